@@ -1,0 +1,1 @@
+"""What digestbot talks about: papers, digests, topics, subscriptions. Frozen values, no I/O."""

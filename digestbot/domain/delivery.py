@@ -1,0 +1,27 @@
+"""A digest on its way to a subscriber."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from digestbot.domain.subscription import Subscriber
+
+
+class DeliveryState(StrEnum):
+    """``due -> sending -> sent | failed``: a row is ``sending``, with a lease, before the request leaves."""
+
+    DUE = "due"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A claimed outbox row. ``attempt`` counts from 1."""
+
+    id: int
+    subscriber: Subscriber
+    digest_id: int
+    attempt: int

@@ -1,0 +1,80 @@
+"""A digest: one topic on one date, with what was written about each of its papers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date as Date  # noqa: N812  (a field of the same name would hide the type)
+from datetime import datetime
+
+from digestbot.domain.paper import Paper
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture by its address, with the addresses of the same picture on other hosts."""
+
+    url: str
+    alternates: tuple[str, ...] = ()
+
+    def also_at(self, other: Figure) -> Figure:
+        """This figure, with the other one's addresses as alternates."""
+        known = dict.fromkeys((*self.alternates, other.url, *other.alternates))
+        return replace(self, alternates=tuple(url for url in known if url != self.url))
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled part of the longer analysis; ``body`` is plain text with line breaks."""
+
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a language model wrote about a paper, cleaned.
+
+    ``headline`` is the summary in a line or a few, empty when there was none that could be shown.
+    ``flags`` name what was found wrong and kept out, such as ``placeholder``.
+    """
+
+    headline: str = ""
+    takeaways: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A paper as one digest shows it."""
+
+    paper: Paper
+    summary: Summary
+    figures: tuple[Figure, ...] = ()
+
+    def merged(self, again: Entry) -> Entry:
+        """This entry and the same paper again: what is missing here is taken from there."""
+        pairs = [mine.also_at(its) for mine, its in zip(self.figures, again.figures, strict=False)]
+        rest = self.figures[len(pairs) :] or again.figures[len(pairs) :]
+        return replace(
+            self,
+            paper=again.paper if again.paper.version > self.paper.version else self.paper,
+            summary=replace(
+                self.summary,
+                headline=self.summary.headline or again.summary.headline,
+                takeaways=self.summary.takeaways or again.summary.takeaways,
+                sections=self.summary.sections or again.summary.sections,
+            ),
+            figures=(*pairs, *rest),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One topic on one date. ``topic`` is the topic's title as the page writes it."""
+
+    topic: str
+    date: Date
+    entries: tuple[Entry, ...]
+    published: datetime | None = None
+    """When the page says it was made: the page's own clock, without a timezone."""

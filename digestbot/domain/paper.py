@@ -1,0 +1,162 @@
+"""A paper and the ways people write its arXiv identifier."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Self
+
+# arXiv identifiers: https://info.arxiv.org/help/arxiv_identifier.html. Since 2007 YYMM.NNNN, five digits
+# since 2015; before that archive[.subject]/YYMMNNN.
+_NUMBER = r"(?P<number>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/\d{7})"
+_IDENTIFIER = re.compile(rf"{_NUMBER}(?:v(?P<version>[1-9]\d*))?")
+_WRITTEN = re.compile(
+    rf"(?:arxiv\s*:\s*|(?:https?://)?(?:[a-z]+\.)?arxiv\.org/(?:abs|pdf|html)/|)"
+    rf"{_NUMBER}(?:v(?P<version>[1-9]\d*))?(?:\.pdf)?/?(?:[?#]\S*)?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ArxivId:
+    """An arXiv identifier; ``version`` is ``None`` where none was written."""
+
+    number: str
+    version: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Read ``2410.18974``, ``arXiv:2410.18974v1`` or an arXiv address; ``None`` for anything else."""
+        match = _WRITTEN.fullmatch(text.strip().strip("<>"))
+        return cls._of(match) if match else None
+
+    @classmethod
+    def in_address(cls, url: str) -> Self | None:
+        """The identifier in an arXiv address such as ``http://arxiv.org/abs/2410.18974v1``."""
+        return cls.parse(url) if "arxiv.org/" in url.lower() else None
+
+    @classmethod
+    def _of(cls, match: re.Match[str]) -> Self:
+        version = match["version"]
+        return cls(match["number"], int(version) if version else None)
+
+    @property
+    def abs_url(self) -> str:
+        """The abstract page of this version on arxiv.org."""
+        return f"https://arxiv.org/abs/{self}"
+
+    @property
+    def pdf_url(self) -> str:
+        """The PDF of this version on arxiv.org."""
+        return f"https://arxiv.org/pdf/{self}"
+
+    def __str__(self) -> str:
+        return f"{self.number}v{self.version}" if self.version else self.number
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A web address that belongs to a paper; ``kind`` is ``code``, ``project`` or ``link``."""
+
+    url: str
+    kind: str = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What arXiv knows of a paper. ``comment`` is the authors' own, such as "Accepted by NeurIPS 2024"."""
+
+    arxiv_id: str
+    version: int
+    title: str
+    authors: tuple[str, ...]
+    abstract: str
+    comment: str = ""
+    links: tuple[Link, ...] = ()
+
+    @property
+    def identifier(self) -> ArxivId:
+        """The identifier with its version."""
+        return ArxivId(self.arxiv_id, self.version)
+
+    @property
+    def url(self) -> str:
+        """The abstract page."""
+        return self.identifier.abs_url
+
+    def newest(self, other: Paper) -> Paper:
+        """The later version of the two; of the same version, ``other``, which was read later."""
+        return self if self.version > other.version else other
+
+    def with_links(self, links: tuple[Link, ...]) -> Paper:
+        """The same paper with other links."""
+        return replace(self, links=links)
+
+
+_URL = re.compile(r"https?://[^\s<>\"'`（），。；、）】」”]+")
+_CODE_HOSTS = ("github.com", "gitlab.com", "huggingface.co", "bitbucket.org", "codeberg.org", "gitee.com")
+_TRAILING = ".,;:!?)]}*_'\""
+
+
+def find_links(*texts: str) -> tuple[Link, ...]:
+    """The web addresses in the texts, each once, in order, without the sentence's punctuation."""
+    found: dict[str, Link] = {}
+    for text in texts:
+        for match in _URL.finditer(text):
+            url = trim_url(match.group())
+            if len(url) > len("https://") and not ArxivId.in_address(url):
+                found.setdefault(url, Link(url, _kind(url)))
+    return tuple(found.values())
+
+
+def trim_url(url: str) -> str:
+    """The address without punctuation that belongs to the sentence around it."""
+    while url and url[-1] in _TRAILING:
+        if url[-1] == ")" and url.count("(") >= url.count(")"):
+            break
+        url = url[:-1]
+    return url
+
+
+def _kind(url: str) -> str:
+    host = url.split("/", 3)[2].lower().removeprefix("www.")
+    if host in _CODE_HOSTS:
+        return "code"
+    if "github.io" in host or "project" in url.lower() or host.startswith("sites.google"):
+        return "project"
+    return "link"
+
+
+_VENUES = (
+    "NeurIPS|ICLR|ICML|CVPR|ICCV|ECCV|WACV|BMVC|ACCV|AAAI|IJCAI|ACL|EMNLP|NAACL|EACL|COLING|INTERSPEECH|ICASSP|"
+    "ICRA|IROS|CoRL|RSS|SIGGRAPH(?: Asia)?|ACM ?MM|ACM Multimedia|MM|KDD|WWW|SIGIR|MICCAI|MIDL|ISBI|3DV|CHI|UIST|"
+    "TPAMI|TIP|TMLR|IJCV|TOG|TVCG|ICIP|ICME|ICPR|ICMR|FG|IEEE VR|ISMAR|Eurographics|EUROGRAPHICS|COLM|AISTATS|UAI|"
+    "RA-L|T-?MM|TCSVT|TMI|JMLR|Neurips|EGSR|Pacific Graphics|VRST|LREC"
+)
+_VENUE = re.compile(rf"(?<![A-Za-z])(?P<venue>{_VENUES})(?![A-Za-z])['’,]?\s*(?P<year>(?:20)?\d\d(?!\d))?", re.IGNORECASE)
+_ACCEPTED = re.compile(
+    r"(?:accepted|appear(?:s|ed|ing)?|published|presented|camera[- ]ready|in press)"
+    r"(?:\s+(?:for publication|as an? [^.,;]{1,40}?|to be published))*\s*(?:by|to|at|in|for)\s+(?:the\s+)?(?P<where>[^.;,(]{2,70})",
+    re.IGNORECASE,
+)
+_NOT_YET = re.compile(r"submitted|under review|submission|preprint", re.IGNORECASE)
+
+
+def venue(comment: str) -> str:
+    """Where the paper appears, read from arXiv's comment; empty when the comment does not say.
+
+    >>> venue("Accepted by NeurIPS 2024, project page: https://a.example")
+    'NeurIPS 2024'
+    """
+    plain = _URL.sub(" ", comment)
+    if _NOT_YET.search(plain) and not _ACCEPTED.search(plain):
+        return ""
+    known = _VENUE.search(plain)
+    if known and (known["year"] or _ACCEPTED.search(plain)):
+        return " ".join(filter(None, (known["venue"], _full_year(known["year"]))))
+    accepted = _ACCEPTED.search(plain)
+    return accepted["where"].strip() if accepted else ""
+
+
+def _full_year(year: str | None) -> str:
+    return "" if not year else year if len(year) == 4 else f"20{year}"

@@ -1,0 +1,75 @@
+"""Who receives, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+
+from digestbot.domain.topic import Topic
+
+EVERY_DAY = frozenset(range(7))
+
+
+class Layout(StrEnum):
+    """How much of each paper a delivered digest shows."""
+
+    HEADLINES = "headlines"
+    CARDS = "cards"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a platform delivers: a chat, and the thread (forum topic) in it or an empty string."""
+
+    platform: str
+    chat: str
+    thread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """A subscriber's own defaults. ``days`` are weekdays with Monday 0; ``time`` is local to ``timezone``."""
+
+    timezone: str = "UTC"
+    time: time = time(8)
+    days: frozenset[int] = EVERY_DAY
+    language: str = "en"
+    layout: Layout = Layout.CARDS
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A chat that receives. ``paused`` holds the reason while nothing is delivered, else an empty string."""
+
+    id: int
+    address: Address
+    preferences: Preferences
+    paused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a subscription is due: local time, IANA timezone and weekdays (Monday 0)."""
+
+    time: time
+    timezone: str
+    days: frozenset[int] = EVERY_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscriber's tie to a topic.
+
+    ``schedule`` is the one in force; ``own`` tells that it was set for this topic and does not follow the
+    subscriber's preferences. ``instant`` subscriptions have no schedule of their own: they are due when a
+    digest is loaded. ``next_due`` is in UTC.
+    """
+
+    id: int
+    topic: Topic
+    schedule: Schedule
+    own: bool
+    instant: bool
+    next_due: datetime

@@ -1,0 +1,71 @@
+"""The whole exception tree.
+
+Every message is for the person who reads it: what was wrong, where, and what to do about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class DigestbotError(Exception):
+    """Something a person can mend; ``str(error)`` says what, where and how."""
+
+
+class SettingsError(DigestbotError):
+    """A setting is missing or wrong."""
+
+
+class StoreError(DigestbotError):
+    """The database cannot be opened, read or written."""
+
+
+class SourceError(DigestbotError):
+    """A file, folder or address with digest pages cannot be read."""
+
+
+class PageError(SourceError):
+    """A digest page is not in the page format.
+
+    ``line`` counts from 1; it is ``None`` when the whole page is meant.
+    """
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        self.reason = reason
+        self.line = line
+        super().__init__(reason if line is None else f"line {line}: {reason}")
+
+
+class EmptyPageError(PageError):
+    """A digest page in good order that holds no papers: reported, but nothing to mend."""
+
+
+class CommandError(DigestbotError):
+    """A command was given something it cannot use.
+
+    ``key`` and ``values`` name the sentence in the locale, ``examples`` are commands that work.
+    """
+
+    def __init__(self, key: str, *examples: str, **values: object) -> None:
+        self.key = key
+        self.examples = examples
+        self.values = values
+        super().__init__(key)
+
+
+@dataclass(eq=False)
+class DeliveryError(DigestbotError):
+    """A platform did not take a message.
+
+    ``permanent`` means that trying again cannot help and the subscriber is paused; ``retry_after``
+    is in seconds, as the platform named it; ``ambiguous`` means that the message may have arrived.
+    """
+
+    reason: str
+    permanent: bool = False
+    retry_after: float | None = None
+    ambiguous: bool = False
+
+    def __str__(self) -> str:
+        """The platform's words."""
+        return self.reason

@@ -1,0 +1,1 @@
+"""Digests in: pages read from files, folders and addresses, and written back."""

@@ -1,0 +1,143 @@
+"""One paper of a page: ``## Title``, authors, abstract, link, summary, takeaways, analysis, figures."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from digestbot.domain.digest import Entry, Figure, Section, Summary
+from digestbot.domain.paper import ArxivId, Paper, find_links
+from digestbot.domain.quality import clean
+from digestbot.errors import PageError
+from digestbot.sources.analysis import parse_sections
+from digestbot.sources.blocks import Blocks, read_blocks
+
+LINK = re.compile(r"\s*(?:[-*]\s*)?(?:\*\*)?\[[^\]\n]*\]\(\s*<?(?P<url>https?://[^)\s>]*)>?\s*\)(?:\*\*)?[ \t]*(?P<comment>.*)")
+AUTHORS = re.compile(r"\s*(?:\*\*|__)\s*(?P<label>[^:：*\n]{1,20})[:：](?:\*\*|__)?\s*(?P<names>.*?)(?:\*\*|__)?\s*$")
+ANALYSIS = "<!-- digestbot:analysis -->"
+_FLAGS = re.compile(r"<!-- digestbot:flags ([\w, -]*) -->")
+_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""\b(src|data-alternates)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_MARKDOWN_IMAGE = re.compile(r"!\[[^\]]*\]\((https?://[^)\s]+)\)")
+_SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?", re.IGNORECASE)
+
+
+def parse_entry(title: str, lines: list[str], line: int) -> Entry:
+    """Read one entry. ``line`` is where its title stands, for the error.
+
+    Raises :class:`PageError` when it has no title or no arXiv link, without which there is no paper.
+    """
+    title = " ".join(title.split())
+    if not title:
+        raise PageError("a paper without a title (## Title)", line)
+    at, identifier = _find_link(lines, title, line)
+    authors, abstract = _before_link(lines[:at])
+    comment, rest = _comment(lines, at)
+    blocks = read_blocks(rest)
+    after = rest[blocks.rest :]
+    start = next((i for i, text in enumerate(after) if _is_figures(text)), len(after))
+    paper = Paper(
+        identifier.number, identifier.version or 1, title, authors, abstract, comment, find_links(abstract, comment)
+    )
+    return Entry(paper, _summary(blocks, "\n".join(after[:start])), _figures("\n".join(rest)))
+
+
+def _find_link(lines: list[str], title: str, line: int) -> tuple[int, ArxivId]:
+    for index, text in enumerate(lines):
+        match = LINK.match(text)
+        identifier = match and ArxivId.in_address(match["url"])
+        if identifier:
+            return index, identifier
+    raise PageError(f"“{title[:60]}” has no arXiv link such as [PDF](http://arxiv.org/abs/2410.18974v1)", line)
+
+
+def _before_link(lines: list[str]) -> tuple[tuple[str, ...], str]:
+    authors: tuple[str, ...] = ()
+    abstract: list[str] = []
+    for text in lines:
+        match = AUTHORS.match(text) if not authors and not abstract else None
+        if match:
+            authors = split_authors(match["names"])
+        elif text.strip():
+            abstract.append(text)
+    return authors, " ".join(" ".join(abstract).split())
+
+
+def split_authors(names: str) -> tuple[str, ...]:
+    """``A, B and C`` as names; a suffix such as "Jr." stays with its name."""
+    found: list[str] = []
+    for part in re.split(r"\s*[,，、;；]\s*|\s+and\s+", names.strip(" *")):
+        name = " ".join(part.split())
+        if found and _SUFFIX.fullmatch(name):
+            found[-1] = f"{found[-1]}, {name}"
+        elif name:
+            found.append(name)
+    return tuple(found)
+
+
+def _comment(lines: list[str], at: int) -> tuple[str, list[str]]:
+    """The rest of the link's line and of its paragraph, and the lines after."""
+    comment = [LINK.match(lines[at])["comment"]]  # type: ignore[index]  # the line was found by this expression
+    end = at + 1
+    while end < len(lines) and lines[end].strip() and not lines[end].lstrip().startswith(("*", "#", "-", "<", "•", "[")):
+        comment.append(lines[end])
+        end += 1
+    if end - at > 1 and not (end < len(lines) and not lines[end].strip()):
+        comment, end = comment[:1], at + 1  # not a paragraph of its own: a plain label follows without a blank line
+    return " ".join(" ".join(comment).split()), lines[end:]
+
+
+def _is_figures(text: str) -> bool:
+    return text.lstrip().lower().startswith(("<details", "<img", "!["))
+
+
+def _figures(text: str) -> tuple[Figure, ...]:
+    figures: dict[str, Figure] = {}
+    for tag in _IMAGE.findall(text):
+        values = {name.lower(): html.unescape(double or single) for name, double, single in _ATTRIBUTE.findall(tag)}
+        url = values.get("src", "").strip()
+        if url.startswith(("http://", "https://")):
+            figures.setdefault(url, Figure(url, tuple(values.get("data-alternates", "").split())))
+    for url in _MARKDOWN_IMAGE.findall(text):
+        figures.setdefault(url, Figure(url))
+    return tuple(figures.values())
+
+
+def _summary(blocks: Blocks, analysis: str) -> Summary:
+    marked = _FLAGS.search(analysis)
+    flags = dict.fromkeys(filter(None, re.split(r"[,\s]+", marked[1]))) if marked else {}
+    headline = _cleaned(blocks.headline, flags)
+    takeaways = [_cleaned(item, flags) for item in blocks.takeaways]
+    for line in blocks.outro:
+        _cleaned(line.strip(), flags)
+    sections = [(s.title, _cleaned(s.body, flags)) for s in _sections(analysis)]
+    return Summary(
+        headline,
+        tuple(item for item in takeaways if item),
+        tuple(Section(title, body) for title, body in sections if body),
+        tuple(flags),
+    )
+
+
+def _sections(analysis: str) -> tuple[Section, ...]:
+    if ANALYSIS not in analysis:
+        return parse_sections(re.sub(r"(?m)^\s*\*\*\[[^\]]*\]\([^)]*\)\*\*\s*$", "", analysis))
+    parts = re.split(r"(?m)^### ?(.*)$", analysis.split(ANALYSIS, 1)[1])
+    bodies = zip(parts[1::2], parts[2::2], strict=True)
+    return tuple(Section(title.strip(), unescape_body(body.strip("\n"))) for title, body in bodies)
+
+
+def escape_body(body: str) -> str:
+    """Lines that would be read as structure get a backslash before them."""
+    return re.sub(r"(?mi)^(\\*)(?=#|<details|<img|!\[)", r"\1\\", body)
+
+
+def unescape_body(body: str) -> str:
+    """Undo :func:`escape_body`."""
+    return re.sub(r"(?mi)^(\\*)\\(?=#|<details|<img|!\[)", r"\1", body)
+
+
+def _cleaned(text: str, flags: dict[str, None]) -> str:
+    result = clean(text)
+    flags.update(dict.fromkeys(result.flags))
+    return result.text.strip()
