@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
+from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
 from enum import StrEnum
 
 from digestbot.domain.topic import Topic
@@ -33,7 +34,7 @@ class Preferences:
     """A subscriber's own defaults. ``days`` are weekdays with Monday 0; ``time`` is local to ``timezone``."""
 
     timezone: str = "UTC"
-    time: time = time(8)
+    time: Time = Time(8)
     days: frozenset[int] = EVERY_DAY
     language: str = "en"
     layout: Layout = Layout.CARDS
@@ -53,7 +54,7 @@ class Subscriber:
 class Schedule:
     """When a subscription is due: local time, IANA timezone and weekdays (Monday 0)."""
 
-    time: time
+    time: Time
     timezone: str
     days: frozenset[int] = EVERY_DAY
 

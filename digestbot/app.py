@@ -1,0 +1,99 @@
+"""The composition root: settings to wired parts, and one orderly end. The only room that sees all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from digestbot.core.commands.registry import COMMANDS, Dispatcher
+from digestbot.core.delivery.dispatch import Delivering
+from digestbot.core.library import Library
+from digestbot.core.ports import Clock, Platform, SystemClock
+from digestbot.core.subscriptions import Subscriptions
+from digestbot.domain.subscription import Preferences
+from digestbot.platforms.console import ADDRESS, ConsolePlatform
+from digestbot.settings import Settings
+from digestbot.store import Database, Store
+from digestbot.store.migrate import migrate
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The wired parts."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    library: Library
+    subscriptions: Subscriptions
+    dispatcher: Dispatcher
+
+    def delivering(self, platforms: Sequence[Platform]) -> Delivering:
+        """The daily delivery to these platforms."""
+        return Delivering(self.store, self.clock, platforms)
+
+    async def completions(self) -> list[str]:
+        """What a person may type: every command, and those that take a topic with each topic."""
+        slugs = [shelf.topic.slug for shelf in await self.library.shelves()]
+        taking = [f"/{command.name}" for command in COMMANDS if "TOPIC" in command.usage]
+        names = [f"/{command.name}" for command in COMMANDS]
+        return [*names, *(f"{name} {slug}" for name in taking for slug in slugs)]
+
+
+@asynccontextmanager
+async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
+    """The app over its migrated database, closed at the end."""
+    store = Store(Database(settings.database))
+    try:
+        await migrate(store.database)
+        if settings.topics:
+            await store.digests.define_topics(topic.topic() for topic in settings.topics)
+        yield _wired(settings, store, clock or SystemClock())
+    finally:
+        await store.close()
+
+
+def _wired(settings: Settings, store: Store, clock: Clock) -> App:
+    defaults = Preferences(settings.timezone, settings.time, language=settings.language)
+    library, subscriptions = Library(store, clock), Subscriptions(store, clock, defaults)
+    return App(settings, store, clock, library, subscriptions, Dispatcher(library, subscriptions, clock))
+
+
+async def chat(app: App, platform: Platform) -> None:
+    """Talk until the input ends; what is due meanwhile is delivered into the chat."""
+    delivering = asyncio.create_task(app.delivering([platform]).run(app.settings.poll_seconds))
+    try:
+        await platform.listen(app.dispatcher.reply)
+    finally:
+        delivering.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await delivering
+
+
+async def run(app: App) -> None:
+    """Deliver what is due until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as tasks:
+        delivering = tasks.create_task(app.delivering([ConsolePlatform()]).run(app.settings.poll_seconds))
+        await stop.wait()
+        delivering.cancel()
+
+
+async def greet(app: App, platform: Platform, topics: Sequence[str]) -> None:
+    """Subscribe the terminal to topics and let the first digests come, due now, the way they always come."""
+    subscriber = await app.subscriptions.known(ADDRESS, app.settings.language)
+    for name in topics:
+        match = await app.library.topic(name)
+        if match.topic:
+            await app.subscriptions.subscribe(subscriber, match.topic, None)
+    now = app.clock.now()
+    mine = await app.subscriptions.of(subscriber)
+    await app.store.subscribers.reschedule([(s.id, s.schedule, now) for s in mine])
+    await app.delivering([platform]).round()

@@ -1,0 +1,167 @@
+"""The parts of a card. A platform's ``render.py`` turns each into its own markup, and escapes it there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from digestbot.domain.digest import Figure
+from digestbot.domain.paper import trim_url
+
+
+class Style(StrEnum):
+    """How a run of text is set."""
+
+    PLAIN = "plain"
+    STRONG = "strong"
+    MUTED = "muted"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A run of plain text."""
+
+    text: str
+    style: Style = Style.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Math:
+    """LaTeX source, without the dollar signs."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Text that leads to a web address."""
+
+    text: str
+    url: str
+
+
+Inline = Text | Math | Link
+Line = tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading; ``level`` 1 is the card's own."""
+
+    line: Line
+    url: str = ""
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One line of text, as long as it likes."""
+
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """A list."""
+
+    items: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """A part that is folded until the reader opens it.
+
+    ``command`` shows it where the platform cannot fold, and ``hint`` says so.
+    """
+
+    summary: str
+    blocks: tuple[Block, ...]
+    command: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Pictures by their addresses, with a label for each."""
+
+    figures: tuple[Figure, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A label that is a command again when it is tapped, such as ``paper 2410.18974``."""
+
+    label: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One paper, or one of another kind, in a list: ``lines`` below its title, and a button for more."""
+
+    number: int | None
+    title: Line
+    url: str
+    lines: tuple[Line, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    button: Button | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Small print at the end."""
+
+    text: str
+
+
+Block = Heading | Paragraph | Bullets | Details | Figures | Item | Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message. ``ok`` is false for the answer to something that could not be done."""
+
+    blocks: tuple[Block, ...]
+    buttons: tuple[Button, ...] = ()
+    ok: bool = True
+
+
+# A dollar sign opens a formula before a non-space, and closes one after a non-space that no digit follows: so
+# "$5 and $6" stays money (Pandoc's rule for tex_math_dollars).
+_MATH = r"\$(?=[^\s$])(?P<math>[^$\n]{1,300}?)(?<=[^\s\\])\$(?!\d)"
+_ADDRESS = r"\\url\{(?P<latex>https?://[^}\s]+)\}|(?P<url>https?://[^\s<>\"'`，。；、（）】」”]+)"
+_INLINE = re.compile(f"{_MATH}|{_ADDRESS}")
+
+
+def inline(text: str, style: Style = Style.PLAIN) -> Line:
+    """Plain text as runs: LaTeX between dollar signs as formulas, web addresses as links."""
+    parts: list[Inline] = []
+    end = 0
+    for match in _INLINE.finditer(text):
+        url = match["latex"] or trim_url(match["url"] or "")
+        stop = match.end() if match["math"] or match["latex"] else match.start() + len(url)
+        if match.start() > end:
+            parts.append(Text(text[end : match.start()], style))
+        parts.append(Math(match["math"]) if match["math"] else Link(url, url))
+        end = stop
+    if end < len(text):
+        parts.append(Text(text[end:], style))
+    return tuple(parts)
+
+
+def plain(line: Line) -> str:
+    """The line as a person reads it aloud: formulas as their source."""
+    return "".join(part.source if isinstance(part, Math) else part.text for part in line)
+
+
+def joined(lines: Iterable[Line], between: str, style: Style = Style.MUTED) -> Line:
+    """Lines as one, with a separator between."""
+    parts: list[Inline] = []
+    for line in lines:
+        if parts:
+            parts.append(Text(between, style))
+        parts.extend(line)
+    return tuple(parts)

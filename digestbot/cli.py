@@ -1,0 +1,226 @@
+"""The command line. Parts import late, so that ``digestbot --help`` is there at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from datetime import date as Date  # noqa: N812
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+from digestbot.errors import DigestbotError
+
+if TYPE_CHECKING:
+    from digestbot.settings import Settings
+    from digestbot.sources.fetch import Origin
+    from digestbot.sources.load import Loaded
+
+T = TypeVar("T")
+app = typer.Typer(
+    help="The new papers of your topics, every day, in the chat you already have open.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Format(StrEnum):
+    """What export writes."""
+
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+def main() -> None:
+    """Run the command line; an error that a person can mend is one sentence, and exit code 2."""
+    try:
+        app()
+    except DigestbotError as error:
+        _fail(str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what reads us has gone: nothing to say
+
+
+def _fail(sentence: str) -> NoReturn:
+    sys.stderr.write(f"digestbot: {sentence}\n")
+    raise SystemExit(2)
+
+
+def _settings(**values: object) -> Settings:
+    from digestbot.log import configure
+    from digestbot.settings import load_settings
+
+    configure()
+    return load_settings(**values)
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except OSError as error:
+        _fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
+
+
+@app.command()
+def load(
+    path: Annotated[list[str], typer.Argument(help="Files, folders (searched through) or HTTP(S) addresses.")],
+    json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+) -> None:
+    """Load digest pages. Loading again changes nothing; loading a corrected page updates its entries."""
+    loaded = _run(_load(_settings(), path, quiet=json))
+    if json:
+        _print_json(loaded.as_json())
+    else:
+        _report(loaded)
+    raise typer.Exit(0 if loaded.ok else 1)
+
+
+async def _load(settings: Settings, places: list[str], *, quiet: bool) -> Loaded:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from digestbot.app import opened
+    from digestbot.sources.fetch import Fetcher, find
+    from digestbot.sources.load import Loader
+
+    origins = find(places)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as bar:
+        task = bar.add_task("Loading", total=len(origins))
+
+        def progress(origin: Origin) -> None:
+            bar.update(task, advance=1, description=origin.name[-40:])
+
+        most = int(settings.page_megabytes * 1_000_000)
+        async with opened(settings) as parts, Fetcher(most) as fetcher:
+            return await Loader(parts.store, parts.clock, fetcher).load(origins, progress)
+
+
+def _report(loaded: Loaded) -> None:
+    changes = loaded.changes
+    typer.echo(
+        f"{loaded.pages} pages: {len(loaded.digests)} digests, {loaded.entries} entries, {len(loaded.papers)} papers"
+    )
+    typer.echo(f"{changes.new} entries new, {changes.updated} updated, {changes.removed} removed")
+    if loaded.flagged:
+        typer.echo(f"{loaded.flagged} entries had text that a model left unfilled; it is not shown")
+    for skip in loaded.skipped:
+        typer.echo(f"{'empty' if skip.harmless else 'skipped'}: {skip.page}: {skip.reason}", err=True)
+
+
+@app.command()
+def export(
+    topic: Annotated[str, typer.Argument(help="The topic: slug, title or alias.")],
+    date: Annotated[str | None, typer.Option("--date", help="Its date, such as 2024-10-27; the newest without.")] = None,
+    format: Annotated[Format, typer.Option("--format", help="json, or markdown that loads back.")] = Format.JSON,
+) -> None:
+    """Print a digest whole."""
+    from digestbot.sources.export import digest_json
+    from digestbot.sources.pages import write_page
+
+    digest = _run(_stored(_settings(), topic, _date(date)))
+    if format is Format.MARKDOWN:
+        sys.stdout.write(write_page(digest))
+    else:
+        _print_json(digest_json(digest))
+
+
+def _date(text: str | None) -> Date | None:
+    try:
+        return Date.fromisoformat(text) if text else None
+    except ValueError:
+        _fail(f"--date “{text}” is no date such as 2024-10-27")
+
+
+async def _stored(settings: Settings, name: str, day: Date | None):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    from digestbot.app import opened
+
+    async with opened(settings) as parts:
+        match = await parts.library.topic(name)
+        if match.topic is None:
+            near = match.near or tuple(shelf.topic for shelf in await parts.library.shelves())
+            names = ", ".join(topic.slug for topic in near) or "none is loaded: digestbot load PATH"
+            raise DigestbotError(f"there is no topic “{name}”; topics: {names}")
+        found = await (parts.library.on(match.topic, day) if day else parts.library.latest(match.topic))
+        if found is None:
+            dates = ", ".join(str(d) for d in await parts.library.dates(match.topic)) or "none"
+            raise DigestbotError(f"no digest of {match.topic.title} on {day}; its dates: {dates}")
+        return found.digest
+
+
+@app.command()
+def chat(
+    json: Annotated[bool, typer.Option("--json", help="One command a line in, one JSON object a reply out.")] = False,
+) -> None:
+    """Open the chat in this terminal. With input piped in, answer line by line."""
+    _run(_chat(_settings(), json=json))
+
+
+async def _chat(settings: Settings, *, json: bool) -> None:
+    from digestbot.app import chat as talk
+    from digestbot.app import opened
+    from digestbot.platforms.console import ConsolePlatform, JsonConsole
+
+    async with opened(settings) as parts:
+        language = settings.language
+        await talk(parts, JsonConsole(language) if json else ConsolePlatform(language, parts.completions))
+
+
+@app.command()
+def demo() -> None:
+    """Load the sample pages into a fresh database, deliver today's digest, and open the chat."""
+    import tempfile
+    from pathlib import Path
+
+    from digestbot.settings import sqlite_url
+
+    with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as folder:
+        _run(_demo(_settings(database_url=sqlite_url(Path(folder) / "demo.db"), topics=[])))
+
+
+async def _demo(settings: Settings) -> None:
+    from importlib.resources import as_file, files
+
+    from digestbot.app import chat as talk
+    from digestbot.app import greet, opened
+    from digestbot.platforms.console import ConsolePlatform
+    from digestbot.sources.fetch import Fetcher, find
+    from digestbot.sources.load import Loader
+
+    async with opened(settings) as parts, Fetcher(20_000_000) as fetcher:
+        with as_file(files("digestbot.samples")) as samples:
+            await Loader(parts.store, parts.clock, fetcher).load(find([str(samples)]), lambda _: None)
+        platform = ConsolePlatform(settings.language, parts.completions)
+        await greet(parts, platform, ["Protein Design"])
+        typer.echo("Type a command such as /topics, /latest, /paper or /help; words alone search. Ctrl-D ends.\n")
+        await talk(parts, platform)
+
+
+@app.command()
+def run() -> None:
+    """Deliver what is due, until SIGTERM."""
+    _run(_serve(_settings()))
+
+
+async def _serve(settings: Settings) -> None:
+    from digestbot.app import opened
+    from digestbot.app import run as serve
+
+    async with opened(settings) as parts:
+        await serve(parts)
+
+
+def _print_json(value: object) -> None:
+    import json
+
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The async core: it knows no chat platform and no SQL."""

@@ -1,0 +1,88 @@
+"""What a command is, and what its handler is given."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from digestbot.cards.card import Button, Card
+from digestbot.cards.papers import View
+from digestbot.core.library import Library
+from digestbot.core.ports import Clock
+from digestbot.core.subscriptions import Subscriptions
+from digestbot.domain.subscription import Address, Preferences, Subscriber
+from digestbot.domain.topic import Topic
+from digestbot.errors import CommandError
+
+
+class Audience(StrEnum):
+    """Who may use a command in a group: anyone, or those who look after the chat."""
+
+    EVERYONE = "everyone"
+    MODERATORS = "moderators"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A command as it was typed or tapped, and for whom it is answered."""
+
+    address: Address
+    words: tuple[str, ...]
+    subscriber: Subscriber | None
+    preferences: Preferences
+    library: Library
+    subscriptions: Subscriptions
+    clock: Clock
+
+    @property
+    def text(self) -> str:
+        """What followed the command's name."""
+        return " ".join(self.words)
+
+    @property
+    def view(self) -> View:
+        """How the reader wants to see things."""
+        return View(self.preferences.language, self.preferences.layout)
+
+    def say(self, key: str, **values: object) -> str:
+        """A sentence in the reader's language."""
+        return self.view.say(key, **values)
+
+    def button(self, key: str, command: str, **values: object) -> Button:
+        """A button labelled in the reader's language."""
+        return Button(self.say(f"button.{key}", **values), command)
+
+    async def known(self) -> Subscriber:
+        """The subscriber, stored from now on."""
+        return self.subscriber or await self.subscriptions.known(self.address, self.preferences.language)
+
+    async def topic(self, name: str, command: str) -> Topic:
+        """The topic of that name. Raises :class:`CommandError` with the likely ones."""
+        if not name:
+            raise CommandError("need_topic", *await self.examples(command))
+        match = await self.library.topic(name)
+        if match.topic:
+            return match.topic
+        near = [f"{command} {topic.slug}" for topic in match.near]
+        raise CommandError("unknown_topic", *(near or await self.examples(command)), topic=name, near=match.near)
+
+    async def examples(self, command: str, after: str = "") -> list[str]:
+        """The command with a topic that there is, so that the example works."""
+        shelves = [shelf for shelf in await self.library.shelves() if shelf.digests]
+        slug = shelves[0].topic.slug if shelves else "diffusion-models"
+        return [f"{command} {slug}{after}"]
+
+
+Handler = Callable[[Request], Awaitable[Card]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An entry of the table. Its summary is ``command.NAME`` in the locale."""
+
+    name: str
+    usage: str
+    example: str
+    handler: Handler
+    audience: Audience = Audience.EVERYONE

@@ -1,0 +1,129 @@
+"""The table of commands, and how a typed line finds its handler."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+import structlog
+
+from digestbot.cards import replies
+from digestbot.cards.card import Button, Card
+from digestbot.core.commands import help as hello
+from digestbot.core.commands import reading, settings, subscribing
+from digestbot.core.commands.command import Audience, Command, Request
+from digestbot.core.library import Library
+from digestbot.core.ports import Clock
+from digestbot.core.subscriptions import Subscriptions
+from digestbot.domain.paper import ArxivId
+from digestbot.domain.subscription import Address
+from digestbot.errors import CommandError, DigestbotError
+from digestbot.locale import say
+
+_LONGEST = 1000
+_log = structlog.get_logger(__name__)
+
+
+async def help_(request: Request) -> Card:
+    """The table itself."""
+    rows: list[replies.Row] = [
+        (f"/{command.name} {command.usage}".strip(), _about(command, request), None) for command in COMMANDS
+    ]
+    return replies.listed(request.say("help.title"), rows)
+
+
+def _about(command: Command, request: Request) -> str:
+    about = request.say(f"command.{command.name}")
+    return f"{about}. {request.say('help.example', example=f'/{command.example}')}" if command.usage else f"{about}."
+
+
+_MODERATORS = Audience.MODERATORS
+COMMANDS: tuple[Command, ...] = (
+    Command("start", "", "start", hello.start),
+    Command("help", "", "help", help_),
+    Command("topics", "", "topics", subscribing.topics),
+    Command("subscribe", "TOPIC [TIME] [TIMEZONE] [DAYS]", "subscribe 3dgs 08:00 Asia/Shanghai mon-fri", subscribing.subscribe, _MODERATORS),
+    Command("subscriptions", "", "subscriptions", subscribing.subscriptions),
+    Command("unsubscribe", "TOPIC", "unsubscribe 3dgs", subscribing.unsubscribe, _MODERATORS),
+    Command("settings", "[NAME VALUE]", "settings time 07:30", settings.settings, _MODERATORS),
+    Command("pause", "", "pause", subscribing.pause, _MODERATORS),
+    Command("resume", "", "resume", subscribing.resume, _MODERATORS),
+    Command("latest", "[TOPIC]", "latest diffusion models", reading.latest),
+    Command("digest", "TOPIC [DATE]", "digest nerf 2024-06-29", reading.digest),
+    Command("paper", "ID", "paper 2410.18974", reading.paper),
+    Command("search", "WORDS", "search 高斯 avatar", reading.search),
+    Command("save", "ID", "save 2410.18974", reading.save),
+    Command("unsave", "ID", "unsave 2410.18974", reading.unsave),
+    Command("saved", "", "saved", reading.saved),
+    Command("forgetme", "", "forgetme", subscribing.forgetme, _MODERATORS),
+)  # fmt: skip
+_BY_NAME = {command.name: command for command in COMMANDS}
+
+
+class Dispatcher:
+    """Answers what an address typed or tapped."""
+
+    def __init__(self, library: Library, subscriptions: Subscriptions, clock: Clock) -> None:
+        self._library = library
+        self._subscriptions = subscriptions
+        self._clock = clock
+
+    async def reply(self, address: Address, language: str, text: str) -> Card:
+        """The card that answers a line: a command, an arXiv address, or words to search for.
+
+        ``language`` is what the platform says the person speaks; their own setting goes before it. An error
+        is a card as well; one that is ours is logged and answered with a sentence.
+        """
+        spoken = self._subscriptions.preferences(language).language
+        try:
+            subscriber = await self._subscriptions.who(address)
+            preferences = subscriber.preferences if subscriber else self._subscriptions.preferences(language)
+            spoken = preferences.language
+            command, words = parse(text)
+            request = Request(
+                address, words, subscriber, preferences, self._library, self._subscriptions, self._clock
+            )
+            return await command.handler(request)
+        except CommandError as error:
+            return _refused(error, spoken)
+        except Exception as error:  # noqa: BLE001  # a person waits for an answer, whatever went wrong
+            reason = str(error) if isinstance(error, DigestbotError) else ""
+            _log.error("command_failed", platform=address.platform, reason=reason, exc_info=not reason)
+            return replies.wrong(say(spoken, "error.title"), reason or say(spoken, "error.internal"), "", ())
+
+
+def parse(text: str) -> tuple[Command, tuple[str, ...]]:
+    """The command of a line, and the words after its name. Raises :class:`CommandError`.
+
+    ``/latest@the_bot nerf`` is ``latest``, and so is a lone ``latest``; any other line without a slash is an
+    arXiv number or address to look up, or words to search for.
+    """
+    if len(text) > _LONGEST:
+        raise CommandError("too_long", "help")
+    words = text.split()
+    if not words:
+        return _BY_NAME["help"], ()
+    match = re.fullmatch(r"/?(\w+)(?:@\w+)?", words[0])
+    command = _BY_NAME.get(match[1].lower()) if match else None
+    slash = text.lstrip().startswith("/")
+    if command and (slash or len(words) == 1):
+        return command, tuple(words[1:])
+    if slash:
+        raise _unknown(words[0])
+    return _BY_NAME["paper" if ArxivId.parse(text) else "search"], tuple(words)
+
+
+def _unknown(word: str) -> CommandError:
+    name = word.lstrip("/").split("@")[0][:40]
+    near = difflib.get_close_matches(name.lower(), _BY_NAME, n=3, cutoff=0.6)
+    return CommandError("unknown_command", *(near or ["help"]), command=f"/{name}", near=near)
+
+
+def _refused(error: CommandError, language: str) -> Card:
+    near = error.values.get("near") or ()
+    text = say(language, f"error.{error.key}", **error.values)
+    names = [getattr(item, "title", f"/{item}") for item in near] if isinstance(near, list | tuple) else []
+    if names:
+        text = f"{text} {say(language, 'error.did_you_mean', names=', '.join(names))}"
+    buttons = [Button(f"/{example}", example) for example in error.examples] if names else []
+    return replies.wrong(say(language, "error.title"), text, say(language, "error.works"), error.examples, buttons)

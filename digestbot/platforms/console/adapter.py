@@ -1,0 +1,134 @@
+"""The terminal as a chat: typed or piped, one line a command."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+
+from digestbot.cards.card import Card
+from digestbot.core.ports import Capabilities, Reply
+from digestbot.domain.subscription import Address
+from digestbot.platforms.console.render import render
+
+ADDRESS = Address("console", "local")
+"""The one chat of a terminal: whoever sits before it."""
+
+Completions = Callable[[], Awaitable[list[str]]]
+_FAREWELLS = ("/exit", "/quit", "exit", "quit")
+
+
+class ConsolePlatform:
+    """Cards for people: rendered with rich, with completion where the input is a terminal."""
+
+    name = ADDRESS.platform
+    capabilities = Capabilities(buttons=False, details=False)
+
+    def __init__(self, language: str = "", completions: Completions | None = None, console: Console | None = None) -> None:
+        self._language = language
+        self._completions = completions
+        self._console = console or Console(highlight=False, markup=False, emoji=False)
+
+    async def send(self, address: Address, card: Card) -> None:  # noqa: ARG002  # there is one chat here
+        """Show the card."""
+        self._console.print(render(card, self._console.width))
+
+    async def listen(self, reply: Reply) -> None:
+        """Answer lines until the input ends."""
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            await self._converse(reply)
+            return
+        async for line in piped_lines():
+            self._console.print(f"› {line}", style="bold")
+            await self.send(ADDRESS, await reply(ADDRESS, self._language, line))
+
+    async def _converse(self, reply: Reply) -> None:
+        from prompt_toolkit import PromptSession  # noqa: PLC0415  # late: only a person at a terminal needs it
+        from prompt_toolkit.completion import FuzzyCompleter, WordCompleter  # noqa: PLC0415
+        from prompt_toolkit.patch_stdout import patch_stdout  # noqa: PLC0415
+
+        words = await self._completions() if self._completions else []
+        completer = FuzzyCompleter(WordCompleter(words, sentence=True))
+        session: PromptSession[str] = PromptSession("› ", completer=completer, complete_while_typing=True)
+        while True:
+            try:
+                with patch_stdout(raw=True):
+                    line = (await session.prompt_async()).strip()
+            except (EOFError, KeyboardInterrupt):
+                return
+            if line.lower() in _FAREWELLS:
+                return
+            if line:
+                await self.send(ADDRESS, await reply(ADDRESS, self._language, line))
+
+
+class JsonConsole:
+    """Cards for scripts: one JSON object a reply, one line each."""
+
+    name = ADDRESS.platform
+    capabilities = Capabilities(buttons=True, details=True)
+
+    def __init__(self, language: str = "") -> None:
+        self._language = language
+
+    async def send(self, address: Address, card: Card) -> None:
+        """Print a card that was delivered unasked."""
+        _print({"delivered": True, "chat": address.chat, **card_json(card)})
+
+    async def listen(self, reply: Reply) -> None:
+        """Answer lines until the input ends."""
+        async for line in piped_lines():
+            _print({"command": line, **card_json(await reply(ADDRESS, self._language, line))})
+
+
+async def piped_lines() -> AsyncIterator[str]:
+    """The lines of standard input that say something, as they come."""
+    while line := await asyncio.to_thread(sys.stdin.buffer.readline):
+        text = line.decode("utf-8", "replace").strip()
+        if text.lower() in _FAREWELLS:
+            return
+        if text:
+            yield text
+
+
+def card_json(card: Card) -> dict[str, Any]:
+    """The card's parts, each named by its kind, and what it says as plain text."""
+    plain = Console(width=100, file=_Nowhere(), highlight=False, markup=False, emoji=False, color_system=None)
+    with plain.capture() as captured:
+        plain.print(render(card, plain.width))
+    return {
+        "ok": card.ok,
+        "blocks": [_named(block) for block in card.blocks],
+        "buttons": [asdict(button) for button in card.buttons],
+        "text": captured.get(),
+    }
+
+
+def _named(part: Any) -> Any:  # noqa: ANN401
+    """A dataclass as a mapping with its kind."""
+    if isinstance(part, tuple):
+        return [_named(item) for item in part]
+    if hasattr(part, "__dataclass_fields__"):
+        fields: Iterable[str] = part.__dataclass_fields__
+        return {"kind": type(part).__name__.lower(), **{name: _named(getattr(part, name)) for name in fields}}
+    return part
+
+
+def _print(answer: dict[str, Any]) -> None:
+    print(json.dumps(answer, ensure_ascii=False), flush=True)  # noqa: T201  # the answer itself
+
+
+class _Nowhere:
+    """A file that takes text and keeps none."""
+
+    def write(self, text: str) -> int:
+        """Take the text."""
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""

@@ -1,0 +1,26 @@
+"""What digestbot remembers, in SQL: digests and papers, subscribers, and the outbox."""
+
+from __future__ import annotations
+
+from digestbot.store.digests import DigestStore
+from digestbot.store.engine import Database
+from digestbot.store.outbox import Outbox
+from digestbot.store.search import Search
+from digestbot.store.subscribers import SubscriberStore
+
+__all__ = ["Database", "DigestStore", "Outbox", "Search", "Store", "SubscriberStore"]
+
+
+class Store:
+    """The parts of the store over one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.digests = DigestStore(database)
+        self.search = Search(database)
+        self.subscribers = SubscriberStore(database)
+        self.outbox = Outbox(database)
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        await self.database.close()

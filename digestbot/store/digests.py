@@ -1,0 +1,305 @@
+"""Digests, and the papers they show; a paper is kept once however many digests show it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
+from digestbot.domain.paper import Link, Paper
+from digestbot.domain.topic import Topic, slugify
+from digestbot.store.engine import Database, insert
+from digestbot.store.search import index_papers
+from digestbot.store.tables import digests, entries, pages, papers, topics
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDigest:
+    """A digest with its place in the store."""
+
+    id: int
+    topic: Topic
+    digest: Digest
+    paper_ids: tuple[int, ...]
+    """The stored papers, in the order of the entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """A paper with the newest entry that shows it."""
+
+    paper_id: int
+    topic: Topic
+    date: date
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class PageRecord:
+    """What is known of a page from the last time: ``counts`` are those of its loading."""
+
+    fingerprint: str
+    etag: str
+    last_modified: str
+    counts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PageKey:
+    """A page as it is now; the last two are its HTTP validators."""
+
+    uri: str
+    fingerprint: str
+    counts: dict[str, Any]
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How many entries a page brought, changed and took away."""
+
+    new: int = 0
+    updated: int = 0
+    removed: int = 0
+
+    def __add__(self, other: Changes) -> Changes:
+        return Changes(self.new + other.new, self.updated + other.updated, self.removed + other.removed)
+
+
+class DigestStore:
+    """Reads and writes digests."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # -- pages in ---------------------------------------------------------------------------------------------
+
+    async def page(self, uri: str) -> PageRecord | None:
+        """What is known of a page from the last time it was loaded."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(pages).where(pages.c.uri == uri))).first()
+        return row and PageRecord(row.fingerprint, row.etag, row.last_modified, row.counts)
+
+    async def save_page(self, key: PageKey, found: Sequence[Digest], now: datetime) -> Changes:
+        """Replace what the page said before with what it says now, in one transaction."""
+        async with self._database.write() as connection:
+            page_id = await _save_page(connection, key)
+            before = await _entries_of_page(connection, page_id)
+            changes = Changes()
+            for digest in found:
+                changes += await _save_digest(connection, digest, page_id, before, now)
+            gone = [row.id for row in before.values()]
+            touched = {row.paper_id for row in before.values()}
+            await connection.execute(delete(entries).where(entries.c.id.in_(gone)))
+            await _drop_empty(connection)
+            await index_papers(connection, sorted(touched))
+        return changes + Changes(removed=len(gone))
+
+    async def keep_validators(self, uri: str, etag: str, last_modified: str) -> None:
+        """Remember an unchanged page's new HTTP validators."""
+        async with self._database.write() as connection:
+            changed = update(pages).where(pages.c.uri == uri).values(etag=etag, last_modified=last_modified)
+            await connection.execute(changed)
+
+    async def define_topics(self, defined: Iterable[Topic]) -> None:
+        """Make the configured topics, with their titles and aliases."""
+        async with self._database.write() as connection:
+            for topic in defined:
+                values = {"title": topic.title, "aliases": list(topic.aliases)}
+                statement = insert(connection, topics).values(slug=topic.slug, **values)
+                await connection.execute(statement.on_conflict_do_update(index_elements=["slug"], set_=values))
+
+    # -- digests out ------------------------------------------------------------------------------------------
+
+    async def topics(self) -> list[tuple[Topic, date | None, int]]:
+        """Every topic by title, with the date of its latest digest (``None`` without) and how many it has."""
+        newest, number = func.max(digests.c.date), func.count(digests.c.id)
+        query = select(topics, newest.label("newest"), number.label("number")).outerjoin(digests).group_by(topics.c.id)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.order_by(topics.c.title))
+            return [(_topic(row), row.newest, row.number) for row in rows]
+
+    async def dates(self, slug: str, most: int = 10) -> list[date]:
+        """The topic's latest dates, newest first."""
+        query = select(digests.c.date).join(topics).where(topics.c.slug == slug)
+        async with self._database.read() as connection:
+            return list((await connection.scalars(query.order_by(digests.c.date.desc()).limit(most))).all())
+
+    async def latest(self, slug: str) -> StoredDigest | None:
+        """The topic's newest digest."""
+        return await self._digest(_digests().where(topics.c.slug == slug).order_by(digests.c.date.desc()).limit(1))
+
+    async def on(self, slug: str, day: date) -> StoredDigest | None:
+        """The topic's digest of a date."""
+        return await self._digest(_digests().where(topics.c.slug == slug, digests.c.date == day))
+
+    async def by_id(self, digest_id: int) -> StoredDigest | None:
+        """A digest by its place in the store."""
+        return await self._digest(_digests().where(digests.c.id == digest_id))
+
+    async def paper(self, arxiv_id: str) -> StoredEntry | None:
+        """The paper, with the newest entry that shows it."""
+        found = await self.papers(papers.c.arxiv_id == arxiv_id)
+        return found[0] if found else None
+
+    async def papers_by_id(self, ids: Sequence[int]) -> list[StoredEntry]:
+        """The papers in the order of ``ids``, each with the newest entry that shows it."""
+        found = {entry.paper_id: entry for entry in await self.papers(papers.c.id.in_(ids))}
+        return [found[paper_id] for paper_id in ids if paper_id in found]
+
+    async def papers(self, condition: Any) -> list[StoredEntry]:  # noqa: ANN401
+        """Papers that meet an SQL condition, each with the newest entry that shows it."""
+        query = (
+            _entry_columns(topics.c.slug, topics.c.title.label("topic_title"), topics.c.aliases, digests.c.date)
+            .join(digests, digests.c.id == entries.c.digest_id)
+            .join(topics, topics.c.id == digests.c.topic_id)
+            .where(condition)
+            .order_by(digests.c.date)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        newest = {row.paper_id: row for row in rows}
+        return [
+            StoredEntry(row.paper_id, Topic(row.slug, row.topic_title, tuple(row.aliases)), row.date, _entry(row))
+            for row in newest.values()
+        ]
+
+    async def _digest(self, query: Select[Any]) -> StoredDigest | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).first()
+            if row is None:
+                return None
+            shown = _entry_columns().where(entries.c.digest_id == row.digest_id).order_by(entries.c.position)
+            rows = (await connection.execute(shown)).all()
+        topic = _topic(row)
+        digest = Digest(topic.title, row.date, tuple(_entry(r) for r in rows), row.published)
+        return StoredDigest(row.digest_id, topic, digest, tuple(r.paper_id for r in rows))
+
+
+# -- writing --------------------------------------------------------------------------------------------------
+
+
+async def _save_page(connection: AsyncConnection, key: PageKey) -> int:
+    values = dataclasses.asdict(key)
+    statement = insert(connection, pages).values(values)
+    changed = {name: value for name, value in values.items() if name != "uri"}
+    returning = statement.on_conflict_do_update(index_elements=["uri"], set_=changed).returning(pages.c.id)
+    return int((await connection.execute(returning)).scalar_one())
+
+
+async def _entries_of_page(connection: AsyncConnection, page_id: int) -> dict[tuple[int, int], Row[Any]]:
+    rows = await connection.execute(select(entries).where(entries.c.page_id == page_id))
+    return {(row.digest_id, row.paper_id): row for row in rows}
+
+
+async def _save_digest(
+    connection: AsyncConnection, digest: Digest, page_id: int, before: dict[tuple[int, int], Row[Any]], now: datetime
+) -> Changes:
+    digest_id = await _digest_id(connection, digest, now)
+    ids = await _save_papers(connection, [entry.paper for entry in digest.entries])
+    rows = [
+        {"digest_id": digest_id, "paper_id": ids[e.paper.arxiv_id], "page_id": page_id, "position": i, **_values(e)}
+        for i, e in enumerate(digest.entries)
+    ]
+    fresh, changed = [], []
+    for row in rows:
+        old = before.pop((digest_id, row["paper_id"]), None)
+        if old is None:
+            fresh.append(row)
+        elif any(getattr(old, name) != value for name, value in row.items()):
+            changed.append(row)
+    if fresh or changed:
+        statement = insert(connection, entries)
+        kept = {name: statement.excluded[name] for name in rows[0] if name not in ("digest_id", "paper_id")}
+        upsert = statement.on_conflict_do_update(index_elements=["digest_id", "paper_id"], set_=kept)
+        await connection.execute(upsert, fresh + changed)
+    await index_papers(connection, sorted(ids.values()))
+    return Changes(len(fresh), len(changed))
+
+
+async def _digest_id(connection: AsyncConnection, digest: Digest, now: datetime) -> int:
+    slug = slugify(digest.topic)
+    topic = insert(connection, topics).values(slug=slug, title=digest.topic, aliases=[])
+    await connection.execute(topic.on_conflict_do_nothing(index_elements=["slug"]))
+    topic_id = await connection.scalar(select(topics.c.id).where(topics.c.slug == slug))
+    values = {"topic_id": topic_id, "date": digest.date, "published": digest.published}
+    statement = insert(connection, digests).values(loaded_at=now.astimezone(UTC), **values)
+    made = statement.on_conflict_do_update(
+        index_elements=["topic_id", "date"],
+        set_={"published": func.coalesce(statement.excluded.published, digests.c.published)},
+    )
+    return int((await connection.execute(made.returning(digests.c.id))).scalar_one())
+
+
+async def _save_papers(connection: AsyncConnection, found: Sequence[Paper]) -> dict[str, int]:
+    """Keep each paper at its newest version; of one version, as it was read last."""
+    statement = insert(connection, papers)
+    rows = [_paper_values(paper) for paper in found]
+    newer = {name: statement.excluded[name] for name in rows[0] if name != "arxiv_id"}
+    upsert = statement.on_conflict_do_update(
+        index_elements=["arxiv_id"], set_=newer, where=statement.excluded.version >= papers.c.version
+    )
+    await connection.execute(upsert, rows)
+    numbers = [paper.arxiv_id for paper in found]
+    stored = await connection.execute(select(papers.c.arxiv_id, papers.c.id).where(papers.c.arxiv_id.in_(numbers)))
+    return {row.arxiv_id: row.id for row in stored}
+
+
+async def _drop_empty(connection: AsyncConnection) -> None:
+    """A corrected page can leave a digest without entries."""
+    await connection.execute(delete(digests).where(digests.c.id.not_in(select(entries.c.digest_id))))
+
+
+def _paper_values(paper: Paper) -> dict[str, Any]:
+    return {
+        "arxiv_id": paper.arxiv_id,
+        "version": paper.version,
+        "title": paper.title,
+        "authors": list(paper.authors),
+        "abstract": paper.abstract,
+        "comment": paper.comment,
+        "links": [[link.kind, link.url] for link in paper.links],
+    }
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    summary = entry.summary
+    return {
+        "headline": summary.headline,
+        "takeaways": list(summary.takeaways),
+        "sections": [[section.title, section.body] for section in summary.sections],
+        "flags": list(summary.flags),
+        "figures": [[figure.url, *figure.alternates] for figure in entry.figures],
+    }
+
+
+# -- reading --------------------------------------------------------------------------------------------------
+
+
+def _digests() -> Select[Any]:
+    return select(digests.c.id.label("digest_id"), digests.c.date, digests.c.published, topics).join(topics)
+
+
+def _entry_columns(*more: Any) -> Select[Any]:  # noqa: ANN401
+    own = (entries.c[name] for name in ("paper_id", "headline", "takeaways", "sections", "flags", "figures"))
+    its = (papers.c[name] for name in ("arxiv_id", "version", "title", "authors", "abstract", "comment", "links"))
+    return select(*own, *its, *more).join_from(entries, papers, and_(papers.c.id == entries.c.paper_id))
+
+
+def _topic(row: Row[Any]) -> Topic:
+    return Topic(row.slug, row.title, tuple(row.aliases))
+
+
+def _entry(row: Row[Any]) -> Entry:
+    links = tuple(Link(url, kind) for kind, url in row.links)
+    paper = Paper(row.arxiv_id, row.version, row.title, tuple(row.authors), row.abstract, row.comment, links)
+    sections = tuple(Section(title, body) for title, body in row.sections)
+    summary = Summary(row.headline, tuple(row.takeaways), sections, tuple(row.flags))
+    return Entry(paper, summary, tuple(Figure(url, tuple(others)) for url, *others in row.figures))

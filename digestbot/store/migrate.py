@@ -1,0 +1,54 @@
+"""Bring a database to the schema of this version, at start-up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from digestbot.errors import StoreError
+from digestbot.store.engine import Database
+
+HEAD = "0001"
+"""The newest revision in ``migrations/``, so that a database that has it needs no Alembic to be loaded."""
+
+
+def scripts() -> Path:
+    """The folder of migrations: inside the package in a wheel, beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "migrations"
+    return inside if inside.is_dir() else package.parent / "migrations"
+
+
+async def migrate(database: Database) -> None:
+    """Run what is missing. Raises :class:`StoreError` for a database of a newer digestbot."""
+    async with database.read() as connection:
+        revision = await connection.run_sync(_revision)
+    if revision == HEAD:
+        return
+    async with database.write() as connection:
+        await connection.run_sync(_upgrade, database.place)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def _upgrade(connection: Connection, place: str) -> None:
+    from alembic import command  # noqa: PLC0415  # late: only a database that must change pays for it
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    revision = _revision(connection)
+    if revision and revision not in known:
+        raise StoreError(
+            f"the database {place} was written by a newer digestbot (revision {revision}): "
+            "update digestbot, or name another database in DIGESTBOT_DATABASE_URL"
+        )
+    command.upgrade(config, "head")

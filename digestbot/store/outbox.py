@@ -1,0 +1,139 @@
+"""The outbox: what is due, claimed, sent. A row is unique by subscription and digest, so planning twice plans once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import and_, func, literal, or_, select, update
+
+from digestbot.domain.delivery import Delivery, DeliveryState
+from digestbot.store.engine import Database, insert
+from digestbot.store.subscribers import subscriber_of
+from digestbot.store.tables import digests, entries, outbox, papers, subscribers, subscriptions, topics
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Where a subscriber already received a paper."""
+
+    slug: str
+    title: str
+    date: date
+
+
+class Outbox:
+    """Plans, claims and marks deliveries."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def plan(self, now: datetime, next_due: Mapping[int, datetime]) -> int:
+        """Plan what is due, and move the due subscriptions on, in one transaction; how many rows were planned.
+
+        A subscription that is due gets its topic's newest digest, unless it had that one or a later one: what
+        was missed comes as one digest. An instant one gets it as soon as it is loaded. ``next_due`` holds the
+        coming time of every subscription whose time has come.
+        """
+        planned, before, other = outbox.alias("planned"), digests.alias("before"), digests.alias("other")
+        had = (
+            select(literal(1))
+            .select_from(planned.join(before, before.c.id == planned.c.digest_id))
+            .where(planned.c.subscription_id == subscriptions.c.id, before.c.date >= digests.c.date)
+        )
+        newest = select(func.max(other.c.date)).where(other.c.topic_id == subscriptions.c.topic_id).scalar_subquery()
+        scheduled = and_(subscriptions.c.instant.is_(False), subscriptions.c.next_due <= now)
+        instant = and_(subscriptions.c.instant.is_(True), digests.c.loaded_at > subscriptions.c.since)
+        rows = (
+            select(
+                subscriptions.c.id,
+                digests.c.id,
+                literal(DeliveryState.DUE.value),
+                literal(now, outbox.c.due_at.type),
+                literal(0),
+                literal(""),
+            )
+            .select_from(subscriptions.join(subscribers).join(digests, digests.c.topic_id == subscriptions.c.topic_id))
+            .where(subscribers.c.paused == "", or_(scheduled, instant), digests.c.date == newest, ~had.exists())
+        )
+        columns = ["subscription_id", "digest_id", "state", "due_at", "attempts", "reason"]
+        async with self._database.write() as connection:
+            statement = insert(connection, outbox).from_select(columns, rows).on_conflict_do_nothing()
+            number = (await connection.execute(statement)).rowcount
+            for subscription_id, moment in next_due.items():
+                moved = update(subscriptions).where(subscriptions.c.id == subscription_id)
+                await connection.execute(moved.values(next_due=moment))
+        return max(number, 0)
+
+    async def claim(self, platforms: Sequence[str], now: datetime, lease: timedelta, most: int) -> list[Delivery]:
+        """Take rows that are due, or whose lease ran out, for the platforms that can send: they are ``sending`` now."""
+        free = or_(
+            and_(outbox.c.state == DeliveryState.DUE.value, outbox.c.due_at <= now),
+            and_(outbox.c.state == DeliveryState.SENDING.value, outbox.c.lease_until < now),
+        )
+        pick = (
+            select(outbox.c.id)
+            .select_from(outbox.join(subscriptions).join(subscribers))
+            .where(free, subscribers.c.platform.in_(platforms), subscribers.c.paused == "")
+            .order_by(outbox.c.due_at, outbox.c.id)
+            .limit(most)
+            .with_for_update(skip_locked=True, of=outbox)
+            .cte("pick")
+        )
+        taken = (
+            update(outbox)
+            .where(outbox.c.id.in_(select(pick.c.id)))
+            .values(state=DeliveryState.SENDING.value, lease_until=now + lease, attempts=outbox.c.attempts + 1)
+            .returning(outbox.c.id)
+        )
+        async with self._database.write() as connection:
+            ids = list((await connection.scalars(taken)).all())
+            query = (
+                select(outbox.c.id.label("delivery_id"), outbox.c.digest_id, outbox.c.attempts, subscribers)
+                .select_from(outbox.join(subscriptions).join(subscribers))
+                .where(outbox.c.id.in_(ids))
+                .order_by(outbox.c.due_at, outbox.c.id)
+            )
+            found = await connection.execute(query)
+            return [Delivery(r.delivery_id, subscriber_of(r), r.digest_id, r.attempts) for r in found]
+
+    async def sent(self, ids: Sequence[int], now: datetime) -> None:
+        """Mark rows as delivered."""
+        await self._mark(ids, state=DeliveryState.SENT.value, sent_at=now, lease_until=None, reason="")
+
+    async def failed(self, delivery_id: int, reason: str) -> None:
+        """Give a row up, with the platform's words."""
+        await self._mark([delivery_id], state=DeliveryState.FAILED.value, lease_until=None, reason=reason)
+
+    async def again(self, delivery_id: int, due_at: datetime, reason: str) -> None:
+        """Try a row again later."""
+        await self._mark([delivery_id], state=DeliveryState.DUE.value, due_at=due_at, lease_until=None, reason=reason)
+
+    async def received(self, subscriber_id: int, digest_id: int) -> dict[str, Earlier]:
+        """Papers of the digest that the subscriber already received under another topic, by arXiv number."""
+        mine = entries.alias("mine")
+        topic = select(digests.c.topic_id).where(digests.c.id == digest_id).scalar_subquery()
+        query = (
+            select(papers.c.arxiv_id, topics.c.slug, topics.c.title, digests.c.date)
+            .select_from(mine.join(papers, papers.c.id == mine.c.paper_id))
+            .join(entries, entries.c.paper_id == mine.c.paper_id)
+            .join(digests, digests.c.id == entries.c.digest_id)
+            .join(topics, topics.c.id == digests.c.topic_id)
+            .join(outbox, outbox.c.digest_id == digests.c.id)
+            .join(subscriptions, subscriptions.c.id == outbox.c.subscription_id)
+            .where(
+                mine.c.digest_id == digest_id,
+                subscriptions.c.subscriber_id == subscriber_id,
+                outbox.c.state == DeliveryState.SENT.value,
+                digests.c.topic_id != topic,
+            )
+            .order_by(digests.c.date.desc())
+        )
+        async with self._database.read() as connection:
+            rows = await connection.execute(query)
+            return {row.arxiv_id: Earlier(row.slug, row.title, row.date) for row in rows}
+
+    async def _mark(self, ids: Sequence[int], **values: object) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**values))

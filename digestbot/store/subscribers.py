@@ -1,0 +1,175 @@
+"""Who receives what, and what they saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, func, select, update
+
+from digestbot.domain.subscription import Address, Layout, Preferences, Schedule, Subscriber, Subscription
+from digestbot.domain.topic import Topic
+from digestbot.store.engine import Database, insert
+from digestbot.store.tables import outbox, saved, subscribers, subscriptions, topics
+
+
+class SubscriberStore:
+    """Reads and writes subscribers, their subscriptions and their saved papers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, address: Address) -> Subscriber | None:
+        """The subscriber at an address; ``None`` when nothing is stored about it."""
+        query = select(subscribers).where(
+            subscribers.c.platform == address.platform,
+            subscribers.c.chat == address.chat,
+            subscribers.c.thread == address.thread,
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).first()
+        return row and subscriber_of(row)
+
+    async def add(self, address: Address, preferences: Preferences) -> Subscriber:
+        """The subscriber at an address, made with these preferences when it is new."""
+        values = {"platform": address.platform, "chat": address.chat, "thread": address.thread, "paused": ""}
+        async with self._database.write() as connection:
+            statement = insert(connection, subscribers).values(**values, **_preferences(preferences))
+            await connection.execute(statement.on_conflict_do_nothing())
+        found = await self.find(address)
+        assert found is not None, "the row was just made"  # noqa: S101  # for the type checker
+        return found
+
+    async def change(self, subscriber_id: int, preferences: Preferences) -> None:
+        """Set the subscriber's preferences."""
+        await self._update(subscriber_id, **_preferences(preferences))
+
+    async def pause(self, subscriber_id: int, reason: str) -> None:
+        """Stop delivering, with the reason; an empty reason starts again."""
+        await self._update(subscriber_id, paused=reason)
+
+    async def forget(self, subscriber_id: int) -> None:
+        """Delete all that is stored about the subscriber."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
+
+    async def _update(self, subscriber_id: int, **values: Any) -> None:  # noqa: ANN401
+        async with self._database.write() as connection:
+            await connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(**values))
+
+    # -- subscriptions ----------------------------------------------------------------------------------------
+
+    async def subscriptions(self, subscriber_id: int) -> list[Subscription]:
+        """The subscriber's subscriptions by topic."""
+        query = _subscriptions().where(subscriptions.c.subscriber_id == subscriber_id).order_by(topics.c.title)
+        async with self._database.read() as connection:
+            return [_subscription(row) for row in await connection.execute(query)]
+
+    async def subscribe(
+        self,
+        subscriber_id: int,
+        slug: str,
+        schedule: Schedule,
+        *,
+        own: bool,
+        instant: bool,
+        next_due: datetime,
+        now: datetime,
+    ) -> None:
+        """Tie the subscriber to a topic, or change how it is tied."""
+        values = {**_schedule(schedule), "own": own, "instant": instant, "next_due": next_due}
+        async with self._database.write() as connection:
+            topic_id = await connection.scalar(select(topics.c.id).where(topics.c.slug == slug))
+            made = insert(connection, subscriptions).values(
+                subscriber_id=subscriber_id, topic_id=topic_id, since=now, **values
+            )
+            await connection.execute(
+                made.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_=values)
+            )
+
+    async def unsubscribe(self, subscriber_id: int, slug: str) -> bool:
+        """Untie; false when there was no such subscription."""
+        topic_id = select(topics.c.id).where(topics.c.slug == slug).scalar_subquery()
+        gone = delete(subscriptions).where(
+            subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id == topic_id
+        )
+        async with self._database.write() as connection:
+            return bool((await connection.execute(gone)).rowcount)
+
+    async def reschedule(self, changes: Sequence[tuple[int, Schedule, datetime]]) -> None:
+        """Set subscriptions' schedules and next due times."""
+        async with self._database.write() as connection:
+            for subscription_id, schedule, next_due in changes:
+                await connection.execute(
+                    update(subscriptions)
+                    .where(subscriptions.c.id == subscription_id)
+                    .values(**_schedule(schedule), next_due=next_due)
+                )
+
+    async def due(self, now: datetime) -> list[Subscription]:
+        """The subscriptions whose time has come."""
+        query = _subscriptions().where(subscriptions.c.next_due <= now)
+        async with self._database.read() as connection:
+            return [_subscription(row) for row in await connection.execute(query)]
+
+    # -- saved papers -----------------------------------------------------------------------------------------
+
+    async def save(self, subscriber_id: int, paper_id: int, now: datetime) -> bool:
+        """Keep a paper; false when it was kept already."""
+        async with self._database.write() as connection:
+            statement = insert(connection, saved).values(subscriber_id=subscriber_id, paper_id=paper_id, saved_at=now)
+            return bool((await connection.execute(statement.on_conflict_do_nothing())).rowcount)
+
+    async def unsave(self, subscriber_id: int, paper_id: int) -> bool:
+        """Let a paper go; false when it was not kept."""
+        gone = delete(saved).where(saved.c.subscriber_id == subscriber_id, saved.c.paper_id == paper_id)
+        async with self._database.write() as connection:
+            return bool((await connection.execute(gone)).rowcount)
+
+    async def saved(self, subscriber_id: int) -> list[int]:
+        """The kept papers, newest first."""
+        query = select(saved.c.paper_id).where(saved.c.subscriber_id == subscriber_id)
+        async with self._database.read() as connection:
+            return list((await connection.scalars(query.order_by(saved.c.saved_at.desc()))).all())
+
+    async def counts(self, subscriber_id: int) -> dict[str, int]:
+        """How much is stored about a subscriber: subscriptions, deliveries, saved papers."""
+        own = subscriptions.c.subscriber_id == subscriber_id
+        queries = {
+            "subscriptions": select(func.count()).select_from(subscriptions).where(own),
+            "deliveries": select(func.count()).select_from(outbox.join(subscriptions)).where(own),
+            "saved": select(func.count()).select_from(saved).where(saved.c.subscriber_id == subscriber_id),
+        }
+        async with self._database.read() as connection:
+            return {name: int((await connection.execute(query)).scalar_one()) for name, query in queries.items()}
+
+
+def subscriber_of(row: Row[Any]) -> Subscriber:
+    """A row of ``subscribers`` as a subscriber."""
+    preferences = Preferences(row.timezone, row.time, frozenset(row.days), row.language, Layout(row.layout))
+    return Subscriber(row.id, Address(row.platform, row.chat, row.thread), preferences, row.paused)
+
+
+def _preferences(preferences: Preferences) -> dict[str, Any]:
+    return {
+        "timezone": preferences.timezone,
+        "time": preferences.time,
+        "days": sorted(preferences.days),
+        "language": preferences.language,
+        "layout": preferences.layout.value,
+    }
+
+
+def _schedule(schedule: Schedule) -> dict[str, Any]:
+    return {"time": schedule.time, "timezone": schedule.timezone, "days": sorted(schedule.days)}
+
+
+def _subscriptions() -> Select[Any]:
+    return select(subscriptions, topics.c.slug, topics.c.title, topics.c.aliases).join(topics)
+
+
+def _subscription(row: Row[Any]) -> Subscription:
+    schedule = Schedule(row.time, row.timezone, frozenset(row.days))
+    topic = Topic(row.slug, row.title, tuple(row.aliases))
+    return Subscription(row.id, topic, schedule, row.own, row.instant, row.next_due)

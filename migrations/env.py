@@ -1,0 +1,14 @@
+"""Alembic's entry point; digestbot hands over the connection (``digestbot/store/migrate.py``)."""
+
+from alembic import context
+
+from digestbot.store.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+)
+
+with context.begin_transaction():
+    context.run_migrations()
