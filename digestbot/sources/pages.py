@@ -20,6 +20,7 @@ from digestbot.sources.entries import ANALYSIS, AUTHORS, LINK, escape_body, pars
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _TIMESTAMP = re.compile(rf"{_DATE.pattern}(?:[T\s]+(\d{{1,2}}):(\d{{2}})(?::(\d{{2}}))?\S*)?")
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _ENTRY_HEAD = re.compile(r"##(?!#)\s*(?P<title>.*?)\s*$")
 
 
@@ -84,7 +85,7 @@ def _front_matter(lines: list[str]) -> tuple[int, dict[str, tuple[Any, int]]]:
 def _fields(lines: list[str], line: int) -> dict[str, tuple[Any, int]]:
     at = {text.split(":", 1)[0].strip(): line + i for i, text in enumerate(lines) if re.match(r"\w[\w -]*:", text)}
     try:
-        loaded = yaml.load("\n".join(lines), Loader=yaml.BaseLoader)  # noqa: S506  # makes only strings, lists, dicts
+        loaded = yaml.load("\n".join(lines), Loader=_LOADER)  # noqa: S506  # makes only strings, lists, dicts
     except yaml.YAMLError:
         # A title or description with a bare colon is no YAML, and yet plain to read line by line.
         loaded = dict(text.split(":", 1) for text in lines if re.match(r"\w[\w -]*:", text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, delete, func, select, update
@@ -87,20 +87,10 @@ class DigestStore:
             row = (await connection.execute(select(pages).where(pages.c.uri == uri))).first()
         return row and PageRecord(row.fingerprint, row.etag, row.last_modified, row.counts)
 
-    async def save_page(self, key: PageKey, found: Sequence[Digest], now: datetime) -> Changes:
-        """Replace what the page said before with what it says now, in one transaction."""
+    async def save_pages(self, found: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> Changes:
+        """Replace what the pages said before with what they say now, all in one transaction."""
         async with self._database.write() as connection:
-            page_id = await _save_page(connection, key)
-            before = await _entries_of_page(connection, page_id)
-            changes = Changes()
-            for digest in found:
-                changes += await _save_digest(connection, digest, page_id, before, now)
-            gone = [row.id for row in before.values()]
-            touched = {row.paper_id for row in before.values()}
-            await connection.execute(delete(entries).where(entries.c.id.in_(gone)))
-            await _drop_empty(connection)
-            await index_papers(connection, sorted(touched))
-        return changes + Changes(removed=len(gone))
+            return await _save(connection, found, now)
 
     async def keep_validators(self, uri: str, etag: str, last_modified: str) -> None:
         """Remember an unchanged page's new HTTP validators."""
@@ -186,56 +176,92 @@ class DigestStore:
 # -- writing --------------------------------------------------------------------------------------------------
 
 
-async def _save_page(connection: AsyncConnection, key: PageKey) -> int:
-    values = dataclasses.asdict(key)
-    statement = insert(connection, pages).values(values)
-    changed = {name: value for name, value in values.items() if name != "uri"}
-    returning = statement.on_conflict_do_update(index_elements=["uri"], set_=changed).returning(pages.c.id)
-    return int((await connection.execute(returning)).scalar_one())
+async def _save(
+    connection: AsyncConnection, found: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime
+) -> Changes:
+    page_ids = await _page_ids(connection, [key for key, _ in found])
+    before = await _entries_of(connection, page_ids.values())
+    all_digests = [digest for _, its in found for digest in its]
+    digest_ids = await _digest_ids(connection, all_digests, now)
+    paper_ids = await _save_papers(connection, [e.paper for digest in all_digests for e in digest.entries])
+    rows: dict[tuple[int, int], dict[str, Any]] = {}
+    for key, its in found:
+        for digest in its:
+            digest_id = digest_ids[slugify(digest.topic), digest.date]
+            for position, entry in enumerate(digest.entries):
+                place = (digest_id, paper_ids[entry.paper.arxiv_id])
+                own = {"digest_id": place[0], "paper_id": place[1], "page_id": page_ids[key.uri], "position": position}
+                rows[place] = {**own, **_values(entry)}
+    changes = await _save_entries(connection, rows, before)
+    await index_papers(connection, sorted({*paper_ids.values(), *(row.paper_id for row in before.values())}))
+    return changes
 
 
-async def _entries_of_page(connection: AsyncConnection, page_id: int) -> dict[tuple[int, int], Row[Any]]:
-    rows = await connection.execute(select(entries).where(entries.c.page_id == page_id))
+async def _save_entries(
+    connection: AsyncConnection, rows: dict[tuple[int, int], dict[str, Any]], before: dict[tuple[int, int], Row[Any]]
+) -> Changes:
+    new = [row for place, row in rows.items() if place not in before]
+    changed = [row for place, row in rows.items() if place in before and _differs(before[place], row)]
+    gone = [row.id for place, row in before.items() if place not in rows]
+    if new or changed:
+        statement = insert(connection, entries)
+        kept = {name: statement.excluded[name] for name in (new or changed)[0] if name not in ("digest_id", "paper_id")}
+        upsert = statement.on_conflict_do_update(index_elements=["digest_id", "paper_id"], set_=kept)
+        await connection.execute(upsert, new + changed)
+    if gone:
+        await connection.execute(delete(entries).where(entries.c.id.in_(gone)))
+        await connection.execute(delete(digests).where(digests.c.id.not_in(select(entries.c.digest_id))))
+    return Changes(len(new), len(changed), len(gone))
+
+
+def _differs(old: Row[Any], row: dict[str, Any]) -> bool:
+    return any(getattr(old, name) != value for name, value in row.items())
+
+
+async def _page_ids(connection: AsyncConnection, keys: Sequence[PageKey]) -> dict[str, int]:
+    rows = [{name: getattr(key, name) for name in _PAGE_FIELDS} for key in keys]
+    statement = insert(connection, pages)
+    changed = {name: statement.excluded[name] for name in _PAGE_FIELDS if name != "uri"}
+    await connection.execute(statement.on_conflict_do_update(index_elements=["uri"], set_=changed), rows)
+    uris = [key.uri for key in keys]
+    stored = await connection.execute(select(pages.c.uri, pages.c.id).where(pages.c.uri.in_(uris)))
+    return {row.uri: row.id for row in stored}
+
+
+_PAGE_FIELDS = [field.name for field in dataclasses.fields(PageKey)]
+
+
+async def _entries_of(connection: AsyncConnection, page_ids: Iterable[int]) -> dict[tuple[int, int], Row[Any]]:
+    rows = await connection.execute(select(entries).where(entries.c.page_id.in_(list(page_ids))))
     return {(row.digest_id, row.paper_id): row for row in rows}
 
 
-async def _save_digest(
-    connection: AsyncConnection, digest: Digest, page_id: int, before: dict[tuple[int, int], Row[Any]], now: datetime
-) -> Changes:
-    digest_id = await _digest_id(connection, digest, now)
-    ids = await _save_papers(connection, [entry.paper for entry in digest.entries])
-    rows = [
-        {"digest_id": digest_id, "paper_id": ids[e.paper.arxiv_id], "page_id": page_id, "position": i, **_values(e)}
-        for i, e in enumerate(digest.entries)
-    ]
-    fresh, changed = [], []
-    for row in rows:
-        old = before.pop((digest_id, row["paper_id"]), None)
-        if old is None:
-            fresh.append(row)
-        elif any(getattr(old, name) != value for name, value in row.items()):
-            changed.append(row)
-    if fresh or changed:
-        statement = insert(connection, entries)
-        kept = {name: statement.excluded[name] for name in rows[0] if name not in ("digest_id", "paper_id")}
-        upsert = statement.on_conflict_do_update(index_elements=["digest_id", "paper_id"], set_=kept)
-        await connection.execute(upsert, fresh + changed)
-    await index_papers(connection, sorted(ids.values()))
-    return Changes(len(fresh), len(changed))
-
-
-async def _digest_id(connection: AsyncConnection, digest: Digest, now: datetime) -> int:
-    slug = slugify(digest.topic)
-    topic = insert(connection, topics).values(slug=slug, title=digest.topic, aliases=[])
-    await connection.execute(topic.on_conflict_do_nothing(index_elements=["slug"]))
-    topic_id = await connection.scalar(select(topics.c.id).where(topics.c.slug == slug))
-    values = {"topic_id": topic_id, "date": digest.date, "published": digest.published}
-    statement = insert(connection, digests).values(loaded_at=now.astimezone(UTC), **values)
-    made = statement.on_conflict_do_update(
-        index_elements=["topic_id", "date"],
-        set_={"published": func.coalesce(statement.excluded.published, digests.c.published)},
+async def _digest_ids(
+    connection: AsyncConnection, found: Sequence[Digest], now: datetime
+) -> dict[tuple[str, date], int]:
+    """Make the topics and digests that are missing; each digest's place by topic and date."""
+    titles = {slugify(digest.topic): digest.topic for digest in found}
+    made = insert(connection, topics).on_conflict_do_nothing(index_elements=["slug"])
+    await connection.execute(made, [{"slug": slug, "title": title, "aliases": []} for slug, title in titles.items()])
+    stored = await connection.execute(select(topics.c.slug, topics.c.id).where(topics.c.slug.in_(list(titles))))
+    topic_ids = {row.slug: row.id for row in stored}
+    statement = insert(connection, digests)
+    published = func.coalesce(statement.excluded.published, digests.c.published)
+    upsert = statement.on_conflict_do_update(index_elements=["topic_id", "date"], set_={"published": published})
+    await connection.execute(
+        upsert,
+        [
+            {
+                "topic_id": topic_ids[slugify(digest.topic)],
+                "date": digest.date,
+                "published": digest.published,
+                "loaded_at": now,
+            }
+            for digest in found
+        ],
     )
-    return int((await connection.execute(made.returning(digests.c.id))).scalar_one())
+    query = select(topics.c.slug, digests.c.date, digests.c.id).join(topics).where(topics.c.slug.in_(list(titles)))
+    return {(row.slug, row.date): row.id for row in await connection.execute(query)}
 
 
 async def _save_papers(connection: AsyncConnection, found: Sequence[Paper]) -> dict[str, int]:
@@ -247,14 +273,9 @@ async def _save_papers(connection: AsyncConnection, found: Sequence[Paper]) -> d
         index_elements=["arxiv_id"], set_=newer, where=statement.excluded.version >= papers.c.version
     )
     await connection.execute(upsert, rows)
-    numbers = [paper.arxiv_id for paper in found]
+    numbers = {paper.arxiv_id for paper in found}
     stored = await connection.execute(select(papers.c.arxiv_id, papers.c.id).where(papers.c.arxiv_id.in_(numbers)))
     return {row.arxiv_id: row.id for row in stored}
-
-
-async def _drop_empty(connection: AsyncConnection) -> None:
-    """A corrected page can leave a digest without entries."""
-    await connection.execute(delete(digests).where(digests.c.id.not_in(select(entries.c.digest_id))))
 
 
 def _paper_values(paper: Paper) -> dict[str, Any]:

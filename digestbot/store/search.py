@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digestbot.store.engine import Database
 from digestbot.store.tables import entries, papers
 
-_CJK = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff])")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _WORD = re.compile(r"[\w]+", re.UNICODE)
 _MOST = 1000
 
@@ -60,7 +60,7 @@ class Search:
 
 def queries(words: str) -> tuple[str, ...]:
     """The words as FTS5 queries, strictest first. What is typed is only ever quoted text in them."""
-    phrases = [" ".join(_CJK.sub(r" \1 ", word).split()) for word in _WORD.findall(words)]
+    phrases = [" ".join(spaced(word).split()) for word in _WORD.findall(words)]
     quoted = [f'"{phrase}"' for phrase in phrases]
     if not quoted:
         return ()
@@ -70,7 +70,7 @@ def queries(words: str) -> tuple[str, ...]:
 
 def spaced(value: str) -> str:
     """The text with every CJK character a word of its own."""
-    return _CJK.sub(r" \1 ", value)
+    return _CJK.sub(lambda run: f" {' '.join(run[0])} ", value)
 
 
 async def index_papers(connection: AsyncConnection, ids: Sequence[int]) -> None:
