@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Coroutine
@@ -50,11 +51,11 @@ def _fail(sentence: str) -> NoReturn:
     raise SystemExit(2)
 
 
-def _settings(**values: object) -> Settings:
+def _settings(*, log_level: int = logging.INFO, **values: object) -> Settings:
     from digestbot.log import configure
     from digestbot.settings import load_settings
 
-    configure()
+    configure(log_level)
     return load_settings(**values)
 
 
@@ -90,7 +91,12 @@ async def _load(settings: Settings, places: list[str], *, quiet: bool) -> Loaded
     from digestbot.sources.load import Loader
 
     origins = find(places)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as bar:
         task = bar.add_task("Loading", total=len(origins))
 
@@ -117,7 +123,9 @@ def _report(loaded: Loaded) -> None:
 @app.command()
 def export(
     topic: Annotated[str, typer.Argument(help="The topic: slug, title or alias.")],
-    date: Annotated[str | None, typer.Option("--date", help="Its date, such as 2024-10-27; the newest without.")] = None,
+    date: Annotated[
+        str | None, typer.Option("--date", help="Its date, such as 2024-10-27; the newest without.")
+    ] = None,
     format: Annotated[Format, typer.Option("--format", help="json, or markdown that loads back.")] = Format.JSON,
 ) -> None:
     """Print a digest whole."""
@@ -159,7 +167,7 @@ def chat(
     json: Annotated[bool, typer.Option("--json", help="One command a line in, one JSON object a reply out.")] = False,
 ) -> None:
     """Open the chat in this terminal. With input piped in, answer line by line."""
-    _run(_chat(_settings(), json=json))
+    _run(_chat(_settings(log_level=logging.WARNING), json=json))
 
 
 async def _chat(settings: Settings, *, json: bool) -> None:
@@ -181,7 +189,8 @@ def demo() -> None:
     from digestbot.settings import sqlite_url
 
     with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as folder:
-        _run(_demo(_settings(database_url=sqlite_url(Path(folder) / "demo.db"), topics=[])))
+        own = {"database_url": sqlite_url(Path(folder) / "demo.db"), "topics": []}
+        _run(_demo(_settings(log_level=logging.WARNING, **own)))
 
 
 async def _demo(settings: Settings) -> None:

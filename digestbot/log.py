@@ -8,8 +8,11 @@ import sys
 import structlog
 
 
-def configure() -> None:
-    """Set up logging for the process. Client libraries log warnings only: their lines can name addresses."""
+def configure(level: int = logging.INFO) -> None:
+    """Set up logging for the process, from ``level`` on.
+
+    Client libraries log warnings only: their other lines can name addresses.
+    """
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     structlog.configure(
         processors=[
@@ -18,7 +21,7 @@ def configure() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )

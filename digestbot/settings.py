@@ -32,8 +32,6 @@ class TopicSettings(BaseModel):
         return Topic(slugify(self.title), self.title, tuple(self.aliases))
 
 
-
-
 class Settings(BaseSettings):
     """Everything an operator may set. Defaults work without any of it."""
 
@@ -84,7 +82,9 @@ def load_settings(**values: object) -> Settings:
     try:
         return Settings(**values)  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as error:
-        wrong = "; ".join(f"{_name(item['loc'])}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors())
+        wrong = "; ".join(
+            f"{_name(item['loc'])}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()
+        )
         raise SettingsError(f"settings (environment, .env or {TOML}): {wrong}") from None
     except (ValueError, OSError) as error:
         raise SettingsError(f"settings in {TOML} or .env cannot be read: {error}") from None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 
 from digestbot.cards.card import (
     Block,
@@ -33,6 +35,8 @@ from digestbot.locale import say
 PAGE = 10
 """Papers on a page: ten sections with a button are 32 of Discord's 40 components."""
 _AUTHORS = 6
+_HEADLINE = 160
+_SENTENCE = re.compile(r".+?(?:[。！？]+|[.!?]+(?=\s|$)|$)\s*", re.DOTALL)
 _LINKS = ("code", "project", "link")
 
 
@@ -104,7 +108,7 @@ def entry_item(entry: Entry, view: View, number: int | None) -> Item:
     if seen:
         pointer = view.say("digest.already", topic=seen.topic, date=seen.date.isoformat(), paper=paper.arxiv_id)
         return Item(number, title, paper.url, (inline(pointer, Style.MUTED),), button=button)
-    lines = [inline(entry.summary.headline or view.say("paper.no_summary"))]
+    lines = [inline(shortened(entry.summary.headline) or view.say("paper.no_summary"))]
     if view.layout is not Layout.HEADLINES:
         lines.append(_byline(entry, view))
     blocks: tuple[Block, ...] = ()
@@ -139,6 +143,35 @@ def authors_line(authors: Sequence[str], view: View) -> str:
     if len(authors) <= _AUTHORS:
         return names
     return view.say("list.and_more", names=names, count=len(authors) - _AUTHORS)
+
+
+def shortened(text: str, most: int = _HEADLINE) -> str:
+    """The text's first sentences, at most so many half-width characters (a Chinese one counts two).
+
+    A first sentence that is longer alone is cut at a word, with an ellipsis. A formula is never cut through.
+    """
+    kept = ""
+    for sentence in _SENTENCE.findall(text):
+        if kept and _width(kept + sentence) > most:
+            return kept.rstrip()
+        kept += sentence
+        if _width(kept) > most:
+            return _cut(kept, most)
+    return kept.rstrip()
+
+
+def _cut(text: str, most: int) -> str:
+    widths = accumulate(1 + (ord(character) >= 0x2E80) for character in text)
+    end = next((at for at, used in enumerate(widths) if used >= most), len(text))
+    space = text.rfind(" ", end - 20, end)
+    kept = text[: space if space > 0 else end]
+    if kept.count("$") % 2:
+        kept = kept[: kept.rfind("$")]
+    return kept.rstrip(" ，、,;；：:（(") + "…"
+
+
+def _width(text: str) -> int:
+    return sum(1 + (ord(character) >= 0x2E80) for character in text)
 
 
 def _byline(entry: Entry, view: View) -> Line:
@@ -206,7 +239,11 @@ def _where(topic: Topic, day: date, view: View) -> Text:
 
 
 def _paper_buttons(number: str, view: View, *, full: bool, kept: bool) -> tuple[Button, ...]:
-    keep = Button(view.say("button.unsave"), f"unsave {number}") if kept else Button(view.say("button.save"), f"save {number}")
+    keep = (
+        Button(view.say("button.unsave"), f"unsave {number}")
+        if kept
+        else Button(view.say("button.save"), f"save {number}")
+    )
     return (keep,) if full else (keep, Button(view.say("button.full"), f"paper {number} full"))
 
 

@@ -133,10 +133,13 @@ _VENUES = (
     "TPAMI|TIP|TMLR|IJCV|TOG|TVCG|ICIP|ICME|ICPR|ICMR|FG|IEEE VR|ISMAR|Eurographics|EUROGRAPHICS|COLM|AISTATS|UAI|"
     "RA-L|T-?MM|TCSVT|TMI|JMLR|Neurips|EGSR|Pacific Graphics|VRST|LREC"
 )
-_VENUE = re.compile(rf"(?<![A-Za-z])(?P<venue>{_VENUES})(?![A-Za-z])['’,]?\s*(?P<year>(?:20)?\d\d(?!\d))?", re.IGNORECASE)
+_VENUE = re.compile(
+    rf"(?<![A-Za-z])(?P<venue>{_VENUES})(?![A-Za-z])['’,]?\s*(?P<year>(?:20)?\d\d(?!\d))?", re.IGNORECASE
+)
 _ACCEPTED = re.compile(
     r"(?:accepted|appear(?:s|ed|ing)?|published|presented|camera[- ]ready|in press)"
-    r"(?:\s+(?:for publication|as an? [^.,;]{1,40}?|to be published))*\s*(?:by|to|at|in|for)\s+(?:the\s+)?(?P<where>[^.;,(]{2,70})",
+    r"(?:\s+(?:for publication|as an? [^.,;]{1,40}?|to be published))*\s*(?:by|to|at|in|for)\s+(?:(?:the|an?)\s+)?"
+    r"(?P<where>[^.;,(]{2,70})",
     re.IGNORECASE,
 )
 _NOT_YET = re.compile(r"submitted|under review|submission|preprint", re.IGNORECASE)

@@ -25,13 +25,18 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("conclusion", r"(?:论文|文章)?(?:结论|結論|总结)\S{0,4}|conclusions?"),
 )
 _ORDER = {kind: place for place, (kind, _) in enumerate(_KINDS)}
-_NAMES = [(kind, re.compile(rf"<?(?:{names})>?(?:\s*[（(][^（）()]{{0,20}}[）)])?", re.IGNORECASE)) for kind, names in _KINDS]
+_NAMES = [
+    (kind, re.compile(rf"<?(?:{names})>?(?:\s*[（(][^（）()]{{0,20}}[）)])?", re.IGNORECASE)) for kind, names in _KINDS
+]
 _MAIN = ("summary", "methods", "conclusion")
 _HEAD = re.compile(
     r"(?P<lead>(?:#+\s*)?(?:\*\*)?\s*(?:(?P<number>\d{1,2})\s*[.、．:]\s*)?(?:\*\*)?)"
     r"(?P<name>[^:：*\n]{1,40}?)\s*(?:\*\*)?\s*(?P<colon>[:：])?(?:\*\*)?\s*(?P<rest>(?<=[:：*\s]).*)?"
 )
-_TAG = re.compile(r"<(/?)(ol|ul|li|p|strong|em|pre|code|br|h[1-6]|b|i|div|span|blockquote|hr|summary|details)\b[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(
+    r"<(/?)(ol|ul|li|p|strong|em|pre|code|br|h[1-6]|b|i|div|span|blockquote|hr|summary|details)\b[^<>]*>",
+    re.IGNORECASE,
+)
 _OPENING = re.compile(r"<(?:li|p)\b[^<>]*>|<ol\b[^<>]*>", re.IGNORECASE)
 _NOTHING = re.compile(r"(?:none|无|暂无|n/?a|null|没有|未知|-)?[\s.。；;，,]*", re.IGNORECASE)
 
@@ -113,4 +118,3 @@ def _lines(text: str) -> Iterator[tuple[bool, str]]:
 def _could_be_head(line: str) -> bool:
     match = _HEAD.fullmatch(line)
     return bool(match and kind_of(match["name"].strip()))
-

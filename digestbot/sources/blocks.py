@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-_ITEM = re.compile(r"\s*(?:[-*+•·▪◦–]\s+|[•·▪◦]\s*|[-*](?=[^\s*\-])|(?P<number>\d{1,2})(?:[.)、．]|[）])\s*)(?P<text>.+)")
-_BOLD = re.compile(r"\s*(?:#{3,6}\s*(?P<heading>.+?)\s*#*|(?:\*\*|__)(?P<bold>[^*\n]+?)(?:\*\*|__)(?P<after>\s*[:：]?\s*.*))\s*$")
+_ITEM = re.compile(
+    r"\s*(?:[-*+•·▪◦–]\s+|[•·▪◦]\s*|[-*](?=[^\s*\-])|(?P<number>\d{1,2})(?:[.)、．]|[）])\s*)(?P<text>.+)"
+)
+_BOLD = re.compile(
+    r"\s*(?:#{3,6}\s*(?P<heading>.+?)\s*#*|(?:\*\*|__)(?P<bold>[^*\n]+?)(?:\*\*|__)(?P<after>\s*[:：]?\s*.*))\s*$"
+)
 _LINKED = re.compile(r"\s*(?:\*\*)?\[[^\]]*\]\([^)]*\)(?:\*\*)?\s*$")
 _SHORT = re.compile(r"\s*[^\s。！？；.!?;][^。！？；!?;\n]{0,23}\s*$")
 _ENDS = re.compile(r"\s*(?:<(?:ol|ul|p|pre|details|div|!--)\b|<!--|#{1,6}\s|-{3,}\s*$|\*{3,}\s*$)", re.IGNORECASE)

@@ -12,7 +12,9 @@ from digestbot.errors import PageError
 from digestbot.sources.analysis import parse_sections
 from digestbot.sources.blocks import Blocks, read_blocks
 
-LINK = re.compile(r"\s*(?:[-*]\s*)?(?:\*\*)?\[[^\]\n]*\]\(\s*<?(?P<url>https?://[^)\s>]*)>?\s*\)(?:\*\*)?[ \t]*(?P<comment>.*)")
+LINK = re.compile(
+    r"\s*(?:[-*]\s*)?(?:\*\*)?\[[^\]\n]*\]\(\s*<?(?P<url>https?://[^)\s>]*)>?\s*\)(?:\*\*)?[ \t]*(?P<comment>.*)"
+)
 AUTHORS = re.compile(r"\s*(?:\*\*|__)\s*(?P<label>[^:：*\n]{1,20})[:：](?:\*\*|__)?\s*(?P<names>.*?)(?:\*\*|__)?\s*$")
 ANALYSIS = "<!-- digestbot:analysis -->"
 _FLAGS = re.compile(r"<!-- digestbot:flags ([\w, -]*) -->")
@@ -37,7 +39,13 @@ def parse_entry(title: str, lines: list[str], line: int) -> Entry:
     after = rest[blocks.rest :]
     start = next((i for i, text in enumerate(after) if _is_figures(text)), len(after))
     paper = Paper(
-        identifier.number, identifier.version or 1, title, authors, abstract, comment, find_links(abstract, comment)
+        identifier.number,
+        identifier.version or 1,
+        title,
+        authors,
+        abstract,
+        comment,
+        find_links(abstract, comment),
     )
     return Entry(paper, _summary(blocks, "\n".join(after[:start])), _figures("\n".join(rest)))
 
@@ -79,11 +87,16 @@ def _comment(lines: list[str], at: int) -> tuple[str, list[str]]:
     """The rest of the link's line and of its paragraph, and the lines after."""
     comment = [LINK.match(lines[at])["comment"]]  # type: ignore[index]  # the line was found by this expression
     end = at + 1
-    while end < len(lines) and lines[end].strip() and not lines[end].lstrip().startswith(("*", "#", "-", "<", "•", "[")):
+    while (
+        end < len(lines) and lines[end].strip() and not lines[end].lstrip().startswith(("*", "#", "-", "<", "•", "["))
+    ):
         comment.append(lines[end])
         end += 1
     if end - at > 1 and not (end < len(lines) and not lines[end].strip()):
-        comment, end = comment[:1], at + 1  # not a paragraph of its own: a plain label follows without a blank line
+        comment, end = (
+            comment[:1],
+            at + 1,
+        )  # not a paragraph of its own: a plain label follows without a blank line
     return " ".join(" ".join(comment).split()), lines[end:]
 
 

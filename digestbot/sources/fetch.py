@@ -107,7 +107,9 @@ class Fetcher:
         except TimeoutError:
             raise PageError(f"no answer within {_TIMEOUT.total:.0f} s: try again later") from None
         except (aiohttp.ClientError, ValueError) as error:
-            raise PageError(f"cannot be fetched ({type(error).__name__}): is the address right, and its host up?") from None
+            raise PageError(
+                f"cannot be fetched ({type(error).__name__}): is the address right, and its host up?"
+            ) from None
 
     def _file(self, path: Path) -> bytes:
         try:

@@ -85,7 +85,7 @@ class DigestStore:
         """What is known of a page from the last time it was loaded."""
         async with self._database.read() as connection:
             row = (await connection.execute(select(pages).where(pages.c.uri == uri))).first()
-        return row and PageRecord(row.fingerprint, row.etag, row.last_modified, row.counts)
+        return PageRecord(row.fingerprint, row.etag, row.last_modified, row.counts) if row else None
 
     async def save_pages(self, found: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> Changes:
         """Replace what the pages said before with what they say now, all in one transaction."""
@@ -190,7 +190,12 @@ async def _save(
             digest_id = digest_ids[slugify(digest.topic), digest.date]
             for position, entry in enumerate(digest.entries):
                 place = (digest_id, paper_ids[entry.paper.arxiv_id])
-                own = {"digest_id": place[0], "paper_id": place[1], "page_id": page_ids[key.uri], "position": position}
+                own = {
+                    "digest_id": place[0],
+                    "paper_id": place[1],
+                    "page_id": page_ids[key.uri],
+                    "position": position,
+                }
                 rows[place] = {**own, **_values(entry)}
     changes = await _save_entries(connection, rows, before)
     await index_papers(connection, sorted({*paper_ids.values(), *(row.paper_id for row in before.values())}))
@@ -198,7 +203,9 @@ async def _save(
 
 
 async def _save_entries(
-    connection: AsyncConnection, rows: dict[tuple[int, int], dict[str, Any]], before: dict[tuple[int, int], Row[Any]]
+    connection: AsyncConnection,
+    rows: dict[tuple[int, int], dict[str, Any]],
+    before: dict[tuple[int, int], Row[Any]],
 ) -> Changes:
     new = [row for place, row in rows.items() if place not in before]
     changed = [row for place, row in rows.items() if place in before and _differs(before[place], row)]

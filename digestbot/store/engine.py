@@ -100,13 +100,31 @@ def explain(error: BaseException, place: str) -> str:
     """A driver's error as a sentence with a way out."""
     words = str(getattr(error, "orig", error) or error)
     known = (
-        ("unable to open", f"cannot open the database {place}: is its folder there, and may digestbot write to it?"),
-        ("readonly", f"the database {place} cannot be written: give digestbot write permission on it and its folder"),
-        ("disk is full", f"no room left on the disk of {place}: free some, then try again; nothing was half-written"),
-        ("disk I/O error", f"the disk of {place} did not take the data: is it full or failing? Nothing was half-written"),
-        ("database is locked", f"the database {place} is busy in another program: try again when that is done"),
+        (
+            "unable to open",
+            f"cannot open the database {place}: is its folder there, and may digestbot write to it?",
+        ),
+        (
+            "readonly",
+            f"the database {place} cannot be written: give digestbot write permission on it and its folder",
+        ),
+        (
+            "disk is full",
+            f"no room left on the disk of {place}: free some, then try again; nothing was half-written",
+        ),
+        (
+            "disk I/O error",
+            f"the disk of {place} did not take the data: is it full or failing? Nothing was half-written",
+        ),
+        (
+            "database is locked",
+            f"the database {place} is busy in another program: try again when that is done",
+        ),
         ("not a database", f"{place} is not a SQLite database: name another file in DIGESTBOT_DATABASE_URL"),
-        ("malformed", f"the database {place} is damaged: restore a backup, or delete it and load the pages again"),
+        (
+            "malformed",
+            f"the database {place} is damaged: restore a backup, or delete it and load the pages again",
+        ),
     )
     return next((text for sign, text in known if sign in words), f"the database {place} answered: {words}")
 

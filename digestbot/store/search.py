@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,14 +19,13 @@ from digestbot.store.tables import entries, papers
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _WORD = re.compile(r"[\w]+", re.UNICODE)
-_MOST = 1000
 
 # Weights in the order of the columns: title, authors, abstract, summary, takeaways.
 _FIND = text(
     "SELECT rowid FROM paper_search WHERE paper_search MATCH :words"
     " ORDER BY bm25(paper_search, 10.0, 5.0, 1.0, 3.0, 2.0), rowid DESC LIMIT :most OFFSET :skip"
 )
-_COUNT = text(f"SELECT count(*) FROM (SELECT 1 FROM paper_search WHERE paper_search MATCH :words LIMIT {_MOST})")
+_COUNT = text("SELECT count(*) FROM (SELECT 1 FROM paper_search WHERE paper_search MATCH :words LIMIT 1000)")
 _DELETE = text("DELETE FROM paper_search WHERE rowid = :id")
 _INSERT = text(
     "INSERT INTO paper_search (rowid, title, authors, abstract, summary, takeaways)"
@@ -77,7 +77,7 @@ async def index_papers(connection: AsyncConnection, ids: Sequence[int]) -> None:
     """Index the papers anew, with the summaries of all entries that show them."""
     if not ids:
         return
-    chosen = bindparam("ids", expanding=True)
+    chosen: Any = bindparam("ids", expanding=True)
     found = await connection.execute(select(papers).where(papers.c.id.in_(chosen)), {"ids": list(ids)})
     shown = await connection.execute(
         select(entries.c.paper_id, entries.c.headline, entries.c.takeaways)

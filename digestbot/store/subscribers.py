@@ -29,7 +29,7 @@ class SubscriberStore:
         )
         async with self._database.read() as connection:
             row = (await connection.execute(query)).first()
-        return row and subscriber_of(row)
+        return subscriber_of(row) if row else None
 
     async def add(self, address: Address, preferences: Preferences) -> Subscriber:
         """The subscriber at an address, made with these preferences when it is new."""

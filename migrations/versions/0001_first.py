@@ -158,5 +158,15 @@ def _readers() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TABLE paper_search")
-    for table in ("saved", "outbox", "subscriptions", "subscribers", "entries", "digests", "papers", "pages", "topics"):
+    for table in (
+        "saved",
+        "outbox",
+        "subscriptions",
+        "subscribers",
+        "entries",
+        "digests",
+        "papers",
+        "pages",
+        "topics",
+    ):
         op.drop_table(table)

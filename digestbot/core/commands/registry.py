@@ -42,7 +42,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("start", "", "start", hello.start),
     Command("help", "", "help", help_),
     Command("topics", "", "topics", subscribing.topics),
-    Command("subscribe", "TOPIC [TIME] [TIMEZONE] [DAYS]", "subscribe 3dgs 08:00 Asia/Shanghai mon-fri", subscribing.subscribe, _MODERATORS),
+    Command("subscribe", "TOPIC [TIME] [TIMEZONE] [DAYS]", "subscribe 3dgs 08:00 Asia/Shanghai mon-fri",
+            subscribing.subscribe, _MODERATORS),
     Command("subscriptions", "", "subscriptions", subscribing.subscriptions),
     Command("unsubscribe", "TOPIC", "unsubscribe 3dgs", subscribing.unsubscribe, _MODERATORS),
     Command("settings", "[NAME VALUE]", "settings time 07:30", settings.settings, _MODERATORS),
@@ -80,9 +81,7 @@ class Dispatcher:
             preferences = subscriber.preferences if subscriber else self._subscriptions.preferences(language)
             spoken = preferences.language
             command, words = parse(text)
-            request = Request(
-                address, words, subscriber, preferences, self._library, self._subscriptions, self._clock
-            )
+            request = Request(address, words, subscriber, preferences, self._library, self._subscriptions, self._clock)
             return await command.handler(request)
         except CommandError as error:
             return _refused(error, spoken)

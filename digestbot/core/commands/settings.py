@@ -80,9 +80,14 @@ def _shown(request: Request) -> Card:
 def _choices(request: Request) -> list[Button]:
     """What can be chosen with a tap: the other languages and layouts."""
     preferences = request.preferences
-    languages = [Button(name, f"settings language {code}") for code, name in LANGUAGES.items() if code != preferences.language]
+    languages = [
+        Button(name, f"settings language {code}") for code, name in LANGUAGES.items() if code != preferences.language
+    ]
     layouts = [
-        Button(f"{request.say('settings.layout')}: {request.say(f'layout.{layout}')}", f"settings layout {layout}")
+        Button(
+            f"{request.say('settings.layout')}: {request.say(f'layout.{layout}')}",
+            f"settings layout {layout}",
+        )
         for layout in Layout
         if layout is not preferences.layout
     ]

@@ -26,11 +26,18 @@ async def topics(request: Request) -> Card:
     for shelf in shelves:
         about = request.say("topics.empty")
         if shelf.newest:
-            about = request.say("topics.line", digests=shelf.digests, newest=shelf.newest.isoformat())
+            key = "topics.line_one" if shelf.digests == 1 else "topics.line"
+            about = request.say(key, digests=shelf.digests, newest=shelf.newest.isoformat())
         received = shelf.topic.slug in slugs
         command = "unsubscribe" if received else "subscribe"
         button = request.button(command, f"{command} {shelf.topic.slug}", topic=shelf.topic.title)
-        rows.append((shelf.topic.title, about + (f" · {request.say('topics.subscribed')}" if received else ""), button))
+        rows.append(
+            (
+                shelf.topic.title,
+                about + (f" · {request.say('topics.subscribed')}" if received else ""),
+                button,
+            )
+        )
     return replies.listed(request.say("topics.title"), rows)
 
 
@@ -208,5 +215,3 @@ def day_words(days: frozenset[int]) -> str:
     """Weekdays as a command takes them."""
     names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     return "daily" if days == EVERY_DAY else ",".join(names[day] for day in sorted(days))
-
-

@@ -21,4 +21,5 @@ def retry_at(error: DeliveryError, attempt: int, now: datetime) -> datetime | No
         return None
     if error.retry_after is not None:
         return now + timedelta(seconds=error.retry_after)
-    return now + min(_FIRST * 2 ** (attempt - 1), _CEILING)
+    doubled: timedelta = _FIRST * 2 ** (attempt - 1)
+    return now + min(doubled, _CEILING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -29,14 +30,16 @@ class ConsolePlatform:
     name = ADDRESS.platform
     capabilities = Capabilities(buttons=False, details=False)
 
-    def __init__(self, language: str = "", completions: Completions | None = None, console: Console | None = None) -> None:
+    def __init__(
+        self, language: str = "", completions: Completions | None = None, console: Console | None = None
+    ) -> None:
         self._language = language
         self._completions = completions
         self._console = console or Console(highlight=False, markup=False, emoji=False)
 
     async def send(self, address: Address, card: Card) -> None:  # noqa: ARG002  # there is one chat here
         """Show the card."""
-        self._console.print(render(card, self._console.width))
+        self._console.print(render(card, self._console.width, hyperlinks=self._console.is_terminal))
 
     async def listen(self, reply: Reply) -> None:
         """Answer lines until the input ends."""
@@ -98,9 +101,9 @@ async def piped_lines() -> AsyncIterator[str]:
 
 def card_json(card: Card) -> dict[str, Any]:
     """The card's parts, each named by its kind, and what it says as plain text."""
-    plain = Console(width=100, file=_Nowhere(), highlight=False, markup=False, emoji=False, color_system=None)
+    plain = Console(width=100, file=io.StringIO(), highlight=False, markup=False, emoji=False, color_system=None)
     with plain.capture() as captured:
-        plain.print(render(card, plain.width))
+        plain.print(render(card, plain.width, hyperlinks=False))
     return {
         "ok": card.ok,
         "blocks": [_named(block) for block in card.blocks],
@@ -121,14 +124,3 @@ def _named(part: Any) -> Any:  # noqa: ANN401
 
 def _print(answer: dict[str, Any]) -> None:
     print(json.dumps(answer, ensure_ascii=False), flush=True)  # noqa: T201  # the answer itself
-
-
-class _Nowhere:
-    """A file that takes text and keeps none."""
-
-    def write(self, text: str) -> int:
-        """Take the text."""
-        return len(text)
-
-    def flush(self) -> None:
-        """Nothing is kept back."""

@@ -10,7 +10,6 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.style import Style as Look
 from rich.table import Table
-from rich.text import Text as Rich
 
 from digestbot.cards.card import (
     Block,
@@ -29,6 +28,7 @@ from digestbot.cards.card import (
     Style,
     Text,
 )
+from digestbot.platforms.console.prose import Prose as Rich
 
 _WIDEST = 100
 """Longer lines are hard to read, however wide the terminal is."""
@@ -42,108 +42,132 @@ _SYMBOLS = {
     r"\rightarrow": "→", r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\lambda": "λ", r"\sigma": "σ",
     r"\mu": "μ", r"\epsilon": "ε", r"\infty": "∞", r"\cdot": "·", r"\%": "%", r"\_": "_", r"\,": " ",
 }  # fmt: skip
-_SYMBOL = re.compile("|".join(sorted((re.escape(name) + (r"(?![a-zA-Z])" if name[-1].isalpha() else "") for name in _SYMBOLS), key=len, reverse=True)))
-
-
-def render(card: Card, width: int) -> RenderableType:
-    """The card in a frame, at most a hundred columns wide."""
-    heading, rest = _first_heading(card)
-    body = Group(*_spaced(rest), *_buttons(card.buttons))
-    return Panel(
-        body,
-        title=heading,
-        title_align="left",
-        width=min(width, _WIDEST),
-        border_style="cyan" if card.ok else "red",
-        padding=(1, 2),
+_SYMBOL = re.compile(
+    "|".join(
+        sorted(
+            (re.escape(name) + (r"(?![a-zA-Z])" if name[-1].isalpha() else "") for name in _SYMBOLS),
+            key=len,
+            reverse=True,
+        )
     )
+)
 
 
-def _first_heading(card: Card) -> tuple[Rich | None, Sequence[Block]]:
-    first = card.blocks[0] if card.blocks else None
-    if isinstance(first, Heading) and not first.url:
-        return _line(first.line, "bold"), card.blocks[1:]
-    return None, card.blocks
+def render(card: Card, width: int, *, hyperlinks: bool = True) -> RenderableType:
+    """The card in a frame, at most a hundred columns wide.
+
+    Without ``hyperlinks`` (a pipe, a file) the addresses of links and figures are written out.
+    """
+    return _Renderer(hyperlinks=hyperlinks).card(card, width)
 
 
-def _spaced(blocks: Iterable[Block]) -> list[RenderableType]:
-    parts: list[RenderableType] = []
-    for block in blocks:
-        if parts and not (isinstance(block, Bullets) and isinstance(parts[-1], _Tight)):
-            parts.append("")
-        parts.append(_block(block))
-    return parts
+class _Renderer:
+    def __init__(self, *, hyperlinks: bool) -> None:
+        self._hyperlinks = hyperlinks
+
+    def card(self, card: Card, width: int) -> RenderableType:
+        heading, rest = self._first_heading(card)
+        return Panel(
+            Group(*self._spaced(rest), *_buttons(card.buttons)),
+            title=heading,
+            title_align="left",
+            width=min(width, _WIDEST),
+            border_style="cyan" if card.ok else "red",
+            padding=(1, 2),
+        )
+
+    def _first_heading(self, card: Card) -> tuple[Rich | None, Sequence[Block]]:
+        first = card.blocks[0] if card.blocks else None
+        if isinstance(first, Heading) and not first.url:
+            return self._line(first.line, "bold"), card.blocks[1:]
+        return None, card.blocks
+
+    def _spaced(self, blocks: Iterable[Block]) -> list[RenderableType]:
+        parts: list[RenderableType] = []
+        before: Block | None = None
+        for block in blocks:
+            if before is not None and not _belongs(before, block):
+                parts.append("")
+            parts.append(self._block(block))
+            before = block
+        return parts
+
+    def _block(self, block: Block) -> RenderableType:  # noqa: PLR0911  # one answer a kind
+        match block:
+            case Heading(line, url, level):
+                return self._line(line, _look("bold" if level < 3 else "bold bright_black", url))
+            case Paragraph(line):
+                return self._line(line)
+            case Bullets(items):
+                return _grid([("•", self._line(item)) for item in items])
+            case Details():
+                return self._details(block)
+            case Figures():
+                return self._figures(block)
+            case Item():
+                return self._item(block)
+            case Notice(text):
+                return Rich(_safe(text), "italic bright_black")
+
+    def _details(self, details: Details) -> RenderableType:
+        label = Rich("▸ ", "cyan").append(_safe(details.summary), "bold")
+        if details.command:
+            return Rich("").append_text(label).append("  " + _safe(details.hint), "bright_black")
+        return Group(label, Padding(Group(*self._spaced(details.blocks)), (0, 0, 0, 2)))
+
+    def _figures(self, figures: Figures) -> RenderableType:
+        pairs = zip(figures.figures, figures.labels, strict=True)
+        if not self._hyperlinks:
+            return Group(
+                *(Rich(f"{label}: {_safe(figure.url)}", no_wrap=True, overflow="ignore") for figure, label in pairs)
+            )
+        line = Rich("")
+        for figure, label in pairs:
+            line.append(label, _look("blue underline", figure.url)).append("  ")
+        return line
+
+    def _item(self, item: Item) -> RenderableType:
+        title = self._line(item.title, _look("bold", item.url))
+        if item.number is None and item.button:
+            title.append("  ").append(f"/{_safe(item.button.command)}", "not bold cyan")
+        lines: list[RenderableType] = [title, *(self._line(line) for line in item.lines)]
+        lines.extend(self._spaced(item.blocks))
+        return _grid([(f"{item.number}" if item.number is not None else "•", Group(*lines))])
+
+    def _line(self, line: Line, look: str | Look = "") -> Rich:
+        text = Rich(style=look)
+        for part in line:
+            match part:
+                case Text(words, style):
+                    text.append(_safe(words), _LOOKS[style] or None)
+                case Link(words, url):
+                    written = words if self._hyperlinks or words == url else f"{words}: {url}"
+                    text.append(_safe(written), _look("blue underline", url))
+                case Math(source):
+                    text.append(_safe(readable_math(source)), "italic")
+        return text
 
 
-class _Tight(Padding):
-    """A list: another right after it belongs to it."""
-
-
-def _block(block: Block) -> RenderableType:  # noqa: PLR0911  # one answer a kind
-    match block:
-        case Heading(line, url, level):
-            return _line(line, _look("bold" if level < 3 else "bold bright_black", url))
-        case Paragraph(line):
-            return _line(line)
-        case Bullets(items):
-            return _Tight(_grid([("•", _line(item)) for item in items]), (0, 0))
-        case Details(summary, blocks, command, hint):
-            return _details(summary, blocks, command, hint)
-        case Figures(figures, labels):
-            links = [Rich(label, _look("blue underline", f.url)) for f, label in zip(figures, labels, strict=True)]
-            return Rich("  ").join(links)
-        case Item():
-            return _item(block)
-        case Notice(text):
-            return Rich(_safe(text), "italic bright_black")
-
-
-def _details(summary: str, blocks: Sequence[Block], command: str, hint: str) -> RenderableType:
-    label = Rich.assemble(("▸ ", "cyan"), (_safe(summary), "bold"))
-    if command:
-        return Rich.assemble(label, ("  ", ""), (_safe(hint), "bright_black"))
-    return Group(label, Padding(Group(*_spaced(blocks)), (0, 0, 0, 2)))
-
-
-def _item(item: Item) -> RenderableType:
-    title = _line(item.title, _look("bold", item.url))
-    if item.number is None and item.button:
-        title = Rich.assemble(title, ("  ", ""), (f"/{item.button.command}", "cyan"))
-    lines: list[RenderableType] = [title, *(_line(line) for line in item.lines)]
-    if item.blocks:
-        lines.extend(_spaced(item.blocks))
-    mark = f"{item.number}" if item.number is not None else "•"
-    return _grid([(mark, Group(*lines))])
+def _belongs(before: Block, block: Block) -> bool:
+    """Whether a block stands right under the one before it, without a line between."""
+    list_goes_on = isinstance(before, Bullets) and isinstance(block, Bullets)
+    return list_goes_on or (isinstance(before, Heading) and before.level > 1)
 
 
 def _grid(rows: Iterable[tuple[str, RenderableType]]) -> Table:
-    grid = Table.grid(padding=(0, 1))
+    grid = Table.grid(padding=(0, 1), expand=True)
     grid.add_column(style="cyan", justify="right", no_wrap=True)
-    grid.add_column()
+    grid.add_column(ratio=1, overflow="fold")
     for mark, content in rows:
         grid.add_row(mark, content)
     return grid
 
 
 def _buttons(buttons: Sequence[Button]) -> list[RenderableType]:
-    """Buttons as what to type, each with its label."""
-    if not buttons:
-        return []
-    parts = [Rich.assemble((f"/{_safe(b.command)}", "cyan"), ("  " + _safe(b.label), "bright_black")) for b in buttons]
-    return ["", Rich("   ").join(parts)] if len(parts) < 3 else ["", Group(*parts)]
-
-
-def _line(line: Line, look: str | Look = "") -> Rich:
-    text = Rich(style=look)
-    for part in line:
-        match part:
-            case Text(words, style):
-                text.append(_safe(words), _LOOKS[style] or None)
-            case Link(words, url):
-                text.append(_safe(words), _look("blue underline", url))
-            case Math(source):
-                text.append(_safe(readable_math(source)), "italic")
-    return text
+    """Buttons as what to type, each with its label; one that only repeats the command is no news."""
+    told = [button for button in buttons if button.label != f"/{button.command}"]
+    rows = [Rich("").append(f"/{_safe(b.command)}", "cyan").append(f"  {_safe(b.label)}", "bright_black") for b in told]
+    return ["", *rows] if rows else []
 
 
 def readable_math(source: str) -> str:

@@ -1,0 +1,1 @@
+"""Invented digest pages, for the demo."""
