@@ -134,7 +134,7 @@ _VENUES = (
     "RA-L|T-?MM|TCSVT|TMI|JMLR|Neurips|EGSR|Pacific Graphics|VRST|LREC"
 )
 _VENUE = re.compile(
-    rf"(?<![A-Za-z])(?P<venue>{_VENUES})(?![A-Za-z])['’,]?\s*(?P<year>(?:20)?\d\d(?!\d))?", re.IGNORECASE
+    rf"(?<![A-Za-z])(?P<venue>{_VENUES})(?![A-Za-z])[-'’,)\s]*(?P<year>(?:20)?\d\d(?!\d))?", re.IGNORECASE
 )
 _ACCEPTED = re.compile(
     r"(?:accepted|appear(?:s|ed|ing)?|published|presented|camera[- ]ready|in press)"
