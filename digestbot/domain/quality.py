@@ -56,20 +56,24 @@ _CHATTER = (
         r"(?:总结|概括|概述|参考|要求|介绍|阐述|分析|整理|推测|示例|内容|遵循|摘要|见解|回答|实验结果|解读)"
     ),
     r"^(?:以下是|下面是|这些关键)[^。\n]{0,30}(?:回答|总结|概述|信息|整理|要求|答案|见解|阐述|介绍|格式|列表|解释|要点|贡献)",
-    r"^请注意，?(?:以上|由于|上述|我|这些|这里|这只)|^注意?[:：]|仅供参考|^希望(?:以上|这|本|能|我|对|上述|此)",
+    r"^请注意，?(?:以上|由于|上述|我|这些|这里|这只)|^注意?[:：]|仅供参考|^希望(?:以上|这(?:个|份|些)?(?:总结|回答|摘要|简|要|内容|些)|能(?:够)?(?:对|帮|满足)(?:您|你|助)|我的|对(?:您|你)|上述|此(?:回答|总结))",
     r"^(?i:Some Error for method|Please refer to relevant websites|I hope this|Sure[,!]|Certainly[,!])",
     r"^(?i:Here (?:is|are) the (?:summary|answer|requested|translation))",
     r"(?i:\bfeel free to ask\b|\blet me know if\b)",
     r"如需(?:更|获取|了解)[^。；\n]{0,16}(?:请|建议|可以)",
 )
-_TRIGGERS = (
-    "xx|待补充|待填写|待您|待提供|链接待定|占位符|手动输入|缺失|[|【|链接地址|论文编号|to be |lorem"
-    "|请|填|根据实际|根据文献|务必|一定|名词|需英文|需中文|需要英文|需要中文|不重复|不要重复|原数字|原文数字|格式"
-    "|表述尽|替换|可用|适用|存在的话|如无|若无|如实际|若实际|如果有更多|方法论思想|.......|………|<summary>|<methods>"
-    "|<conclusion>|fill in|placeholder|as an ai|ignore |好的|当然|没问题|抱歉|对不起|感谢|您|你|告诉|告知|让我|我会"
-    "|我将|我来|我们将|随时|如有|以上|以下是|下面是|这些关键|注:|注：|注意:|注意：|仅供参考|希望|建议|需查看原文"
-    "|some error|please refer|i hope|sure,|sure!|certainly|here is|here are|feel free|let me know|如需"
-).split("|")
+_TRIGGERS = tuple(
+    trigger
+    for line in """
+xx|待补充|待填写|待您|待提供|链接待定|占位符|手动输入|缺失|[|【|链接地址|论文编号|to be |lorem
+请|填|根据实际|根据文献|务必|一定|名词|需英文|需中文|需要英文|需要中文|不重复|不要重复|原数字|原文数字|格式
+表述尽|替换|可用|适用|存在的话|如无|若无|如实际|若实际|如果有更多|方法论思想|.......|………|<summary>|<methods>
+<conclusion>|fill in|placeholder|as an ai|ignore |好的|当然|没问题|抱歉|对不起|感谢|您|你|告诉|告知|让我|我会
+我将|我来|我们将|随时|如有|以上|以下是|下面是|这些关键|注:|注：|注意:|注意：|仅供参考|希望|建议|需查看原文|请见
+some error|please refer|i hope|sure,|sure!|certainly|here is|here are|feel free|let me know|如需
+""".strip().split("\n")
+    for trigger in line.split("|")
+)
 """Every rule needs one of these, in small letters: looking for them is cheap, and most text has few (tested)."""
 _RULES = tuple(
     (flag, re.compile("|".join(f"(?:{pattern})" for pattern in patterns)))

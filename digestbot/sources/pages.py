@@ -168,7 +168,8 @@ def _refuse_cut_off(blocks: list[_Block], text: str) -> None:
     torn = (opened and not tail.endswith(">")) or (tail.startswith("<") and ">" not in tail)
     whole_line = text.endswith("\n") or tail.endswith(">")
     unlinked = not any(LINK.match(line) for line in last.lines) and all(any_link(other) for other in others)
-    bare = "<img" not in body and bool(others or not whole_line) and all("<img" in other for other in others)
+    figured = "<img" in body or "</details" in body.lower()
+    bare = not figured and bool(others or not whole_line) and all("<img" in other for other in others)
     if torn or (unlinked and not whole_line) or bare:
         where = last.line + len(last.lines)
         raise PageError(f"is cut off in its last paper, “{' '.join(last.title.split())[:60]}”: fetch it again", where)

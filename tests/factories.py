@@ -1,0 +1,65 @@
+"""Entries, digests and pages for tests, each with only what the test is about written out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
+from digestbot.domain.paper import Paper
+
+
+def entry(number: str = "2611.00001", **changes: object) -> Entry:
+    paper = {
+        "title": f"A paper {number}",
+        "authors": ("Ada Moreno", "Bo Lin"),
+        "abstract": "We measure what was only believed.",
+        "comment": "",
+        "version": 1,
+    } | {key: value for key, value in changes.items() if key in ("title", "authors", "abstract", "comment", "version")}
+    summary = Summary(
+        str(changes.get("headline", "It measures what was only believed.")),
+        tuple(changes.get("takeaways", ("One thing.", "Another thing."))),  # type: ignore[arg-type]
+        tuple(changes.get("sections", (Section("Methods", "(1) Measure."),))),  # type: ignore[arg-type]
+        tuple(changes.get("flags", ())),  # type: ignore[arg-type]
+    )
+    figures = tuple(changes.get("figures", (Figure(f"https://figures.example.org/{number}.png"),)))  # type: ignore[arg-type]
+    return Entry(Paper(arxiv_id=number, **paper), summary, figures)  # type: ignore[arg-type]
+
+
+def digest(topic: str = "Topic A", day: str = "2026-11-23", entries: Sequence[Entry] | None = None) -> Digest:
+    return Digest(topic, date.fromisoformat(day), tuple(entries if entries is not None else (entry(),)))
+
+
+ENTRY = """## {title}
+
+**Authors:{authors}**
+
+{abstract}
+
+[PDF](http://arxiv.org/abs/{number}v1) {comment}
+
+{blocks}
+
+<details>
+<summary>Figures</summary>
+<img src="https://figures.example.org/{number}.png" align="middle">
+</details>
+"""
+BLOCKS = "**Summary**\nIt measures.\n\n**Key Takeaways**\n- One.\n- Two."
+
+
+def page(*entries: str, title: str = "Topic A", date: str = "2026-11-23 08:00:00", update: str = "2026-11-23") -> str:
+    body = "\n\n".join(entries)
+    return f"---\ntitle: {title}\ndate: {date}\nkeywords:\n---\n\n> A notice.\n\n# {update} Update\n\n{body}"
+
+
+def page_entry(number: str = "2611.00001", **changes: str) -> str:
+    values = {
+        "title": f"A paper {number}",
+        "authors": "Ada Moreno, Bo Lin",
+        "abstract": "We measure what was only believed.",
+        "comment": "",
+        "blocks": BLOCKS,
+    }
+    return ENTRY.format(number=number, **(values | changes))

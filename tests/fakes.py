@@ -1,0 +1,45 @@
+"""Stand-ins for what cannot run in a test: time, and a chat platform that keeps what it was sent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from digestbot.cards.card import Card
+from digestbot.core.ports import Capabilities, Reply
+from digestbot.domain.subscription import Address
+from digestbot.errors import DeliveryError
+
+
+class SetClock:
+    """A clock that stands where a test sets it, in UTC."""
+
+    def __init__(self, moment: str) -> None:
+        self.moment = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def set(self, moment: str) -> None:
+        self.moment = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+    def forward(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+class KeepingPlatform:
+    """Keeps the cards it was sent; ``errors`` are raised first, one a send."""
+
+    capabilities = Capabilities()
+
+    def __init__(self, name: str = "console", errors: list[DeliveryError] | None = None) -> None:
+        self.name = name
+        self.errors = errors or []
+        self.sent: list[tuple[Address, Card]] = []
+
+    async def send(self, address: Address, card: Card) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.sent.append((address, card))
+
+    async def listen(self, reply: Reply) -> None:
+        """Nobody speaks here."""

@@ -1,0 +1,169 @@
+"""The page format: what is read, what is refused with a reason, and what is written back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from digestbot.domain.digest import Figure, Section
+from digestbot.errors import EmptyPageError, PageError
+from digestbot.sources.pages import decode, parse_page, write_page
+from tests.conftest import SAMPLES
+from tests.factories import digest, entry, page, page_entry
+
+
+def test_a_page_is_one_topic_with_its_date_and_papers() -> None:
+    (found,) = parse_page(page(page_entry())).digests
+    (only,) = found.entries
+    assert (found.topic, found.date) == ("Topic A", date(2026, 11, 23))
+    assert (only.paper.arxiv_id, only.paper.authors) == ("2611.00001", ("Ada Moreno", "Bo Lin"))
+    assert (only.summary.headline, only.summary.takeaways) == ("It measures.", ("One.", "Two."))
+    assert only.figures == (Figure("https://figures.example.org/2611.00001.png"),)
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        "**Summary**\nIt measures.\n\n**Key Takeaways**\n- One.\n- Two.",
+        "**摘要：**\nIt measures.\n**关键要点：**\n* One.\n* Two.",
+        "**概述**：It measures.\n\n**重要觀點**\n1. One.\n2. Two.",
+        "### 總結\n\nIt measures.\n\n### 要點\n\n• One.\n• Two.",
+        "**Résumé**  \nIt measures.\n\n**Points clés**  \n1、One.\n2、Two.\n\nI hope this helps you.",
+        "**Summary**\n**It measures.**\n**Key Takeaways**\n- **One.**\n- Two.",
+        "**Summary**\nIt measures.\n**Key Takeaways**\n以下是关键见解：\n1. One.\n2. Two.",
+        "Summary:\nIt measures.\n\nTakeaways:\n- One.\n- Two.",
+        "**摘要**\n- It measures.\n\n**要点**\n- One.\n- Two.",
+    ],
+)
+def test_summary_and_takeaways_are_found_by_their_place_not_by_their_label(blocks: str) -> None:
+    (found,) = parse_page(page(page_entry(blocks=blocks))).digests
+    assert found.entries[0].summary.headline == "It measures."
+    assert found.entries[0].summary.takeaways == ("One.", "Two.")
+
+
+@pytest.mark.parametrize(
+    "analysis",
+    [
+        "1. Title: T\n\n6. Summary:\n\n- (1) Why.\n\n7. Methods:\n\n(1) How.\n\n8. Conclusion:\n\nSo.",
+        (
+            "<ol>\n<li>Title: T</li>\n<li>\n<p>Summary:\n(1) Why.</p>\n</li>\n</ol>\n<p>Methods:</p>\n<p>(1) How.</p>\n"
+            '<ol start="8">\n<li>Conclusion:\nSo.</li>\n</ol>'
+        ),
+        "**1. Title**: T\n\n**6. Summary**:\n\n(1) Why.\n\n**Methods**:\n(1) How.\n\n### 8. Conclusion:\nSo.",
+    ],
+)
+def test_the_analysis_is_read_in_markdown_and_as_html_lists(analysis: str) -> None:
+    blocks = f"**Summary**\nS.\n\n**Key Takeaways**\n- One.\n- Two.\n\n**[Made by](https://x.example)**\n\n{analysis}"
+    (found,) = parse_page(page(page_entry(blocks=blocks))).digests
+    sections = found.entries[0].summary.sections
+    assert [section.title for section in sections] == ["Title", "Summary", "Methods", "Conclusion"]
+    assert [section.body.removeprefix("- ") for section in sections] == ["T", "(1) Why.", "(1) How.", "So."]
+
+
+def test_numbered_takeaways_end_where_the_analysis_begins_again_at_one() -> None:
+    blocks = "**Summary**\nS.\n\n**Key Takeaways**\n1. One.\n2. Two.\n\n1. Title: T\n6. Summary: Why."
+    (found,) = parse_page(page(page_entry(blocks=blocks))).digests
+    assert found.entries[0].summary.takeaways == ("One.", "Two.")
+    assert found.entries[0].summary.sections == (Section("Title", "T"), Section("Summary", "Why."))
+
+
+def test_the_same_paper_again_keeps_both_figure_hosts() -> None:
+    again = page_entry().replace("figures.example.org", "mirror.example.org")
+    text = page(page_entry(), "# 2026-11-23 Update\n", again)
+    (found,) = parse_page(text).digests
+    assert found.entries[0].figures == (
+        Figure("https://figures.example.org/2611.00001.png", ("https://mirror.example.org/2611.00001.png",)),
+    )
+
+
+def test_updates_of_different_dates_are_different_digests() -> None:
+    text = page(page_entry(), "# 2026-11-22 Update\n", page_entry("2611.00002"))
+    assert [found.date for found in parse_page(text).digests] == [date(2026, 11, 23), date(2026, 11, 22)]
+
+
+def test_a_title_with_a_bare_colon_is_no_reason_to_lose_the_page() -> None:
+    (found,) = parse_page(page(page_entry()).replace("keywords:", "description: a: b: c\nkeywords:")).digests
+    assert found.topic == "Topic A"
+
+
+def test_wrapped_double_spaces_in_a_title_become_one() -> None:
+    (found,) = parse_page(page(page_entry(title="A  Title   Wrapped"))).digests
+    assert found.entries[0].paper.title == "A Title Wrapped"
+
+
+def test_text_that_a_model_left_unfilled_is_kept_out_and_flagged() -> None:
+    blocks = "**Summary**\nxxx的意义在于xxx。\n\n**Key Takeaways**\n- One.\n- 待补充"
+    (found,) = parse_page(page(page_entry(blocks=blocks))).digests
+    assert found.entries[0].summary.headline == ""
+    assert found.entries[0].summary.takeaways == ("One.",)
+    assert found.entries[0].summary.flags == ("placeholder",)
+
+
+def test_one_broken_entry_is_named_with_its_line_and_the_others_are_read() -> None:
+    broken = page_entry("2611.00002", title="Broken").replace("[PDF]", "PDF")
+    result = parse_page(page(page_entry(), broken, page_entry("2611.00003")))
+    assert [e.paper.arxiv_id for e in result.digests[0].entries] == ["2611.00001", "2611.00003"]
+    (problem,) = result.problems
+    assert problem.line == page(page_entry(), broken).split("\n").index("## Broken") + 1
+    assert "Broken" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("# 2026-11-23\n\n" + page_entry(), 1, "no front matter"),
+        ("---\ntitle: A\n\n" + page_entry(), 1, "never closed"),
+        (page(page_entry(), date="2026-13-45"), 3, "2026-13-45"),
+        (page(page_entry(), date="soon"), 3, "soon"),
+        (page(page_entry(), title=""), 2, "no title"),
+        ("\n<!DOCTYPE html>\n<html><body>404</body></html>", 2, "HTML page"),
+    ],
+)
+def test_what_is_no_page_is_refused_with_its_line_and_reason(text: str, line: int, says: str) -> None:
+    with pytest.raises(PageError) as refused:
+        parse_page(text)
+    assert refused.value.line == line
+    assert says in str(refused.value)
+
+
+def test_a_page_without_papers_is_told_from_a_broken_one() -> None:
+    with pytest.raises(EmptyPageError):
+        parse_page(page())
+    with pytest.raises(EmptyPageError):
+        parse_page("\n\n")
+
+
+def test_bytes_that_are_not_utf8_are_refused_with_their_line() -> None:
+    with pytest.raises(PageError, match="not UTF-8") as refused:
+        decode("---\ntitle: é".encode("latin-1"))
+    assert refused.value.line == 2
+
+
+@pytest.mark.parametrize("keep", [0.35, 0.5, 0.72, 0.8, 0.9, 0.95])
+def test_a_page_that_was_cut_off_is_refused_whole(keep: float) -> None:
+    whole = page(page_entry(), page_entry("2611.00002"), page_entry("2611.00003"))
+    last = whole.rindex("## A paper")
+    cut = whole[: last + int((len(whole) - last) * keep)]
+    with pytest.raises(PageError, match="cut off"):
+        parse_page(cut)
+
+
+@pytest.mark.parametrize("sample", sorted(SAMPLES.rglob("*.md")), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_written_page_reads_back_to_the_same_digest(sample) -> None:
+    (found,) = parse_page(sample.read_text("utf-8")).digests
+    assert parse_page(write_page(found)).digests == (found,)
+
+
+def test_a_written_page_keeps_what_looks_like_structure() -> None:
+    awkward = entry(
+        title="A: `b` <c> & $d$",
+        authors=("J. Smith, Jr.", "Bo Lin"),
+        headline="",
+        takeaways=("**not bold", "1. not a number"),
+        sections=(Section("Methods", "# not a heading\n<details> not folded\n\\# kept\n- item"), Section("任务", "x")),
+        flags=("placeholder", "chatter"),
+        figures=(Figure('https://a.example/"q".png?a=1&b=2', ("https://b.example/1.png", "https://c.example/1.png")),),
+    )
+    wanted = digest("Topic: A", entries=[awkward, entry("2611.00002", takeaways=(), sections=(), figures=())])
+    assert parse_page(write_page(wanted)).digests == (wanted,)
