@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
+from typing import cast
 
 import structlog
 
@@ -17,6 +19,7 @@ from digestbot.core.ports import Clock
 from digestbot.core.subscriptions import Subscriptions
 from digestbot.domain.paper import ArxivId
 from digestbot.domain.subscription import Address
+from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, DigestbotError
 from digestbot.locale import say
 
@@ -119,9 +122,9 @@ def _unknown(word: str) -> CommandError:
 
 
 def _refused(error: CommandError, language: str) -> Card:
-    near = error.values.get("near") or ()
+    near = cast("Sequence[Topic | str]", error.values.get("near") or ())
     text = say(language, f"error.{error.key}", **error.values)
-    names = [getattr(item, "title", f"/{item}") for item in near] if isinstance(near, list | tuple) else []
+    names = [item.title if isinstance(item, Topic) else f"/{item}" for item in near]
     if names:
         text = f"{text} {say(language, 'error.did_you_mean', names=', '.join(names))}"
     buttons = [Button(f"/{example}", example) for example in error.examples] if names else []

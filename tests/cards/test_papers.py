@@ -1,0 +1,82 @@
+"""Cards survive what papers bring: section 5 of the design."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+
+import pytest
+
+from digestbot.cards.card import Details, Item, Link, Math, Notice, Text, inline, plain
+from digestbot.cards.papers import Seen, View, authors_line, digest_card, paper_card, shortened
+from digestbot.domain.subscription import Layout
+from digestbot.domain.topic import Topic
+from tests.factories import digest, entry
+
+TOPIC = Topic("topic-a", "Topic A")
+DAY = date(2026, 11, 23)
+
+
+def test_ten_papers_a_page_with_buttons_to_the_others() -> None:
+    many = digest(entries=[entry(f"2611.{i:05}") for i in range(1, 24)])
+    counts = []
+    for number in (1, 2, 3):
+        card = digest_card(TOPIC, many, View(), number)
+        counts.append(sum(isinstance(block, Item) for block in card.blocks))
+    assert counts == [10, 10, 3]
+    buttons = [button.command for button in digest_card(TOPIC, many, View(), 2).buttons]
+    assert buttons == ["digest topic-a 2026-11-23 p1", "digest topic-a 2026-11-23 p3"]
+
+
+def test_authors_are_shortened_past_six_with_a_count() -> None:
+    names = [f"A{i}" for i in range(60)]
+    assert authors_line(names, View()) == "A0, A1, A2, A3, A4, A5 and 54 more"
+    assert authors_line(names[:6], View()) == "A0, A1, A2, A3, A4, A5"
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_every_layout_says_that_summaries_are_machine_written(layout: Layout) -> None:
+    card = digest_card(TOPIC, digest(), View(layout=layout))
+    assert any(isinstance(block, Notice) and "language model" in block.text for block in card.blocks)
+
+
+def test_the_layouts_show_more_and_more() -> None:
+    def size(layout: Layout) -> int:
+        (item,) = (b for b in digest_card(TOPIC, digest(), View(layout=layout)).blocks if isinstance(b, Item))
+        return len(item.lines) + len(item.blocks)
+
+    sizes = [size(layout) for layout in (Layout.HEADLINES, Layout.CARDS, Layout.FULL)]
+    assert all(less < more for less, more in pairwise(sizes))
+
+
+def test_a_paper_seen_under_another_topic_is_one_line() -> None:
+    card = digest_card(TOPIC, digest(), View(seen={"2611.00001": Seen("Topic B", DAY)}))
+    (item,) = (block for block in card.blocks if isinstance(block, Item))
+    assert [plain(line) for line in item.lines] == ["You have it from Topic B, 2026-11-23: /paper 2611.00001"]
+
+
+def test_an_entry_with_nothing_but_a_title_is_still_a_card() -> None:
+    bare = entry(authors=(), abstract="", headline="", takeaways=(), sections=(), figures=())
+    card = paper_card(bare, TOPIC, DAY, View())
+    assert "no summary that can be shown" in str(card)
+
+
+def test_abstract_and_analysis_are_folded_and_unfolded_on_request() -> None:
+    folded = paper_card(entry(), TOPIC, DAY, View())
+    assert [block.summary for block in folded.blocks if isinstance(block, Details)] == ["Abstract", "Analysis"]
+    assert not any(isinstance(block, Details) for block in paper_card(entry(), TOPIC, DAY, View(), full=True).blocks)
+
+
+def test_latex_and_links_in_text_are_told_apart_from_money() -> None:
+    line = inline(r"ID$^3$ costs $5 and $6, see \url{https://a.example/x} or https://b.example.")
+    assert [type(part) for part in line] == [Text, Math, Text, Link, Text, Link, Text]
+    assert plain(line) == "ID^3 costs $5 and $6, see https://a.example/x or https://b.example."
+
+
+def test_a_long_headline_is_cut_at_a_sentence_and_a_long_sentence_at_a_word() -> None:
+    assert shortened("第一句。" + "长" * 200 + "。") == "第一句。"
+    cut = shortened("word " * 100)
+    assert cut.endswith("word…")
+    assert len(cut) <= 161
+    assert shortened("短句。") == "短句。"
+    assert "$" not in shortened("a " * 78 + "$x + y + z + w + v$ b")

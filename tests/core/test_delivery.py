@@ -1,0 +1,206 @@
+"""The daily delivery: once, in time, whatever stopped in between."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from digestbot.app import App, opened
+from digestbot.cards.card import Item, plain
+from digestbot.core.delivery.backoff import retry_at
+from digestbot.domain.subscription import Address, Subscriber
+from digestbot.errors import DeliveryError
+from digestbot.store.digests import PageKey
+from digestbot.store.tables import outbox
+from tests.factories import digest, entry
+from tests.fakes import KeepingPlatform, SetClock
+
+ADDRESS = Address("console", "local")
+
+
+async def load(app: App, day: str, *numbers: str, topic: str = "Topic A") -> None:
+    entries = [entry(number) for number in numbers or ("2611.00001",)]
+    key = PageKey(f"{topic}/{day}", day, {})
+    await app.store.digests.save_pages([(key, [digest(topic, day, entries)])], app.clock.now())
+
+
+async def ask(app: App, text: str) -> None:
+    card = await app.dispatcher.reply(ADDRESS, "en", text)
+    assert card.ok, card
+
+
+async def who(app: App) -> Subscriber:
+    found = await app.subscriptions.who(ADDRESS)
+    assert found is not None
+    return found
+
+
+def titles(platform: KeepingPlatform) -> list[str]:
+    return [plain(card.blocks[0].line) for _, card in platform.sent]  # type: ignore[union-attr]
+
+
+async def test_a_digest_comes_once_at_its_time(empty_app: App, clock: SetClock) -> None:
+    await load(empty_app, "2026-11-24")
+    await ask(empty_app, "/subscribe topic-a 10:00")
+    platform = KeepingPlatform()
+    delivering = empty_app.delivering([platform])
+    await delivering.round()
+    assert platform.sent == []
+    clock.set("2026-11-24 10:00")
+    await delivering.round()
+    await delivering.round()
+    clock.set("2026-11-25 10:00")
+    await delivering.round()
+    assert titles(platform) == ["Topic A · 2026-11-24"]
+
+
+async def test_a_restart_neither_repeats_nor_forgets(empty_app: App, clock: SetClock) -> None:
+    await load(empty_app, "2026-11-24")
+    await ask(empty_app, "/subscribe topic-a 10:00")
+    clock.set("2026-11-24 10:00")
+    first = KeepingPlatform()
+    await empty_app.delivering([first]).round()
+    async with opened(empty_app.settings, clock) as restarted:
+        second = KeepingPlatform()
+        await restarted.delivering([second]).round()
+        assert second.sent == []
+        await load(restarted, "2026-11-25")
+        clock.set("2026-11-25 10:00")
+        await restarted.delivering([second]).round()
+    assert (titles(first), titles(second)) == (["Topic A · 2026-11-24"], ["Topic A · 2026-11-25"])
+
+
+async def test_what_was_missed_comes_as_one_digest(empty_app: App, clock: SetClock) -> None:
+    await ask_subscribed(empty_app)
+    for day in range(1, 8):
+        await load(empty_app, f"2026-12-0{day}")
+    clock.set("2026-12-08 12:00")
+    platform = KeepingPlatform()
+    await empty_app.delivering([platform]).round()
+    assert titles(platform) == ["Topic A · 2026-12-07"]
+
+
+async def ask_subscribed(app: App) -> None:
+    await load(app, "2026-11-20")
+    await ask(app, "/subscribe topic-a 10:00")
+
+
+async def test_a_process_that_died_while_sending_is_followed_by_one_that_sends(empty_app: App, clock: SetClock) -> None:
+    await load(empty_app, "2026-11-24")
+    await ask(empty_app, "/subscribe topic-a 10:00")
+    clock.set("2026-11-24 10:00")
+    outbox_ = empty_app.store.outbox
+    await outbox_.plan(clock.now(), {})
+    assert len(await outbox_.claim(["console"], clock.now(), timedelta(minutes=2), 10)) == 1
+    platform = KeepingPlatform()
+    await empty_app.delivering([platform]).round()
+    assert platform.sent == []
+    clock.forward(minutes=3)
+    await empty_app.delivering([platform]).round()
+    assert len(platform.sent) == 1
+
+
+async def test_an_instant_subscription_is_delivered_as_soon_as_a_digest_is_loaded(
+    empty_app: App, clock: SetClock
+) -> None:
+    await load(empty_app, "2026-11-20")
+    await ask(empty_app, "/subscribe topic-a instant")
+    platform = KeepingPlatform()
+    await empty_app.delivering([platform]).round()
+    assert platform.sent == []  # what was there before is not news
+    clock.forward(seconds=5)
+    await load(empty_app, "2026-11-24")
+    await empty_app.delivering([platform]).round()
+    await empty_app.delivering([platform]).round()
+    assert titles(platform) == ["Topic A · 2026-11-24"]
+
+
+async def test_a_paper_already_received_under_another_topic_is_one_line_with_a_pointer(
+    empty_app: App, clock: SetClock
+) -> None:
+    await load(empty_app, "2026-11-24", "2611.00001", topic="Topic A")
+    await load(empty_app, "2026-11-24", "2611.00001", "2611.00002", topic="Topic B")
+    await ask(empty_app, "/subscribe topic-a 10:00")
+    await ask(empty_app, "/subscribe topic-b 11:00")
+    platform = KeepingPlatform()
+    for hour in (10, 11):
+        clock.set(f"2026-11-24 {hour}:00")
+        await empty_app.delivering([platform]).round()
+    again, fresh = (block for block in platform.sent[1][1].blocks if isinstance(block, Item))
+    assert [plain(line) for line in again.lines] == ["You have it from Topic A, 2026-11-24: /paper 2611.00001"]
+    assert "measures" in plain(fresh.lines[0])
+
+
+async def test_a_subscriber_who_changes_timezone_gets_the_next_digest_at_the_new_local_time(
+    empty_app: App, clock: SetClock
+) -> None:
+    await load(empty_app, "2026-11-24")
+    await ask(empty_app, "/subscribe topic-a")
+    await ask(empty_app, "/settings timezone America/New_York")
+    (subscription,) = await empty_app.subscriptions.of(await who(empty_app))
+    assert subscription.next_due == datetime(2026, 11, 24, 13, tzinfo=UTC)
+    platform = KeepingPlatform()
+    clock.set("2026-11-24 13:00")
+    await empty_app.delivering([platform]).round()
+    await ask(empty_app, "/settings timezone America/Los_Angeles")  # 08:00 comes again, three hours later
+    clock.set("2026-11-24 16:00")
+    await empty_app.delivering([platform]).round()
+    assert len(platform.sent) == 1
+
+
+async def test_paused_means_nothing_until_resumed(empty_app: App, clock: SetClock) -> None:
+    await load(empty_app, "2026-11-24")
+    await ask(empty_app, "/subscribe topic-a 10:00")
+    await ask(empty_app, "/pause")
+    platform = KeepingPlatform()
+    clock.set("2026-11-24 10:00")
+    await empty_app.delivering([platform]).round()
+    assert platform.sent == []
+    await ask(empty_app, "/resume")
+    clock.set("2026-11-25 10:00")
+    await empty_app.delivering([platform]).round()
+    assert len(platform.sent) == 1
+
+
+async def test_a_passing_failure_is_tried_again_and_a_lasting_one_pauses_with_the_reason(
+    empty_app: App, clock: SetClock
+) -> None:
+    await load(empty_app, "2026-11-24")
+    await ask(empty_app, "/subscribe topic-a 10:00")
+    clock.set("2026-11-24 10:00")
+    platform = KeepingPlatform(
+        errors=[DeliveryError("flood", retry_after=30), DeliveryError("blocked by the user", permanent=True)]
+    )
+    delivering = empty_app.delivering([platform])
+    await delivering.round()
+    clock.forward(seconds=29)
+    await delivering.round()
+    assert len(platform.errors) == 1
+    clock.forward(seconds=1)
+    await delivering.round()
+    assert (await who(empty_app)).paused == "blocked by the user"
+    async with empty_app.store.database.read() as connection:
+        row = (await connection.execute(select(outbox.c.state, outbox.c.reason))).one()
+    assert tuple(row) == ("failed", "blocked by the user")
+
+
+def test_backoff_doubles_to_a_ceiling_and_gives_up() -> None:
+    now, error = datetime(2026, 1, 1, tzinfo=UTC), DeliveryError("timeout")
+    waits = [again - now for attempt in range(1, 20) if (again := retry_at(error, attempt, now))]
+    assert waits[:3] == [timedelta(seconds=10), timedelta(seconds=20), timedelta(seconds=40)]
+    assert max(waits) == timedelta(hours=1)
+    assert len(waits) == 11
+
+
+async def test_nothing_is_left_of_a_subscriber_who_is_forgotten(empty_app: App, tmp_path: Path) -> None:
+    await load(empty_app, "2026-11-24")
+    await ask(empty_app, "/subscribe topic-a instant")
+    await ask(empty_app, "/save 2611.00001")
+    await ask(empty_app, "/forgetme")
+    assert await empty_app.subscriptions.who(ADDRESS) is not None  # asked first
+    await ask(empty_app, "/forgetme yes")
+    async with empty_app.store.database.read() as connection:
+        for table in ("subscribers", "subscriptions", "outbox", "saved"):
+            assert (await connection.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar_one() == 0
