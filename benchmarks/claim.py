@@ -1,0 +1,42 @@
+"""A claim: a figure, its yardstick from the same run, and the goal it has to meet."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from typing import NoReturn
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """``goal`` bounds the ratio of figure to yardstick where ``of_ratio``, else the figure itself."""
+
+    claim: str
+    figure: float
+    unit: str
+    yardstick: str
+    yardstick_figure: float
+    goal: float
+    of_ratio: bool = False
+
+    @property
+    def ratio(self) -> float:
+        """The figure in yardsticks."""
+        return self.figure / self.yardstick_figure
+
+    @property
+    def holds(self) -> bool:
+        """Whether the goal is met."""
+        return (self.ratio if self.of_ratio else self.figure) <= self.goal
+
+
+def report(*claims: Claim) -> NoReturn:
+    """Print a JSON line a claim, and exit 1 where one does not hold."""
+    for claim in claims:
+        rounded = {key: round(value, 4) for key, value in asdict(claim).items() if isinstance(value, float)}
+        goal = f"ratio <= {claim.goal:g}" if claim.of_ratio else f"<= {claim.goal:g} {claim.unit}"
+        line = asdict(claim) | rounded | {"ratio": round(claim.ratio, 2), "goal": goal, "holds": claim.holds}
+        line.pop("of_ratio")
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+    sys.exit(0 if all(claim.holds for claim in claims) else 1)

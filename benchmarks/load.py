@@ -1,0 +1,50 @@
+"""Loading pages into SQLite with search, against parsing their Markdown with markdown-it-py."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+from benchmarks.claim import Claim, report
+from digestbot.app import opened
+from digestbot.settings import load_settings, sqlite_url
+from digestbot.sources.fetch import Fetcher, find
+from digestbot.sources.load import Loader
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "digests"
+ROUNDS = 3
+
+
+def parse(texts: list[str]) -> float:
+    parser, start = MarkdownIt(), time.perf_counter()
+    for text in texts:
+        parser.parse(text)
+    return time.perf_counter() - start
+
+
+async def load(folder: Path, database: Path) -> float:
+    async with opened(load_settings(database_url=sqlite_url(database))) as app, Fetcher(50_000_000) as fetcher:
+        start = time.perf_counter()
+        await Loader(app.store, app.clock, fetcher).load(find([str(folder)]), lambda _: None)
+        return time.perf_counter() - start
+
+
+def main() -> None:
+    folder = SHARED if SHARED.is_dir() else ROOT / "digestbot" / "samples"
+    texts = [path.read_text("utf-8") for path in sorted(folder.rglob("*.md"))]
+    loads, parses = [], []
+    with tempfile.TemporaryDirectory() as temporary:
+        for number in range(ROUNDS):
+            parses.append(parse(texts))
+            loads.append(asyncio.run(load(folder, Path(temporary) / f"{number}.db")))
+    name = f"load {len(texts)} pages of {folder.name} into SQLite with search"
+    report(Claim(name, min(loads), "s", "markdown-it-py parses the same pages", min(parses), goal=3, of_ratio=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""/search over 50,000 papers through the whole command path, against the bare FTS5 query."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+from benchmarks.claim import Claim, report
+from digestbot.app import App, opened
+from digestbot.domain.digest import Digest, Entry, Summary
+from digestbot.domain.paper import Paper
+from digestbot.domain.subscription import Address
+from digestbot.settings import load_settings, sqlite_url
+from digestbot.store.digests import PageKey
+from digestbot.store.search import queries
+
+PAPERS, A_DIGEST, QUERIES = 50_000, 100, 300
+ENGLISH = """
+gaussian splatting diffusion models neural radiance field avatar head video editing text image generation
+reconstruction novel view synthesis attention transformer latent score distillation sparse camera pose depth
+motion speech driven lip audio talking face segmentation point cloud mesh texture language model training
+""".split()  # noqa: SIM905
+CHINESE = """
+高斯 扩散 模型 神经 辐射 场景 渲染 数字 人像 视频 编辑 文本 图像 生成 重建 视角 注意力 深度 姿态 语音 驱动
+""".split()  # noqa: SIM905
+RARE = [f"term{number}" for number in range(5000)]
+
+
+def digests() -> Iterator[Digest]:
+    pick, first = random.Random(1), date(2010, 1, 1)
+    for number in range(0, PAPERS, A_DIGEST):
+        entries = tuple(entry(pick, number + i) for i in range(A_DIGEST))
+        yield Digest("Everything", first + timedelta(days=number // A_DIGEST), entries)
+
+
+def entry(pick: random.Random, number: int) -> Entry:
+    words = [*pick.choices(ENGLISH, k=130), *pick.choices(RARE, k=8)]
+    authors = tuple(f"{pick.choice(RARE).title()} {pick.choice(ENGLISH).title()}" for _ in range(5))
+    identifier = f"{10 + number // 12000 % 90}{1 + number % 12:02}.{number:05}"
+    chinese = ["".join(pick.choices(CHINESE, k=12)) for _ in range(8)]
+    paper = Paper(identifier, 1, " ".join(words[:9]), authors, " ".join(words))
+    return Entry(paper, Summary(chinese[0], tuple(chinese[1:])))
+
+
+def terms() -> list[str]:
+    pick = random.Random(2)
+    kinds = (
+        lambda: " ".join(pick.choices(ENGLISH, k=2)),
+        lambda: pick.choice(ENGLISH),
+        lambda: pick.choice(CHINESE),
+        lambda: f"{pick.choice(CHINESE)} {pick.choice(ENGLISH)}",
+        lambda: pick.choice(RARE),
+        lambda: pick.choice(RARE)[:5],
+    )
+    return [pick.choice(kinds)() for _ in range(QUERIES)]
+
+
+def late(times: list[float]) -> float:
+    """The time in milliseconds that 99% stay under."""
+    return sorted(times)[int(len(times) * 0.99)] * 1000
+
+
+async def fill(app: App) -> None:
+    waiting = []
+    for digest in digests():
+        waiting.append((PageKey(digest.date.isoformat(), "", {}), [digest]))
+        if len(waiting) == 20:
+            await app.store.digests.save_pages(waiting, app.clock.now())
+            waiting = []
+
+
+async def measure(database: Path) -> tuple[float, float]:
+    bare, whole = [], []
+    async with opened(load_settings(database_url=sqlite_url(database))) as app:
+        await fill(app)
+        connection = sqlite3.connect(database)
+        statement = "SELECT rowid FROM paper_search WHERE paper_search MATCH ? ORDER BY rank LIMIT 10"
+        for words in terms():
+            start = time.perf_counter()
+            connection.execute(statement, (queries(words)[0],)).fetchall()
+            bare.append(time.perf_counter() - start)
+            start = time.perf_counter()
+            card = await app.dispatcher.reply(Address("bench", "1"), "en", f"/search {words}")
+            whole.append(time.perf_counter() - start)
+            assert card.ok, words
+        connection.close()
+    return late(whole), late(bare)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        whole, bare = asyncio.run(measure(Path(temporary) / "search.db"))
+    name = f"/search over {PAPERS:,} papers, 99% of {QUERIES} stay under"
+    report(Claim(name, whole, "ms", "the bare FTS5 query, 99%", bare, goal=50))
+
+
+if __name__ == "__main__":
+    main()
