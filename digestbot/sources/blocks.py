@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from digestbot.sources.analysis import kind_of
+
 _ITEM = re.compile(
     r"\s*(?:[-*+•·▪◦–]\s+|[•·▪◦]\s*|[-*](?=[^\s*\-])|(?P<number>\d{1,2})(?:[.)、．]|[）])\s*)(?P<text>.+)"
 )
@@ -82,7 +84,7 @@ def _read_items(lines: list[str], start: int, blocks: Blocks) -> Blocks:
             break
         if item is not None:
             number = int(item["number"] or 0)
-            if count and number and (number < count or not _numbered(lines[start])):
+            if number and _begins_analysis(item["text"], number, count, bulleted=not _numbered(lines[start])):
                 break
             count = number or count
             blocks.takeaways.append(_plain(item["text"]))
@@ -94,6 +96,12 @@ def _read_items(lines: list[str], start: int, blocks: Blocks) -> Blocks:
         index += 1
     blocks.rest = index
     return blocks
+
+
+def _begins_analysis(text: str, number: int, count: int, *, bulleted: bool) -> bool:
+    """Whether a numbered line after the takeaways is the analysis: it has its names, or its own numbers."""
+    named = kind_of(re.split(r"[:：]", text, maxsplit=1)[0].strip(" *")) and re.search(r"[:：]", text)
+    return bool(named) or bulleted or number < count
 
 
 def _numbered(line: str) -> bool:

@@ -61,6 +61,14 @@ def test_the_analysis_is_read_in_markdown_and_as_html_lists(analysis: str) -> No
     assert [section.body.removeprefix("- ") for section in sections] == ["T", "(1) Why.", "(1) How.", "So."]
 
 
+@pytest.mark.parametrize("items", ["- One.\n- Two.", "1. One.\n2. Two."])
+def test_takeaways_end_at_the_first_part_of_an_analysis_that_begins_late(items: str) -> None:
+    blocks = f"**Summary**\nS.\n\n**Key Takeaways**\n{items}\n\n6. Summary:\n\n(1) Why.\n\n7. Methods: How."
+    (found,) = parse_page(page(page_entry(blocks=blocks))).digests
+    assert found.entries[0].summary.takeaways == ("One.", "Two.")
+    assert found.entries[0].summary.sections == (Section("Summary", "(1) Why."), Section("Methods", "How."))
+
+
 def test_numbered_takeaways_end_where_the_analysis_begins_again_at_one() -> None:
     blocks = "**Summary**\nS.\n\n**Key Takeaways**\n1. One.\n2. Two.\n\n1. Title: T\n6. Summary: Why."
     (found,) = parse_page(page(page_entry(blocks=blocks))).digests

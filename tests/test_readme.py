@@ -1,0 +1,81 @@
+"""What the README says is true: its commands run, and its pictures are what the demo shows."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from digestbot.core.commands.registry import COMMANDS
+from digestbot.settings import Settings
+from digestbot.sources.pages import parse_page
+from tests.conftest import ROOT
+from tests.test_cli import env
+
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+COMMANDS_SHOWN = [line[2:] for kind, block in BLOCKS if kind == "console" for line in block.splitlines()]
+SLOW = {"make test": "this is it", "make bench": "long; its scripts have a short form in test_benchmarks.py"}
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS_SHOWN if command not in SLOW])
+def test_every_command_of_the_readme_runs(command: str, tmp_path: Path) -> None:
+    if not (ROOT / ".venv" / "ready").exists():
+        pytest.skip("needs the .venv that make sets up")
+    environment = env(tmp_path)
+    environment.pop("PYTHONPATH")
+    first = subprocess.run(
+        [".venv/bin/digestbot", "load", "digestbot/samples"], cwd=ROOT, env=environment, check=True, capture_output=True
+    )
+    assert b"16 pages" in first.stdout
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_the_cards_shown_are_what_the_demo_shows(tmp_path: Path) -> None:
+    pictures = [block.strip() for kind, block in BLOCKS if kind == "text"]
+    done = subprocess.run(
+        [ROOT / ".venv" / "bin" / "python", "-m", "digestbot", "demo"],
+        input="/paper 2611.90112\n",
+        env=env(tmp_path) | {"COLUMNS": "80"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert len(pictures) == 2
+    for picture in pictures:
+        assert picture in done.stdout
+
+
+def test_every_setting_and_every_command_is_named() -> None:
+    for name in set(Settings.model_fields) - {"topics"}:
+        assert f"`DIGESTBOT_{name.upper()}`" in README
+        assert f"DIGESTBOT_{name.upper()}=" in (ROOT / ".env.example").read_text("utf-8")
+    for command in COMMANDS:
+        assert f"`/{command.name}" in README
+
+
+def test_the_example_configuration_and_page_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "digestbot.toml").write_text((ROOT / "digestbot.example.toml").read_text("utf-8"), "utf-8")
+    (tmp_path / ".env").write_text((ROOT / ".env.example").read_text("utf-8").replace("\n#DIGEST", "\nDIGEST"), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert [topic.title for topic in Settings().topics] == ["3DGS", "Diffusion Models"]
+    assert Settings().timezone == "Europe/Berlin"
+    shown = re.findall(r"```markdown\n(.*?)```", (ROOT / "docs" / "page-format.md").read_text("utf-8"), re.DOTALL)
+    (digest,) = parse_page(shown[0]).digests
+    assert digest.entries[0].summary.takeaways == ("One.", "Two.")
+    assert [section.title for section in digest.entries[0].summary.sections] == ["Summary", "Methods"]
