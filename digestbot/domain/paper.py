@@ -95,6 +95,9 @@ class Paper:
 
 _URL = re.compile(r"https?://[^\s<>\"'`（），。；、）】」”]+")
 _CODE_HOSTS = ("github.com", "gitlab.com", "huggingface.co", "bitbucket.org", "codeberg.org", "gitee.com")
+_SAID = re.compile(
+    r"(?:(?P<code>\bcodes?\b|代码)|\bproject(?: ?page| ?website)?\b|\bwebsite\b|\bwebpage\b|项目主页)\W*(?:(?:is|are|available)\W+|(?:at|on|see)\W+){0,3}$"
+)
 _TRAILING = ".,;:!?)]}*_'\""
 
 
@@ -105,7 +108,7 @@ def find_links(*texts: str) -> tuple[Link, ...]:
         for match in _URL.finditer(text):
             url = trim_url(match.group())
             if len(url) > len("https://") and not ArxivId.in_address(url):
-                found.setdefault(url, Link(url, _kind(url)))
+                found.setdefault(url, Link(url, _kind(url, text[: match.start()])))
     return tuple(found.values())
 
 
@@ -118,13 +121,15 @@ def trim_url(url: str) -> str:
     return url
 
 
-def _kind(url: str) -> str:
+def _kind(url: str, before: str) -> str:
+    """What a link is: by its host, else by the word right before it ("Code: …", "project page https://…")."""
     host = url.split("/", 3)[2].lower().removeprefix("www.")
     if host in _CODE_HOSTS:
         return "code"
     if "github.io" in host or "project" in url.lower() or host.startswith("sites.google"):
         return "project"
-    return "link"
+    said = _SAID.search(before.lower())
+    return "link" if said is None else "code" if said["code"] else "project"
 
 
 _VENUES = (

@@ -37,6 +37,13 @@ def test_links_lose_the_sentences_punctuation_and_arxivs_own() -> None:
     ]
 
 
+def test_a_link_is_named_by_the_word_before_it() -> None:
+    found = find_links(
+        "Project page: https://a.example. The code is available at https://b.example; see https://c.example"
+    )
+    assert [link.kind for link in found] == ["project", "code", "link"]
+
+
 def test_a_link_before_chinese_punctuation_ends_there() -> None:
     assert [link.url for link in find_links("代码见 https://github.com/a/b。谢谢")] == ["https://github.com/a/b"]
 

@@ -91,4 +91,4 @@ def test_a_word_longer_than_the_line_is_broken() -> None:
 
 
 def test_latex_is_shown_as_near_to_its_look_as_characters_go() -> None:
-    assert readable_math(r"10^{-8} \times \mathrm{M}") == "10⁻⁸ × M"
+    assert readable_math(r"10^{-8} \times \mathrm{M}_{12}") == "10⁻⁸ × M₁₂"

@@ -36,6 +36,8 @@ _LOOKS = {Style.PLAIN: "", Style.STRONG: "bold", Style.MUTED: "bright_black"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SUPER = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _SCRIPT = re.compile(r"\^\{?([0-9+\-=()n]+)\}?")
+_SUB = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
+_INDEX = re.compile(r"_\{?([0-9]+)\}?")
 _COMMAND = re.compile(r"\\(?:mathrm|mathbf|mathcal|text|textbf|textit|mathbb|operatorname)\{([^{}]*)\}")
 _SYMBOLS = {
     r"\times": "×", r"\sim": "~", r"\approx": "≈", r"\pm": "±", r"\leq": "≤", r"\geq": "≥", r"\to": "→",
@@ -174,7 +176,8 @@ def readable_math(source: str) -> str:
     """LaTeX as near to its look as plain characters go: ``\\times`` as ×, ``^3`` as ³, the rest as its source."""
     text = _COMMAND.sub(r"\1", source)
     text = _SYMBOL.sub(lambda match: _SYMBOLS[match.group()], text)
-    return _SCRIPT.sub(lambda match: match[1].translate(_SUPER), text)
+    text = _SCRIPT.sub(lambda match: match[1].translate(_SUPER), text)
+    return _INDEX.sub(lambda match: match[1].translate(_SUB), text)
 
 
 def _look(style: str, url: str) -> Look:
