@@ -96,7 +96,8 @@ class Paper:
 _URL = re.compile(r"https?://[^\s<>\"'`（），。；、）】」”]+")
 _CODE_HOSTS = ("github.com", "gitlab.com", "huggingface.co", "bitbucket.org", "codeberg.org", "gitee.com")
 _SAID = re.compile(
-    r"(?:(?P<code>\bcodes?\b|代码)|\bproject(?: ?page| ?website)?\b|\bwebsite\b|\bwebpage\b|项目主页)\W*(?:(?:is|are|available)\W+|(?:at|on|see)\W+){0,3}$"
+    r"(?:(?P<code>\bcodes?\b|代码)|\bproject(?: ?page| ?website)?\b|\bwebsite\b|\bwebpage\b|项目主页)"
+    r"\W*(?:(?:is|are|available|at|on|see)\W+){0,3}$"
 )
 _TRAILING = ".,;:!?)]}*_'\""
 
