@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
+import re
+import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -182,3 +188,56 @@ def test_run_delivers_and_ends_in_good_order_on_sigterm(run, tmp_path: Path) -> 
         process.kill()
     assert process.returncode == 0, err
     assert out.count("Freshly Loaded") == 1
+
+
+def test_at_a_terminal_the_chat_completes_commands_and_ends_with_control_d(run, tmp_path: Path) -> None:
+    run("load", str(SAMPLES))
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digestbot", "chat"],
+        env=env(tmp_path) | {"TERM": "xterm-256color"},
+        cwd=tmp_path,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    try:
+        seen = read_until(ours, "›")
+        os.write(ours, b"/lat")
+        seen = read_until(ours, "/latest")  # offered before it is typed
+        os.write(ours, b"est protein-design\r")
+        seen = read_until(ours, "choose what to read")
+        if "›" not in seen.rsplit("choose what to read", 1)[1]:
+            seen += read_until(ours, "›")
+        assert "LoopSmith" in seen
+        os.write(ours, b"\x04")
+        seen += drained(ours, process)
+        assert process.wait(timeout=10) == 0, seen
+    finally:
+        process.kill()
+        os.close(ours)
+        os.close(theirs)
+
+
+def read_until(terminal: int, wanted: str) -> str:
+    """What the terminal shows up to the wanted text, within a bounded time."""
+    seen = b""
+    for _ in range(200):
+        if select.select([terminal], [], [], 0.1)[0]:
+            seen += os.read(terminal, 65536)
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode("utf-8", "ignore"))
+        if wanted in text:
+            return text
+    raise AssertionError(f"{wanted!r} did not come: {text[-500:]}")
+
+
+def drained(terminal: int, process: subprocess.Popen[bytes]) -> str:
+    """What comes until the process ends; its output must be read, or it waits for that."""
+    seen = b""
+    for _ in range(100):
+        if select.select([terminal], [], [], 0.1)[0]:
+            seen += os.read(terminal, 65536)
+        elif process.poll() is not None:
+            break
+    return seen.decode("utf-8", "ignore")

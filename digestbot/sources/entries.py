@@ -13,9 +13,16 @@ from digestbot.sources.analysis import parse_sections
 from digestbot.sources.blocks import Blocks, read_blocks
 
 LINK = re.compile(
-    r"\s*(?:[-*]\s*)?(?:\*\*)?\[[^\]\n]*\]\(\s*<?(?P<url>https?://[^)\s>]*)>?\s*\)(?:\*\*)?[ \t]*(?P<comment>.*)"
+    r"\s*(?:[-*]\s+)?(?:\*\*)?(?:\[[^\]\n]*\]\(\s*<?(?P<url>https?://[^)\s>]*)>?\s*\)"
+    r"|(?:(?:pdf|arxiv|link|url|链接|论文)\s*[:：]\s*)?<?(?P<bare>https?://(?:www\.)?arxiv\.org/[^\s>)]*)>?)"
+    r"(?:\*\*)?[ \t]*(?P<comment>.*)",
+    re.IGNORECASE,
 )
-AUTHORS = re.compile(r"\s*(?:\*\*|__)\s*(?P<label>[^:：*\n]{1,20})[:：](?:\*\*|__)?\s*(?P<names>.*?)(?:\*\*|__)?\s*$")
+AUTHORS = re.compile(
+    r"\s*(?:(?:\*\*|__)\s*(?P<label>[^:：*\n]{1,20})(?:\*\*|__)?[:：](?:\*\*|__)?|(?:authors?|作者)\s*[:：])"
+    r"\s*(?P<names>.*?)(?:\*\*|__)?\s*$",
+    re.IGNORECASE,
+)
 ANALYSIS = "<!-- digestbot:analysis -->"
 _FLAGS = re.compile(r"<!-- digestbot:flags ([\w, -]*) -->")
 _IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
@@ -53,7 +60,7 @@ def parse_entry(title: str, lines: list[str], line: int) -> Entry:
 def _find_link(lines: list[str], title: str, line: int) -> tuple[int, ArxivId]:
     for index, text in enumerate(lines):
         match = LINK.match(text)
-        identifier = match and ArxivId.in_address(match["url"])
+        identifier = match and ArxivId.in_address(match["url"] or match["bare"])
         if identifier:
             return index, identifier
     raise PageError(f"“{title[:60]}” has no arXiv link such as [PDF](http://arxiv.org/abs/2410.18974v1)", line)

@@ -48,6 +48,8 @@ def decode(raw: bytes) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
+        if error.end == len(raw) and error.reason == "unexpected end of data":
+            raise PageError("is cut off in the middle of a character: fetch it again", line) from None
         raise PageError(f"is not UTF-8 (byte 0x{raw[error.start]:02x}); save it as UTF-8", line) from None
 
 
@@ -159,20 +161,33 @@ def _begins_entry(lines: list[str], index: int) -> bool:
 
 
 def _refuse_cut_off(blocks: list[_Block], text: str) -> None:
-    """The last entry tells whether the page goes to its end: its parts come in a fixed order."""
+    """Raise :class:`PageError` where the last entry does not go to its end."""
     last = blocks[-1]
-    body = "\n".join(last.lines)
-    others = ["\n".join(block.lines) for block in blocks[:-1]]
-    tail = text.rstrip().rsplit("\n", 1)[-1].strip()
-    opened = body.lower().rfind("<details") > body.lower().rfind("</details")
-    torn = (opened and not tail.endswith(">")) or (tail.startswith("<") and ">" not in tail)
-    whole_line = text.endswith("\n") or tail.endswith(">")
-    unlinked = not any(LINK.match(line) for line in last.lines) and all(any_link(other) for other in others)
-    figured = "<img" in body or "</details" in body.lower()
-    bare = not figured and bool(others or not whole_line) and all("<img" in other for other in others)
-    if torn or (unlinked and not whole_line) or bare:
+    if _is_torn(last, text) or _is_short(last, blocks[:-1], text):
         where = last.line + len(last.lines)
         raise PageError(f"is cut off in its last paper, “{' '.join(last.title.split())[:60]}”: fetch it again", where)
+
+
+def _is_torn(last: _Block, text: str) -> bool:
+    """Whether something was opened and never closed: a tag, a fold, or a list with no figures after it."""
+    body = "\n".join(last.lines).lower()
+    tail = text.rstrip().rsplit("\n", 1)[-1].strip()
+    folded = body.rfind("<details") > body.rfind("</details")
+    listed = body.count("<ol") > body.count("</ol") and not _is_figured(body)
+    return (folded and not text.endswith("\n")) or listed or (tail.startswith("<") and not tail.endswith(">"))
+
+
+def _is_short(last: _Block, others: list[_Block], text: str) -> bool:
+    """Whether the last entry lacks what every other one has: its link, or its figures."""
+    bodies = ["\n".join(block.lines) for block in others]
+    unlinked = not any(LINK.match(line) for line in last.lines) and all(any_link(body) for body in bodies)
+    figured = _is_figured("\n".join(last.lines)) or not all("<img" in body for body in bodies)
+    ended = text.endswith("\n") or text.rstrip().endswith(">")
+    return (unlinked and not ended) or (not figured and (bool(others) or not ended))
+
+
+def _is_figured(body: str) -> bool:
+    return "<img" in body or "</details" in body.lower()
 
 
 def any_link(text: str) -> bool:

@@ -85,6 +85,43 @@ def test_the_same_paper_again_keeps_both_figure_hosts() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "line", ["**Authors:{}**", "**Authors:** {}", "**Authors**: {}", "**作者：{}**", "Authors: {}", "__Authors:{}__"]
+)
+@pytest.mark.parametrize(
+    "names", ["Ada Moreno, Bo Lin", "Ada Moreno and Bo Lin", "Ada Moreno、Bo Lin", "Ada Moreno; Bo Lin"]
+)
+def test_authors_are_read_however_they_are_labelled(line: str, names: str) -> None:
+    text = page(page_entry()).replace("**Authors:Ada Moreno, Bo Lin**", line.format(names))
+    assert parse_page(text).digests[0].entries[0].paper.authors == ("Ada Moreno", "Bo Lin")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[PDF](http://arxiv.org/abs/2611.00001v1) c",
+        "[论文](https://arxiv.org/pdf/2611.00001v1.pdf) c",
+        "**[arXiv](<https://arxiv.org/abs/2611.00001v1>)** c",
+        "PDF: http://arxiv.org/abs/2611.00001v1 c",
+        "<https://arxiv.org/abs/2611.00001v1> c",
+    ],
+)
+def test_the_link_is_found_however_it_is_written(link: str) -> None:
+    text = page(page_entry()).replace("[PDF](http://arxiv.org/abs/2611.00001v1) ", link)
+    paper = parse_page(text).digests[0].entries[0].paper
+    assert (paper.arxiv_id, paper.version, paper.comment) == ("2611.00001", 1, "c")
+
+
+def test_windows_line_ends_and_a_byte_order_mark_change_nothing() -> None:
+    text = page(page_entry())
+    assert parse_page(decode(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())) == parse_page(text)
+
+
+def test_a_page_cut_in_the_middle_of_a_character_says_so() -> None:
+    with pytest.raises(PageError, match="cut off in the middle of a character"):
+        decode("---\ntitle: 高".encode()[:-1])
+
+
 def test_updates_of_different_dates_are_different_digests() -> None:
     text = page(page_entry(), "# 2026-11-22 Update\n", page_entry("2611.00002"))
     assert [found.date for found in parse_page(text).digests] == [date(2026, 11, 23), date(2026, 11, 22)]
@@ -144,7 +181,7 @@ def test_a_page_without_papers_is_told_from_a_broken_one() -> None:
 
 def test_bytes_that_are_not_utf8_are_refused_with_their_line() -> None:
     with pytest.raises(PageError, match="not UTF-8") as refused:
-        decode("---\ntitle: é".encode("latin-1"))
+        decode("---\ntitle: é\n".encode("latin-1"))
     assert refused.value.line == 2
 
 
