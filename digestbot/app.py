@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
+
 from digestbot.core.commands.registry import COMMANDS, Dispatcher
 from digestbot.core.delivery.dispatch import Delivering
 from digestbot.core.library import Library
@@ -19,6 +21,8 @@ from digestbot.platforms.console import ADDRESS, ConsolePlatform
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ async def run(app: App) -> None:
         loop.add_signal_handler(number, stop.set)
     async with asyncio.TaskGroup() as tasks:
         delivering = tasks.create_task(app.delivering([ConsolePlatform()]).run(app.settings.poll_seconds))
+        _log.info("running", database=app.store.database.place, every_seconds=app.settings.poll_seconds)
         await stop.wait()
         delivering.cancel()
 

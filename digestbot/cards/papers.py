@@ -28,6 +28,7 @@ from digestbot.cards.card import (
 )
 from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.paper import venue
+from digestbot.domain.quality import INSTRUCTIONS, PLACEHOLDER
 from digestbot.domain.subscription import Layout
 from digestbot.domain.topic import Topic
 from digestbot.locale import say
@@ -120,7 +121,11 @@ def entry_item(entry: Entry, view: View, number: int | None) -> Item:
 def paper_card(entry: Entry, topic: Topic, day: date, view: View, *, full: bool = False, kept: bool = False) -> Card:
     """A paper whole. ``full`` unfolds it for platforms that cannot fold."""
     paper, summary = entry.paper, entry.summary
-    flagged = (Paragraph((Text(view.say("paper.flagged"), Style.MUTED),)),) if summary.flags else ()
+    flagged = (
+        (Paragraph((Text(view.say("paper.flagged"), Style.MUTED),)),)
+        if {PLACEHOLDER, INSTRUCTIONS} & set(summary.flags)
+        else ()
+    )
     return Card(
         blocks=(
             Heading(inline(paper.title), paper.url),

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from digestbot.sources.analysis import kind_of
 
 _ITEM = re.compile(
-    r"\s*(?:[-*+•·▪◦–]\s+|[•·▪◦]\s*|[-*](?=[^\s*\-])|(?P<number>\d{1,2})(?:[.)、．]|[）])\s*)(?P<text>.+)"
+    r"\s*(?:[-*+•·▪◦–]\s+|[•·▪◦]\s*|[-*](?=[^\s*\-])|[（(]?(?P<number>\d{1,2})[.)、．）]\s*)(?P<text>.+)"
 )
 _BOLD = re.compile(
-    r"\s*(?:#{3,6}\s*(?P<heading>.+?)\s*#*|(?:\*\*|__)(?P<bold>[^*\n]+?)(?:\*\*|__)(?P<after>\s*[:：]?\s*.*))\s*$"
+    r"\s*(?:#{2,6}\s*(?P<heading>.+?)\s*#*|(?:\*\*|__)(?P<bold>[^*\n]+?)(?:\*\*|__)(?P<after>\s*[:：]?\s*.*))\s*$"
 )
 _LINKED = re.compile(r"\s*(?:\*\*)?\[[^\]]*\]\([^)]*\)(?:\*\*)?\s*$")
 _SHORT = re.compile(r"\s*[^\s。！？；.!?;][^。！？；!?;\n]{0,23}\s*$")
@@ -37,7 +37,7 @@ def read_blocks(lines: list[str]) -> Blocks:
     first = _first_list(lines)
     if first is None:
         end = next((i for i, line in enumerate(lines) if _LINKED.match(line) or _ENDS.match(line)), len(lines))
-        return Blocks(_headline(lines[:end]), rest=end)
+        return _without_list(lines[:end], end)
     second = _second_list(lines, first)
     blocks = Blocks(rest=first)
     if second is not None and _labels_only(lines[:first]):
@@ -47,6 +47,15 @@ def read_blocks(lines: list[str]) -> Blocks:
     else:
         blocks.headline = _headline(lines[:first])
     return _read_items(lines, first, blocks)
+
+
+def _without_list(lines: list[str], rest: int) -> Blocks:
+    """Takeaways that nobody marked as a list: the lines under the second label."""
+    labels = [i for i, line in enumerate(lines) if _label(line)]
+    if len(labels) < 2 or labels[-1] == labels[0] + 1:
+        return Blocks(_headline(lines), rest=rest)
+    under = [_plain(line) for line in lines[labels[-1] + 1 :] if line.strip()]
+    return Blocks(_text([line for line in lines[: labels[-1]] if line.strip()]), under, rest=rest)
 
 
 def _first_list(lines: list[str]) -> int | None:
@@ -117,6 +126,11 @@ def _headline(lines: list[str]) -> str:
     body = filled[:-1] if len(filled) > 1 and _is_takeaways_label(filled) else filled
     if len(filled) > 1 and body is filled and len(filled) > 2 and _label(filled[-2]):
         body = filled[:-2]  # the last line only introduces the list
+    return _text(body)
+
+
+def _text(body: list[str]) -> str:
+    """The lines without the label that they begin with."""
     labelled = len(body) > 1 or _label(body[0]) or _label_with_text(body[0])
     text = [_without_label(body[0]), *body[1:]] if labelled else body
     return " ".join(filter(None, (_plain(line) for line in text)))

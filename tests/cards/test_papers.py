@@ -67,6 +67,12 @@ def test_abstract_and_analysis_are_folded_and_unfolded_on_request() -> None:
     assert not any(isinstance(block, Details) for block in paper_card(entry(), TOPIC, DAY, View(), full=True).blocks)
 
 
+@pytest.mark.parametrize(("flags", "told"), [((), False), (("chatter",), False), (("chatter", "placeholder"), True)])
+def test_a_reader_is_told_when_a_form_was_left_out_but_not_of_small_talk(flags: tuple[str, ...], told: bool) -> None:
+    card = paper_card(entry(flags=flags), TOPIC, DAY, View())
+    assert ("left out" in str(card)) is told
+
+
 def test_latex_and_links_in_text_are_told_apart_from_money() -> None:
     line = inline(r"ID$^3$ costs $5 and $6, see \url{https://a.example/x} or https://b.example.")
     assert [type(part) for part in line] == [Text, Math, Text, Link, Text, Link, Text]

@@ -186,6 +186,16 @@ async def test_a_passing_failure_is_tried_again_and_a_lasting_one_pauses_with_th
     assert tuple(row) == ("failed", "blocked by the user")
 
 
+async def test_a_bug_in_an_adapter_does_not_stop_the_deliveries(empty_app: App, clock: SetClock) -> None:
+    await load(empty_app, "2026-11-24")
+    await ask(empty_app, "/subscribe topic-a 10:00")
+    clock.set("2026-11-24 10:00")
+    platform = KeepingPlatform(errors=[KeyError("a bug")])  # type: ignore[list-item]
+    assert (await empty_app.delivering([platform]).round()).failed == 1
+    clock.forward(seconds=10)
+    assert (await empty_app.delivering([platform]).round()).sent == 1
+
+
 def test_backoff_doubles_to_a_ceiling_and_gives_up() -> None:
     now, error = datetime(2026, 1, 1, tzinfo=UTC), DeliveryError("timeout")
     waits = [again - now for attempt in range(1, 20) if (again := retry_at(error, attempt, now))]

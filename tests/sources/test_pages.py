@@ -33,6 +33,9 @@ def test_a_page_is_one_topic_with_its_date_and_papers() -> None:
         "**Summary**\n**It measures.**\n**Key Takeaways**\n- **One.**\n- Two.",
         "**Summary**\nIt measures.\n**Key Takeaways**\n以下是关键见解：\n1. One.\n2. Two.",
         "Summary:\nIt measures.\n\nTakeaways:\n- One.\n- Two.",
+        "**摘要**\nIt measures.\n\n**要点**\nOne.\nTwo.",
+        "**摘要**\nIt\nmeasures.\n\n**要点**：\n（1）One.\n（2）Two.",
+        "## 摘要\nIt measures.\n\n## 要点\n+ One.\n+ Two.",
         "**摘要**\n- It measures.\n\n**要点**\n- One.\n- Two.",
     ],
 )

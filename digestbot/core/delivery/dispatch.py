@@ -71,6 +71,12 @@ class Delivering:
         except DeliveryError as error:
             await self._refused(delivery, error)
             return False
+        except Exception as error:  # noqa: BLE001  # one adapter's bug must not stop the deliveries of all
+            _log.exception("delivery_failed", platform=platform.name, delivery=delivery.id)
+            await self._refused(
+                delivery, DeliveryError(f"a bug in the {platform.name} adapter: {type(error).__name__}")
+            )
+            return False
         await self._store.outbox.sent([delivery.id], self._clock.now())
         return True
 

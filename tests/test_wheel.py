@@ -1,0 +1,45 @@
+"""The wheel carries all that runs without the checkout."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from tests.conftest import ROOT, SAMPLES
+
+
+def test_the_wheel_has_the_migrations_the_samples_and_the_words(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    samples = {f"digestbot/samples/{path.relative_to(SAMPLES)}" for path in SAMPLES.rglob("*.md")}
+    others = {"migrations/env.py", "migrations/versions/0001_first.py", "locale/en.yaml", "locale/zh.yaml", "py.typed"}
+    assert samples | {f"digestbot/{name}" for name in others} <= names
+    assert not any(name.startswith(("tests/", "benchmarks/")) for name in names)
+
+
+def test_an_installed_wheel_runs_the_demo_without_the_checkout(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); from digestbot import cli;"
+        "assert 'installed' in cli.__file__; cli.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "installed"), "demo"],
+        cwd=tmp_path,
+        input="/topics\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "Protein Design" in done.stdout
