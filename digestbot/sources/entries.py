@@ -59,11 +59,15 @@ def parse_entry(title: str, lines: list[str], line: int) -> Entry:
 
 def _find_link(lines: list[str], title: str, line: int) -> tuple[int, ArxivId]:
     for index, text in enumerate(lines):
-        match = LINK.match(text)
-        identifier = match and ArxivId.in_address(match["url"] or match["bare"])
-        if identifier:
+        if identifier := linked_paper(text):
             return index, identifier
     raise PageError(f"“{title[:60]}” has no arXiv link such as [PDF](http://arxiv.org/abs/2410.18974v1)", line)
+
+
+def linked_paper(text: str) -> ArxivId | None:
+    """The paper that a line links, as the line under an abstract does."""
+    match = LINK.match(text)
+    return ArxivId.in_address(match["url"] or match["bare"]) if match else None
 
 
 def _before_link(lines: list[str]) -> tuple[tuple[str, ...], str]:

@@ -16,7 +16,7 @@ import yaml
 
 from digestbot.domain.digest import Digest, Entry
 from digestbot.errors import EmptyPageError, PageError
-from digestbot.sources.entries import ANALYSIS, AUTHORS, LINK, escape_body, parse_entry
+from digestbot.sources.entries import ANALYSIS, AUTHORS, LINK, escape_body, linked_paper, parse_entry
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _TIMESTAMP = re.compile(rf"{_DATE.pattern}(?:[T\s]+(\d{{1,2}}):(\d{{2}})(?::(\d{{2}}))?\S*)?")
@@ -135,6 +135,9 @@ def _blocks(lines: list[str], start: int, default: date | None) -> Iterator[_Blo
             if block:
                 yield block
             block = _Block(head["title"], day, index + 1)
+        elif block and _is_inside(text) and _is_over(block) and _begins_entry(lines, index - 1):
+            yield block
+            block = _Block("", day, index + 1, [text])  # its title is lost: it must not become the one before it
         elif block:
             block.lines.append(text)
     if block:
@@ -149,6 +152,16 @@ def _update(text: str, line: int) -> date | None:
         return date(*(int(part) for part in match.groups()))
     except ValueError:
         raise PageError(f"“{text[:40]}” is not a date such as # 2024-10-27 更新", line) from None
+
+
+def _is_inside(text: str) -> bool:
+    """Whether a line belongs between a paper's title and its figures, and nowhere else."""
+    return bool(AUTHORS.match(text)) or linked_paper(text) is not None
+
+
+def _is_over(block: _Block) -> bool:
+    """Whether an entry has had its figures, which come last."""
+    return any(line.lstrip().lower().startswith("</details") for line in block.lines)
 
 
 def _begins_entry(lines: list[str], index: int) -> bool:

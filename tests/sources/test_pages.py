@@ -157,6 +157,16 @@ def test_one_broken_entry_is_named_with_its_line_and_the_others_are_read() -> No
     assert "Broken" in str(problem)
 
 
+def test_a_paper_whose_title_is_lost_is_named_and_does_not_become_the_one_before_it() -> None:
+    whole = page(page_entry(), page_entry("2611.00002"), page_entry("2611.00003"))
+    result = parse_page(whole.replace("## A paper 2611.00002\n", ""))
+    assert result.digests[0].entries == (
+        parse_page(whole).digests[0].entries[0],
+        parse_page(whole).digests[0].entries[2],
+    )
+    assert "without a title" in str(result.problems[0])
+
+
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
