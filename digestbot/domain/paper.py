@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 # arXiv identifiers: https://info.arxiv.org/help/arxiv_identifier.html. Since 2007 YYMM.NNNN, five digits
@@ -87,10 +87,6 @@ class Paper:
     def newest(self, other: Paper) -> Paper:
         """The later version of the two; of the same version, ``other``, which was read later."""
         return self if self.version > other.version else other
-
-    def with_links(self, links: tuple[Link, ...]) -> Paper:
-        """The same paper with other links."""
-        return replace(self, links=links)
 
 
 _URL = re.compile(r"https?://[^\s<>\"'`（），。；、）】」”]+")

@@ -30,12 +30,12 @@ def test_the_quick_look_never_misses_what_a_rule_would_find() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["ResNeXt and SDXL reach 41.2 mAP.", "A 3xx response", "The $x^{xxx}$", "Fig. 2 shows 4x faster training."]
+    "text",
+    ["ResNeXt and SDXL reach 41.2 mAP.", "A 3xx response", "A factor of $x^{2x}$", "Fig. 2 shows 4x faster training."],
 )
 def test_an_x_in_passing_stays(text: str) -> None:
-    if "xxx" not in text:
-        assert clean(text).text == text
-        assert clean(text).flags == ()
+    assert clean(text).text == text
+    assert clean(text).flags == ()
 
 
 @pytest.mark.parametrize(
