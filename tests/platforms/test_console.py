@@ -11,11 +11,12 @@ from rich.console import Console
 
 from digestbot.app import App
 from digestbot.cards.card import Card, Heading, Item, Paragraph, Text
+from digestbot.cards.plain import readable_math
 from digestbot.core.ports import Platform
 from digestbot.domain.subscription import Address
 from digestbot.platforms.console import ConsolePlatform, JsonConsole
 from digestbot.platforms.console.prose import breaks
-from digestbot.platforms.console.render import readable_math, render
+from digestbot.platforms.console.render import render
 
 CARDS = (
     "/start",

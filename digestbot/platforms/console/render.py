@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
@@ -28,31 +27,12 @@ from digestbot.cards.card import (
     Style,
     Text,
 )
+from digestbot.cards.plain import readable_math, safe
 from digestbot.platforms.console.prose import Prose as Rich
 
 _WIDEST = 100
 """Longer lines are hard to read, however wide the terminal is."""
 _LOOKS = {Style.PLAIN: "", Style.STRONG: "bold", Style.MUTED: "bright_black"}
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_SUPER = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
-_SCRIPT = re.compile(r"\^\{?([0-9+\-=()n]+)\}?")
-_SUB = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
-_INDEX = re.compile(r"_\{?([0-9]+)\}?")
-_COMMAND = re.compile(r"\\(?:mathrm|mathbf|mathcal|text|textbf|textit|mathbb|operatorname)\{([^{}]*)\}")
-_SYMBOLS = {
-    r"\times": "×", r"\sim": "~", r"\approx": "≈", r"\pm": "±", r"\leq": "≤", r"\geq": "≥", r"\to": "→",
-    r"\rightarrow": "→", r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\lambda": "λ", r"\sigma": "σ",
-    r"\mu": "μ", r"\epsilon": "ε", r"\infty": "∞", r"\cdot": "·", r"\%": "%", r"\_": "_", r"\,": " ",
-}  # fmt: skip
-_SYMBOL = re.compile(
-    "|".join(
-        sorted(
-            (re.escape(name) + (r"(?![a-zA-Z])" if name[-1].isalpha() else "") for name in _SYMBOLS),
-            key=len,
-            reverse=True,
-        )
-    )
-)
 
 
 def render(card: Card, width: int, *, hyperlinks: bool = True) -> RenderableType:
@@ -109,19 +89,19 @@ class _Renderer:
             case Item():
                 return self._item(block)
             case Notice(text):
-                return Rich(_safe(text), "italic bright_black")
+                return Rich(safe(text), "italic bright_black")
 
     def _details(self, details: Details) -> RenderableType:
-        label = Rich("▸ ", "cyan").append(_safe(details.summary), "bold")
+        label = Rich("▸ ", "cyan").append(safe(details.summary), "bold")
         if details.command:
-            return Rich("").append_text(label).append("  " + _safe(details.hint), "bright_black")
+            return Rich("").append_text(label).append("  " + safe(details.hint), "bright_black")
         return Group(label, Padding(Group(*self._spaced(details.blocks)), (0, 0, 0, 2)))
 
     def _figures(self, figures: Figures) -> RenderableType:
         pairs = zip(figures.figures, figures.labels, strict=True)
         if not self._hyperlinks:
             return Group(
-                *(Rich(f"{label}: {_safe(figure.url)}", no_wrap=True, overflow="ignore") for figure, label in pairs)
+                *(Rich(f"{label}: {safe(figure.url)}", no_wrap=True, overflow="ignore") for figure, label in pairs)
             )
         line = Rich("")
         for figure, label in pairs:
@@ -131,7 +111,7 @@ class _Renderer:
     def _item(self, item: Item) -> RenderableType:
         title = self._line(item.title, _look("bold", item.url))
         if item.number is None and item.button:
-            title.append("  ").append(f"/{_safe(item.button.command)}", "not bold cyan")
+            title.append("  ").append(f"/{safe(item.button.command)}", "not bold cyan")
         lines: list[RenderableType] = [title, *(self._line(line) for line in item.lines)]
         lines.extend(self._spaced(item.blocks))
         return _grid([(f"{item.number}" if item.number is not None else "•", Group(*lines))])
@@ -141,12 +121,12 @@ class _Renderer:
         for part in line:
             match part:
                 case Text(words, style):
-                    text.append(_safe(words), _LOOKS[style] or None)
+                    text.append(safe(words), _LOOKS[style] or None)
                 case Link(words, url):
                     written = words if self._hyperlinks or words == url else f"{words}: {url}"
-                    text.append(_safe(written), _look("blue underline", url))
+                    text.append(safe(written), _look("blue underline", url))
                 case Math(source):
-                    text.append(_safe(readable_math(source)), "italic")
+                    text.append(safe(readable_math(source)), "italic")
         return text
 
 
@@ -168,23 +148,10 @@ def _grid(rows: Iterable[tuple[str, RenderableType]]) -> Table:
 def _buttons(buttons: Sequence[Button]) -> list[RenderableType]:
     """Buttons as what to type, each with its label; one that only repeats the command is no news."""
     told = [button for button in buttons if button.label != f"/{button.command}"]
-    rows = [Rich("").append(f"/{_safe(b.command)}", "cyan").append(f"  {_safe(b.label)}", "bright_black") for b in told]
+    rows = [Rich("").append(f"/{safe(b.command)}", "cyan").append(f"  {safe(b.label)}", "bright_black") for b in told]
     return ["", *rows] if rows else []
 
 
-def readable_math(source: str) -> str:
-    """LaTeX as near to its look as plain characters go: ``\\times`` as ×, ``^3`` as ³, the rest as its source."""
-    text = _COMMAND.sub(r"\1", source)
-    text = _SYMBOL.sub(lambda match: _SYMBOLS[match.group()], text)
-    text = _SCRIPT.sub(lambda match: match[1].translate(_SUPER), text)
-    return _INDEX.sub(lambda match: match[1].translate(_SUB), text)
-
-
 def _look(style: str, url: str) -> Look:
-    safe = url if url.startswith(("http://", "https://")) and not _CONTROL.search(url) else None
-    return Look.parse(style) + Look(link=safe)
-
-
-def _safe(text: str) -> str:
-    """Text without control characters: a title must not move the cursor, nor turn the line's direction."""
-    return _CONTROL.sub("", text)
+    link = url if url.startswith(("http://", "https://")) and safe(url) == url else None
+    return Look.parse(style) + Look(link=link)
