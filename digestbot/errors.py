@@ -57,14 +57,17 @@ class CommandError(DigestbotError):
 class DeliveryError(DigestbotError):
     """A platform did not take a message.
 
-    ``permanent`` means that trying again cannot help and the subscriber is paused; ``retry_after``
-    is in seconds, as the platform named it; ``ambiguous`` means that the message may have arrived.
+    ``permanent`` means that trying again cannot help and the subscriber is paused; ``refused``, that the platform
+    will never take this message, while the chat is well; ``retry_after`` is in seconds, as the platform named it;
+    ``ambiguous`` means that the message may have arrived; ``moved_to`` is the chat's new id.
     """
 
     reason: str
     permanent: bool = False
+    refused: bool = False
     retry_after: float | None = None
     ambiguous: bool = False
+    moved_to: str = ""
 
     def __str__(self) -> str:
         """The platform's words."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
-from digestbot.core.ports import Capabilities, Reply
-from digestbot.domain.subscription import Address
+from digestbot.core.ports import Reply
+from digestbot.domain.subscription import Address, Format
 from digestbot.errors import DeliveryError
 
 
@@ -29,17 +30,21 @@ class SetClock:
 class KeepingPlatform:
     """Keeps the cards it was sent; ``errors`` are raised first, one a send."""
 
-    capabilities = Capabilities()
-
     def __init__(self, name: str = "console", errors: list[DeliveryError] | None = None) -> None:
         self.name = name
         self.errors = errors or []
         self.sent: list[tuple[Address, Card]] = []
 
-    async def send(self, address: Address, card: Card) -> None:
+    def shows(self, format: Format) -> Capabilities:
+        return Capabilities()
+
+    def parts(self, card: Card, format: Format) -> list[Card]:
+        return [card]
+
+    async def send(self, address: Address, part: Card) -> None:
         if self.errors:
             raise self.errors.pop(0)
-        self.sent.append((address, card))
+        self.sent.append((address, part))
 
     async def listen(self, reply: Reply) -> None:
         """Nobody speaks here."""

@@ -42,7 +42,14 @@ class Link:
     url: str
 
 
-Inline = Text | Math | Link
+@dataclass(frozen=True, slots=True)
+class CommandName:
+    """A command of ours in the text, such as ``/latest``: never a stranger's words."""
+
+    text: str
+
+
+Inline = Text | Math | Link | CommandName
 Line = tuple[Inline, ...]
 
 
@@ -92,15 +99,28 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A label that is a command again when it is tapped, such as ``paper 2410.18974``."""
+    """A label that is a command again when it is tapped, such as ``paper 2410.18974``, or leads out.
+
+    Exactly one of ``command``, ``url`` (a web address) and ``share`` (words that look the card up in any chat, for
+    platforms that offer that) is not empty. ``stays`` tells that the card stays where it is, the answer being a
+    passing notice; ``on`` makes it a switch that shows its state.
+    """
 
     label: str
-    command: str
+    command: str = ""
+    url: str = ""
+    share: str = ""
+    stays: bool = False
+    on: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One paper, or one of another kind, in a list: ``lines`` below its title, and a button for more."""
+    """One paper, or one of another kind, in a list: ``lines`` below its title, and a button for more.
+
+    ``blocks`` are folded under the title where the platform can fold, unless ``unfolded``; ``actions`` are what can
+    be done with it beside them.
+    """
 
     number: int | None
     title: Line
@@ -108,6 +128,8 @@ class Item:
     lines: tuple[Line, ...] = ()
     blocks: tuple[Block, ...] = ()
     button: Button | None = None
+    actions: tuple[Button, ...] = ()
+    unfolded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +144,15 @@ Block = Heading | Paragraph | Bullets | Details | Figures | Item | Notice
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message. ``ok`` is false for the answer to something that could not be done."""
+    """A message. ``ok`` is false for the answer to something that could not be done.
+
+    ``command`` shows the same card again, as far as one does: it is the way back from another card.
+    """
 
     blocks: tuple[Block, ...]
     buttons: tuple[Button, ...] = ()
     ok: bool = True
+    command: str = ""
 
 
 # A dollar sign opens a formula before a non-space, and closes one after a non-space that no digit follows: so

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import accumulate
 
+from digestbot.cards.capabilities import COMMON, Capabilities, Folds
 from digestbot.cards.card import (
     Block,
     Bullets,
@@ -27,14 +28,14 @@ from digestbot.cards.card import (
     joined,
 )
 from digestbot.domain.digest import Digest, Entry
-from digestbot.domain.paper import venue
+from digestbot.domain.paper import Paper, venue
 from digestbot.domain.quality import INSTRUCTIONS, PLACEHOLDER
 from digestbot.domain.subscription import Layout
 from digestbot.domain.topic import Topic
 from digestbot.locale import say
 
-PAGE = 10
-"""Papers on a page: ten sections with a button are 32 of Discord's 40 components."""
+_FOUND = 10
+"""Papers on a page of results, where a digest is not paged at all."""
 _AUTHORS = 6
 _HEADLINE = 160
 _SENTENCE = re.compile(r".+?(?:[。！？]+|[.!?]+(?=\s|$)|$)\s*", re.DOTALL)
@@ -51,30 +52,44 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How to show: the reader's language and layout, and what they have seen, by arXiv number."""
+    """How to show: the reader's language and layout, what they have seen, by arXiv number, and what can be shown."""
 
     language: str = "en"
     layout: Layout = Layout.CARDS
     seen: Mapping[str, Seen] | None = None
+    can: Capabilities = COMMON
 
     def say(self, key: str, **values: object) -> str:
         """A sentence in the reader's language."""
         return say(self.language, key, **values)
 
+    @property
+    def rows(self) -> int:
+        """Papers on a page of results."""
+        return self.can.page or _FOUND
 
-def pages_of(count: int) -> int:
-    """How many pages so many papers take."""
-    return max(1, -(-count // PAGE))
+
+def pages_of(count: int, size: int | None) -> int:
+    """How many pages so many papers take; ``size`` ``None`` puts all on one."""
+    return 1 if size is None else max(1, -(-count // size))
 
 
-def digest_card(topic: Topic, digest: Digest, view: View, page: int = 1) -> Card:
-    """A digest, ten papers a page."""
-    count, pages = len(digest.entries), pages_of(len(digest.entries))
+def digest_pages(topic: Topic, digest: Digest, view: View) -> tuple[Card, ...]:
+    """A digest whole, to be delivered: every page, without buttons that lead from one to the next."""
+    pages = pages_of(len(digest.entries), view.can.page)
+    return tuple(digest_card(topic, digest, view, page, turning=False) for page in range(1, pages + 1))
+
+
+def digest_card(topic: Topic, digest: Digest, view: View, page: int = 1, *, turning: bool = True) -> Card:
+    """A page of a digest, with buttons to the others where ``turning``."""
+    count, size = len(digest.entries), view.can.page
+    pages = pages_of(count, size)
     about = [view.say("digest.count_one" if count == 1 else "digest.count", count=count)]
     if pages > 1:
         about.append(view.say("digest.page", page=page, pages=pages))
-    first = (page - 1) * PAGE
-    shown = digest.entries[first : first + PAGE]
+    first = (page - 1) * (size or 0)
+    shown = digest.entries[first : first + size] if size else digest.entries
+    command = f"digest {topic.slug} {digest.date.isoformat()}"
     return Card(
         blocks=(
             Heading((Text(f"{topic.title} · {digest.date.isoformat()}"),)),
@@ -82,14 +97,17 @@ def digest_card(topic: Topic, digest: Digest, view: View, page: int = 1) -> Card
             *(entry_item(entry, view, first + i) for i, entry in enumerate(shown, 1)),
             Notice(view.say("notice")),
         ),
-        buttons=_page_buttons(f"digest {topic.slug} {digest.date.isoformat()}", page, pages, view),
+        buttons=_page_buttons(command, page, pages, view) if turning else (),
+        command=_paged(command, page),
     )
 
 
 def results_card(title: str, about: str, entries: Sequence[Entry], view: View, paging: tuple[str, int, int]) -> Card:
     """Papers from different digests, under a title. ``paging`` is the command, the page and the pages."""
     command, page, pages = paging
-    items = (entry_item(entry, view, (page - 1) * PAGE + i) for i, entry in enumerate(entries, 1))
+    if view.can.folds is Folds.ALL:  # a list of results stays one message, so that its pages turn in place
+        view = replace(view, can=replace(view.can, folds=Folds.TAKEAWAYS))
+    items = (entry_item(entry, view, (page - 1) * view.rows + i) for i, entry in enumerate(entries, 1))
     return Card(
         blocks=(
             Heading((Text(title),)),
@@ -98,6 +116,7 @@ def results_card(title: str, about: str, entries: Sequence[Entry], view: View, p
             Notice(view.say("notice")),
         ),
         buttons=_page_buttons(command, page, pages, view),
+        command=_paged(command, page),
     )
 
 
@@ -112,10 +131,21 @@ def entry_item(entry: Entry, view: View, number: int | None) -> Item:
     lines = [inline(shortened(entry.summary.headline) or view.say("paper.no_summary"))]
     if view.layout is not Layout.HEADLINES:
         lines.append(_byline(entry, view))
-    blocks: tuple[Block, ...] = ()
+    blocks, whole = _inside(entry, view)
+    actions = _actions(paper, view) if whole else ()
+    shown = tuple(line for line in lines if line)
+    return Item(number, title, paper.url, shown, blocks, None if whole else button, actions, view.layout is Layout.FULL)
+
+
+def _inside(entry: Entry, view: View) -> tuple[tuple[Block, ...], bool]:
+    """What a list holds of a paper under its line, and whether that is the whole of it."""
+    folds = Folds.NOTHING if view.layout is Layout.HEADLINES else view.can.folds
+    if folds is Folds.ALL:
+        parts = (*_takeaways(entry), *_folded(entry, view, full=False), *_figures(entry, view))
+        return (*parts, Paragraph(_links(entry, view))), True
     if view.layout is Layout.FULL:
-        blocks = (*_takeaways(entry), *_folded(entry, view, full=False))
-    return Item(number, title, paper.url, tuple(line for line in lines if line), blocks, button)
+        return (*_takeaways(entry), *_folded(entry, view, full=False)), False
+    return (_takeaways(entry) if folds is Folds.TAKEAWAYS else ()), False
 
 
 def paper_card(entry: Entry, topic: Topic, day: date, view: View, *, full: bool = False, kept: bool = False) -> Card:
@@ -138,8 +168,16 @@ def paper_card(entry: Entry, topic: Topic, day: date, view: View, *, full: bool 
             Paragraph(joined((_links(entry, view), (_where(topic, day, view),)), " · ")),
             Notice(view.say("notice")),
         ),
-        buttons=_paper_buttons(paper.arxiv_id, view, full=full, kept=kept),
+        buttons=_paper_buttons(paper, view, full=full, kept=kept),
+        command=f"paper {paper.arxiv_id}" + (" full" if full else ""),
     )
+
+
+def figures_card(entry: Entry, view: View) -> Card:
+    """A paper's figures alone."""
+    paper = entry.paper
+    figures = _figures(entry, view) or (Paragraph((Text(view.say("figures.none")),)),)
+    return Card((Heading(inline(paper.title), paper.url), *figures), command=f"paper {paper.arxiv_id} figures")
 
 
 def authors_line(authors: Sequence[str], view: View) -> str:
@@ -243,13 +281,27 @@ def _where(topic: Topic, day: date, view: View) -> Text:
     return Text(view.say("paper.in", topic=topic.title, date=day.isoformat()), Style.MUTED)
 
 
-def _paper_buttons(number: str, view: View, *, full: bool, kept: bool) -> tuple[Button, ...]:
-    keep = (
-        Button(view.say("button.unsave"), f"unsave {number}")
-        if kept
-        else Button(view.say("button.save"), f"save {number}")
+def _paper_buttons(paper: Paper, view: View, *, full: bool, kept: bool) -> tuple[Button, ...]:
+    keep, *out = _actions(paper, view)
+    if kept:
+        keep = Button(view.say("button.unsave"), f"unsave {paper.arxiv_id}", stays=True)
+    unfold = () if full or view.can.folds is Folds.ALL else (_unfold(paper, view),)
+    return (keep, *unfold, *out)
+
+
+def _unfold(paper: Paper, view: View) -> Button:
+    return Button(view.say("button.full"), f"paper {paper.arxiv_id} full")
+
+
+def _actions(paper: Paper, view: View) -> tuple[Button, ...]:
+    """Keep, then what leads out: the PDF, the first project page or code, and sharing."""
+    led = [link for kind in ("project", "code") for link in paper.links if link.kind == kind][:1]
+    return (
+        Button(view.say("button.save"), f"save {paper.arxiv_id}", stays=True),
+        Button(view.say("link.pdf"), url=paper.identifier.pdf_url),
+        *(Button(view.say(f"link.{link.kind}"), url=link.url) for link in led),
+        Button(view.say("button.share"), share=paper.arxiv_id),
     )
-    return (keep,) if full else (keep, Button(view.say("button.full"), f"paper {number} full"))
 
 
 def _page_buttons(command: str, page: int, pages: int, view: View) -> tuple[Button, ...]:
@@ -259,3 +311,7 @@ def _page_buttons(command: str, page: int, pages: int, view: View) -> tuple[Butt
     if page < pages:
         buttons.append(Button(view.say("button.next"), f"{command} p{page + 1}"))
     return tuple(buttons)
+
+
+def _paged(command: str, page: int) -> str:
+    return f"{command} p{page}" if page > 1 else command

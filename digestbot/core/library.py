@@ -74,6 +74,10 @@ class Library:
         """Let a kept paper go; false when it was not kept."""
         return await self._store.subscribers.unsave(subscriber.id, entry.paper_id)
 
+    async def keeps(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
+        """Whether a chat kept a paper."""
+        return entry.paper_id in await self._store.subscribers.saved(subscriber.id)
+
     async def saved(self, subscriber: Subscriber) -> list[StoredEntry]:
         """The papers that a chat kept, newest first."""
         return await self._papers(await self._store.subscribers.saved(subscriber.id))

@@ -2,37 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
+from digestbot.cards.capabilities import COMMON, Capabilities
 from digestbot.cards.card import Card
-from digestbot.domain.subscription import Address
+from digestbot.domain.subscription import Address, Format, Preferences
 
-Reply = Callable[[Address, str, str], Awaitable[Card]]
-"""Answers what an address typed or tapped: address, the person's language as the platform knows it, text."""
+
+async def anyone() -> bool:
+    """Whoever speaks looks after the chat: it is their own."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What a platform can show, as data: the core never asks which platform it is."""
+class Said:
+    """What somebody typed or tapped.
 
-    buttons: bool = True
-    """Buttons carry a command each; without them the command is written out."""
-    details: bool = True
-    """Parts can be folded; without, they are named with the command that shows them."""
-    math: bool = False
-    """LaTeX is set; without, it is shown as its source."""
-    text_length: int | None = None
-    """The most characters in a message; ``None`` for no limit."""
+    ``address`` is where it was said and is answered; ``person`` whose kept papers it is about, where that is not the
+    chat itself; ``language`` the person's, as the platform knows it. ``moderates`` tells whether the person may
+    change what the chat receives: it is asked only where a command needs it, since it may cost a request.
+    ``title`` is the chat's name, and ``moderator`` the person's own chat, for a chat of many.
+    """
+
+    address: Address
+    text: str
+    language: str = ""
+    person: Address | None = None
+    moderates: Callable[[], Awaitable[bool]] = field(default=anyone, compare=False)
+    title: str = ""
+    moderator: str = ""
+    shows: Callable[[Format], Capabilities] = field(default=lambda _: COMMON, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The card that answers, and how the chat wants to see it."""
+
+    card: Card
+    preferences: Preferences
+
+
+Reply = Callable[[Said], Awaitable[Answer]]
+"""Answers what was typed or tapped."""
 
 
 class Sender(Protocol):
     """Delivers cards. Any process may send."""
 
-    async def send(self, address: Address, card: Card) -> None:
-        """Deliver one card. Raises :class:`~digestbot.errors.DeliveryError`."""
+    def parts(self, card: Card, format: Format) -> Sequence[Any]:
+        """The card as the platform's own messages, in order: what was sent goes on from the part it stopped at."""
+
+    async def send(self, address: Address, part: Any) -> None:  # noqa: ANN401  (each platform has its own)
+        """Deliver one part. Raises :class:`~digestbot.errors.DeliveryError`."""
 
 
 class Listener(Protocol):
@@ -46,7 +70,9 @@ class Platform(Sender, Listener, Protocol):
     """A chat platform: a name, what it can show, and the two jobs."""
 
     name: str
-    capabilities: Capabilities
+
+    def shows(self, format: Format) -> Capabilities:
+        """What it can show to a chat that wants this form of cards."""
 
 
 class Clock(Protocol):

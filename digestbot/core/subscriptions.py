@@ -23,9 +23,9 @@ class Subscriptions:
         """The subscriber at an address; nothing is stored by asking."""
         return await self._store.find(address)
 
-    async def known(self, address: Address, language: str) -> Subscriber:
-        """The subscriber at an address, stored from now on."""
-        return await self._store.add(address, self.preferences(language))
+    async def known(self, address: Address, language: str, title: str = "", moderator: str = "") -> Subscriber:
+        """The subscriber at an address, stored from now on, with the chat's title and who set it up."""
+        return await self._store.add(address, self.preferences(language), title, moderator)
 
     def preferences(self, language: str) -> Preferences:
         """What holds for a chat that set nothing; ``language`` is what its platform says it speaks."""

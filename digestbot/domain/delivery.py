@@ -19,9 +19,10 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A claimed outbox row. ``attempt`` counts from 1."""
+    """A claimed outbox row. ``attempt`` counts from 1, ``parts`` are the messages of it that are out."""
 
     id: int
     subscriber: Subscriber
     digest_id: int
     attempt: int
+    parts: int = 0

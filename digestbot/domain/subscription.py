@@ -20,6 +20,13 @@ class Layout(StrEnum):
     FULL = "full"
 
 
+class Format(StrEnum):
+    """The form of the cards, where a platform has two: its newest, or one that every client shows."""
+
+    RICH = "rich"
+    CLASSIC = "classic"
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a platform delivers: a chat, and the thread (forum topic) in it or an empty string."""
@@ -38,16 +45,23 @@ class Preferences:
     days: frozenset[int] = EVERY_DAY
     language: str = "en"
     layout: Layout = Layout.CARDS
+    format: Format = Format.RICH
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A chat that receives. ``paused`` holds the reason while nothing is delivered, else an empty string."""
+    """A chat that receives. ``paused`` holds the reason while nothing is delivered, else an empty string.
+
+    ``title`` is a group's or channel's name, and ``moderator`` the chat of the person who set it up, who hears of
+    trouble; both are empty for a person's own chat.
+    """
 
     id: int
     address: Address
     preferences: Preferences
     paused: str = ""
+    title: str = ""
+    moderator: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
 from digestbot.store.outbox import Outbox
 from digestbot.store.search import Search
+from digestbot.store.shortcuts import Shortcuts
 from digestbot.store.subscribers import SubscriberStore
 
-__all__ = ["Database", "DigestStore", "Outbox", "Search", "Store", "SubscriberStore"]
+__all__ = ["Database", "DigestStore", "Outbox", "Search", "Shortcuts", "Store", "SubscriberStore"]
 
 
 class Store:
@@ -20,6 +21,7 @@ class Store:
         self.search = Search(database)
         self.subscribers = SubscriberStore(database)
         self.outbox = Outbox(database)
+        self.shortcuts = Shortcuts(database)
 
     async def close(self) -> None:
         """Give back every connection."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, func, literal, or_, select, update
+from sqlalchemy import and_, bindparam, func, literal, or_, select, update
 
 from digestbot.domain.delivery import Delivery, DeliveryState
 from digestbot.store.engine import Database, insert
@@ -61,9 +61,10 @@ class Outbox:
         async with self._database.write() as connection:
             statement = insert(connection, outbox).from_select(columns, rows).on_conflict_do_nothing()
             number = (await connection.execute(statement)).rowcount
-            for subscription_id, moment in next_due.items():
-                moved = update(subscriptions).where(subscriptions.c.id == subscription_id)
-                await connection.execute(moved.values(next_due=moment))
+            if next_due:
+                moved = update(subscriptions).where(subscriptions.c.id == bindparam("moved"))
+                rows_moved = [{"moved": key, "next_due": moment} for key, moment in next_due.items()]
+                await connection.execute(moved.values(next_due=bindparam("next_due")), rows_moved)
         return max(number, 0)
 
     async def claim(self, platforms: Sequence[str], now: datetime, lease: timedelta, most: int) -> list[Delivery]:
@@ -90,17 +91,23 @@ class Outbox:
         async with self._database.write() as connection:
             ids = list((await connection.scalars(taken)).all())
             query = (
-                select(outbox.c.id.label("delivery_id"), outbox.c.digest_id, outbox.c.attempts, subscribers)
+                select(
+                    outbox.c.id.label("delivery_id"), outbox.c.digest_id, outbox.c.attempts, outbox.c.parts, subscribers
+                )
                 .select_from(outbox.join(subscriptions).join(subscribers))
                 .where(outbox.c.id.in_(ids))
                 .order_by(outbox.c.due_at, outbox.c.id)
             )
             found = await connection.execute(query)
-            return [Delivery(r.delivery_id, subscriber_of(r), r.digest_id, r.attempts) for r in found]
+            return [Delivery(r.delivery_id, subscriber_of(r), r.digest_id, r.attempts, r.parts) for r in found]
 
     async def sent(self, ids: Sequence[int], now: datetime) -> None:
-        """Mark rows as delivered."""
-        await self._mark(ids, state=DeliveryState.SENT.value, sent_at=now, lease_until=None, reason="")
+        """Mark rows as sent."""
+        await self._mark(ids, state=DeliveryState.SENT.value, lease_until=None, sent_at=now, reason="")
+
+    async def part_sent(self, delivery_id: int, parts: int, lease_until: datetime) -> None:
+        """Note how many parts of a row are out, and that the rest is on its way."""
+        await self._mark([delivery_id], parts=parts, lease_until=lease_until)
 
     async def failed(self, delivery_id: int, reason: str) -> None:
         """Give a row up, with the platform's words."""
@@ -110,29 +117,68 @@ class Outbox:
         """Try a row again later."""
         await self._mark([delivery_id], state=DeliveryState.DUE.value, due_at=due_at, lease_until=None, reason=reason)
 
-    async def received(self, subscriber_id: int, digest_id: int) -> dict[str, Earlier]:
-        """Papers of the digest that the subscriber already received under another topic, by arXiv number."""
-        mine = entries.alias("mine")
-        topic = select(digests.c.topic_id).where(digests.c.id == digest_id).scalar_subquery()
+    async def release(self, ids: Sequence[int]) -> None:
+        """Hand back claimed rows that were not begun: the claim is no attempt."""
+        released = {"state": DeliveryState.DUE.value, "lease_until": None, "attempts": outbox.c.attempts - 1}
+        await self._mark(ids, **released)
+
+    async def fail_ambiguous(self, platforms: Sequence[str], now: datetime, reason: str) -> int:
+        """Give up the platforms' rows whose lease ran out, since they may have arrived; how many there were."""
+        chats = select(subscriptions.c.id).join(subscribers).where(subscribers.c.platform.in_(platforms))
+        ran_out = and_(outbox.c.state == DeliveryState.SENDING.value, outbox.c.lease_until < now)
+        given_up = update(outbox).where(ran_out, outbox.c.subscription_id.in_(chats))
+        async with self._database.write() as connection:
+            failed = {"state": DeliveryState.FAILED.value, "lease_until": None, "reason": reason}
+            return int((await connection.execute(given_up.values(**failed))).rowcount)
+
+    async def received(self, deliveries: Sequence[Delivery]) -> dict[int, dict[str, Earlier]]:
+        """What each delivery's subscriber already received under another topic: by delivery, by arXiv number."""
+        shared = await self._shared({delivery.digest_id for delivery in deliveries})
+        others = {other for papers_ in shared.values() for other in papers_}
+        if not others:
+            return {}
+        theirs = await self._sent_to({delivery.subscriber.id for delivery in deliveries}, others)
+        found: dict[int, dict[str, Earlier]] = {}
+        for delivery in deliveries:
+            for other, by_number in shared.get(delivery.digest_id, {}).items():
+                if (delivery.subscriber.id, other) in theirs:
+                    found.setdefault(delivery.id, {}).update(by_number)
+        return found
+
+    async def _shared(self, digest_ids: Collection[int]) -> dict[int, dict[int, dict[str, Earlier]]]:
+        """Digests of other topics that show some of the same papers: by digest, by the other, by arXiv number."""
+        mine, my_digest = entries.alias("mine"), digests.alias("my_digest")
         query = (
-            select(papers.c.arxiv_id, topics.c.slug, topics.c.title, digests.c.date)
-            .select_from(mine.join(papers, papers.c.id == mine.c.paper_id))
+            select(mine.c.digest_id.label("mine"), digests.c.id.label("other"), digests.c.date, papers.c.arxiv_id)
+            .add_columns(topics.c.slug, topics.c.title)
+            .select_from(mine.join(my_digest, my_digest.c.id == mine.c.digest_id))
             .join(entries, entries.c.paper_id == mine.c.paper_id)
             .join(digests, digests.c.id == entries.c.digest_id)
             .join(topics, topics.c.id == digests.c.topic_id)
-            .join(outbox, outbox.c.digest_id == digests.c.id)
-            .join(subscriptions, subscriptions.c.id == outbox.c.subscription_id)
-            .where(
-                mine.c.digest_id == digest_id,
-                subscriptions.c.subscriber_id == subscriber_id,
-                outbox.c.state == DeliveryState.SENT.value,
-                digests.c.topic_id != topic,
-            )
+            .join(papers, papers.c.id == mine.c.paper_id)
+            .where(mine.c.digest_id.in_(digest_ids), digests.c.topic_id != my_digest.c.topic_id)
             .order_by(digests.c.date.desc())
         )
+        found: dict[int, dict[int, dict[str, Earlier]]] = {}
         async with self._database.read() as connection:
-            rows = await connection.execute(query)
-            return {row.arxiv_id: Earlier(row.slug, row.title, row.date) for row in rows}
+            for row in await connection.execute(query):
+                its = found.setdefault(row.mine, {}).setdefault(row.other, {})
+                its[row.arxiv_id] = Earlier(row.slug, row.title, row.date)
+        return found
+
+    async def _sent_to(self, subscriber_ids: Collection[int], digest_ids: Collection[int]) -> set[tuple[int, int]]:
+        """Which of the subscribers got which of the digests."""
+        query = (
+            select(subscriptions.c.subscriber_id, outbox.c.digest_id)
+            .select_from(subscriptions.join(outbox, outbox.c.subscription_id == subscriptions.c.id))
+            .where(
+                subscriptions.c.subscriber_id.in_(subscriber_ids),
+                outbox.c.digest_id.in_(digest_ids),
+                outbox.c.state == DeliveryState.SENT.value,
+            )
+        )
+        async with self._database.read() as connection:
+            return {(row.subscriber_id, row.digest_id) for row in await connection.execute(query)}
 
     async def _mark(self, ids: Sequence[int], **values: object) -> None:
         async with self._database.write() as connection:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, select, update
 
-from digestbot.domain.subscription import Address, Layout, Preferences, Schedule, Subscriber, Subscription
+from digestbot.domain.subscription import Address, Format, Layout, Preferences, Schedule, Subscriber, Subscription
 from digestbot.domain.topic import Topic
 from digestbot.store.engine import Database, insert
 from digestbot.store.tables import outbox, saved, subscribers, subscriptions, topics
@@ -31,12 +31,22 @@ class SubscriberStore:
             row = (await connection.execute(query)).first()
         return subscriber_of(row) if row else None
 
-    async def add(self, address: Address, preferences: Preferences) -> Subscriber:
-        """The subscriber at an address, made with these preferences when it is new."""
-        values = {"platform": address.platform, "chat": address.chat, "thread": address.thread, "paused": ""}
+    async def add(self, address: Address, preferences: Preferences, title: str = "", moderator: str = "") -> Subscriber:
+        """The subscriber at an address, made with these preferences when it is new.
+
+        A ``title`` and a ``moderator`` that are not empty take the place of the ones before.
+        """
+        own = {"platform": address.platform, "chat": address.chat, "thread": address.thread, "paused": ""}
+        said = {"title": title, "moderator": moderator}
+        news = {name: value for name, value in said.items() if value}
         async with self._database.write() as connection:
-            statement = insert(connection, subscribers).values(**values, **_preferences(preferences))
-            await connection.execute(statement.on_conflict_do_nothing())
+            statement = insert(connection, subscribers).values(**own, **said, **_preferences(preferences))
+            place = ["platform", "chat", "thread"]
+            await connection.execute(
+                statement.on_conflict_do_update(index_elements=place, set_=news)
+                if news
+                else statement.on_conflict_do_nothing()
+            )
         found = await self.find(address)
         assert found is not None, "the row was just made"  # noqa: S101  # for the type checker
         return found
@@ -45,9 +55,50 @@ class SubscriberStore:
         """Set the subscriber's preferences."""
         await self._update(subscriber_id, **_preferences(preferences))
 
-    async def pause(self, subscriber_id: int, reason: str) -> None:
-        """Stop delivering, with the reason; an empty reason starts again."""
-        await self._update(subscriber_id, paused=reason)
+    async def pause(self, subscriber_id: int, reason: str) -> bool:
+        """Stop delivering, with the reason; false when that had been done. An empty reason starts again."""
+        changed = update(subscribers).where(subscribers.c.id == subscriber_id)
+        if reason:
+            changed = changed.where(subscribers.c.paused == "")
+        async with self._database.write() as connection:
+            return bool((await connection.execute(changed.values(paused=reason))).rowcount)
+
+    async def pause_chat(self, platform: str, chat: str, reason: str) -> None:
+        """Stop delivering to every thread of a chat."""
+        changed = update(subscribers).where(*_in_chat(platform, chat), subscribers.c.paused == "")
+        async with self._database.write() as connection:
+            await connection.execute(changed.values(paused=reason))
+
+    async def in_chat(self, platform: str, chat: str) -> list[Subscriber]:
+        """The subscribers of a chat: itself, and its threads."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(subscribers).where(*_in_chat(platform, chat)))
+            return [subscriber_of(row) for row in rows]
+
+    async def moderated(self, platform: str, moderator: str) -> list[Subscriber]:
+        """The chats that a person set up, by title."""
+        mine = (subscribers.c.platform == platform, subscribers.c.moderator == moderator)
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(subscribers).where(*mine).order_by(subscribers.c.title))
+            return [subscriber_of(row) for row in rows]
+
+    async def move(self, platform: str, chat: str, to: str) -> None:
+        """Give a chat's subscriptions to the chat that it became; what that one has already stays as it is there."""
+        async with self._database.write() as connection:
+            old = (await connection.execute(select(subscribers).where(*_in_chat(platform, chat)))).all()
+            new = (await connection.execute(select(subscribers).where(*_in_chat(platform, to)))).all()
+            there = {row.thread: row.id for row in new}
+            for row in old:
+                if row.thread not in there:
+                    moved = update(subscribers).where(subscribers.c.id == row.id)
+                    await connection.execute(moved.values(chat=to))
+                    continue
+                has = select(subscriptions.c.topic_id).where(subscriptions.c.subscriber_id == there[row.thread])
+                handed = update(subscriptions).where(
+                    subscriptions.c.subscriber_id == row.id, subscriptions.c.topic_id.not_in(has)
+                )
+                await connection.execute(handed.values(subscriber_id=there[row.thread]))
+                await connection.execute(delete(subscribers).where(subscribers.c.id == row.id))
 
     async def forget(self, subscriber_id: int) -> None:
         """Delete all that is stored about the subscriber."""
@@ -147,8 +198,15 @@ class SubscriberStore:
 
 def subscriber_of(row: Row[Any]) -> Subscriber:
     """A row of ``subscribers`` as a subscriber."""
-    preferences = Preferences(row.timezone, row.time, frozenset(row.days), row.language, Layout(row.layout))
-    return Subscriber(row.id, Address(row.platform, row.chat, row.thread), preferences, row.paused)
+    preferences = Preferences(
+        row.timezone, row.time, frozenset(row.days), row.language, Layout(row.layout), Format(row.format)
+    )
+    address = Address(row.platform, row.chat, row.thread)
+    return Subscriber(row.id, address, preferences, row.paused, row.title, row.moderator)
+
+
+def _in_chat(platform: str, chat: str) -> tuple[ColumnElement[bool], ...]:
+    return subscribers.c.platform == platform, subscribers.c.chat == chat
 
 
 def _preferences(preferences: Preferences) -> dict[str, Any]:
@@ -158,6 +216,7 @@ def _preferences(preferences: Preferences) -> dict[str, Any]:
         "days": sorted(preferences.days),
         "language": preferences.language,
         "layout": preferences.layout.value,
+        "format": preferences.format.value,
     }
 
 

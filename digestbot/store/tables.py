@@ -102,7 +102,10 @@ subscribers = Table(
     Column("days", JSON, nullable=False),
     Column("language", String, nullable=False),
     Column("layout", String, nullable=False),
+    Column("format", String, nullable=False, server_default="rich"),
     Column("paused", Text, nullable=False),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("moderator", String, nullable=False, server_default=""),
     UniqueConstraint("platform", "chat", "thread"),
 )
 
@@ -133,6 +136,7 @@ outbox = Table(
     Column("due_at", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("attempts", Integer, nullable=False),
+    Column("parts", Integer, nullable=False, server_default="0"),
     Column("reason", Text, nullable=False),
     Column("sent_at", UtcDateTime),
     UniqueConstraint("subscription_id", "digest_id"),
@@ -145,4 +149,12 @@ saved = Table(
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
     Column("paper_id", ForeignKey("papers.id", ondelete="CASCADE"), primary_key=True),
     Column("saved_at", UtcDateTime, nullable=False),
+)
+
+shortcuts = Table(
+    "shortcuts",
+    metadata,
+    Column("word", String, primary_key=True),
+    Column("command", Text, nullable=False),
+    Column("used_at", UtcDateTime, nullable=False),
 )

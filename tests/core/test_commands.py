@@ -7,6 +7,7 @@ import pytest
 from digestbot.app import App
 from digestbot.cards.card import Card
 from digestbot.core.commands.registry import COMMANDS
+from digestbot.core.ports import Said
 from digestbot.domain.subscription import Address
 from digestbot.platforms.console.adapter import card_json
 
@@ -14,7 +15,7 @@ ADDRESS = Address("console", "local")
 
 
 async def say(app: App, text: str, language: str = "en") -> tuple[Card, str]:
-    card = await app.dispatcher.reply(ADDRESS, language, text)
+    card = (await app.dispatcher.reply(Said(ADDRESS, text, language))).card
     words = str(card_json(card)["text"])
     return card, " ".join(words.replace("│", " ").split())
 
@@ -129,7 +130,6 @@ async def test_subscribing(app: App, text: str, says: str) -> None:
         ("/paper 1706.03762", "No digest here shows the paper 1706.03762", "/paper 2611."),
         ("/search", "Say what to look for", "/search"),
         ("/settings colour red", "“colour” is no setting", "/settings timezone Europe/Berlin"),
-        ("/settings time", "Say what to set time to", "/settings time 08:00"),
         ("/settings time noon", "“noon” is no time of day", "/settings time 08:00"),
         ("/settings timezone Berln", "“Berln” is no timezone", "/settings timezone Europe/Berlin"),
         ("/settings days never", "“never” names no weekdays", "/settings days mon-fri"),
@@ -176,6 +176,17 @@ async def test_undo_brings_back_what_was(app: App) -> None:
         assert (await say(app, "/settings"))[0] == before_card
 
 
+@pytest.mark.parametrize("name", ["timezone", "time", "days", "language", "layout", "format"])
+async def test_a_setting_without_a_value_offers_some_to_choose_from(app: App, name: str) -> None:
+    card, _ = await say(app, f"/settings {name}")
+    switches = [button for button in card.buttons if button.on is not None]
+    assert [button.on for button in switches].count(True) == 1
+    other = next(button for button in switches if not button.on)
+    assert (await say(app, f"/{other.command}"))[0].ok
+    after, _ = await say(app, f"/{card.command}")
+    assert [button.command for button in after.buttons if button.on] == [other.command]
+
+
 async def test_every_button_is_a_command_that_works_and_fits_a_platform(app: App) -> None:
     await say(app, "/subscribe protein-design")
     await say(app, "/save 2611.90112")
@@ -192,7 +203,7 @@ async def test_every_button_is_a_command_that_works_and_fits_a_platform(app: App
     ):
         card, _ = await say(app, text)
         items = [block.button for block in card.blocks if getattr(block, "button", None)]
-        pressed |= {button.command for button in (*card.buttons, *items)}
+        pressed |= {button.command for button in (*card.buttons, *items) if button.command}
     assert len(pressed) > 12
     for command in sorted(pressed - {"forgetme yes"}):
         assert len(command.encode()) < 64

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from digestbot.app import App, opened
 from digestbot.cards.card import Item, plain
 from digestbot.core.delivery.backoff import retry_at
+from digestbot.core.ports import Said
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.errors import DeliveryError
 from digestbot.store.digests import PageKey
@@ -27,7 +28,7 @@ async def load(app: App, day: str, *numbers: str, topic: str = "Topic A") -> Non
 
 
 async def ask(app: App, text: str) -> None:
-    card = await app.dispatcher.reply(ADDRESS, "en", text)
+    card = (await app.dispatcher.reply(Said(ADDRESS, text, "en"))).card
     assert card.ok, card
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from digestbot.app import App
 from digestbot.cards.card import Card, Heading, Item, Paragraph, Text
 from digestbot.cards.plain import readable_math
-from digestbot.core.ports import Platform
+from digestbot.core.ports import Platform, Said
 from digestbot.domain.subscription import Address
 from digestbot.platforms.console import ConsolePlatform, JsonConsole
 from digestbot.platforms.console.prose import breaks
@@ -51,14 +51,14 @@ def test_the_console_is_a_platform() -> None:
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("text", CARDS)
 async def test_every_card_fits_its_width_and_loses_no_text(app: App, text: str, width: int) -> None:
-    card = await app.dispatcher.reply(Address("console", "local"), "zh", text)
+    card = (await app.dispatcher.reply(Said(Address("console", "local"), text, "zh"))).card
     lines = shown(card, width).splitlines()
     assert {cell_len(line) for line in lines} == {min(width, 100)}
     assert not any("…" in line for line in lines if "…" not in str(card))
 
 
 async def test_without_hyperlinks_addresses_are_written_out(app: App) -> None:
-    card = await app.dispatcher.reply(Address("console", "local"), "en", "/paper 2611.90112")
+    card = (await app.dispatcher.reply(Said(Address("console", "local"), "/paper 2611.90112", "en"))).card
     assert "https://figures.example.org/2611.90112/2.png" in shown(card, 100, hyperlinks=False)
     assert "https://figures.example.org/2611.90112/2.png" not in shown(card, 100)
     assert "https://figures.example.org/2611.90112/2.png" in shown(card, 100, color=True)  # as a terminal's link

@@ -9,9 +9,9 @@ from enum import StrEnum
 from digestbot.cards.card import Button, Card
 from digestbot.cards.papers import View
 from digestbot.core.library import Library
-from digestbot.core.ports import Clock
+from digestbot.core.ports import Clock, Said
 from digestbot.core.subscriptions import Subscriptions
-from digestbot.domain.subscription import Address, Preferences, Subscriber
+from digestbot.domain.subscription import Preferences, Subscriber
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError
 
@@ -27,7 +27,7 @@ class Audience(StrEnum):
 class Request:
     """A command as it was typed or tapped, and for whom it is answered."""
 
-    address: Address
+    said: Said
     words: tuple[str, ...]
     subscriber: Subscriber | None
     preferences: Preferences
@@ -43,19 +43,32 @@ class Request:
     @property
     def view(self) -> View:
         """How the reader wants to see things."""
-        return View(self.preferences.language, self.preferences.layout)
+        return View(self.preferences.language, self.preferences.layout, can=self.said.shows(self.preferences.format))
 
     def say(self, key: str, **values: object) -> str:
         """A sentence in the reader's language."""
         return self.view.say(key, **values)
 
-    def button(self, key: str, command: str, **values: object) -> Button:
+    def button(
+        self, key: str, command: str, *, stays: bool = False, on: bool | None = None, **values: object
+    ) -> Button:
         """A button labelled in the reader's language."""
-        return Button(self.say(f"button.{key}", **values), command)
+        return Button(self.say(f"button.{key}", **values), command, stays=stays, on=on)
 
     async def known(self) -> Subscriber:
-        """The subscriber, stored from now on."""
-        return self.subscriber or await self.subscriptions.known(self.address, self.preferences.language)
+        """The chat as a subscriber, stored from now on, with who set it up."""
+        said = self.said
+        return await self.subscriptions.known(said.address, self.preferences.language, said.title, said.moderator)
+
+    async def reader(self) -> Subscriber | None:
+        """The person who speaks, whose kept papers these are; nothing is stored by asking."""
+        person = self.said.person
+        return await self.subscriptions.who(person) if person else self.subscriber
+
+    async def known_reader(self) -> Subscriber:
+        """The person who speaks, stored from now on."""
+        address = self.said.person or self.said.address
+        return await self.subscriptions.known(address, self.preferences.language)
 
     async def topic(self, name: str, command: str) -> Topic:
         """The topic of that name. Raises :class:`CommandError` with the likely ones."""

@@ -72,7 +72,7 @@ async def _digest_of(request: Request, topic: Topic, found: StoredDigest | None,
         subscribe = request.button("subscribe", f"subscribe {topic.slug}", topic=topic.title)
         text = request.say("digest.none", topic=topic.title, slug=topic.slug)
         return replies.said(topic.title, text, buttons=[subscribe])
-    pages = papers.pages_of(len(found.digest.entries))
+    pages = papers.pages_of(len(found.digest.entries), request.view.can.page)
     if page > pages:
         again = f"digest {topic.slug} {found.digest.date} p{pages}"
         raise CommandError("no_page", again, page=page, pages=pages)
@@ -81,13 +81,15 @@ async def _digest_of(request: Request, topic: Topic, found: StoredDigest | None,
 
 async def paper(request: Request) -> Card:
     """A paper by its arXiv number or address; with ``full``, unfolded."""
-    full = len(request.words) > 1 and request.words[-1].casefold() == "full"
-    entry, missing = await _find(request, "paper", request.words[:-1] if full else request.words)
+    last = request.words[-1].casefold() if len(request.words) > 1 else ""
+    full, figures = last == "full", last == "figures"
+    entry, missing = await _find(request, "paper", request.words[:-1] if full or figures else request.words)
     if entry is None:
         return missing
-    kept = request.subscriber is not None and entry.paper_id in {
-        kept.paper_id for kept in await request.library.saved(request.subscriber)
-    }
+    if figures:
+        return papers.figures_card(entry.entry, request.view)
+    reader = await request.reader()
+    kept = reader is not None and await request.library.keeps(reader, entry)
     return papers.paper_card(entry.entry, entry.topic, entry.date, request.view, full=full, kept=kept)
 
 
@@ -120,10 +122,11 @@ async def search(request: Request) -> Card:
     text = " ".join(terms)
     if not text:
         raise CommandError("need_words", "search gaussian splatting", "search 扩散模型")
-    found = await request.library.search(text, papers.PAGE, (page - 1) * papers.PAGE)
+    rows = request.view.rows
+    found = await request.library.search(text, rows, (page - 1) * rows)
     if not found.total:
         return replies.said(request.say("search.title", words=text), request.say("search.none", words=text))
-    pages = papers.pages_of(found.total)
+    pages = papers.pages_of(found.total, rows)
     if page > pages:
         raise CommandError("no_page", f"search {text} p{pages}", page=page, pages=pages)
     key = "search.many" if found.total >= 1000 else "search.count_one" if found.total == 1 else "search.count"
@@ -138,7 +141,7 @@ async def save(request: Request) -> Card:
     entry, missing = await _find(request, "save", request.words)
     if entry is None:
         return missing
-    kept = await request.library.save(await request.known(), entry)
+    kept = await request.library.save(await request.known_reader(), entry)
     undo = request.button("undo", f"unsave {entry.entry.paper.arxiv_id}")
     text = request.say("saved.done" if kept else "saved.already", title=entry.entry.paper.title)
     return replies.said("", text, buttons=[undo] if kept else [])
@@ -149,7 +152,8 @@ async def unsave(request: Request) -> Card:
     entry, missing = await _find(request, "unsave", request.words)
     if entry is None:
         return missing
-    gone = request.subscriber is not None and await request.library.unsave(request.subscriber, entry)
+    reader = await request.reader()
+    gone = reader is not None and await request.library.unsave(reader, entry)
     undo = request.button("undo", f"save {entry.entry.paper.arxiv_id}")
     text = request.say("saved.gone" if gone else "saved.was_not", title=entry.entry.paper.title)
     return replies.said("", text, buttons=[undo] if gone else [])
@@ -158,15 +162,17 @@ async def unsave(request: Request) -> Card:
 async def saved(request: Request) -> Card:
     """The kept papers, newest first."""
     _, page = words.split_page(request.words)
-    kept = await request.library.saved(request.subscriber) if request.subscriber else []
+    reader = await request.reader()
+    kept = await request.library.saved(reader) if reader else []
     if not kept:
         examples = await _some_paper(request, "save")
         example = request.say("help.example", example=f"/{examples[0]}") if examples else ""
         return replies.said(request.say("saved.title"), request.say("saved.none"), example)
-    pages = papers.pages_of(len(kept))
+    rows = request.view.rows
+    pages = papers.pages_of(len(kept), rows)
     if page > pages:
         raise CommandError("no_page", f"saved p{pages}", page=page, pages=pages)
-    first = (page - 1) * papers.PAGE
-    shown = [entry.entry for entry in kept[first : first + papers.PAGE]]
+    first = (page - 1) * rows
+    shown = [entry.entry for entry in kept[first : first + rows]]
     about = request.say("digest.count_one" if len(kept) == 1 else "digest.count", count=len(kept))
     return papers.results_card(request.say("saved.title"), about, shown, request.view, ("saved", page, pages))

@@ -5,20 +5,22 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import structlog
 
 from digestbot.cards import replies
-from digestbot.cards.card import Button, Card
+from digestbot.cards.card import Button, Card, CommandName, Heading, Inline, Item, Style, Text, inline
 from digestbot.core.commands import help as hello
 from digestbot.core.commands import reading, settings, subscribing
 from digestbot.core.commands.command import Audience, Command, Request
+from digestbot.core.commands.links import linked
 from digestbot.core.library import Library
-from digestbot.core.ports import Clock
+from digestbot.core.ports import Answer, Clock, Said
 from digestbot.core.subscriptions import Subscriptions
 from digestbot.domain.paper import ArxivId
-from digestbot.domain.subscription import Address
+from digestbot.domain.subscription import Preferences
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, DigestbotError
 from digestbot.locale import say
@@ -29,10 +31,15 @@ _log = structlog.get_logger(__name__)
 
 async def help_(request: Request) -> Card:
     """The table itself."""
-    rows: list[replies.Row] = [
-        (f"/{command.name} {command.usage}".strip(), _about(command, request), None) for command in COMMANDS
-    ]
-    return replies.listed(request.say("help.title"), rows)
+    items = (_helped(command, request) for command in COMMANDS)
+    return Card((Heading((Text(request.say("help.title")),)), *items), command="help")
+
+
+def _helped(command: Command, request: Request) -> Item:
+    name: list[Inline] = [CommandName(f"/{command.name}")]
+    if command.usage:
+        name.append(Text(f" {command.usage}"))
+    return Item(None, tuple(name), "", (inline(_about(command, request), Style.MUTED),))
 
 
 def _about(command: Command, request: Request) -> str:
@@ -72,33 +79,50 @@ class Dispatcher:
         self._subscriptions = subscriptions
         self._clock = clock
 
-    async def reply(self, address: Address, language: str, text: str) -> Card:
+    async def reply(self, said: Said) -> Answer:
         """The card that answers a line: a command, an arXiv address, or words to search for.
 
-        ``language`` is what the platform says the person speaks; their own setting goes before it. An error
-        is a card as well; one that is ours is logged and answered with a sentence.
+        The chat's own language goes before what the platform says the person speaks. An error is a card as well;
+        one that is ours is logged and answered with a sentence.
         """
-        spoken = self._subscriptions.preferences(language).language
+        preferences = self._subscriptions.preferences(said.language)
         try:
-            subscriber = await self._subscriptions.who(address)
-            preferences = subscriber.preferences if subscriber else self._subscriptions.preferences(language)
-            spoken = preferences.language
-            command, words = parse(text)
-            request = Request(address, words, subscriber, preferences, self._library, self._subscriptions, self._clock)
-            return await command.handler(request)
+            subscriber = await self._subscriptions.who(said.address)
+            preferences = subscriber.preferences if subscriber else preferences
+            command, words = parse(said.text)
+            request = Request(said, words, subscriber, preferences, self._library, self._subscriptions, self._clock)
+            card = await _handled(command, request)
+            if command.name == "settings":  # a change shows at once, in the language and form that it chose
+                changed = await self._subscriptions.who(said.address)
+                preferences = changed.preferences if changed else preferences
         except CommandError as error:
-            return _refused(error, spoken)
+            card = _refused(error, preferences.language)
         except Exception as error:  # noqa: BLE001  # a person waits for an answer, whatever went wrong
-            reason = str(error) if isinstance(error, DigestbotError) else ""
-            _log.error("command_failed", platform=address.platform, reason=reason, exc_info=not reason)
-            return replies.wrong(say(spoken, "error.title"), reason or say(spoken, "error.internal"), "", ())
+            card = _failed(error, said, preferences)
+        return Answer(card, preferences)
+
+
+async def _handled(command: Command, request: Request) -> Card:
+    if command.name == "start" and request.words and (meant := linked(request.words[0])):
+        command, words = parse(f"/{meant}")
+        request = replace(request, words=words)
+    if command.audience is Audience.MODERATORS and not await request.said.moderates():
+        raise CommandError("moderators_only")
+    return await command.handler(request)
+
+
+def _failed(error: Exception, said: Said, preferences: Preferences) -> Card:
+    reason = str(error) if isinstance(error, DigestbotError) else ""
+    _log.error("command_failed", platform=said.address.platform, reason=reason, exc_info=not reason)
+    title, internal = (say(preferences.language, f"error.{key}") for key in ("title", "internal"))
+    return replies.wrong(title, reason or internal, "", ())
 
 
 def parse(text: str) -> tuple[Command, tuple[str, ...]]:
     """The command of a line, and the words after its name. Raises :class:`CommandError`.
 
     ``/latest@the_bot nerf`` is ``latest``, and so is a lone ``latest``; any other line without a slash is an
-    arXiv number or address to look up, or words to search for.
+    arXiv number, or has an arXiv address in it, to look up, or is words to search for.
     """
     if len(text) > _LONGEST:
         raise CommandError("too_long", "help")
@@ -112,7 +136,8 @@ def parse(text: str) -> tuple[Command, tuple[str, ...]]:
         return command, tuple(words[1:])
     if slash:
         raise _unknown(words[0])
-    return _BY_NAME["paper" if ArxivId.parse(text) else "search"], tuple(words)
+    named = next((word for word in words if ArxivId.in_address(word)), text if ArxivId.parse(text) else "")
+    return (_BY_NAME["paper"], (named,)) if named else (_BY_NAME["search"], tuple(words))
 
 
 def _unknown(word: str) -> CommandError:
@@ -128,4 +153,5 @@ def _refused(error: CommandError, language: str) -> Card:
     if names:
         text = f"{text} {say(language, 'error.did_you_mean', names=', '.join(names))}"
     buttons = [Button(f"/{example}", example) for example in error.examples] if names else []
-    return replies.wrong(say(language, "error.title"), text, say(language, "error.works"), error.examples, buttons)
+    works = say(language, "error.works") if error.examples else ""
+    return replies.wrong(say(language, "error.title"), text, works, error.examples, buttons)

@@ -10,7 +10,7 @@ from digestbot.cards.card import Button, Card
 from digestbot.core.commands import words
 from digestbot.core.commands.command import Request
 from digestbot.core.commands.subscribing import day_names, day_words
-from digestbot.domain.subscription import Layout, Preferences
+from digestbot.domain.subscription import Format, Layout, Preferences
 from digestbot.errors import CommandError
 from digestbot.locale import LANGUAGES
 
@@ -20,6 +20,7 @@ _NAMES = {
     "days": ("day", "星期"),
     "language": ("lang", "语言"),
     "layout": ("版式",),
+    "format": ("格式",),
 }
 
 
@@ -38,20 +39,27 @@ def _layout(preferences: Preferences, word: str) -> Preferences:
         raise CommandError("not_layout", "settings layout headlines", text=word) from None
 
 
+def _format(preferences: Preferences, word: str) -> Preferences:
+    try:
+        return replace(preferences, format=Format(word.casefold()))
+    except ValueError:
+        raise CommandError("not_format", "settings format classic", text=word) from None
+
+
 _SETTERS: dict[str, Callable[[Preferences, str], Preferences]] = {
     "timezone": lambda preferences, word: replace(preferences, timezone=words.timezone(word)),
     "time": lambda preferences, word: replace(preferences, time=words.time_of_day(word)),
     "days": lambda preferences, word: replace(preferences, days=words.weekdays(word)),
     "language": _language,
     "layout": _layout,
+    "format": _format,
 }
-_EXAMPLES = {
-    "timezone": "Europe/Berlin",
-    "time": "08:00",
-    "days": "mon-fri",
-    "language": "zh",
-    "layout": "headlines",
-}
+_TIMES = ("06:00", "07:00", "08:00", "09:00", "10:00", "12:00", "18:00", "20:00")
+_ZONES = (
+    "UTC", "America/Los_Angeles", "America/New_York", "America/Sao_Paulo", "Europe/London", "Europe/Berlin",
+    "Europe/Istanbul", "Asia/Dubai", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney",
+)  # fmt: skip
+_DAYS = ("daily", "mon-fri", "sat,sun")
 
 
 async def settings(request: Request) -> Card:
@@ -60,7 +68,7 @@ async def settings(request: Request) -> Card:
         return _shown(request)
     name = _named(request.words[0])
     if len(request.words) < 2:
-        raise CommandError("need_value", f"settings {name} {_EXAMPLES[name]}", name=name)
+        return _offered(request, name)
     before = request.preferences
     joiner = "," if name == "days" else " "
     after = _SETTERS[name](before, joiner.join(request.words[1:]))
@@ -72,26 +80,47 @@ async def settings(request: Request) -> Card:
 
 
 def _shown(request: Request) -> Card:
-    rows: list[replies.Row] = [(request.say(f"settings.{name}"), _value(request, name), None) for name in _SETTERS]
+    rows: list[replies.Row] = [
+        (request.say(f"settings.{name}"), _value(request, name), None) for name in _settable(request)
+    ]
     hint = request.say("settings.hint", example="/settings timezone Europe/Berlin")
-    return replies.listed(request.say("settings.title"), rows, hint, buttons=_choices(request))
+    buttons = [Button(request.say(f"settings.{name}"), f"settings {name}") for name in _settable(request)]
+    return replace(replies.listed(request.say("settings.title"), rows, hint, buttons=buttons), command="settings")
 
 
-def _choices(request: Request) -> list[Button]:
-    """What can be chosen with a tap: the other languages and layouts."""
-    preferences = request.preferences
-    languages = [
-        Button(name, f"settings language {code}") for code, name in LANGUAGES.items() if code != preferences.language
-    ]
-    layouts = [
-        Button(
-            f"{request.say('settings.layout')}: {request.say(f'layout.{layout}')}",
-            f"settings layout {layout}",
-        )
-        for layout in Layout
-        if layout is not preferences.layout
-    ]
-    return [*languages, *layouts]
+def _settable(request: Request) -> list[str]:
+    """The settings that make a difference here: the form of the cards only where there are two."""
+    return [name for name in _SETTERS if name != "format" or request.view.can.formats]
+
+
+def _offered(request: Request, name: str) -> Card:
+    """What a setting may be, to choose with a tap; anything else can be typed."""
+    now = _value(request, name)
+    title = f"{request.say(f'settings.{name}')}: {now}"
+    buttons = [_choice(request, name, word) for word in _words(name)]
+    texts = [request.say("settings.hint", example=f"/settings {name} {_words(name)[-1]}")]
+    if name == "format":
+        texts.insert(0, request.say("settings.format_about"))
+    card = replies.said(title, *texts, buttons=[*buttons, request.button("settings", "settings")])
+    return replace(card, command=f"settings {name}")
+
+
+def _choice(request: Request, name: str, word: str) -> Button:
+    chosen = _SETTERS[name](request.preferences, word)
+    label = _value(replace(request, preferences=chosen), name)
+    return Button(label, f"settings {name} {word}", stays=True, on=chosen == request.preferences)
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """What is offered for a setting, as the command takes it."""
+    return {
+        "timezone": _ZONES,
+        "time": _TIMES,
+        "days": _DAYS,
+        "language": tuple(LANGUAGES),
+        "layout": tuple(layout.value for layout in Layout),
+        "format": tuple(form.value for form in Format),
+    }[name]
 
 
 def _named(word: str) -> str:
@@ -108,6 +137,8 @@ def _value(request: Request, name: str) -> str:
         return day_names(request, preferences.days)
     if name == "layout":
         return request.say(f"layout.{preferences.layout}")
+    if name == "format":
+        return request.say(f"format.{preferences.format}")
     return LANGUAGES[preferences.language] if name == "language" else _word(preferences, name)
 
 
@@ -119,4 +150,5 @@ def _word(preferences: Preferences, name: str) -> str:
         "days": day_words(preferences.days),
         "language": preferences.language,
         "layout": preferences.layout.value,
+        "format": preferences.format.value,
     }[name]

@@ -30,7 +30,9 @@ async def topics(request: Request) -> Card:
             about = request.say(key, digests=shelf.digests, newest=shelf.newest.isoformat())
         received = shelf.topic.slug in slugs
         command = "unsubscribe" if received else "subscribe"
-        button = request.button(command, f"{command} {shelf.topic.slug}", topic=shelf.topic.title)
+        button = request.button(
+            command, f"{command} {shelf.topic.slug}", stays=True, on=received, topic=shelf.topic.title
+        )
         rows.append(
             (
                 shelf.topic.title,
@@ -38,7 +40,8 @@ async def topics(request: Request) -> Card:
                 button,
             )
         )
-    return replies.listed(request.say("topics.title"), rows)
+    listed = replies.listed(request.say("topics.title"), rows)
+    return replace(listed, command="topics")
 
 
 @dataclass(frozen=True, slots=True)

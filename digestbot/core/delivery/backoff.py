@@ -17,7 +17,7 @@ def retry_at(error: DeliveryError, attempt: int, now: datetime) -> datetime | No
 
     ``retry_after`` is obeyed as the platform named it.
     """
-    if error.permanent or attempt >= _ATTEMPTS:
+    if error.permanent or error.refused or attempt >= _ATTEMPTS:
         return None
     if error.retry_after is not None:
         return now + timedelta(seconds=error.retry_after)

@@ -12,9 +12,10 @@ from typing import Any
 
 from rich.console import Console
 
-from digestbot.cards.card import Card
-from digestbot.core.ports import Capabilities, Reply
-from digestbot.domain.subscription import Address
+from digestbot.cards.capabilities import Capabilities
+from digestbot.cards.card import Button, Card
+from digestbot.core.ports import Reply, Said
+from digestbot.domain.subscription import Address, Format
 from digestbot.platforms.console.render import render
 
 ADDRESS = Address("console", "local")
@@ -28,7 +29,6 @@ class ConsolePlatform:
     """Cards for people: rendered with rich, with completion where the input is a terminal."""
 
     name = ADDRESS.platform
-    capabilities = Capabilities(buttons=False, details=False)
 
     def __init__(
         self, language: str = "", completions: Completions | None = None, console: Console | None = None
@@ -37,9 +37,17 @@ class ConsolePlatform:
         self._completions = completions
         self._console = console or Console(highlight=False, markup=False, emoji=False)
 
-    async def send(self, address: Address, card: Card) -> None:  # noqa: ARG002  # there is one chat here
+    def shows(self, format: Format) -> Capabilities:  # noqa: ARG002  # there is one form here
+        """Text only: nothing folds, and commands are typed."""
+        return Capabilities(buttons=False, details=False)
+
+    def parts(self, card: Card, format: Format) -> list[Card]:  # noqa: ARG002
+        """The card itself: a terminal has no limits."""
+        return [card]
+
+    async def send(self, address: Address, part: Card) -> None:  # noqa: ARG002  # there is one chat here
         """Show the card."""
-        self._console.print(render(card, self._console.width, hyperlinks=self._console.is_terminal))
+        self._console.print(render(part, self._console.width, hyperlinks=self._console.is_terminal))
 
     async def listen(self, reply: Reply) -> None:
         """Answer lines until the input ends."""
@@ -48,7 +56,10 @@ class ConsolePlatform:
             return
         async for line in piped_lines():
             self._console.print(f"› {line}", style="bold")
-            await self.send(ADDRESS, await reply(ADDRESS, self._language, line))
+            await self._answer(reply, line)
+
+    async def _answer(self, reply: Reply, line: str) -> None:
+        await self.send(ADDRESS, (await reply(Said(ADDRESS, line, self._language, shows=self.shows))).card)
 
     async def _converse(self, reply: Reply) -> None:
         from prompt_toolkit import PromptSession  # noqa: PLC0415  # late: only a person at a terminal needs it
@@ -67,26 +78,34 @@ class ConsolePlatform:
             if line.lower() in _FAREWELLS:
                 return
             if line:
-                await self.send(ADDRESS, await reply(ADDRESS, self._language, line))
+                await self._answer(reply, line)
 
 
 class JsonConsole:
     """Cards for scripts: one JSON object a reply, one line each."""
 
     name = ADDRESS.platform
-    capabilities = Capabilities(buttons=True, details=True)
 
     def __init__(self, language: str = "") -> None:
         self._language = language
 
-    async def send(self, address: Address, card: Card) -> None:
+    def shows(self, format: Format) -> Capabilities:  # noqa: ARG002  # there is one form here
+        """Everything: a script sees each part named."""
+        return Capabilities()
+
+    def parts(self, card: Card, format: Format) -> list[Card]:  # noqa: ARG002
+        """The card itself."""
+        return [card]
+
+    async def send(self, address: Address, part: Card) -> None:
         """Print a card that was delivered unasked."""
-        _print({"delivered": True, "chat": address.chat, **card_json(card)})
+        _print({"delivered": True, "chat": address.chat, **card_json(part)})
 
     async def listen(self, reply: Reply) -> None:
         """Answer lines until the input ends."""
         async for line in piped_lines():
-            _print({"command": line, **card_json(await reply(ADDRESS, self._language, line))})
+            answer = await reply(Said(ADDRESS, line, self._language, shows=self.shows))
+            _print({"command": line, **card_json(answer.card)})
 
 
 async def piped_lines() -> AsyncIterator[str]:
@@ -107,9 +126,14 @@ def card_json(card: Card) -> dict[str, Any]:
     return {
         "ok": card.ok,
         "blocks": [_named(block) for block in card.blocks],
-        "buttons": [asdict(button) for button in card.buttons],
+        "buttons": [_button(button) for button in card.buttons],
         "text": captured.get(),
     }
+
+
+def _button(button: Button) -> dict[str, Any]:
+    """The button's label, and of the rest what it has."""
+    return {name: value for name, value in asdict(button).items() if name == "label" or value}
 
 
 def _named(part: Any) -> Any:  # noqa: ANN401

@@ -15,6 +15,7 @@ from digestbot.cards.card import (
     Bullets,
     Button,
     Card,
+    CommandName,
     Details,
     Figures,
     Heading,
@@ -125,6 +126,8 @@ class _Renderer:
                 case Link(words, url):
                     written = words if self._hyperlinks or words == url else f"{words}: {url}"
                     text.append(safe(written), _look("blue underline", url))
+                case CommandName(words):
+                    text.append(safe(words), "bold")
                 case Math(source):
                     text.append(safe(readable_math(source)), "italic")
         return text
@@ -147,7 +150,7 @@ def _grid(rows: Iterable[tuple[str, RenderableType]]) -> Table:
 
 def _buttons(buttons: Sequence[Button]) -> list[RenderableType]:
     """Buttons as what to type, each with its label; one that only repeats the command is no news."""
-    told = [button for button in buttons if button.label != f"/{button.command}"]
+    told = [button for button in buttons if button.command and button.label != f"/{button.command}"]
     rows = [Rich("").append(f"/{safe(b.command)}", "cyan").append(f"  {safe(b.label)}", "bright_black") for b in told]
     return ["", *rows] if rows else []
 

@@ -1,0 +1,117 @@
+"""How fast a platform may be sent to, kept before it has to say so."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+_CHATS = 20_000
+"""Chats whose last sends are remembered: more than can be sent to before the oldest no longer matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most ``number`` in any ``seconds``."""
+
+    number: int
+    seconds: float
+
+
+class Window:
+    """The last moments at which something was sent under a rate. Pure: moments are given, in seconds."""
+
+    __slots__ = ("_moments", "_rate")
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._moments: deque[float] = deque(maxlen=rate.number)
+
+    def free_at(self) -> float:
+        """The moment from which one more may be sent."""
+        full = len(self._moments) == self._rate.number
+        return self._moments[0] + self._rate.seconds if full else 0.0
+
+    def note(self, moment: float) -> None:
+        """One is sent at this moment."""
+        self._moments.append(moment)
+
+
+class _Chat:
+    """What was sent to one chat, and until when it takes nothing."""
+
+    __slots__ = ("flooded_until", "steady", "windows")
+
+    def __init__(self, steady: Rate, rates: Sequence[Rate]) -> None:
+        self.steady = Window(steady)
+        self.windows = [Window(rate) for rate in rates]
+        self.flooded_until = 0.0
+
+    def place(self, now: float, *, steady: bool) -> float:
+        """Take the next place, and tell when it is."""
+        limits = [window.free_at() for window in self.windows]
+        moment = max(now, self.flooded_until, *limits, self.steady.free_at() if steady else 0.0)
+        for window in (self.steady, *self.windows):
+            window.note(moment)
+        return moment
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What one token may send: over all chats, steadily to one chat, in a burst to one chat, and to one group."""
+
+    token: Rate
+    chat: Rate
+    burst: Rate
+    group: Rate
+
+
+class Limits:
+    """Keeps the rates of one bot token.
+
+    A delivery waits for its chat first and then, in order of arrival, for the token, so that one chat's wait holds
+    up no other. An answer to a person may use the chat's short burst, and takes the token's next place before the
+    deliveries that wait.
+    """
+
+    def __init__(self, rates: Rates, now: Callable[[], float] = time.monotonic) -> None:
+        self._rates = rates
+        self._token = Window(rates.token)
+        self._now = now
+        self._queue = asyncio.Lock()
+        self._chats: OrderedDict[str, _Chat] = OrderedDict()
+
+    async def delivery(self, chat: str, *, group: bool) -> None:
+        """Wait until a delivery may be sent to the chat."""
+        await self._until(self._chat(chat, group=group).place(self._now(), steady=True))
+        async with self._queue:
+            await self._until(self._token.free_at())
+            self._token.note(self._now())
+
+    async def answer(self, chat: str, *, group: bool) -> None:
+        """Wait until an answer may be sent to the chat."""
+        await self._until(self._chat(chat, group=group).place(self._now(), steady=False))
+        moment = max(self._now(), self._token.free_at())
+        self._token.note(moment)
+        await self._until(moment)
+
+    def flooded(self, chat: str, seconds: float, *, group: bool) -> None:
+        """Send nothing to the chat for so many seconds: the platform said so."""
+        self._chat(chat, group=group).flooded_until = self._now() + seconds
+
+    def _chat(self, chat: str, *, group: bool) -> _Chat:
+        found = self._chats.get(chat)
+        if found is None:
+            rates = self._rates
+            found = _Chat(rates.chat, (rates.burst, rates.group) if group else (rates.burst,))
+            self._chats[chat] = found
+            if len(self._chats) > _CHATS:
+                self._chats.popitem(last=False)
+        self._chats.move_to_end(chat)
+        return found
+
+    async def _until(self, moment: float) -> None:
+        if (wait := moment - self._now()) > 0:
+            await asyncio.sleep(wait)
