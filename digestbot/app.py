@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -21,6 +22,9 @@ from digestbot.platforms.console import ADDRESS, ConsolePlatform
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
+
+if TYPE_CHECKING:
+    from digestbot.platforms.telegram import TelegramPlatform
 
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +42,8 @@ class App:
 
     def delivering(self, platforms: Sequence[Platform]) -> Delivering:
         """The daily delivery to these platforms."""
-        return Delivering(self.store, self.clock, platforms)
+        skip = {"telegram"} if self.settings.telegram.ambiguous == "skip" else set()
+        return Delivering(self.store, self.clock, platforms, frozenset(skip))
 
     async def completions(self) -> list[str]:
         """What a person may type: every command, and those that take a topic with each topic."""
@@ -79,16 +84,55 @@ async def chat(app: App, platform: Platform) -> None:
 
 
 async def run(app: App) -> None:
-    """Deliver what is due until SIGTERM or SIGINT."""
+    """Deliver what is due, and answer on every platform that is set up, until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with asyncio.TaskGroup() as tasks:
-        delivering = tasks.create_task(app.delivering([ConsolePlatform()]).run(app.settings.poll_seconds))
-        _log.info("running", database=app.store.database.place, every_seconds=app.settings.poll_seconds)
-        await stop.wait()
-        delivering.cancel()
+    async with _platforms(app) as (platforms, listeners):
+        if stop.is_set():
+            return
+        async with asyncio.TaskGroup() as tasks:
+            working = [tasks.create_task(app.delivering(platforms).run(app.settings.poll_seconds))]
+            working += [tasks.create_task(listener.listen(app.dispatcher.reply)) for listener in listeners]
+            _log.info("running", database=app.store.database.place, platforms=[p.name for p in platforms])
+            await stop.wait()
+            for task in working:
+                task.cancel()
+
+
+@asynccontextmanager
+async def _platforms(app: App) -> AsyncIterator[tuple[list[Platform], list[Platform]]]:
+    """Those that are set up, connected: all of them send, and all but the terminal listen."""
+    settings = app.settings
+    async with AsyncExitStack() as stack:
+        if not settings.telegram.token:
+            yield [ConsolePlatform()], []
+            return
+        telegram = await stack.enter_async_context(_telegram(app))
+        if settings.public_url:
+            from digestbot.web.server import application, serving
+
+            web = application(telegram.webhook)
+            await stack.enter_async_context(serving(web, settings.host, settings.port))
+        yield [telegram], [telegram]
+
+
+@asynccontextmanager
+async def _telegram(app: App) -> AsyncIterator[TelegramPlatform]:
+    from digestbot.platforms.telegram import TelegramPlatform, connected
+
+    settings = app.settings
+    platform = TelegramPlatform(
+        settings.telegram,
+        app.store,
+        app.library,
+        app.subscriptions,
+        app.clock,
+        webhook_url=f"{settings.public_url.rstrip('/')}/telegram" if settings.public_url else "",
+    )
+    async with connected(platform):
+        yield platform
 
 
 async def greet(app: App, platform: Platform, topics: Sequence[str]) -> None:

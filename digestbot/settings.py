@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
 from pathlib import Path
+from typing import Literal
 from zoneinfo import available_timezones
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -32,6 +34,40 @@ class TopicSettings(BaseModel):
         return Topic(slugify(self.title), self.title, tuple(self.aliases))
 
 
+class TelegramSettings(BaseModel):
+    """Telegram: nothing runs there without a ``token``, which @BotFather gives."""
+
+    token: SecretStr | None = None
+    api_url: str = Field(default="https://api.telegram.org", pattern="^https?://")
+    cards: Literal["auto", "classic"] = "auto"
+    paid_broadcast: bool = False
+    messages_per_second: int | None = Field(default=None, ge=1, le=1000)
+    connections: int = Field(default=128, ge=1, le=1000)
+    timeout_seconds: float = Field(default=20, gt=0)
+    ambiguous: Literal["resend", "skip"] = "resend"
+    webhook_secret: SecretStr | None = None
+
+    @field_validator("token")
+    @classmethod
+    def _looks_like_one(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        if not re.fullmatch(r"\d{1,20}:[\w-]{10,100}", value.get_secret_value()):
+            raise ValueError("it is no bot token such as 123456:ABC-DEF…; @BotFather shows yours")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[\w-]{1,256}", value.get_secret_value(), re.ASCII):
+            raise ValueError("it is 1 to 256 characters of A-Z, a-z, 0-9, _ and -")
+        return value
+
+    def secret(self) -> str:
+        """The token itself, to be handed to the client library and nowhere else."""
+        return self.token.get_secret_value() if self.token else ""
+
+
 class Settings(BaseSettings):
     """Everything an operator may set. Defaults work without any of it."""
 
@@ -45,6 +81,10 @@ class Settings(BaseSettings):
     language: str = Field(default="en", pattern="^(en|zh)$")
     page_megabytes: float = Field(default=20, gt=0)
     poll_seconds: float = Field(default=5, gt=0)
+    public_url: str = Field(default="", pattern="^(https://\\S+)?$")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    telegram: TelegramSettings = TelegramSettings()
     topics: list[TopicSettings] = []
 
     @field_validator("timezone")

@@ -26,6 +26,8 @@ class Capabilities:
     """Parts of a paper can be folded; without, they are named with the command that shows them."""
     folds: Folds = Folds.NOTHING
     """How much of each paper a list can hold, folded."""
+    figures: bool = True
+    """Figures stand in the card; without, a button asks for them."""
     math: bool = False
     """LaTeX is set; without, it is shown as its source."""
     page: int | None = 10

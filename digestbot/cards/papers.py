@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import accumulate
@@ -28,6 +28,7 @@ from digestbot.cards.card import (
     joined,
 )
 from digestbot.domain.digest import Digest, Entry
+from digestbot.domain.paper import Link as PaperLink
 from digestbot.domain.paper import Paper, venue
 from digestbot.domain.quality import INSTRUCTIONS, PLACEHOLDER
 from digestbot.domain.subscription import Layout
@@ -141,11 +142,22 @@ def _inside(entry: Entry, view: View) -> tuple[tuple[Block, ...], bool]:
     """What a list holds of a paper under its line, and whether that is the whole of it."""
     folds = Folds.NOTHING if view.layout is Layout.HEADLINES else view.can.folds
     if folds is Folds.ALL:
-        parts = (*_takeaways(entry), *_folded(entry, view, full=False), *_figures(entry, view))
-        return (*parts, Paragraph(_links(entry, view))), True
+        return (
+            *_takeaways(entry),
+            *_folded(entry, view, full=False),
+            *_figures(entry, view),
+            *_more(entry, view),
+        ), True
     if view.layout is Layout.FULL:
         return (*_takeaways(entry), *_folded(entry, view, full=False)), False
     return (_takeaways(entry) if folds is Folds.TAKEAWAYS else ()), False
+
+
+def _more(entry: Entry, view: View) -> tuple[Block, ...]:
+    """The links that no button leads to."""
+    led = {button.url for button in _actions(entry.paper, view)}
+    rest = [link for link in entry.paper.links if link.url not in led]
+    return (Paragraph(joined(_linked(rest, view), " · ")),) if rest else ()
 
 
 def paper_card(entry: Entry, topic: Topic, day: date, view: View, *, full: bool = False, kept: bool = False) -> Card:
@@ -168,7 +180,7 @@ def paper_card(entry: Entry, topic: Topic, day: date, view: View, *, full: bool 
             Paragraph(joined((_links(entry, view), (_where(topic, day, view),)), " · ")),
             Notice(view.say("notice")),
         ),
-        buttons=_paper_buttons(paper, view, full=full, kept=kept),
+        buttons=_paper_buttons(entry, view, full=full, kept=kept),
         command=f"paper {paper.arxiv_id}" + (" full" if full else ""),
     )
 
@@ -271,22 +283,30 @@ def _figures(entry: Entry, view: View) -> tuple[Block, ...]:
 
 def _links(entry: Entry, view: View) -> Line:
     paper = entry.paper
-    links: list[Line] = [(Link(view.say("link.pdf"), paper.identifier.pdf_url),)]
-    ordered = sorted(paper.links, key=lambda link: _LINKS.index(link.kind))
-    links.extend((Link(view.say(f"link.{link.kind}"), link.url),) for link in ordered)
-    return joined(links, " · ")
+    pdf: Line = (Link(view.say("link.pdf"), paper.identifier.pdf_url),)
+    return joined((pdf, *_linked(paper.links, view)), " · ")
+
+
+def _linked(links: Iterable[PaperLink], view: View) -> list[Line]:
+    ordered = sorted(links, key=lambda link: _LINKS.index(link.kind))
+    return [(Link(view.say(f"link.{link.kind}"), link.url),) for link in ordered]
 
 
 def _where(topic: Topic, day: date, view: View) -> Text:
     return Text(view.say("paper.in", topic=topic.title, date=day.isoformat()), Style.MUTED)
 
 
-def _paper_buttons(paper: Paper, view: View, *, full: bool, kept: bool) -> tuple[Button, ...]:
+def _paper_buttons(entry: Entry, view: View, *, full: bool, kept: bool) -> tuple[Button, ...]:
+    paper = entry.paper
     keep, *out = _actions(paper, view)
     if kept:
         keep = Button(view.say("button.unsave"), f"unsave {paper.arxiv_id}", stays=True)
     unfold = () if full or view.can.folds is Folds.ALL else (_unfold(paper, view),)
-    return (keep, *unfold, *out)
+    figures: tuple[Button, ...] = ()
+    if entry.figures and not view.can.figures:
+        label = view.say("button.figures", count=len(entry.figures))
+        figures = (Button(label, f"paper {paper.arxiv_id} figures"),)
+    return (keep, *unfold, *figures, *out)
 
 
 def _unfold(paper: Paper, view: View) -> Button:

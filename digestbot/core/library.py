@@ -61,6 +61,10 @@ class Library:
         """A paper, by its arXiv number without version."""
         return await self._store.digests.paper(arxiv_id)
 
+    async def newest(self, most: int) -> list[StoredEntry]:
+        """The papers of the newest digests, newest first."""
+        return await self._papers(await self._store.digests.newest(most))
+
     async def search(self, words: str, most: int = 10, skip: int = 0) -> Results:
         """Papers by words, best first."""
         found = await self._store.search.find(words, most, skip)

@@ -27,6 +27,11 @@ class Subscriptions:
         """The subscriber at an address, stored from now on, with the chat's title and who set it up."""
         return await self._store.add(address, self.preferences(language), title, moderator)
 
+    async def wishes(self, address: Address, language: str) -> Preferences:
+        """How the chat at an address wants to see things: its settings, or the defaults in its platform's language."""
+        subscriber = await self.who(address)
+        return subscriber.preferences if subscriber else self.preferences(language)
+
     def preferences(self, language: str) -> Preferences:
         """What holds for a chat that set nothing; ``language`` is what its platform says it speaks."""
         spoken = "zh" if language.lower().startswith("zh") else "en" if language else self._defaults.language

@@ -139,6 +139,17 @@ class DigestStore:
         found = await self.papers(papers.c.arxiv_id == arxiv_id)
         return found[0] if found else None
 
+    async def newest(self, most: int) -> list[int]:
+        """The stored papers of the newest digests, newest first, each once."""
+        query = (
+            select(entries.c.paper_id)
+            .join(digests, digests.c.id == entries.c.digest_id)
+            .group_by(entries.c.paper_id)
+            .order_by(func.max(digests.c.date).desc(), func.min(entries.c.id))
+        )
+        async with self._database.read() as connection:
+            return list((await connection.scalars(query.limit(most))).all())
+
     async def papers_by_id(self, ids: Sequence[int]) -> list[StoredEntry]:
         """The papers in the order of ``ids``, each with the newest entry that shows it."""
         found = {entry.paper_id: entry for entry in await self.papers(papers.c.id.in_(ids))}

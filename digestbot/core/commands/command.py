@@ -17,10 +17,11 @@ from digestbot.errors import CommandError
 
 
 class Audience(StrEnum):
-    """Who may use a command in a group: anyone, or those who look after the chat."""
+    """Who may use a command in a group: anyone, those who look after the chat, or anyone about their own papers."""
 
     EVERYONE = "everyone"
     MODERATORS = "moderators"
+    PERSONAL = "personal"
 
 
 @dataclass(frozen=True, slots=True)

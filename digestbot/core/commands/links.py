@@ -29,6 +29,14 @@ def paper_link(number: str, kind: str = "paper") -> str | None:
     return f"{kind}_{word}" if _ARXIV.fullmatch(word) else None
 
 
+def linked_command(command: str) -> str | None:
+    """The word that does what a command does, where there is one."""
+    name, _, rest = command.partition(" ")
+    if name in _PAPERS:
+        return paper_link(rest, name)
+    return topic_link(rest) if name == "subscribe" and rest and " " not in rest else None
+
+
 def linked(word: str) -> str | None:
     """The command that a word means; ``None`` for any other word."""
     kind, _, value = word.partition("_")

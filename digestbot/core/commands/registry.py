@@ -63,9 +63,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("digest", "TOPIC [DATE]", "digest nerf 2024-06-29", reading.digest),
     Command("paper", "ID", "paper 2410.18974", reading.paper),
     Command("search", "WORDS", "search 高斯 avatar", reading.search),
-    Command("save", "ID", "save 2410.18974", reading.save),
-    Command("unsave", "ID", "unsave 2410.18974", reading.unsave),
-    Command("saved", "", "saved", reading.saved),
+    Command("save", "ID", "save 2410.18974", reading.save, Audience.PERSONAL),
+    Command("unsave", "ID", "unsave 2410.18974", reading.unsave, Audience.PERSONAL),
+    Command("saved", "", "saved", reading.saved, Audience.PERSONAL),
     Command("forgetme", "", "forgetme", subscribing.forgetme, _MODERATORS),
 )  # fmt: skip
 _BY_NAME = {command.name: command for command in COMMANDS}
@@ -93,8 +93,7 @@ class Dispatcher:
             request = Request(said, words, subscriber, preferences, self._library, self._subscriptions, self._clock)
             card = await _handled(command, request)
             if command.name == "settings":  # a change shows at once, in the language and form that it chose
-                changed = await self._subscriptions.who(said.address)
-                preferences = changed.preferences if changed else preferences
+                preferences = await self._subscriptions.wishes(said.address, said.language)
         except CommandError as error:
             card = _refused(error, preferences.language)
         except Exception as error:  # noqa: BLE001  # a person waits for an answer, whatever went wrong

@@ -1,0 +1,232 @@
+"""Telegram as a chat platform, on python-telegram-bot."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from telegram import Bot, Update
+from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.ext import Updater
+
+from digestbot.cards.capabilities import Capabilities
+from digestbot.cards.card import Card
+from digestbot.core.delivery.limits import Limits, Rate, Rates
+from digestbot.core.library import Library
+from digestbot.core.ports import Clock, Reply
+from digestbot.core.subscriptions import Subscriptions
+from digestbot.domain.subscription import Address, Format
+from digestbot.errors import SettingsError
+from digestbot.platforms.telegram import commands, errors
+from digestbot.platforms.telegram.channels import Channels
+from digestbot.platforms.telegram.chats import Chats
+from digestbot.platforms.telegram.inline import Inline
+from digestbot.platforms.telegram.members import Members
+from digestbot.platforms.telegram.messenger import Messenger
+from digestbot.platforms.telegram.part import Part
+from digestbot.platforms.telegram.pictures import Downloads
+from digestbot.platforms.telegram.presses import Presses
+from digestbot.platforms.telegram.talk import NAME, Talk, capabilities
+from digestbot.platforms.telegram.transport import AiohttpRequest
+from digestbot.platforms.telegram.updates import KINDS, Updates
+from digestbot.settings import TelegramSettings
+from digestbot.store import Store
+
+_FIRST_RETRY, _LAST_RETRY = 1.0, 60.0
+_log = structlog.get_logger(__name__)
+
+
+class TelegramPlatform:
+    """Sends cards to Telegram's chats, and answers what is typed and tapped there.
+
+    ``webhook_url`` is where Telegram is to bring updates; without one they are fetched by long polling. ``private``
+    lets figures be fetched from private addresses, for tests.
+    """
+
+    name = NAME
+
+    def __init__(
+        self,
+        settings: TelegramSettings,
+        store: Store,
+        library: Library,
+        subscriptions: Subscriptions,
+        clock: Clock,
+        *,
+        webhook_url: str = "",
+        private: bool = False,
+    ) -> None:
+        self._settings = settings
+        self._webhook_url = webhook_url
+        self._bot = _bot(settings)
+        self._messenger = Messenger(
+            self._bot,
+            Limits(rates(settings)),
+            store.shortcuts,
+            clock,
+            Downloads(private=private),
+            paid=settings.paid_broadcast,
+        )
+        self._store, self._library, self._subscriptions = store, library, subscriptions
+        self._queue: asyncio.Queue[object] = asyncio.Queue()
+
+    # -- sending ------------------------------------------------------------------------------------------------
+
+    def shows(self, format: Format) -> Capabilities:
+        """What a chat is shown in a form."""
+        return capabilities(self._form(format), rich=self._messenger.able.rich, choice=self._choice)
+
+    def parts(self, card: Card, format: Format) -> list[Part]:
+        """The card as Telegram's messages."""
+        return self._messenger.parts(card, self._form(format))
+
+    async def send(self, address: Address, part: Part) -> None:
+        """Deliver one message within the limits. Raises :class:`~digestbot.errors.DeliveryError`."""
+        try:
+            await self._messenger.deliver(address, part)
+        except TelegramError as error:
+            raise errors.translated(error) from None
+
+    @property
+    def _choice(self) -> bool:
+        return self._settings.cards != "classic"
+
+    def _form(self, format: Format) -> Format:
+        return format if self._choice else Format.CLASSIC
+
+    # -- listening ----------------------------------------------------------------------------------------------
+
+    async def listen(self, reply: Reply) -> None:
+        """Answer until cancelled: by long polling, or what the webhook brings."""
+        updates = self._updates(reply)
+        async with self._updating():
+            _log.info("telegram_listening", bot=self._bot.username, by="webhook" if self._webhook_url else "polling")
+            await updates.handle(self._queue)
+
+    def _updates(self, reply: Reply) -> Updates:
+        members = Members(self._bot)
+        channels = Channels(self._bot, members, self._store, self._subscriptions)
+        talk = Talk(self._messenger, members, channels, reply, choice=self._choice)
+        presses = Presses(talk, self._store.shortcuts)
+        inline = Inline(self._messenger, self._library, self._subscriptions)
+        return Updates(talk, presses, inline, Chats(talk, self._store, self._subscriptions), self._store)
+
+    @asynccontextmanager
+    async def _updating(self) -> AsyncIterator[None]:
+        registering = asyncio.create_task(commands.register(self._bot))
+        try:
+            if self._webhook_url:
+                await self._bot.set_webhook(
+                    self._webhook_url, allowed_updates=KINDS, secret_token=self._webhook_secret()
+                )
+                yield
+            else:
+                async with _polling(self._bot, self._queue):
+                    yield
+        finally:
+            registering.cancel()
+            await asyncio.gather(registering, return_exceptions=True)
+
+    async def webhook(self, secret: str, body: bytes) -> int:
+        """Take an update that Telegram brings; the HTTP status to answer with."""
+        if not hmac.compare_digest(secret.encode(), self._webhook_secret().encode()):
+            return 403
+        try:
+            update = Update.de_json(json.loads(body), self._bot)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return 400
+        await self._queue.put(update)
+        return 200
+
+    def _webhook_secret(self) -> str:
+        """The operator's, or one made of the token: the same after a restart, and no way back to the token."""
+        chosen = self._settings.webhook_secret
+        if chosen is not None:
+            return chosen.get_secret_value()
+        return hmac.new(self._settings.secret().encode(), b"webhook", hashlib.sha256).hexdigest()
+
+    # -- coming and going ---------------------------------------------------------------------------------------
+
+    async def connect(self) -> None:
+        """Find out who the bot is and what the server knows, as often as it takes to reach it.
+
+        Raises :class:`~digestbot.errors.SettingsError` when Telegram refuses the token.
+        """
+        wait = _FIRST_RETRY
+        while True:
+            try:
+                await self._bot.initialize()
+                break
+            except InvalidToken:
+                raise SettingsError(
+                    "DIGESTBOT_TELEGRAM__TOKEN: Telegram refuses this token; @BotFather shows the right one"
+                ) from None
+            except NetworkError as error:
+                _log.warning("telegram_not_reached", reason=error.message, again_in_seconds=wait)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _LAST_RETRY)
+        if self._choice:
+            await self._messenger.probe()
+        else:
+            self._messenger.able.rich = False
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._bot.shutdown()
+
+
+@asynccontextmanager
+async def connected(platform: TelegramPlatform) -> AsyncIterator[TelegramPlatform]:
+    """The platform, reached and closed at the end."""
+    try:
+        await platform.connect()
+        yield platform
+    finally:
+        await platform.close()
+
+
+@asynccontextmanager
+async def _polling(bot: Bot, queue: asyncio.Queue[object]) -> AsyncIterator[None]:
+    """Fetch updates into the queue."""
+    updater = Updater(bot, queue)
+    await updater.initialize()
+    try:
+        await updater.start_polling(allowed_updates=KINDS, bootstrap_retries=-1, error_callback=_poll_failed)
+        yield
+    finally:
+        with contextlib.suppress(RuntimeError):
+            await updater.stop()
+        await updater.shutdown()
+
+
+def _poll_failed(error: TelegramError) -> None:
+    if errors.another_listens(error):
+        _log.error("telegram_polled_twice", reason="another process uses this bot's token; stop one of them")
+        return
+    _log.warning("telegram_poll_failed", reason=error.message)
+
+
+def _bot(settings: TelegramSettings) -> Bot:
+    for name in ("telegram", "telegram.ext", "httpx"):
+        logging.getLogger(name).setLevel(logging.ERROR)  # below that, they repeat what is logged here
+    api = settings.api_url.rstrip("/")
+    return Bot(
+        settings.secret(),
+        base_url=f"{api}/bot",
+        base_file_url=f"{api}/file/bot",
+        request=AiohttpRequest(settings.connections, read_timeout=settings.timeout_seconds),
+        get_updates_request=AiohttpRequest(2, read_timeout=settings.timeout_seconds),
+    )
+
+
+def rates(settings: TelegramSettings) -> Rates:
+    """What the token may send (core.telegram.org/bots/faq#broadcasting-to-users)."""
+    a_second = settings.messages_per_second or (1000 if settings.paid_broadcast else 30)
+    return Rates(token=Rate(a_second, 1.0), chat=Rate(1, 1.0), burst=Rate(3, 3.0), group=Rate(20, 60.0))

@@ -1,0 +1,59 @@
+"""The commands as Telegram lists them, and what the bot says of itself, in English and Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import structlog
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllChatAdministrators,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+)
+from telegram.error import TelegramError
+
+from digestbot.core.commands.command import Audience
+from digestbot.core.commands.registry import COMMANDS
+from digestbot.locale import LANGUAGES, say
+
+CHANNEL = "channel"
+"""The command that is Telegram's own: a channel is set up from a private chat."""
+_DEFAULT = "en"
+_DESCRIPTION = 256
+_log = structlog.get_logger(__name__)
+
+
+def listed(*audiences: Audience) -> list[str]:
+    """The commands for some audiences, in the table's order."""
+    return [command.name for command in COMMANDS if command.audience in audiences]
+
+
+def scopes() -> tuple[tuple[BotCommandScope, list[str]], ...]:
+    """What is listed where: everything in private; in groups what all may use, and more for administrators."""
+    reading = [name for name in listed(Audience.EVERYONE) if name != "start"]
+    return (
+        (BotCommandScopeAllPrivateChats(), [*listed(*Audience), CHANNEL]),
+        (BotCommandScopeAllGroupChats(), reading),
+        (BotCommandScopeAllChatAdministrators(), [*listed(Audience.MODERATORS), *reading]),
+    )
+
+
+async def register(bot: Bot) -> None:
+    """Tell Telegram the commands and descriptions. What it does not take is logged: the bot works without."""
+    try:
+        for language in LANGUAGES:
+            code = None if language == _DEFAULT else language
+            for scope, names in scopes():
+                await bot.set_my_commands(list(_described(names, language)), scope=scope, language_code=code)
+            await bot.set_my_description(say(language, "telegram.description"), language_code=code)
+            await bot.set_my_short_description(say(language, "telegram.short_description"), language_code=code)
+    except TelegramError as error:
+        _log.warning("telegram_commands_not_registered", reason=error.message)
+
+
+def _described(names: Iterable[str], language: str) -> Iterable[BotCommand]:
+    for name in names:
+        yield BotCommand(name, say(language, f"command.{name}")[:_DESCRIPTION])

@@ -1,0 +1,107 @@
+"""Telegram's errors, translated once.
+
+The wordings are those of the official server's source (tdlib/telegram-bot-api, ``Client.cpp``) and of
+core.telegram.org/bots/api.
+"""
+
+from __future__ import annotations
+
+from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
+
+from digestbot.errors import DeliveryError
+from digestbot.platforms.telegram.transport import MaybeSentError
+
+_UNREACHABLE = (
+    "chat not found",
+    "user not found",
+    "peer_id_invalid",
+    "chat_write_forbidden",
+    "chat_restricted",
+    "chat_admin_required",
+    "not enough rights",
+    "have no rights to send",
+    "need administrator rights",
+    "group chat was deactivated",
+    "message thread not found",
+    "topic_closed",
+    "topic_deleted",
+    "the chat is a forum and",
+)
+"""What a 400 says of a chat that takes nothing any more until somebody changes it."""
+_MEDIA = (
+    "wrong file identifier/http url specified",
+    "failed to get http url content",
+    "wrong type of the web page content",
+    "wrong http url specified",
+    "can't upload file by url",
+    "webpage_curl_failed",
+    "webpage_media_empty",
+    "media_empty",
+    "photo_invalid_dimensions",
+    "image_process_failed",
+    "photo_save_file_invalid",
+    "wrong remote file identifier specified",
+)
+"""What a 400 says of a picture that it could not get or use."""
+_MARKUP = ("can't parse", "unsupported start tag", "rich message", "message is too long", "message_too_long")
+
+
+def translated(error: TelegramError) -> DeliveryError:
+    """The error as delivery understands it."""
+    reason = error.message
+    if isinstance(error, ChatMigrated):
+        return DeliveryError("the group became a supergroup", moved_to=str(error.new_chat_id))
+    if isinstance(error, RetryAfter):
+        return DeliveryError(reason, retry_after=flood_seconds(error))
+    if isinstance(error, Forbidden) or unreachable(error):
+        return DeliveryError(reason, permanent=True)
+    if isinstance(error, MaybeSentError):
+        return DeliveryError(reason, ambiguous=True)
+    if isinstance(error, InvalidToken):
+        return DeliveryError("Telegram refuses the bot's token")
+    return DeliveryError(reason, refused=isinstance(error, BadRequest))
+
+
+def flood_seconds(error: RetryAfter) -> float:
+    """How many seconds Telegram asks to wait."""
+    return float(error.__reduce__()[1][0])  # the attribute of that name warns that it will change its type
+
+
+def unreachable(error: TelegramError) -> bool:
+    """Whether a 400 says that the chat takes nothing until somebody changes it."""
+    return isinstance(error, BadRequest) and _says(error, _UNREACHABLE)
+
+
+def about_media(error: TelegramError) -> bool:
+    """Whether a 400 is about a picture that Telegram could not get or use."""
+    return isinstance(error, BadRequest) and _says(error, _MEDIA)
+
+
+def about_markup(error: TelegramError) -> bool:
+    """Whether a 400 is about the message itself: something that this server does not know."""
+    return isinstance(error, BadRequest) and _says(error, _MARKUP)
+
+
+def about_buttons(error: TelegramError) -> bool:
+    """Whether the server does not know buttons within the text (newer than Bot API 10.1)."""
+    return isinstance(error, BadRequest) and _says(error, ("tg-button",))
+
+
+def unchanged(error: TelegramError) -> bool:
+    """Whether an edit would change nothing: somebody tapped twice."""
+    return isinstance(error, BadRequest) and _says(error, ("message is not modified",))
+
+
+def too_late(error: TelegramError) -> bool:
+    """Whether a tap or an inline query waited too long to be answered."""
+    return isinstance(error, BadRequest) and _says(error, ("query is too old", "query_id_invalid"))
+
+
+def another_listens(error: TelegramError) -> bool:
+    """Whether another process polls with the same token."""
+    return isinstance(error, Conflict)
+
+
+def _says(error: TelegramError, words: tuple[str, ...]) -> bool:
+    small = error.message.lower()
+    return any(word in small for word in words)

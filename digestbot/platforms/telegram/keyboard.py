@@ -1,0 +1,146 @@
+"""Buttons below a message, and what they send back: a command again, in Telegram's 64 bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from digestbot.cards.card import Button, Card, Item, plain
+from digestbot.cards.plain import safe
+from digestbot.store.shortcuts import shortcut
+
+_MOST_BYTES = 64
+_MOST_BUTTONS = 100
+_ROW_WIDTH = 30
+"""Characters that stand side by side on a phone."""
+_LABEL = 40
+_DATA = re.compile(r"1([>!])([^|]+)(?:\|(.*))?", re.DOTALL)
+_KEPT = re.compile(r"1#([0-9a-f]{16})")
+_WAYS_BACK = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What a button sends: its command, whether the card stays, and the commands of the cards to go back to."""
+
+    command: str
+    stays: bool = False
+    back: tuple[str, ...] = ()
+
+    def written(self) -> str:
+        """As data of a button, however long."""
+        return "|".join((f"1{'!' if self.stays else '>'}{self.command}", *self.back))
+
+    @classmethod
+    def read(cls, data: str) -> Press | None:
+        """Read a button's data; ``None`` for what no button of this version sends."""
+        match = _DATA.fullmatch(data)
+        if match is None:
+            return None
+        return cls(match[2], match[1] == "!", tuple(filter(None, (match[3] or "").split("|")))[:_WAYS_BACK])
+
+
+def kept_word(data: str) -> str | None:
+    """The word under which data that was too long is kept."""
+    match = _KEPT.fullmatch(data)
+    return match[1] if match else None
+
+
+@dataclass(slots=True)
+class Keyboard:
+    """The rows of buttons of one message.
+
+    ``card`` is the card that the buttons belong to, ``back`` the commands of the cards that it was opened from, and
+    ``prefix`` is written before every command: the buttons act on another chat. ``long`` collects what has to be kept
+    in the store before the message is sent: data that is too long, by its word.
+    """
+
+    card: Card
+    back: tuple[str, ...] = ()
+    prefix: str = ""
+    long: dict[str, str] = field(default_factory=dict)
+
+    def rows(self) -> list[list[dict[str, object]]]:
+        """The rows, as the Bot API takes them."""
+        items = [block for block in self.card.blocks if isinstance(block, Item) and block.button]
+        numbered = [_labelled(i.button, str(i.number)) for i in items if i.button and i.number is not None]
+        named = list(_named([item for item in items if item.number is None]))
+        rows = [*_chunks(numbered, 5), *_packed(named), *_packed(self.card.buttons)]
+        kept: list[list[dict[str, object]]] = []
+        for row in rows:
+            if sum(map(len, kept)) + len(row) <= _MOST_BUTTONS:
+                kept.append([self.button(button) for button in row])
+        return kept
+
+    def button(self, button: Button) -> dict[str, object]:
+        """One button."""
+        label = _label(button)
+        if button.url:
+            return {"text": label, "url": button.url}
+        if button.share:
+            return {"text": label, "switch_inline_query": button.share}
+        return {"text": label, "callback_data": self.data(button)}
+
+    def data(self, button: Button) -> str:
+        """What a button sends back."""
+        written = Press(self._prefixed(button.command), button.stays, self._ways_back(button)).written()
+        if len(written.encode()) <= _MOST_BYTES:
+            return written
+        word = shortcut(written)
+        self.long[word] = written
+        return f"1#{word}"
+
+    def _ways_back(self, button: Button) -> tuple[str, ...]:
+        """Where the card that the button opens leads back to; a page of the same list leads where this one does."""
+        here = self.card.command
+        if not here or (not button.stays and _same_list(here, button.command)):
+            return self.back
+        return (self._prefixed(here), *self.back)[:_WAYS_BACK]
+
+    def _prefixed(self, command: str) -> str:
+        if not self.prefix or command.startswith(self.prefix):
+            return command
+        return f"{self.prefix} {command}"
+
+
+def _same_list(one: str, other: str) -> bool:
+    return re.sub(r" p\d+$", "", one) == re.sub(r" p\d+$", "", other)
+
+
+def _named(items: Sequence[Item]) -> Iterator[Button]:
+    """The buttons of a list's rows: a switch, or one of several with the same label, is called by its row's name."""
+    labels = [item.button.label for item in items if item.button]
+    for item in items:
+        if item.button is None:
+            continue
+        title = plain(item.title)
+        alike = labels.count(item.button.label) > 1
+        yield _labelled(item.button, title) if item.button.on is not None or alike else item.button
+
+
+def _labelled(button: Button, label: str) -> Button:
+    return Button(label, button.command, button.url, button.share, button.stays, button.on)
+
+
+def _label(button: Button) -> str:
+    text = safe(button.label).strip() or "…"
+    short = text if len(text) <= _LABEL else text[: _LABEL - 1] + "…"
+    return short if button.on is None else f"{'✅' if button.on else '▫️'} {short}"
+
+
+def _chunks(buttons: Sequence[Button], size: int) -> Iterator[Sequence[Button]]:
+    for at in range(0, len(buttons), size):
+        yield buttons[at : at + size]
+
+
+def _packed(buttons: Iterable[Button]) -> Iterator[list[Button]]:
+    """Buttons side by side as far as a phone has room."""
+    row: list[Button] = []
+    for button in buttons:
+        if row and (len(row) == 4 or sum(len(_label(b)) + 3 for b in (*row, button)) > _ROW_WIDTH):
+            yield row
+            row = []
+        row.append(button)
+    if row:
+        yield row

@@ -1,0 +1,155 @@
+"""Taps on buttons: a tap is its command again, answered within a second, and done once however often it is tapped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import replace
+
+import structlog
+from telegram import CallbackQuery
+from telegram.error import BadRequest, TelegramError
+
+from digestbot.cards.card import Button, Card, Heading, Paragraph, plain
+from digestbot.core.ports import Answer
+from digestbot.locale import say
+from digestbot.platforms.telegram import errors
+from digestbot.platforms.telegram.keyboard import Press, kept_word
+from digestbot.platforms.telegram.messenger import Place
+from digestbot.platforms.telegram.talk import Talk
+from digestbot.store.shortcuts import Shortcuts
+
+_ANSWERED_AFTER = 0.6
+"""Seconds until a tap is answered, be the work done or not: people wait a second."""
+_AGAIN = 3.0
+"""Seconds in which the same tap on the same message is the same tap."""
+_ALERT = 200
+"""Characters in the answer to a tap (core.telegram.org/bots/api#answercallbackquery)."""
+_RECENT = 1000
+_log = structlog.get_logger(__name__)
+
+
+class Presses:
+    """Does what buttons say."""
+
+    def __init__(self, talk: Talk, shortcuts: Shortcuts) -> None:
+        self._talk = talk
+        self._shortcuts = shortcuts
+        self._recent: OrderedDict[tuple[str, str, int], float] = OrderedDict()
+
+    def repeated(self, query: CallbackQuery) -> bool:
+        """Whether the same person tapped the same button a moment ago."""
+        place = query.inline_message_id or (str(query.message.message_id) if query.message else "")
+        key = (place, query.data or "", query.from_user.id)
+        now = asyncio.get_running_loop().time()
+        again = self._recent.get(key, 0.0) > now
+        self._recent[key] = now + _AGAIN
+        self._recent.move_to_end(key)
+        if len(self._recent) > _RECENT:
+            self._recent.popitem(last=False)
+        return again
+
+    def begin(self, query: CallbackQuery) -> Tap:
+        """Take a tap: from now on it is answered in time, whatever happens to its work."""
+        return Tap(query)
+
+    async def do(self, tap: Tap) -> None:
+        """Do what the button says."""
+        query = tap.query
+        press = await self._read(query.data or "")
+        if press is None:
+            await tap.answer(say(query.from_user.language_code or "en", "telegram.stale"), alert=True)
+            return
+        said = self._talk.pressed(query, press.command)
+        if said is None:
+            await tap.answer(say(query.from_user.language_code or "en", "telegram.stale"), alert=True)
+            return
+        there = await self._talk.answer(said, query.from_user.id)
+        notice = press.stays or not there.answer.card.ok
+        await tap.answer(_spoken(there.answer.card) if notice else "", alert=not there.answer.card.ok)
+        if notice and not (press.stays and press.back and there.answer.card.ok):
+            return
+        if notice:
+            await self._show_again(query, press)
+        else:
+            await self._open(query, press, there.answer, there.prefix)
+
+    async def _read(self, data: str) -> Press | None:
+        word = kept_word(data)
+        written = await self._shortcuts.command(word) if word else data
+        return Press.read(written) if written else None
+
+    async def _show_again(self, query: CallbackQuery, press: Press) -> None:
+        """The card that stayed, as it is now: its switch turned."""
+        said = self._talk.pressed(query, press.back[0])
+        if said is None or query.inline_message_id or not _turns(press, in_group=said.person is not None):
+            return
+        there = await self._talk.answer(said, query.from_user.id)
+        await self._put(query, there.answer, press.back[1:], there.prefix)
+
+    async def _open(self, query: CallbackQuery, press: Press, answer: Answer, prefix: str) -> None:
+        """Another card in the place of this one; pictures come below it."""
+        address = self._talk.address_of(query)
+        parts = self._talk.messenger.parts(answer.card, answer.preferences.format, press.back, prefix)
+        if parts[0].album and address:
+            for part in parts:
+                await self._talk.messenger.answer(address, part)
+            return
+        await self._put(query, answer, press.back, prefix)
+
+    async def _put(self, query: CallbackQuery, answer: Answer, back: tuple[str, ...], prefix: str) -> None:
+        card, address = answer.card, self._talk.address_of(query)
+        if back:
+            button = Button(say(answer.preferences.language, "button.back"), back[0])
+            card = replace(card, buttons=(*card.buttons, button))
+        first, *rest = self._talk.messenger.parts(card, answer.preferences.format, back, prefix)
+        message = query.message.message_id if query.message else 0
+        place = Place(address.chat if address else "", message, query.inline_message_id or "")
+        await self._talk.messenger.edit(place, first)
+        if address:
+            for part in rest:
+                await self._talk.messenger.answer(address, part)
+
+
+def _turns(press: Press, *, in_group: bool) -> bool:
+    """Whether the card shows a switch that turned: a list of papers has none, and a group's card shows nobody's own."""
+    if press.command.split(" ", 1)[0] in ("save", "unsave"):
+        return not in_group and press.back[0].startswith("paper")
+    return True
+
+
+def _spoken(card: Card) -> str:
+    """What a card says, in one breath."""
+    lines = [plain(block.line) for block in card.blocks if isinstance(block, Heading | Paragraph)]
+    text = "\n".join(lines)
+    return text if len(text) <= _ALERT else text[: _ALERT - 1] + "…"
+
+
+class Tap:
+    """A tap that waits for its answer: given once, at the latest after a moment."""
+
+    def __init__(self, query: CallbackQuery) -> None:
+        self.query = query
+        self._answered = False
+        self._timer = asyncio.create_task(self._in_time())
+
+    async def answer(self, text: str = "", *, alert: bool = False) -> None:
+        """Answer, unless that was done."""
+        self._timer.cancel()
+        await self._give(text, alert=alert and bool(text))
+
+    async def _in_time(self) -> None:
+        await asyncio.sleep(_ANSWERED_AFTER)
+        await self._give("", alert=False)
+
+    async def _give(self, text: str, *, alert: bool) -> None:
+        if self._answered:
+            return
+        self._answered = True
+        try:
+            await self.query.answer(text or None, show_alert=alert)
+        except BadRequest as error:
+            if not errors.too_late(error):
+                raise
+        except TelegramError as error:
+            _log.info("telegram_tap_not_answered", reason=error.message)

@@ -1,0 +1,235 @@
+"""Cards as rich messages (Bot API 10.1 and later): folded papers, set formulas, slideshows of figures.
+
+What the HTML may hold is in core.telegram.org/bots/api#rich-message-formatting-options: only the tags and named
+entities listed there, and media only as blocks of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from digestbot.cards.card import (
+    Block,
+    Bullets,
+    Button,
+    Card,
+    CommandName,
+    Details,
+    Figures,
+    Heading,
+    Item,
+    Line,
+    Notice,
+    Paragraph,
+    plain,
+)
+from digestbot.core.commands.links import linked_command
+from digestbot.domain.digest import Figure
+from digestbot.platforms.telegram.keyboard import Keyboard
+from digestbot.platforms.telegram.markup import Inlines, escaped, web_address
+from digestbot.platforms.telegram.split import Size, split
+
+LIMIT = Size(32_000, 480, 50)
+"""Telegram takes 32,768 characters, 500 blocks and 50 media; a little is kept for what it may count otherwise."""
+_CONTENTS_FROM = 3
+"""Papers from which a list of contents is worth its room."""
+_ACTIONS_ROOM = Size(60, 1)
+
+Picture = Callable[[Figure], str]
+"""The address to show a figure by; empty to leave it out."""
+
+
+def first_address(figure: Figure) -> str:
+    """The figure's own address."""
+    return figure.url
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the text is made: ``buttons`` stand inside a paper's own details where the server knows them, else
+    ``username``'s links do what they can; ``picture`` chooses each figure's address.
+    """
+
+    username: str
+    buttons: bool = True
+    picture: Picture = first_address
+
+
+def pages(card: Card) -> list[Card]:
+    """The card as cards that fit a rich message each."""
+    return split(card, _measure, LIMIT)
+
+
+def render(card: Card, look: Look, keyboard: Keyboard) -> str:
+    """The card's rich HTML; the buttons inside it note what they need kept in ``keyboard``."""
+    return _Renderer(card, look, keyboard).html()
+
+
+def detects_names(card: Card) -> bool:
+    """Whether Telegram is to look for commands in the text, since the card names some."""
+    return any(isinstance(part, CommandName) for line in _lines(card.blocks) for part in line)
+
+
+def _lines(blocks: Iterable[Block]) -> Iterator[Line]:
+    for block in blocks:
+        match block:
+            case Heading(line) | Paragraph(line):
+                yield line
+            case Item():
+                yield from (block.title, *block.lines)
+            case _:
+                pass
+
+
+class _Renderer:
+    def __init__(self, card: Card, look: Look, keyboard: Keyboard) -> None:
+        self._card = card
+        self._look = look
+        self._keyboard = keyboard
+        self._inlines = Inlines(math=True, detection=detects_names(card))
+
+    def html(self) -> str:
+        folded = [block for block in self._card.blocks if isinstance(block, Item) and block.blocks]
+        contents = self._contents(folded) if len(folded) >= _CONTENTS_FROM else ""
+        html: list[str] = []
+        for block in _merged(self._card.blocks):
+            if contents and isinstance(block, Item):
+                html.append(contents)
+                contents = ""
+            html.append(self._block(block))
+        return "".join(html)
+
+    def _contents(self, items: Sequence[Item]) -> str:
+        rows = "".join(f'<li><a href="#{_anchor(item)}">{self._words(item.title)}</a></li>' for item in items)
+        return f'<ol start="{items[0].number or 1}">{rows}</ol>'
+
+    def _block(self, block: Block) -> str:  # noqa: PLR0911  # one answer a kind
+        match block:
+            case Heading(line, url, level):
+                address = web_address(url)
+                text = self._words(line) if address else self._inlines.html(line)
+                tag = f"h{min(level + 1, 6)}"
+                return f'<{tag}><a href="{address}">{text}</a></{tag}>' if address else f"<{tag}>{text}</{tag}>"
+            case Paragraph(line):
+                return f"<p>{self._inlines.html(line)}</p>" if line else ""
+            case Bullets(items):
+                return f"<ul>{''.join(f'<li>{self._inlines.html(item)}</li>' for item in items)}</ul>"
+            case Details(summary, blocks):
+                return f"<details><summary>{self._inlines.plain(summary)}</summary>{self._blocks(blocks)}</details>"
+            case Figures(figures):
+                return self._figures(figures)
+            case Item():
+                return self._item(block)
+            case Notice(text):
+                return f"<footer>{self._inlines.plain(text)}</footer>"
+
+    def _blocks(self, blocks: Sequence[Block]) -> str:
+        return "".join(self._block(block) for block in _merged(blocks))
+
+    def _words(self, line: Line) -> str:
+        """A line's words inside a link of our own: a link cannot hold another."""
+        return self._inlines.plain(plain(line)) if any(hasattr(p, "url") for p in line) else self._inlines.html(line)
+
+    def _figures(self, figures: Sequence[Figure]) -> str:
+        addresses = [address for figure in figures if (address := self._look.picture(figure))]
+        images = "".join(f'<img src="{escaped(address)}"/>' for address in addresses)
+        return f"<tg-slideshow>{images}</tg-slideshow>" if len(addresses) > 1 else images
+
+    def _item(self, item: Item) -> str:
+        number = f"{item.number}. " if item.number is not None else ""
+        first, rest = (item.lines[0], item.lines[1:]) if item.lines else ((), ())
+        if not item.blocks:
+            return f"<p>{self._titled(item, number)}{self._after(first)}</p>" + self._paragraphs(rest)
+        summary = f"<b>{number}{self._words(item.title)}</b>{self._after(first)}"
+        state = " open" if item.unfolded else ""
+        inside = self._paragraphs((*rest[:-1], self._byline(item, rest))) + self._blocks(item.blocks)
+        return (
+            f'<a name="{_anchor(item)}"></a><details{state}><summary>{summary}</summary>'
+            f"{inside}{self._actions(item.actions)}</details>"
+        )
+
+    def _titled(self, item: Item, number: str) -> str:
+        address = web_address(item.url)
+        title = self._words(item.title)
+        return f'<b>{number}<a href="{address}">{title}</a></b>' if address else f"<b>{number}{title}</b>"
+
+    def _after(self, line: Line) -> str:
+        return f" — {self._inlines.html(line)}" if line else ""
+
+    def _byline(self, item: Item, rest: Sequence[Line]) -> str:
+        address = web_address(item.url)
+        shown = [self._inlines.html(rest[-1])] if rest else []
+        if address:
+            host = escaped(item.url.split("/")[2])
+            shown.append(f'<a href="{address}">{host}</a>')
+        return " · ".join(shown)
+
+    def _paragraphs(self, lines: Sequence[Line | str]) -> str:
+        written = (line if isinstance(line, str) else self._inlines.html(line) for line in lines)
+        return "".join(f"<p>{html}</p>" for html in written if html)
+
+    def _actions(self, actions: Sequence[Button]) -> str:
+        if not actions:
+            return ""
+        if self._look.buttons:
+            return f"<tg-button-row>{''.join(map(self._button, actions))}</tg-button-row>"
+        links = (self._link(button) for button in actions)
+        return f"<p>{' · '.join(filter(None, links))}</p>"
+
+    def _button(self, button: Button) -> str:
+        text = escaped(button.label)
+        if button.url:
+            return f'<tg-button type="url" url="{web_address(button.url)}">{text}</tg-button>'
+        if button.share:
+            return f'<tg-button type="switch_inline_query" query="{escaped(button.share)}">{text}</tg-button>'
+        data = escaped(self._keyboard.data(button))
+        return f'<tg-button type="callback_data" data="{data}">{text}</tg-button>'
+
+    def _link(self, button: Button) -> str:
+        """An action as a link, for servers without buttons in the text: a command leads to the private chat."""
+        if button.url:
+            return f'<a href="{web_address(button.url)}">{escaped(button.label)}</a>'
+        word = linked_command(button.command)
+        return f'<a href="https://t.me/{self._look.username}?start={word}">{escaped(button.label)}</a>' if word else ""
+
+
+def _anchor(item: Item) -> str:
+    return f"p{item.number}"
+
+
+def _merged(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks, lists that follow each other as one."""
+    for lists, group in groupby(blocks, key=lambda block: isinstance(block, Bullets)):
+        if not lists:
+            yield from group
+            continue
+        yield Bullets(tuple(line for block in group if isinstance(block, Bullets) for line in block.items))
+
+
+_COUNTED = Inlines(math=True, detection=True)
+
+
+def _measure(block: Block) -> Size:
+    match block:
+        case Heading(line) | Paragraph(line):
+            return Size(len(_COUNTED.text(line)), 1)
+        case Bullets(items):
+            return Size(sum(len(_COUNTED.text(line)) for line in items), 1 + 2 * len(items))
+        case Details(summary, blocks):
+            return sum(map(_measure, blocks), Size(len(summary), 1))
+        case Figures(figures):
+            return Size(0, 1 + len(figures), len(figures))
+        case Notice(text):
+            return Size(len(text), 1)
+        case Item():
+            return _measured_item(block)
+
+
+def _measured_item(item: Item) -> Size:
+    """The item, its line in the contents and its anchor included."""
+    title = len(_COUNTED.text(item.title))
+    own = Size(2 * title + 40 + sum(len(_COUNTED.text(line)) + 3 for line in item.lines), 5 + len(item.lines))
+    actions = _ACTIONS_ROOM if item.actions else Size(0)
+    return sum(map(_measure, item.blocks), own + actions)

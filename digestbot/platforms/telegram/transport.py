@@ -1,0 +1,127 @@
+"""python-telegram-bot's requests on aiohttp: JSON bodies and many connections (measured in DESIGN section 3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+from pydantic_core import from_json, to_json
+from telegram.error import NetworkError, TelegramError
+from telegram.request import BaseRequest, RequestData
+
+_JSON = {"Content-Type": "application/json"}
+_POOL_SECONDS = 30.0
+
+
+class MaybeSentError(NetworkError):
+    """The request left, and its answer did not come: what it asked for may have been done."""
+
+
+class AiohttpRequest(BaseRequest):
+    """HTTP for ``telegram.Bot``.
+
+    ``connections`` bounds the pool; the timeouts are in seconds. A proxy is taken from the environment, as curl does.
+    The bot's token stands in every address, so that no address ever gets into an error here.
+    """
+
+    def __init__(
+        self, connections: int = 64, *, connect_timeout: float = 10, read_timeout: float = 20, write_timeout: float = 20
+    ) -> None:
+        self._connections = connections
+        self._connect_timeout = connect_timeout
+        self._read_timeout = read_timeout
+        self._write_timeout = write_timeout
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float:
+        """Seconds to wait for an answer, where a call does not say."""
+        return self._read_timeout
+
+    async def initialize(self) -> None:
+        """Open the pool."""
+        if self._session is None or self._session.closed:
+            connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30)
+            self._session = aiohttp.ClientSession(connector=connector, trust_env=True, auto_decompress=True)
+
+    async def shutdown(self) -> None:
+        """Close the pool."""
+        if self._session:
+            await self._session.close()
+            self._session = None
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> Any:  # noqa: ANN401
+        """The answer's JSON. Raises ``TelegramError`` for what is none, such as a proxy's error page."""
+        try:
+            return from_json(payload)
+        except ValueError:
+            raise TelegramError("the server's answer is no JSON") from None
+
+    async def do_request(  # noqa: PLR0917  # the signature is python-telegram-bot's
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ANN401  (the base class's own default)
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ANN401
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ANN401
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ANN401
+    ) -> tuple[int, bytes]:
+        """Send one request; the status and body of its answer.
+
+        Raises ``NetworkError`` when it did not leave, and
+        :class:`MaybeSentError` when it left and no answer came.
+        """
+        if self._session is None:
+            raise NetworkError("the connections to Telegram are closed")
+        read, write = _or(read_timeout, self._read_timeout), _or(write_timeout, self._write_timeout)
+        connect, pool = _or(connect_timeout, self._connect_timeout), _or(pool_timeout, _POOL_SECONDS)
+        uploads = request_data is not None and request_data.contains_files
+        timeout = aiohttp.ClientTimeout(
+            total=None, connect=_sum(connect, pool), sock_connect=connect, sock_read=_sum(read, write if uploads else 0)
+        )
+        sending: dict[str, Any] = {"timeout": timeout, "allow_redirects": False}
+        if request_data is not None:
+            sending |= _multipart(request_data) if uploads else _json(request_data)
+        return await self._exchange(method, url, sending)
+
+    async def _exchange(self, method: str, url: str, sending: dict[str, Any]) -> tuple[int, bytes]:
+        assert self._session is not None, "checked by the caller"  # noqa: S101  # for the type checker
+        try:
+            async with self._session.request(method, url, **sending) as response:
+                return response.status, await response.read()
+        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
+            # ConnectionTimeoutError is the pool's wait as well: in both cases nothing left
+            raise NetworkError(f"no connection to Telegram: {_reason(error)}") from None
+        except TimeoutError:
+            raise MaybeSentError("Telegram did not answer in time") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise MaybeSentError(f"the connection broke before Telegram answered: {type(error).__name__}") from None
+
+
+def _reason(error: Exception) -> str:
+    """The system's words, without the address that aiohttp puts before them."""
+    inner = getattr(error, "os_error", None)
+    return (inner.strerror if inner else "") or ("in time" if isinstance(error, TimeoutError) else type(error).__name__)
+
+
+def _json(data: RequestData) -> dict[str, Any]:
+    return {"data": to_json(data.parameters), "headers": _JSON}
+
+
+def _multipart(data: RequestData) -> dict[str, Any]:
+    form = aiohttp.FormData()
+    for name, value in data.json_parameters.items():
+        form.add_field(name, value)
+    for name, (filename, content, mime) in data.multipart_data.items():
+        form.add_field(name, content, filename=filename, content_type=mime)
+    return {"data": form}
+
+
+def _or(value: Any, default: float) -> float | None:  # noqa: ANN401
+    return default if value is BaseRequest.DEFAULT_NONE else value
+
+
+def _sum(*seconds: float | None) -> float | None:
+    return None if None in seconds else sum(second or 0 for second in seconds)

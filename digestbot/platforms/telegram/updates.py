@@ -1,0 +1,128 @@
+"""Updates as they come: each chat's in their order, all chats' at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+
+import structlog
+from telegram import Chat, Message, Update
+from telegram.error import ChatMigrated, TelegramError
+
+from digestbot.cards import replies
+from digestbot.cards.card import Card
+from digestbot.core.ports import Said
+from digestbot.domain.subscription import Address, Preferences
+from digestbot.errors import DigestbotError
+from digestbot.locale import say
+from digestbot.platforms.telegram.chats import Chats
+from digestbot.platforms.telegram.inline import Inline
+from digestbot.platforms.telegram.presses import Presses
+from digestbot.platforms.telegram.talk import NAME, Talk
+from digestbot.store import Store
+
+KINDS = ["message", "callback_query", "inline_query", "my_chat_member"]
+"""The updates that are asked for; any other kind is passed over."""
+_AT_ONCE = 64
+_log = structlog.get_logger(__name__)
+
+
+class Updates:
+    """Handles what Telegram tells, until cancelled."""
+
+    def __init__(self, talk: Talk, presses: Presses, inline: Inline, chats: Chats, store: Store) -> None:
+        self._talk = talk
+        self._presses = presses
+        self._inline = inline
+        self._chats = chats
+        self._store = store
+        self._last: dict[int, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def handle(self, queue: asyncio.Queue[object]) -> None:
+        """Handle updates from the queue until cancelled; what is in work then is finished first."""
+        try:
+            while True:
+                update = await queue.get()
+                if isinstance(update, Update):
+                    await self._slots.acquire()
+                    self._begin(update)
+        finally:
+            await asyncio.gather(*self._last.values(), return_exceptions=True)
+
+    def _begin(self, update: Update) -> None:
+        work = self._work(update)
+        if work is None:
+            self._slots.release()
+            return
+        key = _ordered_by(update)
+        task = asyncio.create_task(self._after(self._last.get(key), work, update))
+        self._last[key] = task
+        task.add_done_callback(lambda done: self._ended(key, done))
+
+    def _ended(self, key: int, task: asyncio.Task[None]) -> None:
+        self._slots.release()
+        if self._last.get(key) is task:
+            del self._last[key]
+
+    def _work(self, update: Update) -> Awaitable[None] | None:
+        """What an update asks for; ``None`` for nothing."""
+        if update.callback_query:
+            if self._presses.repeated(update.callback_query):
+                return self._presses.begin(update.callback_query).answer()
+            return self._presses.do(self._presses.begin(update.callback_query))
+        if update.inline_query:
+            return self._inline.answer(update.inline_query)
+        if update.my_chat_member:
+            return self._chats.changed(update.my_chat_member)
+        if update.message:
+            return self._message(update.message)
+        return None  # an edited command was answered when it was new; other kinds are not for us
+
+    async def _after(self, before: asyncio.Task[None] | None, work: Awaitable[None], update: Update) -> None:
+        if before:
+            await asyncio.wait([before])
+        try:
+            await work
+        except ChatMigrated as error:
+            chat = update.effective_chat
+            if chat:
+                await self._store.subscribers.move(NAME, str(chat.id), str(error.new_chat_id))
+        except TelegramError as error:
+            _log.info("telegram_answer_failed", reason=error.message)
+        except DigestbotError as error:
+            _log.error("telegram_update_failed", reason=str(error))
+        except Exception:  # noqa: BLE001  # one update's bug must not stop the others
+            _log.exception("telegram_update_failed", update=update.update_id)
+
+    async def _message(self, message: Message) -> None:
+        if message.migrate_to_chat_id or message.migrate_from_chat_id:
+            await self._chats.moved(message)
+            return
+        said = self._talk.typed(message)
+        if said is not None:
+            await self._answer(message, said)
+        elif message.chat.type == Chat.PRIVATE and message.effective_attachment and message.from_user:
+            address = Address(NAME, str(message.chat.id))
+            text = say(message.from_user.language_code or "", "telegram.unread")
+            await self._send(message, address, replies.said("", text), Preferences(), "")
+
+    async def _answer(self, message: Message, said: Said) -> None:
+        user = message.from_user.id if message.from_user else 0
+        there = await self._talk.answer(said, user)
+        await self._send(message, said.address, there.answer.card, there.answer.preferences, there.prefix)
+
+    async def _send(
+        self, message: Message, address: Address, card: Card, preferences: Preferences, prefix: str
+    ) -> None:
+        """The answer's parts; in a group the first is a reply, so that all see what it answers."""
+        reply_to = None if message.chat.type == Chat.PRIVATE else message.message_id
+        for part in self._talk.messenger.parts(card, preferences.format, prefix=prefix):
+            await self._talk.messenger.answer(address, part, reply_to)
+            reply_to = None
+
+
+def _ordered_by(update: Update) -> int:
+    """What keeps updates in order: their chat, or their person where there is none."""
+    chat, user = update.effective_chat, update.effective_user
+    return chat.id if chat else user.id if user else 0

@@ -1,0 +1,1 @@
+"""A Bot API server for tests: strict, on loopback, with people who type and tap."""

@@ -1,0 +1,138 @@
+"""People, who act as people do: type, tap, add the bot to a group."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.platforms.telegram.botapi.server import BotApi
+from tests.platforms.telegram.botapi.world import BOT, BOT_ID, Chat, Message, new_id
+
+_OLD = 1_700_000_000
+
+
+@dataclass
+class Tapped:
+    """What a tap brought: the words that pop up, whether as an alert, and after how many seconds."""
+
+    text: str
+    alert: bool
+    after: float
+
+
+@dataclass
+class Person:
+    """Somebody with a private chat with the bot, once they start it."""
+
+    api: BotApi
+    name: str = "Ada"
+    language: str = "en"
+    id: int = field(default_factory=new_id)
+
+    def __post_init__(self) -> None:
+        self.api.people[self.id] = self.json()
+        self.chat = Chat(self.id, "private", members={})
+        self.api.chats[self.id] = self.chat
+
+    def json(self) -> dict[str, Any]:
+        return {"id": self.id, "is_bot": False, "first_name": self.name, "language_code": self.language}
+
+    # -- talking ------------------------------------------------------------------------------------------------
+
+    async def says(self, text: str, chat: Chat | None = None, *, answers: int = 1, **more: Any) -> Message:
+        """Type into a chat and wait for what the bot posts there; the last of so many messages."""
+        place = chat or self.chat
+        before = len(place.messages)
+        await self.types(text, chat, **more)
+        await self.api.until(lambda: len(place.messages) >= before + answers)
+        return place.messages[before + answers - 1]
+
+    async def types(self, text: str, chat: Chat | None = None, **more: Any) -> int:
+        """Type into a chat, and wait for nothing."""
+        place = chat or self.chat
+        if place.type == "private":
+            place.members.setdefault(BOT_ID, "member")
+        number = next(place.numbers)
+        message = {"message_id": number, "date": _OLD, "chat": place.json(), "from": self.json(), "text": text, **more}
+        if text.startswith("/"):
+            length = len(text.split(maxsplit=1)[0])
+            message["entities"] = [{"type": "bot_command", "offset": 0, "length": length}]
+        await self.api.update(message=message)
+        return number
+
+    async def taps(self, message: Message, label: str) -> Tapped:
+        """Tap a button and wait for the answer to the tap."""
+        asked = await self.presses(message, message.button(label)["callback_data"])
+        return await self.answered(asked)
+
+    async def presses(self, message: Message, data: str) -> str:
+        """Send a button's data, whatever it is; the query's id."""
+        asked = str(new_id())
+        query: dict[str, Any] = {"id": asked, "from": self.json(), "chat_instance": "1", "data": data}
+        if message.inline_id:
+            query["inline_message_id"] = message.inline_id
+        else:
+            query["message"] = message.json()
+        self.api.callback_asked[asked] = time.monotonic()
+        await self.api.update(callback_query=query)
+        return asked
+
+    async def answered(self, asked: str) -> Tapped:
+        """Wait for the answer to a tap."""
+        answer = await self.api.until(lambda: self.api.callback_answers.get(asked))
+        return Tapped(answer.get("text", ""), answer.get("show_alert", False), answer["after"])
+
+    async def asks(self, words: str, offset: str = "") -> dict[str, Any]:
+        """Type the bot's name and words in any chat; what is offered."""
+        asked = str(new_id())
+        await self.api.update(inline_query={"id": asked, "from": self.json(), "query": words, "offset": offset})
+        return await self.api.until(lambda: self.api.inline_answers.get(asked))
+
+    def chooses(self, result: dict[str, Any], chat: Chat) -> Message:
+        """Post an offered card into a chat."""
+        parsed, photos = self.api.content(result["input_message_content"])
+        params = {**result["input_message_content"], "reply_markup": result.get("reply_markup")}
+        inline = f"inline{new_id()}"
+        message = Message(chat, next(chat.numbers), "inline", params, parsed, photos, inline)
+        self.api.inline_messages[inline] = message
+        return message
+
+    # -- chats --------------------------------------------------------------------------------------------------
+
+    def makes(self, kind: str, title: str, username: str = "", threads: tuple[int, ...] = ()) -> Chat:
+        """Make a group, supergroup or channel of their own."""
+        chat = Chat(-100_000_000_0000 - new_id(), kind, title, username, {self.id: "creator"}, set(threads))
+        self.api.chats[chat.id] = chat
+        return chat
+
+    async def adds_bot(self, chat: Chat, status: str = "member") -> None:
+        """Add the bot, or change what it is there."""
+        await self._changes(chat, status)
+
+    async def removes_bot(self, chat: Chat) -> None:
+        """Remove the bot from a chat, or block it in private."""
+        await self._changes(chat, "kicked")
+
+    async def _changes(self, chat: Chat, status: str) -> None:
+        before = chat.member(BOT)
+        chat.members[BOT_ID] = status
+        changed = {
+            "chat": chat.json(),
+            "from": self.json(),
+            "date": _OLD,
+            "old_chat_member": before,
+            "new_chat_member": chat.member(BOT),
+        }
+        await self.api.update(my_chat_member=changed)
+
+    async def upgrades(self, chat: Chat) -> Chat:
+        """Make a group a supergroup: it goes on under another id."""
+        new = self.makes("supergroup", chat.title)
+        new.members = dict(chat.members)
+        chat.migrated_to = new.id
+        service = {"message_id": next(chat.numbers), "date": _OLD, "chat": chat.json(), "from": self.json()}
+        await self.api.update(message={**service, "migrate_to_chat_id": new.id})
+        arrived = {"message_id": next(new.numbers), "date": _OLD, "chat": new.json(), "from": self.json()}
+        await self.api.update(message={**arrived, "migrate_from_chat_id": chat.id})
+        return new

@@ -1,0 +1,155 @@
+"""What the server knows: people, chats, their members, and the messages in them."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.platforms.telegram.botapi.markup import Parsed
+
+BOT_ID = 4242
+BOT_NAME = "digest_test_bot"
+BOT = {
+    "id": BOT_ID, "is_bot": True, "first_name": "digestbot", "username": BOT_NAME, "can_join_groups": True,
+    "can_read_all_group_messages": False, "supports_inline_queries": True,
+}  # fmt: skip
+_RIGHTS = (
+    "can_be_edited", "is_anonymous", "can_manage_chat", "can_delete_messages", "can_manage_video_chats",
+    "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users", "can_post_stories",
+    "can_edit_stories", "can_delete_stories",
+)  # fmt: skip
+_ids = itertools.count(1000)
+
+
+@dataclass
+class Message:
+    """A message of the bot, as it stands now."""
+
+    chat: Chat
+    id: int
+    method: str
+    params: dict[str, Any]
+    parsed: Parsed
+    photos: list[str] = field(default_factory=list)
+    inline_id: str = ""
+    edits: int = 0
+
+    @property
+    def text(self) -> str:
+        """What a person reads."""
+        return self.parsed.text
+
+    @property
+    def thread(self) -> int | None:
+        return self.params.get("message_thread_id")
+
+    @property
+    def rich(self) -> bool:
+        return "rich_message" in self.params
+
+    @property
+    def keyboard(self) -> list[dict[str, Any]]:
+        """Every button, those inside the text included."""
+        rows = (self.params.get("reply_markup") or {}).get("inline_keyboard", [])
+        inner = [{"text": "", "callback_data": b["data"]} for b in self.parsed.buttons if "data" in b]
+        return [*(button for row in rows for button in row), *inner]
+
+    def button(self, label: str) -> dict[str, Any]:
+        """The button whose label begins or ends so, or whose data has it."""
+        for button in self.keyboard:
+            if label in button["text"] or label in button.get("callback_data", ""):
+                return button
+        raise AssertionError(f"no button {label!r} among {[b['text'] for b in self.keyboard]}")
+
+    def json(self) -> dict[str, Any]:
+        """As the API gives it back."""
+        message: dict[str, Any] = {"message_id": self.id, "date": 1_700_000_000, "chat": self.chat.json(), "from": BOT}
+        if self.thread:
+            message |= {"message_thread_id": self.thread, "is_topic_message": True}
+        if self.rich:
+            message["rich_message"] = {"blocks": [_photo(name) for name in self.photos]}
+        elif self.photos:
+            message |= {"photo": _photo(self.photos[0])["photo"], "caption": self.text}
+        else:
+            message["text"] = self.text
+        return message
+
+
+def _photo(name: str) -> dict[str, Any]:
+    sizes = [
+        {"file_id": f"file-{name}-{w}", "file_unique_id": f"{name}-{w}", "width": w, "height": w} for w in (90, 800)
+    ]
+    return {"type": "photo", "photo": sizes}
+
+
+@dataclass
+class Chat:
+    """A private chat, group, supergroup or channel. ``members`` maps a person's id to their status."""
+
+    id: int
+    type: str
+    title: str = ""
+    username: str = ""
+    members: dict[int, str] = field(default_factory=dict)
+    threads: set[int] = field(default_factory=set)
+    closed: set[int] = field(default_factory=set)
+    migrated_to: int = 0
+    bot_posts: bool = True
+    gone: str = ""
+    """Why the bot can send nothing here any more, in the server's words."""
+    messages: list[Message] = field(default_factory=list)
+    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def json(self) -> dict[str, Any]:
+        chat: dict[str, Any] = {"id": self.id, "type": self.type}
+        if self.title:
+            chat["title"] = self.title
+        if self.username:
+            chat["username"] = self.username
+        if self.type == "private":
+            chat["first_name"] = "Reader"
+        if self.threads:
+            chat["is_forum"] = True
+        return chat
+
+    def member(self, person: dict[str, Any]) -> dict[str, Any]:
+        """A ChatMember."""
+        status = self.members.get(person["id"], "left")
+        member: dict[str, Any] = {"status": status, "user": person}
+        if status == "administrator":
+            member |= dict.fromkeys(_RIGHTS, False)
+            if self.type == "channel":
+                member |= {"can_post_messages": self.bot_posts, "can_edit_messages": False}
+        if status == "creator":
+            member["is_anonymous"] = False
+        if status == "kicked":
+            member["until_date"] = 0
+        return member
+
+    def refusal(self, thread: int | None) -> tuple[int, str] | None:
+        """Why the bot's message is not taken."""
+        status = self.members.get(BOT_ID, "left")
+        kind = self.type
+        if self.gone:
+            return (403, self.gone) if self.gone.startswith("Forbidden") else (400, self.gone)
+        if kind == "private" and status == "left":
+            return 403, "Forbidden: bot can't initiate conversation with a user"
+        if kind == "private" and status == "kicked":
+            return 403, "Forbidden: bot was blocked by the user"
+        if status == "kicked":
+            return 403, f"Forbidden: bot was kicked from the {kind} chat"
+        if status == "left":
+            return 403, f"Forbidden: bot is not a member of the {kind} chat"
+        if kind == "channel" and not self.bot_posts:
+            return 400, "Bad Request: need administrator rights in the channel chat"
+        if thread and thread not in self.threads:
+            return 400, "Bad Request: message thread not found"
+        if thread in self.closed:
+            return 400, "Bad Request: TOPIC_CLOSED"
+        return None
+
+
+def new_id() -> int:
+    """A number that nobody has."""
+    return next(_ids)

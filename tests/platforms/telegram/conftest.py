@@ -1,0 +1,75 @@
+"""The real adapter, python-telegram-bot and all, talking to the Bot API server of tests over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
+
+from digestbot.app import App
+from digestbot.core.delivery.dispatch import Round
+from digestbot.platforms.telegram import TelegramPlatform, connected
+from digestbot.settings import TelegramSettings
+from tests.platforms.telegram.botapi.people import Person
+from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+
+
+class Running:
+    """A bot that listens, and whose deliveries a test starts."""
+
+    def __init__(self, app: App, platform: TelegramPlatform) -> None:
+        self.app = app
+        self.platform = platform
+
+    async def delivers(self) -> Round:
+        """One round of delivery."""
+        return await self.app.delivering([self.platform]).round()
+
+
+Starts = Callable[..., AbstractAsyncContextManager[Running]]
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[BotApi]:
+    async with BotApi() as server:
+        yield server
+    assert server.violations == []
+
+
+@pytest.fixture
+def starts(api: BotApi) -> Starts:
+    """Starts the bot over an app, with some settings."""
+
+    @asynccontextmanager
+    async def start(
+        app: App, *, listening: bool = True, webhook_url: str = "", **chosen: Any
+    ) -> AsyncIterator[Running]:
+        settings = TelegramSettings(token=TOKEN, api_url=api.url, **chosen)
+        platform = TelegramPlatform(
+            settings, app.store, app.library, app.subscriptions, app.clock, webhook_url=webhook_url, private=True
+        )
+        async with connected(platform):
+            task = asyncio.create_task(platform.listen(app.dispatcher.reply)) if listening else None
+            try:
+                yield Running(app, platform)
+            finally:
+                if task:
+                    task.cancel()
+                    await asyncio.gather(task, return_exceptions=True)
+
+    return start
+
+
+@pytest.fixture
+async def bot(app: App, starts: Starts) -> AsyncIterator[Running]:
+    """The bot over the sample pages."""
+    async with starts(app) as running:
+        yield running
+
+
+@pytest.fixture
+def ada(api: BotApi) -> Person:
+    return Person(api)
