@@ -40,8 +40,9 @@ async def topics(request: Request) -> Card:
                 button,
             )
         )
-    listed = replies.listed(request.say("topics.title"), rows)
-    return replace(listed, command="topics")
+    paused = _paused(request)
+    buttons = [request.button("resume", "resume", stays=True)] if paused else []
+    return replace(replies.listed(request.say("topics.title"), rows, paused, buttons=buttons), command="topics")
 
 
 @dataclass(frozen=True, slots=True)

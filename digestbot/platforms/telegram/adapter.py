@@ -34,7 +34,7 @@ from digestbot.platforms.telegram.part import Part
 from digestbot.platforms.telegram.pictures import Downloads
 from digestbot.platforms.telegram.presses import Presses
 from digestbot.platforms.telegram.talk import NAME, Talk, capabilities
-from digestbot.platforms.telegram.transport import AiohttpRequest
+from digestbot.platforms.telegram.transport import AiohttpRequest, PollingRequest, readable
 from digestbot.platforms.telegram.updates import KINDS, Updates
 from digestbot.settings import TelegramSettings
 from digestbot.store import Store
@@ -139,10 +139,12 @@ class TelegramPlatform:
         if not hmac.compare_digest(secret.encode(), self._webhook_secret().encode()):
             return 403
         try:
-            update = Update.de_json(json.loads(body), self._bot)
-        except (ValueError, TypeError, KeyError, AttributeError):
+            given = json.loads(body)
+        except ValueError:
             return 400
-        await self._queue.put(update)
+        if not isinstance(given, dict) or not isinstance(given.get("update_id"), int):
+            return 400
+        await self._queue.put(Update.de_json(readable(given), self._bot))
         return 200
 
     def _webhook_secret(self) -> str:
@@ -222,7 +224,7 @@ def _bot(settings: TelegramSettings) -> Bot:
         base_url=f"{api}/bot",
         base_file_url=f"{api}/file/bot",
         request=AiohttpRequest(settings.connections, read_timeout=settings.timeout_seconds),
-        get_updates_request=AiohttpRequest(2, read_timeout=settings.timeout_seconds),
+        get_updates_request=PollingRequest(2, read_timeout=settings.timeout_seconds),
     )
 
 

@@ -53,7 +53,7 @@ class Channels:
             return Elsewhere(Answer(wrong, own))
         there = Said(
             Address("telegram", str(chat.id)),
-            match["command"] or "topics",
+            "/" + (match["command"] or "topics").lstrip("/"),
             said.language,
             person=said.address,
             moderates=anyone,

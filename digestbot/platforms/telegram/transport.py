@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import aiohttp
+import structlog
 from pydantic_core import from_json, to_json
+from telegram import Update
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 
 _JSON = {"Content-Type": "application/json"}
 _POOL_SECONDS = 30.0
+_log = structlog.get_logger(__name__)
 
 
 class MaybeSentError(NetworkError):
@@ -98,6 +101,30 @@ class AiohttpRequest(BaseRequest):
             raise MaybeSentError("Telegram did not answer in time") from None
         except (aiohttp.ClientError, OSError) as error:
             raise MaybeSentError(f"the connection broke before Telegram answered: {type(error).__name__}") from None
+
+
+class PollingRequest(AiohttpRequest):
+    """Requests for updates. One that python-telegram-bot cannot read becomes an update of no kind: it is passed over,
+    where it would otherwise be asked for again for ever.
+    """
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> Any:  # noqa: ANN401
+        """The answer's JSON, with only what can be read."""
+        answer = AiohttpRequest.parse_json_payload(payload)
+        if isinstance(answer, dict) and isinstance(answer.get("result"), list):
+            answer["result"] = [readable(update) for update in answer["result"]]
+        return answer
+
+
+def readable(update: dict[str, Any]) -> dict[str, Any]:
+    """The update, or its number alone where the library cannot read the rest."""
+    try:
+        Update.de_json(update, None)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        _log.warning("telegram_update_not_read", update=update.get("update_id"), reason=type(error).__name__)
+        return {"update_id": update["update_id"]}
+    return update
 
 
 def _reason(error: Exception) -> str:

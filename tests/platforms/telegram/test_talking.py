@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
+from digestbot.core.commands.links import paper_link, topic_link
+from digestbot.core.commands.registry import COMMANDS
+from digestbot.domain.subscription import Address
+from digestbot.store.shortcuts import shortcut
 from tests.platforms.telegram.botapi.people import Person
-from tests.platforms.telegram.conftest import Running
+from tests.platforms.telegram.botapi.server import BotApi
+from tests.platforms.telegram.conftest import Running, Starts
 
 
 async def test_start_shows_the_topics_as_switches_with_the_time(bot: Running, ada: Person) -> None:
@@ -21,3 +30,243 @@ async def test_two_taps_subscribe_and_one_undoes_it(bot: Running, ada: Person) -
     await ada.taps(message, "Protein Design")
     await ada.api.until(lambda: message.button("Protein Design")["text"].startswith("▫️"))
     assert message.edits == 2
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+@pytest.mark.parametrize("rich", [True, False], ids=["rich", "classic"])
+async def test_every_command_is_answered_typed_plainly_and_as_its_example(
+    app, api: BotApi, starts: Starts, ada: Person, command, rich: bool
+) -> None:
+    api.rich = rich
+    async with starts(app):
+        assert (await ada.says(f"/{command.name}")).text
+        message = await ada.says(f"/{command.example}")
+        assert message.rich is rich
+        assert "Something went wrong" not in message.text
+
+
+@pytest.mark.parametrize("rich", [True, False], ids=["rich", "classic"])
+async def test_every_button_of_every_card_works(app, api: BotApi, starts: Starts, ada: Person, rich: bool) -> None:
+    api.rich = rich
+    pressed: set[str] = set()
+    async with starts(app):
+        for text in ("/start", "/topics", "/settings", "/paper 2611.90112", "/latest protein-design", "/search fold"):
+            message = await ada.says(text)
+            data = [button["callback_data"] for button in message.keyboard if "callback_data" in button]
+            for one in data:
+                somebody = Person(api)  # each chat has its own limits
+                tapped = await somebody.answered(await somebody.presses(await somebody.says(text), one))
+                assert not tapped.alert, (text, one, tapped.text)
+            pressed |= set(data)
+    assert len(pressed) > 20
+
+
+async def test_details_open_in_place_and_lead_back(app, api: BotApi, starts: Starts, ada: Person) -> None:
+    api.rich = False
+    async with starts(app):
+        message = await ada.says("/latest protein-design")
+        digest = message.text
+        await ada.taps(message, "2")
+        await api.until(lambda: "Thermostable" in message.text and "LoopSmith" not in message.text)
+        await ada.taps(message, "Keep")
+        await api.until(lambda: any(button["text"] == "Let go" for button in message.keyboard))
+        await ada.taps(message, "Back")
+        await api.until(lambda: message.text == digest)
+        assert len(ada.chat.messages) == 1
+
+
+async def test_pages_turn_in_place(bot: Running, ada: Person) -> None:
+    message = await ada.says("/search the")
+    first = message.text
+    await ada.taps(message, "Next page")
+    await ada.api.until(lambda: message.text != first)
+    await ada.taps(message, "Previous page")
+    await ada.api.until(lambda: message.text == first)
+    assert len(ada.chat.messages) == 1
+
+
+async def test_a_deep_link_subscribes_to_its_topic_and_another_shows_a_paper(bot: Running, ada: Person) -> None:
+    assert topic_link("protein-design") == "topic_protein-design"
+    message = await ada.says("/start topic_protein-design")
+    assert "Subscribed: Protein Design" in message.text
+    chinese = topic_link("语音翻译")
+    assert chinese
+    assert len(chinese) <= 64
+    assert chinese.isascii()
+    assert "语音翻译" in (await ada.says(f"/start {chinese}")).text
+    assert "LoopSmith" in (await ada.says(f"/start {paper_link('2611.90112')}")).text
+    assert "Good morning" in (await ada.says("/start nonsense_!")).text
+
+
+async def test_an_arxiv_link_in_any_words_is_answered_with_its_card(bot: Running, ada: Person) -> None:
+    message = await ada.says("look at this: https://arxiv.org/abs/2611.90112v1 nice, no?")
+    assert "LoopSmith" in message.text
+    hidden = [{"type": "text_link", "offset": 0, "length": 4, "url": "https://arxiv.org/pdf/2611.90088"}]
+    assert "Thermostable" in (await ada.says("here", entities=hidden)).text
+
+
+async def test_settings_are_chosen_with_taps(bot: Running, ada: Person) -> None:
+    message = await ada.says("/settings")
+    await ada.taps(message, "Timezone")
+    await ada.api.until(lambda: any("Asia/Shanghai" in b["text"] for b in message.keyboard))
+    await ada.taps(message, "Asia/Shanghai")
+    await ada.api.until(lambda: message.button("Asia/Shanghai")["text"].startswith("✅"))
+    subscriber = await bot.app.subscriptions.who(Address("telegram", str(ada.id)))
+    assert subscriber
+    assert subscriber.preferences.timezone == "Asia/Shanghai"
+
+
+async def test_a_chat_can_have_classic_cards_and_settings_says_why(bot: Running, ada: Person) -> None:
+    message = await ada.says("/settings format")
+    assert "web version" in message.text
+    await ada.taps(message, "classic")
+    await ada.api.until(lambda: message.edits == 1)
+    assert not (await ada.says("/latest protein-design")).rich
+    assert (await Person(ada.api).says("/latest protein-design")).rich
+
+
+async def test_the_language_is_the_persons_own_until_they_set_another(bot: Running, api: BotApi) -> None:
+    lin = Person(api, "Lin", "zh-hans")
+    assert "早上好" in (await lin.says("/start")).text
+    await lin.says("/settings language en")
+    assert "Good morning" in (await lin.says("/start")).text
+
+
+# -- what nobody should type, and what nobody's button sends ----------------------------------------------------
+
+
+async def test_commands_for_other_bots_and_edited_ones_are_passed_over(bot: Running, ada: Person) -> None:
+    await ada.types("/latest@another_bot")
+    edited = {
+        "message_id": 1,
+        "date": 1,
+        "chat": ada.chat.json(),
+        "from": ada.json(),
+        "text": "/topics",
+        "edit_date": 2,
+    }
+    await ada.api.update(edited_message=edited)
+    await ada.api.update(poll_answer={"poll_id": "1", "user": ada.json(), "option_ids": [0]})
+    await ada.api.update(something_new={"a": 1})
+    assert "Topics" in (await ada.says("/topics@DIGEST_test_bot")).text
+    assert len(ada.chat.messages) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/search " + "x" * 4088,
+        "/paper \u202eabc\u202c",
+        "/subscribe " + "\U0001f9ec" * 200,
+        "/digest protein-design 2026-99-99",
+        "/nonsense",
+        "/search <b>&\"'</b> @everyone #tag",
+        "مرحبا بالعالم",
+        "\x00\x07",
+    ],
+)
+async def test_bad_input_gets_one_clear_answer(bot: Running, ada: Person, text: str) -> None:
+    assert (await ada.says(text)).text.strip()
+    await ada.says("/help")
+    assert len(ada.chat.messages) == 2
+
+
+async def test_a_picture_or_a_sticker_is_answered_with_what_can_be_read(bot: Running, ada: Person) -> None:
+    before = len(ada.chat.messages)
+    ada.chat.members[4242] = "member"
+    photo = [{"file_id": "x", "file_unique_id": "x", "width": 9, "height": 9}]
+    message = {"message_id": 1, "date": 1, "chat": ada.chat.json(), "from": ada.json(), "photo": photo}
+    await ada.api.update(message=message)
+    await ada.api.until(lambda: len(ada.chat.messages) > before)
+    assert "I read text" in ada.chat.messages[-1].text
+
+
+@pytest.mark.parametrize(
+    "data", ["", "x", "0>old form", "1?paper", "1#0123456789abcdef", "1>", "1>a|b|c|d|e", "1>/paper\n", "\u202e" * 20]
+)
+async def test_a_button_of_an_older_version_or_of_nobody_is_answered(bot: Running, ada: Person, data: str) -> None:
+    message = await ada.says("/start")
+    tapped = await ada.answered(await ada.presses(message, data))
+    assert tapped.alert
+    assert tapped.text
+
+
+async def test_a_button_with_a_long_command_survives_a_restart(app, api: BotApi, starts: Starts, ada: Person) -> None:
+    words = "the " * 30
+    async with starts(app):
+        message = await ada.says(f"/search {words}")
+        data = message.button("Next page")["callback_data"]
+        assert data.startswith("1#")
+        assert len(data.encode()) <= 64
+    async with starts(app):
+        first = message.text
+        await ada.answered(await ada.presses(message, data))
+        await api.until(lambda: message.text != first)
+
+
+def test_a_shortcut_is_the_same_every_time() -> None:
+    assert shortcut("search a") == shortcut("search a") != shortcut("search b")
+
+
+async def test_ten_taps_are_one(app, api: BotApi, starts: Starts, ada: Person) -> None:
+    api.rich = False
+    async with starts(app):
+        message = await ada.says("/paper 2611.90112")
+        data = message.button("Figures")["callback_data"]
+        asked = [await ada.presses(message, data) for _ in range(10)]
+        for one in asked:
+            assert (await ada.answered(one)).text == ""
+        await ada.says("/help")
+        assert len(api.of("sendMediaGroup")) == 1
+
+
+async def test_a_tap_is_answered_within_a_second_even_when_the_store_is_slow(
+    bot: Running, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await ada.says("/start")
+    held = asyncio.Event()
+    shelves = bot.app.library.shelves
+
+    async def slow():
+        await held.wait()
+        return await shelves()
+
+    monkeypatch.setattr(bot.app.library, "shelves", slow)
+    asked = await ada.presses(message, message.button("Protein Design")["callback_data"])
+    tapped = await ada.answered(asked)  # the work has not begun to end
+    assert tapped.text == ""
+    held.set()
+    await ada.api.until(lambda: message.button("Protein Design")["text"].startswith("✅"))
+
+
+async def test_one_persons_slow_answer_holds_up_nobody_else(
+    bot: Running, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, search = asyncio.Event(), bot.app.library.search
+
+    async def slow(*given: object):
+        await held.wait()
+        return await search(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bot.app.library, "search", slow)
+    await ada.types("/search fold")
+    await ada.types("/help")
+    other = Person(ada.api)
+    assert (await other.says("/topics")).text
+    assert ada.chat.messages == []
+    held.set()
+    await ada.api.until(lambda: len(ada.chat.messages) == 2)
+    assert "fold" in ada.chat.messages[0].text  # in the order of the questions
+
+
+async def test_the_commands_are_registered_for_each_kind_of_chat_in_both_languages(bot: Running, api: BotApi) -> None:
+    await api.until(lambda: len(api.descriptions) == 4)
+    private = [c["command"] for c in api.commands["all_private_chats", ""]]
+    assert private == [*(command.name for command in COMMANDS), "channel"]
+    groups = [c["command"] for c in api.commands["all_group_chats", "zh"]]
+    assert "latest" in groups
+    assert "subscribe" not in groups
+    assert "save" not in groups
+    admins = [c["command"] for c in api.commands["all_chat_administrators", ""]]
+    assert {"subscribe", "latest"} <= set(admins)
+    assert api.commands["all_private_chats", "zh"][0]["description"] == "打个招呼，告诉你如何开始"

@@ -56,10 +56,12 @@ class Message:
         return [*(button for row in rows for button in row), *inner]
 
     def button(self, label: str) -> dict[str, Any]:
-        """The button whose label begins or ends so, or whose data has it."""
-        for button in self.keyboard:
-            if label in button["text"] or label in button.get("callback_data", ""):
-                return button
+        """The button with that label; else one that has it in its label, or in its data."""
+        found = [button for button in self.keyboard if label == button["text"]]
+        found += [button for button in self.keyboard if label in button["text"]]
+        found += [button for button in self.keyboard if label in button.get("callback_data", "")]
+        if found:
+            return found[0]
         raise AssertionError(f"no button {label!r} among {[b['text'] for b in self.keyboard]}")
 
     def json(self) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+"""Inline mode: the bot's name and words, typed in any chat."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories import digest, entry
+from tests.platforms.telegram.botapi.people import Person
+from tests.platforms.telegram.botapi.server import BotApi
+from tests.platforms.telegram.conftest import Running, Starts
+
+
+async def test_papers_are_offered_and_the_chosen_one_is_posted_as_a_card(bot: Running, ada: Person) -> None:
+    offered = await ada.asks("antibody loops")
+    result = offered["results"][0]
+    assert result["title"].startswith("LoopSmith")
+    assert "epitope" in result["description"]
+    assert result["thumbnail_url"].startswith("https://figures.example.org/")
+    room = ada.makes("group", "A room without the bot")
+    posted = ada.chooses(result, room)
+    assert posted.rich
+    assert "Nine of 24" in posted.text
+    assert "Kept: LoopSmith" in (await ada.taps(posted, "Keep")).text
+    assert "LoopSmith" in (await ada.says("/saved")).text
+
+
+@pytest.mark.parametrize("rich", [True, False], ids=["rich", "classic"])
+async def test_without_words_the_newest_papers_are_offered(
+    app, api: BotApi, starts: Starts, ada: Person, rich: bool
+) -> None:
+    api.rich = rich
+    async with starts(app):
+        offered = await ada.asks("")
+        assert len(offered["results"]) > 5
+        assert {"rich_message" in r["input_message_content"] for r in offered["results"]} == {rich}
+
+
+async def test_more_than_fifty_are_paged(app, api: BotApi, starts: Starts, ada: Person) -> None:
+    from digestbot.store.digests import PageKey
+
+    many = digest("Many", entries=[entry(f"2611.{i:05}", title=f"Gaussian number {i}") for i in range(1, 121)])
+    await app.store.digests.save_pages([(PageKey("many", "", {}), [many])], app.clock.now())
+    async with starts(app):
+        found, offset = [], ""
+        for _ in range(3):
+            offered = await ada.asks("gaussian", offset)
+            found += [result["id"] for result in offered["results"]]
+            offset = offered.get("next_offset", "")
+        assert len(found) == len(set(found)) == 120
+        assert offset == ""
+
+
+@pytest.mark.parametrize("words", ["2611.90112", "https://arxiv.org/abs/2611.90112v1", "arXiv:2611.90112"])
+async def test_an_arxiv_number_offers_that_paper(bot: Running, ada: Person, words: str) -> None:
+    offered = await ada.asks(words)
+    assert [result["id"] for result in offered["results"]] == ["2611.90112"]
+
+
+@pytest.mark.parametrize("words", ["zzzz nothing", "<@>", "\u202e", "x" * 256])
+async def test_nothing_found_is_an_empty_offer(bot: Running, ada: Person, words: str) -> None:
+    assert (await ada.asks(words))["results"] == []
+
+
+async def test_the_card_is_in_the_persons_language(bot: Running, api: BotApi) -> None:
+    lin = Person(api, "Lin", "zh-hans")
+    offered = await lin.asks("antibody loops")
+    assert "摘要由语言模型生成" in lin.chooses(offered["results"][0], lin.chat).text
