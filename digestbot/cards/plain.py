@@ -6,9 +6,9 @@ import re
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SUPER = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
-_SCRIPT = re.compile(r"\^\{?([0-9+\-=()n]+)\}?")
+_SCRIPT = re.compile(r"\^(?:\{([0-9+\-=()n]+)\}|([0-9n]))")
 _SUB = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
-_INDEX = re.compile(r"_\{?([0-9]+)\}?")
+_INDEX = re.compile(r"_(?:\{([0-9]+)\}|([0-9]))")
 _COMMAND = re.compile(r"\\(?:mathrm|mathbf|mathcal|text|textbf|textit|mathbb|operatorname)\{([^{}]*)\}")
 _SYMBOLS = {
     r"\times": "×", r"\sim": "~", r"\approx": "≈", r"\pm": "±", r"\leq": "≤", r"\geq": "≥", r"\to": "→",
@@ -35,5 +35,5 @@ def readable_math(source: str) -> str:
     """LaTeX as near to its look as plain characters go: ``\\times`` as ×, ``^3`` as ³, the rest as its source."""
     text = _COMMAND.sub(r"\1", source)
     text = _SYMBOL.sub(lambda match: _SYMBOLS[match.group()], text)
-    text = _SCRIPT.sub(lambda match: match[1].translate(_SUPER), text)
-    return _INDEX.sub(lambda match: match[1].translate(_SUB), text)
+    text = _SCRIPT.sub(lambda match: (match[1] or match[2]).translate(_SUPER), text)
+    return _INDEX.sub(lambda match: (match[1] or match[2]).translate(_SUB), text)

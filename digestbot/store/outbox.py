@@ -109,6 +109,10 @@ class Outbox:
         """Note how many parts of a row are out, and that the rest is on its way."""
         await self._mark([delivery_id], parts=parts, lease_until=lease_until)
 
+    async def renew(self, ids: Sequence[int], lease_until: datetime) -> None:
+        """Keep claimed rows for longer."""
+        await self._mark(ids, lease_until=lease_until)
+
     async def failed(self, delivery_id: int, reason: str) -> None:
         """Give a row up, with the platform's words."""
         await self._mark([delivery_id], state=DeliveryState.FAILED.value, lease_until=None, reason=reason)

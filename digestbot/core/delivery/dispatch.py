@@ -127,7 +127,11 @@ class Delivering:
         while True:
             errand = await queue.get()
             for number, (delivery, known) in enumerate(errand):
-                seen = await self._seen_now(delivery) if number else known
+                seen = known
+                if number:  # the chat's limits may have held up the one before for long
+                    seen = await self._seen_now(delivery)
+                    rest = [later.id for later, _ in errand[number:]]
+                    await self._store.outbox.renew(rest, self._clock.now() + _LEASE)
                 if await self._deliver(delivery, seen, shelf):
                     done.sent += 1
                 else:

@@ -40,19 +40,18 @@ class Window:
 
 
 class _Chat:
-    """What was sent to one chat, and until when it takes nothing."""
+    """What was sent to one chat."""
 
-    __slots__ = ("flooded_until", "steady", "windows")
+    __slots__ = ("steady", "windows")
 
     def __init__(self, steady: Rate, rates: Sequence[Rate]) -> None:
         self.steady = Window(steady)
         self.windows = [Window(rate) for rate in rates]
-        self.flooded_until = 0.0
 
     def place(self, now: float, *, steady: bool) -> float:
         """Take the next place, and tell when it is."""
         limits = [window.free_at() for window in self.windows]
-        moment = max(now, self.flooded_until, *limits, self.steady.free_at() if steady else 0.0)
+        moment = max(now, *limits, self.steady.free_at() if steady else 0.0)
         for window in (self.steady, *self.windows):
             window.note(moment)
         return moment
@@ -82,6 +81,7 @@ class Limits:
         self._now = now
         self._queue = asyncio.Lock()
         self._chats: OrderedDict[str, _Chat] = OrderedDict()
+        self._flooded: dict[str, float] = {}
 
     async def delivery(self, chat: str, *, group: bool) -> None:
         """Wait until a delivery may be sent to the chat."""
@@ -97,9 +97,18 @@ class Limits:
         self._token.note(moment)
         await self._until(moment)
 
-    def flooded(self, chat: str, seconds: float, *, group: bool) -> None:
-        """Send nothing to the chat for so many seconds: the platform said so."""
-        self._chat(chat, group=group).flooded_until = self._now() + seconds
+    def flooded(self, chat: str, seconds: float) -> None:
+        """The platform asks to send nothing to the chat for so many seconds."""
+        now = self._now()
+        self._flooded = {other: until for other, until in self._flooded.items() if until > now}
+        self._flooded[chat] = now + seconds
+
+    def flood_wait(self, chat: str) -> float:
+        """How many seconds the platform asked to send nothing to the chat; 0 when it may be sent to.
+
+        What is to be delivered then is better put off than waited for: its lease would run out.
+        """
+        return max(0.0, self._flooded.get(chat, 0.0) - self._now())
 
     def _chat(self, chat: str, *, group: bool) -> _Chat:
         found = self._chats.get(chat)

@@ -217,7 +217,7 @@ def _poll_failed(error: TelegramError) -> None:
 
 def _bot(settings: TelegramSettings) -> Bot:
     for name in ("telegram", "telegram.ext", "httpx"):
-        logging.getLogger(name).setLevel(logging.ERROR)  # below that, they repeat what is logged here
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # they repeat, at length, what is logged here
     api = settings.api_url.rstrip("/")
     return Bot(
         settings.secret(),

@@ -6,10 +6,10 @@ core.telegram.org/bots/api.
 
 from __future__ import annotations
 
-from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, TelegramError
 
 from digestbot.errors import DeliveryError
-from digestbot.platforms.telegram.transport import MaybeSentError
+from digestbot.platforms.telegram.transport import FloodError, MaybeSentError
 
 _UNREACHABLE = (
     "chat not found",
@@ -51,8 +51,8 @@ def translated(error: TelegramError) -> DeliveryError:
     reason = error.message
     if isinstance(error, ChatMigrated):
         return DeliveryError("the group became a supergroup", moved_to=str(error.new_chat_id))
-    if isinstance(error, RetryAfter):
-        return DeliveryError(reason, retry_after=flood_seconds(error))
+    if isinstance(error, FloodError):
+        return DeliveryError(reason, retry_after=error.seconds)
     if isinstance(error, Forbidden) or unreachable(error):
         return DeliveryError(reason, permanent=True)
     if isinstance(error, MaybeSentError):
@@ -60,11 +60,6 @@ def translated(error: TelegramError) -> DeliveryError:
     if isinstance(error, InvalidToken):
         return DeliveryError("Telegram refuses the bot's token")
     return DeliveryError(reason, refused=isinstance(error, BadRequest))
-
-
-def flood_seconds(error: RetryAfter) -> float:
-    """How many seconds Telegram asks to wait."""
-    return float(error.__reduce__()[1][0])  # the attribute of that name warns that it will change its type
 
 
 def unreachable(error: TelegramError) -> bool:

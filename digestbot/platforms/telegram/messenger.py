@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from telegram import Bot, InlineKeyboardMarkup, InputFile, InputMediaPhoto, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, EndPointNotFound, RetryAfter, TelegramError
+from telegram.error import BadRequest, EndPointNotFound, TelegramError
 
 from digestbot.cards.card import Card
 from digestbot.core.delivery.limits import Limits
@@ -19,6 +19,7 @@ from digestbot.domain.subscription import Address, Format
 from digestbot.platforms.telegram import classic, errors
 from digestbot.platforms.telegram.part import Part, parts_of
 from digestbot.platforms.telegram.pictures import Downloads
+from digestbot.platforms.telegram.transport import FloodError
 from digestbot.store.shortcuts import Shortcuts
 
 _log = structlog.get_logger(__name__)
@@ -77,12 +78,10 @@ class Messenger:
     async def deliver(self, address: Address, part: Part) -> None:
         """Send what nobody asked for just now, within the limits of deliveries. Raises ``TelegramError``."""
         group = is_group(address.chat)
+        if wait := self._limits.flood_wait(address.chat):
+            raise FloodError(wait)
         await self._limits.delivery(address.chat, group=group)
-        try:
-            await self._send(address, part, {"allow_paid_broadcast": True} if self._paid else {})
-        except RetryAfter as error:
-            self._limits.flooded(address.chat, errors.flood_seconds(error), group=group)
-            raise
+        await self._send(address, part, {"allow_paid_broadcast": True} if self._paid else {})
 
     async def answer(self, address: Address, part: Part, reply_to: int | None = None) -> None:
         """Send an answer to a person. Raises ``TelegramError``."""
@@ -114,6 +113,9 @@ class Messenger:
             step = part.pictures.step
             try:
                 await self._called(part, call)
+            except FloodError as error:
+                self._limits.flooded(str(target.get("chat_id", "")), error.seconds)
+                raise
             except (EndPointNotFound, BadRequest) as error:
                 if await self._lessened(part, error, step):
                     continue

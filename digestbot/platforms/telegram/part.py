@@ -10,6 +10,7 @@ from digestbot.domain.digest import Figure
 from digestbot.domain.subscription import Format
 from digestbot.platforms.telegram import classic, rich
 from digestbot.platforms.telegram.keyboard import Keyboard
+from digestbot.platforms.telegram.markup import web_address
 from digestbot.platforms.telegram.pictures import Downloads, Pictures
 
 _ALBUM = 10
@@ -127,7 +128,7 @@ def _albums(card: Card, figures: Figures) -> list[Card]:
 def _figures(blocks: Iterable[Block]) -> Iterator[Figure]:
     seen: set[str] = set()
     for figure in _all_figures(blocks):
-        if figure.url not in seen:
+        if figure.url not in seen and web_address(figure.url):
             seen.add(figure.url)
             yield figure
 

@@ -137,7 +137,9 @@ class Pictures:
                 self.step = 3
 
     def address(self, figure: Figure) -> str:
-        """Where Telegram finds the figure in a rich message; empty to leave it out."""
+        """Where Telegram finds the figure in a rich message; empty to leave it out, as what is no web address is."""
+        if figure not in self._figures:
+            return ""
         if self.step == 2:
             return f"tg://photo?id={self.name(figure)}" if figure.url in self.content else ""
         return "" if self.step > 2 else self.source(figure)

@@ -42,25 +42,33 @@ class Size:
         return self.text <= limit.text and self.blocks <= limit.blocks and self.media <= limit.media
 
 
+_HEADING = 100
+"""Characters of a heading that is repeated."""
+_NUMBERED = 16
+_WIDEST = 3
+"""Units that a character can take at the most: two for an emoji, one for what keeps a name from being a mention."""
 Measure = Callable[[Block], Size]
 
 
 def split(card: Card, measure: Measure, limit: Size) -> list[Card]:
     """The card as cards that fit; each but the first repeats the heading with its number, the last has the buttons."""
     blocks = [part for block in card.blocks for part in _fitting(block, measure, limit)]
-    heading = _heading(blocks)
-    room = limit if heading is None else replace(limit, text=limit.text - measure(heading).text - 16)
-    groups = _packed(blocks, measure, room)
+    again = _repeated(blocks)
+    room = Size(0) if again is None else measure(again) + Size(_NUMBERED)
+    groups = _packed(blocks, measure, limit, room)
     cards = [replace(card, blocks=tuple(group), buttons=()) for group in groups]
-    if heading is not None:
-        cards[1:] = [_continued(part, heading, number) for number, part in enumerate(cards[1:], 2)]
+    if again is not None:
+        cards[1:] = [_continued(part, again, number) for number, part in enumerate(cards[1:], 2)]
     cards[-1] = replace(cards[-1], buttons=card.buttons)
     return cards
 
 
-def _heading(blocks: Sequence[Block]) -> Heading | None:
+def _repeated(blocks: Sequence[Block]) -> Heading | None:
+    """The card's own heading, short enough to be repeated."""
     first = blocks[0] if blocks else None
-    return first if isinstance(first, Heading) and first.level == 1 else None
+    if not isinstance(first, Heading) or first.level > 1:
+        return None
+    return replace(first, line=next(iter(cut(first.line, _HEADING))))
 
 
 def _continued(card: Card, heading: Heading, number: int) -> Card:
@@ -68,23 +76,23 @@ def _continued(card: Card, heading: Heading, number: int) -> Card:
     return replace(card, blocks=(again, *card.blocks))
 
 
-def _packed(blocks: Sequence[Block], measure: Measure, limit: Size) -> list[list[Block]]:
+def _packed(blocks: Sequence[Block], measure: Measure, limit: Size, heading: Size) -> list[list[Block]]:
+    """The blocks in groups that fit, those after the first with room for a heading."""
     groups: list[list[Block]] = [[]]
     used = Size(0)
     for block in blocks:
         size = measure(block)
         if groups[-1] and not (used + size).within(limit):
             groups.append([])
-            used = Size(0)
+            used = heading
         groups[-1].append(block)
         used += size
     return groups
 
 
 def _fitting(block: Block, measure: Measure, limit: Size) -> Iterator[Block]:
-    """The block, or what it is divided into where it does not fit a message of its own."""
-    half = replace(limit, text=limit.text // 2) if isinstance(block, Heading) else limit
-    alone = replace(half, text=half.text * 7 // 8)  # a heading stands before it
+    """The block, or what it is divided into where it does not fit a message of its own, below a heading."""
+    alone = replace(limit, text=limit.text * 7 // 8, blocks=limit.blocks - 1)
     if measure(block).within(alone):
         yield block
         return
@@ -96,6 +104,7 @@ def _fitting(block: Block, measure: Measure, limit: Size) -> Iterator[Block]:
 
 
 def _divided(block: Block, limit: Size) -> Iterator[Block]:
+    most = limit.text // _WIDEST
     match block:
         case Details(summary, blocks):
             yield Heading((Text(summary),), level=2)
@@ -104,18 +113,20 @@ def _divided(block: Block, limit: Size) -> Iterator[Block]:
             middle = len(items) // 2
             yield from (Bullets(items[:middle]), Bullets(items[middle:]))
         case Bullets(items):
-            yield from (Bullets((line,)) for line in cut(items[0], limit.text // 2))
+            yield from (Bullets((line,)) for line in cut(items[0], most))
         case Figures(figures, labels):
             yield from (
                 Figures(figures[at : at + limit.media], labels[at : at + limit.media])
                 for at in range(0, len(figures), limit.media)
             )
         case Heading(line):
-            yield replace(block, line=next(iter(cut(line, limit.text // 2))))
+            first, *rest = cut(line, most)
+            yield replace(block, line=first)
+            yield from map(Paragraph, rest)
         case Paragraph(line):
-            yield from (Paragraph(part) for part in cut(line, limit.text // 2))
+            yield from map(Paragraph, cut(line, most))
         case Notice(text):
-            yield Notice(text[: limit.text // 2])
+            yield Notice(text[:most])
         case Item():
             yield block  # an item is shrunk, not divided
 
@@ -131,7 +142,7 @@ def _shrunk(item: Item, measure: Measure, limit: Size) -> Item:
         dropped = blocks.pop(last)
         if isinstance(dropped, Details) and dropped.hint:
             blocks.append(Paragraph((Text(f"{dropped.summary}: {dropped.hint}", Style.MUTED),)))
-    share = limit.text // (4 * (len(item.lines) + 1))
+    share = limit.text // (2 * _WIDEST * (len(item.lines) + 1))
     lines = tuple(next(iter(cut(line, share))) for line in item.lines)
     return replace(item, title=next(iter(cut(item.title, share))), lines=lines, blocks=())
 
@@ -155,15 +166,16 @@ def cut(line: Line, most: int) -> Iterator[Line]:
 
 
 def _runs(line: Line, most: int) -> Iterator[Inline]:
-    """The line's parts, texts that are too long in pieces."""
+    """The line's parts, what is too long in pieces: a text at its spaces, anything else as the text that it shows."""
     for part in line:
-        if not isinstance(part, Text):
+        text = part.source if isinstance(part, Math) else part.text
+        if len(text) <= most:
             yield part
             continue
-        rest = part.text
-        while len(rest) > most:
-            space = rest.rfind(" ", most // 2, most)
+        style = part.style if isinstance(part, Text) else Style.PLAIN
+        while len(text) > most:
+            space = text.rfind(" ", most // 2, most)
             end = space + 1 if space > 0 else most
-            yield replace(part, text=rest[:end])
-            rest = rest[end:]
-        yield replace(part, text=rest)
+            yield Text(text[:end], style)
+            text = text[end:]
+        yield Text(text, style)

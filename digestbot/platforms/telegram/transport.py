@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -18,6 +19,17 @@ _log = structlog.get_logger(__name__)
 
 class MaybeSentError(NetworkError):
     """The request left, and its answer did not come: what it asked for may have been done."""
+
+
+class FloodError(TelegramError):
+    """Too many requests; ``seconds`` is how long Telegram asks to wait.
+
+    The library's own ``RetryAfter`` warns, whenever one is made, of a change that is to come to it.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"Telegram asks to wait {seconds:g} s")
 
 
 class AiohttpRequest(BaseRequest):
@@ -73,8 +85,8 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """Send one request; the status and body of its answer.
 
-        Raises ``NetworkError`` when it did not leave, and
-        :class:`MaybeSentError` when it left and no answer came.
+        Raises ``NetworkError`` when it did not leave, :class:`MaybeSentError` when it left and no answer came, and
+        :class:`FloodError` when Telegram asks to wait.
         """
         if self._session is None:
             raise NetworkError("the connections to Telegram are closed")
@@ -87,7 +99,10 @@ class AiohttpRequest(BaseRequest):
         sending: dict[str, Any] = {"timeout": timeout, "allow_redirects": False}
         if request_data is not None:
             sending |= _multipart(request_data) if uploads else _json(request_data)
-        return await self._exchange(method, url, sending)
+        status, body = await self._exchange(method, url, sending)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise FloodError(_retry_after(body))
+        return status, body
 
     async def _exchange(self, method: str, url: str, sending: dict[str, Any]) -> tuple[int, bytes]:
         assert self._session is not None, "checked by the caller"  # noqa: S101  # for the type checker
@@ -125,6 +140,14 @@ def readable(update: dict[str, Any]) -> dict[str, Any]:
         _log.warning("telegram_update_not_read", update=update.get("update_id"), reason=type(error).__name__)
         return {"update_id": update["update_id"]}
     return update
+
+
+def _retry_after(body: bytes) -> float:
+    """The seconds in a 429; a few where it names none."""
+    try:
+        return float(from_json(body)["parameters"]["retry_after"])
+    except (ValueError, KeyError, TypeError):
+        return 5.0
 
 
 def _reason(error: Exception) -> str:

@@ -110,7 +110,7 @@ class BotApi:
     async def __aenter__(self) -> BotApi:
         app = web.Application(client_max_size=60_000_000)
         app.router.add_post("/bot{token}/{method}", self._serve)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -229,6 +229,7 @@ class BotApi:
             case "reset":
                 assert request.transport
                 request.transport.abort()
+                raise RefusedError(500, "nobody hears this")
 
     async def _after(self, fault: Fault, request: web.Request) -> None:
         if fault.kind == "timeout-after":

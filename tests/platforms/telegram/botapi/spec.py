@@ -32,7 +32,9 @@ def problems(method: str, given: dict[str, Any], files: set[str], *, newer: bool
         return []
     fields = {field["name"]: field for field in spec["methods"][method].get("fields", [])}
     found = [f"{method}: unknown field {name}" for name in given if name not in fields]
-    found += [f"{method}: {name} is required" for name, f in fields.items() if f["required"] and name not in given]
+    found += [
+        f"{method}: {name} is required" for name, f in fields.items() if f["required"] and name not in {*given, *files}
+    ]
     found += [f"{method}: unknown file {name}" for name in files if not _attached(name, given) and name not in fields]
     for name, value in given.items():
         if name in fields:

@@ -1,0 +1,254 @@
+"""Cards in both forms: within every limit, whatever is in them, and nothing lost that fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digestbot.cards import replies
+from digestbot.cards.card import Button, Card, Details, Heading, Item, Paragraph, Text, inline
+from digestbot.cards.papers import View, digest_card, digest_pages, paper_card
+from digestbot.domain.digest import Digest, Figure, Section
+from digestbot.domain.subscription import Format, Layout
+from digestbot.domain.topic import Topic, slugify
+from digestbot.platforms.telegram.part import Part, parts_of
+from digestbot.platforms.telegram.pictures import Downloads
+from digestbot.platforms.telegram.talk import capabilities
+from tests.factories import digest, entry
+from tests.platforms.telegram.botapi import markup
+from tests.sources import test_shared_pages as shared
+
+FORMS = [Format.RICH, Format.CLASSIC]
+EVIL = "<b>&amp;\"'`$x^2$ @everyone #tag /start $USD \u202eabc\x00 \U0001f9ec\U0001f9ec ID$^3$ \\url{https://a.example/<x>}"
+TOPIC = Topic("topic-a", "Topic A")
+
+
+def parts(card: Card, form: Format) -> list[Part]:
+    return parts_of(card, form, Downloads(), "digest_test_bot")
+
+
+def view(form: Format, language: str = "en", layout: Layout = Layout.CARDS) -> View:
+    return View(language, layout, can=capabilities(form, rich=True, choice=True))
+
+
+def checked(made: Sequence[Part], form: Format) -> list[markup.Parsed]:
+    """The messages, each within Telegram's limits; the parsers are as strict as its own."""
+    found = []
+    for part in made:
+        parsed = markup.rich(part.text) if form is Format.RICH else markup.classic(part.text)
+        assert parsed.text.strip()
+        if form is Format.RICH:
+            assert len(parsed.text) <= 32_768
+            assert (parsed.blocks <= 500, parsed.depth <= 16, len(parsed.media) <= 50) == (True, True, True)
+        else:
+            assert markup.units(parsed.text) <= (1024 if part.album else 4096)
+        data = [b["callback_data"] for row in part.keyboard for b in row if "callback_data" in b]
+        data += [button["data"] for button in parsed.buttons if "data" in button]
+        assert all(1 <= len(str(one).encode()) <= 64 for one in data)
+        assert sum(map(len, part.keyboard)) <= 100
+        found.append(parsed)
+    return found
+
+
+def whole(made: list[markup.Parsed]) -> str:
+    return "\n".join(parsed.text for parsed in made)
+
+
+# -- the real pages -----------------------------------------------------------------------------------------------
+
+
+def real() -> Iterator[Digest]:
+    if shared.SHARED.is_dir():
+        yield from shared.digests()[0]
+
+
+@pytest.mark.skipif(not shared.SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
+@pytest.mark.parametrize("form", FORMS)
+def test_all_real_digests_fit_in_both_forms_with_every_paper(form: Format) -> None:
+    found = list(real())
+    assert len(found) == 117
+    for one in found:
+        topic = Topic(slugify(one.topic), one.topic)
+        cards = digest_pages(topic, one, view(form, "zh"))
+        said = whole(checked([part for card in cards for part in parts(card, form)], form))
+        for number in range(1, len(one.entries) + 1):
+            assert f"{number}. " in said
+        assert said.count("摘要由语言模型生成") == len(cards)
+
+
+@pytest.mark.skipif(not shared.SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("full", [False, True])
+def test_every_real_papers_own_card_fits_too(form: Format, full: bool) -> None:
+    for one in real():
+        topic = Topic(slugify(one.topic), one.topic)
+        for shown in one.entries:
+            card = paper_card(shown, topic, one.date, view(form, "zh"), full=full)
+            checked(parts(card, form), form)
+
+
+@pytest.mark.skipif(not shared.SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
+@pytest.mark.parametrize("layout", list(Layout))
+def test_every_layout_of_a_real_digest_fits(layout: Layout) -> None:
+    for one in list(real())[::10]:
+        for form in FORMS:
+            cards = digest_pages(TOPIC, one, view(form, "en", layout))
+            checked([part for card in cards for part in parts(card, form)], form)
+
+
+# -- what stands where --------------------------------------------------------------------------------------------
+
+
+def test_a_rich_digest_folds_each_paper_with_its_line_outside() -> None:
+    many = digest(entries=[entry(f"2611.{i:05}") for i in range(1, 15)])
+    (card,) = digest_pages(TOPIC, many, view(Format.RICH))
+    (part,) = parts(card, Format.RICH)
+    html = part.text
+    assert html.startswith("<h2>Topic A · 2026-11-23</h2>")
+    assert html.count("<details><summary><b>") == 14
+    assert "<b>1. A paper 2611.00001</b> — It measures what was only believed.</summary>" in html
+    assert '<li><a href="#p14">A paper 2611.00014</a></li></ol>' in html
+    assert "<ul><li>One thing.</li><li>Another thing.</li></ul>" in html
+    assert "<details><summary>Abstract</summary><p>We measure" in html
+    assert html.endswith("</footer>")
+    parsed = markup.rich(html)
+    assert [button["type"] for button in parsed.buttons[:3]] == ["callback_data", "url", "switch_inline_query"]
+    assert len(parsed.media) == 14
+
+
+def test_several_figures_are_a_slideshow_and_formulas_are_set() -> None:
+    figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(3))
+    shown = entry(title="Scaling as $n^{-1/2}$ & more", figures=figures)
+    (part,) = parts(digest_card(TOPIC, digest(entries=[shown]), view(Format.RICH)), Format.RICH)
+    assert "Scaling as <tg-math>n^{-1/2}</tg-math> &amp; more" in part.text
+    assert part.text.count("<tg-slideshow>") == 1
+    assert markup.rich(part.text).formulas == ["n^{-1/2}"]
+    (classic,) = parts(digest_card(TOPIC, digest(entries=[shown]), view(Format.CLASSIC)), Format.CLASSIC)
+    assert "Scaling as <i>n^{-1/2}</i> &amp; more" in classic.text
+
+
+def test_a_full_layout_is_unfolded_and_headlines_hold_nothing_more() -> None:
+    one = digest(entries=[entry()])
+    (full,) = parts(digest_card(TOPIC, one, view(Format.RICH, layout=Layout.FULL)), Format.RICH)
+    assert "<details open>" in full.text
+    (lines,) = parts(digest_card(TOPIC, one, view(Format.RICH, layout=Layout.HEADLINES)), Format.RICH)
+    assert "<details" not in lines.text
+    assert lines.keyboard[0][0]["text"] == "1"
+
+
+def test_a_classic_paper_shows_its_first_figure_as_a_preview_and_the_rest_as_an_album() -> None:
+    from digestbot.cards.papers import figures_card
+    from digestbot.platforms.telegram import classic
+
+    figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(11))
+    shown = entry(figures=figures)
+    card = paper_card(shown, TOPIC, digest().date, view(Format.CLASSIC))
+    assert classic.preview(parts(card, Format.CLASSIC)[0].card) == "https://f.example/0.png"
+    assert "Figures (11)" in [button.label for button in card.buttons]
+    albums = parts(figures_card(shown, view(Format.CLASSIC)), Format.CLASSIC)
+    assert [len(album.pictures.figures) for album in albums] == [6, 5]
+
+
+def test_a_help_card_lets_telegram_find_the_commands_and_a_papers_card_does_not() -> None:
+    from digestbot.platforms.telegram.rich import detects_names
+
+    helped = Card((Heading((Text("Commands"),)),))
+    assert not detects_names(helped)
+    assert not detects_names(digest_card(TOPIC, digest(), view(Format.RICH)))
+
+
+# -- what must not happen -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_text_from_papers_is_never_markup_a_mention_or_a_command(form: Format) -> None:
+    shown = entry(
+        title=EVIL * 2,
+        authors=tuple(f"{EVIL} {i}" for i in range(60)),
+        abstract=EVIL * 9,
+        headline=EVIL,
+        takeaways=(EVIL, EVIL),
+        sections=(Section(EVIL, EVIL),),
+        figures=(Figure('https://f.example/"><b>.png'), Figure("javascript:alert(1)"), Figure("file:///etc/passwd")),
+    )
+    made = parts(digest_card(TOPIC, digest(entries=[shown]), view(form)), form)
+    made += parts(paper_card(shown, TOPIC, digest().date, view(form), full=True), form)
+    for parsed in checked(made, form):
+        assert "\u202e" not in parsed.text
+        assert "\x00" not in parsed.text
+        assert all(link.startswith(("https://", "http://", "#")) for link in parsed.links)
+        assert all(url.startswith("https://") for url in parsed.media)
+        if form is Format.CLASSIC:
+            assert not re.search(r"(?<!\w)[@#/][A-Za-z]", re.sub(r"https?://\S+", "", parsed.text))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_placeholder_is_shown_in_neither_form(form: Format) -> None:
+    shown = entry(headline="", takeaways=(), sections=(), flags=("placeholder",), figures=())
+    (part,) = parts(digest_card(TOPIC, digest(entries=[shown]), view(form)), form)
+    assert "There is no summary that can be shown." in part.text
+
+
+TEXTS = st.text(
+    alphabet=st.one_of(st.characters(codec="utf-8"), st.sampled_from("<>&\"'@#$/\\{}_^ \n高斯\U0001f9ec")), max_size=300
+)
+LONG = st.builds(lambda text, times: text * times, TEXTS, st.integers(0, 200))
+
+
+@settings(max_examples=60, deadline=None)
+@given(title=LONG, headline=TEXTS, abstract=LONG, takeaways=st.lists(TEXTS, max_size=8), many=st.integers(0, 130))
+@pytest.mark.parametrize("form", FORMS)
+def test_no_text_breaks_a_card(
+    form: Format, title: str, headline: str, abstract: str, takeaways: list[str], many: int
+) -> None:
+    figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(many))
+    shown = entry(
+        title=title or "x",
+        headline=headline,
+        abstract=abstract,
+        takeaways=tuple(takeaways),
+        sections=(Section(headline, abstract),),
+        figures=figures,
+    )
+    for card in (
+        digest_card(TOPIC, digest(entries=[shown, shown]), view(form)),
+        paper_card(shown, TOPIC, digest().date, view(form)),
+        paper_card(shown, TOPIC, digest().date, view(form), full=True),
+    ):
+        checked(parts(card, form), form)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        (Paragraph((Text("\U0001f9ec" * 50_000),)),),
+        (Paragraph(inline("https://a.example/" + "x" * 9_000)),),
+        (Heading((Text("word " * 9_000),)), Paragraph((Text("y"),))),
+        (Details("s" * 5000, (Paragraph((Text("z " * 40_000),)),)),),
+        tuple(Item(i, (Text(f"t{i} " * 90),), "https://a.example", ((Text("l" * 300),),)) for i in range(400)),
+        (Item(1, (Text("t" * 90_000),), "", ((Text("l" * 90_000),), (Text("m" * 90_000),))),),
+    ],
+    ids=["surrogates", "address", "heading", "details", "items", "item"],
+)
+def test_what_is_too_long_is_cut_between_words_or_sent_in_several(form: Format, blocks: tuple) -> None:
+    checked(parts(Card(blocks, (Button("ok", "help"),)), form), form)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_cut_text_loses_no_word(form: Format) -> None:
+    words = [f"word{number}" for number in range(9000)]
+    card = replies.said("Title", " ".join(words))
+    made = checked(parts(card, form), form)
+    assert len(made) > 1
+    assert re.findall(r"word\d+", whole(made)) == words
+
+
+def test_buttons_are_on_the_last_message_alone() -> None:
+    card = Card((Paragraph((Text("x " * 9000),)),), (Button("ok", "help"),))
+    made = parts(card, Format.CLASSIC)
+    assert [len(part.keyboard) for part in made] == [0] * (len(made) - 1) + [1]

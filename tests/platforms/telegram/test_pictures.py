@@ -1,0 +1,163 @@
+"""Figures that Telegram cannot fetch: the other host, then our own download, then none."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+from aiohttp import web
+
+from digestbot.app import App
+from digestbot.domain.digest import Figure
+from digestbot.platforms.telegram.pictures import Downloads
+from tests.factories import digest, entry
+from tests.platforms.telegram.botapi.people import Person
+from tests.platforms.telegram.botapi.server import BotApi
+from tests.platforms.telegram.conftest import Running, Starts
+from tests.platforms.telegram.test_delivery import subscribe
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
+
+
+@dataclass
+class Host:
+    """A host of figures: paths that answer with a picture."""
+
+    url: str
+    asked: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+async def host() -> AsyncIterator[Host]:
+    host = Host("")
+
+    async def serve(request: web.Request) -> web.Response:
+        host.asked.append(request.path)
+        if "dead" in request.path:
+            return web.Response(status=404)
+        if "page" in request.path:
+            return web.Response(text="<html>no picture</html>")
+        return web.Response(
+            body=PNG if "huge" not in request.path else PNG + bytes(11_000_000), content_type="image/png"
+        )
+
+    app = web.Application()
+    app.router.add_get("/{tail:.*}", serve)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host.url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[union-attr]
+    yield host
+    await runner.cleanup()
+
+
+async def load(app: App, *figures: Figure) -> None:
+    from digestbot.store.digests import PageKey
+
+    one = digest("Topic A", "2026-11-24", [entry(figures=figures)])
+    await app.store.digests.save_pages([(PageKey("a", "", {}), [one])], app.clock.now())
+
+
+@pytest.fixture
+async def sent(empty_app: App, starts: Starts, ada: Person, clock) -> AsyncIterator[Running]:
+    """The bot, with a digest for Ada due once it is loaded."""
+    await load(empty_app, Figure("https://placeholder.example/0.png"))
+    await subscribe(empty_app, ada)
+    clock.set("2026-11-24 10:00")
+    async with starts(empty_app, listening=False) as running:
+        yield running
+
+
+@pytest.mark.parametrize("rich", [True, False], ids=["rich", "classic"])
+async def test_the_other_host_is_tried_first(sent: Running, api: BotApi, ada: Person, host: Host, rich: bool) -> None:
+    await load(sent.app, Figure("https://dead.example/1.png", ("https://alive.example/1.png",)))
+    api.dead_media = lambda url: "dead.example" in url
+    await show(sent, ada, rich)
+    assert ada.chat.messages[-1].photos == ["https://alive.example/1.png"]
+    assert host.asked == []
+
+
+async def show(bot: Running, person: Person, rich: bool) -> None:
+    """Deliver the digest, or ask for the paper's album in classic form."""
+    if rich:
+        assert (await bot.delivers()).sent == 1
+        return
+    from digestbot.core.ports import Said
+    from digestbot.domain.subscription import Address, Format
+    from digestbot.platforms.telegram.talk import capabilities
+
+    address = Address("telegram", str(person.id))
+    shows = lambda form: capabilities(Format.CLASSIC, rich=True, choice=True)  # noqa: E731
+    answer = await bot.app.dispatcher.reply(Said(address, "/paper 2611.00001 figures", shows=shows))
+    for part in bot.platform.parts(answer.card, Format.CLASSIC):
+        await bot.platform.send(address, part)
+
+
+@pytest.mark.parametrize("rich", [True, False], ids=["rich", "classic"])
+async def test_then_our_own_download_is_uploaded_without_those_that_are_dead(
+    sent: Running, api: BotApi, ada: Person, host: Host, rich: bool
+) -> None:
+    figures = [
+        Figure(f"{host.url}/1.png"),
+        Figure(f"{host.url}/dead.png"),
+        Figure(f"{host.url}/page"),
+        Figure(f"{host.url}/huge.png"),
+        Figure(f"{host.url}/dead2.png", (f"{host.url}/2.png",)),
+    ]
+    await load(sent.app, *figures)
+    api.dead_media = lambda url: True
+    await show(sent, ada, rich)
+    photos = [photo for message in ada.chat.messages for photo in message.photos]
+    assert len(photos) == 2
+    assert all(photo.startswith("upload") for photo in photos)
+
+
+async def test_what_was_uploaded_once_is_sent_to_the_next_by_its_id(
+    sent: Running, api: BotApi, ada: Person, host: Host
+) -> None:
+    await load(sent.app, Figure(f"{host.url}/1.png"), Figure(f"{host.url}/2.png"))
+    api.dead_media = lambda url: True
+    others = [Person(api) for _ in range(5)]
+    for other in others:
+        await subscribe(sent.app, other, "/subscribe topic-a 11:00")
+    sent.app.clock.set("2026-11-24 11:00")  # type: ignore[attr-defined]
+    assert (await sent.delivers()).sent == 6
+    assert sum(len(call.files) for call in api.of("sendRichMessage")) == 2
+    assert all(person.chat.messages[0].photos == ["upload0", "upload1"] for person in (ada, *others))
+    assert sorted(host.asked) == ["/1.png", "/2.png"]
+
+
+@pytest.mark.parametrize("rich", [True, False], ids=["rich", "classic"])
+async def test_at_last_the_card_goes_out_without(
+    sent: Running, api: BotApi, ada: Person, host: Host, rich: bool
+) -> None:
+    await load(sent.app, Figure(f"{host.url}/dead.png", (f"{host.url}/dead-too.png",)))
+    api.dead_media = lambda url: True
+    await show(sent, ada, rich)
+    (message,) = ada.chat.messages
+    assert message.photos == []
+    assert "A paper 2611.00001" in message.text
+
+
+async def test_an_older_server_that_takes_no_uploads_in_rich_messages_gets_them_without(
+    sent: Running, api: BotApi, ada: Person, host: Host
+) -> None:
+    api.newer = False
+    await load(sent.app, Figure(f"{host.url}/1.png"))
+    api.dead_media = lambda url: True
+    assert (await sent.delivers()).sent == 1
+    assert ada.chat.messages[0].rich
+    assert ada.chat.messages[0].photos == []
+    api.violations.clear()  # the field that it does not know is what this is about
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:{port}/1.png", "http://localhost:{port}/1.png", "http://[::1]:{port}/1.png"]
+)
+async def test_a_page_cannot_make_us_look_into_our_own_network(host: Host, url: str) -> None:
+    inside = Figure(url.format(port=host.url.rsplit(":", 1)[1]))
+    assert await Downloads().all([inside]) == {}
+    assert host.asked == []
+    assert len(await Downloads(private=True).all([Figure(f"{host.url}/1.png")])) == 1

@@ -1,0 +1,173 @@
+"""The transport alone: what left and what did not, and that no error names the token."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import traceback
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+from telegram import Bot, InputFile
+from telegram.error import NetworkError, TelegramError
+
+from digestbot.platforms.telegram.errors import translated
+from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError, MaybeSentError
+from tests.platforms.telegram.botapi.people import Person
+from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+from tests.platforms.telegram.botapi.world import BOT_ID
+
+
+@pytest.fixture
+async def plain(api: BotApi) -> AsyncIterator[Bot]:
+    bot = Bot(TOKEN, base_url=f"{api.url}/bot", request=AiohttpRequest(4, read_timeout=0.5))
+    async with bot:
+        yield bot
+
+
+@pytest.fixture
+def reader(api: BotApi) -> Person:
+    reader = Person(api)
+    reader.chat.members[BOT_ID] = "member"
+    return reader
+
+
+async def test_text_goes_out_as_json_and_comes_back_the_same(plain: Bot, reader: Person) -> None:
+    text = "高斯 \U0001f9ec “é” <b>"
+    await plain.send_message(reader.id, text)
+    assert reader.chat.messages[0].text == text
+
+
+async def test_files_go_out_as_multipart(plain: Bot, api: BotApi, reader: Person) -> None:
+    await plain.send_photo(reader.id, InputFile(b"\x89PNG\r\n\x1a\n" + b"0" * 100, filename="a.png"))
+    assert len(next(iter(api.of("sendPhoto")[0].files.values()))) == 108
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "ambiguous"),
+    [
+        (429, FloodError, False),
+        (500, NetworkError, False),
+        (502, NetworkError, False),
+        ("timeout", MaybeSentError, True),
+        ("timeout-after", MaybeSentError, True),
+        ("reset", MaybeSentError, True),
+        ("reset-after", MaybeSentError, True),
+    ],
+)
+async def test_each_fault_is_told_apart(plain: Bot, api: BotApi, reader: Person, kind, error, ambiguous: bool) -> None:
+    api.hang_seconds = 1.0
+    api.fail("sendMessage", kind, retry_after=7)
+    with pytest.raises(error) as raised:
+        await plain.send_message(reader.id, "hello")
+    assert translated(raised.value).ambiguous is ambiguous
+    assert translated(raised.value).retry_after == (7 if kind == 429 else None)
+    assert TOKEN not in "".join(traceback.format_exception(raised.value))
+    await plain.send_message(reader.id, "and on")
+
+
+async def test_where_nothing_listens_nothing_left(unused_port: int) -> None:
+    async with AiohttpRequest(1) as request:
+        with pytest.raises(NetworkError) as raised:
+            await request.post(f"http://127.0.0.1:{unused_port}/bot{TOKEN}/getMe")
+    assert not isinstance(raised.value, MaybeSentError)
+    assert TOKEN not in "".join(traceback.format_exception(raised.value))
+    assert "no connection" in str(raised.value)
+
+
+async def test_after_the_end_it_says_that_it_is_closed() -> None:
+    request = AiohttpRequest(1)
+    with pytest.raises(NetworkError, match="closed"):
+        await request.post("http://127.0.0.1/")
+
+
+async def test_a_proxys_error_page_is_no_answer(unused_port: int) -> None:
+    async def page(_: web.Request) -> web.Response:
+        return web.Response(text="<html>Blocked</html>", status=200)
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", page)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", unused_port).start()
+    async with AiohttpRequest(1) as request:
+        with pytest.raises(TelegramError, match="no JSON"):
+            await request.post(f"http://127.0.0.1:{unused_port}/bot{TOKEN}/getMe")
+    await runner.cleanup()
+
+
+async def test_the_pool_is_bounded(api: BotApi, reader: Person) -> None:
+    open_at_once, most = 0, 0
+
+    async def counted(request: web.Request) -> web.Response:
+        nonlocal open_at_once, most
+        open_at_once += 1
+        most = max(most, open_at_once)
+        await asyncio.sleep(0.01)
+        open_at_once -= 1
+        return web.json_response({"ok": True, "result": True})
+
+    app = web.Application()
+    app.router.add_post("/{tail:.*}", counted)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+    async with AiohttpRequest(3) as request:
+        await asyncio.gather(*(request.post(f"http://127.0.0.1:{port}/x") for _ in range(30)))
+    await runner.cleanup()
+    assert most == 3
+
+
+async def test_a_proxy_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readline()).decode())
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 26\r\n\r\n{"ok":true,"result":"here"}'[:-1])
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(proxy, "127.0.0.1", 0)
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    monkeypatch.setenv("NO_PROXY", "")
+    async with AiohttpRequest(1) as request:
+        with pytest.raises(TelegramError):
+            await request.post("http://telegram.invalid/x")
+    server.close()
+    assert asked[0].startswith("POST http://telegram.invalid/x")
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "permanent", "refused"),
+    [
+        (403, "Forbidden: bot was blocked by the user", True, False),
+        (403, "Forbidden: user is deactivated", True, False),
+        (403, "Forbidden: bot was kicked from the supergroup chat", True, False),
+        (400, "Bad Request: chat not found", True, False),
+        (400, "Bad Request: not enough rights to send text messages to the chat", True, False),
+        (400, "Bad Request: TOPIC_CLOSED", True, False),
+        (400, "Bad Request: message thread not found", True, False),
+        (400, "Bad Request: can't parse entities: Unclosed start tag at byte offset 3", False, True),
+        (400, "Bad Request: message is too long", False, True),
+    ],
+)
+async def test_what_telegram_says_of_a_chat_and_of_a_message_is_told_apart(
+    plain: Bot, api: BotApi, reader: Person, code: int, words: str, permanent: bool, refused: bool
+) -> None:
+    api.fail("sendMessage", code, description=words)
+    with pytest.raises(TelegramError) as raised:
+        await plain.send_message(reader.id, "hello")
+    error = translated(raised.value)
+    assert (error.permanent, error.refused) == (permanent, refused)
+    assert error.reason.lower() in words.lower()
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+    return port
