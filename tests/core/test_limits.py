@@ -1,0 +1,131 @@
+"""How fast a platform is sent to, in a time that tests move."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from digestbot.core.delivery.limits import Limits, Rate, Rates, Window
+
+TELEGRAM = Rates(token=Rate(30, 1.0), chat=Rate(1, 1.0), burst=Rate(3, 3.0), group=Rate(20, 60.0))
+
+
+class Time:
+    """A clock that runs as fast as there is nothing to do: a sleep moves it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        monkeypatch.setattr(asyncio, "sleep", self.sleep)
+
+    async def sleep(self, seconds: float) -> None:
+        woken = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self.now + seconds, len(self._sleepers), woken))
+        await woken
+
+    async def run(self, *work) -> None:
+        tasks = [asyncio.ensure_future(one) for one in work]
+        while not all(task.done() for task in tasks):
+            for _ in range(20):
+                await asyncio.wait(tasks, timeout=0)
+            if self._sleepers:
+                self._sleepers.sort()
+                moment, _, woken = self._sleepers.pop(0)
+                self.now = max(self.now, moment)
+                woken.set_result(None)
+        for task in tasks:
+            task.result()
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    return Time(monkeypatch)
+
+
+def most_within(moments: list[float], seconds: float) -> int:
+    return max(sum(start <= moment < start + seconds for moment in moments) for start in moments)
+
+
+async def test_no_second_has_more_than_the_token_allows(time: Time) -> None:
+    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+
+    async def deliver(chat: int) -> None:
+        await limits.delivery(str(chat), group=False)
+        sent.append(time.now)
+
+    await time.run(*(deliver(chat) for chat in range(100)))
+    assert most_within(sent, 1.0) <= 30
+    assert 3.2 < max(sent) - min(sent) < 3.6  # and no slower than it must be
+
+
+@pytest.mark.parametrize("number", [1, 30, 49, 50, 1000])
+def test_a_paced_rate_is_the_rate_a_little_slower(number: int) -> None:
+    paced = Rate(number, 1.0).paced()
+    assert 0.97 * number < paced.number / paced.seconds <= number
+
+
+async def test_a_chat_gets_one_delivery_a_second_and_holds_up_no_other(time: Time) -> None:
+    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+
+    async def deliver(chat: str) -> None:
+        await limits.delivery(chat, group=False)
+        sent.append((chat, time.now - 1000))
+
+    await time.run(*(deliver("a") for _ in range(3)), deliver("b"))
+    assert [round(at) for chat, at in sent if chat == "a"] == [0, 1, 2]
+    assert [round(at) for chat, at in sent if chat == "b"] == [0]
+
+
+async def test_a_person_gets_three_answers_at_once_and_then_one_a_second(time: Time) -> None:
+    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+
+    async def answer() -> None:
+        await limits.answer("a", group=False)
+        sent.append(time.now - 1000)
+
+    await time.run(*(answer() for _ in range(5)))
+    assert [round(at) for at in sent] == [0, 0, 0, 3, 3]
+
+
+async def test_a_group_gets_twenty_a_minute(time: Time) -> None:
+    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+
+    async def deliver() -> None:
+        await limits.delivery("-100", group=True)
+        sent.append(time.now)
+
+    await time.run(*(deliver() for _ in range(45)))
+    assert most_within(sent, 60.0) == 20
+
+
+async def test_an_answer_goes_before_the_deliveries_that_wait(time: Time) -> None:
+    limits, order = Limits(TELEGRAM, lambda: time.now), []
+
+    async def deliver(chat: int) -> None:
+        await limits.delivery(str(chat), group=False)
+        order.append("delivery")
+
+    async def answer() -> None:
+        await limits.answer("person", group=False)
+        order.append("answer")
+
+    await time.run(*(deliver(chat) for chat in range(50)), answer())
+    assert order.index("answer") <= 2
+
+
+def test_a_flood_wait_is_that_chats_alone_and_ends() -> None:
+    now = [0.0]
+    limits = Limits(TELEGRAM, lambda: now[0])
+    limits.flooded("a", 40)
+    assert (limits.flood_wait("a"), limits.flood_wait("b")) == (40.0, 0.0)
+    now[0] = 41.0
+    assert limits.flood_wait("a") == 0.0
+
+
+def test_a_window_is_free_until_it_is_full() -> None:
+    window = Window(Rate(2, 10.0))
+    window.note(100.0)
+    assert window.free_at() == 0.0
+    window.note(101.0)
+    assert window.free_at() == 110.0
