@@ -10,7 +10,10 @@ from typing import NoReturn
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """``goal`` bounds the ratio of figure to yardstick where ``of_ratio``, else the figure itself."""
+    """``goal`` bounds the ratio of figure to yardstick where ``of_ratio``, else the figure itself.
+
+    It is the most that is allowed, or the least where ``at_least``.
+    """
 
     claim: str
     figure: float
@@ -19,6 +22,7 @@ class Claim:
     yardstick_figure: float
     goal: float
     of_ratio: bool = False
+    at_least: bool = False
 
     @property
     def ratio(self) -> float:
@@ -28,15 +32,17 @@ class Claim:
     @property
     def holds(self) -> bool:
         """Whether the goal is met."""
-        return (self.ratio if self.of_ratio else self.figure) <= self.goal
+        measured = self.ratio if self.of_ratio else self.figure
+        return measured >= self.goal if self.at_least else measured <= self.goal
 
 
 def report(*claims: Claim) -> NoReturn:
     """Print a JSON line a claim, and exit 1 where one does not hold."""
     for claim in claims:
         rounded = {key: round(value, 4) for key, value in asdict(claim).items() if isinstance(value, float)}
-        goal = f"ratio <= {claim.goal:g}" if claim.of_ratio else f"<= {claim.goal:g} {claim.unit}"
+        bound = f"{'>=' if claim.at_least else '<='} {claim.goal:g}"
+        goal = f"ratio {bound}" if claim.of_ratio else f"{bound} {claim.unit}"
         line = asdict(claim) | rounded | {"ratio": round(claim.ratio, 2), "goal": goal, "holds": claim.holds}
-        line.pop("of_ratio")
+        del line["of_ratio"], line["at_least"]
         print(json.dumps(line, ensure_ascii=False), flush=True)
     sys.exit(0 if all(claim.holds for claim in claims) else 1)

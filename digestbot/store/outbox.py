@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, bindparam, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, literal, or_, select, update
 
 from digestbot.domain.delivery import Delivery, DeliveryState
 from digestbot.store.engine import Database, insert
@@ -69,36 +70,22 @@ class Outbox:
 
     async def claim(self, platforms: Sequence[str], now: datetime, lease: timedelta, most: int) -> list[Delivery]:
         """Take rows that are due, or whose lease ran out, for the platforms that can send: they are ``sending`` now."""
-        free = or_(
-            and_(outbox.c.state == DeliveryState.DUE.value, outbox.c.due_at <= now),
-            and_(outbox.c.state == DeliveryState.SENDING.value, outbox.c.lease_until < now),
-        )
-        pick = (
-            select(outbox.c.id)
-            .select_from(outbox.join(subscriptions).join(subscribers))
-            .where(free, subscribers.c.platform.in_(platforms), subscribers.c.paused == "")
-            .order_by(outbox.c.due_at, outbox.c.id)
-            .limit(most)
-            .with_for_update(skip_locked=True, of=outbox)
-            .cte("pick")
-        )
-        taken = (
-            update(outbox)
-            .where(outbox.c.id.in_(select(pick.c.id)))
-            .values(state=DeliveryState.SENDING.value, lease_until=now + lease, attempts=outbox.c.attempts + 1)
-            .returning(outbox.c.id)
-        )
+        due = and_(outbox.c.state == DeliveryState.DUE.value, outbox.c.due_at <= now)
+        ran_out = and_(outbox.c.state == DeliveryState.SENDING.value, outbox.c.lease_until < now)
+        ids: list[int] = []
         async with self._database.write() as connection:
-            ids = list((await connection.scalars(taken)).all())
+            for free in (due, ran_out):  # one after the other, so that each is found by its index, in order
+                if len(ids) < most:
+                    taken = _taking(free, platforms, now + lease, most - len(ids))
+                    ids.extend((await connection.scalars(taken)).all())
             query = (
-                select(
-                    outbox.c.id.label("delivery_id"), outbox.c.digest_id, outbox.c.attempts, outbox.c.parts, subscribers
-                )
+                select(outbox.c.id.label("delivery_id"), *(outbox.c[n] for n in ("digest_id", "attempts", "parts")))
+                .add_columns(*subscribers.c)
                 .select_from(outbox.join(subscriptions).join(subscribers))
                 .where(outbox.c.id.in_(ids))
                 .order_by(outbox.c.due_at, outbox.c.id)
             )
-            found = await connection.execute(query)
+            found = await connection.execute(query) if ids else ()
             return [Delivery(r.delivery_id, subscriber_of(r), r.digest_id, r.attempts, r.parts) for r in found]
 
     async def sent(self, ids: Sequence[int], now: datetime) -> None:
@@ -187,3 +174,22 @@ class Outbox:
     async def _mark(self, ids: Sequence[int], **values: object) -> None:
         async with self._database.write() as connection:
             await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**values))
+
+
+def _taking(free: ColumnElement[bool], platforms: Sequence[str], lease_until: datetime, most: int) -> Any:  # noqa: ANN401
+    """The statement that claims free rows and gives their ids."""
+    pick = (
+        select(outbox.c.id)
+        .select_from(outbox.join(subscriptions).join(subscribers))
+        .where(free, subscribers.c.platform.in_(platforms), subscribers.c.paused == "")
+        .order_by(outbox.c.due_at, outbox.c.id)
+        .limit(most)
+        .with_for_update(skip_locked=True, of=outbox)
+        .cte("pick")
+    )
+    return (
+        update(outbox)
+        .where(outbox.c.id.in_(select(pick.c.id)))
+        .values(state=DeliveryState.SENDING.value, lease_until=lease_until, attempts=outbox.c.attempts + 1)
+        .returning(outbox.c.id)
+    )

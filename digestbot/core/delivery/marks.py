@@ -7,6 +7,9 @@ import asyncio
 from digestbot.core.ports import Clock
 from digestbot.store.outbox import Outbox
 
+_GATHERED = 0.01
+"""Seconds that a mark waits for others: 20 ms instead of 2 for one delivery, and half the work for thousands."""
+
 
 class Marks:
     """Whoever finished a delivery waits until its mark is in the database: all that finish meanwhile share a commit.
@@ -30,6 +33,7 @@ class Marks:
 
     async def _write(self) -> None:
         while self._waiting:
+            await asyncio.sleep(_GATHERED)
             batch, self._waiting = self._waiting, []
             try:
                 await self._outbox.sent([delivery_id for delivery_id, _ in batch], self._clock.now())

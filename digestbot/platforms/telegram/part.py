@@ -23,7 +23,19 @@ class Part:
     of its pictures or of the server's abilities, the next ones know. ``back`` and ``prefix`` are the keyboard's.
     """
 
-    __slots__ = ("_inner_buttons", "back", "card", "form", "keyboard", "long", "pictures", "prefix", "text", "username")
+    __slots__ = (
+        "_inner_buttons",
+        "_quiet",
+        "back",
+        "card",
+        "form",
+        "keyboard",
+        "long",
+        "pictures",
+        "prefix",
+        "text",
+        "username",
+    )
 
     def __init__(
         self,
@@ -55,6 +67,7 @@ class Part:
             self.text = classic.caption(self.card) if self.album else classic.render(self.card)
         self.keyboard = keyboard.rows()
         self.long = keyboard.long
+        self._quiet = not rich.detects_names(self.card)
 
     def without_inner_buttons(self) -> bool:
         """Write the buttons inside the text as links; false when they are already."""
@@ -70,7 +83,7 @@ class Part:
     def rich_message(self) -> dict[str, Any]:
         """The message as ``sendRichMessage`` takes it."""
         message: dict[str, Any] = {"html": self.text}
-        if not rich.detects_names(self.card):
+        if self._quiet:
             message["skip_entity_detection"] = True
         if self.pictures.step == 2:
             message["media"] = [self._media(figure) for figure in self.pictures.figures]

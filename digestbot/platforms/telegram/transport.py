@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import structlog
@@ -47,6 +49,7 @@ class AiohttpRequest(BaseRequest):
         self._read_timeout = read_timeout
         self._write_timeout = write_timeout
         self._session: aiohttp.ClientSession | None = None
+        self._proxies: dict[str, str | None] = {}
 
     @property
     def read_timeout(self) -> float:
@@ -57,7 +60,7 @@ class AiohttpRequest(BaseRequest):
         """Open the pool."""
         if self._session is None or self._session.closed:
             connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30)
-            self._session = aiohttp.ClientSession(connector=connector, trust_env=True, auto_decompress=True)
+            self._session = aiohttp.ClientSession(connector=connector)
 
     async def shutdown(self) -> None:
         """Close the pool."""
@@ -96,13 +99,22 @@ class AiohttpRequest(BaseRequest):
         timeout = aiohttp.ClientTimeout(
             total=None, connect=_sum(connect, pool), sock_connect=connect, sock_read=_sum(read, write if uploads else 0)
         )
-        sending: dict[str, Any] = {"timeout": timeout, "allow_redirects": False}
+        sending: dict[str, Any] = {"timeout": timeout, "allow_redirects": False, "proxy": self._proxy(url)}
         if request_data is not None:
             sending |= _multipart(request_data) if uploads else _json(request_data)
         status, body = await self._exchange(method, url, sending)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             raise FloodError(_retry_after(body))
         return status, body
+
+    def _proxy(self, url: str) -> str | None:
+        """The environment's proxy for a server, looked up once: aiohttp would ask a thread for it at every request."""
+        server = url.split("/bot", 1)[0]
+        if server not in self._proxies:
+            parts = urlsplit(server)
+            passed_by = proxy_bypass(parts.hostname or "")
+            self._proxies[server] = None if passed_by else getproxies().get(parts.scheme)
+        return self._proxies[server]
 
     async def _exchange(self, method: str, url: str, sending: dict[str, Any]) -> tuple[int, bytes]:
         assert self._session is not None, "checked by the caller"  # noqa: S101  # for the type checker

@@ -1,0 +1,73 @@
+"""A Bot API server that takes everything, as cheaply as Python can, in a process of its own; on loopback.
+
+``python -m benchmarks.loopback SECONDS`` prints its port and answers each request after so many seconds, for two
+minutes at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_LIFETIME = 120
+_ME = b'{"ok":true,"result":{"id":1,"is_bot":true,"first_name":"b","username":"bench_bot"}}'
+_MESSAGE = b'{"ok":true,"result":{"message_id":1,"date":1,"chat":{"id":1,"type":"private"},"text":"x"}}'
+
+
+class _Connection(asyncio.Protocol):
+    """One connection: reads requests by their length, and answers each when its time has come."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._buffer = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            head = bytes(self._buffer[:end]).lower()
+            at = head.find(b"content-length:")
+            length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+            if len(self._buffer) < end + 4 + length:
+                return
+            del self._buffer[: end + 4 + length]
+            body = _ME if b"/getme " in head else _MESSAGE
+            answer = (
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+            )
+            if self._seconds:
+                asyncio.get_running_loop().call_later(self._seconds, self._write, answer)
+            else:
+                self._write(answer)
+
+    def _write(self, answer: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(answer)  # type: ignore[attr-defined]
+
+
+async def _serve(seconds: float) -> None:
+    server = await asyncio.get_running_loop().create_server(lambda: _Connection(seconds), "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await asyncio.sleep(_LIFETIME)
+
+
+@contextmanager
+def serving(seconds: float) -> Iterator[str]:
+    """The address of a server in a process of its own, ended with the block."""
+    words = [sys.executable, "-m", "benchmarks.loopback", str(seconds)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(float(sys.argv[1])))

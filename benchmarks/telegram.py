@@ -1,0 +1,153 @@
+"""Deliveries to Telegram through outbox, render, transport and mark, against a plain loop over ``Bot.send_message``."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import logging
+import tempfile
+import time
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import structlog
+from telegram import Bot
+from telegram.constants import ParseMode
+from telegram.request import HTTPXRequest
+
+from benchmarks.claim import Claim, report
+from benchmarks.loopback import serving
+from digestbot.app import App, opened
+from digestbot.cards.papers import View, digest_pages
+from digestbot.core.ports import SystemClock
+from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
+from digestbot.domain.paper import Paper
+from digestbot.domain.subscription import Address, Format, Schedule
+from digestbot.domain.topic import Topic
+from digestbot.platforms.telegram import TelegramPlatform, connected
+from digestbot.platforms.telegram.keyboard import Keyboard
+from digestbot.platforms.telegram.rich import Look, pages, render
+from digestbot.platforms.telegram.talk import capabilities
+from digestbot.settings import TelegramSettings, load_settings, sqlite_url
+from digestbot.store.digests import PageKey
+from digestbot.store.tables import subscribers, subscriptions
+
+RICH = capabilities(Format.RICH, rich=True, choice=True)
+TOKEN = "1:benchmark-token"
+DELIVERIES, PLAIN, CONNECTIONS, LATENCY = 6_000, 600, 64, 0.05
+SENTENCE = "A flow-matching model designs all six loops from as few as three residues, and 9 of 24 bind. "
+
+
+class Noon(SystemClock):
+    """The machine's clock at a fixed moment: everything is due, and nothing else comes due."""
+
+    def now(self) -> datetime:
+        """Noon."""
+        return datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def digest(papers: int) -> Digest:
+    """Papers of the length that real pages have: an abstract of 1,100 characters, five takeaways, an analysis."""
+    return Digest("Benchmark", date(2026, 11, 24), tuple(map(entry, range(papers))))
+
+
+def entry(number: int) -> Entry:
+    identifier = f"2611.{number:05}"
+    paper = Paper(identifier, 1, f"Designing Loop {number} at $n^{{-1/2}}$ Cost", ("Ada Moreno",) * 5, SENTENCE * 12)
+    sections = tuple(Section(title, SENTENCE * 3) for title in ("Background", "Method", "Results"))
+    figures = tuple(Figure(f"https://figures.example.org/{identifier}/{i}.png") for i in range(3))
+    return Entry(paper, Summary(SENTENCE, (SENTENCE,) * 5, sections), figures)
+
+
+async def filled(app: App, count: int, papers: int) -> None:
+    """So many subscribers whose digest is due."""
+    await app.store.digests.save_pages([(PageKey("bench", "", {}), [digest(papers)])], app.clock.now())
+    known = await app.subscriptions.known(Address("telegram", "1"), "en")
+    match = await app.library.topic("benchmark")
+    assert match.topic
+    await app.subscriptions.subscribe(known, match.topic, Schedule(datetime.min.time(), "UTC"))
+    async with app.store.database.write() as connection:
+        chats = [{"chat": str(number)} for number in range(2, count + 1)]
+        own = (await connection.execute(subscribers.select())).one()._mapping
+        rows = [{**own, "id": number, **chat} for number, chat in enumerate(chats, 2)]
+        await connection.execute(subscribers.insert(), rows)
+        due = {"next_due": app.clock.now() - timedelta(minutes=1)}
+        await connection.execute(subscriptions.update().values(**due))
+        one = (await connection.execute(subscriptions.select())).one()._mapping
+        await connection.execute(
+            subscriptions.insert(), [{**one, "id": number, "subscriber_id": number} for number in range(2, count + 1)]
+        )
+
+
+async def delivered(folder: str, latency: float) -> float:
+    """Messages a second from due to marked."""
+    url = sqlite_url(Path(folder) / f"{latency}.db")
+    async with opened(load_settings(database_url=url, topics=[]), Noon()) as app:
+        await filled(app, DELIVERIES, papers=3)
+        with serving(latency) as server:
+            settings = TelegramSettings(token=TOKEN, api_url=server, messages_per_second=10_000)
+            platform = TelegramPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
+            async with connected(platform):
+                start = time.perf_counter()
+                done = await app.delivering([platform]).round()
+                took = time.perf_counter() - start
+    assert done.sent == DELIVERIES, done
+    return done.sent / took
+
+
+async def plain(latency: float) -> float:
+    """Messages a second of the plain loop: as many requests at once as the pool has connections."""
+    text = "<b>Benchmark</b>\n" + html.escape(SENTENCE) * 40
+    with serving(latency) as server:
+        request = HTTPXRequest(connection_pool_size=CONNECTIONS, pool_timeout=120)
+        async with Bot(TOKEN, base_url=f"{server}/bot", request=request) as bot:
+            chats = iter(range(PLAIN))
+            start = time.perf_counter()
+            await asyncio.gather(*(_loop(bot, chats, text) for _ in range(CONNECTIONS)))
+            return PLAIN / (time.perf_counter() - start)
+
+
+async def _loop(bot: Bot, chats: Iterable[int], text: str) -> None:
+    for chat in chats:
+        await bot.send_message(chat, text, parse_mode=ParseMode.HTML)
+
+
+def rendering() -> tuple[float, float]:
+    """The shortest of some renderings of a 14-paper digest, and of escaping its text, in milliseconds."""
+    topic, fourteen = Topic("benchmark", "Benchmark"), digest(14)
+    view = View(can=RICH)
+    times, escaping = [], []
+    for _ in range(20):
+        start = time.perf_counter()
+        written = [
+            render(page, Look("bench_bot"), Keyboard(page))
+            for card in digest_pages(topic, fourteen, view)
+            for page in pages(card)
+        ]
+        times.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        html.escape("".join(written))
+        escaping.append(time.perf_counter() - start)
+    return min(times) * 1000, min(escaping) * 1000
+
+
+def main() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    with tempfile.TemporaryDirectory() as folder:
+        far, near = asyncio.run(delivered(folder, LATENCY)), asyncio.run(delivered(folder, 0.0))
+    far_plain, near_plain = asyncio.run(plain(LATENCY)), asyncio.run(plain(0.0))
+    (page,) = [p for card in digest_pages(Topic("b", "B"), digest(3), View(can=RICH)) for p in pages(card)]
+    size = len(render(page, Look("bench_bot"), Keyboard(page)))
+    name = f"{DELIVERIES:,} rich digests of {size:,} characters, outbox to mark"
+    loop = f"a plain loop over Bot.send_message, {CONNECTIONS} connections"
+    rendered, escaped = rendering()
+    report(
+        Claim(f"{name}, 50 ms away", far, "messages/s", f"{loop}, 50 ms", far_plain, goal=2000, at_least=True),
+        Claim(f"{name}, 0 ms away", near, "messages/s", f"{loop}, 0 ms", near_plain, 5, of_ratio=True, at_least=True),
+        Claim("render a 14-paper digest", rendered, "ms", "html.escape of the same text", escaped, goal=5),
+    )
+
+
+if __name__ == "__main__":
+    main()
