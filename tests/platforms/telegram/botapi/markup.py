@@ -46,6 +46,9 @@ class Parsed:
     """What a message says and holds."""
 
     text: str = ""
+    """What is counted."""
+    lines: str = ""
+    """What is read: the same, with a line for each block."""
     blocks: int = 0
     depth: int = 0
     media: list[str] = field(default_factory=list)
@@ -145,6 +148,7 @@ class _Rich:
         if text.strip() and top in {*_HOLDS, "tg-button-row", "figure"}:
             self._fail(f'text in "{top}"')
         self._found.text += text
+        self._found.lines += text
 
     def _tag(self, at: int) -> int:
         match = _TAG.match(self._html, at)
@@ -156,6 +160,8 @@ class _Rich:
             if not self._stack or self._stack[-1] != name:
                 self._fail(f'Unmatched end tag "{name}" at byte offset {at}, open: {self._stack}')
             self._stack.pop()
+            if name not in _INLINE:
+                self._found.lines += "\n"
         else:
             self._open(name, dict(_ATTRIBUTE.findall(attributes)), at)
         return match.end()

@@ -38,7 +38,7 @@ class Message:
     @property
     def text(self) -> str:
         """What a person reads."""
-        return self.parsed.text
+        return self.parsed.lines or self.parsed.text
 
     @property
     def thread(self) -> int | None:

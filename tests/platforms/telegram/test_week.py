@@ -1,0 +1,194 @@
+"""One reader's week and one channel's, end to end: the real process, killed and started again, over real pages."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from digestbot.settings import sqlite_url
+from tests.conftest import ROOT, SAMPLES, SHARED
+from tests.platforms.telegram.botapi.people import Person
+from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+from tests.platforms.telegram.botapi.world import BOT_ID, Chat, Message
+
+_WEEKS = {
+    "shared": (SHARED, "Diffusion Models", ("2024-01-24", "2024-01-30", "2024-02-02", "2024-02-09")),
+    "samples": (SAMPLES, "Protein Design", ("2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23")),
+}
+
+
+class Machine:
+    """Where the bot runs: its database, its settings, and its process."""
+
+    def __init__(self, folder: Path, api: BotApi) -> None:
+        self._folder = folder
+        self._process: asyncio.subprocess.Process | None = None
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")} | {
+            "DIGESTBOT_DATABASE_URL": sqlite_url(folder / "week.db"),
+            "DIGESTBOT_TELEGRAM__TOKEN": TOKEN,
+            "DIGESTBOT_TELEGRAM__API_URL": api.url,
+            "DIGESTBOT_POLL_SECONDS": "0.1",
+            "PYTHONPATH": str(ROOT),
+        }
+        self.log = folder / "log"
+
+    async def starts(self, *words: str) -> asyncio.subprocess.Process:
+        with self.log.open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-m", *words, cwd=self._folder, env=self.env, stdout=log, stderr=log
+            )
+
+    async def loads(self, page: Path) -> None:
+        done = await self.starts("digestbot", "load", str(page))
+        assert await asyncio.wait_for(done.wait(), 30) == 0, self.log.read_text()
+
+    @asynccontextmanager
+    async def runs(self, moment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+        """The bot from that moment in UTC on; ended in order, unless the test killed it."""
+        process = await self.starts("tests.platforms.telegram.process", moment)
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+                assert await asyncio.wait_for(process.wait(), 20) == 0, self.log.read_text()
+
+
+@pytest.fixture
+def machine(tmp_path: Path, api: BotApi) -> Machine:
+    return Machine(tmp_path, api)
+
+
+@dataclass
+class Week:
+    """The people and the pages of the week."""
+
+    machine: Machine
+    api: BotApi
+    ada: Person
+    channel: Chat
+    topic: str
+    pages: dict[str, Path]
+
+    @property
+    def slug(self) -> str:
+        return self.topic.lower().replace(" ", "-")
+
+    async def morning(self, day: str, *chats: Chat) -> None:
+        """Wait until the day's digest is there, with all its parts."""
+        await self.api.until(lambda: all(digests(chat, day) for chat in chats))
+        await self.api.quiet()
+
+
+@pytest.fixture(params=list(_WEEKS))
+def week(request: pytest.FixtureRequest, machine: Machine, api: BotApi, ada: Person) -> Week:
+    folder, topic, days = _WEEKS[request.param]
+    if not folder.is_dir():
+        pytest.skip("the real pages (../shared/digests) are not beside the checkout")
+    names = (topic.lower(), topic.lower().replace(" ", "-"))
+    pages = {day: next(path for path in (folder / day).iterdir() if path.stem.lower() in names) for day in days}
+    channel = ada.makes("channel", "Papers", "lab_papers")
+    channel.members[BOT_ID] = "administrator"
+    return Week(machine, api, ada, channel, topic, pages)
+
+
+async def test_a_readers_week_and_a_channels(week: Week) -> None:
+    days = list(week.pages)
+    await week.machine.loads(week.pages[days[0]])
+    await she_sets_up(week, days[0])
+    await the_first_morning(week, days[0])
+    await week.machine.loads(week.pages[days[1]])
+    await the_morning_of_the_kill(week, days[1])
+    await week.machine.loads(week.pages[days[2]])
+    await the_morning_she_paused(week, days[2])
+    await week.machine.loads(week.pages[days[3]])
+    await the_morning_she_is_back(week, days[3])
+    assert [bool(digests(week.channel, day)) for day in days] == [True] * 4
+    assert TOKEN not in week.machine.log.read_text()
+
+
+async def she_sets_up(week: Week, day: str) -> None:
+    """She starts the bot, picks the topic and her timezone, and sets up her channel."""
+    ada = week.ada
+    async with week.machine.runs(f"{day}T12:00:00"):
+        hello = await ada.says("/start")
+        await buttons_turn(week.api, ada, hello, week.topic)
+        zones = await ada.says("/settings timezone")
+        await buttons_turn(week.api, ada, zones, "Asia/Shanghai")
+        assert "08:00 (Asia/Shanghai)" in (await ada.says("/subscriptions")).text
+        assert "Subscribed" in (await ada.says(f"/channel @lab_papers subscribe {week.slug} 08:00 Asia/Shanghai")).text
+
+
+async def the_first_morning(week: Week, day: str) -> None:
+    """08:00 in Shanghai is midnight in UTC. A search, a tap on details, a kept paper."""
+    ada = week.ada
+    async with week.machine.runs(f"{day}T23:59:58"):
+        await week.morning(day, ada.chat, week.channel)
+        found = await ada.says("/search design" if week.topic == "Protein Design" else "/search 扩散模型")
+        await ada.taps(found, "1")
+        await week.api.until(lambda: any(button["text"] == "Keep" for button in found.keyboard))
+        kept = await ada.taps(found, "Keep")
+        assert kept.text.startswith("Kept: ")
+        assert kept.text.removeprefix("Kept: ")[:20] in (await ada.says("/saved")).text
+
+
+async def the_morning_of_the_kill(week: Week, day: str) -> None:
+    """The process is killed while a message is on its way: it was taken, and its answer never read."""
+    ada, api = week.ada, week.api
+    api.hang_seconds = 20
+    api.fail("sendRichMessage", "timeout-after", chat=ada.id)
+    async with week.machine.runs(f"{day}T23:59:58") as process:
+        await api.until(lambda: digests(ada.chat, day))
+        process.kill()
+        await process.wait()
+    assert len(digests(ada.chat, day)) == 1
+    async with week.machine.runs(f"{next_day(day)}T00:03:00"):
+        await api.until(lambda: len(digests(ada.chat, day)) > 1)
+        await week.morning(day, ada.chat, week.channel)
+    headings = [message.text.split("\n")[0] for message in digests(ada.chat, day)]
+    again = [heading for heading in set(headings) if headings.count(heading) > 1]
+    assert again == [headings[0]]  # what was in flight came twice, and nothing else did
+    assert headings.count(headings[0]) == 2
+
+
+async def the_morning_she_paused(week: Week, day: str) -> None:
+    """The digest is the channel's alone."""
+    async with week.machine.runs(f"{day}T12:00:00"):
+        assert "Paused" in (await week.ada.says("/pause")).text
+    async with week.machine.runs(f"{day}T23:59:58"):
+        await week.morning(day, week.channel)
+    assert digests(week.ada.chat, day) == []
+
+
+async def the_morning_she_is_back(week: Week, day: str) -> None:
+    """She resumes, and the next morning both have the newest, once."""
+    async with week.machine.runs(f"{day}T12:00:00"):
+        assert "go on" in (await week.ada.says("/resume")).text
+    async with week.machine.runs(f"{day}T23:59:58"):
+        await week.morning(day, week.ada.chat, week.channel)
+    for chat in (week.ada.chat, week.channel):
+        headings = [message.text.split("\n")[0] for message in digests(chat, day)]
+        assert len(headings) == len(set(headings))
+
+
+def digests(chat: Chat, day: str) -> list[Message]:
+    """The messages of the day's digest, each with the day in its heading."""
+    return [message for message in chat.messages if f"· {day}" in message.text.split("\n")[0]]
+
+
+async def buttons_turn(api: BotApi, person: Person, message: Message, label: str) -> None:
+    await person.taps(message, label)
+    await api.until(lambda: message.button(label)["text"].startswith("✅"))
+
+
+def next_day(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
