@@ -85,20 +85,34 @@ async def chat(app: App, platform: Platform) -> None:
 
 async def run(app: App) -> None:
     """Deliver what is due, and answer on every platform that is set up, until SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    working = asyncio.current_task()
+    assert working is not None, "a coroutine runs in a task"  # noqa: S101  # for the type checker
+    stopped = False
+
+    def stop() -> None:
+        nonlocal stopped
+        stopped = True
+        working.cancel()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    try:
+        await _work(app)
+    except asyncio.CancelledError:
+        if not stopped:
+            raise
+
+
+async def _work(app: App) -> None:
     async with _platforms(app) as (platforms, listeners):
-        if stop.is_set():
-            return
-        async with asyncio.TaskGroup() as tasks:
-            working = [tasks.create_task(app.delivering(platforms).run(app.settings.poll_seconds))]
-            working += [tasks.create_task(listener.listen(app.dispatcher.reply)) for listener in listeners]
-            _log.info("running", database=app.store.database.place, platforms=[p.name for p in platforms])
-            await stop.wait()
-            for task in working:
-                task.cancel()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(app.delivering(platforms).run(app.settings.poll_seconds))
+                for listener in listeners:
+                    tasks.create_task(listener.listen(app.dispatcher.reply))
+                _log.info("running", database=app.store.database.place, platforms=[p.name for p in platforms])
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
 
 
 @asynccontextmanager

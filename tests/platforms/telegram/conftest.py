@@ -28,6 +28,16 @@ class Running:
         """One round of delivery."""
         return await self.app.delivering([self.platform]).round()
 
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Answer what is typed and tapped."""
+        task = asyncio.create_task(self.platform.listen(self.app.dispatcher.reply))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
 
 Starts = Callable[..., AbstractAsyncContextManager[Running]]
 
@@ -52,13 +62,12 @@ def starts(api: BotApi) -> Starts:
             settings, app.store, app.library, app.subscriptions, app.clock, webhook_url=webhook_url, private=True
         )
         async with connected(platform):
-            task = asyncio.create_task(platform.listen(app.dispatcher.reply)) if listening else None
-            try:
-                yield Running(app, platform)
-            finally:
-                if task:
-                    task.cancel()
-                    await asyncio.gather(task, return_exceptions=True)
+            running = Running(app, platform)
+            if not listening:
+                yield running
+                return
+            async with running.listening():
+                yield running
 
     return start
 

@@ -1,0 +1,66 @@
+"""``digestbot run`` as an operator starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import SAMPLES
+from tests.platforms.telegram.botapi.people import Person
+from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+from tests.platforms.telegram.test_week import Machine
+
+
+@pytest.fixture
+def machine(tmp_path: Path, api: BotApi) -> Machine:
+    return Machine(tmp_path, api)
+
+
+async def test_it_answers_and_ends_in_order_on_sigterm(machine: Machine, api: BotApi, ada: Person) -> None:
+    await machine.loads(SAMPLES)
+    process = await machine.starts("digestbot", "run")
+    assert "Protein Design" in (await ada.says("/start")).text
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 20) == 0
+    log = machine.log.read_text()
+    assert "event=telegram_listening bot=digest_test_bot by=polling" in log
+    assert "Traceback" not in log
+    assert TOKEN not in log
+
+
+async def test_a_token_that_telegram_refuses_is_a_sentence_without_the_token(machine: Machine) -> None:
+    machine.env["DIGESTBOT_TELEGRAM__TOKEN"] = "4242:AAanother-token-that-is-wrong"
+    process = await machine.starts("digestbot", "run")
+    assert await asyncio.wait_for(process.wait(), 20) == 2
+    assert "Telegram refuses this token; @BotFather shows the right one" in machine.log.read_text()
+    assert "AAanother" not in machine.log.read_text()
+
+
+@pytest.mark.parametrize("wrong", ["secret-but-no-token", "123:short"])
+async def test_what_is_no_token_at_all_is_a_sentence_too(machine: Machine, wrong: str) -> None:
+    machine.env["DIGESTBOT_TELEGRAM__TOKEN"] = wrong
+    process = await machine.starts("digestbot", "run")
+    assert await asyncio.wait_for(process.wait(), 20) == 2
+    log = machine.log.read_text()
+    assert "DIGESTBOT_TELEGRAM__TOKEN: it is no bot token" in log
+    assert wrong not in log
+
+
+async def test_a_server_that_is_not_there_yet_is_waited_for(machine: Machine, api: BotApi, ada: Person) -> None:
+    api.fail("getMe", 502, times=2)
+    process = await machine.starts("digestbot", "run")
+    assert (await ada.says("/start")).text
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 20) == 0
+    assert "event=telegram_not_reached" in machine.log.read_text()
+
+
+async def test_a_stop_before_the_server_is_reached_is_heard(machine: Machine, api: BotApi) -> None:
+    api.fail("getMe", 502, times=1000)
+    process = await machine.starts("digestbot", "run")
+    await api.until(lambda: api.of("getMe"))
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 20) == 0

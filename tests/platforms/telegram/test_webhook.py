@@ -1,0 +1,82 @@
+"""The webhook: updates that Telegram brings to the starlette app, with the secret that it was told."""
+
+from __future__ import annotations
+
+import io
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import ClientSession
+
+from digestbot.errors import SettingsError
+from digestbot.web.server import TELEGRAM, application, serving
+from tests.platforms.telegram.botapi.people import Person
+from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+from tests.platforms.telegram.conftest import Running, Starts
+
+SECRET = "X-Telegram-Bot-Api-Secret-Token"
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        number: int = taken.getsockname()[1]
+    return number
+
+
+@pytest.fixture
+async def hooked(app, starts: Starts, port: int) -> AsyncIterator[Running]:
+    """The bot behind its webhook."""
+    url = f"http://127.0.0.1:{port}{TELEGRAM}"
+    async with (
+        starts(app, listening=False, webhook_url=url) as made,
+        serving(application(made.platform.webhook), "127.0.0.1", port),
+        made.listening(),
+    ):
+        yield made
+
+
+async def test_an_update_that_is_brought_is_answered(hooked: Running, api: BotApi, ada: Person) -> None:
+    await api.until(lambda: api.webhook.get("url"))
+    assert "Good morning" in (await ada.says("/start")).text
+    assert api.webhook_status == [200]
+    assert api.webhook["allowed_updates"] == ["message", "callback_query", "inline_query", "my_chat_member"]
+    assert api.of("getUpdates") == []
+
+
+async def test_the_secret_is_asked_for_and_says_nothing_of_the_token(
+    hooked: Running, api: BotApi, ada: Person, port: int
+) -> None:
+    await api.until(lambda: api.webhook.get("url"))
+    secret = api.webhook["secret_token"]
+    assert TOKEN not in secret
+    update = {"update_id": 1, "message": {"message_id": 1, "date": 1, "chat": ada.chat.json(), "text": "/start"}}
+    async with ClientSession() as session:
+        for headers, body, status in (
+            ({}, update, 403),
+            ({SECRET: "wrong"}, update, 403),
+            ({SECRET: secret}, [], 400),
+            ({SECRET: secret}, {"update_id": "one"}, 400),
+            ({SECRET: secret}, {"update_id": 7, "message": {"message_id": "x"}}, 200),
+            ({SECRET: secret}, {"update_id": 8, "unheard_of": 1}, 200),
+        ):
+            async with session.post(f"http://127.0.0.1:{port}{TELEGRAM}", json=body, headers=headers) as answer:
+                assert answer.status == status, body
+        async with session.post(f"http://127.0.0.1:{port}{TELEGRAM}", data=b"{", headers={SECRET: secret}) as answer:
+            assert answer.status == 400
+        async with session.post(f"http://127.0.0.1:{port}{TELEGRAM}", data=io.BytesIO(bytes(2_000_000))) as answer:
+            assert answer.status == 413
+        async with session.get(f"http://127.0.0.1:{port}/health") as answer:
+            assert (answer.status, await answer.text()) == (200, "ok\n")
+        async with session.get(f"http://127.0.0.1:{port}{TELEGRAM}") as answer:
+            assert answer.status == 405
+    assert "Good morning" in (await ada.says("/start")).text  # and it goes on
+
+
+async def test_a_port_that_is_taken_is_said(port: int) -> None:
+    async with serving(application(), "127.0.0.1", port):
+        with pytest.raises(SettingsError, match=f"127.0.0.1:{port} cannot be listened on"):
+            async with serving(application(), "127.0.0.1", port):
+                pass

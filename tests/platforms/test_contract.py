@@ -1,0 +1,91 @@
+"""What every platform keeps to, whatever it looks like: one suite that each adapter passes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from rich.console import Console
+
+from digestbot.app import App
+from digestbot.cards.capabilities import Capabilities
+from digestbot.cards.papers import View, digest_pages
+from digestbot.core.commands.registry import COMMANDS
+from digestbot.core.ports import Platform, Said
+from digestbot.domain.subscription import Address, Format
+from digestbot.platforms.console import ConsolePlatform, JsonConsole
+from digestbot.platforms.telegram import TelegramPlatform, connected
+from digestbot.settings import TelegramSettings
+from tests.platforms.telegram.botapi.people import Person
+from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+from tests.platforms.telegram.botapi.world import BOT_ID
+
+
+class Reader:
+    """Somebody on a platform, and what they have seen there."""
+
+    def __init__(self, platform: Platform, address: Address, seen: Callable[[], str]) -> None:
+        self.platform, self.address, self.seen = platform, address, seen
+
+
+@pytest.fixture(params=["console", "json", "telegram", "telegram classic"])
+async def reader(request: pytest.FixtureRequest, app: App, capsys: pytest.CaptureFixture[str]) -> AsyncIterator[Reader]:
+    if request.param == "console":
+        screen = Console(file=io.StringIO(), width=100, highlight=False, markup=False, emoji=False)
+        yield Reader(ConsolePlatform(console=screen), Address("console", "local"), screen.file.getvalue)  # type: ignore[attr-defined]
+        return
+    if request.param == "json":
+        yield Reader(JsonConsole(), Address("console", "local"), lambda: capsys.readouterr().out)
+        return
+    async with BotApi(rich="classic" not in request.param) as api:
+        ada = Person(api)
+        ada.chat.members[BOT_ID] = "member"
+        settings = TelegramSettings(token=TOKEN, api_url=api.url, messages_per_second=1000)
+        platform = TelegramPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
+        async with connected(platform):
+            yield Reader(
+                platform,
+                Address("telegram", str(ada.id)),
+                lambda: "\n".join(message.text for message in ada.chat.messages),
+            )
+        assert api.violations == []
+
+
+@pytest.mark.parametrize("form", list(Format))
+async def test_it_says_what_it_can_show_and_has_a_name(reader: Reader, form: Format) -> None:
+    assert reader.platform.name == reader.address.platform
+    assert isinstance(reader.platform.shows(form), Capabilities)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_every_answer_becomes_messages(reader: Reader, app: App, language: str) -> None:
+    for command in COMMANDS:
+        for text in (f"/{command.name}", f"/{command.example}", f"/{command.name} 2611.90112"):
+            said = Said(reader.address, text, language, shows=reader.platform.shows)
+            answer = await app.dispatcher.reply(said)
+            assert reader.platform.parts(answer.card, answer.preferences.format)
+
+
+async def test_a_digest_arrives_whole_with_its_notice(reader: Reader, app: App) -> None:
+    match = await app.library.topic("protein-design")
+    assert match.topic
+    found = await app.library.latest(match.topic)
+    assert found
+    view = View(can=reader.platform.shows(Format.RICH))
+    for card in digest_pages(found.topic, found.digest, view):
+        for part in reader.platform.parts(card, Format.RICH):
+            await reader.platform.send(reader.address, part)
+    seen = " ".join(reader.seen().replace("│", " ").split())
+    for title in ("LoopSmith", "Thermostable by Construction", "Does a Fold Need a Sequence"):
+        assert title in seen
+    assert "written by a language model" in seen
+
+
+async def test_what_is_due_is_delivered_once(reader: Reader, app: App, clock) -> None:
+    said = Said(reader.address, "/subscribe protein-design 10:00")
+    assert (await app.dispatcher.reply(said)).card.ok
+    clock.set("2026-11-24 10:00")
+    assert (await app.delivering([reader.platform]).round()).sent == 1
+    assert (await app.delivering([reader.platform]).round()).sent == 0
+    assert "LoopSmith" in reader.seen()
