@@ -6,7 +6,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),true,false)
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
-.PHONY: demo test bench lint format lock clean
+.PHONY: demo test bench lint format pictures lock clean
 
 demo: .venv/ready
 	@$(BIN)/digestbot demo
@@ -26,6 +26,10 @@ format: .venv/ready-dev
 
 bench: .venv/ready-dev
 	$(BIN)/python -m benchmarks
+
+pictures: .venv/ready
+	@command -v chromium >/dev/null || { echo "make pictures needs Chromium: on Debian, apt install chromium" >&2; exit 1; }
+	$(BIN)/python -m docs.draw
 
 lock: .venv/ready
 	$(LOCK) pyproject.toml -o requirements.lock

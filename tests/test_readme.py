@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digestbot.core.commands.registry import COMMANDS
-from digestbot.settings import Settings
+from digestbot.settings import Settings, TelegramSettings
 from digestbot.sources.pages import parse_page
 from tests.conftest import ROOT
 from tests.test_cli import env
@@ -17,7 +17,11 @@ from tests.test_cli import env
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 COMMANDS_SHOWN = [line[2:] for kind, block in BLOCKS if kind == "console" for line in block.splitlines()]
-SLOW = {"make test": "this is it", "make bench": "long; its scripts have a short form in test_benchmarks.py"}
+SLOW = {
+    "make test": "this is it",
+    "make bench": "long; its scripts have a short form in test_benchmarks.py",
+    "make pictures": "needs Chromium; what it draws has a test in test_pictures.py",
+}
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS_SHOWN if command not in SLOW])
@@ -62,9 +66,10 @@ def test_the_cards_shown_are_what_the_demo_shows(tmp_path: Path) -> None:
 
 
 def test_every_setting_and_every_command_is_named() -> None:
-    for name in set(Settings.model_fields) - {"topics"}:
-        assert f"`DIGESTBOT_{name.upper()}`" in README
-        assert f"DIGESTBOT_{name.upper()}=" in (ROOT / ".env.example").read_text("utf-8")
+    own = {name.upper() for name in set(Settings.model_fields) - {"topics", "telegram"}}
+    for name in own | {f"TELEGRAM__{name.upper()}" for name in TelegramSettings.model_fields}:
+        assert f"`DIGESTBOT_{name}`" in README
+        assert f"#DIGESTBOT_{name}=" in (ROOT / ".env.example").read_text("utf-8")
     for command in COMMANDS:
         assert f"`/{command.name}" in README
 

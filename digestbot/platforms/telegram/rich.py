@@ -21,8 +21,10 @@ from digestbot.cards.card import (
     Heading,
     Item,
     Line,
+    Link,
     Notice,
     Paragraph,
+    Text,
     plain,
 )
 from digestbot.core.commands.links import linked_command
@@ -159,12 +161,12 @@ class _Renderer:
         return f" — {self._inlines.html(line)}" if line else ""
 
     def _byline(self, item: Item, rest: Sequence[Line]) -> str:
-        address = web_address(item.url)
-        shown = [self._inlines.html(rest[-1])] if rest else []
-        if address:
-            host = escaped(item.url.split("/")[2])
-            shown.append(f'<a href="{address}">{host}</a>')
-        return " · ".join(shown)
+        """The item's last line, which ends with its number: that leads to its page."""
+        line = rest[-1] if rest else ()
+        last = line[-1] if line else None
+        if isinstance(last, Text) and last.text and item.url.endswith(last.text):
+            line = (*line[:-1], Link(last.text, item.url))
+        return self._inlines.html(line)
 
     def _paragraphs(self, lines: Sequence[Line | str]) -> str:
         written = (line if isinstance(line, str) else self._inlines.html(line) for line in lines)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import SAMPLES
+from tests.conftest import ROOT, SAMPLES
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.test_week import Machine
@@ -29,6 +30,27 @@ async def test_it_answers_and_ends_in_order_on_sigterm(machine: Machine, api: Bo
     assert "event=telegram_listening bot=digest_test_bot by=polling" in log
     assert "Traceback" not in log
     assert TOKEN not in log
+
+
+async def test_the_readmes_five_minutes_end_with_an_answer(
+    tmp_path: Path, machine: Machine, api: BotApi, ada: Person
+) -> None:
+    if not (ROOT / ".venv" / "ready").exists():
+        pytest.skip("needs the .venv that make sets up")
+    (block,) = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    *before, last = [line.strip() for line in block.strip().splitlines()]
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    (tmp_path / "digestbot").symlink_to(ROOT / "digestbot")
+    for name in ("DIGESTBOT_TELEGRAM__TOKEN", "PYTHONPATH"):
+        del machine.env[name]
+    for line in before:
+        command = line.replace("123456:the-token-that-BotFather-gave", TOKEN)
+        done = await asyncio.create_subprocess_shell(command, cwd=tmp_path, env=machine.env, stdout=-3)
+        assert await asyncio.wait_for(done.wait(), 60) == 0, line
+    running = await asyncio.create_subprocess_exec(*last.split(), cwd=tmp_path, env=machine.env, stderr=-3)
+    assert "Protein Design" in (await ada.says("/start")).text
+    running.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(running.wait(), 20) == 0
 
 
 async def test_a_token_that_telegram_refuses_is_a_sentence_without_the_token(machine: Machine) -> None:

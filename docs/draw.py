@@ -1,0 +1,166 @@
+"""Pictures of the cards, drawn from what the bot really sends: ``make pictures`` (needs Chromium).
+
+The page is a likeness of a chat; the text in it is the adapter's own HTML, with the tags that only Telegram knows
+turned into ones that a browser shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from digestbot.app import App, opened
+from digestbot.cards.papers import View, digest_pages
+from digestbot.core.ports import Said
+from digestbot.domain.subscription import Address, Format
+from digestbot.platforms.telegram.part import Part, parts_of
+from digestbot.platforms.telegram.pictures import Downloads
+from digestbot.platforms.telegram.talk import capabilities
+from digestbot.settings import load_settings, sqlite_url
+from digestbot.sources.fetch import Fetcher, find
+from digestbot.sources.load import Loader
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "docs" / "pictures"
+STYLE = """
+body{margin:0;color:#111;
+font:15px/1.38 -apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Color Emoji','Noto Sans CJK SC',sans-serif}
+.chat{width:430px;padding:16px 12px 20px;background:linear-gradient(160deg,#cfe0d2,#b9d3dd)}
+.bubble{background:#fff;border-radius:14px 14px 14px 4px;padding:9px 12px;box-shadow:0 1px 1px #0002}
+h2{font-size:18px;margin:2px 0 6px}h3,h4{font-size:15px;margin:8px 0 2px}p{margin:5px 0}
+ul,ol{margin:5px 0;padding-left:22px}li{margin:2px 0}a{color:#1c7ed6;text-decoration:none}
+details{border-left:3px solid #d0e3f5;padding:1px 0 1px 9px;margin:7px 0}
+summary{cursor:pointer;list-style-position:outside}
+details details{border-color:#e4e9ee;margin:4px 0}footer{color:#7c8a96;font-size:13px;margin-top:8px}
+.math{font-family:'STIX Two Math','Latin Modern Math',Cambria,serif;font-style:italic}
+.slides{position:relative}.slides:after{content:'\\25CF \\25CB';position:absolute;bottom:8px;left:0;right:0;
+text-align:center;color:#fff;font-size:10px;letter-spacing:4px}
+.figure{display:block;width:100%;border-radius:8px;margin:5px 0}
+.row{display:flex;gap:5px;margin-top:5px}.row span{flex:1;text-align:center;padding:7px 4px;border-radius:9px;
+background:#eaf3fc;color:#1c7ed6;font-size:14px;white-space:nowrap}
+.keys .row span{background:#5b8a9fcc;color:#fff}blockquote{margin:4px 0;padding:3px 8px;border-left:3px solid #4d9be6;
+background:#eef6fd;border-radius:4px;white-space:pre-line}.classic{white-space:pre-line}
+"""
+FIGURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 170">
+<rect width="400" height="170" fill="#f4f7fa"/>
+<g fill="none" stroke-width="3"><path stroke="#1c7ed6" d="M30 140C90 130 110 60 170 52S300 40 370 30"/>
+<path stroke="#e8590c" d="M30 145C100 142 130 100 190 92S310 78 370 72"/></g>
+<g stroke="#9aa7b3" fill="none"><path d="M30 15v135h350"/></g></svg>"""
+
+
+def browser(text: str) -> str:
+    """Telegram's HTML as a browser shows it."""
+    text = re.sub(r"<tg-math>(.*?)</tg-math>", lambda m: f'<span class="math">{_formula(m[1])}</span>', text)
+    text = re.sub(r"<tg-button [^>]*>(.*?)</tg-button>", r"<span>\1</span>", text)
+    text = text.replace("<tg-button-row>", '<div class="row">').replace("</tg-button-row>", "</div>")
+    text = re.sub(r"<tg-slideshow>(<img[^>]*>).*?</tg-slideshow>", r'<div class="slides">\1</div>', text)
+    text = text.replace("</blockquote>\n", "</blockquote>")  # a quotation is a block: its line ends by itself
+    return re.sub(r"<img [^>]*>", FIGURE.replace("<svg ", '<svg class="figure" '), text)
+
+
+def _formula(source: str) -> str:
+    text = re.sub(r"\\mathrm\{(.*?)\}", r"\1", source).replace(r"\times", "×")
+    text = re.sub(r"\^\{(.*?)\}|\^(\w)", lambda m: f"<sup>{m[1] or m[2]}</sup>", text)
+    return re.sub(r"_\{(.*?)\}|_(\w)", lambda m: f"<sub>{m[1] or m[2]}</sub>", text)
+
+
+def bubble(part: Part) -> str:
+    """One message with its keyboard."""
+    rows = "".join(f'<div class="row">{"".join(map(_key, row))}</div>' for row in part.keyboard)
+    kind = "bubble classic" if part.form is Format.CLASSIC else "bubble"
+    return f'<div class="{kind}">{browser(part.text)}</div><div class="keys">{rows}</div>'
+
+
+def _key(button: dict[str, object]) -> str:
+    return f"<span>{html.escape(str(button['text']))}</span>"
+
+
+def page(parts: list[Part]) -> str:
+    """A chat with the messages in it."""
+    return f'<meta charset="utf-8"><style>{STYLE}</style><div class="chat">{"".join(map(bubble, parts))}</div>'
+
+
+async def messages(app: App) -> dict[str, list[Part]]:
+    """The cards to draw, by the name of their picture."""
+    rich = await _digest(app, Format.RICH)
+    rich[0].text = rich[0].text.replace("<details><summary>", "<details open><summary>", 1)
+    return {
+        "telegram-start": await _answer(app, "/start"),
+        "telegram-digest": rich,
+        "telegram-classic": await _digest(app, Format.CLASSIC),
+    }
+
+
+async def _answer(app: App, text: str) -> list[Part]:
+    shows = lambda form: capabilities(form, rich=True, choice=True)  # noqa: E731
+    said = Said(Address("telegram", "1"), text, "en", shows=shows)
+    await app.dispatcher.reply(Said(said.address, "/subscribe protein-design", "en"))
+    return _parts((await app.dispatcher.reply(said)).card, Format.RICH)
+
+
+async def _digest(app: App, form: Format) -> list[Part]:
+    match = await app.library.topic("protein-design")
+    assert match.topic, "the sample pages have it"
+    found = await app.library.latest(match.topic)
+    assert found, "the sample pages have it"
+    view = View(can=capabilities(form, rich=True, choice=True))
+    return [part for card in digest_pages(found.topic, found.digest, view) for part in _parts(card, form)]
+
+
+def _parts(card, form: Format) -> list[Part]:  # type: ignore[no-untyped-def]
+    return parts_of(card, form, Downloads(), "your_digest_bot")
+
+
+async def written(folder: Path) -> list[Path]:
+    """The pages to draw, in a folder."""
+    settings = load_settings(database_url=sqlite_url(folder / "pictures.db"), topics=[])
+    async with opened(settings) as app, Fetcher(20_000_000) as fetcher:
+        await Loader(app.store, app.clock, fetcher).load(find([str(ROOT / "digestbot" / "samples")]), lambda _: None)
+        pages = []
+        for name, parts in (await messages(app)).items():
+            target = folder / f"{name}.html"
+            target.write_text(page(parts), "utf-8")
+            pages.append(target)
+        return pages
+
+
+def draw(source: Path) -> None:
+    """One picture, as high as the chat is."""
+    target = OUT / f"{source.stem}.png"
+    chromium = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+    height = _height(chromium, source)
+    options = [f"--window-size=454,{height}", "--force-device-scale-factor=1.5", f"--screenshot={target}"]
+    subprocess.run([*chromium, *options, source.as_uri()], check=True, capture_output=True, timeout=60)
+    sys.stdout.write(f"{target.relative_to(ROOT)}\n")
+
+
+def _height(chromium: list[str], source: Path) -> int:
+    script = "<script>document.title=document.querySelector('.chat').getBoundingClientRect().height</script>"
+    probe = source.with_suffix(".probe.html")
+    probe.write_text(source.read_text("utf-8") + script, "utf-8")
+    shown = subprocess.run(
+        [*chromium, "--window-size=454,900", "--dump-dom", probe.as_uri()],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    found = re.search(r"<title>([\d.]+)</title>", shown.stdout)
+    return int(float(found[1])) if found else 900
+
+
+def main() -> None:
+    """Draw all of them."""
+    OUT.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for source in asyncio.run(written(Path(folder))):
+            draw(source)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""The README's pictures: what they are drawn from is what the bot sends, and they are there."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+from docs.draw import OUT, written
+from tests.conftest import ROOT
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.add(tag)
+
+
+async def test_each_picture_is_drawn_from_a_page_that_a_browser_can_show(tmp_path: Path) -> None:
+    pages = await written(tmp_path)
+    assert {page.stem for page in pages} == {picture.stem for picture in OUT.glob("*.png")}
+    for page in pages:
+        tags = Tags()
+        tags.feed(page.read_text("utf-8"))
+        assert not any(tag.startswith("tg-") for tag in tags.found)
+    digest = (tmp_path / "telegram-digest.html").read_text("utf-8")
+    assert "LoopSmith" in digest
+    assert digest.count("<details open>") == 1
+
+
+def test_the_readme_shows_pictures_that_are_there() -> None:
+    shown = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text("utf-8"))
+    assert len(shown) == 3
+    assert all((ROOT / path).read_bytes().startswith(b"\x89PNG") for path in shown)
