@@ -18,6 +18,7 @@ from digestbot.app import App, opened
 from digestbot.cards.papers import View, digest_pages
 from digestbot.core.ports import Said
 from digestbot.domain.subscription import Address, Format
+from digestbot.platforms.telegram.abilities import Abilities
 from digestbot.platforms.telegram.part import Part, parts_of
 from digestbot.platforms.telegram.pictures import Downloads
 from digestbot.platforms.telegram.talk import capabilities
@@ -113,7 +114,7 @@ async def _digest(app: App, form: Format) -> list[Part]:
 
 
 def _parts(card, form: Format) -> list[Part]:  # type: ignore[no-untyped-def]
-    return parts_of(card, form, Downloads(), "your_digest_bot")
+    return parts_of(card, form, Abilities("your_digest_bot"), Downloads())
 
 
 async def written(folder: Path) -> list[Path]:

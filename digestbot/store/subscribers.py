@@ -101,8 +101,14 @@ class SubscriberStore:
                 await connection.execute(delete(subscribers).where(subscribers.c.id == row.id))
 
     async def forget(self, subscriber_id: int) -> None:
-        """Delete all that is stored about the subscriber."""
+        """Delete all that is stored about the subscriber, and that it set other chats up."""
+        own = select(subscribers.c.platform, subscribers.c.chat).where(subscribers.c.id == subscriber_id).subquery()
+        set_up = update(subscribers).where(
+            subscribers.c.platform == select(own.c.platform).scalar_subquery(),
+            subscribers.c.moderator == select(own.c.chat).scalar_subquery(),
+        )
         async with self._database.write() as connection:
+            await connection.execute(set_up.values(moderator=""))
             await connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
 
     async def _update(self, subscriber_id: int, **values: Any) -> None:  # noqa: ANN401

@@ -211,7 +211,13 @@ async def test_nothing_is_left_of_a_subscriber_who_is_forgotten(empty_app: App, 
     await ask(empty_app, "/save 2611.00001")
     await ask(empty_app, "/forgetme")
     assert await empty_app.subscriptions.who(ADDRESS) is not None  # asked first
+    group = Said(Address("console", "group"), "/subscribe topic-a", moderator=ADDRESS.chat)
+    await empty_app.dispatcher.reply(group)
     await ask(empty_app, "/forgetme yes")
+    left = await empty_app.subscriptions.who(group.address)
+    assert left
+    assert left.moderator == ""
+    await empty_app.subscriptions.forget(left)
     async with empty_app.store.database.read() as connection:
         for table in ("subscribers", "subscriptions", "outbox", "saved"):
             assert (await connection.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar_one() == 0

@@ -174,10 +174,12 @@ class TelegramPlatform:
                 _log.warning("telegram_not_reached", reason=error.message, again_in_seconds=wait)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, _LAST_RETRY)
+        able = self._messenger.able
+        able.username, able.inline = self._bot.username, bool(self._bot.supports_inline_queries)
         if self._choice:
             await self._messenger.probe()
         else:
-            self._messenger.able.rich = False
+            able.rich = False
 
     async def close(self) -> None:
         """Close the connections."""

@@ -94,7 +94,7 @@ class Channels:
         address = f"https://t.me/{self._bot.username}"
         return [
             Button(say(language, "button.add_channel"), url=f"{address}?startchannel&admin=post_messages"),
-            Button(say(language, "button.add_group"), url=f"{address}?startgroup=true"),
+            Button(say(language, "button.add_group"), url=f"{address}?startgroup"),
         ]
 
 

@@ -14,6 +14,7 @@ from digestbot.core.subscriptions import Subscriptions
 from digestbot.domain.subscription import Address
 from digestbot.locale import say
 from digestbot.platforms.telegram.commands import CHANNEL
+from digestbot.platforms.telegram.keyboard import Way
 from digestbot.platforms.telegram.talk import NAME, Talk
 from digestbot.store import Store
 
@@ -92,7 +93,7 @@ class Chats:
         hello = replies.said("", say(language, "telegram.added", title=change.chat.title or change.chat.username or ""))
         card = replace(there.answer.card, blocks=(*hello.blocks, *there.answer.card.blocks))
         try:
-            for part in self._talk.messenger.parts(card, there.answer.preferences.format, prefix=there.prefix):
+            for part in self._talk.messenger.parts(card, there.answer.preferences.format, Way(prefix=there.prefix)):
                 await self._talk.messenger.answer(person, part)
         except TelegramError as error:  # who never spoke to the bot in private cannot be written to
             _log.info("telegram_channel_not_announced", reason=error.message)

@@ -86,7 +86,7 @@ class Inline:
         entry, paper = stored.entry, stored.entry.paper
         card = _one_message(paper_card(entry, stored.topic, stored.date, view, full=False), form)
         keyboard = Keyboard(replace(card, command=""))
-        content = _content(card, form, self._messenger.bot.username)
+        content = _content(card, form, self._messenger.able.username)
         figure = entry.figures[0].url if entry.figures else None
         return InlineQueryResultArticle(
             id=paper.arxiv_id,

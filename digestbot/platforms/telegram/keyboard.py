@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from digestbot.cards.card import Button, Card, Item, plain
 from digestbot.cards.plain import safe
+from digestbot.domain.paper import ArxivId
 from digestbot.store.shortcuts import shortcut
 
 _MOST_BYTES = 64
@@ -47,18 +49,47 @@ def kept_word(data: str) -> str | None:
     return match[1] if match else None
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a card's buttons lead: ``back`` are the commands of the cards that it was opened from, the last one first.
+
+    ``prefix`` is written before every command: the buttons act on another chat.
+    """
+
+    back: tuple[str, ...] = ()
+    prefix: str = ""
+
+    def prefixed(self, command: str) -> str:
+        """The command for the chat that it acts on."""
+        return f"{self.prefix} {command}" if self.prefix and not command.startswith(self.prefix) else command
+
+    def on(self, here: str, button: Button) -> tuple[str, ...]:
+        """Where the card that a button opens leads back to, from the card that ``here`` shows.
+
+        A page of the same list leads where this one does, and the way back is not gone back again.
+        """
+        if not button.stays and button.command in self.back[:1]:
+            return self.back[1:]
+        if not here or (not button.stays and _same_list(here, button.command)):
+            return self.back
+        return (self.prefixed(here), *self.back)[:_WAYS_BACK]
+
+
+STRAIGHT = Way()
+"""A card that was asked for, or came by itself."""
+
+
 @dataclass(slots=True)
 class Keyboard:
     """The rows of buttons of one message.
 
-    ``card`` is the card that the buttons belong to, ``back`` the commands of the cards that it was opened from, and
-    ``prefix`` is written before every command: the buttons act on another chat. ``long`` collects what has to be kept
-    in the store before the message is sent: data that is too long, by its word.
+    ``long`` collects what has to be kept in the store before the message is sent: data that is too long, by its
+    word. ``inline`` tells that the bot has inline mode.
     """
 
     card: Card
-    back: tuple[str, ...] = ()
-    prefix: str = ""
+    way: Way = STRAIGHT
+    inline: bool = True
     long: dict[str, str] = field(default_factory=dict)
 
     def rows(self) -> list[list[dict[str, object]]]:
@@ -79,29 +110,26 @@ class Keyboard:
         if button.url:
             return {"text": label, "url": button.url}
         if button.share:
-            return {"text": label, "switch_inline_query": button.share}
+            return {"text": label, **self.shared(button.share)}
         return {"text": label, "callback_data": self.data(button)}
+
+    def shared(self, words: str) -> dict[str, object]:
+        """Where a card is shared: by inline mode, else by its paper's address."""
+        if self.inline:
+            return {"switch_inline_query": words}
+        paper = ArxivId.parse(words)
+        return {"url": f"https://t.me/share/url?url={quote(paper.abs_url if paper else words, safe='')}"}
 
     def data(self, button: Button) -> str:
         """What a button sends back."""
-        written = Press(self._prefixed(button.command), button.stays, self._ways_back(button)).written()
+        written = Press(
+            self.way.prefixed(button.command), button.stays, self.way.on(self.card.command, button)
+        ).written()
         if len(written.encode()) <= _MOST_BYTES:
             return written
         word = shortcut(written)
         self.long[word] = written
         return f"1#{word}"
-
-    def _ways_back(self, button: Button) -> tuple[str, ...]:
-        """Where the card that the button opens leads back to; a page of the same list leads where this one does."""
-        here = self.card.command
-        if not here or (not button.stays and _same_list(here, button.command)):
-            return self.back
-        return (self._prefixed(here), *self.back)[:_WAYS_BACK]
-
-    def _prefixed(self, command: str) -> str:
-        if not self.prefix or command.startswith(self.prefix):
-            return command
-        return f"{self.prefix} {command}"
 
 
 def _same_list(one: str, other: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,8 @@ from digestbot.core.delivery.limits import Limits
 from digestbot.core.ports import Clock
 from digestbot.domain.subscription import Address, Format
 from digestbot.platforms.telegram import classic, errors
+from digestbot.platforms.telegram.abilities import Abilities
+from digestbot.platforms.telegram.keyboard import STRAIGHT, Way
 from digestbot.platforms.telegram.part import Part, parts_of
 from digestbot.platforms.telegram.pictures import Downloads
 from digestbot.platforms.telegram.transport import FloodError
@@ -26,13 +29,8 @@ _log = structlog.get_logger(__name__)
 _TRIES = 6
 """How often one message is written anew: without buttons inside, and once for each step of its pictures."""
 
-
-@dataclass(slots=True)
-class Abilities:
-    """What the server turned out to know: rich messages, and buttons inside them. What it refused once stays so."""
-
-    rich: bool = True
-    inner_buttons: bool = True
+_PATIENCE = 10.0
+"""Seconds that somebody waits for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +60,10 @@ class Messenger:
         self._downloads = downloads
         self._paid = paid
 
-    def parts(self, card: Card, form: Format, back: tuple[str, ...] = (), prefix: str = "") -> list[Part]:
+    def parts(self, card: Card, form: Format, way: Way = STRAIGHT) -> list[Part]:
         """The card as messages in the form that the chat wants, as far as the server knows it."""
         form = form if self.able.rich else Format.CLASSIC
-        return parts_of(
-            card,
-            form,
-            self._downloads,
-            self.bot.username,
-            inner_buttons=self.able.inner_buttons,
-            back=back,
-            prefix=prefix,
-        )
+        return parts_of(card, form, self.able, self._downloads, way)
 
     async def deliver(self, address: Address, part: Part) -> None:
         """Send what nobody asked for just now, within the limits of deliveries. Raises ``TelegramError``."""
@@ -87,14 +77,14 @@ class Messenger:
         """Send an answer to a person. Raises ``TelegramError``."""
         await self._limits.answer(address.chat, group=is_group(address.chat))
         replied = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
-        await self._send(address, part, {"reply_parameters": replied} if replied else {})
+        await _patiently(lambda: self._send(address, part, {"reply_parameters": replied} if replied else {}))
 
     async def edit(self, place: Place, part: Part) -> None:
         """Put a card in the place of another. Raises ``TelegramError``."""
         if place.chat:
             await self._limits.answer(place.chat, group=is_group(place.chat))
         try:
-            await self._written(part, lambda: self._edited(place, part), place.named())
+            await _patiently(lambda: self._written(part, lambda: self._edited(place, part), place.named()))
         except BadRequest as error:
             if not errors.unchanged(error):
                 raise
@@ -136,7 +126,6 @@ class Messenger:
         if errors.unreachable(error) or errors.unchanged(error) or isinstance(error, EndPointNotFound):
             return False
         if errors.about_buttons(error):
-            self.able.inner_buttons = False
             return part.without_inner_buttons()
         if (errors.about_media(error) or step >= 2) and not part.pictures.used_up:
             await part.pictures.after(step)
@@ -173,7 +162,7 @@ class Messenger:
     async def _fall_back(self, part: Part, target: dict[str, Any]) -> None:
         """The same card in classic form, in as many messages as it takes; an edit puts the first in its place."""
         card = classic.lightened(part.card)
-        messages = parts_of(card, Format.CLASSIC, self._downloads, part.username, back=part.back, prefix=part.prefix)
+        messages = parts_of(card, Format.CLASSIC, self.able, self._downloads, part.way)
         place = Place(str(target.get("chat_id", "")), target.get("message_id", 0), target.get("inline_message_id", ""))
         if place.message or place.inline:
             await self._written(messages[0], lambda: self._edited(place, messages[0]), target)
@@ -225,6 +214,17 @@ class Messenger:
                 **markup,
             )
         return done if isinstance(done, bool) else done.to_dict()
+
+
+async def _patiently(call: Callable[[], Awaitable[None]]) -> None:
+    """Make a call for a person who waits: a short flood wait is waited for, once."""
+    try:
+        await call()
+    except FloodError as error:
+        if error.seconds > _PATIENCE:
+            raise
+        await asyncio.sleep(error.seconds)
+        await call()
 
 
 def is_group(chat: str) -> bool:

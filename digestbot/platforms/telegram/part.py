@@ -9,7 +9,8 @@ from digestbot.cards.card import Block, Card, Details, Figures, Item
 from digestbot.domain.digest import Figure
 from digestbot.domain.subscription import Format
 from digestbot.platforms.telegram import classic, rich
-from digestbot.platforms.telegram.keyboard import Keyboard
+from digestbot.platforms.telegram.abilities import Abilities
+from digestbot.platforms.telegram.keyboard import STRAIGHT, Keyboard, Way
 from digestbot.platforms.telegram.markup import web_address
 from digestbot.platforms.telegram.pictures import Downloads, Pictures
 
@@ -20,48 +21,25 @@ class Part:
     """One message: a card that fits it, and how it is written at the moment.
 
     A digest's part is shared by all who receive it, so that it is rendered once, and so that what one sending learns
-    of its pictures or of the server's abilities, the next ones know. ``back`` and ``prefix`` are the keyboard's.
+    of its pictures or of the server's abilities, the next ones know.
     """
 
-    __slots__ = (
-        "_inner_buttons",
-        "_quiet",
-        "back",
-        "card",
-        "form",
-        "keyboard",
-        "long",
-        "pictures",
-        "prefix",
-        "text",
-        "username",
-    )
+    __slots__ = ("_able", "_inner", "_quiet", "card", "form", "keyboard", "long", "pictures", "text", "way")
 
-    def __init__(
-        self,
-        card: Card,
-        form: Format,
-        pictures: Pictures,
-        username: str,
-        *,
-        inner_buttons: bool = True,
-        back: tuple[str, ...] = (),
-        prefix: str = "",
-    ) -> None:
+    def __init__(self, card: Card, form: Format, pictures: Pictures, able: Abilities, way: Way = STRAIGHT) -> None:
         self.card = card
         self.form = form
         self.pictures = pictures
-        self.username = username
-        self.back = back
-        self.prefix = prefix
-        self._inner_buttons = inner_buttons
+        self.way = way
+        self._able = able
         self.write()
 
     def write(self) -> None:
-        """Render the card, as its pictures stand now."""
-        keyboard = Keyboard(self.card, self.back, self.prefix)
+        """Render the card, as its pictures and the server's abilities stand now."""
+        keyboard = Keyboard(self.card, self.way, self._able.inline)
+        self._inner = self._able.inner_buttons
         if self.form is Format.RICH:
-            look = rich.Look(self.username, self._inner_buttons, self.pictures.address)
+            look = rich.Look(self._able.username, self._inner, self.pictures.address)
             self.text = rich.render(self.card, look, keyboard)
         else:
             self.text = classic.caption(self.card) if self.album else classic.render(self.card)
@@ -70,8 +48,8 @@ class Part:
         self._quiet = not rich.detects_names(self.card)
 
     def without_inner_buttons(self) -> bool:
-        """Write the buttons inside the text as links; false when they are already."""
-        had, self._inner_buttons = self._inner_buttons, False
+        """Write the buttons inside the text as links from now on; false when they are already."""
+        had, self._able.inner_buttons = self._inner, False
         self.write()
         return had
 
@@ -101,31 +79,11 @@ class Part:
         return {self.pictures.name(figure): self.pictures.content[figure.url] for figure in self.pictures.figures}
 
 
-def parts_of(
-    card: Card,
-    form: Format,
-    downloads: Downloads,
-    username: str,
-    *,
-    inner_buttons: bool = True,
-    back: tuple[str, ...] = (),
-    prefix: str = "",
-) -> list[Part]:
+def parts_of(card: Card, form: Format, able: Abilities, downloads: Downloads, way: Way = STRAIGHT) -> list[Part]:
     """The card as messages, in order."""
     figures = classic.album(card) if form is Format.CLASSIC else None
     pages = _albums(card, figures) if figures else (rich if form is Format.RICH else classic).pages(card)
-    return [
-        Part(
-            page,
-            form,
-            Pictures(tuple(_figures(page.blocks)), downloads),
-            username,
-            inner_buttons=inner_buttons,
-            back=back,
-            prefix=prefix,
-        )
-        for page in pages
-    ]
+    return [Part(page, form, Pictures(tuple(_figures(page.blocks)), downloads), able, way) for page in pages]
 
 
 def _albums(card: Card, figures: Figures) -> list[Card]:

@@ -14,7 +14,7 @@ from digestbot.cards.card import Button, Card, Heading, Paragraph, plain
 from digestbot.core.ports import Answer
 from digestbot.locale import say
 from digestbot.platforms.telegram import errors
-from digestbot.platforms.telegram.keyboard import Press, kept_word
+from digestbot.platforms.telegram.keyboard import Press, Way, kept_word
 from digestbot.platforms.telegram.messenger import Place
 from digestbot.platforms.telegram.talk import Talk
 from digestbot.store.shortcuts import Shortcuts
@@ -72,7 +72,7 @@ class Presses:
         if notice:
             await self._show_again(query, press)
         else:
-            await self._open(query, press, there.answer, there.prefix)
+            await self._open(query, there.answer, Way(press.back, there.prefix))
 
     async def _read(self, data: str) -> Press | None:
         word = kept_word(data)
@@ -85,24 +85,24 @@ class Presses:
         if said is None or query.inline_message_id or not _turns(press, in_group=said.person is not None):
             return
         there = await self._talk.answer(said, query.from_user.id)
-        await self._put(query, there.answer, press.back[1:], there.prefix)
+        await self._put(query, there.answer, Way(press.back[1:], there.prefix))
 
-    async def _open(self, query: CallbackQuery, press: Press, answer: Answer, prefix: str) -> None:
+    async def _open(self, query: CallbackQuery, answer: Answer, way: Way) -> None:
         """Another card in the place of this one; pictures come below it."""
         address = self._talk.address_of(query)
-        parts = self._talk.messenger.parts(answer.card, answer.preferences.format, press.back, prefix)
+        parts = self._talk.messenger.parts(answer.card, answer.preferences.format, way)
         if parts[0].album and address:
             for part in parts:
                 await self._talk.messenger.answer(address, part)
             return
-        await self._put(query, answer, press.back, prefix)
+        await self._put(query, answer, way)
 
-    async def _put(self, query: CallbackQuery, answer: Answer, back: tuple[str, ...], prefix: str) -> None:
+    async def _put(self, query: CallbackQuery, answer: Answer, way: Way) -> None:
         card, address = answer.card, self._talk.address_of(query)
-        if back:
-            button = Button(say(answer.preferences.language, "button.back"), back[0])
+        if way.back:
+            button = Button(say(answer.preferences.language, "button.back"), way.back[0])
             card = replace(card, buttons=(*card.buttons, button))
-        first, *rest = self._talk.messenger.parts(card, answer.preferences.format, back, prefix)
+        first, *rest = self._talk.messenger.parts(card, answer.preferences.format, way)
         message = query.message.message_id if query.message else 0
         place = Place(address.chat if address else "", message, query.inline_message_id or "")
         await self._talk.messenger.edit(place, first)

@@ -185,7 +185,9 @@ class _Renderer:
         if button.url:
             return f'<tg-button type="url" url="{web_address(button.url)}">{text}</tg-button>'
         if button.share:
-            return f'<tg-button type="switch_inline_query" query="{escaped(button.share)}">{text}</tg-button>'
+            (kind, value), *_ = self._keyboard.shared(button.share).items()
+            name = {"url": "url", "switch_inline_query": "query"}[kind]
+            return f'<tg-button type="{kind}" {name}="{escaped(str(value))}">{text}</tg-button>'
         data = escaped(self._keyboard.data(button))
         return f'<tg-button type="callback_data" data="{data}">{text}</tg-button>'
 

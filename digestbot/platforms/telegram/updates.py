@@ -17,6 +17,7 @@ from digestbot.errors import DigestbotError
 from digestbot.locale import say
 from digestbot.platforms.telegram.chats import Chats
 from digestbot.platforms.telegram.inline import Inline
+from digestbot.platforms.telegram.keyboard import Way
 from digestbot.platforms.telegram.presses import Presses
 from digestbot.platforms.telegram.talk import NAME, Talk
 from digestbot.store import Store
@@ -117,7 +118,7 @@ class Updates:
     ) -> None:
         """The answer's parts; in a group the first is a reply, so that all see what it answers."""
         reply_to = None if message.chat.type == Chat.PRIVATE else message.message_id
-        for part in self._talk.messenger.parts(card, preferences.format, prefix=prefix):
+        for part in self._talk.messenger.parts(card, preferences.format, Way(prefix=prefix)):
             await self._talk.messenger.answer(address, part, reply_to)
             reply_to = None
 

@@ -15,6 +15,7 @@ from digestbot.cards.papers import View, digest_card, digest_pages, paper_card
 from digestbot.domain.digest import Digest, Figure, Section
 from digestbot.domain.subscription import Format, Layout
 from digestbot.domain.topic import Topic, slugify
+from digestbot.platforms.telegram.abilities import Abilities
 from digestbot.platforms.telegram.part import Part, parts_of
 from digestbot.platforms.telegram.pictures import Downloads
 from digestbot.platforms.telegram.talk import capabilities
@@ -28,7 +29,7 @@ TOPIC = Topic("topic-a", "Topic A")
 
 
 def parts(card: Card, form: Format) -> list[Part]:
-    return parts_of(card, form, Downloads(), "digest_test_bot")
+    return parts_of(card, form, Abilities("digest_test_bot"), Downloads())
 
 
 def view(form: Format, language: str = "en", layout: Layout = Layout.CARDS) -> View:

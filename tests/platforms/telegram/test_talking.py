@@ -61,6 +61,28 @@ async def test_every_button_of_every_card_works(app, api: BotApi, starts: Starts
     assert len(pressed) > 20
 
 
+@pytest.mark.parametrize("rich", [True, False], ids=["rich", "classic"])
+async def test_without_inline_mode_a_paper_is_shared_by_its_address(
+    app, api: BotApi, starts: Starts, ada: Person, rich: bool
+) -> None:
+    api.rich, api.inline = rich, False
+    async with starts(app):
+        message = await ada.says("/paper 2611.90112")
+        shared = message.button("Share")["url"]
+        assert shared == "https://t.me/share/url?url=https%3A%2F%2Farxiv.org%2Fabs%2F2611.90112"
+        digest = await ada.says("/latest protein-design")
+        assert rich == any("share/url" in button.get("url", "") for button in digest.parsed.buttons)
+
+
+async def test_a_short_flood_wait_is_waited_for_by_an_answer(bot: Running, ada: Person) -> None:
+    ada.api.fail("sendRichMessage", 429, retry_after=1)
+    assert "Topics" in (await ada.says("/topics")).text
+    ada.api.fail("editMessageText", 429, retry_after=1)
+    message = ada.chat.messages[0]
+    await ada.taps(message, "Protein Design")
+    await ada.api.until(lambda: message.button("Protein Design")["text"].startswith("✅"))
+
+
 async def test_details_open_in_place_and_lead_back(app, api: BotApi, starts: Starts, ada: Person) -> None:
     api.rich = False
     async with starts(app):
@@ -72,6 +94,7 @@ async def test_details_open_in_place_and_lead_back(app, api: BotApi, starts: Sta
         await api.until(lambda: any(button["text"] == "Let go" for button in message.keyboard))
         await ada.taps(message, "Back")
         await api.until(lambda: message.text == digest)
+        assert [button["text"] for button in message.keyboard] == ["1", "2", "3"]
         assert len(ada.chat.messages) == 1
 
 

@@ -76,6 +76,7 @@ class BotApi:
 
     newer: bool = True
     rich: bool = True
+    inline: bool = True
     limits: Limits = field(default_factory=Limits)
     dead_media: Callable[[str], bool] = lambda url: False
     latency: float = 0.0
@@ -247,7 +248,7 @@ class BotApi:
     # -- the bot itself -----------------------------------------------------------------------------------------
 
     async def _do_get_me(self, _: dict[str, Any], __: object) -> Any:
-        return BOT
+        return BOT | {"supports_inline_queries": self.inline}
 
     async def _do_set_my_commands(self, params: dict[str, Any], _: object) -> bool:
         for command in params["commands"]:
@@ -458,6 +459,8 @@ class BotApi:
             photos.append(self._media(given[name[1]] if name else source, files))
         for button in parsed.buttons:
             self._check_data(button.get("data", "x"))
+            if "query" in button and not self.inline:
+                raise RefusedError(400, "Bad Request: BUTTON_TYPE_INVALID")
         return parsed, photos
 
     def _media(self, source: str, files: dict[str, bytes]) -> str:
@@ -486,6 +489,8 @@ class BotApi:
             if len(kinds) != 1 or not button["text"].strip():
                 raise RefusedError(400, "Bad Request: can't parse inline keyboard button: text buttons are unallowed")
             self._check_data(button.get("callback_data", "x"))
+            if "switch_inline_query" in button and not self.inline:
+                raise RefusedError(400, "Bad Request: BUTTON_TYPE_INVALID")
             if "url" in button and not button["url"].startswith(("http://", "https://", "tg://")):
                 raise RefusedError(400, "Bad Request: BUTTON_URL_INVALID")
 

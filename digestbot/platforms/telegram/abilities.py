@@ -1,0 +1,19 @@
+"""What the server and the bot turned out to be able to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Abilities:
+    """Shared by all that is sent: what the server refused once is not asked for again.
+
+    ``rich`` are rich messages (Bot API 10.1), ``inner_buttons`` buttons inside their text (newer still), ``inline``
+    is inline mode, which @BotFather turns on; ``username`` is the bot's, for links to it.
+    """
+
+    username: str = ""
+    rich: bool = True
+    inner_buttons: bool = True
+    inline: bool = True
