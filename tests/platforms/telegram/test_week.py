@@ -108,8 +108,10 @@ async def test_a_readers_week_and_a_channels(week: Week) -> None:
     await the_first_morning(week, days[0])
     await week.machine.loads(week.pages[days[1]])
     await the_morning_of_the_kill(week, days[1])
+    await she_says(week, "/pause", "Paused", next_day(days[1]))
     await week.machine.loads(week.pages[days[2]])
     await the_morning_she_paused(week, days[2])
+    await she_says(week, "/resume", "go on", next_day(days[2]))
     await week.machine.loads(week.pages[days[3]])
     await the_morning_she_is_back(week, days[3])
     assert [bool(digests(week.channel, day)) for day in days] == [True] * 4
@@ -160,19 +162,21 @@ async def the_morning_of_the_kill(week: Week, day: str) -> None:
     assert headings.count(headings[0]) == 2
 
 
+async def she_says(week: Week, text: str, answer: str, day: str) -> None:
+    """She types a command in the night, before the next digest is there."""
+    async with week.machine.runs(f"{day}T01:00:00"):
+        assert answer in (await week.ada.says(text)).text
+
+
 async def the_morning_she_paused(week: Week, day: str) -> None:
     """The digest is the channel's alone."""
-    async with week.machine.runs(f"{day}T12:00:00"):
-        assert "Paused" in (await week.ada.says("/pause")).text
     async with week.machine.runs(f"{day}T23:59:58"):
         await week.morning(day, week.channel)
     assert digests(week.ada.chat, day) == []
 
 
 async def the_morning_she_is_back(week: Week, day: str) -> None:
-    """She resumes, and the next morning both have the newest, once."""
-    async with week.machine.runs(f"{day}T12:00:00"):
-        assert "go on" in (await week.ada.says("/resume")).text
+    """Both have the newest, once."""
     async with week.machine.runs(f"{day}T23:59:58"):
         await week.morning(day, week.ada.chat, week.channel)
     for chat in (week.ada.chat, week.channel):

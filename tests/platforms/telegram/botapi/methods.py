@@ -1,0 +1,365 @@
+"""The methods of the Bot API that the bot uses: what each checks, does and answers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.platforms.telegram.botapi import markup
+from tests.platforms.telegram.botapi.world import BOT, BOT_ID, Chat, Message
+
+_PHOTO_HEADS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
+
+
+class RefusedError(Exception):
+    """An answer that is no success."""
+
+    def __init__(self, code: int, description: str, **parameters: int) -> None:
+        super().__init__(description)
+        self.code, self.description, self.parameters = code, description, parameters
+
+
+@dataclass
+class Limits:
+    """What the server takes before it says 429; ``None`` for anything."""
+
+    token: int | None = None
+    chat_seconds: float | None = None
+    group: int | None = None
+
+
+class Methods:
+    """Each method as ``_do_…``, over what the server knows."""
+
+    rich: bool
+    newer: bool
+    inline: bool
+    limits: Limits
+    dead_media: Callable[[str], bool]
+    chats: dict[int, Chat]
+    people: dict[int, dict[str, Any]]
+    commands: dict[tuple[str, str], list[dict[str, str]]]
+    descriptions: dict[tuple[str, str], str]
+    webhook: dict[str, Any]
+    busiest_second: int
+    callback_asked: dict[str, float]
+    callback_answers: dict[str, dict[str, Any]]
+    inline_answers: dict[str, dict[str, Any]]
+    inline_messages: dict[str, Message]
+    _updates: deque[dict[str, Any]]
+    _changed: asyncio.Condition
+    _sent: deque[float]
+    _sent_to: dict[int, deque[float]]
+    _files: dict[str, bytes]
+
+    async def _bring(self, update: dict[str, Any]) -> None:
+        raise AssertionError("the server does that")
+
+    # -- the bot itself -----------------------------------------------------------------------------------------
+
+    async def _do_get_me(self, _: dict[str, Any], __: object) -> Any:
+        return BOT | {"supports_inline_queries": self.inline}
+
+    async def _do_set_my_commands(self, params: dict[str, Any], _: object) -> bool:
+        for command in params["commands"]:
+            if not re.fullmatch(r"[a-z0-9_]{1,32}", command["command"]) or not 1 <= len(command["description"]) <= 256:
+                raise RefusedError(400, "Bad Request: BOT_COMMAND_INVALID")
+        if len(params["commands"]) > 100:
+            raise RefusedError(400, "Bad Request: too many commands")
+        key = (params.get("scope", {}).get("type", "default"), params.get("language_code", ""))
+        self.commands[key] = params["commands"]
+        return True
+
+    async def _do_set_my_description(self, params: dict[str, Any], _: object) -> bool:
+        return self._described("description", params, 512)
+
+    async def _do_set_my_short_description(self, params: dict[str, Any], _: object) -> bool:
+        return self._described("short_description", params, 120)
+
+    def _described(self, name: str, params: dict[str, Any], most: int) -> bool:
+        if len(params.get(name, "")) > most:
+            raise RefusedError(400, f"Bad Request: {name} is too long")
+        self.descriptions[name, params.get("language_code", "")] = params.get(name, "")
+        return True
+
+    async def _do_set_webhook(self, params: dict[str, Any], _: object) -> bool:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", params.get("secret_token", "x")):
+            raise RefusedError(400, "Bad Request: secret token contains illegal characters")
+        self.webhook = params
+        while self._updates:
+            await self._bring(self._updates.popleft())
+        return True
+
+    async def _do_delete_webhook(self, _: dict[str, Any], __: object) -> bool:
+        self.webhook = {}
+        return True
+
+    async def _do_get_updates(self, params: dict[str, Any], _: object) -> list[dict[str, Any]]:
+        if self.webhook.get("url"):
+            raise RefusedError(409, "Conflict: can't use getUpdates method while webhook is active")
+        offset = params.get("offset", 0)
+        while self._updates and self._updates[0]["update_id"] < offset:
+            self._updates.popleft()
+        if not self._updates:
+            try:
+                async with asyncio.timeout(min(params.get("timeout", 0), 5)), self._changed:
+                    await self._changed.wait_for(lambda: self._updates)
+            except TimeoutError:
+                return []
+        return list(self._updates)
+
+    # -- messages -----------------------------------------------------------------------------------------------
+
+    async def _do_send_message(self, params: dict[str, Any], _: object) -> Any:
+        return self._posted("sendMessage", params, self._classic(params, "text", 4096)).json()
+
+    async def _do_send_rich_message(self, params: dict[str, Any], files: dict[str, bytes]) -> Any:
+        chat = self._chat(params)
+        parsed, photos = self._rich(params["rich_message"], files)
+        return self._posted("sendRichMessage", params, parsed, photos, chat).json()
+
+    async def _do_send_photo(self, params: dict[str, Any], files: dict[str, bytes]) -> Any:
+        parsed = self._classic(params, "caption", 1024)
+        name = self._media(params.get("photo") or "attach://photo", files)
+        return self._posted("sendPhoto", params, parsed, [name]).json()
+
+    async def _do_send_media_group(self, params: dict[str, Any], files: dict[str, bytes]) -> Any:
+        if not 2 <= len(params["media"]) <= 10:
+            raise RefusedError(400, "Bad Request: MEDIA_GROUP_INVALID")
+        posted = []
+        chat = self._chat(params)
+        ready = []
+        for number, media in enumerate(params["media"], 1):
+            try:
+                ready.append((self._media(media["media"], files), self._classic(media, "caption", 1024)))
+            except RefusedError as refused:
+                why = f'Failed to send message #{number} with the error message "{refused.description[13:]}"'
+                raise RefusedError(400, f"Bad Request: {why}") from None
+        for name, parsed in ready:
+            posted.append(self._posted("sendMediaGroup", params, parsed, [name], chat))
+        return [message.json() for message in posted]
+
+    async def _do_edit_message_text(self, params: dict[str, Any], files: dict[str, bytes]) -> Any:
+        message = self._editable(params)
+        if ("text" in params) == ("rich_message" in params):
+            raise RefusedError(400, "Bad Request: message text is empty")
+        photos: list[str] = []
+        if "rich_message" in params:
+            if not self.rich:
+                raise RefusedError(400, "Bad Request: message text is empty")
+            parsed, photos = self._rich(params["rich_message"], files)
+        else:
+            parsed = self._classic(params, "text", 4096)
+        markup_ = params.get("reply_markup") or {"inline_keyboard": []}
+        self._check_keyboard(params)
+        before = message.params.get("reply_markup") or {"inline_keyboard": []}
+        same_text = (message.parsed.text, message.parsed.tags, message.rich) == (
+            parsed.text,
+            parsed.tags,
+            "rich_message" in params,
+        )
+        if same_text and markup_ == before:
+            raise RefusedError(
+                400,
+                "Bad Request: message is not modified: specified new message content and reply markup are exactly "
+                "the same as a current content and reply markup of the message",
+            )
+        message.params = {"message_thread_id": message.thread, **params}
+        message.parsed, message.photos = parsed, photos
+        message.edits += 1
+        return True if message.inline_id else message.json()
+
+    def _editable(self, params: dict[str, Any]) -> Message:
+        if inline := params.get("inline_message_id"):
+            if inline not in self.inline_messages:
+                raise RefusedError(400, "Bad Request: MESSAGE_ID_INVALID")
+            return self.inline_messages[inline]
+        chat = self._chat(params, sending=False)
+        for message in chat.messages:
+            if message.id == params["message_id"]:
+                return message
+        raise RefusedError(400, "Bad Request: message to edit not found")
+
+    def _posted(
+        self,
+        method: str,
+        params: dict[str, Any],
+        parsed: markup.Parsed,
+        photos: list[str] | None = None,
+        chat: Chat | None = None,
+    ) -> Message:
+        chat = chat or self._chat(params)
+        self._check_keyboard(params)
+        message = Message(chat, next(chat.numbers), method, params, parsed, photos or [])
+        chat.messages.append(message)
+        return message
+
+    def _chat(self, params: dict[str, Any], *, sending: bool = True) -> Chat:
+        wanted = params.get("chat_id")
+        chat = self.named_chat(wanted)
+        if chat is None:
+            raise RefusedError(400, "Bad Request: chat not found")
+        if chat.migrated_to:
+            raise RefusedError(
+                400,
+                "Bad Request: group chat was upgraded to a supergroup chat",
+                migrate_to_chat_id=chat.migrated_to,
+            )
+        if sending:
+            if why := chat.refusal(params.get("message_thread_id")):
+                raise RefusedError(*why)
+            self._limit(chat)
+        return chat
+
+    def named_chat(self, wanted: Any) -> Chat | None:
+        """A chat by its id or name."""
+        if isinstance(wanted, str) and wanted.startswith("@"):
+            return next((chat for chat in self.chats.values() if f"@{chat.username}" == wanted), None)
+        return self.chats.get(int(wanted))
+
+    def _limit(self, chat: Chat) -> None:
+        now, limits, mine = time.monotonic(), self.limits, self._sent_to[chat.id]
+        while self._sent and self._sent[0] <= now - 1.0:
+            self._sent.popleft()
+        while mine and mine[0] <= now - 60.0:
+            mine.popleft()
+        if limits.token and len(self._sent) >= limits.token:
+            raise RefusedError(429, "Too Many Requests: retry after 1", retry_after=1)
+        if limits.chat_seconds and len([at for at in mine if at > now - 3 * limits.chat_seconds]) >= 3:
+            raise RefusedError(429, "Too Many Requests: retry after 1", retry_after=1)
+        if limits.group and chat.id < 0 and len(mine) >= limits.group:
+            raise RefusedError(429, "Too Many Requests: retry after 40", retry_after=40)
+        self._sent.append(now)
+        mine.append(now)
+        self.busiest_second = max(self.busiest_second, len(self._sent))
+
+    def _classic(self, params: dict[str, Any], name: str, most: int) -> markup.Parsed:
+        text = params.get(name, "")
+        try:
+            parsed = markup.classic(text) if params.get("parse_mode") == "HTML" else markup.Parsed(text)
+        except markup.MarkupError as error:
+            raise RefusedError(400, f"Bad Request: {error}") from None
+        if name == "text" and not parsed.text.strip():
+            raise RefusedError(400, "Bad Request: message text is empty")
+        if markup.units(parsed.text) > most:
+            raise RefusedError(400, f"Bad Request: {'message' if name == 'text' else 'message caption'} is too long")
+        return parsed
+
+    def _rich(self, message: dict[str, Any], files: dict[str, bytes]) -> tuple[markup.Parsed, list[str]]:
+        try:
+            parsed = markup.rich(message["html"], newer=self.newer)
+        except markup.MarkupError as error:
+            raise RefusedError(400, f"Bad Request: {error}") from None
+        if not parsed.text.strip():
+            raise RefusedError(400, "Bad Request: message text is empty")
+        over = {
+            "text": len(parsed.text) > 32_768,
+            "blocks": parsed.blocks > 500,
+            "nesting": parsed.depth > 16,
+            "media": len(parsed.media) > 50,
+        }
+        if any(over.values()):
+            raise RefusedError(400, f"Bad Request: rich message has too much {[k for k, v in over.items() if v]}")
+        given = {media["id"]: media["media"]["media"] for media in message.get("media", [])}
+        photos = []
+        for source in parsed.media:
+            name = re.fullmatch(r"tg://photo\?id=([\w-]{1,64})", source)
+            if name and name[1] not in given:
+                raise RefusedError(400, "Bad Request: wrong file identifier/HTTP URL specified")
+            photos.append(self._media(given[name[1]] if name else source, files))
+        for button in parsed.buttons:
+            self._check_data(button.get("data", "x"))
+            if "query" in button and not self.inline:
+                raise RefusedError(400, "Bad Request: BUTTON_TYPE_INVALID")
+        return parsed, photos
+
+    def _media(self, source: str, files: dict[str, bytes]) -> str:
+        """The picture's name, where Telegram can get it."""
+        if source.startswith("attach://"):
+            content = files.get(source.removeprefix("attach://"), b"")
+            if not content.startswith(_PHOTO_HEADS) or len(content) > 10_000_000:
+                raise RefusedError(400, "Bad Request: IMAGE_PROCESS_FAILED")
+            name = f"upload{len(self._files)}"
+            self._files[f"file-{name}-800"] = content
+            return name
+        if source.startswith(("http://", "https://")):
+            if self.dead_media(source):
+                raise RefusedError(400, "Bad Request: failed to get HTTP URL content")
+            return source
+        if source not in self._files:
+            raise RefusedError(400, "Bad Request: wrong file identifier/HTTP URL specified")
+        return source.removeprefix("file-").removesuffix("-800")
+
+    def _check_keyboard(self, params: dict[str, Any]) -> None:
+        rows = (params.get("reply_markup") or {}).get("inline_keyboard", [])
+        if sum(map(len, rows)) > 100:
+            raise RefusedError(400, "Bad Request: reply markup is too long")
+        for button in (button for row in rows for button in row):
+            kinds = [k for k in ("url", "callback_data", "switch_inline_query") if k in button]
+            if len(kinds) != 1 or not button["text"].strip():
+                raise RefusedError(400, "Bad Request: can't parse inline keyboard button: text buttons are unallowed")
+            self._check_data(button.get("callback_data", "x"))
+            if "switch_inline_query" in button and not self.inline:
+                raise RefusedError(400, "Bad Request: BUTTON_TYPE_INVALID")
+            if "url" in button and not button["url"].startswith(("http://", "https://", "tg://")):
+                raise RefusedError(400, "Bad Request: BUTTON_URL_INVALID")
+
+    def _check_data(self, data: str) -> None:
+        if not 1 <= len(data.encode()) <= 64:
+            raise RefusedError(400, "Bad Request: BUTTON_DATA_INVALID")
+
+    # -- answers ------------------------------------------------------------------------------------------------
+
+    async def _do_answer_callback_query(self, params: dict[str, Any], _: object) -> bool:
+        asked = params["callback_query_id"]
+        if asked not in self.callback_asked or asked in self.callback_answers:
+            why = "query is too old and response timeout expired or query ID is invalid"
+            raise RefusedError(400, f"Bad Request: {why}")
+        if len(params.get("text", "")) > 200:
+            raise RefusedError(400, "Bad Request: MESSAGE_TOO_LONG")
+        self.callback_answers[asked] = {**params, "after": time.monotonic() - self.callback_asked[asked]}
+        return True
+
+    async def _do_answer_inline_query(self, params: dict[str, Any], files: dict[str, bytes]) -> bool:
+        if len(params["results"]) > 50:
+            raise RefusedError(400, "Bad Request: RESULTS_TOO_MUCH")
+        if len({result["id"] for result in params["results"]}) != len(params["results"]):
+            raise RefusedError(400, "Bad Request: RESULT_ID_DUPLICATE")
+        for result in params["results"]:
+            if not 1 <= len(result["id"].encode()) <= 64:
+                raise RefusedError(400, "Bad Request: RESULT_ID_INVALID")
+            self.content(result["input_message_content"])
+            self._check_keyboard(result)
+        self.inline_answers[params["inline_query_id"]] = params
+        return True
+
+    def content(self, given: dict[str, Any]) -> tuple[markup.Parsed, list[str]]:
+        """The message that an inline result posts."""
+        if "rich_message" in given:
+            return self._rich(given["rich_message"], {})
+        return self._classic({"text": given["message_text"], **given}, "text", 4096), []
+
+    async def _do_get_chat_member(self, params: dict[str, Any], _: object) -> Any:
+        chat = self.named_chat(params["chat_id"])
+        if chat is None:
+            raise RefusedError(400, "Bad Request: chat not found")
+        person = self.people.get(params["user_id"])
+        if person is None:
+            raise RefusedError(400, "Bad Request: PARTICIPANT_ID_INVALID")
+        if chat.members.get(BOT_ID, "left") in ("left", "kicked"):
+            raise RefusedError(403, f"Forbidden: bot is not a member of the {chat.type} chat")
+        return chat.member(person)
+
+    async def _do_get_chat(self, params: dict[str, Any], _: object) -> Any:
+        chat = self.named_chat(params["chat_id"])
+        if chat is None or chat.members.get(BOT_ID, "left") in ("left", "kicked"):
+            raise RefusedError(400, "Bad Request: chat not found")
+        gifts = dict.fromkeys(
+            ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
+        )
+        return chat.json() | {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
