@@ -1,6 +1,7 @@
 """The benchmarks' short form: they run, and say what they measured. What they measured is for make bench."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -10,14 +11,30 @@ from benchmarks.claim import Claim, report
 from tests.conftest import ROOT
 
 
-def test_a_benchmark_prints_its_figure_beside_its_yardstick() -> None:
+@pytest.mark.parametrize(("script", "claims"), [("load", 1), ("telegram", 3)])
+def test_a_benchmark_prints_its_figures_beside_their_yardsticks(script: str, claims: int) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.load"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", f"benchmarks.{script}"],
+        cwd=ROOT,
+        env=os.environ | {"DIGESTBOT_BENCH_SHORT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    line = json.loads(done.stdout)
-    assert set(line) == {"claim", "figure", "unit", "yardstick", "yardstick_figure", "ratio", "goal", "holds"}
-    assert line["figure"] > 0
-    assert line["yardstick_figure"] > 0
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(lines) == claims, done.stderr
+    for line in lines:
+        assert set(line) == {"claim", "figure", "unit", "yardstick", "yardstick_figure", "ratio", "goal", "holds"}
+        assert line["figure"] > 0
+        assert line["yardstick_figure"] > 0
+
+
+def test_a_claim_that_asks_for_more_holds_when_there_is_as_much(capsys: pytest.CaptureFixture[str]) -> None:
+    for figure, holds in ((1999.0, False), (2000.0, True)):
+        with pytest.raises(SystemExit):
+            report(Claim("c", figure, "messages/s", "y", 100.0, goal=2000, at_least=True))
+        line = json.loads(capsys.readouterr().out)
+        assert (line["holds"], line["goal"]) == (holds, ">= 2000 messages/s")
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,16 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from digestbot.app import App
+from digestbot.core.ports import Said
+from digestbot.domain.subscription import Address, Format
 from digestbot.errors import SettingsError, StoreError
 from digestbot.settings import sqlite_url
 from digestbot.store import Database, Store
@@ -19,6 +23,7 @@ from digestbot.store.engine import explain
 from digestbot.store.migrate import HEAD, migrate, scripts
 from digestbot.store.search import queries
 from digestbot.store.tables import metadata
+from tests.fakes import SetClock
 
 
 async def test_the_migrations_make_the_tables_that_queries_see(store: Store) -> None:
@@ -86,3 +91,50 @@ def test_what_is_typed_is_only_ever_quoted_text_in_a_query() -> None:
     )
     assert queries("高斯 splat")[0] == '"高 斯" AND "splat"'
     assert queries("!!! ***") == ()
+
+
+async def test_a_chat_that_moves_into_one_that_is_there_hands_over_what_it_lacks(app: App) -> None:
+    old, new = Address("telegram", "-1"), Address("telegram", "-100")
+    for address, topics in ((old, ("protein-design", "climate-emulation")), (new, ("protein-design",))):
+        for topic in topics:
+            assert (await app.dispatcher.reply(Said(address, f"/subscribe {topic}"))).card.ok
+    await app.store.subscribers.move("telegram", "-1", "-100")
+    assert await app.subscriptions.who(old) is None
+    moved = await app.subscriptions.who(new)
+    assert moved
+    mine = await app.subscriptions.of(moved)
+    assert [subscription.topic.slug for subscription in mine] == ["climate-emulation", "protein-design"]
+
+
+async def test_a_shortcut_is_kept_for_half_a_year_after_its_last_use(store: Store, clock: SetClock) -> None:
+    await store.shortcuts.keep({"a": "search one", "b": "search two"}, clock.now())
+    clock.forward(days=100)
+    await store.shortcuts.keep({"a": "search one"}, clock.now())
+    clock.forward(days=100)
+    await store.shortcuts.keep({"c": "search three"}, clock.now())
+    assert [await store.shortcuts.command(word) for word in "abc"] == ["search one", None, "search three"]
+
+
+async def test_a_database_of_the_version_before_keeps_its_subscribers(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "old.db"))
+
+    def first(connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(scripts()))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO subscribers (platform, chat, thread, timezone, time, days, language, layout, paused)"
+                " VALUES ('console', 'local', '', 'UTC', '08:00:00.000000', '[0]', 'zh', 'cards', '')"
+            )
+        )
+
+    async with database.write() as connection:
+        await connection.run_sync(first)
+    await migrate(database)
+    store = Store(database)
+    kept = await store.subscribers.find(Address("console", "local"))
+    assert kept
+    assert (kept.preferences.language, kept.preferences.format, kept.title) == ("zh", Format.RICH, "")
+    await store.close()

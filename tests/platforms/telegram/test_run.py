@@ -8,10 +8,12 @@ import signal
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
 from tests.conftest import ROOT, SAMPLES
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+from tests.platforms.telegram.botapi.world import BOT_ID
 from tests.platforms.telegram.test_week import Machine
 
 
@@ -69,6 +71,25 @@ async def test_what_is_no_token_at_all_is_a_sentence_too(machine: Machine, wrong
     log = machine.log.read_text()
     assert "DIGESTBOT_TELEGRAM__TOKEN: it is no bot token" in log
     assert wrong not in log
+
+
+async def test_with_a_public_address_updates_are_brought_to_the_webhook(
+    machine: Machine, api: BotApi, ada: Person, port: int
+) -> None:
+    machine.env |= {"DIGESTBOT_PUBLIC_URL": "https://bot.example.org/x/", "DIGESTBOT_PORT": str(port)}
+    process = await machine.starts("digestbot", "run")
+    await api.until(lambda: api.webhook.get("url") == "https://bot.example.org/x/telegram")
+    ada.chat.members[BOT_ID] = "member"
+    message = {"message_id": 1, "date": 1, "chat": ada.chat.json(), "from": ada.json(), "text": "/help"}
+    headers = {"X-Telegram-Bot-Api-Secret-Token": api.webhook["secret_token"]}
+    async with ClientSession() as session:
+        url = f"http://127.0.0.1:{port}/telegram"
+        async with session.post(url, json={"update_id": 1, "message": message}, headers=headers) as answer:
+            assert answer.status == 200
+    await api.until(lambda: ada.chat.messages)
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 20) == 0
+    assert headers["X-Telegram-Bot-Api-Secret-Token"] not in machine.log.read_text()
 
 
 async def test_a_server_that_is_not_there_yet_is_waited_for(machine: Machine, api: BotApi, ada: Person) -> None:

@@ -33,11 +33,11 @@ async def test_two_taps_subscribe_and_one_undoes_it(bot: Running, ada: Person) -
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-@pytest.mark.parametrize("rich", [True, False], ids=["rich", "classic"])
+@pytest.mark.parametrize("server", ["newest", "10.1", "10.0"])
 async def test_every_command_is_answered_typed_plainly_and_as_its_example(
-    app, api: BotApi, starts: Starts, ada: Person, command, rich: bool
+    app, api: BotApi, starts: Starts, ada: Person, command, server: str
 ) -> None:
-    api.rich = rich
+    api.newer, api.rich = server == "newest", (rich := server != "10.0")
     async with starts(app):
         assert (await ada.says(f"/{command.name}")).text
         message = await ada.says(f"/{command.example}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import traceback
 from collections.abc import AsyncIterator
 
@@ -67,10 +66,10 @@ async def test_each_fault_is_told_apart(plain: Bot, api: BotApi, reader: Person,
     await plain.send_message(reader.id, "and on")
 
 
-async def test_where_nothing_listens_nothing_left(unused_port: int) -> None:
+async def test_where_nothing_listens_nothing_left(port: int) -> None:
     async with AiohttpRequest(1) as request:
         with pytest.raises(NetworkError) as raised:
-            await request.post(f"http://127.0.0.1:{unused_port}/bot{TOKEN}/getMe")
+            await request.post(f"http://127.0.0.1:{port}/bot{TOKEN}/getMe")
     assert not isinstance(raised.value, MaybeSentError)
     assert TOKEN not in "".join(traceback.format_exception(raised.value))
     assert "no connection" in str(raised.value)
@@ -82,7 +81,7 @@ async def test_after_the_end_it_says_that_it_is_closed() -> None:
         await request.post("http://127.0.0.1/")
 
 
-async def test_a_proxys_error_page_is_no_answer(unused_port: int) -> None:
+async def test_a_proxys_error_page_is_no_answer(port: int) -> None:
     async def page(_: web.Request) -> web.Response:
         return web.Response(text="<html>Blocked</html>", status=200)
 
@@ -90,10 +89,10 @@ async def test_a_proxys_error_page_is_no_answer(unused_port: int) -> None:
     app.router.add_route("*", "/{tail:.*}", page)
     runner = web.AppRunner(app)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", unused_port).start()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
     async with AiohttpRequest(1) as request:
         with pytest.raises(TelegramError, match="no JSON"):
-            await request.post(f"http://127.0.0.1:{unused_port}/bot{TOKEN}/getMe")
+            await request.post(f"http://127.0.0.1:{port}/bot{TOKEN}/getMe")
     await runner.cleanup()
 
 
@@ -114,9 +113,9 @@ async def test_the_pool_is_bounded(api: BotApi, reader: Person) -> None:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+    served = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
     async with AiohttpRequest(3) as request:
-        await asyncio.gather(*(request.post(f"http://127.0.0.1:{port}/x") for _ in range(30)))
+        await asyncio.gather(*(request.post(f"http://127.0.0.1:{served}/x") for _ in range(30)))
     await runner.cleanup()
     assert most == 3
 
@@ -163,11 +162,3 @@ async def test_what_telegram_says_of_a_chat_and_of_a_message_is_told_apart(
     error = translated(raised.value)
     assert (error.permanent, error.refused) == (permanent, refused)
     assert error.reason.lower() in words.lower()
-
-
-@pytest.fixture
-def unused_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-    return port

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -16,14 +15,6 @@ from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.conftest import Running, Starts
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
-
-
-@pytest.fixture
-def port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        number: int = taken.getsockname()[1]
-    return number
 
 
 @pytest.fixture
