@@ -31,8 +31,9 @@ class Press:
     back: tuple[str, ...] = ()
 
     def written(self) -> str:
-        """As data of a button, however long."""
-        return "|".join((f"1{'!' if self.stays else '>'}{self.command}", *self.back))
+        """As data of a button, however long; a bar is what parts it, and none to a command."""
+        first, *back = (command.replace("|", " ") for command in (self.command, *self.back))
+        return "|".join((f"1{'!' if self.stays else '>'}{first}", *back))
 
     @classmethod
     def read(cls, data: str) -> Press | None:

@@ -100,19 +100,20 @@ class Messenger:
         if part.long:
             await self._shortcuts.keep(part.long, self._clock.now())
         for _ in range(_TRIES):
-            step = part.pictures.step
+            step, written = part.pictures.step, part.text
             try:
                 await self._called(part, call)
             except FloodError as error:
                 self._limits.flooded(str(target.get("chat_id", "")), error.seconds)
                 raise
             except (EndPointNotFound, BadRequest) as error:
-                if await self._lessened(part, error, step):
+                if await self._lessened(part, error, step, written):
                     continue
                 if part.form is Format.CLASSIC or not self._classic_instead(error):
                     raise
                 await self._fall_back(part, target)
             return
+        raise BadRequest("the message was refused in every form")
 
     async def _called(self, part: Part, call: Callable[[], Awaitable[Any]]) -> None:
         if not part.pictures.uploading:
@@ -121,12 +122,16 @@ class Messenger:
         async with part.pictures.lock:
             part.pictures.learn(await call())
 
-    async def _lessened(self, part: Part, error: TelegramError, step: int) -> bool:
-        """Write the message without what the server refused; false when that cannot be the reason."""
+    async def _lessened(self, part: Part, error: TelegramError, step: int, written: str) -> bool:
+        """Write the message without what the server refused; false when that cannot be the reason.
+
+        ``step`` and ``written`` are as they were when it was refused: another sending may have lessened it since.
+        """
         if errors.unreachable(error) or errors.unchanged(error) or isinstance(error, EndPointNotFound):
             return False
         if errors.about_buttons(error):
-            return part.without_inner_buttons()
+            part.without_inner_buttons()
+            return part.text != written
         if (errors.about_media(error) or step >= 2) and not part.pictures.used_up:
             await part.pictures.after(step)
             part.write()

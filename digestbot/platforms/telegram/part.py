@@ -24,7 +24,7 @@ class Part:
     of its pictures or of the server's abilities, the next ones know.
     """
 
-    __slots__ = ("_able", "_inner", "_quiet", "card", "form", "keyboard", "long", "pictures", "text", "way")
+    __slots__ = ("_able", "_quiet", "card", "form", "keyboard", "long", "pictures", "text", "way")
 
     def __init__(self, card: Card, form: Format, pictures: Pictures, able: Abilities, way: Way = STRAIGHT) -> None:
         self.card = card
@@ -37,9 +37,8 @@ class Part:
     def write(self) -> None:
         """Render the card, as its pictures and the server's abilities stand now."""
         keyboard = Keyboard(self.card, self.way, self._able.inline)
-        self._inner = self._able.inner_buttons
         if self.form is Format.RICH:
-            look = rich.Look(self._able.username, self._inner, self.pictures.address)
+            look = rich.Look(self._able.username, self._able.inner_buttons, self.pictures.address)
             self.text = rich.render(self.card, look, keyboard)
         else:
             self.text = classic.caption(self.card) if self.album else classic.render(self.card)
@@ -47,11 +46,10 @@ class Part:
         self.long = keyboard.long
         self._quiet = not rich.detects_names(self.card)
 
-    def without_inner_buttons(self) -> bool:
-        """Write the buttons inside the text as links from now on; false when they are already."""
-        had, self._able.inner_buttons = self._inner, False
+    def without_inner_buttons(self) -> None:
+        """Write the buttons inside the text as links from now on."""
+        self._able.inner_buttons = False
         self.write()
-        return had
 
     @property
     def album(self) -> bool:

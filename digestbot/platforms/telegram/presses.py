@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import structlog
 from telegram import CallbackQuery
-from telegram.error import BadRequest, TelegramError
+from telegram.error import TelegramError
 
 from digestbot.cards.card import Button, Card, Heading, Paragraph, plain
 from digestbot.core.ports import Answer
@@ -148,8 +148,6 @@ class Tap:
         self._answered = True
         try:
             await self.query.answer(text or None, show_alert=alert)
-        except BadRequest as error:
-            if not errors.too_late(error):
-                raise
         except TelegramError as error:
-            _log.info("telegram_tap_not_answered", reason=error.message)
+            if not errors.too_late(error):
+                _log.info("telegram_tap_not_answered", reason=error.message)

@@ -50,8 +50,8 @@ class Talk:
         """What a message says to the bot; ``None`` for what is not for it."""
         text = message.text or message.caption or ""
         user = message.from_user
-        if not text or user is None or not self._meant(message, text):
-            return None
+        if not text or user is None or message.via_bot or not self._meant(message, text):
+            return None  # what was posted through inline mode is a card, no question
         if message.chat.type == Chat.PRIVATE and (hidden := _hidden_paper(message)):
             text = hidden
         said = self._said(message.chat, _thread(message), text, user.id, user.language_code or "")

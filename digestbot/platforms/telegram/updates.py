@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter, deque
 from collections.abc import Awaitable
 
 import structlog
@@ -24,7 +25,10 @@ from digestbot.store import Store
 
 KINDS = ["message", "callback_query", "inline_query", "my_chat_member"]
 """The updates that are asked for; any other kind is passed over."""
-_AT_ONCE = 64
+_AT_ONCE = 1000
+_WAITING = 20
+"""Updates of one chat that may wait for their turn: what comes on top is passed over, lest one chat fill the queue."""
+_REMEMBERED = 1000
 _log = structlog.get_logger(__name__)
 
 
@@ -38,6 +42,8 @@ class Updates:
         self._chats = chats
         self._store = store
         self._last: dict[int, asyncio.Task[None]] = {}
+        self._waiting: Counter[int] = Counter()
+        self._seen: deque[int] = deque(maxlen=_REMEMBERED)
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def handle(self, queue: asyncio.Queue[object]) -> None:
@@ -45,26 +51,35 @@ class Updates:
         try:
             while True:
                 update = await queue.get()
-                if isinstance(update, Update):
+                if isinstance(update, Update) and self._is_new(update):
                     await self._slots.acquire()
                     self._begin(update)
         finally:
             await asyncio.gather(*self._last.values(), return_exceptions=True)
 
+    def _is_new(self, update: Update) -> bool:
+        """Whether it was not handled yet: a webhook's update comes again when Telegram did not hear our answer."""
+        if update.update_id in self._seen:
+            return False
+        self._seen.append(update.update_id)
+        return True
+
     def _begin(self, update: Update) -> None:
-        work = self._work(update)
+        key = _ordered_by(update)
+        work = self._work(update) if self._waiting[key] < _WAITING else self._too_much(update)
         if work is None:
             self._slots.release()
             return
-        key = _ordered_by(update)
+        self._waiting[key] += 1
         task = asyncio.create_task(self._after(self._last.get(key), work, update))
         self._last[key] = task
         task.add_done_callback(lambda done: self._ended(key, done))
 
     def _ended(self, key: int, task: asyncio.Task[None]) -> None:
         self._slots.release()
+        self._waiting[key] -= 1
         if self._last.get(key) is task:
-            del self._last[key]
+            del self._last[key], self._waiting[key]
 
     def _work(self, update: Update) -> Awaitable[None] | None:
         """What an update asks for; ``None`` for nothing."""
@@ -79,6 +94,11 @@ class Updates:
         if update.message:
             return self._message(update.message)
         return None  # an edited command was answered when it was new; other kinds are not for us
+
+    def _too_much(self, update: Update) -> Awaitable[None] | None:
+        """What is left of an update of a chat that sends faster than it can be answered."""
+        _log.warning("telegram_chat_sends_too_fast", update=update.update_id)
+        return self._presses.begin(update.callback_query).answer() if update.callback_query else None
 
     async def _after(self, before: asyncio.Task[None] | None, work: Awaitable[None], update: Update) -> None:
         if before:

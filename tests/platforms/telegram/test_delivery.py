@@ -93,6 +93,20 @@ async def test_a_server_without_buttons_inside_gets_links_instead_from_then_on(
     assert len(api.of("sendRichMessage")) == 1 + 2 + 1  # the probe, one refused, two taken
 
 
+async def test_many_at_once_all_get_the_rich_card_when_the_server_turns_out_to_be_older(
+    due: App, api: BotApi, starts: Starts, ada: Person
+) -> None:
+    api.newer = False
+    others = [Person(api) for _ in range(20)]
+    for other in others:
+        await subscribe(due, other)
+    due.clock.forward(days=1)  # type: ignore[attr-defined]
+    async with starts(due, listening=False, messages_per_second=1000) as bot:
+        api.latency = 0.1  # so that all are on their way before the first is refused
+        assert (await bot.delivers()).sent == 21
+    assert {message.method for message in api.messages()} == {"sendRichMessage"}
+
+
 async def test_a_message_that_is_refused_as_such_goes_out_classic_and_the_next_one_rich(
     due: App, api: BotApi, starts: Starts, ada: Person
 ) -> None:

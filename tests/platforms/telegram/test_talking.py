@@ -12,6 +12,7 @@ from digestbot.domain.subscription import Address
 from digestbot.store.shortcuts import shortcut
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi
+from tests.platforms.telegram.botapi.world import BOT
 from tests.platforms.telegram.conftest import Running, Starts
 
 
@@ -280,6 +281,40 @@ async def test_one_persons_slow_answer_holds_up_nobody_else(
     held.set()
     await ada.api.until(lambda: len(ada.chat.messages) == 2)
     assert "fold" in ada.chat.messages[0].text  # in the order of the questions
+
+
+async def test_a_chat_that_floods_the_bot_holds_up_nobody_else(
+    bot: Running, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, search = asyncio.Event(), bot.app.library.search
+
+    async def slow(*given: object):
+        await held.wait()
+        return await search(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bot.app.library, "search", slow)
+    for number in range(1200):
+        await ada.types(f"/search fold {number}")
+    assert (await Person(ada.api).says("/topics")).text
+    held.set()
+    await ada.api.quiet()
+    assert 1 <= len(ada.chat.messages) <= 20
+
+
+async def test_a_card_that_was_posted_through_the_bot_is_no_question_to_it(bot: Running, ada: Person) -> None:
+    await ada.types("LoopSmith: Designing Antibody Loops", via_bot={**BOT})
+    await ada.says("/help")
+    assert len(ada.chat.messages) == 1
+
+
+async def test_words_with_a_bar_in_them_turn_their_pages(app, api: BotApi, starts: Starts, ada: Person) -> None:
+    api.rich = False
+    async with starts(app):
+        message = await ada.says("/search the|a")
+        first = message.text
+        await ada.taps(message, "Next page")
+        await api.until(lambda: message.text != first)
+        assert "That did not work" not in message.text
 
 
 async def test_the_commands_are_registered_for_each_kind_of_chat_in_both_languages(bot: Running, api: BotApi) -> None:

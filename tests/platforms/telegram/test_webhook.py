@@ -66,6 +66,22 @@ async def test_the_secret_is_asked_for_and_says_nothing_of_the_token(
     assert "Good morning" in (await ada.says("/start")).text  # and it goes on
 
 
+async def test_an_update_that_is_brought_twice_is_answered_once(
+    hooked: Running, api: BotApi, ada: Person, port: int
+) -> None:
+    await api.until(lambda: api.webhook.get("url"))
+    assert "Good morning" in (await ada.says("/start")).text
+    message = {"message_id": 9, "date": 1, "chat": ada.chat.json(), "from": ada.json(), "text": "/help"}
+    headers = {SECRET: api.webhook["secret_token"]}
+    async with ClientSession() as session:
+        for _ in range(3):
+            url = f"http://127.0.0.1:{port}{TELEGRAM}"
+            async with session.post(url, json={"update_id": 900, "message": message}, headers=headers) as answer:
+                assert answer.status == 200
+    await ada.says("/topics", answers=2)
+    assert len(ada.chat.messages) == 3
+
+
 async def test_a_port_that_is_taken_is_said(port: int) -> None:
     async with serving(application(), "127.0.0.1", port):
         with pytest.raises(SettingsError, match=f"127.0.0.1:{port} cannot be listened on"):
