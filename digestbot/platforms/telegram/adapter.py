@@ -113,7 +113,7 @@ class TelegramPlatform:
     def _updates(self, reply: Reply) -> Updates:
         members = Members(self._bot)
         channels = Channels(self._bot, members, self._store, self._subscriptions)
-        talk = Talk(self._messenger, members, channels, reply, choice=self._choice)
+        talk = Talk(self._messenger, members, channels, reply, self._subscriptions, choice=self._choice)
         presses = Presses(talk, self._store.shortcuts)
         inline = Inline(self._messenger, self._library, self._subscriptions)
         return Updates(talk, presses, inline, Chats(talk, self._store, self._subscriptions), self._store)

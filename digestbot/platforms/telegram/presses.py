@@ -35,19 +35,19 @@ class Presses:
     def __init__(self, talk: Talk, shortcuts: Shortcuts) -> None:
         self._talk = talk
         self._shortcuts = shortcuts
-        self._recent: OrderedDict[tuple[str, str, int], float] = OrderedDict()
+        self._recent: OrderedDict[tuple[str, int], tuple[str, float]] = OrderedDict()
 
     def repeated(self, query: CallbackQuery) -> bool:
-        """Whether the same person tapped the same button a moment ago."""
+        """Whether the same person tapped the same button a moment ago, and no other in between."""
         place = query.inline_message_id or (str(query.message.message_id) if query.message else "")
-        key = (place, query.data or "", query.from_user.id)
+        key, data = (place, query.from_user.id), query.data or ""
         now = asyncio.get_running_loop().time()
-        again = self._recent.get(key, 0.0) > now
-        self._recent[key] = now + _AGAIN
+        before, until = self._recent.get(key, ("", 0.0))
+        self._recent[key] = (data, now + _AGAIN)
         self._recent.move_to_end(key)
         if len(self._recent) > _RECENT:
             self._recent.popitem(last=False)
-        return again
+        return before == data and until > now
 
     def begin(self, query: CallbackQuery) -> Tap:
         """Take a tap: from now on it is answered in time, whatever happens to its work."""
@@ -58,20 +58,18 @@ class Presses:
         query = tap.query
         press = await self._read(query.data or "")
         if press is None:
-            await tap.answer(say(query.from_user.language_code or "en", "telegram.stale"), alert=True)
+            stale = say(await self._talk.language(query.from_user), "telegram.stale")
+            await tap.answer(stale, alert=True)
             return
-        said = self._talk.pressed(query, press.command)
-        if said is None:
-            await tap.answer(say(query.from_user.language_code or "en", "telegram.stale"), alert=True)
-            return
-        there = await self._talk.answer(said, query.from_user.id)
-        notice = press.stays or not there.answer.card.ok
-        await tap.answer(_spoken(there.answer.card) if notice else "", alert=not there.answer.card.ok)
-        if notice and not (press.stays and press.back and there.answer.card.ok):
-            return
-        if notice:
+        there = await self._talk.answer(self._talk.pressed(query, press.command), query.from_user.id)
+        card = there.answer.card
+        if not card.ok:
+            await tap.answer(_spoken(card), alert=True)
+        elif press.stays:
+            await tap.answer(_spoken(card))
             await self._show_again(query, press)
         else:
+            await tap.answer()
             await self._open(query, there.answer, Way(press.back, there.prefix))
 
     async def _read(self, data: str) -> Press | None:
@@ -80,12 +78,13 @@ class Presses:
         return Press.read(written) if written else None
 
     async def _show_again(self, query: CallbackQuery, press: Press) -> None:
-        """The card that stayed, as it is now: its switch turned."""
-        said = self._talk.pressed(query, press.back[0])
-        if said is None or query.inline_message_id or not _turns(press, in_group=said.person is not None):
+        """The card that stayed, as it is now, where it has a switch that turned."""
+        if not press.back or query.inline_message_id:
             return
-        there = await self._talk.answer(said, query.from_user.id)
-        await self._put(query, there.answer, Way(press.back[1:], there.prefix))
+        said = self._talk.pressed(query, press.back[0])
+        if _turns(press, in_group=said.person is not None):
+            there = await self._talk.answer(said, query.from_user.id)
+            await self._put(query, there.answer, Way(press.back[1:], there.prefix))
 
     async def _open(self, query: CallbackQuery, answer: Answer, way: Way) -> None:
         """Another card in the place of this one; pictures come below it."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from telegram import CallbackQuery, Chat, Message, MessageEntity
+from telegram import CallbackQuery, Chat, Message, MessageEntity, User
 
 from digestbot.cards.capabilities import Capabilities, Folds
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import Reply, Said, anyone
+from digestbot.core.subscriptions import Subscriptions
 from digestbot.domain.paper import ArxivId
 from digestbot.domain.subscription import Address, Format
 from digestbot.platforms.telegram.channels import Channels, Elsewhere
@@ -30,12 +31,17 @@ class Talk:
     members: Members
     channels: Channels
     reply: Reply
+    subscriptions: Subscriptions
     choice: bool = True
     """Whether chats may choose the form of their cards; the operator may have chosen for all."""
 
     def shows(self, form: Format) -> Capabilities:
         """What a chat can be shown in a form, as far as the server knows it."""
         return capabilities(form, rich=self.messenger.able.rich, choice=self.choice)
+
+    async def language(self, user: User) -> str:
+        """The language that a person set, else the one of their app."""
+        return (await self.subscriptions.wishes(Address(NAME, str(user.id)), user.language_code or "")).language
 
     async def answer(self, said: Said, user: int) -> Elsewhere:
         """The answer, with what its buttons have to be prefixed with."""
@@ -58,7 +64,7 @@ class Talk:
         anonymous = message.sender_chat is not None and message.sender_chat.id == message.chat.id
         return replace(said, moderates=anyone, moderator="") if anonymous else said
 
-    def pressed(self, query: CallbackQuery, command: str) -> Said | None:
+    def pressed(self, query: CallbackQuery, command: str) -> Said:
         """What a button says, where it was tapped."""
         user, address = query.from_user, self.address_of(query)
         if address is None or query.message is None:

@@ -125,7 +125,7 @@ class Updates:
             await self._answer(message, said)
         elif message.chat.type == Chat.PRIVATE and message.effective_attachment and message.from_user:
             address = Address(NAME, str(message.chat.id))
-            text = say(message.from_user.language_code or "", "telegram.unread")
+            text = say(await self._talk.language(message.from_user), "telegram.unread")
             await self._send(message, address, replies.said("", text), Preferences(), "")
 
     async def _answer(self, message: Message, said: Said) -> None:

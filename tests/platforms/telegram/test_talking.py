@@ -244,6 +244,19 @@ async def test_ten_taps_are_one(app, api: BotApi, starts: Starts, ada: Person) -
         assert len(api.of("sendMediaGroup")) == 1
 
 
+async def test_a_switch_can_be_turned_to_and_fro_as_fast_as_one_taps(bot: Running, ada: Person) -> None:
+    message = await ada.says("/topics")
+    for expected in ("✅", "▫️", "✅"):
+        await ada.taps(message, "Protein Design")
+        await ada.api.until(lambda sign=expected: message.button("Protein Design")["text"].startswith(sign))
+
+
+async def test_an_old_button_is_answered_in_the_persons_language(bot: Running, api: BotApi) -> None:
+    lin = Person(api, "Lin", "zh-hans")
+    message = await lin.says("/start")
+    assert "已经失效" in (await lin.answered(await lin.presses(message, "0>old"))).text
+
+
 async def test_a_tap_is_answered_within_a_second_even_when_the_store_is_slow(
     bot: Running, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
