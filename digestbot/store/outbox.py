@@ -97,8 +97,10 @@ class Outbox:
         await self._mark([delivery_id], parts=parts, lease_until=lease_until)
 
     async def renew(self, ids: Sequence[int], lease_until: datetime) -> None:
-        """Keep claimed rows for longer."""
-        await self._mark(ids, lease_until=lease_until)
+        """Keep claimed rows for longer, where they are still claimed."""
+        async with self._database.write() as connection:
+            claimed = and_(outbox.c.id.in_(ids), outbox.c.state == DeliveryState.SENDING.value)
+            await connection.execute(update(outbox).where(claimed).values(lease_until=lease_until))
 
     async def failed(self, delivery_id: int, reason: str) -> None:
         """Give a row up, with the platform's words."""

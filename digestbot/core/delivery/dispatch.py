@@ -46,10 +46,13 @@ _Errand = list[tuple[Delivery, Mapping[str, Seen]]]
 
 @dataclass(slots=True)
 class _Shelf:
-    """The digests of one round, each rendered once for everybody who wants it the same way."""
+    """What one round works on: its digests, each rendered once for everybody who wants it the same way, and the
+    claimed rows that it still holds.
+    """
 
     digests: dict[int, StoredDigest | None] = field(default_factory=dict)
     parts: dict[tuple[object, ...], Sequence[Any]] = field(default_factory=dict)
+    held: set[int] = field(default_factory=set)
 
 
 class Delivering:
@@ -94,11 +97,12 @@ class Delivering:
         shelf = _Shelf()
         try:
             async with asyncio.TaskGroup() as group:
-                workers = [group.create_task(self._work(queue, shelf, done)) for _ in range(_IN_FLIGHT)]
+                working = [group.create_task(self._work(queue, shelf, done)) for _ in range(_IN_FLIGHT)]
+                working.append(group.create_task(self._keep(shelf)))
                 await self._claim_into(queue, shelf)
                 await queue.join()
-                for worker in workers:
-                    worker.cancel()
+                for task in working:
+                    task.cancel()
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
@@ -111,11 +115,19 @@ class Delivering:
                 shelf.digests[digest_id] = await self._store.digests.by_id(digest_id)
             earlier = await outbox.received(claimed)
             errands: dict[int, _Errand] = {}
+            shelf.held.update(delivery.id for delivery in claimed)
             for delivery in claimed:
                 errand = errands.setdefault(delivery.subscriber.id, [])
                 errand.append((delivery, _seen(earlier.get(delivery.id, {}))))
             for errand in errands.values():
                 await queue.put(errand)
+
+    async def _keep(self, shelf: _Shelf) -> None:
+        """Renew the leases of what waits for the platform's limits, so that nobody takes it meanwhile."""
+        while True:
+            await asyncio.sleep(_LEASE.total_seconds() / 4)
+            if shelf.held:
+                await self._store.outbox.renew(sorted(shelf.held), self._clock.now() + _LEASE)
 
     async def _hand_back(self, queue: asyncio.Queue[_Errand]) -> None:
         """What was claimed and not begun is anybody's again."""
@@ -129,15 +141,12 @@ class Delivering:
         while True:
             errand = await queue.get()
             for number, (delivery, known) in enumerate(errand):
-                seen = known
-                if number:  # the chat's limits may have held up the one before for long
-                    seen = await self._seen_now(delivery)
-                    rest = [later.id for later, _ in errand[number:]]
-                    await self._store.outbox.renew(rest, self._clock.now() + _LEASE)
+                seen = await self._seen_now(delivery) if number else known
                 if await self._deliver(delivery, seen, shelf):
                     done.sent += 1
                 else:
                     done.failed += 1
+                shelf.held.discard(delivery.id)
             queue.task_done()
 
     async def _seen_now(self, delivery: Delivery) -> Mapping[str, Seen]:

@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from digestbot.app import App
+from digestbot.core.delivery.dispatch import Delivering
+from digestbot.core.ports import SystemClock
 from digestbot.domain.subscription import Address
 from digestbot.store.digests import PageKey
-from digestbot.store.tables import outbox
+from digestbot.store.tables import digests, outbox, subscriptions
 from tests.factories import digest, entry
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
@@ -199,6 +201,27 @@ async def test_a_cancelled_round_hands_back_what_it_had_not_begun(
     counts = [len(person.chat.messages) for person in people]
     assert min(counts) == 1
     assert counts.count(2) <= 1  # what was in flight when it ended may have arrived
+
+
+async def test_what_waits_for_the_platform_is_taken_by_nobody_else(
+    empty_app: App, api: BotApi, starts: Starts, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digestbot.core.delivery.dispatch._LEASE", timedelta(seconds=0.8))
+    await load(empty_app)
+    await subscribe(empty_app, ada, "/subscribe topic-a instant")
+    clock = SystemClock()
+    await load(empty_app, day="2026-11-25")
+    async with empty_app.store.database.write() as connection:
+        await connection.execute(subscriptions.update().values(since=clock.now() - timedelta(days=900)))
+        await connection.execute(digests.update().values(loaded_at=clock.now()))
+    async with starts(empty_app, listening=False) as bot:
+        api.latency = 2.5
+        first, second = (Delivering(empty_app.store, clock, [bot.platform]) for _ in range(2))
+        sending = asyncio.create_task(first.round())
+        await asyncio.sleep(1.5)  # its first lease has run out
+        assert (await second.round()).sent == 0
+        assert (await sending).sent == 1
+    assert len(ada.chat.messages) == 1
 
 
 # -- faults -------------------------------------------------------------------------------------------------------
