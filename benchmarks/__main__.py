@@ -24,10 +24,14 @@ def main() -> None:
         for line in done.stdout.splitlines():
             print(line)
             c = json.loads(line)
-            own, other = f"{c['figure']:.3g} {c['unit']}", f"{c['yardstick']}: {c['yardstick_figure']:.3g} {c['unit']}"
+            own, other = _short(c["figure"], c["unit"]), f"{c['yardstick']}: {_short(c['yardstick_figure'], c['unit'])}"
             table.add_row(c["claim"], own, other, f"{c['ratio']:g}", c["goal"], "yes" if c["holds"] else "NO")
     Console(markup=False).print(table)
     sys.exit(failed)
+
+
+def _short(figure: float, unit: str) -> str:
+    return f"{figure:,.0f} {unit}" if figure >= 1000 else f"{figure:.3g} {unit}"
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from digestbot.errors import SettingsError
 from digestbot.platforms.telegram import commands, errors
 from digestbot.platforms.telegram.channels import Channels
 from digestbot.platforms.telegram.chats import Chats
-from digestbot.platforms.telegram.inline import Inline
+from digestbot.platforms.telegram.inline import InlineMode
 from digestbot.platforms.telegram.members import Members
 from digestbot.platforms.telegram.messenger import Messenger
 from digestbot.platforms.telegram.part import Part
@@ -115,7 +115,7 @@ class TelegramPlatform:
         channels = Channels(self._bot, members, self._store, self._subscriptions)
         talk = Talk(self._messenger, members, channels, reply, self._subscriptions, choice=self._choice)
         presses = Presses(talk, self._store.shortcuts)
-        inline = Inline(self._messenger, self._library, self._subscriptions)
+        inline = InlineMode(self._messenger, self._library, self._subscriptions)
         return Updates(talk, presses, inline, Chats(talk, self._store, self._subscriptions), self._store)
 
     @asynccontextmanager
@@ -218,7 +218,7 @@ def _poll_failed(error: TelegramError) -> None:
 
 
 def _bot(settings: TelegramSettings) -> Bot:
-    for name in ("telegram", "telegram.ext", "httpx"):
+    for name in ("telegram", "telegram.ext"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # they repeat, at length, what is logged here
     api = settings.api_url.rstrip("/")
     return Bot(

@@ -35,7 +35,7 @@ _SECONDS = 300
 _TITLE, _DESCRIPTION = 120, 200
 
 
-class Inline:
+class InlineMode:
     """Answers inline queries from the library."""
 
     def __init__(self, messenger: Messenger, library: Library, subscriptions: Subscriptions) -> None:

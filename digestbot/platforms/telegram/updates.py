@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 from telegram import Chat, Message, Update
@@ -17,7 +18,7 @@ from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import DigestbotError
 from digestbot.locale import say
 from digestbot.platforms.telegram.chats import Chats
-from digestbot.platforms.telegram.inline import Inline
+from digestbot.platforms.telegram.inline import InlineMode
 from digestbot.platforms.telegram.keyboard import Way
 from digestbot.platforms.telegram.presses import Presses
 from digestbot.platforms.telegram.talk import NAME, Talk
@@ -29,25 +30,29 @@ _AT_ONCE = 1000
 _WAITING = 20
 """Updates of one chat that may wait for their turn: what comes on top is passed over, lest one chat fill the queue."""
 _REMEMBERED = 1000
+_FINISHED_IN = 3.0
+"""Seconds that answers in work have when the process is to end."""
+Work = Callable[[], Awaitable[None]]
 _log = structlog.get_logger(__name__)
 
 
 class Updates:
     """Handles what Telegram tells, until cancelled."""
 
-    def __init__(self, talk: Talk, presses: Presses, inline: Inline, chats: Chats, store: Store) -> None:
+    def __init__(self, talk: Talk, presses: Presses, inline: InlineMode, chats: Chats, store: Store) -> None:
         self._talk = talk
         self._presses = presses
         self._inline = inline
         self._chats = chats
         self._store = store
+        self._tasks: set[asyncio.Task[None]] = set()
         self._last: dict[int, asyncio.Task[None]] = {}
         self._waiting: Counter[int] = Counter()
         self._seen: deque[int] = deque(maxlen=_REMEMBERED)
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def handle(self, queue: asyncio.Queue[object]) -> None:
-        """Handle updates from the queue until cancelled; what is in work then is finished first."""
+        """Handle updates from the queue until cancelled; what is in work then has some seconds to be finished."""
         try:
             while True:
                 update = await queue.get()
@@ -55,7 +60,14 @@ class Updates:
                     await self._slots.acquire()
                     self._begin(update)
         finally:
-            await asyncio.gather(*self._last.values(), return_exceptions=True)
+            await self._finish()
+
+    async def _finish(self) -> None:
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=_FINISHED_IN)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     def _is_new(self, update: Update) -> bool:
         """Whether it was not handled yet: a webhook's update comes again when Telegram did not hear our answer."""
@@ -73,38 +85,39 @@ class Updates:
         self._waiting[key] += 1
         task = asyncio.create_task(self._after(self._last.get(key), work, update))
         self._last[key] = task
+        self._tasks.add(task)
         task.add_done_callback(lambda done: self._ended(key, done))
 
     def _ended(self, key: int, task: asyncio.Task[None]) -> None:
         self._slots.release()
         self._waiting[key] -= 1
+        self._tasks.discard(task)
         if self._last.get(key) is task:
             del self._last[key], self._waiting[key]
 
-    def _work(self, update: Update) -> Awaitable[None] | None:
+    def _work(self, update: Update) -> Work | None:
         """What an update asks for; ``None`` for nothing."""
         if update.callback_query:
-            if self._presses.repeated(update.callback_query):
-                return self._presses.begin(update.callback_query).answer()
-            return self._presses.do(self._presses.begin(update.callback_query))
+            tap = self._presses.begin(update.callback_query)
+            return tap.answer if self._presses.repeated(update.callback_query) else partial(self._presses.do, tap)
         if update.inline_query:
-            return self._inline.answer(update.inline_query)
+            return partial(self._inline.answer, update.inline_query)
         if update.my_chat_member:
-            return self._chats.changed(update.my_chat_member)
+            return partial(self._chats.changed, update.my_chat_member)
         if update.message:
-            return self._message(update.message)
+            return partial(self._message, update.message)
         return None  # an edited command was answered when it was new; other kinds are not for us
 
-    def _too_much(self, update: Update) -> Awaitable[None] | None:
+    def _too_much(self, update: Update) -> Work | None:
         """What is left of an update of a chat that sends faster than it can be answered."""
         _log.warning("telegram_chat_sends_too_fast", update=update.update_id)
-        return self._presses.begin(update.callback_query).answer() if update.callback_query else None
+        return self._presses.begin(update.callback_query).answer if update.callback_query else None
 
-    async def _after(self, before: asyncio.Task[None] | None, work: Awaitable[None], update: Update) -> None:
+    async def _after(self, before: asyncio.Task[None] | None, work: Work, update: Update) -> None:
         if before:
             await asyncio.wait([before])
         try:
-            await work
+            await work()
         except ChatMigrated as error:
             chat = update.effective_chat
             if chat:

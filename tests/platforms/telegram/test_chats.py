@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from telegram import Bot
 
 from digestbot.domain.subscription import Address, Subscriber
+from digestbot.platforms.telegram.members import Members
+from digestbot.platforms.telegram.transport import AiohttpRequest
 from tests.platforms.telegram.botapi.people import Person
-from tests.platforms.telegram.botapi.server import BotApi
+from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat
 from tests.platforms.telegram.conftest import Running
 
@@ -268,3 +271,18 @@ async def test_trouble_in_a_channel_is_told_once_to_who_set_it_up(
     found = await subscriber(bot, channel)
     assert found
     assert "Need administrator rights" in found.paused
+
+
+async def test_what_was_asked_of_a_member_is_asked_again_after_a_minute(
+    bot: Running, api: BotApi, bob: Person, group: Chat
+) -> None:
+    now = [0.0]
+    async with Bot(TOKEN, base_url=f"{api.url}/bot", request=AiohttpRequest(1)) as plain:
+        members = Members(plain, lambda: now[0])
+        assert not await members.moderates(str(group.id), bob.id)
+        group.members[bob.id] = "administrator"
+        now[0] = 59.0
+        assert not await members.moderates(str(group.id), bob.id)
+        now[0] = 61.0
+        assert await members.moderates(str(group.id), bob.id)
+        assert not await members.moderates("-100123456", bob.id)  # no such chat
