@@ -41,6 +41,9 @@ class KeepingPlatform:
     def parts(self, card: Card, format: Format) -> list[Card]:
         return [card]
 
+    async def limit(self, address: Address) -> None:
+        """Everything at once."""
+
     async def send(self, address: Address, part: Card) -> None:
         if self.errors:
             raise self.errors.pop(0)

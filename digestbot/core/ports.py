@@ -55,6 +55,12 @@ class Sender(Protocol):
     def parts(self, card: Card, format: Format) -> Sequence[Any]:
         """The card as the platform's own messages, in order: what was sent goes on from the part it stopped at."""
 
+    async def limit(self, address: Address) -> None:
+        """Wait until a part may be sent to the address; nothing has left before.
+
+        Raises :class:`~digestbot.errors.DeliveryError` with ``retry_after`` where that is too long to wait for.
+        """
+
     async def send(self, address: Address, part: Any) -> None:  # noqa: ANN401  (each platform has its own)
         """Deliver one part. Raises :class:`~digestbot.errors.DeliveryError`."""
 

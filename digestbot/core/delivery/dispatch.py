@@ -10,16 +10,13 @@ from typing import Any
 
 import structlog
 
-from digestbot.cards import replies
 from digestbot.cards.papers import Seen, View, digest_pages
-from digestbot.core.delivery.backoff import retry_at
-from digestbot.core.delivery.marks import Marks
 from digestbot.core.delivery.plan import plan
+from digestbot.core.delivery.sending import Sending
 from digestbot.core.ports import Clock, Platform
 from digestbot.domain.delivery import Delivery
-from digestbot.domain.subscription import Address, Preferences, Subscriber
-from digestbot.errors import DeliveryError, StoreError
-from digestbot.locale import say
+from digestbot.domain.subscription import Preferences
+from digestbot.errors import StoreError
 from digestbot.store import Store
 from digestbot.store.digests import StoredDigest
 from digestbot.store.outbox import Earlier
@@ -28,6 +25,8 @@ _LEASE = timedelta(minutes=2)
 _BATCH = 256
 _IN_FLIGHT = 400
 """Deliveries in work at once: 2,000 a second where a message and its mark take 200 ms."""
+_FINISHED_IN = 10.0
+"""Seconds that messages on their way have when the process is to end."""
 _log = structlog.get_logger(__name__)
 
 
@@ -68,7 +67,6 @@ class Delivering:
         self._clock = clock
         self._platforms = {platform.name: platform for platform in platforms}
         self._skip_ambiguous = skip_ambiguous
-        self._marks = Marks(store.outbox, clock)
 
     async def run(self, every: float) -> None:
         """Deliver what is due, every so many seconds, until cancelled."""
@@ -92,12 +90,13 @@ class Delivering:
         return done
 
     async def _send_all(self, done: Round) -> None:
-        """Keep so many chats in work until nothing is due."""
+        """Keep so many chats in work until nothing is due; cancelled, finish what has left and hand back the rest."""
         queue: asyncio.Queue[_Errand] = asyncio.Queue(_IN_FLIGHT)
         shelf = _Shelf()
+        sending = Sending(self._store, self._clock, self._platforms, self._skip_ambiguous)
         try:
             async with asyncio.TaskGroup() as group:
-                working = [group.create_task(self._work(queue, shelf, done)) for _ in range(_IN_FLIGHT)]
+                working = [group.create_task(self._work(queue, shelf, sending, done)) for _ in range(_IN_FLIGHT)]
                 working.append(group.create_task(self._keep(shelf)))
                 await self._claim_into(queue, shelf)
                 await queue.join()
@@ -106,7 +105,9 @@ class Delivering:
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
-            await self._hand_back(queue)
+            unfinished = await sending.finish(_FINISHED_IN)
+            if back := shelf.held - sending.settled - unfinished:
+                await self._store.outbox.release(sorted(back))
 
     async def _claim_into(self, queue: asyncio.Queue[_Errand], shelf: _Shelf) -> None:
         names, outbox = list(self._platforms), self._store.outbox
@@ -129,20 +130,13 @@ class Delivering:
             if shelf.held:
                 await self._store.outbox.renew(sorted(shelf.held), self._clock.now() + _LEASE)
 
-    async def _hand_back(self, queue: asyncio.Queue[_Errand]) -> None:
-        """What was claimed and not begun is anybody's again."""
-        ids: list[int] = []
-        while not queue.empty():
-            ids.extend(delivery.id for delivery, _ in queue.get_nowait())
-        if ids:
-            await self._store.outbox.release(ids)
-
-    async def _work(self, queue: asyncio.Queue[_Errand], shelf: _Shelf, done: Round) -> None:
+    async def _work(self, queue: asyncio.Queue[_Errand], shelf: _Shelf, sending: Sending, done: Round) -> None:
         while True:
             errand = await queue.get()
             for number, (delivery, known) in enumerate(errand):
                 seen = await self._seen_now(delivery) if number else known
-                if await self._deliver(delivery, seen, shelf):
+                parts = self._parts(self._platforms[delivery.subscriber.address.platform], delivery, seen, shelf)
+                if await sending.deliver(delivery, parts):
                     done.sent += 1
                 else:
                     done.failed += 1
@@ -154,71 +148,10 @@ class Delivering:
         earlier = await self._store.outbox.received([delivery])
         return _seen(earlier.get(delivery.id, {}))
 
-    async def _deliver(self, delivery: Delivery, seen: Mapping[str, Seen], shelf: _Shelf) -> bool:
-        platform = self._platforms[delivery.subscriber.address.platform]
-        parts = self._parts(platform, delivery, seen, shelf)
-        if parts is None:
-            await self._store.outbox.failed(delivery.id, "the digest is no longer there")
-            return False
-        try:
-            await self._send(platform, delivery, parts)
-        except DeliveryError as error:
-            await self._refused(delivery, error)
-            return False
-        except StoreError:
-            raise
-        except Exception as error:  # noqa: BLE001  # one adapter's bug must not stop the deliveries of all
-            _log.exception("delivery_failed", platform=platform.name, delivery=delivery.id)
-            await self._refused(
-                delivery, DeliveryError(f"a bug in the {platform.name} adapter: {type(error).__name__}")
-            )
-            return False
-        await self._marks.sent(delivery.id)
-        return True
-
-    async def _send(self, platform: Platform, delivery: Delivery, parts: Sequence[Any]) -> None:
-        """Send the parts that are not out yet, noting each but the last, which the mark is for."""
-        address = delivery.subscriber.address
-        for number, part in enumerate(parts[delivery.parts :], delivery.parts + 1):
-            try:
-                await platform.send(address, part)
-            except DeliveryError as error:
-                if not error.moved_to:
-                    raise
-                await self._store.subscribers.move(platform.name, address.chat, error.moved_to)
-                address = Address(address.platform, error.moved_to, address.thread)
-                await platform.send(address, part)
-            if number < len(parts):
-                await self._store.outbox.part_sent(delivery.id, number, self._clock.now() + _LEASE)
-
-    async def _refused(self, delivery: Delivery, error: DeliveryError) -> None:
-        skipped = error.ambiguous and delivery.subscriber.address.platform in self._skip_ambiguous
-        again = None if skipped else retry_at(error, delivery.attempt, self._clock.now())
-        if again:
-            await self._store.outbox.again(delivery.id, again, error.reason)
-            return
-        await self._store.outbox.failed(delivery.id, error.reason)
-        if error.permanent and await self._store.subscribers.pause(delivery.subscriber.id, error.reason):
-            _log.warning("subscriber_paused", platform=delivery.subscriber.address.platform, reason=error.reason)
-            await self._report(delivery.subscriber, error.reason)
-
-    async def _report(self, subscriber: Subscriber, reason: str) -> None:
-        """Tell whoever set the chat up, once: a paused chat is not delivered to again."""
-        address, preferences = subscriber.address, subscriber.preferences
-        if not subscriber.moderator or subscriber.moderator == address.chat:
-            return
-        platform = self._platforms[address.platform]
-        told = {"title": subscriber.title or address.chat, "reason": reason}
-        title, text = (say(preferences.language, f"trouble.{part}", **told) for part in ("title", "text"))
-        try:
-            for part in platform.parts(replies.said(title, text), preferences.format):
-                await platform.send(Address(address.platform, subscriber.moderator), part)
-        except DeliveryError as error:
-            _log.info("trouble_not_reported", platform=address.platform, reason=error.reason)
-
     def _parts(
         self, platform: Platform, delivery: Delivery, seen: Mapping[str, Seen], shelf: _Shelf
     ) -> Sequence[Any] | None:
+        """The messages of a delivery; ``None`` when its digest is no longer there."""
         stored = shelf.digests[delivery.digest_id]
         if stored is None:
             return None

@@ -45,6 +45,9 @@ class ConsolePlatform:
         """The card itself: a terminal has no limits."""
         return [card]
 
+    async def limit(self, address: Address) -> None:
+        """A terminal takes everything at once."""
+
     async def send(self, address: Address, part: Card) -> None:  # noqa: ARG002  # there is one chat here
         """Show the card."""
         self._console.print(render(part, self._console.width, hyperlinks=self._console.is_terminal))
@@ -96,6 +99,9 @@ class JsonConsole:
     def parts(self, card: Card, format: Format) -> list[Card]:  # noqa: ARG002
         """The card itself."""
         return [card]
+
+    async def limit(self, address: Address) -> None:
+        """A pipe takes everything at once."""
 
     async def send(self, address: Address, part: Card) -> None:
         """Print a card that was delivered unasked."""

@@ -87,8 +87,15 @@ class TelegramPlatform:
         """The card as Telegram's messages."""
         return self._messenger.parts(card, self._form(format))
 
+    async def limit(self, address: Address) -> None:
+        """Wait for the token's and the chat's limits. Raises :class:`~digestbot.errors.DeliveryError`."""
+        try:
+            await self._messenger.limit(address)
+        except TelegramError as error:
+            raise errors.translated(error) from None
+
     async def send(self, address: Address, part: Part) -> None:
-        """Deliver one message within the limits. Raises :class:`~digestbot.errors.DeliveryError`."""
+        """Deliver one message. Raises :class:`~digestbot.errors.DeliveryError`."""
         try:
             await self._messenger.deliver(address, part)
         except TelegramError as error:

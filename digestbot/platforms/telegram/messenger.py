@@ -65,12 +65,14 @@ class Messenger:
         form = form if self.able.rich else Format.CLASSIC
         return parts_of(card, form, self.able, self._downloads, way)
 
-    async def deliver(self, address: Address, part: Part) -> None:
-        """Send what nobody asked for just now, within the limits of deliveries. Raises ``TelegramError``."""
-        group = is_group(address.chat)
+    async def limit(self, address: Address) -> None:
+        """Wait for the limits of deliveries. Raises ``FloodError`` where Telegram asks for more than that."""
         if wait := self._limits.flood_wait(address.chat):
             raise FloodError(wait)
-        await self._limits.delivery(address.chat, group=group)
+        await self._limits.delivery(address.chat, group=is_group(address.chat))
+
+    async def deliver(self, address: Address, part: Part) -> None:
+        """Send what nobody asked for just now. Raises ``TelegramError``."""
         await self._send(address, part, {"allow_paid_broadcast": True} if self._paid else {})
 
     async def answer(self, address: Address, part: Part, reply_to: int | None = None) -> None:

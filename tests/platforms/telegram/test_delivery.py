@@ -180,7 +180,7 @@ async def test_a_failure_at_the_second_part_does_not_repeat_the_first(
     assert [state for state, _ in await rows(empty_app)] == ["sent"]
 
 
-async def test_a_cancelled_round_hands_back_what_it_had_not_begun(
+async def test_a_round_that_is_ended_finishes_what_left_and_hands_back_the_rest(
     empty_app: App, api: BotApi, starts: Starts, clock
 ) -> None:
     await load(empty_app)
@@ -189,18 +189,32 @@ async def test_a_cancelled_round_hands_back_what_it_had_not_begun(
         await subscribe(empty_app, person)
     clock.set("2026-11-24 10:00")
     async with starts(empty_app, listening=False, messages_per_second=5) as bot:
+        api.latency = 0.5
         delivering = asyncio.create_task(bot.delivers())
-        await api.until(lambda: len(api.messages()) >= 5)
+        await api.until(lambda: len(api.of("sendRichMessage")) >= 5)
         delivering.cancel()
         await asyncio.gather(delivering, return_exceptions=True)
     states = [state for state, _ in await rows(empty_app)]
-    assert states.count("sent") >= 1
-    clock.forward(minutes=3)
+    assert states.count("sent") == len(api.messages()) >= 4
+    assert states.count("due") == 40 - len(api.messages())
+    api.latency = 0.0
     async with starts(empty_app, listening=False, messages_per_second=1000) as bot:
         await bot.delivers()
-    counts = [len(person.chat.messages) for person in people]
-    assert min(counts) == 1
-    assert counts.count(2) <= 1  # what was in flight when it ended may have arrived
+    assert {len(person.chat.messages) for person in people} == {1}
+
+
+async def test_what_does_not_end_in_time_keeps_its_lease(
+    due: App, api: BotApi, starts: Starts, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digestbot.core.delivery.dispatch._FINISHED_IN", 0.2)
+    async with starts(due, listening=False) as bot:
+        api.hang_seconds = 3
+        api.fail("sendRichMessage", "timeout-after")
+        delivering = asyncio.create_task(bot.delivers())
+        await api.until(lambda: ada.chat.messages)
+        delivering.cancel()
+        await asyncio.gather(delivering, return_exceptions=True)
+    assert [state for state, _ in await rows(due)] == ["sending"]
 
 
 async def test_what_waits_for_the_platform_is_taken_by_nobody_else(

@@ -1,0 +1,151 @@
+"""Limit, send, mark: one delivery after it was claimed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from digestbot.cards import replies
+from digestbot.core.delivery.backoff import retry_at
+from digestbot.core.delivery.marks import Marks
+from digestbot.core.ports import Clock, Platform
+from digestbot.domain.delivery import Delivery
+from digestbot.domain.subscription import Address, Subscriber
+from digestbot.errors import DeliveryError, StoreError
+from digestbot.locale import say
+from digestbot.store import Store
+
+_PART_LEASE = timedelta(minutes=2)
+_log = structlog.get_logger(__name__)
+
+
+class Sending:
+    """Sends the parts of deliveries, and notes what became of each.
+
+    Whoever waits for a delivery may be cancelled: what waits for the platform's limits then has not begun, and what
+    left is finished and marked all the same (:meth:`finish`). ``settled`` are the deliveries that have come to an
+    end, well or not.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, platforms: Mapping[str, Platform], skip_ambiguous: frozenset[str]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._platforms = platforms
+        self._skip_ambiguous = skip_ambiguous
+        self._marks = Marks(store.outbox, clock)
+        self._under_way: dict[asyncio.Task[bool], int] = {}
+        self.settled: set[int] = set()
+
+    async def deliver(self, delivery: Delivery, parts: Sequence[Any] | None) -> bool:
+        """Send the parts that are not out yet; whether all are now. Raises :class:`~digestbot.errors.StoreError`."""
+        if parts is None:
+            return await self._given_up(delivery, "the digest is no longer there")
+        left = list(enumerate(parts[delivery.parts :], delivery.parts + 1))
+        for number, part in left or [(0, None)]:
+            refused = await self._limited(delivery) if part is not None else None
+            last = number == len(parts) or part is None
+            step = self._refused(delivery, refused) if refused else self._step(delivery, part, number, last=last)
+            if not await self._through(delivery, step):
+                return False
+        return True
+
+    async def finish(self, seconds: float) -> set[int]:
+        """Wait for what has left; the deliveries that did not come to an end in time."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=seconds)
+        late = dict(self._under_way)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        return set(late.values())
+
+    async def _limited(self, delivery: Delivery) -> DeliveryError | None:
+        """Wait for the platform's limits; the error where they put the delivery off."""
+        address = delivery.subscriber.address
+        try:
+            await self._platforms[address.platform].limit(address)
+        except DeliveryError as error:
+            return error
+        return None
+
+    async def _through(self, delivery: Delivery, step: Coroutine[Any, Any, bool]) -> bool:
+        """Take a step that is finished even when whoever waits for it is cancelled."""
+        task = asyncio.create_task(step)
+        self._under_way[task] = delivery.id
+        task.add_done_callback(lambda ended: self._under_way.pop(ended, None))
+        return await asyncio.shield(task)
+
+    async def _step(self, delivery: Delivery, part: Any, number: int, *, last: bool) -> bool:  # noqa: ANN401
+        """Send a part and note it; whether the delivery goes on."""
+        try:
+            if part is not None:
+                await self._sent(delivery, part)
+        except DeliveryError as error:
+            return await self._refused(delivery, error)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  # one adapter's bug must not stop the deliveries of all
+            platform = delivery.subscriber.address.platform
+            _log.exception("delivery_failed", platform=platform, delivery=delivery.id)
+            return await self._refused(
+                delivery, DeliveryError(f"a bug in the {platform} adapter: {type(error).__name__}")
+            )
+        if last:
+            await self._marks.sent(delivery.id)
+            self.settled.add(delivery.id)
+        else:
+            await self._store.outbox.part_sent(delivery.id, number, self._clock.now() + _PART_LEASE)
+        return True
+
+    async def _sent(self, delivery: Delivery, part: Any) -> None:  # noqa: ANN401
+        """Send a part, to where the chat is now."""
+        address = delivery.subscriber.address
+        platform = self._platforms[address.platform]
+        try:
+            await platform.send(address, part)
+        except DeliveryError as error:
+            if not error.moved_to:
+                raise
+            await self._store.subscribers.move(platform.name, address.chat, error.moved_to)
+            await platform.send(Address(address.platform, error.moved_to, address.thread), part)
+
+    async def _given_up(self, delivery: Delivery, reason: str) -> bool:
+        await self._store.outbox.failed(delivery.id, reason)
+        self.settled.add(delivery.id)
+        return False
+
+    async def _refused(self, delivery: Delivery, error: DeliveryError) -> bool:
+        """Try again later, or give up; and where the chat takes nothing any more, pause it."""
+        skipped = error.ambiguous and delivery.subscriber.address.platform in self._skip_ambiguous
+        again = None if skipped else retry_at(error, delivery.attempt, self._clock.now())
+        if again:
+            await self._store.outbox.again(delivery.id, again, error.reason)
+            self.settled.add(delivery.id)
+            return False
+        await self._given_up(delivery, error.reason)
+        if error.permanent and await self._store.subscribers.pause(delivery.subscriber.id, error.reason):
+            _log.warning("subscriber_paused", platform=delivery.subscriber.address.platform, reason=error.reason)
+            await self._report(delivery.subscriber, error.reason)
+        return False
+
+    async def _report(self, subscriber: Subscriber, reason: str) -> None:
+        """Tell whoever set the chat up, once: a paused chat is not delivered to again."""
+        address, preferences = subscriber.address, subscriber.preferences
+        if not subscriber.moderator or subscriber.moderator == address.chat:
+            return
+        platform = self._platforms[address.platform]
+        told = {"title": subscriber.title or address.chat, "reason": reason}
+        title, text = (say(preferences.language, f"trouble.{part}", **told) for part in ("title", "text"))
+        try:
+            for part in platform.parts(replies.said(title, text), preferences.format):
+                moderator = Address(address.platform, subscriber.moderator)
+                await platform.limit(moderator)
+                await platform.send(moderator, part)
+        except DeliveryError as error:
+            _log.info("trouble_not_reported", platform=address.platform, reason=error.reason)
