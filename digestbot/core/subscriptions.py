@@ -10,6 +10,9 @@ from digestbot.domain.subscription import Address, Preferences, Schedule, Subscr
 from digestbot.domain.topic import Topic
 from digestbot.store import Store
 
+BY_REQUEST = "by request"
+"""Why a chat is paused that asked for it; any other reason is a platform's."""
+
 
 class Subscriptions:
     """What a chat can do about what it receives."""
@@ -82,7 +85,7 @@ class Subscriptions:
 
     async def pause(self, subscriber: Subscriber) -> None:
         """Deliver nothing until :meth:`resume`."""
-        await self._store.pause(subscriber.id, "by request")
+        await self._store.pause(subscriber.id, BY_REQUEST)
 
     async def resume(self, subscriber: Subscriber) -> None:
         """Deliver again, from the next due time on."""

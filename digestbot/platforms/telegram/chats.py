@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import structlog
-from telegram import Chat, ChatMemberAdministrator, ChatMemberUpdated, Message
+from telegram import Chat, ChatMember, ChatMemberAdministrator, ChatMemberUpdated, Message
 from telegram.error import TelegramError
 
 from digestbot.cards import replies
 from digestbot.core.ports import Said, anyone
-from digestbot.core.subscriptions import Subscriptions
+from digestbot.core.subscriptions import BY_REQUEST, Subscriptions
 from digestbot.domain.subscription import Address
 from digestbot.locale import say
 from digestbot.platforms.telegram.commands import CHANNEL
@@ -41,9 +41,10 @@ class Chats:
         if is_out:
             await self._store.subscribers.pause_chat(NAME, chat, reason)
             return
-        if was_out:
-            await self._resume(chat, reason)
-        if change.chat.type == Chat.CHANNEL:
+        gained = _may_post(change.new_chat_member) and not _may_post(change.old_chat_member)
+        if was_out or gained:
+            await self._resume(chat)
+        if change.chat.type == Chat.CHANNEL and gained:
             await self._channel_ready(change)
         elif was_out and change.chat.type != Chat.PRIVATE:
             await self._greet(change)
@@ -56,10 +57,10 @@ class Chats:
         await self._store.subscribers.move(NAME, str(old), str(new))
         _log.info("telegram_group_moved")
 
-    async def _resume(self, chat: str, reason: str) -> None:
-        """Deliver again what stopped for that reason alone."""
+    async def _resume(self, chat: str) -> None:
+        """Deliver again, now that the bot may: but to nobody who asked for a pause."""
         for subscriber in await self._store.subscribers.in_chat(NAME, chat):
-            if subscriber.paused and (subscriber.paused == reason or "bot was" in subscriber.paused):
+            if subscriber.paused and subscriber.paused != BY_REQUEST:
                 await self._subscriptions.resume(subscriber)
 
     async def _greet(self, change: ChatMemberUpdated) -> None:
@@ -79,11 +80,6 @@ class Chats:
 
     async def _channel_ready(self, change: ChatMemberUpdated) -> None:
         """Tell whoever made the bot an administrator of a channel, in private, that its topics can be picked."""
-        me = change.new_chat_member
-        before = change.old_chat_member
-        could = isinstance(before, ChatMemberAdministrator) and before.can_post_messages
-        if could or not isinstance(me, ChatMemberAdministrator) or not me.can_post_messages:
-            return
         person = Address(NAME, str(change.from_user.id))
         said = Said(
             person, f"/{CHANNEL} {change.chat.id}", change.from_user.language_code or "", shows=self._talk.shows
@@ -97,3 +93,10 @@ class Chats:
                 await self._talk.messenger.answer(person, part)
         except TelegramError as error:  # who never spoke to the bot in private cannot be written to
             _log.info("telegram_channel_not_announced", reason=error.message)
+
+
+def _may_post(me: ChatMember) -> bool:
+    """Whether a member of a channel, or an administrator of a group, may post there whatever others may."""
+    if not isinstance(me, ChatMemberAdministrator):
+        return False
+    return me.can_post_messages is not False

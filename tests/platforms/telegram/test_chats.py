@@ -271,6 +271,19 @@ async def test_trouble_in_a_channel_is_told_once_to_who_set_it_up(
     found = await subscriber(bot, channel)
     assert found
     assert "Need administrator rights" in found.paused
+    channel.members[BOT_ID] = "member"
+    channel.bot_posts = True
+    await ada.adds_bot(channel, "administrator")  # she mends it, and it goes on by itself
+    await paused(bot, channel, "")
+
+
+async def test_a_pause_that_was_asked_for_stays_when_the_bot_comes_back(bot: Running, ada: Person, group: Chat) -> None:
+    await ada.says("/subscribe protein-design", group)
+    await ada.says("/pause", group)
+    await ada.removes_bot(group)
+    await ada.adds_bot(group)
+    await ada.api.until(lambda: "Good morning" in group.messages[-1].text)
+    await paused(bot, group, "by request")
 
 
 async def test_what_was_asked_of_a_member_is_asked_again_after_a_minute(
