@@ -46,10 +46,11 @@ class Sending:
         """Send the parts that are not out yet; whether all are now. Raises :class:`~digestbot.errors.StoreError`."""
         if parts is None:
             return await self._given_up(delivery, "the digest is no longer there")
-        left = list(enumerate(parts[delivery.parts :], delivery.parts + 1))
-        for number, part in left or [(0, None)]:
-            refused = await self._limited(delivery) if part is not None else None
-            last = number == len(parts) or part is None
+        if delivery.parts >= len(parts):  # all were out, and the process died before the mark
+            return await self._through(delivery, self._done(delivery))
+        for number, part in enumerate(parts[delivery.parts :], delivery.parts + 1):
+            refused = await self._limited(delivery)
+            last = number == len(parts)
             step = self._refused(delivery, refused) if refused else self._step(delivery, part, number, last=last)
             if not await self._through(delivery, step):
                 return False
@@ -84,8 +85,7 @@ class Sending:
     async def _step(self, delivery: Delivery, part: Any, number: int, *, last: bool) -> bool:  # noqa: ANN401
         """Send a part and note it; whether the delivery goes on."""
         try:
-            if part is not None:
-                await self._sent(delivery, part)
+            await self._sent(delivery, part)
         except DeliveryError as error:
             return await self._refused(delivery, error)
         except StoreError:
@@ -97,10 +97,13 @@ class Sending:
                 delivery, DeliveryError(f"a bug in the {platform} adapter: {type(error).__name__}")
             )
         if last:
-            await self._marks.sent(delivery.id)
-            self.settled.add(delivery.id)
-        else:
-            await self._store.outbox.part_sent(delivery.id, number, self._clock.now() + _PART_LEASE)
+            return await self._done(delivery)
+        await self._store.outbox.part_sent(delivery.id, number, self._clock.now() + _PART_LEASE)
+        return True
+
+    async def _done(self, delivery: Delivery) -> bool:
+        await self._marks.sent(delivery.id)
+        self.settled.add(delivery.id)
         return True
 
     async def _sent(self, delivery: Delivery, part: Any) -> None:  # noqa: ANN401

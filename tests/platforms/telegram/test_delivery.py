@@ -393,3 +393,15 @@ async def test_the_token_is_in_no_log_line_whatever_goes_wrong(
     assert "telegram" in said
     assert TOKEN not in said
     assert TOKEN.split(":")[1] not in said
+
+
+async def test_what_was_all_out_when_the_process_died_is_only_marked(due: App, starts: Starts, ada: Person) -> None:
+    now = due.clock.now()
+    await due.store.outbox.plan(now, {})
+    (claimed,) = await due.store.outbox.claim(["telegram"], now, timedelta(seconds=1), 10)
+    await due.store.outbox.part_sent(claimed.id, 1, now + timedelta(seconds=1))
+    due.clock.forward(minutes=5)  # type: ignore[attr-defined]
+    async with starts(due, listening=False) as bot:
+        assert (await bot.delivers()).sent == 1
+    assert ada.chat.messages == []
+    assert [state for state, _ in await rows(due)] == ["sent"]
