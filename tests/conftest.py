@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -23,8 +24,8 @@ SHARED = ROOT.parent / "shared" / "digests"
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of the machine, and no .env or digestbot.toml of the checkout, reaches a test."""
-    for name in ("DIGESTBOT_DATABASE_URL", "DIGESTBOT_TIMEZONE", "DIGESTBOT_LANGUAGE"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith("DIGESTBOT_")]:
+        monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
 
