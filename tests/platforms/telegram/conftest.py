@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from digestbot.platforms.telegram import TelegramPlatform, connected
 from digestbot.settings import TelegramSettings
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+from tests.platforms.telegram.machine import Machine
 
 
 class Running:
@@ -92,3 +94,10 @@ def port() -> int:
         taken.bind(("127.0.0.1", 0))
         number: int = taken.getsockname()[1]
     return number
+
+
+@pytest.fixture
+async def machine(tmp_path: Path, api: BotApi) -> AsyncIterator[Machine]:
+    machine = Machine(tmp_path, api)
+    yield machine
+    await machine.ends()

@@ -14,12 +14,7 @@ from tests.conftest import ROOT, SAMPLES
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID
-from tests.platforms.telegram.test_week import Machine
-
-
-@pytest.fixture
-def machine(tmp_path: Path, api: BotApi) -> Machine:
-    return Machine(tmp_path, api)
+from tests.platforms.telegram.machine import Machine
 
 
 async def test_it_answers_and_ends_in_order_on_sigterm(machine: Machine, api: BotApi, ada: Person) -> None:

@@ -2,70 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from digestbot.settings import sqlite_url
-from tests.conftest import ROOT, SAMPLES, SHARED
+from tests.conftest import SAMPLES, SHARED
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat, Message
+from tests.platforms.telegram.machine import Machine
 
 _WEEKS = {
     "shared": (SHARED, "Diffusion Models", ("2024-01-24", "2024-01-30", "2024-02-02", "2024-02-09")),
     "samples": (SAMPLES, "Protein Design", ("2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23")),
 }
-
-
-class Machine:
-    """Where the bot runs: its database, its settings, and its process."""
-
-    def __init__(self, folder: Path, api: BotApi) -> None:
-        self._folder = folder
-        self._process: asyncio.subprocess.Process | None = None
-        self.env = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")} | {
-            "DIGESTBOT_DATABASE_URL": sqlite_url(folder / "week.db"),
-            "DIGESTBOT_TELEGRAM__TOKEN": TOKEN,
-            "DIGESTBOT_TELEGRAM__API_URL": api.url,
-            "DIGESTBOT_POLL_SECONDS": "0.1",
-            "PYTHONPATH": str(ROOT),
-        }
-        self.log = folder / "log"
-
-    async def starts(self, *words: str) -> asyncio.subprocess.Process:
-        with self.log.open("ab") as log:
-            return await asyncio.create_subprocess_exec(
-                sys.executable, "-m", *words, cwd=self._folder, env=self.env, stdout=log, stderr=log
-            )
-
-    async def loads(self, page: Path) -> None:
-        done = await self.starts("digestbot", "load", str(page))
-        assert await asyncio.wait_for(done.wait(), 30) == 0, self.log.read_text()
-
-    @asynccontextmanager
-    async def runs(self, moment: str) -> AsyncIterator[asyncio.subprocess.Process]:
-        """The bot from that moment in UTC on; ended in order, unless the test killed it."""
-        process = await self.starts("tests.platforms.telegram.process", moment)
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                process.send_signal(signal.SIGTERM)
-                assert await asyncio.wait_for(process.wait(), 20) == 0, self.log.read_text()
-
-
-@pytest.fixture
-def machine(tmp_path: Path, api: BotApi) -> Machine:
-    return Machine(tmp_path, api)
 
 
 @dataclass

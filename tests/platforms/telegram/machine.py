@@ -1,0 +1,61 @@
+"""The machine that the bot runs on in tests: its database, its settings, and its processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from digestbot.settings import sqlite_url
+from tests.conftest import ROOT
+from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+
+
+class Machine:
+    """Where the bot runs: its database, its settings, and its process."""
+
+    def __init__(self, folder: Path, api: BotApi) -> None:
+        self._folder = folder
+        self._started: list[asyncio.subprocess.Process] = []
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")} | {
+            "DIGESTBOT_DATABASE_URL": sqlite_url(folder / "week.db"),
+            "DIGESTBOT_TELEGRAM__TOKEN": TOKEN,
+            "DIGESTBOT_TELEGRAM__API_URL": api.url,
+            "DIGESTBOT_POLL_SECONDS": "0.1",
+            "PYTHONPATH": str(ROOT),
+        }
+        self.log = folder / "log"
+
+    async def starts(self, *words: str) -> asyncio.subprocess.Process:
+        with self.log.open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", *words, cwd=self._folder, env=self.env, stdout=log, stderr=log
+            )
+        self._started.append(process)
+        return process
+
+    async def ends(self) -> None:
+        """End what a failed test left running."""
+        for process in self._started:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+    async def loads(self, page: Path) -> None:
+        done = await self.starts("digestbot", "load", str(page))
+        assert await asyncio.wait_for(done.wait(), 30) == 0, self.log.read_text()
+
+    @asynccontextmanager
+    async def runs(self, moment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+        """The bot from that moment in UTC on; ended in order, unless the test killed it."""
+        process = await self.starts("tests.platforms.telegram.process", moment)
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+                assert await asyncio.wait_for(process.wait(), 20) == 0, self.log.read_text()
