@@ -18,6 +18,7 @@ from digestbot.settings import TelegramSettings
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.machine import Machine
+from tests.platforms.telegram.mornings import load, subscribe
 
 
 class Running:
@@ -101,3 +102,12 @@ async def machine(tmp_path: Path, api: BotApi) -> AsyncIterator[Machine]:
     machine = Machine(tmp_path, api)
     yield machine
     await machine.ends()
+
+
+@pytest.fixture
+async def due(empty_app: App, ada: Person, clock) -> App:
+    """An app in which Ada's digest is due now."""
+    await load(empty_app)
+    await subscribe(empty_app, ada)
+    clock.set("2026-11-24 10:00")
+    return empty_app

@@ -15,7 +15,7 @@ from tests.factories import digest, entry
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi
 from tests.platforms.telegram.conftest import Running, Starts
-from tests.platforms.telegram.test_delivery import subscribe
+from tests.platforms.telegram.mornings import subscribe
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
 

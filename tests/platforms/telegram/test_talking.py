@@ -276,9 +276,9 @@ async def test_a_tap_is_answered_within_a_second_even_when_the_store_is_slow(
     await ada.api.until(lambda: message.button("Protein Design")["text"].startswith("✅"))
 
 
-async def test_one_persons_slow_answer_holds_up_nobody_else(
-    bot: Running, ada: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def held(bot: Running, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Searches wait until this is set."""
     held, search = asyncio.Event(), bot.app.library.search
 
     async def slow(*given: object):
@@ -286,6 +286,10 @@ async def test_one_persons_slow_answer_holds_up_nobody_else(
         return await search(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(bot.app.library, "search", slow)
+    return held
+
+
+async def test_one_persons_slow_answer_holds_up_nobody_else(bot: Running, ada: Person, held: asyncio.Event) -> None:
     await ada.types("/search fold")
     await ada.types("/help")
     other = Person(ada.api)
@@ -296,16 +300,7 @@ async def test_one_persons_slow_answer_holds_up_nobody_else(
     assert "fold" in ada.chat.messages[0].text  # in the order of the questions
 
 
-async def test_a_chat_that_floods_the_bot_holds_up_nobody_else(
-    bot: Running, ada: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held, search = asyncio.Event(), bot.app.library.search
-
-    async def slow(*given: object):
-        await held.wait()
-        return await search(*given)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(bot.app.library, "search", slow)
+async def test_a_chat_that_floods_the_bot_holds_up_nobody_else(bot: Running, ada: Person, held: asyncio.Event) -> None:
     for number in range(1200):
         await ada.types(f"/search fold {number}")
     assert (await Person(ada.api).says("/topics")).text

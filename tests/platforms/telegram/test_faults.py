@@ -1,0 +1,135 @@
+"""What goes wrong on the way to Telegram: passing, lasting, and in doubt; and that none of it tells the token."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+import pytest
+
+from digestbot.app import App
+from digestbot.domain.subscription import Address
+from tests.platforms.telegram.botapi.people import Person
+from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+from tests.platforms.telegram.botapi.world import BOT_ID
+from tests.platforms.telegram.conftest import Starts
+from tests.platforms.telegram.mornings import rows, subscribe
+
+
+async def test_a_flood_wait_is_obeyed_and_holds_up_nobody_else(
+    due: App, api: BotApi, starts: Starts, ada: Person
+) -> None:
+    other = Person(api)
+    await subscribe(due, other, "/subscribe topic-a 10:00")
+    due.clock.forward(days=1)  # type: ignore[attr-defined]
+    api.fail("sendRichMessage", 429, chat=ada.id, retry_after=40)
+    async with starts(due, listening=False) as bot:
+        await bot.delivers()
+        assert (len(ada.chat.messages), len(other.chat.messages)) == (0, 1)
+        due.clock.forward(seconds=39)  # type: ignore[attr-defined]
+        assert (await bot.delivers()).sent == 0
+
+
+@pytest.mark.parametrize(
+    ("gone", "reason"),
+    [
+        ("Forbidden: bot was blocked by the user", "bot was blocked by the user"),
+        ("Forbidden: user is deactivated", "user is deactivated"),
+        ("Bad Request: chat not found", "Chat not found"),
+        ("Bad Request: not enough rights to send text messages to the chat", "Not enough rights"),
+    ],
+)
+async def test_a_chat_that_takes_nothing_is_paused_with_the_reason(
+    due: App, starts: Starts, ada: Person, gone: str, reason: str
+) -> None:
+    ada.chat.gone = gone
+    async with starts(due, listening=False) as bot:
+        assert (await bot.delivers()).failed == 1
+    found = await due.subscriptions.who(Address("telegram", str(ada.id)))
+    assert found
+    assert reason.lower() in found.paused.lower()
+
+
+async def test_a_closed_forum_topic_pauses_that_topic_alone(due: App, api: BotApi, starts: Starts, ada: Person) -> None:
+    from digestbot.core.ports import Said
+
+    lab = ada.makes("supergroup", "Lab", threads=(7, 8))
+    lab.members[BOT_ID] = "member"
+    lab.closed.add(7)
+    for thread in ("7", "8"):
+        said = Said(Address("telegram", str(lab.id), thread), "/subscribe topic-a 11:00")
+        await due.dispatcher.reply(said)
+    due.clock.set("2026-11-24 11:00")  # type: ignore[attr-defined]
+    async with starts(due, listening=False) as bot:
+        await bot.delivers()
+    assert [message.thread for message in lab.messages] == [8]
+    closed, opened = [await due.subscriptions.who(Address("telegram", str(lab.id), t)) for t in ("7", "8")]
+    assert closed
+    assert opened
+    assert (closed.paused.upper(), opened.paused) == ("TOPIC_CLOSED", "")
+
+
+@pytest.mark.parametrize("kind", [500, 502, "timeout", "timeout-after", "reset", "reset-after"])
+async def test_a_passing_fault_is_tried_again_later_and_not_at_once(
+    due: App, api: BotApi, starts: Starts, ada: Person, kind: int | str
+) -> None:
+    api.hang_seconds = 0.6
+    async with starts(due, listening=False, timeout_seconds=0.3) as bot:
+        api.fail("sendRichMessage", kind)
+        assert (await bot.delivers()).failed == 1
+        assert len(api.of("sendRichMessage")) == 2  # the probe, and one try
+        due.clock.forward(seconds=10)  # type: ignore[attr-defined]
+        assert (await bot.delivers()).sent == 1
+    assert len(ada.chat.messages) == (2 if str(kind).endswith("after") else 1)
+
+
+@pytest.mark.parametrize("kind", ["timeout-after", "reset-after"])
+async def test_what_may_have_arrived_is_not_sent_again_where_the_operator_says_so(
+    due: App, api: BotApi, starts: Starts, ada: Person, kind: str
+) -> None:
+    api.hang_seconds = 0.6
+    skipping = App(
+        due.settings.model_copy(update={"telegram": due.settings.telegram.model_copy(update={"ambiguous": "skip"})}),
+        due.store,
+        due.clock,
+        due.library,
+        due.subscriptions,
+        due.dispatcher,
+    )
+    async with starts(skipping, listening=False, timeout_seconds=0.3) as bot:
+        api.fail("sendRichMessage", kind)
+        await bot.delivers()
+        due.clock.forward(hours=1)  # type: ignore[attr-defined]
+        await bot.delivers()
+    assert len(ada.chat.messages) == 1
+    assert [state for state, _ in await rows(due)] == ["failed"]
+
+
+async def test_a_lease_that_ran_out_is_skipped_where_the_operator_says_so(due: App) -> None:
+    now = due.clock.now()
+    await due.store.outbox.plan(now, {})
+    assert await due.store.outbox.claim(["telegram"], now, timedelta(minutes=2), 10)
+    assert await due.store.outbox.fail_ambiguous(["discord"], now + timedelta(minutes=3), "x") == 0
+    assert await due.store.outbox.fail_ambiguous(["telegram"], now + timedelta(minutes=1), "x") == 0
+    assert await due.store.outbox.fail_ambiguous(["telegram"], now + timedelta(minutes=3), "x") == 1
+
+
+async def test_the_token_is_in_no_log_line_whatever_goes_wrong(
+    due: App, api: BotApi, starts: Starts, ada: Person, caplog: pytest.LogCaptureFixture, capfd
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    api.hang_seconds = 0.5
+    async with starts(due, timeout_seconds=0.2) as bot:
+        for kind in (429, 500, "timeout", "reset"):
+            api.fail("sendRichMessage", kind)
+            await bot.delivers()
+            due.clock.forward(hours=1)  # type: ignore[attr-defined]
+        api.fail("getUpdates", 500, times=2)
+        await ada.types("/help")
+        await asyncio.sleep(0.5)
+    out, err = capfd.readouterr()
+    said = caplog.text + out + err
+    assert "telegram" in said
+    assert TOKEN not in said
+    assert TOKEN.split(":")[1] not in said
