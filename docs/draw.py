@@ -20,10 +20,10 @@ from digestbot.core.ports import Said
 from digestbot.domain.subscription import Address, Format
 from digestbot.platforms.telegram.abilities import Abilities
 from digestbot.platforms.telegram.part import Part, parts_of
-from digestbot.platforms.telegram.pictures import Downloads
 from digestbot.platforms.telegram.talk import capabilities
 from digestbot.settings import load_settings, sqlite_url
 from digestbot.sources.fetch import Fetcher, find
+from digestbot.sources.figures import Downloads
 from digestbot.sources.load import Loader
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -12,11 +11,6 @@ from digestbot.store.engine import Database, insert
 from digestbot.store.tables import shortcuts
 
 _KEPT = timedelta(days=180)
-
-
-def shortcut(command: str) -> str:
-    """The command's word: 16 characters of ``0-9a-f``, the same one every time."""
-    return hashlib.sha256(command.encode()).hexdigest()[:16]
 
 
 class Shortcuts:

@@ -31,12 +31,12 @@ from digestbot.platforms.telegram.inline import InlineMode
 from digestbot.platforms.telegram.members import Members
 from digestbot.platforms.telegram.messenger import Messenger
 from digestbot.platforms.telegram.part import Part
-from digestbot.platforms.telegram.pictures import Downloads
 from digestbot.platforms.telegram.presses import Presses
 from digestbot.platforms.telegram.talk import NAME, Talk, capabilities
 from digestbot.platforms.telegram.transport import AiohttpRequest, PollingRequest, readable
 from digestbot.platforms.telegram.updates import KINDS, Updates
 from digestbot.settings import TelegramSettings
+from digestbot.sources.figures import Downloads
 from digestbot.store import Store
 
 _FIRST_RETRY, _LAST_RETRY = 1.0, 60.0

@@ -9,12 +9,12 @@ from telegram import Chat, ChatMember, ChatMemberAdministrator, ChatMemberUpdate
 from telegram.error import TelegramError
 
 from digestbot.cards import replies
+from digestbot.cards.press import Way
 from digestbot.core.ports import Said, anyone
 from digestbot.core.subscriptions import BY_REQUEST, Subscriptions
 from digestbot.domain.subscription import Address
 from digestbot.locale import say
 from digestbot.platforms.telegram.commands import CHANNEL
-from digestbot.platforms.telegram.keyboard import Way
 from digestbot.platforms.telegram.talk import NAME, Talk
 from digestbot.store import Store
 

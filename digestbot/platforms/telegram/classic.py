@@ -22,8 +22,8 @@ from digestbot.cards.card import (
     Text,
     plain,
 )
+from digestbot.cards.split import Size, split
 from digestbot.platforms.telegram.markup import Inlines, units, web_address
-from digestbot.platforms.telegram.split import Size, split
 
 LIMIT = Size(4_000, 10_000, 10_000)
 """Telegram takes 4,096; a little is kept for the line breaks between blocks."""

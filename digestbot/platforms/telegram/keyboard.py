@@ -2,82 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from digestbot.cards.card import Button, Card, Item, plain
 from digestbot.cards.plain import safe
+from digestbot.cards.press import STRAIGHT, Way, kept, shortcut
 from digestbot.domain.paper import ArxivId
-from digestbot.store.shortcuts import shortcut
 
 _MOST_BYTES = 64
 _MOST_BUTTONS = 100
 _ROW_WIDTH = 30
 """Characters that stand side by side on a phone."""
 _LABEL = 40
-_DATA = re.compile(r"1([>!])([^|]+)(?:\|(.*))?", re.DOTALL)
-_KEPT = re.compile(r"1#([0-9a-f]{16})")
-_WAYS_BACK = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """What a button sends: its command, whether the card stays, and the commands of the cards to go back to."""
-
-    command: str
-    stays: bool = False
-    back: tuple[str, ...] = ()
-
-    def written(self) -> str:
-        """As data of a button, however long; a bar is what parts it, and none to a command."""
-        first, *back = (command.replace("|", " ") for command in (self.command, *self.back))
-        return "|".join((f"1{'!' if self.stays else '>'}{first}", *back))
-
-    @classmethod
-    def read(cls, data: str) -> Press | None:
-        """Read a button's data; ``None`` for what no button of this version sends."""
-        match = _DATA.fullmatch(data)
-        if match is None:
-            return None
-        return cls(match[2], match[1] == "!", tuple(filter(None, (match[3] or "").split("|")))[:_WAYS_BACK])
-
-
-def kept_word(data: str) -> str | None:
-    """The word under which data that was too long is kept."""
-    match = _KEPT.fullmatch(data)
-    return match[1] if match else None
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """Where a card's buttons lead: ``back`` are the commands of the cards that it was opened from, the last one first.
-
-    ``prefix`` is written before every command: the buttons act on another chat.
-    """
-
-    back: tuple[str, ...] = ()
-    prefix: str = ""
-
-    def prefixed(self, command: str) -> str:
-        """The command for the chat that it acts on."""
-        return f"{self.prefix} {command}" if self.prefix and not command.startswith(self.prefix) else command
-
-    def on(self, here: str, button: Button) -> tuple[str, ...]:
-        """Where the card that a button opens leads back to, from the card that ``here`` shows.
-
-        A page of the same list leads where this one does, and the way back is not gone back again.
-        """
-        if not button.stays and button.command in self.back[:1]:
-            return self.back[1:]
-        if not here or (not button.stays and _same_list(here, button.command)):
-            return self.back
-        return (self.prefixed(here), *self.back)[:_WAYS_BACK]
-
-
-STRAIGHT = Way()
-"""A card that was asked for, or came by itself."""
 
 
 @dataclass(slots=True)
@@ -123,18 +61,12 @@ class Keyboard:
 
     def data(self, button: Button) -> str:
         """What a button sends back."""
-        written = Press(
-            self.way.prefixed(button.command), button.stays, self.way.on(self.card.command, button)
-        ).written()
+        written = self.way.press(self.card.command, button).written()
         if len(written.encode()) <= _MOST_BYTES:
             return written
         word = shortcut(written)
         self.long[word] = written
-        return f"1#{word}"
-
-
-def _same_list(one: str, other: str) -> bool:
-    return re.sub(r" p\d+$", "", one) == re.sub(r" p\d+$", "", other)
+        return kept(word)
 
 
 def _named(items: Sequence[Item]) -> Iterator[Button]:

@@ -14,15 +14,15 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, EndPointNotFound, TelegramError
 
 from digestbot.cards.card import Card
+from digestbot.cards.press import STRAIGHT, Way
 from digestbot.core.delivery.limits import Limits
 from digestbot.core.ports import Clock
 from digestbot.domain.subscription import Address, Format
 from digestbot.platforms.telegram import classic, errors
 from digestbot.platforms.telegram.abilities import Abilities
-from digestbot.platforms.telegram.keyboard import STRAIGHT, Way
 from digestbot.platforms.telegram.part import Part, parts_of
-from digestbot.platforms.telegram.pictures import Downloads
 from digestbot.platforms.telegram.transport import FloodError
+from digestbot.sources.figures import Downloads
 from digestbot.store.shortcuts import Shortcuts
 
 _log = structlog.get_logger(__name__)

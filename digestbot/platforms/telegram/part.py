@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from digestbot.cards.card import Block, Card, Details, Figures, Item
+from digestbot.cards.press import STRAIGHT, Way
 from digestbot.domain.digest import Figure
 from digestbot.domain.subscription import Format
 from digestbot.platforms.telegram import classic, rich
 from digestbot.platforms.telegram.abilities import Abilities
-from digestbot.platforms.telegram.keyboard import STRAIGHT, Keyboard, Way
+from digestbot.platforms.telegram.keyboard import Keyboard
 from digestbot.platforms.telegram.markup import web_address
-from digestbot.platforms.telegram.pictures import Downloads, Pictures
+from digestbot.platforms.telegram.pictures import Pictures
+from digestbot.sources.figures import Downloads
 
 _ALBUM = 10
 

@@ -11,10 +11,10 @@ from telegram import CallbackQuery
 from telegram.error import TelegramError
 
 from digestbot.cards.card import Button, Card, Heading, Paragraph, plain
+from digestbot.cards.press import Press, Way, kept_word
 from digestbot.core.ports import Answer
 from digestbot.locale import say
 from digestbot.platforms.telegram import errors
-from digestbot.platforms.telegram.keyboard import Press, Way, kept_word
 from digestbot.platforms.telegram.messenger import Place
 from digestbot.platforms.telegram.talk import Talk
 from digestbot.store.shortcuts import Shortcuts
@@ -82,7 +82,7 @@ class Presses:
         if not press.back or query.inline_message_id:
             return
         said = self._talk.pressed(query, press.back[0])
-        if _turns(press, in_group=said.person is not None):
+        if press.turns(in_group=said.person is not None):
             there = await self._talk.answer(said, query.from_user.id)
             await self._put(query, there.answer, Way(press.back[1:], there.prefix))
 
@@ -108,13 +108,6 @@ class Presses:
         if address:
             for part in rest:
                 await self._talk.messenger.answer(address, part)
-
-
-def _turns(press: Press, *, in_group: bool) -> bool:
-    """Whether the card shows a switch that turned: a list of papers has none, and a group's card shows nobody's own."""
-    if press.command.split(" ", 1)[0] in ("save", "unsave"):
-        return not in_group and press.back[0].startswith("paper")
-    return True
 
 
 def _spoken(card: Card) -> str:

@@ -27,11 +27,11 @@ from digestbot.cards.card import (
     Text,
     plain,
 )
+from digestbot.cards.split import Size, split
 from digestbot.core.commands.links import linked_command
 from digestbot.domain.digest import Figure
 from digestbot.platforms.telegram.keyboard import Keyboard
 from digestbot.platforms.telegram.markup import Inlines, escaped, web_address
-from digestbot.platforms.telegram.split import Size, split
 
 LIMIT = Size(32_000, 480, 50)
 """Telegram takes 32,768 characters, 500 blocks and 50 media; a little is kept for what it may count otherwise."""

@@ -13,13 +13,13 @@ from telegram.error import ChatMigrated, TelegramError
 
 from digestbot.cards import replies
 from digestbot.cards.card import Card
+from digestbot.cards.press import Way
 from digestbot.core.ports import Said
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import DigestbotError
 from digestbot.locale import say
 from digestbot.platforms.telegram.chats import Chats
 from digestbot.platforms.telegram.inline import InlineMode
-from digestbot.platforms.telegram.keyboard import Way
 from digestbot.platforms.telegram.presses import Presses
 from digestbot.platforms.telegram.talk import NAME, Talk
 from digestbot.store import Store

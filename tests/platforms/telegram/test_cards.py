@@ -17,8 +17,8 @@ from digestbot.domain.subscription import Format, Layout
 from digestbot.domain.topic import Topic, slugify
 from digestbot.platforms.telegram.abilities import Abilities
 from digestbot.platforms.telegram.part import Part, parts_of
-from digestbot.platforms.telegram.pictures import Downloads
 from digestbot.platforms.telegram.talk import capabilities
+from digestbot.sources.figures import Downloads
 from tests.factories import digest, entry
 from tests.platforms.telegram.botapi import markup
 from tests.sources import test_shared_pages as shared

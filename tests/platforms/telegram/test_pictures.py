@@ -10,7 +10,7 @@ from aiohttp import web
 
 from digestbot.app import App
 from digestbot.domain.digest import Figure
-from digestbot.platforms.telegram.pictures import Downloads
+from digestbot.sources.figures import Downloads
 from tests.factories import digest, entry
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi

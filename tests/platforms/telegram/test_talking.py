@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
+from digestbot.cards.press import shortcut
 from digestbot.core.commands.links import paper_link, topic_link
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.domain.subscription import Address
-from digestbot.store.shortcuts import shortcut
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi
 from tests.platforms.telegram.botapi.world import BOT
