@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
-from digestbot.core.ports import Reply
+from digestbot.core.ports import ALONE, Reply, Step
 from digestbot.domain.subscription import Address, Format
 from digestbot.errors import DeliveryError
 
@@ -44,10 +44,11 @@ class KeepingPlatform:
     async def limit(self, address: Address) -> None:
         """Everything at once."""
 
-    async def send(self, address: Address, part: Card) -> None:
+    async def send(self, address: Address, part: Card, step: Step = ALONE) -> str:
         if self.errors:
             raise self.errors.pop(0)
         self.sent.append((address, part))
+        return ""
 
     async def listen(self, reply: Reply) -> None:
         """Nobody speaks here."""

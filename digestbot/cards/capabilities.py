@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from digestbot.domain.subscription import Format
+from digestbot.domain.subscription import Format, Posts
 
 
 class Folds(StrEnum):
@@ -34,6 +34,10 @@ class Capabilities:
     """Papers on a page: ten sections with a button are 32 of Discord's 40 components. ``None`` for all of them."""
     formats: tuple[Format, ...] = ()
     """The forms of cards that a chat can choose from, where there is a choice."""
+    posts: tuple[Posts, ...] = ()
+    """The ways in which a digest can be posted there, where there is a choice."""
+    publishes: bool = False
+    """What is posted there can be handed on to other chats that follow it."""
 
 
 COMMON = Capabilities()

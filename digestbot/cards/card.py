@@ -119,7 +119,7 @@ class Item:
     """One paper, or one of another kind, in a list: ``lines`` below its title, and a button for more.
 
     ``blocks`` are folded under the title where the platform can fold, unless ``unfolded``; ``actions`` are what can
-    be done with it beside them.
+    be done with it beside them, and ``figure`` stands for it.
     """
 
     number: int | None
@@ -130,6 +130,7 @@ class Item:
     button: Button | None = None
     actions: tuple[Button, ...] = ()
     unfolded: bool = False
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +144,33 @@ Block = Heading | Paragraph | Bullets | Details | Figures | Item | Notice
 
 
 @dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread that a card opens under itself, with a name; ``post`` tells that the card is its first message.
+
+    ``tag`` is what such posts are found by.
+    """
+
+    name: str
+    tag: str = ""
+    post: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A message. ``ok`` is false for the answer to something that could not be done.
 
-    ``command`` shows the same card again, as far as one does: it is the way back from another card.
+    ``command`` shows the same card again, as far as one does: it is the way back from another card. ``topic`` is the
+    slug of the topic that it is about, ``opens`` the thread in which the cards after it come, and ``publish`` tells
+    that it is to be handed on to the chats that follow this one.
     """
 
     blocks: tuple[Block, ...]
     buttons: tuple[Button, ...] = ()
     ok: bool = True
     command: str = ""
+    topic: str = ""
+    opens: Thread | None = None
+    publish: bool = False
 
 
 # A dollar sign opens a formula before a non-space, and closes one after a non-space that no digit follows: so

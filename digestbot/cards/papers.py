@@ -24,6 +24,7 @@ from digestbot.cards.card import (
     Paragraph,
     Style,
     Text,
+    Thread,
     inline,
     joined,
 )
@@ -31,7 +32,7 @@ from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.paper import Link as PaperLink
 from digestbot.domain.paper import Paper, venue
 from digestbot.domain.quality import INSTRUCTIONS, PLACEHOLDER
-from digestbot.domain.subscription import Layout
+from digestbot.domain.subscription import Layout, Posts, Preferences
 from digestbot.domain.topic import Topic
 from digestbot.locale import say
 
@@ -75,6 +76,32 @@ def pages_of(count: int, size: int | None) -> int:
     return 1 if size is None else max(1, -(-count // size))
 
 
+def digest_post(topic: Topic, digest: Digest, view: View, wants: Preferences) -> tuple[Card, ...]:
+    """A digest to be delivered as the chat wants it posted: as pages, and the papers again where it has a thread.
+
+    A forum's post begins with what is in it. A paper that the reader has already is pointed to, and not repeated.
+    """
+    if wants.posts is Posts.FORUM:
+        first, *rest = digest_pages(topic, digest, replace(view, layout=Layout.HEADLINES))
+        post = replace(first, opens=Thread(_named(topic, digest), topic.title, post=True))
+        return (post, *rest, *_new_papers(topic, digest, view))
+    pages = tuple(replace(page, publish=wants.publish) for page in digest_pages(topic, digest, view))
+    new = _new_papers(topic, digest, view) if wants.posts is Posts.THREADS else ()
+    if not new:
+        return pages
+    return (*pages[:-1], replace(pages[-1], opens=Thread(_named(topic, digest))), *new)
+
+
+def _named(topic: Topic, digest: Digest) -> str:
+    return f"{topic.title} · {digest.date.isoformat()}"
+
+
+def _new_papers(topic: Topic, digest: Digest, view: View) -> tuple[Card, ...]:
+    """The papers that the reader has not seen, each a card of its own."""
+    new = (entry for entry in digest.entries if entry.paper.arxiv_id not in (view.seen or {}))
+    return tuple(paper_card(entry, topic, digest.date, view) for entry in new)
+
+
 def digest_pages(topic: Topic, digest: Digest, view: View) -> tuple[Card, ...]:
     """A digest whole, to be delivered: every page, without buttons that lead from one to the next."""
     pages = pages_of(len(digest.entries), view.can.page)
@@ -93,13 +120,14 @@ def digest_card(topic: Topic, digest: Digest, view: View, page: int = 1, *, turn
     command = f"digest {topic.slug} {digest.date.isoformat()}"
     return Card(
         blocks=(
-            Heading((Text(f"{topic.title} · {digest.date.isoformat()}"),)),
+            Heading((Text(_named(topic, digest)),)),
             Paragraph((Text(" · ".join(about), Style.MUTED),)),
             *(entry_item(entry, view, first + i) for i, entry in enumerate(shown, 1)),
             Notice(view.say("notice")),
         ),
         buttons=_page_buttons(command, page, pages, view) if turning else (),
         command=_paged(command, page),
+        topic=topic.slug,
     )
 
 
@@ -135,7 +163,17 @@ def entry_item(entry: Entry, view: View, number: int | None) -> Item:
     blocks, whole = _inside(entry, view)
     actions = _actions(paper, view) if whole else ()
     shown = tuple(line for line in lines if line)
-    return Item(number, title, paper.url, shown, blocks, None if whole else button, actions, view.layout is Layout.FULL)
+    return Item(
+        number,
+        title,
+        paper.url,
+        shown,
+        blocks,
+        None if whole else button,
+        actions,
+        view.layout is Layout.FULL,
+        entry.figures[0] if entry.figures else None,
+    )
 
 
 def _inside(entry: Entry, view: View) -> tuple[tuple[Block, ...], bool]:
@@ -182,6 +220,7 @@ def paper_card(entry: Entry, topic: Topic, day: date, view: View, *, full: bool 
         ),
         buttons=_paper_buttons(entry, view, full=full, kept=kept),
         command=f"paper {paper.arxiv_id}" + (" full" if full else ""),
+        topic=topic.slug,
     )
 
 

@@ -9,12 +9,17 @@ from typing import Any, Protocol
 
 from digestbot.cards.capabilities import COMMON, Capabilities
 from digestbot.cards.card import Card
-from digestbot.domain.subscription import Address, Format, Preferences
+from digestbot.domain.subscription import Address, Format, Posts, Preferences
 
 
 async def anyone() -> bool:
     """Whoever speaks looks after the chat: it is their own."""
     return True
+
+
+async def nothing() -> Sequence[str]:
+    """The bot may post: people spoke to it."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,10 @@ class Said:
     ``address`` is where it was said and is answered; ``person`` whose kept papers it is about, where that is not the
     chat itself; ``language`` the person's, as the platform knows it. ``moderates`` tells whether the person may
     change what the chat receives: it is asked only where a command needs it, since it may cost a request.
-    ``title`` is the chat's name, and ``moderator`` the person's own chat, for a chat of many.
+    ``title`` is the chat's name, and ``moderator`` the person's own chat, for a chat of many. ``refusal`` names the
+    sentence for those who may not change the chat. ``lacking`` gives the permissions, by their ``permission.`` names
+    in the locale, that the bot needs to deliver there and has not. ``posts`` is how digests come where nothing was
+    chosen.
     """
 
     address: Address
@@ -34,6 +42,9 @@ class Said:
     moderates: Callable[[], Awaitable[bool]] = field(default=anyone, compare=False)
     title: str = ""
     moderator: str = ""
+    refusal: str = "moderators_only"
+    lacking: Callable[[], Awaitable[Sequence[str]]] = field(default=nothing, compare=False)
+    posts: Posts = Posts.PAGES
     shows: Callable[[Format], Capabilities] = field(default=lambda _: COMMON, compare=False)
 
 
@@ -49,6 +60,21 @@ Reply = Callable[[Said], Awaitable[Answer]]
 """Answers what was typed or tapped."""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One part on its way: ``key`` is the same whenever the same part is sent, at most 25 characters of ASCII.
+
+    A platform that takes such a key drops what it was sent already. ``thread`` is what an earlier part opened.
+    """
+
+    key: str = ""
+    thread: str = ""
+
+
+ALONE = Step()
+"""A card that is no part of a delivery."""
+
+
 class Sender(Protocol):
     """Delivers cards. Any process may send."""
 
@@ -61,8 +87,11 @@ class Sender(Protocol):
         Raises :class:`~digestbot.errors.DeliveryError` with ``retry_after`` where that is too long to wait for.
         """
 
-    async def send(self, address: Address, part: Any) -> None:  # noqa: ANN401  (each platform has its own)
-        """Deliver one part. Raises :class:`~digestbot.errors.DeliveryError`."""
+    async def send(self, address: Address, part: Any, step: Step = ALONE) -> str:  # noqa: ANN401  (its own)
+        """Deliver one part; the thread that the following parts go in, or an empty string for where this one went.
+
+        Raises :class:`~digestbot.errors.DeliveryError`.
+        """
 
 
 class Listener(Protocol):

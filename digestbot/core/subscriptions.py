@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from digestbot.core.ports import Clock
 from digestbot.core.schedule import next_due
-from digestbot.domain.subscription import Address, Preferences, Schedule, Subscriber, Subscription
+from digestbot.domain.subscription import Address, Posts, Preferences, Schedule, Subscriber, Subscription
 from digestbot.domain.topic import Topic
 from digestbot.store import Store
 
@@ -26,9 +26,12 @@ class Subscriptions:
         """The subscriber at an address; nothing is stored by asking."""
         return await self._store.find(address)
 
-    async def known(self, address: Address, language: str, title: str = "", moderator: str = "") -> Subscriber:
+    async def known(
+        self, address: Address, language: str, title: str = "", moderator: str = "", posts: Posts = Posts.PAGES
+    ) -> Subscriber:
         """The subscriber at an address, stored from now on, with the chat's title and who set it up."""
-        return await self._store.add(address, self.preferences(language), title, moderator)
+        preferences = replace(self.preferences(language), posts=posts)
+        return await self._store.add(address, preferences, title, moderator)
 
     async def wishes(self, address: Address, language: str) -> Preferences:
         """How the chat at an address wants to see things: its settings, or the defaults in its platform's language."""

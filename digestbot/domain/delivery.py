@@ -19,10 +19,14 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A claimed outbox row. ``attempt`` counts from 1, ``parts`` are the messages of it that are out."""
+    """A claimed outbox row. ``attempt`` counts from 1, ``parts`` are the messages of it that are out.
+
+    ``thread`` is the one that a message opened for those after it, or empty.
+    """
 
     id: int
     subscriber: Subscriber
     digest_id: int
     attempt: int
     parts: int = 0
+    thread: str = ""

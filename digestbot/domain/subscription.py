@@ -27,6 +27,18 @@ class Format(StrEnum):
     CLASSIC = "classic"
 
 
+class Posts(StrEnum):
+    """How a delivered digest is posted, where a platform has threads.
+
+    As pages of papers; as pages with a thread under them in which every paper is a message, to be discussed; or as a
+    post of a forum, which is such a thread by itself.
+    """
+
+    PAGES = "pages"
+    THREADS = "threads"
+    FORUM = "forum"
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a platform delivers: a chat, and the thread (forum topic) in it or an empty string."""
@@ -38,7 +50,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """A subscriber's own defaults. ``days`` are weekdays with Monday 0; ``time`` is local to ``timezone``."""
+    """A subscriber's own defaults. ``days`` are weekdays with Monday 0; ``time`` is local to ``timezone``.
+
+    ``publish`` hands what is posted in an announcement channel on to the channels that follow it.
+    """
 
     timezone: str = "UTC"
     time: Time = Time(8)
@@ -46,6 +61,8 @@ class Preferences:
     language: str = "en"
     layout: Layout = Layout.CARDS
     format: Format = Format.RICH
+    posts: Posts = Posts.PAGES
+    publish: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
+from digestbot.store.memory import Memory
 from digestbot.store.outbox import Outbox
 from digestbot.store.search import Search
 from digestbot.store.shortcuts import Shortcuts
 from digestbot.store.subscribers import SubscriberStore
 
-__all__ = ["Database", "DigestStore", "Outbox", "Search", "Shortcuts", "Store", "SubscriberStore"]
+__all__ = ["Database", "DigestStore", "Memory", "Outbox", "Search", "Shortcuts", "Store", "SubscriberStore"]
 
 
 class Store:
@@ -22,6 +23,7 @@ class Store:
         self.subscribers = SubscriberStore(database)
         self.outbox = Outbox(database)
         self.shortcuts = Shortcuts(database)
+        self.memory = Memory(database)
 
     async def close(self) -> None:
         """Give back every connection."""

@@ -79,22 +79,24 @@ class Outbox:
                     taken = _taking(free, platforms, now + lease, most - len(ids))
                     ids.extend((await connection.scalars(taken)).all())
             query = (
-                select(outbox.c.id.label("delivery_id"), *(outbox.c[n] for n in ("digest_id", "attempts", "parts")))
-                .add_columns(*subscribers.c)
+                select(outbox.c.id.label("delivery_id"), outbox.c.digest_id, outbox.c.attempts)
+                .add_columns(outbox.c.parts, outbox.c.thread.label("opened"), *subscribers.c)
                 .select_from(outbox.join(subscriptions).join(subscribers))
                 .where(outbox.c.id.in_(ids))
                 .order_by(outbox.c.due_at, outbox.c.id)
             )
             found = await connection.execute(query) if ids else ()
-            return [Delivery(r.delivery_id, subscriber_of(r), r.digest_id, r.attempts, r.parts) for r in found]
+            return [
+                Delivery(r.delivery_id, subscriber_of(r), r.digest_id, r.attempts, r.parts, r.opened) for r in found
+            ]
 
     async def sent(self, ids: Sequence[int], now: datetime) -> None:
         """Mark rows as sent."""
         await self._mark(ids, state=DeliveryState.SENT.value, lease_until=None, sent_at=now, reason="")
 
-    async def part_sent(self, delivery_id: int, parts: int, lease_until: datetime) -> None:
-        """Note how many parts of a row are out, and that the rest is on its way."""
-        await self._mark([delivery_id], parts=parts, lease_until=lease_until)
+    async def part_sent(self, delivery_id: int, parts: int, thread: str, lease_until: datetime) -> None:
+        """Note how many parts of a row are out, the thread that the rest goes in, and that it is on its way."""
+        await self._mark([delivery_id], parts=parts, thread=thread, lease_until=lease_until)
 
     async def renew(self, ids: Sequence[int], lease_until: datetime) -> None:
         """Keep claimed rows for longer, where they are still claimed."""

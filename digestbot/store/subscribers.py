@@ -6,9 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, delete, func, select, update
 
-from digestbot.domain.subscription import Address, Format, Layout, Preferences, Schedule, Subscriber, Subscription
+from digestbot.domain.subscription import (
+    Address,
+    Format,
+    Layout,
+    Posts,
+    Preferences,
+    Schedule,
+    Subscriber,
+    Subscription,
+)
 from digestbot.domain.topic import Topic
 from digestbot.store.engine import Database, insert
 from digestbot.store.tables import outbox, saved, subscribers, subscriptions, topics
@@ -68,6 +77,35 @@ class SubscriberStore:
         changed = update(subscribers).where(*_in_chat(platform, chat), subscribers.c.paused == "")
         async with self._database.write() as connection:
             await connection.execute(changed.values(paused=reason))
+
+    async def left(self, platform: str, chat: str, now: datetime, reason: str, thread: str | None = None) -> None:
+        """The bot is in a chat no more, or one of its threads is gone: deliver nothing, and note since when."""
+        gone = update(subscribers).where(*_in_chat(platform, chat), subscribers.c.left_at.is_(None))
+        if thread is not None:
+            gone = gone.where(subscribers.c.thread == thread)
+        paused = case((subscribers.c.paused == "", reason), else_=subscribers.c.paused)
+        async with self._database.write() as connection:
+            await connection.execute(gone.values(left_at=now, paused=paused))
+
+    async def returned(self, platform: str, chat: str) -> None:
+        """The bot is in a chat again."""
+        back = update(subscribers).where(*_in_chat(platform, chat))
+        async with self._database.write() as connection:
+            await connection.execute(back.values(left_at=None))
+
+    async def forget_left(self, platform: str, before: datetime) -> int:
+        """Delete all that is stored about chats that were left before a moment; how many there were."""
+        old = delete(subscribers).where(subscribers.c.platform == platform, subscribers.c.left_at < before)
+        async with self._database.write() as connection:
+            return int((await connection.execute(old)).rowcount)
+
+    async def chats(self, platform: str) -> set[str]:
+        """The chats with threads that were not left."""
+        query = select(subscribers.c.chat).where(
+            subscribers.c.platform == platform, subscribers.c.thread != "", subscribers.c.left_at.is_(None)
+        )
+        async with self._database.read() as connection:
+            return set(await connection.scalars(query))
 
     async def in_chat(self, platform: str, chat: str) -> list[Subscriber]:
         """The subscribers of a chat: itself, and its threads."""
@@ -205,7 +243,14 @@ class SubscriberStore:
 def subscriber_of(row: Row[Any]) -> Subscriber:
     """A row of ``subscribers`` as a subscriber."""
     preferences = Preferences(
-        row.timezone, row.time, frozenset(row.days), row.language, Layout(row.layout), Format(row.format)
+        row.timezone,
+        row.time,
+        frozenset(row.days),
+        row.language,
+        Layout(row.layout),
+        Format(row.format),
+        Posts(row.posts),
+        row.publish,
     )
     address = Address(row.platform, row.chat, row.thread)
     return Subscriber(row.id, address, preferences, row.paused, row.title, row.moderator)
@@ -223,6 +268,8 @@ def _preferences(preferences: Preferences) -> dict[str, Any]:
         "language": preferences.language,
         "layout": preferences.layout.value,
         "format": preferences.format.value,
+        "posts": preferences.posts.value,
+        "publish": preferences.publish,
     }
 
 

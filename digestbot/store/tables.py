@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     Time,
     UniqueConstraint,
+    false,
 )
 
 from digestbot.store.engine import UtcDateTime
@@ -106,6 +107,9 @@ subscribers = Table(
     Column("paused", Text, nullable=False),
     Column("title", Text, nullable=False, server_default=""),
     Column("moderator", String, nullable=False, server_default=""),
+    Column("posts", String, nullable=False, server_default="pages"),
+    Column("publish", Boolean, nullable=False, server_default=false()),
+    Column("left_at", UtcDateTime),
     UniqueConstraint("platform", "chat", "thread"),
 )
 
@@ -137,6 +141,7 @@ outbox = Table(
     Column("lease_until", UtcDateTime),
     Column("attempts", Integer, nullable=False),
     Column("parts", Integer, nullable=False, server_default="0"),
+    Column("thread", String, nullable=False, server_default=""),
     Column("reason", Text, nullable=False),
     Column("sent_at", UtcDateTime),
     UniqueConstraint("subscription_id", "digest_id"),
@@ -157,4 +162,11 @@ shortcuts = Table(
     Column("word", String, primary_key=True),
     Column("command", Text, nullable=False),
     Column("used_at", UtcDateTime, nullable=False),
+)
+
+memory = Table(
+    "memory",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
 )

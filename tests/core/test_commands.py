@@ -5,17 +5,21 @@ from __future__ import annotations
 import pytest
 
 from digestbot.app import App
+from digestbot.cards.capabilities import COMMON, Capabilities
 from digestbot.cards.card import Card
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import Said
-from digestbot.domain.subscription import Address
+from digestbot.domain.subscription import Address, Format, Posts
 from digestbot.platforms.console.adapter import card_json
 
 ADDRESS = Address("console", "local")
 
 
-async def say(app: App, text: str, language: str = "en") -> tuple[Card, str]:
-    card = (await app.dispatcher.reply(Said(ADDRESS, text, language))).card
+CHOICES = Capabilities(formats=tuple(Format), posts=(Posts.PAGES, Posts.THREADS), publishes=True)
+
+
+async def say(app: App, text: str, language: str = "en", can: Capabilities = COMMON) -> tuple[Card, str]:
+    card = (await app.dispatcher.reply(Said(ADDRESS, text, language, shows=lambda _: can))).card
     words = str(card_json(card)["text"])
     return card, " ".join(words.replace("│", " ").split())
 
@@ -176,15 +180,41 @@ async def test_undo_brings_back_what_was(app: App) -> None:
         assert (await say(app, "/settings"))[0] == before_card
 
 
-@pytest.mark.parametrize("name", ["timezone", "time", "days", "language", "layout", "format"])
+@pytest.mark.parametrize("name", ["timezone", "time", "days", "language", "layout", "format", "posts", "publish"])
 async def test_a_setting_without_a_value_offers_some_to_choose_from(app: App, name: str) -> None:
-    card, _ = await say(app, f"/settings {name}")
+    card, _ = await say(app, f"/settings {name}", can=CHOICES)
     switches = [button for button in card.buttons if button.on is not None]
     assert [button.on for button in switches].count(True) == 1
     other = next(button for button in switches if not button.on)
-    assert (await say(app, f"/{other.command}"))[0].ok
-    after, _ = await say(app, f"/{card.command}")
+    assert (await say(app, f"/{other.command}", can=CHOICES))[0].ok
+    after, _ = await say(app, f"/{card.command}", can=CHOICES)
     assert [button.command for button in after.buttons if button.on] == [other.command]
+
+
+@pytest.mark.parametrize("line", ["format classic", "posts threads", "publish on"])
+async def test_a_setting_that_makes_no_difference_here_is_refused(app: App, line: str) -> None:
+    card, words = await say(app, f"/settings {line}")
+    assert not card.ok
+    assert "makes no difference here" in words
+    assert await app.subscriptions.who(ADDRESS) is None
+
+
+async def test_what_a_setting_cannot_be_is_named(app: App) -> None:
+    for line, said in (("posts piles", "pages or threads"), ("publish maybe", "neither on nor off")):
+        card, words = await say(app, f"/settings {line}", can=CHOICES)
+        assert not card.ok
+        assert said in words
+
+
+async def test_where_the_bot_may_not_post_nothing_is_subscribed_and_what_is_missing_is_named(app: App) -> None:
+    async def lacking() -> list[str]:
+        return ["view_channel", "send_messages"]
+
+    said = Said(ADDRESS, "/subscribe protein-design", "en", title="papers", lacking=lacking)
+    card = (await app.dispatcher.reply(said)).card
+    assert not card.ok
+    assert "papers yet. Allow me “View Channel”, “Send Messages”" in str(card_json(card)["text"]).replace("│", " ")
+    assert await app.subscriptions.who(ADDRESS) is None
 
 
 async def test_every_button_is_a_command_that_works_and_fits_a_platform(app: App) -> None:

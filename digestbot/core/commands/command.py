@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -59,7 +59,8 @@ class Request:
     async def known(self) -> Subscriber:
         """The chat as a subscriber, stored from now on, with who set it up."""
         said = self.said
-        return await self.subscriptions.known(said.address, self.preferences.language, said.title, said.moderator)
+        language = self.preferences.language
+        return await self.subscriptions.known(said.address, language, said.title, said.moderator, said.posts)
 
     async def reader(self) -> Subscriber | None:
         """The person who speaks, whose kept papers these are; nothing is stored by asking."""
@@ -92,11 +93,45 @@ Handler = Callable[[Request], Awaitable[Card]]
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """An entry of the table. Its summary is ``command.NAME`` in the locale."""
+class Param:
+    """What may follow a command's name, in this place. Its summary is ``param.NAME`` in the locale.
+
+    ``shown`` stands for it in the command's usage, where that is not its name.
+    """
 
     name: str
-    usage: str
+    required: bool = False
+    shown: str = ""
+
+    @property
+    def usage(self) -> str:
+        """The parameter as help writes it."""
+        word = self.shown or self.name.upper()
+        return word if self.required else f"[{word}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An entry of the table. Its summary is ``command.NAME`` in the locale.
+
+    ``delivers`` tells that digests are delivered because of it: it asks first whether the bot may post there.
+    ``aside`` tells that its answer concerns the person alone, and is for their eyes where a platform can do that.
+    """
+
+    name: str
+    params: tuple[Param, ...]
     example: str
     handler: Handler
     audience: Audience = Audience.EVERYONE
+    delivers: bool = False
+    aside: bool = True
+
+    @property
+    def usage(self) -> str:
+        """What follows the name."""
+        return " ".join(param.usage for param in self.params)
+
+    def line(self, values: Mapping[str, str]) -> str:
+        """The command as it is typed, with values for some of its parameters by their names."""
+        words = (values.get(param.name, "") for param in self.params)
+        return " ".join(filter(None, (f"/{self.name}", *words)))

@@ -14,7 +14,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button, Card, CommandName, Heading, Inline, Item, Style, Text, inline
 from digestbot.core.commands import help as hello
 from digestbot.core.commands import reading, settings, subscribing
-from digestbot.core.commands.command import Audience, Command, Request
+from digestbot.core.commands.command import Audience, Command, Param, Request
 from digestbot.core.commands.links import linked
 from digestbot.core.library import Library
 from digestbot.core.ports import Answer, Clock, Said
@@ -48,25 +48,26 @@ def _about(command: Command, request: Request) -> str:
 
 
 _MODERATORS = Audience.MODERATORS
+_TOPIC, _PAPER = Param("topic", required=True), Param("paper", required=True, shown="ID")
 COMMANDS: tuple[Command, ...] = (
-    Command("start", "", "start", hello.start),
-    Command("help", "", "help", help_),
-    Command("topics", "", "topics", subscribing.topics),
-    Command("subscribe", "TOPIC [TIME] [TIMEZONE] [DAYS]", "subscribe 3dgs 08:00 Asia/Shanghai mon-fri",
-            subscribing.subscribe, _MODERATORS),
-    Command("subscriptions", "", "subscriptions", subscribing.subscriptions),
-    Command("unsubscribe", "TOPIC", "unsubscribe 3dgs", subscribing.unsubscribe, _MODERATORS),
-    Command("settings", "[NAME VALUE]", "settings time 07:30", settings.settings, _MODERATORS),
-    Command("pause", "", "pause", subscribing.pause, _MODERATORS),
-    Command("resume", "", "resume", subscribing.resume, _MODERATORS),
-    Command("latest", "[TOPIC]", "latest diffusion models", reading.latest),
-    Command("digest", "TOPIC [DATE]", "digest nerf 2024-06-29", reading.digest),
-    Command("paper", "ID", "paper 2410.18974", reading.paper),
-    Command("search", "WORDS", "search 高斯 avatar", reading.search),
-    Command("save", "ID", "save 2410.18974", reading.save, Audience.PERSONAL),
-    Command("unsave", "ID", "unsave 2410.18974", reading.unsave, Audience.PERSONAL),
-    Command("saved", "", "saved", reading.saved, Audience.PERSONAL),
-    Command("forgetme", "", "forgetme", subscribing.forgetme, _MODERATORS),
+    Command("start", (), "start", hello.start),
+    Command("help", (), "help", help_),
+    Command("topics", (), "topics", subscribing.topics),
+    Command("subscribe", (_TOPIC, Param("time"), Param("timezone"), Param("days")),
+            "subscribe 3dgs 08:00 Asia/Shanghai mon-fri", subscribing.subscribe, _MODERATORS, delivers=True),
+    Command("subscriptions", (), "subscriptions", subscribing.subscriptions),
+    Command("unsubscribe", (_TOPIC,), "unsubscribe 3dgs", subscribing.unsubscribe, _MODERATORS),
+    Command("settings", (Param("name"), Param("value")), "settings time 07:30", settings.settings, _MODERATORS),
+    Command("pause", (), "pause", subscribing.pause, _MODERATORS),
+    Command("resume", (), "resume", subscribing.resume, _MODERATORS, delivers=True),
+    Command("latest", (Param("topic"),), "latest diffusion models", reading.latest, aside=False),
+    Command("digest", (_TOPIC, Param("date")), "digest nerf 2024-06-29", reading.digest, aside=False),
+    Command("paper", (_PAPER,), "paper 2410.18974", reading.paper, aside=False),
+    Command("search", (Param("words", required=True),), "search 高斯 avatar", reading.search, aside=False),
+    Command("save", (_PAPER,), "save 2410.18974", reading.save, Audience.PERSONAL),
+    Command("unsave", (_PAPER,), "unsave 2410.18974", reading.unsave, Audience.PERSONAL),
+    Command("saved", (), "saved", reading.saved, Audience.PERSONAL),
+    Command("forgetme", (), "forgetme", subscribing.forgetme, _MODERATORS),
 )  # fmt: skip
 _BY_NAME = {command.name: command for command in COMMANDS}
 
@@ -85,7 +86,7 @@ class Dispatcher:
         The chat's own language goes before what the platform says the person speaks. An error is a card as well;
         one that is ours is logged and answered with a sentence.
         """
-        preferences = self._subscriptions.preferences(said.language)
+        preferences = replace(self._subscriptions.preferences(said.language), posts=said.posts)
         try:
             subscriber = await self._subscriptions.who(said.address)
             preferences = subscriber.preferences if subscriber else preferences
@@ -106,7 +107,10 @@ async def _handled(command: Command, request: Request) -> Card:
         command, words = parse(f"/{meant}")
         request = replace(request, words=words)
     if command.audience is Audience.MODERATORS and not await request.said.moderates():
-        raise CommandError("moderators_only")
+        raise CommandError(request.said.refusal, chat=request.said.title)
+    if command.delivers and (lacking := await request.said.lacking()):
+        names = ", ".join(f"“{request.say(f'permission.{name}')}”" for name in lacking)
+        raise CommandError("cannot_post", chat=request.said.title, permissions=names)
     return await command.handler(request)
 
 

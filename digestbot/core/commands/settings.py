@@ -1,4 +1,4 @@
-"""/settings: timezone, time, days, language, layout."""
+"""/settings: timezone, time, days, language, layout, and how digests are posted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from digestbot.cards.card import Button, Card
 from digestbot.core.commands import words
 from digestbot.core.commands.command import Request
 from digestbot.core.commands.subscribing import day_names, day_words
-from digestbot.domain.subscription import Format, Layout, Preferences
+from digestbot.domain.subscription import Format, Layout, Posts, Preferences
 from digestbot.errors import CommandError
 from digestbot.locale import LANGUAGES
 
@@ -21,6 +21,8 @@ _NAMES = {
     "language": ("lang", "语言"),
     "layout": ("版式",),
     "format": ("格式",),
+    "posts": ("post", "帖子"),
+    "publish": ("发布",),
 }
 
 
@@ -46,6 +48,20 @@ def _format(preferences: Preferences, word: str) -> Preferences:
         raise CommandError("not_format", "settings format classic", text=word) from None
 
 
+def _posts(preferences: Preferences, word: str) -> Preferences:
+    try:
+        return replace(preferences, posts=Posts(word.casefold()))
+    except ValueError:
+        raise CommandError("not_posts", "settings posts threads", text=word) from None
+
+
+def _publish(preferences: Preferences, word: str) -> Preferences:
+    if word.casefold() not in _SWITCH:
+        raise CommandError("not_switch", "settings publish on", text=word)
+    return replace(preferences, publish=_SWITCH[word.casefold()])
+
+
+_SWITCH = {"on": True, "yes": True, "开": True, "off": False, "no": False, "关": False}
 _SETTERS: dict[str, Callable[[Preferences, str], Preferences]] = {
     "timezone": lambda preferences, word: replace(preferences, timezone=words.timezone(word)),
     "time": lambda preferences, word: replace(preferences, time=words.time_of_day(word)),
@@ -53,6 +69,8 @@ _SETTERS: dict[str, Callable[[Preferences, str], Preferences]] = {
     "language": _language,
     "layout": _layout,
     "format": _format,
+    "posts": _posts,
+    "publish": _publish,
 }
 _TIMES = ("06:00", "07:00", "08:00", "09:00", "10:00", "12:00", "18:00", "20:00")
 _ZONES = (
@@ -67,6 +85,8 @@ async def settings(request: Request) -> Card:
     if not request.words:
         return _shown(request)
     name = _named(request.words[0])
+    if name not in _settable(request):
+        raise CommandError("setting_not_here", "settings time 07:30", name=request.say(f"settings.{name}"))
     if len(request.words) < 2:
         return _offered(request, name)
     before = request.preferences
@@ -89,18 +109,21 @@ def _shown(request: Request) -> Card:
 
 
 def _settable(request: Request) -> list[str]:
-    """The settings that make a difference here: the form of the cards only where there are two."""
-    return [name for name in _SETTERS if name != "format" or request.view.can.formats]
+    """The settings that make a difference here."""
+    can = request.view.can
+    chosen = {"format": bool(can.formats), "posts": bool(can.posts), "publish": can.publishes}
+    return [name for name in _SETTERS if chosen.get(name, True)]
 
 
 def _offered(request: Request, name: str) -> Card:
     """What a setting may be, to choose with a tap; anything else can be typed."""
     now = _value(request, name)
     title = f"{request.say(f'settings.{name}')}: {now}"
-    buttons = [_choice(request, name, word) for word in _words(name)]
-    texts = [request.say("settings.hint", example=f"/settings {name} {_words(name)[-1]}")]
-    if name == "format":
-        texts.insert(0, request.say("settings.format_about"))
+    choices = _words(name, request)
+    buttons = [_choice(request, name, word) for word in choices]
+    texts = [request.say("settings.hint", example=f"/settings {name} {choices[-1]}")]
+    if name in ("format", "posts", "publish"):
+        texts.insert(0, request.say(f"settings.{name}_about"))
     card = replies.said(title, *texts, buttons=[*buttons, request.button("settings", "settings")])
     return replace(card, command=f"settings {name}")
 
@@ -111,8 +134,8 @@ def _choice(request: Request, name: str, word: str) -> Button:
     return Button(label, f"settings {name} {word}", stays=True, on=chosen == request.preferences)
 
 
-def _words(name: str) -> tuple[str, ...]:
-    """What is offered for a setting, as the command takes it."""
+def _words(name: str, request: Request) -> tuple[str, ...]:
+    """What is offered for a setting here, as the command takes it."""
     return {
         "timezone": _ZONES,
         "time": _TIMES,
@@ -120,6 +143,8 @@ def _words(name: str) -> tuple[str, ...]:
         "language": tuple(LANGUAGES),
         "layout": tuple(layout.value for layout in Layout),
         "format": tuple(form.value for form in Format),
+        "posts": tuple(posts.value for posts in request.view.can.posts),
+        "publish": ("on", "off"),
     }[name]
 
 
@@ -137,8 +162,8 @@ def _value(request: Request, name: str) -> str:
         return day_names(request, preferences.days)
     if name == "layout":
         return request.say(f"layout.{preferences.layout}")
-    if name == "format":
-        return request.say(f"format.{preferences.format}")
+    if name in ("format", "posts", "publish"):
+        return request.say(f"{name}.{_word(preferences, name)}")
     return LANGUAGES[preferences.language] if name == "language" else _word(preferences, name)
 
 
@@ -151,4 +176,6 @@ def _word(preferences: Preferences, name: str) -> str:
         "language": preferences.language,
         "layout": preferences.layout.value,
         "format": preferences.format.value,
+        "posts": preferences.posts.value,
+        "publish": "on" if preferences.publish else "off",
     }[name]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import time, timedelta
 from typing import Any
 
 import structlog
 
-from digestbot.cards.papers import Seen, View, digest_pages
+from digestbot.cards.papers import Seen, View, digest_post
 from digestbot.core.delivery.plan import plan
 from digestbot.core.delivery.sending import Sending
 from digestbot.core.ports import Clock, Platform
 from digestbot.domain.delivery import Delivery
-from digestbot.domain.subscription import Preferences
+from digestbot.domain.subscription import EVERY_DAY, Preferences
 from digestbot.errors import StoreError
 from digestbot.store import Store
 from digestbot.store.digests import StoredDigest
@@ -67,6 +67,7 @@ class Delivering:
         self._clock = clock
         self._platforms = {platform.name: platform for platform in platforms}
         self._skip_ambiguous = skip_ambiguous
+        self._identity = ""
 
     async def run(self, every: float) -> None:
         """Deliver what is due, every so many seconds, until cancelled."""
@@ -93,7 +94,8 @@ class Delivering:
         """Keep so many chats in work until nothing is due; cancelled, finish what has left and hand back the rest."""
         queue: asyncio.Queue[_Errand] = asyncio.Queue(_IN_FLIGHT)
         shelf = _Shelf()
-        sending = Sending(self._store, self._clock, self._platforms, self._skip_ambiguous)
+        self._identity = self._identity or await self._store.memory.identity()
+        sending = Sending(self._store, self._clock, self._platforms, self._skip_ambiguous, self._identity)
         try:
             async with asyncio.TaskGroup() as group:
                 working = [group.create_task(self._work(queue, shelf, sending, done)) for _ in range(_IN_FLIGHT)]
@@ -158,7 +160,7 @@ class Delivering:
         wants = delivery.subscriber.preferences
         if seen:
             return _rendered(platform, stored, wants, seen)
-        key = (platform.name, delivery.digest_id, wants.language, wants.layout, wants.format)
+        key = (platform.name, delivery.digest_id, replace(wants, timezone="", time=time.min, days=EVERY_DAY))
         if key not in shelf.parts:
             shelf.parts[key] = _rendered(platform, stored, wants, seen)
         return shelf.parts[key]
@@ -166,7 +168,7 @@ class Delivering:
 
 def _rendered(platform: Platform, stored: StoredDigest, wants: Preferences, seen: Mapping[str, Seen]) -> Sequence[Any]:
     view = View(wants.language, wants.layout, seen, platform.shows(wants.format))
-    cards = digest_pages(stored.topic, stored.digest, view)
+    cards = digest_post(stored.topic, stored.digest, view, wants)
     return [part for card in cards for part in platform.parts(card, wants.format)]
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Button, Card
-from digestbot.core.ports import Reply, Said
+from digestbot.core.ports import ALONE, Reply, Said, Step
 from digestbot.domain.subscription import Address, Format
 from digestbot.platforms.console.render import render
 
@@ -48,9 +48,10 @@ class ConsolePlatform:
     async def limit(self, address: Address) -> None:
         """A terminal takes everything at once."""
 
-    async def send(self, address: Address, part: Card) -> None:  # noqa: ARG002  # there is one chat here
+    async def send(self, address: Address, part: Card, step: Step = ALONE) -> str:  # noqa: ARG002  # one chat is here
         """Show the card."""
         self._console.print(render(part, self._console.width, hyperlinks=self._console.is_terminal))
+        return ""
 
     async def listen(self, reply: Reply) -> None:
         """Answer lines until the input ends."""
@@ -103,9 +104,10 @@ class JsonConsole:
     async def limit(self, address: Address) -> None:
         """A pipe takes everything at once."""
 
-    async def send(self, address: Address, part: Card) -> None:
+    async def send(self, address: Address, part: Card, step: Step = ALONE) -> str:  # noqa: ARG002  # no key is taken
         """Print a card that was delivered unasked."""
         _print({"delivered": True, "chat": address.chat, **card_json(part)})
+        return ""
 
     async def listen(self, reply: Reply) -> None:
         """Answer lines until the input ends."""

@@ -20,7 +20,7 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
 from digestbot.core.delivery.limits import Limits, Rate, Rates
 from digestbot.core.library import Library
-from digestbot.core.ports import Clock, Reply
+from digestbot.core.ports import ALONE, Clock, Reply, Step
 from digestbot.core.subscriptions import Subscriptions
 from digestbot.domain.subscription import Address, Format
 from digestbot.errors import SettingsError
@@ -94,12 +94,13 @@ class TelegramPlatform:
         except TelegramError as error:
             raise errors.translated(error) from None
 
-    async def send(self, address: Address, part: Part) -> None:
+    async def send(self, address: Address, part: Part, step: Step = ALONE) -> str:  # noqa: ARG002  # no key is taken
         """Deliver one message. Raises :class:`~digestbot.errors.DeliveryError`."""
         try:
             await self._messenger.deliver(address, part)
         except TelegramError as error:
             raise errors.translated(error) from None
+        return ""
 
     @property
     def _choice(self) -> bool:

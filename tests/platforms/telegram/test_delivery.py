@@ -130,7 +130,7 @@ async def test_what_was_all_out_when_the_process_died_is_only_marked(due: App, s
     now = due.clock.now()
     await due.store.outbox.plan(now, {})
     (claimed,) = await due.store.outbox.claim(["telegram"], now, timedelta(seconds=1), 10)
-    await due.store.outbox.part_sent(claimed.id, 1, now + timedelta(seconds=1))
+    await due.store.outbox.part_sent(claimed.id, 1, "", now + timedelta(seconds=1))
     due.clock.forward(minutes=5)  # type: ignore[attr-defined]
     async with starts(due, listening=False) as bot:
         assert (await bot.delivers()).sent == 1

@@ -1,0 +1,38 @@
+"""What the bot remembers about itself from one start to the next, by name."""
+
+from __future__ import annotations
+
+import secrets
+
+from sqlalchemy import select
+
+from digestbot.store.engine import Database, insert
+from digestbot.store.tables import memory
+
+
+class Memory:
+    """Short texts by their names."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, name: str) -> str:
+        """What is remembered under a name; empty when nothing is."""
+        async with self._database.read() as connection:
+            value: str | None = await connection.scalar(select(memory.c.value).where(memory.c.name == name))
+        return value or ""
+
+    async def set(self, name: str, value: str) -> None:
+        """Remember, in the place of what was remembered before."""
+        async with self._database.write() as connection:
+            statement = insert(connection, memory).values(name=name, value=value)
+            await connection.execute(
+                statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
+            )
+
+    async def identity(self) -> str:
+        """A word that no other database has, made when it is asked for the first time."""
+        async with self._database.write() as connection:
+            statement = insert(connection, memory).values(name="identity", value=secrets.token_hex(8))
+            await connection.execute(statement.on_conflict_do_nothing())
+        return await self.get("identity")
