@@ -24,6 +24,7 @@ from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
 
 if TYPE_CHECKING:
+    from digestbot.platforms.discord import DiscordPlatform
     from digestbot.platforms.telegram import TelegramPlatform
 
 _log = structlog.get_logger(__name__)
@@ -120,16 +121,12 @@ async def _platforms(app: App) -> AsyncIterator[tuple[list[Platform], list[Platf
     """Those that are set up, connected: all of them send, and all but the terminal listen."""
     settings = app.settings
     async with AsyncExitStack() as stack:
-        if not settings.telegram.token:
-            yield [ConsolePlatform()], []
-            return
-        telegram = await stack.enter_async_context(_telegram(app))
-        if settings.public_url:
-            from digestbot.web.server import application, serving
-
-            web = application(telegram.webhook)
-            await stack.enter_async_context(serving(web, settings.host, settings.port))
-        yield [telegram], [telegram]
+        found: list[Platform] = []
+        if settings.telegram.token:
+            found.append(await stack.enter_async_context(_telegram(app)))
+        if settings.discord.token:
+            found.append(await stack.enter_async_context(_discord(app)))
+        yield (found, found) if found else ([ConsolePlatform()], [])
 
 
 @asynccontextmanager
@@ -145,6 +142,20 @@ async def _telegram(app: App) -> AsyncIterator[TelegramPlatform]:
         app.clock,
         webhook_url=f"{settings.public_url.rstrip('/')}/telegram" if settings.public_url else "",
     )
+    async with connected(platform), AsyncExitStack() as stack:
+        if settings.public_url:
+            from digestbot.web.server import application, serving
+
+            web = application(platform.webhook)
+            await stack.enter_async_context(serving(web, settings.host, settings.port))
+        yield platform
+
+
+@asynccontextmanager
+async def _discord(app: App) -> AsyncIterator[DiscordPlatform]:
+    from digestbot.platforms.discord import DiscordPlatform, connected
+
+    platform = DiscordPlatform(app.settings.discord, app.store, app.library, app.subscriptions, app.clock)
     async with connected(platform):
         yield platform
 

@@ -9,7 +9,7 @@ from typing import Literal
 from zoneinfo import available_timezones
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -68,6 +68,51 @@ class TelegramSettings(BaseModel):
         return self.token.get_secret_value() if self.token else ""
 
 
+class DiscordSettings(BaseModel):
+    """Discord: nothing runs there without a ``token``, which the developer portal gives."""
+
+    token: SecretStr | None = None
+    api_url: str = Field(default="https://discord.com/api/v10", pattern="^https?://")
+    test_guild: int | None = Field(default=None, gt=0)
+    shard_count: int | None = Field(default=None, ge=1, le=10_000)
+    shard_ids: str = Field(default="", pattern=r"^(\d+(-\d+)?(,\d+(-\d+)?)*)?$")
+    requests_per_second: int = Field(default=50, ge=1, le=10_000)
+    timeout_seconds: float = Field(default=60, gt=0)
+
+    @field_validator("token")
+    @classmethod
+    def _looks_like_one(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        if not re.fullmatch(r"[\w-]{10,100}\.[\w-]{4,20}\.[\w-]{10,100}", value.get_secret_value(), re.ASCII):
+            raise ValueError("it is no bot token, which has three parts with dots between; the developer portal has it")
+        return value
+
+    @model_validator(mode="after")
+    def _shards_are_there(self) -> DiscordSettings:
+        if self.shards is not None:
+            if self.shard_count is None:
+                raise ValueError("shard_ids needs shard_count: how many there are in all")
+            if not self.shards or self.shards[-1] >= self.shard_count:
+                raise ValueError(f"shard_ids are 0 to {self.shard_count - 1}, such as 0-3 or 0,2")
+        return self
+
+    @property
+    def shards(self) -> list[int] | None:
+        """The shards of this process; ``None`` for all."""
+        if not self.shard_ids:
+            return None
+        found: set[int] = set()
+        for part in self.shard_ids.split(","):
+            first, _, last = part.partition("-")
+            found.update(range(int(first), min(int(last or first), 10_000) + 1))
+        return sorted(found)
+
+    def secret(self) -> str:
+        """The token itself, to be handed to the client library and nowhere else."""
+        return self.token.get_secret_value() if self.token else ""
+
+
 class Settings(BaseSettings):
     """Everything an operator may set. Defaults work without any of it."""
 
@@ -85,6 +130,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     telegram: TelegramSettings = TelegramSettings()
+    discord: DiscordSettings = DiscordSettings()
     topics: list[TopicSettings] = []
 
     @field_validator("timezone")

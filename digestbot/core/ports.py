@@ -17,7 +17,7 @@ async def anyone() -> bool:
     return True
 
 
-async def nothing() -> Sequence[str]:
+async def nothing(wants: Preferences) -> Sequence[str]:  # noqa: ARG001
     """The bot may post: people spoke to it."""
     return ()
 
@@ -31,8 +31,8 @@ class Said:
     change what the chat receives: it is asked only where a command needs it, since it may cost a request.
     ``title`` is the chat's name, and ``moderator`` the person's own chat, for a chat of many. ``refusal`` names the
     sentence for those who may not change the chat. ``lacking`` gives the permissions, by their ``permission.`` names
-    in the locale, that the bot needs to deliver there and has not. ``posts`` is how digests come where nothing was
-    chosen.
+    in the locale, that the bot needs to deliver there in a way and has not. ``posts`` is how digests come where
+    nothing was chosen. ``public`` tells that the answer is for others too, and shows nobody's own.
     """
 
     address: Address
@@ -43,8 +43,9 @@ class Said:
     title: str = ""
     moderator: str = ""
     refusal: str = "moderators_only"
-    lacking: Callable[[], Awaitable[Sequence[str]]] = field(default=nothing, compare=False)
+    lacking: Callable[[Preferences], Awaitable[Sequence[str]]] = field(default=nothing, compare=False)
     posts: Posts = Posts.PAGES
+    public: bool = False
     shows: Callable[[Format], Capabilities] = field(default=lambda _: COMMON, compare=False)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Sequence
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 
 import aiohttp
 import structlog
@@ -18,9 +20,45 @@ _MOST_BYTES = 10_000_000
 """Telegram takes at most 10 MB of a photo that is uploaded (core.telegram.org/bots/api#sending-files)."""
 _SECONDS = 15.0
 _AT_ONCE = 8
+_BEGINNING = 16
+_REMEMBERED, _MOST_KNOWN = 3600.0, 20_000
 _KINDS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 """How the pictures begin that chat platforms show: PNG, JPEG, GIF, WebP."""
 _log = structlog.get_logger(__name__)
+
+
+class Shown:
+    """Knows which figures can be shown: those that their hosts give, for an hour."""
+
+    def __init__(self, downloads: Downloads, now: Callable[[], float] = time.monotonic) -> None:
+        self._downloads = downloads
+        self._now = now
+        self._known: OrderedDict[str, tuple[str, float]] = OrderedDict()
+
+    async def addresses(self, figures: Sequence[Figure], seconds: float | None = None) -> dict[str, str]:
+        """Where each figure is to be had, by its own address; one that is nowhere is not in it.
+
+        What is not known after so many ``seconds`` is taken to be there: somebody waits.
+        """
+        asked = {figure.url: figure for figure in figures if self._remembered(figure.url) is None}
+        if asked:
+            looking = [asyncio.create_task(self._look(figure)) for figure in asked.values()]
+            _, late = await asyncio.wait(looking, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*looking, return_exceptions=True)
+        found = {figure.url: self._remembered(figure.url) for figure in figures}
+        return {url: url if address is None else address for url, address in found.items() if address != ""}
+
+    def _remembered(self, url: str) -> str | None:
+        address, until = self._known.get(url, ("", 0.0))
+        return address if until > self._now() else None
+
+    async def _look(self, figure: Figure) -> None:
+        self._known[figure.url] = (await self._downloads.where(figure), self._now() + _REMEMBERED)
+        self._known.move_to_end(figure.url)
+        if len(self._known) > _MOST_KNOWN:
+            self._known.popitem(last=False)
 
 
 class Downloads:
@@ -32,11 +70,22 @@ class Downloads:
 
     async def all(self, figures: Sequence[Figure]) -> dict[str, bytes]:
         """The pictures that could be had, by the figure's own address."""
-        connector = aiohttp.TCPConnector(resolver=None if self._private else _Outside(), limit=_AT_ONCE)
-        timeout = aiohttp.ClientTimeout(total=_SECONDS)
-        async with aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=True) as session:
+        async with self._session() as session:
             found = await asyncio.gather(*(self._first(session, figure) for figure in figures))
         return {figure.url: content for figure, content in zip(figures, found, strict=True) if content}
+
+    async def where(self, figure: Figure) -> str:
+        """The first of the figure's addresses at which a picture is; empty when it is at none."""
+        async with self._session() as session:
+            for url in (figure.url, *figure.alternates):
+                async with self._slots:
+                    if await self._one(session, url, _BEGINNING):
+                        return url
+        return ""
+
+    def _session(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(resolver=None if self._private else _Outside(), limit=_AT_ONCE)
+        return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=_SECONDS), trust_env=True)
 
     async def _first(self, session: aiohttp.ClientSession, figure: Figure) -> bytes:
         for url in (figure.url, *figure.alternates):
@@ -45,18 +94,24 @@ class Downloads:
                     return content
         return b""
 
-    async def _one(self, session: aiohttp.ClientSession, url: str) -> bytes:
+    async def _one(self, session: aiohttp.ClientSession, url: str, most: int | None = None) -> bytes:
+        """A picture, or the beginning of ``most`` bytes of one; empty where there is none, or too much of it."""
         if not self._private and _is_inside(url):
             return b""
         try:
             async with session.get(url) as response:
-                content = await response.content.read(_MOST_BYTES + 1) if response.ok else b""
-                while response.ok and len(content) <= _MOST_BYTES and (more := await response.content.readany()):
-                    content += more
+                content = await _read(response, most or _MOST_BYTES + 1) if response.ok else b""
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
             _log.info("figure_not_fetched", reason=type(error).__name__)
             return b""
         return content if len(content) <= _MOST_BYTES and content.startswith(_KINDS) else b""
+
+
+async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
+    content = b""
+    while len(content) < most and (more := await response.content.read(most - len(content))):
+        content += more
+    return content
 
 
 class _Outside(AbstractResolver):

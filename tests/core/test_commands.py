@@ -9,7 +9,7 @@ from digestbot.cards.capabilities import COMMON, Capabilities
 from digestbot.cards.card import Card
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import Said
-from digestbot.domain.subscription import Address, Format, Posts
+from digestbot.domain.subscription import Address, Format, Posts, Preferences
 from digestbot.platforms.console.adapter import card_json
 
 ADDRESS = Address("console", "local")
@@ -207,7 +207,7 @@ async def test_what_a_setting_cannot_be_is_named(app: App) -> None:
 
 
 async def test_where_the_bot_may_not_post_nothing_is_subscribed_and_what_is_missing_is_named(app: App) -> None:
-    async def lacking() -> list[str]:
+    async def lacking(wants: Preferences) -> list[str]:
         return ["view_channel", "send_messages"]
 
     said = Said(ADDRESS, "/subscribe protein-design", "en", title="papers", lacking=lacking)

@@ -72,6 +72,12 @@ class Request:
         address = self.said.person or self.said.address
         return await self.subscriptions.known(address, self.preferences.language)
 
+    async def may_post(self, wants: Preferences) -> None:
+        """Make sure that the bot may post here in a way. Raises :class:`CommandError` with what it lacks."""
+        if lacking := await self.said.lacking(wants):
+            names = ", ".join(f"“{self.say(f'permission.{name}')}”" for name in lacking)
+            raise CommandError("cannot_post", chat=self.said.title, permissions=names)
+
     async def topic(self, name: str, command: str) -> Topic:
         """The topic of that name. Raises :class:`CommandError` with the likely ones."""
         if not name:

@@ -89,7 +89,7 @@ async def paper(request: Request) -> Card:
     if figures:
         return papers.figures_card(entry.entry, request.view)
     reader = await request.reader()
-    kept = reader is not None and await request.library.keeps(reader, entry)
+    kept = reader is not None and not request.said.public and await request.library.keeps(reader, entry)
     return papers.paper_card(entry.entry, entry.topic, entry.date, request.view, full=full, kept=kept)
 
 

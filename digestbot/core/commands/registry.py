@@ -108,9 +108,8 @@ async def _handled(command: Command, request: Request) -> Card:
         request = replace(request, words=words)
     if command.audience is Audience.MODERATORS and not await request.said.moderates():
         raise CommandError(request.said.refusal, chat=request.said.title)
-    if command.delivers and (lacking := await request.said.lacking()):
-        names = ", ".join(f"“{request.say(f'permission.{name}')}”" for name in lacking)
-        raise CommandError("cannot_post", chat=request.said.title, permissions=names)
+    if command.delivers:
+        await request.may_post(request.preferences)
     return await command.handler(request)
 
 

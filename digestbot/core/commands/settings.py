@@ -72,12 +72,22 @@ _SETTERS: dict[str, Callable[[Preferences, str], Preferences]] = {
     "posts": _posts,
     "publish": _publish,
 }
+NAMES = tuple(_SETTERS)
+"""Every setting there is, some of them on some platforms only."""
 _TIMES = ("06:00", "07:00", "08:00", "09:00", "10:00", "12:00", "18:00", "20:00")
-_ZONES = (
+ZONES = (
     "UTC", "America/Los_Angeles", "America/New_York", "America/Sao_Paulo", "Europe/London", "Europe/Berlin",
     "Europe/Istanbul", "Asia/Dubai", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney",
 )  # fmt: skip
 _DAYS = ("daily", "mon-fri", "sat,sun")
+FIXED: dict[str, tuple[str, ...]] = {
+    "language": tuple(LANGUAGES),
+    "layout": tuple(layout.value for layout in Layout),
+    "format": tuple(form.value for form in Format),
+    "posts": (Posts.PAGES.value, Posts.THREADS.value),
+    "publish": ("on", "off"),
+}
+"""The settings that take one of a few words."""
 
 
 async def settings(request: Request) -> Card:
@@ -92,6 +102,8 @@ async def settings(request: Request) -> Card:
     before = request.preferences
     joiner = "," if name == "days" else " "
     after = _SETTERS[name](before, joiner.join(request.words[1:]))
+    if name == "posts":
+        await request.may_post(after)
     await request.subscriptions.change(await request.known(), after)
     now = replace(request, preferences=after)
     text = now.say("settings.changed", name=now.say(f"settings.{name}"), value=_value(now, name))
@@ -119,7 +131,7 @@ def _offered(request: Request, name: str) -> Card:
     """What a setting may be, to choose with a tap; anything else can be typed."""
     now = _value(request, name)
     title = f"{request.say(f'settings.{name}')}: {now}"
-    choices = _words(name, request)
+    choices = _words(name)
     buttons = [_choice(request, name, word) for word in choices]
     texts = [request.say("settings.hint", example=f"/settings {name} {choices[-1]}")]
     if name in ("format", "posts", "publish"):
@@ -134,17 +146,13 @@ def _choice(request: Request, name: str, word: str) -> Button:
     return Button(label, f"settings {name} {word}", stays=True, on=chosen == request.preferences)
 
 
-def _words(name: str, request: Request) -> tuple[str, ...]:
-    """What is offered for a setting here, as the command takes it."""
+def _words(name: str) -> tuple[str, ...]:
+    """What is offered for a setting, as the command takes it."""
     return {
-        "timezone": _ZONES,
+        "timezone": ZONES,
         "time": _TIMES,
         "days": _DAYS,
-        "language": tuple(LANGUAGES),
-        "layout": tuple(layout.value for layout in Layout),
-        "format": tuple(form.value for form in Format),
-        "posts": tuple(posts.value for posts in request.view.can.posts),
-        "publish": ("on", "off"),
+        **FIXED,
     }[name]
 
 

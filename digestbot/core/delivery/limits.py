@@ -101,6 +101,10 @@ class Limits:
     async def answer(self, chat: str, *, group: bool) -> None:
         """Wait until an answer may be sent to the chat."""
         await self._until(self._chat(chat, group=group).place(self._now(), steady=False))
+        await self.extra()
+
+    async def extra(self) -> None:
+        """Wait until a request that goes to no chat may be sent: the token's next place, as an answer's."""
         moment = max(self._now(), self._token.free_at())
         self._token.note(moment)
         await self._until(moment)

@@ -1,0 +1,77 @@
+"""What Discord's errors mean, in one place.
+
+The codes are those of discord.com/developers/docs/topics/opcodes-and-status-codes#json.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+import discord
+
+from digestbot.errors import DeliveryError
+
+_GONE = {
+    10003: "the channel was deleted",
+    10004: "the bot is no longer in the server",
+    10013: "the user's account was deleted",
+    50001: "the bot may not see the channel any more (permission “View Channel”)",
+    50007: "the user takes no messages from the bot",
+    50013: "the bot lacks a permission in the channel",
+    50083: "the thread is archived and locked",
+    50278: "the user shares no server with the bot any more",
+}
+"""Where nothing arrives until somebody changes something: never tried again."""
+_UNKNOWN_MESSAGE, _UNKNOWN_INTERACTION, _ACKNOWLEDGED = 10008, 10062, 40060
+_THREAD_EXISTS, _PUBLISHED = 160004, 40033
+_SLOW_MODE = 20016
+
+
+class MaybePostedError(Exception):
+    """The request that cannot be repeated left, and its answer did not come."""
+
+
+def translated(error: BaseException, missing: str = "") -> DeliveryError:
+    """The error as delivery understands it; ``missing`` names the permissions that are known to be missing."""
+    if isinstance(error, discord.RateLimited):
+        return DeliveryError(f"Discord asks to wait {error.retry_after:g} s", retry_after=error.retry_after)
+    if isinstance(error, MaybePostedError | asyncio.TimeoutError | aiohttp.ClientError | OSError):
+        return DeliveryError(f"no answer from Discord ({type(error).__name__})", ambiguous=True)
+    if isinstance(error, discord.DiscordServerError):
+        return DeliveryError(words(error), ambiguous=True)
+    if isinstance(error, discord.HTTPException):
+        return _refused(error, missing)
+    return DeliveryError(f"{type(error).__name__}")
+
+
+def _refused(error: discord.HTTPException, missing: str) -> DeliveryError:
+    if error.code in _GONE:
+        reason = f"the bot lacks {missing}" if missing and error.code in (50001, 50013) else _GONE[error.code]
+        return DeliveryError(reason, permanent=True)
+    if error.status == 401:
+        return DeliveryError("Discord refuses the bot's token")
+    if error.status == 429 or error.code == _SLOW_MODE:
+        return DeliveryError(words(error), retry_after=60.0)
+    return DeliveryError(words(error), refused=error.status == 400)
+
+
+def words(error: discord.HTTPException) -> str:
+    """Discord's own words, with its code; on one line."""
+    text = " ".join((error.text or "").split())[:300]
+    return f"{text or error.response.reason} (error code: {error.code})" if error.code else f"HTTP {error.status}"
+
+
+def message_gone(error: discord.HTTPException) -> bool:
+    """Whether the message that a button was on is there no more."""
+    return error.code == _UNKNOWN_MESSAGE
+
+
+def thread_exists(error: discord.HTTPException) -> bool:
+    """Whether the message had its thread already: the request before was heard after all."""
+    return error.code == _THREAD_EXISTS
+
+
+def published_already(error: discord.HTTPException) -> bool:
+    """Whether the message had been published."""
+    return error.code == _PUBLISHED

@@ -1,0 +1,76 @@
+"""Cards as the messages that go out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from discord import ui
+
+from digestbot.cards.card import Block, Card, Figures, Item, Thread
+from digestbot.cards.press import STRAIGHT, Way
+from digestbot.domain.digest import Figure
+from digestbot.domain.subscription import Posts
+from digestbot.platforms.discord.keys import Keys
+from digestbot.platforms.discord.pages import Page, pages
+from digestbot.platforms.discord.render import render
+from digestbot.sources.figures import Shown
+
+
+class Part:
+    """One message. A digest's part is shared by all who receive it, so that it is rendered once."""
+
+    __slots__ = ("_page", "_shown", "_view", "_way", "choose", "figures", "long")
+
+    def __init__(self, page: Page, shown: Shown, way: Way, choose: str) -> None:
+        self._page = page
+        self._shown = shown
+        self._way = way
+        self.choose = choose
+        self.figures = tuple(_figures(page.card.blocks))
+        self.long: dict[str, str] = {}
+        self._view: ui.LayoutView | None = None
+
+    @property
+    def opens(self) -> Thread | None:
+        """The thread that the message opens."""
+        return self._page.card.opens
+
+    @property
+    def publish(self) -> bool:
+        """Whether it is to be published to the channels that follow."""
+        return self._page.card.publish
+
+    @property
+    def posts(self) -> Posts:
+        """The way in which it is posted."""
+        return Posts.THREADS if self.opens and not self.opens.post else Posts.PAGES
+
+    async def view(self, seconds: float | None = None) -> ui.LayoutView:
+        """The message, without the figures that their hosts do not give, as far as is known after so many seconds."""
+        if self._view is None:
+            addresses = await self._shown.addresses(self.figures, seconds)
+            self._view = self.written(addresses)
+        return self._view
+
+    def written(self, addresses: dict[str, str]) -> ui.LayoutView:
+        """The message with figures at these addresses, by their own."""
+        keys = Keys(self._page.card.command, self._way)
+        view = render(self._page, keys, lambda figure: addresses.get(figure.url, ""), self.choose)
+        self.long = keys.long
+        return view
+
+
+def parts_of(card: Card, shown: Shown, way: Way = STRAIGHT, *, shares: bool = False, choose: str = "…") -> list[Part]:
+    """The card as messages, in order."""
+    return [Part(page, shown, way, choose) for page in pages(card, shares=shares)]
+
+
+def _figures(blocks: Sequence[Block]) -> Iterator[Figure]:
+    for block in blocks:
+        match block:
+            case Figures(figures):
+                yield from figures
+            case Item(figure=figure) if figure and block.unfolded:
+                yield figure
+            case _:
+                pass

@@ -1,0 +1,214 @@
+"""What interactions ask for: commands, taps on buttons, choices from menus, and messages to look papers up in."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+
+import discord
+
+from digestbot.cards import replies
+from digestbot.cards.card import Button
+from digestbot.cards.press import STRAIGHT, Press, Way, kept_word
+from digestbot.core.commands.command import Command
+from digestbot.core.ports import Answer, Said
+from digestbot.domain.paper import ArxivId
+from digestbot.domain.subscription import Address, Preferences
+from digestbot.locale import say
+from digestbot.platforms.discord.part import Part, parts_of
+from digestbot.platforms.discord.talk import NAME, Talk, Target, elsewhere, here, named, prefix
+from digestbot.platforms.discord.turns import Showing, Turns
+from digestbot.sources.figures import Shown
+
+_SHARED = re.compile(r"1\^([^|]+)\|*")
+_AGAIN = 3.0
+"""Seconds in which the same tap on the same message is the same tap."""
+_RECENT, _PAPERS = 1000, 5
+_ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"]+")
+
+
+@dataclass(slots=True)
+class Presses:
+    """Does what people say, and answers where it is for."""
+
+    talk: Talk
+    turns: Turns
+    shown: Shown
+    _recent: OrderedDict[tuple[int, int, str], float] = field(default_factory=OrderedDict)
+
+    # -- commands -----------------------------------------------------------------------------------------------
+
+    async def run(
+        self, interaction: discord.Interaction, command: Command, values: dict[str, str], channel: int | None
+    ) -> None:
+        """A slash command with its options, about another channel where one is named."""
+        aside = _aside(interaction, command)
+        await self.turns.take(interaction, self._run(interaction, command, values, channel, aside=aside), aside=aside)
+
+    async def _run(
+        self,
+        interaction: discord.Interaction,
+        command: Command,
+        values: dict[str, str],
+        channel: int | None,
+        *,
+        aside: bool,
+    ) -> Showing:
+        target = here(interaction) if channel is None else named(interaction, channel)
+        if channel is not None and target is None:
+            return await self._refused(interaction, "discord.no_channel")
+        said = self.talk.said(interaction, command.line(values), target, public=not aside and not _private(interaction))
+        answer = await self.talk.answer(said)
+        way = Way(prefix=prefix(interaction, target))
+        return self._showing(answer, way, aside=aside or not answer.card.ok)
+
+    async def look_up(self, interaction: discord.Interaction, message: discord.Message) -> None:
+        """The papers that a message links to, for the person who asked."""
+        await self.turns.take(interaction, self._look_up(interaction, message), aside=True)
+
+    async def _look_up(self, interaction: discord.Interaction, message: discord.Message) -> Showing:
+        papers = papers_in(message)
+        if not papers:
+            return await self._refused(interaction, "discord.no_link")
+        target = here(interaction)
+        parts: list[Part] = []
+        for number in papers[:_PAPERS]:
+            answer = await self.talk.answer(self.talk.said(interaction, f"/paper {number}", target))
+            parts.extend(self._parts(answer, STRAIGHT, aside=True))
+        return Showing(parts)
+
+    # -- taps ---------------------------------------------------------------------------------------------------
+
+    async def press(self, interaction: discord.Interaction, data: str) -> None:
+        """A tap on a button, or a choice from a menu."""
+        if self._repeated(interaction, data):
+            await self.turns.hush(interaction)
+            return
+        in_place = _is_own(interaction)
+        await self.turns.take(interaction, self._press(interaction, data, in_place), aside=True, in_place=in_place)
+
+    def _repeated(self, interaction: discord.Interaction, data: str) -> bool:
+        """Whether the same person tapped the same button of the same message a moment ago."""
+        key = (interaction.message.id if interaction.message else 0, interaction.user.id, data)
+        now = asyncio.get_running_loop().time()
+        until = self._recent.get(key, 0.0)
+        self._recent[key] = now + _AGAIN
+        self._recent.move_to_end(key)
+        if len(self._recent) > _RECENT:
+            self._recent.popitem(last=False)
+        return until > now
+
+    async def _press(self, interaction: discord.Interaction, data: str, in_place: bool) -> Showing:
+        if shared := _SHARED.fullmatch(data):
+            return await self._share(interaction, shared[1])
+        press = await self._read(data)
+        if press is None:
+            return await self._refused(interaction, "discord.stale")
+        place, command = elsewhere(press.command)
+        target = here(interaction) if place is None else named(interaction, place)
+        if place is not None and target is None:
+            return await self._refused(interaction, "discord.no_channel")
+        return await self._done(interaction, replace(press, command=command), target, in_place=in_place)
+
+    async def _done(
+        self, interaction: discord.Interaction, press: Press, target: Target | None, *, in_place: bool
+    ) -> Showing:
+        """What the command of a button answers, where it is shown."""
+        public = in_place and not _alone(interaction)
+        answer = await self.talk.answer(self.talk.said(interaction, f"/{press.command}", target, public=public))
+        straight = Way(prefix=prefix(interaction, target))
+        if answer.card.ok and not press.stays:
+            return self._opened(interaction, answer, replace(straight, back=press.back), in_place=in_place)
+        if answer.card.ok and in_place and press.back and press.turns(in_group=public):
+            return await self._shown_again(interaction, press, target, public=public)
+        return self._showing(answer, straight, aside=not _private(interaction))
+
+    async def _shown_again(
+        self, interaction: discord.Interaction, press: Press, target: Target | None, *, public: bool
+    ) -> Showing:
+        """The card that stays, as it is now that one of its switches turned."""
+        _, command = elsewhere(press.back[0])
+        answer = await self.talk.answer(self.talk.said(interaction, f"/{command}", target, public=public))
+        return self._opened(interaction, answer, Way(press.back[1:], prefix(interaction, target)), in_place=True)
+
+    def _opened(self, interaction: discord.Interaction, answer: Answer, way: Way, *, in_place: bool) -> Showing:
+        """Another card in the place of the one that was tapped, or beside it for the person alone."""
+        card = answer.card
+        if not in_place:
+            return self._showing(answer, replace(way, back=()))
+        if way.back:
+            _, back = elsewhere(way.back[0])
+            card = replace(card, buttons=(*card.buttons, Button(say(answer.preferences.language, "button.back"), back)))
+        aside = interaction.message is not None and interaction.message.flags.ephemeral
+        return self._showing(replace(answer, card=card), way, aside=aside, in_place=True)
+
+    async def _share(self, interaction: discord.Interaction, paper: str) -> Showing:
+        """A paper that somebody looked at alone, for all in the channel where they may write."""
+        target = here(interaction)
+        answer = await self.talk.answer(self.talk.said(interaction, f"/paper {paper}", target, public=True))
+        return self._showing(answer, STRAIGHT, aside=not (answer.card.ok and interaction.permissions.send_messages))
+
+    async def _read(self, data: str) -> Press | None:
+        word = kept_word(data)
+        written = await self.turns.shortcuts.command(word) if word else data
+        return Press.read(written) if written else None
+
+    async def stale(self, interaction: discord.Interaction) -> None:
+        """A button or an option that no card or command of this version has."""
+        await self.turns.take(interaction, self._refused(interaction, "discord.stale"), aside=True)
+
+    # -- showing ------------------------------------------------------------------------------------------------
+
+    async def message(self, message: discord.Message) -> list[Part]:
+        """The answer to what somebody wrote to the bot in private."""
+        answer = await self.talk.answer(Said(Address(NAME, str(message.author.id)), message.content))
+        return self._parts(answer, STRAIGHT, aside=False)
+
+    async def _refused(self, interaction: discord.Interaction, key: str) -> Showing:
+        language = await self.talk.language(interaction)
+        card = replies.wrong(say(language, "error.title"), say(language, key), "", ())
+        return self._showing(Answer(card, Preferences(language=language)), STRAIGHT)
+
+    def _showing(self, answer: Answer, way: Way, *, aside: bool = True, in_place: bool = False) -> Showing:
+        return Showing(self._parts(answer, way, aside=aside), aside, in_place)
+
+    def _parts(self, answer: Answer, way: Way, *, aside: bool) -> list[Part]:
+        choose = say(answer.preferences.language, "discord.choose")
+        return parts_of(answer.card, self.shown, way, shares=aside, choose=choose)
+
+
+def papers_in(message: discord.Message) -> list[str]:
+    """The arXiv papers that a message names by address, each once, in order; in its links, previews and components."""
+    texts = [message.content, *(embed.url or "" for embed in message.embeds)]
+    texts.extend(str(component.to_dict()) for component in message.components)
+    addresses = (address.rstrip(".,;:!?*_~|`'") for text in texts for address in _ADDRESS.findall(text))
+    found = (ArxivId.in_address(address) for address in addresses)
+    return list(dict.fromkeys(paper.number for paper in found if paper))
+
+
+def _alone(interaction: discord.Interaction) -> bool:
+    """Whether a message is seen by the person alone."""
+    return _private(interaction) or (interaction.message is not None and interaction.message.flags.ephemeral)
+
+
+def _private(interaction: discord.Interaction) -> bool:
+    """Whether nobody but the person and the bot is there."""
+    return interaction.guild_id is None and not interaction.context.private_channel
+
+
+def _aside(interaction: discord.Interaction, command: Command) -> bool:
+    """Whether an answer is for the person's eyes: where others are, what concerns one alone."""
+    return command.aside and not _private(interaction)
+
+
+def _is_own(interaction: discord.Interaction) -> bool:
+    """Whether a message is the person's to turn over: only they see it, or they asked for it."""
+    message = interaction.message
+    if message is None:
+        return False
+    if message.flags.ephemeral or interaction.guild_id is None:
+        return True
+    asked = message.interaction_metadata
+    return asked is not None and asked.user.id == interaction.user.id
