@@ -75,7 +75,7 @@ class Messenger:
         )
         if part.publish:
             self._publish(channel, message.id)
-        return await self._thread(message, part.opens.name) if part.opens and not step.thread else ""
+        return await self._thread(channel, message, part.opens.name) if part.opens and not step.thread else ""
 
     async def _private_chat(self, user: str) -> int:
         """The channel of a private chat with a person."""
@@ -87,11 +87,15 @@ class Messenger:
                 self._private.popitem(last=False)
         return self._private[user]
 
-    async def _thread(self, message: discord.Message, name: str) -> str:
+    async def _thread(self, channel: int, message: discord.Message, name: str) -> str:
         """Open a thread under a message; it has the message's own number."""
         await self._counted()
         try:
-            await self._in_time(message.create_thread(name=name[:_NAME], auto_archive_duration=_ARCHIVED_AFTER))
+            await self._in_time(
+                self._client.http.start_thread_with_message(  # the message's own method wants its server cached
+                    channel, message.id, name=name[:_NAME], auto_archive_duration=_ARCHIVED_AFTER
+                )
+            )
         except discord.HTTPException as error:
             if not errors.thread_exists(error):
                 raise

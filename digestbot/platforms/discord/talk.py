@@ -92,7 +92,8 @@ class Talk:
 
 def in_server(interaction: discord.Interaction) -> bool:
     """Whether it came from a server that the bot is in: an app that a person installed comes along anywhere."""
-    return interaction.guild_id is not None and interaction.is_guild_integration()
+    guild = interaction.guild_id
+    return guild is not None and (interaction.is_guild_integration() or interaction.client.get_guild(guild) is not None)
 
 
 def here(interaction: discord.Interaction) -> Target | None:

@@ -15,9 +15,9 @@ from digestbot.app import App
 from digestbot.core.delivery.dispatch import Round
 from digestbot.platforms.telegram import TelegramPlatform, connected
 from digestbot.settings import TelegramSettings
+from tests.platforms.machine import Machine
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
-from tests.platforms.telegram.machine import Machine
 from tests.platforms.telegram.mornings import load, subscribe
 
 
@@ -99,7 +99,7 @@ def port() -> int:
 
 @pytest.fixture
 async def machine(tmp_path: Path, api: BotApi) -> AsyncIterator[Machine]:
-    machine = Machine(tmp_path, api)
+    machine = Machine(tmp_path, {"DIGESTBOT_TELEGRAM__TOKEN": TOKEN, "DIGESTBOT_TELEGRAM__API_URL": api.url})
     yield machine
     await machine.ends()
 

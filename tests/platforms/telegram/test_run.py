@@ -11,10 +11,10 @@ import pytest
 from aiohttp import ClientSession
 
 from tests.conftest import ROOT, SAMPLES
+from tests.platforms.machine import Machine
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID
-from tests.platforms.telegram.machine import Machine
 
 
 async def test_it_answers_and_ends_in_order_on_sigterm(machine: Machine, api: BotApi, ada: Person) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SAMPLES, SHARED
+from tests.platforms.machine import Machine
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat, Message
-from tests.platforms.telegram.machine import Machine
 
 _WEEKS = {
     "shared": (SHARED, "Diffusion Models", ("2024-01-24", "2024-01-30", "2024-02-02", "2024-02-09")),

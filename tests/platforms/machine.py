@@ -12,21 +12,19 @@ from pathlib import Path
 
 from digestbot.settings import sqlite_url
 from tests.conftest import ROOT
-from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 
 
 class Machine:
     """Where the bot runs: its database, its settings, and its process."""
 
-    def __init__(self, folder: Path, api: BotApi) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
         self._folder = folder
         self._started: list[asyncio.subprocess.Process] = []
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")} | {
             "DIGESTBOT_DATABASE_URL": sqlite_url(folder / "week.db"),
-            "DIGESTBOT_TELEGRAM__TOKEN": TOKEN,
-            "DIGESTBOT_TELEGRAM__API_URL": api.url,
             "DIGESTBOT_POLL_SECONDS": "0.1",
             "PYTHONPATH": str(ROOT),
+            **settings,
         }
         self.log = folder / "log"
 
@@ -52,7 +50,7 @@ class Machine:
     @asynccontextmanager
     async def runs(self, moment: str) -> AsyncIterator[asyncio.subprocess.Process]:
         """The bot from that moment in UTC on; ended in order, unless the test killed it."""
-        process = await self.starts("tests.platforms.telegram.process", moment)
+        process = await self.starts("tests.platforms.process", moment)
         try:
             yield process
         finally:

@@ -1,6 +1,6 @@
 """``digestbot run`` in a process of its own, at a time of day that a test chooses.
 
-``python -m tests.platforms.telegram.process 2024-01-30T23:59:58`` starts its clock there and lets it run on.
+``python -m tests.platforms.process 2024-01-30T23:59:58`` starts its clock there and lets it run on.
 """
 
 from __future__ import annotations

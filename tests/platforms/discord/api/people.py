@@ -1,0 +1,228 @@
+"""Somebody in a server, who types commands, chooses, taps, and sees what is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+import discord
+
+from tests.platforms.discord import seen
+from tests.platforms.discord.api.server import DiscordApi
+from tests.platforms.discord.api.world import APPLICATION, Channel, Message, User, member_json, snowflake
+
+_SECONDS = 20.0
+"""Discord gives three; how busy the machine is that runs the tests is no part of them."""
+_count = itertools.count(1)
+_CHANNEL_OPTION = 7
+READS = discord.Permissions(view_channel=True, send_messages=True, read_message_history=True)
+MODERATES = discord.Permissions(READS.value | discord.Permissions(manage_channels=True).value)
+
+
+@dataclass
+class Asked:
+    """One interaction, and what it was answered with."""
+
+    api: DiscordApi
+    user: User
+    channel: Channel
+    source: Message | None = None
+    acknowledged: bool = False
+    late: bool = False
+    kind: int = 0
+    choices: list[dict[str, str]] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    _deferred: Message | None = None
+
+    @property
+    def message(self) -> Message:
+        """The first message of the answer, where it was put."""
+        assert self.messages, "it was not answered"
+        return self.messages[0]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(seen.text(message) for message in self.messages)
+
+    @property
+    def ephemeral(self) -> bool:
+        return self.message.ephemeral
+
+    def respond(self, body: dict[str, Any]) -> Message | None:
+        from tests.platforms.discord.api.server import RefusedError
+
+        if self.acknowledged:
+            raise RefusedError(400, 40060, "Interaction has already been acknowledged.")
+        self.kind = body["type"]
+        data = body.get("data") or {}
+        message: Message | None = None
+        if self.kind == 4:
+            message = self._put(data)
+        elif self.kind == 5:
+            self._deferred = self._made(data)
+        elif self.kind == 7:
+            message = self._in_place(data)
+        elif self.kind == 8:
+            self.choices = data["choices"]
+        self.acknowledged = True
+        return message
+
+    def follow_up(self, body: dict[str, Any]) -> Message:
+        return self._put(body)
+
+    def edit(self, body: dict[str, Any]) -> Message:
+        if self.kind == 6:
+            return self._in_place(body)
+        if self._deferred:
+            made, self._deferred = self._deferred, None
+            made.body = {**body, "flags": int(body.get("flags") or 0) | (64 if made.ephemeral else 0)}
+            return self._show(made)
+        self.message.body |= body
+        return self.message
+
+    def delete(self) -> None:
+        self._deferred = None
+
+    def _made(self, data: dict[str, Any]) -> Message:
+        return Message(self.channel, data, self.api.bot, asked_by=self.user)
+
+    def _put(self, data: dict[str, Any]) -> Message:
+        return self._show(self._made(data))
+
+    def _show(self, message: Message) -> Message:
+        if not message.ephemeral:
+            self.channel.messages.append(message)
+        self.messages.append(message)
+        return message
+
+    def _in_place(self, data: dict[str, Any]) -> Message:
+        from tests.platforms.discord.api.server import RefusedError
+
+        assert self.source
+        if self.source not in self.channel.messages and not self.source.ephemeral:
+            raise RefusedError(404, 10008, "Unknown Message")
+        self.source.body = {**data, "flags": int(data.get("flags") or 0) | (64 if self.source.ephemeral else 0)}
+        self.source.edits += 1
+        self.messages.append(self.source)
+        return self.source
+
+
+@dataclass
+class Person:
+    """``permissions`` are what they may do in every channel, except those that they cannot see."""
+
+    api: DiscordApi
+    name: str
+    permissions: discord.Permissions = READS
+    language: str = "en-US"
+    user: User = field(default_factory=lambda: User("somebody"))
+    blind: list[Channel] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.user.name = self.name
+
+    async def slash(self, channel: Channel, name: str, /, **options: Any) -> Asked:
+        """Type a command with its options."""
+        command = self._command(name, channel)
+        data = {"id": command["id"], "name": name, "type": 1, "options": self._options(command, options)}
+        named = [value for value in options.values() if isinstance(value, Channel)]
+        if named:
+            data["resolved"] = {"channels": {str(one.id): self._resolved(one) for one in named}}
+        return await self._asks(channel, 2, data)
+
+    async def types(self, channel: Channel, name: str, option: str, text: str, **options: Any) -> list[dict[str, str]]:
+        """Begin to type an option; what is offered."""
+        command = self._command(name, channel)
+        typed = [*self._options(command, options), {"name": option, "type": 3, "value": text, "focused": True}]
+        data = {"id": command["id"], "name": name, "type": 1, "options": typed}
+        return (await self._asks(channel, 4, data)).choices
+
+    async def taps(self, message: Message, label: str, which: int = 0) -> Asked:
+        """Tap a button by its words."""
+        data = {"component_type": 2, "custom_id": seen.button(message, label, which)}
+        return await self._asks(message.channel, 3, data, message)
+
+    async def looks_up(self, channel: Channel, text: str) -> Asked:
+        """“Look up paper” on a message that somebody wrote."""
+        message = Message(channel, {"content": text}, self.user)
+        command = self._command("Look up paper", channel)
+        resolved = {"messages": {str(message.id): message.json()}}
+        data = {"id": command["id"], "name": command["name"], "type": 3, "target_id": str(message.id)}
+        return await self._asks(channel, 2, data | {"resolved": resolved})
+
+    async def writes(self, text: str) -> Message:
+        """Write to the bot in private; its answer."""
+        channel = self.api.private(self.user)
+        before = len(channel.messages)
+        own = Message(channel, {"content": text}, self.user)
+        await self.api.gateway.tell("MESSAGE_CREATE", own.json() | {"channel_type": 1})
+        await self.api.until(lambda: len(channel.messages) > before)
+        return channel.messages[-1]
+
+    def _command(self, name: str, channel: Channel) -> dict[str, Any]:
+        guild = channel.guild.id if channel.guild else 0
+        known = [*self.api.commands.get(guild, ()), *self.api.commands.get(0, ())]
+        found = [command for command in known if command["name"] == name]
+        assert found, f"there is no command {name!r}: {[one['name'] for one in known]}"
+        return found[0]
+
+    def _options(self, command: dict[str, Any], options: dict[str, Any]) -> list[dict[str, Any]]:
+        known = {option["name"]: option for option in command.get("options") or []}
+        made = []
+        for name, value in options.items():
+            assert name in known, f"/{command['name']} has no option {name!r}"
+            shown = str(value.id) if isinstance(value, Channel) else value
+            made.append({"name": name, "type": known[name]["type"], "value": shown})
+        return made
+
+    def _resolved(self, channel: Channel) -> dict[str, Any]:
+        return {**channel.json(), "permissions": str(self._may(channel).value)}
+
+    def _may(self, channel: Channel) -> discord.Permissions:
+        return discord.Permissions.none() if channel in self.blind else self.permissions
+
+    async def _asks(self, channel: Channel, kind: int, data: dict[str, Any], message: Message | None = None) -> Asked:
+        asked = Asked(self.api, self.user, channel, message)
+        number = snowflake()
+        token = f"token{next(_count)}"
+        self.api.interactions[token] = asked
+        event: dict[str, Any] = {
+            "id": str(number),
+            "application_id": str(APPLICATION),
+            "type": kind,
+            "token": token,
+            "version": 1,
+            "data": data,
+            "channel_id": str(channel.id),
+            "channel": channel.json(),
+            "locale": self.language,
+            "app_permissions": str(channel.bot_may.value),
+            "entitlements": [],
+            "attachment_size_limit": 10_000_000,
+        }
+        if message:
+            event["message"] = message.json()
+        if channel.guild:
+            owner = {"0": str(channel.guild.id)}
+            member = member_json(self.user) | {"permissions": str(self._may(channel).value)}
+            event |= {"guild_id": str(channel.guild.id), "member": member, "context": 0, "guild_locale": "en-US"}
+        else:
+            owner = {"1": str(self.user.id)}
+            event |= {"user": self.user.json(), "context": 1}
+        event["authorizing_integration_owners"] = owner
+        await self.api.gateway.tell("INTERACTION_CREATE", event)
+        await self._answered(asked, kind)
+        return asked
+
+    async def _answered(self, asked: Asked, kind: int) -> None:
+        """Wait for the acknowledgement, then for the answer."""
+        try:
+            await self.api.until(lambda: asked.acknowledged, _SECONDS)
+        except TimeoutError:
+            asked.late = True
+            raise AssertionError("the interaction was not acknowledged in time") from None
+        if kind != 4 and asked.kind in (4, 5, 7):
+            await self.api.until(lambda: asked.messages)
+        await asyncio.sleep(0.05)  # what follows the first message of an answer

@@ -1,0 +1,394 @@
+"""REST: what discord.py asks for, checked against Discord's specification and rules."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from tests.platforms.discord.api.gateway import Gateway, Session
+from tests.platforms.discord.api.rules import broken
+from tests.platforms.discord.api.world import APPLICATION, DM, FORUM, THREAD, Channel, Guild, Message, User, snowflake
+from tests.platforms.discord.spec import violations
+
+TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.not-a-token-of-anybody-at-all"
+_NONCES_KEPT = 300.0
+"""Seconds in which the same nonce is the same message."""
+
+
+class RefusedError(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.json = {"code": code, "message": message}
+
+
+@dataclass
+class Fault:
+    """What happens to the next requests that fit: an answer, or none before or after the work was done."""
+
+    method: str
+    path: str
+    kind: int | str
+    times: int
+    retry_after: float = 0.0
+    everywhere: bool = False
+
+
+class DiscordApi:
+    """``async with DiscordApi() as api``: a server on loopback. Strict: what it saw wrong is in ``violations``."""
+
+    def __init__(self, *, per_second: int = 10_000, bucket: tuple[int, float] = (10_000, 1.0)) -> None:
+        self.bot = User("digestbot", APPLICATION, bot=True)
+        self.guilds: list[Guild] = []
+        self.direct: dict[int, Channel] = {}
+        self.commands: dict[int, list[dict[str, Any]]] = {}
+        self.requests: list[tuple[str, str, Any]] = []
+        self.violations: list[str] = []
+        self.interactions: dict[str, Any] = {}
+        self.refused = Counter[int]()
+        self.hang_seconds = 1.0
+        self._faults: list[Fault] = []
+        self._nonces: dict[tuple[int, str], tuple[Message, float]] = {}
+        self._per_second, self._bucket = per_second, bucket
+        self._sent: deque[float] = deque()
+        self._buckets: dict[str, deque[float]] = {}
+        self._changed = asyncio.Condition()
+        self.gateway = Gateway(TOKEN, self._greet)
+
+    async def __aenter__(self) -> DiscordApi:
+        app = web.Application(client_max_size=2**24)
+        app.router.add_get("/gateway", self.gateway.handle)
+        app.router.add_get("/gateway/", self.gateway.handle)
+        app.router.add_route("*", "/api/v10/{path:.*}", self._handle)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.gateway.close()
+        await self._runner.cleanup()
+        self.violations += self.gateway.violations
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api/v10"
+
+    # -- what tests do --------------------------------------------------------------------------------------------
+
+    async def guild(self, name: str, owner: User) -> Guild:
+        """A server that the bot is in."""
+        guild = Guild(name, owner)
+        self.guilds.append(guild)
+        await self.gateway.tell("GUILD_CREATE", guild.json(self.bot))
+        return guild
+
+    def fail(self, method: str, path: str, kind: int | str, times: int = 1, **more: Any) -> None:
+        """Let the next requests that fit go wrong: a status, ``timeout-before``, ``timeout-after``, ``reset-after``."""
+        self._faults.append(Fault(method, path, kind, times, **more))
+
+    async def until(self, holds: Callable[[], object], seconds: float = 30) -> None:
+        """Wait until something that a request or an answer changes holds."""
+        async with asyncio.timeout(seconds):
+            async with self._changed:
+                await self._changed.wait_for(lambda: bool(holds()))
+
+    async def changed(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def quiet(self, seconds: float = 0.4) -> None:
+        """Wait until no request came for so long."""
+        seen = -1
+        while seen != len(self.requests):
+            seen = len(self.requests)
+            await asyncio.sleep(seconds)
+
+    def of(self, method: str, path: str) -> list[Any]:
+        """The bodies of the requests so far."""
+        return [body for one, there, body in self.requests if one == method and re.search(path, there)]
+
+    def channel(self, number: int) -> Channel:
+        known = [channel for guild in self.guilds for channel in guild.channels]
+        for channel in (*known, *self.direct.values()):
+            if channel.id == number:
+                return channel
+        raise RefusedError(404, 10003, "Unknown Channel")
+
+    # -- requests -------------------------------------------------------------------------------------------------
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        path, method = "/" + request.match_info["path"], request.method
+        body = await request.json() if request.can_read_body else None
+        if request.headers.get("Authorization", f"Bot {TOKEN}") != f"Bot {TOKEN}":
+            return _json({"code": 0, "message": "401: Unauthorized"}, status=401)
+        if limited := self._limited(method, path):
+            return limited
+        self.requests.append((method, path, body))
+        self.violations += violations(method, path, body) + broken(path, body)
+        fault = self._fault(method, path)
+        if fault and fault.kind not in ("timeout-after", "reset-after"):
+            return await self._failed(fault)
+        try:
+            answer = await self._do(method, path, body, request)
+        except RefusedError as error:
+            self.refused[error.json["code"]] += 1
+            answer, fault = _json(error.json, status=error.status), None
+        await self.changed()
+        if fault and fault.kind == "timeout-after":
+            await asyncio.sleep(self.hang_seconds)
+        if fault and request.transport:
+            request.transport.abort()
+        answer.headers.update(self._headers(method, path))
+        return answer
+
+    def _fault(self, method: str, path: str) -> Fault | None:
+        for fault in self._faults:
+            if fault.times and fault.method == method and re.search(fault.path, path):
+                fault.times -= 1
+                return fault
+        return None
+
+    async def _failed(self, fault: Fault) -> web.StreamResponse:
+        if fault.kind == "timeout-before":
+            await asyncio.sleep(self.hang_seconds)
+            return web.Response(status=504)
+        status = int(fault.kind)
+        if status != 429:
+            return _json({"code": 0, "message": f"fault {status}"}, status=status)
+        return _too_many(fault.retry_after, everywhere=fault.everywhere)
+
+    def _limited(self, method: str, path: str) -> web.StreamResponse | None:
+        """The token's limit; what answers interactions does not count (…/topics/rate-limits#global-rate-limit)."""
+        if path.startswith(("/interactions", "/webhooks")):
+            return None
+        now = time.monotonic()
+        while self._sent and self._sent[0] <= now - 1:
+            self._sent.popleft()
+        if len(self._sent) >= self._per_second:
+            self.refused[429] += 1
+            return _too_many(1 - (now - self._sent[0]), everywhere=True)
+        self._sent.append(now)
+        return None
+
+    def _headers(self, method: str, path: str) -> dict[str, str]:
+        """The bucket that a request came from, as far as messages have one."""
+        found = re.fullmatch(r"/channels/(\d+)/messages", path)
+        if method != "POST" or not found:
+            return {}
+        number, seconds = self._bucket
+        now, sent = time.monotonic(), self._buckets.setdefault(found[1], deque())
+        while sent and sent[0] <= now - seconds:
+            sent.popleft()
+        sent.append(now)
+        reset = max(0.0, seconds - (now - sent[0]))
+        return {
+            "X-RateLimit-Limit": str(number),
+            "X-RateLimit-Remaining": str(max(0, number - len(sent))),
+            "X-RateLimit-Reset-After": f"{reset:.3f}",
+            "X-RateLimit-Reset": f"{time.time() + reset:.3f}",
+            "X-RateLimit-Bucket": "messages",
+        }
+
+    async def _do(self, method: str, path: str, body: Any, request: web.Request) -> web.Response:
+        for (verb, pattern), handler in _ROUTES.items():
+            if verb == method and (match := re.fullmatch(pattern, path)):
+                found = handler(self, *match.groups(), body)
+                return await found if isinstance(found, Awaitable) else found
+        self.violations.append(f"no such request here: {method} {path}")
+        raise RefusedError(404, 0, "404: Not Found")
+
+    # -- who and where --------------------------------------------------------------------------------------------
+
+    async def _greet(self, session: Session, resume: str) -> None:
+        shard, count = session.shard
+        mine = [guild for guild in self.guilds if (guild.id >> 22) % count == shard]
+        ready = {
+            "v": 10,
+            "user": self.bot.json(),
+            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in mine],
+            "session_id": session.id,
+            "resume_gateway_url": resume,
+            "shard": session.shard,
+            "application": {"id": str(APPLICATION), "flags": 0},
+        }
+        await session.tell("READY", ready)
+        for guild in mine:
+            await session.tell("GUILD_CREATE", guild.json(self.bot))
+
+    def _me(self, body: Any) -> web.Response:
+        return _json(self.bot.json())
+
+    def _application(self, body: Any) -> web.Response:
+        known = {"id": str(APPLICATION), "name": "digestbot", "icon": None, "description": "", "rpc_origins": []}
+        more = {
+            "bot_public": True,
+            "bot_require_code_grant": False,
+            "owner": self.bot.json(),
+            "summary": "",
+            "flags": 0,
+        }
+        return _json(known | more | {"verify_key": "00", "team": None})
+
+    def _gateway(self, body: Any) -> web.Response:
+        starts = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+        url = f"ws://127.0.0.1:{self.port}/gateway"
+        return _json({"url": url, "shards": 1, "session_start_limit": starts})
+
+    def _commands(self, application: str, body: Any) -> web.Response:
+        return self._told(0, body)
+
+    def _guild_commands(self, application: str, guild: str, body: Any) -> web.Response:
+        return self._told(int(guild), body)
+
+    def _told(self, guild: int, body: Any) -> web.Response:
+        own = {"application_id": str(APPLICATION), "version": "1", "default_member_permissions": None}
+        self.commands[guild] = [{**one, **own, "id": str(snowflake()), "type": one.get("type", 1)} for one in body]
+        return _json([{"description": "", **one} for one in self.commands[guild]])
+
+    def _open_private(self, body: Any) -> web.Response:
+        user = int(body["recipient_id"])
+        return _json(self.private(User("somebody", user)).json())
+
+    def private(self, user: User) -> Channel:
+        """The private chat of somebody with the bot."""
+        return self.direct.setdefault(user.id, Channel("", DM, owner=user))
+
+    def _get_channel(self, channel: str, body: Any) -> web.Response:
+        return _json(self.channel(int(channel)).json())
+
+    async def _edit_channel(self, channel: str, body: Any) -> web.Response:
+        there = self.channel(int(channel))
+        tags = body.get("available_tags", there.tags)
+        there.tags = [
+            {"id": str(snowflake()), "moderated": False, "emoji_id": None, "emoji_name": None, **tag} for tag in tags
+        ]
+        if len(there.tags) > 20:
+            raise RefusedError(400, 50035, "Invalid Form Body")
+        await self.gateway.tell("CHANNEL_UPDATE", there.json())
+        return _json(there.json())
+
+    # -- messages and threads -------------------------------------------------------------------------------------
+
+    async def _post(self, channel: str, body: Any) -> web.Response:
+        there = self.channel(int(channel))
+        if there.refuses:
+            raise RefusedError(*there.refuses)
+        if there.type == FORUM:
+            raise RefusedError(400, 50008, "Cannot send messages in a non-text channel")
+        nonce = body.get("nonce") if body.get("enforce_nonce") else None
+        before = self._nonces.get((there.id, nonce or ""))
+        if nonce and before and before[1] > time.monotonic():
+            return _json(before[0].json())
+        message = Message(there, body, self.bot)
+        there.messages.append(message)
+        if nonce:
+            self._nonces[there.id, nonce] = (message, time.monotonic() + _NONCES_KEPT)
+        return _json(message.json())
+
+    async def _thread_under(self, channel: str, message: str, body: Any) -> web.Response:
+        there = self.channel(int(channel))
+        if any(thread.id == int(message) for thread in (there.guild.channels if there.guild else ())):
+            raise RefusedError(400, 160004, "A thread has already been created for this message")
+        assert there.guild
+        thread = there.guild.makes(body["name"], THREAD, id=int(message), parent=there, owner=self.bot)
+        await self.gateway.tell("THREAD_CREATE", thread.json())
+        return _json(thread.json())
+
+    async def _post_in_forum(self, channel: str, body: Any) -> web.Response:
+        there = self.channel(int(channel))
+        if there.refuses:
+            raise RefusedError(*there.refuses)
+        if there.flags & (1 << 4) and not body.get("applied_tags"):
+            raise RefusedError(400, 40067, "A tag is required to create a forum post in this channel")
+        assert there.guild
+        thread = there.guild.makes(body["name"], THREAD, parent=there, owner=self.bot)
+        thread.applied_tags = body.get("applied_tags") or []
+        thread.messages.append(Message(thread, body["message"], self.bot, id=thread.id))
+        await self.gateway.tell("THREAD_CREATE", thread.json())
+        return _json(thread.json() | {"message": thread.messages[0].json()})
+
+    def _publish(self, channel: str, message: str, body: Any) -> web.Response:
+        (found,) = [one for one in self.channel(int(channel)).messages if one.id == int(message)]
+        if found.published:
+            raise RefusedError(400, 40033, "This message has already been crossposted")
+        found.published = True
+        return _json(found.json())
+
+    def _active(self, guild: str, body: Any) -> web.Response:
+        (found,) = [one for one in self.guilds if one.id == int(guild)]
+        return _json({"threads": [thread.json() for thread in found.threads()], "members": []})
+
+    # -- interactions ---------------------------------------------------------------------------------------------
+
+    def _callback(self, interaction: str, token: str, body: Any) -> web.Response:
+        asked = self.interactions.get(token)
+        if asked is None or asked.late:
+            raise RefusedError(404, 10062, "Unknown interaction")
+        message = asked.respond(body)
+        resource: dict[str, Any] = {"type": body["type"]}
+        if message:
+            resource["message"] = message.json()
+        known = {"id": interaction, "type": 2, "response_message_id": str(message.id) if message else None}
+        return _json({"interaction": known, "resource": resource})
+
+    def _follow_up(self, application: str, token: str, body: Any) -> web.Response:
+        return _json(self._asked(token).follow_up(body).json())
+
+    def _edit_original(self, application: str, token: str, body: Any) -> web.Response:
+        return _json(self._asked(token).edit(body).json())
+
+    def _delete_original(self, application: str, token: str, body: Any) -> web.Response:
+        self._asked(token).delete()
+        return web.Response(status=204)
+
+    def _asked(self, token: str) -> Any:
+        asked = self.interactions.get(token)
+        if asked is None or not asked.acknowledged:
+            raise RefusedError(404, 10015, "Unknown Webhook")
+        return asked
+
+
+def _json(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """As Discord sends it: discord.py knows its type by this name alone, with no charset."""
+    named = {"Content-Type": "application/json", **(headers or {})}
+    return web.Response(body=json.dumps(data).encode(), status=status, headers=named)
+
+
+def _too_many(seconds: float, *, everywhere: bool) -> web.Response:
+    body = {"message": "You are being rate limited.", "retry_after": round(seconds, 3), "global": everywhere, "code": 0}
+    return _json(body, status=429, headers={"Via": "1.1 loopback", "Retry-After": f"{seconds:.3f}"})
+
+
+_N = r"(\d+)"
+_ROUTES: dict[tuple[str, str], Callable[..., Any]] = {
+    ("GET", "/users/@me"): DiscordApi._me,
+    ("GET", "/oauth2/applications/@me"): DiscordApi._application,
+    ("GET", "/gateway/bot"): DiscordApi._gateway,
+    ("PUT", f"/applications/{_N}/commands"): DiscordApi._commands,
+    ("PUT", f"/applications/{_N}/guilds/{_N}/commands"): DiscordApi._guild_commands,
+    ("POST", "/users/@me/channels"): DiscordApi._open_private,
+    ("GET", f"/channels/{_N}"): DiscordApi._get_channel,
+    ("PATCH", f"/channels/{_N}"): DiscordApi._edit_channel,
+    ("POST", f"/channels/{_N}/messages"): DiscordApi._post,
+    ("POST", f"/channels/{_N}/messages/{_N}/threads"): DiscordApi._thread_under,
+    ("POST", f"/channels/{_N}/threads"): DiscordApi._post_in_forum,
+    ("POST", f"/channels/{_N}/messages/{_N}/crosspost"): DiscordApi._publish,
+    ("GET", f"/guilds/{_N}/threads/active"): DiscordApi._active,
+    ("POST", f"/interactions/{_N}/([^/]+)/callback"): DiscordApi._callback,
+    ("POST", f"/webhooks/{_N}/([^/]+)"): DiscordApi._follow_up,
+    ("PATCH", f"/webhooks/{_N}/([^/]+)/messages/@original"): DiscordApi._edit_original,
+    ("DELETE", f"/webhooks/{_N}/([^/]+)/messages/@original"): DiscordApi._delete_original,
+}

@@ -1,0 +1,219 @@
+"""What there is on the server of tests: people, servers, channels, threads, messages."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import discord
+
+TEXT, DM, NEWS, FORUM, THREAD = 0, 1, 5, 15, 11
+APPLICATION = 1100000000000000001
+_EPOCH = 1_420_070_400_000
+_numbers = itertools.count(1)
+BOT_MAY = discord.Permissions.none()
+BOT_MAY.update(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
+    manage_channels=True,
+    read_message_history=True,
+)
+
+
+def snowflake() -> int:
+    """A new number, of now."""
+    return (int(time.time() * 1000) - _EPOCH << 22) | (next(_numbers) & 0x3FFFFF)
+
+
+@dataclass
+class User:
+    name: str
+    id: int = field(default_factory=snowflake)
+    bot: bool = False
+
+    def json(self) -> dict[str, Any]:
+        known = {"id": str(self.id), "username": self.name, "discriminator": "0", "avatar": None}
+        return known | {"bot": self.bot, "global_name": None}
+
+
+@dataclass
+class Message:
+    """A message as it was sent, and what became of it."""
+
+    channel: Channel
+    body: dict[str, Any]
+    author: User
+    id: int = field(default_factory=snowflake)
+    asked_by: User | None = None
+    published: bool = False
+    edits: int = 0
+
+    @property
+    def ephemeral(self) -> bool:
+        return bool(int(self.body.get("flags") or 0) & 64)
+
+    @property
+    def components(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.body.get("components") or []
+        return found
+
+    def json(self) -> dict[str, Any]:
+        known: dict[str, Any] = {
+            "id": str(self.id),
+            "channel_id": str(self.channel.id),
+            "author": self.author.json(),
+            "content": self.body.get("content") or "",
+            "timestamp": "2026-11-24T08:00:00+00:00",
+            "edited_timestamp": None,
+            "tts": False,
+            "mention_everyone": False,
+            "mentions": [],
+            "mention_roles": [],
+            "attachments": [],
+            "embeds": [],
+            "pinned": False,
+            "type": 0,
+            "flags": int(self.body.get("flags") or 0),
+            "components": _numbered(self.components),
+        }
+        if self.body.get("nonce"):
+            known["nonce"] = self.body["nonce"]
+        if self.asked_by:
+            owners = {"0": str(self.channel.guild.id)} if self.channel.guild else {"1": str(self.asked_by.id)}
+            known["interaction_metadata"] = {
+                "id": str(self.id),
+                "type": 2,
+                "user": self.asked_by.json(),
+                "authorizing_integration_owners": owners,
+            }
+        return known
+
+
+def _numbered(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Components as Discord gives them back, each with a number."""
+    count = itertools.count(1)
+
+    def number(part: dict[str, Any]) -> dict[str, Any]:
+        part = {**part, "id": next(count)}
+        if part.get("components"):
+            part["components"] = [number(one) for one in part["components"]]
+        if part.get("accessory"):
+            part["accessory"] = number(part["accessory"])
+        return part
+
+    return [number(part) for part in components]
+
+
+@dataclass
+class Channel:
+    """A channel or a thread. ``refuses`` is what every message to it is answered with: status, code and words."""
+
+    name: str
+    type: int
+    guild: Guild | None = None
+    id: int = field(default_factory=snowflake)
+    parent: Channel | None = None
+    owner: User | None = None
+    messages: list[Message] = field(default_factory=list)
+    tags: list[dict[str, Any]] = field(default_factory=list)
+    applied_tags: list[str] = field(default_factory=list)
+    refuses: tuple[int, int, str] | None = None
+    bot_may: discord.Permissions = field(default_factory=lambda: discord.Permissions(BOT_MAY.value))
+    flags: int = 0
+
+    @property
+    def is_thread(self) -> bool:
+        return self.type == THREAD
+
+    def json(self) -> dict[str, Any]:
+        known: dict[str, Any] = {"id": str(self.id), "type": self.type, "name": self.name, "flags": self.flags}
+        if self.guild:
+            known |= {"guild_id": str(self.guild.id), "position": 0, "permission_overwrites": [], "nsfw": False}
+        if self.type == DM:
+            known |= {"recipients": [self.owner.json()] if self.owner else [], "last_message_id": None}
+        if self.type == FORUM:
+            known |= {"available_tags": self.tags, "default_sort_order": None, "default_forum_layout": 0, "topic": None}
+        if self.is_thread and self.parent and self.owner:
+            known |= {
+                "parent_id": str(self.parent.id),
+                "owner_id": str(self.owner.id),
+                "message_count": len(self.messages),
+                "member_count": 1,
+                "rate_limit_per_user": 0,
+                "applied_tags": self.applied_tags,
+                "thread_metadata": {
+                    "archived": False,
+                    "auto_archive_duration": 10080,
+                    "archive_timestamp": "2026-11-24T08:00:00+00:00",
+                    "locked": False,
+                },
+            }
+        return known
+
+
+@dataclass
+class Guild:
+    name: str
+    owner: User
+    id: int = field(default_factory=snowflake)
+    channels: list[Channel] = field(default_factory=list)
+
+    def makes(self, name: str, kind: int = TEXT, **more: Any) -> Channel:
+        channel = Channel(name, kind, self, **more)
+        self.channels.append(channel)
+        return channel
+
+    def threads(self) -> list[Channel]:
+        return [channel for channel in self.channels if channel.is_thread]
+
+    def json(self, bot: User) -> dict[str, Any]:
+        everyone = {
+            "id": str(self.id),
+            "name": "@everyone",
+            "permissions": str(BOT_MAY.value),
+            "position": 0,
+            "color": 0,
+            "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+            "hoist": False,
+            "managed": False,
+            "mentionable": False,
+            "flags": 0,
+        }
+        return {
+            "id": str(self.id),
+            "name": self.name,
+            "owner_id": str(self.owner.id),
+            "roles": [everyone],
+            "emojis": [],
+            "features": [],
+            "channels": [channel.json() for channel in self.channels if not channel.is_thread],
+            "threads": [channel.json() for channel in self.threads()],
+            "members": [member_json(bot)],
+            "member_count": 3,
+            "large": False,
+            "unavailable": False,
+            "verification_level": 0,
+            "default_message_notifications": 0,
+            "explicit_content_filter": 0,
+            "mfa_level": 0,
+            "premium_tier": 0,
+            "nsfw_level": 0,
+            "preferred_locale": "en-US",
+            "system_channel_flags": 0,
+            "afk_timeout": 300,
+            "voice_states": [],
+            "presences": [],
+            "stage_instances": [],
+            "guild_scheduled_events": [],
+            "stickers": [],
+            "premium_progress_bar_enabled": False,
+        }
+
+
+def member_json(user: User) -> dict[str, Any]:
+    known = {"user": user.json(), "roles": [], "joined_at": "2026-01-01T00:00:00+00:00", "deaf": False, "mute": False}
+    return known | {"flags": 0, "nick": None, "avatar": None, "premium_since": None, "pending": False}

@@ -1,0 +1,172 @@
+"""The real adapter, discord.py and all, in a simulated Discord (simcord) where members type, tap and choose."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+import simcord
+from simcord.actors import MemberActor
+from simcord.builders import ChannelHandle, GuildHandle
+
+from digestbot.app import App
+from digestbot.core.delivery.dispatch import Round
+from digestbot.domain.subscription import Address
+from digestbot.domain.topic import Topic
+from digestbot.platforms.discord import DiscordPlatform, connected
+from digestbot.settings import DiscordSettings
+from tests.platforms.discord import seen
+from tests.platforms.discord.api.people import MODERATES, Person
+from tests.platforms.discord.api.server import TOKEN, DiscordApi
+from tests.platforms.discord.api.world import Guild, User
+from tests.platforms.discord.spec import violations
+from tests.platforms.machine import Machine
+
+
+@dataclass
+class Server:
+    """A server with the bot in it: Mod looks after it, Ada is a member."""
+
+    env: simcord.Env
+    app: App
+    platform: DiscordPlatform
+    guild: GuildHandle
+    papers: ChannelHandle
+    mod: MemberActor
+    ada: MemberActor
+
+    async def delivers(self) -> Round:
+        """One round of delivery, on the machine's own clock: simcord's stands still between what members do."""
+        round_ = self.app.delivering([self.platform]).round()
+        done = await asyncio.create_task(round_, context=contextvars.Context())
+        await self.env.settle()
+        return done
+
+    async def topics(self, channel: Any) -> list[str]:
+        """What a channel is subscribed to."""
+        subscriber = await self.app.subscriptions.who(self.address(channel))
+        return [one.topic.slug for one in await self.app.subscriptions.of(subscriber)] if subscriber else []
+
+    def address(self, channel: Any) -> Address:
+        return Address("discord", str(self.guild.id), str(channel.id))
+
+    async def topic(self, name: str = "protein-design") -> Topic:
+        match = await self.app.library.topic(name)
+        assert match.topic
+        return match.topic
+
+    async def taps(self, who: Any, message: Any, label: str, which: int = 0) -> Any:
+        """Somebody taps a button."""
+        return await who.click(message, custom_id=seen.button(message, label, which))
+
+    def bodies(self, ending: str) -> list[Any]:
+        """What was sent to paths that end so."""
+        return [one.json for one in self.env.http_requests if one.path.endswith(ending)]
+
+
+@pytest.fixture
+async def platform(app: App) -> DiscordPlatform:
+    settings = DiscordSettings(token=TOKEN, shard_count=1, requests_per_second=10_000)
+    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, private=True)
+    platform.answers(app.dispatcher.reply)
+    return platform
+
+
+@pytest.fixture
+async def simcord_bot(platform: DiscordPlatform) -> discord.Client:
+    return platform.client
+
+
+@pytest.fixture
+async def server(simcord_env: simcord.Env, app: App, platform: DiscordPlatform) -> AsyncIterator[Server]:
+    guild = simcord_env.create_guild("Fold Lab")
+    moderators = guild.create_role("Moderators", permissions=discord.Permissions(manage_channels=True))
+    papers = guild.create_text_channel("papers")
+    mod = guild.add_member(simcord_env.create_user("mod"), roles=[moderators])
+    ada = guild.add_member(simcord_env.create_user("ada"))
+    yield Server(simcord_env, app, platform, guild, papers, mod, ada)
+    wrong = [said for one in simcord_env.http_requests for said in violations(one.method, one.path, one.json)]
+    assert wrong == []
+    for request in simcord_env.http_requests:
+        _pings_nobody(request.json)
+
+
+def _pings_nobody(body: Any) -> None:
+    """No message may call anybody."""
+    data = (body or {}).get("data", body) if isinstance(body, dict) else None
+    message = data.get("message", data) if isinstance(data, dict) else None
+    if isinstance(message, dict) and message.get("components"):
+        assert message["allowed_mentions"] == {"parse": []}, message
+
+
+# -- the same adapter over HTTP and a websocket, for what simcord has not: limits, faults, a gateway that is cut -----
+
+
+class Running:
+    """A bot that is connected to the loopback server, and whose deliveries a test starts."""
+
+    def __init__(self, app: App, platform: DiscordPlatform) -> None:
+        self.app = app
+        self.platform = platform
+
+    async def delivers(self) -> Round:
+        return await self.app.delivering([self.platform]).round()
+
+
+Starts = Callable[..., AbstractAsyncContextManager[Running]]
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[DiscordApi]:
+    async with DiscordApi() as server:
+        yield server
+    assert server.violations == []
+
+
+@pytest.fixture
+def starts() -> Starts:
+    """Starts the bot over an app, connected to a loopback server."""
+
+    @asynccontextmanager
+    async def start(app: App, api: DiscordApi, **chosen: Any) -> AsyncIterator[Running]:
+        settings = DiscordSettings(token=TOKEN, api_url=api.url, **{"requests_per_second": 10_000} | chosen)
+        platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, private=True)
+        async with connected(platform):
+            listening = asyncio.create_task(platform.listen(app.dispatcher.reply))
+            try:
+                await api.until(lambda: api.commands)
+                yield Running(app, platform)
+            finally:
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
+
+    return start
+
+
+@pytest.fixture
+def mod(api: DiscordApi) -> Person:
+    return Person(api, "mod", MODERATES)
+
+
+@pytest.fixture
+def ada(api: DiscordApi) -> Person:
+    return Person(api, "ada")
+
+
+@pytest.fixture
+async def lab(api: DiscordApi) -> Guild:
+    return await api.guild("Fold Lab", User("owner"))
+
+
+@pytest.fixture
+async def machine(tmp_path: Path, api: DiscordApi) -> AsyncIterator[Machine]:
+    machine = Machine(tmp_path, {"DIGESTBOT_DISCORD__TOKEN": TOKEN, "DIGESTBOT_DISCORD__API_URL": api.url})
+    yield machine
+    await machine.ends()

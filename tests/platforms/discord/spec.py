@@ -1,0 +1,76 @@
+"""Discord's own OpenAPI, where it is beside the checkout: every request's body is checked against it."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from tests.conftest import ROOT
+
+SPEC = ROOT.parent / "shared" / "specs" / "discord-openapi.json"
+_BY_DISCORD_PY = {"tts", "nsfw"}
+"""Fields that discord.py sends where the specification has none."""
+
+
+def violations(method: str, path: str, body: Any) -> list[str]:
+    """What of a request's body Discord's specification does not allow; nothing where the file is not there."""
+    if not SPEC.exists() or body is None:
+        return []
+    validator = _validator(method.lower(), _template(method.lower(), path.split("?", maxsplit=1)[0]))
+    if validator is None:
+        return [f"{method} {path}: the specification takes no body there"]
+    if path.endswith("/threads"):
+        body = {name: value for name, value in body.items() if name != "type"}  # discord.py's, and of no effect
+    found = []
+    for error in validator.iter_errors(body):
+        deepest = min(error.context or [error], key=lambda one: -len(one.absolute_path))
+        found.append(f"{method} {path}: {'/'.join(map(str, deepest.absolute_path))}: {deepest.message[:300]}")
+    return found
+
+
+@cache
+def _spec() -> dict[str, Any]:
+    spec: dict[str, Any] = json.loads(SPEC.read_text("utf-8"))
+    numbers = spec["components"]["schemas"]["SnowflakeType"]
+    spec["components"]["schemas"]["SnowflakeType"] = {"anyOf": [numbers, {"type": "integer"}]}  # Discord takes both
+    for schema in spec["components"]["schemas"].values():
+        _close(schema)
+    return spec
+
+
+def _close(schema: Any) -> None:
+    """Let no object have more than the properties it is described with."""
+    if isinstance(schema, dict):
+        if "properties" in schema and "allOf" not in schema and "additionalProperties" not in schema:
+            schema["additionalProperties"] = False
+            schema["patternProperties"] = {f"^({'|'.join(_BY_DISCORD_PY)})$": {}}
+        for value in schema.values():
+            _close(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            _close(value)
+
+
+@cache
+def _template(method: str, path: str) -> str:
+    """The specification's path of a request: the one with the most words of its own."""
+    fitting = [
+        template
+        for template, operations in _spec()["paths"].items()
+        if method in operations and re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path)
+    ]
+    assert fitting, f"the specification has no {method} {path}"
+    return max(fitting, key=lambda template: len(re.sub(r"\{[^}]+\}", "", template)))
+
+
+@cache
+def _validator(method: str, template: str) -> Draft202012Validator | None:
+    operation = _spec()["paths"][template][method]
+    if "requestBody" not in operation:
+        return None
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    return Draft202012Validator({**schema, "components": _spec()["components"]})

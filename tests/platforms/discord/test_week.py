@@ -1,0 +1,173 @@
+"""One server's week, end to end: the real process, killed and started again, over real pages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from digestbot.sources.pages import parse_page
+from tests.conftest import SAMPLES, SHARED
+from tests.platforms.discord import seen
+from tests.platforms.discord.api.people import Person
+from tests.platforms.discord.api.server import TOKEN, DiscordApi
+from tests.platforms.discord.api.world import FORUM, NEWS, Channel, Guild
+from tests.platforms.machine import Machine
+
+_WEEKS = {
+    "shared": (SHARED, "Diffusion Models", ("2024-01-24", "2024-01-30", "2024-02-02")),
+    "samples": (SAMPLES, "Protein Design", ("2026-11-20", "2026-11-21", "2026-11-22")),
+}
+
+
+@dataclass
+class Week:
+    """The people, the channels and the pages of the week."""
+
+    machine: Machine
+    api: DiscordApi
+    guild: Guild
+    mod: Person
+    ada: Person
+    papers: Channel
+    news: Channel
+    forum: Channel
+    topic: str
+    pages: dict[str, Path]
+
+    @property
+    def slug(self) -> str:
+        return self.topic.lower().replace(" ", "-")
+
+    def titles(self, day: str) -> int:
+        """How many papers the day's page has."""
+        (digest,) = parse_page(self.pages[day].read_text("utf-8")).digests
+        return len(digest.entries)
+
+    def thread(self, day: str, parent: Channel) -> list[Channel]:
+        return [one for one in self.guild.threads() if one.parent is parent and one.name == f"{self.topic} · {day}"]
+
+
+@pytest.fixture(params=list(_WEEKS))
+def week(
+    request: pytest.FixtureRequest, machine: Machine, api: DiscordApi, lab: Guild, mod: Person, ada: Person
+) -> Week:
+    folder, topic, days = _WEEKS[request.param]
+    if not folder.is_dir():
+        pytest.skip("the real pages (../shared/digests) are not beside the checkout")
+    names = (topic.lower(), topic.lower().replace(" ", "-"))
+    pages = {day: next(path for path in (folder / day).iterdir() if path.stem.lower() in names) for day in days}
+    channels = lab.makes("papers"), lab.makes("news", NEWS), lab.makes("reading-group", FORUM)
+    return Week(machine, api, lab, mod, ada, *channels, topic, pages)
+
+
+async def test_a_servers_week(week: Week) -> None:
+    days = list(week.pages)
+    await week.machine.loads(week.pages[days[0]])
+    await the_moderator_sets_up(week, days[0])
+    await the_first_morning(week, days[0])
+    await week.machine.loads(week.pages[days[1]])
+    await the_morning_of_the_kill(week, days[1])
+    await week.machine.loads(week.pages[days[2]])
+    await a_channel_is_deleted_while_nothing_runs(week)
+    await the_last_morning(week, days[2])
+    assert len(week.api.of("PUT", "commands")) == 1  # told once, though the bot was started five times
+    assert TOKEN not in week.machine.log.read_text()
+
+
+async def the_moderator_sets_up(week: Week, day: str) -> None:
+    """Two channels and a forum, from one of them; a member may not."""
+    api, mod, here = week.api, week.mod, week.papers
+    async with week.machine.runs(f"{day}T12:00:00"):
+        await api.until(lambda: api.commands)
+        choices = await mod.types(here, "subscribe", "topic", week.topic[:4])
+        assert {"name": week.topic, "value": week.slug} in choices
+        when = {"time": "08:00", "timezone": "Asia/Shanghai"}
+        for channel in (week.papers, week.news, week.forum):
+            done = await mod.slash(here, "subscribe", topic=week.slug, channel=channel, **when)
+            assert "08:00 (Asia/Shanghai)" in done.text
+            assert done.ephemeral
+        assert "with a thread" in (await mod.slash(here, "settings", name="posts", value="threads")).text
+        assert "Publish: on" in (await mod.slash(here, "settings", name="publish", value="on", channel=week.news)).text
+        refused = await week.ada.slash(here, "unsubscribe", topic=week.slug)
+        assert "“Manage Channels”" in refused.text
+        assert refused.ephemeral
+
+
+async def the_first_morning(week: Week, day: str) -> None:
+    """08:00 in Shanghai is midnight in UTC. A search, a look at details, a paper kept."""
+    async with week.machine.runs(f"{day}T23:59:58"):
+        await everything_of(week, day, week.papers, week.news, week.forum)
+        assert all(message.published for message in week.news.messages)
+        assert [tag["name"] for tag in week.forum.tags] == [week.topic]
+        found = await week.ada.slash(week.papers, "search", words="design" if "Protein" in week.topic else "扩散模型")
+        details = await week.mod.taps(found.message, "Details")
+        assert details.ephemeral
+        await week.mod.taps(details.message, "Keep")
+        assert "Let go" in seen.labels(details.message)
+        kept = await week.mod.slash(week.papers, "saved")
+        assert seen.heading(details.message).removeprefix("[")[:12] in kept.text
+
+
+async def the_morning_of_the_kill(week: Week, day: str) -> None:
+    """The process is killed while a message and a post are on their way: both were taken, their answers never read."""
+    api = week.api
+    api.hang_seconds = 20
+    api.fail("POST", f"/channels/{week.news.id}/messages$", "timeout-after")
+    api.fail("POST", f"/channels/{week.forum.id}/threads$", "timeout-after")
+    async with week.machine.runs(f"{day}T23:59:58") as process:
+        await api.until(lambda: of_day(week.news, day) and week.thread(day, week.forum))
+        process.kill()
+        await process.wait()
+    async with week.machine.runs(f"{next_day(day)}T00:03:00"):
+        await everything_of(week, day, week.papers, week.news, week.forum)
+
+
+async def a_channel_is_deleted_while_nothing_runs(week: Week) -> None:
+    week.guild.channels.remove(week.news)
+
+
+async def the_last_morning(week: Week, day: str) -> None:
+    """The moderator is told of the channel once, and the others have theirs."""
+    async with week.machine.runs(f"{day}T23:59:58"):
+        await everything_of(week, day, week.papers, week.forum)
+    told = week.api.private(week.mod.user).messages
+    assert ["#news" in seen.text(message) for message in told] == [True]
+    assert "the channel was deleted" in seen.text(told[0])
+    assert of_day(week.news, day) == []
+
+
+async def everything_of(week: Week, day: str, *channels: Channel) -> None:
+    """Wait until the day's digest is everywhere with all its papers, and see that nothing is there twice."""
+    count = week.titles(day)
+    for channel in channels:
+        if channel is not week.forum:
+            await week.api.until(lambda channel=channel: of_day(channel, day))
+        if channel is not week.news:
+            await week.api.until(lambda channel=channel: len(papers_of(week, day, channel)) >= count)
+    await week.api.quiet()
+    for channel in channels:
+        headings = Counter(map(seen.text, of_day(channel, day)))
+        assert set(headings.values()) <= {1}, f"a page twice in {channel.name}"
+        if channel is not week.news:
+            assert len(week.thread(day, channel)) == 1
+            assert len(papers_of(week, day, channel)) == count
+
+
+def of_day(channel: Channel, day: str) -> list[object]:
+    """The pages of the day's digest in a channel."""
+    return [message for message in channel.messages if f"· {day}" in seen.heading(message)]
+
+
+def papers_of(week: Week, day: str, parent: Channel) -> list[object]:
+    """The papers in the day's thread or post."""
+    messages = [message for thread in week.thread(day, parent) for message in thread.messages]
+    rest = (f"· {day}", "(2)")  # the pages of a post, and a paper's second message
+    return [message for message in messages if not any(words in seen.heading(message) for words in rest)]
+
+
+def next_day(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
