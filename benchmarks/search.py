@@ -33,9 +33,9 @@ CHINESE = """
 RARE = [f"term{number}" for number in range(5000)]
 
 
-def digests() -> Iterator[Digest]:
+def digests(papers: int) -> Iterator[Digest]:
     pick, first = random.Random(1), date(2010, 1, 1)
-    for number in range(0, PAPERS, A_DIGEST):
+    for number in range(0, papers, A_DIGEST):
         entries = tuple(entry(pick, number + i) for i in range(A_DIGEST))
         yield Digest("Everything", first + timedelta(days=number // A_DIGEST), entries)
 
@@ -67,13 +67,15 @@ def late(times: list[float]) -> float:
     return sorted(times)[int(len(times) * 0.99)] * 1000
 
 
-async def fill(app: App) -> None:
+async def fill(app: App, papers: int = PAPERS) -> None:
     waiting = []
-    for digest in digests():
+    for digest in digests(papers):
         waiting.append((PageKey(digest.date.isoformat(), "", {}), [digest]))
         if len(waiting) == 20:
             await app.store.digests.save_pages(waiting, app.clock.now())
             waiting = []
+    if waiting:
+        await app.store.digests.save_pages(waiting, app.clock.now())
 
 
 async def measure(database: Path) -> tuple[float, float]:

@@ -9,7 +9,6 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -19,20 +18,16 @@ from telegram.request import HTTPXRequest
 
 from benchmarks.claim import Claim, report
 from benchmarks.loopback import serving
-from digestbot.app import App, opened
+from benchmarks.mornings import SENTENCE, Noon, digest, filled
+from digestbot.app import opened
 from digestbot.cards.papers import View, digest_pages
-from digestbot.core.ports import SystemClock
-from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
-from digestbot.domain.paper import Paper
-from digestbot.domain.subscription import Address, Format, Schedule
+from digestbot.domain.subscription import Address, Format
 from digestbot.domain.topic import Topic
 from digestbot.platforms.telegram import TelegramPlatform, connected
 from digestbot.platforms.telegram.keyboard import Keyboard
 from digestbot.platforms.telegram.rich import Look, pages, render
 from digestbot.platforms.telegram.talk import capabilities
 from digestbot.settings import TelegramSettings, load_settings, sqlite_url
-from digestbot.store.digests import PageKey
-from digestbot.store.tables import subscribers, subscriptions
 
 RICH = capabilities(Format.RICH, rich=True, choice=True)
 TOKEN = "1:benchmark-token"
@@ -40,55 +35,13 @@ SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
 """Whether this is the short form for the test suite: it runs through, and its figures say nothing."""
 DELIVERIES, PLAIN = (200, 64) if SHORT else (6_000, 600)
 CONNECTIONS, LATENCY = 64, 0.05
-SENTENCE = "A flow-matching model designs all six loops from as few as three residues, and 9 of 24 bind. "
-
-
-class Noon(SystemClock):
-    """The machine's clock at a fixed moment: everything is due, and nothing else comes due."""
-
-    def now(self) -> datetime:
-        """Noon."""
-        return datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-
-def digest(papers: int) -> Digest:
-    """Papers of the length that real pages have: an abstract of 1,100 characters, five takeaways, an analysis."""
-    return Digest("Benchmark", date(2026, 11, 24), tuple(map(entry, range(papers))))
-
-
-def entry(number: int) -> Entry:
-    identifier = f"2611.{number:05}"
-    paper = Paper(identifier, 1, f"Designing Loop {number} at $n^{{-1/2}}$ Cost", ("Ada Moreno",) * 5, SENTENCE * 12)
-    sections = tuple(Section(title, SENTENCE * 3) for title in ("Background", "Method", "Results"))
-    figures = tuple(Figure(f"https://figures.example.org/{identifier}/{i}.png") for i in range(3))
-    return Entry(paper, Summary(SENTENCE, (SENTENCE,) * 5, sections), figures)
-
-
-async def filled(app: App, count: int, papers: int) -> None:
-    """So many subscribers whose digest is due."""
-    await app.store.digests.save_pages([(PageKey("bench", "", {}), [digest(papers)])], app.clock.now())
-    known = await app.subscriptions.known(Address("telegram", "1"), "en")
-    match = await app.library.topic("benchmark")
-    assert match.topic
-    await app.subscriptions.subscribe(known, match.topic, Schedule(datetime.min.time(), "UTC"))
-    async with app.store.database.write() as connection:
-        chats = [{"chat": str(number)} for number in range(2, count + 1)]
-        own = (await connection.execute(subscribers.select())).one()._mapping
-        rows = [{**own, "id": number, **chat} for number, chat in enumerate(chats, 2)]
-        await connection.execute(subscribers.insert(), rows)
-        due = {"next_due": app.clock.now() - timedelta(minutes=1)}
-        await connection.execute(subscriptions.update().values(**due))
-        one = (await connection.execute(subscriptions.select())).one()._mapping
-        await connection.execute(
-            subscriptions.insert(), [{**one, "id": number, "subscriber_id": number} for number in range(2, count + 1)]
-        )
 
 
 async def delivered(folder: str, latency: float) -> float:
     """Messages a second from due to marked."""
     url = sqlite_url(Path(folder) / f"{latency}.db")
     async with opened(load_settings(database_url=url, topics=[]), Noon()) as app:
-        await filled(app, DELIVERIES, papers=3)
+        await filled(app, DELIVERIES, 3, lambda number: Address("telegram", str(number)))
         with serving(latency) as server:
             settings = TelegramSettings(token=TOKEN, api_url=server, messages_per_second=10_000)
             platform = TelegramPlatform(settings, app.store, app.library, app.subscriptions, app.clock)

@@ -11,7 +11,7 @@ from benchmarks.claim import Claim, report
 from tests.conftest import ROOT
 
 
-@pytest.mark.parametrize(("script", "claims"), [("load", 1), ("telegram", 3)])
+@pytest.mark.parametrize(("script", "claims"), [("load", 1), ("telegram", 3), ("discord", 5)])
 def test_a_benchmark_prints_its_figures_beside_their_yardsticks(script: str, claims: int) -> None:
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{script}"],

@@ -84,7 +84,7 @@ async def the_moderator_sets_up(week: Week, day: str) -> None:
     async with week.machine.runs(f"{day}T12:00:00"):
         await api.until(lambda: api.commands)
         choices = await mod.types(here, "subscribe", "topic", week.topic[:4])
-        assert {"name": week.topic, "value": week.slug} in choices
+        assert {"name": week.topic, "value": week.slug} in choices.choices
         when = {"time": "08:00", "timezone": "Asia/Shanghai"}
         for channel in (week.papers, week.news, week.forum):
             done = await mod.slash(here, "subscribe", topic=week.slug, channel=channel, **when)

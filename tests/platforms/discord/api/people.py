@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +33,8 @@ class Asked:
     acknowledged: bool = False
     late: bool = False
     kind: int = 0
+    begun: float = field(default_factory=time.perf_counter)
+    took: float = 0.0
     choices: list[dict[str, str]] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     _deferred: Message | None = None
@@ -53,6 +56,7 @@ class Asked:
     def respond(self, body: dict[str, Any]) -> Message | None:
         from tests.platforms.discord.api.server import RefusedError
 
+        self.took = self.took or time.perf_counter() - self.begun
         if self.acknowledged:
             raise RefusedError(400, 40060, "Interaction has already been acknowledged.")
         self.kind = body["type"]
@@ -132,12 +136,12 @@ class Person:
             data["resolved"] = {"channels": {str(one.id): self._resolved(one) for one in named}}
         return await self._asks(channel, 2, data)
 
-    async def types(self, channel: Channel, name: str, option: str, text: str, **options: Any) -> list[dict[str, str]]:
-        """Begin to type an option; what is offered."""
+    async def types(self, channel: Channel, name: str, option: str, text: str, **options: Any) -> Asked:
+        """Begin to type an option; what is offered is in ``choices``."""
         command = self._command(name, channel)
         typed = [*self._options(command, options), {"name": option, "type": 3, "value": text, "focused": True}]
         data = {"id": command["id"], "name": name, "type": 1, "options": typed}
-        return (await self._asks(channel, 4, data)).choices
+        return await self._asks(channel, 4, data)
 
     async def taps(self, message: Message, label: str, which: int = 0) -> Asked:
         """Tap a button by its words."""

@@ -1,0 +1,118 @@
+"""Discord: a digest rendered, channels posted to at Discord's own limit, and members' answers over 50,000 papers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from benchmarks import search
+from benchmarks.claim import Claim, report
+from benchmarks.discord_server import FIRST_CHANNEL, GUILD, serving
+from benchmarks.mornings import Noon, digest, filled
+from digestbot.app import App, opened
+from digestbot.cards.papers import View, digest_pages
+from digestbot.core.ports import Clock, SystemClock
+from digestbot.domain.subscription import Address
+from digestbot.domain.topic import Topic
+from digestbot.platforms.discord import DiscordPlatform, connected
+from digestbot.platforms.discord.part import parts_of
+from digestbot.platforms.discord.talk import COMMON
+from digestbot.settings import DiscordSettings, load_settings, sqlite_url
+from digestbot.sources.figures import Downloads, Shown
+
+TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.not-a-token-of-anybody-at-all"
+SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
+"""Whether this is the short form for the test suite: it runs through, and its figures say nothing."""
+POSTS, QUERIES, PAPERS = (60, 5, 500) if SHORT else (900, 300, search.PAPERS)
+LIMIT = 50
+"""Requests a second that Discord allows a bot (discord.com/developers/docs/topics/rate-limits)."""
+
+
+@asynccontextmanager
+async def connection(app: App, url: str) -> AsyncIterator[DiscordPlatform]:
+    settings = DiscordSettings(token=TOKEN, api_url=url)
+    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
+    async with connected(platform):
+        yield platform
+
+
+def database(folder: str, name: str, clock: Clock):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    return opened(load_settings(database_url=sqlite_url(Path(folder) / name), topics=[]), clock)
+
+
+async def posted(folder: str) -> tuple[float, int]:
+    """Posts a second from due to marked, after the first second's burst; and how many requests were refused."""
+    async with database(folder, "posts.db", Noon()) as app:
+        await filled(app, POSTS, 3, lambda n: Address("discord", str(GUILD), str(FIRST_CHANNEL + n)))
+        with serving("limit") as (url, give):
+            async with connection(app, url) as platform:
+                await asyncio.sleep(1)  # what connecting took of the limit is given back
+                start = time.perf_counter()
+                done = await app.delivering([platform]).round()
+                took = time.perf_counter() - start
+            seen = await give({})
+    assert done.sent == POSTS == seen["posted"], (done, seen)
+    return done.sent / took, seen["refused"]
+
+
+async def answered(folder: str) -> tuple[list[float], list[float], list[float]]:
+    """Seconds from an interaction to its answer's body: /search, autocomplete, and the bare look-up in the store."""
+    words = search.terms()[:QUERIES]
+    async with database(folder, "papers.db", SystemClock()) as app:
+        await search.fill(app, PAPERS)
+        bare = []
+        for term in words:
+            start = time.perf_counter()
+            await app.library.search(term)
+            bare.append(time.perf_counter() - start)
+        with serving("members") as (url, give):
+            async with connection(app, url) as platform:
+                listening = asyncio.create_task(platform.listen(app.dispatcher.reply))
+                took = await give({"words": words})
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
+    return [found for found, _ in took], [typed for _, typed in took], bare
+
+
+def rendering() -> tuple[float, float]:
+    """The shortest of some renderings of a 14-paper digest to components, and of writing those as JSON, in ms."""
+    topic, fourteen, shown = Topic("benchmark", "Benchmark"), digest(14), Shown(Downloads())
+    times, writing = [], []
+    for _ in range(20):
+        start = time.perf_counter()
+        cards = digest_pages(topic, fourteen, View(can=COMMON))
+        made = [part.written({}).to_components() for card in cards for part in parts_of(card, shown)]
+        times.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        json.dumps(made)
+        writing.append(time.perf_counter() - start)
+    return min(times) * 1000, min(writing) * 1000
+
+
+def main() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    with tempfile.TemporaryDirectory() as folder:
+        rate, refused = asyncio.run(posted(folder))
+        found, typed, bare = asyncio.run(answered(folder))
+    rendered, written = rendering()
+    over = f"over {PAPERS:,} papers, interaction to response body, 99% of {QUERIES}"
+    report(
+        Claim("render a 14-paper digest", rendered, "ms", "json.dumps of its components", written, goal=5),
+        Claim(f"{POSTS} channel posts, outbox to mark", rate, "posts/s", "Discord's limit", LIMIT, 45, at_least=True),
+        Claim("posts without a 429", POSTS - refused, "posts", "posts sent", POSTS, goal=POSTS, at_least=True),
+        Claim(f"/search {over}", search.late(found), "ms", "the store's search, 99%", search.late(bare), goal=100),
+        Claim(f"autocomplete {over}", search.late(typed), "ms", "the store's search, 99%", search.late(bare), goal=100),
+    )
+
+
+if __name__ == "__main__":
+    main()
