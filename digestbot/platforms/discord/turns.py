@@ -124,8 +124,8 @@ async def _first(
     elif kept or showing.aside == announced_aside:
         await interaction.edit_original_response(view=view)
     else:
+        await interaction.delete_original_response()  # or the next message would take its place, for all to see
         await interaction.followup.send(view=view, ephemeral=showing.aside)
-        await interaction.delete_original_response()
 
 
 async def _in_place(interaction: discord.Interaction, view: discord.ui.LayoutView) -> None:

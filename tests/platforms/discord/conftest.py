@@ -18,6 +18,7 @@ from simcord.builders import ChannelHandle, GuildHandle
 
 from digestbot.app import App
 from digestbot.core.delivery.dispatch import Round
+from digestbot.core.ports import Answer, Said
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
 from digestbot.platforms.discord import DiscordPlatform, connected
@@ -49,6 +50,37 @@ class Server:
         await self.env.settle()
         return done
 
+    async def opens_thread(self, channel: Any, name: str) -> None:
+        """A thread in a channel."""
+        there = self.platform.client.get_channel(channel.id)
+        assert isinstance(there, discord.TextChannel)
+        await there.create_thread(name=name, type=discord.ChannelType.public_thread)
+        await self.env.settle()
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Wait for what is done beside a delivery, at most some seconds."""
+
+        async def wait() -> None:
+            async with asyncio.timeout(10):
+                while not holds():
+                    await asyncio.sleep(0.01)
+
+        await asyncio.create_task(wait(), context=contextvars.Context())
+
+    def takes(self, seconds: float) -> None:
+        """Answers take so long from now on, on simcord's clock."""
+
+        async def slow(said: Said) -> Answer:
+            await asyncio.sleep(seconds)
+            return await self.app.dispatcher.reply(said)
+
+        self.platform.answers(slow)
+
+    def again(self) -> discord.Client:
+        """The bot as a new process starts it."""
+        self.platform = made(self.app)
+        return self.platform.client
+
     async def topics(self, channel: Any) -> list[str]:
         """What a channel is subscribed to."""
         subscriber = await self.app.subscriptions.who(self.address(channel))
@@ -73,6 +105,11 @@ class Server:
 
 @pytest.fixture
 async def platform(app: App) -> DiscordPlatform:
+    return made(app)
+
+
+def made(app: App) -> DiscordPlatform:
+    """The platform over an app, answering."""
     settings = DiscordSettings(token=TOKEN, shard_count=1, requests_per_second=10_000)
     platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, private=True)
     platform.answers(app.dispatcher.reply)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import discord
+import pytest
+
+from digestbot.core.commands.registry import COMMANDS
+from digestbot.core.ports import Answer, Said
 from tests.platforms.discord import seen
 from tests.platforms.discord.conftest import Server
 
@@ -15,6 +20,7 @@ async def test_a_digest_is_for_all_and_its_details_for_who_taps(server: Server) 
     assert details.ephemeral
     assert seen.heading(details.response).startswith("[LoopSmith")
     assert "Conditions on three or more epitope residues" in seen.text(details.response)
+    assert seen.heading(server.papers.last_message) == "Protein Design · 2026-11-23"
 
 
 async def test_who_asked_for_a_digest_reads_on_in_place_and_finds_the_way_back(server: Server) -> None:
@@ -26,13 +32,188 @@ async def test_who_asked_for_a_digest_reads_on_in_place_and_finds_the_way_back(s
     assert len(server.papers.history()) == 1
 
 
-async def test_a_moderator_subscribes_a_channel_and_it_gets_its_digest_once(server: Server, clock) -> None:
-    done = await server.mod.slash(server.papers, "subscribe", topic="protein-design", time="10:00")
-    assert done.ephemeral
-    assert "Subscribed: Protein Design" in seen.text(done.response)
+async def test_the_abstract_and_the_analysis_are_folded_and_unfold_with_a_tap(server: Server) -> None:
+    card = await server.ada.slash(server.papers, "paper", paper="2611.90112")
+    assert "antibody" in seen.folded(card.response)
+    assert "**Abstract** ⌄" in seen.text(card.response)
+    await server.taps(server.ada, card.response, "Show all")
+    assert seen.folded(server.papers.last_message) == ""
+    assert "### Analysis" in seen.text(server.papers.last_message)
+
+
+async def test_a_kept_paper_is_ones_own(server: Server) -> None:
+    digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
+    details = await server.taps(server.mod, digest.response, "Details")
+    kept = await server.taps(server.mod, details.response, "Keep")
+    assert kept.response.ephemeral
+    assert "Let go" in seen.labels(kept.response)
+    assert "LoopSmith" in seen.text((await server.mod.slash(server.papers, "saved")).response)
+    assert "kept no papers" in seen.text((await server.ada.slash(server.papers, "saved")).response)
+    shown = await server.mod.slash(server.papers, "paper", paper="2611.90112")
+    assert "Keep" in seen.labels(shown.response)  # for all to see: nobody's own
+
+
+async def test_a_paper_that_was_looked_at_alone_is_shared_once(server: Server) -> None:
+    digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
+    assert "Share" not in seen.labels(digest.response)
+    details = await server.taps(server.mod, digest.response, "Details")
+    for _ in range(2):
+        await server.taps(server.mod, details.response, "Share")
+    assert [seen.heading(message)[:10] for message in server.papers.history()] == ["Protein De", "[LoopSmith"]
+    assert "Share" not in seen.labels(server.papers.last_message)
+
+
+async def test_pages_turn_with_buttons(server: Server) -> None:
+    for number in range(2611_90200, 2611_90212):
+        await _load(server, f"{number / 1e5:.5f}")
+    found = await server.ada.slash(server.papers, "search", words="designs")
+    assert "**10. " in seen.text(found.response)
+    await server.taps(server.ada, found.response, "Next page")
+    assert "**11. " in seen.text(server.papers.last_message)
+    await server.taps(server.ada, server.papers.last_message, "Previous page")
+    assert "**1. " in seen.text(server.papers.last_message)
+
+
+async def _load(server: Server, number: str) -> None:
+    from digestbot.store.digests import PageKey
+    from tests.factories import digest, entry
+
+    page = digest("Topic A", f"2026-10-{int(number[-2:]) + 1:02}", [entry(number, title=f"It designs {number}")])
+    await server.app.store.digests.save_pages([(PageKey(number, number, {}), [page])], server.app.clock.now())
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.name != "start"], ids=lambda command: command.name)
+async def test_every_command_answers(server: Server, command) -> None:
+    examples = {"topic": "protein-design", "paper": "2611.90112", "words": "design"}
+    needed = {param.name: examples[param.name] for param in command.params if param.required}
+    done = await server.mod.slash(server.papers, command.name, **needed)
+    assert done.acknowledged
+    assert seen.text(done.response)
+    assert done.ephemeral is command.aside
+
+
+async def test_commands_are_offered_with_their_options_in_english_and_chinese(server: Server) -> None:
+    (told,) = server.bodies("/commands")
+    by_name = {one["name"]: one for one in told}
+    assert set(by_name) == {command.name for command in COMMANDS} - {"start"} | {"Look up paper"}
+    subscribe = by_name["subscribe"]
+    assert [option["name"] for option in subscribe["options"]] == ["topic", "time", "timezone", "days", "channel"]
+    assert [option.get("autocomplete", False) for option in subscribe["options"]] == [True] * 4 + [False]
+    assert subscribe["description_localizations"]["zh-CN"].startswith("每天")
+    assert by_name["Look up paper"]["name_localizations"]["zh-CN"] == "查找论文"
+    assert by_name["paper"]["contexts"] == [0, 1, 2]  # in servers, with the bot, and anywhere
+    assert subscribe["contexts"] == [0, 1]
+    assert all(one["integration_types"] == [0, 1] for one in told)
+
+
+async def test_topics_dates_papers_and_the_rest_are_offered_while_one_types(server: Server) -> None:
+    async def offered(command: str, option: str, typed: str, **filled: str) -> list[str]:
+        return [one["value"] for one in await server.ada.autocomplete(server.papers, command, option, typed, **filled)]
+
+    assert await offered("latest", "topic", "prot") == ["protein-design"]
+    assert (await offered("digest", "date", "2026-11", topic="protein-design"))[0] == "2026-11-23"
+    assert await offered("digest", "date", "", topic="no such topic") == []
+    assert "2611.90112" in await offered("paper", "paper", "loopsm")
+    assert len(await offered("paper", "paper", "")) >= 10
+    assert await offered("subscribe", "time", "7:") == ["07:00", "07:30"]
+    assert (await offered("subscribe", "time", ""))[0] == "instant"
+    assert await offered("subscribe", "timezone", "shangh") == ["Asia/Shanghai"]
+    assert await offered("subscribe", "days", "mon-f") == ["mon-fri"]
+    assert "timezone" in await offered("settings", "name", "time")
+    assert await offered("settings", "value", "", name="layout") == ["headlines", "cards", "full"]
+    assert await offered("settings", "value", "", name="nonsense") == []
+    assert len(await offered("subscribe", "timezone", "a")) == 25
+
+
+async def test_a_message_is_looked_up_for_who_asks(server: Server) -> None:
+    text = "see https://arxiv.org/abs/2611.90112v1, <https://arxiv.org/pdf/2611.90088> and https://example.org"
+    message = await server.mod.send(server.papers, text)
+    found = await server.ada.context_menu(server.papers, "Look up paper", message)
+    assert found.ephemeral
+    assert seen.heading(found.response).startswith("[LoopSmith")
+    assert seen.heading(found.followups[0]).startswith("[Thermostable")
+    nothing = await server.ada.context_menu(
+        server.papers, "Look up paper", await server.mod.send(server.papers, "hello")
+    )
+    assert "no arXiv link" in seen.text(nothing.response)
+
+
+async def test_in_private_it_answers_what_is_typed_and_subscribes_the_person(server: Server, clock) -> None:
+    ada = server.env.create_user("ada in private")
+    await ada.send_dm("2611.90112")
+    assert seen.heading(ada.dm_channel.last_message).startswith("[LoopSmith")
+    done = await ada.slash("subscribe", topic="protein-design", time="10:00")
+    assert not done.ephemeral
     clock.set("2026-11-24 10:00")
     assert (await server.delivers()).sent == 1
-    assert (await server.delivers()).sent == 0
-    (message,) = server.papers.history()
-    assert seen.heading(message) == "Protein Design · 2026-11-23"
-    assert "written by a language model" in seen.text(message)
+    assert seen.heading(ada.dm_channel.last_message) == "Protein Design · 2026-11-23"
+
+
+async def test_buttons_of_before_a_restart_still_work(server: Server) -> None:
+    digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
+    await server.env.restart_bot(server.again())
+    details = await server.taps(server.mod, digest.response, "Details")
+    assert seen.heading(details.response).startswith("[LoopSmith")
+    assert len(server.bodies("/commands")) == 1  # they did not change: they are not told again
+
+
+async def test_what_takes_long_is_announced_before_discord_gives_up(server: Server) -> None:
+    server.takes(10)
+    digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
+    assert digest.deferred
+    await server.env.advance_time(10)
+    assert seen.heading(server.papers.last_message) == "Protein Design · 2026-11-23"
+    details = await server.taps(server.mod, server.papers.last_message, "Details")
+    assert details.deferred
+    assert details.ephemeral
+    await server.env.advance_time(10)
+    assert seen.heading(details.response).startswith("[LoopSmith")
+
+
+async def test_an_error_after_an_announcement_for_all_is_for_who_asked(server: Server) -> None:
+    server.takes(10)
+    refused = await server.ada.slash(server.papers, "latest", topic="no such topic")
+    await server.env.advance_time(20)
+    assert [message.ephemeral for message in refused.followups] == [True]
+    assert server.papers.history() == []
+
+
+async def test_a_tap_that_takes_long_still_turns_the_card(server: Server) -> None:
+    digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
+    server.takes(10)
+    await server.taps(server.ada, digest.response, "Details")
+    await server.env.advance_time(20)
+    assert seen.heading(server.papers.last_message).startswith("[LoopSmith")
+
+
+async def test_a_bug_is_answered_with_a_sentence_and_logged(server: Server, capsys) -> None:
+    async def broken(said: Said) -> Answer:
+        raise RuntimeError("a bug")
+
+    server.platform.answers(broken)
+    done = await server.ada.slash(server.papers, "latest")
+    assert done.ephemeral
+    assert "Something went wrong here" in seen.text(done.response)
+    assert "discord_interaction_failed" in capsys.readouterr().out
+
+
+async def test_many_topics_become_a_menu(server: Server) -> None:
+    from digestbot.store.digests import PageKey
+    from tests.factories import digest
+
+    pages = [(PageKey(f"t{n}", f"t{n}", {}), [digest(f"Topic {n:02}")]) for n in range(30)]
+    await server.app.store.digests.save_pages(pages, server.app.clock.now())
+    topics = await server.mod.slash(server.papers, "topics")
+    first, second = seen.menus(topics.response)
+    assert len(first["options"]) == 25
+    chosen = next(option for option in second["options"] if "Topic 29" in option["label"])
+    await server.mod.select(topics.response, [chosen["value"]], custom_id=second["custom_id"])
+    assert await server.topics(server.papers) == ["topic-29"]
+
+
+def test_no_intent_is_privileged(platform) -> None:
+    asked = platform.client.intents
+    assert not asked.members
+    assert not asked.presences
+    assert not asked.message_content
+    assert asked.value & ~(discord.Intents.guilds.flag | discord.Intents.dm_messages.flag) == 0

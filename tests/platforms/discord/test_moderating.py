@@ -1,0 +1,118 @@
+"""What channels receive: who may say so, where, and what the bot needs."""
+
+from __future__ import annotations
+
+import discord
+import pytest
+
+from tests.platforms.discord import seen
+from tests.platforms.discord.conftest import Server
+
+DENIED = discord.PermissionOverwrite
+
+
+async def test_a_moderator_subscribes_a_channel_and_it_gets_its_digest_once(server: Server, clock) -> None:
+    done = await server.mod.slash(server.papers, "subscribe", topic="protein-design", time="10:00")
+    assert done.ephemeral
+    assert "Subscribed: Protein Design" in seen.text(done.response)
+    clock.set("2026-11-24 10:00")
+    assert (await server.delivers()).sent == 1
+    assert (await server.delivers()).sent == 0
+    (message,) = server.papers.history()
+    assert seen.heading(message) == "Protein Design · 2026-11-23"
+    assert "written by a language model" in seen.text(message)
+
+
+@pytest.mark.parametrize("may", ["manage_channels", "manage_guild", "administrator"])
+async def test_who_manages_the_channel_or_the_server_may_set_it_up(server: Server, may: str) -> None:
+    role = server.guild.create_role(may, permissions=discord.Permissions(**{may: True}))
+    someone = server.guild.add_member(server.env.create_user(may), roles=[role])
+    await someone.slash(server.papers, "subscribe", topic="protein-design")
+    assert await server.topics(server.papers) == ["protein-design"]
+
+
+async def test_a_member_may_not_and_is_told_who_may_and_what_they_can_do(server: Server) -> None:
+    refused = await server.ada.slash(server.papers, "subscribe", topic="protein-design")
+    assert refused.ephemeral
+    assert "“Manage Channels” or “Manage Server”" in seen.text(refused.response)
+    assert "#papers" in seen.text(refused.response)
+    assert "in a private message to me" in seen.text(refused.response)
+    assert await server.topics(server.papers) == []
+
+
+async def test_another_channel_is_set_up_from_here_and_its_buttons_act_on_it(server: Server) -> None:
+    news = server.guild.create_text_channel("news")
+    done = await server.mod.slash(server.papers, "subscribe", topic="protein-design", channel=news)
+    assert await server.topics(news) == ["protein-design"]
+    assert await server.topics(server.papers) == []
+    await server.taps(server.mod, done.response, "Undo")
+    assert await server.topics(news) == []
+
+
+async def test_what_the_bot_lacks_is_named_when_a_channel_is_set_up(server: Server) -> None:
+    me = server.guild.me
+    shut = server.guild.create_text_channel("shut", overwrites={me: DENIED(send_messages=False)})
+    done = await server.mod.slash(server.papers, "subscribe", topic="protein-design", channel=shut)
+    assert "I may not post in #shut yet. Allow me “Send Messages” in its settings" in seen.text(done.response)
+    dark = server.guild.create_text_channel("dark", overwrites={me: DENIED(view_channel=False)})
+    done = await server.mod.slash(server.papers, "subscribe", topic="protein-design", channel=dark)
+    assert "“View Channel”" in seen.text(done.response)
+    flat = server.guild.create_text_channel("flat", overwrites={me: DENIED(create_public_threads=False)})
+    await server.mod.slash(server.papers, "subscribe", topic="protein-design", channel=flat)
+    done = await server.mod.slash(server.papers, "settings", name="posts", value="threads", channel=flat)
+    assert "Allow me “Create Public Threads”" in seen.text(done.response)
+    assert [await server.topics(one) for one in (shut, dark, flat)] == [[], [], ["protein-design"]]
+
+
+async def test_a_forum_gets_a_post_a_digest_with_its_tag_and_a_message_a_paper(server: Server, clock) -> None:
+    forum = server.guild.create_forum_channel("reading-group")
+    await server.mod.slash(server.papers, "subscribe", topic="protein-design", time="10:00", channel=forum)
+    clock.set("2026-11-24 10:00")
+    assert (await server.delivers()).sent == 1
+    (post,) = forum.threads
+    assert post.name == "Protein Design · 2026-11-23"
+    contents, *papers = post.history()
+    assert "LoopSmith" in seen.text(contents)
+    assert [seen.heading(paper)[:10] for paper in papers] == ["[LoopSmith", "[Thermosta", "[Does a Fo"]
+    assert (await server.delivers()).sent == 0
+
+
+async def test_a_thread_opens_under_the_digest_where_the_moderator_wants_one(server: Server, clock) -> None:
+    await server.mod.slash(server.papers, "subscribe", topic="protein-design", time="10:00")
+    done = await server.mod.slash(server.papers, "settings", name="posts", value="threads")
+    assert "with a thread to discuss the papers" in seen.text(done.response)
+    clock.set("2026-11-24 10:00")
+    assert (await server.delivers()).sent == 1
+    (thread,) = server.papers.threads
+    assert thread.name == "Protein Design · 2026-11-23"
+    assert len([message for message in thread.history() if seen.components(message)]) == 3
+
+
+async def test_an_announcement_is_published_where_the_moderator_asks(server: Server, clock) -> None:
+    news = server.guild.create_news_channel("news")
+    await server.mod.slash(server.papers, "subscribe", topic="protein-design", time="10:00", channel=news)
+    plain = await server.mod.slash(server.papers, "settings", name="publish", value="on")
+    assert "makes no difference here" in seen.text(plain.response)
+    await server.mod.slash(server.papers, "settings", name="publish", value="on", channel=news)
+    clock.set("2026-11-24 10:00")
+    assert (await server.delivers()).sent == 1
+    (message,) = news.history()
+    await server.until(lambda: len(server.bodies(f"{message.id}/crosspost")) == 1)
+    assert seen.heading(message) == "Protein Design · 2026-11-23"
+
+
+async def test_a_thread_can_be_subscribed_by_itself(server: Server, clock) -> None:
+    await server.opens_thread(server.papers, "reading")
+    (thread,) = server.papers.threads
+    await server.mod.slash(thread, "subscribe", topic="protein-design", time="10:00")
+    clock.set("2026-11-24 10:00")
+    assert (await server.delivers()).sent == 1
+    assert seen.heading(thread.last_message) == "Protein Design · 2026-11-23"
+
+
+async def test_a_server_with_many_channels_is_set_up_like_any_other(server: Server) -> None:
+    channels = [server.guild.create_text_channel(f"channel-{number}") for number in range(200)]
+    await server.mod.slash(server.papers, "subscribe", topic="protein-design", channel=channels[-1])
+    assert await server.topics(channels[-1]) == ["protein-design"]
+    topics = await server.mod.slash(server.papers, "subscriptions", channel=channels[-1])
+    assert "Protein Design" in seen.text(topics.response)
