@@ -87,7 +87,10 @@ class Presses:
             await self.turns.hush(interaction)
             return
         in_place = _is_own(interaction)
-        await self.turns.take(interaction, self._press(interaction, data, in_place), aside=True, in_place=in_place)
+        shared = _SHARED.fullmatch(data) is not None
+        work = self._press(interaction, data, in_place=in_place)
+        aside = not (shared and interaction.permissions.send_messages)
+        await self.turns.take(interaction, work, aside=aside, in_place=in_place and not shared)
 
     def _repeated(self, interaction: discord.Interaction, data: str) -> bool:
         """Whether the same person tapped the same button of the same message a moment ago."""
@@ -100,7 +103,7 @@ class Presses:
             self._recent.popitem(last=False)
         return until > now
 
-    async def _press(self, interaction: discord.Interaction, data: str, in_place: bool) -> Showing:
+    async def _press(self, interaction: discord.Interaction, data: str, *, in_place: bool) -> Showing:
         if shared := _SHARED.fullmatch(data):
             return await self._share(interaction, shared[1])
         press = await self._read(data)

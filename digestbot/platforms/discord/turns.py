@@ -64,7 +64,7 @@ class Turns:
             if not task.done():
                 await _announce(interaction, aside=aside, in_place=in_place)
             showing = await task
-            await self._show(interaction, showing, announced_aside=aside)
+            await self._show(interaction, showing)
         except discord.HTTPException as error:
             task.cancel()
             _log.info("discord_answer_failed", reason=errors.words(error))
@@ -91,13 +91,13 @@ class Turns:
         except discord.HTTPException as error:
             _log.info("discord_answer_failed", reason=errors.words(error))
 
-    async def _show(self, interaction: discord.Interaction, showing: Showing, *, announced_aside: bool) -> None:
+    async def _show(self, interaction: discord.Interaction, showing: Showing) -> None:
         for number, part in enumerate(showing.parts):
             view = await part.view(_FIGURES)
             if part.long:
                 await self.shortcuts.keep(part.long, self.clock.now())
             if number == 0:
-                await _first(interaction, view, showing, announced_aside=announced_aside)
+                await _first(interaction, view, showing)
             else:
                 await interaction.followup.send(view=view, ephemeral=showing.aside)
 
@@ -109,23 +109,19 @@ async def _announce(interaction: discord.Interaction, *, aside: bool, in_place: 
         await interaction.response.defer(ephemeral=aside, thinking=True)
 
 
-async def _first(
-    interaction: discord.Interaction, view: discord.ui.LayoutView, showing: Showing, *, announced_aside: bool
-) -> None:
+async def _first(interaction: discord.Interaction, view: discord.ui.LayoutView, showing: Showing) -> None:
+    """The first message of an answer: what was announced is seen by whom it was announced to."""
     if not interaction.response.is_done():
         if showing.in_place:
             await _in_place(interaction, view)
         else:
             await interaction.response.send_message(view=view, ephemeral=showing.aside)
         return
-    kept = interaction.response.type is discord.InteractionResponseType.deferred_message_update
-    if kept and not showing.in_place:
+    beside = interaction.response.type is discord.InteractionResponseType.deferred_message_update
+    if beside and not showing.in_place:
         await interaction.followup.send(view=view, ephemeral=showing.aside)
-    elif kept or showing.aside == announced_aside:
-        await interaction.edit_original_response(view=view)
     else:
-        await interaction.delete_original_response()  # or the next message would take its place, for all to see
-        await interaction.followup.send(view=view, ephemeral=showing.aside)
+        await interaction.edit_original_response(view=view)
 
 
 async def _in_place(interaction: discord.Interaction, view: discord.ui.LayoutView) -> None:

@@ -170,12 +170,16 @@ async def test_what_takes_long_is_announced_before_discord_gives_up(server: Serv
     assert seen.heading(details.response).startswith("[LoopSmith")
 
 
-async def test_an_error_after_an_announcement_for_all_is_for_who_asked(server: Server) -> None:
+async def test_what_was_announced_for_one_is_for_one_and_what_was_for_all_for_all(server: Server) -> None:
+    digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
+    details = await server.taps(server.mod, digest.response, "Details")
     server.takes(10)
-    refused = await server.ada.slash(server.papers, "latest", topic="no such topic")
+    mine = await server.mod.slash(server.papers, "saved")
+    shared = await server.taps(server.mod, details.response, "Share")
     await server.env.advance_time(20)
-    assert [message.ephemeral for message in refused.followups] == [True]
-    assert server.papers.history() == []
+    assert mine.response.ephemeral
+    assert not shared.response.ephemeral
+    assert seen.heading(server.papers.last_message).startswith("[LoopSmith")
 
 
 async def test_a_tap_that_takes_long_still_turns_the_card(server: Server) -> None:
