@@ -1,0 +1,218 @@
+"""Cards as components: within Discord's limits, whatever is in them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digestbot.cards import replies
+from digestbot.cards.card import Button, Card, Figures, Heading, Paragraph, Text, inline
+from digestbot.cards.papers import View, digest_pages, digest_post, paper_card
+from digestbot.cards.press import Press, Way, kept_word
+from digestbot.domain.digest import Digest, Entry, Figure
+from digestbot.domain.subscription import Layout, Posts, Preferences
+from digestbot.domain.topic import Topic, slugify
+from digestbot.errors import PageError
+from digestbot.platforms.discord import markup
+from digestbot.platforms.discord.part import Part, parts_of
+from digestbot.platforms.discord.talk import COMMON
+from digestbot.sources.figures import Downloads, Shown
+from digestbot.sources.pages import parse_page
+from tests.conftest import SAMPLES, SHARED
+from tests.factories import digest, entry
+from tests.platforms.discord import seen
+from tests.platforms.discord.api.rules import broken
+from tests.platforms.discord.spec import violations
+
+SHOWN = Shown(Downloads())
+HOSTILE = "@everyone <@&1> <@2> `code` ||secret|| *bold* # heading [text](https://evil.example) <t:1:R> \x1b[31m\u202e"
+
+
+def written(card: Card, *, spec: bool = True, **how: Any) -> list[dict[str, Any]]:
+    """The card's messages as they are sent, every figure in its place; each is checked (``spec``: which is slow)."""
+    made = [message(part) for part in parts_of(card, SHOWN, **how)]
+    for body in made:
+        assert broken("/channels/1/messages", body) == []
+        assert not spec or violations("POST", "/channels/1/messages", body) == []
+    return made
+
+
+def message(part: Part) -> dict[str, Any]:
+    view = part.written({figure.url: figure.url for figure in part.figures})
+    return {"components": view.to_components(), "flags": 1 << 15, "allowed_mentions": {"parse": []}}
+
+
+def pages(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.md"))
+
+
+def digests(path: Path) -> tuple[Digest, ...]:
+    try:
+        return parse_page(path.read_text("utf-8")).digests
+    except PageError:
+        return ()
+
+
+@pytest.mark.parametrize("folder", [SAMPLES, SHARED], ids=["samples", "shared"])
+def test_every_page_is_within_the_limits_however_it_is_posted(folder: Path) -> None:
+    if not folder.is_dir():
+        pytest.skip("the real pages (../shared/digests) are not beside the checkout")
+    found = [one for path in pages(folder) for one in digests(path)]
+    assert len(found) >= (117 if folder is SHARED else 16)
+    for one in found:
+        topic = Topic(slugify(one.topic), one.topic)
+        for layout in Layout:
+            for posts in Posts:
+                cards = digest_post(topic, one, View(layout=layout, can=COMMON), Preferences(posts=posts))
+                spec = layout is Layout.FULL and posts is Posts.PAGES
+                shown = "\n".join(seen.text(body) for card in cards for body in written(card, spec=spec))
+                for item in one.entries:
+                    assert item.paper.arxiv_id in shown
+
+
+def test_every_real_paper_is_within_the_limits_folded_and_whole() -> None:
+    if not SHARED.is_dir():
+        pytest.skip("the real pages (../shared/digests) are not beside the checkout")
+    for path in pages(SHARED)[::4]:
+        for one in digests(path):
+            topic = Topic(slugify(one.topic), one.topic)
+            for item in one.entries:
+                for full in (False, True):
+                    made = written(paper_card(item, topic, one.date, View(can=COMMON), full=full), spec=False, shares=True)
+                    assert len(made) == 1 or full
+                    _whole(item, "\n".join(map(seen.text, made))) if full else None
+
+
+def _whole(item: Entry, shown: str) -> None:
+    """Nothing of a takeaway is lost where a card is cut."""
+    bare = _bare(shown)
+    for takeaway in item.summary.takeaways:
+        assert _bare(markup.bare(inline(takeaway)))[:60] in bare
+
+
+def _bare(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())
+
+
+def test_a_digest_of_ten_is_one_message_and_fourteen_are_two_pages() -> None:
+    fourteen = digest(entries=[entry(f"2611.{n:05}") for n in range(14)])
+    cards = digest_pages(Topic("topic-a", "Topic A"), fourteen, View(can=COMMON))
+    assert [len(written(card)) for card in cards] == [1, 1]
+    assert [len(seen.buttons(written(card)[0])) for card in cards] == [10, 4]
+
+
+def test_what_does_not_fit_is_split_between_papers() -> None:
+    long = [entry(f"2611.{n:05}", title="A title of many words " * 13, headline="x" * 158) for n in range(10)]
+    (card,) = digest_pages(Topic("topic-a", "Topic A"), digest(entries=long), View(can=COMMON))
+    made = written(card)
+    assert len(made) == 2
+    assert seen.heading(made[1]) == "Topic A · 2026-11-23 (2)"
+    assert [f"**{n}. " in seen.text(made[0]) + seen.text(made[1]) for n in range(1, 11)] == [True] * 10
+
+
+def test_nothing_of_a_paper_is_markup_or_a_mention() -> None:
+    item = entry(title=HOSTILE, headline=HOSTILE, takeaways=(HOSTILE,), authors=(HOSTILE,), abstract=HOSTILE)
+    (body,) = written(paper_card(item, Topic("topic-a", HOSTILE), digest().date, View(can=COMMON)))
+    shown = seen.text(body)
+    for dangerous in ("@everyone", "<@&1>", "<@2>", "||secret||", "[text](https", "<t:1", "\x1b", "\u202e"):
+        assert dangerous not in re.sub(r"\\.", "", shown)
+
+
+@given(st.text(max_size=80))
+@settings(max_examples=300)
+def test_any_text_is_text(text: str) -> None:
+    line = markup.written((Text(text),))
+    bare = line.replace("\\\\", "")
+    for special in "*_~`|<>[]":
+        assert bare.count(special) == bare.count("\\" + special)
+    assert not bare.startswith(("# ", "- ", "+ ", "> ", "-# "))
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("begins", ["# one", "> two", "- three", "12. four", "1) five", "-# six", "+ seven"])
+def test_a_line_is_no_heading_list_or_quotation_by_what_it_begins_with(begins: str) -> None:
+    assert "\\" in markup.written((Text(begins),))[: len(begins) + 1]
+
+
+def test_links_have_no_preview_and_no_way_out() -> None:
+    assert markup.link("PDF", "https://arxiv.org/pdf/1") == "[PDF](<https://arxiv.org/pdf/1>)"
+    assert markup.link("https://a.example", "https://a.example") == "<https://a.example>"
+    assert markup.link("x](<https://evil.example>)", "https://a.example") == (
+        "[x\\](\\<https://evil.example\\>)](<https://a.example>)"
+    )
+    for wrong in ("javascript:alert(1)", "https://a.example/> b", "https://a.example/\n", "ftp://a.example"):
+        assert "(<" not in markup.link("x", wrong)
+
+
+def test_figures_are_galleries_of_ten_with_their_labels() -> None:
+    figures = tuple(Figure(f"https://figures.example.org/{n}.png") for n in range(13))
+    card = Card((Heading((Text("t"),)), Figures(figures, tuple(f"Figure {n}" for n in range(13)))))
+    (body,) = written(card)
+    assert len(seen.pictures(body)) == 13
+    galleries = [part for part in seen.walk(body["components"]) if part["type"] == seen.GALLERY]
+    assert [len(part["items"]) for part in galleries] == [10, 3]
+    assert galleries[1]["items"][2]["description"] == "Figure 12"
+
+
+def test_a_full_digest_shows_a_figure_beside_each_paper_and_its_button_below() -> None:
+    two = digest(entries=[entry("2611.00001"), entry("2611.00002", figures=())])
+    (card,) = digest_pages(Topic("topic-a", "Topic A"), two, View(layout=Layout.FULL, can=COMMON))
+    (body,) = written(card)
+    assert seen.pictures(body) == ["https://figures.example.org/2611.00001.png"]
+    assert seen.labels(body) == ["Details", "Details"]
+    assert seen.text(body).count("- One thing.") == 2
+
+
+def test_a_figure_that_is_nowhere_is_left_out_and_the_card_goes_out() -> None:
+    (part,) = parts_of(paper_card(entry(), Topic("a", "A"), digest().date, View(can=COMMON)), SHOWN)
+    shown = {"components": part.written({}).to_components()}
+    assert seen.pictures(shown) == []
+    assert "A paper 2611.00001" in seen.text(shown)
+
+
+def test_a_topic_has_its_own_colour_and_an_error_is_red() -> None:
+    def colour(card: Card) -> int:
+        return written(card)[0]["components"][0]["accent_color"]
+
+    first, again, other = (
+        colour(digest_pages(Topic(slug, "T"), digest(), View(can=COMMON))[0]) for slug in ("a", "a", "b")
+    )
+    assert first == again != other
+    assert colour(replies.wrong("no", "no", "", ())) == 0xD6336C
+
+
+def test_what_a_button_says_comes_back_however_long() -> None:
+    card = Card((Paragraph((Text("x"),)),), tuple(Button(f"b{n}", "search " + "高斯 " * n) for n in (1, 60)))
+    (part,) = parts_of(card, SHOWN, Way(("topics",), "in 123"))
+    body = message(part)
+    short, long = (one["custom_id"] for one in seen.buttons(body))
+    assert Press.read(short) == Press("in 123 search 高斯 ", back=("topics",))
+    word = kept_word(long)
+    assert word
+    assert Press.read(part.long[word]) == Press("in 123 search " + "高斯 " * 60, back=("topics",))
+
+
+def test_buttons_that_do_the_same_are_still_two() -> None:
+    card = Card((Paragraph((Text("x"),)),), (Button("a", "help"), Button("b", "help"), Button("c", "help")))
+    ids = [one["custom_id"] for one in seen.buttons(written(card)[0])]
+    assert len(set(ids)) == 3
+    assert {Press.read(one) for one in ids} == {Press("help")}
+
+
+def test_an_address_that_is_no_address_is_no_button() -> None:
+    buttons = (Button("a", url="https://a.example"), Button("b", url="https://a.example/" + "x" * 600))
+    card = Card((Paragraph((Text("x"),)),), (*buttons, Button("c", url="javascript:1")))
+    assert seen.labels(written(card)[0]) == ["a"]
+
+
+def test_very_many_buttons_and_lines_are_still_messages() -> None:
+    rows = [(f"Topic {n}", "about it", Button("Subscribe", f"subscribe topic-{n}", stays=True)) for n in range(140)]
+    made = written(replies.listed("Topics", rows))
+    assert sum(len(menu["options"]) for body in made for menu in seen.menus(body)) == 125
+    assert "Topic 139" in "\n".join(map(seen.text, made))
+    assert len(written(replies.said("t", "word " * 5000))) > 4
