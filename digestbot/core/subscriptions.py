@@ -83,7 +83,8 @@ class Subscriptions:
                 moved = subscription.schedule.timezone == subscriber.preferences.timezone
                 zone = preferences.timezone if moved else subscription.schedule.timezone
                 schedule = replace(subscription.schedule, timezone=zone)
-            changes.append((subscription.id, schedule, next_due(schedule, now)))
+            same = schedule == subscription.schedule  # what is due already must not be put off by another setting
+            changes.append((subscription.id, schedule, subscription.next_due if same else next_due(schedule, now)))
         await self._store.reschedule(changes)
 
     async def pause(self, subscriber: Subscriber) -> None:

@@ -11,6 +11,7 @@ from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import Said
 from digestbot.domain.subscription import Address, Format, Posts, Preferences
 from digestbot.platforms.console.adapter import card_json
+from tests.fakes import KeepingPlatform
 
 ADDRESS = Address("console", "local")
 
@@ -269,3 +270,11 @@ async def test_our_own_error_is_answered_with_a_sentence(
     assert not card.ok
     assert "Something went wrong here" in words
     assert "a bug" not in words
+
+
+async def test_another_setting_puts_off_nothing_that_is_due(app: App, clock) -> None:
+    await say(app, "/subscribe protein-design 10:00")
+    clock.set("2026-11-24 10:00")
+    await say(app, "/settings language zh")
+    platform = KeepingPlatform()
+    assert (await app.delivering([platform]).round()).sent == 1

@@ -14,7 +14,7 @@ from digestbot.core.subscriptions import Subscriptions
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import fold
 from digestbot.locale import say
-from digestbot.platforms.discord.talk import NAME, here
+from digestbot.platforms.discord.talk import NAME, here, named
 from digestbot.store.digests import StoredEntry
 
 COMPLETED = {"topic", "date", "time", "timezone", "days", "paper", "name", "value"}
@@ -60,13 +60,13 @@ class Completion:
         return [_choice(topic.title, topic.slug) for topic in found]
 
     async def _received(self, interaction: discord.Interaction) -> set[str]:
-        target = here(interaction)
+        chosen = getattr(interaction.namespace, "channel", None)
+        target = named(interaction, chosen.id) if chosen else here(interaction)
+        if chosen and target is None:
+            return set()
         address = Address(NAME, str(interaction.user.id))
         if target:
-            chosen = getattr(interaction.namespace, "channel", None)
-            address = Address(NAME, str(interaction.guild_id), str(chosen.id if chosen else target.place_id))
-            if chosen and not chosen.permissions.view_channel:
-                return set()
+            address = Address(NAME, str(interaction.guild_id), str(target.place_id))
         subscriber = await self._subscriptions.who(address)
         return {one.topic.slug for one in await self._subscriptions.of(subscriber)} if subscriber else set()
 

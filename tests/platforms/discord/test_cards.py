@@ -83,7 +83,9 @@ def test_every_real_paper_is_within_the_limits_folded_and_whole() -> None:
             topic = Topic(slugify(one.topic), one.topic)
             for item in one.entries:
                 for full in (False, True):
-                    made = written(paper_card(item, topic, one.date, View(can=COMMON), full=full), spec=False, shares=True)
+                    made = written(
+                        paper_card(item, topic, one.date, View(can=COMMON), full=full), spec=False, shares=True
+                    )
                     assert len(made) == 1 or full
                     _whole(item, "\n".join(map(seen.text, made))) if full else None
 

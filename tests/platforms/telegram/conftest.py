@@ -16,9 +16,10 @@ from digestbot.core.delivery.dispatch import Round
 from digestbot.platforms.telegram import TelegramPlatform, connected
 from digestbot.settings import TelegramSettings
 from tests.platforms.machine import Machine
+from tests.platforms.mornings import load
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
-from tests.platforms.telegram.mornings import load, subscribe
+from tests.platforms.telegram.mornings import subscribe
 
 
 class Running:

@@ -1,32 +1,15 @@
-"""What a morning needs in tests: digests that are loaded, people who subscribed, and the outbox's rows."""
+"""People who subscribed on Telegram."""
 
 from __future__ import annotations
-
-from sqlalchemy import select
 
 from digestbot.app import App
 from digestbot.core.ports import Said
 from digestbot.domain.subscription import Address
-from digestbot.store.digests import PageKey
-from digestbot.store.tables import outbox
-from tests.factories import digest, entry
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.world import BOT_ID
-
-
-async def load(app: App, count: int = 2, day: str = "2026-11-24", topic: str = "Topic A", **more: object) -> None:
-    entries = [entry(f"2611.{i:05}", **more) for i in range(1, count + 1)]
-    key = PageKey(f"{topic}/{day}", day, {})
-    await app.store.digests.save_pages([(key, [digest(topic, day, entries)])], app.clock.now())
 
 
 async def subscribe(app: App, person: Person, text: str = "/subscribe topic-a 10:00") -> None:
     person.chat.members[BOT_ID] = "member"
     card = (await app.dispatcher.reply(Said(Address("telegram", str(person.id)), text))).card
     assert card.ok
-
-
-async def rows(app: App) -> list[tuple[str, str]]:
-    async with app.store.database.read() as connection:
-        found = await connection.execute(select(outbox.c.state, outbox.c.reason).order_by(outbox.c.id))
-        return [(row.state, row.reason) for row in found]

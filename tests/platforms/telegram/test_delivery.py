@@ -11,10 +11,11 @@ from digestbot.app import App
 from digestbot.core.delivery.dispatch import Delivering
 from digestbot.core.ports import SystemClock
 from digestbot.store.tables import digests, subscriptions
+from tests.platforms.mornings import load, rows
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi
 from tests.platforms.telegram.conftest import Starts
-from tests.platforms.telegram.mornings import load, rows, subscribe
+from tests.platforms.telegram.mornings import subscribe
 
 
 async def test_a_digest_is_one_rich_message_without_mentions_or_hashtags(due: App, starts: Starts, ada: Person) -> None:

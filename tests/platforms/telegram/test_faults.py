@@ -10,11 +10,12 @@ import pytest
 
 from digestbot.app import App
 from digestbot.domain.subscription import Address
+from tests.platforms.mornings import rows
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID
 from tests.platforms.telegram.conftest import Starts
-from tests.platforms.telegram.mornings import rows, subscribe
+from tests.platforms.telegram.mornings import subscribe
 
 
 async def test_a_flood_wait_is_obeyed_and_holds_up_nobody_else(

@@ -136,7 +136,7 @@ class Person:
             data["resolved"] = {"channels": {str(one.id): self._resolved(one) for one in named}}
         return await self._asks(channel, 2, data)
 
-    async def types(self, channel: Channel, name: str, option: str, text: str, **options: Any) -> Asked:
+    async def types(self, channel: Channel, name: str, option: str, text: str, /, **options: Any) -> Asked:
         """Begin to type an option; what is offered is in ``choices``."""
         command = self._command(name, channel)
         typed = [*self._options(command, options), {"name": option, "type": 3, "value": text, "focused": True}]

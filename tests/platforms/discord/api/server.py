@@ -100,7 +100,8 @@ class DiscordApi:
         return guild
 
     def fail(self, method: str, path: str, kind: int | str, times: int = 1, **more: Any) -> None:
-        """Let the next requests that fit go wrong: a status, ``timeout-before``, ``timeout-after``, ``reset-after``."""
+        """Let the next requests that fit go wrong: a status, ``timeout-before``; or ``500-after``, ``timeout-after``
+        and ``reset-after`` the work."""
         self._faults.append(Fault(method, path, kind, times, **more))
 
     async def until(self, holds: Callable[[], object], seconds: float = 30) -> None:
@@ -146,7 +147,7 @@ class DiscordApi:
         if self._strict:
             self.violations += violations(method, path, body) + broken(path, body)
         fault = self._fault(method, path)
-        if fault and fault.kind not in ("timeout-after", "reset-after"):
+        if fault and not str(fault.kind).endswith("-after"):
             return await self._failed(fault)
         try:
             answer = await self._do(method, path, body, request)
@@ -156,6 +157,8 @@ class DiscordApi:
         await self.changed()
         if fault and fault.kind == "timeout-after":
             await asyncio.sleep(self.hang_seconds)
+        if fault and fault.kind == "500-after":
+            return _json({"code": 0, "message": "fault 500"}, status=500)
         if fault and request.transport:
             request.transport.abort()
         answer.headers.update(self._headers(method, path))
@@ -188,17 +191,31 @@ class DiscordApi:
             self.refused[429] += 1
             return _too_many(1 - (now - self._sent[0]), everywhere=True)
         self._sent.append(now)
-        return None
+        return self._out_of_bucket(method, path, now)
+
+    def _out_of_bucket(self, method: str, path: str, now: float) -> web.StreamResponse | None:
+        """A channel's own limit."""
+        sent = self._bucket_of(method, path, now)
+        if sent is None or len(sent) < self._bucket[0]:
+            return None
+        self.refused[429] += 1
+        return _too_many(self._bucket[1] - (now - sent[0]), everywhere=False)
+
+    def _bucket_of(self, method: str, path: str, now: float) -> deque[float] | None:
+        found = re.fullmatch(r"/channels/(\d+)/messages", path)
+        if method != "POST" or not found:
+            return None
+        sent = self._buckets.setdefault(found[1], deque())
+        while sent and sent[0] <= now - self._bucket[1]:
+            sent.popleft()
+        return sent
 
     def _headers(self, method: str, path: str) -> dict[str, str]:
         """The bucket that a request came from, as far as messages have one."""
-        found = re.fullmatch(r"/channels/(\d+)/messages", path)
-        if method != "POST" or not found:
+        now, (number, seconds) = time.monotonic(), self._bucket
+        sent = self._bucket_of(method, path, now)
+        if sent is None:
             return {}
-        number, seconds = self._bucket
-        now, sent = time.monotonic(), self._buckets.setdefault(found[1], deque())
-        while sent and sent[0] <= now - seconds:
-            sent.popleft()
         sent.append(now)
         reset = max(0.0, seconds - (now - sent[0]))
         return {
@@ -233,7 +250,7 @@ class DiscordApi:
         }
         await session.tell("READY", ready)
         for guild in mine:
-            await session.tell("GUILD_CREATE", guild.json(self.bot))
+            await session.tell("GUILD_CREATE", guild.json(self.bot) | {"unavailable": False})
 
     def _me(self, body: Any) -> web.Response:
         return _json(self.bot.json())

@@ -124,6 +124,7 @@ class Channel:
     refuses: tuple[int, int, str] | None = None
     bot_may: discord.Permissions = field(default_factory=lambda: discord.Permissions(BOT_MAY.value))
     flags: int = 0
+    overwrites: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def is_thread(self) -> bool:
@@ -132,7 +133,7 @@ class Channel:
     def json(self) -> dict[str, Any]:
         known: dict[str, Any] = {"id": str(self.id), "type": self.type, "name": self.name, "flags": self.flags}
         if self.guild:
-            known |= {"guild_id": str(self.guild.id), "position": 0, "permission_overwrites": [], "nsfw": False}
+            known |= {"guild_id": str(self.guild.id), "position": 0, "permission_overwrites": self.overwrites}
         if self.type == DM:
             known |= {"recipients": [self.owner.json()] if self.owner else [], "last_message_id": None}
         if self.type == FORUM:
@@ -171,6 +172,7 @@ class Guild:
         return [channel for channel in self.channels if channel.is_thread]
 
     def json(self, bot: User) -> dict[str, Any]:
+        """As it is told when the bot joins; one that was known before comes with ``unavailable`` false."""
         everyone = {
             "id": str(self.id),
             "name": "@everyone",
@@ -195,7 +197,6 @@ class Guild:
             "members": [member_json(bot)],
             "member_count": 3,
             "large": False,
-            "unavailable": False,
             "verification_level": 0,
             "default_message_notifications": 0,
             "explicit_content_filter": 0,

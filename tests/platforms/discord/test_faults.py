@@ -1,0 +1,231 @@
+"""What goes wrong while a digest is posted: over HTTP, with discord.py's own handling of limits in between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from digestbot.app import App
+from tests.platforms.discord import seen
+from tests.platforms.discord.api.people import Person
+from tests.platforms.discord.api.server import DiscordApi
+from tests.platforms.discord.api.world import FORUM, NEWS, Channel, Guild
+from tests.platforms.discord.conftest import Running, Starts
+from tests.platforms.mornings import load, rows
+
+MESSAGES, THREADS = r"/messages$", r"/channels/\d+/threads$"
+
+
+@pytest.fixture
+async def bot(empty_app: App, api: DiscordApi, lab: Guild, starts: Starts) -> AsyncIterator[Running]:
+    """The bot, with a digest of today; a request may take a fraction of a second."""
+    await load(empty_app)
+    async with starts(empty_app, api, timeout_seconds=0.5) as running:
+        yield running
+
+
+@pytest.fixture
+def papers(lab: Guild) -> Channel:
+    return lab.makes("papers")
+
+
+async def due(bot: Running, mod: Person, clock, *channels: Channel) -> None:
+    """The channels are subscribed, and it is time."""
+    await make_known(mod, *channels)
+    for channel in channels:
+        done = await mod.slash(channels[0], "subscribe", topic="topic-a", time="10:00", channel=channel)
+        assert "Subscribed" in done.text, done.text
+    clock.set("2026-11-24 10:00")
+
+
+async def make_known(mod: Person, *channels: Channel) -> None:
+    for channel in channels:
+        await mod.api.gateway.tell("CHANNEL_CREATE", channel.json())
+
+
+async def test_what_may_have_arrived_is_sent_again_and_comes_once(
+    bot: Running, api: DiscordApi, mod: Person, papers: Channel, clock
+) -> None:
+    await due(bot, mod, clock, papers)
+    for fault in ("timeout-after", "reset-after"):
+        api.fail("POST", MESSAGES, fault)
+        assert (await bot.delivers()).sent == 0
+        clock.forward(minutes=1)
+    assert (await bot.delivers()).sent == 1
+    assert len(api.of("POST", f"{papers.id}/messages")) == 3
+    assert len({body["nonce"] for body in api.of("POST", f"{papers.id}/messages")}) == 1
+    assert all(body["enforce_nonce"] for body in api.of("POST", f"{papers.id}/messages"))
+    assert len(papers.messages) == 1
+
+
+@pytest.mark.parametrize("fault", ["timeout-after", "reset-after", "500-after"])
+async def test_a_post_that_may_be_there_is_looked_for_and_not_made_twice(
+    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock, fault: str
+) -> None:
+    forum = lab.makes("forum", FORUM)
+    await due(bot, mod, clock, forum)
+    api.fail("POST", THREADS, fault)
+    assert (await bot.delivers()).sent == 0
+    clock.forward(minutes=1)
+    assert (await bot.delivers()).sent == 1
+    (post,) = lab.threads()
+    assert [seen.heading(message)[:9] for message in post.messages] == ["Topic A ·", "[A paper ", "[A paper "]
+
+
+async def test_a_thread_whose_answer_was_lost_is_gone_on_with(
+    bot: Running, api: DiscordApi, mod: Person, lab: Guild, papers: Channel, clock
+) -> None:
+    await due(bot, mod, clock, papers)
+    await mod.slash(papers, "settings", name="posts", value="threads")
+    api.fail("POST", r"/messages/\d+/threads$", "reset-after")
+    await bot.delivers()
+    clock.forward(minutes=1)
+    assert (await bot.delivers()).sent == 1
+    (thread,) = lab.threads()
+    assert len(papers.messages) == 1
+    assert len(thread.messages) == 2
+
+
+async def test_a_failing_server_is_tried_again_by_discord_py_with_the_same_nonce(
+    bot: Running, api: DiscordApi, mod: Person, papers: Channel, clock
+) -> None:
+    await due(bot, mod, clock, papers)
+    bot.platform._messenger._seconds = 10  # discord.py waits a second by itself
+    api.fail("POST", MESSAGES, "500-after")
+    assert (await bot.delivers()).sent == 1
+    assert len(papers.messages) == 1
+
+
+async def test_a_short_wait_is_waited_for_and_a_long_one_puts_off_this_channel_alone(
+    bot: Running, api: DiscordApi, mod: Person, lab: Guild, papers: Channel, clock
+) -> None:
+    other = lab.makes("other")
+    await due(bot, mod, clock, papers, other)
+    api.fail("POST", f"{other.id}{MESSAGES}", 429, retry_after=0.1)
+    api.fail("POST", f"{papers.id}{MESSAGES}", 429, retry_after=300)
+    done = await bot.delivers()
+    assert (done.sent, done.failed) == (1, 1)
+    assert len(other.messages) == 1
+    assert ("due", "Discord asks to wait 300 s") in await rows(bot.app)
+    before = len(api.requests)
+    clock.forward(minutes=6)
+    assert (await bot.delivers()).sent == 0  # not five minutes of the machine's clock: nothing is even asked
+    assert len(api.requests) == before
+
+
+async def test_the_bucket_of_a_channel_is_kept_without_a_429(
+    empty_app: App, mod: Person, starts: Starts, clock
+) -> None:
+    await load(empty_app, count=7)
+    async with DiscordApi(bucket=(2, 0.4)) as api, starts(empty_app, api) as bot:
+        guild = await api.guild("Fold Lab", mod.user)
+        papers, mod.api = guild.makes("papers"), api
+        await due(bot, mod, clock, papers)
+        await mod.slash(papers, "settings", name="posts", value="threads")
+        assert (await bot.delivers()).sent == 1
+        assert len(guild.threads()[0].messages) == 7
+        assert api.refused[429] == 0
+        assert api.violations == []
+
+
+@pytest.mark.parametrize(
+    ("refusal", "reason"),
+    [
+        ((404, 10003, "Unknown Channel"), "the channel was deleted"),
+        ((403, 50001, "Missing Access"), "may not see the channel"),
+        ((403, 50013, "Missing Permissions"), "lacks a permission"),
+        ((400, 50083, "Thread is archived"), "archived and locked"),
+    ],
+)
+async def test_where_nothing_arrives_any_more_is_paused_and_the_moderator_told_once(
+    bot: Running, api: DiscordApi, mod: Person, papers: Channel, clock, refusal: tuple[int, int, str], reason: str
+) -> None:
+    await due(bot, mod, clock, papers)
+    papers.refuses = refusal
+    assert (await bot.delivers()).failed == 1
+    ((state, said),) = await rows(bot.app)
+    assert state == "failed"
+    assert reason in said
+    (told,) = api.private(mod.user).messages
+    assert "No more digests for #papers" in seen.text(told)
+    assert reason in seen.text(told)
+    await load(bot.app, day="2026-11-25")
+    clock.set("2026-11-25 10:00")
+    assert (await bot.delivers()).planned == 0
+    assert len(api.private(mod.user).messages) == 1
+
+
+async def test_what_discord_will_never_take_is_given_up_and_the_channel_stays(
+    bot: Running, mod: Person, papers: Channel, clock
+) -> None:
+    await due(bot, mod, clock, papers)
+    papers.refuses = (400, 50035, "Invalid Form Body")
+    assert (await bot.delivers()).failed == 1
+    ((state, reason),) = await rows(bot.app)
+    assert (state, "50035" in reason) == ("failed", True)
+    papers.refuses = None
+    await load(bot.app, day="2026-11-25")
+    clock.set("2026-11-25 10:00")
+    assert (await bot.delivers()).sent == 1
+
+
+@pytest.mark.parametrize(("demanded", "sent"), [(True, 0), (False, 1)])
+async def test_a_forum_whose_tags_are_full_does_without_unless_it_demands_one(
+    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock, demanded: bool, sent: int
+) -> None:
+    tags = [
+        {"id": str(n), "name": f"tag {n}", "moderated": False, "emoji_id": None, "emoji_name": None} for n in range(20)
+    ]
+    forum = lab.makes("forum", FORUM, tags=tags, flags=(1 << 4) if demanded else 0)
+    await due(bot, mod, clock, forum)
+    assert (await bot.delivers()).sent == sent
+    if demanded:
+        ((_, reason),) = await rows(bot.app)
+        assert reason == "the forum demands a tag and has 20 tags already: add one called “Topic A”"
+        assert reason in seen.text(api.private(mod.user).messages[0])
+    else:
+        assert lab.threads()[0].applied_tags == []
+
+
+async def test_a_forums_own_tag_is_used_whatever_its_case(bot: Running, mod: Person, lab: Guild, clock) -> None:
+    tags = [{"id": "77", "name": "TOPIC A", "moderated": False, "emoji_id": None, "emoji_name": None}]
+    forum = lab.makes("forum", FORUM, tags=tags)
+    await due(bot, mod, clock, forum)
+    assert (await bot.delivers()).sent == 1
+    assert lab.threads()[0].applied_tags == ["77"]
+    assert len(forum.tags) == 1
+
+
+async def test_an_announcement_that_cannot_be_published_now_is_out_all_the_same(
+    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock
+) -> None:
+    news = lab.makes("news", NEWS)
+    await due(bot, mod, clock, news)
+    await mod.slash(news, "settings", name="publish", value="on")
+    api.fail("POST", "/crosspost$", 429, retry_after=0.2)
+    assert (await bot.delivers()).sent == 1
+    await api.until(lambda: news.messages[0].published)
+    assert len(news.messages) == 1
+
+
+async def test_a_person_who_takes_no_messages_is_paused(bot: Running, api: DiscordApi, ada: Person, clock) -> None:
+    private = api.private(ada.user)
+    await ada.slash(private, "subscribe", topic="topic-a", time="10:00")
+    private.refuses = (403, 50007, "Cannot send messages to this user")
+    clock.set("2026-11-24 10:00")
+    assert (await bot.delivers()).failed == 1
+    ((_, reason),) = await rows(bot.app)
+    assert reason == "the user takes no messages from the bot"
+
+
+async def test_an_unknown_interaction_is_nothing_but_a_line_in_the_log(
+    bot: Running, api: DiscordApi, ada: Person, papers: Channel, capsys
+) -> None:
+    api.fail("POST", "/callback$", 404)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(1):
+            await ada.slash(papers, "topics")
+    assert "discord_answer_failed" in capsys.readouterr().out
+    assert (await ada.slash(papers, "topics")).text
