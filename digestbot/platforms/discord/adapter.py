@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import aiohttp
 import discord
 import structlog
+from discord.utils import MISSING
 
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
@@ -179,6 +180,7 @@ class DiscordPlatform:
             _log.warning("discord_not_reached", reason=reason, again_in_seconds=wait)
             await self.client.http.close()
             self.client.http.clear()
+            self.client.http.connector = MISSING  # closed with its session; the next try makes its own
             return False
         return True
 

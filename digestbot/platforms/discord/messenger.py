@@ -9,7 +9,6 @@ from typing import Any, Final, TypeVar
 
 import discord
 import structlog
-from discord.utils import MISSING
 
 from digestbot.core.delivery.limits import Limits
 from digestbot.core.ports import Clock, Step
@@ -68,11 +67,9 @@ class Messenger:
         channel = int(step.thread or address.thread or await self._private_chat(address.chat))
         if part.opens and part.opens.post and not step.thread:
             return await self._in_time(self._forums.post(channel, part.opens, view, self._counted))
-        message = await self._in_time(
-            self._client.get_partial_messageable(channel).send(
-                view=view, nonce=step.key or MISSING, allowed_mentions=discord.AllowedMentions.none()
-            )
-        )
+        once: dict[str, Any] = {"nonce": step.key} if step.key else {}
+        there = self._client.get_partial_messageable(channel)
+        message = await self._in_time(there.send(view=view, allowed_mentions=discord.AllowedMentions.none(), **once))
         if part.publish:
             self._publish(channel, message.id)
         return await self._thread(channel, message, part.opens.name) if part.opens and not step.thread else ""

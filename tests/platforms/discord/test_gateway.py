@@ -1,20 +1,218 @@
-"""The connection: identified once, cut, resumed; and what happened meanwhile is not lost."""
+"""The connection and what is told over it: shards, cuts, commands; and what comes from versions of before."""
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
 from digestbot.app import App
+from digestbot.errors import SettingsError
+from digestbot.platforms.discord import DiscordPlatform, connected
+from digestbot.platforms.discord.commands import _HASH
+from digestbot.settings import DiscordSettings, load_settings
 from tests.platforms.discord import seen
 from tests.platforms.discord.api.people import Person
-from tests.platforms.discord.api.server import DiscordApi
-from tests.platforms.discord.api.world import Guild
+from tests.platforms.discord.api.server import TOKEN, DiscordApi
+from tests.platforms.discord.api.world import APPLICATION, Channel, Guild, Message, User
 from tests.platforms.discord.conftest import Starts
 
 
+@pytest.fixture
+def papers(lab: Guild) -> Channel:
+    return lab.makes("papers")
+
+
 async def test_commands_are_answered_over_the_real_connection(
-    app: App, api: DiscordApi, lab: Guild, ada: Person, starts: Starts
+    app: App, api: DiscordApi, papers: Channel, ada: Person, starts: Starts
 ) -> None:
-    papers = lab.makes("papers")
     async with starts(app, api):
         digest = await ada.slash(papers, "latest", topic="protein-design")
         assert seen.heading(digest.message) == "Protein Design · 2026-11-23"
         assert not digest.ephemeral
+        details = await ada.taps(digest.message, "Details")
+        assert seen.heading(details.message).startswith("[LoopSmith")
+        assert (await ada.looks_up(papers, "https://arxiv.org/abs/2611.90088")).ephemeral
+
+
+async def test_a_connection_that_is_cut_is_resumed_and_misses_nothing(
+    app: App, api: DiscordApi, papers: Channel, ada: Person, starts: Starts, capsys
+) -> None:
+    async with starts(app, api):
+        await api.gateway.cut()
+        asked = asyncio.create_task(ada.slash(papers, "topics"))
+        assert "Protein Design" in (await asked).text
+        assert api.gateway.resumed == 1
+        assert len(api.gateway.identified) == 1
+    assert "discord_shard_resumed" in capsys.readouterr().out
+
+
+async def test_a_session_that_is_no_more_is_begun_anew(
+    app: App, api: DiscordApi, papers: Channel, ada: Person, starts: Starts
+) -> None:
+    async with starts(app, api):
+        for session in list(api.gateway.sessions.values()):
+            del api.gateway.sessions[session.id]
+            await session.socket.close(code=4009)
+        await api.until_async(lambda: len(api.gateway.identified) == 2)
+        assert "Protein Design" in (await ada.slash(papers, "topics")).text
+
+
+async def test_a_process_takes_the_shards_it_is_given(app: App, api: DiscordApi, starts: Starts) -> None:
+    async with starts(app, api, shard_count=4, shard_ids="1-2"):
+        assert [one["shard"] for one in api.gateway.identified] == [[1, 4], [2, 4]]
+
+
+async def test_a_guild_of_another_processes_shard_is_not_taken_for_left(
+    app: App, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, starts: Starts
+) -> None:
+    async with starts(app, api):
+        await mod.slash(papers, "subscribe", topic="protein-design")
+    mine = (lab.id >> 22) % 2
+    for shard, chats in ((1 - mine, {str(lab.id)}), (mine, {str(lab.id)})):
+        async with starts(app, api, shard_count=2, shard_ids=str(shard)):
+            assert await app.store.subscribers.chats("discord") == chats
+
+
+async def test_commands_are_told_once_and_again_when_they_change(app: App, api: DiscordApi, starts: Starts) -> None:
+    for _ in range(2):
+        async with starts(app, api):
+            pass
+    assert len(api.of("PUT", "/commands$")) == 1
+    await app.store.memory.set(_HASH.format(application=APPLICATION, guild=""), "of another version")
+    async with starts(app, api):
+        await api.until(lambda: len(api.of("PUT", "/commands$")) == 2)
+
+
+async def test_a_test_server_has_the_commands_at_once_and_alone_until_it_is_set_no_more(
+    app: App, api: DiscordApi, lab: Guild, ada: Person, papers: Channel, starts: Starts
+) -> None:
+    async with starts(app, api, test_guild=lab.id):
+        assert (await ada.slash(papers, "topics")).text
+    assert list(api.commands) == [lab.id]
+    async with starts(app, api):
+        await api.until(lambda: 0 in api.commands)
+    assert api.commands[lab.id] == []
+    assert len(api.commands[0]) == 17
+
+
+async def test_commands_that_discord_does_not_take_are_said_and_nothing_stops(
+    app: App, api: DiscordApi, starts: Starts, capsys
+) -> None:
+    api.commands[0] = []
+    api.fail("PUT", "/commands$", 403)
+    async with starts(app, api):
+        await api.until(lambda: api.of("PUT", "/commands$"))
+        await asyncio.sleep(0.1)
+    assert "discord_commands_not_told" in capsys.readouterr().out
+
+
+async def test_an_option_or_a_command_of_a_version_before_is_answered(
+    app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts
+) -> None:
+    async with starts(app, api):
+        (latest,) = [one for one in api.commands[0] if one["name"] == "latest"]
+        latest["options"].append({"name": "colour", "type": 3, "description": "of before"})
+        assert "Protein Design · 2026" in (await ada.slash(papers, "latest", topic="protein-design", colour="red")).text
+        assert "from an older version" in (await ada.slash(papers, "digest")).text  # its topic was not needed before
+        api.commands[0].append({**latest, "name": "forecast", "options": []})
+        done = await ada.slash(papers, "forecast")
+        assert "from an older version" in done.text
+        assert done.ephemeral
+
+
+@pytest.mark.parametrize("data", ["0>latest", "paper_2611.90112", "1#0123456789abcdef", "x" * 100])
+async def test_a_button_of_a_version_before_is_answered(
+    app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts, data: str
+) -> None:
+    button = {"type": 1, "components": [{"type": 2, "style": 2, "label": "Old", "custom_id": data}]}
+    old = Message(papers, {"components": [button], "flags": 1 << 15}, api.bot)
+    papers.messages.append(old)
+    async with starts(app, api):
+        assert "from an older version" in (await ada.taps(old, "Old")).text
+
+
+async def test_a_button_of_a_message_that_is_gone_is_answered_beside_it(
+    app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts
+) -> None:
+    async with starts(app, api):
+        digest = await ada.slash(papers, "latest", topic="protein-design")
+        papers.messages.remove(digest.message)
+        details = await ada.taps(digest.message, "Details")
+        assert details.ephemeral
+        assert seen.heading(details.message).startswith("[LoopSmith")
+
+
+async def test_the_same_tap_twice_is_one(
+    app: App, api: DiscordApi, ada: Person, mod: Person, papers: Channel, starts: Starts
+) -> None:
+    async with starts(app, api):
+        digest = await ada.slash(papers, "latest", topic="protein-design")
+        details = await mod.taps(digest.message, "Details")
+        first, second = await asyncio.gather(mod.taps(details.message, "Share"), mod.taps(details.message, "Share"))
+        assert sorted(len(one.messages) for one in (first, second)) == [0, 1]
+        assert len(papers.messages) == 2
+
+
+async def test_as_an_app_of_ones_own_it_answers_anywhere_and_subscribes_the_person(
+    app: App, api: DiscordApi, ada: Person, clock, starts: Starts
+) -> None:
+    elsewhere = Guild("Not ours", User("owner"))
+    general = elsewhere.makes("general")
+    async with starts(app, api) as bot:
+        ada.installed = True
+        digest = await ada.slash(general, "latest", topic="protein-design")
+        assert seen.heading(digest.message) == "Protein Design · 2026-11-23"
+        done = await ada.slash(general, "subscribe", topic="protein-design", time="10:00")
+        assert done.ephemeral
+        assert "Subscribed" in done.text
+        clock.set("2026-11-24 10:00")
+        assert (await bot.delivers()).sent == 1
+    assert seen.heading(api.private(ada.user).messages[0]) == "Protein Design · 2026-11-23"
+    assert len(general.messages) == 1
+
+
+async def test_a_private_message_is_answered_there(app: App, api: DiscordApi, ada: Person, starts: Starts) -> None:
+    async with starts(app, api):
+        assert seen.heading(await ada.writes("2611.90112")).startswith("[LoopSmith")
+        assert "papers found" in seen.text(await ada.writes("a design"))
+    assert len({body["nonce"] for body in api.of("POST", "/messages$")}) == 2
+
+
+async def test_a_token_that_discord_refuses_is_a_sentence_without_it(app: App, api: DiscordApi) -> None:
+    wrong = TOKEN.replace("not-a", "yes-a")
+    settings = DiscordSettings(token=wrong, api_url=api.url)
+    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
+    with pytest.raises(SettingsError, match="the developer portal makes a new one") as refused:
+        async with connected(platform):
+            pass
+    assert wrong not in str(refused.value)
+
+
+async def test_a_server_that_is_not_there_yet_is_waited_for(app: App, api: DiscordApi, starts: Starts, capsys) -> None:
+    api.fail("GET", "/users/@me", 403)
+    async with starts(app, api):
+        assert api.commands
+    assert "discord_not_reached" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"token": "no.token"}, "DIGESTBOT_DISCORD__TOKEN: it is no bot token"),
+        ({"shard_ids": "0-1"}, "DIGESTBOT_DISCORD: shard_ids needs shard_count"),
+        ({"shard_ids": "0-4", "shard_count": 4}, "DIGESTBOT_DISCORD: shard_ids are 0 to 3"),
+        ({"shard_ids": "all"}, "DIGESTBOT_DISCORD__SHARD_IDS: "),
+        ({"api_url": "discord.com"}, "DIGESTBOT_DISCORD__API_URL: "),
+    ],
+)
+def test_a_wrong_setting_is_named(wrong: dict[str, object], sentence: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(discord=wrong)
+    assert sentence in str(refused.value)
+    assert "no.token" not in str(refused.value)
+
+
+def test_shards_are_numbers_and_ranges() -> None:
+    assert DiscordSettings(shard_count=8, shard_ids="0-2,5").shards == [0, 1, 2, 5]
+    assert DiscordSettings().shards is None

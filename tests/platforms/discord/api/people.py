@@ -123,6 +123,8 @@ class Person:
     language: str = "en-US"
     user: User = field(default_factory=lambda: User("somebody"))
     blind: list[Channel] = field(default_factory=list)
+    installed: bool = False
+    """Whether they installed the bot for themselves, and use it where it is no member."""
 
     def __post_init__(self) -> None:
         self.user.name = self.name
@@ -209,7 +211,7 @@ class Person:
         if message:
             event["message"] = message.json()
         if channel.guild:
-            owner = {"0": str(channel.guild.id)}
+            owner = {"1": str(self.user.id)} if self.installed else {"0": str(channel.guild.id)}
             member = member_json(self.user) | {"permissions": str(self._may(channel).value)}
             event |= {"guild_id": str(channel.guild.id), "member": member, "context": 0, "guild_locale": "en-US"}
         else:

@@ -110,6 +110,12 @@ class DiscordApi:
             async with self._changed:
                 await self._changed.wait_for(lambda: bool(holds()))
 
+    async def until_async(self, holds: Callable[[], object], seconds: float = 30) -> None:
+        """Wait until something holds that no request changes."""
+        async with asyncio.timeout(seconds):
+            while not holds():
+                await asyncio.sleep(0.02)
+
     async def changed(self) -> None:
         async with self._changed:
             self._changed.notify_all()
@@ -148,6 +154,7 @@ class DiscordApi:
             self.violations += violations(method, path, body) + broken(path, body)
         fault = self._fault(method, path)
         if fault and not str(fault.kind).endswith("-after"):
+            await self.changed()
             return await self._failed(fault)
         try:
             answer = await self._do(method, path, body, request)
