@@ -15,7 +15,7 @@ import structlog
 from digestbot.core.commands.registry import COMMANDS, Dispatcher
 from digestbot.core.delivery.dispatch import Delivering
 from digestbot.core.library import Library
-from digestbot.core.ports import Clock, Platform, SystemClock
+from digestbot.core.ports import Clock, Network, Platform, SystemClock
 from digestbot.core.subscriptions import Subscriptions
 from digestbot.domain.subscription import Preferences
 from digestbot.platforms.console import ADDRESS, ConsolePlatform
@@ -24,7 +24,6 @@ from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
 
 if TYPE_CHECKING:
-    from digestbot.platforms.discord import DiscordPlatform
     from digestbot.platforms.telegram import TelegramPlatform
 
 _log = structlog.get_logger(__name__)
@@ -105,36 +104,52 @@ async def run(app: App) -> None:
 
 
 async def _work(app: App) -> None:
-    async with _platforms(app) as (platforms, listeners):
+    """Deliver, and answer on every platform that can be reached: one that cannot holds up no other."""
+    async with AsyncExitStack() as stack:  # closed last: what has left is finished before
+        networks = [network async for network in _networks(app, stack)]
+        delivering = app.delivering([] if networks else [ConsolePlatform()])
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(app.delivering(platforms).run(app.settings.poll_seconds))
-                for listener in listeners:
-                    tasks.create_task(listener.listen(app.dispatcher.reply))
-                _log.info("running", database=app.store.database.place, platforms=[p.name for p in platforms])
+                tasks.create_task(delivering.run(app.settings.poll_seconds))
+                for network in networks:
+                    tasks.create_task(_serve(network, delivering, app.dispatcher))
+                names = [network.name for network in networks] or ["console"]
+                _log.info("running", database=app.store.database.place, platforms=names)
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
 
 
-@asynccontextmanager
-async def _platforms(app: App) -> AsyncIterator[tuple[list[Platform], list[Platform]]]:
-    """Those that are set up, connected: all of them send, and all but the terminal listen."""
+async def _serve(network: Network, delivering: Delivering, dispatcher: Dispatcher) -> None:
+    """Reach a platform, deliver to it from then on, and answer there."""
+    await network.connect()
+    delivering.add(network)
+    await network.listen(dispatcher.reply)
+
+
+async def _networks(app: App, stack: AsyncExitStack) -> AsyncIterator[Network]:
+    """The platforms that are set up; the stack closes them, and what listens for them."""
     settings = app.settings
-    async with AsyncExitStack() as stack:
-        found: list[Platform] = []
-        if settings.telegram.token:
-            found.append(await stack.enter_async_context(_telegram(app)))
-        if settings.discord.token:
-            found.append(await stack.enter_async_context(_discord(app)))
-        yield (found, found) if found else ([ConsolePlatform()], [])
+    if settings.telegram.token:
+        telegram = _telegram(app)
+        stack.push_async_callback(telegram.close)
+        if settings.public_url:
+            from digestbot.web.server import application, serving
+
+            await stack.enter_async_context(serving(application(telegram.webhook), settings.host, settings.port))
+        yield telegram
+    if settings.discord.token:
+        from digestbot.platforms.discord import DiscordPlatform
+
+        discord = DiscordPlatform(settings.discord, app.store, app.library, app.subscriptions, app.clock)
+        stack.push_async_callback(discord.close)
+        yield discord
 
 
-@asynccontextmanager
-async def _telegram(app: App) -> AsyncIterator[TelegramPlatform]:
-    from digestbot.platforms.telegram import TelegramPlatform, connected
+def _telegram(app: App) -> TelegramPlatform:
+    from digestbot.platforms.telegram import TelegramPlatform
 
     settings = app.settings
-    platform = TelegramPlatform(
+    return TelegramPlatform(
         settings.telegram,
         app.store,
         app.library,
@@ -142,22 +157,6 @@ async def _telegram(app: App) -> AsyncIterator[TelegramPlatform]:
         app.clock,
         webhook_url=f"{settings.public_url.rstrip('/')}/telegram" if settings.public_url else "",
     )
-    async with connected(platform), AsyncExitStack() as stack:
-        if settings.public_url:
-            from digestbot.web.server import application, serving
-
-            web = application(platform.webhook)
-            await stack.enter_async_context(serving(web, settings.host, settings.port))
-        yield platform
-
-
-@asynccontextmanager
-async def _discord(app: App) -> AsyncIterator[DiscordPlatform]:
-    from digestbot.platforms.discord import DiscordPlatform, connected
-
-    platform = DiscordPlatform(app.settings.discord, app.store, app.library, app.subscriptions, app.clock)
-    async with connected(platform):
-        yield platform
 
 
 async def greet(app: App, platform: Platform, topics: Sequence[str]) -> None:

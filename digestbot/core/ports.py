@@ -111,6 +111,16 @@ class Platform(Sender, Listener, Protocol):
         """What it can show to a chat that wants this form of cards."""
 
 
+class Network(Platform, Protocol):
+    """A platform that has to be reached before it sends and listens."""
+
+    async def connect(self) -> None:
+        """Reach it, as often as it takes. Raises :class:`~digestbot.errors.SettingsError` when it refuses the bot."""
+
+    async def close(self) -> None:
+        """Close the connections."""
+
+
 class Clock(Protocol):
     """Tells the time."""
 

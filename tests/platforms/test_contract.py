@@ -14,9 +14,14 @@ from digestbot.cards.papers import View, digest_pages
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import Platform, Said
 from digestbot.domain.subscription import Address, Format
+from digestbot.platforms import discord
 from digestbot.platforms.console import ConsolePlatform, JsonConsole
 from digestbot.platforms.telegram import TelegramPlatform, connected
-from digestbot.settings import TelegramSettings
+from digestbot.settings import DiscordSettings, TelegramSettings
+from tests.platforms.discord import seen
+from tests.platforms.discord.api.server import TOKEN as DISCORD_TOKEN
+from tests.platforms.discord.api.server import DiscordApi
+from tests.platforms.discord.api.world import User
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID
@@ -29,7 +34,7 @@ class Reader:
         self.platform, self.address, self.seen = platform, address, seen
 
 
-@pytest.fixture(params=["console", "json", "telegram", "telegram classic"])
+@pytest.fixture(params=["console", "json", "telegram", "telegram classic", "discord"])
 async def reader(request: pytest.FixtureRequest, app: App, capsys: pytest.CaptureFixture[str]) -> AsyncIterator[Reader]:
     if request.param == "console":
         screen = Console(file=io.StringIO(), width=100, highlight=False, markup=False, emoji=False)
@@ -37,6 +42,10 @@ async def reader(request: pytest.FixtureRequest, app: App, capsys: pytest.Captur
         return
     if request.param == "json":
         yield Reader(JsonConsole(), Address("console", "local"), lambda: capsys.readouterr().out)
+        return
+    if request.param == "discord":
+        async for found in _on_discord(app):
+            yield found
         return
     async with BotApi(rich="classic" not in request.param) as api:
         ada = Person(api)
@@ -49,6 +58,18 @@ async def reader(request: pytest.FixtureRequest, app: App, capsys: pytest.Captur
                 Address("telegram", str(ada.id)),
                 lambda: "\n".join(message.text for message in ada.chat.messages),
             )
+        assert api.violations == []
+
+
+async def _on_discord(app: App) -> AsyncIterator[Reader]:
+    async with DiscordApi() as api:
+        guild = await api.guild("Fold Lab", User("owner"))
+        papers = guild.makes("papers")
+        settings = DiscordSettings(token=DISCORD_TOKEN, api_url=api.url, requests_per_second=1000)
+        platform = discord.DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
+        async with discord.connected(platform):
+            address = Address("discord", str(guild.id), str(papers.id))
+            yield Reader(platform, address, lambda: "\n".join(map(seen.text, papers.messages)))
         assert api.violations == []
 
 

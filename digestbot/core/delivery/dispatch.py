@@ -69,6 +69,10 @@ class Delivering:
         self._skip_ambiguous = skip_ambiguous
         self._identity = ""
 
+    def add(self, platform: Platform) -> None:
+        """Deliver to another platform, from the next round on."""
+        self._platforms[platform.name] = platform
+
     async def run(self, every: float) -> None:
         """Deliver what is due, every so many seconds, until cancelled."""
         while True:
@@ -95,7 +99,7 @@ class Delivering:
         queue: asyncio.Queue[_Errand] = asyncio.Queue(_IN_FLIGHT)
         shelf = _Shelf()
         self._identity = self._identity or await self._store.memory.identity()
-        sending = Sending(self._store, self._clock, self._platforms, self._skip_ambiguous, self._identity)
+        sending = Sending(self._store, self._clock, dict(self._platforms), self._skip_ambiguous, self._identity)
         try:
             async with asyncio.TaskGroup() as group:
                 working = [group.create_task(self._work(queue, shelf, sending, done)) for _ in range(_IN_FLIGHT)]

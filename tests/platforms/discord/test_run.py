@@ -1,0 +1,67 @@
+"""``digestbot run`` with Discord, as an operator starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import pytest
+
+from tests.conftest import SAMPLES
+from tests.platforms.discord.api.people import Person
+from tests.platforms.discord.api.server import TOKEN, DiscordApi
+from tests.platforms.discord.api.world import Guild
+from tests.platforms.machine import Machine
+from tests.platforms.telegram.botapi import server as telegram
+from tests.platforms.telegram.botapi.people import Person as TelegramPerson
+
+
+async def test_it_answers_on_discord_beside_telegram_and_ends_in_order(
+    machine: Machine, api: DiscordApi, lab: Guild, ada: Person
+) -> None:
+    papers = lab.makes("papers")
+    await machine.loads(SAMPLES)
+    async with telegram.BotApi() as bot_api:
+        machine.env |= {"DIGESTBOT_TELEGRAM__TOKEN": telegram.TOKEN, "DIGESTBOT_TELEGRAM__API_URL": bot_api.url}
+        process = await machine.starts("digestbot", "run")
+        await api.until(lambda: api.commands)
+        assert "Protein Design" in (await ada.slash(papers, "topics")).text
+        assert "Protein Design" in (await TelegramPerson(bot_api).says("/start")).text
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+    log = machine.log.read_text()
+    assert "'telegram', 'discord'" in log
+    assert "Traceback" not in log
+    assert TOKEN not in log
+
+
+@pytest.mark.parametrize("wrong", ["MTIz", TOKEN.replace("not-a", "yes-a")])
+async def test_a_token_that_is_none_or_refused_is_a_sentence_without_it(machine: Machine, wrong: str) -> None:
+    machine.env["DIGESTBOT_DISCORD__TOKEN"] = wrong
+    process = await machine.starts("digestbot", "run")
+    assert await asyncio.wait_for(process.wait(), 20) == 2
+    log = machine.log.read_text()
+    assert "DIGESTBOT_DISCORD__TOKEN: " in log
+    assert wrong not in log
+
+
+async def test_a_platform_that_cannot_be_reached_holds_up_no_other(
+    machine: Machine, api: DiscordApi, lab: Guild, ada: Person
+) -> None:
+    papers = lab.makes("papers")
+    await machine.loads(SAMPLES)
+    machine.env |= {"DIGESTBOT_TELEGRAM__TOKEN": telegram.TOKEN, "DIGESTBOT_TELEGRAM__API_URL": "http://127.0.0.1:9"}
+    process = await machine.starts("digestbot", "run")
+    await api.until(lambda: api.commands)
+    assert "Protein Design" in (await ada.slash(papers, "topics")).text
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 20) == 0
+    assert "telegram_not_reached" in machine.log.read_text()
+
+
+async def test_a_stop_before_discord_is_reached_is_heard(machine: Machine, api: DiscordApi) -> None:
+    api.fail("GET", "/users/@me", 403, times=1000)
+    process = await machine.starts("digestbot", "run")
+    await api.until(lambda: api.of("GET", "/users/@me"))
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 20) == 0
