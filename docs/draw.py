@@ -1,7 +1,7 @@
 """Pictures of the cards, drawn from what the bot really sends: ``make pictures`` (needs Chromium).
 
-The page is a likeness of a chat; the text in it is the adapter's own HTML, with the tags that only Telegram knows
-turned into ones that a browser shows.
+The page is a likeness of a chat; the text in it is the adapter's own: Telegram's HTML, with the tags that only
+Telegram knows turned into ones that a browser shows, and Discord's components.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ from digestbot.app import App, opened
 from digestbot.cards.papers import View, digest_pages
 from digestbot.core.ports import Said
 from digestbot.domain.subscription import Address, Format
+from digestbot.platforms.discord.part import parts_of as discord_parts
 from digestbot.platforms.telegram.abilities import Abilities
 from digestbot.platforms.telegram.part import Part, parts_of
 from digestbot.platforms.telegram.talk import capabilities
 from digestbot.settings import load_settings, sqlite_url
 from digestbot.sources.fetch import Fetcher, find
-from digestbot.sources.figures import Downloads
+from digestbot.sources.figures import Downloads, Shown
 from digestbot.sources.load import Loader
+from docs import discord_page
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "docs" / "pictures"
@@ -83,7 +85,11 @@ def _key(button: dict[str, object]) -> str:
 
 def page(parts: list[Part]) -> str:
     """A chat with the messages in it."""
-    return f'<meta charset="utf-8"><style>{STYLE}</style><div class="chat">{"".join(map(bubble, parts))}</div>'
+    return _page(STYLE, "".join(map(bubble, parts)))
+
+
+def _page(style: str, chat: str) -> str:
+    return f'<meta charset="utf-8"><style>{style}</style><div class="chat">{chat}</div>'
 
 
 async def messages(app: App) -> dict[str, list[Part]]:
@@ -117,17 +123,33 @@ def _parts(card, form: Format) -> list[Part]:  # type: ignore[no-untyped-def]
     return parts_of(card, form, Abilities("your_digest_bot"), Downloads())
 
 
+async def on_discord(app: App) -> dict[str, str]:
+    """Discord's cards to draw, by the name of their picture: as members see them."""
+    shown = {}
+    for name, text, aside in (
+        ("discord-digest", "/latest protein-design", False),
+        ("discord-paper", "/paper 2611.90112", True),
+    ):
+        card = (await app.dispatcher.reply(Said(Address("discord", "1"), text, "en"))).card
+        parts = discord_parts(card, Shown(Downloads()), shares=aside)
+        components = [
+            part.written({figure.url: figure.url for figure in part.figures}).to_components() for part in parts
+        ]
+        shown[name] = "".join(discord_page.message(one, FIGURE, aside=aside) for one in components)
+    return shown
+
+
 async def written(folder: Path) -> list[Path]:
     """The pages to draw, in a folder."""
     settings = load_settings(database_url=sqlite_url(folder / "pictures.db"), topics=[])
     async with opened(settings) as app, Fetcher(20_000_000) as fetcher:
         await Loader(app.store, app.clock, fetcher).load(find([str(ROOT / "digestbot" / "samples")]), lambda _: None)
-        pages = []
-        for name, parts in (await messages(app)).items():
-            target = folder / f"{name}.html"
-            target.write_text(page(parts), "utf-8")
-            pages.append(target)
-        return pages
+        pages = {name: page(parts) for name, parts in (await messages(app)).items()}
+        for name, chat in (await on_discord(app)).items():
+            pages[name] = _page(discord_page.STYLE, chat)
+        for name, text in pages.items():
+            (folder / f"{name}.html").write_text(text, "utf-8")
+        return [folder / f"{name}.html" for name in pages]
 
 
 def draw(source: Path) -> None:
@@ -135,9 +157,13 @@ def draw(source: Path) -> None:
     target = OUT / f"{source.stem}.png"
     chromium = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
     height = _height(chromium, source)
-    options = [f"--window-size=454,{height}", "--force-device-scale-factor=1.5", f"--screenshot={target}"]
+    options = [f"--window-size={_width(source)},{height}", "--force-device-scale-factor=1.5", f"--screenshot={target}"]
     subprocess.run([*chromium, *options, source.as_uri()], check=True, capture_output=True, timeout=60)
     sys.stdout.write(f"{target.relative_to(ROOT)}\n")
+
+
+def _width(source: Path) -> int:
+    return 592 if source.stem.startswith("discord") else 454
 
 
 def _height(chromium: list[str], source: Path) -> int:
@@ -145,7 +171,7 @@ def _height(chromium: list[str], source: Path) -> int:
     probe = source.with_suffix(".probe.html")
     probe.write_text(source.read_text("utf-8") + script, "utf-8")
     shown = subprocess.run(
-        [*chromium, "--window-size=454,900", "--dump-dom", probe.as_uri()],
+        [*chromium, f"--window-size={_width(source)},900", "--dump-dom", probe.as_uri()],
         check=True,
         capture_output=True,
         text=True,

@@ -29,9 +29,13 @@ async def test_each_picture_is_drawn_from_a_page_that_a_browser_can_show(tmp_pat
     digest = (tmp_path / "telegram-digest.html").read_text("utf-8")
     assert "LoopSmith" in digest
     assert digest.count("<details open>") == 1
+    paper = (tmp_path / "discord-paper.html").read_text("utf-8")
+    assert "LoopSmith" in paper
+    assert 'class="box spoiler"' in paper
+    assert "\\" not in paper
 
 
 def test_the_readme_shows_pictures_that_are_there() -> None:
     shown = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text("utf-8"))
-    assert len(shown) == 3
+    assert len(shown) == 5
     assert all((ROOT / path).read_bytes().startswith(b"\x89PNG") for path in shown)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from digestbot.core.commands.registry import COMMANDS
-from digestbot.settings import Settings, TelegramSettings
+from digestbot.platforms.discord.permissions import NEEDED
+from digestbot.settings import DiscordSettings, Settings, TelegramSettings
 from digestbot.sources.pages import parse_page
 from tests.conftest import ROOT
 from tests.test_cli import env
@@ -66,8 +67,10 @@ def test_the_cards_shown_are_what_the_demo_shows(tmp_path: Path) -> None:
 
 
 def test_every_setting_and_every_command_is_named() -> None:
-    own = {name.upper() for name in set(Settings.model_fields) - {"topics", "telegram"}}
-    for name in own | {f"TELEGRAM__{name.upper()}" for name in TelegramSettings.model_fields}:
+    own = {name.upper() for name in set(Settings.model_fields) - {"topics", "telegram", "discord"}}
+    own |= {f"TELEGRAM__{name.upper()}" for name in TelegramSettings.model_fields}
+    own |= {f"DISCORD__{name.upper()}" for name in DiscordSettings.model_fields}
+    for name in own:
         assert f"`DIGESTBOT_{name}`" in README
         assert f"#DIGESTBOT_{name}=" in (ROOT / ".env.example").read_text("utf-8")
     for command in COMMANDS:
@@ -84,3 +87,8 @@ def test_the_example_configuration_and_page_are_read(tmp_path: Path, monkeypatch
     (digest,) = parse_page(shown[0]).digests
     assert digest.entries[0].summary.takeaways == ("One.", "Two.")
     assert [section.title for section in digest.entries[0].summary.sections] == ["Summary", "Methods"]
+
+
+def test_the_invitation_asks_for_what_the_bot_needs() -> None:
+    (asked,) = re.findall(r"permissions=(\d+)", README)
+    assert int(asked) == NEEDED.value

@@ -28,6 +28,7 @@ from digestbot.platforms.discord.completion import Completion
 from digestbot.platforms.discord.guilds import Guilds
 from digestbot.platforms.discord.messenger import Messenger
 from digestbot.platforms.discord.part import Part, parts_of
+from digestbot.platforms.discord.permissions import NEEDED
 from digestbot.platforms.discord.presses import Presses
 from digestbot.platforms.discord.talk import COMMON, NAME, Talk
 from digestbot.platforms.discord.turns import Turns
@@ -147,7 +148,10 @@ class DiscordPlatform:
         except (discord.DiscordException, OSError) as error:
             reason = errors.words(error) if isinstance(error, discord.HTTPException) else type(error).__name__
             _log.error("discord_commands_not_told", reason=reason)
-        _log.info("discord_listening", bot=str(self.client.user), servers=len(self.client.guilds))
+        invite = discord.utils.oauth_url(
+            self.client.application_id or 0, permissions=NEEDED, scopes=("bot", "applications.commands")
+        )
+        _log.info("discord_listening", bot=str(self.client.user), servers=len(self.client.guilds), invite=invite)
 
     async def _tell(self, address: Address, card: Card) -> None:
         for part in parts_of(card, self._shown):

@@ -14,6 +14,10 @@ Place = discord.abc.GuildChannel | discord.Thread
 THREADS = (discord.ChannelType.public_thread, discord.ChannelType.private_thread, discord.ChannelType.news_thread)
 OFFERED = (discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum, *THREADS)
 """What digests can be posted in."""
+NEEDED = discord.Permissions(
+    view_channel=True, send_messages=True, create_public_threads=True, send_messages_in_threads=True
+)
+"""What an invitation asks for."""
 
 
 def moderates(allowed: discord.Permissions) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
+from pathlib import Path
 
 import pytest
 
-from tests.conftest import SAMPLES
+from tests.conftest import ROOT, SAMPLES
+from tests.platforms.discord import seen
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import Guild
@@ -43,6 +46,33 @@ async def test_a_token_that_is_none_or_refused_is_a_sentence_without_it(machine:
     log = machine.log.read_text()
     assert "DIGESTBOT_DISCORD__TOKEN: " in log
     assert wrong not in log
+
+
+async def test_the_readmes_five_minutes_end_with_a_first_post(
+    tmp_path: Path, machine: Machine, api: DiscordApi, lab: Guild, mod: Person
+) -> None:
+    if not (ROOT / ".venv" / "ready").exists():
+        pytest.skip("needs the .venv that make sets up")
+    papers = lab.makes("papers")
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    (block,) = [block for block in blocks if "DISCORD" in block]
+    *before, last = [line.strip() for line in block.strip().splitlines()]
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    (tmp_path / "digestbot").symlink_to(ROOT / "digestbot")
+    for name in ("DIGESTBOT_DISCORD__TOKEN", "PYTHONPATH"):
+        del machine.env[name]
+    for line in before:
+        command = line.replace("the-token-of-three-parts", TOKEN)
+        done = await asyncio.create_subprocess_shell(command, cwd=tmp_path, env=machine.env, stdout=-3)
+        assert await asyncio.wait_for(done.wait(), 60) == 0, line
+    running = await asyncio.create_subprocess_exec(*last.split(), cwd=tmp_path, env=machine.env, stderr=-3)
+    await api.until(lambda: api.commands)
+    assert seen.heading((await mod.slash(papers, "latest", topic="protein-design")).message).startswith(
+        "Protein Design"
+    )
+    await mod.slash(papers, "subscribe", topic="protein-design", time="instant")
+    running.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(running.wait(), 20) == 0
 
 
 async def test_a_platform_that_cannot_be_reached_holds_up_no_other(
