@@ -65,11 +65,13 @@ Reply = Callable[[Said], Awaitable[Answer]]
 class Step:
     """One part on its way: ``key`` is the same whenever the same part is sent, at most 25 characters of ASCII.
 
-    A platform that takes such a key drops what it was sent already. ``thread`` is what an earlier part opened.
+    A platform that takes such a key drops what it was sent already. ``thread`` is what an earlier part opened, and
+    ``again`` tells that the part may be out from an attempt before.
     """
 
     key: str = ""
     thread: str = ""
+    again: bool = False
 
 
 ALONE = Step()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -35,6 +36,22 @@ class Machine:
             )
         self._started.append(process)
         return process
+
+    async def follows_the_readme(self, word: str, placeholder: str, token: str) -> asyncio.subprocess.Process:
+        """Type the README's commands for a platform, with a token; the bot that the last one starts."""
+        blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+        (block,) = [block for block in blocks if word in block]
+        *before, last = [line.strip() for line in block.strip().splitlines()]
+        for name in (".venv", "digestbot"):
+            (self._folder / name).symlink_to(ROOT / name)
+        env = {name: value for name, value in self.env.items() if not name.endswith(("__TOKEN", "PYTHONPATH"))}
+        for line in before:
+            command = line.replace(placeholder, token)
+            done = await asyncio.create_subprocess_shell(command, cwd=self._folder, env=env, stdout=-3)
+            assert await asyncio.wait_for(done.wait(), 60) == 0, line
+        running = await asyncio.create_subprocess_exec(*last.split(), cwd=self._folder, env=env, stderr=-3)
+        self._started.append(running)
+        return running
 
     async def ends(self) -> None:
         """End what a failed test left running."""

@@ -126,7 +126,7 @@ class Sending:
         """Send a part, to where the chat is now; the thread for those after it."""
         address = delivery.subscriber.address
         platform = self._platforms[address.platform]
-        step = Step(self._key(delivery, number), delivery.thread)
+        step = Step(self._key(delivery, number), delivery.thread, delivery.attempt > 1)
         try:
             return await platform.send(address, part, step)
         except DeliveryError as error:

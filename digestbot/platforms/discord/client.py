@@ -74,7 +74,8 @@ class DigestClient(discord.AutoShardedClient):
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """What no button of this version sends is answered here, or it would hang."""
-        if interaction.type is discord.InteractionType.component and not _is_ours(interaction.data or {}):
+        component = interaction.type is discord.InteractionType.component and not _is_ours(interaction.data or {})
+        if component or interaction.type is discord.InteractionType.modal_submit:  # there are no forms here
             await self.rooms.presses.stale(interaction)
 
     async def on_message(self, message: discord.Message) -> None:

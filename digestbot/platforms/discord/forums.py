@@ -1,6 +1,6 @@
 """Forum posts: one a digest, tagged by its topic.
 
-A post has no key that would make it come once: so that one that may be there already is looked for first.
+A post has no key that would make it come once: so that one that may be there already is looked for.
 """
 
 from __future__ import annotations
@@ -28,15 +28,17 @@ class Forums:
     def __init__(self, client: discord.Client) -> None:
         self._client = client
 
-    async def post(self, channel_id: int, thread: Thread, view: discord.ui.LayoutView, count: _Count) -> str:
-        """Open a post with its first message, unless it is there; its number. ``count`` takes a request's place."""
+    async def post(
+        self, channel_id: int, thread: Thread, view: discord.ui.LayoutView, count: _Count, *, again: bool
+    ) -> str:
+        """Open a post with its first message; its number. ``count`` takes a request's place.
+
+        Where it may have been opened ``again`` and before, the one that is there is taken.
+        """
         forum = await self._forum(channel_id, count)
         name = thread.name[:_NAME]
-        await count()
-        open_now = await forum.guild.active_threads()
-        mine = (one for one in open_now if one.parent_id == forum.id and one.name == name and self._is_ours(one))
-        if there := next(mine, None):
-            return str(there.id)
+        if again and (there := await self._there(forum, name, count)):
+            return there
         tags = await self._tags(forum, thread.tag, count)
         made = await forum.create_thread(
             name=name,
@@ -46,6 +48,13 @@ class Forums:
             allowed_mentions=discord.AllowedMentions.none(),
         )
         return str(made.thread.id)
+
+    async def _there(self, forum: discord.ForumChannel, name: str, count: _Count) -> str:
+        """The newest post of this name that the bot opened; empty when there is none."""
+        await count()
+        threads = await forum.guild.active_threads()
+        mine = [one.id for one in threads if one.parent_id == forum.id and one.name == name and self._is_ours(one)]
+        return str(max(mine)) if mine else ""
 
     def _is_ours(self, thread: discord.Thread) -> bool:
         return self._client.user is not None and thread.owner_id == self._client.user.id

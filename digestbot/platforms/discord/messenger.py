@@ -66,7 +66,7 @@ class Messenger:
             await self._shortcuts.keep(part.long, self._clock.now())
         channel = int(step.thread or address.thread or await self._private_chat(address.chat))
         if part.opens and part.opens.post and not step.thread:
-            return await self._in_time(self._forums.post(channel, part.opens, view, self._counted))
+            return await self._in_time(self._forums.post(channel, part.opens, view, self._counted, again=step.again))
         once: dict[str, Any] = {"nonce": step.key} if step.key else {}
         there = self._client.get_partial_messageable(channel)
         message = await self._in_time(there.send(view=view, allowed_mentions=discord.AllowedMentions.none(), **once))

@@ -74,6 +74,16 @@ async def test_a_post_that_may_be_there_is_looked_for_and_not_made_twice(
     assert [seen.heading(message)[:9] for message in post.messages] == ["Topic A ·", "[A paper ", "[A paper "]
 
 
+async def test_who_subscribes_a_forum_anew_gets_a_post_of_its_own(bot: Running, mod: Person, lab: Guild, clock) -> None:
+    forum = lab.makes("forum", FORUM)
+    for _ in range(2):
+        clock.set("2026-11-24 09:00")
+        await due(bot, mod, clock, forum)
+        assert (await bot.delivers()).sent == 1
+        await mod.slash(forum, "unsubscribe", topic="topic-a")
+    assert [len(post.messages) for post in lab.threads()] == [3, 3]
+
+
 async def test_a_thread_whose_answer_was_lost_is_gone_on_with(
     bot: Running, api: DiscordApi, mod: Person, lab: Guild, papers: Channel, clock
 ) -> None:

@@ -132,6 +132,14 @@ async def test_a_button_of_a_version_before_is_answered(
         assert "from an older version" in (await ada.taps(old, "Old")).text
 
 
+async def test_a_form_of_a_version_before_is_answered_however_often(
+    app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts
+) -> None:
+    async with starts(app, api):
+        for _ in range(2):
+            assert "from an older version" in (await ada.submits(papers, "settings")).text
+
+
 async def test_a_button_of_a_message_that_is_gone_is_answered_beside_it(
     app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts
 ) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import signal
-from pathlib import Path
 
 import pytest
 
@@ -48,29 +46,17 @@ async def test_a_token_that_is_none_or_refused_is_a_sentence_without_it(machine:
     assert wrong not in log
 
 
+@pytest.mark.skipif(not (ROOT / ".venv" / "ready").exists(), reason="needs the .venv that make sets up")
 async def test_the_readmes_five_minutes_end_with_a_first_post(
-    tmp_path: Path, machine: Machine, api: DiscordApi, lab: Guild, mod: Person
+    machine: Machine, api: DiscordApi, lab: Guild, mod: Person
 ) -> None:
-    if not (ROOT / ".venv" / "ready").exists():
-        pytest.skip("needs the .venv that make sets up")
     papers = lab.makes("papers")
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    (block,) = [block for block in blocks if "DISCORD" in block]
-    *before, last = [line.strip() for line in block.strip().splitlines()]
-    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
-    (tmp_path / "digestbot").symlink_to(ROOT / "digestbot")
-    for name in ("DIGESTBOT_DISCORD__TOKEN", "PYTHONPATH"):
-        del machine.env[name]
-    for line in before:
-        command = line.replace("the-token-of-three-parts", TOKEN)
-        done = await asyncio.create_subprocess_shell(command, cwd=tmp_path, env=machine.env, stdout=-3)
-        assert await asyncio.wait_for(done.wait(), 60) == 0, line
-    running = await asyncio.create_subprocess_exec(*last.split(), cwd=tmp_path, env=machine.env, stderr=-3)
+    running = await machine.follows_the_readme("DISCORD", "the-token-of-three-parts", TOKEN)
     await api.until(lambda: api.commands)
-    assert seen.heading((await mod.slash(papers, "latest", topic="protein-design")).message).startswith(
-        "Protein Design"
-    )
-    await mod.slash(papers, "subscribe", topic="protein-design", time="instant")
+    first = await mod.slash(papers, "latest", topic="protein-design")
+    assert seen.heading(first.message).startswith("Protein Design")
+    done = await mod.slash(papers, "subscribe", topic="protein-design", time="instant")
+    assert "as soon as it is loaded" in done.text
     running.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(running.wait(), 20) == 0
 

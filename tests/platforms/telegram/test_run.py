@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import signal
-from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
@@ -29,23 +27,9 @@ async def test_it_answers_and_ends_in_order_on_sigterm(machine: Machine, api: Bo
     assert TOKEN not in log
 
 
-async def test_the_readmes_five_minutes_end_with_an_answer(
-    tmp_path: Path, machine: Machine, api: BotApi, ada: Person
-) -> None:
-    if not (ROOT / ".venv" / "ready").exists():
-        pytest.skip("needs the .venv that make sets up")
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    (block,) = [block for block in blocks if "TELEGRAM" in block]
-    *before, last = [line.strip() for line in block.strip().splitlines()]
-    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
-    (tmp_path / "digestbot").symlink_to(ROOT / "digestbot")
-    for name in ("DIGESTBOT_TELEGRAM__TOKEN", "PYTHONPATH"):
-        del machine.env[name]
-    for line in before:
-        command = line.replace("123456:the-token-that-BotFather-gave", TOKEN)
-        done = await asyncio.create_subprocess_shell(command, cwd=tmp_path, env=machine.env, stdout=-3)
-        assert await asyncio.wait_for(done.wait(), 60) == 0, line
-    running = await asyncio.create_subprocess_exec(*last.split(), cwd=tmp_path, env=machine.env, stderr=-3)
+@pytest.mark.skipif(not (ROOT / ".venv" / "ready").exists(), reason="needs the .venv that make sets up")
+async def test_the_readmes_five_minutes_end_with_an_answer(machine: Machine, ada: Person) -> None:
+    running = await machine.follows_the_readme("TELEGRAM", "123456:the-token-that-BotFather-gave", TOKEN)
     assert "Protein Design" in (await ada.says("/start")).text
     running.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(running.wait(), 20) == 0

@@ -11,6 +11,7 @@ from typing import Any
 import discord
 
 from tests.platforms.discord import seen
+from tests.platforms.discord.api.answers import RefusedError
 from tests.platforms.discord.api.server import DiscordApi
 from tests.platforms.discord.api.world import APPLICATION, Channel, Message, User, member_json, snowflake
 
@@ -54,8 +55,6 @@ class Asked:
         return self.message.ephemeral
 
     def respond(self, body: dict[str, Any]) -> Message | None:
-        from tests.platforms.discord.api.server import RefusedError
-
         self.took = self.took or time.perf_counter() - self.begun
         if self.acknowledged:
             raise RefusedError(400, 40060, "Interaction has already been acknowledged.")
@@ -102,8 +101,6 @@ class Asked:
         return message
 
     def _in_place(self, data: dict[str, Any]) -> Message:
-        from tests.platforms.discord.api.server import RefusedError
-
         assert self.source
         if self.source not in self.channel.messages and not self.source.ephemeral:
             raise RefusedError(404, 10008, "Unknown Message")
@@ -149,6 +146,10 @@ class Person:
         """Tap a button by its words."""
         data = {"component_type": 2, "custom_id": seen.button(message, label, which)}
         return await self._asks(message.channel, 3, data, message)
+
+    async def submits(self, channel: Channel, form: str) -> Asked:
+        """Send a form off."""
+        return await self._asks(channel, 5, {"custom_id": form, "components": []})
 
     async def looks_up(self, channel: Channel, text: str) -> Asked:
         """“Look up paper” on a message that somebody wrote."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
+from tests.platforms.discord.api.answers import RefusedError, answer, too_many
 from tests.platforms.discord.api.gateway import Gateway, Session
+from tests.platforms.discord.api.limits import Limits
 from tests.platforms.discord.api.rules import broken
 from tests.platforms.discord.api.world import APPLICATION, DM, FORUM, THREAD, Channel, Guild, Message, User, snowflake
 from tests.platforms.discord.spec import violations
@@ -21,15 +22,6 @@ from tests.platforms.discord.spec import violations
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.not-a-token-of-anybody-at-all"
 _NONCES_KEPT = 300.0
 """Seconds in which the same nonce is the same message."""
-
-
-class RefusedError(Exception):
-    """A request that is answered with an error."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.json = {"code": code, "message": message}
 
 
 @dataclass
@@ -63,9 +55,7 @@ class DiscordApi:
         self.by_number: dict[int, Channel] = {}
         self._faults: list[Fault] = []
         self._nonces: dict[tuple[int, str], tuple[Message, float]] = {}
-        self._per_second, self._bucket = per_second, bucket
-        self._sent: deque[float] = deque()
-        self._buckets: dict[str, deque[float]] = {}
+        self._limits = Limits(per_second, *bucket)
         self._changed = asyncio.Condition()
         self.gateway = Gateway(TOKEN, self._greet)
 
@@ -146,8 +136,9 @@ class DiscordApi:
         path, method = "/" + request.match_info["path"], request.method
         body = await request.json() if request.can_read_body else None
         if request.headers.get("Authorization", f"Bot {TOKEN}") != f"Bot {TOKEN}":
-            return _json({"code": 0, "message": "401: Unauthorized"}, status=401)
-        if limited := self._limited(method, path):
+            return answer({"code": 0, "message": "401: Unauthorized"}, status=401)
+        if limited := self._limits.refuse(method, path):
+            self.refused[429] += 1
             return limited
         self.requests.append((method, path, body))
         if self._strict:
@@ -157,19 +148,19 @@ class DiscordApi:
             await self.changed()
             return await self._failed(fault)
         try:
-            answer = await self._do(method, path, body, request)
+            done = await self._do(method, path, body)
         except RefusedError as error:
             self.refused[error.json["code"]] += 1
-            answer, fault = _json(error.json, status=error.status), None
+            done, fault = answer(error.json, status=error.status), None
         await self.changed()
         if fault and fault.kind == "timeout-after":
             await asyncio.sleep(self.hang_seconds)
         if fault and fault.kind == "500-after":
-            return _json({"code": 0, "message": "fault 500"}, status=500)
+            return answer({"code": 0, "message": "fault 500"}, status=500)
         if fault and request.transport:
             request.transport.abort()
-        answer.headers.update(self._headers(method, path))
-        return answer
+        done.headers.update(self._limits.headers(method, path))
+        return done
 
     def _fault(self, method: str, path: str) -> Fault | None:
         for fault in self._faults:
@@ -184,56 +175,10 @@ class DiscordApi:
             return web.Response(status=504)
         status = int(fault.kind)
         if status != 429:
-            return _json({"code": 0, "message": f"fault {status}"}, status=status)
-        return _too_many(fault.retry_after, everywhere=fault.everywhere)
+            return answer({"code": 0, "message": f"fault {status}"}, status=status)
+        return too_many(fault.retry_after, everywhere=fault.everywhere)
 
-    def _limited(self, method: str, path: str) -> web.StreamResponse | None:
-        """The token's limit; what answers interactions does not count (…/topics/rate-limits#global-rate-limit)."""
-        if path.startswith(("/interactions", "/webhooks")):
-            return None
-        now = time.monotonic()
-        while self._sent and self._sent[0] <= now - 1:
-            self._sent.popleft()
-        if len(self._sent) >= self._per_second:
-            self.refused[429] += 1
-            return _too_many(1 - (now - self._sent[0]), everywhere=True)
-        self._sent.append(now)
-        return self._out_of_bucket(method, path, now)
-
-    def _out_of_bucket(self, method: str, path: str, now: float) -> web.StreamResponse | None:
-        """A channel's own limit."""
-        sent = self._bucket_of(method, path, now)
-        if sent is None or len(sent) < self._bucket[0]:
-            return None
-        self.refused[429] += 1
-        return _too_many(self._bucket[1] - (now - sent[0]), everywhere=False)
-
-    def _bucket_of(self, method: str, path: str, now: float) -> deque[float] | None:
-        found = re.fullmatch(r"/channels/(\d+)/messages", path)
-        if method != "POST" or not found:
-            return None
-        sent = self._buckets.setdefault(found[1], deque())
-        while sent and sent[0] <= now - self._bucket[1]:
-            sent.popleft()
-        return sent
-
-    def _headers(self, method: str, path: str) -> dict[str, str]:
-        """The bucket that a request came from, as far as messages have one."""
-        now, (number, seconds) = time.monotonic(), self._bucket
-        sent = self._bucket_of(method, path, now)
-        if sent is None:
-            return {}
-        sent.append(now)
-        reset = max(0.0, seconds - (now - sent[0]))
-        return {
-            "X-RateLimit-Limit": str(number),
-            "X-RateLimit-Remaining": str(max(0, number - len(sent))),
-            "X-RateLimit-Reset-After": f"{reset:.3f}",
-            "X-RateLimit-Reset": f"{time.time() + reset:.3f}",
-            "X-RateLimit-Bucket": "messages",
-        }
-
-    async def _do(self, method: str, path: str, body: Any, request: web.Request) -> web.Response:
+    async def _do(self, method: str, path: str, body: Any) -> web.Response:
         for (verb, pattern), handler in _ROUTES.items():
             if verb == method and (match := re.fullmatch(pattern, path)):
                 found = handler(self, *match.groups(), body)
@@ -260,7 +205,7 @@ class DiscordApi:
             await session.tell("GUILD_CREATE", guild.json(self.bot) | {"unavailable": False})
 
     def _me(self, body: Any) -> web.Response:
-        return _json(self.bot.json())
+        return answer(self.bot.json())
 
     def _application(self, body: Any) -> web.Response:
         known = {"id": str(APPLICATION), "name": "digestbot", "icon": None, "description": "", "rpc_origins": []}
@@ -271,12 +216,12 @@ class DiscordApi:
             "summary": "",
             "flags": 0,
         }
-        return _json(known | more | {"verify_key": "00", "team": None})
+        return answer(known | more | {"verify_key": "00", "team": None})
 
     def _gateway(self, body: Any) -> web.Response:
         starts = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
         url = f"ws://127.0.0.1:{self.port}/gateway"
-        return _json({"url": url, "shards": 1, "session_start_limit": starts})
+        return answer({"url": url, "shards": 1, "session_start_limit": starts})
 
     def _commands(self, application: str, body: Any) -> web.Response:
         return self._told(0, body)
@@ -287,18 +232,18 @@ class DiscordApi:
     def _told(self, guild: int, body: Any) -> web.Response:
         own = {"application_id": str(APPLICATION), "version": "1", "default_member_permissions": None}
         self.commands[guild] = [{**one, **own, "id": str(snowflake()), "type": one.get("type", 1)} for one in body]
-        return _json([{"description": "", **one} for one in self.commands[guild]])
+        return answer([{"description": "", **one} for one in self.commands[guild]])
 
     def _open_private(self, body: Any) -> web.Response:
         user = int(body["recipient_id"])
-        return _json(self.private(User("somebody", user)).json())
+        return answer(self.private(User("somebody", user)).json())
 
     def private(self, user: User) -> Channel:
         """The private chat of somebody with the bot."""
         return self.direct.setdefault(user.id, Channel("", DM, owner=user))
 
     def _get_channel(self, channel: str, body: Any) -> web.Response:
-        return _json(self.channel(int(channel)).json())
+        return answer(self.channel(int(channel)).json())
 
     async def _edit_channel(self, channel: str, body: Any) -> web.Response:
         there = self.channel(int(channel))
@@ -309,7 +254,7 @@ class DiscordApi:
         if len(there.tags) > 20:
             raise RefusedError(400, 50035, "Invalid Form Body")
         await self.gateway.tell("CHANNEL_UPDATE", there.json())
-        return _json(there.json())
+        return answer(there.json())
 
     # -- messages and threads -------------------------------------------------------------------------------------
 
@@ -322,12 +267,12 @@ class DiscordApi:
         nonce = body.get("nonce") if body.get("enforce_nonce") else None
         before = self._nonces.get((there.id, nonce or ""))
         if nonce and before and before[1] > time.monotonic():
-            return _json(before[0].json())
+            return answer(before[0].json())
         message = Message(there, body, self.bot)
         there.messages.append(message)
         if nonce:
             self._nonces[there.id, nonce] = (message, time.monotonic() + _NONCES_KEPT)
-        return _json(message.json())
+        return answer(message.json())
 
     async def _thread_under(self, channel: str, message: str, body: Any) -> web.Response:
         there = self.channel(int(channel))
@@ -336,7 +281,7 @@ class DiscordApi:
         assert there.guild
         thread = there.guild.makes(body["name"], THREAD, id=int(message), parent=there, owner=self.bot)
         await self.gateway.tell("THREAD_CREATE", thread.json())
-        return _json(thread.json())
+        return answer(thread.json())
 
     async def _post_in_forum(self, channel: str, body: Any) -> web.Response:
         there = self.channel(int(channel))
@@ -349,18 +294,18 @@ class DiscordApi:
         thread.applied_tags = body.get("applied_tags") or []
         thread.messages.append(Message(thread, body["message"], self.bot, id=thread.id))
         await self.gateway.tell("THREAD_CREATE", thread.json())
-        return _json(thread.json() | {"message": thread.messages[0].json()})
+        return answer(thread.json() | {"message": thread.messages[0].json()})
 
     def _publish(self, channel: str, message: str, body: Any) -> web.Response:
         (found,) = [one for one in self.channel(int(channel)).messages if one.id == int(message)]
         if found.published:
             raise RefusedError(400, 40033, "This message has already been crossposted")
         found.published = True
-        return _json(found.json())
+        return answer(found.json())
 
     def _active(self, guild: str, body: Any) -> web.Response:
         (found,) = [one for one in self.guilds if one.id == int(guild)]
-        return _json({"threads": [thread.json() for thread in found.threads()], "members": []})
+        return answer({"threads": [thread.json() for thread in found.threads()], "members": []})
 
     # -- interactions ---------------------------------------------------------------------------------------------
 
@@ -373,13 +318,13 @@ class DiscordApi:
         if message:
             resource["message"] = message.json()
         known = {"id": interaction, "type": 2, "response_message_id": str(message.id) if message else None}
-        return _json({"interaction": known, "resource": resource})
+        return answer({"interaction": known, "resource": resource})
 
     def _follow_up(self, application: str, token: str, body: Any) -> web.Response:
-        return _json(self._asked(token).follow_up(body).json())
+        return answer(self._asked(token).follow_up(body).json())
 
     def _edit_original(self, application: str, token: str, body: Any) -> web.Response:
-        return _json(self._asked(token).edit(body).json())
+        return answer(self._asked(token).edit(body).json())
 
     def _delete_original(self, application: str, token: str, body: Any) -> web.Response:
         self._asked(token).delete()
@@ -390,17 +335,6 @@ class DiscordApi:
         if asked is None or not asked.acknowledged:
             raise RefusedError(404, 10015, "Unknown Webhook")
         return asked
-
-
-def _json(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """As Discord sends it: discord.py knows its type by this name alone, with no charset."""
-    named = {"Content-Type": "application/json", **(headers or {})}
-    return web.Response(body=json.dumps(data).encode(), status=status, headers=named)
-
-
-def _too_many(seconds: float, *, everywhere: bool) -> web.Response:
-    body = {"message": "You are being rate limited.", "retry_after": round(seconds, 3), "global": everywhere, "code": 0}
-    return _json(body, status=429, headers={"Via": "1.1 loopback", "Retry-After": f"{seconds:.3f}"})
 
 
 _N = r"(\d+)"
