@@ -99,13 +99,14 @@ class SubscriberStore:
         async with self._database.write() as connection:
             return int((await connection.execute(old)).rowcount)
 
-    async def chats(self, platform: str) -> set[str]:
-        """The chats with threads that were not left."""
-        query = select(subscribers.c.chat).where(
-            subscribers.c.platform == platform, subscribers.c.thread != "", subscribers.c.left_at.is_(None)
+    async def chats(self, platform: str) -> dict[str, bool]:
+        """The chats that have threads, and whether the bot is in them."""
+        query = select(subscribers.c.chat, func.count() > func.count(subscribers.c.left_at)).group_by(
+            subscribers.c.chat
         )
+        with_threads = query.where(subscribers.c.platform == platform, subscribers.c.thread != "")
         async with self._database.read() as connection:
-            return set(await connection.scalars(query))
+            return {chat: bool(there) for chat, there in await connection.execute(with_threads)}
 
     async def in_chat(self, platform: str, chat: str) -> list[Subscriber]:
         """The subscribers of a chat: itself, and its threads."""

@@ -43,13 +43,12 @@ class Guilds:
 
     async def ready(self) -> None:
         """Find out what happened while nothing was connected."""
-        there = {str(guild.id) for guild in self._client.guilds}
-        for chat in await self._store.chats(NAME):
-            if chat not in there and self._is_ours(int(chat)):
-                await self.removed(int(chat))
-        for guild in self._client.guilds:
-            if await self._store.in_chat(NAME, str(guild.id)):
+        for chat, was_there in (await self._store.chats(NAME)).items():
+            guild = self._client.get_guild(int(chat))
+            if guild:
                 await self._catch_up(guild)
+            elif was_there and self._is_ours(int(chat)):
+                await self.removed(int(chat))
 
     async def _catch_up(self, guild: discord.Guild) -> None:
         await self._store.returned(NAME, str(guild.id))

@@ -12,20 +12,20 @@ from digestbot.domain.digest import Figure
 from digestbot.domain.subscription import Posts
 from digestbot.platforms.discord.keys import Keys
 from digestbot.platforms.discord.pages import Page, pages
-from digestbot.platforms.discord.render import render
+from digestbot.platforms.discord.render import PLAIN, Labels, render
 from digestbot.sources.figures import Shown
 
 
 class Part:
     """One message. A digest's part is shared by all who receive it, so that it is rendered once."""
 
-    __slots__ = ("_page", "_shown", "_view", "_way", "choose", "figures", "long")
+    __slots__ = ("_labels", "_page", "_shown", "_view", "_way", "figures", "long")
 
-    def __init__(self, page: Page, shown: Shown, way: Way, choose: str) -> None:
+    def __init__(self, page: Page, shown: Shown, way: Way, labels: Labels) -> None:
         self._page = page
         self._shown = shown
         self._way = way
-        self.choose = choose
+        self._labels = labels
         self.figures = tuple(_figures(page.card.blocks))
         self.long: dict[str, str] = {}
         self._view: ui.LayoutView | None = None
@@ -55,14 +55,16 @@ class Part:
     def written(self, addresses: dict[str, str]) -> ui.LayoutView:
         """The message with figures at these addresses, by their own."""
         keys = Keys(self._page.card.command, self._way)
-        view = render(self._page, keys, lambda figure: addresses.get(figure.url, ""), self.choose)
+        view = render(self._page, keys, lambda figure: addresses.get(figure.url, ""), self._labels)
         self.long = keys.long
         return view
 
 
-def parts_of(card: Card, shown: Shown, way: Way = STRAIGHT, *, shares: bool = False, choose: str = "…") -> list[Part]:
+def parts_of(
+    card: Card, shown: Shown, way: Way = STRAIGHT, *, shares: bool = False, labels: Labels = PLAIN
+) -> list[Part]:
     """The card as messages, in order."""
-    return [Part(page, shown, way, choose) for page in pages(card, shares=shares)]
+    return [Part(page, shown, way, labels) for page in pages(card, shares=shares)]
 
 
 def _figures(blocks: Sequence[Block]) -> Iterator[Figure]:

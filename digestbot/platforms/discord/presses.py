@@ -18,6 +18,7 @@ from digestbot.domain.paper import ArxivId
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.locale import say
 from digestbot.platforms.discord.part import Part, parts_of
+from digestbot.platforms.discord.render import Labels
 from digestbot.platforms.discord.talk import NAME, Talk, Target, elsewhere, here, named, prefix
 from digestbot.platforms.discord.turns import Showing, Turns
 from digestbot.sources.figures import Shown
@@ -178,8 +179,8 @@ class Presses:
         return Showing(self._parts(answer, way, aside=aside), aside, in_place)
 
     def _parts(self, answer: Answer, way: Way, *, aside: bool) -> list[Part]:
-        choose = say(answer.preferences.language, "discord.choose")
-        return parts_of(answer.card, self.shown, way, shares=aside, choose=choose)
+        labels = Labels(*(say(answer.preferences.language, f"discord.{word}") for word in ("choose", "on", "off")))
+        return parts_of(answer.card, self.shown, way, shares=aside, labels=labels)
 
 
 def papers_in(message: discord.Message) -> list[str]:

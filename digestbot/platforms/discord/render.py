@@ -8,12 +8,13 @@ from __future__ import annotations
 import colorsys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import discord
 from discord import ui
 
-from digestbot.cards.card import Block, Card, Details, Figures, Item
+from digestbot.cards.card import Block, Button, Card, Details, Figures, Item
 from digestbot.domain.digest import Figure
 from digestbot.platforms.discord.keys import Keys
 from digestbot.platforms.discord.markup import web_address
@@ -25,12 +26,22 @@ _Piece = str | ui.Item[ui.LayoutView]
 _WRONG = discord.Colour(0xD6336C)
 
 
-def render(page: Page, keys: Keys, picture: Picture, choose: str = "…") -> ui.LayoutView:
-    """The page as a view that answers for ever; its buttons note what they need kept in ``keys``.
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Words of Discord's own in the reader's language: of a menu where nothing is chosen, and of a row's switch."""
 
-    ``choose`` stands in a menu where nothing is chosen yet.
-    """
-    return _Renderer(page, keys, picture, choose).view()
+    choose: str = "…"
+    on: str = "✓"
+    off: str = "+"
+
+
+PLAIN = Labels()
+"""Signs in the place of words: what is delivered has neither menus nor switches."""
+
+
+def render(page: Page, keys: Keys, picture: Picture, labels: Labels = PLAIN) -> ui.LayoutView:
+    """The page as a view that answers for ever; its buttons note what they need kept in ``keys``."""
+    return _Renderer(page, keys, picture, labels).view()
 
 
 def colour(card: Card) -> discord.Colour | None:
@@ -45,11 +56,11 @@ def colour(card: Card) -> discord.Colour | None:
 
 
 class _Renderer:
-    def __init__(self, page: Page, keys: Keys, picture: Picture, choose: str) -> None:
+    def __init__(self, page: Page, keys: Keys, picture: Picture, labels: Labels) -> None:
         self._page = page
         self._keys = keys
         self._picture = picture
-        self._choose = choose
+        self._labels = labels
 
     def view(self) -> ui.LayoutView:
         card = self._page.card
@@ -72,7 +83,7 @@ class _Renderer:
         return view
 
     def _ending(self) -> Iterator[ui.Item[ui.LayoutView]]:
-        yield from (self._keys.menu(menu, self._choose) for menu in self._page.menus)
+        yield from (self._keys.menu(menu, self._labels.choose) for menu in self._page.menus)
         yield from self._keys.rows(self._page.card.buttons)
 
     def _pieces(self, block: Block) -> Iterator[_Piece]:
@@ -98,7 +109,7 @@ class _Renderer:
         assert item.button is not None, "asked for by its caller"  # noqa: S101  # for the type checker
         picture = web_address(self._picture(item.figure)) if item.unfolded and item.figure else ""
         if not picture:
-            yield ui.Section(text(item), accessory=self._keys.button(item.button))
+            yield ui.Section(text(item), accessory=self._keys.button(self._switch(item.button)))
             return
         under = inside(item.blocks)
         own = text(item).removesuffix(f"\n{under}") if under else text(item)
@@ -106,6 +117,12 @@ class _Renderer:
         if under:
             yield under
         yield from self._keys.rows([item.button])
+
+    def _switch(self, button: Button) -> Button:
+        """A row's button; a switch beside its row need not name it again."""
+        if button.on is None:
+            return button
+        return replace(button, label=self._labels.on if button.on else self._labels.off)
 
 
 def _joined(pieces: Iterator[_Piece] | Sequence[_Piece]) -> Iterator[ui.Item[ui.LayoutView]]:

@@ -101,6 +101,17 @@ async def test_an_announcement_is_published_where_the_moderator_asks(server: Ser
     assert seen.heading(message) == "Protein Design · 2026-11-23"
 
 
+async def test_topics_are_switches_that_show_their_state(server: Server) -> None:
+    topics = await server.mod.slash(server.papers, "topics")
+    assert set(seen.labels(topics.response)) == {"Subscribe"}
+    turned = await server.taps(server.mod, topics.response, "Subscribe", 1)
+    assert turned.response.id == topics.response.id
+    assert seen.labels(turned.response) == ["Subscribe", "✓ Subscribed", "Subscribe", "Subscribe"]
+    assert await server.topics(server.papers) == ["protein-design"]
+    refused = await server.taps(server.ada, (await server.ada.slash(server.papers, "topics")).response, "Subscribe")
+    assert "“Manage Channels”" in seen.text(refused.followups[0] if refused.followups else refused.response)
+
+
 async def test_a_thread_can_be_subscribed_by_itself(server: Server, clock) -> None:
     await server.opens_thread(server.papers, "reading")
     (thread,) = server.papers.threads
