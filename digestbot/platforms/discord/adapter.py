@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import aiohttp
 import discord
 import structlog
 from discord.utils import MISSING
@@ -145,9 +144,8 @@ class DiscordPlatform:
             if tree.translator is None:
                 await tree.set_translator(Translations())
             await sync(tree, self._store.memory, self._settings.test_guild)
-        except (discord.DiscordException, OSError) as error:
-            reason = errors.words(error) if isinstance(error, discord.HTTPException) else type(error).__name__
-            _log.error("discord_commands_not_told", reason=reason)
+        except (discord.DiscordException, *errors.LOST) as error:
+            _log.error("discord_commands_not_told", reason=errors.words(error))
         invite = discord.utils.oauth_url(
             self.client.application_id or 0, permissions=NEEDED, scopes=("bot", "applications.commands")
         )
@@ -179,9 +177,8 @@ class DiscordPlatform:
             raise SettingsError(
                 "DIGESTBOT_DISCORD__TOKEN: Discord refuses this token; the developer portal makes a new one"
             ) from None
-        except (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError) as error:
-            reason = errors.words(error) if isinstance(error, discord.HTTPException) else type(error).__name__
-            _log.warning("discord_not_reached", reason=reason, again_in_seconds=wait)
+        except (discord.HTTPException, discord.GatewayNotFound, *errors.LOST) as error:
+            _log.warning("discord_not_reached", reason=errors.words(error), again_in_seconds=wait)
             await self.client.http.close()
             self.client.http.clear()
             self.client.http.connector = MISSING  # closed with its session; the next try makes its own

@@ -5,8 +5,6 @@ The codes are those of discord.com/developers/docs/topics/opcodes-and-status-cod
 
 from __future__ import annotations
 
-import asyncio
-
 import aiohttp
 import discord
 
@@ -23,20 +21,22 @@ _GONE = {
     50278: "the user shares no server with the bot any more",
 }
 """Where nothing arrives until somebody changes something: never tried again."""
-_UNKNOWN_MESSAGE, _UNKNOWN_INTERACTION, _ACKNOWLEDGED = 10008, 10062, 40060
-_THREAD_EXISTS, _PUBLISHED = 160004, 40033
-_SLOW_MODE = 20016
+_UNKNOWN_MESSAGE, _SLOW_MODE, _THREAD_EXISTS, _PUBLISHED = 10008, 20016, 160004, 40033
 
 
 class MaybePostedError(Exception):
     """The request that cannot be repeated left, and its answer did not come."""
 
 
+LOST = (MaybePostedError, TimeoutError, aiohttp.ClientError, OSError)
+"""What a request raises whose answer did not come; discord.py lets most of it through as it is."""
+
+
 def translated(error: BaseException, missing: str = "") -> DeliveryError:
     """The error as delivery understands it; ``missing`` names the permissions that are known to be missing."""
     if isinstance(error, discord.RateLimited):
         return DeliveryError(f"Discord asks to wait {error.retry_after:g} s", retry_after=error.retry_after)
-    if isinstance(error, MaybePostedError | asyncio.TimeoutError | aiohttp.ClientError | OSError):
+    if isinstance(error, LOST):
         return DeliveryError(f"no answer from Discord ({type(error).__name__})", ambiguous=True)
     if isinstance(error, discord.DiscordServerError):
         return DeliveryError(words(error), ambiguous=True)
@@ -56,8 +56,10 @@ def _refused(error: discord.HTTPException, missing: str) -> DeliveryError:
     return DeliveryError(words(error), refused=error.status == 400)
 
 
-def words(error: discord.HTTPException) -> str:
-    """Discord's own words, with its code; on one line."""
+def words(error: BaseException) -> str:
+    """Discord's own words, with its code, on one line; of anything else only what it is, since it may hold a URL."""
+    if not isinstance(error, discord.HTTPException):
+        return type(error).__name__
     text = " ".join((error.text or "").split())[:300]
     return f"{text or error.response.reason} (error code: {error.code})" if error.code else f"HTTP {error.status}"
 

@@ -83,7 +83,7 @@ class Forums:
             await count()
             try:
                 return [await forum.create_tag(name=name)]
-            except discord.HTTPException as error:
+            except (discord.HTTPException, *errors.LOST) as error:
                 _log.info("discord_tag_not_made", reason=errors.words(error))
         if forum.flags.require_tag:
             full = "has 20 tags already" if len(forum.available_tags) >= _TAGS else "has no tag for it"

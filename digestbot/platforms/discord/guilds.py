@@ -16,6 +16,7 @@ from digestbot.core.subscriptions import BY_REQUEST, Subscriptions
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.errors import DeliveryError
 from digestbot.locale import say
+from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.permissions import lacking, own
 from digestbot.platforms.discord.talk import NAME
 from digestbot.store import Store
@@ -65,7 +66,7 @@ class Guilds:
             await self._client.fetch_channel(channel)
         except discord.NotFound:
             return False
-        except discord.HTTPException:
+        except (discord.HTTPException, *errors.LOST):
             return True
         return True
 

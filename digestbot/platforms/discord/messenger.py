@@ -57,7 +57,7 @@ class Messenger:
         except discord.RateLimited as error:
             self._limits.flooded(address.thread or address.chat, error.retry_after)
             raise errors.translated(error) from None
-        except (discord.DiscordException, errors.MaybePostedError, TimeoutError, OSError) as error:
+        except (discord.DiscordException, *errors.LOST) as error:
             raise errors.translated(error, self._lacking(address, part)) from None
 
     async def _posted(self, address: Address, part: Part, step: Step) -> str:
@@ -112,8 +112,8 @@ class Messenger:
         except discord.HTTPException as error:
             if not errors.published_already(error):
                 _log.warning("discord_not_published", channel=channel, reason=errors.words(error))
-        except (TimeoutError, OSError) as error:
-            _log.warning("discord_not_published", channel=channel, reason=type(error).__name__)
+        except errors.LOST as error:
+            _log.warning("discord_not_published", channel=channel, reason=errors.words(error))
 
     async def _asked_to_wait(self, posted: discord.PartialMessage) -> float | None:
         """Publish; the seconds that Discord asks to wait before, or ``None`` when it is done."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
@@ -18,15 +18,16 @@ from digestbot.cards import replies
 from digestbot.core.ports import Clock
 from digestbot.locale import say
 from digestbot.platforms.discord import errors
-from digestbot.platforms.discord.part import Part, parts_of
-from digestbot.sources.figures import Downloads, Shown
+from digestbot.platforms.discord.keys import Keys
+from digestbot.platforms.discord.pages import pages
+from digestbot.platforms.discord.part import Part
+from digestbot.platforms.discord.render import render
 from digestbot.store.shortcuts import Shortcuts
 
 _ACKNOWLEDGED_AFTER = 1.2
 """Seconds after which the answer is announced, if it is not there: three are allowed."""
 _FIGURES = 1.0
 """Seconds that somebody waits for the hosts of figures."""
-_NONE = Shown(Downloads())
 _log = structlog.get_logger(__name__)
 
 
@@ -76,19 +77,20 @@ class Turns:
         """Acknowledge what needs no answer."""
         try:
             await interaction.response.defer()
-        except discord.HTTPException as error:
+        except (discord.HTTPException, *errors.LOST) as error:
             _log.info("discord_answer_failed", reason=errors.words(error))
 
     async def _apologise(self, interaction: discord.Interaction) -> None:
         language = str(interaction.locale)[:2]
         card = replies.wrong(say(language, "error.title"), say(language, "error.internal"), "", ())
-        view = parts_of(card, _NONE)[0].written({})
+        (page,) = pages(card, shares=False)
+        view = render(page, Keys(card.command), lambda _: "")
         try:
             if interaction.response.is_done():
                 await interaction.followup.send(view=view, ephemeral=True)
             else:
                 await interaction.response.send_message(view=view, ephemeral=True)
-        except discord.HTTPException as error:
+        except (discord.HTTPException, *errors.LOST) as error:
             _log.info("discord_answer_failed", reason=errors.words(error))
 
     async def _show(self, interaction: discord.Interaction, showing: Showing) -> None:
@@ -110,25 +112,23 @@ async def _announce(interaction: discord.Interaction, *, aside: bool, in_place: 
 
 
 async def _first(interaction: discord.Interaction, view: discord.ui.LayoutView, showing: Showing) -> None:
-    """The first message of an answer: what was announced is seen by whom it was announced to."""
-    if not interaction.response.is_done():
-        if showing.in_place:
-            await _in_place(interaction, view)
-        else:
-            await interaction.response.send_message(view=view, ephemeral=showing.aside)
-        return
-    beside = interaction.response.type is discord.InteractionResponseType.deferred_message_update
-    if beside and not showing.in_place:
-        await interaction.followup.send(view=view, ephemeral=showing.aside)
-    else:
-        await interaction.edit_original_response(view=view)
-
-
-async def _in_place(interaction: discord.Interaction, view: discord.ui.LayoutView) -> None:
-    """In the place of the message; beside it where that is gone by now."""
+    """The first message of an answer: in the place of the tapped one, or beside it where that is gone by now."""
     try:
-        await interaction.response.edit_message(view=view)
+        await _put(interaction, view, showing)
     except discord.NotFound as error:
-        if not errors.message_gone(error):
+        if not (showing.in_place and errors.message_gone(error)):
             raise
-        await interaction.response.send_message(view=view, ephemeral=True)
+        await _put(interaction, view, replace(showing, in_place=False, aside=True))
+
+
+async def _put(interaction: discord.Interaction, view: discord.ui.LayoutView, showing: Showing) -> None:
+    """Where it belongs; what was announced is seen by whom it was announced to."""
+    response = interaction.response
+    if response.type is discord.InteractionResponseType.deferred_message_update and not showing.in_place:
+        await interaction.followup.send(view=view, ephemeral=showing.aside)
+    elif response.is_done():
+        await interaction.edit_original_response(view=view)
+    elif showing.in_place:
+        await response.edit_message(view=view)
+    else:
+        await response.send_message(view=view, ephemeral=showing.aside)

@@ -52,6 +52,8 @@ async def test_what_may_have_arrived_is_sent_again_and_comes_once(
     for fault in ("timeout-after", "reset-after"):
         api.fail("POST", MESSAGES, fault)
         assert (await bot.delivers()).sent == 0
+        ((_, reason),) = await rows(bot.app)
+        assert reason.startswith("no answer from Discord")
         clock.forward(minutes=1)
     assert (await bot.delivers()).sent == 1
     assert len(api.of("POST", f"{papers.id}/messages")) == 3

@@ -151,6 +151,19 @@ async def test_a_button_of_a_message_that_is_gone_is_answered_beside_it(
         assert seen.heading(details.message).startswith("[LoopSmith")
 
 
+async def test_so_is_one_whose_answer_takes_long(
+    app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digestbot.platforms.discord.turns._ACKNOWLEDGED_AFTER", 0)
+    async with starts(app, api):
+        digest = await ada.slash(papers, "latest", topic="protein-design")
+        papers.messages.remove(digest.message)
+        details = await ada.taps(digest.message, "Details")
+        await api.until(lambda: details.messages)
+        assert details.ephemeral
+        assert seen.heading(details.message).startswith("[LoopSmith")
+
+
 async def test_the_same_tap_twice_is_one(
     app: App, api: DiscordApi, ada: Person, mod: Person, papers: Channel, starts: Starts
 ) -> None:
