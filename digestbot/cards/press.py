@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from digestbot.cards.card import Button
@@ -11,6 +14,7 @@ from digestbot.cards.card import Button
 _DATA = re.compile(r"1([>!])([^|]+)(?:\|(.*))?", re.DOTALL)
 _KEPT = re.compile(r"1#([0-9a-f]{16})\|*")
 _WAYS_BACK = 2
+_AGAIN, _RECENT = 3.0, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,28 @@ def kept_word(data: str) -> str | None:
     """The word under which data that was too long is kept."""
     match = _KEPT.fullmatch(data)
     return match[1] if match else None
+
+
+class Taps:
+    """The last taps, so that one that arrives twice is one.
+
+    The same tap is the same person's on the same button of the same card within three seconds, with none on another
+    button of it in between: a switch can be turned to and fro.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._recent: OrderedDict[tuple[str, int], tuple[str, float]] = OrderedDict()
+
+    def repeated(self, card: str, person: int, data: str) -> bool:
+        """Note a tap; whether it is the one before it again. ``card`` names the message."""
+        key = (card, person)
+        before, until = self._recent.get(key, ("", 0.0))
+        self._recent[key] = (data, self._now() + _AGAIN)
+        self._recent.move_to_end(key)
+        if len(self._recent) > _RECENT:
+            self._recent.popitem(last=False)
+        return before == data and until > self._now()
 
 
 @dataclass(frozen=True, slots=True)

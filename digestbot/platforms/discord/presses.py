@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 
 import discord
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button
-from digestbot.cards.press import STRAIGHT, Press, Way, kept_word
+from digestbot.cards.press import STRAIGHT, Press, Taps, Way, kept_word
 from digestbot.core.commands.command import Command
 from digestbot.core.ports import Answer, Said
 from digestbot.domain.paper import ArxivId
@@ -24,9 +22,7 @@ from digestbot.platforms.discord.turns import Showing, Turns
 from digestbot.sources.figures import Shown
 
 _SHARED = re.compile(r"1\^([^|]+)\|*")
-_AGAIN = 3.0
-"""Seconds in which the same tap on the same message is the same tap."""
-_RECENT, _PAPERS = 1000, 5
+_PAPERS = 5
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"]+")
 
 
@@ -37,7 +33,7 @@ class Presses:
     talk: Talk
     turns: Turns
     shown: Shown
-    _recent: OrderedDict[tuple[int, int, str], float] = field(default_factory=OrderedDict)
+    _taps: Taps = field(default_factory=Taps)
 
     # -- commands -----------------------------------------------------------------------------------------------
 
@@ -61,7 +57,7 @@ class Presses:
         if channel is not None and target is None:
             return await self._refused(interaction, "discord.no_channel")
         said = self.talk.said(interaction, command.line(values), target, public=not aside and not _private(interaction))
-        answer = await self.talk.answer(said)
+        answer = await self.talk.reply(said)
         way = Way(prefix=prefix(interaction, target))
         return self._showing(answer, way, aside=aside or not answer.card.ok)
 
@@ -76,7 +72,7 @@ class Presses:
         target = here(interaction)
         parts: list[Part] = []
         for number in papers[:_PAPERS]:
-            answer = await self.talk.answer(self.talk.said(interaction, f"/paper {number}", target))
+            answer = await self.talk.reply(self.talk.said(interaction, f"/paper {number}", target))
             parts.extend(self._parts(answer, STRAIGHT, aside=True))
         return Showing(parts)
 
@@ -84,7 +80,8 @@ class Presses:
 
     async def press(self, interaction: discord.Interaction, data: str) -> None:
         """A tap on a button, or a choice from a menu."""
-        if self._repeated(interaction, data):
+        message = str(interaction.message.id) if interaction.message else ""
+        if self._taps.repeated(message, interaction.user.id, data):
             await self.turns.hush(interaction)
             return
         in_place = _is_own(interaction)
@@ -92,17 +89,6 @@ class Presses:
         work = self._press(interaction, data, in_place=in_place)
         aside = not (shared and interaction.permissions.send_messages)
         await self.turns.take(interaction, work, aside=aside, in_place=in_place and not shared)
-
-    def _repeated(self, interaction: discord.Interaction, data: str) -> bool:
-        """Whether the same person tapped the same button of the same message a moment ago."""
-        key = (interaction.message.id if interaction.message else 0, interaction.user.id, data)
-        now = asyncio.get_running_loop().time()
-        until = self._recent.get(key, 0.0)
-        self._recent[key] = now + _AGAIN
-        self._recent.move_to_end(key)
-        if len(self._recent) > _RECENT:
-            self._recent.popitem(last=False)
-        return until > now
 
     async def _press(self, interaction: discord.Interaction, data: str, *, in_place: bool) -> Showing:
         if shared := _SHARED.fullmatch(data):
@@ -121,7 +107,7 @@ class Presses:
     ) -> Showing:
         """What the command of a button answers, where it is shown."""
         public = in_place and not _alone(interaction)
-        answer = await self.talk.answer(self.talk.said(interaction, f"/{press.command}", target, public=public))
+        answer = await self.talk.reply(self.talk.said(interaction, f"/{press.command}", target, public=public))
         straight = Way(prefix=prefix(interaction, target))
         if answer.card.ok and not press.stays:
             return self._opened(interaction, answer, replace(straight, back=press.back), in_place=in_place)
@@ -134,7 +120,7 @@ class Presses:
     ) -> Showing:
         """The card that stays, as it is now that one of its switches turned."""
         _, command = elsewhere(press.back[0])
-        answer = await self.talk.answer(self.talk.said(interaction, f"/{command}", target, public=public))
+        answer = await self.talk.reply(self.talk.said(interaction, f"/{command}", target, public=public))
         return self._opened(interaction, answer, Way(press.back[1:], prefix(interaction, target)), in_place=True)
 
     def _opened(self, interaction: discord.Interaction, answer: Answer, way: Way, *, in_place: bool) -> Showing:
@@ -151,7 +137,7 @@ class Presses:
     async def _share(self, interaction: discord.Interaction, paper: str) -> Showing:
         """A paper that somebody looked at alone, for all in the channel where they may write."""
         target = here(interaction)
-        answer = await self.talk.answer(self.talk.said(interaction, f"/paper {paper}", target, public=True))
+        answer = await self.talk.reply(self.talk.said(interaction, f"/paper {paper}", target, public=True))
         return self._showing(answer, STRAIGHT, aside=not (answer.card.ok and interaction.permissions.send_messages))
 
     async def _read(self, data: str) -> Press | None:
@@ -167,7 +153,7 @@ class Presses:
 
     async def message(self, message: discord.Message) -> list[Part]:
         """The answer to what somebody wrote to the bot in private."""
-        answer = await self.talk.answer(Said(Address(NAME, str(message.author.id)), message.content))
+        answer = await self.talk.reply(Said(Address(NAME, str(message.author.id)), message.content))
         return self._parts(answer, STRAIGHT, aside=False)
 
     async def _refused(self, interaction: discord.Interaction, key: str) -> Showing:

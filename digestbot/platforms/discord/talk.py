@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import discord
 
 from digestbot.cards.capabilities import Capabilities
-from digestbot.core.ports import Answer, Reply, Said
+from digestbot.core.ports import Reply, Said
 from digestbot.core.subscriptions import Subscriptions
 from digestbot.domain.subscription import Address, Format, Posts, Preferences
 from digestbot.platforms.discord import permissions
@@ -55,14 +55,10 @@ class Target:
 
 @dataclass(slots=True)
 class Talk:
-    """The conversation: turns interactions into what was said, and asks for the answer."""
+    """The conversation: turns interactions into what was said; ``reply`` is the core's answer to it."""
 
     reply: Reply
     subscriptions: Subscriptions
-
-    async def answer(self, said: Said) -> Answer:
-        """The core's answer."""
-        return await self.reply(said)
 
     async def language(self, interaction: discord.Interaction) -> str:
         """The language that a person set, else the one of their app."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import replace
 
 import structlog
@@ -11,7 +10,7 @@ from telegram import CallbackQuery
 from telegram.error import TelegramError
 
 from digestbot.cards.card import Button, Card, Heading, Paragraph, plain
-from digestbot.cards.press import Press, Way, kept_word
+from digestbot.cards.press import Press, Taps, Way, kept_word
 from digestbot.core.ports import Answer
 from digestbot.locale import say
 from digestbot.platforms.telegram import errors
@@ -21,11 +20,8 @@ from digestbot.store.shortcuts import Shortcuts
 
 _ANSWERED_AFTER = 0.6
 """Seconds until a tap is answered, be the work done or not: people wait a second."""
-_AGAIN = 3.0
-"""Seconds in which the same tap on the same message is the same tap."""
 _ALERT = 200
 """Characters in the answer to a tap (core.telegram.org/bots/api#answercallbackquery)."""
-_RECENT = 1000
 _log = structlog.get_logger(__name__)
 
 
@@ -35,19 +31,12 @@ class Presses:
     def __init__(self, talk: Talk, shortcuts: Shortcuts) -> None:
         self._talk = talk
         self._shortcuts = shortcuts
-        self._recent: OrderedDict[tuple[str, int], tuple[str, float]] = OrderedDict()
+        self._taps = Taps()
 
     def repeated(self, query: CallbackQuery) -> bool:
         """Whether the same person tapped the same button a moment ago, and no other in between."""
         place = query.inline_message_id or (str(query.message.message_id) if query.message else "")
-        key, data = (place, query.from_user.id), query.data or ""
-        now = asyncio.get_running_loop().time()
-        before, until = self._recent.get(key, ("", 0.0))
-        self._recent[key] = (data, now + _AGAIN)
-        self._recent.move_to_end(key)
-        if len(self._recent) > _RECENT:
-            self._recent.popitem(last=False)
-        return before == data and until > now
+        return self._taps.repeated(place, query.from_user.id, query.data or "")
 
     def begin(self, query: CallbackQuery) -> Tap:
         """Take a tap: from now on it is answered in time, whatever happens to its work."""

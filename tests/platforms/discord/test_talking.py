@@ -72,6 +72,8 @@ async def test_pages_turn_with_buttons(server: Server) -> None:
     assert "**11. " in seen.text(server.papers.last_message)
     await server.taps(server.ada, server.papers.last_message, "Previous page")
     assert "**1. " in seen.text(server.papers.last_message)
+    await server.taps(server.ada, server.papers.last_message, "Next page")
+    assert "**11. " in seen.text(server.papers.last_message)
 
 
 async def _load(server: Server, number: str) -> None:
