@@ -18,12 +18,12 @@ from benchmarks import search
 from benchmarks.claim import Claim, report
 from benchmarks.discord_server import FIRST_CHANNEL, GUILD, serving
 from benchmarks.mornings import Noon, digest, filled
-from digestbot.app import App, opened
+from digestbot.app import App, connected, opened
 from digestbot.cards.papers import View, digest_pages
 from digestbot.core.ports import Clock, SystemClock
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
-from digestbot.platforms.discord import DiscordPlatform, connected
+from digestbot.platforms.discord import DiscordPlatform
 from digestbot.platforms.discord.part import parts_of
 from digestbot.platforms.discord.talk import COMMON
 from digestbot.settings import DiscordSettings, load_settings, sqlite_url

@@ -19,11 +19,11 @@ from telegram.request import HTTPXRequest
 from benchmarks.claim import Claim, report
 from benchmarks.loopback import serving
 from benchmarks.mornings import SENTENCE, Noon, digest, filled
-from digestbot.app import opened
+from digestbot.app import connected, opened
 from digestbot.cards.papers import View, digest_pages
 from digestbot.domain.subscription import Address, Format
 from digestbot.domain.topic import Topic
-from digestbot.platforms.telegram import TelegramPlatform, connected
+from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.platforms.telegram.keyboard import Keyboard
 from digestbot.platforms.telegram.rich import Look, pages, render
 from digestbot.platforms.telegram.talk import capabilities

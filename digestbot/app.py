@@ -8,7 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -26,6 +26,7 @@ from digestbot.store.migrate import migrate
 if TYPE_CHECKING:
     from digestbot.platforms.telegram import TelegramPlatform
 
+Network_ = TypeVar("Network_", bound=Network)
 _log = structlog.get_logger(__name__)
 
 
@@ -124,6 +125,16 @@ async def _serve(network: Network, delivering: Delivering, dispatcher: Dispatche
     await network.connect()
     delivering.add(network)
     await network.listen(dispatcher.reply)
+
+
+@asynccontextmanager
+async def connected(network: Network_) -> AsyncIterator[Network_]:
+    """One platform alone, reached and closed at the end: for scripts and tests."""
+    try:
+        await network.connect()
+        yield network
+    finally:
+        await network.close()
 
 
 async def _networks(app: App, stack: AsyncExitStack) -> AsyncIterator[Network]:

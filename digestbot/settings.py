@@ -6,6 +6,8 @@ import re
 from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 from zoneinfo import available_timezones
 
 from platformdirs import user_data_path
@@ -161,6 +163,12 @@ class Settings(BaseSettings):
 def sqlite_url(path: Path) -> str:
     """The address of a SQLite file."""
     return f"sqlite+aiosqlite:///{path}"
+
+
+def proxy_for(url: str) -> str | None:
+    """The environment's proxy for a server, as curl finds it; ``None`` where there is none, or it is passed by."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 def load_settings(**values: object) -> Settings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from digestbot.cards.card import Block, Button, Card, Heading, Item, Line, Paragraph, Style, Text, inline
+from digestbot.locale import say
 
 Row = tuple[str, str, Button | None]
 """A name, what to say of it, and a button or none."""
@@ -30,6 +31,12 @@ def wrong(title: str, text: str, works: str, examples: Sequence[str], buttons: S
         shown = ", ".join(f"/{example}" for example in examples)
         blocks.append(Paragraph((Text(f"{works}: ", Style.MUTED), Text(shown, Style.STRONG))))
     return Card(tuple(blocks), tuple(buttons), ok=False)
+
+
+def trouble(language: str, title: str, reason: str) -> Card:
+    """What tells whoever set a chat up that nothing is delivered there any more."""
+    heading, text = (say(language, f"trouble.{part}", title=title, reason=reason) for part in ("title", "text"))
+    return said(heading, text)
 
 
 def _lines(about: str) -> tuple[Line, ...]:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from rich.console import Console
 
-from digestbot.app import App
+from digestbot.app import App, connected
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.papers import View, digest_pages
 from digestbot.core.commands.registry import COMMANDS
@@ -16,7 +16,7 @@ from digestbot.core.ports import Platform, Said
 from digestbot.domain.subscription import Address, Format
 from digestbot.platforms import discord
 from digestbot.platforms.console import ConsolePlatform, JsonConsole
-from digestbot.platforms.telegram import TelegramPlatform, connected
+from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.settings import DiscordSettings, TelegramSettings
 from tests.platforms.discord import seen
 from tests.platforms.discord.api.server import TOKEN as DISCORD_TOKEN
@@ -67,7 +67,7 @@ async def _on_discord(app: App) -> AsyncIterator[Reader]:
         papers = guild.makes("papers")
         settings = DiscordSettings(token=DISCORD_TOKEN, api_url=api.url, requests_per_second=1000)
         platform = discord.DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
-        async with discord.connected(platform):
+        async with connected(platform):
             address = Address("discord", str(guild.id), str(papers.id))
             yield Reader(platform, address, lambda: "\n".join(map(seen.text, papers.messages)))
         assert api.violations == []

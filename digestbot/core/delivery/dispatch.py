@@ -99,7 +99,7 @@ class Delivering:
         queue: asyncio.Queue[_Errand] = asyncio.Queue(_IN_FLIGHT)
         shelf = _Shelf()
         self._identity = self._identity or await self._store.memory.identity()
-        sending = Sending(self._store, self._clock, dict(self._platforms), self._skip_ambiguous, self._identity)
+        sending = Sending(self._store, self._clock, self._platforms, self._skip_ambiguous, self._identity)
         try:
             async with asyncio.TaskGroup() as group:
                 working = [group.create_task(self._work(queue, shelf, sending, done)) for _ in range(_IN_FLIGHT)]

@@ -18,7 +18,6 @@ from digestbot.core.ports import Clock, Platform, Step
 from digestbot.domain.delivery import Delivery
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.errors import DeliveryError, StoreError
-from digestbot.locale import say
 from digestbot.store import Store
 
 _PART_LEASE = timedelta(minutes=2)
@@ -162,11 +161,10 @@ class Sending:
         if not subscriber.moderator or subscriber.moderator == address.chat:
             return
         platform = self._platforms[address.platform]
-        told = {"title": subscriber.title or address.chat, "reason": reason}
-        title, text = (say(preferences.language, f"trouble.{part}", **told) for part in ("title", "text"))
+        card = replies.trouble(preferences.language, subscriber.title or address.chat, reason)
+        moderator = Address(address.platform, subscriber.moderator)
         try:
-            for part in platform.parts(replies.said(title, text), preferences.format):
-                moderator = Address(address.platform, subscriber.moderator)
+            for part in platform.parts(card, preferences.format):
                 await platform.limit(moderator)
                 await platform.send(moderator, part)
         except DeliveryError as error:

@@ -1,5 +1,5 @@
 """Discord: channel posts, slash commands and cards of components."""
 
-from digestbot.platforms.discord.adapter import DiscordPlatform, connected
+from digestbot.platforms.discord.adapter import DiscordPlatform
 
-__all__ = ["DiscordPlatform", "connected"]
+__all__ = ["DiscordPlatform"]

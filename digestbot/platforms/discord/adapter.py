@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import discord
@@ -21,8 +19,7 @@ from digestbot.domain.subscription import Address, Format
 from digestbot.errors import DeliveryError, SettingsError
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.client import DigestClient, find_gateway, point_at
-from digestbot.platforms.discord.commands import Words as Translations
-from digestbot.platforms.discord.commands import add_commands, sync
+from digestbot.platforms.discord.commands import Translations, add_commands, sync
 from digestbot.platforms.discord.completion import Completion
 from digestbot.platforms.discord.guilds import Guilds
 from digestbot.platforms.discord.messenger import Messenger
@@ -189,16 +186,6 @@ class DiscordPlatform:
         """Finish what is being published, and close the connections."""
         await self._messenger.finish(_FINISHED_IN)
         await self.client.close()
-
-
-@asynccontextmanager
-async def connected(platform: DiscordPlatform) -> AsyncIterator[DiscordPlatform]:
-    """The platform, reached and closed at the end."""
-    try:
-        await platform.connect()
-        yield platform
-    finally:
-        await platform.close()
 
 
 def rates(settings: DiscordSettings) -> Rates:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import discord
@@ -18,7 +16,7 @@ from yarl import URL
 
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.keys import PressButton, PressMenu
-from digestbot.settings import DiscordSettings
+from digestbot.settings import DiscordSettings, proxy_for
 
 if TYPE_CHECKING:
     from digestbot.platforms.discord.adapter import Rooms
@@ -58,7 +56,7 @@ class DigestClient(discord.AutoShardedClient):
             max_messages=None,
             max_ratelimit_timeout=PATIENCE,
             http_trace=_once(),
-            proxy=_proxy(settings.api_url),
+            proxy=proxy_for(settings.api_url),
         )
         self.tree = Tree(self)
         self.add_dynamic_items(PressButton, PressMenu)
@@ -164,11 +162,3 @@ def _is_ours(data: Any) -> bool:  # noqa: ANN401
     custom_id = str(data.get("custom_id", ""))
     items = (PressButton, PressMenu)
     return any(item.__discord_ui_compiled_template__.fullmatch(custom_id) for item in items)
-
-
-def _proxy(url: str) -> str | None:
-    """The environment's proxy for Discord, as curl finds it."""
-    parts = urlsplit(url)
-    if not parts.hostname or proxy_bypass(parts.hostname):
-        return None
-    return getproxies().get(parts.scheme)

@@ -34,7 +34,7 @@ Client_ = TypeVar("Client_", bound=discord.Client)
 _log = structlog.get_logger(__name__)
 
 
-class Words(app_commands.Translator):
+class Translations(app_commands.Translator):
     """Descriptions in Chinese; the names of commands are the same everywhere."""
 
     async def translate(

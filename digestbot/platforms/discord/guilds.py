@@ -15,7 +15,6 @@ from digestbot.core.ports import Clock
 from digestbot.core.subscriptions import BY_REQUEST, Subscriptions
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.errors import DeliveryError
-from digestbot.locale import say
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.permissions import lacking, own
 from digestbot.platforms.discord.talk import NAME
@@ -107,11 +106,11 @@ class Guilds:
             if chat.moderator and not chat.paused:
                 told.setdefault(chat.moderator, []).append(chat)
         for moderator, theirs in told.items():
-            language = theirs[0].preferences.language
-            values = {"title": ", ".join(chat.title or chat.address.thread for chat in theirs), "reason": reason}
-            title, text = (say(language, f"trouble.{part}", **values) for part in ("title", "text"))
+            titles = ", ".join(chat.title or chat.address.thread for chat in theirs)
             try:
-                await self._tell(Address(NAME, moderator), replies.said(title, text))
+                await self._tell(
+                    Address(NAME, moderator), replies.trouble(theirs[0].preferences.language, titles, reason)
+                )
             except DeliveryError as error:
                 _log.info("trouble_not_reported", platform=NAME, reason=error.reason)
 

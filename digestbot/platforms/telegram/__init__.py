@@ -1,5 +1,5 @@
 """Telegram: subscriptions, look-ups and cards as rich messages."""
 
-from digestbot.platforms.telegram.adapter import TelegramPlatform, connected
+from digestbot.platforms.telegram.adapter import TelegramPlatform
 
-__all__ = ["TelegramPlatform", "connected"]
+__all__ = ["TelegramPlatform"]

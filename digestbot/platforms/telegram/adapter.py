@@ -195,16 +195,6 @@ class TelegramPlatform:
 
 
 @asynccontextmanager
-async def connected(platform: TelegramPlatform) -> AsyncIterator[TelegramPlatform]:
-    """The platform, reached and closed at the end."""
-    try:
-        await platform.connect()
-        yield platform
-    finally:
-        await platform.close()
-
-
-@asynccontextmanager
 async def _polling(bot: Bot, queue: asyncio.Queue[object]) -> AsyncIterator[None]:
     """Fetch updates into the queue."""
     updater = Updater(bot, queue)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import structlog
@@ -13,6 +11,8 @@ from pydantic_core import from_json, to_json
 from telegram import Update
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
+
+from digestbot.settings import proxy_for
 
 _JSON = {"Content-Type": "application/json"}
 _POOL_SECONDS = 30.0
@@ -111,9 +111,7 @@ class AiohttpRequest(BaseRequest):
         """The environment's proxy for a server, looked up once: aiohttp would ask a thread for it at every request."""
         server = url.split("/bot", 1)[0]
         if server not in self._proxies:
-            parts = urlsplit(server)
-            passed_by = proxy_bypass(parts.hostname or "")
-            self._proxies[server] = None if passed_by else getproxies().get(parts.scheme)
+            self._proxies[server] = proxy_for(server)
         return self._proxies[server]
 
     async def _exchange(self, method: str, url: str, sending: dict[str, Any]) -> tuple[int, bytes]:

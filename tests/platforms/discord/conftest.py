@@ -16,12 +16,12 @@ import simcord
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
-from digestbot.app import App
+from digestbot.app import App, connected
 from digestbot.core.delivery.dispatch import Round
 from digestbot.core.ports import Answer, Said
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
-from digestbot.platforms.discord import DiscordPlatform, connected
+from digestbot.platforms.discord import DiscordPlatform
 from digestbot.settings import DiscordSettings
 from tests.platforms.discord import seen
 from tests.platforms.discord.api.people import MODERATES, Person

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from digestbot.app import App
+from digestbot.app import App, connected
 from digestbot.errors import SettingsError
-from digestbot.platforms.discord import DiscordPlatform, connected
+from digestbot.platforms.discord import DiscordPlatform
 from digestbot.platforms.discord.commands import _HASH
 from digestbot.settings import DiscordSettings, load_settings
 from tests.platforms.discord import seen

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from digestbot.app import App
+from digestbot.app import App, connected
 from digestbot.core.delivery.dispatch import Round
-from digestbot.platforms.telegram import TelegramPlatform, connected
+from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.settings import TelegramSettings
 from tests.platforms.machine import Machine
 from tests.platforms.mornings import load
