@@ -75,7 +75,8 @@ class Forums:
         """
         name = name[:_TAG].strip()
         named = [tag for tag in forum.available_tags if tag.name.casefold() == name.casefold()]
-        mine = forum.permissions_for(forum.guild.me)
+        me = forum.guild.me  # known once the gateway told of the server: until then a tag is tried
+        mine = forum.permissions_for(me) if me else discord.Permissions(manage_channels=True)
         usable = [tag for tag in named if not tag.moderated or mine.manage_threads]
         if usable or not name:
             return usable[:1]

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from digestbot.app import App
+from digestbot.app import App, connected
+from digestbot.platforms.discord import DiscordPlatform
+from digestbot.settings import DiscordSettings
 from tests.platforms.discord import seen
 from tests.platforms.discord.api.people import Person
-from tests.platforms.discord.api.server import DiscordApi
+from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import FORUM, NEWS, Channel, Guild
 from tests.platforms.discord.conftest import Running, Starts
 from tests.platforms.mornings import load, rows
@@ -199,6 +201,21 @@ async def test_a_forum_whose_tags_are_full_does_without_unless_it_demands_one(
         assert reason in seen.text(api.private(mod.user).messages[0])
     else:
         assert lab.threads()[0].applied_tags == []
+
+
+async def test_a_forum_is_posted_in_before_the_gateway_told_of_it(
+    empty_app: App, api: DiscordApi, mod: Person, lab: Guild, starts: Starts, clock
+) -> None:
+    await load(empty_app)
+    forum = lab.makes("forum", FORUM)
+    async with starts(empty_app, api) as bot:
+        await due(bot, mod, clock, forum)
+    settings = DiscordSettings(token=TOKEN, api_url=api.url)
+    platform = DiscordPlatform(settings, empty_app.store, empty_app.library, empty_app.subscriptions, clock)
+    async with connected(platform):
+        assert (await empty_app.delivering([platform]).round()).sent == 1
+    assert len(lab.threads()[0].messages) == 3
+    assert [tag["name"] for tag in forum.tags] == ["Topic A"]
 
 
 async def test_a_forums_own_tag_is_used_whatever_its_case(bot: Running, mod: Person, lab: Guild, clock) -> None:
