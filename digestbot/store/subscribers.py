@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -87,9 +87,11 @@ class SubscriberStore:
         async with self._database.write() as connection:
             await connection.execute(gone.values(left_at=now, paused=paused))
 
-    async def returned(self, platform: str, chat: str) -> None:
-        """The bot is in a chat again."""
-        back = update(subscribers).where(*_in_chat(platform, chat))
+    async def returned(self, platform: str, chat: str, threads: Collection[str]) -> None:
+        """The bot is in a chat again, and these of its threads are there."""
+        back = update(subscribers).where(
+            *_in_chat(platform, chat), subscribers.c.thread.in_(threads), subscribers.c.left_at.is_not(None)
+        )
         async with self._database.write() as connection:
             await connection.execute(back.values(left_at=None))
 

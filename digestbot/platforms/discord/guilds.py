@@ -46,21 +46,23 @@ class Guilds:
         for chat, was_there in (await self._store.chats(NAME)).items():
             guild = self._client.get_guild(int(chat))
             if guild:
-                await self._catch_up(guild)
+                await self.joined(guild)
             elif was_there and self._is_ours(int(chat)):
                 await self.removed(int(chat))
 
-    async def _catch_up(self, guild: discord.Guild) -> None:
-        await self._store.returned(NAME, str(guild.id))
-        known = {str(channel.id) for channel in guild.channels}
-        for subscriber in await self._store.in_chat(NAME, str(guild.id)):
-            place = subscriber.address.thread
-            if place not in known and guild.get_thread(int(place)) is None and not await self._is_there(int(place)):
-                await self.deleted(guild.id, int(place))
+    async def joined(self, guild: discord.Guild) -> None:
+        """The bot is in a server, for the first time or again: some of its channels may be gone."""
+        places = {chat.address.thread for chat in await self._store.in_chat(NAME, str(guild.id))}
+        there = {place for place in places if await self._is_there(guild, int(place))}
+        await self._store.returned(NAME, str(guild.id), there)
+        for place in sorted(places - there):
+            await self.deleted(guild.id, int(place))
         await self.changed(guild)
 
-    async def _is_there(self, channel: int) -> bool:
-        """Whether a thread that the gateway did not tell of is only put away."""
+    async def _is_there(self, guild: discord.Guild, channel: int) -> bool:
+        """Whether a channel is there; a thread that the gateway did not tell of may only be put away."""
+        if guild.get_channel_or_thread(channel):
+            return True
         try:
             await self._client.fetch_channel(channel)
         except discord.NotFound:
@@ -73,11 +75,6 @@ class Guilds:
         """Whether a server belongs to the shards of this process."""
         count = self._client.shard_count or 1
         return (guild >> 22) % count in (self._client.shard_ids or range(count))
-
-    async def joined(self, guild: discord.Guild) -> None:
-        """The bot is in a server, for the first time or again."""
-        await self._store.returned(NAME, str(guild.id))
-        await self.changed(guild)
 
     async def removed(self, guild: int) -> None:
         """The bot was removed from a server: what is stored about it is deleted later."""

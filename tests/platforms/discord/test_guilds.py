@@ -100,6 +100,22 @@ async def test_what_happened_while_nothing_ran_is_found_out_at_the_next_start(
         await until_reason(bot, api, there, "the bot was removed from the server")
 
 
+async def test_a_deleted_channel_is_forgotten_after_a_month_however_often_the_bot_is_started(
+    bot: Running, api: DiscordApi, lab: Guild, papers: Channel, clock, starts: Starts
+) -> None:
+    lab.channels.remove(papers)
+    await api.gateway.tell("CHANNEL_DELETE", papers.json())
+    await until_reason(bot, api, papers, "the channel was deleted")
+    for days in (20, 9):
+        clock.forward(days=days)
+        async with starts(bot.app, api):
+            await api.quiet()
+        assert await reason(bot, papers) == "the channel was deleted"
+    clock.forward(days=2)
+    async with starts(bot.app, api):
+        await until_reason(bot, api, papers, "gone")
+
+
 async def test_a_deleted_channel_is_paused_and_the_others_are_not(
     bot: Running, api: DiscordApi, lab: Guild, mod: Person, papers: Channel
 ) -> None:
