@@ -14,6 +14,7 @@ from digestbot.core.delivery.limits import Limits
 from digestbot.core.ports import Clock, Step
 from digestbot.domain.subscription import Address
 from digestbot.errors import DeliveryError
+from digestbot.locale import say
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.forums import Forums
 from digestbot.platforms.discord.part import Part
@@ -146,4 +147,4 @@ class Messenger:
         if place is None or not hasattr(place, "guild"):
             return ""
         missing = lacking(own(place), place.type, part.posts)
-        return ", ".join(f"“{name.replace('_', ' ').title()}”" for name in missing)
+        return ", ".join(f"“{say('en', f'permission.{name}')}”" for name in missing)

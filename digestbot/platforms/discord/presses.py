@@ -23,7 +23,7 @@ from digestbot.sources.figures import Shown
 
 _SHARED = re.compile(r"1\^([^|]+)\|*")
 _PAPERS = 5
-_ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"]+")
+_ADDRESS = re.compile(r"https?://[^\s<>()\[\]{}\"']+")
 
 
 @dataclass(slots=True)
@@ -74,6 +74,12 @@ class Presses:
         for number in papers[:_PAPERS]:
             answer = await self.talk.reply(self.talk.said(interaction, f"/paper {number}", target))
             parts.extend(self._parts(answer, STRAIGHT, aside=True))
+        if len(papers) > _PAPERS:
+            language = await self.talk.language(interaction)
+            text = say(language, "discord.more_links", count=len(papers), shown=_PAPERS)
+            parts.extend(
+                self._parts(Answer(replies.said("", text), Preferences(language=language)), STRAIGHT, aside=True)
+            )
         return Showing(parts)
 
     # -- taps ---------------------------------------------------------------------------------------------------

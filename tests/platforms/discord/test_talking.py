@@ -134,6 +134,12 @@ async def test_a_message_is_looked_up_for_who_asks(server: Server) -> None:
     assert found.ephemeral
     assert seen.heading(found.response).startswith("[LoopSmith")
     assert seen.heading(found.followups[0]).startswith("[Thermostable")
+    many = " ".join(f"https://arxiv.org/abs/2611.9{number:04}" for number in range(7))
+    cut = await server.ada.context_menu(server.papers, "Look up paper", await server.mod.send(server.papers, many))
+    assert "links to 7 papers; these are the first 5" in seen.text(cut.followups[-1])
+    digest = await server.mod.slash(server.papers, "paper", paper="2611.90127")
+    again = await server.ada.context_menu(server.papers, "Look up paper", digest.response)
+    assert seen.heading(again.response).startswith("[Does a Fold")
     nothing = await server.ada.context_menu(
         server.papers, "Look up paper", await server.mod.send(server.papers, "hello")
     )
