@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import discord
@@ -44,20 +45,6 @@ class Rooms:
     platform: DiscordPlatform
     presses: Presses
     guilds: Guilds
-
-    async def tell_commands(self) -> None:
-        """Tell Discord the commands, where they changed. What it does not take is logged: the old ones stay."""
-        await self.platform.tell_commands()
-
-    async def answer_message(self, message: discord.Message) -> None:
-        """Answer what somebody wrote in private."""
-        address = Address(NAME, str(message.author.id))
-        try:
-            for part in await self.presses.message(message):
-                await self.platform.limit(address)
-                await self.platform.send(address, part)
-        except DeliveryError as error:
-            _log.info("discord_answer_failed", reason=error.reason)
 
 
 class DiscordPlatform:
@@ -134,8 +121,17 @@ class DiscordPlatform:
     async def _look_up(self, interaction: discord.Interaction, message: discord.Message) -> None:
         await self.client.rooms.presses.look_up(interaction, message)
 
+    async def answer_message(self, message: discord.Message) -> None:
+        """Answer what somebody wrote in private."""
+        try:
+            await self._send_all(
+                Address(NAME, str(message.author.id)), await self.client.rooms.presses.message(message)
+            )
+        except DeliveryError as error:
+            _log.info("discord_answer_failed", reason=error.reason)
+
     async def tell_commands(self) -> None:
-        """Tell Discord the commands, where they changed since it was told last."""
+        """Tell Discord the commands, where they changed. What it does not take is logged: the old ones stay."""
         tree = self.client.tree
         try:
             if tree.translator is None:
@@ -149,7 +145,10 @@ class DiscordPlatform:
         _log.info("discord_listening", bot=str(self.client.user), servers=len(self.client.guilds), invite=invite)
 
     async def _tell(self, address: Address, card: Card) -> None:
-        for part in parts_of(card, self._shown):
+        await self._send_all(address, parts_of(card, self._shown))
+
+    async def _send_all(self, address: Address, parts: Sequence[Part]) -> None:
+        for part in parts:
             await self.limit(address)
             await self.send(address, part)
 

@@ -64,7 +64,7 @@ class DigestClient(discord.AutoShardedClient):
     async def on_ready(self) -> None:
         """All shards are there."""
         await self.rooms.guilds.ready()
-        await self.rooms.tell_commands()
+        await self.rooms.platform.tell_commands()
 
     async def on_press(self, interaction: discord.Interaction, data: str) -> None:
         """A button of ours was tapped, or an option of a menu chosen."""
@@ -79,7 +79,7 @@ class DigestClient(discord.AutoShardedClient):
     async def on_message(self, message: discord.Message) -> None:
         """Somebody wrote to the bot in private."""
         if message.guild is None and not message.author.bot and message.content:
-            await self.rooms.answer_message(message)
+            await self.rooms.platform.answer_message(message)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot was added to a server."""

@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
 import discord
 import structlog
@@ -30,7 +30,6 @@ _CHINESE = (discord.Locale.chinese, discord.Locale.taiwan_chinese)
 _ANYWHERE = app_commands.AppInstallationType(guild=True, user=True)
 Run = Callable[[discord.Interaction, Command, dict[str, str], int | None], Awaitable[None]]
 LookUp = Callable[[discord.Interaction, discord.Message], Awaitable[None]]
-Client_ = TypeVar("Client_", bound=discord.Client)
 _log = structlog.get_logger(__name__)
 
 

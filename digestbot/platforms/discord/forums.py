@@ -15,9 +15,10 @@ from digestbot.cards.card import Thread
 from digestbot.errors import DeliveryError
 from digestbot.platforms.discord import errors
 
-_NAME, _TAG, _TAGS = 100, 20, 20
-"""Characters of a post's and a tag's name, and tags of a forum (discord.com/developers/docs/resources/channel)."""
-_ARCHIVED_AFTER: Final = 10_080
+MOST_NAME, _TAG, _TAGS = 100, 20, 20
+"""Characters of a thread's and a tag's name, and tags of a forum (discord.com/developers/docs/resources/channel)."""
+ARCHIVED_AFTER: Final = 10_080
+"""Minutes until a thread without messages is put away: a week, the longest."""
 _Count = Callable[[], Awaitable[None]]
 _log = structlog.get_logger(__name__)
 
@@ -36,7 +37,7 @@ class Forums:
         Where it may have been opened ``again`` and before, the one that is there is taken.
         """
         forum = await self._forum(channel_id, count)
-        name = thread.name[:_NAME]
+        name = thread.name[:MOST_NAME]
         if again and (there := await self._there(forum, name, count)):
             return there
         tags = await self._tags(forum, thread.tag, count)
@@ -44,7 +45,7 @@ class Forums:
             name=name,
             view=view,
             applied_tags=tags,
-            auto_archive_duration=_ARCHIVED_AFTER,
+            auto_archive_duration=ARCHIVED_AFTER,
             allowed_mentions=discord.AllowedMentions.none(),
         )
         return str(made.thread.id)

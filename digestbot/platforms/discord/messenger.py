@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import discord
 import structlog
@@ -16,14 +16,11 @@ from digestbot.domain.subscription import Address
 from digestbot.errors import DeliveryError
 from digestbot.locale import say
 from digestbot.platforms.discord import errors
-from digestbot.platforms.discord.forums import Forums
+from digestbot.platforms.discord.forums import ARCHIVED_AFTER, MOST_NAME, Forums
 from digestbot.platforms.discord.part import Part
 from digestbot.platforms.discord.permissions import lacking, own
 from digestbot.store.shortcuts import Shortcuts
 
-_ARCHIVED_AFTER: Final = 10_080
-"""Minutes until a thread without messages is put away: a week, the longest."""
-_NAME = 100
 _PRIVATE_CHATS = 20_000
 _Result = TypeVar("_Result")
 _log = structlog.get_logger(__name__)
@@ -91,7 +88,7 @@ class Messenger:
         try:
             await self._in_time(
                 self._client.http.start_thread_with_message(  # the message's own method wants its server cached
-                    channel, message.id, name=name[:_NAME], auto_archive_duration=_ARCHIVED_AFTER
+                    channel, message.id, name=name[:MOST_NAME], auto_archive_duration=ARCHIVED_AFTER
                 )
             )
         except discord.HTTPException as error:

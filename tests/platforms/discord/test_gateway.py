@@ -54,7 +54,7 @@ async def test_a_session_that_is_no_more_is_begun_anew(
         for session in list(api.gateway.sessions.values()):
             del api.gateway.sessions[session.id]
             await session.socket.close(code=4009)
-        await api.until_async(lambda: len(api.gateway.identified) == 2)
+        await api.until(lambda: len(api.gateway.identified) == 2)
         assert "Protein Design" in (await ada.slash(papers, "topics")).text
 
 

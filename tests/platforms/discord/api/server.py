@@ -56,7 +56,6 @@ class DiscordApi:
         self._faults: list[Fault] = []
         self._nonces: dict[tuple[int, str], tuple[Message, float]] = {}
         self._limits = Limits(per_second, *bucket)
-        self._changed = asyncio.Condition()
         self.gateway = Gateway(TOKEN, self._greet)
 
     async def __aenter__(self) -> DiscordApi:
@@ -95,20 +94,10 @@ class DiscordApi:
         self._faults.append(Fault(method, path, kind, times, **more))
 
     async def until(self, holds: Callable[[], object], seconds: float = 30) -> None:
-        """Wait until something that a request or an answer changes holds."""
-        async with asyncio.timeout(seconds):
-            async with self._changed:
-                await self._changed.wait_for(lambda: bool(holds()))
-
-    async def until_async(self, holds: Callable[[], object], seconds: float = 30) -> None:
-        """Wait until something holds that no request changes."""
+        """Wait until something holds."""
         async with asyncio.timeout(seconds):
             while not holds():
-                await asyncio.sleep(0.02)
-
-    async def changed(self) -> None:
-        async with self._changed:
-            self._changed.notify_all()
+                await asyncio.sleep(0.01)
 
     async def quiet(self, seconds: float = 0.4) -> None:
         """Wait until no request came for so long."""
@@ -145,14 +134,12 @@ class DiscordApi:
             self.violations += violations(method, path, body) + broken(path, body)
         fault = self._fault(method, path)
         if fault and not str(fault.kind).endswith("-after"):
-            await self.changed()
             return await self._failed(fault)
         try:
             done = await self._do(method, path, body)
         except RefusedError as error:
             self.refused[error.json["code"]] += 1
             done, fault = answer(error.json, status=error.status), None
-        await self.changed()
         if fault and fault.kind == "timeout-after":
             await asyncio.sleep(self.hang_seconds)
         if fault and fault.kind == "500-after":
