@@ -42,7 +42,7 @@ async def _done(api: DiscordApi, work: dict[str, Any]) -> Any:  # noqa: ANN401
     if "words" not in work:
         return {"refused": api.refused[429], "posted": sum(len(one.messages) for one in api.by_number.values())}
     ada, channel = Person(api, "ada"), api.channel(FIRST_CHANNEL)
-    await api.until(lambda: api.commands)
+    await api.connected()
     took = []
     for words in work["words"]:
         found = await ada.slash(channel, "search", words=words)

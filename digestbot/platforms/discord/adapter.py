@@ -96,6 +96,7 @@ class DiscordPlatform:
     async def listen(self, reply: Reply) -> None:
         """Answer until cancelled."""
         self.answers(reply)
+        await self.tell_commands()  # a bot in thousands of servers is ready only minutes after it is connected
         clearing = asyncio.create_task(self.client.rooms.guilds.clear())
         try:
             await self.client.connect()
@@ -139,6 +140,9 @@ class DiscordPlatform:
             await sync(tree, self._store.memory, self._settings.test_guild)
         except (discord.DiscordException, *errors.LOST) as error:
             _log.error("discord_commands_not_told", reason=errors.words(error))
+
+    def say_ready(self) -> None:
+        """Tell the operator that everything is there, and how the bot is invited."""
         invite = discord.utils.oauth_url(
             self.client.application_id or 0, permissions=NEEDED, scopes=("bot", "applications.commands")
         )

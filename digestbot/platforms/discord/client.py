@@ -62,9 +62,10 @@ class DigestClient(discord.AutoShardedClient):
         self.add_dynamic_items(PressButton, PressMenu)
 
     async def on_ready(self) -> None:
-        """All shards are there."""
+        """All shards are there; commands that could not be told before are told now."""
         await self.rooms.guilds.ready()
         await self.rooms.platform.tell_commands()
+        self.rooms.platform.say_ready()
 
     async def on_press(self, interaction: discord.Interaction, data: str) -> None:
         """A button of ours was tapped, or an option of a menu chosen."""

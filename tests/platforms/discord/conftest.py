@@ -178,7 +178,7 @@ def starts() -> Starts:
         async with connected(platform):
             listening = asyncio.create_task(platform.listen(app.dispatcher.reply))
             try:
-                await api.until(lambda: api.commands)
+                await api.connected()
                 yield Running(app, platform)
             finally:
                 listening.cancel()

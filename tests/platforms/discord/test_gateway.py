@@ -60,6 +60,7 @@ async def test_a_session_that_is_no_more_is_begun_anew(
 
 async def test_a_process_takes_the_shards_it_is_given(app: App, api: DiscordApi, starts: Starts) -> None:
     async with starts(app, api, shard_count=4, shard_ids="1-2"):
+        await api.until(lambda: [one.greeted for one in api.gateway.sessions.values()] == [True, True])
         assert [one["shard"] for one in api.gateway.identified] == [[1, 4], [2, 4]]
 
 

@@ -25,7 +25,7 @@ async def test_it_answers_on_discord_beside_telegram_and_ends_in_order(
     async with telegram.BotApi() as bot_api:
         machine.env |= {"DIGESTBOT_TELEGRAM__TOKEN": telegram.TOKEN, "DIGESTBOT_TELEGRAM__API_URL": bot_api.url}
         process = await machine.starts("digestbot", "run")
-        await api.until(lambda: api.commands)
+        await api.connected()
         assert "Protein Design" in (await ada.slash(papers, "topics")).text
         assert "Protein Design" in (await TelegramPerson(bot_api).says("/start")).text
         process.send_signal(signal.SIGTERM)
@@ -52,7 +52,7 @@ async def test_the_readmes_five_minutes_end_with_a_first_post(
 ) -> None:
     papers = lab.makes("papers")
     running = await machine.follows_the_readme("DISCORD", "the-token-of-three-parts", TOKEN)
-    await api.until(lambda: api.commands)
+    await api.connected()
     first = await mod.slash(papers, "latest", topic="protein-design")
     assert seen.heading(first.message).startswith("Protein Design")
     done = await mod.slash(papers, "subscribe", topic="protein-design", time="instant")
@@ -68,7 +68,7 @@ async def test_a_platform_that_cannot_be_reached_holds_up_no_other(
     await machine.loads(SAMPLES)
     machine.env |= {"DIGESTBOT_TELEGRAM__TOKEN": telegram.TOKEN, "DIGESTBOT_TELEGRAM__API_URL": "http://127.0.0.1:9"}
     process = await machine.starts("digestbot", "run")
-    await api.until(lambda: api.commands)
+    await api.connected()
     assert "Protein Design" in (await ada.slash(papers, "topics")).text
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), 20) == 0

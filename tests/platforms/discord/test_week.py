@@ -14,7 +14,7 @@ from tests.conftest import SAMPLES, SHARED
 from tests.platforms.discord import seen
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
-from tests.platforms.discord.api.world import FORUM, NEWS, Channel, Guild
+from tests.platforms.discord.api.world import APPLICATION, FORUM, NEWS, Channel, Guild
 from tests.platforms.machine import Machine
 
 _WEEKS = {
@@ -75,14 +75,16 @@ async def test_a_servers_week(week: Week) -> None:
     await a_channel_is_deleted_while_nothing_runs(week)
     await the_last_morning(week, days[2])
     assert len(week.api.of("PUT", "commands")) == 1  # told once, though the bot was started five times
-    assert TOKEN not in week.machine.log.read_text()
+    log = week.machine.log.read_text()
+    assert f"oauth2/authorize?client_id={APPLICATION}&" in log  # the invitation that the README speaks of
+    assert TOKEN not in log
 
 
 async def the_moderator_sets_up(week: Week, day: str) -> None:
     """Two channels and a forum, from one of them; a member may not."""
     api, mod, here = week.api, week.mod, week.papers
     async with week.machine.runs(f"{day}T12:00:00"):
-        await api.until(lambda: api.commands)
+        await api.connected()
         choices = await mod.types(here, "subscribe", "topic", week.topic[:4])
         assert {"name": week.topic, "value": week.slug} in choices.choices
         when = {"time": "08:00", "timezone": "Asia/Shanghai"}

@@ -21,6 +21,7 @@ class Session:
     shard: list[int]
     socket: web.WebSocketResponse
     events: list[str] = field(default_factory=list)
+    greeted: bool = False
 
     async def tell(self, name: str, data: Any) -> None:
         self.events.append(json.dumps({"op": 0, "t": name, "s": len(self.events) + 1, "d": data}))
@@ -43,6 +44,11 @@ class Gateway:
         """An event for all who are connected, or will be again."""
         for session in list(self.sessions.values()):
             await session.tell(name, data)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether somebody is connected who knows what there is."""
+        return any(session.greeted and not session.socket.closed for session in self.sessions.values())
 
     async def cut(self, code: int = 4000) -> None:
         """Close every connection; the sessions can be resumed."""
@@ -77,6 +83,7 @@ class Gateway:
         self.sessions = {key: one for key, one in self.sessions.items() if one.shard != session.shard}
         self.sessions[session.id] = session
         await self._greet(session, f"ws://{request.host}/gateway")
+        session.greeted = True
 
     async def _resume(self, socket: web.WebSocketResponse, data: dict[str, Any]) -> None:
         session = self.sessions.get(data["session_id"])

@@ -99,6 +99,10 @@ class DiscordApi:
             while not holds():
                 await asyncio.sleep(0.01)
 
+    async def connected(self) -> None:
+        """Wait until the bot told its commands and is connected."""
+        await self.until(lambda: self.commands and self.gateway.is_heard)
+
     async def quiet(self, seconds: float = 0.4) -> None:
         """Wait until no request came for so long."""
         seen = -1
