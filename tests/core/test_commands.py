@@ -201,7 +201,11 @@ async def test_a_setting_that_makes_no_difference_here_is_refused(app: App, line
 
 
 async def test_what_a_setting_cannot_be_is_named(app: App) -> None:
-    for line, said in (("posts piles", "pages or threads"), ("publish maybe", "neither on nor off")):
+    for line, said in (
+        ("posts piles", "pages or threads"),
+        ("posts forum", "pages or threads"),
+        ("publish maybe", "neither on nor off"),
+    ):
         card, words = await say(app, f"/settings {line}", can=CHOICES)
         assert not card.ok
         assert said in words

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from enum import StrEnum
+from typing import Any
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
@@ -26,6 +28,10 @@ _NAMES = {
 }
 
 
+Setter = Callable[[Preferences, str], Preferences]
+"""Gives the preferences with a word as one of them. Raises :class:`CommandError` for a word that is none."""
+
+
 def _language(preferences: Preferences, word: str) -> Preferences:
     spoken = {"english": "en", "英文": "en", "chinese": "zh", "中文": "zh", "zh-cn": "zh"}
     code = spoken.get(word.casefold(), word.casefold())
@@ -34,25 +40,16 @@ def _language(preferences: Preferences, word: str) -> Preferences:
     return replace(preferences, language=code)
 
 
-def _layout(preferences: Preferences, word: str) -> Preferences:
-    try:
-        return replace(preferences, layout=Layout(word.casefold()))
-    except ValueError:
-        raise CommandError("not_layout", "settings layout headlines", text=word) from None
+def _one_of(name: str, kind: type[StrEnum], example: str) -> Setter:
+    """Sets one of the few words that a setting takes."""
 
+    def chosen(preferences: Preferences, word: str) -> Preferences:
+        if word.casefold() not in FIXED[name]:
+            raise CommandError(f"not_{name}", example, text=word)
+        value: dict[str, Any] = {name: kind(word.casefold())}
+        return replace(preferences, **value)
 
-def _format(preferences: Preferences, word: str) -> Preferences:
-    try:
-        return replace(preferences, format=Format(word.casefold()))
-    except ValueError:
-        raise CommandError("not_format", "settings format classic", text=word) from None
-
-
-def _posts(preferences: Preferences, word: str) -> Preferences:
-    try:
-        return replace(preferences, posts=Posts(word.casefold()))
-    except ValueError:
-        raise CommandError("not_posts", "settings posts threads", text=word) from None
+    return chosen
 
 
 def _publish(preferences: Preferences, word: str) -> Preferences:
@@ -62,14 +59,14 @@ def _publish(preferences: Preferences, word: str) -> Preferences:
 
 
 _SWITCH = {"on": True, "yes": True, "开": True, "off": False, "no": False, "关": False}
-_SETTERS: dict[str, Callable[[Preferences, str], Preferences]] = {
+_SETTERS: dict[str, Setter] = {
     "timezone": lambda preferences, word: replace(preferences, timezone=words.timezone(word)),
     "time": lambda preferences, word: replace(preferences, time=words.time_of_day(word)),
     "days": lambda preferences, word: replace(preferences, days=words.weekdays(word)),
     "language": _language,
-    "layout": _layout,
-    "format": _format,
-    "posts": _posts,
+    "layout": _one_of("layout", Layout, "settings layout headlines"),
+    "format": _one_of("format", Format, "settings format classic"),
+    "posts": _one_of("posts", Posts, "settings posts threads"),
     "publish": _publish,
 }
 NAMES = tuple(_SETTERS)
@@ -84,7 +81,7 @@ FIXED: dict[str, tuple[str, ...]] = {
     "language": tuple(LANGUAGES),
     "layout": tuple(layout.value for layout in Layout),
     "format": tuple(form.value for form in Format),
-    "posts": (Posts.PAGES.value, Posts.THREADS.value),
+    "posts": (Posts.PAGES.value, Posts.THREADS.value),  # a forum is one by itself, and nothing else becomes one
     "publish": ("on", "off"),
 }
 """The settings that take one of a few words."""
