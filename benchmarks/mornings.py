@@ -11,7 +11,7 @@ from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper
 from digestbot.domain.subscription import Address, Schedule
 from digestbot.store.digests import PageKey
-from digestbot.store.tables import subscribers, subscriptions
+from digestbot.store.tables import schedules, subscribers, subscriptions
 
 SENTENCE = "A flow-matching model designs all six loops from as few as three residues, and 9 of 24 bind. "
 
@@ -50,8 +50,9 @@ async def filled(app: App, count: int, papers: int, address: Callable[[int], Add
         others = ((number, address(number)) for number in range(2, count + 1))
         rows = [{**own, "id": number, "chat": at.chat, "thread": at.thread} for number, at in others]
         await connection.execute(subscribers.insert(), rows)
-        due = {"next_due": app.clock.now() - timedelta(minutes=1)}
-        await connection.execute(subscriptions.update().values(**due))
+        passed = app.clock.now() - timedelta(minutes=1)
+        await connection.execute(schedules.update().values(next_due=passed))
+        await connection.execute(subscriptions.update().values(starts_at=passed - timedelta(days=1)))
         one = (await connection.execute(subscriptions.select())).one()._mapping
         await connection.execute(
             subscriptions.insert(), [{**one, "id": number, "subscriber_id": number} for number in range(2, count + 1)]

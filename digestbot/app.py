@@ -8,12 +8,14 @@ import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
 from digestbot.core.commands.registry import COMMANDS, Dispatcher
-from digestbot.core.delivery.dispatch import Delivering
+from digestbot.core.delivery.delivering import Delivering
+from digestbot.core.delivery.sending import Terms
 from digestbot.core.library import Library
 from digestbot.core.ports import Clock, Network, Platform, SystemClock
 from digestbot.core.subscriptions import Subscriptions
@@ -22,6 +24,7 @@ from digestbot.platforms.console import ADDRESS, ConsolePlatform
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
+from digestbot.store.outbox import Pace
 
 if TYPE_CHECKING:
     from digestbot.platforms.telegram import TelegramPlatform
@@ -43,8 +46,17 @@ class App:
 
     def delivering(self, platforms: Sequence[Platform]) -> Delivering:
         """The daily delivery to these platforms."""
-        skip = {"telegram"} if self.settings.telegram.ambiguous == "skip" else set()
-        return Delivering(self.store, self.clock, platforms, frozenset(skip))
+        settings = self.settings
+        late = timedelta(hours=settings.late_hours)
+        return Delivering(
+            self.store,
+            self.clock,
+            platforms,
+            pace=Pace(timedelta(seconds=settings.spread_seconds), late),
+            terms=Terms(late, settings.skipping),
+            admin=settings.admin,
+            language=settings.language,
+        )
 
     async def completions(self) -> list[str]:
         """What a person may type: every command, and those that take a topic with each topic."""
@@ -177,7 +189,5 @@ async def greet(app: App, platform: Platform, topics: Sequence[str]) -> None:
         match = await app.library.topic(name)
         if match.topic:
             await app.subscriptions.subscribe(subscriber, match.topic, None)
-    now = app.clock.now()
-    mine = await app.subscriptions.of(subscriber)
-    await app.store.subscribers.reschedule([(s.id, s.schedule, now) for s in mine])
+    await app.store.outbox.plan_now(subscriber.id, app.clock.now())
     await app.delivering([platform]).round()

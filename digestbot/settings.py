@@ -19,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic, slugify
 from digestbot.errors import SettingsError
 
@@ -128,6 +129,9 @@ class Settings(BaseSettings):
     language: str = Field(default="en", pattern="^(en|zh)$")
     page_megabytes: float = Field(default=20, gt=0)
     poll_seconds: float = Field(default=5, gt=0)
+    spread_seconds: float = Field(default=10, ge=0, le=20)
+    late_hours: float = Field(default=24, gt=0)
+    admin_chat: str = Field(default="", pattern=r"^((telegram|discord):-?\d+)?$")
     public_url: str = Field(default="", pattern="^(https://\\S+)?$")
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
@@ -146,6 +150,18 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address; a file in the platform's data folder where none is set."""
         return self.database_url or sqlite_url(user_data_path("digestbot", appauthor=False) / "digestbot.db")
+
+    @property
+    def admin(self) -> Address | None:
+        """The chat that hears of trouble."""
+        platform, _, chat = self.admin_chat.partition(":")
+        return Address(platform, chat) if chat else None
+
+    @property
+    def skipping(self) -> frozenset[str]:
+        """The platforms on which a message that may have arrived is given up."""
+        chosen = {"telegram": self.telegram.ambiguous}
+        return frozenset(name for name, choice in chosen.items() if choice == "skip")
 
     @classmethod
     def settings_customise_sources(

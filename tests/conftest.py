@@ -31,7 +31,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return load_settings(database_url=sqlite_url(tmp_path / "test.db"))
+    return load_settings(database_url=sqlite_url(tmp_path / "test.db"), spread_seconds=0)
 
 
 @pytest.fixture

@@ -166,7 +166,7 @@ def test_run_delivers_and_ends_in_good_order_on_sigterm(run, tmp_path: Path) -> 
     run("chat", said="/subscribe protein-design instant\n")
     process = subprocess.Popen(
         [sys.executable, "-m", "digestbot", "run"],
-        env=env(tmp_path) | {"DIGESTBOT_POLL_SECONDS": "0.1"},
+        env=env(tmp_path) | {"DIGESTBOT_POLL_SECONDS": "0.1", "DIGESTBOT_SPREAD_SECONDS": "0"},
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -39,5 +39,15 @@ def trouble(language: str, title: str, reason: str) -> Card:
     return said(heading, text)
 
 
+def alarm(language: str, reason: str) -> Card:
+    """What tells an operator that something needs a hand."""
+    return said(say(language, "alarm.title"), reason, say(language, "alarm.text"))
+
+
+def relief(language: str) -> Card:
+    """What tells an operator that the trouble is over."""
+    return said("", say(language, "alarm.over"))
+
+
 def _lines(about: str) -> tuple[Line, ...]:
     return (inline(about, Style.MUTED),) if about else ()

@@ -66,8 +66,9 @@ class Subscriptions:
         return await self._store.unsubscribe(subscriber.id, topic.slug)
 
     async def of(self, subscriber: Subscriber) -> list[Subscription]:
-        """The chat's subscriptions."""
-        return await self._store.subscriptions(subscriber.id)
+        """The chat's subscriptions, each with its next time from now on."""
+        now, found = self._clock.now(), await self._store.subscriptions(subscriber.id)
+        return [replace(s, next_due=next_due(s.schedule, now)) if s.next_due <= now else s for s in found]
 
     async def change(self, subscriber: Subscriber, preferences: Preferences) -> None:
         """Change the chat's settings, and with them every subscription that follows them.
@@ -83,9 +84,9 @@ class Subscriptions:
                 moved = subscription.schedule.timezone == subscriber.preferences.timezone
                 zone = preferences.timezone if moved else subscription.schedule.timezone
                 schedule = replace(subscription.schedule, timezone=zone)
-            same = schedule == subscription.schedule  # what is due already must not be put off by another setting
-            changes.append((subscription.id, schedule, subscription.next_due if same else next_due(schedule, now)))
-        await self._store.reschedule(changes)
+            if schedule != subscription.schedule:  # what is due already must not be put off by another setting
+                changes.append((subscription.id, schedule, next_due(schedule, now)))
+        await self._store.reschedule(changes, now)
 
     async def pause(self, subscriber: Subscriber) -> None:
         """Deliver nothing until :meth:`resume`."""
@@ -93,10 +94,7 @@ class Subscriptions:
 
     async def resume(self, subscriber: Subscriber) -> None:
         """Deliver again, from the next due time on."""
-        now = self._clock.now()
-        mine = await self.of(subscriber)
-        await self._store.reschedule([(s.id, s.schedule, next_due(s.schedule, now)) for s in mine])
-        await self._store.pause(subscriber.id, "")
+        await self._store.restart(subscriber.id, self._clock.now())
 
     async def forget(self, subscriber: Subscriber) -> None:
         """Delete all that is stored about the chat."""

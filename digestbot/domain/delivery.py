@@ -1,32 +1,109 @@
-"""A digest on its way to a subscriber."""
+"""A digest on its way to a subscriber: its states, and every way from one to the next.
+
+::
+
+    due ──claimed──> sending ──> sent
+     ^                 │   ├───> failed
+     ├──────later──────┘   └───> dropped
+     └─────────────planned again────┘
+
+A row is ``sending``, with a lease, before the request leaves, and marked after. While its lease runs nobody else takes
+it; a row whose lease ran out may have arrived. What is given up has ``failed``; what was of no use at the moment, too
+late or for a chat that is paused, is ``dropped``, and due again when its digest still is the newest at the next time.
+The functions here are all the ways a claimed row goes on; that a free row is claimed, by one statement, is the store's
+part (``store/outbox.py``).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from digestbot.domain.subscription import Subscriber
 
 
 class DeliveryState(StrEnum):
-    """``due -> sending -> sent | failed``: a row is ``sending``, with a lease, before the request leaves."""
+    """Where a delivery stands."""
 
     DUE = "due"
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A claimed outbox row. ``attempt`` counts from 1, ``parts`` are the messages of it that are out.
 
-    ``thread`` is the one that a message opened for those after it, or empty.
+    ``due_at`` is when the subscriber should have it, ``thread`` the one that a message opened for those after it, or
+    empty, and ``reason`` why it is not out yet, in the platform's words.
     """
 
     id: int
     subscriber: Subscriber
     digest_id: int
     attempt: int
+    due_at: datetime
     parts: int = 0
     thread: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What an outbox row becomes. ``free_at`` is when it may be claimed again, ``ended_at`` when it came to an end."""
+
+    id: int
+    state: DeliveryState
+    free_at: datetime | None
+    attempts: int
+    parts: int
+    thread: str
+    reason: str = ""
+    ended_at: datetime | None = None
+
+
+def sending(delivery: Delivery, lease_until: datetime) -> Mark:
+    """It is on its way, with so many parts out: after a crash it goes on from there."""
+    return _mark(delivery, DeliveryState.SENDING, free_at=lease_until)
+
+
+def sent(delivery: Delivery, now: datetime) -> Mark:
+    """All its parts are out."""
+    return _mark(delivery, DeliveryState.SENT, ended_at=now)
+
+
+def failed(delivery: Delivery, now: datetime, reason: str) -> Mark:
+    """It is given up, with the reason."""
+    return _mark(delivery, DeliveryState.FAILED, reason=reason, ended_at=now)
+
+
+def dropped(delivery: Delivery, now: datetime, reason: str) -> Mark:
+    """It is of no use now, with the reason."""
+    return _mark(delivery, DeliveryState.DROPPED, reason=reason, ended_at=now)
+
+
+def later(delivery: Delivery, at: datetime, reason: str) -> Mark:
+    """It is tried again at a moment."""
+    return _mark(delivery, DeliveryState.DUE, free_at=at, reason=reason)
+
+
+def put_off(delivery: Delivery, at: datetime, reason: str = "") -> Mark:
+    """Nothing of it left this time: the claim is taken back, and is no attempt."""
+    before = delivery.attempt - 1
+    return _mark(delivery, DeliveryState.DUE, free_at=at, reason=reason or delivery.reason, attempts=before)
+
+
+def _mark(
+    delivery: Delivery,
+    state: DeliveryState,
+    *,
+    free_at: datetime | None = None,
+    reason: str = "",
+    ended_at: datetime | None = None,
+    attempts: int | None = None,
+) -> Mark:
+    tried = delivery.attempt if attempts is None else attempts
+    return Mark(delivery.id, state, free_at, tried, delivery.parts, delivery.thread, reason, ended_at)

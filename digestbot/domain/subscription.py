@@ -91,6 +91,14 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """The moments of a schedule on both sides of a planning: the ``last`` up to then, and the ``coming`` one."""
+
+    last: datetime
+    coming: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """A subscriber's tie to a topic.
 

@@ -274,6 +274,7 @@ async def _digest_ids(
                 "date": digest.date,
                 "published": digest.published,
                 "loaded_at": now,
+                "announced": False,
             }
             for digest in found
         ],

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Dialect, event, types
+from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
@@ -19,23 +19,6 @@ from digestbot.errors import SettingsError, StoreError
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000")
 _READING = "digestbot_reading"
-
-
-class UtcDateTime(types.TypeDecorator[datetime]):
-    """A moment in UTC. SQLite keeps no timezone, so it is taken off on the way in and put back on the way out."""
-
-    impl = types.DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """An aware moment as naive UTC."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError(f"{value} has no timezone")
-        return value.astimezone(UTC).replace(tzinfo=None) if value else None
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Naive UTC as an aware moment."""
-        return value.replace(tzinfo=UTC) if value else None
 
 
 def insert(connection: AsyncConnection, table: Any) -> Any:  # noqa: ANN401  (the two dialects share no type)
@@ -48,11 +31,24 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = _checked(url)
-        self._engine = _sqlite_engine(self.url)
+        self._engine = _postgresql_engine(self.url) if self.server else _sqlite_engine(self.url)
+
+    @property
+    def server(self) -> bool:
+        """Whether it is a server that several processes share: PostgreSQL. SQLite is one process's file."""
+        return self.url.drivername == _POSTGRESQL
+
+    @property
+    def file(self) -> Path | None:
+        """SQLite's file; ``None`` for a server, and for a database in memory."""
+        name = self.url.database
+        return None if self.server or not name or name == ":memory:" else Path(name)
 
     @property
     def place(self) -> str:
         """Where the data is, for messages; never with a password."""
+        if self.server:
+            return f"{self.url.host or 'localhost'}/{self.url.database or ''}"
         return self.url.database or self.url.render_as_string(hide_password=True)
 
     @property
@@ -92,14 +88,34 @@ class _Explained:
         return None
 
     def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
-        if isinstance(error, DBAPIError | SQLAlchemyError | sqlite3.Error):
+        if error and (isinstance(error, DBAPIError | SQLAlchemyError | sqlite3.Error | OSError) or _asyncpgs(error)):
             raise StoreError(explain(error, self._place)) from error
+
+
+def _asyncpgs(error: BaseException) -> bool:
+    """Whether it is the PostgreSQL driver's own: what fails while connecting is not wrapped by SQLAlchemy."""
+    return type(error).__module__.startswith("asyncpg")
 
 
 def explain(error: BaseException, place: str) -> str:
     """A driver's error as a sentence with a way out."""
     words = str(getattr(error, "orig", error) or error)
+    if isinstance(error, OSError):
+        why = error.strerror or type(error).__name__
+        return f"cannot reach the database {place}: is PostgreSQL running there? ({why})"
     known = (
+        (
+            "password authentication failed",
+            f"the database {place} refuses the user or password: see DIGESTBOT_DATABASE_URL",
+        ),
+        (
+            "does not exist",
+            f"the database {place} answered: {words}; createdb makes it, and DIGESTBOT_DATABASE_URL names it",
+        ),
+        (
+            "No space left on device",
+            f"no room left on the disk of {place}: free some, then try again; nothing was half-written",
+        ),
         (
             "unable to open",
             f"cannot open the database {place}: is its folder there, and may digestbot write to it?",
@@ -132,14 +148,23 @@ def explain(error: BaseException, place: str) -> str:
 def _checked(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        raise SettingsError(f"DIGESTBOT_DATABASE_URL is no address such as {_EXAMPLE}") from None
-    if parsed.get_backend_name() != "sqlite":
-        raise SettingsError(f"DIGESTBOT_DATABASE_URL: this version keeps its data in SQLite; write {_EXAMPLE}")
-    return parsed.set(drivername="sqlite+aiosqlite")
+        driver = _DRIVERS[parsed.get_backend_name()]
+    except (ArgumentError, KeyError):
+        raise SettingsError(f"DIGESTBOT_DATABASE_URL is no address such as {_EXAMPLE}, or {_SERVER}") from None
+    if driver == _POSTGRESQL and not find_spec("asyncpg"):
+        raise SettingsError("DIGESTBOT_DATABASE_URL: PostgreSQL needs more: pip install 'digestbot[postgres]'")
+    return parsed.set(drivername=driver)
 
 
+_POSTGRESQL = "postgresql+asyncpg"
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": _POSTGRESQL, "postgres": _POSTGRESQL}
 _EXAMPLE = "sqlite+aiosqlite:////var/lib/digestbot/digestbot.db"
+_SERVER = "postgresql+asyncpg://digestbot:PASSWORD@HOST/digestbot"
+
+
+def _postgresql_engine(url: URL) -> AsyncEngine:
+    """A pool that notices when the server was restarted."""
+    return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:

@@ -1,18 +1,56 @@
-"""The outbox: what is due, claimed, sent. A row is unique by subscription and digest, so planning twice plans once."""
+"""The outbox: what is due, claimed, sent. A row is unique by subscriber and digest, so planning twice plans once."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, literal, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digestbot.domain.delivery import Delivery, DeliveryState
+from digestbot.domain.delivery import Delivery, DeliveryState, Mark
+from digestbot.domain.subscription import Schedule, Times
 from digestbot.store.engine import Database, insert
-from digestbot.store.subscribers import subscriber_of
-from digestbot.store.tables import digests, entries, outbox, papers, subscribers, subscriptions, topics
+from digestbot.store.moments import UtcDateTime, later
+from digestbot.store.subscribers import schedule_of, subscriber_of
+from digestbot.store.tables import digests, entries, outbox, papers, schedules, subscribers, subscriptions, topics
+
+_PLANNED = ("state", "due_at", "free_at", "attempts", "parts", "thread", "reason")
+_COLUMNS = ["subscriber_id", "digest_id", "platform", *_PLANNED]
+_MARKED = [field.name for field in fields(Mark) if field.name != "id"]
+_PLACES = 9973
+"""A prime: how many moments a morning's deliveries are spread over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a morning is spread, so that 08:00 is not one spike.
+
+    Private chats are due within the first ``spread`` of it, each day in another order, groups and channels within the
+    second. A time that passed longer than ``late`` ago, while nothing ran, counts from now.
+    """
+
+    spread: timedelta = timedelta(seconds=10)
+    late: timedelta = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,101 +68,93 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def plan(self, now: datetime, next_due: Mapping[int, datetime]) -> int:
-        """Plan what is due, and move the due subscriptions on, in one transaction; how many rows were planned.
+    # -- planning ---------------------------------------------------------------------------------------------
 
-        A subscription that is due gets its topic's newest digest, unless it had that one or a later one: what
-        was missed comes as one digest. An instant one gets it as soon as it is loaded. ``next_due`` holds the
-        coming time of every subscription whose time has come.
+    async def plan(self, now: datetime, times: Callable[[Schedule, datetime], Times], pace: Pace) -> int:
+        """Plan all that is due by one statement, and move the schedules on, in one transaction; how many rows.
+
+        A subscription whose schedule's time has come gets its topic's newest digest, unless it had that: what was
+        missed comes as one digest. An instant one gets it as soon as it is loaded. ``times`` gives a schedule's moments
+        around another. Of several processes that plan at once, each waits for the one before.
         """
-        planned, before, other = outbox.alias("planned"), digests.alias("before"), digests.alias("other")
-        had = (
-            select(literal(1))
-            .select_from(planned.join(before, before.c.id == planned.c.digest_id))
-            .where(planned.c.subscription_id == subscriptions.c.id, before.c.date >= digests.c.date)
-        )
-        newest = select(func.max(other.c.date)).where(other.c.topic_id == subscriptions.c.topic_id).scalar_subquery()
-        scheduled = and_(subscriptions.c.instant.is_(False), subscriptions.c.next_due <= now)
-        instant = and_(subscriptions.c.instant.is_(True), digests.c.loaded_at > subscriptions.c.since)
-        rows = (
-            select(
-                subscriptions.c.id,
-                digests.c.id,
-                literal(DeliveryState.DUE.value),
-                literal(now, outbox.c.due_at.type),
-                literal(0),
-                literal(""),
-            )
-            .select_from(subscriptions.join(subscribers).join(digests, digests.c.topic_id == subscriptions.c.topic_id))
-            .where(subscribers.c.paused == "", or_(scheduled, instant), digests.c.date == newest, ~had.exists())
-        )
-        columns = ["subscription_id", "digest_id", "state", "due_at", "attempts", "reason"]
         async with self._database.write() as connection:
-            statement = insert(connection, outbox).from_select(columns, rows).on_conflict_do_nothing()
-            number = (await connection.execute(statement)).rowcount
-            if next_due:
-                moved = update(subscriptions).where(subscriptions.c.id == bindparam("moved"))
-                rows_moved = [{"moved": key, "next_due": moment} for key, moment in next_due.items()]
-                await connection.execute(moved.values(next_due=bindparam("next_due")), rows_moved)
-        return max(number, 0)
+            passed = (await connection.execute(_passed(now))).all()
+            fresh = (await connection.scalars(_announced())).all()
+            if not passed and not fresh:
+                return 0
+            its = {row.id: times(schedule_of(row), now) for row in passed}
+            await _set(connection, "last_due", {key: moments.last for key, moments in its.items()})
+            rows = union_all(_scheduled(now, pace), _instant(now, pace, fresh))
+            planned = (await connection.execute(_planning(connection, rows))).rowcount
+            await _set(connection, "next_due", {key: moments.coming for key, moments in its.items()})
+        return max(planned, 0)
 
-    async def claim(self, platforms: Sequence[str], now: datetime, lease: timedelta, most: int) -> list[Delivery]:
-        """Take rows that are due, or whose lease ran out, for the platforms that can send: they are ``sending`` now."""
-        due = and_(outbox.c.state == DeliveryState.DUE.value, outbox.c.due_at <= now)
-        ran_out = and_(outbox.c.state == DeliveryState.SENDING.value, outbox.c.lease_until < now)
-        ids: list[int] = []
+    async def plan_now(self, subscriber_id: int, now: datetime) -> int:
+        """Plan the newest digests of one subscriber's topics, due now; how many rows."""
+        at_once = Pace(timedelta(0))
+        rows = _rows(literal(now, UtcDateTime()), now, at_once).where(subscriptions.c.subscriber_id == subscriber_id)
         async with self._database.write() as connection:
-            for free in (due, ran_out):  # one after the other, so that each is found by its index, in order
-                if len(ids) < most:
-                    taken = _taking(free, platforms, now + lease, most - len(ids))
-                    ids.extend((await connection.scalars(taken)).all())
-            query = (
-                select(outbox.c.id.label("delivery_id"), outbox.c.digest_id, outbox.c.attempts)
-                .add_columns(outbox.c.parts, outbox.c.thread.label("opened"), *subscribers.c)
-                .select_from(outbox.join(subscriptions).join(subscribers))
-                .where(outbox.c.id.in_(ids))
-                .order_by(outbox.c.due_at, outbox.c.id)
-            )
-            found = await connection.execute(query) if ids else ()
-            return [
-                Delivery(r.delivery_id, subscriber_of(r), r.digest_id, r.attempts, r.parts, r.opened) for r in found
-            ]
+            return max((await connection.execute(_planning(connection, rows))).rowcount, 0)
 
-    async def sent(self, ids: Sequence[int], now: datetime) -> None:
-        """Mark rows as sent."""
-        await self._mark(ids, state=DeliveryState.SENT.value, lease_until=None, sent_at=now, reason="")
+    # -- claiming ---------------------------------------------------------------------------------------------
 
-    async def part_sent(self, delivery_id: int, parts: int, thread: str, lease_until: datetime) -> None:
-        """Note how many parts of a row are out, the thread that the rest goes in, and that it is on its way."""
-        await self._mark([delivery_id], parts=parts, thread=thread, lease_until=lease_until)
+    async def claim(
+        self, platform: str, now: datetime, lease: timedelta, most: int, state: DeliveryState = DeliveryState.SENDING
+    ) -> list[Delivery]:
+        """Take a platform's free rows, the longest waiting first: those that are due, and whose lease ran out.
+
+        They are ``sending`` now; with the state ``due`` they are only kept from others, until each is begun by a mark
+        of its own. Rows that another process is taking at this moment are passed over.
+        """
+        pick = (
+            select(outbox.c.id)
+            .where(outbox.c.platform == platform, outbox.c.free_at <= now)
+            .order_by(outbox.c.free_at, outbox.c.id)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+            .cte("pick")
+        )
+        taken = (
+            update(outbox)
+            .where(outbox.c.id.in_(select(pick.c.id)))
+            .values(state=state.value, free_at=now + lease, attempts=outbox.c.attempts + 1)
+            .returning(outbox.c.id)
+        )
+        async with self._database.write() as connection:
+            ids = (await connection.scalars(taken)).all()
+            found = await connection.execute(_claimed(ids)) if ids else ()
+            return [_delivery(row) for row in found]
+
+    async def mark(self, marks: Sequence[Mark]) -> None:
+        """Note what became of claimed rows, all in one transaction."""
+        changed = update(outbox).where(outbox.c.id == bindparam("marked"))
+        statement = changed.values({name: bindparam(f"new_{name}", type_=outbox.c[name].type) for name in _MARKED})
+        rows = [{"marked": mark.id} | {f"new_{name}": getattr(mark, name) for name in _MARKED} for mark in marks]
+        async with self._database.write() as connection:
+            await connection.execute(statement, sorted(rows, key=itemgetter("marked")))
 
     async def renew(self, ids: Sequence[int], lease_until: datetime) -> None:
-        """Keep claimed rows for longer, where they are still claimed."""
+        """Keep claimed rows for longer, where they have not come to an end."""
+        kept = update(outbox).where(outbox.c.id.in_(ids), outbox.c.free_at.is_not(None))
         async with self._database.write() as connection:
-            claimed = and_(outbox.c.id.in_(ids), outbox.c.state == DeliveryState.SENDING.value)
-            await connection.execute(update(outbox).where(claimed).values(lease_until=lease_until))
+            await connection.execute(kept.values(free_at=lease_until))
 
-    async def failed(self, delivery_id: int, reason: str) -> None:
-        """Give a row up, with the platform's words."""
-        await self._mark([delivery_id], state=DeliveryState.FAILED.value, lease_until=None, reason=reason)
-
-    async def again(self, delivery_id: int, due_at: datetime, reason: str) -> None:
-        """Try a row again later."""
-        await self._mark([delivery_id], state=DeliveryState.DUE.value, due_at=due_at, lease_until=None, reason=reason)
-
-    async def release(self, ids: Sequence[int]) -> None:
-        """Hand back claimed rows that were not begun: the claim is no attempt."""
-        released = {"state": DeliveryState.DUE.value, "lease_until": None, "attempts": outbox.c.attempts - 1}
-        await self._mark(ids, **released)
-
-    async def fail_ambiguous(self, platforms: Sequence[str], now: datetime, reason: str) -> int:
-        """Give up the platforms' rows whose lease ran out, since they may have arrived; how many there were."""
-        chats = select(subscriptions.c.id).join(subscribers).where(subscribers.c.platform.in_(platforms))
-        ran_out = and_(outbox.c.state == DeliveryState.SENDING.value, outbox.c.lease_until < now)
-        given_up = update(outbox).where(ran_out, outbox.c.subscription_id.in_(chats))
+    async def take_over(self, platform: str, now: datetime) -> int:
+        """Free what the platform's sender before was sending when it died; how many rows. Only for its successor."""
+        left = and_(outbox.c.platform == platform, outbox.c.state == DeliveryState.SENDING.value)
+        freed = update(outbox).where(left, outbox.c.free_at.is_not(None)).values(free_at=now)
         async with self._database.write() as connection:
-            failed = {"state": DeliveryState.FAILED.value, "lease_until": None, "reason": reason}
+            return int((await connection.execute(freed)).rowcount)
+
+    async def fail_ambiguous(self, platform: str, now: datetime, reason: str) -> int:
+        """Give up the platform's rows whose lease ran out, since they may have arrived; how many there were."""
+        ran_out = and_(outbox.c.state == DeliveryState.SENDING.value, outbox.c.free_at <= now)
+        given_up = update(outbox).where(ran_out, outbox.c.platform == platform)
+        failed = {"state": DeliveryState.FAILED.value, "free_at": None, "reason": reason, "ended_at": now}
+        async with self._database.write() as connection:
             return int((await connection.execute(given_up.values(**failed))).rowcount)
+
+    # -- what subscribers have --------------------------------------------------------------------------------
 
     async def received(self, deliveries: Sequence[Delivery]) -> dict[int, dict[str, Earlier]]:
         """What each delivery's subscriber already received under another topic: by delivery, by arXiv number."""
@@ -163,37 +193,119 @@ class Outbox:
 
     async def _sent_to(self, subscriber_ids: Collection[int], digest_ids: Collection[int]) -> set[tuple[int, int]]:
         """Which of the subscribers got which of the digests."""
-        query = (
-            select(subscriptions.c.subscriber_id, outbox.c.digest_id)
-            .select_from(subscriptions.join(outbox, outbox.c.subscription_id == subscriptions.c.id))
-            .where(
-                subscriptions.c.subscriber_id.in_(subscriber_ids),
-                outbox.c.digest_id.in_(digest_ids),
-                outbox.c.state == DeliveryState.SENT.value,
-            )
+        query = select(outbox.c.subscriber_id, outbox.c.digest_id).where(
+            outbox.c.subscriber_id.in_(subscriber_ids),
+            outbox.c.digest_id.in_(digest_ids),
+            outbox.c.state == DeliveryState.SENT.value,
         )
         async with self._database.read() as connection:
             return {(row.subscriber_id, row.digest_id) for row in await connection.execute(query)}
 
-    async def _mark(self, ids: Sequence[int], **values: object) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**values))
+
+# -- the statements -------------------------------------------------------------------------------------------
 
 
-def _taking(free: ColumnElement[bool], platforms: Sequence[str], lease_until: datetime, most: int) -> Any:  # noqa: ANN401
-    """The statement that claims free rows and gives their ids."""
-    pick = (
-        select(outbox.c.id)
-        .select_from(outbox.join(subscriptions).join(subscribers))
-        .where(free, subscribers.c.platform.in_(platforms), subscribers.c.paused == "")
-        .order_by(outbox.c.due_at, outbox.c.id)
-        .limit(most)
-        .with_for_update(skip_locked=True, of=outbox)
-        .cte("pick")
+def _passed(now: datetime) -> Select[Any]:
+    """The schedules whose time has come; who has them plans them."""
+    return select(schedules).where(schedules.c.next_due <= now).order_by(schedules.c.id).with_for_update()
+
+
+def _announced() -> Any:  # noqa: ANN401
+    """Take the digests that were loaded since the last planning."""
+    return update(digests).where(digests.c.announced.is_(False)).values(announced=True).returning(digests.c.id)
+
+
+def _planning(connection: AsyncConnection, rows: Any) -> Any:  # noqa: ANN401
+    """The one statement that plans. What was sent or has failed stays; what is on its way counts from now."""
+    made = insert(connection, outbox).from_select(_COLUMNS, rows)
+    old, new = outbox.c, made.excluded
+    dropped = old.state == literal_column("'dropped'")
+    again = {
+        "due_at": new.due_at,
+        "state": case((dropped, new.state), else_=old.state),
+        "free_at": case((dropped, new.free_at), else_=old.free_at),
+        "attempts": case((dropped, new.attempts), else_=old.attempts),
+        "ended_at": case((dropped, None), else_=old.ended_at),
+    }
+    return made.on_conflict_do_update(
+        index_elements=["subscriber_id", "digest_id"], set_=again, where=or_(old.free_at.is_not(None), dropped)
     )
+
+
+async def _set(connection: AsyncConnection, column: str, moments: Mapping[int, datetime]) -> None:
+    """Set a moment of each of some schedules."""
+    changed = update(schedules).where(schedules.c.id == bindparam("its")).values({column: bindparam("moment")})
+    if moments:
+        await connection.execute(changed, [{"its": key, "moment": moment} for key, moment in moments.items()])
+
+
+def _scheduled(now: datetime, pace: Pace) -> Select[Any]:
+    long_ago = schedules.c.last_due < literal(now - pace.late, UtcDateTime())
+    base = case((long_ago, literal(_whole(now), UtcDateTime())), else_=schedules.c.last_due)
+    return _rows(base, now, pace).where(
+        schedules.c.next_due <= now,
+        schedules.c.last_due > subscriptions.c.starts_at,
+        subscriptions.c.instant.is_(False),
+    )
+
+
+def _instant(now: datetime, pace: Pace, fresh: Sequence[int]) -> Select[Any]:
+    base = literal(_whole(now), UtcDateTime())
+    return _rows(base, now, pace).where(
+        digests.c.id.in_(fresh), subscriptions.c.instant.is_(True), digests.c.loaded_at > subscriptions.c.since
+    )
+
+
+def _rows(base: ColumnElement[Any], now: datetime, pace: Pace) -> Select[Any]:
+    """Outbox rows of the newest digests for the subscriptions that a ``WHERE`` is to choose."""
+    newest = select(digests.c.topic_id, func.max(digests.c.date).label("date")).group_by(digests.c.topic_id)
+    last = newest.subquery("newest")
+    due = later(base, _spread(now, pace)) if pace.spread else base
     return (
-        update(outbox)
-        .where(outbox.c.id.in_(select(pick.c.id)))
-        .values(state=DeliveryState.SENDING.value, lease_until=lease_until, attempts=outbox.c.attempts + 1)
-        .returning(outbox.c.id)
+        select(
+            subscriptions.c.subscriber_id,
+            digests.c.id,
+            subscribers.c.platform,
+            literal(DeliveryState.DUE.value),
+            due,
+            due,
+            literal(0),
+            literal(0),
+            literal(""),
+            literal(""),
+        )
+        .select_from(schedules)
+        .join(subscriptions, subscriptions.c.schedule_id == schedules.c.id)
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .join(last, last.c.topic_id == subscriptions.c.topic_id)
+        .join(digests, and_(digests.c.topic_id == last.c.topic_id, digests.c.date == last.c.date))
+        .where(subscribers.c.paused == "")
+    )
+
+
+def _spread(now: datetime, pace: Pace) -> ColumnElement[int]:
+    """Milliseconds, by the subscriber and the day, so that nobody is always the last."""
+    place = (cast(subscribers.c.id, BigInteger) * 48_271 + now.toordinal() * 6_967) % _PLACES
+    milliseconds = int(pace.spread.total_seconds() * 1000)
+    of_many = case((subscribers.c.title != "", milliseconds), else_=0)
+    return place * milliseconds // _PLACES + of_many
+
+
+def _whole(now: datetime) -> datetime:
+    return now.replace(microsecond=0)
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    known = (row.delivery_id, subscriber_of(row), row.digest_id, row.attempts, row.due_at)
+    return Delivery(*known, row.parts, row.opened, row.reason)
+
+
+def _claimed(ids: Sequence[int]) -> Select[Any]:
+    """Claimed rows with their subscribers, one subscriber's beside each other."""
+    return (
+        select(outbox.c.id.label("delivery_id"), outbox.c.digest_id, outbox.c.attempts, outbox.c.due_at)
+        .add_columns(outbox.c.parts, outbox.c.thread.label("opened"), outbox.c.reason, *subscribers.c)
+        .select_from(outbox.join(subscribers))
+        .where(outbox.c.id.in_(ids))
+        .order_by(outbox.c.due_at, outbox.c.id)
     )

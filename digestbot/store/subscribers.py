@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, case, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.subscription import (
     Address,
@@ -20,7 +21,7 @@ from digestbot.domain.subscription import (
 )
 from digestbot.domain.topic import Topic
 from digestbot.store.engine import Database, insert
-from digestbot.store.tables import outbox, saved, subscribers, subscriptions, topics
+from digestbot.store.tables import digests, outbox, saved, schedules, subscribers, subscriptions, topics
 
 
 class SubscriberStore:
@@ -139,6 +140,9 @@ class SubscriberStore:
                     subscriptions.c.subscriber_id == row.id, subscriptions.c.topic_id.not_in(has)
                 )
                 await connection.execute(handed.values(subscriber_id=there[row.thread]))
+                had = select(outbox.c.digest_id).where(outbox.c.subscriber_id == there[row.thread])
+                got = update(outbox).where(outbox.c.subscriber_id == row.id, outbox.c.digest_id.not_in(had))
+                await connection.execute(got.values(subscriber_id=there[row.thread]))
                 await connection.execute(delete(subscribers).where(subscribers.c.id == row.id))
 
     async def forget(self, subscriber_id: int) -> None:
@@ -175,41 +179,55 @@ class SubscriberStore:
         next_due: datetime,
         now: datetime,
     ) -> None:
-        """Tie the subscriber to a topic, or change how it is tied."""
-        values = {**_schedule(schedule), "own": own, "instant": instant, "next_due": next_due}
+        """Tie the subscriber to a topic, or change how it is tied. ``next_due`` is the schedule's next time."""
         async with self._database.write() as connection:
             topic_id = await connection.scalar(select(topics.c.id).where(topics.c.slug == slug))
+            schedule_id = await _schedule_id(connection, schedule, next_due)
             made = insert(connection, subscriptions).values(
-                subscriber_id=subscriber_id, topic_id=topic_id, since=now, **values
+                subscriber_id=subscriber_id,
+                topic_id=topic_id,
+                schedule_id=schedule_id,
+                own=own,
+                instant=instant,
+                since=now,
+                starts_at=now,
             )
+            same = subscriptions.c.schedule_id == made.excluded.schedule_id
+            starts_at = case((same, subscriptions.c.starts_at), else_=now)
+            changed = {"schedule_id": schedule_id, "own": own, "instant": instant, "starts_at": starts_at}
             await connection.execute(
-                made.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_=values)
+                made.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_=changed)
             )
 
     async def unsubscribe(self, subscriber_id: int, slug: str) -> bool:
-        """Untie; false when there was no such subscription."""
+        """Untie, and deliver no more of what is due; false when there was no such subscription."""
         topic_id = select(topics.c.id).where(topics.c.slug == slug).scalar_subquery()
         gone = delete(subscriptions).where(
             subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id == topic_id
         )
+        its = select(digests.c.id).where(digests.c.topic_id == topic_id)
+        waiting = delete(outbox).where(
+            outbox.c.subscriber_id == subscriber_id, outbox.c.state == "due", outbox.c.digest_id.in_(its)
+        )
         async with self._database.write() as connection:
+            await connection.execute(waiting)
             return bool((await connection.execute(gone)).rowcount)
 
-    async def reschedule(self, changes: Sequence[tuple[int, Schedule, datetime]]) -> None:
-        """Set subscriptions' schedules and next due times."""
+    async def reschedule(self, changes: Sequence[tuple[int, Schedule, datetime]], now: datetime) -> None:
+        """Give subscriptions other schedules, each with its next time; what is past of those is not theirs."""
         async with self._database.write() as connection:
             for subscription_id, schedule, next_due in changes:
-                await connection.execute(
-                    update(subscriptions)
-                    .where(subscriptions.c.id == subscription_id)
-                    .values(**_schedule(schedule), next_due=next_due)
-                )
+                schedule_id = await _schedule_id(connection, schedule, next_due)
+                changed = update(subscriptions).where(subscriptions.c.id == subscription_id)
+                await connection.execute(changed.values(schedule_id=schedule_id, starts_at=now))
 
-    async def due(self, now: datetime) -> list[Subscription]:
-        """The subscriptions whose time has come."""
-        query = _subscriptions().where(subscriptions.c.next_due <= now)
-        async with self._database.read() as connection:
-            return [_subscription(row) for row in await connection.execute(query)]
+    async def restart(self, subscriber_id: int, now: datetime) -> None:
+        """Deliver again, from the schedules' next times on."""
+        async with self._database.write() as connection:
+            mine = update(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
+            await connection.execute(mine.values(starts_at=now))
+            back = update(subscribers).where(subscribers.c.id == subscriber_id)
+            await connection.execute(back.values(paused=""))
 
     # -- saved papers -----------------------------------------------------------------------------------------
 
@@ -236,7 +254,7 @@ class SubscriberStore:
         own = subscriptions.c.subscriber_id == subscriber_id
         queries = {
             "subscriptions": select(func.count()).select_from(subscriptions).where(own),
-            "deliveries": select(func.count()).select_from(outbox.join(subscriptions)).where(own),
+            "deliveries": select(func.count()).select_from(outbox).where(outbox.c.subscriber_id == subscriber_id),
             "saved": select(func.count()).select_from(saved).where(saved.c.subscriber_id == subscriber_id),
         }
         async with self._database.read() as connection:
@@ -276,15 +294,27 @@ def _preferences(preferences: Preferences) -> dict[str, Any]:
     }
 
 
-def _schedule(schedule: Schedule) -> dict[str, Any]:
-    return {"time": schedule.time, "timezone": schedule.timezone, "days": sorted(schedule.days)}
+def schedule_of(row: Row[Any]) -> Schedule:
+    """A row of ``schedules`` as a schedule; its days are kept as their digits."""
+    return Schedule(row.time, row.timezone, frozenset(map(int, row.days)))
+
+
+async def _schedule_id(connection: AsyncConnection, schedule: Schedule, next_due: datetime) -> int:
+    """The row of a schedule, made with its next time when it is new."""
+    own = {"time": schedule.time, "timezone": schedule.timezone, "days": "".join(map(str, sorted(schedule.days)))}
+    found = select(schedules.c.id).where(*(schedules.c[name] == value for name, value in own.items()))
+    made = insert(connection, schedules).values(**own, next_due=next_due)
+    if (there := await connection.scalar(found)) is None:
+        await connection.execute(made.on_conflict_do_nothing())
+        there = await connection.scalar(found)
+    return int(there or 0)
 
 
 def _subscriptions() -> Select[Any]:
-    return select(subscriptions, topics.c.slug, topics.c.title, topics.c.aliases).join(topics)
+    columns = (schedules.c.time, schedules.c.timezone, schedules.c.days, schedules.c.next_due)
+    return select(subscriptions, *columns, topics.c.slug, topics.c.title, topics.c.aliases).join(topics).join(schedules)
 
 
 def _subscription(row: Row[Any]) -> Subscription:
-    schedule = Schedule(row.time, row.timezone, frozenset(row.days))
     topic = Topic(row.slug, row.title, tuple(row.aliases))
-    return Subscription(row.id, topic, schedule, row.own, row.instant, row.next_due)
+    return Subscription(row.id, topic, schedule_of(row), row.own, row.instant, row.next_due)

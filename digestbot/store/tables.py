@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -18,9 +19,11 @@ from sqlalchemy import (
     Time,
     UniqueConstraint,
     false,
+    text,
+    true,
 )
 
-from digestbot.store.engine import UtcDateTime
+from digestbot.store.moments import UtcDateTime
 
 metadata = MetaData(
     naming_convention={
@@ -30,6 +33,11 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def _partial_index(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
 
 topics = Table(
     "topics",
@@ -72,6 +80,7 @@ digests = Table(
     Column("date", Date, nullable=False),
     Column("published", DateTime),
     Column("loaded_at", UtcDateTime, nullable=False),
+    Column("announced", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("topic_id", "date"),
 )
 
@@ -113,39 +122,62 @@ subscribers = Table(
     UniqueConstraint("platform", "chat", "thread"),
 )
 
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("time", Time, nullable=False),
+    Column("timezone", String, nullable=False),
+    Column("days", String, nullable=False),
+    Column("next_due", UtcDateTime, nullable=False, index=True),
+    Column("last_due", UtcDateTime),
+    UniqueConstraint("time", "timezone", "days"),
+)
+"""Each schedule once, however many subscriptions follow it: a morning moves one row on, not a million."""
+
 subscriptions = Table(
     "subscriptions",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
-    Column("topic_id", ForeignKey("topics.id", ondelete="CASCADE"), nullable=False),
+    Column("topic_id", ForeignKey("topics.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("schedule_id", ForeignKey("schedules.id"), nullable=False, index=True),
     Column("own", Boolean, nullable=False),
     Column("instant", Boolean, nullable=False),
-    Column("time", Time, nullable=False),
-    Column("timezone", String, nullable=False),
-    Column("days", JSON, nullable=False),
-    Column("next_due", UtcDateTime, nullable=False),
     Column("since", UtcDateTime, nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
     UniqueConstraint("subscriber_id", "topic_id"),
-    Index("ix_subscriptions_next_due", "next_due"),
 )
+"""``starts_at``: times of the schedule up to then are not this subscription's."""
 
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("subscription_id", ForeignKey("subscriptions.id", ondelete="CASCADE"), nullable=False),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
     Column("digest_id", ForeignKey("digests.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("platform", String, nullable=False),
     Column("state", String, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
-    Column("lease_until", UtcDateTime),
+    Column("free_at", UtcDateTime),
     Column("attempts", Integer, nullable=False),
-    Column("parts", Integer, nullable=False, server_default="0"),
-    Column("thread", String, nullable=False, server_default=""),
+    Column("parts", Integer, nullable=False),
+    Column("thread", String, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("sent_at", UtcDateTime),
-    UniqueConstraint("subscription_id", "digest_id"),
-    Index("ix_outbox_state_due_at", "state", "due_at"),
+    Column("ended_at", UtcDateTime),
+    UniqueConstraint("subscriber_id", "digest_id"),
+    _partial_index("ix_outbox_free", "platform", "free_at", where="free_at IS NOT NULL"),
+    _partial_index("ix_outbox_failed", "ended_at", where="state IN ('failed', 'dropped')"),
+)
+"""``free_at`` is when a row may be claimed (next): its time, or the end of its lease; none once it has ended."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
 )
 
 saved = Table(

@@ -10,10 +10,12 @@ from sqlalchemy import select
 from digestbot.app import App, opened
 from digestbot.cards.card import Item, plain
 from digestbot.core.delivery.backoff import retry_at
+from digestbot.core.delivery.plan import plan
 from digestbot.core.ports import Said
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.errors import DeliveryError
 from digestbot.store.digests import PageKey
+from digestbot.store.outbox import Pace
 from digestbot.store.tables import outbox
 from tests.factories import digest, entry
 from tests.fakes import KeepingPlatform, SetClock
@@ -93,8 +95,8 @@ async def test_a_process_that_died_while_sending_is_followed_by_one_that_sends(e
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     outbox_ = empty_app.store.outbox
-    await outbox_.plan(clock.now(), {})
-    assert len(await outbox_.claim(["console"], clock.now(), timedelta(minutes=2), 10)) == 1
+    assert await plan(empty_app.store, clock.now(), Pace(timedelta(0))) == 1
+    assert len(await outbox_.claim("console", clock.now(), timedelta(minutes=2), 10)) == 1
     platform = KeepingPlatform()
     await empty_app.delivering([platform]).round()
     assert platform.sent == []
@@ -179,7 +181,7 @@ async def test_a_passing_failure_is_tried_again_and_a_lasting_one_pauses_with_th
     clock.forward(seconds=29)
     await delivering.round()
     assert len(platform.errors) == 1
-    clock.forward(seconds=1)
+    clock.forward(seconds=2)
     await delivering.round()
     assert (await who(empty_app)).paused == "blocked by the user"
     async with empty_app.store.database.read() as connection:
@@ -197,12 +199,13 @@ async def test_a_bug_in_an_adapter_does_not_stop_the_deliveries(empty_app: App, 
     assert (await empty_app.delivering([platform]).round()).sent == 1
 
 
-def test_backoff_doubles_to_a_ceiling_and_gives_up() -> None:
+def test_backoff_doubles_to_a_ceiling() -> None:
     now, error = datetime(2026, 1, 1, tzinfo=UTC), DeliveryError("timeout")
-    waits = [again - now for attempt in range(1, 20) if (again := retry_at(error, attempt, now))]
+    waits = [again - now for attempt in range(1, 100) if (again := retry_at(error, attempt, now, 1.0))]
     assert waits[:3] == [timedelta(seconds=10), timedelta(seconds=20), timedelta(seconds=40)]
     assert max(waits) == timedelta(hours=1)
-    assert len(waits) == 11
+    assert len(waits) == 99  # its age ends it, not their number
+    assert retry_at(error, 1, now, 0.0) == now + timedelta(seconds=5)  # what failed together does not come together
 
 
 async def test_nothing_is_left_of_a_subscriber_who_is_forgotten(empty_app: App, tmp_path: Path) -> None:

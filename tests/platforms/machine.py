@@ -24,6 +24,7 @@ class Machine:
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")} | {
             "DIGESTBOT_DATABASE_URL": sqlite_url(folder / "week.db"),
             "DIGESTBOT_POLL_SECONDS": "0.1",
+            "DIGESTBOT_SPREAD_SECONDS": "0",
             "PYTHONPATH": str(ROOT),
             **settings,
         }

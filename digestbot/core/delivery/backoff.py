@@ -8,18 +8,20 @@ from digestbot.errors import DeliveryError
 
 _FIRST = timedelta(seconds=10)
 _CEILING = timedelta(hours=1)
-_ATTEMPTS = 12
-"""With the ceiling, half a day: later than that, a daily digest is no news."""
+_DOUBLINGS = 20
+"""By then the ceiling is reached; more would only make large numbers."""
 
 
-def retry_at(error: DeliveryError, attempt: int, now: datetime) -> datetime | None:
-    """When to try again after the ``attempt``-th failure, counted from 1; ``None`` to give up.
+def retry_at(error: DeliveryError, attempt: int, now: datetime, chance: float) -> datetime | None:
+    """When to try again after the ``attempt``-th failure, counted from 1; ``None`` where that cannot help.
 
-    ``retry_after`` is obeyed as the platform named it.
+    ``retry_after`` is obeyed as the platform named it, and up to a second more. ``chance``, from 0 to 1, spreads what
+    failed at the same moment: without it all would come back together. There is no last attempt: what is too late to
+    be useful is dropped by its age.
     """
-    if error.permanent or error.refused or attempt >= _ATTEMPTS:
+    if error.permanent or error.refused:
         return None
     if error.retry_after is not None:
-        return now + timedelta(seconds=error.retry_after)
-    doubled: timedelta = _FIRST * 2 ** (attempt - 1)
-    return now + min(doubled, _CEILING)
+        return now + timedelta(seconds=error.retry_after + chance)
+    wait: timedelta = min(_FIRST * 2 ** min(attempt - 1, _DOUBLINGS), _CEILING)
+    return now + wait * (0.5 + chance / 2)

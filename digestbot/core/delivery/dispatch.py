@@ -1,180 +1,220 @@
-"""Claim, send, mark."""
+"""One platform's deliveries: claimed, limited, sent and marked, many chats at once."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import time, timedelta
-from typing import Any
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
 
 import structlog
 
-from digestbot.cards.papers import Seen, View, digest_post
-from digestbot.core.delivery.plan import plan
-from digestbot.core.delivery.sending import Sending
+from digestbot.core.delivery.alarm import Alarm
+from digestbot.core.delivery.sending import LEASE, Sending, Terms
+from digestbot.core.delivery.shelf import Shelf
+from digestbot.core.delivery.watch import End, Watch
 from digestbot.core.ports import Clock, Platform
-from digestbot.domain.delivery import Delivery
-from digestbot.domain.subscription import EVERY_DAY, Preferences
+from digestbot.domain.delivery import Delivery, DeliveryState, put_off
 from digestbot.errors import StoreError
 from digestbot.store import Store
-from digestbot.store.digests import StoredDigest
 from digestbot.store.outbox import Earlier
 
-_LEASE = timedelta(minutes=2)
 _BATCH = 256
 _IN_FLIGHT = 400
 """Deliveries in work at once: 2,000 a second where a message and its mark take 200 ms."""
 _FINISHED_IN = 10.0
 """Seconds that messages on their way have when the process is to end."""
+_TOLD_EVERY = 30.0
+"""Seconds after which a batch that goes on and on is logged."""
+_MAY_HAVE_ARRIVED = "it may have arrived before the process stopped; by setting, it is not sent again"
 _log = structlog.get_logger(__name__)
 
-
-@dataclass(slots=True)
-class Round:
-    """What one round of delivery did."""
-
-    planned: int = 0
-    sent: int = 0
-    failed: int = 0
+_Errand = list[tuple[Delivery, Mapping[str, Earlier]]]
+"""One subscriber's deliveries, each with what was received before."""
 
 
-_Errand = list[tuple[Delivery, Mapping[str, Seen]]]
-"""One subscriber's deliveries, sent one after the other, each with what was received before."""
+class Dispatch:
+    """Keeps so many chats in work until nothing is due.
 
-
-@dataclass(slots=True)
-class _Shelf:
-    """What one round works on: its digests, each rendered once for everybody who wants it the same way, and the
-    claimed rows that it still holds.
+    What one subscriber has due goes out one after the other, so that a paper is shown in full only once.
     """
 
-    digests: dict[int, StoredDigest | None] = field(default_factory=dict)
-    parts: dict[tuple[object, ...], Sequence[Any]] = field(default_factory=dict)
-    held: set[int] = field(default_factory=set)
+    def __init__(self, store: Store, clock: Clock, platform: Platform, terms: Terms, watch: Watch) -> None:
+        self._store, self._clock, self._platform = store, clock, platform
+        self._skips = platform.name in terms.skip
+        self._leases: dict[int, datetime] = {}
+        self._claimed: dict[int, Delivery] = {}
+        self._errands: dict[int, _Errand] = {}
+        self._queue: asyncio.Queue[_Errand] = asyncio.Queue(_IN_FLIGHT)
+        self._shelf = Shelf(store.digests, platform)
+        self._sending = Sending(store, clock, platform, terms, watch=watch, holds=self._holds, went=self._went)
+        self.tally: Counter[End] = Counter()
+        self._told: Counter[End] = Counter()
 
+    async def run(self, every: float, alarm: Alarm) -> None:
+        """Deliver what is due, looking again every so many seconds, until cancelled."""
+        async with self._working():
+            while True:
+                try:
+                    found = await self._claim()
+                    await alarm.over("database")
+                except StoreError as error:
+                    _log.error("delivery_stopped", platform=self._platform.name, reason=str(error))
+                    await alarm.raised("database", str(error))
+                    found = False
+                if not found:
+                    await asyncio.sleep(every)
 
-class Delivering:
-    """The daily delivery: what is due is sent once, and a restart neither repeats nor forgets.
+    async def drain(self) -> Counter[End]:
+        """Deliver what is due now; what became of it."""
+        before = self.tally.copy()
+        async with self._working():
+            while await self._claim():
+                pass
+            await self._queue.join()
+        await self.close()
+        return self.tally - before
 
-    ``skip_ambiguous`` names the platforms on which a message that may have arrived is given up, not sent again.
-    """
+    async def close(self) -> None:
+        """Leave what is not finished."""
+        await self._sending.close()
 
-    def __init__(
-        self, store: Store, clock: Clock, platforms: Sequence[Platform], skip_ambiguous: frozenset[str] = frozenset()
-    ) -> None:
-        self._store = store
-        self._clock = clock
-        self._platforms = {platform.name: platform for platform in platforms}
-        self._skip_ambiguous = skip_ambiguous
-        self._identity = ""
-
-    def add(self, platform: Platform) -> None:
-        """Deliver to another platform, from the next round on."""
-        self._platforms[platform.name] = platform
-
-    async def run(self, every: float) -> None:
-        """Deliver what is due, every so many seconds, until cancelled."""
-        while True:
-            try:
-                await self.round()
-            except StoreError as error:
-                _log.error("delivery_stopped", reason=str(error), again_in_seconds=every)
-            await asyncio.sleep(every)
-
-    async def round(self) -> Round:
-        """Plan and deliver what is due now."""
-        now = self._clock.now()
-        done = Round(await plan(self._store, now))
-        if self._skip_ambiguous:
-            reason = "it may have arrived before the process stopped; by setting, it is not sent again"
-            await self._store.outbox.fail_ambiguous(sorted(self._skip_ambiguous), now, reason)
-        await self._send_all(done)
-        if done.sent or done.failed:
-            _log.info("delivered", planned=done.planned, sent=done.sent, failed=done.failed)
-        return done
-
-    async def _send_all(self, done: Round) -> None:
-        """Keep so many chats in work until nothing is due; cancelled, finish what has left and hand back the rest."""
-        queue: asyncio.Queue[_Errand] = asyncio.Queue(_IN_FLIGHT)
-        shelf = _Shelf()
-        self._identity = self._identity or await self._store.memory.identity()
-        sending = Sending(self._store, self._clock, self._platforms, self._skip_ambiguous, self._identity)
+    @asynccontextmanager
+    async def _working(self) -> AsyncIterator[None]:
+        """Work on the queue; at the end, finish what has left and hand back the rest."""
+        self._shelf.clear()
         try:
             async with asyncio.TaskGroup() as group:
-                working = [group.create_task(self._work(queue, shelf, sending, done)) for _ in range(_IN_FLIGHT)]
-                working.append(group.create_task(self._keep(shelf)))
-                await self._claim_into(queue, shelf)
-                await queue.join()
-                for task in working:
-                    task.cancel()
+                tasks = [group.create_task(self._work()) for _ in range(_IN_FLIGHT)]
+                tasks += [group.create_task(self._renew()), group.create_task(self._tell())]
+                try:
+                    yield
+                finally:
+                    for task in tasks:
+                        task.cancel()
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
-            unfinished = await sending.finish(_FINISHED_IN)
-            if back := shelf.held - sending.settled - unfinished:
-                await self._store.outbox.release(sorted(back))
+            await self._hand_back(await self._sending.finish(_FINISHED_IN))
+            self._log_tally()
 
-    async def _claim_into(self, queue: asyncio.Queue[_Errand], shelf: _Shelf) -> None:
-        names, outbox = list(self._platforms), self._store.outbox
-        while claimed := await outbox.claim(names, self._clock.now(), _LEASE, _BATCH):
-            for digest_id in {delivery.digest_id for delivery in claimed} - shelf.digests.keys():
-                shelf.digests[digest_id] = await self._store.digests.by_id(digest_id)
-            earlier = await outbox.received(claimed)
-            errands: dict[int, _Errand] = {}
-            shelf.held.update(delivery.id for delivery in claimed)
-            for delivery in claimed:
-                errand = errands.setdefault(delivery.subscriber.id, [])
-                errand.append((delivery, _seen(earlier.get(delivery.id, {}))))
-            for errand in errands.values():
-                await queue.put(errand)
+    async def _hand_back(self, unfinished: set[int]) -> None:
+        now = self._clock.now()
+        back = [put_off(delivery, now) for delivery in self._claimed.values() if delivery.id not in unfinished]
+        self._queue = asyncio.Queue(_IN_FLIGHT)
+        self._errands.clear()
+        for mark in back:
+            self._forget(mark.id)
+        try:
+            if back:
+                await self._store.outbox.mark(back)
+        except StoreError as error:  # their leases run out
+            _log.error("not_handed_back", platform=self._platform.name, reason=str(error))
 
-    async def _keep(self, shelf: _Shelf) -> None:
+    # -- claiming ---------------------------------------------------------------------------------------------
+
+    async def _claim(self) -> bool:
+        """Claim a batch and queue it, waiting for room; whether there was one."""
+        now, name = self._clock.now(), self._platform.name
+        self._sending.identity = self._sending.identity or await self._store.memory.identity()
+        if self._skips:
+            await self._store.outbox.fail_ambiguous(name, now, _MAY_HAVE_ARRIVED)
+        state = DeliveryState.DUE if self._skips else DeliveryState.SENDING
+        claimed = await self._store.outbox.claim(name, now, LEASE, _BATCH, state)
+        fresh = [delivery for delivery in claimed if not self._has(delivery)]
+        for delivery in claimed:
+            self._leases[delivery.id] = now + LEASE
+        for delivery in fresh:
+            self._claimed[delivery.id] = delivery
+        if fresh:
+            await self._shelf.fetch({delivery.digest_id for delivery in fresh})
+            for errand in self._sorted(fresh, await self._store.outbox.received(fresh)):
+                await self._queue.put(errand)
+        return bool(claimed)
+
+    def _has(self, delivery: Delivery) -> bool:
+        """Whether a row that was claimed is still in work here: its lease ran out, or its mark waits."""
+        in_work = delivery.subscriber.id in self._errands or delivery.id in self._sending.under_way
+        return in_work and delivery.id in self._claimed
+
+    def _sorted(self, claimed: Sequence[Delivery], earlier: Mapping[int, Mapping[str, Earlier]]) -> list[_Errand]:
+        """One errand a subscriber; who is in work gets more to do."""
+        new = []
+        for delivery in claimed:
+            errand = self._errands.get(delivery.subscriber.id)
+            if errand is None:
+                errand = self._errands[delivery.subscriber.id] = []
+                new.append(errand)
+            errand.append((delivery, earlier.get(delivery.id, {})))
+        return new
+
+    def _holds(self, delivery_id: int) -> bool:
+        """Whether a delivery is still ours alone."""
+        until = self._leases.get(delivery_id)
+        return until is not None and self._clock.now() < until
+
+    def _forget(self, delivery_id: int) -> None:
+        self._claimed.pop(delivery_id, None)
+        self._leases.pop(delivery_id, None)
+
+    async def _renew(self) -> None:
         """Renew the leases of what waits for the platform's limits, so that nobody takes it meanwhile."""
         while True:
-            await asyncio.sleep(_LEASE.total_seconds() / 4)
-            if shelf.held:
-                await self._store.outbox.renew(sorted(shelf.held), self._clock.now() + _LEASE)
+            await asyncio.sleep(LEASE.total_seconds() / 4)
+            held, until = sorted(self._leases), self._clock.now() + LEASE
+            try:
+                if held:
+                    await self._store.outbox.renew(held, until)
+            except StoreError as error:
+                _log.error("leases_not_renewed", platform=self._platform.name, reason=str(error))
+                continue
+            self._leases.update((delivery_id, until) for delivery_id in held if delivery_id in self._leases)
 
-    async def _work(self, queue: asyncio.Queue[_Errand], shelf: _Shelf, sending: Sending, done: Round) -> None:
+    # -- working ----------------------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
         while True:
-            errand = await queue.get()
-            for number, (delivery, known) in enumerate(errand):
-                seen = await self._seen_now(delivery) if number else known
-                parts = self._parts(self._platforms[delivery.subscriber.address.platform], delivery, seen, shelf)
-                if await sending.deliver(delivery, parts):
-                    done.sent += 1
-                else:
-                    done.failed += 1
-                shelf.held.discard(delivery.id)
-            queue.task_done()
+            errand = await self._queue.get()
+            for number, (delivery, earlier) in enumerate(errand):  # it may grow meanwhile
+                await self._deliver(delivery, earlier if number == 0 else None)
+            self._errands.pop(errand[0][0].subscriber.id, None)
+            self._queue.task_done()
 
-    async def _seen_now(self, delivery: Delivery) -> Mapping[str, Seen]:
-        """What the subscriber has by now, another topic of the same morning included."""
-        earlier = await self._store.outbox.received([delivery])
-        return _seen(earlier.get(delivery.id, {}))
+    async def _deliver(self, delivery: Delivery, earlier: Mapping[str, Earlier] | None) -> None:
+        """Deliver one; without ``earlier``, what was received is looked up: another topic of the same morning too."""
+        try:
+            if earlier is None:
+                earlier = (await self._store.outbox.received([delivery])).get(delivery.id, {})
+            if await self._sending.deliver(delivery, await self._shelf.parts(delivery, earlier)) is None:
+                self._forget(delivery.id)
+        except StoreError as error:  # its lease runs out, and it is claimed again
+            _log.error("delivery_interrupted", platform=self._platform.name, reason=str(error))
+            self._forget(delivery.id)
 
-    def _parts(
-        self, platform: Platform, delivery: Delivery, seen: Mapping[str, Seen], shelf: _Shelf
-    ) -> Sequence[Any] | None:
-        """The messages of a delivery; ``None`` when its digest is no longer there."""
-        stored = shelf.digests[delivery.digest_id]
-        if stored is None:
-            return None
-        wants = delivery.subscriber.preferences
-        if seen:
-            return _rendered(platform, stored, wants, seen)
-        key = (platform.name, delivery.digest_id, replace(wants, timezone="", time=time.min, days=EVERY_DAY))
-        if key not in shelf.parts:
-            shelf.parts[key] = _rendered(platform, stored, wants, seen)
-        return shelf.parts[key]
+    def _went(self, delivery_id: int, reached: Delivery | End) -> None:
+        """A delivery got on, or came to an end."""
+        if isinstance(reached, End):
+            self.tally[reached] += 1
+            self._forget(delivery_id)
+        else:
+            self._claimed[delivery_id] = reached
 
+    # -- telling ----------------------------------------------------------------------------------------------
 
-def _rendered(platform: Platform, stored: StoredDigest, wants: Preferences, seen: Mapping[str, Seen]) -> Sequence[Any]:
-    view = View(wants.language, wants.layout, seen, platform.shows(wants.format))
-    cards = digest_post(stored.topic, stored.digest, view, wants)
-    return [part for card in cards for part in platform.parts(card, wants.format)]
+    async def _tell(self) -> None:
+        """Log a line when a batch is through, or goes on and on."""
+        quiet = 0.0
+        while True:
+            await asyncio.sleep(1)
+            quiet += 1
+            if self._claimed and quiet < _TOLD_EVERY:
+                continue
+            quiet = 0.0
+            self._log_tally()
 
-
-def _seen(earlier: Mapping[str, Earlier]) -> Mapping[str, Seen]:
-    return {number: Seen(where.title, where.date) for number, where in earlier.items()}
+    def _log_tally(self) -> None:
+        if news := self.tally - self._told:
+            counts = {end.name.lower(): number for end, number in sorted(news.items())}
+            _log.info("delivered", platform=self._platform.name, **counts)
+        self._told = self.tally.copy()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import replace
+import random
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,158 +16,231 @@ import structlog
 from digestbot.cards import replies
 from digestbot.core.delivery.backoff import retry_at
 from digestbot.core.delivery.marks import Marks
+from digestbot.core.delivery.watch import End, Unwatched, Watch
 from digestbot.core.ports import Clock, Platform, Step
-from digestbot.domain.delivery import Delivery
+from digestbot.domain.delivery import Delivery, dropped, failed, later, put_off, sending, sent
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.errors import DeliveryError, StoreError
 from digestbot.store import Store
 
-_PART_LEASE = timedelta(minutes=2)
+LEASE = timedelta(seconds=30)
+"""How long a claimed row is kept from others; it is renewed while it is worked on."""
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How deliveries are treated.
+
+    ``late`` is the age at which one is no longer useful and is dropped; ``skip`` names the platforms on which a message
+    that may have arrived is given up, not sent again.
+    """
+
+    late: timedelta = timedelta(hours=24)
+    skip: frozenset[str] = frozenset()
+
+
 class Sending:
-    """Sends the parts of deliveries, and notes what became of each.
+    """Sends the parts of one platform's deliveries, and marks what became of each.
 
     Whoever waits for a delivery may be cancelled: what waits for the platform's limits then has not begun, and what
-    left is finished and marked all the same (:meth:`finish`). ``settled`` are the deliveries that have come to an
-    end, well or not. ``identity`` is the database's own.
+    left is finished and marked all the same (:meth:`finish`). ``holds`` tells whether a delivery's lease still runs:
+    nothing is sent on one that ran out. ``went`` hears how far each got. ``identity`` is the database's own.
     """
 
     def __init__(
         self,
         store: Store,
         clock: Clock,
-        platforms: Mapping[str, Platform],
-        skip_ambiguous: frozenset[str],
-        identity: str,
+        platform: Platform,
+        terms: Terms,
+        *,
+        identity: str = "",
+        watch: Watch | None = None,
+        holds: Callable[[int], bool] = lambda _: True,
+        went: Callable[[int, Delivery | End], None] = lambda _, __: None,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._platforms = platforms
-        self._skip_ambiguous = skip_ambiguous
-        self._marks = Marks(store.outbox, clock)
-        self._under_way: dict[asyncio.Task[Delivery | None], int] = {}
-        self.settled: set[int] = set()
-        self._identity = identity
+        self._platform = platform
+        self._late, self._skips = terms.late, platform.name in terms.skip
+        self.identity = identity
+        self._watch = watch or Unwatched()
+        self._holds, self._went = holds, went
+        self._marks = Marks(store.outbox)
+        self._under_way: dict[asyncio.Task[Delivery | End | None], int] = {}
 
-    async def deliver(self, delivery: Delivery, parts: Sequence[Any] | None) -> bool:
-        """Send the parts that are not out yet; whether all are now. Raises :class:`~digestbot.errors.StoreError`."""
-        if parts is None:
-            await self._given_up(delivery, "the digest is no longer there")
-            return False
-        if delivery.parts >= len(parts):  # all were out, and the process died before the mark
-            return bool(await self._through(delivery, self._done(delivery)))
-        going = delivery
+    async def deliver(self, delivery: Delivery, parts: Sequence[Any] | None) -> End | None:
+        """Send the parts that are not out yet; what became of it, or ``None`` where its lease ran out meanwhile.
+
+        Raises :class:`~digestbot.errors.StoreError`.
+        """
+        step = self._settled(delivery, parts)
+        if step:
+            return self._told(delivery, await self._through(delivery, step))
+        assert parts is not None, "settled otherwise"  # noqa: S101  # for the type checker
+        going: Delivery | End | None = delivery
         for number, part in enumerate(parts[delivery.parts :], delivery.parts + 1):
-            refused = await self._limited(delivery)
+            assert isinstance(going, Delivery), "the loop ends otherwise"  # noqa: S101
+            put_off_by = await self._limited(delivery)
+            if not self._holds(delivery.id):
+                return None
             last = number == len(parts)
-            step = self._refused(going, refused) if refused else self._step(going, part, number, last=last)
-            after = await self._through(delivery, step)
-            if after is None:
-                return False
-            going = after
-        return True
+            step = self._put_off(going, put_off_by) if put_off_by else self._step(going, part, number, last=last)
+            going = await self._through(delivery, step)
+            if not isinstance(going, Delivery):
+                break
+        return self._told(delivery, going)
+
+    def _settled(
+        self, delivery: Delivery, parts: Sequence[Any] | None
+    ) -> Coroutine[Any, Any, Delivery | End | None] | None:
+        """The end of a delivery that needs no more sending, if it is one."""
+        if parts is None:
+            return self._given_up(delivery, End.GONE, "the digest is no longer there")
+        if delivery.parts >= len(parts):  # all were out, and the process died before the mark
+            return self._done(delivery)
+        if delivery.subscriber.paused:
+            return self._dropped(delivery, End.PAUSED, f"the chat is paused: {delivery.subscriber.paused}")
+        if self._clock.now() - delivery.due_at > self._late:
+            due, hours = delivery.due_at.strftime("%Y-%m-%d %H:%M"), self._late.total_seconds() / 3600
+            last = f"; the last time: {delivery.reason}" if delivery.reason else ""
+            reason = f"too late: it was due at {due} UTC and did not get out within {hours:g} hours{last}"
+            return self._dropped(delivery, End.TOO_LATE, reason)
+        return None
+
+    def _told(self, delivery: Delivery, end: Delivery | End | None) -> End | None:
+        if isinstance(end, End):
+            lag = (self._clock.now() - delivery.due_at).total_seconds()
+            self._watch.ended(self._platform.name, end, lag)
+            return end
+        return None
 
     async def finish(self, seconds: float) -> set[int]:
-        """Wait for what has left; the deliveries that did not come to an end in time."""
+        """Wait for what has left; the deliveries that did not come to an end in time: they go on till :meth:`close`."""
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=seconds)
-        late = dict(self._under_way)
+        return self.under_way
+
+    @property
+    def under_way(self) -> set[int]:
+        """The deliveries of which something has left, or a mark is being written."""
+        return set(self._under_way.values())
+
+    async def close(self) -> None:
+        """Leave what is not finished."""
+        late = list(self._under_way)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
-        return set(late.values())
+        await self._marks.close()
 
     async def _limited(self, delivery: Delivery) -> DeliveryError | None:
         """Wait for the platform's limits; the error where they put the delivery off."""
-        address = delivery.subscriber.address
+        start = time.monotonic()
         try:
-            await self._platforms[address.platform].limit(address)
+            await self._platform.limit(delivery.subscriber.address)
         except DeliveryError as error:
             return error
+        finally:
+            self._watch.waited(self._platform.name, time.monotonic() - start)
         return None
 
-    async def _through(self, delivery: Delivery, step: Coroutine[Any, Any, Delivery | None]) -> Delivery | None:
+    async def _through(
+        self, delivery: Delivery, step: Coroutine[Any, Any, Delivery | End | None]
+    ) -> Delivery | End | None:
         """Take a step that is finished even when whoever waits for it is cancelled.
 
-        Every step gives the delivery as it stands then, or ``None`` where it does not go on.
+        Every step gives the delivery as it stands then, or how it came to an end.
         """
         task = asyncio.create_task(step)
         self._under_way[task] = delivery.id
-        task.add_done_callback(lambda ended: self._under_way.pop(ended, None))
+        task.add_done_callback(self._note)
         return await asyncio.shield(task)
 
-    async def _step(self, delivery: Delivery, part: Any, number: int, *, last: bool) -> Delivery | None:  # noqa: ANN401
+    def _note(self, task: asyncio.Task[Delivery | End | None]) -> None:
+        delivery_id = self._under_way.pop(task)
+        if not task.cancelled() and not task.exception() and (reached := task.result()):
+            self._went(delivery_id, reached)
+
+    async def _step(self, delivery: Delivery, part: Any, number: int, *, last: bool) -> Delivery | End:  # noqa: ANN401
         """Send a part and note it."""
         try:
+            if self._skips:  # what was only claimed when a process died must not be taken for sent
+                await self._marks.write(sending(delivery, self._clock.now() + LEASE))
             thread = await self._sent(delivery, part, number)
         except DeliveryError as error:
-            await self._refused(delivery, error)
-            return None
+            return await self._refused(delivery, error)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  # one adapter's bug must not stop the deliveries of all
-            platform = delivery.subscriber.address.platform
-            _log.exception("delivery_failed", platform=platform, delivery=delivery.id)
-            await self._refused(delivery, DeliveryError(f"a bug in the {platform} adapter: {type(error).__name__}"))
-            return None
-        if last:
-            return await self._done(delivery)
+            name = self._platform.name
+            _log.exception("delivery_failed", platform=name, delivery=delivery.id)
+            return await self._refused(delivery, DeliveryError(f"a bug in the {name} adapter: {type(error).__name__}"))
         going = replace(delivery, parts=number, thread=thread or delivery.thread)
-        await self._store.outbox.part_sent(delivery.id, number, going.thread, self._clock.now() + _PART_LEASE)
+        if last:
+            return await self._done(going)
+        await self._marks.write(sending(going, self._clock.now() + LEASE))
         return going
-
-    async def _done(self, delivery: Delivery) -> Delivery:
-        await self._marks.sent(delivery.id)
-        self.settled.add(delivery.id)
-        return delivery
 
     async def _sent(self, delivery: Delivery, part: Any, number: int) -> str:  # noqa: ANN401
         """Send a part, to where the chat is now; the thread for those after it."""
         address = delivery.subscriber.address
-        platform = self._platforms[address.platform]
         step = Step(self._key(delivery, number), delivery.thread, delivery.attempt > 1)
         try:
-            return await platform.send(address, part, step)
+            return await self._platform.send(address, part, step)
         except DeliveryError as error:
             if not error.moved_to:
                 raise
-            await self._store.subscribers.move(platform.name, address.chat, error.moved_to)
-            return await platform.send(Address(address.platform, error.moved_to, address.thread), part, step)
+            await self._store.subscribers.move(address.platform, address.chat, error.moved_to)
+            return await self._platform.send(Address(address.platform, error.moved_to, address.thread), part, step)
 
     def _key(self, delivery: Delivery, number: int) -> str:
         """The same 24 characters whenever the same part of the same delivery of this database is sent."""
-        return hashlib.sha256(f"{self._identity} {delivery.id} {number}".encode()).hexdigest()[:24]
+        return hashlib.sha256(f"{self.identity} {delivery.id} {number}".encode()).hexdigest()[:24]
 
-    async def _given_up(self, delivery: Delivery, reason: str) -> None:
-        await self._store.outbox.failed(delivery.id, reason)
-        self.settled.add(delivery.id)
+    async def _done(self, delivery: Delivery) -> End:
+        await self._marks.write(sent(delivery, self._clock.now()))
+        return End.SENT
 
-    async def _refused(self, delivery: Delivery, error: DeliveryError) -> None:
+    async def _given_up(self, delivery: Delivery, end: End, reason: str) -> End:
+        await self._marks.write(failed(delivery, self._clock.now(), reason))
+        return end
+
+    async def _dropped(self, delivery: Delivery, end: End, reason: str) -> End:
+        await self._marks.write(dropped(delivery, self._clock.now(), reason))
+        return end
+
+    async def _put_off(self, delivery: Delivery, error: DeliveryError) -> End:
+        """Nothing left, since the platform asked before for no messages to this chat."""
+        again = self._clock.now() + timedelta(seconds=error.retry_after or 1)
+        await self._marks.write(put_off(delivery, again, error.reason))
+        return End.LATER
+
+    async def _refused(self, delivery: Delivery, error: DeliveryError) -> End:
         """Try again later, or give up; and where the chat takes nothing any more, pause it."""
-        skipped = error.ambiguous and delivery.subscriber.address.platform in self._skip_ambiguous
-        again = None if skipped else retry_at(error, delivery.attempt, self._clock.now())
+        if error.ambiguous and self._skips:
+            return await self._given_up(delivery, End.AMBIGUOUS, f"{error.reason}; by setting, it is not sent again")
+        again = retry_at(error, delivery.attempt, self._clock.now(), random.random())  # noqa: S311  # no secret
         if again:
-            await self._store.outbox.again(delivery.id, again, error.reason)
-            self.settled.add(delivery.id)
-            return
-        await self._given_up(delivery, error.reason)
+            await self._marks.write(later(delivery, again, error.reason))
+            return End.LATER
+        end = await self._given_up(delivery, End.UNREACHABLE if error.permanent else End.REFUSED, error.reason)
         if error.permanent and await self._store.subscribers.pause(delivery.subscriber.id, error.reason):
-            _log.warning("subscriber_paused", platform=delivery.subscriber.address.platform, reason=error.reason)
+            _log.warning("subscriber_paused", platform=self._platform.name, reason=error.reason)
             await self._report(delivery.subscriber, error.reason)
+        return end
 
     async def _report(self, subscriber: Subscriber, reason: str) -> None:
         """Tell whoever set the chat up, once: a paused chat is not delivered to again."""
         address, preferences = subscriber.address, subscriber.preferences
         if not subscriber.moderator or subscriber.moderator == address.chat:
             return
-        platform = self._platforms[address.platform]
         card = replies.trouble(preferences.language, subscriber.title or address.chat, reason)
         moderator = Address(address.platform, subscriber.moderator)
         try:
-            for part in platform.parts(card, preferences.format):
-                await platform.limit(moderator)
-                await platform.send(moderator, part)
+            for part in self._platform.parts(card, preferences.format):
+                await self._platform.limit(moderator)
+                await self._platform.send(moderator, part)
         except DeliveryError as error:
             _log.info("trouble_not_reported", platform=address.platform, reason=error.reason)

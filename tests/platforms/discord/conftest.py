@@ -17,7 +17,7 @@ from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
 from digestbot.app import App, connected
-from digestbot.core.delivery.dispatch import Round
+from digestbot.core.delivery.delivering import Round
 from digestbot.core.ports import Answer, Said
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from digestbot.app import App, connected
-from digestbot.core.delivery.dispatch import Round
+from digestbot.core.delivery.delivering import Round
 from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.settings import TelegramSettings
 from tests.platforms.machine import Machine

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from digestbot.app import App
-from digestbot.core.delivery.dispatch import Delivering
+from digestbot.core.delivery.delivering import Delivering
+from digestbot.core.delivery.plan import plan
 from digestbot.core.ports import SystemClock
+from digestbot.domain.delivery import sending
+from digestbot.store.outbox import Pace
 from digestbot.store.tables import digests, subscriptions
 from tests.platforms.mornings import load, rows
 from tests.platforms.telegram.botapi.people import Person
@@ -129,9 +133,9 @@ async def test_a_failure_at_the_second_part_does_not_repeat_the_first(
 
 async def test_what_was_all_out_when_the_process_died_is_only_marked(due: App, starts: Starts, ada: Person) -> None:
     now = due.clock.now()
-    await due.store.outbox.plan(now, {})
-    (claimed,) = await due.store.outbox.claim(["telegram"], now, timedelta(seconds=1), 10)
-    await due.store.outbox.part_sent(claimed.id, 1, "", now + timedelta(seconds=1))
+    await plan(due.store, now, Pace(timedelta(0)))
+    (claimed,) = await due.store.outbox.claim("telegram", now, timedelta(seconds=1), 10)
+    await due.store.outbox.mark([sending(replace(claimed, parts=1), now + timedelta(seconds=1))])
     due.clock.forward(minutes=5)  # type: ignore[attr-defined]
     async with starts(due, listening=False) as bot:
         assert (await bot.delivers()).sent == 1
@@ -179,17 +183,17 @@ async def test_what_does_not_end_in_time_keeps_its_lease(
 async def test_what_waits_for_the_platform_is_taken_by_nobody_else(
     empty_app: App, api: BotApi, starts: Starts, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digestbot.core.delivery.dispatch._LEASE", timedelta(seconds=0.8))
+    monkeypatch.setattr("digestbot.core.delivery.dispatch.LEASE", timedelta(seconds=0.8))
     await load(empty_app)
     await subscribe(empty_app, ada, "/subscribe topic-a instant")
     clock = SystemClock()
     await load(empty_app, day="2026-11-25")
     async with empty_app.store.database.write() as connection:
         await connection.execute(subscriptions.update().values(since=clock.now() - timedelta(days=900)))
-        await connection.execute(digests.update().values(loaded_at=clock.now()))
+        await connection.execute(digests.update().values(loaded_at=clock.now(), announced=False))
     async with starts(empty_app, listening=False) as bot:
         api.latency = 2.5
-        first, second = (Delivering(empty_app.store, clock, [bot.platform]) for _ in range(2))
+        first, second = (Delivering(empty_app.store, clock, [bot.platform], pace=Pace(timedelta(0))) for _ in range(2))
         sending = asyncio.create_task(first.round())
         await asyncio.sleep(1.5)  # its first lease has run out
         assert (await second.round()).sent == 0
