@@ -6,13 +6,19 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),true,false)
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
-.PHONY: demo test bench lint format pictures lock clean
+.PHONY: demo test test-postgresql crashtest bench lint format pictures lock clean
 
 demo: .venv/ready
 	@$(BIN)/digestbot demo
 
 test: .venv/ready-dev lint
 	$(BIN)/pytest
+
+test-postgresql: .venv/ready-dev
+	TEST_ENGINE=postgresql $(BIN)/pytest
+
+crashtest: .venv/ready-dev
+	$(BIN)/python -m tests.crash
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .
@@ -34,7 +40,8 @@ pictures: .venv/ready
 lock: .venv/ready
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) --group build -o requirements-build.lock
-	$(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --extra postgres -c requirements.lock pyproject.toml -o requirements-postgres.lock
+	$(LOCK) --group dev --extra postgres -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

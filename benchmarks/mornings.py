@@ -24,23 +24,23 @@ class Noon(SystemClock):
         return datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
-def digest(papers: int) -> Digest:
+def digest(papers: int, figures: int = 3) -> Digest:
     """Papers of the length that real pages have: an abstract of 1,100 characters, five takeaways, an analysis."""
-    return Digest("Benchmark", date(2026, 11, 24), tuple(map(entry, range(papers))))
+    return Digest("Benchmark", date(2026, 11, 24), tuple(entry(number, figures) for number in range(papers)))
 
 
-def entry(number: int) -> Entry:
+def entry(number: int, shown: int = 3) -> Entry:
     """One of them."""
     identifier = f"2611.{number:05}"
     paper = Paper(identifier, 1, f"Designing Loop {number} at $n^{{-1/2}}$ Cost", ("Ada Moreno",) * 5, SENTENCE * 12)
     sections = tuple(Section(title, SENTENCE * 3) for title in ("Background", "Method", "Results"))
-    figures = tuple(Figure(f"https://figures.example.org/{identifier}/{i}.png") for i in range(3))
+    figures = tuple(Figure(f"https://figures.example.org/{identifier}/{i}.png") for i in range(shown))
     return Entry(paper, Summary(SENTENCE, (SENTENCE,) * 5, sections), figures)
 
 
-async def filled(app: App, count: int, papers: int, address: Callable[[int], Address]) -> None:
+async def filled(app: App, count: int, papers: int, address: Callable[[int], Address], figures: int = 3) -> None:
     """So many subscribers, each at its own address by its number from 1, whose digest is due."""
-    await app.store.digests.save_pages([(PageKey("bench", "", {}), [digest(papers)])], app.clock.now())
+    await app.store.digests.save_pages([(PageKey("bench", "", {}), [digest(papers, figures)])], app.clock.now())
     known = await app.subscriptions.known(address(1), "en")
     match = await app.library.topic("benchmark")
     assert match.topic
@@ -48,8 +48,8 @@ async def filled(app: App, count: int, papers: int, address: Callable[[int], Add
     async with app.store.database.write() as connection:
         own = (await connection.execute(subscribers.select())).one()._mapping
         others = ((number, address(number)) for number in range(2, count + 1))
-        rows = [{**own, "id": number, "chat": at.chat, "thread": at.thread} for number, at in others]
-        await connection.execute(subscribers.insert(), rows)
+        places = ({"id": n, "platform": at.platform, "chat": at.chat, "thread": at.thread} for n, at in others)
+        await connection.execute(subscribers.insert(), [{**own, **place} for place in places])
         passed = app.clock.now() - timedelta(minutes=1)
         await connection.execute(schedules.update().values(next_due=passed))
         await connection.execute(subscriptions.update().values(starts_at=passed - timedelta(days=1)))

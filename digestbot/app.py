@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import secrets
 import signal
+import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
 from digestbot.core.commands.registry import COMMANDS, Dispatcher
 from digestbot.core.delivery.delivering import Delivering
+from digestbot.core.delivery.election import Elected, Election, Sole
 from digestbot.core.delivery.sending import Terms
+from digestbot.core.delivery.watch import Unwatched, Watch
 from digestbot.core.library import Library
 from digestbot.core.ports import Clock, Network, Platform, SystemClock
 from digestbot.core.subscriptions import Subscriptions
 from digestbot.domain.subscription import Preferences
 from digestbot.platforms.console import ADDRESS, ConsolePlatform
+from digestbot.roles import Role
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
 from digestbot.store.outbox import Pace
+from digestbot.store.owner import owned
 
 if TYPE_CHECKING:
+    from digestbot.platforms.discord import DiscordPlatform
     from digestbot.platforms.telegram import TelegramPlatform
 
 Network_ = TypeVar("Network_", bound=Network)
@@ -44,7 +53,15 @@ class App:
     subscriptions: Subscriptions
     dispatcher: Dispatcher
 
-    def delivering(self, platforms: Sequence[Platform]) -> Delivering:
+    def election(self) -> Election:
+        """Which of several processes does a thing: a database file has only one."""
+        if not self.store.database.server:
+            return Sole()
+        return Elected(self.store.leases, secrets.token_hex(8), f"{socket.gethostname()}, process {os.getpid()}")
+
+    def delivering(
+        self, platforms: Sequence[Platform], election: Election | None = None, watch: Watch | None = None
+    ) -> Delivering:
         """The daily delivery to these platforms."""
         settings = self.settings
         late = timedelta(hours=settings.late_hours)
@@ -54,6 +71,8 @@ class App:
             platforms,
             pace=Pace(timedelta(seconds=settings.spread_seconds), late),
             terms=Terms(late, settings.skipping),
+            election=election,
+            watch=watch,
             admin=settings.admin,
             language=settings.language,
         )
@@ -74,12 +93,14 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
         await migrate(store.database)
         if settings.topics:
             await store.digests.define_topics(topic.topic() for topic in settings.topics)
-        yield _wired(settings, store, clock or SystemClock())
+        yield wired(settings, store, clock)
     finally:
         await store.close()
 
 
-def _wired(settings: Settings, store: Store, clock: Clock) -> App:
+def wired(settings: Settings, store: Store, clock: Clock | None = None) -> App:
+    """The app over a store."""
+    clock = clock or SystemClock()
     defaults = Preferences(settings.timezone, settings.time, language=settings.language)
     library, subscriptions = Library(store, clock), Subscriptions(store, clock, defaults)
     return App(settings, store, clock, library, subscriptions, Dispatcher(library, subscriptions, clock))
@@ -96,8 +117,11 @@ async def chat(app: App, platform: Platform) -> None:
             await delivering
 
 
-async def run(app: App) -> None:
-    """Deliver what is due, and answer on every platform that is set up, until SIGTERM or SIGINT."""
+async def run(app: App, roles: frozenset[Role] = frozenset((Role.ALL,))) -> None:
+    """Do what the roles are, until SIGTERM or SIGINT.
+
+    Raises :class:`~digestbot.errors.StoreError` where another bot runs on the same database file.
+    """
     working = asyncio.current_task()
     assert working is not None, "a coroutine runs in a task"  # noqa: S101  # for the type checker
     stopped = False
@@ -110,33 +134,88 @@ async def run(app: App) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)
     try:
-        await _work(app)
+        with owned(app.store.database):
+            await _Running(app, roles).work()
     except asyncio.CancelledError:
         if not stopped:
             raise
 
 
-async def _work(app: App) -> None:
-    """Deliver, and answer on every platform that can be reached: one that cannot holds up no other."""
-    async with AsyncExitStack() as stack:  # closed last: what has left is finished before
-        networks = [network async for network in _networks(app, stack)]
-        delivering = app.delivering([] if networks else [ConsolePlatform()])
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(delivering.run(app.settings.poll_seconds))
-                for network in networks:
-                    tasks.create_task(_serve(network, delivering, app.dispatcher))
-                names = [network.name for network in networks] or ["console"]
-                _log.info("running", database=app.store.database.place, platforms=names)
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from None
+class _Running:
+    """One process's part of the bot."""
+
+    def __init__(self, app: App, roles: frozenset[Role]) -> None:
+        self._app = app
+        self._roles = frozenset(Role) if Role.ALL in roles else roles
+        self._election = app.election()
+        self._watch = _metrics() if self._serves else Unwatched()
+
+    @property
+    def _serves(self) -> bool:
+        """Whether there is HTTP to serve: where it was asked for, or Telegram brings its updates."""
+        settings = self._app.settings
+        return Role.WEB in self._roles and bool(settings.metrics or settings.public_url or Role.ALL not in self._roles)
+
+    async def work(self) -> None:
+        """Deliver, and answer on every platform that can be reached: one that cannot holds up no other."""
+        app = self._app
+        async with AsyncExitStack() as stack:  # closed last: what has left is finished before
+            networks = [network async for network in self._networks(stack)]
+            delivering = app.delivering([] if networks else [ConsolePlatform()], self._election, self._watch)
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    if Role.SENDER in self._roles:
+                        tasks.create_task(delivering.run(app.settings.poll_seconds))
+                    for network in networks:
+                        tasks.create_task(self._serve(network, delivering))
+                    tasks.create_task(self._wait())
+                    names = [network.name for network in networks] or ["console"]
+                    roles = sorted(role.value for role in self._roles - {Role.ALL, Role.BUILDER})
+                    _log.info("running", database=app.store.database.place, platforms=names, roles=roles)
+            except ExceptionGroup as errors:
+                raise errors.exceptions[0] from None
+
+    async def _wait(self) -> None:
+        """Keep the process, whatever else there is to do."""
+        await asyncio.Event().wait()
+
+    async def _serve(self, network: Network, delivering: Delivering) -> None:
+        """Reach a platform, deliver to it from then on, and answer there."""
+        await network.connect()
+        if Role.SENDER in self._roles:
+            delivering.add(network)
+        listen = partial(network.listen, self._app.dispatcher.reply)
+        if network.shared:
+            if Role.WEB in self._roles:
+                await listen()
+        elif Role.GATEWAY in self._roles:
+            await self._election.lead(f"gateway {network.listens_for}", listen)
+
+    async def _networks(self, stack: AsyncExitStack) -> AsyncIterator[Network]:
+        """The platforms that are set up; the stack closes them, and what listens for them."""
+        app, settings = self._app, self._app.settings
+        reached = not self._roles <= {Role.WEB} or bool(settings.public_url)
+        telegram = _telegram(app) if settings.telegram.token and reached else None
+        if telegram:
+            stack.push_async_callback(telegram.close)
+        if self._serves:
+            from digestbot.web.server import application, serving
+
+            hook = telegram.webhook if telegram and settings.public_url else None
+            served = application(app.store, app.clock, self._watch, hook)  # type: ignore[arg-type]
+            await stack.enter_async_context(serving(served, settings.host, settings.port))
+        if telegram:
+            yield telegram
+        if settings.discord.token and reached:
+            discord = _discord(app)
+            stack.push_async_callback(discord.close)
+            yield discord
 
 
-async def _serve(network: Network, delivering: Delivering, dispatcher: Dispatcher) -> None:
-    """Reach a platform, deliver to it from then on, and answer there."""
-    await network.connect()
-    delivering.add(network)
-    await network.listen(dispatcher.reply)
+def _metrics() -> Watch:
+    from digestbot.web.metrics import Metrics
+
+    return Metrics()
 
 
 @asynccontextmanager
@@ -149,23 +228,17 @@ async def connected(network: Network_) -> AsyncIterator[Network_]:
         await network.close()
 
 
-async def _networks(app: App, stack: AsyncExitStack) -> AsyncIterator[Network]:
-    """The platforms that are set up; the stack closes them, and what listens for them."""
+def networks(app: App) -> list[Network]:
+    """The platforms that have a token, not reached yet."""
     settings = app.settings
-    if settings.telegram.token:
-        telegram = _telegram(app)
-        stack.push_async_callback(telegram.close)
-        if settings.public_url:
-            from digestbot.web.server import application, serving
+    made = ((settings.telegram.token, _telegram), (settings.discord.token, _discord))
+    return [make(app) for token, make in made if token]
 
-            await stack.enter_async_context(serving(application(telegram.webhook), settings.host, settings.port))
-        yield telegram
-    if settings.discord.token:
-        from digestbot.platforms.discord import DiscordPlatform
 
-        discord = DiscordPlatform(settings.discord, app.store, app.library, app.subscriptions, app.clock)
-        stack.push_async_callback(discord.close)
-        yield discord
+def _discord(app: App) -> DiscordPlatform:
+    from digestbot.platforms.discord import DiscordPlatform
+
+    return DiscordPlatform(app.settings.discord, app.store, app.library, app.subscriptions, app.clock)
 
 
 def _telegram(app: App) -> TelegramPlatform:

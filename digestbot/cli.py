@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
+from digestbot import operate
 from digestbot.errors import DigestbotError
+from digestbot.roles import Role
 
 if TYPE_CHECKING:
     from digestbot.settings import Settings
@@ -212,17 +214,29 @@ async def _demo(settings: Settings) -> None:
 
 
 @app.command()
-def run() -> None:
-    """Deliver what is due, until SIGTERM."""
-    _run(_serve(_settings()))
+def run(
+    role: Annotated[
+        list[Role] | None, typer.Option("--role", help="What this process does, beside others on PostgreSQL.")
+    ] = None,
+) -> None:
+    """Deliver what is due and answer, until SIGTERM."""
+    roles = frozenset(role or [Role.ALL])
+    if Role.BUILDER in roles:
+        _fail("--role builder: this version builds no digests yet; load pages with “digestbot load PATH”")
+    _run(_serve(_settings(), roles))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, roles: frozenset[Role]) -> None:
     from digestbot.app import opened
     from digestbot.app import run as serve
 
     async with opened(settings) as parts:
-        await serve(parts)
+        await serve(parts, roles)
+
+
+app.command()(operate.doctor)
+app.command()(operate.deliveries)
+app.add_typer(operate.db, name="db")
 
 
 def _print_json(value: object) -> None:

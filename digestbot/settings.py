@@ -133,6 +133,7 @@ class Settings(BaseSettings):
     late_hours: float = Field(default=24, gt=0)
     admin_chat: str = Field(default="", pattern=r"^((telegram|discord):-?\d+)?$")
     public_url: str = Field(default="", pattern="^(https://\\S+)?$")
+    metrics: bool = False
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     telegram: TelegramSettings = TelegramSettings()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from digestbot.sources.load import Loader
 from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
 from tests.fakes import SetClock
+from tests.postgresql import PostgreSql, running
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "digestbot" / "samples"
@@ -29,9 +30,47 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.chdir(tmp_path)
 
 
+ENGINES = ("sqlite", "postgresql")
+BOTH = ("tests/core/", "tests/store/")
+"""The rooms whose tests run on both engines every time; ``make test-postgresql`` runs all of them there."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    own = any("engine" in str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize"))
+    if "engine" in metafunc.fixturenames and not own:
+        chosen = os.environ.get("TEST_ENGINE")
+        both = metafunc.definition.nodeid.startswith(BOTH)
+        engines = (chosen,) if chosen else ENGINES if both else ENGINES[:1]
+        metafunc.parametrize("engine", engines, indirect=True)
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return load_settings(database_url=sqlite_url(tmp_path / "test.db"), spread_seconds=0)
+def engine(request: pytest.FixtureRequest) -> str:
+    """The engine that keeps the test's data."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an empty database."""
+    if engine == "sqlite":
+        yield sqlite_url(tmp_path / "test.db")
+        return
+    server: PostgreSql = request.getfixturevalue("postgresql")
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSql]:
+    """A real PostgreSQL, started once for all tests."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return load_settings(database_url=database_url, spread_seconds=0)
 
 
 @pytest.fixture

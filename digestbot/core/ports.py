@@ -114,7 +114,14 @@ class Platform(Sender, Listener, Protocol):
 
 
 class Network(Platform, Protocol):
-    """A platform that has to be reached before it sends and listens."""
+    """A platform that has to be reached before it sends and listens.
+
+    ``listens_for`` names what only one process may listen for: a token, or some of its shards. ``shared`` tells that
+    any number of processes may, since the platform brings each update to one of them.
+    """
+
+    listens_for: str
+    shared: bool
 
     async def connect(self) -> None:
         """Reach it, as often as it takes. Raises :class:`~digestbot.errors.SettingsError` when it refuses the bot."""

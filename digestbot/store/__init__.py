@@ -5,13 +5,25 @@ from __future__ import annotations
 from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
 from digestbot.store.leases import Leases
+from digestbot.store.ledger import Ledger
 from digestbot.store.memory import Memory
 from digestbot.store.outbox import Outbox
 from digestbot.store.search import Search
 from digestbot.store.shortcuts import Shortcuts
 from digestbot.store.subscribers import SubscriberStore
 
-__all__ = ["Database", "DigestStore", "Leases", "Memory", "Outbox", "Search", "Shortcuts", "Store", "SubscriberStore"]
+__all__ = [
+    "Database",
+    "DigestStore",
+    "Leases",
+    "Ledger",
+    "Memory",
+    "Outbox",
+    "Search",
+    "Shortcuts",
+    "Store",
+    "SubscriberStore",
+]
 
 
 class Store:
@@ -26,6 +38,7 @@ class Store:
         self.shortcuts = Shortcuts(database)
         self.memory = Memory(database)
         self.leases = Leases(database)
+        self.ledger = Ledger(database)
 
     async def close(self) -> None:
         """Give back every connection."""

@@ -48,7 +48,7 @@ class Database:
     def place(self) -> str:
         """Where the data is, for messages; never with a password."""
         if self.server:
-            return f"{self.url.host or 'localhost'}/{self.url.database or ''}"
+            return f"{self.url.host or self.url.query.get('host', 'localhost')}/{self.url.database or ''}"
         return self.url.database or self.url.render_as_string(hide_password=True)
 
     @property

@@ -22,19 +22,25 @@ def scripts() -> Path:
 
 async def migrate(database: Database) -> None:
     """Run what is missing. Raises :class:`StoreError` for a database of a newer digestbot."""
-    async with database.read() as connection:
-        revision = await connection.run_sync(_revision)
-    if revision == HEAD:
+    if await revision(database) == HEAD:
         return
     async with database.write() as connection:
+        if database.server:  # of several processes that start together, one migrates
+            await connection.execute(text("SELECT pg_advisory_xact_lock(7012117)"))
         await connection.run_sync(_upgrade, database.place)
+
+
+async def revision(database: Database) -> str | None:
+    """The revision that a database has; ``None`` for an empty one."""
+    async with database.read() as connection:
+        return await connection.run_sync(_revision)
 
 
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return revision
+    current: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return current
 
 
 def _upgrade(connection: Connection, place: str) -> None:
@@ -46,10 +52,10 @@ def _upgrade(connection: Connection, place: str) -> None:
     config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
     config.attributes["connection"] = connection
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    revision = _revision(connection)
-    if revision and revision not in known:
+    current = _revision(connection)
+    if current and current not in known:
         raise StoreError(
-            f"the database {place} was written by a newer digestbot (revision {revision}): "
+            f"the database {place} was written by a newer digestbot (revision {current}): "
             "update digestbot, or name another database in DIGESTBOT_DATABASE_URL"
         )
     command.upgrade(config, "head")

@@ -1,17 +1,18 @@
 """Full-text search in English and Chinese, two-character words included.
 
-SQLite's FTS5 splits at spaces, and Chinese has none: so every CJK character is made a token of its own, and a
-word is asked for as the phrase of its characters (measured in DESIGN section 3).
+SQLite's FTS5 and PostgreSQL's tsvector split at spaces, and Chinese has none: so every CJK character is made a token
+of its own, and a word is asked for as the phrase of its characters (measured in DESIGN section 3).
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import TextClause, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.store.engine import Database
@@ -20,19 +21,49 @@ from digestbot.store.tables import entries, papers
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _WORD = re.compile(r"[\w]+", re.UNICODE)
 
+
+@dataclass(frozen=True, slots=True)
+class _Engine:
+    """How an engine's full-text index is asked and written."""
+
+    find: TextClause
+    count: TextClause
+    delete: TextClause
+    insert: TextClause
+
+
 # Weights in the order of the columns: title, authors, abstract, summary, takeaways. Ranking costs as much as there
 # are matches, so that only the newest 2,000 are ranked: over 50,000 papers and words that most of them have, 8 ms
 # in the place of 42 (benchmarks/search.py). Who searches for a word that is everywhere wants what is new.
-_FIND = text(
-    "SELECT rowid FROM (SELECT rowid, bm25(paper_search, 10.0, 5.0, 1.0, 3.0, 2.0) AS score FROM paper_search"
-    " WHERE paper_search MATCH :words ORDER BY rowid DESC LIMIT 2000)"
-    " ORDER BY score, rowid DESC LIMIT :most OFFSET :skip"
+_FTS5 = _Engine(
+    find=text(
+        "SELECT rowid FROM (SELECT rowid, bm25(paper_search, 10.0, 5.0, 1.0, 3.0, 2.0) AS score FROM paper_search"
+        " WHERE paper_search MATCH :words ORDER BY rowid DESC LIMIT 2000)"
+        " ORDER BY score, rowid DESC LIMIT :most OFFSET :skip"
+    ),
+    count=text("SELECT count(*) FROM (SELECT 1 FROM paper_search WHERE paper_search MATCH :words LIMIT 1000)"),
+    delete=text("DELETE FROM paper_search WHERE rowid = :id"),
+    insert=text(
+        "INSERT INTO paper_search (rowid, title, authors, abstract, summary, takeaways)"
+        " VALUES (:id, :title, :authors, :abstract, :summary, :takeaways)"
+    ),
 )
-_COUNT = text("SELECT count(*) FROM (SELECT 1 FROM paper_search WHERE paper_search MATCH :words LIMIT 1000)")
-_DELETE = text("DELETE FROM paper_search WHERE rowid = :id")
-_INSERT = text(
-    "INSERT INTO paper_search (rowid, title, authors, abstract, summary, takeaways)"
-    " VALUES (:id, :title, :authors, :abstract, :summary, :takeaways)"
+_WEIGHTS = {"title": "A", "authors": "B", "abstract": "D", "summary": "C", "takeaways": "D"}
+_DOCUMENT = " || ".join(
+    f"setweight(to_tsvector('simple', CAST(:{name} AS text)), '{weight}')" for name, weight in _WEIGHTS.items()
+)
+_TSVECTOR = _Engine(
+    find=text(
+        "SELECT id FROM (SELECT id, ts_rank('{0.1, 0.3, 0.5, 1.0}', document, asked) AS score"
+        " FROM paper_search, to_tsquery('simple', :words) AS asked WHERE document @@ asked ORDER BY id DESC LIMIT 2000)"
+        " AS newest ORDER BY score DESC, id DESC LIMIT :most OFFSET :skip"
+    ),
+    count=text(
+        "SELECT count(*) FROM (SELECT 1 FROM paper_search WHERE document @@ to_tsquery('simple', :words) LIMIT 1000)"
+        " AS counted"
+    ),
+    delete=text("DELETE FROM paper_search WHERE id = :id"),
+    insert=text(f"INSERT INTO paper_search (id, document) VALUES (:id, {_DOCUMENT})"),  # noqa: S608  # our own words
 )
 
 
@@ -52,11 +83,12 @@ class Search:
 
     async def find(self, words: str, most: int = 10, skip: int = 0) -> Found:
         """Papers with all the words; if none, with words that begin so; if none, with any of them."""
+        engine, asked = (_TSVECTOR, tsqueries(words)) if self._database.server else (_FTS5, queries(words))
         async with self._database.read() as connection:
-            for query in queries(words):
-                total = int((await connection.execute(_COUNT, {"words": query})).scalar_one())
+            for query in asked:
+                total = int((await connection.execute(engine.count, {"words": query})).scalar_one())
                 if total:
-                    rows = await connection.scalars(_FIND, {"words": query, "most": most, "skip": skip})
+                    rows = await connection.scalars(engine.find, {"words": query, "most": most, "skip": skip})
                     return Found(tuple(rows.all()), total)
         return Found((), 0)
 
@@ -71,6 +103,25 @@ def queries(words: str) -> tuple[str, ...]:
     return (exact, begun) if len(quoted) == 1 else (exact, begun, " OR ".join(quoted))
 
 
+def tsqueries(words: str) -> tuple[str, ...]:
+    """The words as PostgreSQL's, strictest first; only letters and digits of what is typed are in them, quoted."""
+    phrases = [[f"'{token}'" for token in plain(word).split()] for word in _WORD.findall(words)]
+    quoted = [" <-> ".join(phrase) for phrase in phrases if phrase]
+    if not quoted:
+        return ()
+    exact, begun = " & ".join(f"({phrase})" for phrase in quoted), " & ".join(f"({phrase}:*)" for phrase in quoted)
+    return (exact, begun) if len(quoted) == 1 else (exact, begun, " | ".join(f"({phrase})" for phrase in quoted))
+
+
+def plain(value: str) -> str:
+    """The text as words between spaces, small and without accents, every CJK character a word of its own.
+
+    FTS5 does so by itself; PostgreSQL's parser would see addresses, numbers and hyphens of its own in it.
+    """
+    bare = "".join(char for char in unicodedata.normalize("NFKD", value.lower()) if not unicodedata.combining(char))
+    return " ".join(_WORD.findall(spaced(unicodedata.normalize("NFC", bare))))
+
+
 def spaced(value: str) -> str:
     """The text with every CJK character a word of its own."""
     return _CJK.sub(lambda run: f" {' '.join(run[0])} ", value)
@@ -80,6 +131,7 @@ async def index_papers(connection: AsyncConnection, ids: Sequence[int]) -> None:
     """Index the papers anew, with the summaries of all entries that show them."""
     if not ids:
         return
+    engine, written = (_FTS5, spaced) if connection.dialect.name == "sqlite" else (_TSVECTOR, plain)
     chosen: Any = bindparam("ids", expanding=True)
     found = await connection.execute(select(papers).where(papers.c.id.in_(chosen)), {"ids": list(ids)})
     shown = await connection.execute(
@@ -96,15 +148,15 @@ async def index_papers(connection: AsyncConnection, ids: Sequence[int]) -> None:
     rows = [
         {
             "id": row.id,
-            "title": spaced(row.title),
-            "authors": spaced("; ".join(row.authors)),
-            "abstract": spaced(row.abstract),
-            "summary": spaced("\n".join(summaries[row.id][0])),
-            "takeaways": spaced("\n".join(summaries[row.id][1])),
+            "title": written(row.title),
+            "authors": written("; ".join(row.authors)),
+            "abstract": written(row.abstract),
+            "summary": written("\n".join(summaries[row.id][0])),
+            "takeaways": written("\n".join(summaries[row.id][1])),
         }
         for row in found
         if row.id in summaries  # a paper that no digest shows any more is not found either
     ]
-    await connection.execute(_DELETE, [{"id": paper_id} for paper_id in ids])
+    await connection.execute(engine.delete, [{"id": paper_id} for paper_id in ids])
     if rows:
-        await connection.execute(_INSERT, rows)
+        await connection.execute(engine.insert, rows)

@@ -1,4 +1,4 @@
-"""A starlette app in the process's own event loop."""
+"""A starlette app in the process's own event loop: health, metrics, and the webhook."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from digestbot.errors import SettingsError
+from digestbot.core.ports import Clock
+from digestbot.errors import SettingsError, StoreError
+from digestbot.store import Store
+from digestbot.web.metrics import CONTENT_TYPE, Metrics
 
 Hook = Callable[[str, bytes], Awaitable[int]]
 """Takes an update: the secret that came with it and its body; gives the HTTP status."""
@@ -24,16 +27,27 @@ _MOST_BYTES = 1_000_000
 _log = structlog.get_logger(__name__)
 
 
-def application(telegram: Hook | None = None) -> Starlette:
-    """The routes: ``/health``, and the webhook where there is one."""
-    routes = [Route("/health", _health)]
+def application(store: Store, clock: Clock, metrics: Metrics, telegram: Hook | None = None) -> Starlette:
+    """The routes: ``/health``, ``/metrics``, and the webhook where there is one."""
+
+    async def health(_: Request) -> Response:
+        try:
+            await store.memory.get("health")
+        except StoreError as error:
+            return PlainTextResponse(f"{error}\n", status_code=503)
+        return PlainTextResponse("ok\n")
+
+    async def scraped(_: Request) -> Response:
+        try:
+            waiting = await store.ledger.waiting(clock.now())
+        except StoreError:
+            waiting = []
+        return Response(metrics.text(waiting), media_type=CONTENT_TYPE)
+
+    routes = [Route("/health", health), Route("/metrics", scraped)]
     if telegram:
         routes.append(Route(TELEGRAM, _webhook(telegram), methods=["POST"]))
     return Starlette(routes=routes)
-
-
-async def _health(_: Request) -> Response:
-    return PlainTextResponse("ok\n")
 
 
 def _webhook(hook: Hook) -> Callable[[Request], Awaitable[Response]]:

@@ -41,6 +41,7 @@ def test_the_newest_revision_is_the_one_that_starting_up_looks_for() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_foreign_keys_and_wal_are_on(store: Store) -> None:
     async with store.database.read() as connection:
         assert await connection.scalar(text("PRAGMA foreign_keys")) == 1
@@ -76,7 +77,7 @@ def test_a_read_only_database_is_said_with_what_to_do(tmp_path: Path) -> None:
     assert "give digestbot write permission" in explain(refused.value, "a.db")
 
 
-@pytest.mark.parametrize("url", ["nonsense", "postgresql+asyncpg://u:secret@h/d"])
+@pytest.mark.parametrize("url", ["nonsense", "mysql://u:secret@h/d"])
 def test_an_address_that_cannot_be_used_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(SettingsError, match="DIGESTBOT_DATABASE_URL") as refused:
         Database(url)

@@ -1,4 +1,8 @@
-"""How fast a platform may be sent to, kept before it has to say so."""
+"""How fast a platform may be sent to, kept before it has to say so.
+
+Our own: the libraries there are (aiolimiter's leaky bucket, pyrate-limiter's) let a full bucket and its refill through
+within one second, and know no answer that goes before the deliveries that wait.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+_TOKEN_SAYS = 5
+"""Different chats that are refused in a row, nothing getting through between: then the platform means the token."""
 _CHATS = 20_000
 """Chats whose last sends are remembered: more than can be sent to before the oldest no longer matter."""
 
@@ -90,12 +96,15 @@ class Limits:
         self._queue = asyncio.Lock()
         self._chats: OrderedDict[str, _Chat] = OrderedDict()
         self._flooded: dict[str, float] = {}
+        self._refused: set[str] = set()
+        self._paused_until = 0.0
 
     async def delivery(self, chat: str, *, group: bool) -> None:
         """Wait until a delivery may be sent to the chat."""
         await self._until(self._chat(chat, group=group).place(self._now(), steady=True))
         async with self._queue:
-            await self._until(self._token.free_at())
+            while (moment := self._token_free_at()) > self._now():
+                await self._until(moment)
             self._token.note(self._now())
 
     async def answer(self, chat: str, *, group: bool) -> None:
@@ -105,15 +114,25 @@ class Limits:
 
     async def extra(self) -> None:
         """Wait until a request that goes to no chat may be sent: the token's next place, as an answer's."""
-        moment = max(self._now(), self._token.free_at())
+        moment = max(self._now(), self._token_free_at())
         self._token.note(moment)
         await self._until(moment)
 
     def flooded(self, chat: str, seconds: float) -> None:
-        """The platform asks to send nothing to the chat for so many seconds."""
+        """The platform asks to send nothing to the chat for so many seconds.
+
+        Where it asks so for one chat after the other, it is the token that is to pause.
+        """
         now = self._now()
+        self._refused.add(chat)
+        if len(self._refused) >= _TOKEN_SAYS:
+            self._paused_until = max(self._paused_until, now + seconds)
         self._flooded = {other: until for other, until in self._flooded.items() if until > now}
         self._flooded[chat] = now + seconds
+
+    def passed(self) -> None:
+        """A message got through."""
+        self._refused.clear()
 
     def flood_wait(self, chat: str) -> float:
         """How many seconds the platform asked to send nothing to the chat; 0 when it may be sent to.
@@ -121,6 +140,9 @@ class Limits:
         What is to be delivered then is better put off than waited for: its lease would run out.
         """
         return max(0.0, self._flooded.get(chat, 0.0) - self._now())
+
+    def _token_free_at(self) -> float:
+        return max(self._token.free_at(), self._paused_until)
 
     def _chat(self, chat: str, *, group: bool) -> _Chat:
         found = self._chats.get(chat)

@@ -54,6 +54,7 @@ class DiscordPlatform:
     """
 
     name = NAME
+    shared = False
 
     def __init__(
         self,
@@ -66,6 +67,7 @@ class DiscordPlatform:
         private: bool = False,
     ) -> None:
         self._settings = settings
+        self.listens_for = f"{self.name} {settings.shard_ids}".strip()
         self._store, self._library, self._subscriptions, self._clock = store, library, subscriptions, clock
         self._shown = Shown(Downloads(private=private))
         point_at(settings.api_url)

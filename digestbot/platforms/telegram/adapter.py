@@ -65,6 +65,7 @@ class TelegramPlatform:
     ) -> None:
         self._settings = settings
         self._webhook_url = webhook_url
+        self.listens_for, self.shared = self.name, bool(webhook_url)
         self._bot = _bot(settings)
         self._messenger = Messenger(
             self._bot,

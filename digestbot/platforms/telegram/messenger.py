@@ -105,6 +105,7 @@ class Messenger:
             step, written = part.pictures.step, part.text
             try:
                 await self._called(part, call)
+                self._limits.passed()
             except FloodError as error:
                 self._limits.flooded(str(target.get("chat_id", "")), error.seconds)
                 raise

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import ClientSession
 
+from digestbot.app import App
 from digestbot.errors import SettingsError
+from digestbot.web.metrics import Metrics
 from digestbot.web.server import TELEGRAM, application, serving
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
@@ -23,7 +25,7 @@ async def hooked(app, starts: Starts, port: int) -> AsyncIterator[Running]:
     url = f"http://127.0.0.1:{port}{TELEGRAM}"
     async with (
         starts(app, listening=False, webhook_url=url) as made,
-        serving(application(made.platform.webhook), "127.0.0.1", port),
+        serving(application(app.store, app.clock, Metrics(), made.platform.webhook), "127.0.0.1", port),
         made.listening(),
     ):
         yield made
@@ -82,8 +84,9 @@ async def test_an_update_that_is_brought_twice_is_answered_once(
     assert len(ada.chat.messages) == 3
 
 
-async def test_a_port_that_is_taken_is_said(port: int) -> None:
-    async with serving(application(), "127.0.0.1", port):
+async def test_a_port_that_is_taken_is_said(app: App, port: int) -> None:
+    routes = application(app.store, app.clock, Metrics())
+    async with serving(routes, "127.0.0.1", port):
         with pytest.raises(SettingsError, match=f"127.0.0.1:{port} cannot be listened on"):
-            async with serving(application(), "127.0.0.1", port):
+            async with serving(routes, "127.0.0.1", port):
                 pass

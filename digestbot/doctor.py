@@ -1,0 +1,159 @@
+"""``digestbot doctor``: what is well, what is not, and what to do about it. It changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digestbot.core.ports import Network
+from digestbot.errors import DigestbotError
+from digestbot.settings import Settings
+from digestbot.store import Database, Store
+from digestbot.store.ledger import Reason, Waiting
+from digestbot.store.migrate import HEAD, revision
+from digestbot.store.owner import owner
+
+_LOOKS_BACK = timedelta(days=7)
+_REACHED_IN = 10.0
+"""Seconds that a platform has to answer."""
+_REMEDIES = {
+    "blocked": "the person blocked the bot; nothing to do",
+    "kicked": "invite the bot again; it goes on by itself",
+    "not found": "the chat is gone; nothing to do",
+    "permission": "give the bot the permission in that channel; it goes on by itself",
+    "lacks": "give the bot the permission in that channel; it goes on by itself",
+    "too late": "see why it could not get out in time; “digestbot deliveries --failed --retry” sends it now",
+    "paused": "/resume in that chat",
+    "may have arrived": "by setting it is not sent again; “digestbot deliveries --failed --retry” does",
+    "bug": "please report it with the log's lines; “digestbot deliveries --failed --retry” tries again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: ``remedy`` says what to do where it is not well."""
+
+    well: bool
+    subject: str
+    text: str
+    remedy: str = ""
+
+
+async def examine(settings: Settings, now: datetime) -> AsyncIterator[Finding]:
+    """Look at everything, one after the other."""
+    database = Database(settings.database)
+    store = Store(database)
+    try:
+        found = await _database(database)
+        yield found
+        if found.well:
+            yield await _running(store)
+            async for finding in _library(store):
+                yield finding
+            async for finding in _deliveries(store, now):
+                yield finding
+        async for finding in _platforms(settings, store):
+            yield finding
+    finally:
+        await store.close()
+
+
+async def _database(database: Database) -> Finding:
+    subject = f"database {database.place}"
+    if database.file and not database.file.exists():
+        return Finding(False, subject, "is not there yet", "“digestbot load PATH” makes it and loads pages")
+    try:
+        current = await revision(database)
+    except DigestbotError as error:
+        return Finding(False, subject, str(error), "see the sentence")
+    if current != HEAD:
+        remedy = "“digestbot db migrate”, or any start, brings it up to date"
+        return Finding(False, subject, f"has revision {current}, this version {HEAD}", remedy)
+    return Finding(True, subject, f"can be read, revision {HEAD}")
+
+
+async def _running(store: Store) -> Finding:
+    if store.database.server:
+        held = [f"{lease.name} by {lease.place}" for lease in await store.leases.all() if lease.running]
+        if any(name.startswith("sender") for name in held):
+            return Finding(True, "processes", "; ".join(held))
+        return Finding(False, "processes", "no sender runs", "start one: digestbot run --role sender")
+    pid = owner(store.database)
+    if pid:
+        return Finding(True, "process", f"the bot runs, process {pid}")
+    return Finding(False, "process", "the bot does not run", "start it: digestbot run")
+
+
+async def _library(store: Store) -> AsyncIterator[Finding]:
+    topics = await store.digests.topics()
+    newest = max((day for _, day, _ in topics if day), default=None)
+    if newest is None:
+        yield Finding(False, "digests", "none is loaded", "digestbot load PATH")
+    else:
+        number = sum(number for *_, number in topics)
+        yield Finding(True, "digests", f"{number} in {len(topics)} topics, the newest of {newest}")
+    chats = await store.ledger.subscriber_counts()
+    listed = ", ".join(f"{number} on {platform}" for platform, number in sorted(chats.items()))
+    yield Finding(True, "chats", listed or "none yet")
+    for (platform, reason), number in sorted((await store.ledger.paused()).items()):
+        if reason != "by request":
+            yield Finding(False, "paused chats", f"{number} on {platform}: {reason}", _remedy(reason))
+
+
+async def _deliveries(store: Store, now: datetime) -> AsyncIterator[Finding]:
+    waiting = await store.ledger.waiting(now)
+    for platform in waiting:
+        yield _waiting(platform)
+    if not waiting:
+        yield Finding(True, "deliveries", "nothing is waiting")
+    for reason in await store.ledger.reasons(now - _LOOKS_BACK):
+        yield _given_up(reason)
+
+
+def _waiting(platform: Waiting) -> Finding:
+    text = f"{platform.number} wait on {platform.platform}, the oldest since {platform.oldest:%Y-%m-%d %H:%M} UTC"
+    if platform.stuck:
+        remedy = f"is a sender running, with a token for {platform.platform}? The log says what it waits for"
+        return Finding(False, "deliveries", f"{text}; {platform.stuck} are stuck", remedy)
+    return Finding(True, "deliveries", text)
+
+
+def _given_up(reason: Reason) -> Finding:
+    last = f"{reason.last:%Y-%m-%d %H:%M} UTC"
+    text = f"{reason.number} {reason.state} on {reason.platform}: {reason.reason} (last {last})"
+    return Finding(False, "deliveries", text, _remedy(reason.reason))
+
+
+def _remedy(reason: str) -> str:
+    small = reason.lower()
+    known = (remedy for sign, remedy in _REMEDIES.items() if sign in small)
+    return next(known, "“digestbot deliveries --failed” lists them; --retry sends them again")
+
+
+async def _platforms(settings: Settings, store: Store) -> AsyncIterator[Finding]:
+    from digestbot.app import networks, wired  # noqa: PLC0415  # the platforms' libraries take a second to load
+
+    found = networks(wired(settings, store))
+    if not found:
+        yield Finding(False, "platforms", "no token is set", "DIGESTBOT_TELEGRAM__TOKEN or DIGESTBOT_DISCORD__TOKEN")
+    for network in found:
+        yield await _reached(network)
+    if settings.admin is None:
+        remedy = "DIGESTBOT_ADMIN_CHAT=telegram: and your own number"
+        yield Finding(True, "admin chat", f"none: trouble is in the log only ({remedy})")
+
+
+async def _reached(network: Network) -> Finding:
+    subject = f"{network.name} token"
+    try:
+        async with asyncio.timeout(_REACHED_IN):
+            await network.connect()
+        return Finding(True, subject, "is taken")
+    except DigestbotError as error:
+        return Finding(False, subject, str(error), "put the right one into .env, and start again")
+    except TimeoutError:
+        return Finding(False, subject, f"{network.name} did not answer in {_REACHED_IN:g} s", "is the network up?")
+    finally:
+        await network.close()

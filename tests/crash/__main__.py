@@ -1,0 +1,68 @@
+"""``make crashtest``: every scenario, and a table of what arrived. ``python -m tests.crash NAME…`` plays some."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.crash.scenarios import SQLITE, Result, Size, play, restarted
+from tests.postgresql import running
+
+_SIZES = {
+    "killed": Size(7_500, 2_500, 100, 90),
+    "platforms at fault": Size(1_500, 300, 5, 150),
+    "disk full": Size(2_000, 300, 0, 150),
+    "database locked": Size(2_000, 300, 0, 150),
+    "clock set back": Size(1_000, 300, 4, 150),
+    "PostgreSQL restarted": Size(2_000, 500, 10, 150),
+}
+
+
+def main() -> None:
+    """Play, print, and end with 1 where a promise is broken."""
+    chosen = sys.argv[1:] or list(_SIZES)
+    seed = random.randrange(1_000_000)
+    results = []
+    with tempfile.TemporaryDirectory(prefix="crash-") as folder:
+        for name in chosen:
+            start = time.monotonic()
+            results.append(_played(name, seed, Path(folder) / name))
+            print(f"{name}: {time.monotonic() - start:.0f} s", file=sys.stderr)
+    Console(markup=False, width=150).print(_table(results))
+    sys.exit(not all(result.holds for result in results))
+
+
+def _played(name: str, seed: int, folder: Path) -> Result:
+    folder.mkdir()
+    if name in SQLITE:
+        return asyncio.run(play(name, SQLITE[name], _SIZES[name], seed, folder))
+    with running() as server, server.database() as url:
+        return asyncio.run(play(name, restarted(server), _SIZES[name], seed, folder, url))
+
+
+def _table(results: list[Result]) -> Table:
+    table = Table("scenario", "what happened", "chats", "messages", "lost", "twice: Telegram", "Discord", "holds")
+    for result in results:
+        count, chats = result.count, result.size.telegram + result.size.discord
+        table.add_row(
+            f"{result.name} (seed {result.seed})",
+            result.events,
+            f"{chats:,}",
+            f"{count.telegram + count.discord:,}",
+            str(count.lost),
+            f"{count.twice_telegram} (at most {result.allowed})",
+            str(count.twice_discord),
+            "yes" if result.holds else "NO",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""What goes wrong, and how often."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from digestbot.settings import sqlite_url
+from tests.crash.world import Count, World, allowed
+from tests.postgresql import PostgreSql
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of it: chats of Telegram and of Discord, kills, and messages a second on each."""
+
+    telegram: int
+    discord: int
+    kills: int
+    rate: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a scenario did and what arrived."""
+
+    name: str
+    size: Size
+    seed: int
+    events: str
+    count: Count
+    allowed: int
+
+    @property
+    def holds(self) -> bool:
+        """Nothing lost, nothing twice on Discord, on Telegram only what was on its way."""
+        count = self.count
+        return count.lost == 0 and count.twice_discord == 0 and count.twice_telegram <= self.allowed
+
+
+Scenario = Callable[[World, Size], Awaitable[str]]
+
+
+async def killed(world: World, size: Size) -> str:
+    """SIGKILL at random moments, that of starting included."""
+    for _ in range(size.kills):
+        process = await world.starts()
+        await asyncio.sleep(world.chance.uniform(0.2, 3.0))
+        await world.kills(process)
+    return f"{size.kills} SIGKILLs, {sum(world.in_flight)} on their way"
+
+
+async def stormy(world: World, size: Size) -> str:
+    """Faults of the platforms at 10% each, and some kills among them."""
+    world.weather.each = 0.1
+    return await killed(world, size)
+
+
+async def disk_full(world: World, size: Size) -> str:
+    """The disk takes nothing more for a while: every write of the process is refused by the system."""
+    process = await world.starts()
+    for number in range(1, 4):
+        await world.until_sent(size.telegram * number // 5)
+        _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
+        await asyncio.sleep(2)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
+    assert process.returncode is None, world.log()
+    process.terminate()
+    assert await asyncio.wait_for(process.wait(), 20) == 0, world.log()
+    return "3 times 2 s without room"
+
+
+async def locked(world: World, size: Size) -> str:
+    """Another process locks the database, for longer than the bot waits for it."""
+    process = await world.starts()
+    await world.until_sent(size.telegram // 5)
+    with closing(
+        sqlite3.connect(world.store.database.file or "", isolation_level=None, check_same_thread=False)
+    ) as other:
+        await asyncio.to_thread(other.execute, "BEGIN EXCLUSIVE")
+        await asyncio.sleep(7)
+        other.execute("ROLLBACK")
+    assert process.returncode is None, world.log()
+    process.terminate()
+    assert await asyncio.wait_for(process.wait(), 20) == 0, world.log()
+    return "locked for 7 s"
+
+
+async def clock_back(world: World, size: Size) -> str:
+    """The machine's clock is an hour slow for some lives, and right again after them."""
+    for shift in (0, -3600, -3600, 0):
+        world.shift = shift
+        process = await world.starts()
+        await asyncio.sleep(world.chance.uniform(1.5, 3.0))
+        await world.kills(process)
+    return "4 SIGKILLs, the clock an hour slow between"
+
+
+def restarted(server: PostgreSql) -> Scenario:
+    """PostgreSQL goes away and comes back while the bot sends, and the bot is killed too."""
+
+    async def run(world: World, size: Size) -> str:
+        process = await world.starts()
+        for number in range(1, 4):
+            await world.until_sent(size.telegram * number // 6)
+            await asyncio.to_thread(server.restart)
+        assert process.returncode is None, world.log()
+        await world.kills(process)
+        await killed(world, size)
+        return f"3 restarts, {size.kills + 1} SIGKILLs"
+
+    return run
+
+
+SQLITE: dict[str, Scenario] = {
+    "killed": killed,
+    "platforms at fault": stormy,
+    "disk full": disk_full,
+    "database locked": locked,
+    "clock set back": clock_back,
+}
+
+
+async def play(name: str, scenario: Scenario, size: Size, seed: int, folder: Path, url: str = "") -> Result:
+    """Play a scenario to its end and count."""
+    url = url or sqlite_url(folder / "crash.db")
+    async with World(folder, url, size.telegram, size.discord, seed, size.rate) as world:
+        events = await scenario(world, size)
+        await world.through(300)
+        if faults := world.weather.faults.total():
+            events += f", {faults} faults"
+        violations = world.telegram.violations + world.discord.violations
+        assert not violations, violations[:3]
+        return Result(name, size, seed, events, world.count(), allowed(world))

@@ -1,0 +1,258 @@
+"""The world of a crash test: two strict servers on loopback, thousands of chats whose digest is due, and the bot."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, select, update
+
+from benchmarks.mornings import filled
+from digestbot.app import opened
+from digestbot.domain.subscription import Address
+from digestbot.settings import load_settings
+from digestbot.store import Database, Store
+from digestbot.store.tables import outbox, subscribers
+from tests.conftest import ROOT
+from tests.platforms.discord.api.server import TOKEN as DISCORD_TOKEN
+from tests.platforms.discord.api.server import DiscordApi
+from tests.platforms.discord.api.server import Fault as DiscordFault
+from tests.platforms.discord.api.world import Channel, Guild, Message, User
+from tests.platforms.telegram.botapi.server import TOKEN as TELEGRAM_TOKEN
+from tests.platforms.telegram.botapi.server import BotApi
+from tests.platforms.telegram.botapi.server import Fault as TelegramFault
+from tests.platforms.telegram.botapi.world import BOT_ID, Chat
+
+_USERS, _CHANNELS, _GUILD = 10_000_000, 20_000_000, 4_194_304
+_IN_FLIGHT = 400
+"""The most deliveries that the bot has in work at once on a platform (``core/delivery/dispatch.py``)."""
+
+
+class Weather:
+    """How often which fault happens to a message, by chance; it remembers what was accepted and not answered."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self.each = 0.0
+        self.unanswered = 0
+        self.faults: Counter[str] = Counter()
+
+    def kind(self, kinds: tuple[int | str, ...]) -> int | str | None:
+        place = self._chance.random()
+        if place >= self.each * len(kinds):
+            return None
+        kind = kinds[int(place / self.each)]
+        self.faults[str(kind)] += 1
+        self.unanswered += str(kind).endswith("-after")
+        return kind
+
+
+class StormyTelegram(BotApi):
+    """Telegram in bad weather."""
+
+    weather: Weather
+
+    def _fault(self, method: str, params: dict) -> TelegramFault | None:
+        if method not in ("sendRichMessage", "sendMessage"):
+            return None
+        kind = self.weather.kind((429, 500, "timeout", "timeout-after", "reset", "reset-after"))
+        return TelegramFault(method, kind, retry_after=1) if kind else None
+
+
+class StormyDiscord(DiscordApi):
+    """Discord in bad weather."""
+
+    weather: Weather
+
+    def _fault(self, method: str, path: str) -> DiscordFault | None:
+        if method != "POST" or not path.endswith("/messages"):
+            return None
+        kind = self.weather.kind((429, 500, "timeout-before", "timeout-after", "500-after", "reset-after"))
+        return DiscordFault(method, path, kind, 1, retry_after=0.3) if kind else None
+
+
+@dataclass(frozen=True)
+class Count:
+    """What arrived: messages, how many of them never, and how many once too often, by platform."""
+
+    telegram: int
+    discord: int
+    lost: int
+    twice_telegram: int
+    twice_discord: int
+
+
+class World:
+    """Everything outside of the bot, and the bot's process."""
+
+    def __init__(self, folder: Path, url: str, telegram: int, discord: int, seed: int, rate: int) -> None:
+        self._folder, self.url = folder, url
+        self._sizes = telegram, discord
+        self.chance = random.Random(seed)
+        self.weather = Weather(self.chance)
+        self.shift = 0
+        self.in_flight: list[int] = []
+        self._started: list[asyncio.subprocess.Process] = []
+        self._stack = AsyncExitStack()
+        self._rate = rate
+
+    async def __aenter__(self) -> World:
+        self.telegram = await self._stack.enter_async_context(StormyTelegram(hang_seconds=1.5))
+        self.discord = await self._stack.enter_async_context(StormyDiscord(per_second=1_000_000))
+        self.telegram.weather = self.discord.weather = self.weather
+        self.discord.hang_seconds = 2.5
+        self.store = Store(Database(self.url))
+        self._stack.push_async_callback(self.store.close)
+        await self._fill()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        for process in self._started:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        await self._stack.aclose()
+
+    async def _fill(self) -> None:
+        telegram, discord = self._sizes
+        guild = Guild("Lab", User("owner"))
+        guild.id = _GUILD
+        self.discord.guilds.append(guild)
+
+        def address(number: int) -> Address:
+            if number <= telegram:
+                chat = Chat(number, "private", members={BOT_ID: "member"})
+                self.telegram.chats[number] = chat
+                return Address("telegram", str(number))
+            if number % 5 < 3:
+                self.discord.private(User("somebody", _USERS + number))
+                return Address("discord", str(_USERS + number))
+            channel = guild.makes(f"channel-{number}", id=_CHANNELS + number)
+            return Address("discord", str(_GUILD), str(channel.id))
+
+        async with opened(load_settings(database_url=self.url, topics=[])) as app:
+            await filled(app, telegram + discord, 3, address, figures=0)
+            async with app.store.database.write() as connection:
+                tenth = update(subscribers).where(subscribers.c.id % 10 == 0)
+                await connection.execute(tenth.values(layout="full", format="classic"))  # several messages
+        self.discord.by_number = {channel.id: channel for channel in guild.channels}
+
+    # -- the bot ----------------------------------------------------------------------------------------------
+
+    async def starts(self) -> asyncio.subprocess.Process:
+        """The bot, from the beginning."""
+        own = {
+            "DATABASE_URL": self.url,
+            "POLL_SECONDS": "0.2",
+            "SPREAD_SECONDS": "0",
+            "LATE_HOURS": "72",
+            "TELEGRAM__TOKEN": TELEGRAM_TOKEN,
+            "TELEGRAM__API_URL": self.telegram.url,
+            "TELEGRAM__MESSAGES_PER_SECOND": str(self._rate),
+            "TELEGRAM__TIMEOUT_SECONDS": "1",
+            "DISCORD__TOKEN": DISCORD_TOKEN,
+            "DISCORD__API_URL": self.discord.url,
+            "DISCORD__REQUESTS_PER_SECOND": str(self._rate),
+            "DISCORD__TIMEOUT_SECONDS": "6",
+        }
+        env = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")}
+        env |= {f"DIGESTBOT_{name}": value for name, value in own.items()} | {"PYTHONPATH": str(ROOT)}
+        with (self._folder / "log").open("ab") as log:
+            words = [sys.executable, "-m", "tests.crash.process", str(self.shift)]
+            process = await asyncio.create_subprocess_exec(*words, cwd=self._folder, env=env, stdout=log, stderr=log)
+        self._started.append(process)
+        return process
+
+    async def kills(self, process: asyncio.subprocess.Process) -> None:
+        """End it at once, and note how much was on its way."""
+        process.kill()
+        await process.wait()
+        await asyncio.sleep(0.05)  # what has left it arrives
+        self.in_flight.append(await self._on_its_way())
+
+    async def _on_its_way(self) -> int:
+        """Telegram's messages that arrived and are not marked."""
+        query = select(subscribers.c.chat, outbox.c.parts).join(outbox, outbox.c.subscriber_id == subscribers.c.id)
+        claimed = query.where(outbox.c.platform == "telegram", outbox.c.free_at.is_not(None))
+        async with self.store.database.read() as connection:
+            rows = (await connection.execute(claimed)).all()
+        return sum(max(0, len({m.text for m in self.telegram.chats[int(c)].messages}) - parts) for c, parts in rows)
+
+    async def through(self, seconds: float) -> None:
+        """Let the bot run until everything has come to an end, and stop it in order."""
+        lives = self.log(None).count("event=running")
+        process = await self.starts()
+        async with asyncio.timeout(seconds):
+            while self.log(None).count("event=running") == lives or not await self._all_ended():
+                assert process.returncode is None, self.log()
+                await asyncio.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 20) == 0, self.log()
+
+    async def _all_ended(self) -> bool:
+        query = select(func.count(), func.count(outbox.c.free_at)).select_from(outbox)
+        async with self.store.database.read() as connection:
+            planned, open_ = (await connection.execute(query)).one()
+        return planned == sum(self._sizes) and open_ == 0
+
+    async def sent(self) -> int:
+        """How many deliveries are marked as sent."""
+        query = select(func.count()).select_from(outbox).where(outbox.c.state == "sent")
+        async with self.store.database.read() as connection:
+            return int(await connection.scalar(query) or 0)
+
+    async def until_sent(self, number: int, seconds: float = 60) -> None:
+        """Wait until so many deliveries are out."""
+        async with asyncio.timeout(seconds):
+            while await self.sent() < number:
+                await asyncio.sleep(0.05)
+
+    def log(self, end: int | None = 3000) -> str:
+        """The bot's log, or its end."""
+        file = self._folder / "log"
+        return file.read_text("utf-8", "replace")[-end if end else 0 :] if file.exists() else ""
+
+    # -- counting ---------------------------------------------------------------------------------------------
+
+    def count(self) -> Count:
+        """Count what arrived, at the receiving end."""
+        telegram = {chat.id: Counter(m.text for m in chat.messages) for chat in self.telegram.chats.values()}
+        discord = {number: Counter(map(_text, channel.messages)) for number, channel in self._discord()}
+        return Count(
+            sum(texts.total() for texts in telegram.values()),
+            sum(texts.total() for texts in discord.values()),
+            _lost(telegram) + _lost(discord),
+            sum(number - 1 for texts in telegram.values() for number in texts.values()),
+            sum(number - 1 for texts in discord.values() for number in texts.values()),
+        )
+
+    def _discord(self) -> Iterator[tuple[int, Channel]]:
+        yield from self.discord.by_number.items()
+        yield from self.discord.direct.items()
+
+
+def _text(message: Message) -> str:
+    return json.dumps(message.body.get("components"), sort_keys=True)
+
+
+def _lost(received: dict[int, Counter[str]]) -> int:
+    """What others with the same settings got, and a chat did not: each tenth subscriber has the long layout."""
+    expected: dict[bool, set[str]] = defaultdict(set)
+    for number, texts in received.items():
+        expected[number % 10 == 0] |= texts.keys()
+    return sum(len(expected[number % 10 == 0] - texts.keys()) for number, texts in received.items())
+
+
+def allowed(world: World) -> int:
+    """How many messages may come twice on Telegram: those on their way at a kill, or taken and not answered."""
+    assert all(number <= _IN_FLIGHT for number in world.in_flight), world.in_flight
+    return sum(world.in_flight) + world.weather.unanswered

