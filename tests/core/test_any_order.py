@@ -1,0 +1,257 @@
+"""Whatever happens to deliveries, in any order: none is lost, and none comes twice. On the real store."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from digestbot.app import App, opened
+from digestbot.cards.capabilities import Capabilities
+from digestbot.cards.card import Card, plain
+from digestbot.core.delivery.plan import plan
+from digestbot.core.ports import ALONE, Step
+from digestbot.domain.delivery import DeliveryState
+from digestbot.domain.subscription import Address, Format, Schedule, Subscriber
+from digestbot.domain.topic import Topic
+from digestbot.errors import DeliveryError
+from digestbot.settings import load_settings, sqlite_url
+from digestbot.store import Database
+from digestbot.store.digests import PageKey
+from digestbot.store.migrate import migrate
+from digestbot.store.outbox import Pace
+from tests.factories import digest
+from tests.fakes import SetClock
+
+READERS = ("ada", "bo", "lab")
+TOPICS = ("Topic A", "Topic B")
+HOURS = (6, 8, 20)
+LEASE = timedelta(minutes=1)
+
+
+class Inbox:
+    """A platform that drops what it was sent under the same key, as Discord does; each card is two messages."""
+
+    name = "console"
+
+    def __init__(self) -> None:
+        self.keys: set[str] = set()
+        self.received: Counter[tuple[str, str]] = Counter()
+        self.coming: list[str] = []
+
+    def shows(self, format: Format) -> Capabilities:
+        return Capabilities()
+
+    def parts(self, card: Card, format: Format) -> list[str]:
+        title = plain(card.blocks[0].line)  # type: ignore[union-attr]
+        return [f"{title}, 1 of 2", f"{title}, 2 of 2"]
+
+    async def limit(self, address: Address) -> None:
+        """Everything at once."""
+
+    async def send(self, address: Address, part: str, step: Step = ALONE) -> str:
+        fate = self.coming.pop(0) if self.coming else "arrives"
+        if fate in ("arrives", "arrives unheard") and step.key not in self.keys:
+            self.keys.add(step.key)
+            self.received[address.chat, part] += 1
+        if fate == "flood":
+            raise DeliveryError("too many", retry_after=30)
+        if fate == "fails":
+            raise DeliveryError("out of order")
+        if fate in ("arrives unheard", "lost unheard"):
+            raise DeliveryError("no answer", ambiguous=True)
+        return ""
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Readers, topics and a bot; what it does to them is left to chance."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+        self.clock = SetClock("2026-11-24 05:00")
+        self.inbox = Inbox()
+        self.days = dict.fromkeys(TOPICS, 0)
+        self.runner = asyncio.Runner()
+        self.stack = AsyncExitStack()
+
+    @initialize()
+    def start(self) -> None:
+        self.app = self.runner.run(self._opened())
+        for topic in TOPICS:
+            self.load(topic)
+
+    async def _opened(self) -> App:
+        own = load_settings(database_url=self.url, spread_seconds=0, topics=[])
+        return await self.stack.enter_async_context(opened(own, self.clock))
+
+    # -- what happens -----------------------------------------------------------------------------------------
+
+    @rule(reader=st.sampled_from(READERS), topic=st.sampled_from(TOPICS), hour=st.sampled_from(HOURS))
+    def subscribe(self, reader: str, topic: str, hour: int) -> None:
+        self.runner.run(self._subscribe(reader, topic, hour))
+
+    async def _subscribe(self, reader: str, topic: str, hour: int) -> None:
+        known = await self._reader(reader)
+        schedule = Schedule(self.clock.now().time().replace(hour=hour, minute=0), "UTC")
+        await self.app.subscriptions.subscribe(known, Topic(_slug(topic), topic), schedule)
+
+    async def _reader(self, reader: str) -> Subscriber:
+        return await self.app.subscriptions.known(Address("console", reader), "en")
+
+    @rule(reader=st.sampled_from(READERS), topic=st.sampled_from(TOPICS))
+    def unsubscribe(self, reader: str, topic: str) -> None:
+        async def run() -> None:
+            await self.app.subscriptions.unsubscribe(await self._reader(reader), Topic(_slug(topic), topic))
+
+        self.runner.run(run())
+
+    @rule(topic=st.sampled_from(TOPICS))
+    def load(self, topic: str) -> None:
+        self.days[topic] += 1
+        day = (date(2026, 1, 1) + timedelta(days=self.days[topic])).isoformat()
+        key = PageKey(f"{topic}/{day}", day, {})
+        pages = [(key, [digest(topic, day)])]
+        self.runner.run(self.app.store.digests.save_pages(pages, self.clock.now()))
+
+    @rule(minutes=st.sampled_from((1, 30, 120, 600, 1440, 4000)))
+    def time_passes(self, minutes: int) -> None:
+        self.clock.forward(minutes=minutes)
+
+    @rule()
+    def plan(self) -> None:
+        self.runner.run(plan(self.app.store, self.clock.now(), Pace(timedelta(0))))
+
+    @rule(
+        fates=st.lists(
+            st.sampled_from(("arrives", "arrives unheard", "lost unheard", "fails", "flood")), min_size=1, max_size=6
+        )
+    )
+    def send(self, fates: list[str]) -> None:
+        self.inbox.coming = fates
+        self.runner.run(self.app.delivering([self.inbox]).round())
+        self.inbox.coming = []
+
+    @rule(parts=st.integers(0, 2), most=st.integers(1, 3))
+    def crash(self, parts: int, most: int) -> None:
+        """A process claims, sends some parts of the first delivery, marks none of them, and dies."""
+        self.runner.run(self._crash(parts, most))
+
+    async def _crash(self, parts: int, most: int) -> None:
+        claimed = await self.app.store.outbox.claim("console", self.clock.now(), LEASE, most)
+        if claimed and not claimed[0].subscriber.paused:
+            dying = self.app.delivering([self.inbox])._dispatches["console"]
+            dying._sending.identity = await self.app.store.memory.identity()
+            messages = await dying._shelf.parts(claimed[0], {}) or ()
+            for number in range(claimed[0].parts, min(parts, len(messages))):
+                await dying._sending._sent(claimed[0], messages[number], number + 1)
+
+    @rule()
+    def restart(self) -> None:
+        """The process comes again, and takes over what the one before had claimed."""
+        self.runner.run(self.stack.aclose())
+        self.app = self.runner.run(self._opened())
+        self.runner.run(self.app.store.outbox.take_over("console", self.clock.now()))
+
+    @rule(reader=st.sampled_from(READERS), zone=st.sampled_from(("UTC", "Asia/Shanghai", "America/New_York")))
+    def reschedule(self, reader: str, zone: str) -> None:
+        async def run() -> None:
+            known = await self._reader(reader)
+            await self.app.subscriptions.change(known, replace(known.preferences, timezone=zone))
+
+        self.runner.run(run())
+
+    @rule(reader=st.sampled_from(READERS), paused=st.booleans())
+    def pause(self, reader: str, paused: bool) -> None:
+        async def run() -> None:
+            known = await self._reader(reader)
+            await (self.app.subscriptions.pause(known) if paused else self.app.subscriptions.resume(known))
+
+        self.runner.run(run())
+
+    # -- what must hold ---------------------------------------------------------------------------------------
+
+    @invariant()
+    def nothing_came_twice(self) -> None:
+        twice = {what: number for what, number in self.inbox.received.items() if number > 1}
+        assert not twice, twice
+
+    def teardown(self) -> None:
+        """Two good days later, everybody has the newest of each of their topics, whole, and once."""
+        try:
+            if hasattr(self, "app"):
+                self.runner.run(self._two_good_days())
+                self.nothing_came_twice()
+        finally:
+            self.runner.run(self.stack.aclose())
+            self.runner.close()
+
+    async def _two_good_days(self) -> None:
+        for _ in range(48):
+            self.clock.forward(hours=1)
+            await self.app.delivering([self.inbox]).round()
+        for reader in READERS:
+            known = await self._reader(reader)
+            for subscription in await self.app.subscriptions.of(known):
+                title = subscription.topic.title
+                day = (date(2026, 1, 1) + timedelta(days=self.days[title])).isoformat()
+                for part in (1, 2):
+                    got = self.inbox.received[reader, f"{title} · {day}, {part} of 2"]
+                    assert got == (got if known.paused else 1), (reader, title, day, part)
+        open_ = await self.app.store.ledger.records(self.clock.now() - timedelta(days=900), _OPEN, 10)
+        assert not open_, open_
+
+
+_OPEN = (DeliveryState.DUE, DeliveryState.SENDING)
+
+
+def _slug(topic: str) -> str:
+    return topic.lower().replace(" ", "-")
+
+
+@contextmanager
+def databases(engine: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[object]:
+    """Gives addresses of new databases."""
+    with ExitStack() as stack:
+        if engine == "sqlite":
+            template = folder / "template.db"
+            asyncio.run(_migrated(sqlite_url(template)))
+            numbers = iter(range(1_000_000))
+
+            def fresh() -> str:
+                file = folder / f"{next(numbers)}.db"
+                shutil.copy(template, file)
+                return sqlite_url(file)
+
+            yield fresh
+        else:
+            server = request.getfixturevalue("postgresql")
+            yield lambda: stack.enter_context(server.database())
+
+
+async def _migrated(url: str) -> None:
+    database = Database(url)
+    await migrate(database)
+    await database.close()
+
+
+@pytest.mark.parametrize(("engine", "examples"), [("sqlite", 40), ("postgresql", 8)], indirect=["engine"])
+def test_no_delivery_is_lost_and_none_doubled(
+    engine: str, examples: int, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digestbot.core.delivery.dispatch._IN_FLIGHT", 4)  # as many are enough for three readers
+    profile = settings(
+        max_examples=examples, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    with databases(engine, tmp_path, request) as fresh:
+        run_state_machine_as_test(lambda: AnyOrder(fresh()), settings=profile)  # type: ignore[operator]
