@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import secrets
 import signal
@@ -141,6 +142,16 @@ async def run(app: App, roles: frozenset[Role] = frozenset((Role.ALL,))) -> None
             raise
 
 
+def calm_collector() -> None:
+    """Spare the garbage collector what never goes: the modules and their objects, which are most of what there is.
+
+    It went through them after every few messages and took a third of the time of a delivery (benchmarks/delivery.py).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 class _Running:
     """One process's part of the bot."""
 
@@ -159,6 +170,7 @@ class _Running:
     async def work(self) -> None:
         """Deliver, and answer on every platform that can be reached: one that cannot holds up no other."""
         app = self._app
+        calm_collector()
         async with AsyncExitStack() as stack:  # closed last: what has left is finished before
             networks = [network async for network in self._networks(stack)]
             delivering = app.delivering([] if networks else [ConsolePlatform()], self._election, self._watch)

@@ -44,7 +44,7 @@ class TelegramSettings(BaseModel):
     api_url: str = Field(default="https://api.telegram.org", pattern="^https?://")
     cards: Literal["auto", "classic"] = "auto"
     paid_broadcast: bool = False
-    messages_per_second: int | None = Field(default=None, ge=1, le=10_000)
+    messages_per_second: int | None = Field(default=None, ge=1, le=100_000)
     connections: int = Field(default=400, ge=1, le=1000)
     timeout_seconds: float = Field(default=20, gt=0)
     ambiguous: Literal["resend", "skip"] = "resend"

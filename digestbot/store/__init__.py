@@ -8,6 +8,7 @@ from digestbot.store.leases import Leases
 from digestbot.store.ledger import Ledger
 from digestbot.store.memory import Memory
 from digestbot.store.outbox import Outbox
+from digestbot.store.received import Received
 from digestbot.store.search import Search
 from digestbot.store.shortcuts import Shortcuts
 from digestbot.store.subscribers import SubscriberStore
@@ -19,6 +20,7 @@ __all__ = [
     "Ledger",
     "Memory",
     "Outbox",
+    "Received",
     "Search",
     "Shortcuts",
     "Store",
@@ -35,6 +37,7 @@ class Store:
         self.search = Search(database)
         self.subscribers = SubscriberStore(database)
         self.outbox = Outbox(database)
+        self.received = Received(database)
         self.shortcuts = Shortcuts(database)
         self.memory = Memory(database)
         self.leases = Leases(database)

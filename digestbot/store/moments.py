@@ -50,7 +50,7 @@ class database_now(FunctionElement[datetime]):  # noqa: N801
 @compiles(later, "sqlite")
 def _later_sqlite(element: later, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     moment, milliseconds = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"(strftime({_SQLITE}, {moment}, ({milliseconds}) / 1000.0 || ' seconds') || '000')"
+    return f"(strftime({_SQLITE}, {moment}, (({milliseconds}) / 1000.0) || ' seconds') || '000')"
 
 
 @compiles(later, "postgresql")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
-from operator import itemgetter
+from datetime import datetime, timedelta
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -28,11 +29,11 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.delivery import Delivery, DeliveryState, Mark
-from digestbot.domain.subscription import Schedule, Times
+from digestbot.domain.subscription import Address, Format, Layout, Posts, Preferences, Schedule, Subscriber, Times
 from digestbot.store.engine import Database, insert
 from digestbot.store.moments import UtcDateTime, later
-from digestbot.store.subscribers import schedule_of, subscriber_of
-from digestbot.store.tables import digests, entries, outbox, papers, schedules, subscribers, subscriptions, topics
+from digestbot.store.subscribers import schedule_of
+from digestbot.store.tables import digests, outbox, schedules, subscribers, subscriptions
 
 _PLANNED = ("state", "due_at", "free_at", "attempts", "parts", "thread", "reason")
 _COLUMNS = ["subscriber_id", "digest_id", "platform", *_PLANNED]
@@ -51,15 +52,6 @@ class Pace:
 
     spread: timedelta = timedelta(seconds=10)
     late: timedelta = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """Where a subscriber already received a paper."""
-
-    slug: str
-    title: str
-    date: date
 
 
 class Outbox:
@@ -126,12 +118,25 @@ class Outbox:
             return [_delivery(row) for row in found]
 
     async def mark(self, marks: Sequence[Mark]) -> None:
-        """Note what became of claimed rows, all in one transaction."""
-        changed = update(outbox).where(outbox.c.id == bindparam("marked"))
-        statement = changed.values({name: bindparam(f"new_{name}", type_=outbox.c[name].type) for name in _MARKED})
-        rows = [{"marked": mark.id} | {f"new_{name}": getattr(mark, name) for name in _MARKED} for mark in marks]
+        """Note what became of claimed rows, all in one transaction.
+
+        Most are sent, and those of a moment are one statement: a statement a row would cost three times as much.
+        """
+        sent: dict[datetime | None, list[int]] = {}
+        others = []
+        for mark in sorted(marks, key=attrgetter("id")):
+            if mark.state is DeliveryState.SENT:
+                sent.setdefault(mark.ended_at, []).append(mark.id)
+            else:
+                others.append({"marked": mark.id} | {f"new_{name}": getattr(mark, name) for name in _MARKED})
         async with self._database.write() as connection:
-            await connection.execute(statement, sorted(rows, key=itemgetter("marked")))
+            for moment, ids in sent.items():
+                ended = {"state": DeliveryState.SENT.value, "free_at": None, "reason": "", "ended_at": moment}
+                await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**ended))
+            if others:
+                changed = update(outbox).where(outbox.c.id == bindparam("marked"))
+                values = {name: bindparam(f"new_{name}", type_=outbox.c[name].type) for name in _MARKED}
+                await connection.execute(changed.values(values), others)
 
     async def renew(self, ids: Sequence[int], lease_until: datetime) -> None:
         """Keep claimed rows for longer, where they have not come to an end."""
@@ -153,53 +158,6 @@ class Outbox:
         failed = {"state": DeliveryState.FAILED.value, "free_at": None, "reason": reason, "ended_at": now}
         async with self._database.write() as connection:
             return int((await connection.execute(given_up.values(**failed))).rowcount)
-
-    # -- what subscribers have --------------------------------------------------------------------------------
-
-    async def received(self, deliveries: Sequence[Delivery]) -> dict[int, dict[str, Earlier]]:
-        """What each delivery's subscriber already received under another topic: by delivery, by arXiv number."""
-        shared = await self._shared({delivery.digest_id for delivery in deliveries})
-        others = {other for papers_ in shared.values() for other in papers_}
-        if not others:
-            return {}
-        theirs = await self._sent_to({delivery.subscriber.id for delivery in deliveries}, others)
-        found: dict[int, dict[str, Earlier]] = {}
-        for delivery in deliveries:
-            for other, by_number in shared.get(delivery.digest_id, {}).items():
-                if (delivery.subscriber.id, other) in theirs:
-                    found.setdefault(delivery.id, {}).update(by_number)
-        return found
-
-    async def _shared(self, digest_ids: Collection[int]) -> dict[int, dict[int, dict[str, Earlier]]]:
-        """Digests of other topics that show some of the same papers: by digest, by the other, by arXiv number."""
-        mine, my_digest = entries.alias("mine"), digests.alias("my_digest")
-        query = (
-            select(mine.c.digest_id.label("mine"), digests.c.id.label("other"), digests.c.date, papers.c.arxiv_id)
-            .add_columns(topics.c.slug, topics.c.title)
-            .select_from(mine.join(my_digest, my_digest.c.id == mine.c.digest_id))
-            .join(entries, entries.c.paper_id == mine.c.paper_id)
-            .join(digests, digests.c.id == entries.c.digest_id)
-            .join(topics, topics.c.id == digests.c.topic_id)
-            .join(papers, papers.c.id == mine.c.paper_id)
-            .where(mine.c.digest_id.in_(digest_ids), digests.c.topic_id != my_digest.c.topic_id)
-            .order_by(digests.c.date.desc())
-        )
-        found: dict[int, dict[int, dict[str, Earlier]]] = {}
-        async with self._database.read() as connection:
-            for row in await connection.execute(query):
-                its = found.setdefault(row.mine, {}).setdefault(row.other, {})
-                its[row.arxiv_id] = Earlier(row.slug, row.title, row.date)
-        return found
-
-    async def _sent_to(self, subscriber_ids: Collection[int], digest_ids: Collection[int]) -> set[tuple[int, int]]:
-        """Which of the subscribers got which of the digests."""
-        query = select(outbox.c.subscriber_id, outbox.c.digest_id).where(
-            outbox.c.subscriber_id.in_(subscriber_ids),
-            outbox.c.digest_id.in_(digest_ids),
-            outbox.c.state == DeliveryState.SENT.value,
-        )
-        async with self._database.read() as connection:
-            return {(row.subscriber_id, row.digest_id) for row in await connection.execute(query)}
 
 
 # -- the statements -------------------------------------------------------------------------------------------
@@ -296,15 +254,26 @@ def _whole(now: datetime) -> datetime:
 
 
 def _delivery(row: Row[Any]) -> Delivery:
-    known = (row.delivery_id, subscriber_of(row), row.digest_id, row.attempts, row.due_at)
-    return Delivery(*known, row.parts, row.opened, row.reason)
+    shown = _shown(row.language, row.layout, row.format, row.posts, row.publish)
+    address = Address(row.platform, row.chat, row.subscribers_thread)
+    subscriber = Subscriber(row.subscriber_id, address, shown, row.paused, row.title, row.moderator)
+    known = (row.id, subscriber, row.digest_id, row.attempts, row.due_at)
+    return Delivery(*known, row.parts, row.thread, row.reason)
+
+
+@lru_cache(maxsize=1024)
+def _shown(language: str, layout: str, format: str, posts: str, publish: bool) -> Preferences:
+    """How a delivery is shown; when it comes was its schedule's, and is not read again."""
+    return Preferences(
+        language=language, layout=Layout(layout), format=Format(format), posts=Posts(posts), publish=publish
+    )
 
 
 def _claimed(ids: Sequence[int]) -> Select[Any]:
-    """Claimed rows with their subscribers, one subscriber's beside each other."""
+    """Claimed rows with what is needed of their subscribers."""
+    theirs = ("chat", "language", "layout", "format", "posts", "publish", "paused", "title", "moderator")
     return (
-        select(outbox.c.id.label("delivery_id"), outbox.c.digest_id, outbox.c.attempts, outbox.c.due_at)
-        .add_columns(outbox.c.parts, outbox.c.thread.label("opened"), outbox.c.reason, *subscribers.c)
+        select(outbox, *(subscribers.c[name] for name in theirs), subscribers.c.thread.label("subscribers_thread"))
         .select_from(outbox.join(subscribers))
         .where(outbox.c.id.in_(ids))
         .order_by(outbox.c.due_at, outbox.c.id)

@@ -101,6 +101,7 @@ class World:
         self.weather = Weather(self.chance)
         self.shift = 0
         self.in_flight: list[int] = []
+        self._before: dict[str, tuple[int, int]] = {}
         self._started: list[asyncio.subprocess.Process] = []
         self._stack = AsyncExitStack()
         self._rate = rate
@@ -180,12 +181,18 @@ class World:
         self.in_flight.append(await self._on_its_way())
 
     async def _on_its_way(self) -> int:
-        """Telegram's messages that arrived and are not marked."""
+        """Telegram's messages that arrived since the kill before and are not marked."""
         query = select(subscribers.c.chat, outbox.c.parts).join(outbox, outbox.c.subscriber_id == subscribers.c.id)
         claimed = query.where(outbox.c.platform == "telegram", outbox.c.free_at.is_not(None))
         async with self.store.database.read() as connection:
             rows = (await connection.execute(claimed)).all()
-        return sum(max(0, len({m.text for m in self.telegram.chats[int(c)].messages}) - parts) for c, parts in rows)
+        number = 0
+        for chat, marked in rows:
+            arrived = len(self.telegram.chats[int(chat)].messages)
+            arrived_before, marked_before = self._before.get(chat, (0, 0))
+            number += max(0, arrived - arrived_before - (marked - marked_before))
+            self._before[chat] = arrived, marked
+        return number
 
     async def through(self, seconds: float) -> None:
         """Let the bot run until everything has come to an end, and stop it in order."""

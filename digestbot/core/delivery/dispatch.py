@@ -18,7 +18,7 @@ from digestbot.core.ports import Clock, Platform
 from digestbot.domain.delivery import Delivery, DeliveryState, put_off
 from digestbot.errors import StoreError
 from digestbot.store import Store
-from digestbot.store.outbox import Earlier
+from digestbot.store.received import Earlier
 
 _BATCH = 256
 _IN_FLIGHT = 400
@@ -47,7 +47,7 @@ class Dispatch:
         self._claimed: dict[int, Delivery] = {}
         self._errands: dict[int, _Errand] = {}
         self._queue: asyncio.Queue[_Errand] = asyncio.Queue(_IN_FLIGHT)
-        self._shelf = Shelf(store.digests, platform)
+        self._shelf = Shelf(store, platform)
         self._sending = Sending(store, clock, platform, terms, watch=watch, holds=self._holds, went=self._went)
         self.tally: Counter[End] = Counter()
         self._told: Counter[End] = Counter()
@@ -64,6 +64,8 @@ class Dispatch:
                     await alarm.raised("database", str(error))
                     found = False
                 if not found:
+                    if not self._claimed:
+                        self._shelf.clear()
                     await asyncio.sleep(every)
 
     async def drain(self) -> Counter[End]:
@@ -128,8 +130,7 @@ class Dispatch:
         for delivery in fresh:
             self._claimed[delivery.id] = delivery
         if fresh:
-            await self._shelf.fetch({delivery.digest_id for delivery in fresh})
-            for errand in self._sorted(fresh, await self._store.outbox.received(fresh)):
+            for errand in self._sorted(fresh, await self._shelf.earlier(fresh)):
                 await self._queue.put(errand)
         return bool(claimed)
 
@@ -185,7 +186,7 @@ class Dispatch:
         """Deliver one; without ``earlier``, what was received is looked up: another topic of the same morning too."""
         try:
             if earlier is None:
-                earlier = (await self._store.outbox.received([delivery])).get(delivery.id, {})
+                earlier = (await self._shelf.earlier([delivery])).get(delivery.id, {})
             if await self._sending.deliver(delivery, await self._shelf.parts(delivery, earlier)) is None:
                 self._forget(delivery.id)
         except StoreError as error:  # its lease runs out, and it is claimed again

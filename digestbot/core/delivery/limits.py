@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _TOKEN_SAYS = 5
@@ -54,20 +54,22 @@ class Window:
 
 
 class _Chat:
-    """What was sent to one chat."""
+    """What was sent to one chat: its last moments, that all its rates look at. There are many of these."""
 
-    __slots__ = ("steady", "windows")
+    __slots__ = ("_moments", "_rates", "_steady")
 
-    def __init__(self, steady: Rate, rates: Sequence[Rate]) -> None:
-        self.steady = Window(steady)
-        self.windows = [Window(rate) for rate in rates]
+    def __init__(self, steady: Rate, rates: tuple[Rate, ...]) -> None:
+        self._steady = (steady, *rates)
+        self._rates = rates
+        self._moments: deque[float] = deque(maxlen=max(rate.number for rate in self._steady))
 
     def place(self, now: float, *, steady: bool) -> float:
         """Take the next place, and tell when it is."""
-        limits = [window.free_at() for window in self.windows]
-        moment = max(now, *limits, self.steady.free_at() if steady else 0.0)
-        for window in (self.steady, *self.windows):
-            window.note(moment)
+        moments, moment = self._moments, now
+        for rate in self._steady if steady else self._rates:
+            if len(moments) >= rate.number:
+                moment = max(moment, moments[-rate.number] + rate.seconds)
+        moments.append(moment)
         return moment
 
 
@@ -90,7 +92,9 @@ class Limits:
     """
 
     def __init__(self, rates: Rates, now: Callable[[], float] = time.monotonic) -> None:
-        self._rates = rates
+        self._chat_rates = (rates.burst,)
+        self._group_rates = (rates.burst, rates.group)
+        self._steady = rates.chat
         self._token = Window(rates.token.paced())
         self._now = now
         self._queue = asyncio.Lock()
@@ -147,12 +151,12 @@ class Limits:
     def _chat(self, chat: str, *, group: bool) -> _Chat:
         found = self._chats.get(chat)
         if found is None:
-            rates = self._rates
-            found = _Chat(rates.chat, (rates.burst, rates.group) if group else (rates.burst,))
+            found = _Chat(self._steady, self._group_rates if group else self._chat_rates)
             self._chats[chat] = found
             if len(self._chats) > _CHATS:
                 self._chats.popitem(last=False)
-        self._chats.move_to_end(chat)
+        else:
+            self._chats.move_to_end(chat)
         return found
 
     async def _until(self, moment: float) -> None:

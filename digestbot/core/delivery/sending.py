@@ -45,7 +45,8 @@ class Sending:
 
     Whoever waits for a delivery may be cancelled: what waits for the platform's limits then has not begun, and what
     left is finished and marked all the same (:meth:`finish`). ``holds`` tells whether a delivery's lease still runs:
-    nothing is sent on one that ran out. ``went`` hears how far each got. ``identity`` is the database's own.
+    nothing is sent on one that ran out. ``went`` hears how far each got. ``identity`` is the database's own, and
+    ``under_way`` are the deliveries of which something has left, or a mark is being written.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Sending:
         self._holds, self._went = holds, went
         self._marks = Marks(store.outbox)
         self._under_way: dict[asyncio.Task[Delivery | End | None], int] = {}
+        self.under_way: set[int] = set()
 
     async def deliver(self, delivery: Delivery, parts: Sequence[Any] | None) -> End | None:
         """Send the parts that are not out yet; what became of it, or ``None`` where its lease ran out meanwhile.
@@ -120,12 +122,7 @@ class Sending:
         """Wait for what has left; the deliveries that did not come to an end in time: they go on till :meth:`close`."""
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=seconds)
-        return self.under_way
-
-    @property
-    def under_way(self) -> set[int]:
-        """The deliveries of which something has left, or a mark is being written."""
-        return set(self._under_way.values())
+        return set(self.under_way)
 
     async def close(self) -> None:
         """Leave what is not finished."""
@@ -155,11 +152,13 @@ class Sending:
         """
         task = asyncio.create_task(step)
         self._under_way[task] = delivery.id
+        self.under_way.add(delivery.id)
         task.add_done_callback(self._note)
         return await asyncio.shield(task)
 
     def _note(self, task: asyncio.Task[Delivery | End | None]) -> None:
         delivery_id = self._under_way.pop(task)
+        self.under_way.discard(delivery_id)
         if not task.cancelled() and not task.exception() and (reached := task.result()):
             self._went(delivery_id, reached)
 
@@ -177,9 +176,9 @@ class Sending:
             name = self._platform.name
             _log.exception("delivery_failed", platform=name, delivery=delivery.id)
             return await self._refused(delivery, DeliveryError(f"a bug in the {name} adapter: {type(error).__name__}"))
-        going = replace(delivery, parts=number, thread=thread or delivery.thread)
         if last:
-            return await self._done(going)
+            return await self._done(delivery)
+        going = replace(delivery, parts=number, thread=thread or delivery.thread)
         await self._marks.write(sending(going, self._clock.now() + LEASE))
         return going
 
@@ -200,7 +199,8 @@ class Sending:
         return hashlib.sha256(f"{self.identity} {delivery.id} {number}".encode()).hexdigest()[:24]
 
     async def _done(self, delivery: Delivery) -> End:
-        await self._marks.write(sent(delivery, self._clock.now()))
+        now = self._clock.now().replace(microsecond=0)  # those of a second share a statement
+        await self._marks.write(sent(delivery, now))
         return End.SENT
 
     async def _given_up(self, delivery: Delivery, end: End, reason: str) -> End:

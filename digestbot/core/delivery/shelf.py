@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from datetime import time
 from typing import Any
 
 from digestbot.cards.papers import Seen, View, digest_post
 from digestbot.core.ports import Platform
 from digestbot.domain.delivery import Delivery
-from digestbot.domain.subscription import EVERY_DAY, Preferences
-from digestbot.store.digests import DigestStore, StoredDigest
-from digestbot.store.outbox import Earlier
+from digestbot.domain.subscription import Preferences
+from digestbot.store import Store
+from digestbot.store.digests import StoredDigest
+from digestbot.store.received import Earlier, Shared
 
 _MOST = 256
 """Digests kept at once. A morning has one a topic; a long life has many mornings."""
@@ -21,23 +20,41 @@ _MOST = 256
 class Shelf:
     """One platform's messages of digests."""
 
-    def __init__(self, digests: DigestStore, platform: Platform) -> None:
-        self._digests = digests
+    def __init__(self, store: Store, platform: Platform) -> None:
+        self._store = store
         self._platform = platform
         self._stored: dict[int, StoredDigest | None] = {}
+        self._shared: dict[int, Shared] = {}
         self._parts: dict[tuple[object, ...], Sequence[Any]] = {}
 
     def clear(self) -> None:
         """Read the digests anew: a page may have been corrected."""
         self._stored.clear()
+        self._shared.clear()
         self._parts.clear()
 
     async def fetch(self, digest_ids: Collection[int]) -> None:
         """Have these digests at hand."""
         if len(self._stored) > _MOST:
             self.clear()
-        for digest_id in digest_ids - self._stored.keys():
-            self._stored[digest_id] = await self._digests.by_id(digest_id)
+        if missing := digest_ids - self._stored.keys():
+            self._shared |= await self._store.received.shared(missing)
+            for digest_id in missing:
+                self._stored[digest_id] = await self._store.digests.by_id(digest_id)
+
+    async def earlier(self, deliveries: Sequence[Delivery]) -> dict[int, dict[str, Earlier]]:
+        """What each delivery's subscriber already received under another topic: by delivery, by arXiv number."""
+        await self.fetch({delivery.digest_id for delivery in deliveries})
+        others = {other for delivery in deliveries for other in self._shared[delivery.digest_id]}
+        if not others:
+            return {}
+        theirs = await self._store.received.by({delivery.subscriber.id for delivery in deliveries}, others)
+        found: dict[int, dict[str, Earlier]] = {}
+        for delivery in deliveries:
+            for other, by_number in self._shared[delivery.digest_id].items():
+                if (delivery.subscriber.id, other) in theirs:
+                    found.setdefault(delivery.id, {}).update(by_number)
+        return found
 
     async def parts(self, delivery: Delivery, earlier: Mapping[str, Earlier]) -> Sequence[Any] | None:
         """The messages of a delivery to one who has these papers; ``None`` when its digest is no longer there."""
@@ -48,7 +65,7 @@ class Shelf:
         wants = delivery.subscriber.preferences
         if earlier:
             return self._rendered(stored, wants, earlier)
-        key = (delivery.digest_id, replace(wants, timezone="", time=time.min, days=EVERY_DAY))
+        key = (delivery.digest_id, wants)
         if key not in self._parts:
             self._parts[key] = self._rendered(stored, wants, {})
         return self._parts[key]

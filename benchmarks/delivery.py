@@ -1,0 +1,149 @@
+"""Delivering to a Telegram server on loopback that answers at once, for 1,000 to 100,000 chats, beside the transport.
+
+The bot is a process of its own, ``python -m benchmarks.delivery DATABASE SERVER MOST``: so its memory is its own too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+from telegram import Bot
+
+from benchmarks.claim import Claim, report
+from benchmarks.loopback import serving
+from benchmarks.mornings import Noon, digest, filled
+from digestbot.app import calm_collector, connected, opened
+from digestbot.cards.papers import View, digest_pages
+from digestbot.core.delivery.delivering import Delivering
+from digestbot.core.delivery.watch import End, Unwatched
+from digestbot.domain.subscription import Address, Format
+from digestbot.domain.topic import Topic
+from digestbot.platforms.telegram import TelegramPlatform
+from digestbot.platforms.telegram.keyboard import Keyboard
+from digestbot.platforms.telegram.rich import Look, pages, render
+from digestbot.platforms.telegram.talk import capabilities
+from digestbot.platforms.telegram.transport import AiohttpRequest
+from digestbot.settings import TelegramSettings, load_settings, sqlite_url
+
+TOKEN = "1:benchmark-token"
+SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
+SIZES = (100, 300) if SHORT else (1_000, 10_000, 100_000)
+HUGE, OF_HUGE = (1_000, 300) if SHORT else (1_000_000, 20_000)
+"""So many chats are due, and so many of them are delivered to while memory is looked at."""
+CONNECTIONS = 64
+
+
+class Counting(Unwatched):
+    """Sets an event when so many are sent."""
+
+    def __init__(self, most: int) -> None:
+        self.left, self.enough = most, asyncio.Event()
+
+    def ended(self, platform: str, end: End, lag: float) -> None:  # noqa: ARG002
+        """One came to an end."""
+        self.left -= end is End.SENT
+        if self.left <= 0:
+            self.enough.set()
+
+
+async def bot(url: str, server: str, most: int) -> dict[str, float]:
+    """Deliver so many: messages a second from the planning on, and the most memory that the process had, in MB."""
+    calm_collector()  # as the command line does
+    async with opened(load_settings(database_url=url, topics=[], spread_seconds=0), Noon()) as app:
+        settings = TelegramSettings(token=TOKEN, api_url=server, messages_per_second=100_000)
+        platform = TelegramPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
+        async with connected(platform):
+            watch = Counting(most)
+            delivering: Delivering = app.delivering([platform], watch=watch)
+            start = time.perf_counter()
+            running = asyncio.create_task(delivering.run(0.1))
+            await asyncio.wait([running, asyncio.create_task(watch.enough.wait())], return_when="FIRST_COMPLETED")
+            took = time.perf_counter() - start
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+    return {"rate": most / took, "memory": _most_memory()}
+
+
+def _most_memory() -> float:
+    """The most that this program had, in MB; what the process that started it had is not in it."""
+    peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text("ascii"))
+    assert peak, "Linux tells it"
+    return int(peak[1]) / 1024
+
+
+async def fill(url: str, size: int) -> None:
+    """So many chats whose digest is due."""
+    async with opened(load_settings(database_url=url, topics=[]), Noon()) as app:
+        await filled(app, size, 3, lambda number: Address("telegram", str(number)))
+
+
+def delivered(folder: str, size: int, most: int) -> dict[str, float]:
+    """What the bot's process did."""
+    url = sqlite_url(Path(folder) / f"{size}.db")
+    asyncio.run(fill(url, size))
+    with serving(0.0) as server:
+        words = [sys.executable, "-m", "benchmarks.delivery", url, server, str(most)]
+        done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
+    (Path(folder) / f"{size}.db").unlink()
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+async def transported(size: int) -> float:
+    """Messages a second of the transport alone: a plain loop over the same message, and no store."""
+    can = capabilities(Format.RICH, rich=True, choice=True)
+    (page,) = [p for card in digest_pages(Topic("b", "B"), digest(3), View(can=can)) for p in pages(card)]
+    keyboard = Keyboard(page)
+    text = render(page, Look("bench_bot"), keyboard)
+    with serving(0.0) as server:
+        async with Bot(TOKEN, base_url=f"{server}/bot", request=AiohttpRequest(CONNECTIONS)) as plain:
+            chats = iter(range(1, size + 1))
+
+            async def loop() -> None:
+                for chat in chats:
+                    message = {"chat_id": chat, "rich_message": {"html": text}}
+                    await plain.do_api_request("sendRichMessage", api_kwargs=message)
+
+            start = time.perf_counter()
+            await asyncio.gather(*(loop() for _ in range(CONNECTIONS)))
+            return size / (time.perf_counter() - start)
+
+
+def claims() -> Iterator[Claim]:
+    """A rate for each size beside the transport's, and the memory at the largest beside that at the smallest."""
+    with tempfile.TemporaryDirectory() as folder:
+        memory = {}
+        for size in SIZES:
+            plain = asyncio.run(transported(min(size, 20_000)))
+            found = delivered(folder, size, size)
+            memory[size] = found["memory"]
+            text, other = f"deliver to {size:,} chats, planned to marked", "the transport alone in a plain loop"
+            small = size < 100_000  # starting up weighs more
+            goal = 0.1 if small else 0.7
+            yield Claim(text, found["rate"], "messages/s", other, plain, goal, of_ratio=True, at_least=True)
+        found = delivered(folder, HUGE, OF_HUGE)
+        text = f"memory with {HUGE:,} chats due, {OF_HUGE:,} delivered"
+        yield Claim(text, found["memory"], "MB", f"with {SIZES[0]:,}", memory[SIZES[0]], goal=200)
+
+
+def main() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    if len(sys.argv) == 4:
+        print(json.dumps(asyncio.run(bot(sys.argv[1], sys.argv[2], int(sys.argv[3])))))
+    else:
+        report(*claims())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Two senders on PostgreSQL, the first of them killed: the rate that the platform sees, the gap, and what is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from benchmarks.claim import Claim, report
+from benchmarks.loopback import arrivals, serving
+from benchmarks.mornings import filled
+from digestbot.app import opened
+from digestbot.domain.subscription import Address
+from digestbot.settings import load_settings
+from digestbot.store import Database, Store
+from tests.postgresql import running
+
+SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
+CHATS, RATE = (400, 40) if SHORT else (8_000, 200)
+IN_FLIGHT = 400
+_MOST_SECONDS = 150
+
+
+async def fill(url: str) -> None:
+    """The chats, whose digest is due."""
+    async with opened(load_settings(database_url=url, topics=[])) as app:
+        await filled(app, CHATS, 3, lambda number: Address("telegram", str(number)), figures=0)
+
+
+@contextmanager
+def sender(url: str, server: str, folder: str) -> Iterator[subprocess.Popen[bytes]]:
+    """``digestbot run --role sender``, ended with the block."""
+    own = {
+        "DATABASE_URL": url,
+        "POLL_SECONDS": "0.5",
+        "SPREAD_SECONDS": "0",
+        "LATE_HOURS": "72",
+        "TELEGRAM__TOKEN": "1:benchmark-token",
+        "TELEGRAM__API_URL": server,
+        "TELEGRAM__MESSAGES_PER_SECOND": str(RATE),
+    }
+    env = os.environ | {f"DIGESTBOT_{name}": value for name, value in own.items()}
+    words = [sys.executable, "-m", "digestbot", "run", "--role", "sender"]
+    process = subprocess.Popen(words, env=env, cwd=folder, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+async def leader(url: str) -> int:
+    """The process that holds the lease of sending."""
+    store = Store(Database(url))
+    try:
+        for _ in range(200):
+            for lease in await store.leases.all():
+                if lease.running and lease.name.startswith("sender"):
+                    return int(re.sub(r".*process ", "", lease.place))
+            await asyncio.sleep(0.1)
+    finally:
+        await store.close()
+    raise TimeoutError("no process became the sender")
+
+
+def played(url: str, folder: str) -> dict[str, Any]:
+    """Start two, kill the first one when a quarter is out, and see what arrives."""
+    with serving(0.0) as server, sender(url, server, folder) as first, sender(url, server, folder) as second:
+        until(server, CHATS // 4)
+        chosen = asyncio.run(leader(url))
+        assert chosen in (first.pid, second.pid)
+        os.kill(chosen, signal.SIGKILL)
+        until(server, CHATS)
+        time.sleep(2)  # what comes too often comes now
+        return arrivals(server)
+
+
+def until(server: str, chats: int) -> None:
+    """Wait until so many chats have something."""
+    end = time.monotonic() + _MOST_SECONDS
+    while arrivals(server)["chats"] < chats:
+        if time.monotonic() > end:
+            raise TimeoutError(f"not {chats} chats in {_MOST_SECONDS} s: {arrivals(server)}")
+        time.sleep(0.2)
+
+
+def main() -> None:
+    with running() as postgresql, postgresql.database() as url, tempfile.TemporaryDirectory() as folder:
+        asyncio.run(fill(url))
+        found = played(url, folder)
+    other, lost = "the rate that is set", CHATS - found["chats"]
+    each = f"of {CHATS:,} chats, two senders, the first one killed"
+    report(
+        Claim(f"the most in any second: {each}", found["busiest"], "messages", other, RATE, goal=1, of_ratio=True),
+        Claim(f"nothing sent for: {each}", found["gap"], "s", "one message at the rate", 1 / RATE, goal=30),
+        Claim(f"lost: {each}", lost, "messages", "messages that arrived", found["messages"], goal=0),
+        Claim(f"twice: {each}", found["twice"], "messages", "in flight at most", IN_FLIGHT, goal=IN_FLIGHT),
+    )
+
+
+if __name__ == "__main__":
+    main()

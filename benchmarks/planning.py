@@ -1,0 +1,88 @@
+"""Planning what is due, for 1,000 to 1,000,000 subscriptions, beside a bare ``INSERT … SELECT`` in sqlite3."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select, update
+
+from benchmarks.claim import Claim, report
+from benchmarks.mornings import Noon, filled
+from digestbot.app import opened
+from digestbot.core.delivery.plan import plan
+from digestbot.domain.subscription import Address
+from digestbot.settings import load_settings, sqlite_url
+from digestbot.store.outbox import Pace
+from digestbot.store.tables import outbox, schedules
+
+SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
+SIZES = (100, 1_000) if SHORT else (1_000, 10_000, 100_000, 1_000_000)
+
+
+async def planned(folder: Path, size: int) -> tuple[float, float]:
+    """Seconds to plan so many, and of the next planning, when nothing is due."""
+    async with opened(load_settings(database_url=sqlite_url(folder / f"{size}.db"), topics=[]), Noon()) as app:
+        await filled(app, size, 3, lambda number: Address("telegram", str(number)))
+        now = app.clock.now()
+        took = []
+        for expected in (size, 0):
+            start = time.perf_counter()
+            assert await plan(app.store, now, Pace()) == expected
+            took.append(time.perf_counter() - start)
+        async with app.store.database.read() as connection:
+            spread = select(func.count()).where(outbox.c.due_at < now + timedelta(seconds=10))
+            assert await connection.scalar(spread) == size
+        async with app.store.database.write() as connection:
+            await connection.execute(update(schedules).values(next_due=now + timedelta(days=1)))
+    return took[0], took[1]
+
+
+def bare(folder: Path, size: int) -> float:
+    """Seconds of a plain INSERT … SELECT of the same rows into the same table, by sqlite3 alone."""
+    with closing(sqlite3.connect(folder / f"{size}.db", isolation_level=None)) as connection:
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("CREATE TABLE rows_ AS SELECT * FROM outbox ORDER BY id")
+        _emptied(connection)
+        start = time.perf_counter()
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO outbox SELECT * FROM rows_")
+        connection.execute("COMMIT")
+        return time.perf_counter() - start
+
+
+def _emptied(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM outbox")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def claims() -> Iterator[Claim]:
+    """One a size, and that a planning with nothing to plan costs the same for all."""
+    idle = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for size in SIZES:
+            took, idle[size] = asyncio.run(planned(Path(folder), size))
+            plain = bare(Path(folder), size)
+            text, other = f"plan {size:,} due deliveries", "a bare INSERT … SELECT of the same rows in sqlite3"
+            small = size < 100_000  # a few milliseconds, most of them Python's and the commit's
+            yield Claim(text, took * 1000, "ms", other, plain * 1000, goal=20 if small else 3, of_ratio=True)
+            (Path(folder) / f"{size}.db").unlink()
+    few, many = min(idle), max(idle)
+    text = f"find nothing due among {many:,} subscriptions"
+    yield Claim(text, idle[many] * 1000, "ms", f"among {few:,}", idle[few] * 1000, goal=100)
+
+
+def main() -> None:
+    report(*claims())
+
+
+if __name__ == "__main__":
+    main()
