@@ -16,6 +16,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 _LIFETIME = 300
@@ -46,7 +47,7 @@ class _Arrivals:
             while moments[start] <= moment - 1.0:
                 start += 1
             most = max(most, end - start + 1)
-        gaps = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+        gaps = [later - earlier for earlier, later in pairwise(moments)]
         twice = sum(number - 1 for number in self._chats.values())
         counted = {"messages": len(moments), "busiest": most, "gap": max(gaps, default=0), "twice": twice}
         return json.dumps(counted | {"chats": len(self._chats)}).encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -100,3 +101,12 @@ async def app(empty_app: App) -> App:
         loaded = await loader.load(find([str(SAMPLES)]), lambda _: None)
     assert loaded.ok
     return empty_app
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        number: int = taken.getsockname()[1]
+    return number

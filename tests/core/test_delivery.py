@@ -5,18 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from digestbot.app import App, opened
 from digestbot.cards.card import Item, plain
+from digestbot.core.delivery.alarm import Alarm
 from digestbot.core.delivery.backoff import retry_at
 from digestbot.core.delivery.plan import plan
 from digestbot.core.ports import Said
+from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address, Subscriber
-from digestbot.errors import DeliveryError
+from digestbot.errors import DeliveryError, StoreError
 from digestbot.store.digests import PageKey
 from digestbot.store.outbox import Pace
-from digestbot.store.tables import outbox
+from digestbot.store.tables import outbox, schedules
 from tests.factories import digest, entry
 from tests.fakes import KeepingPlatform, SetClock
 
@@ -224,3 +227,140 @@ async def test_nothing_is_left_of_a_subscriber_who_is_forgotten(empty_app: App, 
     async with empty_app.store.database.read() as connection:
         for table in ("subscribers", "subscriptions", "outbox", "saved"):
             assert (await connection.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+
+
+async def test_what_is_too_late_is_dropped_with_the_reason_and_comes_with_the_next_time(
+    empty_app: App, clock: SetClock
+) -> None:
+    await load(empty_app, "2026-11-24")
+    await ask(empty_app, "/subscribe topic-a 10:00")
+    clock.set("2026-11-24 10:00")
+    platform = KeepingPlatform(errors=[DeliveryError("out of order")])
+    delivering = empty_app.delivering([platform])
+    await delivering.round()
+    clock.set("2026-11-25 09:59")
+    assert (await delivering.round()).sent == 1  # a minute before it is too late
+    await load(empty_app, "2026-11-25")
+    platform.errors = [DeliveryError("out of order")]
+    clock.set("2026-11-25 10:00")
+    await delivering.round()
+    tomorrow = datetime(2026, 11, 26, 10, 1, tzinfo=UTC)
+    clock.moment = tomorrow - timedelta(minutes=1, seconds=-1)
+    platform.errors = [DeliveryError("out of order")]
+    async with empty_app.store.database.write() as connection:  # nothing plans meanwhile
+        await connection.execute(schedules.update().values(next_due=tomorrow + timedelta(days=9)))
+    await delivering.round()
+    (record,) = await empty_app.store.ledger.records(tomorrow - timedelta(days=2), [DeliveryState.DROPPED], 10)
+    assert record.reason.startswith("too late: it was due at 2026-11-25 10:00 UTC and did not get out within 24 hours")
+    assert record.reason.endswith("; the last time: out of order")
+    async with empty_app.store.database.write() as connection:
+        await connection.execute(schedules.update().values(next_due=tomorrow - timedelta(minutes=1)))
+    platform.errors = []
+    assert (await delivering.round()).sent == 1
+    assert titles(platform) == ["Topic A · 2026-11-24", "Topic A · 2026-11-25"]
+
+
+async def test_a_chat_that_is_paused_when_its_digest_is_due_gets_it_at_the_next_time(
+    empty_app: App, clock: SetClock
+) -> None:
+    await load(empty_app, "2026-11-24")
+    await ask(empty_app, "/subscribe topic-a 10:00")
+    clock.set("2026-11-24 10:00")
+    await plan(empty_app.store, clock.now(), Pace(timedelta(0)))
+    await ask(empty_app, "/pause")
+    platform = KeepingPlatform()
+    assert (await empty_app.delivering([platform]).round()).failed == 1
+    (reason,) = await empty_app.store.ledger.reasons(clock.now() - timedelta(days=1))
+    assert reason.reason == "the chat is paused: by request"
+    await ask(empty_app, "/resume")
+    assert (await empty_app.delivering([platform]).round()).sent == 0
+    clock.set("2026-11-25 10:00")
+    assert (await empty_app.delivering([platform]).round()).sent == 1
+
+
+async def test_a_topic_that_is_left_and_taken_again_does_not_bring_what_was_received(
+    empty_app: App, clock: SetClock
+) -> None:
+    await load(empty_app, "2026-11-24")
+    platform = KeepingPlatform()
+    for day in (24, 25):
+        await ask(empty_app, "/subscribe topic-a 10:00")
+        clock.set(f"2026-11-{day} 10:00")
+        await empty_app.delivering([platform]).round()
+        await ask(empty_app, "/unsubscribe topic-a")
+    assert titles(platform) == ["Topic A · 2026-11-24"]
+
+
+async def test_a_topic_that_is_left_is_not_delivered_though_it_was_due(empty_app: App, clock: SetClock) -> None:
+    await load(empty_app, "2026-11-24")
+    await ask(empty_app, "/subscribe topic-a 10:00")
+    clock.set("2026-11-24 10:00")
+    await plan(empty_app.store, clock.now(), Pace(timedelta(0)))
+    await ask(empty_app, "/unsubscribe topic-a")
+    platform = KeepingPlatform()
+    assert (await empty_app.delivering([platform]).round()).sent == 0
+
+
+async def test_a_mark_that_the_database_does_not_take_is_tried_until_it_does(
+    empty_app: App, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digestbot.core.delivery.marks._AGAIN", 0.01)
+    await load(empty_app, "2026-11-24")
+    await ask(empty_app, "/subscribe topic-a 10:00")
+    clock.set("2026-11-24 10:00")
+    outbox_, refusals = empty_app.store.outbox, [StoreError("no room left")] * 3
+    mark = outbox_.mark
+
+    async def full(marks) -> None:
+        if refusals:
+            raise refusals.pop()
+        await mark(marks)
+
+    monkeypatch.setattr(outbox_, "mark", full)
+    platform = KeepingPlatform()
+    assert (await empty_app.delivering([platform]).round()).sent == 1
+    clock.forward(hours=2)
+    assert (await empty_app.delivering([platform]).round()).sent == 0
+    assert len(platform.sent) == 1
+
+
+async def test_a_lease_that_ran_out_meanwhile_sends_nothing(
+    empty_app: App, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await load(empty_app, "2026-11-24")
+    await ask(empty_app, "/subscribe topic-a 10:00")
+    clock.set("2026-11-24 10:00")
+    platform = KeepingPlatform()
+
+    async def long(address: Address) -> None:
+        clock.forward(minutes=5)  # the process was suspended, say
+        platform.limit = short  # type: ignore[method-assign]
+
+    short = platform.limit
+    monkeypatch.setattr(platform, "limit", long)
+    assert (await empty_app.delivering([platform]).round()).sent == 0
+    assert platform.sent == []  # another may have claimed it by now
+    assert (await empty_app.delivering([platform]).round()).sent == 1
+
+
+async def test_trouble_is_told_once_and_its_end_too(empty_app: App) -> None:
+    platform = KeepingPlatform()
+    admin = Address("console", "admin")
+    alarm = Alarm(empty_app.store.memory, {"console": platform}, admin, "en")
+    for _ in range(3):
+        await alarm.raised("database", "no room left on the disk")
+    again = Alarm(empty_app.store.memory, {"console": platform}, admin, "en")  # a restart
+    await again.raised("database", "no room left on the disk")
+    await again.over("database")
+    await again.over("database")
+    words = [" ".join(plain(getattr(block, "line", ())) for block in card.blocks) for _, card in platform.sent]
+    assert len(words) == 2
+    assert "no room left on the disk" in words[0]
+    assert "works again" in words[1]
+    assert {address for address, _ in platform.sent} == {admin}
+
+
+async def test_without_an_admin_nobody_is_told(empty_app: App) -> None:
+    alarm = Alarm(empty_app.store.memory, {}, None, "en")
+    await alarm.raised("database", "x")
+    assert await empty_app.store.memory.get("alarm database") == ""

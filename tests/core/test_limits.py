@@ -129,3 +129,22 @@ def test_a_window_is_free_until_it_is_full() -> None:
     assert window.free_at() == 0.0
     window.note(101.0)
     assert window.free_at() == 110.0
+
+
+async def test_the_token_pauses_when_one_chat_after_the_other_is_refused(time: Time) -> None:
+    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+    for chat in range(4):
+        limits.flooded(f"flooded {chat}", 20)
+    limits.passed()  # another chat's message got through: it was not the token
+    limits.flooded("one more", 20)
+
+    async def deliver(chat: str) -> None:
+        await limits.delivery(chat, group=False)
+        sent.append(time.now - 1000)
+
+    await time.run(deliver("a"))
+    assert round(sent[-1]) == 0
+    for chat in range(5):
+        limits.flooded(f"flooded {chat}", 20)
+    await time.run(deliver("b"), limits.answer("person", group=False))
+    assert round(sent[-1]) == 20

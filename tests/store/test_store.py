@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy import text
 
 from digestbot.app import App
 from digestbot.core.ports import Said
+from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address, Format
 from digestbot.errors import SettingsError, StoreError
 from digestbot.settings import sqlite_url
@@ -84,6 +86,14 @@ def test_an_address_that_cannot_be_used_is_refused_without_its_password(url: str
     assert "secret" not in str(refused.value)
 
 
+async def test_a_server_that_is_not_there_is_a_sentence_without_the_password() -> None:
+    database = Database("postgresql+asyncpg://digestbot:secret@127.0.0.1:1/papers")
+    with pytest.raises(StoreError, match=r"cannot reach the database 127\.0\.0\.1/papers") as refused:
+        await migrate(database)
+    assert "secret" not in str(refused.value)
+    await database.close()
+
+
 def test_what_is_typed_is_only_ever_quoted_text_in_a_query() -> None:
     assert queries('a" OR title:* NEAR(') == (
         '"a" AND "OR" AND "title" AND "NEAR"',
@@ -139,3 +149,46 @@ async def test_a_database_of_the_version_before_keeps_its_subscribers(tmp_path: 
     assert kept
     assert (kept.preferences.language, kept.preferences.format, kept.title) == ("zh", Format.RICH, "")
     await store.close()
+
+
+async def test_a_database_before_shared_schedules_keeps_subscriptions_and_what_was_delivered(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "old.db"))
+
+    def before(connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(scripts()))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        for statement in _OLD.strip().split(";\n"):
+            connection.exec_driver_sql(statement)
+
+    async with database.write() as connection:
+        await connection.run_sync(before)
+    await migrate(database)
+    store = Store(database)
+    ada = await store.subscribers.find(Address("console", "ada"))
+    assert ada
+    first, second = await store.subscribers.subscriptions(ada.id)
+    assert (first.schedule.timezone, sorted(first.schedule.days), first.own) == ("UTC", [0, 4], True)
+    assert (second.schedule.timezone, len(second.schedule.days)) == ("Asia/Tokyo", 7)
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    records = await store.ledger.records(now - timedelta(days=9), tuple(DeliveryState), 10)
+    assert [(record.state, record.topic) for record in records] == [("due", "Second"), ("sent", "First")]
+    assert [d.due_at.hour for d in await store.outbox.claim("console", now, timedelta(seconds=1), 9)] == [9]
+    await store.close()
+
+
+_OLD = """
+INSERT INTO topics (id, slug, title, aliases) VALUES (1, 'first', 'First', '[]'), (2, 'second', 'Second', '[]');
+INSERT INTO digests (id, topic_id, date, loaded_at) VALUES (1, 1, '2026-11-24', '2026-11-24 05:00:00.000000'),
+ (2, 2, '2026-11-24', '2026-11-24 05:00:00.000000');
+INSERT INTO subscribers (id, platform, chat, thread, timezone, time, days, language, layout, paused)
+ VALUES (1, 'console', 'ada', '', 'UTC', '08:00:00.000000', '[0]', 'en', 'cards', '');
+INSERT INTO subscriptions (id, subscriber_id, topic_id, own, instant, time, timezone, days, next_due, since)
+ VALUES (5, 1, 1, 1, 0, '08:00:00.000000', 'UTC', '[0, 4]', '2026-11-27 08:00:00.000000', '2026-11-01 00:00:00.000000'),
+ (6, 1, 2, 0, 0, '08:00:00.000000', 'Asia/Tokyo', '[0, 1, 2, 3, 4, 5, 6]', '2026-11-24 23:00:00.000000',
+  '2026-11-01 00:00:00.000000');
+INSERT INTO outbox (id, subscription_id, digest_id, state, due_at, attempts, reason, sent_at)
+ VALUES (7, 5, 1, 'sent', '2026-11-24 08:00:00.000000', 1, '', '2026-11-24 08:00:01.000000'),
+ (8, 6, 2, 'due', '2026-11-24 09:00:00.000000', 1, 'busy', NULL)
+"""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -87,15 +86,6 @@ async def bot(app: App, starts: Starts) -> AsyncIterator[Running]:
 @pytest.fixture
 def ada(api: BotApi) -> Person:
     return Person(api)
-
-
-@pytest.fixture
-def port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        number: int = taken.getsockname()[1]
-    return number
 
 
 @pytest.fixture

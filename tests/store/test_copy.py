@@ -1,0 +1,89 @@
+"""An installation moves to another database, whole."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import func, select, update
+
+from digestbot.app import App, opened
+from digestbot.core.ports import Said
+from digestbot.domain.subscription import Address
+from digestbot.errors import StoreError
+from digestbot.settings import load_settings
+from digestbot.store import Database
+from digestbot.store.copy import copied_tables, copy
+from digestbot.store.migrate import migrate
+from digestbot.store.tables import outbox, papers
+from tests.fakes import KeepingPlatform, SetClock
+from tests.postgresql import PostgreSql
+
+ADA = Address("console", "ada")
+
+
+@pytest.fixture
+async def target(postgresql: PostgreSql) -> AsyncIterator[Database]:
+    with postgresql.database(empty=True) as url:
+        database = Database(url)
+        await migrate(database)
+        yield database
+        await database.close()
+
+
+@pytest.fixture
+async def lived(app: App, clock: SetClock) -> App:
+    """An installation that somebody uses: subscribed, delivered, saved."""
+    for text in ("/subscribe protein-design 10:00", "/save 2611.90112"):
+        assert (await app.dispatcher.reply(Said(ADA, text))).card.ok
+    clock.set("2026-11-24 10:00")
+    assert (await app.delivering([KeepingPlatform()]).round()).sent == 1
+    return app
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_everything_is_there_and_goes_on(lived: App, target: Database, clock: SetClock) -> None:
+    told: list[str] = []
+    counts = await copy(lived.store.database, target, lambda table, done, number: told.append(table))
+    assert counts["outbox"] == counts["subscriptions"] == counts["saved"] == 1
+    assert set(told) >= {"papers", "entries", "outbox"}
+    settings = load_settings(database_url=target.url.render_as_string(hide_password=False), spread_seconds=0)
+    async with opened(settings, clock) as there:
+        platform = KeepingPlatform()
+        assert (await there.delivering([platform]).round()).sent == 0  # it was delivered before
+        assert (await there.store.search.find("antibody loops")).total == 1
+        assert await there.store.memory.identity() == await lived.store.memory.identity()
+        assert (await there.dispatcher.reply(Said(Address("console", "new"), "/subscribe climate-emulation"))).card.ok
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_database_that_has_something_is_refused(lived: App, target: Database) -> None:
+    await copy(lived.store.database, target, lambda *_: None)
+    with pytest.raises(StoreError, match=r"is not empty \(.* has rows\): name a new database"):
+        await copy(lived.store.database, target, lambda *_: None)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_what_fails_half_way_leaves_nothing(lived: App, target: Database) -> None:
+    async with lived.store.database.write() as connection:
+        await connection.execute(update(papers).where(papers.c.id == 1).values(title="a\0b"))  # PostgreSQL has no NUL
+    with pytest.raises(StoreError):
+        await copy(lived.store.database, target, lambda *_: None)
+    async with target.read() as connection:
+        for table in copied_tables():
+            assert await connection.scalar(select(func.count()).select_from(table)) == 0, table
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_what_arrives_otherwise_is_noticed(lived: App, target: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    from digestbot.store import copy as copying
+
+    index = copying._index
+
+    async def damaging(new) -> None:
+        await index(new)
+        await new.execute(update(outbox).values(reason="changed on the way"))
+
+    monkeypatch.setattr(copying, "_index", damaging)
+    with pytest.raises(StoreError, match="outbox did not arrive as it was"):
+        await copying.copy(lived.store.database, target, lambda *_: None)

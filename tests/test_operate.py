@@ -1,0 +1,225 @@
+"""The operator's commands, in processes of their own as they are typed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+
+from digestbot.app import opened
+from digestbot.core.ports import Said
+from digestbot.domain.delivery import failed
+from digestbot.domain.subscription import Address
+from digestbot.settings import load_settings, sqlite_url
+from digestbot.web.metrics import Metrics
+from tests.conftest import ROOT, SAMPLES
+from tests.platforms.telegram.botapi.people import Person
+from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+from tests.postgresql import PostgreSql
+
+ADA = Address("telegram", "1001")
+
+
+def env(url: str, **more: str) -> dict[str, str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")}
+    given = {"DATABASE_URL": url, "POLL_SECONDS": "0.2", "SPREAD_SECONDS": "0"} | more
+    return own | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | {f"DIGESTBOT_{k}": v for k, v in given.items()}
+
+
+def run(folder: Path, *words: str, url: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    own = env(url or sqlite_url(folder / "a.db"), **more)
+    command = [sys.executable, "-m", "digestbot", *words]
+    return subprocess.run(command, cwd=folder, env=own, capture_output=True, text=True, timeout=60, check=False)
+
+
+@asynccontextmanager
+async def bot(folder: Path, *words: str, url: str = "", **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """``digestbot run``, seen to run, and ended in order."""
+    own = env(url or sqlite_url(folder / "a.db"), **more)
+    command = [sys.executable, "-m", "digestbot", "run", *words]
+    process = await asyncio.create_subprocess_exec(*command, cwd=folder, env=own, stdout=-3, stderr=-1)
+    try:
+        assert process.stderr
+        async for line in process.stderr:
+            if b"event=running" in line:
+                break
+        yield process
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            _, rest = await asyncio.wait_for(process.communicate(), 20)
+            assert process.returncode == 0, rest.decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+async def a_failed_delivery(url: str) -> None:
+    """Ada subscribed, and yesterday's digest could not be delivered."""
+    async with opened(load_settings(database_url=url)) as app:
+        assert (await app.dispatcher.reply(Said(ADA, "/subscribe protein-design"))).card.ok
+        known = await app.subscriptions.who(ADA)
+        assert known
+        now = app.clock.now()
+        assert await app.store.outbox.plan_now(known.id, now) == 1
+        (claimed,) = await app.store.outbox.claim("telegram", now, timedelta(seconds=30), 1)
+        reason = "Bad Request: a message that \x1b[31mTelegram refuses"
+        await app.store.outbox.mark([failed(claimed, now, reason)])
+
+
+async def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
+    empty = run(tmp_path, "doctor")
+    assert empty.returncode == 1
+    assert "is not there yet\n     -> “digestbot load PATH” makes it" in empty.stdout
+    assert "no token is set" in empty.stdout
+    assert run(tmp_path, "load", str(SAMPLES)).returncode == 0
+    async with bot(tmp_path) as running:
+        well = await asyncio.to_thread(run, tmp_path, "doctor")
+    assert f"the bot runs, process {running.pid}" in well.stdout
+    assert "16 in 4 topics, the newest of 2026-11-23" in well.stdout
+    assert "nothing is waiting" in well.stdout
+
+
+async def test_the_doctor_tries_the_tokens_and_shows_none(tmp_path: Path) -> None:
+    assert run(tmp_path, "load", str(SAMPLES)).returncode == 0
+    await a_failed_delivery(sqlite_url(tmp_path / "a.db"))
+    async with BotApi() as api:
+        told = [
+            await asyncio.to_thread(
+                run, tmp_path, "doctor", TELEGRAM__TOKEN=token, TELEGRAM__API_URL=api.url, ADMIN_CHAT="telegram:1"
+            )
+            for token in (TOKEN, "4242:AAanother-token-that-is-wrong")
+        ]
+    assert "telegram token: is taken" in told[0].stdout
+    assert "Telegram refuses this token" in told[1].stdout
+    assert "BAD  deliveries: 1 failed on telegram: Bad Request" in told[0].stdout
+    for one in told:
+        assert one.returncode == 1
+        assert "AA" not in one.stdout + one.stderr
+
+
+async def test_deliveries_are_listed_with_their_reasons_and_sent_again(tmp_path: Path) -> None:
+    assert run(tmp_path, "load", str(SAMPLES)).returncode == 0
+    await a_failed_delivery(sqlite_url(tmp_path / "a.db"))
+    listed = run(tmp_path, "deliveries", "--failed", "--since", "2h")
+    assert "telegram: 1 failed" in listed.stdout
+    assert "failed  telegram 1001  Protein Design 2026-11-23: Bad Request: a message that" in listed.stdout
+    assert "\x1b" not in listed.stdout  # a reason is others' words
+    (line,) = run(tmp_path, "deliveries", "--json").stdout.splitlines()
+    assert json.loads(line) | {"due": "", "at": ""} == {
+        "platform": "telegram", "chat": "1001", "thread": "", "title": "", "topic": "Protein Design",
+        "date": "2026-11-23", "state": "failed", "due": "", "at": "", "attempts": 1,
+        "reason": "Bad Request: a message that \x1b[31mTelegram refuses",
+    }  # fmt: skip
+    assert run(tmp_path, "deliveries", "--retry").returncode == 2
+    assert "1 are due again" in run(tmp_path, "deliveries", "--failed", "--retry").stdout
+    async with BotApi() as api:
+        ada = Person(api, id=1001)
+        ada.chat.members[4242] = "member"
+        async with bot(tmp_path, TELEGRAM__TOKEN=TOKEN, TELEGRAM__API_URL=api.url):
+            await api.until(lambda: ada.chat.messages, 20)
+    assert "Protein Design" in ada.chat.messages[0].text
+
+
+@pytest.mark.parametrize(("words", "says"), [("2x", "neither a span"), ("yesterday", "such as 24h or 7d")])
+def test_a_since_that_is_none_is_a_sentence(tmp_path: Path, words: str, says: str) -> None:
+    done = run(tmp_path, "deliveries", "--since", words)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+async def test_a_second_bot_on_the_same_file_is_refused_and_a_killed_one_is_none(tmp_path: Path) -> None:
+    async with bot(tmp_path) as first:
+        second = await asyncio.to_thread(run, tmp_path, "run")
+        assert second.returncode == 2
+        assert f"already runs on {tmp_path / 'a.db'}: process {first.pid}" in second.stderr
+        first.kill()
+        await first.wait()
+    async with bot(tmp_path) as third:
+        assert third.pid != first.pid
+    assert "the bot does not run" in run(tmp_path, "doctor").stdout
+
+
+def test_a_role_that_is_not_there_yet_is_a_sentence(tmp_path: Path) -> None:
+    done = run(tmp_path, "run", "--role", "builder")
+    assert done.returncode == 2
+    assert "builds no digests yet; load pages with “digestbot load PATH”" in done.stderr
+
+
+async def test_an_installation_moves_to_postgresql_and_two_processes_share_it(
+    tmp_path: Path, postgresql: PostgreSql
+) -> None:
+    assert run(tmp_path, "load", str(SAMPLES)).returncode == 0
+    await a_failed_delivery(sqlite_url(tmp_path / "a.db"))
+    with postgresql.database(empty=True) as url:
+        async with bot(tmp_path):
+            busy = await asyncio.to_thread(run, tmp_path, "db", "copy", url)
+            assert (busy.returncode, "already runs on" in busy.stderr) == (2, True)
+        moved = await asyncio.to_thread(run, tmp_path, "db", "copy", url)
+        assert moved.returncode == 0, moved.stderr
+        assert "each compared" in moved.stdout
+        again = await asyncio.to_thread(run, tmp_path, "db", "copy", url)
+        assert (again.returncode, "is not empty" in again.stderr) == (2, True)
+        async with BotApi() as api:
+            ada = Person(api, id=1001)
+            own = {"TELEGRAM__TOKEN": TOKEN, "TELEGRAM__API_URL": api.url}
+            async with (
+                bot(tmp_path, "--role", "sender", url=url, **own),
+                bot(tmp_path, "--role", "gateway", url=url, **own),
+                bot(tmp_path, "--role", "sender", url=url, **own),
+            ):
+                assert "Protein Design" in (await ada.says("/start")).text
+                told = await asyncio.to_thread(run, tmp_path, "doctor", url=url, **own)
+                retried = await asyncio.to_thread(run, tmp_path, "deliveries", "--failed", "--retry", url=url)
+                assert "1 are due again" in retried.stdout, retried.stderr
+                await api.until(lambda: any("2026-11-23" in message.text for message in ada.chat.messages), 20)
+                await api.quiet()
+            headings = [message.text.split("\n")[0] for message in ada.chat.messages]
+            assert headings.count("Protein Design · 2026-11-23") == 1, headings
+    assert "gateway telegram by" in told.stdout
+    assert "sender telegram by" in told.stdout
+
+
+async def test_what_prometheus_scrapes_counts_what_happened(tmp_path: Path, port: int) -> None:
+    async with bot(tmp_path, METRICS="true", PORT=str(port)), ClientSession() as session:
+        async with session.get(f"http://127.0.0.1:{port}/health") as answer:
+            assert await answer.text() == "ok\n"
+        async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
+            text = await answer.text()
+    for name in ("deliveries_due", "deliveries_sent", "deliveries_failed", "delivery_lag_seconds", "limiter_wait"):
+        assert f"digestbot_{name}" in text
+
+
+def test_metrics_tell_the_lag_the_waits_and_the_failures_by_reason() -> None:
+    from digestbot.core.delivery.watch import End
+    from digestbot.store.ledger import Waiting
+
+    metrics = Metrics()
+    metrics.planned(3)
+    metrics.ended("telegram", End.SENT, 7.0)
+    metrics.ended("telegram", End.LATER, 1.0)
+    metrics.ended("discord", End.TOO_LATE, 90_000.0)
+    metrics.waited("telegram", 0.3)
+    text = metrics.text([Waiting("telegram", 5, datetime(2026, 11, 24, tzinfo=UTC), 0)]).decode()
+    for line in (
+        "digestbot_deliveries_planned_total 3.0",
+        'digestbot_deliveries_due{platform="telegram"} 5.0',
+        'digestbot_deliveries_sent_total{platform="telegram"} 1.0',
+        'digestbot_deliveries_retried_total{platform="telegram"} 1.0',
+        'digestbot_deliveries_failed_total{platform="discord",reason="too late"} 1.0',
+        'digestbot_delivery_lag_seconds_bucket{le="5.0",platform="telegram"} 0.0',
+        'digestbot_delivery_lag_seconds_bucket{le="10.0",platform="telegram"} 1.0',
+        'digestbot_limiter_wait_seconds_count{platform="telegram"} 1.0',
+    ):
+        assert line in text
