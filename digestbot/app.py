@@ -71,7 +71,7 @@ class App:
             self.clock,
             platforms,
             pace=Pace(timedelta(seconds=settings.spread_seconds), late),
-            terms=Terms(late, settings.skipping),
+            terms=Terms(late, settings.skipping, timedelta(days=settings.keep_days)),
             election=election,
             watch=watch,
             admin=settings.admin,

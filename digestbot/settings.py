@@ -131,6 +131,7 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(default=5, gt=0)
     spread_seconds: float = Field(default=10, ge=0, le=20)
     late_hours: float = Field(default=24, gt=0)
+    keep_days: int = Field(default=180, ge=1)
     admin_chat: str = Field(default="", pattern=r"^((telegram|discord):-?\d+)?$")
     public_url: str = Field(default="", pattern="^(https://\\S+)?$")
     metrics: bool = False

@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    delete,
     func,
     literal,
     literal_column,
@@ -158,6 +159,19 @@ class Outbox:
         failed = {"state": DeliveryState.FAILED.value, "free_at": None, "reason": reason, "ended_at": now}
         async with self._database.write() as connection:
             return int((await connection.execute(given_up.values(**failed))).rowcount)
+
+    async def forget(self, before: datetime, most: int) -> int:
+        """Delete deliveries that ended before a moment, some at a time; how many.
+
+        Not those of a topic's newest digest: their rows are what keeps it from being sent again.
+        """
+        other = digests.alias("other")
+        newest = select(func.max(other.c.date)).where(other.c.topic_id == digests.c.topic_id).scalar_subquery()
+        old = select(digests.c.id).where(digests.c.loaded_at < before, digests.c.date < newest)
+        ended = (outbox.c.free_at.is_(None), outbox.c.ended_at < before)
+        some = select(outbox.c.id).where(outbox.c.digest_id.in_(old), *ended).limit(most)
+        async with self._database.write() as connection:
+            return int((await connection.execute(delete(outbox).where(outbox.c.id.in_(some)))).rowcount)
 
 
 # -- the statements -------------------------------------------------------------------------------------------

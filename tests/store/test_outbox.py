@@ -12,8 +12,10 @@ from digestbot.app import App
 from digestbot.core.delivery.plan import plan
 from digestbot.domain.delivery import DeliveryState, failed, later, put_off, sending, sent
 from digestbot.domain.subscription import Address
+from digestbot.store.digests import PageKey
 from digestbot.store.outbox import Pace
 from digestbot.store.tables import outbox, schedules, subscribers, subscriptions
+from tests.factories import digest
 from tests.fakes import SetClock
 
 LEASE = timedelta(seconds=30)
@@ -115,3 +117,16 @@ async def test_what_is_only_claimed_is_not_taken_for_sent(empty_app: App, clock:
     assert await store.fail_ambiguous("telegram", now + 2 * LEASE, "it may have arrived") == 1
     (left,) = await store.claim("telegram", now + 2 * LEASE, LEASE, 10)
     assert left.id == claimed.id
+
+
+async def test_what_was_delivered_long_ago_is_forgotten_but_never_the_newest(empty_app: App, clock: SetClock) -> None:
+    await due(empty_app, 3)
+    await plan(empty_app.store, clock.now(), AT_ONCE)
+    claimed = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 10)
+    await empty_app.store.outbox.mark([sent(delivery, clock.now()) for delivery in claimed])
+    clock.forward(days=400)
+    long_ago = clock.now() - timedelta(days=180)
+    assert await empty_app.store.outbox.forget(long_ago, 100) == 0  # its topic had nothing since: it would come again
+    later_on = PageKey("later", "", {})
+    await empty_app.store.digests.save_pages([(later_on, [digest("Benchmark", "2027-11-24")])], clock.now())
+    assert [await empty_app.store.outbox.forget(long_ago, 2) for _ in range(3)] == [2, 1, 0]

@@ -22,6 +22,9 @@ from digestbot.store.outbox import Pace
 
 _SETTLED_IN = 1.0
 """Seconds that a new sender waits: the one before may have sent within this very second."""
+_FORGETS_EVERY = 3600.0
+_FORGETS = 5_000
+"""Old rows deleted in one transaction: what is due must not wait for them."""
 _log = structlog.get_logger(__name__)
 
 
@@ -75,6 +78,7 @@ class Delivering:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._plan_always(every))
+                tasks.create_task(self._forget_always())
                 while True:
                     name = await self._added.get()
                     tasks.create_task(self._election.lead(f"sender {name}", lambda n=name: self._deliver(n, every)))  # type: ignore[misc]
@@ -105,6 +109,16 @@ class Delivering:
                     self._watch.planned(planned)
                     _log.info("planned", deliveries=planned)
             await asyncio.sleep(every)
+
+    async def _forget_always(self) -> None:
+        """Delete what was delivered long ago, now and then."""
+        while True:
+            try:
+                while await self._store.outbox.forget(self._clock.now() - self._terms.kept, _FORGETS):  # noqa: ASYNC110
+                    await asyncio.sleep(0)  # what is due takes its turn
+            except StoreError as error:
+                _log.info("old_deliveries_not_deleted", reason=str(error))
+            await asyncio.sleep(_FORGETS_EVERY)
 
     async def _deliver(self, name: str, every: float) -> None:
         """Send for a platform: first what the sender before left half-done, whose leases nobody renews."""

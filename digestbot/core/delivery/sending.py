@@ -33,11 +33,12 @@ class Terms:
     """How deliveries are treated.
 
     ``late`` is the age at which one is no longer useful and is dropped; ``skip`` names the platforms on which a message
-    that may have arrived is given up, not sent again.
+    that may have arrived is given up, not sent again. ``kept`` is how long what became of them is remembered.
     """
 
     late: timedelta = timedelta(hours=24)
     skip: frozenset[str] = frozenset()
+    kept: timedelta = timedelta(days=180)
 
 
 class Sending:
