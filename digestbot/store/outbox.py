@@ -268,11 +268,11 @@ def _whole(now: datetime) -> datetime:
 
 
 def _delivery(row: Row[Any]) -> Delivery:
-    shown = _shown(row.language, row.layout, row.format, row.posts, row.publish)
-    address = Address(row.platform, row.chat, row.subscribers_thread)
-    subscriber = Subscriber(row.subscriber_id, address, shown, row.paused, row.title, row.moderator)
-    known = (row.id, subscriber, row.digest_id, row.attempts, row.due_at)
-    return Delivery(*known, row.parts, row.thread, row.reason)
+    id_, digest_id, attempts, due_at, parts, thread, reason, *theirs = tuple(row)
+    subscriber_id, platform, chat, place, paused, title, moderator, *shown = theirs
+    address = Address(platform, chat, place)
+    subscriber = Subscriber(subscriber_id, address, _shown(*shown), paused, title, moderator)
+    return Delivery(id_, subscriber, digest_id, attempts, due_at, parts, thread, reason)
 
 
 @lru_cache(maxsize=1024)
@@ -285,9 +285,11 @@ def _shown(language: str, layout: str, format: str, posts: str, publish: bool) -
 
 def _claimed(ids: Sequence[int]) -> Select[Any]:
     """Claimed rows with what is needed of their subscribers."""
-    theirs = ("chat", "language", "layout", "format", "posts", "publish", "paused", "title", "moderator")
+    own = ("id", "digest_id", "attempts", "due_at", "parts", "thread", "reason")
+    who = ("id", "platform", "chat", "thread", "paused", "title", "moderator")
+    shown = ("language", "layout", "format", "posts", "publish")
     return (
-        select(outbox, *(subscribers.c[name] for name in theirs), subscribers.c.thread.label("subscribers_thread"))
+        select(*(outbox.c[name] for name in own), *(subscribers.c[name] for name in (*who, *shown)))
         .select_from(outbox.join(subscribers))
         .where(outbox.c.id.in_(ids))
         .order_by(outbox.c.due_at, outbox.c.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -86,19 +86,19 @@ class Dispatch:
     async def _working(self) -> AsyncIterator[None]:
         """Work on the queue; at the end, finish what has left and hand back the rest."""
         self._shelf.clear()
+        workers = [asyncio.create_task(self._work()) for _ in range(_IN_FLIGHT)]
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._work()) for _ in range(_IN_FLIGHT)]
-                tasks += [group.create_task(self._renew()), group.create_task(self._tell())]
+                beside = [group.create_task(work) for work in (self._renew(), self._tell(), _watch(workers))]
                 try:
                     yield
                 finally:
-                    for task in tasks:
+                    for task in beside:
                         task.cancel()
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
-            await self._hand_back(await self._sending.finish(_FINISHED_IN))
+            await self._hand_back(await self._sending.finish(workers, _FINISHED_IN))
             self._log_tally()
 
     async def _hand_back(self, unfinished: set[int]) -> None:
@@ -219,3 +219,10 @@ class Dispatch:
             counts = {end.name.lower(): number for end, number in sorted(news.items())}
             _log.info("delivered", platform=self._platform.name, **counts)
         self._told = self.tally.copy()
+
+
+async def _watch(workers: Collection[asyncio.Task[None]]) -> None:
+    """Raise what a worker raises: none ends by itself."""
+    ended, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
+    for worker in ended:
+        worker.result()

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import random
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -44,8 +44,8 @@ class Terms:
 class Sending:
     """Sends the parts of one platform's deliveries, and marks what became of each.
 
-    Whoever waits for a delivery may be cancelled: what waits for the platform's limits then has not begun, and what
-    left is finished and marked all the same (:meth:`finish`). ``holds`` tells whether a delivery's lease still runs:
+    Those who deliver are ended by :meth:`finish`, never otherwise: what waits for the platform's limits then has not
+    begun, and what left is finished and marked all the same. ``holds`` tells whether a delivery's lease still runs:
     nothing is sent on one that ran out. ``went`` hears how far each got. ``identity`` is the database's own, and
     ``under_way`` are the deliveries of which something has left, or a mark is being written.
     """
@@ -70,7 +70,8 @@ class Sending:
         self._watch = watch or Unwatched()
         self._holds, self._went = holds, went
         self._marks = Marks(store.outbox)
-        self._under_way: dict[asyncio.Task[Delivery | End | None], int] = {}
+        self._busy: set[asyncio.Task[Any]] = set()
+        self._leaving: set[asyncio.Task[Any]] = set()
         self.under_way: set[int] = set()
 
     async def deliver(self, delivery: Delivery, parts: Sequence[Any] | None) -> End | None:
@@ -119,15 +120,23 @@ class Sending:
             return end
         return None
 
-    async def finish(self, seconds: float) -> set[int]:
-        """Wait for what has left; the deliveries that did not come to an end in time: they go on till :meth:`close`."""
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=seconds)
+    async def finish(self, delivering: Collection[asyncio.Task[Any]], seconds: float) -> set[int]:
+        """End the tasks that deliver, each when what has left is marked; the deliveries that were not in time.
+
+        Those go on till :meth:`close`.
+        """
+        for task in delivering:
+            if task in self._busy:
+                self._leaving.add(task)
+            else:
+                task.cancel()
+        if delivering:
+            await asyncio.wait(delivering, timeout=seconds)
         return set(self.under_way)
 
     async def close(self) -> None:
         """Leave what is not finished."""
-        late = list(self._under_way)
+        late = list(self._busy)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
@@ -147,21 +156,25 @@ class Sending:
     async def _through(
         self, delivery: Delivery, step: Coroutine[Any, Any, Delivery | End | None]
     ) -> Delivery | End | None:
-        """Take a step that is finished even when whoever waits for it is cancelled.
+        """Take a step, which is not cut off when the deliveries are to end.
 
         Every step gives the delivery as it stands then, or how it came to an end.
         """
-        task = asyncio.create_task(step)
-        self._under_way[task] = delivery.id
+        task = asyncio.current_task()
+        assert task, "a coroutine runs in a task"  # noqa: S101  # for the type checker
+        self._busy.add(task)
         self.under_way.add(delivery.id)
-        task.add_done_callback(self._note)
-        return await asyncio.shield(task)
-
-    def _note(self, task: asyncio.Task[Delivery | End | None]) -> None:
-        delivery_id = self._under_way.pop(task)
-        self.under_way.discard(delivery_id)
-        if not task.cancelled() and not task.exception() and (reached := task.result()):
-            self._went(delivery_id, reached)
+        try:
+            reached = await step
+            if reached:
+                self._went(delivery.id, reached)
+        finally:
+            self._busy.discard(task)
+            self.under_way.discard(delivery.id)
+        if task in self._leaving:
+            self._leaving.discard(task)
+            task.cancel()  # at the next wait, which is for the limits or another delivery
+        return reached
 
     async def _step(self, delivery: Delivery, part: Any, number: int, *, last: bool) -> Delivery | End:  # noqa: ANN401
         """Send a part and note it."""
