@@ -238,3 +238,18 @@ def test_a_wrong_setting_is_named(wrong: dict[str, object], sentence: str) -> No
 def test_shards_are_numbers_and_ranges() -> None:
     assert DiscordSettings(shard_count=8, shard_ids="0-2,5").shards == [0, 1, 2, 5]
     assert DiscordSettings().shards is None
+
+
+async def test_a_gateway_that_lost_its_lease_listens_again_when_it_has_it(
+    app: App, api: DiscordApi, lab: Guild, ada: Person
+) -> None:
+    settings = DiscordSettings(token=TOKEN, api_url=api.url, requests_per_second=10_000)
+    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, private=True)
+    papers = lab.makes("papers")
+    async with connected(platform):
+        for _ in range(2):
+            listening = asyncio.create_task(platform.listen(app.dispatcher.reply))
+            await api.connected()
+            assert "Protein Design" in (await ada.slash(papers, "topics")).text
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
