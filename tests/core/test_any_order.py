@@ -245,7 +245,7 @@ async def _migrated(url: str) -> None:
     await database.close()
 
 
-@pytest.mark.parametrize(("engine", "examples"), [("sqlite", 40), ("postgresql", 8)], indirect=["engine"])
+@pytest.mark.parametrize(("engine", "examples"), [("sqlite", 25), ("postgresql", 6)], indirect=["engine"])
 def test_no_delivery_is_lost_and_none_doubled(
     engine: str, examples: int, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,8 +10,8 @@ from tests.crash.scenarios import SQLITE, Size, play, restarted
 from tests.postgresql import PostgreSql
 
 SIZES = {
-    "killed": Size(250, 50, 6, 60),
-    "platforms at fault": Size(120, 20, 1, 150),
+    "killed": Size(200, 40, 4, 60),
+    "platforms at fault": Size(60, 8, 1, 150),
     "disk full": Size(200, 20, 0, 50),
     "database locked": Size(200, 20, 0, 50),
     "clock set back": Size(150, 20, 0, 40),

@@ -12,6 +12,7 @@ from digestbot.app import App
 from digestbot.domain.digest import Figure
 from digestbot.sources.figures import Downloads
 from tests.factories import digest, entry
+from tests.platforms.telegram.botapi import spec
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi
 from tests.platforms.telegram.conftest import Running, Starts
@@ -141,6 +142,7 @@ async def test_at_last_the_card_goes_out_without(
     assert "A paper 2611.00001" in message.text
 
 
+@pytest.mark.skipif(not spec.SPEC.is_file(), reason="the specification (../shared/specs) is not beside the checkout")
 async def test_an_older_server_that_takes_no_uploads_in_rich_messages_gets_them_without(
     sent: Running, api: BotApi, ada: Person, host: Host
 ) -> None:
