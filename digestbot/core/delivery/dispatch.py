@@ -123,21 +123,27 @@ class Dispatch:
         if self._skips:
             await self._store.outbox.fail_ambiguous(name, now, _MAY_HAVE_ARRIVED)
         state = DeliveryState.DUE if self._skips else DeliveryState.SENDING
+        in_work = self._in_work()
         claimed = await self._store.outbox.claim(name, now, LEASE, _BATCH, state)
-        fresh = [delivery for delivery in claimed if not self._has(delivery)]
-        for delivery in claimed:
-            self._leases[delivery.id] = now + LEASE
+        fresh = [delivery for delivery in claimed if delivery.id not in in_work]
         for delivery in fresh:
             self._claimed[delivery.id] = delivery
+        for delivery in claimed:
+            if delivery.id in self._claimed:
+                self._leases[delivery.id] = now + LEASE
         if fresh:
             for errand in self._sorted(fresh, await self._shelf.earlier(fresh)):
                 await self._queue.put(errand)
         return bool(claimed)
 
-    def _has(self, delivery: Delivery) -> bool:
-        """Whether a row that was claimed is still in work here: its lease ran out, or its mark waits."""
-        in_work = delivery.subscriber.id in self._errands or delivery.id in self._sending.under_way
-        return in_work and delivery.id in self._claimed
+    def _in_work(self) -> set[int]:
+        """What a claim may bring that is in work here already: its lease ran out, and its mark waits.
+
+        It is asked for before the claim: what is marked while the claim is under way was read as it stood before.
+        """
+        under_way = self._sending.under_way
+        claimed = self._claimed.values()
+        return {one.id for one in claimed if one.subscriber.id in self._errands or one.id in under_way}
 
     def _sorted(self, claimed: Sequence[Delivery], earlier: Mapping[int, Mapping[str, Earlier]]) -> list[_Errand]:
         """One errand a subscriber; who is in work gets more to do."""
