@@ -58,6 +58,7 @@ async def killed(world: World, size: Size) -> str:
 async def stormy(world: World, size: Size) -> str:
     """Faults of the platforms at 10% each, and some kills among them."""
     world.weather.each = 0.1
+    world.patience = {"TELEGRAM__TIMEOUT_SECONDS": "1", "DISCORD__TIMEOUT_SECONDS": "6"}  # what hangs must not last
     return await killed(world, size)
 
 

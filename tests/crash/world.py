@@ -100,6 +100,8 @@ class World:
         self.chance = random.Random(seed)
         self.weather = Weather(self.chance)
         self.shift = 0
+        self.patience = {"TELEGRAM__TIMEOUT_SECONDS": "20", "DISCORD__TIMEOUT_SECONDS": "60"}
+        """How long the bot waits for an answer: as it does by itself, where a scenario does not say otherwise."""
         self.in_flight: list[int] = []
         self._before: dict[str, tuple[int, int]] = {}
         self._started: list[asyncio.subprocess.Process] = []
@@ -159,11 +161,10 @@ class World:
             "TELEGRAM__TOKEN": TELEGRAM_TOKEN,
             "TELEGRAM__API_URL": self.telegram.url,
             "TELEGRAM__MESSAGES_PER_SECOND": str(self._rate),
-            "TELEGRAM__TIMEOUT_SECONDS": "1",
             "DISCORD__TOKEN": DISCORD_TOKEN,
             "DISCORD__API_URL": self.discord.url,
             "DISCORD__REQUESTS_PER_SECOND": str(self._rate),
-            "DISCORD__TIMEOUT_SECONDS": "6",
+            **self.patience,
         }
         env = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")}
         env |= {f"DIGESTBOT_{name}": value for name, value in own.items()} | {"PYTHONPATH": str(ROOT)}
