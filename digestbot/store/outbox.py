@@ -140,8 +140,8 @@ class Outbox:
                 await connection.execute(changed.values(values), others)
 
     async def renew(self, ids: Sequence[int], lease_until: datetime) -> None:
-        """Keep claimed rows for longer, where they have not come to an end."""
-        kept = update(outbox).where(outbox.c.id.in_(ids), outbox.c.free_at.is_not(None))
+        """Keep claimed rows for longer: not those that have come to an end, or that were put off for even longer."""
+        kept = update(outbox).where(outbox.c.id.in_(ids), outbox.c.free_at < lease_until)
         async with self._database.write() as connection:
             await connection.execute(kept.values(free_at=lease_until))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from digestbot.app import App, opened
 from digestbot.cards.card import Item, plain
 from digestbot.core.delivery.alarm import Alarm
 from digestbot.core.delivery.backoff import retry_at
+from digestbot.core.delivery.dispatch import Dispatch
 from digestbot.core.delivery.plan import plan
+from digestbot.core.delivery.sending import Terms
+from digestbot.core.delivery.watch import End, Unwatched
 from digestbot.core.ports import Said
-from digestbot.domain.delivery import DeliveryState
+from digestbot.domain.delivery import DeliveryState, later
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.errors import DeliveryError, StoreError
 from digestbot.store.digests import PageKey
@@ -364,3 +368,60 @@ async def test_without_an_admin_nobody_is_told(empty_app: App) -> None:
     alarm = Alarm(empty_app.store.memory, {}, None, "en")
     await alarm.raised("database", "x")
     assert await empty_app.store.memory.get("alarm database") == ""
+
+
+async def test_trouble_is_over_when_all_who_met_it_get_on_again(empty_app: App) -> None:
+    platform = KeepingPlatform()
+    alarm = Alarm(empty_app.store.memory, {"console": platform}, Address("console", "admin"), "en")
+    for by in ("planning", "telegram"):
+        await alarm.raised("database", "no room left on the disk", by)
+    for _ in range(3):  # with nothing to claim, nothing is written: it works though the disk is full
+        await alarm.over("database", "telegram")
+        await alarm.raised("database", "no room left on the disk", "planning")
+    assert len(platform.sent) == 1
+    await alarm.over("database", "planning")
+    assert len(platform.sent) == 2
+
+
+async def test_trouble_that_could_not_be_told_is_told_when_it_can(empty_app: App) -> None:
+    platform = KeepingPlatform(errors=[DeliveryError("out of order"), DeliveryError("no answer", ambiguous=True)])
+    alarm = Alarm(empty_app.store.memory, {"console": platform}, Address("console", "admin"), "en")
+    for _ in range(3):
+        await alarm.raised("late", "some were dropped")
+    assert platform.errors == []
+    assert platform.sent == []  # the second may have arrived: it is not told twice
+
+
+async def test_an_operator_hears_of_a_platform_that_takes_nothing_and_of_what_was_dropped(
+    empty_app: App, clock: SetClock
+) -> None:
+    told = KeepingPlatform()
+    alarm = Alarm(empty_app.store.memory, {"console": told}, Address("console", "admin"), "en")
+    dispatch = Dispatch(empty_app.store, clock, KeepingPlatform("telegram"), Terms(), Unwatched())
+    for news in (
+        Counter({End.LATER: 3}),  # a chat or two
+        Counter({End.LATER: 50}),
+        Counter({End.LATER: 50}),
+        Counter({End.SENT: 1, End.LATER: 5}),
+        Counter({End.SENT: 5, End.TOO_LATE: 2}),
+        Counter({End.SENT: 5}),
+    ):
+        await dispatch._judge(news, alarm)
+    words = [" ".join(plain(getattr(block, "line", ())) for block in card.blocks) for _, card in told.sent]
+    assert len(words) == 4
+    assert "telegram took none of the last 50 messages" in words[0]
+    assert "2 deliveries on telegram did not get out in time" in words[2]
+    assert words[1] == words[3] == "digestbot works again: what was due meanwhile is being delivered."
+
+
+async def test_a_lease_that_is_renewed_does_not_bring_a_retry_forward(empty_app: App, clock: SetClock) -> None:
+    await load(empty_app, "2026-11-24")
+    await ask(empty_app, "/subscribe topic-a 10:00")
+    clock.set("2026-11-24 10:00")
+    outbox_ = empty_app.store.outbox
+    await plan(empty_app.store, clock.now(), Pace(timedelta(0)))
+    (claimed,) = await outbox_.claim("console", clock.now(), timedelta(seconds=30), 1)
+    in_an_hour = clock.now() + timedelta(hours=1)
+    await outbox_.mark([later(claimed, in_an_hour, "flood")])
+    await outbox_.renew([claimed.id], clock.now() + timedelta(seconds=30))  # it was under way when the mark came
+    assert await outbox_.claim("console", in_an_hour - timedelta(seconds=1), timedelta(seconds=30), 1) == []

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select, update
@@ -169,7 +170,8 @@ class World:
         env = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")}
         env |= {f"DIGESTBOT_{name}": value for name, value in own.items()} | {"PYTHONPATH": str(ROOT)}
         with (self._folder / "log").open("ab") as log:
-            words = [sys.executable, "-m", "tests.crash.process", str(self.shift)]
+            moment = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=self.shift)
+            words = [sys.executable, "-m", "tests.crash.process", moment.isoformat()]
             process = await asyncio.create_subprocess_exec(*words, cwd=self._folder, env=env, stdout=log, stderr=log)
         self._started.append(process)
         return process

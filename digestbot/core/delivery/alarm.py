@@ -20,7 +20,7 @@ class Alarm:
     """Tells the admin's chat what is wrong, and when it is over.
 
     ``platforms`` are those that can send by now. A kind of trouble that was told is not told again before it is over,
-    a restart in between included.
+    a restart in between included; and it is over when all who met it (``by``) get on again.
     """
 
     def __init__(self, memory: Memory, platforms: Mapping[str, Platform], admin: Address | None, language: str) -> None:
@@ -29,17 +29,21 @@ class Alarm:
         self._admin = admin
         self._preferences = Preferences(language=language)
         self._told: dict[str, bool] = {}
+        self._met: dict[str, set[str]] = {}
 
-    async def raised(self, kind: str, reason: str) -> None:
-        """There is trouble of a kind."""
+    async def raised(self, kind: str, reason: str, by: str = "") -> None:
+        """There is trouble of a kind. Where it cannot be told, it is tried when it is raised again."""
+        self._met.setdefault(kind, set()).add(by)
         if self._admin and not await self._known(kind):
-            self._told[kind] = True
-            await self._remember(kind, "told")
-            await self._tell(replies.alarm(self._preferences.language, reason))
+            self._told[kind] = await self._tell(replies.alarm(self._preferences.language, reason))
+            if self._told[kind]:
+                await self._remember(kind, "told")
 
-    async def over(self, kind: str) -> None:
-        """There is no such trouble any more."""
-        if self._admin and await self._known(kind):
+    async def over(self, kind: str, by: str = "") -> None:
+        """Somebody does not meet such trouble any more."""
+        met = self._met.setdefault(kind, set())
+        met.discard(by)
+        if self._admin and not met and await self._known(kind):
             self._told[kind] = False
             await self._remember(kind, "")
             await self._tell(replies.relief(self._preferences.language))
@@ -59,17 +63,20 @@ class Alarm:
         except StoreError:
             _log.info("alarm_not_remembered", kind=kind)
 
-    async def _tell(self, card: Card) -> None:
+    async def _tell(self, card: Card) -> bool:
+        """Send a card; whether it may have arrived."""
         admin = self._admin
         platform = self._platforms.get(admin.platform) if admin else None
         if admin is None or platform is None:
-            return
+            return False
         try:
             for part in platform.parts(card, self._preferences.format):
                 await platform.limit(admin)
                 await platform.send(admin, part)
         except DeliveryError as error:
             _log.warning("admin_not_told", platform=admin.platform, reason=error.reason)
+            return error.ambiguous
+        return True
 
 
 def _name(kind: str) -> str:

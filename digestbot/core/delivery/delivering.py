@@ -103,8 +103,9 @@ class Delivering:
                 planned = await plan(self._store, self._clock.now(), self._pace)
             except StoreError as error:
                 _log.error("planning_stopped", reason=str(error), again_in_seconds=every)
-                await self._alarm.raised("database", str(error))
+                await self._alarm.raised("database", str(error), "planning")
             else:
+                await self._alarm.over("database", "planning")
                 if planned:
                     self._watch.planned(planned)
                     _log.info("planned", deliveries=planned)

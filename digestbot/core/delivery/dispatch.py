@@ -25,6 +25,8 @@ _IN_FLIGHT = 400
 """Deliveries in work at once: 2,000 a second where a message and its mark take 200 ms."""
 _FINISHED_IN = 10.0
 """Seconds that messages on their way have when the process is to end."""
+_SILENT = 20
+"""Messages of a batch that a platform put off, taking none: then it is not about a chat or two."""
 _TOLD_EVERY = 30.0
 """Seconds after which a batch that goes on and on is logged."""
 _MAY_HAVE_ARRIVED = "it may have arrived before the process stopped; by setting, it is not sent again"
@@ -51,17 +53,19 @@ class Dispatch:
         self._sending = Sending(store, clock, platform, terms, watch=watch, holds=self._holds, went=self._went)
         self.tally: Counter[End] = Counter()
         self._told: Counter[End] = Counter()
+        self._alarm: Alarm | None = None
 
     async def run(self, every: float, alarm: Alarm) -> None:
         """Deliver what is due, looking again every so many seconds, until cancelled."""
+        name, self._alarm = self._platform.name, alarm
         async with self._working():
             while True:
                 try:
                     found = await self._claim()
-                    await alarm.over("database")
+                    await alarm.over("database", name)
                 except StoreError as error:
-                    _log.error("delivery_stopped", platform=self._platform.name, reason=str(error))
-                    await alarm.raised("database", str(error))
+                    _log.error("delivery_stopped", platform=name, reason=str(error))
+                    await alarm.raised("database", str(error), name)
                     found = False
                 if not found:
                     if not self._claimed:
@@ -218,13 +222,30 @@ class Dispatch:
             if self._claimed and quiet < _TOLD_EVERY:
                 continue
             quiet = 0.0
-            self._log_tally()
+            news = self._log_tally()
+            if news and self._alarm:
+                await self._judge(news, self._alarm)
 
-    def _log_tally(self) -> None:
-        if news := self.tally - self._told:
+    def _log_tally(self) -> Counter[End]:
+        news = self.tally - self._told
+        self._told = self.tally.copy()
+        if news:
             counts = {end.name.lower(): number for end, number in sorted(news.items())}
             _log.info("delivered", platform=self._platform.name, **counts)
-        self._told = self.tally.copy()
+        return news
+
+    async def _judge(self, news: Counter[End], alarm: Alarm) -> None:
+        """Tell the operator of a platform that takes nothing, and of deliveries that were dropped."""
+        name = self._platform.name
+        if news[End.SENT]:
+            await alarm.over(f"{name} silent")
+        elif news[End.LATER] >= _SILENT:
+            await alarm.raised(f"{name} silent", f"{name} took none of the last {news[End.LATER]} messages.")
+        if news[End.TOO_LATE]:
+            dropped = f"{news[End.TOO_LATE]} deliveries on {name} did not get out in time and were dropped."
+            await alarm.raised(f"{name} late", dropped)
+        elif news[End.SENT]:
+            await alarm.over(f"{name} late")
 
 
 async def _watch(workers: Collection[asyncio.Task[None]]) -> None:
