@@ -284,7 +284,7 @@ def _shown(language: str, layout: str, format: str, posts: str, publish: bool) -
 
 
 def _claimed(ids: Sequence[int]) -> Select[Any]:
-    """Claimed rows with what is needed of their subscribers."""
+    """Claimed rows with what is needed of their subscribers; one's topics in the order in which they were loaded."""
     own = ("id", "digest_id", "attempts", "due_at", "parts", "thread", "reason")
     who = ("id", "platform", "chat", "thread", "paused", "title", "moderator")
     shown = ("language", "layout", "format", "posts", "publish")
@@ -292,5 +292,5 @@ def _claimed(ids: Sequence[int]) -> Select[Any]:
         select(*(outbox.c[name] for name in own), *(subscribers.c[name] for name in (*who, *shown)))
         .select_from(outbox.join(subscribers))
         .where(outbox.c.id.in_(ids))
-        .order_by(outbox.c.due_at, outbox.c.id)
+        .order_by(outbox.c.due_at, outbox.c.subscriber_id, outbox.c.digest_id)
     )

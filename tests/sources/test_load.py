@@ -109,6 +109,7 @@ async def test_a_place_without_pages_is_refused_by_name(empty_app: App, tmp_path
         await load(empty_app, place)
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # a PRAGMA makes it full
 async def test_a_full_disk_is_said_and_nothing_is_half_loaded(empty_app: App, tmp_path: Path) -> None:
     (tmp_path / "big.md").write_text(
         page(*(page_entry(f"2611.{i:05}", abstract="word " * 2000) for i in range(40))), "utf-8"
