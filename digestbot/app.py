@@ -22,7 +22,7 @@ from digestbot.core.commands.registry import COMMANDS, Dispatcher
 from digestbot.core.delivery.delivering import Delivering
 from digestbot.core.delivery.election import Elected, Election, Sole
 from digestbot.core.delivery.sending import Terms
-from digestbot.core.delivery.watch import Unwatched, Watch
+from digestbot.core.delivery.watch import Watch
 from digestbot.core.library import Library
 from digestbot.core.ports import Clock, Network, Platform, SystemClock
 from digestbot.core.subscriptions import Subscriptions
@@ -38,6 +38,7 @@ from digestbot.store.owner import owned
 if TYPE_CHECKING:
     from digestbot.platforms.discord import DiscordPlatform
     from digestbot.platforms.telegram import TelegramPlatform
+    from digestbot.web.metrics import Metrics
 
 Network_ = TypeVar("Network_", bound=Network)
 _log = structlog.get_logger(__name__)
@@ -159,7 +160,7 @@ class _Running:
         self._app = app
         self._roles = frozenset(Role) if Role.ALL in roles else roles
         self._election = app.election()
-        self._watch = _metrics() if self._serves else Unwatched()
+        self._metrics = _metrics() if self._serves else None
 
     @property
     def _serves(self) -> bool:
@@ -173,7 +174,7 @@ class _Running:
         calm_collector()
         async with AsyncExitStack() as stack:  # closed last: what has left is finished before
             networks = [network async for network in self._networks(stack)]
-            delivering = app.delivering([] if networks else [ConsolePlatform()], self._election, self._watch)
+            delivering = app.delivering([] if networks else [ConsolePlatform()], self._election, self._metrics)
             try:
                 async with asyncio.TaskGroup() as tasks:
                     if Role.SENDER in self._roles:
@@ -210,11 +211,11 @@ class _Running:
         telegram = _telegram(app) if settings.telegram.token and reached else None
         if telegram:
             stack.push_async_callback(telegram.close)
-        if self._serves:
+        if self._metrics:
             from digestbot.web.server import application, serving
 
             hook = telegram.webhook if telegram and settings.public_url else None
-            served = application(app.store, app.clock, self._watch, hook)  # type: ignore[arg-type]
+            served = application(app.store, app.clock, self._metrics, hook)
             await stack.enter_async_context(serving(served, settings.host, settings.port))
         if telegram:
             yield telegram
@@ -224,7 +225,7 @@ class _Running:
             yield discord
 
 
-def _metrics() -> Watch:
+def _metrics() -> Metrics:
     from digestbot.web.metrics import Metrics
 
     return Metrics()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import sys
-from collections.abc import Coroutine
 from datetime import date as Date  # noqa: N812
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digestbot import operate
+from digestbot import operate, shell
 from digestbot.errors import DigestbotError
 from digestbot.roles import Role
 
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from digestbot.sources.fetch import Origin
     from digestbot.sources.load import Loaded
 
-T = TypeVar("T")
 app = typer.Typer(
     help="The new papers of your topics, every day, in the chat you already have open.",
     no_args_is_help=True,
@@ -43,31 +40,9 @@ def main() -> None:
     try:
         app()
     except DigestbotError as error:
-        _fail(str(error))
+        shell.fail(str(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what reads us has gone: nothing to say
-
-
-def _fail(sentence: str) -> NoReturn:
-    sys.stderr.write(f"digestbot: {sentence}\n")
-    raise SystemExit(2)
-
-
-def _settings(*, log_level: int = logging.INFO, **values: object) -> Settings:
-    from digestbot.log import configure
-    from digestbot.settings import load_settings
-
-    configure(log_level)
-    return load_settings(**values)
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(work)
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
-    except OSError as error:
-        _fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
 
 
 @app.command()
@@ -76,7 +51,7 @@ def load(
     json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
     """Load digest pages. Loading again changes nothing; loading a corrected page updates its entries."""
-    loaded = _run(_load(_settings(), path, quiet=json))
+    loaded = shell.run(_load(shell.settings(), path, quiet=json))
     if json:
         _print_json(loaded.as_json())
     else:
@@ -134,7 +109,7 @@ def export(
     from digestbot.sources.export import digest_json
     from digestbot.sources.pages import write_page
 
-    digest = _run(_stored(_settings(), topic, _date(date)))
+    digest = shell.run(_stored(shell.settings(), topic, _date(date)))
     if format is Format.MARKDOWN:
         sys.stdout.write(write_page(digest))
     else:
@@ -145,7 +120,7 @@ def _date(text: str | None) -> Date | None:
     try:
         return Date.fromisoformat(text) if text else None
     except ValueError:
-        _fail(f"--date “{text}” is no date such as 2024-10-27")
+        shell.fail(f"--date “{text}” is no date such as 2024-10-27")
 
 
 async def _stored(settings: Settings, name: str, day: Date | None):  # type: ignore[no-untyped-def]  # noqa: ANN202
@@ -169,7 +144,7 @@ def chat(
     json: Annotated[bool, typer.Option("--json", help="One command a line in, one JSON object a reply out.")] = False,
 ) -> None:
     """Open the chat in this terminal. With input piped in, answer line by line."""
-    _run(_chat(_settings(log_level=logging.WARNING), json=json))
+    shell.run(_chat(shell.settings(logging.WARNING), json=json))
 
 
 async def _chat(settings: Settings, *, json: bool) -> None:
@@ -192,7 +167,7 @@ def demo() -> None:
 
     with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as folder:
         own = {"database_url": sqlite_url(Path(folder) / "demo.db"), "topics": []}
-        _run(_demo(_settings(log_level=logging.WARNING, **own)))
+        shell.run(_demo(shell.settings(logging.WARNING, **own)))
 
 
 async def _demo(settings: Settings) -> None:
@@ -222,8 +197,8 @@ def run(
     """Deliver what is due and answer, until SIGTERM."""
     roles = frozenset(role or [Role.ALL])
     if Role.BUILDER in roles:
-        _fail("--role builder: this version builds no digests yet; load pages with “digestbot load PATH”")
-    _run(_serve(_settings(), roles))
+        shell.fail("--role builder: this version builds no digests yet; load pages with “digestbot load PATH”")
+    shell.run(_serve(shell.settings(), roles))
 
 
 async def _serve(settings: Settings, roles: frozenset[Role]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json as json_
 import logging
 import re
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digestbot import shell
 from digestbot.errors import DigestbotError, SettingsError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 def doctor() -> None:
     """Look at settings, tokens, database and deliveries: what is wrong, and what to do."""
-    raise typer.Exit(asyncio.run(_doctor(_settings())))
+    raise typer.Exit(shell.run(_doctor(shell.settings(logging.WARNING))))
 
 
 async def _doctor(settings: Settings) -> int:
@@ -51,7 +51,9 @@ def deliveries(
     start = _since(since, now)
     if retry and not failed:
         raise DigestbotError("--retry goes with --failed: it sends again what was given up")
-    asyncio.run(_deliveries(_settings(), start, now, failed=failed, retry=retry, json=json, most=most))
+    shell.run(
+        _deliveries(shell.settings(logging.WARNING), start, now, failed=failed, retry=retry, json=json, most=most)
+    )
 
 
 async def _deliveries(
@@ -121,7 +123,7 @@ def _since(text: str, now: datetime) -> datetime:
 @db.command("migrate")
 def migrate_() -> None:
     """Bring the database to this version's tables; every start does so by itself."""
-    asyncio.run(_migrate(_settings()))
+    shell.run(_migrate(shell.settings(logging.WARNING)))
 
 
 async def _migrate(settings: Settings) -> None:
@@ -141,7 +143,7 @@ def copy_(
     to: Annotated[str, typer.Argument(help="The new, empty database: postgresql+asyncpg://USER:PASSWORD@HOST/NAME")],
 ) -> None:
     """Copy this installation to another database, whole and verified; the bot must not run meanwhile."""
-    asyncio.run(_copy(_settings(), to))
+    shell.run(_copy(shell.settings(logging.WARNING), to))
 
 
 async def _copy(settings: Settings, to: str) -> None:
@@ -171,11 +173,3 @@ async def _copy(settings: Settings, to: str) -> None:
 
 def _progress(table: str, done: int, number: int) -> None:
     typer.echo(f"{table}: {done} of {number}", err=True)
-
-
-def _settings() -> Settings:
-    from digestbot.log import configure
-    from digestbot.settings import load_settings
-
-    configure(logging.WARNING)
-    return load_settings()

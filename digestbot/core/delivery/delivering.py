@@ -20,8 +20,6 @@ from digestbot.errors import StoreError
 from digestbot.store import Store
 from digestbot.store.outbox import Pace
 
-_SETTLED_IN = 1.0
-"""Seconds that a new sender waits: the one before may have sent within this very second."""
 _FORGETS_EVERY = 3600.0
 _FORGETS = 5_000
 """Old rows deleted in one transaction: what is due must not wait for them."""
@@ -123,8 +121,6 @@ class Delivering:
 
     async def _deliver(self, name: str, every: float) -> None:
         """Send for a platform: first what the sender before left half-done, whose leases nobody renews."""
-        if not isinstance(self._election, Sole):
-            await asyncio.sleep(_SETTLED_IN)
         while True:
             try:
                 await self._store.outbox.take_over(name, self._clock.now())

@@ -93,7 +93,7 @@ class Dispatch:
         workers = [asyncio.create_task(self._work()) for _ in range(_IN_FLIGHT)]
         try:
             async with asyncio.TaskGroup() as group:
-                beside = [group.create_task(work) for work in (self._renew(), self._tell(), _watch(workers))]
+                beside = [group.create_task(work) for work in (self._renew(), self._tell(), _first_to_fail(workers))]
                 try:
                     yield
                 finally:
@@ -248,7 +248,7 @@ class Dispatch:
             await alarm.over(f"{name} late")
 
 
-async def _watch(workers: Collection[asyncio.Task[None]]) -> None:
+async def _first_to_fail(workers: Collection[asyncio.Task[None]]) -> None:
     """Raise what a worker raises: none ends by itself."""
     ended, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
     for worker in ended:

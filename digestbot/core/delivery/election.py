@@ -17,6 +17,8 @@ TERM = 15.0
 """Seconds that a lease runs. What its holder no longer does, another does within a term and a third of it."""
 _MARGIN = 2.0
 """Seconds before a lease's end at which its holder stops by itself: no two ever work in the same second."""
+_SETTLED_IN = 1.0
+"""Seconds that a new holder waits: the one before may have done its part of this very second."""
 _log = structlog.get_logger(__name__)
 
 
@@ -56,7 +58,7 @@ class Elected:
 
     async def _hold(self, name: str, work: Work, until: float) -> bool:
         """Work and renew; whether the work ended by itself. Not renewed in time, it is stopped in order."""
-        working = asyncio.ensure_future(work())
+        working = asyncio.create_task(_settled(work))
         try:
             while not working.done() and (left := until - time.monotonic()) > 0:
                 await asyncio.wait([working], timeout=min(self._term / 3, left))
@@ -86,3 +88,8 @@ class Elected:
             await self._leases.give_back(name, self._holder)
         except StoreError as error:  # it runs out
             _log.info("lease_not_given_back", lease=name, reason=str(error))
+
+
+async def _settled(work: Work) -> None:
+    await asyncio.sleep(_SETTLED_IN)
+    await work()
