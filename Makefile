@@ -41,9 +41,10 @@ pictures: .venv/ready
 
 lock: .venv/ready
 	$(LOCK) pyproject.toml -o requirements.lock
-	$(LOCK) --group build -o requirements-build.lock
+	$(LOCK) --group setup -o requirements-setup.lock
 	$(LOCK) --extra postgres -c requirements.lock pyproject.toml -o requirements-postgres.lock
-	$(LOCK) --group dev --extra postgres -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(LOCK) --extra build -c requirements.lock pyproject.toml -o requirements-build.lock
+	$(LOCK) --group dev --extra build --extra postgres -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
@@ -55,8 +56,8 @@ clean:
 	@$(PYTHON) -m venv .venv || \
 	  { rm -rf .venv; echo "Python cannot make a .venv: on Debian, apt install python3-venv" >&2; exit 1; }
 
-.venv/ready: requirements.lock requirements-build.lock pyproject.toml | .venv/bin/python
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.lock
+.venv/ready: requirements.lock requirements-setup.lock pyproject.toml | .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.lock
 	@$(UV) --require-hashes -r requirements.lock
 	@$(UV) --no-deps --no-build-isolation --editable .
 	@touch $@
