@@ -11,10 +11,11 @@ from digestbot.domain.paper import Paper
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture by its address, with the addresses of the same picture on other hosts."""
+    """A picture by its address, with the addresses of the same picture on other hosts, and its caption if known."""
 
     url: str
     alternates: tuple[str, ...] = ()
+    caption: str = ""
 
     def also_at(self, other: Figure) -> Figure:
         """This figure, with the other one's addresses as alternates."""
@@ -35,22 +36,31 @@ class Summary:
     """What a language model wrote about a paper, cleaned.
 
     ``headline`` is the summary in a line or a few, empty when there was none that could be shown.
-    ``flags`` name what was found wrong and kept out, such as ``placeholder``.
+    ``flags`` name what was found wrong and kept out, such as ``placeholder``. ``basis`` tells what the writer had
+    before it (``html``, ``pdf`` or ``abstract``; empty where a page does not say), and ``writer`` is the model's name,
+    or :data:`EXTRACT` where there was none.
     """
 
     headline: str = ""
     takeaways: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
     flags: tuple[str, ...] = ()
+    basis: str = ""
+    writer: str = ""
+
+
+EXTRACT = "abstract"
+"""The writer of a summary that is the abstract's own first sentences."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A paper as one digest shows it."""
+    """A paper as one digest shows it; ``updated`` where it was in an earlier one, with an older version."""
 
     paper: Paper
     summary: Summary
     figures: tuple[Figure, ...] = ()
+    updated: bool = False
 
     def merged(self, again: Entry) -> Entry:
         """This entry and the same paper again: what is missing here is taken from there."""

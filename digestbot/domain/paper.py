@@ -1,4 +1,4 @@
-"""A paper and the ways people write its arXiv identifier."""
+"""A paper and the ways people write its identifier: arXiv's, or a DOI for one that is not there."""
 
 from __future__ import annotations
 
@@ -9,49 +9,65 @@ from typing import Self
 # arXiv identifiers: https://info.arxiv.org/help/arxiv_identifier.html. Since 2007 YYMM.NNNN, five digits
 # since 2015; before that archive[.subject]/YYMMNNN.
 _NUMBER = r"(?P<number>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/\d{7})"
-_IDENTIFIER = re.compile(rf"{_NUMBER}(?:v(?P<version>[1-9]\d*))?")
+
 _WRITTEN = re.compile(
     rf"(?:arxiv\s*:\s*|(?:https?://)?(?:[a-z]+\.)?arxiv\.org/(?:abs|pdf|html)/|)"
     rf"{_NUMBER}(?:v(?P<version>[1-9]\d*))?(?:\.pdf)?/?(?:[?#]\S*)?",
     re.IGNORECASE,
 )
+# DOIs: https://www.doi.org/doi-handbook/HTML/doi-name-syntax.html. Any case is the same name; what ends a sentence
+# or a tag is none of it. Preprint servers put their version behind it.
+_DOI = re.compile(
+    r"(?:doi\s*:\s*|(?:https?://)?(?:(?:dx\.)?doi\.org|(?:www\.)?(?:bio|med)rxiv\.org/content)/|)"
+    r"(?P<doi>10\.\d{4,9}/[^\s\"'<>{}?#]+?)"
+    r"(?:(?<=\d)v(?P<version>[1-9]\d*))?(?:\.full|\.abstract|\.full\.pdf)?/?(?:[?#]\S*)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class ArxivId:
-    """An arXiv identifier; ``version`` is ``None`` where none was written."""
+class PaperId:
+    """An arXiv identifier, or a DOI in small letters; ``version`` is ``None`` where none was written."""
 
     number: str
     version: int | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Read ``2410.18974``, ``arXiv:2410.18974v1`` or an arXiv address; ``None`` for anything else."""
-        match = _WRITTEN.fullmatch(text.strip().strip("<>"))
-        return cls._of(match) if match else None
+        """Read ``2410.18974``, ``arXiv:2410.18974v1``, ``10.1101/…``, or an address of either; else ``None``."""
+        written = text.strip().strip("<>")
+        if match := _WRITTEN.fullmatch(written):
+            return cls(match["number"], cls._version(match))
+        match = _DOI.fullmatch(written)
+        return cls(match["doi"].lower().rstrip(".,;)"), cls._version(match)) if match else None
 
     @classmethod
     def in_address(cls, url: str) -> Self | None:
-        """The identifier in an arXiv address such as ``http://arxiv.org/abs/2410.18974v1``."""
-        return cls.parse(url) if "arxiv.org/" in url.lower() else None
+        """The identifier in an address such as ``http://arxiv.org/abs/2410.18974v1`` or ``https://doi.org/10.…``."""
+        hosted = any(host in url.lower() for host in ("arxiv.org/", "doi.org/10.", "rxiv.org/content/10."))
+        return cls.parse(url) if hosted else None
 
-    @classmethod
-    def _of(cls, match: re.Match[str]) -> Self:
-        version = match["version"]
-        return cls(match["number"], int(version) if version else None)
+    @staticmethod
+    def _version(match: re.Match[str]) -> int | None:
+        return int(match["version"]) if match["version"] else None
+
+    @property
+    def is_doi(self) -> bool:
+        """Whether it is a DOI: arXiv has no page of such a paper."""
+        return self.number.startswith("10.") and "/" in self.number
 
     @property
     def abs_url(self) -> str:
-        """The abstract page of this version on arxiv.org."""
-        return f"https://arxiv.org/abs/{self}"
+        """The abstract page of this version on arxiv.org; where a DOI leads."""
+        return f"https://doi.org/{self}" if self.is_doi else f"https://arxiv.org/abs/{self}"
 
     @property
     def pdf_url(self) -> str:
-        """The PDF of this version on arxiv.org."""
-        return f"https://arxiv.org/pdf/{self}"
+        """The PDF of this version on arxiv.org; where a DOI leads, which may know of one."""
+        return self.abs_url if self.is_doi else f"https://arxiv.org/pdf/{self}"
 
     def __str__(self) -> str:
-        return f"{self.number}v{self.version}" if self.version else self.number
+        return f"{self.number}v{self.version}" if self.version and not self.is_doi else self.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +80,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What arXiv knows of a paper. ``comment`` is the authors' own, such as "Accepted by NeurIPS 2024"."""
+    """What arXiv, or another feed, knows of a paper.
+
+    ``arxiv_id`` is a DOI where arXiv has not got it; ``comment`` is the authors' own, such as "Accepted by NeurIPS
+    2024".
+    """
 
     arxiv_id: str
     version: int
@@ -75,9 +95,9 @@ class Paper:
     links: tuple[Link, ...] = ()
 
     @property
-    def identifier(self) -> ArxivId:
+    def identifier(self) -> PaperId:
         """The identifier with its version."""
-        return ArxivId(self.arxiv_id, self.version)
+        return PaperId(self.arxiv_id, self.version)
 
     @property
     def url(self) -> str:
@@ -104,7 +124,7 @@ def find_links(*texts: str) -> tuple[Link, ...]:
     for text in texts:
         for match in _URL.finditer(text):
             url = trim_url(match.group())
-            if len(url) > len("https://") and not ArxivId.in_address(url):
+            if len(url) > len("https://") and not ("arxiv.org/" in url.lower() and PaperId.parse(url)):
                 found.setdefault(url, Link(url, _kind(url, text[: match.start()])))
     return tuple(found.values())
 

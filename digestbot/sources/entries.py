@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 from digestbot.domain.digest import Entry, Figure, Section, Summary
-from digestbot.domain.paper import ArxivId, Paper, find_links
+from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.domain.quality import clean
 from digestbot.errors import PageError
 from digestbot.sources.analysis import parse_sections
@@ -25,8 +26,12 @@ AUTHORS = re.compile(
 )
 ANALYSIS = "<!-- digestbot:analysis -->"
 _FLAGS = re.compile(r"<!-- digestbot:flags ([\w, -]*) -->")
+_MADE = re.compile(
+    r"<!-- digestbot:made(?: basis=(?P<basis>html|pdf|abstract))?(?: writer=(?P<writer>[\w./:-]{1,100}))?"
+    r"(?P<updated> updated)? -->"
+)
 _IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""\b(src|data-alternates)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""\b(src|alt|data-alternates)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _MARKDOWN_IMAGE = re.compile(r"!\[[^\]]*\]\((https?://[^)\s]+)\)")
 _SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?", re.IGNORECASE)
 
@@ -54,20 +59,25 @@ def parse_entry(title: str, lines: list[str], line: int) -> Entry:
         comment,
         find_links(abstract, comment),
     )
-    return Entry(paper, _summary(blocks, "\n".join(after[:start])), _figures("\n".join(rest)))
+    analysis = "\n".join(after[:start])
+    made = _MADE.search(analysis)
+    summary = _summary(blocks, analysis)
+    if made:
+        summary = replace(summary, basis=made["basis"] or "", writer=made["writer"] or "")
+    return Entry(paper, summary, _figures("\n".join(rest)), bool(made and made["updated"]))
 
 
-def _find_link(lines: list[str], title: str, line: int) -> tuple[int, ArxivId]:
+def _find_link(lines: list[str], title: str, line: int) -> tuple[int, PaperId]:
     for index, text in enumerate(lines):
         if identifier := linked_paper(text):
             return index, identifier
     raise PageError(f"“{title[:60]}” has no arXiv link such as [PDF](http://arxiv.org/abs/2410.18974v1)", line)
 
 
-def linked_paper(text: str) -> ArxivId | None:
+def linked_paper(text: str) -> PaperId | None:
     """The paper that a line links, as the line under an abstract does."""
     match = LINK.match(text)
-    return ArxivId.in_address(match["url"] or match["bare"]) if match else None
+    return PaperId.in_address(match["url"] or match["bare"]) if match else None
 
 
 def _before_link(lines: list[str]) -> tuple[tuple[str, ...], str]:
@@ -117,11 +127,13 @@ def _is_figures(text: str) -> bool:
 
 def _figures(text: str) -> tuple[Figure, ...]:
     figures: dict[str, Figure] = {}
+    ours = ANALYSIS in text  # what others write as alt is no caption
     for tag in _IMAGE.findall(text):
         values = {name.lower(): html.unescape(double or single) for name, double, single in _ATTRIBUTE.findall(tag)}
         url = values.get("src", "").strip()
         if url.startswith(("http://", "https://")):
-            figures.setdefault(url, Figure(url, tuple(values.get("data-alternates", "").split())))
+            alternates = tuple(values.get("data-alternates", "").split())
+            figures.setdefault(url, Figure(url, alternates, values.get("alt", "").strip() if ours else ""))
     for url in _MARKDOWN_IMAGE.findall(text):
         figures.setdefault(url, Figure(url))
     return tuple(figures.values())

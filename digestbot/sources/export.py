@@ -35,6 +35,12 @@ def entry_json(entry: Entry) -> dict[str, Any]:
             "takeaways": list(summary.takeaways),
             "sections": [{"title": section.title, "body": section.body} for section in summary.sections],
             "flags": list(summary.flags),
+            "basis": summary.basis,
+            "writer": summary.writer,
         },
-        "figures": [{"url": figure.url, "alternates": list(figure.alternates)} for figure in entry.figures],
+        "figures": [
+            {"url": figure.url, "alternates": list(figure.alternates), "caption": figure.caption}
+            for figure in entry.figures
+        ],
+        "updated": entry.updated,
     }

@@ -14,7 +14,8 @@ from typing import Any
 
 import yaml
 
-from digestbot.domain.digest import Digest, Entry
+from digestbot.domain.digest import Digest, Entry, Figure
+from digestbot.domain.paper import PaperId
 from digestbot.errors import EmptyPageError, PageError
 from digestbot.sources.entries import ANALYSIS, AUTHORS, LINK, escape_body, linked_paper, parse_entry
 
@@ -246,16 +247,29 @@ def _write_entry(entry: Entry) -> str:
     takeaways = "\n".join(f"- {item}" for item in summary.takeaways)
     sections = "\n\n".join(f"### {s.title}\n{escape_body(s.body)}" for s in summary.sections)
     flags = f"<!-- digestbot:flags {', '.join(summary.flags)} -->\n" if summary.flags else ""
-    figures = "\n".join(_write_figure(f.url, f.alternates) for f in entry.figures)
+    figures = "\n".join(map(_write_figure, entry.figures))
     return (
         f"\n## {paper.title}\n\n{authors}{paper.abstract}\n\n"
-        f"[PDF](http://arxiv.org/abs/{paper.identifier}) {paper.comment}\n\n"
+        f"[PDF]({_link(paper.identifier)}) {paper.comment}\n\n"
         f"**Summary**\n{summary.headline}\n\n**Key Takeaways**\n{takeaways}\n\n"
-        f"{flags}{ANALYSIS}\n{sections}\n\n"
+        f"{flags}{_made(entry)}{ANALYSIS}\n{sections}\n\n"
         f"<details>\n<summary>Figures</summary>\n{figures}\n</details>\n"
     )
 
 
-def _write_figure(url: str, alternates: tuple[str, ...]) -> str:
-    others = f' data-alternates="{html.escape(" ".join(alternates))}"' if alternates else ""
-    return f'<img src="{html.escape(url)}"{others}>'
+def _link(identifier: PaperId) -> str:
+    return identifier.abs_url if identifier.is_doi else f"http://arxiv.org/abs/{identifier}"
+
+
+def _made(entry: Entry) -> str:
+    """How the entry was made, where that is known."""
+    summary = entry.summary
+    words = {"basis": summary.basis, "writer": re.sub(r"[^\w./:-]", "-", summary.writer)}
+    known = [f"{name}={value}" for name, value in words.items() if value] + ["updated"] * entry.updated
+    return f"<!-- digestbot:made {' '.join(known)} -->\n" if known else ""
+
+
+def _write_figure(figure: Figure) -> str:
+    others = f' data-alternates="{html.escape(" ".join(figure.alternates))}"' if figure.alternates else ""
+    caption = f' alt="{html.escape(figure.caption)}"' if figure.caption else ""
+    return f'<img src="{html.escape(figure.url)}"{others}{caption}>'

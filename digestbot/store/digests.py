@@ -316,8 +316,23 @@ def _values(entry: Entry) -> dict[str, Any]:
         "takeaways": list(summary.takeaways),
         "sections": [[section.title, section.body] for section in summary.sections],
         "flags": list(summary.flags),
-        "figures": [[figure.url, *figure.alternates] for figure in entry.figures],
+        "figures": [_figure_value(figure) for figure in entry.figures],
+        "basis": summary.basis,
+        "writer": summary.writer,
+        "updated": entry.updated,
     }
+
+
+def _figure_value(figure: Figure) -> list[str] | dict[str, Any]:
+    """A figure's addresses; with its caption where it has one."""
+    urls = [figure.url, *figure.alternates]
+    return {"urls": urls, "caption": figure.caption} if figure.caption else urls
+
+
+def _figure(value: list[str] | dict[str, Any]) -> Figure:
+    if isinstance(value, list):
+        return Figure(value[0], tuple(value[1:]))
+    return Figure(value["urls"][0], tuple(value["urls"][1:]), value["caption"])
 
 
 # -- reading --------------------------------------------------------------------------------------------------
@@ -327,8 +342,11 @@ def _digests() -> Select[Any]:
     return select(digests.c.id.label("digest_id"), digests.c.date, digests.c.published, topics).join(topics)
 
 
+_ENTRY_FIELDS = ("headline", "takeaways", "sections", "flags", "figures", "basis", "writer", "updated")
+
+
 def _entry_columns(*more: Any) -> Select[Any]:  # noqa: ANN401
-    own = (entries.c[name] for name in ("paper_id", "headline", "takeaways", "sections", "flags", "figures"))
+    own = (entries.c[name] for name in ("paper_id", *_ENTRY_FIELDS))
     its = (papers.c[name] for name in ("arxiv_id", "version", "title", "authors", "abstract", "comment", "links"))
     return select(*own, *its, *more).join_from(entries, papers, and_(papers.c.id == entries.c.paper_id))
 
@@ -341,5 +359,5 @@ def _entry(row: Row[Any]) -> Entry:
     links = tuple(Link(url, kind) for kind, url in row.links)
     paper = Paper(row.arxiv_id, row.version, row.title, tuple(row.authors), row.abstract, row.comment, links)
     sections = tuple(Section(title, body) for title, body in row.sections)
-    summary = Summary(row.headline, tuple(row.takeaways), sections, tuple(row.flags))
-    return Entry(paper, summary, tuple(Figure(url, tuple(others)) for url, *others in row.figures))
+    summary = Summary(row.headline, tuple(row.takeaways), sections, tuple(row.flags), row.basis, row.writer)
+    return Entry(paper, summary, tuple(_figure(value) for value in row.figures), row.updated)

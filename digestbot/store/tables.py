@@ -97,8 +97,43 @@ entries = Table(
     Column("sections", JSON, nullable=False),
     Column("flags", JSON, nullable=False),
     Column("figures", JSON, nullable=False),
+    Column("basis", String, nullable=False, server_default=""),
+    Column("writer", String, nullable=False, server_default=""),
+    Column("updated", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("digest_id", "paper_id"),
 )
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("arxiv_id", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("draft", JSON, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False, index=True),
+)
+"""What was read and written of a paper's version, by prompt and models: a build that is run again pays nothing."""
+
+spending = Table(
+    "spending",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("model", String, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("tokens_in", BigInteger, nullable=False),
+    Column("tokens_out", BigInteger, nullable=False),
+    Column("microdollars", BigInteger, nullable=False),
+)
+
+builds = Table(
+    "builds",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("date", Date, primary_key=True),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("papers", Integer, nullable=False),
+)
+"""The digests that the builder is done with, those that had nothing new too."""
 
 subscribers = Table(
     "subscribers",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digestbot.domain.paper import ArxivId, find_links, venue
+from digestbot.domain.paper import PaperId, find_links, venue
 
 
 @pytest.mark.parametrize(
@@ -19,14 +19,14 @@ from digestbot.domain.paper import ArxivId, find_links, venue
     ],
 )
 def test_an_arxiv_identifier_is_read_however_it_is_written(written: str, number: str, version: int | None) -> None:
-    assert ArxivId.parse(written) == ArxivId(number, version)
+    assert PaperId.parse(written) == PaperId(number, version)
 
 
 @pytest.mark.parametrize(
     "written", ["", "2410", "2413.18974", "hello", "https://example.org/abs/2410.18974", "../2410.18974"]
 )
 def test_what_is_no_identifier_is_none(written: str) -> None:
-    assert ArxivId.parse(written) is None
+    assert PaperId.parse(written) is None
 
 
 def test_links_lose_the_sentences_punctuation_and_arxivs_own() -> None:

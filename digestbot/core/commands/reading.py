@@ -6,7 +6,7 @@ from digestbot.cards import papers, replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands import words
 from digestbot.core.commands.command import Request
-from digestbot.domain.paper import ArxivId
+from digestbot.domain.paper import PaperId
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError
 from digestbot.store.digests import StoredDigest, StoredEntry
@@ -98,7 +98,7 @@ async def _find(request: Request, command: str, named: tuple[str, ...]) -> tuple
     text = " ".join(named)
     if not text:
         raise CommandError("need_paper", f"{command} 2410.18974")
-    number = ArxivId.parse(text)
+    number = PaperId.parse(text)
     if number is None:
         raise CommandError("not_a_paper", f"{command} 2410.18974", text=text[:80])
     entry = await request.library.paper(number.number)

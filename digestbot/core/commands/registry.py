@@ -19,7 +19,7 @@ from digestbot.core.commands.links import linked
 from digestbot.core.library import Library
 from digestbot.core.ports import Answer, Clock, Said
 from digestbot.core.subscriptions import Subscriptions
-from digestbot.domain.paper import ArxivId
+from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Preferences
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, DigestbotError
@@ -138,7 +138,7 @@ def parse(text: str) -> tuple[Command, tuple[str, ...]]:
         return command, tuple(words[1:])
     if slash:
         raise _unknown(words[0])
-    named = next((word for word in words if ArxivId.in_address(word)), text if ArxivId.parse(text) else "")
+    named = next((word for word in words if PaperId.in_address(word)), text if PaperId.parse(text) else "")
     return (_BY_NAME["paper"], (named,)) if named else (_BY_NAME["search"], tuple(words))
 
 

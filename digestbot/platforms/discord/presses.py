@@ -12,7 +12,7 @@ from digestbot.cards.card import Button
 from digestbot.cards.press import STRAIGHT, Press, Taps, Way, kept_word
 from digestbot.core.commands.command import Command
 from digestbot.core.ports import Answer, Said
-from digestbot.domain.paper import ArxivId
+from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.locale import say
 from digestbot.platforms.discord.part import Part, parts_of
@@ -180,7 +180,7 @@ def papers_in(message: discord.Message) -> list[str]:
     texts = [message.content, *(embed.url or "" for embed in message.embeds)]
     texts.extend(str(component.to_dict()) for component in message.components)
     addresses = (address.rstrip(".,;:!?*_~|`'") for text in texts for address in _ADDRESS.findall(text))
-    found = (ArxivId.in_address(address) for address in addresses)
+    found = (PaperId.in_address(address) for address in addresses)
     return list(dict.fromkeys(paper.number for paper in found if paper))
 
 

@@ -22,7 +22,7 @@ from digestbot.cards.card import Card, Figures
 from digestbot.cards.papers import View, authors_line, paper_card, shortened
 from digestbot.core.library import Library
 from digestbot.core.subscriptions import Subscriptions
-from digestbot.domain.paper import ArxivId
+from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, Format, Preferences
 from digestbot.platforms.telegram import classic, errors, rich
 from digestbot.platforms.telegram.keyboard import Keyboard
@@ -71,7 +71,7 @@ class InlineMode:
         )
 
     async def _found(self, words: str, start: int) -> tuple[Sequence[StoredEntry], int]:
-        number = ArxivId.parse(words)
+        number = PaperId.parse(words)
         if number:
             entry = await self._library.paper(number.number)
             return ([entry], 1) if entry else ([], 0)

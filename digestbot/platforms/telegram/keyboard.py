@@ -9,7 +9,7 @@ from urllib.parse import quote
 from digestbot.cards.card import Button, Card, Item, plain
 from digestbot.cards.plain import safe
 from digestbot.cards.press import STRAIGHT, Way, kept, shortcut
-from digestbot.domain.paper import ArxivId
+from digestbot.domain.paper import PaperId
 
 _MOST_BYTES = 64
 _MOST_BUTTONS = 100
@@ -56,7 +56,7 @@ class Keyboard:
         """Where a card is shared: by inline mode, else by its paper's address."""
         if self.inline:
             return {"switch_inline_query": words}
-        paper = ArxivId.parse(words)
+        paper = PaperId.parse(words)
         return {"url": f"https://t.me/share/url?url={quote(paper.abs_url if paper else words, safe='')}"}
 
     def data(self, button: Button) -> str:

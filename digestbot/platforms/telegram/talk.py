@@ -11,7 +11,7 @@ from digestbot.cards.capabilities import Capabilities, Folds
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import Reply, Said, anyone
 from digestbot.core.subscriptions import Subscriptions
-from digestbot.domain.paper import ArxivId
+from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, Format
 from digestbot.platforms.telegram.channels import Channels, Elsewhere
 from digestbot.platforms.telegram.commands import CHANNEL
@@ -123,6 +123,6 @@ def _thread(message: Message) -> str:
 def _hidden_paper(message: Message) -> str:
     """An arXiv address behind a word of the text, where the text itself has none."""
     for entity in (*message.entities, *message.caption_entities):
-        if entity.type == MessageEntity.TEXT_LINK and entity.url and ArxivId.in_address(entity.url):
+        if entity.type == MessageEntity.TEXT_LINK and entity.url and PaperId.in_address(entity.url):
             return entity.url
     return ""
