@@ -109,7 +109,7 @@ class Paper:
         return self if self.version > other.version else other
 
 
-_URL = re.compile(r"https?://[^\s<>\"'`（），。；、）】」”]+")
+_URL = re.compile(r"https?://[^\s<>{}\"'`（），。；、）】」”]+")
 _CODE_HOSTS = ("github.com", "gitlab.com", "huggingface.co", "bitbucket.org", "codeberg.org", "gitee.com")
 _SAID = re.compile(
     r"(?:(?P<code>\bcodes?\b|代码)|\bproject(?: ?page| ?website)?\b|\bwebsite\b|\bwebpage\b|项目主页)"

@@ -9,6 +9,7 @@ cleaning clean text changes nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 PLACEHOLDER = "placeholder"
@@ -103,6 +104,20 @@ def clean(text: str) -> Cleaned:
     lines = (_clean_line(line, found) for line in text.split("\n"))
     kept = "\n".join(line for line in lines if line is not None)
     return Cleaned(re.sub(r"\n{3,}", "\n\n", kept).strip("\n"), tuple(found))
+
+
+def drop_sentences(text: str, is_bad: Callable[[str], bool]) -> tuple[str, bool]:
+    """The text without its bad sentences, and whether there were any; a line that loses all of itself goes too."""
+    lines, dropped = [], False
+    for line in text.split("\n"):
+        if not is_bad(line):
+            lines.append(line)
+            continue
+        dropped = True
+        rest = "".join(sentence for sentence in _SENTENCE.split(line) if not is_bad(sentence)).rstrip()
+        if not _RESIDUE.fullmatch(rest):
+            lines.append(rest)
+    return "\n".join(lines), dropped
 
 
 def findings(sentence: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 from digestbot.domain.digest import Entry, Figure, Section, Summary
+from digestbot.domain.gate import Evidence, passed
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.domain.quality import clean
 from digestbot.errors import PageError
@@ -61,7 +62,7 @@ def parse_entry(title: str, lines: list[str], line: int) -> Entry:
     )
     analysis = "\n".join(after[:start])
     made = _MADE.search(analysis)
-    summary = _summary(blocks, analysis)
+    summary = passed(_summary(blocks, analysis), Evidence(paper))
     if made:
         summary = replace(summary, basis=made["basis"] or "", writer=made["writer"] or "")
     return Entry(paper, summary, _figures("\n".join(rest)), bool(made and made["updated"]))
@@ -140,19 +141,12 @@ def _figures(text: str) -> tuple[Figure, ...]:
 
 
 def _summary(blocks: Blocks, analysis: str) -> Summary:
+    """The summary as it is written, with the flags of what stands in it where it is not shown."""
     marked = _FLAGS.search(analysis)
     flags = dict.fromkeys(filter(None, re.split(r"[,\s]+", marked[1]))) if marked else {}
-    headline = _cleaned(blocks.headline, flags)
-    takeaways = [_cleaned(item, flags) for item in blocks.takeaways]
     for line in blocks.outro:
-        _cleaned(line.strip(), flags)
-    sections = [(s.title, _cleaned(s.body, flags)) for s in _sections(analysis)]
-    return Summary(
-        headline,
-        tuple(item for item in takeaways if item),
-        tuple(Section(title, body) for title, body in sections if body),
-        tuple(flags),
-    )
+        flags.update(dict.fromkeys(clean(line.strip()).flags))
+    return Summary(blocks.headline.strip(), tuple(blocks.takeaways), _sections(analysis), tuple(flags))
 
 
 def _sections(analysis: str) -> tuple[Section, ...]:
@@ -171,9 +165,3 @@ def escape_body(body: str) -> str:
 def unescape_body(body: str) -> str:
     """Undo :func:`escape_body`."""
     return re.sub(r"(?mi)^(\\*)\\(?=#|<details|<img|!\[)", r"\1", body)
-
-
-def _cleaned(text: str, flags: dict[str, None]) -> str:
-    result = clean(text)
-    flags.update(dict.fromkeys(result.flags))
-    return result.text.strip()

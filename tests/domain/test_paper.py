@@ -63,3 +63,23 @@ def test_a_link_before_chinese_punctuation_ends_there() -> None:
 )
 def test_the_venue_is_read_from_the_comment(comment: str, where: str) -> None:
     assert venue(comment) == where
+
+
+@pytest.mark.parametrize(
+    ("written", "number", "version"),
+    [
+        ("10.1101/2026.11.20.123456", "10.1101/2026.11.20.123456", None),
+        ("doi:10.1101/2026.11.20.123456", "10.1101/2026.11.20.123456", None),
+        ("https://doi.org/10.1038/S41586-026-00001-2", "10.1038/s41586-026-00001-2", None),
+        ("https://www.biorxiv.org/content/10.1101/2026.11.20.123456v2?rss=1", "10.1101/2026.11.20.123456", 2),
+    ],
+)
+def test_a_paper_that_arxiv_has_not_goes_by_its_doi(written: str, number: str, version: int | None) -> None:
+    found = PaperId.parse(written)
+    assert found == PaperId(number, version)
+    assert found.abs_url == f"https://doi.org/{number}"
+
+
+def test_an_address_with_latex_around_it_ends_at_the_brace() -> None:
+    [link] = find_links(r"\href{https://github.com/a/b}{https://github.com/a/b}")
+    assert link.url == "https://github.com/a/b"
