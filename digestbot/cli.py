@@ -92,7 +92,9 @@ def _report(loaded: Loaded) -> None:
     )
     typer.echo(f"{changes.new} entries new, {changes.updated} updated, {changes.removed} removed")
     if loaded.flagged:
-        typer.echo(f"{loaded.flagged} entries had unfilled forms or small talk of a model in them; that is not shown")
+        typer.echo(
+            f"{loaded.flagged} entries had unfilled forms, small talk or made-up claims in them; that is not shown"
+        )
     for skip in loaded.skipped:
         typer.echo(f"{'empty' if skip.harmless else 'skipped'}: {skip.page}: {skip.reason}", err=True)
 

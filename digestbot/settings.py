@@ -19,22 +19,12 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from digestbot.builder.settings import BuilderSettings, TopicSettings
+from digestbot.domain.brief import Brief
 from digestbot.domain.subscription import Address
-from digestbot.domain.topic import Topic, slugify
 from digestbot.errors import SettingsError
 
 TOML = "digestbot.toml"
-
-
-class TopicSettings(BaseModel):
-    """A topic in ``digestbot.toml``: its title as pages write it, and other names people type."""
-
-    title: str = Field(min_length=1)
-    aliases: list[str] = []
-
-    def topic(self) -> Topic:
-        """The topic this describes."""
-        return Topic(slugify(self.title), self.title, tuple(self.aliases))
 
 
 class TelegramSettings(BaseModel):
@@ -139,6 +129,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     telegram: TelegramSettings = TelegramSettings()
     discord: DiscordSettings = DiscordSettings()
+    builder: BuilderSettings = BuilderSettings()
     topics: list[TopicSettings] = []
 
     @field_validator("timezone")
@@ -146,6 +137,15 @@ class Settings(BaseSettings):
     def _known_timezone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError(f"“{value}” is no IANA timezone such as Europe/Berlin")
+        return value
+
+    @field_validator("topics")
+    @classmethod
+    def _topics_are_distinct(cls, value: list[TopicSettings]) -> list[TopicSettings]:
+        names = [topic.name for topic in value]
+        twice = next((name for name in names if names.count(name) > 1), "")
+        if twice:
+            raise ValueError(f"two topics have the slug {twice}: give one of them another slug or title")
         return value
 
     @property
@@ -158,6 +158,16 @@ class Settings(BaseSettings):
         """The chat that hears of trouble."""
         platform, _, chat = self.admin_chat.partition(":")
         return Address(platform, chat) if chat else None
+
+    @property
+    def briefs(self) -> list[Brief]:
+        """What the digests of each topic that is built here are made of."""
+        return [topic.brief(self.language, self.builder.at) for topic in self.topics if topic.is_built]
+
+    @property
+    def figures(self) -> Path:
+        """The folder of figures that were cut out of PDFs."""
+        return self.builder.figures or user_data_path("digestbot", appauthor=False) / "figures"
 
     @property
     def skipping(self) -> frozenset[str]:

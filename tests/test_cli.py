@@ -69,7 +69,7 @@ def test_load_prints_the_counts_for_scripts_and_for_people(run) -> None:
         "entries": 24,
         "papers": 15,
         "skipped": [],
-        "flagged": 3,
+        "flagged": 5,
     }
     again = run("load", str(SAMPLES))
     assert "16 pages: 16 digests, 24 entries, 15 papers" in again.stdout
@@ -94,7 +94,7 @@ def test_an_exported_digest_loads_back_to_the_same(run, tmp_path: Path, text_for
         digest = json.loads(exported.stdout)
         assert (digest["topic"], digest["date"]) == ("Protein Design", "2026-11-20")
         first = digest["entries"][0]
-        assert set(first) == {"paper", "summary", "figures"}
+        assert set(first) == {"paper", "summary", "figures", "updated"}
         assert list(first["paper"]) == [
             "arxiv_id",
             "version",
@@ -105,7 +105,7 @@ def test_an_exported_digest_loads_back_to_the_same(run, tmp_path: Path, text_for
             "url",
             "links",
         ]
-        assert list(first["summary"]) == ["headline", "takeaways", "sections", "flags"]
+        assert list(first["summary"]) == ["headline", "takeaways", "sections", "flags", "basis", "writer"]
         assert first["figures"][0]["alternates"] == ["https://mirror.example.org/2611.90031/1.png"]
         return
     (tmp_path / "exported.md").write_text(exported.stdout, "utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from digestbot.store.builds import Builds
 from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
 from digestbot.store.leases import Leases
@@ -14,6 +15,7 @@ from digestbot.store.shortcuts import Shortcuts
 from digestbot.store.subscribers import SubscriberStore
 
 __all__ = [
+    "Builds",
     "Database",
     "DigestStore",
     "Leases",
@@ -42,6 +44,7 @@ class Store:
         self.memory = Memory(database)
         self.leases = Leases(database)
         self.ledger = Ledger(database)
+        self.builds = Builds(database)
 
     async def close(self) -> None:
         """Give back every connection."""

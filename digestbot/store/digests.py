@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
 from digestbot.domain.paper import Link, Paper
-from digestbot.domain.topic import Topic, slugify
+from digestbot.domain.topic import Topic, find_topic, slugify
 from digestbot.store.engine import Database, insert
 from digestbot.store.search import index_papers
 from digestbot.store.tables import digests, entries, pages, papers, topics
@@ -99,9 +99,12 @@ class DigestStore:
             await connection.execute(changed)
 
     async def define_topics(self, defined: Iterable[Topic]) -> None:
-        """Make the configured topics, with their titles and aliases."""
+        """Make the configured topics, with their titles and aliases; one that has a title already gets the slug."""
         async with self._database.write() as connection:
             for topic in defined:
+                taken = select(topics.c.id).where(topics.c.slug == topic.slug).exists()
+                renamed = update(topics).where(topics.c.title == topic.title, ~taken).values(slug=topic.slug)
+                await connection.execute(renamed)
                 values = {"title": topic.title, "aliases": list(topic.aliases)}
                 statement = insert(connection, topics).values(slug=topic.slug, **values)
                 await connection.execute(statement.on_conflict_do_update(index_elements=["slug"], set_=values))
@@ -198,7 +201,7 @@ async def _save(
     rows: dict[tuple[int, int], dict[str, Any]] = {}
     for key, its in found:
         for digest in its:
-            digest_id = digest_ids[slugify(digest.topic), digest.date]
+            digest_id = digest_ids[digest.topic, digest.date]
             for position, entry in enumerate(digest.entries):
                 place = (digest_id, paper_ids[entry.paper.arxiv_id])
                 own = {
@@ -254,33 +257,44 @@ async def _entries_of(connection: AsyncConnection, page_ids: Iterable[int]) -> d
     return {(row.digest_id, row.paper_id): row for row in rows}
 
 
+async def _topic_ids(connection: AsyncConnection, titles: Iterable[str]) -> dict[str, int]:
+    """Each title's topic, which it may name by its slug or an alias too; made where there is none."""
+    known = {_topic(row): row.id for row in await connection.execute(select(topics))}
+    found: dict[str, int] = {}
+    for title in titles:
+        topic = find_topic(title, list(known)).topic
+        if topic is None:
+            topic = Topic(slugify(title), title)
+            statement = insert(connection, topics).values(slug=topic.slug, title=title, aliases=[])
+            kept = {"slug": statement.excluded.slug}  # the same slug from two titles is one topic
+            again = statement.on_conflict_do_update(index_elements=["slug"], set_=kept).returning(topics.c.id)
+            known[topic] = (await connection.execute(again)).scalar_one()
+        found[title] = known[topic]
+    return found
+
+
 async def _digest_ids(
     connection: AsyncConnection, found: Sequence[Digest], now: datetime
 ) -> dict[tuple[str, date], int]:
-    """Make the topics and digests that are missing; each digest's place by topic and date."""
-    titles = {slugify(digest.topic): digest.topic for digest in found}
-    made = insert(connection, topics).on_conflict_do_nothing(index_elements=["slug"])
-    await connection.execute(made, [{"slug": slug, "title": title, "aliases": []} for slug, title in titles.items()])
-    stored = await connection.execute(select(topics.c.slug, topics.c.id).where(topics.c.slug.in_(list(titles))))
-    topic_ids = {row.slug: row.id for row in stored}
+    """Make the topics and digests that are missing; each digest's place by its title and date."""
+    topic_ids = await _topic_ids(connection, dict.fromkeys(digest.topic for digest in found))
     statement = insert(connection, digests)
     published = func.coalesce(statement.excluded.published, digests.c.published)
     upsert = statement.on_conflict_do_update(index_elements=["topic_id", "date"], set_={"published": published})
-    await connection.execute(
-        upsert,
-        [
-            {
-                "topic_id": topic_ids[slugify(digest.topic)],
-                "date": digest.date,
-                "published": digest.published,
-                "loaded_at": now,
-                "announced": False,
-            }
-            for digest in found
-        ],
-    )
-    query = select(topics.c.slug, digests.c.date, digests.c.id).join(topics).where(topics.c.slug.in_(list(titles)))
-    return {(row.slug, row.date): row.id for row in await connection.execute(query)}
+    rows = {
+        (topic_ids[digest.topic], digest.date): {
+            "topic_id": topic_ids[digest.topic],
+            "date": digest.date,
+            "published": digest.published,
+            "loaded_at": now,
+            "announced": False,
+        }
+        for digest in found
+    }
+    await connection.execute(upsert, list(rows.values()))
+    query = select(digests.c.topic_id, digests.c.date, digests.c.id).where(digests.c.topic_id.in_(topic_ids.values()))
+    ids = {(row.topic_id, row.date): row.id for row in await connection.execute(query)}
+    return {(digest.topic, digest.date): ids[topic_ids[digest.topic], digest.date] for digest in found}
 
 
 async def _save_papers(connection: AsyncConnection, found: Sequence[Paper]) -> dict[str, int]:

@@ -18,14 +18,19 @@ from digestbot.app import App
 from digestbot.core.ports import Said
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address, Format
+from digestbot.domain.topic import Topic
 from digestbot.errors import SettingsError, StoreError
 from digestbot.settings import sqlite_url
 from digestbot.store import Database, Store
+from digestbot.store.digests import PageKey
 from digestbot.store.engine import explain
 from digestbot.store.migrate import HEAD, migrate, scripts
 from digestbot.store.search import queries
 from digestbot.store.tables import metadata
+from tests.factories import digest
 from tests.fakes import SetClock
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 async def test_the_migrations_make_the_tables_that_queries_see(store: Store) -> None:
@@ -192,3 +197,19 @@ INSERT INTO outbox (id, subscription_id, digest_id, state, due_at, attempts, rea
  VALUES (7, 5, 1, 'sent', '2026-11-24 08:00:00.000000', 1, '', '2026-11-24 08:00:01.000000'),
  (8, 6, 2, 'due', '2026-11-24 09:00:00.000000', 1, 'busy', NULL)
 """
+
+
+async def test_a_page_under_an_alias_or_another_slug_is_its_topics(store: Store) -> None:
+    await store.digests.define_topics([Topic("gs", "3D Gaussian Splatting", ("3DGS",))])
+    pages = [
+        (PageKey(f"file:{i}", "x", {}), [digest(title, f"2026-11-2{i}")])
+        for i, title in enumerate(("3DGS", "3D Gaussian Splatting", "gs"))
+    ]
+    await store.digests.save_pages(pages, NOW)
+    assert [(topic.slug, number) for topic, _, number in await store.digests.topics()] == [("gs", 3)]
+
+
+async def test_a_topic_that_gets_another_slug_keeps_its_digests(store: Store) -> None:
+    await store.digests.save_pages([(PageKey("file:1", "x", {}), [digest("Topic A")])], NOW)
+    await store.digests.define_topics([Topic("a", "Topic A")])
+    assert [(topic.slug, number) for topic, _, number in await store.digests.topics()] == [("a", 1)]

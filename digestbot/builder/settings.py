@@ -1,0 +1,158 @@
+"""What an operator sets of the builder: topics, models, and what a day may cost."""
+
+from __future__ import annotations
+
+import re
+from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
+
+from digestbot.domain.brief import Brief
+from digestbot.domain.topic import Topic, slugify
+
+Language = Literal["en", "zh"]
+
+
+class TopicSettings(BaseModel, extra="forbid"):
+    """A topic in ``digestbot.toml``: its names, and, where digests of it are made here, what they are made of."""
+
+    title: str = Field(min_length=1)
+    slug: str = ""
+    aliases: list[str] = []
+    queries: list[str] = []
+    feeds: list[str] = []
+    categories: list[str] = []
+    max_age_days: int = Field(default=7, ge=1, le=365)
+    most: int = Field(default=20, ge=1, le=200)
+    language: Language | None = None
+    require: list[str] = []
+    refuse: list[str] = []
+    authors: list[str] = []
+    accepted_only: bool = False
+    not_in: list[str] = []
+    at: Time | None = None
+
+    @field_validator("slug")
+    @classmethod
+    def _is_one(cls, value: str) -> str:
+        if value and slugify(value) != value:
+            raise ValueError(f"“{value}” is no slug such as “{slugify(value)}”: small letters, digits and hyphens")
+        return value
+
+    @field_validator("queries")
+    @classmethod
+    def _say_something(cls, value: list[str]) -> list[str]:
+        if any(not query.strip() or query.count('"') % 2 or query.count("(") != query.count(")") for query in value):
+            raise ValueError(
+                'a query is such as cat:cs.CV AND abs:"gaussian splatting", its quotes and brackets in pairs'
+            )
+        return value
+
+    @field_validator("feeds")
+    @classmethod
+    def _are_addresses(cls, value: list[str]) -> list[str]:
+        for address in value:
+            if urlsplit(address).scheme not in ("http", "https"):
+                raise ValueError(f"“{address}” is no http:// or https:// address of a feed")
+        return value
+
+    @property
+    def name(self) -> str:
+        """Its slug: as it was set, or made of the title."""
+        return self.slug or slugify(self.title)
+
+    @property
+    def is_built(self) -> bool:
+        """Whether digests of it are made here."""
+        return bool(self.queries or self.feeds)
+
+    def topic(self) -> Topic:
+        """The topic this describes."""
+        return Topic(self.name, self.title, tuple(self.aliases))
+
+    def brief(self, language: str, at: Time) -> Brief:
+        """What its digests are made of, in the bot's language and at the builder's time where it sets none."""
+        return Brief(
+            self.topic(),
+            tuple(self.queries),
+            tuple(self.feeds),
+            tuple(self.categories),
+            self.max_age_days,
+            self.most,
+            self.language or language,
+            tuple(self.require),
+            tuple(self.refuse),
+            tuple(self.authors),
+            self.accepted_only,
+            tuple(slugify(name) for name in self.not_in),
+            self.at or at,
+        )
+
+
+class ModelSettings(BaseModel, extra="forbid"):
+    """A language model: ``openai`` stands for every endpoint that speaks its protocol, at ``base_url``.
+
+    ``account`` names the key in ``[builder.keys]``; without it, it is the provider's. A server at ``base_url`` may need
+    none. Prices are in dollars a million tokens; without them the provider's list price is taken, where it is known.
+    """
+
+    name: str = Field(min_length=1)
+    provider: Literal["openai", "google"] = "openai"
+    base_url: str = Field(default="", pattern="^(https?://\\S+)?$")
+    account: str = ""
+    dollars_in: float | None = Field(default=None, ge=0)
+    dollars_out: float | None = Field(default=None, ge=0)
+
+    @property
+    def key_name(self) -> str:
+        """The key's name in ``[builder.keys]``."""
+        return self.account or self.provider
+
+
+class BuilderSettings(BaseModel, extra="forbid"):
+    """How digests are made. Without a model that has a key, summaries are the abstracts' first sentences."""
+
+    keys: dict[str, SecretStr] = {}
+    models: list[ModelSettings] = []
+    at: Time = Time(6)
+    concurrency: int = Field(default=8, ge=1, le=64)
+    tokens_a_day: int = Field(default=2_000_000, ge=0)
+    dollars_a_day: float = Field(default=5, ge=0)
+    timeout_seconds: float = Field(default=120, gt=0)
+    full_text: bool = True
+    arxiv_api: str = Field(default="https://export.arxiv.org/api/query", pattern="^https?://")
+    arxiv_pages: str = Field(default="https://arxiv.org", pattern="^https?://")
+    arxiv_seconds: float = Field(default=3, ge=0)
+    pages: Path | None = None
+    figures: Path | None = None
+
+    @field_validator("keys")
+    @classmethod
+    def _names_are_words(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        wrong = [name for name in value if not re.fullmatch(r"[\w-]{1,40}", name)]
+        if wrong:
+            raise ValueError("a key's name is a word such as openai")
+        return {name.lower(): key for name, key in value.items() if key.get_secret_value()}
+
+    @model_validator(mode="after")
+    def _keys_are_used(self) -> BuilderSettings:
+        names = {model.key_name for model in self.models}
+        unused = [name for name in self.keys if name not in names]
+        if unused:
+            raise ValueError(f"no model has the account {unused[0]}: name one under [[builder.models]]")
+        return self
+
+    def usable(self) -> list[ModelSettings]:
+        """The models that can be asked, in order: those with a key, or at an address that needs none."""
+        return [model for model in self.models if model.key_name in self.keys or self._needs_none(model)]
+
+    def _needs_none(self, model: ModelSettings) -> bool:
+        return bool(model.base_url) and not model.account
+
+    def key(self, model: ModelSettings) -> str:
+        """A model's key, to be handed to its client and nowhere else."""
+        key = self.keys.get(model.key_name)
+        return key.get_secret_value() if key else "none"

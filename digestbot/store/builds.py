@@ -1,0 +1,109 @@
+"""What the builder keeps: drafts that were paid for, what a day has cost, and the digests it is done with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from digestbot.store.engine import Database, insert
+from digestbot.store.tables import builds, digests, drafts, entries, papers, spending, topics
+
+KEPT = timedelta(days=60)
+"""How long a draft is kept: a paper's version comes up again within days, or never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What models were asked and what that cost, in tokens and millionths of a dollar."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    microdollars: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """All tokens, in and out."""
+        return self.tokens_in + self.tokens_out
+
+    @property
+    def dollars(self) -> float:
+        """The cost in dollars."""
+        return self.microdollars / 1_000_000
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(
+            self.calls + other.calls,
+            self.tokens_in + other.tokens_in,
+            self.tokens_out + other.tokens_out,
+            self.microdollars + other.microdollars,
+        )
+
+
+class Builds:
+    """The builder's own memory."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def draft(self, key: str) -> dict[str, Any] | None:
+        """What was made under a key."""
+        async with self._database.read() as connection:
+            found: dict[str, Any] | None = await connection.scalar(select(drafts.c.draft).where(drafts.c.key == key))
+        return found
+
+    async def keep_draft(self, key: str, arxiv_id: str, version: int, draft: dict[str, Any], now: datetime) -> None:
+        """Keep what was made, and let go of what is old."""
+        values = {"arxiv_id": arxiv_id, "version": version, "draft": draft, "made_at": now}
+        async with self._database.write() as connection:
+            statement = insert(connection, drafts).values(key=key, **values)
+            await connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
+            await connection.execute(delete(drafts).where(drafts.c.made_at < now - KEPT))
+
+    async def spend(self, day: date, model: str, spent: Spent) -> None:
+        """Add to what a day has cost."""
+        async with self._database.write() as connection:
+            statement = insert(connection, spending).values(day=day, model=model, **_columns(spent))
+            added = {name: spending.c[name] + statement.excluded[name] for name in _columns(spent)}
+            await connection.execute(statement.on_conflict_do_update(index_elements=["day", "model"], set_=added))
+
+    async def spent(self, day: date) -> Spent:
+        """What a day has cost, over all models."""
+        sums = [func.coalesce(func.sum(spending.c[name]), 0) for name in _columns(Spent())]
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(*sums).where(spending.c.day == day))).one()
+        return Spent(*(int(value) for value in row))
+
+    async def is_done(self, topic: str, day: date) -> bool:
+        """Whether the builder is done with a topic's digest of a date."""
+        query = select(builds.c.papers).where(builds.c.topic == topic, builds.c.date == day)
+        async with self._database.read() as connection:
+            return await connection.scalar(query) is not None
+
+    async def done(self, topic: str, day: date, number: int, now: datetime) -> None:
+        """Be done with a digest of so many papers."""
+        values = {"ended_at": now, "papers": number}
+        async with self._database.write() as connection:
+            statement = insert(connection, builds).values(topic=topic, date=day, **values)
+            await connection.execute(statement.on_conflict_do_update(index_elements=["topic", "date"], set_=values))
+
+    async def shown(self, slugs: Iterable[str], before: date) -> dict[str, int]:
+        """The papers that digests of the topics showed before a date, each with the newest version that was seen."""
+        query = (
+            select(papers.c.arxiv_id, papers.c.version)
+            .join(entries, entries.c.paper_id == papers.c.id)
+            .join(digests, digests.c.id == entries.c.digest_id)
+            .join(topics, topics.c.id == digests.c.topic_id)
+            .where(topics.c.slug.in_(list(slugs)), digests.c.date < before)
+            .distinct()
+        )
+        async with self._database.read() as connection:
+            return {row.arxiv_id: row.version for row in await connection.execute(query)}
+
+
+def _columns(spent: Spent) -> dict[str, int]:
+    return {name: getattr(spent, name) for name in ("calls", "tokens_in", "tokens_out", "microdollars")}

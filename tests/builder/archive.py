@@ -1,0 +1,181 @@
+"""arXiv on loopback: its API, HTML pages, figures and PDFs, strict about what is asked and ill when told to be."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from html import escape
+
+from aiohttp import web
+
+Fault = Callable[[web.Request, bytes], "web.StreamResponse | None"]
+_FIELDS = re.compile(r"(?:ti|au|abs|co|jr|cat|rn|id|all|submittedDate):")
+
+
+@dataclass
+class Submission:
+    """A paper that the archive has."""
+
+    number: str
+    title: str = "A paper"
+    abstract: str = "We measure what was only believed."
+    authors: tuple[str, ...] = ("Ada Moreno", "Bo Lin")
+    version: int = 1
+    comment: str = ""
+    categories: tuple[str, ...] = ("cs.CV",)
+    published: datetime = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    updated: datetime | None = None
+    html: str | None = None
+    pdf: bytes | None = None
+
+    def entry(self, base: str) -> str:
+        """The paper as an Atom entry."""
+        authors = "".join(f"<author><name>{escape(name)}</name></author>" for name in self.authors)
+        comment = f"<arxiv:comment>{escape(self.comment)}</arxiv:comment>" if self.comment else ""
+        terms = "".join(f'<category term="{term}"/>' for term in self.categories)
+        return (
+            f"<entry><id>http://arxiv.org/abs/{self.number}v{self.version}</id>"
+            f"<title>{escape(self.title)}</title><updated>{_stamp(self.updated or self.published)}</updated>"
+            f"<published>{_stamp(self.published)}</published><summary>  {escape(self.abstract)}\n</summary>{authors}"
+            f'{comment}<arxiv:primary_category term="{self.categories[0]}"/>{terms}'
+            f'<link href="{base}/pdf/{self.number}v{self.version}" rel="related" title="pdf"/></entry>'
+        )
+
+
+@dataclass
+class Archive:
+    """The server's state: its papers, what was asked, and what goes wrong next, for paths that begin so."""
+
+    url: str = ""
+    papers: list[Submission] = field(default_factory=list)
+    asked: list[tuple[str, float]] = field(default_factory=list)
+    faults: dict[str, deque[str]] = field(default_factory=dict)
+    files: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+
+    @property
+    def api(self) -> str:
+        return f"{self.url}/api/query"
+
+    def add(self, *papers: Submission) -> None:
+        self.papers += papers
+
+    def ail(self, path: str, *faults: str) -> None:
+        """The next answers below a path: ``503``, ``503-later``, ``429``, ``cut``, ``slow``, ``reset`` or ``empty``."""
+        self.faults.setdefault(path, deque()).extend(faults)
+
+    def paths(self) -> list[str]:
+        return [path for path, _ in self.asked]
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.asked.append((request.path_qs, asyncio.get_running_loop().time()))
+        fault = next(
+            (queue.popleft() for path, queue in self.faults.items() if request.path.startswith(path) and queue), ""
+        )
+        if fault == "503":
+            return web.Response(status=503, headers={"Retry-After": "0"})
+        if fault == "503-later":
+            return web.Response(status=503, headers={"Retry-After": "100000"})
+        if fault == "429":
+            return web.Response(status=429)
+        if fault == "slow":
+            await asyncio.sleep(5)
+        if fault == "reset":
+            request.transport.abort()  # type: ignore[union-attr]
+            return web.Response()
+        status, body, kind = self.answer(request, empty=fault == "empty")
+        if fault == "cut":
+            body = body[: len(body) // 2]
+        return web.Response(status=status, body=body, content_type=kind)
+
+    def answer(self, request: web.Request, *, empty: bool) -> tuple[int, bytes, str]:
+        path = request.path
+        if path in self.files:
+            body, kind = self.files[path]
+            return 200, body, kind
+        if path == "/api/query":
+            return 200, self.feed(dict(request.query), empty=empty).encode(), "application/atom+xml"
+        match = re.fullmatch(r"/(html|pdf)/(\d{4}\.\d{4,5})v(\d+)", path)
+        paper = next((p for p in self.papers if match and (p.number, str(p.version)) == (match[2], match[3])), None)
+        if paper and match and match[1] == "html" and paper.html is not None:
+            return 200, paper.html.encode(), "text/html"
+        if paper and match and match[1] == "pdf" and paper.pdf is not None:
+            return 200, paper.pdf, "application/pdf"
+        return 404, b"<html><body>No HTML for this paper</body></html>", "text/html"
+
+    def feed(self, query: dict[str, str], *, empty: bool) -> str:
+        known = {"search_query", "id_list", "start", "max_results", "sortBy", "sortOrder"}
+        assert set(query) <= known, f"arXiv knows no {set(query) - known}"
+        start, most = int(query.get("start", 0)), int(query.get("max_results", 10))
+        assert most <= 2000, "arXiv gives at most 2,000 a call"
+        asked = query.get("search_query", "")
+        if "search_query" in query and not _FIELDS.search(asked):
+            return _feed(1, f"<entry><id>http://arxiv.org/api/errors#bad</id><title>Error</title>"
+                            f"<summary>{escape(asked)} is malformed</summary></entry>")  # fmt: skip
+        found = self._found(query)
+        page = [] if empty else found[start : start + most]
+        return _feed(len(found), "".join(paper.entry(self.url) for paper in page), start)
+
+    def _found(self, query: dict[str, str]) -> list[Submission]:
+        if "id_list" in query:
+            numbers = [re.sub(r"v\d+$", "", number) for number in query["id_list"].split(",")]
+            return [paper for number in numbers for paper in self.papers if paper.number == number]
+        terms = [part.strip('() "') for part in re.split(r"\s+AND\s+", query["search_query"])]
+        found = [paper for paper in self.papers if all(_matches(paper, term) for term in terms)]
+        if query.get("sortBy") == "lastUpdatedDate":
+            found.sort(
+                key=lambda paper: paper.updated or paper.published, reverse=query.get("sortOrder") == "descending"
+            )
+        return found
+
+
+def _matches(paper: Submission, term: str) -> bool:
+    name, _, value = term.partition(":")
+    text = {
+        "cat": " ".join(paper.categories),
+        "ti": paper.title,
+        "abs": paper.abstract,
+        "au": " ".join(paper.authors),
+        "all": f"{paper.title} {paper.abstract} {' '.join(paper.authors)}",
+    }[name]
+    return value.strip('"').lower() in text.lower()
+
+
+def _feed(total: int, entries: str, start: int = 0) -> str:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom" '
+        'xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/" xmlns:arxiv="http://arxiv.org/schemas/atom">'
+        f"<title>ArXiv Query</title><opensearch:totalResults>{total}</opensearch:totalResults>"
+        f"<opensearch:startIndex>{start}</opensearch:startIndex>{entries}</feed>\n"
+    )
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def day(number: float) -> datetime:
+    """So many days before the morning of 24 November 2026."""
+    return datetime(2026, 11, 24, 6, tzinfo=UTC) - timedelta(days=number)
+
+
+@asynccontextmanager
+async def open_archive() -> AsyncIterator[Archive]:
+    """The archive, served."""
+    archive = Archive()
+    app = web.Application()
+    app.router.add_get("/{path:.*}", archive.handle)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    archive.url = f"http://{host}:{port}"
+    try:
+        yield archive
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,23 @@
+"""The builder's outside, on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from digestbot.builder.polite import Polite
+from tests.builder.archive import Archive, open_archive
+
+
+@pytest.fixture
+async def archive() -> AsyncIterator[Archive]:
+    async with open_archive() as archive:
+        yield archive
+
+
+@pytest.fixture
+async def polite() -> AsyncIterator[Polite]:
+    """Polite without the pauses, and with little patience."""
+    async with Polite(0, timeout=1, patience=0.001) as polite:
+        yield polite

@@ -1,0 +1,245 @@
+"""Papers found: arXiv's feed with all that goes wrong there, other feeds, and which of them are taken."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from itertools import pairwise
+
+import pytest
+
+from digestbot.builder.arxiv import PAGE, Arxiv
+from digestbot.builder.choose import choose, has_word
+from digestbot.builder.collect import Collector
+from digestbot.builder.feeds import Feed
+from digestbot.builder.polite import Polite
+from digestbot.domain.brief import Brief
+from digestbot.domain.topic import Topic
+from digestbot.errors import SourceError
+from digestbot.store import Store
+from digestbot.store.digests import PageKey
+from tests.builder.archive import Archive, Submission, day
+from tests.factories import digest, entry
+
+NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
+TODAY = date(2026, 11, 24)
+TOPIC = Topic("loops", "Loops")
+
+
+def brief(**changes: object) -> Brief:
+    return Brief(TOPIC, **{"queries": ("cat:cs.CV",), **changes})  # type: ignore[arg-type]
+
+
+def numbers(found) -> list[str]:
+    return [one.paper.arxiv_id for one in found]
+
+
+async def test_a_query_brings_papers_whole(archive: Archive, polite: Polite) -> None:
+    archive.add(
+        Submission(
+            "2611.00001",
+            title="Loops &\n  Folds",
+            comment="Accepted by CVPR 2026. Code: https://github.com/a/b",
+            version=2,
+            updated=day(0.5),
+            categories=("cs.GR", "cs.CV"),
+        )
+    )
+    [found] = await Arxiv(polite, archive.api).search("cat:cs.CV", day(7))
+    assert (found.paper.arxiv_id, found.paper.version, found.paper.title) == ("2611.00001", 2, "Loops & Folds")
+    assert found.paper.authors == ("Ada Moreno", "Bo Lin")
+    assert [link.url for link in found.paper.links] == ["https://github.com/a/b"]
+    assert found.categories == ("cs.GR", "cs.CV")
+    assert (found.published, found.updated) == (datetime(2026, 11, 23, 12, tzinfo=UTC), day(0.5))
+
+
+async def test_pages_are_turned_until_what_is_too_old(archive: Archive, polite: Polite) -> None:
+    archive.add(*(Submission(f"2611.{i:05}", published=day(i / 50)) for i in range(4 * PAGE)))
+    found = await Arxiv(polite, archive.api).search("cat:cs.CV", day(5))
+    assert numbers(found) == [f"2611.{i:05}" for i in range(251)]
+    assert len(archive.asked) == 3
+
+
+@pytest.mark.parametrize("fault", ["503", "429", "cut", "slow", "reset", "empty"])
+async def test_what_goes_wrong_once_is_asked_again(archive: Archive, polite: Polite, fault: str) -> None:
+    archive.add(Submission("2611.00001"))
+    archive.ail("/api", fault)
+    assert numbers(await Arxiv(polite, archive.api).search("cat:cs.CV", day(7))) == ["2611.00001"]
+    assert len(archive.asked) == 2
+
+
+async def test_what_goes_wrong_for_good_is_a_sentence(archive: Archive, polite: Polite) -> None:
+    archive.ail("/api", *["503"] * 9)
+    with pytest.raises(SourceError, match=r"127\.0\.0\.1 cannot be read now: it answered 503"):
+        await Arxiv(polite, archive.api).search("cat:cs.CV", day(7))
+    assert len(archive.asked) == 4
+
+
+async def test_a_wait_of_hours_is_not_waited_for(archive: Archive, polite: Polite) -> None:
+    archive.ail("/api", "503-later")
+    with pytest.raises(SourceError, match="503"):
+        await Arxiv(polite, archive.api).search("cat:cs.CV", day(7))
+    assert len(archive.asked) == 1
+
+
+async def test_a_query_that_arxiv_does_not_take_is_named(archive: Archive, polite: Polite) -> None:
+    with pytest.raises(SourceError, match=r"does not take the query gaussian splatting: .*malformed"):
+        await Arxiv(polite, archive.api).search("gaussian splatting", day(7))
+
+
+async def test_requests_to_one_host_keep_their_distance(archive: Archive) -> None:
+    archive.add(*(Submission(f"2611.{i:05}") for i in range(3 * PAGE)))
+    async with Polite(0.2) as polite:
+        arxiv = Arxiv(polite, archive.api)
+        await arxiv.search("cat:cs.CV", day(7))
+        await arxiv.search("cat:cs.GR", day(7))
+    moments = [moment for _, moment in archive.asked]
+    assert len(moments) == 4
+    assert all(later - sooner >= 0.19 for sooner, later in pairwise(moments))
+
+
+RSS = """<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel rdf:about="x"><title>bioRxiv</title><link>x</link><description>x</description></channel>
+<item rdf:about="1"><title><![CDATA[Loops in <i>vivo</i>]]></title>
+<link>https://www.biorxiv.org/content/10.1101/2026.11.20.123456v1?rss=1</link>
+<description><![CDATA[<p>We see loops.</p><script>alert(1)</script>]]></description>
+<dc:creator><![CDATA[ Moreno, A., Lin, B. ]]></dc:creator><dc:date>2026-11-23</dc:date>
+<dc:identifier>doi:10.1101/2026.11.20.123456</dc:identifier></item>
+<item rdf:about="2"><title>Editorial: a year of loops</title><link>https://example.org/editorial</link></item>
+</rdf:RDF>"""
+
+
+async def test_a_feed_of_another_server_brings_its_papers_by_doi(archive: Archive, polite: Polite) -> None:
+    archive.files["/rss"] = (RSS.encode(), "text/xml")
+    [found] = await Feed(polite, Arxiv(polite, archive.api), f"{archive.url}/rss").find(day(7))
+    assert (found.paper.arxiv_id, found.paper.title) == ("10.1101/2026.11.20.123456", "Loops in vivo")
+    assert found.paper.abstract == "We see loops."
+    assert found.paper.authors == ("A. Moreno", "B. Lin")
+    assert found.paper.url == "https://doi.org/10.1101/2026.11.20.123456"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ('[{"paper": {"id": "2611.00002", "title": "x"}, "title": "x"}]', "application/json"),
+        (
+            (
+                '<rss version="2.0"><channel><title>x</title><item><title>x</title>'
+                "<link>https://huggingface.co/papers/2611.00002</link></item></channel></rss>"
+            ),
+            "text/xml",
+        ),
+    ],
+)
+async def test_a_list_of_arxiv_papers_is_looked_up_there(
+    archive: Archive, polite: Polite, body: str, kind: str
+) -> None:
+    archive.add(Submission("2611.00001"), Submission("2611.00002", title="Listed"))
+    archive.files["/list"] = (body.encode(), kind)
+    [found] = await Feed(polite, Arxiv(polite, archive.api), f"{archive.url}/list").find(day(7))
+    assert found.paper.title == "Listed"
+
+
+async def test_what_is_no_feed_is_a_sentence(archive: Archive, polite: Polite) -> None:
+    archive.files["/page"] = (b"<html><body>Not a feed</body></html>", "text/html")
+    with pytest.raises(SourceError, match="no Atom or RSS feed"):
+        await Feed(polite, Arxiv(polite, archive.api), f"{archive.url}/page").find(day(7))
+
+
+async def test_a_topic_collects_from_all_and_goes_on_where_one_fails(
+    archive: Archive, polite: Polite, store: Store
+) -> None:
+    archive.add(Submission("2611.00001", abstract="loops"), Submission("2611.00002", categories=("cs.GR",)))
+    archive.ail("/gone", *["503"] * 4)
+    collector = Collector(polite, archive.api, store.builds)
+    wanted = brief(queries=("cat:cs.CV", "cat:cs.GR", "abs:loops"), feeds=(f"{archive.url}/gone",))
+    collected = await collector.collect(wanted, TODAY, NOW)
+    assert [chosen.found.paper.arxiv_id for chosen in collected.choice.taken] == ["2611.00001", "2611.00002"]
+    assert len(collected.troubles) == 1
+    assert "/gone" in collected.troubles[0]
+
+
+async def test_nothing_at_all_to_be_read_is_no_empty_digest(archive: Archive, polite: Polite, store: Store) -> None:
+    archive.ail("/api", *["503"] * 4)
+    with pytest.raises(SourceError, match=r"Loops: cat:cs\.CV: 127"):
+        await Collector(polite, archive.api, store.builds).collect(brief(), TODAY, NOW)
+
+
+async def test_what_was_shown_does_not_come_again_unless_it_is_a_new_version(
+    archive: Archive, polite: Polite, store: Store
+) -> None:
+    shown = [entry("2611.00001"), entry("2611.00002"), entry("2611.00003")]
+    await store.digests.save_pages([(PageKey("x", "x", {}), [digest("Loops", "2026-11-23", shown)])], NOW)
+    other = [entry("2611.00005")]
+    await store.digests.save_pages([(PageKey("y", "y", {}), [digest("Other", "2026-11-24", other)])], NOW)
+    archive.add(
+        Submission("2611.00001"),
+        Submission("2611.00002", version=2, updated=day(0.2)),
+        Submission("2611.00004"),
+        Submission("2611.00005"),
+        Submission("2601.00006", version=3, published=day(300), updated=day(0.1)),
+    )
+    collector = Collector(polite, archive.api, store.builds)
+    choice = (await collector.collect(brief(not_in=("other",)), TODAY, NOW)).choice
+    assert [(one.found.paper.arxiv_id, one.updated) for one in choice.taken] == [
+        ("2611.00004", False),
+        ("2611.00002", True),
+    ]
+    assert choice.reasons == {"shown before": 2, "older than 7 days": 1}
+    again = (await collector.collect(brief(), TODAY, NOW)).choice
+    assert "2611.00005" in [one.found.paper.arxiv_id for one in again.taken]
+
+
+async def found(archive: Archive, polite: Polite, *papers: Submission):
+    archive.add(*papers)
+    return await Arxiv(polite, archive.api).search("all:", day(30))
+
+
+async def test_each_rule_of_a_topic_leaves_papers_with_its_reason(archive: Archive, polite: Polite) -> None:
+    all_of_it = await found(
+        archive,
+        polite,
+        Submission("2611.00001", title="Splats that fit", comment="CVPR 2026"),
+        Submission("2611.00002", title="Splats in physics", categories=("hep-th",)),
+        Submission("2611.00003", title="A survey of splats", comment="CVPR 2026"),
+        Submission("2611.00004", title="Nothing of it", comment="CVPR 2026"),
+        Submission("2611.00005", title="Splats, submitted", comment="Submitted to CVPR 2026"),
+        Submission("2611.00006", title="Off topic", authors=("Bernhard Kerbl",), categories=("hep-th",)),
+        Submission("2611.00007", title="Old splats", published=day(9)),
+    )
+    wanted = brief(
+        categories=("cs",), require=("splat",), refuse=("survey",), accepted_only=True, authors=("Kerbl Bernhard",)
+    )
+    choice = choose(all_of_it, wanted, {}, NOW)
+    assert [one.found.paper.arxiv_id for one in choice.taken] == ["2611.00006", "2611.00001"]
+    assert {left.found.paper.arxiv_id: left.reason for left in choice.left} == {
+        "2611.00002": "in none of the categories: it has hep-th",
+        "2611.00003": "a refused word: survey",
+        "2611.00004": "none of the required words",
+        "2611.00005": "not accepted anywhere yet, by its comment",
+        "2611.00007": "older than 7 days",
+    }
+
+
+async def test_a_day_has_its_most_and_the_best_of_them(archive: Archive, polite: Polite) -> None:
+    papers = (Submission(f"2611.{i:05}", published=day(i / 10)) for i in range(30))
+    accepted = Submission("2611.00099", published=day(6), comment="Accepted by ICLR 2027")
+    choice = choose(await found(archive, polite, *papers, accepted), brief(most=3), {}, NOW)
+    assert [one.found.paper.arxiv_id for one in choice.taken] == ["2611.00099", "2611.00000", "2611.00001"]
+    assert choice.reasons == {"more than 3 a day": 28}
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "has"),
+    [
+        ("Gaussian Splats", "gaussian splat", True),
+        ("Gaussian-splat", "gaussian splat", True),
+        ("Splatting", "splat", False),
+        ("扩散模型综述", "扩散", True),
+        ("C++ is not C", "C++", True),
+        ("GANs", "gan", True),
+        ("organ", "gan", False),
+    ],
+)
+def test_a_word_is_a_word(text: str, word: str, has: bool) -> None:
+    assert has_word(text, word) is has

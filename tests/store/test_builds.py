@@ -1,0 +1,51 @@
+"""What the builder remembers: drafts, spending, and the digests it is done with."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from digestbot.store import Store
+from digestbot.store.builds import KEPT, Spent
+from digestbot.store.digests import PageKey
+from tests.factories import digest, entry
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+async def test_a_draft_is_kept_under_its_key_until_it_is_old(store: Store) -> None:
+    await store.builds.keep_draft("a", "2611.00001", 1, {"headline": "x"}, NOW)
+    assert await store.builds.draft("a") == {"headline": "x"}
+    assert await store.builds.draft("b") is None
+    await store.builds.keep_draft("b", "2611.00002", 1, {}, NOW + KEPT + timedelta(days=1))
+    assert await store.builds.draft("a") is None
+
+
+async def test_what_a_day_has_cost_adds_up_over_models(store: Store) -> None:
+    today = date(2026, 11, 24)
+    for model, spent in (("a", Spent(1, 1000, 100, 250)), ("a", Spent(1, 500, 50, 125)), ("b", Spent(2, 10, 1, 0))):
+        await store.builds.spend(today, model, spent)
+    assert await store.builds.spent(today) == Spent(4, 1510, 151, 375)
+    assert await store.builds.spent(today - timedelta(days=1)) == Spent()
+
+
+async def test_what_topics_showed_before_a_date_is_known_with_its_version(store: Store) -> None:
+    pages = [
+        (PageKey("file:1", "x", {}), [digest("Topic A", "2026-11-22", [entry("2611.00001", version=2)])]),
+        (PageKey("file:2", "x", {}), [digest("Topic B", "2026-11-22", [entry("2611.00002")])]),
+        (PageKey("file:3", "x", {}), [digest("Topic A", "2026-11-24", [entry("2611.00003")])]),
+    ]
+    await store.digests.save_pages(pages, NOW)
+    assert await store.builds.shown(["topic-a"], date(2026, 11, 24)) == {"2611.00001": 2}
+    assert set(await store.builds.shown(["topic-a", "topic-b"], date(2026, 11, 25))) == {
+        "2611.00001",
+        "2611.00002",
+        "2611.00003",
+    }
+
+
+async def test_a_digest_is_done_even_with_nothing_in_it(store: Store) -> None:
+    day = date(2026, 11, 24)
+    assert not await store.builds.is_done("topic-a", day)
+    await store.builds.done("topic-a", day, 0, NOW)
+    assert await store.builds.is_done("topic-a", day)
+    assert not await store.builds.is_done("topic-b", day)
