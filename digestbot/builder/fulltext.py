@@ -1,0 +1,78 @@
+"""A paper's text as it was read, and how much of it a model is shown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from digestbot.domain.digest import Figure, Section
+
+HTML, PDF, ABSTRACT = "html", "pdf", "abstract"
+"""What was read: arXiv's HTML, the PDF, or nothing beyond the abstract."""
+_MOST_FIGURES = 6
+_LEAST = 1_500
+"""Characters below which a text is no paper: a page that says that there is none, or a scan."""
+_LATE = re.compile(
+    r"(?i)\b(?:references|bibliography|acknowledge?ments?|appendix|supplement\w*|checklist|ethics|impact)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure that was cut out of a PDF: PNG, with its caption."""
+
+    png: bytes
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FullText:
+    """A paper's sections in order, and its figures: by address, or cut out."""
+
+    basis: str
+    sections: tuple[Section, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether there is enough of it to be one."""
+        return sum(len(section.body) for section in self.sections) >= _LEAST
+
+    def text(self, most: int) -> str:
+        """At most so many characters of it, taken from each section alike: an end matters as much as a beginning."""
+        sections = [section for section in self.sections if not _LATE.search(section.title[:60])]
+        known = [*(figure.caption for figure in self.figures), *(picture.caption for picture in self.pictures)]
+        captions = "\n".join(filter(None, known))
+        parts = [(s.title, s.body) for s in sections] + ([("Figures", captions)] if captions else [])
+        share = _share([len(body) for _, body in parts], most)
+        return "\n\n".join(f"## {title}\n{_kept(body, share)}" for title, body in parts)
+
+
+def first_figures(figures: list[Figure]) -> tuple[Figure, ...]:
+    """As many figures as an entry shows, each once."""
+    return tuple({figure.url: figure for figure in figures}.values())[:_MOST_FIGURES]
+
+
+def first_pictures(pictures: list[Picture]) -> tuple[Picture, ...]:
+    """As many pictures as an entry shows."""
+    return tuple(pictures[:_MOST_FIGURES])
+
+
+def _share(lengths: list[int], most: int) -> int:
+    """The longest that a section may be for all of them to fit."""
+    share, left, open_ = 0, most, sorted(lengths)
+    while open_:
+        equal = left // len(open_)
+        if open_[0] > equal:
+            return equal
+        share, left = open_[-1], left - open_.pop(0)
+    return share
+
+
+def _kept(text: str, most: int) -> str:
+    """A text's beginning and end."""
+    if len(text) <= most:
+        return text
+    head = most * 2 // 3
+    return f"{text[:head].rsplit(' ', 1)[0]} […] {text[len(text) - (most - head) :].split(' ', 1)[-1]}"
