@@ -8,6 +8,7 @@ import pytest
 
 from digestbot.builder.polite import Polite
 from tests.builder.archive import Archive, open_archive
+from tests.builder.endpoint import Endpoint, open_endpoint
 
 
 @pytest.fixture
@@ -21,3 +22,9 @@ async def polite() -> AsyncIterator[Polite]:
     """Polite without the pauses, and with little patience."""
     async with Polite(0, timeout=1, patience=0.001) as polite:
         yield polite
+
+
+@pytest.fixture
+async def endpoint() -> AsyncIterator[Endpoint]:
+    async with open_endpoint() as endpoint:
+        yield endpoint

@@ -28,8 +28,8 @@ def test_both_catalogues_have_the_same_keys_with_the_same_values() -> None:
 def test_every_sentence_is_used() -> None:
     code = "".join(path.read_text("utf-8") for path in Path(ROOT / "digestbot").rglob("*.py"))
     groups = ["command", "day", "days", "layout", "format", "settings", "link", "button", "error", "trouble", "channel"]
-    groups += ["param", "permission", "posts", "publish", "discord"]
-    computed = tuple(f"{group}." for group in groups)
+    groups += ["param", "permission", "posts", "publish", "discord", "analysis"]
+    computed = (*(f"{group}." for group in groups), "paper.basis_")
     unused = {
         key
         for key in CATALOGUES["en"]

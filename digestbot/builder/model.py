@@ -1,0 +1,208 @@
+"""Summaries by language models, through pydantic-ai: one question a paper, and two more where the gate objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import structlog
+from openai import AsyncOpenAI
+from pydantic_ai import Agent, ModelRetry, RunContext, UsageLimits, capture_run_messages
+from pydantic_ai.exceptions import AgentRunError, FallbackExceptionGroup, ModelHTTPError
+from pydantic_ai.messages import ModelMessage, ModelResponse
+from pydantic_ai.models import Model
+from pydantic_ai.models.fallback import FallbackModel
+from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.providers.openai import OpenAIProvider
+from pydantic_ai.settings import ModelSettings as RequestSettings
+
+from digestbot.builder.extract import extract
+from digestbot.builder.fulltext import FullText
+from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, instructions, question
+from digestbot.builder.settings import BuilderSettings, ModelSettings
+from digestbot.builder.written import Long, Short
+from digestbot.domain.digest import Summary
+from digestbot.domain.gate import Evidence, Fault, find_faults, without
+from digestbot.domain.paper import Paper
+from digestbot.store.builds import Spent
+
+if TYPE_CHECKING:
+    from digestbot.builder.budget import Budget
+
+CORRECTIONS = 2
+"""How often a model is told what is wrong with what it wrote."""
+_ANSWER_TOKENS = 2_500
+_LETTERS_A_TOKEN = 3
+"""Fewer than there are in English (4), more than in Chinese (1.5): what is set aside is a guess on the safe side."""
+_EVERYTHING = 10**7
+_HINTS = {401: ": is its key right?", 403: ": may its key use it?", 404: ": is its name right?", 429: ": too often"}
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A summary, what it cost, and why no model wrote it where none did."""
+
+    summary: Summary
+    spent: Spent = field(default_factory=Spent)
+    trouble: str = ""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What one paper's answers are held against, and the best that there was."""
+
+    evidence: Evidence
+    basis: str
+    best: tuple[Summary, tuple[Fault, ...]] | None = None
+
+    def note(self, summary: Summary, faults: tuple[Fault, ...]) -> None:
+        """Keep an answer that has fewer faults than the best before."""
+        if self.best is None or len(faults) <= len(self.best[1]):
+            self.best = summary, faults
+
+
+class ModelWriter:
+    """Asks the first model, and where that cannot answer, the next."""
+
+    def __init__(self, settings: BuilderSettings, models: Sequence[ModelSettings]) -> None:
+        self._models = list(models)
+        made = [_model(model, settings) for model in models]
+        self._model = FallbackModel(*made) if len(made) > 1 else made[0]
+        self._agents = {kind: _agent(kind) for kind in (Short, Long)}
+
+    async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> Outcome:
+        """A paper's summary. Whatever goes wrong, there is one: at the worst the abstract's first sentences."""
+        asked = _Asked(Evidence(paper, text.text(_EVERYTHING) or paper.abstract, language), text.basis)
+        prompt = question(paper, text.text(FULL_TEXT_CHARACTERS))
+        expected = self._expected(instructions(language), prompt)
+        if not await budget.reserve(expected):
+            return Outcome(extract(paper, text.basis), trouble="the day's tokens or dollars are used up")
+        try:
+            messages, trouble = await self._ask(asked, prompt, language, Long if text.sections else Short)
+        finally:
+            budget.release(expected)
+        spent = Spent()
+        for name, one in self._costs(messages):
+            await budget.spend(name, one)
+            spent += one
+        return Outcome(_finished(asked, text), spent, trouble if asked.best is None else "")
+
+    async def _ask(
+        self, asked: _Asked, prompt: str, language: str, kind: type[Short]
+    ) -> tuple[list[ModelMessage], str]:
+        """All that was said, and what went wrong."""
+        with capture_run_messages() as messages:
+            try:
+                await self._agents[kind].run(
+                    prompt,
+                    model=self._model,
+                    deps=asked,
+                    instructions=instructions(language),
+                    usage_limits=UsageLimits(request_limit=CORRECTIONS + 1),
+                )
+            except (AgentRunError, FallbackExceptionGroup, TimeoutError) as error:
+                trouble = _reason(error)
+                _log.warning("not_summarised", paper=str(asked.evidence.paper.identifier), reason=trouble)
+                return list(messages), trouble
+        return list(messages), ""
+
+    def _expected(self, *texts: str) -> Spent:
+        """What a paper may cost at the most, when every correction is needed."""
+        tokens_in = sum(map(len, texts)) // _LETTERS_A_TOKEN + _ANSWER_TOKENS
+        calls = CORRECTIONS + 1
+        dollars = max((m.dollars_in or 0) * tokens_in + (m.dollars_out or 0) * _ANSWER_TOKENS for m in self._models)
+        return Spent(calls, calls * tokens_in, calls * _ANSWER_TOKENS, round(calls * dollars))
+
+    def _costs(self, messages: Sequence[ModelMessage]) -> list[tuple[str, Spent]]:
+        responses = [message for message in messages if isinstance(message, ModelResponse)]
+        return [(response.model_name or "unknown", self._cost(response)) for response in responses]
+
+    def _cost(self, response: ModelResponse) -> Spent:
+        """Dollars a million tokens are millionths of a dollar a token."""
+        usage = response.usage
+        model = next((m for m in self._models if m.name == response.model_name), self._models[0])
+        if model.dollars_in is not None or model.dollars_out is not None:
+            price = (model.dollars_in or 0) * usage.input_tokens + (model.dollars_out or 0) * usage.output_tokens
+        else:
+            price = _list_price(response)
+        return Spent(1, usage.input_tokens, usage.output_tokens, round(price))
+
+
+def _finished(asked: _Asked, text: FullText) -> Summary:
+    """The best answer without what is wrong with it; where no headline is left, the abstract's first sentence."""
+    paper = asked.evidence.paper
+    if asked.best is None:
+        return extract(paper, text.basis)
+    summary = without(*asked.best)
+    if summary.headline:
+        return summary
+    return Summary(
+        extract(paper, text.basis).headline,
+        summary.takeaways,
+        summary.sections,
+        summary.flags,
+        summary.basis,
+        summary.writer,
+    )
+
+
+def _agent(kind: type[Short]) -> Agent[_Asked, Short]:
+    agent = Agent(output_type=kind, deps_type=_Asked, retries={"output": CORRECTIONS})
+
+    @agent.output_validator
+    def hold_to_the_text(context: RunContext[_Asked], written: Short) -> Short:
+        """Send back what the gate objects to; the last answer is taken as it is, and cleaned."""
+        asked = context.deps
+        writer = next((m.model_name for m in reversed(context.messages) if isinstance(m, ModelResponse)), "") or ""
+        summary = written.summary(asked.evidence.language, asked.basis, writer)
+        faults = find_faults(summary, asked.evidence)
+        if not summary.headline:
+            faults = (Fault("headline", "placeholder", "it is empty"), *faults)
+        asked.note(summary, faults)
+        if faults and context.retry < CORRECTIONS:
+            raise ModelRetry("\n".join(f"{fault.field}: {fault.reason}" for fault in faults[:12]))
+        return written
+
+    return agent
+
+
+def _model(model: ModelSettings, settings: BuilderSettings) -> Model:
+    request = RequestSettings(timeout=settings.timeout_seconds, max_tokens=_ANSWER_TOKENS * 2)
+    if model.provider == "google":
+        from pydantic_ai.models.google import GoogleModel  # noqa: PLC0415  # late: it takes a second
+        from pydantic_ai.providers.google import GoogleProvider  # noqa: PLC0415
+
+        provider = GoogleProvider(api_key=settings.key(model), base_url=model.base_url or None)
+        return GoogleModel(model.name, provider=provider, settings=request)
+    client = AsyncOpenAI(
+        api_key=settings.key(model),
+        base_url=model.base_url or None,
+        timeout=settings.timeout_seconds,
+        max_retries=2,
+    )
+    return OpenAIChatModel(model.name, provider=OpenAIProvider(openai_client=client), settings=request)
+
+
+def _list_price(response: ModelResponse) -> float:
+    """The list price in millionths of a dollar; 0 where none is known."""
+    try:
+        return float(response.cost().total_price) * 1_000_000
+    except (LookupError, ValueError, AssertionError):
+        return 0.0
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong, without the server's words: they may hold a part of the key."""
+    if isinstance(error, FallbackExceptionGroup):
+        return "; ".join(dict.fromkeys(_reason(inner) for inner in error.exceptions))
+    if isinstance(error, ModelHTTPError):
+        hint = {
+            401: ": is its key right?",
+            403: ": may its key use it?",
+            404: ": is its name right?",
+            429: ": too much",
+        }
+        return f"{error.model_name} answered {error.status_code}{hint.get(error.status_code, '')}"
+    return type(error).__name__

@@ -1,0 +1,143 @@
+"""An OpenAI-compatible endpoint on loopback: it answers by tool call, and misbehaves when told to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+GOOD = {
+    "headline": "Nine of 24 designed loops bind their epitope.",
+    "takeaways": ["Loops are designed from a handful of residues.", "A learned energy folds them."],
+    "analysis": {
+        "background": "Loops decide what an antibody binds.",
+        "past_methods": "Earlier methods need the antigen.",
+        "method": "Loops are designed from residues, then folded.",
+        "results": "Nine of 24 designs bind.",
+        "significance": "Fewer designs have to be made.",
+        "innovation": "No antigen is needed.",
+        "performance": "Shown in the lab.",
+        "workload": "",
+    },
+}
+CHINESE = {
+    "headline": "由少量表位残基设计抗体环，24 个设计中有 9 个能结合。",
+    "takeaways": ["只需少量残基即可设计抗体环。", "用学习到的能量函数进行折叠。"],
+    "analysis": {"background": "抗体环决定抗体与什么结合。", "method": "先由残基设计，再折叠。"},
+}
+
+
+@dataclass
+class Endpoint:
+    """The server's state. ``answer`` is what it says when it is well; ``faults`` are taken one by one before."""
+
+    url: str = ""
+    answer: dict[str, Any] = field(default_factory=lambda: GOOD)
+    faults: deque[str | dict[str, Any]] = field(default_factory=deque)
+    delay: float = 0.0
+    key: str = "sk-test-key"
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+    tokens: int = 0
+
+    def fail(self, *faults: str | dict[str, Any]) -> None:
+        """The next answers: a status, ``invalid``, ``no-tool``, ``half``, ``slow``, ``reset``, or changes of a form."""
+        self.faults.extend(faults)
+
+    def questions(self) -> list[str]:
+        """What was asked, the last message of each."""
+        return [json.dumps(request["messages"], ensure_ascii=False) for request in self.asked]
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Authorization") != f"Bearer {self.key}":
+            shown = request.headers.get("Authorization", "")[-12:]
+            return web.json_response({"error": {"message": f"Incorrect API key provided: {shown}"}}, status=401)
+        body = await request.json()
+        self.asked.append(body)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            await asyncio.sleep(self.delay)
+            return await self._answered(request, body)
+        finally:
+            self.at_once -= 1
+
+    async def _answered(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        fault = self.faults.popleft() if self.faults else None
+        if isinstance(fault, str) and fault.isdigit():
+            headers = {"Retry-After": "0"} if fault == "429" else {}
+            return web.json_response({"error": {"message": "no"}}, status=int(fault), headers=headers)
+        if fault == "slow":
+            await asyncio.sleep(5)
+        if fault == "reset":
+            request.transport.abort()  # type: ignore[union-attr]
+            return web.Response()
+        changes = fault if isinstance(fault, dict) else {}
+        payload = json.dumps(
+            self._completion(body, {**self.answer, **changes}, str(fault)), ensure_ascii=False
+        ).encode()
+        if fault == "half":
+            response = web.StreamResponse(
+                headers={"Content-Type": "application/json", "Content-Length": str(len(payload))}
+            )
+            await response.prepare(request)
+            await response.write(payload[: len(payload) // 2])
+            request.transport.close()  # type: ignore[union-attr]
+            return response
+        return web.Response(body=payload, content_type="application/json")
+
+    def _completion(self, body: dict[str, Any], form: dict[str, Any], fault: str) -> dict[str, Any]:
+        [tool] = body["tools"]
+        wanted = set(tool["function"]["parameters"]["properties"])
+        arguments = json.dumps({name: value for name, value in form.items() if name in wanted}, ensure_ascii=False)
+        call = {
+            "id": "call_1",
+            "type": "function",
+            "function": {"name": tool["function"]["name"], "arguments": arguments},
+        }
+        message: dict[str, Any] = {"role": "assistant", "content": None, "tool_calls": [call]}
+        if fault == "invalid":
+            function["arguments"] = arguments[:40]
+        if fault == "no-tool":
+            message = {"role": "assistant", "content": "Sure, here is the summary you asked for."}
+        tokens = len(json.dumps(body["messages"])) // 4, len(arguments) // 4
+        self.tokens += sum(tokens)
+        return {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 1_790_000_000,
+            "model": body["model"],
+            "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}],
+            "usage": {"prompt_tokens": tokens[0], "completion_tokens": tokens[1], "total_tokens": sum(tokens)},
+        }
+
+
+def paper_of(question: str) -> str:
+    """The title of the paper that a question is about."""
+    match = re.search(r"Title: (.*?)\\n", question)
+    return match[1] if match else ""
+
+
+@asynccontextmanager
+async def open_endpoint() -> AsyncIterator[Endpoint]:
+    """The endpoint, served."""
+    endpoint = Endpoint()
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", endpoint.handle)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    endpoint.url = f"http://{host}:{port}/v1"
+    try:
+        yield endpoint
+    finally:
+        await runner.cleanup()
