@@ -28,7 +28,7 @@ from digestbot.cards.card import (
     inline,
     joined,
 )
-from digestbot.domain.digest import Digest, Entry
+from digestbot.domain.digest import EXTRACT, Digest, Entry
 from digestbot.domain.paper import Link as PaperLink
 from digestbot.domain.paper import Paper, venue
 from digestbot.domain.quality import INSTRUCTIONS, PLACEHOLDER
@@ -40,6 +40,7 @@ _FOUND = 10
 """Papers on a page of results, where a digest is not paged at all."""
 _AUTHORS = 6
 _HEADLINE = 160
+_CAPTION = 200
 _SENTENCE = re.compile(r".+?(?:[。！？]+|[.!?]+(?=\s|$)|$)\s*", re.DOTALL)
 _LINKS = ("code", "project", "link")
 
@@ -123,7 +124,7 @@ def digest_card(topic: Topic, digest: Digest, view: View, page: int = 1, *, turn
             Heading((Text(_named(topic, digest)),)),
             Paragraph((Text(" · ".join(about), Style.MUTED),)),
             *(entry_item(entry, view, first + i) for i, entry in enumerate(shown, 1)),
-            Notice(view.say("notice")),
+            _notice(digest.entries, view),
         ),
         buttons=_page_buttons(command, page, pages, view) if turning else (),
         command=_paged(command, page),
@@ -216,7 +217,8 @@ def paper_card(entry: Entry, topic: Topic, day: date, view: View, *, full: bool 
             *_figures(entry, view),
             *flagged,
             Paragraph(joined((_links(entry, view), (_where(topic, day, view),)), " · ")),
-            Notice(view.say("notice")),
+            *_made(entry, view),
+            _notice((entry,), view),
         ),
         buttons=_paper_buttons(entry, view, full=full, kept=kept),
         command=f"paper {paper.arxiv_id}" + (" full" if full else ""),
@@ -275,7 +277,29 @@ def _byline(entry: Entry, view: View) -> Line:
     if where := venue(entry.paper.comment):
         parts.append((Text(view.say("paper.accepted", venue=where), Style.STRONG),))
     parts.append((Text(str(entry.paper.identifier), Style.MUTED),))
+    if entry.updated:
+        parts.append((Text(view.say("paper.updated"), Style.MUTED),))
     return joined(parts, " · ")
+
+
+def _notice(entries: Iterable[Entry], view: View) -> Notice:
+    """Who wrote the summaries: a model can be wrong, and an abstract's own beginning is nobody's summary."""
+    extracts = [entry.summary.writer == EXTRACT for entry in entries]
+    if extracts and all(extracts):
+        return Notice(view.say("notice.extract"))
+    return Notice(view.say("notice"))
+
+
+def _made(entry: Entry, view: View) -> tuple[Block, ...]:
+    """What the summary was written from and by whom, where that is known."""
+    summary = entry.summary
+    if not summary.basis:
+        return ()
+    own = summary.writer == EXTRACT
+    parts = [(Text(view.say(f"paper.basis_{'extract' if own else summary.basis}"), Style.MUTED),)]
+    if summary.writer and not own:
+        parts.append((Text(view.say("paper.writer", writer=summary.writer), Style.MUTED),))
+    return (Paragraph(joined(parts, ", ")),)
 
 
 def _takeaways(entry: Entry) -> tuple[Block, ...]:
@@ -316,7 +340,10 @@ def _analysis(entry: Entry) -> tuple[Block, ...]:
 def _figures(entry: Entry, view: View) -> tuple[Block, ...]:
     if not entry.figures:
         return ()
-    labels = tuple(view.say("figures.label", number=i) for i, _ in enumerate(entry.figures, 1))
+    labels = tuple(
+        shortened(figure.caption, _CAPTION) or view.say("figures.label", number=i)
+        for i, figure in enumerate(entry.figures, 1)
+    )
     return (Figures(entry.figures, labels),)
 
 

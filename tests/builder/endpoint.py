@@ -98,11 +98,8 @@ class Endpoint:
         [tool] = body["tools"]
         wanted = set(tool["function"]["parameters"]["properties"])
         arguments = json.dumps({name: value for name, value in form.items() if name in wanted}, ensure_ascii=False)
-        call = {
-            "id": "call_1",
-            "type": "function",
-            "function": {"name": tool["function"]["name"], "arguments": arguments},
-        }
+        function = {"name": tool["function"]["name"], "arguments": arguments}
+        call = {"id": "call_1", "type": "function", "function": function}
         message: dict[str, Any] = {"role": "assistant", "content": None, "tool_calls": [call]}
         if fault == "invalid":
             function["arguments"] = arguments[:40]

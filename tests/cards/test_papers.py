@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ import pytest
 
 from digestbot.cards.card import Details, Item, Link, Math, Notice, Text, inline, plain
 from digestbot.cards.papers import Seen, View, authors_line, digest_card, paper_card, shortened
+from digestbot.domain.digest import EXTRACT, Summary
 from digestbot.domain.subscription import Layout
 from digestbot.domain.topic import Topic
 from tests.factories import digest, entry
@@ -86,3 +88,25 @@ def test_a_long_headline_is_cut_at_a_sentence_and_a_long_sentence_at_a_word() ->
     assert len(cut) <= 161
     assert shortened("短句。") == "短句。"
     assert "$" not in shortened("a " * 78 + "$x + y + z + w + v$ b")
+
+
+def test_a_card_tells_what_its_summary_was_written_from_and_by_whom() -> None:
+    written = entry()
+    written = replace(written, summary=replace(written.summary, basis="html", writer="small-model"), updated=True)
+    shown = repr(paper_card(written, TOPIC, DAY, View()))
+    assert "Summary of the full text (HTML)" in shown
+    assert "written by small-model" in shown
+    assert "new version" in shown
+    assert "written by a language model" in shown
+    extract = replace(written, summary=replace(written.summary, writer=EXTRACT))
+    shown = repr(paper_card(extract, TOPIC, DAY, View()))
+    assert "Beginning of the abstract" in shown
+    assert "written by" not in shown
+
+
+def test_a_digest_of_extracts_does_not_claim_a_model() -> None:
+    extract = replace(entry(), summary=Summary("We measure.", basis="abstract", writer=EXTRACT))
+    whole = digest_card(TOPIC, digest(entries=[extract]), View())
+    assert "no language model wrote it" in whole.blocks[-1].text
+    mixed = digest_card(TOPIC, digest(entries=[extract, entry("2611.00002")]), View())
+    assert "written by a language model" in mixed.blocks[-1].text

@@ -102,11 +102,14 @@ class _Renderer:
         pairs = zip(figures.figures, figures.labels, strict=True)
         if not self._hyperlinks:
             return Group(
-                *(Rich(f"{label}: {safe(figure.url)}", no_wrap=True, overflow="ignore") for figure, label in pairs)
+                *(
+                    Rich(f"{safe(label)}: {safe(figure.url)}", no_wrap=True, overflow="ignore")
+                    for figure, label in pairs
+                )
             )
         line = Rich("")
         for figure, label in pairs:
-            line.append(label, _look("blue underline", figure.url)).append("  ")
+            line.append(safe(label), _look("blue underline", figure.url)).append("  ")
         return line
 
     def _item(self, item: Item) -> RenderableType:
