@@ -27,6 +27,7 @@ from digestbot.core.library import Library
 from digestbot.core.ports import Clock, Network, Platform, SystemClock
 from digestbot.core.subscriptions import Subscriptions
 from digestbot.domain.subscription import Preferences
+from digestbot.errors import SettingsError
 from digestbot.platforms.console import ADDRESS, ConsolePlatform
 from digestbot.roles import Role
 from digestbot.settings import Settings
@@ -36,6 +37,8 @@ from digestbot.store.outbox import Pace
 from digestbot.store.owner import owned
 
 if TYPE_CHECKING:
+    from digestbot.builder.build import Builder
+    from digestbot.builder.publish import Publisher
     from digestbot.platforms.discord import DiscordPlatform
     from digestbot.platforms.telegram import TelegramPlatform
     from digestbot.web.metrics import Metrics
@@ -181,12 +184,29 @@ class _Running:
                         tasks.create_task(delivering.run(app.settings.poll_seconds))
                     for network in networks:
                         tasks.create_task(self._serve(network, delivering))
+                    if self._builds:
+                        tasks.create_task(self._election.lead("builder", self._build))
                     tasks.create_task(self._wait())
                     names = [network.name for network in networks] or ["console"]
-                    roles = sorted(role.value for role in self._roles - {Role.ALL, Role.BUILDER})
+                    idle = {Role.ALL} if self._builds else {Role.ALL, Role.BUILDER}
+                    roles = sorted(role.value for role in self._roles - idle)
                     _log.info("running", database=app.store.database.place, platforms=names, roles=roles)
             except ExceptionGroup as errors:
                 raise errors.exceptions[0] from None
+
+    @property
+    def _builds(self) -> bool:
+        """Whether there is a topic to make digests of, and this process is the one for it."""
+        return Role.BUILDER in self._roles and bool(self._app.settings.briefs)
+
+    async def _build(self) -> None:
+        """Make digests, every day at their topics' hours."""
+        from digestbot.builder.daily import Daily
+
+        app = self._app
+        async with building(app) as (builder, publisher):
+            daily = Daily(builder, publisher, app.store.builds, app.clock, app.settings.timezone)
+            await daily.run(app.settings.briefs)
 
     async def _wait(self) -> None:
         """Keep the process, whatever else there is to do."""
@@ -229,6 +249,50 @@ def _metrics() -> Metrics:
     from digestbot.web.metrics import Metrics
 
     return Metrics()
+
+
+@asynccontextmanager
+async def building(app: App) -> AsyncIterator[tuple[Builder, Publisher]]:
+    """The builder and what publishes its digests, with their connections.
+
+    Raises :class:`~digestbot.errors.SettingsError` where the extra that they need is not installed.
+    """
+    try:
+        from digestbot.builder.build import Builder, NoModel, Writer
+        from digestbot.builder.collect import Collector
+        from digestbot.builder.reading import Reader
+    except ImportError as error:
+        raise SettingsError(
+            f"making digests needs the extra “build” ({error.name} is not installed): "
+            "uv pip install --require-hashes -r requirements-build.lock"
+        ) from None
+    from digestbot.builder.budget import Caps
+    from digestbot.builder.figures import FigureFolder
+    from digestbot.builder.polite import Polite
+    from digestbot.builder.publish import Publisher
+    from digestbot.sources.pages import write_page
+
+    settings, own = app.settings, app.settings.builder
+    writer: Writer = NoModel()
+    if models := own.usable():
+        from digestbot.builder.model import ModelWriter
+
+        writer = ModelWriter(own, models)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(writer.close)
+        polite = await stack.enter_async_context(Polite(own.arxiv_seconds))
+        builder = Builder(
+            app.store.builds,
+            app.clock,
+            collector=Collector(polite, own.arxiv_api, app.store.builds),
+            reader=Reader(polite, own.arxiv_pages, full=own.full_text),
+            writer=writer,
+            figures=FigureFolder(settings.figures, settings.public_url),
+            caps=Caps(own.tokens_a_day, own.dollars_a_day),
+            concurrency=own.concurrency,
+            full_text=own.full_text,
+        )
+        yield builder, Publisher(app.store, app.clock, write_page, own.pages)
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digestbot import operate, shell
+from digestbot import compose, operate, shell
 from digestbot.errors import DigestbotError
 from digestbot.roles import Role
 
@@ -197,10 +197,11 @@ def run(
     ] = None,
 ) -> None:
     """Deliver what is due and answer, until SIGTERM."""
+    settings = shell.settings()
     roles = frozenset(role or [Role.ALL])
-    if Role.BUILDER in roles:
-        shell.fail("--role builder: this version builds no digests yet; load pages with “digestbot load PATH”")
-    shell.run(_serve(shell.settings(), roles))
+    if roles == {Role.BUILDER} and not settings.briefs:
+        shell.fail("--role builder: no topic in digestbot.toml has queries or feeds, so there is nothing to make")
+    shell.run(_serve(settings, roles))
 
 
 async def _serve(settings: Settings, roles: frozenset[Role]) -> None:
@@ -211,6 +212,8 @@ async def _serve(settings: Settings, roles: frozenset[Role]) -> None:
         await serve(parts, roles)
 
 
+app.command()(compose.build)
+app.add_typer(compose.topics, name="topics")
 app.command()(operate.doctor)
 app.command()(operate.deliveries)
 app.add_typer(operate.db, name="db")

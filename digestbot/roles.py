@@ -6,10 +6,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """``sender`` delivers, ``gateway`` hears commands, ``web`` serves HTTP; ``all`` is all of them.
-
-    ``builder`` is reserved: this version loads digests and builds none.
-    """
+    """``sender`` delivers, ``gateway`` hears commands, ``web`` serves HTTP, ``builder`` makes digests."""
 
     ALL = "all"
     SENDER = "sender"

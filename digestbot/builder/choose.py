@@ -80,6 +80,8 @@ def _rank(chosen: Chosen) -> tuple[bool, bool, bool, float, str]:
 def _why_not(found: Found, brief: Brief, version: int | None, now: datetime, *, pinned: bool) -> str:
     """Why a paper is not taken; empty for one that is."""
     oldest = now - timedelta(days=brief.max_age_days)
+    if found.published > now:
+        return "newer than the digest"
     if version is not None and found.paper.version <= version:
         return "shown before"
     # a paper that nobody saw is as old as its first version: a third version of an old one is no news

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -19,6 +19,7 @@ from pydantic_ai.settings import ModelSettings as RequestSettings
 
 from digestbot.builder.extract import extract
 from digestbot.builder.fulltext import FullText
+from digestbot.builder.outcome import Outcome
 from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, instructions, question
 from digestbot.builder.settings import BuilderSettings, ModelSettings
 from digestbot.builder.written import Long, Short
@@ -40,15 +41,6 @@ _HINTS = {401: ": is its key right?", 403: ": may its key use it?", 404: ": is i
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A summary, what it cost, and why no model wrote it where none did."""
-
-    summary: Summary
-    spent: Spent = field(default_factory=Spent)
-    trouble: str = ""
-
-
 @dataclass(slots=True)
 class _Asked:
     """What one paper's answers are held against, and the best that there was."""
@@ -68,7 +60,9 @@ class ModelWriter:
 
     def __init__(self, settings: BuilderSettings, models: Sequence[ModelSettings]) -> None:
         self._models = list(models)
-        made = [_model(model, settings) for model in models]
+        self.models = [model.name for model in models]
+        self._clients: list[AsyncOpenAI] = []
+        made = [self._made(model, settings) for model in models]
         self._model = FallbackModel(*made) if len(made) > 1 else made[0]
         self._agents = {kind: _agent(kind) for kind in (Short, Long)}
 
@@ -88,6 +82,28 @@ class ModelWriter:
             await budget.spend(name, one)
             spent += one
         return Outcome(_finished(asked, text), spent, trouble if asked.best is None else "")
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for client in self._clients:
+            await client.close()
+
+    def _made(self, model: ModelSettings, settings: BuilderSettings) -> Model:
+        request = RequestSettings(timeout=settings.timeout_seconds, max_tokens=_ANSWER_TOKENS * 2)
+        if model.provider == "google":
+            from pydantic_ai.models.google import GoogleModel  # noqa: PLC0415  # late: it takes a second
+            from pydantic_ai.providers.google import GoogleProvider  # noqa: PLC0415
+
+            provider = GoogleProvider(api_key=settings.key(model), base_url=model.base_url or None)
+            return GoogleModel(model.name, provider=provider, settings=request)
+        client = AsyncOpenAI(
+            api_key=settings.key(model),
+            base_url=model.base_url or None,
+            timeout=settings.timeout_seconds,
+            max_retries=2,
+        )
+        self._clients.append(client)
+        return OpenAIChatModel(model.name, provider=OpenAIProvider(openai_client=client), settings=request)
 
     async def _ask(
         self, asked: _Asked, prompt: str, language: str, kind: type[Short]
@@ -166,23 +182,6 @@ def _agent(kind: type[Short]) -> Agent[_Asked, Short]:
         return written
 
     return agent
-
-
-def _model(model: ModelSettings, settings: BuilderSettings) -> Model:
-    request = RequestSettings(timeout=settings.timeout_seconds, max_tokens=_ANSWER_TOKENS * 2)
-    if model.provider == "google":
-        from pydantic_ai.models.google import GoogleModel  # noqa: PLC0415  # late: it takes a second
-        from pydantic_ai.providers.google import GoogleProvider  # noqa: PLC0415
-
-        provider = GoogleProvider(api_key=settings.key(model), base_url=model.base_url or None)
-        return GoogleModel(model.name, provider=provider, settings=request)
-    client = AsyncOpenAI(
-        api_key=settings.key(model),
-        base_url=model.base_url or None,
-        timeout=settings.timeout_seconds,
-        max_retries=2,
-    )
-    return OpenAIChatModel(model.name, provider=OpenAIProvider(openai_client=client), settings=request)
 
 
 def _list_price(response: ModelResponse) -> float:

@@ -10,7 +10,8 @@ import pytest
 from digestbot.builder.budget import Budget, Caps
 from digestbot.builder.fulltext import FullText
 from digestbot.builder.html import read_html
-from digestbot.builder.model import ModelWriter, Outcome
+from digestbot.builder.model import ModelWriter
+from digestbot.builder.outcome import Outcome
 from digestbot.builder.settings import BuilderSettings
 from digestbot.domain.paper import Paper
 from digestbot.store import Store
@@ -44,7 +45,10 @@ async def write(
 ) -> Outcome:
     chosen = chosen or settings(endpoint)
     writer = ModelWriter(chosen, chosen.usable())
-    return await writer.write(paper, text, language, Budget(store.builds, caps, TODAY))
+    try:
+        return await writer.write(paper, text, language, Budget(store.builds, caps, TODAY))
+    finally:
+        await writer.close()
 
 
 async def test_a_full_text_is_summarised_by_one_question(endpoint: Endpoint, store: Store) -> None:

@@ -1,0 +1,72 @@
+"""Every day at each topic's hour, its digest is made; what a crash or a dead network interrupts goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from digestbot.builder.build import Builder
+from digestbot.builder.publish import Publisher
+from digestbot.core.ports import Clock
+from digestbot.domain.brief import Brief
+from digestbot.errors import DigestbotError
+from digestbot.store.builds import Builds
+
+AGAIN = timedelta(minutes=15)
+"""After a failure: arXiv's bad hours are longer than its bad minutes."""
+_LOOKS_EVERY = 30.0
+_log = structlog.get_logger(__name__)
+
+
+class Daily:
+    """Looks which topics are due, and makes their digests one after the other."""
+
+    def __init__(self, builder: Builder, publisher: Publisher, builds: Builds, clock: Clock, timezone: str) -> None:
+        self._builder, self._publisher = builder, publisher
+        self._builds, self._clock, self._zone = builds, clock, ZoneInfo(timezone)
+        self._not_before: dict[str, datetime] = {}
+
+    async def run(self, briefs: Sequence[Brief], every: float = _LOOKS_EVERY) -> None:
+        """Go on until cancelled."""
+        while True:
+            await self.round(briefs)
+            await asyncio.sleep(every)
+
+    async def round(self, briefs: Sequence[Brief]) -> int:
+        """Make what is due now; how many digests are done by it."""
+        done = 0
+        for brief in briefs:
+            day = self._clock.now().astimezone(self._zone).date()
+            if await self._is_due(brief, day):
+                done += await self._one(brief, day)
+        return done
+
+    async def _is_due(self, brief: Brief, day: date) -> bool:
+        now = self._clock.now()
+        due = datetime.combine(day, brief.at, self._zone).astimezone(UTC)
+        waits = self._not_before.get(brief.topic.slug, due)
+        return now >= max(due, waits) and not await self._builds.is_done(brief.topic.slug, day)
+
+    async def _one(self, brief: Brief, day: date) -> bool:
+        slug = brief.topic.slug
+        try:
+            built = await self._builder.build(brief, day, self._clock.now(), _say_nothing)
+            await self._publisher.publish(built)
+        except DigestbotError as error:
+            self._not_before[slug] = self._clock.now() + AGAIN
+            _log.error("digest_not_built", topic=slug, reason=str(error), again_in_seconds=int(AGAIN.total_seconds()))
+            return False
+        spent = built.spent
+        troubles = list(dict.fromkeys(made.trouble for made in built.made if made.trouble))
+        _log.info("digest_built", topic=slug, calls=spent.calls, tokens=spent.tokens, dollars=round(spent.dollars, 4))
+        for trouble in (*built.troubles, *troubles):
+            _log.warning("digest_built_with_trouble", topic=slug, reason=trouble)
+        return True
+
+
+def _say_nothing(done: int, number: int, title: str) -> None:
+    """The log has a line for the whole."""

@@ -1,0 +1,55 @@
+"""What was made of one paper: kept under a key, so that nothing is read or paid for twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from digestbot.builder.prompts import fingerprint
+from digestbot.domain.digest import Figure, Section, Summary
+from digestbot.domain.paper import Paper
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A paper's summary and figures."""
+
+    summary: Summary
+    figures: tuple[Figure, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The draft for the store."""
+        summary = self.summary
+        return {
+            "headline": summary.headline,
+            "takeaways": list(summary.takeaways),
+            "sections": [[section.title, section.body] for section in summary.sections],
+            "flags": list(summary.flags),
+            "basis": summary.basis,
+            "writer": summary.writer,
+            "figures": [[figure.url, figure.caption] for figure in self.figures],
+        }
+
+    @classmethod
+    def of_json(cls, kept: dict[str, Any]) -> Draft:
+        """The draft as it was kept."""
+        summary = Summary(
+            kept["headline"],
+            tuple(kept["takeaways"]),
+            tuple(Section(title, body) for title, body in kept["sections"]),
+            tuple(kept["flags"]),
+            kept["basis"],
+            kept["writer"],
+        )
+        return cls(summary, tuple(Figure(url, (), caption) for url, caption in kept["figures"]))
+
+
+def draft_key(paper: Paper, language: str, models: Sequence[str], *, full_text: bool) -> str:
+    """The name of a draft: the paper's version, what models were told, which, and in which language.
+
+    The gate's rules are no part of it: what is kept passes through them again when it is shown.
+    """
+    parts = (str(paper.identifier), str(paper.version), language, fingerprint(language), *models, str(full_text))
+    return sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,40 @@
+"""Figures that were cut out of PDFs: kept as files by their content, and served by the web part."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from pathlib import Path
+
+from digestbot.builder.fulltext import Picture
+from digestbot.domain.digest import Figure
+
+_NAME = re.compile(r"[0-9a-f]{40}\.png")
+
+
+class FigureFolder:
+    """A folder of pictures. ``public_url`` is where the bot is reached: without it nobody could see them."""
+
+    def __init__(self, folder: Path, public_url: str) -> None:
+        self._folder, self._public_url = folder, public_url.rstrip("/")
+
+    def keep(self, pictures: tuple[Picture, ...]) -> tuple[Figure, ...]:
+        """Keep pictures, each once however often it comes; their figures."""
+        if not self._public_url:
+            return ()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        figures = []
+        for picture in pictures:
+            name = f"{sha256(picture.png).hexdigest()[:40]}.png"
+            path = self._folder / name
+            if not path.exists():
+                unfinished = path.with_suffix(".new")
+                unfinished.write_bytes(picture.png)
+                unfinished.replace(path)
+            figures.append(Figure(f"{self._public_url}/figures/{name}", (), picture.caption))
+        return tuple(figures)
+
+
+def is_figure_name(name: str) -> bool:
+    """Whether a name is one that such a folder gives: never a path."""
+    return _NAME.fullmatch(name) is not None

@@ -1,0 +1,17 @@
+"""What asking for a summary gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from digestbot.domain.digest import Summary
+from digestbot.store.builds import Spent
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A summary, what it cost, and why no model wrote it where none did."""
+
+    summary: Summary
+    spent: Spent = field(default_factory=Spent)
+    trouble: str = ""

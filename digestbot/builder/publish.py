@@ -1,0 +1,52 @@
+"""A digest that was made goes where loaded ones go: into the store, and as a page into a folder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import structlog
+
+from digestbot.builder.build import Built
+from digestbot.core.ports import Clock
+from digestbot.domain.digest import Digest
+from digestbot.errors import SourceError
+from digestbot.store import Store
+from digestbot.store.digests import PageKey
+
+Write = Callable[[Digest], str]
+_log = structlog.get_logger(__name__)
+
+
+class Publisher:
+    """Publishes digests; ``write`` makes a page of one, and ``folder`` is where pages go, if anywhere."""
+
+    def __init__(self, store: Store, clock: Clock, write: Write, folder: Path | None = None) -> None:
+        self._store, self._clock = store, clock
+        self._write, self._folder = write, folder
+
+    async def publish(self, built: Built) -> None:
+        """Make a digest known; it is delivered from then on. The same once more changes nothing."""
+        slug, digest = built.brief.topic.slug, built.digest
+        if digest:
+            page = self._write(digest)
+            counts = {"entries": len(digest.entries)}
+            key = PageKey(f"digestbot:build/{slug}/{built.day}", sha256(page.encode()).hexdigest(), counts)
+            await self._store.digests.define_topics([built.brief.topic])
+            await self._store.digests.save_pages([(key, [digest])], self._clock.now())
+            if self._folder:
+                await asyncio.to_thread(self._keep, self._folder / built.day.isoformat() / f"{slug}.md", page)
+        await self._store.builds.done(slug, built.day, len(built.made), self._clock.now())
+        _log.info("digest_published", topic=slug, date=built.day.isoformat(), papers=len(built.made))
+
+    @staticmethod
+    def _keep(path: Path, page: str) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_suffix(".new")
+            unfinished.write_text(page, "utf-8")
+            unfinished.replace(path)
+        except OSError as error:
+            raise SourceError(f"{path}: the page cannot be written: {error.strerror}") from None

@@ -1,0 +1,115 @@
+"""What was found and made, for people as tables and for scripts as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from digestbot.builder.build import Built
+from digestbot.builder.choose import Choice
+from digestbot.domain.brief import Brief
+
+
+def summed(built: Built) -> str:
+    """A build in one line: papers, questions, tokens, cost, and what was left."""
+    spent, kept = built.spent, sum(made.kept for made in built.made)
+    left = ", ".join(f"{number} {reason}" for reason, number in built.choice.reasons.most_common())
+    papers = f"{len(built.made)} papers" if built.made else "nothing new, so no digest"
+    earlier = f", {kept} of them from an earlier run" if kept else ""
+    tokens = f"{spent.tokens_in:,} tokens in and {spent.tokens_out:,} out"
+    rate = f" ({spent.tokens // max(1, len(built.made) - kept):,} a paper)" if spent.calls else ""
+    return f"{papers}{earlier}; {spent.calls} questions, {tokens}{rate}, ${spent.dollars:.4f}; left: {left or 'none'}"
+
+
+def built_table(built: Built) -> Table:
+    """What became of each paper."""
+    rows = table(
+        f"{built.brief.topic.title} · {built.day}", "paper", "headline", "from", "by", "dropped", "tokens", "$"
+    )
+    for made in built.made:
+        summary, spent = made.entry.summary, made.spent
+        rows.add_row(
+            str(made.entry.paper.identifier) + (" (new version)" if made.entry.updated else ""),
+            printable(summary.headline),
+            summary.basis,
+            printable(summary.writer),
+            ", ".join(summary.flags),
+            "kept" if made.kept else f"{spent.tokens:,}",
+            "" if made.kept else f"{spent.dollars:.4f}",
+        )
+    return rows
+
+
+def built_json(built: Built) -> dict[str, Any]:
+    """The same for scripts."""
+    spent = built.spent
+    return {
+        "topic": built.brief.topic.slug,
+        "date": built.day.isoformat(),
+        "papers": [
+            {
+                "arxiv_id": made.entry.paper.arxiv_id,
+                "version": made.entry.paper.version,
+                "headline": made.entry.summary.headline,
+                "basis": made.entry.summary.basis,
+                "writer": made.entry.summary.writer,
+                "flags": list(made.entry.summary.flags),
+                "kept": made.kept,
+                "tokens": made.spent.tokens,
+                "trouble": made.trouble,
+            }
+            for made in built.made
+        ],
+        "calls": spent.calls,
+        "tokens_in": spent.tokens_in,
+        "tokens_out": spent.tokens_out,
+        "dollars": spent.dollars,
+        "left": dict(built.choice.reasons),
+    }
+
+
+def found_table(title: str, choice: Choice) -> Table:
+    """What would be taken, and what left, with the reason."""
+    rows = table(title, "", "paper", "title", "categories", "why")
+    for chosen in choice.taken:
+        why = " · ".join(word for word, yes in (("pinned", chosen.pinned), ("new version", chosen.updated)) if yes)
+        found = chosen.found
+        rows.add_row("+", str(found.paper.identifier), printable(found.paper.title), " ".join(found.categories), why)
+    for left in choice.left:
+        found = left.found
+        name = str(found.paper.identifier)
+        rows.add_row("-", name, printable(found.paper.title), " ".join(found.categories), printable(left.reason))
+    return rows
+
+
+def choice_json(brief: Brief, choice: Choice) -> dict[str, Any]:
+    """The same for scripts."""
+    return {
+        "topic": brief.topic.slug,
+        "taken": [
+            {"paper": str(one.found.paper.identifier), "title": one.found.paper.title, "updated": one.updated}
+            for one in choice.taken
+        ],
+        "left": [{"paper": str(one.found.paper.identifier), "reason": one.reason} for one in choice.left],
+    }
+
+
+def table(title: str, *columns: str) -> Table:
+    """An empty table; its title and cells are text, whatever they say."""
+    rows = Table(title=Text(title), title_justify="left")
+    for column in columns:
+        rows.add_column(column, overflow="fold", no_wrap=column in ("", "paper", "tokens", "$"))
+    return rows
+
+
+def show(filled: Table) -> None:
+    """Print a table."""
+    Console(markup=False, highlight=False).print(filled)
+
+
+def printable(text: str) -> str:
+    """What others wrote, without what a terminal would obey."""
+    return "".join(char if char.isprintable() else "�" for char in text)

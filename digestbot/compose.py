@@ -1,0 +1,191 @@
+"""The commands of who makes digests: what a topic finds, and making them by hand."""
+
+from __future__ import annotations
+
+import json as json_
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from datetime import date as Date  # noqa: N812
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from digestbot import shell
+from digestbot.domain.topic import find_topic
+from digestbot.errors import DigestbotError, SettingsError
+
+if TYPE_CHECKING:
+    from digestbot.builder.build import Builder, Built
+    from digestbot.domain.brief import Brief
+    from digestbot.settings import Settings
+
+topics = typer.Typer(help="The topics that digests are made of here.", no_args_is_help=True)
+_Names = Annotated[
+    list[str] | None, typer.Argument(metavar="[TOPIC]...", help="Slugs, titles or aliases; all without.")
+]
+_Day = Annotated[str | None, typer.Option("--date", help="The digest's date, such as 2026-11-24; today without.")]
+_LETTERS_A_TOKEN = 4
+
+
+@topics.command("check")
+def check(
+    topic: _Names = None,
+    date: _Day = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a topic.")] = False,
+) -> None:
+    """Show what topics would find, and what they would leave and why; no model is asked, and nothing is kept."""
+    settings = shell.settings(logging.WARNING)
+    failed = shell.run(_check(settings, _wanted(settings, topic), date, json=json))
+    raise typer.Exit(1 if failed else 0)
+
+
+async def _check(settings: Settings, briefs: Sequence[Brief], date: str | None, *, json: bool) -> int:
+    from digestbot.app import building, opened
+
+    failed = 0
+    async with opened(settings) as app, building(app) as (builder, _):
+        from digestbot.builder import report
+
+        day, now = _moment(settings, date)
+        for brief in briefs:
+            try:
+                collected = await builder.collect(brief, day, now)
+            except DigestbotError as error:
+                typer.echo(f"digestbot: {error}", err=True)
+                failed += 1
+                continue
+            if json:
+                typer.echo(json_.dumps(report.choice_json(brief, collected.choice), ensure_ascii=False))
+            else:
+                report.show(report.found_table(f"{brief.topic.title} · {day}", collected.choice))
+            for trouble in collected.troubles:
+                typer.echo(f"could not be read: {trouble}", err=True)
+    return failed
+
+
+def build(
+    topic: _Names = None,
+    date: _Day = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Find and read, and estimate the cost; ask no model, publish nothing.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a topic.")] = False,
+) -> None:
+    """Make digests now and publish them; again, it pays only for what is new."""
+    settings = shell.settings(logging.ERROR)
+    failed = shell.run(_build(settings, _wanted(settings, topic), date, dry=dry_run, json=json))
+    raise typer.Exit(1 if failed else 0)
+
+
+async def _build(settings: Settings, briefs: Sequence[Brief], date: str | None, *, dry: bool, json: bool) -> int:
+    from digestbot.app import building, opened
+
+    failed = 0
+    if not settings.builder.usable() and not dry:
+        typer.echo(_WITHOUT, err=True)
+    async with opened(settings) as app, building(app) as (builder, publisher):
+        day, now = _moment(settings, date)
+        for brief in briefs:
+            try:
+                if dry:
+                    await _dry(builder, brief, day, now)
+                    continue
+                built = await _with_progress(builder, brief, day, now, quiet=json)
+                await publisher.publish(built)
+            except DigestbotError as error:
+                typer.echo(f"digestbot: {error}", err=True)
+                failed += 1
+                continue
+            _report(built, json=json)
+    return failed
+
+
+_WITHOUT = (
+    "No model has a key, so summaries are the beginnings of abstracts. "
+    "For a model, name one under [[builder.models]] and set its key, such as DIGESTBOT_BUILDER__KEYS__OPENAI."
+)
+
+
+async def _with_progress(builder: Builder, brief: Brief, day: Date, now: datetime, *, quiet: bool) -> Built:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from digestbot.builder import report
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as bar:
+        task = bar.add_task(f"{brief.topic.title}: looking", total=None)
+
+        def progress(done: int, number: int, title: str) -> None:
+            bar.update(
+                task, completed=done, total=number, description=f"{brief.topic.title}: {report.printable(title)[:40]}"
+            )
+
+        return await builder.build(brief, day, now, progress)
+
+
+async def _dry(builder: Builder, brief: Brief, day: Date, now: datetime) -> None:
+    from digestbot.builder import report
+    from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, instructions, question
+
+    collected = await builder.collect(brief, day, now)
+    table = report.table(f"{brief.topic.title} · {day} (dry run)", "paper", "title", "read from", "tokens")
+    total = 0
+    for chosen in collected.choice.taken:
+        text = await builder.read(chosen)
+        paper = chosen.found.paper
+        asked = instructions(brief.language) + question(paper, text.text(FULL_TEXT_CHARACTERS))
+        tokens = len(asked) // _LETTERS_A_TOKEN
+        total += tokens
+        table.add_row(str(paper.identifier), report.printable(paper.title), text.basis, f"{tokens:,}")
+    report.show(table)
+    typer.echo(f"{len(collected.choice.taken)} papers, about {total:,} tokens to read; nothing was asked or published")
+
+
+def _report(built: Built, *, json: bool) -> None:
+    from digestbot.builder import report
+
+    if json:
+        typer.echo(json_.dumps(report.built_json(built), ensure_ascii=False))
+    else:
+        report.show(report.built_table(built))
+        typer.echo(report.summed(built))
+    for trouble in (*built.troubles, *dict.fromkeys(made.trouble for made in built.made if made.trouble)):
+        typer.echo(f"trouble: {trouble}", err=True)
+
+
+def _wanted(settings: Settings, names: Sequence[str] | None) -> list[Brief]:
+    briefs = {brief.topic: brief for brief in settings.briefs}
+    if not briefs:
+        raise SettingsError(
+            "no topic has queries or feeds: give one under [[topics]] in digestbot.toml (see the README)"
+        )
+    chosen = []
+    for name in names or ():
+        found = find_topic(name, list(briefs)).topic
+        if found is None:
+            known = ", ".join(topic.slug for topic in briefs)
+            raise SettingsError(
+                f"there is no topic “{name}” with queries or feeds in digestbot.toml; there are: {known}"
+            )
+        chosen.append(briefs[found])
+    return list(dict.fromkeys(chosen)) or list(briefs.values())
+
+
+def _moment(settings: Settings, date: str | None) -> tuple[Date, datetime]:
+    """The digest's date, and the moment as of which it is made: now, or that day's end."""
+    now = datetime.now(UTC)
+    zone = ZoneInfo(settings.timezone)
+    today = now.astimezone(zone).date()
+    if date is None:
+        return today, now
+    try:
+        day = Date.fromisoformat(date)
+    except ValueError:
+        raise DigestbotError(f"--date “{date}” is no date such as 2026-11-24") from None
+    if day > today:
+        raise DigestbotError(f"--date {day} is not yet: today is {today}")
+    end = datetime.combine(day + timedelta(days=1), datetime.min.time(), zone).astimezone(UTC)
+    return day, min(now, end)

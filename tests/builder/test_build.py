@@ -1,0 +1,292 @@
+"""The whole way from arXiv to a digest that is delivered, with what goes wrong on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from digestbot.app import App, building, greet, opened
+from digestbot.builder.build import Builder, Built
+from digestbot.builder.daily import AGAIN, Daily
+from digestbot.builder.publish import Publisher
+from digestbot.domain.brief import Brief
+from digestbot.domain.topic import Topic
+from digestbot.settings import Settings, load_settings
+from digestbot.sources.fetch import Fetcher, find
+from digestbot.sources.load import Loader
+from digestbot.sources.pages import parse_page
+from tests.builder.archive import Archive, Submission, day
+from tests.builder.endpoint import CHINESE, GOOD, Endpoint
+from tests.builder.papers import html_paper, pdf_paper
+from tests.fakes import KeepingPlatform, SetClock
+
+NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
+TODAY = date(2026, 11, 24)
+LOOPS = Brief(Topic("loops", "Antibody Loops", ("loops",)), queries=("abs:loops",), at=time(6))
+FOLDS = Brief(Topic("folds", "Folds"), queries=("abs:folds",), at=time(7))
+ABSTRACT = "We design loops. Nine of 24 designs bind."
+
+
+def configured(
+    database_url: str, archive: Archive, endpoint: Endpoint | None, folder: Path, **more: object
+) -> Settings:
+    models = [{"name": "small-model", "base_url": endpoint.url, "dollars_in": 1, "dollars_out": 4}] if endpoint else []
+    own = {
+        "arxiv_api": archive.api,
+        "arxiv_pages": archive.url,
+        "arxiv_seconds": 0,
+        "timeout_seconds": 2,
+        "models": models,
+        "keys": {"openai": SecretStr(endpoint.key)} if endpoint else {},
+        "figures": folder / "figures",
+        "pages": folder / "pages",
+    } | more
+    return load_settings(
+        database_url=database_url, spread_seconds=0, builder=own, public_url="https://bot.example.org", topics=[]
+    )
+
+
+@asynccontextmanager
+async def workshop(settings: Settings, clock: SetClock | None = None) -> AsyncIterator[tuple[App, Builder, Publisher]]:
+    async with opened(settings, clock or SetClock("2026-11-24 06:00")) as app, building(app) as (builder, publisher):
+        yield app, builder, publisher
+
+
+@pytest.fixture
+def settings(database_url: str, archive: Archive, endpoint: Endpoint, tmp_path: Path) -> Settings:
+    return configured(database_url, archive, endpoint, tmp_path)
+
+
+async def build(builder: Builder, brief: Brief = LOOPS) -> Built:
+    return await builder.build(brief, TODAY, NOW, lambda *_: None)
+
+
+def submissions(archive: Archive, number: int = 3) -> None:
+    archive.add(
+        *(
+            Submission(f"2611.{i:05}", title=f"Loops {i}", abstract=ABSTRACT, published=day(i / 10))
+            for i in range(number)
+        )
+    )
+
+
+async def test_papers_become_a_digest_that_is_delivered_like_any_other(
+    settings: Settings, archive: Archive, endpoint: Endpoint
+) -> None:
+    archive.add(
+        Submission("2611.00001", title="With HTML", abstract=ABSTRACT, html=html_paper(), comment="CVPR 2026"),
+        Submission("2611.00002", title="With a PDF", abstract=ABSTRACT, pdf=pdf_paper()),
+        Submission("2611.00003", title="With neither", abstract=ABSTRACT),
+    )
+    async with workshop(settings) as (app, builder, publisher):
+        built = await build(builder)
+        await publisher.publish(built)
+        platform = KeepingPlatform()
+        await greet(app, platform, ["loops"])
+        stored = await app.library.latest(LOOPS.topic)
+    assert stored is not None
+    entries = {entry.paper.title: entry for entry in stored.digest.entries}
+    assert {title: entry.summary.basis for title, entry in entries.items()} == {
+        "With HTML": "html",
+        "With a PDF": "pdf",
+        "With neither": "abstract",
+    }
+    assert all(entry.summary.headline == GOOD["headline"] for entry in entries.values())
+    assert entries["With HTML"].figures[0].url == f"{archive.url}/html/2611.00001v1/x1.png"
+    cut = entries["With a PDF"].figures[0]
+    assert cut.caption == "Figure 1: How often the loops of each method bind."
+    assert cut.url.startswith("https://bot.example.org/figures/")
+    assert (settings.figures / cut.url.rsplit("/", 1)[1]).read_bytes().startswith(b"\x89PNG")
+    assert len(endpoint.asked) == 3
+    [(_, card)] = platform.sent
+    assert GOOD["headline"] in repr(card)
+
+
+async def test_a_second_build_asks_and_pays_nothing(settings: Settings, archive: Archive, endpoint: Endpoint) -> None:
+    submissions(archive)
+    async with workshop(settings) as (_, builder, publisher):
+        first = await build(builder)
+        await publisher.publish(first)
+    asked = len(archive.asked)
+    async with workshop(settings) as (app, builder, publisher):
+        second = await build(builder)
+        await publisher.publish(second)
+        assert await app.library.dates(LOOPS.topic) == [TODAY]
+    assert second.digest == first.digest
+    assert all(made.kept for made in second.made)
+    assert second.spent.calls == 0
+    assert len(endpoint.asked) == 3
+    assert [path.split("?")[0] for path in archive.paths()[asked:]] == ["/api/query"]
+
+
+async def test_a_build_that_was_cut_short_goes_on_paper_by_paper(
+    settings: Settings, archive: Archive, endpoint: Endpoint
+) -> None:
+    submissions(archive, 8)
+    endpoint.delay = 0.05
+    async with workshop(
+        settings.model_copy(update={"builder": settings.builder.model_copy(update={"concurrency": 1})})
+    ) as (
+        _,
+        builder,
+        _,
+    ):
+        building_ = asyncio.create_task(build(builder))
+        while len(endpoint.asked) < 4:
+            await asyncio.sleep(0.005)
+        building_.cancel()
+        await asyncio.gather(building_, return_exceptions=True)
+    async with workshop(settings) as (_, builder, _):
+        built = await build(builder)
+    kept = sum(made.kept for made in built.made)
+    assert kept == 3
+    assert len(endpoint.asked) == 4 + 8 - kept  # the fourth was on its way
+
+
+async def test_a_new_version_comes_again_and_is_marked(settings: Settings, archive: Archive) -> None:
+    submissions(archive, 2)
+    async with workshop(settings) as (_, builder, publisher):
+        await publisher.publish(await build(builder))
+        archive.papers[0] = replace(archive.papers[0], version=2, updated=datetime(2026, 11, 25, 1, tzinfo=UTC))
+        archive.add(
+            Submission("2611.00009", title="New", abstract=ABSTRACT, published=datetime(2026, 11, 25, tzinfo=UTC))
+        )
+        tomorrow = await builder.build(
+            LOOPS, date(2026, 11, 25), datetime(2026, 11, 25, 6, tzinfo=UTC), lambda *_: None
+        )
+    assert [(made.entry.paper.arxiv_id, made.entry.updated) for made in tomorrow.made] == [
+        ("2611.00009", False),
+        ("2611.00000", True),
+    ]
+
+
+async def test_the_page_that_is_written_loads_back_to_the_same_digest(
+    settings: Settings, archive: Archive, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    archive.add(
+        Submission("2611.00001", title="A: `b` <c> & $d$", abstract=ABSTRACT, html=html_paper()),
+        Submission("2611.00002", title="With a PDF", abstract=ABSTRACT, pdf=pdf_paper()),
+    )
+    endpoint.fail({"takeaways": ["It binds in 62% of cases."]}, *[{"takeaways": ["It binds in 62% of cases."]}] * 5)
+    async with workshop(settings) as (_, builder, publisher):
+        built = await build(builder)
+        await publisher.publish(built)
+    path = tmp_path / "pages" / "2026-11-24" / "loops.md"
+    assert parse_page(path.read_text("utf-8")).digests == (built.digest,)
+    assert built.made[0].entry.summary.flags == ("number",)
+    other = load_settings(database_url=f"sqlite+aiosqlite:///{tmp_path}/other.db")
+    async with opened(other) as app, Fetcher(10**7) as fetcher:
+        await Loader(app.store, app.clock, fetcher).load(find([str(path)]), lambda _: None)
+        match = await app.library.topic("Antibody Loops")
+        assert match.topic
+        stored = await app.library.latest(match.topic)
+    assert stored is not None
+    assert stored.digest == built.digest
+
+
+async def test_without_a_model_the_digest_goes_out_and_says_so(
+    database_url: str, archive: Archive, tmp_path: Path
+) -> None:
+    archive.add(Submission("2611.00001", abstract=ABSTRACT, html=html_paper()))
+    async with workshop(configured(database_url, archive, None, tmp_path)) as (app, builder, publisher):
+        await publisher.publish(await build(builder))
+        platform = KeepingPlatform()
+        await greet(app, platform, ["loops"])
+    [(_, card)] = platform.sent
+    assert "We design loops." in repr(card)
+    assert "no language model wrote it" in repr(card)
+
+
+async def test_what_failed_without_a_model_is_tried_again(
+    settings: Settings, archive: Archive, endpoint: Endpoint
+) -> None:
+    submissions(archive, 1)
+    endpoint.fail(*["400"] * 3)
+    async with workshop(settings) as (_, builder, _):
+        first, second = await build(builder), None
+        endpoint.faults.clear()
+        second = await build(builder)
+    assert (first.made[0].entry.summary.writer, first.made[0].trouble) == ("abstract", "small-model answered 400")
+    assert second.made[0].entry.summary.writer == "small-model"
+
+
+async def test_so_many_are_asked_at_once_and_no_more(settings: Settings, archive: Archive, endpoint: Endpoint) -> None:
+    submissions(archive, 12)
+    endpoint.delay = 0.05
+    own = settings.builder.model_copy(update={"concurrency": 3})
+    async with workshop(settings.model_copy(update={"builder": own})) as (_, builder, _):
+        await build(builder)
+    assert endpoint.most_at_once == 3
+
+
+async def test_two_topics_share_what_was_read_and_paid(
+    settings: Settings, archive: Archive, endpoint: Endpoint
+) -> None:
+    archive.add(Submission("2611.00001", abstract=f"{ABSTRACT} We see folds."))
+    async with workshop(settings) as (_, builder, publisher):
+        for brief in (LOOPS, FOLDS):
+            await publisher.publish(await build(builder, brief))
+        later = await build(builder, replace(FOLDS, topic=Topic("x", "X"), not_in=("loops",)))
+    assert len(endpoint.asked) == 1
+    assert later.choice.reasons == {"shown before": 1}
+
+
+async def test_another_language_is_another_summary(settings: Settings, archive: Archive, endpoint: Endpoint) -> None:
+    submissions(archive, 1)
+    async with workshop(settings) as (_, builder, _):
+        english = await build(builder)
+        endpoint.answer = CHINESE
+        chinese = await build(builder, replace(LOOPS, language="zh"))
+    assert english.made[0].entry.summary.headline == GOOD["headline"]
+    assert chinese.made[0].entry.summary.headline == CHINESE["headline"]
+
+
+# -- every day ------------------------------------------------------------------------------------------------
+
+
+async def test_each_topic_is_made_at_its_hour_once_a_day(settings: Settings, archive: Archive) -> None:
+    submissions(archive, 2)
+    clock = SetClock("2026-11-24 05:59")
+    async with workshop(settings, clock) as (app, builder, publisher):
+        daily = Daily(builder, publisher, app.store.builds, clock, "UTC")
+        assert await daily.round([LOOPS, FOLDS]) == 0
+        clock.set("2026-11-24 06:00")
+        assert await daily.round([LOOPS, FOLDS]) == 1
+        assert await daily.round([LOOPS, FOLDS]) == 0
+        clock.set("2026-11-24 07:00")
+        assert await daily.round([LOOPS, FOLDS]) == 1  # nothing new, and done with it
+        again = Daily(builder, publisher, app.store.builds, clock, "UTC")
+        assert await again.round([LOOPS, FOLDS]) == 0
+        assert await app.library.dates(LOOPS.topic) == [TODAY]
+        assert await app.library.dates(FOLDS.topic) == []
+
+
+async def test_the_hour_is_in_the_bots_timezone(settings: Settings, archive: Archive) -> None:
+    clock = SetClock("2026-11-23 22:30")
+    async with workshop(settings, clock) as (app, builder, publisher):
+        daily = Daily(builder, publisher, app.store.builds, clock, "Asia/Shanghai")
+        assert await daily.round([LOOPS]) == 1
+        assert await app.store.builds.is_done("loops", TODAY)
+
+
+async def test_a_dead_archive_is_asked_again_after_a_while_and_other_topics_go_on(
+    settings: Settings, archive: Archive
+) -> None:
+    submissions(archive, 1)
+    archive.ail("/api", *["503-later"] * 1)
+    clock = SetClock("2026-11-24 08:00")
+    async with workshop(settings, clock) as (app, builder, publisher):
+        daily = Daily(builder, publisher, app.store.builds, clock, "UTC")
+        assert await daily.round([LOOPS, FOLDS]) == 1
+        assert not await app.store.builds.is_done("loops", TODAY)
+        assert await daily.round([LOOPS, FOLDS]) == 0
+        clock.forward(seconds=AGAIN.total_seconds())
+        assert await daily.round([LOOPS, FOLDS]) == 1
+        assert await app.library.dates(LOOPS.topic) == [TODAY]
