@@ -37,6 +37,8 @@ from digestbot.store.outbox import Pace
 from digestbot.store.owner import owned
 
 if TYPE_CHECKING:
+    from starlette.routing import Route
+
     from digestbot.builder.build import Builder
     from digestbot.builder.publish import Publisher
     from digestbot.platforms.discord import DiscordPlatform
@@ -169,7 +171,8 @@ class _Running:
     def _serves(self) -> bool:
         """Whether there is HTTP to serve: where it was asked for, or Telegram brings its updates."""
         settings = self._app.settings
-        return Role.WEB in self._roles and bool(settings.metrics or settings.public_url or Role.ALL not in self._roles)
+        asked = settings.metrics or settings.archive or settings.public_url
+        return Role.WEB in self._roles and bool(asked or Role.ALL not in self._roles)
 
     async def work(self) -> None:
         """Deliver, and answer on every platform that can be reached: one that cannot holds up no other."""
@@ -235,7 +238,7 @@ class _Running:
             from digestbot.web.server import application, serving
 
             hook = telegram.webhook if telegram and settings.public_url else None
-            served = application(app.store, app.clock, self._metrics, hook)
+            served = application(app.store, app.clock, self._metrics, hook, _archive(app))
             await stack.enter_async_context(serving(served, settings.host, settings.port))
         if telegram:
             yield telegram
@@ -243,6 +246,16 @@ class _Running:
             discord = _discord(app)
             stack.push_async_callback(discord.close)
             yield discord
+
+
+def _archive(app: App) -> list[Route]:
+    """What everybody may see: pictures that cards show, and all digests where the operator wants that."""
+    from digestbot.builder.figures import is_figure_name
+    from digestbot.web import archive
+
+    settings = app.settings
+    own = archive.Archive(app.library, settings.language, settings.public_url).routes() if settings.archive else []
+    return [archive.figures(settings.figures, is_figure_name), *own]
 
 
 def _metrics() -> Metrics:

@@ -16,6 +16,8 @@ from digestbot.errors import DigestbotError
 from digestbot.roles import Role
 
 if TYPE_CHECKING:
+    from digestbot.domain.digest import Digest
+    from digestbot.domain.topic import Topic
     from digestbot.settings import Settings
     from digestbot.sources.fetch import Origin
     from digestbot.sources.load import Loaded
@@ -33,6 +35,8 @@ class Format(StrEnum):
 
     JSON = "json"
     MARKDOWN = "markdown"
+    HTML = "html"
+    ATOM = "atom"
 
 
 def main() -> None:
@@ -53,7 +57,7 @@ def load(
     """Load digest pages. Loading again changes nothing; loading a corrected page updates its entries."""
     loaded = shell.run(_load(shell.settings(), path, quiet=json))
     if json:
-        _print_json(loaded.as_json())
+        sys.stdout.write(_json(loaded.as_json()))
     else:
         _report(loaded)
     raise typer.Exit(0 if loaded.ok else 1)
@@ -105,17 +109,30 @@ def export(
     date: Annotated[
         str | None, typer.Option("--date", help="Its date, such as 2024-10-27; the newest without.")
     ] = None,
-    format: Annotated[Format, typer.Option("--format", help="json, or markdown that loads back.")] = Format.JSON,
+    format: Annotated[
+        Format, typer.Option("--format", help="json, markdown that loads back, html, or atom: the newest ten.")
+    ] = Format.JSON,
 ) -> None:
-    """Print a digest whole."""
+    """Print a digest whole, or a topic's newest as a feed."""
+    settings = shell.settings()
+    found, digests = shell.run(_stored(settings, topic, _date(date), 10 if format is Format.ATOM else 1))
+    sys.stdout.write(_formatted(format, found, digests, settings))
+
+
+def _formatted(format: Format, topic: Topic, digests: list[Digest], settings: Settings) -> str:
     from digestbot.sources.export import digest_json
     from digestbot.sources.pages import write_page
+    from digestbot.web import pages
 
-    digest = shell.run(_stored(shell.settings(), topic, _date(date)))
-    if format is Format.MARKDOWN:
-        sys.stdout.write(write_page(digest))
-    else:
-        _print_json(digest_json(digest))
+    if format is Format.ATOM:
+        return pages.feed(topic, digests, settings.language, settings.public_url)
+    [digest] = digests
+    match format:
+        case Format.MARKDOWN:
+            return write_page(digest)
+        case Format.HTML:
+            return pages.digest_page(topic, digest, settings.language, settings.public_url)
+    return _json(digest_json(digest))
 
 
 def _date(text: str | None) -> Date | None:
@@ -125,7 +142,8 @@ def _date(text: str | None) -> Date | None:
         shell.fail(f"--date “{text}” is no date such as 2024-10-27")
 
 
-async def _stored(settings: Settings, name: str, day: Date | None):  # type: ignore[no-untyped-def]  # noqa: ANN202
+async def _stored(settings: Settings, name: str, day: Date | None, most: int) -> tuple[Topic, list[Digest]]:
+    """The topic that is named, and its digest of a day, or its newest ones."""
     from digestbot.app import opened
 
     async with opened(settings) as parts:
@@ -134,11 +152,13 @@ async def _stored(settings: Settings, name: str, day: Date | None):  # type: ign
             near = match.near or tuple(shelf.topic for shelf in await parts.library.shelves())
             names = ", ".join(topic.slug for topic in near) or "none is loaded: digestbot load PATH"
             raise DigestbotError(f"there is no topic “{name}”; topics: {names}")
-        found = await (parts.library.on(match.topic, day) if day else parts.library.latest(match.topic))
-        if found is None:
+        days = [day] if day else await parts.library.dates(match.topic, most)
+        found = [stored.digest for one in days if (stored := await parts.library.on(match.topic, one))]
+        if not found:
             dates = ", ".join(str(d) for d in await parts.library.dates(match.topic)) or "none"
-            raise DigestbotError(f"no digest of {match.topic.title} on {day}; its dates: {dates}")
-        return found.digest
+            when = f" on {day}" if day else ""
+            raise DigestbotError(f"no digest of {match.topic.title}{when}; its dates: {dates}")
+        return match.topic, found
 
 
 @app.command()
@@ -219,10 +239,10 @@ app.command()(operate.deliveries)
 app.add_typer(operate.db, name="db")
 
 
-def _print_json(value: object) -> None:
+def _json(value: object) -> str:
     import json
 
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    return json.dumps(value, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

@@ -125,6 +125,7 @@ class Settings(BaseSettings):
     admin_chat: str = Field(default="", pattern=r"^((telegram|discord):-?\d+)?$")
     public_url: str = Field(default="", pattern="^(https://\\S+)?$")
     metrics: bool = False
+    archive: bool = False
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     telegram: TelegramSettings = TelegramSettings()

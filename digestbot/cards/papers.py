@@ -124,7 +124,7 @@ def digest_card(topic: Topic, digest: Digest, view: View, page: int = 1, *, turn
             Heading((Text(_named(topic, digest)),)),
             Paragraph((Text(" · ".join(about), Style.MUTED),)),
             *(entry_item(entry, view, first + i) for i, entry in enumerate(shown, 1)),
-            _notice(digest.entries, view),
+            Notice(notice_of(digest.entries, view)),
         ),
         buttons=_page_buttons(command, page, pages, view) if turning else (),
         command=_paged(command, page),
@@ -160,7 +160,7 @@ def entry_item(entry: Entry, view: View, number: int | None) -> Item:
         return Item(number, title, paper.url, (inline(pointer, Style.MUTED),), button=button)
     lines = [inline(shortened(entry.summary.headline) or view.say("paper.no_summary"))]
     if view.layout is not Layout.HEADLINES:
-        lines.append(_byline(entry, view))
+        lines.append(byline(entry, view))
     blocks, whole = _inside(entry, view)
     actions = _actions(paper, view) if whole else ()
     shown = tuple(line for line in lines if line)
@@ -210,15 +210,15 @@ def paper_card(entry: Entry, topic: Topic, day: date, view: View, *, full: bool 
     return Card(
         blocks=(
             Heading(inline(paper.title), paper.url),
-            Paragraph(_byline(entry, view)),
+            Paragraph(byline(entry, view)),
             Paragraph(inline(summary.headline or view.say("paper.no_summary"), Style.STRONG)),
             *_takeaways(entry),
             *_folded(entry, view, full=full),
             *_figures(entry, view),
             *flagged,
             Paragraph(joined((_links(entry, view), (_where(topic, day, view),)), " · ")),
-            *_made(entry, view),
-            _notice((entry,), view),
+            *(Paragraph(line) for line in (made_by(entry, view),) if line),
+            Notice(notice_of((entry,), view)),
         ),
         buttons=_paper_buttons(entry, view, full=full, kept=kept),
         command=f"paper {paper.arxiv_id}" + (" full" if full else ""),
@@ -270,7 +270,8 @@ def _width(text: str) -> int:
     return sum(1 + (ord(character) >= 0x2E80) for character in text)
 
 
-def _byline(entry: Entry, view: View) -> Line:
+def byline(entry: Entry, view: View) -> Line:
+    """The authors, where it is accepted, its identifier, and whether it is a new version."""
     parts: list[Line] = []
     if entry.paper.authors:
         parts.append((Text(authors_line(entry.paper.authors, view), Style.MUTED),))
@@ -282,24 +283,22 @@ def _byline(entry: Entry, view: View) -> Line:
     return joined(parts, " · ")
 
 
-def _notice(entries: Iterable[Entry], view: View) -> Notice:
+def notice_of(entries: Iterable[Entry], view: View) -> str:
     """Who wrote the summaries: a model can be wrong, and an abstract's own beginning is nobody's summary."""
     extracts = [entry.summary.writer == EXTRACT for entry in entries]
-    if extracts and all(extracts):
-        return Notice(view.say("notice.extract"))
-    return Notice(view.say("notice"))
+    return view.say("notice.extract") if extracts and all(extracts) else view.say("notice")
 
 
-def _made(entry: Entry, view: View) -> tuple[Block, ...]:
-    """What the summary was written from and by whom, where that is known."""
+def made_by(entry: Entry, view: View) -> Line:
+    """What the summary was written from and by whom; empty where that is not known."""
     summary = entry.summary
     if not summary.basis:
         return ()
     own = summary.writer == EXTRACT
-    parts = [(Text(view.say(f"paper.basis_{'extract' if own else summary.basis}"), Style.MUTED),)]
+    parts: list[Line] = [(Text(view.say(f"paper.basis_{'extract' if own else summary.basis}"), Style.MUTED),)]
     if summary.writer and not own:
         parts.append((Text(view.say("paper.writer", writer=summary.writer), Style.MUTED),))
-    return (Paragraph(joined(parts, ", ")),)
+    return joined(parts, ", ")
 
 
 def _takeaways(entry: Entry) -> tuple[Block, ...]:

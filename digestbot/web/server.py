@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import structlog
@@ -27,8 +27,10 @@ _MOST_BYTES = 1_000_000
 _log = structlog.get_logger(__name__)
 
 
-def application(store: Store, clock: Clock, metrics: Metrics, telegram: Hook | None = None) -> Starlette:
-    """The routes: ``/health``, ``/metrics``, and the webhook where there is one."""
+def application(
+    store: Store, clock: Clock, metrics: Metrics, telegram: Hook | None = None, more: Sequence[Route] = ()
+) -> Starlette:
+    """The routes: ``/health``, ``/metrics``, the webhook where there is one, and ``more``."""
 
     async def health(_: Request) -> Response:
         try:
@@ -44,7 +46,7 @@ def application(store: Store, clock: Clock, metrics: Metrics, telegram: Hook | N
             waiting = []
         return Response(metrics.text(waiting), media_type=CONTENT_TYPE)
 
-    routes = [Route("/health", health), Route("/metrics", scraped)]
+    routes = [Route("/health", health), Route("/metrics", scraped), *more]
     if telegram:
         routes.append(Route(TELEGRAM, _webhook(telegram), methods=["POST"]))
     return Starlette(routes=routes)

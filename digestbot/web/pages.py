@@ -1,0 +1,82 @@
+"""Digests as web pages and as Atom feeds (RFC 4287). All that strangers wrote is text here: templates escape it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
+
+from digestbot.cards.card import Link, Math, inline, plain
+from digestbot.cards.papers import View, byline, made_by, notice_of
+from digestbot.core.library import Shelf
+from digestbot.domain.digest import Digest, Entry
+from digestbot.domain.topic import Topic
+
+FEED_DIGESTS = 10
+"""Digests in a feed."""
+
+
+def digest_page(topic: Topic, digest: Digest, language: str, base: str = "") -> str:
+    """A digest as a page; ``base`` is where the archive is reached, without a slash at its end."""
+    return _render("digest.html", language, base, topic=topic, digest=digest)
+
+
+def topic_page(topic: Topic, dates: Sequence[date], language: str, base: str) -> str:
+    """A topic's digests."""
+    return _render("topic.html", language, base, topic=topic, dates=dates)
+
+
+def topics_page(shelves: Sequence[Shelf], language: str, base: str) -> str:
+    """All topics."""
+    return _render("topics.html", language, base, shelves=[shelf for shelf in shelves if shelf.newest])
+
+
+def feed(topic: Topic, digests: Sequence[Digest], language: str, base: str = "") -> str:
+    """A topic's digests as an Atom feed, newest first."""
+    contents = [(digest, str(_render("entries.html", language, base, digest=digest))) for digest in digests]
+    updated = _moment(digests[0]) if digests else "1970-01-01T00:00:00Z"
+    return _render("feed.xml", language, base, topic=topic, digests=contents, updated=updated)
+
+
+def _render(name: str, language: str, base: str, **values: Any) -> str:  # noqa: ANN401
+    return _templates().get_template(name).render(language=language, view=View(language), base=base, **values)
+
+
+@cache
+def _templates() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("digestbot.web"),
+        autoescape=select_autoescape(("html", "xml")),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {
+        "inline": inline,
+        "address": _address,
+        "byline": lambda entry, view: plain(byline(entry, view)),
+        "made": _made,
+        "notice": lambda digest, view: notice_of(digest.entries, view),
+        "moment": _moment,
+    }
+    templates.tests |= {"math": lambda part: isinstance(part, Math), "link": lambda part: isinstance(part, Link)}
+    return templates
+
+
+def _address(url: str) -> str | Markup:
+    """A web address; nothing for another kind, such as ``javascript:``."""
+    return url if urlsplit(url).scheme in ("http", "https") else ""
+
+
+def _made(entry: Entry, view: View) -> str:
+    return plain(made_by(entry, view))
+
+
+def _moment(digest: Digest) -> str:
+    if digest.published:
+        return digest.published.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
+    return f"{digest.date.isoformat()}T00:00:00Z"
