@@ -1,0 +1,258 @@
+"""The builder's commands and its part of ``digestbot run``, in processes of their own as they are typed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+
+from digestbot.app import opened
+from digestbot.domain.digest import Digest
+from digestbot.settings import load_settings, sqlite_url
+from tests.builder.archive import Archive, Submission
+from tests.builder.endpoint import GOOD, Endpoint
+from tests.builder.papers import html_paper, pdf_paper
+from tests.conftest import ROOT
+from tests.test_operate import bot
+
+ABSTRACT = "We design loops. Nine of 24 designs bind."
+TOML = """
+[[topics]]
+title = "Antibody Loops"
+slug = "loops"
+aliases = ["抗体环"]
+queries = ["abs:loops"]
+refuse = ["survey"]
+
+[[topics]]
+title = "Folds"
+queries = ["abs:folds"]
+
+[builder]
+at = "00:00"
+"""
+
+
+@dataclass
+class Done:
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Desk:
+    """A folder with a configuration, and commands typed in it."""
+
+    folder: Path
+    values: dict[str, str]
+
+    async def type(self, *words: str, **more: str) -> Done:
+        process = await self.start(*words, **more)
+        out, err = await asyncio.wait_for(process.communicate(), 60)
+        return Done(process.returncode or 0, out.decode(), err.decode())
+
+    async def start(self, *words: str, **more: str) -> asyncio.subprocess.Process:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")}
+        given = {f"DIGESTBOT_{name}": value for name, value in (self.values | more).items()}
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "digestbot",
+            *words,
+            cwd=self.folder,
+            env=own | given | {"PYTHONPATH": str(ROOT), "COLUMNS": "160"},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+
+@pytest.fixture
+def desk(tmp_path: Path, archive: Archive, endpoint: Endpoint) -> Desk:
+    models = f'[[builder.models]]\nname = "small-model"\nbase_url = "{endpoint.url}"\ndollars_in = 1\ndollars_out = 4\n'
+    (tmp_path / "digestbot.toml").write_text(TOML + models, "utf-8")
+    values = {
+        "DATABASE_URL": sqlite_url(tmp_path / "a.db"),
+        "BUILDER__ARXIV_API": archive.api,
+        "BUILDER__ARXIV_PAGES": archive.url,
+        "BUILDER__ARXIV_SECONDS": "0",
+        "BUILDER__KEYS__OPENAI": endpoint.key,
+        "BUILDER__FIGURES": str(tmp_path / "figures"),
+    }
+    return Desk(tmp_path, values)
+
+
+def submitted(archive: Archive, number: int = 3, **first: object) -> None:
+    now = datetime.now(UTC)
+    for i in range(number):
+        more = first if i == 0 else {}
+        paper = Submission(
+            f"2611.{i:05}", title=f"Loops {i}", abstract=ABSTRACT, published=now - timedelta(hours=i + 1)
+        )
+        archive.add(Submission(**{**paper.__dict__, **more}))  # type: ignore[arg-type]
+
+
+async def test_a_topic_is_checked_without_a_model(desk: Desk, archive: Archive, endpoint: Endpoint) -> None:
+    submitted(archive, 2)
+    archive.add(
+        Submission("2611.00009", title="A survey of \x1b[31mloops", abstract=ABSTRACT, published=datetime.now(UTC))
+    )
+    done = await desk.type("topics", "check", "抗体环")
+    assert done.code == 0, done.err
+    assert "2611.00000v1" in done.out
+    assert "a refused word: survey" in done.out
+    assert "\x1b[31m" not in done.out
+    found = json.loads((await desk.type("topics", "check", "loops", "--json")).out)
+    assert [paper["paper"] for paper in found["taken"]] == ["2611.00000v1", "2611.00001v1"]
+    assert found["left"] == [{"paper": "2611.00009v1", "reason": "a refused word: survey"}]
+    assert endpoint.asked == []
+
+
+async def test_a_digest_is_built_by_hand_and_shown(desk: Desk, archive: Archive, endpoint: Endpoint) -> None:
+    submitted(archive, 3, html=html_paper())
+    done = await desk.type("build")
+    assert done.code == 0, done.err
+    assert GOOD["headline"] in done.out
+    assert "3 papers; 3 questions" in done.out
+    assert "nothing new, so no digest" in done.out  # of folds
+    assert endpoint.key not in done.out + done.err
+    chat = await desk.type("export", "loops", "--format", "html")
+    assert GOOD["headline"] in chat.out
+    again = json.loads((await desk.type("build", "loops", "--json")).out)
+    assert (again["calls"], [paper["kept"] for paper in again["papers"]]) == (0, [True] * 3)
+    assert len(endpoint.asked) == 3
+
+
+async def test_a_dry_run_reads_and_asks_nobody(desk: Desk, archive: Archive, endpoint: Endpoint) -> None:
+    submitted(archive, 2, pdf=pdf_paper())
+    done = await desk.type("build", "loops", "--dry-run")
+    assert done.code == 0, done.err
+    assert "2 papers, about" in done.out
+    assert endpoint.asked == []
+    assert (await desk.type("export", "loops")).code == 2
+
+
+async def test_without_a_key_it_says_how_to_get_a_model(desk: Desk, archive: Archive) -> None:
+    toml = (desk.folder / "digestbot.toml").read_text("utf-8").split("[[builder.models]]")[0]
+    (desk.folder / "digestbot.toml").write_text(toml, "utf-8")
+    del desk.values["BUILDER__KEYS__OPENAI"]
+    submitted(archive, 1)
+    done = await desk.type("build", "loops")
+    assert done.code == 0, done.err
+    assert "DIGESTBOT_BUILDER__KEYS__OPENAI" in done.err
+    assert "We design loops." in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("build", "nothing"), "there is no topic “nothing” with queries or feeds in digestbot.toml; there are: loops"),
+        (("build", "--date", "yesterday"), "--date “yesterday” is no date such as 2026-11-24"),
+        (("build", "--date", "2999-01-01"), "--date 2999-01-01 is not yet"),
+        (("topics", "check", "nothing"), "no topic “nothing”"),
+    ],
+)
+async def test_what_cannot_be_done_is_a_sentence(desk: Desk, words: tuple[str, ...], sentence: str) -> None:
+    done = await desk.type(*words)
+    assert done.code == 2
+    assert sentence in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("toml", "sentence"),
+    [
+        ('[[topics]]\ntitle = "A"\nqueries = ["abs:(x"]', "its quotes and brackets in pairs"),
+        ('[[topics]]\ntitle = "A"\nfeeds = ["ftp://x"]', "no http:// or https:// address"),
+        ('[[topics]]\ntitle = "A"\nqueris = ["abs:x"]', "Extra inputs are not permitted"),
+        ('[[topics]]\ntitle = "A"\n[[topics]]\ntitle = "a"', "two topics have the slug a"),
+        ('[[topics]]\ntitle = "A"\nslug = "Not One"', "is no slug such as “not-one”"),
+        ("[builder.keys]\nother = 'x'", "no model has the account other"),
+    ],
+)
+async def test_a_wrong_configuration_names_the_setting(desk: Desk, toml: str, sentence: str) -> None:
+    (desk.folder / "digestbot.toml").write_text(toml, "utf-8")
+    del desk.values["BUILDER__KEYS__OPENAI"]
+    done = await desk.type("topics", "check")
+    assert done.code == 2
+    assert sentence in done.err
+    assert "DIGESTBOT_" in done.err
+
+
+async def test_an_archive_that_is_down_is_a_sentence_and_ends_with_1(desk: Desk, archive: Archive) -> None:
+    archive.ail("/api", "503-later", "503-later")
+    done = await desk.type("build")
+    assert done.code == 1
+    assert "Antibody Loops: abs:loops: 127.0.0.1 cannot be read now: it answered 503" in done.err
+
+
+async def test_killed_at_any_moment_a_build_goes_on_and_pays_nothing_twice(
+    desk: Desk, archive: Archive, endpoint: Endpoint
+) -> None:
+    submitted(archive, 12, html=html_paper())
+    endpoint.delay = 0.15
+    for answered in (2, 7):
+        process = await desk.start("build", "loops", BUILDER__CONCURRENCY="1")
+        while len(endpoint.asked) <= answered:
+            await asyncio.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        await process.communicate()
+    endpoint.delay = 0
+    done = json.loads((await desk.type("build", "loops", "--json")).out)
+    assert len(done["papers"]) == 12
+    assert all(paper["writer"] == "small-model" for paper in done["papers"])
+    assert len(endpoint.asked) <= 12 + 2  # at each kill, one was on its way
+
+
+async def built(folder: Path, topic: str) -> Digest | None:
+    """The topic's newest digest, once the builder is done with today's."""
+    async with opened(load_settings(database_url=sqlite_url(folder / "a.db"))) as app, asyncio.timeout(20):
+        while not await app.store.builds.is_done(topic, datetime.now(UTC).date()):
+            await asyncio.sleep(0.1)
+        match = await app.library.topic(topic)
+        stored = await app.library.latest(match.topic) if match.topic else None
+        return stored.digest if stored else None
+
+
+async def test_the_running_bot_builds_and_serves_what_it_built(
+    desk: Desk, archive: Archive, endpoint: Endpoint, port: int
+) -> None:
+    submitted(archive, 2, pdf=pdf_paper())
+    public = f"https://127.0.0.1:{port}"
+    values = desk.values | {"PORT": str(port), "ARCHIVE": "true", "PUBLIC_URL": public}
+    values.pop("DATABASE_URL")
+    async with bot(desk.folder, **values), ClientSession() as web:
+        digest = await built(desk.folder, "loops")
+        assert digest
+        assert [entry.summary.headline for entry in digest.entries] == [GOOD["headline"]] * 2
+        figure = digest.entries[0].figures[0].url
+        async with web.get(figure.replace("https:", "http:")) as response:
+            assert (response.status, (await response.read())[:4]) == (200, b"\x89PNG")
+        async with web.get(f"http://127.0.0.1:{port}/topics/loops/{digest.date}") as response:
+            assert GOOD["headline"] in await response.text()
+    assert len(endpoint.asked) == 2
+
+
+async def test_a_builder_alone_makes_digests_beside_other_processes(desk: Desk, archive: Archive) -> None:
+    submitted(archive, 1)
+    values = desk.values.copy()
+    values.pop("DATABASE_URL")
+    async with bot(desk.folder, "--role", "builder", **values):
+        assert await built(desk.folder, "loops")
+
+
+async def test_a_builder_with_nothing_to_build_is_refused(desk: Desk) -> None:
+    (desk.folder / "digestbot.toml").write_text('[[topics]]\ntitle = "A"\n', "utf-8")
+    del desk.values["BUILDER__KEYS__OPENAI"]
+    done = await desk.type("run", "--role", "builder")
+    assert done.code == 2
+    assert "no topic in digestbot.toml has queries or feeds" in done.err
