@@ -9,7 +9,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-SCRIPTS = ("startup", "load", "search", "telegram", "discord", "planning", "delivery", "failover")
+SCRIPTS = ("startup", "load", "search", "telegram", "discord", "planning", "delivery", "failover", "build", "quality")
 
 
 def main() -> None:

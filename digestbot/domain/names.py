@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 _SAME = 0.8
 """How alike two names are that differ by a slip of spelling: "Jiachang Zhang" and "Jiacheng Zhang" are 0.92."""
-_BRACKETS = re.compile(
-    r"</?[a-zA-Z][^<>]*>|[（(\[【][^（()）\[\]【】]*[)）\]】]|\$[^$]*\$|[\w.+-]+@[\w.-]+|https?://\S+"
-)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_BRACKETS = re.compile(r"[（(\[【][^（()）\[\]【】]*[)）\]】]|\$[^$]*\$|[\w.+-]+@[\w.-]+|https?://\S+")
+_INSIDE = re.compile(r"[（(]([^（()）]*)[)）]")
 _FAMILY_FIRST = re.compile(r"\W*[^\W\d_][\w'’-]+,\s*[^\W\d_]\.")
 _TURNED = re.compile(r"([^\W\d_][\w'’-]+),\s*((?:[^\W\d_]\.[\s-]?)+)(?=[\s,，、;；&.]|$)")
 _MARKS = re.compile(r"\d+(?![^\W\d_])|[*∗†‡§¶#^_{}\\⋆★♠♣✉‖|<>“”\"]+|(?<=[^\W\d_])[¹²³⁴⁵⁶⁷⁸⁹⁰]+")
@@ -50,17 +50,26 @@ def strangers(claim: str, authors: Sequence[str]) -> tuple[str, ...]:
 
 
 def named(claim: str) -> tuple[str, ...]:
-    """The names in a list of authors, as they are written there."""
-    found: list[str] = []
+    """The names in a list of authors, as they are written there.
+
+    Names in Chinese characters with the originals in brackets behind them are the originals.
+    """
+    found = list(_names(_BRACKETS.sub(" ", _TAG.sub(" ", claim))))
+    if any(_HAN_NAME.fullmatch(name) for name in found):
+        originals = [name for inside in _INSIDE.findall(claim) for name in _names(inside) if name.isascii()]
+        found = [*(name for name in found if not (originals and _HAN_NAME.fullmatch(name))), *originals]
+    return tuple(dict.fromkeys(found))
+
+
+def _names(claim: str) -> Iterator[str]:
     for line in claim.split("\n"):
-        plain = _BRACKETS.sub(" ", _LABEL.sub("", line))
+        plain = _LABEL.sub("", line)
         if _FAMILY_FIRST.match(plain):
             plain = _TURNED.sub(r"\2 \1", plain)
         for part in _BETWEEN.split(_MIXED.sub(", ", _MARKS.sub(" ", plain))):
             name = " ".join(_OTHERS.sub(" ", part).strip(" .。:：-–—'’`·").split())
             if _is_name(name):
-                found.append(name)
-    return tuple(dict.fromkeys(found))
+                yield name
 
 
 def _unglued(name: str) -> tuple[str, ...]:
