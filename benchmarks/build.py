@@ -1,0 +1,144 @@
+"""A hundred papers through the whole build, beside the model alone; and cutting figures, beside drawing the page.
+
+The builder is a process of its own, ``python -m benchmarks.build DATABASE ARXIV MODEL``: so its memory is its own too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import pypdfium2
+import structlog
+
+from benchmarks.claim import Claim, report
+from benchmarks.papers import Servers, serving
+from digestbot.app import building, opened
+from digestbot.builder.pdf import read_pages
+from digestbot.domain.brief import Brief
+from digestbot.domain.topic import Topic
+from digestbot.settings import load_settings, sqlite_url
+from tests.builder.endpoint import Endpoint
+from tests.builder.papers import pdf_paper
+
+SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
+PAPERS, SECONDS = (16, 0.05) if SHORT else (100, 0.5)
+AT_ONCE = 8
+PAGES = 20 if SHORT else 200
+_DOTS_PER_INCH = 144
+
+
+async def build(database: str, arxiv: str, model: str) -> dict[str, float]:
+    """Make a digest; seconds, papers, and the most memory in megabytes."""
+    own = {
+        "arxiv_api": f"{arxiv}/api/query",
+        "arxiv_pages": arxiv,
+        "arxiv_seconds": 0,
+        "concurrency": AT_ONCE,
+        "tokens_a_day": 10**9,
+        "models": [{"name": "m", "base_url": model}],
+        "keys": {"openai": Endpoint.key},
+    }
+    brief = Brief(Topic("loops", "Loops"), queries=("abs:loops",), most=200)
+    settings = load_settings(database_url=database, builder=own)
+    async with opened(settings) as app, building(app) as (builder, publisher):
+        start, now = time.perf_counter(), datetime.now(UTC)
+        built = await builder.build(brief, now.date(), now, lambda *_: None)
+        await publisher.publish(built)
+        seconds = time.perf_counter() - start
+    written = sum(made.entry.summary.writer == "m" for made in built.made)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    return {"seconds": seconds, "papers": written, "megabytes": memory}
+
+
+async def ask_alone(model: str) -> float:
+    """The model asked the same number of times, so many at once, and nothing else."""
+    gate, seconds = asyncio.Semaphore(AT_ONCE), time.perf_counter()
+    tool = {"function": {"name": "t", "parameters": {"properties": {"headline": {}}}}}
+    body = {"model": "m", "messages": [{"role": "user", "content": "x"}], "tools": [tool]}
+    headers = {"Authorization": f"Bearer {Endpoint.key}"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+
+        async def ask() -> None:
+            async with gate, session.post(f"{model}/chat/completions", json=body) as response:
+                await response.read()
+
+        await asyncio.gather(*(ask() for _ in range(PAPERS)))
+    return time.perf_counter() - seconds
+
+
+def measured(servers: Servers, folder: str) -> dict[str, float]:
+    """The builder's own figures."""
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.build",
+        sqlite_url(Path(folder) / "a.db"),
+        servers.arxiv,
+        servers.model,
+    ]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def bare() -> float:
+    """Megabytes of a process that has the libraries loaded and does nothing."""
+    code = "import resource, digestbot.app, digestbot.builder.model, digestbot.builder.collect;"
+    code += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)"
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
+    return float(done.stdout)
+
+
+def cut() -> tuple[float, float]:
+    """Seconds a page for its text and figures, and for drawing it."""
+    raw = pdf_paper()
+    own, drawn = [], []
+    for _ in range(PAGES // 2):
+        start = time.perf_counter()
+        read_pages(raw)
+        own.append((time.perf_counter() - start) / 2)
+        start = time.perf_counter()
+        document = pypdfium2.PdfDocument(raw)
+        for page in document:
+            page.render(scale=_DOTS_PER_INCH / 72).to_pil()
+        drawn.append((time.perf_counter() - start) / 2)
+    return statistics.median(own), statistics.median(drawn)
+
+
+def main() -> None:
+    with serving(PAPERS, SECONDS) as servers, tempfile.TemporaryDirectory() as folder:
+        made = measured(servers, folder)
+        told = json.load(urllib.request.urlopen(servers.told))
+        alone = asyncio.run(ask_alone(servers.model))
+    assert made["papers"] == PAPERS, f"{made['papers']} of {PAPERS} papers were summarised"
+    own, drawn = cut()
+    name = f"build {PAPERS} papers, {AT_ONCE} at once"
+    tokens, whole = told["tokens"] / PAPERS, 30_000 / 4
+    report(
+        Claim(name, made["seconds"], "s", "the model alone", alone, 1.2, of_ratio=True),
+        Claim("questions a paper", told["calls"] / PAPERS, "", "one", 1.0, 1),
+        Claim("tokens a paper, in and out", tokens, "tokens", "its text alone", whole, 1.5, of_ratio=True),
+        Claim("memory of a build", made["megabytes"], "MB", "the libraries loaded", bare(), 300),
+        Claim("text and figures of a PDF's page", own * 1000, "ms", "drawing the page", drawn * 1000, 3, of_ratio=True),
+    )
+
+
+if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    if len(sys.argv) > 1:
+        print(json.dumps(asyncio.run(build(*sys.argv[1:4]))))
+    else:
+        main()
