@@ -20,6 +20,7 @@ from pydantic_ai.settings import ModelSettings as RequestSettings
 from digestbot.builder.extract import extract
 from digestbot.builder.fulltext import FullText
 from digestbot.builder.outcome import Outcome
+from digestbot.builder.prices import microdollars
 from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, instructions, question
 from digestbot.builder.settings import BuilderSettings, ModelSettings
 from digestbot.builder.written import Long, Short
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 CORRECTIONS = 2
 """How often a model is told what is wrong with what it wrote."""
 _ANSWER_TOKENS = 2_500
+_MOST_ANSWER = 12_000
+"""Tokens after which an answer is cut off: models that think before they write count their thoughts."""
 _LETTERS_A_TOKEN = 3
 """Fewer than there are in English (4), more than in Chinese (1.5): what is set aside is a guess on the safe side."""
 _EVERYTHING = 10**7
@@ -89,7 +92,7 @@ class ModelWriter:
             await client.close()
 
     def _made(self, model: ModelSettings, settings: BuilderSettings) -> Model:
-        request = RequestSettings(timeout=settings.timeout_seconds, max_tokens=_ANSWER_TOKENS * 2)
+        request = RequestSettings(timeout=settings.timeout_seconds, max_tokens=_MOST_ANSWER)
         if model.provider == "google":
             from pydantic_ai.models.google import GoogleModel  # noqa: PLC0415  # late: it takes a second
             from pydantic_ai.providers.google import GoogleProvider  # noqa: PLC0415
@@ -128,22 +131,18 @@ class ModelWriter:
         """What a paper may cost at the most, when every correction is needed."""
         tokens_in = sum(map(len, texts)) // _LETTERS_A_TOKEN + _ANSWER_TOKENS
         calls = CORRECTIONS + 1
-        dollars = max((m.dollars_in or 0) * tokens_in + (m.dollars_out or 0) * _ANSWER_TOKENS for m in self._models)
-        return Spent(calls, calls * tokens_in, calls * _ANSWER_TOKENS, round(calls * dollars))
+        cost = max(microdollars(model, tokens_in, _ANSWER_TOKENS) for model in self._models)
+        return Spent(calls, calls * tokens_in, calls * _ANSWER_TOKENS, calls * cost)
 
     def _costs(self, messages: Sequence[ModelMessage]) -> list[tuple[str, Spent]]:
         responses = [message for message in messages if isinstance(message, ModelResponse)]
         return [(response.model_name or "unknown", self._cost(response)) for response in responses]
 
     def _cost(self, response: ModelResponse) -> Spent:
-        """Dollars a million tokens are millionths of a dollar a token."""
         usage = response.usage
         model = next((m for m in self._models if m.name == response.model_name), self._models[0])
-        if model.dollars_in is not None or model.dollars_out is not None:
-            price = (model.dollars_in or 0) * usage.input_tokens + (model.dollars_out or 0) * usage.output_tokens
-        else:
-            price = _list_price(response)
-        return Spent(1, usage.input_tokens, usage.output_tokens, round(price))
+        cost = microdollars(model, usage.input_tokens, usage.output_tokens)
+        return Spent(1, usage.input_tokens, usage.output_tokens, cost)
 
 
 def _finished(asked: _Asked, text: FullText) -> Summary:
@@ -182,14 +181,6 @@ def _agent(kind: type[Short]) -> Agent[_Asked, Short]:
         return written
 
     return agent
-
-
-def _list_price(response: ModelResponse) -> float:
-    """The list price in millionths of a dollar; 0 where none is known."""
-    try:
-        return float(response.cost().total_price) * 1_000_000
-    except (LookupError, ValueError, AssertionError):
-        return 0.0
 
 
 def _reason(error: BaseException) -> str:

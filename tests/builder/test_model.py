@@ -12,7 +12,8 @@ from digestbot.builder.fulltext import FullText
 from digestbot.builder.html import read_html
 from digestbot.builder.model import ModelWriter
 from digestbot.builder.outcome import Outcome
-from digestbot.builder.settings import BuilderSettings
+from digestbot.builder.prices import microdollars
+from digestbot.builder.settings import BuilderSettings, ModelSettings
 from digestbot.domain.paper import Paper
 from digestbot.store import Store
 from tests.builder.endpoint import CHINESE, GOOD, Endpoint
@@ -209,3 +210,21 @@ async def test_the_extract_of_a_paper_that_orders_is_clean_too(endpoint: Endpoin
     paper = Paper("2611.00002", 1, "Loops", ("Ada Moreno",), f"{ATTACK}We design loops.")
     outcome = await write(endpoint, store, paper=paper, text=NOTHING)
     assert "everyone" not in repr(outcome.summary)
+
+
+@pytest.mark.parametrize(
+    ("model", "cost"),
+    [
+        ({"name": "m", "dollars_in": 1, "dollars_out": 4}, 1_000 + 4 * 100),
+        ({"name": "m", "dollars_in": 1}, 1_000),
+        ({"name": "nobody-knows-it"}, 0),
+        ({"name": "gpt-5.6-luna", "base_url": "http://127.0.0.1:1/v1"}, 0),
+    ],
+)
+def test_a_price_is_the_operators_or_unknown(model: dict, cost: float) -> None:
+    assert microdollars(ModelSettings.model_validate(model), 1_000, 100) == round(cost)
+
+
+@pytest.mark.parametrize("model", [{"name": "gpt-5.6-luna"}, {"name": "gemini-3.5-flash-lite", "provider": "google"}])
+def test_a_model_of_a_known_provider_has_its_list_price(model: dict) -> None:
+    assert 100 < microdollars(ModelSettings.model_validate(model), 1_000_000, 100_000) < 10**8
