@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
+from datetime import time
 from pathlib import Path
 
 import pytest
 
+from digestbot.builder.settings import BuilderSettings, TopicSettings
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.platforms.discord.permissions import NEEDED
 from digestbot.settings import DiscordSettings, Settings, TelegramSettings
@@ -69,12 +72,14 @@ def test_the_cards_shown_are_what_the_demo_shows(tmp_path: Path) -> None:
 
 
 def test_every_setting_and_every_command_is_named() -> None:
-    own = {name.upper() for name in set(Settings.model_fields) - {"topics", "telegram", "discord"}}
+    own = {name.upper() for name in set(Settings.model_fields) - {"topics", "telegram", "discord", "builder"}}
     own |= {f"TELEGRAM__{name.upper()}" for name in TelegramSettings.model_fields}
     own |= {f"DISCORD__{name.upper()}" for name in DiscordSettings.model_fields}
+    own |= {f"BUILDER__{name.upper()}" for name in BuilderSettings.model_fields}
+    example = (ROOT / ".env.example").read_text("utf-8")
     for name in own:
         assert f"`DIGESTBOT_{name}`" in README
-        assert f"#DIGESTBOT_{name}=" in (ROOT / ".env.example").read_text("utf-8")
+        assert f"#DIGESTBOT_{name}" in example or name == "BUILDER__MODELS"
     for command in COMMANDS:
         assert f"`/{command.name}" in README
 
@@ -83,12 +88,23 @@ def test_the_example_configuration_and_page_are_read(tmp_path: Path, monkeypatch
     (tmp_path / "digestbot.toml").write_text((ROOT / "digestbot.example.toml").read_text("utf-8"), "utf-8")
     (tmp_path / ".env").write_text((ROOT / ".env.example").read_text("utf-8").replace("\n#DIGEST", "\nDIGEST"), "utf-8")
     monkeypatch.chdir(tmp_path)
-    assert [topic.title for topic in Settings().topics] == ["3DGS", "Diffusion Models"]
+    assert [topic.title for topic in Settings().topics][:2] == ["3DGS", "Diffusion Models"]
+    assert all(topic.is_built for topic in Settings().topics)
+    assert [model.name for model in Settings().builder.usable()] == ["gpt-6-luna"]
     assert Settings().timezone == "Europe/Berlin"
     shown = re.findall(r"```markdown\n(.*?)```", (ROOT / "docs" / "page-format.md").read_text("utf-8"), re.DOTALL)
     (digest,) = parse_page(shown[0]).digests
     assert digest.entries[0].summary.takeaways == ("One.", "Two.")
     assert [section.title for section in digest.entries[0].summary.sections] == ["Summary", "Methods"]
+
+
+def test_every_key_of_a_topic_is_shown_and_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [shown] = [block for kind, block in BLOCKS if kind == "toml"]
+    (tmp_path / "digestbot.toml").write_text(shown, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    [topic] = Settings().topics
+    assert set(tomllib.loads(shown)["topics"][0]) == set(TopicSettings.model_fields) - {"slug"}
+    assert topic.brief("en", time(6)).categories == ("cs.CV", "cs.GR", "cs.RO")
 
 
 def test_the_invitation_asks_for_what_the_bot_needs() -> None:

@@ -124,13 +124,46 @@ class Archive:
         if "id_list" in query:
             numbers = [re.sub(r"v\d+$", "", number) for number in query["id_list"].split(",")]
             return [paper for number in numbers for paper in self.papers if paper.number == number]
-        terms = [part.strip('() "') for part in re.split(r"\s+AND\s+", query["search_query"])]
-        found = [paper for paper in self.papers if all(_matches(paper, term) for term in terms)]
+        found = [paper for paper in self.papers if _found_by(paper, query["search_query"])]
         if query.get("sortBy") == "lastUpdatedDate":
             found.sort(
                 key=lambda paper: paper.updated or paper.published, reverse=query.get("sortOrder") == "descending"
             )
         return found
+
+
+_TOKEN = re.compile(r'\(|\)|\bAND\b|\bOR\b|\bANDNOT\b|\w+:"[^"]*"|\w+:[^\s()]*')
+
+
+def _found_by(paper: Submission, query: str) -> bool:
+    """Whether a query finds a paper: terms, AND, OR, ANDNOT and brackets."""
+    tokens = deque(_TOKEN.findall(query))
+
+    def term() -> bool:
+        token = tokens.popleft()
+        if token == "(":
+            value = any_of()
+            assert tokens.popleft() == ")"
+            return value
+        return _matches(paper, token)
+
+    def all_of() -> bool:
+        value = term()
+        while tokens and tokens[0] in ("AND", "ANDNOT"):
+            wanted = tokens.popleft() == "AND"
+            value = (term() is wanted) and value
+        return value
+
+    def any_of() -> bool:
+        value = all_of()
+        while tokens and tokens[0] == "OR":
+            tokens.popleft()
+            value = all_of() or value
+        return value
+
+    found = any_of()
+    assert not tokens, f"arXiv cannot read the end of {query}: {tokens}"
+    return found
 
 
 def _matches(paper: Submission, term: str) -> bool:

@@ -256,3 +256,40 @@ async def test_a_builder_with_nothing_to_build_is_refused(desk: Desk) -> None:
     done = await desk.type("run", "--role", "builder")
     assert done.code == 2
     assert "no topic in digestbot.toml has queries or feeds" in done.err
+
+
+async def test_with_the_example_and_a_key_it_is_a_daily_bot(
+    tmp_path: Path, archive: Archive, endpoint: Endpoint
+) -> None:
+    example = (ROOT / "digestbot.example.toml").read_text("utf-8")
+    assert "https://api.deepseek.com/v1" in example
+    here = example.replace("https://api.deepseek.com/v1", endpoint.url).replace(
+        "https://huggingface.co/api", archive.url
+    )
+    (tmp_path / "digestbot.toml").write_text(here, "utf-8")
+    now = datetime.now(UTC)
+    archive.add(
+        Submission("2611.00001", "Faster 3DGS", "We speed up gaussian splatting.", published=now - timedelta(hours=2)),
+        Submission("2611.00002", "NeRF again", "A neural radiance field.", published=now - timedelta(hours=3)),
+        Submission("2611.00003", "A language model", "It talks.", categories=("cs.CL",), published=now),
+    )
+    archive.files["/daily_papers"] = (b'[{"paper": {"id": "2611.00003"}}]', "application/json")
+    endpoint.answer = {"headline": "一种更快的新方法，结果也更好。", "takeaways": ["方法简单，容易复现。"]}
+    values = {
+        "DATABASE_URL": sqlite_url(tmp_path / "a.db"),
+        "BUILDER__ARXIV_API": archive.api,
+        "BUILDER__ARXIV_PAGES": archive.url,
+        "BUILDER__ARXIV_SECONDS": "0",
+        "BUILDER__KEYS__DEEPSEEK": endpoint.key,
+    }
+    desk = Desk(tmp_path, values)
+    built = await desk.type("build")
+    assert built.code == 0, built.err
+    for topic, paper in (("3dgs", "2611.00001"), ("nerf", "2611.00002"), ("llm", "2611.00003")):
+        exported = json.loads((await desk.type("export", topic)).out)
+        [entry] = exported["entries"]
+        assert (entry["paper"]["arxiv_id"], entry["summary"]["headline"]) == (paper, endpoint.answer["headline"])
+        assert entry["summary"]["writer"] == "deepseek-chat"
+    del values["DATABASE_URL"]
+    async with bot(tmp_path, **values):
+        pass
