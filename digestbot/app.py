@@ -188,7 +188,7 @@ class _Running:
                     for network in networks:
                         tasks.create_task(self._serve(network, delivering))
                     if self._builds:
-                        tasks.create_task(self._election.lead("builder", self._build))
+                        tasks.create_task(self._election.lead("builder", partial(self._build, delivering)))
                     tasks.create_task(self._wait())
                     names = [network.name for network in networks] or ["console"]
                     idle = {Role.ALL} if self._builds else {Role.ALL, Role.BUILDER}
@@ -202,13 +202,14 @@ class _Running:
         """Whether there is a topic to make digests of, and this process is the one for it."""
         return Role.BUILDER in self._roles and bool(self._app.settings.briefs)
 
-    async def _build(self) -> None:
+    async def _build(self, delivering: Delivering) -> None:
         """Make digests, every day at their topics' hours."""
         from digestbot.builder.daily import Daily
 
         app = self._app
         async with building(app) as (builder, publisher):
-            daily = Daily(builder, publisher, app.store.builds, app.clock, app.settings.timezone)
+            zone, alarm = app.settings.timezone, delivering.alarm
+            daily = Daily(builder, publisher, app.store.builds, app.clock, timezone=zone, alarm=alarm)
             await daily.run(app.settings.briefs)
 
     async def _wait(self) -> None:

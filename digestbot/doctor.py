@@ -6,8 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.util import find_spec
+from zoneinfo import ZoneInfo
 
 from digestbot.core.ports import Network
+from digestbot.domain.brief import Brief
 from digestbot.errors import DigestbotError
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
@@ -16,6 +19,8 @@ from digestbot.store.migrate import HEAD, revision
 from digestbot.store.owner import owner
 
 _LOOKS_BACK = timedelta(days=7)
+_BUILT_IN = timedelta(hours=1)
+"""After its hour, a topic's digest is behind."""
 _REACHED_IN = 10.0
 """Seconds that a platform has to answer."""
 _REMEDIES = {
@@ -51,6 +56,8 @@ async def examine(settings: Settings, now: datetime) -> AsyncIterator[Finding]:
         if found.well:
             yield await _running(store)
             async for finding in _library(store):
+                yield finding
+            async for finding in _builder(settings, store, now):
                 yield finding
             async for finding in _deliveries(store, now):
                 yield finding
@@ -100,6 +107,38 @@ async def _library(store: Store) -> AsyncIterator[Finding]:
     for (platform, reason), number in sorted((await store.ledger.paused()).items()):
         if reason != "by request":
             yield Finding(False, "paused chats", f"{number} on {platform}: {reason}", _remedy(reason))
+
+
+async def _builder(settings: Settings, store: Store, now: datetime) -> AsyncIterator[Finding]:
+    """Whether digests can be made, what they cost today, and which topics are behind."""
+    own, briefs = settings.builder, settings.briefs
+    if not briefs:
+        return
+    if find_spec("pydantic_ai") is None or find_spec("feedparser") is None:
+        remedy = "uv pip install --require-hashes -r requirements-build.lock"
+        yield Finding(False, "builder", "the extra “build” is not installed", remedy)
+    names = ", ".join(model.name for model in own.usable())
+    if names and own.tokens_a_day:
+        spent = await store.builds.spent(now.date())
+        text = f"{names}; today {spent.tokens:,} tokens of {own.tokens_a_day:,}, ${spent.dollars:.2f}"
+        yield Finding(True, "models", f"{text} of ${own.dollars_a_day:.2f}")
+    else:
+        remedy = "name one under [[builder.models]], and set its key, such as DIGESTBOT_BUILDER__KEYS__OPENAI"
+        yield Finding(False, "models", "none has a key, so summaries are the beginnings of abstracts", remedy)
+    for brief in briefs:
+        yield await _made(brief, store, now.astimezone(ZoneInfo(settings.timezone)))
+
+
+async def _made(brief: Brief, store: Store, now: datetime) -> Finding:
+    """Whether a topic's digest of the day is there, when it should be; ``now`` is in the bot's timezone."""
+    last = await store.builds.last(brief.topic.slug)
+    subject = f"builder {brief.topic.slug}"
+    text = f"last made of {last[0]}, {last[1]} papers" if last else "never made"
+    due = datetime.combine(now.date(), brief.at, now.tzinfo) + _BUILT_IN
+    if now < due or (last and last[0] >= now.date()):
+        return Finding(True, subject, f"{text}; every day at {brief.at:%H:%M}")
+    remedy = f"does the bot run? “digestbot build {brief.topic.slug}” makes it now, and says what is wrong"
+    return Finding(False, subject, f"{text}, and not today", remedy)
 
 
 async def _deliveries(store: Store, now: datetime) -> AsyncIterator[Finding]:

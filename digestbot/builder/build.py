@@ -146,11 +146,11 @@ class Builder:
             draft = Draft.of_json(kept)
             return Made(Entry(paper, draft.summary, draft.figures, chosen.updated), kept=True)
         text = await self._reader.read(paper)
-        async with self._writing:
+        async with self._writing:  # until it is kept: what a kill may cost is then what was on its way
             outcome = await self._writer.write(paper, text, brief.language, budget)
-        figures = text.figures or await asyncio.to_thread(self._figures.keep, text.pictures)
-        draft = Draft(outcome.summary, figures)
-        if not (self._writer.models and outcome.summary.writer == EXTRACT):  # a model may do better next time
-            now = self._clock.now()
-            await self._builds.keep_draft(key, paper.arxiv_id, paper.version, draft.as_json(), now)
+            figures = text.figures or await asyncio.to_thread(self._figures.keep, text.pictures)
+            draft = Draft(outcome.summary, figures)
+            if not (self._writer.models and outcome.summary.writer == EXTRACT):  # a model may do better next time
+                now = self._clock.now()
+                await self._builds.keep_draft(key, paper.arxiv_id, paper.version, draft.as_json(), now)
         return Made(Entry(paper, draft.summary, figures, chosen.updated), outcome.spent, trouble=outcome.trouble)

@@ -11,6 +11,7 @@ import structlog
 
 from digestbot.builder.build import Builder
 from digestbot.builder.publish import Publisher
+from digestbot.core.delivery.alarm import Alarm
 from digestbot.core.ports import Clock
 from digestbot.domain.brief import Brief
 from digestbot.errors import DigestbotError
@@ -25,9 +26,19 @@ _log = structlog.get_logger(__name__)
 class Daily:
     """Looks which topics are due, and makes their digests one after the other."""
 
-    def __init__(self, builder: Builder, publisher: Publisher, builds: Builds, clock: Clock, timezone: str) -> None:
+    def __init__(
+        self,
+        builder: Builder,
+        publisher: Publisher,
+        builds: Builds,
+        clock: Clock,
+        *,
+        timezone: str = "UTC",
+        alarm: Alarm | None = None,
+    ) -> None:
         self._builder, self._publisher = builder, publisher
         self._builds, self._clock, self._zone = builds, clock, ZoneInfo(timezone)
+        self._alarm = alarm
         self._not_before: dict[str, datetime] = {}
 
     async def run(self, briefs: Sequence[Brief], every: float = _LOOKS_EVERY) -> None:
@@ -59,13 +70,23 @@ class Daily:
         except DigestbotError as error:
             self._not_before[slug] = self._clock.now() + AGAIN
             _log.error("digest_not_built", topic=slug, reason=str(error), again_in_seconds=int(AGAIN.total_seconds()))
+            await self._tell("building", slug, str(error))
             return False
         spent = built.spent
         troubles = list(dict.fromkeys(made.trouble for made in built.made if made.trouble))
         _log.info("digest_built", topic=slug, calls=spent.calls, tokens=spent.tokens, dollars=round(spent.dollars, 4))
         for trouble in (*built.troubles, *troubles):
             _log.warning("digest_built_with_trouble", topic=slug, reason=trouble)
+        await self._tell("building", slug)
+        await self._tell("models", slug, "; ".join(troubles))
         return True
+
+    async def _tell(self, kind: str, slug: str, trouble: str = "") -> None:
+        """Let the admin's chat know of trouble, once, and of its end."""
+        if self._alarm and trouble:
+            await self._alarm.raised(kind, trouble, slug)
+        elif self._alarm:
+            await self._alarm.over(kind, slug)
 
 
 def _say_nothing(done: int, number: int, title: str) -> None:

@@ -34,6 +34,10 @@ _HEADING = re.compile(
 _CAPTION = re.compile(r"(?:Figure|Fig\.|FIGURE|FIG\.|图)\s*\d{1,2}\s*[.:：|]")
 _GAP = 36.0
 """Points between two parts of one figure, and between a figure and its caption, at most."""
+_PROSE = 7
+"""Words of a line that is text of the page: labels in figures are shorter."""
+_MOST_PROSE = 3
+"""Such lines inside what is drawn, at most: more, and it is a frame around the text, or cut off by one."""
 _LOW = 200.0
 """Points that another caption may stand lower and still be the one of a figure beside."""
 _LABEL = 24.0
@@ -68,6 +72,11 @@ class Box:
             max(self.right, other.right),
             max(self.top, other.top),
         )
+
+    def holds(self, others: Sequence[Box]) -> int:
+        """How many of the others have their middle in it."""
+        middles = [((other.left + other.right) / 2, (other.bottom + other.top) / 2) for other in others]
+        return sum(self.left < x < self.right and self.bottom < y < self.top for x, y in middles)
 
     def beside(self, other: Box) -> float:
         """How much of their widths overlaps."""
@@ -227,23 +236,38 @@ def _drawn(page: Any) -> Iterator[Box]:  # noqa: ANN401
 def figure_above(caption: Box, first: Box, drawn: Sequence[Box], lines: Sequence[Line]) -> Box | None:
     """The place of the figure that a caption is about: what is drawn above it without a gap, with the words in it."""
     others = [line.box for line in lines if _CAPTION.match(line.text) and line.box != first]
-    above = [box for box in drawn if box.bottom >= first.top - 4 and not _is_anothers(box, caption, others)]
+    prose = [line.box for line in lines if len(line.text.split()) >= _PROSE]
+    above = [box for box in drawn if box.bottom >= first.top - 4 and box.holds(prose) <= _MOST_PROSE]
+    above = [box for box in above if not _is_anothers(box, caption, others)]
     place: Box | None = None
     for box in sorted(above, key=lambda box: box.bottom):
         if box.bottom - (place.top if place else first.top) > _GAP:
             break
         if box.beside(place.joined(caption) if place else caption) > 0:
-            place = place.joined(box) if place else box
+            place = _with(place, box, prose, others) if place else box
     for box in sorted(above, key=lambda box: box.left) + sorted(above, key=lambda box: -box.right):
         if place and _is_panel(box, place):
-            place = place.joined(box)
+            place = _with(place, box, prose, others)
     if place is None or place.width < _LEAST_WIDTH or place.height < _LEAST_HEIGHT:
         return None
-    for line in lines:  # axis labels and names of panels
-        inside = line.box.bottom > first.top and line.box.top < place.top + _LABEL
-        if inside and line.box.beside(place) > 0 and line.box.width <= place.width:
-            place = place.joined(line.box)
+    labels = [line.box for line in lines if line.box not in [*prose, *others] and line.box.bottom > first.top]
+    for label in labels:
+        if label.beside(place) > 0 and (label.top <= place.top or _is_title(label, place)):
+            place = place.joined(label)
     return place
+
+
+def _is_title(label: Box, place: Box) -> bool:
+    """Whether a line stands right above the middle of a figure: the end of a paragraph stands at its left."""
+    off = abs((label.left + label.right) - (place.left + place.right)) / 2
+    return label.top < place.top + _LABEL and off < 0.25 * place.width
+
+
+def _with(place: Box, box: Box, prose: Sequence[Box], captions: Sequence[Box]) -> Box:
+    """A figure with another part of it; without it, where the page's text or another caption would come along."""
+    joined = place.joined(box)
+    along = joined.holds(prose) > max(place.holds(prose), box.holds(prose)) + 1 or joined.holds(captions)
+    return place if along else joined
 
 
 def _is_anothers(box: Box, caption: Box, others: Sequence[Box]) -> bool:

@@ -84,6 +84,13 @@ class Builds:
         async with self._database.read() as connection:
             return await connection.scalar(query) is not None
 
+    async def last(self, topic: str) -> tuple[date, int] | None:
+        """The date of the newest digest that the builder was done with, and how many papers it had."""
+        query = select(builds.c.date, builds.c.papers).where(builds.c.topic == topic).order_by(builds.c.date.desc())
+        async with self._database.read() as connection:
+            row = (await connection.execute(query.limit(1))).first()
+        return (row.date, row.papers) if row else None
+
     async def done(self, topic: str, day: date, number: int, now: datetime) -> None:
         """Be done with a digest of so many papers."""
         values = {"ended_at": now, "papers": number}

@@ -16,7 +16,9 @@ from digestbot.app import App, building, greet, opened
 from digestbot.builder.build import Builder, Built
 from digestbot.builder.daily import AGAIN, Daily
 from digestbot.builder.publish import Publisher
+from digestbot.core.delivery.alarm import Alarm
 from digestbot.domain.brief import Brief
+from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
 from digestbot.settings import Settings, load_settings
 from digestbot.sources.fetch import Fetcher, find
@@ -255,14 +257,14 @@ async def test_each_topic_is_made_at_its_hour_once_a_day(settings: Settings, arc
     submissions(archive, 2)
     clock = SetClock("2026-11-24 05:59")
     async with workshop(settings, clock) as (app, builder, publisher):
-        daily = Daily(builder, publisher, app.store.builds, clock, "UTC")
+        daily = Daily(builder, publisher, app.store.builds, clock)
         assert await daily.round([LOOPS, FOLDS]) == 0
         clock.set("2026-11-24 06:00")
         assert await daily.round([LOOPS, FOLDS]) == 1
         assert await daily.round([LOOPS, FOLDS]) == 0
         clock.set("2026-11-24 07:00")
         assert await daily.round([LOOPS, FOLDS]) == 1  # nothing new, and done with it
-        again = Daily(builder, publisher, app.store.builds, clock, "UTC")
+        again = Daily(builder, publisher, app.store.builds, clock)
         assert await again.round([LOOPS, FOLDS]) == 0
         assert await app.library.dates(LOOPS.topic) == [TODAY]
         assert await app.library.dates(FOLDS.topic) == []
@@ -271,7 +273,7 @@ async def test_each_topic_is_made_at_its_hour_once_a_day(settings: Settings, arc
 async def test_the_hour_is_in_the_bots_timezone(settings: Settings, archive: Archive) -> None:
     clock = SetClock("2026-11-23 22:30")
     async with workshop(settings, clock) as (app, builder, publisher):
-        daily = Daily(builder, publisher, app.store.builds, clock, "Asia/Shanghai")
+        daily = Daily(builder, publisher, app.store.builds, clock, timezone="Asia/Shanghai")
         assert await daily.round([LOOPS]) == 1
         assert await app.store.builds.is_done("loops", TODAY)
 
@@ -283,10 +285,32 @@ async def test_a_dead_archive_is_asked_again_after_a_while_and_other_topics_go_o
     archive.ail("/api", *["503-later"] * 1)
     clock = SetClock("2026-11-24 08:00")
     async with workshop(settings, clock) as (app, builder, publisher):
-        daily = Daily(builder, publisher, app.store.builds, clock, "UTC")
+        daily = Daily(builder, publisher, app.store.builds, clock)
         assert await daily.round([LOOPS, FOLDS]) == 1
         assert not await app.store.builds.is_done("loops", TODAY)
         assert await daily.round([LOOPS, FOLDS]) == 0
         clock.forward(seconds=AGAIN.total_seconds())
         assert await daily.round([LOOPS, FOLDS]) == 1
         assert await app.library.dates(LOOPS.topic) == [TODAY]
+
+
+async def test_the_admin_hears_of_a_trouble_once_and_of_its_end(
+    settings: Settings, archive: Archive, endpoint: Endpoint
+) -> None:
+    submissions(archive, 2)
+    archive.ail("/api", *["503-later"] * 4)
+    clock = SetClock("2026-11-24 08:00")
+    admin = KeepingPlatform("telegram")
+    async with workshop(settings, clock) as (app, builder, publisher):
+        alarm = Alarm(app.store.memory, {"telegram": admin}, Address("telegram", "1"), "en")
+        daily = Daily(builder, publisher, app.store.builds, clock, alarm=alarm)
+        for _ in range(2):
+            await daily.round([LOOPS, FOLDS])
+            clock.forward(seconds=AGAIN.total_seconds())
+        assert len(admin.sent) == 1
+        assert "it answered 503" in repr(admin.sent[0][1])
+        endpoint.fail(*["400"] * 6)
+        await daily.round([LOOPS, FOLDS])
+    told = [repr(card) for _, card in admin.sent]
+    assert len(told) == 3
+    assert any("small-model answered 400" in card for card in told[1:])

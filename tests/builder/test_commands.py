@@ -293,3 +293,15 @@ async def test_with_the_example_and_a_key_it_is_a_daily_bot(
     del values["DATABASE_URL"]
     async with bot(tmp_path, **values):
         pass
+
+
+async def test_doctor_tells_whether_digests_are_made(desk: Desk, archive: Archive) -> None:
+    submitted(archive, 2)
+    assert (await desk.type("build", "loops")).code == 0
+    told = (await desk.type("doctor")).out
+    assert "ok   models: small-model; today" in told
+    assert f"ok   builder loops: last made of {datetime.now(UTC).date()}, 2 papers; every day at 00:00" in told
+    if datetime.now(UTC).hour >= 1:
+        assert "BAD  builder folds: never made, and not today" in told
+    told = (await desk.type("doctor", BUILDER__TOKENS_A_DAY="0")).out
+    assert "BAD  models: none has a key" in told

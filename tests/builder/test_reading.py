@@ -124,3 +124,30 @@ def test_a_caption_without_a_figure_has_none() -> None:
 
 def test_a_word_broken_over_two_lines_is_made_whole() -> None:
     assert list(sections(["1 Introduction", "An anti-", "body loop."])) == [("Introduction", "An antibody loop.")]
+
+
+CAPTION = Line("Figure 2: two panels", Box(60, 300, 280, 310))
+
+
+def cut(drawn: list[Box], *lines: Line) -> Box | None:
+    return figure_above(CAPTION.box, CAPTION.box, drawn, [CAPTION, *lines])
+
+
+def test_the_text_of_the_other_column_is_not_cut_out() -> None:
+    prose = [Line("seven words that stand in a paragraph", Box(320, 320 + 12 * i, 540, 330 + 12 * i)) for i in range(9)]
+    figure, far = Box(60, 320, 280, 420), Box(300, 320, 560, 420)
+    assert cut([figure, Box(560, 330, 575, 420)], *prose) == figure
+    assert cut([figure, far], *prose) == figure
+
+
+def test_the_figure_above_the_caption_before_is_not_taken_along() -> None:
+    between = Line("Figure 1: one panel", Box(60, 425, 200, 435))
+    mine, before = Box(60, 320, 280, 415), Box(60, 440, 280, 540)
+    assert cut([mine, before], between) == mine
+
+
+def test_a_title_belongs_to_a_figure_and_the_end_of_a_paragraph_does_not() -> None:
+    figure = Box(60, 320, 280, 420)
+    title, end = Line("Accuracy", Box(150, 425, 200, 435)), Line("is shown here.", Box(60, 425, 130, 435))
+    assert cut([figure], title) == Box(60, 320, 280, 435)
+    assert cut([figure], end) == figure

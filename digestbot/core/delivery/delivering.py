@@ -60,7 +60,7 @@ class Delivering:
         self._watch = watch or Unwatched()
         self._platforms: dict[str, Platform] = {}
         self._dispatches: dict[str, Dispatch] = {}
-        self._alarm = Alarm(store.memory, self._platforms, admin, language)
+        self.alarm = Alarm(store.memory, self._platforms, admin, language)
         self._added: asyncio.Queue[str] = asyncio.Queue()
         for platform in platforms:
             self.add(platform)
@@ -101,9 +101,9 @@ class Delivering:
                 planned = await plan(self._store, self._clock.now(), self._pace)
             except StoreError as error:
                 _log.error("planning_stopped", reason=str(error), again_in_seconds=every)
-                await self._alarm.raised("database", str(error), "planning")
+                await self.alarm.raised("database", str(error), "planning")
             else:
-                await self._alarm.over("database", "planning")
+                await self.alarm.over("database", "planning")
                 if planned:
                     self._watch.planned(planned)
                     _log.info("planned", deliveries=planned)
@@ -128,4 +128,4 @@ class Delivering:
             except StoreError as error:
                 _log.error("delivery_stopped", platform=name, reason=str(error))
                 await asyncio.sleep(every)
-        await self._dispatches[name].run(every, self._alarm)
+        await self._dispatches[name].run(every, self.alarm)
