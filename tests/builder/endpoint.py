@@ -70,6 +70,21 @@ class Endpoint:
         finally:
             self.at_once -= 1
 
+    async def handle_gemini(self, request: web.Request) -> web.StreamResponse:
+        """The same by Google's protocol (ai.google.dev/api/generate-content)."""
+        if request.headers.get("x-goog-api-key") != self.key:
+            return web.json_response({"error": {"code": 401, "message": "no", "status": "UNAUTHENTICATED"}}, status=401)
+        body = await request.json()
+        self.asked.append(body)
+        [declared] = body["tools"][0]["functionDeclarations"]
+        wanted = set(next(value for key, value in declared.items() if key.startswith("parameters"))["properties"])
+        call = {"name": declared["name"], "args": {key: value for key, value in self.answer.items() if key in wanted}}
+        content = {"role": "model", "parts": [{"functionCall": call}]}
+        usage = {"promptTokenCount": 900, "candidatesTokenCount": 100, "totalTokenCount": 1000}
+        candidates = [{"content": content, "finishReason": "STOP", "index": 0}]
+        model = request.path.rsplit("/", 1)[1].split(":")[0]
+        return web.json_response({"candidates": candidates, "usageMetadata": usage, "modelVersion": model})
+
     async def _answered(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         fault = self.faults.popleft() if self.faults else None
         if isinstance(fault, str) and fault.isdigit():
@@ -129,6 +144,7 @@ async def open_endpoint() -> AsyncIterator[Endpoint]:
     endpoint = Endpoint()
     app = web.Application()
     app.router.add_post("/v1/chat/completions", endpoint.handle)
+    app.router.add_post("/v1beta/models/{model}", endpoint.handle_gemini)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

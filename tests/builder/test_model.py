@@ -228,3 +228,16 @@ def test_a_price_is_the_operators_or_unknown(model: dict, cost: float) -> None:
 @pytest.mark.parametrize("model", [{"name": "gpt-5.6-luna"}, {"name": "gemini-3.5-flash-lite", "provider": "google"}])
 def test_a_model_of_a_known_provider_has_its_list_price(model: dict) -> None:
     assert 100 < microdollars(ModelSettings.model_validate(model), 1_000_000, 100_000) < 10**8
+
+
+async def test_gemini_is_asked_in_its_own_protocol(endpoint: Endpoint, store: Store) -> None:
+    google = {"name": "gemini-3.5-flash-lite", "provider": "google", "base_url": endpoint.url.removesuffix("/v1")}
+    chosen = settings(endpoint, google, keys={"google": endpoint.key})
+    outcome = await write(endpoint, store, chosen=chosen)
+    assert not outcome.trouble
+    assert (outcome.summary.headline, outcome.summary.writer) == (GOOD["headline"], "gemini-3.5-flash-lite")
+    assert (outcome.spent.calls, outcome.spent.tokens_in, outcome.spent.tokens_out) == (1, 900, 100)
+    wrong = settings(endpoint, google, keys={"google": "AIza-wrong-key"})
+    failed = await write(endpoint, store, chosen=wrong)
+    assert "401" in failed.trouble
+    assert "AIza" not in repr(failed)
