@@ -34,7 +34,7 @@ class Collector:
     def __init__(self, polite: Polite, arxiv_api: str, builds: Builds) -> None:
         self._polite, self._builds = polite, builds
         self._arxiv = Arxiv(polite, arxiv_api)
-        self._known: dict[tuple[str, datetime], Sequence[Found]] = {}
+        self._known: dict[str, tuple[datetime, Sequence[Found]]] = {}
 
     async def collect(self, brief: Brief, day: date, now: datetime) -> Collected:
         """The papers for a topic's digest of a date.
@@ -42,7 +42,7 @@ class Collector:
         Raises :class:`~digestbot.errors.SourceError` where no query and no feed could be read: an empty digest would
         say that there is nothing new.
         """
-        since = now - timedelta(days=brief.max_age_days)
+        since = now.replace(minute=0, second=0, microsecond=0) - timedelta(days=brief.max_age_days)
         found: list[Found] = []
         troubles: list[str] = []
         finders = self._finders(brief)
@@ -63,7 +63,7 @@ class Collector:
         return [*queries, *(Feed(self._polite, self._arxiv, address) for address in brief.feeds)]
 
     async def _found(self, finder: Finder, since: datetime) -> Sequence[Found]:
-        asked = (finder.name, since)
-        if asked not in self._known:
-            self._known[asked] = await finder.find(since)
-        return self._known[asked]
+        """What it finds; topics that are made within one hour share an answer."""
+        if self._known.get(finder.name, (None, ()))[0] != since:
+            self._known[finder.name] = since, await finder.find(since)
+        return self._known[finder.name][1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -243,3 +243,12 @@ async def test_a_day_has_its_most_and_the_best_of_them(archive: Archive, polite:
 )
 def test_a_word_is_a_word(text: str, word: str, has: bool) -> None:
     assert has_word(text, word) is has
+
+
+async def test_what_two_topics_ask_alike_is_asked_once_an_hour(archive: Archive, polite: Polite, store: Store) -> None:
+    archive.add(Submission("2611.00001"))
+    collector = Collector(polite, archive.api, store.builds)
+    for minutes in (0, 1, 59, 61):
+        collected = await collector.collect(brief(), TODAY, NOW + timedelta(minutes=minutes))
+        assert len(collected.choice.taken) == 1
+    assert len(archive.asked) == 2
