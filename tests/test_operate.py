@@ -151,12 +151,6 @@ async def test_a_second_bot_on_the_same_file_is_refused_and_a_killed_one_is_none
     assert "the bot does not run" in run(tmp_path, "doctor").stdout
 
 
-def test_a_role_that_is_not_there_yet_is_a_sentence(tmp_path: Path) -> None:
-    done = run(tmp_path, "run", "--role", "builder")
-    assert done.returncode == 2
-    assert "builds no digests yet; load pages with “digestbot load PATH”" in done.stderr
-
-
 async def test_an_installation_moves_to_postgresql_and_two_processes_share_it(
     tmp_path: Path, postgresql: PostgreSql
 ) -> None:
