@@ -150,8 +150,9 @@ def _report(built: Built, *, json: bool) -> None:
     if json:
         typer.echo(json_.dumps(report.built_json(built), ensure_ascii=False))
     else:
-        report.show(report.built_table(built))
-        typer.echo(report.summed(built))
+        if built.made:
+            report.show(report.built_table(built))
+        typer.echo(f"{built.brief.topic.title} · {built.day}: {report.summed(built)}")
     for trouble in (*built.troubles, *dict.fromkeys(made.trouble for made in built.made if made.trouble)):
         typer.echo(f"trouble: {trouble}", err=True)
 

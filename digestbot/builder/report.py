@@ -15,13 +15,15 @@ from digestbot.domain.brief import Brief
 
 def summed(built: Built) -> str:
     """A build in one line: papers, questions, tokens, cost, and what was left."""
+    left = ", ".join(f"{number} {reason}" for reason, number in built.choice.reasons.most_common()) or "none"
+    if not built.made:
+        return f"nothing new, so no digest; left: {left}"
     spent, kept = built.spent, sum(made.kept for made in built.made)
-    left = ", ".join(f"{number} {reason}" for reason, number in built.choice.reasons.most_common())
-    papers = f"{len(built.made)} papers" if built.made else "nothing new, so no digest"
     earlier = f", {kept} of them from an earlier run" if kept else ""
     tokens = f"{spent.tokens_in:,} tokens in and {spent.tokens_out:,} out"
     rate = f" ({spent.tokens // max(1, len(built.made) - kept):,} a paper)" if spent.calls else ""
-    return f"{papers}{earlier}; {spent.calls} questions, {tokens}{rate}, ${spent.dollars:.4f}; left: {left or 'none'}"
+    asked = f"{spent.calls} questions, {tokens}{rate}, ${spent.dollars:.4f}"
+    return f"{len(built.made)} papers{earlier}; {asked}; left: {left}"
 
 
 def built_table(built: Built) -> Table:

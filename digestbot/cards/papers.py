@@ -340,7 +340,7 @@ def _figures(entry: Entry, view: View) -> tuple[Block, ...]:
     if not entry.figures:
         return ()
     labels = tuple(
-        shortened(figure.caption, _CAPTION) or view.say("figures.label", number=i)
+        shortened(figure.caption, _CAPTION).rstrip(".。") or view.say("figures.label", number=i)
         for i, figure in enumerate(entry.figures, 1)
     )
     return (Figures(entry.figures, labels),)
