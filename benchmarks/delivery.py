@@ -23,7 +23,7 @@ from telegram import Bot
 from benchmarks.claim import Claim, report
 from benchmarks.loopback import serving
 from benchmarks.mornings import Noon, digest, filled
-from digestbot.app import calm_collector, connected, opened
+from digestbot.app import connected, opened
 from digestbot.cards.papers import View, digest_pages
 from digestbot.core.delivery.delivering import Delivering
 from digestbot.core.delivery.watch import End, Unwatched
@@ -34,6 +34,7 @@ from digestbot.platforms.telegram.keyboard import Keyboard
 from digestbot.platforms.telegram.rich import Look, pages, render
 from digestbot.platforms.telegram.talk import capabilities
 from digestbot.platforms.telegram.transport import AiohttpRequest
+from digestbot.running import calm_collector
 from digestbot.settings import TelegramSettings, load_settings, sqlite_url
 
 TOKEN = "1:benchmark-token"

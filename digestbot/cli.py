@@ -226,7 +226,7 @@ def run(
 
 async def _serve(settings: Settings, roles: frozenset[Role]) -> None:
     from digestbot.app import opened
-    from digestbot.app import run as serve
+    from digestbot.running import run as serve
 
     async with opened(settings) as parts:
         await serve(parts, roles)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _SCALES = {
@@ -55,7 +56,7 @@ def strange_numbers(text: str, source: str) -> tuple[str, ...]:
     claimed = [number for number in _claimed(text) if number.percent or not _is_common(number.value)]
     if not claimed:
         return ()
-    known = set(_known(source))
+    known = _all_known(source)
     return tuple(dict.fromkeys(number.written for number in claimed if not _is_known(number, known)))
 
 
@@ -72,6 +73,12 @@ def _claimed(text: str) -> Iterator[Number]:
         yield Number(match[0].strip(), value if glued else scaled, scaled, bool(match["percent"]))
 
 
+@lru_cache(maxsize=16)
+def _all_known(source: str) -> frozenset[Decimal]:
+    """All numbers of a source: each field of a summary is held against the same."""
+    return frozenset(_known(source))
+
+
 def _known(source: str) -> Iterator[Decimal]:
     for match in _ANY.finditer(source):
         yield _value(match["digits"], None)
@@ -85,7 +92,7 @@ def _value(digits: str, unit: str | None) -> Decimal:
     return Decimal(digits.replace(",", "")).scaleb(_SCALES[unit.lower()] if unit else 0)
 
 
-def _is_known(number: Number, known: set[Decimal]) -> bool:
+def _is_known(number: Number, known: frozenset[Decimal]) -> bool:
     """Whether the source has it: as it is, as a share, or with more digits."""
     value = number.value
     forms = {value, number.scaled, *([value / 100] if number.percent else [])}

@@ -9,8 +9,9 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 
-from digestbot.app import opened, run
+from digestbot.app import opened
 from digestbot.log import configure
+from digestbot.running import run
 from digestbot.settings import load_settings
 
 
