@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import feedparser
 import pytest
+from aiohttp import ClientSession
 from selectolax.lexbor import LexborHTMLParser
-from starlette.testclient import TestClient
+from yarl import URL
 
 from digestbot.app import App
 from digestbot.builder.figures import FigureFolder, is_figure_name
@@ -18,7 +21,7 @@ from digestbot.domain.paper import Link, Paper
 from digestbot.domain.topic import Topic
 from digestbot.web import archive, pages
 from digestbot.web.metrics import Metrics
-from digestbot.web.server import application
+from digestbot.web.server import application, serving
 from tests.factories import digest, entry
 
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)> & $x^2$ @everyone'
@@ -66,24 +69,44 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "figures"
 
 
+@dataclass
+class Got:
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
+
+
+Get = Callable[[str], Awaitable[Got]]
+
+
 @pytest.fixture
-async def client(app: App, folder: Path) -> TestClient:
+async def get(app: App, folder: Path) -> AsyncIterator[Get]:
+    """Fetches a path of the archive, over HTTP."""
     routes = [
         archive.figures(folder, is_figure_name),
         *archive.Archive(app.library, "en", "https://bot.example.org").routes(),
     ]
-    return TestClient(application(app.store, app.clock, Metrics(), None, routes))
+    served = application(app.store, app.clock, Metrics(), None, routes)
+    async with serving(served, "127.0.0.1", 0) as port, ClientSession() as session:
+
+        async def fetch(path: str) -> Got:
+            async with session.get(URL(f"http://127.0.0.1:{port}{path}", encoded=True)) as response:
+                return Got(response.status, response.headers, await response.read())
+
+        yield fetch
 
 
-async def test_the_archive_leads_from_topics_to_digests(client: TestClient) -> None:
-    top = client.get("/")
+async def test_the_archive_leads_from_topics_to_digests(get: Get) -> None:
+    top = await get("/")
     assert "Protein Design" in top.text
     assert "default-src 'none'" in top.headers["content-security-policy"]
-    topic = client.get("/topics/protein-design")
-    assert "/topics/protein-design/2026-11-23" in topic.text
-    day = client.get("/topics/protein-design/2026-11-23")
-    assert "LoopSmith" in day.text
-    found = feedparser.parse(client.get("/topics/protein-design/feed.xml").text)
+    assert "/topics/protein-design/2026-11-23" in (await get("/topics/protein-design")).text
+    assert "LoopSmith" in (await get("/topics/protein-design/2026-11-23")).text
+    found = feedparser.parse((await get("/topics/protein-design/feed.xml")).text)
     assert [e.id.rsplit(":", 1)[1] for e in found.entries] == ["2026-11-23", "2026-11-22", "2026-11-21", "2026-11-20"]
 
 
@@ -91,17 +114,17 @@ async def test_the_archive_leads_from_topics_to_digests(client: TestClient) -> N
     "path",
     ["/topics/nothing", "/topics/protein-design/2020-01-01", "/topics/protein-design/x", "/topics/nothing/feed.xml"],
 )
-async def test_what_is_not_there_is_404(client: TestClient, path: str) -> None:
-    assert client.get(path).status_code == 404
+async def test_what_is_not_there_is_404(get: Get, path: str) -> None:
+    assert (await get(path)).status == 404
 
 
-async def test_figures_are_served_by_their_names_and_nothing_else_is(client: TestClient, folder: Path) -> None:
+async def test_figures_are_served_by_their_names_and_nothing_else_is(get: Get, folder: Path) -> None:
     [figure] = FigureFolder(folder, "https://bot.example.org/").keep((Picture(b"\x89PNG...", "Figure 1: x"),))
     assert figure == Figure(figure.url, (), "Figure 1: x")
     (folder / "secret.txt").write_text("no")
     (folder.parent / "outside.png").write_bytes(b"no")
-    got = client.get(figure.url.removeprefix("https://bot.example.org"))
+    got = await get(figure.url.removeprefix("https://bot.example.org"))
     assert (got.content, got.headers["content-type"]) == (b"\x89PNG...", "image/png")
     for name in ("secret.txt", "..%2Foutside.png", "0" * 40 + ".png", "%00.png"):
-        assert client.get(f"/figures/{name}").status_code == 404
+        assert (await get(f"/figures/{name}")).status == 404
     assert FigureFolder(folder, "").keep((Picture(b"\x89PNG..."),)) == ()
