@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from rich.console import Console
@@ -13,11 +15,14 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.papers import View, digest_pages
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import Platform, Said
+from digestbot.domain.digest import EXTRACT, Digest, Entry, Figure, Summary
+from digestbot.domain.paper import Paper
 from digestbot.domain.subscription import Address, Format
 from digestbot.platforms import discord
 from digestbot.platforms.console import ConsolePlatform, JsonConsole
 from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.settings import DiscordSettings, TelegramSettings
+from digestbot.store.digests import PageKey
 from tests.platforms.discord import seen
 from tests.platforms.discord.api.server import TOKEN as DISCORD_TOKEN
 from tests.platforms.discord.api.server import DiscordApi
@@ -110,3 +115,27 @@ async def test_what_is_due_is_delivered_once(reader: Reader, app: App, clock) ->
     assert (await app.delivering([reader.platform]).round()).sent == 1
     assert (await app.delivering([reader.platform]).round()).sent == 0
     assert "LoopSmith" in reader.seen()
+
+
+async def test_a_digest_that_was_made_here_is_shown_with_how_it_was_made(reader: Reader, app: App) -> None:
+    """A paper that arXiv has not, new versions, captions, and who wrote from what."""
+    doi = "10.1101/2026.11.20.123456"
+    paper = Paper(doi, 1, "Loops in vivo @everyone", ("Ada Moreno",), "We see loops.")
+    figure = Figure("https://figures.example.org/1.png", (), "Figure 1: <b>Loops</b> `in` vivo.")
+    made = Entry(paper, Summary("Loops are seen.", basis="pdf", writer="small-model"), (figure,), updated=True)
+    begins = Summary("It begins.", basis="abstract", writer=EXTRACT)
+    extract = Entry(replace(paper, arxiv_id="2611.00077", title="Plain"), begins)
+    page = PageKey("digestbot:build/loops/2026-11-24", "x", {})
+    await app.store.digests.save_pages(
+        [(page, [Digest("Loops", date(2026, 11, 24), (made, extract))])], app.clock.now()
+    )
+    for text in ("/latest loops", f"/paper https://doi.org/{doi}", f"/save {doi}", "/paper 2611.00077"):
+        answer = await app.dispatcher.reply(Said(reader.address, text, shows=reader.platform.shows))
+        assert answer.card.ok, text
+        for part in reader.platform.parts(answer.card, answer.preferences.format):
+            await reader.platform.send(reader.address, part)
+    seen = " ".join(reader.seen().replace("│", " ").replace("\u2060", "").split())  # joiners keep names from links
+    for words in ("Loops are seen.", doi, "new version", "Summary of the full text (PDF), written by small-model"):
+        assert words in seen
+    assert "Beginning of the abstract, as there was no language model" in seen
+    assert "no language model wrote it" in seen
