@@ -116,7 +116,8 @@ class Builder:
     async def build(self, brief: Brief, day: date, now: datetime, progress: Progress) -> Built:
         """Make a topic's digest of a date; what an earlier run made of it is taken from there.
 
-        Raises :class:`~digestbot.errors.SourceError` where nothing could be looked for.
+        Raises :class:`~digestbot.errors.SourceError` where nothing could be looked for, and
+        :class:`~digestbot.errors.StoreError`; what is finished by then is kept.
         """
         collected = await self.collect(brief, day, now)
         taken = collected.choice.taken
@@ -131,8 +132,11 @@ class Builder:
             progress(done, len(taken), made.entry.paper.title)
             return made
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(chosen)) for chosen in taken]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(chosen)) for chosen in taken]
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
         return Built(brief, day, collected.choice, tuple(task.result() for task in tasks), collected.troubles)
 
     async def read(self, chosen: Chosen) -> FullText:

@@ -52,6 +52,9 @@ class Collector:
             except SourceError as error:
                 troubles.append(f"{finder.name}: {error}")
                 _log.warning("not_collected", topic=brief.topic.slug, source=finder.name, reason=str(error))
+            except Exception as error:  # noqa: BLE001  # a stranger's feed: whatever it does to a parser, go on
+                troubles.append(f"{finder.name}: cannot be read ({type(error).__name__})")
+                _log.exception("not_collected", topic=brief.topic.slug, source=finder.name)
         if troubles and len(troubles) == len(finders):
             raise SourceError(f"{brief.topic.title}: {'; '.join(troubles)}")
         others = await self._builds.shown(brief.not_in, day + timedelta(days=1))  # theirs of today come before

@@ -14,7 +14,7 @@ from digestbot.builder.publish import Publisher
 from digestbot.core.delivery.alarm import Alarm
 from digestbot.core.ports import Clock
 from digestbot.domain.brief import Brief
-from digestbot.errors import DigestbotError
+from digestbot.errors import DigestbotError, StoreError
 from digestbot.store.builds import Builds
 
 AGAIN = timedelta(minutes=15)
@@ -44,7 +44,10 @@ class Daily:
     async def run(self, briefs: Sequence[Brief], every: float = _LOOKS_EVERY) -> None:
         """Go on until cancelled."""
         while True:
-            await self.round(briefs)
+            try:
+                await self.round(briefs)
+            except StoreError as error:
+                _log.error("building_stopped", reason=str(error), again_in_seconds=every)
             await asyncio.sleep(every)
 
     async def round(self, briefs: Sequence[Brief]) -> int:

@@ -6,9 +6,12 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
+import structlog
+
 from digestbot.builder.fulltext import Picture
 from digestbot.domain.digest import Figure
 
+_log = structlog.get_logger(__name__)
 _NAME = re.compile(r"[0-9a-f]{40}\.png")
 
 
@@ -19,20 +22,24 @@ class FigureFolder:
         self._folder, self._public_url = folder, public_url.rstrip("/")
 
     def keep(self, pictures: tuple[Picture, ...]) -> tuple[Figure, ...]:
-        """Keep pictures, each once however often it comes; their figures."""
+        """Keep pictures, each once however often it comes; the figures of those that could be kept."""
         if not self._public_url:
             return ()
-        self._folder.mkdir(parents=True, exist_ok=True)
-        figures = []
-        for picture in pictures:
-            name = f"{sha256(picture.png).hexdigest()[:40]}.png"
-            path = self._folder / name
-            if not path.exists():
-                unfinished = path.with_suffix(".new")
-                unfinished.write_bytes(picture.png)
-                unfinished.replace(path)
-            figures.append(Figure(f"{self._public_url}/figures/{name}", (), picture.caption))
-        return tuple(figures)
+        try:
+            return tuple(self._kept(picture) for picture in pictures)
+        except OSError as error:  # an entry goes out without its pictures
+            _log.error("figures_not_kept", folder=str(self._folder), reason=error.strerror)
+            return ()
+
+    def _kept(self, picture: Picture) -> Figure:
+        name = f"{sha256(picture.png).hexdigest()[:40]}.png"
+        path = self._folder / name
+        if not path.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_suffix(".new")
+            unfinished.write_bytes(picture.png)
+            unfinished.replace(path)
+        return Figure(f"{self._public_url}/figures/{name}", (), picture.caption)
 
 
 def is_figure_name(name: str) -> bool:

@@ -124,8 +124,12 @@ class ModelWriter:
             except (AgentRunError, FallbackExceptionGroup, TimeoutError) as error:
                 trouble = _reason(error)
                 _log.warning("not_summarised", paper=str(asked.evidence.paper.identifier), reason=trouble)
-                return list(messages), trouble
-        return list(messages), ""
+            except Exception as error:  # noqa: BLE001  # a client's bug must not stop the digest
+                trouble = f"a bug: {type(error).__name__}"
+                _log.exception("not_summarised", paper=str(asked.evidence.paper.identifier))
+            else:
+                trouble = ""
+        return list(messages), trouble
 
     def _expected(self, *texts: str) -> Spent:
         """What a paper may cost at the most, when every correction is needed."""
@@ -140,7 +144,8 @@ class ModelWriter:
 
     def _cost(self, response: ModelResponse) -> Spent:
         usage = response.usage
-        model = next((m for m in self._models if m.name == response.model_name), self._models[0])
+        answered = response.model_name or ""  # providers put a date behind the name that was asked for
+        model = next((m for m in self._models if answered.startswith(m.name)), self._models[0])
         cost = microdollars(model, usage.input_tokens, usage.output_tokens)
         return Spent(1, usage.input_tokens, usage.output_tokens, cost)
 
@@ -188,11 +193,5 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, FallbackExceptionGroup):
         return "; ".join(dict.fromkeys(_reason(inner) for inner in error.exceptions))
     if isinstance(error, ModelHTTPError):
-        hint = {
-            401: ": is its key right?",
-            403: ": may its key use it?",
-            404: ": is its name right?",
-            429: ": too much",
-        }
-        return f"{error.model_name} answered {error.status_code}{hint.get(error.status_code, '')}"
+        return f"{error.model_name} answered {error.status_code}{_HINTS.get(error.status_code, '')}"
     return type(error).__name__

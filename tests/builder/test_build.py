@@ -20,6 +20,7 @@ from digestbot.core.delivery.alarm import Alarm
 from digestbot.domain.brief import Brief
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
+from digestbot.errors import StoreError
 from digestbot.settings import Settings, load_settings
 from digestbot.sources.fetch import Fetcher, find
 from digestbot.sources.load import Loader
@@ -314,3 +315,50 @@ async def test_the_admin_hears_of_a_trouble_once_and_of_its_end(
     told = [repr(card) for _, card in admin.sent]
     assert len(told) == 3
     assert any("small-model answered 400" in card for card in told[1:])
+
+
+async def test_a_database_that_is_out_of_order_stops_a_build_and_not_the_bot(
+    settings: Settings, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submissions(archive, 3)
+    async with workshop(settings) as (app, builder, publisher):
+        daily = Daily(builder, publisher, app.store.builds, app.clock)
+        with monkeypatch.context() as broken:
+
+            async def refuses(*_: object) -> None:
+                raise StoreError("the database is locked")
+
+            broken.setattr(app.store.builds, "keep_draft", refuses)
+            with pytest.raises(StoreError):
+                await build(builder)
+            assert await daily.round([LOOPS]) == 0
+            broken.setattr(app.store.builds, "is_done", refuses)
+            running = asyncio.create_task(daily.run([LOOPS], every=0.01))
+            await asyncio.sleep(0.1)
+            assert not running.done()
+        app.clock.forward(seconds=AGAIN.total_seconds())
+        async with asyncio.timeout(10):
+            while not await app.store.builds.is_done("loops", TODAY):
+                await asyncio.sleep(0.01)
+        running.cancel()
+
+
+async def test_a_bug_in_a_client_costs_a_summary_and_not_the_digest(
+    settings: Settings, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submissions(archive, 2)
+    monkeypatch.setattr("digestbot.builder.model.Agent.run", lambda *_, **__: 1 / 0)
+    async with workshop(settings) as (_, builder, _):
+        built = await build(builder)
+    assert [made.entry.summary.writer for made in built.made] == ["abstract"] * 2
+    assert built.made[0].trouble == "a bug: ZeroDivisionError"
+
+
+async def test_a_folder_that_takes_no_pictures_costs_the_pictures(
+    settings: Settings, archive: Archive, tmp_path: Path
+) -> None:
+    archive.add(Submission("2611.00001", abstract=ABSTRACT, pdf=pdf_paper()))
+    (tmp_path / "figures").write_text("a file where the folder should be")
+    async with workshop(settings) as (_, builder, _):
+        [made] = (await build(builder)).made
+    assert (made.entry.summary.basis, made.entry.figures) == ("pdf", ())

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from feedparser import parse
 
 from digestbot.builder.arxiv import PAGE, Arxiv
 from digestbot.builder.choose import choose, has_word
@@ -252,3 +253,17 @@ async def test_what_two_topics_ask_alike_is_asked_once_an_hour(archive: Archive,
         collected = await collector.collect(brief(), TODAY, NOW + timedelta(minutes=minutes))
         assert len(collected.choice.taken) == 1
     assert len(archive.asked) == 2
+
+
+async def test_a_feed_that_breaks_the_parser_is_a_trouble_of_its_own(
+    archive: Archive, polite: Polite, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.add(Submission("2611.00001"))
+    archive.files["/feed"] = (b"<rss/>", "text/xml")
+    monkeypatch.setattr(
+        "digestbot.builder.feeds.feedparser.parse", lambda raw: parse(raw) if b"arxiv" in raw else 1 / 0
+    )
+    wanted = brief(feeds=(f"{archive.url}/feed",))
+    collected = await Collector(polite, archive.api, store.builds).collect(wanted, TODAY, NOW)
+    assert len(collected.choice.taken) == 1
+    assert collected.troubles == (f"{archive.url}/feed: cannot be read (ZeroDivisionError)",)
