@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from benchmarks.claim import Claim, report
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SHARED
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,14 @@ def test_a_benchmark_prints_its_figures_beside_their_yardsticks(script: str, cla
         assert set(line) == {"claim", "figure", "unit", "yardstick", "yardstick_figure", "ratio", "goal", "holds"}
         assert line["figure"] > 0 or line["claim"].startswith(("lost", "twice"))
         assert line["yardstick_figure"] > 0
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared pages are not beside the checkout")
+def test_the_quality_gate_is_as_right_as_the_labels_say() -> None:
+    command = [sys.executable, "-m", "benchmarks.quality"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert len(done.stdout.splitlines()) == 6
 
 
 def test_a_claim_that_asks_for_more_holds_when_there_is_as_much(capsys: pytest.CaptureFixture[str]) -> None:
