@@ -26,6 +26,8 @@ _Names = Annotated[
     list[str] | None, typer.Argument(metavar="[TOPIC]...", help="Slugs, titles or aliases; all without.")
 ]
 _Day = Annotated[str | None, typer.Option("--date", help="The digest's date, such as 2026-11-24; today without.")]
+Moment = tuple[Date, datetime]
+"""A digest's date, and the moment as of which it is made."""
 _LETTERS_A_TOKEN = 4
 
 
@@ -37,18 +39,18 @@ def check(
 ) -> None:
     """Show what topics would find, and what they would leave and why; no model is asked, and nothing is kept."""
     settings = shell.settings(logging.WARNING)
-    failed = shell.run(_check(settings, _wanted(settings, topic), date, json=json))
+    failed = shell.run(_check(settings, _wanted(settings, topic), _moment(settings, date), json=json))
     raise typer.Exit(1 if failed else 0)
 
 
-async def _check(settings: Settings, briefs: Sequence[Brief], date: str | None, *, json: bool) -> int:
+async def _check(settings: Settings, briefs: Sequence[Brief], moment: Moment, *, json: bool) -> int:
     from digestbot.app import building, opened
 
     failed = 0
     async with opened(settings) as app, building(app) as (builder, _):
         from digestbot.builder import report
 
-        day, now = _moment(settings, date)
+        day, now = moment
         for brief in briefs:
             try:
                 collected = await builder.collect(brief, day, now)
@@ -75,18 +77,19 @@ def build(
 ) -> None:
     """Make digests now and publish them; again, it pays only for what is new."""
     settings = shell.settings(logging.ERROR)
-    failed = shell.run(_build(settings, _wanted(settings, topic), date, dry=dry_run, json=json))
+    briefs, moment = _wanted(settings, topic), _moment(settings, date)
+    failed = shell.run(_build(settings, briefs, moment, dry=dry_run, json=json))
     raise typer.Exit(1 if failed else 0)
 
 
-async def _build(settings: Settings, briefs: Sequence[Brief], date: str | None, *, dry: bool, json: bool) -> int:
+async def _build(settings: Settings, briefs: Sequence[Brief], moment: Moment, *, dry: bool, json: bool) -> int:
     from digestbot.app import building, opened
 
     failed = 0
     if not settings.builder.usable() and not dry:
         typer.echo(_WITHOUT, err=True)
     async with opened(settings) as app, building(app) as (builder, publisher):
-        day, now = _moment(settings, date)
+        day, now = moment
         for brief in briefs:
             try:
                 if dry:
@@ -175,8 +178,8 @@ def _wanted(settings: Settings, names: Sequence[str] | None) -> list[Brief]:
     return list(dict.fromkeys(chosen)) or list(briefs.values())
 
 
-def _moment(settings: Settings, date: str | None) -> tuple[Date, datetime]:
-    """The digest's date, and the moment as of which it is made: now, or that day's end."""
+def _moment(settings: Settings, date: str | None) -> Moment:
+    """Today and now, or a date and its end."""
     now = datetime.now(UTC)
     zone = ZoneInfo(settings.timezone)
     today = now.astimezone(zone).date()
