@@ -40,6 +40,8 @@ _ORDERS = re.compile(
     r"|(?:忽略|无视|忘记)[^。；\n]{0,10}(?:指令|指示|提示词?|要求|规则)|\bsystem prompt\b|系统提示词"
     r"|\b(?:you are|act as) (?:now )?(?:a|an|the) (?:\w+ )?(?:assistant|reviewer|language model|AI)\b"
 )
+_SIGNS = ("@", "<", "ignore", "disregard", "forget", "忽略", "无视", "忘记", "prompt", "提示词", "you are", "act as")
+"""Every order has one of these: looking for them is cheap."""
 _PLACE = re.compile(
     r"\b(?i:researchers?|authors?|team|scientists?|group|work)\s+(?:from|at|of)\s+(?:the\s+)?"
     r"(?P<place>[A-Z][\w.&-]*(?:\s+(?:of|for|and|the|[A-Z][\w.&-]*))*)"
@@ -109,7 +111,9 @@ def without(summary: Summary, faults: Iterable[Fault]) -> Summary:
 def passed(summary: Summary, evidence: Evidence) -> Summary:
     """What of a summary may be shown: sentences are taken out where that is enough, fields where it is not."""
     mended = _mended(summary, evidence)
-    return without(mended, find_faults(mended, evidence))
+    known = evidence.text or evidence.language
+    whole = (*_repeated(mended), *_false_authors(mended, evidence))  # where no more is known, no more can be found
+    return without(mended, find_faults(mended, evidence) if known else whole)
 
 
 def _mended(summary: Summary, evidence: Evidence) -> Summary:
@@ -172,7 +176,8 @@ def _bare(url: str) -> str:
 
 
 def _smuggled(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
-    if order := _ORDERS.search(text):
+    small = text.lower()
+    if any(sign in small for sign in _SIGNS) and (order := _ORDERS.search(text)):
         yield SMUGGLED, f"“{order[0][:60]}” is an order that the paper's text brought along: it is no finding"
 
 

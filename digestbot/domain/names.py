@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 
 _SAME = 0.8
 """How alike two names are that differ by a slip of spelling: "Jiachang Zhang" and "Jiacheng Zhang" are 0.92."""
@@ -46,7 +46,8 @@ def strangers(claim: str, authors: Sequence[str]) -> tuple[str, ...]:
     What is no name (a university, a remark) is passed over; so are the others behind "et al.".
     """
     known = [_tokens(part) for name in authors for part in _unglued(name)]
-    return tuple(name for name in named(claim) if not any(_is_same(_tokens(name), other) for other in known))
+    claimed = ((name, _tokens(name)) for name in named(claim))
+    return tuple(name for name, its in claimed if its not in known and not any(_is_same(its, one) for one in known))
 
 
 def named(claim: str) -> tuple[str, ...]:
@@ -102,9 +103,13 @@ def _is_same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
         return True
     if _is_family(one[-1], other[-1]) and _abbreviates(one[:-1], other[:-1]):
         return True
-    ordered = SequenceMatcher(None, "".join(one), "".join(other)).ratio()
-    turned = SequenceMatcher(None, "".join(sorted(one)), "".join(sorted(other))).ratio()
-    return max(ordered, turned) >= _SAME
+    return _likeness("".join(one), "".join(other)) >= _SAME
+
+
+def _likeness(one: str, other: str) -> float:
+    """The share of letters that two names have in common, in whatever order: family names come first or last."""
+    common = Counter(one) & Counter(other)
+    return 2 * common.total() / (len(one) + len(other))
 
 
 def _is_family(one: str, other: str) -> bool:

@@ -27,7 +27,7 @@ _PLACEHOLDERS = (
     r"[\[【][^\]】\n]{0,12}(?:链接|作者|地址|机构|编号)[^\]】\n]{0,8}[\]】](?!\(https?:)",
     r"[\]】]\((?:链接地址|url[_ ]?link|link)\)",
     r"论文编号|[（(]具体的?(?:论文)?(?:链接|网址|地址)(?:地址)?[)）]|[（(](?:中文|英文)(?:翻译|标题)?[:：]?\s*[)）]|^(?:中文|英文)(?:翻译|标题)[:：]?$",
-    r"(?i:[（(](?:paper|code|github)\s+(?:url|link)[)）]|^(?:paper|code|github)\s+(?:url|link)$)",
+    r"(?i:[（(](?:paper|code|github) (?:url|link)[)）]|^(?:paper|code|github) (?:url|link)$)",
     r"(?i:\[(?:insert|your|author|paper|link)\b[^\]\n]{0,40}\](?!\())",
     r"(?i:\bto be (?:filled in|completed|supplemented)\b|\blorem ipsum\b)",
 )
@@ -68,7 +68,7 @@ _TRIGGERS = tuple(
     trigger
     for line in """
 xx|待补充|待填写|待您|待提供|链接待定|占位符|手动输入|缺失|[|【|链接地址|论文编号|to be |lorem
-paper |code |github |具体|翻译|中文|英文
+（具体|(具体|具体的论|具体链|具体的链|（中文|(中文|（英文|(英文|文翻译|文标题| url| link
 请|填|根据实际|根据文献|务必|一定|名词|需英文|需中文|需要英文|需要中文|不重复|不要重复|原数字|原文数字|格式
 表述尽|替换|可用|适用|存在的话|如无|若无|如实际|若实际|如果有更多|方法论思想|.......|………|<summary>|<methods>
 <conclusion>|fill in|placeholder|as an ai|ignore |好的|当然|没问题|抱歉|对不起|感谢|您|你|告诉|告知|让我|我会
