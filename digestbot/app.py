@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -139,10 +140,9 @@ async def building(app: App) -> AsyncIterator[tuple[Builder, Publisher]]:
 
     settings, own = app.settings, app.settings.builder
     writer: Writer = NoModel()
-    if models := own.usable():
-        from digestbot.builder.model import ModelWriter
-
-        writer = ModelWriter(own, models)
+    if models := own.usable():  # beside the loop: the clients take two seconds to load
+        loaded = await asyncio.to_thread(import_module, "digestbot.builder.model")
+        writer = loaded.ModelWriter(own, models)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(writer.close)
         polite = await stack.enter_async_context(Polite(own.arxiv_seconds))

@@ -77,7 +77,8 @@ class Daily:
             return False
         spent = built.spent
         troubles = list(dict.fromkeys(made.trouble for made in built.made if made.trouble))
-        _log.info("digest_built", topic=slug, calls=spent.calls, tokens=spent.tokens, dollars=round(spent.dollars, 4))
+        cost = {"calls": spent.calls, "tokens": spent.tokens, "dollars": round(spent.dollars, 4)}
+        _log.info("topic_built", topic=slug, papers=len(built.made), left=len(built.choice.left), **cost)
         for trouble in (*built.troubles, *troubles):
             _log.warning("digest_built_with_trouble", topic=slug, reason=trouble)
         await self._tell("building", slug)

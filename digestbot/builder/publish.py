@@ -38,8 +38,8 @@ class Publisher:
             await self._store.digests.save_pages([(key, [digest])], self._clock.now())
             if self._folder:
                 await asyncio.to_thread(self._keep, self._folder / built.day.isoformat() / f"{slug}.md", page)
+            _log.info("digest_published", topic=slug, date=built.day.isoformat(), papers=len(built.made))
         await self._store.builds.done(slug, built.day, len(built.made), self._clock.now())
-        _log.info("digest_published", topic=slug, date=built.day.isoformat(), papers=len(built.made))
 
     @staticmethod
     def _keep(path: Path, page: str) -> None:
