@@ -229,16 +229,22 @@ async def test_so_many_are_asked_at_once_and_no_more(settings: Settings, archive
     assert endpoint.most_at_once == 3
 
 
-async def test_two_topics_share_what_was_read_and_paid(
+async def test_a_paper_of_two_topics_is_paid_for_once_and_read_once(
     settings: Settings, archive: Archive, endpoint: Endpoint
 ) -> None:
     archive.add(Submission("2611.00001", abstract=f"{ABSTRACT} We see folds."))
-    async with workshop(settings) as (_, builder, publisher):
+    async with workshop(settings) as (app, builder, publisher):
         for brief in (LOOPS, FOLDS):
             await publisher.publish(await build(builder, brief))
         later = await build(builder, replace(FOLDS, topic=Topic("x", "X"), not_in=("loops",)))
+        platform = KeepingPlatform()
+        await greet(app, platform, ["loops", "folds"])
     assert len(endpoint.asked) == 1
     assert later.choice.reasons == {"shown before": 1}
+    whole, pointer = (repr(card) for _, card in platform.sent)
+    assert GOOD["headline"] in whole
+    assert GOOD["headline"] not in pointer
+    assert "You have it from Antibody Loops" in pointer
 
 
 async def test_another_language_is_another_summary(settings: Settings, archive: Archive, endpoint: Endpoint) -> None:
