@@ -23,22 +23,34 @@ def read_html(raw: bytes, address: str) -> FullText:
     """The paper in a page at an address. Where there is none, the text has no sections."""
     tree = LexborHTMLParser(raw.decode("utf-8", "replace"))
     base = tree.css_first("base[href]")
-    address = urljoin(address, base.attributes.get("href") or "") if base else _folder(address)
+    place = _Place(address, (base.attributes.get("href") or "") if base else "")
     article = tree.css_first("article, .ltx_document") or tree.body
     if article is None:
         return FullText(HTML)
     for node in article.css(_DROPPED):
         node.decompose()
     _spell_formulas(article)
-    figures = first_figures(list(_figures(article, address)))
+    figures = first_figures(list(_figures(article, place)))
     for node in article.css("figure, table"):
         node.decompose()
     return FullText(HTML, tuple(_sections(article)), figures)
 
 
-def _folder(address: str) -> str:
-    """Pages of arXiv name their pictures by the paper's own folder, which their address does not end in."""
-    return address if address.endswith("/") else f"{address}/"
+class _Place:
+    """Where a page's pictures are. arXiv's pages name a base, or the paper's own folder before each picture."""
+
+    def __init__(self, address: str, base: str) -> None:
+        self._host = urlsplit(address).netloc
+        self._parent, self._own = address.rsplit("/", 1)
+        self._base = urljoin(address, base) if base else f"{address}/"
+
+    def picture(self, source: str) -> str:
+        """A picture's address; empty for one elsewhere than on the paper's host, which nobody vouches for."""
+        inside = not source.startswith(f"{self._own}/")
+        url = urljoin(self._base if inside else f"{self._parent}/", source)
+        parts = urlsplit(url)
+        kept = parts.scheme in ("http", "https") and parts.netloc == self._host and not parts.path.endswith(".svg")
+        return url if kept else ""
 
 
 def _spell_formulas(article: LexborNode) -> None:
@@ -58,20 +70,25 @@ def _sections(article: LexborNode) -> Iterator[Section]:
             yield Section(re.sub(r"^\W*\d+(?:\.\d+)*\W*", "", title)[:120] or "Text", body)
 
 
-def _figures(article: LexborNode, address: str) -> Iterator[Figure]:
+def _figures(article: LexborNode, place: _Place) -> Iterator[Figure]:
     for node in article.css("figure.ltx_figure"):
-        image = node.css_first("img[src]")
-        url = _picture(urljoin(address, image.attributes.get("src") or ""), address) if image else ""
+        if _is_panel(node):
+            continue
+        sources = (image.attributes.get("src") or "" for image in node.css("img[src]"))
+        url = next(filter(None, map(place.picture, sources)), "")
         captions = node.css("figcaption")
         if url:
             yield Figure(url, (), _text(captions[-1])[:_MOST_CAPTION] if captions else "")
 
 
-def _picture(url: str, address: str) -> str:
-    """The address of a picture that the paper's own host has; empty for one elsewhere, which nobody vouches for."""
-    parts, own = urlsplit(url), urlsplit(address)
-    kept = parts.scheme in ("http", "https") and parts.netloc == own.netloc and not parts.path.endswith(".svg")
-    return url if kept else ""
+def _is_panel(node: LexborNode) -> bool:
+    """Whether a figure is part of another: that one shows it, with the caption of the whole."""
+    parent = node.parent
+    while parent is not None and parent.tag != "body":
+        if "ltx_figure" in (parent.attributes.get("class") or "").split():
+            return True
+        parent = parent.parent
+    return False
 
 
 def _text(node: LexborNode) -> str:

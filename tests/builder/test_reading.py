@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from digestbot.builder.fulltext import FullText
+from digestbot.builder.html import read_html
 from digestbot.builder.pdf import Box, Line, figure_above, sections
 from digestbot.builder.polite import Polite
 from digestbot.builder.reading import Reader
@@ -39,6 +40,36 @@ async def test_the_html_version_is_read_by_section_with_its_figures(archive: Arc
         (f"{archive.url}/html/2611.00001v1/x{i}.png", f"Figure {i}: Loop number {i}.") for i in (1, 2)
     ]
     assert archive.paths() == ["/html/2611.00001v1"]
+
+
+@pytest.mark.parametrize(
+    ("head", "source", "url"),
+    [
+        ("", "x1.png", "https://arxiv.org/html/2611.00001v1/x1.png"),
+        ("", "2611.00001v1/x1.png", "https://arxiv.org/html/2611.00001v1/x1.png"),
+        ('<base href="/html/2611.00001v1/">', "extracted/6148210/x1.png", None),
+        ("", "/html/2611.00001/assets/x1.png", "https://arxiv.org/html/2611.00001/assets/x1.png"),
+        ("", "data:image/png;base64,AAAA", ""),
+        ("", "x1.svg", ""),
+        ("", "//elsewhere.example/x1.png", ""),
+        ("", "javascript:alert(1)", ""),
+    ],
+)
+def test_a_picture_is_found_however_arxiv_names_it(head: str, source: str, url: str | None) -> None:
+    raw = (
+        html_paper(figures=0).replace("<head>", f"<head>{head}").replace("https://elsewhere.example/pixel.png", source)
+    )
+    found = [figure.url for figure in read_html(raw.encode(), "https://arxiv.org/html/2611.00001v1").figures]
+    wanted = f"https://arxiv.org/html/2611.00001v1/{source}" if url is None else url
+    assert found == ([wanted] if wanted else [])
+
+
+def test_the_panels_of_a_figure_are_one_figure_with_its_caption() -> None:
+    panel = '<figure class="ltx_figure ltx_figure_panel"><img src="{0}.png"><figcaption>({0})</figcaption></figure>'
+    whole = f'<figure class="ltx_figure">{panel.format("a")}{panel.format("b")}<figcaption>Figure 1: Both.</figcaption>'
+    raw = html_paper(figures=0).replace('<figure class="ltx_figure">', f"{whole}</figure><figure>")
+    [figure] = read_html(raw.encode(), "https://arxiv.org/html/2611.00001v1").figures
+    assert (figure.url, figure.caption) == ("https://arxiv.org/html/2611.00001v1/a.png", "Figure 1: Both.")
 
 
 async def test_without_html_the_pdf_is_read_and_its_figures_cut_out(archive: Archive, polite: Polite) -> None:
