@@ -76,14 +76,14 @@ class ModelWriter:
         expected = self._expected(instructions(language), prompt)
         if not await budget.reserve(expected):
             return Outcome(extract(paper, text.basis), trouble="the day's tokens or dollars are used up")
+        spent = Spent()
         try:
             messages, trouble = await self._ask(asked, prompt, language, Long if text.sections else Short)
+            for name, one in self._costs(messages):
+                await budget.spend(name, one)
+                spent += one
         finally:
-            budget.release(expected)
-        spent = Spent()
-        for name, one in self._costs(messages):
-            await budget.spend(name, one)
-            spent += one
+            budget.release(expected)  # only now: between the two, others would see neither
         return Outcome(_finished(asked, text), spent, trouble if asked.best is None else "")
 
     async def close(self) -> None:
@@ -145,7 +145,8 @@ class ModelWriter:
     def _cost(self, response: ModelResponse) -> Spent:
         usage = response.usage
         answered = response.model_name or ""  # providers put a date behind the name that was asked for
-        model = next((m for m in self._models if answered.startswith(m.name)), self._models[0])
+        named = [model for model in self._models if answered.startswith(model.name)]
+        model = max(named, key=lambda model: len(model.name), default=self._models[0])
         cost = microdollars(model, usage.input_tokens, usage.output_tokens)
         return Spent(1, usage.input_tokens, usage.output_tokens, cost)
 
