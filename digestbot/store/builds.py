@@ -101,12 +101,12 @@ class Builds:
     async def shown(self, slugs: Iterable[str], before: date) -> dict[str, int]:
         """The papers that digests of the topics showed before a date, each with the newest version that was seen."""
         query = (
-            select(papers.c.arxiv_id, papers.c.version)
+            select(papers.c.arxiv_id, func.max(entries.c.version).label("version"))
             .join(entries, entries.c.paper_id == papers.c.id)
             .join(digests, digests.c.id == entries.c.digest_id)
             .join(topics, topics.c.id == digests.c.topic_id)
             .where(topics.c.slug.in_(list(slugs)), digests.c.date < before)
-            .distinct()
+            .group_by(papers.c.arxiv_id)
         )
         async with self._database.read() as connection:
             return {row.arxiv_id: row.version for row in await connection.execute(query)}

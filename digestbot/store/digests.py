@@ -334,6 +334,7 @@ def _values(entry: Entry) -> dict[str, Any]:
         "basis": summary.basis,
         "writer": summary.writer,
         "updated": entry.updated,
+        "version": entry.paper.version,
     }
 
 

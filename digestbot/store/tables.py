@@ -100,8 +100,10 @@ entries = Table(
     Column("basis", String, nullable=False, server_default=""),
     Column("writer", String, nullable=False, server_default=""),
     Column("updated", Boolean, nullable=False, server_default=false()),
+    Column("version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("digest_id", "paper_id"),
 )
+"""``version``: the paper's when the entry was written; the paper itself goes on to its newest."""
 
 drafts = Table(
     "drafts",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -189,6 +190,18 @@ async def test_what_was_shown_does_not_come_again_unless_it_is_a_new_version(
     assert choice.reasons == {"shown before": 2, "older than 7 days": 1}
     again = (await collector.collect(brief(), TODAY, NOW)).choice
     assert "2611.00005" in [one.found.paper.arxiv_id for one in again.taken]
+
+
+async def test_a_new_version_that_another_topic_was_first_to_show_comes_again_here_too(
+    archive: Archive, polite: Polite, store: Store
+) -> None:
+    newer = replace(entry("2611.00001"), paper=replace(entry("2611.00001").paper, version=2))
+    for title, one in (("Loops", entry("2611.00001")), ("Other", newer)):
+        key = PageKey(title, title, {})
+        await store.digests.save_pages([(key, [digest(title, "2026-11-23", [one])])], NOW)
+    archive.add(Submission("2611.00001", version=2, updated=day(0.2)))
+    choice = (await Collector(polite, archive.api, store.builds).collect(brief(), TODAY, NOW)).choice
+    assert [(one.found.paper.arxiv_id, one.updated) for one in choice.taken] == [("2611.00001", True)]
 
 
 async def found(archive: Archive, polite: Polite, *papers: Submission):

@@ -180,6 +180,7 @@ async def test_a_database_before_shared_schedules_keeps_subscriptions_and_what_w
     records = await store.ledger.records(now - timedelta(days=9), tuple(DeliveryState), 10)
     assert [(record.state, record.topic) for record in records] == [("due", "Second"), ("sent", "First")]
     assert [d.due_at.hour for d in await store.outbox.claim("console", now, timedelta(seconds=1), 9)] == [9]
+    assert await store.builds.shown(["first"], now.date()) == {"2611.00001": 3}
     await store.close()
 
 
@@ -187,6 +188,11 @@ _OLD = """
 INSERT INTO topics (id, slug, title, aliases) VALUES (1, 'first', 'First', '[]'), (2, 'second', 'Second', '[]');
 INSERT INTO digests (id, topic_id, date, loaded_at) VALUES (1, 1, '2026-11-24', '2026-11-24 05:00:00.000000'),
  (2, 2, '2026-11-24', '2026-11-24 05:00:00.000000');
+INSERT INTO pages (id, uri, fingerprint, counts, etag, last_modified) VALUES (1, 'file:1', 'x', '{}', '', '');
+INSERT INTO papers (id, arxiv_id, version, title, authors, abstract, comment, links)
+ VALUES (1, '2611.00001', 3, 'Loops', '[]', '', '', '[]');
+INSERT INTO entries (digest_id, paper_id, page_id, position, headline, takeaways, sections, flags, figures)
+ VALUES (1, 1, 1, 0, 'Loops bind.', '[]', '[]', '[]', '[]');
 INSERT INTO subscribers (id, platform, chat, thread, timezone, time, days, language, layout, paused)
  VALUES (1, 'console', 'ada', '', 'UTC', '08:00:00.000000', '[0]', 'en', 'cards', '');
 INSERT INTO subscriptions (id, subscriber_id, topic_id, own, instant, time, timezone, days, next_due, since)
