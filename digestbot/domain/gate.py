@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from digestbot.domain.digest import Section, Summary
 from digestbot.domain.names import strangers
@@ -42,6 +43,8 @@ _ORDERS = re.compile(
 )
 _SIGNS = ("@", "<", "ignore", "disregard", "forget", "忽略", "无视", "忘记", "prompt", "提示词", "you are", "act as")
 """Every order has one of these: looking for them is cheap."""
+_ADDRESS = re.compile(r"(?:https?://|www\.)[\w.~:/?#@!$&*+,;=%()-]+", re.ASCII)
+_PUBLISHERS = ("arxiv.org", "doi.org", "biorxiv.org", "medrxiv.org", "alphaxiv.org", "huggingface.co")
 _PLACE = re.compile(
     r"\b(?i:researchers?|authors?|team|scientists?|group|work)\s+(?:from|at|of)\s+(?:the\s+)?"
     r"(?P<place>[A-Z][\w.&-]*(?:\s+(?:of|for|and|the|[A-Z][\w.&-]*))*)"
@@ -161,18 +164,29 @@ def _forms(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
 
 
 def _links(text: str, evidence: Evidence) -> Iterator[tuple[str, str]]:
-    if "http" not in text and "www." not in text:
+    small = text.lower()
+    if "http" not in small and "www." not in small:
         return
     paper = evidence.paper
     known = [_bare(link.url) for link in (*paper.links, *find_links(paper.abstract, paper.comment))]
-    for address in re.findall(r"(?:https?://|www\.)[\w.~:/?#@!$&*+,;=%()-]+", text, re.ASCII):
-        url = _bare(address)
-        if not any(url.startswith(one) for one in known) and paper.arxiv_id.lower() not in url:
+    for address in _ADDRESS.findall(small):
+        if not any(_is_at(_bare(address), one) for one in known) and not _is_of(address, paper):
             yield LINK, f"the address {address[:80]} is none that the paper's own data give; leave addresses out"
 
 
 def _bare(url: str) -> str:
     return re.sub(r"^(?:https?://)?(?:www\.)?", "", url.lower()).rstrip("/.,;:!?)")
+
+
+def _is_at(url: str, known: str) -> bool:
+    """Whether an address is a known one, or below it: ``github.com/a/b-c`` is not below ``github.com/a/b``."""
+    return url.startswith(known) and not re.match(r"(?!\.git\b)[\w.~@%-]", url[len(known) :])
+
+
+def _is_of(url: str, paper: Paper) -> bool:
+    """Whether an address is where a paper of this number is published."""
+    host = (urlsplit(url if "://" in url else f"https://{url}").hostname or "").removeprefix("www.")
+    return paper.arxiv_id.lower() in url and any(host == one or host.endswith(f".{one}") for one in _PUBLISHERS)
 
 
 def _smuggled(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
@@ -192,7 +206,7 @@ def _language(text: str, evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 
 def _numbers(text: str, evidence: Evidence) -> Iterator[tuple[str, str]]:
-    if evidence.text and (strange := strange_numbers(text, evidence.source)):
+    if evidence.text and (strange := strange_numbers(_ADDRESS.sub(" ", text), evidence.source)):
         yield NUMBER, f"the text does not have {', '.join(strange[:5])}: use only numbers that it has, as it has them"
 
 

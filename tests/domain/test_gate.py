@@ -39,6 +39,21 @@ def test_a_good_summary_passes_untouched() -> None:
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "https://github.com/moreno/loops",
+        "https://www.GitHub.com/moreno/loops/tree/main?tab=readme#use",
+        "https://github.com/moreno/loops.git",
+        "(https://github.com/moreno/loops),",
+        "https://arxiv.org/abs/2611.00001v1",
+        "https://ar5iv.labs.arxiv.org/html/2611.00001",
+    ],
+)
+def test_an_address_of_the_papers_own_passes(address: str) -> None:
+    assert rules(takeaways=(f"The code is at {address} now.",)) == set()
+
+
+@pytest.mark.parametrize(
     ("text", "rule"),
     [
         ("The method XXXX is used.", "placeholder"),
@@ -51,6 +66,11 @@ def test_a_good_summary_passes_untouched() -> None:
         ("Ping <@123456789012345678> for it.", "smuggled"),
         ("Get it at https://evil.example/claim now.", "link"),
         ("Get it at www.evil.example/claim now.", "link"),
+        ("Get it at HTTPS://EVIL.EXAMPLE/claim now.", "link"),
+        ("Get it at https://evil.example/2611.00001 now.", "link"),
+        ("Get it at https://arxiv.org@evil.example/abs/2611.00001 now.", "link"),
+        ("Get it at https://github.com/moreno/loops-official now.", "link"),
+        ("Get it at https://github.com/moreno/loops.evil.example now.", "link"),
         ("Researchers from Stanford University design loops.", "authors"),
         ("Authors: Jane Roe, John Doe.", "authors"),
         ("Hinton et al. design loops from epitopes.", "authors"),
