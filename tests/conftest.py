@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis.control  # noqa: F401  # its plugin would at the end, when CPython 3.11 can fail to (after Google's client)
 import pytest
 
 from digestbot.app import App, opened
