@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json as json_
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date  # noqa: N812
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +18,7 @@ from digestbot.domain.topic import find_topic
 from digestbot.errors import DigestbotError, SettingsError
 
 if TYPE_CHECKING:
-    from digestbot.builder.build import Builder, Built
+    from digestbot.builder.build import Builder, Built, Progress
     from digestbot.domain.brief import Brief
     from digestbot.settings import Settings
 
@@ -53,7 +54,8 @@ async def _check(settings: Settings, briefs: Sequence[Brief], moment: Moment, *,
         day, now = moment
         for brief in briefs:
             try:
-                collected = await builder.collect(brief, day, now)
+                with _bar(brief.topic.title, quiet=json):
+                    collected = await builder.collect(brief, day, now)
             except DigestbotError as error:
                 typer.echo(f"digestbot: {error}", err=True)
                 failed += 1
@@ -61,9 +63,10 @@ async def _check(settings: Settings, briefs: Sequence[Brief], moment: Moment, *,
             if json:
                 typer.echo(json_.dumps(report.choice_json(brief, collected.choice), ensure_ascii=False))
             else:
-                report.show(report.found_table(f"{brief.topic.title} · {day}", collected.choice))
-            for trouble in collected.troubles:
-                typer.echo(f"could not be read: {trouble}", err=True)
+                if collected.choice.taken or collected.choice.left:
+                    report.show(report.found_table(f"{brief.topic.title} · {day}", collected.choice))
+                typer.echo(f"{brief.topic.title} · {day}: {report.chosen(collected.choice)}")
+            _tell(collected.troubles)
     return failed
 
 
@@ -93,9 +96,10 @@ async def _build(settings: Settings, briefs: Sequence[Brief], moment: Moment, *,
         for brief in briefs:
             try:
                 if dry:
-                    await _dry(builder, brief, day, now)
+                    await _dry(builder, brief, moment, json=json)
                     continue
-                built = await _with_progress(builder, brief, day, now, quiet=json)
+                with _bar(brief.topic.title, quiet=json) as progress:
+                    built = await builder.build(brief, day, now, progress)
                 await publisher.publish(built)
             except DigestbotError as error:
                 typer.echo(f"digestbot: {error}", err=True)
@@ -111,40 +115,50 @@ _WITHOUT = (
 )
 
 
-async def _with_progress(builder: Builder, brief: Brief, day: Date, now: datetime, *, quiet: bool) -> Built:
+@contextmanager
+def _bar(title: str, *, quiet: bool = False) -> Iterator[Progress]:
+    """A progress bar on standard error, gone when the work is done; what it is to be told of."""
+    from rich import progress
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from digestbot.builder import report
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as bar:
-        task = bar.add_task(f"{brief.topic.title}: looking", total=None)
+    columns = (
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeRemainingColumn(),
+    )
+    with progress.Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as bar:
+        task = bar.add_task(f"{title}: looking", total=None)
 
-        def progress(done: int, number: int, title: str) -> None:
-            bar.update(
-                task, completed=done, total=number, description=f"{brief.topic.title}: {report.printable(title)[:40]}"
-            )
+        def told(done: int, number: int, paper: str) -> None:
+            bar.update(task, completed=done, total=number, description=f"{title}: {report.printable(paper)[:40]}")
 
-        return await builder.build(brief, day, now, progress)
+        yield told
 
 
-async def _dry(builder: Builder, brief: Brief, day: Date, now: datetime) -> None:
+async def _dry(builder: Builder, brief: Brief, moment: Moment, *, json: bool) -> None:
     from digestbot.builder import report
     from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, instructions, question
 
-    collected = await builder.collect(brief, day, now)
-    table = report.table(f"{brief.topic.title} · {day} (dry run)", "paper", "title", "read from", "tokens")
-    total = 0
-    for chosen in collected.choice.taken:
-        text = await builder.read(chosen)
-        paper = chosen.found.paper
-        asked = instructions(brief.language) + question(paper, text.text(FULL_TEXT_CHARACTERS))
-        tokens = len(asked) // _LETTERS_A_TOKEN
-        total += tokens
-        table.add_row(str(paper.identifier), report.printable(paper.title), text.basis, f"{tokens:,}")
-    report.show(table)
-    typer.echo(f"{len(collected.choice.taken)} papers, about {total:,} tokens to read; nothing was asked or published")
+    day, now = moment
+    papers: list[report.Readable] = []
+    with _bar(brief.topic.title, quiet=json) as progress:
+        collected = await builder.collect(brief, day, now)
+        taken = collected.choice.taken
+        for number, chosen in enumerate(taken, 1):
+            text = await builder.read(chosen)
+            asked = instructions(brief.language) + question(chosen.found.paper, text.text(FULL_TEXT_CHARACTERS))
+            papers.append(report.Readable(chosen.found.paper, text.basis, len(asked) // _LETTERS_A_TOKEN))
+            progress(number, len(taken), chosen.found.paper.title)
+    if json:
+        typer.echo(json_.dumps(report.dry_json(brief, day, papers), ensure_ascii=False))
+    else:
+        report.show(report.dry_table(f"{brief.topic.title} · {day} (dry run)", papers))
+        total = sum(paper.tokens for paper in papers)
+        typer.echo(f"{report.counted(taken)}, about {total:,} tokens to read; nothing was asked or published")
+    _tell(collected.troubles)
 
 
 def _report(built: Built, *, json: bool) -> None:
@@ -156,7 +170,11 @@ def _report(built: Built, *, json: bool) -> None:
         if built.made:
             report.show(report.built_table(built))
         typer.echo(f"{built.brief.topic.title} · {built.day}: {report.summed(built)}")
-    for trouble in (*built.troubles, *dict.fromkeys(made.trouble for made in built.made if made.trouble)):
+    _tell((*built.troubles, *dict.fromkeys(made.trouble for made in built.made if made.trouble)))
+
+
+def _tell(troubles: Sequence[str]) -> None:
+    for trouble in troubles:
         typer.echo(f"trouble: {trouble}", err=True)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pydantic_ai
 import structlog
 from openai import AsyncOpenAI
 from pydantic_ai import Agent, ModelRetry, RunContext, UsageLimits, capture_run_messages
@@ -32,6 +33,7 @@ from digestbot.store.builds import Spent
 if TYPE_CHECKING:
     from digestbot.builder.budget import Budget
 
+pydantic_ai.BANNER_ENABLED = False  # an operator's terminal and log are no place for its maker's news
 CORRECTIONS = 2
 """How often a model is told what is wrong with what it wrote."""
 _ANSWER_TOKENS = 2_500

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from rich.console import Console
@@ -11,19 +14,34 @@ from rich.text import Text
 from digestbot.builder.build import Built
 from digestbot.builder.choose import Choice
 from digestbot.domain.brief import Brief
+from digestbot.domain.paper import Paper
 
 
 def summed(built: Built) -> str:
     """A build in one line: papers, questions, tokens, cost, and what was left."""
-    left = ", ".join(f"{number} {reason}" for reason, number in built.choice.reasons.most_common()) or "none"
+    left = _left(built.choice)
     if not built.made:
         return f"nothing new, so no digest; left: {left}"
     spent, kept = built.spent, sum(made.kept for made in built.made)
     earlier = f", {kept} of them from an earlier run" if kept else ""
     tokens = f"{spent.tokens_in:,} tokens in and {spent.tokens_out:,} out"
     rate = f" ({spent.tokens // max(1, len(built.made) - kept):,} a paper)" if spent.calls else ""
-    asked = f"{spent.calls} questions, {tokens}{rate}, ${spent.dollars:.4f}"
-    return f"{len(built.made)} papers{earlier}; {asked}; left: {left}"
+    asked = f"{spent.calls} question{'s' if spent.calls != 1 else ''}, {tokens}{rate}, ${spent.dollars:.4f}"
+    return f"{counted(built.made)}{earlier}; {asked}; left: {left}"
+
+
+def chosen(choice: Choice) -> str:
+    """A choice in one line."""
+    return f"{counted(choice.taken)} would be taken; left: {_left(choice)}"
+
+
+def counted(papers: Sequence[object]) -> str:
+    """How many papers they are."""
+    return "1 paper" if len(papers) == 1 else f"{len(papers)} papers"
+
+
+def _left(choice: Choice) -> str:
+    return ", ".join(f"{number} {reason}" for reason, number in choice.reasons.most_common()) or "none"
 
 
 def built_table(built: Built) -> Table:
@@ -70,6 +88,36 @@ def built_json(built: Built) -> dict[str, Any]:
         "tokens_out": spent.tokens_out,
         "dollars": spent.dollars,
         "left": dict(built.choice.reasons),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A paper that was read and not summarised: what it was read from, and the tokens of the question, by guess."""
+
+    paper: Paper
+    basis: str
+    tokens: int
+
+
+def dry_table(title: str, papers: Sequence[Readable]) -> Table:
+    """What a build would ask a model about."""
+    rows = table(title, "paper", "title", "read from", "tokens")
+    for one in papers:
+        rows.add_row(str(one.paper.identifier), printable(one.paper.title), one.basis, f"{one.tokens:,}")
+    return rows
+
+
+def dry_json(brief: Brief, day: date, papers: Sequence[Readable]) -> dict[str, Any]:
+    """The same for scripts."""
+    return {
+        "topic": brief.topic.slug,
+        "date": day.isoformat(),
+        "papers": [
+            {"paper": str(one.paper.identifier), "title": one.paper.title, "basis": one.basis, "tokens": one.tokens}
+            for one in papers
+        ],
+        "tokens": sum(one.tokens for one in papers),
     }
 
 

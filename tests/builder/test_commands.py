@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pty
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,8 +62,10 @@ class Desk:
         out, err = await asyncio.wait_for(process.communicate(), 60)
         return Done(process.returncode or 0, out.decode(), err.decode())
 
-    async def start(self, *words: str, **more: str) -> asyncio.subprocess.Process:
-        own = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")}
+    async def start(self, *words: str, on: int | None = None, **more: str) -> asyncio.subprocess.Process:
+        """Start it with pipes, or on a terminal, outside of what tells a library that it is tested."""
+        hidden = ("DIGESTBOT_", "PYTEST_", "CI")
+        own = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
         given = {f"DIGESTBOT_{name}": value for name, value in (self.values | more).items()}
         return await asyncio.create_subprocess_exec(
             sys.executable,
@@ -70,9 +74,9 @@ class Desk:
             *words,
             cwd=self.folder,
             env=own | given | {"PYTHONPATH": str(ROOT), "COLUMNS": "160"},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.DEVNULL if on is None else on,
+            stdout=asyncio.subprocess.PIPE if on is None else on,
+            stderr=asyncio.subprocess.PIPE if on is None else on,
         )
 
 
@@ -110,6 +114,7 @@ async def test_a_topic_is_checked_without_a_model(desk: Desk, archive: Archive, 
     assert done.code == 0, done.err
     assert "2611.00000v1" in done.out
     assert "a refused word: survey" in done.out
+    assert "2 papers would be taken; left: 1 a refused word" in done.out
     assert "\x1b[31m" not in done.out
     found = json.loads((await desk.type("topics", "check", "loops", "--json")).out)
     assert [paper["paper"] for paper in found["taken"]] == ["2611.00000v1", "2611.00001v1"]
@@ -132,11 +137,44 @@ async def test_a_digest_is_built_by_hand_and_shown(desk: Desk, archive: Archive,
     assert len(endpoint.asked) == 3
 
 
+async def test_at_a_terminal_a_build_shows_how_far_it_is_and_nobodys_news(desk: Desk, archive: Archive) -> None:
+    submitted(archive, 3)
+    ours, theirs = pty.openpty()
+    try:
+        process = await desk.start("build", "loops", on=theirs)
+        os.close(theirs)
+        seen, code = await asyncio.gather(
+            asyncio.to_thread(read_to_the_end, ours), asyncio.wait_for(process.wait(), 60)
+        )
+    finally:
+        os.close(ours)
+    assert code == 0, seen
+    assert "Antibody Loops: looking" in seen
+    assert "3/3" in seen
+    assert GOOD["headline"] in seen
+    assert "pydantic" not in seen.lower()
+
+
+def read_to_the_end(terminal: int) -> str:
+    """All that a terminal shows until nobody writes to it any more."""
+    seen = b""
+    with suppress(OSError):  # Linux's way to say so
+        while piece := os.read(terminal, 65536):
+            seen += piece
+    return seen.decode("utf-8", "replace")
+
+
 async def test_a_dry_run_reads_and_asks_nobody(desk: Desk, archive: Archive, endpoint: Endpoint) -> None:
     submitted(archive, 2, pdf=pdf_paper())
     done = await desk.type("build", "loops", "--dry-run")
     assert done.code == 0, done.err
     assert "2 papers, about" in done.out
+    told = json.loads((await desk.type("build", "loops", "--dry-run", "--json")).out)
+    assert [(paper["paper"], paper["basis"]) for paper in told["papers"]] == [
+        ("2611.00000v1", "pdf"),
+        ("2611.00001v1", "abstract"),
+    ]
+    assert f"about {told['tokens']:,} tokens" in done.out
     assert endpoint.asked == []
     assert (await desk.type("export", "loops")).code == 2
 
