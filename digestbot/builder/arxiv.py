@@ -16,6 +16,7 @@ import feedparser
 
 from digestbot.builder.found import Found
 from digestbot.builder.polite import Polite
+from digestbot.cards.plain import safe
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.errors import SourceError
 
@@ -114,8 +115,8 @@ def _categories(entry: Any) -> tuple[str, ...]:  # noqa: ANN401
 
 
 def one_line(text: str) -> str:
-    """Text without the line breaks that a feed wraps it with."""
-    return " ".join(text.split())
+    """Text without the line breaks that a feed wraps it with, and without control characters."""
+    return safe(" ".join(text.split()))
 
 
 def moment(parsed: Any) -> datetime:  # noqa: ANN401  (a time.struct_time, or nothing)

@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from digestbot.builder.fulltext import HTML, FullText, first_figures
+from digestbot.cards.plain import safe
 from digestbot.domain.digest import Figure, Section
 
 _DROPPED = (
@@ -92,4 +93,4 @@ def _is_panel(node: LexborNode) -> bool:
 
 
 def _text(node: LexborNode) -> str:
-    return " ".join(node.text(deep=True, separator=" ").split()).replace(" ,", ",").replace(" .", ".")
+    return safe(" ".join(node.text(deep=True, separator=" ").split())).replace(" ,", ",").replace(" .", ".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from digestbot.cards.plain import safe
 from digestbot.domain.digest import Section, Summary
 from digestbot.locale import say
 
@@ -55,7 +56,7 @@ class Long(Short):
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(safe(text).split())
 
 
 def _lines(text: str) -> str:

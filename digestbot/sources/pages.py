@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from digestbot.cards.plain import safe
 from digestbot.domain.digest import Digest, Entry, Figure
 from digestbot.domain.paper import PaperId
 from digestbot.errors import EmptyPageError, PageError
@@ -56,7 +57,7 @@ def decode(raw: bytes) -> str:
 
 def parse_page(text: str) -> Page:
     """Read a page. Raises :class:`PageError` when it is no digest page, is cut off, or has no papers."""
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = safe(text.replace("\r\n", "\n").replace("\r", " ")).split("\n")
     start, fields = _front_matter(lines)
     topic, published, default = _topic(fields), *_published(fields)
     blocks = list(_blocks(lines, start, default))
@@ -102,7 +103,7 @@ def _topic(fields: dict[str, tuple[Any, int]]) -> str:
         value = fields.get(key, ("", 0))[0]
         text = value[0] if isinstance(value, list) and value else value
         if isinstance(text, str) and text.strip(" '\""):
-            return " ".join(text.strip(" '\"").split())
+            return " ".join(safe(text).strip(" '\"").split())
     line = fields.get("title", ("", 1))[1]
     raise PageError("front matter has no title, which is the topic", line)
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from digestbot.cards.card import Link, Math, inline, plain
 from digestbot.cards.papers import View, byline, made_by, notice_of
+from digestbot.cards.plain import safe
 from digestbot.core.library import Shelf
 from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.topic import Topic
@@ -54,6 +55,7 @@ def _templates() -> Environment:
         autoescape=select_autoescape(("html", "xml")),
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_printable,
     )
     templates.filters |= {
         "inline": inline,
@@ -65,6 +67,11 @@ def _templates() -> Environment:
     }
     templates.tests |= {"math": lambda part: isinstance(part, Math), "link": lambda part: isinstance(part, Link)}
     return templates
+
+
+def _printable(value: Any) -> Any:  # noqa: ANN401  (whatever a template shows)
+    """Text without control characters: XML has no way to write them, and one would cost readers the whole feed."""
+    return safe(value) if type(value) is str else value
 
 
 def _address(url: str) -> str | Markup:

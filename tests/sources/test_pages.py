@@ -185,6 +185,13 @@ def test_what_is_no_page_is_refused_with_its_line_and_reason(text: str, line: in
     assert says in str(refused.value)
 
 
+def test_control_characters_are_left_out_and_lines_keep_their_numbers() -> None:
+    text = page(page_entry(title="Lo\x00o\x02ps", abstract="We\x0b measure."), title='"To\\0pic"')
+    (found,) = parse_page(text).digests
+    assert (found.topic, found.entries[0].paper.title) == ("Topic", "Loops")
+    assert found.entries[0].paper.abstract == "We measure."
+
+
 def test_a_page_without_papers_is_told_from_a_broken_one() -> None:
     with pytest.raises(EmptyPageError):
         parse_page(page())

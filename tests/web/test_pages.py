@@ -58,6 +58,15 @@ def test_a_feed_is_atom_and_its_content_is_escaped_html() -> None:
     assert "<script" not in ET.fromstring(text).findtext(".//{*}content", "")
 
 
+def test_a_control_character_does_not_cost_readers_the_feed() -> None:
+    bad = "a\x00b\x02c\x1b[31m\u202e\ufffe"
+    paper = Paper("2611.00001", 1, bad, (bad,), f"{bad} ${bad}$", bad)
+    summary = Summary(bad, (bad,), (Section(bad, bad),), (), "html", bad)
+    whole = Entry(paper, summary, (Figure("https://f.example/a.png", (), bad),))
+    text = pages.feed(Topic("a", bad), [digest("A", "2026-11-23", [whole])], "en")
+    assert ET.fromstring(text).findtext("{*}title") == "abc[31m"
+
+
 def test_a_page_of_extracts_says_that_no_model_wrote_it() -> None:
     summary = Summary("We measure.", basis="abstract", writer=EXTRACT)
     one = Entry(entry().paper, summary)
