@@ -71,10 +71,10 @@ class Daily:
             built = await self._builder.build(brief, day, self._clock.now(), _say_nothing)
             await self._publisher.publish(built)
         except DigestbotError as error:
-            self._not_before[slug] = self._clock.now() + AGAIN
-            _log.error("digest_not_built", topic=slug, reason=str(error), again_in_seconds=int(AGAIN.total_seconds()))
-            await self._tell("building", slug, str(error))
-            return False
+            return await self._later(slug, str(error))
+        except Exception as error:  # noqa: BLE001  # ours: it must stop neither other topics nor what is delivered
+            _log.exception("build_failed", topic=slug)
+            return await self._later(slug, f"a bug ({type(error).__name__}): please report it, the log has the rest")
         spent = built.spent
         troubles = list(dict.fromkeys(made.trouble for made in built.made if made.trouble))
         cost = {"calls": spent.calls, "tokens": spent.tokens, "dollars": round(spent.dollars, 4)}
@@ -84,6 +84,12 @@ class Daily:
         await self._tell("building", slug)
         await self._tell("models", slug, "; ".join(troubles))
         return True
+
+    async def _later(self, slug: str, reason: str) -> bool:
+        self._not_before[slug] = self._clock.now() + AGAIN
+        _log.error("digest_not_built", topic=slug, reason=reason, again_in_seconds=int(AGAIN.total_seconds()))
+        await self._tell("building", slug, reason)
+        return False
 
     async def _tell(self, kind: str, slug: str, trouble: str = "") -> None:
         """Let the admin's chat know of trouble, once, and of its end."""

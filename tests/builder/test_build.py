@@ -349,6 +349,19 @@ async def test_a_database_that_is_out_of_order_stops_a_build_and_not_the_bot(
         running.cancel()
 
 
+async def test_a_bug_of_ours_costs_a_topic_its_turn_and_stops_nothing_else(
+    settings: Settings, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submissions(archive, 1)
+    async with workshop(settings) as (app, builder, publisher):
+        daily = Daily(builder, publisher, app.store.builds, app.clock)
+        with monkeypatch.context() as broken:
+            broken.setattr("digestbot.builder.collect.choose", lambda *_: {}["missing"])
+            assert await daily.round([LOOPS, FOLDS]) == 0
+        app.clock.forward(seconds=AGAIN.total_seconds())
+        assert await daily.round([LOOPS]) == 1
+
+
 async def test_a_bug_in_a_client_costs_a_summary_and_not_the_digest(
     settings: Settings, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
