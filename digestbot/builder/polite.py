@@ -80,9 +80,7 @@ class Polite:
         try:
             async with self._session.get(url, params=params) as response:
                 _refuse(response)
-                body = (
-                    await response.content.read(_MOST_BYTES) if response.content_length == 0 else await _body(response)
-                )
+                body = await _body(response)
         except TimeoutError:
             raise _AgainError("no answer in time") from None
         except (aiohttp.ClientError, ValueError, OSError) as error:
