@@ -9,6 +9,7 @@ from datetime import time
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from digestbot.builder.settings import BuilderSettings, TopicSettings
 from digestbot.core.commands.registry import COMMANDS
@@ -82,6 +83,12 @@ def test_every_setting_and_every_command_is_named() -> None:
         assert f"#DIGESTBOT_{name}" in example or name == "BUILDER__MODELS"
     for command in COMMANDS:
         assert f"`/{command.name}" in README
+
+
+def test_the_settings_are_one_table() -> None:
+    shown = MarkdownIt("commonmark").enable("table").render(README)
+    rows = re.findall(r"<td><code>DIGESTBOT_", shown)
+    assert len(rows) == README.count("\n| `DIGESTBOT_")
 
 
 def test_the_example_configuration_and_page_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
