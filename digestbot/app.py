@@ -25,7 +25,7 @@ from digestbot.core.library import Library
 from digestbot.core.ports import Clock, Network, Platform, SystemClock
 from digestbot.core.subscriptions import Subscriptions
 from digestbot.domain.subscription import Preferences
-from digestbot.errors import SettingsError
+from digestbot.errors import MissingExtraError
 from digestbot.platforms.console import ADDRESS
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
@@ -121,17 +121,14 @@ async def chat(app: App, platform: Platform) -> None:
 async def building(app: App) -> AsyncIterator[tuple[Builder, Publisher]]:
     """The builder and what publishes its digests, with their connections.
 
-    Raises :class:`~digestbot.errors.SettingsError` where the extra that they need is not installed.
+    Raises :class:`~digestbot.errors.MissingExtraError` where the extra that they need is not.
     """
     try:
         from digestbot.builder.build import Builder, NoModel, Writer
         from digestbot.builder.collect import Collector
         from digestbot.builder.reading import Reader
-    except ImportError as error:
-        raise SettingsError(
-            f"making digests needs the extra “build” ({error.name} is not installed): "
-            "uv pip install --require-hashes -r requirements-build.lock"
-        ) from None
+    except ImportError:
+        raise MissingExtraError("making digests", "build") from None
     from digestbot.builder.budget import Caps
     from digestbot.builder.figures import FigureFolder
     from digestbot.builder.polite import Polite

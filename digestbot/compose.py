@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from digestbot import shell
+from digestbot.cards.plain import printable
 from digestbot.domain.topic import find_topic
 from digestbot.errors import DigestbotError, SettingsError
 
@@ -39,7 +40,7 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a topic.")] = False,
 ) -> None:
     """Show what topics would find, and what they would leave and why; no model is asked, and nothing is kept."""
-    settings = shell.settings(logging.WARNING)
+    settings = shell.settings(logging.ERROR)
     failed = shell.run(_check(settings, _wanted(settings, topic), _moment(settings, date), json=json))
     raise typer.Exit(1 if failed else 0)
 
@@ -121,8 +122,6 @@ def _bar(title: str, *, quiet: bool = False) -> Iterator[Progress]:
     from rich import progress
     from rich.console import Console
 
-    from digestbot.builder import report
-
     columns = (
         progress.TextColumn("{task.description}", markup=False),
         progress.BarColumn(),
@@ -133,7 +132,7 @@ def _bar(title: str, *, quiet: bool = False) -> Iterator[Progress]:
         task = bar.add_task(f"{title}: looking", total=None)
 
         def told(done: int, number: int, paper: str) -> None:
-            bar.update(task, completed=done, total=number, description=f"{title}: {report.printable(paper)[:40]}")
+            bar.update(task, completed=done, total=number, description=f"{title}: {printable(paper)[:40]}")
 
         yield told
 

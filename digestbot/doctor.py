@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from digestbot.core.ports import Network
 from digestbot.domain.brief import Brief
-from digestbot.errors import DigestbotError
+from digestbot.errors import DigestbotError, MissingExtraError
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
 from digestbot.store.ledger import Reason, Waiting
@@ -115,7 +115,7 @@ async def _builder(settings: Settings, store: Store, now: datetime) -> AsyncIter
     if not briefs:
         return
     if find_spec("pydantic_ai") is None or find_spec("feedparser") is None:
-        remedy = "uv pip install --require-hashes -r requirements-build.lock"
+        remedy = MissingExtraError("making digests", "build").remedy
         yield Finding(False, "builder", "the extra “build” is not installed", remedy)
     names = ", ".join(model.name for model in own.usable())
     if names and own.tokens_a_day:

@@ -16,6 +16,17 @@ class SettingsError(DigestbotError):
     """A setting is missing or wrong."""
 
 
+class MissingExtraError(SettingsError):
+    """What is asked for needs an extra that is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.remedy = (
+            f"pip install 'digestbot[{extra}]'; in a checkout, .venv/bin/uv pip install --python .venv/bin/python "
+            f"--require-hashes -r requirements-{extra}.lock"
+        )
+        super().__init__(f"{what} needs more: {self.remedy}")
+
+
 class StoreError(DigestbotError):
     """The database cannot be opened, read or written."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digestbot import shell
+from digestbot.cards.plain import printable
 from digestbot.errors import DigestbotError, SettingsError
 
 if TYPE_CHECKING:
@@ -96,16 +97,11 @@ def _fields(record: Record) -> dict[str, object]:
 
 def _line(record: Record) -> str:
     where = f"{record.address.platform} {record.address.chat} {record.address.thread}".strip()
-    name = f" “{_printable(record.title)}”" if record.title else ""
-    why = f": {_printable(record.reason)}" if record.reason else ""
+    name = f" “{printable(record.title)}”" if record.title else ""
+    why = f": {printable(record.reason)}" if record.reason else ""
     tried = f", attempt {record.attempts}" if record.attempts > 1 else ""
-    digest = f"{_printable(record.topic)} {record.date}"
+    digest = f"{printable(record.topic)} {record.date}"
     return f"{record.due_at:%Y-%m-%d %H:%M} {record.state:<7} {where}{name}  {digest}{tried}{why}"
-
-
-def _printable(text: str) -> str:
-    """What others wrote, without what a terminal would obey."""
-    return "".join(char if char.isprintable() else "�" for char in text)
 
 
 def _since(text: str, now: datetime) -> datetime:

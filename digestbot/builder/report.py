@@ -13,6 +13,7 @@ from rich.text import Text
 
 from digestbot.builder.build import Built
 from digestbot.builder.choose import Choice
+from digestbot.cards.plain import printable
 from digestbot.domain.brief import Brief
 from digestbot.domain.paper import Paper
 
@@ -158,8 +159,3 @@ def table(title: str, *columns: str) -> Table:
 def show(filled: Table) -> None:
     """Print a table."""
     Console(markup=False, highlight=False).print(filled)
-
-
-def printable(text: str) -> str:
-    """What others wrote, without what a terminal would obey."""
-    return "".join(char if char.isprintable() else "�" for char in text)

@@ -31,6 +31,11 @@ def safe(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
+def printable(text: str) -> str:
+    """One line of text for a terminal, with a mark where something stood that it would obey."""
+    return "".join(char if char.isprintable() else "�" for char in text)
+
+
 def readable_math(source: str) -> str:
     """LaTeX as near to its look as plain characters go: ``\\times`` as ×, ``^3`` as ³, the rest as its source."""
     text = _COMMAND.sub(r"\1", source)

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from digestbot.errors import SettingsError, StoreError
+from digestbot.errors import MissingExtraError, SettingsError, StoreError
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000")
 _READING = "digestbot_reading"
@@ -152,7 +152,7 @@ def _checked(url: str) -> URL:
     except (ArgumentError, KeyError):
         raise SettingsError(f"DIGESTBOT_DATABASE_URL is no address such as {_EXAMPLE}, or {_SERVER}") from None
     if driver == _POSTGRESQL and not find_spec("asyncpg"):
-        raise SettingsError("DIGESTBOT_DATABASE_URL: PostgreSQL needs more: pip install 'digestbot[postgres]'")
+        raise MissingExtraError("DIGESTBOT_DATABASE_URL: PostgreSQL", "postgres")
     return parsed.set(drivername=driver)
 
 

@@ -190,6 +190,22 @@ async def test_without_a_key_it_says_how_to_get_a_model(desk: Desk, archive: Arc
     assert "We design loops." in done.out
 
 
+@pytest.mark.parametrize("words", [("build", "loops"), ("topics", "check")])
+async def test_without_the_extra_it_says_how_to_get_it(desk: Desk, words: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "feedparser.py").write_text("raise ImportError")
+    done = await desk.type(*words)
+    assert done.code == 2
+    assert "making digests needs more: pip install 'digestbot[build]'" in done.err
+    assert "-r requirements-build.lock" in done.err
+    assert (ROOT / "requirements-build.lock").is_file()
+
+
+async def test_an_archive_that_has_nothing_is_one_sentence(desk: Desk, archive: Archive) -> None:
+    done = await desk.type("topics", "check", "loops", BUILDER__ARXIV_API=f"{archive.url}/nothing")
+    assert done.code == 1
+    assert done.err.count("answered 404") == 1
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
