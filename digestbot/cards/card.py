@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 
 from digestbot.domain.digest import Figure
 from digestbot.domain.paper import trim_url
@@ -209,3 +210,12 @@ def joined(lines: Iterable[Line], between: str, style: Style = Style.MUTED) -> L
             parts.append(Text(between, style))
         parts.extend(line)
     return tuple(parts)
+
+
+def merged(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks, lists that follow each other as one."""
+    for lists, group in groupby(blocks, key=lambda block: isinstance(block, Bullets)):
+        if not lists:
+            yield from group
+            continue
+        yield Bullets(tuple(line for block in group if isinstance(block, Bullets) for line in block.items))

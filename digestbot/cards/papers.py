@@ -143,7 +143,7 @@ def results_card(title: str, about: str, entries: Sequence[Entry], view: View, p
             Heading((Text(title),)),
             Paragraph((Text(about, Style.MUTED),)),
             *items,
-            Notice(view.say("notice")),
+            Notice(notice_of(entries, view)),
         ),
         buttons=_page_buttons(command, page, pages, view),
         command=_paged(command, page),
@@ -186,6 +186,7 @@ def _inside(entry: Entry, view: View) -> tuple[tuple[Block, ...], bool]:
             *_folded(entry, view, full=False),
             *_figures(entry, view),
             *_more(entry, view),
+            *_made(entry, view),
         ), True
     if view.layout is Layout.FULL:
         return (*_takeaways(entry), *_folded(entry, view, full=False)), False
@@ -217,7 +218,7 @@ def paper_card(entry: Entry, topic: Topic, day: date, view: View, *, full: bool 
             *_figures(entry, view),
             *flagged,
             Paragraph(joined((_links(entry, view), (_where(topic, day, view),)), " · ")),
-            *(Paragraph(line) for line in (made_by(entry, view),) if line),
+            *_made(entry, view),
             Notice(notice_of((entry,), view)),
         ),
         buttons=_paper_buttons(entry, view, full=full, kept=kept),
@@ -271,22 +272,24 @@ def _width(text: str) -> int:
 
 
 def byline(entry: Entry, view: View) -> Line:
-    """The authors, where it is accepted, its identifier, and whether it is a new version."""
+    """The authors, where it is accepted, whether it is a new version, and last its identifier."""
     parts: list[Line] = []
     if entry.paper.authors:
         parts.append((Text(authors_line(entry.paper.authors, view), Style.MUTED),))
     if where := venue(entry.paper.comment):
         parts.append((Text(view.say("paper.accepted", venue=where), Style.STRONG),))
-    parts.append((Text(str(entry.paper.identifier), Style.MUTED),))
     if entry.updated:
         parts.append((Text(view.say("paper.updated"), Style.MUTED),))
+    parts.append((Text(str(entry.paper.identifier), Style.MUTED),))
     return joined(parts, " · ")
 
 
 def notice_of(entries: Iterable[Entry], view: View) -> str:
     """Who wrote the summaries: a model can be wrong, and an abstract's own beginning is nobody's summary."""
-    extracts = [entry.summary.writer == EXTRACT for entry in entries]
-    return view.say("notice.extract") if extracts and all(extracts) else view.say("notice")
+    extracts = {entry.summary.writer == EXTRACT for entry in entries}
+    if extracts == {True}:
+        return view.say("notice.extract")
+    return view.say("notice.mixed" if True in extracts else "notice")
 
 
 def made_by(entry: Entry, view: View) -> Line:
@@ -301,6 +304,11 @@ def made_by(entry: Entry, view: View) -> Line:
     return joined(parts, ", ")
 
 
+def _made(entry: Entry, view: View) -> tuple[Block, ...]:
+    line = made_by(entry, view)
+    return (Paragraph(line),) if line else ()
+
+
 def _takeaways(entry: Entry) -> tuple[Block, ...]:
     items = tuple(inline(item) for item in entry.summary.takeaways)
     return (Bullets(items),) if items else ()
@@ -312,7 +320,7 @@ def _folded(entry: Entry, view: View, *, full: bool) -> tuple[Block, ...]:
     parts: list[tuple[str, tuple[Block, ...], int]] = []
     if paper.abstract:
         parts.append((view.say("paper.abstract"), (Paragraph(inline(paper.abstract)),), len(paper.abstract)))
-    if analysis := _analysis(entry):
+    if analysis := analysis_of(entry):
         parts.append((view.say("paper.analysis"), analysis, sum(len(s.body) for s in entry.summary.sections)))
     if full:
         return tuple(b for title, blocks, _ in parts for b in (Heading((Text(title),), level=2), *blocks))
@@ -323,7 +331,8 @@ def _folded(entry: Entry, view: View, *, full: bool) -> tuple[Block, ...]:
     )
 
 
-def _analysis(entry: Entry) -> tuple[Block, ...]:
+def analysis_of(entry: Entry) -> tuple[Block, ...]:
+    """The analysis under its headings, each item of a list by itself."""
     blocks: list[Block] = []
     for section in entry.summary.sections:
         blocks.append(Heading(inline(section.title), level=3))
@@ -348,8 +357,13 @@ def _figures(entry: Entry, view: View) -> tuple[Block, ...]:
 
 def _links(entry: Entry, view: View) -> Line:
     paper = entry.paper
-    pdf: Line = (Link(view.say("link.pdf"), paper.identifier.pdf_url),)
+    pdf: Line = (Link(pdf_label(paper, view), paper.identifier.pdf_url),)
     return joined((pdf, *_linked(paper.links, view)), " · ")
+
+
+def pdf_label(paper: Paper, view: View) -> str:
+    """What the link to the paper's PDF is called; a DOI leads to its publisher's page."""
+    return view.say("link.paper" if paper.identifier.is_doi else "link.pdf")
 
 
 def _linked(links: Iterable[PaperLink], view: View) -> list[Line]:
@@ -383,7 +397,7 @@ def _actions(paper: Paper, view: View) -> tuple[Button, ...]:
     led = [link for kind in ("project", "code") for link in paper.links if link.kind == kind][:1]
     return (
         Button(view.say("button.save"), f"save {paper.arxiv_id}", stays=True),
-        Button(view.say("link.pdf"), url=paper.identifier.pdf_url),
+        Button(pdf_label(paper, view), url=paper.identifier.pdf_url),
         *(Button(view.say(f"link.{link.kind}"), url=link.url) for link in led),
         Button(view.say("button.share"), share=paper.arxiv_id),
     )

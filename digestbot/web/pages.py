@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date
 from functools import cache
 from typing import Any
@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
-from digestbot.cards.card import Link, Math, inline, plain
-from digestbot.cards.papers import View, byline, made_by, notice_of
+from digestbot.cards.card import Bullets, Heading, Link, Math, inline, merged, plain
+from digestbot.cards.papers import View, analysis_of, byline, made_by, notice_of, pdf_label
 from digestbot.cards.plain import safe
 from digestbot.core.library import Shelf
 from digestbot.domain.digest import Digest, Entry
@@ -59,19 +59,26 @@ def _templates() -> Environment:
     )
     templates.filters |= {
         "inline": inline,
+        "analysis": lambda entry: merged(analysis_of(entry)),
+        "pdf_label": pdf_label,
         "address": _address,
         "byline": lambda entry, view: plain(byline(entry, view)),
         "made": _made,
         "notice": lambda digest, view: notice_of(digest.entries, view),
         "moment": _moment,
     }
-    templates.tests |= {"math": lambda part: isinstance(part, Math), "link": lambda part: isinstance(part, Link)}
+    kinds = {"math": Math, "link": Link, "heading": Heading, "bullets": Bullets}
+    templates.tests |= {name: _test_of(kind) for name, kind in kinds.items()}
     return templates
 
 
 def _printable(value: Any) -> Any:  # noqa: ANN401  (whatever a template shows)
     """Text without control characters: XML has no way to write them, and one would cost readers the whole feed."""
     return safe(value) if type(value) is str else value
+
+
+def _test_of(kind: type) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, kind)
 
 
 def _address(url: str) -> str | Markup:

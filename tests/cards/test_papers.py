@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import pytest
 
+from digestbot.cards.capabilities import Capabilities, Folds
 from digestbot.cards.card import Details, Item, Link, Math, Notice, Text, inline, plain
-from digestbot.cards.papers import Seen, View, authors_line, digest_card, paper_card, shortened
+from digestbot.cards.papers import Seen, View, authors_line, digest_card, paper_card, results_card, shortened
 from digestbot.domain.digest import EXTRACT, Summary
 from digestbot.domain.subscription import Layout
 from digestbot.domain.topic import Topic
@@ -110,3 +111,22 @@ def test_a_digest_of_extracts_does_not_claim_a_model() -> None:
     assert "no language model wrote it" in whole.blocks[-1].text
     mixed = digest_card(TOPIC, digest(entries=[extract, entry("2611.00002")]), View())
     assert "written by a language model" in mixed.blocks[-1].text
+    assert "some are the beginning of the paper's abstract" in mixed.blocks[-1].text
+    found = results_card("Found", "2 papers", [extract, entry("2611.00002")], View(), ("search x", 1, 1))
+    assert found.blocks[-1] == mixed.blocks[-1]
+
+
+def test_a_digest_that_holds_papers_whole_tells_of_each_who_wrote_it() -> None:
+    extract = replace(entry(), summary=Summary("We measure.", basis="abstract", writer=EXTRACT))
+    written = replace(entry("2611.00002"), summary=Summary("Measured.", basis="pdf", writer="small-model"))
+    card = digest_card(TOPIC, digest(entries=[extract, written]), View(can=Capabilities(folds=Folds.ALL)))
+    first, second = (item for item in card.blocks if isinstance(item, Item))
+    assert "Beginning of the abstract" in repr(first)
+    assert "written by small-model" in repr(second)
+
+
+def test_a_doi_is_not_called_a_pdf() -> None:
+    elsewhere = replace(entry(), paper=replace(entry().paper, arxiv_id="10.1101/2026.11.20.123456"))
+    card = paper_card(elsewhere, TOPIC, DAY, View())
+    assert [button.label for button in card.buttons if button.url][:1] == ["Paper"]
+    assert "PDF" not in repr(card)

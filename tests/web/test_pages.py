@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -65,6 +65,13 @@ def test_a_control_character_does_not_cost_readers_the_feed() -> None:
     whole = Entry(paper, summary, (Figure("https://f.example/a.png", (), bad),))
     text = pages.feed(Topic("a", bad), [digest("A", "2026-11-23", [whole])], "en")
     assert ET.fromstring(text).findtext("{*}title") == "abc[31m"
+
+
+def test_the_lists_of_an_analysis_are_lists() -> None:
+    section = Section("Judgement", "Before.\n- Innovation: $x^2$\n- Workload: 24 loops")
+    page = pages.digest_page(TOPIC, digest(entries=[replace(entry(), summary=Summary("A", (), (section,)))]), "en")
+    lists = LexborHTMLParser(page).css("details ul")
+    assert [[item.text() for item in one.css("li")] for one in lists] == [["Innovation: x^2", "Workload: 24 loops"]]
 
 
 def test_a_page_of_extracts_says_that_no_model_wrote_it() -> None:

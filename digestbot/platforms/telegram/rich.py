@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from digestbot.cards.card import (
     Block,
@@ -25,6 +24,7 @@ from digestbot.cards.card import (
     Notice,
     Paragraph,
     Text,
+    merged,
     plain,
 )
 from digestbot.cards.split import Size, split
@@ -96,7 +96,7 @@ class _Renderer:
         folded = [block for block in self._card.blocks if isinstance(block, Item) and block.blocks]
         contents = self._contents(folded) if len(folded) >= _CONTENTS_FROM else ""
         html: list[str] = []
-        for block in _merged(self._card.blocks):
+        for block in merged(self._card.blocks):
             if contents and isinstance(block, Item):
                 html.append(contents)
                 contents = ""
@@ -128,7 +128,7 @@ class _Renderer:
                 return f"<footer>{self._inlines.plain(text)}</footer>"
 
     def _blocks(self, blocks: Sequence[Block]) -> str:
-        return "".join(self._block(block) for block in _merged(blocks))
+        return "".join(self._block(block) for block in merged(blocks))
 
     def _words(self, line: Line) -> str:
         """A line's words inside a link of our own: a link cannot hold another."""
@@ -201,15 +201,6 @@ class _Renderer:
 
 def _anchor(item: Item) -> str:
     return f"p{item.number}"
-
-
-def _merged(blocks: Sequence[Block]) -> Iterator[Block]:
-    """The blocks, lists that follow each other as one."""
-    for lists, group in groupby(blocks, key=lambda block: isinstance(block, Bullets)):
-        if not lists:
-            yield from group
-            continue
-        yield Bullets(tuple(line for block in group if isinstance(block, Bullets) for line in block.items))
 
 
 _COUNTED = Inlines(math=True, detection=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -102,6 +103,13 @@ def test_every_layout_of_a_real_digest_fits(layout: Layout) -> None:
 
 
 # -- what stands where --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("updated", [False, True])
+def test_a_folded_paper_leads_to_its_page(updated: bool) -> None:
+    one = replace(entry(), updated=updated)
+    [part] = parts(digest_card(TOPIC, digest(entries=[one]), view(Format.RICH)), Format.RICH)
+    assert f'<a href="{one.paper.url}">{one.paper.identifier}</a>' in part.text
 
 
 def test_a_rich_digest_folds_each_paper_with_its_line_outside() -> None:
