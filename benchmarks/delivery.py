@@ -24,7 +24,8 @@ from benchmarks.claim import Claim, report
 from benchmarks.loopback import serving
 from benchmarks.mornings import Noon, digest, filled
 from digestbot.app import connected, opened
-from digestbot.cards.papers import View, digest_pages
+from digestbot.cards.digests import digest_pages
+from digestbot.cards.view import View
 from digestbot.core.delivery.delivering import Delivering
 from digestbot.core.delivery.watch import End, Unwatched
 from digestbot.domain.subscription import Address, Format

@@ -19,7 +19,8 @@ from benchmarks.claim import Claim, report
 from benchmarks.discord_server import FIRST_CHANNEL, GUILD, serving
 from benchmarks.mornings import Noon, digest, filled
 from digestbot.app import App, connected, opened
-from digestbot.cards.papers import View, digest_pages
+from digestbot.cards.digests import digest_pages
+from digestbot.cards.view import View
 from digestbot.core.ports import Clock, SystemClock
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic

@@ -20,7 +20,8 @@ from benchmarks.claim import Claim, report
 from benchmarks.loopback import serving
 from benchmarks.mornings import SENTENCE, Noon, digest, filled
 from digestbot.app import connected, opened
-from digestbot.cards.papers import View, digest_pages
+from digestbot.cards.digests import digest_pages
+from digestbot.cards.view import View
 from digestbot.domain.subscription import Address, Format
 from digestbot.domain.topic import Topic
 from digestbot.platforms.telegram import TelegramPlatform

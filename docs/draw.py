@@ -15,7 +15,8 @@ import tempfile
 from pathlib import Path
 
 from digestbot.app import App, opened
-from digestbot.cards.papers import View, digest_pages
+from digestbot.cards.digests import digest_pages
+from digestbot.cards.view import View
 from digestbot.core.ports import Said
 from digestbot.domain.subscription import Address, Format
 from digestbot.platforms.discord.part import parts_of as discord_parts

@@ -12,8 +12,9 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from digestbot.cards.card import Bullets, Heading, Link, Math, inline, merged, plain
-from digestbot.cards.papers import View, analysis_of, byline, made_by, notice_of, pdf_label
+from digestbot.cards.parts import analysis_of, byline, made_by, notice_of, pdf_label
 from digestbot.cards.plain import safe
+from digestbot.cards.view import View
 from digestbot.core.library import Shelf
 from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.topic import Topic

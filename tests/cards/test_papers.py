@@ -10,7 +10,10 @@ import pytest
 
 from digestbot.cards.capabilities import Capabilities, Folds
 from digestbot.cards.card import Details, Item, Link, Math, Notice, Text, inline, plain
-from digestbot.cards.papers import Seen, View, authors_line, digest_card, paper_card, results_card, shortened
+from digestbot.cards.digests import digest_card, results_card
+from digestbot.cards.papers import paper_card
+from digestbot.cards.parts import authors_line, shortened
+from digestbot.cards.view import Seen, View
 from digestbot.domain.digest import EXTRACT, Summary
 from digestbot.domain.subscription import Layout
 from digestbot.domain.topic import Topic

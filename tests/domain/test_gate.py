@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from digestbot.cards.papers import View, paper_card
+from digestbot.cards.papers import paper_card
+from digestbot.cards.view import View
 from digestbot.domain.digest import Entry, Section, Summary
 from digestbot.domain.gate import Evidence, find_faults, passed, without
 from digestbot.domain.paper import Link, Paper

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from digestbot.app import App, connected
 from digestbot.cards.capabilities import Capabilities
-from digestbot.cards.papers import View, digest_pages
+from digestbot.cards.digests import digest_pages
+from digestbot.cards.view import View
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import Platform, Said
 from digestbot.domain.digest import EXTRACT, Digest, Entry, Figure, Summary

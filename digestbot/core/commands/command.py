@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from digestbot.cards.card import Button, Card
-from digestbot.cards.papers import View
+from digestbot.cards.view import View
 from digestbot.core.library import Library
 from digestbot.core.ports import Clock, Said
 from digestbot.core.subscriptions import Subscriptions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digestbot.cards import papers, replies
+from digestbot.cards import digests, papers, replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands import words
 from digestbot.core.commands.command import Request
@@ -72,11 +72,11 @@ async def _digest_of(request: Request, topic: Topic, found: StoredDigest | None,
         subscribe = request.button("subscribe", f"subscribe {topic.slug}", topic=topic.title)
         text = request.say("digest.none", topic=topic.title, slug=topic.slug)
         return replies.said(topic.title, text, buttons=[subscribe])
-    pages = papers.pages_of(len(found.digest.entries), request.view.can.page)
+    pages = digests.pages_of(len(found.digest.entries), request.view.can.page)
     if page > pages:
         again = f"digest {topic.slug} {found.digest.date} p{pages}"
         raise CommandError("no_page", again, page=page, pages=pages)
-    return papers.digest_card(topic, found.digest, request.view, page)
+    return digests.digest_card(topic, found.digest, request.view, page)
 
 
 async def paper(request: Request) -> Card:
@@ -126,14 +126,14 @@ async def search(request: Request) -> Card:
     found = await request.library.search(text, rows, (page - 1) * rows)
     if not found.total:
         return replies.said(request.say("search.title", words=text), request.say("search.none", words=text))
-    pages = papers.pages_of(found.total, rows)
+    pages = digests.pages_of(found.total, rows)
     if page > pages:
         raise CommandError("no_page", f"search {text} p{pages}", page=page, pages=pages)
     key = "search.many" if found.total >= 1000 else "search.count_one" if found.total == 1 else "search.count"
     about = request.say(key, count=f"{found.total:,}")
     title = request.say("search.title", words=text)
     entries = [entry.entry for entry in found.entries]
-    return papers.results_card(title, about, entries, request.view, (f"search {text}", page, pages))
+    return digests.results_card(title, about, entries, request.view, (f"search {text}", page, pages))
 
 
 async def save(request: Request) -> Card:
@@ -169,10 +169,10 @@ async def saved(request: Request) -> Card:
         example = request.say("help.example", example=f"/{examples[0]}") if examples else ""
         return replies.said(request.say("saved.title"), request.say("saved.none"), example)
     rows = request.view.rows
-    pages = papers.pages_of(len(kept), rows)
+    pages = digests.pages_of(len(kept), rows)
     if page > pages:
         raise CommandError("no_page", f"saved p{pages}", page=page, pages=pages)
     first = (page - 1) * rows
     shown = [entry.entry for entry in kept[first : first + rows]]
     about = request.say("digest.count_one" if len(kept) == 1 else "digest.count", count=len(kept))
-    return papers.results_card(request.say("saved.title"), about, shown, request.view, ("saved", page, pages))
+    return digests.results_card(request.say("saved.title"), about, shown, request.view, ("saved", page, pages))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from digestbot.cards.papers import Seen, View, digest_post
+from digestbot.cards.digests import digest_post
+from digestbot.cards.view import Seen, View
 from digestbot.core.ports import Platform
 from digestbot.domain.delivery import Delivery
 from digestbot.domain.subscription import Preferences

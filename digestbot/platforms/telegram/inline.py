@@ -19,7 +19,9 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
 from digestbot.cards.card import Card, Figures
-from digestbot.cards.papers import View, authors_line, paper_card, shortened
+from digestbot.cards.papers import paper_card
+from digestbot.cards.parts import authors_line, shortened
+from digestbot.cards.view import View
 from digestbot.core.library import Library
 from digestbot.core.subscriptions import Subscriptions
 from digestbot.domain.paper import PaperId

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card, Figures, Heading, Paragraph, Text, inline
-from digestbot.cards.papers import View, digest_pages, digest_post, paper_card
+from digestbot.cards.digests import digest_pages, digest_post
+from digestbot.cards.papers import paper_card
 from digestbot.cards.press import Press, Way, kept_word
+from digestbot.cards.view import View
 from digestbot.domain.digest import Digest, Entry, Figure
 from digestbot.domain.subscription import Layout, Posts, Preferences
 from digestbot.domain.topic import Topic, slugify

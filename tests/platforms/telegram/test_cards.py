@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card, Details, Heading, Item, Paragraph, Text, inline
-from digestbot.cards.papers import View, digest_card, digest_pages, paper_card
+from digestbot.cards.digests import digest_card, digest_pages
+from digestbot.cards.papers import paper_card
+from digestbot.cards.view import View
 from digestbot.domain.digest import Digest, Figure, Section
 from digestbot.domain.subscription import Format, Layout
 from digestbot.domain.topic import Topic, slugify

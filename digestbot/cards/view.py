@@ -1,0 +1,41 @@
+"""How a reader is shown things: language, layout, what was seen before, and what the platform can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from digestbot.cards.capabilities import COMMON, Capabilities
+from digestbot.domain.subscription import Layout
+from digestbot.locale import say
+
+_FOUND = 10
+"""Papers on a page of results, where a digest is not paged at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where the reader already received a paper: the other topic's title and the date."""
+
+    topic: str
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How to show: the reader's language and layout, what they have seen, by arXiv number, and what can be shown."""
+
+    language: str = "en"
+    layout: Layout = Layout.CARDS
+    seen: Mapping[str, Seen] | None = None
+    can: Capabilities = COMMON
+
+    def say(self, key: str, **values: object) -> str:
+        """A sentence in the reader's language."""
+        return say(self.language, key, **values)
+
+    @property
+    def rows(self) -> int:
+        """Papers on a page of results."""
+        return self.can.page or _FOUND
