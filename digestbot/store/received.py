@@ -33,7 +33,7 @@ class Received:
         self._database = database
 
     async def shared(self, digest_ids: Collection[int]) -> dict[int, Shared]:
-        """For each of the digests, the others that show some of the same papers."""
+        """For each of the digests, the others that show some of the same papers, as new or newer."""
         mine, my_digest = entries.alias("mine"), digests.alias("my_digest")
         query = (
             select(mine.c.digest_id.label("mine"), digests.c.id.label("other"), digests.c.date, papers.c.arxiv_id)
@@ -44,6 +44,7 @@ class Received:
             .join(topics, topics.c.id == digests.c.topic_id)
             .join(papers, papers.c.id == mine.c.paper_id)
             .where(mine.c.digest_id.in_(digest_ids), digests.c.topic_id != my_digest.c.topic_id)
+            .where(entries.c.version >= mine.c.version)  # an older version is not what comes now
             .order_by(digests.c.date.desc())
         )
         found: dict[int, Shared] = {digest_id: {} for digest_id in digest_ids}

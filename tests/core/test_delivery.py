@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,8 +31,9 @@ from tests.fakes import KeepingPlatform, SetClock
 ADDRESS = Address("console", "local")
 
 
-async def load(app: App, day: str, *numbers: str, topic: str = "Topic A") -> None:
-    entries = [entry(number) for number in numbers or ("2611.00001",)]
+async def load(app: App, day: str, *numbers: str, topic: str = "Topic A", version: int = 1) -> None:
+    read = [entry(number) for number in numbers or ("2611.00001",)]
+    entries = [replace(one, paper=replace(one.paper, version=version)) for one in read]
     key = PageKey(f"{topic}/{day}", day, {})
     await app.store.digests.save_pages([(key, [digest(topic, day, entries)])], app.clock.now())
 
@@ -141,6 +143,24 @@ async def test_a_paper_already_received_under_another_topic_is_one_line_with_a_p
     again, fresh = (block for block in platform.sent[1][1].blocks if isinstance(block, Item))
     assert [plain(line) for line in again.lines] == ["You have it from Topic A, 2026-11-24: /paper 2611.00001"]
     assert "measures" in plain(fresh.lines[0])
+
+
+async def test_a_new_version_is_shown_whole_to_who_has_the_old_one_from_another_topic(
+    empty_app: App, clock: SetClock
+) -> None:
+    await load(empty_app, "2026-11-24", topic="Topic A")
+    await load(empty_app, "2026-11-23", topic="Topic B")
+    await ask(empty_app, "/subscribe topic-a 10:00")
+    await ask(empty_app, "/subscribe topic-b 11:00")
+    platform = KeepingPlatform()
+    clock.set("2026-11-24 10:00")
+    await empty_app.delivering([platform]).round()
+    await load(empty_app, "2026-11-25", topic="Topic B", version=2)
+    clock.set("2026-11-25 11:00")
+    await empty_app.delivering([platform]).round()
+    assert titles(platform)[-1] == "Topic B · 2026-11-25"
+    (shown,) = (block for block in platform.sent[-1][1].blocks if isinstance(block, Item))
+    assert "measures" in plain(shown.lines[0])
 
 
 async def test_a_subscriber_who_changes_timezone_gets_the_next_digest_at_the_new_local_time(
