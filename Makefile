@@ -1,7 +1,8 @@
-# Each target does all its own set-up: a .venv with the locked dependencies, installed by uv inside it.
+# Each target does all its own set-up: a .venv with the locked dependencies, installed by uv inside it and compiled, since
+# where PYTHONDONTWRITEBYTECODE is set every process would compile them anew.
 PYTHON ?= python3
 BIN := .venv/bin
-UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 # Trust the machine's certificates where it has some, as pip does: a company's proxy may have its own.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),true,false)
 # The suite waits more than it works: two at a time take half as long.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import hypothesis.control  # noqa: F401  # its plugin would at the end, when CPython 3.11 can fail to (after Google's client)
@@ -54,13 +57,29 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of an empty database."""
+    """The address of a database with the tables and nothing in them."""
     if engine == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "test.db")
         yield sqlite_url(tmp_path / "test.db")
         return
     server: PostgreSql = request.getfixturevalue("postgresql")
     with server.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file that was migrated once, for tests to copy."""
+    file = tmp_path_factory.mktemp("migrated") / "template.db"
+
+    async def make() -> None:
+        database = Database(sqlite_url(file))
+        await migrate(database)
+        await database.close()
+
+    with ThreadPoolExecutor(1) as pool:  # a loop may be running here
+        pool.submit(asyncio.run, make()).result()
+    return file
 
 
 @pytest.fixture(scope="session")
