@@ -1,29 +1,115 @@
-"""Of several processes one sends, and another goes on where it dies."""
+"""Of several processes one sends, and another goes on where it dies: in a time that tests move, on real leases."""
 
 from __future__ import annotations
 
 import asyncio
+import heapq
+from collections.abc import AsyncIterator
+
+import pytest
 
 from digestbot.core.delivery.election import Elected
 from digestbot.errors import StoreError
-from digestbot.store import Store
+from digestbot.store import Leases, Store
+from tests.waiting import wait_until
+
+TERM = 600.0
+"""Longer than any test runs, since the leases run by the database's clock. A holder stops after 520 seconds of it."""
+
+
+class Watched(Leases):
+    """The store's leases; a test sees when no question about them is open, and sets how the database is."""
+
+    asked = 0
+    state = "well"
+
+    async def take(self, name: str, holder: str, place: str, seconds: float) -> bool:
+        if self.state == "away":
+            raise StoreError("the database is away")
+        if self.state == "silent":
+            await asyncio.Event().wait()
+        self.asked += 1
+        try:
+            return await super().take(name, holder, place, seconds)
+        finally:
+            self.asked -= 1
+
+    async def give_back(self, name: str, holder: str) -> None:
+        self.asked += 1
+        try:
+            await super().give_back(name, holder)
+        finally:
+            self.asked -= 1
+
+
+class Time:
+    """It stands until a test moves it on; whoever sleeps is woken in order, and has the database's answer then."""
+
+    def __init__(self, leases: Watched) -> None:
+        self._leases = leases
+        self._now = 1000.0
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+
+    def now(self) -> float:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        woken = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._now + seconds, id(woken), woken))
+        await woken
+
+    async def passes(self, seconds: float) -> None:
+        end = self._now + seconds
+        await self._rest()
+        while self._sleepers and self._sleepers[0][0] <= end:
+            moment, _, woken = heapq.heappop(self._sleepers)
+            if not woken.done():
+                self._now = max(self._now, moment)
+                woken.set_result(None)
+                await self._rest()
+        self._now = end
+
+    async def _rest(self) -> None:
+        for _ in range(3):  # an answer leads to the next question
+            for _ in range(10):
+                await asyncio.sleep(0)
+            await wait_until(lambda: not self._leases.asked)
+
+
+class World:
+    """A database, its time, and those who want to lead."""
+
+    def __init__(self, store: Store) -> None:
+        self.leases = Watched(store.database)
+        self.time = Time(self.leases)
+        self.workers: list[Worker] = []
+
+    def worker(self, name: str) -> Worker:
+        self.workers.append(Worker(self, name))
+        return self.workers[-1]
+
+    async def working(self, after: float = 0.0) -> list[int]:
+        await self.time.passes(after)
+        return [worker.working for worker in self.workers]
 
 
 class Worker:
-    """Somebody who wants to lead."""
+    """Somebody who wants to lead; the work ends when ``ending`` allows it."""
 
-    def __init__(self, store: Store, name: str, term: float = 1.5) -> None:
-        self.election = Elected(store.leases, name, "here", term)
+    def __init__(self, world: World, name: str) -> None:
+        time = world.time
+        election = Elected(world.leases, name, "here", TERM, now=time.now, sleep=time.sleep)
         self.working = 0
-        self.began = asyncio.Event()
-        self.task = asyncio.create_task(self.election.lead("sender x", self._work))
+        self.ending = asyncio.Event()
+        self.ending.set()
+        self.task = asyncio.create_task(election.lead("sender x", self._work))
 
     async def _work(self) -> None:
         self.working += 1
-        self.began.set()
         try:
             await asyncio.Event().wait()
         finally:
+            await self.ending.wait()
             self.working -= 1
 
     async def stops(self) -> None:
@@ -31,38 +117,85 @@ class Worker:
         await asyncio.gather(self.task, return_exceptions=True)
 
 
-async def test_one_works_and_the_other_goes_on_when_it_stops(store: Store) -> None:
-    first = Worker(store, "a")
-    await first.began.wait()
-    second = Worker(store, "b")
-    await asyncio.sleep(2)  # longer than a term: it is renewed
-    assert (first.working, second.working) == (1, 0)
+@pytest.fixture
+async def world(store: Store) -> AsyncIterator[World]:
+    world = World(store)
+    yield world
+    for worker in world.workers:
+        worker.ending.set()
+        await worker.stops()
+
+
+async def test_one_works_and_the_other_goes_on_when_it_stops(world: World) -> None:
+    first = world.worker("a")
+    assert await world.working(after=0.9) == [0]  # the one before may have done its part of this very second
+    assert await world.working(after=0.2) == [1]
+    world.worker("b")
+    for _ in range(10):
+        assert await world.working(after=TERM / 3) == [1, 0]  # it is renewed
     await first.stops()
-    async with asyncio.timeout(10):
-        await second.began.wait()
-    assert (first.working, second.working) == (0, 1)
-    await second.stops()
-    assert await store.leases.all() == []
+    assert await world.working(after=TERM / 3 + 1) == [0, 1]
+    await world.workers[1].stops()
+    assert await world.leases.all() == []
 
 
-async def test_who_cannot_renew_stops_by_itself_before_another_begins(store: Store, monkeypatch) -> None:
-    first = Worker(store, "a")
-    await first.began.wait()
-
-    async def away(*_: object) -> bool:
-        raise StoreError("the database is away")
-
-    monkeypatch.setattr(first.election._leases, "take", away)
-    async with asyncio.timeout(10):
-        while first.working:
-            await asyncio.sleep(0.02)
-    await first.stops()
+async def test_a_lease_is_not_given_back_before_its_work_has_ended(world: World) -> None:
+    first = world.worker("a")
+    assert await world.working(after=2) == [1]
+    world.worker("b")
+    first.ending.clear()
+    first.task.cancel()
+    assert await world.working(after=TERM / 2) == [1, 0]
+    first.ending.set()
+    assert await world.working(after=TERM / 3 + 1) == [0, 1]
 
 
-async def test_work_that_ends_by_itself_ends_the_election(store: Store) -> None:
+@pytest.mark.parametrize("state", ["away", "silent"])
+async def test_who_cannot_renew_stops_before_the_lease_ends_and_works_again_when_it_can(
+    world: World, state: str
+) -> None:
+    world.worker("a")
+    assert await world.working(after=2) == [1]
+    world.leases.state = state
+    assert await world.working(after=517) == [1]
+    assert await world.working(after=2) == [0]  # 521 of 600 seconds
+    assert await world.working(after=TERM) == [0]
+    world.leases.state = "well"
+    assert await world.working(after=2 * TERM) == [1]
+
+
+async def test_a_lease_runs_from_when_it_was_asked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    take = world.leases.take
+
+    async def slow(name: str, holder: str, place: str, seconds: float) -> bool:
+        await world.time.sleep(100)
+        return await take(name, holder, place, seconds)
+
+    world.worker("a")
+    assert await world.working(after=2) == [1]
+    monkeypatch.setattr(world.leases, "take", slow)
+    await world.working(after=300)  # asked at 200, and answered at 300
+    world.leases.state = "away"
+    assert await world.working(after=417) == [1]
+    assert await world.working(after=2) == [0]  # at 721, and not 821
+
+
+async def test_where_the_database_is_away_at_first_it_is_asked_again(world: World) -> None:
+    world.leases.state = "away"
+    world.worker("a")
+    assert await world.working(after=TERM) == [0]
+    world.leases.state = "well"
+    assert await world.working(after=TERM / 3 + 1) == [1]
+
+
+async def test_work_that_ends_by_itself_ends_the_election(world: World) -> None:
     async def nothing() -> None:
         """Done."""
 
-    async with asyncio.timeout(10):
-        await Elected(store.leases, "a", "here").lead("sender x", nothing)
-    assert await store.leases.all() == []
+    time = world.time
+    leading = Elected(world.leases, "a", "here", TERM, now=time.now, sleep=time.sleep).lead("sender x", nothing)
+    task = asyncio.create_task(leading)
+    await time.passes(2)
+    await wait_until(task.done)
+    await task
+    assert await world.leases.all() == []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
 
 import structlog
 
@@ -13,6 +13,7 @@ from digestbot.errors import StoreError
 from digestbot.store.leases import Leases
 
 Work = Callable[[], Awaitable[None]]
+Sleep = Callable[[float], Coroutine[Any, Any, None]]
 TERM = 15.0
 """Seconds that a lease runs. What its holder no longer does, another does within a term and a third of it."""
 _MARGIN = 2.0
@@ -38,19 +39,32 @@ class Sole:
 
 
 class Elected:
-    """Whoever holds the lease of a name does its work; the others wait for it to run out."""
+    """Whoever holds the lease of a name does its work; the others wait for it to run out.
 
-    def __init__(self, leases: Leases, holder: str, place: str, term: float = TERM) -> None:
+    ``now`` tells a moment in seconds, and ``sleep`` waits so many.
+    """
+
+    def __init__(
+        self,
+        leases: Leases,
+        holder: str,
+        place: str,
+        term: float = TERM,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
         self._leases = leases
         self._holder, self._place = holder, place
         self._term = term
+        self._now, self._sleep = now, sleep
 
     async def lead(self, name: str, work: Work) -> None:
         """Do the work for as long as the lease is held; and give it back."""
         while True:
-            until = await self._take(name)
+            until = await self._take(name, self._term)
             if until is None:
-                await asyncio.sleep(self._term / 3)
+                await self._sleep(self._term / 3)
                 continue
             _log.info("lease_taken", lease=name)
             if await self._hold(name, work, until):
@@ -58,11 +72,11 @@ class Elected:
 
     async def _hold(self, name: str, work: Work, until: float) -> bool:
         """Work and renew; whether the work ended by itself. Not renewed in time, it is stopped in order."""
-        working = asyncio.create_task(_settled(work))
+        working = asyncio.create_task(self._settled(work))
         try:
-            while not working.done() and (left := until - time.monotonic()) > 0:
-                await asyncio.wait([working], timeout=min(self._term / 3, left))
-                until = await self._take(name) or until
+            while not working.done() and (left := until - self._now()) > 0:
+                if not await self._done(working, min(self._term / 3, left)):
+                    until = await self._take(name, until - self._now()) or until
             if working.done():
                 await working
                 return True
@@ -73,14 +87,19 @@ class Elected:
             await self._give_back(name)
         return False
 
-    async def _take(self, name: str) -> float | None:
-        """Take or renew the lease; the moment (monotonic) until which the work may go on."""
-        asked = time.monotonic()
+    async def _take(self, name: str, seconds: float) -> float | None:
+        """Take or renew the lease, waiting so long for an answer; the moment until which the work may go on."""
+        asked = self._now()
+        taking = asyncio.create_task(self._leases.take(name, self._holder, self._place, self._term))
         try:
-            taken = await asyncio.wait_for(self._leases.take(name, self._holder, self._place, self._term), self._term)
+            if not await self._done(taking, seconds):
+                raise TimeoutError
+            taken = await taking
         except (StoreError, TimeoutError) as error:
             _log.error("lease_not_taken", lease=name, reason=str(error) or "no answer from the database in time")
             return None
+        finally:
+            taking.cancel()  # and not waited for: a database that is silent may be so to this too
         return asked + self._term * (1 - _MARGIN / TERM) if taken else None
 
     async def _give_back(self, name: str) -> None:
@@ -89,7 +108,15 @@ class Elected:
         except StoreError as error:  # it runs out
             _log.info("lease_not_given_back", lease=name, reason=str(error))
 
+    async def _settled(self, work: Work) -> None:
+        await self._sleep(_SETTLED_IN)
+        await work()
 
-async def _settled(work: Work) -> None:
-    await asyncio.sleep(_SETTLED_IN)
-    await work()
+    async def _done(self, task: asyncio.Task[Any], seconds: float) -> bool:
+        """Wait for a task, for so long; whether it is done."""
+        asleep = asyncio.create_task(self._sleep(seconds))
+        try:
+            await asyncio.wait([task, asleep], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            asleep.cancel()
+        return task.done()
