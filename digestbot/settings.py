@@ -113,7 +113,7 @@ class Settings(BaseSettings):
         env_prefix="DIGESTBOT_", env_nested_delimiter="__", env_file=".env", toml_file=TOML, extra="ignore"
     )
 
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)  # a server's has a password
     timezone: str = "UTC"
     time: Time = Time(8)
     language: str = Field(default="en", pattern="^(en|zh)$")
