@@ -1,0 +1,353 @@
+"""What an operator sets: where it comes from, what is set where nothing is, what is refused, and what stays secret."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Callable
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from digestbot.domain.subscription import Address
+from digestbot.errors import SettingsError
+from digestbot.settings import DiscordSettings, Settings, TelegramSettings, load_settings, proxy_for
+from tests.conftest import ROOT
+
+TELEGRAM = "123456:AAtelegram-token-of-tests"
+DISCORD = "MTIzNDU2Nzg5MDEy.GhIjKl.discord-token-of-tests"
+HOOK = "webhook-secret-of-tests"
+KEY = "sk-key-of-tests"
+PASSWORD = "password-of-tests"
+MODEL = '[[builder.models]]\nname = "m"\n'
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., None]:
+    """Writes ``.env`` or ``digestbot.toml`` into the working folder."""
+
+    def file(name: str, text: str) -> None:
+        (tmp_path / name).write_text(text, "utf-8")
+
+    return file
+
+
+def value_of(name: str, settings: Settings) -> object:
+    """The value of a setting by the name that it has in the environment, without the prefix."""
+    found: object = settings
+    for part in name.lower().split("__"):
+        found = found[part] if isinstance(found, dict) else getattr(found, part)
+    return found.get_secret_value() if hasattr(found, "get_secret_value") else found
+
+
+# Where a value comes from
+
+
+@pytest.mark.parametrize(
+    ("name", "toml", "dotenv", "environment"),
+    [
+        ("LANGUAGE", 'language = "zh"', "en", "zh"),
+        ("LATE_HOURS", "late_hours = 1", "2", "3"),
+        ("METRICS", "metrics = false", "true", "false"),
+        ("TIME", 'time = "07:01"', "07:02", "07:03"),
+        ("TELEGRAM__CONNECTIONS", "[telegram]\nconnections = 1", "2", "3"),
+        ("TELEGRAM__TOKEN", '[telegram]\ntoken = "1:aaaaaaaaaaaa"', "2:aaaaaaaaaaaa", "3:aaaaaaaaaaaa"),
+        ("TELEGRAM__WEBHOOK_SECRET", '[telegram]\nwebhook_secret = "one"', "two", "three"),
+        ("DISCORD__REQUESTS_PER_SECOND", "[discord]\nrequests_per_second = 1", "2", "3"),
+        ("BUILDER__TOKENS_A_DAY", "[builder]\ntokens_a_day = 1", "2", "3"),
+        ("BUILDER__ARXIV_SECONDS", "[builder]\narxiv_seconds = 1", "2", "3"),
+        ("BUILDER__KEYS__OPENAI", f'{MODEL}[builder.keys]\nopenai = "one"', "two", "three"),
+    ],
+)
+def test_the_environment_wins_over_dotenv_and_that_over_toml(
+    name: str, toml: str, dotenv: str, environment: str, write: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("digestbot.toml", toml)
+    one = value_of(name, Settings())
+    write(".env", f"DIGESTBOT_{name}={dotenv}\n")
+    two = value_of(name, Settings())
+    monkeypatch.setenv(f"DIGESTBOT_{name}", environment)
+    three = value_of(name, Settings())
+    written = re.search(r'= "?([\w:]+)"?$', toml)
+    assert written
+    for found, given in ((one, written[1]), (two, dotenv), (three, environment)):
+        shown = found.strftime("%H:%M") if isinstance(found, time) else str(found).lower().removesuffix(".0")
+        assert shown == given.lower()
+
+
+def test_what_one_place_leaves_open_another_fills_in(
+    write: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("digestbot.toml", "timezone = 'Europe/Berlin'\n[telegram]\nconnections = 7\n[builder]\nconcurrency = 3\n")
+    write(".env", "DIGESTBOT_TELEGRAM__TIMEOUT_SECONDS=8\nDIGESTBOT_KEEP_DAYS=9\nDIGESTBOT_BUILDER__AT=05:30\n")
+    monkeypatch.setenv("DIGESTBOT_TELEGRAM__CARDS", "classic")
+    monkeypatch.setenv("DIGESTBOT_BUILDER__DOLLARS_A_DAY", "2")
+    settings = Settings()
+    telegram, builder = settings.telegram, settings.builder
+    assert (settings.timezone, settings.keep_days) == ("Europe/Berlin", 9)
+    assert (telegram.connections, telegram.timeout_seconds, telegram.cards) == (7, 8, "classic")
+    assert (builder.concurrency, builder.at, builder.dollars_a_day) == (3, time(5, 30), 2)
+
+
+def test_what_a_command_sets_itself_wins_over_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGESTBOT_DATABASE_URL", "sqlite:///everybodys.db")
+    assert load_settings(database_url="sqlite:///own.db").database == "sqlite:///own.db"
+
+
+@pytest.mark.parametrize(("name", "text"), [("digestbot.toml", "timezone = "), ("digestbot.toml", "\udcff")])
+def test_a_file_that_cannot_be_read_is_a_sentence(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text, "utf-8", "surrogateescape")
+    with pytest.raises(SettingsError, match=r"settings in digestbot\.toml or \.env cannot be read: "):
+        load_settings()
+
+
+# What is set where nothing is
+
+ROWS = re.findall(r"^\| (`DIGESTBOT_.*?) \| (.*?) \|", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+DEFAULTS = [
+    (name, default)
+    for names, defaults in ROWS
+    if re.fullmatch(r"(`[^`]+`(, )?)+", defaults)
+    for name, default in zip(re.findall(r"`DIGESTBOT_(\w+)`", names), re.findall(r"`([^`]+)`", defaults), strict=True)
+]
+UNSET: dict[str, object] = {
+    "TELEGRAM__MESSAGES_PER_SECOND": None,
+    "TELEGRAM__TOKEN": None,
+    "TELEGRAM__WEBHOOK_SECRET": None,
+    "DISCORD__TOKEN": None,
+    "DISCORD__TEST_GUILD": None,
+    "DISCORD__SHARD_COUNT": None,
+    "DISCORD__SHARD_IDS": "",
+    "DATABASE_URL": "",
+    "ADMIN_CHAT": "",
+    "PUBLIC_URL": "",
+    "BUILDER__KEYS": {},
+    "BUILDER__MODELS": [],
+    "BUILDER__PAGES": None,
+    "BUILDER__FIGURES": None,
+}
+
+
+def test_the_readme_names_a_default_for_each_setting_that_has_one() -> None:
+    named = {name for names, _ in ROWS for name in re.findall(r"`DIGESTBOT_(\w+)`", names)}
+    assert {name for name, _ in DEFAULTS} | set(UNSET) == named
+
+
+@pytest.mark.parametrize(("name", "default"), DEFAULTS)
+def test_a_default_is_what_the_readme_says(name: str, default: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    unset = value_of(name, Settings())
+    monkeypatch.setenv(f"DIGESTBOT_{name}", default)
+    assert unset == value_of(name, Settings())
+
+
+def test_without_any_setting_nothing_is_set_that_has_no_default() -> None:
+    assert {name: value_of(name, Settings()) for name in UNSET} == UNSET
+
+
+def test_without_a_database_or_a_folder_of_figures_they_are_in_the_data_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    settings = Settings()
+    assert settings.database == f"sqlite+aiosqlite:///{tmp_path}/data/digestbot/digestbot.db"
+    assert settings.figures == tmp_path / "data" / "digestbot" / "figures"
+    monkeypatch.setenv("DIGESTBOT_DATABASE_URL", "sqlite:///a.db")
+    monkeypatch.setenv("DIGESTBOT_BUILDER__FIGURES", "/var/figures")
+    assert (Settings().database, Settings().figures) == ("sqlite:///a.db", Path("/var/figures"))
+
+
+# What is refused, at the boundary
+
+POSITIVE = (["0.1"], ["0", "-1"])
+LIMITS = {
+    "TIMEZONE": (["UTC", "Asia/Shanghai"], ["", "Mars/Base", "asia/shanghai"]),
+    "TIME": (["00:00", "23:59"], ["24:00", "8"]),
+    "LANGUAGE": (["en", "zh"], ["de", "", "EN"]),
+    "PAGE_MEGABYTES": POSITIVE,
+    "POLL_SECONDS": POSITIVE,
+    "SPREAD_SECONDS": (["0", "20"], ["-0.1", "20.1"]),
+    "LATE_HOURS": POSITIVE,
+    "KEEP_DAYS": (["1"], ["0"]),
+    "ADMIN_CHAT": (
+        ["telegram:1", "telegram:-1001", "discord:42", ""],
+        ["irc:1", "telegram:", "telegram:ada", "1", "telegram:1 2"],
+    ),
+    "PUBLIC_URL": (["https://bot.example.org", ""], ["http://bot.example.org", "bot.example.org", "https://a b"]),
+    "PORT": (["0", "65535"], ["-1", "65536"]),
+    "TELEGRAM__API_URL": (["http://127.0.0.1:1", "https://a"], ["ftp://a", "api.telegram.org"]),
+    "TELEGRAM__CARDS": (["auto", "classic"], ["rich"]),
+    "TELEGRAM__AMBIGUOUS": (["resend", "skip"], ["drop"]),
+    "TELEGRAM__MESSAGES_PER_SECOND": (["1", "100000"], ["0", "100001"]),
+    "TELEGRAM__CONNECTIONS": (["1", "1000"], ["0", "1001"]),
+    "TELEGRAM__TIMEOUT_SECONDS": POSITIVE,
+    "TELEGRAM__WEBHOOK_SECRET": (["a", "A-Z_0-9", "x" * 256], ["", "x" * 257, "a b", "é", "a:b"]),
+    "TELEGRAM__TOKEN": (
+        ["1:" + "a" * 10, "1" * 20 + ":" + "a" * 100, ""],
+        ["1:" + "a" * 9, "1" * 21 + ":" + "a" * 10, "1:" + "a" * 101, "a" * 30, "1:aaaaa aaaaa"],
+    ),
+    "DISCORD__API_URL": (["http://127.0.0.1:1"], ["discord.com"]),
+    "DISCORD__TOKEN": (
+        ["a" * 10 + ".bbbb." + "c" * 10, ""],
+        [
+            "a" * 9 + ".bbbb." + "c" * 10,
+            "a" * 10 + ".bbb." + "c" * 10,
+            "a" * 10 + ".bbbb",
+            "é" * 10 + ".bbbb." + "c" * 10,
+        ],
+    ),
+    "DISCORD__TEST_GUILD": (["1"], ["0", "a"]),
+    "DISCORD__SHARD_COUNT": (["1", "10000"], ["0", "10001"]),
+    "DISCORD__REQUESTS_PER_SECOND": (["1", "10000"], ["0", "10001"]),
+    "DISCORD__TIMEOUT_SECONDS": POSITIVE,
+    "BUILDER__CONCURRENCY": (["1", "64"], ["0", "65"]),
+    "BUILDER__TOKENS_A_DAY": (["0"], ["-1"]),
+    "BUILDER__DOLLARS_A_DAY": (["0"], ["-0.1"]),
+    "BUILDER__TIMEOUT_SECONDS": POSITIVE,
+    "BUILDER__ARXIV_SECONDS": (["0"], ["-0.1"]),
+    "BUILDER__ARXIV_API": (["http://a"], ["a"]),
+    "BUILDER__ARXIV_PAGES": (["http://a"], ["a"]),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_setting_is_taken_up_to_its_limits_and_named_beyond_them(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, refused = LIMITS[name]
+    for value in taken:
+        monkeypatch.setenv(f"DIGESTBOT_{name}", value)
+        load_settings()
+    for value in refused:
+        monkeypatch.setenv(f"DIGESTBOT_{name}", value)
+        with pytest.raises(SettingsError, match=f"DIGESTBOT_{name}: "):
+            load_settings()
+
+
+def test_all_that_is_wrong_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(port=-1, telegram={"cards": "no"}, topics=[{"title": "A", "most": 0}])
+    for name in ("DIGESTBOT_PORT: ", "DIGESTBOT_TELEGRAM__CARDS: ", "DIGESTBOT_TOPICS__0__MOST: "):
+        assert name in str(caught.value)
+
+
+@pytest.mark.parametrize("second", [{"title": "loops"}, {"title": "Other", "slug": "loops"}])
+def test_two_topics_of_one_slug_are_refused(second: dict[str, str]) -> None:
+    assert load_settings(topics=[{"title": "Loops"}, {"title": "Folds"}])
+    with pytest.raises(SettingsError, match="two topics have the slug loops"):
+        load_settings(topics=[{"title": "Loops"}, second])
+
+
+@pytest.mark.parametrize(
+    ("ids", "count", "shards"),
+    [
+        ("", None, None),
+        ("0", 1, [0]),
+        ("0-3", 4, [0, 1, 2, 3]),
+        ("2,0", 3, [0, 2]),
+        ("0-1,1-2", 3, [0, 1, 2]),
+        ("3", 4, [3]),
+    ],
+)
+def test_shards_are_numbers_and_spans(ids: str, count: int | None, shards: list[int] | None) -> None:
+    assert DiscordSettings(shard_ids=ids, shard_count=count).shards == shards
+
+
+@pytest.mark.parametrize(
+    ("ids", "count", "says"),
+    [
+        ("0", None, "shard_ids needs shard_count"),
+        ("4", 4, "shard_ids are 0 to 3"),
+        ("0-4", 4, "shard_ids are 0 to 3"),
+        ("3-2", 4, "shard_ids are 0 to 3"),
+        ("0-99999999999", 4, "shard_ids are 0 to 3"),
+        ("a", 4, "DIGESTBOT_DISCORD__SHARD_IDS: "),
+        ("1;2", 4, "DIGESTBOT_DISCORD__SHARD_IDS: "),
+    ],
+)
+def test_shards_that_cannot_be_are_refused(ids: str, count: int | None, says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        load_settings(discord={"shard_ids": ids, "shard_count": count})
+
+
+# What follows from it
+
+
+def test_the_admins_chat_is_an_address_and_an_empty_one_none() -> None:
+    assert load_settings(admin_chat="telegram:-1001").admin == Address("telegram", "-1001")
+    assert load_settings(admin_chat="").admin is None
+
+
+def test_what_may_have_arrived_is_given_up_on_telegram_alone_and_only_where_that_is_set() -> None:
+    assert load_settings().skipping == frozenset()
+    assert load_settings(telegram={"ambiguous": "skip"}).skipping == {"telegram"}
+
+
+def test_an_empty_token_is_none() -> None:
+    for own in (TelegramSettings(token=""), DiscordSettings(token="")):
+        assert (own.token, own.secret()) == (None, "")
+    assert TelegramSettings(token=TELEGRAM).secret() == TELEGRAM
+    assert DiscordSettings(token=DISCORD).secret() == DISCORD
+
+
+def test_only_topics_with_something_to_ask_are_made_here() -> None:
+    named = {"title": "Loaded"}
+    asked = {"title": "Asked", "queries": ["abs:loops"], "language": "zh", "at": "05:00"}
+    fed = {"title": "Fed", "feeds": ["https://example.org/feed"]}
+    settings = load_settings(topics=[named, asked, fed], language="en", builder={"at": "04:00"})
+    assert [(brief.topic.title, brief.language, brief.at) for brief in settings.briefs] == [
+        ("Asked", "zh", time(5)),
+        ("Fed", "en", time(4)),
+    ]
+
+
+def test_a_proxy_is_the_environments_unless_the_server_is_to_be_reached_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert proxy_for("https://api.telegram.org") is None
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "127.0.0.1,.intern.example")
+    assert proxy_for("https://api.telegram.org/bot") == "http://proxy.example:3128"
+    assert proxy_for("http://api.telegram.org") is None
+    assert proxy_for("https://127.0.0.1:8081") is None
+    assert proxy_for("https://a.intern.example") is None
+
+
+# What stays secret
+
+
+def test_no_secret_is_in_what_the_settings_look_like() -> None:
+    settings = load_settings(
+        database_url=f"postgresql+asyncpg://digestbot:{PASSWORD}@host/digestbot",
+        telegram={"token": TELEGRAM, "webhook_secret": HOOK},
+        discord={"token": DISCORD},
+        builder={"keys": {"openai": KEY}, "models": [{"name": "m"}]},
+    )
+    for shown in (repr(settings), str(settings), f"{settings.telegram} {settings.discord!r} {settings.builder!r}"):
+        for secret in (TELEGRAM, HOOK, DISCORD, KEY, PASSWORD):
+            assert secret not in shown
+    for secret in (TELEGRAM, HOOK, DISCORD, KEY):
+        assert secret not in settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("TELEGRAM__TOKEN", "no-token-of-telegram"),
+        ("TELEGRAM__WEBHOOK_SECRET", "no secret of a webhook"),
+        ("DISCORD__TOKEN", "no-token-of-discord"),
+        ("BUILDER__KEYS__NOBODYS", "sk-key-that-no-model-has"),
+        ("BUILDER__KEYS__NO WORD", "sk-key-by-a-wrong-name"),
+        ("DATABASE_URL__", "password-in-a-strange-place"),
+    ],
+)
+def test_a_secret_that_is_wrong_is_told_without_its_value(
+    name: str, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"DIGESTBOT_{name}", secret)
+    monkeypatch.setenv("DIGESTBOT_TELEGRAM__CARDS", "wrong too")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    told = "".join(traceback.format_exception(caught.value))
+    assert "DIGESTBOT_TELEGRAM__CARDS" in told
+    assert secret not in told
