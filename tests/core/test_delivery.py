@@ -13,7 +13,6 @@ from sqlalchemy import select
 from digestbot.app import App, opened
 from digestbot.cards.card import Item, plain
 from digestbot.core.delivery.alarm import Alarm
-from digestbot.core.delivery.backoff import retry_at
 from digestbot.core.delivery.dispatch import Dispatch
 from digestbot.core.delivery.plan import plan
 from digestbot.core.delivery.sending import Terms
@@ -224,15 +223,6 @@ async def test_a_bug_in_an_adapter_does_not_stop_the_deliveries(empty_app: App, 
     assert (await empty_app.delivering([platform]).round()).failed == 1
     clock.forward(seconds=10)
     assert (await empty_app.delivering([platform]).round()).sent == 1
-
-
-def test_backoff_doubles_to_a_ceiling() -> None:
-    now, error = datetime(2026, 1, 1, tzinfo=UTC), DeliveryError("timeout")
-    waits = [again - now for attempt in range(1, 100) if (again := retry_at(error, attempt, now, 1.0))]
-    assert waits[:3] == [timedelta(seconds=10), timedelta(seconds=20), timedelta(seconds=40)]
-    assert max(waits) == timedelta(hours=1)
-    assert len(waits) == 99  # its age ends it, not their number
-    assert retry_at(error, 1, now, 0.0) == now + timedelta(seconds=5)  # what failed together does not come together
 
 
 async def test_nothing_is_left_of_a_subscriber_who_is_forgotten(empty_app: App, tmp_path: Path) -> None:

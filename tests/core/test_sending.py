@@ -1,0 +1,355 @@
+"""One delivery after it was claimed: its parts, one after the other, and the mark of what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Row, select
+
+from benchmarks.mornings import filled
+from digestbot.app import App
+from digestbot.core.delivery.plan import plan
+from digestbot.core.delivery.sending import LEASE, Sending, Terms
+from digestbot.core.delivery.watch import End
+from digestbot.core.ports import ALONE, Step
+from digestbot.domain.delivery import Delivery, DeliveryState
+from digestbot.domain.subscription import Address
+from digestbot.errors import DeliveryError
+from digestbot.store.outbox import Pace
+from digestbot.store.tables import outbox
+from tests.fakes import KeepingPlatform, SetClock
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+PARTS = ("one", "two", "three")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A part as the platform was given it."""
+
+    address: Address
+    part: str
+    step: Step
+
+
+@dataclass
+class Wire:
+    """A platform of which a test decides what it answers to a part, and when; it keeps what it was given."""
+
+    name: str = "telegram"
+    answers: dict[str, str | Exception] = field(default_factory=dict)
+    """By part, to the first time that it is sent."""
+    refuses: dict[str, DeliveryError] = field(default_factory=dict)
+    """By chat: what its limits say."""
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
+    """By chat, or part: nothing is answered before it is set."""
+    sent: list[Sent] = field(default_factory=list)
+    limited: list[str] = field(default_factory=list)
+
+    shows = KeepingPlatform.shows
+    parts = KeepingPlatform.parts
+    listen = KeepingPlatform.listen
+
+    async def limit(self, address: Address) -> None:
+        self.limited.append(address.chat)
+        if error := self.refuses.get(address.chat):
+            raise error
+        await self._let(f"limit {address.chat}")
+
+    async def send(self, address: Address, part: Any, step: Step = ALONE) -> str:
+        self.sent.append(Sent(address, part, step))
+        await self._let(part)
+        answer = self.answers.pop(part, "") if isinstance(part, str) else ""
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def _let(self, what: str) -> None:
+        if isinstance(what, str) and what in self.held:
+            await self.held[what].wait()
+
+    def given(self) -> list[str]:
+        return [sent.part for sent in self.sent]
+
+
+@dataclass
+class Desk:
+    """Claimed deliveries, and what sends them."""
+
+    app: App
+    wire: Wire
+    clock: SetClock
+    claimed: list[Delivery]
+    ends: list[tuple[int, Delivery | End]] = field(default_factory=list)
+
+    def sending(self, *skips: str, holds: Callable[[int], bool] = lambda _: True) -> Sending:
+        terms = Terms(skip=frozenset(skips))
+        own = {"identity": "a database", "holds": holds, "went": lambda *went: self.ends.append(went)}
+        return Sending(self.app.store, self.clock, self.wire, terms, **own)  # type: ignore[arg-type]
+
+    async def rows(self) -> dict[int, Row[Any]]:
+        async with self.app.store.database.read() as connection:
+            return {row.id: row for row in await connection.execute(select(outbox))}
+
+    async def row(self, delivery: Delivery) -> Row[Any]:
+        return (await self.rows())[delivery.id]
+
+    async def paused(self, delivery: Delivery) -> str:
+        found = await self.app.subscriptions.who(delivery.subscriber.address)
+        assert found
+        return found.paused
+
+
+@pytest.fixture
+async def desk(empty_app: App, clock: SetClock) -> Desk:
+    await filled(empty_app, 12, 1, lambda number: Address("telegram", str(number), "topic"))
+    await plan(empty_app.store, clock.now(), Pace(timedelta(0)))
+    claimed = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 12)
+    return Desk(empty_app, Wire(), clock, [replace(one, due_at=clock.now()) for one in claimed])
+
+
+async def test_nothing_is_marked_before_it_has_arrived(desk: Desk) -> None:
+    sending, (hanging, other, *_) = desk.sending(), desk.claimed
+    before = await desk.row(hanging)
+    desk.wire.held["two"] = asyncio.Event()
+    task = asyncio.create_task(sending.deliver(hanging, ["two"]))
+    await wait_until(lambda: desk.wire.given() == ["two"])
+    # marks are written in order and together: what was marked before this one is in the database with it
+    assert await sending.deliver(other, ["one"]) is End.SENT
+    assert (await desk.row(other)).state == "sent"
+    assert await desk.row(hanging) == before
+    assert desk.ends == [(other.id, End.SENT)]
+    desk.wire.held["two"].set()
+    assert await task is End.SENT
+    row = await desk.row(hanging)
+    assert (row.state, row.free_at, row.ended_at) == ("sent", None, desk.clock.now())
+
+
+async def test_each_part_is_marked_when_it_has_arrived_with_the_thread_that_it_opened(desk: Desk) -> None:
+    sending, (delivery, *_) = desk.sending(), desk.claimed
+    desk.wire.answers["one"] = "t1"
+    desk.wire.held = {"two": asyncio.Event(), "three": asyncio.Event()}
+    task = asyncio.create_task(sending.deliver(delivery, PARTS))
+    for number, part in ((1, "two"), (2, "three")):
+        await wait_until(lambda: len(desk.wire.sent) == number + 1)  # noqa: B023  # it is waited for here
+        row = await desk.row(delivery)
+        assert (row.state, row.parts, row.thread) == ("sending", number, "t1")
+        assert row.free_at == desk.clock.now() + LEASE
+        desk.clock.forward(seconds=5)
+        desk.wire.held[part].set()
+    assert await task is End.SENT
+    assert (await desk.row(delivery)).state == "sent"
+    assert desk.wire.given() == list(PARTS)
+    assert [sent.step.thread for sent in desk.wire.sent] == ["", "t1", "t1"]  # the second opened none
+
+
+async def test_it_goes_on_at_the_part_it_stopped_at(desk: Desk) -> None:
+    sending, (new, begun, all_out, *_) = desk.sending(), desk.claimed
+    assert await sending.deliver(new, PARTS) is End.SENT
+    assert await sending.deliver(replace(begun, parts=2, thread="t", attempt=2), PARTS) is End.SENT
+    assert await sending.deliver(replace(all_out, parts=3, attempt=2), PARTS) is End.SENT  # only its mark was lost
+    theirs = {delivery.id: delivery.subscriber.address for delivery in (new, begun, all_out)}
+    assert [sent.part for sent in desk.wire.sent if sent.address == theirs[new.id]] == list(PARTS)
+    (rest,) = [sent for sent in desk.wire.sent if sent.address == theirs[begun.id]]
+    assert (rest.part, rest.step.thread, rest.step.again) == ("three", "t", True)
+    assert not any(sent.step.again for sent in desk.wire.sent if sent.address == theirs[new.id])
+    rows = await desk.rows()
+    assert {rows[id_].state for id_ in theirs} == {"sent"}
+
+
+async def test_a_part_has_the_same_key_whenever_it_is_sent_and_no_other_has(desk: Desk) -> None:
+    first, second, *_ = desk.claimed
+
+    async def keys(sending: Sending, delivery: Delivery) -> list[str]:
+        desk.wire.sent.clear()
+        await sending.deliver(delivery, PARTS)
+        return [sent.step.key for sent in desk.wire.sent]
+
+    sending, elsewhere = desk.sending(), desk.sending()
+    elsewhere.identity = "another database"
+    own = await keys(sending, first)
+    assert await keys(desk.sending(), replace(first, attempt=3)) == own  # another process, another attempt
+    assert (await keys(sending, replace(first, parts=1)))[0] == own[1]
+    all_keys = [*own, *await keys(sending, second), *await keys(elsewhere, first)]
+    assert len(set(all_keys)) == 9
+    assert all(key.isascii() and 0 < len(key) <= 25 for key in all_keys)
+
+
+async def test_a_chat_that_moved_gets_it_where_it_is_now(desk: Desk) -> None:
+    sending, (delivery, *_) = desk.sending(), desk.claimed
+    desk.wire.answers["one"] = DeliveryError("moved", moved_to="-100")
+    assert await sending.deliver(delivery, ["one"]) is End.SENT
+    was, now = desk.wire.sent
+    assert (now.address, now.part) == (Address("telegram", "-100", "topic"), "one")
+    assert now.step == was.step
+    assert await desk.app.subscriptions.who(was.address) is None
+    moved = await desk.app.subscriptions.who(now.address)
+    assert moved
+    assert (moved.id, moved.paused) == (delivery.subscriber.id, "")
+
+
+BUG = KeyError("a bug")
+REFUSALS: dict[str, tuple[Exception, bool, End, DeliveryState, float | None, bool]] = {
+    # what the platform says, whether doubtful messages are skipped; what becomes of it, after how long, and of the chat
+    "plain": (DeliveryError("out of order"), False, End.LATER, DeliveryState.DUE, 10, False),
+    "asked to wait": (DeliveryError("flood", retry_after=70), False, End.LATER, DeliveryState.DUE, 71, False),
+    "doubtful": (DeliveryError("no answer", ambiguous=True), False, End.LATER, DeliveryState.DUE, 10, False),
+    "skipped": (DeliveryError("no answer", ambiguous=True), True, End.AMBIGUOUS, DeliveryState.FAILED, None, False),
+    "plain, skipping": (DeliveryError("out of order"), True, End.LATER, DeliveryState.DUE, 10, False),
+    "refused": (DeliveryError("too long", refused=True), False, End.REFUSED, DeliveryState.FAILED, None, False),
+    "gone": (DeliveryError("blocked", permanent=True), False, End.UNREACHABLE, DeliveryState.FAILED, None, True),
+    "a bug": (BUG, False, End.LATER, DeliveryState.DUE, 10, False),
+    "a bug, skipping": (BUG, True, End.LATER, DeliveryState.DUE, 10, False),
+}
+
+
+async def test_what_a_platform_says_decides_what_becomes_of_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.random", lambda: 1.0)
+    for delivery, (name, (said, skips, end, state, seconds, pauses)) in zip(
+        desk.claimed, REFUSALS.items(), strict=False
+    ):
+        desk.wire.answers["one"] = said
+        assert await desk.sending(*(["telegram"] if skips else ())).deliver(delivery, ["one"]) is end, name
+        row = await desk.row(delivery)
+        free_at = desk.clock.now() + timedelta(seconds=seconds) if seconds else None
+        assert (row.state, row.free_at, row.attempts) == (state.value, free_at, 1), name
+        assert str(said) in row.reason or "a bug in the telegram adapter: KeyError" in row.reason, name
+        assert (row.ended_at is not None) == (seconds is None), name
+        assert await desk.paused(delivery) == (str(said) if pauses else ""), name
+        assert (delivery.id, end) in desk.ends
+
+
+async def test_what_the_limits_put_off_is_no_attempt(desk: Desk) -> None:
+    asked, unsaid, *_ = desk.claimed
+    desk.wire.refuses = {
+        asked.subscriber.address.chat: DeliveryError("flood", retry_after=40),
+        unsaid.subscriber.address.chat: DeliveryError("not now"),
+    }
+    sending = desk.sending()
+    for delivery, seconds in ((asked, 40), (unsaid, 1)):
+        assert await sending.deliver(delivery, PARTS) is End.LATER
+        row = await desk.row(delivery)
+        again = desk.clock.now() + timedelta(seconds=seconds)
+        assert (row.state, row.free_at, row.attempts) == ("due", again, 0)
+    assert desk.wire.sent == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "parts", "end", "state"),
+    [
+        ({}, None, End.GONE, "failed"),
+        ({"paused": "by request"}, PARTS, End.PAUSED, "dropped"),
+        ({"age": timedelta(hours=24, seconds=1)}, PARTS, End.TOO_LATE, "dropped"),
+        ({"age": timedelta(hours=24)}, PARTS, End.SENT, "sent"),
+        ({"age": timedelta(hours=25), "parts": 3}, PARTS, End.SENT, "sent"),  # all of it is out: it is in time
+        ({"paused": "by request", "parts": 3}, PARTS, End.SENT, "sent"),
+        ({"age": timedelta(hours=25), "parts": 2}, PARTS, End.TOO_LATE, "dropped"),
+    ],
+)
+async def test_what_need_not_be_sent_any_more_is_not(
+    desk: Desk, changes: dict[str, Any], parts: Sequence[str] | None, end: End, state: str
+) -> None:
+    (delivery, *_) = desk.claimed
+    subscriber = replace(delivery.subscriber, paused=changes.get("paused", ""))
+    due_at = delivery.due_at - changes.get("age", timedelta(0))
+    changed = replace(delivery, subscriber=subscriber, due_at=due_at, parts=changes.get("parts", 0))
+    assert await desk.sending().deliver(changed, parts) is end
+    assert bool(desk.wire.sent) == (end is End.SENT and changed.parts == 0)
+    row = await desk.row(delivery)
+    assert (row.state, row.free_at) == (state, None)
+
+
+async def test_on_a_lease_that_ran_out_nothing_is_sent_or_marked(desk: Desk) -> None:
+    (delivery, *_) = desk.claimed
+    before, held = await desk.row(delivery), {delivery.id}
+    sending = desk.sending(holds=lambda id_: id_ in held)
+    desk.wire.held[f"limit {delivery.subscriber.address.chat}"] = asyncio.Event()
+    task = asyncio.create_task(sending.deliver(delivery, PARTS))
+    await wait_until(lambda: desk.wire.limited)
+    held.clear()
+    desk.wire.held[f"limit {delivery.subscriber.address.chat}"].set()
+    assert await task is None
+    assert desk.wire.sent == []
+    assert await desk.row(delivery) == before
+
+
+async def test_whoever_set_a_chat_up_hears_once_that_it_takes_nothing_any_more(desk: Desk) -> None:
+    gone = DeliveryError("kicked", permanent=True)
+    theirs, same, own, nobodys, *_ = desk.claimed
+    for delivery, moderator in ((theirs, "mod"), (same, "mod"), (own, own.subscriber.address.chat), (nobodys, "")):
+        chat = replace(delivery.subscriber, title="The Lab", moderator=moderator)
+        for _ in range(2):  # a second delivery that was on its way
+            desk.wire.answers["one"] = gone
+            assert await desk.sending().deliver(replace(delivery, subscriber=chat), ["one"]) is End.UNREACHABLE
+    told = [sent for sent in desk.wire.sent if sent.part != "one"]
+    assert [sent.address for sent in told] == [Address("telegram", "mod")] * 2  # of each of their chats
+    assert "kicked" in str(told[0].part)
+    assert "The Lab" in str(told[0].part)
+
+
+async def test_with_doubtful_messages_skipped_it_is_marked_as_begun_before_it_leaves(desk: Desk) -> None:
+    store = desk.app.store.outbox
+    await store.take_over("telegram", desk.clock.now())
+    first, second, *_ = await store.claim("telegram", desk.clock.now(), LEASE, 12, DeliveryState.DUE)
+    desk.wire.held["one"] = asyncio.Event()
+    for sending, delivery, state in ((desk.sending("telegram"), first, "sending"), (desk.sending(), second, "due")):
+        desk.wire.sent.clear()
+        task = asyncio.create_task(sending.deliver(delivery, ["one"]))
+        await wait_until(lambda: desk.wire.sent)
+        assert (await desk.row(delivery)).state == state
+        desk.wire.held["one"].set()
+        await task
+        desk.wire.held["one"] = asyncio.Event()
+
+
+async def test_at_the_end_what_has_left_is_finished_and_what_waits_does_not_begin(desk: Desk) -> None:
+    sending, (leaving, waiting, slow, *_) = desk.sending(), desk.claimed
+    limit = f"limit {waiting.subscriber.address.chat}"
+    desk.wire.held = {"one": asyncio.Event(), limit: asyncio.Event(), "slow": asyncio.Event()}
+
+    def begin(delivery: Delivery, *parts: str) -> asyncio.Task[End | None]:
+        return asyncio.create_task(sending.deliver(delivery, parts))
+
+    left, waits = begin(leaving, "one", "two"), begin(waiting, "one")
+    await wait_until(lambda: desk.wire.given() == ["one"] and len(desk.wire.limited) == 2)
+    ending = asyncio.create_task(sending.finish([left, waits], seconds=3600))
+    await wait_until(waits.cancelled)
+    desk.wire.held["one"].set()
+    assert await ending == set()
+    row = await desk.row(leaving)
+    assert (row.state, row.parts) == ("sending", 1)  # the part that had left is marked, and the next does not leave
+    assert desk.wire.given() == ["one"]
+    hangs = begin(slow, "slow")
+    await wait_until(lambda: desk.wire.given() == ["one", "slow"])
+    assert await sending.finish([hangs], seconds=0) == {slow.id}
+    await sending.close()
+    assert hangs.done()
+    assert (await desk.row(slow)).state == "sending"
+
+
+async def test_an_end_is_told_when_the_database_has_its_mark(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, open_ = desk.app.store.outbox, asyncio.Event()
+    mark, asked = store.mark, list[int]()
+
+    async def slow(marks: Sequence[Any]) -> None:
+        asked.append(len(marks))
+        await open_.wait()
+        await mark(marks)
+
+    monkeypatch.setattr(store, "mark", slow)
+    sending, (first, second, *_) = desk.sending(), desk.claimed
+    tasks = [asyncio.create_task(sending.deliver(first, ["one"]))]
+    await wait_until(lambda: asked == [1])
+    tasks.append(asyncio.create_task(sending.deliver(second, ["two"])))  # its mark comes while another is written
+    await wait_until(lambda: desk.wire.given() == ["one", "two"])
+    assert (desk.ends, [task.done() for task in tasks]) == ([], [False, False])
+    open_.set()
+    await wait_until(lambda: all(task.done() for task in tasks))
+    rows = await desk.rows()
+    assert [rows[one.id].state for one in (first, second)] == ["sent", "sent"]
