@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from digestbot.app import App
 from digestbot.cards.capabilities import COMMON, Capabilities
-from digestbot.cards.card import Card
+from digestbot.cards.card import Button, Card, Item
+from digestbot.core.commands.command import Audience
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import Said
 from digestbot.domain.subscription import Address, Format, Posts, Preferences
+from digestbot.errors import StoreError
 from digestbot.platforms.console.adapter import card_json
+from digestbot.sources.fetch import Fetcher, find
+from digestbot.sources.load import Loader
+from tests.factories import page, page_entry
 from tests.fakes import KeepingPlatform
 
 ADDRESS = Address("console", "local")
@@ -19,18 +27,225 @@ ADDRESS = Address("console", "local")
 CHOICES = Capabilities(formats=tuple(Format), posts=(Posts.PAGES, Posts.THREADS), publishes=True)
 
 
+def text_of(card: Card) -> str:
+    return " ".join(re.sub(r"[╭╮╰╯│─•]", " ", str(card_json(card)["text"])).split())
+
+
 async def say(app: App, text: str, language: str = "en", can: Capabilities = COMMON) -> tuple[Card, str]:
-    card = (await app.dispatcher.reply(Said(ADDRESS, text, language, shows=lambda _: can))).card
-    words = str(card_json(card)["text"])
-    return card, " ".join(words.replace("│", " ").split())
+    return await hear(app, Said(ADDRESS, text, language, shows=lambda _: can))
 
 
-def test_the_table_has_every_command() -> None:
-    names = {command.name for command in COMMANDS}
-    asked = "start help topics subscribe subscriptions unsubscribe settings pause resume latest digest paper"
-    asked += " search save saved forgetme"
-    assert set(asked.split()) <= names
-    assert len(names) == len(COMMANDS)
+async def hear(app: App, said: Said) -> tuple[Card, str]:
+    card = (await app.dispatcher.reply(said)).card
+    return card, text_of(card)
+
+
+def commands_of(card: Card) -> list[str]:
+    """What a card's buttons do, those beside its items first."""
+    items = [block.button for block in card.blocks if isinstance(block, Item) and block.button]
+    return [button.command for button in (*items, *card.buttons) if button.command]
+
+
+# Who may use each command in a group, whether the bot must be able to post for it, and whether its answer is for the
+# person alone.
+TABLE = {
+    "start": ("everyone", False, True),
+    "help": ("everyone", False, True),
+    "topics": ("everyone", False, True),
+    "subscribe": ("moderators", True, True),
+    "subscriptions": ("everyone", False, True),
+    "unsubscribe": ("moderators", False, True),
+    "settings": ("moderators", False, True),
+    "pause": ("moderators", False, True),
+    "resume": ("moderators", True, True),
+    "latest": ("everyone", False, False),
+    "digest": ("everyone", False, False),
+    "paper": ("everyone", False, False),
+    "search": ("everyone", False, False),
+    "save": ("personal", False, True),
+    "unsave": ("personal", False, True),
+    "saved": ("personal", False, True),
+    "forgetme": ("moderators", False, True),
+}
+
+
+def test_the_table_has_every_command_once() -> None:
+    assert [command.name for command in COMMANDS] == list(TABLE)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_a_command_is_for_whom_it_should_be_and_asks_first_whether_the_bot_may_post(command) -> None:
+    assert (command.audience.value, command.delivers, command.aside) == TABLE[command.name]
+
+
+def test_every_commands_usage_tells_what_may_follow_its_name() -> None:
+    usages = {command.name: command.usage for command in COMMANDS if command.usage}
+    assert usages == {
+        "subscribe": "TOPIC [TIME] [TIMEZONE] [DAYS]",
+        "unsubscribe": "TOPIC",
+        "settings": "[NAME] [VALUE]",
+        "latest": "[TOPIC]",
+        "digest": "TOPIC [DATE]",
+        "paper": "ID",
+        "search": "WORDS",
+        "save": "ID",
+        "unsave": "ID",
+    }
+
+
+# -- in a group: who may, and what the bot lacks ------------------------------------------------------------------
+
+GROUP = Address("console", "group")
+MEMBER, OTHER = Address("console", "member"), Address("console", "other")
+LINES = {  # every command as it would change something
+    "start": "/start",
+    "subscribe": "/subscribe climate-emulation 09:30",
+    "unsubscribe": "/unsubscribe protein-design",
+    "settings": "/settings language zh",
+    "latest": "/latest protein-design",
+    "digest": "/digest protein-design 2026-11-23",
+    "paper": "/paper 2611.90112",
+    "search": "/search antibody",
+    "save": "/save 2611.90112",
+    "unsave": "/unsave 2611.90112",
+    "forgetme": "/forgetme yes",
+}
+
+
+async def member() -> bool:
+    return False
+
+
+async def state(app: App) -> object:
+    """All that a group's moderators decide."""
+    group = await app.subscriptions.who(GROUP)
+    return group, await app.subscriptions.of(group) if group else []
+
+
+async def test_a_member_of_a_group_changes_nothing_of_what_it_receives(app: App) -> None:
+    await hear(app, Said(GROUP, "/subscribe protein-design", "en"))
+    await hear(app, Said(GROUP, "/pause", "en"))
+    before = await state(app)
+    for name, (audience, _, _) in TABLE.items():
+        said = Said(GROUP, LINES.get(name, f"/{name}"), "en", person=MEMBER, moderates=member, title="Reading club")
+        card, words = await hear(app, said)
+        refused = "Only administrators of this chat can change what it receives" in words
+        assert refused is (audience == "moderators"), name
+        assert card.ok is not refused, name
+        assert await state(app) == before, name
+    for line in ("/start topic_climate-emulation", "/settings", "/forgetme", "forgetme", "/RESUME@the_bot"):
+        card, words = await hear(app, Said(GROUP, line, "en", person=MEMBER, moderates=member))
+        assert "Only administrators" in words, line
+        assert await state(app) == before, line
+
+
+async def test_a_refusal_is_the_sentence_of_its_platform_and_comes_before_what_the_bot_lacks(app: App) -> None:
+    async def lacking(wants: Preferences) -> list[str]:
+        raise AssertionError("nobody asks what a member's command would need")
+
+    refusal = "discord_moderators_only"
+    said = Said(
+        GROUP,
+        "/subscribe nerf",
+        moderates=member,
+        title="Reading club",
+        refusal=refusal,
+        lacking=lacking,
+        language="en",
+    )
+    assert (
+        "What Reading club receives can be changed by members who have “Manage Channels”" in (await hear(app, said))[1]
+    )
+
+
+async def test_whether_somebody_moderates_is_asked_for_what_only_moderators_may(app: App) -> None:
+    asked: list[str] = []
+    for name in TABLE:
+
+        async def moderates(name: str = name) -> bool:
+            asked.append(name)
+            return True
+
+        await hear(app, Said(GROUP, LINES.get(name, f"/{name}"), "en", person=MEMBER, moderates=moderates))
+    assert asked == [name for name, (audience, _, _) in TABLE.items() if audience == Audience.MODERATORS]
+
+
+async def test_where_the_bot_may_not_post_nothing_begins_to_be_delivered(app: App) -> None:
+    await hear(app, Said(GROUP, "/subscribe protein-design", "en"))
+    await hear(app, Said(GROUP, "/pause", "en"))
+    before = await state(app)
+    wanted: list[Preferences] = []
+
+    async def lacking(wants: Preferences) -> list[str]:
+        wanted.append(wants)
+        return ["send_messages"]
+
+    for line in (
+        "/resume", "/subscribe climate-emulation", "/start topic_climate-emulation", "/settings posts threads",
+    ):  # fmt: skip
+        said = Said(GROUP, line, "en", title="papers", lacking=lacking, shows=lambda _: CHOICES)
+        card, words = await hear(app, said)
+        assert not card.ok, line
+        assert "I may not post in papers yet. Allow me “Send Messages”" in words, line
+        assert await state(app) == before, line
+    assert [wants.posts for wants in wanted] == [Posts.PAGES, Posts.PAGES, Posts.PAGES, Posts.THREADS]
+    wanted.clear()
+    for line in ("/unsubscribe protein-design", "/settings language zh", "/settings", "/pause", "/forgetme yes"):
+        card, _ = await hear(app, Said(GROUP, line, "en", lacking=lacking))
+        assert card.ok, line
+    assert wanted == []
+
+
+async def test_what_somebody_keeps_in_a_group_is_their_own(app: App) -> None:
+    def said(text: str, person: Address, **more: bool) -> Said:
+        return Said(GROUP, text, "en", person=person, moderates=member, **more)  # type: ignore[arg-type]
+
+    await hear(app, said("/save 2611.90112", MEMBER))
+    assert await app.subscriptions.who(GROUP) is None
+    assert "LoopSmith" in (await hear(app, said("/saved", MEMBER)))[1]
+    assert "LoopSmith" in (await hear(app, Said(MEMBER, "/saved", "en")))[1]
+    assert "You kept no papers yet" in (await hear(app, said("/saved", OTHER)))[1]
+    assert "had not kept it" in (await hear(app, said("/unsave 2611.90112", OTHER)))[1]
+    assert await app.subscriptions.who(OTHER) is None
+    shown = {
+        "mine": said("/paper 2611.90112", MEMBER),
+        "another's": said("/paper 2611.90112", OTHER),
+        "for all to see": said("/paper 2611.90112", MEMBER, public=True),
+    }
+    offered = {name: commands_of((await hear(app, line))[0])[0] for name, line in shown.items()}
+    assert offered == {
+        "mine": "unsave 2611.90112",
+        "another's": "save 2611.90112",
+        "for all to see": "save 2611.90112",
+    }
+    assert "Let go" in (await hear(app, said("/unsave 2611.90112", MEMBER)))[1]
+    assert "You kept no papers yet" in (await hear(app, Said(MEMBER, "/saved", "en")))[1]
+
+
+async def test_a_group_is_known_by_its_title_by_who_set_it_up_and_by_how_it_wants_digests(app: App) -> None:
+    said = Said(
+        GROUP, "/subscribe protein-design", "zh-hans", MEMBER, title="Club", moderator="member", posts=Posts.THREADS
+    )
+    await hear(app, said)
+    group = await app.subscriptions.who(GROUP)
+    assert group is not None
+    assert (group.title, group.moderator) == ("Club", "member")
+    assert (group.preferences.language, group.preferences.posts) == ("zh", Posts.THREADS)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "answered"),
+    [("en", "Topics"), ("EN-GB", "Topics"), ("fr", "Topics"), ("zh", "主题"), ("zh-CN", "主题"), ("ZH-hant", "主题"),
+     ("", "主题")],
+)  # fmt: skip
+async def test_whoever_set_no_language_is_answered_in_their_own_or_the_operators(
+    empty_app: App, spoken: str, answered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    defaults = Preferences(language="zh")
+    monkeypatch.setattr(empty_app.subscriptions, "_defaults", defaults)
+    assert answered in (await say(empty_app, "/topics", spoken))[1]
+    preferences = await empty_app.subscriptions.wishes(ADDRESS, spoken)
+    assert preferences == Preferences(language="en" if answered == "Topics" else "zh")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
@@ -141,6 +356,15 @@ async def test_subscribing(app: App, text: str, says: str) -> None:
         ("/settings language fr", "“fr” is no language", "/settings language zh"),
         ("/settings layout huge", "“huge” is no layout", "/settings layout headlines"),
         ("/" + "x" * 2000, "too long", "/help"),
+        ("/" + "x" * 1000, "too long", "/help"),
+        ("/" + "x" * 999, f"There is no command “/{'x' * 40}”.", "/help"),
+        ("/paper " + "x" * 90, f"“{'x' * 80}” is no arXiv number", "/paper 2410.18974"),
+        ("/latest protein-design p2", "There is no page 2; the last one is 1", "/digest protein-design 2026-11-23 p1"),
+        ("/search antibody p2", "There is no page 2; the last one is 1", "/search antibody p1"),
+        ("/settings posts", "“Posts” makes no difference here", "/settings time 07:30"),
+        ("/digest protein-design 2026-13-01", "“2026-13-01” is no date", "/digest protein-design 2026-11-23"),
+        ("/subscribe protein-design 13pm", "“13pm” is no time of day", "/subscribe protein-design 08:00"),
+        ("/subscribe protein-design UTC+99", "I do not understand “UTC+99”", "/subscribe protein-design 08:00"),
     ],
 )
 async def test_bad_input_is_answered_with_what_was_wrong_and_an_example(
@@ -237,8 +461,7 @@ async def test_every_button_is_a_command_that_works_and_fits_a_platform(app: App
         "/forgetme",
     ):
         card, _ = await say(app, text)
-        items = [block.button for block in card.blocks if getattr(block, "button", None)]
-        pressed |= {button.command for button in (*card.buttons, *items) if button.command}
+        pressed |= set(commands_of(card))
     assert len(pressed) > 12
     for command in sorted(pressed - {"forgetme yes"}):
         assert len(command.encode()) < 64
@@ -282,3 +505,257 @@ async def test_another_setting_puts_off_nothing_that_is_due(app: App, clock) -> 
     await say(app, "/settings language zh")
     platform = KeepingPlatform()
     assert (await app.delivering([platform]).round()).sent == 1
+
+
+# -- what was understood ------------------------------------------------------------------------------------------
+
+
+async def test_a_line_without_a_slash_is_a_command_alone_a_paper_or_words_to_search_for(app: App) -> None:
+    for line, says in (
+        ("topics", "Topics"),
+        ("latest antibody loops", "“latest antibody loops”"),
+        ("what about https://arxiv.org/abs/2611.90112v1 ?", "LoopSmith: Designing"),
+        ("2611.90112", "LoopSmith: Designing"),
+        ("2611.90112 loops", "“2611.90112 loops”"),
+        ("  /latest   protein-design ", "Protein Design · 2026-11-23"),
+        ("/start paper_2611-90112", "LoopSmith: Designing"),
+        ("/start latest_protein-design", "Protein Design · 2026-11-23"),
+        ("/start nonsense", "Good morning"),
+        ("", "Commands"),
+        ("antibody " * 111, "antibody"),  # 999 characters
+    ):
+        assert says in (await say(app, line))[1], line
+
+
+async def test_a_topics_name_is_the_longest_run_of_words_that_is_one(empty_app: App, tmp_path: Path) -> None:
+    for topic in ("Daily", "Daily Light", "Daily Light Transport"):
+        (tmp_path / f"{topic}.md").write_text(page(page_entry(), title=topic), "utf-8")
+    await loaded(empty_app, tmp_path)
+    for line, title in (
+        ("/subscribe daily", "Daily"),
+        ("/subscribe daily daily", "Daily"),
+        ("/subscribe daily light", "Daily Light"),
+        ("/subscribe daily light transport 7:00", "Daily Light Transport"),
+    ):
+        assert f"Subscribed: {title} Every" in (await say(empty_app, line))[1], line
+    assert "07:00 (UTC)" in (await say(empty_app, "/subscriptions"))[1]
+
+
+async def loaded(app: App, folder: Path) -> None:
+    async with Fetcher(20_000_000) as fetcher:
+        assert (await Loader(app.store, app.clock, fetcher).load(find([str(folder)]), lambda _: None)).ok
+
+
+# -- pages --------------------------------------------------------------------------------------------------------
+
+
+async def test_pages_follow_each_other_to_the_last_and_there_is_none_after_it(app: App, clock) -> None:
+    for number in ("2611.90112", "2611.90127", "2611.90098"):
+        await say(app, f"/save {number}")
+        clock.forward(minutes=1)
+    one_a_page = Capabilities(page=1)
+    for first, line, pages in (
+        ("/latest protein-design", "digest protein-design 2026-11-23", 3),
+        ("/digest protein-design 2026-11-23", "digest protein-design 2026-11-23", 3),
+        ("/search design", "search design", None),
+        ("/saved", "saved", 3),
+    ):
+        whole, _ = await say(app, first, can=Capabilities(page=100))
+        wanted = [block.url for block in whole.blocks if isinstance(block, Item)]
+        last = len(wanted)
+        assert last == pages or last > 1
+        assert commands_of(whole)[last:] == []
+        found: list[str] = []
+        for shown in range(1, last + 1):
+            card, _ = await say(app, f"/{line} p{shown}" if shown > 1 else first, can=one_a_page)
+            (item,) = (block for block in card.blocks if isinstance(block, Item))
+            assert item.number == shown
+            found.append(item.url)
+            around = ([shown - 1] if shown > 1 else []) + ([shown + 1] if shown < last else [])
+            assert [button.command for button in card.buttons] == [f"{line} p{number}" for number in around]
+            assert card.command == (f"{line} p{shown}" if shown > 1 else line)
+        assert found == wanted
+        card, words = await say(app, f"/{line} p{last + 1}", can=one_a_page)
+        assert not card.ok
+        assert f"There is no page {last + 1}; the last one is {last}." in words
+        assert f"/{line} p{last}" in words
+
+
+async def test_of_several_topics_the_newest_digest_is_a_choice_and_of_one_it_is_shown(app: App) -> None:
+    everything, words = await say(app, "/latest")
+    assert len(commands_of(everything)) == 4
+    assert "You receive no topic yet. Pick one" in words
+    await say(app, "/subscribe climate-emulation")
+    assert "Climate Emulation · 2026-11-2" in (await say(app, "/latest"))[1]
+    await say(app, "/subscribe protein-design")
+    mine, words = await say(app, "/latest")
+    assert set(commands_of(mine)) == {"latest climate-emulation", "latest protein-design"}
+    assert "Pick one" not in words
+    newest = [str(line) for block in mine.blocks if isinstance(block, Item) for line in block.lines]
+    assert newest == sorted(newest, reverse=True)
+
+
+async def test_a_day_is_named_by_its_date_or_by_a_word(app: App, clock) -> None:
+    clock.set("2026-11-24 01:00")
+    for day, shown in (("2026-11-23", "2026-11-23"), ("yesterday", "2026-11-23"), ("2026/11/20", "2026-11-20")):
+        assert f"Protein Design · {shown}" in (await say(app, f"/digest protein design {day}"))[1]
+    card, words = await say(app, "/digest protein-design today")
+    assert not card.ok
+    assert "has no digest of 2026-11-24" in words
+    dates = [button.command.split()[-1] for button in card.buttons]
+    assert dates == sorted(dates, reverse=True)
+    assert dates[0] == "2026-11-23"
+    assert len(dates) == 4
+
+
+# -- subscriptions ------------------------------------------------------------------------------------------------
+
+
+async def test_each_option_of_a_subscription_is_its_own_and_the_rest_follows_the_chat(app: App) -> None:
+    await say(app, "/settings timezone Europe/Berlin")
+    await say(app, "/settings time 07:00")
+    for options, says in (
+        ("", "07:00 (Europe/Berlin), every day; next 2026-11-25 07:00"),
+        ("9:30", "09:30 (Europe/Berlin), every day; next 2026-11-25 09:30"),
+        ("sat,sun", "07:00 (Europe/Berlin), Saturday and Sunday; next 2026-11-28 07:00"),
+        ("Asia/Tokyo", "07:00 (Asia/Tokyo), every day; next 2026-11-25 07:00"),
+        ("12am", "00:00 (Europe/Berlin), every day; next 2026-11-25 00:00"),
+        ("12pm mon,tue", "12:00 (Europe/Berlin), Mon, Tue; next 2026-11-24 12:00"),
+        ("instant", "as soon as it is loaded"),
+        ("立即", "as soon as it is loaded"),
+    ):
+        await say(app, f"/subscribe protein-design {options}")
+        _, words = await say(app, "/subscriptions")
+        assert f"/unsubscribe protein-design {says}" in words, options
+        gone, _ = await say(app, "/unsubscribe protein-design")
+        assert "You receive no topic yet" in (await say(app, "/subscriptions"))[1]
+        await say(app, f"/{gone.buttons[0].command}")
+        assert (await say(app, "/subscriptions"))[1] == words, options
+    await say(app, "/subscribe protein-design 9:30")
+    await say(app, "/subscribe climate-emulation")
+    await say(app, "/settings time 06:00")
+    _, words = await say(app, "/subscriptions")
+    assert "/unsubscribe climate-emulation 06:00 (Europe/Berlin)" in words
+    assert "/unsubscribe protein-design 09:30 (Europe/Berlin)" in words
+
+
+async def test_the_switch_of_a_topic_turns_to_and_fro(app: App) -> None:
+    def switch(card: Card) -> Button:
+        return next(b.button for b in card.blocks if isinstance(b, Item) and b.button and "protein" in b.button.command)
+
+    card, words = await say(app, "/topics")
+    assert (switch(card).command, switch(card).on) == ("subscribe protein-design", False)
+    assert "subscribed" not in words
+    await say(app, "/subscribe protein-design")
+    card, words = await say(app, "/topics")
+    assert (switch(card).command, switch(card).on) == ("unsubscribe protein-design", True)
+    assert words.count("subscribed") == 1
+    await say(app, "/unsubscribe protein-design")
+    assert switch((await say(app, "/topics"))[0]).on is False
+    card, words = await say(app, "/unsubscribe protein-design")
+    assert "You do not receive “Protein Design”" in words
+    assert commands_of(card) == ["subscribe protein-design"]
+
+
+async def test_a_pause_is_told_once_and_resuming_tells_what_comes_first(app: App, clock) -> None:
+    assert "Deliveries were not paused" in (await say(app, "/resume"))[1]
+    assert await app.subscriptions.who(ADDRESS) is None
+    await say(app, "/subscribe protein-design 11:00")
+    await say(app, "/subscribe climate-emulation 10:00")
+    await say(app, "/subscribe 语音翻译 07:00 instant")
+    card, words = await say(app, "/pause")
+    assert ("Paused." in words, commands_of(card)) == (True, ["resume"])
+    assert "paused already" in (await say(app, "/pause"))[1]
+    for line in ("/topics", "/subscriptions"):
+        card, words = await say(app, line)
+        assert "Deliveries are paused (by request). /resume starts them again." in words
+        assert commands_of(card)[-1] == "resume"
+    clock.set("2026-11-24 10:30")
+    _, words = await say(app, "/resume")
+    assert words == "Deliveries go on. Next: Protein Design, 2026-11-24 11:00."
+    assert "were not paused" in (await say(app, "/resume"))[1]
+    assert "paused" not in (await say(app, "/subscriptions"))[1]
+
+
+async def test_nothing_is_forgotten_until_yes(app: App) -> None:
+    assert "Nothing is stored about you" in (await say(app, "/forgetme yes"))[1]
+    await say(app, "/subscribe protein-design")
+    await say(app, "/save 2611.90112")
+    for line in ("/forgetme", "/forgetme no", "/forgetme yes please"):
+        card, words = await say(app, line)
+        assert "1 subscriptions, 0 deliveries, 1 kept papers" in words
+        assert commands_of(card) == ["forgetme yes", "subscriptions"]
+        assert await app.subscriptions.who(ADDRESS) is not None
+    assert "is deleted" in (await say(app, "/forgetme YES"))[1]
+    assert await app.subscriptions.who(ADDRESS) is None
+
+
+async def test_a_setting_is_understood_however_it_is_called_and_undone_where_it_changed(app: App) -> None:
+    for line, says in (
+        ("tz tokyo", "Timezone: Asia/Tokyo."),
+        ("时间 12pm", "Time: 12:00."),
+        ("days mon wed", "Days: Mon, Wed."),
+        ("days weekdays", "Days: Monday to Friday."),
+        ("days fri,sat", "Days: Fri, Sat."),
+        ("days weekend", "Days: Saturday and Sunday."),
+        ("days daily", "Days: every day."),
+        ("layout FULL", "Layout: full."),
+        ("format classic", "Cards: classic."),
+        ("posts threads", "Posts: with a thread"),
+        ("publish yes", "Publish: on."),
+        ("publish no", "Publish: off."),
+        ("publish 开", "Publish: on."),
+        ("publish 关", "Publish: off."),
+        ("lang chinese", "语言"),
+        ("语言 english", "Language: English."),
+        ("language 中文", "语言"),
+        ("language en", "Language: English."),
+    ):
+        before = await app.subscriptions.wishes(ADDRESS, "en")
+        card, words = await say(app, f"/settings {line}", can=CHOICES)
+        assert says in words, line
+        assert len(card.buttons) == 1
+        again, _ = await say(app, f"/settings {line}", can=CHOICES)
+        assert again.buttons == (), line
+        after = await app.subscriptions.wishes(ADDRESS, "en")
+        await say(app, f"/{card.buttons[0].command}", can=CHOICES)
+        assert await app.subscriptions.wishes(ADDRESS, "en") == before, line
+        await app.subscriptions.change((await app.subscriptions.who(ADDRESS)), after)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("can", "here"),
+    [
+        (Capabilities(formats=tuple(Format)), "format classic"),
+        (Capabilities(posts=(Posts.PAGES, Posts.THREADS)), "posts threads"),
+        (Capabilities(publishes=True), "publish on"),
+    ],
+    ids=["format", "posts", "publish"],
+)
+async def test_a_setting_is_there_where_the_platform_can_do_it(app: App, can: Capabilities, here: str) -> None:
+    shown, _ = await say(app, "/settings", can=can)
+    assert [command.split()[1] for command in commands_of(shown)][5:] == [here.split(maxsplit=1)[0]]
+    for line in ("format classic", "posts threads", "publish on"):
+        assert (await say(app, f"/settings {line}", can=can))[0].ok is (line == here)
+
+
+async def test_a_change_shows_at_once_in_the_language_and_form_that_it_chose(app: App) -> None:
+    answer = await app.dispatcher.reply(Said(ADDRESS, "/settings language zh", "en"))
+    assert answer.preferences.language == "zh"
+    answer = await app.dispatcher.reply(Said(ADDRESS, "/settings format classic", "en", shows=lambda _: CHOICES))
+    assert answer.preferences.format is Format.CLASSIC
+    answer = await app.dispatcher.reply(Said(ADDRESS, "/nonsense", "en"))  # the chat's language goes before a person's
+    assert answer.preferences.language == "zh"
+    assert "没有" in text_of(answer.card)
+
+
+async def test_an_error_that_is_meant_for_people_is_told_in_its_own_words(
+    app: App, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def full(*_: object) -> None:
+        raise StoreError("no room left on the disk")
+
+    monkeypatch.setattr(app.library, "shelves", full)
+    card, words = await say(app, "/topics")
+    assert not card.ok
+    assert "no room left on the disk" in words

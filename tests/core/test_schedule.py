@@ -1,11 +1,13 @@
 """Local time, weekdays and daylight saving."""
 
-from datetime import UTC, datetime, time
+import time as clock_tools
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from digestbot.core.schedule import next_due
-from digestbot.domain.subscription import EVERY_DAY, Schedule
+from digestbot.core.ports import SystemClock
+from digestbot.core.schedule import next_due, times
+from digestbot.domain.subscription import EVERY_DAY, Schedule, Times
 
 
 def at(moment: str) -> datetime:
@@ -70,3 +72,41 @@ def test_every_day_of_a_year_is_met_once_in_every_kind_of_zone() -> None:
         while (moment := next_due(schedule, moment)) < at("2027-01-01 00:00"):
             days += 1
         assert days in (364, 365, 366), zone
+
+
+@pytest.mark.parametrize(
+    ("zone", "days", "now", "last", "coming"),
+    [
+        ("UTC", EVERY_DAY, "2026-11-24 07:59", "2026-11-23 08:00", "2026-11-24 08:00"),
+        ("UTC", EVERY_DAY, "2026-11-24 08:00", "2026-11-24 08:00", "2026-11-25 08:00"),
+        ("UTC", EVERY_DAY, "2026-11-24 08:01", "2026-11-24 08:00", "2026-11-25 08:00"),
+        ("UTC", {1}, "2026-11-24 07:59", "2026-11-17 08:00", "2026-11-24 08:00"),
+        ("UTC", {1}, "2026-11-24 08:00", "2026-11-24 08:00", "2026-12-01 08:00"),
+        ("UTC", {0, 4}, "2026-11-25 12:00", "2026-11-23 08:00", "2026-11-27 08:00"),
+        ("Asia/Tokyo", {1}, "2026-11-23 22:00", "2026-11-16 23:00", "2026-11-23 23:00"),
+        ("Pacific/Kiritimati", {1}, "2026-11-23 18:00", "2026-11-23 18:00", "2026-11-30 18:00"),
+        ("Pacific/Pago_Pago", {1}, "2026-11-24 18:00", "2026-11-17 19:00", "2026-11-24 19:00"),
+    ],
+)
+def test_the_last_moment_up_to_now_and_the_first_after_it(
+    zone: str, days: set[int], now: str, last: str, coming: str
+) -> None:
+    assert times(Schedule(time(8), zone, frozenset(days)), at(now)) == Times(at(last), at(coming))
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_each_weekday_is_its_own(weekday: int) -> None:
+    schedule, after = Schedule(time(8), "UTC", frozenset((weekday,))), at("2026-11-22 12:00")  # a Sunday
+    assert next_due(schedule, after) == at(f"2026-11-{23 + weekday} 08:00")
+
+
+def test_the_machines_clock_is_in_utc_whatever_the_machines_timezone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    clock_tools.tzset()
+    try:
+        now = SystemClock().now()
+        assert now.tzinfo is UTC
+        assert abs(now.timestamp() - clock_tools.time()) < timedelta(hours=1).total_seconds()  # not nine hours off
+    finally:
+        monkeypatch.undo()
+        clock_tools.tzset()

@@ -1,0 +1,159 @@
+"""When a chat's subscriptions are due: after a change of settings, in the past, and after a pause."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time
+
+import pytest
+
+from digestbot.app import App
+from digestbot.domain.subscription import EVERY_DAY, Address, Layout, Posts, Preferences, Schedule, Subscriber
+from digestbot.domain.topic import Topic
+from tests.fakes import KeepingPlatform, SetClock
+
+ADDRESS = Address("console", "local")
+WEEKEND = frozenset((5, 6))
+
+
+def at(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
+async def topics(app: App) -> dict[str, Topic]:
+    return {shelf.topic.slug: shelf.topic for shelf in await app.library.shelves()}
+
+
+async def dues(app: App, who: Subscriber) -> dict[str, tuple[Schedule, datetime]]:
+    return {s.topic.slug: (s.schedule, s.next_due) for s in await app.subscriptions.of(who)}
+
+
+async def known(app: App) -> Subscriber:
+    return await app.subscriptions.known(ADDRESS, "en")
+
+
+def test_a_chat_that_set_nothing_gets_every_digest_as_cards_at_eight() -> None:
+    assert Preferences() == Preferences(
+        timezone="UTC", time=time(8), days=frozenset(range(7)), language="en", layout=Layout.CARDS, posts=Posts.PAGES
+    )
+    assert not Preferences().publish
+    assert Schedule(time(8), "UTC").days == EVERY_DAY == frozenset(range(7))
+
+
+async def test_settings_move_what_follows_them_and_what_is_a_topics_own_stays_but_for_the_chats_timezone(
+    app: App,
+) -> None:
+    found = await topics(app)
+    who = await known(app)
+    own = {
+        "protein-design": Schedule(time(10), "UTC", WEEKEND),  # its own days and time, in the chat's timezone
+        "climate-emulation": Schedule(time(10), "Asia/Tokyo"),  # a timezone of its own
+    }
+    for slug, schedule in own.items():
+        await app.subscriptions.subscribe(who, found[slug], schedule)
+    await app.subscriptions.subscribe(who, found["语音翻译"], None)
+
+    async def change(**settings: object) -> dict[str, tuple[Schedule, datetime]]:
+        now = await known(app)
+        await app.subscriptions.change(now, replace(now.preferences, **settings))  # type: ignore[arg-type]
+        return await dues(app, now)
+
+    follows = Schedule(time(8), "UTC")
+    assert await dues(app, who) == {
+        "protein-design": (own["protein-design"], at("2026-11-28 10:00")),
+        "climate-emulation": (own["climate-emulation"], at("2026-11-25 01:00")),
+        "语音翻译": (follows, at("2026-11-25 08:00")),
+    }
+    assert await change(timezone="America/New_York") == {
+        "protein-design": (Schedule(time(10), "America/New_York", WEEKEND), at("2026-11-28 15:00")),
+        "climate-emulation": (own["climate-emulation"], at("2026-11-25 01:00")),
+        "语音翻译": (Schedule(time(8), "America/New_York"), at("2026-11-24 13:00")),
+    }
+    moved = await change(time=time(6), days=frozenset((2,)))
+    assert moved == {
+        "protein-design": (Schedule(time(10), "America/New_York", WEEKEND), at("2026-11-28 15:00")),
+        "climate-emulation": (own["climate-emulation"], at("2026-11-25 01:00")),
+        "语音翻译": (Schedule(time(6), "America/New_York", frozenset((2,))), at("2026-11-25 11:00")),
+    }
+    assert await change(language="zh", layout=Layout.FULL) == moved
+    # and back: the topic with a timezone of its own never took the chat's
+    back = await change(timezone="UTC")
+    assert back["protein-design"] == (own["protein-design"], at("2026-11-28 10:00"))
+    assert back["climate-emulation"][0] == own["climate-emulation"]
+
+
+async def test_the_next_time_is_never_in_the_past(app: App, clock: SetClock) -> None:
+    who = await known(app)
+    await app.subscriptions.subscribe(who, (await topics(app))["protein-design"], Schedule(time(8), "Europe/Berlin"))
+    for now, due in (
+        ("2026-11-24 09:00", "2026-11-25 07:00"),
+        ("2026-11-25 06:59", "2026-11-25 07:00"),
+        ("2026-11-25 07:00", "2026-11-26 07:00"),  # the bot was not running: nothing was delivered
+        ("2026-12-03 12:00", "2026-12-04 07:00"),
+    ):
+        clock.set(now)
+        assert [found[1] for found in (await dues(app, who)).values()] == [at(due)], now
+
+
+@pytest.mark.parametrize("instant", [False, True])
+async def test_a_time_of_today_that_is_past_waits_for_tomorrow(app: App, clock: SetClock, instant: bool) -> None:
+    platform = KeepingPlatform()
+    delivering = app.delivering([platform])
+    topic = (await topics(app))["protein-design"]
+    who = await known(app)
+    made = await app.subscriptions.subscribe(who, topic, Schedule(time(8), "UTC"), instant=instant)
+    assert (made.topic, made.instant, made.own, made.next_due) == (topic, instant, True, at("2026-11-25 08:00"))
+    await delivering.round()
+    assert platform.sent == []
+    if not instant:
+        clock.set("2026-11-25 08:00")
+        assert (await delivering.round()).sent == 1
+
+
+async def test_what_was_due_in_a_pause_is_not_made_up_for(app: App, clock: SetClock) -> None:
+    platform = KeepingPlatform()
+    delivering = app.delivering([platform])
+    who = await known(app)
+    await app.subscriptions.subscribe(who, (await topics(app))["protein-design"], Schedule(time(10), "UTC"))
+    await app.subscriptions.pause(who)
+    assert (await known(app)).paused == "by request"
+    clock.set("2026-11-24 10:30")
+    await delivering.round()
+    await app.subscriptions.resume(who)
+    assert (await known(app)).paused == ""
+    await delivering.round()
+    assert platform.sent == []
+    clock.set("2026-11-25 10:00")
+    assert (await delivering.round()).sent == 1
+
+
+async def test_who_is_known_is_stored_once_and_keeps_what_it_chose(app: App) -> None:
+    assert await app.subscriptions.who(ADDRESS) is None
+    first = await app.subscriptions.known(ADDRESS, "zh-TW", "Club", "ada", Posts.THREADS)
+    assert (first.title, first.moderator) == ("Club", "ada")
+    assert first.preferences == Preferences(language="zh", posts=Posts.THREADS)
+    await app.subscriptions.change(first, replace(first.preferences, layout=Layout.FULL))
+    again = await app.subscriptions.known(ADDRESS, "en")
+    assert again.id == first.id
+    assert again.preferences == replace(first.preferences, layout=Layout.FULL)
+    assert await app.subscriptions.wishes(ADDRESS, "en") == again.preferences
+    assert await app.subscriptions.wishes(replace(ADDRESS, thread="7"), "en") == Preferences()
+
+
+async def test_a_paper_kept_by_one_is_not_anothers(app: App, clock: SetClock) -> None:
+    ada, bo = await known(app), await app.subscriptions.known(Address("console", "bo"), "en")
+    entry = await app.library.paper("2611.90112")
+    other = await app.library.paper("2611.90127")
+    assert entry is not None
+    assert other is not None
+    assert await app.library.save(ada, entry)
+    assert not await app.library.save(ada, entry)
+    assert await app.library.keeps(ada, entry)
+    assert not await app.library.keeps(ada, other)
+    assert not await app.library.keeps(bo, entry)
+    assert not await app.library.unsave(bo, entry)
+    clock.forward(seconds=1)
+    assert await app.library.save(ada, other)
+    assert [kept.paper_id for kept in await app.library.saved(ada)] == [other.paper_id, entry.paper_id]
+    assert await app.library.unsave(ada, entry)
+    assert [kept.paper_id for kept in await app.library.saved(ada)] == [other.paper_id]
