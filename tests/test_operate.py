@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,6 @@ from digestbot.core.ports import Said
 from digestbot.domain.delivery import failed
 from digestbot.domain.subscription import Address
 from digestbot.settings import load_settings, sqlite_url
-from digestbot.web.metrics import Metrics
 from tests.conftest import ROOT, SAMPLES
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
@@ -193,27 +192,3 @@ async def test_what_prometheus_scrapes_counts_what_happened(tmp_path: Path, port
             text = await answer.text()
     for name in ("deliveries_due", "deliveries_sent", "deliveries_failed", "delivery_lag_seconds", "limiter_wait"):
         assert f"digestbot_{name}" in text
-
-
-def test_metrics_tell_the_lag_the_waits_and_the_failures_by_reason() -> None:
-    from digestbot.core.delivery.watch import End
-    from digestbot.store.ledger import Waiting
-
-    metrics = Metrics()
-    metrics.planned(3)
-    metrics.ended("telegram", End.SENT, 7.0)
-    metrics.ended("telegram", End.LATER, 1.0)
-    metrics.ended("discord", End.TOO_LATE, 90_000.0)
-    metrics.waited("telegram", 0.3)
-    text = metrics.text([Waiting("telegram", 5, datetime(2026, 11, 24, tzinfo=UTC), 0)]).decode()
-    for line in (
-        "digestbot_deliveries_planned_total 3.0",
-        'digestbot_deliveries_due{platform="telegram"} 5.0',
-        'digestbot_deliveries_sent_total{platform="telegram"} 1.0',
-        'digestbot_deliveries_retried_total{platform="telegram"} 1.0',
-        'digestbot_deliveries_failed_total{platform="discord",reason="too late"} 1.0',
-        'digestbot_delivery_lag_seconds_bucket{le="5.0",platform="telegram"} 0.0',
-        'digestbot_delivery_lag_seconds_bucket{le="10.0",platform="telegram"} 1.0',
-        'digestbot_limiter_wait_seconds_count{platform="telegram"} 1.0',
-    ):
-        assert line in text
