@@ -338,25 +338,6 @@ async def test_a_mark_that_the_database_does_not_take_is_tried_until_it_does(
     assert len(platform.sent) == 1
 
 
-async def test_a_lease_that_ran_out_meanwhile_sends_nothing(
-    empty_app: App, clock: SetClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await load(empty_app, "2026-11-24")
-    await ask(empty_app, "/subscribe topic-a 10:00")
-    clock.set("2026-11-24 10:00")
-    platform = KeepingPlatform()
-
-    async def long(address: Address) -> None:
-        clock.forward(minutes=5)  # the process was suspended, say
-        platform.limit = short  # type: ignore[method-assign]
-
-    short = platform.limit
-    monkeypatch.setattr(platform, "limit", long)
-    assert (await empty_app.delivering([platform]).round()).sent == 0
-    assert platform.sent == []  # another may have claimed it by now
-    assert (await empty_app.delivering([platform]).round()).sent == 1
-
-
 async def test_trouble_is_told_once_and_its_end_too(empty_app: App) -> None:
     platform = KeepingPlatform()
     admin = Address("console", "admin")

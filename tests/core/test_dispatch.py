@@ -1,0 +1,494 @@
+"""One platform's deliveries in a bot that runs: claimed, kept from others, handed back, and never sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Row, select
+
+from digestbot.app import App
+from digestbot.cards.card import Card, Heading, plain
+from digestbot.core.delivery.alarm import Alarm
+from digestbot.core.delivery.delivering import Delivering, Round
+from digestbot.core.delivery.dispatch import _SILENT, Dispatch
+from digestbot.core.delivery.election import Work
+from digestbot.core.delivery.plan import plan
+from digestbot.core.delivery.sending import LEASE, Terms
+from digestbot.core.delivery.shelf import Shelf
+from digestbot.core.delivery.watch import End, Unwatched
+from digestbot.domain.delivery import Delivery, DeliveryState, sending, sent
+from digestbot.domain.subscription import Address, Format, Layout, Posts, Preferences, Schedule, Subscriber
+from digestbot.domain.topic import Topic
+from digestbot.errors import StoreError
+from digestbot.store.digests import PageKey
+from digestbot.store.outbox import Pace
+from digestbot.store.tables import outbox
+from tests.core.wire import Wire
+from tests.factories import digest, entry
+from tests.fakes import KeepingPlatform, SetClock
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+AT_ONCE = Pace(timedelta(0))
+EVERY = 0.01
+
+
+class Titles(Wire):
+    """Sends the titles of cards, each in so many messages."""
+
+    of = 1
+
+    def parts(self, card: Card, format: Format) -> list[Any]:
+        heading = next((block for block in card.blocks if isinstance(block, Heading)), None)
+        title = plain(heading.line) if heading else "works again"
+        return [title] if self.of == 1 else [f"{title}, {n}" for n in range(1, self.of + 1)]
+
+
+async def load(app: App, topic: str, *numbers: str, day: str = "2026-11-24", headline: str = "It measures.") -> None:
+    entries = [entry(number, headline=headline) for number in numbers or ("2611.00001",)]
+    key = PageKey(f"{topic}/{day}", headline, {})
+    await app.store.digests.save_pages([(key, [digest(topic, day, entries)])], app.clock.now())
+
+
+async def reader(app: App, chat: str, *topics: str, platform: str = "telegram", hour: int = 10) -> Subscriber:
+    """A chat that gets these topics at an hour."""
+    known = await app.subscriptions.known(Address(platform, chat), "en")
+    for topic in topics:
+        schedule = Schedule(app.clock.now().time().replace(hour=hour), "UTC")
+        await app.subscriptions.subscribe(known, Topic(topic.lower().replace(" ", "-"), topic), schedule)
+    return known
+
+
+async def due(app: App, clock: SetClock, hour: int = 10) -> int:
+    clock.set(f"2026-11-24 {hour}:00")
+    return await plan(app.store, clock.now(), AT_ONCE)
+
+
+async def rows(app: App) -> dict[int, Row[Any]]:
+    async with app.store.database.read() as connection:
+        return {row.subscriber_id: row for row in await connection.execute(select(outbox))}
+
+
+def dispatch(app: App, wire: Wire, *skips: str) -> Dispatch:
+    return Dispatch(app.store, app.clock, wire, Terms(skip=frozenset(skips)), Unwatched())
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, app: App) -> list[int]:
+    """How many deliveries each claim brings, from now on."""
+    claim, numbers = app.store.outbox.claim, list[int]()
+
+    async def claims(*given: Any) -> list[Delivery]:
+        found = await claim(*given)
+        numbers.append(len(found))
+        return found
+
+    monkeypatch.setattr(app.store.outbox, "claim", claims)
+    return numbers
+
+
+@asynccontextmanager
+async def running(what: Dispatch | Delivering, alarm: Alarm) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(what.run(EVERY) if isinstance(what, Delivering) else what.run(EVERY, alarm))
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        if isinstance(what, Dispatch):
+            await what.close()
+
+
+@pytest.fixture
+def wire() -> Titles:
+    return Titles()
+
+
+@pytest.fixture
+def alarm(empty_app: App, wire: Titles) -> Alarm:
+    return Alarm(empty_app.store.memory, {"telegram": wire}, Address("telegram", "admin"), "en")
+
+
+async def test_what_waits_for_the_limits_is_kept_from_others_for_as_long_as_it_waits(
+    empty_app: App, clock: SetClock, wire: Titles, alarm: Alarm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await load(empty_app, "Topic A")
+    await reader(empty_app, "ada", "Topic A")
+    await due(empty_app, clock)
+    wire.held["limit ada"] = asyncio.Event()
+    sleep, taken = asyncio.sleep, list[Sequence[Delivery]]()
+
+    async def passing(seconds: float) -> None:
+        """Long sleeps are over when the clock is moved on by them, and others have looked for rows that are free."""
+        if seconds < 5 or len(taken) == 20:
+            await sleep(min(seconds, EVERY) if seconds < 5 else 3600)
+        else:
+            await wait_until(lambda: wire.limited)
+            clock.forward(seconds=seconds)
+            taken.append(await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 1))
+
+    monkeypatch.setattr(asyncio, "sleep", passing)
+    async with running(dispatch(empty_app, wire), alarm):
+        await wait_until(lambda: len(taken) == 20)
+        assert not any(taken)
+        wire.held["limit ada"].set()
+        await wait_until(lambda: wire.given() == ["Topic A · 2026-11-24"])
+
+
+async def test_at_the_end_what_has_not_begun_is_handed_back_as_it_was_and_goes_on_at_the_next_start(
+    empty_app: App, clock: SetClock, wire: Titles, alarm: Alarm
+) -> None:
+    await load(empty_app, "Topic A")
+    waiting, leaving, half = [await reader(empty_app, chat, "Topic A") for chat in ("waiting", "leaving", "half")]
+    assert await due(empty_app, clock) == 3
+    wire.of, wire.answers = 2, {"Topic A · 2026-11-24, 1": "t1"}
+    title = "Topic A · 2026-11-24"
+    wire.held = {"limit waiting": asyncio.Event(), "limit leaving": asyncio.Event(), "limit half": asyncio.Event()}
+    one = dispatch(empty_app, wire)
+    async with running(one, alarm) as task:
+        wire.held["limit half"].set()
+        await wait_until(lambda: len(wire.sent) == 2)
+        del wire.held["limit half"]
+        wire.held[f"{title}, 1"] = asyncio.Event()
+        wire.held["limit leaving"].set()
+        await wait_until(lambda: len(wire.sent) == 3)
+        task.cancel()
+        await asyncio.wait([task], timeout=0)
+        wire.held[f"{title}, 1"].set()
+    stand = {
+        subscriber: (row.state, row.free_at, row.attempts, row.parts)
+        for subscriber, row in (await rows(empty_app)).items()
+    }
+    assert stand == {
+        waiting.id: ("due", clock.now(), 0, 0),
+        leaving.id: ("due", clock.now(), 0, 1),  # what had left was finished, and what is left of it not begun
+        half.id: ("sent", None, 1, 1),
+    }
+    wire.sent.clear()
+    wire.held.clear()
+    assert (await one.drain())[End.SENT] == 2  # the same bot may be the one that sends again
+    given = sorted((sent.address.chat, sent.part) for sent in wire.sent)
+    assert given == [("leaving", f"{title}, 2"), ("waiting", f"{title}, 1"), ("waiting", f"{title}, 2")]
+
+
+async def test_what_is_not_finished_in_time_at_the_end_keeps_its_lease(
+    empty_app: App, clock: SetClock, wire: Titles, alarm: Alarm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digestbot.core.delivery.dispatch._FINISHED_IN", 0)
+    await load(empty_app, "Topic A")
+    await reader(empty_app, "ada", "Topic A")
+    await due(empty_app, clock)
+    wire.held["Topic A · 2026-11-24"] = asyncio.Event()
+    async with running(dispatch(empty_app, wire), alarm):
+        await wait_until(lambda: wire.sent)
+    (row,) = (await rows(empty_app)).values()
+    assert (row.state, row.free_at, row.attempts) == ("sending", clock.now() + LEASE, 1)
+
+
+SKIPS = pytest.mark.parametrize(("skips", "is_skipped"), [((), False), (("discord",), False), (("telegram",), True)])
+
+
+@SKIPS
+async def test_only_where_doubtful_messages_are_skipped_a_claim_is_not_yet_the_beginning(
+    empty_app: App, clock: SetClock, wire: Titles, alarm: Alarm, skips: tuple[str, ...], is_skipped: bool
+) -> None:
+    await load(empty_app, "Topic A")
+    ada = await reader(empty_app, "ada", "Topic A")
+    await due(empty_app, clock)
+    wire.held["limit ada"] = asyncio.Event()
+    async with running(dispatch(empty_app, wire, *skips), alarm):
+        await wait_until(lambda: wire.limited)
+        row = (await rows(empty_app))[ada.id]
+    assert (row.state, row.free_at) == ("due" if is_skipped else "sending", clock.now() + LEASE)
+
+
+@SKIPS
+async def test_what_a_dead_process_had_begun_is_given_up_only_where_doubtful_messages_are_skipped(
+    empty_app: App, clock: SetClock, wire: Titles, skips: tuple[str, ...], is_skipped: bool
+) -> None:
+    await load(empty_app, "Topic A")
+    for chat in ("ada", "bo"):
+        await reader(empty_app, chat, "Topic A")
+    await due(empty_app, clock)
+    claimed, begun = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 2, DeliveryState.DUE)
+    await empty_app.store.outbox.mark([sending(begun, clock.now() + LEASE)])
+    clock.moment += LEASE - timedelta(seconds=1)
+    assert not await dispatch(empty_app, wire, *skips).drain()  # it may be alive
+    clock.forward(seconds=1)
+    await dispatch(empty_app, wire, *skips).drain()
+    row = (await rows(empty_app))[begun.subscriber.id]
+    assert (await rows(empty_app))[claimed.subscriber.id].state == "sent"
+    assert row.state == ("failed" if is_skipped else "sent")
+    assert ("may have arrived" in row.reason) == is_skipped
+    assert len(wire.sent) == (1 if is_skipped else 2)
+
+
+async def test_what_is_claimed_again_while_its_mark_waits_is_not_sent_again(
+    empty_app: App, clock: SetClock, wire: Titles, alarm: Alarm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digestbot.core.delivery.marks._AGAIN", EVERY)
+    await load(empty_app, "Topic A")
+    await load(empty_app, "Topic B")
+    await reader(empty_app, "ada", "Topic A")
+    await reader(empty_app, "ada", "Topic B", hour=11)
+    await due(empty_app, clock)
+    store, full, claims = empty_app.store.outbox, [True], counted(monkeypatch, empty_app)
+    mark = store.mark
+
+    async def marks(given: Any) -> None:
+        if full:
+            raise StoreError("no room left")
+        await mark(given)
+
+    monkeypatch.setattr(store, "mark", marks)
+    async with running(dispatch(empty_app, wire), alarm):
+        await wait_until(lambda: wire.sent)
+        clock.moment += LEASE
+        await wait_until(lambda: sum(claims) == 2)
+        full.clear()
+        await due(empty_app, clock, hour=11)
+        await wait_until(lambda: "Topic B · 2026-11-24" in wire.given())
+    assert wire.given() == ["Topic A · 2026-11-24", "Topic B · 2026-11-24"]
+
+
+@pytest.mark.parametrize(("seconds", "sends"), [(29, 1), (30, 0)])
+async def test_a_lease_is_held_to_its_end_and_no_longer(
+    empty_app: App, clock: SetClock, wire: Titles, seconds: int, sends: int
+) -> None:
+    await load(empty_app, "Topic A")
+    await reader(empty_app, "ada", "Topic A")
+    await due(empty_app, clock)
+
+    async def suspended(address: Address) -> None:
+        clock.forward(seconds=seconds if not wire.limited else 0)
+        wire.limited.append(address.chat)
+
+    wire.limit = suspended  # type: ignore[method-assign]
+    one = dispatch(empty_app, wire)
+    tallies = [await one.drain() for _ in range(2)]
+    assert [tally[End.SENT] for tally in tallies] == [sends, 1 - sends]
+    assert len(wire.sent) == 1
+    assert len(wire.limited) == 2 - sends  # with the lease gone, it was claimed anew
+
+
+async def test_a_page_that_is_corrected_is_delivered_so_from_then_on(
+    empty_app: App, clock: SetClock, alarm: Alarm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await load(empty_app, "Topic A", headline="It measures wrongly.")
+    await reader(empty_app, "ada", "Topic A")
+    await reader(empty_app, "bo", "Topic A", hour=11)
+    await due(empty_app, clock)
+    cards, claims = KeepingPlatform("telegram"), counted(monkeypatch, empty_app)
+    async with running(Dispatch(empty_app.store, clock, cards, Terms(), Unwatched()), alarm):
+        await wait_until(lambda: cards.sent)
+        key = PageKey("Topic A/2026-11-24", "corrected", {})
+        right = digest("Topic A", "2026-11-24", [entry(headline="It measures rightly.")])
+        await empty_app.store.digests.save_pages([(key, [right])], clock.now())
+        await wait_until(lambda: claims[-3:] == [0, 0, 0])  # it is through, and has nothing to do
+        await due(empty_app, clock, hour=11)
+        await wait_until(lambda: len(cards.sent) == 2)
+    assert ["rightly" in str(card) for _, card in cards.sent] == [False, True]
+
+
+async def test_a_paper_is_pointed_to_for_those_only_who_received_it_from_another_topic(
+    empty_app: App, clock: SetClock
+) -> None:
+    await load(empty_app, "Topic A")
+    await load(empty_app, "Topic B")
+    await load(empty_app, "Topic C", "2611.00009")
+    await reader(empty_app, "both", "Topic A", "Topic B")  # of one morning, one after the other
+    await reader(empty_app, "earlier", "Topic A")
+    await reader(empty_app, "earlier", "Topic B", hour=11)
+    await reader(empty_app, "another", "Topic B", "Topic C", hour=11)
+    cards = KeepingPlatform("telegram")
+    one = Dispatch(empty_app.store, clock, cards, Terms(), Unwatched())
+    for hour in (10, 11):
+        await due(empty_app, clock, hour)
+        await one.drain()
+    told = {
+        (address.chat, plain(block.line)): "You have it from" in str(card)
+        for address, card in cards.sent
+        if isinstance(block := card.blocks[0], Heading)
+    }
+    day = "2026-11-24"
+    assert told == {
+        ("both", f"Topic A · {day}"): False,
+        ("both", f"Topic B · {day}"): True,
+        ("earlier", f"Topic A · {day}"): False,
+        ("earlier", f"Topic B · {day}"): True,
+        ("another", f"Topic B · {day}"): False,
+        ("another", f"Topic C · {day}"): False,
+    }
+
+
+WISHES = [
+    Preferences(),
+    Preferences(language="zh"),
+    Preferences(layout=Layout.HEADLINES),
+    Preferences(layout=Layout.FULL),
+    Preferences(format=Format.CLASSIC),
+    Preferences(posts=Posts.THREADS),
+    Preferences(posts=Posts.FORUM),
+    Preferences(publish=True),
+]
+
+
+class Forms(KeepingPlatform):
+    """Sends cards with the form they were asked for."""
+
+    def parts(self, card: Card, format: Format) -> list[Any]:
+        return [(format, card)]
+
+
+async def test_everybody_gets_a_digest_as_they_want_it_whoever_had_it_before(empty_app: App) -> None:
+    await load(empty_app, "Topic A")
+    await load(empty_app, "Topic B")
+    platform = Forms("telegram")
+
+    def delivery(digest_id: int, wants: Preferences) -> Delivery:
+        return Delivery(1, Subscriber(1, Address("telegram", "1"), wants), digest_id, 1, empty_app.clock.now())
+
+    shelf = Shelf(empty_app.store, platform)
+    shown = [await shelf.parts(delivery(number, wants), {}) for number in (1, 2) for wants in WISHES]
+    alone = [
+        await Shelf(empty_app.store, platform).parts(delivery(number, wants), {})
+        for number in (1, 2)
+        for wants in WISHES
+    ]
+    assert shown == alone
+    assert all(one not in shown[:number] for number, one in enumerate(shown))  # each differs from all others
+    assert await shelf.parts(delivery(1, WISHES[0]), {}) is shown[0]  # and is rendered once
+    assert await shelf.parts(delivery(99, WISHES[0]), {}) is None
+
+
+@pytest.mark.parametrize(
+    ("news", "telling"),
+    [
+        ({End.LATER: _SILENT - 1}, []),
+        ({End.LATER: _SILENT}, ["took none"]),
+        ({End.LATER: 5 * _SILENT, End.SENT: 1}, []),
+        ({End.LATER: 5, End.UNREACHABLE: 5 * _SILENT}, []),
+        ({End.TOO_LATE: 1}, ["1 deliveries"]),
+        ({End.TOO_LATE: 1, End.SENT: 9}, ["1 deliveries"]),
+        ({End.PAUSED: 9, End.GONE: 9, End.REFUSED: 9}, []),
+    ],
+)
+async def test_an_operator_hears_only_of_what_is_not_about_a_chat_or_two(
+    empty_app: App, news: dict[End, int], telling: list[str]
+) -> None:
+    told = KeepingPlatform()
+    alarm = Alarm(empty_app.store.memory, {"console": told}, Address("console", "admin"), "en")
+    await dispatch(empty_app, Titles())._judge(Counter(news), alarm)
+    assert [words in str(card) for (_, card), words in zip(told.sent, telling, strict=True)] == [True] * len(telling)
+
+
+async def test_a_database_that_is_away_stops_nothing_for_good(
+    empty_app: App, clock: SetClock, wire: Titles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await load(empty_app, "Topic A")
+    await reader(empty_app, "ada", "Topic A")
+    clock.set("2026-11-24 10:00")
+    store, away = empty_app.store.outbox, ["plan", "plan", "take_over", "claim", "claim"]
+
+    def failing(name: str) -> Any:
+        real = getattr(store, name)
+
+        async def call(*given: Any, **more: Any) -> Any:
+            if name in away:
+                away.remove(name)
+                raise StoreError("the database is away")
+            return await real(*given, **more)
+
+        return call
+
+    for name in set(away):
+        monkeypatch.setattr(store, name, failing(name))
+    delivering = Delivering(empty_app.store, clock, [wire], pace=AT_ONCE, admin=Address("telegram", "admin"))
+    async with running(delivering, delivering.alarm):
+        await wait_until(lambda: len(wire.sent) == 3)
+    assert away == []
+    told = [sent.part for sent in wire.sent if sent.address.chat == "admin"]
+    assert len(told) == 2  # that it is away, and that it is back: once for all who met it
+    assert told[-1] == "works again"
+
+
+class Elections:
+    """Lets everybody lead, and notes what."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    async def lead(self, name: str, work: Work) -> None:
+        self.names.append(name)
+        await work()
+
+
+async def test_each_platform_is_sent_to_and_begins_with_what_its_sender_before_left_half_done(
+    empty_app: App, clock: SetClock
+) -> None:
+    await load(empty_app, "Topic A")
+    for platform in ("telegram", "discord"):
+        await reader(empty_app, "ada", "Topic A", platform=platform)
+        await reader(empty_app, "bo", "Topic A", platform=platform)
+    assert await due(empty_app, clock) == 4
+    hour = timedelta(hours=1)
+    for platform in ("telegram", "discord", "elsewhere"):
+        await empty_app.store.outbox.claim(platform, clock.now(), hour, 1)  # by one that died
+    wires, elections = [Titles("telegram"), Titles("discord")], Elections()
+    delivering = Delivering(empty_app.store, clock, wires[:1], pace=AT_ONCE, election=elections)
+    async with running(delivering, delivering.alarm):
+        await wait_until(lambda: len(wires[0].sent) == 2)
+        states = [(row.platform, row.state) for row in (await rows(empty_app)).values() if row.platform == "discord"]
+        assert states == [("discord", "sending"), ("discord", "due")]  # none of this sender's
+        delivering.add(wires[1])  # reached later
+        await wait_until(lambda: len(wires[1].sent) == 2)
+    assert elections.names == ["sender telegram", "sender discord"]
+    assert [sorted(sent.address.chat for sent in wire.sent) for wire in wires] == [["ada", "bo"]] * 2
+
+
+async def test_what_became_of_deliveries_is_remembered_for_as_long_as_is_set(
+    empty_app: App, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await load(empty_app, "Topic A")
+    await load(empty_app, "Topic B")
+    now = clock.now()
+    old = await reader(empty_app, "old", "Topic A")
+    new = await reader(empty_app, "new", "Topic B")
+    await due(empty_app, clock)
+    one, other = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 2)
+    await empty_app.store.outbox.mark([sent(one, now), sent(other, now + timedelta(days=2))])
+    for topic in ("Topic A", "Topic B"):
+        await load(empty_app, topic, day="2026-11-30")
+    clock.forward(days=31)
+    store, rounds = empty_app.store.outbox, list[int]()
+    forget = store.forget
+
+    async def counted(*given: Any) -> int:
+        rounds.append(await forget(*given))
+        return rounds[-1]
+
+    monkeypatch.setattr(store, "forget", counted)
+    delivering = Delivering(empty_app.store, clock, [], terms=Terms(kept=timedelta(days=30)))
+    await empty_app.subscriptions.pause(old)
+    await empty_app.subscriptions.pause(new)
+    async with running(delivering, delivering.alarm):
+        await wait_until(lambda: rounds[-1:] == [0])
+    assert rounds == [1, 0]
+    assert set(await rows(empty_app)) == {other.subscriber.id}
+
+
+async def test_a_round_tells_what_was_planned_sent_and_failed(empty_app: App, clock: SetClock) -> None:
+    await load(empty_app, "Topic A")
+    wires = [Titles("telegram"), Titles("discord")]
+    for platform in ("telegram", "discord"):
+        await reader(empty_app, "ada", "Topic A", platform=platform)
+        await reader(empty_app, "bo", "Topic A", platform=platform)
+    clock.set("2026-11-24 10:00")
+    wires[1].answers["Topic A · 2026-11-24"] = KeyError("a bug")
+    delivering = Delivering(empty_app.store, clock, wires, pace=AT_ONCE)
+    assert await delivering.round() == Round(planned=4, sent=3, failed=1)

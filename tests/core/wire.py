@@ -1,0 +1,61 @@
+"""A platform whose answers, and their moments, are a test's to choose."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from digestbot.core.ports import ALONE, Step
+from digestbot.domain.subscription import Address
+from digestbot.errors import DeliveryError
+from tests.fakes import KeepingPlatform
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A part as the platform was given it."""
+
+    address: Address
+    part: str
+    step: Step
+
+
+@dataclass
+class Wire:
+    """A platform of which a test decides what it answers to a part, and when; it keeps what it was given."""
+
+    name: str = "telegram"
+    answers: dict[str, str | Exception] = field(default_factory=dict)
+    """By part, to the first time that it is sent."""
+    refuses: dict[str, DeliveryError] = field(default_factory=dict)
+    """By chat: what its limits say."""
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
+    """By chat, or part: nothing is answered before it is set."""
+    sent: list[Sent] = field(default_factory=list)
+    limited: list[str] = field(default_factory=list)
+
+    shows = KeepingPlatform.shows
+    parts = KeepingPlatform.parts
+    listen = KeepingPlatform.listen
+
+    async def limit(self, address: Address) -> None:
+        self.limited.append(address.chat)
+        if error := self.refuses.get(address.chat):
+            raise error
+        await self._let(f"limit {address.chat}")
+
+    async def send(self, address: Address, part: Any, step: Step = ALONE) -> str:
+        self.sent.append(Sent(address, part, step))
+        await self._let(part)
+        answer = self.answers.pop(part, "") if isinstance(part, str) else ""
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def _let(self, what: str) -> None:
+        if isinstance(what, str) and what in self.held:
+            await self.held[what].wait()
+
+    def given(self) -> list[str]:
+        return [sent.part for sent in self.sent]
