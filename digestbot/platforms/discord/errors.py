@@ -19,6 +19,7 @@ _GONE = {
     50013: "the bot lacks a permission in the channel",
     50083: "the thread is archived and locked",
     50278: "the user shares no server with the bot any more",
+    160005: "the thread is locked",
 }
 """Where nothing arrives until somebody changes something: never tried again."""
 _UNKNOWN_MESSAGE, _SLOW_MODE, _THREAD_EXISTS, _PUBLISHED = 10008, 20016, 160004, 40033
