@@ -29,6 +29,7 @@ from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import Guild, User
 from tests.platforms.discord.spec import violations
 from tests.platforms.machine import Machine
+from tests.waiting import wait_until
 
 
 @dataclass
@@ -58,14 +59,8 @@ class Server:
         await self.env.settle()
 
     async def until(self, holds: Callable[[], object]) -> None:
-        """Wait for what is done beside a delivery, at most some seconds."""
-
-        async def wait() -> None:
-            async with asyncio.timeout(10):
-                while not holds():
-                    await asyncio.sleep(0.01)
-
-        await asyncio.create_task(wait(), context=contextvars.Context())
+        """Wait for what is done beside a delivery."""
+        await asyncio.create_task(wait_until(holds), context=contextvars.Context())
 
     def takes(self, seconds: float) -> None:
         """Answers take so long from now on, on simcord's clock."""

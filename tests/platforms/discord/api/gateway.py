@@ -1,9 +1,14 @@
-"""The gateway: sessions that identify, get events in order, are cut, and resume with what they missed."""
+"""The gateway: sessions that identify, get events in order, are cut, and resume with what they missed.
+
+discord.com/developers/docs/events/gateway. What it does wrong when asked to is named in tests/LOOPBACK.md.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +25,7 @@ class Session:
     id: str
     shard: list[int]
     socket: web.WebSocketResponse
+    request: web.Request
     events: list[str] = field(default_factory=list)
     greeted: bool = False
 
@@ -32,33 +38,89 @@ class Session:
 class Gateway:
     """Takes connections; ``greet`` tells a new session what there is."""
 
-    def __init__(self, token: str, greet: Any) -> None:
+    def __init__(self, token: str, greet: Callable[[Session, str], Awaitable[None]]) -> None:
         self._token = token
         self._greet = greet
         self.sessions: dict[str, Session] = {}
         self.identified: list[dict[str, Any]] = []
         self.resumed = 0
+        self.beats = 0
         self.violations: list[str] = []
+        self._identified_at: dict[int, list[float]] = {}
+        # -- switches
+        self.starts_left = 1000
+        """How often a session may still be begun today: one too many ends all of them, and the token."""
+        self.starts_again_in = 0.0
+        """Seconds until they are a thousand again, as ``session_start_limit`` says it."""
+        self.max_concurrency = 1
+        self.concurrency_seconds = 0.0
+        """Discord has 5: so long, only ``max_concurrency`` sessions may be begun. 0 allows any number."""
+        self.refused_resumes = 0
+        """So many attempts to resume are answered with op 9, though the session is there."""
+        self.times = 1
+        """How often each event is told."""
+        self.told_again = 0
+        """So many events that a session was told already are told again when it resumes."""
+        self.beat_every = 41.25
+        self.acknowledges = True
+        """Whether heartbeats are answered."""
 
     async def tell(self, name: str, data: Any) -> None:
         """An event for all who are connected, or will be again."""
         for session in list(self.sessions.values()):
-            await session.tell(name, data)
+            for _ in range(self.times):
+                await session.tell(name, data)
 
     @property
     def is_heard(self) -> bool:
         """Whether somebody is connected who knows what there is."""
         return any(session.greeted and not session.socket.closed for session in self.sessions.values())
 
+    @property
+    def start_limit(self) -> dict[str, Any]:
+        """As ``/gateway/bot`` tells it."""
+        again = round(1000 * self.starts_again_in)
+        known = {"total": 1000, "remaining": max(0, self.starts_left), "reset_after": again}
+        return known | {"max_concurrency": self.max_concurrency}
+
     async def cut(self, code: int = 4000) -> None:
         """Close every connection; the sessions can be resumed."""
         for session in self.sessions.values():
             await session.socket.close(code=code)
 
+    async def drop(self) -> None:
+        """Break every connection off, without a word of closing."""
+        for session in self.sessions.values():
+            if session.request.transport:
+                session.request.transport.abort()
+
+    async def asks_to_reconnect(self) -> None:
+        """Op 7: connect again, and resume."""
+        await self._say_to_all({"op": 7, "d": None})
+
+    async def invalidates(self, *, resumable: bool) -> None:
+        """Op 9: the sessions are no more, unless they are ``resumable``."""
+        there = list(self.sessions.values())
+        if not resumable:
+            self.sessions.clear()
+        for session in there:
+            await session.socket.send_json({"op": 9, "d": resumable})
+
+    async def asks_for_a_beat(self) -> None:
+        """Op 1 from the server: a heartbeat at once."""
+        await self._say_to_all({"op": 1, "d": None})
+
+    async def _say_to_all(self, said: dict[str, Any]) -> None:
+        for session in self.sessions.values():
+            if not session.socket.closed:
+                await session.socket.send_json(said)
+
+    # -- what the other side says -------------------------------------------------------------------------------
+
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 41250}})
+        await socket.send_json({"op": 10, "d": {"heartbeat_interval": round(1000 * self.beat_every)}})
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 await self._received(socket, json.loads(message.data), request)
@@ -66,33 +128,51 @@ class Gateway:
 
     async def _received(self, socket: web.WebSocketResponse, said: dict[str, Any], request: web.Request) -> None:
         if said["op"] == 1:
-            await socket.send_json({"op": 11})
+            self.beats += 1
+            if self.acknowledges:
+                await socket.send_json({"op": 11})
         elif said["op"] == 2:
             await self._identify(socket, said["d"], request)
         elif said["op"] == 6:
-            await self._resume(socket, said["d"])
+            await self._resume(socket, said["d"], request)
 
     async def _identify(self, socket: web.WebSocketResponse, data: dict[str, Any], request: web.Request) -> None:
-        self.identified.append(data)
-        if data["token"] != self._token:
+        shard = data.get("shard", [0, 1])
+        self.starts_left -= 1
+        if data["token"] != self._token or self.starts_left < 0:
+            if self.starts_left < 0:
+                self.violations.append("a session was begun though none was left: the token is reset")
             await socket.close(code=4004)
             return
+        if self._too_many_at_once(shard[0]):
+            await socket.send_json({"op": 9, "d": False})
+            return
+        self.identified.append(data)
         if data["intents"] & PRIVILEGED:
             self.violations.append(f"privileged intents: {data['intents']}")
-        session = Session(f"session{len(self.identified)}", data.get("shard", [0, 1]), socket)
+        session = Session(f"session{len(self.identified)}", shard, socket, request)
         self.sessions = {key: one for key, one in self.sessions.items() if one.shard != session.shard}
         self.sessions[session.id] = session
         await self._greet(session, f"ws://{request.host}/gateway")
         session.greeted = True
 
-    async def _resume(self, socket: web.WebSocketResponse, data: dict[str, Any]) -> None:
+    def _too_many_at_once(self, shard: int) -> bool:
+        now = time.monotonic()
+        begun = self._identified_at.setdefault(shard % self.max_concurrency, [])
+        begun[:] = [moment for moment in begun if moment > now - self.concurrency_seconds]
+        begun.append(now)
+        return len(begun) > 1 and self.concurrency_seconds > 0
+
+    async def _resume(self, socket: web.WebSocketResponse, data: dict[str, Any], request: web.Request) -> None:
         session = self.sessions.get(data["session_id"])
-        if session is None:
+        if session is None or self.refused_resumes:
+            self.refused_resumes = max(0, self.refused_resumes - 1)
+            self.sessions.pop(data["session_id"], None)
             await socket.send_json({"op": 9, "d": False})
             return
-        session.socket = socket
+        session.socket, session.request = socket, request
         self.resumed += 1
-        for event in session.events[data["seq"] :]:
+        for event in session.events[max(0, data["seq"] - self.told_again) :]:
             await socket.send_str(event)
         await session.tell("RESUMED", {})
 

@@ -30,12 +30,12 @@ class Limits:
         while self._sent and self._sent[0] <= now - 1:
             self._sent.popleft()
         if len(self._sent) >= self._per_second:
-            return too_many(1 - (now - self._sent[0]), everywhere=True)
+            return too_many(1 - (now - self._sent[0]), "global")
         self._sent.append(now)
         sent = self._bucket(method, path, now)
         if sent is None or len(sent) < self._number:
             return None
-        return too_many(self._seconds - (now - sent[0]), everywhere=False)
+        return too_many(self._seconds - (now - sent[0]))
 
     def headers(self, method: str, path: str) -> dict[str, str]:
         """What an answer says of the bucket that its request came from, as far as messages have one."""

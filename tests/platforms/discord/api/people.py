@@ -15,8 +15,6 @@ from tests.platforms.discord.api.answers import RefusedError
 from tests.platforms.discord.api.server import DiscordApi
 from tests.platforms.discord.api.world import APPLICATION, Channel, Message, User, member_json, snowflake
 
-_SECONDS = 20.0
-"""Discord gives three; how busy the machine is that runs the tests is no part of them."""
 _count = itertools.count(1)
 _CHANNEL_OPTION = 7
 READS = discord.Permissions(view_channel=True, send_messages=True, read_message_history=True)
@@ -224,9 +222,12 @@ class Person:
         return asked
 
     async def _answered(self, asked: Asked, kind: int) -> None:
-        """Wait for the acknowledgement, then for the answer."""
+        """Wait for the acknowledgement, then for the answer.
+
+        Discord gives three seconds for it; how busy the machine is that runs the tests is no part of them.
+        """
         try:
-            await self.api.until(lambda: asked.acknowledged, _SECONDS)
+            await self.api.until(lambda: asked.acknowledged)
         except TimeoutError:
             asked.late = True
             raise AssertionError("the interaction was not acknowledged in time") from None

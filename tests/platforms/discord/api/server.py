@@ -12,12 +12,13 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.platforms.discord.api.answers import RefusedError, answer, too_many
+from tests.platforms.discord.api.answers import BEFORE_DISCORD, RefusedError, answer, from_before, too_many
 from tests.platforms.discord.api.gateway import Gateway, Session
 from tests.platforms.discord.api.limits import Limits
 from tests.platforms.discord.api.rules import broken
 from tests.platforms.discord.api.world import APPLICATION, DM, FORUM, THREAD, Channel, Guild, Message, User, snowflake
 from tests.platforms.discord.spec import violations
+from tests.waiting import wait_until
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.not-a-token-of-anybody-at-all"
 _NONCES_KEPT = 300.0
@@ -33,7 +34,13 @@ class Fault:
     kind: int | str
     times: int
     retry_after: float = 0.0
-    everywhere: bool = False
+    scope: str = "user"
+    by: str = "discord"
+
+    @property
+    def is_after(self) -> bool:
+        """Whether the work is done all the same."""
+        return str(self.kind).endswith("-after")
 
 
 class DiscordApi:
@@ -52,6 +59,8 @@ class DiscordApi:
         self.interactions: dict[str, Any] = {}
         self.refused = Counter[int]()
         self.hang_seconds = 1.0
+        self.late = 0
+        """How many answers came when nobody waited for them any more."""
         self.by_number: dict[int, Channel] = {}
         self._faults: list[Fault] = []
         self._nonces: dict[tuple[int, str], tuple[Message, float]] = {}
@@ -89,15 +98,34 @@ class DiscordApi:
         return guild
 
     def fail(self, method: str, path: str, kind: int | str, times: int = 1, **more: Any) -> None:
-        """Let the next requests that fit go wrong: a status, ``timeout-before``; or ``500-after``, ``timeout-after``
-        and ``reset-after`` the work."""
-        self._faults.append(Fault(method, path, kind, times, **more))
+        """Let the next requests that fit go wrong, as tests/LOOPBACK.md describes.
 
-    async def until(self, holds: Callable[[], object], seconds: float = 30) -> None:
+        ``kind`` is a status, answered by Discord or what stands before it (``by``: ``page``, ``words``, ``banned``,
+        ``empty``); or a word that ends in ``-before`` or ``-after`` the work: ``timeout``, ``late``, ``reset``, ``cut``
+        and ``500``. A 429 of Discord's names ``retry_after`` and a ``scope``.
+        """
+        fault = Fault(method, path, kind, times, **more)
+        assert fault.by in ("discord", *BEFORE_DISCORD), fault.by
+        self._faults.append(fault)
+
+    async def changes(self, thread: Channel, *, archived: bool | None = None, locked: bool | None = None) -> None:
+        """A thread is put away, locked, or opened again; the gateway tells of it."""
+        thread.archived = thread.archived if archived is None else archived
+        thread.locked = thread.locked if locked is None else locked
+        await self.gateway.tell("THREAD_UPDATE", thread.json())
+
+    async def retag(self, forum: Channel, *names: str, moderated: bool = False, told: bool = True) -> None:
+        """The forum's tags are these now: those that had one of the names stay what they were. ``told`` by the
+        gateway, or not yet."""
+        before = {tag["name"]: tag for tag in forum.tags}
+        new = {"moderated": moderated, "emoji_id": None, "emoji_name": None}
+        forum.tags = [before.get(name) or {"id": str(snowflake()), "name": name, **new} for name in names]
+        if told:
+            await self.gateway.tell("CHANNEL_UPDATE", forum.json())
+
+    async def until(self, holds: Callable[[], object]) -> None:
         """Wait until something holds."""
-        async with asyncio.timeout(seconds):
-            while not holds():
-                await asyncio.sleep(0.01)
+        await wait_until(holds)
 
     async def connected(self) -> None:
         """Wait until the bot told its commands and is connected."""
@@ -137,19 +165,15 @@ class DiscordApi:
         if self._strict:
             self.violations += violations(method, path, body) + broken(path, body)
         fault = self._fault(method, path)
-        if fault and not str(fault.kind).endswith("-after"):
-            return await self._failed(fault)
+        if fault and not fault.is_after:
+            return await self._failed(fault, request)
         try:
             done = await self._do(method, path, body)
         except RefusedError as error:
             self.refused[error.json["code"]] += 1
             done, fault = answer(error.json, status=error.status), None
-        if fault and fault.kind == "timeout-after":
-            await asyncio.sleep(self.hang_seconds)
-        if fault and fault.kind == "500-after":
-            return answer({"code": 0, "message": "fault 500"}, status=500)
-        if fault and request.transport:
-            request.transport.abort()
+        if fault:
+            return await self._failed_after(fault, request, done)
         done.headers.update(self._limits.headers(method, path))
         return done
 
@@ -160,14 +184,40 @@ class DiscordApi:
                 return fault
         return None
 
-    async def _failed(self, fault: Fault) -> web.StreamResponse:
+    async def _failed(self, fault: Fault, request: web.Request) -> web.StreamResponse:
+        """Nothing is done, and this is answered."""
+        if fault.kind == "reset-before":
+            _break_off(request)
+            return web.Response(status=504)
         if fault.kind == "timeout-before":
-            await asyncio.sleep(self.hang_seconds)
+            await self._hang(request)
             return web.Response(status=504)
         status = int(fault.kind)
+        if fault.by != "discord":
+            return from_before(status, fault.by)
         if status != 429:
             return answer({"code": 0, "message": f"fault {status}"}, status=status)
-        return too_many(fault.retry_after, everywhere=fault.everywhere)
+        return too_many(fault.retry_after, fault.scope)
+
+    async def _failed_after(self, fault: Fault, request: web.Request, done: web.Response) -> web.StreamResponse:
+        """It is done, and the answer is lost, cut, late or wrong."""
+        if fault.kind == "500-after":
+            return from_before(500, fault.by) if fault.by != "discord" else _internal_error()
+        if fault.kind in ("timeout-after", "late-after"):
+            await self._hang(request)
+        if fault.kind == "late-after":
+            self.late += 1
+            return done
+        if fault.kind == "cut-after":
+            return await _half(request, done)
+        _break_off(request)
+        return done
+
+    async def _hang(self, request: web.Request) -> None:
+        """Wait until the other side gave up, at most ``hang_seconds``."""
+        end = time.monotonic() + self.hang_seconds
+        while time.monotonic() < end and request.transport and not request.transport.is_closing():
+            await asyncio.sleep(0.01)
 
     async def _do(self, method: str, path: str, body: Any) -> web.Response:
         for (verb, pattern), handler in _ROUTES.items():
@@ -210,9 +260,8 @@ class DiscordApi:
         return answer(known | more | {"verify_key": "00", "team": None})
 
     def _gateway(self, body: Any) -> web.Response:
-        starts = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
         url = f"ws://127.0.0.1:{self.port}/gateway"
-        return answer({"url": url, "shards": 1, "session_start_limit": starts})
+        return answer({"url": url, "shards": 1, "session_start_limit": self.gateway.start_limit})
 
     def _commands(self, application: str, body: Any) -> web.Response:
         return self._told(0, body)
@@ -238,12 +287,16 @@ class DiscordApi:
 
     async def _edit_channel(self, channel: str, body: Any) -> web.Response:
         there = self.channel(int(channel))
+        _lets(there, "manage_channels")
         tags = body.get("available_tags", there.tags)
-        there.tags = [
-            {"id": str(snowflake()), "moderated": False, "emoji_id": None, "emoji_name": None, **tag} for tag in tags
-        ]
-        if len(there.tags) > 20:
+        if len(tags) > 20:
+            raise RefusedError(400, 30048, "Maximum number of tags in a forum channel has been reached (20)")
+        if len({tag["name"] for tag in tags}) < len(tags):
+            raise RefusedError(400, 40061, "Tag names must be unique")
+        if any(not 0 < len(tag["name"]) <= 20 for tag in tags):
             raise RefusedError(400, 50035, "Invalid Form Body")
+        new = {"moderated": False, "emoji_id": None, "emoji_name": None}
+        there.tags = [{**new, **tag, "id": str(tag.get("id") or snowflake())} for tag in tags]
         await self.gateway.tell("CHANNEL_UPDATE", there.json())
         return answer(there.json())
 
@@ -251,10 +304,14 @@ class DiscordApi:
 
     async def _post(self, channel: str, body: Any) -> web.Response:
         there = self.channel(int(channel))
-        if there.refuses:
-            raise RefusedError(*there.refuses)
+        _lets(there, "send_messages_in_threads" if there.is_thread else "send_messages")
         if there.type == FORUM:
             raise RefusedError(400, 50008, "Cannot send messages in a non-text channel")
+        if there.locked and not there.lets("manage_threads"):
+            archived = (403, 50083, "Thread is archived")
+            raise RefusedError(*(archived if there.archived else (403, 160005, "Thread is locked")))
+        if there.archived:
+            await self.changes(there, archived=False)
         nonce = body.get("nonce") if body.get("enforce_nonce") else None
         before = self._nonces.get((there.id, nonce or ""))
         if nonce and before and before[1] > time.monotonic():
@@ -267,6 +324,7 @@ class DiscordApi:
 
     async def _thread_under(self, channel: str, message: str, body: Any) -> web.Response:
         there = self.channel(int(channel))
+        _lets(there, "create_public_threads")
         if any(thread.id == int(message) for thread in (there.guild.channels if there.guild else ())):
             raise RefusedError(400, 160004, "A thread has already been created for this message")
         assert there.guild
@@ -276,13 +334,18 @@ class DiscordApi:
 
     async def _post_in_forum(self, channel: str, body: Any) -> web.Response:
         there = self.channel(int(channel))
-        if there.refuses:
-            raise RefusedError(*there.refuses)
-        if there.flags & (1 << 4) and not body.get("applied_tags"):
+        _lets(there, "send_messages")
+        applied = list(map(str, body.get("applied_tags") or []))
+        known = {tag["id"]: tag for tag in there.tags}
+        if there.flags & (1 << 4) and not applied:
             raise RefusedError(400, 40067, "A tag is required to create a forum post in this channel")
+        if any(tag not in known for tag in applied):
+            raise RefusedError(404, 10087, "Unknown Tag")
+        if any(known[tag]["moderated"] for tag in applied) and not there.lets("manage_threads"):
+            raise RefusedError(403, 50013, "Missing Permissions")
         assert there.guild
         thread = there.guild.makes(body["name"], THREAD, parent=there, owner=self.bot)
-        thread.applied_tags = body.get("applied_tags") or []
+        thread.applied_tags = applied
         thread.messages.append(Message(thread, body["message"], self.bot, id=thread.id))
         await self.gateway.tell("THREAD_CREATE", thread.json())
         return answer(thread.json() | {"message": thread.messages[0].json()})
@@ -296,7 +359,7 @@ class DiscordApi:
 
     def _active(self, guild: str, body: Any) -> web.Response:
         (found,) = [one for one in self.guilds if one.id == int(guild)]
-        return answer({"threads": [thread.json() for thread in found.threads()], "members": []})
+        return answer({"threads": [thread.json() for thread in found.active()], "members": []})
 
     # -- interactions ---------------------------------------------------------------------------------------------
 
@@ -326,6 +389,36 @@ class DiscordApi:
         if asked is None or not asked.acknowledged:
             raise RefusedError(404, 10015, "Unknown Webhook")
         return asked
+
+
+def _lets(there: Channel, needed: str) -> None:
+    """Refuse what the bot may not do there, and what a test says that the channel refuses."""
+    if there.refuses:
+        raise RefusedError(*there.refuses)
+    if there.guild and not there.lets("view_channel"):
+        raise RefusedError(403, 50001, "Missing Access")
+    if there.guild and not there.lets(needed):
+        raise RefusedError(403, 50013, "Missing Permissions")
+
+
+def _break_off(request: web.Request) -> None:
+    if request.transport:
+        request.transport.abort()
+
+
+async def _half(request: web.Request, done: web.Response) -> web.StreamResponse:
+    """The first half of an answer, and then the end of the connection."""
+    assert isinstance(done.body, bytes)
+    begun = web.StreamResponse(status=done.status, headers={"Content-Type": "application/json"})
+    begun.content_length = len(done.body)
+    await begun.prepare(request)
+    await begun.write(done.body[: len(done.body) // 2])
+    _break_off(request)
+    return begun
+
+
+def _internal_error() -> web.Response:
+    return answer({"code": 0, "message": "fault 500"}, status=500)
 
 
 _N = r"(\d+)"

@@ -125,10 +125,17 @@ class Channel:
     bot_may: discord.Permissions = field(default_factory=lambda: discord.Permissions(BOT_MAY.value))
     flags: int = 0
     overwrites: list[dict[str, Any]] = field(default_factory=list)
+    archived: bool = False
+    locked: bool = False
 
     @property
     def is_thread(self) -> bool:
         return self.type == THREAD
+
+    def lets(self, *needed: str) -> bool:
+        """Whether the bot may do this here; in a thread, what it may do is the channel's."""
+        may = self.parent.bot_may if self.is_thread and self.parent else self.bot_may
+        return all(getattr(may, name) for name in needed)
 
     def json(self) -> dict[str, Any]:
         known: dict[str, Any] = {"id": str(self.id), "type": self.type, "name": self.name, "flags": self.flags}
@@ -147,10 +154,10 @@ class Channel:
                 "rate_limit_per_user": 0,
                 "applied_tags": self.applied_tags,
                 "thread_metadata": {
-                    "archived": False,
+                    "archived": self.archived,
                     "auto_archive_duration": 10080,
                     "archive_timestamp": "2026-11-24T08:00:00+00:00",
-                    "locked": False,
+                    "locked": self.locked,
                 },
             }
         return known
@@ -170,6 +177,10 @@ class Guild:
 
     def threads(self) -> list[Channel]:
         return [channel for channel in self.channels if channel.is_thread]
+
+    def active(self) -> list[Channel]:
+        """The threads that are not put away: the gateway tells of no others."""
+        return [channel for channel in self.threads() if not channel.archived]
 
     def json(self, bot: User) -> dict[str, Any]:
         """As it is told when the bot joins; one that was known before comes with ``unavailable`` false."""
@@ -193,7 +204,7 @@ class Guild:
             "emojis": [],
             "features": [],
             "channels": [channel.json() for channel in self.channels if not channel.is_thread],
-            "threads": [channel.json() for channel in self.threads()],
+            "threads": [channel.json() for channel in self.active()],
             "members": [member_json(bot)],
             "member_count": 3,
             "large": False,

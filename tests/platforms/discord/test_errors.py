@@ -1,0 +1,153 @@
+"""What each of Discord's errors means for a delivery: given up, put off, or sent again since it may be there."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import aiohttp
+import discord
+import pytest
+
+from digestbot.core.delivery.backoff import retry_at
+from digestbot.errors import DeliveryError
+from digestbot.platforms.discord import errors
+from tests.fakes import SetClock
+
+NOW = SetClock("2026-11-24 10:00").now()
+PERMANENT = {
+    (404, 10003): "the channel was deleted",
+    (404, 10004): "no longer in the server",
+    (404, 10013): "account was deleted",
+    (403, 50001): "“View Channel”",
+    (403, 50007): "takes no messages",
+    (403, 50013): "lacks a permission",
+    (400, 50083): "archived and locked",
+    (403, 50083): "archived and locked",
+    (403, 160005): "locked",
+    (403, 50278): "shares no server",
+}
+REFUSED = [(400, code) for code in (0, 40033, 40060, 40061, 40066, 40067, 50006, 50008, 50024, 50035, 160004, 200000)]
+LATER = [
+    (403, 0),
+    (403, 20001),
+    (403, 40001),
+    (403, 50009),
+    (404, 0),
+    (404, 10008),
+    (404, 10062),
+    (404, 10087),
+    (409, 0),
+]
+
+
+def raised(status: int, code: int = 0, words: str = "words") -> discord.HTTPException:
+    """As discord.py raises it."""
+    kind = {403: discord.Forbidden, 404: discord.NotFound}.get(status, discord.HTTPException)
+    kind = discord.DiscordServerError if status >= 500 else kind
+    response = cast("Any", SimpleNamespace(status=status, reason="A reason"))
+    return kind(response, {"code": code, "message": words})
+
+
+def again_in(error: DeliveryError, attempt: int = 1) -> float | None:
+    """Seconds until it is tried again; ``None`` for never."""
+    moment = retry_at(error, attempt, NOW, 0.0)
+    return None if moment is None else (moment - NOW).total_seconds()
+
+
+@pytest.mark.parametrize(("answer", "words"), PERMANENT.items(), ids=str)
+def test_where_nothing_arrives_until_somebody_changes_something_the_chat_is_paused(
+    answer: tuple[int, int], words: str
+) -> None:
+    error = errors.translated(raised(*answer))
+    assert error.permanent
+    assert words in error.reason
+    assert not error.ambiguous
+    assert again_in(error) is None
+
+
+@pytest.mark.parametrize("answer", REFUSED, ids=str)
+def test_what_is_wrong_with_the_message_alone_gives_that_up_and_pauses_nobody(answer: tuple[int, int]) -> None:
+    error = errors.translated(raised(*answer))
+    assert (error.refused, error.permanent, error.ambiguous) == (True, False, False)
+
+
+@pytest.mark.parametrize("answer", LATER, ids=str)
+def test_what_is_refused_for_now_is_tried_again(answer: tuple[int, int]) -> None:
+    error = errors.translated(raised(*answer))
+    assert (error.refused, error.permanent, error.ambiguous, error.retry_after) == (False, False, False, None)
+    assert again_in(error)
+
+
+@pytest.mark.parametrize("status", [500, 501, 502, 503, 504, 520, 522, 524, 599])
+def test_a_failure_of_the_server_may_have_come_after_the_message(status: int) -> None:
+    for code in (0, 50013, 130000):  # whatever a failing server says beside
+        error = errors.translated(raised(status, code))
+        assert (error.ambiguous, error.permanent, error.refused) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        TimeoutError(),
+        ConnectionResetError(104, "https://discord.com/api/webhooks/1/a-secret"),
+        aiohttp.ServerDisconnectedError(),
+        aiohttp.ClientPayloadError("half"),
+        aiohttp.ClientOSError(32, "https://discord.com/api/webhooks/1/a-secret"),
+        errors.MaybePostedError("HTTP 502"),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_an_answer_that_did_not_come_may_have_come_after_the_message(lost: BaseException) -> None:
+    assert isinstance(lost, errors.LOST)
+    error = errors.translated(lost)
+    assert (error.ambiguous, error.permanent, error.refused) == (True, False, False)
+    assert "a-secret" not in error.reason + errors.words(lost)
+
+
+def test_a_wait_that_discord_names_is_kept_to() -> None:
+    error = errors.translated(discord.RateLimited(300.5))
+    assert (error.retry_after, error.ambiguous, error.permanent) == (300.5, False, False)
+    assert again_in(error, attempt=9) == 300.5
+    assert "300.5 s" in error.reason
+
+
+@pytest.mark.parametrize("answer", [(429, 0), (429, 40062), (400, 20016), (429, 20016), (403, 20016)], ids=str)
+def test_one_that_it_does_not_name_is_a_minute(answer: tuple[int, int]) -> None:
+    error = errors.translated(raised(*answer))
+    assert (error.retry_after, error.refused, error.permanent, error.ambiguous) == (60.0, False, False, False)
+
+
+def test_a_token_that_is_refused_gives_no_digest_up() -> None:
+    error = errors.translated(raised(401))
+    assert (error.permanent, error.refused, error.ambiguous) == (False, False, False)
+    assert "token" in error.reason
+
+
+def test_anything_else_is_tried_again() -> None:
+    error = errors.translated(discord.InvalidData("x"))
+    assert (error.permanent, error.refused, error.ambiguous) == (False, False, False)
+
+
+@pytest.mark.parametrize(("code", "named"), [(50001, True), (50013, True), (10003, False), (50007, False)])
+def test_the_permissions_that_are_missing_are_named_where_it_is_about_permissions(code: int, named: bool) -> None:
+    reason = errors.translated(raised(403, code), "“Send Messages”").reason
+    assert ("“Send Messages”" in reason) is named
+
+
+def test_discords_words_are_one_line_with_the_code_and_not_too_long() -> None:
+    words = errors.words(raised(400, 50035, "Invalid\nForm  Body " + "x" * 400))
+    assert words.startswith("Invalid Form Body xxx")
+    assert words.endswith("(error code: 50035)")
+    assert len(words) <= 300 + len(" (error code: 50035)")
+    assert errors.words(raised(400, 50035, "")) == "A reason (error code: 50035)"
+    page = discord.HTTPException(cast("Any", SimpleNamespace(status=429, reason="")), "<html>Access denied</html>")
+    assert errors.words(page) == "HTTP 429"
+
+
+@pytest.mark.parametrize(
+    ("about", "code"), [(errors.message_gone, 10008), (errors.thread_exists, 160004), (errors.published_already, 40033)]
+)
+def test_what_was_done_already_is_known_by_its_own_code(about: Any, code: int) -> None:
+    every = {10003, 10007, 10008, 10062, 20016, 40032, 40033, 50083, 160004, 160005}
+    assert {one for one in every if about(raised(400, one))} == {code}

@@ -1,0 +1,229 @@
+"""Discord's numbers, each at its boundary: what just fits is shown whole, and one more never goes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from discord import ui
+
+from digestbot.cards import replies
+from digestbot.cards.card import Button, Card, Details, Figures, Heading, Item, Notice, Paragraph, Text
+from digestbot.cards.press import Press, kept_word
+from digestbot.domain.digest import Figure
+from digestbot.platforms.discord import markup
+from digestbot.platforms.discord.commands import _short
+from digestbot.platforms.discord.completion import _choice
+from digestbot.platforms.discord.keys import Keys, room, usable
+from tests.platforms.discord import seen
+from tests.platforms.discord.test_cards import written
+
+TITLE = Heading((Text("A heading"),))
+PICTURE = Figure("https://figures.example.org/1.png")
+
+
+def said(text: str = "words") -> Paragraph:
+    return Paragraph((Text(text),))
+
+
+def ids(rows: Any) -> list[str]:
+    return [part["custom_id"] for row in rows for part in seen.walk([row.to_component_dict()]) if "custom_id" in part]
+
+
+def of(button: ui.Item[Any]) -> dict[str, Any]:
+    return button.to_component_dict()
+
+
+# -- a message's components and characters -----------------------------------------------------------------------
+
+
+def filled(components: int, buttons: int = 0, menus: int = 0) -> Card:
+    """A card that is so many components when it is one message: of sections, or where there are menus of pictures."""
+    left = components - 3 - room([Button("b", f"help {n}") for n in range(buttons)]) - 2 * menus
+    galleries = left // 2 if menus else next(n for n in range(3) if (left - 2 * n) % 3 == 0)
+    rows = [Item(None, (Text(f"Row {n}"),), "", button=Button("Do", f"do {n}")) for n in range(25 * menus)]
+    sections = [
+        Item(n, (Text(f"Paper {n}"),), "", button=Button("Details", f"paper {n}"))
+        for n in range((left - 2 * galleries) // 3)
+    ]
+    pictures = [one for _ in range(galleries) for one in (Figures((PICTURE,), ("1",)), said())]
+    own = tuple(Button(f"b{n}", f"help {n}") for n in range(buttons))
+    return Card((TITLE, *rows, *pictures, *sections, said("The end")), own)
+
+
+def count(body: Any) -> int:
+    return len(list(seen.walk(body["components"])))
+
+
+@pytest.mark.parametrize(("buttons", "menus"), [(0, 0), (1, 0), (5, 0), (6, 0), (2, 1), (2, 2), (7, 3)])
+def test_forty_components_are_one_message_and_more_are_two(buttons: int, menus: int) -> None:
+    (whole,) = written(filled(40, buttons, menus))
+    assert count(whole) == (39 if menus else 40)
+    parts = written(filled(42 if menus else 41, buttons, menus))
+    assert [count(body) <= 40 for body in parts] == [True, True]
+    assert "The end" in seen.text(parts[-1])
+
+
+@pytest.mark.parametrize("text", ["x" * 39, "😀" * 19 + "x"], ids=["letters", "emoji"])
+def test_a_message_has_four_thousand_characters_and_the_rest_goes_on(text: str) -> None:
+    for block in (said(text), Item(None, (), "", lines=((Text(text),),)), Notice(text)):
+        parts = written(Card((TITLE, *[block] * 150)))  # which looks at the length of each
+        assert "".join(map(seen.text, parts)).count(text) == 150
+        assert len(parts) == 2
+
+
+def test_papers_shown_whole_with_their_figures_are_within_the_limits() -> None:
+    papers = [
+        Item(
+            n,
+            (Text(f"P {n}"),),
+            "",
+            blocks=(said("An abstract"),),
+            button=Button("Details", f"p {n}"),
+            unfolded=True,
+            figure=PICTURE,
+        )
+        for n in range(13)
+    ]
+    parts = written(Card((TITLE, *papers)))
+    assert [len(seen.pictures(body)) for body in parts] == [6, 6, 1]
+    assert "".join(map(seen.text, parts)).count("An abstract") == 13
+
+
+def test_what_is_folded_is_within_the_limits_and_what_has_no_room_says_where_it_is() -> None:
+    folds = [Details(f"Part {n}", (said(f"inside {n}"),), f"part {n}", "by /part") for n in range(20)]
+    parts = written(Card((TITLE, *folds, said("The end"))))
+    assert len(parts) == 1
+    shown = seen.text(parts[0])
+    hints = [n for n in range(20) if f"Part {n}: by /part" in shown]
+    assert 0 < len(hints) < 20
+    assert [n for n in range(20) if f"inside {n}\n" not in shown + "\n"] == hints
+    long = [Details(f"Part {n}", (said("word " * 300),), f"part {n}", "by /part") for n in range(4)]
+    (one,) = written(Card((TITLE, *long)))
+    assert seen.text(one).count("by /part") == 2
+
+
+@pytest.mark.parametrize(("rows", "menus"), [(8, []), (9, [9]), (25, [25]), (26, [25, 1]), (125, [25] * 5)])
+def test_rows_become_menus_of_25_where_they_are_too_many_and_none_is_lost(rows: int, menus: list[int]) -> None:
+    listed = [(f"Topic {n}", "about it", Button("Subscribe", f"subscribe topic-{n}")) for n in range(rows)]
+    parts = written(replies.listed("Topics", listed), spec=False)
+    shown = [menu for body in parts for menu in seen.menus(body)]
+    assert [len(menu["options"]) for menu in shown] == menus
+    assert sum(len(seen.buttons(body)) for body in parts) == (0 if menus else rows)
+    chosen = {Press.read(option["value"]) for menu in shown for option in menu["options"]}
+    assert len(chosen) == sum(menus)
+
+
+def test_a_gallery_has_ten_pictures() -> None:
+    for number, expected in ((9, [9]), (10, [10]), (11, [10, 1]), (20, [10, 10])):
+        card = Card((TITLE, Figures((PICTURE,) * number, ("1",) * number)))
+        (body,) = written(card, spec=False)
+        galleries = [part for part in seen.walk(body["components"]) if part["type"] == seen.GALLERY]
+        assert [len(part["items"]) for part in galleries] == expected
+
+
+# -- buttons and menus -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("length", [2, 84, 85, 91, 92, 93, 94, 99, 100, 101, 200])
+@pytest.mark.parametrize("character", ["x", "é", "高"])
+def test_data_of_any_length_fits_nine_times_in_a_message_and_comes_back(length: int, character: str) -> None:
+    command = "s" + character * (length - 3)
+    keys = Keys("")
+    found = ids(keys.rows([Button(f"b{n}", command, stays=n % 2 == 0) for n in range(18)]))
+    assert len(set(found)) == 18
+    assert max(map(len, found)) <= 100
+    for n, data in enumerate(found):
+        word = kept_word(data)
+        assert Press.read(keys.long[word] if word else data) == Press(command, stays=n % 2 == 0)
+
+
+@pytest.mark.parametrize("length", [1, 89, 90, 91, 98, 99, 300])
+def test_what_shares_and_what_chooses_has_data_of_its_own_that_fits(length: int) -> None:
+    keys = Keys("x" * length)
+    menus = [keys.menu([Button("a", "help")], "…") for _ in range(5)]
+    shares = keys.rows([Button("Share", share="y" * length) for _ in range(5)])
+    found = [*ids(menus), *ids(shares)]
+    assert len(set(found)) == 10
+    assert max(map(len, found)) <= 100
+
+
+@pytest.mark.parametrize("length", [79, 80, 81, 200])
+def test_a_label_has_80_characters(length: int) -> None:
+    label = of(Keys("").button(Button("l" * length, "help")))["label"]
+    assert label == ("l" * length if length <= 80 else "l" * 79 + "…")
+    link = of(Keys("").button(Button("l" * length, url="https://a.example")))["label"]
+    assert link == label
+
+
+@pytest.mark.parametrize("length", [99, 100, 101, 200])
+def test_an_option_and_what_stands_over_it_have_100(length: int) -> None:
+    (menu,) = of(Keys("").menu([Button("o" * length, "help")], "p" * length))["components"]
+    expected = "" if length <= 100 else "…"
+    assert menu["options"][0]["label"] == "o" * (min(length, 100) - len(expected)) + expected
+    assert menu["placeholder"] == "p" * (min(length, 100) - len(expected)) + expected
+
+
+@pytest.mark.parametrize("number", [24, 25, 26])
+def test_a_menu_has_25_options(number: int) -> None:
+    (menu,) = of(Keys("").menu([Button(f"o{n}", f"help {n}") for n in range(number)], "…"))["components"]
+    assert len(menu["options"]) == min(number, 25)
+
+
+@pytest.mark.parametrize(("length", "shown"), [(511, True), (512, True), (513, False)])
+def test_an_address_of_a_button_has_512_characters(length: int, shown: bool) -> None:
+    url = "https://a.example/".ljust(length, "x")
+    assert usable(Button("Open", url=url)) is shown
+
+
+@pytest.mark.parametrize(("number", "rows"), [(0, []), (1, [1]), (5, [5]), (6, [5, 1]), (10, [5, 5]), (11, [5, 5, 1])])
+def test_a_row_has_five_buttons(number: int, rows: list[int]) -> None:
+    buttons = [Button(f"b{n}", f"help {n}") for n in range(number)]
+    made = [of(row) for row in Keys("").rows(buttons)]
+    assert [len(row["components"]) for row in made] == rows
+    assert room(buttons) == len(list(seen.walk(made)))
+    assert room([*buttons, Button("no", url="javascript:1")]) == room(buttons)
+
+
+@pytest.mark.parametrize("words", ["", " ", "\n", "\u200b\u202e"])
+def test_a_button_is_never_without_words(words: str) -> None:
+    assert of(Keys("").button(Button(words, "help")))["label"].strip()
+
+
+def test_a_switch_that_is_on_is_green() -> None:
+    styles = [of(Keys("").button(Button("b", "help", on=on)))["style"] for on in (True, False, None)]
+    assert styles == [3, 2, 2]
+
+
+# -- text and what is told ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("special", list("\\*_~`|<>[]"))
+def test_each_character_that_is_markup_is_escaped(special: str) -> None:
+    assert markup.escaped(f"a{special}b") == f"a\\{special}b"
+
+
+@pytest.mark.parametrize("name", ["everyone", "here", "Ada", "1", "_x", "Ämter", "高斯"])
+def test_no_name_is_called(name: str) -> None:
+    assert f"@{name}" not in markup.escaped(f"to @{name}").replace("\\", "")
+    assert markup.escaped("a @ b") == "a @ b"
+
+
+@pytest.mark.parametrize("begins", ["# a", "> a", "+ a", "- a", "-# a", "1. a", "1) a", "123456789. a", "123456789) a"])
+def test_each_way_to_begin_a_heading_list_or_quotation_is_none(begins: str) -> None:
+    line = markup.written((Text(begins),))
+    mark = next(at for at, character in enumerate(begins) if not character.isdigit())
+    assert line == markup.escaped(begins[:mark]) + "\\" + begins[mark:].replace(">", ">" if mark == 0 else "\\>")
+
+
+@pytest.mark.parametrize(("text", "units"), [("", 0), ("abc", 3), ("é高", 2), ("\uffff", 1), ("😀", 2), ("a😀b𝔸", 6)])
+def test_length_is_counted_as_discord_counts_it(text: str, units: int) -> None:
+    assert markup.units(text) == units == len(text.encode("utf-16-le")) // 2
+
+
+@pytest.mark.parametrize("length", [99, 100, 101])
+def test_what_is_offered_and_described_has_100_characters(length: int) -> None:
+    expected = "x" * length if length <= 100 else "x" * 99 + "…"
+    choice = _choice("x" * length, "y" * length)
+    assert (choice.name, choice.value) == (expected, "y" * min(length, 100))
+    assert _short("x" * length) == expected

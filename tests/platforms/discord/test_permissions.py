@@ -1,0 +1,68 @@
+"""Who may change what a channel receives, and what the bot needs to post there: each permission by itself."""
+
+from __future__ import annotations
+
+import discord
+import pytest
+from discord import ChannelType, Permissions
+
+from digestbot.domain.subscription import Posts
+from digestbot.platforms.discord.permissions import NEEDED, OFFERED, lacking, moderates
+
+THREADS = (ChannelType.public_thread, ChannelType.private_thread, ChannelType.news_thread)
+
+
+def may(*names: str) -> Permissions:
+    return Permissions(**dict.fromkeys(names, True))
+
+
+@pytest.mark.parametrize("name", sorted(Permissions.VALID_FLAGS))
+def test_to_moderate_is_to_manage_the_channel_or_the_server_and_nothing_that_sounds_like_it(name: str) -> None:
+    # an administrator has every permission where Discord computes them: the flag alone is not one of these
+    assert moderates(may("view_channel", name)) is (name in ("manage_channels", "manage_guild"))
+    assert not moderates(may(name))
+
+
+def test_everything_but_the_two_is_not_enough() -> None:
+    nearly = Permissions.all()
+    nearly.update(manage_channels=False, manage_guild=False)
+    assert not moderates(nearly)
+    assert not moderates(Permissions(Permissions.all().value & ~Permissions(view_channel=True).value))
+
+
+IN_A_CHANNEL = {"view_channel": "view_channel", "send_messages": "send_messages"}
+IN_A_THREAD = {"view_channel": "view_channel", "send_messages_in_threads": "send_messages_in_threads"}
+IN_A_FORUM = IN_A_THREAD | {"create_posts": "send_messages"}
+WITH_THREADS = IN_A_CHANNEL | IN_A_THREAD | {"create_public_threads": "create_public_threads"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "posts", "needed"),
+    [
+        *((kind, posts, IN_A_CHANNEL) for kind in (ChannelType.text, ChannelType.news) for posts in (Posts.PAGES,)),
+        *((kind, Posts.THREADS, WITH_THREADS) for kind in (ChannelType.text, ChannelType.news)),
+        *((kind, posts, IN_A_THREAD) for kind in THREADS for posts in Posts),
+        *((ChannelType.forum, posts, IN_A_FORUM) for posts in Posts),
+    ],
+)
+def test_each_permission_that_is_needed_is_named_when_it_alone_is_missing(
+    kind: ChannelType, posts: Posts, needed: dict[str, str]
+) -> None:
+    enough = may(*needed.values())
+    assert lacking(enough, kind, posts) == []
+    for name, permission in needed.items():
+        without = Permissions(enough.value & ~may(permission).value)
+        assert lacking(without, kind, posts) == [name]
+        all_but = Permissions(Permissions.all().value & ~may(permission).value)
+        assert lacking(all_but, kind, posts) == [name], "no other permission stands for it"
+    assert sorted(lacking(Permissions.none(), kind, posts)) == sorted(needed)
+
+
+def test_an_invitation_asks_for_all_that_is_ever_needed_and_no_more() -> None:
+    every = {permission for one in (IN_A_FORUM, WITH_THREADS) for permission in one.values()}
+    assert may(*every) == NEEDED
+
+
+def test_channels_that_digests_can_be_posted_in_are_offered() -> None:
+    assert set(OFFERED) == {ChannelType.text, ChannelType.news, ChannelType.forum, *THREADS}
+    assert discord.ChannelType.voice not in OFFERED
