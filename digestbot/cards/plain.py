@@ -38,7 +38,7 @@ def printable(text: str) -> str:
 
 def readable_math(source: str) -> str:
     """LaTeX as near to its look as plain characters go: ``\\times`` as ×, ``^3`` as ³, the rest as its source."""
-    text = _COMMAND.sub(r"\1", source)
-    text = _SYMBOL.sub(lambda match: _SYMBOLS[match.group()], text)
+    text = _SYMBOL.sub(lambda match: _SYMBOLS[match.group()], source)  # before what follows a name loses its backslash
+    text = _COMMAND.sub(r"\1", text)
     text = _SCRIPT.sub(lambda match: (match[1] or match[2]).translate(_SUPER), text)
     return _INDEX.sub(lambda match: (match[1] or match[2]).translate(_SUB), text)
