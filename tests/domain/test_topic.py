@@ -51,3 +51,41 @@ def test_nonsense_is_near_nothing() -> None:
 def test_a_slug_is_never_empty_and_has_no_spaces_or_slashes() -> None:
     assert slugify("元宇宙/虚拟人") == "元宇宙-虚拟人"
     assert slugify("!!!") == "topic"
+
+
+def test_no_name_at_all_is_no_topic_even_beside_one_of_punctuation() -> None:
+    odd = [Topic("topic", "!!!"), *TOPICS]
+    assert find_topic("", odd).topic is None
+    assert find_topic("???", odd).topic is None
+
+
+def test_the_likely_ones_are_the_three_best_with_the_best_first() -> None:
+    many = [Topic(f"diffusion-model-{number}", f"Diffusion Model {number}") for number in range(5)]
+    near = find_topic("diffusion model", [*TOPICS, *many]).near
+    assert len(near) == 3
+    assert all(topic.slug.startswith("diffusion-model") for topic in near)
+    assert find_topic("diffusion modell 4", many).near[0].slug == "diffusion-model-4"
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("abcdefxxxx", ("abcdefyyyy",)),  # six letters of ten are alike
+        ("abcdexxxxx", ()),
+        ("yy", ("abcdefyyyy",)),  # a part of its name
+        ("y", ()),
+        ("a", ()),
+    ],
+)
+def test_a_name_is_near_from_six_tenths_of_likeness_or_two_letters_of_it_on(name: str, near: tuple[str, ...]) -> None:
+    topics = [Topic("abcdefyyyy", "abcdefyyyy")]
+    assert tuple(topic.slug for topic in find_topic(name, topics).near) == near
+
+
+def test_every_name_of_a_topic_is_folded_and_there_once() -> None:
+    assert Topic("3dgs", "3DGS", ("Gaussian Splatting", "gaussian-splatting")).names == ("3dgs", "gaussiansplatting")
+    assert Topic("nerf", "ＮｅＲＦ").names == ("nerf",)
+
+
+def test_a_slug_is_in_small_letters_of_any_width_with_single_hyphens() -> None:
+    assert slugify("  Text -- to__3D (ＡＢ)! ") == "text-to-3d-ab"

@@ -1,0 +1,190 @@
+"""What cards show of a paper, alone or in a list: each limit at its edge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from digestbot.cards import parts
+from digestbot.cards.capabilities import Capabilities, Folds
+from digestbot.cards.card import Bullets, Button, Card, Details, Figures, Heading, Paragraph, plain
+from digestbot.cards.papers import figures_card, paper_card
+from digestbot.cards.view import View
+from digestbot.domain.digest import EXTRACT, Entry, Figure, Section
+from digestbot.domain.paper import Link
+from digestbot.domain.quality import INSTRUCTIONS, PLACEHOLDER
+from digestbot.domain.topic import Topic
+from tests.factories import entry
+
+TOPIC, DAY = Topic("topic-a", "Topic A"), date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("count", "line"),
+    [(1, "A1"), (6, "A1, A2, A3, A4, A5, A6"), (7, "A1, A2, A3, A4, A5, A6 and 1 more")],
+)
+def test_six_authors_are_named_and_the_rest_counted(count: int, line: str) -> None:
+    assert parts.authors_line([f"A{number}" for number in range(1, count + 1)], View()) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x" * 160, "x" * 160),
+        ("x" * 161, "x" * 159 + "…"),
+        ("长" * 80, "长" * 80),  # a Chinese character is as wide as two
+        ("长" * 81, "长" * 79 + "…"),
+        ("One. Two.", "One. Two."),
+        ("x" * 79 + ". " + "y" * 78 + ".", "x" * 79 + ". " + "y" * 78 + "."),  # 160 with the space
+        ("x" * 79 + ". " + "y" * 79 + ".", "x" * 79 + "."),
+        ("第一句。" + "长" * 75 + "。", "第一句。" + "长" * 75 + "。"),
+        ("第一句。" + "长" * 76 + "。", "第一句。"),
+        ("At 3.5 dB it is better! " + "y" * 150, "At 3.5 dB it is better!"),
+        ("", ""),
+    ],
+)
+def test_a_headline_is_as_many_whole_sentences_as_a_line_takes(text: str, shown: str) -> None:
+    assert parts.shortened(text) == shown
+
+
+@pytest.mark.parametrize("before", [144, 150, 157, 158])
+def test_a_cut_goes_through_no_formula_and_leaves_no_comma(before: int) -> None:
+    assert parts.shortened("x" * before + " $a + b + c + d$ and more words of it") == "x" * before + "…"
+    assert parts.shortened("x" * before + ", " + "y" * 90) == "x" * before + "…"
+
+
+def test_a_formula_that_is_whole_before_the_cut_stays() -> None:
+    assert parts.shortened("$x$ is " + "y" * 130 + " and " + "z" * 60) == "$x$ is " + "y" * 130 + " and…"
+
+
+def known(**of_summary: object) -> Entry:
+    return replace(entry(), summary=replace(entry().summary, **of_summary))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("summary", "line"),
+    [
+        ({}, ""),
+        ({"writer": "small-model"}, ""),
+        ({"basis": "html"}, "Summary of the full text (HTML)"),
+        ({"basis": "pdf", "writer": "small-model"}, "Summary of the full text (PDF), written by small-model"),
+        ({"basis": "abstract", "writer": "m"}, "Summary of the abstract alone, written by m"),
+        ({"basis": "abstract", "writer": EXTRACT}, "Beginning of the abstract, as there was no language model"),
+        ({"basis": "html", "writer": EXTRACT}, "Beginning of the abstract, as there was no language model"),
+    ],
+)
+def test_what_a_summary_was_made_from_and_by_whom(summary: dict[str, str], line: str) -> None:
+    assert plain(parts.made_by(known(**summary), View())) == line
+
+
+def test_the_byline_is_authors_venue_version_and_number_each_where_there_is_one() -> None:
+    one = entry(comment="Accepted by NeurIPS 2026", version=3)
+    assert plain(parts.byline(replace(one, updated=True), View())) == (
+        "Ada Moreno, Bo Lin · NeurIPS 2026 · new version · 2611.00001v3"
+    )
+    assert plain(parts.byline(entry(authors=()), View())) == "2611.00001v1"
+
+
+def test_figures_go_by_their_captions_or_by_their_number() -> None:
+    figures = (
+        Figure("https://a.example/1.png", caption="A loop."),
+        Figure("https://a.example/2.png"),
+        Figure("https://a.example/3.png", caption="x" * 200),
+        Figure("https://a.example/4.png", caption="x" * 201),
+    )
+    (shown,) = parts.figures(entry(figures=figures), View())
+    assert shown == Figures(figures, ("A loop", "Figure 2", "x" * 200, "x" * 199 + "…"))
+    assert parts.figures(entry(figures=()), View()) == ()
+
+
+def test_an_analysis_has_its_lists_as_lists() -> None:
+    section = Section("Methods", "First.\n\n- one\n* two\n• three\n-four\n  - five")
+    heading, *blocks = parts.analysis_of(entry(sections=(section,)))
+    assert isinstance(heading, Heading)
+    assert (plain(heading.line), heading.level) == ("Methods", 3)
+    shown = [(type(b), plain(b.items[0] if isinstance(b, Bullets) else b.line)) for b in blocks]  # type: ignore[union-attr]
+    assert shown == [
+        (Paragraph, "First."), (Bullets, "one"), (Bullets, "two"), (Bullets, "three"), (Paragraph, "-four"),
+        (Bullets, "five"),
+    ]  # fmt: skip
+
+
+def test_what_is_folded_says_how_much_it_is_and_how_to_see_it() -> None:
+    abstract, analysis = parts.folded(entry(abstract="x" * 1234), View(), full=False)
+    assert isinstance(abstract, Details)
+    assert isinstance(analysis, Details)
+    assert (abstract.summary, abstract.command) == ("Abstract", "paper 2611.00001 full")
+    assert abstract.hint == "1,234 characters; /paper 2611.00001 full shows them"
+    assert (analysis.summary, analysis.hint) == ("Analysis", "12 characters; /paper 2611.00001 full shows them")
+
+
+LINKS = tuple(Link(f"https://{kind}.example", kind) for kind in ("link", "project", "code"))
+
+
+def linked(*links: Link) -> Entry:
+    return replace(entry(), paper=replace(entry().paper, links=links))
+
+
+def test_links_stand_in_the_order_code_project_and_the_rest() -> None:
+    line = parts.links(linked(*LINKS), View())
+    assert plain(line) == "PDF · Code · Project page · Link"
+    assert [part.url for part in line if hasattr(part, "url")] == [
+        "https://arxiv.org/pdf/2611.00001v1", "https://code.example", "https://project.example", "https://link.example",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("links", "url"), [(LINKS, "https://project.example"), (LINKS[2:], "https://code.example"), (LINKS[:1], "")]
+)
+def test_a_button_leads_to_the_project_page_or_else_the_code(links: tuple[Link, ...], url: str) -> None:
+    keep, pdf, *led, share = parts.actions(linked(*links).paper, View())
+    assert keep == Button("Keep", "save 2611.00001", stays=True)
+    assert pdf == Button("PDF", url="https://arxiv.org/pdf/2611.00001v1")
+    assert [button.url for button in led] == ([url] if url else [])
+    assert share == Button("Share", share="2611.00001")
+
+
+# -- a paper's own card -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [((PLACEHOLDER,), True), ((INSTRUCTIONS,), True), ((PLACEHOLDER, INSTRUCTIONS), True), (("chatter",), False)],
+)
+def test_a_reader_is_told_of_forms_and_orders_that_were_left_out(flags: tuple[str, ...], told: bool) -> None:
+    assert ("was left out" in str(paper_card(entry(flags=flags), TOPIC, DAY, View()))) is told
+
+
+def commands(card: Card) -> list[str]:
+    return [button.command for button in card.buttons if button.command]
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("figures", [False, True])
+@pytest.mark.parametrize("folds", list(Folds))
+def test_a_paper_offers_what_it_does_not_show(full: bool, kept: bool, figures: bool, folds: Folds) -> None:
+    card = paper_card(entry(), TOPIC, DAY, View(can=Capabilities(folds=folds, figures=figures)), full=full, kept=kept)
+    assert commands(card) == [
+        "unsave 2611.00001" if kept else "save 2611.00001",
+        *(["paper 2611.00001 full"] if not full and folds is not Folds.ALL else []),
+        *([] if figures else ["paper 2611.00001 figures"]),
+    ]
+    assert card.buttons[0] == Button(
+        "Let go" if kept else "Keep", f"{'unsave' if kept else 'save'} 2611.00001", stays=True
+    )
+    assert card.command == ("paper 2611.00001 full" if full else "paper 2611.00001")
+    assert card.topic == "topic-a"
+    assert "In Topic A, 2026-11-23" in str(card)
+
+
+def test_a_paper_without_figures_offers_none_and_says_so_when_asked() -> None:
+    bare = entry(figures=())
+    view = View(can=Capabilities(figures=False))
+    assert commands(paper_card(bare, TOPIC, DAY, view)) == ["save 2611.00001", "paper 2611.00001 full"]
+    assert "This paper has no figures here" in str(figures_card(bare, view))
+    shown = figures_card(entry(), view)
+    assert shown.command == "paper 2611.00001 figures"
+    assert isinstance(shown.blocks[1], Figures)

@@ -1,0 +1,132 @@
+"""Text as plain characters, and text as runs: what no renderer lets through, and what is a formula or a link."""
+
+from __future__ import annotations
+
+import pytest
+
+from digestbot.cards.card import (
+    Block,
+    Bullets,
+    Button,
+    Heading,
+    Item,
+    Link,
+    Math,
+    Paragraph,
+    Style,
+    Text,
+    inline,
+    joined,
+    merged,
+    plain,
+)
+from digestbot.cards.plain import printable, readable_math, safe
+from digestbot.cards.replies import alarm, listed, relief, said, trouble, wrong
+
+
+@pytest.mark.parametrize(
+    "code",
+    [0x00, 0x07, 0x08, 0x0B, 0x0C, 0x0D, 0x1B, 0x1F, 0x7F, 0x80, 0x9B, 0x9F, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E,
+     0x2066, 0x2067, 0x2068, 0x2069, 0xD800, 0xDFFF, 0xFFFE, 0xFFFF],
+    ids=hex,
+)  # fmt: skip
+def test_what_moves_the_cursor_or_turns_the_line_is_left_out(code: int) -> None:
+    assert safe(f"a{chr(code)}b") == "ab"
+    assert printable(f"a{chr(code)}b") == "a�b"
+
+
+@pytest.mark.parametrize(
+    "code", [0x09, 0x0A, 0x20, 0x7E, 0xA0, 0x2029, 0x202F, 0x2065, 0x206A, 0xE000, 0xFFFD], ids=hex
+)
+def test_what_only_stands_there_is_kept(code: int) -> None:
+    assert safe(f"a{chr(code)}b") == f"a{chr(code)}b"
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("x^0123", "x⁰123"), ("x^{0123456789}", "x⁰¹²³⁴⁵⁶⁷⁸⁹"), ("x^{+-=()n}", "x⁺⁻⁼⁽⁾ⁿ"), ("x^n", "xⁿ"),
+        ("x^y", "x^y"),
+        ("x_1", "x₁"), ("x_{0123456789}", "x₀₁₂₃₄₅₆₇₈₉"), ("x_i", "x_i"),
+        (r"\mathrm{SE}(3)", "SE(3)"), (r"\mathbf{x}\times\text{y}", "x×y"),
+        (r"\alpha\beta\gamma\lambda\sigma\mu\epsilon", "αβγλσμε"),
+        (r"\leq 3", "≤ 3"), (r"\geq 3", "≥ 3"), (r"\pm 3", "± 3"), (r"\to", "→"), (r"\total", r"\total"),
+        (r"\rightarrow", "→"), (r"50\%", "50%"), (r"a\_b", "a_b"), (r"\approx\sim\infty\cdot", "≈~∞·"),
+    ],
+)  # fmt: skip
+def test_a_formula_is_as_near_to_its_look_as_plain_characters_go(source: str, shown: str) -> None:
+    assert readable_math(source) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("$x$", [Math("x")]),
+        ("$" + "x" * 300 + "$", [Math("x" * 300)]),
+        ("$" + "x" * 301 + "$", [Text("$" + "x" * 301 + "$")]),
+        ("$5 and $6", [Text("$5 and $6")]),
+        ("$5$6", [Text("$5$6")]),  # no digit follows a formula
+        ("$x$y", [Math("x"), Text("y")]),
+        ("$ x$", [Text("$ x$")]),
+        ("$x $", [Text("$x $")]),
+        ("$$x$$", [Text("$"), Math("x"), Text("$")]),
+        ("$a$ $b$", [Math("a"), Text(" "), Math("b")]),
+        ("$a\nb$", [Text("$a\nb$")]),
+        ("(https://a.example/x).", [Text("("), Link("https://a.example/x", "https://a.example/x"), Text(").")]),
+        ("\\url{https://a.example/x_y}!", [Link("https://a.example/x_y", "https://a.example/x_y"), Text("!")]),
+        ("见https://a.example。", [Text("见"), Link("https://a.example", "https://a.example"), Text("。")]),
+        ("", []),
+    ],
+)
+def test_formulas_and_links_are_told_from_the_text_around_them(text: str, parts: list[object]) -> None:
+    assert list(inline(text)) == parts
+
+
+def test_text_around_formulas_has_the_style_that_was_asked_for() -> None:
+    assert inline("a $b$ c", Style.STRONG) == (Text("a ", Style.STRONG), Math("b"), Text(" c", Style.STRONG))
+    assert plain(inline("a $b$ https://c.example")) == "a b https://c.example"
+    assert joined([(Text("a"),), (Math("b"),)], " · ") == (Text("a"), Text(" · ", Style.MUTED), Math("b"))
+    assert joined([], " · ") == ()
+
+
+def test_lists_that_follow_each_other_are_one() -> None:
+    one, two, three = ((Text(word),) for word in ("one", "two", "three"))
+    between = Paragraph((Text("between"),))
+    blocks: list[Block] = [Bullets((one,)), Bullets((two,)), between, Bullets((three,))]
+    assert list(merged(blocks)) == [Bullets((one, two)), between, Bullets((three,))]
+
+
+# -- short answers ------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_to_what_went_wrong_is_not_ok_and_shows_what_works() -> None:
+    button = Button("Latest", "latest")
+    card = wrong("That did not work", "There is $no$ such.", "This works", ["latest", "topics"], [button])
+    assert (card.ok, card.buttons) == (False, (button,))
+    assert isinstance(card.blocks[1], Paragraph)
+    assert card.blocks[1].line == (Text("There is $no$ such."),)  # what somebody typed is no formula
+    assert isinstance(card.blocks[2], Paragraph)
+    assert plain(card.blocks[2].line) == "This works: /latest, /topics"
+    assert len(wrong("That did not work", "No.", "", []).blocks) == 2
+
+
+def test_other_answers_are_ok_and_leave_out_what_is_empty() -> None:
+    button = Button("Latest", "latest")
+    card = said("", "", "Done.", buttons=[button])
+    assert (card.ok, card.blocks, card.buttons) == (True, (Paragraph((Text("Done."),)),), (button,))
+    card = listed("Topics", [("A", "about A", button), ("B", "", None)], "", "after", buttons=[button])
+    heading, first, second, after = card.blocks
+    assert isinstance(heading, Heading)
+    assert first == Item(None, (Text("A"),), "", ((Text("about A", Style.MUTED),),), button=button)
+    assert second == Item(None, (Text("B"),), "")
+    assert after == Paragraph((Text("after", Style.MUTED),))
+    assert card.buttons == (button,)
+
+
+def test_trouble_and_relief_are_told_in_the_readers_language() -> None:
+    assert "Deliveries to “Club” are paused: it is gone." in str(trouble("en", "Club", "it is gone"))
+    assert "No more digests for Club" in str(trouble("en", "Club", "it is gone"))
+    assert "the disk is full" in str(alarm("en", "the disk is full"))
+    assert "works again" in str(relief("en"))
+    assert "Club" in str(trouble("zh", "Club", "it is gone"))
+    assert "Deliveries" not in str(trouble("zh", "Club", "it is gone"))

@@ -1,0 +1,196 @@
+"""Cards in as many messages as they need, up to the last unit that fits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from digestbot.cards.card import (
+    Block,
+    Bullets,
+    Button,
+    Card,
+    Details,
+    Figures,
+    Heading,
+    Item,
+    Line,
+    Link,
+    Math,
+    Notice,
+    Paragraph,
+    Style,
+    Text,
+    Thread,
+    plain,
+)
+from digestbot.cards.split import Size, cut, split
+from digestbot.domain.digest import Figure
+
+LIMIT = Size(text=400, blocks=8, media=3)
+BUTTON = Button("Next", "next")
+
+
+def line(block: Block) -> str:
+    match block:
+        case Heading(text) | Paragraph(text):
+            return plain(text)
+        case Bullets(items):
+            return "".join(map(plain, items))
+        case Details(summary, blocks, _, hint):
+            return summary + hint + "".join(map(line, blocks))
+        case Item(_, title, _, lines, blocks):
+            return plain(title) + "".join(map(plain, lines)) + "".join(map(line, blocks))
+        case Notice(note):
+            return note
+    return ""
+
+
+def measure(block: Block) -> Size:
+    media = len(block.figures) if isinstance(block, Figures) else 0
+    if isinstance(block, Item):
+        media = sum(measure(part).media for part in block.blocks)
+    return Size(len(line(block)), 1 + (len(block.blocks) if isinstance(block, Item) else 0), media)
+
+
+def whole(cards: list[Card]) -> Size:
+    return sum((measure(block) for card in cards for block in card.blocks), Size(0))
+
+
+def paragraph(size: int) -> Paragraph:
+    return Paragraph((Text("x" * size),))
+
+
+HEAD = Heading((Text("A title"),))
+
+
+def test_a_size_is_within_a_limit_up_to_the_limit_itself_in_each_of_its_measures() -> None:
+    assert Size(400, 8, 3).within(LIMIT)
+    assert not Size(401, 8, 3).within(LIMIT)
+    assert not Size(400, 9, 3).within(LIMIT)
+    assert not Size(400, 8, 4).within(LIMIT)
+    assert Size(1, 2, 3) + Size(10, 20, 30) == Size(11, 22, 33)
+
+
+def test_what_fits_one_message_is_left_as_it_is() -> None:
+    card = Card((HEAD, paragraph(193), paragraph(200)), (BUTTON,), ok=False, command="x", topic="t")
+    assert split(card, measure, LIMIT) == [card]  # 7 and 193 and 200 are 400
+    assert len(split(replace(card, blocks=(HEAD, paragraph(194), paragraph(200))), measure, LIMIT)) == 2
+    eight = (HEAD, *(paragraph(1) for _ in range(7)))
+    assert len(split(Card(eight), measure, LIMIT)) == 1
+    assert len(split(Card((*eight, paragraph(1))), measure, LIMIT)) == 2
+
+
+def test_each_message_after_the_first_has_the_heading_with_its_number_and_the_last_has_the_buttons() -> None:
+    card = Card((HEAD, *(paragraph(150) for _ in range(6))), (BUTTON,), command="x", topic="t", opens=Thread("n"))
+    cards = split(card, measure, LIMIT)
+    assert [line(part.blocks[0]) for part in cards] == ["A title", "A title (2)", "A title (3)"]
+    assert [part.buttons for part in cards] == [(), (), (BUTTON,)]
+    assert [(part.command, part.topic) for part in cards] == [("x", "t")] * 3
+    assert all(whole([part]).within(LIMIT) for part in cards)
+    assert sum(isinstance(block, Paragraph) for part in cards for block in part.blocks) == 6
+
+
+def test_a_heading_that_is_repeated_is_cut_at_a_hundred_characters() -> None:
+    long = Heading((Text("word " * 30),))
+    _, second, *_ = split(Card((long, paragraph(250), paragraph(250))), measure, LIMIT)
+    assert line(second.blocks[0]) == "word " * 20 + " (2)"
+
+
+@pytest.mark.parametrize("first", [paragraph(5), Heading((Text("a part"),), level=2)])
+def test_a_card_without_a_title_repeats_none(first: Block) -> None:
+    cards = split(Card((first, paragraph(300), paragraph(300))), measure, LIMIT)
+    assert [type(part.blocks[0]) for part in cards] == [type(first), Paragraph]
+    assert "(2)" not in line(cards[-1].blocks[0])
+
+
+def test_what_is_longer_than_a_message_is_divided_and_nothing_of_it_is_lost() -> None:
+    words = "word " * 300
+    blocks: tuple[Block, ...] = (
+        Paragraph((Text(words),)),
+        Bullets(((Text(words),), (Text("one"),), (Text("two"),))),
+        Details("Abstract", (Paragraph((Text(words),)),)),
+        Heading((Text(words),), level=2),
+    )
+    for block in blocks:
+        cards = split(Card((HEAD, block)), measure, LIMIT)
+        assert len(cards) > 3
+        assert all(whole([part]).within(LIMIT) for part in cards)
+        text = "".join(line(part) for card in cards for part in card.blocks if part is not card.blocks[0])
+        assert text.count("word") + line(cards[0].blocks[0]).count("word") == 300
+        assert ("onetwo" in text) is isinstance(block, Bullets)
+
+
+def test_figures_are_divided_by_how_many_a_message_takes_each_with_its_own_label() -> None:
+    figures = Figures(
+        tuple(Figure(f"https://a.example/{number}.png") for number in range(7)),
+        tuple(f"F{number}" for number in range(7)),
+    )
+    cards = split(Card((HEAD, figures)), measure, LIMIT)
+    parts = [block for card in cards for block in card.blocks if isinstance(block, Figures)]
+    assert [len(part.figures) for part in parts] == [3, 3, 1]
+    for part in parts:
+        assert [figure.url[-5] for figure in part.figures] == [label[1] for label in part.labels]
+
+
+def test_a_paper_that_is_too_long_loses_figures_then_what_is_folded_from_the_last_on_and_never_its_button() -> None:
+    def item(abstract: int, analysis: int) -> Item:
+        return Item(
+            1,
+            (Text("T" * 20),),
+            "https://a.example",
+            ((Text("L" * 20),),),
+            (
+                Bullets(((Text("B" * 20),),)),
+                Details("Abstract", (paragraph(abstract),), "paper 1 full", "see it"),
+                Details("Analysis", (paragraph(analysis),), "paper 1 full", "see that"),
+                Figures(tuple(Figure(f"https://a.example/{n}.png") for n in range(5)), ("F",) * 5),
+            ),
+            BUTTON,
+        )
+
+    def shrunk(abstract: int, analysis: int) -> Item:
+        [card] = split(Card((item(abstract, analysis),)), measure, LIMIT)
+        (only,) = card.blocks
+        assert isinstance(only, Item)
+        assert measure(only).within(LIMIT)
+        assert (only.title, only.button, only.number) == ((Text("T" * 20),), BUTTON, 1)
+        return only
+
+    few = shrunk(50, 50)
+    assert [type(block) for block in few.blocks] == [Bullets, Details, Details, Figures]
+    assert len(few.blocks[-1].figures) == len(few.blocks[-1].labels) == 3  # type: ignore[union-attr]
+    no_analysis = shrunk(50, 500)
+    assert [type(block) for block in no_analysis.blocks] == [Bullets, Details, Figures, Paragraph]
+    assert no_analysis.blocks[-1] == Paragraph((Text("Analysis: see that", Style.MUTED),))
+    neither = shrunk(500, 500)
+    assert [line(block) for block in neither.blocks if isinstance(block, Paragraph)] == [
+        "Analysis: see that",
+        "Abstract: see it",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "pieces"),
+    [
+        ("x" * 10, 10, ["x" * 10]),
+        ("x" * 11, 10, ["x" * 10, "x"]),
+        ("aaaa bbbb cccc", 10, ["aaaa bbbb ", "cccc"]),
+        ("aaaaaaa bbbbbb", 10, ["aaaaaaa ", "bbbbbb"]),
+        ("aa bbbbbbbbbbbbb", 10, ["aa bbbbbbb", "bbbbbb"]),  # a space in the first half is not looked for
+    ],
+)
+def test_a_line_is_cut_at_its_spaces_up_to_so_many_characters(text: str, most: int, pieces: list[str]) -> None:
+    found = list(cut((Text(text, Style.STRONG),), most))
+    assert [plain(piece) for piece in found] == pieces
+    assert all(part.style is Style.STRONG for piece in found for part in piece if isinstance(part, Text))
+
+
+def test_a_cut_goes_through_no_formula_or_link_that_fits() -> None:
+    formula, link = Math("a + b + c"), Link("the link", "https://a.example")
+    line: Line = (Text("1234567"), formula, Text("12345"), link)
+    assert list(cut(line, 10)) == [(Text("1234567"),), (formula,), (Text("12345"),), (link,)]
+    assert list(cut(line, 16)) == [(Text("1234567"), formula), (Text("12345"), link)]
+    assert list(cut(line, 15)) == [(Text("1234567"),), (formula, Text("12345")), (link,)]
+    assert [plain(piece) for piece in cut((Math("x" * 12),), 10)] == ["x" * 10, "xx"]
