@@ -9,19 +9,23 @@ export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),tr
 TESTS := -n 2 --dist worksteal
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
-.PHONY: demo test test-postgresql crashtest bench lint format pictures lock clean
+.PHONY: demo test compile test-postgresql crashtest bench lint format pictures lock clean
 
 demo: .venv/ready
 	@$(BIN)/digestbot demo
 
-test: .venv/ready-dev lint
+test: .venv/ready-dev lint compile
 	$(BIN)/pytest $(TESTS)
 
-test-postgresql: .venv/ready-dev
+test-postgresql: .venv/ready-dev compile
 	TEST_ENGINE=postgresql $(BIN)/pytest $(TESTS)
 
-crashtest: .venv/ready-dev
+crashtest: .venv/ready-dev compile
 	$(BIN)/python -m tests.crash
+
+# The tests start some hundred processes, each of which would compile our own modules too.
+compile: .venv/ready-dev
+	@$(BIN)/python -m compileall -q digestbot migrations tests/crash tests/platforms
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .
