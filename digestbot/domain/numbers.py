@@ -13,7 +13,7 @@ _SCALES = {
     "thousand": 3, "k": 3, "million": 6, "m": 6, "mn": 6, "billion": 9, "b": 9, "bn": 9, "trillion": 12, "t": 12,
     "百": 2, "千": 3, "万": 4, "百万": 6, "千万": 7, "亿": 8, "十亿": 9, "百亿": 10,
 }  # fmt: skip
-_UNIT = r"\s?(?P<unit>thousand|million|billion|trillion|十亿|百亿|百万|千万|[百千万亿]|(?<=\d)[kmbt]n?(?![a-z]))"
+_UNIT = r"\s?(?P<unit>thousand|million|billion|trillion|十亿|百亿|百万|千万|[百千万亿]|(?<=\d)(?:k|mn?|bn?|t)(?![a-z]))"
 _CLAIMED = re.compile(
     rf"(?<![A-Za-z_\d.,])(?<![A-Za-z][-‐.])(?P<digits>{_DIGITS})(?![\d])(?:{_UNIT})?(?P<percent>\s?[%％])?"
     r"(?P<glued>[A-Za-z]*)",

@@ -47,3 +47,10 @@ def test_a_number_that_the_source_has_is_known(text: str) -> None:
 )
 def test_a_number_that_it_has_not_is_strange(text: str, strange: tuple[str, ...]) -> None:
     assert strange_numbers(text, SOURCE) == strange
+
+
+@pytest.mark.parametrize("text", ["a load of 40kN", "a load of 40 kN", "20 kn of wind", "an error of 3tn"])
+def test_a_unit_that_only_begins_like_a_scale_is_no_number_of_its_own(text: str) -> None:
+    assert strange_numbers(text, text) == ()
+    assert strange_numbers("no number", text) == ()
+    assert strange_numbers("72 of them", text) == ("72",)
