@@ -6,10 +6,12 @@ import pytest
 
 from digestbot.cards.papers import paper_card
 from digestbot.cards.view import View
+from digestbot.domain import gate
 from digestbot.domain.digest import Entry, Section, Summary
-from digestbot.domain.gate import Evidence, find_faults, passed, without
+from digestbot.domain.gate import Evidence, Fault, find_faults, passed, without
 from digestbot.domain.paper import Link, Paper
 from digestbot.domain.topic import Topic
+from tests.domain.patterns import samples, unshown, wrong
 from tests.factories import digest
 
 PAPER = Paper(
@@ -131,3 +133,164 @@ def test_what_was_found_reaches_no_card() -> None:
     assert "everyone" not in repr(card)
     assert "Loops bind." in repr(card)
     assert kept.flags == ("instructions", "smuggled")
+
+
+# -- each part of each rule -----------------------------------------------------------------------------------
+
+
+def found_in(text: str) -> list[str]:
+    return sorted({rule for _, rule in rules(Evidence(PAPER, TEXT), takeaways=(text,))})
+
+
+def test_each_part_of_each_pattern_finds_what_it_is_for_and_no_more() -> None:
+    assert wrong(found_in, samples("gate")) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "covered"),
+    [
+        ("_ORDERS", set()),
+        ("_ADDRESS", set()),
+        ("_PLACE", set()),
+        ("_PLACE_ZH", set()),
+        ("_CITED", {"<category>"}),
+        ("_NAMED", set()),
+    ],
+)
+def test_no_alternative_of_a_pattern_is_without_a_sample(
+    pattern: str, covered: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [text for text, _ in samples("gate")]
+    assert unshown(monkeypatch, gate, pattern, found_in, texts) == covered
+
+
+ORDERS = [text for text, found in samples("gate") if "smuggled" in found]
+
+
+@pytest.mark.parametrize("evidence", [EN, Evidence(PAPER)], ids=["of a model", "of a loaded page"])
+def test_an_order_is_left_in_no_part_of_what_is_shown(evidence: Evidence) -> None:
+    assert len(ORDERS) > 30
+    for order in ORDERS:
+        bad = f"{order}."
+        summary = Summary(f"Loops bind. {bad}", ("Loops are small.", bad), (Section("Method", f"{bad}\nLoops fold."),))
+        kept = passed(summary, evidence)
+        shown = "\n".join((kept.headline, *kept.takeaways, *(section.body for section in kept.sections)))
+        assert order not in shown
+        assert "Loops are small." in shown
+        assert "Loops fold." in shown
+        assert "smuggled" in kept.flags or "instructions" in kept.flags
+
+
+@pytest.mark.parametrize(
+    "host", ["arxiv.org", "doi.org", "biorxiv.org", "medrxiv.org", "alphaxiv.org", "huggingface.co"]
+)
+def test_an_address_of_the_paper_at_a_publisher_passes_and_at_its_lookalike_does_not(host: str) -> None:
+    for of_it in (
+        f"https://{host}/x/2611.00001",
+        f"http://www.{host}/2611.00001v2",
+        f"https://export.{host}/2611.00001",
+    ):
+        assert rules(headline=f"See {of_it}") == set()
+    for other in (
+        f"https://not{host}/2611.00001",
+        f"https://{host}.evil.example/2611.00001",
+        f"https://{host}/2611.00009",
+    ):
+        assert rules(headline=f"See {other}") == {("headline", "link")}
+
+
+@pytest.mark.parametrize("title", ["作者", "Author", "Authors", "作者信息", " AUTHORS: "])
+def test_a_list_of_authors_is_one_however_it_is_headed(title: str) -> None:
+    assert rules(sections=(Section(title, "Li Wei, Jane Roe"),)) == {("sections.0", "authors")}
+
+
+@pytest.mark.parametrize("title", ["单位", "作者机构", "隶属", "归属", "所属", "Affiliations", "Institution"])
+def test_where_strangers_work_goes_with_them_however_it_is_headed(title: str) -> None:
+    strangers = Section("Authors", "Li Wei, Jane Roe")
+    assert rules(sections=(strangers, Section(title, "MIT"))) == {("sections.0", "authors"), ("sections.1", "authors")}
+    assert rules(sections=(Section("Authors", "Ada Moreno"), Section(title, "MIT"))) == set()
+
+
+# -- each threshold -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("language", "letter", "most"), [("en", "w", 160), ("zh", "环", 100)])
+def test_a_headline_may_be_as_long_as_the_most_and_no_longer(language: str, letter: str, most: int) -> None:
+    evidence = Evidence(PAPER, TEXT, language)
+    assert ("headline", "length") not in rules(evidence, headline=letter * most)
+    assert ("headline", "length") in rules(evidence, headline=letter * (most + 1))
+    assert ("headline", "length") not in rules(Evidence(PAPER, TEXT), headline=letter * 200)
+
+
+@pytest.mark.parametrize(
+    ("language", "han", "words", "wrong_language"),
+    [
+        ("zh", 3, 7, True),  # Chinese is 40% of it and more
+        ("zh", 4, 6, False),
+        ("zh", 5, 5, False),
+        ("en", 1, 9, False),  # English has 20% of Chinese at the most
+        ("en", 2, 8, False),
+        ("en", 3, 7, True),
+        ("en", 5, 0, False),  # of fewer than six words, nobody can tell
+        ("en", 6, 0, True),
+        ("zh", 0, 5, False),
+        ("zh", 0, 6, True),
+        ("", 0, 9, False),
+        ("", 9, 0, False),
+    ],
+)
+def test_a_text_is_in_its_language_up_to_a_share(language: str, han: int, words: int, wrong_language: bool) -> None:
+    text = " ".join(["环"] * han + ["word"] * words)
+    assert (("headline", "language") in rules(Evidence(PAPER, TEXT, language), headline=text)) is wrong_language
+
+
+MANY = " ".join(str(number) for number in range(10, 99))
+FORTY = MANY[: 40 * 3 - 1]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("a b c d", "a b c d", True),
+        ("a b c", "a b c d", True),  # three of four words are the same: 75%
+        ("a b c d e f", "a b c d e f g h", True),
+        ("a b c d e", "a b c d e f g", False),  # five of seven: 71%
+        ("a b c d e f g h i j k l m n", "a b c", True),  # three of fourteen, and nothing else
+        ("a b c d e f g h i j k l m n", "a b c x", False),
+        (MANY, f"{FORTY[:-3]} x", True),  # 39 of its own 40
+        (MANY, f"{FORTY[:-6]} x y", False),
+        ("环绑定", "环绑定。", True),
+        ("", "", False),
+        ("环", "环", True),
+        ("1.5% a b", "1.5 a b", False),  # two of four
+    ],
+)
+def test_takeaways_say_the_same_from_a_share_on(first: str, second: str, same: bool) -> None:
+    found = rules(Evidence(PAPER), takeaways=(first, second))
+    assert found == ({("takeaways.1", "repeat")} if same else set())
+
+
+def test_an_address_below_a_known_one_passes_and_one_that_only_begins_like_it_does_not() -> None:
+    known = "https://github.com/moreno/loops"
+    for below in ("", "/", "/a", "?a", "#a", ".git", ",", ")"):
+        assert rules(headline=f"See {known}{below}") == set(), below
+    for other in ("s", "-a", "_a", ".a", "~a", "@a", "%20a"):
+        assert rules(headline=f"See {known}{other}") == {("headline", "link")}, other
+
+
+@pytest.mark.parametrize("name", ["Kerbl et al.", "Moreno et al.", "Lin 等人"])
+def test_who_is_cited_is_somebody_of_the_text_or_of_the_authors(name: str) -> None:
+    assert rules(Evidence(PAPER, TEXT), headline=f"As {name} do") == set()
+    assert rules(Evidence(PAPER, "nothing of it"), headline=f"As {name} do") == (
+        {("headline", "authors")} if "Kerbl" in name else set()
+    )
+
+
+def test_what_a_field_is_dropped_for_is_said_once_and_the_rest_stays() -> None:
+    summary = Summary(
+        "A headline", ("One is here.", "Two are there."), (Section("A", "a"), Section("B", "b")), ("number",)
+    )
+    faults = [Fault("takeaways.0", "link", ""), Fault("sections.1", "number", ""), Fault("sections.1", "link", "")]
+    kept = without(summary, faults)
+    assert (kept.headline, kept.takeaways, kept.sections) == ("A headline", ("Two are there.",), (Section("A", "a"),))
+    assert kept.flags == ("number", "link")

@@ -2,7 +2,9 @@
 
 import pytest
 
+from digestbot.domain import names
 from digestbot.domain.names import named, strangers
+from tests.domain.patterns import samples, unshown, wrong
 
 AUTHORS = ("Jiahe Li", "Kim Sung-Bin", "Lizeth Fuentes", "Zoë Müller-Ørsted", "XuDong Ling", "Duong H. Le")
 
@@ -50,3 +52,81 @@ def test_whoever_is_not_an_author_is_named(claim: str, who: tuple[str, ...]) -> 
 
 def test_universities_and_remarks_are_no_names() -> None:
     assert named("Tsinghua University, 清华大学, T2IModel, Not Provided, 作者信息缺失") == ()
+
+
+NO_NAMES = """None Unknown Null Author Authors Name Names University Universities Institute Institutes Department
+Departments School College Colleges Laboratory Laboratories Lab Labs Research Researcher Researchers Center Centre
+Centers Centres Technology Science Sciences Engineering See Supplementary Material Paper Anonymous Group Team Company
+Academy Google Meta Microsoft Nvidia Adobe Tencent Alibaba Huawei Apple Intel Corporation Inc Ltd China Usa Not Provided
+Available Mentioned Given Specified The This Of For In From To With First Co Corresponding Equal Contribution All Listed
+Full List"""
+NO_HAN_NAMES = """作者 大学 学院 研究 公司 实验室 未知 机构 提供 邮箱 单位 名单 列表 论文 无法 暂无 文中 姓名 中国 美国
+团队 标题 以及 科技 学者 人员"""
+PARTICLES = "van von der den de del della di da dos du la le el al bin ben ibn ter ten zu af y e"
+
+
+def test_a_line_with_a_word_that_is_no_name_names_nobody() -> None:
+    assert named("Ada Moreno, 李嘉") == ("Ada Moreno", "李嘉")
+    assert [word for word in NO_NAMES.split() if named(f"Ada {word}")] == []
+    assert [word for word in NO_HAN_NAMES.split() if named(word) or (len(word) == 2 and named(f"李{word}"))] == []
+
+
+def test_the_small_words_of_a_name_belong_to_it() -> None:
+    assert [word for word in PARTICLES.split() if named(f"Ada {word} Moreno") != (f"Ada {word} Moreno",)] == []
+    assert named("Ada of Moreno, Ada or Moreno, ada Moreno") == ()
+
+
+@pytest.mark.parametrize("number", [1, 2, 5, 6])
+def test_a_name_has_two_to_five_words(number: int) -> None:
+    name = " ".join(["Ada", "Bo", "Cy", "Di", "Ed", "Flo"][:number])
+    assert named(name) == ((name,) if 2 <= number <= 5 else ())
+
+
+@pytest.mark.parametrize(
+    ("author", "claimed", "same"),
+    [
+        ("Abcde Fghij", "Abcde Fghxy", True),  # eight of ten letters: 0.8
+        ("Abcde Fghij", "Abcde Fgxyz", False),
+        ("Ada Lin", "Ada Linde", True),  # eight and six letters, six in common: 0.86
+        ("Q. Fuen", "Q. Fuentes", True),  # a family name of four letters may be the half of a double one
+        ("Q. Fue", "Q. Fuentes", False),
+        ("Jiahe Li", "J. Li", True),
+        ("Jiahe Li", "K. Li", False),
+        ("Jiahe Li", "Ji Li", False),  # no initial
+        ("Jiahe Maria Li", "Jiahe Li", True),
+        ("Jiahe Li", "Li Jiahe", True),
+        ("Xu DongLing", "XuDong Ling", True),
+        ("Zoë Müller", "Zoe Muller", True),
+        ("Łukasz Øster", "Lukasz Oster", True),
+        ("Anna Weiß", "Anna Weiss", True),
+        ("Ada Moreno Bo Lin", "Ada Moreno", True),  # two that lost the comma between them
+        ("Ada Moreno Bo Lin", "Bo Lin", True),
+        ("Ada Moreno Bo Lin", "Moreno Bo", False),
+    ],
+)
+def test_a_name_is_the_same_up_to_a_slip_of_spelling(author: str, claimed: str, same: bool) -> None:
+    assert strangers(claimed, (author,)) == (() if same else (claimed,))
+
+
+def test_each_part_of_each_pattern_reads_names_as_they_are_written() -> None:
+    assert wrong(lambda text: list(named(text)), samples("names")) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "covered"),
+    [
+        ("_TAG", set()),
+        ("_BRACKETS", set()),
+        ("_MARKS", set()),
+        ("_OTHERS", set()),
+        ("_BETWEEN", {"\n", "&"}),  # lines are split before, and a second one has the sign alone
+        ("_MIXED", set()),
+        ("_HAN_NAME", set()),
+        ("_LABEL", set()),
+    ],
+)
+def test_no_alternative_of_a_pattern_is_without_a_sample(
+    pattern: str, covered: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [text for text, _ in samples("names")]
+    assert unshown(monkeypatch, names, pattern, named, texts) == covered

@@ -2,7 +2,9 @@
 
 import pytest
 
-from digestbot.domain.paper import PaperId, find_links, venue
+from digestbot.domain import paper
+from digestbot.domain.paper import Paper, PaperId, find_links, trim_url, venue
+from tests.domain.patterns import samples, unshown, wrong
 
 
 @pytest.mark.parametrize(
@@ -191,3 +193,134 @@ def test_only_an_address_of_a_paper_has_its_identifier(url: str, number: str | N
 def test_an_address_with_latex_around_it_ends_at_the_brace() -> None:
     [link] = find_links(r"\href{https://github.com/a/b}{https://github.com/a/b}")
     assert link.url == "https://github.com/a/b"
+
+
+def read_id(text: str) -> list[object] | None:
+    found = PaperId.parse(text)
+    return found and [found.number, found.version]  # type: ignore[return-value]
+
+
+def read_links(text: str) -> list[list[str]]:
+    return [[link.kind, link.url] for link in find_links(text)]
+
+
+@pytest.mark.parametrize(("look", "table"), [(read_id, "ids"), (read_links, "links"), (venue, "venues")])
+def test_each_part_of_each_pattern_reads_what_it_is_for_and_no_more(look, table: str) -> None:
+    assert wrong(look, samples(table)) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "look", "table"),
+    [
+        ("_WRITTEN", read_id, "ids"),
+        ("_DOI", read_id, "ids"),
+        ("_SAID", read_links, "links"),
+        ("_ACCEPTED", venue, "venues"),
+        ("_NOT_YET", venue, "venues"),
+    ],
+)
+def test_no_alternative_of_a_pattern_is_without_a_sample(
+    pattern: str, look, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert unshown(monkeypatch, paper, pattern, look, [text for text, _ in samples(table)]) == set()
+
+
+@pytest.mark.parametrize("month", range(14))
+def test_an_arxiv_number_has_a_month(month: int) -> None:
+    assert (PaperId.parse(f"26{month:02}.00001") is not None) is (1 <= month <= 12)
+
+
+@pytest.mark.parametrize(
+    ("number", "good"),
+    [
+        ("2611.001", False),
+        ("2611.0001", True),
+        ("2611.00001", True),
+        ("2611.000001", False),
+        ("2611.00001v0", False),
+        ("2611.00001v1", True),
+        ("2611.00001v10", True),
+        ("hep-th/990100", False),
+        ("10.123/x", False),
+        ("10.1234/x", True),
+        ("10.123456789/x", True),
+        ("10.1234567890/x", False),
+        ("10.1234/", False),
+    ],
+)
+def test_an_identifier_has_its_digits(number: str, good: bool) -> None:
+    assert (PaperId.parse(number) is not None) is good
+
+
+def test_only_an_address_of_the_archives_has_an_identifier_in_it() -> None:
+    for url in (
+        "https://arxiv.org/abs/2611.00001",
+        "https://doi.org/10.1234/x",
+        "https://www.MEDRXIV.org/content/10.1234/x",
+    ):
+        assert PaperId.in_address(url) is not None, url
+    for url in ("2611.00001", "https://example.org/2611.00001", "10.1234/x"):
+        assert PaperId.in_address(url) is None, url
+
+
+def test_a_version_is_part_of_arxivs_addresses_and_not_of_a_dois() -> None:
+    assert PaperId("2611.00001", 2).abs_url == "https://arxiv.org/abs/2611.00001v2"
+    assert PaperId("2611.00001", 2).pdf_url == "https://arxiv.org/pdf/2611.00001v2"
+    assert PaperId("2611.00001").pdf_url == "https://arxiv.org/pdf/2611.00001"
+    assert PaperId("10.1234/x", 2).pdf_url == "https://doi.org/10.1234/x"
+
+
+def test_the_newest_of_two_is_the_later_version_and_of_one_version_what_was_read_later() -> None:
+    old, new, again = (Paper("2611.00001", version, title, (), "") for version, title in ((1, "a"), (2, "b"), (2, "c")))
+    assert old.newest(new) is new
+    assert new.newest(old) is new
+    assert new.newest(again) is again
+
+
+@pytest.mark.parametrize(
+    "host", ["github.com", "gitlab.com", "huggingface.co", "bitbucket.org", "codeberg.org", "gitee.com"]
+)
+def test_a_host_of_code_has_code(host: str) -> None:
+    urls = (
+        f"https://{host}/a/b",
+        f"https://www.{host.upper()}/a/b",
+        f"https://not{host}/a/b",
+        f"https://{host}.example/a/b",
+    )
+    assert [link.kind for link in find_links(" ".join(urls))] == ["code", "code", "link", "link"]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.github.io/x", "https://a.example/Project/x", "https://sites.google.com/view/x"]
+)
+def test_a_page_of_a_project_is_one(url: str) -> None:
+    assert [link.kind for link in find_links(url)] == ["project"]
+
+
+@pytest.mark.parametrize("mark", list(".,;:!?)]}*_'\""))
+def test_an_address_ends_before_the_sentences_mark(mark: str) -> None:
+    assert trim_url(f"https://a.example/x{mark}") == "https://a.example/x"
+    assert trim_url(f"https://a.example/x{mark}y") == f"https://a.example/x{mark}y"
+
+
+def test_a_bracket_of_the_address_is_kept() -> None:
+    assert trim_url("https://a.example/x_(y)") == "https://a.example/x_(y)"
+    assert trim_url("https://a.example/x_(y))") == "https://a.example/x_(y)"
+
+
+VENUES = """NeurIPS|ICLR|ICML|CVPR|ICCV|ECCV|WACV|BMVC|ACCV|AAAI|IJCAI|ACL|EMNLP|NAACL|EACL|COLING|INTERSPEECH
+ICASSP|ICRA|IROS|CoRL|RSS|SIGGRAPH|SIGGRAPH Asia|ACM MM|ACMMM|ACM Multimedia|MM|KDD|WWW|SIGIR|MICCAI|MIDL|ISBI|3DV|CHI
+UIST|TPAMI|TIP|TMLR|IJCV|TOG|TVCG|ICIP|ICME|ICPR|ICMR|FG|IEEE VR|ISMAR|Eurographics|COLM|AISTATS|UAI|RA-L|T-MM|TMM|TCSVT
+TMI|JMLR|EGSR|Pacific Graphics|VRST|LREC"""
+
+
+@pytest.mark.parametrize("name", [name for line in VENUES.split("\n") for name in line.split("|")])
+def test_a_venue_is_known_by_its_name_with_a_year_or_a_word(name: str) -> None:
+    for comment in (f"{name} 2026", f"9 pages. {name}'26!", f"{name}26", f"({name}), 2026"):
+        assert venue(comment) == f"{name} 2026", comment
+    assert venue(f"{name.lower()} 2026").lower() == f"{name} 2026".lower()
+    assert venue(f"Accepted, 9 pages, to appear in {name}") == name
+    if not name.endswith(" MM") and name != "T-MM":  # its end is one too
+        assert venue(f"X{name} 2026") == ""
+    for comment in (name, f"{name}x 2026", f"Submitted to {name} 2026", f"{name} 2026 preprint"):
+        assert venue(comment) == "", comment

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from digestbot.domain import quality
 from digestbot.domain.quality import clean, findings, may_concern
+from tests.domain.patterns import samples, weaker, wrong
 
 LABELS = [
     (line.split("\t")[0] == "1", re.sub(r"<[^>]+>", "", line.split("\t")[1]))
@@ -75,3 +77,37 @@ def test_cleaning_clean_text_changes_nothing(text: str) -> None:
     once = clean(text).text
     assert clean(once).text == once
     assert clean(once).flags == ()
+
+
+def test_each_part_of_each_rule_finds_what_it_is_for_and_no_more() -> None:
+    assert wrong(lambda text: list(clean(text).flags), samples("quality")) == []
+
+
+def test_a_text_loses_its_bad_sentences_and_parentheses_and_what_they_leave_behind() -> None:
+    assert wrong(lambda text: [clean(text).text, *clean(text).flags], samples("sentences")) == []
+
+
+COVERED = {
+    "placeholder": set(),
+    "instructions": {"原始", "原文", "<summary>"},  # begin with 原, are found by themselves
+    "chatter": {"些"},  # stands in two groups, one behind the other
+}
+"""Alternatives that another one covers: without them, nothing changes."""
+
+
+@pytest.mark.parametrize("flag", COVERED)
+def test_no_alternative_of_a_rule_is_without_a_sample(flag: str) -> None:
+    patterns = {
+        "placeholder": quality._PLACEHOLDERS,
+        "instructions": quality._INSTRUCTIONS,
+        "chatter": quality._CHATTER,
+    }
+    rules, texts = [re.compile(pattern) for pattern in patterns[flag]], [text for text, _ in samples("quality")]
+    missing = set()
+    for rule in rules:
+        others = [other for other in rules if other is not rule]
+        its = {text: bool(rule.search(text)) for text in texts if not any(other.search(text) for other in others)}
+        for dropped, less in weaker(rule):
+            if all(bool(less.search(text)) is found for text, found in its.items()):
+                missing.add(dropped)
+    assert missing == COVERED[flag]
