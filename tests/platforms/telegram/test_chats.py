@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from telegram import Bot
@@ -79,7 +80,7 @@ async def test_an_anonymous_administrator_may_and_a_linked_channel_may_not(
     bot: Running, ada: Person, group: Chat
 ) -> None:
     anonymous = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
-    said = {"sender_chat": group.json(), "from": anonymous}
+    said: dict[str, Any] = {"sender_chat": group.json(), "from": anonymous}
     assert "Subscribed" in (await ada.says("/subscribe protein-design", group, **said)).text
     channel = ada.makes("channel", "Elsewhere")
     said["sender_chat"] = channel.json()

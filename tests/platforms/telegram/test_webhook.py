@@ -34,7 +34,7 @@ async def hooked(app, starts: Starts, port: int) -> AsyncIterator[Running]:
 async def test_an_update_that_is_brought_is_answered(hooked: Running, api: BotApi, ada: Person) -> None:
     await api.until(lambda: api.webhook.get("url"))
     assert "Good morning" in (await ada.says("/start")).text
-    assert api.webhook_status == [200]
+    await api.until(lambda: api.webhook_status == [200])
     assert api.webhook["allowed_updates"] == ["message", "callback_query", "inline_query", "my_chat_member"]
     assert api.of("getUpdates") == []
 

@@ -23,7 +23,7 @@ _INLINE = {
     "b": set(), "strong": set(), "i": set(), "em": set(), "u": set(), "s": set(), "code": {"class"}, "mark": set(),
     "sub": set(), "sup": set(), "tg-spoiler": set(), "a": {"href", "name"}, "tg-math": set(),
 }  # fmt: skip
-_HEADINGS = {f"h{number}": set() for number in range(1, 7)}
+_HEADINGS: dict[str, set[str]] = {f"h{number}": set() for number in range(1, 7)}
 _TEXT_BLOCKS = _HEADINGS | {"p": set(), "footer": set(), "summary": set(), "tg-math-block": set(), "figcaption": set()}
 _CONTAINERS = {
     "ul": set(), "ol": {"start", "type", "reversed"}, "li": {"value", "type"}, "blockquote": {"expandable"},
@@ -66,7 +66,8 @@ def units(text: str) -> int:
 
 def classic(html: str) -> Parsed:
     """Parse classic HTML. Raises :class:`MarkupError` in td's words."""
-    parsed, stack, at = Parsed(), [], 0
+    parsed, at = Parsed(), 0
+    stack: list[str] = []
     while at < len(html):
         if html[at] != "<":
             end = html.find("<", at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -51,13 +51,19 @@ class Methods:
     callback_answers: dict[str, dict[str, Any]]
     inline_answers: dict[str, dict[str, Any]]
     inline_messages: dict[str, Message]
+    again: int
+    brought: Counter[int]
+    _poller: asyncio.Event | None
     _updates: deque[dict[str, Any]]
     _changed: asyncio.Condition
     _sent: deque[float]
     _sent_to: dict[int, deque[float]]
     _files: dict[str, bytes]
 
-    async def _bring(self, update: dict[str, Any]) -> None:
+    async def changed(self) -> None:
+        raise AssertionError("the server does that")
+
+    def _bring_waiting(self) -> None:
         raise AssertionError("the server does that")
 
     # -- the bot itself -----------------------------------------------------------------------------------------
@@ -91,8 +97,8 @@ class Methods:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", params.get("secret_token", "x")):
             raise RefusedError(400, "Bad Request: secret token contains illegal characters")
         self.webhook = params
-        while self._updates:
-            await self._bring(self._updates.popleft())
+        await self._end_poll()
+        self._bring_waiting()
         return True
 
     async def _do_delete_webhook(self, _: dict[str, Any], __: object) -> bool:
@@ -101,17 +107,43 @@ class Methods:
 
     async def _do_get_updates(self, params: dict[str, Any], _: object) -> list[dict[str, Any]]:
         if self.webhook.get("url"):
-            raise RefusedError(409, "Conflict: can't use getUpdates method while webhook is active")
-        offset = params.get("offset", 0)
-        while self._updates and self._updates[0]["update_id"] < offset:
-            self._updates.popleft()
-        if not self._updates:
-            try:
-                async with asyncio.timeout(min(params.get("timeout", 0), 5)), self._changed:
-                    await self._changed.wait_for(lambda: self._updates)
-            except TimeoutError:
-                return []
-        return list(self._updates)
+            raise RefusedError(
+                409,
+                "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the "
+                "webhook first",
+            )
+        await self._end_poll()
+        mine = self._poller = asyncio.Event()
+        self._confirm(params.get("offset", 0))
+        try:
+            async with asyncio.timeout(min(params.get("timeout", 0), 5)), self._changed:
+                await self._changed.wait_for(lambda: self._updates or mine.is_set())
+        except TimeoutError:
+            pass  # then it is answered with what there is: nothing, as a rule
+        finally:
+            if self._poller is mine:
+                self._poller = None
+        if mine.is_set():
+            why = (
+                "setWebhook request"
+                if self.webhook.get("url")
+                else ("other getUpdates request; make sure that only one bot instance is running")
+            )
+            raise RefusedError(409, f"Conflict: terminated by {why}")
+        given = list(self._updates)[: params.get("limit", 100)]
+        self.brought.update(update["update_id"] for update in given)
+        return given
+
+    async def _end_poll(self) -> None:
+        """There is one poll at a time: the one before is answered with a conflict."""
+        if self._poller:
+            self._poller.set()
+            await self.changed()
+
+    def _confirm(self, offset: int) -> None:
+        """Forget what comes before the offset: the bot has it. Where ``again`` says so, it is brought once more."""
+        kept = (u for u in self._updates if u["update_id"] >= offset or self.brought[u["update_id"]] <= self.again)
+        self._updates = deque(kept)
 
     # -- messages -----------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.platforms.telegram.botapi.server import BotApi
+from tests.platforms.telegram.botapi.server import BotApi, supergroup_id
 from tests.platforms.telegram.botapi.world import BOT, BOT_ID, Chat, Message, new_id
 
 _OLD = 1_700_000_000
@@ -87,7 +87,8 @@ class Person:
         """Type the bot's name and words in any chat; what is offered."""
         asked = str(new_id())
         await self.api.update(inline_query={"id": asked, "from": self.json(), "query": words, "offset": offset})
-        return await self.api.until(lambda: self.api.inline_answers.get(asked))
+        offered: dict[str, Any] = await self.api.until(lambda: self.api.inline_answers.get(asked))
+        return offered
 
     def chooses(self, result: dict[str, Any], chat: Chat) -> Message:
         """Post an offered card into a chat."""
@@ -102,7 +103,8 @@ class Person:
 
     def makes(self, kind: str, title: str, username: str = "", threads: tuple[int, ...] = ()) -> Chat:
         """Make a group, supergroup or channel of their own."""
-        chat = Chat(-100_000_000_0000 - new_id(), kind, title, username, {self.id: "creator"}, set(threads))
+        number = -new_id() if kind == "group" else supergroup_id()
+        chat = Chat(number, kind, title, username, {self.id: "creator"}, set(threads))
         self.api.chats[chat.id] = chat
         return chat
 
@@ -128,11 +130,31 @@ class Person:
 
     async def upgrades(self, chat: Chat) -> Chat:
         """Make a group a supergroup: it goes on under another id."""
-        new = self.makes("supergroup", chat.title)
-        new.members = dict(chat.members)
-        chat.migrated_to = new.id
+        new = self.api.upgraded(chat)
         service = {"message_id": next(chat.numbers), "date": _OLD, "chat": chat.json(), "from": self.json()}
         await self.api.update(message={**service, "migrate_to_chat_id": new.id})
         arrived = {"message_id": next(new.numbers), "date": _OLD, "chat": new.json(), "from": self.json()}
         await self.api.update(message={**arrived, "migrate_from_chat_id": chat.id})
         return new
+
+    # -- forum topics -------------------------------------------------------------------------------------------
+
+    async def closes_topic(self, chat: Chat, thread: int | None = None) -> None:
+        """Close a topic; without a thread, the general one."""
+        chat.closed.add(thread)
+        await self._topic(chat, thread, "forum_topic_closed")
+
+    async def reopens_topic(self, chat: Chat, thread: int | None = None) -> None:
+        """Open a topic again."""
+        chat.closed.discard(thread)
+        await self._topic(chat, thread, "forum_topic_reopened")
+
+    def deletes_topic(self, chat: Chat, thread: int) -> None:
+        """Delete a topic: nobody tells the bot."""
+        chat.threads.discard(thread)
+
+    async def _topic(self, chat: Chat, thread: int | None, happened: str) -> None:
+        message = {"message_id": next(chat.numbers), "date": _OLD, "chat": chat.json(), "from": self.json()}
+        if thread is not None:
+            message |= {"message_thread_id": thread, "is_topic_message": True}
+        await self.api.update(message={**message, happened: {}})

@@ -7,16 +7,20 @@ import json
 import re
 import time
 import traceback
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
+import aiohttp
 from aiohttp import ClientSession, web
 
 from tests.platforms.telegram.botapi import spec
 from tests.platforms.telegram.botapi.methods import Limits, Methods, RefusedError
-from tests.platforms.telegram.botapi.world import BOT, BOT_ID, Chat, Message
+from tests.platforms.telegram.botapi.world import BOT, BOT_ID, Chat, Message, new_id
+from tests.waiting import HANG_SECONDS, wait_until
 
 TOKEN = "4242:AAtest-token-that-must-never-be-shown"
 _JSON_FIELDS = {
@@ -27,20 +31,37 @@ _JSON_FIELDS = {
 }  # fmt: skip
 
 
+def page(status: int, by: str = "nginx") -> str:
+    """The page that a proxy answers with in place of Telegram."""
+    title = f"{status} {HTTPStatus(status).phrase}"
+    return (
+        f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
+        f"<hr><center>{by}</center>\r\n</body>\r\n</html>\r\n"
+    )
+
+
 @dataclass
 class Fault:
-    """Something that goes wrong for the next calls of a method.
+    """Something that goes wrong for the next calls of a method; each kind is described in ``tests/LOOPBACK.md``.
 
-    ``kind`` is a status (429, 500, 502), or ``timeout`` or ``reset``, with ``-after`` when the call was carried out
-    before; ``chat`` bounds it to one chat.
+    ``kind`` is a status, or a word; ``chat`` bounds it to one chat, and ``skip`` so many calls go well before.
+    ``body`` is what stands before Telegram answers in its place, with ``headers``. A ``retry_after`` of ``None`` is
+    left out.
     """
 
     method: str
     kind: int | str
     times: int = 1
     chat: int | None = None
-    retry_after: int = 1
+    retry_after: int | None = 1
     description: str = ""
+    body: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    skip: int = 0
+
+
+_BEFORE_READING = "unread"
+_AFTERWARDS = ("timeout-after", "reset-after", "cut-head", "cut-body")
 
 
 @dataclass
@@ -55,7 +76,12 @@ class Call:
 
 @dataclass
 class BotApi(Methods):
-    """The server. ``newer`` knows what came after Bot API 10.1; ``rich`` knows rich messages at all."""
+    """The server. ``newer`` knows what came after Bot API 10.1; ``rich`` knows rich messages at all.
+
+    ``token`` is the one that is taken; ``again`` is how often each update is brought once more although the bot had
+    it, and ``webhook_faults`` is what goes wrong with the next of them that are brought to the webhook. What each
+    switch does, and where the real server does so, is in ``tests/LOOPBACK.md``.
+    """
 
     newer: bool = True
     rich: bool = True
@@ -63,7 +89,11 @@ class BotApi(Methods):
     limits: Limits = field(default_factory=Limits)
     dead_media: Callable[[str], bool] = lambda url: False
     latency: float = 0.0
-    hang_seconds: float = 30.0
+    hang_seconds: float = HANG_SECONDS
+    token: str = TOKEN
+    again: int = 0
+    webhook_faults: list[str] = field(default_factory=list)
+    webhook_pause: float = 0.05
 
     def __post_init__(self) -> None:
         self.url = ""
@@ -80,10 +110,15 @@ class BotApi(Methods):
         self.inline_messages: dict[str, Message] = {}
         self.webhook: dict[str, Any] = {}
         self.webhook_status: list[int] = []
+        self.refused_by_webhook = 0
         self.busiest_second = 0
         self._updates: deque[dict[str, Any]] = deque()
         self._next_update = 1
         self._changed = asyncio.Condition()
+        self.brought: Counter[int] = Counter()
+        self._poller: asyncio.Event | None = None
+        self._hook = asyncio.Lock()
+        self._bringing: set[asyncio.Task[None]] = set()
         self._sent: deque[float] = deque()
         self._sent_to: dict[int, deque[float]] = defaultdict(deque)
         self._files: dict[str, bytes] = {}
@@ -102,12 +137,15 @@ class BotApi(Methods):
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for task in self._bringing:
+            task.cancel()
+        await asyncio.gather(*self._bringing, return_exceptions=True)
         if self._runner:
             await self._runner.cleanup()
 
     # -- for tests ----------------------------------------------------------------------------------------------
 
-    async def until(self, true: Callable[[], Any], seconds: float = 10.0) -> Any:
+    async def until(self, true: Callable[[], Any], seconds: float = HANG_SECONDS) -> Any:
         """Wait for something to become true, and give it."""
         async with asyncio.timeout(seconds), self._changed:
             while not (value := true()):
@@ -147,10 +185,79 @@ class BotApi(Methods):
             self._updates.append(update)
         await self.changed()
 
+    @property
+    def polling(self) -> bool:
+        """Whether a poll waits for updates."""
+        return self._poller is not None
+
+    async def polled_elsewhere(self) -> list[dict[str, Any]]:
+        """Another process with the same token asks for updates: whoever asked before is told of a conflict."""
+        url = f"{self.url}/bot{self.token}/getUpdates"
+        async with ClientSession() as session, session.post(url, json={"timeout": 0}) as got:
+            return list((await got.json())["result"])
+
+    def upgraded(self, chat: Chat) -> Chat:
+        """The group becomes a supergroup, and nobody tells the bot: its next call is refused with the new id."""
+        new = Chat(supergroup_id(), "supergroup", chat.title, members=dict(chat.members))
+        self.chats[new.id] = new
+        chat.migrated_to = new.id
+        return new
+
+    # -- the webhook ----------------------------------------------------------------------------------------------
+
+    def _bring_waiting(self) -> None:
+        waiting, self._updates = list(self._updates), deque()
+
+        async def bring() -> None:
+            for update in waiting:
+                await self._bring(update)
+
+        if waiting:
+            task = asyncio.create_task(bring())
+            self._bringing.add(task)
+            task.add_done_callback(self._bringing.discard)
+
     async def _bring(self, update: dict[str, Any]) -> None:
+        """Bring an update until the bot says that it has it: one after the other."""
+        async with self._hook, asyncio.timeout(HANG_SECONDS):
+            while not await self._posted_to_hook(update):
+                await asyncio.sleep(self.webhook_pause)
+            for _ in range(self.again):
+                await self._posted_to_hook(update)
+
+    async def _posted_to_hook(self, update: dict[str, Any]) -> bool:
+        """Whether the bot said that it has the update."""
+        fault = self.webhook_faults.pop(0) if self.webhook_faults else ""
+        if fault in ("hangs-up", "half"):
+            await self._cut_off(json.dumps(update).encode(), whole=fault == "hangs-up")
+            return False
+        try:
+            async with ClientSession() as session, self._hooked(session, update) as got:
+                self.webhook_status.append(got.status)
+        except aiohttp.ClientError:
+            self.refused_by_webhook += 1
+            await self.changed()
+            return False
+        await self.changed()
+        return got.ok and fault != "unheard"
+
+    def _hooked(self, session: ClientSession, update: dict[str, Any]) -> Any:
         headers = {"X-Telegram-Bot-Api-Secret-Token": self.webhook.get("secret_token", "")}
-        async with ClientSession() as session, session.post(self.webhook["url"], json=update, headers=headers) as got:
-            self.webhook_status.append(got.status)
+        return session.post(self.webhook["url"], json=update, headers=headers)
+
+    async def _cut_off(self, body: bytes, *, whole: bool) -> None:
+        """Bring an update, and close the connection before the answer, or in the middle of the update."""
+        url = urlsplit(self.webhook["url"])
+        _, writer = await asyncio.open_connection(url.hostname, url.port)
+        head = (
+            f"POST {url.path} HTTP/1.1\r\nHost: {url.netloc}\r\nContent-Type: application/json\r\n"
+            f"X-Telegram-Bot-Api-Secret-Token: {self.webhook.get('secret_token', '')}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        writer.write(head.encode() + (body if whole else body[: len(body) // 2]))
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
 
     # -- requests ---------------------------------------------------------------------------------------------
 
@@ -159,20 +266,27 @@ class BotApi(Methods):
         if self.latency:
             await asyncio.sleep(self.latency)
         try:
-            if request.match_info["token"] != TOKEN:
+            if request.match_info["token"] != self.token:
                 raise RefusedError(401, "Unauthorized")
-            params, files = await _read(request)
+            self._unread(method, request)
+            try:
+                params, files = await _read(request)
+            except (ConnectionError, aiohttp.ClientError, web.RequestPayloadError):
+                return web.Response(status=400)  # the client went away in the middle of its request
             self.calls.append(Call(method, params, files, time.monotonic()))
             fault = self._fault(method, params)
             if fault:
-                await self._before(fault, request)
+                await self._before(fault, request, params)
             self._check(method, params, files)
             result = await self._method(method)(params, files)
             await self.changed()
             if fault:
                 await self._after(fault, request)
+        except _ProxyError as instead:
+            await self.changed()
+            return instead.answer
         except RefusedError as refused:
-            answer = {"ok": False, "error_code": refused.code, "description": refused.description}
+            answer: dict[str, Any] = {"ok": False, "error_code": refused.code, "description": refused.description}
             if refused.parameters:
                 answer["parameters"] = refused.parameters
             await self.changed()
@@ -187,7 +301,8 @@ class BotApi(Methods):
         known = method != "sendRichMessage" or self.rich
         if not known or not hasattr(self, f"_do_{name}"):
             raise RefusedError(404, "Not Found")
-        return getattr(self, f"_do_{name}")
+        found: Callable[..., Any] = getattr(self, f"_do_{name}")
+        return found
 
     def _check(self, method: str, params: dict[str, Any], files: dict[str, bytes]) -> None:
         found = spec.problems(method, params, set(files), newer=self.newer)
@@ -196,37 +311,90 @@ class BotApi(Methods):
             raise RefusedError(400, f"Bad Request: {found[0]}")
 
     def _fault(self, method: str, params: dict[str, Any]) -> Fault | None:
+        return self._next_fault(lambda fault: fault.method == method and fault.chat in (None, params.get("chat_id")))
+
+    def _next_fault(self, applies: Callable[[Fault], bool]) -> Fault | None:
         for fault in self.faults:
-            if fault.method == method and fault.chat in (None, params.get("chat_id")):
-                fault.times -= 1
-                if fault.times <= 0:
-                    self.faults.remove(fault)
-                return fault
+            if not applies(fault):
+                continue
+            if fault.skip:
+                fault.skip -= 1
+                return None
+            fault.times -= 1
+            if fault.times <= 0:
+                self.faults.remove(fault)
+            return fault
         return None
 
-    async def _before(self, fault: Fault, request: web.Request) -> None:
+    def _unread(self, method: str, request: web.Request) -> None:
+        """Close the connection before the request is read, where that is the fault."""
+        if self._next_fault(lambda fault: fault.method == method and fault.kind == _BEFORE_READING):
+            _abort(request)
+            raise RefusedError(500, "nobody hears this")
+
+    async def _before(self, fault: Fault, request: web.Request, params: dict[str, Any]) -> None:
+        if fault.body is not None:
+            raise _ProxyError(fault)
         match fault.kind:
             case 429:
-                why = f"Too Many Requests: retry after {fault.retry_after}"
-                raise RefusedError(429, why, retry_after=fault.retry_after)
-            case 500 | 502:
-                raise RefusedError(int(fault.kind), {500: "Internal Server Error", 502: "Bad Gateway"}[int(fault.kind)])
+                said = f": retry after {fault.retry_after}" if fault.retry_after is not None else ""
+                more = {} if fault.retry_after is None else {"retry_after": fault.retry_after}
+                raise RefusedError(429, fault.description or f"Too Many Requests{said}", **more)
             case int(code):
-                raise RefusedError(code, fault.description)
+                raise RefusedError(code, fault.description or HTTPStatus(code).phrase)
+            case "migrate":
+                self.upgraded(self.chats[params["chat_id"]])
             case "timeout":
-                await asyncio.sleep(self.hang_seconds)
+                await self._until_given_up(request)
                 raise RefusedError(500, "too late")
+            case "late":
+                await self._until_given_up(request)
             case "reset":
-                assert request.transport
-                request.transport.abort()
+                _abort(request)
                 raise RefusedError(500, "nobody hears this")
+            case known if known not in _AFTERWARDS:
+                raise AssertionError(f"no such fault: {known}")
 
     async def _after(self, fault: Fault, request: web.Request) -> None:
         if fault.kind == "timeout-after":
-            await asyncio.sleep(self.hang_seconds)
-        if fault.kind == "reset-after":
+            await self._until_given_up(request)
+        elif fault.kind == "reset-after":
+            _abort(request)
+        elif fault.kind in ("cut-head", "cut-body"):
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Le"
+            if fault.kind == "cut-body":
+                head += b'ngth: 500\r\n\r\n{"ok":true,"result":{"message_'
             assert request.transport
-            request.transport.abort()
+            request.transport.write(head)
+            request.transport.close()
+
+    async def _until_given_up(self, request: web.Request) -> None:
+        """Wait until the client has gone, or for ``hang_seconds``."""
+        try:
+            async with asyncio.timeout(self.hang_seconds):
+                await wait_until(lambda: request.transport is None or request.transport.is_closing())
+        except TimeoutError:
+            return
+
+
+class _ProxyError(Exception):
+    """An answer of what stands before Telegram."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.kind)
+        kind = "text/html" if (fault.body or "").startswith("<") else "application/json"
+        status = fault.kind if isinstance(fault.kind, int) else 200
+        self.answer = web.Response(status=status, text=fault.body, content_type=kind, headers=fault.headers)
+
+
+def _abort(request: web.Request) -> None:
+    assert request.transport
+    request.transport.abort()
+
+
+def supergroup_id() -> int:
+    """An id as supergroups and channels have."""
+    return -1_000_000_000_000 - new_id()
 
 
 async def _read(request: web.Request) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -11,7 +11,13 @@ from tests.conftest import ROOT
 SPEC = ROOT.parent / "shared" / "specs" / "telegram-bot-api-10.1.json"
 _NEWER = {"InputRichMessage": {"media"}}
 """Fields that came after 10.1 (see ../shared/PLATFORMS.md)."""
-_SCALARS = {"Integer": int, "String": str, "Boolean": bool, "Float": (int, float), "True": bool}
+_SCALARS: dict[str, type | tuple[type, ...]] = {
+    "Integer": int,
+    "String": str,
+    "Boolean": bool,
+    "Float": (int, float),
+    "True": bool,
+}
 
 
 @cache

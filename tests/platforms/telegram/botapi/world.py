@@ -95,7 +95,10 @@ class Chat:
     username: str = ""
     members: dict[int, str] = field(default_factory=dict)
     threads: set[int] = field(default_factory=set)
-    closed: set[int] = field(default_factory=set)
+    closed: set[int | None] = field(default_factory=set)
+    """Closed topics; ``None`` is the general one."""
+    deleted_says: str = "message thread not found"
+    """What is said of a deleted topic: ``TOPIC_DELETED`` where the server did not know yet."""
     migrated_to: int = 0
     bot_posts: bool = True
     gone: str = ""
@@ -146,8 +149,8 @@ class Chat:
         if kind == "channel" and not self.bot_posts:
             return 400, "Bad Request: need administrator rights in the channel chat"
         if thread and thread not in self.threads:
-            return 400, "Bad Request: message thread not found"
-        if thread in self.closed:
+            return 400, f"Bad Request: {self.deleted_says}"
+        if thread in self.closed and status != "administrator":
             return 400, "Bad Request: TOPIC_CLOSED"
         return None
 
