@@ -8,12 +8,12 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
 from telegram import Bot, Update
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import Updater
 
 from digestbot.cards.capabilities import Capabilities
@@ -33,7 +33,7 @@ from digestbot.platforms.telegram.messenger import Messenger
 from digestbot.platforms.telegram.part import Part
 from digestbot.platforms.telegram.presses import Presses
 from digestbot.platforms.telegram.talk import NAME, Talk, capabilities
-from digestbot.platforms.telegram.transport import AiohttpRequest, PollingRequest, readable
+from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError, PollingRequest, readable
 from digestbot.platforms.telegram.updates import KINDS, Updates
 from digestbot.settings import TelegramSettings
 from digestbot.sources.figures import Downloads
@@ -132,9 +132,7 @@ class TelegramPlatform:
         registering = asyncio.create_task(commands.register(self._bot))
         try:
             if self._webhook_url:
-                await self._bot.set_webhook(
-                    self._webhook_url, allowed_updates=KINDS, secret_token=self._webhook_secret()
-                )
+                await _reached(self._set_webhook, (InvalidToken, BadRequest))
                 yield
             else:
                 async with _polling(self._bot, self._queue):
@@ -142,6 +140,9 @@ class TelegramPlatform:
         finally:
             registering.cancel()
             await asyncio.gather(registering, return_exceptions=True)
+
+    async def _set_webhook(self) -> None:
+        await self._bot.set_webhook(self._webhook_url, allowed_updates=KINDS, secret_token=self._webhook_secret())
 
     async def webhook(self, secret: str, body: bytes) -> int:
         """Take an update that Telegram brings; the HTTP status to answer with."""
@@ -170,19 +171,12 @@ class TelegramPlatform:
 
         Raises :class:`~digestbot.errors.SettingsError` when Telegram refuses the token.
         """
-        wait = _FIRST_RETRY
-        while True:
-            try:
-                await self._bot.initialize()
-                break
-            except InvalidToken:
-                raise SettingsError(
-                    "DIGESTBOT_TELEGRAM__TOKEN: Telegram refuses this token; @BotFather shows the right one"
-                ) from None
-            except NetworkError as error:
-                _log.warning("telegram_not_reached", reason=error.message, again_in_seconds=wait)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, _LAST_RETRY)
+        try:
+            await _reached(self._bot.initialize)
+        except InvalidToken:
+            raise SettingsError(
+                "DIGESTBOT_TELEGRAM__TOKEN: Telegram refuses this token; @BotFather shows the right one"
+            ) from None
         able = self._messenger.able
         able.username, able.inline = self._bot.username, bool(self._bot.supports_inline_queries)
         if self._choice:
@@ -193,6 +187,25 @@ class TelegramPlatform:
     async def close(self) -> None:
         """Close the connections."""
         await self._bot.shutdown()
+
+
+async def _reached(
+    call: Callable[[], Awaitable[object]], final: tuple[type[TelegramError], ...] = (InvalidToken,)
+) -> None:
+    """Make a call as often as it takes to reach the server: it may be away, or ask to wait. Raises what is final."""
+    wait = _FIRST_RETRY
+    while True:
+        try:
+            await call()
+        except final:
+            raise
+        except TelegramError as error:
+            pause = max(wait, error.seconds) if isinstance(error, FloodError) else wait
+            _log.warning("telegram_not_reached", reason=error.message, again_in_seconds=pause)
+            await asyncio.sleep(pause)
+            wait = min(wait * 2, _LAST_RETRY)
+        else:
+            return
 
 
 @asynccontextmanager

@@ -133,6 +133,15 @@ class PollingRequest(AiohttpRequest):
     where it would otherwise be asked for again for ever.
     """
 
+    async def do_request(self, *args: Any, **more: Any) -> tuple[int, bytes]:  # noqa: ANN401  # passed on as they are
+        """Send one request for updates. A refused token is a fault that passes: the library would stop asking, and
+        say nothing of it.
+        """
+        status, body = await super().do_request(*args, **more)
+        if status == HTTPStatus.UNAUTHORIZED:
+            raise NetworkError("Telegram refuses the bot's token")
+        return status, body
+
     @staticmethod
     def parse_json_payload(payload: bytes) -> Any:  # noqa: ANN401
         """The answer's JSON, with only what can be read."""

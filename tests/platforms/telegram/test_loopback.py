@@ -19,6 +19,7 @@ from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi, page
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat
 from tests.platforms.telegram.conftest import Running, Starts
+from tests.waiting import wait_until
 
 # -- updates ------------------------------------------------------------------------------------------------------
 
@@ -64,6 +65,25 @@ async def test_two_that_poll_are_named_and_the_bot_goes_on_when_the_other_ends(
             await api.polled_elsewhere()
             assert (await ada.says("/settings")).text
     assert "telegram_polled_twice" in [line["event"] for line in logs]
+
+
+async def test_a_token_that_was_revoked_is_said_and_pauses_nobody(
+    due: App, starts: Starts, api: BotApi, ada: Person
+) -> None:
+    with capture_logs() as logs:
+        async with starts(due) as bot:
+            await ada.says("/topics")
+            token, api.token = api.token, "4242:another-one-by-now-that-nobody-knows"
+            assert (await bot.delivers()).failed == 1
+            await ada.types("/topics")
+            await wait_until(
+                lambda: [line for line in logs if line["event"] == "telegram_poll_failed" and "token" in line["reason"]]
+            )
+            api.token = token
+            await api.until(lambda: len(ada.chat.messages) == 2)  # and it still asks
+    found = await due.subscriptions.who(Address("telegram", str(ada.id)))
+    assert found
+    assert found.paused == ""
 
 
 @asynccontextmanager
@@ -227,3 +247,20 @@ async def asked(ada: Person) -> int:
     await ada.api.until(lambda: [m for m in ada.chat.messages[before:] if not m.text.startswith("Topics")])
     assert not ada.api.faults
     return len(ada.chat.messages) - before - 1
+
+
+# -- coming up ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["getMe", "setWebhook"])
+async def test_what_goes_wrong_when_it_starts_is_waited_for(
+    app: App, starts: Starts, api: BotApi, ada: Person, port: int, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    monkeypatch.setattr("digestbot.platforms.telegram.adapter._FIRST_RETRY", 0.001)
+    for kind, body in ((502, page(502)), (200, page(200)), ("reset", None), (429, None)):
+        api.fail(method, kind, body=body, retry_after=0)
+    with capture_logs() as logs:
+        async with hooked(app, starts, port):
+            await api.until(lambda: api.webhook.get("url"))
+            assert (await ada.says("/topics")).text
+    assert [line["event"] for line in logs].count("telegram_not_reached") == 4
