@@ -14,6 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -52,7 +53,7 @@ def shown(folder: Path) -> dict[tuple[str, str], Entry]:
     return found
 
 
-def rates(found: dict[tuple[str, str], set[str]], labels: list[dict], kind: str) -> tuple[float, float, int]:
+def rates(found: dict[tuple[str, str], set[str]], labels: list[dict[str, Any]], kind: str) -> tuple[float, float, int]:
     """Precision, recall, and how many have it."""
     pairs = [(bool(KINDS[kind] & found[row["page"], row["paper"]]), kind in row["found"]) for row in labels]
     both, flagged, real = (sum(map(test, pairs)) for test in (all, lambda pair: pair[0], lambda pair: pair[1]))

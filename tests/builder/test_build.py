@@ -326,8 +326,9 @@ async def test_the_admin_hears_of_a_trouble_once_and_of_its_end(
 async def test_a_database_that_is_out_of_order_stops_a_build_and_not_the_bot(
     settings: Settings, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    clock = SetClock("2026-11-24 06:00")
     submissions(archive, 3)
-    async with workshop(settings) as (app, builder, publisher):
+    async with workshop(settings, clock) as (app, builder, publisher):
         daily = Daily(builder, publisher, app.store.builds, app.clock)
         with monkeypatch.context() as broken:
 
@@ -342,7 +343,7 @@ async def test_a_database_that_is_out_of_order_stops_a_build_and_not_the_bot(
             running = asyncio.create_task(daily.run([LOOPS], every=0.01))
             await asyncio.sleep(0.1)
             assert not running.done()
-        app.clock.forward(seconds=AGAIN.total_seconds())
+        clock.forward(seconds=AGAIN.total_seconds())
         async with asyncio.timeout(10):
             while not await app.store.builds.is_done("loops", TODAY):
                 await asyncio.sleep(0.01)
@@ -352,13 +353,14 @@ async def test_a_database_that_is_out_of_order_stops_a_build_and_not_the_bot(
 async def test_a_bug_of_ours_costs_a_topic_its_turn_and_stops_nothing_else(
     settings: Settings, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    clock = SetClock("2026-11-24 06:00")
     submissions(archive, 1)
-    async with workshop(settings) as (app, builder, publisher):
+    async with workshop(settings, clock) as (app, builder, publisher):
         daily = Daily(builder, publisher, app.store.builds, app.clock)
         with monkeypatch.context() as broken:
-            broken.setattr("digestbot.builder.collect.choose", lambda *_: {}["missing"])
+            broken.setattr("digestbot.builder.collect.choose", lambda *_: dict[str, str]()["missing"])
             assert await daily.round([LOOPS, FOLDS]) == 0
-        app.clock.forward(seconds=AGAIN.total_seconds())
+        clock.forward(seconds=AGAIN.total_seconds())
         assert await daily.round([LOOPS]) == 1
 
 

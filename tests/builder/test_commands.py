@@ -58,7 +58,7 @@ class Desk:
     values: dict[str, str]
 
     async def type(self, *words: str, **more: str) -> Done:
-        process = await self.start(*words, **more)
+        process = await self.start(*words, on=None, **more)
         out, err = await asyncio.wait_for(process.communicate(), 60)
         return Done(process.returncode or 0, out.decode(), err.decode())
 
@@ -102,7 +102,7 @@ def submitted(archive: Archive, number: int = 3, **first: object) -> None:
         paper = Submission(
             f"2611.{i:05}", title=f"Loops {i}", abstract=ABSTRACT, published=now - timedelta(hours=i + 1)
         )
-        archive.add(Submission(**{**paper.__dict__, **more}))  # type: ignore[arg-type]
+        archive.add(Submission(**{**paper.__dict__, **more}))
 
 
 async def test_a_topic_is_checked_without_a_model(desk: Desk, archive: Archive, endpoint: Endpoint) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ PLENTY = Caps(1_000_000, 10)
 BAD_HEADLINE = {"headline": "XXXX 待补充"}
 
 
-def settings(endpoint: Endpoint, *models: dict, **changes: object) -> BuilderSettings:
+def settings(endpoint: Endpoint, *models: dict[str, Any], **changes: object) -> BuilderSettings:
     given = models or ({"name": "small-model", "base_url": endpoint.url, "dollars_in": 1.0, "dollars_out": 4.0},)
     return BuilderSettings.model_validate(
         {"keys": {"openai": endpoint.key}, "models": given, "timeout_seconds": 1, **changes}
@@ -107,7 +108,7 @@ async def test_the_topics_language_is_asked_for_and_held_to(endpoint: Endpoint, 
     ],
 )
 async def test_what_is_wrong_goes_back_with_the_reason(
-    endpoint: Endpoint, store: Store, bad: str | dict, reason: str
+    endpoint: Endpoint, store: Store, bad: str | dict[str, Any], reason: str
 ) -> None:
     endpoint.fail(bad)
     outcome = await write(endpoint, store)
@@ -235,12 +236,12 @@ async def test_the_extract_of_a_paper_that_orders_is_clean_too(endpoint: Endpoin
         ({"name": "gpt-5.6-luna", "base_url": "http://127.0.0.1:1/v1"}, 0),
     ],
 )
-def test_a_price_is_the_operators_or_unknown(model: dict, cost: float) -> None:
+def test_a_price_is_the_operators_or_unknown(model: dict[str, Any], cost: float) -> None:
     assert microdollars(ModelSettings.model_validate(model), 1_000, 100) == round(cost)
 
 
 @pytest.mark.parametrize("model", [{"name": "gpt-5.6-luna"}, {"name": "gemini-3.5-flash-lite", "provider": "google"}])
-def test_a_model_of_a_known_provider_has_its_list_price(model: dict) -> None:
+def test_a_model_of_a_known_provider_has_its_list_price(model: dict[str, Any]) -> None:
     assert 100 < microdollars(ModelSettings.model_validate(model), 1_000_000, 100_000) < 10**8
 
 

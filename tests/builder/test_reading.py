@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -87,6 +88,8 @@ async def test_without_html_the_pdf_is_read_and_its_figures_cut_out(archive: Arc
     # at 144 dpi: bars 206 by 120 points with a title above, and 432 by 200; a margin of 4 around
     assert [(round(image.width / 2), round(image.height / 2)) for image in pictures] == [(214, 144), (431, 208)]
     red, blue = (image.convert("RGB").getpixel((image.width - 20, image.height // 2)) for image in pictures)
+    assert isinstance(red, tuple)
+    assert isinstance(blue, tuple)
     assert red[0] > 150 > red[2]
     assert blue[2] > 150 > blue[0]
 
@@ -104,7 +107,9 @@ async def test_without_html_the_pdf_is_read_and_its_figures_cut_out(archive: Arc
     ],
     ids=["nothing", "no paper", "deep", "no pdf", "torn", "scan", "empty"],
 )
-async def test_what_cannot_be_read_leaves_the_abstract(archive: Archive, polite: Polite, broken: dict) -> None:
+async def test_what_cannot_be_read_leaves_the_abstract(
+    archive: Archive, polite: Polite, broken: dict[str, Any]
+) -> None:
     submitted(archive, **broken)
     text = await read(archive, polite)
     assert (text.basis, text.sections, text.figures, text.pictures) == ("abstract", (), (), ())

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from digestbot.cards.capabilities import Capabilities, Folds
-from digestbot.cards.card import Details, Item, Link, Math, Notice, Text, inline, plain
+from digestbot.cards.card import Card, Details, Item, Link, Math, Notice, Text, inline, plain
 from digestbot.cards.digests import digest_card, results_card
 from digestbot.cards.papers import paper_card
 from digestbot.cards.parts import authors_line, shortened
@@ -108,13 +108,18 @@ def test_a_card_tells_what_its_summary_was_written_from_and_by_whom() -> None:
     assert "written by" not in shown
 
 
+def notice(card: Card) -> str:
+    assert isinstance(card.blocks[-1], Notice)
+    return card.blocks[-1].text
+
+
 def test_a_digest_of_extracts_does_not_claim_a_model() -> None:
     extract = replace(entry(), summary=Summary("We measure.", basis="abstract", writer=EXTRACT))
     whole = digest_card(TOPIC, digest(entries=[extract]), View())
-    assert "no language model wrote it" in whole.blocks[-1].text
+    assert "no language model wrote it" in notice(whole)
     mixed = digest_card(TOPIC, digest(entries=[extract, entry("2611.00002")]), View())
-    assert "written by a language model" in mixed.blocks[-1].text
-    assert "some are the beginning of the paper's abstract" in mixed.blocks[-1].text
+    assert "written by a language model" in notice(mixed)
+    assert "some are the beginning of the paper's abstract" in notice(mixed)
     found = results_card("Found", "2 papers", [extract, entry("2611.00002")], View(), ("search x", 1, 1))
     assert found.blocks[-1] == mixed.blocks[-1]
 

@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select, update
 
@@ -62,7 +63,7 @@ class StormyTelegram(BotApi):
 
     weather: Weather
 
-    def _fault(self, method: str, params: dict) -> TelegramFault | None:
+    def _fault(self, method: str, params: dict[str, Any]) -> TelegramFault | None:
         if method not in ("sendRichMessage", "sendMessage"):
             return None
         kind = self.weather.kind((429, 500, "timeout", "timeout-after", "reset", "reset-after"))

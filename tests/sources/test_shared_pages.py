@@ -19,7 +19,8 @@ pytestmark = pytest.mark.skipif(
 
 @cache
 def digests() -> tuple[tuple[Digest, ...], int]:
-    found, empty = [], 0
+    found: list[Digest] = []
+    empty = 0
     for path in sorted(SHARED.rglob("*.md")):
         try:
             page = parse_page(decode(path.read_bytes()))

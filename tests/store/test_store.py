@@ -36,7 +36,8 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 async def test_the_migrations_make_the_tables_that_queries_see(store: Store) -> None:
     def difference(connection) -> list[object]:
         options = {"include_object": lambda _o, name, *_: not str(name).startswith("paper_search")}
-        return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+        found: list[object] = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+        return found
 
     async with store.database.read() as connection:
         assert await connection.run_sync(difference) == []

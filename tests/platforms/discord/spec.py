@@ -58,7 +58,7 @@ def _close(schema: Any) -> None:
 @cache
 def _template(method: str, path: str) -> str:
     """The specification's path of a request: the one with the most words of its own."""
-    fitting = [
+    fitting: list[str] = [
         template
         for template, operations in _spec()["paths"].items()
         if method in operations and re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path)

@@ -181,7 +181,8 @@ def test_a_figure_that_is_nowhere_is_left_out_and_the_card_goes_out() -> None:
 
 def test_a_topic_has_its_own_colour_and_an_error_is_red() -> None:
     def colour(card: Card) -> int:
-        return written(card)[0]["components"][0]["accent_color"]
+        found: int = written(card)[0]["components"][0]["accent_color"]
+        return found
 
     first, again, other = (
         colour(digest_pages(Topic(slug, "T"), digest(), View(can=COMMON))[0]) for slug in ("a", "a", "b")

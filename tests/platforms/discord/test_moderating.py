@@ -51,6 +51,7 @@ async def test_another_channel_is_set_up_from_here_and_its_buttons_act_on_it(ser
 
 async def test_what_the_bot_lacks_is_named_when_a_channel_is_set_up(server: Server) -> None:
     me = server.guild.me
+    assert me
     shut = server.guild.create_text_channel("shut", overwrites={me: DENIED(send_messages=False)})
     done = await server.mod.slash(server.papers, "subscribe", topic="protein-design", channel=shut)
     assert "I may not post in #shut yet. Allow me “Send Messages” in its settings" in seen.text(done.response)
@@ -105,6 +106,7 @@ async def test_topics_are_switches_that_show_their_state(server: Server) -> None
     topics = await server.mod.slash(server.papers, "topics")
     assert set(seen.labels(topics.response)) == {"Subscribe"}
     turned = await server.taps(server.mod, topics.response, "Subscribe", 1)
+    assert topics.response
     assert turned.response.id == topics.response.id
     assert seen.labels(turned.response) == ["Subscribe", "✓ Subscribed", "Subscribe", "Subscribe"]
     assert await server.topics(server.papers) == ["protein-design"]

@@ -138,6 +138,7 @@ async def test_a_message_is_looked_up_for_who_asks(server: Server) -> None:
     cut = await server.ada.context_menu(server.papers, "Look up paper", await server.mod.send(server.papers, many))
     assert "links to 7 papers; these are the first 5" in seen.text(cut.followups[-1])
     digest = await server.mod.slash(server.papers, "paper", paper="2611.90127")
+    assert digest.response
     again = await server.ada.context_menu(server.papers, "Look up paper", digest.response)
     assert seen.heading(again.response).startswith("[Does a Fold")
     nothing = await server.ada.context_menu(
@@ -185,6 +186,7 @@ async def test_what_was_announced_for_one_is_for_one_and_what_was_for_all_for_al
     mine = await server.mod.slash(server.papers, "saved")
     shared = await server.taps(server.mod, details.response, "Share")
     await server.env.advance_time(20)
+    assert mine.response
     assert mine.response.ephemeral
     assert not shared.response.ephemeral
     assert seen.heading(server.papers.last_message).startswith("[LoopSmith")
@@ -219,6 +221,7 @@ async def test_many_topics_become_a_menu(server: Server) -> None:
     first, second = seen.menus(topics.response)
     assert len(first["options"]) == 25
     chosen = next(option for option in second["options"] if "Topic 29" in option["label"])
+    assert topics.response
     await server.mod.select(topics.response, [chosen["value"]], custom_id=second["custom_id"])
     assert await server.topics(server.papers) == ["topic-29"]
 

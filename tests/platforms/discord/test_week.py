@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -147,11 +148,15 @@ async def the_last_morning(week: Week, day: str) -> None:
 async def everything_of(week: Week, day: str, *channels: Channel) -> None:
     """Wait until the day's digest is everywhere with all its papers, and see that nothing is there twice."""
     count = week.titles(day)
+
+    def all_papers(channel: Channel) -> bool:
+        return len(papers_of(week, day, channel)) >= count
+
     for channel in channels:
         if channel is not week.forum:
-            await week.api.until(lambda channel=channel: of_day(channel, day))
+            await week.api.until(partial(of_day, channel, day))
         if channel is not week.news:
-            await week.api.until(lambda channel=channel: len(papers_of(week, day, channel)) >= count)
+            await week.api.until(partial(all_papers, channel))
     await week.api.quiet()
     for channel in channels:
         headings = Counter(map(seen.text, of_day(channel, day)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.platforms.telegram.botapi import markup, spec
@@ -89,6 +91,6 @@ def test_buttons_inside_the_text_are_newer_than_the_specification() -> None:
         ("setMyCommands", {"commands": [{"command": "a"}]}, "description is required"),
     ],
 )
-def test_a_request_is_checked_against_the_specification(method: str, given: dict, problem: str) -> None:
+def test_a_request_is_checked_against_the_specification(method: str, given: dict[str, Any], problem: str) -> None:
     assert problem in " ".join(spec.problems(method, given, set(), newer=True))
     assert spec.knows(method)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digestbot.cards import replies
-from digestbot.cards.card import Button, Card, Details, Heading, Item, Paragraph, Text, inline
+from digestbot.cards.card import Block, Button, Card, Details, Heading, Item, Paragraph, Text, inline
 from digestbot.cards.digests import digest_card, digest_pages
 from digestbot.cards.papers import paper_card
 from digestbot.cards.view import View
@@ -22,6 +22,7 @@ from digestbot.platforms.telegram.abilities import Abilities
 from digestbot.platforms.telegram.part import Part, parts_of
 from digestbot.platforms.telegram.talk import capabilities
 from digestbot.sources.figures import Downloads
+from tests.conftest import SHARED
 from tests.factories import digest, entry
 from tests.platforms.telegram.botapi import markup
 from tests.sources import test_shared_pages as shared
@@ -66,11 +67,11 @@ def whole(made: list[markup.Parsed]) -> str:
 
 
 def real() -> Iterator[Digest]:
-    if shared.SHARED.is_dir():
+    if SHARED.is_dir():
         yield from shared.digests()[0]
 
 
-@pytest.mark.skipif(not shared.SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
 @pytest.mark.parametrize("form", FORMS)
 def test_all_real_digests_fit_in_both_forms_with_every_paper(form: Format) -> None:
     found = list(real())
@@ -84,7 +85,7 @@ def test_all_real_digests_fit_in_both_forms_with_every_paper(form: Format) -> No
         assert said.count("摘要由语言模型生成") == len(cards)
 
 
-@pytest.mark.skipif(not shared.SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("full", [False, True])
 def test_every_real_papers_own_card_fits_too(form: Format, full: bool) -> None:
@@ -95,7 +96,7 @@ def test_every_real_papers_own_card_fits_too(form: Format, full: bool) -> None:
             checked(parts(card, form), form)
 
 
-@pytest.mark.skipif(not shared.SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
 @pytest.mark.parametrize("layout", list(Layout))
 def test_every_layout_of_a_real_digest_fits(layout: Layout) -> None:
     for one in list(real())[::10]:
@@ -246,7 +247,7 @@ def test_no_text_breaks_a_card(
     ],
     ids=["surrogates", "address", "heading", "details", "items", "item"],
 )
-def test_what_is_too_long_is_cut_between_words_or_sent_in_several(form: Format, blocks: tuple) -> None:
+def test_what_is_too_long_is_cut_between_words_or_sent_in_several(form: Format, blocks: tuple[Block, ...]) -> None:
     checked(parts(Card(blocks, (Button("ok", "help"),)), form), form)
 
 

@@ -14,7 +14,7 @@ class RefusedError(Exception):
     def __init__(self, status: int, code: int, message: str) -> None:
         super().__init__(message)
         self.status = status
-        self.json = {"code": code, "message": message}
+        self.json: dict[str, Any] = {"code": code, "message": message}
 
 
 def answer(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

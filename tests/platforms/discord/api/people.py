@@ -169,7 +169,7 @@ class Person:
     def _command(self, name: str, channel: Channel) -> dict[str, Any]:
         guild = channel.guild.id if channel.guild else 0
         known = [*self.api.commands.get(guild, ()), *self.api.commands.get(0, ())]
-        found = [command for command in known if command["name"] == name]
+        found: list[dict[str, Any]] = [command for command in known if command["name"] == name]
         assert found, f"there is no command {name!r}: {[one['name'] for one in known]}"
         return found[0]
 

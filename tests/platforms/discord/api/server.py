@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -67,7 +67,7 @@ class DiscordApi:
         self._limits = Limits(per_second, *bucket)
         self.gateway = Gateway(TOKEN, self._greet)
 
-    async def __aenter__(self) -> DiscordApi:
+    async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=2**24)
         app.router.add_get("/gateway", self.gateway.handle)
         app.router.add_get("/gateway/", self.gateway.handle)
@@ -249,7 +249,8 @@ class DiscordApi:
         return answer(self.bot.json())
 
     def _application(self, body: Any) -> web.Response:
-        known = {"id": str(APPLICATION), "name": "digestbot", "icon": None, "description": "", "rpc_origins": []}
+        known = {"id": str(APPLICATION), "name": "digestbot"}
+        empty: dict[str, Any] = {"icon": None, "description": "", "rpc_origins": []}
         more = {
             "bot_public": True,
             "bot_require_code_grant": False,
@@ -257,7 +258,7 @@ class DiscordApi:
             "summary": "",
             "flags": 0,
         }
-        return answer(known | more | {"verify_key": "00", "team": None})
+        return answer(known | empty | more | {"verify_key": "00", "team": None})
 
     def _gateway(self, body: Any) -> web.Response:
         url = f"ws://127.0.0.1:{self.port}/gateway"
@@ -422,7 +423,7 @@ def _internal_error() -> web.Response:
 
 
 _N = r"(\d+)"
-_ROUTES: dict[tuple[str, str], Callable[..., Any]] = {
+_ROUTES: dict[tuple[str, str], Callable[..., web.Response | Awaitable[web.Response]]] = {
     ("GET", "/users/@me"): DiscordApi._me,
     ("GET", "/oauth2/applications/@me"): DiscordApi._application,
     ("GET", "/gateway/bot"): DiscordApi._gateway,

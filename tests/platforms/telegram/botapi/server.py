@@ -11,7 +11,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -126,7 +126,7 @@ class BotApi(Methods):
 
     # -- coming and going -------------------------------------------------------------------------------------
 
-    async def __aenter__(self) -> BotApi:
+    async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=60_000_000)
         app.router.add_post("/bot{token}/{method}", self._serve)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
