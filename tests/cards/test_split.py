@@ -77,7 +77,7 @@ def test_what_fits_one_message_is_left_as_it_is() -> None:
     card = Card((HEAD, paragraph(193), paragraph(200)), (BUTTON,), ok=False, command="x", topic="t")
     assert split(card, measure, LIMIT) == [card]  # 7 and 193 and 200 are 400
     assert len(split(replace(card, blocks=(HEAD, paragraph(194), paragraph(200))), measure, LIMIT)) == 2
-    eight = (HEAD, *(paragraph(1) for _ in range(7)))
+    eight: tuple[Block, ...] = (HEAD, *(paragraph(1) for _ in range(7)))
     assert len(split(Card(eight), measure, LIMIT)) == 1
     assert len(split(Card((*eight, paragraph(1))), measure, LIMIT)) == 2
 
