@@ -42,7 +42,10 @@ class Format(StrEnum):
 def main() -> None:
     """Run the command line; an error that a person can mend is one sentence, and exit code 2."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # what is left is written here, where it is known what to do if nobody reads it
     except DigestbotError as error:
         shell.fail(str(error))
     except BrokenPipeError:
