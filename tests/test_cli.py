@@ -13,30 +13,28 @@ import struct
 import subprocess
 import sys
 import termios
-import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import ROOT, SAMPLES
 from tests.factories import page, page_entry
+from tests.typed import typed
+from tests.waiting import HANG_SECONDS, block_until
 
 
 @pytest.fixture
 def run(tmp_path: Path):
     def start(*words: str, said: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "digestbot", *words],
-            input=said,
-            env=env(tmp_path) | environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return typed(*words, folder=tmp_path, environment=env(tmp_path) | environment, said=said)
 
     return start
+
+
+def started(folder: Path, *words: str, **more: Any) -> subprocess.Popen[Any]:
+    """``digestbot WORDS`` as a shell starts it."""
+    return subprocess.Popen([sys.executable, "-m", "digestbot", *words], cwd=folder, env=env(folder), **more)
 
 
 def env(folder: Path) -> dict[str, str]:
@@ -46,6 +44,7 @@ def env(folder: Path) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         "PYTHONUTF8": "1",
         "COLUMNS": "100",
+        "TERM": "xterm-256color",
     }
     return own | {"DIGESTBOT_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/cli.db"}
 
@@ -115,6 +114,53 @@ def test_an_exported_digest_loads_back_to_the_same(run, tmp_path: Path, text_for
     assert ends[0] == ends[1]
 
 
+def test_a_topic_is_exported_by_date_or_as_its_newest_and_a_feed_has_the_newest_ten(run, tmp_path: Path) -> None:
+    for day in range(1, 13):
+        text = page(page_entry(f"2610.{day:05}"), title="Many", date=f"2026-10-{day:02}", update=f"2026-10-{day:02}")
+        (tmp_path / f"{day}.md").write_text(text, "utf-8")
+    assert run("load", str(tmp_path)).returncode == 0
+    assert json.loads(run("export", "many").stdout)["date"] == "2026-10-12"
+    assert json.loads(run("export", "many", "--date", "2026-10-03").stdout)["date"] == "2026-10-03"
+    public = {"DIGESTBOT_PUBLIC_URL": "https://bot.example.org"}
+    feed = run("export", "many", "--format", "atom", **public).stdout
+    assert re.findall(r"urn:digestbot:many:([\d-]+)", feed) == [f"2026-10-{day:02}" for day in range(12, 2, -1)]
+    for text in (feed, run("export", "many", "--format", "html", **public).stdout):
+        assert "https://bot.example.org/topics/many" in text
+    missing = run("export", "many", "--date", "2026-10-13")
+    assert missing.returncode == 2
+    assert "no digest of Many on 2026-10-13; its dates: 2026-10-12, 2026-10-11" in missing.stderr
+    near, far = (run("export", name).stderr for name in ("mony", "quite another"))
+    assert "there is no topic “mony”; topics: many" in near
+    assert "there is no topic “quite another”; topics: many" in far
+
+
+def test_a_page_up_to_the_limit_is_loaded_and_a_larger_one_is_skipped(run, tmp_path: Path) -> None:
+    text = page(page_entry())
+    (tmp_path / "page.md").write_text(text + "\n" * (20_000 - len(text.encode())), "utf-8")
+    larger = run("load", "page.md", DIGESTBOT_PAGE_MEGABYTES="0.0199")
+    assert larger.returncode == 1
+    assert "skipped: page.md: " in larger.stderr
+    assert "skipped" not in larger.stdout
+    assert run("load", "page.md", DIGESTBOT_PAGE_MEGABYTES="0.02").returncode == 0
+
+
+def test_the_demo_has_its_own_topics_whatever_is_set(run, tmp_path: Path) -> None:
+    (tmp_path / "digestbot.toml").write_text('[[topics]]\ntitle = "Mine"\n', "utf-8")
+    done = run("demo", said="/topics\n")
+    assert "Protein Design" in done.stdout
+    assert "Mine" not in done.stdout
+    assert not (tmp_path / "cli.db").exists()
+
+
+def test_the_chat_speaks_the_language_that_is_set_until_a_farewell(run) -> None:
+    lines = "/help\n   \n/EXIT\n/topics\n"
+    for language, says in (("en", "The topics there are"), ("zh", "现有的主题")):
+        for words in (("chat",), ("chat", "--json")):
+            said = run(*words, said=lines, DIGESTBOT_LANGUAGE=language).stdout
+            assert says in said, (language, words)
+            assert said.count("› " if words == ("chat",) else '{"command": ') == 1
+
+
 def test_the_json_chat_answers_one_object_a_line(run) -> None:
     run("load", str(SAMPLES))
     done = run("chat", "--json", said="/topics\n\n/paper nonsense\n/paper 2611.90112\n")
@@ -130,6 +176,8 @@ def test_the_json_chat_answers_one_object_a_line(run) -> None:
     ("words", "environment", "says"),
     [
         (("load", "nowhere.md"), {}, "nowhere.md: no such file or folder"),
+        (("load", "x" * 300), {}, "File name too long: " + "x" * 300),
+        (("run", "--role", "builder"), {}, "no topic in digestbot.toml has queries or feeds"),
         (("export", "nothing"), {}, "there is no topic “nothing”"),
         (("export", "nothing", "--date", "2026-99-99"), {}, "is no date such as"),
         (("chat",), {"DIGESTBOT_DATABASE_URL": "sqlite:////dev/null/x.db"}, "cannot make the folder"),
@@ -161,18 +209,16 @@ def test_help_imports_no_platform_library_and_no_database(run) -> None:
     assert loaded & {"telegram", "discord", "sqlalchemy", "aiohttp", "alembic", "pydantic", "prompt_toolkit"} == set()
 
 
-def test_run_delivers_and_ends_in_good_order_on_sigterm(run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_run_delivers_and_ends_in_good_order_when_it_is_told_to(run, tmp_path: Path, number: int) -> None:
     run("load", str(SAMPLES))
     run("chat", said="/subscribe protein-design instant\n")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "digestbot", "run"],
-        env=env(tmp_path) | {"DIGESTBOT_POLL_SECONDS": "0.1", "DIGESTBOT_SPREAD_SECONDS": "0"},
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    (tmp_path / ".env").write_text("DIGESTBOT_POLL_SECONDS=0.1\nDIGESTBOT_SPREAD_SECONDS=0\n", "utf-8")
+    seen, told = tmp_path / "seen", tmp_path / "told"
+    with seen.open("wb") as out, told.open("wb") as err:
+        process = started(tmp_path, "run", stdout=out, stderr=err)
     try:
+        block_until(lambda: b"event=running" in told.read_bytes())
         new = page(
             page_entry("2612.00001", title="Freshly Loaded"),
             title="Protein Design",
@@ -181,27 +227,55 @@ def test_run_delivers_and_ends_in_good_order_on_sigterm(run, tmp_path: Path) -> 
         )
         (tmp_path / "new.md").write_text(new, "utf-8")
         assert run("load", "new.md").returncode == 0
-        time.sleep(2)
-        process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=20)
+        block_until(lambda: b"Freshly Loaded" in seen.read_bytes())
+        process.send_signal(number)
+        assert process.wait(HANG_SECONDS) == 0, told.read_text("utf-8")
     finally:
         process.kill()
-    assert process.returncode == 0, err
-    assert out.count("Freshly Loaded") == 1
+    assert seen.read_text("utf-8").count("Freshly Loaded") == 1
+    assert "Traceback" not in told.read_text("utf-8")
+    again = run("deliveries", "--since", "7d").stdout
+    assert "console: 1 sent" in again
+
+
+def test_control_c_ends_a_command_with_130_and_no_traceback(run, tmp_path: Path) -> None:
+    process = started(tmp_path, "chat", "--json", stdin=-1, stdout=-1, stderr=-1)
+    try:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b"/topics\n")
+        process.stdin.flush()
+        assert b"/topics" in process.stdout.readline()  # it is in the middle of its work
+        process.send_signal(signal.SIGINT)
+        process.stdin.close()
+        assert process.wait(HANG_SECONDS) == 130
+        assert process.stderr
+        assert process.stderr.read() == b""
+    finally:
+        process.kill()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+
+
+@pytest.mark.parametrize("words", [("deliveries",), ("export", "protein-design")])
+def test_a_reader_that_has_gone_is_no_trouble(run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    run("load", str(SAMPLES))
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        process = started(tmp_path, *words, stdout=writing, stderr=-1)
+    finally:
+        os.close(writing)
+    _, told = process.communicate(timeout=HANG_SECONDS)
+    assert told == b""
 
 
 def test_at_a_terminal_the_chat_completes_commands_and_ends_with_control_d(run, tmp_path: Path) -> None:
     run("load", str(SAMPLES))
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "digestbot", "chat"],
-        env=env(tmp_path) | {"TERM": "xterm-256color"},
-        cwd=tmp_path,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
+    process = started(tmp_path, "chat", stdin=theirs, stdout=theirs, stderr=theirs)
     try:
         seen = read_until(ours, "›")
         os.write(ours, b"/lat")
@@ -213,7 +287,7 @@ def test_at_a_terminal_the_chat_completes_commands_and_ends_with_control_d(run, 
         assert "LoopSmith" in seen
         os.write(ours, b"\x04")
         seen += drained(ours, process)
-        assert process.wait(timeout=10) == 0, seen
+        assert process.wait(HANG_SECONDS) == 0, seen
     finally:
         process.kill()
         os.close(ours)
@@ -221,23 +295,26 @@ def test_at_a_terminal_the_chat_completes_commands_and_ends_with_control_d(run, 
 
 
 def read_until(terminal: int, wanted: str) -> str:
-    """What the terminal shows up to the wanted text, within a bounded time."""
+    """What the terminal shows up to the wanted text."""
     seen = b""
-    for _ in range(200):
-        if select.select([terminal], [], [], 0.1)[0]:
-            seen += os.read(terminal, 65536)
+    while select.select([terminal], [], [], HANG_SECONDS)[0]:
+        seen += os.read(terminal, 65536)
         text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode("utf-8", "ignore"))
         if wanted in text:
             return text
-    raise AssertionError(f"{wanted!r} did not come: {text[-500:]}")
+    raise AssertionError(f"{wanted!r} did not come: {seen[-500:]!r}")
 
 
 def drained(terminal: int, process: subprocess.Popen[bytes]) -> str:
     """What comes until the process ends; its output must be read, or it waits for that."""
     seen = b""
-    for _ in range(100):
-        if select.select([terminal], [], [], 0.1)[0]:
+
+    def ended() -> bool:
+        nonlocal seen
+        over = process.poll() is not None
+        while select.select([terminal], [], [], 0)[0]:
             seen += os.read(terminal, 65536)
-        elif process.poll() is not None:
-            break
+        return over
+
+    block_until(ended)
     return seen.decode("utf-8", "ignore")

@@ -25,6 +25,8 @@ from tests.conftest import ROOT, SAMPLES
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.postgresql import PostgreSql
+from tests.typed import typed
+from tests.waiting import HANG_SECONDS, wait_until
 
 ADA = Address("telegram", "1001")
 
@@ -36,31 +38,39 @@ def env(url: str, **more: str) -> dict[str, str]:
 
 
 def run(folder: Path, *words: str, url: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-    own = env(url or sqlite_url(folder / "a.db"), **more)
-    command = [sys.executable, "-m", "digestbot", *words]
-    return subprocess.run(command, cwd=folder, env=own, capture_output=True, text=True, timeout=60, check=False)
+    return typed(*words, folder=folder, environment=env(url or sqlite_url(folder / "a.db"), **more))
 
 
 @asynccontextmanager
 async def bot(folder: Path, *words: str, url: str = "", **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """``digestbot run``, seen to run, and ended in order."""
+    """``digestbot run``, seen to run, and ended in order; none of its secrets is in its log."""
     own = env(url or sqlite_url(folder / "a.db"), **more)
     command = [sys.executable, "-m", "digestbot", "run", *words]
     process = await asyncio.create_subprocess_exec(*command, cwd=folder, env=own, stdout=-3, stderr=-1)
-    try:
+    log: list[str] = []
+
+    async def listen() -> None:
         assert process.stderr
         async for line in process.stderr:
-            if b"event=running" in line:
-                break
+            log.append(line.decode())  # noqa: PERF401  # as they come
+
+    listening = asyncio.create_task(listen())
+    try:
+        await wait_until(lambda: listening.done() or any("event=running" in line for line in log))
+        assert not listening.done(), log
         yield process
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-            _, rest = await asyncio.wait_for(process.communicate(), 20)
-            assert process.returncode == 0, rest.decode()
+            async with asyncio.timeout(HANG_SECONDS):
+                assert await process.wait() == 0, log
+                await listening
+        for secret in [value for name, value in more.items() if name.endswith("__TOKEN") or "__KEYS__" in name]:
+            assert secret not in "".join(log)
     finally:
         if process.returncode is None:
             process.kill()
-            await process.communicate()
+            await process.wait()
+        await listening
 
 
 async def a_failed_delivery(url: str) -> None:
@@ -126,7 +136,7 @@ async def test_deliveries_are_listed_with_their_reasons_and_sent_again(tmp_path:
         ada = Person(api, id=1001)
         ada.chat.members[4242] = "member"
         async with bot(tmp_path, TELEGRAM__TOKEN=TOKEN, TELEGRAM__API_URL=api.url):
-            await api.until(lambda: ada.chat.messages, 20)
+            await api.until(lambda: ada.chat.messages)
     assert "Protein Design" in ada.chat.messages[0].text
 
 
@@ -176,7 +186,7 @@ async def test_an_installation_moves_to_postgresql_and_two_processes_share_it(
                 told = await asyncio.to_thread(run, tmp_path, "doctor", url=url, **own)
                 retried = await asyncio.to_thread(run, tmp_path, "deliveries", "--failed", "--retry", url=url)
                 assert "1 are due again" in retried.stdout, retried.stderr
-                await api.until(lambda: any("2026-11-23" in message.text for message in ada.chat.messages), 20)
+                await api.until(lambda: any("2026-11-23" in message.text for message in ada.chat.messages))
                 await api.quiet()
             headings = [message.text.split("\n")[0] for message in ada.chat.messages]
             assert headings.count("Protein Design · 2026-11-23") == 1, headings

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from digestbot.settings import sqlite_url
 from tests.conftest import ROOT
+from tests.waiting import HANG_SECONDS
 
 
 class Machine:
@@ -49,7 +50,7 @@ class Machine:
         for line in before:
             command = line.replace(placeholder, token)
             done = await asyncio.create_subprocess_shell(command, cwd=self._folder, env=env, stdout=-3)
-            assert await asyncio.wait_for(done.wait(), 60) == 0, line
+            assert await asyncio.wait_for(done.wait(), HANG_SECONDS) == 0, line
         running = await asyncio.create_subprocess_exec(*last.split(), cwd=self._folder, env=env, stderr=-3)
         self._started.append(running)
         return running
@@ -63,7 +64,7 @@ class Machine:
 
     async def loads(self, page: Path) -> None:
         done = await self.starts("digestbot", "load", str(page))
-        assert await asyncio.wait_for(done.wait(), 30) == 0, self.log.read_text()
+        assert await asyncio.wait_for(done.wait(), HANG_SECONDS) == 0, self.log.read_text()
 
     @asynccontextmanager
     async def runs(self, moment: str) -> AsyncIterator[asyncio.subprocess.Process]:
@@ -74,4 +75,4 @@ class Machine:
         finally:
             if process.returncode is None:
                 process.send_signal(signal.SIGTERM)
-                assert await asyncio.wait_for(process.wait(), 20) == 0, self.log.read_text()
+                assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0, self.log.read_text()
