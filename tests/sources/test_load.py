@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from digestbot.app import App
-from digestbot.errors import SourceError, StoreError
-from digestbot.sources.fetch import Fetcher, find, public
+from digestbot.domain.digest import Digest
+from digestbot.errors import PageError, SourceError, StoreError
+from digestbot.sources import load as loading
+from digestbot.sources.fetch import Fetcher, Origin, find, fingerprint, is_address, public
 from digestbot.sources.load import Loaded, Loader
-from digestbot.store.digests import Changes
+from digestbot.sources.pages import Page, parse_page
+from digestbot.store.digests import Changes, PageKey
 from tests.conftest import SAMPLES
 from tests.factories import page, page_entry
 
@@ -132,16 +136,29 @@ class Host:
     url: str = ""
     text: str = field(default_factory=lambda: page(page_entry()))
     etag: str = '"1"'
+    modified: str = "Mon, 23 Nov 2026 08:00:00 GMT"
     answers: list[int] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
 
     async def page(self, request: web.Request) -> web.Response:
-        known = request.headers.get("If-None-Match") == self.etag
+        sent = request.headers.get("If-None-Match", ""), request.headers.get("If-Modified-Since", "")
+        self.asked.append(sent)
+        known = sent != ("", "") and sent == (self.etag, self.modified)
         self.answers.append(304 if known else 200)
-        headers = {"ETag": self.etag, "Last-Modified": "Mon, 23 Nov 2026 08:00:00 GMT"}
+        headers = {name: value for name, value in (("ETag", self.etag), ("Last-Modified", self.modified)) if value}
         return web.Response(status=304, headers=headers) if known else web.Response(text=self.text, headers=headers)
 
-    async def big(self, _request: web.Request) -> web.Response:
-        return web.Response(body=b"x" * 3_000_000)
+    async def big(self, request: web.Request) -> web.StreamResponse:
+        """So many bytes as the query says; in pieces without a length where it says so."""
+        size = int(request.query.get("size", "3000000"))
+        if "pieces" not in request.query:
+            return web.Response(body=b"x" * size)
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for start in range(0, size, 50_000):
+            await response.write(b"x" * min(50_000, size - start))
+        await response.write_eof()
+        return response
 
 
 @pytest.fixture
@@ -176,6 +193,151 @@ async def test_a_missing_page_a_huge_one_and_a_dead_host_are_named(empty_app: Ap
     assert "MB" in big.reason
     assert "cannot be fetched" in dead.reason
     assert "secret" not in dead.page + dead.reason
+
+
+@pytest.mark.parametrize("how", ["file", "whole", "pieces"])
+async def test_a_page_may_be_as_large_as_the_limit_and_not_a_byte_more(host: Host, tmp_path: Path, how: str) -> None:
+    async with Fetcher(200_000) as fetcher:
+        for size in (200_000, 200_001, 1_000_000):
+            (tmp_path / "page.md").write_bytes(b"x" * size)
+            origin = Origin(str(tmp_path / "page.md"), tmp_path / "page.md")
+            if how != "file":
+                origin = Origin(f"{host.url}/big.md?size={size}{'&pieces=1' if how == 'pieces' else ''}")
+            if size == 200_000:
+                assert (await fetcher.read(origin)).raw == b"x" * size
+                continue
+            with pytest.raises(PageError, match="MB or more; a page may have 0 MB"):
+                await fetcher.read(origin)
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The pages that were read, and not only looked at."""
+    pages: list[str] = []
+
+    def noted(text: str) -> Page:
+        pages.append(text)
+        return parse_page(text)
+
+    monkeypatch.setattr(loading, "parse_page", noted)
+    return pages
+
+
+async def test_an_unchanged_file_is_not_read_again_until_the_reader_got_better(
+    empty_app: App, tmp_path: Path, read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(page(page_entry()), "utf-8")
+    first = await load(empty_app, path)
+    again = await load(empty_app, path)
+    assert len(read) == 1
+    assert again.as_json() == first.as_json()
+    path.write_text(page(page_entry(), page_entry("2611.00002")), "utf-8")
+    await load(empty_app, path)
+    assert len(read) == 2
+    monkeypatch.setattr(loading, "_READER", "a better one")
+    await load(empty_app, path)
+    assert len(read) == 3
+    await load(empty_app, path)
+    assert len(read) == 3
+
+
+async def test_a_host_is_told_what_is_known_of_its_page_as_the_host_itself_named_it(
+    empty_app: App, host: Host, read: list[str]
+) -> None:
+    url, first = f"{host.url}/page.md", ('"1"', host.modified)
+    await load(empty_app, url)
+    await load(empty_app, url)
+    assert host.asked == [("", ""), first]
+    host.etag = '"2"'  # another name of the same bytes: the page is not read, and the name is kept
+    await load(empty_app, url)
+    await load(empty_app, url)
+    assert host.asked[2:] == [first, ('"2"', host.modified)]
+    assert host.answers == [200, 304, 200, 304]
+    host.etag = ""  # a host that knows only dates
+    await load(empty_app, url)
+    await load(empty_app, url)
+    assert host.asked[5:] == [("", host.modified)]
+    assert host.answers[4:] == [200, 304]
+    host.modified = ""  # and one that knows nothing: the same bytes are not read again all the same
+    for _ in range(2):
+        assert (await load(empty_app, url)).changes == Changes()
+    assert host.asked[7:] == [("", "")]
+    assert len(read) == 1
+
+
+async def test_pages_are_all_saved_once_each_whatever_their_number(
+    empty_app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[str] = []
+    save = empty_app.store.digests.save_pages
+
+    async def noted(pages: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> Changes:
+        saved.extend(key.uri for key, _ in pages)
+        return await save(pages, now)
+
+    monkeypatch.setattr(empty_app.store.digests, "save_pages", noted)
+    for number in range(1, 18):  # one more than are saved together
+        number_of = f"2611.{number:05}"
+        (tmp_path / f"{number:02}.md").write_text(page(page_entry(number_of), title=f"Topic {number}"), "utf-8")
+    seen: list[str] = []
+    async with Fetcher(1_000_000) as fetcher:
+        loader = Loader(empty_app.store, empty_app.clock, fetcher)
+        loaded = await loader.load(find([str(tmp_path)]), lambda origin: seen.append(origin.uri))
+    assert loaded.ok
+    assert loaded.changes == Changes(new=17)
+    assert seen == saved == [str((tmp_path / f"{number:02}.md").resolve()) for number in range(1, 18)]
+    assert len(await empty_app.library.shelves()) == 17
+
+
+async def test_a_flagged_entry_counts_once_however_much_was_wrong_with_it(empty_app: App, tmp_path: Path) -> None:
+    blocks = "**Summary**\nThe method XXXX is used.\n\n**Key Takeaways**\n- Sure, here is what it does.\n- Two."
+    (tmp_path / "a.md").write_text(page(page_entry(blocks=blocks), page_entry("2611.00002")), "utf-8")
+    for _ in range(2):  # the second time from what was noted
+        loaded = await load(empty_app, tmp_path)
+        assert (loaded.flagged, loaded.entries, loaded.as_json()["flagged"]) == (1, 2, 1)
+
+
+async def test_an_entry_that_could_not_be_read_is_told_each_time(empty_app: App, tmp_path: Path) -> None:
+    broken = page_entry("2611.00002", title="Broken").replace("[PDF]", "PDF")
+    (tmp_path / "a.md").write_text(page(page_entry(), broken, page_entry("2611.00003")), "utf-8")
+    for _ in range(2):
+        loaded = await load(empty_app, tmp_path)
+        [skipped] = loaded.skipped
+        assert "“Broken” has no arXiv link" in skipped.reason
+        assert "the rest of the page was loaded" in skipped.reason
+        assert not loaded.ok
+
+
+def test_a_folders_pages_are_found_by_their_ending_in_order_and_once(tmp_path: Path) -> None:
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "folder.md").mkdir()
+    for name in ("b.md", "a.MD", "deep/c.markdown", "deep/er/d.md", "e.txt", "md"):
+        (tmp_path / name).write_text("x", "utf-8")
+    names = ["a.MD", "b.md", "deep/c.markdown", "deep/er/d.md"]
+    found = find([str(tmp_path), str(tmp_path / "b.md"), str(tmp_path / "e.txt"), "https://a.example/x.md"])
+    assert [origin.uri for origin in found] == [
+        *(str((tmp_path / name).resolve()) for name in (*names, "e.txt")), "https://a.example/x.md",
+    ]  # fmt: skip
+    assert [origin.path for origin in found][-2:] == [tmp_path / "e.txt", None]
+    assert found[-1].name == "https://a.example/x.md"
+    assert found[0].name == str(tmp_path / "a.MD")
+
+
+@pytest.mark.parametrize(
+    ("place", "address"),
+    [("http://a.example", True), ("HTTPS://a.example", True), ("ftp://a.example", False), ("http.md", False)],
+)
+def test_only_web_addresses_are_addresses(place: str, address: bool) -> None:
+    assert is_address(place) is address
+
+
+def test_a_fingerprint_is_the_same_for_the_same_bytes_alone() -> None:
+    assert fingerprint(b"a") == fingerprint(b"a") != fingerprint(b"a ")
+
+
+def test_an_address_without_a_port_is_shown_without_one() -> None:
+    assert public("https://example.org?key=secret") == "https://example.org"
 
 
 def test_an_address_is_shown_without_what_may_be_secret() -> None:
