@@ -1,0 +1,126 @@
+"""What Telegram says, and what it means: each wording once, as the official server writes it."""
+
+from __future__ import annotations
+
+import pytest
+from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, NetworkError, TelegramError
+
+from digestbot.errors import DeliveryError
+from digestbot.platforms.telegram import errors
+from digestbot.platforms.telegram.transport import FloodError, MaybeSentError
+
+UNREACHABLE = [
+    "chat not found",
+    "user not found",
+    "PEER_ID_INVALID",
+    "CHAT_WRITE_FORBIDDEN",
+    "CHAT_RESTRICTED",
+    "CHAT_ADMIN_REQUIRED",
+    "not enough rights to send text messages to the chat",
+    "have no rights to send a message",
+    "need administrator rights in the channel chat",
+    "group chat was deactivated",
+    "message thread not found",
+    "TOPIC_CLOSED",
+    "TOPIC_DELETED",
+    "the chat is a forum and the message must be sent to a topic",
+]
+FORBIDDEN = [
+    "bot was blocked by the user",
+    "bot was kicked from the group chat",
+    "bot was kicked from the supergroup chat",
+    "bot was kicked from the channel chat",
+    "bot is not a member of the channel chat",
+    "bot can't initiate conversation with a user",
+    "bot can't send messages to bots",
+    "user is deactivated",
+    "the group chat was deleted",
+]
+MEDIA = [
+    "wrong file identifier/HTTP URL specified",
+    "failed to get HTTP URL content",
+    "wrong type of the web page content",
+    "wrong HTTP URL specified",
+    "can't upload file by URL",
+    "WEBPAGE_CURL_FAILED",
+    "WEBPAGE_MEDIA_EMPTY",
+    "MEDIA_EMPTY",
+    "PHOTO_INVALID_DIMENSIONS",
+    "IMAGE_PROCESS_FAILED",
+    "PHOTO_SAVE_FILE_INVALID",
+    "wrong remote file identifier specified: can't unserialize it",
+]
+MARKUP = [
+    "can't parse entities: Unclosed start tag at byte offset 3",
+    'can\'t parse rich message: Unsupported start tag "x"',
+    'unsupported start tag "x" at byte offset 0',
+    "rich message has too many blocks",
+    "message is too long",
+    "MESSAGE_TOO_LONG",
+]
+_SAME = "specified new message content and reply markup are exactly the same as a current content and reply markup"
+UNCHANGED = [f"message is not modified: {_SAME} of the message"]
+TOO_LATE = ["query is too old and response timeout expired or query ID is invalid", "QUERY_ID_INVALID"]
+BUTTONS = ['can\'t parse rich message: Unsupported start tag "tg-button-row" at byte offset 9']
+OTHER = ["BUTTON_DATA_INVALID", "message text is empty", "reply markup is too long", "message to edit not found"]
+
+KINDS = {
+    errors.unreachable: UNREACHABLE,
+    errors.about_media: MEDIA,
+    errors.about_markup: [*MARKUP, *BUTTONS],
+    errors.unchanged: UNCHANGED,
+    errors.too_late: TOO_LATE,
+    errors.about_buttons: BUTTONS,
+}
+ALL = [*UNREACHABLE, *MEDIA, *MARKUP, *UNCHANGED, *TOO_LATE, *BUTTONS, *OTHER]
+
+
+@pytest.mark.parametrize("words", ALL)
+def test_a_refusal_is_about_what_its_words_say_and_about_nothing_else(words: str) -> None:
+    """As it comes, and as python-telegram-bot shortens it: without its first words, with a capital letter."""
+    expected = {question for question, known in KINDS.items() if words in known}
+    for said in (f"Bad Request: {words}", words[:1].upper() + words[1:]):
+        assert {question for question in KINDS if question(BadRequest(said))} == expected
+    for error in (Forbidden(words), NetworkError(words), TelegramError(words)):
+        assert not [question for question in KINDS if question(error)], "only a 400 tells"
+
+
+@pytest.mark.parametrize("words", UNREACHABLE)
+def test_a_chat_that_takes_nothing_any_more_is_permanent(words: str) -> None:
+    found = errors.translated(BadRequest(words))
+    assert (found.permanent, found.refused, found.ambiguous) == (True, False, False)
+
+
+@pytest.mark.parametrize("words", FORBIDDEN)
+def test_every_403_is_permanent(words: str) -> None:
+    found = errors.translated(Forbidden(words))
+    assert (found.permanent, found.refused, found.reason) == (True, False, Forbidden(words).message)
+
+
+@pytest.mark.parametrize("words", [*MEDIA, *MARKUP, *UNCHANGED, *TOO_LATE, *BUTTONS, *OTHER])
+def test_a_message_that_is_refused_says_nothing_of_its_chat(words: str) -> None:
+    found = errors.translated(BadRequest(words))
+    assert (found.permanent, found.refused, found.ambiguous, found.retry_after) == (False, True, False, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (FloodError(17), DeliveryError("Telegram asks to wait 17 s", retry_after=17)),
+        (MaybeSentError("x"), DeliveryError("x", ambiguous=True)),
+        (NetworkError("x"), DeliveryError("x")),
+        (TelegramError("x"), DeliveryError("x")),
+        (Conflict("x"), DeliveryError("x")),
+        (InvalidToken("Unauthorized"), DeliveryError("Telegram refuses the bot's token")),
+        (ChatMigrated(-1001), DeliveryError("the group became a supergroup", moved_to="-1001")),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_passes_is_tried_again_and_what_is_in_doubt_says_so(error: TelegramError, expected: DeliveryError) -> None:
+    assert vars(errors.translated(error)) == vars(expected)
+
+
+def test_only_a_conflict_says_that_another_polls() -> None:
+    others = (BadRequest("x"), NetworkError("x"), FloodError(1), InvalidToken("x"))
+    assert errors.another_listens(Conflict("terminated by other getUpdates request"))
+    assert not [error for error in others if errors.another_listens(error)]

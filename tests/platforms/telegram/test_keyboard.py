@@ -1,0 +1,122 @@
+"""Buttons: what they send back within Telegram's 64 bytes, how they stand in rows, and what stands on them."""
+
+from __future__ import annotations
+
+import pytest
+
+from digestbot.cards.card import Button, Card, Details, Item, Paragraph, Text
+from digestbot.cards.press import Press, Way, kept_word
+from digestbot.platforms.telegram.keyboard import Keyboard
+
+
+def data_of(command: str, way: Way | None = None) -> tuple[str, dict[str, str]]:
+    """What a button with the command sends back, and what has to be kept for it."""
+    keyboard = Keyboard(Card(()), way or Way())
+    return keyboard.data(Button("Go", command)), keyboard.long
+
+
+@pytest.mark.parametrize("sign", ["x", "é", "语", "\U0001f9ec"], ids=["1 byte", "2 bytes", "3 bytes", "4 bytes"])
+@pytest.mark.parametrize("size", [63, 64, 65, 66])
+def test_what_is_longer_than_64_bytes_is_kept_in_the_store_and_named_by_a_word(sign: str, size: int) -> None:
+    room = size - len("1>")
+    command = sign * (room // len(sign.encode())) + "y" * (room % len(sign.encode()))
+    data, long = data_of(command)
+    assert len(f"1>{command}".encode()) == size
+    if size <= 64:
+        assert (data, long) == (f"1>{command}", {})
+        return
+    word = kept_word(data)
+    assert word
+    assert len(data.encode()) <= 64
+    assert long == {word: f"1>{command}"}
+    assert Press.read(long[word]) == Press(command)
+
+
+def test_the_way_back_and_the_prefix_count_too() -> None:
+    data, long = data_of("x" * 40, Way(("y" * 40,), "channel -1001234567890"))
+    assert list(long) == [kept_word(data)]
+    press = Press.read(long[kept_word(data) or ""])
+    assert press
+    assert press.command == f"channel -1001234567890 {'x' * 40}"
+    assert press.back == ("y" * 40,)
+
+
+def labels(*buttons: Button) -> list[list[str]]:
+    return [[str(button["text"]) for button in row] for row in Keyboard(Card((), buttons)).rows()]
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("x" * 40, "x" * 40),
+        ("x" * 41, "x" * 39 + "…"),
+        ("语" * 41, "语" * 39 + "…"),
+        ("", "…"),
+        ("\u202e", "…"),
+        ("  Go  ", "Go"),
+    ],
+)
+def test_a_label_is_short_and_never_empty(label: str, shown: str) -> None:
+    assert labels(Button(label, "go")) == [[shown]]
+
+
+def test_a_switch_shows_how_it_stands() -> None:
+    assert labels(Button("A", "a", on=True), Button("B", "b", on=False), Button("C", "c")) == [["✅ A", "▫️ B", "C"]]
+
+
+@pytest.mark.parametrize(
+    ("widths", "rows"),
+    [
+        ([1, 1, 1, 1, 1], [4, 1]),  # four side by side at most
+        ([12, 12], [2]),  # 30 characters, three a button between them
+        ([12, 13], [1, 1]),
+        ([7, 7, 7], [3]),
+        ([7, 7, 8], [2, 1]),
+        ([40, 1], [1, 1]),
+    ],
+)
+def test_buttons_stand_side_by_side_as_far_as_a_phone_has_room(widths: list[int], rows: list[int]) -> None:
+    assert [len(row) for row in labels(*(Button("x" * width, "go") for width in widths))] == rows
+
+
+def item(number: int | None, label: str, title: str = "A title", on: bool | None = None) -> Item:
+    return Item(number, (Text(title),), "", button=Button(label, f"paper {number or title}", on=on))
+
+
+def test_numbered_papers_are_called_by_their_numbers_five_in_a_row() -> None:
+    rows = Keyboard(Card(tuple(item(number, "Details") for number in range(1, 8)))).rows()
+    assert [[button["text"] for button in row] for row in rows] == [["1", "2", "3", "4", "5"], ["6", "7"]]
+    assert rows[1][1]["callback_data"] == "1>paper 7"
+
+
+def test_rows_with_the_same_label_and_switches_are_called_by_their_titles() -> None:
+    blocks = (item(None, "Let go", "One"), item(None, "Let go", "Two"), item(None, "Open", "Three"))
+    switch = item(None, "Topic", "Four", on=True)
+    rows = Keyboard(Card((*blocks, switch))).rows()
+    assert [button["text"] for row in rows for button in row] == ["One", "Two", "Open", "✅ Four"]
+
+
+@pytest.mark.parametrize(("papers", "kept"), [(100, 100), (101, 100), (99, 99)])
+def test_a_message_has_a_hundred_buttons_at_most(papers: int, kept: int) -> None:
+    rows = Keyboard(Card(tuple(item(number, "Details") for number in range(1, papers + 1)))).rows()
+    assert sum(map(len, rows)) == kept
+
+
+def test_what_would_be_more_than_a_hundred_leaves_out_whole_rows() -> None:
+    papers = tuple(item(number, "Details") for number in range(1, 99))
+    rows = Keyboard(Card(papers, (Button("A", "a"), Button("B", "b"), Button("C", "c")))).rows()
+    assert sum(map(len, rows)) == 98
+
+
+def test_a_button_that_leads_to_a_page_or_shares_sends_nothing_back() -> None:
+    keyboard = Keyboard(Card((Paragraph((Text("x"),)), Details("d", ()))))
+    assert keyboard.button(Button("Page", url="https://a.example/")) == {"text": "Page", "url": "https://a.example/"}
+    assert keyboard.button(Button("Share", share="2611.90112")) == {
+        "text": "Share",
+        "switch_inline_query": "2611.90112",
+    }
+    keyboard.inline = False
+    assert keyboard.button(Button("Share", share="2611.90112")) == {
+        "text": "Share",
+        "url": "https://t.me/share/url?url=https%3A%2F%2Farxiv.org%2Fabs%2F2611.90112",
+    }

@@ -1,0 +1,209 @@
+"""How fast Telegram is sent to, by the rates that the bot really has, and what a 429 holds up."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+from telegram import Bot
+
+from digestbot.app import App
+from digestbot.cards import replies
+from digestbot.cards.card import Button
+from digestbot.core.delivery.limits import Limits
+from digestbot.domain.subscription import Address, Format
+from digestbot.platforms.telegram.adapter import rates
+from digestbot.platforms.telegram.messenger import Messenger, Place, is_group
+from digestbot.platforms.telegram.part import Part
+from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError
+from digestbot.settings import TelegramSettings
+from digestbot.sources.figures import Downloads
+from tests.core.test_limits import Time, most_within
+from tests.platforms.telegram.botapi.people import Person
+from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+from tests.platforms.telegram.botapi.world import BOT_ID, Chat
+
+
+@pytest.mark.parametrize(
+    ("chosen", "a_second"),
+    [
+        ({}, 30),
+        ({"paid_broadcast": True}, 1000),
+        ({"messages_per_second": 5}, 5),
+        ({"messages_per_second": 50, "paid_broadcast": True}, 50),
+    ],
+)
+async def test_a_second_has_what_the_token_allows(
+    monkeypatch: pytest.MonkeyPatch, chosen: dict[str, int], a_second: int
+) -> None:
+    time, sent = Time(monkeypatch), []
+    limits = Limits(rates(TelegramSettings(token=TOKEN, **chosen)), lambda: time.now)
+
+    async def deliver(chat: int) -> None:
+        await limits.delivery(str(chat), group=False)
+        sent.append(time.now)
+
+    number = min(2 * a_second, 1200)
+    await time.run(*(deliver(chat) for chat in range(number)))
+    assert 0.9 * a_second <= most_within(sent, 1.0) <= a_second
+
+
+@pytest.mark.parametrize(
+    ("chat", "group"), [("-1", True), ("-4242", True), ("-1001234567890", True), ("4242", False), ("1001", False)]
+)
+def test_groups_and_channels_are_told_by_their_ids(chat: str, group: bool) -> None:
+    assert is_group(chat) is group
+
+
+@dataclass
+class Pace:
+    """A messenger in a time that a test moves; what it waited for."""
+
+    messenger: Messenger
+    now: list[float]
+    waits: list[float] = field(default_factory=list)
+
+    def part(self, text: str = "Hello") -> Part:
+        card = replies.said("", text, buttons=[Button("Go", "topics")])
+        return self.messenger.parts(card, Format.RICH)[0]
+
+
+@pytest.fixture
+async def pace(app: App, api: BotApi, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pace]:
+    now = [1000.0]
+    async with Bot(TOKEN, base_url=f"{api.url}/bot", request=AiohttpRequest(4)) as bot:
+        limits = Limits(rates(TelegramSettings(token=TOKEN)), lambda: now[0])
+        pace = Pace(Messenger(bot, limits, app.store.shortcuts, app.clock, Downloads()), now)
+
+        async def sleep(seconds: float) -> None:
+            pace.waits.append(seconds)
+            now[0] += seconds
+
+        monkeypatch.setattr("digestbot.core.delivery.limits.asyncio.sleep", sleep)
+        yield pace
+        monkeypatch.undo()
+
+
+@pytest.fixture
+def places(ada: Person) -> dict[str, Chat]:
+    """A chat of each kind, with the bot in it."""
+    found = {kind: ada.makes(kind, "Lab") for kind in ("group", "supergroup", "channel")} | {"private": ada.chat}
+    for chat in found.values():
+        chat.members[BOT_ID] = "administrator"
+    return found
+
+
+@pytest.mark.parametrize("kind", ["group", "supergroup", "channel", "private"])
+async def test_a_group_gets_twenty_messages_a_minute_whatever_they_are(
+    pace: Pace, places: dict[str, Chat], kind: str
+) -> None:
+    address = Address("telegram", str(places[kind].id))
+
+    async def deliver(number: int) -> None:
+        await pace.messenger.limit(address)
+
+    async def answer(number: int) -> None:
+        await pace.messenger.answer(address, pace.part(f"Hello {number}"))
+
+    async def edit(number: int) -> None:
+        place = Place(address.chat, places[kind].messages[0].id)
+        await pace.messenger.edit(place, pace.part(f"Bye {number}"))
+
+    for send in (answer, edit, deliver):
+        pace.now[0] += 600
+        pace.waits.clear()
+        for number in range(20):
+            await send(number)
+            pace.now[0] += 1.1
+        assert pace.waits == [], send.__name__
+        await send(20)
+        if kind == "private":
+            assert pace.waits == [], send.__name__
+        else:
+            assert sum(pace.waits) == pytest.approx(60 - 20 * 1.1), send.__name__
+
+
+async def test_a_chat_gets_a_delivery_a_second_and_three_answers_at_once(pace: Pace, ada: Person) -> None:
+    ada.chat.members[BOT_ID] = "member"
+    address = Address("telegram", str(ada.id))
+    for _ in range(2):
+        await pace.messenger.limit(address)
+    assert sum(pace.waits) == pytest.approx(1.0)
+    pace.waits.clear()
+    pace.now[0] += 60
+    for number in range(4):
+        await pace.messenger.answer(address, pace.part(f"Hello {number}"))
+    assert sum(pace.waits) == pytest.approx(3.0, abs=0.2)
+
+
+async def refused(pace: Pace, person: Person, seconds: int) -> None:
+    """An answer to somebody is refused with a 429."""
+    person.chat.members[BOT_ID] = "member"
+    person.api.fail("sendRichMessage", 429, chat=person.id, retry_after=seconds)
+    with pytest.raises(FloodError):
+        await pace.messenger.answer(Address("telegram", str(person.id)), pace.part())
+
+
+async def seconds_to_wait(pace: Pace, person: Person) -> float:
+    """How long deliveries to somebody are put off, and what they wait for."""
+    waited = sum(pace.waits)
+    try:
+        await pace.messenger.limit(Address("telegram", str(person.id)))
+    except FloodError as error:
+        return error.seconds
+    return sum(pace.waits) - waited
+
+
+async def test_a_429_holds_up_its_chat_alone_and_for_as_long_as_it_says(pace: Pace, api: BotApi, ada: Person) -> None:
+    await refused(pace, ada, 40)
+    pace.now[0] += 39
+    assert await seconds_to_wait(pace, ada) == pytest.approx(1.0)
+    assert await seconds_to_wait(pace, Person(api)) == 0.0
+    pace.now[0] += 2
+    assert await seconds_to_wait(pace, ada) == 0.0
+
+
+async def test_a_429_to_a_delivery_or_an_edit_is_noted_for_its_chat_too(pace: Pace, api: BotApi, ada: Person) -> None:
+    ada.chat.members[BOT_ID] = "member"
+    address = Address("telegram", str(ada.id))
+    await pace.messenger.deliver(address, pace.part())
+    for method, call in (
+        ("sendRichMessage", lambda: pace.messenger.deliver(address, pace.part("again"))),
+        ("editMessageText", lambda: pace.messenger.edit(Place(address.chat, 1), pace.part("anew"))),
+    ):
+        pace.now[0] += 600
+        api.fail(method, 429, retry_after=40)
+        with pytest.raises(FloodError):
+            await call()
+        assert await seconds_to_wait(pace, ada) == pytest.approx(40.0), method
+
+
+async def test_five_chats_that_are_refused_in_a_row_hold_up_the_token(pace: Pace, api: BotApi) -> None:
+    people = [Person(api) for _ in range(11)]
+    for person in people[:4]:
+        await refused(pace, person, 40)
+    people[4].chat.members[BOT_ID] = "member"
+    await pace.messenger.deliver(Address("telegram", str(people[4].id)), pace.part())
+    await refused(pace, people[5], 40)
+    assert await seconds_to_wait(pace, people[10]) < 1.0  # one got through between: it was not the token
+    for person in people[6:10]:
+        await refused(pace, person, 40)
+    assert await seconds_to_wait(pace, Person(api)) == pytest.approx(40.0, abs=1.0)
+
+
+@pytest.mark.parametrize(("seconds", "waits"), [(1, True), (10, True), (11, False), (40, False)])
+async def test_an_answer_waits_ten_seconds_at_most_and_once(
+    pace: Pace, api: BotApi, ada: Person, seconds: int, waits: bool
+) -> None:
+    ada.chat.members[BOT_ID] = "member"
+    api.fail("sendRichMessage", 429, retry_after=seconds)
+    answering = pace.messenger.answer(Address("telegram", str(ada.id)), pace.part())
+    if waits:
+        await answering
+        assert pace.waits == [seconds]
+    else:
+        with pytest.raises(FloodError):
+            await answering
+        assert pace.waits == []
+    assert len(ada.chat.messages) == waits
