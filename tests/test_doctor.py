@@ -1,0 +1,313 @@
+"""What ``digestbot doctor`` finds: each thing that can be wrong, what it says to do, and where nothing is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digestbot.app import App
+from digestbot.core.ports import Said
+from digestbot.doctor import Finding, examine
+from digestbot.domain.delivery import DeliveryState, dropped, failed
+from digestbot.domain.subscription import Address, Preferences
+from digestbot.settings import Settings, load_settings, sqlite_url
+from digestbot.store import Store
+from digestbot.store.builds import Spent
+from digestbot.store.migrate import HEAD
+from digestbot.store.owner import owned
+from tests.fakes import SetClock
+from tests.platforms.mornings import load
+from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+from tests.store.test_leases import shift
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+MODEL: dict[str, Any] = {"keys": {"openai": "sk-key"}, "models": [{"name": "small-model"}]}
+LOOPS = {"title": "Loops", "queries": ["abs:loops"]}
+
+
+async def found(settings: Settings, now: datetime = NOW) -> dict[str, list[Finding]]:
+    """The findings by their subjects."""
+    findings: dict[str, list[Finding]] = {}
+    async for finding in examine(settings, now):
+        findings.setdefault(finding.subject.partition(" /")[0], []).append(finding)
+        assert bool(finding.remedy) or finding.well, finding
+    return findings
+
+
+async def one(settings: Settings, subject: str, now: datetime = NOW) -> Finding:
+    [finding] = (await found(settings, now))[subject]
+    return finding
+
+
+# The database
+
+
+@pytest.mark.parametrize(
+    ("content", "says", "remedy"),
+    [
+        (None, "is not there yet", "“digestbot load PATH” makes it"),
+        (b"", f"has revision None, this version {HEAD}", "“digestbot db migrate”"),
+        (b"no database" * 100, "", "see the sentence"),
+    ],
+)
+async def test_a_database_that_cannot_be_used_is_all_that_is_told_of_it(
+    tmp_path: Path, content: bytes | None, says: str, remedy: str
+) -> None:
+    file = tmp_path / "other.db"
+    if content is not None:
+        file.write_bytes(content)  # a few bytes
+    findings = await found(load_settings(database_url=sqlite_url(file)))
+    [database] = findings["database"]
+    assert not database.well
+    assert says in database.text
+    assert remedy in database.remedy
+    assert set(findings) == {"database", "platforms", "admin chat"}
+    assert file.exists() == (content is not None)  # it changes nothing
+
+
+async def test_tables_of_an_older_version_are_told_and_left(settings: Settings, tmp_path: Path) -> None:
+    assert (await one(settings, "database")).text == f"can be read, revision {HEAD}"
+    with sqlite3.connect(tmp_path / "test.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.close()
+    database = await one(settings, "database")
+    assert (database.well, database.text) == (False, f"has revision 0001, this version {HEAD}")
+
+
+# Processes
+
+
+async def test_it_tells_whether_the_bot_runs_on_the_file(settings: Settings, store: Store) -> None:
+    with owned(store.database):
+        running = await one(settings, "process")
+    assert running.well
+    assert running.text.startswith("the bot runs, process ")
+    ended = await one(settings, "process")
+    assert (ended.well, ended.text, ended.remedy) == (False, "the bot does not run", "start it: digestbot run")
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_on_a_server_it_tells_which_processes_run_and_whether_one_sends(settings: Settings, store: Store) -> None:
+    await store.leases.take("gateway telegram", "a", "here, process 1", 60)
+    alone = await one(settings, "processes")
+    assert (alone.well, alone.text) == (False, "no sender runs")
+    assert alone.remedy == "start one: digestbot run --role sender"
+    await store.leases.take("sender telegram", "b", "there, process 2", 60)
+    both = await one(settings, "processes")
+    assert both.well
+    assert set(both.text.split("; ")) == {
+        "gateway telegram by here, process 1",
+        "sender telegram by there, process 2",
+    }
+    await shift(store, -61_000)
+    assert not (await one(settings, "processes")).well
+
+
+# Digests and chats
+
+
+async def test_it_tells_of_digests_and_chats(settings: Settings, empty_app: App) -> None:
+    nothing = await found(settings)
+    assert [(f.well, f.text) for f in nothing["digests"] + nothing["chats"]] == [
+        (False, "none is loaded"),
+        (True, "none yet"),
+    ]
+    for day in ("2026-11-20", "2026-11-22", "2026-11-21"):
+        await load(empty_app, day=day)
+    await load(empty_app, day="2026-11-19", topic="Topic B")
+    for platform, chat in (("telegram", "1"), ("telegram", "2"), ("discord", "1")):
+        await empty_app.store.subscribers.add(Address(platform, chat), Preferences())
+    told = await found(settings)
+    assert [(f.well, f.text) for f in told["digests"] + told["chats"]] == [
+        (True, "4 in 2 topics, the newest of 2026-11-22"),
+        (True, "1 on discord, 2 on telegram"),
+    ]
+    assert "paused chats" not in told
+
+
+@pytest.mark.parametrize(
+    ("reason", "remedy"),
+    [
+        ("Forbidden: bot was blocked by the user", "the person blocked the bot; nothing to do"),
+        ("Forbidden: bot was kicked from the group chat", "invite the bot again; it goes on by itself"),
+        ("Bad Request: chat Not Found", "the chat is gone; nothing to do"),
+        ("not enough permission to post", "give the bot the permission in that channel; it goes on by itself"),
+        ("the bot lacks Send Messages", "give the bot the permission in that channel; it goes on by itself"),
+        ("something unheard of", "“digestbot deliveries --failed” lists them; --retry sends them again"),
+    ],
+)
+async def test_a_paused_chat_is_told_with_what_to_do(
+    settings: Settings, empty_app: App, reason: str, remedy: str
+) -> None:
+    store = empty_app.store.subscribers
+    for chat, why in (("1", reason), ("2", reason), ("3", "by request")):
+        await store.pause((await store.add(Address("telegram", chat), Preferences())).id, why)
+    paused = await one(settings, "paused chats")
+    assert (paused.well, paused.text, paused.remedy) == (False, f"2 on telegram: {reason}", remedy)
+
+
+# Deliveries
+
+
+async def due(app: App, clock: SetClock, **ago: float) -> None:
+    """A delivery on Telegram that became due so long before now."""
+    moment = NOW - timedelta(**ago)
+    clock.moment = moment
+    await load(app)
+    assert (await app.dispatcher.reply(Said(Address("telegram", "1"), "/subscribe topic-a"))).card.ok
+    who = await app.subscriptions.who(Address("telegram", "1"))
+    assert who
+    assert await app.store.outbox.plan_now(who.id, moment) == 1
+    clock.moment = NOW
+
+
+@pytest.mark.parametrize(("minutes", "stuck"), [(1, False), (29, False), (31, True)])
+async def test_what_waits_is_told_and_is_wrong_once_nobody_takes_it(
+    settings: Settings, empty_app: App, clock: SetClock, minutes: int, stuck: bool
+) -> None:
+    assert (await one(settings, "deliveries")).text == "nothing is waiting"
+    await due(empty_app, clock, minutes=minutes)
+    waiting = await one(settings, "deliveries")
+    since = f"{NOW - timedelta(minutes=minutes):%Y-%m-%d %H:%M}"
+    text = f"1 wait on telegram, the oldest since {since} UTC"
+    assert (waiting.well, waiting.text) == (not stuck, f"{text}; 1 are stuck" if stuck else text)
+    assert waiting.remedy == ("is a sender running, with a token for telegram? The log says what it waits for") * stuck
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "remedy"),
+    [
+        (DeliveryState.DROPPED, "too late: it was due at …", "see why it could not get out in time"),
+        (DeliveryState.DROPPED, "the chat is paused: by request", "/resume in that chat"),
+        (DeliveryState.FAILED, "it may have arrived", "by setting it is not sent again"),
+        (DeliveryState.FAILED, "a BUG in the bot: KeyError", "please report it with the log's lines"),
+        (DeliveryState.FAILED, "Bad Request: message is too long", "“digestbot deliveries --failed” lists them"),
+    ],
+)
+async def test_what_was_given_up_in_the_last_week_is_told_with_what_to_do(
+    settings: Settings, empty_app: App, clock: SetClock, state: DeliveryState, reason: str, remedy: str
+) -> None:
+    await due(empty_app, clock, minutes=10)
+    [claimed] = await empty_app.store.outbox.claim("telegram", NOW, timedelta(seconds=30), 1)
+    give_up = dropped if state is DeliveryState.DROPPED else failed
+    await empty_app.store.outbox.mark([give_up(claimed, NOW, reason)])
+    for later, told in ((timedelta(), True), (timedelta(days=7), True), (timedelta(days=7, seconds=1), False)):
+        findings = (await found(settings, NOW + later))["deliveries"]
+        assert findings[0] == Finding(True, "deliveries", "nothing is waiting")
+        assert len(findings) == (2 if told else 1)
+        for finding in findings[1:]:
+            assert not finding.well
+            assert finding.text == f"1 {state} on telegram: {reason} (last {NOW:%Y-%m-%d %H:%M} UTC)"
+            assert finding.remedy.startswith(remedy)
+
+
+# Digests that are made here
+
+
+async def test_where_nothing_is_made_here_the_builder_is_not_spoken_of(settings: Settings) -> None:
+    assert not [subject for subject in await found(settings) if "builder" in subject or "models" in subject]
+
+
+@pytest.mark.parametrize(
+    ("own", "well"),
+    [
+        (MODEL, True),
+        ({}, False),
+        (MODEL | {"tokens_a_day": 0}, False),
+        ({"models": [{"name": "small-model"}]}, False),
+        ({"models": [{"name": "small-model", "base_url": "http://127.0.0.1:1"}]}, True),
+    ],
+)
+async def test_it_tells_whether_a_model_can_be_asked_and_what_today_cost(
+    settings: Settings, store: Store, own: dict[str, Any], well: bool
+) -> None:
+    await store.builds.spend(NOW.date(), "small-model", Spent(1, 1_200, 34, 560_000))
+    await store.builds.spend(NOW.date() - timedelta(days=1), "small-model", Spent(1, 9_000, 9_000, 9_000_000))
+    chosen = settings.model_copy(update={"topics": load_settings(topics=[LOOPS]).topics})
+    chosen.builder = load_settings(builder=own).builder
+    models = await one(chosen, "models")
+    assert models.well == well
+    if well:
+        assert models.text == "small-model; today 1,234 tokens of 2,000,000, $0.56 of $5.00"
+    else:
+        assert "set its key, such as DIGESTBOT_BUILDER__KEYS__OPENAI" in models.remedy
+
+
+@pytest.mark.parametrize("missing", ["pydantic_ai", "feedparser"])
+async def test_an_extra_that_is_not_there_is_told(
+    settings: Settings, missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = settings.model_copy(update={"topics": load_settings(topics=[LOOPS]).topics})
+    assert "builder" not in await found(chosen)
+    monkeypatch.setitem(sys.modules, missing, None)  # as Python sees what is not installed
+    builder = await one(chosen, "builder")
+    assert (builder.well, "digestbot[build]" in builder.remedy) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("timezone", "last", "now", "well"),
+    [
+        ("UTC", None, "06:59", True),
+        ("UTC", None, "07:00", False),
+        ("UTC", "2026-11-24", "23:00", True),
+        ("UTC", "2026-11-23", "06:59", True),
+        ("UTC", "2026-11-23", "07:00", False),
+        ("Asia/Shanghai", "2026-11-23", "16:30", True),  # there it is half past midnight of the 25th
+        ("Asia/Shanghai", "2026-11-24", "22:59", True),
+        ("Asia/Shanghai", "2026-11-24", "23:00", False),
+        ("America/Los_Angeles", "2026-11-23", "07:00", True),  # there it is still the 23rd
+    ],
+)
+async def test_a_topics_digest_is_behind_an_hour_after_its_time_in_the_bots_timezone(
+    settings: Settings, store: Store, timezone: str, last: str | None, now: str, well: bool
+) -> None:
+    if last:
+        await store.builds.done("loops", date.fromisoformat(last), 3, NOW)
+    topics = load_settings(topics=[LOOPS]).topics
+    chosen = settings.model_copy(update={"topics": topics, "timezone": timezone})
+    made = await one(chosen, "builder loops", datetime.fromisoformat(f"2026-11-24T{now}:00+00:00"))
+    text = f"last made of {last}, 3 papers" if last else "never made"
+    assert (made.well, made.text) == (well, f"{text}; every day at 06:00" if well else f"{text}, and not today")
+    assert ("digestbot build loops" in made.remedy) == (not well)
+
+
+# Platforms
+
+
+async def test_without_a_token_it_names_the_settings(settings: Settings) -> None:
+    platforms = await one(settings, "platforms")
+    assert not platforms.well
+    assert platforms.remedy == "DIGESTBOT_TELEGRAM__TOKEN or DIGESTBOT_DISCORD__TOKEN"
+
+
+async def test_a_token_is_tried_and_a_platform_that_does_not_answer_is_given_up(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = "4242:AAanother-token-that-is-wrong"
+    async with BotApi() as api:
+        for token, well, says in ((TOKEN, True, "is taken"), (wrong, False, "refuses this token")):
+            chosen = load_settings(database_url=settings.database, telegram={"token": token, "api_url": api.url})
+            findings = await found(chosen)
+            [tried] = findings["telegram token"]
+            assert (tried.well, says in tried.text) == (well, True)
+            assert token not in str(findings)
+            assert "platforms" not in findings
+    silent = await asyncio.start_server(lambda _, __: None, "127.0.0.1", 0)
+    async with silent:
+        monkeypatch.setattr("digestbot.doctor._REACHED_IN", 0.1)
+        url = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
+        chosen = load_settings(database_url=settings.database, telegram={"token": TOKEN, "api_url": url})
+        tried = await one(chosen, "telegram token")
+    assert (tried.well, tried.text) == (False, "telegram did not answer in 0.1 s")
+
+
+async def test_who_hears_of_trouble_is_asked_for_once_it_is_nobody(settings: Settings) -> None:
+    nobody = await one(settings, "admin chat")
+    assert (nobody.well, "DIGESTBOT_ADMIN_CHAT=telegram:" in nobody.text) == (True, True)
+    assert "admin chat" not in await found(settings.model_copy(update={"admin_chat": "telegram:1"}))
