@@ -9,7 +9,7 @@ export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),tr
 TESTS := -n 2 --dist worksteal
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
-.PHONY: demo test compile test-postgresql crashtest bench lint format pictures lock clean
+.PHONY: demo test compile test-postgresql coverage crashtest bench lint format pictures lock clean
 
 demo: .venv/ready
 	@$(BIN)/digestbot demo
@@ -19,6 +19,14 @@ test: .venv/ready-dev lint compile
 
 test-postgresql: .venv/ready-dev compile
 	TEST_ENGINE=postgresql $(BIN)/pytest $(TESTS)
+
+# What of digestbot/ the suite passes through, by line and branch, and what it does not: in pytest's workers and in each
+# process of the bot that a test starts, unless the test kills it. TESTS=tests/cards measures a part.
+coverage: .venv/ready-dev compile
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(TESTS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 crashtest: .venv/ready-dev compile
 	$(BIN)/python -m tests.crash
@@ -52,7 +60,7 @@ lock: .venv/ready
 	$(LOCK) --group dev --extra build --extra postgres -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

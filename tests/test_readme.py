@@ -26,6 +26,7 @@ SLOW = {
     "make test": "this is it",
     "make crashtest": "minutes; its short form is tests/crash/test_crash.py",
     "make test-postgresql": "the whole suite once more",
+    "make coverage": "the whole suite once more",
     "make bench": "long; its scripts have a short form in test_benchmarks.py",
     "make pictures": "needs Chromium; what it draws has a test in test_pictures.py",
 }
