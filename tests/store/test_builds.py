@@ -25,7 +25,9 @@ async def test_what_a_day_has_cost_adds_up_over_models(store: Store) -> None:
     for model, spent in (("a", Spent(1, 1000, 100, 250)), ("a", Spent(1, 500, 50, 125)), ("b", Spent(2, 10, 1, 0))):
         await store.builds.spend(today, model, spent)
     assert await store.builds.spent(today) == Spent(4, 1510, 151, 375)
-    assert await store.builds.spent(today - timedelta(days=1)) == Spent()
+    for other in (-1, 1):
+        assert await store.builds.spent(today + timedelta(days=other)) == Spent()
+    assert (Spent(1, 2, 3, 4_500_000).tokens, Spent(1, 2, 3, 4_500_000).dollars) == (5, 4.5)
 
 
 async def test_what_topics_showed_before_a_date_is_known_with_its_version(store: Store) -> None:
@@ -33,6 +35,7 @@ async def test_what_topics_showed_before_a_date_is_known_with_its_version(store:
         (PageKey("file:1", "x", {}), [digest("Topic A", "2026-11-22", [entry("2611.00001", version=2)])]),
         (PageKey("file:2", "x", {}), [digest("Topic B", "2026-11-22", [entry("2611.00002")])]),
         (PageKey("file:3", "x", {}), [digest("Topic A", "2026-11-24", [entry("2611.00003")])]),
+        (PageKey("file:4", "x", {}), [digest("Topic A", "2026-11-21", [entry("2611.00001", version=1)])]),
     ]
     await store.digests.save_pages(pages, NOW)
     assert await store.builds.shown(["topic-a"], date(2026, 11, 24)) == {"2611.00001": 2}
@@ -48,4 +51,17 @@ async def test_a_digest_is_done_even_with_nothing_in_it(store: Store) -> None:
     assert not await store.builds.is_done("topic-a", day)
     await store.builds.done("topic-a", day, 0, NOW)
     assert await store.builds.is_done("topic-a", day)
+    assert not await store.builds.is_done("topic-a", day - timedelta(days=1))
     assert not await store.builds.is_done("topic-b", day)
+    await store.builds.done("topic-a", day - timedelta(days=1), 7, NOW)
+    assert await store.builds.last("topic-a") == (day, 0)
+    await store.builds.done("topic-a", day, 3, NOW)
+    assert await store.builds.last("topic-a") == (day, 3)
+    assert await store.builds.last("topic-b") is None
+
+
+async def test_a_draft_made_anew_takes_the_place_of_the_one_before_and_is_as_old_as_itself(store: Store) -> None:
+    await store.builds.keep_draft("a", "2611.00001", 1, {"headline": "x"}, NOW)
+    await store.builds.keep_draft("a", "2611.00001", 1, {"headline": "y"}, NOW + timedelta(days=2))
+    await store.builds.keep_draft("b", "2611.00002", 1, {}, NOW + KEPT + timedelta(days=1))
+    assert await store.builds.draft("a") == {"headline": "y"}

@@ -14,8 +14,7 @@ from digestbot.errors import StoreError
 from digestbot.settings import load_settings
 from digestbot.store import Database
 from digestbot.store.copy import copied_tables, copy
-from digestbot.store.migrate import migrate
-from digestbot.store.tables import outbox, papers
+from digestbot.store.tables import leases, outbox, papers
 from tests.fakes import KeepingPlatform, SetClock
 from tests.postgresql import PostgreSql
 
@@ -24,9 +23,8 @@ ADA = Address("console", "ada")
 
 @pytest.fixture
 async def target(postgresql: PostgreSql) -> AsyncIterator[Database]:
-    with postgresql.database(empty=True) as url:
+    with postgresql.database() as url:
         database = Database(url)
-        await migrate(database)
         yield database
         await database.close()
 
@@ -44,9 +42,12 @@ async def lived(app: App, clock: SetClock) -> App:
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_everything_is_there_and_goes_on(lived: App, target: Database, clock: SetClock) -> None:
     told: list[str] = []
+    assert await lived.store.leases.take("sender console", "a", "here", 60)
     counts = await copy(lived.store.database, target, lambda table, done, number: told.append(table))
     assert counts["outbox"] == counts["subscriptions"] == counts["saved"] == 1
     assert set(told) >= {"papers", "entries", "outbox"}
+    async with target.read() as connection:  # it is the old process's
+        assert (await connection.execute(select(leases))).all() == []
     settings = load_settings(database_url=target.url.render_as_string(hide_password=False), spread_seconds=0)
     async with opened(settings, clock) as there:
         platform = KeepingPlatform()
@@ -87,3 +88,12 @@ async def test_what_arrives_otherwise_is_noticed(lived: App, target: Database, m
     monkeypatch.setattr(copying, "_index", damaging)
     with pytest.raises(StoreError, match="outbox did not arrive as it was"):
         await copying.copy(lived.store.database, target, lambda *_: None)
+
+
+async def test_a_database_is_not_copied_onto_itself(lived: App) -> None:
+    before = await lived.store.subscribers.counts(1)
+    again = Database(lived.settings.database)
+    with pytest.raises(StoreError):
+        await copy(lived.store.database, again, lambda *_: None)
+    await again.close()
+    assert await lived.store.subscribers.counts(1) == before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import select, update
 
@@ -11,7 +11,8 @@ from benchmarks.mornings import filled
 from digestbot.app import App
 from digestbot.core.delivery.plan import plan
 from digestbot.domain.delivery import DeliveryState, failed, later, put_off, sending, sent
-from digestbot.domain.subscription import Address
+from digestbot.domain.subscription import EVERY_DAY, Address, Format, Layout, Posts, Preferences, Schedule, Subscriber
+from digestbot.domain.topic import Topic
 from digestbot.store.digests import PageKey
 from digestbot.store.outbox import Pace
 from digestbot.store.tables import outbox, schedules, subscribers, subscriptions
@@ -130,3 +131,183 @@ async def test_what_was_delivered_long_ago_is_forgotten_but_never_the_newest(emp
     later_on = PageKey("later", "", {})
     await empty_app.store.digests.save_pages([(later_on, [digest("Benchmark", "2027-11-24")])], clock.now())
     assert [await empty_app.store.outbox.forget(long_ago, 2) for _ in range(3)] == [2, 1, 0]
+
+
+async def chat(app: App, name: str, hour: int = 10, *, topic: str = "topic-a", instant: bool = False) -> Subscriber:
+    """A chat that gets a topic at an hour, from now on."""
+    known = await app.subscriptions.known(Address("telegram", name), "en")
+    await app.subscriptions.subscribe(known, Topic(topic, topic), at(hour), instant=instant)
+    return known
+
+
+def at(hour: int) -> Schedule:
+    return Schedule(time(hour), "UTC")
+
+
+async def load(app: App, day: str, topic: str = "Topic A") -> None:
+    await app.store.digests.save_pages([(PageKey(f"{topic} {day}", "", {}), [digest(topic, day)])], app.clock.now())
+
+
+async def planned(app: App, pace: Pace = AT_ONCE) -> list[str]:
+    """The chats that are planned for at this moment."""
+    await plan(app.store, app.clock.now(), pace)
+    claimed = await app.store.outbox.claim("telegram", app.clock.now(), LEASE, 99)
+    await app.store.outbox.mark([sent(one, app.clock.now()) for one in claimed])
+    return sorted(one.subscriber.address.chat for one in claimed)
+
+
+async def test_a_time_that_was_past_already_is_not_delivered(empty_app: App, clock: SetClock) -> None:
+    """Nothing planned since 10:00, when the process was down, say: the schedule's time is still to be planned."""
+    await load(empty_app, "2026-11-24")
+    for name in ("there", "paused", "stays paused", "other hour", "own again", "own hour"):
+        await chat(empty_app, name, 8 if name in ("other hour", "own hour") else 10)
+    resumes, paused, moves = [
+        await empty_app.subscriptions.known(Address("telegram", name), "en")
+        for name in ("paused", "stays paused", "other hour")
+    ]
+    for subscriber in (resumes, paused):
+        await empty_app.subscriptions.pause(subscriber)
+    clock.set("2026-11-24 10:00")
+    await chat(empty_app, "in this moment")
+    clock.set("2026-11-24 10:30")
+    await chat(empty_app, "late")
+    await chat(empty_app, "own again")  # as it was: nothing of it changes
+    await chat(empty_app, "own hour")
+    await empty_app.subscriptions.resume(resumes)
+    (subscription,) = await empty_app.store.subscribers.subscriptions(moves.id)
+    await empty_app.store.subscribers.reschedule([(subscription.id, at(10), clock.now())], clock.now())
+    assert await planned(empty_app) == ["own again", "there"]
+    await load(empty_app, "2026-11-25")
+    clock.set("2026-11-25 10:00")
+    everybody = ["in this moment", "late", "other hour", "own again", "own hour", "paused", "there"]
+    assert await planned(empty_app) == everybody
+
+
+async def test_an_instant_subscription_gets_what_is_loaded_after_it_and_nothing_at_an_hour(
+    empty_app: App, clock: SetClock
+) -> None:
+    await load(empty_app, "2026-11-23")
+    await load(empty_app, "2026-11-23", "Topic B")
+    await chat(empty_app, "instant", instant=True)
+    await chat(empty_app, "daily")
+    await chat(empty_app, "another", topic="topic-b", instant=True)
+    assert await planned(empty_app) == []
+    clock.set("2026-11-24 09:30")
+    await load(empty_app, "2026-11-24")
+    assert await planned(empty_app) == ["instant"]
+    await load(empty_app, "2026-11-22")  # older than the newest: it is no news
+    assert await planned(empty_app) == []
+    await load(empty_app, "2026-11-25")
+    clock.set("2026-11-24 10:00")
+    await chat(empty_app, "too late", instant=True)
+    assert await planned(empty_app) == ["daily", "instant"]
+    clock.set("2026-11-25 10:00")
+    assert await planned(empty_app) == []
+
+
+async def test_what_was_missed_long_ago_counts_from_now_and_else_from_its_time(empty_app: App, clock: SetClock) -> None:
+    pace = Pace(timedelta(0), timedelta(hours=24))
+    for day, hour, counts_from in (
+        (26, 12, "2026-11-26T10:00"),  # two days late, and the last of its times two hours
+        (27, 9, "2026-11-26T10:00"),
+        (28, 10, "2026-11-28T10:00"),
+    ):
+        await load(empty_app, f"2026-11-{day}")
+        await chat(empty_app, f"chat {day}")
+        clock.set(f"2026-11-{day} {hour:02}:00")
+        await plan(empty_app.store, clock.now(), pace)
+        due_at = (await moments(empty_app)).values()
+        assert max(due_at) == datetime.fromisoformat(counts_from).replace(tzinfo=UTC), day
+    weekly = await empty_app.subscriptions.known(Address("telegram", "weekly"), "en")
+    monday = Schedule(time(10), "UTC", frozenset((0,)))
+    await empty_app.subscriptions.subscribe(weekly, Topic("topic-a", "Topic A"), monday)
+    for hours, seconds in ((24, 0), (24, 1)):
+        clock.moment = datetime(2026, 11, 30, 10, tzinfo=UTC) + timedelta(hours=hours, seconds=seconds)
+        async with empty_app.store.database.write() as connection:
+            await connection.execute(outbox.delete())
+            await connection.execute(update(schedules).values(next_due=datetime(2026, 11, 30, 10, tzinfo=UTC)))
+        await plan(empty_app.store, clock.now(), pace)
+        from_now = clock.now() if seconds else datetime(2026, 11, 30, 10, tzinfo=UTC)
+        assert (await moments(empty_app))[weekly.id] == from_now
+
+
+async def test_what_waits_longest_is_claimed_first_with_all_that_is_needed_of_its_chat(
+    empty_app: App, clock: SetClock
+) -> None:
+    await load(empty_app, "2026-11-24", "Topic B")
+    await load(empty_app, "2026-11-24")
+    wants = Preferences("UTC", time(8), EVERY_DAY, "zh", Layout.FULL, Format.CLASSIC, Posts.FORUM, publish=True)
+    address = Address("telegram", "-100", "7")
+    lab = await empty_app.store.subscribers.add(address, wants, "The Lab", "ada")
+    for slug in ("topic-a", "topic-b"):
+        await empty_app.subscriptions.subscribe(lab, Topic(slug, slug), at(12))
+    early = await chat(empty_app, "early", 11)
+    clock.set("2026-11-24 11:00")
+    await plan(empty_app.store, clock.now(), AT_ONCE)
+    clock.set("2026-11-24 12:00")
+    await plan(empty_app.store, clock.now(), AT_ONCE)
+    (first,) = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 1)
+    assert first.subscriber.id == early.id
+    rest = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 9)
+    assert [one.digest_id for one in rest] == [1, 2]  # in the order in which they were loaded
+    assert {one.subscriber for one in rest} == {lab}
+    assert (await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 9)) == []
+
+
+async def test_a_successor_takes_over_only_what_its_platform_was_sending(empty_app: App, clock: SetClock) -> None:
+    await filled(empty_app, 6, 1, lambda number: Address("telegram" if number % 2 else "discord", str(number)))
+    store, now = empty_app.store.outbox, clock.now()
+    await plan(empty_app.store, now, AT_ONCE)
+    begun, refused, put_back = await store.claim("telegram", now, LEASE, 9)
+    await store.claim("discord", now, LEASE, 9)
+    hour = now + timedelta(hours=1)
+    await store.mark([later(refused, hour, "flood"), failed(put_back, now, "no")])
+    assert await store.take_over("telegram", now) == 1
+    assert [one.id for one in await store.claim("telegram", now, LEASE, 9)] == [begun.id]
+    assert await store.claim("discord", now, LEASE, 9) == []
+    assert await store.fail_ambiguous("telegram", now + LEASE, "doubtful") == 1
+    assert await store.fail_ambiguous("discord", now + LEASE - timedelta(seconds=1), "doubtful") == 0
+    assert len(await store.claim("discord", now + LEASE, LEASE, 9)) == 3
+
+
+async def test_what_is_still_on_its_way_at_its_next_time_counts_from_then(empty_app: App, clock: SetClock) -> None:
+    await load(empty_app, "2026-11-24")
+    await chat(empty_app, "ada")
+    clock.set("2026-11-24 10:00")
+    await plan(empty_app.store, clock.now(), AT_ONCE)
+    (one,) = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 9)
+    again = datetime(2026, 11, 25, 11, tzinfo=UTC)
+    await empty_app.store.outbox.mark([later(one, again, "out of order")])
+    clock.set("2026-11-25 10:00")
+    await plan(empty_app.store, clock.now(), AT_ONCE)
+    assert await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 9) == []
+    (tried,) = await empty_app.store.outbox.claim("telegram", again, LEASE, 9)
+    assert (tried.due_at, tried.attempt, tried.reason) == (clock.now(), 2, "out of order")
+
+
+async def test_who_asks_for_the_newest_now_gets_it_alone(empty_app: App) -> None:
+    await load(empty_app, "2026-11-24")
+    ada, _ = await chat(empty_app, "ada"), await chat(empty_app, "bo")
+    assert await empty_app.store.outbox.plan_now(ada.id, empty_app.clock.now()) == 1
+    assert await planned(empty_app) == ["ada"]
+
+
+async def test_only_another_topics_digest_that_arrived_is_known_as_received(empty_app: App, clock: SetClock) -> None:
+    for topic, day in (("Topic A", "2026-11-23"), ("Topic A", "2026-11-24"), ("Topic B", "2026-11-24")):
+        await load(empty_app, day, topic)
+    received = empty_app.store.received
+    assert set((await received.shared([3]))[3]) == {1, 2}
+    assert set((await received.shared([2]))[2]) == {3}  # not its own topic's of the day before
+    chats = [await chat(empty_app, name) for name in ("sent", "failed", "on its way", "due")]
+    clock.set("2026-11-24 10:00")
+    await plan(empty_app.store, clock.now(), AT_ONCE)
+    claimed = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 9)
+    its = {one.subscriber.id: one for one in claimed}
+    ways = [
+        sent(its[chats[0].id], clock.now()),
+        failed(its[chats[1].id], clock.now(), "x"),
+        put_off(its[chats[3].id], clock.now()),
+    ]
+    await empty_app.store.outbox.mark(ways)
+    assert await received.by([one.id for one in chats], [1, 2, 3]) == {(chats[0].id, 2)}
+    assert await received.by([one.id for one in chats], [1, 3]) == set()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import os
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from alembic import command
@@ -12,7 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import func, insert, literal, select, text, update
 
 from digestbot.app import App
 from digestbot.core.ports import Said
@@ -25,8 +29,10 @@ from digestbot.store import Database, Store
 from digestbot.store.digests import PageKey
 from digestbot.store.engine import explain
 from digestbot.store.migrate import HEAD, migrate, scripts
+from digestbot.store.moments import UtcDateTime, later
+from digestbot.store.owner import owned, owner
 from digestbot.store.search import queries
-from digestbot.store.tables import metadata
+from digestbot.store.tables import memory, metadata
 from tests.factories import digest
 from tests.fakes import SetClock
 
@@ -83,6 +89,104 @@ def test_a_read_only_database_is_said_with_what_to_do(tmp_path: Path) -> None:
         connection.execute("INSERT INTO t VALUES (1)")
     connection.close()
     assert "give digestbot write permission" in explain(refused.value, "a.db")
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        ("password authentication failed for user", "see DIGESTBOT_DATABASE_URL"),
+        ('database "x" does not exist', "createdb makes it"),
+        ("could not extend file: No space left on device", "free some, then try again"),
+        ("unable to open database file", "is its folder there"),
+        ("attempt to write a readonly database", "give digestbot write permission"),
+        ("database or disk is full", "free some, then try again"),
+        ("disk I/O error", "is it full or failing?"),
+        ("database is locked", "busy in another program"),
+        ("file is not a database", "name another file"),
+        ("database disk image is malformed", "restore a backup"),
+        ("something else", "the database a.db answered: something else"),
+    ],
+)
+def test_what_a_database_answers_is_said_with_what_to_do(words: str, remedy: str) -> None:
+    said = explain(sqlite3.OperationalError(words), "a.db")
+    assert remedy in said
+    assert "a.db" in said
+
+
+async def test_moments_are_kept_in_utc_and_reckoned_to_the_millisecond(store: Store) -> None:
+    there = datetime(2026, 3, 29, 1, 59, 59, 999_000, tzinfo=ZoneInfo("Asia/Tokyo"))
+    async with store.database.read() as connection:
+        kept = await connection.scalar(select(literal(there, UtcDateTime())))
+        assert (kept, kept.tzinfo) == (there, UTC)
+        for milliseconds in (0, 1, 999, 1_000, 90_500, 86_400_000, -1_500):
+            reckoned = await connection.scalar(select(later(literal(there, UtcDateTime()), milliseconds)))
+            assert reckoned == there + timedelta(milliseconds=milliseconds)
+    with pytest.raises(StoreError, match="no timezone"):
+        async with store.database.read() as connection:
+            await connection.scalar(select(literal(there.replace(tzinfo=None), UtcDateTime())))
+
+
+async def test_readers_wait_for_no_writer_and_writers_for_each_other(store: Store) -> None:
+    order = []
+
+    async def second() -> None:
+        await store.memory.set("x", "second")
+        order.append("second")
+
+    async with store.database.write() as connection:
+        await connection.execute(update(memory).values(value="nothing"))
+        async with store.database.write() if store.database.server else store.database.read() as other:
+            assert await other.scalar(select(func.count()).select_from(memory)) == 0
+        made = insert(memory).values(name="x", value="first")
+        await connection.execute(made)
+        assert await store.memory.get("x") == ""
+        writing = asyncio.create_task(second())
+        order.append("first")
+    await writing
+    assert order == ["first", "second"]
+    assert await store.memory.get("x") == "second"
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_a_server_that_ended_our_connections_is_asked_again(store: Store) -> None:
+    await store.memory.set("x", "kept")
+    others = Database(store.database.url.render_as_string(hide_password=False))
+    async with others.read() as connection:
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        rows = await connection.execute(text(f"{ended} AND pid <> pg_backend_pid()"))
+        assert len(rows.all()) > 0
+    await others.close()
+    assert await store.memory.get("x") == "kept"
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_file_is_one_bots_until_it_ends(store: Store) -> None:
+    database = store.database
+    assert owner(database) is None
+    for _ in range(2):  # it is let go of, also by an error
+        with contextlib.suppress(KeyError), owned(database):
+            assert owner(database) == os.getpid()
+            with pytest.raises(StoreError, match=f"already runs on .*: process {os.getpid()}"), owned(database):
+                pass
+            assert owner(database) == os.getpid()
+            raise KeyError
+        assert owner(database) is None
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_a_server_has_no_one_owner(store: Store) -> None:
+    with owned(store.database), owned(store.database):
+        assert owner(store.database) is None
+
+
+async def test_what_is_remembered_is_kept_by_name_and_the_identity_for_good(store: Store) -> None:
+    identity = await store.memory.identity()
+    await store.memory.set("a", "one")
+    await store.memory.set("b", "two")
+    await store.memory.set("a", "three")
+    assert [await store.memory.get(name) for name in ("a", "b", "c")] == ["three", "two", ""]
+    assert await store.memory.identity() == identity
+    assert len(identity) == 16
 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql://u:secret@h/d"])

@@ -1,0 +1,103 @@
+"""Digests, and the papers that they show: kept once, at their newest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import select
+
+from digestbot.domain.digest import Digest
+from digestbot.store import Store
+from digestbot.store.digests import Changes, PageKey, StoredEntry
+from digestbot.store.tables import digests
+from tests.factories import digest, entry
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+async def save(store: Store, *pages: tuple[str, Digest]) -> Changes:
+    return await store.digests.save_pages([(PageKey(uri, "", {}), [one]) for uri, one in pages], NOW)
+
+
+async def the_paper(store: Store, number: str = "2611.00001") -> StoredEntry:
+    found = await store.digests.paper(number)
+    assert found
+    return found
+
+
+async def test_a_paper_is_kept_at_its_newest_version_as_it_was_read_last(store: Store) -> None:
+    for uri, version, title, kept in (
+        ("a", 2, "Two", "Two"),
+        ("b", 1, "One", "Two"),  # an old page that is loaded later
+        ("c", 2, "Two, corrected", "Two, corrected"),
+        ("d", 3, "Three", "Three"),
+        ("e", 2, "Two, again", "Three"),
+    ):
+        await save(store, (uri, digest(f"Topic {uri}", entries=[entry(version=version, title=title)])))
+        assert (await the_paper(store)).entry.paper.title == kept, uri
+
+
+async def test_a_paper_comes_with_the_newest_digest_that_shows_it(store: Store) -> None:
+    for day in ("2026-11-22", "2026-11-24", "2026-11-23"):
+        await save(store, (day, digest("Topic A", day, [entry(headline=f"As of {day}.")])))
+    paper = await the_paper(store)
+    assert (paper.date, paper.entry.summary.headline) == (date(2026, 11, 24), "As of 2026-11-24.")
+    latest = await store.digests.latest("topic-a")
+    assert latest
+    assert latest.digest.date == date(2026, 11, 24)
+    assert await store.digests.dates("topic-a") == [date(2026, 11, day) for day in (24, 23, 22)]
+    assert await store.digests.dates("topic-a", 2) == [date(2026, 11, day) for day in (24, 23)]
+    on = await store.digests.on("topic-a", date(2026, 11, 22))
+    assert on
+    assert on.digest.entries[0].summary.headline == "As of 2026-11-22."
+    assert await store.digests.on("topic-a", date(2026, 11, 21)) is None
+    assert await store.digests.on("topic-b", date(2026, 11, 22)) is None
+
+
+async def test_papers_stand_as_their_page_has_them_and_go_with_it(store: Store) -> None:
+    one, two, three = (entry(f"2611.0000{number}") for number in (1, 2, 3))
+    assert await save(store, ("a", digest(entries=[one, two]))) == Changes(new=2)
+    assert await save(store, ("a", digest(entries=[one, two]))) == Changes()
+    other = replace(two, summary=replace(two.summary, headline="Another."))
+    assert await save(store, ("a", digest(entries=[three, other]))) == Changes(new=1, updated=1, removed=1)
+    latest = await store.digests.latest("topic-a")
+    assert latest
+    assert [(shown.paper.arxiv_id, shown.summary.headline) for shown in latest.digest.entries] == [
+        ("2611.00003", three.summary.headline),
+        ("2611.00002", "Another."),
+    ]
+    stored = await store.digests.papers_by_id(latest.paper_ids[::-1])
+    assert [paper.entry.paper.arxiv_id for paper in stored] == ["2611.00002", "2611.00003"]
+    assert await store.digests.paper("2611.00001") is None
+    assert await save(store, ("a", digest("Topic B", entries=[one]))) == Changes(new=1, removed=2)
+    assert await store.digests.latest("topic-a") is None  # of a page that is about another topic now
+    assert [(topic.slug, number) for topic, _, number in await store.digests.topics()] == [
+        ("topic-a", 0),
+        ("topic-b", 1),
+    ]
+
+
+async def test_a_digest_that_is_loaded_again_is_no_news_and_keeps_when_it_was_published(store: Store) -> None:
+    async def stands() -> list[tuple[bool, datetime | None, datetime]]:
+        async with store.database.read() as connection:
+            return [(row.announced, row.published, row.loaded_at) for row in await connection.execute(select(digests))]
+
+    published = datetime(2026, 11, 23, 8)  # noqa: DTZ001  # as pages say it
+    await save(store, ("a", replace(digest(), published=published)))
+    async with store.database.write() as connection:
+        await connection.execute(digests.update().values(announced=True))
+    corrected = digest(entries=[entry(headline="Corrected.")])
+    await store.digests.save_pages([(PageKey("a", "", {}), [corrected])], NOW + timedelta(days=1))
+    assert await stands() == [(True, published, NOW)]
+    await save(store, ("b", replace(digest(entries=[entry("2611.00002")]), published=published + timedelta(hours=1))))
+    assert await stands() == [(True, published + timedelta(hours=1), NOW)]
+
+
+async def test_the_newest_papers_are_those_of_the_newest_digests_each_once(store: Store) -> None:
+    one, two, three = (entry(f"2611.0000{number}") for number in (1, 2, 3))
+    await save(store, ("a", digest("Topic A", "2026-11-22", [one, two])))
+    await save(store, ("b", digest("Topic B", "2026-11-24", [three, one])))
+    found = await store.digests.papers_by_id(await store.digests.newest(10))
+    assert [paper.entry.paper.arxiv_id for paper in found] == ["2611.00001", "2611.00003", "2611.00002"]
+    assert len(await store.digests.newest(2)) == 2

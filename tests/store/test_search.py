@@ -1,0 +1,118 @@
+"""Papers are found by words, in English, Chinese and Japanese, the best first: the same on both engines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from digestbot.store import Store
+from digestbot.store.digests import PageKey
+from digestbot.store.search import queries, tsqueries
+from tests.factories import digest, entry
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+WORD = "splatting"
+PAPERS: dict[str, dict[str, Any]] = {
+    # the word in one place each, the least telling first: what is newer must not come first for that alone
+    "abstract": {"abstract": f"{WORD} is measured here once and for all"},
+    "summary": {"headline": f"{WORD} is measured here once and for all"},
+    "authors": {"authors": (WORD, "Bo Lin")},
+    "title": {"title": f"{WORD} is measured"},
+    "older": {"title": "Twice the same", "abstract": "Gaussians."},
+    "newer": {"title": "Twice the same", "abstract": "Gaussians."},
+    "chinese": {
+        "title": "\u9ad8\u65af\u6cfc\u6e85\u7684\u65b9\u6cd5",
+        "headline": "\u4e00\u79cd\u65b0\u65b9\u6cd5\u3002",
+    },
+    "characters apart": {"title": "\u65af\u9ad8 \u6cfc \u6e85"},
+    "japanese": {"title": "\u30d7\u30ed\u30c6\u30a4\u30f3\u306e\u8a2d\u8a08"},
+    "accents": {"title": "A Schr\u00f6dinger Bridge for Caf\u00e9s"},
+    "takeaway": {"takeaways": ("An aardvark counts.",)},
+}
+NAMES = {f"2611.{number:05}": name for number, name in enumerate(PAPERS, 1)}
+MANY = 25
+
+
+@pytest.fixture
+async def filled(store: Store) -> Store:
+    entries = [entry(number, **PAPERS[name]) for number, name in NAMES.items()]
+    many = [entry(f"2612.{number:05}", title="One of many zebras") for number in range(1, MANY + 1)]
+    await store.digests.save_pages([(PageKey("a", "", {}), [digest(entries=[*entries, *many])])], NOW)
+    return store
+
+
+async def found(store: Store, words: str, most: int = 10, skip: int = 0) -> list[str]:
+    ids = (await store.search.find(words, most, skip)).ids
+    return [NAMES.get(one.entry.paper.arxiv_id, "zebra") for one in await store.digests.papers_by_id(ids)]
+
+
+async def test_papers_are_found_the_best_first(filled: Store) -> None:
+    ranked = await found(filled, WORD)
+    assert ranked[0] == "title"
+    assert ranked[1] == "authors"
+    assert ranked[2:] == ["summary", "abstract"]
+    for words, names in {
+        "twice same": ["newer", "older"],  # as good: the newer first
+        "TWICE": ["newer", "older"],
+        "same gaussians": ["newer", "older"],
+        "splatt": ranked,  # no such word: those that begin so
+        "gauss": ["newer", "older"],
+        "aardvark": ["takeaway"],
+        "schrodinger cafes": ["accents"],
+        "Schr\u00f6dinger": ["accents"],
+        "\u9ad8\u65af": ["chinese"],  # in this order, side by side
+        "\u65af\u6cfc": ["chinese"],
+        "\u65b0\u65b9\u6cd5": ["chinese"],
+        "\u30c6\u30a4": ["japanese"],
+        "\u306e\u8a2d": ["japanese"],
+        "aardvark bridge": ["accents", "takeaway"],  # none has both: those with any
+        "nowhere aardvark": ["takeaway"],
+        "nowhere": [],
+        "": [],
+        '" OR * -': [],
+        "'; DROP TABLE paper_search --": [],
+    }.items():
+        if words == "aardvark bridge":
+            assert sorted(await found(filled, words)) == names, words
+        else:
+            assert await found(filled, words) == names, words
+
+
+async def test_what_is_found_comes_page_by_page_with_how_many_there_are(filled: Store) -> None:
+    pages = [await filled.search.find("zebras", 10, skip) for skip in (0, 10, 20, 30)]
+    assert [page.total for page in pages] == [MANY] * 4
+    assert [len(page.ids) for page in pages] == [10, 10, 5, 0]
+    ids = [id_ for page in pages for id_ in page.ids]
+    assert ids == sorted(ids, reverse=True)  # all are as good
+    assert len(set(ids)) == MANY
+    assert len((await filled.search.find("zebras")).ids) == 10
+
+
+async def test_what_a_page_says_now_is_found_and_what_it_said_before_is_not(filled: Store) -> None:
+    key = PageKey("a", "corrected", {})
+    corrected = entry(
+        "2611.00004", title="Gliding", headline="Otters glide.", takeaways=("Rivers.",), abstract="Water."
+    )
+    await filled.digests.save_pages([(key, [digest(entries=[corrected])])], NOW)
+    for words in ("gliding", "otters", "rivers", "water"):
+        assert await found(filled, words) == ["title"], words
+    for words in (WORD, "zebras", "measured"):  # one was corrected, the others are on no page any more
+        assert await found(filled, words) == [], words
+    another = PageKey("b", "", {})
+    shown_again = entry(
+        "2611.00004", title="Gliding", headline="Beavers build.", takeaways=("Dams.",), abstract="Water."
+    )
+    await filled.digests.save_pages([(another, [digest("Topic B", entries=[shown_again])])], NOW)
+    for words in ("otters", "rivers", "beavers", "dams"):  # by what any digest says of it
+        assert await found(filled, words) == ["title"], words
+    assert (await filled.search.find("gliding")).total == 1
+
+
+def test_what_is_typed_is_only_ever_quoted_words_in_a_query_of_postgresql() -> None:
+    assert tsqueries("a' | b:* & !") == ("('a') & ('b')", "('a':*) & ('b':*)", "('a') | ('b')")
+    assert tsqueries("\u9ad8\u65af splat")[0] == "('\u9ad8' <-> '\u65af') & ('splat')"
+    assert tsqueries("splat") == ("('splat')", "('splat':*)")
+    assert queries("splat") == ('"splat"', '"splat" *')
+    assert tsqueries("!!! ***") == ()

@@ -1,0 +1,184 @@
+"""Who receives what: chats that are paused, left, moved and forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+from sqlalchemy import select
+
+from digestbot.domain.delivery import sent
+from digestbot.domain.subscription import Address, Format, Layout, Posts, Preferences, Schedule, Subscriber
+from digestbot.store import Store
+from digestbot.store.digests import PageKey
+from digestbot.store.tables import outbox, subscribers
+from tests.factories import digest
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+NINE = Schedule(time(9), "UTC")
+EVERYTHING = Preferences(
+    "Asia/Tokyo",
+    time(6, 30),
+    frozenset((0, 4)),
+    "zh",
+    Layout.FULL,
+    Format.CLASSIC,
+    Posts.THREADS,
+    publish=True,
+)
+"""Nothing of it is a default."""
+
+
+async def chat(store: Store, name: str, thread: str = "", platform: str = "telegram", title: str = "") -> Subscriber:
+    return await store.subscribers.add(Address(platform, name, thread), Preferences(), title)
+
+
+async def paused(store: Store) -> dict[str, str]:
+    """Why each chat is paused, by platform, chat and thread."""
+    async with store.database.read() as connection:
+        rows = await connection.execute(select(subscribers))
+        return {f"{row.platform} {row.chat} {row.thread}".strip(): row.paused for row in rows}
+
+
+async def subscribe(store: Store, subscriber: Subscriber, *slugs: str, instant: bool = False) -> None:
+    for slug in slugs:
+        due = NOW + timedelta(days=1)
+        await store.subscribers.subscribe(
+            subscriber.id, slug, NINE, own=True, instant=instant, next_due=due, now=NOW - timedelta(days=1)
+        )
+
+
+async def load(store: Store, *topics: str) -> None:
+    pages = [(PageKey(topic, "", {}), [digest(topic)]) for topic in topics]
+    await store.digests.save_pages(pages, NOW)
+
+
+async def test_a_chat_is_found_as_it_was_set_up_by_its_whole_address(store: Store) -> None:
+    address = Address("telegram", "-100", "7")
+    made = await store.subscribers.add(address, EVERYTHING, "The Lab", "ada")
+    assert (made.preferences, made.title, made.moderator, made.paused) == (EVERYTHING, "The Lab", "ada", "")
+    assert await store.subscribers.find(address) == made
+    others = (Address("telegram", "-100"), Address("telegram", "-100", "8"), Address("discord", "-100", "7"))
+    for other in (*others, Address("telegram", "-1", "7")):
+        assert await store.subscribers.find(other) is None
+        assert (await store.subscribers.add(other, Preferences())).id != made.id
+    again = await store.subscribers.add(address, Preferences(), "", "bo")  # what is not said stays
+    assert again == replace(made, moderator="bo")
+    await store.subscribers.change(made.id, Preferences())
+    assert [one.preferences for one in await store.subscribers.in_chat("telegram", "-100")] == [Preferences()] * 3
+    assert {one.id for one in await store.subscribers.moderated("telegram", "bo")} == {made.id}
+
+
+async def test_a_chat_that_is_paused_keeps_its_first_reason_until_it_goes_on(store: Store) -> None:
+    first, other = await chat(store, "1"), await chat(store, "2")
+    assert await store.subscribers.pause(first.id, "by request")
+    assert not await store.subscribers.pause(first.id, "blocked")
+    assert await paused(store) == {"telegram 1": "by request", "telegram 2": ""}
+    await store.subscribers.restart(first.id, NOW)
+    assert await store.subscribers.pause(first.id, "blocked")
+    assert await store.subscribers.pause(first.id, "")
+    assert await paused(store) == {"telegram 1": "", "telegram 2": ""}
+    assert await store.subscribers.pause(other.id, "x")
+
+
+async def test_a_whole_chat_is_paused_with_its_threads_and_no_other(store: Store) -> None:
+    for name, thread, platform in (
+        ("-1", "", "telegram"), ("-1", "7", "telegram"), ("-1", "8", "telegram"), ("-2", "", "telegram"),
+        ("-1", "", "discord"),
+    ):  # fmt: skip
+        made = await chat(store, name, thread, platform)
+        if thread == "8":
+            await store.subscribers.pause(made.id, "by request")
+    await store.subscribers.pause_chat("telegram", "-1", "blocked")
+    assert await paused(store) == {
+        "telegram -1": "blocked",
+        "telegram -1 7": "blocked",
+        "telegram -1 8": "by request",
+        "telegram -2": "",
+        "discord -1": "",
+    }
+
+
+async def test_what_is_left_is_remembered_for_a_while_and_comes_back(store: Store) -> None:
+    for thread in ("1", "2", "3"):
+        await chat(store, "guild", thread, "discord")
+    await chat(store, "guild", "1", "telegram")
+    by_request = await chat(store, "guild", "4", "discord")
+    await store.subscribers.pause(by_request.id, "by request")
+    await store.subscribers.left("discord", "guild", NOW, "the channel is gone", "3")
+    assert await store.subscribers.chats("discord") == {"guild": True}
+    await store.subscribers.left("discord", "guild", NOW + timedelta(days=1), "not in the server any more")
+    assert await paused(store) == {
+        "discord guild 1": "not in the server any more",
+        "discord guild 2": "not in the server any more",
+        "discord guild 3": "the channel is gone",
+        "discord guild 4": "by request",
+        "telegram guild 1": "",
+    }
+    assert await store.subscribers.chats("discord") == {"guild": False}
+    await store.subscribers.returned("discord", "guild", ["1", "3"])
+    assert await store.subscribers.chats("discord") == {"guild": True}
+    await store.subscribers.left("telegram", "guild", NOW, "kicked")
+    assert await store.subscribers.forget_left("discord", NOW + timedelta(days=1)) == 0
+    assert await store.subscribers.forget_left("discord", NOW + timedelta(days=2)) == 2
+    assert set(await paused(store)) == {"discord guild 1", "discord guild 3", "telegram guild 1"}
+
+
+async def test_a_chat_that_moved_takes_its_deliveries_along_and_gets_none_again(store: Store) -> None:
+    await load(store, "Topic A", "Topic B", "Topic C")
+    old, new = await chat(store, "-1"), await chat(store, "-100")
+    thread, other = await chat(store, "-1", "7"), await chat(store, "-2")
+    await subscribe(store, old, "topic-a", "topic-b")
+    await subscribe(store, new, "topic-b", "topic-c")
+    await subscribe(store, thread, "topic-a")
+    await subscribe(store, other, "topic-a")
+    for subscriber in (old, new, thread, other):
+        await store.outbox.plan_now(subscriber.id, NOW)
+    claimed = await store.outbox.claim("telegram", NOW, timedelta(seconds=30), 99)
+    assert len(claimed) == 6
+    await store.outbox.mark([sent(one, NOW) for one in claimed])
+    await store.subscribers.move("telegram", "-1", "-100")
+    assert await store.subscribers.find(Address("telegram", "-1")) is None
+    moved = await store.subscribers.find(Address("telegram", "-100", "7"))  # which was not there: it is the same
+    assert moved
+    assert moved.id == thread.id
+    assert [one.topic.slug for one in await store.subscribers.subscriptions(new.id)] == [
+        "topic-a",
+        "topic-b",
+        "topic-c",
+    ]
+    assert await store.subscribers.counts(new.id) == {"subscriptions": 3, "deliveries": 3, "saved": 0}
+    for subscriber in (new, thread, other):
+        assert await store.outbox.plan_now(subscriber.id, NOW) == 0
+    assert {one.id for one in await store.subscribers.in_chat("telegram", "-100")} == {new.id, thread.id}
+    assert await store.subscribers.find(Address("telegram", "-2")) == other
+
+
+async def test_who_leaves_a_topic_gets_no_more_of_it_and_all_of_the_others(store: Store) -> None:
+    await load(store, "Topic A", "Topic B")
+    ada, bo = await chat(store, "ada"), await chat(store, "bo")
+    for subscriber in (ada, bo):
+        await subscribe(store, subscriber, "topic-a", "topic-b")
+        await store.outbox.plan_now(subscriber.id, NOW)
+    assert await store.subscribers.unsubscribe(ada.id, "topic-a")
+    assert not await store.subscribers.unsubscribe(ada.id, "topic-a")
+    assert [one.topic.slug for one in await store.subscribers.subscriptions(ada.id)] == ["topic-b"]
+    claimed = await store.outbox.claim("telegram", NOW, timedelta(seconds=30), 99)
+    assert sorted(one.subscriber.address.chat for one in claimed) == ["ada", "bo", "bo"]
+    assert await store.subscribers.unsubscribe(bo.id, "topic-b")  # one that is on its way stays, to be marked
+    async with store.database.read() as connection:
+        assert len((await connection.execute(select(outbox))).all()) == 3
+
+
+async def test_who_is_forgotten_leaves_no_trace_in_what_others_set_up(store: Store) -> None:
+    ada, same = await chat(store, "ada"), await chat(store, "ada", platform="discord")
+    lab = await store.subscribers.add(Address("telegram", "lab"), Preferences(), "The Lab", "ada")
+    far = await store.subscribers.add(Address("discord", "lab"), Preferences(), "The Lab", "ada")
+    mine = await store.subscribers.add(Address("telegram", "mine"), Preferences(), "Mine", "bo")
+    await store.subscribers.forget(ada.id)
+    left = {one.id: one.moderator for one in (*await store.subscribers.in_chat("telegram", "lab"), far, mine)}
+    assert left == {lab.id: "", far.id: "ada", mine.id: "bo"}
+    assert await store.subscribers.find(Address("discord", "lab")) == far
+    assert await store.subscribers.find(Address("telegram", "mine")) == mine
+    assert await store.subscribers.find(same.address) == same
+    assert await store.subscribers.find(ada.address) is None
