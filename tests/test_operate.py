@@ -8,20 +8,23 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 
+from digestbot import operate
 from digestbot.app import opened
 from digestbot.core.ports import Said
-from digestbot.domain.delivery import failed
-from digestbot.domain.subscription import Address
+from digestbot.domain.delivery import dropped, failed, sent
+from digestbot.domain.subscription import Address, Preferences
 from digestbot.settings import load_settings, sqlite_url
 from tests.conftest import ROOT, SAMPLES
+from tests.platforms.mornings import load
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.postgresql import PostgreSql
@@ -146,6 +149,113 @@ def test_a_since_that_is_none_is_a_sentence(tmp_path: Path, words: str, says: st
     assert done.returncode == 2
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "since"),
+    [
+        ("90m", NOW - timedelta(minutes=90)),
+        ("24h", NOW - timedelta(hours=24)),
+        ("7d", NOW - timedelta(days=7)),
+        ("2w", NOW - timedelta(days=14)),
+        ("0h", NOW),
+        ("2026-11-20", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("2026-11-20T08:15", datetime(2026, 11, 20, 8, 15, tzinfo=UTC)),
+        ("2026-11-20T08:15+08:00", datetime(2026, 11, 20, 0, 15, tzinfo=UTC)),
+    ],
+)
+def test_since_is_a_span_or_a_moment_in_utc(text: str, since: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    try:
+        assert operate._since(text, NOW) == since
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+async def test_deliveries_are_filtered_counted_and_cut(database_url: str, tmp_path: Path) -> None:
+    async with opened(load_settings(database_url=database_url)) as app:
+        await load(app)
+        now = app.clock.now()
+        store = app.store.subscribers
+        topic = (await app.library.topic("topic-a")).topic
+        assert topic
+        for chat in ("1", "2", "3", "4"):
+            who = await store.add(Address("telegram", chat), Preferences(), "A \x1b[31mgroup")
+            await app.subscriptions.subscribe(who, topic, None)
+            assert await app.store.outbox.plan_now(who.id, now) == 1
+        claimed = await app.store.outbox.claim("telegram", now, timedelta(seconds=30), 3)
+        marks = (sent(claimed[0], now), failed(claimed[1], now, "refused"), dropped(claimed[2], now, "too late"))
+        await app.store.outbox.mark(marks)
+
+    def listed(*words: str) -> list[str]:
+        done = run(tmp_path, "deliveries", *words, url=database_url)
+        assert done.returncode == 0, done.stderr
+        assert "\x1b" not in done.stdout
+        return done.stdout.splitlines()
+
+    def states(*words: str) -> list[str]:
+        return sorted(json.loads(line)["state"] for line in listed("--json", *words))
+
+    counts = [f"telegram: 1 {state}" for state in ("dropped", "due", "failed", "sent")]
+    assert (listed()[:4], len(listed())) == (counts, 8)
+    assert listed("--failed", "--most", "1")[:4] == counts
+    assert states() == ["dropped", "due", "failed", "sent"]
+    assert states("--failed") == ["dropped", "failed"]
+    assert len(states("--most", "2")) == 2
+    assert all("A " in line and "group" in line for line in listed()[4:])
+    assert run(tmp_path, "deliveries", "--most", "0", url=database_url).returncode == 2
+    assert listed("--since", "2030-01-01") == ["nothing was due since 2030-01-01 00:00 UTC"]
+    [waiting] = [json.loads(line) for line in listed("--json") if '"due",' in line]
+    assert waiting["due"] == waiting["at"] == now.isoformat()
+    alone = run(tmp_path, "deliveries", "--retry", url=database_url)
+    assert (alone.returncode, "--retry goes with --failed" in alone.stderr) == (2, True)
+    assert listed("--failed", "--retry") == ["2 are due again"]
+    assert states("--failed") == []
+
+
+# Moving to another database
+
+
+@pytest.mark.parametrize("spelled", ["sqlite+aiosqlite:///{}/a.db", "sqlite:///{}/a.db", "sqlite:///a.db"])
+def test_a_database_is_not_copied_onto_itself(tmp_path: Path, spelled: str) -> None:
+    assert run(tmp_path, "load", str(SAMPLES)).returncode == 0
+    before = run(tmp_path, "export", "protein-design").stdout
+    onto = run(tmp_path, "db", "copy", spelled.format(tmp_path))
+    assert onto.returncode == 2
+    assert "Traceback" not in onto.stderr
+    assert "is the database to copy from" in onto.stderr or "is not empty" in onto.stderr
+    assert run(tmp_path, "export", "protein-design").stdout == before
+
+
+def test_an_empty_database_is_not_copied_onto_itself_either(tmp_path: Path) -> None:
+    assert run(tmp_path, "db", "migrate").returncode == 0
+    onto = run(tmp_path, "db", "copy", sqlite_url(tmp_path / "a.db"))
+    assert (onto.returncode, "is the database to copy from" in onto.stderr) == (2, True)
+
+
+def test_a_copy_brings_the_old_database_up_to_date_and_leaves_out_one_that_is_not_there(tmp_path: Path) -> None:
+    to = sqlite_url(tmp_path / "b.db")
+    missing = run(tmp_path, "db", "copy", to)
+    assert (missing.returncode, "there is nothing to copy" in missing.stderr) == (2, True)
+    assert list(tmp_path.glob("*.db")) == []
+    (tmp_path / "a.db").touch()  # a database of before the first table
+    copied = run(tmp_path, "db", "copy", to)
+    assert copied.returncode == 0, copied.stderr
+    assert "are in " in copied.stdout
+    assert "Now set DIGESTBOT_DATABASE_URL to it. The old database is as it was." in copied.stdout
+
+
+@pytest.mark.parametrize("words", [("deliveries",), ("doctor",), ("db", "migrate")])
+def test_a_servers_password_is_in_no_sentence(tmp_path: Path, words: tuple[str, ...], port: int) -> None:
+    done = run(tmp_path, *words, url=f"postgresql+asyncpg://digestbot:the-password@127.0.0.1:{port}/digestbot")
+    assert done.returncode == (1 if words == ("doctor",) else 2)
+    assert f"127.0.0.1:{port}" in done.stdout + done.stderr or "127.0.0.1/digestbot" in done.stdout + done.stderr
+    assert "the-password" not in done.stdout + done.stderr
 
 
 async def test_a_second_bot_on_the_same_file_is_refused_and_a_killed_one_is_none(tmp_path: Path) -> None:
