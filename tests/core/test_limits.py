@@ -62,7 +62,7 @@ async def test_no_second_has_more_than_the_token_allows(time: Time) -> None:
 @pytest.mark.parametrize("number", [1, 30, 49, 50, 1000])
 def test_a_paced_rate_is_the_rate_a_little_slower(number: int) -> None:
     paced = Rate(number, 1.0).paced()
-    assert 0.97 * number < paced.number / paced.seconds <= number
+    assert 0.97 * number < paced.number / paced.seconds < 0.99 * number
 
 
 async def test_a_chat_gets_one_delivery_a_second_and_holds_up_no_other(time: Time) -> None:
@@ -77,11 +77,12 @@ async def test_a_chat_gets_one_delivery_a_second_and_holds_up_no_other(time: Tim
     assert [round(at) for chat, at in sent if chat == "b"] == [0]
 
 
-async def test_a_person_gets_three_answers_at_once_and_then_one_a_second(time: Time) -> None:
+@pytest.mark.parametrize("group", [False, True])
+async def test_a_person_gets_three_answers_at_once_and_then_one_a_second(time: Time, group: bool) -> None:
     limits, sent = Limits(TELEGRAM, lambda: time.now), []
 
     async def answer() -> None:
-        await limits.answer("a", group=False)
+        await limits.answer("a", group=group)
         sent.append(time.now - 1000)
 
     await time.run(*(answer() for _ in range(5)))
@@ -148,3 +149,41 @@ async def test_the_token_pauses_when_one_chat_after_the_other_is_refused(time: T
         limits.flooded(f"flooded {chat}", 20)
     await time.run(deliver("b"), limits.answer("person", group=False))
     assert round(sent[-1]) == 20
+
+
+async def test_answers_and_other_requests_count_for_the_token_too(time: Time) -> None:
+    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+
+    async def one(number: int) -> None:
+        await (limits.extra() if number % 2 else limits.answer(str(number), group=False))
+        sent.append(time.now)
+
+    await time.run(*(one(number) for number in range(100)))
+    assert most_within(sent, 1.0) <= 30
+    assert 3.2 < max(sent) - min(sent) < 3.6
+
+
+async def test_a_shorter_pause_does_not_end_a_longer_one(time: Time) -> None:
+    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+    for chat, seconds in enumerate((1, 1, 1, 1, 30, 2)):
+        limits.flooded(str(chat), seconds)
+
+    async def deliver() -> None:
+        await limits.delivery("a", group=False)
+        sent.append(time.now - 1000)
+
+    await time.run(deliver())
+    assert [round(at) for at in sent] == [30]
+
+
+async def test_of_many_chats_those_sent_to_last_are_remembered(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digestbot.core.delivery.limits._CHATS", 2)
+    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+
+    async def deliver(*chats: str) -> None:
+        for chat in chats:
+            await limits.delivery(chat, group=False)
+            sent.append(time.now - 1000)
+
+    await time.run(deliver("a", "b", "a", "c", "a"))
+    assert [round(at) for at in sent] == [0, 0, 1, 1, 2]
