@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,11 +12,13 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from digestbot.app import App
-from digestbot.cards.card import Card, Heading, Item, Paragraph, Text
+from digestbot.cards.capabilities import Capabilities
+from digestbot.cards.card import Button, Card, Details, Heading, Item, Link, Paragraph, Style, Text
 from digestbot.cards.plain import readable_math
 from digestbot.core.ports import Platform, Said
-from digestbot.domain.subscription import Address
-from digestbot.platforms.console import ConsolePlatform, JsonConsole
+from digestbot.domain.subscription import Address, Format
+from digestbot.platforms.console import ADDRESS, ConsolePlatform, JsonConsole
+from digestbot.platforms.console.adapter import piped_lines
 from digestbot.platforms.console.prose import breaks
 from digestbot.platforms.console.render import render
 
@@ -48,13 +52,13 @@ def test_the_console_is_a_platform() -> None:
     assert {platform.name for platform in platforms} == {"console"}
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
-@pytest.mark.parametrize("text", CARDS)
-async def test_every_card_fits_its_width_and_loses_no_text(app: App, text: str, width: int) -> None:
-    card = (await app.dispatcher.reply(Said(Address("console", "local"), text, "zh"))).card
-    lines = shown(card, width).splitlines()
-    assert {cell_len(line) for line in lines} == {min(width, 100)}
-    assert not any("…" in line for line in lines if "…" not in str(card))
+async def test_every_card_fits_its_width_and_loses_no_text(app: App) -> None:
+    for text in CARDS:
+        card = (await app.dispatcher.reply(Said(Address("console", "local"), text, "zh"))).card
+        for width in (60, 80, 100, 120):
+            lines = shown(card, width).splitlines()
+            assert {cell_len(line) for line in lines} == {min(width, 100)}, (text, width)
+            assert not any("…" in line for line in lines if "…" not in str(card)), (text, width)
 
 
 async def test_without_hyperlinks_addresses_are_written_out(app: App) -> None:
@@ -93,3 +97,114 @@ def test_a_word_longer_than_the_line_is_broken() -> None:
 
 def test_latex_is_shown_as_near_to_its_look_as_characters_go() -> None:
     assert readable_math(r"10^{-8} \times \mathrm{M}_{12}") == "10⁻⁸ × M₁₂"
+
+
+# What is piped in, and what comes out
+
+
+def piped(lines: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines)))
+
+
+async def test_lines_are_answered_until_the_input_ends_or_says_so(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    for farewell in ("/exit", "/quit", "exit", "quit", "EXIT", " /Quit "):
+        piped(f"  /topics  \n\n   \n/latest x\n{farewell}\n/help\n".encode(), monkeypatch)
+        out = io.StringIO()
+        console = Console(file=out, width=80, highlight=False, markup=False, emoji=False)
+        await ConsolePlatform("en", console=console).listen(app.dispatcher.reply)
+        said = [line for line in out.getvalue().splitlines() if line.startswith("›")]
+        assert said == ["› /topics", "› /latest x"], farewell
+    piped(b"/exit now\n/topics", monkeypatch)
+    assert [line async for line in piped_lines()] == ["/exit now", "/topics"]
+
+
+async def test_input_that_is_no_text_is_answered_too(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    piped(b"/latest \xff\xfe\n", monkeypatch)
+    out = io.StringIO()
+    await ConsolePlatform("en", console=Console(file=out, width=80)).listen(app.dispatcher.reply)
+    assert out.getvalue().count("╭") == 1
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "The topics there are"), ("zh", "现有的主题")])
+async def test_the_terminal_speaks_the_language_that_is_set(
+    app: App, language: str, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for platform in (ConsolePlatform(language), JsonConsole(language)):
+        piped(b"/help\n", monkeypatch)
+        await platform.listen(app.dispatcher.reply)
+        assert says in capsys.readouterr().out
+
+
+async def test_a_script_sees_what_was_answered_and_what_was_delivered(
+    app: App, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    platform = JsonConsole("en")
+    piped("/latest x\n/latest 语音翻译\n".encode(), monkeypatch)
+    await platform.listen(app.dispatcher.reply)
+    card = Card((Heading((Text("高斯"),)), Item(0, (Text("A"),), "")), (Button("Next", "latest a p2"),))
+    await platform.send(ADDRESS, card)
+    lines = capsys.readouterr().out.splitlines()
+    refused, answered, delivered = map(json.loads, lines)
+    assert (refused["command"], refused["ok"], answered["ok"]) == ("/latest x", False, True)
+    assert "delivered" not in answered
+    assert (delivered["delivered"], delivered["chat"], delivered["ok"]) == (True, "local", True)
+    assert "command" not in delivered
+    assert "高斯" in lines[2]
+    assert delivered["buttons"] == [{"label": "Next", "command": "latest a p2"}]
+    assert [block["kind"] for block in delivered["blocks"]] == ["heading", "item"]
+    assert delivered["blocks"][0]["line"] == [{"kind": "text", "text": "高斯", "style": Style.PLAIN}]
+    assert "Next" in delivered["text"]
+
+
+def test_a_terminal_shows_all_and_a_script_is_shown_that_things_fold() -> None:
+    assert ConsolePlatform().shows(Format.RICH) == Capabilities(buttons=False, details=False)
+    assert JsonConsole().shows(Format.RICH) == Capabilities()
+
+
+def test_numbers_marks_buttons_and_frames_are_as_they_are_meant() -> None:
+    card = Card(
+        (
+            Heading((Text("Top"),)),
+            Item(0, (Text("Zeroth"),), ""),
+            Item(None, (Text("Bulleted"),), "", button=Button("Open", "paper 1")),
+            Details("Abstract", (Paragraph((Text("Folded."),)),), command="paper 1 full", hint="9 characters"),
+            Details("Open", (Paragraph((Text("Shown."),)),)),
+        ),
+        (Button("Next", "latest p2"), Button("/help", "help")),
+    )
+    text = shown(card, 80)
+    for words in ("0 Zeroth", "• Bulleted  /paper 1", "▸ Abstract  9 characters", "Shown.", "/latest p2  Next"):
+        assert words in text
+    assert "Folded." not in text
+    assert "/help" not in text  # a button that only repeats its command is no news
+    for ok, color in ((True, "36"), (False, "31")):
+        frame = shown(replace(card, ok=ok), 80, color=True).partition("╭")[0]
+        assert frame.endswith(f"\x1b[{color}m")
+
+
+def test_only_web_addresses_are_links() -> None:
+    urls = ("javascript:alert(1)", "file:///etc/passwd", "https://ok.example/\x1b]0;x\x07", "https://fine.example/a")
+    card = Card(tuple(Paragraph((Link("words", url),)) for url in urls))
+    seen = shown(card, 80, color=True)
+    assert seen.count("\x1b]8;") == 2  # the beginning and the end of one link
+    assert "https://fine.example/a" in seen
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("abcd efgh", 9, ["abcd efgh"]),
+        ("abcd efgh", 8, ["abcd ", "efgh"]),
+        ("abcd  ", 4, ["abcd  "]),
+        ("中文中文", 8, ["中文中文"]),
+        ("中文中文", 7, ["中文中", "文"]),
+        ("中文，中文", 6, ["中文，", "中文"]),
+        ("中文，中文", 5, ["中", "文，", "中文"]),
+        ("中（文）", 4, ["中", "（文", "）"]),
+        ("abcdef", 4, ["abcd", "ef"]),
+        ("a abcdef g", 4, ["a ", "abcd", "ef g"]),
+    ],
+)
+def test_lines_break_exactly_at_their_width(text: str, width: int, lines: list[str]) -> None:
+    cuts = [0, *breaks(text, width), len(text)]
+    assert [text[a:b] for a, b in pairwise(cuts)] == lines
