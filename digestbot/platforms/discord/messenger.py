@@ -135,8 +135,12 @@ class Messenger:
         await self._limits.extra()
 
     async def _in_time(self, request: Awaitable[_Result]) -> _Result:
-        async with asyncio.timeout(self._seconds):
-            return await request
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await request
+        except TimeoutError:
+            _let_go_of_the_global_limit(self._client)
+            raise
 
     def _lacking(self, address: Address, part: Part) -> str:
         """The permissions that are missing there, as far as the gateway tells."""
@@ -145,3 +149,12 @@ class Messenger:
             return ""
         missing = lacking(own(place), place.type, part.posts)
         return ", ".join(f"“{say('en', f'permission.{name}')}”" for name in missing)
+
+
+def _let_go_of_the_global_limit(client: discord.Client) -> None:
+    """Let requests go out again where one was given up while it waited for the limit of all.
+
+    discord.py ends that wait for all others only at the end of the wait of the one that was told of the limit; given
+    up before, nothing would ever go out again. What goes out too soon is told to wait, as the first was.
+    """
+    client.http._global_over.set()  # there is no other way to it
