@@ -114,6 +114,10 @@ class DigestClient(discord.AutoShardedClient):
         """A thread was opened again."""
         await self.rooms.guilds.changed(after.guild)
 
+    async def on_thread_join(self, thread: discord.Thread) -> None:
+        """A thread that the gateway did not tell of is there: it was opened again, or the bot may see it now."""
+        await self.rooms.guilds.changed(thread.guild)
+
     async def on_shard_disconnect(self, shard_id: int) -> None:
         """The gateway was lost; discord.py connects again by itself."""
         _log.info("discord_shard_disconnected", shard=shard_id)

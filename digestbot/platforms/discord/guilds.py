@@ -121,6 +121,6 @@ class Guilds:
 
 def _may_post(guild: discord.Guild, subscriber: Subscriber) -> bool:
     place = guild.get_channel_or_thread(int(subscriber.address.thread))
-    if place is None or (isinstance(place, discord.Thread) and place.locked and place.archived):
+    if place is None or (isinstance(place, discord.Thread) and place.locked and not own(place).manage_threads):
         return False
     return not lacking(own(place), place.type, subscriber.preferences.posts)
