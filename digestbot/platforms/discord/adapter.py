@@ -127,9 +127,8 @@ class DiscordPlatform:
     async def answer_message(self, message: discord.Message) -> None:
         """Answer what somebody wrote in private."""
         try:
-            await self._send_all(
-                Address(NAME, str(message.author.id)), await self.client.rooms.presses.message(message)
-            )
+            parts = await self.client.rooms.presses.message(message)
+            await self._send_all(Address(NAME, str(message.author.id)), parts, key=str(message.id))
         except DeliveryError as error:
             _log.info("discord_answer_failed", reason=error.reason)
 
@@ -153,10 +152,11 @@ class DiscordPlatform:
     async def _tell(self, address: Address, card: Card) -> None:
         await self._send_all(address, parts_of(card, self._shown))
 
-    async def _send_all(self, address: Address, parts: Sequence[Part]) -> None:
-        for part in parts:
+    async def _send_all(self, address: Address, parts: Sequence[Part], key: str = "") -> None:
+        """Send parts; what has a ``key`` comes once, however often it is sent."""
+        for number, part in enumerate(parts):
             await self.limit(address)
-            await self.send(address, part)
+            await self.send(address, part, Step(f"{key}.{number}") if key else ALONE)
 
     # -- coming and going ---------------------------------------------------------------------------------------
 
