@@ -70,6 +70,7 @@ class DiscordPlatform:
         self.listens_for = f"{self.name} {settings.shard_ids}".strip()
         self._store, self._library, self._subscriptions, self._clock = store, library, subscriptions, clock
         self._shown = Shown(Downloads(private=private))
+        self._connects_in = 0.0
         point_at(settings.api_url)
         self.client = DigestClient(settings)
         limits = Limits(rates(settings))
@@ -98,6 +99,10 @@ class DiscordPlatform:
     async def listen(self, reply: Reply) -> None:
         """Answer until cancelled."""
         self.answers(reply)
+        if self._connects_in:
+            _log.error("discord_sessions_used_up", again_in_seconds=self._connects_in)
+            await asyncio.sleep(self._connects_in)
+            self._connects_in = 0.0
         await self.tell_commands()  # a bot in thousands of servers is ready only minutes after it is connected
         clearing = asyncio.create_task(self.client.rooms.guilds.clear())
         try:
@@ -174,7 +179,7 @@ class DiscordPlatform:
         """Try to reach Discord; where it fails, it is said how long the next try is put off."""
         try:
             await self.client.login(self._settings.secret())
-            await find_gateway(self.client)
+            self._connects_in = await find_gateway(self.client)
         except discord.LoginFailure:
             raise SettingsError(
                 "DIGESTBOT_DISCORD__TOKEN: Discord refuses this token; the developer portal makes a new one"

@@ -143,10 +143,14 @@ def point_at(api_url: str) -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # they repeat, at length, what is logged here
 
 
-async def find_gateway(client: DigestClient) -> None:
-    """Connect where the server says, with the shards that the settings name too."""
-    _, url, _ = await client.http.get_bot_gateway()
+async def find_gateway(client: DigestClient) -> float:
+    """Connect where the server says, with the shards that the settings name too; in how many seconds that may be.
+
+    A thousand sessions a day may be begun: with one more Discord ends them all, and takes the token back.
+    """
+    _, url, starts = await client.http.get_bot_gateway()
     DiscordWebSocket.DEFAULT_GATEWAY = URL(url)
+    return 0.0 if starts["remaining"] else starts["reset_after"] / 1000
 
 
 def _once() -> aiohttp.TraceConfig:
