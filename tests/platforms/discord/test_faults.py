@@ -3,29 +3,51 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from digestbot.app import App, connected
+from digestbot.cards.replies import said
+from digestbot.core.ports import Step
+from digestbot.domain.subscription import Address, Format
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.settings import DiscordSettings
+from tests.fakes import SetClock
 from tests.platforms.discord import seen
+from tests.platforms.discord.api.answers import BEFORE_DISCORD
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import FORUM, NEWS, Channel, Guild
 from tests.platforms.discord.conftest import Running, Starts
 from tests.platforms.mornings import load, rows
+from tests.waiting import HANG_SECONDS
 
 MESSAGES, THREADS = r"/messages$", r"/channels/\d+/threads$"
 
 
 @pytest.fixture
 async def bot(empty_app: App, api: DiscordApi, lab: Guild, starts: Starts) -> AsyncIterator[Running]:
-    """The bot, with a digest of today; a request may take a fraction of a second."""
+    """The bot, with a digest of today."""
     await load(empty_app)
-    async with starts(empty_app, api, timeout_seconds=0.5) as running:
+    async with starts(empty_app, api, timeout_seconds=HANG_SECONDS) as running:
         yield running
+
+
+@contextmanager
+def impatient(bot: Running) -> Iterator[None]:
+    """No request is waited for longer than two seconds, meanwhile."""
+    bot.platform._messenger._seconds = 2
+    yield
+    bot.platform._messenger._seconds = HANG_SECONDS
+
+
+async def another_day(bot: Running, clock: SetClock) -> None:
+    """There is one more digest, and it is time."""
+    day = f"2026-11-{clock.now().day + 1}"
+    await load(bot.app, day=day)
+    clock.set(f"{day} 10:00")
 
 
 @pytest.fixture
@@ -51,27 +73,36 @@ async def test_what_may_have_arrived_is_sent_again_and_comes_once(
     bot: Running, api: DiscordApi, mod: Person, papers: Channel, clock
 ) -> None:
     await due(bot, mod, clock, papers)
-    for fault in ("timeout-after", "reset-after"):
+    api.hang_seconds = HANG_SECONDS
+    faults = ("timeout-after", "late-after", "reset-after", "cut-after", "reset-before", "timeout-before")
+    for fault in faults:
         api.fail("POST", MESSAGES, fault)
-        assert (await bot.delivers()).sent == 0
+        with impatient(bot):
+            assert (await bot.delivers()).sent == 0
         ((_, reason),) = await rows(bot.app)
         assert reason.startswith("no answer from Discord")
-        clock.forward(minutes=1)
+        clock.forward(minutes=10)
     assert (await bot.delivers()).sent == 1
-    assert len(api.of("POST", f"{papers.id}/messages")) == 3
+    assert api.given_up == 3  # of those that take long, none was waited for
+    assert len(api.of("POST", f"{papers.id}/messages")) == 1 + len(faults)
     assert len({body["nonce"] for body in api.of("POST", f"{papers.id}/messages")}) == 1
     assert all(body["enforce_nonce"] for body in api.of("POST", f"{papers.id}/messages"))
     assert len(papers.messages) == 1
 
 
-@pytest.mark.parametrize("fault", ["timeout-after", "reset-after", "500-after"])
+@pytest.mark.parametrize(
+    "fault", ["timeout-after", "late-after", "reset-after", "cut-after", "reset-before", "500-after", "502-page-after"]
+)
 async def test_a_post_that_may_be_there_is_looked_for_and_not_made_twice(
     bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock, fault: str
 ) -> None:
     forum = lab.makes("forum", FORUM)
     await due(bot, mod, clock, forum)
-    api.fail("POST", THREADS, fault)
-    assert (await bot.delivers()).sent == 0
+    kind, by = ("500-after", "page") if fault == "502-page-after" else (fault, "discord")
+    api.fail("POST", THREADS, kind, by=by)
+    api.hang_seconds = HANG_SECONDS
+    with impatient(bot):
+        assert (await bot.delivers()).sent == 0
     clock.forward(minutes=1)
     assert (await bot.delivers()).sent == 1
     (post,) = lab.threads()
@@ -108,7 +139,6 @@ async def test_a_failing_server_is_tried_again_by_discord_py_with_the_same_nonce
     bot: Running, api: DiscordApi, mod: Person, papers: Channel, clock
 ) -> None:
     await due(bot, mod, clock, papers)
-    bot.platform._messenger._seconds = 10  # discord.py waits a second by itself
     api.fail("POST", MESSAGES, "500-after")
     assert (await bot.delivers()).sent == 1
     assert len(papers.messages) == 1
@@ -187,6 +217,104 @@ async def test_what_discord_will_never_take_is_given_up_and_the_channel_stays(
     assert (await bot.delivers()).sent == 1
 
 
+async def test_a_429_from_what_stands_before_discord_puts_off_for_a_minute_and_shows_nobody_its_page(
+    bot: Running, api: DiscordApi, mod: Person, papers: Channel, clock
+) -> None:
+    await due(bot, mod, clock, papers)
+    for number, by in enumerate(BEFORE_DISCORD, 1):
+        api.fail("POST", MESSAGES, 429, by=by)
+        assert (await bot.delivers()).sent == 0
+        assert (await rows(bot.app))[-1] == ("due", "HTTP 429")
+        clock.forward(seconds=59)
+        assert (await bot.delivers()).sent == 0
+        clock.forward(seconds=3)
+        assert (await bot.delivers()).sent == 1
+        assert len(papers.messages) == number
+        await another_day(bot, clock)
+
+
+async def test_a_page_of_what_stands_before_discord_is_an_answer_that_did_not_come(
+    bot: Running, api: DiscordApi, mod: Person, papers: Channel, clock
+) -> None:
+    await due(bot, mod, clock, papers)
+    for number, (status, by) in enumerate([(503, "page"), (520, "words"), (521, "empty"), (503, "discord")], 1):
+        api.fail("POST", MESSAGES, status, by=by)
+        assert (await bot.delivers()).sent == 0
+        assert (await rows(bot.app))[-1] == ("due", f"HTTP {status}")
+        clock.forward(minutes=1)
+        assert (await bot.delivers()).sent == 1
+        assert len(papers.messages) == number
+        await another_day(bot, clock)
+
+
+async def test_a_short_429_is_waited_for_whosever_limit_it_is(
+    bot: Running, api: DiscordApi, mod: Person, papers: Channel, clock
+) -> None:
+    await due(bot, mod, clock, papers)
+    for number, scope in enumerate(("user", "shared", "global"), 1):
+        api.fail("POST", MESSAGES, 429, retry_after=0.1, scope=scope, times=2)
+        assert (await bot.delivers()).sent == 1
+        assert len(papers.messages) == number
+        await another_day(bot, clock)
+
+
+async def test_a_wait_for_the_limit_of_all_that_is_given_up_holds_nothing_up_for_ever(
+    bot: Running, api: DiscordApi, mod: Person, papers: Channel, clock
+) -> None:
+    await due(bot, mod, clock, papers)
+    api.fail("POST", MESSAGES, 429, retry_after=25, scope="global")  # longer than a request may take here
+    with impatient(bot):
+        assert (await bot.delivers()).sent == 0
+    clock.forward(minutes=1)
+    assert (await bot.delivers()).sent == 1
+
+
+async def test_a_stop_while_a_message_is_on_its_way_brings_it_once(
+    bot: Running, api: DiscordApi, mod: Person, papers: Channel, clock
+) -> None:
+    await due(bot, mod, clock, papers)
+    api.hang_seconds = HANG_SECONDS
+    api.fail("POST", MESSAGES, "timeout-after")
+    address, (part,) = address_of(papers), bot.platform.parts(said("", "words"), Format.RICH)
+    stopped = asyncio.create_task(bot.platform.send(address, part, Step("a-key")))
+    await api.until(lambda: papers.messages)
+    stopped.cancel()
+    await asyncio.gather(stopped, return_exceptions=True)
+    await bot.platform.send(address, part, Step("a-key"))
+    assert len(papers.messages) == 1
+
+
+def address_of(channel: Channel) -> Address:
+    assert channel.guild
+    return Address("discord", str(channel.guild.id), str(channel.id))
+
+
+async def test_an_answer_to_a_person_that_gets_lost_stops_no_other(
+    bot: Running, api: DiscordApi, ada: Person, papers: Channel
+) -> None:
+    lost = []
+    faults: list[tuple[int | str, str]] = [
+        ("reset-after", "discord"),
+        ("cut-after", "discord"),
+        ("reset-before", "discord"),
+        (503, "page"),
+    ]
+    for kind, by in (*faults, *((429, by) for by in BEFORE_DISCORD)):
+        asked = len(api.of("POST", "/callback$"))
+        api.fail("POST", "/callback$", kind, by=by)
+        lost.append(asyncio.create_task(ada.slash(papers, "topics")))
+        await until_more(api, "/callback$", asked)
+        assert "Topic A" in (await ada.slash(papers, "topics")).text
+    for task in lost:
+        task.cancel()
+    await asyncio.gather(*lost, return_exceptions=True)
+
+
+async def until_more(api: DiscordApi, path: str, number: int) -> None:
+    """Wait until more posts than these came."""
+    await api.until(lambda: len(api.of("POST", path)) > number)
+
+
 @pytest.mark.parametrize(("demanded", "sent"), [(True, 0), (False, 1)])
 async def test_a_forum_whose_tags_are_full_does_without_unless_it_demands_one(
     bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock, demanded: bool, sent: int
@@ -241,6 +369,75 @@ async def test_an_announcement_that_cannot_be_published_now_is_out_all_the_same(
     assert len(news.messages) == 1
 
 
+async def news_of(bot: Running, mod: Person, clock: SetClock, lab: Guild) -> Channel:
+    """An announcement channel whose digests are published, and it is time."""
+    news = lab.makes("news", NEWS)
+    await due(bot, mod, clock, news)
+    await mod.slash(news, "settings", name="publish", value="on")
+    return news
+
+
+async def test_one_that_discord_puts_off_for_long_is_published_then(
+    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock, capsys
+) -> None:
+    news = await news_of(bot, mod, clock, lab)
+    bot.platform.client.http.max_ratelimit_timeout = 0.05  # discord.py waits no longer by itself
+    api.fail("POST", "/crosspost$", 429, retry_after=0.2, times=2)
+    assert (await bot.delivers()).sent == 1
+    await api.until(lambda: news.messages[0].published)
+    assert len(api.of("POST", "/crosspost$")) == 3
+    assert "discord_not_published" not in capsys.readouterr().out
+
+
+async def test_one_that_was_published_though_the_answer_failed_is_no_trouble_and_a_refusal_is(
+    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock, capsys
+) -> None:
+    news = await news_of(bot, mod, clock, lab)
+    api.fail("POST", "/crosspost$", "500-after")
+    assert (await bot.delivers()).sent == 1
+    await api.until(lambda: api.refused[40033])  # discord.py asks again
+    await load(bot.app, day="2026-11-25")
+    clock.set("2026-11-25 10:00")
+    assert "discord_not_published" not in capsys.readouterr().out
+    api.fail("POST", "/crosspost$", 403)
+    assert (await bot.delivers()).sent == 1
+    await bot.platform._messenger.finish(HANG_SECONDS)
+    assert "discord_not_published" in capsys.readouterr().out
+    assert [message.published for message in news.messages] == [True, False]
+
+
+async def test_what_is_being_published_is_finished_before_the_bot_ends(
+    empty_app: App, api: DiscordApi, mod: Person, lab: Guild, starts: Starts, clock
+) -> None:
+    await load(empty_app)
+    async with starts(empty_app, api) as bot:
+        news = await news_of(bot, mod, clock, lab)
+        api.fail("POST", "/crosspost$", 429, retry_after=0.5)
+        assert (await bot.delivers()).sent == 1
+    assert news.messages[0].published
+
+
+async def test_a_private_chat_is_opened_once_and_what_goes_beside_messages_is_counted(
+    bot: Running, api: DiscordApi, mod: Person, ada: Person, papers: Channel, lab: Guild, clock, monkeypatch
+) -> None:
+    limits, counted = bot.platform._messenger._limits, 0
+
+    async def count() -> None:
+        nonlocal counted
+        counted += 1
+
+    monkeypatch.setattr(limits, "extra", count)
+    await ada.slash(api.private(ada.user), "subscribe", topic="topic-a", time="10:00")
+    await due(bot, mod, clock, papers, lab.makes("forum", FORUM))
+    await mod.slash(papers, "settings", name="posts", value="threads")
+    for day in (24, 25):
+        await load(bot.app, day=f"2026-11-{day}")
+        clock.set(f"2026-11-{day} 10:00")
+        assert (await bot.delivers()).sent == 3
+    assert len(api.of("POST", "/users/@me/channels$")) == 1
+    assert counted == 4  # the chat and the forum's tag once, and a thread each day
+
+
 async def test_a_person_who_takes_no_messages_is_paused(bot: Running, api: DiscordApi, ada: Person, clock) -> None:
     private = api.private(ada.user)
     await ada.slash(private, "subscribe", topic="topic-a", time="10:00")
@@ -255,8 +452,14 @@ async def test_an_unknown_interaction_is_nothing_but_a_line_in_the_log(
     bot: Running, api: DiscordApi, ada: Person, papers: Channel, capsys
 ) -> None:
     api.fail("POST", "/callback$", 404)
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(1):
-            await ada.slash(papers, "topics")
-    assert "discord_answer_failed" in capsys.readouterr().out
+    unheard = asyncio.create_task(ada.slash(papers, "topics"))
+    log = ""
+
+    def logged() -> bool:
+        nonlocal log
+        log += capsys.readouterr().out
+        return "discord_answer_failed" in log
+
+    await api.until(logged)
+    unheard.cancel()
     assert (await ada.slash(papers, "topics")).text

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -39,12 +42,31 @@ async def test_a_connection_that_is_cut_is_resumed_and_misses_nothing(
     app: App, api: DiscordApi, papers: Channel, ada: Person, starts: Starts, capsys
 ) -> None:
     async with starts(app, api):
-        await api.gateway.cut()
-        asked = asyncio.create_task(ada.slash(papers, "topics"))
-        assert "Protein Design" in (await asked).text
-        assert api.gateway.resumed == 1
-        assert len(api.gateway.identified) == 1
+        gateway = api.gateway
+        for number, cuts in enumerate(
+            (
+                gateway.cut,
+                lambda: gateway.cut(1001),
+                gateway.drop,
+                gateway.asks_to_reconnect,
+                lambda: gateway.invalidates(resumable=True),
+            ),
+            1,
+        ):
+            await cuts()
+            assert "Protein Design" in (await ada.slash(papers, "topics")).text
+            await until_resumed(api, number)
+            await gateway.asks_for_a_beat()
+        assert len(gateway.identified) == 1
     assert "discord_shard_resumed" in capsys.readouterr().out
+
+
+async def until_resumed(api: DiscordApi, number: int) -> None:
+    await api.until(lambda: api.gateway.resumed == number)
+
+
+async def until_identified(api: DiscordApi, number: int) -> None:
+    await api.until(lambda: len(api.gateway.identified) == number)
 
 
 async def test_a_session_that_is_no_more_is_begun_anew(
@@ -54,8 +76,128 @@ async def test_a_session_that_is_no_more_is_begun_anew(
         for session in list(api.gateway.sessions.values()):
             del api.gateway.sessions[session.id]
             await session.socket.close(code=4009)
-        await api.until(lambda: len(api.gateway.identified) == 2)
+        await until_identified(api, 2)
         assert "Protein Design" in (await ada.slash(papers, "topics")).text
+        await api.gateway.invalidates(resumable=False)
+        await until_identified(api, 3)
+        assert "Protein Design" in (await ada.slash(papers, "topics")).text
+        api.gateway.refused_resumes = 1
+        await api.gateway.cut()
+        await until_identified(api, 4)
+        assert "Protein Design" in (await ada.slash(papers, "topics")).text
+        assert api.gateway.resumed == 0
+
+
+async def test_a_connection_on_which_heartbeats_are_not_answered_is_begun_again(
+    app: App, api: DiscordApi, papers: Channel, ada: Person
+) -> None:
+    async with listening(app, api, heartbeat=0.5):
+        assert "Protein Design" in (await ada.slash(papers, "topics")).text
+        await api.until(lambda: api.gateway.beats > 2)
+        api.gateway.acknowledges = False
+        await api.until(lambda: api.gateway.resumed)
+        api.gateway.acknowledges = True
+        assert "Protein Design" in (await ada.slash(papers, "topics")).text
+        assert len(api.gateway.identified) == 1
+
+
+@asynccontextmanager
+async def listening(
+    app: App, api: DiscordApi, heartbeat: float = 60, **chosen: Any
+) -> AsyncIterator[tuple[DiscordPlatform, asyncio.Task[None]]]:
+    """The platform, and the task that listens, where a test looks at how that ends."""
+    settings = DiscordSettings(token=TOKEN, api_url=api.url, **chosen)
+    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, private=True)
+    api.gateway.beat_every = heartbeat / 5
+    async with connected(platform):
+        platform.client._connection.heartbeat_timeout = heartbeat
+        task = asyncio.create_task(platform.listen(app.dispatcher.reply))
+        try:
+            await api.until(lambda: task.done() or (api.commands and api.gateway.is_heard))
+            yield platform, task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.parametrize("code", [4004, 4010, 4011, 4012, 4013])
+async def test_a_connection_that_discord_ends_for_good_is_said(app: App, api: DiscordApi, code: int) -> None:
+    async with listening(app, api) as (_, task):
+        await api.gateway.cut(code)
+        with pytest.raises(SettingsError, match=f"Discord ended the connection: .*{code}"):
+            await task
+
+
+async def test_no_session_is_begun_where_none_is_left_today(
+    app: App, api: DiscordApi, papers: Channel, ada: Person, capsys
+) -> None:
+    api.gateway.starts_left, api.gateway.starts_again_in = 0, 0.5
+    app_log = ""
+    settings = DiscordSettings(token=TOKEN, api_url=api.url)
+    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, private=True)
+    async with connected(platform):
+        task = asyncio.create_task(platform.listen(app.dispatcher.reply))
+
+        def said() -> bool:
+            nonlocal app_log
+            app_log += capsys.readouterr().out
+            return "discord_sessions_used_up" in app_log
+
+        await api.until(said)
+        assert api.gateway.identified == []
+        api.gateway.starts_left = 1000
+        await api.connected()
+        assert "Protein Design" in (await ada.slash(papers, "topics")).text
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_sessions_that_are_begun_too_soon_after_each_other_are_begun_again(
+    app: App, api: DiscordApi, papers: Channel, ada: Person, starts: Starts
+) -> None:
+    api.gateway.concurrency_seconds = 4
+    for number in (1, 2):  # the second within the seconds of the first
+        async with starts(app, api):
+            await until_identified(api, number)
+            await api.until(lambda: api.gateway.is_heard)
+            assert "Protein Design" in (await ada.slash(papers, "topics")).text
+    assert api.gateway.refused > 0
+
+
+async def test_what_the_gateway_tells_twice_is_done_once(
+    app: App, api: DiscordApi, lab: Guild, papers: Channel, mod: Person, ada: Person, starts: Starts
+) -> None:
+    async with starts(app, api):
+        api.gateway.times = 2
+        assert seen.heading((await ada.slash(papers, "latest", topic="protein-design")).message).startswith("Protein")
+        assert "Subscribed" in (await mod.slash(papers, "subscribe", topic="protein-design")).text
+        assert seen.heading(await ada.writes("2611.90112")).startswith("[LoopSmith")
+        assert "papers found" in seen.text(await ada.writes("a design"))
+        lab.channels.remove(papers)
+        await api.gateway.tell("CHANNEL_DELETE", papers.json())
+        await api.until(lambda: api.private(mod.user).messages)
+        api.gateway.times = 1
+        api.gateway.told_again = 20  # from the middle of it all
+        await api.gateway.cut()
+        assert seen.heading(await ada.writes("2611.90088")).startswith("[Thermo")
+    assert len(papers.messages) == 1
+    assert len(api.private(ada.user).messages) == 3
+    assert len(api.private(mod.user).messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("guild", "is_ours"), [(0 << 22, 0), (1 << 22, 1), (2 << 22, 1), (3 << 22, 0), (4 << 22 | 1, 0), (5 << 22 | 3, 1)]
+)
+def test_the_shard_of_a_guild_is_told_by_the_time_it_was_made(app: App, guild: int, is_ours: int) -> None:
+    def ours(**chosen: Any) -> bool:
+        settings = DiscordSettings(token=TOKEN, **chosen)
+        platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
+        platform.answers(app.dispatcher.reply)
+        return bool(platform.client.rooms.guilds._is_ours(guild))
+
+    assert ours(shard_count=4, shard_ids="1-2") is bool(is_ours)
+    assert ours(shard_count=4)
+    assert ours()
 
 
 async def test_a_process_takes_the_shards_it_is_given(app: App, api: DiscordApi, starts: Starts) -> None:
@@ -103,9 +245,7 @@ async def test_commands_that_discord_does_not_take_are_said_and_nothing_stops(
     api.commands[0] = []
     api.fail("PUT", "/commands$", 403)
     async with starts(app, api):
-        await api.until(lambda: api.of("PUT", "/commands$"))
-        await asyncio.sleep(0.1)
-    assert "discord_commands_not_told" in capsys.readouterr().out
+        await api.until(lambda: "discord_commands_not_told" in capsys.readouterr().out)
 
 
 async def test_an_option_or_a_command_of_a_version_before_is_answered(

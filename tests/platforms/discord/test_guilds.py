@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import discord
@@ -15,6 +16,7 @@ from tests.platforms.discord.api.server import DiscordApi
 from tests.platforms.discord.api.world import Channel, Guild
 from tests.platforms.discord.conftest import Running, Starts
 from tests.platforms.mornings import load
+from tests.waiting import HANG_SECONDS
 
 
 @pytest.fixture
@@ -41,11 +43,9 @@ async def reason(bot: Running, papers: Channel) -> str:
 
 
 async def until_reason(bot: Running, api: DiscordApi, papers: Channel, expected: str) -> None:
-    import asyncio
-
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANG_SECONDS):
         while await reason(bot, papers) != expected:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.01)
 
 
 async def test_kicked_it_tells_the_moderator_once_and_forgets_after_a_month(

@@ -15,6 +15,7 @@ from tests.platforms.discord.api.world import Guild
 from tests.platforms.machine import Machine
 from tests.platforms.telegram.botapi import server as telegram
 from tests.platforms.telegram.botapi.people import Person as TelegramPerson
+from tests.waiting import HANG_SECONDS
 
 
 async def test_it_answers_on_discord_beside_telegram_and_ends_in_order(
@@ -29,7 +30,7 @@ async def test_it_answers_on_discord_beside_telegram_and_ends_in_order(
         assert "Protein Design" in (await ada.slash(papers, "topics")).text
         assert "Protein Design" in (await TelegramPerson(bot_api).says("/start")).text
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
     log = machine.log.read_text()
     assert "'telegram', 'discord'" in log
     assert "Traceback" not in log
@@ -40,7 +41,7 @@ async def test_it_answers_on_discord_beside_telegram_and_ends_in_order(
 async def test_a_token_that_is_none_or_refused_is_a_sentence_without_it(machine: Machine, wrong: str) -> None:
     machine.env["DIGESTBOT_DISCORD__TOKEN"] = wrong
     process = await machine.starts("digestbot", "run")
-    assert await asyncio.wait_for(process.wait(), 20) == 2
+    assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 2
     log = machine.log.read_text()
     assert "DIGESTBOT_DISCORD__TOKEN: " in log
     assert wrong not in log
@@ -58,7 +59,7 @@ async def test_the_readmes_five_minutes_end_with_a_first_post(
     done = await mod.slash(papers, "subscribe", topic="protein-design", time="instant")
     assert "as soon as it is loaded" in done.text
     running.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(running.wait(), 20) == 0
+    assert await asyncio.wait_for(running.wait(), HANG_SECONDS) == 0
 
 
 async def test_a_platform_that_cannot_be_reached_holds_up_no_other(
@@ -71,7 +72,7 @@ async def test_a_platform_that_cannot_be_reached_holds_up_no_other(
     await api.connected()
     assert "Protein Design" in (await ada.slash(papers, "topics")).text
     process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 20) == 0
+    assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
     assert "telegram_not_reached" in machine.log.read_text()
 
 
@@ -80,4 +81,4 @@ async def test_a_stop_before_discord_is_reached_is_heard(machine: Machine, api: 
     process = await machine.starts("digestbot", "run")
     await api.until(lambda: api.of("GET", "/users/@me"))
     process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 20) == 0
+    assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0

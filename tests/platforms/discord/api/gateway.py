@@ -9,6 +9,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +33,8 @@ class Session:
     async def tell(self, name: str, data: Any) -> None:
         self.events.append(json.dumps({"op": 0, "t": name, "s": len(self.events) + 1, "d": data}))
         if not self.socket.closed:
-            await self.socket.send_str(self.events[-1])
+            with suppress(ConnectionError):  # broken off: it is told when the session is resumed
+                await self.socket.send_str(self.events[-1])
 
 
 class Gateway:
@@ -44,6 +46,7 @@ class Gateway:
         self.sessions: dict[str, Session] = {}
         self.identified: list[dict[str, Any]] = []
         self.resumed = 0
+        self.refused = 0
         self.beats = 0
         self.violations: list[str] = []
         self._identified_at: dict[int, list[float]] = {}
@@ -145,6 +148,7 @@ class Gateway:
             await socket.close(code=4004)
             return
         if self._too_many_at_once(shard[0]):
+            self.refused += 1
             await socket.send_json({"op": 9, "d": False})
             return
         self.identified.append(data)

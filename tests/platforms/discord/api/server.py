@@ -59,8 +59,8 @@ class DiscordApi:
         self.interactions: dict[str, Any] = {}
         self.refused = Counter[int]()
         self.hang_seconds = 1.0
-        self.late = 0
-        """How many answers came when nobody waited for them any more."""
+        self.given_up = 0
+        """How many answers nobody waited for any more."""
         self.by_number: dict[int, Channel] = {}
         self._faults: list[Fault] = []
         self._nonces: dict[tuple[int, str], tuple[Message, float]] = {}
@@ -206,7 +206,6 @@ class DiscordApi:
         if fault.kind in ("timeout-after", "late-after"):
             await self._hang(request)
         if fault.kind == "late-after":
-            self.late += 1
             return done
         if fault.kind == "cut-after":
             return await _half(request, done)
@@ -218,6 +217,7 @@ class DiscordApi:
         end = time.monotonic() + self.hang_seconds
         while time.monotonic() < end and request.transport and not request.transport.is_closing():
             await asyncio.sleep(0.01)
+        self.given_up += not request.transport or request.transport.is_closing()
 
     async def _do(self, method: str, path: str, body: Any) -> web.Response:
         for (verb, pattern), handler in _ROUTES.items():

@@ -1,0 +1,411 @@
+"""Threads that are put away, locked, opened again and not told of; forums and their tags."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from digestbot.app import App, connected
+from digestbot.domain.subscription import Address
+from digestbot.platforms.discord import DiscordPlatform
+from digestbot.settings import DiscordSettings
+from tests.fakes import SetClock
+from tests.platforms.discord import seen
+from tests.platforms.discord.api.people import Person
+from tests.platforms.discord.api.server import TOKEN, DiscordApi
+from tests.platforms.discord.api.world import FORUM, TEXT, THREAD, Channel, Guild, User
+from tests.platforms.discord.conftest import Running, Starts
+from tests.platforms.discord.test_faults import due
+from tests.platforms.mornings import load, rows
+from tests.waiting import HANG_SECONDS
+
+POSTS = r"/channels/\d+/threads$"
+MANAGE_THREADS, MANAGE_CHANNELS, THREADS_MADE = 1 << 34, 1 << 4, 1 << 35
+
+
+@pytest.fixture
+async def bot(empty_app: App, api: DiscordApi, lab: Guild, starts: Starts) -> AsyncIterator[Running]:
+    await load(empty_app)
+    async with starts(empty_app, api) as running:
+        yield running
+
+
+@pytest.fixture
+async def papers(bot: Running, api: DiscordApi, lab: Guild) -> Channel:
+    papers = lab.makes("papers")
+    await api.gateway.tell("CHANNEL_CREATE", papers.json())
+    return papers
+
+
+@pytest.fixture
+async def thread(bot: Running, api: DiscordApi, lab: Guild, mod: Person, papers: Channel) -> Channel:
+    """A thread that is subscribed."""
+    thread = lab.makes("reading", THREAD, parent=papers, owner=mod.user)
+    await api.gateway.tell("THREAD_CREATE", thread.json())
+    done = await mod.slash(thread, "subscribe", topic="topic-a", time="10:00")
+    assert "Subscribed" in done.text, done.text
+    return thread
+
+
+def lets(api: DiscordApi, channel: Channel, *, allow: int = 0, deny: int = 0) -> None:
+    """What the bot may do in a channel, beside the usual."""
+    channel.overwrites = [{"id": str(api.bot.id), "type": 1, "allow": str(allow), "deny": str(deny)}]
+    channel.bot_may.value = channel.bot_may.value & ~deny | allow
+
+
+async def reason(bot: Running, channel: Channel) -> str:
+    """Why a channel is paused."""
+    assert channel.guild
+    found = await bot.app.subscriptions.who(Address("discord", str(channel.guild.id), str(channel.id)))
+    assert found
+    return found.paused
+
+
+async def until_paused(bot: Running, channel: Channel, *, paused: bool) -> None:
+    async with asyncio.timeout(HANG_SECONDS):
+        while bool(await reason(bot, channel)) is not paused:
+            await asyncio.sleep(0.01)
+
+
+async def next_day(bot: Running, clock: SetClock) -> int:
+    """The next day's digest is there, and delivered; to how many."""
+    await load(bot.app, day="2026-11-25")
+    clock.set("2026-11-25 10:00")
+    return (await bot.delivers()).sent
+
+
+# -- threads -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_thread_that_was_put_away_is_posted_in_and_so_opened(
+    bot: Running, api: DiscordApi, thread: Channel, clock: SetClock
+) -> None:
+    await api.changes(thread, archived=True)
+    await api.until(lambda: bot.platform.client.get_channel(thread.id) is None)  # the gateway tells of open ones only
+    clock.set("2026-11-24 10:00")
+    assert (await bot.delivers()).sent == 1
+    assert len(thread.messages) == 1
+    assert not thread.archived
+    await api.until(lambda: bot.platform.client.get_channel(thread.id))
+    assert await next_day(bot, clock) == 1
+
+
+@pytest.mark.parametrize("archived", [True, False])
+async def test_a_thread_that_is_locked_is_paused_and_goes_on_once_it_is_opened(
+    bot: Running, api: DiscordApi, mod: Person, papers: Channel, thread: Channel, clock: SetClock, archived: bool
+) -> None:
+    await due(bot, mod, clock, papers)
+    papers.refuses = (403, 50013, "Missing Permissions")
+    await api.changes(thread, archived=archived, locked=True)
+    assert (await bot.delivers()).failed == 2
+    assert "locked" in await reason(bot, thread)
+    told = [seen.text(message) for message in api.private(mod.user).messages]
+    assert sum("locked" in text and "#reading" in text for text in told) == 1
+    await api.gateway.tell("CHANNEL_UPDATE", papers.json())
+    await until_paused(bot, papers, paused=False)
+    assert await reason(bot, thread), "it is locked as before"
+    papers.refuses = None
+    await api.changes(thread, archived=False, locked=False)
+    await until_paused(bot, thread, paused=False)
+    assert await next_day(bot, clock) == 2
+    assert len(thread.messages) == 1
+
+
+async def test_a_locked_thread_is_posted_in_where_the_bot_manages_threads(
+    bot: Running, api: DiscordApi, papers: Channel, thread: Channel, clock: SetClock
+) -> None:
+    lets(api, papers, allow=MANAGE_THREADS)
+    await api.changes(thread, archived=True, locked=True)
+    clock.set("2026-11-24 10:00")
+    assert (await bot.delivers()).sent == 1
+
+
+async def test_one_that_was_locked_goes_on_when_the_bot_manages_threads(
+    bot: Running, api: DiscordApi, papers: Channel, thread: Channel, clock: SetClock
+) -> None:
+    await api.changes(thread, locked=True)
+    clock.set("2026-11-24 10:00")
+    assert (await bot.delivers()).failed == 1
+    lets(api, papers, allow=MANAGE_THREADS)
+    await api.gateway.tell("CHANNEL_UPDATE", papers.json())
+    await until_paused(bot, thread, paused=False)
+    assert await next_day(bot, clock) == 1
+
+
+@pytest.mark.parametrize("fault", [{}, {"kind": 403}, {"kind": 503, "by": "page"}, {"kind": "reset-before"}], ids=str)
+async def test_a_thread_that_was_put_away_is_not_taken_for_deleted_at_the_next_start(
+    bot: Running, api: DiscordApi, mod: Person, papers: Channel, thread: Channel, starts: Starts, fault: dict[str, Any]
+) -> None:
+    gone = papers.guild.makes("gone") if papers.guild else papers
+    await due(bot, mod, SetClock("2026-11-24 09:00"), gone)
+    assert gone.guild
+    gone.guild.channels.remove(gone)
+    thread.archived = True
+    if fault:
+        api.fail("GET", f"/channels/{thread.id}$", **fault)
+    async with starts(bot.app, api):
+        await until_paused(bot, gone, paused=True)  # after each that the gateway did not tell of was asked for
+        assert await reason(bot, gone) == "the channel was deleted"
+        assert await reason(bot, thread) == ""
+
+
+async def test_a_deleted_thread_is_paused_and_its_channel_is_not(
+    bot: Running, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, thread: Channel, clock: SetClock
+) -> None:
+    await due(bot, mod, clock, papers)
+    lab.channels.remove(thread)
+    gone = {"id": str(thread.id), "guild_id": str(lab.id), "parent_id": str(papers.id), "type": THREAD}
+    await api.gateway.tell("THREAD_DELETE", gone)
+    await until_paused(bot, thread, paused=True)
+    assert await reason(bot, thread) == "the channel was deleted"
+    assert await reason(bot, papers) == ""
+
+
+async def test_a_digest_goes_on_in_its_thread_though_that_was_put_away_meanwhile(
+    bot: Running, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, clock: SetClock
+) -> None:
+    await due(bot, mod, clock, papers)
+    await mod.slash(papers, "settings", name="posts", value="threads")
+    api.fail("POST", r"/messages/\d+/threads$", "late-after")  # the thread is there, and nobody heard of it
+    await bot.delivers()
+    await api.changes(lab.threads()[0], archived=True)
+    clock.forward(minutes=1)
+    assert (await bot.delivers()).sent == 1
+    (made,) = lab.threads()
+    assert (len(papers.messages), len(made.messages), made.archived) == (1, 2, False)
+
+
+@pytest.mark.parametrize("event", ["GUILD_ROLE_UPDATE", "GUILD_MEMBER_UPDATE", "CHANNEL_UPDATE", "THREAD_UPDATE"])
+async def test_whatever_changes_that_may_let_the_bot_post_again_it_goes_on_where_it_may(
+    bot: Running,
+    api: DiscordApi,
+    lab: Guild,
+    mod: Person,
+    papers: Channel,
+    thread: Channel,
+    clock: SetClock,
+    event: str,
+) -> None:
+    shut, flat = lab.makes("shut"), lab.makes("flat")
+    await due(bot, mod, clock, shut, flat, papers)
+    await mod.slash(flat, "settings", name="posts", value="threads")
+    for channel in (shut, flat, papers):
+        channel.refuses = (403, 50013, "Missing Permissions")
+    assert (await bot.delivers()).failed == 3
+    for channel, permission in ((shut, 1 << 11), (flat, THREADS_MADE)):
+        lets(api, channel, deny=permission)
+        quietly = bot.platform.client.get_channel(channel.id)
+        assert quietly
+        quietly._update(quietly.guild, channel.json())  # type: ignore[union-attr, call-arg, arg-type]
+    everyone = lab.json(api.bot)["roles"][0]
+    said = {
+        "GUILD_ROLE_UPDATE": {"guild_id": str(lab.id), "role": everyone | {"color": 1}},
+        "GUILD_MEMBER_UPDATE": lab.json(api.bot)["members"][0] | {"guild_id": str(lab.id), "nick": "Digest"},
+        "CHANNEL_UPDATE": papers.json(),
+        "THREAD_UPDATE": thread.json(),
+    }
+    await api.gateway.tell(event, said[event])
+    await until_paused(bot, papers, paused=False)  # the last of them
+    assert await reason(bot, shut)
+    assert await reason(bot, flat)
+
+
+@pytest.mark.parametrize("posts", ["pages", "threads"])
+async def test_what_the_bot_may_not_do_there_is_named(
+    bot: Running, api: DiscordApi, mod: Person, papers: Channel, clock: SetClock, posts: str
+) -> None:
+    await due(bot, mod, clock, papers)
+    if posts == "threads":
+        await mod.slash(papers, "settings", name="posts", value="threads")
+    lets(api, papers, deny=THREADS_MADE if posts == "threads" else 1 << 11)
+    await api.gateway.tell("CHANNEL_UPDATE", papers.json())
+    name = "Create Public Threads" if posts == "threads" else "Send Messages"
+    await api.until(lambda: not _may(bot, papers, posts))
+    assert (await bot.delivers()).failed == 1
+    assert await reason(bot, papers) == f"the bot lacks “{name}”"
+
+
+def _may(bot: Running, channel: Channel, posts: str) -> bool:
+    there: Any = bot.platform.client.get_channel(channel.id)
+    may = there.permissions_for(there.guild.me)
+    return bool(may.create_public_threads if posts == "threads" else may.send_messages)
+
+
+# -- forums ------------------------------------------------------------------------------------------------------
+
+
+async def forum_of(
+    bot: Running, mod: Person, clock: SetClock, lab: Guild, topic: str = "topic-a", **more: Any
+) -> Channel:
+    """A forum that is subscribed, and it is time."""
+    forum = lab.makes("forum", FORUM, **more)
+    await mod.api.gateway.tell("CHANNEL_CREATE", forum.json())
+    done = await mod.slash(forum, "subscribe", topic=topic, time="10:00")
+    assert "Subscribed" in done.text, done.text
+    clock.set("2026-11-24 10:00")
+    return forum
+
+
+def tags(*names: str, moderated: bool = False) -> list[dict[str, Any]]:
+    own = {"moderated": moderated, "emoji_id": None, "emoji_name": None}
+    return [{"id": str(70 + n), "name": name, **own} for n, name in enumerate(names)]
+
+
+def post(lab: Guild) -> Channel:
+    (made,) = lab.threads()
+    return made
+
+
+@pytest.mark.parametrize("demanded", [True, False])
+async def test_a_tag_for_moderators_is_not_used_and_made_no_second_time(
+    bot: Running, mod: Person, lab: Guild, clock: SetClock, demanded: bool
+) -> None:
+    known = tags("Topic A", moderated=True)
+    forum = await forum_of(bot, mod, clock, lab, tags=known, flags=demanded << 4)
+    assert (await bot.delivers()).sent == (not demanded)
+    assert [tag["name"] for tag in forum.tags] == ["Topic A"]
+    if demanded:
+        assert await reason(bot, forum) == "the forum demands a tag and has no tag for it: add one called “Topic A”"
+    else:
+        assert post(lab).applied_tags == []
+
+
+async def test_it_is_used_where_the_bot_manages_threads(
+    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock: SetClock
+) -> None:
+    forum = await forum_of(bot, mod, clock, lab, tags=tags("Topic A", moderated=True))
+    lets(api, forum, allow=MANAGE_THREADS)
+    await api.gateway.tell("CHANNEL_UPDATE", forum.json())
+    await api.until(lambda: _manages(bot, forum, "manage_threads"))
+    assert (await bot.delivers()).sent == 1
+    assert post(lab).applied_tags == ["70"]
+
+
+def _manages(bot: Running, forum: Channel, name: str) -> bool:
+    there: Any = bot.platform.client.get_channel(forum.id)
+    return bool(getattr(there.permissions_for(there.guild.me), name))
+
+
+@pytest.mark.parametrize("demanded", [True, False])
+async def test_no_tag_is_made_where_the_bot_may_not(
+    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock: SetClock, demanded: bool
+) -> None:
+    forum = await forum_of(bot, mod, clock, lab, flags=demanded << 4)
+    lets(api, forum, allow=MANAGE_THREADS, deny=MANAGE_CHANNELS)
+    await api.gateway.tell("CHANNEL_UPDATE", forum.json())
+    await api.until(lambda: not _manages(bot, forum, "manage_channels"))
+    assert (await bot.delivers()).sent == (not demanded)
+    assert api.of("PATCH", f"/channels/{forum.id}$") == []
+    if demanded:
+        assert "has no tag for it" in await reason(bot, forum)
+
+
+@pytest.mark.parametrize("there", [0, 18, 19])
+async def test_a_tag_is_made_as_long_as_there_are_less_than_twenty(
+    bot: Running, mod: Person, lab: Guild, clock: SetClock, there: int
+) -> None:
+    forum = await forum_of(bot, mod, clock, lab, tags=tags(*(f"tag {n}" for n in range(there))))
+    assert (await bot.delivers()).sent == 1
+    assert len(forum.tags) == there + 1
+    assert post(lab).applied_tags == [forum.tags[-1]["id"]]
+
+
+async def test_names_are_cut_where_discord_cuts_them(bot: Running, mod: Person, lab: Guild, clock: SetClock) -> None:
+    topic = "Topic with a long name " + "of many words " * 6
+    await load(bot.app, topic=topic.strip())
+    shelf = [one.topic for one in await bot.app.library.shelves() if one.topic.title == topic.strip()]
+    forum = await forum_of(bot, mod, clock, lab, shelf[0].slug)
+    papers = lab.makes("papers")
+    await mod.api.gateway.tell("CHANNEL_CREATE", papers.json())
+    clock.set("2026-11-24 09:00")
+    await mod.slash(papers, "subscribe", topic=shelf[0].slug, time="10:00")
+    await mod.slash(papers, "settings", name="posts", value="threads")
+    clock.set("2026-11-24 10:00")
+    assert (await bot.delivers()).sent == 2
+    full = f"{topic.strip()} · 2026-11-24"
+    assert [one.name for one in lab.threads()] == [full[:100]] * 2
+    assert [tag["name"] for tag in forum.tags] == [topic[:20].strip()]
+    assert [body["auto_archive_duration"] for body in mod.api.of("POST", "/threads$")] == [10_080] * 2
+    await load(bot.app, topic=topic.strip(), day="2026-11-25")
+    clock.set("2026-11-25 10:00")
+    assert (await bot.delivers()).sent == 2
+    assert len(forum.tags) == 1, "its tag is known again by what is left of its name"
+
+
+async def test_of_tags_that_mean_the_same_one_is_used(bot: Running, mod: Person, lab: Guild, clock: SetClock) -> None:
+    await forum_of(bot, mod, clock, lab, tags=tags("other", "TOPIC A", "topic a"))
+    assert (await bot.delivers()).sent == 1
+    assert post(lab).applied_tags == ["71"]
+
+
+async def test_a_tag_that_was_deleted_meanwhile_puts_the_post_off_until_that_is_told(
+    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock: SetClock
+) -> None:
+    forum = await forum_of(bot, mod, clock, lab, tags=tags("Topic A"))
+    await api.retag(forum, told=False)
+    assert (await bot.delivers()).sent == 0
+    ((state, why),) = await rows(bot.app)
+    assert (state, "10087" in why) == ("due", True)
+    assert await reason(bot, forum) == ""
+    await api.gateway.tell("CHANNEL_UPDATE", forum.json())
+    await api.until(lambda: not getattr(bot.platform.client.get_channel(forum.id), "available_tags", ()))
+    clock.forward(minutes=1)
+    assert (await bot.delivers()).sent == 1
+    assert [tag["name"] for tag in forum.tags] == ["Topic A"]
+
+
+@pytest.mark.parametrize("fault", [{"kind": 403}, {"kind": "reset-after"}, {"kind": 503, "by": "page"}], ids=str)
+async def test_a_tag_that_could_not_be_made_holds_no_post_up(
+    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock: SetClock, fault: dict[str, Any]
+) -> None:
+    forum = await forum_of(bot, mod, clock, lab)
+    api.fail("PATCH", f"/channels/{forum.id}$", **fault)
+    assert (await bot.delivers()).sent == 1
+    assert post(lab).applied_tags == []
+
+
+async def test_a_post_whose_answer_was_lost_is_the_bots_newest_of_that_name_in_that_forum(
+    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock: SetClock
+) -> None:
+    forum = await forum_of(bot, mod, clock, lab)
+    other = lab.makes("other", FORUM)
+    before = {
+        "older": lab.makes("Topic A · 2026-11-24", THREAD, parent=forum, owner=api.bot),
+        "elsewhere": lab.makes("Topic A · 2026-11-24", THREAD, parent=other, owner=api.bot),
+        "another's": lab.makes("Topic A · 2026-11-24", THREAD, parent=forum, owner=User("somebody")),
+        "another day's": lab.makes("Topic A · 2026-11-25", THREAD, parent=forum, owner=api.bot),
+    }
+    for number, one in enumerate(before.values()):
+        one.id = (1 << 60) * (number != 0) + one.id  # all but the older one are newer than what is made
+    api.fail("POST", POSTS, "reset-after")
+    assert (await bot.delivers()).sent == 0
+    clock.forward(minutes=1)
+    assert (await bot.delivers()).sent == 1
+    assert {name: len(one.messages) for name, one in before.items()} == dict.fromkeys(before, 0)
+    (made,) = [one for one in lab.threads() if one not in before.values()]
+    assert len(made.messages) == 3
+
+
+async def test_a_post_of_before_is_not_taken_for_one_that_was_never_tried(
+    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock: SetClock
+) -> None:
+    forum = await forum_of(bot, mod, clock, lab)
+    older = lab.makes("Topic A · 2026-11-24", THREAD, parent=forum, owner=api.bot)
+    assert (await bot.delivers()).sent == 1
+    assert older.messages == []
+    assert api.of("GET", "/threads/active$") == []
+
+
+async def test_a_forum_that_is_none_any_more_is_paused(
+    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock: SetClock
+) -> None:
+    forum = await forum_of(bot, mod, clock, lab)
+    forum.type = TEXT
+    settings = DiscordSettings(token=TOKEN, api_url=api.url)
+    platform = DiscordPlatform(settings, bot.app.store, bot.app.library, bot.app.subscriptions, clock)
+    async with connected(platform):
+        assert (await bot.app.delivering([platform]).round()).failed == 1
+    assert await reason(bot, forum) == "the channel is no forum any more"
