@@ -13,6 +13,8 @@ from html import escape
 
 from aiohttp import web
 
+from tests.waiting import wait_until
+
 Fault = Callable[[web.Request, bytes], "web.StreamResponse | None"]
 _FIELDS = re.compile(r"(?:ti|au|abs|co|jr|cat|rn|id|all|submittedDate):")
 
@@ -54,6 +56,7 @@ class Archive:
     url: str = ""
     papers: list[Submission] = field(default_factory=list)
     asked: list[tuple[str, float]] = field(default_factory=list)
+    agents: set[str] = field(default_factory=set)
     faults: dict[str, deque[str]] = field(default_factory=dict)
     files: dict[str, tuple[bytes, str]] = field(default_factory=dict)
 
@@ -65,7 +68,10 @@ class Archive:
         self.papers += papers
 
     def ail(self, path: str, *faults: str) -> None:
-        """The next answers below a path: ``503``, ``503-later``, ``429``, ``cut``, ``slow``, ``reset`` or ``empty``."""
+        """The next answers below a path: ``503``, ``503-later``, ``cut``, ``slow``, ``reset`` or ``empty``.
+
+        Also any status, with its Retry-After behind a colon: ``429:7``.
+        """
         self.faults.setdefault(path, deque()).extend(faults)
 
     def paths(self) -> list[str]:
@@ -73,6 +79,7 @@ class Archive:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.asked.append((request.path_qs, asyncio.get_running_loop().time()))
+        self.agents.add(request.headers.get("User-Agent", ""))
         fault = next(
             (queue.popleft() for path, queue in self.faults.items() if request.path.startswith(path) and queue), ""
         )
@@ -80,10 +87,11 @@ class Archive:
             return web.Response(status=503, headers={"Retry-After": "0"})
         if fault == "503-later":
             return web.Response(status=503, headers={"Retry-After": "100000"})
-        if fault == "429":
-            return web.Response(status=429)
+        if fault[:3].isdigit():
+            status, _, wait = fault.partition(":")
+            return web.Response(status=int(status), headers={"Retry-After": wait} if wait else {})
         if fault == "slow":
-            await asyncio.sleep(5)
+            await wait_until(lambda: request.transport is None)  # until who asked gives up
         if fault == "reset":
             request.transport.abort()  # type: ignore[union-attr]
             return web.Response()

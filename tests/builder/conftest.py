@@ -9,6 +9,7 @@ import pytest
 from digestbot.builder.polite import Polite
 from tests.builder.archive import Archive, open_archive
 from tests.builder.endpoint import Endpoint, open_endpoint
+from tests.waiting import HANG_SECONDS
 
 
 @pytest.fixture
@@ -19,8 +20,8 @@ async def archive() -> AsyncIterator[Archive]:
 
 @pytest.fixture
 async def polite() -> AsyncIterator[Polite]:
-    """Polite without the pauses, and with little patience."""
-    async with Polite(0, timeout=1, patience=0.001) as polite:
+    """Polite without the pauses: it asks again at once."""
+    async with Polite(0, timeout=HANG_SECONDS, patience=0.001) as polite:
         yield polite
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.waiting import wait_until
+
 GOOD: dict[str, Any] = {
     "headline": "Nine of 24 designed loops bind their epitope.",
     "takeaways": ["Loops are designed from a handful of residues.", "A learned energy folds them."],
@@ -36,12 +38,16 @@ CHINESE = {
 
 @dataclass
 class Endpoint:
-    """The server's state. ``answer`` is what it says when it is well; ``faults`` are taken one by one before."""
+    """The server's state. ``answer`` is what it says when it is well; ``faults`` are taken one by one before.
+
+    Nobody is answered before ``held_for`` ask at once.
+    """
 
     url: str = ""
     answer: dict[str, Any] = field(default_factory=lambda: GOOD)
     faults: deque[str | dict[str, Any]] = field(default_factory=deque)
     delay: float = 0.0
+    held_for: int = 0
     key: str = "sk-test-key"
     asked: list[dict[str, Any]] = field(default_factory=list)
     at_once: int = 0
@@ -65,6 +71,7 @@ class Endpoint:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
+            await wait_until(lambda: self.most_at_once >= self.held_for)
             await asyncio.sleep(self.delay)
             return await self._answered(request, body)
         finally:
@@ -91,7 +98,7 @@ class Endpoint:
             headers = {"Retry-After": "0"} if fault == "429" else {}
             return web.json_response({"error": {"message": "no"}}, status=int(fault), headers=headers)
         if fault == "slow":
-            await asyncio.sleep(5)
+            await wait_until(lambda: request.transport is None)  # until who asked gives up
         if fault == "reset":
             request.transport.abort()  # type: ignore[union-attr]
             return web.Response()

@@ -29,6 +29,7 @@ from tests.builder.archive import Archive, Submission, day
 from tests.builder.endpoint import CHINESE, GOOD, Endpoint
 from tests.builder.papers import html_paper, pdf_paper
 from tests.fakes import KeepingPlatform, SetClock
+from tests.waiting import HANG_SECONDS, wait_until
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
@@ -45,7 +46,7 @@ def configured(
         "arxiv_api": archive.api,
         "arxiv_pages": archive.url,
         "arxiv_seconds": 0,
-        "timeout_seconds": 2,
+        "timeout_seconds": HANG_SECONDS,
         "models": models,
         "keys": {"openai": SecretStr(endpoint.key)} if endpoint else {},
         "figures": folder / "figures",
@@ -142,8 +143,7 @@ async def test_a_build_that_was_cut_short_goes_on_paper_by_paper(
         _,
     ):
         building_ = asyncio.create_task(build(builder))
-        while len(endpoint.asked) < 4:
-            await asyncio.sleep(0.005)
+        await wait_until(lambda: len(endpoint.asked) >= 4)
         building_.cancel()
         await asyncio.gather(building_, return_exceptions=True)
     async with workshop(settings) as (_, builder, _):
@@ -222,7 +222,7 @@ async def test_what_failed_without_a_model_is_tried_again(
 
 async def test_so_many_are_asked_at_once_and_no_more(settings: Settings, archive: Archive, endpoint: Endpoint) -> None:
     submissions(archive, 12)
-    endpoint.delay = 0.05
+    endpoint.held_for, endpoint.delay = 3, 0.05
     own = settings.builder.model_copy(update={"concurrency": 3})
     async with workshop(settings.model_copy(update={"builder": own})) as (_, builder, _):
         await build(builder)

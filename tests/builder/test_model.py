@@ -7,18 +7,21 @@ from datetime import date
 from typing import Any
 
 import pytest
+from pydantic_ai.exceptions import AgentRunError, FallbackExceptionGroup, ModelHTTPError, UnexpectedModelBehavior
 
 from digestbot.builder.budget import Budget, Caps
 from digestbot.builder.fulltext import FullText
 from digestbot.builder.html import read_html
-from digestbot.builder.model import ModelWriter
+from digestbot.builder.model import ModelWriter, _reason
 from digestbot.builder.outcome import Outcome
 from digestbot.builder.prices import microdollars
 from digestbot.builder.settings import BuilderSettings, ModelSettings
+from digestbot.builder.written import Short
 from digestbot.domain.paper import Paper
 from digestbot.store import Store
 from tests.builder.endpoint import CHINESE, GOOD, Endpoint
 from tests.builder.papers import html_paper
+from tests.waiting import HANG_SECONDS
 
 TODAY = date(2026, 11, 24)
 PAPER = Paper("2611.00001", 1, "Loops", ("Ada Moreno", "Bo Lin"), "We design loops. Nine of 24 designs bind.")
@@ -31,7 +34,7 @@ BAD_HEADLINE = {"headline": "XXXX 待补充"}
 def settings(endpoint: Endpoint, *models: dict[str, Any], **changes: object) -> BuilderSettings:
     given = models or ({"name": "small-model", "base_url": endpoint.url, "dollars_in": 1.0, "dollars_out": 4.0},)
     return BuilderSettings.model_validate(
-        {"keys": {"openai": endpoint.key}, "models": given, "timeout_seconds": 1, **changes}
+        {"keys": {"openai": endpoint.key}, "models": given, "timeout_seconds": HANG_SECONDS, **changes}
     )
 
 
@@ -139,7 +142,8 @@ async def test_a_headline_that_stays_wrong_gives_way_to_the_abstracts_own(endpoi
 @pytest.mark.parametrize("fault", ["429", "500", "reset", "half", "slow"])
 async def test_what_passes_is_waited_out(endpoint: Endpoint, store: Store, fault: str) -> None:
     endpoint.fail(fault)
-    outcome = await write(endpoint, store)
+    patience = 1 if fault == "slow" else HANG_SECONDS
+    outcome = await write(endpoint, store, chosen=settings(endpoint, timeout_seconds=patience))
     assert outcome.summary.headline == GOOD["headline"]
     assert not outcome.trouble
 
@@ -256,3 +260,74 @@ async def test_gemini_is_asked_in_its_own_protocol(endpoint: Endpoint, store: St
     failed = await write(endpoint, store, chosen=wrong)
     assert "401" in failed.trouble
     assert "AIza" not in repr(failed)
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (401, "m answered 401: is its key right?"),
+        (403, "m answered 403: may its key use it?"),
+        (404, "m answered 404: is its name right?"),
+        (429, "m answered 429: too often"),
+        (400, "m answered 400"),
+        (500, "m answered 500"),
+    ],
+)
+def test_what_a_model_refuses_is_told_in_our_words(status: int, told: str) -> None:
+    assert _reason(ModelHTTPError(status, "m", {"error": "Incorrect API key provided: sk-secret"})) == told
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TimeoutError("sk-secret"),
+        AgentRunError("sk-secret"),
+        UnexpectedModelBehavior("sk-secret", "sk-secret"),
+        ModelHTTPError(401, "m", "sk-secret"),
+        FallbackExceptionGroup("sk-secret", [ModelHTTPError(401, "m", "sk-secret"), TimeoutError("sk-secret")]),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_no_reason_has_a_servers_words_in_it(error: BaseException) -> None:
+    reason = _reason(error)
+    assert reason
+    assert "sk-secret" not in reason
+
+
+def test_of_several_models_each_reason_is_told_once() -> None:
+    errors = [ModelHTTPError(500, "a"), ModelHTTPError(500, "b"), ModelHTTPError(500, "a")]
+    assert _reason(FallbackExceptionGroup("all", errors)) == "a answered 500; b answered 500"
+
+
+ONE_WRONG = {"takeaways": ["It binds in 62% of cases.", "Loops are folded."]}
+TWO_WRONG = {"takeaways": ["It binds in 62% of cases.", "It binds in 63% of cases.", "Loops are small."]}
+ONE_WRONG_TOO = {"takeaways": ["It binds in 64% of cases.", "Loops are long."]}
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked", "takeaways"),
+    [
+        ((), 1, tuple(GOOD["takeaways"])),
+        ((TWO_WRONG, TWO_WRONG), 3, tuple(GOOD["takeaways"])),  # told twice, and right at last
+        ((ONE_WRONG, TWO_WRONG, TWO_WRONG), 3, ("Loops are folded.",)),  # never right: the best is taken
+        ((TWO_WRONG, ONE_WRONG, TWO_WRONG), 3, ("Loops are folded.",)),
+        ((TWO_WRONG, TWO_WRONG, ONE_WRONG), 3, ("Loops are folded.",)),
+        ((ONE_WRONG, TWO_WRONG, ONE_WRONG_TOO), 3, ("Loops are long.",)),  # of two that are as good, the later
+    ],
+)
+async def test_a_model_is_told_twice_what_is_wrong_and_its_best_answer_is_taken(
+    endpoint: Endpoint, store: Store, answers: tuple[dict, ...], asked: int, takeaways: tuple[str, ...]
+) -> None:
+    endpoint.fail(*answers)
+    outcome = await write(endpoint, store)
+    assert outcome.summary.takeaways == takeaways
+    assert len(endpoint.asked) == outcome.spent.calls == asked
+    assert not outcome.trouble
+
+
+def test_a_form_makes_a_summary_of_at_most_seven_takeaways() -> None:
+    for number in (6, 7, 8):
+        items = [f"- Takeaway {i}" for i in range(number)]
+        summary = Short(headline=" A\nheadline ", takeaways=["", " ", *items]).summary("en", "html", "m")
+        assert summary.takeaways == tuple(f"Takeaway {i}" for i in range(min(number, 7)))
+        assert (summary.headline, summary.basis, summary.writer) == ("A headline", "html", "m")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from digestbot.builder.fulltext import FullText
+from digestbot.builder.extract import extract, sentences
+from digestbot.builder.figures import FigureFolder, is_figure_name
+from digestbot.builder.fulltext import FullText, Picture, first_figures, first_pictures
 from digestbot.builder.html import read_html
 from digestbot.builder.pdf import Box, Line, figure_above, sections
 from digestbot.builder.polite import Polite
 from digestbot.builder.reading import Reader
-from digestbot.domain.digest import Section
+from digestbot.domain.digest import Figure, Section
 from digestbot.domain.paper import Paper
 from tests.builder.archive import Archive, Submission
 from tests.builder.papers import html_paper, pdf, pdf_paper
@@ -99,7 +103,7 @@ async def test_without_html_the_pdf_is_read_and_its_figures_cut_out(archive: Arc
     [
         {},
         {"html": "<html><body>This paper has no HTML</body></html>"},
-        {"html": "<html>" + "<div>" * 50_000 + "</html>"},
+        {"html": "<html>" + "<div>" * 10_000 + "</html>"},
         {"pdf": b"%PDF-1.4 nothing of it %%EOF"},
         {"pdf": pdf_paper()[:2000] + b"\x00" * 3000 + b"%%EOF"},
         {"pdf": pdf(b"BT /F1 10 Tf (a scan) Tj ET")},
@@ -187,3 +191,133 @@ def test_a_title_belongs_to_a_figure_and_the_end_of_a_paragraph_does_not() -> No
     title, end = Line("Accuracy", Box(150, 425, 200, 435)), Line("is shown here.", Box(60, 425, 130, 435))
     assert cut([figure], title) == Box(60, 320, 280, 435)
     assert cut([figure], end) == figure
+
+
+# -- edges ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("characters", "enough"), [(1_499, False), (1_500, True), (1_501, True)])
+def test_a_text_is_a_paper_from_a_length_on(characters: int, enough: bool) -> None:
+    half = characters // 2
+    text = FullText("html", (Section("A", "x" * half), Section("B", "x" * (characters - half))))
+    assert text.is_paper is enough
+
+
+LATE = ["References", "Bibliography", "Acknowledgments", "Acknowledgements", "Acknowledgement", "Acknowledgment"]
+LATE += ["Appendix A", "Supplement", "Supplementary Material", "Checklist", "Ethics Statement", "Broader Impact"]
+
+
+def test_what_comes_behind_a_paper_is_shown_to_no_model() -> None:
+    for title in (*LATE, *(title.upper() for title in LATE)):
+        assert FullText("html", (Section(title, "x"),)).text(100) == "", title
+    for title in ("Results", "Preferences", "Impacts", "Appendices"):
+        assert FullText("html", (Section(title, "x"),)).text(100) == f"## {title}\nx", title
+
+
+def test_a_text_is_shown_whole_where_it_fits_and_shared_alike_where_it_does_not() -> None:
+    short, long = Section("A", "a" * 10), Section("B", " ".join(["bb"] * 40))
+    whole = f"## A\n{short.body}\n\n## B\n{long.body}"
+    assert FullText("html", (short, long)).text(10 + len(long.body)) == whole
+    cut = FullText("html", (short, long)).text(10 + len(long.body) - 1)
+    assert "[…]" in cut
+    assert f"## A\n{short.body}\n" in cut
+    captions = (Figure("https://a.example/1", (), "One"), Figure("https://a.example/2"))
+    shown = FullText("html", (short,), captions, (Picture(b"", "Two"), Picture(b""))).text(100)
+    assert shown == f"## A\n{short.body}\n\n## Figures\nOne\nTwo"
+
+
+def test_an_entry_has_six_figures_at_most_and_each_once() -> None:
+    for number in (5, 6, 7):
+        figures = [Figure(f"https://a.example/{i}") for i in range(number)]
+        assert first_figures([*figures, *figures]) == tuple(figures[:6])
+        pictures = [Picture(b"%d" % i) for i in range(number)]
+        assert first_pictures(pictures) == tuple(pictures[:6])
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("x1.png", True),
+        ("/html/2611.00001v1/x1.png", True),
+        ("https://arxiv.org/other/x1.png", True),
+        ("http://arxiv.org/x1.png", True),
+        ("x1.svg", False),
+        ("https://arxiv.org.evil.example/x1.png", False),
+        ("https://evil.example/x1.png", False),
+        ("//evil.example/x1.png", False),
+        ("data:image/png;base64,AAAA", False),
+        ("javascript:alert(1)", False),
+        ("ftp://arxiv.org/x1.png", False),
+    ],
+)
+def test_a_picture_comes_from_the_papers_host_or_not_at_all(source: str, shown: bool) -> None:
+    caption = f"<figcaption>{'c' * 600}</figcaption>"
+    raw = f'<article><figure class="ltx_figure"><img src="{source}">{caption}</figure></article>'
+    figures = read_html(raw.encode(), "https://arxiv.org/html/2611.00001v1").figures
+    assert [len(figure.caption) for figure in figures] == ([500] if shown else [])
+
+
+def test_a_titles_number_goes_and_a_long_title_ends() -> None:
+    def titled(title: str) -> str:
+        raw = f'<article><section class="ltx_section"><h2 class="ltx_title">{title}</h2><p>x</p></section></article>'
+        [section] = read_html(raw.encode(), "https://arxiv.org/html/2611.00001v1").sections
+        return section.title
+
+    assert [titled(title) for title in ("1 Method", "2.3. Loops", "§ 4.5.6 Folds", "3DGS", "", "A" * 121)] == [
+        "Method",
+        "Loops",
+        "Folds",
+        "DGS",  # what the rule costs
+        "Text",
+        "A" * 120,
+    ]
+
+
+def test_pictures_are_kept_once_under_names_that_are_no_paths(tmp_path: Path) -> None:
+    pictures = (Picture(b"one", "First"), Picture(b"two", "Second"), Picture(b"one", "Third"))
+    folder = tmp_path / "figures"
+    assert FigureFolder(folder, "").keep(pictures) == ()
+    assert not folder.exists()
+    kept = FigureFolder(folder, "https://bot.example.org/").keep(pictures)
+    names = [figure.url.removeprefix("https://bot.example.org/figures/") for figure in kept]
+    assert [figure.caption for figure in kept] == ["First", "Second", "Third"]
+    assert names[0] == names[2] != names[1]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(set(names))
+    assert [(folder / name).read_bytes() for name in names] == [b"one", b"two", b"one"]
+    good = "0123456789abcdef0123456789abcdef01234567.png"
+    assert all(map(is_figure_name, [good, *names]))
+    for bad in (f"../{good}", f"a/{good}", f"{good}.new", f"{good}\n", good[1:], f"0{good}", good.upper(), "x.png", ""):
+        assert not is_figure_name(bad), bad
+
+
+@pytest.mark.parametrize(
+    ("abstract", "cut"),
+    [
+        ("We fold. We bind.", ["We fold.", "We bind."]),
+        ("Do we? Yes! We do.", ["Do we?", "Yes!", "We do."]),
+        ("我们折叠。我们结合！好吗？好。", ["我们折叠。", "我们结合！", "好吗？", "好。"]),
+        ("It is 3.5 as fast. 24 bind. (All.) $x$ is.", ["It is 3.5 as fast.", "24 bind.", "(All.) $x$ is."]),
+        *((f"We use {short} This one. It binds.", [f"We use {short} This one.", "It binds."]) for short in
+          ("e.g.", "i.e.", "et al.", "cf.", "vs.", "Fig.", "Eq.", "Sec.", "resp.", "approx.", "Dr.", "No.", "J.")),
+        ("iphone. this goes on", ["iphone. this goes on"]),
+    ],
+)  # fmt: skip
+def test_an_abstract_is_cut_where_its_sentences_end(abstract: str, cut: list[str]) -> None:
+    assert sentences(abstract) == cut
+
+
+def test_an_extract_has_a_headline_of_a_line_and_as_many_sentences_as_fit() -> None:
+    def of(abstract: str) -> tuple[str, tuple[str, ...]]:
+        summary = extract(replace(PAPER, abstract=abstract), "abstract")
+        return summary.headline, summary.takeaways
+
+    first, second = f"A{'a' * 158}.", f"B{'b' * 158}."  # 160 each
+    assert of(f"{first} {second}") == (first, (second,))
+    assert of(f"{first} {second} C.") == (first, (second,))
+    assert of(f"{first} {second[:-1]}b.") == (first, ())  # 321 are too many
+    long = f"Word {'word ' * 31}end."  # 164
+    headline, takeaways = of(f"{long} It binds.")
+    assert headline.endswith("word…")
+    assert len(headline) <= 160
+    assert takeaways == (long, "It binds.")
+    assert of("") == ("", ())

@@ -1,0 +1,213 @@
+"""What a day may cost: set aside before a model is asked, given back, and written down for the model that answered."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import date, timedelta
+
+import pytest
+from pydantic_ai.messages import ModelResponse
+from pydantic_ai.usage import RequestUsage
+from sqlalchemy import select
+
+from digestbot.builder.budget import Budget, Caps
+from digestbot.builder.fulltext import FullText
+from digestbot.builder.model import CORRECTIONS, ModelWriter
+from digestbot.builder.prompts import instructions
+from digestbot.builder.settings import BuilderSettings
+from digestbot.domain.digest import Section
+from digestbot.domain.paper import Paper
+from digestbot.store import Store
+from digestbot.store.builds import Spent
+from digestbot.store.tables import spending
+from tests.builder.endpoint import Endpoint
+from tests.waiting import HANG_SECONDS
+
+TODAY = date(2026, 11, 24)
+PLENTY = Caps(10**9, 10**6)
+PAPER = Paper("2611.00001", 1, "Loops", (), "We design loops. Nine of 24 designs bind.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        (Spent(1, 900, 100, 2_000_000), True),  # both caps to the last token and cent
+        (Spent(1, 901, 100, 0), False),
+        (Spent(1, 900, 101, 0), False),
+        (Spent(1, 0, 0, 2_000_001), False),
+        (Spent(1, 1, 1, 9_000_000), False),
+        (Spent(1, 9_000, 1, 1), False),
+    ],
+)
+async def test_a_day_has_its_caps_to_the_last_token_and_cent(store: Store, asked: Spent, given: bool) -> None:
+    assert await Budget(store.builds, Caps(1_000, 2.0), TODAY).reserve(asked) is given
+
+
+async def test_what_is_on_its_way_counts_until_it_is_given_back(store: Store) -> None:
+    budget = Budget(store.builds, Caps(1_000, 2.0), TODAY)
+    first, second, third = Spent(3, 300, 200, 10), Spent(3, 250, 240, 20), Spent(1, 5, 5, 5)
+    assert await budget.reserve(first)
+    assert await budget.reserve(second)
+    assert not await budget.reserve(Spent(1, 11, 0, 0))
+    assert await budget.reserve(third)  # what was refused is not held
+    assert not await budget.reserve(Spent(1, 1, 0, 0))
+    budget.release(second)
+    assert not await budget.reserve(Spent(1, 491, 0, 0))
+    assert await budget.reserve(Spent(1, 490, 0, 0))
+    budget.release(Spent(1, 490, 0, 0))
+    budget.release(first)
+    budget.release(third)
+    assert await budget.reserve(Spent(1, 500, 500, 2_000_000))
+
+
+async def test_what_was_spent_today_counts_and_what_was_spent_on_other_days_does_not(store: Store) -> None:
+    yesterday = Budget(store.builds, Caps(1_000, 2.0), TODAY - timedelta(days=1))
+    await yesterday.spend("a", Spent(1, 900, 100, 2_000_000))
+    budget = Budget(store.builds, Caps(1_000, 2.0), TODAY)
+    await budget.spend("a", Spent(1, 300, 100, 0))
+    await budget.spend("b", Spent(1, 300, 100, 1_500_000))
+    await budget.spend("b", Spent(1, 50, 50, 0))
+    await budget.spend("c", Spent())
+    assert await store.builds.spent(TODAY) == Spent(3, 650, 250, 1_500_000)
+    assert not await budget.reserve(Spent(1, 101, 0, 0))
+    assert not await budget.reserve(Spent(1, 0, 0, 500_001))
+    assert await budget.reserve(Spent(1, 100, 0, 500_000))
+
+
+class Watched(Budget):
+    """The budget, and what was asked of it; ``held`` is what is on its way."""
+
+    def __init__(self, store: Store, caps: Caps = PLENTY) -> None:
+        super().__init__(store.builds, caps, TODAY)
+        self.asked: list[Spent] = []
+
+    async def reserve(self, expected: Spent) -> bool:
+        self.asked.append(expected)
+        return await super().reserve(expected)
+
+    @property
+    def held(self) -> Spent:
+        return self._reserved
+
+
+def settings(endpoint: Endpoint, *models: dict) -> BuilderSettings:
+    given = models or ({"name": "small-model", "base_url": endpoint.url, "dollars_in": 1.0, "dollars_out": 4.0},)
+    return BuilderSettings.model_validate(
+        {"keys": {"openai": endpoint.key}, "models": given, "timeout_seconds": HANG_SECONDS}
+    )
+
+
+Make = Callable[..., ModelWriter]
+
+
+@pytest.fixture
+async def make(endpoint: Endpoint) -> AsyncIterator[Make]:
+    made: list[ModelWriter] = []
+
+    def writer(*models: dict) -> ModelWriter:
+        chosen = settings(endpoint, *models)
+        made.append(ModelWriter(chosen, chosen.usable()))
+        return made[-1]
+
+    yield writer
+    for one in made:
+        await one.close()
+
+
+def long(characters: int) -> FullText:
+    return FullText("html", (Section("Method", "word " * (characters // 5)),))
+
+
+async def test_the_whole_question_is_set_aside_with_every_correction_at_the_dearest_price(
+    endpoint: Endpoint, store: Store, make: Make
+) -> None:
+    budget = Watched(store)
+    writer = make()
+    for text in (long(5_000), long(20_000), FullText("abstract")):
+        await writer.write(PAPER, text, "en", budget)
+    questions = [sum(len(message["content"]) for message in asked["messages"]) for asked in endpoint.asked]
+    for expected, question in zip(budget.asked, questions, strict=True):
+        assert question // 4 * (CORRECTIONS + 1) < expected.tokens_in < (question // 2 + 5_000) * (CORRECTIONS + 1)
+        assert expected.calls == CORRECTIONS + 1
+        assert expected.tokens_out >= 1_000 * (CORRECTIONS + 1)
+        assert abs(expected.microdollars - expected.tokens_in - 4 * expected.tokens_out) < 10
+    assert budget.asked[1].tokens_in - budget.asked[0].tokens_in >= (CORRECTIONS + 1) * 15_000 // 4
+    assert budget.asked[0].tokens_in - budget.asked[2].tokens_in >= (CORRECTIONS + 1) * 5_000 // 4
+    cheap = {"name": "cheap", "base_url": endpoint.url, "dollars_in": 0.0, "dollars_out": 0.0}
+    dear = {"name": "dear", "base_url": endpoint.url, "dollars_in": 100.0, "dollars_out": 0.0}
+    for models in ((cheap, dear), (dear, cheap)):
+        await make(*models).write(PAPER, FullText("abstract"), "en", budget)
+        assert budget.asked[-1].microdollars == 100 * budget.asked[-1].tokens_in
+    [shorter, longer] = sorted(("en", "zh"), key=lambda language: len(instructions(language)))
+    for language in (shorter, longer):
+        await writer.write(PAPER, FullText("abstract"), language, budget)
+    assert budget.asked[-2].tokens_in < budget.asked[-1].tokens_in
+
+
+@pytest.mark.parametrize("fault", ["", "400", "invalid", "half", "reset"])
+async def test_what_was_set_aside_is_given_back_whatever_comes_of_it(
+    endpoint: Endpoint, store: Store, make: Make, fault: str
+) -> None:
+    if fault:
+        endpoint.fail(*[fault] * 9)
+    budget = Watched(store)
+    outcome = await make().write(PAPER, FullText("abstract"), "en", budget)
+    assert budget.asked
+    assert budget.held == Spent()
+    assert await store.builds.spent(TODAY) == outcome.spent
+
+
+async def test_what_the_day_has_not_got_is_asked_of_nobody_and_held_by_nobody(
+    endpoint: Endpoint, store: Store, make: Make
+) -> None:
+    probe = Watched(store)
+    writer = make()
+    await writer.write(PAPER, FullText("abstract"), "en", probe)
+    [expected], spent = probe.asked, await store.builds.spent(TODAY)
+    short = Watched(store, Caps(spent.tokens + expected.tokens - 1, 10**6))
+    outcome = await writer.write(PAPER, FullText("abstract"), "en", short)
+    assert (outcome.summary.writer, short.held, len(endpoint.asked)) == ("abstract", Spent(), 1)
+    enough = Watched(store, Caps(spent.tokens + expected.tokens, 10**6))
+    assert (await writer.write(PAPER, FullText("abstract"), "en", enough)).summary.writer == "small-model"
+
+
+async def test_each_answer_is_booked_on_the_model_that_gave_it(endpoint: Endpoint, store: Store, make: Make) -> None:
+    one = {"name": "one", "base_url": endpoint.url, "dollars_in": 1.0, "dollars_out": 4.0}
+    two = {"name": "two-which-is-longer", "base_url": endpoint.url, "dollars_in": 100.0, "dollars_out": 100.0}
+    budget = Watched(store)
+    await make(one, two).write(PAPER, FullText("abstract"), "en", budget)
+    endpoint.fail("400")
+    await make(one, two).write(PAPER, FullText("abstract"), "en", budget)
+    async with store.database.read() as connection:
+        rows = {row.model: row for row in await connection.execute(select(spending))}
+    assert {name: (row.day, row.calls) for name, row in rows.items()} == {
+        "one": (TODAY, 1),
+        "two-which-is-longer": (TODAY, 1),
+    }
+    first, second = rows["one"], rows["two-which-is-longer"]
+    assert first.microdollars == first.tokens_in + 4 * first.tokens_out
+    assert second.microdollars == 100 * (second.tokens_in + second.tokens_out)
+
+
+@pytest.mark.parametrize(
+    ("answered", "price"),
+    [
+        ("small", 1),
+        ("small-2026-11-01", 1),  # providers put a date behind the name that was asked for
+        ("small-model", 10),
+        ("small-model-2026-11-01", 10),
+        ("other", 100),
+        ("nobody-knows-it", 1),  # whoever it was: the first was asked first
+        (None, 1),
+    ],
+)
+async def test_an_answer_costs_what_the_model_with_the_longest_such_name_does(
+    make: Make, endpoint: Endpoint, answered: str | None, price: int
+) -> None:
+    names = {"small": 1.0, "small-model": 10.0, "other": 100.0}
+    writer = make(
+        *({"name": n, "base_url": endpoint.url, "dollars_in": d, "dollars_out": 0.0} for n, d in names.items())
+    )
+    response = ModelResponse(parts=[], model_name=answered, usage=RequestUsage(input_tokens=1_000, output_tokens=50))
+    [(name, spent)] = writer._costs([response])
+    assert (name, spent) == (answered or "unknown", Spent(1, 1_000, 50, 1_000 * price))

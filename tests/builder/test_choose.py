@@ -1,0 +1,150 @@
+"""Which papers are taken, at each edge of each rule."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from digestbot.builder.choose import choose
+from digestbot.builder.found import Found
+from digestbot.domain.brief import Brief
+from digestbot.domain.paper import Paper
+from digestbot.domain.topic import Topic
+
+NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+
+
+def one(
+    number: str = "2611.00001",
+    version: int = 1,
+    *,
+    age: timedelta = DAY,
+    changed: timedelta | None = None,
+    title: str = "Splats",
+    abstract: str = "",
+    comment: str = "",
+    authors: tuple[str, ...] = ("Ada Moreno",),
+    categories: tuple[str, ...] = ("cs.CV",),
+) -> Found:
+    paper = Paper(number, version, title, authors, abstract, comment)
+    return Found(paper, NOW - age, NOW - (age if changed is None else changed), categories)
+
+
+def brief(**changes: object) -> Brief:
+    return Brief(Topic("loops", "Loops"), **changes)  # type: ignore[arg-type]
+
+
+def taken(found: list[Found], shown: dict[str, int] | None = None, **changes: object) -> list[tuple[str, int]]:
+    choice = choose(found, brief(**changes), shown or {}, NOW)
+    return [(chosen.found.paper.arxiv_id, chosen.found.paper.version) for chosen in choice.taken]
+
+
+def why_not(found: Found, shown: dict[str, int] | None = None, **changes: object) -> str:
+    choice = choose([found], brief(**changes), shown or {}, NOW)
+    return choice.left[0].reason if choice.left else ""
+
+
+def test_of_versions_of_a_paper_the_newest_is_taken_in_whatever_order_they_are_found() -> None:
+    versions = [one(version=version) for version in (1, 2, 10)]
+    for order in permutations(versions):
+        assert taken(list(order)) == [("2611.00001", 10)]
+
+
+@pytest.mark.parametrize(("shown", "reason"), [(1, ""), (2, "shown before"), (3, "shown before"), (None, "")])
+def test_a_version_comes_where_only_older_ones_were_shown(shown: int | None, reason: str) -> None:
+    known = {} if shown is None else {"2611.00001": shown}
+    assert why_not(one(version=2), known) == reason
+    choice = choose([one(version=2)], brief(), known, NOW)
+    assert [chosen.updated for chosen in choice.taken] == ([] if reason else [shown is not None])
+
+
+@pytest.mark.parametrize(
+    ("age", "changed", "shown", "old"),
+    [
+        (7 * DAY - SECOND, DAY, None, False),
+        (7 * DAY, DAY, None, False),
+        (7 * DAY + SECOND, DAY, None, True),  # what nobody saw is as old as its first version
+        (300 * DAY, 7 * DAY - SECOND, 1, False),  # what somebody saw, as its newest
+        (300 * DAY, 7 * DAY, 1, False),
+        (300 * DAY, 7 * DAY + SECOND, 1, True),
+    ],
+)
+def test_a_paper_may_be_as_old_as_the_topic_says(
+    age: timedelta, changed: timedelta, shown: int | None, old: bool
+) -> None:
+    known = {} if shown is None else {"2611.00001": shown}
+    assert why_not(one(version=2, age=age, changed=changed), known) == ("older than 7 days" if old else "")
+    assert why_not(one(version=2, age=age, changed=changed), known, max_age_days=8) == ""
+
+
+def test_a_paper_from_after_the_digest_waits_for_the_next() -> None:
+    assert why_not(one(age=timedelta())) == ""
+    assert why_not(one(age=-SECOND)) == "newer than the digest"
+
+
+def test_the_best_come_first() -> None:
+    pinned = one("p", authors=("Bernhard Kerbl",), age=6 * DAY)
+    accepted = one("a", comment="CVPR 2026", age=5 * DAY)
+    newer, older = one("n", age=DAY), one("o", age=2 * DAY)
+    same_b, same_a = one("sb", age=3 * DAY), one("sa", age=3 * DAY)
+    again_accepted = one("ua", 2, comment="CVPR 2026", age=DAY, changed=SECOND)
+    again = one("u", 2, age=DAY, changed=SECOND)
+    everything = [again, same_b, older, again_accepted, newer, accepted, same_a, pinned]
+    wanted = {"authors": ("Bernhard Kerbl",)}
+    order = ["p", "a", "n", "o", "sa", "sb", "ua", "u"]
+    assert [number for number, _ in taken(everything, {"u": 1, "ua": 1}, **wanted)] == order
+    for most in (1, 7, 8, 9):
+        choice = choose(everything, brief(most=most, **wanted), {"u": 1, "ua": 1}, NOW)
+        assert [chosen.found.paper.arxiv_id for chosen in choice.taken] == order[:most]
+        assert [left.found.paper.arxiv_id for left in choice.left] == order[most:]
+
+
+def test_a_pinned_author_passes_the_words_and_not_what_is_old_or_was_shown() -> None:
+    fit: dict[str, object] = {"require": ("loop",), "refuse": ("splat",), "categories": ("hep",), "accepted_only": True}
+    for author in ("Bernhard Kerbl", "Kerbl Bernhard", "bernhard kerbl", "Kerbl, Bernhard"):
+        assert why_not(one(authors=("Ada Moreno", author)), authors=("Bernhard Kerbl",), **fit) == ""
+    for author in ("Bernhard Kerber", "B. Kerbl", "Kerbl"):
+        assert why_not(one(authors=(author,)), authors=("Bernhard Kerbl",), **fit) != ""
+    pinned = {"authors": ("Ada Moreno",)}
+    assert why_not(one(age=8 * DAY), **pinned) == "older than 7 days"
+    assert why_not(one(), {"2611.00001": 1}, **pinned) == "shown before"
+    assert choose([one()], brief(**pinned), {}, NOW).taken[0].pinned
+    assert not choose([one()], brief(), {}, NOW).taken[0].pinned
+
+
+@pytest.mark.parametrize(
+    ("own", "wanted", "fits"),
+    [
+        (("cs.CV",), "cs", True),
+        (("cs.CV",), "cs.*", True),
+        (("cs.CV",), "CS.cv", True),
+        (("cs.CV",), "cs.C", False),
+        (("cs.CV",), "cs.CL", False),
+        (("csx.CV",), "cs", False),
+        (("math.CO", "cs.CV"), "cs", True),
+        ((), "cs", False),
+    ],
+)
+def test_a_category_stands_for_all_that_is_in_it(own: tuple[str, ...], wanted: str, fits: bool) -> None:
+    assert (why_not(one(categories=own), categories=(wanted,)) == "") is fits
+    assert why_not(one(categories=own), categories=(wanted, *own)) == (
+        "" if own else why_not(one(categories=own), categories=("cs",))
+    )
+
+
+@pytest.mark.parametrize("place", ["title", "abstract", "comment"])
+def test_words_are_looked_for_in_all_that_is_known(place: str) -> None:
+    found = one(**{"title": "x", place: "A survey of it"})  # type: ignore[arg-type]
+    assert why_not(found, refuse=("never", "survey")) == "a refused word: survey"
+    assert why_not(found, require=("never", "survey")) == ""
+    assert why_not(found, require=("never",)) == "none of the required words"
+    assert why_not(found, require=("survey",), refuse=("survey",)) == "a refused word: survey"
+
+
+def test_only_what_is_accepted_comes_where_that_is_wanted() -> None:
+    assert why_not(one(comment="CVPR 2026"), accepted_only=True) == ""
+    assert why_not(one(comment="9 pages"), accepted_only=True) == "not accepted anywhere yet, by its comment"
+    assert why_not(one(comment="9 pages")) == ""

@@ -1,0 +1,162 @@
+"""How archives are asked: in turn, with pauses, again where that helps, and never for too much."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from digestbot.builder import polite as module
+from digestbot.builder.polite import NotThereError, Polite
+from digestbot.errors import SourceError
+from tests.builder.archive import Archive
+
+MOST = 50_000_000
+
+
+class Waits:
+    """A clock that only waiting moves, and what was waited for."""
+
+    def __init__(self) -> None:
+        self.now, self.waits = 1_000.0, list[float]()
+
+    def monotonic(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds:
+            self.waits.append(round(seconds, 3))
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
+    waits = Waits()
+    monkeypatch.setattr(module, "asyncio", SimpleNamespace(Lock=asyncio.Lock, sleep=waits.sleep))
+    monkeypatch.setattr(module, "time", waits)
+    return waits
+
+
+async def refused(polite: Polite, url: str) -> SourceError:
+    with pytest.raises(SourceError) as caught:
+        await polite.get(url)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("faults", "waited"),
+    [
+        (["503:"], [3]),  # nothing said: longer each time
+        (["500", "429", "502"], [3, 6, 12]),
+        (["429:7", "503"], [7]),  # then 0
+        (["503:120"], [120]),
+        (["503:1", "cut", "cut"], [1, 6, 12]),
+        (["503:Wed, 25 Nov 2026 06:00:00 GMT"], [3]),
+    ],
+)
+async def test_what_may_pass_is_waited_out_as_long_as_the_server_says(
+    archive: Archive, waits: Waits, faults: list[str], waited: list[float]
+) -> None:
+    archive.files["/page"] = (b"<html>a page</html>", "text/html")
+    archive.ail("/page", *faults)
+    async with Polite(0) as polite:
+        body = await polite.get(f"{archive.url}/page", good=lambda body: body.endswith(b"</html>"))
+    assert body == b"<html>a page</html>"
+    assert waits.waits == waited
+    assert len(archive.asked) == len(faults) + 1
+
+
+async def test_nobody_waits_longer_than_two_minutes_or_asks_more_than_four_times(
+    archive: Archive, waits: Waits
+) -> None:
+    archive.ail("/", "503:121", *["503:2"] * 4, "429:100000")
+    async with Polite(0) as polite:
+        for asked, waited in ((1, []), (5, [2, 2, 2]), (6, [2, 2, 2])):
+            error = await refused(polite, f"{archive.url}/page")
+            assert not isinstance(error, NotThereError)
+            assert len(archive.asked) == asked
+            assert waits.waits == waited
+
+
+@pytest.mark.parametrize("status", [429, 500, 501, 502, 503, 504, 599])
+async def test_a_status_that_may_pass_is_asked_again(archive: Archive, waits: Waits, status: int) -> None:
+    archive.ail("/page", *[str(status)] * 2 if status != 503 else ["503:5"] * 2)
+    archive.files["/page"] = (b"well", "text/plain")
+    async with Polite(0) as polite:
+        assert await polite.get(f"{archive.url}/page") == b"well"
+    assert len(archive.asked) == 3
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 418, 428, 430, 451, 499])
+async def test_a_status_that_stays_is_asked_once(archive: Archive, waits: Waits, status: int) -> None:
+    archive.ail("/page", str(status))
+    async with Polite(0) as polite:
+        error = await refused(polite, f"{archive.url}/page")
+    assert isinstance(error, NotThereError)
+    assert str(status) in str(error)
+    assert (len(archive.asked), waits.waits) == (1, [])
+
+
+async def test_one_host_is_asked_in_turn_with_pauses_and_another_meanwhile(archive: Archive, waits: Waits) -> None:
+    archive.files |= {"/a": (b"a", "text/plain"), "/b": (b"b", "text/plain")}
+    other = archive.url.replace("127.0.0.1", "localhost")
+    async with Polite(3) as polite:
+        await polite.get(f"{archive.url}/a")
+        assert waits.waits == []
+        await polite.get(f"{archive.url}/b")
+        assert waits.waits == [3]
+        await polite.get(f"{other}/a")
+        assert waits.waits == [3]
+        waits.now += 2
+        await polite.get(f"{archive.url}/a")
+        assert waits.waits == [3, 1]
+        waits.now += 3
+        await polite.get(f"{archive.url}/a")
+        assert waits.waits == [3, 1]
+        await asyncio.gather(*(polite.get(f"{archive.url}/a") for _ in range(3)))
+        assert waits.waits == [3, 1, 3, 3, 3]
+
+
+async def test_a_server_that_asks_for_a_wait_is_asked_by_nobody_meanwhile(archive: Archive, waits: Waits) -> None:
+    archive.files |= {"/a": (b"a", "text/plain"), "/b": (b"b", "text/plain")}
+    archive.ail("/a", "429:9")
+    answered: list[float] = []
+    async with Polite(0) as polite:
+        start = waits.now
+        await asyncio.gather(
+            polite.get(f"{archive.url}/a"),
+            polite.get(f"{archive.url}/b", good=lambda body: bool(body and answered.append(waits.now) is None)),
+        )
+    assert answered == [start + 9]
+
+
+async def test_servers_hear_who_asks(archive: Archive, polite: Polite) -> None:
+    archive.files["/a"] = (b"a", "text/plain")
+    await polite.get(f"{archive.url}/a")
+    [agent] = archive.agents
+    assert agent.startswith("digestbot")
+
+
+async def test_a_body_is_read_up_to_the_most_and_not_beyond(archive: Archive) -> None:
+    body = bytes(MOST + 1)
+    archive.files |= {"/most": (body[:MOST], "application/pdf"), "/more": (body, "application/pdf")}
+    async with Polite(0, patience=0.001) as polite:
+        assert len(await polite.get(f"{archive.url}/most")) == MOST
+        error = await refused(polite, f"{archive.url}/more")
+    assert isinstance(error, NotThereError)
+    assert "/more is larger than 50 MB" in str(error)
+    assert len(archive.asked) == 2
+
+
+@pytest.mark.parametrize("fault", ["404", "503:", "429:1", "reset", "cut", "401", "503-later"])
+async def test_no_error_shows_what_an_address_keeps_secret(archive: Archive, waits: Waits, fault: str, caplog) -> None:
+    archive.ail("/feed", *[fault] * 8)  # aiohttp itself asks once more where a connection is reset
+    archive.files["/feed"] = (b"<feed></feed>", "text/xml")
+    async with Polite(0) as polite:
+        with pytest.raises(SourceError) as caught:
+            await polite.get(f"{archive.url}/feed?key=sk-secret", good=lambda body: body.endswith(b"</feed>"))
+    shown = f"{caught.value!r} {caught.value} {caplog.text}"
+    assert "127.0.0.1" in shown
+    assert "sk-secret" not in shown

@@ -1,0 +1,178 @@
+"""What an operator may set of the builder, at the edges, and where its keys go."""
+
+from __future__ import annotations
+
+from datetime import time
+
+import pytest
+from pydantic import ValidationError
+
+from digestbot.builder.settings import BuilderSettings, ModelSettings, TopicSettings
+from digestbot.errors import SettingsError
+from digestbot.settings import load_settings
+
+TOPIC = {"title": "Antibody Loops", "queries": ["abs:loops"]}
+
+
+def is_taken(kind: type, values: dict) -> bool:
+    try:
+        kind.model_validate(values)
+    except ValidationError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("max_age_days", (1, 365), (0, 366)),
+        ("most", (1, 200), (0, 201)),
+        ("title", ("x",), ("",)),
+        ("slug", ("", "loops-2"), ("Loops", "a b")),
+        ("language", ("en", "zh", None), ("de",)),
+        ("queries", (["abs:x"], ['(cat:cs.CV OR ti:y) AND abs:"x"'], []), ([""], [" "], ['abs:"x'])),
+        ("queries", (), (["(abs:x"], ["abs:x)"], ["abs:x", "("])),
+        ("feeds", (["http://a.example"], ["https://a.example/x"]), (["ftp://a.example"], ["a.example"], [""])),
+        ("feeds", (), (["https://a.example", "file:///etc/passwd"],)),
+        ("nonsense", (), (1,)),
+    ],
+)  # fmt: skip
+def test_a_setting_of_a_topic_has_its_bounds(name: str, good: tuple, bad: tuple) -> None:
+    assert [value for value in good if not is_taken(TopicSettings, {**TOPIC, name: value})] == []
+    assert [value for value in bad if is_taken(TopicSettings, {**TOPIC, name: value})] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("concurrency", (1, 64), (0, 65)),
+        ("tokens_a_day", (0, 10**9), (-1,)),
+        ("dollars_a_day", (0, 0.5), (-0.01,)),
+        ("timeout_seconds", (0.1,), (0, -1)),
+        ("arxiv_seconds", (0, 3.5), (-1,)),
+        ("arxiv_api", ("http://127.0.0.1/api",), ("file:///x", "127.0.0.1")),
+        ("arxiv_pages", ("http://127.0.0.1",), ("file:///x", "127.0.0.1")),
+        ("nonsense", (), (1,)),
+    ],
+)
+def test_a_setting_of_the_builder_has_its_bounds(name: str, good: tuple, bad: tuple) -> None:
+    assert [value for value in good if not is_taken(BuilderSettings, {name: value})] == []
+    assert [value for value in bad if is_taken(BuilderSettings, {name: value})] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("name", ("m",), ("",)),
+        ("provider", ("openai", "google"), ("other",)),
+        (
+            "base_url",
+            ("", "http://127.0.0.1/v1", "https://a.example"),
+            ("127.0.0.1", "file:///x", "http://", "http://a b"),
+        ),
+        ("dollars_in", (0, 1.5, None), (-1,)),
+        ("dollars_out", (0, 1.5, None), (-1,)),
+    ],
+)
+def test_a_setting_of_a_model_has_its_bounds(name: str, good: tuple, bad: tuple) -> None:
+    assert [value for value in good if not is_taken(ModelSettings, {"name": "m", name: value})] == []
+    assert [value for value in bad if is_taken(ModelSettings, {"name": "m", name: value})] == []
+
+
+def test_what_is_not_set_is_what_the_documentation_says() -> None:
+    builder, topic = BuilderSettings(), TopicSettings.model_validate(TOPIC)
+    assert (builder.at, builder.concurrency, builder.tokens_a_day, builder.dollars_a_day) == (time(6), 8, 2_000_000, 5)
+    assert (builder.timeout_seconds, builder.arxiv_seconds, builder.full_text) == (120, 3, True)
+    assert (topic.max_age_days, topic.most, topic.accepted_only, topic.language) == (7, 20, False, None)
+
+
+def test_a_brief_has_each_setting_of_the_topic_in_its_place() -> None:
+    settings = TopicSettings.model_validate(
+        {
+            "title": "Antibody Loops",
+            "aliases": ["alias"],
+            "queries": ["abs:loops"],
+            "feeds": ["https://a.example"],
+            "categories": ["cs"],
+            "max_age_days": 3,
+            "most": 4,
+            "language": "zh",
+            "require": ["wanted"],
+            "refuse": ["unwanted"],
+            "authors": ["Ada Moreno"],
+            "accepted_only": True,
+            "not_in": ["Other Topic"],
+            "at": time(7),
+        }
+    )
+    brief = settings.brief("en", time(6))
+    assert (brief.topic.slug, brief.topic.title, brief.topic.aliases) == (
+        "antibody-loops",
+        "Antibody Loops",
+        ("alias",),
+    )
+    assert (brief.queries, brief.feeds, brief.categories) == (("abs:loops",), ("https://a.example",), ("cs",))
+    assert (brief.max_age_days, brief.most, brief.language) == (3, 4, "zh")
+    assert (brief.require, brief.refuse, brief.authors) == (("wanted",), ("unwanted",), ("Ada Moreno",))
+    assert (brief.accepted_only, brief.not_in, brief.at) == (True, ("other-topic",), time(7))
+    plain = TopicSettings.model_validate({**TOPIC, "slug": "loops"}).brief("zh", time(6))
+    assert (plain.topic.slug, plain.language, plain.at) == ("loops", "zh", time(6))
+
+
+@pytest.mark.parametrize(
+    ("sources", "built"), [({}, False), ({"queries": ["abs:x"]}, True), ({"feeds": ["https://x.example"]}, True)]
+)
+def test_a_topic_is_built_where_it_has_a_source(sources: dict, built: bool) -> None:
+    assert TopicSettings.model_validate({"title": "x", **sources}).is_built is built
+
+
+SERVER = "http://127.0.0.1:1/v1"
+
+
+@pytest.mark.parametrize(
+    ("model", "keys", "key"),
+    [
+        ({}, {"openai": "sk-1"}, "sk-1"),
+        ({}, {}, None),
+        ({}, {"openai": ""}, None),
+        ({"provider": "google"}, {"google": "AI-1"}, "AI-1"),
+        ({"account": "mine", "base_url": SERVER}, {"mine": "sk-2"}, "sk-2"),
+        ({"account": "mine", "base_url": SERVER}, {"MINE": "sk-2"}, "sk-2"),
+        ({"account": "mine", "base_url": SERVER}, {}, None),
+        ({"account": "mine"}, {}, None),
+        ({"base_url": SERVER}, {"openai": "sk-1"}, "sk-1"),
+        ({"base_url": SERVER}, {}, "none"),  # a server of one's own may need none, and its client wants something
+    ],
+)
+def test_a_model_is_asked_with_its_own_key_or_not_at_all(model: dict, keys: dict, key: str | None) -> None:
+    settings = BuilderSettings.model_validate({"models": [{"name": "m", **model}], "keys": keys})
+    assert [settings.key(one) for one in settings.usable()] == ([] if key is None else [key])
+    if key:
+        assert (
+            key == "none" or key not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+        )
+
+
+def test_each_of_several_models_has_the_key_of_its_account() -> None:
+    models = [
+        {"name": "a"},
+        {"name": "b", "provider": "google"},
+        {"name": "c", "account": "mine", "base_url": SERVER},
+        {"name": "d", "account": "theirs", "base_url": SERVER},
+    ]
+    keys = {"openai": "1", "google": "2", "mine": "3", "theirs": "4"}
+    settings = BuilderSettings.model_validate({"models": models, "keys": keys})
+    assert [(model.name, settings.key(model)) for model in settings.usable()] == [
+        ("a", "1"),
+        ("b", "2"),
+        ("c", "3"),
+        ("d", "4"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["other", "open ai", "a" * 41, "x.y", ""])
+def test_a_key_that_no_model_uses_is_refused_and_not_shown(name: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(builder={"models": [{"name": "m"}], "keys": {name: "sk-secret"}})
+    assert "key" in str(refused.value) or "account" in str(refused.value)
+    assert "sk-secret" not in f"{refused.value} {refused.value!r}"
