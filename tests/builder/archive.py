@@ -88,8 +88,8 @@ class Archive:
         if fault == "503-later":
             return web.Response(status=503, headers={"Retry-After": "100000"})
         if fault[:3].isdigit():
-            status, _, wait = fault.partition(":")
-            return web.Response(status=int(status), headers={"Retry-After": wait} if wait else {})
+            _, _, wait = fault.partition(":")
+            return web.Response(status=int(fault[:3]), headers={"Retry-After": wait} if wait else {})
         if fault == "slow":
             await wait_until(lambda: request.transport is None)  # until who asked gives up
         if fault == "reset":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from pydantic_ai.messages import ModelResponse
@@ -90,7 +91,7 @@ class Watched(Budget):
         return self._reserved
 
 
-def settings(endpoint: Endpoint, *models: dict) -> BuilderSettings:
+def settings(endpoint: Endpoint, *models: dict[str, Any]) -> BuilderSettings:
     given = models or ({"name": "small-model", "base_url": endpoint.url, "dollars_in": 1.0, "dollars_out": 4.0},)
     return BuilderSettings.model_validate(
         {"keys": {"openai": endpoint.key}, "models": given, "timeout_seconds": HANG_SECONDS}
@@ -104,7 +105,7 @@ Make = Callable[..., ModelWriter]
 async def make(endpoint: Endpoint) -> AsyncIterator[Make]:
     made: list[ModelWriter] = []
 
-    def writer(*models: dict) -> ModelWriter:
+    def writer(*models: dict[str, Any]) -> ModelWriter:
         chosen = settings(endpoint, *models)
         made.append(ModelWriter(chosen, chosen.usable()))
         return made[-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def taken(found: list[Found], shown: dict[str, int] | None = None, **changes: ob
     return [(chosen.found.paper.arxiv_id, chosen.found.paper.version) for chosen in choice.taken]
 
 
-def why_not(found: Found, shown: dict[str, int] | None = None, **changes: object) -> str:
+def why_not(found: Found, shown: dict[str, int] | None = None, **changes: Any) -> str:
     choice = choose([found], brief(**changes), shown or {}, NOW)
     return choice.left[0].reason if choice.left else ""
 
@@ -103,12 +104,12 @@ def test_the_best_come_first() -> None:
 
 
 def test_a_pinned_author_passes_the_words_and_not_what_is_old_or_was_shown() -> None:
-    fit: dict[str, object] = {"require": ("loop",), "refuse": ("splat",), "categories": ("hep",), "accepted_only": True}
+    fit: dict[str, Any] = {"require": ("loop",), "refuse": ("splat",), "categories": ("hep",), "accepted_only": True}
     for author in ("Bernhard Kerbl", "Kerbl Bernhard", "bernhard kerbl", "Kerbl, Bernhard"):
         assert why_not(one(authors=("Ada Moreno", author)), authors=("Bernhard Kerbl",), **fit) == ""
     for author in ("Bernhard Kerber", "B. Kerbl", "Kerbl"):
         assert why_not(one(authors=(author,)), authors=("Bernhard Kerbl",), **fit) != ""
-    pinned = {"authors": ("Ada Moreno",)}
+    pinned: Any = {"authors": ("Ada Moreno",)}
     assert why_not(one(age=8 * DAY), **pinned) == "older than 7 days"
     assert why_not(one(), {"2611.00001": 1}, **pinned) == "shown before"
     assert choose([one()], brief(**pinned), {}, NOW).taken[0].pinned

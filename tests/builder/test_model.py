@@ -316,7 +316,7 @@ ONE_WRONG_TOO = {"takeaways": ["It binds in 64% of cases.", "Loops are long."]}
     ],
 )
 async def test_a_model_is_told_twice_what_is_wrong_and_its_best_answer_is_taken(
-    endpoint: Endpoint, store: Store, answers: tuple[dict, ...], asked: int, takeaways: tuple[str, ...]
+    endpoint: Endpoint, store: Store, answers: tuple[dict[str, Any], ...], asked: int, takeaways: tuple[str, ...]
 ) -> None:
     endpoint.fail(*answers)
     outcome = await write(endpoint, store)

@@ -123,11 +123,16 @@ async def test_a_server_that_asks_for_a_wait_is_asked_by_nobody_meanwhile(archiv
     archive.files |= {"/a": (b"a", "text/plain"), "/b": (b"b", "text/plain")}
     archive.ail("/a", "429:9")
     answered: list[float] = []
+
+    def arrived(body: bytes) -> bool:
+        answered.append(waits.now)
+        return bool(body)
+
     async with Polite(0) as polite:
         start = waits.now
         await asyncio.gather(
             polite.get(f"{archive.url}/a"),
-            polite.get(f"{archive.url}/b", good=lambda body: bool(body and answered.append(waits.now) is None)),
+            polite.get(f"{archive.url}/b", good=arrived),
         )
     assert answered == [start + 9]
 

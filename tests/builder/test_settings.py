@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import time
+from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from digestbot.builder.settings import BuilderSettings, ModelSettings, TopicSettings
 from digestbot.errors import SettingsError
@@ -14,7 +15,7 @@ from digestbot.settings import load_settings
 TOPIC = {"title": "Antibody Loops", "queries": ["abs:loops"]}
 
 
-def is_taken(kind: type, values: dict) -> bool:
+def is_taken(kind: type[BaseModel], values: dict[str, Any]) -> bool:
     try:
         kind.model_validate(values)
     except ValidationError:
@@ -37,7 +38,7 @@ def is_taken(kind: type, values: dict) -> bool:
         ("nonsense", (), (1,)),
     ],
 )  # fmt: skip
-def test_a_setting_of_a_topic_has_its_bounds(name: str, good: tuple, bad: tuple) -> None:
+def test_a_setting_of_a_topic_has_its_bounds(name: str, good: tuple[Any, ...], bad: tuple[Any, ...]) -> None:
     assert [value for value in good if not is_taken(TopicSettings, {**TOPIC, name: value})] == []
     assert [value for value in bad if is_taken(TopicSettings, {**TOPIC, name: value})] == []
 
@@ -55,7 +56,7 @@ def test_a_setting_of_a_topic_has_its_bounds(name: str, good: tuple, bad: tuple)
         ("nonsense", (), (1,)),
     ],
 )
-def test_a_setting_of_the_builder_has_its_bounds(name: str, good: tuple, bad: tuple) -> None:
+def test_a_setting_of_the_builder_has_its_bounds(name: str, good: tuple[Any, ...], bad: tuple[Any, ...]) -> None:
     assert [value for value in good if not is_taken(BuilderSettings, {name: value})] == []
     assert [value for value in bad if is_taken(BuilderSettings, {name: value})] == []
 
@@ -74,7 +75,7 @@ def test_a_setting_of_the_builder_has_its_bounds(name: str, good: tuple, bad: tu
         ("dollars_out", (0, 1.5, None), (-1,)),
     ],
 )
-def test_a_setting_of_a_model_has_its_bounds(name: str, good: tuple, bad: tuple) -> None:
+def test_a_setting_of_a_model_has_its_bounds(name: str, good: tuple[Any, ...], bad: tuple[Any, ...]) -> None:
     assert [value for value in good if not is_taken(ModelSettings, {"name": "m", name: value})] == []
     assert [value for value in bad if is_taken(ModelSettings, {"name": "m", name: value})] == []
 
@@ -122,7 +123,7 @@ def test_a_brief_has_each_setting_of_the_topic_in_its_place() -> None:
 @pytest.mark.parametrize(
     ("sources", "built"), [({}, False), ({"queries": ["abs:x"]}, True), ({"feeds": ["https://x.example"]}, True)]
 )
-def test_a_topic_is_built_where_it_has_a_source(sources: dict, built: bool) -> None:
+def test_a_topic_is_built_where_it_has_a_source(sources: dict[str, Any], built: bool) -> None:
     assert TopicSettings.model_validate({"title": "x", **sources}).is_built is built
 
 
@@ -144,7 +145,9 @@ SERVER = "http://127.0.0.1:1/v1"
         ({"base_url": SERVER}, {}, "none"),  # a server of one's own may need none, and its client wants something
     ],
 )
-def test_a_model_is_asked_with_its_own_key_or_not_at_all(model: dict, keys: dict, key: str | None) -> None:
+def test_a_model_is_asked_with_its_own_key_or_not_at_all(
+    model: dict[str, Any], keys: dict[str, Any], key: str | None
+) -> None:
     settings = BuilderSettings.model_validate({"models": [{"name": "m", **model}], "keys": keys})
     assert [settings.key(one) for one in settings.usable()] == ([] if key is None else [key])
     if key:
