@@ -15,6 +15,7 @@ from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat
 from tests.platforms.telegram.conftest import Running
+from tests.waiting import HANG_SECONDS
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ async def topics(bot: Running, chat: Chat, thread: str = "") -> list[str]:
 
 async def paused(bot: Running, chat: Chat, reason: str) -> None:
     """Wait until deliveries to the chat are paused for that reason."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(HANG_SECONDS):
         while (found := await subscriber(bot, chat)) is None or found.paused != reason:
             await asyncio.sleep(0.01)
 
@@ -63,6 +64,13 @@ async def test_an_answer_in_a_group_replies_to_its_question(bot: Running, bob: P
     asked = await bob.types("/topics@digest_test_bot", group)
     await bob.api.until(lambda: group.messages)
     assert group.messages[0].params["reply_parameters"] == {"message_id": asked, "allow_sending_without_reply": True}
+
+
+async def test_an_answer_to_a_message_that_was_deleted_meanwhile_is_posted_all_the_same(
+    bot: Running, bob: Person, group: Chat
+) -> None:
+    group.deleted.add(1)  # the number that his message will have
+    assert "Topics" in (await bob.says("/topics", group)).text
 
 
 async def test_members_rights_are_asked_once_a_minute_and_after_a_change(

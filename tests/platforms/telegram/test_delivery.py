@@ -171,7 +171,6 @@ async def test_what_does_not_end_in_time_keeps_its_lease(
 ) -> None:
     monkeypatch.setattr("digestbot.core.delivery.dispatch._FINISHED_IN", 0.2)
     async with starts(due, listening=False) as bot:
-        api.hang_seconds = 3
         api.fail("sendRichMessage", "timeout-after")
         delivering = asyncio.create_task(bot.delivers())
         await api.until(lambda: ada.chat.messages)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import timedelta
 
@@ -14,7 +13,7 @@ from digestbot.domain.subscription import Address
 from digestbot.store.outbox import Pace
 from tests.platforms.mornings import rows
 from tests.platforms.telegram.botapi.people import Person
-from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+from tests.platforms.telegram.botapi.server import TOKEN, BotApi, page
 from tests.platforms.telegram.botapi.world import BOT_ID
 from tests.platforms.telegram.conftest import Starts
 from tests.platforms.telegram.mornings import subscribe
@@ -73,25 +72,33 @@ async def test_a_closed_forum_topic_pauses_that_topic_alone(due: App, api: BotAp
     assert (closed.paused.upper(), opened.paused) == ("TOPIC_CLOSED", "")
 
 
-@pytest.mark.parametrize("kind", [500, 502, "timeout", "timeout-after", "reset", "reset-after"])
+ARRIVES = ("timeout-after", "reset-after", "late", "cut-head", "cut-body")
+
+
+@pytest.mark.parametrize("kind", [500, 502, "timeout", "reset", "unread", "proxy", "401", *ARRIVES])
 async def test_a_passing_fault_is_tried_again_later_and_not_at_once(
     due: App, api: BotApi, starts: Starts, ada: Person, kind: int | str
 ) -> None:
-    api.hang_seconds = 0.6
-    async with starts(due, listening=False, timeout_seconds=0.3) as bot:
-        api.fail("sendRichMessage", kind)
+    async with starts(due, listening=False, timeout_seconds=1) as bot:
+        if kind == "proxy":
+            api.fail("sendRichMessage", 502, body=page(502))
+        elif kind == "401":
+            api.fail("sendRichMessage", 401, description="Unauthorized")
+            api.fail("sendMessage", 401, description="Unauthorized")
+        else:
+            api.fail("sendRichMessage", kind)
         assert (await bot.delivers()).failed == 1
-        assert len(api.of("sendRichMessage")) == 2  # the probe, and one try
+        assert len(api.of("sendRichMessage")) == (1 if kind == "unread" else 2)  # the probe, and one try
+        assert api.faults == []
         due.clock.forward(seconds=10)  # type: ignore[attr-defined]
         assert (await bot.delivers()).sent == 1
-    assert len(ada.chat.messages) == (2 if str(kind).endswith("after") else 1)
+    assert len(ada.chat.messages) == (2 if kind in ARRIVES else 1)
 
 
-@pytest.mark.parametrize("kind", ["timeout-after", "reset-after"])
+@pytest.mark.parametrize("kind", ARRIVES)
 async def test_what_may_have_arrived_is_not_sent_again_where_the_operator_says_so(
     due: App, api: BotApi, starts: Starts, ada: Person, kind: str
 ) -> None:
-    api.hang_seconds = 0.6
     skipping = App(
         due.settings.model_copy(update={"telegram": due.settings.telegram.model_copy(update={"ambiguous": "skip"})}),
         due.store,
@@ -100,11 +107,12 @@ async def test_what_may_have_arrived_is_not_sent_again_where_the_operator_says_s
         due.subscriptions,
         due.dispatcher,
     )
-    async with starts(skipping, listening=False, timeout_seconds=0.3) as bot:
+    async with starts(skipping, listening=False, timeout_seconds=1) as bot:
         api.fail("sendRichMessage", kind)
         await bot.delivers()
         due.clock.forward(hours=1)  # type: ignore[attr-defined]
         await bot.delivers()
+    await api.until(lambda: ada.chat.messages)
     assert len(ada.chat.messages) == 1
     assert [state for state, _ in await rows(due)] == ["failed"]
 
@@ -122,15 +130,16 @@ async def test_the_token_is_in_no_log_line_whatever_goes_wrong(
     due: App, api: BotApi, starts: Starts, ada: Person, caplog: pytest.LogCaptureFixture, capfd
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    api.hang_seconds = 0.5
-    async with starts(due, timeout_seconds=0.2) as bot:
-        for kind in (429, 500, "timeout", "reset"):
+    async with starts(due, timeout_seconds=1) as bot:
+        for kind in (500, "timeout", "reset", 429):
             api.fail("sendRichMessage", kind)
             await bot.delivers()
+            assert api.faults == [], kind
             due.clock.forward(hours=1)  # type: ignore[attr-defined]
-        api.fail("getUpdates", 500, times=2)
-        await ada.types("/help")
-        await asyncio.sleep(0.5)
+        api.fail("getUpdates", 500)
+        for _ in range(2):
+            assert (await ada.says("/help")).text  # the second after the fault
+        assert api.faults == []
     out, err = capfd.readouterr()
     said = caplog.text + out + err
     assert "telegram" in said

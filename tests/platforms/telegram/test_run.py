@@ -13,6 +13,7 @@ from tests.platforms.machine import Machine
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID
+from tests.waiting import HANG_SECONDS
 
 
 async def test_it_answers_and_ends_in_order_on_sigterm(machine: Machine, api: BotApi, ada: Person) -> None:
@@ -20,7 +21,7 @@ async def test_it_answers_and_ends_in_order_on_sigterm(machine: Machine, api: Bo
     process = await machine.starts("digestbot", "run")
     assert "Protein Design" in (await ada.says("/start")).text
     process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 20) == 0
+    assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
     log = machine.log.read_text()
     assert "event=telegram_listening bot=digest_test_bot by=polling" in log
     assert "Traceback" not in log
@@ -32,13 +33,13 @@ async def test_the_readmes_five_minutes_end_with_an_answer(machine: Machine, ada
     running = await machine.follows_the_readme("TELEGRAM", "123456:the-token-that-BotFather-gave", TOKEN)
     assert "Protein Design" in (await ada.says("/start")).text
     running.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(running.wait(), 20) == 0
+    assert await asyncio.wait_for(running.wait(), HANG_SECONDS) == 0
 
 
 async def test_a_token_that_telegram_refuses_is_a_sentence_without_the_token(machine: Machine) -> None:
     machine.env["DIGESTBOT_TELEGRAM__TOKEN"] = "4242:AAanother-token-that-is-wrong"
     process = await machine.starts("digestbot", "run")
-    assert await asyncio.wait_for(process.wait(), 20) == 2
+    assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 2
     assert "Telegram refuses this token; @BotFather shows the right one" in machine.log.read_text()
     assert "AAanother" not in machine.log.read_text()
 
@@ -47,7 +48,7 @@ async def test_a_token_that_telegram_refuses_is_a_sentence_without_the_token(mac
 async def test_what_is_no_token_at_all_is_a_sentence_too(machine: Machine, wrong: str) -> None:
     machine.env["DIGESTBOT_TELEGRAM__TOKEN"] = wrong
     process = await machine.starts("digestbot", "run")
-    assert await asyncio.wait_for(process.wait(), 20) == 2
+    assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 2
     log = machine.log.read_text()
     assert "DIGESTBOT_TELEGRAM__TOKEN: it is no bot token" in log
     assert wrong not in log
@@ -68,7 +69,7 @@ async def test_with_a_public_address_updates_are_brought_to_the_webhook(
             assert answer.status == 200
     await api.until(lambda: ada.chat.messages)
     process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 20) == 0
+    assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
     assert headers["X-Telegram-Bot-Api-Secret-Token"] not in machine.log.read_text()
 
 
@@ -77,7 +78,7 @@ async def test_a_server_that_is_not_there_yet_is_waited_for(machine: Machine, ap
     process = await machine.starts("digestbot", "run")
     assert (await ada.says("/start")).text
     process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 20) == 0
+    assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
     assert "event=telegram_not_reached" in machine.log.read_text()
 
 
@@ -86,4 +87,4 @@ async def test_a_stop_before_the_server_is_reached_is_heard(machine: Machine, ap
     process = await machine.starts("digestbot", "run")
     await api.until(lambda: api.of("getMe"))
     process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 20) == 0
+    assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0

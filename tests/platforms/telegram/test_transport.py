@@ -11,16 +11,17 @@ from aiohttp import web
 from telegram import Bot, InputFile
 from telegram.error import NetworkError, TelegramError
 
+from digestbot.errors import DeliveryError
 from digestbot.platforms.telegram.errors import translated
 from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError, MaybeSentError
 from tests.platforms.telegram.botapi.people import Person
-from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+from tests.platforms.telegram.botapi.server import TOKEN, BotApi, page
 from tests.platforms.telegram.botapi.world import BOT_ID
 
 
 @pytest.fixture
 async def plain(api: BotApi) -> AsyncIterator[Bot]:
-    bot = Bot(TOKEN, base_url=f"{api.url}/bot", request=AiohttpRequest(4, read_timeout=0.5))
+    bot = Bot(TOKEN, base_url=f"{api.url}/bot", request=AiohttpRequest(4, read_timeout=1.0))
     async with bot:
         yield bot
 
@@ -52,11 +53,14 @@ async def test_files_go_out_as_multipart(plain: Bot, api: BotApi, reader: Person
         ("timeout", MaybeSentError, True),
         ("timeout-after", MaybeSentError, True),
         ("reset", MaybeSentError, True),
+        ("late", MaybeSentError, True),
         ("reset-after", MaybeSentError, True),
+        ("unread", MaybeSentError, True),
+        ("cut-head", MaybeSentError, True),
+        ("cut-body", MaybeSentError, True),
     ],
 )
 async def test_each_fault_is_told_apart(plain: Bot, api: BotApi, reader: Person, kind, error, ambiguous: bool) -> None:
-    api.hang_seconds = 1.0
     api.fail("sendMessage", kind, retry_after=7)
     with pytest.raises(error) as raised:
         await plain.send_message(reader.id, "hello")
@@ -64,6 +68,55 @@ async def test_each_fault_is_told_apart(plain: Bot, api: BotApi, reader: Person,
     assert translated(raised.value).retry_after == (7 if kind == 429 else None)
     assert TOKEN not in "".join(traceback.format_exception(raised.value))
     await plain.send_message(reader.id, "and on")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "seconds"),
+    [
+        (429, '{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 7"}', 5.0),
+        (429, '{"ok":false,"error_code":429,"description":"x","parameters":{"retry_after":7}}', 7.0),
+        (429, '{"ok":false,"error_code":429,"description":"x","parameters":{"retry_after":null}}', 5.0),
+        (429, '{"ok":false,"error_code":429,"description":"x","parameters":{}}', 5.0),
+        (429, '{"ok":false,"error_code":429,"description":"x","parameters":null}', 5.0),
+        (429, "[]", 5.0),
+        (429, '"slow down"', 5.0),
+        (429, "", 5.0),
+        (429, page(429, "cloudflare"), 5.0),
+        (413, page(413), None),
+        (502, page(502), None),
+        (503, "", None),
+        (504, page(504, "cloudflare"), None),
+        (200, page(200), None),
+        (302, page(302), None),
+    ],
+)
+async def test_what_stands_before_telegram_is_neither_a_refusal_nor_a_doubt(
+    plain: Bot, api: BotApi, reader: Person, status: int, body: str, seconds: float | None
+) -> None:
+    api.fail("sendMessage", status, body=body, headers={"Retry-After": "9", "Location": f"{api.url}/elsewhere"})
+    with pytest.raises(TelegramError) as raised:
+        await plain.send_message(reader.id, "hello")
+    assert vars(translated(raised.value)) | {"reason": ""} == vars(DeliveryError("", retry_after=seconds))
+    assert TOKEN not in "".join(traceback.format_exception(raised.value))
+    await plain.send_message(reader.id, "and on")
+    assert [message.text for message in reader.chat.messages] == ["and on"]
+
+
+async def test_what_is_done_after_the_client_gave_up_is_done_all_the_same(
+    plain: Bot, api: BotApi, reader: Person
+) -> None:
+    api.fail("sendMessage", "late")
+    with pytest.raises(MaybeSentError):
+        await plain.send_message(reader.id, "hello")
+    await api.until(lambda: reader.chat.messages)
+    assert [message.text for message in reader.chat.messages] == ["hello"]
+
+
+async def test_a_file_that_is_cut_off_on_its_way_may_have_been_sent(plain: Bot, api: BotApi, reader: Person) -> None:
+    api.fail("sendPhoto", "unread")
+    with pytest.raises(MaybeSentError):
+        await plain.send_photo(reader.id, InputFile(b"\x89PNG\r\n\x1a\n" + bytes(900_000), filename="a.png"))
+    assert reader.chat.messages == []
 
 
 async def test_where_nothing_listens_nothing_left(port: int) -> None:
@@ -142,12 +195,8 @@ async def test_a_proxy_is_taken_from_the_environment(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("code", "words", "permanent", "refused"),
     [
-        (403, "Forbidden: bot was blocked by the user", True, False),
-        (403, "Forbidden: user is deactivated", True, False),
         (403, "Forbidden: bot was kicked from the supergroup chat", True, False),
-        (400, "Bad Request: chat not found", True, False),
         (400, "Bad Request: not enough rights to send text messages to the chat", True, False),
-        (400, "Bad Request: TOPIC_CLOSED", True, False),
         (400, "Bad Request: message thread not found", True, False),
         (400, "Bad Request: can't parse entities: Unclosed start tag at byte offset 3", False, True),
         (400, "Bad Request: message is too long", False, True),

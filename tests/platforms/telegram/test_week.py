@@ -98,7 +98,6 @@ async def the_first_morning(week: Week, day: str) -> None:
 async def the_morning_of_the_kill(week: Week, day: str) -> None:
     """The process is killed while a message is on its way: it was taken, and its answer never read."""
     ada, api = week.ada, week.api
-    api.hang_seconds = 20
     api.fail("sendRichMessage", "timeout-after", chat=ada.id)
     async with week.machine.runs(f"{day}T23:59:58") as process:
         await api.until(lambda: digests(ada.chat, day))

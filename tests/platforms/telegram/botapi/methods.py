@@ -245,6 +245,9 @@ class Methods:
         if sending:
             if why := chat.refusal(params.get("message_thread_id")):
                 raise RefusedError(*why)
+            replied = params.get("reply_parameters") or {}
+            if replied.get("message_id") in chat.deleted and not replied.get("allow_sending_without_reply"):
+                raise RefusedError(400, "Bad Request: message to be replied not found")
             self._limit(chat)
         return chat
 

@@ -111,6 +111,7 @@ class BotApi(Methods):
         self.webhook: dict[str, Any] = {}
         self.webhook_status: list[int] = []
         self.refused_by_webhook = 0
+        self.release = asyncio.Event()
         self.busiest_second = 0
         self._updates: deque[dict[str, Any]] = deque()
         self._next_update = 1
@@ -349,6 +350,8 @@ class BotApi(Methods):
                 raise RefusedError(500, "too late")
             case "late":
                 await self._until_given_up(request)
+            case "held":
+                await self.release.wait()
             case "reset":
                 _abort(request)
                 raise RefusedError(500, "nobody hears this")

@@ -99,6 +99,8 @@ class Chat:
     """Closed topics; ``None`` is the general one."""
     deleted_says: str = "message thread not found"
     """What is said of a deleted topic: ``TOPIC_DELETED`` where the server did not know yet."""
+    deleted: set[int] = field(default_factory=set)
+    """Messages of people that are not there any more."""
     migrated_to: int = 0
     bot_posts: bool = True
     gone: str = ""
