@@ -215,6 +215,23 @@ def test_a_page_that_was_cut_off_is_refused_whole(keep: float) -> None:
         parse_page(cut)
 
 
+def test_a_page_is_refused_wherever_its_last_paper_was_cut_off() -> None:
+    whole = page(page_entry(), page_entry("2611.00002"), page_entry("2611.00003"))
+    read_whole = parse_page(whole)
+    begun = whole.rindex("**Authors") + len("**Authors:")  # before that, nothing tells a paper from text
+    refused = []
+    for end in range(begun, len(whole) + 1):
+        try:
+            found = parse_page(whole[:end])
+        except PageError as error:
+            refused.append(str(error))
+            continue
+        assert found == read_whole  # only what ends it was cut off
+        assert end > whole.rindex("<img")
+    assert len(refused) > 200
+    assert all("cut off" in reason for reason in refused)
+
+
 @pytest.mark.parametrize("sample", sorted(SAMPLES.rglob("*.md")), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_written_page_reads_back_to_the_same_digest(sample) -> None:
     (found,) = parse_page(sample.read_text("utf-8")).digests
