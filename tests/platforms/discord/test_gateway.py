@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import pytest
 
 from digestbot.app import App, connected
+from digestbot.core.delivery.limits import Rate
 from digestbot.errors import SettingsError
 from digestbot.platforms.discord import DiscordPlatform
+from digestbot.platforms.discord.adapter import rates
 from digestbot.platforms.discord.commands import _HASH
 from digestbot.settings import DiscordSettings, load_settings
 from tests.platforms.discord import seen
@@ -239,13 +242,15 @@ async def test_a_test_server_has_the_commands_at_once_and_alone_until_it_is_set_
     assert len(api.commands[0]) == 17
 
 
+@pytest.mark.parametrize("fault", [400, 403, "cut-after"])
 async def test_commands_that_discord_does_not_take_are_said_and_nothing_stops(
-    app: App, api: DiscordApi, starts: Starts, capsys
+    app: App, api: DiscordApi, starts: Starts, capsys, fault: int | str
 ) -> None:
     api.commands[0] = []
-    api.fail("PUT", "/commands$", 403)
+    api.fail("PUT", "/commands$", fault)
     async with starts(app, api):
         await api.until(lambda: "discord_commands_not_told" in capsys.readouterr().out)
+        await api.until(lambda: len(api.commands[0]) == 17)  # told again once it is connected
 
 
 async def test_an_option_or_a_command_of_a_version_before_is_answered(
@@ -334,11 +339,20 @@ async def test_as_an_app_of_ones_own_it_answers_anywhere_and_subscribes_the_pers
     assert len(general.messages) == 1
 
 
-async def test_a_private_message_is_answered_there(app: App, api: DiscordApi, ada: Person, starts: Starts) -> None:
+async def test_a_private_message_is_answered_there(
+    app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts
+) -> None:
     async with starts(app, api):
+        private = api.private(ada.user)
+        own, theirs = Message(private, {"content": "2611.90112"}, api.bot), Message(private, {"content": ""}, ada.user)
+        for said in (own, theirs):  # what the bot wrote itself, and a picture, say
+            await api.gateway.tell("MESSAGE_CREATE", said.json() | {"channel_type": 1})
+        in_public = Message(papers, {"content": "2611.90112"}, ada.user).json() | {"guild_id": str(papers.guild_id)}
+        await api.gateway.tell("MESSAGE_CREATE", in_public)
         assert seen.heading(await ada.writes("2611.90112")).startswith("[LoopSmith")
         assert "papers found" in seen.text(await ada.writes("a design"))
     assert len({body["nonce"] for body in api.of("POST", "/messages$")}) == 2
+    assert len(private.messages) == 2
 
 
 async def test_a_token_that_discord_refuses_is_a_sentence_without_it(app: App, api: DiscordApi) -> None:
@@ -351,11 +365,19 @@ async def test_a_token_that_discord_refuses_is_a_sentence_without_it(app: App, a
     assert wrong not in str(refused.value)
 
 
-async def test_a_server_that_is_not_there_yet_is_waited_for(app: App, api: DiscordApi, starts: Starts, capsys) -> None:
+async def test_a_server_that_is_not_there_yet_is_waited_for(
+    app: App, api: DiscordApi, starts: Starts, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digestbot.platforms.discord.adapter._FIRST_RETRY", 0.01)
+    monkeypatch.setattr("digestbot.platforms.discord.adapter._LAST_RETRY", 0.04)
     api.fail("GET", "/users/@me", 403)
+    api.fail("GET", "/users/@me", 429, by="page")
+    api.fail("GET", "/gateway/bot", 503, by="page")
+    api.fail("GET", "/users/@me", "cut-after")
     async with starts(app, api):
         assert api.commands
-    assert "discord_not_reached" in capsys.readouterr().out
+    waits = re.findall(r"discord_not_reached +again_in_seconds=(\S+)", capsys.readouterr().out)
+    assert [float(wait) for wait in waits] == [0.01, 0.02, 0.04, 0.04]
 
 
 @pytest.mark.parametrize(
@@ -373,6 +395,23 @@ def test_a_wrong_setting_is_named(wrong: dict[str, object], sentence: str) -> No
         load_settings(discord=wrong)
     assert sentence in str(refused.value)
     assert "no.token" not in str(refused.value)
+
+
+def test_processes_with_other_shards_listen_for_something_else(app: App) -> None:
+    def listens_for(**chosen: Any) -> str:
+        settings = DiscordSettings(token=TOKEN, **chosen)
+        return DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock).listens_for
+
+    shards = [{}, {"shard_count": 4, "shard_ids": "0-1"}, {"shard_count": 4, "shard_ids": "2-3"}]
+    assert len({listens_for(**chosen) for chosen in shards}) == 3
+    assert listens_for(shard_count=4, shard_ids="0-1") == listens_for(shard_count=4, shard_ids="0-1")
+
+
+def test_the_rates_are_discords() -> None:
+    assert DiscordSettings().requests_per_second == 50
+    kept = rates(DiscordSettings(requests_per_second=40))
+    assert kept.token == Rate(40, 1.0)
+    assert (kept.chat, kept.burst, kept.group) == (Rate(5, 5.0),) * 3
 
 
 def test_shards_are_numbers_and_ranges() -> None:

@@ -128,6 +128,25 @@ async def test_a_deleted_channel_is_paused_and_the_others_are_not(
     assert len(api.private(mod.user).messages) == 1
 
 
+async def test_nobody_is_told_of_what_was_paused_before_nor_of_what_is_still_there(
+    bot: Running, api: DiscordApi, lab: Guild, mod: Person, papers: Channel
+) -> None:
+    quiet, other = lab.makes("quiet"), lab.makes("other")
+    for channel in (quiet, other):
+        await api.gateway.tell("CHANNEL_CREATE", channel.json())
+        await mod.slash(channel, "subscribe", topic="topic-a")
+    await mod.slash(quiet, "pause")
+    await api.gateway.tell("CHANNEL_DELETE", papers.json())
+    await api.until(lambda: len(api.private(mod.user).messages) == 1)
+    await api.gateway.tell("GUILD_DELETE", {"id": str(lab.id)})
+    await api.until(lambda: len(api.private(mod.user).messages) == 2)
+    told = [seen.text(message) for message in api.private(mod.user).messages]
+    assert [[name for name in ("#papers", "#quiet", "#other") if name in text] for text in told] == [
+        ["#papers"],
+        ["#other"],
+    ]
+
+
 async def test_permissions_given_back_start_it_again_but_not_what_was_paused_by_request(
     bot: Running, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, clock
 ) -> None:

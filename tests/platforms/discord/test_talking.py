@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import discord
 import pytest
 
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import Answer, Said
+from digestbot.platforms.discord.presses import papers_in
 from tests.platforms.discord import seen
 from tests.platforms.discord.conftest import Server
 
@@ -74,6 +78,10 @@ async def test_pages_turn_with_buttons(server: Server) -> None:
     assert "**1. " in seen.text(server.papers.last_message)
     await server.taps(server.ada, server.papers.last_message, "Next page")
     assert "**11. " in seen.text(server.papers.last_message)
+    long = await server.ada.slash(server.papers, "search", words="designs " * 20)  # too long for a button to carry
+    assert "**10. " in seen.text(long.response)
+    await server.taps(server.ada, long.response, "Next page")
+    assert "**11. " in seen.text(server.papers.last_message)
 
 
 async def _load(server: Server, number: str) -> None:
@@ -102,6 +110,7 @@ async def test_commands_are_offered_with_their_options_in_english_and_chinese(se
     assert [option["name"] for option in subscribe["options"]] == ["topic", "time", "timezone", "days", "channel"]
     assert [option.get("autocomplete", False) for option in subscribe["options"]] == [True] * 4 + [False]
     assert subscribe["description_localizations"]["zh-CN"].startswith("每天")
+    assert subscribe["description_localizations"]["zh-TW"].startswith("每天")
     assert by_name["Look up paper"]["name_localizations"]["zh-CN"] == "查找论文"
     assert by_name["paper"]["contexts"] == [0, 1, 2]  # in servers, with the bot, and anywhere
     assert subscribe["contexts"] == [0, 1]
@@ -115,16 +124,31 @@ async def test_topics_dates_papers_and_the_rest_are_offered_while_one_types(serv
     assert await offered("latest", "topic", "prot") == ["protein-design"]
     assert (await offered("digest", "date", "2026-11", topic="protein-design"))[0] == "2026-11-23"
     assert await offered("digest", "date", "", topic="no such topic") == []
+    assert await offered("digest", "date", "11-22", topic="protein-design") == ["2026-11-22"]
     assert "2611.90112" in await offered("paper", "paper", "loopsm")
     assert len(await offered("paper", "paper", "")) >= 10
     assert await offered("subscribe", "time", "7:") == ["07:00", "07:30"]
-    assert (await offered("subscribe", "time", ""))[0] == "instant"
+    assert (await offered("subscribe", "time", ""))[:3] == ["instant", "06:00", "06:30"]
+    assert await offered("settings", "value", "i", name="time") == []
+    assert (await offered("settings", "value", "", name="time"))[0] == "06:00"
+    assert await offered("subscribe", "timezone", "new york") == ["America/New_York"]
+    assert await offered("subscribe", "days", "mon,thu") == ["mon,thu"]
+    assert await offered("subscribe", "days", "someday") == []
+    assert "format" not in await offered("settings", "name", "")
     assert await offered("subscribe", "timezone", "shangh") == ["Asia/Shanghai"]
     assert await offered("subscribe", "days", "mon-f") == ["mon-fri"]
     assert "timezone" in await offered("settings", "name", "time")
     assert await offered("settings", "value", "", name="layout") == ["headlines", "cards", "full"]
     assert await offered("settings", "value", "", name="nonsense") == []
     assert len(await offered("subscribe", "timezone", "a")) == 25
+    await server.ada.slash(server.papers, "save", paper="2611.90112")
+    assert await offered("unsave", "paper", "") == ["2611.90112"]
+    assert await offered("unsave", "paper", "thermo") == []
+    everything = await offered("subscribe", "topic", "")
+    assert await offered("unsubscribe", "topic", "") == everything  # the channel receives nothing
+    await server.mod.slash(server.papers, "subscribe", topic="protein-design")
+    assert await offered("unsubscribe", "topic", "") == ["protein-design"]
+    assert await offered("subscribe", "topic", "") == everything
 
 
 async def test_a_message_is_looked_up_for_who_asks(server: Server) -> None:
@@ -141,10 +165,31 @@ async def test_a_message_is_looked_up_for_who_asks(server: Server) -> None:
     assert digest.response
     again = await server.ada.context_menu(server.papers, "Look up paper", digest.response)
     assert seen.heading(again.response).startswith("[Does a Fold")
+    assert all(one.ephemeral for one in (*found.followups, *cut.followups))
+    five = " ".join(f"https://arxiv.org/abs/2611.9{number:04}" for number in range(5))
+    whole = await server.ada.context_menu(server.papers, "Look up paper", await server.mod.send(server.papers, five))
+    assert len(whole.followups) == 4
+    assert not any("these are the first" in seen.text(one) for one in whole.followups)
     nothing = await server.ada.context_menu(
         server.papers, "Look up paper", await server.mod.send(server.papers, "hello")
     )
     assert "no arXiv link" in seen.text(nothing.response)
+
+
+def test_a_message_names_each_paper_once_in_its_text_its_previews_and_its_components() -> None:
+    button = SimpleNamespace(to_dict=lambda: {"type": 2, "url": "https://arxiv.org/pdf/2611.00004"})
+    message = SimpleNamespace(
+        content="https://arxiv.org/abs/2611.00002v3, (https://arxiv.org/abs/2611.00001) arxiv.org/abs/2611.00009",
+        embeds=[SimpleNamespace(url="https://arxiv.org/abs/2611.00002"), SimpleNamespace(url=None)],
+        components=[button],
+    )
+    message.embeds.append(SimpleNamespace(url="https://arxiv.org/abs/2611.00003"))
+    assert papers_in(cast("Any", message)) == [f"2611.0000{number}" for number in (2, 1, 3, 4)]
+
+
+async def test_what_does_not_work_is_for_the_eyes_of_who_tried_it(server: Server) -> None:
+    wrong = await server.ada.slash(server.papers, "latest", topic="no such topic at all")
+    assert wrong.ephemeral
 
 
 async def test_in_private_it_answers_what_is_typed_and_subscribes_the_person(server: Server, clock) -> None:

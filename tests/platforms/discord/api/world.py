@@ -129,6 +129,10 @@ class Channel:
     locked: bool = False
 
     @property
+    def guild_id(self) -> int:
+        return self.guild.id if self.guild else 0
+
+    @property
     def is_thread(self) -> bool:
         return self.type == THREAD
 
