@@ -270,3 +270,36 @@ async def test_a_feed_that_breaks_the_parser_is_a_trouble_of_its_own(
     collected = await Collector(polite, archive.api, store.builds).collect(wanted, TODAY, NOW)
     assert len(collected.choice.taken) == 1
     assert collected.troubles == (f"{archive.url}/feed: cannot be read (ZeroDivisionError)",)
+
+
+async def test_what_is_too_old_is_left_to_the_second(archive: Archive, polite: Polite) -> None:
+    edge, second = day(7), timedelta(seconds=1)
+    archive.add(
+        Submission("2611.00001", published=edge),
+        Submission("2611.00002", published=edge - second),
+        Submission("2611.00003", published=edge - second, updated=edge + second),  # what counts is its change
+    )
+    assert numbers(await Arxiv(polite, archive.api).search("cat:cs.CV", edge)) == ["2611.00003", "2611.00001"]
+    rss = RSS.replace("<dc:date>2026-11-23</dc:date>", "<dc:date>2026-11-17T06:00:00Z</dc:date>")
+    archive.files["/rss"] = (rss.encode(), "text/xml")
+    feed = Feed(polite, Arxiv(polite, archive.api), f"{archive.url}/rss")
+    assert [len(await feed.find(since)) for since in (edge - second, edge, edge + second)] == [1, 1, 0]
+
+
+async def test_the_last_page_is_the_last_that_is_asked_for(archive: Archive, polite: Polite) -> None:
+    for number, asked in ((PAGE - 1, 1), (PAGE, 1), (PAGE + 1, 2)):
+        archive.papers = [Submission(f"2611.{i:05}") for i in range(number)]
+        archive.asked.clear()
+        assert len(await Arxiv(polite, archive.api).search("cat:cs.CV", day(7))) == number
+        assert len(archive.asked) == asked
+
+
+async def test_a_digest_made_again_leaves_to_other_topics_what_they_show_today_and_keeps_its_own(
+    archive: Archive, polite: Polite, store: Store
+) -> None:
+    for title, number in (("Loops", "2611.00001"), ("Other", "2611.00002")):
+        page = digest(title, TODAY.isoformat(), [entry(number)])
+        await store.digests.save_pages([(PageKey(title, title, {}), [page])], NOW)
+    archive.add(Submission("2611.00001"), Submission("2611.00002"))
+    choice = (await Collector(polite, archive.api, store.builds).collect(brief(not_in=("other",)), TODAY, NOW)).choice
+    assert [one.found.paper.arxiv_id for one in choice.taken] == ["2611.00001"]

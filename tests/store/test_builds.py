@@ -65,3 +65,32 @@ async def test_a_draft_made_anew_takes_the_place_of_the_one_before_and_is_as_old
     await store.builds.keep_draft("a", "2611.00001", 1, {"headline": "y"}, NOW + timedelta(days=2))
     await store.builds.keep_draft("b", "2611.00002", 1, {}, NOW + KEPT + timedelta(days=1))
     assert await store.builds.draft("a") == {"headline": "y"}
+
+
+async def test_a_draft_is_let_go_of_when_it_is_older_than_it_is_kept(store: Store) -> None:
+    await store.builds.keep_draft("a", "2611.00001", 1, {"headline": "x"}, NOW)
+    await store.builds.keep_draft("b", "2611.00002", 1, {}, NOW + KEPT)
+    assert await store.builds.draft("a") is not None
+    await store.builds.keep_draft("c", "2611.00003", 1, {}, NOW + KEPT + timedelta(seconds=1))
+    assert await store.builds.draft("a") is None
+    assert await store.builds.draft("b") is not None
+
+
+async def test_of_the_versions_that_were_shown_the_newest_is_known(store: Store) -> None:
+    for day, version in (("2026-11-20", 1), ("2026-11-21", 3), ("2026-11-22", 2)):
+        page = digest("Topic A", day, [entry("2611.00001", version=version)])
+        await store.digests.save_pages([(PageKey(day, day, {}), [page])], NOW)
+    assert await store.builds.shown(["topic-a"], date(2026, 11, 23)) == {"2611.00001": 3}
+    assert await store.builds.shown(["topic-a"], date(2026, 11, 21)) == {"2611.00001": 1}
+    assert await store.builds.shown(["topic-a"], date(2026, 11, 20)) == {}
+    assert await store.builds.shown([], date(2026, 11, 23)) == {}
+
+
+async def test_the_last_digest_that_was_made_is_the_newest_by_date(store: Store) -> None:
+    assert await store.builds.last("topic-a") is None
+    for topic, day, number in (("topic-a", 24, 3), ("topic-a", 23, 5), ("topic-b", 25, 7)):
+        await store.builds.done(topic, date(2026, 11, day), number, NOW)
+    assert await store.builds.last("topic-a") == (date(2026, 11, 24), 3)
+    await store.builds.done("topic-a", date(2026, 11, 24), 4, NOW)  # made once more
+    assert await store.builds.last("topic-a") == (date(2026, 11, 24), 4)
+    assert not await store.builds.is_done("topic-a", date(2026, 11, 25))
