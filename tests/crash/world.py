@@ -7,7 +7,6 @@ import json
 import os
 import random
 import signal
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
@@ -25,6 +24,7 @@ from digestbot.settings import load_settings
 from digestbot.store import Database, Store
 from digestbot.store.tables import outbox, subscribers
 from tests.conftest import ROOT
+from tests.crash.nursery import Child, Nursery
 from tests.platforms.discord.api.server import TOKEN as DISCORD_TOKEN
 from tests.platforms.discord.api.server import DiscordApi
 from tests.platforms.discord.api.server import Fault as DiscordFault
@@ -96,7 +96,10 @@ class Count:
 class World:
     """Everything outside of the bot, and the bot's process."""
 
-    def __init__(self, folder: Path, url: str, telegram: int, discord: int, seed: int, rate: int) -> None:
+    def __init__(
+        self, nursery: Nursery, folder: Path, url: str, telegram: int, discord: int, seed: int, rate: int
+    ) -> None:
+        self._nursery = nursery
         self._folder, self.url = folder, url
         self._sizes = telegram, discord
         self.chance = random.Random(seed)
@@ -106,7 +109,7 @@ class World:
         """How long the bot waits for an answer: as it does by itself, where a scenario does not say otherwise."""
         self.in_flight: list[int] = []
         self._before: dict[str, tuple[int, int]] = {}
-        self._started: list[asyncio.subprocess.Process] = []
+        self._started: list[Child] = []
         self._stack = AsyncExitStack()
         self._rate = rate
 
@@ -153,7 +156,7 @@ class World:
 
     # -- the bot ----------------------------------------------------------------------------------------------
 
-    async def starts(self) -> asyncio.subprocess.Process:
+    async def starts(self) -> Child:
         """The bot, from the beginning."""
         own = {
             "DATABASE_URL": self.url,
@@ -170,14 +173,12 @@ class World:
         }
         env = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")}
         env |= {f"DIGESTBOT_{name}": value for name, value in own.items()} | {"PYTHONPATH": str(ROOT)}
-        with (self._folder / "log").open("ab") as log:
-            moment = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=self.shift)
-            words = [sys.executable, "-m", "tests.crash.process", moment.isoformat()]
-            process = await asyncio.create_subprocess_exec(*words, cwd=self._folder, env=env, stdout=log, stderr=log)
+        moment = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=self.shift)
+        process = self._nursery.starts([moment.isoformat()], env, self._folder, self._folder / "log")
         self._started.append(process)
         return process
 
-    async def kills(self, process: asyncio.subprocess.Process) -> None:
+    async def kills(self, process: Child) -> None:
         """End it at once, and note how much was on its way."""
         process.kill()
         await process.wait()
