@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
 from sqlalchemy import func, select, update
 
 from benchmarks.mornings import filled
@@ -33,8 +35,10 @@ from tests.platforms.telegram.botapi.server import TOKEN as TELEGRAM_TOKEN
 from tests.platforms.telegram.botapi.server import BotApi
 from tests.platforms.telegram.botapi.server import Fault as TelegramFault
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat
+from tests.waiting import HANG_SECONDS
 
 _USERS, _CHANNELS, _GUILD = 10_000_000, 20_000_000, 4_194_304
+_SENDS = ("sendRichMessage", "sendMessage")
 _IN_FLIGHT = 400
 """The most deliveries that the bot has in work at once on a platform (``core/delivery/dispatch.py``)."""
 
@@ -54,7 +58,6 @@ class Weather:
             return None
         kind = kinds[int(place / self.each)]
         self.faults[str(kind)] += 1
-        self.unanswered += str(kind).endswith("-after")
         return kind
 
 
@@ -63,8 +66,17 @@ class StormyTelegram(BotApi):
 
     weather: Weather
 
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        """Count what was accepted and nobody heard of: a busy machine may be slower than the bot's patience."""
+        answer = await super()._serve(request)
+        for _ in range(2):  # that the other side went away is read in between
+            await asyncio.sleep(0)
+        gone = request.transport is None or request.transport.is_closing()
+        self.weather.unanswered += gone and answer.status == HTTPStatus.OK and request.match_info["method"] in _SENDS
+        return answer
+
     def _fault(self, method: str, params: dict[str, Any]) -> TelegramFault | None:
-        if method not in ("sendRichMessage", "sendMessage"):
+        if method not in _SENDS:
             return None
         kind = self.weather.kind((429, 500, "timeout", "timeout-after", "reset", "reset-after"))
         return TelegramFault(method, kind, retry_after=1) if kind else None
@@ -114,7 +126,7 @@ class World:
         self._rate = rate
 
     async def __aenter__(self) -> World:
-        self.telegram = await self._stack.enter_async_context(StormyTelegram(hang_seconds=1.5))
+        self.telegram = await self._stack.enter_async_context(StormyTelegram(hang_seconds=6))
         self.discord = await self._stack.enter_async_context(StormyDiscord(per_second=1_000_000))
         self.telegram.weather = self.discord.weather = self.weather
         self.discord.hang_seconds = 2.5
@@ -208,7 +220,7 @@ class World:
                 assert process.returncode is None, self.log()
                 await asyncio.sleep(0.3)
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 20) == 0, self.log()
+        assert await process.wait() == 0, self.log()
 
     async def _all_ended(self) -> bool:
         query = select(func.count(), func.count(outbox.c.free_at)).select_from(outbox)
@@ -222,7 +234,7 @@ class World:
         async with self.store.database.read() as connection:
             return int(await connection.scalar(query) or 0)
 
-    async def until_sent(self, number: int, seconds: float = 60) -> None:
+    async def until_sent(self, number: int, seconds: float = HANG_SECONDS) -> None:
         """Wait until so many deliveries are out."""
         async with asyncio.timeout(seconds):
             while await self.sent() < number:
