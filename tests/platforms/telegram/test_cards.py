@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digestbot.cards import replies
-from digestbot.cards.card import Block, Button, Card, Details, Heading, Item, Paragraph, Text, inline
+from digestbot.cards.card import Block, Button, Card, Details, Figures, Heading, Item, Paragraph, Text, inline
 from digestbot.cards.digests import digest_card, digest_pages
 from digestbot.cards.papers import paper_card
 from digestbot.cards.view import View
@@ -163,6 +163,65 @@ def test_a_classic_paper_shows_its_first_figure_as_a_preview_and_the_rest_as_an_
     assert "Figures (11)" in [button.label for button in card.buttons]
     albums = parts(figures_card(shown, view(Format.CLASSIC)), Format.CLASSIC)
     assert [len(album.pictures.figures) for album in albums] == [6, 5]
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes"),
+    [(1, [1]), (2, [2]), (9, [9]), (10, [10]), (11, [6, 5]), (12, [6, 6]), (20, [10, 10]), (21, [7, 7, 7])],
+)
+def test_albums_hold_ten_pictures_at_most_and_as_many_each_with_their_own_labels(count: int, sizes: list[int]) -> None:
+    figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(count))
+    labels = tuple(f"Figure {i}" for i in range(count))
+    made = parts(Card((Heading((Text("Figures"),)), Figures(figures, labels))), Format.CLASSIC)
+    assert [len(part.pictures.figures) for part in made] == sizes
+    assert [figure for part in made for figure in part.pictures.figures] == list(figures)
+    shown = [block for part in made for block in part.card.blocks if isinstance(block, Figures)]
+    assert [label for block in shown for label in block.labels] == list(labels)
+    assert all("Figures" in part.text for part in made)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_figure_that_stands_twice_is_one_picture_and_what_is_no_web_address_is_none(form: Format) -> None:
+    urls = ("https://f.example/1.png", "https://f.example/1.png", "file:///etc/passwd", "https://f.example/2.png")
+    card = Card((Paragraph((Text("x"),)), Figures(tuple(map(Figure, urls)), ())))
+    (made,) = parts(card, form)
+    assert [figure.url for figure in made.pictures.figures] == ["https://f.example/1.png", "https://f.example/2.png"]
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("", 0), ("abc", 3), ("é語", 2), ("\uffff", 1), ("\U00010000", 2), ("a\U0001f9ec語\U0001f9ec", 6)],
+)
+def test_lengths_are_counted_in_utf_16_units(text: str, length: int) -> None:
+    from digestbot.platforms.telegram.markup import units
+
+    assert units(text) == length == markup.units(text)
+
+
+@pytest.mark.parametrize("sign", ["x", "語", "\U0001f9ec"], ids=["one unit", "one unit of three bytes", "two units"])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_message_is_filled_to_its_limit_in_the_units_that_telegram_counts(form: Format, sign: str) -> None:
+    room = 98 // markup.units(sign) if form is Format.CLASSIC else 100
+    paragraphs = (Paragraph((Text(sign * room),)),) * 400
+    first, *_ = checked(parts(Card(paragraphs), form), form)
+    if form is Format.CLASSIC:
+        assert 3_900 < markup.units(first.text) <= 4_000
+    else:
+        assert 31_900 <= len(first.text) <= 32_000
+
+
+def test_a_rich_message_is_filled_to_its_limit_of_blocks() -> None:
+    first, *_ = checked(parts(Card((Paragraph((Text("x"),)),) * 600), Format.RICH), Format.RICH)
+    assert first.blocks == 480
+
+
+def test_a_rich_message_takes_fifty_pictures_and_the_next_ones_go_to_another() -> None:
+    def paper(number: int) -> Item:
+        figures = tuple(Figure(f"https://f.example/{number}/{i}.png") for i in range(6))
+        return Item(number, (Text(f"Paper {number}"),), "", blocks=(Figures(figures, ()),))
+
+    made = checked(parts(Card(tuple(map(paper, range(1, 10)))), Format.RICH), Format.RICH)
+    assert [len(parsed.media) for parsed in made] == [48, 6]
 
 
 def test_a_help_card_lets_telegram_find_the_commands_and_a_papers_card_does_not() -> None:

@@ -61,6 +61,36 @@ async def test_nothing_found_is_an_empty_offer(bot: Running, ada: Person, words:
     assert (await ada.asks(words))["results"] == []
 
 
+async def test_an_offer_is_the_persons_own_and_kept_for_five_minutes(bot: Running, ada: Person) -> None:
+    offered = await ada.asks("antibody loops")
+    assert (offered["is_personal"], offered["cache_time"]) == (True, 300)  # it is in their language
+
+
+async def test_an_offer_that_is_refused_as_such_is_made_classic_and_one_too_late_is_left(
+    bot: Running, api: BotApi, ada: Person
+) -> None:
+    api.fail("answerInlineQuery", 400, description="Bad Request: can't parse rich message: x")
+    offered = await ada.asks("antibody loops")
+    assert "message_text" in offered["results"][0]["input_message_content"]
+    late = "query is too old and response timeout expired or query ID is invalid"
+    api.fail("answerInlineQuery", 400, description=f"Bad Request: {late}")
+    await api.update(inline_query={"id": "late", "from": ada.json(), "query": "loops", "offset": ""})
+    await api.until(lambda: not api.faults)
+    calls = len(api.of("answerInlineQuery"))
+    await ada.asks("fold")  # a person's queries are answered in their order
+    assert len(api.of("answerInlineQuery")) == calls + 1
+
+
+async def test_exactly_fifty_are_one_page(app, api: BotApi, starts: Starts, ada: Person) -> None:
+    from digestbot.store.digests import PageKey
+
+    many = digest("Many", entries=[entry(f"2611.{i:05}", title=f"Gaussian number {i}") for i in range(1, 51)])
+    await app.store.digests.save_pages([(PageKey("many", "", {}), [many])], app.clock.now())
+    async with starts(app):
+        offered = await ada.asks("gaussian")
+        assert (len(offered["results"]), offered.get("next_offset", "")) == (50, "")
+
+
 async def test_the_card_is_in_the_persons_language(bot: Running, api: BotApi) -> None:
     lin = Person(api, "Lin", "zh-hans")
     offered = await lin.asks("antibody loops")

@@ -96,6 +96,18 @@ async def show(bot: Running, person: Person, rich: bool) -> None:
         await bot.platform.send(address, part)
 
 
+@pytest.mark.parametrize("count", [1, 2, 11])
+async def test_an_album_has_its_caption_once_and_a_single_picture_is_no_album(
+    sent: Running, api: BotApi, ada: Person, count: int
+) -> None:
+    await load(sent.app, *(Figure(f"https://alive.example/{number}.png") for number in range(count)))
+    await show(sent, ada, rich=False)
+    captions = [bool(message.text) for message in ada.chat.messages]
+    assert captions == {1: [True], 2: [True, False], 11: [True, *[False] * 5, True, *[False] * 4]}[count]
+    calls = (len(api.of("sendPhoto")), len(api.of("sendMediaGroup")))
+    assert calls == {1: (1, 0), 2: (0, 1), 11: (0, 2)}[count]
+
+
 @pytest.mark.parametrize("rich", [True, False], ids=["rich", "classic"])
 async def test_then_our_own_download_is_uploaded_without_those_that_are_dead(
     sent: Running, api: BotApi, ada: Person, host: Host, rich: bool

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from typing import Any
 
 import pytest
+from telegram import Update
 
+from digestbot.cards import replies
 from digestbot.cards.press import shortcut
 from digestbot.core.commands.links import paper_link, topic_link
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.domain.subscription import Address
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi
-from tests.platforms.telegram.botapi.world import BOT
+from tests.platforms.telegram.botapi.world import BOT, BOT_ID, Message
 from tests.platforms.telegram.conftest import Running, Starts
 
 
@@ -312,6 +315,123 @@ async def test_a_chat_that_floods_the_bot_holds_up_nobody_else(bot: Running, ada
     held.set()
     await ada.api.quiet()
     assert 1 <= len(ada.chat.messages) <= 20
+
+
+async def test_a_groups_questions_are_answered_in_their_order_whoever_asks(
+    bot: Running, api: BotApi, ada: Person, held: asyncio.Event
+) -> None:
+    group = ada.makes("supergroup", "Lab")
+    group.members[BOT_ID] = "member"
+    await Person(api, "Bob").types("/search fold", group)
+    await ada.types("/help", group)
+    assert (await Person(api).says("/topics")).text
+    assert group.messages == []
+    held.set()
+    await api.until(lambda: len(group.messages) == 2)
+    assert "fold" in group.messages[0].text
+
+
+async def test_a_chat_that_is_never_quiet_is_heard_as_long_as_it_waits_for_its_answers(
+    bot: Running, api: BotApi, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_through, search = asyncio.Semaphore(0), bot.app.library.search
+
+    async def one_by_one(*given: Any) -> Any:
+        await let_through.acquire()
+        return await search(*given)
+
+    monkeypatch.setattr(bot.app.library, "search", one_by_one)
+    monkeypatch.setattr("digestbot.platforms.telegram.updates._WAITING", 4)
+    for number in range(12):
+        asked = len(api.of("getUpdates"))
+        await ada.types(f"/search fold {number}")
+        if number >= 3:
+            await api.until(partial(asked_more, api, asked))  # it was taken
+            let_through.release()
+            await api.until(partial(answered, ada, number - 2))
+    for _ in range(3):
+        let_through.release()
+    await api.until(lambda: len(ada.chat.messages) == 12)
+
+
+async def test_only_so_many_are_worked_at_at_once_and_all_get_their_turn(
+    app, api: BotApi, starts: Starts, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digestbot.platforms.telegram.updates._AT_ONCE", 2)
+    async with starts(app):
+        for number in range(6):
+            await api.update(poll_answer={"poll_id": "1", "user": ada.json(), "option_ids": [0]})
+            assert (await Person(api, f"Reader {number}").says("/help")).text
+
+
+async def test_what_is_in_work_when_it_ends_is_answered_first(bot: Running, ada: Person, held: asyncio.Event) -> None:
+    updates = bot.platform._updates(bot.app.dispatcher.reply)
+    queue: asyncio.Queue[object] = asyncio.Queue()
+    handling = asyncio.create_task(updates.handle(queue))
+    ada.chat.members[BOT_ID] = "member"
+    message = {"message_id": 1, "date": 1, "chat": ada.chat.json(), "from": ada.json(), "text": "/search fold"}
+    await queue.put(Update.de_json({"update_id": 1, "message": message}, bot.platform._bot))
+    while not queue.empty():
+        await asyncio.sleep(0)
+    handling.cancel()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    held.set()
+    await asyncio.gather(handling, return_exceptions=True)
+    assert ["fold" in message.text for message in ada.chat.messages] == [True]
+
+
+async def test_the_same_button_on_two_cards_is_two_taps(bot: Running, ada: Person) -> None:
+    first, second = await ada.says("/topics"), await ada.says("/topics")
+    for message in (first, second):
+        await ada.taps(message, "Protein Design")
+        await ada.api.until(partial(stands_on, message))
+
+
+def stands_on(message: Message) -> bool:
+    return str(message.button("Protein Design")["text"]).startswith("✅")
+
+
+def asked_more(api: BotApi, before: int) -> bool:
+    return len(api.of("getUpdates")) > before
+
+
+def answered(person: Person, number: int) -> bool:
+    return len(person.chat.messages) == number
+
+
+async def test_a_card_that_opens_in_place_and_is_refused_as_such_is_classic_in_its_place(
+    bot: Running, api: BotApi, ada: Person
+) -> None:
+    message = await ada.says("/topics")
+    api.fail("editMessageText", 400, description="Bad Request: can't parse rich message: x")
+    await ada.answered(await ada.presses(message, "1>paper 2611.90112"))
+    await api.until(lambda: message.edits == 1)
+    assert "LoopSmith" in message.text
+    assert not message.rich
+    await ada.says("/help")
+    assert len(ada.chat.messages) == 2
+
+
+def test_the_answer_to_a_tap_has_200_characters_at_most() -> None:
+    from digestbot.platforms.telegram.presses import _spoken
+
+    assert len(_spoken(replies.said("", "x" * 200))) == 200
+    assert _spoken(replies.said("", "x" * 201)) == "x" * 199 + "…"
+
+
+async def test_only_what_is_answered_is_asked_for_and_what_cannot_be_read_is_passed_over(
+    bot: Running, api: BotApi, ada: Person
+) -> None:
+    await api.update(message={"message_id": "x"})
+    assert (await ada.says("/help")).text
+    asked = {tuple(call.params["allowed_updates"]) for call in api.of("getUpdates")}
+    assert asked == {("message", "callback_query", "inline_query", "my_chat_member")}
+
+
+async def test_a_picture_with_a_command_below_it_is_a_command(bot: Running, ada: Person) -> None:
+    photo = [{"file_id": "x", "file_unique_id": "x", "width": 9, "height": 9}]
+    assert "Topics" in (await ada.says("", caption="/topics", photo=photo)).text
 
 
 async def test_a_card_that_was_posted_through_the_bot_is_no_question_to_it(bot: Running, ada: Person) -> None:
