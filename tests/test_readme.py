@@ -16,8 +16,10 @@ from digestbot.core.commands.registry import COMMANDS
 from digestbot.platforms.discord.permissions import NEEDED
 from digestbot.settings import DiscordSettings, Settings, TelegramSettings
 from digestbot.sources.pages import parse_page
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SAMPLES
 from tests.test_cli import env
+from tests.typed import typed
+from tests.waiting import HANG_SECONDS
 
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -38,10 +40,7 @@ def test_every_command_of_the_readme_runs(command: str, tmp_path: Path) -> None:
         pytest.skip("needs the .venv that make sets up")
     environment = env(tmp_path)
     environment.pop("PYTHONPATH")
-    first = subprocess.run(
-        [".venv/bin/digestbot", "load", "digestbot/samples"], cwd=ROOT, env=environment, check=True, capture_output=True
-    )
-    assert b"16 pages" in first.stdout
+    assert "16 pages" in typed("load", str(SAMPLES), folder=tmp_path, environment=environment).stdout
     done = subprocess.run(
         ["sh", "-c", command],
         cwd=ROOT,
@@ -49,7 +48,7 @@ def test_every_command_of_the_readme_runs(command: str, tmp_path: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANG_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -65,7 +64,7 @@ def test_the_cards_shown_are_what_the_demo_shows(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_SECONDS,
         check=True,
     )
     assert len(pictures) == 2

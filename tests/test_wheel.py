@@ -5,13 +5,22 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT, SAMPLES
+from tests.waiting import HANG_SECONDS
 
 
-def test_the_wheel_has_the_migrations_the_samples_and_the_words(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=60)
-    (wheel,) = tmp_path.glob("*.whl")
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=HANG_SECONDS)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_the_wheel_has_the_migrations_the_samples_and_the_words(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     samples = {f"digestbot/samples/{path.relative_to(SAMPLES)}" for path in SAMPLES.rglob("*.md")}
     others = {"migrations/env.py", "migrations/versions/0001_first.py", "locale/en.yaml", "locale/zh.yaml", "py.typed"}
@@ -20,15 +29,7 @@ def test_the_wheel_has_the_migrations_the_samples_and_the_words(tmp_path: Path) 
     assert not any(name.startswith(("tests/", "benchmarks/")) for name in names)
 
 
-def test_an_installed_wheel_runs_the_demo_without_the_checkout(tmp_path: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
-    (wheel,) = tmp_path.glob("*.whl")
+def test_an_installed_wheel_runs_the_demo_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
     code = (
         "import sys; sys.path.insert(0, sys.argv.pop(1)); from digestbot import cli;"
@@ -40,7 +41,7 @@ def test_an_installed_wheel_runs_the_demo_without_the_checkout(tmp_path: Path) -
         input="/topics\n",
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_SECONDS,
         check=True,
     )
     assert "Protein Design" in done.stdout

@@ -47,7 +47,6 @@ def test_what_strangers_wrote_is_text_in_a_page() -> None:
     assert not [node for node in tree.css("a[href], img[src]") if "javascript" in str(node.attributes)]
     assert [node.text() for node in tree.css("h1")] == [f"Topic {EVIL} · 2026-11-23"]
     assert "x^2" in [node.text() for node in tree.css("code")]
-    assert tree.css("a[rel='nofollow noopener']")
     feeds = [node.attributes["href"] for node in tree.css("link[type='application/atom+xml']")]
     assert feeds == ["https://bot.example.org/topics/a/feed.xml"]
     assert not LexborHTMLParser(pages.digest_page(TOPIC, digest(), "en")).css("link")  # a file leads nowhere
@@ -112,6 +111,12 @@ def test_the_lists_of_an_analysis_are_lists() -> None:
     page = pages.digest_page(TOPIC, digest(entries=[replace(entry(), summary=Summary("A", (), (section,)))]), "en")
     lists = LexborHTMLParser(page).css("details ul")
     assert [[item.text() for item in one.css("li")] for one in lists] == [["Innovation: x^2", "Workload: 24 loops"]]
+
+
+def test_a_strangers_links_are_followed_by_no_search_engine_and_open_no_way_back() -> None:
+    page = pages.digest_page(TOPIC, digest(entries=[entry(headline="See https://ad.example/x.")]), "en")
+    [link] = LexborHTMLParser(page).css(".headline a")
+    assert (link.attributes["href"], link.attributes["rel"]) == ("https://ad.example/x", "nofollow noopener")
 
 
 def test_a_page_of_extracts_says_that_no_model_wrote_it() -> None:
