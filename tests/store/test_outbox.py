@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from benchmarks.mornings import filled
 from digestbot.app import App
 from digestbot.core.delivery.plan import plan
-from digestbot.domain.delivery import DeliveryState, failed, later, put_off, sending, sent
+from digestbot.domain.delivery import DeliveryState, dropped, failed, later, put_off, sending, sent
 from digestbot.domain.subscription import EVERY_DAY, Address, Format, Layout, Posts, Preferences, Schedule, Subscriber
 from digestbot.domain.topic import Topic
 from digestbot.store.digests import PageKey
@@ -121,16 +121,26 @@ async def test_what_is_only_claimed_is_not_taken_for_sent(empty_app: App, clock:
 
 
 async def test_what_was_delivered_long_ago_is_forgotten_but_never_the_newest(empty_app: App, clock: SetClock) -> None:
-    await due(empty_app, 3)
+    await due(empty_app, 6)
     await plan(empty_app.store, clock.now(), AT_ONCE)
-    claimed = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 10)
-    await empty_app.store.outbox.mark([sent(delivery, clock.now()) for delivery in claimed])
+    first, second, third, late, later_on, under_way = await empty_app.store.outbox.claim(
+        "telegram", clock.now(), LEASE, 10
+    )
+    now, long_ago = clock.now(), clock.now() + timedelta(days=220)
+    await empty_app.store.outbox.mark(
+        [
+            *(sent(first, now), failed(second, now, "no"), dropped(third, long_ago - timedelta(seconds=1), "too late")),
+            *(sent(late, long_ago), later(later_on, now, "out of order"), sending(under_way, now)),
+        ]
+    )
     clock.forward(days=400)
-    long_ago = clock.now() - timedelta(days=180)
     assert await empty_app.store.outbox.forget(long_ago, 100) == 0  # its topic had nothing since: it would come again
-    later_on = PageKey("later", "", {})
-    await empty_app.store.digests.save_pages([(later_on, [digest("Benchmark", "2027-11-24")])], clock.now())
+    key = PageKey("later", "", {})
+    await empty_app.store.digests.save_pages([(key, [digest("Benchmark", "2027-11-24")])], clock.now())
     assert [await empty_app.store.outbox.forget(long_ago, 2) for _ in range(3)] == [2, 1, 0]
+    async with empty_app.store.database.read() as connection:
+        left = set(await connection.scalars(select(outbox.c.id)))
+    assert left == {late.id, later_on.id, under_way.id}
 
 
 async def chat(app: App, name: str, hour: int = 10, *, topic: str = "topic-a", instant: bool = False) -> Subscriber:
