@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from digestbot.app import App, connected
+from digestbot.cards.press import kept_word
 from digestbot.cards.replies import said
 from digestbot.core.ports import Step
 from digestbot.domain.subscription import Address, Format
@@ -133,6 +134,20 @@ async def test_a_thread_whose_answer_was_lost_is_gone_on_with(
     (thread,) = lab.threads()
     assert len(papers.messages) == 1
     assert len(thread.messages) == 2
+
+
+async def test_what_a_button_cannot_carry_is_kept_before_the_digest_is_out(
+    bot: Running, mod: Person, papers: Channel, clock
+) -> None:
+    await load(bot.app, topic="A topic with " + "a very long name " * 8)
+    (long,) = [one.topic for one in await bot.app.library.shelves() if one.topic.title.startswith("A topic")]
+    await make_known(mod, papers)
+    await mod.slash(papers, "subscribe", topic=long.slug, time="10:00")
+    clock.set("2026-11-24 10:00")
+    assert (await bot.delivers()).sent == 1
+    kept = [word for one in seen.buttons(papers.messages[0]) if (word := kept_word(one["custom_id"]))]
+    assert kept
+    assert all([await bot.app.store.shortcuts.command(word) for word in kept])
 
 
 async def test_a_failing_server_is_tried_again_by_discord_py_with_the_same_nonce(

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from discord import Permissions
 
 from digestbot.app import App, connected
 from digestbot.core.delivery.limits import Rate
@@ -20,7 +21,7 @@ from digestbot.settings import DiscordSettings, load_settings
 from tests.platforms.discord import seen
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
-from tests.platforms.discord.api.world import APPLICATION, Channel, Guild, Message, User
+from tests.platforms.discord.api.world import APPLICATION, GROUP, Channel, Guild, Message, User
 from tests.platforms.discord.conftest import Starts
 
 
@@ -337,6 +338,36 @@ async def test_as_an_app_of_ones_own_it_answers_anywhere_and_subscribes_the_pers
         assert (await bot.delivers()).sent == 1
     assert seen.heading(api.private(ada.user).messages[0]) == "Protein Design · 2026-11-23"
     assert len(general.messages) == 1
+
+
+async def test_an_answer_is_in_the_language_of_the_app(
+    app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts
+) -> None:
+    ada.language = "zh-CN"
+    async with starts(app, api):
+        for channel in (api.private(ada.user), papers):
+            assert "订阅" in (await ada.slash(channel, "help")).text
+
+
+async def test_in_a_group_what_is_ones_own_is_for_ones_own_eyes(
+    app: App, api: DiscordApi, ada: Person, starts: Starts
+) -> None:
+    group = Channel("", GROUP, owner=User("owner"))
+    async with starts(app, api):
+        assert (await ada.slash(group, "saved")).ephemeral
+        assert not (await ada.slash(group, "latest", topic="protein-design")).ephemeral
+        assert not (await ada.slash(api.private(ada.user), "saved")).ephemeral
+
+
+async def test_who_may_not_write_shares_with_nobody(
+    app: App, api: DiscordApi, ada: Person, mod: Person, papers: Channel, starts: Starts
+) -> None:
+    async with starts(app, api):
+        digest = await ada.slash(papers, "latest", topic="protein-design")
+        mod.permissions = Permissions(view_channel=True, read_message_history=True)
+        details = await mod.taps(digest.message, "Details")
+        assert (await mod.taps(details.message, "Share")).ephemeral
+        assert len(papers.messages) == 1
 
 
 async def test_a_private_message_is_answered_there(

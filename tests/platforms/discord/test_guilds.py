@@ -49,7 +49,7 @@ async def until_reason(bot: Running, api: DiscordApi, papers: Channel, expected:
 
 
 async def test_kicked_it_tells_the_moderator_once_and_forgets_after_a_month(
-    bot: Running, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, clock, starts: Starts
+    bot: Running, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, clock, starts: Starts, capsys
 ) -> None:
     await api.gateway.tell("GUILD_DELETE", {"id": str(lab.id)})
     await until_reason(bot, api, papers, "the bot was removed from the server")
@@ -57,7 +57,9 @@ async def test_kicked_it_tells_the_moderator_once_and_forgets_after_a_month(
     assert "the bot was removed from the server" in seen.text(api.private(mod.user).messages[0])
     api.guilds.remove(lab)
     clock.forward(days=29)
+    capsys.readouterr()
     async with starts(bot.app, api):
+        await api.until(lambda: "discord_listening" in capsys.readouterr().out)  # it has looked at all servers
         assert await reason(bot, papers) == "the bot was removed from the server"
     clock.forward(days=2)
     async with starts(bot.app, api):
@@ -101,15 +103,16 @@ async def test_what_happened_while_nothing_ran_is_found_out_at_the_next_start(
 
 
 async def test_a_deleted_channel_is_forgotten_after_a_month_however_often_the_bot_is_started(
-    bot: Running, api: DiscordApi, lab: Guild, papers: Channel, clock, starts: Starts
+    bot: Running, api: DiscordApi, lab: Guild, papers: Channel, clock, starts: Starts, capsys
 ) -> None:
     lab.channels.remove(papers)
     await api.gateway.tell("CHANNEL_DELETE", papers.json())
     await until_reason(bot, api, papers, "the channel was deleted")
     for days in (20, 9):
         clock.forward(days=days)
+        capsys.readouterr()
         async with starts(bot.app, api):
-            await api.quiet()
+            await api.until(lambda: "discord_listening" in capsys.readouterr().out)  # it has looked at all servers
         assert await reason(bot, papers) == "the channel was deleted"
     clock.forward(days=2)
     async with starts(bot.app, api):

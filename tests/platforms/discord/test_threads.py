@@ -16,7 +16,7 @@ from tests.fakes import SetClock
 from tests.platforms.discord import seen
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
-from tests.platforms.discord.api.world import FORUM, TEXT, THREAD, Channel, Guild, User
+from tests.platforms.discord.api.world import FORUM, PRIVATE_THREAD, TEXT, THREAD, Channel, Guild, User
 from tests.platforms.discord.conftest import Running, Starts
 from tests.platforms.discord.test_faults import due
 from tests.platforms.mornings import load, rows
@@ -150,6 +150,18 @@ async def test_a_thread_that_was_put_away_is_not_taken_for_deleted_at_the_next_s
         await until_paused(bot, gone, paused=True)  # after each that the gateway did not tell of was asked for
         assert await reason(bot, gone) == "the channel was deleted"
         assert await reason(bot, thread) == ""
+
+
+async def test_a_private_thread_is_there_for_who_manages_threads(
+    bot: Running, api: DiscordApi, lab: Guild, mod: Person, ada: Person, papers: Channel
+) -> None:
+    secret = lab.makes("secret", PRIVATE_THREAD, parent=papers, owner=mod.user)
+    await api.gateway.tell("THREAD_CREATE", secret.json())
+    for allow, is_there in ((0, False), (1 << 13, False), (MANAGE_THREADS, True)):  # 1 << 13 manages messages
+        papers.overwrites = [{"id": str(ada.user.id), "type": 1, "allow": str(allow), "deny": "0"}]
+        await api.gateway.tell("CHANNEL_UPDATE", papers.json())
+        done = await ada.slash(papers, "subscriptions", channel=secret)
+        assert ("no such channel here that you can see" in done.text) is not is_there
 
 
 async def test_a_deleted_thread_is_paused_and_its_channel_is_not(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import time
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ import discord
 from tests.platforms.discord import seen
 from tests.platforms.discord.api.answers import RefusedError
 from tests.platforms.discord.api.server import DiscordApi
-from tests.platforms.discord.api.world import APPLICATION, Channel, Message, User, member_json, snowflake
+from tests.platforms.discord.api.world import APPLICATION, GROUP, Channel, Message, User, member_json, snowflake
 
 _count = itertools.count(1)
 _CHANNEL_OPTION = 7
@@ -215,7 +214,7 @@ class Person:
             event |= {"guild_id": str(channel.guild.id), "member": member, "context": 0, "guild_locale": "en-US"}
         else:
             owner = {"1": str(self.user.id)}
-            event |= {"user": self.user.json(), "context": 1}
+            event |= {"user": self.user.json(), "context": 2 if channel.type == GROUP else 1}
         event["authorizing_integration_owners"] = owner
         await self.api.gateway.tell("INTERACTION_CREATE", event)
         await self._answered(asked, kind)
@@ -233,4 +232,3 @@ class Person:
             raise AssertionError("the interaction was not acknowledged in time") from None
         if kind != 4 and asked.kind in (4, 5, 7):
             await self.api.until(lambda: asked.messages)
-        await asyncio.sleep(0.05)  # what follows the first message of an answer

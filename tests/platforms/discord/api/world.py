@@ -9,7 +9,7 @@ from typing import Any
 
 import discord
 
-TEXT, DM, NEWS, FORUM, THREAD = 0, 1, 5, 15, 11
+TEXT, DM, GROUP, NEWS, FORUM, THREAD, PRIVATE_THREAD = 0, 1, 3, 5, 15, 11, 12
 APPLICATION = 1100000000000000001
 _EPOCH = 1_420_070_400_000
 _numbers = itertools.count(1)
@@ -134,7 +134,7 @@ class Channel:
 
     @property
     def is_thread(self) -> bool:
-        return self.type == THREAD
+        return self.type in (THREAD, PRIVATE_THREAD)
 
     def lets(self, *needed: str) -> bool:
         """Whether the bot may do this here; in a thread, what it may do is the channel's."""
@@ -145,8 +145,10 @@ class Channel:
         known: dict[str, Any] = {"id": str(self.id), "type": self.type, "name": self.name, "flags": self.flags}
         if self.guild:
             known |= {"guild_id": str(self.guild.id), "position": 0, "permission_overwrites": self.overwrites}
-        if self.type == DM:
+        if self.type in (DM, GROUP):
             known |= {"recipients": [self.owner.json()] if self.owner else [], "last_message_id": None}
+        if self.type == GROUP:
+            known |= {"owner_id": str(self.owner.id) if self.owner else None, "icon": None}
         if self.type == FORUM:
             known |= {"available_tags": self.tags, "default_sort_order": None, "default_forum_layout": 0, "topic": None}
         if self.is_thread and self.parent and self.owner:
