@@ -161,13 +161,15 @@ async def test_a_new_version_comes_again_and_is_marked(settings: Settings, archi
         archive.add(
             Submission("2611.00009", title="New", abstract=ABSTRACT, published=datetime(2026, 11, 25, tzinfo=UTC))
         )
-        tomorrow = await builder.build(
-            LOOPS, date(2026, 11, 25), datetime(2026, 11, 25, 6, tzinfo=UTC), lambda *_: None
-        )
+        next_day, then = date(2026, 11, 25), datetime(2026, 11, 25, 6, tzinfo=UTC)
+        tomorrow = await builder.build(LOOPS, next_day, then, lambda *_: None)
+        again = await builder.build(LOOPS, next_day, then, lambda *_: None)
     assert [(made.entry.paper.arxiv_id, made.entry.updated) for made in tomorrow.made] == [
         ("2611.00009", False),
         ("2611.00000", True),
     ]
+    assert all(made.kept for made in again.made)
+    assert again.digest == tomorrow.digest
 
 
 async def test_the_page_that_is_written_loads_back_to_the_same_digest(
