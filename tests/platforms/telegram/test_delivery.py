@@ -7,19 +7,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from digestbot.app import App
 from digestbot.core.delivery.delivering import Delivering
 from digestbot.core.delivery.plan import plan
-from digestbot.core.ports import SystemClock
 from digestbot.domain.delivery import sending
+from digestbot.domain.subscription import Address
 from digestbot.store.outbox import Pace
-from digestbot.store.tables import digests, subscriptions
+from digestbot.store.tables import outbox
 from tests.platforms.mornings import load, rows
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi
 from tests.platforms.telegram.conftest import Starts
 from tests.platforms.telegram.mornings import subscribe
+from tests.waiting import HANG_SECONDS
 
 
 async def test_a_digest_is_one_rich_message_without_mentions_or_hashtags(due: App, starts: Starts, ada: Person) -> None:
@@ -180,24 +182,52 @@ async def test_what_does_not_end_in_time_keeps_its_lease(
 
 
 async def test_what_waits_for_the_platform_is_taken_by_nobody_else(
-    empty_app: App, api: BotApi, starts: Starts, ada: Person, monkeypatch: pytest.MonkeyPatch
+    due: App, api: BotApi, starts: Starts, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digestbot.core.delivery.dispatch.LEASE", timedelta(seconds=0.8))
-    await load(empty_app)
-    await subscribe(empty_app, ada, "/subscribe topic-a instant")
-    clock = SystemClock()
-    await load(empty_app, day="2026-11-25")
-    async with empty_app.store.database.write() as connection:
-        await connection.execute(subscriptions.update().values(since=clock.now() - timedelta(days=900)))
-        await connection.execute(digests.update().values(loaded_at=clock.now(), announced=False))
-    async with starts(empty_app, listening=False) as bot:
-        api.latency = 2.5
-        first, second = (Delivering(empty_app.store, clock, [bot.platform], pace=Pace(timedelta(0))) for _ in range(2))
+    monkeypatch.setattr("digestbot.core.delivery.dispatch.LEASE", timedelta(seconds=0.4))
+    waits, goes_on = asyncio.Event(), asyncio.Event()
+    async with starts(due, listening=False) as bot:
+        limit = bot.platform.limit
+
+        async def slow(address: Address) -> None:
+            waits.set()
+            await goes_on.wait()
+            await limit(address)
+
+        monkeypatch.setattr(bot.platform, "limit", slow)
+        first, second = (Delivering(due.store, due.clock, [bot.platform], pace=Pace(timedelta(0))) for _ in range(2))
         sending = asyncio.create_task(first.round())
-        await asyncio.sleep(1.5)  # its first lease has run out
-        assert (await second.round()).sent == 0
+        await waits.wait()
+        for _ in range(2):
+            due.clock.forward(minutes=1)  # type: ignore[attr-defined]
+            await leased(due)
+            assert (await second.round()).sent == 0
+        goes_on.set()
         assert (await sending).sent == 1
     assert len(ada.chat.messages) == 1
+
+
+async def test_nothing_is_marked_as_sent_while_its_message_is_on_its_way(
+    due: App, api: BotApi, starts: Starts, ada: Person
+) -> None:
+    async with starts(due, listening=False) as bot:
+        api.fail("sendRichMessage", "held")
+        delivering = asyncio.create_task(bot.delivers())
+        await api.until(lambda: len(api.of("sendRichMessage")) == 2)  # the probe, and this
+        assert [state for state, _ in await rows(due)] == ["sending"]
+        api.release.set()
+        assert (await delivering).sent == 1
+    assert [state for state, _ in await rows(due)] == ["sent"]
+
+
+async def leased(app: App) -> None:
+    """Wait until the lease of what is on its way is renewed."""
+    async with asyncio.timeout(HANG_SECONDS):
+        while True:
+            async with app.store.database.read() as connection:
+                if (await connection.execute(select(outbox.c.free_at))).scalar_one() > app.clock.now():
+                    return
+            await asyncio.sleep(0.01)
 
 
 # -- limits -------------------------------------------------------------------------------------------------------

@@ -284,7 +284,6 @@ class BotApi(Methods):
             if fault:
                 await self._after(fault, request)
         except _ProxyError as instead:
-            await self.changed()
             return instead.answer
         except RefusedError as refused:
             answer: dict[str, Any] = {"ok": False, "error_code": refused.code, "description": refused.description}
@@ -334,6 +333,7 @@ class BotApi(Methods):
             raise RefusedError(500, "nobody hears this")
 
     async def _before(self, fault: Fault, request: web.Request, params: dict[str, Any]) -> None:
+        await self.changed()
         if fault.body is not None:
             raise _ProxyError(fault)
         match fault.kind:
