@@ -674,7 +674,7 @@ async def test_a_pause_is_told_once_and_resuming_tells_what_comes_first(app: App
     assert await app.subscriptions.who(ADDRESS) is None
     await say(app, "/subscribe protein-design 11:00")
     await say(app, "/subscribe climate-emulation 10:00")
-    await say(app, "/subscribe 语音翻译 07:00 instant")
+    await say(app, "/subscribe 语音翻译 10:45 instant")
     card, words = await say(app, "/pause")
     assert ("Paused." in words, commands_of(card)) == (True, ["resume"])
     assert "paused already" in (await say(app, "/pause"))[1]
