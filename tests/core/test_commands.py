@@ -607,6 +607,25 @@ async def test_of_several_topics_the_newest_digest_is_a_choice_and_of_one_it_is_
     assert newest == sorted(newest, reverse=True)
 
 
+async def test_the_only_topic_there_is_is_shown_and_of_more_the_newest_comes_first(
+    empty_app: App, tmp_path: Path
+) -> None:
+    assert "No digests are loaded yet" in (await say(empty_app, "/latest"))[1]
+    for topic, day in (("Middle", "2026-11-22"), ("Newest", "2026-11-23"), ("Oldest", "2026-11-20")):
+        (tmp_path / f"{topic}.md").write_text(page(page_entry(), title=topic, date=day, update=day), "utf-8")
+        await loaded(empty_app, tmp_path)
+        if topic == "Middle":
+            assert (await say(empty_app, "/latest"))[1].startswith("Middle · 2026-11-22 1 paper")
+    for line, order in (
+        ("/help", ["newest", "middle", "oldest"]),
+        ("/subscribe oldest", []),  # of one topic its digest is shown
+        ("/subscribe middle", ["middle", "oldest"]),
+    ):
+        await say(empty_app, line)
+        card, _ = await say(empty_app, "/latest")
+        assert [command.split()[1] for command in commands_of(card) if command.startswith("latest")] == order
+
+
 async def test_a_day_is_named_by_its_date_or_by_a_word(app: App, clock) -> None:
     clock.set("2026-11-24 01:00")
     for day, shown in (("2026-11-23", "2026-11-23"), ("yesterday", "2026-11-23"), ("2026/11/20", "2026-11-20")):
