@@ -40,14 +40,14 @@ CHINESE = {
 class Endpoint:
     """The server's state. ``answer`` is what it says when it is well; ``faults`` are taken one by one before.
 
-    Nobody is answered before ``held_for`` ask at once.
+    ``free`` says how many questions are answered, where those after them are to wait.
     """
 
     url: str = ""
     answer: dict[str, Any] = field(default_factory=lambda: GOOD)
     faults: deque[str | dict[str, Any]] = field(default_factory=deque)
     delay: float = 0.0
-    held_for: int = 0
+    free: int | None = None
     key: str = "sk-test-key"
     asked: list[dict[str, Any]] = field(default_factory=list)
     at_once: int = 0
@@ -68,11 +68,12 @@ class Endpoint:
             return web.json_response({"error": {"message": f"Incorrect API key provided: {shown}"}}, status=401)
         body = await request.json()
         self.asked.append(body)
+        number = len(self.asked)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
-            await wait_until(lambda: self.most_at_once >= self.held_for)
             await asyncio.sleep(self.delay)
+            await wait_until(lambda: self.free is None or number <= self.free)
             return await self._answered(request, body)
         finally:
             self.at_once -= 1

@@ -134,18 +134,14 @@ async def test_a_build_that_was_cut_short_goes_on_paper_by_paper(
     settings: Settings, archive: Archive, endpoint: Endpoint
 ) -> None:
     submissions(archive, 8)
-    endpoint.delay = 0.05
-    async with workshop(
-        settings.model_copy(update={"builder": settings.builder.model_copy(update={"concurrency": 1})})
-    ) as (
-        _,
-        builder,
-        _,
-    ):
+    endpoint.free = 3
+    own = settings.builder.model_copy(update={"concurrency": 1})
+    async with workshop(settings.model_copy(update={"builder": own})) as (_, builder, _):
         building_ = asyncio.create_task(build(builder))
         await wait_until(lambda: len(endpoint.asked) >= 4)
         building_.cancel()
         await asyncio.gather(building_, return_exceptions=True)
+    endpoint.free = None
     async with workshop(settings) as (_, builder, _):
         built = await build(builder)
     kept = sum(made.kept for made in built.made)
@@ -224,10 +220,14 @@ async def test_what_failed_without_a_model_is_tried_again(
 
 async def test_so_many_are_asked_at_once_and_no_more(settings: Settings, archive: Archive, endpoint: Endpoint) -> None:
     submissions(archive, 12)
-    endpoint.held_for, endpoint.delay = 3, 0.05
     own = settings.builder.model_copy(update={"concurrency": 3})
     async with workshop(settings.model_copy(update={"builder": own})) as (_, builder, _):
-        await build(builder)
+        building_ = asyncio.create_task(build(builder))
+        for answered in range(10):
+            endpoint.free = answered
+            await wait_until(lambda: endpoint.at_once >= 3)
+        endpoint.free = None
+        await building_
     assert endpoint.most_at_once == 3
 
 
@@ -333,8 +333,11 @@ async def test_a_database_that_is_out_of_order_stops_a_build_and_not_the_bot(
     async with workshop(settings, clock) as (app, builder, publisher):
         daily = Daily(builder, publisher, app.store.builds, app.clock)
         with monkeypatch.context() as broken:
+            refused = 0
 
             async def refuses(*_: object) -> None:
+                nonlocal refused
+                refused += 1
                 raise StoreError("the database is locked")
 
             broken.setattr(app.store.builds, "keep_draft", refuses)
@@ -342,11 +345,11 @@ async def test_a_database_that_is_out_of_order_stops_a_build_and_not_the_bot(
                 await build(builder)
             assert await daily.round([LOOPS]) == 0
             broken.setattr(app.store.builds, "is_done", refuses)
+            clock.forward(seconds=AGAIN.total_seconds())
+            refused = 0
             running = asyncio.create_task(daily.run([LOOPS], every=0.01))
-            await asyncio.sleep(0.1)
-            assert not running.done()
-        clock.forward(seconds=AGAIN.total_seconds())
-        async with asyncio.timeout(10):
+            await wait_until(lambda: refused >= 3)
+        async with asyncio.timeout(HANG_SECONDS):
             while not await app.store.builds.is_done("loops", TODAY):
                 await asyncio.sleep(0.01)
         running.cancel()

@@ -50,10 +50,11 @@ Scenario = Callable[[World, Size], Awaitable[str]]
 
 
 async def killed(world: World, size: Size) -> str:
-    """SIGKILL at random moments, that of starting included."""
-    for _ in range(size.kills):
-        process = await world.starts()
-        await asyncio.sleep(world.chance.uniform(0.2, 3.0))
+    """SIGKILL at random moments: of starting at each fourth, and else of what comes after it."""
+    for number in range(size.kills):
+        starting = number % 4 == 3
+        process = await (world.starts() if starting else world.runs())
+        await asyncio.sleep(world.chance.uniform(0.0, 1.0) if starting else world.chance.uniform(0.0, 1.5))
         await world.kills(process)
     return f"{size.kills} SIGKILLs, {sum(world.in_flight)} on their way"
 
@@ -100,8 +101,8 @@ async def clock_back(world: World, size: Size) -> str:
     """The machine's clock is an hour slow for some lives, and right again after them."""
     for shift in (0, -3600, -3600, 0):
         world.shift = shift
-        process = await world.starts()
-        await asyncio.sleep(world.chance.uniform(1.5, 3.0))
+        process = await world.runs()
+        await asyncio.sleep(world.chance.uniform(0.2, 1.2))
         await world.kills(process)
     return "4 SIGKILLs, the clock an hour slow between"
 

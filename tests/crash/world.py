@@ -35,7 +35,7 @@ from tests.platforms.telegram.botapi.server import TOKEN as TELEGRAM_TOKEN
 from tests.platforms.telegram.botapi.server import BotApi
 from tests.platforms.telegram.botapi.server import Fault as TelegramFault
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat
-from tests.waiting import HANG_SECONDS
+from tests.waiting import HANG_SECONDS, wait_until
 
 _USERS, _CHANNELS, _GUILD = 10_000_000, 20_000_000, 4_194_304
 _SENDS = ("sendRichMessage", "sendMessage")
@@ -65,15 +65,31 @@ class StormyTelegram(BotApi):
     """Telegram in bad weather."""
 
     weather: Weather
+    taking = 0
+    """The messages that it takes at the moment."""
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         """Count what was accepted and nobody heard of: a busy machine may be slower than the bot's patience."""
-        answer = await super()._serve(request)
+        message = request.match_info["method"] in _SENDS
+        self.taking += message
+        try:
+            answer = await super()._serve(request)
+        finally:
+            self.taking -= message
         for _ in range(2):  # that the other side went away is read in between
             await asyncio.sleep(0)
         gone = request.transport is None or request.transport.is_closing()
-        self.weather.unanswered += gone and answer.status == HTTPStatus.OK and request.match_info["method"] in _SENDS
+        self.weather.unanswered += message and gone and answer.status == HTTPStatus.OK
         return answer
+
+    async def drained(self) -> None:
+        """Wait until nobody is connected, and all messages that came are taken."""
+        for _ in range(10):
+            await asyncio.sleep(0)  # connections that were made are seen
+        assert self._runner
+        server = self._runner.server
+        assert server
+        await wait_until(lambda: not self.taking and not server.connections)
 
     def _fault(self, method: str, params: dict[str, Any]) -> TelegramFault | None:
         if method not in _SENDS:
@@ -190,11 +206,23 @@ class World:
         self._started.append(process)
         return process
 
+    async def runs(self) -> Child:
+        """Start the bot, and wait until it says that it runs."""
+        lives = self.log(None).count("event=running")
+        process = await self.starts()
+        async with asyncio.timeout(HANG_SECONDS):
+            while self.log(None).count("event=running") == lives:
+                assert process.returncode is None, self.log()
+                await asyncio.sleep(0.05)
+        return process
+
     async def kills(self, process: Child) -> None:
         """End it at once, and note how much was on its way."""
+        unanswered = self.weather.unanswered
         process.kill()
         await process.wait()
-        await asyncio.sleep(0.05)  # what has left it arrives
+        await self.telegram.drained()  # what has left it arrives
+        self.weather.unanswered = unanswered  # what it does not hear of any more is counted as on its way
         self.in_flight.append(await self._on_its_way())
 
     async def _on_its_way(self) -> int:
@@ -213,10 +241,9 @@ class World:
 
     async def through(self, seconds: float) -> None:
         """Let the bot run until everything has come to an end, and stop it in order."""
-        lives = self.log(None).count("event=running")
-        process = await self.starts()
+        process = await self.runs()
         async with asyncio.timeout(seconds):
-            while self.log(None).count("event=running") == lives or not await self._all_ended():
+            while not await self._all_ended():
                 assert process.returncode is None, self.log()
                 await asyncio.sleep(0.3)
         process.send_signal(signal.SIGTERM)
@@ -234,9 +261,9 @@ class World:
         async with self.store.database.read() as connection:
             return int(await connection.scalar(query) or 0)
 
-    async def until_sent(self, number: int, seconds: float = HANG_SECONDS) -> None:
+    async def until_sent(self, number: int) -> None:
         """Wait until so many deliveries are out."""
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(HANG_SECONDS):
             while await self.sent() < number:
                 await asyncio.sleep(0.05)
 
