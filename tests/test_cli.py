@@ -181,6 +181,11 @@ def test_the_json_chat_answers_one_object_a_line(run) -> None:
         (("export", "nothing"), {}, "there is no topic “nothing”"),
         (("export", "nothing", "--date", "2026-99-99"), {}, "is no date such as"),
         (("chat",), {"DIGESTBOT_DATABASE_URL": "sqlite:////dev/null/x.db"}, "cannot make the folder"),
+        (
+            ("run", "--role", "builder", "--role", "sender"),  # with nothing to make there is something to send
+            {"DIGESTBOT_DATABASE_URL": "sqlite:////dev/null/x.db"},
+            "cannot make the folder",
+        ),
         (("chat",), {"DIGESTBOT_TIMEZONE": "Mars/Base"}, "DIGESTBOT_TIMEZONE: “Mars/Base” is no IANA timezone"),
         (("chat",), {"DIGESTBOT_POLL_SECONDS": "-1"}, "DIGESTBOT_POLL_SECONDS"),
     ],
