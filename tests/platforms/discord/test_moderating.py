@@ -102,6 +102,23 @@ async def test_an_announcement_is_published_where_the_moderator_asks(server: Ser
     assert seen.heading(message) == "Protein Design · 2026-11-23"
 
 
+async def test_threads_are_for_channels_of_messages_and_publishing_for_announcements(server: Server) -> None:
+    await server.opens_thread(server.papers, "reading")
+    (thread,) = server.papers.threads
+    news, forum = server.guild.create_news_channel("news"), server.guild.create_forum_channel("forum")
+    for channel, threads, publishes in (
+        (server.papers, True, False),
+        (news, True, True),
+        (forum, False, False),
+        (thread, False, False),
+    ):
+        for name, value, works in (("posts", "threads", threads), ("publish", "on", publishes)):
+            where = {} if channel is thread else {"channel": channel}
+            place = thread if channel is thread else server.papers
+            done = await server.mod.slash(place, "settings", name=name, value=value, **where)
+            assert ("makes no difference here" in seen.text(done.response)) is not works, (channel, name)
+
+
 async def test_topics_are_switches_that_show_their_state(server: Server) -> None:
     topics = await server.mod.slash(server.papers, "topics")
     assert set(seen.labels(topics.response)) == {"Subscribe"}

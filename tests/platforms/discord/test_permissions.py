@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import discord
 import pytest
 from discord import ChannelType, Permissions
 
 from digestbot.domain.subscription import Posts
-from digestbot.platforms.discord.permissions import NEEDED, OFFERED, lacking, moderates
+from digestbot.platforms.discord.permissions import NEEDED, OFFERED, lacking, moderates, own
 
 THREADS = (ChannelType.public_thread, ChannelType.private_thread, ChannelType.news_thread)
 
@@ -61,6 +64,11 @@ def test_each_permission_that_is_needed_is_named_when_it_alone_is_missing(
 def test_an_invitation_asks_for_all_that_is_ever_needed_and_no_more() -> None:
     every = {permission for one in (IN_A_FORUM, WITH_THREADS) for permission in one.values()}
     assert may(*every) == NEEDED
+
+
+def test_a_bot_that_does_not_know_itself_there_yet_is_taken_to_be_allowed_nothing() -> None:
+    place = SimpleNamespace(guild=SimpleNamespace(me=None))
+    assert own(cast("Any", place)) == Permissions.none()
 
 
 def test_channels_that_digests_can_be_posted_in_are_offered() -> None:

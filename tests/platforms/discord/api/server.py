@@ -131,13 +131,6 @@ class DiscordApi:
         """Wait until the bot told its commands and is connected."""
         await self.until(lambda: self.commands and self.gateway.is_heard)
 
-    async def quiet(self, seconds: float = 0.4) -> None:
-        """Wait until no request came for so long."""
-        seen = -1
-        while seen != len(self.requests):
-            seen = len(self.requests)
-            await asyncio.sleep(seconds)
-
     def of(self, method: str, path: str) -> list[Any]:
         """The bodies of the requests so far."""
         return [body for one, there, body in self.requests if one == method and re.search(path, there)]
