@@ -84,6 +84,29 @@ async def test_members_rights_are_asked_once_a_minute_and_after_a_change(
     assert "Paused" in (await bob.says("/pause", group)).text
 
 
+async def test_nobody_moderates_but_the_owner_and_administrators(api: BotApi, group: Chat) -> None:
+    may = {"creator": True, "administrator": True, "member": False, "restricted": False, "left": False, "kicked": False}
+    async with Bot(TOKEN, base_url=f"{api.url}/bot", request=AiohttpRequest(1)) as plain:
+        members = Members(plain)
+        for status, expected in may.items():
+            person = Person(api, status)
+            group.members[person.id] = status
+            assert await members.moderates(str(group.id), person.id) is expected, status
+
+
+async def test_a_group_where_the_bot_had_no_rights_goes_on_once_it_is_an_administrator(
+    bot: Running, ada: Person, group: Chat, clock
+) -> None:
+    await ada.says("/subscribe protein-design 10:00", group)
+    group.gone = "Bad Request: not enough rights to send text messages to the chat"
+    clock.set("2026-11-24 10:00")
+    assert (await bot.delivers()).failed == 1
+    await paused(bot, group, "Not enough rights to send text messages to the chat")
+    group.gone = ""
+    await ada.adds_bot(group, "administrator")
+    await paused(bot, group, "")
+
+
 async def test_an_anonymous_administrator_may_and_a_linked_channel_may_not(
     bot: Running, ada: Person, group: Chat
 ) -> None:

@@ -409,7 +409,8 @@ async def test_a_card_that_opens_in_place_and_is_refused_as_such_is_classic_in_i
     await api.until(lambda: message.edits == 1)
     assert "LoopSmith" in message.text
     assert not message.rich
-    await ada.says("/help")
+    await ada.types("/settings")  # answered last: what would be posted besides stands before it
+    await api.until(lambda: ada.chat.messages[-1].text.startswith("Settings"))
     assert len(ada.chat.messages) == 2
 
 

@@ -19,6 +19,12 @@ _RIGHTS = (
     "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users", "can_post_stories",
     "can_edit_stories", "can_delete_stories",
 )  # fmt: skip
+_PERMISSIONS = (
+    "can_change_info", "can_invite_users", "can_pin_messages", "can_send_messages", "can_send_polls",
+    "can_send_other_messages", "can_add_web_page_previews", "can_manage_topics", "can_send_audios",
+    "can_send_documents", "can_send_photos", "can_send_videos", "can_send_video_notes", "can_send_voice_notes",
+    "can_edit_tag", "can_react_to_messages",
+)  # fmt: skip
 _ids = itertools.count(1000)
 
 
@@ -130,7 +136,9 @@ class Chat:
                 member |= {"can_post_messages": self.bot_posts, "can_edit_messages": False}
         if status == "creator":
             member["is_anonymous"] = False
-        if status == "kicked":
+        if status == "restricted":
+            member |= dict.fromkeys(_PERMISSIONS, True) | {"is_member": True}
+        if status in ("kicked", "restricted"):
             member["until_date"] = 0
         return member
 
