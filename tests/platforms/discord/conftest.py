@@ -170,6 +170,7 @@ def starts() -> Starts:
     async def start(app: App, api: DiscordApi, **chosen: Any) -> AsyncIterator[Running]:
         settings = DiscordSettings(token=TOKEN, api_url=api.url, **{"requests_per_second": 10_000} | chosen)
         platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, private=True)
+        platform.client._connection.guild_ready_timeout = 0.1  # how long no server is told of before it is ready
         async with connected(platform):
             listening = asyncio.create_task(platform.listen(app.dispatcher.reply))
             try:

@@ -20,9 +20,13 @@ from tests.waiting import HANG_SECONDS
 
 
 @pytest.fixture
-async def bot(empty_app: App, api: DiscordApi, lab: Guild, starts: Starts) -> AsyncIterator[Running]:
+async def bot(
+    empty_app: App, api: DiscordApi, lab: Guild, starts: Starts, capsys: pytest.CaptureFixture[str]
+) -> AsyncIterator[Running]:
+    """The bot, when it has looked at all servers by itself: what it does then is for what it is told."""
     await load(empty_app)
     async with starts(empty_app, api) as running:
+        await api.until(lambda: "discord_listening" in capsys.readouterr().out)
         yield running
 
 
@@ -56,7 +60,7 @@ async def test_kicked_it_tells_the_moderator_once_and_forgets_after_a_month(
     await api.until(lambda: api.private(mod.user).messages)
     assert "the bot was removed from the server" in seen.text(api.private(mod.user).messages[0])
     api.guilds.remove(lab)
-    clock.forward(days=29)
+    clock.forward(days=29, hours=23)
     capsys.readouterr()
     async with starts(bot.app, api):
         await api.until(lambda: "discord_listening" in capsys.readouterr().out)  # it has looked at all servers

@@ -27,9 +27,13 @@ MANAGE_THREADS, MANAGE_CHANNELS, THREADS_MADE = 1 << 34, 1 << 4, 1 << 35
 
 
 @pytest.fixture
-async def bot(empty_app: App, api: DiscordApi, lab: Guild, starts: Starts) -> AsyncIterator[Running]:
+async def bot(
+    empty_app: App, api: DiscordApi, lab: Guild, starts: Starts, capsys: pytest.CaptureFixture[str]
+) -> AsyncIterator[Running]:
+    """The bot, with a digest of today, when it has looked at all servers by itself."""
     await load(empty_app)
     async with starts(empty_app, api) as running:
+        await api.until(lambda: "discord_listening" in capsys.readouterr().out)
         yield running
 
 
@@ -199,10 +203,8 @@ async def test_whatever_changes_that_may_let_the_bot_post_again_it_goes_on_where
     papers: Channel,
     thread: Channel,
     clock: SetClock,
-    capsys: pytest.CaptureFixture[str],
     event: str,
 ) -> None:
-    await api.until(lambda: "discord_listening" in capsys.readouterr().out)  # it has looked at all servers by itself
     shut, flat = lab.makes("shut"), lab.makes("flat")
     await due(bot, mod, clock, shut, flat, papers)
     await mod.slash(flat, "settings", name="posts", value="threads")
