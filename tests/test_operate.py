@@ -69,6 +69,7 @@ async def bot(folder: Path, *words: str, url: str = "", **more: str) -> AsyncIte
                 await listening
         for secret in [value for name, value in more.items() if name.endswith("__TOKEN") or "__KEYS__" in name]:
             assert secret not in "".join(log)
+        assert own["DIGESTBOT_DATABASE_URL"] not in "".join(log)  # a server's has a password
     finally:
         if process.returncode is None:
             process.kill()
@@ -185,17 +186,18 @@ async def test_deliveries_are_filtered_counted_and_cut(database_url: str, tmp_pa
         topic = (await app.library.topic("topic-a")).topic
         assert topic
         for chat in ("1", "2", "3", "4"):
-            who = await store.add(Address("telegram", chat), Preferences(), "A \x1b[31mgroup")
+            who = await store.add(Address("telegram", chat), Preferences(), "A \x1b[31m\u202egroup")
             await app.subscriptions.subscribe(who, topic, None)
             assert await app.store.outbox.plan_now(who.id, now) == 1
         claimed = await app.store.outbox.claim("telegram", now, timedelta(seconds=30), 3)
-        marks = (sent(claimed[0], now), failed(claimed[1], now, "refused"), dropped(claimed[2], now, "too late"))
+        end = now + timedelta(minutes=5)
+        marks = (sent(claimed[0], end), failed(claimed[1], end, "refused"), dropped(claimed[2], end, "too late"))
         await app.store.outbox.mark(marks)
 
     def listed(*words: str) -> list[str]:
         done = run(tmp_path, "deliveries", *words, url=database_url)
         assert done.returncode == 0, done.stderr
-        assert "\x1b" not in done.stdout
+        assert not {"\x1b", "\u202e"} & set(done.stdout) or "--json" in words
         return done.stdout.splitlines()
 
     def states(*words: str) -> list[str]:
@@ -212,6 +214,8 @@ async def test_deliveries_are_filtered_counted_and_cut(database_url: str, tmp_pa
     assert listed("--since", "2030-01-01") == ["nothing was due since 2030-01-01 00:00 UTC"]
     [waiting] = [json.loads(line) for line in listed("--json") if '"due",' in line]
     assert waiting["due"] == waiting["at"] == now.isoformat()
+    [out] = [json.loads(line) for line in listed("--json") if '"sent",' in line]
+    assert (out["due"], out["at"]) == (now.isoformat(), end.isoformat())
     alone = run(tmp_path, "deliveries", "--retry", url=database_url)
     assert (alone.returncode, "--retry goes with --failed" in alone.stderr) == (2, True)
     assert listed("--failed", "--retry") == ["2 are due again"]
