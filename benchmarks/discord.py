@@ -33,7 +33,7 @@ from digestbot.sources.figures import Downloads, Shown
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.not-a-token-of-anybody-at-all"
 SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
 """Whether this is the short form for the test suite: it runs through, and its figures say nothing."""
-POSTS, QUERIES, PAPERS = (60, 5, 500) if SHORT else (900, 300, search.PAPERS)
+POSTS, QUERIES, PAPERS, RENDERINGS = (60, 5, 200, 2) if SHORT else (900, 300, search.PAPERS, 20)
 LIMIT = 50
 """Requests a second that Discord allows a bot (discord.com/developers/docs/topics/rate-limits)."""
 
@@ -88,7 +88,7 @@ def rendering() -> tuple[float, float]:
     """The shortest of some renderings of a 14-paper digest to components, and of writing those as JSON, in ms."""
     topic, fourteen, shown = Topic("benchmark", "Benchmark"), digest(14), Shown(Downloads())
     times, writing = [], []
-    for _ in range(20):
+    for _ in range(RENDERINGS):
         start = time.perf_counter()
         cards = digest_pages(topic, fourteen, View(can=COMMON))
         made = [part.written({}).to_components() for card in cards for part in parts_of(card, shown)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import DiscordApi
 from tests.platforms.discord.api.world import User
 
-_LIFETIME, _CHANNELS = 300, 5_000
+_LIFETIME = 300
+_CHANNELS = 100 if os.environ.get("DIGESTBOT_BENCH_SHORT") else 5_000
 FIRST_CHANNEL = 1_000_000
 GUILD = 4_194_304
 """The server's number, in which every channel is."""

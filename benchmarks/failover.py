@@ -24,7 +24,7 @@ from digestbot.store import Database, Store
 from tests.postgresql import running
 
 SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
-CHATS, RATE = (400, 40) if SHORT else (8_000, 200)
+CHATS, RATE = (160, 40) if SHORT else (8_000, 200)
 IN_FLIGHT = 400
 _MOST_SECONDS = 150
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -17,7 +18,8 @@ from digestbot.sources.load import Loader
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "digests"
-ROUNDS = 3
+SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
+ROUNDS = 1 if SHORT else 3
 
 
 def parse(texts: list[str]) -> float:
@@ -35,7 +37,7 @@ async def load(folder: Path, database: Path) -> float:
 
 
 def main() -> None:
-    folder = SHARED if SHARED.is_dir() else ROOT / "digestbot" / "samples"
+    folder = SHARED if SHARED.is_dir() and not SHORT else ROOT / "digestbot" / "samples"
     texts = [path.read_text("utf-8") for path in sorted(folder.rglob("*.md"))]
     loads, parses = [], []
     with tempfile.TemporaryDirectory() as temporary:

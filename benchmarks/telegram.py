@@ -34,7 +34,7 @@ RICH = capabilities(Format.RICH, rich=True, choice=True)
 TOKEN = "1:benchmark-token"
 SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
 """Whether this is the short form for the test suite: it runs through, and its figures say nothing."""
-DELIVERIES, PLAIN = (200, 64) if SHORT else (6_000, 600)
+DELIVERIES, PLAIN, RENDERINGS = (100, 64, 2) if SHORT else (6_000, 600, 20)
 CONNECTIONS, LATENCY = 64, 0.05
 
 
@@ -76,7 +76,7 @@ def rendering() -> tuple[float, float]:
     topic, fourteen = Topic("benchmark", "Benchmark"), digest(14)
     view = View(can=RICH)
     times, escaping = [], []
-    for _ in range(20):
+    for _ in range(RENDERINGS):
         start = time.perf_counter()
         written = [
             render(page, Look("bench_bot"), Keyboard(page))

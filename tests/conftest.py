@@ -19,12 +19,11 @@ from digestbot.sources.fetch import Fetcher, find
 from digestbot.sources.load import Loader
 from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
+from tests import places
 from tests.fakes import SetClock
 from tests.postgresql import PostgreSql, running
 
-ROOT = Path(__file__).resolve().parents[1]
-SAMPLES = ROOT / "digestbot" / "samples"
-SHARED = ROOT.parent / "shared" / "digests"
+ROOT, SAMPLES, SHARED = places.ROOT, places.SAMPLES, places.SHARED
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from tests.conftest import ROOT
+from tests.places import ROOT
 from tests.waiting import wait_until
 
 _LOADED = ("digestbot.platforms.telegram.part", "digestbot.platforms.discord.part", "asyncpg", "aiosqlite")

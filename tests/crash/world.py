@@ -25,8 +25,8 @@ from digestbot.domain.subscription import Address
 from digestbot.settings import load_settings
 from digestbot.store import Database, Store
 from digestbot.store.tables import outbox, subscribers
-from tests.conftest import ROOT
 from tests.crash.nursery import Child, Nursery
+from tests.places import ROOT
 from tests.platforms.discord.api.server import TOKEN as DISCORD_TOKEN
 from tests.platforms.discord.api.server import DiscordApi
 from tests.platforms.discord.api.server import Fault as DiscordFault

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from digestbot.settings import sqlite_url
-from tests.conftest import ROOT
+from tests.places import ROOT
 from tests.waiting import HANG_SECONDS
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from tests.conftest import ROOT
+from tests.places import ROOT
 
 SPEC = ROOT.parent / "shared" / "specs" / "discord-openapi.json"
 _BY_DISCORD_PY = {"tts", "nsfw"}

@@ -6,7 +6,7 @@ import json
 from functools import cache
 from typing import Any
 
-from tests.conftest import ROOT
+from tests.places import ROOT
 
 SPEC = ROOT.parent / "shared" / "specs" / "telegram-bot-api-10.1.json"
 _NEWER = {"InputRichMessage": {"media"}}
