@@ -1,6 +1,6 @@
 """Commands as they are typed, each in a process of its own that is forked from one which has imported the bot.
 
-Importing takes a process one to two seconds of CPU, and gives the same each time. All that a command is given (words,
+Importing takes a process one to five seconds of CPU, and gives the same each time. All that a command is given (words,
 input, environment, folder) and all that comes of it (output, errors, exit code) is what it is in a shell. What is about
 starting, signals, pipes or a terminal is tested with ``python -m digestbot``.
 """
@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 _IMPORTED = (
     "digestbot.builder.build",
     "digestbot.builder.collect",
+    "digestbot.builder.model",
     "digestbot.builder.reading",
     "digestbot.builder.report",
     "digestbot.cli",

@@ -24,6 +24,7 @@ from tests.builder.endpoint import GOOD, Endpoint
 from tests.builder.papers import html_paper, pdf_paper
 from tests.conftest import ROOT
 from tests.test_operate import bot
+from tests.typed import typed
 from tests.waiting import HANG_SECONDS, wait_until
 
 ABSTRACT = "We design loops. Nine of 24 designs bind."
@@ -59,22 +60,26 @@ class Desk:
     values: dict[str, str]
 
     async def type(self, *words: str, **more: str) -> Done:
-        process = await self.start(*words, on=None, **more)
-        out, err = await asyncio.wait_for(process.communicate(), HANG_SECONDS)
-        return Done(process.returncode or 0, out.decode(), err.decode())
+        """Type a command, and wait until it ends."""
+        done = await asyncio.to_thread(typed, *words, folder=self.folder, environment=self.environment(**more))
+        return Done(done.returncode, done.stdout, done.stderr)
 
-    async def start(self, *words: str, on: int | None = None, **more: str) -> asyncio.subprocess.Process:
-        """Start it with pipes, or on a terminal, outside of what tells a library that it is tested."""
+    def environment(self, **more: str) -> dict[str, str]:
+        """The settings and the machine's environment, without what tells a library that it is tested."""
         hidden = ("DIGESTBOT_", "PYTEST_", "CI")
         own = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
         given = {f"DIGESTBOT_{name}": value for name, value in (self.values | more).items()}
+        return own | given | {"PYTHONPATH": str(ROOT), "COLUMNS": "160"}
+
+    async def start(self, *words: str, on: int | None = None, **more: str) -> asyncio.subprocess.Process:
+        """Start it with pipes, or on a terminal."""
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "digestbot",
             *words,
             cwd=self.folder,
-            env=own | given | {"PYTHONPATH": str(ROOT), "COLUMNS": "160"},
+            env=self.environment(**more),
             stdin=asyncio.subprocess.DEVNULL if on is None else on,
             stdout=asyncio.subprocess.PIPE if on is None else on,
             stderr=asyncio.subprocess.PIPE if on is None else on,
@@ -194,10 +199,11 @@ async def test_without_a_key_it_says_how_to_get_a_model(desk: Desk, archive: Arc
 @pytest.mark.parametrize("words", [("build", "loops"), ("topics", "check")])
 async def test_without_the_extra_it_says_how_to_get_it(desk: Desk, words: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "feedparser.py").write_text("raise ImportError")
-    done = await desk.type(*words)
-    assert done.code == 2
-    assert "making digests needs more: pip install 'digestbot[build]'" in done.err
-    assert "-r requirements-build.lock" in done.err
+    process = await desk.start(*words)  # one that has imported nothing yet
+    _, err = await asyncio.wait_for(process.communicate(), HANG_SECONDS)
+    assert process.returncode == 2
+    assert "making digests needs more: pip install 'digestbot[build]'" in err.decode()
+    assert "-r requirements-build.lock" in err.decode()
     assert (ROOT / "requirements-build.lock").is_file()
 
 
