@@ -33,7 +33,7 @@ crashtest: .venv/ready-dev compile
 
 # The tests start some hundred processes, each of which would compile our own modules too.
 compile: .venv/ready-dev
-	@$(BIN)/python -m compileall -q digestbot migrations tests/crash tests/platforms
+	@$(BIN)/python -m compileall -q digestbot migrations benchmarks tests
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -55,7 +54,7 @@ class Archive:
 
     url: str = ""
     papers: list[Submission] = field(default_factory=list)
-    asked: list[tuple[str, float]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     agents: set[str] = field(default_factory=set)
     faults: dict[str, deque[str]] = field(default_factory=dict)
     files: dict[str, tuple[bytes, str]] = field(default_factory=dict)
@@ -74,11 +73,8 @@ class Archive:
         """
         self.faults.setdefault(path, deque()).extend(faults)
 
-    def paths(self) -> list[str]:
-        return [path for path, _ in self.asked]
-
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append((request.path_qs, asyncio.get_running_loop().time()))
+        self.asked.append(request.path_qs)
         self.agents.add(request.headers.get("User-Agent", ""))
         fault = next(
             (queue.popleft() for path, queue in self.faults.items() if request.path.startswith(path) and queue), ""

@@ -127,7 +127,7 @@ async def test_a_second_build_asks_and_pays_nothing(settings: Settings, archive:
     assert all(made.kept for made in second.made)
     assert second.spent.calls == 0
     assert len(endpoint.asked) == 3
-    assert [path.split("?")[0] for path in archive.paths()[asked:]] == ["/api/query"]
+    assert [path.split("?")[0] for path in archive.asked[asked:]] == ["/api/query"]
 
 
 async def test_a_build_that_was_cut_short_goes_on_paper_by_paper(

@@ -44,7 +44,7 @@ async def test_the_html_version_is_read_by_section_with_its_figures(archive: Arc
     assert [(figure.url, figure.caption) for figure in text.figures] == [
         (f"{archive.url}/html/2611.00001v1/x{i}.png", f"Figure {i}: Loop number {i}.") for i in (1, 2)
     ]
-    assert archive.paths() == ["/html/2611.00001v1"]
+    assert archive.asked == ["/html/2611.00001v1"]
 
 
 @pytest.mark.parametrize(
