@@ -26,7 +26,7 @@ def quiet(text: str) -> str:
 
 def units(text: str) -> int:
     """The text's length in UTF-16 code units, as Telegram counts messages."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def web_address(url: str) -> str:

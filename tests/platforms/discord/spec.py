@@ -39,7 +39,33 @@ def _spec() -> dict[str, Any]:
     spec["components"]["schemas"]["SnowflakeType"] = {"anyOf": [numbers, {"type": "integer"}]}  # Discord takes both
     for schema in spec["components"]["schemas"].values():
         _close(schema)
+    for schema in spec["components"]["schemas"].values():
+        _choose_by_type(schema, spec["components"]["schemas"])
     return spec
+
+
+def _choose_by_type(schema: Any, schemas: dict[str, Any]) -> None:
+    """Let one of several kinds of component be told by its type: trying each of them in full takes most of the time."""
+    if isinstance(schema, dict):
+        kinds = {_type_number(kind, schemas): kind for kind in schema.get("oneOf", ())}
+        if len(kinds) > 1 and None not in kinds and len(kinds) == len(schema["oneOf"]):
+            del schema["oneOf"]
+            told = {"properties": {"type": {"enum": list(kinds)}}, "required": ["type"]}
+            chosen = [{"if": {"properties": {"type": {"const": n}}}, "then": kind} for n, kind in kinds.items()]
+            schema["allOf"] = [told, *chosen]
+        for value in schema.values():
+            _choose_by_type(value, schemas)
+    elif isinstance(schema, list):
+        for value in schema:
+            _choose_by_type(value, schemas)
+
+
+def _type_number(kind: Any, schemas: dict[str, Any]) -> int | None:
+    """The only type that a kind of component may have and must have; ``None`` for anything else."""
+    schema = schemas.get(kind.get("$ref", "").rpartition("/")[2], {})
+    told = schema.get("properties", {}).get("type", {})
+    must = told.get("type") == "integer" and len(told.get("enum", ())) == 1 and "type" in schema.get("required", ())
+    return int(told["enum"][0]) if must else None
 
 
 def _close(schema: Any) -> None:
