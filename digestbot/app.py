@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import secrets
 import socket
@@ -113,8 +112,7 @@ async def chat(app: App, platform: Platform) -> None:
         await platform.listen(app.dispatcher.reply)
     finally:
         delivering.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await delivering
+        await asyncio.gather(delivering, return_exceptions=True)  # but hear of a Ctrl-C meanwhile
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi, page
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat
 from tests.platforms.telegram.conftest import Running, Starts
-from tests.waiting import wait_until
+from tests.waiting import HANG_SECONDS, wait_until
 
 # -- updates ------------------------------------------------------------------------------------------------------
 
@@ -222,6 +222,9 @@ async def test_a_group_that_becomes_a_supergroup_before_the_answer_keeps_what_wa
     await ada.types("/subscribe protein-design", group)
     await api.until(lambda: group.migrated_to)
     new = api.chats[group.migrated_to]
+    async with asyncio.timeout(HANG_SECONDS):  # its subscription follows it once the bot has heard of it
+        while await bot.app.subscriptions.who(Address("telegram", str(new.id))) is None:
+            await asyncio.sleep(0.01)
     answer = await ada.says("/topics", new)
     assert answer.button("Protein Design")["text"].startswith("✅")
 
