@@ -243,26 +243,6 @@ def test_run_delivers_and_ends_in_good_order_when_it_is_told_to(run, tmp_path: P
     assert "console: 1 sent" in again
 
 
-def test_control_c_ends_a_command_with_130_and_no_traceback(run, tmp_path: Path) -> None:
-    process = started(tmp_path, "chat", "--json", stdin=-1, stdout=-1, stderr=-1)
-    try:
-        assert process.stdin
-        assert process.stdout
-        process.stdin.write(b"/topics\n")
-        process.stdin.flush()
-        assert b"/topics" in process.stdout.readline()  # it is in the middle of its work
-        process.send_signal(signal.SIGINT)
-        process.stdin.close()
-        assert process.wait(HANG_SECONDS) == 130
-        assert process.stderr
-        assert process.stderr.read() == b""
-    finally:
-        process.kill()
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            if pipe:
-                pipe.close()
-
-
 @pytest.mark.parametrize("words", [("deliveries",), ("export", "protein-design")])
 def test_a_reader_that_has_gone_is_no_trouble(run, tmp_path: Path, words: tuple[str, ...]) -> None:
     run("load", str(SAMPLES))
