@@ -33,8 +33,13 @@ def run(tmp_path: Path):
 
 
 def started(folder: Path, *words: str, **more: Any) -> subprocess.Popen[Any]:
-    """``digestbot WORDS`` as a shell starts it."""
-    return subprocess.Popen([sys.executable, "-m", "digestbot", *words], cwd=folder, env=env(folder), **more)
+    """``digestbot WORDS`` as a person's shell starts it: Ctrl-C is heard, though the tests may run in the background."""
+    command = [sys.executable, "-m", "digestbot", *words]
+    return subprocess.Popen(command, cwd=folder, env=env(folder), preexec_fn=hear_control_c, **more)
+
+
+def hear_control_c() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def env(folder: Path) -> dict[str, str]:
@@ -241,6 +246,26 @@ def test_run_delivers_and_ends_in_good_order_when_it_is_told_to(run, tmp_path: P
     assert "Traceback" not in told.read_text("utf-8")
     again = run("deliveries", "--since", "7d").stdout
     assert "console: 1 sent" in again
+
+
+def test_control_c_ends_a_command_with_130_and_no_traceback(run, tmp_path: Path) -> None:
+    process = started(tmp_path, "chat", "--json", stdin=-1, stdout=-1, stderr=-1)
+    try:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b"/topics\n")
+        process.stdin.flush()
+        assert b"/topics" in process.stdout.readline()  # it is in the middle of its work
+        process.send_signal(signal.SIGINT)
+        process.stdin.close()
+        assert process.wait(HANG_SECONDS) == 130
+        assert process.stderr
+        assert process.stderr.read() == b""
+    finally:
+        process.kill()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
 
 
 @pytest.mark.parametrize("words", [("deliveries",), ("export", "protein-design")])
