@@ -33,9 +33,9 @@ def run(tmp_path: Path):
 
 
 def started(folder: Path, *words: str, **more: Any) -> subprocess.Popen[Any]:
-    """``digestbot WORDS`` as a person's shell starts it: Ctrl-C is heard, though the tests may run in the background."""
+    """``digestbot WORDS`` as a person's shell starts it: Ctrl-C is heard, though tests may run in the background."""
     command = [sys.executable, "-m", "digestbot", *words]
-    return subprocess.Popen(command, cwd=folder, env=env(folder), preexec_fn=hear_control_c, **more)
+    return subprocess.Popen(command, cwd=folder, env=env(folder), preexec_fn=hear_control_c, **more)  # noqa: PLW1509  # it only sets a signal
 
 
 def hear_control_c() -> None:
