@@ -21,7 +21,7 @@ _MOST_BYTES = 10_000_000
 _SECONDS = 15.0
 _AT_ONCE = 8
 _BEGINNING = 16
-_MOVES = 5
+_MAX_REDIRECTS = 5
 _REMEMBERED, _MOST_KNOWN = 3600.0, 20_000
 _KINDS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 """How the pictures begin that chat platforms show: PNG, JPEG, GIF, WebP."""
@@ -97,21 +97,21 @@ class Downloads:
 
     async def _one(self, session: aiohttp.ClientSession, url: str, most: int | None = None) -> bytes:
         """A picture, or the beginning of ``most`` bytes of one; empty where there is none, or too much of it."""
-        content, moved = b"", url
+        content, target = b"", url
         try:
-            for _ in range(_MOVES + 1):
-                if not moved or (not self._private and _is_inside(moved)):
+            for _ in range(_MAX_REDIRECTS + 1):
+                if not target or (not self._private and _is_inside(target)):
                     break
-                async with session.get(moved, allow_redirects=False) as response:
-                    moved = _moved(response)
-                    content = await _read(response, most or _MOST_BYTES + 1) if response.ok and not moved else b""
+                async with session.get(target, allow_redirects=False) as response:
+                    target = _find_redirect(response)
+                    content = await _read(response, most or _MOST_BYTES + 1) if response.ok and not target else b""
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
             _log.info("figure_not_fetched", reason=type(error).__name__)
             return b""
         return content if len(content) <= _MOST_BYTES and content.startswith(_KINDS) else b""
 
 
-def _moved(response: aiohttp.ClientResponse) -> str:
+def _find_redirect(response: aiohttp.ClientResponse) -> str:
     """Where a host says that the picture is now: followed by hand, since each address may lead inside."""
     there = response.headers.get("Location", "") if response.status in (301, 302, 303, 307, 308) else ""
     return str(response.url.join(URL(there))) if there else ""

@@ -72,10 +72,10 @@ class Elected:
 
     async def _hold(self, name: str, work: Work, until: float) -> bool:
         """Work and renew; whether the work ended by itself. Not renewed in time, it is stopped in order."""
-        working = asyncio.create_task(self._settled(work))
+        working = asyncio.create_task(self._start_after_takeover(work))
         try:
             while not working.done() and (left := until - self._now()) > 0:
-                if not await self._done(working, min(self._term / 3, left)):
+                if not await self._wait_for(working, min(self._term / 3, left)):
                     until = await self._take(name, until - self._now()) or until
             if working.done():
                 await working
@@ -92,7 +92,7 @@ class Elected:
         asked = self._now()
         taking = asyncio.create_task(self._leases.take(name, self._holder, self._place, self._term))
         try:
-            if not await self._done(taking, seconds):
+            if not await self._wait_for(taking, seconds):
                 raise TimeoutError
             taken = await taking
         except (StoreError, TimeoutError) as error:
@@ -108,11 +108,11 @@ class Elected:
         except StoreError as error:  # it runs out
             _log.info("lease_not_given_back", lease=name, reason=str(error))
 
-    async def _settled(self, work: Work) -> None:
+    async def _start_after_takeover(self, work: Work) -> None:
         await self._sleep(_SETTLED_IN)
         await work()
 
-    async def _done(self, task: asyncio.Task[Any], seconds: float) -> bool:
+    async def _wait_for(self, task: asyncio.Task[Any], seconds: float) -> bool:
         """Wait for a task, for so long; whether it is done."""
         asleep = asyncio.create_task(self._sleep(seconds))
         try:

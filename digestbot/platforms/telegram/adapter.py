@@ -132,7 +132,7 @@ class TelegramPlatform:
         registering = asyncio.create_task(commands.register(self._bot))
         try:
             if self._webhook_url:
-                await _reached(self._set_webhook, (InvalidToken, BadRequest))
+                await _retry_until_reached(self._set_webhook, (InvalidToken, BadRequest))
                 yield
             else:
                 async with _polling(self._bot, self._queue):
@@ -172,7 +172,7 @@ class TelegramPlatform:
         Raises :class:`~digestbot.errors.SettingsError` when Telegram refuses the token.
         """
         try:
-            await _reached(self._bot.initialize)
+            await _retry_until_reached(self._bot.initialize)
         except InvalidToken:
             raise SettingsError(
                 "DIGESTBOT_TELEGRAM__TOKEN: Telegram refuses this token; @BotFather shows the right one"
@@ -189,7 +189,7 @@ class TelegramPlatform:
         await self._bot.shutdown()
 
 
-async def _reached(
+async def _retry_until_reached(
     call: Callable[[], Awaitable[object]], final: tuple[type[TelegramError], ...] = (InvalidToken,)
 ) -> None:
     """Make a call as often as it takes to reach the server: it may be away, or ask to wait. Raises what is final."""
