@@ -28,7 +28,7 @@ from benchmarks.claim import Claim, report
 from benchmarks.papers import Servers, serving
 from digestbot.app import building, opened
 from digestbot.builder.pdf import read_pages
-from digestbot.domain.brief import Brief
+from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.topic import Topic
 from digestbot.settings import load_settings, sqlite_url
 from tests.builder.endpoint import Endpoint
@@ -52,7 +52,7 @@ async def build(database: str, arxiv: str, model: str) -> dict[str, float]:
         "models": [{"name": "m", "base_url": model}],
         "keys": {"openai": Endpoint.key},
     }
-    brief = Brief(Topic("loops", "Loops"), queries=("abs:loops",), most=200)
+    brief = BuildSpec(Topic("loops", "Loops"), queries=("abs:loops",), max_papers=200)
     settings = load_settings(database_url=database, builder=own)
     for name in ("model", "collect"):
         import_module(f"digestbot.builder.{name}")  # they load late

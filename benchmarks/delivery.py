@@ -24,11 +24,11 @@ from benchmarks.claim import Claim, report
 from benchmarks.loopback import serving
 from benchmarks.mornings import Noon, digest, filled
 from digestbot.app import connected, opened
-from digestbot.cards.digests import digest_pages
-from digestbot.cards.view import View
+from digestbot.cards.context import RenderContext
+from digestbot.cards.digests import digest_cards
 from digestbot.core.delivery.delivering import Delivering
 from digestbot.core.delivery.watch import End, Unwatched
-from digestbot.domain.subscription import Address, Format
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.domain.topic import Topic
 from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.platforms.telegram.keyboard import Keyboard
@@ -104,8 +104,10 @@ def delivered(folder: str, size: int, most: int) -> dict[str, float]:
 
 async def transported(size: int) -> float:
     """Messages a second of the transport alone: a plain loop over the same message, and no store."""
-    can = capabilities(Format.RICH, rich=True, choice=True)
-    (page,) = [p for card in digest_pages(Topic("b", "B"), digest(3), View(can=can)) for p in pages(card)]
+    can = capabilities(CardStyle.RICH, rich=True, choice=True)
+    (page,) = [
+        p for card in digest_cards(Topic("b", "B"), digest(3), RenderContext(capabilities=can)) for p in pages(card)
+    ]
     keyboard = Keyboard(page)
     text = render(page, Look("bench_bot"), keyboard)
     with serving(0.0) as server:

@@ -19,8 +19,8 @@ from benchmarks.claim import Claim, report
 from benchmarks.discord_server import FIRST_CHANNEL, GUILD, serving
 from benchmarks.mornings import Noon, digest, filled
 from digestbot.app import App, connected, opened
-from digestbot.cards.digests import digest_pages
-from digestbot.cards.view import View
+from digestbot.cards.context import RenderContext
+from digestbot.cards.digests import digest_cards
 from digestbot.core.ports import Clock, SystemClock
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
@@ -90,7 +90,7 @@ def rendering() -> tuple[float, float]:
     times, writing = [], []
     for _ in range(RENDERINGS):
         start = time.perf_counter()
-        cards = digest_pages(topic, fourteen, View(can=COMMON))
+        cards = digest_cards(topic, fourteen, RenderContext(capabilities=COMMON))
         made = [part.written({}).to_components() for card in cards for part in parts_of(card, shown)]
         times.append(time.perf_counter() - start)
         start = time.perf_counter()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.claim import Claim, report
 from digestbot.app import App, opened
-from digestbot.core.ports import Said
+from digestbot.core.ports import IncomingMessage
 from digestbot.domain.digest import Digest, Entry, Summary
 from digestbot.domain.paper import Paper
 from digestbot.domain.subscription import Address
@@ -89,7 +89,9 @@ async def measure(database: Path) -> tuple[float, float]:
             connection.execute(statement, (queries(words)[0],)).fetchall()
             bare.append(time.perf_counter() - start)
             start = time.perf_counter()
-            card = (await app.dispatcher.reply(Said(Address("bench", "1"), f"/search {words}", "en"))).card
+            card = (
+                await app.dispatcher.handle_message(IncomingMessage(Address("bench", "1"), f"/search {words}", "en"))
+            ).card
             whole.append(time.perf_counter() - start)
             assert card.ok, words
         connection.close()

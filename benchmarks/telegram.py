@@ -20,9 +20,9 @@ from benchmarks.claim import Claim, report
 from benchmarks.loopback import serving
 from benchmarks.mornings import SENTENCE, Noon, digest, filled
 from digestbot.app import connected, opened
-from digestbot.cards.digests import digest_pages
-from digestbot.cards.view import View
-from digestbot.domain.subscription import Address, Format
+from digestbot.cards.context import RenderContext
+from digestbot.cards.digests import digest_cards
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.domain.topic import Topic
 from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.platforms.telegram.keyboard import Keyboard
@@ -30,7 +30,7 @@ from digestbot.platforms.telegram.rich import Look, pages, render
 from digestbot.platforms.telegram.talk import capabilities
 from digestbot.settings import TelegramSettings, load_settings, sqlite_url
 
-RICH = capabilities(Format.RICH, rich=True, choice=True)
+RICH = capabilities(CardStyle.RICH, rich=True, choice=True)
 TOKEN = "1:benchmark-token"
 SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
 """Whether this is the short form for the test suite: it runs through, and its figures say nothing."""
@@ -74,13 +74,13 @@ async def _loop(bot: Bot, chats: Iterable[int], text: str) -> None:
 def rendering() -> tuple[float, float]:
     """The shortest of some renderings of a 14-paper digest, and of escaping its text, in milliseconds."""
     topic, fourteen = Topic("benchmark", "Benchmark"), digest(14)
-    view = View(can=RICH)
+    view = RenderContext(capabilities=RICH)
     times, escaping = [], []
     for _ in range(RENDERINGS):
         start = time.perf_counter()
         written = [
             render(page, Look("bench_bot"), Keyboard(page))
-            for card in digest_pages(topic, fourteen, view)
+            for card in digest_cards(topic, fourteen, view)
             for page in pages(card)
         ]
         times.append(time.perf_counter() - start)
@@ -95,7 +95,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         far, near = asyncio.run(delivered(folder, LATENCY)), asyncio.run(delivered(folder, 0.0))
     far_plain, near_plain = asyncio.run(plain(LATENCY)), asyncio.run(plain(0.0))
-    (page,) = [p for card in digest_pages(Topic("b", "B"), digest(3), View(can=RICH)) for p in pages(card)]
+    (page,) = [
+        p for card in digest_cards(Topic("b", "B"), digest(3), RenderContext(capabilities=RICH)) for p in pages(card)
+    ]
     size = len(render(page, Look("bench_bot"), Keyboard(page)))
     name = f"{DELIVERIES:,} rich digests of {size:,} characters, outbox to mark"
     loop = f"a plain loop over Bot.send_message, {CONNECTIONS} connections"

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from digestbot.core.commands.registry import COMMANDS, Dispatcher
+from digestbot.core.catalog import DigestCatalog
+from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
 from digestbot.core.delivery.delivering import Delivering
 from digestbot.core.delivery.election import Elected, Election, Sole
 from digestbot.core.delivery.sending import Terms
 from digestbot.core.delivery.watch import Watch
-from digestbot.core.library import Library
-from digestbot.core.ports import Clock, Network, Platform, SystemClock
-from digestbot.core.subscriptions import Subscriptions
+from digestbot.core.ports import Clock, Platform, RemotePlatform, SystemClock
+from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
 from digestbot.errors import MissingExtraError
 from digestbot.platforms.console import ADDRESS
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from digestbot.platforms.discord import DiscordPlatform
     from digestbot.platforms.telegram import TelegramPlatform
 
-Network_ = TypeVar("Network_", bound=Network)
+Network_ = TypeVar("Network_", bound=RemotePlatform)
 _log = structlog.get_logger(__name__)
 
 
@@ -48,9 +48,9 @@ class App:
     settings: Settings
     store: Store
     clock: Clock
-    library: Library
-    subscriptions: Subscriptions
-    dispatcher: Dispatcher
+    library: DigestCatalog
+    subscriptions: SubscriptionService
+    dispatcher: CommandDispatcher
 
     def election(self) -> Election:
         """Which of several processes does a thing: a database file has only one."""
@@ -78,7 +78,7 @@ class App:
 
     async def completions(self) -> list[str]:
         """What a person may type: every command, and those that take a topic with each topic."""
-        slugs = [shelf.topic.slug for shelf in await self.library.shelves()]
+        slugs = [shelf.topic.slug for shelf in await self.library.list_topics()]
         taking = [f"/{command.name}" for command in COMMANDS if "TOPIC" in command.usage]
         names = [f"/{command.name}" for command in COMMANDS]
         return [*names, *(f"{name} {slug}" for name in taking for slug in slugs)]
@@ -101,15 +101,15 @@ def wired(settings: Settings, store: Store, clock: Clock | None = None) -> App:
     """The app over a store."""
     clock = clock or SystemClock()
     defaults = Preferences(settings.timezone, settings.time, language=settings.language)
-    library, subscriptions = Library(store, clock), Subscriptions(store, clock, defaults)
-    return App(settings, store, clock, library, subscriptions, Dispatcher(library, subscriptions, clock))
+    library, subscriptions = DigestCatalog(store, clock), SubscriptionService(store, clock, defaults)
+    return App(settings, store, clock, library, subscriptions, CommandDispatcher(library, subscriptions, clock))
 
 
 async def chat(app: App, platform: Platform) -> None:
     """Talk until the input ends; what is due meanwhile is delivered into the chat."""
     delivering = asyncio.create_task(app.delivering([platform]).run(app.settings.poll_seconds))
     try:
-        await platform.listen(app.dispatcher.reply)
+        await platform.listen(app.dispatcher.handle_message)
     finally:
         delivering.cancel()
         await asyncio.gather(delivering, return_exceptions=True)  # but hear of a Ctrl-C meanwhile
@@ -165,7 +165,7 @@ async def connected(network: Network_) -> AsyncIterator[Network_]:
         await network.close()
 
 
-def networks(app: App) -> list[Network]:
+def networks(app: App) -> list[RemotePlatform]:
     """The platforms that have a token, not reached yet."""
     settings = app.settings
     made = ((settings.telegram.token, telegram), (settings.discord.token, discord))
@@ -196,9 +196,9 @@ def telegram(app: App) -> TelegramPlatform:
 
 async def greet(app: App, platform: Platform, topics: Sequence[str]) -> None:
     """Subscribe the terminal to topics and let the first digests come, due now, the way they always come."""
-    subscriber = await app.subscriptions.known(ADDRESS, app.settings.language)
+    subscriber = await app.subscriptions.get_or_create(ADDRESS, app.settings.language)
     for name in topics:
-        match = await app.library.topic(name)
+        match = await app.library.find_topic(name)
         if match.topic:
             await app.subscriptions.subscribe(subscriber, match.topic, None)
     await app.store.outbox.plan_now(subscriber.id, app.clock.now())

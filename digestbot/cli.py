@@ -150,15 +150,15 @@ async def _stored(settings: Settings, name: str, day: Date | None, most: int) ->
     from digestbot.app import opened
 
     async with opened(settings) as parts:
-        match = await parts.library.topic(name)
+        match = await parts.library.find_topic(name)
         if match.topic is None:
-            near = match.near or tuple(shelf.topic for shelf in await parts.library.shelves())
+            near = match.suggestions or tuple(shelf.topic for shelf in await parts.library.list_topics())
             names = ", ".join(topic.slug for topic in near) or "none is loaded: digestbot load PATH"
             raise DigestbotError(f"there is no topic “{name}”; topics: {names}")
-        days = [day] if day else await parts.library.dates(match.topic, most)
-        found = [stored.digest for one in days if (stored := await parts.library.on(match.topic, one))]
+        days = [day] if day else await parts.library.list_dates(match.topic, most)
+        found = [stored.digest for one in days if (stored := await parts.library.get_by_date(match.topic, one))]
         if not found:
-            dates = ", ".join(str(d) for d in await parts.library.dates(match.topic)) or "none"
+            dates = ", ".join(str(d) for d in await parts.library.list_dates(match.topic)) or "none"
             when = f" on {day}" if day else ""
             raise DigestbotError(f"no digest of {match.topic.title}{when}; its dates: {dates}")
         return match.topic, found

@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 import typer
 
 from digestbot import shell
-from digestbot.cards.plain import printable
+from digestbot.cards.text import replace_unprintable
 from digestbot.domain.topic import find_topic
 from digestbot.errors import DigestbotError, SettingsError
 
 if TYPE_CHECKING:
     from digestbot.builder.build import Builder, Built, Progress
-    from digestbot.domain.brief import Brief
+    from digestbot.domain.build_spec import BuildSpec
     from digestbot.settings import Settings
 
 topics = typer.Typer(help="The topics that digests are made of here.", no_args_is_help=True)
@@ -45,7 +45,7 @@ def check(
     raise typer.Exit(1 if failed else 0)
 
 
-async def _check(settings: Settings, briefs: Sequence[Brief], moment: Moment, *, json: bool) -> int:
+async def _check(settings: Settings, briefs: Sequence[BuildSpec], moment: Moment, *, json: bool) -> int:
     from digestbot.app import building, opened
 
     failed = 0
@@ -86,7 +86,7 @@ def build(
     raise typer.Exit(1 if failed else 0)
 
 
-async def _build(settings: Settings, briefs: Sequence[Brief], moment: Moment, *, dry: bool, json: bool) -> int:
+async def _build(settings: Settings, briefs: Sequence[BuildSpec], moment: Moment, *, dry: bool, json: bool) -> int:
     from digestbot.app import building, opened
 
     failed = 0
@@ -132,12 +132,12 @@ def _bar(title: str, *, quiet: bool = False) -> Iterator[Progress]:
         task = bar.add_task(f"{title}: looking", total=None)
 
         def told(done: int, number: int, paper: str) -> None:
-            bar.update(task, completed=done, total=number, description=f"{title}: {printable(paper)[:40]}")
+            bar.update(task, completed=done, total=number, description=f"{title}: {replace_unprintable(paper)[:40]}")
 
         yield told
 
 
-async def _dry(builder: Builder, brief: Brief, moment: Moment, *, json: bool) -> None:
+async def _dry(builder: Builder, brief: BuildSpec, moment: Moment, *, json: bool) -> None:
     from digestbot.builder import report
     from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, instructions, question
 
@@ -177,7 +177,7 @@ def _tell(troubles: Sequence[str]) -> None:
         typer.echo(f"trouble: {trouble}", err=True)
 
 
-def _wanted(settings: Settings, names: Sequence[str] | None) -> list[Brief]:
+def _wanted(settings: Settings, names: Sequence[str] | None) -> list[BuildSpec]:
     briefs = {brief.topic: brief for brief in settings.briefs}
     if not briefs:
         raise SettingsError(

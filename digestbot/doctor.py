@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from importlib.util import find_spec
 from zoneinfo import ZoneInfo
 
-from digestbot.core.ports import Network
-from digestbot.domain.brief import Brief
+from digestbot.core.ports import RemotePlatform
+from digestbot.domain.build_spec import BuildSpec
 from digestbot.errors import DigestbotError, MissingExtraError
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
@@ -129,14 +129,14 @@ async def _builder(settings: Settings, store: Store, now: datetime) -> AsyncIter
         yield await _made(brief, store, now.astimezone(ZoneInfo(settings.timezone)))
 
 
-async def _made(brief: Brief, store: Store, now: datetime) -> Finding:
+async def _made(brief: BuildSpec, store: Store, now: datetime) -> Finding:
     """Whether a topic's digest of the day is there, when it should be; ``now`` is in the bot's timezone."""
     last = await store.builds.last(brief.topic.slug)
     subject = f"builder {brief.topic.slug}"
     text = f"last made of {last[0]}, {last[1]} papers" if last else "never made"
-    due = datetime.combine(now.date(), brief.at, now.tzinfo) + _BUILT_IN
+    due = datetime.combine(now.date(), brief.build_at, now.tzinfo) + _BUILT_IN
     if now < due or (last and last[0] >= now.date()):
-        return Finding(True, subject, f"{text}; every day at {brief.at:%H:%M}")
+        return Finding(True, subject, f"{text}; every day at {brief.build_at:%H:%M}")
     remedy = f"does the bot run? “digestbot build {brief.topic.slug}” makes it now, and says what is wrong"
     return Finding(False, subject, f"{text}, and not today", remedy)
 
@@ -184,7 +184,7 @@ async def _platforms(settings: Settings, store: Store) -> AsyncIterator[Finding]
         yield Finding(True, "admin chat", f"none: trouble is in the log only ({remedy})")
 
 
-async def _reached(network: Network) -> Finding:
+async def _reached(network: RemotePlatform) -> Finding:
     subject = f"{network.name} token"
     try:
         async with asyncio.timeout(_REACHED_IN):

@@ -19,12 +19,12 @@ class SettingsError(DigestbotError):
 class MissingExtraError(SettingsError):
     """What is asked for needs an extra that is not installed."""
 
-    def __init__(self, what: str, extra: str) -> None:
+    def __init__(self, feature: str, extra: str) -> None:
         self.remedy = (
             f"pip install 'digestbot[{extra}]'; in a checkout, .venv/bin/uv pip install --python .venv/bin/python "
             f"--require-hashes -r requirements-{extra}.lock"
         )
-        super().__init__(f"{what} needs more: {self.remedy}")
+        super().__init__(f"{feature} needs more: {self.remedy}")
 
 
 class StoreError(DigestbotError):
@@ -75,7 +75,7 @@ class DeliveryError(DigestbotError):
 
     reason: str
     permanent: bool = False
-    refused: bool = False
+    rejected: bool = False
     retry_after: float | None = None
     ambiguous: bool = False
     moved_to: str = ""

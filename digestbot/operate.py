@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digestbot import shell
-from digestbot.cards.plain import printable
+from digestbot.cards.text import replace_unprintable
 from digestbot.errors import DigestbotError, SettingsError
 
 if TYPE_CHECKING:
@@ -97,10 +97,10 @@ def _fields(record: Record) -> dict[str, object]:
 
 def _line(record: Record) -> str:
     where = f"{record.address.platform} {record.address.chat} {record.address.thread}".strip()
-    name = f" “{printable(record.title)}”" if record.title else ""
-    why = f": {printable(record.reason)}" if record.reason else ""
+    name = f" “{replace_unprintable(record.title)}”" if record.title else ""
+    why = f": {replace_unprintable(record.reason)}" if record.reason else ""
     tried = f", attempt {record.attempts}" if record.attempts > 1 else ""
-    digest = f"{printable(record.topic)} {record.date}"
+    digest = f"{replace_unprintable(record.topic)} {record.date}"
     return f"{record.due_at:%Y-%m-%d %H:%M} {record.state:<7} {where}{name}  {digest}{tried}{why}"
 
 

@@ -14,7 +14,7 @@ import structlog
 
 from digestbot.app import App, building, discord, telegram
 from digestbot.core.delivery.delivering import Delivering
-from digestbot.core.ports import Network
+from digestbot.core.ports import RemotePlatform
 from digestbot.platforms.console import ConsolePlatform
 from digestbot.roles import Role
 from digestbot.store.owner import owned
@@ -119,19 +119,19 @@ class _Running:
         """Keep the process, whatever else there is to do."""
         await asyncio.Event().wait()
 
-    async def _serve(self, network: Network, delivering: Delivering) -> None:
+    async def _serve(self, network: RemotePlatform, delivering: Delivering) -> None:
         """Reach a platform, deliver to it from then on, and answer there."""
         await network.connect()
         if Role.SENDER in self._roles:
             delivering.add(network)
-        listen = partial(network.listen, self._app.dispatcher.reply)
-        if network.shared:
+        listen = partial(network.listen, self._app.dispatcher.handle_message)
+        if network.can_share_listening:
             if Role.WEB in self._roles:
                 await listen()
         elif Role.GATEWAY in self._roles:
-            await self._election.lead(f"gateway {network.listens_for}", listen)
+            await self._election.lead(f"gateway {network.listener_key}", listen)
 
-    async def _networks(self, stack: AsyncExitStack) -> AsyncIterator[Network]:
+    async def _networks(self, stack: AsyncExitStack) -> AsyncIterator[RemotePlatform]:
         """The platforms that are set up; the stack closes them, and what listens for them."""
         app, settings = self._app, self._app.settings
         reached = bool(self._roles & {Role.SENDER, Role.GATEWAY}) or (self._serves and bool(settings.public_url))

@@ -20,7 +20,7 @@ from pydantic_settings import (
 )
 
 from digestbot.builder.settings import BuilderSettings, TopicSettings
-from digestbot.domain.brief import Brief
+from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.subscription import Address
 from digestbot.errors import SettingsError
 
@@ -161,7 +161,7 @@ class Settings(BaseSettings):
         return Address(platform, chat) if chat else None
 
     @property
-    def briefs(self) -> list[Brief]:
+    def briefs(self) -> list[BuildSpec]:
         """What the digests of each topic that is built here are made of."""
         return [topic.brief(self.language, self.builder.at) for topic in self.topics if topic.is_built]
 

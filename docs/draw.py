@@ -15,10 +15,10 @@ import tempfile
 from pathlib import Path
 
 from digestbot.app import App, opened
-from digestbot.cards.digests import digest_pages
-from digestbot.cards.view import View
-from digestbot.core.ports import Said
-from digestbot.domain.subscription import Address, Format
+from digestbot.cards.context import RenderContext
+from digestbot.cards.digests import digest_cards
+from digestbot.core.ports import IncomingMessage
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.discord.part import parts_of as discord_parts
 from digestbot.platforms.telegram.abilities import Abilities
 from digestbot.platforms.telegram.part import Part, parts_of
@@ -76,7 +76,7 @@ def _formula(source: str) -> str:
 def bubble(part: Part) -> str:
     """One message with its keyboard."""
     rows = "".join(f'<div class="row">{"".join(map(_key, row))}</div>' for row in part.keyboard)
-    kind = "bubble classic" if part.form is Format.CLASSIC else "bubble"
+    kind = "bubble classic" if part.form is CardStyle.CLASSIC else "bubble"
     return f'<div class="{kind}">{browser(part.text)}</div><div class="keys">{rows}</div>'
 
 
@@ -95,32 +95,32 @@ def _page(style: str, chat: str) -> str:
 
 async def messages(app: App) -> dict[str, list[Part]]:
     """The cards to draw, by the name of their picture."""
-    rich = await _digest(app, Format.RICH)
+    rich = await _digest(app, CardStyle.RICH)
     rich[0].text = rich[0].text.replace("<details><summary>", "<details open><summary>", 1)
     return {
         "telegram-start": await _answer(app, "/start"),
         "telegram-digest": rich,
-        "telegram-classic": await _digest(app, Format.CLASSIC),
+        "telegram-classic": await _digest(app, CardStyle.CLASSIC),
     }
 
 
 async def _answer(app: App, text: str) -> list[Part]:
     shows = lambda form: capabilities(form, rich=True, choice=True)  # noqa: E731
-    said = Said(Address("telegram", "1"), text, "en", shows=shows)
-    await app.dispatcher.reply(Said(said.address, "/subscribe protein-design", "en"))
-    return _parts((await app.dispatcher.reply(said)).card, Format.RICH)
+    said = IncomingMessage(Address("telegram", "1"), text, "en", capabilities_for=shows)
+    await app.dispatcher.handle_message(IncomingMessage(said.address, "/subscribe protein-design", "en"))
+    return _parts((await app.dispatcher.handle_message(said)).card, CardStyle.RICH)
 
 
-async def _digest(app: App, form: Format) -> list[Part]:
-    match = await app.library.topic("protein-design")
+async def _digest(app: App, form: CardStyle) -> list[Part]:
+    match = await app.library.find_topic("protein-design")
     assert match.topic, "the sample pages have it"
-    found = await app.library.latest(match.topic)
+    found = await app.library.get_latest(match.topic)
     assert found, "the sample pages have it"
-    view = View(can=capabilities(form, rich=True, choice=True))
-    return [part for card in digest_pages(found.topic, found.digest, view) for part in _parts(card, form)]
+    view = RenderContext(capabilities=capabilities(form, rich=True, choice=True))
+    return [part for card in digest_cards(found.topic, found.digest, view) for part in _parts(card, form)]
 
 
-def _parts(card, form: Format) -> list[Part]:  # type: ignore[no-untyped-def]
+def _parts(card, form: CardStyle) -> list[Part]:  # type: ignore[no-untyped-def]
     return parts_of(card, form, Abilities("your_digest_bot"), Downloads())
 
 
@@ -131,7 +131,7 @@ async def on_discord(app: App) -> dict[str, str]:
         ("discord-digest", "/latest protein-design", False),
         ("discord-paper", "/paper 2611.90112", True),
     ):
-        card = (await app.dispatcher.reply(Said(Address("discord", "1"), text, "en"))).card
+        card = (await app.dispatcher.handle_message(IncomingMessage(Address("discord", "1"), text, "en"))).card
         parts = discord_parts(card, Shown(Downloads()), shares=aside)
         components = [
             part.written({figure.url: figure.url for figure in part.figures}).to_components() for part in parts

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
-from digestbot.core.ports import ALONE, Reply, Step
-from digestbot.domain.subscription import Address, Format
+from digestbot.core.ports import STANDALONE, ReplyHandler, SendContext
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import DeliveryError
 
 
@@ -35,20 +35,20 @@ class KeepingPlatform:
         self.errors = errors or []
         self.sent: list[tuple[Address, Card]] = []
 
-    def shows(self, format: Format) -> Capabilities:
+    def capabilities_for(self, card_style: CardStyle) -> Capabilities:
         return Capabilities()
 
-    def parts(self, card: Card, format: Format) -> list[Card]:
+    def render(self, card: Card, card_style: CardStyle) -> list[Card]:
         return [card]
 
-    async def limit(self, address: Address) -> None:
+    async def acquire(self, address: Address) -> None:
         """Everything at once."""
 
-    async def send(self, address: Address, part: Card, step: Step = ALONE) -> str:
+    async def send(self, address: Address, message: Card, context: SendContext = STANDALONE) -> str:
         if self.errors:
             raise self.errors.pop(0)
-        self.sent.append((address, part))
+        self.sent.append((address, message))
         return ""
 
-    async def listen(self, reply: Reply) -> None:
+    async def listen(self, reply_handler: ReplyHandler) -> None:
         """Nobody speaks here."""

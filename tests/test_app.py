@@ -29,7 +29,7 @@ def chosen(url: str, **more: Any) -> Settings:
 async def due(app: App, *chats: str) -> None:
     """A delivery to Ada, or to each of these chats, due now."""
     await load(app)
-    topic = (await app.library.topic("topic-a")).topic
+    topic = (await app.library.find_topic("topic-a")).topic
     assert topic
     for chat in chats or (ADA.chat,):
         who = await app.store.subscribers.add(Address("telegram", chat), Preferences())
@@ -97,7 +97,7 @@ async def test_the_admins_chat_hears_of_trouble_in_the_language_that_is_set(data
 async def test_a_morning_is_spread_over_the_seconds_that_are_set(database_url: str, clock: SetClock) -> None:
     async with opened(chosen(database_url, spread_seconds=20), clock) as app:
         await load(app, day="2026-11-23")
-        topic = (await app.library.topic("topic-a")).topic
+        topic = (await app.library.find_topic("topic-a")).topic
         assert topic
         for chat in range(1, 40):
             who = await app.store.subscribers.add(Address("telegram", str(chat)), Preferences())
@@ -114,14 +114,14 @@ async def test_a_morning_is_spread_over_the_seconds_that_are_set(database_url: s
 async def test_a_chat_that_chose_nothing_has_what_is_set(database_url: str) -> None:
     own = chosen(database_url, timezone="Asia/Shanghai", time="07:30", language="zh")
     async with opened(own) as app:
-        wishes = await app.subscriptions.wishes(ADA, "")
+        wishes = await app.subscriptions.preferences_for(ADA, "")
         assert (wishes.timezone, f"{wishes.time:%H:%M}", wishes.language) == ("Asia/Shanghai", "07:30", "zh")
 
 
 async def test_a_topic_that_is_only_named_is_found_by_its_aliases(database_url: str) -> None:
     named = [{"title": "Gaussian Splatting", "slug": "3dgs", "aliases": ["高斯泼溅"]}]
     async with opened(chosen(database_url, topics=named)) as app:
-        found = (await app.library.topic("高斯泼溅")).topic
+        found = (await app.library.find_topic("高斯泼溅")).topic
         assert found
         assert (found.slug, found.title) == ("3dgs", "Gaussian Splatting")
         commands = await app.completions()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from digestbot.app import App
-from digestbot.core.ports import Said
+from digestbot.core.ports import IncomingMessage
 from digestbot.doctor import Finding, examine
 from digestbot.domain.delivery import DeliveryState, dropped, failed
 from digestbot.domain.subscription import Address, Preferences
@@ -160,8 +160,10 @@ async def due(app: App, clock: SetClock, **ago: float) -> None:
     moment = NOW - timedelta(**ago)
     clock.moment = moment
     await load(app)
-    assert (await app.dispatcher.reply(Said(Address("telegram", "1"), "/subscribe topic-a"))).card.ok
-    who = await app.subscriptions.who(Address("telegram", "1"))
+    assert (
+        await app.dispatcher.handle_message(IncomingMessage(Address("telegram", "1"), "/subscribe topic-a"))
+    ).card.ok
+    who = await app.subscriptions.find(Address("telegram", "1"))
     assert who
     assert await app.store.outbox.plan_now(who.id, moment) == 1
     clock.moment = NOW

@@ -19,7 +19,7 @@ from aiohttp import ClientSession
 
 from digestbot import operate
 from digestbot.app import opened
-from digestbot.core.ports import Said
+from digestbot.core.ports import IncomingMessage
 from digestbot.domain.delivery import dropped, failed, sent
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.settings import load_settings, sqlite_url
@@ -80,8 +80,8 @@ async def bot(folder: Path, *words: str, url: str = "", **more: str) -> AsyncIte
 async def a_failed_delivery(url: str) -> None:
     """Ada subscribed, and yesterday's digest could not be delivered."""
     async with opened(load_settings(database_url=url)) as app:
-        assert (await app.dispatcher.reply(Said(ADA, "/subscribe protein-design"))).card.ok
-        known = await app.subscriptions.who(ADA)
+        assert (await app.dispatcher.handle_message(IncomingMessage(ADA, "/subscribe protein-design"))).card.ok
+        known = await app.subscriptions.find(ADA)
         assert known
         now = app.clock.now()
         assert await app.store.outbox.plan_now(known.id, now) == 1
@@ -183,7 +183,7 @@ async def test_deliveries_are_filtered_counted_and_cut(database_url: str, tmp_pa
         await load(app)
         now = app.clock.now()
         store = app.store.subscribers
-        topic = (await app.library.topic("topic-a")).topic
+        topic = (await app.library.find_topic("topic-a")).topic
         assert topic
         for chat in ("1", "2", "3", "4"):
             who = await store.add(Address("telegram", chat), Preferences(), "A \x1b[31m\u202egroup")

@@ -102,7 +102,7 @@ async def test_a_role_does_its_part_and_no_other(
         settings = settings_for(database_url, api, metrics=True, port=port, topics=made, builder=builder)
         async with opened(settings) as app:
             await load(app)
-            topic = (await app.library.topic("topic-a")).topic
+            topic = (await app.library.find_topic("topic-a")).topic
             assert topic
             who = await app.store.subscribers.add(Address("telegram", str(ada.chat.id)), Preferences())
             await app.subscriptions.subscribe(who, topic, None)

@@ -293,7 +293,7 @@ def test_only_topics_with_something_to_ask_are_made_here() -> None:
     asked = {"title": "Asked", "queries": ["abs:loops"], "language": "zh", "at": "05:00"}
     fed = {"title": "Fed", "feeds": ["https://example.org/feed"]}
     settings = load_settings(topics=[named, asked, fed], language="en", builder={"at": "04:00"})
-    assert [(brief.topic.title, brief.language, brief.at) for brief in settings.briefs] == [
+    assert [(brief.topic.title, brief.language, brief.build_at) for brief in settings.briefs] == [
         ("Asked", "zh", time(5)),
         ("Fed", "en", time(4)),
     ]

@@ -16,7 +16,7 @@ import feedparser
 
 from digestbot.builder.found import Found
 from digestbot.builder.polite import Polite
-from digestbot.cards.plain import safe
+from digestbot.cards.text import drop_control_characters
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.errors import SourceError
 
@@ -96,7 +96,7 @@ def read_entry(entry: Any) -> Found | None:  # noqa: ANN401  (feedparser's own)
     abstract, comment = one_line(entry.get("summary", "")), one_line(entry.get("arxiv_comment", ""))
     published = moment(entry.get("published_parsed"))
     paper = Paper(
-        identifier.number,
+        identifier.base_id,
         identifier.version or 1,
         one_line(entry["title"]),
         tuple(filter(None, (one_line(author.get("name", "")) for author in entry.get("authors", ())))),
@@ -116,7 +116,7 @@ def _categories(entry: Any) -> tuple[str, ...]:  # noqa: ANN401
 
 def one_line(text: str) -> str:
     """Text without the line breaks that a feed wraps it with, and without control characters."""
-    return safe(" ".join(text.split()))
+    return drop_control_characters(" ".join(text.split()))
 
 
 def moment(parsed: Any) -> datetime:  # noqa: ANN401  (a time.struct_time, or nothing)

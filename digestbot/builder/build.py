@@ -18,8 +18,8 @@ from digestbot.builder.fulltext import FullText
 from digestbot.builder.outcome import Outcome
 from digestbot.builder.reading import Reader
 from digestbot.core.ports import Clock
-from digestbot.domain.brief import Brief
-from digestbot.domain.digest import EXTRACT, Digest, Entry
+from digestbot.domain.build_spec import BuildSpec
+from digestbot.domain.digest import EXTRACT_WRITER, Digest, Entry
 from digestbot.domain.paper import Paper
 from digestbot.store.builds import Builds, Spent
 
@@ -65,7 +65,7 @@ class Made:
 class Built:
     """A topic's digest of a date, as it was made; no digest where nothing is new."""
 
-    brief: Brief
+    brief: BuildSpec
     day: date
     choice: Choice
     made: tuple[Made, ...] = ()
@@ -109,11 +109,11 @@ class Builder:
         self._writing = asyncio.Semaphore(concurrency)
         self._open = asyncio.Semaphore(2 * concurrency)
 
-    async def collect(self, brief: Brief, day: date, now: datetime) -> Collected:
+    async def collect(self, brief: BuildSpec, day: date, now: datetime) -> Collected:
         """What a digest would be made of. Raises :class:`~digestbot.errors.SourceError`."""
         return await self._collector.collect(brief, day, now)
 
-    async def build(self, brief: Brief, day: date, now: datetime, progress: Progress) -> Built:
+    async def build(self, brief: BuildSpec, day: date, now: datetime, progress: Progress) -> Built:
         """Make a topic's digest of a date; what an earlier run made of it is taken from there.
 
         Raises :class:`~digestbot.errors.SourceError` where nothing could be looked for, and
@@ -143,7 +143,7 @@ class Builder:
         """A paper's text."""
         return await self._reader.read(chosen.found.paper)
 
-    async def _make(self, chosen: Chosen, brief: Brief, budget: Budget) -> Made:
+    async def _make(self, chosen: Chosen, brief: BuildSpec, budget: Budget) -> Made:
         paper = chosen.found.paper
         key = draft_key(paper, brief.language, self._writer.models, full_text=self._full_text)
         if kept := await self._builds.draft(key):
@@ -154,7 +154,9 @@ class Builder:
             outcome = await self._writer.write(paper, text, brief.language, budget)
             figures = text.figures or await asyncio.to_thread(self._figures.keep, text.pictures)
             draft = Draft(outcome.summary, figures)
-            if not (self._writer.models and outcome.summary.writer == EXTRACT):  # a model may do better next time
+            if not (
+                self._writer.models and outcome.summary.writer == EXTRACT_WRITER
+            ):  # a model may do better next time
                 now = self._clock.now()
                 await self._builds.keep_draft(key, paper.arxiv_id, paper.version, draft.as_json(), now)
         return Made(Entry(paper, draft.summary, figures, chosen.updated), outcome.spent, trouble=outcome.trouble)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digestbot.builder.found import Found
-from digestbot.domain.brief import Brief
-from digestbot.domain.paper import Paper, venue
+from digestbot.domain.build_spec import BuildSpec
+from digestbot.domain.paper import Paper, parse_venue
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Choice:
         return Counter(left.reason.split(":")[0] for left in self.left)
 
 
-def choose(found: Iterable[Found], brief: Brief, shown: Mapping[str, int], now: datetime) -> Choice:
+def choose(found: Iterable[Found], brief: BuildSpec, shown: Mapping[str, int], now: datetime) -> Choice:
     """Take what the brief asks for. ``shown`` has the newest version of each paper that a reader has seen."""
     taken: list[Chosen] = []
     left: list[Left] = []
@@ -56,8 +56,8 @@ def choose(found: Iterable[Found], brief: Brief, shown: Mapping[str, int], now: 
         else:
             taken.append(Chosen(one, version is not None, pinned))
     taken.sort(key=_rank)
-    left += [Left(chosen.found, f"more than {brief.most} a day") for chosen in taken[brief.most :]]
-    return Choice(tuple(taken[: brief.most]), tuple(left))
+    left += [Left(chosen.found, f"more than {brief.max_papers} a day") for chosen in taken[brief.max_papers :]]
+    return Choice(tuple(taken[: brief.max_papers]), tuple(left))
 
 
 def _distinct(found: Iterable[Found]) -> list[Found]:
@@ -73,11 +73,11 @@ def _distinct(found: Iterable[Found]) -> list[Found]:
 def _rank(chosen: Chosen) -> tuple[bool, bool, bool, float, str]:
     """Pinned authors first, then new papers before new versions, accepted ones first, and the newest."""
     found = chosen.found
-    accepted = bool(venue(found.paper.comment))
+    accepted = bool(parse_venue(found.paper.comment))
     return not chosen.pinned, chosen.updated, not accepted, -found.updated.timestamp(), found.paper.arxiv_id
 
 
-def _why_not(found: Found, brief: Brief, version: int | None, now: datetime, *, pinned: bool) -> str:
+def _why_not(found: Found, brief: BuildSpec, version: int | None, now: datetime, *, pinned: bool) -> str:
     """Why a paper is not taken; empty for one that is."""
     oldest = now - timedelta(days=brief.max_age_days)
     if found.published > now:
@@ -90,15 +90,15 @@ def _why_not(found: Found, brief: Brief, version: int | None, now: datetime, *, 
     return "" if pinned else _unfit(found, brief)
 
 
-def _unfit(found: Found, brief: Brief) -> str:
+def _unfit(found: Found, brief: BuildSpec) -> str:
     text = f"{found.paper.title}\n{found.paper.abstract}\n{found.paper.comment}"
     if brief.categories and not any(_is_in(own, brief.categories) for own in found.categories):
         return f"in none of the categories: it has {', '.join(found.categories) or 'none'}"
-    if word := next((word for word in brief.refuse if has_word(text, word)), ""):
+    if word := next((word for word in brief.exclude_keywords if has_word(text, word)), ""):
         return f"a refused word: {word}"
-    if brief.require and not any(has_word(text, word) for word in brief.require):
+    if brief.include_keywords and not any(has_word(text, word) for word in brief.include_keywords):
         return "none of the required words"
-    if brief.accepted_only and not venue(found.paper.comment):
+    if brief.accepted_only and not parse_venue(found.paper.comment):
         return "not accepted anywhere yet, by its comment"
     return ""
 

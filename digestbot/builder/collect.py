@@ -13,7 +13,7 @@ from digestbot.builder.choose import Choice, choose
 from digestbot.builder.feeds import Feed
 from digestbot.builder.found import Finder, Found
 from digestbot.builder.polite import Polite
-from digestbot.domain.brief import Brief
+from digestbot.domain.build_spec import BuildSpec
 from digestbot.errors import SourceError
 from digestbot.store.builds import Builds
 
@@ -36,7 +36,7 @@ class Collector:
         self._arxiv = Arxiv(polite, arxiv_api)
         self._known: dict[str, tuple[datetime, Sequence[Found]]] = {}
 
-    async def collect(self, brief: Brief, day: date, now: datetime) -> Collected:
+    async def collect(self, brief: BuildSpec, day: date, now: datetime) -> Collected:
         """The papers for a topic's digest of a date.
 
         Raises :class:`~digestbot.errors.SourceError` where no query and no feed could be read: an empty digest would
@@ -57,11 +57,11 @@ class Collector:
                 _log.exception("not_collected", topic=brief.topic.slug, source=finder.name)
         if troubles and len(troubles) == len(finders):
             raise SourceError(f"{brief.topic.title}: {'; '.join(troubles)}")
-        others = await self._builds.shown(brief.not_in, day + timedelta(days=1))  # theirs of today come before
+        others = await self._builds.shown(brief.exclude_topics, day + timedelta(days=1))  # theirs of today come before
         shown = {**others, **await self._builds.shown([brief.topic.slug], day)}
         return Collected(choose(found, brief, shown, now), tuple(troubles))
 
-    def _finders(self, brief: Brief) -> list[Finder]:
+    def _finders(self, brief: BuildSpec) -> list[Finder]:
         queries = [ArxivQuery(self._arxiv, query) for query in brief.queries]
         return [*queries, *(Feed(self._polite, self._arxiv, address) for address in brief.feeds)]
 

@@ -13,7 +13,7 @@ from digestbot.builder.build import Builder
 from digestbot.builder.publish import Publisher
 from digestbot.core.delivery.alarm import Alarm
 from digestbot.core.ports import Clock
-from digestbot.domain.brief import Brief
+from digestbot.domain.build_spec import BuildSpec
 from digestbot.errors import DigestbotError, StoreError
 from digestbot.store.builds import Builds
 
@@ -41,7 +41,7 @@ class Daily:
         self._alarm = alarm
         self._not_before: dict[str, datetime] = {}
 
-    async def run(self, briefs: Sequence[Brief], every: float = _LOOKS_EVERY) -> None:
+    async def run(self, briefs: Sequence[BuildSpec], every: float = _LOOKS_EVERY) -> None:
         """Go on until cancelled."""
         while True:
             try:
@@ -50,7 +50,7 @@ class Daily:
                 _log.error("building_stopped", reason=str(error), again_in_seconds=every)
             await asyncio.sleep(every)
 
-    async def round(self, briefs: Sequence[Brief]) -> int:
+    async def round(self, briefs: Sequence[BuildSpec]) -> int:
         """Make what is due now; how many digests are done by it."""
         done = 0
         for brief in briefs:
@@ -59,13 +59,13 @@ class Daily:
                 done += await self._one(brief, day)
         return done
 
-    async def _is_due(self, brief: Brief, day: date) -> bool:
+    async def _is_due(self, brief: BuildSpec, day: date) -> bool:
         now = self._clock.now()
-        due = datetime.combine(day, brief.at, self._zone).astimezone(UTC)
+        due = datetime.combine(day, brief.build_at, self._zone).astimezone(UTC)
         waits = self._not_before.get(brief.topic.slug, due)
         return now >= max(due, waits) and not await self._builds.is_done(brief.topic.slug, day)
 
-    async def _one(self, brief: Brief, day: date) -> bool:
+    async def _one(self, brief: BuildSpec, day: date) -> bool:
         slug = brief.topic.slug
         try:
             built = await self._builder.build(brief, day, self._clock.now(), _say_nothing)

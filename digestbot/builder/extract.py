@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from digestbot.domain.digest import EXTRACT, Summary
+from digestbot.domain.digest import EXTRACT_WRITER, Summary
 from digestbot.domain.gate import Evidence, passed
 from digestbot.domain.paper import Paper
 
@@ -26,7 +26,7 @@ def extract(paper: Paper, basis: str) -> Summary:
     if len(headline) > _HEADLINE:
         headline = f"{headline[: _HEADLINE - 1].rsplit(' ', 1)[0].rstrip(' ,;:')}…"
         kept.insert(0, "")
-    summary = Summary(headline, tuple(kept[1:]), basis=basis, writer=EXTRACT)
+    summary = Summary(headline, tuple(kept[1:]), basis=basis, writer=EXTRACT_WRITER)
     return passed(summary, Evidence(paper))
 
 

@@ -85,7 +85,7 @@ def _read(entry: Any) -> Found | None:  # noqa: ANN401
         return None
     abstract = _plain(entry.get("summary", ""))
     authors = tuple(name for author in entry.get("authors", ()) for name in _names(author.get("name", "")))
-    paper = Paper(identifier.number, 1, title, authors, abstract, "", find_links(abstract))
+    paper = Paper(identifier.base_id, 1, title, authors, abstract, "", find_links(abstract))
     published = moment(entry.get("published_parsed") or entry.get("updated_parsed"))
     terms = tuple(tag.get("term", "") for tag in entry.get("tags", ()) if tag.get("term"))
     return Found(paper, published, published, terms)

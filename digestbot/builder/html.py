@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from digestbot.builder.fulltext import HTML, FullText, first_figures
-from digestbot.cards.plain import safe
+from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Figure, Section
 
 _DROPPED = (
@@ -93,4 +93,8 @@ def _is_panel(node: LexborNode) -> bool:
 
 
 def _text(node: LexborNode) -> str:
-    return safe(" ".join(node.text(deep=True, separator=" ").split())).replace(" ,", ",").replace(" .", ".")
+    return (
+        drop_control_characters(" ".join(node.text(deep=True, separator=" ").split()))
+        .replace(" ,", ",")
+        .replace(" .", ".")
+    )

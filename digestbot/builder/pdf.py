@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from digestbot.builder.fulltext import PDF, FullText, Picture, first_pictures
-from digestbot.cards.plain import safe
+from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Section
 from digestbot.errors import SourceError
 
@@ -193,7 +193,7 @@ def _line(textpage: Any, row: Sequence[Box]) -> Line:  # noqa: ANN401
     for box in row[1:]:
         whole = whole.joined(box)
     text = textpage.get_text_bounded(whole.left - 0.5, whole.bottom - 0.5, whole.right + 0.5, whole.top + 0.5)
-    return Line(safe(" ".join(text.split())), whole)
+    return Line(drop_control_characters(" ".join(text.split())), whole)
 
 
 def _figures(page: Any, lines: Sequence[Line]) -> Iterator[tuple[bytes, str]]:  # noqa: ANN401

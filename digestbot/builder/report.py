@@ -13,8 +13,8 @@ from rich.text import Text
 
 from digestbot.builder.build import Built
 from digestbot.builder.choose import Choice
-from digestbot.cards.plain import printable
-from digestbot.domain.brief import Brief
+from digestbot.cards.text import replace_unprintable
+from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.paper import Paper
 
 
@@ -53,10 +53,10 @@ def built_table(built: Built) -> Table:
     for made in built.made:
         summary, spent = made.entry.summary, made.spent
         rows.add_row(
-            str(made.entry.paper.identifier) + (" (new version)" if made.entry.updated else ""),
-            printable(summary.headline),
+            str(made.entry.paper.identifier) + (" (new version)" if made.entry.is_updated else ""),
+            replace_unprintable(summary.headline),
             summary.basis,
-            printable(summary.writer),
+            replace_unprintable(summary.writer),
             ", ".join(summary.flags),
             "kept" if made.kept else f"{spent.tokens:,}",
             "" if made.kept else f"{spent.dollars:.4f}",
@@ -105,11 +105,11 @@ def dry_table(title: str, papers: Sequence[Readable]) -> Table:
     """What a build would ask a model about."""
     rows = table(title, "paper", "title", "read from", "tokens")
     for one in papers:
-        rows.add_row(str(one.paper.identifier), printable(one.paper.title), one.basis, f"{one.tokens:,}")
+        rows.add_row(str(one.paper.identifier), replace_unprintable(one.paper.title), one.basis, f"{one.tokens:,}")
     return rows
 
 
-def dry_json(brief: Brief, day: date, papers: Sequence[Readable]) -> dict[str, Any]:
+def dry_json(brief: BuildSpec, day: date, papers: Sequence[Readable]) -> dict[str, Any]:
     """The same for scripts."""
     return {
         "topic": brief.topic.slug,
@@ -128,15 +128,23 @@ def found_table(title: str, choice: Choice) -> Table:
     for chosen in choice.taken:
         why = " · ".join(word for word, yes in (("pinned", chosen.pinned), ("new version", chosen.updated)) if yes)
         found = chosen.found
-        rows.add_row("+", str(found.paper.identifier), printable(found.paper.title), " ".join(found.categories), why)
+        rows.add_row(
+            "+", str(found.paper.identifier), replace_unprintable(found.paper.title), " ".join(found.categories), why
+        )
     for left in choice.left:
         found = left.found
         name = str(found.paper.identifier)
-        rows.add_row("-", name, printable(found.paper.title), " ".join(found.categories), printable(left.reason))
+        rows.add_row(
+            "-",
+            name,
+            replace_unprintable(found.paper.title),
+            " ".join(found.categories),
+            replace_unprintable(left.reason),
+        )
     return rows
 
 
-def choice_json(brief: Brief, choice: Choice) -> dict[str, Any]:
+def choice_json(brief: BuildSpec, choice: Choice) -> dict[str, Any]:
     """The same for scripts."""
     return {
         "topic": brief.topic.slug,

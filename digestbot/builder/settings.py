@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 
-from digestbot.domain.brief import Brief
+from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.topic import Topic, slugify
 
 Language = Literal["en", "zh"]
@@ -73,9 +73,9 @@ class TopicSettings(BaseModel, extra="forbid"):
         """The topic this describes."""
         return Topic(self.name, self.title, tuple(self.aliases))
 
-    def brief(self, language: str, at: Time) -> Brief:
+    def brief(self, language: str, at: Time) -> BuildSpec:
         """What its digests are made of, in the bot's language and at the builder's time where it sets none."""
-        return Brief(
+        return BuildSpec(
             self.topic(),
             tuple(self.queries),
             tuple(self.feeds),

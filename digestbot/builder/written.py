@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from digestbot.cards.plain import safe
+from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Section, Summary
-from digestbot.locale import say
+from digestbot.locale import translate
 
 MOST_TAKEAWAYS = 7
 
@@ -48,15 +48,15 @@ class Long(Short):
     def sections(self, language: str) -> tuple[Section, ...]:
         """The parts of the analysis that have something to say; the last three are one."""
         whole = ("background", "past_methods", "method", "results", "significance")
-        parts = [(say(language, f"analysis.{name}"), _lines(getattr(self.analysis, name))) for name in whole]
+        parts = [(translate(language, f"analysis.{name}"), _lines(getattr(self.analysis, name))) for name in whole]
         marks = ((name, _line(getattr(self.analysis, name))) for name in ("innovation", "performance", "workload"))
-        judged = "\n".join(f"- {say(language, f'analysis.{name}', text=text)}" for name, text in marks if text)
-        parts.append((say(language, "analysis.judgement"), judged))
+        judged = "\n".join(f"- {translate(language, f'analysis.{name}', text=text)}" for name, text in marks if text)
+        parts.append((translate(language, "analysis.judgement"), judged))
         return tuple(Section(title, body) for title, body in parts if body)
 
 
 def _line(text: str) -> str:
-    return " ".join(safe(text).split())
+    return " ".join(drop_control_characters(text).split())
 
 
 def _lines(text: str) -> str:

@@ -12,7 +12,7 @@ from digestbot.domain.digest import Figure
 from digestbot.domain.paper import trim_url
 
 
-class Style(StrEnum):
+class TextStyle(StrEnum):
     """How a run of text is set."""
 
     PLAIN = "plain"
@@ -25,7 +25,7 @@ class Text:
     """A run of plain text."""
 
     text: str
-    style: Style = Style.PLAIN
+    style: TextStyle = TextStyle.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,27 +110,27 @@ class Button:
     label: str
     command: str = ""
     url: str = ""
-    share: str = ""
-    stays: bool = False
-    on: bool | None = None
+    share_query: str = ""
+    keeps_card: bool = False
+    is_on: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ListItem:
     """One paper, or one of another kind, in a list: ``lines`` below its title, and a button for more.
 
     ``blocks`` are folded under the title where the platform can fold, unless ``unfolded``; ``actions`` are what can
     be done with it beside them, and ``figure`` stands for it.
     """
 
-    number: int | None
+    position: int | None
     title: Line
     url: str
     lines: tuple[Line, ...] = ()
     blocks: tuple[Block, ...] = ()
     button: Button | None = None
-    actions: tuple[Button, ...] = ()
-    unfolded: bool = False
+    action_buttons: tuple[Button, ...] = ()
+    is_expanded: bool = False
     figure: Figure | None = None
 
 
@@ -141,11 +141,11 @@ class Notice:
     text: str
 
 
-Block = Heading | Paragraph | Bullets | Details | Figures | Item | Notice
+Block = Heading | Paragraph | Bullets | Details | Figures | ListItem | Notice
 
 
 @dataclass(frozen=True, slots=True)
-class Thread:
+class NewThread:
     """A thread that a card opens under itself, with a name; ``post`` tells that the card is its first message.
 
     ``tag`` is what such posts are found by.
@@ -153,7 +153,7 @@ class Thread:
 
     name: str
     tag: str = ""
-    post: bool = False
+    is_forum_post: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,52 +170,52 @@ class Card:
     ok: bool = True
     command: str = ""
     topic: str = ""
-    opens: Thread | None = None
+    new_thread: NewThread | None = None
     publish: bool = False
 
 
 # A dollar sign opens a formula before a non-space, and closes one after a non-space that no digit follows: so
 # "$5 and $6" stays money (Pandoc's rule for tex_math_dollars).
 _MATH = r"\$(?=[^\s$])(?P<math>[^$\n]{1,300}?)(?<=[^\s\\])\$(?!\d)"
-_ADDRESS = r"\\url\{(?P<latex>https?://[^}\s]+)\}|(?P<url>https?://[^\s<>\"'`，。；、（）】」”]+)"
-_INLINE = re.compile(f"{_MATH}|{_ADDRESS}")
+_URL = r"\\url\{(?P<latex>https?://[^}\s]+)\}|(?P<url>https?://[^\s<>\"'`，。；、（）】」”]+)"
+_INLINE = re.compile(f"{_MATH}|{_URL}")
 
 
-def inline(text: str, style: Style = Style.PLAIN) -> Line:
+def parse_inline(text: str, style: TextStyle = TextStyle.PLAIN) -> Line:
     """Plain text as runs: LaTeX between dollar signs as formulas, web addresses as links."""
-    parts: list[Inline] = []
+    runs: list[Inline] = []
     end = 0
     for match in _INLINE.finditer(text):
         url = match["latex"] or trim_url(match["url"] or "")
         stop = match.end() if match["math"] or match["latex"] else match.start() + len(url)
         if match.start() > end:
-            parts.append(Text(text[end : match.start()], style))
-        parts.append(Math(match["math"]) if match["math"] else Link(url, url))
+            runs.append(Text(text[end : match.start()], style))
+        runs.append(Math(match["math"]) if match["math"] else Link(url, url))
         end = stop
     if end < len(text):
-        parts.append(Text(text[end:], style))
-    return tuple(parts)
+        runs.append(Text(text[end:], style))
+    return tuple(runs)
 
 
-def plain(line: Line) -> str:
+def to_plain_text(line: Line) -> str:
     """The line as a person reads it aloud: formulas as their source."""
-    return "".join(part.source if isinstance(part, Math) else part.text for part in line)
+    return "".join(run.source if isinstance(run, Math) else run.text for run in line)
 
 
-def joined(lines: Iterable[Line], between: str, style: Style = Style.MUTED) -> Line:
+def join_lines(lines: Iterable[Line], separator: str, style: TextStyle = TextStyle.MUTED) -> Line:
     """Lines as one, with a separator between."""
-    parts: list[Inline] = []
+    runs: list[Inline] = []
     for line in lines:
-        if parts:
-            parts.append(Text(between, style))
-        parts.extend(line)
-    return tuple(parts)
+        if runs:
+            runs.append(Text(separator, style))
+        runs.extend(line)
+    return tuple(runs)
 
 
-def merged(blocks: Iterable[Block]) -> Iterator[Block]:
+def merge_bullets(blocks: Iterable[Block]) -> Iterator[Block]:
     """The blocks, lists that follow each other as one."""
-    for lists, group in groupby(blocks, key=lambda block: isinstance(block, Bullets)):
-        if not lists:
+    for are_bullets, group in groupby(blocks, key=lambda block: isinstance(block, Bullets)):
+        if not are_bullets:
             yield from group
             continue
         yield Bullets(tuple(line for block in group if isinstance(block, Bullets) for line in block.items))

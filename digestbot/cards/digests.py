@@ -5,165 +5,182 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from digestbot.cards import parts
-from digestbot.cards.capabilities import Folds
+from digestbot.cards import paper_blocks
+from digestbot.cards.capabilities import Collapsing
 from digestbot.cards.card import (
     Block,
     Button,
     Card,
     Heading,
-    Item,
+    ListItem,
+    NewThread,
     Notice,
     Paragraph,
-    Style,
     Text,
-    Thread,
-    inline,
-    joined,
+    TextStyle,
+    join_lines,
+    parse_inline,
 )
+from digestbot.cards.context import RenderContext
 from digestbot.cards.papers import paper_card
-from digestbot.cards.view import View
 from digestbot.domain.digest import Digest, Entry
-from digestbot.domain.subscription import Layout, Posts, Preferences
+from digestbot.domain.subscription import Layout, PostMode, Preferences
 from digestbot.domain.topic import Topic
 
 
-def pages_of(count: int, size: int | None) -> int:
+def count_pages(count: int, page_size: int | None) -> int:
     """How many pages so many papers take; ``size`` ``None`` puts all on one."""
-    return 1 if size is None else max(1, -(-count // size))
+    return 1 if page_size is None else max(1, -(-count // page_size))
 
 
-def digest_post(topic: Topic, digest: Digest, view: View, wants: Preferences) -> tuple[Card, ...]:
+def delivery_cards(topic: Topic, digest: Digest, context: RenderContext, preferences: Preferences) -> tuple[Card, ...]:
     """A digest to be delivered as the chat wants it posted: as pages, and the papers again where it has a thread.
 
     A forum's post begins with what is in it. A paper that the reader has already is pointed to, and not repeated.
     """
-    if wants.posts is Posts.FORUM:
-        first, *rest = digest_pages(topic, digest, replace(view, layout=Layout.HEADLINES))
-        post = replace(first, opens=Thread(_named(topic, digest), topic.title, post=True))
-        return (post, *rest, *_new_papers(topic, digest, view))
-    pages = tuple(replace(page, publish=wants.publish) for page in digest_pages(topic, digest, view))
-    new = _new_papers(topic, digest, view) if wants.posts is Posts.THREADS else ()
-    if not new:
+    if preferences.post_mode is PostMode.FORUM:
+        first, *rest = digest_cards(topic, digest, replace(context, layout=Layout.HEADLINES))
+        post = replace(first, new_thread=NewThread(_format_title(topic, digest), topic.title, is_forum_post=True))
+        return (post, *rest, *_new_paper_cards(topic, digest, context))
+    pages = tuple(replace(page, publish=preferences.publish) for page in digest_cards(topic, digest, context))
+    paper_cards = _new_paper_cards(topic, digest, context) if preferences.post_mode is PostMode.THREADS else ()
+    if not paper_cards:
         return pages
-    return (*pages[:-1], replace(pages[-1], opens=Thread(_named(topic, digest))), *new)
+    return (*pages[:-1], replace(pages[-1], new_thread=NewThread(_format_title(topic, digest))), *paper_cards)
 
 
-def _named(topic: Topic, digest: Digest) -> str:
+def _format_title(topic: Topic, digest: Digest) -> str:
     return f"{topic.title} · {digest.date.isoformat()}"
 
 
-def _new_papers(topic: Topic, digest: Digest, view: View) -> tuple[Card, ...]:
+def _new_paper_cards(topic: Topic, digest: Digest, context: RenderContext) -> tuple[Card, ...]:
     """The papers that the reader has not seen, each a card of its own."""
-    new = (entry for entry in digest.entries if entry.paper.arxiv_id not in (view.seen or {}))
-    return tuple(paper_card(entry, topic, digest.date, view) for entry in new)
+    new_entries = (entry for entry in digest.entries if entry.paper.arxiv_id not in (context.prior_digests or {}))
+    return tuple(paper_card(entry, topic, digest.date, context) for entry in new_entries)
 
 
-def digest_pages(topic: Topic, digest: Digest, view: View) -> tuple[Card, ...]:
+def digest_cards(topic: Topic, digest: Digest, context: RenderContext) -> tuple[Card, ...]:
     """A digest whole, to be delivered: every page, without buttons that lead from one to the next."""
-    pages = pages_of(len(digest.entries), view.can.page)
-    return tuple(digest_card(topic, digest, view, page, turning=False) for page in range(1, pages + 1))
+    page_count = count_pages(len(digest.entries), context.capabilities.page_size)
+    return tuple(
+        digest_card(topic, digest, context, page_number, has_navigation=False)
+        for page_number in range(1, page_count + 1)
+    )
 
 
-def digest_card(topic: Topic, digest: Digest, view: View, page: int = 1, *, turning: bool = True) -> Card:
+def digest_card(
+    topic: Topic, digest: Digest, context: RenderContext, page_number: int = 1, *, has_navigation: bool = True
+) -> Card:
     """A page of a digest, with buttons to the others where ``turning``."""
-    count, size = len(digest.entries), view.can.page
-    pages = pages_of(count, size)
-    about = [view.say("digest.count_one" if count == 1 else "digest.count", count=count)]
-    if pages > 1:
-        about.append(view.say("digest.page", page=page, pages=pages))
-    first = (page - 1) * (size or 0)
-    shown = digest.entries[first : first + size] if size else digest.entries
+    count, page_size = len(digest.entries), context.capabilities.page_size
+    page_count = count_pages(count, page_size)
+    subtitle = [context.translate("digest.count_one" if count == 1 else "digest.count", count=count)]
+    if page_count > 1:
+        subtitle.append(context.translate("digest.page", page=page_number, pages=page_count))
+    offset = (page_number - 1) * (page_size or 0)
+    entries = digest.entries[offset : offset + page_size] if page_size else digest.entries
     command = f"digest {topic.slug} {digest.date.isoformat()}"
     return Card(
         blocks=(
-            Heading((Text(_named(topic, digest)),)),
-            Paragraph((Text(" · ".join(about), Style.MUTED),)),
-            *(entry_item(entry, view, first + i) for i, entry in enumerate(shown, 1)),
-            Notice(parts.notice_of(digest.entries, view)),
+            Heading((Text(_format_title(topic, digest)),)),
+            Paragraph((Text(" · ".join(subtitle), TextStyle.MUTED),)),
+            *(entry_item(entry, context, offset + i) for i, entry in enumerate(entries, 1)),
+            Notice(paper_blocks.format_notice(digest.entries, context)),
         ),
-        buttons=_page_buttons(command, page, pages, view) if turning else (),
-        command=_paged(command, page),
+        buttons=_navigation_buttons(command, page_number, page_count, context) if has_navigation else (),
+        command=_page_command(command, page_number),
         topic=topic.slug,
     )
 
 
-def results_card(title: str, about: str, entries: Sequence[Entry], view: View, paging: tuple[str, int, int]) -> Card:
+def results_card(
+    title: str, subtitle: str, entries: Sequence[Entry], context: RenderContext, paging: tuple[str, int, int]
+) -> Card:
     """Papers from different digests, under a title. ``paging`` is the command, the page and the pages."""
-    command, page, pages = paging
-    if view.can.folds is Folds.ALL:  # a list of results stays one message, so that its pages turn in place
-        view = replace(view, can=replace(view.can, folds=Folds.TAKEAWAYS))
-    items = (entry_item(entry, view, (page - 1) * view.rows + i) for i, entry in enumerate(entries, 1))
+    command, page_number, page_count = paging
+    if (
+        context.capabilities.collapsing is Collapsing.ALL
+    ):  # a list of results stays one message, so that its pages turn in place
+        context = replace(context, capabilities=replace(context.capabilities, collapsing=Collapsing.TAKEAWAYS))
+    items = (
+        entry_item(entry, context, (page_number - 1) * context.results_per_page + i)
+        for i, entry in enumerate(entries, 1)
+    )
     return Card(
         blocks=(
             Heading((Text(title),)),
-            Paragraph((Text(about, Style.MUTED),)),
+            Paragraph((Text(subtitle, TextStyle.MUTED),)),
             *items,
-            Notice(parts.notice_of(entries, view)),
+            Notice(paper_blocks.format_notice(entries, context)),
         ),
-        buttons=_page_buttons(command, page, pages, view),
-        command=_paged(command, page),
+        buttons=_navigation_buttons(command, page_number, page_count, context),
+        command=_page_command(command, page_number),
     )
 
 
-def entry_item(entry: Entry, view: View, number: int | None) -> Item:
+def entry_item(entry: Entry, context: RenderContext, position: int | None) -> ListItem:
     """A paper in a list."""
     paper = entry.paper
-    title, button = inline(paper.title), Button(view.say("button.details"), f"paper {paper.arxiv_id}")
-    seen = (view.seen or {}).get(paper.arxiv_id)
-    if seen:
-        pointer = view.say("digest.already", topic=seen.topic, date=seen.date.isoformat(), paper=paper.arxiv_id)
-        return Item(number, title, paper.url, (inline(pointer, Style.MUTED),), button=button)
-    lines = [inline(parts.shortened(entry.summary.headline) or view.say("paper.no_summary"))]
-    if view.layout is not Layout.HEADLINES:
-        lines.append(parts.byline(entry, view))
-    blocks, whole = _inside(entry, view)
-    actions = parts.actions(paper, view) if whole else ()
-    shown = tuple(line for line in lines if line)
-    return Item(
-        number,
+    title, button = parse_inline(paper.title), Button(context.translate("button.details"), f"paper {paper.arxiv_id}")
+    prior = (context.prior_digests or {}).get(paper.arxiv_id)
+    if prior:
+        pointer = context.translate(
+            "digest.already", topic=prior.topic, date=prior.date.isoformat(), paper=paper.arxiv_id
+        )
+        return ListItem(position, title, paper.url, (parse_inline(pointer, TextStyle.MUTED),), button=button)
+    lines = [parse_inline(paper_blocks.truncate_text(entry.summary.headline) or context.translate("paper.no_summary"))]
+    if context.layout is not Layout.HEADLINES:
+        lines.append(paper_blocks.paper_byline(entry, context))
+    blocks, is_complete = _item_blocks(entry, context)
+    actions = paper_blocks.action_buttons(paper, context) if is_complete else ()
+    item_lines = tuple(line for line in lines if line)
+    return ListItem(
+        position,
         title,
         paper.url,
-        shown,
+        item_lines,
         blocks,
-        None if whole else button,
+        None if is_complete else button,
         actions,
-        view.layout is Layout.FULL,
+        context.layout is Layout.FULL,
         entry.figures[0] if entry.figures else None,
     )
 
 
-def _inside(entry: Entry, view: View) -> tuple[tuple[Block, ...], bool]:
+def _item_blocks(entry: Entry, context: RenderContext) -> tuple[tuple[Block, ...], bool]:
     """What a list holds of a paper under its line, and whether that is the whole of it."""
-    folds = Folds.NOTHING if view.layout is Layout.HEADLINES else view.can.folds
-    if folds is Folds.ALL:
+    collapsing = Collapsing.NOTHING if context.layout is Layout.HEADLINES else context.capabilities.collapsing
+    if collapsing is Collapsing.ALL:
         return (
-            *parts.takeaways(entry),
-            *parts.folded(entry, view, full=False),
-            *parts.figures(entry, view),
-            *_more(entry, view),
-            *parts.made(entry, view),
+            *paper_blocks.takeaway_blocks(entry),
+            *paper_blocks.detail_blocks(entry, context, is_expanded=False),
+            *paper_blocks.figure_blocks(entry, context),
+            *_extra_link_blocks(entry, context),
+            *paper_blocks.provenance_blocks(entry, context),
         ), True
-    if view.layout is Layout.FULL:
-        return (*parts.takeaways(entry), *parts.folded(entry, view, full=False)), False
-    return (parts.takeaways(entry) if folds is Folds.TAKEAWAYS else ()), False
+    if context.layout is Layout.FULL:
+        return (
+            *paper_blocks.takeaway_blocks(entry),
+            *paper_blocks.detail_blocks(entry, context, is_expanded=False),
+        ), False
+    return (paper_blocks.takeaway_blocks(entry) if collapsing is Collapsing.TAKEAWAYS else ()), False
 
 
-def _more(entry: Entry, view: View) -> tuple[Block, ...]:
+def _extra_link_blocks(entry: Entry, context: RenderContext) -> tuple[Block, ...]:
     """The links that no button leads to."""
-    led = {button.url for button in parts.actions(entry.paper, view)}
-    rest = [link for link in entry.paper.links if link.url not in led]
-    return (Paragraph(joined(parts.linked(rest, view), " · ")),) if rest else ()
+    button_urls = {button.url for button in paper_blocks.action_buttons(entry.paper, context)}
+    rest = [link for link in entry.paper.links if link.url not in button_urls]
+    return (Paragraph(join_lines(paper_blocks.link_lines(rest, context), " · ")),) if rest else ()
 
 
-def _page_buttons(command: str, page: int, pages: int, view: View) -> tuple[Button, ...]:
+def _navigation_buttons(command: str, page_number: int, page_count: int, context: RenderContext) -> tuple[Button, ...]:
     buttons = []
-    if page > 1:
-        buttons.append(Button(view.say("button.previous"), f"{command} p{page - 1}"))
-    if page < pages:
-        buttons.append(Button(view.say("button.next"), f"{command} p{page + 1}"))
+    if page_number > 1:
+        buttons.append(Button(context.translate("button.previous"), f"{command} p{page_number - 1}"))
+    if page_number < page_count:
+        buttons.append(Button(context.translate("button.next"), f"{command} p{page_number + 1}"))
     return tuple(buttons)
 
 
-def _paged(command: str, page: int) -> str:
-    return f"{command} p{page}" if page > 1 else command
+def _page_command(command: str, page_number: int) -> str:
+    return f"{command} p{page_number}" if page_number > 1 else command

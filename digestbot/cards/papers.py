@@ -4,66 +4,72 @@ from __future__ import annotations
 
 from datetime import date
 
-from digestbot.cards import parts
-from digestbot.cards.capabilities import Folds
-from digestbot.cards.card import Button, Card, Heading, Notice, Paragraph, Style, Text, inline, joined
-from digestbot.cards.view import View
+from digestbot.cards import paper_blocks
+from digestbot.cards.capabilities import Collapsing
+from digestbot.cards.card import Button, Card, Heading, Notice, Paragraph, Text, TextStyle, join_lines, parse_inline
+from digestbot.cards.context import RenderContext
 from digestbot.domain.digest import Entry
 from digestbot.domain.paper import Paper
 from digestbot.domain.quality import INSTRUCTIONS, PLACEHOLDER
 from digestbot.domain.topic import Topic
 
 
-def paper_card(entry: Entry, topic: Topic, day: date, view: View, *, full: bool = False, kept: bool = False) -> Card:
+def paper_card(
+    entry: Entry, topic: Topic, day: date, context: RenderContext, *, is_expanded: bool = False, is_saved: bool = False
+) -> Card:
     """A paper whole. ``full`` unfolds it for platforms that cannot fold."""
     paper, summary = entry.paper, entry.summary
-    flagged = (
-        (Paragraph((Text(view.say("paper.flagged"), Style.MUTED),)),)
+    warning = (
+        (Paragraph((Text(context.translate("paper.flagged"), TextStyle.MUTED),)),)
         if {PLACEHOLDER, INSTRUCTIONS} & set(summary.flags)
         else ()
     )
     return Card(
         blocks=(
-            Heading(inline(paper.title), paper.url),
-            Paragraph(parts.byline(entry, view)),
-            Paragraph(inline(summary.headline or view.say("paper.no_summary"), Style.STRONG)),
-            *parts.takeaways(entry),
-            *parts.folded(entry, view, full=full),
-            *parts.figures(entry, view),
-            *flagged,
-            Paragraph(joined((parts.links(entry, view), (_where(topic, day, view),)), " · ")),
-            *parts.made(entry, view),
-            Notice(parts.notice_of((entry,), view)),
+            Heading(parse_inline(paper.title), paper.url),
+            Paragraph(paper_blocks.paper_byline(entry, context)),
+            Paragraph(parse_inline(summary.headline or context.translate("paper.no_summary"), TextStyle.STRONG)),
+            *paper_blocks.takeaway_blocks(entry),
+            *paper_blocks.detail_blocks(entry, context, is_expanded=is_expanded),
+            *paper_blocks.figure_blocks(entry, context),
+            *warning,
+            Paragraph(
+                join_lines((paper_blocks.links_line(entry, context), (_origin_text(topic, day, context),)), " · ")
+            ),
+            *paper_blocks.provenance_blocks(entry, context),
+            Notice(paper_blocks.format_notice((entry,), context)),
         ),
-        buttons=_paper_buttons(entry, view, full=full, kept=kept),
-        command=f"paper {paper.arxiv_id}" + (" full" if full else ""),
+        buttons=_paper_buttons(entry, context, is_expanded=is_expanded, is_saved=is_saved),
+        command=f"paper {paper.arxiv_id}" + (" full" if is_expanded else ""),
         topic=topic.slug,
     )
 
 
-def figures_card(entry: Entry, view: View) -> Card:
+def figures_card(entry: Entry, context: RenderContext) -> Card:
     """A paper's figures alone."""
     paper = entry.paper
-    figures = parts.figures(entry, view) or (Paragraph((Text(view.say("figures.none")),)),)
-    return Card((Heading(inline(paper.title), paper.url), *figures), command=f"paper {paper.arxiv_id} figures")
+    figures = paper_blocks.figure_blocks(entry, context) or (Paragraph((Text(context.translate("figures.none")),)),)
+    return Card((Heading(parse_inline(paper.title), paper.url), *figures), command=f"paper {paper.arxiv_id} figures")
 
 
-def _where(topic: Topic, day: date, view: View) -> Text:
-    return Text(view.say("paper.in", topic=topic.title, date=day.isoformat()), Style.MUTED)
+def _origin_text(topic: Topic, day: date, context: RenderContext) -> Text:
+    return Text(context.translate("paper.in", topic=topic.title, date=day.isoformat()), TextStyle.MUTED)
 
 
-def _paper_buttons(entry: Entry, view: View, *, full: bool, kept: bool) -> tuple[Button, ...]:
+def _paper_buttons(entry: Entry, context: RenderContext, *, is_expanded: bool, is_saved: bool) -> tuple[Button, ...]:
     paper = entry.paper
-    keep, *out = parts.actions(paper, view)
-    if kept:
-        keep = Button(view.say("button.unsave"), f"unsave {paper.arxiv_id}", stays=True)
-    unfold = () if full or view.can.folds is Folds.ALL else (_unfold(paper, view),)
+    save, *link_buttons = paper_blocks.action_buttons(paper, context)
+    if is_saved:
+        save = Button(context.translate("button.unsave"), f"unsave {paper.arxiv_id}", keeps_card=True)
+    expand = (
+        () if is_expanded or context.capabilities.collapsing is Collapsing.ALL else (_expand_button(paper, context),)
+    )
     figures: tuple[Button, ...] = ()
-    if entry.figures and not view.can.figures:
-        label = view.say("button.figures", count=len(entry.figures))
+    if entry.figures and not context.capabilities.figures:
+        label = context.translate("button.figures", count=len(entry.figures))
         figures = (Button(label, f"paper {paper.arxiv_id} figures"),)
-    return (keep, *unfold, *figures, *out)
+    return (save, *expand, *figures, *link_buttons)
 
 
-def _unfold(paper: Paper, view: View) -> Button:
-    return Button(view.say("button.full"), f"paper {paper.arxiv_id} full")
+def _expand_button(paper: Paper, context: RenderContext) -> Button:
+    return Button(context.translate("button.full"), f"paper {paper.arxiv_id} full")

@@ -4,50 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from digestbot.cards.card import Block, Button, Card, Heading, Item, Line, Paragraph, Style, Text, inline
-from digestbot.locale import say
+from digestbot.cards.card import Block, Button, Card, Heading, Line, ListItem, Paragraph, Text, TextStyle, parse_inline
+from digestbot.locale import translate
 
 Row = tuple[str, str, Button | None]
 """A name, what to say of it, and a button or none."""
 
 
-def said(title: str, *texts: str, buttons: Sequence[Button] = ()) -> Card:
+def message_card(title: str, *texts: str, buttons: Sequence[Button] = ()) -> Card:
     """A heading and some sentences."""
     blocks: list[Block] = [Heading((Text(title),))] if title else []
-    return Card((*blocks, *(Paragraph(inline(text)) for text in texts if text)), tuple(buttons))
+    return Card((*blocks, *(Paragraph(parse_inline(text)) for text in texts if text)), tuple(buttons))
 
 
-def listed(title: str, rows: Iterable[Row], *texts: str, buttons: Sequence[Button] = ()) -> Card:
+def list_card(title: str, rows: Iterable[Row], *texts: str, buttons: Sequence[Button] = ()) -> Card:
     """A heading, a list of things with something said of each, and some sentences after it."""
-    items = (Item(None, (Text(name),), "", _lines(about), button=button) for name, about, button in rows)
-    after = (Paragraph(inline(text, Style.MUTED)) for text in texts if text)
-    return Card((Heading((Text(title),)), *items, *after), tuple(buttons))
+    items = (
+        ListItem(None, (Text(name),), "", _muted_lines(description), button=button)
+        for name, description, button in rows
+    )
+    paragraphs = (Paragraph(parse_inline(text, TextStyle.MUTED)) for text in texts if text)
+    return Card((Heading((Text(title),)), *items, *paragraphs), tuple(buttons))
 
 
-def wrong(title: str, text: str, works: str, examples: Sequence[str], buttons: Sequence[Button] = ()) -> Card:
+def error_card(
+    title: str, text: str, example_label: str, examples: Sequence[str], buttons: Sequence[Button] = ()
+) -> Card:
     """What was wrong, and examples that work."""
     blocks: list[Block] = [Heading((Text(title),)), Paragraph((Text(text),))]
     if examples:
-        shown = ", ".join(f"/{example}" for example in examples)
-        blocks.append(Paragraph((Text(f"{works}: ", Style.MUTED), Text(shown, Style.STRONG))))
+        example_text = ", ".join(f"/{example}" for example in examples)
+        blocks.append(Paragraph((Text(f"{example_label}: ", TextStyle.MUTED), Text(example_text, TextStyle.STRONG))))
     return Card(tuple(blocks), tuple(buttons), ok=False)
 
 
-def trouble(language: str, title: str, reason: str) -> Card:
+def paused_card(language: str, title: str, reason: str) -> Card:
     """What tells whoever set a chat up that nothing is delivered there any more."""
-    heading, text = (say(language, f"trouble.{part}", title=title, reason=reason) for part in ("title", "text"))
-    return said(heading, text)
+    heading, text = (translate(language, f"paused_chat.{key}", title=title, reason=reason) for key in ("title", "text"))
+    return message_card(heading, text)
 
 
-def alarm(language: str, reason: str) -> Card:
+def alert_card(language: str, reason: str) -> Card:
     """What tells an operator that something needs a hand."""
-    return said(say(language, "alarm.title"), reason, say(language, "alarm.text"))
+    return message_card(translate(language, "alert.title"), reason, translate(language, "alert.text"))
 
 
-def relief(language: str) -> Card:
+def resolved_card(language: str) -> Card:
     """What tells an operator that the trouble is over."""
-    return said("", say(language, "alarm.over"))
+    return message_card("", translate(language, "alert.resolved"))
 
 
-def _lines(about: str) -> tuple[Line, ...]:
-    return (inline(about, Style.MUTED),) if about else ()
+def _muted_lines(text: str) -> tuple[Line, ...]:
+    return (parse_inline(text, TextStyle.MUTED),) if text else ()

@@ -16,95 +16,97 @@ from digestbot.cards.card import (
     Figures,
     Heading,
     Inline,
-    Item,
     Line,
+    ListItem,
     Math,
     Notice,
     Paragraph,
-    Style,
     Text,
+    TextStyle,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class ContentSize:
     """How much of a message something takes: text in the format's own units, blocks, and media."""
 
     text: int
     blocks: int = 0
     media: int = 0
 
-    def __add__(self, other: Size) -> Size:
-        return Size(self.text + other.text, self.blocks + other.blocks, self.media + other.media)
+    def __add__(self, other: ContentSize) -> ContentSize:
+        return ContentSize(self.text + other.text, self.blocks + other.blocks, self.media + other.media)
 
-    def within(self, limit: Size) -> bool:
+    def fits_in(self, limit: ContentSize) -> bool:
         """Whether it fits."""
         return self.text <= limit.text and self.blocks <= limit.blocks and self.media <= limit.media
 
 
-_HEADING = 100
+_MAX_HEADING_LENGTH = 100
 """Characters of a heading that is repeated."""
-_NUMBERED = 16
-_WIDEST = 3
+_HEADING_NUMBER_LENGTH = 16
+_MAX_UNITS_PER_CHARACTER = 3
 """Units that a character can take at the most: two for an emoji, one for what keeps a name from being a mention."""
-Measure = Callable[[Block], Size]
+BlockMeasure = Callable[[Block], ContentSize]
 
 
-def split(card: Card, measure: Measure, limit: Size) -> list[Card]:
+def split_card(card: Card, measure: BlockMeasure, limit: ContentSize) -> list[Card]:
     """The card as cards that fit; each but the first repeats the heading with its number, the last has the buttons."""
-    blocks = [part for block in card.blocks for part in _fitting(block, measure, limit)]
-    again = _repeated(blocks)
-    room = Size(0) if again is None else measure(again) + Size(_NUMBERED)
-    groups = _packed(blocks, measure, limit, room)
+    blocks = [part for block in card.blocks for part in _iter_fitting_blocks(block, measure, limit)]
+    heading = _find_heading(blocks)
+    heading_size = ContentSize(0) if heading is None else measure(heading) + ContentSize(_HEADING_NUMBER_LENGTH)
+    groups = _group_blocks(blocks, measure, limit, heading_size)
     cards = [replace(card, blocks=tuple(group), buttons=()) for group in groups]
-    if again is not None:
-        cards[1:] = [_continued(part, again, number) for number, part in enumerate(cards[1:], 2)]
+    if heading is not None:
+        cards[1:] = [_add_heading(part, heading, number) for number, part in enumerate(cards[1:], 2)]
     cards[-1] = replace(cards[-1], buttons=card.buttons)
     return cards
 
 
-def _repeated(blocks: Sequence[Block]) -> Heading | None:
+def _find_heading(blocks: Sequence[Block]) -> Heading | None:
     """The card's own heading, short enough to be repeated."""
     first = blocks[0] if blocks else None
     if not isinstance(first, Heading) or first.level > 1:
         return None
-    return replace(first, line=next(iter(cut(first.line, _HEADING))))
+    return replace(first, line=next(iter(split_line(first.line, _MAX_HEADING_LENGTH))))
 
 
-def _continued(card: Card, heading: Heading, number: int) -> Card:
-    again = replace(heading, line=(*heading.line, Text(f" ({number})")))
-    return replace(card, blocks=(again, *card.blocks))
+def _add_heading(card: Card, heading: Heading, number: int) -> Card:
+    numbered = replace(heading, line=(*heading.line, Text(f" ({number})")))
+    return replace(card, blocks=(numbered, *card.blocks))
 
 
-def _packed(blocks: Sequence[Block], measure: Measure, limit: Size, heading: Size) -> list[list[Block]]:
+def _group_blocks(
+    blocks: Sequence[Block], measure: BlockMeasure, limit: ContentSize, heading_size: ContentSize
+) -> list[list[Block]]:
     """The blocks in groups that fit, those after the first with room for a heading."""
     groups: list[list[Block]] = [[]]
-    used = Size(0)
+    used = ContentSize(0)
     for block in blocks:
         size = measure(block)
-        if groups[-1] and not (used + size).within(limit):
+        if groups[-1] and not (used + size).fits_in(limit):
             groups.append([])
-            used = heading
+            used = heading_size
         groups[-1].append(block)
         used += size
     return groups
 
 
-def _fitting(block: Block, measure: Measure, limit: Size) -> Iterator[Block]:
+def _iter_fitting_blocks(block: Block, measure: BlockMeasure, limit: ContentSize) -> Iterator[Block]:
     """The block, or what it is divided into where it does not fit a message of its own, below a heading."""
-    alone = replace(limit, text=limit.text * 7 // 8, blocks=limit.blocks - 1)
-    if measure(block).within(alone):
+    block_limit = replace(limit, text=limit.text * 7 // 8, blocks=limit.blocks - 1)
+    if measure(block).fits_in(block_limit):
         yield block
         return
-    if isinstance(block, Item):
-        yield _shrunk(block, measure, alone)
+    if isinstance(block, ListItem):
+        yield _shrink_item(block, measure, block_limit)
         return
-    for part in _divided(block, alone):
-        yield from _fitting(part, measure, limit)
+    for part in _split_block(block, block_limit):
+        yield from _iter_fitting_blocks(part, measure, limit)
 
 
-def _divided(block: Block, limit: Size) -> Iterator[Block]:
-    most = limit.text // _WIDEST
+def _split_block(block: Block, limit: ContentSize) -> Iterator[Block]:
+    max_length = limit.text // _MAX_UNITS_PER_CHARACTER
     match block:
         case Details(summary, blocks):
             yield Heading((Text(summary),), level=2)
@@ -113,69 +115,71 @@ def _divided(block: Block, limit: Size) -> Iterator[Block]:
             middle = len(items) // 2
             yield from (Bullets(items[:middle]), Bullets(items[middle:]))
         case Bullets(items):
-            yield from (Bullets((line,)) for line in cut(items[0], most))
+            yield from (Bullets((line,)) for line in split_line(items[0], max_length))
         case Figures(figures, labels):
             yield from (
-                Figures(figures[at : at + limit.media], labels[at : at + limit.media])
-                for at in range(0, len(figures), limit.media)
+                Figures(figures[start : start + limit.media], labels[start : start + limit.media])
+                for start in range(0, len(figures), limit.media)
             )
         case Heading(line):
-            first, *rest = cut(line, most)
+            first, *rest = split_line(line, max_length)
             yield replace(block, line=first)
             yield from map(Paragraph, rest)
         case Paragraph(line):
-            yield from map(Paragraph, cut(line, most))
+            yield from map(Paragraph, split_line(line, max_length))
         case Notice(text):
-            yield Notice(text[:most])
-        case Item():
+            yield Notice(text[:max_length])
+        case ListItem():
             yield block  # an item is shrunk, not divided
 
 
-def _shrunk(item: Item, measure: Measure, limit: Size) -> Item:
+def _shrink_item(item: ListItem, measure: BlockMeasure, limit: ContentSize) -> ListItem:
     """The item with less in it: fewer figures, then no folded parts from the last on, then cut lines."""
-    blocks = [_fewer(block, limit.media) if isinstance(block, Figures) else block for block in item.blocks]
+    blocks = [_limit_figures(block, limit.media) if isinstance(block, Figures) else block for block in item.blocks]
     while blocks:
         smaller = replace(item, blocks=tuple(blocks))
-        if measure(smaller).within(limit):
+        if measure(smaller).fits_in(limit):
             return smaller
-        last = next((at for at in reversed(range(len(blocks))) if isinstance(blocks[at], Details)), len(blocks) - 1)
+        last = next(
+            (index for index in reversed(range(len(blocks))) if isinstance(blocks[index], Details)), len(blocks) - 1
+        )
         dropped = blocks.pop(last)
         if isinstance(dropped, Details) and dropped.hint:
-            blocks.append(Paragraph((Text(f"{dropped.summary}: {dropped.hint}", Style.MUTED),)))
-    share = limit.text // (2 * _WIDEST * (len(item.lines) + 1))
-    lines = tuple(next(iter(cut(line, share))) for line in item.lines)
-    return replace(item, title=next(iter(cut(item.title, share))), lines=lines, blocks=())
+            blocks.append(Paragraph((Text(f"{dropped.summary}: {dropped.hint}", TextStyle.MUTED),)))
+    max_length = limit.text // (2 * _MAX_UNITS_PER_CHARACTER * (len(item.lines) + 1))
+    lines = tuple(next(iter(split_line(line, max_length))) for line in item.lines)
+    return replace(item, title=next(iter(split_line(item.title, max_length))), lines=lines, blocks=())
 
 
-def _fewer(figures: Figures, most: int) -> Figures:
-    return Figures(figures.figures[:most], figures.labels[:most])
+def _limit_figures(figures: Figures, limit: int) -> Figures:
+    return Figures(figures.figures[:limit], figures.labels[:limit])
 
 
-def cut(line: Line, most: int) -> Iterator[Line]:
+def split_line(line: Line, max_length: int) -> Iterator[Line]:
     """The line as lines of at most so many characters, cut at spaces, never through a formula or link that fits."""
     current: list[Inline] = []
     used = 0
-    for part in _runs(line, most):
-        size = len(part.source if isinstance(part, Math) else part.text)
-        if current and used + size > most:
+    for run in _split_runs(line, max_length):
+        size = len(run.source if isinstance(run, Math) else run.text)
+        if current and used + size > max_length:
             yield tuple(current)
             current, used = [], 0
-        current.append(part)
+        current.append(run)
         used += size
     yield tuple(current)
 
 
-def _runs(line: Line, most: int) -> Iterator[Inline]:
+def _split_runs(line: Line, max_length: int) -> Iterator[Inline]:
     """The line's parts, what is too long in pieces: a text at its spaces, anything else as the text that it shows."""
-    for part in line:
-        text = part.source if isinstance(part, Math) else part.text
-        if len(text) <= most:
-            yield part
+    for run in line:
+        text = run.source if isinstance(run, Math) else run.text
+        if len(text) <= max_length:
+            yield run
             continue
-        style = part.style if isinstance(part, Text) else Style.PLAIN
-        while len(text) > most:
-            space = text.rfind(" ", most // 2, most)
-            end = space + 1 if space > 0 else most
+        style = run.style if isinstance(run, Text) else TextStyle.PLAIN
+        while len(text) > max_length:
+            space = text.rfind(" ", max_length // 2, max_length)
+            end = space + 1 if space > 0 else max_length
             yield Text(text[:end], style)
             text = text[end:]
         yield Text(text, style)

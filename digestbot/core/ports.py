@@ -7,23 +7,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from digestbot.cards.capabilities import COMMON, Capabilities
+from digestbot.cards.capabilities import DEFAULT_CAPABILITIES, Capabilities
 from digestbot.cards.card import Card
-from digestbot.domain.subscription import Address, Format, Posts, Preferences
+from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
 
 
-async def anyone() -> bool:
+async def allow_anyone() -> bool:
     """Whoever speaks looks after the chat: it is their own."""
     return True
 
 
-async def nothing(wants: Preferences) -> Sequence[str]:  # noqa: ARG001
+async def require_no_permissions(preferences: Preferences) -> Sequence[str]:  # noqa: ARG001
     """The bot may post: people spoke to it."""
     return ()
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class IncomingMessage:
     """What somebody typed or tapped.
 
     ``address`` is where it was said and is answered; ``person`` whose kept papers it is about, where that is not the
@@ -38,90 +38,92 @@ class Said:
     address: Address
     text: str
     language: str = ""
-    person: Address | None = None
-    moderates: Callable[[], Awaitable[bool]] = field(default=anyone, compare=False)
+    user: Address | None = None
+    is_moderator: Callable[[], Awaitable[bool]] = field(default=allow_anyone, compare=False)
     title: str = ""
-    moderator: str = ""
-    refusal: str = "moderators_only"
-    lacking: Callable[[Preferences], Awaitable[Sequence[str]]] = field(default=nothing, compare=False)
-    posts: Posts = Posts.PAGES
-    public: bool = False
-    shows: Callable[[Format], Capabilities] = field(default=lambda _: COMMON, compare=False)
+    moderator_chat: str = ""
+    denial_key: str = "moderators_only"
+    missing_permissions: Callable[[Preferences], Awaitable[Sequence[str]]] = field(
+        default=require_no_permissions, compare=False
+    )
+    default_post_mode: PostMode = PostMode.PAGES
+    is_public: bool = False
+    capabilities_for: Callable[[CardStyle], Capabilities] = field(default=lambda _: DEFAULT_CAPABILITIES, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """The card that answers, and how the chat wants to see it."""
 
     card: Card
     preferences: Preferences
 
 
-Reply = Callable[[Said], Awaitable[Answer]]
+ReplyHandler = Callable[[IncomingMessage], Awaitable[Reply]]
 """Answers what was typed or tapped."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SendContext:
     """One part on its way: ``key`` is the same whenever the same part is sent, at most 25 characters of ASCII.
 
     A platform that takes such a key drops what it was sent already. ``thread`` is what an earlier part opened, and
     ``again`` tells that the part may be out from an attempt before.
     """
 
-    key: str = ""
+    idempotency_key: str = ""
     thread: str = ""
-    again: bool = False
+    is_retry: bool = False
 
 
-ALONE = Step()
+STANDALONE = SendContext()
 """A card that is no part of a delivery."""
 
 
-class Sender(Protocol):
+class MessageSender(Protocol):
     """Delivers cards. Any process may send."""
 
-    def parts(self, card: Card, format: Format) -> Sequence[Any]:
+    def render(self, card: Card, card_style: CardStyle) -> Sequence[Any]:
         """The card as the platform's own messages, in order: what was sent goes on from the part it stopped at."""
 
-    async def limit(self, address: Address) -> None:
+    async def acquire(self, address: Address) -> None:
         """Wait until a part may be sent to the address; nothing has left before.
 
         Raises :class:`~digestbot.errors.DeliveryError` with ``retry_after`` where that is too long to wait for.
         """
 
-    async def send(self, address: Address, part: Any, step: Step = ALONE) -> str:  # noqa: ANN401  (its own)
+    async def send(self, address: Address, message: Any, context: SendContext = STANDALONE) -> str:  # noqa: ANN401  (its own)
         """Deliver one part; the thread that the following parts go in, or an empty string for where this one went.
 
         Raises :class:`~digestbot.errors.DeliveryError`.
         """
 
 
-class Listener(Protocol):
+class MessageListener(Protocol):
     """Hears what people type and tap. Only one process listens for a bot token."""
 
-    async def listen(self, reply: Reply) -> None:
+    async def listen(self, reply_handler: ReplyHandler) -> None:
         """Answer until there is no more to hear, or the task is cancelled."""
 
 
-class Platform(Sender, Listener, Protocol):
+class Platform(MessageSender, MessageListener, Protocol):
     """A chat platform: a name, what it can show, and the two jobs."""
 
     name: str
 
-    def shows(self, format: Format) -> Capabilities:
+    def capabilities_for(self, card_style: CardStyle) -> Capabilities:
         """What it can show to a chat that wants this form of cards."""
 
 
-class Network(Platform, Protocol):
+class RemotePlatform(Platform, Protocol):
     """A platform that has to be reached before it sends and listens.
 
     ``listens_for`` names what only one process may listen for: a token, or some of its shards. ``shared`` tells that
     any number of processes may, since the platform brings each update to one of them.
     """
 
-    listens_for: str
-    shared: bool
+    listener_key: str
+    can_share_listening: bool
 
     async def connect(self) -> None:
         """Reach it, as often as it takes. Raises :class:`~digestbot.errors.SettingsError` when it refuses the bot."""

@@ -14,13 +14,13 @@ class Figure:
     """A picture by its address, with the addresses of the same picture on other hosts, and its caption if known."""
 
     url: str
-    alternates: tuple[str, ...] = ()
+    mirrors: tuple[str, ...] = ()
     caption: str = ""
 
-    def also_at(self, other: Figure) -> Figure:
+    def merge_mirrors(self, other: Figure) -> Figure:
         """This figure, with the other one's addresses as alternates."""
-        known = dict.fromkeys((*self.alternates, other.url, *other.alternates))
-        return replace(self, alternates=tuple(url for url in known if url != self.url))
+        urls = dict.fromkeys((*self.mirrors, other.url, *other.mirrors))
+        return replace(self, mirrors=tuple(url for url in urls if url != self.url))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Summary:
     ``headline`` is the summary in a line or a few, empty when there was none that could be shown.
     ``flags`` name what was found wrong and kept out, such as ``placeholder``. ``basis`` tells what the writer had
     before it (``html``, ``pdf`` or ``abstract``; empty where a page does not say), and ``writer`` is the model's name,
-    or :data:`EXTRACT` where there was none.
+    or :data:`EXTRACT_WRITER` where there was none.
     """
 
     headline: str = ""
@@ -49,7 +49,7 @@ class Summary:
     writer: str = ""
 
 
-EXTRACT = "abstract"
+EXTRACT_WRITER = "abstract"
 """The writer of a summary that is the abstract's own first sentences."""
 
 
@@ -60,22 +60,25 @@ class Entry:
     paper: Paper
     summary: Summary
     figures: tuple[Figure, ...] = ()
-    updated: bool = False
+    is_updated: bool = False
 
-    def merged(self, again: Entry) -> Entry:
+    def merge_with(self, other: Entry) -> Entry:
         """This entry and the same paper again: what is missing here is taken from there."""
-        pairs = [mine.also_at(its) for mine, its in zip(self.figures, again.figures, strict=False)]
-        rest = self.figures[len(pairs) :] or again.figures[len(pairs) :]
+        merged_figures = [
+            figure.merge_mirrors(other_figure)
+            for figure, other_figure in zip(self.figures, other.figures, strict=False)
+        ]
+        other_figures = self.figures[len(merged_figures) :] or other.figures[len(merged_figures) :]
         return replace(
             self,
-            paper=again.paper if again.paper.version > self.paper.version else self.paper,
+            paper=other.paper if other.paper.version > self.paper.version else self.paper,
             summary=replace(
                 self.summary,
-                headline=self.summary.headline or again.summary.headline,
-                takeaways=self.summary.takeaways or again.summary.takeaways,
-                sections=self.summary.sections or again.summary.sections,
+                headline=self.summary.headline or other.summary.headline,
+                takeaways=self.summary.takeaways or other.summary.takeaways,
+                sections=self.summary.sections or other.summary.sections,
             ),
-            figures=(*pairs, *rest),
+            figures=(*merged_figures, *other_figures),
         )
 
 
@@ -86,5 +89,5 @@ class Digest:
     topic: str
     date: Date
     entries: tuple[Entry, ...]
-    published: datetime | None = None
+    published_at: datetime | None = None
     """When the page says it was made: the page's own clock, without a timezone."""

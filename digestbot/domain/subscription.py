@@ -20,14 +20,14 @@ class Layout(StrEnum):
     FULL = "full"
 
 
-class Format(StrEnum):
+class CardStyle(StrEnum):
     """The form of the cards, where a platform has two: its newest, or one that every client shows."""
 
     RICH = "rich"
     CLASSIC = "classic"
 
 
-class Posts(StrEnum):
+class PostMode(StrEnum):
     """How a delivered digest is posted, where a platform has threads.
 
     As pages of papers; as pages with a thread under them in which every paper is a message, to be discussed; or as a
@@ -60,8 +60,8 @@ class Preferences:
     days: frozenset[int] = EVERY_DAY
     language: str = "en"
     layout: Layout = Layout.CARDS
-    format: Format = Format.RICH
-    posts: Posts = Posts.PAGES
+    card_style: CardStyle = CardStyle.RICH
+    post_mode: PostMode = PostMode.PAGES
     publish: bool = False
 
 
@@ -76,9 +76,9 @@ class Subscriber:
     id: int
     address: Address
     preferences: Preferences
-    paused: str = ""
+    pause_reason: str = ""
     title: str = ""
-    moderator: str = ""
+    moderator_chat: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,11 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class Occurrences:
     """The moments of a schedule on both sides of a planning: the ``last`` up to then, and the ``coming`` one."""
 
     last: datetime
-    coming: datetime
+    upcoming: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,6 @@ class Subscription:
     id: int
     topic: Topic
     schedule: Schedule
-    own: bool
+    has_own_schedule: bool
     instant: bool
     next_due: datetime

@@ -18,9 +18,9 @@ class Topic:
     aliases: tuple[str, ...] = ()
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def normalized_names(self) -> tuple[str, ...]:
         """Every way to call it, folded for comparing."""
-        return tuple(dict.fromkeys(fold(name) for name in (self.slug, self.title, *self.aliases)))
+        return tuple(dict.fromkeys(normalize_name(name) for name in (self.slug, self.title, *self.aliases)))
 
 
 def slugify(title: str) -> str:
@@ -29,7 +29,7 @@ def slugify(title: str) -> str:
     return re.sub(r"[^\w]+|_+", "-", text).strip("-") or "topic"
 
 
-def fold(name: str) -> str:
+def normalize_name(name: str) -> str:
     """The name without case, width, spaces and punctuation."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
 
@@ -39,27 +39,27 @@ class TopicMatch:
     """What a name was found to mean: one topic, or none and the likely ones (``near``, best first)."""
 
     topic: Topic | None = None
-    near: tuple[Topic, ...] = ()
+    suggestions: tuple[Topic, ...] = ()
 
 
 def find_topic(name: str, topics: Sequence[Topic]) -> TopicMatch:
     """Match by slug, title or alias in any case; a name that is only close comes back as ``near``."""
-    wanted = fold(name)
+    normalized = normalize_name(name)
     for topic in topics:
-        if wanted and wanted in topic.names:
+        if normalized and normalized in topic.normalized_names:
             return TopicMatch(topic)
-    return TopicMatch(near=tuple(_nearest(wanted, topics)))
+    return TopicMatch(suggestions=tuple(_suggest_topics(normalized, topics)))
 
 
-def _nearest(wanted: str, topics: Sequence[Topic], most: int = 3) -> Iterable[Topic]:
-    scored = sorted(((_likeness(wanted, topic), topic) for topic in topics), key=lambda pair: -pair[0])
-    return [topic for likeness, topic in scored[:most] if likeness >= 0.6]
+def _suggest_topics(normalized: str, topics: Sequence[Topic], limit: int = 3) -> Iterable[Topic]:
+    scored = sorted(((_score_topic(normalized, topic), topic) for topic in topics), key=lambda pair: -pair[0])
+    return [topic for score, topic in scored[:limit] if score >= 0.6]
 
 
-def _likeness(wanted: str, topic: Topic) -> float:
-    if not wanted:
+def _score_topic(normalized: str, topic: Topic) -> float:
+    if not normalized:
         return 0.0
-    ratios = (difflib.SequenceMatcher(None, wanted, name).ratio() for name in topic.names)
-    begun = any(len(wanted) >= 2 and wanted in name for name in topic.names)
-    initials = wanted == "".join(word[0] for word in slugify(topic.title).split("-") if word)
-    return max(0.9 if begun else 0.0, 0.95 if initials and len(wanted) > 1 else 0.0, *ratios)
+    ratios = (difflib.SequenceMatcher(None, normalized, name).ratio() for name in topic.normalized_names)
+    is_contained = any(len(normalized) >= 2 and normalized in name for name in topic.normalized_names)
+    is_initials = normalized == "".join(word[0] for word in slugify(topic.title).split("-") if word)
+    return max(0.9 if is_contained else 0.0, 0.95 if is_initials and len(normalized) > 1 else 0.0, *ratios)

@@ -10,16 +10,16 @@ import yaml
 LANGUAGES = {"en": "English", "zh": "中文"}
 
 
-def say(language: str, key: str, **values: object) -> str:
+def translate(language: str, key: str, **values: object) -> str:
     """The sentence ``key`` in a language, with its values filled in.
 
     A value is text, never markup and never a format of its own. A key that is missing raises ``KeyError``.
     """
-    catalogue = _catalogue(language if language in LANGUAGES else "en")
-    return catalogue[key].format_map(values)
+    messages = _load_messages(language if language in LANGUAGES else "en")
+    return messages[key].format_map(values)
 
 
 @cache
-def _catalogue(language: str) -> dict[str, str]:
+def _load_messages(language: str) -> dict[str, str]:
     text = (files(__name__) / f"{language}.yaml").read_text("utf-8")
     return {key: " ".join(value.split()) for key, value in yaml.safe_load(text).items()}

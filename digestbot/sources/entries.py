@@ -52,7 +52,7 @@ def parse_entry(title: str, lines: list[str], line: int) -> Entry:
     after = rest[blocks.rest :]
     start = next((i for i, text in enumerate(after) if _is_figures(text)), len(after))
     paper = Paper(
-        identifier.number,
+        identifier.base_id,
         identifier.version or 1,
         title,
         authors,
@@ -78,7 +78,7 @@ def _find_link(lines: list[str], title: str, line: int) -> tuple[int, PaperId]:
 def linked_paper(text: str) -> PaperId | None:
     """The paper that a line links, as the line under an abstract does."""
     match = LINK.match(text)
-    return PaperId.in_address(match["url"] or match["bare"]) if match else None
+    return PaperId.from_url(match["url"] or match["bare"]) if match else None
 
 
 def _before_link(lines: list[str]) -> tuple[tuple[str, ...], str]:

@@ -39,8 +39,8 @@ def entry_json(entry: Entry) -> dict[str, Any]:
             "writer": summary.writer,
         },
         "figures": [
-            {"url": figure.url, "alternates": list(figure.alternates), "caption": figure.caption}
+            {"url": figure.url, "alternates": list(figure.mirrors), "caption": figure.caption}
             for figure in entry.figures
         ],
-        "updated": entry.updated,
+        "updated": entry.is_updated,
     }

@@ -78,7 +78,7 @@ class Downloads:
     async def where(self, figure: Figure) -> str:
         """The first of the figure's addresses at which a picture is; empty when it is at none."""
         async with self._session() as session:
-            for url in (figure.url, *figure.alternates):
+            for url in (figure.url, *figure.mirrors):
                 async with self._slots:
                     if await self._one(session, url, _BEGINNING):
                         return url
@@ -89,7 +89,7 @@ class Downloads:
         return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=_SECONDS), trust_env=True)
 
     async def _first(self, session: aiohttp.ClientSession, figure: Figure) -> bytes:
-        for url in (figure.url, *figure.alternates):
+        for url in (figure.url, *figure.mirrors):
             async with self._slots:
                 if content := await self._one(session, url):
                     return content

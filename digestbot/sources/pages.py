@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from digestbot.cards.plain import safe
+from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Digest, Entry, Figure
 from digestbot.domain.paper import PaperId
 from digestbot.errors import EmptyPageError, PageError
@@ -57,7 +57,7 @@ def decode(raw: bytes) -> str:
 
 def parse_page(text: str) -> Page:
     """Read a page. Raises :class:`PageError` when it is no digest page, is cut off, or has no papers."""
-    lines = safe(text.replace("\r\n", "\n").replace("\r", " ")).split("\n")
+    lines = drop_control_characters(text.replace("\r\n", "\n").replace("\r", " ")).split("\n")
     start, fields = _front_matter(lines)
     topic, published, default = _topic(fields), *_published(fields)
     blocks = list(_blocks(lines, start, default))
@@ -103,7 +103,7 @@ def _topic(fields: dict[str, tuple[Any, int]]) -> str:
         value = fields.get(key, ("", 0))[0]
         text = value[0] if isinstance(value, list) and value else value
         if isinstance(text, str) and text.strip(" '\""):
-            return " ".join(safe(text).strip(" '\"").split())
+            return " ".join(drop_control_characters(text).strip(" '\"").split())
     line = fields.get("title", ("", 1))[1]
     raise PageError("front matter has no title, which is the topic", line)
 
@@ -230,13 +230,13 @@ def _merged(entries: list[Entry]) -> tuple[Entry, ...]:
     merged: dict[str, Entry] = {}
     for entry in entries:
         number = entry.paper.arxiv_id
-        merged[number] = merged[number].merged(entry) if number in merged else entry
+        merged[number] = merged[number].merge_with(entry) if number in merged else entry
     return tuple(merged.values())
 
 
 def write_page(digest: Digest) -> str:
     """The digest as a page that :func:`parse_page` reads back to the same digest."""
-    moment = digest.published.isoformat(" ") if digest.published else digest.date.isoformat()
+    moment = digest.published_at.isoformat(" ") if digest.published_at else digest.date.isoformat()
     head = yaml.safe_dump({"title": digest.topic}, allow_unicode=True, width=1000).strip()
     parts = [f"---\n{head}\ndate: {moment}\n---\n", f"# {digest.date.isoformat()} 更新\n"]
     return "\n".join((*parts, *(_write_entry(entry) for entry in digest.entries)))
@@ -266,11 +266,11 @@ def _made(entry: Entry) -> str:
     """How the entry was made, where that is known."""
     summary = entry.summary
     words = {"basis": summary.basis, "writer": re.sub(r"[^\w./:-]", "-", summary.writer)}
-    known = [f"{name}={value}" for name, value in words.items() if value] + ["updated"] * entry.updated
+    known = [f"{name}={value}" for name, value in words.items() if value] + ["updated"] * entry.is_updated
     return f"<!-- digestbot:made {' '.join(known)} -->\n" if known else ""
 
 
 def _write_figure(figure: Figure) -> str:
-    others = f' data-alternates="{html.escape(" ".join(figure.alternates))}"' if figure.alternates else ""
+    others = f' data-alternates="{html.escape(" ".join(figure.mirrors))}"' if figure.mirrors else ""
     caption = f' alt="{html.escape(figure.caption)}"' if figure.caption else ""
     return f'<img src="{html.escape(figure.url)}"{others}{caption}>'

@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
-from digestbot.domain.paper import Link, Paper
+from digestbot.domain.paper import Paper, PaperLink
 from digestbot.domain.topic import Topic, find_topic, slugify
 from digestbot.store.engine import Database, insert
 from digestbot.store.search import index_papers
@@ -285,7 +285,7 @@ async def _digest_ids(
         (topic_ids[digest.topic], digest.date): {
             "topic_id": topic_ids[digest.topic],
             "date": digest.date,
-            "published": digest.published,
+            "published": digest.published_at,
             "loaded_at": now,
             "announced": False,
         }
@@ -333,14 +333,14 @@ def _values(entry: Entry) -> dict[str, Any]:
         "figures": [_figure_value(figure) for figure in entry.figures],
         "basis": summary.basis,
         "writer": summary.writer,
-        "updated": entry.updated,
+        "updated": entry.is_updated,
         "version": entry.paper.version,
     }
 
 
 def _figure_value(figure: Figure) -> list[str] | dict[str, Any]:
     """A figure's addresses; with its caption where it has one."""
-    urls = [figure.url, *figure.alternates]
+    urls = [figure.url, *figure.mirrors]
     return {"urls": urls, "caption": figure.caption} if figure.caption else urls
 
 
@@ -371,7 +371,7 @@ def _topic(row: Row[Any]) -> Topic:
 
 
 def _entry(row: Row[Any]) -> Entry:
-    links = tuple(Link(url, kind) for kind, url in row.links)
+    links = tuple(PaperLink(url, kind) for kind, url in row.links)
     paper = Paper(row.arxiv_id, row.version, row.title, tuple(row.authors), row.abstract, row.comment, links)
     sections = tuple(Section(title, body) for title, body in row.sections)
     summary = Summary(row.headline, tuple(row.takeaways), sections, tuple(row.flags), row.basis, row.writer)

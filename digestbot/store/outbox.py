@@ -30,7 +30,16 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.delivery import Delivery, DeliveryState, Mark
-from digestbot.domain.subscription import Address, Format, Layout, Posts, Preferences, Schedule, Subscriber, Times
+from digestbot.domain.subscription import (
+    Address,
+    CardStyle,
+    Layout,
+    Occurrences,
+    PostMode,
+    Preferences,
+    Schedule,
+    Subscriber,
+)
 from digestbot.store.engine import Database, insert
 from digestbot.store.moments import UtcDateTime, later
 from digestbot.store.subscribers import schedule_of
@@ -63,7 +72,7 @@ class Outbox:
 
     # -- planning ---------------------------------------------------------------------------------------------
 
-    async def plan(self, now: datetime, times: Callable[[Schedule, datetime], Times], pace: Pace) -> int:
+    async def plan(self, now: datetime, times: Callable[[Schedule, datetime], Occurrences], pace: Pace) -> int:
         """Plan all that is due by one statement, and move the schedules on, in one transaction; how many rows.
 
         A subscription whose schedule's time has come gets its topic's newest digest, unless it had that: what was
@@ -79,7 +88,7 @@ class Outbox:
             await _set(connection, "last_due", {key: moments.last for key, moments in its.items()})
             rows = union_all(_scheduled(now, pace), _instant(now, pace, fresh))
             planned = (await connection.execute(_planning(connection, rows))).rowcount
-            await _set(connection, "next_due", {key: moments.coming for key, moments in its.items()})
+            await _set(connection, "next_due", {key: moments.upcoming for key, moments in its.items()})
         return max(planned, 0)
 
     async def plan_now(self, subscriber_id: int, now: datetime) -> int:
@@ -279,7 +288,11 @@ def _delivery(row: Row[Any]) -> Delivery:
 def _shown(language: str, layout: str, format: str, posts: str, publish: bool) -> Preferences:
     """How a delivery is shown; when it comes was its schedule's, and is not read again."""
     return Preferences(
-        language=language, layout=Layout(layout), format=Format(format), posts=Posts(posts), publish=publish
+        language=language,
+        layout=Layout(layout),
+        card_style=CardStyle(format),
+        post_mode=PostMode(posts),
+        publish=publish,
     )
 
 

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.subscription import (
     Address,
-    Format,
+    CardStyle,
     Layout,
-    Posts,
+    PostMode,
     Preferences,
     Schedule,
     Subscriber,
@@ -269,8 +269,8 @@ def subscriber_of(row: Row[Any]) -> Subscriber:
         frozenset(row.days),
         row.language,
         Layout(row.layout),
-        Format(row.format),
-        Posts(row.posts),
+        CardStyle(row.format),
+        PostMode(row.posts),
         row.publish,
     )
     address = Address(row.platform, row.chat, row.thread)
@@ -288,8 +288,8 @@ def _preferences(preferences: Preferences) -> dict[str, Any]:
         "days": sorted(preferences.days),
         "language": preferences.language,
         "layout": preferences.layout.value,
-        "format": preferences.format.value,
-        "posts": preferences.posts.value,
+        "format": preferences.card_style.value,
+        "posts": preferences.post_mode.value,
         "publish": preferences.publish,
     }
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from digestbot.core.library import Library
+from digestbot.core.catalog import DigestCatalog
 from digestbot.domain.topic import Topic
 from digestbot.web import pages
 
@@ -27,7 +27,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 class Archive:
     """Serves what the library has."""
 
-    def __init__(self, library: Library, language: str, base: str) -> None:
+    def __init__(self, library: DigestCatalog, language: str, base: str) -> None:
         self._library, self._language, self._base = library, language, base.rstrip("/")
 
     def routes(self) -> list[Route]:
@@ -40,18 +40,18 @@ class Archive:
         ]
 
     async def _topics(self, _: Request) -> Response:
-        return _html(pages.topics_page(await self._library.shelves(), self._language, self._base))
+        return _html(pages.topics_page(await self._library.list_topics(), self._language, self._base))
 
     async def _topic(self, request: Request) -> Response:
         topic = await self._named(request)
         if topic is None:
             return _NOTHING
-        dates = await self._library.dates(topic, most=1000)
+        dates = await self._library.list_dates(topic, limit=1000)
         return _html(pages.topic_page(topic, dates, self._language, self._base))
 
     async def _digest(self, request: Request) -> Response:
         topic, day = await self._named(request), _day(request.path_params["day"])
-        found = await self._library.on(topic, day) if topic and day else None
+        found = await self._library.get_by_date(topic, day) if topic and day else None
         if topic is None or found is None:
             return _NOTHING
         return _html(pages.digest_page(topic, found.digest, self._language, self._base))
@@ -60,15 +60,18 @@ class Archive:
         topic = await self._named(request)
         if topic is None:
             return _NOTHING
-        found = [await self._library.on(topic, day) for day in await self._library.dates(topic, pages.FEED_DIGESTS)]
+        found = [
+            await self._library.get_by_date(topic, day)
+            for day in await self._library.list_dates(topic, pages.FEED_DIGESTS)
+        ]
         text = pages.feed(topic, [stored.digest for stored in found if stored], self._language, self._base)
         return Response(text, media_type="application/atom+xml", headers={"Cache-Control": _KEPT})
 
     async def _named(self, request: Request) -> Topic | None:
         """The topic that an address names by its slug."""
         slug = request.path_params["slug"]
-        shelves = await self._library.shelves()
-        return next((shelf.topic for shelf in shelves if shelf.topic.slug == slug and shelf.newest), None)
+        shelves = await self._library.list_topics()
+        return next((shelf.topic for shelf in shelves if shelf.topic.slug == slug and shelf.latest_date), None)
 
 
 def figures(folder: Path, is_name: Callable[[str], bool]) -> Route:

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
-from digestbot.cards.card import Bullets, Heading, Link, Math, inline, merged, plain
-from digestbot.cards.parts import analysis_of, byline, made_by, notice_of, pdf_label
-from digestbot.cards.plain import safe
-from digestbot.cards.view import View
-from digestbot.core.library import Shelf
+from digestbot.cards.card import Bullets, Heading, Link, Math, merge_bullets, parse_inline, to_plain_text
+from digestbot.cards.context import RenderContext
+from digestbot.cards.paper_blocks import analysis_blocks, format_notice, format_pdf_label, paper_byline, provenance_line
+from digestbot.cards.text import drop_control_characters
+from digestbot.core.catalog import TopicSummary
 from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.topic import Topic
 
@@ -33,9 +33,9 @@ def topic_page(topic: Topic, dates: Sequence[date], language: str, base: str) ->
     return _render("topic.html", language, base, topic=topic, dates=dates)
 
 
-def topics_page(shelves: Sequence[Shelf], language: str, base: str) -> str:
+def topics_page(summaries: Sequence[TopicSummary], language: str, base: str) -> str:
     """All topics."""
-    return _render("topics.html", language, base, shelves=[shelf for shelf in shelves if shelf.newest])
+    return _render("topics.html", language, base, summaries=[summary for summary in summaries if summary.latest_date])
 
 
 def feed(topic: Topic, digests: Sequence[Digest], language: str, base: str = "") -> str:
@@ -46,7 +46,9 @@ def feed(topic: Topic, digests: Sequence[Digest], language: str, base: str = "")
 
 
 def _render(name: str, language: str, base: str, **values: Any) -> str:  # noqa: ANN401
-    return _templates().get_template(name).render(language=language, view=View(language), base=base, **values)
+    return (
+        _templates().get_template(name).render(language=language, context=RenderContext(language), base=base, **values)
+    )
 
 
 @cache
@@ -59,13 +61,13 @@ def _templates() -> Environment:
         finalize=_printable,
     )
     templates.filters |= {
-        "inline": inline,
-        "analysis": lambda entry: merged(analysis_of(entry)),
-        "pdf_label": pdf_label,
+        "inline": parse_inline,
+        "analysis": lambda entry: merge_bullets(analysis_blocks(entry)),
+        "pdf_label": format_pdf_label,
         "address": _address,
-        "byline": lambda entry, view: plain(byline(entry, view)),
+        "byline": lambda entry, context: to_plain_text(paper_byline(entry, context)),
         "made": _made,
-        "notice": lambda digest, view: notice_of(digest.entries, view),
+        "notice": lambda digest, context: format_notice(digest.entries, context),
         "moment": _moment,
     }
     kinds = {"math": Math, "link": Link, "heading": Heading, "bullets": Bullets}
@@ -75,7 +77,7 @@ def _templates() -> Environment:
 
 def _printable(value: Any) -> Any:  # noqa: ANN401  (whatever a template shows)
     """Text without control characters: XML has no way to write them, and one would cost readers the whole feed."""
-    return safe(value) if type(value) is str else value
+    return drop_control_characters(value) if type(value) is str else value
 
 
 def _test_of(kind: type) -> Callable[[object], bool]:
@@ -87,11 +89,11 @@ def _address(url: str) -> str | Markup:
     return url if urlsplit(url).scheme in ("http", "https") else ""
 
 
-def _made(entry: Entry, view: View) -> str:
-    return plain(made_by(entry, view))
+def _made(entry: Entry, view: RenderContext) -> str:
+    return to_plain_text(provenance_line(entry, view))
 
 
 def _moment(digest: Digest) -> str:
-    if digest.published:
-        return digest.published.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
+    if digest.published_at:
+        return digest.published_at.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
     return f"{digest.date.isoformat()}T00:00:00Z"

@@ -17,7 +17,7 @@ from digestbot.builder.build import Builder, Built
 from digestbot.builder.daily import AGAIN, Daily
 from digestbot.builder.publish import Publisher
 from digestbot.core.delivery.alarm import Alarm
-from digestbot.domain.brief import Brief
+from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
 from digestbot.errors import StoreError
@@ -33,8 +33,8 @@ from tests.waiting import HANG_SECONDS, wait_until
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
-LOOPS = Brief(Topic("loops", "Antibody Loops", ("loops",)), queries=("abs:loops",), at=time(6))
-FOLDS = Brief(Topic("folds", "Folds"), queries=("abs:folds",), at=time(7))
+LOOPS = BuildSpec(Topic("loops", "Antibody Loops", ("loops",)), queries=("abs:loops",), build_at=time(6))
+FOLDS = BuildSpec(Topic("folds", "Folds"), queries=("abs:folds",), build_at=time(7))
 ABSTRACT = "We design loops. Nine of 24 designs bind."
 
 
@@ -68,7 +68,7 @@ def settings(database_url: str, archive: Archive, endpoint: Endpoint, tmp_path: 
     return configured(database_url, archive, endpoint, tmp_path)
 
 
-async def build(builder: Builder, brief: Brief = LOOPS) -> Built:
+async def build(builder: Builder, brief: BuildSpec = LOOPS) -> Built:
     return await builder.build(brief, TODAY, NOW, lambda *_: None)
 
 
@@ -94,7 +94,7 @@ async def test_papers_become_a_digest_that_is_delivered_like_any_other(
         await publisher.publish(built)
         platform = KeepingPlatform()
         await greet(app, platform, ["loops"])
-        stored = await app.library.latest(LOOPS.topic)
+        stored = await app.library.get_latest(LOOPS.topic)
     assert stored is not None
     entries = {entry.paper.title: entry for entry in stored.digest.entries}
     assert {title: entry.summary.basis for title, entry in entries.items()} == {
@@ -122,7 +122,7 @@ async def test_a_second_build_asks_and_pays_nothing(settings: Settings, archive:
     async with workshop(settings) as (app, builder, publisher):
         second = await build(builder)
         await publisher.publish(second)
-        assert await app.library.dates(LOOPS.topic) == [TODAY]
+        assert await app.library.list_dates(LOOPS.topic) == [TODAY]
     assert second.digest == first.digest
     assert all(made.kept for made in second.made)
     assert second.spent.calls == 0
@@ -160,7 +160,7 @@ async def test_a_new_version_comes_again_and_is_marked(settings: Settings, archi
         next_day, then = date(2026, 11, 25), datetime(2026, 11, 25, 6, tzinfo=UTC)
         tomorrow = await builder.build(LOOPS, next_day, then, lambda *_: None)
         again = await builder.build(LOOPS, next_day, then, lambda *_: None)
-    assert [(made.entry.paper.arxiv_id, made.entry.updated) for made in tomorrow.made] == [
+    assert [(made.entry.paper.arxiv_id, made.entry.is_updated) for made in tomorrow.made] == [
         ("2611.00009", False),
         ("2611.00000", True),
     ]
@@ -185,9 +185,9 @@ async def test_the_page_that_is_written_loads_back_to_the_same_digest(
     other = load_settings(database_url=f"sqlite+aiosqlite:///{tmp_path}/other.db")
     async with opened(other) as app, Fetcher(10**7) as fetcher:
         await Loader(app.store, app.clock, fetcher).load(find([str(path)]), lambda _: None)
-        match = await app.library.topic("Antibody Loops")
+        match = await app.library.find_topic("Antibody Loops")
         assert match.topic
-        stored = await app.library.latest(match.topic)
+        stored = await app.library.get_latest(match.topic)
     assert stored is not None
     assert stored.digest == built.digest
 
@@ -238,7 +238,7 @@ async def test_a_paper_of_two_topics_is_paid_for_once_and_read_once(
     async with workshop(settings) as (app, builder, publisher):
         for brief in (LOOPS, FOLDS):
             await publisher.publish(await build(builder, brief))
-        later = await build(builder, replace(FOLDS, topic=Topic("x", "X"), not_in=("loops",)))
+        later = await build(builder, replace(FOLDS, topic=Topic("x", "X"), exclude_topics=("loops",)))
         platform = KeepingPlatform()
         await greet(app, platform, ["loops", "folds"])
     assert len(endpoint.asked) == 1
@@ -275,8 +275,8 @@ async def test_each_topic_is_made_at_its_hour_once_a_day(settings: Settings, arc
         assert await daily.round([LOOPS, FOLDS]) == 1  # nothing new, and done with it
         again = Daily(builder, publisher, app.store.builds, clock)
         assert await again.round([LOOPS, FOLDS]) == 0
-        assert await app.library.dates(LOOPS.topic) == [TODAY]
-        assert await app.library.dates(FOLDS.topic) == []
+        assert await app.library.list_dates(LOOPS.topic) == [TODAY]
+        assert await app.library.list_dates(FOLDS.topic) == []
 
 
 async def test_the_hour_is_in_the_bots_timezone(settings: Settings, archive: Archive) -> None:
@@ -300,7 +300,7 @@ async def test_a_dead_archive_is_asked_again_after_a_while_and_other_topics_go_o
         assert await daily.round([LOOPS, FOLDS]) == 0
         clock.forward(seconds=AGAIN.total_seconds())
         assert await daily.round([LOOPS, FOLDS]) == 1
-        assert await app.library.dates(LOOPS.topic) == [TODAY]
+        assert await app.library.list_dates(LOOPS.topic) == [TODAY]
 
 
 async def test_the_admin_hears_of_a_trouble_once_and_of_its_end(

@@ -10,7 +10,7 @@ import pytest
 
 from digestbot.builder.choose import choose
 from digestbot.builder.found import Found
-from digestbot.domain.brief import Brief
+from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.paper import Paper
 from digestbot.domain.topic import Topic
 
@@ -34,8 +34,8 @@ def one(
     return Found(paper, NOW - age, NOW - (age if changed is None else changed), categories)
 
 
-def brief(**changes: object) -> Brief:
-    return Brief(Topic("loops", "Loops"), **changes)  # type: ignore[arg-type]
+def brief(**changes: object) -> BuildSpec:
+    return BuildSpec(Topic("loops", "Loops"), **changes)  # type: ignore[arg-type]
 
 
 def taken(found: list[Found], shown: dict[str, int] | None = None, **changes: object) -> list[tuple[str, int]]:
@@ -98,13 +98,18 @@ def test_the_best_come_first() -> None:
     order = ["p", "a", "n", "o", "sa", "sb", "ua", "u"]
     assert [number for number, _ in taken(everything, {"u": 1, "ua": 1}, **wanted)] == order
     for most in (1, 7, 8, 9):
-        choice = choose(everything, brief(most=most, **wanted), {"u": 1, "ua": 1}, NOW)
+        choice = choose(everything, brief(max_papers=most, **wanted), {"u": 1, "ua": 1}, NOW)
         assert [chosen.found.paper.arxiv_id for chosen in choice.taken] == order[:most]
         assert [left.found.paper.arxiv_id for left in choice.left] == order[most:]
 
 
 def test_a_pinned_author_passes_the_words_and_not_what_is_old_or_was_shown() -> None:
-    fit: dict[str, Any] = {"require": ("loop",), "refuse": ("splat",), "categories": ("hep",), "accepted_only": True}
+    fit: dict[str, Any] = {
+        "include_keywords": ("loop",),
+        "exclude_keywords": ("splat",),
+        "categories": ("hep",),
+        "accepted_only": True,
+    }
     for author in ("Bernhard Kerbl", "Kerbl Bernhard", "bernhard kerbl", "Kerbl, Bernhard"):
         assert why_not(one(authors=("Ada Moreno", author)), authors=("Bernhard Kerbl",), **fit) == ""
     for author in ("Bernhard Kerber", "B. Kerbl", "Kerbl"):
@@ -139,10 +144,10 @@ def test_a_category_stands_for_all_that_is_in_it(own: tuple[str, ...], wanted: s
 @pytest.mark.parametrize("place", ["title", "abstract", "comment"])
 def test_words_are_looked_for_in_all_that_is_known(place: str) -> None:
     found = one(**{"title": "x", place: "A survey of it"})  # type: ignore[arg-type]
-    assert why_not(found, refuse=("never", "survey")) == "a refused word: survey"
-    assert why_not(found, require=("never", "survey")) == ""
-    assert why_not(found, require=("never",)) == "none of the required words"
-    assert why_not(found, require=("survey",), refuse=("survey",)) == "a refused word: survey"
+    assert why_not(found, exclude_keywords=("never", "survey")) == "a refused word: survey"
+    assert why_not(found, include_keywords=("never", "survey")) == ""
+    assert why_not(found, include_keywords=("never",)) == "none of the required words"
+    assert why_not(found, include_keywords=("survey",), exclude_keywords=("survey",)) == "a refused word: survey"
 
 
 def test_only_what_is_accepted_comes_where_that_is_wanted() -> None:

@@ -13,7 +13,7 @@ from digestbot.builder.choose import choose, has_word
 from digestbot.builder.collect import Collector
 from digestbot.builder.feeds import Feed
 from digestbot.builder.polite import Polite
-from digestbot.domain.brief import Brief
+from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.topic import Topic
 from digestbot.errors import SourceError
 from digestbot.store import Store
@@ -27,8 +27,8 @@ TODAY = date(2026, 11, 24)
 TOPIC = Topic("loops", "Loops")
 
 
-def brief(**changes: object) -> Brief:
-    return Brief(TOPIC, **{"queries": ("cat:cs.CV",), **changes})  # type: ignore[arg-type]
+def brief(**changes: object) -> BuildSpec:
+    return BuildSpec(TOPIC, **{"queries": ("cat:cs.CV",), **changes})  # type: ignore[arg-type]
 
 
 def numbers(found) -> list[str]:
@@ -172,7 +172,7 @@ async def test_what_was_shown_does_not_come_again_unless_it_is_a_new_version(
         Submission("2601.00006", version=3, published=day(300), updated=day(0.1)),
     )
     collector = Collector(polite, archive.api, store.builds)
-    choice = (await collector.collect(brief(not_in=("other",)), TODAY, NOW)).choice
+    choice = (await collector.collect(brief(exclude_topics=("other",)), TODAY, NOW)).choice
     assert [(one.found.paper.arxiv_id, one.updated) for one in choice.taken] == [
         ("2611.00004", False),
         ("2611.00002", True),
@@ -212,7 +212,11 @@ async def test_each_rule_of_a_topic_leaves_papers_with_its_reason(archive: Archi
         Submission("2611.00007", title="Old splats", published=day(9)),
     )
     wanted = brief(
-        categories=("cs",), require=("splat",), refuse=("survey",), accepted_only=True, authors=("Kerbl Bernhard",)
+        categories=("cs",),
+        include_keywords=("splat",),
+        exclude_keywords=("survey",),
+        accepted_only=True,
+        authors=("Kerbl Bernhard",),
     )
     choice = choose(all_of_it, wanted, {}, NOW)
     assert [one.found.paper.arxiv_id for one in choice.taken] == ["2611.00006", "2611.00001"]
@@ -228,7 +232,7 @@ async def test_each_rule_of_a_topic_leaves_papers_with_its_reason(archive: Archi
 async def test_a_day_has_its_most_and_the_best_of_them(archive: Archive, polite: Polite) -> None:
     papers = (Submission(f"2611.{i:05}", published=day(i / 10)) for i in range(30))
     accepted = Submission("2611.00099", published=day(6), comment="Accepted by ICLR 2027")
-    choice = choose(await found(archive, polite, *papers, accepted), brief(most=3), {}, NOW)
+    choice = choose(await found(archive, polite, *papers, accepted), brief(max_papers=3), {}, NOW)
     assert [one.found.paper.arxiv_id for one in choice.taken] == ["2611.00099", "2611.00000", "2611.00001"]
     assert choice.reasons == {"more than 3 a day": 28}
 
@@ -301,5 +305,7 @@ async def test_a_digest_made_again_leaves_to_other_topics_what_they_show_today_a
         page = digest(title, TODAY.isoformat(), [entry(number)])
         await store.digests.save_pages([(PageKey(title, title, {}), [page])], NOW)
     archive.add(Submission("2611.00001"), Submission("2611.00002"))
-    choice = (await Collector(polite, archive.api, store.builds).collect(brief(not_in=("other",)), TODAY, NOW)).choice
+    choice = (
+        await Collector(polite, archive.api, store.builds).collect(brief(exclude_topics=("other",)), TODAY, NOW)
+    ).choice
     assert [one.found.paper.arxiv_id for one in choice.taken] == ["2611.00001"]

@@ -278,8 +278,8 @@ async def built(folder: Path, topic: str) -> Digest | None:
     async with opened(load_settings(database_url=sqlite_url(folder / "a.db"))) as app, asyncio.timeout(HANG_SECONDS):
         while not await app.store.builds.is_done(topic, datetime.now(UTC).date()):
             await asyncio.sleep(0.1)
-        match = await app.library.topic(topic)
-        stored = await app.library.latest(match.topic) if match.topic else None
+        match = await app.library.find_topic(topic)
+        stored = await app.library.get_latest(match.topic) if match.topic else None
         return stored.digest if stored else None
 
 

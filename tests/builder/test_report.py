@@ -50,7 +50,7 @@ CHOICE = Choice(
 )
 MADE = (
     Made(entry("2611.00001", headline=EVIL, flags=("links",)), Spent(2, 1000, 200, 30_000), trouble="none answered"),
-    Made(replace(entry("2611.00002", version=3), updated=True), Spent(1, 2000, 100, 5_000)),
+    Made(replace(entry("2611.00002", version=3), is_updated=True), Spent(1, 2000, 100, 5_000)),
     Made(entry("2611.00003"), Spent(), kept=True),
 )
 BUILT = Built(BRIEF, DAY, CHOICE, MADE)

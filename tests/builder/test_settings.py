@@ -113,11 +113,12 @@ def test_a_brief_has_each_setting_of_the_topic_in_its_place() -> None:
         ("alias",),
     )
     assert (brief.queries, brief.feeds, brief.categories) == (("abs:loops",), ("https://a.example",), ("cs",))
-    assert (brief.max_age_days, brief.most, brief.language) == (3, 4, "zh")
-    assert (brief.require, brief.refuse, brief.authors) == (("wanted",), ("unwanted",), ("Ada Moreno",))
-    assert (brief.accepted_only, brief.not_in, brief.at) == (True, ("other-topic",), time(7))
+    assert (brief.max_age_days, brief.max_papers, brief.language) == (3, 4, "zh")
+    assert (brief.include_keywords, brief.exclude_keywords) == (("wanted",), ("unwanted",))
+    assert brief.authors == ("Ada Moreno",)
+    assert (brief.accepted_only, brief.exclude_topics, brief.build_at) == (True, ("other-topic",), time(7))
     plain = TopicSettings.model_validate({**TOPIC, "slug": "loops"}).brief("zh", time(6))
-    assert (plain.topic.slug, plain.language, plain.at) == ("loops", "zh", time(6))
+    assert (plain.topic.slug, plain.language, plain.build_at) == ("loops", "zh", time(6))
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,24 @@ from datetime import date
 
 import pytest
 
-from digestbot.cards.capabilities import COMMON, Capabilities, Folds
-from digestbot.cards.card import Bullets, Button, Card, Details, Figures, Heading, Item, Paragraph, Text, Thread, plain
-from digestbot.cards.digests import digest_card, digest_pages, digest_post, entry_item, pages_of, results_card
-from digestbot.cards.view import Seen, View
+from digestbot.cards.capabilities import DEFAULT_CAPABILITIES, Capabilities, Collapsing
+from digestbot.cards.card import (
+    Bullets,
+    Button,
+    Card,
+    Details,
+    Figures,
+    Heading,
+    ListItem,
+    NewThread,
+    Paragraph,
+    Text,
+    to_plain_text,
+)
+from digestbot.cards.context import PriorDigest, RenderContext
+from digestbot.cards.digests import count_pages, delivery_cards, digest_card, digest_cards, entry_item, results_card
 from digestbot.domain.digest import Entry
-from digestbot.domain.subscription import Layout, Posts, Preferences
+from digestbot.domain.subscription import Layout, PostMode, Preferences
 from digestbot.domain.topic import Topic
 from tests.factories import digest, entry
 
@@ -24,12 +36,12 @@ def entries(count: int) -> list[Entry]:
     return [entry(f"2611.{number:05}") for number in range(1, count + 1)]
 
 
-def items(card: Card) -> list[Item]:
-    return [block for block in card.blocks if isinstance(block, Item)]
+def items(card: Card) -> list[ListItem]:
+    return [block for block in card.blocks if isinstance(block, ListItem)]
 
 
 def numbers(*cards: Card) -> list[int | None]:
-    return [item.number for card in cards for item in items(card)]
+    return [item.position for card in cards for item in items(card)]
 
 
 @pytest.mark.parametrize(
@@ -37,20 +49,30 @@ def numbers(*cards: Card) -> list[int | None]:
     [(0, 10, 1), (1, 10, 1), (9, 10, 1), (10, 10, 1), (11, 10, 2), (20, 10, 2), (21, 10, 3), (3, 1, 3), (99, None, 1)],
 )
 def test_so_many_papers_take_so_many_pages(count: int, size: int | None, pages: int) -> None:
-    assert pages_of(count, size) == pages
-    can = Capabilities(page=size)
-    delivered = digest_pages(TOPIC, digest(entries=entries(count)), View(can=can))
+    assert count_pages(count, size) == pages
+    can = Capabilities(page_size=size)
+    delivered = digest_cards(TOPIC, digest(entries=entries(count)), RenderContext(capabilities=can))
     assert numbers(*delivered) == list(range(1, count + 1))
     assert len(delivered) == pages
     assert all(page.buttons == () for page in delivered)
 
 
 def test_the_platforms_page_is_ten_papers_where_it_says_nothing() -> None:
-    assert COMMON.page == 10
-    assert (COMMON.buttons, COMMON.details, COMMON.figures, COMMON.math) == (True, True, True, False)
-    assert (COMMON.folds, COMMON.formats, COMMON.posts, COMMON.publishes) == (Folds.NOTHING, (), (), False)
-    assert View(can=Capabilities(page=None)).rows == 10
-    assert View(can=Capabilities(page=5)).rows == 5
+    assert DEFAULT_CAPABILITIES.page_size == 10
+    assert (
+        DEFAULT_CAPABILITIES.buttons,
+        DEFAULT_CAPABILITIES.details,
+        DEFAULT_CAPABILITIES.figures,
+        DEFAULT_CAPABILITIES.math,
+    ) == (True, True, True, False)
+    assert (
+        DEFAULT_CAPABILITIES.collapsing,
+        DEFAULT_CAPABILITIES.card_styles,
+        DEFAULT_CAPABILITIES.post_modes,
+        DEFAULT_CAPABILITIES.can_publish,
+    ) == (Collapsing.NOTHING, (), (), False)
+    assert RenderContext(capabilities=Capabilities(page_size=None)).results_per_page == 10
+    assert RenderContext(capabilities=Capabilities(page_size=5)).results_per_page == 5
 
 
 @pytest.mark.parametrize(
@@ -62,69 +84,73 @@ def test_the_platforms_page_is_ten_papers_where_it_says_nothing() -> None:
     ],
 )
 def test_a_page_leads_to_those_beside_it_and_is_numbered_on(page: int, buttons: list[str], command: str) -> None:
-    card = digest_card(TOPIC, digest(entries=entries(23)), View(), page)
+    card = digest_card(TOPIC, digest(entries=entries(23)), RenderContext(), page)
     assert [button.command for button in card.buttons] == [f"digest topic-a 2026-11-23 {to}" for to in buttons]
     labels = {"p2": "Next page"} if page == 1 else {"p1": "Previous page"} if page == 2 else {"p2": "Previous page"}
     assert card.buttons[0].label == next(iter(labels.values()))
     assert (card.command, card.topic) == (command, "topic-a")
     assert numbers(card) == list(range(page * 10 - 9, min(page * 10, 23) + 1))
     assert f"23 papers · page {page} of 3" in str(card.blocks[1])
-    found = results_card("Found", "23 papers", entries(23)[page * 10 - 10 : page * 10], View(), ("search x", page, 3))
+    found = results_card(
+        "Found", "23 papers", entries(23)[page * 10 - 10 : page * 10], RenderContext(), ("search x", page, 3)
+    )
     assert [button.command for button in found.buttons] == [f"search x {to}" for to in buttons]
     assert numbers(found) == numbers(card)
     assert found.command == ("search x" if page == 1 else f"search x p{page}")
 
 
 def test_one_page_has_no_number_and_no_buttons() -> None:
-    card = digest_card(TOPIC, digest(), View())
+    card = digest_card(TOPIC, digest(), RenderContext())
     assert card.blocks[0] == Heading((Text("Topic A · 2026-11-23"),))
     assert isinstance(card.blocks[1], Paragraph)
-    assert plain(card.blocks[1].line) == "1 paper"
+    assert to_plain_text(card.blocks[1].line) == "1 paper"
     assert card.buttons == ()
-    assert plain(digest_card(TOPIC, digest(entries=entries(2)), View()).blocks[1].line) == "2 papers"  # type: ignore[union-attr]
+    assert to_plain_text(digest_card(TOPIC, digest(entries=entries(2)), RenderContext()).blocks[1].line) == "2 papers"  # type: ignore[union-attr]
 
 
 def test_a_paper_seen_before_is_pointed_to_and_the_others_are_whole() -> None:
-    view = View(seen={"2611.00002": Seen("Topic B", DAY)}, can=Capabilities(folds=Folds.ALL))
+    view = RenderContext(
+        prior_digests={"2611.00002": PriorDigest("Topic B", DAY)}, capabilities=Capabilities(collapsing=Collapsing.ALL)
+    )
     first, second, third = items(digest_card(TOPIC, digest(entries=entries(3)), view))
-    assert [plain(line) for line in second.lines] == ["You have it from Topic B, 2026-11-23: /paper 2611.00002"]
-    assert (second.blocks, second.actions, second.figure) == ((), (), None)
+    assert [to_plain_text(line) for line in second.lines] == ["You have it from Topic B, 2026-11-23: /paper 2611.00002"]
+    assert (second.blocks, second.action_buttons, second.figure) == ((), (), None)
     assert second.button == Button("Details", "paper 2611.00002")
     for item in (first, third):
         assert item.blocks
-        assert plain(item.lines[0]) == "It measures what was only believed."
+        assert to_plain_text(item.lines[0]) == "It measures what was only believed."
 
 
 @pytest.mark.parametrize(
     ("layout", "folds", "blocks", "unfolded", "whole"),
     [
-        (Layout.HEADLINES, Folds.NOTHING, [], False, False),
-        (Layout.HEADLINES, Folds.ALL, [], False, False),
-        (Layout.CARDS, Folds.NOTHING, [], False, False),
-        (Layout.CARDS, Folds.TAKEAWAYS, [Bullets], False, False),
-        (Layout.CARDS, Folds.ALL, [Bullets, Details, Details, Figures], False, True),
-        (Layout.FULL, Folds.NOTHING, [Bullets, Details, Details], True, False),
-        (Layout.FULL, Folds.TAKEAWAYS, [Bullets, Details, Details], True, False),
-        (Layout.FULL, Folds.ALL, [Bullets, Details, Details, Figures], True, True),
+        (Layout.HEADLINES, Collapsing.NOTHING, [], False, False),
+        (Layout.HEADLINES, Collapsing.ALL, [], False, False),
+        (Layout.CARDS, Collapsing.NOTHING, [], False, False),
+        (Layout.CARDS, Collapsing.TAKEAWAYS, [Bullets], False, False),
+        (Layout.CARDS, Collapsing.ALL, [Bullets, Details, Details, Figures], False, True),
+        (Layout.FULL, Collapsing.NOTHING, [Bullets, Details, Details], True, False),
+        (Layout.FULL, Collapsing.TAKEAWAYS, [Bullets, Details, Details], True, False),
+        (Layout.FULL, Collapsing.ALL, [Bullets, Details, Details, Figures], True, True),
     ],
 )
 def test_a_list_holds_of_a_paper_what_its_layout_and_the_platform_let_it(
-    layout: Layout, folds: Folds, blocks: list[type], unfolded: bool, whole: bool
+    layout: Layout, folds: Collapsing, blocks: list[type], unfolded: bool, whole: bool
 ) -> None:
-    item = entry_item(entry(), View(layout=layout, can=Capabilities(folds=folds)), 7)
+    item = entry_item(entry(), RenderContext(layout=layout, capabilities=Capabilities(collapsing=folds)), 7)
     assert [type(block) for block in item.blocks] == blocks
-    assert (item.number, item.unfolded) == (7, unfolded)
-    assert [plain(line) for line in item.lines] == [
+    assert (item.position, item.is_expanded) == (7, unfolded)
+    assert [to_plain_text(line) for line in item.lines] == [
         "It measures what was only believed.",
         *(["Ada Moreno, Bo Lin · 2611.00001v1"] if layout is not Layout.HEADLINES else []),
     ]
     assert (item.button is None) is whole
-    assert bool(item.actions) is whole
+    assert bool(item.action_buttons) is whole
     assert item.figure == entry().figures[0]
 
 
 def test_a_list_of_results_folds_no_more_than_takeaways() -> None:
-    view = View(can=Capabilities(folds=Folds.ALL))
+    view = RenderContext(capabilities=Capabilities(collapsing=Collapsing.ALL))
     (item,) = items(results_card("Found", "1 paper", [entry()], view, ("search x", 1, 1)))
     assert [type(block) for block in item.blocks] == [Bullets]
     assert item.button == Button("Details", "paper 2611.00001")
@@ -132,40 +158,42 @@ def test_a_list_of_results_folds_no_more_than_takeaways() -> None:
 
 # -- as the chat wants it posted ----------------------------------------------------------------------------------
 
-SEEN = {"2611.00001": Seen("Topic B", DAY)}
+SEEN = {"2611.00001": PriorDigest("Topic B", DAY)}
 TWO_PAGES = digest(entries=entries(11))
 
 
 def test_pages_are_posted_as_they_are_and_handed_on_where_that_was_chosen() -> None:
     for publish in (False, True):
-        cards = digest_post(TOPIC, TWO_PAGES, View(), Preferences(publish=publish))
+        cards = delivery_cards(TOPIC, TWO_PAGES, RenderContext(), Preferences(publish=publish))
         assert numbers(*cards) == list(range(1, 12))
         assert [card.publish for card in cards] == [publish, publish]
-        assert [card.opens for card in cards] == [None, None]
+        assert [card.new_thread for card in cards] == [None, None]
 
 
 def test_a_thread_opens_under_the_last_page_with_each_new_paper_in_it() -> None:
-    first, last, *papers = digest_post(
-        TOPIC, TWO_PAGES, View(seen=SEEN), Preferences(posts=Posts.THREADS, publish=True)
+    first, last, *papers = delivery_cards(
+        TOPIC, TWO_PAGES, RenderContext(prior_digests=SEEN), Preferences(post_mode=PostMode.THREADS, publish=True)
     )
     assert numbers(first, last) == list(range(1, 12))
-    assert (first.opens, last.opens) == (None, Thread("Topic A · 2026-11-23"))
+    assert (first.new_thread, last.new_thread) == (None, NewThread("Topic A · 2026-11-23"))
     assert first.publish
     assert last.publish
     assert [card.command for card in papers] == [f"paper 2611.{number:05}" for number in range(2, 12)]
-    assert not any(card.publish or card.opens for card in papers)
+    assert not any(card.publish or card.new_thread for card in papers)
 
 
 def test_no_thread_opens_where_every_paper_was_seen() -> None:
-    (page,) = digest_post(TOPIC, digest(), View(seen=SEEN), Preferences(posts=Posts.THREADS))
-    assert page.opens is None
+    (page,) = delivery_cards(
+        TOPIC, digest(), RenderContext(prior_digests=SEEN), Preferences(post_mode=PostMode.THREADS)
+    )
+    assert page.new_thread is None
 
 
 def test_a_forums_post_begins_with_the_headlines_and_goes_on_with_each_new_paper() -> None:
-    view = View(layout=Layout.FULL, seen=SEEN)
-    first, rest, *papers = digest_post(TOPIC, TWO_PAGES, view, Preferences(posts=Posts.FORUM, publish=True))
-    assert first.opens == Thread("Topic A · 2026-11-23", "Topic A", post=True)
-    assert rest.opens is None
+    view = RenderContext(layout=Layout.FULL, prior_digests=SEEN)
+    first, rest, *papers = delivery_cards(TOPIC, TWO_PAGES, view, Preferences(post_mode=PostMode.FORUM, publish=True))
+    assert first.new_thread == NewThread("Topic A · 2026-11-23", "Topic A", is_forum_post=True)
+    assert rest.new_thread is None
     assert all(item.blocks == () for card in (first, rest) for item in items(card))
     assert [card.command for card in papers] == [f"paper 2611.{number:05}" for number in range(2, 12)]
     assert not any(card.publish for card in (first, rest, *papers))
@@ -180,4 +208,4 @@ def test_results_tell_who_wrote_of_those_that_are_shown() -> None:
         ([written, extract], "some are the beginning of the paper's abstract"),
         ([], "Summaries are written by a language model and can be wrong. Use"),
     ):
-        assert says in str(results_card("Found", "papers", shown, View(), ("search x", 1, 1)).blocks[-1])
+        assert says in str(results_card("Found", "papers", shown, RenderContext(), ("search x", 1, 1)).blocks[-1])

@@ -8,13 +8,13 @@ from itertools import pairwise
 
 import pytest
 
-from digestbot.cards.capabilities import Capabilities, Folds
-from digestbot.cards.card import Card, Details, Item, Link, Math, Notice, Text, inline, plain
+from digestbot.cards.capabilities import Capabilities, Collapsing
+from digestbot.cards.card import Card, Details, Link, ListItem, Math, Notice, Text, parse_inline, to_plain_text
+from digestbot.cards.context import PriorDigest, RenderContext
 from digestbot.cards.digests import digest_card, results_card
+from digestbot.cards.paper_blocks import format_authors, truncate_text
 from digestbot.cards.papers import paper_card
-from digestbot.cards.parts import authors_line, shortened
-from digestbot.cards.view import Seen, View
-from digestbot.domain.digest import EXTRACT, Summary
+from digestbot.domain.digest import EXTRACT_WRITER, Summary
 from digestbot.domain.subscription import Layout
 from digestbot.domain.topic import Topic
 from tests.factories import digest, entry
@@ -27,28 +27,30 @@ def test_ten_papers_a_page_with_buttons_to_the_others() -> None:
     many = digest(entries=[entry(f"2611.{i:05}") for i in range(1, 24)])
     counts = []
     for number in (1, 2, 3):
-        card = digest_card(TOPIC, many, View(), number)
-        counts.append(sum(isinstance(block, Item) for block in card.blocks))
+        card = digest_card(TOPIC, many, RenderContext(), number)
+        counts.append(sum(isinstance(block, ListItem) for block in card.blocks))
     assert counts == [10, 10, 3]
-    buttons = [button.command for button in digest_card(TOPIC, many, View(), 2).buttons]
+    buttons = [button.command for button in digest_card(TOPIC, many, RenderContext(), 2).buttons]
     assert buttons == ["digest topic-a 2026-11-23 p1", "digest topic-a 2026-11-23 p3"]
 
 
 def test_authors_are_shortened_past_six_with_a_count() -> None:
     names = [f"A{i}" for i in range(60)]
-    assert authors_line(names, View()) == "A0, A1, A2, A3, A4, A5 and 54 more"
-    assert authors_line(names[:6], View()) == "A0, A1, A2, A3, A4, A5"
+    assert format_authors(names, RenderContext()) == "A0, A1, A2, A3, A4, A5 and 54 more"
+    assert format_authors(names[:6], RenderContext()) == "A0, A1, A2, A3, A4, A5"
 
 
 @pytest.mark.parametrize("layout", list(Layout))
 def test_every_layout_says_that_summaries_are_machine_written(layout: Layout) -> None:
-    card = digest_card(TOPIC, digest(), View(layout=layout))
+    card = digest_card(TOPIC, digest(), RenderContext(layout=layout))
     assert any(isinstance(block, Notice) and "language model" in block.text for block in card.blocks)
 
 
 def test_the_layouts_show_more_and_more() -> None:
     def size(layout: Layout) -> int:
-        (item,) = (b for b in digest_card(TOPIC, digest(), View(layout=layout)).blocks if isinstance(b, Item))
+        (item,) = (
+            b for b in digest_card(TOPIC, digest(), RenderContext(layout=layout)).blocks if isinstance(b, ListItem)
+        )
         return len(item.lines) + len(item.blocks)
 
     sizes = [size(layout) for layout in (Layout.HEADLINES, Layout.CARDS, Layout.FULL)]
@@ -56,54 +58,57 @@ def test_the_layouts_show_more_and_more() -> None:
 
 
 def test_a_paper_seen_under_another_topic_is_one_line() -> None:
-    card = digest_card(TOPIC, digest(), View(seen={"2611.00001": Seen("Topic B", DAY)}))
-    (item,) = (block for block in card.blocks if isinstance(block, Item))
-    assert [plain(line) for line in item.lines] == ["You have it from Topic B, 2026-11-23: /paper 2611.00001"]
+    card = digest_card(TOPIC, digest(), RenderContext(prior_digests={"2611.00001": PriorDigest("Topic B", DAY)}))
+    (item,) = (block for block in card.blocks if isinstance(block, ListItem))
+    assert [to_plain_text(line) for line in item.lines] == ["You have it from Topic B, 2026-11-23: /paper 2611.00001"]
 
 
 def test_an_entry_with_nothing_but_a_title_is_still_a_card() -> None:
     bare = entry(authors=(), abstract="", headline="", takeaways=(), sections=(), figures=())
-    card = paper_card(bare, TOPIC, DAY, View())
+    card = paper_card(bare, TOPIC, DAY, RenderContext())
     assert "no summary that can be shown" in str(card)
 
 
 def test_abstract_and_analysis_are_folded_and_unfolded_on_request() -> None:
-    folded = paper_card(entry(), TOPIC, DAY, View())
+    folded = paper_card(entry(), TOPIC, DAY, RenderContext())
     assert [block.summary for block in folded.blocks if isinstance(block, Details)] == ["Abstract", "Analysis"]
-    assert not any(isinstance(block, Details) for block in paper_card(entry(), TOPIC, DAY, View(), full=True).blocks)
+    assert not any(
+        isinstance(block, Details)
+        for block in paper_card(entry(), TOPIC, DAY, RenderContext(), is_expanded=True).blocks
+    )
 
 
 @pytest.mark.parametrize(("flags", "told"), [((), False), (("chatter",), False), (("chatter", "placeholder"), True)])
 def test_a_reader_is_told_when_a_form_was_left_out_but_not_of_small_talk(flags: tuple[str, ...], told: bool) -> None:
-    card = paper_card(entry(flags=flags), TOPIC, DAY, View())
+    card = paper_card(entry(flags=flags), TOPIC, DAY, RenderContext())
     assert ("left out" in str(card)) is told
 
 
 def test_latex_and_links_in_text_are_told_apart_from_money() -> None:
-    line = inline(r"ID$^3$ costs $5 and $6, see \url{https://a.example/x} or https://b.example.")
+    line = parse_inline(r"ID$^3$ costs $5 and $6, see \url{https://a.example/x} or https://b.example.")
     assert [type(part) for part in line] == [Text, Math, Text, Link, Text, Link, Text]
-    assert plain(line) == "ID^3 costs $5 and $6, see https://a.example/x or https://b.example."
+    assert to_plain_text(line) == "ID^3 costs $5 and $6, see https://a.example/x or https://b.example."
 
 
 def test_a_long_headline_is_cut_at_a_sentence_and_a_long_sentence_at_a_word() -> None:
-    assert shortened("第一句。" + "长" * 200 + "。") == "第一句。"
-    cut = shortened("word " * 100)
+    assert truncate_text("第一句。" + "长" * 200 + "。") == "第一句。"
+    cut = truncate_text("word " * 100)
     assert cut.endswith("word…")
     assert len(cut) <= 161
-    assert shortened("短句。") == "短句。"
-    assert "$" not in shortened("a " * 78 + "$x + y + z + w + v$ b")
+    assert truncate_text("短句。") == "短句。"
+    assert "$" not in truncate_text("a " * 78 + "$x + y + z + w + v$ b")
 
 
 def test_a_card_tells_what_its_summary_was_written_from_and_by_whom() -> None:
     written = entry()
-    written = replace(written, summary=replace(written.summary, basis="html", writer="small-model"), updated=True)
-    shown = repr(paper_card(written, TOPIC, DAY, View()))
+    written = replace(written, summary=replace(written.summary, basis="html", writer="small-model"), is_updated=True)
+    shown = repr(paper_card(written, TOPIC, DAY, RenderContext()))
     assert "Summary of the full text (HTML)" in shown
     assert "written by small-model" in shown
     assert "new version" in shown
     assert "written by a language model" in shown
-    extract = replace(written, summary=replace(written.summary, writer=EXTRACT))
-    shown = repr(paper_card(extract, TOPIC, DAY, View()))
+    extract = replace(written, summary=replace(written.summary, writer=EXTRACT_WRITER))
+    shown = repr(paper_card(extract, TOPIC, DAY, RenderContext()))
     assert "Beginning of the abstract" in shown
     assert "written by" not in shown
 
@@ -114,27 +119,29 @@ def notice(card: Card) -> str:
 
 
 def test_a_digest_of_extracts_does_not_claim_a_model() -> None:
-    extract = replace(entry(), summary=Summary("We measure.", basis="abstract", writer=EXTRACT))
-    whole = digest_card(TOPIC, digest(entries=[extract]), View())
+    extract = replace(entry(), summary=Summary("We measure.", basis="abstract", writer=EXTRACT_WRITER))
+    whole = digest_card(TOPIC, digest(entries=[extract]), RenderContext())
     assert "no language model wrote it" in notice(whole)
-    mixed = digest_card(TOPIC, digest(entries=[extract, entry("2611.00002")]), View())
+    mixed = digest_card(TOPIC, digest(entries=[extract, entry("2611.00002")]), RenderContext())
     assert "written by a language model" in notice(mixed)
     assert "some are the beginning of the paper's abstract" in notice(mixed)
-    found = results_card("Found", "2 papers", [extract, entry("2611.00002")], View(), ("search x", 1, 1))
+    found = results_card("Found", "2 papers", [extract, entry("2611.00002")], RenderContext(), ("search x", 1, 1))
     assert found.blocks[-1] == mixed.blocks[-1]
 
 
 def test_a_digest_that_holds_papers_whole_tells_of_each_who_wrote_it() -> None:
-    extract = replace(entry(), summary=Summary("We measure.", basis="abstract", writer=EXTRACT))
+    extract = replace(entry(), summary=Summary("We measure.", basis="abstract", writer=EXTRACT_WRITER))
     written = replace(entry("2611.00002"), summary=Summary("Measured.", basis="pdf", writer="small-model"))
-    card = digest_card(TOPIC, digest(entries=[extract, written]), View(can=Capabilities(folds=Folds.ALL)))
-    first, second = (item for item in card.blocks if isinstance(item, Item))
+    card = digest_card(
+        TOPIC, digest(entries=[extract, written]), RenderContext(capabilities=Capabilities(collapsing=Collapsing.ALL))
+    )
+    first, second = (item for item in card.blocks if isinstance(item, ListItem))
     assert "Beginning of the abstract" in repr(first)
     assert "written by small-model" in repr(second)
 
 
 def test_a_doi_is_not_called_a_pdf() -> None:
     elsewhere = replace(entry(), paper=replace(entry().paper, arxiv_id="10.1101/2026.11.20.123456"))
-    card = paper_card(elsewhere, TOPIC, DAY, View())
+    card = paper_card(elsewhere, TOPIC, DAY, RenderContext())
     assert [button.label for button in card.buttons if button.url][:1] == ["Paper"]
     assert "PDF" not in repr(card)

@@ -14,48 +14,48 @@ from digestbot.cards.card import (
     Details,
     Figures,
     Heading,
-    Item,
     Line,
     Link,
+    ListItem,
     Math,
+    NewThread,
     Notice,
     Paragraph,
-    Style,
     Text,
-    Thread,
-    plain,
+    TextStyle,
+    to_plain_text,
 )
-from digestbot.cards.split import Size, cut, split
+from digestbot.cards.split import ContentSize, split_card, split_line
 from digestbot.domain.digest import Figure
 
-LIMIT = Size(text=400, blocks=8, media=3)
+LIMIT = ContentSize(text=400, blocks=8, media=3)
 BUTTON = Button("Next", "next")
 
 
 def line(block: Block) -> str:
     match block:
         case Heading(text) | Paragraph(text):
-            return plain(text)
+            return to_plain_text(text)
         case Bullets(items):
-            return "".join(map(plain, items))
+            return "".join(map(to_plain_text, items))
         case Details(summary, blocks, _, hint):
             return summary + hint + "".join(map(line, blocks))
-        case Item(_, title, _, lines, blocks):
-            return plain(title) + "".join(map(plain, lines)) + "".join(map(line, blocks))
+        case ListItem(_, title, _, lines, blocks):
+            return to_plain_text(title) + "".join(map(to_plain_text, lines)) + "".join(map(line, blocks))
         case Notice(note):
             return note
     return ""
 
 
-def measure(block: Block) -> Size:
+def measure(block: Block) -> ContentSize:
     media = len(block.figures) if isinstance(block, Figures) else 0
-    if isinstance(block, Item):
+    if isinstance(block, ListItem):
         media = sum(measure(part).media for part in block.blocks)
-    return Size(len(line(block)), 1 + (len(block.blocks) if isinstance(block, Item) else 0), media)
+    return ContentSize(len(line(block)), 1 + (len(block.blocks) if isinstance(block, ListItem) else 0), media)
 
 
-def whole(cards: list[Card]) -> Size:
-    return sum((measure(block) for card in cards for block in card.blocks), Size(0))
+def whole(cards: list[Card]) -> ContentSize:
+    return sum((measure(block) for card in cards for block in card.blocks), ContentSize(0))
 
 
 def paragraph(size: int) -> Paragraph:
@@ -66,41 +66,43 @@ HEAD = Heading((Text("A title"),))
 
 
 def test_a_size_is_within_a_limit_up_to_the_limit_itself_in_each_of_its_measures() -> None:
-    assert Size(400, 8, 3).within(LIMIT)
-    assert not Size(401, 8, 3).within(LIMIT)
-    assert not Size(400, 9, 3).within(LIMIT)
-    assert not Size(400, 8, 4).within(LIMIT)
-    assert Size(1, 2, 3) + Size(10, 20, 30) == Size(11, 22, 33)
+    assert ContentSize(400, 8, 3).fits_in(LIMIT)
+    assert not ContentSize(401, 8, 3).fits_in(LIMIT)
+    assert not ContentSize(400, 9, 3).fits_in(LIMIT)
+    assert not ContentSize(400, 8, 4).fits_in(LIMIT)
+    assert ContentSize(1, 2, 3) + ContentSize(10, 20, 30) == ContentSize(11, 22, 33)
 
 
 def test_what_fits_one_message_is_left_as_it_is() -> None:
     card = Card((HEAD, paragraph(193), paragraph(200)), (BUTTON,), ok=False, command="x", topic="t")
-    assert split(card, measure, LIMIT) == [card]  # 7 and 193 and 200 are 400
-    assert len(split(replace(card, blocks=(HEAD, paragraph(194), paragraph(200))), measure, LIMIT)) == 2
+    assert split_card(card, measure, LIMIT) == [card]  # 7 and 193 and 200 are 400
+    assert len(split_card(replace(card, blocks=(HEAD, paragraph(194), paragraph(200))), measure, LIMIT)) == 2
     eight: tuple[Block, ...] = (HEAD, *(paragraph(1) for _ in range(7)))
-    assert len(split(Card(eight), measure, LIMIT)) == 1
-    assert len(split(Card((*eight, paragraph(1))), measure, LIMIT)) == 2
+    assert len(split_card(Card(eight), measure, LIMIT)) == 1
+    assert len(split_card(Card((*eight, paragraph(1))), measure, LIMIT)) == 2
 
 
 def test_each_message_after_the_first_has_the_heading_with_its_number_and_the_last_has_the_buttons() -> None:
-    card = Card((HEAD, *(paragraph(150) for _ in range(6))), (BUTTON,), command="x", topic="t", opens=Thread("n"))
-    cards = split(card, measure, LIMIT)
+    card = Card(
+        (HEAD, *(paragraph(150) for _ in range(6))), (BUTTON,), command="x", topic="t", new_thread=NewThread("n")
+    )
+    cards = split_card(card, measure, LIMIT)
     assert [line(part.blocks[0]) for part in cards] == ["A title", "A title (2)", "A title (3)"]
     assert [part.buttons for part in cards] == [(), (), (BUTTON,)]
     assert [(part.command, part.topic) for part in cards] == [("x", "t")] * 3
-    assert all(whole([part]).within(LIMIT) for part in cards)
+    assert all(whole([part]).fits_in(LIMIT) for part in cards)
     assert sum(isinstance(block, Paragraph) for part in cards for block in part.blocks) == 6
 
 
 def test_a_heading_that_is_repeated_is_cut_at_a_hundred_characters() -> None:
     long = Heading((Text("word " * 30),))
-    _, second, *_ = split(Card((long, paragraph(250), paragraph(250))), measure, LIMIT)
+    _, second, *_ = split_card(Card((long, paragraph(250), paragraph(250))), measure, LIMIT)
     assert line(second.blocks[0]) == "word " * 20 + " (2)"
 
 
 @pytest.mark.parametrize("first", [paragraph(5), Heading((Text("a part"),), level=2)])
 def test_a_card_without_a_title_repeats_none(first: Block) -> None:
-    cards = split(Card((first, paragraph(300), paragraph(300))), measure, LIMIT)
+    cards = split_card(Card((first, paragraph(300), paragraph(300))), measure, LIMIT)
     assert [type(part.blocks[0]) for part in cards] == [type(first), Paragraph]
     assert "(2)" not in line(cards[-1].blocks[0])
 
@@ -114,9 +116,9 @@ def test_what_is_longer_than_a_message_is_divided_and_nothing_of_it_is_lost() ->
         Heading((Text(words),), level=2),
     )
     for block in blocks:
-        cards = split(Card((HEAD, block)), measure, LIMIT)
+        cards = split_card(Card((HEAD, block)), measure, LIMIT)
         assert len(cards) > 3
-        assert all(whole([part]).within(LIMIT) for part in cards)
+        assert all(whole([part]).fits_in(LIMIT) for part in cards)
         text = "".join(line(part) for card in cards for part in card.blocks if part is not card.blocks[0])
         assert text.count("word") + line(cards[0].blocks[0]).count("word") == 300
         assert ("onetwo" in text) is isinstance(block, Bullets)
@@ -127,7 +129,7 @@ def test_figures_are_divided_by_how_many_a_message_takes_each_with_its_own_label
         tuple(Figure(f"https://a.example/{number}.png") for number in range(7)),
         tuple(f"F{number}" for number in range(7)),
     )
-    cards = split(Card((HEAD, figures)), measure, LIMIT)
+    cards = split_card(Card((HEAD, figures)), measure, LIMIT)
     parts = [block for card in cards for block in card.blocks if isinstance(block, Figures)]
     assert [len(part.figures) for part in parts] == [3, 3, 1]
     for part in parts:
@@ -135,8 +137,8 @@ def test_figures_are_divided_by_how_many_a_message_takes_each_with_its_own_label
 
 
 def test_a_paper_that_is_too_long_loses_figures_then_what_is_folded_from_the_last_on_and_never_its_button() -> None:
-    def item(abstract: int, analysis: int) -> Item:
-        return Item(
+    def item(abstract: int, analysis: int) -> ListItem:
+        return ListItem(
             1,
             (Text("T" * 20),),
             "https://a.example",
@@ -150,12 +152,12 @@ def test_a_paper_that_is_too_long_loses_figures_then_what_is_folded_from_the_las
             BUTTON,
         )
 
-    def shrunk(abstract: int, analysis: int) -> Item:
-        [card] = split(Card((item(abstract, analysis),)), measure, LIMIT)
+    def shrunk(abstract: int, analysis: int) -> ListItem:
+        [card] = split_card(Card((item(abstract, analysis),)), measure, LIMIT)
         (only,) = card.blocks
-        assert isinstance(only, Item)
-        assert measure(only).within(LIMIT)
-        assert (only.title, only.button, only.number) == ((Text("T" * 20),), BUTTON, 1)
+        assert isinstance(only, ListItem)
+        assert measure(only).fits_in(LIMIT)
+        assert (only.title, only.button, only.position) == ((Text("T" * 20),), BUTTON, 1)
         return only
 
     few = shrunk(50, 50)
@@ -163,7 +165,7 @@ def test_a_paper_that_is_too_long_loses_figures_then_what_is_folded_from_the_las
     assert len(few.blocks[-1].figures) == len(few.blocks[-1].labels) == 3  # type: ignore[union-attr]
     no_analysis = shrunk(50, 500)
     assert [type(block) for block in no_analysis.blocks] == [Bullets, Details, Figures, Paragraph]
-    assert no_analysis.blocks[-1] == Paragraph((Text("Analysis: see that", Style.MUTED),))
+    assert no_analysis.blocks[-1] == Paragraph((Text("Analysis: see that", TextStyle.MUTED),))
     neither = shrunk(500, 500)
     assert [line(block) for block in neither.blocks if isinstance(block, Paragraph)] == [
         "Analysis: see that",
@@ -182,15 +184,15 @@ def test_a_paper_that_is_too_long_loses_figures_then_what_is_folded_from_the_las
     ],
 )
 def test_a_line_is_cut_at_its_spaces_up_to_so_many_characters(text: str, most: int, pieces: list[str]) -> None:
-    found = list(cut((Text(text, Style.STRONG),), most))
-    assert [plain(piece) for piece in found] == pieces
-    assert all(part.style is Style.STRONG for piece in found for part in piece if isinstance(part, Text))
+    found = list(split_line((Text(text, TextStyle.STRONG),), most))
+    assert [to_plain_text(piece) for piece in found] == pieces
+    assert all(part.style is TextStyle.STRONG for piece in found for part in piece if isinstance(part, Text))
 
 
 def test_a_cut_goes_through_no_formula_or_link_that_fits() -> None:
     formula, link = Math("a + b + c"), Link("the link", "https://a.example")
     line: Line = (Text("1234567"), formula, Text("12345"), link)
-    assert list(cut(line, 10)) == [(Text("1234567"),), (formula,), (Text("12345"),), (link,)]
-    assert list(cut(line, 16)) == [(Text("1234567"), formula), (Text("12345"), link)]
-    assert list(cut(line, 15)) == [(Text("1234567"),), (formula, Text("12345")), (link,)]
-    assert [plain(piece) for piece in cut((Math("x" * 12),), 10)] == ["x" * 10, "xx"]
+    assert list(split_line(line, 10)) == [(Text("1234567"),), (formula,), (Text("12345"),), (link,)]
+    assert list(split_line(line, 16)) == [(Text("1234567"), formula), (Text("12345"), link)]
+    assert list(split_line(line, 15)) == [(Text("1234567"),), (formula, Text("12345")), (link,)]
+    assert [to_plain_text(piece) for piece in split_line((Math("x" * 12),), 10)] == ["x" * 10, "xx"]

@@ -18,11 +18,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from digestbot.app import App, opened
 from digestbot.cards.capabilities import Capabilities
-from digestbot.cards.card import Card, Heading, plain
+from digestbot.cards.card import Card, Heading, to_plain_text
 from digestbot.core.delivery.plan import plan
-from digestbot.core.ports import ALONE, Reply, Step
+from digestbot.core.ports import STANDALONE, ReplyHandler, SendContext
 from digestbot.domain.delivery import DeliveryState
-from digestbot.domain.subscription import Address, Format, Schedule, Subscriber
+from digestbot.domain.subscription import Address, CardStyle, Schedule, Subscriber
 from digestbot.domain.topic import Topic
 from digestbot.errors import DeliveryError
 from digestbot.settings import load_settings, sqlite_url
@@ -47,22 +47,22 @@ class Inbox:
         self.received: Counter[tuple[str, str]] = Counter()
         self.coming: list[str] = []
 
-    def shows(self, format: Format) -> Capabilities:
+    def capabilities_for(self, card_style: CardStyle) -> Capabilities:
         return Capabilities()
 
-    def parts(self, card: Card, format: Format) -> list[str]:
+    def render(self, card: Card, card_style: CardStyle) -> list[str]:
         assert isinstance(card.blocks[0], Heading)
-        title = plain(card.blocks[0].line)
+        title = to_plain_text(card.blocks[0].line)
         return [f"{title}, 1 of 2", f"{title}, 2 of 2"]
 
-    async def limit(self, address: Address) -> None:
+    async def acquire(self, address: Address) -> None:
         """Everything at once."""
 
-    async def send(self, address: Address, part: str, step: Step = ALONE) -> str:
+    async def send(self, address: Address, message: str, context: SendContext = STANDALONE) -> str:
         fate = self.coming.pop(0) if self.coming else "arrives"
-        if fate in ("arrives", "arrives unheard") and step.key not in self.keys:
-            self.keys.add(step.key)
-            self.received[address.chat, part] += 1
+        if fate in ("arrives", "arrives unheard") and context.idempotency_key not in self.keys:
+            self.keys.add(context.idempotency_key)
+            self.received[address.chat, message] += 1
         if fate == "flood":
             raise DeliveryError("too many", retry_after=30)
         if fate == "fails":
@@ -71,7 +71,7 @@ class Inbox:
             raise DeliveryError("no answer", ambiguous=True)
         return ""
 
-    async def listen(self, reply: Reply) -> None:
+    async def listen(self, reply: ReplyHandler) -> None:
         """Nobody speaks here."""
 
 
@@ -109,7 +109,7 @@ class AnyOrder(RuleBasedStateMachine):
         await self.app.subscriptions.subscribe(known, Topic(_slug(topic), topic), schedule)
 
     async def _reader(self, reader: str) -> Subscriber:
-        return await self.app.subscriptions.known(Address("console", reader), "en")
+        return await self.app.subscriptions.get_or_create(Address("console", reader), "en")
 
     @rule(reader=st.sampled_from(READERS), topic=st.sampled_from(TOPICS))
     def unsubscribe(self, reader: str, topic: str) -> None:
@@ -151,7 +151,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     async def _crash(self, parts: int, most: int) -> None:
         claimed = await self.app.store.outbox.claim("console", self.clock.now(), LEASE, most)
-        if claimed and not claimed[0].subscriber.paused:
+        if claimed and not claimed[0].subscriber.pause_reason:
             dying = self.app.delivering([self.inbox])._dispatches["console"]
             dying._sending.identity = await self.app.store.memory.identity()
             messages = await dying._shelf.parts(claimed[0], {}) or ()
@@ -169,7 +169,7 @@ class AnyOrder(RuleBasedStateMachine):
     def reschedule(self, reader: str, zone: str) -> None:
         async def run() -> None:
             known = await self._reader(reader)
-            await self.app.subscriptions.change(known, replace(known.preferences, timezone=zone))
+            await self.app.subscriptions.update_preferences(known, replace(known.preferences, timezone=zone))
 
         self.runner.run(run())
 
@@ -204,12 +204,12 @@ class AnyOrder(RuleBasedStateMachine):
             await self.app.delivering([self.inbox]).round()
         for reader in READERS:
             known = await self._reader(reader)
-            for subscription in await self.app.subscriptions.of(known):
+            for subscription in await self.app.subscriptions.list_for(known):
                 title = subscription.topic.title
                 day = (date(2026, 1, 1) + timedelta(days=self.days[title])).isoformat()
                 for part in (1, 2):
                     got = self.inbox.received[reader, f"{title} · {day}, {part} of 2"]
-                    assert got == (got if known.paused else 1), (reader, title, day, part)
+                    assert got == (got if known.pause_reason else 1), (reader, title, day, part)
         open_ = await self.app.store.ledger.records(self.clock.now() - timedelta(days=900), _OPEN, 10)
         assert not open_, open_
 

@@ -34,5 +34,5 @@ def test_what_a_platform_asks_for_is_obeyed_and_up_to_a_second_more(named: float
 @pytest.mark.parametrize("retry_after", [None, 30.0])
 @pytest.mark.parametrize("kind", ["permanent", "refused"])
 def test_what_cannot_help_is_not_tried_again(kind: str, retry_after: float | None) -> None:
-    error = DeliveryError("no", permanent=kind == "permanent", refused=kind == "refused", retry_after=retry_after)
+    error = DeliveryError("no", permanent=kind == "permanent", rejected=kind == "refused", retry_after=retry_after)
     assert retry_at(error, 1, NOW, 0.5) is None

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from digestbot.app import App
-from digestbot.cards.capabilities import COMMON, Capabilities
-from digestbot.cards.card import Button, Card, Item
-from digestbot.core.commands.command import Audience
+from digestbot.cards.capabilities import DEFAULT_CAPABILITIES, Capabilities
+from digestbot.cards.card import Button, Card, ListItem
+from digestbot.core.commands.base import Audience
 from digestbot.core.commands.registry import COMMANDS
-from digestbot.core.ports import Said
-from digestbot.domain.subscription import Address, Format, Posts, Preferences
+from digestbot.core.ports import IncomingMessage
+from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
 from digestbot.errors import StoreError
 from digestbot.platforms.console.adapter import card_json
 from digestbot.sources.fetch import Fetcher, find
@@ -25,25 +25,25 @@ from tests.fakes import KeepingPlatform
 ADDRESS = Address("console", "local")
 
 
-CHOICES = Capabilities(formats=tuple(Format), posts=(Posts.PAGES, Posts.THREADS), publishes=True)
+CHOICES = Capabilities(card_styles=tuple(CardStyle), post_modes=(PostMode.PAGES, PostMode.THREADS), can_publish=True)
 
 
 def text_of(card: Card) -> str:
     return " ".join(re.sub(r"[╭╮╰╯│─•]", " ", str(card_json(card)["text"])).split())
 
 
-async def say(app: App, text: str, language: str = "en", can: Capabilities = COMMON) -> tuple[Card, str]:
-    return await hear(app, Said(ADDRESS, text, language, shows=lambda _: can))
+async def say(app: App, text: str, language: str = "en", can: Capabilities = DEFAULT_CAPABILITIES) -> tuple[Card, str]:
+    return await hear(app, IncomingMessage(ADDRESS, text, language, capabilities_for=lambda _: can))
 
 
-async def hear(app: App, said: Said) -> tuple[Card, str]:
-    card = (await app.dispatcher.reply(said)).card
+async def hear(app: App, said: IncomingMessage) -> tuple[Card, str]:
+    card = (await app.dispatcher.handle_message(said)).card
     return card, text_of(card)
 
 
 def commands_of(card: Card) -> list[str]:
     """What a card's buttons do, those beside its items first."""
-    items = [block.button for block in card.blocks if isinstance(block, Item) and block.button]
+    items = [block.button for block in card.blocks if isinstance(block, ListItem) and block.button]
     return [button.command for button in (*items, *card.buttons) if button.command]
 
 
@@ -76,7 +76,7 @@ def test_the_table_has_every_command_once() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_a_command_is_for_whom_it_should_be_and_asks_first_whether_the_bot_may_post(command) -> None:
-    assert (command.audience.value, command.delivers, command.aside) == TABLE[command.name]
+    assert (command.audience.value, command.needs_post_permission, command.ephemeral) == TABLE[command.name]
 
 
 def test_every_commands_usage_tells_what_may_follow_its_name() -> None:
@@ -119,23 +119,25 @@ async def member() -> bool:
 
 async def state(app: App) -> object:
     """All that a group's moderators decide."""
-    group = await app.subscriptions.who(GROUP)
-    return group, await app.subscriptions.of(group) if group else []
+    group = await app.subscriptions.find(GROUP)
+    return group, await app.subscriptions.list_for(group) if group else []
 
 
 async def test_a_member_of_a_group_changes_nothing_of_what_it_receives(app: App) -> None:
-    await hear(app, Said(GROUP, "/subscribe protein-design", "en"))
-    await hear(app, Said(GROUP, "/pause", "en"))
+    await hear(app, IncomingMessage(GROUP, "/subscribe protein-design", "en"))
+    await hear(app, IncomingMessage(GROUP, "/pause", "en"))
     before = await state(app)
     for name, (audience, _, _) in TABLE.items():
-        said = Said(GROUP, LINES.get(name, f"/{name}"), "en", person=MEMBER, moderates=member, title="Reading club")
+        said = IncomingMessage(
+            GROUP, LINES.get(name, f"/{name}"), "en", user=MEMBER, is_moderator=member, title="Reading club"
+        )
         card, words = await hear(app, said)
         refused = "Only administrators of this chat can change what it receives" in words
         assert refused is (audience == "moderators"), name
         assert card.ok is not refused, name
         assert await state(app) == before, name
     for line in ("/start topic_climate-emulation", "/settings", "/forgetme", "forgetme", "/RESUME@the_bot"):
-        card, words = await hear(app, Said(GROUP, line, "en", person=MEMBER, moderates=member))
+        card, words = await hear(app, IncomingMessage(GROUP, line, "en", user=MEMBER, is_moderator=member))
         assert "Only administrators" in words, line
         assert await state(app) == before, line
 
@@ -145,13 +147,13 @@ async def test_a_refusal_is_the_sentence_of_its_platform_and_comes_before_what_t
         raise AssertionError("nobody asks what a member's command would need")
 
     refusal = "discord_moderators_only"
-    said = Said(
+    said = IncomingMessage(
         GROUP,
         "/subscribe nerf",
-        moderates=member,
+        is_moderator=member,
         title="Reading club",
-        refusal=refusal,
-        lacking=lacking,
+        denial_key=refusal,
+        missing_permissions=lacking,
         language="en",
     )
     assert (
@@ -167,13 +169,13 @@ async def test_whether_somebody_moderates_is_asked_for_what_only_moderators_may(
             asked.append(name)
             return True
 
-        await hear(app, Said(GROUP, LINES.get(name, f"/{name}"), "en", person=MEMBER, moderates=moderates))
+        await hear(app, IncomingMessage(GROUP, LINES.get(name, f"/{name}"), "en", user=MEMBER, is_moderator=moderates))
     assert asked == [name for name, (audience, _, _) in TABLE.items() if audience == Audience.MODERATORS]
 
 
 async def test_where_the_bot_may_not_post_nothing_begins_to_be_delivered(app: App) -> None:
-    await hear(app, Said(GROUP, "/subscribe protein-design", "en"))
-    await hear(app, Said(GROUP, "/pause", "en"))
+    await hear(app, IncomingMessage(GROUP, "/subscribe protein-design", "en"))
+    await hear(app, IncomingMessage(GROUP, "/pause", "en"))
     before = await state(app)
     wanted: list[Preferences] = []
 
@@ -184,34 +186,36 @@ async def test_where_the_bot_may_not_post_nothing_begins_to_be_delivered(app: Ap
     for line in (
         "/resume", "/subscribe climate-emulation", "/start topic_climate-emulation", "/settings posts threads",
     ):  # fmt: skip
-        said = Said(GROUP, line, "en", title="papers", lacking=lacking, shows=lambda _: CHOICES)
+        said = IncomingMessage(
+            GROUP, line, "en", title="papers", missing_permissions=lacking, capabilities_for=lambda _: CHOICES
+        )
         card, words = await hear(app, said)
         assert not card.ok, line
         assert "I may not post in papers yet. Allow me “Send Messages”" in words, line
         assert await state(app) == before, line
-    assert [wants.posts for wants in wanted] == [Posts.PAGES, Posts.PAGES, Posts.PAGES, Posts.THREADS]
+    assert [wants.post_mode for wants in wanted] == [PostMode.PAGES, PostMode.PAGES, PostMode.PAGES, PostMode.THREADS]
     wanted.clear()
     for line in ("/unsubscribe protein-design", "/settings language zh", "/settings", "/pause", "/forgetme yes"):
-        card, _ = await hear(app, Said(GROUP, line, "en", lacking=lacking))
+        card, _ = await hear(app, IncomingMessage(GROUP, line, "en", missing_permissions=lacking))
         assert card.ok, line
     assert wanted == []
 
 
 async def test_what_somebody_keeps_in_a_group_is_their_own(app: App) -> None:
-    def said(text: str, person: Address, **more: bool) -> Said:
-        return Said(GROUP, text, "en", person=person, moderates=member, **more)  # type: ignore[arg-type]
+    def said(text: str, person: Address, **more: bool) -> IncomingMessage:
+        return IncomingMessage(GROUP, text, "en", user=person, is_moderator=member, **more)  # type: ignore[arg-type]
 
     await hear(app, said("/save 2611.90112", MEMBER))
-    assert await app.subscriptions.who(GROUP) is None
+    assert await app.subscriptions.find(GROUP) is None
     assert "LoopSmith" in (await hear(app, said("/saved", MEMBER)))[1]
-    assert "LoopSmith" in (await hear(app, Said(MEMBER, "/saved", "en")))[1]
+    assert "LoopSmith" in (await hear(app, IncomingMessage(MEMBER, "/saved", "en")))[1]
     assert "You kept no papers yet" in (await hear(app, said("/saved", OTHER)))[1]
     assert "had not kept it" in (await hear(app, said("/unsave 2611.90112", OTHER)))[1]
-    assert await app.subscriptions.who(OTHER) is None
+    assert await app.subscriptions.find(OTHER) is None
     shown = {
         "mine": said("/paper 2611.90112", MEMBER),
         "another's": said("/paper 2611.90112", OTHER),
-        "for all to see": said("/paper 2611.90112", MEMBER, public=True),
+        "for all to see": said("/paper 2611.90112", MEMBER, is_public=True),
     }
     offered = {name: commands_of((await hear(app, line))[0])[0] for name, line in shown.items()}
     assert offered == {
@@ -220,18 +224,24 @@ async def test_what_somebody_keeps_in_a_group_is_their_own(app: App) -> None:
         "for all to see": "save 2611.90112",
     }
     assert "Let go" in (await hear(app, said("/unsave 2611.90112", MEMBER)))[1]
-    assert "You kept no papers yet" in (await hear(app, Said(MEMBER, "/saved", "en")))[1]
+    assert "You kept no papers yet" in (await hear(app, IncomingMessage(MEMBER, "/saved", "en")))[1]
 
 
 async def test_a_group_is_known_by_its_title_by_who_set_it_up_and_by_how_it_wants_digests(app: App) -> None:
-    said = Said(
-        GROUP, "/subscribe protein-design", "zh-hans", MEMBER, title="Club", moderator="member", posts=Posts.THREADS
+    said = IncomingMessage(
+        GROUP,
+        "/subscribe protein-design",
+        "zh-hans",
+        MEMBER,
+        title="Club",
+        moderator_chat="member",
+        default_post_mode=PostMode.THREADS,
     )
     await hear(app, said)
-    group = await app.subscriptions.who(GROUP)
+    group = await app.subscriptions.find(GROUP)
     assert group is not None
-    assert (group.title, group.moderator) == ("Club", "member")
-    assert (group.preferences.language, group.preferences.posts) == ("zh", Posts.THREADS)
+    assert (group.title, group.moderator_chat) == ("Club", "member")
+    assert (group.preferences.language, group.preferences.post_mode) == ("zh", PostMode.THREADS)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +255,7 @@ async def test_whoever_set_no_language_is_answered_in_their_own_or_the_operators
     defaults = Preferences(language="zh")
     monkeypatch.setattr(empty_app.subscriptions, "_defaults", defaults)
     assert answered in (await say(empty_app, "/topics", spoken))[1]
-    preferences = await empty_app.subscriptions.wishes(ADDRESS, spoken)
+    preferences = await empty_app.subscriptions.preferences_for(ADDRESS, spoken)
     assert preferences == Preferences(language="en" if answered == "Topics" else "zh")
 
 
@@ -409,12 +419,12 @@ async def test_undo_brings_back_what_was(app: App) -> None:
 @pytest.mark.parametrize("name", ["timezone", "time", "days", "language", "layout", "format", "posts", "publish"])
 async def test_a_setting_without_a_value_offers_some_to_choose_from(app: App, name: str) -> None:
     card, _ = await say(app, f"/settings {name}", can=CHOICES)
-    switches = [button for button in card.buttons if button.on is not None]
-    assert [button.on for button in switches].count(True) == 1
-    other = next(button for button in switches if not button.on)
+    switches = [button for button in card.buttons if button.is_on is not None]
+    assert [button.is_on for button in switches].count(True) == 1
+    other = next(button for button in switches if not button.is_on)
     assert (await say(app, f"/{other.command}", can=CHOICES))[0].ok
     after, _ = await say(app, f"/{card.command}", can=CHOICES)
-    assert [button.command for button in after.buttons if button.on] == [other.command]
+    assert [button.command for button in after.buttons if button.is_on] == [other.command]
 
 
 @pytest.mark.parametrize("line", ["format classic", "posts threads", "publish on"])
@@ -422,7 +432,7 @@ async def test_a_setting_that_makes_no_difference_here_is_refused(app: App, line
     card, words = await say(app, f"/settings {line}")
     assert not card.ok
     assert "makes no difference here" in words
-    assert await app.subscriptions.who(ADDRESS) is None
+    assert await app.subscriptions.find(ADDRESS) is None
 
 
 async def test_what_a_setting_cannot_be_is_named(app: App) -> None:
@@ -440,11 +450,11 @@ async def test_where_the_bot_may_not_post_nothing_is_subscribed_and_what_is_miss
     async def lacking(wants: Preferences) -> list[str]:
         return ["view_channel", "send_messages"]
 
-    said = Said(ADDRESS, "/subscribe protein-design", "en", title="papers", lacking=lacking)
-    card = (await app.dispatcher.reply(said)).card
+    said = IncomingMessage(ADDRESS, "/subscribe protein-design", "en", title="papers", missing_permissions=lacking)
+    card = (await app.dispatcher.handle_message(said)).card
     assert not card.ok
     assert "papers yet. Allow me “View Channel”, “Send Messages”" in str(card_json(card)["text"]).replace("│", " ")
-    assert await app.subscriptions.who(ADDRESS) is None
+    assert await app.subscriptions.find(ADDRESS) is None
 
 
 async def test_every_button_is_a_command_that_works_and_fits_a_platform(app: App) -> None:
@@ -484,7 +494,7 @@ async def test_kept_papers_are_listed_newest_first_and_let_go(app: App, clock) -
 async def test_asking_stores_nothing_about_whoever_asks(app: App) -> None:
     for text in ("/start", "/topics", "/latest", "/search x", "/settings", "/saved", "/subscriptions"):
         await say(app, text)
-    assert await app.subscriptions.who(ADDRESS) is None
+    assert await app.subscriptions.find(ADDRESS) is None
 
 
 async def test_our_own_error_is_answered_with_a_sentence(
@@ -493,7 +503,7 @@ async def test_our_own_error_is_answered_with_a_sentence(
     async def broken(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(app.library, "shelves", broken)
+    monkeypatch.setattr(app.library, "list_topics", broken)
     card, words = await say(app, "/topics")
     assert not card.ok
     assert "Something went wrong here" in words
@@ -555,23 +565,23 @@ async def test_pages_follow_each_other_to_the_last_and_there_is_none_after_it(ap
     for number in ("2611.90112", "2611.90127", "2611.90417"):
         await say(app, f"/save {number}")
         clock.forward(minutes=1)
-    few = Capabilities(page=size)
+    few = Capabilities(page_size=size)
     for first, line in (
         ("/latest protein-design", "digest protein-design 2026-11-23"),
         ("/digest protein-design 2026-11-23", "digest protein-design 2026-11-23"),
         ("/search of", "search of"),
         ("/saved", "saved"),
     ):
-        whole, _ = await say(app, first, can=Capabilities(page=100))
-        wanted = [block.url for block in whole.blocks if isinstance(block, Item)]
+        whole, _ = await say(app, first, can=Capabilities(page_size=100))
+        wanted = [block.url for block in whole.blocks if isinstance(block, ListItem)]
         assert len(wanted) > 2, first
         assert whole.buttons == ()
         last = -(-len(wanted) // size)
         found: list[str] = []
         for shown in range(1, last + 1):
             card, _ = await say(app, f"/{line} p{shown}" if shown > 1 else first, can=few)
-            items = [block for block in card.blocks if isinstance(block, Item)]
-            assert [item.number for item in items] == list(range(len(found) + 1, len(found) + len(items) + 1))
+            items = [block for block in card.blocks if isinstance(block, ListItem)]
+            assert [item.position for item in items] == list(range(len(found) + 1, len(found) + len(items) + 1))
             assert len(items) == size or shown == last
             found += [item.url for item in items]
             around = ([shown - 1] if shown > 1 else []) + ([shown + 1] if shown < last else [])
@@ -603,7 +613,7 @@ async def test_of_several_topics_the_newest_digest_is_a_choice_and_of_one_it_is_
     mine, words = await say(app, "/latest")
     assert set(commands_of(mine)) == {"latest climate-emulation", "latest protein-design"}
     assert "Pick one" not in words
-    newest = [str(line) for block in mine.blocks if isinstance(block, Item) for line in block.lines]
+    newest = [str(line) for block in mine.blocks if isinstance(block, ListItem) for line in block.lines]
     assert newest == sorted(newest, reverse=True)
 
 
@@ -672,17 +682,19 @@ async def test_each_option_of_a_subscription_is_its_own_and_the_rest_follows_the
 
 async def test_the_switch_of_a_topic_turns_to_and_fro(app: App) -> None:
     def switch(card: Card) -> Button:
-        return next(b.button for b in card.blocks if isinstance(b, Item) and b.button and "protein" in b.button.command)
+        return next(
+            b.button for b in card.blocks if isinstance(b, ListItem) and b.button and "protein" in b.button.command
+        )
 
     card, words = await say(app, "/topics")
-    assert (switch(card).command, switch(card).on) == ("subscribe protein-design", False)
+    assert (switch(card).command, switch(card).is_on) == ("subscribe protein-design", False)
     assert "subscribed" not in words
     await say(app, "/subscribe protein-design")
     card, words = await say(app, "/topics")
-    assert (switch(card).command, switch(card).on) == ("unsubscribe protein-design", True)
+    assert (switch(card).command, switch(card).is_on) == ("unsubscribe protein-design", True)
     assert words.count("subscribed") == 1
     await say(app, "/unsubscribe protein-design")
-    assert switch((await say(app, "/topics"))[0]).on is False
+    assert switch((await say(app, "/topics"))[0]).is_on is False
     card, words = await say(app, "/unsubscribe protein-design")
     assert "You do not receive “Protein Design”" in words
     assert commands_of(card) == ["subscribe protein-design"]
@@ -690,7 +702,7 @@ async def test_the_switch_of_a_topic_turns_to_and_fro(app: App) -> None:
 
 async def test_a_pause_is_told_once_and_resuming_tells_what_comes_first(app: App, clock) -> None:
     assert "Deliveries were not paused" in (await say(app, "/resume"))[1]
-    assert await app.subscriptions.who(ADDRESS) is None
+    assert await app.subscriptions.find(ADDRESS) is None
     await say(app, "/subscribe protein-design 11:00")
     await say(app, "/subscribe climate-emulation 10:00")
     await say(app, "/subscribe 语音翻译 10:45 instant")
@@ -716,9 +728,9 @@ async def test_nothing_is_forgotten_until_yes(app: App) -> None:
         card, words = await say(app, line)
         assert "1 subscriptions, 0 deliveries, 1 kept papers" in words
         assert commands_of(card) == ["forgetme yes", "subscriptions"]
-        assert await app.subscriptions.who(ADDRESS) is not None
+        assert await app.subscriptions.find(ADDRESS) is not None
     assert "is deleted" in (await say(app, "/forgetme YES"))[1]
-    assert await app.subscriptions.who(ADDRESS) is None
+    assert await app.subscriptions.find(ADDRESS) is None
 
 
 async def test_a_setting_is_understood_however_it_is_called_and_undone_where_it_changed(app: App) -> None:
@@ -742,24 +754,24 @@ async def test_a_setting_is_understood_however_it_is_called_and_undone_where_it_
         ("language 中文", "语言"),
         ("language en", "Language: English."),
     ):
-        before = await app.subscriptions.wishes(ADDRESS, "en")
+        before = await app.subscriptions.preferences_for(ADDRESS, "en")
         card, words = await say(app, f"/settings {line}", can=CHOICES)
         assert says in words, line
         assert len(card.buttons) == 1
         again, _ = await say(app, f"/settings {line}", can=CHOICES)
         assert again.buttons == (), line
-        after = await app.subscriptions.wishes(ADDRESS, "en")
+        after = await app.subscriptions.preferences_for(ADDRESS, "en")
         await say(app, f"/{card.buttons[0].command}", can=CHOICES)
-        assert await app.subscriptions.wishes(ADDRESS, "en") == before, line
-        await app.subscriptions.change((await app.subscriptions.who(ADDRESS)), after)  # type: ignore[arg-type]
+        assert await app.subscriptions.preferences_for(ADDRESS, "en") == before, line
+        await app.subscriptions.update_preferences((await app.subscriptions.find(ADDRESS)), after)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("can", "here"),
     [
-        (Capabilities(formats=tuple(Format)), "format classic"),
-        (Capabilities(posts=(Posts.PAGES, Posts.THREADS)), "posts threads"),
-        (Capabilities(publishes=True), "publish on"),
+        (Capabilities(card_styles=tuple(CardStyle)), "format classic"),
+        (Capabilities(post_modes=(PostMode.PAGES, PostMode.THREADS)), "posts threads"),
+        (Capabilities(can_publish=True), "publish on"),
     ],
     ids=["format", "posts", "publish"],
 )
@@ -771,11 +783,15 @@ async def test_a_setting_is_there_where_the_platform_can_do_it(app: App, can: Ca
 
 
 async def test_a_change_shows_at_once_in_the_language_and_form_that_it_chose(app: App) -> None:
-    answer = await app.dispatcher.reply(Said(ADDRESS, "/settings language zh", "en"))
+    answer = await app.dispatcher.handle_message(IncomingMessage(ADDRESS, "/settings language zh", "en"))
     assert answer.preferences.language == "zh"
-    answer = await app.dispatcher.reply(Said(ADDRESS, "/settings format classic", "en", shows=lambda _: CHOICES))
-    assert answer.preferences.format is Format.CLASSIC
-    answer = await app.dispatcher.reply(Said(ADDRESS, "/nonsense", "en"))  # the chat's language goes before a person's
+    answer = await app.dispatcher.handle_message(
+        IncomingMessage(ADDRESS, "/settings format classic", "en", capabilities_for=lambda _: CHOICES)
+    )
+    assert answer.preferences.card_style is CardStyle.CLASSIC
+    answer = await app.dispatcher.handle_message(
+        IncomingMessage(ADDRESS, "/nonsense", "en")
+    )  # the chat's language goes before a person's
     assert answer.preferences.language == "zh"
     assert "没有" in text_of(answer.card)
 
@@ -786,7 +802,7 @@ async def test_an_error_that_is_meant_for_people_is_told_in_its_own_words(
     async def full(*_: object) -> None:
         raise StoreError("no room left on the disk")
 
-    monkeypatch.setattr(app.library, "shelves", full)
+    monkeypatch.setattr(app.library, "list_topics", full)
     card, words = await say(app, "/topics")
     assert not card.ok
     assert "no room left on the disk" in words

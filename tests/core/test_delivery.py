@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from digestbot.app import App, opened
-from digestbot.cards.card import Item, plain
+from digestbot.cards.card import ListItem, to_plain_text
 from digestbot.core.delivery.alarm import Alarm
 from digestbot.core.delivery.dispatch import Dispatch
 from digestbot.core.delivery.plan import plan
 from digestbot.core.delivery.sending import Terms
 from digestbot.core.delivery.watch import End, Unwatched
-from digestbot.core.ports import Said
+from digestbot.core.ports import IncomingMessage
 from digestbot.domain.delivery import DeliveryState, later
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.errors import DeliveryError, StoreError
@@ -38,18 +38,18 @@ async def load(app: App, day: str, *numbers: str, topic: str = "Topic A", versio
 
 
 async def ask(app: App, text: str) -> None:
-    card = (await app.dispatcher.reply(Said(ADDRESS, text, "en"))).card
+    card = (await app.dispatcher.handle_message(IncomingMessage(ADDRESS, text, "en"))).card
     assert card.ok, card
 
 
 async def who(app: App) -> Subscriber:
-    found = await app.subscriptions.who(ADDRESS)
+    found = await app.subscriptions.find(ADDRESS)
     assert found is not None
     return found
 
 
 def titles(platform: KeepingPlatform) -> list[str]:
-    return [plain(card.blocks[0].line) for _, card in platform.sent]  # type: ignore[union-attr]
+    return [to_plain_text(card.blocks[0].line) for _, card in platform.sent]  # type: ignore[union-attr]
 
 
 async def test_a_digest_comes_once_at_its_time(empty_app: App, clock: SetClock) -> None:
@@ -139,9 +139,9 @@ async def test_a_paper_already_received_under_another_topic_is_one_line_with_a_p
     for hour in (10, 11):
         clock.set(f"2026-11-24 {hour}:00")
         await empty_app.delivering([platform]).round()
-    again, fresh = (block for block in platform.sent[1][1].blocks if isinstance(block, Item))
-    assert [plain(line) for line in again.lines] == ["You have it from Topic A, 2026-11-24: /paper 2611.00001"]
-    assert "measures" in plain(fresh.lines[0])
+    again, fresh = (block for block in platform.sent[1][1].blocks if isinstance(block, ListItem))
+    assert [to_plain_text(line) for line in again.lines] == ["You have it from Topic A, 2026-11-24: /paper 2611.00001"]
+    assert "measures" in to_plain_text(fresh.lines[0])
 
 
 async def test_a_new_version_is_shown_whole_to_who_has_the_old_one_from_another_topic(
@@ -158,8 +158,8 @@ async def test_a_new_version_is_shown_whole_to_who_has_the_old_one_from_another_
     clock.set("2026-11-25 11:00")
     await empty_app.delivering([platform]).round()
     assert titles(platform)[-1] == "Topic B · 2026-11-25"
-    (shown,) = (block for block in platform.sent[-1][1].blocks if isinstance(block, Item))
-    assert "measures" in plain(shown.lines[0])
+    (shown,) = (block for block in platform.sent[-1][1].blocks if isinstance(block, ListItem))
+    assert "measures" in to_plain_text(shown.lines[0])
 
 
 async def test_a_subscriber_who_changes_timezone_gets_the_next_digest_at_the_new_local_time(
@@ -168,7 +168,7 @@ async def test_a_subscriber_who_changes_timezone_gets_the_next_digest_at_the_new
     await load(empty_app, "2026-11-24")
     await ask(empty_app, "/subscribe topic-a")
     await ask(empty_app, "/settings timezone America/New_York")
-    (subscription,) = await empty_app.subscriptions.of(await who(empty_app))
+    (subscription,) = await empty_app.subscriptions.list_for(await who(empty_app))
     assert subscription.next_due == datetime(2026, 11, 24, 13, tzinfo=UTC)
     platform = KeepingPlatform()
     clock.set("2026-11-24 13:00")
@@ -209,7 +209,7 @@ async def test_a_passing_failure_is_tried_again_and_a_lasting_one_pauses_with_th
     assert len(platform.errors) == 1
     clock.forward(seconds=2)
     await delivering.round()
-    assert (await who(empty_app)).paused == "blocked by the user"
+    assert (await who(empty_app)).pause_reason == "blocked by the user"
     async with empty_app.store.database.read() as connection:
         row = (await connection.execute(select(outbox.c.state, outbox.c.reason))).one()
     assert tuple(row) == ("failed", "blocked by the user")
@@ -230,14 +230,14 @@ async def test_nothing_is_left_of_a_subscriber_who_is_forgotten(empty_app: App, 
     await ask(empty_app, "/subscribe topic-a instant")
     await ask(empty_app, "/save 2611.00001")
     await ask(empty_app, "/forgetme")
-    assert await empty_app.subscriptions.who(ADDRESS) is not None  # asked first
-    group = Said(Address("console", "group"), "/subscribe topic-a", moderator=ADDRESS.chat)
-    await empty_app.dispatcher.reply(group)
+    assert await empty_app.subscriptions.find(ADDRESS) is not None  # asked first
+    group = IncomingMessage(Address("console", "group"), "/subscribe topic-a", moderator_chat=ADDRESS.chat)
+    await empty_app.dispatcher.handle_message(group)
     await ask(empty_app, "/forgetme yes")
-    left = await empty_app.subscriptions.who(group.address)
+    left = await empty_app.subscriptions.find(group.address)
     assert left
-    assert left.moderator == ""
-    await empty_app.subscriptions.forget(left)
+    assert left.moderator_chat == ""
+    await empty_app.subscriptions.delete_subscriber(left)
     async with empty_app.store.database.read() as connection:
         for table in ("subscribers", "subscriptions", "outbox", "saved"):
             assert (await connection.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar_one() == 0
@@ -348,7 +348,7 @@ async def test_trouble_is_told_once_and_its_end_too(empty_app: App) -> None:
     await again.raised("database", "no room left on the disk")
     await again.over("database")
     await again.over("database")
-    words = [" ".join(plain(getattr(block, "line", ())) for block in card.blocks) for _, card in platform.sent]
+    words = [" ".join(to_plain_text(getattr(block, "line", ())) for block in card.blocks) for _, card in platform.sent]
     assert len(words) == 2
     assert "no room left on the disk" in words[0]
     assert "works again" in words[1]
@@ -398,7 +398,7 @@ async def test_an_operator_hears_of_a_platform_that_takes_nothing_and_of_what_wa
         Counter({End.SENT: 5}),
     ):
         await dispatch._judge(news, alarm)
-    words = [" ".join(plain(getattr(block, "line", ())) for block in card.blocks) for _, card in told.sent]
+    words = [" ".join(to_plain_text(getattr(block, "line", ())) for block in card.blocks) for _, card in told.sent]
     assert len(words) == 4
     assert "telegram took none of the last 50 messages" in words[0]
     assert "2 deliveries on telegram did not get out in time" in words[2]

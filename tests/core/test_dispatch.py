@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Row, select
 
 from digestbot.app import App
-from digestbot.cards.card import Card, Heading, plain
+from digestbot.cards.card import Card, Heading, to_plain_text
 from digestbot.core.delivery.alarm import Alarm
 from digestbot.core.delivery.delivering import Delivering, Round
 from digestbot.core.delivery.dispatch import _SILENT, Dispatch
@@ -23,7 +23,7 @@ from digestbot.core.delivery.sending import LEASE, Terms
 from digestbot.core.delivery.shelf import Shelf
 from digestbot.core.delivery.watch import End, Unwatched
 from digestbot.domain.delivery import Delivery, DeliveryState, sending, sent
-from digestbot.domain.subscription import Address, Format, Layout, Posts, Preferences, Schedule, Subscriber
+from digestbot.domain.subscription import Address, CardStyle, Layout, PostMode, Preferences, Schedule, Subscriber
 from digestbot.domain.topic import Topic
 from digestbot.errors import StoreError
 from digestbot.store.digests import PageKey
@@ -44,9 +44,9 @@ class Titles(Wire):
 
     of = 1
 
-    def parts(self, card: Card, format: Format) -> list[Any]:
+    def render(self, card: Card, card_style: CardStyle) -> list[Any]:
         heading = next((block for block in card.blocks if isinstance(block, Heading)), None)
-        title = plain(heading.line) if heading else "works again"
+        title = to_plain_text(heading.line) if heading else "works again"
         return [title] if self.of == 1 else [f"{title}, {n}" for n in range(1, self.of + 1)]
 
 
@@ -58,7 +58,7 @@ async def load(app: App, topic: str, *numbers: str, day: str = "2026-11-24", hea
 
 async def reader(app: App, chat: str, *topics: str, platform: str = "telegram", hour: int = 10) -> Subscriber:
     """A chat that gets these topics at an hour."""
-    known = await app.subscriptions.known(Address(platform, chat), "en")
+    known = await app.subscriptions.get_or_create(Address(platform, chat), "en")
     for topic in topics:
         schedule = Schedule(app.clock.now().time().replace(hour=hour), "UTC")
         await app.subscriptions.subscribe(known, Topic(topic.lower().replace(" ", "-"), topic), schedule)
@@ -268,7 +268,7 @@ async def test_a_lease_is_held_to_its_end_and_no_longer(
         clock.forward(seconds=seconds if not wire.limited else 0)
         wire.limited.append(address.chat)
 
-    wire.limit = suspended  # type: ignore[method-assign]
+    wire.acquire = suspended  # type: ignore[method-assign]
     one = dispatch(empty_app, wire)
     tallies = [await one.drain() for _ in range(2)]
     assert [tally[End.SENT] for tally in tallies] == [sends, 1 - sends]
@@ -313,7 +313,7 @@ async def test_a_paper_is_pointed_to_for_those_only_who_received_it_from_another
         await due(empty_app, clock, hour)
         await one.drain()
     told = {
-        (address.chat, plain(block.line)): "You have it from" in str(card)
+        (address.chat, to_plain_text(block.line)): "You have it from" in str(card)
         for address, card in cards.sent
         if isinstance(block := card.blocks[0], Heading)
     }
@@ -333,9 +333,9 @@ WISHES = [
     Preferences(language="zh"),
     Preferences(layout=Layout.HEADLINES),
     Preferences(layout=Layout.FULL),
-    Preferences(format=Format.CLASSIC),
-    Preferences(posts=Posts.THREADS),
-    Preferences(posts=Posts.FORUM),
+    Preferences(card_style=CardStyle.CLASSIC),
+    Preferences(post_mode=PostMode.THREADS),
+    Preferences(post_mode=PostMode.FORUM),
     Preferences(publish=True),
 ]
 
@@ -343,8 +343,8 @@ WISHES = [
 class Forms(KeepingPlatform):
     """Sends cards with the form they were asked for."""
 
-    def parts(self, card: Card, format: Format) -> list[Any]:
-        return [(format, card)]
+    def render(self, card: Card, card_style: CardStyle) -> list[Any]:
+        return [(card_style, card)]
 
 
 async def test_everybody_gets_a_digest_as_they_want_it_whoever_had_it_before(empty_app: App) -> None:

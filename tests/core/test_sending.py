@@ -52,9 +52,9 @@ class Desk:
         return (await self.rows())[delivery.id]
 
     async def paused(self, delivery: Delivery) -> str:
-        found = await self.app.subscriptions.who(delivery.subscriber.address)
+        found = await self.app.subscriptions.find(delivery.subscriber.address)
         assert found
-        return found.paused
+        return found.pause_reason
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ async def test_each_part_is_marked_when_it_has_arrived_with_the_thread_that_it_o
     assert await task is End.SENT
     assert (await desk.row(delivery)).state == "sent"
     assert desk.wire.given() == list(PARTS)
-    assert [sent.step.thread for sent in desk.wire.sent] == ["", "t1", "t1"]  # the second opened none
+    assert [sent.context.thread for sent in desk.wire.sent] == ["", "t1", "t1"]  # the second opened none
 
 
 async def test_it_goes_on_at_the_part_it_stopped_at(desk: Desk) -> None:
@@ -108,8 +108,8 @@ async def test_it_goes_on_at_the_part_it_stopped_at(desk: Desk) -> None:
     theirs = {delivery.id: delivery.subscriber.address for delivery in (new, begun, all_out)}
     assert [sent.part for sent in desk.wire.sent if sent.address == theirs[new.id]] == list(PARTS)
     (rest,) = [sent for sent in desk.wire.sent if sent.address == theirs[begun.id]]
-    assert (rest.part, rest.step.thread, rest.step.again) == ("three", "t", True)
-    assert not any(sent.step.again for sent in desk.wire.sent if sent.address == theirs[new.id])
+    assert (rest.part, rest.context.thread, rest.context.is_retry) == ("three", "t", True)
+    assert not any(sent.context.is_retry for sent in desk.wire.sent if sent.address == theirs[new.id])
     rows = await desk.rows()
     assert {rows[id_].state for id_ in theirs} == {"sent"}
 
@@ -120,7 +120,7 @@ async def test_a_part_has_the_same_key_whenever_it_is_sent_and_no_other_has(desk
     async def keys(sending: Sending, delivery: Delivery) -> list[str]:
         desk.wire.sent.clear()
         await sending.deliver(delivery, PARTS)
-        return [sent.step.key for sent in desk.wire.sent]
+        return [sent.context.idempotency_key for sent in desk.wire.sent]
 
     sending, elsewhere = desk.sending(), desk.sending()
     elsewhere.identity = "another database"
@@ -138,11 +138,11 @@ async def test_a_chat_that_moved_gets_it_where_it_is_now(desk: Desk) -> None:
     assert await sending.deliver(delivery, ["one"]) is End.SENT
     was, now = desk.wire.sent
     assert (now.address, now.part) == (Address("telegram", "-100", "topic"), "one")
-    assert now.step == was.step
-    assert await desk.app.subscriptions.who(was.address) is None
-    moved = await desk.app.subscriptions.who(now.address)
+    assert now.context == was.context
+    assert await desk.app.subscriptions.find(was.address) is None
+    moved = await desk.app.subscriptions.find(now.address)
     assert moved
-    assert (moved.id, moved.paused) == (delivery.subscriber.id, "")
+    assert (moved.id, moved.pause_reason) == (delivery.subscriber.id, "")
 
 
 BUG = KeyError("a bug")
@@ -153,7 +153,7 @@ REFUSALS: dict[str, tuple[Exception, bool, End, DeliveryState, float | None, boo
     "doubtful": (DeliveryError("no answer", ambiguous=True), False, End.LATER, DeliveryState.DUE, 10, False),
     "skipped": (DeliveryError("no answer", ambiguous=True), True, End.AMBIGUOUS, DeliveryState.FAILED, None, False),
     "plain, skipping": (DeliveryError("out of order"), True, End.LATER, DeliveryState.DUE, 10, False),
-    "refused": (DeliveryError("too long", refused=True), False, End.REFUSED, DeliveryState.FAILED, None, False),
+    "refused": (DeliveryError("too long", rejected=True), False, End.REFUSED, DeliveryState.FAILED, None, False),
     "gone": (DeliveryError("blocked", permanent=True), False, End.UNREACHABLE, DeliveryState.FAILED, None, True),
     "a bug": (BUG, False, End.LATER, DeliveryState.DUE, 10, False),
     "a bug, skipping": (BUG, True, End.LATER, DeliveryState.DUE, 10, False),
@@ -207,7 +207,7 @@ async def test_what_need_not_be_sent_any_more_is_not(
     desk: Desk, changes: dict[str, Any], parts: Sequence[str] | None, end: End, state: str
 ) -> None:
     (delivery, *_) = desk.claimed
-    subscriber = replace(delivery.subscriber, paused=changes.get("paused", ""))
+    subscriber = replace(delivery.subscriber, pause_reason=changes.get("paused", ""))
     due_at = delivery.due_at - changes.get("age", timedelta(0))
     changed = replace(delivery, subscriber=subscriber, due_at=due_at, parts=changes.get("parts", 0))
     assert await desk.sending().deliver(changed, parts) is end
@@ -234,7 +234,7 @@ async def test_whoever_set_a_chat_up_hears_once_that_it_takes_nothing_any_more(d
     gone = DeliveryError("kicked", permanent=True)
     theirs, same, own, nobodys, *_ = desk.claimed
     for delivery, moderator in ((theirs, "mod"), (same, "mod"), (own, own.subscriber.address.chat), (nobodys, "")):
-        chat = replace(delivery.subscriber, title="The Lab", moderator=moderator)
+        chat = replace(delivery.subscriber, title="The Lab", moderator_chat=moderator)
         for _ in range(2):  # a second delivery that was on its way
             desk.wire.answers["one"] = gone
             assert await desk.sending().deliver(replace(delivery, subscriber=chat), ["one"]) is End.UNREACHABLE

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 import pytest
 
 from digestbot.app import App
-from digestbot.domain.subscription import EVERY_DAY, Address, Layout, Posts, Preferences, Schedule, Subscriber
+from digestbot.domain.subscription import EVERY_DAY, Address, Layout, PostMode, Preferences, Schedule, Subscriber
 from digestbot.domain.topic import Topic
 from tests.fakes import KeepingPlatform, SetClock
 
@@ -21,20 +21,25 @@ def at(moment: str) -> datetime:
 
 
 async def topics(app: App) -> dict[str, Topic]:
-    return {shelf.topic.slug: shelf.topic for shelf in await app.library.shelves()}
+    return {shelf.topic.slug: shelf.topic for shelf in await app.library.list_topics()}
 
 
 async def dues(app: App, who: Subscriber) -> dict[str, tuple[Schedule, datetime]]:
-    return {s.topic.slug: (s.schedule, s.next_due) for s in await app.subscriptions.of(who)}
+    return {s.topic.slug: (s.schedule, s.next_due) for s in await app.subscriptions.list_for(who)}
 
 
 async def known(app: App) -> Subscriber:
-    return await app.subscriptions.known(ADDRESS, "en")
+    return await app.subscriptions.get_or_create(ADDRESS, "en")
 
 
 def test_a_chat_that_set_nothing_gets_every_digest_as_cards_at_eight() -> None:
     assert Preferences() == Preferences(
-        timezone="UTC", time=time(8), days=frozenset(range(7)), language="en", layout=Layout.CARDS, posts=Posts.PAGES
+        timezone="UTC",
+        time=time(8),
+        days=frozenset(range(7)),
+        language="en",
+        layout=Layout.CARDS,
+        post_mode=PostMode.PAGES,
     )
     assert not Preferences().publish
     assert Schedule(time(8), "UTC").days == EVERY_DAY == frozenset(range(7))
@@ -55,7 +60,7 @@ async def test_settings_move_what_follows_them_and_what_is_a_topics_own_stays_bu
 
     async def change(**settings: object) -> dict[str, tuple[Schedule, datetime]]:
         now = await known(app)
-        await app.subscriptions.change(now, replace(now.preferences, **settings))  # type: ignore[arg-type]
+        await app.subscriptions.update_preferences(now, replace(now.preferences, **settings))  # type: ignore[arg-type]
         return await dues(app, now)
 
     follows = Schedule(time(8), "UTC")
@@ -102,7 +107,12 @@ async def test_a_time_of_today_that_is_past_waits_for_tomorrow(app: App, clock: 
     topic = (await topics(app))["protein-design"]
     who = await known(app)
     made = await app.subscriptions.subscribe(who, topic, Schedule(time(8), "UTC"), instant=instant)
-    assert (made.topic, made.instant, made.own, made.next_due) == (topic, instant, True, at("2026-11-25 08:00"))
+    assert (made.topic, made.instant, made.has_own_schedule, made.next_due) == (
+        topic,
+        instant,
+        True,
+        at("2026-11-25 08:00"),
+    )
     await delivering.round()
     assert platform.sent == []
     if not instant:
@@ -117,12 +127,12 @@ async def test_what_was_due_in_a_pause_is_not_made_up_for(app: App, clock: SetCl
     who = await known(app)
     await app.subscriptions.subscribe(who, (await topics(app))["protein-design"], Schedule(time(10), "UTC"))
     await app.subscriptions.pause(who)
-    assert (await known(app)).paused == "by request"
+    assert (await known(app)).pause_reason == "by request"
     clock.set("2026-11-24 10:30")
     if running:
         await delivering.round()
     await app.subscriptions.resume(who)
-    assert (await known(app)).paused == ""
+    assert (await known(app)).pause_reason == ""
     await delivering.round()
     assert platform.sent == []
     clock.set("2026-11-25 10:00")
@@ -130,32 +140,32 @@ async def test_what_was_due_in_a_pause_is_not_made_up_for(app: App, clock: SetCl
 
 
 async def test_who_is_known_is_stored_once_and_keeps_what_it_chose(app: App) -> None:
-    assert await app.subscriptions.who(ADDRESS) is None
-    first = await app.subscriptions.known(ADDRESS, "zh-TW", "Club", "ada", Posts.THREADS)
-    assert (first.title, first.moderator) == ("Club", "ada")
-    assert first.preferences == Preferences(language="zh", posts=Posts.THREADS)
-    await app.subscriptions.change(first, replace(first.preferences, layout=Layout.FULL))
-    again = await app.subscriptions.known(ADDRESS, "en")
+    assert await app.subscriptions.find(ADDRESS) is None
+    first = await app.subscriptions.get_or_create(ADDRESS, "zh-TW", "Club", "ada", PostMode.THREADS)
+    assert (first.title, first.moderator_chat) == ("Club", "ada")
+    assert first.preferences == Preferences(language="zh", post_mode=PostMode.THREADS)
+    await app.subscriptions.update_preferences(first, replace(first.preferences, layout=Layout.FULL))
+    again = await app.subscriptions.get_or_create(ADDRESS, "en")
     assert again.id == first.id
     assert again.preferences == replace(first.preferences, layout=Layout.FULL)
-    assert await app.subscriptions.wishes(ADDRESS, "en") == again.preferences
-    assert await app.subscriptions.wishes(replace(ADDRESS, thread="7"), "en") == Preferences()
+    assert await app.subscriptions.preferences_for(ADDRESS, "en") == again.preferences
+    assert await app.subscriptions.preferences_for(replace(ADDRESS, thread="7"), "en") == Preferences()
 
 
 async def test_a_paper_kept_by_one_is_not_anothers(app: App, clock: SetClock) -> None:
-    ada, bo = await known(app), await app.subscriptions.known(Address("console", "bo"), "en")
-    entry = await app.library.paper("2611.90112")
-    other = await app.library.paper("2611.90127")
+    ada, bo = await known(app), await app.subscriptions.get_or_create(Address("console", "bo"), "en")
+    entry = await app.library.get_paper("2611.90112")
+    other = await app.library.get_paper("2611.90127")
     assert entry is not None
     assert other is not None
-    assert await app.library.save(ada, entry)
-    assert not await app.library.save(ada, entry)
-    assert await app.library.keeps(ada, entry)
-    assert not await app.library.keeps(ada, other)
-    assert not await app.library.keeps(bo, entry)
-    assert not await app.library.unsave(bo, entry)
+    assert await app.library.save_paper(ada, entry)
+    assert not await app.library.save_paper(ada, entry)
+    assert await app.library.is_saved(ada, entry)
+    assert not await app.library.is_saved(ada, other)
+    assert not await app.library.is_saved(bo, entry)
+    assert not await app.library.unsave_paper(bo, entry)
     clock.forward(seconds=1)
-    assert await app.library.save(ada, other)
-    assert [kept.paper_id for kept in await app.library.saved(ada)] == [other.paper_id, entry.paper_id]
-    assert await app.library.unsave(ada, entry)
-    assert [kept.paper_id for kept in await app.library.saved(ada)] == [other.paper_id]
+    assert await app.library.save_paper(ada, other)
+    assert [kept.paper_id for kept in await app.library.list_saved(ada)] == [other.paper_id, entry.paper_id]
+    assert await app.library.unsave_paper(ada, entry)
+    assert [kept.paper_id for kept in await app.library.list_saved(ada)] == [other.paper_id]

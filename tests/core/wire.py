@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from digestbot.core.ports import ALONE, Step
+from digestbot.core.ports import STANDALONE, SendContext
 from digestbot.domain.subscription import Address
 from digestbot.errors import DeliveryError
 from tests.fakes import KeepingPlatform
@@ -18,7 +18,7 @@ class Sent:
 
     address: Address
     part: str
-    step: Step
+    context: SendContext
 
 
 @dataclass
@@ -35,18 +35,18 @@ class Wire:
     sent: list[Sent] = field(default_factory=list)
     limited: list[str] = field(default_factory=list)
 
-    shows = KeepingPlatform.shows
-    parts = KeepingPlatform.parts
+    capabilities_for = KeepingPlatform.capabilities_for
+    render = KeepingPlatform.render
     listen = KeepingPlatform.listen
 
-    async def limit(self, address: Address) -> None:
+    async def acquire(self, address: Address) -> None:
         self.limited.append(address.chat)
         if error := self.refuses.get(address.chat):
             raise error
         await self._let(f"limit {address.chat}")
 
-    async def send(self, address: Address, part: Any, step: Step = ALONE) -> str:
-        self.sent.append(Sent(address, part, step))
+    async def send(self, address: Address, part: Any, context: SendContext = STANDALONE) -> str:
+        self.sent.append(Sent(address, part, context))
         await self._let(part)
         answer = self.answers.pop(part, "") if isinstance(part, str) else ""
         if isinstance(answer, Exception):

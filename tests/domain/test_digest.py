@@ -7,7 +7,7 @@ from datetime import time
 
 import pytest
 
-from digestbot.domain.brief import Brief
+from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.digest import Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper
 from digestbot.domain.topic import Topic
@@ -17,16 +17,16 @@ ONE, TWO, THREE, FOUR = (f"https://{host}.example/1.png" for host in ("one", "tw
 
 
 def test_a_figure_is_also_at_the_other_ones_addresses_each_once_and_in_order() -> None:
-    figure = Figure(ONE, (TWO,), "A caption").also_at(Figure(THREE, (ONE, TWO, FOUR), "Another"))
+    figure = Figure(ONE, (TWO,), "A caption").merge_mirrors(Figure(THREE, (ONE, TWO, FOUR), "Another"))
     assert figure == Figure(ONE, (TWO, THREE, FOUR), "A caption")
-    assert Figure(ONE).also_at(Figure(ONE)) == Figure(ONE)
-    assert Figure(ONE).also_at(Figure(ONE, (TWO,))) == Figure(ONE, (TWO,))
+    assert Figure(ONE).merge_mirrors(Figure(ONE)) == Figure(ONE)
+    assert Figure(ONE).merge_mirrors(Figure(ONE, (TWO,))) == Figure(ONE, (TWO,))
 
 
 def test_each_figure_meets_its_own_counterpart_and_the_rest_is_kept() -> None:
     def merged(mine: tuple[str, ...], its: tuple[str, ...]) -> tuple[Figure, ...]:
         first, again = (entry(figures=tuple(map(Figure, urls))) for urls in (mine, its))
-        return first.merged(again).figures
+        return first.merge_with(again).figures
 
     assert merged((ONE, TWO), (THREE, FOUR)) == (Figure(ONE, (THREE,)), Figure(TWO, (FOUR,)))
     assert merged((ONE, TWO), (THREE,)) == (Figure(ONE, (THREE,)), Figure(TWO))
@@ -43,9 +43,9 @@ AGAIN = Summary("Again.", ("Another takeaway.",), (Section("Methods", "Again."),
 def test_what_a_summary_lacks_is_taken_from_the_second_and_what_it_has_is_kept(missing: str) -> None:
     empty = "" if missing == "headline" else ()
     first = replace(entry(), summary=replace(FIRST, **{missing: empty}))  # type: ignore[arg-type]
-    merged = first.merged(replace(entry(), summary=AGAIN))
+    merged = first.merge_with(replace(entry(), summary=AGAIN))
     assert merged.summary == replace(FIRST, **{missing: getattr(AGAIN, missing)})
-    assert replace(entry(), summary=FIRST).merged(replace(entry(), summary=AGAIN)).summary == FIRST
+    assert replace(entry(), summary=FIRST).merge_with(replace(entry(), summary=AGAIN)).summary == FIRST
 
 
 @pytest.mark.parametrize(("first", "again", "kept"), [(1, 2, "again"), (2, 1, "first"), (1, 1, "first")])
@@ -53,7 +53,7 @@ def test_of_two_versions_in_one_digest_the_later_is_kept(first: int, again: int,
     def version(number: int, title: str) -> Entry:
         return entry(version=number, title=title)
 
-    assert version(first, "first").merged(version(again, "again")).paper.title == kept
+    assert version(first, "first").merge_with(version(again, "again")).paper.title == kept
 
 
 @pytest.mark.parametrize(("first", "again", "kept"), [(1, 2, "again"), (2, 1, "first"), (1, 1, "again")])
@@ -63,10 +63,10 @@ def test_of_two_readings_the_later_version_counts_and_of_the_same_one_the_later_
     def paper(version: int, title: str) -> Paper:
         return Paper("2611.00001", version, title, (), "")
 
-    assert paper(first, "first").newest(paper(again, "again")).title == kept
+    assert paper(first, "first").choose_newer(paper(again, "again")).title == kept
 
 
 def test_a_topics_brief_takes_a_weeks_papers_twenty_a_day_made_at_six() -> None:
-    brief = Brief(Topic("nerf", "NeRF"))
-    assert (brief.max_age_days, brief.most, brief.language, brief.at) == (7, 20, "en", time(6))
+    brief = BuildSpec(Topic("nerf", "NeRF"))
+    assert (brief.max_age_days, brief.max_papers, brief.language, brief.build_at) == (7, 20, "en", time(6))
     assert not brief.accepted_only

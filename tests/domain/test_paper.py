@@ -3,7 +3,7 @@
 import pytest
 
 from digestbot.domain import paper
-from digestbot.domain.paper import Paper, PaperId, find_links, trim_url, venue
+from digestbot.domain.paper import Paper, PaperId, find_links, parse_venue, trim_url
 from tests.domain.patterns import samples, unshown, wrong
 
 
@@ -138,7 +138,7 @@ def test_a_link_before_chinese_punctuation_ends_there() -> None:
     ],
 )
 def test_the_venue_is_read_from_the_comment(comment: str, where: str) -> None:
-    assert venue(comment) == where
+    assert parse_venue(comment) == where
 
 
 @pytest.mark.parametrize(
@@ -186,8 +186,8 @@ def test_an_arxiv_identifier_leads_to_its_versions_page_and_pdf() -> None:
     ],
 )
 def test_only_an_address_of_a_paper_has_its_identifier(url: str, number: str | None) -> None:
-    found = PaperId.in_address(url)
-    assert (found.number if found else None) == number
+    found = PaperId.from_url(url)
+    assert (found.base_id if found else None) == number
 
 
 def test_an_address_with_latex_around_it_ends_at_the_brace() -> None:
@@ -197,14 +197,14 @@ def test_an_address_with_latex_around_it_ends_at_the_brace() -> None:
 
 def read_id(text: str) -> list[object] | None:
     found = PaperId.parse(text)
-    return found and [found.number, found.version]  # type: ignore[return-value]
+    return found and [found.base_id, found.version]  # type: ignore[return-value]
 
 
 def read_links(text: str) -> list[list[str]]:
     return [[link.kind, link.url] for link in find_links(text)]
 
 
-@pytest.mark.parametrize(("look", "table"), [(read_id, "ids"), (read_links, "links"), (venue, "venues")])
+@pytest.mark.parametrize(("look", "table"), [(read_id, "ids"), (read_links, "links"), (parse_venue, "venues")])
 def test_each_part_of_each_pattern_reads_what_it_is_for_and_no_more(look, table: str) -> None:
     assert wrong(look, samples(table)) == []
 
@@ -212,11 +212,11 @@ def test_each_part_of_each_pattern_reads_what_it_is_for_and_no_more(look, table:
 @pytest.mark.parametrize(
     ("pattern", "look", "table"),
     [
-        ("_WRITTEN", read_id, "ids"),
-        ("_DOI", read_id, "ids"),
-        ("_SAID", read_links, "links"),
-        ("_ACCEPTED", venue, "venues"),
-        ("_NOT_YET", venue, "venues"),
+        ("_ARXIV_REFERENCE", read_id, "ids"),
+        ("_DOI_REFERENCE", read_id, "ids"),
+        ("_LINK_LABEL", read_links, "links"),
+        ("_ACCEPTED_BY", parse_venue, "venues"),
+        ("_NOT_ACCEPTED", parse_venue, "venues"),
     ],
 )
 def test_no_alternative_of_a_pattern_is_without_a_sample(
@@ -258,9 +258,9 @@ def test_only_an_address_of_the_archives_has_an_identifier_in_it() -> None:
         "https://doi.org/10.1234/x",
         "https://www.MEDRXIV.org/content/10.1234/x",
     ):
-        assert PaperId.in_address(url) is not None, url
+        assert PaperId.from_url(url) is not None, url
     for url in ("2611.00001", "https://example.org/2611.00001", "10.1234/x"):
-        assert PaperId.in_address(url) is None, url
+        assert PaperId.from_url(url) is None, url
 
 
 def test_a_version_is_part_of_arxivs_addresses_and_not_of_a_dois() -> None:
@@ -272,9 +272,9 @@ def test_a_version_is_part_of_arxivs_addresses_and_not_of_a_dois() -> None:
 
 def test_the_newest_of_two_is_the_later_version_and_of_one_version_what_was_read_later() -> None:
     old, new, again = (Paper("2611.00001", version, title, (), "") for version, title in ((1, "a"), (2, "b"), (2, "c")))
-    assert old.newest(new) is new
-    assert new.newest(old) is new
-    assert new.newest(again) is again
+    assert old.choose_newer(new) is new
+    assert new.choose_newer(old) is new
+    assert new.choose_newer(again) is again
 
 
 @pytest.mark.parametrize(
@@ -317,10 +317,10 @@ TMI|JMLR|EGSR|Pacific Graphics|VRST|LREC"""
 @pytest.mark.parametrize("name", [name for line in VENUES.split("\n") for name in line.split("|")])
 def test_a_venue_is_known_by_its_name_with_a_year_or_a_word(name: str) -> None:
     for comment in (f"{name} 2026", f"9 pages. {name}'26!", f"{name}26", f"({name}), 2026"):
-        assert venue(comment) == f"{name} 2026", comment
-    assert venue(f"{name.lower()} 2026").lower() == f"{name} 2026".lower()
-    assert venue(f"Accepted, 9 pages, to appear in {name}") == name
+        assert parse_venue(comment) == f"{name} 2026", comment
+    assert parse_venue(f"{name.lower()} 2026").lower() == f"{name} 2026".lower()
+    assert parse_venue(f"Accepted, 9 pages, to appear in {name}") == name
     if not name.endswith(" MM") and name != "T-MM":  # its end is one too
-        assert venue(f"X{name} 2026") == ""
+        assert parse_venue(f"X{name} 2026") == ""
     for comment in (name, f"{name}x 2026", f"Submitted to {name} 2026", f"{name} 2026 preprint"):
-        assert venue(comment) == "", comment
+        assert parse_venue(comment) == "", comment

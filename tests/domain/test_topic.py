@@ -40,12 +40,12 @@ def test_a_topic_is_found_by_slug_title_or_alias_in_any_case(name: str, slug: st
 def test_a_near_miss_is_answered_with_the_likely_ones(name: str, likely: str) -> None:
     match = find_topic(name, TOPICS)
     assert match.topic is None
-    assert match.near[0].slug == likely
+    assert match.suggestions[0].slug == likely
 
 
 def test_nonsense_is_near_nothing() -> None:
-    assert find_topic("qqqqqq", TOPICS).near == ()
-    assert find_topic("///", TOPICS).near == ()
+    assert find_topic("qqqqqq", TOPICS).suggestions == ()
+    assert find_topic("///", TOPICS).suggestions == ()
 
 
 def test_a_slug_is_never_empty_and_has_no_spaces_or_slashes() -> None:
@@ -61,10 +61,10 @@ def test_no_name_at_all_is_no_topic_even_beside_one_of_punctuation() -> None:
 
 def test_the_likely_ones_are_the_three_best_with_the_best_first() -> None:
     many = [Topic(f"diffusion-model-{number}", f"Diffusion Model {number}") for number in range(5)]
-    near = find_topic("diffusion model", [*TOPICS, *many]).near
+    near = find_topic("diffusion model", [*TOPICS, *many]).suggestions
     assert len(near) == 3
     assert all(topic.slug.startswith("diffusion-model") for topic in near)
-    assert find_topic("diffusion modell 4", many).near[0].slug == "diffusion-model-4"
+    assert find_topic("diffusion modell 4", many).suggestions[0].slug == "diffusion-model-4"
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,15 @@ def test_the_likely_ones_are_the_three_best_with_the_best_first() -> None:
 )
 def test_a_name_is_near_from_six_tenths_of_likeness_or_two_letters_of_it_on(name: str, near: tuple[str, ...]) -> None:
     topics = [Topic("abcdefyyyy", "abcdefyyyy")]
-    assert tuple(topic.slug for topic in find_topic(name, topics).near) == near
+    assert tuple(topic.slug for topic in find_topic(name, topics).suggestions) == near
 
 
 def test_every_name_of_a_topic_is_folded_and_there_once() -> None:
-    assert Topic("3dgs", "3DGS", ("Gaussian Splatting", "gaussian-splatting")).names == ("3dgs", "gaussiansplatting")
-    assert Topic("nerf", "ＮｅＲＦ").names == ("nerf",)
+    assert Topic("3dgs", "3DGS", ("Gaussian Splatting", "gaussian-splatting")).normalized_names == (
+        "3dgs",
+        "gaussiansplatting",
+    )
+    assert Topic("nerf", "ＮｅＲＦ").normalized_names == ("nerf",)
 
 
 def test_a_slug_is_in_small_letters_of_any_width_with_single_hyphens() -> None:

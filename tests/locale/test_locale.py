@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from digestbot.locale import LANGUAGES, say
+from digestbot.locale import LANGUAGES, translate
 from tests.conftest import ROOT
 
 CATALOGUES = {
@@ -27,8 +27,20 @@ def test_both_catalogues_have_the_same_keys_with_the_same_values() -> None:
 
 def test_every_sentence_is_used() -> None:
     code = "".join(path.read_text("utf-8") for path in Path(ROOT / "digestbot").rglob("*.py"))
-    groups = ["command", "day", "days", "layout", "format", "settings", "link", "button", "error", "trouble", "channel"]
-    groups += ["param", "permission", "posts", "publish", "discord", "analysis"]
+    groups = [
+        "command",
+        "day",
+        "days",
+        "layout",
+        "format",
+        "settings",
+        "link",
+        "button",
+        "error",
+        "paused_chat",
+        "channel",
+    ]
+    groups += ["paused_chat", "param", "permission", "posts", "publish", "discord", "analysis"]
     computed = (*(f"{group}." for group in groups), "paper.basis_")
     unused = {
         key
@@ -39,10 +51,10 @@ def test_every_sentence_is_used() -> None:
 
 
 def test_a_value_is_text_and_never_a_format() -> None:
-    assert say("en", "error.unknown_topic", topic="{0.__class__}") == "There is no topic “{0.__class__}”."
+    assert translate("en", "error.unknown_topic", topic="{0.__class__}") == "There is no topic “{0.__class__}”."
 
 
 def test_a_language_nobody_speaks_is_english_and_a_missing_key_an_error() -> None:
-    assert say("fr", "settings.time") == "Time"
+    assert translate("fr", "settings.time") == "Time"
     with pytest.raises(KeyError):
-        say("en", "nothing")
+        translate("en", "nothing")

@@ -13,10 +13,10 @@ from rich.console import Console
 
 from digestbot.app import App
 from digestbot.cards.capabilities import Capabilities
-from digestbot.cards.card import Button, Card, Details, Heading, Item, Link, Paragraph, Style, Text
-from digestbot.cards.plain import readable_math
-from digestbot.core.ports import Platform, Said
-from digestbot.domain.subscription import Address, Format
+from digestbot.cards.card import Button, Card, Details, Heading, Link, ListItem, Paragraph, Text, TextStyle
+from digestbot.cards.text import math_to_text
+from digestbot.core.ports import IncomingMessage, Platform
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.console import ADDRESS, ConsolePlatform, JsonConsole
 from digestbot.platforms.console.adapter import piped_lines
 from digestbot.platforms.console.prose import breaks
@@ -54,7 +54,7 @@ def test_the_console_is_a_platform() -> None:
 
 async def test_every_card_fits_its_width_and_loses_no_text(app: App) -> None:
     for text in CARDS:
-        card = (await app.dispatcher.reply(Said(Address("console", "local"), text, "zh"))).card
+        card = (await app.dispatcher.handle_message(IncomingMessage(Address("console", "local"), text, "zh"))).card
         for width in (60, 80, 100, 120):
             lines = shown(card, width).splitlines()
             assert {cell_len(line) for line in lines} == {min(width, 100)}, (text, width)
@@ -62,7 +62,9 @@ async def test_every_card_fits_its_width_and_loses_no_text(app: App) -> None:
 
 
 async def test_without_hyperlinks_addresses_are_written_out(app: App) -> None:
-    card = (await app.dispatcher.reply(Said(Address("console", "local"), "/paper 2611.90112", "en"))).card
+    card = (
+        await app.dispatcher.handle_message(IncomingMessage(Address("console", "local"), "/paper 2611.90112", "en"))
+    ).card
     assert "https://figures.example.org/2611.90112/2.png" in shown(card, 100, hyperlinks=False)
     assert "https://figures.example.org/2611.90112/2.png" not in shown(card, 100)
     assert "https://figures.example.org/2611.90112/2.png" in shown(card, 100, color=True)  # as a terminal's link
@@ -70,7 +72,7 @@ async def test_without_hyperlinks_addresses_are_written_out(app: App) -> None:
 
 def test_text_from_papers_never_becomes_markup_or_moves_the_cursor() -> None:
     evil = "[red]A[/red] \x1b[2J\x1b]8;;http://evil.example\x07 \u202eabc `x` @everyone <b> :smile:"
-    card = Card((Heading((Text(evil),)), Paragraph((Text(evil),)), Item(1, (Text(evil),), "http://x\x1b]0;y\x07")))
+    card = Card((Heading((Text(evil),)), Paragraph((Text(evil),)), ListItem(1, (Text(evil),), "http://x\x1b]0;y\x07")))
     for color in (True, False):
         text = shown(card, 100, color=color)
         assert "\x1b[2J" not in text
@@ -96,7 +98,7 @@ def test_a_word_longer_than_the_line_is_broken() -> None:
 
 
 def test_latex_is_shown_as_near_to_its_look_as_characters_go() -> None:
-    assert readable_math(r"10^{-8} \times \mathrm{M}_{12}") == "10⁻⁸ × M₁₂"
+    assert math_to_text(r"10^{-8} \times \mathrm{M}_{12}") == "10⁻⁸ × M₁₂"
 
 
 # What is piped in, and what comes out
@@ -111,7 +113,7 @@ async def test_lines_are_answered_until_the_input_ends_or_says_so(app: App, monk
         piped(f"  /topics  \n\n   \n/latest x\n{farewell}\n/help\n".encode(), monkeypatch)
         out = io.StringIO()
         console = Console(file=out, width=80, highlight=False, markup=False, emoji=False)
-        await ConsolePlatform("en", console=console).listen(app.dispatcher.reply)
+        await ConsolePlatform("en", console=console).listen(app.dispatcher.handle_message)
         said = [line for line in out.getvalue().splitlines() if line.startswith("›")]
         assert said == ["› /topics", "› /latest x"], farewell
     piped(b"/exit now\n/topics", monkeypatch)
@@ -121,7 +123,7 @@ async def test_lines_are_answered_until_the_input_ends_or_says_so(app: App, monk
 async def test_input_that_is_no_text_is_answered_too(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     piped(b"/latest \xff\xfe\n", monkeypatch)
     out = io.StringIO()
-    await ConsolePlatform("en", console=Console(file=out, width=80)).listen(app.dispatcher.reply)
+    await ConsolePlatform("en", console=Console(file=out, width=80)).listen(app.dispatcher.handle_message)
     assert out.getvalue().count("╭") == 1
 
 
@@ -131,7 +133,7 @@ async def test_the_terminal_speaks_the_language_that_is_set(
 ) -> None:
     for platform in (ConsolePlatform(language), JsonConsole(language)):
         piped(b"/help\n", monkeypatch)
-        await platform.listen(app.dispatcher.reply)
+        await platform.listen(app.dispatcher.handle_message)
         assert says in capsys.readouterr().out
 
 
@@ -140,8 +142,8 @@ async def test_a_script_sees_what_was_answered_and_what_was_delivered(
 ) -> None:
     platform = JsonConsole("en")
     piped("/latest x\n/latest 语音翻译\n".encode(), monkeypatch)
-    await platform.listen(app.dispatcher.reply)
-    card = Card((Heading((Text("高斯"),)), Item(0, (Text("A"),), "")), (Button("Next", "latest a p2"),))
+    await platform.listen(app.dispatcher.handle_message)
+    card = Card((Heading((Text("高斯"),)), ListItem(0, (Text("A"),), "")), (Button("Next", "latest a p2"),))
     await platform.send(ADDRESS, card)
     lines = capsys.readouterr().out.splitlines()
     refused, answered, delivered = map(json.loads, lines)
@@ -151,22 +153,22 @@ async def test_a_script_sees_what_was_answered_and_what_was_delivered(
     assert "command" not in delivered
     assert "高斯" in lines[2]
     assert delivered["buttons"] == [{"label": "Next", "command": "latest a p2"}]
-    assert [block["kind"] for block in delivered["blocks"]] == ["heading", "item"]
-    assert delivered["blocks"][0]["line"] == [{"kind": "text", "text": "高斯", "style": Style.PLAIN}]
+    assert [block["kind"] for block in delivered["blocks"]] == ["heading", "list_item"]
+    assert delivered["blocks"][0]["line"] == [{"kind": "text", "text": "高斯", "style": TextStyle.PLAIN}]
     assert "Next" in delivered["text"]
 
 
 def test_a_terminal_shows_all_and_a_script_is_shown_that_things_fold() -> None:
-    assert ConsolePlatform().shows(Format.RICH) == Capabilities(buttons=False, details=False)
-    assert JsonConsole().shows(Format.RICH) == Capabilities()
+    assert ConsolePlatform().capabilities_for(CardStyle.RICH) == Capabilities(buttons=False, details=False)
+    assert JsonConsole().capabilities_for(CardStyle.RICH) == Capabilities()
 
 
 def test_numbers_marks_buttons_and_frames_are_as_they_are_meant() -> None:
     card = Card(
         (
             Heading((Text("Top"),)),
-            Item(0, (Text("Zeroth"),), ""),
-            Item(None, (Text("Bulleted"),), "", button=Button("Open", "paper 1")),
+            ListItem(0, (Text("Zeroth"),), ""),
+            ListItem(None, (Text("Bulleted"),), "", button=Button("Open", "paper 1")),
             Details("Abstract", (Paragraph((Text("Folded."),)),), command="paper 1 full", hint="9 characters"),
             Details("Open", (Paragraph((Text("Shown."),)),)),
         ),

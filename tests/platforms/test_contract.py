@@ -12,13 +12,13 @@ from rich.console import Console
 
 from digestbot.app import App, connected
 from digestbot.cards.capabilities import Capabilities
-from digestbot.cards.digests import digest_pages
-from digestbot.cards.view import View
+from digestbot.cards.context import RenderContext
+from digestbot.cards.digests import digest_cards
 from digestbot.core.commands.registry import COMMANDS
-from digestbot.core.ports import Platform, Said
-from digestbot.domain.digest import EXTRACT, Digest, Entry, Figure, Summary
+from digestbot.core.ports import IncomingMessage, Platform
+from digestbot.domain.digest import EXTRACT_WRITER, Digest, Entry, Figure, Summary
 from digestbot.domain.paper import Paper
-from digestbot.domain.subscription import Address, Format
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms import discord
 from digestbot.platforms.console import ConsolePlatform, JsonConsole
 from digestbot.platforms.telegram import TelegramPlatform
@@ -79,29 +79,29 @@ async def _on_discord(app: App) -> AsyncIterator[Reader]:
         assert api.violations == []
 
 
-@pytest.mark.parametrize("form", list(Format))
-async def test_it_says_what_it_can_show_and_has_a_name(reader: Reader, form: Format) -> None:
+@pytest.mark.parametrize("form", list(CardStyle))
+async def test_it_says_what_it_can_show_and_has_a_name(reader: Reader, form: CardStyle) -> None:
     assert reader.platform.name == reader.address.platform
-    assert isinstance(reader.platform.shows(form), Capabilities)
+    assert isinstance(reader.platform.capabilities_for(form), Capabilities)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_every_answer_becomes_messages(reader: Reader, app: App, language: str) -> None:
     for command in COMMANDS:
         for text in (f"/{command.name}", f"/{command.example}", f"/{command.name} 2611.90112"):
-            said = Said(reader.address, text, language, shows=reader.platform.shows)
-            answer = await app.dispatcher.reply(said)
-            assert reader.platform.parts(answer.card, answer.preferences.format)
+            said = IncomingMessage(reader.address, text, language, capabilities_for=reader.platform.capabilities_for)
+            answer = await app.dispatcher.handle_message(said)
+            assert reader.platform.render(answer.card, answer.preferences.card_style)
 
 
 async def test_a_digest_arrives_whole_with_its_notice(reader: Reader, app: App) -> None:
-    match = await app.library.topic("protein-design")
+    match = await app.library.find_topic("protein-design")
     assert match.topic
-    found = await app.library.latest(match.topic)
+    found = await app.library.get_latest(match.topic)
     assert found
-    view = View(can=reader.platform.shows(Format.RICH))
-    for card in digest_pages(found.topic, found.digest, view):
-        for part in reader.platform.parts(card, Format.RICH):
+    view = RenderContext(capabilities=reader.platform.capabilities_for(CardStyle.RICH))
+    for card in digest_cards(found.topic, found.digest, view):
+        for part in reader.platform.render(card, CardStyle.RICH):
             await reader.platform.send(reader.address, part)
     seen = " ".join(reader.seen().replace("│", " ").split())
     for title in ("LoopSmith", "Thermostable by Construction", "Does a Fold Need a Sequence"):
@@ -110,8 +110,8 @@ async def test_a_digest_arrives_whole_with_its_notice(reader: Reader, app: App) 
 
 
 async def test_what_is_due_is_delivered_once(reader: Reader, app: App, clock) -> None:
-    said = Said(reader.address, "/subscribe protein-design 10:00")
-    assert (await app.dispatcher.reply(said)).card.ok
+    said = IncomingMessage(reader.address, "/subscribe protein-design 10:00")
+    assert (await app.dispatcher.handle_message(said)).card.ok
     clock.set("2026-11-24 10:00")
     assert (await app.delivering([reader.platform]).round()).sent == 1
     assert (await app.delivering([reader.platform]).round()).sent == 0
@@ -123,17 +123,19 @@ async def test_a_digest_that_was_made_here_is_shown_with_how_it_was_made(reader:
     doi = "10.1101/2026.11.20.123456"
     paper = Paper(doi, 1, "Loops in vivo @everyone", ("Ada Moreno",), "We see loops.")
     figure = Figure("https://figures.example.org/1.png", (), "Figure 1: <b>Loops</b> `in` vivo.")
-    made = Entry(paper, Summary("Loops are seen.", basis="pdf", writer="small-model"), (figure,), updated=True)
-    begins = Summary("It begins.", basis="abstract", writer=EXTRACT)
+    made = Entry(paper, Summary("Loops are seen.", basis="pdf", writer="small-model"), (figure,), is_updated=True)
+    begins = Summary("It begins.", basis="abstract", writer=EXTRACT_WRITER)
     extract = Entry(replace(paper, arxiv_id="2611.00077", title="Plain"), begins)
     page = PageKey("digestbot:build/loops/2026-11-24", "x", {})
     await app.store.digests.save_pages(
         [(page, [Digest("Loops", date(2026, 11, 24), (made, extract))])], app.clock.now()
     )
     for text in ("/latest loops", f"/paper https://doi.org/{doi}", f"/save {doi}", "/paper 2611.00077"):
-        answer = await app.dispatcher.reply(Said(reader.address, text, shows=reader.platform.shows))
+        answer = await app.dispatcher.handle_message(
+            IncomingMessage(reader.address, text, capabilities_for=reader.platform.capabilities_for)
+        )
         assert answer.card.ok, text
-        for part in reader.platform.parts(answer.card, answer.preferences.format):
+        for part in reader.platform.render(answer.card, answer.preferences.card_style):
             await reader.platform.send(reader.address, part)
     seen = " ".join(reader.seen().replace("│", " ").replace("\u2060", "").split())  # joiners keep names from links
     for words in ("Loops are seen.", doi, "new version", "Summary of the full text (PDF), written by small-model"):

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from digestbot.domain.digest import Figure, Section, Summary
-from digestbot.domain.paper import Link
+from digestbot.domain.paper import PaperLink
 from digestbot.sources.export import digest_json
 from tests.factories import digest, entry
 
@@ -21,11 +21,11 @@ def test_a_digest_is_exported_whole_with_each_value_under_its_own_key() -> None:
     )
     full = replace(
         full,
-        paper=replace(full.paper, links=(Link("https://a.example", "code"),)),
+        paper=replace(full.paper, links=(PaperLink("https://a.example", "code"),)),
         summary=Summary(
             "A headline.", ("One.", "Two."), (Section("Methods", "A body."),), ("chatter",), "html", "a-model"
         ),
-        updated=True,
+        is_updated=True,
     )
     assert json.loads(json.dumps(digest_json(digest(entries=[full])))) == {
         "topic": "Topic A",

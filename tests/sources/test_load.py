@@ -74,7 +74,7 @@ async def test_a_paper_is_kept_once_at_its_newest_version(empty_app: App, tmp_pa
     (tmp_path / "2.md").write_text(page(page_entry(title="Old title")), "utf-8")
     loaded = await load(empty_app, tmp_path)
     assert (loaded.entries, len(loaded.papers)) == (2, 1)
-    entry = await empty_app.library.paper("2611.00001")
+    entry = await empty_app.library.get_paper("2611.00001")
     assert entry is not None
     assert (entry.entry.paper.title, entry.entry.paper.version) == ("New title", 2)
 
@@ -96,7 +96,7 @@ async def test_bad_pages_are_named_and_the_rest_still_loads(empty_app: App, tmp_
     assert set(reasons) == {"latin", "bare", "date", "cut", "html", "empty", "huge"}
     assert reasons["latin"].startswith("line 13: is not UTF-8")
     assert reasons["huge"].startswith("is 2.0 MB")
-    assert [shelf.topic.slug for shelf in await empty_app.library.shelves()] == ["topic-a"]
+    assert [shelf.topic.slug for shelf in await empty_app.library.list_topics()] == ["topic-a"]
 
 
 async def test_a_page_without_papers_is_reported_and_no_failure(empty_app: App, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ async def test_a_full_disk_is_said_and_nothing_is_half_loaded(empty_app: App, tm
         await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 20}")  # kept by the pooled connection
     with pytest.raises(StoreError, match="no room left"):
         await load(empty_app, tmp_path / "big.md")
-    assert await empty_app.library.shelves() == []
+    assert await empty_app.library.list_topics() == []
 
 
 # -- over HTTP ------------------------------------------------------------------------------------------------
@@ -287,7 +287,7 @@ async def test_pages_are_all_saved_once_each_whatever_their_number(
     assert loaded.ok
     assert loaded.changes == Changes(new=17)
     assert seen == saved == [str((tmp_path / f"{number:02}.md").resolve()) for number in range(1, 18)]
-    assert len(await empty_app.library.shelves()) == 17
+    assert len(await empty_app.library.list_topics()) == 17
 
 
 async def test_a_flagged_entry_counts_once_however_much_was_wrong_with_it(empty_app: App, tmp_path: Path) -> None:

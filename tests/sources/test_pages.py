@@ -373,7 +373,7 @@ def test_the_same_paper_again_gives_what_the_first_one_lacked_at_its_newest_vers
 def test_a_page_is_of_its_date_and_was_made_at_its_time(written: str, published: datetime | None, day: date) -> None:
     text = page(page_entry(), date=written).replace("# 2026-11-23 Update\n", "")
     (found,) = parse_page(text).digests
-    assert (found.published, found.date) == (published, day)
+    assert (found.published_at, found.date) == (published, day)
 
 
 @pytest.mark.parametrize("written", ["2026-11-23 24:00:00", "2026-11-23 08:60", "2026-02-29", "23.11.2026"])
@@ -426,7 +426,7 @@ def test_a_lone_carriage_return_ends_no_line() -> None:
 @pytest.mark.parametrize("writer", ["", "org/model-1.5:free", "w" * 100])
 @pytest.mark.parametrize("updated", [False, True])
 def test_how_an_entry_was_made_is_written_and_read_back(basis: str, writer: str, updated: bool) -> None:
-    made = replace(entry(), updated=updated)
+    made = replace(entry(), is_updated=updated)
     made = replace(made, summary=replace(made.summary, basis=basis, writer=writer))
     assert read(write_page(digest(entries=[made]))) == made
 
@@ -440,5 +440,5 @@ def test_a_page_of_ours_keeps_its_time_captions_mirrors_versions_and_dois() -> N
     figure = Figure("https://a.example/1.png", ("https://b.example/1.png", "https://c.example/1.png"), 'A "loop" & <b>')
     one = entry(version=4, comment="Accepted by NeurIPS 2026", figures=(figure,))
     doi = entry("10.1101/2026.11.20.123456")
-    wanted = replace(digest(entries=[one, doi]), published=datetime.fromisoformat("2026-11-23 08:05:09"))
+    wanted = replace(digest(entries=[one, doi]), published_at=datetime.fromisoformat("2026-11-23 08:05:09"))
     assert parse_page(write_page(wanted)).digests == (wanted,)

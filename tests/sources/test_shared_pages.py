@@ -52,11 +52,11 @@ def test_every_entry_has_its_parts(part: str) -> None:
 
 def test_both_figure_hosts_are_kept_where_a_page_has_two() -> None:
     hosts = {
-        tuple(sorted({url.split("/")[2].split(".")[-2] for url in (figure.url, *figure.alternates)}))
+        tuple(sorted({url.split("/")[2].split(".")[-2] for url in (figure.url, *figure.mirrors)}))
         for digest in digests()[0]
         for entry in digest.entries
         for figure in entry.figures
-        if figure.alternates
+        if figure.mirrors
     }
     assert ("biliimg", "zhimg") in hosts
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from digestbot.app import App, opened
-from digestbot.core.ports import Said
+from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
 from digestbot.errors import StoreError
 from digestbot.settings import load_settings
@@ -33,7 +33,7 @@ async def target(postgresql: PostgreSql) -> AsyncIterator[Database]:
 async def lived(app: App, clock: SetClock) -> App:
     """An installation that somebody uses: subscribed, delivered, saved."""
     for text in ("/subscribe protein-design 10:00", "/save 2611.90112"):
-        assert (await app.dispatcher.reply(Said(ADA, text))).card.ok
+        assert (await app.dispatcher.handle_message(IncomingMessage(ADA, text))).card.ok
     clock.set("2026-11-24 10:00")
     assert (await app.delivering([KeepingPlatform()]).round()).sent == 1
     return app
@@ -54,7 +54,11 @@ async def test_everything_is_there_and_goes_on(lived: App, target: Database, clo
         assert (await there.delivering([platform]).round()).sent == 0  # it was delivered before
         assert (await there.store.search.find("antibody loops")).total == 1
         assert await there.store.memory.identity() == await lived.store.memory.identity()
-        assert (await there.dispatcher.reply(Said(Address("console", "new"), "/subscribe climate-emulation"))).card.ok
+        assert (
+            await there.dispatcher.handle_message(
+                IncomingMessage(Address("console", "new"), "/subscribe climate-emulation")
+            )
+        ).card.ok
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

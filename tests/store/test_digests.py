@@ -84,13 +84,15 @@ async def test_a_digest_that_is_loaded_again_is_no_news_and_keeps_when_it_was_pu
             return [(row.announced, row.published, row.loaded_at) for row in await connection.execute(select(digests))]
 
     published = datetime(2026, 11, 23, 8)  # noqa: DTZ001  # as pages say it
-    await save(store, ("a", replace(digest(), published=published)))
+    await save(store, ("a", replace(digest(), published_at=published)))
     async with store.database.write() as connection:
         await connection.execute(digests.update().values(announced=True))
     corrected = digest(entries=[entry(headline="Corrected.")])
     await store.digests.save_pages([(PageKey("a", "", {}), [corrected])], NOW + timedelta(days=1))
     assert await stands() == [(True, published, NOW)]
-    await save(store, ("b", replace(digest(entries=[entry("2611.00002")]), published=published + timedelta(hours=1))))
+    await save(
+        store, ("b", replace(digest(entries=[entry("2611.00002")]), published_at=published + timedelta(hours=1)))
+    )
     assert await stands() == [(True, published + timedelta(hours=1), NOW)]
 
 

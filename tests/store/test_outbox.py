@@ -11,7 +11,16 @@ from benchmarks.mornings import filled
 from digestbot.app import App
 from digestbot.core.delivery.plan import plan
 from digestbot.domain.delivery import DeliveryState, dropped, failed, later, put_off, sending, sent
-from digestbot.domain.subscription import EVERY_DAY, Address, Format, Layout, Posts, Preferences, Schedule, Subscriber
+from digestbot.domain.subscription import (
+    EVERY_DAY,
+    Address,
+    CardStyle,
+    Layout,
+    PostMode,
+    Preferences,
+    Schedule,
+    Subscriber,
+)
 from digestbot.domain.topic import Topic
 from digestbot.store.digests import PageKey
 from digestbot.store.outbox import Pace
@@ -145,7 +154,7 @@ async def test_what_was_delivered_long_ago_is_forgotten_but_never_the_newest(emp
 
 async def chat(app: App, name: str, hour: int = 10, *, topic: str = "topic-a", instant: bool = False) -> Subscriber:
     """A chat that gets a topic at an hour, from now on."""
-    known = await app.subscriptions.known(Address("telegram", name), "en")
+    known = await app.subscriptions.get_or_create(Address("telegram", name), "en")
     await app.subscriptions.subscribe(known, Topic(topic, topic), at(hour), instant=instant)
     return known
 
@@ -172,7 +181,7 @@ async def test_a_time_that_was_past_already_is_not_delivered(empty_app: App, clo
     for name in ("there", "paused", "stays paused", "other hour", "own again", "own hour"):
         await chat(empty_app, name, 8 if name in ("other hour", "own hour") else 10)
     resumes, paused, moves = [
-        await empty_app.subscriptions.known(Address("telegram", name), "en")
+        await empty_app.subscriptions.get_or_create(Address("telegram", name), "en")
         for name in ("paused", "stays paused", "other hour")
     ]
     for subscriber in (resumes, paused):
@@ -228,7 +237,7 @@ async def test_what_was_missed_long_ago_counts_from_now_and_else_from_its_time(e
         await plan(empty_app.store, clock.now(), pace)
         due_at = (await moments(empty_app)).values()
         assert max(due_at) == datetime.fromisoformat(counts_from).replace(tzinfo=UTC), day
-    weekly = await empty_app.subscriptions.known(Address("telegram", "weekly"), "en")
+    weekly = await empty_app.subscriptions.get_or_create(Address("telegram", "weekly"), "en")
     monday = Schedule(time(10), "UTC", frozenset((0,)))
     await empty_app.subscriptions.subscribe(weekly, Topic("topic-a", "Topic A"), monday)
     for hours, seconds in ((24, 0), (24, 1)):
@@ -246,7 +255,7 @@ async def test_what_waits_longest_is_claimed_first_with_all_that_is_needed_of_it
 ) -> None:
     await load(empty_app, "2026-11-24", "Topic B")
     await load(empty_app, "2026-11-24")
-    wants = Preferences("UTC", time(8), EVERY_DAY, "zh", Layout.FULL, Format.CLASSIC, Posts.FORUM, publish=True)
+    wants = Preferences("UTC", time(8), EVERY_DAY, "zh", Layout.FULL, CardStyle.CLASSIC, PostMode.FORUM, publish=True)
     address = Address("telegram", "-100", "7")
     lab = await empty_app.store.subscribers.add(address, wants, "The Lab", "ada")
     for slug in ("topic-a", "topic-b"):

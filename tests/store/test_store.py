@@ -19,9 +19,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import func, insert, literal, select, text, update
 
 from digestbot.app import App
-from digestbot.core.ports import Said
+from digestbot.core.ports import IncomingMessage
 from digestbot.domain.delivery import DeliveryState
-from digestbot.domain.subscription import Address, Format
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.domain.topic import Topic
 from digestbot.errors import SettingsError, StoreError
 from digestbot.settings import sqlite_url
@@ -220,12 +220,12 @@ async def test_a_chat_that_moves_into_one_that_is_there_hands_over_what_it_lacks
     old, new = Address("telegram", "-1"), Address("telegram", "-100")
     for address, topics in ((old, ("protein-design", "climate-emulation")), (new, ("protein-design",))):
         for topic in topics:
-            assert (await app.dispatcher.reply(Said(address, f"/subscribe {topic}"))).card.ok
+            assert (await app.dispatcher.handle_message(IncomingMessage(address, f"/subscribe {topic}"))).card.ok
     await app.store.subscribers.move("telegram", "-1", "-100")
-    assert await app.subscriptions.who(old) is None
-    moved = await app.subscriptions.who(new)
+    assert await app.subscriptions.find(old) is None
+    moved = await app.subscriptions.find(new)
     assert moved
-    mine = await app.subscriptions.of(moved)
+    mine = await app.subscriptions.list_for(moved)
     assert [subscription.topic.slug for subscription in mine] == ["climate-emulation", "protein-design"]
 
 
@@ -259,7 +259,7 @@ async def test_a_database_of_the_version_before_keeps_its_subscribers(tmp_path: 
     store = Store(database)
     kept = await store.subscribers.find(Address("console", "local"))
     assert kept
-    assert (kept.preferences.language, kept.preferences.format, kept.title) == ("zh", Format.RICH, "")
+    assert (kept.preferences.language, kept.preferences.card_style, kept.title) == ("zh", CardStyle.RICH, "")
     await store.close()
 
 
@@ -281,7 +281,7 @@ async def test_a_database_before_shared_schedules_keeps_subscriptions_and_what_w
     ada = await store.subscribers.find(Address("console", "ada"))
     assert ada
     first, second = await store.subscribers.subscriptions(ada.id)
-    assert (first.schedule.timezone, sorted(first.schedule.days), first.own) == ("UTC", [0, 4], True)
+    assert (first.schedule.timezone, sorted(first.schedule.days), first.has_own_schedule) == ("UTC", [0, 4], True)
     assert (second.schedule.timezone, len(second.schedule.days)) == ("Asia/Tokyo", 7)
     now = datetime(2026, 11, 25, tzinfo=UTC)
     records = await store.ledger.records(now - timedelta(days=9), tuple(DeliveryState), 10)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import select
 
 from digestbot.domain.delivery import sent
-from digestbot.domain.subscription import Address, Format, Layout, Posts, Preferences, Schedule, Subscriber
+from digestbot.domain.subscription import Address, CardStyle, Layout, PostMode, Preferences, Schedule, Subscriber
 from digestbot.store import Store
 from digestbot.store.digests import PageKey
 from digestbot.store.tables import outbox, subscribers
@@ -22,8 +22,8 @@ EVERYTHING = Preferences(
     frozenset((0, 4)),
     "zh",
     Layout.FULL,
-    Format.CLASSIC,
-    Posts.THREADS,
+    CardStyle.CLASSIC,
+    PostMode.THREADS,
     publish=True,
 )
 """Nothing of it is a default."""
@@ -56,14 +56,14 @@ async def load(store: Store, *topics: str) -> None:
 async def test_a_chat_is_found_as_it_was_set_up_by_its_whole_address(store: Store) -> None:
     address = Address("telegram", "-100", "7")
     made = await store.subscribers.add(address, EVERYTHING, "The Lab", "ada")
-    assert (made.preferences, made.title, made.moderator, made.paused) == (EVERYTHING, "The Lab", "ada", "")
+    assert (made.preferences, made.title, made.moderator_chat, made.pause_reason) == (EVERYTHING, "The Lab", "ada", "")
     assert await store.subscribers.find(address) == made
     others = (Address("telegram", "-100"), Address("telegram", "-100", "8"), Address("discord", "-100", "7"))
     for other in (*others, Address("telegram", "-1", "7")):
         assert await store.subscribers.find(other) is None
         assert (await store.subscribers.add(other, Preferences())).id != made.id
     again = await store.subscribers.add(address, Preferences(), "", "bo")  # what is not said stays
-    assert again == replace(made, moderator="bo")
+    assert again == replace(made, moderator_chat="bo")
     await store.subscribers.change(made.id, Preferences())
     assert [one.preferences for one in await store.subscribers.in_chat("telegram", "-100")] == [Preferences()] * 3
     assert {one.id for one in await store.subscribers.moderated("telegram", "bo")} == {made.id}
@@ -176,7 +176,7 @@ async def test_who_is_forgotten_leaves_no_trace_in_what_others_set_up(store: Sto
     far = await store.subscribers.add(Address("discord", "lab"), Preferences(), "The Lab", "ada")
     mine = await store.subscribers.add(Address("telegram", "mine"), Preferences(), "Mine", "bo")
     await store.subscribers.forget(ada.id)
-    left = {one.id: one.moderator for one in (*await store.subscribers.in_chat("telegram", "lab"), far, mine)}
+    left = {one.id: one.moderator_chat for one in (*await store.subscribers.in_chat("telegram", "lab"), far, mine)}
     assert left == {lab.id: "", far.id: "ada", mine.id: "bo"}
     assert await store.subscribers.find(Address("discord", "lab")) == far
     assert await store.subscribers.find(Address("telegram", "mine")) == mine

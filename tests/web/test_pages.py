@@ -18,8 +18,8 @@ from yarl import URL
 from digestbot.app import App
 from digestbot.builder.figures import FigureFolder, is_figure_name
 from digestbot.builder.fulltext import Picture
-from digestbot.domain.digest import EXTRACT, Entry, Figure, Section, Summary
-from digestbot.domain.paper import Link, Paper
+from digestbot.domain.digest import EXTRACT_WRITER, Entry, Figure, Section, Summary
+from digestbot.domain.paper import Paper, PaperLink
 from digestbot.domain.topic import Topic
 from digestbot.web import archive, pages
 from digestbot.web.metrics import Metrics
@@ -32,7 +32,7 @@ TOPIC = Topic("a", f"Topic {EVIL}")
 
 
 def hostile() -> Entry:
-    paper = Paper("2611.00001", 1, EVIL, (EVIL,), EVIL, EVIL, (Link("javascript:alert(1)", "code"),))
+    paper = Paper("2611.00001", 1, EVIL, (EVIL,), EVIL, EVIL, (PaperLink("javascript:alert(1)", "code"),))
     summary = Summary(EVIL, (EVIL,), (Section(EVIL, EVIL),), (), "html", EVIL)
     return Entry(
         paper, summary, (Figure("javascript:alert(1)", (), EVIL), Figure('https://f.example/"><b>.png', (), EVIL))
@@ -80,7 +80,7 @@ def test_a_feeds_dates_are_those_of_its_pages_whatever_the_machines_timezone(
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
-        timed = replace(digest("A", "2026-11-23"), published=datetime(2026, 11, 23, 23, 30, 15))  # noqa: DTZ001
+        timed = replace(digest("A", "2026-11-23"), published_at=datetime(2026, 11, 23, 23, 30, 15))  # noqa: DTZ001
         found = feedparser.parse(pages.feed(TOPIC, [timed, digest("A", "2026-11-22")], "en"))
     finally:
         monkeypatch.undo()
@@ -120,7 +120,7 @@ def test_a_strangers_links_are_followed_by_no_search_engine_and_open_no_way_back
 
 
 def test_a_page_of_extracts_says_that_no_model_wrote_it() -> None:
-    summary = Summary("We measure.", basis="abstract", writer=EXTRACT)
+    summary = Summary("We measure.", basis="abstract", writer=EXTRACT_WRITER)
     one = Entry(entry().paper, summary)
     assert "no language model wrote it" in pages.digest_page(TOPIC, digest(entries=[one]), "en")
 

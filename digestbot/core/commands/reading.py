@@ -4,175 +4,195 @@ from __future__ import annotations
 
 from digestbot.cards import digests, papers, replies
 from digestbot.cards.card import Button, Card
-from digestbot.core.commands import words
-from digestbot.core.commands.command import Request
+from digestbot.core.commands import parsing
+from digestbot.core.commands.base import CommandRequest
 from digestbot.domain.paper import PaperId
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError
 from digestbot.store.digests import StoredDigest, StoredEntry
 
 
-async def latest(request: Request) -> Card:
+async def handle_latest(request: CommandRequest) -> Card:
     """The newest digest of a topic; without one, of the only topic, or a choice of those received."""
-    names, page = words.split_page(request.words)
-    if names:
-        topic = await request.topic(" ".join(names), "latest")
-        return await _digest_of(request, topic, await request.library.latest(topic), page)
-    return await _latest_of_all(request)
+    topic_words, page_number = parsing.split_page_number(request.args)
+    if topic_words:
+        topic = await request.require_topic(" ".join(topic_words), "latest")
+        return await _build_digest_card(request, topic, await request.catalog.get_latest(topic), page_number)
+    return await _build_latest_card(request)
 
 
-async def _latest_of_all(request: Request) -> Card:
-    mine = await request.subscriptions.of(request.subscriber) if request.subscriber else []
-    slugs = {subscription.topic.slug for subscription in mine}
-    shelves = [s for s in await request.library.shelves() if s.newest and (not slugs or s.topic.slug in slugs)]
-    if len(shelves) == 1:
-        return await _digest_of(request, shelves[0].topic, await request.library.latest(shelves[0].topic), 1)
-    if not shelves:
-        return replies.said(request.say("topics.title"), request.say("topics.none"))
-    rows = [
-        (s.topic.title, str(s.newest), request.button("latest", f"latest {s.topic.slug}"))
-        for s in sorted(shelves, key=lambda shelf: str(shelf.newest), reverse=True)
+async def _build_latest_card(request: CommandRequest) -> Card:
+    subscriptions = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
+    slugs = {subscription.topic.slug for subscription in subscriptions}
+    summaries = [
+        summary
+        for summary in await request.catalog.list_topics()
+        if summary.latest_date and (not slugs or summary.topic.slug in slugs)
     ]
-    hint = "" if slugs else request.say("digest.latest_hint")
-    return replies.listed(request.say("digest.latest_many" if slugs else "topics.title"), rows, hint)
+    if len(summaries) == 1:
+        return await _build_digest_card(
+            request, summaries[0].topic, await request.catalog.get_latest(summaries[0].topic), 1
+        )
+    if not summaries:
+        return replies.message_card(request.translate("topics.title"), request.translate("topics.none"))
+    rows = [
+        (summary.topic.title, str(summary.latest_date), request.build_button("latest", f"latest {summary.topic.slug}"))
+        for summary in sorted(summaries, key=lambda summary: str(summary.latest_date), reverse=True)
+    ]
+    hint = "" if slugs else request.translate("digest.latest_hint")
+    return replies.list_card(request.translate("digest.latest_many" if slugs else "topics.title"), rows, hint)
 
 
-async def digest(request: Request) -> Card:
+async def handle_digest(request: CommandRequest) -> Card:
     """The digest of a topic on a date, or its newest."""
-    names, page = words.split_page(request.words)
+    args, page_number = parsing.split_page_number(request.args)
     today = request.clock.now().date()
     day = None
-    if len(names) > 1:
+    if len(args) > 1:
         try:
-            day = words.day(names[-1], today)
+            day = parsing.parse_date(args[-1], today)
         except CommandError as error:
-            topic = await request.topic(" ".join(names[:-1]), "digest")
-            dates = await request.library.dates(topic, 1)
-            raise CommandError(error.key, *(f"digest {topic.slug} {d}" for d in dates), **error.values) from None
-    topic = await request.topic(" ".join(names[:-1] if day else names), "digest")
+            topic = await request.require_topic(" ".join(args[:-1]), "digest")
+            dates = await request.catalog.list_dates(topic, 1)
+            raise CommandError(error.key, *(f"digest {topic.slug} {date}" for date in dates), **error.values) from None
+    topic = await request.require_topic(" ".join(args[:-1] if day else args), "digest")
     if day is None:
-        return await _digest_of(request, topic, await request.library.latest(topic), page)
-    found = await request.library.on(topic, day)
-    if found is None:
-        return await _no_digest_on(request, topic, day.isoformat())
-    return await _digest_of(request, topic, found, page)
+        return await _build_digest_card(request, topic, await request.catalog.get_latest(topic), page_number)
+    stored = await request.catalog.get_by_date(topic, day)
+    if stored is None:
+        return await _build_no_digest_card(request, topic, day.isoformat())
+    return await _build_digest_card(request, topic, stored, page_number)
 
 
-async def _no_digest_on(request: Request, topic: Topic, day: str) -> Card:
-    dates = [d.isoformat() for d in await request.library.dates(topic, 5)]
+async def _build_no_digest_card(request: CommandRequest, topic: Topic, day: str) -> Card:
+    dates = [date.isoformat() for date in await request.catalog.list_dates(topic, 5)]
     if not dates:
-        return await _digest_of(request, topic, None, 1)
-    text = request.say("digest.not_on", topic=topic.title, date=day, dates=", ".join(dates))
-    buttons = [Button(d, f"digest {topic.slug} {d}") for d in dates]
-    return replies.wrong(request.say("error.title"), text, request.say("error.works"), [buttons[0].command], buttons)
+        return await _build_digest_card(request, topic, None, 1)
+    text = request.translate("digest.not_on", topic=topic.title, date=day, dates=", ".join(dates))
+    buttons = [Button(date, f"digest {topic.slug} {date}") for date in dates]
+    return replies.error_card(
+        request.translate("error.title"), text, request.translate("error.works"), [buttons[0].command], buttons
+    )
 
 
-async def _digest_of(request: Request, topic: Topic, found: StoredDigest | None, page: int) -> Card:
-    if found is None:
-        subscribe = request.button("subscribe", f"subscribe {topic.slug}", topic=topic.title)
-        text = request.say("digest.none", topic=topic.title, slug=topic.slug)
-        return replies.said(topic.title, text, buttons=[subscribe])
-    pages = digests.pages_of(len(found.digest.entries), request.view.can.page)
-    if page > pages:
-        again = f"digest {topic.slug} {found.digest.date} p{pages}"
-        raise CommandError("no_page", again, page=page, pages=pages)
-    return digests.digest_card(topic, found.digest, request.view, page)
+async def _build_digest_card(
+    request: CommandRequest, topic: Topic, stored: StoredDigest | None, page_number: int
+) -> Card:
+    if stored is None:
+        subscribe = request.build_button("subscribe", f"subscribe {topic.slug}", topic=topic.title)
+        text = request.translate("digest.none", topic=topic.title, slug=topic.slug)
+        return replies.message_card(topic.title, text, buttons=[subscribe])
+    page_count = digests.count_pages(len(stored.digest.entries), request.context.capabilities.page_size)
+    if page_number > page_count:
+        last_page = f"digest {topic.slug} {stored.digest.date} p{page_count}"
+        raise CommandError("no_page", last_page, page=page_number, pages=page_count)
+    return digests.digest_card(topic, stored.digest, request.context, page_number)
 
 
-async def paper(request: Request) -> Card:
+async def handle_paper(request: CommandRequest) -> Card:
     """A paper by its arXiv number or address; with ``full``, unfolded."""
-    last = request.words[-1].casefold() if len(request.words) > 1 else ""
-    full, figures = last == "full", last == "figures"
-    entry, missing = await _find(request, "paper", request.words[:-1] if full or figures else request.words)
+    option = request.args[-1].casefold() if len(request.args) > 1 else ""
+    is_full, only_figures = option == "full", option == "figures"
+    entry, not_found = await _find_paper(
+        request, "paper", request.args[:-1] if is_full or only_figures else request.args
+    )
     if entry is None:
-        return missing
-    if figures:
-        return papers.figures_card(entry.entry, request.view)
-    reader = await request.reader()
-    kept = reader is not None and not request.said.public and await request.library.keeps(reader, entry)
-    return papers.paper_card(entry.entry, entry.topic, entry.date, request.view, full=full, kept=kept)
+        return not_found
+    if only_figures:
+        return papers.figures_card(entry.entry, request.context)
+    reader = await request.find_reader()
+    is_saved = reader is not None and not request.message.is_public and await request.catalog.is_saved(reader, entry)
+    return papers.paper_card(
+        entry.entry, entry.topic, entry.date, request.context, is_expanded=is_full, is_saved=is_saved
+    )
 
 
-async def _find(request: Request, command: str, named: tuple[str, ...]) -> tuple[StoredEntry | None, Card]:
+async def _find_paper(request: CommandRequest, command: str, words: tuple[str, ...]) -> tuple[StoredEntry | None, Card]:
     """The paper that the words name, or the card that says that there is none."""
-    text = " ".join(named)
+    text = " ".join(words)
     if not text:
         raise CommandError("need_paper", f"{command} 2410.18974")
-    number = PaperId.parse(text)
-    if number is None:
+    paper_id = PaperId.parse(text)
+    if paper_id is None:
         raise CommandError("not_a_paper", f"{command} 2410.18974", text=text[:80])
-    entry = await request.library.paper(number.number)
-    text = request.say("paper.not_found", paper=str(number), url=number.abs_url)
-    works = await _some_paper(request, command)
-    return entry, replies.wrong(request.say("error.title"), text, request.say("error.works"), works)
+    entry = await request.catalog.get_paper(paper_id.base_id)
+    text = request.translate("paper.not_found", paper=str(paper_id), url=paper_id.abs_url)
+    examples = await _build_paper_examples(request, command)
+    return entry, replies.error_card(request.translate("error.title"), text, request.translate("error.works"), examples)
 
 
-async def _some_paper(request: Request, command: str) -> list[str]:
+async def _build_paper_examples(request: CommandRequest, command: str) -> list[str]:
     """The command with a paper that there is."""
-    for shelf in await request.library.shelves():
-        found = await request.library.latest(shelf.topic) if shelf.newest else None
-        if found and found.digest.entries:
-            return [f"{command} {found.digest.entries[0].paper.arxiv_id}"]
+    for summary in await request.catalog.list_topics():
+        stored = await request.catalog.get_latest(summary.topic) if summary.latest_date else None
+        if stored and stored.digest.entries:
+            return [f"{command} {stored.digest.entries[0].paper.arxiv_id}"]
     return []
 
 
-async def search(request: Request) -> Card:
+async def handle_search(request: CommandRequest) -> Card:
     """Papers by words, ten a page."""
-    terms, page = words.split_page(request.words)
+    terms, page_number = parsing.split_page_number(request.args)
     text = " ".join(terms)
     if not text:
         raise CommandError("need_words", "search gaussian splatting", "search 扩散模型")
-    rows = request.view.rows
-    found = await request.library.search(text, rows, (page - 1) * rows)
-    if not found.total:
-        return replies.said(request.say("search.title", words=text), request.say("search.none", words=text))
-    pages = digests.pages_of(found.total, rows)
-    if page > pages:
-        raise CommandError("no_page", f"search {text} p{pages}", page=page, pages=pages)
-    key = "search.many" if found.total >= 1000 else "search.count_one" if found.total == 1 else "search.count"
-    about = request.say(key, count=f"{found.total:,}")
-    title = request.say("search.title", words=text)
-    entries = [entry.entry for entry in found.entries]
-    return digests.results_card(title, about, entries, request.view, (f"search {text}", page, pages))
+    page_size = request.context.results_per_page
+    results = await request.catalog.search(text, page_size, (page_number - 1) * page_size)
+    if not results.total:
+        return replies.message_card(
+            request.translate("search.title", words=text), request.translate("search.none", words=text)
+        )
+    page_count = digests.count_pages(results.total, page_size)
+    if page_number > page_count:
+        raise CommandError("no_page", f"search {text} p{page_count}", page=page_number, pages=page_count)
+    key = "search.many" if results.total >= 1000 else "search.count_one" if results.total == 1 else "search.count"
+    subtitle = request.translate(key, count=f"{results.total:,}")
+    title = request.translate("search.title", words=text)
+    entries = [entry.entry for entry in results.entries]
+    return digests.results_card(title, subtitle, entries, request.context, (f"search {text}", page_number, page_count))
 
 
-async def save(request: Request) -> Card:
+async def handle_save(request: CommandRequest) -> Card:
     """Keep a paper."""
-    entry, missing = await _find(request, "save", request.words)
+    entry, not_found = await _find_paper(request, "save", request.args)
     if entry is None:
-        return missing
-    kept = await request.library.save(await request.known_reader(), entry)
-    undo = request.button("undo", f"unsave {entry.entry.paper.arxiv_id}")
-    text = request.say("saved.done" if kept else "saved.already", title=entry.entry.paper.title)
-    return replies.said("", text, buttons=[undo] if kept else [])
+        return not_found
+    was_saved = await request.catalog.save_paper(await request.get_or_create_reader(), entry)
+    undo = request.build_button("undo", f"unsave {entry.entry.paper.arxiv_id}")
+    text = request.translate("saved.done" if was_saved else "saved.already", title=entry.entry.paper.title)
+    return replies.message_card("", text, buttons=[undo] if was_saved else [])
 
 
-async def unsave(request: Request) -> Card:
+async def handle_unsave(request: CommandRequest) -> Card:
     """Let a kept paper go."""
-    entry, missing = await _find(request, "unsave", request.words)
+    entry, not_found = await _find_paper(request, "unsave", request.args)
     if entry is None:
-        return missing
-    reader = await request.reader()
-    gone = reader is not None and await request.library.unsave(reader, entry)
-    undo = request.button("undo", f"save {entry.entry.paper.arxiv_id}")
-    text = request.say("saved.gone" if gone else "saved.was_not", title=entry.entry.paper.title)
-    return replies.said("", text, buttons=[undo] if gone else [])
+        return not_found
+    reader = await request.find_reader()
+    was_removed = reader is not None and await request.catalog.unsave_paper(reader, entry)
+    undo = request.build_button("undo", f"save {entry.entry.paper.arxiv_id}")
+    text = request.translate("saved.gone" if was_removed else "saved.was_not", title=entry.entry.paper.title)
+    return replies.message_card("", text, buttons=[undo] if was_removed else [])
 
 
-async def saved(request: Request) -> Card:
+async def handle_saved(request: CommandRequest) -> Card:
     """The kept papers, newest first."""
-    _, page = words.split_page(request.words)
-    reader = await request.reader()
-    kept = await request.library.saved(reader) if reader else []
-    if not kept:
-        examples = await _some_paper(request, "save")
-        example = request.say("help.example", example=f"/{examples[0]}") if examples else ""
-        return replies.said(request.say("saved.title"), request.say("saved.none"), example)
-    rows = request.view.rows
-    pages = digests.pages_of(len(kept), rows)
-    if page > pages:
-        raise CommandError("no_page", f"saved p{pages}", page=page, pages=pages)
-    first = (page - 1) * rows
-    shown = [entry.entry for entry in kept[first : first + rows]]
-    about = request.say("digest.count_one" if len(kept) == 1 else "digest.count", count=len(kept))
-    return digests.results_card(request.say("saved.title"), about, shown, request.view, ("saved", page, pages))
+    _, page_number = parsing.split_page_number(request.args)
+    reader = await request.find_reader()
+    saved_papers = await request.catalog.list_saved(reader) if reader else []
+    if not saved_papers:
+        examples = await _build_paper_examples(request, "save")
+        example = request.translate("help.example", example=f"/{examples[0]}") if examples else ""
+        return replies.message_card(request.translate("saved.title"), request.translate("saved.none"), example)
+    page_size = request.context.results_per_page
+    page_count = digests.count_pages(len(saved_papers), page_size)
+    if page_number > page_count:
+        raise CommandError("no_page", f"saved p{page_count}", page=page_number, pages=page_count)
+    offset = (page_number - 1) * page_size
+    entries = [entry.entry for entry in saved_papers[offset : offset + page_size]]
+    subtitle = request.translate(
+        "digest.count_one" if len(saved_papers) == 1 else "digest.count", count=len(saved_papers)
+    )
+    return digests.results_card(
+        request.translate("saved.title"), subtitle, entries, request.context, ("saved", page_number, page_count)
+    )

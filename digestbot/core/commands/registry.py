@@ -11,149 +11,158 @@ from typing import cast
 import structlog
 
 from digestbot.cards import replies
-from digestbot.cards.card import Button, Card, CommandName, Heading, Inline, Item, Style, Text, inline
-from digestbot.core.commands import help as hello
-from digestbot.core.commands import reading, settings, subscribing
-from digestbot.core.commands.command import Audience, Command, Param, Request
-from digestbot.core.commands.links import linked
-from digestbot.core.library import Library
-from digestbot.core.ports import Answer, Clock, Said
-from digestbot.core.subscriptions import Subscriptions
+from digestbot.cards.card import Button, Card, CommandName, Heading, Inline, ListItem, Text, TextStyle, parse_inline
+from digestbot.core.catalog import DigestCatalog
+from digestbot.core.commands import preferences, reading, start, subscriptions
+from digestbot.core.commands.base import Audience, Command, CommandRequest, Param
+from digestbot.core.commands.deep_links import decode_command
+from digestbot.core.ports import Clock, IncomingMessage, Reply
+from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Preferences
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, DigestbotError
-from digestbot.locale import say
+from digestbot.locale import translate
 
-_LONGEST = 1000
+_MAX_TEXT_LENGTH = 1000
 _log = structlog.get_logger(__name__)
 
 
-async def help_(request: Request) -> Card:
+async def handle_help(request: CommandRequest) -> Card:
     """The table itself."""
-    items = (_helped(command, request) for command in COMMANDS)
-    return Card((Heading((Text(request.say("help.title")),)), *items), command="help")
+    items = (_build_help_item(command, request) for command in COMMANDS)
+    return Card((Heading((Text(request.translate("help.title")),)), *items), command="help")
 
 
-def _helped(command: Command, request: Request) -> Item:
+def _build_help_item(command: Command, request: CommandRequest) -> ListItem:
     name: list[Inline] = [CommandName(f"/{command.name}")]
     if command.usage:
         name.append(Text(f" {command.usage}"))
-    return Item(None, tuple(name), "", (inline(_about(command, request), Style.MUTED),))
+    return ListItem(None, tuple(name), "", (parse_inline(_format_help(command, request), TextStyle.MUTED),))
 
 
-def _about(command: Command, request: Request) -> str:
-    about = request.say(f"command.{command.name}")
-    return f"{about}. {request.say('help.example', example=f'/{command.example}')}" if command.usage else f"{about}."
+def _format_help(command: Command, request: CommandRequest) -> str:
+    summary = request.translate(f"command.{command.name}")
+    return (
+        f"{summary}. {request.translate('help.example', example=f'/{command.example}')}"
+        if command.usage
+        else f"{summary}."
+    )
 
 
 _MODERATORS = Audience.MODERATORS
-_TOPIC, _PAPER = Param("topic", required=True), Param("paper", required=True, shown="ID")
+_TOPIC_PARAM, _PAPER_PARAM = Param("topic", required=True), Param("paper", required=True, placeholder="ID")
 COMMANDS: tuple[Command, ...] = (
-    Command("start", (), "start", hello.start),
-    Command("help", (), "help", help_),
-    Command("topics", (), "topics", subscribing.topics),
-    Command("subscribe", (_TOPIC, Param("time"), Param("timezone"), Param("days")),
-            "subscribe 3dgs 08:00 Asia/Shanghai mon-fri", subscribing.subscribe, _MODERATORS, delivers=True),
-    Command("subscriptions", (), "subscriptions", subscribing.subscriptions),
-    Command("unsubscribe", (_TOPIC,), "unsubscribe 3dgs", subscribing.unsubscribe, _MODERATORS),
-    Command("settings", (Param("name"), Param("value")), "settings time 07:30", settings.settings, _MODERATORS),
-    Command("pause", (), "pause", subscribing.pause, _MODERATORS),
-    Command("resume", (), "resume", subscribing.resume, _MODERATORS, delivers=True),
-    Command("latest", (Param("topic"),), "latest diffusion models", reading.latest, aside=False),
-    Command("digest", (_TOPIC, Param("date")), "digest nerf 2024-06-29", reading.digest, aside=False),
-    Command("paper", (_PAPER,), "paper 2410.18974", reading.paper, aside=False),
-    Command("search", (Param("words", required=True),), "search 高斯 avatar", reading.search, aside=False),
-    Command("save", (_PAPER,), "save 2410.18974", reading.save, Audience.PERSONAL),
-    Command("unsave", (_PAPER,), "unsave 2410.18974", reading.unsave, Audience.PERSONAL),
-    Command("saved", (), "saved", reading.saved, Audience.PERSONAL),
-    Command("forgetme", (), "forgetme", subscribing.forgetme, _MODERATORS),
+    Command("start", (), "start", start.handle_start),
+    Command("help", (), "help", handle_help),
+    Command("topics", (), "topics", subscriptions.handle_topics),
+    Command("subscribe", (_TOPIC_PARAM, Param("time"), Param("timezone"), Param("days")),
+            "subscribe 3dgs 08:00 Asia/Shanghai mon-fri", subscriptions.handle_subscribe, _MODERATORS,
+            needs_post_permission=True),
+    Command("subscriptions", (), "subscriptions", subscriptions.handle_subscriptions),
+    Command("unsubscribe", (_TOPIC_PARAM,), "unsubscribe 3dgs", subscriptions.handle_unsubscribe, _MODERATORS),
+    Command("settings", (Param("name"), Param("value")),
+            "settings time 07:30", preferences.handle_settings, _MODERATORS),
+    Command("pause", (), "pause", subscriptions.handle_pause, _MODERATORS),
+    Command("resume", (), "resume", subscriptions.handle_resume, _MODERATORS, needs_post_permission=True),
+    Command("latest", (Param("topic"),), "latest diffusion models", reading.handle_latest, ephemeral=False),
+    Command("digest", (_TOPIC_PARAM, Param("date")), "digest nerf 2024-06-29", reading.handle_digest, ephemeral=False),
+    Command("paper", (_PAPER_PARAM,), "paper 2410.18974", reading.handle_paper, ephemeral=False),
+    Command("search", (Param("words", required=True),), "search 高斯 avatar", reading.handle_search, ephemeral=False),
+    Command("save", (_PAPER_PARAM,), "save 2410.18974", reading.handle_save, Audience.PERSONAL),
+    Command("unsave", (_PAPER_PARAM,), "unsave 2410.18974", reading.handle_unsave, Audience.PERSONAL),
+    Command("saved", (), "saved", reading.handle_saved, Audience.PERSONAL),
+    Command("forgetme", (), "forgetme", subscriptions.handle_forgetme, _MODERATORS),
 )  # fmt: skip
-_BY_NAME = {command.name: command for command in COMMANDS}
+_COMMANDS_BY_NAME = {command.name: command for command in COMMANDS}
 
 
-class Dispatcher:
+class CommandDispatcher:
     """Answers what an address typed or tapped."""
 
-    def __init__(self, library: Library, subscriptions: Subscriptions, clock: Clock) -> None:
-        self._library = library
+    def __init__(self, catalog: DigestCatalog, subscriptions: SubscriptionService, clock: Clock) -> None:
+        self._catalog = catalog
         self._subscriptions = subscriptions
         self._clock = clock
 
-    async def reply(self, said: Said) -> Answer:
+    async def handle_message(self, message: IncomingMessage) -> Reply:
         """The card that answers a line: a command, an arXiv address, or words to search for.
 
         The chat's own language goes before what the platform says the person speaks. An error is a card as well;
         one that is ours is logged and answered with a sentence.
         """
-        preferences = replace(self._subscriptions.preferences(said.language), posts=said.posts)
+        preferences = replace(
+            self._subscriptions.default_preferences(message.language), post_mode=message.default_post_mode
+        )
         try:
-            subscriber = await self._subscriptions.who(said.address)
+            subscriber = await self._subscriptions.find(message.address)
             preferences = subscriber.preferences if subscriber else preferences
-            command, words = parse(said.text)
-            request = Request(said, words, subscriber, preferences, self._library, self._subscriptions, self._clock)
-            card = await _handled(command, request)
+            command, args = parse_command(message.text)
+            request = CommandRequest(
+                message, args, subscriber, preferences, self._catalog, self._subscriptions, self._clock
+            )
+            card = await _run_command(command, request)
             if command.name == "settings":  # a change shows at once, in the language and form that it chose
-                preferences = await self._subscriptions.wishes(said.address, said.language)
+                preferences = await self._subscriptions.preferences_for(message.address, message.language)
         except CommandError as error:
-            card = _refused(error, preferences.language)
+            card = _build_error_card(error, preferences.language)
         except Exception as error:  # noqa: BLE001  # a person waits for an answer, whatever went wrong
-            card = _failed(error, said, preferences)
-        return Answer(card, preferences)
+            card = _build_failure_card(error, message, preferences)
+        return Reply(card, preferences)
 
 
-async def _handled(command: Command, request: Request) -> Card:
-    if command.name == "start" and request.words and (meant := linked(request.words[0])):
-        command, words = parse(f"/{meant}")
-        request = replace(request, words=words)
-    if command.audience is Audience.MODERATORS and not await request.said.moderates():
-        raise CommandError(request.said.refusal, chat=request.said.title)
-    if command.delivers:
-        await request.may_post(request.preferences)
+async def _run_command(command: Command, request: CommandRequest) -> Card:
+    if command.name == "start" and request.args and (linked_command := decode_command(request.args[0])):
+        command, args = parse_command(f"/{linked_command}")
+        request = replace(request, args=args)
+    if command.audience is Audience.MODERATORS and not await request.message.is_moderator():
+        raise CommandError(request.message.denial_key, chat=request.message.title)
+    if command.needs_post_permission:
+        await request.check_post_permissions(request.preferences)
     return await command.handler(request)
 
 
-def _failed(error: Exception, said: Said, preferences: Preferences) -> Card:
+def _build_failure_card(error: Exception, message: IncomingMessage, preferences: Preferences) -> Card:
     reason = str(error) if isinstance(error, DigestbotError) else ""
-    _log.error("command_failed", platform=said.address.platform, reason=reason, exc_info=not reason)
-    title, internal = (say(preferences.language, f"error.{key}") for key in ("title", "internal"))
-    return replies.wrong(title, reason or internal, "", ())
+    _log.error("command_failed", platform=message.address.platform, reason=reason, exc_info=not reason)
+    title, internal = (translate(preferences.language, f"error.{key}") for key in ("title", "internal"))
+    return replies.error_card(title, reason or internal, "", ())
 
 
-def parse(text: str) -> tuple[Command, tuple[str, ...]]:
+def parse_command(text: str) -> tuple[Command, tuple[str, ...]]:
     """The command of a line, and the words after its name. Raises :class:`CommandError`.
 
     ``/latest@the_bot nerf`` is ``latest``, and so is a lone ``latest``; any other line without a slash is an
     arXiv number, or has an arXiv address in it, to look up, or is words to search for.
     """
-    if len(text) > _LONGEST:
+    if len(text) > _MAX_TEXT_LENGTH:
         raise CommandError("too_long", "help")
     words = text.split()
     if not words:
-        return _BY_NAME["help"], ()
+        return _COMMANDS_BY_NAME["help"], ()
     match = re.fullmatch(r"/?(\w+)(?:@\w+)?", words[0])
-    command = _BY_NAME.get(match[1].lower()) if match else None
-    slash = text.lstrip().startswith("/")
-    if command and (slash or len(words) == 1):
+    command = _COMMANDS_BY_NAME.get(match[1].lower()) if match else None
+    has_slash = text.lstrip().startswith("/")
+    if command and (has_slash or len(words) == 1):
         return command, tuple(words[1:])
-    if slash:
-        raise _unknown(words[0])
-    named = next((word for word in words if PaperId.in_address(word)), text if PaperId.parse(text) else "")
-    return (_BY_NAME["paper"], (named,)) if named else (_BY_NAME["search"], tuple(words))
+    if has_slash:
+        raise _build_unknown_error(words[0])
+    paper = next((word for word in words if PaperId.from_url(word)), text if PaperId.parse(text) else "")
+    return (_COMMANDS_BY_NAME["paper"], (paper,)) if paper else (_COMMANDS_BY_NAME["search"], tuple(words))
 
 
-def _unknown(word: str) -> CommandError:
+def _build_unknown_error(word: str) -> CommandError:
     name = word.lstrip("/").split("@")[0][:40]
-    near = difflib.get_close_matches(name.lower(), _BY_NAME, n=3, cutoff=0.6)
-    return CommandError("unknown_command", *(near or ["help"]), command=f"/{name}", near=near)
+    suggestions = difflib.get_close_matches(name.lower(), _COMMANDS_BY_NAME, n=3, cutoff=0.6)
+    return CommandError("unknown_command", *(suggestions or ["help"]), command=f"/{name}", suggestions=suggestions)
 
 
-def _refused(error: CommandError, language: str) -> Card:
-    near = cast("Sequence[Topic | str]", error.values.get("near") or ())
-    text = say(language, f"error.{error.key}", **error.values)
-    names = [item.title if isinstance(item, Topic) else f"/{item}" for item in near]
+def _build_error_card(error: CommandError, language: str) -> Card:
+    suggestions = cast("Sequence[Topic | str]", error.values.get("suggestions") or ())
+    text = translate(language, f"error.{error.key}", **error.values)
+    names = [item.title if isinstance(item, Topic) else f"/{item}" for item in suggestions]
     if names:
-        text = f"{text} {say(language, 'error.did_you_mean', names=', '.join(names))}"
+        text = f"{text} {translate(language, 'error.did_you_mean', names=', '.join(names))}"
     buttons = [Button(f"/{example}", example) for example in error.examples] if names else []
-    works = say(language, "error.works") if error.examples else ""
-    return replies.wrong(say(language, "error.title"), text, works, error.examples, buttons)
+    example_label = translate(language, "error.works") if error.examples else ""
+    return replies.error_card(translate(language, "error.title"), text, example_label, error.examples, buttons)

@@ -35,7 +35,7 @@ class Alarm:
         """There is trouble of a kind. Where it cannot be told, it is tried when it is raised again."""
         self._met.setdefault(kind, set()).add(by)
         if self._admin and not await self._known(kind):
-            self._told[kind] = await self._tell(replies.alarm(self._preferences.language, reason))
+            self._told[kind] = await self._tell(replies.alert_card(self._preferences.language, reason))
             if self._told[kind]:
                 await self._remember(kind, "told")
 
@@ -46,7 +46,7 @@ class Alarm:
         if self._admin and not met and await self._known(kind):
             self._told[kind] = False
             await self._remember(kind, "")
-            await self._tell(replies.relief(self._preferences.language))
+            await self._tell(replies.resolved_card(self._preferences.language))
 
     async def _known(self, kind: str) -> bool:
         """Whether the trouble was told; while the database is away, as far as this process remembers."""
@@ -70,8 +70,8 @@ class Alarm:
         if admin is None or platform is None:
             return False
         try:
-            for part in platform.parts(card, self._preferences.format):
-                await platform.limit(admin)
+            for part in platform.render(card, self._preferences.card_style):
+                await platform.acquire(admin)
                 await platform.send(admin, part)
         except DeliveryError as error:
             _log.warning("admin_not_told", platform=admin.platform, reason=error.reason)

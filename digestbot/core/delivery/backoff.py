@@ -19,7 +19,7 @@ def retry_at(error: DeliveryError, attempt: int, now: datetime, chance: float) -
     failed at the same moment: without it all would come back together. There is no last attempt: what is too late to
     be useful is dropped by its age.
     """
-    if error.permanent or error.refused:
+    if error.permanent or error.rejected:
         return None
     if error.retry_after is not None:
         return now + timedelta(seconds=error.retry_after + chance)

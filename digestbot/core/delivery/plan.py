@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from digestbot.core.schedule import times
+from digestbot.core.schedule import find_occurrences
 from digestbot.store import Store
 from digestbot.store.outbox import Pace
 
@@ -14,4 +14,4 @@ async def plan(store: Store, now: datetime, pace: Pace) -> int:
 
     However many due times passed while nothing ran, a subscription is planned once, for the newest digest.
     """
-    return await store.outbox.plan(now, times, pace)
+    return await store.outbox.plan(now, find_occurrences, pace)

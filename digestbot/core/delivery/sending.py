@@ -17,7 +17,7 @@ from digestbot.cards import replies
 from digestbot.core.delivery.backoff import retry_at
 from digestbot.core.delivery.marks import Marks
 from digestbot.core.delivery.watch import End, Unwatched, Watch
-from digestbot.core.ports import Clock, Platform, Step
+from digestbot.core.ports import Clock, Platform, SendContext
 from digestbot.domain.delivery import Delivery, dropped, failed, later, put_off, sending, sent
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.errors import DeliveryError, StoreError
@@ -104,8 +104,8 @@ class Sending:
             return self._given_up(delivery, End.GONE, "the digest is no longer there")
         if delivery.parts >= len(parts):  # all were out, and the process died before the mark
             return self._done(delivery)
-        if delivery.subscriber.paused:
-            return self._dropped(delivery, End.PAUSED, f"the chat is paused: {delivery.subscriber.paused}")
+        if delivery.subscriber.pause_reason:
+            return self._dropped(delivery, End.PAUSED, f"the chat is paused: {delivery.subscriber.pause_reason}")
         if self._clock.now() - delivery.due_at > self._late:
             due, hours = delivery.due_at.strftime("%Y-%m-%d %H:%M"), self._late.total_seconds() / 3600
             last = f"; the last time: {delivery.reason}" if delivery.reason else ""
@@ -147,7 +147,7 @@ class Sending:
         start = time.monotonic()
         try:
             await asyncio.sleep(0)  # who is to end does so here, also where the limits let everything pass at once
-            await self._platform.limit(delivery.subscriber.address)
+            await self._platform.acquire(delivery.subscriber.address)
         except DeliveryError as error:
             return error
         finally:
@@ -200,7 +200,7 @@ class Sending:
     async def _sent(self, delivery: Delivery, part: Any, number: int) -> str:  # noqa: ANN401
         """Send a part, to where the chat is now; the thread for those after it."""
         address = delivery.subscriber.address
-        step = Step(self._key(delivery, number), delivery.thread, delivery.attempt > 1)
+        step = SendContext(self._key(delivery, number), delivery.thread, delivery.attempt > 1)
         try:
             return await self._platform.send(address, part, step)
         except DeliveryError as error:
@@ -249,13 +249,13 @@ class Sending:
     async def _report(self, subscriber: Subscriber, reason: str) -> None:
         """Tell whoever set the chat up, once: a paused chat is not delivered to again."""
         address, preferences = subscriber.address, subscriber.preferences
-        if not subscriber.moderator or subscriber.moderator == address.chat:
+        if not subscriber.moderator_chat or subscriber.moderator_chat == address.chat:
             return
-        card = replies.trouble(preferences.language, subscriber.title or address.chat, reason)
-        moderator = Address(address.platform, subscriber.moderator)
+        card = replies.paused_card(preferences.language, subscriber.title or address.chat, reason)
+        moderator = Address(address.platform, subscriber.moderator_chat)
         try:
-            for part in self._platform.parts(card, preferences.format):
-                await self._platform.limit(moderator)
+            for part in self._platform.render(card, preferences.card_style):
+                await self._platform.acquire(moderator)
                 await self._platform.send(moderator, part)
         except DeliveryError as error:
             _log.info("trouble_not_reported", platform=address.platform, reason=error.reason)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from digestbot.cards.digests import digest_post
-from digestbot.cards.view import Seen, View
+from digestbot.cards.context import PriorDigest, RenderContext
+from digestbot.cards.digests import delivery_cards
 from digestbot.core.ports import Platform
 from digestbot.domain.delivery import Delivery
 from digestbot.domain.subscription import Preferences
@@ -72,7 +72,7 @@ class Shelf:
         return self._parts[key]
 
     def _rendered(self, stored: StoredDigest, wants: Preferences, earlier: Mapping[str, Earlier]) -> Sequence[Any]:
-        seen = {number: Seen(where.title, where.date) for number, where in earlier.items()}
-        view = View(wants.language, wants.layout, seen, self._platform.shows(wants.format))
-        cards = digest_post(stored.topic, stored.digest, view, wants)
-        return [part for card in cards for part in self._platform.parts(card, wants.format)]
+        seen = {number: PriorDigest(where.title, where.date) for number, where in earlier.items()}
+        view = RenderContext(wants.language, wants.layout, seen, self._platform.capabilities_for(wants.card_style))
+        cards = delivery_cards(stored.topic, stored.digest, view, wants)
+        return [part for card in cards for part in self._platform.render(card, wants.card_style)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import asdict
@@ -14,8 +15,8 @@ from rich.console import Console
 
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Button, Card
-from digestbot.core.ports import ALONE, Reply, Said, Step
-from digestbot.domain.subscription import Address, Format
+from digestbot.core.ports import STANDALONE, IncomingMessage, ReplyHandler, SendContext
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.console.render import render
 
 ADDRESS = Address("console", "local")
@@ -37,35 +38,38 @@ class ConsolePlatform:
         self._completions = completions
         self._console = console or Console(highlight=False, markup=False, emoji=False)
 
-    def shows(self, format: Format) -> Capabilities:  # noqa: ARG002  # there is one form here
+    def capabilities_for(self, card_style: CardStyle) -> Capabilities:  # noqa: ARG002  # there is one form here
         """Text only: nothing folds, and commands are typed."""
         return Capabilities(buttons=False, details=False)
 
-    def parts(self, card: Card, format: Format) -> list[Card]:  # noqa: ARG002
+    def render(self, card: Card, card_style: CardStyle) -> list[Card]:  # noqa: ARG002
         """The card itself: a terminal has no limits."""
         return [card]
 
-    async def limit(self, address: Address) -> None:
+    async def acquire(self, address: Address) -> None:
         """A terminal takes everything at once."""
 
-    async def send(self, address: Address, part: Card, step: Step = ALONE) -> str:  # noqa: ARG002  # one chat is here
+    async def send(self, address: Address, message: Card, context: SendContext = STANDALONE) -> str:  # noqa: ARG002  # one chat is here
         """Show the card."""
-        self._console.print(render(part, self._console.width, hyperlinks=self._console.is_terminal))
+        self._console.print(render(message, self._console.width, hyperlinks=self._console.is_terminal))
         return ""
 
-    async def listen(self, reply: Reply) -> None:
+    async def listen(self, reply_handler: ReplyHandler) -> None:
         """Answer lines until the input ends."""
         if sys.stdin.isatty() and sys.stdout.isatty():
-            await self._converse(reply)
+            await self._converse(reply_handler)
             return
         async for line in piped_lines():
             self._console.print(f"› {line}", style="bold")
-            await self._answer(reply, line)
+            await self._answer(reply_handler, line)
 
-    async def _answer(self, reply: Reply, line: str) -> None:
-        await self.send(ADDRESS, (await reply(Said(ADDRESS, line, self._language, shows=self.shows))).card)
+    async def _answer(self, reply: ReplyHandler, line: str) -> None:
+        await self.send(
+            ADDRESS,
+            (await reply(IncomingMessage(ADDRESS, line, self._language, capabilities_for=self.capabilities_for))).card,
+        )
 
-    async def _converse(self, reply: Reply) -> None:
+    async def _converse(self, reply: ReplyHandler) -> None:
         from prompt_toolkit import PromptSession  # noqa: PLC0415  # late: only a person at a terminal needs it
         from prompt_toolkit.completion import FuzzyCompleter, WordCompleter  # noqa: PLC0415
         from prompt_toolkit.patch_stdout import patch_stdout  # noqa: PLC0415
@@ -93,27 +97,29 @@ class JsonConsole:
     def __init__(self, language: str = "") -> None:
         self._language = language
 
-    def shows(self, format: Format) -> Capabilities:  # noqa: ARG002  # there is one form here
+    def capabilities_for(self, card_style: CardStyle) -> Capabilities:  # noqa: ARG002  # there is one form here
         """Everything: a script sees each part named."""
         return Capabilities()
 
-    def parts(self, card: Card, format: Format) -> list[Card]:  # noqa: ARG002
+    def render(self, card: Card, card_style: CardStyle) -> list[Card]:  # noqa: ARG002
         """The card itself."""
         return [card]
 
-    async def limit(self, address: Address) -> None:
+    async def acquire(self, address: Address) -> None:
         """A pipe takes everything at once."""
 
-    async def send(self, address: Address, part: Card, step: Step = ALONE) -> str:  # noqa: ARG002  # no key is taken
+    async def send(self, address: Address, message: Card, context: SendContext = STANDALONE) -> str:  # noqa: ARG002  # no key is taken
         """Print a card that was delivered unasked."""
-        _print({"delivered": True, "chat": address.chat, **card_json(part)})
+        _print({"delivered": True, "chat": address.chat, **card_json(message)})
         return ""
 
-    async def listen(self, reply: Reply) -> None:
+    async def listen(self, reply_handler: ReplyHandler) -> None:
         """Answer lines until the input ends."""
         async for line in piped_lines():
-            answer = await reply(Said(ADDRESS, line, self._language, shows=self.shows))
-            _print({"command": line, **card_json(answer.card)})
+            reply = await reply_handler(
+                IncomingMessage(ADDRESS, line, self._language, capabilities_for=self.capabilities_for)
+            )
+            _print({"command": line, **card_json(reply.card)})
 
 
 async def piped_lines() -> AsyncIterator[str]:
@@ -150,7 +156,8 @@ def _named(part: Any) -> Any:  # noqa: ANN401
         return [_named(item) for item in part]
     if hasattr(part, "__dataclass_fields__"):
         fields: Iterable[str] = part.__dataclass_fields__
-        return {"kind": type(part).__name__.lower(), **{name: _named(getattr(part, name)) for name in fields}}
+        kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(part).__name__).lower()
+        return {"kind": kind, **{name: _named(getattr(part, name)) for name in fields}}
     return part
 
 

@@ -19,21 +19,21 @@ from digestbot.cards.card import (
     Details,
     Figures,
     Heading,
-    Item,
     Line,
     Link,
+    ListItem,
     Math,
     Notice,
     Paragraph,
-    Style,
     Text,
+    TextStyle,
 )
-from digestbot.cards.plain import readable_math, safe
+from digestbot.cards.text import drop_control_characters, math_to_text
 from digestbot.platforms.console.prose import Prose as Rich
 
 _WIDEST = 100
 """Longer lines are hard to read, however wide the terminal is."""
-_LOOKS = {Style.PLAIN: "", Style.STRONG: "bold", Style.MUTED: "bright_black"}
+_LOOKS = {TextStyle.PLAIN: "", TextStyle.STRONG: "bold", TextStyle.MUTED: "bright_black"}
 
 
 def render(card: Card, width: int, *, hyperlinks: bool = True) -> RenderableType:
@@ -87,15 +87,15 @@ class _Renderer:
                 return self._details(block)
             case Figures():
                 return self._figures(block)
-            case Item():
+            case ListItem():
                 return self._item(block)
             case Notice(text):
-                return Rich(safe(text), "italic bright_black")
+                return Rich(drop_control_characters(text), "italic bright_black")
 
     def _details(self, details: Details) -> RenderableType:
-        label = Rich("▸ ", "cyan").append(safe(details.summary), "bold")
+        label = Rich("▸ ", "cyan").append(drop_control_characters(details.summary), "bold")
         if details.command:
-            return Rich("").append_text(label).append("  " + safe(details.hint), "bright_black")
+            return Rich("").append_text(label).append("  " + drop_control_characters(details.hint), "bright_black")
         return Group(label, Padding(Group(*self._spaced(details.blocks)), (0, 0, 0, 2)))
 
     def _figures(self, figures: Figures) -> RenderableType:
@@ -103,36 +103,40 @@ class _Renderer:
         if not self._hyperlinks:
             return Group(
                 *(
-                    Rich(f"{safe(label)}: {safe(figure.url)}", no_wrap=True, overflow="ignore")
+                    Rich(
+                        f"{drop_control_characters(label)}: {drop_control_characters(figure.url)}",
+                        no_wrap=True,
+                        overflow="ignore",
+                    )
                     for figure, label in pairs
                 )
             )
         line = Rich("")
         for figure, label in pairs:
-            line.append(safe(label), _look("blue underline", figure.url)).append("  ")
+            line.append(drop_control_characters(label), _look("blue underline", figure.url)).append("  ")
         return line
 
-    def _item(self, item: Item) -> RenderableType:
+    def _item(self, item: ListItem) -> RenderableType:
         title = self._line(item.title, _look("bold", item.url))
-        if item.number is None and item.button:
-            title.append("  ").append(f"/{safe(item.button.command)}", "not bold cyan")
+        if item.position is None and item.button:
+            title.append("  ").append(f"/{drop_control_characters(item.button.command)}", "not bold cyan")
         lines: list[RenderableType] = [title, *(self._line(line) for line in item.lines)]
         lines.extend(self._spaced(item.blocks))
-        return _grid([(f"{item.number}" if item.number is not None else "•", Group(*lines))])
+        return _grid([(f"{item.position}" if item.position is not None else "•", Group(*lines))])
 
     def _line(self, line: Line, look: str | Look = "") -> Rich:
         text = Rich(style=look)
         for part in line:
             match part:
                 case Text(words, style):
-                    text.append(safe(words), _LOOKS[style] or None)
+                    text.append(drop_control_characters(words), _LOOKS[style] or None)
                 case Link(words, url):
                     written = words if self._hyperlinks or words == url else f"{words}: {url}"
-                    text.append(safe(written), _look("blue underline", url))
+                    text.append(drop_control_characters(written), _look("blue underline", url))
                 case CommandName(words):
-                    text.append(safe(words), "bold")
+                    text.append(drop_control_characters(words), "bold")
                 case Math(source):
-                    text.append(safe(readable_math(source)), "italic")
+                    text.append(drop_control_characters(math_to_text(source)), "italic")
         return text
 
 
@@ -154,10 +158,15 @@ def _grid(rows: Iterable[tuple[str, RenderableType]]) -> Table:
 def _buttons(buttons: Sequence[Button]) -> list[RenderableType]:
     """Buttons as what to type, each with its label; one that only repeats the command is no news."""
     told = [button for button in buttons if button.command and button.label != f"/{button.command}"]
-    rows = [Rich("").append(f"/{safe(b.command)}", "cyan").append(f"  {safe(b.label)}", "bright_black") for b in told]
+    rows = [
+        Rich("")
+        .append(f"/{drop_control_characters(b.command)}", "cyan")
+        .append(f"  {drop_control_characters(b.label)}", "bright_black")
+        for b in told
+    ]
     return ["", *rows] if rows else []
 
 
 def _look(style: str, url: str) -> Look:
-    link = url if url.startswith(("http://", "https://")) and safe(url) == url else None
+    link = url if url.startswith(("http://", "https://")) and drop_control_characters(url) == url else None
     return Look.parse(style) + Look(link=link)

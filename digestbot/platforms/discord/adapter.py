@@ -12,11 +12,11 @@ from discord.utils import MISSING
 
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
+from digestbot.core.catalog import DigestCatalog
 from digestbot.core.delivery.limits import Limits, Rate, Rates
-from digestbot.core.library import Library
-from digestbot.core.ports import ALONE, Clock, Reply, Step
-from digestbot.core.subscriptions import Subscriptions
-from digestbot.domain.subscription import Address, Format
+from digestbot.core.ports import STANDALONE, Clock, ReplyHandler, SendContext
+from digestbot.core.subscriptions import SubscriptionService
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import DeliveryError, SettingsError
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.client import DigestClient, find_gateway, point_at
@@ -54,20 +54,20 @@ class DiscordPlatform:
     """
 
     name = NAME
-    shared = False
+    can_share_listening = False
 
     def __init__(
         self,
         settings: DiscordSettings,
         store: Store,
-        library: Library,
-        subscriptions: Subscriptions,
+        library: DigestCatalog,
+        subscriptions: SubscriptionService,
         clock: Clock,
         *,
         private: bool = False,
     ) -> None:
         self._settings = settings
-        self.listens_for = f"{self.name} {settings.shard_ids}".strip()
+        self.listener_key = f"{self.name} {settings.shard_ids}".strip()
         self._store, self._library, self._subscriptions, self._clock = store, library, subscriptions, clock
         self._shown = Shown(Downloads(private=private))
         self._connects_in = 0.0
@@ -78,27 +78,27 @@ class DiscordPlatform:
 
     # -- sending ------------------------------------------------------------------------------------------------
 
-    def shows(self, format: Format) -> Capabilities:  # noqa: ARG002  # there is one form
+    def capabilities_for(self, card_style: CardStyle) -> Capabilities:  # noqa: ARG002  # there is one form
         """What a chat is shown."""
         return COMMON
 
-    def parts(self, card: Card, format: Format) -> list[Part]:  # noqa: ARG002  # there is one form
+    def render(self, card: Card, card_style: CardStyle) -> list[Part]:  # noqa: ARG002  # there is one form
         """The card as Discord's messages."""
         return parts_of(card, self._shown)
 
-    async def limit(self, address: Address) -> None:
+    async def acquire(self, address: Address) -> None:
         """Wait for the token's and the channel's limits. Raises :class:`~digestbot.errors.DeliveryError`."""
         await self._messenger.limit(address)
 
-    async def send(self, address: Address, part: Part, step: Step = ALONE) -> str:
+    async def send(self, address: Address, message: Part, context: SendContext = STANDALONE) -> str:
         """Post one message; the thread for those after it. Raises :class:`~digestbot.errors.DeliveryError`."""
-        return await self._messenger.deliver(address, part, step)
+        return await self._messenger.deliver(address, message, context)
 
     # -- listening ----------------------------------------------------------------------------------------------
 
-    async def listen(self, reply: Reply) -> None:
+    async def listen(self, reply_handler: ReplyHandler) -> None:
         """Answer until cancelled."""
-        self.answers(reply)
+        self.answers(reply_handler)
         if self._connects_in:
             _log.error("discord_sessions_used_up", again_in_seconds=self._connects_in)
             await asyncio.sleep(self._connects_in)
@@ -113,7 +113,7 @@ class DiscordPlatform:
             clearing.cancel()
             await asyncio.gather(clearing, return_exceptions=True)
 
-    def answers(self, reply: Reply) -> None:
+    def answers(self, reply: ReplyHandler) -> None:
         """Answer commands, buttons and messages with these answers from now on."""
         talk = Talk(reply, self._subscriptions)
         presses = Presses(talk, Turns(self._store.shortcuts, self._clock), self._shown)
@@ -160,8 +160,8 @@ class DiscordPlatform:
     async def _send_all(self, address: Address, parts: Sequence[Part], key: str = "") -> None:
         """Send parts; what has a ``key`` comes once, however often it is sent."""
         for number, part in enumerate(parts):
-            await self.limit(address)
-            await self.send(address, part, Step(f"{key}.{number}") if key else ALONE)
+            await self.acquire(address)
+            await self.send(address, part, SendContext(f"{key}.{number}") if key else STANDALONE)
 
     # -- coming and going ---------------------------------------------------------------------------------------
 

@@ -13,9 +13,9 @@ import structlog
 from discord import app_commands
 from discord.app_commands import AppCommandChannel, AppCommandThread, Choice, locale_str
 
-from digestbot.core.commands.command import Audience, Command
+from digestbot.core.commands.base import Audience, Command
 from digestbot.core.commands.registry import COMMANDS
-from digestbot.locale import say
+from digestbot.locale import translate
 from digestbot.platforms.discord.completion import COMPLETED, Completion
 from digestbot.platforms.discord.permissions import OFFERED
 from digestbot.store.memory import Memory
@@ -44,7 +44,7 @@ class Translations(app_commands.Translator):
     ) -> str | None:
         """The string in a language, where it is spoken here."""
         key = string.extras.get("key")
-        return _short(say("zh", key)) if key and locale in _CHINESE else None
+        return _short(translate("zh", key)) if key and locale in _CHINESE else None
 
 
 class ChannelOption(app_commands.Transformer):
@@ -143,7 +143,7 @@ def _contexts(*, private: bool) -> app_commands.AppCommandContext:
 
 
 def _text(key: str) -> locale_str:
-    return locale_str(_short(say("en", key)), key=key)
+    return locale_str(_short(translate("en", key)), key=key)
 
 
 def _short(text: str) -> str:

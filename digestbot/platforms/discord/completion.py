@@ -8,12 +8,12 @@ from zoneinfo import available_timezones
 import discord
 from discord.app_commands import Choice
 
-from digestbot.core.commands import settings, words
-from digestbot.core.library import Library
-from digestbot.core.subscriptions import Subscriptions
+from digestbot.core.catalog import DigestCatalog
+from digestbot.core.commands import parsing, preferences
+from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address
-from digestbot.domain.topic import fold
-from digestbot.locale import say
+from digestbot.domain.topic import normalize_name
+from digestbot.locale import translate
 from digestbot.platforms.discord.talk import NAME, here, named
 from digestbot.store.digests import StoredEntry
 
@@ -28,7 +28,7 @@ _Offer = Callable[[discord.Interaction, str, str], Awaitable[list[Choice[str]]]]
 class Completion:
     """Finds choices in the store, for what was typed so far."""
 
-    def __init__(self, library: Library, subscriptions: Subscriptions) -> None:
+    def __init__(self, library: DigestCatalog, subscriptions: SubscriptionService) -> None:
         self._library = library
         self._subscriptions = subscriptions
         self._offers: dict[str, _Offer] = {
@@ -51,12 +51,12 @@ class Completion:
 
     async def _topics(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:
         """Those with the typed letters in a name, begun with them first; to unsubscribe, those that are received."""
-        topics = [shelf.topic for shelf in await self._library.shelves()]
+        topics = [shelf.topic for shelf in await self._library.list_topics()]
         if command == "unsubscribe" and (mine := await self._received(interaction)):
             topics = [topic for topic in topics if topic.slug in mine]
-        typed = fold(current)
-        found = [topic for topic in topics if any(typed in name for name in topic.names)]
-        found.sort(key=lambda topic: not any(name.startswith(typed) for name in topic.names))
+        typed = normalize_name(current)
+        found = [topic for topic in topics if any(typed in name for name in topic.normalized_names)]
+        found.sort(key=lambda topic: not any(name.startswith(typed) for name in topic.normalized_names))
         return [_choice(topic.title, topic.slug) for topic in found]
 
     async def _received(self, interaction: discord.Interaction) -> set[str]:
@@ -67,20 +67,20 @@ class Completion:
         address = Address(NAME, str(interaction.user.id))
         if target:
             address = Address(NAME, str(interaction.guild_id), str(target.place_id))
-        subscriber = await self._subscriptions.who(address)
-        return {one.topic.slug for one in await self._subscriptions.of(subscriber)} if subscriber else set()
+        subscriber = await self._subscriptions.find(address)
+        return {one.topic.slug for one in await self._subscriptions.list_for(subscriber)} if subscriber else set()
 
     async def _dates(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
         """The chosen topic's dates, newest first."""
-        match = await self._library.topic(str(getattr(interaction.namespace, "topic", None) or ""))
+        match = await self._library.find_topic(str(getattr(interaction.namespace, "topic", None) or ""))
         if match.topic is None:
             return []
-        dates = [day.isoformat() for day in await self._library.dates(match.topic, 1000)]
+        dates = [day.isoformat() for day in await self._library.list_dates(match.topic, 1000)]
         return _plain(day for day in dates if current in day)
 
     async def _times(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
         """Half hours from six on; or as soon as a digest is loaded."""
-        instant = say(str(interaction.locale)[:2], "subscribed.instant")
+        instant = translate(str(interaction.locale)[:2], "subscribed.instant")
         found = [_choice(f"instant: {instant}", "instant")] if "instant".startswith(current.casefold()) else []
         ordered = (*_TIMES[12:], *_TIMES[:12])
         return found + _plain(time for time in ordered if time.startswith((current, f"0{current}")))
@@ -88,31 +88,33 @@ class Completion:
     async def _timezones(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
         """The usual ones; with letters, every one that has them."""
         if not current:
-            return _plain(settings.ZONES)
+            return _plain(preferences.TIMEZONE_CHOICES)
         typed = current.casefold().replace(" ", "_")
         found = sorted(name for name in available_timezones() if typed in name.casefold())
         found.sort(key=lambda name: not name.rsplit("/", 1)[-1].casefold().startswith(typed))
-        if not found and words.is_timezone(current):
-            return _plain([words.timezone(current)])
+        if not found and parsing.is_timezone(current):
+            return _plain([parsing.parse_timezone(current)])
         return _plain(found)
 
     async def _days(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
         found = [days for days in _DAYS if days.startswith(current.casefold())]
-        return _plain(found or ([current] if words.is_weekdays(current) else []))
+        return _plain(found or ([current] if parsing.is_weekdays(current) else []))
 
     async def _papers(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:
         """By number or by words; kept ones for what is about those, else the newest where nothing is typed."""
         if command == "unsave":
-            person = await self._subscriptions.who(Address(NAME, str(interaction.user.id)))
-            kept = await self._library.saved(person) if person else []
+            person = await self._subscriptions.find(Address(NAME, str(interaction.user.id)))
+            kept = await self._library.list_saved(person) if person else []
             return _named(one for one in kept if current.casefold() in _title(one).casefold())
         if not current:
-            return _named(await self._library.newest(_MOST))
+            return _named(await self._library.list_newest_papers(_MOST))
         return _named((await self._library.search(current, _MOST)).entries)
 
     async def _names(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
         language = str(interaction.locale)[:2]
-        named = [(say(language, f"settings.{name}"), name) for name in settings.NAMES if name != "format"]
+        named = [
+            (translate(language, f"settings.{name}"), name) for name in preferences.SETTING_NAMES if name != "format"
+        ]
         return [
             _choice(title, name)
             for title, name in named
@@ -125,7 +127,7 @@ class Completion:
         if name in ("timezone", "time", "days"):
             found = await self._offers[name](interaction, command, current)
             return [choice for choice in found if choice.value != "instant"]
-        return _plain(word for word in settings.FIXED.get(name, ()) if current.casefold() in word)
+        return _plain(word for word in preferences.FIXED_CHOICES.get(name, ()) if current.casefold() in word)
 
 
 def _choice(name: str, value: str) -> Choice[str]:

@@ -54,7 +54,7 @@ def _refused(error: discord.HTTPException, missing: str) -> DeliveryError:
         return DeliveryError("Discord refuses the bot's token")
     if error.status == 429 or error.code == _SLOW_MODE:
         return DeliveryError(words(error), retry_after=60.0)
-    return DeliveryError(words(error), refused=error.status == 400)
+    return DeliveryError(words(error), rejected=error.status == 400)
 
 
 def words(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 import discord
 import structlog
 
-from digestbot.cards.card import Thread
+from digestbot.cards.card import NewThread
 from digestbot.errors import DeliveryError
 from digestbot.platforms.discord import errors
 
@@ -30,7 +30,7 @@ class Forums:
         self._client = client
 
     async def post(
-        self, channel_id: int, thread: Thread, view: discord.ui.LayoutView, count: _Count, *, again: bool
+        self, channel_id: int, thread: NewThread, view: discord.ui.LayoutView, count: _Count, *, again: bool
     ) -> str:
         """Open a post with its first message; its number. ``count`` takes a request's place.
 

@@ -12,7 +12,7 @@ import structlog
 from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.ports import Clock
-from digestbot.core.subscriptions import BY_REQUEST, Subscriptions
+from digestbot.core.subscriptions import PAUSED_BY_REQUEST, SubscriptionService
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.errors import DeliveryError
 from digestbot.platforms.discord import errors
@@ -33,7 +33,12 @@ class Guilds:
     """Keeps the store in step with what happens to servers; ``tell`` writes to a person in private."""
 
     def __init__(
-        self, client: discord.AutoShardedClient, store: Store, subscriptions: Subscriptions, clock: Clock, tell: Tell
+        self,
+        client: discord.AutoShardedClient,
+        store: Store,
+        subscriptions: SubscriptionService,
+        clock: Clock,
+        tell: Tell,
     ) -> None:
         self._client = client
         self._store = store.subscribers
@@ -92,7 +97,11 @@ class Guilds:
     async def changed(self, guild: discord.Guild) -> None:
         """Deliver again where the bot may: but to nobody who asked for a pause."""
         for subscriber in await self._store.in_chat(NAME, str(guild.id)):
-            if subscriber.paused and subscriber.paused != BY_REQUEST and _may_post(guild, subscriber):
+            if (
+                subscriber.pause_reason
+                and subscriber.pause_reason != PAUSED_BY_REQUEST
+                and _may_post(guild, subscriber)
+            ):
                 await self._subscriptions.resume(subscriber)
                 _log.info("subscriber_resumed", platform=NAME)
 
@@ -100,13 +109,13 @@ class Guilds:
         """Tell whoever set the chats up, once for all that are paused by this."""
         told: dict[str, list[Subscriber]] = {}
         for chat in chats:
-            if chat.moderator and not chat.paused:
-                told.setdefault(chat.moderator, []).append(chat)
+            if chat.moderator_chat and not chat.pause_reason:
+                told.setdefault(chat.moderator_chat, []).append(chat)
         for moderator, theirs in told.items():
             titles = ", ".join(chat.title or chat.address.thread for chat in theirs)
             try:
                 await self._tell(
-                    Address(NAME, moderator), replies.trouble(theirs[0].preferences.language, titles, reason)
+                    Address(NAME, moderator), replies.paused_card(theirs[0].preferences.language, titles, reason)
                 )
             except DeliveryError as error:
                 _log.info("trouble_not_reported", platform=NAME, reason=error.reason)
@@ -123,4 +132,4 @@ def _may_post(guild: discord.Guild, subscriber: Subscriber) -> bool:
     place = guild.get_channel_or_thread(int(subscriber.address.thread))
     if place is None or (isinstance(place, discord.Thread) and place.locked and not own(place).manage_threads):
         return False
-    return not lacking(own(place), place.type, subscriber.preferences.posts)
+    return not lacking(own(place), place.type, subscriber.preferences.post_mode)

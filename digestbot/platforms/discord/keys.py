@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import discord
 from discord import ui
 
+from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory, compute_token, encode_token
 from digestbot.cards.card import Button
-from digestbot.cards.plain import safe
-from digestbot.cards.press import STRAIGHT, Way, kept, shortcut
+from digestbot.cards.text import drop_control_characters
 from digestbot.platforms.discord.markup import web_address
 
 _MOST_DATA = 100
@@ -30,7 +30,7 @@ class Keys:
 
     here: str
     """The command that shows the card."""
-    way: Way = STRAIGHT
+    way: NavigationHistory = NO_HISTORY
     long: dict[str, str] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
 
@@ -45,7 +45,7 @@ class Keys:
         label = _cut(button.label, _LABEL)
         if button.url:
             return ui.Button(label=label, url=button.url)
-        style = discord.ButtonStyle.success if button.on else discord.ButtonStyle.secondary
+        style = discord.ButtonStyle.success if button.is_on else discord.ButtonStyle.secondary
         own: ui.Button[ui.LayoutView] = ui.Button(label=label, style=style, custom_id=self._data(button))
         return PressButton(own)  # type: ignore[return-value]  # a dynamic item stands where its item does
 
@@ -62,13 +62,13 @@ class Keys:
         return ui.ActionRow(PressMenu(select))  # type: ignore[arg-type]  # a dynamic item stands where its item does
 
     def _data(self, button: Button) -> str:
-        if button.share:
-            return self._unique(f"1^{button.share}"[: _MOST_DATA - _ROOM])
-        data = self.way.press(self.here, button).written()
+        if button.share_query:
+            return self._unique(f"1^{button.share_query}"[: _MOST_DATA - _ROOM])
+        data = self.way.action_for(self.here, button).encode()
         if len(data) > _MOST_DATA - _ROOM:
-            word = shortcut(data)
+            word = compute_token(data)
             self.long[word] = data
-            data = kept(word)
+            data = encode_token(word)
         return self._unique(data)
 
     def _unique(self, data: str) -> str:
@@ -90,7 +90,7 @@ def room(buttons: Sequence[Button]) -> int:
 
 
 def _cut(text: str, most: int) -> str:
-    shown = safe(text).replace("\n", " ").strip() or "…"
+    shown = drop_control_characters(text).replace("\n", " ").strip() or "…"
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 

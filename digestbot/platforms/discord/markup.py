@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from digestbot.cards.card import CommandName, Inline, Line, Link, Math, Style, Text, plain
-from digestbot.cards.plain import readable_math, safe
+from digestbot.cards.card import CommandName, Inline, Line, Link, Math, Text, TextStyle, to_plain_text
+from digestbot.cards.text import drop_control_characters, math_to_text
 
 _SPECIAL = re.compile(r"[\\*_~`|<>\[\]]")
 _MENTION = re.compile(r"@(?=\w)")
@@ -21,7 +21,7 @@ _JOINER = "\u2060"
 
 def escaped(text: str) -> str:
     """Text in which nothing is markup, a mention, a timestamp or an emoji; on one line."""
-    quiet = _MENTION.sub(lambda match: match.group() + _JOINER, " ".join(safe(text).split("\n")))
+    quiet = _MENTION.sub(lambda match: match.group() + _JOINER, " ".join(drop_control_characters(text).split("\n")))
     return _SPECIAL.sub(lambda match: "\\" + match.group(), quiet)
 
 
@@ -32,7 +32,7 @@ def units(text: str) -> int:
 
 def web_address(url: str) -> str:
     """The address; empty for what is no web address, or would end early in Markdown."""
-    return url if _ADDRESS.fullmatch(url) and safe(url) == url else ""
+    return url if _ADDRESS.fullmatch(url) and drop_control_characters(url) == url else ""
 
 
 def link(text: str, url: str) -> str:
@@ -45,7 +45,7 @@ def link(text: str, url: str) -> str:
 
 def linked(line: Line, url: str) -> str:
     """A line's words as a link of our own: a link cannot hold another."""
-    words = "".join(readable_math(part.source) if isinstance(part, Math) else plain((part,)) for part in line)
+    words = "".join(math_to_text(part.source) if isinstance(part, Math) else to_plain_text((part,)) for part in line)
     return link(words, url)
 
 
@@ -65,7 +65,7 @@ def bare(line: Line) -> str:
 def is_small(line: Line) -> bool:
     """Whether a line is set small: it begins with muted text."""
     first = line[0] if line else None
-    return isinstance(first, Text) and first.style is Style.MUTED
+    return isinstance(first, Text) and first.style is TextStyle.MUTED
 
 
 def listed(lines: Iterable[Line]) -> str:
@@ -77,10 +77,10 @@ def _part(part: Inline) -> str:
     match part:
         case Text(text, style):
             inner = escaped(text)
-            return f"**{inner}**" if style is Style.STRONG and inner.strip() else inner
+            return f"**{inner}**" if style is TextStyle.STRONG and inner.strip() else inner
         case Link(text, url):
             return link(text, url)
         case Math(source):
-            return escaped(readable_math(source))
+            return escaped(math_to_text(source))
         case CommandName(text):
             return f"**{escaped(text)}**"

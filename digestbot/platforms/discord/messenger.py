@@ -11,10 +11,10 @@ import discord
 import structlog
 
 from digestbot.core.delivery.limits import Limits
-from digestbot.core.ports import Clock, Step
+from digestbot.core.ports import Clock, SendContext
 from digestbot.domain.subscription import Address
 from digestbot.errors import DeliveryError
-from digestbot.locale import say
+from digestbot.locale import translate
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.forums import ARCHIVED_AFTER, MOST_NAME, Forums
 from digestbot.platforms.discord.part import Part
@@ -48,7 +48,7 @@ class Messenger:
             raise DeliveryError(f"Discord asks to wait {wait:.0f} s", retry_after=wait)
         await self._limits.delivery(chat, group=False)
 
-    async def deliver(self, address: Address, part: Part, step: Step) -> str:
+    async def deliver(self, address: Address, part: Part, step: SendContext) -> str:
         """Post a part; the thread that the parts after it go in. Raises :class:`DeliveryError`."""
         try:
             return await self._posted(address, part, step)
@@ -58,14 +58,14 @@ class Messenger:
         except (discord.DiscordException, *errors.LOST) as error:
             raise errors.translated(error, self._lacking(address, part)) from None
 
-    async def _posted(self, address: Address, part: Part, step: Step) -> str:
+    async def _posted(self, address: Address, part: Part, step: SendContext) -> str:
         view = await part.view()
         if part.long:
             await self._shortcuts.keep(part.long, self._clock.now())
         channel = int(step.thread or address.thread or await self._private_chat(address.chat))
-        if part.opens and part.opens.post and not step.thread:
-            return await self._in_time(self._forums.post(channel, part.opens, view, self._counted, again=step.again))
-        once: dict[str, Any] = {"nonce": step.key} if step.key else {}
+        if part.opens and part.opens.is_forum_post and not step.thread:
+            return await self._in_time(self._forums.post(channel, part.opens, view, self._counted, again=step.is_retry))
+        once: dict[str, Any] = {"nonce": step.idempotency_key} if step.idempotency_key else {}
         there = self._client.get_partial_messageable(channel)
         message = await self._in_time(there.send(view=view, allowed_mentions=discord.AllowedMentions.none(), **once))
         if part.publish:
@@ -148,7 +148,7 @@ class Messenger:
         if place is None or not hasattr(place, "guild"):
             return ""
         missing = lacking(own(place), place.type, part.posts)
-        return ", ".join(f"“{say('en', f'permission.{name}')}”" for name in missing)
+        return ", ".join(f"“{translate('en', f'permission.{name}')}”" for name in missing)
 
 
 def _let_go_of_the_global_limit(client: discord.Client) -> None:

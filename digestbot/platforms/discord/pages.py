@@ -13,14 +13,14 @@ from digestbot.cards.card import (
     Details,
     Figures,
     Heading,
-    Item,
+    ListItem,
     Notice,
     Paragraph,
-    Style,
     Text,
-    plain,
+    TextStyle,
+    to_plain_text,
 )
-from digestbot.cards.split import Size, split
+from digestbot.cards.split import ContentSize, split_card
 from digestbot.platforms.discord import markup
 from digestbot.platforms.discord.keys import room, usable
 
@@ -47,70 +47,70 @@ def pages(card: Card, *, shares: bool) -> list[Page]:
     """
     card, menus = _with_menus(replace(card, buttons=_buttons(card, shares=shares)))
     taken = _OWN + room(card.buttons) + 2 * len(menus)
-    limit = Size(MOST_TEXT - _SPARE_TEXT, MOST_COMPONENTS - taken, 10_000)
-    cards = split(_folded(card, limit), measure, limit)
-    opening = 0 if card.opens and card.opens.post else len(cards) - 1
-    cards = [replace(one, opens=card.opens if at == opening else None) for at, one in enumerate(cards)]
+    limit = ContentSize(MOST_TEXT - _SPARE_TEXT, MOST_COMPONENTS - taken, 10_000)
+    cards = split_card(_folded(card, limit), measure, limit)
+    opening = 0 if card.new_thread and card.new_thread.is_forum_post else len(cards) - 1
+    cards = [replace(one, new_thread=card.new_thread if at == opening else None) for at, one in enumerate(cards)]
     return [*map(Page, cards[:-1]), Page(cards[-1], menus)]
 
 
 def _buttons(card: Card, *, shares: bool) -> tuple[Button, ...]:
-    return tuple(button for button in card.buttons if usable(button) and (shares or not button.share))
+    return tuple(button for button in card.buttons if usable(button) and (shares or not button.share_query))
 
 
 def _with_menus(card: Card) -> tuple[Card, tuple[tuple[Button, ...], ...]]:
     """The card with menus in the place of its rows' buttons, where those are too many for sections."""
-    rows = [block for block in card.blocks if isinstance(block, Item) and block.number is None and block.button]
+    rows = [block for block in card.blocks if isinstance(block, ListItem) and block.position is None and block.button]
     if len(rows) < _MENU_FROM:
         return card, ()
     chosen = [_named(row) for row in rows if row.button][: _OPTIONS * _MENUS]
-    blocks = tuple(replace(block, button=None) if isinstance(block, Item) else block for block in card.blocks)
+    blocks = tuple(replace(block, button=None) if isinstance(block, ListItem) else block for block in card.blocks)
     menus = tuple(tuple(chosen[at : at + _OPTIONS]) for at in range(0, len(chosen), _OPTIONS))
     return replace(card, blocks=blocks), menus
 
 
-def _named(row: Item) -> Button:
+def _named(row: ListItem) -> Button:
     """A row's button with a label that says which row it is."""
     button = row.button or Button("")
-    title = plain(row.title)
+    title = to_plain_text(row.title)
     label = button.label if title in button.label else f"{title}: {button.label}"
     return replace(button, label=label)
 
 
-def _folded(card: Card, limit: Size) -> Card:
+def _folded(card: Card, limit: ContentSize) -> Card:
     """The card with each folded part where there is room for it, else with the way to it."""
-    used = sum((measure(block) for block in card.blocks if not isinstance(block, Details)), Size(0))
+    used = sum((measure(block) for block in card.blocks if not isinstance(block, Details)), ContentSize(0))
     blocks: list[Block] = []
     for block in card.blocks:
         if not isinstance(block, Details):
             blocks.append(block)
             continue
         whole, hint = measure(block), _hint(block)
-        fits = (used + whole).within(limit)
+        fits = (used + whole).fits_in(limit)
         blocks.append(block if fits else hint)
         used += whole if fits else measure(hint)
     return replace(card, blocks=tuple(blocks))
 
 
 def _hint(details: Details) -> Paragraph:
-    return Paragraph((Text(f"{details.summary}: ", Style.MUTED), Text(details.hint, Style.MUTED)))
+    return Paragraph((Text(f"{details.summary}: ", TextStyle.MUTED), Text(details.hint, TextStyle.MUTED)))
 
 
-def measure(block: Block) -> Size:
+def measure(block: Block) -> ContentSize:
     """How much of a message a block takes: text of Markdown, and components beside the texts that join each other."""
     match block:
         case Details(_, blocks):
-            return sum(map(measure, blocks), Size(markup.units(text(block)), 4))
+            return sum(map(measure, blocks), ContentSize(markup.units(text(block)), 4))
         case Figures(figures):
-            return Size(0, 1 + -(-len(figures) // MOST_GALLERY), len(figures))
-        case Item():
-            return Size(markup.units(text(block)) + 2, _components(block))
+            return ContentSize(0, 1 + -(-len(figures) // MOST_GALLERY), len(figures))
+        case ListItem():
+            return ContentSize(markup.units(text(block)) + 2, _components(block))
         case _:
-            return Size(markup.units(text(block)) + 1)
+            return ContentSize(markup.units(text(block)) + 1)
 
 
-def _components(item: Item) -> int:
-    if item.unfolded and item.button:
+def _components(item: ListItem) -> int:
+    if item.is_expanded and item.button:
         return 6
     return 3 if item.button else 0
 
@@ -126,9 +126,9 @@ def _heading(block: Heading) -> str:
     return f"{'##' if block.level == 1 else '###'} {line}" if block.level < 3 else f"**{line}**"
 
 
-def _item(block: Item) -> str:
+def _item(block: ListItem) -> str:
     title = markup.linked(block.title, block.url) if block.url else markup.bare(block.title)
-    number = f"{block.number}. " if block.number is not None else ""
+    number = f"{block.position}. " if block.position is not None else ""
     lines = [f"**{number}{title}**", *map(markup.written, block.lines)]
     return "\n".join(filter(None, (*lines, inside(block.blocks))))
 
@@ -143,6 +143,6 @@ _WRITERS: dict[type, Callable[..., str]] = {
     Paragraph: lambda block: markup.written(block.line),
     Bullets: lambda block: markup.listed(block.items),
     Details: lambda block: f"**{markup.escaped(block.summary)}** ⌄",
-    Item: _item,
+    ListItem: _item,
     Notice: lambda block: f"-# {markup.escaped(block.text)}",
 }

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from discord import ui
 
-from digestbot.cards.card import Block, Card, Figures, Item, Thread
-from digestbot.cards.press import STRAIGHT, Way
+from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
+from digestbot.cards.card import Block, Card, Figures, ListItem, NewThread
 from digestbot.domain.digest import Figure
-from digestbot.domain.subscription import Posts
+from digestbot.domain.subscription import PostMode
 from digestbot.platforms.discord.keys import Keys
 from digestbot.platforms.discord.pages import Page, pages
 from digestbot.platforms.discord.render import PLAIN, Labels, render
@@ -21,7 +21,7 @@ class Part:
 
     __slots__ = ("_labels", "_page", "_shown", "_view", "_way", "figures", "long")
 
-    def __init__(self, page: Page, shown: Shown, way: Way, labels: Labels) -> None:
+    def __init__(self, page: Page, shown: Shown, way: NavigationHistory, labels: Labels) -> None:
         self._page = page
         self._shown = shown
         self._way = way
@@ -31,9 +31,9 @@ class Part:
         self._view: ui.LayoutView | None = None
 
     @property
-    def opens(self) -> Thread | None:
+    def opens(self) -> NewThread | None:
         """The thread that the message opens."""
-        return self._page.card.opens
+        return self._page.card.new_thread
 
     @property
     def publish(self) -> bool:
@@ -41,9 +41,9 @@ class Part:
         return self._page.card.publish
 
     @property
-    def posts(self) -> Posts:
+    def posts(self) -> PostMode:
         """The way in which it is posted."""
-        return Posts.THREADS if self.opens and not self.opens.post else Posts.PAGES
+        return PostMode.THREADS if self.opens and not self.opens.is_forum_post else PostMode.PAGES
 
     async def view(self, seconds: float | None = None) -> ui.LayoutView:
         """The message, without the figures that their hosts do not give, as far as is known after so many seconds."""
@@ -61,7 +61,7 @@ class Part:
 
 
 def parts_of(
-    card: Card, shown: Shown, way: Way = STRAIGHT, *, shares: bool = False, labels: Labels = PLAIN
+    card: Card, shown: Shown, way: NavigationHistory = NO_HISTORY, *, shares: bool = False, labels: Labels = PLAIN
 ) -> list[Part]:
     """The card as messages, in order."""
     return [Part(page, shown, way, labels) for page in pages(card, shares=shares)]
@@ -72,7 +72,7 @@ def _figures(blocks: Sequence[Block]) -> Iterator[Figure]:
         match block:
             case Figures(figures):
                 yield from figures
-            case Item(figure=figure) if figure and block.unfolded:
+            case ListItem(figure=figure) if figure and block.is_expanded:
                 yield figure
             case _:
                 pass

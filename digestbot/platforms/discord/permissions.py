@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import discord
 
-from digestbot.domain.subscription import Posts
+from digestbot.domain.subscription import PostMode
 
 Place = discord.abc.GuildChannel | discord.Thread
 """A channel or thread of a server, as the gateway tells of it."""
@@ -25,7 +25,7 @@ def moderates(allowed: discord.Permissions) -> bool:
     return allowed.view_channel and (allowed.manage_channels or allowed.manage_guild)
 
 
-def lacking(allowed: discord.Permissions, kind: discord.ChannelType, posts: Posts) -> list[str]:
+def lacking(allowed: discord.Permissions, kind: discord.ChannelType, posts: PostMode) -> list[str]:
     """What the bot needs to post in a channel of this kind in this way, and has not: ``permission.`` names."""
     needed = {"view_channel": allowed.view_channel}
     if kind in THREADS:
@@ -35,7 +35,7 @@ def lacking(allowed: discord.Permissions, kind: discord.ChannelType, posts: Post
         needed["send_messages_in_threads"] = allowed.send_messages_in_threads
     else:
         needed["send_messages"] = allowed.send_messages
-        if posts is Posts.THREADS:
+        if posts is PostMode.THREADS:
             needed["create_public_threads"] = allowed.create_public_threads
             needed["send_messages_in_threads"] = allowed.send_messages_in_threads
     return [name for name, has in needed.items() if not has]

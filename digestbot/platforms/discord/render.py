@@ -14,7 +14,7 @@ from itertools import groupby
 import discord
 from discord import ui
 
-from digestbot.cards.card import Block, Button, Card, Details, Figures, Item
+from digestbot.cards.card import Block, Button, Card, Details, Figures, ListItem
 from digestbot.domain.digest import Figure
 from digestbot.platforms.discord.keys import Keys
 from digestbot.platforms.discord.markup import web_address
@@ -90,7 +90,7 @@ class _Renderer:
         match block:
             case Figures(figures, labels):
                 yield from self._galleries(figures, labels)
-            case Item() if block.button:
+            case ListItem() if block.button:
                 yield from self._section(block)
             case _:
                 yield text(block)
@@ -104,10 +104,10 @@ class _Renderer:
         for at in range(0, len(shown), MOST_GALLERY):
             yield ui.MediaGallery(*shown[at : at + MOST_GALLERY])
 
-    def _section(self, item: Item) -> Iterator[_Piece]:
+    def _section(self, item: ListItem) -> Iterator[_Piece]:
         """A row of a list: beside it its button, or its figure with the button below."""
         assert item.button is not None, "asked for by its caller"  # noqa: S101  # for the type checker
-        picture = web_address(self._picture(item.figure)) if item.unfolded and item.figure else ""
+        picture = web_address(self._picture(item.figure)) if item.is_expanded and item.figure else ""
         if not picture:
             yield ui.Section(text(item), accessory=self._keys.button(self._switch(item.button)))
             return
@@ -120,9 +120,9 @@ class _Renderer:
 
     def _switch(self, button: Button) -> Button:
         """A row's button; a switch beside its row need not name it again."""
-        if button.on is None:
+        if button.is_on is None:
             return button
-        return replace(button, label=self._labels.on if button.on else self._labels.off)
+        return replace(button, label=self._labels.on if button.is_on else self._labels.off)
 
 
 def _joined(pieces: Iterator[_Piece] | Sequence[_Piece]) -> Iterator[ui.Item[ui.LayoutView]]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import discord
 
 from digestbot.cards.capabilities import Capabilities
-from digestbot.core.ports import Reply, Said
-from digestbot.core.subscriptions import Subscriptions
-from digestbot.domain.subscription import Address, Format, Posts, Preferences
+from digestbot.core.ports import IncomingMessage, ReplyHandler
+from digestbot.core.subscriptions import SubscriptionService
+from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
 from digestbot.platforms.discord import permissions
 from digestbot.platforms.discord.permissions import Place
 
@@ -31,17 +31,17 @@ class Target:
     ours: discord.Permissions
 
     @property
-    def posts(self) -> Posts:
+    def posts(self) -> PostMode:
         """How a digest comes there where nothing was chosen."""
-        return Posts.FORUM if self.kind is discord.ChannelType.forum else Posts.PAGES
+        return PostMode.FORUM if self.kind is discord.ChannelType.forum else PostMode.PAGES
 
-    def shows(self, form: Format) -> Capabilities:  # noqa: ARG002  # there is one form
+    def shows(self, form: CardStyle) -> Capabilities:  # noqa: ARG002  # there is one form
         """What a digest there can look like."""
         text = self.kind in (discord.ChannelType.text, discord.ChannelType.news)
         return replace(
             COMMON,
-            posts=(Posts.PAGES, Posts.THREADS) if text else (),
-            publishes=self.kind is discord.ChannelType.news,
+            post_modes=(PostMode.PAGES, PostMode.THREADS) if text else (),
+            can_publish=self.kind is discord.ChannelType.news,
         )
 
     async def moderates(self) -> bool:
@@ -50,39 +50,41 @@ class Target:
 
     async def lacking(self, wants: Preferences) -> Sequence[str]:
         """What the bot may not do there, and needs."""
-        return permissions.lacking(self.ours, self.kind, wants.posts)
+        return permissions.lacking(self.ours, self.kind, wants.post_mode)
 
 
 @dataclass(slots=True)
 class Talk:
     """The conversation: turns interactions into what was said; ``reply`` is the core's answer to it."""
 
-    reply: Reply
-    subscriptions: Subscriptions
+    reply: ReplyHandler
+    subscriptions: SubscriptionService
 
     async def language(self, interaction: discord.Interaction) -> str:
         """The language that a person set, else the one of their app."""
         person = Address(NAME, str(interaction.user.id))
-        return (await self.subscriptions.wishes(person, str(interaction.locale))).language
+        return (await self.subscriptions.preferences_for(person, str(interaction.locale))).language
 
-    def said(self, interaction: discord.Interaction, text: str, target: Target | None, *, public: bool = False) -> Said:
+    def said(
+        self, interaction: discord.Interaction, text: str, target: Target | None, *, public: bool = False
+    ) -> IncomingMessage:
         """What was said in an interaction; without a ``target`` it is about the person's own chat with the bot."""
         person, language = Address(NAME, str(interaction.user.id)), str(interaction.locale)
         if target is None:
-            return Said(person, text, language, public=public)
-        return Said(
+            return IncomingMessage(person, text, language, is_public=public)
+        return IncomingMessage(
             Address(NAME, str(interaction.guild_id), str(target.place_id)),
             text,
             language,
-            person=person,
-            moderates=target.moderates,
+            user=person,
+            is_moderator=target.moderates,
             title=f"#{target.title}",
-            moderator=str(interaction.user.id),
-            refusal="discord_moderators_only",
-            lacking=target.lacking,
-            posts=target.posts,
-            shows=target.shows,
-            public=public,
+            moderator_chat=str(interaction.user.id),
+            denial_key="discord_moderators_only",
+            missing_permissions=target.lacking,
+            default_post_mode=target.posts,
+            capabilities_for=target.shows,
+            is_public=public,
         )
 
 

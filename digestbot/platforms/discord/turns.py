@@ -16,7 +16,7 @@ import structlog
 
 from digestbot.cards import replies
 from digestbot.core.ports import Clock
-from digestbot.locale import say
+from digestbot.locale import translate
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.keys import Keys
 from digestbot.platforms.discord.pages import pages
@@ -82,7 +82,7 @@ class Turns:
 
     async def _apologise(self, interaction: discord.Interaction) -> None:
         language = str(interaction.locale)[:2]
-        card = replies.wrong(say(language, "error.title"), say(language, "error.internal"), "", ())
+        card = replies.error_card(translate(language, "error.title"), translate(language, "error.internal"), "", ())
         (page,) = pages(card, shares=False)
         view = render(page, Keys(card.command), lambda _: "")
         try:

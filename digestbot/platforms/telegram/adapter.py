@@ -18,11 +18,11 @@ from telegram.ext import Updater
 
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
+from digestbot.core.catalog import DigestCatalog
 from digestbot.core.delivery.limits import Limits, Rate, Rates
-from digestbot.core.library import Library
-from digestbot.core.ports import ALONE, Clock, Reply, Step
-from digestbot.core.subscriptions import Subscriptions
-from digestbot.domain.subscription import Address, Format
+from digestbot.core.ports import STANDALONE, Clock, ReplyHandler, SendContext
+from digestbot.core.subscriptions import SubscriptionService
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import SettingsError
 from digestbot.platforms.telegram import commands, errors
 from digestbot.platforms.telegram.channels import Channels
@@ -56,8 +56,8 @@ class TelegramPlatform:
         self,
         settings: TelegramSettings,
         store: Store,
-        library: Library,
-        subscriptions: Subscriptions,
+        library: DigestCatalog,
+        subscriptions: SubscriptionService,
         clock: Clock,
         *,
         webhook_url: str = "",
@@ -65,7 +65,7 @@ class TelegramPlatform:
     ) -> None:
         self._settings = settings
         self._webhook_url = webhook_url
-        self.listens_for, self.shared = self.name, bool(webhook_url)
+        self.listener_key, self.can_share_listening = self.name, bool(webhook_url)
         self._bot = _bot(settings)
         self._messenger = Messenger(
             self._bot,
@@ -80,25 +80,25 @@ class TelegramPlatform:
 
     # -- sending ------------------------------------------------------------------------------------------------
 
-    def shows(self, format: Format) -> Capabilities:
+    def capabilities_for(self, card_style: CardStyle) -> Capabilities:
         """What a chat is shown in a form."""
-        return capabilities(self._form(format), rich=self._messenger.able.rich, choice=self._choice)
+        return capabilities(self._form(card_style), rich=self._messenger.able.rich, choice=self._choice)
 
-    def parts(self, card: Card, format: Format) -> list[Part]:
+    def render(self, card: Card, card_style: CardStyle) -> list[Part]:
         """The card as Telegram's messages."""
-        return self._messenger.parts(card, self._form(format))
+        return self._messenger.parts(card, self._form(card_style))
 
-    async def limit(self, address: Address) -> None:
+    async def acquire(self, address: Address) -> None:
         """Wait for the token's and the chat's limits. Raises :class:`~digestbot.errors.DeliveryError`."""
         try:
             await self._messenger.limit(address)
         except TelegramError as error:
             raise errors.translated(error) from None
 
-    async def send(self, address: Address, part: Part, step: Step = ALONE) -> str:  # noqa: ARG002  # no key is taken
+    async def send(self, address: Address, message: Part, context: SendContext = STANDALONE) -> str:  # noqa: ARG002  # no key is taken
         """Deliver one message. Raises :class:`~digestbot.errors.DeliveryError`."""
         try:
-            await self._messenger.deliver(address, part)
+            await self._messenger.deliver(address, message)
         except TelegramError as error:
             raise errors.translated(error) from None
         return ""
@@ -107,19 +107,19 @@ class TelegramPlatform:
     def _choice(self) -> bool:
         return self._settings.cards != "classic"
 
-    def _form(self, format: Format) -> Format:
-        return format if self._choice else Format.CLASSIC
+    def _form(self, format: CardStyle) -> CardStyle:
+        return format if self._choice else CardStyle.CLASSIC
 
     # -- listening ----------------------------------------------------------------------------------------------
 
-    async def listen(self, reply: Reply) -> None:
+    async def listen(self, reply_handler: ReplyHandler) -> None:
         """Answer until cancelled: by long polling, or what the webhook brings."""
-        updates = self._updates(reply)
+        updates = self._updates(reply_handler)
         async with self._updating():
             _log.info("telegram_listening", bot=self._bot.username, by="webhook" if self._webhook_url else "polling")
             await updates.handle(self._queue)
 
-    def _updates(self, reply: Reply) -> Updates:
+    def _updates(self, reply: ReplyHandler) -> Updates:
         members = Members(self._bot)
         channels = Channels(self._bot, members, self._store, self._subscriptions)
         talk = Talk(self._messenger, members, channels, reply, self._subscriptions, choice=self._choice)

@@ -10,10 +10,10 @@ from telegram.error import BadRequest, Forbidden
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
-from digestbot.core.ports import Answer, Reply, Said, anyone
-from digestbot.core.subscriptions import Subscriptions
+from digestbot.core.ports import IncomingMessage, Reply, ReplyHandler, allow_anyone
+from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address
-from digestbot.locale import say
+from digestbot.locale import translate
 from digestbot.platforms.telegram.commands import CHANNEL
 from digestbot.platforms.telegram.members import Members
 from digestbot.store import Store
@@ -25,44 +25,44 @@ _LINE = re.compile(r"/?channel(?:@\w+)?(?:\s+(?P<chat>\S+)(?:\s+(?P<command>.+))
 class Elsewhere:
     """The answer about another chat; its buttons act on that chat, by writing ``prefix`` before their commands."""
 
-    answer: Answer
+    answer: Reply
     prefix: str = ""
 
 
 class Channels:
     """Dispatches commands for another chat, to those who are administrators of it."""
 
-    def __init__(self, bot: Bot, members: Members, store: Store, subscriptions: Subscriptions) -> None:
+    def __init__(self, bot: Bot, members: Members, store: Store, subscriptions: SubscriptionService) -> None:
         self._bot = bot
         self._subscriptions = subscriptions
         self._members = members
         self._store = store
 
-    async def reply(self, said: Said, user: int, reply: Reply) -> Elsewhere:
+    async def reply(self, said: IncomingMessage, user: int, reply: ReplyHandler) -> Elsewhere:
         """Answer ``/channel [WHICH [COMMAND]]``."""
         match = _LINE.fullmatch(said.text)
-        own = await self._subscriptions.wishes(said.address, said.language)
+        own = await self._subscriptions.preferences_for(said.address, said.language)
         language = own.language
         if match is None or match["chat"] is None:
-            return Elsewhere(Answer(await self._overview(language, user), own))
+            return Elsewhere(Reply(await self._overview(language, user), own))
         chat = await self._chat(match["chat"])
         missing = await self._missing(chat, user, match["chat"])
         if missing or chat is None:
-            text = say(language, f"channel.{missing}", chat=match["chat"], bot=self._bot.username)
-            wrong = replies.wrong(say(language, "error.title"), text, "", (), self._adding(language))
-            return Elsewhere(Answer(wrong, own))
-        there = Said(
+            text = translate(language, f"channel.{missing}", chat=match["chat"], bot=self._bot.username)
+            wrong = replies.error_card(translate(language, "error.title"), text, "", (), self._adding(language))
+            return Elsewhere(Reply(wrong, own))
+        there = IncomingMessage(
             Address("telegram", str(chat.id)),
             "/" + (match["command"] or "topics").lstrip("/"),
             said.language,
-            person=said.address,
-            moderates=anyone,
+            user=said.address,
+            is_moderator=allow_anyone,
             title=chat.title or chat.username or "",
-            moderator=str(user),
-            shows=said.shows,
+            moderator_chat=str(user),
+            capabilities_for=said.capabilities_for,
         )
         answer = await reply(there)
-        return Elsewhere(Answer(_named(answer.card, there.title), own), f"{CHANNEL} {chat.id}")
+        return Elsewhere(Reply(_named(answer.card, there.title), own), f"{CHANNEL} {chat.id}")
 
     async def _chat(self, named: str) -> ChatFullInfo | None:
         if not re.fullmatch(r"@\w+|-\d+", named):
@@ -86,19 +86,21 @@ class Channels:
         mine = await self._store.subscribers.moderated("telegram", str(user))
         named = {one.address.chat: one.title or one.address.chat for one in mine}
         choices = [Button(title, f"{CHANNEL} {chat}") for chat, title in named.items()]
-        text = say(language, "channel.how", bot=self._bot.username)
-        card = replies.said(say(language, "channel.title"), text, buttons=[*choices, *self._adding(language)])
+        text = translate(language, "channel.how", bot=self._bot.username)
+        card = replies.message_card(
+            translate(language, "channel.title"), text, buttons=[*choices, *self._adding(language)]
+        )
         return replace(card, command=CHANNEL)
 
     def _adding(self, language: str) -> list[Button]:
         address = f"https://t.me/{self._bot.username}"
         return [
-            Button(say(language, "button.add_channel"), url=f"{address}?startchannel&admin=post_messages"),
-            Button(say(language, "button.add_group"), url=f"{address}?startgroup"),
+            Button(translate(language, "button.add_channel"), url=f"{address}?startchannel&admin=post_messages"),
+            Button(translate(language, "button.add_group"), url=f"{address}?startgroup"),
         ]
 
 
 def _named(card: Card, title: str) -> Card:
     """The card with the chat's name over it, so that nobody changes the wrong one."""
-    over = replies.said(title).blocks if title else ()
+    over = replies.message_card(title).blocks if title else ()
     return replace(card, blocks=(*over, *card.blocks))

@@ -9,11 +9,11 @@ from telegram import Chat, ChatMember, ChatMemberAdministrator, ChatMemberUpdate
 from telegram.error import TelegramError
 
 from digestbot.cards import replies
-from digestbot.cards.press import Way
-from digestbot.core.ports import Said, anyone
-from digestbot.core.subscriptions import BY_REQUEST, Subscriptions
+from digestbot.cards.callback_data import NavigationHistory
+from digestbot.core.ports import IncomingMessage, allow_anyone
+from digestbot.core.subscriptions import PAUSED_BY_REQUEST, SubscriptionService
 from digestbot.domain.subscription import Address
-from digestbot.locale import say
+from digestbot.locale import translate
 from digestbot.platforms.telegram.commands import CHANNEL
 from digestbot.platforms.telegram.talk import NAME, Talk
 from digestbot.store import Store
@@ -27,7 +27,7 @@ _log = structlog.get_logger(__name__)
 class Chats:
     """Keeps the store in step with what happens to chats."""
 
-    def __init__(self, talk: Talk, store: Store, subscriptions: Subscriptions) -> None:
+    def __init__(self, talk: Talk, store: Store, subscriptions: SubscriptionService) -> None:
         self._talk = talk
         self._store = store
         self._subscriptions = subscriptions
@@ -60,36 +60,43 @@ class Chats:
     async def _resume(self, chat: str) -> None:
         """Deliver again, now that the bot may: but to nobody who asked for a pause."""
         for subscriber in await self._store.subscribers.in_chat(NAME, chat):
-            if subscriber.paused and subscriber.paused != BY_REQUEST:
+            if subscriber.pause_reason and subscriber.pause_reason != PAUSED_BY_REQUEST:
                 await self._subscriptions.resume(subscriber)
 
     async def _greet(self, change: ChatMemberUpdated) -> None:
         """Say hello in a group, with the topics to pick for those who may."""
         person = Address(NAME, str(change.from_user.id))
-        said = Said(
+        said = IncomingMessage(
             Address(NAME, str(change.chat.id)),
             "/start",
             change.from_user.language_code or "",
-            person=person,
-            moderates=anyone,
-            shows=self._talk.shows,
+            user=person,
+            is_moderator=allow_anyone,
+            capabilities_for=self._talk.shows,
         )
         answer = await self._talk.reply(said)
-        for part in self._talk.messenger.parts(answer.card, answer.preferences.format):
+        for part in self._talk.messenger.parts(answer.card, answer.preferences.card_style):
             await self._talk.messenger.answer(said.address, part)
 
     async def _channel_ready(self, change: ChatMemberUpdated) -> None:
         """Tell whoever made the bot an administrator of a channel, in private, that its topics can be picked."""
         person = Address(NAME, str(change.from_user.id))
-        said = Said(
-            person, f"/{CHANNEL} {change.chat.id}", change.from_user.language_code or "", shows=self._talk.shows
+        said = IncomingMessage(
+            person,
+            f"/{CHANNEL} {change.chat.id}",
+            change.from_user.language_code or "",
+            capabilities_for=self._talk.shows,
         )
         there = await self._talk.answer(said, change.from_user.id)
         language = there.answer.preferences.language
-        hello = replies.said("", say(language, "telegram.added", title=change.chat.title or change.chat.username or ""))
+        hello = replies.message_card(
+            "", translate(language, "telegram.added", title=change.chat.title or change.chat.username or "")
+        )
         card = replace(there.answer.card, blocks=(*hello.blocks, *there.answer.card.blocks))
         try:
-            for part in self._talk.messenger.parts(card, there.answer.preferences.format, Way(prefix=there.prefix)):
+            for part in self._talk.messenger.parts(
+                card, there.answer.preferences.card_style, NavigationHistory(prefix=there.prefix)
+            ):
                 await self._talk.messenger.answer(person, part)
         except TelegramError as error:  # who never spoke to the bot in private cannot be written to
             _log.info("telegram_channel_not_announced", reason=error.message)

@@ -15,27 +15,27 @@ from digestbot.cards.card import (
     Details,
     Figures,
     Heading,
-    Item,
     Line,
+    ListItem,
     Notice,
     Paragraph,
     Text,
-    plain,
+    to_plain_text,
 )
-from digestbot.cards.split import Size, split
+from digestbot.cards.split import ContentSize, split_card
 from digestbot.platforms.telegram.markup import Inlines, units, web_address
 
-LIMIT = Size(4_000, 10_000, 10_000)
+LIMIT = ContentSize(4_000, 10_000, 10_000)
 """Telegram takes 4,096; a little is kept for the line breaks between blocks."""
 _INLINES = Inlines(math=False, detection=True)
 
 
 def pages(card: Card) -> list[Card]:
     """The card as cards that fit a message each; one that nearly fits goes without what is folded in its lists."""
-    found = split(card, _measure, LIMIT)
+    found = split_card(card, _measure, LIMIT)
     if len(found) > 1:
         bare = replace(card, blocks=tuple(_keeping(block, (Details,)) for block in card.blocks))
-        lighter = split(bare, _measure, LIMIT)
+        lighter = split_card(bare, _measure, LIMIT)
         return lighter if len(lighter) == 1 else found
     return found
 
@@ -70,7 +70,7 @@ def lightened(card: Card) -> Card:
 
 
 def _keeping(block: Block, kinds: tuple[type[Block], ...]) -> Block:
-    if not isinstance(block, Item):
+    if not isinstance(block, ListItem):
         return block
     return replace(block, blocks=tuple(inner for inner in block.blocks if isinstance(inner, kinds)))
 
@@ -90,7 +90,7 @@ def _spaced(blocks: Sequence[Block]) -> Iterator[str]:
 def _belongs(before: Block, block: Block) -> bool:
     """Whether a block stands right under the one before it."""
     both_lists = isinstance(before, Bullets) and isinstance(block, Bullets)
-    rows = isinstance(before, Item) and isinstance(block, Item) and not before.lines and not block.lines
+    rows = isinstance(before, ListItem) and isinstance(block, ListItem) and not before.lines and not block.lines
     return both_lists or rows or isinstance(before, Heading)
 
 
@@ -106,7 +106,7 @@ def _block(block: Block) -> str:  # noqa: PLR0911  # one answer a kind
             return f"<b>{_INLINES.plain(summary)}</b>\n<blockquote expandable>{_quoted(blocks)}</blockquote>"
         case Figures():
             return ""  # below the message as a preview, or as an album
-        case Item():
+        case ListItem():
             return _item(block)
         case Notice(text):
             return f"<i>{_INLINES.plain(text)}</i>"
@@ -116,7 +116,7 @@ def _linked(line: Line, url: str) -> str:
     address = web_address(url)
     if not address:
         return _INLINES.html(line)
-    text = _INLINES.plain(plain(line)) if any(hasattr(part, "url") for part in line) else _INLINES.html(line)
+    text = _INLINES.plain(to_plain_text(line)) if any(hasattr(part, "url") for part in line) else _INLINES.html(line)
     return f'<a href="{address}">{text}</a>'
 
 
@@ -131,30 +131,30 @@ def _quoted(blocks: Sequence[Block]) -> str:
     return "\n".join(filter(None, parts))
 
 
-def _item(item: Item) -> str:
-    number = f"{item.number}. " if item.number is not None else ""
+def _item(item: ListItem) -> str:
+    number = f"{item.position}. " if item.position is not None else ""
     lines = [f"<b>{number}{_linked(item.title, item.url)}</b>", *(_INLINES.html(line) for line in item.lines)]
     if quoted := _quoted(item.blocks):
         lines.append(f"<blockquote expandable>{quoted}</blockquote>")
     return "\n".join(filter(None, lines))
 
 
-def _measure(block: Block) -> Size:
+def _measure(block: Block) -> ContentSize:
     """The block's text with its line breaks, and the empty line before it."""
     match block:
         case Heading(line) | Paragraph(line):
-            return Size(_text(line) + 2)
+            return ContentSize(_text(line) + 2)
         case Bullets(items):
-            return Size(sum(_text(line) + 3 for line in items) + 2)
+            return ContentSize(sum(_text(line) + 3 for line in items) + 2)
         case Details(summary, blocks):
-            return sum(map(_measure, blocks), Size(units(_INLINES.text(_words(summary))) + 4))
+            return sum(map(_measure, blocks), ContentSize(units(_INLINES.text(_words(summary))) + 4))
         case Figures():
-            return Size(0)
+            return ContentSize(0)
         case Notice(text):
-            return Size(units(_INLINES.text(_words(text))) + 2)
-        case Item():
+            return ContentSize(units(_INLINES.text(_words(text))) + 2)
+        case ListItem():
             own = _text(block.title) + sum(_text(line) + 1 for line in block.lines) + 8
-            return sum(map(_measure, block.blocks), Size(own))
+            return sum(map(_measure, block.blocks), ContentSize(own))
 
 
 def _text(line: Line) -> int:

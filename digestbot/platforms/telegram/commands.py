@@ -15,9 +15,9 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from digestbot.core.commands.command import Audience
+from digestbot.core.commands.base import Audience
 from digestbot.core.commands.registry import COMMANDS
-from digestbot.locale import LANGUAGES, say
+from digestbot.locale import LANGUAGES, translate
 
 CHANNEL = "channel"
 """The command that is Telegram's own: a channel is set up from a private chat."""
@@ -48,12 +48,12 @@ async def register(bot: Bot) -> None:
             code = None if language == _DEFAULT else language
             for scope, names in scopes():
                 await bot.set_my_commands(list(_described(names, language)), scope=scope, language_code=code)
-            await bot.set_my_description(say(language, "telegram.description"), language_code=code)
-            await bot.set_my_short_description(say(language, "telegram.short_description"), language_code=code)
+            await bot.set_my_description(translate(language, "telegram.description"), language_code=code)
+            await bot.set_my_short_description(translate(language, "telegram.short_description"), language_code=code)
     except TelegramError as error:
         _log.warning("telegram_commands_not_registered", reason=error.message)
 
 
 def _described(names: Iterable[str], language: str) -> Iterable[BotCommand]:
     for name in names:
-        yield BotCommand(name, say(language, f"command.{name}")[:_DESCRIPTION])
+        yield BotCommand(name, translate(language, f"command.{name}")[:_DESCRIPTION])

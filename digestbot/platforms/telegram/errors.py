@@ -59,7 +59,7 @@ def translated(error: TelegramError) -> DeliveryError:
         return DeliveryError(reason, ambiguous=True)
     if isinstance(error, InvalidToken):
         return DeliveryError("Telegram refuses the bot's token")
-    return DeliveryError(reason, refused=isinstance(error, BadRequest))
+    return DeliveryError(reason, rejected=isinstance(error, BadRequest))
 
 
 def unreachable(error: TelegramError) -> bool:

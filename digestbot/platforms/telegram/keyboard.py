@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from digestbot.cards.card import Button, Card, Item, plain
-from digestbot.cards.plain import safe
-from digestbot.cards.press import STRAIGHT, Way, kept, shortcut
+from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory, compute_token, encode_token
+from digestbot.cards.card import Button, Card, ListItem, to_plain_text
+from digestbot.cards.text import drop_control_characters
 from digestbot.domain.paper import PaperId
 
 _MOST_BYTES = 64
@@ -27,15 +27,15 @@ class Keyboard:
     """
 
     card: Card
-    way: Way = STRAIGHT
+    way: NavigationHistory = NO_HISTORY
     inline: bool = True
     long: dict[str, str] = field(default_factory=dict)
 
     def rows(self) -> list[list[dict[str, object]]]:
         """The rows, as the Bot API takes them."""
-        items = [block for block in self.card.blocks if isinstance(block, Item) and block.button]
-        numbered = [_labelled(i.button, str(i.number)) for i in items if i.button and i.number is not None]
-        named = list(_named([item for item in items if item.number is None]))
+        items = [block for block in self.card.blocks if isinstance(block, ListItem) and block.button]
+        numbered = [_labelled(i.button, str(i.position)) for i in items if i.button and i.position is not None]
+        named = list(_named([item for item in items if item.position is None]))
         rows = [*_chunks(numbered, 5), *_packed(named), *_packed(self.card.buttons)]
         kept: list[list[dict[str, object]]] = []
         for row in rows:
@@ -48,8 +48,8 @@ class Keyboard:
         label = _label(button)
         if button.url:
             return {"text": label, "url": button.url}
-        if button.share:
-            return {"text": label, **self.shared(button.share)}
+        if button.share_query:
+            return {"text": label, **self.shared(button.share_query)}
         return {"text": label, "callback_data": self.data(button)}
 
     def shared(self, words: str) -> dict[str, object]:
@@ -61,33 +61,33 @@ class Keyboard:
 
     def data(self, button: Button) -> str:
         """What a button sends back."""
-        written = self.way.press(self.card.command, button).written()
+        written = self.way.action_for(self.card.command, button).encode()
         if len(written.encode()) <= _MOST_BYTES:
             return written
-        word = shortcut(written)
+        word = compute_token(written)
         self.long[word] = written
-        return kept(word)
+        return encode_token(word)
 
 
-def _named(items: Sequence[Item]) -> Iterator[Button]:
+def _named(items: Sequence[ListItem]) -> Iterator[Button]:
     """The buttons of a list's rows: a switch, or one of several with the same label, is called by its row's name."""
     labels = [item.button.label for item in items if item.button]
     for item in items:
         if item.button is None:
             continue
-        title = plain(item.title)
+        title = to_plain_text(item.title)
         alike = labels.count(item.button.label) > 1
-        yield _labelled(item.button, title) if item.button.on is not None or alike else item.button
+        yield _labelled(item.button, title) if item.button.is_on is not None or alike else item.button
 
 
 def _labelled(button: Button, label: str) -> Button:
-    return Button(label, button.command, button.url, button.share, button.stays, button.on)
+    return Button(label, button.command, button.url, button.share_query, button.keeps_card, button.is_on)
 
 
 def _label(button: Button) -> str:
-    text = safe(button.label).strip() or "…"
+    text = drop_control_characters(button.label).strip() or "…"
     short = text if len(text) <= _LABEL else text[: _LABEL - 1] + "…"
-    return short if button.on is None else f"{'✅' if button.on else '▫️'} {short}"
+    return short if button.is_on is None else f"{'✅' if button.is_on else '▫️'} {short}"
 
 
 def _chunks(buttons: Sequence[Button], size: int) -> Iterator[Sequence[Button]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from digestbot.cards.card import CommandName, Inline, Line, Link, Math, Style, Text
-from digestbot.cards.plain import readable_math, safe
+from digestbot.cards.card import CommandName, Inline, Line, Link, Math, Text, TextStyle
+from digestbot.cards.text import drop_control_characters, math_to_text
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
-_TAGS = {Style.PLAIN: ("", ""), Style.STRONG: ("<b>", "</b>"), Style.MUTED: ("<i>", "</i>")}
+_TAGS = {TextStyle.PLAIN: ("", ""), TextStyle.STRONG: ("<b>", "</b>"), TextStyle.MUTED: ("<i>", "</i>")}
 _DETECTED = re.compile(r"[@#$/](?=\w)")
 _JOINER = "\u2060"
 """A word joiner takes no room, and a name after it is no mention."""
@@ -16,7 +16,7 @@ _JOINER = "\u2060"
 
 def escaped(text: str) -> str:
     """Text for HTML, in text and in quoted attributes alike; only entities that Telegram knows."""
-    return safe(text).translate(_ESCAPES)
+    return drop_control_characters(text).translate(_ESCAPES)
 
 
 def quiet(text: str) -> str:
@@ -31,7 +31,7 @@ def units(text: str) -> int:
 
 def web_address(url: str) -> str:
     """The address for an attribute; empty for what is no web address."""
-    return escaped(url) if url.startswith(("http://", "https://")) and safe(url) == url else ""
+    return escaped(url) if url.startswith(("http://", "https://")) and drop_control_characters(url) == url else ""
 
 
 class Inlines:
@@ -67,12 +67,12 @@ class Inlines:
                 return escaped(text)
 
     def _formula(self, source: str) -> str:
-        return f"<tg-math>{escaped(source)}</tg-math>" if self._math else f"<i>{escaped(readable_math(source))}</i>"
+        return f"<tg-math>{escaped(source)}</tg-math>" if self._math else f"<i>{escaped(math_to_text(source))}</i>"
 
     def _shown(self, part: Inline) -> str:
         if isinstance(part, Math):
-            return part.source if self._math else readable_math(part.source)
-        return safe(part.text if isinstance(part, CommandName) else self._quiet(part.text))
+            return part.source if self._math else math_to_text(part.source)
+        return drop_control_characters(part.text if isinstance(part, CommandName) else self._quiet(part.text))
 
     def _quiet(self, text: str) -> str:
         return quiet(text) if self._detection else text

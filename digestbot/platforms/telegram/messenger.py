@@ -13,11 +13,11 @@ from telegram import Bot, InlineKeyboardMarkup, InputFile, InputMediaPhoto, Link
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, EndPointNotFound, TelegramError
 
+from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
 from digestbot.cards.card import Card
-from digestbot.cards.press import STRAIGHT, Way
 from digestbot.core.delivery.limits import Limits
 from digestbot.core.ports import Clock
-from digestbot.domain.subscription import Address, Format
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.telegram import classic, errors
 from digestbot.platforms.telegram.abilities import Abilities
 from digestbot.platforms.telegram.part import Part, parts_of
@@ -60,9 +60,9 @@ class Messenger:
         self._downloads = downloads
         self._paid = paid
 
-    def parts(self, card: Card, form: Format, way: Way = STRAIGHT) -> list[Part]:
+    def parts(self, card: Card, form: CardStyle, way: NavigationHistory = NO_HISTORY) -> list[Part]:
         """The card as messages in the form that the chat wants, as far as the server knows it."""
-        form = form if self.able.rich else Format.CLASSIC
+        form = form if self.able.rich else CardStyle.CLASSIC
         return parts_of(card, form, self.able, self._downloads, way)
 
     async def limit(self, address: Address) -> None:
@@ -112,7 +112,7 @@ class Messenger:
             except (EndPointNotFound, BadRequest) as error:
                 if await self._lessened(part, error, step, written):
                     continue
-                if part.form is Format.CLASSIC or not self._classic_instead(error):
+                if part.form is CardStyle.CLASSIC or not self._classic_instead(error):
                     raise
                 await self._fall_back(part, target)
             return
@@ -170,7 +170,7 @@ class Messenger:
     async def _fall_back(self, part: Part, target: dict[str, Any]) -> None:
         """The same card in classic form, in as many messages as it takes; an edit puts the first in its place."""
         card = classic.lightened(part.card)
-        messages = parts_of(card, Format.CLASSIC, self.able, self._downloads, part.way)
+        messages = parts_of(card, CardStyle.CLASSIC, self.able, self._downloads, part.way)
         place = Place(str(target.get("chat_id", "")), target.get("message_id", 0), target.get("inline_message_id", ""))
         if place.message or place.inline:
             await self._written(messages[0], lambda: self._edited(place, messages[0]), target)
@@ -184,7 +184,7 @@ class Messenger:
         markup = {"reply_markup": {"inline_keyboard": part.keyboard}} if part.keyboard else {}
         if part.album and part.pictures.figures:
             return await self._album(chat, part)
-        if part.form is Format.RICH:
+        if part.form is CardStyle.RICH:
             given = chat | markup | {"rich_message": part.rich_message()} | _files(part)
             return await self.bot.do_api_request("sendRichMessage", api_kwargs=given)
         return await self.bot.send_message(
@@ -210,7 +210,7 @@ class Messenger:
 
     async def _edited(self, place: Place, part: Part) -> Any:  # noqa: ANN401
         markup = _typed({"reply_markup": {"inline_keyboard": part.keyboard}})
-        if part.form is Format.RICH:
+        if part.form is CardStyle.RICH:
             given = {"rich_message": part.rich_message()} | _files(part)
             done = await self.bot.edit_message_text(text=None, api_kwargs=given, **place.named(), **markup)  # type: ignore[arg-type]  # the text is the rich message's
         else:

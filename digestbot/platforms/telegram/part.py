@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from digestbot.cards.card import Block, Card, Details, Figures, Item
-from digestbot.cards.press import STRAIGHT, Way
+from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
+from digestbot.cards.card import Block, Card, Details, Figures, ListItem
 from digestbot.domain.digest import Figure
-from digestbot.domain.subscription import Format
+from digestbot.domain.subscription import CardStyle
 from digestbot.platforms.telegram import classic, rich
 from digestbot.platforms.telegram.abilities import Abilities
 from digestbot.platforms.telegram.keyboard import Keyboard
@@ -28,7 +28,9 @@ class Part:
 
     __slots__ = ("_able", "_quiet", "card", "form", "keyboard", "long", "pictures", "text", "way")
 
-    def __init__(self, card: Card, form: Format, pictures: Pictures, able: Abilities, way: Way = STRAIGHT) -> None:
+    def __init__(
+        self, card: Card, form: CardStyle, pictures: Pictures, able: Abilities, way: NavigationHistory = NO_HISTORY
+    ) -> None:
         self.card = card
         self.form = form
         self.pictures = pictures
@@ -39,7 +41,7 @@ class Part:
     def write(self) -> None:
         """Render the card, as its pictures and the server's abilities stand now."""
         keyboard = Keyboard(self.card, self.way, self._able.inline)
-        if self.form is Format.RICH:
+        if self.form is CardStyle.RICH:
             look = rich.Look(self._able.username, self._able.inner_buttons, self.pictures.address)
             self.text = rich.render(self.card, look, keyboard)
         else:
@@ -56,7 +58,7 @@ class Part:
     @property
     def album(self) -> bool:
         """Whether it is pictures with a caption, in classic form."""
-        return self.form is Format.CLASSIC and classic.album(self.card) is not None
+        return self.form is CardStyle.CLASSIC and classic.album(self.card) is not None
 
     def rich_message(self) -> dict[str, Any]:
         """The message as ``sendRichMessage`` takes it."""
@@ -79,10 +81,12 @@ class Part:
         return {self.pictures.name(figure): self.pictures.content[figure.url] for figure in self.pictures.figures}
 
 
-def parts_of(card: Card, form: Format, able: Abilities, downloads: Downloads, way: Way = STRAIGHT) -> list[Part]:
+def parts_of(
+    card: Card, form: CardStyle, able: Abilities, downloads: Downloads, way: NavigationHistory = NO_HISTORY
+) -> list[Part]:
     """The card as messages, in order."""
-    figures = classic.album(card) if form is Format.CLASSIC else None
-    pages = _albums(card, figures) if figures else (rich if form is Format.RICH else classic).pages(card)
+    figures = classic.album(card) if form is CardStyle.CLASSIC else None
+    pages = _albums(card, figures) if figures else (rich if form is CardStyle.RICH else classic).pages(card)
     return [Part(page, form, Pictures(tuple(_figures(page.blocks)), downloads), able, way) for page in pages]
 
 
@@ -109,7 +113,7 @@ def _all_figures(blocks: Iterable[Block]) -> Iterator[Figure]:
         match block:
             case Figures(figures):
                 yield from figures
-            case Item() | Details():
+            case ListItem() | Details():
                 yield from _all_figures(block.blocks)
             case _:
                 pass

@@ -51,7 +51,7 @@ class Pictures:
 
     async def _next(self) -> None:
         self.step += 1
-        if self.step == 1 and not any(figure.alternates for figure in self._figures):
+        if self.step == 1 and not any(figure.mirrors for figure in self._figures):
             self.step = 2
         if self.step == 2:
             self.content = await self._downloads.all(self._figures)
@@ -68,7 +68,7 @@ class Pictures:
 
     def source(self, figure: Figure) -> str:
         """The figure's web address at this step."""
-        return figure.alternates[0] if self.step == 1 and figure.alternates else figure.url
+        return figure.mirrors[0] if self.step == 1 and figure.mirrors else figure.url
 
     def name(self, figure: Figure) -> str:
         """The name of the figure's upload."""

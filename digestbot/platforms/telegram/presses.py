@@ -9,10 +9,10 @@ import structlog
 from telegram import CallbackQuery
 from telegram.error import TelegramError
 
-from digestbot.cards.card import Button, Card, Heading, Paragraph, plain
-from digestbot.cards.press import Press, Taps, Way, kept_word
-from digestbot.core.ports import Answer
-from digestbot.locale import say
+from digestbot.cards.callback_data import ButtonAction, NavigationHistory, TapDeduplicator, decode_token
+from digestbot.cards.card import Button, Card, Heading, Paragraph, to_plain_text
+from digestbot.core.ports import Reply
+from digestbot.locale import translate
 from digestbot.platforms.telegram import errors
 from digestbot.platforms.telegram.messenger import Place
 from digestbot.platforms.telegram.talk import Talk
@@ -31,12 +31,12 @@ class Presses:
     def __init__(self, talk: Talk, shortcuts: Shortcuts) -> None:
         self._talk = talk
         self._shortcuts = shortcuts
-        self._taps = Taps()
+        self._taps = TapDeduplicator()
 
     def repeated(self, query: CallbackQuery) -> bool:
         """Whether the same person tapped the same button a moment ago, and no other in between."""
         place = query.inline_message_id or (str(query.message.message_id) if query.message else "")
-        return self._taps.repeated(place, query.from_user.id, query.data or "")
+        return self._taps.is_duplicate(place, query.from_user.id, query.data or "")
 
     def begin(self, query: CallbackQuery) -> Tap:
         """Take a tap: from now on it is answered in time, whatever happens to its work."""
@@ -47,50 +47,50 @@ class Presses:
         query = tap.query
         press = await self._read(query.data or "")
         if press is None:
-            stale = say(await self._talk.language(query.from_user), "telegram.stale")
+            stale = translate(await self._talk.language(query.from_user), "telegram.stale")
             await tap.answer(stale, alert=True)
             return
         there = await self._talk.answer(self._talk.pressed(query, press.command), query.from_user.id)
         card = there.answer.card
         if not card.ok:
             await tap.answer(_spoken(card), alert=True)
-        elif press.stays:
+        elif press.keeps_card:
             await tap.answer(_spoken(card))
             await self._show_again(query, press)
         else:
             await tap.answer()
-            await self._open(query, there.answer, Way(press.back, there.prefix))
+            await self._open(query, there.answer, NavigationHistory(press.history, there.prefix))
 
-    async def _read(self, data: str) -> Press | None:
-        word = kept_word(data)
+    async def _read(self, data: str) -> ButtonAction | None:
+        word = decode_token(data)
         written = await self._shortcuts.command(word) if word else data
-        return Press.read(written) if written else None
+        return ButtonAction.decode(written) if written else None
 
-    async def _show_again(self, query: CallbackQuery, press: Press) -> None:
+    async def _show_again(self, query: CallbackQuery, press: ButtonAction) -> None:
         """The card that stayed, as it is now, where it has a switch that turned."""
-        if not press.back or query.inline_message_id:
+        if not press.history or query.inline_message_id:
             return
-        said = self._talk.pressed(query, press.back[0])
-        if press.turns(in_group=said.person is not None):
+        said = self._talk.pressed(query, press.history[0])
+        if press.should_refresh_card(in_group=said.user is not None):
             there = await self._talk.answer(said, query.from_user.id)
-            await self._put(query, there.answer, Way(press.back[1:], there.prefix))
+            await self._put(query, there.answer, NavigationHistory(press.history[1:], there.prefix))
 
-    async def _open(self, query: CallbackQuery, answer: Answer, way: Way) -> None:
+    async def _open(self, query: CallbackQuery, answer: Reply, way: NavigationHistory) -> None:
         """Another card in the place of this one; pictures come below it."""
         address = self._talk.address_of(query)
-        parts = self._talk.messenger.parts(answer.card, answer.preferences.format, way)
+        parts = self._talk.messenger.parts(answer.card, answer.preferences.card_style, way)
         if parts[0].album and address:
             for part in parts:
                 await self._talk.messenger.answer(address, part)
             return
         await self._put(query, answer, way)
 
-    async def _put(self, query: CallbackQuery, answer: Answer, way: Way) -> None:
+    async def _put(self, query: CallbackQuery, answer: Reply, way: NavigationHistory) -> None:
         card, address = answer.card, self._talk.address_of(query)
-        if way.back:
-            button = Button(say(answer.preferences.language, "button.back"), way.back[0])
+        if way.commands:
+            button = Button(translate(answer.preferences.language, "button.back"), way.commands[0])
             card = replace(card, buttons=(*card.buttons, button))
-        first, *rest = self._talk.messenger.parts(card, answer.preferences.format, way)
+        first, *rest = self._talk.messenger.parts(card, answer.preferences.card_style, way)
         message = query.message.message_id if query.message else 0
         place = Place(address.chat if address else "", message, query.inline_message_id or "")
         await self._talk.messenger.edit(place, first)
@@ -101,7 +101,7 @@ class Presses:
 
 def _spoken(card: Card) -> str:
     """What a card says, in one breath."""
-    lines = [plain(block.line) for block in card.blocks if isinstance(block, Heading | Paragraph)]
+    lines = [to_plain_text(block.line) for block in card.blocks if isinstance(block, Heading | Paragraph)]
     text = "\n".join(lines)
     return text if len(text) <= _ALERT else text[: _ALERT - 1] + "…"
 

@@ -18,26 +18,26 @@ from digestbot.cards.card import (
     Details,
     Figures,
     Heading,
-    Item,
     Line,
     Link,
+    ListItem,
     Notice,
     Paragraph,
     Text,
-    merged,
-    plain,
+    merge_bullets,
+    to_plain_text,
 )
-from digestbot.cards.split import Size, split
-from digestbot.core.commands.links import linked_command
+from digestbot.cards.split import ContentSize, split_card
+from digestbot.core.commands.deep_links import encode_command
 from digestbot.domain.digest import Figure
 from digestbot.platforms.telegram.keyboard import Keyboard
 from digestbot.platforms.telegram.markup import Inlines, escaped, web_address
 
-LIMIT = Size(32_000, 480, 50)
+LIMIT = ContentSize(32_000, 480, 50)
 """Telegram takes 32,768 characters, 500 blocks and 50 media; a little is kept for what it may count otherwise."""
 _CONTENTS_FROM = 3
 """Papers from which a list of contents is worth its room."""
-_ACTIONS_ROOM = Size(60, 1)
+_ACTIONS_ROOM = ContentSize(60, 1)
 
 Picture = Callable[[Figure], str]
 """The address to show a figure by; empty to leave it out."""
@@ -61,7 +61,7 @@ class Look:
 
 def pages(card: Card) -> list[Card]:
     """The card as cards that fit a rich message each."""
-    return split(card, _measure, LIMIT)
+    return split_card(card, _measure, LIMIT)
 
 
 def render(card: Card, look: Look, keyboard: Keyboard) -> str:
@@ -79,7 +79,7 @@ def _lines(blocks: Iterable[Block]) -> Iterator[Line]:
         match block:
             case Heading(line) | Paragraph(line):
                 yield line
-            case Item():
+            case ListItem():
                 yield from (block.title, *block.lines)
             case _:
                 pass
@@ -93,19 +93,19 @@ class _Renderer:
         self._inlines = Inlines(math=True, detection=detects_names(card))
 
     def html(self) -> str:
-        folded = [block for block in self._card.blocks if isinstance(block, Item) and block.blocks]
+        folded = [block for block in self._card.blocks if isinstance(block, ListItem) and block.blocks]
         contents = self._contents(folded) if len(folded) >= _CONTENTS_FROM else ""
         html: list[str] = []
-        for block in merged(self._card.blocks):
-            if contents and isinstance(block, Item):
+        for block in merge_bullets(self._card.blocks):
+            if contents and isinstance(block, ListItem):
                 html.append(contents)
                 contents = ""
             html.append(self._block(block))
         return "".join(html)
 
-    def _contents(self, items: Sequence[Item]) -> str:
+    def _contents(self, items: Sequence[ListItem]) -> str:
         rows = "".join(f'<li><a href="#{_anchor(item)}">{self._words(item.title)}</a></li>' for item in items)
-        return f'<ol start="{items[0].number or 1}">{rows}</ol>'
+        return f'<ol start="{items[0].position or 1}">{rows}</ol>'
 
     def _block(self, block: Block) -> str:  # noqa: PLR0911  # one answer a kind
         match block:
@@ -122,37 +122,41 @@ class _Renderer:
                 return f"<details><summary>{self._inlines.plain(summary)}</summary>{self._blocks(blocks)}</details>"
             case Figures(figures):
                 return self._figures(figures)
-            case Item():
+            case ListItem():
                 return self._item(block)
             case Notice(text):
                 return f"<footer>{self._inlines.plain(text)}</footer>"
 
     def _blocks(self, blocks: Sequence[Block]) -> str:
-        return "".join(self._block(block) for block in merged(blocks))
+        return "".join(self._block(block) for block in merge_bullets(blocks))
 
     def _words(self, line: Line) -> str:
         """A line's words inside a link of our own: a link cannot hold another."""
-        return self._inlines.plain(plain(line)) if any(hasattr(p, "url") for p in line) else self._inlines.html(line)
+        return (
+            self._inlines.plain(to_plain_text(line))
+            if any(hasattr(p, "url") for p in line)
+            else self._inlines.html(line)
+        )
 
     def _figures(self, figures: Sequence[Figure]) -> str:
         addresses = [address for figure in figures if (address := self._look.picture(figure))]
         images = "".join(f'<img src="{escaped(address)}"/>' for address in addresses)
         return f"<tg-slideshow>{images}</tg-slideshow>" if len(addresses) > 1 else images
 
-    def _item(self, item: Item) -> str:
-        number = f"{item.number}. " if item.number is not None else ""
+    def _item(self, item: ListItem) -> str:
+        number = f"{item.position}. " if item.position is not None else ""
         first, rest = (item.lines[0], item.lines[1:]) if item.lines else ((), ())
         if not item.blocks:
             return f"<p>{self._titled(item, number)}{self._after(first)}</p>" + self._paragraphs(rest)
         summary = f"<b>{number}{self._words(item.title)}</b>{self._after(first)}"
-        state = " open" if item.unfolded else ""
+        state = " open" if item.is_expanded else ""
         inside = self._paragraphs((*rest[:-1], self._byline(item, rest))) + self._blocks(item.blocks)
         return (
             f'<a name="{_anchor(item)}"></a><details{state}><summary>{summary}</summary>'
-            f"{inside}{self._actions(item.actions)}</details>"
+            f"{inside}{self._actions(item.action_buttons)}</details>"
         )
 
-    def _titled(self, item: Item, number: str) -> str:
+    def _titled(self, item: ListItem, number: str) -> str:
         address = web_address(item.url)
         title = self._words(item.title)
         return f'<b>{number}<a href="{address}">{title}</a></b>' if address else f"<b>{number}{title}</b>"
@@ -160,7 +164,7 @@ class _Renderer:
     def _after(self, line: Line) -> str:
         return f" — {self._inlines.html(line)}" if line else ""
 
-    def _byline(self, item: Item, rest: Sequence[Line]) -> str:
+    def _byline(self, item: ListItem, rest: Sequence[Line]) -> str:
         """The item's last line, which ends with its number: that leads to its page."""
         line = rest[-1] if rest else ()
         last = line[-1] if line else None
@@ -184,8 +188,8 @@ class _Renderer:
         text = escaped(button.label)
         if button.url:
             return f'<tg-button type="url" url="{web_address(button.url)}">{text}</tg-button>'
-        if button.share:
-            (kind, value), *_ = self._keyboard.shared(button.share).items()
+        if button.share_query:
+            (kind, value), *_ = self._keyboard.shared(button.share_query).items()
             name = {"url": "url", "switch_inline_query": "query"}[kind]
             return f'<tg-button type="{kind}" {name}="{escaped(str(value))}">{text}</tg-button>'
         data = escaped(self._keyboard.data(button))
@@ -195,36 +199,36 @@ class _Renderer:
         """An action as a link, for servers without buttons in the text: a command leads to the private chat."""
         if button.url:
             return f'<a href="{web_address(button.url)}">{escaped(button.label)}</a>'
-        word = linked_command(button.command)
+        word = encode_command(button.command)
         return f'<a href="https://t.me/{self._look.username}?start={word}">{escaped(button.label)}</a>' if word else ""
 
 
-def _anchor(item: Item) -> str:
-    return f"p{item.number}"
+def _anchor(item: ListItem) -> str:
+    return f"p{item.position}"
 
 
 _COUNTED = Inlines(math=True, detection=True)
 
 
-def _measure(block: Block) -> Size:
+def _measure(block: Block) -> ContentSize:
     match block:
         case Heading(line) | Paragraph(line):
-            return Size(len(_COUNTED.text(line)), 1)
+            return ContentSize(len(_COUNTED.text(line)), 1)
         case Bullets(items):
-            return Size(sum(len(_COUNTED.text(line)) for line in items), 1 + 2 * len(items))
+            return ContentSize(sum(len(_COUNTED.text(line)) for line in items), 1 + 2 * len(items))
         case Details(summary, blocks):
-            return sum(map(_measure, blocks), Size(len(summary), 1))
+            return sum(map(_measure, blocks), ContentSize(len(summary), 1))
         case Figures(figures):
-            return Size(0, 1 + len(figures), len(figures))
+            return ContentSize(0, 1 + len(figures), len(figures))
         case Notice(text):
-            return Size(len(text), 1)
-        case Item():
+            return ContentSize(len(text), 1)
+        case ListItem():
             return _measured_item(block)
 
 
-def _measured_item(item: Item) -> Size:
+def _measured_item(item: ListItem) -> ContentSize:
     """The item, its line in the contents and its anchor included."""
     title = len(_COUNTED.text(item.title))
-    own = Size(2 * title + 40 + sum(len(_COUNTED.text(line)) + 3 for line in item.lines), 5 + len(item.lines))
-    actions = _ACTIONS_ROOM if item.actions else Size(0)
+    own = ContentSize(2 * title + 40 + sum(len(_COUNTED.text(line)) + 3 for line in item.lines), 5 + len(item.lines))
+    actions = _ACTIONS_ROOM if item.action_buttons else ContentSize(0)
     return sum(map(_measure, item.blocks), own + actions)

@@ -7,12 +7,12 @@ from functools import partial
 
 from telegram import CallbackQuery, Chat, Message, MessageEntity, User
 
-from digestbot.cards.capabilities import Capabilities, Folds
+from digestbot.cards.capabilities import Capabilities, Collapsing
 from digestbot.core.commands.registry import COMMANDS
-from digestbot.core.ports import Reply, Said, anyone
-from digestbot.core.subscriptions import Subscriptions
+from digestbot.core.ports import IncomingMessage, ReplyHandler, allow_anyone
+from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.paper import PaperId
-from digestbot.domain.subscription import Address, Format
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.telegram.channels import Channels, Elsewhere
 from digestbot.platforms.telegram.commands import CHANNEL
 from digestbot.platforms.telegram.members import Members
@@ -20,7 +20,7 @@ from digestbot.platforms.telegram.messenger import Messenger
 
 NAME = "telegram"
 _OURS = {command.name for command in COMMANDS} | {CHANNEL}
-_FORMATS = (Format.RICH, Format.CLASSIC)
+_FORMATS = (CardStyle.RICH, CardStyle.CLASSIC)
 
 
 @dataclass(slots=True)
@@ -30,29 +30,31 @@ class Talk:
     messenger: Messenger
     members: Members
     channels: Channels
-    reply: Reply
-    subscriptions: Subscriptions
+    reply: ReplyHandler
+    subscriptions: SubscriptionService
     choice: bool = True
     """Whether chats may choose the form of their cards; the operator may have chosen for all."""
 
-    def shows(self, form: Format) -> Capabilities:
+    def shows(self, form: CardStyle) -> Capabilities:
         """What a chat can be shown in a form, as far as the server knows it."""
         return capabilities(form, rich=self.messenger.able.rich, choice=self.choice)
 
     async def language(self, user: User) -> str:
         """The language that a person set, else the one of their app."""
-        return (await self.subscriptions.wishes(Address(NAME, str(user.id)), user.language_code or "")).language
+        return (
+            await self.subscriptions.preferences_for(Address(NAME, str(user.id)), user.language_code or "")
+        ).language
 
-    async def answer(self, said: Said, user: int) -> Elsewhere:
+    async def answer(self, said: IncomingMessage, user: int) -> Elsewhere:
         """The answer, with what its buttons have to be prefixed with."""
         if _name(said.text) == CHANNEL:
-            if said.person is not None:  # in a group: it is set up there, by its own administrators
+            if said.user is not None:  # in a group: it is set up there, by its own administrators
                 said = replace(said, text="topics")
             else:
                 return await self.channels.reply(said, user, self.reply)
         return Elsewhere(await self.reply(said))
 
-    def typed(self, message: Message) -> Said | None:
+    def typed(self, message: Message) -> IncomingMessage | None:
         """What a message says to the bot; ``None`` for what is not for it."""
         text = message.text or message.caption or ""
         user = message.from_user
@@ -62,13 +64,15 @@ class Talk:
             text = hidden
         said = self._said(message.chat, _thread(message), text, user.id, user.language_code or "")
         anonymous = message.sender_chat is not None and message.sender_chat.id == message.chat.id
-        return replace(said, moderates=anyone, moderator="") if anonymous else said
+        return replace(said, is_moderator=allow_anyone, moderator_chat="") if anonymous else said
 
-    def pressed(self, query: CallbackQuery, command: str) -> Said:
+    def pressed(self, query: CallbackQuery, command: str) -> IncomingMessage:
         """What a button says, where it was tapped."""
         user, address = query.from_user, self.address_of(query)
         if address is None or query.message is None:
-            return Said(Address(NAME, str(user.id)), f"/{command}", user.language_code or "", shows=self.shows)
+            return IncomingMessage(
+                Address(NAME, str(user.id)), f"/{command}", user.language_code or "", capabilities_for=self.shows
+            )
         return self._said(query.message.chat, address.thread, f"/{command}", user.id, user.language_code or "")
 
     def address_of(self, query: CallbackQuery) -> Address | None:
@@ -78,19 +82,19 @@ class Talk:
         thread = _thread(query.message) if isinstance(query.message, Message) else ""
         return Address(NAME, str(query.message.chat.id), thread)
 
-    def _said(self, chat: Chat, thread: str, text: str, user: int, language: str) -> Said:
+    def _said(self, chat: Chat, thread: str, text: str, user: int, language: str) -> IncomingMessage:
         address = Address(NAME, str(chat.id), thread)
         if chat.type == Chat.PRIVATE:
-            return Said(address, text, language, shows=self.shows)
-        return Said(
+            return IncomingMessage(address, text, language, capabilities_for=self.shows)
+        return IncomingMessage(
             address,
             text,
             language,
-            person=Address(NAME, str(user)),
-            moderates=partial(self.members.moderates, address.chat, user),
+            user=Address(NAME, str(user)),
+            is_moderator=partial(self.members.moderates, address.chat, user),
             title=chat.title or "",
-            moderator=str(user),
-            shows=self.shows,
+            moderator_chat=str(user),
+            capabilities_for=self.shows,
         )
 
     def _meant(self, message: Message, text: str) -> bool:
@@ -103,12 +107,12 @@ class Talk:
         return message.chat.type == Chat.PRIVATE or name.casefold() in _OURS
 
 
-def capabilities(form: Format, *, rich: bool, choice: bool) -> Capabilities:
+def capabilities(form: CardStyle, *, rich: bool, choice: bool) -> Capabilities:
     """What a chat is shown: everything in one rich message, or a few papers in each plain one."""
     formats = _FORMATS if rich and choice else ()
-    if rich and form is Format.RICH:
-        return Capabilities(folds=Folds.ALL, math=True, page=None, formats=formats)
-    return Capabilities(details=False, folds=Folds.TAKEAWAYS, figures=False, page=5, formats=formats)
+    if rich and form is CardStyle.RICH:
+        return Capabilities(collapsing=Collapsing.ALL, math=True, page_size=None, card_styles=formats)
+    return Capabilities(details=False, collapsing=Collapsing.TAKEAWAYS, figures=False, page_size=5, card_styles=formats)
 
 
 def _name(text: str) -> str:
@@ -123,6 +127,6 @@ def _thread(message: Message) -> str:
 def _hidden_paper(message: Message) -> str:
     """An arXiv address behind a word of the text, where the text itself has none."""
     for entity in (*message.entities, *message.caption_entities):
-        if entity.type == MessageEntity.TEXT_LINK and entity.url and PaperId.in_address(entity.url):
+        if entity.type == MessageEntity.TEXT_LINK and entity.url and PaperId.from_url(entity.url):
             return entity.url
     return ""

@@ -12,12 +12,12 @@ from telegram import Chat, Message, Update
 from telegram.error import ChatMigrated, TelegramError
 
 from digestbot.cards import replies
+from digestbot.cards.callback_data import NavigationHistory
 from digestbot.cards.card import Card
-from digestbot.cards.press import Way
-from digestbot.core.ports import Said
+from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import DigestbotError
-from digestbot.locale import say
+from digestbot.locale import translate
 from digestbot.platforms.telegram.chats import Chats
 from digestbot.platforms.telegram.inline import InlineMode
 from digestbot.platforms.telegram.presses import Presses
@@ -138,10 +138,10 @@ class Updates:
             await self._answer(message, said)
         elif message.chat.type == Chat.PRIVATE and message.effective_attachment and message.from_user:
             address = Address(NAME, str(message.chat.id))
-            text = say(await self._talk.language(message.from_user), "telegram.unread")
-            await self._send(message, address, replies.said("", text), Preferences(), "")
+            text = translate(await self._talk.language(message.from_user), "telegram.unread")
+            await self._send(message, address, replies.message_card("", text), Preferences(), "")
 
-    async def _answer(self, message: Message, said: Said) -> None:
+    async def _answer(self, message: Message, said: IncomingMessage) -> None:
         user = message.from_user.id if message.from_user else 0
         there = await self._talk.answer(said, user)
         await self._send(message, said.address, there.answer.card, there.answer.preferences, there.prefix)
@@ -151,7 +151,7 @@ class Updates:
     ) -> None:
         """The answer's parts; in a group the first is a reply, so that all see what it answers."""
         reply_to = None if message.chat.type == Chat.PRIVATE else message.message_id
-        for part in self._talk.messenger.parts(card, preferences.format, Way(prefix=prefix)):
+        for part in self._talk.messenger.parts(card, preferences.card_style, NavigationHistory(prefix=prefix)):
             await self._talk.messenger.answer(address, part, reply_to)
             reply_to = None
 

@@ -18,7 +18,7 @@ from simcord.builders import ChannelHandle, GuildHandle
 
 from digestbot.app import App, connected
 from digestbot.core.delivery.delivering import Round
-from digestbot.core.ports import Answer, Said
+from digestbot.core.ports import IncomingMessage, Reply
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
 from digestbot.platforms.discord import DiscordPlatform
@@ -65,9 +65,9 @@ class Server:
     def takes(self, seconds: float) -> None:
         """Answers take so long from now on, on simcord's clock."""
 
-        async def slow(said: Said) -> Answer:
+        async def slow(said: IncomingMessage) -> Reply:
             await asyncio.sleep(seconds)
-            return await self.app.dispatcher.reply(said)
+            return await self.app.dispatcher.handle_message(said)
 
         self.platform.answers(slow)
 
@@ -78,14 +78,14 @@ class Server:
 
     async def topics(self, channel: Any) -> list[str]:
         """What a channel is subscribed to."""
-        subscriber = await self.app.subscriptions.who(self.address(channel))
-        return [one.topic.slug for one in await self.app.subscriptions.of(subscriber)] if subscriber else []
+        subscriber = await self.app.subscriptions.find(self.address(channel))
+        return [one.topic.slug for one in await self.app.subscriptions.list_for(subscriber)] if subscriber else []
 
     def address(self, channel: Any) -> Address:
         return Address("discord", str(self.guild.id), str(channel.id))
 
     async def topic(self, name: str = "protein-design") -> Topic:
-        match = await self.app.library.topic(name)
+        match = await self.app.library.find_topic(name)
         assert match.topic
         return match.topic
 
@@ -107,7 +107,7 @@ def made(app: App) -> DiscordPlatform:
     """The platform over an app, answering."""
     settings = DiscordSettings(token=TOKEN, shard_count=1, requests_per_second=10_000)
     platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, private=True)
-    platform.answers(app.dispatcher.reply)
+    platform.answers(app.dispatcher.handle_message)
     return platform
 
 
@@ -172,7 +172,7 @@ def starts() -> Starts:
         platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, private=True)
         platform.client._connection.guild_ready_timeout = 0.1  # how long no server is told of before it is ready
         async with connected(platform):
-            listening = asyncio.create_task(platform.listen(app.dispatcher.reply))
+            listening = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
             try:
                 await api.connected()
                 yield Running(app, platform)

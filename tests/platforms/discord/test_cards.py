@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digestbot.cards import replies
-from digestbot.cards.card import Button, Card, Figures, Heading, Paragraph, Text, inline
-from digestbot.cards.digests import digest_pages, digest_post
+from digestbot.cards.callback_data import ButtonAction, NavigationHistory, decode_token
+from digestbot.cards.card import Button, Card, Figures, Heading, Paragraph, Text, parse_inline
+from digestbot.cards.context import RenderContext
+from digestbot.cards.digests import delivery_cards, digest_cards
 from digestbot.cards.papers import paper_card
-from digestbot.cards.press import Press, Way, kept_word
-from digestbot.cards.view import View
 from digestbot.domain.digest import Digest, Entry, Figure
-from digestbot.domain.subscription import Layout, Posts, Preferences
+from digestbot.domain.subscription import Layout, PostMode, Preferences
 from digestbot.domain.topic import Topic, slugify
 from digestbot.errors import PageError
 from digestbot.platforms.discord import markup
@@ -69,9 +69,11 @@ def test_every_page_is_within_the_limits_however_it_is_posted(folder: Path) -> N
     for one in found:
         topic = Topic(slugify(one.topic), one.topic)
         for layout in Layout:
-            for posts in Posts:
-                cards = digest_post(topic, one, View(layout=layout, can=COMMON), Preferences(posts=posts))
-                spec = layout is Layout.FULL and posts is Posts.PAGES
+            for posts in PostMode:
+                cards = delivery_cards(
+                    topic, one, RenderContext(layout=layout, capabilities=COMMON), Preferences(post_mode=posts)
+                )
+                spec = layout is Layout.FULL and posts is PostMode.PAGES
                 shown = "\n".join(seen.text(body) for card in cards for body in written(card, spec=spec))
                 for item in one.entries:
                     assert item.paper.arxiv_id in shown
@@ -86,7 +88,9 @@ def test_every_real_paper_is_within_the_limits_folded_and_whole() -> None:
             for item in one.entries:
                 for full in (False, True):
                     made = written(
-                        paper_card(item, topic, one.date, View(can=COMMON), full=full), spec=False, shares=True
+                        paper_card(item, topic, one.date, RenderContext(capabilities=COMMON), is_expanded=full),
+                        spec=False,
+                        shares=True,
                     )
                     assert len(made) == 1 or full
                     _whole(item, "\n".join(map(seen.text, made))) if full else None
@@ -96,7 +100,7 @@ def _whole(item: Entry, shown: str) -> None:
     """Nothing of a takeaway is lost where a card is cut."""
     bare = _bare(shown)
     for takeaway in item.summary.takeaways:
-        assert _bare(markup.bare(inline(takeaway)))[:60] in bare
+        assert _bare(markup.bare(parse_inline(takeaway)))[:60] in bare
 
 
 def _bare(text: str) -> str:
@@ -105,14 +109,14 @@ def _bare(text: str) -> str:
 
 def test_a_digest_of_ten_is_one_message_and_fourteen_are_two_pages() -> None:
     fourteen = digest(entries=[entry(f"2611.{n:05}") for n in range(14)])
-    cards = digest_pages(Topic("topic-a", "Topic A"), fourteen, View(can=COMMON))
+    cards = digest_cards(Topic("topic-a", "Topic A"), fourteen, RenderContext(capabilities=COMMON))
     assert [len(written(card)) for card in cards] == [1, 1]
     assert [len(seen.buttons(written(card)[0])) for card in cards] == [10, 4]
 
 
 def test_what_does_not_fit_is_split_between_papers() -> None:
     long = [entry(f"2611.{n:05}", title="A title of many words " * 13, headline="x" * 158) for n in range(10)]
-    (card,) = digest_pages(Topic("topic-a", "Topic A"), digest(entries=long), View(can=COMMON))
+    (card,) = digest_cards(Topic("topic-a", "Topic A"), digest(entries=long), RenderContext(capabilities=COMMON))
     made = written(card)
     assert len(made) == 2
     assert seen.heading(made[1]) == "Topic A · 2026-11-23 (2)"
@@ -121,7 +125,7 @@ def test_what_does_not_fit_is_split_between_papers() -> None:
 
 def test_nothing_of_a_paper_is_markup_or_a_mention() -> None:
     item = entry(title=HOSTILE, headline=HOSTILE, takeaways=(HOSTILE,), authors=(HOSTILE,), abstract=HOSTILE)
-    (body,) = written(paper_card(item, Topic("topic-a", HOSTILE), digest().date, View(can=COMMON)))
+    (body,) = written(paper_card(item, Topic("topic-a", HOSTILE), digest().date, RenderContext(capabilities=COMMON)))
     shown = seen.text(body)
     for dangerous in ("@everyone", "<@&1>", "<@2>", "||secret||", "[text](https", "<t:1", "\x1b", "\u202e"):
         assert dangerous not in re.sub(r"\\.", "", shown)
@@ -165,7 +169,7 @@ def test_figures_are_galleries_of_ten_with_their_labels() -> None:
 
 def test_a_full_digest_shows_a_figure_beside_each_paper_and_its_button_below() -> None:
     two = digest(entries=[entry("2611.00001"), entry("2611.00002", figures=())])
-    (card,) = digest_pages(Topic("topic-a", "Topic A"), two, View(layout=Layout.FULL, can=COMMON))
+    (card,) = digest_cards(Topic("topic-a", "Topic A"), two, RenderContext(layout=Layout.FULL, capabilities=COMMON))
     (body,) = written(card)
     assert seen.pictures(body) == ["https://figures.example.org/2611.00001.png"]
     assert seen.labels(body) == ["Details", "Details"]
@@ -173,7 +177,7 @@ def test_a_full_digest_shows_a_figure_beside_each_paper_and_its_button_below() -
 
 
 def test_a_figure_that_is_nowhere_is_left_out_and_the_card_goes_out() -> None:
-    (part,) = parts_of(paper_card(entry(), Topic("a", "A"), digest().date, View(can=COMMON)), SHOWN)
+    (part,) = parts_of(paper_card(entry(), Topic("a", "A"), digest().date, RenderContext(capabilities=COMMON)), SHOWN)
     shown = {"components": part.written({}).to_components()}
     assert seen.pictures(shown) == []
     assert "A paper 2611.00001" in seen.text(shown)
@@ -185,28 +189,29 @@ def test_a_topic_has_its_own_colour_and_an_error_is_red() -> None:
         return found
 
     first, again, other = (
-        colour(digest_pages(Topic(slug, "T"), digest(), View(can=COMMON))[0]) for slug in ("a", "a", "b")
+        colour(digest_cards(Topic(slug, "T"), digest(), RenderContext(capabilities=COMMON))[0])
+        for slug in ("a", "a", "b")
     )
     assert first == again != other
-    assert colour(replies.wrong("no", "no", "", ())) == 0xD6336C
+    assert colour(replies.error_card("no", "no", "", ())) == 0xD6336C
 
 
 def test_what_a_button_says_comes_back_however_long() -> None:
     card = Card((Paragraph((Text("x"),)),), tuple(Button(f"b{n}", "search " + "高斯 " * n) for n in (1, 60)))
-    (part,) = parts_of(card, SHOWN, Way(("topics",), "in 123"))
+    (part,) = parts_of(card, SHOWN, NavigationHistory(("topics",), "in 123"))
     body = message(part)
     short, long = (one["custom_id"] for one in seen.buttons(body))
-    assert Press.read(short) == Press("in 123 search 高斯 ", back=("topics",))
-    word = kept_word(long)
+    assert ButtonAction.decode(short) == ButtonAction("in 123 search 高斯 ", history=("topics",))
+    word = decode_token(long)
     assert word
-    assert Press.read(part.long[word]) == Press("in 123 search " + "高斯 " * 60, back=("topics",))
+    assert ButtonAction.decode(part.long[word]) == ButtonAction("in 123 search " + "高斯 " * 60, history=("topics",))
 
 
 def test_buttons_that_do_the_same_are_still_two() -> None:
     card = Card((Paragraph((Text("x"),)),), (Button("a", "help"), Button("b", "help"), Button("c", "help")))
     ids = [one["custom_id"] for one in seen.buttons(written(card)[0])]
     assert len(set(ids)) == 3
-    assert {Press.read(one) for one in ids} == {Press("help")}
+    assert {ButtonAction.decode(one) for one in ids} == {ButtonAction("help")}
 
 
 def test_an_address_that_is_no_address_is_no_button() -> None:
@@ -216,8 +221,10 @@ def test_an_address_that_is_no_address_is_no_button() -> None:
 
 
 def test_very_many_buttons_and_lines_are_still_messages() -> None:
-    rows = [(f"Topic {n}", "about it", Button("Subscribe", f"subscribe topic-{n}", stays=True)) for n in range(140)]
-    made = written(replies.listed("Topics", rows))
+    rows = [
+        (f"Topic {n}", "about it", Button("Subscribe", f"subscribe topic-{n}", keeps_card=True)) for n in range(140)
+    ]
+    made = written(replies.list_card("Topics", rows))
     assert sum(len(menu["options"]) for body in made for menu in seen.menus(body)) == 125
     assert "Topic 139" in "\n".join(map(seen.text, made))
-    assert len(written(replies.said("t", "word " * 5000))) > 4
+    assert len(written(replies.message_card("t", "word " * 5000))) > 4

@@ -69,13 +69,13 @@ def test_where_nothing_arrives_until_somebody_changes_something_the_chat_is_paus
 @pytest.mark.parametrize("answer", REFUSED, ids=str)
 def test_what_is_wrong_with_the_message_alone_gives_that_up_and_pauses_nobody(answer: tuple[int, int]) -> None:
     error = errors.translated(raised(*answer))
-    assert (error.refused, error.permanent, error.ambiguous) == (True, False, False)
+    assert (error.rejected, error.permanent, error.ambiguous) == (True, False, False)
 
 
 @pytest.mark.parametrize("answer", LATER, ids=str)
 def test_what_is_refused_for_now_is_tried_again(answer: tuple[int, int]) -> None:
     error = errors.translated(raised(*answer))
-    assert (error.refused, error.permanent, error.ambiguous, error.retry_after) == (False, False, False, None)
+    assert (error.rejected, error.permanent, error.ambiguous, error.retry_after) == (False, False, False, None)
     assert again_in(error)
 
 
@@ -83,7 +83,7 @@ def test_what_is_refused_for_now_is_tried_again(answer: tuple[int, int]) -> None
 def test_a_failure_of_the_server_may_have_come_after_the_message(status: int) -> None:
     for code in (0, 50013, 130000):  # whatever a failing server says beside
         error = errors.translated(raised(status, code))
-        assert (error.ambiguous, error.permanent, error.refused) == (True, False, False)
+        assert (error.ambiguous, error.permanent, error.rejected) == (True, False, False)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_failure_of_the_server_may_have_come_after_the_message(status: int) ->
 def test_an_answer_that_did_not_come_may_have_come_after_the_message(lost: BaseException) -> None:
     assert isinstance(lost, errors.LOST)
     error = errors.translated(lost)
-    assert (error.ambiguous, error.permanent, error.refused) == (True, False, False)
+    assert (error.ambiguous, error.permanent, error.rejected) == (True, False, False)
     assert "a-secret" not in error.reason + errors.words(lost)
 
 
@@ -115,18 +115,18 @@ def test_a_wait_that_discord_names_is_kept_to() -> None:
 @pytest.mark.parametrize("answer", [(429, 0), (429, 40062), (400, 20016), (429, 20016), (403, 20016)], ids=str)
 def test_one_that_it_does_not_name_is_a_minute(answer: tuple[int, int]) -> None:
     error = errors.translated(raised(*answer))
-    assert (error.retry_after, error.refused, error.permanent, error.ambiguous) == (60.0, False, False, False)
+    assert (error.retry_after, error.rejected, error.permanent, error.ambiguous) == (60.0, False, False, False)
 
 
 def test_a_token_that_is_refused_gives_no_digest_up() -> None:
     error = errors.translated(raised(401))
-    assert (error.permanent, error.refused, error.ambiguous) == (False, False, False)
+    assert (error.permanent, error.rejected, error.ambiguous) == (False, False, False)
     assert "token" in error.reason
 
 
 def test_anything_else_is_tried_again() -> None:
     error = errors.translated(discord.InvalidData("x"))
-    assert (error.permanent, error.refused, error.ambiguous) == (False, False, False)
+    assert (error.permanent, error.rejected, error.ambiguous) == (False, False, False)
 
 
 @pytest.mark.parametrize(("code", "named"), [(50001, True), (50013, True), (10003, False), (50007, False)])

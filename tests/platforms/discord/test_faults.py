@@ -9,10 +9,10 @@ from contextlib import contextmanager
 import pytest
 
 from digestbot.app import App, connected
-from digestbot.cards.press import kept_word
-from digestbot.cards.replies import said
-from digestbot.core.ports import Step
-from digestbot.domain.subscription import Address, Format
+from digestbot.cards.callback_data import decode_token
+from digestbot.cards.replies import message_card
+from digestbot.core.ports import SendContext
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.settings import DiscordSettings
 from tests.fakes import SetClock
@@ -140,12 +140,12 @@ async def test_what_a_button_cannot_carry_is_kept_before_the_digest_is_out(
     bot: Running, mod: Person, papers: Channel, clock
 ) -> None:
     await load(bot.app, topic="A topic with " + "a very long name " * 8)
-    (long,) = [one.topic for one in await bot.app.library.shelves() if one.topic.title.startswith("A topic")]
+    (long,) = [one.topic for one in await bot.app.library.list_topics() if one.topic.title.startswith("A topic")]
     await make_known(mod, papers)
     await mod.slash(papers, "subscribe", topic=long.slug, time="10:00")
     clock.set("2026-11-24 10:00")
     assert (await bot.delivers()).sent == 1
-    kept = [word for one in seen.buttons(papers.messages[0]) if (word := kept_word(one["custom_id"]))]
+    kept = [word for one in seen.buttons(papers.messages[0]) if (word := decode_token(one["custom_id"]))]
     assert kept
     assert all([await bot.app.store.shortcuts.command(word) for word in kept])
 
@@ -290,12 +290,12 @@ async def test_a_stop_while_a_message_is_on_its_way_brings_it_once(
     await due(bot, mod, clock, papers)
     api.hang_seconds = HANG_SECONDS
     api.fail("POST", MESSAGES, "timeout-after")
-    address, (part,) = address_of(papers), bot.platform.parts(said("", "words"), Format.RICH)
-    stopped = asyncio.create_task(bot.platform.send(address, part, Step("a-key")))
+    address, (part,) = address_of(papers), bot.platform.render(message_card("", "words"), CardStyle.RICH)
+    stopped = asyncio.create_task(bot.platform.send(address, part, SendContext("a-key")))
     await api.until(lambda: papers.messages)
     stopped.cancel()
     await asyncio.gather(stopped, return_exceptions=True)
-    await bot.platform.send(address, part, Step("a-key"))
+    await bot.platform.send(address, part, SendContext("a-key"))
     assert len(papers.messages) == 1
 
 

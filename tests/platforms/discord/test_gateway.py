@@ -115,7 +115,7 @@ async def listening(
     api.gateway.beat_every = heartbeat / 5
     async with connected(platform):
         platform.client._connection.heartbeat_timeout = heartbeat
-        task = asyncio.create_task(platform.listen(app.dispatcher.reply))
+        task = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
         try:
             await api.until(lambda: task.done() or (api.commands and api.gateway.is_heard))
             yield platform, task
@@ -140,7 +140,7 @@ async def test_no_session_is_begun_where_none_is_left_today(
     settings = DiscordSettings(token=TOKEN, api_url=api.url)
     platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, private=True)
     async with connected(platform):
-        task = asyncio.create_task(platform.listen(app.dispatcher.reply))
+        task = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
 
         def said() -> bool:
             nonlocal app_log
@@ -196,7 +196,7 @@ def test_the_shard_of_a_guild_is_told_by_the_time_it_was_made(app: App, guild: i
     def ours(**chosen: Any) -> bool:
         settings = DiscordSettings(token=TOKEN, **chosen)
         platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
-        platform.answers(app.dispatcher.reply)
+        platform.answers(app.dispatcher.handle_message)
         return bool(platform.client.rooms.guilds._is_ours(guild))
 
     assert ours(shard_count=4, shard_ids="1-2") is bool(is_ours)
@@ -431,7 +431,7 @@ def test_a_wrong_setting_is_named(wrong: dict[str, object], sentence: str) -> No
 def test_processes_with_other_shards_listen_for_something_else(app: App) -> None:
     def listens_for(**chosen: Any) -> str:
         settings = DiscordSettings(token=TOKEN, **chosen)
-        return DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock).listens_for
+        return DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock).listener_key
 
     shards = [{}, {"shard_count": 4, "shard_ids": "0-1"}, {"shard_count": 4, "shard_ids": "2-3"}]
     assert len({listens_for(**chosen) for chosen in shards}) == 3
@@ -458,7 +458,7 @@ async def test_a_gateway_that_lost_its_lease_listens_again_when_it_has_it(
     papers = lab.makes("papers")
     async with connected(platform):
         for _ in range(2):
-            listening = asyncio.create_task(platform.listen(app.dispatcher.reply))
+            listening = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
             await api.connected()
             assert "Protein Design" in (await ada.slash(papers, "topics")).text
             listening.cancel()

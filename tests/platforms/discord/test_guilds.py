@@ -42,8 +42,8 @@ async def papers(bot: Running, api: DiscordApi, lab: Guild, mod: Person) -> Chan
 async def reason(bot: Running, papers: Channel) -> str:
     """Why the channel is paused; “gone” when nothing is stored about it."""
     assert papers.guild
-    found = await bot.app.subscriptions.who(Address("discord", str(papers.guild.id), str(papers.id)))
-    return found.paused if found else "gone"
+    found = await bot.app.subscriptions.find(Address("discord", str(papers.guild.id), str(papers.id)))
+    return found.pause_reason if found else "gone"
 
 
 async def until_reason(bot: Running, api: DiscordApi, papers: Channel, expected: str) -> None:

@@ -8,8 +8,8 @@ import pytest
 from discord import ui
 
 from digestbot.cards import replies
-from digestbot.cards.card import Button, Card, Details, Figures, Heading, Item, Notice, Paragraph, Text
-from digestbot.cards.press import Press, kept_word
+from digestbot.cards.callback_data import ButtonAction, decode_token
+from digestbot.cards.card import Button, Card, Details, Figures, Heading, ListItem, Notice, Paragraph, Text
 from digestbot.domain.digest import Figure
 from digestbot.platforms.discord import markup
 from digestbot.platforms.discord.commands import _short
@@ -41,9 +41,9 @@ def filled(components: int, buttons: int = 0, menus: int = 0) -> Card:
     """A card that is so many components when it is one message: of sections, or where there are menus of pictures."""
     left = components - 3 - room([Button("b", f"help {n}") for n in range(buttons)]) - 2 * menus
     galleries = left // 2 if menus else next(n for n in range(3) if (left - 2 * n) % 3 == 0)
-    rows = [Item(None, (Text(f"Row {n}"),), "", button=Button("Do", f"do {n}")) for n in range(25 * menus)]
+    rows = [ListItem(None, (Text(f"Row {n}"),), "", button=Button("Do", f"do {n}")) for n in range(25 * menus)]
     sections = [
-        Item(n, (Text(f"Paper {n}"),), "", button=Button("Details", f"paper {n}"))
+        ListItem(n, (Text(f"Paper {n}"),), "", button=Button("Details", f"paper {n}"))
         for n in range((left - 2 * galleries) // 3)
     ]
     pictures = [one for _ in range(galleries) for one in (Figures((PICTURE,), ("1",)), said())]
@@ -66,7 +66,7 @@ def test_forty_components_are_one_message_and_more_are_two(buttons: int, menus: 
 
 @pytest.mark.parametrize("text", ["x" * 39, "😀" * 19 + "x"], ids=["letters", "emoji"])
 def test_a_message_has_four_thousand_characters_and_the_rest_goes_on(text: str) -> None:
-    for block in (said(text), Item(None, (), "", lines=((Text(text),),)), Notice(text)):
+    for block in (said(text), ListItem(None, (), "", lines=((Text(text),),)), Notice(text)):
         parts = written(Card((TITLE, *[block] * 150)))  # which looks at the length of each
         assert "".join(map(seen.text, parts)).count(text) == 150
         assert len(parts) == 2
@@ -74,13 +74,13 @@ def test_a_message_has_four_thousand_characters_and_the_rest_goes_on(text: str) 
 
 def test_papers_shown_whole_with_their_figures_are_within_the_limits() -> None:
     papers = [
-        Item(
+        ListItem(
             n,
             (Text(f"P {n}"),),
             "",
             blocks=(said("An abstract"),),
             button=Button("Details", f"p {n}"),
-            unfolded=True,
+            is_expanded=True,
             figure=PICTURE,
         )
         for n in range(13)
@@ -106,11 +106,11 @@ def test_what_is_folded_is_within_the_limits_and_what_has_no_room_says_where_it_
 @pytest.mark.parametrize(("rows", "menus"), [(8, []), (9, [9]), (25, [25]), (26, [25, 1]), (125, [25] * 5)])
 def test_rows_become_menus_of_25_where_they_are_too_many_and_none_is_lost(rows: int, menus: list[int]) -> None:
     listed = [(f"Topic {n}", "about it", Button("Subscribe", f"subscribe topic-{n}")) for n in range(rows)]
-    parts = written(replies.listed("Topics", listed), spec=False)
+    parts = written(replies.list_card("Topics", listed), spec=False)
     shown = [menu for body in parts for menu in seen.menus(body)]
     assert [len(menu["options"]) for menu in shown] == menus
     assert sum(len(seen.buttons(body)) for body in parts) == (0 if menus else rows)
-    chosen = {Press.read(option["value"]) for menu in shown for option in menu["options"]}
+    chosen = {ButtonAction.decode(option["value"]) for menu in shown for option in menu["options"]}
     assert len(chosen) == sum(menus)
 
 
@@ -130,19 +130,19 @@ def test_a_gallery_has_ten_pictures() -> None:
 def test_data_of_any_length_fits_nine_times_in_a_message_and_comes_back(length: int, character: str) -> None:
     command = "s" + character * (length - 3)
     keys = Keys("")
-    found = ids(keys.rows([Button(f"b{n}", command, stays=n % 2 == 0) for n in range(18)]))
+    found = ids(keys.rows([Button(f"b{n}", command, keeps_card=n % 2 == 0) for n in range(18)]))
     assert len(set(found)) == 18
     assert max(map(len, found)) <= 100
     for n, data in enumerate(found):
-        word = kept_word(data)
-        assert Press.read(keys.long[word] if word else data) == Press(command, stays=n % 2 == 0)
+        word = decode_token(data)
+        assert ButtonAction.decode(keys.long[word] if word else data) == ButtonAction(command, keeps_card=n % 2 == 0)
 
 
 @pytest.mark.parametrize("length", [1, 89, 90, 91, 98, 99, 300])
 def test_what_shares_and_what_chooses_has_data_of_its_own_that_fits(length: int) -> None:
     keys = Keys("x" * length)
     menus = [keys.menu([Button("a", "help")], "…") for _ in range(5)]
-    shares = keys.rows([Button("Share", share="y" * length) for _ in range(5)])
+    shares = keys.rows([Button("Share", share_query="y" * length) for _ in range(5)])
     found = [*ids(menus), *ids(shares)]
     assert len(set(found)) == 10
     assert max(map(len, found)) <= 100
@@ -191,7 +191,7 @@ def test_a_button_is_never_without_words(words: str) -> None:
 
 
 def test_a_switch_that_is_on_is_green() -> None:
-    styles = [of(Keys("").button(Button("b", "help", on=on)))["style"] for on in (True, False, None)]
+    styles = [of(Keys("").button(Button("b", "help", is_on=on)))["style"] for on in (True, False, None)]
     assert styles == [3, 2, 2]
 
 

@@ -9,7 +9,7 @@ import discord
 import pytest
 from discord import ChannelType, Permissions
 
-from digestbot.domain.subscription import Posts
+from digestbot.domain.subscription import PostMode
 from digestbot.platforms.discord.permissions import NEEDED, OFFERED, lacking, moderates, own
 
 THREADS = (ChannelType.public_thread, ChannelType.private_thread, ChannelType.news_thread)
@@ -42,14 +42,14 @@ WITH_THREADS = IN_A_CHANNEL | IN_A_THREAD | {"create_public_threads": "create_pu
 @pytest.mark.parametrize(
     ("kind", "posts", "needed"),
     [
-        *((kind, posts, IN_A_CHANNEL) for kind in (ChannelType.text, ChannelType.news) for posts in (Posts.PAGES,)),
-        *((kind, Posts.THREADS, WITH_THREADS) for kind in (ChannelType.text, ChannelType.news)),
-        *((kind, posts, IN_A_THREAD) for kind in THREADS for posts in Posts),
-        *((ChannelType.forum, posts, IN_A_FORUM) for posts in Posts),
+        *((kind, posts, IN_A_CHANNEL) for kind in (ChannelType.text, ChannelType.news) for posts in (PostMode.PAGES,)),
+        *((kind, PostMode.THREADS, WITH_THREADS) for kind in (ChannelType.text, ChannelType.news)),
+        *((kind, posts, IN_A_THREAD) for kind in THREADS for posts in PostMode),
+        *((ChannelType.forum, posts, IN_A_FORUM) for posts in PostMode),
     ],
 )
 def test_each_permission_that_is_needed_is_named_when_it_alone_is_missing(
-    kind: ChannelType, posts: Posts, needed: dict[str, str]
+    kind: ChannelType, posts: PostMode, needed: dict[str, str]
 ) -> None:
     enough = may(*needed.values())
     assert lacking(enough, kind, posts) == []

@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from digestbot.core.commands.registry import COMMANDS
-from digestbot.core.ports import Answer, Said
+from digestbot.core.ports import IncomingMessage, Reply
 from digestbot.platforms.discord.presses import papers_in
 from tests.platforms.discord import seen
 from tests.platforms.discord.conftest import Server
@@ -99,7 +99,7 @@ async def test_every_command_answers(server: Server, command) -> None:
     done = await server.mod.slash(server.papers, command.name, **needed)
     assert done.acknowledged
     assert seen.text(done.response)
-    assert done.ephemeral is command.aside
+    assert done.ephemeral is command.ephemeral
 
 
 async def test_commands_are_offered_with_their_options_in_english_and_chinese(server: Server) -> None:
@@ -246,7 +246,7 @@ async def test_a_tap_that_takes_long_still_turns_the_card(server: Server) -> Non
 
 
 async def test_a_bug_is_answered_with_a_sentence_and_logged(server: Server, capsys) -> None:
-    async def broken(said: Said) -> Answer:
+    async def broken(said: IncomingMessage) -> Reply:
         raise RuntimeError("a bug")
 
     server.platform.answers(broken)

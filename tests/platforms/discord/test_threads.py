@@ -63,9 +63,9 @@ def lets(api: DiscordApi, channel: Channel, *, allow: int = 0, deny: int = 0) ->
 async def reason(bot: Running, channel: Channel) -> str:
     """Why a channel is paused."""
     assert channel.guild
-    found = await bot.app.subscriptions.who(Address("discord", str(channel.guild.id), str(channel.id)))
+    found = await bot.app.subscriptions.find(Address("discord", str(channel.guild.id), str(channel.id)))
     assert found
-    return found.paused
+    return found.pause_reason
 
 
 async def until_paused(bot: Running, channel: Channel, *, paused: bool) -> None:
@@ -329,7 +329,7 @@ async def test_a_tag_is_made_as_long_as_there_are_less_than_twenty(
 async def test_names_are_cut_where_discord_cuts_them(bot: Running, mod: Person, lab: Guild, clock: SetClock) -> None:
     topic = "Topic with a long name " + "of many words " * 6
     await load(bot.app, topic=topic.strip())
-    shelf = [one.topic for one in await bot.app.library.shelves() if one.topic.title == topic.strip()]
+    shelf = [one.topic for one in await bot.app.library.list_topics() if one.topic.title == topic.strip()]
     forum = await forum_of(bot, mod, clock, lab, shelf[0].slug)
     papers = lab.makes("papers")
     await mod.api.gateway.tell("CHANNEL_CREATE", papers.json())

@@ -35,7 +35,7 @@ class Running:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
         """Answer what is typed and tapped."""
-        task = asyncio.create_task(self.platform.listen(self.app.dispatcher.reply))
+        task = asyncio.create_task(self.platform.listen(self.app.dispatcher.handle_message))
         try:
             yield
         finally:

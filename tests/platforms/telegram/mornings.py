@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from digestbot.app import App
-from digestbot.core.ports import Said
+from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.world import BOT_ID
@@ -11,5 +11,5 @@ from tests.platforms.telegram.botapi.world import BOT_ID
 
 async def subscribe(app: App, person: Person, text: str = "/subscribe topic-a 10:00") -> None:
     person.chat.members[BOT_ID] = "member"
-    card = (await app.dispatcher.reply(Said(Address("telegram", str(person.id)), text))).card
+    card = (await app.dispatcher.handle_message(IncomingMessage(Address("telegram", str(person.id)), text))).card
     assert card.ok

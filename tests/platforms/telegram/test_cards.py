@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digestbot.cards import replies
-from digestbot.cards.card import Block, Button, Card, Details, Figures, Heading, Item, Paragraph, Text, inline
-from digestbot.cards.digests import digest_card, digest_pages
+from digestbot.cards.card import Block, Button, Card, Details, Figures, Heading, ListItem, Paragraph, Text, parse_inline
+from digestbot.cards.context import RenderContext
+from digestbot.cards.digests import digest_card, digest_cards
 from digestbot.cards.papers import paper_card
-from digestbot.cards.view import View
 from digestbot.domain.digest import Digest, Figure, Section
-from digestbot.domain.subscription import Format, Layout
+from digestbot.domain.subscription import CardStyle, Layout
 from digestbot.domain.topic import Topic, slugify
 from digestbot.platforms.telegram.abilities import Abilities
 from digestbot.platforms.telegram.part import Part, parts_of
@@ -27,26 +27,26 @@ from tests.factories import digest, entry
 from tests.platforms.telegram.botapi import markup
 from tests.sources import test_shared_pages as shared
 
-FORMS = [Format.RICH, Format.CLASSIC]
+FORMS = [CardStyle.RICH, CardStyle.CLASSIC]
 EVIL = "<b>&amp;\"'`$x^2$ @everyone #tag /start $USD \u202eabc\x00 \U0001f9ec\U0001f9ec ID$^3$ \\url{https://a.example/<x>}"
 TOPIC = Topic("topic-a", "Topic A")
 
 
-def parts(card: Card, form: Format) -> list[Part]:
+def parts(card: Card, form: CardStyle) -> list[Part]:
     return parts_of(card, form, Abilities("digest_test_bot"), Downloads())
 
 
-def view(form: Format, language: str = "en", layout: Layout = Layout.CARDS) -> View:
-    return View(language, layout, can=capabilities(form, rich=True, choice=True))
+def view(form: CardStyle, language: str = "en", layout: Layout = Layout.CARDS) -> RenderContext:
+    return RenderContext(language, layout, capabilities=capabilities(form, rich=True, choice=True))
 
 
-def checked(made: Sequence[Part], form: Format) -> list[markup.Parsed]:
+def checked(made: Sequence[Part], form: CardStyle) -> list[markup.Parsed]:
     """The messages, each within Telegram's limits; the parsers are as strict as its own."""
     found = []
     for part in made:
-        parsed = markup.rich(part.text) if form is Format.RICH else markup.classic(part.text)
+        parsed = markup.rich(part.text) if form is CardStyle.RICH else markup.classic(part.text)
         assert parsed.text.strip()
-        if form is Format.RICH:
+        if form is CardStyle.RICH:
             assert len(parsed.text) <= 32_768
             assert (parsed.blocks <= 500, parsed.depth <= 16, len(parsed.media) <= 50) == (True, True, True)
         else:
@@ -73,12 +73,12 @@ def real() -> Iterator[Digest]:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
 @pytest.mark.parametrize("form", FORMS)
-def test_all_real_digests_fit_in_both_forms_with_every_paper(form: Format) -> None:
+def test_all_real_digests_fit_in_both_forms_with_every_paper(form: CardStyle) -> None:
     found = list(real())
     assert len(found) == 117
     for one in found:
         topic = Topic(slugify(one.topic), one.topic)
-        cards = digest_pages(topic, one, view(form, "zh"))
+        cards = digest_cards(topic, one, view(form, "zh"))
         said = whole(checked([part for card in cards for part in parts(card, form)], form))
         for number in range(1, len(one.entries) + 1):
             assert f"{number}. " in said
@@ -88,11 +88,11 @@ def test_all_real_digests_fit_in_both_forms_with_every_paper(form: Format) -> No
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("full", [False, True])
-def test_every_real_papers_own_card_fits_too(form: Format, full: bool) -> None:
+def test_every_real_papers_own_card_fits_too(form: CardStyle, full: bool) -> None:
     for one in real():
         topic = Topic(slugify(one.topic), one.topic)
         for shown in one.entries:
-            card = paper_card(shown, topic, one.date, view(form, "zh"), full=full)
+            card = paper_card(shown, topic, one.date, view(form, "zh"), is_expanded=full)
             checked(parts(card, form), form)
 
 
@@ -101,7 +101,7 @@ def test_every_real_papers_own_card_fits_too(form: Format, full: bool) -> None:
 def test_every_layout_of_a_real_digest_fits(layout: Layout) -> None:
     for one in list(real())[::10]:
         for form in FORMS:
-            cards = digest_pages(TOPIC, one, view(form, "en", layout))
+            cards = digest_cards(TOPIC, one, view(form, "en", layout))
             checked([part for card in cards for part in parts(card, form)], form)
 
 
@@ -110,15 +110,15 @@ def test_every_layout_of_a_real_digest_fits(layout: Layout) -> None:
 
 @pytest.mark.parametrize("updated", [False, True])
 def test_a_folded_paper_leads_to_its_page(updated: bool) -> None:
-    one = replace(entry(), updated=updated)
-    [part] = parts(digest_card(TOPIC, digest(entries=[one]), view(Format.RICH)), Format.RICH)
+    one = replace(entry(), is_updated=updated)
+    [part] = parts(digest_card(TOPIC, digest(entries=[one]), view(CardStyle.RICH)), CardStyle.RICH)
     assert f'<a href="{one.paper.url}">{one.paper.identifier}</a>' in part.text
 
 
 def test_a_rich_digest_folds_each_paper_with_its_line_outside() -> None:
     many = digest(entries=[entry(f"2611.{i:05}") for i in range(1, 15)])
-    (card,) = digest_pages(TOPIC, many, view(Format.RICH))
-    (part,) = parts(card, Format.RICH)
+    (card,) = digest_cards(TOPIC, many, view(CardStyle.RICH))
+    (part,) = parts(card, CardStyle.RICH)
     html = part.text
     assert html.startswith("<h2>Topic A · 2026-11-23</h2>")
     assert html.count("<details><summary><b>") == 14
@@ -135,19 +135,19 @@ def test_a_rich_digest_folds_each_paper_with_its_line_outside() -> None:
 def test_several_figures_are_a_slideshow_and_formulas_are_set() -> None:
     figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(3))
     shown = entry(title="Scaling as $n^{-1/2}$ & more", figures=figures)
-    (part,) = parts(digest_card(TOPIC, digest(entries=[shown]), view(Format.RICH)), Format.RICH)
+    (part,) = parts(digest_card(TOPIC, digest(entries=[shown]), view(CardStyle.RICH)), CardStyle.RICH)
     assert "Scaling as <tg-math>n^{-1/2}</tg-math> &amp; more" in part.text
     assert part.text.count("<tg-slideshow>") == 1
     assert markup.rich(part.text).formulas == ["n^{-1/2}"]
-    (classic,) = parts(digest_card(TOPIC, digest(entries=[shown]), view(Format.CLASSIC)), Format.CLASSIC)
+    (classic,) = parts(digest_card(TOPIC, digest(entries=[shown]), view(CardStyle.CLASSIC)), CardStyle.CLASSIC)
     assert "Scaling as <i>n^{-1/2}</i> &amp; more" in classic.text
 
 
 def test_a_full_layout_is_unfolded_and_headlines_hold_nothing_more() -> None:
     one = digest(entries=[entry()])
-    (full,) = parts(digest_card(TOPIC, one, view(Format.RICH, layout=Layout.FULL)), Format.RICH)
+    (full,) = parts(digest_card(TOPIC, one, view(CardStyle.RICH, layout=Layout.FULL)), CardStyle.RICH)
     assert "<details open>" in full.text
-    (lines,) = parts(digest_card(TOPIC, one, view(Format.RICH, layout=Layout.HEADLINES)), Format.RICH)
+    (lines,) = parts(digest_card(TOPIC, one, view(CardStyle.RICH, layout=Layout.HEADLINES)), CardStyle.RICH)
     assert "<details" not in lines.text
     assert lines.keyboard[0][0]["text"] == "1"
 
@@ -158,10 +158,10 @@ def test_a_classic_paper_shows_its_first_figure_as_a_preview_and_the_rest_as_an_
 
     figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(11))
     shown = entry(figures=figures)
-    card = paper_card(shown, TOPIC, digest().date, view(Format.CLASSIC))
-    assert classic.preview(parts(card, Format.CLASSIC)[0].card) == "https://f.example/0.png"
+    card = paper_card(shown, TOPIC, digest().date, view(CardStyle.CLASSIC))
+    assert classic.preview(parts(card, CardStyle.CLASSIC)[0].card) == "https://f.example/0.png"
     assert "Figures (11)" in [button.label for button in card.buttons]
-    albums = parts(figures_card(shown, view(Format.CLASSIC)), Format.CLASSIC)
+    albums = parts(figures_card(shown, view(CardStyle.CLASSIC)), CardStyle.CLASSIC)
     assert [len(album.pictures.figures) for album in albums] == [6, 5]
 
 
@@ -172,7 +172,7 @@ def test_a_classic_paper_shows_its_first_figure_as_a_preview_and_the_rest_as_an_
 def test_albums_hold_ten_pictures_at_most_and_as_many_each_with_their_own_labels(count: int, sizes: list[int]) -> None:
     figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(count))
     labels = tuple(f"Figure {i}" for i in range(count))
-    made = parts(Card((Heading((Text("Figures"),)), Figures(figures, labels))), Format.CLASSIC)
+    made = parts(Card((Heading((Text("Figures"),)), Figures(figures, labels))), CardStyle.CLASSIC)
     assert [len(part.pictures.figures) for part in made] == sizes
     assert [figure for part in made for figure in part.pictures.figures] == list(figures)
     shown = [block for part in made for block in part.card.blocks if isinstance(block, Figures)]
@@ -181,7 +181,7 @@ def test_albums_hold_ten_pictures_at_most_and_as_many_each_with_their_own_labels
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_figure_that_stands_twice_is_one_picture_and_what_is_no_web_address_is_none(form: Format) -> None:
+def test_a_figure_that_stands_twice_is_one_picture_and_what_is_no_web_address_is_none(form: CardStyle) -> None:
     urls = ("https://f.example/1.png", "https://f.example/1.png", "file:///etc/passwd", "https://f.example/2.png")
     card = Card((Paragraph((Text("x"),)), Figures(tuple(map(Figure, urls)), ())))
     (made,) = parts(card, form)
@@ -200,27 +200,27 @@ def test_lengths_are_counted_in_utf_16_units(text: str, length: int) -> None:
 
 @pytest.mark.parametrize("sign", ["x", "語", "\U0001f9ec"], ids=["one unit", "one unit of three bytes", "two units"])
 @pytest.mark.parametrize("form", FORMS)
-def test_a_message_is_filled_to_its_limit_in_the_units_that_telegram_counts(form: Format, sign: str) -> None:
-    room = 98 // markup.units(sign) if form is Format.CLASSIC else 100
+def test_a_message_is_filled_to_its_limit_in_the_units_that_telegram_counts(form: CardStyle, sign: str) -> None:
+    room = 98 // markup.units(sign) if form is CardStyle.CLASSIC else 100
     paragraphs = (Paragraph((Text(sign * room),)),) * 400
     first, *_ = checked(parts(Card(paragraphs), form), form)
-    if form is Format.CLASSIC:
+    if form is CardStyle.CLASSIC:
         assert 3_900 < markup.units(first.text) <= 4_000
     else:
         assert 31_900 <= len(first.text) <= 32_000
 
 
 def test_a_rich_message_is_filled_to_its_limit_of_blocks() -> None:
-    first, *_ = checked(parts(Card((Paragraph((Text("x"),)),) * 600), Format.RICH), Format.RICH)
+    first, *_ = checked(parts(Card((Paragraph((Text("x"),)),) * 600), CardStyle.RICH), CardStyle.RICH)
     assert first.blocks == 480
 
 
 def test_a_rich_message_takes_fifty_pictures_and_the_next_ones_go_to_another() -> None:
-    def paper(number: int) -> Item:
+    def paper(number: int) -> ListItem:
         figures = tuple(Figure(f"https://f.example/{number}/{i}.png") for i in range(6))
-        return Item(number, (Text(f"Paper {number}"),), "", blocks=(Figures(figures, ()),))
+        return ListItem(number, (Text(f"Paper {number}"),), "", blocks=(Figures(figures, ()),))
 
-    made = checked(parts(Card(tuple(map(paper, range(1, 10)))), Format.RICH), Format.RICH)
+    made = checked(parts(Card(tuple(map(paper, range(1, 10)))), CardStyle.RICH), CardStyle.RICH)
     assert [len(parsed.media) for parsed in made] == [48, 6]
 
 
@@ -229,14 +229,14 @@ def test_a_help_card_lets_telegram_find_the_commands_and_a_papers_card_does_not(
 
     helped = Card((Heading((Text("Commands"),)),))
     assert not detects_names(helped)
-    assert not detects_names(digest_card(TOPIC, digest(), view(Format.RICH)))
+    assert not detects_names(digest_card(TOPIC, digest(), view(CardStyle.RICH)))
 
 
 # -- what must not happen -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_text_from_papers_is_never_markup_a_mention_or_a_command(form: Format) -> None:
+def test_text_from_papers_is_never_markup_a_mention_or_a_command(form: CardStyle) -> None:
     shown = entry(
         title=EVIL * 2,
         authors=tuple(f"{EVIL} {i}" for i in range(60)),
@@ -247,18 +247,18 @@ def test_text_from_papers_is_never_markup_a_mention_or_a_command(form: Format) -
         figures=(Figure('https://f.example/"><b>.png'), Figure("javascript:alert(1)"), Figure("file:///etc/passwd")),
     )
     made = parts(digest_card(TOPIC, digest(entries=[shown]), view(form)), form)
-    made += parts(paper_card(shown, TOPIC, digest().date, view(form), full=True), form)
+    made += parts(paper_card(shown, TOPIC, digest().date, view(form), is_expanded=True), form)
     for parsed in checked(made, form):
         assert "\u202e" not in parsed.text
         assert "\x00" not in parsed.text
         assert all(link.startswith(("https://", "http://", "#")) for link in parsed.links)
         assert all(url.startswith("https://") for url in parsed.media)
-        if form is Format.CLASSIC:
+        if form is CardStyle.CLASSIC:
             assert not re.search(r"(?<!\w)[@#/][A-Za-z]", re.sub(r"https?://\S+", "", parsed.text))
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_placeholder_is_shown_in_neither_form(form: Format) -> None:
+def test_a_placeholder_is_shown_in_neither_form(form: CardStyle) -> None:
     shown = entry(headline="", takeaways=(), sections=(), flags=("placeholder",), figures=())
     (part,) = parts(digest_card(TOPIC, digest(entries=[shown]), view(form)), form)
     assert "There is no summary that can be shown." in part.text
@@ -274,7 +274,7 @@ LONG = st.builds(lambda text, times: text * times, TEXTS, st.integers(0, 200))
 @given(title=LONG, headline=TEXTS, abstract=LONG, takeaways=st.lists(TEXTS, max_size=8), many=st.integers(0, 130))
 @pytest.mark.parametrize("form", FORMS)
 def test_no_text_breaks_a_card(
-    form: Format, title: str, headline: str, abstract: str, takeaways: list[str], many: int
+    form: CardStyle, title: str, headline: str, abstract: str, takeaways: list[str], many: int
 ) -> None:
     figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(many))
     shown = entry(
@@ -288,7 +288,7 @@ def test_no_text_breaks_a_card(
     for card in (
         digest_card(TOPIC, digest(entries=[shown, shown]), view(form)),
         paper_card(shown, TOPIC, digest().date, view(form)),
-        paper_card(shown, TOPIC, digest().date, view(form), full=True),
+        paper_card(shown, TOPIC, digest().date, view(form), is_expanded=True),
     ):
         checked(parts(card, form), form)
 
@@ -298,22 +298,22 @@ def test_no_text_breaks_a_card(
     "blocks",
     [
         (Paragraph((Text("\U0001f9ec" * 50_000),)),),
-        (Paragraph(inline("https://a.example/" + "x" * 9_000)),),
+        (Paragraph(parse_inline("https://a.example/" + "x" * 9_000)),),
         (Heading((Text("word " * 9_000),)), Paragraph((Text("y"),))),
         (Details("s" * 5000, (Paragraph((Text("z " * 40_000),)),)),),
-        tuple(Item(i, (Text(f"t{i} " * 90),), "https://a.example", ((Text("l" * 300),),)) for i in range(400)),
-        (Item(1, (Text("t" * 90_000),), "", ((Text("l" * 90_000),), (Text("m" * 90_000),))),),
+        tuple(ListItem(i, (Text(f"t{i} " * 90),), "https://a.example", ((Text("l" * 300),),)) for i in range(400)),
+        (ListItem(1, (Text("t" * 90_000),), "", ((Text("l" * 90_000),), (Text("m" * 90_000),))),),
     ],
     ids=["surrogates", "address", "heading", "details", "items", "item"],
 )
-def test_what_is_too_long_is_cut_between_words_or_sent_in_several(form: Format, blocks: tuple[Block, ...]) -> None:
+def test_what_is_too_long_is_cut_between_words_or_sent_in_several(form: CardStyle, blocks: tuple[Block, ...]) -> None:
     checked(parts(Card(blocks, (Button("ok", "help"),)), form), form)
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_cut_text_loses_no_word(form: Format) -> None:
+def test_a_cut_text_loses_no_word(form: CardStyle) -> None:
     words = [f"word{number}" for number in range(9000)]
-    card = replies.said("Title", " ".join(words))
+    card = replies.message_card("Title", " ".join(words))
     made = checked(parts(card, form), form)
     assert len(made) > 1
     assert re.findall(r"word\d+", whole(made)) == words
@@ -321,5 +321,5 @@ def test_a_cut_text_loses_no_word(form: Format) -> None:
 
 def test_buttons_are_on_the_last_message_alone() -> None:
     card = Card((Paragraph((Text("x " * 9000),)),), (Button("ok", "help"),))
-    made = parts(card, Format.CLASSIC)
+    made = parts(card, CardStyle.CLASSIC)
     assert [len(part.keyboard) for part in made] == [0] * (len(made) - 1) + [1]

@@ -34,18 +34,18 @@ def bob(api: BotApi, group: Chat) -> Person:
 
 
 async def subscriber(bot: Running, chat: Chat, thread: str = "") -> Subscriber | None:
-    return await bot.app.subscriptions.who(Address("telegram", str(chat.id), thread))
+    return await bot.app.subscriptions.find(Address("telegram", str(chat.id), thread))
 
 
 async def topics(bot: Running, chat: Chat, thread: str = "") -> list[str]:
     found = await subscriber(bot, chat, thread)
-    return [s.topic.slug for s in await bot.app.subscriptions.of(found)] if found else []
+    return [s.topic.slug for s in await bot.app.subscriptions.list_for(found)] if found else []
 
 
 async def paused(bot: Running, chat: Chat, reason: str) -> None:
     """Wait until deliveries to the chat are paused for that reason."""
     async with asyncio.timeout(HANG_SECONDS):
-        while (found := await subscriber(bot, chat)) is None or found.paused != reason:
+        while (found := await subscriber(bot, chat)) is None or found.pause_reason != reason:
             await asyncio.sleep(0.01)
 
 
@@ -302,7 +302,7 @@ async def test_trouble_in_a_channel_is_told_once_to_who_set_it_up(
     assert "Need administrator rights" in told[0]
     found = await subscriber(bot, channel)
     assert found
-    assert "Need administrator rights" in found.paused
+    assert "Need administrator rights" in found.pause_reason
     channel.members[BOT_ID] = "member"
     channel.bot_posts = True
     await ada.adds_bot(channel, "administrator")  # she mends it, and it goes on by itself

@@ -187,14 +187,14 @@ async def test_what_waits_for_the_platform_is_taken_by_nobody_else(
     monkeypatch.setattr("digestbot.core.delivery.dispatch.LEASE", timedelta(seconds=0.4))
     waits, goes_on = asyncio.Event(), asyncio.Event()
     async with starts(due, listening=False) as bot:
-        limit = bot.platform.limit
+        limit = bot.platform.acquire
 
         async def slow(address: Address) -> None:
             waits.set()
             await goes_on.wait()
             await limit(address)
 
-        monkeypatch.setattr(bot.platform, "limit", slow)
+        monkeypatch.setattr(bot.platform, "acquire", slow)
         first, second = (Delivering(due.store, due.clock, [bot.platform], pace=Pace(timedelta(0))) for _ in range(2))
         sending = asyncio.create_task(first.round())
         await waits.wait()

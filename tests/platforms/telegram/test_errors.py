@@ -88,19 +88,19 @@ def test_a_refusal_is_about_what_its_words_say_and_about_nothing_else(words: str
 @pytest.mark.parametrize("words", UNREACHABLE)
 def test_a_chat_that_takes_nothing_any_more_is_permanent(words: str) -> None:
     found = errors.translated(BadRequest(words))
-    assert (found.permanent, found.refused, found.ambiguous) == (True, False, False)
+    assert (found.permanent, found.rejected, found.ambiguous) == (True, False, False)
 
 
 @pytest.mark.parametrize("words", FORBIDDEN)
 def test_every_403_is_permanent(words: str) -> None:
     found = errors.translated(Forbidden(words))
-    assert (found.permanent, found.refused, found.reason) == (True, False, Forbidden(words).message)
+    assert (found.permanent, found.rejected, found.reason) == (True, False, Forbidden(words).message)
 
 
 @pytest.mark.parametrize("words", [*MEDIA, *MARKUP, *UNCHANGED, *TOO_LATE, *BUTTONS, *OTHER])
 def test_a_message_that_is_refused_says_nothing_of_its_chat(words: str) -> None:
     found = errors.translated(BadRequest(words))
-    assert (found.permanent, found.refused, found.ambiguous, found.retry_after) == (False, True, False, None)
+    assert (found.permanent, found.rejected, found.ambiguous, found.retry_after) == (False, True, False, None)
 
 
 @pytest.mark.parametrize(

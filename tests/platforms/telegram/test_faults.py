@@ -48,28 +48,28 @@ async def test_a_chat_that_takes_nothing_is_paused_with_the_reason(
     ada.chat.gone = gone
     async with starts(due, listening=False) as bot:
         assert (await bot.delivers()).failed == 1
-    found = await due.subscriptions.who(Address("telegram", str(ada.id)))
+    found = await due.subscriptions.find(Address("telegram", str(ada.id)))
     assert found
-    assert reason.lower() in found.paused.lower()
+    assert reason.lower() in found.pause_reason.lower()
 
 
 async def test_a_closed_forum_topic_pauses_that_topic_alone(due: App, api: BotApi, starts: Starts, ada: Person) -> None:
-    from digestbot.core.ports import Said
+    from digestbot.core.ports import IncomingMessage
 
     lab = ada.makes("supergroup", "Lab", threads=(7, 8))
     lab.members[BOT_ID] = "member"
     lab.closed.add(7)
     for thread in ("7", "8"):
-        said = Said(Address("telegram", str(lab.id), thread), "/subscribe topic-a 11:00")
-        await due.dispatcher.reply(said)
+        said = IncomingMessage(Address("telegram", str(lab.id), thread), "/subscribe topic-a 11:00")
+        await due.dispatcher.handle_message(said)
     due.clock.set("2026-11-24 11:00")  # type: ignore[attr-defined]
     async with starts(due, listening=False) as bot:
         await bot.delivers()
     assert [message.thread for message in lab.messages] == [8]
-    closed, opened = [await due.subscriptions.who(Address("telegram", str(lab.id), t)) for t in ("7", "8")]
+    closed, opened = [await due.subscriptions.find(Address("telegram", str(lab.id), t)) for t in ("7", "8")]
     assert closed
     assert opened
-    assert (closed.paused.upper(), opened.paused) == ("TOPIC_CLOSED", "")
+    assert (closed.pause_reason.upper(), opened.pause_reason) == ("TOPIC_CLOSED", "")
 
 
 ARRIVES = ("timeout-after", "reset-after", "late", "cut-head", "cut-body")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from digestbot.cards.card import Button, Card, Details, Item, Paragraph, Text
-from digestbot.cards.press import Press, Way, kept_word
+from digestbot.cards.callback_data import ButtonAction, NavigationHistory, decode_token
+from digestbot.cards.card import Button, Card, Details, ListItem, Paragraph, Text
 from digestbot.platforms.telegram.keyboard import Keyboard
 
 
-def data_of(command: str, way: Way | None = None) -> tuple[str, dict[str, str]]:
+def data_of(command: str, way: NavigationHistory | None = None) -> tuple[str, dict[str, str]]:
     """What a button with the command sends back, and what has to be kept for it."""
-    keyboard = Keyboard(Card(()), way or Way())
+    keyboard = Keyboard(Card(()), way or NavigationHistory())
     return keyboard.data(Button("Go", command)), keyboard.long
 
 
@@ -25,20 +25,20 @@ def test_what_is_longer_than_64_bytes_is_kept_in_the_store_and_named_by_a_word(s
     if size <= 64:
         assert (data, long) == (f"1>{command}", {})
         return
-    word = kept_word(data)
+    word = decode_token(data)
     assert word
     assert len(data.encode()) <= 64
     assert long == {word: f"1>{command}"}
-    assert Press.read(long[word]) == Press(command)
+    assert ButtonAction.decode(long[word]) == ButtonAction(command)
 
 
 def test_the_way_back_and_the_prefix_count_too() -> None:
-    data, long = data_of("x" * 40, Way(("y" * 40,), "channel -1001234567890"))
-    assert list(long) == [kept_word(data)]
-    press = Press.read(long[kept_word(data) or ""])
+    data, long = data_of("x" * 40, NavigationHistory(("y" * 40,), "channel -1001234567890"))
+    assert list(long) == [decode_token(data)]
+    press = ButtonAction.decode(long[decode_token(data) or ""])
     assert press
     assert press.command == f"channel -1001234567890 {'x' * 40}"
-    assert press.back == ("y" * 40,)
+    assert press.history == ("y" * 40,)
 
 
 def labels(*buttons: Button) -> list[list[str]]:
@@ -61,7 +61,9 @@ def test_a_label_is_short_and_never_empty(label: str, shown: str) -> None:
 
 
 def test_a_switch_shows_how_it_stands() -> None:
-    assert labels(Button("A", "a", on=True), Button("B", "b", on=False), Button("C", "c")) == [["✅ A", "▫️ B", "C"]]
+    assert labels(Button("A", "a", is_on=True), Button("B", "b", is_on=False), Button("C", "c")) == [
+        ["✅ A", "▫️ B", "C"]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -79,8 +81,8 @@ def test_buttons_stand_side_by_side_as_far_as_a_phone_has_room(widths: list[int]
     assert [len(row) for row in labels(*(Button("x" * width, "go") for width in widths))] == rows
 
 
-def item(number: int | None, label: str, title: str = "A title", on: bool | None = None) -> Item:
-    return Item(number, (Text(title),), "", button=Button(label, f"paper {number or title}", on=on))
+def item(number: int | None, label: str, title: str = "A title", on: bool | None = None) -> ListItem:
+    return ListItem(number, (Text(title),), "", button=Button(label, f"paper {number or title}", is_on=on))
 
 
 def test_numbered_papers_are_called_by_their_numbers_five_in_a_row() -> None:
@@ -111,12 +113,12 @@ def test_what_would_be_more_than_a_hundred_leaves_out_whole_rows() -> None:
 def test_a_button_that_leads_to_a_page_or_shares_sends_nothing_back() -> None:
     keyboard = Keyboard(Card((Paragraph((Text("x"),)), Details("d", ()))))
     assert keyboard.button(Button("Page", url="https://a.example/")) == {"text": "Page", "url": "https://a.example/"}
-    assert keyboard.button(Button("Share", share="2611.90112")) == {
+    assert keyboard.button(Button("Share", share_query="2611.90112")) == {
         "text": "Share",
         "switch_inline_query": "2611.90112",
     }
     keyboard.inline = False
-    assert keyboard.button(Button("Share", share="2611.90112")) == {
+    assert keyboard.button(Button("Share", share_query="2611.90112")) == {
         "text": "Share",
         "url": "https://t.me/share/url?url=https%3A%2F%2Farxiv.org%2Fabs%2F2611.90112",
     }

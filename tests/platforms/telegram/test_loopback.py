@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from digestbot.app import App
-from digestbot.core.ports import Said
+from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
 from digestbot.web.metrics import Metrics
 from digestbot.web.server import TELEGRAM, application, serving
@@ -81,9 +81,9 @@ async def test_a_token_that_was_revoked_is_said_and_pauses_nobody(
             )
             api.token = token
             await api.until(lambda: len(ada.chat.messages) == 2)  # and it still asks
-    found = await due.subscriptions.who(Address("telegram", str(ada.id)))
+    found = await due.subscriptions.find(Address("telegram", str(ada.id)))
     assert found
-    assert found.paused == ""
+    assert found.pause_reason == ""
 
 
 @asynccontextmanager
@@ -137,13 +137,13 @@ def lab(ada: Person) -> Chat:
 
 async def subscribed(app: App, chat: Chat, *threads: str) -> None:
     for thread in threads:
-        said = Said(Address("telegram", str(chat.id), thread), "/subscribe topic-a 11:00")
-        assert (await app.dispatcher.reply(said)).card.ok
+        said = IncomingMessage(Address("telegram", str(chat.id), thread), "/subscribe topic-a 11:00")
+        assert (await app.dispatcher.handle_message(said)).card.ok
 
 
 async def pauses(app: App, chat: Chat, *threads: str) -> list[str]:
-    found = [await app.subscriptions.who(Address("telegram", str(chat.id), thread)) for thread in threads]
-    return [one.paused.lower() if one else "nobody" for one in found]
+    found = [await app.subscriptions.find(Address("telegram", str(chat.id), thread)) for thread in threads]
+    return [one.pause_reason.lower() if one else "nobody" for one in found]
 
 
 @pytest.mark.parametrize("words", ["message thread not found", "TOPIC_DELETED"])
@@ -223,7 +223,7 @@ async def test_a_group_that_becomes_a_supergroup_before_the_answer_keeps_what_wa
     await api.until(lambda: group.migrated_to)
     new = api.chats[group.migrated_to]
     async with asyncio.timeout(HANG_SECONDS):  # its subscription follows it once the bot has heard of it
-        while await bot.app.subscriptions.who(Address("telegram", str(new.id))) is None:
+        while await bot.app.subscriptions.find(Address("telegram", str(new.id))) is None:
             await asyncio.sleep(0.01)
     answer = await ada.says("/topics", new)
     assert answer.button("Protein Design")["text"].startswith("✅")

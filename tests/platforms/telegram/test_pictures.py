@@ -85,14 +85,16 @@ async def show(bot: Running, person: Person, rich: bool) -> None:
     if rich:
         assert (await bot.delivers()).sent == 1
         return
-    from digestbot.core.ports import Said
-    from digestbot.domain.subscription import Address, Format
+    from digestbot.core.ports import IncomingMessage
+    from digestbot.domain.subscription import Address, CardStyle
     from digestbot.platforms.telegram.talk import capabilities
 
     address = Address("telegram", str(person.id))
-    shows = lambda form: capabilities(Format.CLASSIC, rich=True, choice=True)  # noqa: E731
-    answer = await bot.app.dispatcher.reply(Said(address, "/paper 2611.00001 figures", shows=shows))
-    for part in bot.platform.parts(answer.card, Format.CLASSIC):
+    shows = lambda form: capabilities(CardStyle.CLASSIC, rich=True, choice=True)  # noqa: E731
+    answer = await bot.app.dispatcher.handle_message(
+        IncomingMessage(address, "/paper 2611.00001 figures", capabilities_for=shows)
+    )
+    for part in bot.platform.render(answer.card, CardStyle.CLASSIC):
         await bot.platform.send(address, part)
 
 

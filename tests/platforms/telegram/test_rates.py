@@ -12,7 +12,7 @@ from digestbot.app import App
 from digestbot.cards import replies
 from digestbot.cards.card import Button
 from digestbot.core.delivery.limits import Limits
-from digestbot.domain.subscription import Address, Format
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.telegram.adapter import rates
 from digestbot.platforms.telegram.messenger import Messenger, Place, is_group
 from digestbot.platforms.telegram.part import Part
@@ -65,8 +65,8 @@ class Pace:
     waits: list[float] = field(default_factory=list)
 
     def part(self, text: str = "Hello") -> Part:
-        card = replies.said("", text, buttons=[Button("Go", "topics")])
-        return self.messenger.parts(card, Format.RICH)[0]
+        card = replies.message_card("", text, buttons=[Button("Go", "topics")])
+        return self.messenger.parts(card, CardStyle.RICH)[0]
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from telegram import Update
 
 from digestbot.cards import replies
-from digestbot.cards.press import shortcut
-from digestbot.core.commands.links import paper_link, topic_link
+from digestbot.cards.callback_data import compute_token
+from digestbot.core.commands.deep_links import encode_paper, encode_topic
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.domain.subscription import Address
 from tests.platforms.telegram.botapi.people import Person
@@ -114,15 +114,15 @@ async def test_pages_turn_in_place(bot: Running, ada: Person) -> None:
 
 
 async def test_a_deep_link_subscribes_to_its_topic_and_another_shows_a_paper(bot: Running, ada: Person) -> None:
-    assert topic_link("protein-design") == "topic_protein-design"
+    assert encode_topic("protein-design") == "topic_protein-design"
     message = await ada.says("/start topic_protein-design")
     assert "Subscribed: Protein Design" in message.text
-    chinese = topic_link("语音翻译")
+    chinese = encode_topic("语音翻译")
     assert chinese
     assert len(chinese) <= 64
     assert chinese.isascii()
     assert "语音翻译" in (await ada.says(f"/start {chinese}")).text
-    assert "LoopSmith" in (await ada.says(f"/start {paper_link('2611.90112')}")).text
+    assert "LoopSmith" in (await ada.says(f"/start {encode_paper('2611.90112')}")).text
     assert "Good morning" in (await ada.says("/start nonsense_!")).text
 
 
@@ -139,7 +139,7 @@ async def test_settings_are_chosen_with_taps(bot: Running, ada: Person) -> None:
     await ada.api.until(lambda: any("Asia/Shanghai" in b["text"] for b in message.keyboard))
     await ada.taps(message, "Asia/Shanghai")
     await ada.api.until(lambda: message.button("Asia/Shanghai")["text"].startswith("✅"))
-    subscriber = await bot.app.subscriptions.who(Address("telegram", str(ada.id)))
+    subscriber = await bot.app.subscriptions.find(Address("telegram", str(ada.id)))
     assert subscriber
     assert subscriber.preferences.timezone == "Asia/Shanghai"
 
@@ -233,7 +233,7 @@ async def test_a_button_with_a_long_command_survives_a_restart(app, api: BotApi,
 
 
 def test_a_shortcut_is_the_same_every_time() -> None:
-    assert shortcut("search a") == shortcut("search a") != shortcut("search b")
+    assert compute_token("search a") == compute_token("search a") != compute_token("search b")
 
 
 async def test_ten_taps_are_one(app, api: BotApi, starts: Starts, ada: Person) -> None:
@@ -270,13 +270,13 @@ async def test_a_tap_is_answered_within_a_second_even_when_the_store_is_slow(
 ) -> None:
     message = await ada.says("/start")
     held = asyncio.Event()
-    shelves = bot.app.library.shelves
+    shelves = bot.app.library.list_topics
 
     async def slow():
         await held.wait()
         return await shelves()
 
-    monkeypatch.setattr(bot.app.library, "shelves", slow)
+    monkeypatch.setattr(bot.app.library, "list_topics", slow)
     asked = await ada.presses(message, message.button("Protein Design")["callback_data"])
     tapped = await ada.answered(asked)  # the work has not begun to end
     assert tapped.text == ""
@@ -363,7 +363,7 @@ async def test_only_so_many_are_worked_at_at_once_and_all_get_their_turn(
 
 
 async def test_what_is_in_work_when_it_ends_is_answered_first(bot: Running, ada: Person, held: asyncio.Event) -> None:
-    updates = bot.platform._updates(bot.app.dispatcher.reply)
+    updates = bot.platform._updates(bot.app.dispatcher.handle_message)
     queue: asyncio.Queue[object] = asyncio.Queue()
     handling = asyncio.create_task(updates.handle(queue))
     ada.chat.members[BOT_ID] = "member"
@@ -411,8 +411,8 @@ async def test_a_card_that_opens_in_place_and_is_refused_as_such_is_classic_in_i
 def test_the_answer_to_a_tap_has_200_characters_at_most() -> None:
     from digestbot.platforms.telegram.presses import _spoken
 
-    assert len(_spoken(replies.said("", "x" * 200))) == 200
-    assert _spoken(replies.said("", "x" * 201)) == "x" * 199 + "…"
+    assert len(_spoken(replies.message_card("", "x" * 200))) == 200
+    assert _spoken(replies.message_card("", "x" * 201)) == "x" * 199 + "…"
 
 
 async def test_only_what_is_answered_is_asked_for_and_what_cannot_be_read_is_passed_over(

@@ -209,5 +209,5 @@ async def test_what_telegram_says_of_a_chat_and_of_a_message_is_told_apart(
     with pytest.raises(TelegramError) as raised:
         await plain.send_message(reader.id, "hello")
     error = translated(raised.value)
-    assert (error.permanent, error.refused) == (permanent, refused)
+    assert (error.permanent, error.rejected) == (permanent, refused)
     assert error.reason.lower() in words.lower()

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from digestbot.cards.capabilities import COMMON, Capabilities
+from digestbot.cards.capabilities import DEFAULT_CAPABILITIES, Capabilities
 from digestbot.domain.subscription import Layout
-from digestbot.locale import say
+from digestbot.locale import translate
 
-_FOUND = 10
+_RESULTS_PER_PAGE = 10
 """Papers on a page of results, where a digest is not paged at all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PriorDigest:
     """Where the reader already received a paper: the other topic's title and the date."""
 
     topic: str
@@ -23,19 +23,19 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class RenderContext:
     """How to show: the reader's language and layout, what they have seen, by arXiv number, and what can be shown."""
 
     language: str = "en"
     layout: Layout = Layout.CARDS
-    seen: Mapping[str, Seen] | None = None
-    can: Capabilities = COMMON
+    prior_digests: Mapping[str, PriorDigest] | None = None
+    capabilities: Capabilities = DEFAULT_CAPABILITIES
 
-    def say(self, key: str, **values: object) -> str:
+    def translate(self, key: str, **values: object) -> str:
         """A sentence in the reader's language."""
-        return say(self.language, key, **values)
+        return translate(self.language, key, **values)
 
     @property
-    def rows(self) -> int:
+    def results_per_page(self) -> int:
         """Papers on a page of results."""
-        return self.can.page or _FOUND
+        return self.capabilities.page_size or _RESULTS_PER_PAGE

@@ -25,8 +25,8 @@ _DAY_NAMES = (
     ("sat", "saturday", "周六", "星期六"),
     ("sun", "sunday", "周日", "星期日", "周天", "星期天"),
 )
-_DAYS = {name: day for day, names in enumerate(_DAY_NAMES) for name in names}
-_GROUPS = {
+_DAY_NUMBERS = {name: day for day, names in enumerate(_DAY_NAMES) for name in names}
+_DAY_GROUPS = {
     **dict.fromkeys(("daily", "everyday", "all", "每天"), EVERY_DAY),
     **dict.fromkeys(("weekdays", "workdays", "工作日"), frozenset(range(5))),
     **dict.fromkeys(("weekend", "weekends", "周末"), frozenset((5, 6))),
@@ -38,84 +38,88 @@ def looks_like_time(word: str) -> bool:
     return bool(_TIME_LIKE.fullmatch(word))
 
 
-def time_of_day(word: str) -> time:
+def parse_time(word: str) -> time:
     """``08:00``, ``7:30pm`` or ``8am`` as a time. Raises :class:`CommandError`."""
     match = _TIME.fullmatch(word.strip())
     if match and (match[2] or match[3]):
-        hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
-        if half and 1 <= hour <= 12:
-            hour = hour % 12 + (12 if half == "pm" else 0)
-        elif half:
+        hour, minute, meridiem = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
+        if meridiem and 1 <= hour <= 12:
+            hour = hour % 12 + (12 if meridiem == "pm" else 0)
+        elif meridiem:
             hour = 99
         if hour < 24 and minute < 60:
             return time(hour, minute)
     raise CommandError("not_a_time", "settings time 08:00", text=word)
 
 
-def timezone(word: str) -> str:
+def parse_timezone(word: str) -> str:
     """An IANA timezone from its name, its city, or an offset such as UTC+8. Raises :class:`CommandError`."""
     if match := _OFFSET.fullmatch(word.strip()):
         sign = "-" if match[1] == "+" else "+"  # POSIX writes zones east of Greenwich with a minus
         if (name := f"Etc/GMT{sign}{int(match[2])}") in available_timezones():
             return name
-    names = _timezones()
-    folded = _fold_zone(word)
-    if folded in names:
-        return names[folded]
-    near = difflib.get_close_matches(folded, names, n=2, cutoff=0.75)
-    examples = [f"settings timezone {names[name]}" for name in near] or ["settings timezone Europe/Berlin"]
+    names = _build_timezone_names()
+    normalized = _normalize_timezone(word)
+    if normalized in names:
+        return names[normalized]
+    suggestions = difflib.get_close_matches(normalized, names, n=2, cutoff=0.75)
+    examples = [f"settings timezone {names[name]}" for name in suggestions] or ["settings timezone Europe/Berlin"]
     raise CommandError("not_a_timezone", *examples, text=word)
 
 
 def is_timezone(word: str) -> bool:
     """Whether a word names a timezone."""
-    return _fold_zone(word) in _timezones() or bool(_OFFSET.fullmatch(word))
+    return _normalize_timezone(word) in _build_timezone_names() or bool(_OFFSET.fullmatch(word))
 
 
 @cache
-def _timezones() -> dict[str, str]:
+def _build_timezone_names() -> dict[str, str]:
     names = sorted(available_timezones())
-    cities = {_fold_zone(name.rsplit("/", 1)[1]): name for name in names if "/" in name and not name.startswith("Etc/")}
-    short = {_fold_zone(name): name for name in names}
-    return {**cities, **short}
+    cities = {
+        _normalize_timezone(name.rsplit("/", 1)[1]): name
+        for name in names
+        if "/" in name and not name.startswith("Etc/")
+    }
+    full_names = {_normalize_timezone(name): name for name in names}
+    return {**cities, **full_names}
 
 
-def _fold_zone(word: str) -> str:
+def _normalize_timezone(word: str) -> str:
     return word.strip().casefold().replace(" ", "_")
 
 
-def weekdays(word: str) -> frozenset[int]:
+def parse_weekdays(word: str) -> frozenset[int]:
     """``mon,wed``, ``mon-fri``, ``weekdays``, ``daily`` or their Chinese names. Raises :class:`CommandError`."""
-    found: set[int] = set()
+    days: set[int] = set()
     for part in re.split(r"[,，、+]", word.strip().casefold()):
-        if part in _GROUPS:
-            found |= _GROUPS[part]
+        if part in _DAY_GROUPS:
+            days |= _DAY_GROUPS[part]
             continue
-        ends = [_DAYS.get(end) for end in re.split(r"[-–~至到]", part)]
+        ends = [_DAY_NUMBERS.get(end) for end in re.split(r"[-–~至到]", part)]
         if not 1 <= len(ends) <= 2 or None in ends:
             raise CommandError("not_days", "settings days mon-fri", "settings days sat,sun", text=word)
         first, last = ends[0], ends[-1]
         assert first is not None and last is not None, "checked above"  # noqa: S101, PT018  # for the type checker
-        found |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
-    return frozenset(found)
+        days |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
+    return frozenset(days)
 
 
 def is_weekdays(word: str) -> bool:
     """Whether a word names weekdays."""
     try:
-        return bool(weekdays(word))
+        return bool(parse_weekdays(word))
     except CommandError:
         return False
 
 
-def day(word: str, today: date) -> date | None:
+def parse_date(word: str, today: date) -> date | None:
     """``2024-10-27``, ``today`` or ``yesterday``; ``None`` for a word that is no date at all.
 
     Raises :class:`CommandError` for one that has a date's form and names no day.
     """
-    named = {"today": 0, "今天": 0, "yesterday": 1, "昨天": 1}.get(word.casefold())
-    if named is not None:
-        return today - timedelta(days=named)
+    days_ago = {"today": 0, "今天": 0, "yesterday": 1, "昨天": 1}.get(word.casefold())
+    if days_ago is not None:
+        return today - timedelta(days=days_ago)
     match = _DATE.fullmatch(word)
     if match is None:
         return None
@@ -125,13 +129,13 @@ def day(word: str, today: date) -> date | None:
         raise CommandError("not_a_date", text=word) from None
 
 
-def page(word: str) -> int | None:
+def parse_page_number(word: str) -> int | None:
     """``p2`` as a page; ``None`` for any other word."""
     match = _PAGE.fullmatch(word)
     return int(match[1]) if match else None
 
 
-def split_page(words: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
+def split_page_number(words: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
     """The words without a page at their end, and the page."""
-    number = page(words[-1]) if words else None
-    return (words[:-1], number) if number else (words, 1)
+    page_number = parse_page_number(words[-1]) if words else None
+    return (words[:-1], page_number) if page_number else (words, 1)

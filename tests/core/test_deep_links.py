@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from digestbot.core.commands.links import linked, linked_command, paper_link, topic_link
+from digestbot.core.commands.deep_links import decode_command, encode_command, encode_paper, encode_topic
 
 
 @pytest.mark.parametrize("kind", ["topic", "latest"])
@@ -14,30 +14,30 @@ from digestbot.core.commands.links import linked, linked_command, paper_link, to
     "slug", ["nerf", "diffusion-models", "3dgs", "a", "ab", "abc", "语音", "元宇宙-虚拟人", "b_x", "under_score", "é"]
 )
 def test_a_topics_word_means_the_command_for_that_topic(slug: str, kind: str) -> None:
-    word = topic_link(slug, kind)
+    word = encode_topic(slug, kind)
     assert word is not None
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", word)
-    assert linked(word) == {"topic": f"subscribe {slug}", "latest": f"latest {slug}"}[kind]
+    assert decode_command(word) == {"topic": f"subscribe {slug}", "latest": f"latest {slug}"}[kind]
 
 
 @pytest.mark.parametrize("kind", ["paper", "save"])
 @pytest.mark.parametrize("number", ["2410.18974", "0704.0001"])
 def test_a_papers_word_means_the_command_for_that_paper(number: str, kind: str) -> None:
-    word = paper_link(number, kind)
+    word = encode_paper(number, kind)
     assert word == f"{kind}_{number.replace('.', '-')}"
-    assert linked(word) == f"{kind} {number}"
+    assert decode_command(word) == f"{kind} {number}"
 
 
 @pytest.mark.parametrize("number", ["hep-th/9901001", "10.1101/2026.11.20.123456", "2410.189745", "2410.189", ""])
 def test_a_paper_of_another_kind_has_no_word(number: str) -> None:
-    assert paper_link(number) is None
+    assert encode_paper(number) is None
 
 
 def test_a_word_has_at_most_sixty_four_characters() -> None:
-    assert topic_link("x" * 58) == "topic_" + "x" * 58  # 64
-    assert topic_link("x" * 59) is None
-    assert topic_link("语" * 14) is not None  # 42 bytes are 56 letters, and "topic_b_" before them
-    assert topic_link("语" * 15) is None
+    assert encode_topic("x" * 58) == "topic_" + "x" * 58  # 64
+    assert encode_topic("x" * 59) is None
+    assert encode_topic("语" * 14) is not None  # 42 bytes are 56 letters, and "topic_b_" before them
+    assert encode_topic("语" * 15) is None
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_word_has_at_most_sixty_four_characters() -> None:
     ],
 )
 def test_only_what_a_link_can_carry_has_a_word(command: str, word: str | None) -> None:
-    assert linked_command(command) == word
+    assert encode_command(command) == word
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_only_what_a_link_can_carry_has_a_word(command: str, word: str | None) -
      "paper_2410-189745", "forgetme_yes", "pause_now", "settings_time"],
 )  # fmt: skip
 def test_any_other_word_means_nothing(word: str) -> None:
-    assert linked(word) is None
+    assert decode_command(word) is None

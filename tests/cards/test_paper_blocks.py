@@ -7,13 +7,13 @@ from datetime import date
 
 import pytest
 
-from digestbot.cards import parts
-from digestbot.cards.capabilities import Capabilities, Folds
-from digestbot.cards.card import Bullets, Button, Card, Details, Figures, Heading, Paragraph, plain
+from digestbot.cards import paper_blocks
+from digestbot.cards.capabilities import Capabilities, Collapsing
+from digestbot.cards.card import Bullets, Button, Card, Details, Figures, Heading, Paragraph, to_plain_text
+from digestbot.cards.context import RenderContext
 from digestbot.cards.papers import figures_card, paper_card
-from digestbot.cards.view import View
-from digestbot.domain.digest import EXTRACT, Entry, Figure, Section
-from digestbot.domain.paper import Link
+from digestbot.domain.digest import EXTRACT_WRITER, Entry, Figure, Section
+from digestbot.domain.paper import PaperLink
 from digestbot.domain.quality import INSTRUCTIONS, PLACEHOLDER
 from digestbot.domain.topic import Topic
 from tests.factories import entry
@@ -26,7 +26,7 @@ TOPIC, DAY = Topic("topic-a", "Topic A"), date(2026, 11, 23)
     [(1, "A1"), (6, "A1, A2, A3, A4, A5, A6"), (7, "A1, A2, A3, A4, A5, A6 and 1 more")],
 )
 def test_six_authors_are_named_and_the_rest_counted(count: int, line: str) -> None:
-    assert parts.authors_line([f"A{number}" for number in range(1, count + 1)], View()) == line
+    assert paper_blocks.format_authors([f"A{number}" for number in range(1, count + 1)], RenderContext()) == line
 
 
 @pytest.mark.parametrize(
@@ -46,17 +46,17 @@ def test_six_authors_are_named_and_the_rest_counted(count: int, line: str) -> No
     ],
 )
 def test_a_headline_is_as_many_whole_sentences_as_a_line_takes(text: str, shown: str) -> None:
-    assert parts.shortened(text) == shown
+    assert paper_blocks.truncate_text(text) == shown
 
 
 @pytest.mark.parametrize("before", [144, 150, 157, 158])
 def test_a_cut_goes_through_no_formula_and_leaves_no_comma(before: int) -> None:
-    assert parts.shortened("x" * before + " $a + b + c + d$ and more words of it") == "x" * before + "…"
-    assert parts.shortened("x" * before + ", " + "y" * 90) == "x" * before + "…"
+    assert paper_blocks.truncate_text("x" * before + " $a + b + c + d$ and more words of it") == "x" * before + "…"
+    assert paper_blocks.truncate_text("x" * before + ", " + "y" * 90) == "x" * before + "…"
 
 
 def test_a_formula_that_is_whole_before_the_cut_stays() -> None:
-    assert parts.shortened("$x$ is " + "y" * 130 + " and " + "z" * 60) == "$x$ is " + "y" * 130 + " and…"
+    assert paper_blocks.truncate_text("$x$ is " + "y" * 130 + " and " + "z" * 60) == "$x$ is " + "y" * 130 + " and…"
 
 
 def known(**of_summary: object) -> Entry:
@@ -71,20 +71,20 @@ def known(**of_summary: object) -> Entry:
         ({"basis": "html"}, "Summary of the full text (HTML)"),
         ({"basis": "pdf", "writer": "small-model"}, "Summary of the full text (PDF), written by small-model"),
         ({"basis": "abstract", "writer": "m"}, "Summary of the abstract alone, written by m"),
-        ({"basis": "abstract", "writer": EXTRACT}, "Beginning of the abstract, as there was no language model"),
-        ({"basis": "html", "writer": EXTRACT}, "Beginning of the abstract, as there was no language model"),
+        ({"basis": "abstract", "writer": EXTRACT_WRITER}, "Beginning of the abstract, as there was no language model"),
+        ({"basis": "html", "writer": EXTRACT_WRITER}, "Beginning of the abstract, as there was no language model"),
     ],
 )
 def test_what_a_summary_was_made_from_and_by_whom(summary: dict[str, str], line: str) -> None:
-    assert plain(parts.made_by(known(**summary), View())) == line
+    assert to_plain_text(paper_blocks.provenance_line(known(**summary), RenderContext())) == line
 
 
 def test_the_byline_is_authors_venue_version_and_number_each_where_there_is_one() -> None:
     one = entry(comment="Accepted by NeurIPS 2026", version=3)
-    assert plain(parts.byline(replace(one, updated=True), View())) == (
+    assert to_plain_text(paper_blocks.paper_byline(replace(one, is_updated=True), RenderContext())) == (
         "Ada Moreno, Bo Lin · NeurIPS 2026 · new version · 2611.00001v3"
     )
-    assert plain(parts.byline(entry(authors=()), View())) == "2611.00001v1"
+    assert to_plain_text(paper_blocks.paper_byline(entry(authors=()), RenderContext())) == "2611.00001v1"
 
 
 def test_figures_go_by_their_captions_or_by_their_number() -> None:
@@ -94,17 +94,17 @@ def test_figures_go_by_their_captions_or_by_their_number() -> None:
         Figure("https://a.example/3.png", caption="x" * 200),
         Figure("https://a.example/4.png", caption="x" * 201),
     )
-    (shown,) = parts.figures(entry(figures=figures), View())
+    (shown,) = paper_blocks.figure_blocks(entry(figures=figures), RenderContext())
     assert shown == Figures(figures, ("A loop", "Figure 2", "x" * 200, "x" * 199 + "…"))
-    assert parts.figures(entry(figures=()), View()) == ()
+    assert paper_blocks.figure_blocks(entry(figures=()), RenderContext()) == ()
 
 
 def test_an_analysis_has_its_lists_as_lists() -> None:
     section = Section("Methods", "First.\n\n- one\n* two\n• three\n-four\n  - five")
-    heading, *blocks = parts.analysis_of(entry(sections=(section,)))
+    heading, *blocks = paper_blocks.analysis_blocks(entry(sections=(section,)))
     assert isinstance(heading, Heading)
-    assert (plain(heading.line), heading.level) == ("Methods", 3)
-    shown = [(type(b), plain(b.items[0] if isinstance(b, Bullets) else b.line)) for b in blocks]  # type: ignore[union-attr]
+    assert (to_plain_text(heading.line), heading.level) == ("Methods", 3)
+    shown = [(type(b), to_plain_text(b.items[0] if isinstance(b, Bullets) else b.line)) for b in blocks]  # type: ignore[union-attr]
     assert shown == [
         (Paragraph, "First."), (Bullets, "one"), (Bullets, "two"), (Bullets, "three"), (Paragraph, "-four"),
         (Bullets, "five"),
@@ -112,7 +112,7 @@ def test_an_analysis_has_its_lists_as_lists() -> None:
 
 
 def test_what_is_folded_says_how_much_it_is_and_how_to_see_it() -> None:
-    abstract, analysis = parts.folded(entry(abstract="x" * 1234), View(), full=False)
+    abstract, analysis = paper_blocks.detail_blocks(entry(abstract="x" * 1234), RenderContext(), is_expanded=False)
     assert isinstance(abstract, Details)
     assert isinstance(analysis, Details)
     assert (abstract.summary, abstract.command) == ("Abstract", "paper 2611.00001 full")
@@ -120,16 +120,16 @@ def test_what_is_folded_says_how_much_it_is_and_how_to_see_it() -> None:
     assert (analysis.summary, analysis.hint) == ("Analysis", "12 characters; /paper 2611.00001 full shows them")
 
 
-LINKS = tuple(Link(f"https://{kind}.example", kind) for kind in ("link", "project", "code"))
+LINKS = tuple(PaperLink(f"https://{kind}.example", kind) for kind in ("link", "project", "code"))
 
 
-def linked(*links: Link) -> Entry:
+def linked(*links: PaperLink) -> Entry:
     return replace(entry(), paper=replace(entry().paper, links=links))
 
 
 def test_links_stand_in_the_order_code_project_and_the_rest() -> None:
-    line = parts.links(linked(*LINKS), View())
-    assert plain(line) == "PDF · Code · Project page · Link"
+    line = paper_blocks.links_line(linked(*LINKS), RenderContext())
+    assert to_plain_text(line) == "PDF · Code · Project page · Link"
     assert [part.url for part in line if hasattr(part, "url")] == [
         "https://arxiv.org/pdf/2611.00001v1", "https://code.example", "https://project.example", "https://link.example",
     ]  # fmt: skip
@@ -138,12 +138,12 @@ def test_links_stand_in_the_order_code_project_and_the_rest() -> None:
 @pytest.mark.parametrize(
     ("links", "url"), [(LINKS, "https://project.example"), (LINKS[2:], "https://code.example"), (LINKS[:1], "")]
 )
-def test_a_button_leads_to_the_project_page_or_else_the_code(links: tuple[Link, ...], url: str) -> None:
-    keep, pdf, *led, share = parts.actions(linked(*links).paper, View())
-    assert keep == Button("Keep", "save 2611.00001", stays=True)
+def test_a_button_leads_to_the_project_page_or_else_the_code(links: tuple[PaperLink, ...], url: str) -> None:
+    keep, pdf, *led, share = paper_blocks.action_buttons(linked(*links).paper, RenderContext())
+    assert keep == Button("Keep", "save 2611.00001", keeps_card=True)
     assert pdf == Button("PDF", url="https://arxiv.org/pdf/2611.00001v1")
     assert [button.url for button in led] == ([url] if url else [])
-    assert share == Button("Share", share="2611.00001")
+    assert share == Button("Share", share_query="2611.00001")
 
 
 # -- a paper's own card -------------------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ def test_a_button_leads_to_the_project_page_or_else_the_code(links: tuple[Link, 
     [((PLACEHOLDER,), True), ((INSTRUCTIONS,), True), ((PLACEHOLDER, INSTRUCTIONS), True), (("chatter",), False)],
 )
 def test_a_reader_is_told_of_forms_and_orders_that_were_left_out(flags: tuple[str, ...], told: bool) -> None:
-    assert ("was left out" in str(paper_card(entry(flags=flags), TOPIC, DAY, View()))) is told
+    assert ("was left out" in str(paper_card(entry(flags=flags), TOPIC, DAY, RenderContext()))) is told
 
 
 def commands(card: Card) -> list[str]:
@@ -164,16 +164,23 @@ def commands(card: Card) -> list[str]:
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("kept", [False, True])
 @pytest.mark.parametrize("figures", [False, True])
-@pytest.mark.parametrize("folds", list(Folds))
-def test_a_paper_offers_what_it_does_not_show(full: bool, kept: bool, figures: bool, folds: Folds) -> None:
-    card = paper_card(entry(), TOPIC, DAY, View(can=Capabilities(folds=folds, figures=figures)), full=full, kept=kept)
+@pytest.mark.parametrize("folds", list(Collapsing))
+def test_a_paper_offers_what_it_does_not_show(full: bool, kept: bool, figures: bool, folds: Collapsing) -> None:
+    card = paper_card(
+        entry(),
+        TOPIC,
+        DAY,
+        RenderContext(capabilities=Capabilities(collapsing=folds, figures=figures)),
+        is_expanded=full,
+        is_saved=kept,
+    )
     assert commands(card) == [
         "unsave 2611.00001" if kept else "save 2611.00001",
-        *(["paper 2611.00001 full"] if not full and folds is not Folds.ALL else []),
+        *(["paper 2611.00001 full"] if not full and folds is not Collapsing.ALL else []),
         *([] if figures else ["paper 2611.00001 figures"]),
     ]
     assert card.buttons[0] == Button(
-        "Let go" if kept else "Keep", f"{'unsave' if kept else 'save'} 2611.00001", stays=True
+        "Let go" if kept else "Keep", f"{'unsave' if kept else 'save'} 2611.00001", keeps_card=True
     )
     assert card.command == ("paper 2611.00001 full" if full else "paper 2611.00001")
     assert card.topic == "topic-a"
@@ -182,7 +189,7 @@ def test_a_paper_offers_what_it_does_not_show(full: bool, kept: bool, figures: b
 
 def test_a_paper_without_figures_offers_none_and_says_so_when_asked() -> None:
     bare = entry(figures=())
-    view = View(can=Capabilities(figures=False))
+    view = RenderContext(capabilities=Capabilities(figures=False))
     assert commands(paper_card(bare, TOPIC, DAY, view)) == ["save 2611.00001", "paper 2611.00001 full"]
     assert "This paper has no figures here" in str(figures_card(bare, view))
     shown = figures_card(entry(), view)

@@ -9,19 +9,19 @@ from digestbot.cards.card import (
     Bullets,
     Button,
     Heading,
-    Item,
     Link,
+    ListItem,
     Math,
     Paragraph,
-    Style,
     Text,
-    inline,
-    joined,
-    merged,
-    plain,
+    TextStyle,
+    join_lines,
+    merge_bullets,
+    parse_inline,
+    to_plain_text,
 )
-from digestbot.cards.plain import printable, readable_math, safe
-from digestbot.cards.replies import alarm, listed, relief, said, trouble, wrong
+from digestbot.cards.replies import alert_card, error_card, list_card, message_card, paused_card, resolved_card
+from digestbot.cards.text import drop_control_characters, math_to_text, replace_unprintable
 
 
 @pytest.mark.parametrize(
@@ -31,15 +31,15 @@ from digestbot.cards.replies import alarm, listed, relief, said, trouble, wrong
     ids=hex,
 )  # fmt: skip
 def test_what_moves_the_cursor_or_turns_the_line_is_left_out(code: int) -> None:
-    assert safe(f"a{chr(code)}b") == "ab"
-    assert printable(f"a{chr(code)}b") == "a�b"
+    assert drop_control_characters(f"a{chr(code)}b") == "ab"
+    assert replace_unprintable(f"a{chr(code)}b") == "a�b"
 
 
 @pytest.mark.parametrize(
     "code", [0x09, 0x0A, 0x20, 0x7E, 0xA0, 0x2029, 0x202F, 0x2065, 0x206A, 0xE000, 0xFFFD], ids=hex
 )
 def test_what_only_stands_there_is_kept(code: int) -> None:
-    assert safe(f"a{chr(code)}b") == f"a{chr(code)}b"
+    assert drop_control_characters(f"a{chr(code)}b") == f"a{chr(code)}b"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_what_only_stands_there_is_kept(code: int) -> None:
     ],
 )  # fmt: skip
 def test_a_formula_is_as_near_to_its_look_as_plain_characters_go(source: str, shown: str) -> None:
-    assert readable_math(source) == shown
+    assert math_to_text(source) == shown
 
 
 @pytest.mark.parametrize(
@@ -79,21 +79,25 @@ def test_a_formula_is_as_near_to_its_look_as_plain_characters_go(source: str, sh
     ],
 )
 def test_formulas_and_links_are_told_from_the_text_around_them(text: str, parts: list[object]) -> None:
-    assert list(inline(text)) == parts
+    assert list(parse_inline(text)) == parts
 
 
 def test_text_around_formulas_has_the_style_that_was_asked_for() -> None:
-    assert inline("a $b$ c", Style.STRONG) == (Text("a ", Style.STRONG), Math("b"), Text(" c", Style.STRONG))
-    assert plain(inline("a $b$ https://c.example")) == "a b https://c.example"
-    assert joined([(Text("a"),), (Math("b"),)], " · ") == (Text("a"), Text(" · ", Style.MUTED), Math("b"))
-    assert joined([], " · ") == ()
+    assert parse_inline("a $b$ c", TextStyle.STRONG) == (
+        Text("a ", TextStyle.STRONG),
+        Math("b"),
+        Text(" c", TextStyle.STRONG),
+    )
+    assert to_plain_text(parse_inline("a $b$ https://c.example")) == "a b https://c.example"
+    assert join_lines([(Text("a"),), (Math("b"),)], " · ") == (Text("a"), Text(" · ", TextStyle.MUTED), Math("b"))
+    assert join_lines([], " · ") == ()
 
 
 def test_lists_that_follow_each_other_are_one() -> None:
     one, two, three = ((Text(word),) for word in ("one", "two", "three"))
     between = Paragraph((Text("between"),))
     blocks: list[Block] = [Bullets((one,)), Bullets((two,)), between, Bullets((three,))]
-    assert list(merged(blocks)) == [Bullets((one, two)), between, Bullets((three,))]
+    assert list(merge_bullets(blocks)) == [Bullets((one, two)), between, Bullets((three,))]
 
 
 # -- short answers ------------------------------------------------------------------------------------------------
@@ -101,32 +105,32 @@ def test_lists_that_follow_each_other_are_one() -> None:
 
 def test_an_answer_to_what_went_wrong_is_not_ok_and_shows_what_works() -> None:
     button = Button("Latest", "latest")
-    card = wrong("That did not work", "There is $no$ such.", "This works", ["latest", "topics"], [button])
+    card = error_card("That did not work", "There is $no$ such.", "This works", ["latest", "topics"], [button])
     assert (card.ok, card.buttons) == (False, (button,))
     assert isinstance(card.blocks[1], Paragraph)
     assert card.blocks[1].line == (Text("There is $no$ such."),)  # what somebody typed is no formula
     assert isinstance(card.blocks[2], Paragraph)
-    assert plain(card.blocks[2].line) == "This works: /latest, /topics"
-    assert len(wrong("That did not work", "No.", "", []).blocks) == 2
+    assert to_plain_text(card.blocks[2].line) == "This works: /latest, /topics"
+    assert len(error_card("That did not work", "No.", "", []).blocks) == 2
 
 
 def test_other_answers_are_ok_and_leave_out_what_is_empty() -> None:
     button = Button("Latest", "latest")
-    card = said("", "", "Done.", buttons=[button])
+    card = message_card("", "", "Done.", buttons=[button])
     assert (card.ok, card.blocks, card.buttons) == (True, (Paragraph((Text("Done."),)),), (button,))
-    card = listed("Topics", [("A", "about A", button), ("B", "", None)], "", "after", buttons=[button])
+    card = list_card("Topics", [("A", "about A", button), ("B", "", None)], "", "after", buttons=[button])
     heading, first, second, after = card.blocks
     assert isinstance(heading, Heading)
-    assert first == Item(None, (Text("A"),), "", ((Text("about A", Style.MUTED),),), button=button)
-    assert second == Item(None, (Text("B"),), "")
-    assert after == Paragraph((Text("after", Style.MUTED),))
+    assert first == ListItem(None, (Text("A"),), "", ((Text("about A", TextStyle.MUTED),),), button=button)
+    assert second == ListItem(None, (Text("B"),), "")
+    assert after == Paragraph((Text("after", TextStyle.MUTED),))
     assert card.buttons == (button,)
 
 
 def test_trouble_and_relief_are_told_in_the_readers_language() -> None:
-    assert "Deliveries to “Club” are paused: it is gone." in str(trouble("en", "Club", "it is gone"))
-    assert "No more digests for Club" in str(trouble("en", "Club", "it is gone"))
-    assert "the disk is full" in str(alarm("en", "the disk is full"))
-    assert "works again" in str(relief("en"))
-    assert "Club" in str(trouble("zh", "Club", "it is gone"))
-    assert "Deliveries" not in str(trouble("zh", "Club", "it is gone"))
+    assert "Deliveries to “Club” are paused: it is gone." in str(paused_card("en", "Club", "it is gone"))
+    assert "No more digests for Club" in str(paused_card("en", "Club", "it is gone"))
+    assert "the disk is full" in str(alert_card("en", "the disk is full"))
+    assert "works again" in str(resolved_card("en"))
+    assert "Club" in str(paused_card("zh", "Club", "it is gone"))
+    assert "Deliveries" not in str(paused_card("zh", "Club", "it is gone"))

@@ -9,7 +9,7 @@ from digestbot.domain.topic import Topic
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class BuildSpec:
     """Where a topic's papers are looked for, and which of them are taken.
 
     ``queries`` are in arXiv's own syntax (info.arxiv.org/help/api/user-manual.html#query_details), ``feeds`` are
@@ -24,11 +24,11 @@ class Brief:
     feeds: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     max_age_days: int = 7
-    most: int = 20
+    max_papers: int = 20
     language: str = "en"
-    require: tuple[str, ...] = ()
-    refuse: tuple[str, ...] = ()
+    include_keywords: tuple[str, ...] = ()
+    exclude_keywords: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     accepted_only: bool = False
-    not_in: tuple[str, ...] = ()
-    at: Time = Time(6)
+    exclude_topics: tuple[str, ...] = ()
+    build_at: Time = Time(6)

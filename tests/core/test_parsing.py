@@ -6,7 +6,7 @@ from datetime import date, time
 
 import pytest
 
-from digestbot.core.commands import words
+from digestbot.core.commands import parsing
 from digestbot.domain.subscription import EVERY_DAY
 from digestbot.errors import CommandError
 
@@ -23,7 +23,7 @@ TODAY = date(2026, 11, 24)
     ],
 )  # fmt: skip
 def test_a_time_of_day_is_read_on_both_clocks(written: str, means: str) -> None:
-    assert words.time_of_day(written) == time.fromisoformat(means)
+    assert parsing.parse_time(written) == time.fromisoformat(means)
 
 
 @pytest.mark.parametrize(
@@ -32,9 +32,9 @@ def test_a_time_of_day_is_read_on_both_clocks(written: str, means: str) -> None:
 )
 def test_what_is_no_time_of_day_is_refused_with_the_word_and_an_example(written: str) -> None:
     with pytest.raises(CommandError) as refused:
-        words.time_of_day(written)
+        parsing.parse_time(written)
     assert (refused.value.key, refused.value.values["text"]) == ("not_a_time", written)
-    assert words.time_of_day(refused.value.examples[0].split()[-1]) == time(8)
+    assert parsing.parse_time(refused.value.examples[0].split()[-1]) == time(8)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_what_is_no_time_of_day_is_refused_with_the_word_and_an_example(written:
     ],
 )  # fmt: skip
 def test_a_word_that_is_meant_as_a_time_is_told_from_a_topics_name(word: str, meant: bool) -> None:
-    assert words.looks_like_time(word) is meant
+    assert parsing.looks_like_time(word) is meant
 
 
 @pytest.mark.parametrize(
@@ -61,22 +61,22 @@ def test_a_word_that_is_meant_as_a_time_is_told_from_a_topics_name(word: str, me
     ],
 )  # fmt: skip
 def test_a_timezone_is_read_by_name_city_or_offset(written: str, means: str) -> None:
-    assert words.timezone(written) == means
-    assert words.is_timezone(written)
+    assert parsing.parse_timezone(written) == means
+    assert parsing.is_timezone(written)
 
 
 @pytest.mark.parametrize("written", ["", "Mars/Base", "UTC+15", "UTC-13", "UTC+100", "mon-fri", "Etc"])
 def test_what_is_no_timezone_is_refused_with_the_word_and_one_that_is(written: str) -> None:
     with pytest.raises(CommandError) as refused:
-        words.timezone(written)
+        parsing.parse_timezone(written)
     assert (refused.value.key, refused.value.values["text"]) == ("not_a_timezone", written)
     for example in refused.value.examples:
-        assert words.is_timezone(example.removeprefix("settings timezone "))
+        assert parsing.is_timezone(example.removeprefix("settings timezone "))
 
 
 def test_a_mistyped_timezone_is_answered_with_the_likely_ones() -> None:
     with pytest.raises(CommandError) as refused:
-        words.timezone("Europe/Berln")
+        parsing.parse_timezone("Europe/Berln")
     assert refused.value.examples[0] == "settings timezone Europe/Berlin"
     assert len(refused.value.examples) <= 2
 
@@ -97,17 +97,17 @@ def test_a_mistyped_timezone_is_answered_with_the_likely_ones() -> None:
     ],
 )  # fmt: skip
 def test_weekdays_are_read_one_by_one_as_runs_and_as_groups(written: str, days: range | list[int]) -> None:
-    assert words.weekdays(written) == frozenset(days)
-    assert words.is_weekdays(written)
+    assert parsing.parse_weekdays(written) == frozenset(days)
+    assert parsing.is_weekdays(written)
 
 
 @pytest.mark.parametrize("written", ["", "never", "mon,", "mon-", "mon-wed-fri", "mo", "8", "mon wed"])
 def test_what_names_no_weekdays_is_refused(written: str) -> None:
     with pytest.raises(CommandError) as refused:
-        words.weekdays(written)
+        parsing.parse_weekdays(written)
     assert (refused.value.key, refused.value.values["text"]) == ("not_days", written)
-    assert all(words.weekdays(example.split()[-1]) < EVERY_DAY for example in refused.value.examples)
-    assert not words.is_weekdays(written)
+    assert all(parsing.parse_weekdays(example.split()[-1]) < EVERY_DAY for example in refused.value.examples)
+    assert not parsing.is_weekdays(written)
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,13 @@ def test_what_names_no_weekdays_is_refused(written: str) -> None:
     ],
 )  # fmt: skip
 def test_a_day_is_read_and_any_other_word_is_none(written: str, day: date | None) -> None:
-    assert words.day(written, TODAY) == day
+    assert parsing.parse_date(written, TODAY) == day
 
 
 @pytest.mark.parametrize("written", ["2026-02-29", "2026-13-01", "2026-00-10", "2026-11-31"])
 def test_a_date_that_no_calendar_has_is_refused(written: str) -> None:
     with pytest.raises(CommandError) as refused:
-        words.day(written, TODAY)
+        parsing.parse_date(written, TODAY)
     assert (refused.value.key, refused.value.values["text"]) == ("not_a_date", written)
 
 
@@ -137,14 +137,14 @@ def test_a_date_that_no_calendar_has_is_refused(written: str) -> None:
      ("2", None), ("pp2", None), ("page2", None)],
 )  # fmt: skip
 def test_a_page_is_a_p_and_a_number_of_at_most_four_digits(written: str, page: int | None) -> None:
-    assert words.page(written) == page
+    assert parsing.parse_page_number(written) == page
     if page:
-        assert words.split_page(("nerf", written)) == (("nerf",), page)
-        assert words.split_page((written, "nerf")) == ((written, "nerf"), 1)
+        assert parsing.split_page_number(("nerf", written)) == (("nerf",), page)
+        assert parsing.split_page_number((written, "nerf")) == ((written, "nerf"), 1)
     else:
-        assert words.split_page(("nerf", written)) == (("nerf", written), 1)
+        assert parsing.split_page_number(("nerf", written)) == (("nerf", written), 1)
 
 
 def test_no_words_are_the_first_page_of_nothing() -> None:
-    assert words.split_page(()) == ((), 1)
-    assert words.split_page(("p3",)) == ((), 3)
+    assert parsing.split_page_number(()) == ((), 1)
+    assert parsing.split_page_number(("p3",)) == ((), 3)

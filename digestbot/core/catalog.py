@@ -14,77 +14,80 @@ from digestbot.store.digests import StoredDigest, StoredEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class TopicSummary:
     """A topic with its newest date and how many digests it has."""
 
     topic: Topic
-    newest: date | None
-    digests: int
+    latest_date: date | None
+    digest_count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class SearchResults:
     """One page of papers found; ``total`` is counted up to 1,000."""
 
     entries: tuple[StoredEntry, ...]
     total: int
 
 
-class Library:
+class DigestCatalog:
     """All digests that were loaded."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
-    async def shelves(self) -> list[Shelf]:
+    async def list_topics(self) -> list[TopicSummary]:
         """Every topic."""
-        return [Shelf(topic, newest, number) for topic, newest, number in await self._store.digests.topics()]
+        return [
+            TopicSummary(topic, latest_date, digest_count)
+            for topic, latest_date, digest_count in await self._store.digests.topics()
+        ]
 
-    async def topic(self, name: str) -> TopicMatch:
+    async def find_topic(self, name: str) -> TopicMatch:
         """The topic that a name means, or the likely ones."""
-        return find_topic(name, [shelf.topic for shelf in await self.shelves()])
+        return find_topic(name, [summary.topic for summary in await self.list_topics()])
 
-    async def latest(self, topic: Topic) -> StoredDigest | None:
+    async def get_latest(self, topic: Topic) -> StoredDigest | None:
         """The topic's newest digest."""
         return await self._store.digests.latest(topic.slug)
 
-    async def on(self, topic: Topic, day: date) -> StoredDigest | None:
+    async def get_by_date(self, topic: Topic, day: date) -> StoredDigest | None:
         """The topic's digest of a date."""
         return await self._store.digests.on(topic.slug, day)
 
-    async def dates(self, topic: Topic, most: int = 10) -> list[date]:
+    async def list_dates(self, topic: Topic, limit: int = 10) -> list[date]:
         """The topic's latest dates, newest first."""
-        return await self._store.digests.dates(topic.slug, most)
+        return await self._store.digests.dates(topic.slug, limit)
 
-    async def paper(self, arxiv_id: str) -> StoredEntry | None:
+    async def get_paper(self, arxiv_id: str) -> StoredEntry | None:
         """A paper, by its arXiv number without version."""
         return await self._store.digests.paper(arxiv_id)
 
-    async def newest(self, most: int) -> list[StoredEntry]:
+    async def list_newest_papers(self, limit: int) -> list[StoredEntry]:
         """The papers of the newest digests, newest first."""
-        return await self._papers(await self._store.digests.newest(most))
+        return await self._list_by_ids(await self._store.digests.newest(limit))
 
-    async def search(self, words: str, most: int = 10, skip: int = 0) -> Results:
+    async def search(self, query: str, limit: int = 10, offset: int = 0) -> SearchResults:
         """Papers by words, best first."""
-        found = await self._store.search.find(words, most, skip)
-        return Results(tuple(await self._papers(found.ids)), found.total)
+        results = await self._store.search.find(query, limit, offset)
+        return SearchResults(tuple(await self._list_by_ids(results.ids)), results.total)
 
-    async def save(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
+    async def save_paper(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
         """Keep a paper for a chat; false when it was kept already."""
         return await self._store.subscribers.save(subscriber.id, entry.paper_id, self._clock.now())
 
-    async def unsave(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
+    async def unsave_paper(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
         """Let a kept paper go; false when it was not kept."""
         return await self._store.subscribers.unsave(subscriber.id, entry.paper_id)
 
-    async def keeps(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
+    async def is_saved(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
         """Whether a chat kept a paper."""
         return entry.paper_id in await self._store.subscribers.saved(subscriber.id)
 
-    async def saved(self, subscriber: Subscriber) -> list[StoredEntry]:
+    async def list_saved(self, subscriber: Subscriber) -> list[StoredEntry]:
         """The papers that a chat kept, newest first."""
-        return await self._papers(await self._store.subscribers.saved(subscriber.id))
+        return await self._list_by_ids(await self._store.subscribers.saved(subscriber.id))
 
-    async def _papers(self, ids: Sequence[int]) -> list[StoredEntry]:
+    async def _list_by_ids(self, ids: Sequence[int]) -> list[StoredEntry]:
         return await self._store.digests.papers_by_id(ids)

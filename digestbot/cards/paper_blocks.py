@@ -1,0 +1,195 @@
+"""What cards show of a paper, alone or in a list: who wrote it and its summary, what it says, and what leads on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+
+from digestbot.cards.card import (
+    Block,
+    Bullets,
+    Button,
+    Details,
+    Figures,
+    Heading,
+    Line,
+    Link,
+    Paragraph,
+    Text,
+    TextStyle,
+    join_lines,
+    parse_inline,
+)
+from digestbot.cards.context import RenderContext
+from digestbot.domain.digest import EXTRACT_WRITER, Entry
+from digestbot.domain.paper import Paper, PaperLink, parse_venue
+
+_MAX_AUTHORS = 6
+_HEADLINE_WIDTH = 160
+_CAPTION_WIDTH = 200
+_SENTENCE = re.compile(r".+?(?:[。！？]+|[.!?]+(?=\s|$)|$)\s*", re.DOTALL)
+_LINK_ORDER = ("code", "project", "link")
+
+
+def format_authors(authors: Sequence[str], context: RenderContext) -> str:
+    """The authors; past six, a count."""
+    names = ", ".join(authors[:_MAX_AUTHORS])
+    if len(authors) <= _MAX_AUTHORS:
+        return names
+    return context.translate("list.and_more", names=names, count=len(authors) - _MAX_AUTHORS)
+
+
+def truncate_text(text: str, limit: int = _HEADLINE_WIDTH) -> str:
+    """The text's first sentences, at most so many half-width characters (a Chinese one counts two).
+
+    A first sentence that is longer alone is cut at a word, with an ellipsis. A formula is never cut through.
+    """
+    kept = ""
+    for sentence in _SENTENCE.findall(text):
+        if kept and _measure_width(kept + sentence) > limit:
+            return kept.rstrip()
+        kept += sentence
+        if _measure_width(kept) > limit:
+            return _truncate_sentence(kept, limit)
+    return kept.rstrip()
+
+
+def _truncate_sentence(text: str, limit: int) -> str:
+    widths = accumulate(1 + (ord(character) >= 0x2E80) for character in text)
+    end = next((index for index, width in enumerate(widths) if width >= limit), len(text))
+    space = text.rfind(" ", end - 20, end)
+    kept = text[: space if space > 0 else end]
+    if kept.count("$") % 2:
+        kept = kept[: kept.rfind("$")]
+    return kept.rstrip(" ，、,;；：:（(") + "…"
+
+
+def _measure_width(text: str) -> int:
+    return sum(1 + (ord(character) >= 0x2E80) for character in text)
+
+
+def paper_byline(entry: Entry, context: RenderContext) -> Line:
+    """The authors, where it is accepted, whether it is a new version, and last its identifier."""
+    lines: list[Line] = []
+    if entry.paper.authors:
+        lines.append((Text(format_authors(entry.paper.authors, context), TextStyle.MUTED),))
+    if accepted_at := parse_venue(entry.paper.comment):
+        lines.append((Text(context.translate("paper.accepted", venue=accepted_at), TextStyle.STRONG),))
+    if entry.is_updated:
+        lines.append((Text(context.translate("paper.updated"), TextStyle.MUTED),))
+    lines.append((Text(str(entry.paper.identifier), TextStyle.MUTED),))
+    return join_lines(lines, " · ")
+
+
+def format_notice(entries: Iterable[Entry], context: RenderContext) -> str:
+    """Who wrote the summaries: a model can be wrong, and an abstract's own beginning is nobody's summary."""
+    are_extracts = {entry.summary.writer == EXTRACT_WRITER for entry in entries}
+    if are_extracts == {True}:
+        return context.translate("notice.extract")
+    return context.translate("notice.mixed" if True in are_extracts else "notice")
+
+
+def provenance_line(entry: Entry, context: RenderContext) -> Line:
+    """What the summary was written from and by whom; empty where that is not known."""
+    summary = entry.summary
+    if not summary.basis:
+        return ()
+    is_extract = summary.writer == EXTRACT_WRITER
+    lines: list[Line] = [
+        (Text(context.translate(f"paper.basis_{'extract' if is_extract else summary.basis}"), TextStyle.MUTED),)
+    ]
+    if summary.writer and not is_extract:
+        lines.append((Text(context.translate("paper.writer", writer=summary.writer), TextStyle.MUTED),))
+    return join_lines(lines, ", ")
+
+
+def provenance_blocks(entry: Entry, context: RenderContext) -> tuple[Block, ...]:
+    """What :func:`provenance_line` tells, as a paragraph, where it tells something."""
+    line = provenance_line(entry, context)
+    return (Paragraph(line),) if line else ()
+
+
+def takeaway_blocks(entry: Entry) -> tuple[Block, ...]:
+    """The takeaways as a list."""
+    items = tuple(parse_inline(item) for item in entry.summary.takeaways)
+    return (Bullets(items),) if items else ()
+
+
+def detail_blocks(entry: Entry, context: RenderContext, *, is_expanded: bool) -> tuple[Block, ...]:
+    """The abstract and the analysis: folded, or whole under headings."""
+    paper = entry.paper
+    sections: list[tuple[str, tuple[Block, ...], int]] = []
+    if paper.abstract:
+        sections.append(
+            (context.translate("paper.abstract"), (Paragraph(parse_inline(paper.abstract)),), len(paper.abstract))
+        )
+    if analysis := analysis_blocks(entry):
+        sections.append(
+            (
+                context.translate("paper.analysis"),
+                analysis,
+                sum(len(section.body) for section in entry.summary.sections),
+            )
+        )
+    if is_expanded:
+        return tuple(block for title, blocks, _ in sections for block in (Heading((Text(title),), level=2), *blocks))
+    command = f"paper {paper.arxiv_id} full"
+    return tuple(
+        Details(title, blocks, command, context.translate("paper.collapsed", count=f"{count:,}", paper=paper.arxiv_id))
+        for title, blocks, count in sections
+    )
+
+
+def analysis_blocks(entry: Entry) -> tuple[Block, ...]:
+    """The analysis under its headings, each item of a list by itself."""
+    blocks: list[Block] = []
+    for section in entry.summary.sections:
+        blocks.append(Heading(parse_inline(section.title), level=3))
+        for line in section.body.split("\n"):
+            item = line.strip()
+            if item.startswith(("- ", "* ", "• ")):
+                blocks.append(Bullets((parse_inline(item[2:].strip()),)))
+            elif item:
+                blocks.append(Paragraph(parse_inline(item)))
+    return tuple(blocks)
+
+
+def figure_blocks(entry: Entry, context: RenderContext) -> tuple[Block, ...]:
+    """The figures, labelled with their captions, or numbered."""
+    if not entry.figures:
+        return ()
+    labels = tuple(
+        truncate_text(figure.caption, _CAPTION_WIDTH).rstrip(".。") or context.translate("figures.label", number=i)
+        for i, figure in enumerate(entry.figures, 1)
+    )
+    return (Figures(entry.figures, labels),)
+
+
+def links_line(entry: Entry, context: RenderContext) -> Line:
+    """All that leads out of a paper: the PDF, then code, project page and the rest."""
+    paper = entry.paper
+    pdf: Line = (Link(format_pdf_label(paper, context), paper.identifier.pdf_url),)
+    return join_lines((pdf, *link_lines(paper.links, context)), " · ")
+
+
+def format_pdf_label(paper: Paper, context: RenderContext) -> str:
+    """What the link to the paper's PDF is called; a DOI leads to its publisher's page."""
+    return context.translate("link.paper" if paper.identifier.is_doi else "link.pdf")
+
+
+def link_lines(links: Iterable[PaperLink], context: RenderContext) -> list[Line]:
+    """Links by their kinds, code first."""
+    ordered = sorted(links, key=lambda link: _LINK_ORDER.index(link.kind))
+    return [(Link(context.translate(f"link.{link.kind}"), link.url),) for link in ordered]
+
+
+def action_buttons(paper: Paper, context: RenderContext) -> tuple[Button, ...]:
+    """Keep, then what leads out: the PDF, the first project page or code, and sharing."""
+    links = [link for kind in ("project", "code") for link in paper.links if link.kind == kind][:1]
+    return (
+        Button(context.translate("button.save"), f"save {paper.arxiv_id}", keeps_card=True),
+        Button(format_pdf_label(paper, context), url=paper.identifier.pdf_url),
+        *(Button(context.translate(f"link.{link.kind}"), url=link.url) for link in links),
+        Button(context.translate("button.share"), share_query=paper.arxiv_id),
+    )

@@ -1,0 +1,46 @@
+"""Text as plain characters: what no renderer lets through, and formulas where LaTeX cannot be set."""
+
+from __future__ import annotations
+
+import re
+
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
+_SUPERSCRIPT = re.compile(r"\^(?:\{([0-9+\-=()n]+)\}|([0-9n]))")
+_SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
+_SUBSCRIPT = re.compile(r"_(?:\{([0-9]+)\}|([0-9]))")
+_LATEX_COMMAND = re.compile(r"\\(?:mathrm|mathbf|mathcal|text|textbf|textit|mathbb|operatorname)\{([^{}]*)\}")
+_LATEX_SYMBOLS = {
+    r"\times": "×", r"\sim": "~", r"\approx": "≈", r"\pm": "±", r"\leq": "≤", r"\geq": "≥", r"\to": "→",
+    r"\rightarrow": "→", r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\lambda": "λ", r"\sigma": "σ",
+    r"\mu": "μ", r"\epsilon": "ε", r"\infty": "∞", r"\cdot": "·", r"\%": "%", r"\_": "_", r"\,": " ",
+}  # fmt: skip
+_LATEX_SYMBOL = re.compile(
+    "|".join(
+        sorted(
+            (re.escape(name) + (r"(?![a-zA-Z])" if name[-1].isalpha() else "") for name in _LATEX_SYMBOLS),
+            key=len,
+            reverse=True,
+        )
+    )
+)
+
+
+def drop_control_characters(text: str) -> str:
+    """Text without control characters: a title must not move the cursor, nor turn the line's direction."""
+    return _CONTROL_CHARACTERS.sub("", text)
+
+
+def replace_unprintable(text: str) -> str:
+    """One line of text for a terminal, with a mark where something stood that it would obey."""
+    return "".join(char if char.isprintable() else "�" for char in text)
+
+
+def math_to_text(source: str) -> str:
+    """LaTeX as near to its look as plain characters go: ``\\times`` as ×, ``^3`` as ³, the rest as its source."""
+    text = _LATEX_SYMBOL.sub(
+        lambda match: _LATEX_SYMBOLS[match.group()], source
+    )  # before what follows a name loses its backslash
+    text = _LATEX_COMMAND.sub(r"\1", text)
+    text = _SUPERSCRIPT.sub(lambda match: (match[1] or match[2]).translate(_SUPERSCRIPTS), text)
+    return _SUBSCRIPT.sub(lambda match: (match[1] or match[2]).translate(_SUBSCRIPTS), text)

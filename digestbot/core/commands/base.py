@@ -1,0 +1,149 @@
+"""What a command is, and what its handler is given."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from digestbot.cards.card import Button, Card
+from digestbot.cards.context import RenderContext
+from digestbot.core.catalog import DigestCatalog
+from digestbot.core.ports import Clock, IncomingMessage
+from digestbot.core.subscriptions import SubscriptionService
+from digestbot.domain.subscription import Preferences, Subscriber
+from digestbot.domain.topic import Topic
+from digestbot.errors import CommandError
+
+
+class Audience(StrEnum):
+    """Who may use a command in a group: anyone, those who look after the chat, or anyone about their own papers."""
+
+    EVERYONE = "everyone"
+    MODERATORS = "moderators"
+    PERSONAL = "personal"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRequest:
+    """A command as it was typed or tapped, and for whom it is answered."""
+
+    message: IncomingMessage
+    args: tuple[str, ...]
+    subscriber: Subscriber | None
+    preferences: Preferences
+    catalog: DigestCatalog
+    subscriptions: SubscriptionService
+    clock: Clock
+
+    @property
+    def argument_text(self) -> str:
+        """What followed the command's name."""
+        return " ".join(self.args)
+
+    @property
+    def context(self) -> RenderContext:
+        """How the reader wants to see things."""
+        return RenderContext(
+            self.preferences.language,
+            self.preferences.layout,
+            capabilities=self.message.capabilities_for(self.preferences.card_style),
+        )
+
+    def translate(self, key: str, **values: object) -> str:
+        """A sentence in the reader's language."""
+        return self.context.translate(key, **values)
+
+    def build_button(
+        self, key: str, command: str, *, keeps_card: bool = False, is_on: bool | None = None, **values: object
+    ) -> Button:
+        """A button labelled in the reader's language."""
+        return Button(self.translate(f"button.{key}", **values), command, keeps_card=keeps_card, is_on=is_on)
+
+    async def get_or_create_subscriber(self) -> Subscriber:
+        """The chat as a subscriber, stored from now on, with who set it up."""
+        message = self.message
+        language = self.preferences.language
+        return await self.subscriptions.get_or_create(
+            message.address, language, message.title, message.moderator_chat, message.default_post_mode
+        )
+
+    async def find_reader(self) -> Subscriber | None:
+        """The person who speaks, whose kept papers these are; nothing is stored by asking."""
+        user = self.message.user
+        return await self.subscriptions.find(user) if user else self.subscriber
+
+    async def get_or_create_reader(self) -> Subscriber:
+        """The person who speaks, stored from now on."""
+        address = self.message.user or self.message.address
+        return await self.subscriptions.get_or_create(address, self.preferences.language)
+
+    async def check_post_permissions(self, preferences: Preferences) -> None:
+        """Make sure that the bot may post here in a way. Raises :class:`CommandError` with what it lacks."""
+        if missing := await self.message.missing_permissions(preferences):
+            names = ", ".join(f"“{self.translate(f'permission.{name}')}”" for name in missing)
+            raise CommandError("cannot_post", chat=self.message.title, permissions=names)
+
+    async def require_topic(self, name: str, command: str) -> Topic:
+        """The topic of that name. Raises :class:`CommandError` with the likely ones."""
+        if not name:
+            raise CommandError("need_topic", *await self.build_examples(command))
+        match = await self.catalog.find_topic(name)
+        if match.topic:
+            return match.topic
+        examples = [f"{command} {topic.slug}" for topic in match.suggestions] or await self.build_examples(command)
+        raise CommandError("unknown_topic", *examples, topic=name, suggestions=match.suggestions)
+
+    async def build_examples(self, command: str, suffix: str = "") -> list[str]:
+        """The command with a topic that there is, so that the example works."""
+        summaries = [summary for summary in await self.catalog.list_topics() if summary.digest_count]
+        slug = summaries[0].topic.slug if summaries else "diffusion-models"
+        return [f"{command} {slug}{suffix}"]
+
+
+CommandHandler = Callable[[CommandRequest], Awaitable[Card]]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """What may follow a command's name, in this place. Its summary is ``param.NAME`` in the locale.
+
+    ``shown`` stands for it in the command's usage, where that is not its name.
+    """
+
+    name: str
+    required: bool = False
+    placeholder: str = ""
+
+    @property
+    def usage(self) -> str:
+        """The parameter as help writes it."""
+        word = self.placeholder or self.name.upper()
+        return word if self.required else f"[{word}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An entry of the table. Its summary is ``command.NAME`` in the locale.
+
+    ``delivers`` tells that digests are delivered because of it: it asks first whether the bot may post there.
+    ``aside`` tells that its answer concerns the person alone, and is for their eyes where a platform can do that.
+    """
+
+    name: str
+    params: tuple[Param, ...]
+    example: str
+    handler: CommandHandler
+    audience: Audience = Audience.EVERYONE
+    needs_post_permission: bool = False
+    ephemeral: bool = True
+
+    @property
+    def usage(self) -> str:
+        """What follows the name."""
+        return " ".join(param.usage for param in self.params)
+
+    def format_line(self, values: Mapping[str, str]) -> str:
+        """The command as it is typed, with values for some of its parameters by their names."""
+        words = (values.get(param.name, "") for param in self.params)
+        return " ".join(filter(None, (f"/{self.name}", *words)))

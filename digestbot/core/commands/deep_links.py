@@ -1,0 +1,57 @@
+"""Commands as one word of letters, digits, ``_`` and ``-``: what a link into a chat can carry.
+
+Telegram passes 64 such characters after ``/start`` (core.telegram.org/bots/features#deep-linking).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+_MAX_PAYLOAD_LENGTH = 64
+_PLAIN_SLUG = re.compile(r"[A-Za-z0-9-]+")
+_TOPIC_COMMANDS = {"topic": "subscribe", "latest": "latest"}
+_PAPER_COMMANDS = ("paper", "save")
+_ARXIV_ID = re.compile(r"\d{4}-\d{4,5}")
+
+
+def encode_topic(slug: str, kind: str = "topic") -> str | None:
+    """The word that subscribes to a topic; ``None`` for a slug that is too long for one."""
+    is_plain = _PLAIN_SLUG.fullmatch(slug) is not None
+    payload = (
+        f"{kind}_{slug}" if is_plain else f"{kind}_b_{base64.urlsafe_b64encode(slug.encode()).decode().rstrip('=')}"
+    )
+    return payload if len(payload) <= _MAX_PAYLOAD_LENGTH else None
+
+
+def encode_paper(arxiv_id: str, kind: str = "paper") -> str | None:
+    """The word that shows (``paper``) or keeps (``save``) a paper; ``None`` for an identifier of before 2007."""
+    value = arxiv_id.replace(".", "-")
+    return f"{kind}_{value}" if _ARXIV_ID.fullmatch(value) else None
+
+
+def encode_command(command: str) -> str | None:
+    """The word that does what a command does, where there is one."""
+    name, _, rest = command.partition(" ")
+    if name in _PAPER_COMMANDS:
+        return encode_paper(rest, name)
+    return encode_topic(rest) if name == "subscribe" and rest and " " not in rest else None
+
+
+def decode_command(payload: str) -> str | None:
+    """The command that a word means; ``None`` for any other word."""
+    kind, _, value = payload.partition("_")
+    if kind in _TOPIC_COMMANDS and value:
+        slug = _decode_slug(value.removeprefix("b_")) if value.startswith("b_") else value
+        return f"{_TOPIC_COMMANDS[kind]} {slug}" if slug else None
+    if kind in _PAPER_COMMANDS and _ARXIV_ID.fullmatch(value):
+        return f"{kind} {value.replace('-', '.')}"
+    return None
+
+
+def _decode_slug(value: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)).decode()
+    except (binascii.Error, ValueError):
+        return ""

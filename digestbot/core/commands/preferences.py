@@ -1,0 +1,194 @@
+"""/settings: timezone, time, days, language, layout, and how digests are posted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from digestbot.cards import replies
+from digestbot.cards.card import Button, Card
+from digestbot.core.commands import parsing
+from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.subscriptions import format_days, format_days_argument
+from digestbot.domain.subscription import CardStyle, Layout, PostMode, Preferences
+from digestbot.errors import CommandError
+from digestbot.locale import LANGUAGES
+
+_ALIASES = {
+    "timezone": ("tz", "时区"),
+    "time": ("时间",),
+    "days": ("day", "星期"),
+    "language": ("lang", "语言"),
+    "layout": ("版式",),
+    "format": ("格式",),
+    "posts": ("post", "帖子"),
+    "publish": ("发布",),
+}
+
+
+Setter = Callable[[Preferences, str], Preferences]
+"""Gives the preferences with a word as one of them. Raises :class:`CommandError` for a word that is none."""
+
+
+def _set_language(preferences: Preferences, word: str) -> Preferences:
+    aliases = {"english": "en", "英文": "en", "chinese": "zh", "中文": "zh", "zh-cn": "zh"}
+    code = aliases.get(word.casefold(), word.casefold())
+    if code not in LANGUAGES:
+        raise CommandError("not_language", "settings language zh", text=word)
+    return replace(preferences, language=code)
+
+
+def _build_choice_setter(name: str, field: str, enum: type[StrEnum], example: str) -> Setter:
+    """Sets one of the few words that a setting takes."""
+
+    def set_choice(preferences: Preferences, word: str) -> Preferences:
+        if word.casefold() not in FIXED_CHOICES[name]:
+            raise CommandError(f"not_{name}", example, text=word)
+        value: dict[str, Any] = {field: enum(word.casefold())}
+        return replace(preferences, **value)
+
+    return set_choice
+
+
+def _set_publish(preferences: Preferences, word: str) -> Preferences:
+    if word.casefold() not in _SWITCH_VALUES:
+        raise CommandError("not_switch", "settings publish on", text=word)
+    return replace(preferences, publish=_SWITCH_VALUES[word.casefold()])
+
+
+_SWITCH_VALUES = {"on": True, "yes": True, "开": True, "off": False, "no": False, "关": False}
+_SETTERS: dict[str, Setter] = {
+    "timezone": lambda preferences, word: replace(preferences, timezone=parsing.parse_timezone(word)),
+    "time": lambda preferences, word: replace(preferences, time=parsing.parse_time(word)),
+    "days": lambda preferences, word: replace(preferences, days=parsing.parse_weekdays(word)),
+    "language": _set_language,
+    "layout": _build_choice_setter("layout", "layout", Layout, "settings layout headlines"),
+    "format": _build_choice_setter("format", "card_style", CardStyle, "settings format classic"),
+    "posts": _build_choice_setter("posts", "post_mode", PostMode, "settings posts threads"),
+    "publish": _set_publish,
+}
+SETTING_NAMES = tuple(_SETTERS)
+"""Every setting there is, some of them on some platforms only."""
+_TIME_CHOICES = ("06:00", "07:00", "08:00", "09:00", "10:00", "12:00", "18:00", "20:00")
+TIMEZONE_CHOICES = (
+    "UTC", "America/Los_Angeles", "America/New_York", "America/Sao_Paulo", "Europe/London", "Europe/Berlin",
+    "Europe/Istanbul", "Asia/Dubai", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney",
+)  # fmt: skip
+_DAYS_CHOICES = ("daily", "mon-fri", "sat,sun")
+FIXED_CHOICES: dict[str, tuple[str, ...]] = {
+    "language": tuple(LANGUAGES),
+    "layout": tuple(layout.value for layout in Layout),
+    "format": tuple(style.value for style in CardStyle),
+    "posts": (PostMode.PAGES.value, PostMode.THREADS.value),  # a forum is one by itself, and nothing else becomes one
+    "publish": ("on", "off"),
+}
+"""The settings that take one of a few words."""
+
+
+async def handle_settings(request: CommandRequest) -> Card:
+    """Show the settings, or change one: ``/settings NAME VALUE``."""
+    if not request.args:
+        return _build_settings_card(request)
+    name = _parse_name(request.args[0])
+    if name not in _list_available(request):
+        raise CommandError("setting_not_here", "settings time 07:30", name=request.translate(f"settings.{name}"))
+    if len(request.args) < 2:
+        return _build_choices_card(request, name)
+    before = request.preferences
+    separator = "," if name == "days" else " "
+    after = _SETTERS[name](before, separator.join(request.args[1:]))
+    if name == "posts":
+        await request.check_post_permissions(after)
+    await request.subscriptions.update_preferences(await request.get_or_create_subscriber(), after)
+    updated = replace(request, preferences=after)
+    text = updated.translate(
+        "settings.changed", name=updated.translate(f"settings.{name}"), value=_format_value(updated, name)
+    )
+    undo = Button(updated.translate("button.undo"), f"settings {name} {_format_argument(before, name)}")
+    return replies.message_card("", text, buttons=[undo] if after != before else [])
+
+
+def _build_settings_card(request: CommandRequest) -> Card:
+    rows: list[replies.Row] = [
+        (request.translate(f"settings.{name}"), _format_value(request, name), None) for name in _list_available(request)
+    ]
+    hint = request.translate("settings.hint", example="/settings timezone Europe/Berlin")
+    buttons = [Button(request.translate(f"settings.{name}"), f"settings {name}") for name in _list_available(request)]
+    return replace(
+        replies.list_card(request.translate("settings.title"), rows, hint, buttons=buttons), command="settings"
+    )
+
+
+def _list_available(request: CommandRequest) -> list[str]:
+    """The settings that make a difference here."""
+    capabilities = request.context.capabilities
+    availability = {
+        "format": bool(capabilities.card_styles),
+        "posts": bool(capabilities.post_modes),
+        "publish": capabilities.can_publish,
+    }
+    return [name for name in _SETTERS if availability.get(name, True)]
+
+
+def _build_choices_card(request: CommandRequest, name: str) -> Card:
+    """What a setting may be, to choose with a tap; anything else can be typed."""
+    current = _format_value(request, name)
+    title = f"{request.translate(f'settings.{name}')}: {current}"
+    choices = _list_choices(name)
+    buttons = [_build_choice_button(request, name, word) for word in choices]
+    texts = [request.translate("settings.hint", example=f"/settings {name} {choices[-1]}")]
+    if name in ("format", "posts", "publish"):
+        texts.insert(0, request.translate(f"settings.{name}_about"))
+    card = replies.message_card(title, *texts, buttons=[*buttons, request.build_button("settings", "settings")])
+    return replace(card, command=f"settings {name}")
+
+
+def _build_choice_button(request: CommandRequest, name: str, word: str) -> Button:
+    changed = _SETTERS[name](request.preferences, word)
+    label = _format_value(replace(request, preferences=changed), name)
+    return Button(label, f"settings {name} {word}", keeps_card=True, is_on=changed == request.preferences)
+
+
+def _list_choices(name: str) -> tuple[str, ...]:
+    """What is offered for a setting, as the command takes it."""
+    return {
+        "timezone": TIMEZONE_CHOICES,
+        "time": _TIME_CHOICES,
+        "days": _DAYS_CHOICES,
+        **FIXED_CHOICES,
+    }[name]
+
+
+def _parse_name(word: str) -> str:
+    normalized = word.casefold()
+    for name, aliases in _ALIASES.items():
+        if normalized == name or normalized in aliases:
+            return name
+    raise CommandError("not_setting", "settings timezone Europe/Berlin", text=word)
+
+
+def _format_value(request: CommandRequest, name: str) -> str:
+    preferences = request.preferences
+    if name == "days":
+        return format_days(request, preferences.days)
+    if name == "layout":
+        return request.translate(f"layout.{preferences.layout}")
+    if name in ("format", "posts", "publish"):
+        return request.translate(f"{name}.{_format_argument(preferences, name)}")
+    return LANGUAGES[preferences.language] if name == "language" else _format_argument(preferences, name)
+
+
+def _format_argument(preferences: Preferences, name: str) -> str:
+    """The setting's value as the command takes it."""
+    return {
+        "timezone": preferences.timezone,
+        "time": f"{preferences.time:%H:%M}",
+        "days": format_days_argument(preferences.days),
+        "language": preferences.language,
+        "layout": preferences.layout.value,
+        "format": preferences.card_style.value,
+        "posts": preferences.post_mode.value,
+        "publish": "on" if preferences.publish else "off",
+    }[name]

@@ -1,0 +1,27 @@
+"""/start."""
+
+from __future__ import annotations
+
+from digestbot.cards import replies
+from digestbot.cards.card import Card
+from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.subscriptions import handle_topics
+
+
+async def handle_start(request: CommandRequest) -> Card:
+    """Say hello and offer the topics as switches, with the time at which they come."""
+    preferences = request.preferences
+    topics_card = await handle_topics(request)
+    schedule = {"time": f"{preferences.time:%H:%M}", "timezone": preferences.timezone}
+    welcome = replies.message_card(
+        request.translate("start.title"),
+        request.translate("start.text"),
+        request.translate("start.next", **schedule),
+    )
+    items = topics_card.blocks[1:]
+    buttons = (
+        request.build_button("time", "settings time", time=schedule["time"]),
+        request.build_button("timezone", "settings timezone", timezone=schedule["timezone"]),
+        request.build_button("help", "help"),
+    )
+    return Card((*welcome.blocks[:2], *items, *welcome.blocks[2:]), buttons, command="start")

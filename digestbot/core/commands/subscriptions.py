@@ -1,0 +1,239 @@
+"""Receiving: /topics, /subscribe, /subscriptions, /unsubscribe, /pause, /resume, /forgetme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from digestbot.cards import replies
+from digestbot.cards.card import Card
+from digestbot.core.commands import parsing
+from digestbot.core.commands.base import CommandRequest
+from digestbot.domain.subscription import EVERY_DAY, Schedule, Subscription
+from digestbot.domain.topic import find_topic
+from digestbot.errors import CommandError
+
+
+async def handle_topics(request: CommandRequest) -> Card:
+    """Every topic, with how much there is of it and whether it is received."""
+    summaries = await request.catalog.list_topics()
+    if not summaries:
+        return replies.message_card(request.translate("topics.title"), request.translate("topics.none"))
+    subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
+    slugs = {subscription.topic.slug for subscription in subscribed}
+    rows: list[replies.Row] = []
+    for summary in summaries:
+        text = request.translate("topics.empty")
+        if summary.latest_date:
+            key = "topics.line_one" if summary.digest_count == 1 else "topics.line"
+            text = request.translate(key, digests=summary.digest_count, newest=summary.latest_date.isoformat())
+        is_subscribed = summary.topic.slug in slugs
+        command = "unsubscribe" if is_subscribed else "subscribe"
+        button = request.build_button(
+            command, f"{command} {summary.topic.slug}", keeps_card=True, is_on=is_subscribed, topic=summary.topic.title
+        )
+        rows.append(
+            (
+                summary.topic.title,
+                text + (f" · {request.translate('topics.subscribed')}" if is_subscribed else ""),
+                button,
+            )
+        )
+    paused_text = _format_paused(request)
+    buttons = [request.build_button("resume", "resume", keeps_card=True)] if paused_text else []
+    return replace(
+        replies.list_card(request.translate("topics.title"), rows, paused_text, buttons=buttons), command="topics"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _SubscribeOptions:
+    """What followed the topic in /subscribe."""
+
+    schedule: Schedule
+    has_own_schedule: bool = False
+    instant: bool = False
+
+
+async def handle_subscribe(request: CommandRequest) -> Card:
+    """``/subscribe TOPIC [TIME] [TIMEZONE] [DAYS]``, or ``instant`` in the place of the rest."""
+    name, option_words = await _split_topic(request)
+    topic = await request.require_topic(name, "subscribe")
+    preferences = request.preferences
+    options = _SubscribeOptions(Schedule(preferences.time, preferences.timezone, preferences.days))
+    for word in option_words:
+        options = _apply_option(options, word, topic.slug)
+    subscriber = await request.get_or_create_subscriber()
+    subscription = await request.subscriptions.subscribe(
+        subscriber, topic, options.schedule if options.has_own_schedule else None, instant=options.instant
+    )
+    buttons = [
+        request.build_button("latest", f"latest {topic.slug}"),
+        request.build_button("undo", f"unsubscribe {topic.slug}"),
+    ]
+    text = request.translate("subscribed.instant")
+    if not subscription.instant:
+        text = request.translate("subscribed.daily", **format_schedule(request, subscription))
+    return replies.message_card(
+        request.translate("subscribed.title", topic=topic.title), text, _format_paused(request), buttons=buttons
+    )
+
+
+async def _split_topic(request: CommandRequest) -> tuple[str, tuple[str, ...]]:
+    """The longest run of words from the first that names a topic, and the options after it."""
+    topics = [summary.topic for summary in await request.catalog.list_topics()]
+    for end in range(len(request.args), 0, -1):
+        name = " ".join(request.args[:end])
+        if find_topic(name, topics).topic:
+            return name, request.args[end:]
+    is_option = [_is_option(word) for word in request.args]
+    end = next((i for i, option in enumerate(is_option) if option and i), len(request.args))
+    return " ".join(request.args[:end]), request.args[end:]
+
+
+def _is_option(word: str) -> bool:
+    return parsing.looks_like_time(word) or parsing.is_timezone(word) or parsing.is_weekdays(word) or _is_instant(word)
+
+
+def _is_instant(word: str) -> bool:
+    return word.casefold() in ("instant", "instantly", "now", "立即", "即时")
+
+
+def _apply_option(options: _SubscribeOptions, word: str, slug: str) -> _SubscribeOptions:
+    examples = (f"subscribe {slug} 08:00 Europe/Berlin mon-fri",)
+    if _is_instant(word):
+        return replace(options, instant=True)
+    if parsing.is_weekdays(word):
+        return replace(
+            options, has_own_schedule=True, schedule=replace(options.schedule, days=parsing.parse_weekdays(word))
+        )
+    try:
+        if parsing.looks_like_time(word):
+            return replace(
+                options, has_own_schedule=True, schedule=replace(options.schedule, time=parsing.parse_time(word))
+            )
+        timezone = parsing.parse_timezone(word)
+    except CommandError as error:
+        key = "not_a_time" if error.key == "not_a_time" else "not_a_timezone" if "/" in word else "not_understood"
+        raise CommandError(key, *examples, text=word) from None
+    return replace(options, has_own_schedule=True, schedule=replace(options.schedule, timezone=timezone))
+
+
+async def handle_subscriptions(request: CommandRequest) -> Card:
+    """What the chat receives, and when."""
+    subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
+    title = request.translate("subscriptions.title")
+    if not subscribed:
+        button = request.build_button("topics", "topics")
+        return replies.message_card(title, request.translate("subscriptions.none"), buttons=[button])
+    rows: list[replies.Row] = []
+    for subscription in subscribed:
+        text = request.translate("subscriptions.instant")
+        if not subscription.instant:
+            text = request.translate("subscriptions.line", **format_schedule(request, subscription))
+        button = request.build_button(
+            "unsubscribe", f"unsubscribe {subscription.topic.slug}", topic=subscription.topic.title
+        )
+        rows.append((subscription.topic.title, text, button))
+    paused_text = _format_paused(request)
+    return replies.list_card(
+        title, rows, paused_text, buttons=[request.build_button("resume", "resume")] if paused_text else []
+    )
+
+
+def _format_paused(request: CommandRequest) -> str:
+    reason = request.subscriber.pause_reason if request.subscriber else ""
+    return request.translate("subscriptions.paused", reason=reason) if reason else ""
+
+
+async def handle_unsubscribe(request: CommandRequest) -> Card:
+    """Receive a topic no more."""
+    topic = await request.require_topic(request.argument_text, "unsubscribe")
+    subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
+    subscription = next((s for s in subscribed if s.topic.slug == topic.slug), None)
+    if subscription is None or request.subscriber is None:
+        button = request.build_button("subscribe", f"subscribe {topic.slug}", topic=topic.title)
+        return replies.message_card("", request.translate("unsubscribe.not", topic=topic.title), buttons=[button])
+    await request.subscriptions.unsubscribe(request.subscriber, topic)
+    undo = request.build_button("undo", f"subscribe {topic.slug}{_format_options(subscription)}")
+    return replies.message_card("", request.translate("unsubscribed", topic=topic.title), buttons=[undo])
+
+
+def _format_options(subscription: Subscription) -> str:
+    """The options that make the same subscription again."""
+    if subscription.instant:
+        return " instant"
+    if not subscription.has_own_schedule:
+        return ""
+    schedule = subscription.schedule
+    return f" {schedule.time:%H:%M} {schedule.timezone} {format_days_argument(schedule.days)}"
+
+
+async def handle_pause(request: CommandRequest) -> Card:
+    """Deliver nothing for a while."""
+    subscriber = await request.get_or_create_subscriber()
+    if subscriber.pause_reason:
+        return replies.message_card(
+            "", request.translate("paused.already"), buttons=[request.build_button("resume", "resume")]
+        )
+    await request.subscriptions.pause(subscriber)
+    return replies.message_card("", request.translate("paused"), buttons=[request.build_button("resume", "resume")])
+
+
+async def handle_resume(request: CommandRequest) -> Card:
+    """Deliver again."""
+    if request.subscriber is None or not request.subscriber.pause_reason:
+        return replies.message_card("", request.translate("resumed.already"))
+    await request.subscriptions.resume(request.subscriber)
+    scheduled = [s for s in await request.subscriptions.list_for(request.subscriber) if not s.instant]
+    upcoming = min(scheduled, key=lambda s: s.next_due, default=None)
+    next_text = ""
+    if upcoming:
+        next_text = request.translate("resumed.next", topic=upcoming.topic.title, **format_schedule(request, upcoming))
+    return replies.message_card("", request.translate("resumed"), next_text)
+
+
+async def handle_forgetme(request: CommandRequest) -> Card:
+    """Delete all that is stored about the chat, after asking."""
+    subscriber = request.subscriber
+    if subscriber is None:
+        return replies.message_card("", request.translate("forgetme.nothing"))
+    if request.argument_text.casefold() != "yes":
+        counts = await request.subscriptions.count_stored(subscriber)
+        buttons = [request.build_button("forget", "forgetme yes"), request.build_button("keep", "subscriptions")]
+        return replies.message_card("", request.translate("forgetme.ask", **counts), buttons=buttons)
+    await request.subscriptions.delete_subscriber(subscriber)
+    return replies.message_card("", request.translate("forgetme.done"))
+
+
+def format_schedule(request: CommandRequest, subscription: Subscription) -> dict[str, str]:
+    """A subscription's schedule in words: time, timezone, days, and when it is next due."""
+    schedule = subscription.schedule
+    return {
+        "time": f"{schedule.time:%H:%M}",
+        "timezone": schedule.timezone,
+        "days": format_days(request, schedule.days),
+        "next": format_local_time(subscription.next_due, schedule.timezone),
+    }
+
+
+def format_local_time(timestamp: datetime, timezone: str) -> str:
+    """A moment as the clock on the wall shows it."""
+    return f"{timestamp.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
+
+
+def format_days(request: CommandRequest, days: frozenset[int]) -> str:
+    """Weekdays in the reader's language."""
+    group = {EVERY_DAY: "every", frozenset(range(5)): "weekdays", frozenset((5, 6)): "weekend"}.get(days)
+    return (
+        request.translate(f"days.{group}")
+        if group
+        else ", ".join(request.translate(f"day.{day}") for day in sorted(days))
+    )
+
+
+def format_days_argument(days: frozenset[int]) -> str:
+    """Weekdays as a command takes them."""
+    names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    return "daily" if days == EVERY_DAY else ",".join(names[day] for day in sorted(days))
