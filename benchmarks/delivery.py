@@ -31,9 +31,9 @@ from digestbot.core.delivery.watch import End, Unwatched
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.domain.topic import Topic
 from digestbot.platforms.telegram import TelegramPlatform
-from digestbot.platforms.telegram.keyboard import Keyboard
-from digestbot.platforms.telegram.rich import Look, pages, render
-from digestbot.platforms.telegram.talk import capabilities
+from digestbot.platforms.telegram.incoming.messages import build_capabilities
+from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
+from digestbot.platforms.telegram.outgoing.rich import RichOptions, render_html, split_into_messages
 from digestbot.platforms.telegram.transport import AiohttpRequest
 from digestbot.running import calm_collector
 from digestbot.settings import TelegramSettings, load_settings, sqlite_url
@@ -104,12 +104,14 @@ def delivered(folder: str, size: int, most: int) -> dict[str, float]:
 
 async def transported(size: int) -> float:
     """Messages a second of the transport alone: a plain loop over the same message, and no store."""
-    can = capabilities(CardStyle.RICH, rich=True, choice=True)
+    can = build_capabilities(CardStyle.RICH, rich=True, can_choose_style=True)
     (page,) = [
-        p for card in digest_cards(Topic("b", "B"), digest(3), RenderContext(capabilities=can)) for p in pages(card)
+        p
+        for card in digest_cards(Topic("b", "B"), digest(3), RenderContext(capabilities=can))
+        for p in split_into_messages(card)
     ]
     keyboard = Keyboard(page)
-    text = render(page, Look("bench_bot"), keyboard)
+    text = render_html(page, RichOptions("bench_bot"), keyboard)
     with serving(0.0) as server:
         async with Bot(TOKEN, base_url=f"{server}/bot", request=AiohttpRequest(CONNECTIONS)) as plain:
             chats = iter(range(1, size + 1))

@@ -25,12 +25,12 @@ from digestbot.cards.digests import digest_cards
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.domain.topic import Topic
 from digestbot.platforms.telegram import TelegramPlatform
-from digestbot.platforms.telegram.keyboard import Keyboard
-from digestbot.platforms.telegram.rich import Look, pages, render
-from digestbot.platforms.telegram.talk import capabilities
+from digestbot.platforms.telegram.incoming.messages import build_capabilities
+from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
+from digestbot.platforms.telegram.outgoing.rich import RichOptions, render_html, split_into_messages
 from digestbot.settings import TelegramSettings, load_settings, sqlite_url
 
-RICH = capabilities(CardStyle.RICH, rich=True, choice=True)
+RICH = build_capabilities(CardStyle.RICH, rich=True, can_choose_style=True)
 TOKEN = "1:benchmark-token"
 SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
 """Whether this is the short form for the test suite: it runs through, and its figures say nothing."""
@@ -79,9 +79,9 @@ def rendering() -> tuple[float, float]:
     for _ in range(RENDERINGS):
         start = time.perf_counter()
         written = [
-            render(page, Look("bench_bot"), Keyboard(page))
+            render_html(page, RichOptions("bench_bot"), Keyboard(page))
             for card in digest_cards(topic, fourteen, view)
-            for page in pages(card)
+            for page in split_into_messages(card)
         ]
         times.append(time.perf_counter() - start)
         start = time.perf_counter()
@@ -96,9 +96,11 @@ def main() -> None:
         far, near = asyncio.run(delivered(folder, LATENCY)), asyncio.run(delivered(folder, 0.0))
     far_plain, near_plain = asyncio.run(plain(LATENCY)), asyncio.run(plain(0.0))
     (page,) = [
-        p for card in digest_cards(Topic("b", "B"), digest(3), RenderContext(capabilities=RICH)) for p in pages(card)
+        p
+        for card in digest_cards(Topic("b", "B"), digest(3), RenderContext(capabilities=RICH))
+        for p in split_into_messages(card)
     ]
-    size = len(render(page, Look("bench_bot"), Keyboard(page)))
+    size = len(render_html(page, RichOptions("bench_bot"), Keyboard(page)))
     name = f"{DELIVERIES:,} rich digests of {size:,} characters, outbox to mark"
     loop = f"a plain loop over Bot.send_message, {CONNECTIONS} connections"
     rendered, escaped = rendering()

@@ -141,7 +141,7 @@ class _Running:
         if self._metrics:
             from digestbot.web.server import application, serving
 
-            hook = reached_telegram.webhook if reached_telegram and settings.public_url else None
+            hook = reached_telegram.handle_webhook if reached_telegram and settings.public_url else None
             served = application(app.store, app.clock, self._metrics, hook, _archive(app))
             await stack.enter_async_context(serving(served, settings.host, settings.port))
         if reached_telegram:

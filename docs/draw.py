@@ -20,9 +20,9 @@ from digestbot.cards.digests import digest_cards
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.discord.part import parts_of as discord_parts
-from digestbot.platforms.telegram.abilities import Abilities
-from digestbot.platforms.telegram.part import Part, parts_of
-from digestbot.platforms.telegram.talk import capabilities
+from digestbot.platforms.telegram.features import ServerFeatures
+from digestbot.platforms.telegram.incoming.messages import build_capabilities
+from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, build_messages
 from digestbot.settings import load_settings, sqlite_url
 from digestbot.sources.fetch import Fetcher, find
 from digestbot.sources.figures import Downloads, Shown
@@ -73,10 +73,10 @@ def _formula(source: str) -> str:
     return re.sub(r"_\{(.*?)\}|_(\w)", lambda m: f"<sub>{m[1] or m[2]}</sub>", text)
 
 
-def bubble(part: Part) -> str:
+def bubble(part: OutgoingMessage) -> str:
     """One message with its keyboard."""
     rows = "".join(f'<div class="row">{"".join(map(_key, row))}</div>' for row in part.keyboard)
-    kind = "bubble classic" if part.form is CardStyle.CLASSIC else "bubble"
+    kind = "bubble classic" if part.style is CardStyle.CLASSIC else "bubble"
     return f'<div class="{kind}">{browser(part.text)}</div><div class="keys">{rows}</div>'
 
 
@@ -84,7 +84,7 @@ def _key(button: dict[str, object]) -> str:
     return f"<span>{html.escape(str(button['text']))}</span>"
 
 
-def page(parts: list[Part]) -> str:
+def page(parts: list[OutgoingMessage]) -> str:
     """A chat with the messages in it."""
     return _page(STYLE, "".join(map(bubble, parts)))
 
@@ -93,7 +93,7 @@ def _page(style: str, chat: str) -> str:
     return f'<meta charset="utf-8"><style>{style}</style><div class="chat">{chat}</div>'
 
 
-async def messages(app: App) -> dict[str, list[Part]]:
+async def messages(app: App) -> dict[str, list[OutgoingMessage]]:
     """The cards to draw, by the name of their picture."""
     rich = await _digest(app, CardStyle.RICH)
     rich[0].text = rich[0].text.replace("<details><summary>", "<details open><summary>", 1)
@@ -104,24 +104,24 @@ async def messages(app: App) -> dict[str, list[Part]]:
     }
 
 
-async def _answer(app: App, text: str) -> list[Part]:
-    shows = lambda form: capabilities(form, rich=True, choice=True)  # noqa: E731
+async def _answer(app: App, text: str) -> list[OutgoingMessage]:
+    shows = lambda form: build_capabilities(form, rich=True, can_choose_style=True)  # noqa: E731
     said = IncomingMessage(Address("telegram", "1"), text, "en", capabilities_for=shows)
     await app.dispatcher.handle_message(IncomingMessage(said.address, "/subscribe protein-design", "en"))
     return _parts((await app.dispatcher.handle_message(said)).card, CardStyle.RICH)
 
 
-async def _digest(app: App, form: CardStyle) -> list[Part]:
+async def _digest(app: App, form: CardStyle) -> list[OutgoingMessage]:
     match = await app.library.find_topic("protein-design")
     assert match.topic, "the sample pages have it"
     found = await app.library.get_latest(match.topic)
     assert found, "the sample pages have it"
-    view = RenderContext(capabilities=capabilities(form, rich=True, choice=True))
+    view = RenderContext(capabilities=build_capabilities(form, rich=True, can_choose_style=True))
     return [part for card in digest_cards(found.topic, found.digest, view) for part in _parts(card, form)]
 
 
-def _parts(card, form: CardStyle) -> list[Part]:  # type: ignore[no-untyped-def]
-    return parts_of(card, form, Abilities("your_digest_bot"), Downloads())
+def _parts(card, form: CardStyle) -> list[OutgoingMessage]:  # type: ignore[no-untyped-def]
+    return build_messages(card, form, ServerFeatures("your_digest_bot"), Downloads())
 
 
 async def on_discord(app: App) -> dict[str, str]:

@@ -21,7 +21,7 @@ from pathlib import Path
 from tests.places import ROOT
 from tests.waiting import wait_until
 
-_LOADED = ("digestbot.platforms.telegram.part", "digestbot.platforms.discord.part", "asyncpg", "aiosqlite")
+_LOADED = ("digestbot.platforms.telegram.outgoing.message", "digestbot.platforms.discord.part", "asyncpg", "aiosqlite")
 
 
 class Child:

@@ -25,21 +25,21 @@ from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import SettingsError
 from digestbot.platforms.telegram import commands, errors
-from digestbot.platforms.telegram.channels import Channels
-from digestbot.platforms.telegram.chats import Chats
-from digestbot.platforms.telegram.inline import InlineMode
-from digestbot.platforms.telegram.members import Members
-from digestbot.platforms.telegram.messenger import Messenger
-from digestbot.platforms.telegram.part import Part
-from digestbot.platforms.telegram.presses import Presses
-from digestbot.platforms.telegram.talk import NAME, Talk, capabilities
-from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError, PollingRequest, readable
-from digestbot.platforms.telegram.updates import KINDS, Updates
+from digestbot.platforms.telegram.incoming.callbacks import CallbackHandler
+from digestbot.platforms.telegram.incoming.channel_setup import ChannelSetup
+from digestbot.platforms.telegram.incoming.inline_mode import InlineMode
+from digestbot.platforms.telegram.incoming.membership import MembershipHandler
+from digestbot.platforms.telegram.incoming.messages import PLATFORM_NAME, Conversation, build_capabilities
+from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
+from digestbot.platforms.telegram.incoming.updates import ALLOWED_UPDATES, UpdateHandler
+from digestbot.platforms.telegram.outgoing.message import OutgoingMessage
+from digestbot.platforms.telegram.outgoing.messenger import Messenger
+from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError, PollingRequest, drop_unreadable
 from digestbot.settings import TelegramSettings
 from digestbot.sources.figures import Downloads
 from digestbot.store import Store
 
-_FIRST_RETRY, _LAST_RETRY = 1.0, 60.0
+_FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 1.0, 60.0
 _log = structlog.get_logger(__name__)
 
 
@@ -50,7 +50,7 @@ class TelegramPlatform:
     lets figures be fetched from private addresses, for tests.
     """
 
-    name = NAME
+    name = PLATFORM_NAME
 
     def __init__(
         self,
@@ -61,107 +61,121 @@ class TelegramPlatform:
         clock: Clock,
         *,
         webhook_url: str = "",
-        private: bool = False,
+        allow_private_hosts: bool = False,
     ) -> None:
         self._settings = settings
         self._webhook_url = webhook_url
         self.listener_key, self.can_share_listening = self.name, bool(webhook_url)
-        self._bot = _bot(settings)
+        self._bot = _build_bot(settings)
         self._messenger = Messenger(
             self._bot,
-            Limits(rates(settings)),
+            Limits(build_rate_limits(settings)),
             store.shortcuts,
             clock,
-            Downloads(private=private),
-            paid=settings.paid_broadcast,
+            Downloads(private=allow_private_hosts),
+            paid_broadcast=settings.paid_broadcast,
         )
-        self._store, self._library, self._subscriptions = store, library, subscriptions
-        self._queue: asyncio.Queue[object] = asyncio.Queue()
+        self._store, self._catalog, self._subscriptions = store, library, subscriptions
+        self._update_queue: asyncio.Queue[object] = asyncio.Queue()
 
     # -- sending ------------------------------------------------------------------------------------------------
 
     def capabilities_for(self, card_style: CardStyle) -> Capabilities:
         """What a chat is shown in a form."""
-        return capabilities(self._form(card_style), rich=self._messenger.able.rich, choice=self._choice)
+        return build_capabilities(
+            self._effective_style(card_style),
+            rich=self._messenger.features.rich_messages,
+            can_choose_style=self._can_choose_style,
+        )
 
-    def render(self, card: Card, card_style: CardStyle) -> list[Part]:
+    def render(self, card: Card, card_style: CardStyle) -> list[OutgoingMessage]:
         """The card as Telegram's messages."""
-        return self._messenger.parts(card, self._form(card_style))
+        return self._messenger.render(card, self._effective_style(card_style))
 
     async def acquire(self, address: Address) -> None:
         """Wait for the token's and the chat's limits. Raises :class:`~digestbot.errors.DeliveryError`."""
         try:
-            await self._messenger.limit(address)
+            await self._messenger.acquire(address)
         except TelegramError as error:
-            raise errors.translated(error) from None
+            raise errors.to_delivery_error(error) from None
 
-    async def send(self, address: Address, message: Part, context: SendContext = STANDALONE) -> str:  # noqa: ARG002  # no key is taken
+    async def send(self, address: Address, message: OutgoingMessage, context: SendContext = STANDALONE) -> str:  # noqa: ARG002  # no key is taken
         """Deliver one message. Raises :class:`~digestbot.errors.DeliveryError`."""
         try:
-            await self._messenger.deliver(address, message)
+            await self._messenger.send_delivery(address, message)
         except TelegramError as error:
-            raise errors.translated(error) from None
+            raise errors.to_delivery_error(error) from None
         return ""
 
     @property
-    def _choice(self) -> bool:
+    def _can_choose_style(self) -> bool:
         return self._settings.cards != "classic"
 
-    def _form(self, format: CardStyle) -> CardStyle:
-        return format if self._choice else CardStyle.CLASSIC
+    def _effective_style(self, format: CardStyle) -> CardStyle:
+        return format if self._can_choose_style else CardStyle.CLASSIC
 
     # -- listening ----------------------------------------------------------------------------------------------
 
     async def listen(self, reply_handler: ReplyHandler) -> None:
         """Answer until cancelled: by long polling, or what the webhook brings."""
-        updates = self._updates(reply_handler)
-        async with self._updating():
+        updates = self._build_update_handler(reply_handler)
+        async with self._receive_updates():
             _log.info("telegram_listening", bot=self._bot.username, by="webhook" if self._webhook_url else "polling")
-            await updates.handle(self._queue)
+            await updates.handle_updates(self._update_queue)
 
-    def _updates(self, reply: ReplyHandler) -> Updates:
-        members = Members(self._bot)
-        channels = Channels(self._bot, members, self._store, self._subscriptions)
-        talk = Talk(self._messenger, members, channels, reply, self._subscriptions, choice=self._choice)
-        presses = Presses(talk, self._store.shortcuts)
-        inline = InlineMode(self._messenger, self._library, self._subscriptions)
-        return Updates(talk, presses, inline, Chats(talk, self._store, self._subscriptions), self._store)
+    def _build_update_handler(self, reply: ReplyHandler) -> UpdateHandler:
+        permissions = ChatPermissions(self._bot)
+        channels = ChannelSetup(self._bot, permissions, self._store, self._subscriptions)
+        conversation = Conversation(
+            self._messenger, permissions, channels, reply, self._subscriptions, can_choose_style=self._can_choose_style
+        )
+        callbacks = CallbackHandler(conversation, self._store.shortcuts)
+        inline = InlineMode(self._messenger, self._catalog, self._subscriptions)
+        return UpdateHandler(
+            conversation,
+            callbacks,
+            inline,
+            MembershipHandler(conversation, self._store, self._subscriptions),
+            self._store,
+        )
 
     @asynccontextmanager
-    async def _updating(self) -> AsyncIterator[None]:
-        registering = asyncio.create_task(commands.register(self._bot))
+    async def _receive_updates(self) -> AsyncIterator[None]:
+        registration = asyncio.create_task(commands.register_commands(self._bot))
         try:
             if self._webhook_url:
                 await _retry_until_reached(self._set_webhook, (InvalidToken, BadRequest))
                 yield
             else:
-                async with _polling(self._bot, self._queue):
+                async with _poll_updates(self._bot, self._update_queue):
                     yield
         finally:
-            registering.cancel()
-            await asyncio.gather(registering, return_exceptions=True)
+            registration.cancel()
+            await asyncio.gather(registration, return_exceptions=True)
 
     async def _set_webhook(self) -> None:
-        await self._bot.set_webhook(self._webhook_url, allowed_updates=KINDS, secret_token=self._webhook_secret())
+        await self._bot.set_webhook(
+            self._webhook_url, allowed_updates=ALLOWED_UPDATES, secret_token=self._webhook_secret()
+        )
 
-    async def webhook(self, secret: str, body: bytes) -> int:
+    async def handle_webhook(self, secret: str, body: bytes) -> int:
         """Take an update that Telegram brings; the HTTP status to answer with."""
         if not hmac.compare_digest(secret.encode(), self._webhook_secret().encode()):
             return 403
         try:
-            given = json.loads(body)
+            payload = json.loads(body)
         except ValueError:
             return 400
-        if not isinstance(given, dict) or not isinstance(given.get("update_id"), int):
+        if not isinstance(payload, dict) or not isinstance(payload.get("update_id"), int):
             return 400
-        await self._queue.put(Update.de_json(readable(given), self._bot))
+        await self._update_queue.put(Update.de_json(drop_unreadable(payload), self._bot))
         return 200
 
     def _webhook_secret(self) -> str:
         """The operator's, or one made of the token: the same after a restart, and no way back to the token."""
-        chosen = self._settings.webhook_secret
-        if chosen is not None:
-            return chosen.get_secret_value()
+        configured = self._settings.webhook_secret
+        if configured is not None:
+            return configured.get_secret_value()
         return hmac.new(self._settings.secret().encode(), b"webhook", hashlib.sha256).hexdigest()
 
     # -- coming and going ---------------------------------------------------------------------------------------
@@ -177,12 +191,12 @@ class TelegramPlatform:
             raise SettingsError(
                 "DIGESTBOT_TELEGRAM__TOKEN: Telegram refuses this token; @BotFather shows the right one"
             ) from None
-        able = self._messenger.able
-        able.username, able.inline = self._bot.username, bool(self._bot.supports_inline_queries)
-        if self._choice:
-            await self._messenger.probe()
+        features = self._messenger.features
+        features.username, features.inline_mode = self._bot.username, bool(self._bot.supports_inline_queries)
+        if self._can_choose_style:
+            await self._messenger.probe_rich_messages()
         else:
-            able.rich = False
+            features.rich_messages = False
 
     async def close(self) -> None:
         """Close the connections."""
@@ -193,7 +207,7 @@ async def _retry_until_reached(
     call: Callable[[], Awaitable[object]], final: tuple[type[TelegramError], ...] = (InvalidToken,)
 ) -> None:
     """Make a call as often as it takes to reach the server: it may be away, or ask to wait. Raises what is final."""
-    wait = _FIRST_RETRY
+    wait = _FIRST_RETRY_SECONDS
     while True:
         try:
             await call()
@@ -203,18 +217,20 @@ async def _retry_until_reached(
             pause = max(wait, error.seconds) if isinstance(error, FloodError) else wait
             _log.warning("telegram_not_reached", reason=error.message, again_in_seconds=pause)
             await asyncio.sleep(pause)
-            wait = min(wait * 2, _LAST_RETRY)
+            wait = min(wait * 2, _LONGEST_RETRY_SECONDS)
         else:
             return
 
 
 @asynccontextmanager
-async def _polling(bot: Bot, queue: asyncio.Queue[object]) -> AsyncIterator[None]:
+async def _poll_updates(bot: Bot, queue: asyncio.Queue[object]) -> AsyncIterator[None]:
     """Fetch updates into the queue."""
     updater = Updater(bot, queue)
     await updater.initialize()
     try:
-        await updater.start_polling(allowed_updates=KINDS, bootstrap_retries=-1, error_callback=_poll_failed)
+        await updater.start_polling(
+            allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1, error_callback=_on_poll_error
+        )
         yield
     finally:
         with contextlib.suppress(RuntimeError):
@@ -222,27 +238,27 @@ async def _polling(bot: Bot, queue: asyncio.Queue[object]) -> AsyncIterator[None
         await updater.shutdown()
 
 
-def _poll_failed(error: TelegramError) -> None:
-    if errors.another_listens(error):
+def _on_poll_error(error: TelegramError) -> None:
+    if errors.is_polling_conflict(error):
         _log.error("telegram_polled_twice", reason="another process uses this bot's token; stop one of them")
         return
     _log.warning("telegram_poll_failed", reason=error.message)
 
 
-def _bot(settings: TelegramSettings) -> Bot:
+def _build_bot(settings: TelegramSettings) -> Bot:
     for name in ("telegram", "telegram.ext"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # they repeat, at length, what is logged here
-    api = settings.api_url.rstrip("/")
+    api_url = settings.api_url.rstrip("/")
     return Bot(
         settings.secret(),
-        base_url=f"{api}/bot",
-        base_file_url=f"{api}/file/bot",
+        base_url=f"{api_url}/bot",
+        base_file_url=f"{api_url}/file/bot",
         request=AiohttpRequest(settings.connections, read_timeout=settings.timeout_seconds),
         get_updates_request=PollingRequest(2, read_timeout=settings.timeout_seconds),
     )
 
 
-def rates(settings: TelegramSettings) -> Rates:
+def build_rate_limits(settings: TelegramSettings) -> Rates:
     """What the token may send (core.telegram.org/bots/faq#broadcasting-to-users)."""
-    a_second = settings.messages_per_second or (1000 if settings.paid_broadcast else 30)
-    return Rates(token=Rate(a_second, 1.0), chat=Rate(1, 1.0), burst=Rate(3, 3.0), group=Rate(20, 60.0))
+    per_second = settings.messages_per_second or (1000 if settings.paid_broadcast else 30)
+    return Rates(token=Rate(per_second, 1.0), chat=Rate(1, 1.0), burst=Rate(3, 3.0), group=Rate(20, 60.0))

@@ -19,41 +19,41 @@ from digestbot.core.commands.base import Audience
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.locale import LANGUAGES, translate
 
-CHANNEL = "channel"
+CHANNEL_COMMAND = "channel"
 """The command that is Telegram's own: a channel is set up from a private chat."""
-_DEFAULT = "en"
-_DESCRIPTION = 256
+_DEFAULT_LANGUAGE = "en"
+_DESCRIPTION_CHARACTERS = 256
 _log = structlog.get_logger(__name__)
 
 
-def listed(*audiences: Audience) -> list[str]:
+def list_commands(*audiences: Audience) -> list[str]:
     """The commands for some audiences, in the table's order."""
     return [command.name for command in COMMANDS if command.audience in audiences]
 
 
-def scopes() -> tuple[tuple[BotCommandScope, list[str]], ...]:
+def build_scopes() -> tuple[tuple[BotCommandScope, list[str]], ...]:
     """What is listed where: everything in private; in groups what all may use, and more for administrators."""
-    reading = [name for name in listed(Audience.EVERYONE) if name != "start"]
+    reading = [name for name in list_commands(Audience.EVERYONE) if name != "start"]
     return (
-        (BotCommandScopeAllPrivateChats(), [*listed(*Audience), CHANNEL]),
+        (BotCommandScopeAllPrivateChats(), [*list_commands(*Audience), CHANNEL_COMMAND]),
         (BotCommandScopeAllGroupChats(), reading),
-        (BotCommandScopeAllChatAdministrators(), [*listed(Audience.MODERATORS), *reading]),
+        (BotCommandScopeAllChatAdministrators(), [*list_commands(Audience.MODERATORS), *reading]),
     )
 
 
-async def register(bot: Bot) -> None:
+async def register_commands(bot: Bot) -> None:
     """Tell Telegram the commands and descriptions. What it does not take is logged: the bot works without."""
     try:
         for language in LANGUAGES:
-            code = None if language == _DEFAULT else language
-            for scope, names in scopes():
-                await bot.set_my_commands(list(_described(names, language)), scope=scope, language_code=code)
+            code = None if language == _DEFAULT_LANGUAGE else language
+            for scope, names in build_scopes():
+                await bot.set_my_commands(list(_describe_commands(names, language)), scope=scope, language_code=code)
             await bot.set_my_description(translate(language, "telegram.description"), language_code=code)
             await bot.set_my_short_description(translate(language, "telegram.short_description"), language_code=code)
     except TelegramError as error:
         _log.warning("telegram_commands_not_registered", reason=error.message)
 
 
-def _described(names: Iterable[str], language: str) -> Iterable[BotCommand]:
+def _describe_commands(names: Iterable[str], language: str) -> Iterable[BotCommand]:
     for name in names:
-        yield BotCommand(name, translate(language, f"command.{name}")[:_DESCRIPTION])
+        yield BotCommand(name, translate(language, f"command.{name}")[:_DESCRIPTION_CHARACTERS])

@@ -11,7 +11,7 @@ from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, Invali
 from digestbot.errors import DeliveryError
 from digestbot.platforms.telegram.transport import FloodError, MaybeSentError
 
-_UNREACHABLE = (
+_UNREACHABLE_WORDINGS = (
     "chat not found",
     "user not found",
     "peer_id_invalid",
@@ -28,7 +28,7 @@ _UNREACHABLE = (
     "the chat is a forum and",
 )
 """What a 400 says of a chat that takes nothing any more until somebody changes it."""
-_MEDIA = (
+_MEDIA_WORDINGS = (
     "wrong file identifier/http url specified",
     "failed to get http url content",
     "wrong type of the web page content",
@@ -43,17 +43,17 @@ _MEDIA = (
     "wrong remote file identifier specified",
 )
 """What a 400 says of a picture that it could not get or use."""
-_MARKUP = ("can't parse", "unsupported start tag", "rich message", "message is too long", "message_too_long")
+_MARKUP_WORDINGS = ("can't parse", "unsupported start tag", "rich message", "message is too long", "message_too_long")
 
 
-def translated(error: TelegramError) -> DeliveryError:
+def to_delivery_error(error: TelegramError) -> DeliveryError:
     """The error as delivery understands it."""
     reason = error.message
     if isinstance(error, ChatMigrated):
         return DeliveryError("the group became a supergroup", moved_to=str(error.new_chat_id))
     if isinstance(error, FloodError):
         return DeliveryError(reason, retry_after=error.seconds)
-    if isinstance(error, Forbidden) or unreachable(error):
+    if isinstance(error, Forbidden) or is_unreachable(error):
         return DeliveryError(reason, permanent=True)
     if isinstance(error, MaybeSentError):
         return DeliveryError(reason, ambiguous=True)
@@ -62,41 +62,41 @@ def translated(error: TelegramError) -> DeliveryError:
     return DeliveryError(reason, rejected=isinstance(error, BadRequest))
 
 
-def unreachable(error: TelegramError) -> bool:
+def is_unreachable(error: TelegramError) -> bool:
     """Whether a 400 says that the chat takes nothing until somebody changes it."""
-    return isinstance(error, BadRequest) and _says(error, _UNREACHABLE)
+    return isinstance(error, BadRequest) and _contains_any(error, _UNREACHABLE_WORDINGS)
 
 
-def about_media(error: TelegramError) -> bool:
+def is_media_error(error: TelegramError) -> bool:
     """Whether a 400 is about a picture that Telegram could not get or use."""
-    return isinstance(error, BadRequest) and _says(error, _MEDIA)
+    return isinstance(error, BadRequest) and _contains_any(error, _MEDIA_WORDINGS)
 
 
-def about_markup(error: TelegramError) -> bool:
+def is_markup_error(error: TelegramError) -> bool:
     """Whether a 400 is about the message itself: something that this server does not know."""
-    return isinstance(error, BadRequest) and _says(error, _MARKUP)
+    return isinstance(error, BadRequest) and _contains_any(error, _MARKUP_WORDINGS)
 
 
-def about_buttons(error: TelegramError) -> bool:
+def is_button_error(error: TelegramError) -> bool:
     """Whether the server does not know buttons within the text (newer than Bot API 10.1)."""
-    return isinstance(error, BadRequest) and _says(error, ("tg-button",))
+    return isinstance(error, BadRequest) and _contains_any(error, ("tg-button",))
 
 
-def unchanged(error: TelegramError) -> bool:
+def is_not_modified(error: TelegramError) -> bool:
     """Whether an edit would change nothing: somebody tapped twice."""
-    return isinstance(error, BadRequest) and _says(error, ("message is not modified",))
+    return isinstance(error, BadRequest) and _contains_any(error, ("message is not modified",))
 
 
-def too_late(error: TelegramError) -> bool:
+def is_query_expired(error: TelegramError) -> bool:
     """Whether a tap or an inline query waited too long to be answered."""
-    return isinstance(error, BadRequest) and _says(error, ("query is too old", "query_id_invalid"))
+    return isinstance(error, BadRequest) and _contains_any(error, ("query is too old", "query_id_invalid"))
 
 
-def another_listens(error: TelegramError) -> bool:
+def is_polling_conflict(error: TelegramError) -> bool:
     """Whether another process polls with the same token."""
     return isinstance(error, Conflict)
 
 
-def _says(error: TelegramError, words: tuple[str, ...]) -> bool:
+def _contains_any(error: TelegramError, words: tuple[str, ...]) -> bool:
     small = error.message.lower()
     return any(word in small for word in words)

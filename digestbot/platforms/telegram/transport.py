@@ -14,8 +14,8 @@ from telegram.request import BaseRequest, RequestData
 
 from digestbot.settings import proxy_for
 
-_JSON = {"Content-Type": "application/json"}
-_POOL_SECONDS = 30.0
+_JSON_HEADERS = {"Content-Type": "application/json"}
+_POOL_TIMEOUT_SECONDS = 30.0
 _log = structlog.get_logger(__name__)
 
 
@@ -93,35 +93,41 @@ class AiohttpRequest(BaseRequest):
         """
         if self._session is None:
             raise NetworkError("the connections to Telegram are closed")
-        read, write = _or(read_timeout, self._read_timeout), _or(write_timeout, self._write_timeout)
-        connect, pool = _or(connect_timeout, self._connect_timeout), _or(pool_timeout, _POOL_SECONDS)
+        read, write = _value_or(read_timeout, self._read_timeout), _value_or(write_timeout, self._write_timeout)
+        connect, pool = (
+            _value_or(connect_timeout, self._connect_timeout),
+            _value_or(pool_timeout, _POOL_TIMEOUT_SECONDS),
+        )
         uploads = request_data is not None and request_data.contains_files
         timeout = aiohttp.ClientTimeout(
-            total=None, connect=_sum(connect, pool), sock_connect=connect, sock_read=_sum(read, write if uploads else 0)
+            total=None,
+            connect=_sum_timeouts(connect, pool),
+            sock_connect=connect,
+            sock_read=_sum_timeouts(read, write if uploads else 0),
         )
-        sending: dict[str, Any] = {"timeout": timeout, "allow_redirects": False, "proxy": self._proxy(url)}
+        arguments: dict[str, Any] = {"timeout": timeout, "allow_redirects": False, "proxy": self._find_proxy(url)}
         if request_data is not None:
-            sending |= _multipart(request_data) if uploads else _json(request_data)
-        status, body = await self._exchange(method, url, sending)
+            arguments |= _multipart_body(request_data) if uploads else _json_body(request_data)
+        status, body = await self._exchange(method, url, arguments)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise FloodError(_retry_after(body))
+            raise FloodError(_parse_retry_after(body))
         return status, body
 
-    def _proxy(self, url: str) -> str | None:
+    def _find_proxy(self, url: str) -> str | None:
         """The environment's proxy for a server, looked up once: aiohttp would ask a thread for it at every request."""
         server = url.split("/bot", 1)[0]
         if server not in self._proxies:
             self._proxies[server] = proxy_for(server)
         return self._proxies[server]
 
-    async def _exchange(self, method: str, url: str, sending: dict[str, Any]) -> tuple[int, bytes]:
+    async def _exchange(self, method: str, url: str, arguments: dict[str, Any]) -> tuple[int, bytes]:
         assert self._session is not None, "checked by the caller"  # noqa: S101  # for the type checker
         try:
-            async with self._session.request(method, url, **sending) as response:
+            async with self._session.request(method, url, **arguments) as response:
                 return response.status, await response.read()
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             # ConnectionTimeoutError is the pool's wait as well: in both cases nothing left
-            raise NetworkError(f"no connection to Telegram: {_reason(error)}") from None
+            raise NetworkError(f"no connection to Telegram: {_describe_error(error)}") from None
         except TimeoutError:
             raise MaybeSentError("Telegram did not answer in time") from None
         except (aiohttp.ClientError, OSError) as error:
@@ -147,11 +153,11 @@ class PollingRequest(AiohttpRequest):
         """The answer's JSON, with only what can be read."""
         answer = AiohttpRequest.parse_json_payload(payload)
         if isinstance(answer, dict) and isinstance(answer.get("result"), list):
-            answer["result"] = [readable(update) for update in answer["result"]]
+            answer["result"] = [drop_unreadable(update) for update in answer["result"]]
         return answer
 
 
-def readable(update: dict[str, Any]) -> dict[str, Any]:
+def drop_unreadable(update: dict[str, Any]) -> dict[str, Any]:
     """The update, or its number alone where the library cannot read the rest."""
     try:
         Update.de_json(update, None)
@@ -161,7 +167,7 @@ def readable(update: dict[str, Any]) -> dict[str, Any]:
     return update
 
 
-def _retry_after(body: bytes) -> float:
+def _parse_retry_after(body: bytes) -> float:
     """The seconds in a 429; a few where it names none."""
     try:
         return float(from_json(body)["parameters"]["retry_after"])
@@ -169,17 +175,17 @@ def _retry_after(body: bytes) -> float:
         return 5.0
 
 
-def _reason(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     """The system's words, without the address that aiohttp puts before them."""
     inner = getattr(error, "os_error", None)
     return (inner.strerror if inner else "") or ("in time" if isinstance(error, TimeoutError) else type(error).__name__)
 
 
-def _json(data: RequestData) -> dict[str, Any]:
-    return {"data": to_json(data.parameters), "headers": _JSON}
+def _json_body(data: RequestData) -> dict[str, Any]:
+    return {"data": to_json(data.parameters), "headers": _JSON_HEADERS}
 
 
-def _multipart(data: RequestData) -> dict[str, Any]:
+def _multipart_body(data: RequestData) -> dict[str, Any]:
     form = aiohttp.FormData()
     for name, value in data.json_parameters.items():
         form.add_field(name, value)
@@ -188,9 +194,9 @@ def _multipart(data: RequestData) -> dict[str, Any]:
     return {"data": form}
 
 
-def _or(value: Any, default: float) -> float | None:  # noqa: ANN401
+def _value_or(value: Any, default: float) -> float | None:  # noqa: ANN401
     return default if value is BaseRequest.DEFAULT_NONE else value
 
 
-def _sum(*seconds: float | None) -> float | None:
+def _sum_timeouts(*seconds: float | None) -> float | None:
     return None if None in seconds else sum(second or 0 for second in seconds)

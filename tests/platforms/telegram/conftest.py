@@ -63,7 +63,13 @@ def starts(api: BotApi) -> Starts:
     ) -> AsyncIterator[Running]:
         settings = TelegramSettings(token=TOKEN, api_url=api.url, **chosen)
         platform = TelegramPlatform(
-            settings, app.store, app.library, app.subscriptions, app.clock, webhook_url=webhook_url, private=True
+            settings,
+            app.store,
+            app.library,
+            app.subscriptions,
+            app.clock,
+            webhook_url=webhook_url,
+            allow_private_hosts=True,
         )
         async with connected(platform):
             running = Running(app, platform)

@@ -18,9 +18,9 @@ from digestbot.cards.papers import paper_card
 from digestbot.domain.digest import Digest, Figure, Section
 from digestbot.domain.subscription import CardStyle, Layout
 from digestbot.domain.topic import Topic, slugify
-from digestbot.platforms.telegram.abilities import Abilities
-from digestbot.platforms.telegram.part import Part, parts_of
-from digestbot.platforms.telegram.talk import capabilities
+from digestbot.platforms.telegram.features import ServerFeatures
+from digestbot.platforms.telegram.incoming.messages import build_capabilities
+from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, build_messages
 from digestbot.sources.figures import Downloads
 from tests.conftest import SHARED
 from tests.factories import digest, entry
@@ -32,15 +32,15 @@ EVIL = "<b>&amp;\"'`$x^2$ @everyone #tag /start $USD \u202eabc\x00 \U0001f9ec\U0
 TOPIC = Topic("topic-a", "Topic A")
 
 
-def parts(card: Card, form: CardStyle) -> list[Part]:
-    return parts_of(card, form, Abilities("digest_test_bot"), Downloads())
+def parts(card: Card, form: CardStyle) -> list[OutgoingMessage]:
+    return build_messages(card, form, ServerFeatures("digest_test_bot"), Downloads())
 
 
 def view(form: CardStyle, language: str = "en", layout: Layout = Layout.CARDS) -> RenderContext:
-    return RenderContext(language, layout, capabilities=capabilities(form, rich=True, choice=True))
+    return RenderContext(language, layout, capabilities=build_capabilities(form, rich=True, can_choose_style=True))
 
 
-def checked(made: Sequence[Part], form: CardStyle) -> list[markup.Parsed]:
+def checked(made: Sequence[OutgoingMessage], form: CardStyle) -> list[markup.Parsed]:
     """The messages, each within Telegram's limits; the parsers are as strict as its own."""
     found = []
     for part in made:
@@ -50,7 +50,7 @@ def checked(made: Sequence[Part], form: CardStyle) -> list[markup.Parsed]:
             assert len(parsed.text) <= 32_768
             assert (parsed.blocks <= 500, parsed.depth <= 16, len(parsed.media) <= 50) == (True, True, True)
         else:
-            assert markup.units(parsed.text) <= (1024 if part.album else 4096)
+            assert markup.units(parsed.text) <= (1024 if part.is_album else 4096)
         data = [b["callback_data"] for row in part.keyboard for b in row if "callback_data" in b]
         data += [button["data"] for button in parsed.buttons if "data" in button]
         assert all(1 <= len(str(one).encode()) <= 64 for one in data)
@@ -154,15 +154,15 @@ def test_a_full_layout_is_unfolded_and_headlines_hold_nothing_more() -> None:
 
 def test_a_classic_paper_shows_its_first_figure_as_a_preview_and_the_rest_as_an_album() -> None:
     from digestbot.cards.papers import figures_card
-    from digestbot.platforms.telegram import classic
+    from digestbot.platforms.telegram.outgoing import classic
 
     figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(11))
     shown = entry(figures=figures)
     card = paper_card(shown, TOPIC, digest().date, view(CardStyle.CLASSIC))
-    assert classic.preview(parts(card, CardStyle.CLASSIC)[0].card) == "https://f.example/0.png"
+    assert classic.find_preview_url(parts(card, CardStyle.CLASSIC)[0].card) == "https://f.example/0.png"
     assert "Figures (11)" in [button.label for button in card.buttons]
     albums = parts(figures_card(shown, view(CardStyle.CLASSIC)), CardStyle.CLASSIC)
-    assert [len(album.pictures.figures) for album in albums] == [6, 5]
+    assert [len(album.photos.figures) for album in albums] == [6, 5]
 
 
 @pytest.mark.parametrize(
@@ -173,8 +173,8 @@ def test_albums_hold_ten_pictures_at_most_and_as_many_each_with_their_own_labels
     figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(count))
     labels = tuple(f"Figure {i}" for i in range(count))
     made = parts(Card((Heading((Text("Figures"),)), Figures(figures, labels))), CardStyle.CLASSIC)
-    assert [len(part.pictures.figures) for part in made] == sizes
-    assert [figure for part in made for figure in part.pictures.figures] == list(figures)
+    assert [len(part.photos.figures) for part in made] == sizes
+    assert [figure for part in made for figure in part.photos.figures] == list(figures)
     shown = [block for part in made for block in part.card.blocks if isinstance(block, Figures)]
     assert [label for block in shown for label in block.labels] == list(labels)
     assert all("Figures" in part.text for part in made)
@@ -185,7 +185,7 @@ def test_a_figure_that_stands_twice_is_one_picture_and_what_is_no_web_address_is
     urls = ("https://f.example/1.png", "https://f.example/1.png", "file:///etc/passwd", "https://f.example/2.png")
     card = Card((Paragraph((Text("x"),)), Figures(tuple(map(Figure, urls)), ())))
     (made,) = parts(card, form)
-    assert [figure.url for figure in made.pictures.figures] == ["https://f.example/1.png", "https://f.example/2.png"]
+    assert [figure.url for figure in made.photos.figures] == ["https://f.example/1.png", "https://f.example/2.png"]
 
 
 @pytest.mark.parametrize(
@@ -193,9 +193,9 @@ def test_a_figure_that_stands_twice_is_one_picture_and_what_is_no_web_address_is
     [("", 0), ("abc", 3), ("é語", 2), ("\uffff", 1), ("\U00010000", 2), ("a\U0001f9ec語\U0001f9ec", 6)],
 )
 def test_lengths_are_counted_in_utf_16_units(text: str, length: int) -> None:
-    from digestbot.platforms.telegram.markup import units
+    from digestbot.platforms.telegram.outgoing.markup import count_utf16_units
 
-    assert units(text) == length == markup.units(text)
+    assert count_utf16_units(text) == length == markup.units(text)
 
 
 @pytest.mark.parametrize("sign", ["x", "語", "\U0001f9ec"], ids=["one unit", "one unit of three bytes", "two units"])
@@ -225,11 +225,11 @@ def test_a_rich_message_takes_fifty_pictures_and_the_next_ones_go_to_another() -
 
 
 def test_a_help_card_lets_telegram_find_the_commands_and_a_papers_card_does_not() -> None:
-    from digestbot.platforms.telegram.rich import detects_names
+    from digestbot.platforms.telegram.outgoing.rich import has_command_names
 
     helped = Card((Heading((Text("Commands"),)),))
-    assert not detects_names(helped)
-    assert not detects_names(digest_card(TOPIC, digest(), view(CardStyle.RICH)))
+    assert not has_command_names(helped)
+    assert not has_command_names(digest_card(TOPIC, digest(), view(CardStyle.RICH)))
 
 
 # -- what must not happen -----------------------------------------------------------------------------------------

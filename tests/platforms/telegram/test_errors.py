@@ -65,12 +65,12 @@ BUTTONS = ['can\'t parse rich message: Unsupported start tag "tg-button-row" at 
 OTHER = ["BUTTON_DATA_INVALID", "message text is empty", "reply markup is too long", "message to edit not found"]
 
 KINDS = {
-    errors.unreachable: UNREACHABLE,
-    errors.about_media: MEDIA,
-    errors.about_markup: [*MARKUP, *BUTTONS],
-    errors.unchanged: UNCHANGED,
-    errors.too_late: TOO_LATE,
-    errors.about_buttons: BUTTONS,
+    errors.is_unreachable: UNREACHABLE,
+    errors.is_media_error: MEDIA,
+    errors.is_markup_error: [*MARKUP, *BUTTONS],
+    errors.is_not_modified: UNCHANGED,
+    errors.is_query_expired: TOO_LATE,
+    errors.is_button_error: BUTTONS,
 }
 ALL = [*UNREACHABLE, *MEDIA, *MARKUP, *UNCHANGED, *TOO_LATE, *BUTTONS, *OTHER]
 
@@ -87,19 +87,19 @@ def test_a_refusal_is_about_what_its_words_say_and_about_nothing_else(words: str
 
 @pytest.mark.parametrize("words", UNREACHABLE)
 def test_a_chat_that_takes_nothing_any_more_is_permanent(words: str) -> None:
-    found = errors.translated(BadRequest(words))
+    found = errors.to_delivery_error(BadRequest(words))
     assert (found.permanent, found.rejected, found.ambiguous) == (True, False, False)
 
 
 @pytest.mark.parametrize("words", FORBIDDEN)
 def test_every_403_is_permanent(words: str) -> None:
-    found = errors.translated(Forbidden(words))
+    found = errors.to_delivery_error(Forbidden(words))
     assert (found.permanent, found.rejected, found.reason) == (True, False, Forbidden(words).message)
 
 
 @pytest.mark.parametrize("words", [*MEDIA, *MARKUP, *UNCHANGED, *TOO_LATE, *BUTTONS, *OTHER])
 def test_a_message_that_is_refused_says_nothing_of_its_chat(words: str) -> None:
-    found = errors.translated(BadRequest(words))
+    found = errors.to_delivery_error(BadRequest(words))
     assert (found.permanent, found.rejected, found.ambiguous, found.retry_after) == (False, True, False, None)
 
 
@@ -117,10 +117,10 @@ def test_a_message_that_is_refused_says_nothing_of_its_chat(words: str) -> None:
     ids=lambda value: type(value).__name__,
 )
 def test_what_passes_is_tried_again_and_what_is_in_doubt_says_so(error: TelegramError, expected: DeliveryError) -> None:
-    assert vars(errors.translated(error)) == vars(expected)
+    assert vars(errors.to_delivery_error(error)) == vars(expected)
 
 
 def test_only_a_conflict_says_that_another_polls() -> None:
     others = (BadRequest("x"), NetworkError("x"), FloodError(1), InvalidToken("x"))
-    assert errors.another_listens(Conflict("terminated by other getUpdates request"))
-    assert not [error for error in others if errors.another_listens(error)]
+    assert errors.is_polling_conflict(Conflict("terminated by other getUpdates request"))
+    assert not [error for error in others if errors.is_polling_conflict(error)]

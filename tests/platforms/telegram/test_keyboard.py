@@ -6,13 +6,13 @@ import pytest
 
 from digestbot.cards.callback_data import ButtonAction, NavigationHistory, decode_token
 from digestbot.cards.card import Button, Card, Details, ListItem, Paragraph, Text
-from digestbot.platforms.telegram.keyboard import Keyboard
+from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
 
 
 def data_of(command: str, way: NavigationHistory | None = None) -> tuple[str, dict[str, str]]:
     """What a button with the command sends back, and what has to be kept for it."""
     keyboard = Keyboard(Card(()), way or NavigationHistory())
-    return keyboard.data(Button("Go", command)), keyboard.long
+    return keyboard.encode_callback_data(Button("Go", command)), keyboard.long_callbacks
 
 
 @pytest.mark.parametrize("sign", ["x", "é", "语", "\U0001f9ec"], ids=["1 byte", "2 bytes", "3 bytes", "4 bytes"])
@@ -42,7 +42,7 @@ def test_the_way_back_and_the_prefix_count_too() -> None:
 
 
 def labels(*buttons: Button) -> list[list[str]]:
-    return [[str(button["text"]) for button in row] for row in Keyboard(Card((), buttons)).rows()]
+    return [[str(button["text"]) for button in row] for row in Keyboard(Card((), buttons)).build_rows()]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def item(number: int | None, label: str, title: str = "A title", on: bool | None
 
 
 def test_numbered_papers_are_called_by_their_numbers_five_in_a_row() -> None:
-    rows = Keyboard(Card(tuple(item(number, "Details") for number in range(1, 8)))).rows()
+    rows = Keyboard(Card(tuple(item(number, "Details") for number in range(1, 8)))).build_rows()
     assert [[button["text"] for button in row] for row in rows] == [["1", "2", "3", "4", "5"], ["6", "7"]]
     assert rows[1][1]["callback_data"] == "1>paper 7"
 
@@ -94,31 +94,34 @@ def test_numbered_papers_are_called_by_their_numbers_five_in_a_row() -> None:
 def test_rows_with_the_same_label_and_switches_are_called_by_their_titles() -> None:
     blocks = (item(None, "Let go", "One"), item(None, "Let go", "Two"), item(None, "Open", "Three"))
     switch = item(None, "Topic", "Four", on=True)
-    rows = Keyboard(Card((*blocks, switch))).rows()
+    rows = Keyboard(Card((*blocks, switch))).build_rows()
     assert [button["text"] for row in rows for button in row] == ["One", "Two", "Open", "✅ Four"]
 
 
 @pytest.mark.parametrize(("papers", "kept"), [(100, 100), (101, 100), (99, 99)])
 def test_a_message_has_a_hundred_buttons_at_most(papers: int, kept: int) -> None:
-    rows = Keyboard(Card(tuple(item(number, "Details") for number in range(1, papers + 1)))).rows()
+    rows = Keyboard(Card(tuple(item(number, "Details") for number in range(1, papers + 1)))).build_rows()
     assert sum(map(len, rows)) == kept
 
 
 def test_what_would_be_more_than_a_hundred_leaves_out_whole_rows() -> None:
     papers = tuple(item(number, "Details") for number in range(1, 99))
-    rows = Keyboard(Card(papers, (Button("A", "a"), Button("B", "b"), Button("C", "c")))).rows()
+    rows = Keyboard(Card(papers, (Button("A", "a"), Button("B", "b"), Button("C", "c")))).build_rows()
     assert sum(map(len, rows)) == 98
 
 
 def test_a_button_that_leads_to_a_page_or_shares_sends_nothing_back() -> None:
     keyboard = Keyboard(Card((Paragraph((Text("x"),)), Details("d", ()))))
-    assert keyboard.button(Button("Page", url="https://a.example/")) == {"text": "Page", "url": "https://a.example/"}
-    assert keyboard.button(Button("Share", share_query="2611.90112")) == {
+    assert keyboard.build_button(Button("Page", url="https://a.example/")) == {
+        "text": "Page",
+        "url": "https://a.example/",
+    }
+    assert keyboard.build_button(Button("Share", share_query="2611.90112")) == {
         "text": "Share",
         "switch_inline_query": "2611.90112",
     }
-    keyboard.inline = False
-    assert keyboard.button(Button("Share", share_query="2611.90112")) == {
+    keyboard.has_inline_mode = False
+    assert keyboard.build_button(Button("Share", share_query="2611.90112")) == {
         "text": "Share",
         "url": "https://t.me/share/url?url=https%3A%2F%2Farxiv.org%2Fabs%2F2611.90112",
     }

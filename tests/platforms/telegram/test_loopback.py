@@ -92,7 +92,7 @@ async def hooked(app: App, starts: Starts, port: int) -> AsyncIterator[Running]:
     url = f"http://127.0.0.1:{port}{TELEGRAM}"
     async with (
         starts(app, listening=False, webhook_url=url) as made,
-        serving(application(app.store, app.clock, Metrics(), made.platform.webhook), "127.0.0.1", port),
+        serving(application(app.store, app.clock, Metrics(), made.platform.handle_webhook), "127.0.0.1", port),
         made.listening(),
     ):
         yield made
@@ -259,7 +259,7 @@ async def asked(person: Person) -> int:
 async def test_what_goes_wrong_when_it_starts_is_waited_for(
     app: App, starts: Starts, api: BotApi, ada: Person, port: int, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    monkeypatch.setattr("digestbot.platforms.telegram.adapter._FIRST_RETRY", 0.001)
+    monkeypatch.setattr("digestbot.platforms.telegram.adapter._FIRST_RETRY_SECONDS", 0.001)
     for kind, body in ((502, page(502)), (200, page(200)), ("reset", None), (429, None)):
         api.fail(method, kind, body=body, retry_after=0)
     with capture_logs() as logs:

@@ -13,9 +13,9 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button
 from digestbot.core.delivery.limits import Limits
 from digestbot.domain.subscription import Address, CardStyle
-from digestbot.platforms.telegram.adapter import rates
-from digestbot.platforms.telegram.messenger import Messenger, Place, is_group
-from digestbot.platforms.telegram.part import Part
+from digestbot.platforms.telegram.adapter import build_rate_limits
+from digestbot.platforms.telegram.outgoing.message import OutgoingMessage
+from digestbot.platforms.telegram.outgoing.messenger import MessageRef, Messenger, is_group
 from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError
 from digestbot.settings import TelegramSettings
 from digestbot.sources.figures import Downloads
@@ -38,7 +38,7 @@ async def test_a_second_has_what_the_token_allows(
     monkeypatch: pytest.MonkeyPatch, chosen: dict[str, int], a_second: int
 ) -> None:
     time, sent = Time(monkeypatch), []
-    limits = Limits(rates(TelegramSettings(token=TOKEN, **chosen)), lambda: time.now)
+    limits = Limits(build_rate_limits(TelegramSettings(token=TOKEN, **chosen)), lambda: time.now)
 
     async def deliver(chat: int) -> None:
         await limits.delivery(str(chat), group=False)
@@ -64,16 +64,16 @@ class Pace:
     now: list[float]
     waits: list[float] = field(default_factory=list)
 
-    def part(self, text: str = "Hello") -> Part:
+    def part(self, text: str = "Hello") -> OutgoingMessage:
         card = replies.message_card("", text, buttons=[Button("Go", "topics")])
-        return self.messenger.parts(card, CardStyle.RICH)[0]
+        return self.messenger.render(card, CardStyle.RICH)[0]
 
 
 @pytest.fixture
 async def pace(app: App, api: BotApi, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pace]:
     now = [1000.0]
     async with Bot(TOKEN, base_url=f"{api.url}/bot", request=AiohttpRequest(4)) as bot:
-        limits = Limits(rates(TelegramSettings(token=TOKEN)), lambda: now[0])
+        limits = Limits(build_rate_limits(TelegramSettings(token=TOKEN)), lambda: now[0])
         pace = Pace(Messenger(bot, limits, app.store.shortcuts, app.clock, Downloads()), now)
 
         async def sleep(seconds: float) -> None:
@@ -95,17 +95,17 @@ def place(ada: Person, kind: str) -> Chat:
 @pytest.mark.parametrize("kind", ["group", "supergroup", "channel", "private"])
 async def test_a_group_gets_twenty_messages_a_minute_whatever_they_are(pace: Pace, ada: Person, kind: str) -> None:
     async def deliver(chat: str, number: int) -> None:
-        await pace.messenger.limit(Address("telegram", chat))
+        await pace.messenger.acquire(Address("telegram", chat))
 
     async def answer(chat: str, number: int) -> None:
-        await pace.messenger.answer(Address("telegram", chat), pace.part(f"Hello {number}"))
+        await pace.messenger.send_answer(Address("telegram", chat), pace.part(f"Hello {number}"))
 
     async def edit(chat: str, number: int) -> None:
-        await pace.messenger.edit(Place(chat, 1), pace.part(f"Bye {number}"))
+        await pace.messenger.edit_message(MessageRef(chat, 1), pace.part(f"Bye {number}"))
 
     for send in (deliver, answer, edit):
         chat = str(place(ada, kind).id)  # each on its own: a chat's first message decides its rates
-        await pace.messenger.deliver(Address("telegram", chat), pace.part())
+        await pace.messenger.send_delivery(Address("telegram", chat), pace.part())
         pace.now[0] += 600
         pace.waits.clear()
         for number in range(20):
@@ -121,12 +121,12 @@ async def test_a_chat_gets_a_delivery_a_second_and_three_answers_at_once(pace: P
     ada.chat.members[BOT_ID] = "member"
     address = Address("telegram", str(ada.id))
     for _ in range(2):
-        await pace.messenger.limit(address)
+        await pace.messenger.acquire(address)
     assert sum(pace.waits) == pytest.approx(1.0)
     pace.waits.clear()
     pace.now[0] += 60
     for number in range(4):
-        await pace.messenger.answer(address, pace.part(f"Hello {number}"))
+        await pace.messenger.send_answer(address, pace.part(f"Hello {number}"))
     assert sum(pace.waits) == pytest.approx(3.0, abs=0.2)
 
 
@@ -135,14 +135,14 @@ async def refused(pace: Pace, person: Person, seconds: int) -> None:
     person.chat.members[BOT_ID] = "member"
     person.api.fail("sendRichMessage", 429, chat=person.id, retry_after=seconds)
     with pytest.raises(FloodError):
-        await pace.messenger.answer(Address("telegram", str(person.id)), pace.part())
+        await pace.messenger.send_answer(Address("telegram", str(person.id)), pace.part())
 
 
 async def seconds_to_wait(pace: Pace, person: Person) -> float:
     """How long deliveries to somebody are put off, and what they wait for."""
     waited = sum(pace.waits)
     try:
-        await pace.messenger.limit(Address("telegram", str(person.id)))
+        await pace.messenger.acquire(Address("telegram", str(person.id)))
     except FloodError as error:
         return error.seconds
     return sum(pace.waits) - waited
@@ -160,10 +160,10 @@ async def test_a_429_holds_up_its_chat_alone_and_for_as_long_as_it_says(pace: Pa
 async def test_a_429_to_a_delivery_or_an_edit_is_noted_for_its_chat_too(pace: Pace, api: BotApi, ada: Person) -> None:
     ada.chat.members[BOT_ID] = "member"
     address = Address("telegram", str(ada.id))
-    await pace.messenger.deliver(address, pace.part())
+    await pace.messenger.send_delivery(address, pace.part())
     for method, call in (
-        ("sendRichMessage", lambda: pace.messenger.deliver(address, pace.part("again"))),
-        ("editMessageText", lambda: pace.messenger.edit(Place(address.chat, 1), pace.part("anew"))),
+        ("sendRichMessage", lambda: pace.messenger.send_delivery(address, pace.part("again"))),
+        ("editMessageText", lambda: pace.messenger.edit_message(MessageRef(address.chat, 1), pace.part("anew"))),
     ):
         pace.now[0] += 600
         api.fail(method, 429, retry_after=40)
@@ -177,7 +177,7 @@ async def test_five_chats_that_are_refused_in_a_row_hold_up_the_token(pace: Pace
     for person in people[:4]:
         await refused(pace, person, 40)
     people[4].chat.members[BOT_ID] = "member"
-    await pace.messenger.deliver(Address("telegram", str(people[4].id)), pace.part())
+    await pace.messenger.send_delivery(Address("telegram", str(people[4].id)), pace.part())
     await refused(pace, people[5], 40)
     assert await seconds_to_wait(pace, people[10]) < 1.0  # one got through between: it was not the token
     for person in people[6:10]:
@@ -191,7 +191,7 @@ async def test_an_answer_waits_ten_seconds_at_most_and_once(
 ) -> None:
     ada.chat.members[BOT_ID] = "member"
     api.fail("sendRichMessage", 429, retry_after=seconds)
-    answering = pace.messenger.answer(Address("telegram", str(ada.id)), pace.part())
+    answering = pace.messenger.send_answer(Address("telegram", str(ada.id)), pace.part())
     if waits:
         await answering
         assert pace.waits == [seconds]

@@ -341,7 +341,7 @@ async def test_a_chat_that_is_never_quiet_is_heard_as_long_as_it_waits_for_its_a
         return await search(*given)
 
     monkeypatch.setattr(bot.app.library, "search", one_by_one)
-    monkeypatch.setattr("digestbot.platforms.telegram.updates._WAITING", 4)
+    monkeypatch.setattr("digestbot.platforms.telegram.incoming.updates._MAX_QUEUED_PER_CHAT", 4)
     for number in range(8):
         await ada.types(f"/search fold {number}")
         if number >= 3:
@@ -355,7 +355,7 @@ async def test_a_chat_that_is_never_quiet_is_heard_as_long_as_it_waits_for_its_a
 async def test_only_so_many_are_worked_at_at_once_and_all_get_their_turn(
     app, api: BotApi, starts: Starts, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digestbot.platforms.telegram.updates._AT_ONCE", 2)
+    monkeypatch.setattr("digestbot.platforms.telegram.incoming.updates._MAX_CONCURRENT_UPDATES", 2)
     async with starts(app):
         for number in range(6):
             await api.update(poll_answer={"poll_id": "1", "user": ada.json(), "option_ids": [0]})
@@ -363,9 +363,9 @@ async def test_only_so_many_are_worked_at_at_once_and_all_get_their_turn(
 
 
 async def test_what_is_in_work_when_it_ends_is_answered_first(bot: Running, ada: Person, held: asyncio.Event) -> None:
-    updates = bot.platform._updates(bot.app.dispatcher.handle_message)
+    updates = bot.platform._build_update_handler(bot.app.dispatcher.handle_message)
     queue: asyncio.Queue[object] = asyncio.Queue()
-    handling = asyncio.create_task(updates.handle(queue))
+    handling = asyncio.create_task(updates.handle_updates(queue))
     ada.chat.members[BOT_ID] = "member"
     message = {"message_id": 1, "date": 1, "chat": ada.chat.json(), "from": ada.json(), "text": "/search fold"}
     await queue.put(Update.de_json({"update_id": 1, "message": message}, bot.platform._bot))
@@ -409,10 +409,10 @@ async def test_a_card_that_opens_in_place_and_is_refused_as_such_is_classic_in_i
 
 
 def test_the_answer_to_a_tap_has_200_characters_at_most() -> None:
-    from digestbot.platforms.telegram.presses import _spoken
+    from digestbot.platforms.telegram.incoming.callbacks import _summarize_card
 
-    assert len(_spoken(replies.message_card("", "x" * 200))) == 200
-    assert _spoken(replies.message_card("", "x" * 201)) == "x" * 199 + "…"
+    assert len(_summarize_card(replies.message_card("", "x" * 200))) == 200
+    assert _summarize_card(replies.message_card("", "x" * 201)) == "x" * 199 + "…"
 
 
 async def test_only_what_is_answered_is_asked_for_and_what_cannot_be_read_is_passed_over(

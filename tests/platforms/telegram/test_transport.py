@@ -12,7 +12,7 @@ from telegram import Bot, InputFile
 from telegram.error import NetworkError, TelegramError
 
 from digestbot.errors import DeliveryError
-from digestbot.platforms.telegram.errors import translated
+from digestbot.platforms.telegram.errors import to_delivery_error
 from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError, MaybeSentError
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi, page
@@ -64,8 +64,8 @@ async def test_each_fault_is_told_apart(plain: Bot, api: BotApi, reader: Person,
     api.fail("sendMessage", kind, retry_after=7)
     with pytest.raises(error) as raised:
         await plain.send_message(reader.id, "hello")
-    assert translated(raised.value).ambiguous is ambiguous
-    assert translated(raised.value).retry_after == (7 if kind == 429 else None)
+    assert to_delivery_error(raised.value).ambiguous is ambiguous
+    assert to_delivery_error(raised.value).retry_after == (7 if kind == 429 else None)
     assert TOKEN not in "".join(traceback.format_exception(raised.value))
     await plain.send_message(reader.id, "and on")
 
@@ -96,7 +96,7 @@ async def test_what_stands_before_telegram_is_neither_a_refusal_nor_a_doubt(
     api.fail("sendMessage", status, body=body, headers={"Retry-After": "9", "Location": f"{api.url}/elsewhere"})
     with pytest.raises(TelegramError) as raised:
         await plain.send_message(reader.id, "hello")
-    assert vars(translated(raised.value)) | {"reason": ""} == vars(DeliveryError("", retry_after=seconds))
+    assert vars(to_delivery_error(raised.value)) | {"reason": ""} == vars(DeliveryError("", retry_after=seconds))
     assert TOKEN not in "".join(traceback.format_exception(raised.value))
     await plain.send_message(reader.id, "and on")
     assert [message.text for message in reader.chat.messages] == ["and on"]
@@ -208,6 +208,6 @@ async def test_what_telegram_says_of_a_chat_and_of_a_message_is_told_apart(
     api.fail("sendMessage", code, description=words)
     with pytest.raises(TelegramError) as raised:
         await plain.send_message(reader.id, "hello")
-    error = translated(raised.value)
+    error = to_delivery_error(raised.value)
     assert (error.permanent, error.rejected) == (permanent, refused)
     assert error.reason.lower() in words.lower()

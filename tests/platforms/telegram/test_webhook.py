@@ -26,7 +26,7 @@ async def hooked(app, starts: Starts, port: int) -> AsyncIterator[Running]:
     url = f"http://127.0.0.1:{port}{TELEGRAM}"
     async with (
         starts(app, listening=False, webhook_url=url) as made,
-        serving(application(app.store, app.clock, Metrics(), made.platform.webhook), "127.0.0.1", port),
+        serving(application(app.store, app.clock, Metrics(), made.platform.handle_webhook), "127.0.0.1", port),
         made.listening(),
     ):
         yield made
@@ -94,7 +94,7 @@ async def test_an_update_is_known_again_after_hundreds_of_others(hooked: Running
     secret = api.webhook["secret_token"]
     others = [{"update_id": number} for number in range(10_000, 10_900)]
     for update in ({"update_id": 900, "message": message}, *others, {"update_id": 900, "message": message}):
-        assert await hooked.platform.webhook(secret, json.dumps(update).encode()) == 200
+        assert await hooked.platform.handle_webhook(secret, json.dumps(update).encode()) == 200
     await ada.types("/topics")
     await api.until(lambda: ada.chat.messages[-1].text.startswith("Topics"))
     assert len(ada.chat.messages) == 3
@@ -103,9 +103,9 @@ async def test_an_update_is_known_again_after_hundreds_of_others(hooked: Running
 async def test_the_operators_own_secret_is_the_one_that_is_asked_for(app: App, starts: Starts) -> None:
     url = "https://bot.example.org/telegram"
     async with starts(app, listening=False, webhook_url=url, webhook_secret="chosen-by-the-operator") as bot:
-        assert await bot.platform.webhook("chosen-by-the-operator", b'{"update_id": 1}') == 200
+        assert await bot.platform.handle_webhook("chosen-by-the-operator", b'{"update_id": 1}') == 200
         for wrong in ("", "chosen-by-the-operatoR", "chosen"):
-            assert await bot.platform.webhook(wrong, b'{"update_id": 1}') == 403
+            assert await bot.platform.handle_webhook(wrong, b'{"update_id": 1}') == 403
 
 
 async def test_a_port_that_is_taken_is_said(app: App, port: int) -> None:

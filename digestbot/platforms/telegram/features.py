@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Abilities:
+class ServerFeatures:
     """Shared by all that is sent: what the server refused once is not asked for again.
 
     ``rich`` are rich messages (Bot API 10.1), ``inner_buttons`` buttons inside their text (newer still), ``inline``
@@ -14,6 +14,6 @@ class Abilities:
     """
 
     username: str = ""
-    rich: bool = True
+    rich_messages: bool = True
     inner_buttons: bool = True
-    inline: bool = True
+    inline_mode: bool = True

@@ -10,24 +10,24 @@ from digestbot.domain.digest import Figure
 from digestbot.sources.figures import Downloads
 
 
-class Pictures:
+class PhotoSet:
     """The figures of one message, and how they are shown: what one sending learns, the next ones know.
 
     ``step`` 0 shows each by its own address, 1 by its other host's, 2 by what was uploaded, and 3 not at all.
     """
 
-    __slots__ = ("_downloads", "_figures", "content", "file_ids", "lock", "step")
+    __slots__ = ("_downloader", "_figures", "content", "file_ids", "lock", "step")
 
-    def __init__(self, figures: Sequence[Figure], downloads: Downloads) -> None:
+    def __init__(self, figures: Sequence[Figure], downloader: Downloads) -> None:
         self._figures = figures
-        self._downloads = downloads
+        self._downloader = downloader
         self.step = 0
         self.content: dict[str, bytes] = {}
         self.file_ids: dict[str, str] = {}
         self.lock = asyncio.Lock()
 
     @property
-    def uploading(self) -> bool:
+    def is_uploading(self) -> bool:
         """Whether the next message carries the files themselves: one at a time, so that the others need not."""
         return self.step == 2 and not self.file_ids
 
@@ -39,58 +39,58 @@ class Pictures:
         return () if self.step > 2 else self._figures
 
     @property
-    def used_up(self) -> bool:
+    def is_exhausted(self) -> bool:
         """Whether nothing is left to try."""
         return self.step > 2 or not self._figures
 
-    async def after(self, step: int) -> None:
+    async def advance_from(self, step: int) -> None:
         """Go on from a step that was refused to the next way that can differ, unless another sending did already."""
         async with self.lock:
             if self.step == step:
-                await self._next()
+                await self._advance()
 
-    async def _next(self) -> None:
+    async def _advance(self) -> None:
         self.step += 1
         if self.step == 1 and not any(figure.mirrors for figure in self._figures):
             self.step = 2
         if self.step == 2:
-            self.content = await self._downloads.all(self._figures)
+            self.content = await self._downloader.all(self._figures)
             if not self.content:
                 self.step = 3
 
-    def address(self, figure: Figure) -> str:
+    def get_rich_address(self, figure: Figure) -> str:
         """Where Telegram finds the figure in a rich message; empty to leave it out, as what is no web address is."""
         if figure not in self._figures:
             return ""
         if self.step == 2:
-            return f"tg://photo?id={self.name(figure)}" if figure.url in self.content else ""
-        return "" if self.step > 2 else self.source(figure)
+            return f"tg://photo?id={self.get_upload_name(figure)}" if figure.url in self.content else ""
+        return "" if self.step > 2 else self.get_web_address(figure)
 
-    def source(self, figure: Figure) -> str:
+    def get_web_address(self, figure: Figure) -> str:
         """The figure's web address at this step."""
         return figure.mirrors[0] if self.step == 1 and figure.mirrors else figure.url
 
-    def name(self, figure: Figure) -> str:
+    def get_upload_name(self, figure: Figure) -> str:
         """The name of the figure's upload."""
         return f"f{self._figures.index(figure)}"
 
-    def learn(self, result: Any) -> None:  # noqa: ANN401  (the Bot API's JSON)
+    def record_file_ids(self, result: Any) -> None:  # noqa: ANN401  (the Bot API's JSON)
         """Note the files that Telegram made of what was uploaded, so that it is uploaded once."""
         if self.step == 2 and not self.file_ids:
-            ids = list(_photo_ids(result))
+            ids = list(_iter_photo_ids(result))
             if len(ids) == len(self.figures):
                 self.file_ids = dict(zip((figure.url for figure in self.figures), ids, strict=True))
 
 
-def _photo_ids(value: Any) -> Iterable[str]:  # noqa: ANN401
+def _iter_photo_ids(value: Any) -> Iterable[str]:  # noqa: ANN401
     """The largest size of each photo in an answer, in the order of the message."""
     if isinstance(value, list):
         for item in value:
-            yield from _photo_ids(item)
+            yield from _iter_photo_ids(item)
     elif isinstance(value, dict):
         sizes = value.get("photo")
         if isinstance(sizes, list) and sizes and isinstance(sizes[-1], dict) and "file_id" in sizes[-1]:
             yield str(sizes[-1]["file_id"])
             return
         for item in value.values():
-            yield from _photo_ids(item)
+            yield from _iter_photo_ids(item)

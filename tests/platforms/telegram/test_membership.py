@@ -9,7 +9,7 @@ import pytest
 from telegram import Bot
 
 from digestbot.domain.subscription import Address, Subscriber
-from digestbot.platforms.telegram.members import Members
+from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
 from digestbot.platforms.telegram.transport import AiohttpRequest
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
@@ -87,11 +87,11 @@ async def test_members_rights_are_asked_once_a_minute_and_after_a_change(
 async def test_nobody_moderates_but_the_owner_and_administrators(api: BotApi, group: Chat) -> None:
     may = {"creator": True, "administrator": True, "member": False, "restricted": False, "left": False, "kicked": False}
     async with Bot(TOKEN, base_url=f"{api.url}/bot", request=AiohttpRequest(1)) as plain:
-        members = Members(plain)
+        members = ChatPermissions(plain)
         for status, expected in may.items():
             person = Person(api, status)
             group.members[person.id] = status
-            assert await members.moderates(str(group.id), person.id) is expected, status
+            assert await members.is_moderator(str(group.id), person.id) is expected, status
 
 
 async def test_a_group_where_the_bot_had_no_rights_goes_on_once_it_is_an_administrator(
@@ -323,11 +323,11 @@ async def test_what_was_asked_of_a_member_is_asked_again_after_a_minute(
 ) -> None:
     now = [0.0]
     async with Bot(TOKEN, base_url=f"{api.url}/bot", request=AiohttpRequest(1)) as plain:
-        members = Members(plain, lambda: now[0])
-        assert not await members.moderates(str(group.id), bob.id)
+        members = ChatPermissions(plain, lambda: now[0])
+        assert not await members.is_moderator(str(group.id), bob.id)
         group.members[bob.id] = "administrator"
         now[0] = 59.0
-        assert not await members.moderates(str(group.id), bob.id)
+        assert not await members.is_moderator(str(group.id), bob.id)
         now[0] = 61.0
-        assert await members.moderates(str(group.id), bob.id)
-        assert not await members.moderates("-100123456", bob.id)  # no such chat
+        assert await members.is_moderator(str(group.id), bob.id)
+        assert not await members.is_moderator("-100123456", bob.id)  # no such chat

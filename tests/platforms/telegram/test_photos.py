@@ -87,10 +87,10 @@ async def show(bot: Running, person: Person, rich: bool) -> None:
         return
     from digestbot.core.ports import IncomingMessage
     from digestbot.domain.subscription import Address, CardStyle
-    from digestbot.platforms.telegram.talk import capabilities
+    from digestbot.platforms.telegram.incoming.messages import build_capabilities
 
     address = Address("telegram", str(person.id))
-    shows = lambda form: capabilities(CardStyle.CLASSIC, rich=True, choice=True)  # noqa: E731
+    shows = lambda form: build_capabilities(CardStyle.CLASSIC, rich=True, can_choose_style=True)  # noqa: E731
     answer = await bot.app.dispatcher.handle_message(
         IncomingMessage(address, "/paper 2611.00001 figures", capabilities_for=shows)
     )

@@ -1,0 +1,136 @@
+"""Taps on buttons: a tap is its command again, answered within a second, and done once however often it is tapped."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import structlog
+from telegram import CallbackQuery
+from telegram.error import TelegramError
+
+from digestbot.cards.callback_data import ButtonAction, NavigationHistory, TapDeduplicator, decode_token
+from digestbot.cards.card import Button, Card, Heading, Paragraph, to_plain_text
+from digestbot.core.ports import Reply
+from digestbot.locale import translate
+from digestbot.platforms.telegram import errors
+from digestbot.platforms.telegram.incoming.messages import Conversation
+from digestbot.platforms.telegram.outgoing.messenger import MessageRef
+from digestbot.store.shortcuts import Shortcuts
+
+_ANSWER_DEADLINE_SECONDS = 0.6
+"""Seconds until a tap is answered, be the work done or not: people wait a second."""
+_MAX_ANSWER_CHARACTERS = 200
+"""Characters in the answer to a tap (core.telegram.org/bots/api#answercallbackquery)."""
+_log = structlog.get_logger(__name__)
+
+
+class CallbackHandler:
+    """Does what buttons say."""
+
+    def __init__(self, conversation: Conversation, callback_tokens: Shortcuts) -> None:
+        self._conversation = conversation
+        self._callback_tokens = callback_tokens
+        self._deduplicator = TapDeduplicator()
+
+    def is_repeated(self, query: CallbackQuery) -> bool:
+        """Whether the same person tapped the same button a moment ago, and no other in between."""
+        message_key = query.inline_message_id or (str(query.message.message_id) if query.message else "")
+        return self._deduplicator.is_duplicate(message_key, query.from_user.id, query.data or "")
+
+    def start_answer(self, query: CallbackQuery) -> PendingCallback:
+        """Take a tap: from now on it is answered in time, whatever happens to its work."""
+        return PendingCallback(query)
+
+    async def handle_callback(self, tap: PendingCallback) -> None:
+        """Do what the button says."""
+        query = tap.query
+        action = await self._decode(query.data or "")
+        if action is None:
+            stale = translate(await self._conversation.get_language(query.from_user), "telegram.stale")
+            await tap.answer(stale, alert=True)
+            return
+        result = await self._conversation.build_answer(
+            self._conversation.from_callback(query, action.command), query.from_user.id
+        )
+        card = result.answer.card
+        if not card.ok:
+            await tap.answer(_summarize_card(card), alert=True)
+        elif action.keeps_card:
+            await tap.answer(_summarize_card(card))
+            await self._refresh_card(query, action)
+        else:
+            await tap.answer()
+            await self._open_card(query, result.answer, NavigationHistory(action.history, result.prefix))
+
+    async def _decode(self, data: str) -> ButtonAction | None:
+        token = decode_token(data)
+        encoded = await self._callback_tokens.command(token) if token else data
+        return ButtonAction.decode(encoded) if encoded else None
+
+    async def _refresh_card(self, query: CallbackQuery, action: ButtonAction) -> None:
+        """The card that stayed, as it is now, where it has a switch that turned."""
+        if not action.history or query.inline_message_id:
+            return
+        message = self._conversation.from_callback(query, action.history[0])
+        if action.should_refresh_card(in_group=message.user is not None):
+            result = await self._conversation.build_answer(message, query.from_user.id)
+            await self._replace_card(query, result.answer, NavigationHistory(action.history[1:], result.prefix))
+
+    async def _open_card(self, query: CallbackQuery, answer: Reply, history: NavigationHistory) -> None:
+        """Another card in the place of this one; pictures come below it."""
+        address = self._conversation.get_address(query)
+        messages = self._conversation.messenger.render(answer.card, answer.preferences.card_style, history)
+        if messages[0].is_album and address:
+            for outgoing in messages:
+                await self._conversation.messenger.send_answer(address, outgoing)
+            return
+        await self._replace_card(query, answer, history)
+
+    async def _replace_card(self, query: CallbackQuery, answer: Reply, history: NavigationHistory) -> None:
+        card, address = answer.card, self._conversation.get_address(query)
+        if history.commands:
+            button = Button(translate(answer.preferences.language, "button.back"), history.commands[0])
+            card = replace(card, buttons=(*card.buttons, button))
+        first, *rest = self._conversation.messenger.render(card, answer.preferences.card_style, history)
+        message_id = query.message.message_id if query.message else 0
+        target = MessageRef(address.chat if address else "", message_id, query.inline_message_id or "")
+        await self._conversation.messenger.edit_message(target, first)
+        if address:
+            for outgoing in rest:
+                await self._conversation.messenger.send_answer(address, outgoing)
+
+
+def _summarize_card(card: Card) -> str:
+    """What a card says, in one breath."""
+    lines = [to_plain_text(block.line) for block in card.blocks if isinstance(block, Heading | Paragraph)]
+    text = "\n".join(lines)
+    return text if len(text) <= _MAX_ANSWER_CHARACTERS else text[: _MAX_ANSWER_CHARACTERS - 1] + "…"
+
+
+class PendingCallback:
+    """A tap that waits for its answer: given once, at the latest after a moment."""
+
+    def __init__(self, query: CallbackQuery) -> None:
+        self.query = query
+        self._is_answered = False
+        self._timer = asyncio.create_task(self._answer_in_time())
+
+    async def answer(self, text: str = "", *, alert: bool = False) -> None:
+        """Answer, unless that was done."""
+        self._timer.cancel()
+        await self._answer_once(text, alert=alert and bool(text))
+
+    async def _answer_in_time(self) -> None:
+        await asyncio.sleep(_ANSWER_DEADLINE_SECONDS)
+        await self._answer_once("", alert=False)
+
+    async def _answer_once(self, text: str, *, alert: bool) -> None:
+        if self._is_answered:
+            return
+        self._is_answered = True
+        try:
+            await self.query.answer(text or None, show_alert=alert)
+        except TelegramError as error:
+            if not errors.is_query_expired(error):
+                _log.info("telegram_tap_not_answered", reason=error.message)

@@ -1,0 +1,131 @@
+"""Inline mode: ``@the_bot gaussian splatting`` in any chat offers papers, and posts the chosen one's card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from telegram import (
+    InlineKeyboardMarkup,
+    InlineQuery,
+    InlineQueryResultArticle,
+    InlineQueryResultsButton,
+    InputMessageContent,
+    InputTextMessageContent,
+    LinkPreviewOptions,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+
+from digestbot.cards.card import Card, Figures
+from digestbot.cards.context import RenderContext
+from digestbot.cards.paper_blocks import format_authors, truncate_text
+from digestbot.cards.papers import paper_card
+from digestbot.core.catalog import DigestCatalog
+from digestbot.core.subscriptions import SubscriptionService
+from digestbot.domain.paper import PaperId
+from digestbot.domain.subscription import Address, CardStyle, Preferences
+from digestbot.platforms.telegram import errors
+from digestbot.platforms.telegram.outgoing import classic, rich
+from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
+from digestbot.platforms.telegram.outgoing.messenger import Messenger
+from digestbot.store.digests import StoredEntry
+
+_RESULTS_PER_ANSWER = 50
+"""Results in an answer (core.telegram.org/bots/api#answerinlinequery)."""
+_CACHE_SECONDS = 300
+_TITLE_CHARACTERS, _DESCRIPTION_CHARACTERS = 120, 200
+
+
+class InlineMode:
+    """Answers inline queries from the library."""
+
+    def __init__(self, messenger: Messenger, catalog: DigestCatalog, subscriptions: SubscriptionService) -> None:
+        self._messenger = messenger
+        self._catalog = catalog
+        self._subscriptions = subscriptions
+
+    async def answer_query(self, query: InlineQuery) -> None:
+        """Offer papers by words, or the newest where there are none."""
+        address = Address("telegram", str(query.from_user.id))
+        preferences = await self._subscriptions.preferences_for(address, query.from_user.language_code or "")
+        offset = int(query.offset) if query.offset.isdecimal() else 0
+        entries, total = await self._find_papers(query.query.strip(), offset)
+        next_offset = str(offset + _RESULTS_PER_ANSWER) if offset + _RESULTS_PER_ANSWER < total else ""
+        style = preferences.card_style if self._messenger.features.rich_messages else CardStyle.CLASSIC
+        try:
+            await self._send_results(
+                query, [self._build_article(entry, preferences, style) for entry in entries], next_offset
+            )
+        except BadRequest as error:
+            if errors.is_query_expired(error):
+                return
+            if style is CardStyle.CLASSIC:
+                raise
+            articles = [self._build_article(entry, preferences, CardStyle.CLASSIC) for entry in entries]
+            await self._send_results(query, articles, next_offset)
+
+    async def _send_results(
+        self, query: InlineQuery, articles: Sequence[InlineQueryResultArticle], next_offset: str
+    ) -> None:
+        await query.answer(
+            articles,
+            cache_time=_CACHE_SECONDS,
+            is_personal=True,  # the card's language is the person's
+            next_offset=next_offset,
+            button=InlineQueryResultsButton("digestbot", start_parameter="inline"),
+        )
+
+    async def _find_papers(self, words: str, offset: int) -> tuple[Sequence[StoredEntry], int]:
+        paper_id = PaperId.parse(words)
+        if paper_id:
+            entry = await self._catalog.get_paper(paper_id.base_id)
+            return ([entry], 1) if entry else ([], 0)
+        if words:
+            results = await self._catalog.search(words, _RESULTS_PER_ANSWER, offset)
+            return results.entries, results.total
+        newest = await self._catalog.list_newest_papers(offset + _RESULTS_PER_ANSWER + 1)
+        return newest[offset : offset + _RESULTS_PER_ANSWER], len(newest)
+
+    def _build_article(
+        self, stored: StoredEntry, preferences: Preferences, style: CardStyle
+    ) -> InlineQueryResultArticle:
+        context = RenderContext(preferences.language, preferences.layout)
+        entry, paper = stored.entry, stored.entry.paper
+        card = _trim_to_one_message(paper_card(entry, stored.topic, stored.date, context, is_expanded=False), style)
+        keyboard = Keyboard(replace(card, command=""))
+        content = _build_content(card, style, self._messenger.features.username)
+        figure = entry.figures[0].url if entry.figures else None
+        return InlineQueryResultArticle(
+            id=paper.arxiv_id,
+            title=paper.title[:_TITLE_CHARACTERS],
+            input_message_content=content,
+            reply_markup=InlineKeyboardMarkup.de_json({"inline_keyboard": keyboard.build_rows()}),
+            description=(truncate_text(entry.summary.headline) or format_authors(paper.authors, context))[
+                :_DESCRIPTION_CHARACTERS
+            ],
+            thumbnail_url=figure if figure and figure.startswith(("http://", "https://")) else None,
+        )
+
+
+def _trim_to_one_message(card: Card, style: CardStyle) -> Card:
+    """The card cut to the one message that an inline result posts, and without what opens another card in place.
+
+    Its figures are left out of a rich one: a picture that Telegram cannot fetch would refuse the whole answer.
+    """
+    buttons = tuple(button for button in card.buttons if button.keeps_card or not button.command)
+    if style is CardStyle.RICH:
+        card = replace(card, blocks=tuple(block for block in card.blocks if not isinstance(block, Figures)))
+    first, *_ = rich.split_into_messages(card) if style is CardStyle.RICH else classic.split_into_messages(card)
+    return replace(first, buttons=buttons)
+
+
+def _build_content(card: Card, style: CardStyle, username: str) -> InputMessageContent:
+    if style is CardStyle.RICH:
+        html = rich.render_html(card, rich.RichOptions(username, inner_buttons=False), Keyboard(card))
+        message: dict[str, Any] = {"html": html, "skip_entity_detection": True}
+        return InputMessageContent(api_kwargs={"rich_message": message})
+    url = classic.find_preview_url(card)
+    preview = LinkPreviewOptions(url=url, prefer_large_media=True) if url else LinkPreviewOptions(is_disabled=True)
+    return InputTextMessageContent(classic.render_html(card), ParseMode.HTML, link_preview_options=preview)

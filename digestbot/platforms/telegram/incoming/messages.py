@@ -1,0 +1,139 @@
+"""What people say, as the core understands it: who speaks, where, and whether they may change the chat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from telegram import CallbackQuery, Chat, Message, MessageEntity, User
+
+from digestbot.cards.capabilities import Capabilities, Collapsing
+from digestbot.core.commands.registry import COMMANDS
+from digestbot.core.ports import IncomingMessage, ReplyHandler, allow_anyone
+from digestbot.core.subscriptions import SubscriptionService
+from digestbot.domain.paper import PaperId
+from digestbot.domain.subscription import Address, CardStyle
+from digestbot.platforms.telegram.commands import CHANNEL_COMMAND
+from digestbot.platforms.telegram.incoming.channel_setup import ChannelReply, ChannelSetup
+from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
+from digestbot.platforms.telegram.outgoing.messenger import Messenger
+
+PLATFORM_NAME = "telegram"
+_COMMAND_NAMES = {command.name for command in COMMANDS} | {CHANNEL_COMMAND}
+_CARD_STYLES = (CardStyle.RICH, CardStyle.CLASSIC)
+
+
+@dataclass(slots=True)
+class Conversation:
+    """The conversation: turns messages and taps into what was said, and asks for the answer."""
+
+    messenger: Messenger
+    permissions: ChatPermissions
+    channel_setup: ChannelSetup
+    reply: ReplyHandler
+    subscriptions: SubscriptionService
+    can_choose_style: bool = True
+    """Whether chats may choose the form of their cards; the operator may have chosen for all."""
+
+    def capabilities_for(self, style: CardStyle) -> Capabilities:
+        """What a chat can be shown in a form, as far as the server knows it."""
+        return build_capabilities(
+            style, rich=self.messenger.features.rich_messages, can_choose_style=self.can_choose_style
+        )
+
+    async def get_language(self, user: User) -> str:
+        """The language that a person set, else the one of their app."""
+        return (
+            await self.subscriptions.preferences_for(Address(PLATFORM_NAME, str(user.id)), user.language_code or "")
+        ).language
+
+    async def build_answer(self, message: IncomingMessage, user_id: int) -> ChannelReply:
+        """The answer, with what its buttons have to be prefixed with."""
+        if _parse_command_name(message.text) == CHANNEL_COMMAND:
+            if message.user is not None:  # in a group: it is set up there, by its own administrators
+                message = replace(message, text="topics")
+            else:
+                return await self.channel_setup.handle_command(message, user_id, self.reply)
+        return ChannelReply(await self.reply(message))
+
+    def from_message(self, message: Message) -> IncomingMessage | None:
+        """What a message says to the bot; ``None`` for what is not for it."""
+        text = message.text or message.caption or ""
+        user = message.from_user
+        if not text or user is None or message.via_bot or not self._is_addressed(message, text):
+            return None  # what was posted through inline mode is a card, no question
+        if message.chat.type == Chat.PRIVATE and (linked_paper := _find_linked_paper(message)):
+            text = linked_paper
+        incoming = self._build_incoming(message.chat, _get_thread(message), text, user.id, user.language_code or "")
+        is_anonymous = message.sender_chat is not None and message.sender_chat.id == message.chat.id
+        return replace(incoming, is_moderator=allow_anyone, moderator_chat="") if is_anonymous else incoming
+
+    def from_callback(self, query: CallbackQuery, command: str) -> IncomingMessage:
+        """What a button says, where it was tapped."""
+        user, address = query.from_user, self.get_address(query)
+        if address is None or query.message is None:
+            return IncomingMessage(
+                Address(PLATFORM_NAME, str(user.id)),
+                f"/{command}",
+                user.language_code or "",
+                capabilities_for=self.capabilities_for,
+            )
+        return self._build_incoming(
+            query.message.chat, address.thread, f"/{command}", user.id, user.language_code or ""
+        )
+
+    def get_address(self, query: CallbackQuery) -> Address | None:
+        """Where a button was tapped; ``None`` for a message that was posted through inline mode."""
+        if query.message is None:
+            return None
+        thread = _get_thread(query.message) if isinstance(query.message, Message) else ""
+        return Address(PLATFORM_NAME, str(query.message.chat.id), thread)
+
+    def _build_incoming(self, chat: Chat, thread: str, text: str, user_id: int, language: str) -> IncomingMessage:
+        address = Address(PLATFORM_NAME, str(chat.id), thread)
+        if chat.type == Chat.PRIVATE:
+            return IncomingMessage(address, text, language, capabilities_for=self.capabilities_for)
+        return IncomingMessage(
+            address,
+            text,
+            language,
+            user=Address(PLATFORM_NAME, str(user_id)),
+            is_moderator=partial(self.permissions.is_moderator, address.chat, user_id),
+            title=chat.title or "",
+            moderator_chat=str(user_id),
+            capabilities_for=self.capabilities_for,
+        )
+
+    def _is_addressed(self, message: Message, text: str) -> bool:
+        """Whether a message is for this bot: in a group only a command of ours, by our name or by none."""
+        if not text.startswith("/"):
+            return message.chat.type == Chat.PRIVATE
+        name, _, bot = text.split(maxsplit=1)[0][1:].partition("@")
+        if bot:
+            return bot.casefold() == self.messenger.bot.username.casefold()
+        return message.chat.type == Chat.PRIVATE or name.casefold() in _COMMAND_NAMES
+
+
+def build_capabilities(style: CardStyle, *, rich: bool, can_choose_style: bool) -> Capabilities:
+    """What a chat is shown: everything in one rich message, or a few papers in each plain one."""
+    styles = _CARD_STYLES if rich and can_choose_style else ()
+    if rich and style is CardStyle.RICH:
+        return Capabilities(collapsing=Collapsing.ALL, math=True, page_size=None, card_styles=styles)
+    return Capabilities(details=False, collapsing=Collapsing.TAKEAWAYS, figures=False, page_size=5, card_styles=styles)
+
+
+def _parse_command_name(text: str) -> str:
+    words = text.split(maxsplit=1)
+    return words[0].lstrip("/").partition("@")[0].casefold() if words else ""
+
+
+def _get_thread(message: Message) -> str:
+    return str(message.message_thread_id) if message.is_topic_message and message.message_thread_id else ""
+
+
+def _find_linked_paper(message: Message) -> str:
+    """An arXiv address behind a word of the text, where the text itself has none."""
+    for entity in (*message.entities, *message.caption_entities):
+        if entity.type == MessageEntity.TEXT_LINK and entity.url and PaperId.from_url(entity.url):
+            return entity.url
+    return ""

@@ -1,0 +1,1 @@
+"""Cards rendered for Telegram, and their sending."""

@@ -1,0 +1,109 @@
+"""Buttons below a message, and what they send back: a command again, in Telegram's 64 bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory, compute_token, encode_token
+from digestbot.cards.card import Button, Card, ListItem, to_plain_text
+from digestbot.cards.text import drop_control_characters
+from digestbot.domain.paper import PaperId
+
+_MAX_CALLBACK_BYTES = 64
+_MAX_BUTTONS = 100
+_ROW_CHARACTERS = 30
+"""Characters that stand side by side on a phone."""
+_LABEL_CHARACTERS = 40
+
+
+@dataclass(slots=True)
+class Keyboard:
+    """The rows of buttons of one message.
+
+    ``long`` collects what has to be kept in the store before the message is sent: data that is too long, by its
+    word. ``inline`` tells that the bot has inline mode.
+    """
+
+    card: Card
+    history: NavigationHistory = NO_HISTORY
+    has_inline_mode: bool = True
+    long_callbacks: dict[str, str] = field(default_factory=dict)
+
+    def build_rows(self) -> list[list[dict[str, object]]]:
+        """The rows, as the Bot API takes them."""
+        items = [block for block in self.card.blocks if isinstance(block, ListItem) and block.button]
+        numbered_buttons = [
+            _with_label(i.button, str(i.position)) for i in items if i.button and i.position is not None
+        ]
+        named_buttons = list(_iter_named_buttons([item for item in items if item.position is None]))
+        rows = [*_iter_chunks(numbered_buttons, 5), *_pack_rows(named_buttons), *_pack_rows(self.card.buttons)]
+        fitting_rows: list[list[dict[str, object]]] = []
+        for row in rows:
+            if sum(map(len, fitting_rows)) + len(row) <= _MAX_BUTTONS:
+                fitting_rows.append([self.build_button(button) for button in row])
+        return fitting_rows
+
+    def build_button(self, button: Button) -> dict[str, object]:
+        """One button."""
+        label = _format_label(button)
+        if button.url:
+            return {"text": label, "url": button.url}
+        if button.share_query:
+            return {"text": label, **self.build_share_target(button.share_query)}
+        return {"text": label, "callback_data": self.encode_callback_data(button)}
+
+    def build_share_target(self, query: str) -> dict[str, object]:
+        """Where a card is shared: by inline mode, else by its paper's address."""
+        if self.has_inline_mode:
+            return {"switch_inline_query": query}
+        paper = PaperId.parse(query)
+        return {"url": f"https://t.me/share/url?url={quote(paper.abs_url if paper else query, safe='')}"}
+
+    def encode_callback_data(self, button: Button) -> str:
+        """What a button sends back."""
+        encoded = self.history.action_for(self.card.command, button).encode()
+        if len(encoded.encode()) <= _MAX_CALLBACK_BYTES:
+            return encoded
+        token = compute_token(encoded)
+        self.long_callbacks[token] = encoded
+        return encode_token(token)
+
+
+def _iter_named_buttons(items: Sequence[ListItem]) -> Iterator[Button]:
+    """The buttons of a list's rows: a switch, or one of several with the same label, is called by its row's name."""
+    labels = [item.button.label for item in items if item.button]
+    for item in items:
+        if item.button is None:
+            continue
+        title = to_plain_text(item.title)
+        is_ambiguous = labels.count(item.button.label) > 1
+        yield _with_label(item.button, title) if item.button.is_on is not None or is_ambiguous else item.button
+
+
+def _with_label(button: Button, label: str) -> Button:
+    return Button(label, button.command, button.url, button.share_query, button.keeps_card, button.is_on)
+
+
+def _format_label(button: Button) -> str:
+    text = drop_control_characters(button.label).strip() or "…"
+    short = text if len(text) <= _LABEL_CHARACTERS else text[: _LABEL_CHARACTERS - 1] + "…"
+    return short if button.is_on is None else f"{'✅' if button.is_on else '▫️'} {short}"
+
+
+def _iter_chunks(buttons: Sequence[Button], size: int) -> Iterator[Sequence[Button]]:
+    for at in range(0, len(buttons), size):
+        yield buttons[at : at + size]
+
+
+def _pack_rows(buttons: Iterable[Button]) -> Iterator[list[Button]]:
+    """Buttons side by side as far as a phone has room."""
+    row: list[Button] = []
+    for button in buttons:
+        if row and (len(row) == 4 or sum(len(_format_label(b)) + 3 for b in (*row, button)) > _ROW_CHARACTERS):
+            yield row
+            row = []
+        row.append(button)
+    if row:
+        yield row

@@ -1,0 +1,294 @@
+"""Sends messages and edits them, each in the best form that this server and its pictures allow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import structlog
+from telegram import Bot, InlineKeyboardMarkup, InputFile, InputMediaPhoto, LinkPreviewOptions, ReplyParameters
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, EndPointNotFound, TelegramError
+
+from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
+from digestbot.cards.card import Card
+from digestbot.core.delivery.limits import Limits
+from digestbot.core.ports import Clock
+from digestbot.domain.subscription import Address, CardStyle
+from digestbot.platforms.telegram import errors
+from digestbot.platforms.telegram.features import ServerFeatures
+from digestbot.platforms.telegram.outgoing import classic
+from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, build_messages
+from digestbot.platforms.telegram.transport import FloodError
+from digestbot.sources.figures import Downloads
+from digestbot.store.shortcuts import Shortcuts
+
+_log = structlog.get_logger(__name__)
+_MAX_ATTEMPTS = 6
+"""How often one message is written anew: without buttons inside, and once for each step of its pictures."""
+
+_LONGEST_WAIT_SECONDS = 10.0
+"""Seconds that somebody waits for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """A message that can be edited: in a chat, or posted through inline mode."""
+
+    chat: str = ""
+    message_id: int = 0
+    inline_message_id: str = ""
+
+    def to_api_arguments(self) -> dict[str, Any]:
+        """As the Bot API names it."""
+        return (
+            {"inline_message_id": self.inline_message_id}
+            if self.inline_message_id
+            else {"chat_id": self.chat, "message_id": self.message_id}
+        )
+
+
+class Messenger:
+    """What goes out to chats; ``paid`` asks for paid broadcast where a delivery is sent."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        rate_limiter: Limits,
+        callback_tokens: Shortcuts,
+        clock: Clock,
+        downloader: Downloads,
+        *,
+        paid_broadcast: bool = False,
+    ) -> None:
+        self.bot = bot
+        self.features = ServerFeatures()
+        self._rate_limiter = rate_limiter
+        self._callback_tokens = callback_tokens
+        self._clock = clock
+        self._downloader = downloader
+        self._paid_broadcast = paid_broadcast
+
+    def render(self, card: Card, style: CardStyle, history: NavigationHistory = NO_HISTORY) -> list[OutgoingMessage]:
+        """The card as messages in the form that the chat wants, as far as the server knows it."""
+        style = style if self.features.rich_messages else CardStyle.CLASSIC
+        return build_messages(card, style, self.features, self._downloader, history)
+
+    async def acquire(self, address: Address) -> None:
+        """Wait for the limits of deliveries. Raises ``FloodError`` where Telegram asks for more than that."""
+        if wait := self._rate_limiter.flood_wait(address.chat):
+            raise FloodError(wait)
+        await self._rate_limiter.delivery(address.chat, group=is_group(address.chat))
+
+    async def send_delivery(self, address: Address, message: OutgoingMessage) -> None:
+        """Send what nobody asked for just now. Raises ``TelegramError``."""
+        await self._send_message(address, message, {"allow_paid_broadcast": True} if self._paid_broadcast else {})
+
+    async def send_answer(self, address: Address, message: OutgoingMessage, reply_to: int | None = None) -> None:
+        """Send an answer to a person. Raises ``TelegramError``."""
+        await self._rate_limiter.answer(address.chat, group=is_group(address.chat))
+        reply_parameters = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
+        await retry_after_short_wait(
+            lambda: self._send_message(
+                address, message, {"reply_parameters": reply_parameters} if reply_parameters else {}
+            )
+        )
+
+    async def edit_message(self, target: MessageRef, message: OutgoingMessage) -> None:
+        """Put a card in the place of another. Raises ``TelegramError``."""
+        if target.chat:
+            await self._rate_limiter.answer(target.chat, group=is_group(target.chat))
+        try:
+            await retry_after_short_wait(
+                lambda: self._call_with_fallback(
+                    message, lambda: self._call_edit(target, message), target.to_api_arguments()
+                )
+            )
+        except BadRequest as error:
+            if not errors.is_not_modified(error):
+                raise
+
+    async def _send_message(self, address: Address, message: OutgoingMessage, extra: dict[str, Any]) -> None:
+        chat: dict[str, Any] = {"chat_id": int(address.chat)}
+        if address.thread:
+            chat["message_thread_id"] = int(address.thread)
+        await self._call_with_fallback(message, lambda: self._call_send(chat | extra, message), chat | extra)
+
+    async def _call_with_fallback(
+        self, message: OutgoingMessage, call: Callable[[], Awaitable[Any]], target: dict[str, Any]
+    ) -> None:
+        """Make the call, and make it again in a lesser form as often as the server refuses the form."""
+        if message.long_callbacks:
+            await self._callback_tokens.keep(message.long_callbacks, self._clock.now())
+        for _ in range(_MAX_ATTEMPTS):
+            step_before, text_before = message.photos.step, message.text
+            try:
+                await self._call_once(message, call)
+                self._rate_limiter.passed()
+            except FloodError as error:
+                self._rate_limiter.flooded(str(target.get("chat_id", "")), error.seconds)
+                raise
+            except (EndPointNotFound, BadRequest) as error:
+                if await self._degrade(message, error, step_before, text_before):
+                    continue
+                if message.style is CardStyle.CLASSIC or not self._should_use_classic(error):
+                    raise
+                await self._send_as_classic(message, target)
+            return
+        raise BadRequest("the message was refused in every form")
+
+    async def _call_once(self, message: OutgoingMessage, call: Callable[[], Awaitable[Any]]) -> None:
+        if not message.photos.is_uploading:
+            await call()
+            return
+        async with message.photos.lock:
+            message.photos.record_file_ids(await call())
+
+    async def _degrade(
+        self, message: OutgoingMessage, error: TelegramError, step_before: int, text_before: str
+    ) -> bool:
+        """Write the message without what the server refused; false when that cannot be the reason.
+
+        ``step`` and ``written`` are as they were when it was refused: another sending may have lessened it since.
+        """
+        if errors.is_unreachable(error) or errors.is_not_modified(error) or isinstance(error, EndPointNotFound):
+            return False
+        if errors.is_button_error(error):
+            message.drop_inner_buttons()
+            return message.text != text_before
+        if (errors.is_media_error(error) or step_before >= 2) and not message.photos.is_exhausted:
+            await message.photos.advance_from(step_before)
+            message.render()
+            return True
+        return False
+
+    def _should_use_classic(self, error: TelegramError) -> bool:
+        """Whether to send the classic form: for good where the server does not know the rich one."""
+        if isinstance(error, EndPointNotFound):
+            self._disable_rich_messages()
+            return True
+        if errors.is_markup_error(error):
+            _log.error("telegram_rich_message_refused", reason=error.message)
+            return True
+        return False
+
+    def _disable_rich_messages(self) -> None:
+        if self.features.rich_messages:
+            _log.warning("telegram_cards_are_classic", reason="the Bot API server is older than 10.1")
+        self.features.rich_messages = False
+
+    async def probe_rich_messages(self) -> None:
+        """Find out whether the server knows rich messages, by one that can reach nobody."""
+        try:
+            await self.bot.do_api_request(
+                "sendRichMessage", api_kwargs={"chat_id": 0, "rich_message": {"html": "<p>.</p>"}}
+            )
+        except EndPointNotFound:
+            self._disable_rich_messages()
+        except TelegramError:
+            return  # refused for its chat: the method is known
+
+    async def _send_as_classic(self, message: OutgoingMessage, target: dict[str, Any]) -> None:
+        """The same card in classic form, in as many messages as it takes; an edit puts the first in its place."""
+        card = classic.trim_for_classic(message.card)
+        messages = build_messages(card, CardStyle.CLASSIC, self.features, self._downloader, message.history)
+        reference = MessageRef(
+            str(target.get("chat_id", "")), target.get("message_id", 0), target.get("inline_message_id", "")
+        )
+        if reference.message_id or reference.inline_message_id:
+            await self._call_with_fallback(messages[0], lambda: self._call_edit(reference, messages[0]), target)
+            target, messages = {"chat_id": reference.chat}, messages[1:]
+        for classic_message in messages if target["chat_id"] else ():
+            await self._call_with_fallback(classic_message, partial(self._call_send, target, classic_message), target)
+
+    # -- calls --------------------------------------------------------------------------------------------------
+
+    async def _call_send(self, chat: dict[str, Any], message: OutgoingMessage) -> Any:  # noqa: ANN401
+        markup = {"reply_markup": {"inline_keyboard": message.keyboard}} if message.keyboard else {}
+        if message.is_album and message.photos.figures:
+            return await self._call_send_album(chat, message)
+        if message.style is CardStyle.RICH:
+            arguments = chat | markup | {"rich_message": message.build_rich_message()} | _build_uploads(message)
+            return await self.bot.do_api_request("sendRichMessage", api_kwargs=arguments)
+        return await self.bot.send_message(
+            text=message.text,
+            parse_mode=ParseMode.HTML,
+            link_preview_options=_build_link_preview(message),
+            **chat,
+            **_to_reply_markup(markup),
+        )
+
+    async def _call_send_album(self, chat: dict[str, Any], outgoing: OutgoingMessage) -> Any:  # noqa: ANN401
+        photos = [self._build_photo(outgoing, number) for number in range(len(outgoing.photos.figures))]
+        if len(photos) > 1:
+            sent = await self.bot.send_media_group(media=photos, **chat)
+            return [message.to_dict() for message in sent]
+        photo = photos[0]
+        message = await self.bot.send_photo(photo=photo.media, caption=photo.caption, parse_mode=ParseMode.HTML, **chat)
+        return message.to_dict()
+
+    def _build_photo(self, message: OutgoingMessage, index: int) -> InputMediaPhoto:
+        figure = message.photos.figures[index]
+        caption = message.text if index == 0 else None
+        media: str | bytes = message.photos.get_web_address(figure)
+        if message.photos.step == 2:
+            media = message.photos.file_ids.get(figure.url) or message.photos.content[figure.url]
+        return InputMediaPhoto(media, caption=caption, parse_mode=ParseMode.HTML if caption else None)
+
+    async def _call_edit(self, target: MessageRef, message: OutgoingMessage) -> Any:  # noqa: ANN401
+        markup = _to_reply_markup({"reply_markup": {"inline_keyboard": message.keyboard}})
+        if message.style is CardStyle.RICH:
+            arguments = {"rich_message": message.build_rich_message()} | _build_uploads(message)
+            result = await self.bot.edit_message_text(
+                text=None,  # type: ignore[arg-type]  # the text is the rich message's
+                api_kwargs=arguments,
+                **target.to_api_arguments(),
+                **markup,
+            )
+        else:
+            result = await self.bot.edit_message_text(
+                text=message.text,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=_build_link_preview(message),
+                **target.to_api_arguments(),
+                **markup,
+            )
+        return result if isinstance(result, bool) else result.to_dict()
+
+
+async def retry_after_short_wait(call: Callable[[], Awaitable[None]]) -> None:
+    """Make a call for a person who waits: a short flood wait is waited for, once."""
+    try:
+        await call()
+    except FloodError as error:
+        if error.seconds > _LONGEST_WAIT_SECONDS:
+            raise
+        await asyncio.sleep(error.seconds)
+        await call()
+
+
+def is_group(chat: str) -> bool:
+    """Whether a chat is a group or a channel: their ids are negative (core.telegram.org/api/bots/ids)."""
+    return chat.startswith("-")
+
+
+def _build_uploads(message: OutgoingMessage) -> dict[str, Any]:
+    return {
+        name: InputFile(content, filename=f"{name}.png", attach=False)
+        for name, content in message.build_uploads().items()
+    }
+
+
+def _build_link_preview(message: OutgoingMessage) -> LinkPreviewOptions:
+    url = classic.find_preview_url(message.card)
+    return LinkPreviewOptions(url=url, prefer_large_media=True) if url else LinkPreviewOptions(is_disabled=True)
+
+
+def _to_reply_markup(markup: dict[str, Any]) -> dict[str, Any]:
+    """A keyboard as python-telegram-bot's own type."""
+    if not markup:
+        return {}
+    return {"reply_markup": InlineKeyboardMarkup.de_json(markup["reply_markup"])}

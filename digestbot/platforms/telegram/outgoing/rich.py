@@ -1,0 +1,248 @@
+"""Cards as rich messages (Bot API 10.1 and later): folded papers, set formulas, slideshows of figures.
+
+What the HTML may hold is in core.telegram.org/bots/api#rich-message-formatting-options: only the tags and named
+entities listed there, and media only as blocks of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from digestbot.cards.card import (
+    Block,
+    Bullets,
+    Button,
+    Card,
+    CommandName,
+    Details,
+    Figures,
+    Heading,
+    Line,
+    Link,
+    ListItem,
+    Notice,
+    Paragraph,
+    Text,
+    merge_bullets,
+    to_plain_text,
+)
+from digestbot.cards.split import ContentSize, split_card
+from digestbot.core.commands.deep_links import encode_command
+from digestbot.domain.digest import Figure
+from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
+from digestbot.platforms.telegram.outgoing.markup import InlineRenderer, escape, escape_web_address
+
+MESSAGE_LIMIT = ContentSize(32_000, 480, 50)
+"""Telegram takes 32,768 characters, 500 blocks and 50 media; a little is kept for what it may count otherwise."""
+_MIN_PAPERS_FOR_CONTENTS = 3
+"""Papers from which a list of contents is worth its room."""
+_ACTIONS_SIZE = ContentSize(60, 1)
+
+FigureAddress = Callable[[Figure], str]
+"""The address to show a figure by; empty to leave it out."""
+
+
+def get_own_address(figure: Figure) -> str:
+    """The figure's own address."""
+    return figure.url
+
+
+@dataclass(frozen=True, slots=True)
+class RichOptions:
+    """How the text is made: ``buttons`` stand inside a paper's own details where the server knows them, else
+    ``username``'s links do what they can; ``picture`` chooses each figure's address.
+    """
+
+    username: str
+    inner_buttons: bool = True
+    figure_address: FigureAddress = get_own_address
+
+
+def split_into_messages(card: Card) -> list[Card]:
+    """The card as cards that fit a rich message each."""
+    return split_card(card, _measure_block, MESSAGE_LIMIT)
+
+
+def render_html(card: Card, options: RichOptions, keyboard: Keyboard) -> str:
+    """The card's rich HTML; the buttons inside it note what they need kept in ``keyboard``."""
+    return _RichRenderer(card, options, keyboard).render_card()
+
+
+def has_command_names(card: Card) -> bool:
+    """Whether Telegram is to look for commands in the text, since the card names some."""
+    return any(isinstance(part, CommandName) for line in _iter_lines(card.blocks) for part in line)
+
+
+def _iter_lines(blocks: Iterable[Block]) -> Iterator[Line]:
+    for block in blocks:
+        match block:
+            case Heading(line) | Paragraph(line):
+                yield line
+            case ListItem():
+                yield from (block.title, *block.lines)
+            case _:
+                pass
+
+
+class _RichRenderer:
+    def __init__(self, card: Card, options: RichOptions, keyboard: Keyboard) -> None:
+        self._card = card
+        self._options = options
+        self._keyboard = keyboard
+        self._inlines = InlineRenderer(math=True, detection=has_command_names(card))
+
+    def render_card(self) -> str:
+        folded = [block for block in self._card.blocks if isinstance(block, ListItem) and block.blocks]
+        contents = self._render_contents(folded) if len(folded) >= _MIN_PAPERS_FOR_CONTENTS else ""
+        html: list[str] = []
+        for block in merge_bullets(self._card.blocks):
+            if contents and isinstance(block, ListItem):
+                html.append(contents)
+                contents = ""
+            html.append(self._render_block(block))
+        return "".join(html)
+
+    def _render_contents(self, items: Sequence[ListItem]) -> str:
+        rows = "".join(
+            f'<li><a href="#{_anchor_name(item)}">{self._render_without_links(item.title)}</a></li>' for item in items
+        )
+        return f'<ol start="{items[0].position or 1}">{rows}</ol>'
+
+    def _render_block(self, block: Block) -> str:  # noqa: PLR0911  # one answer a kind
+        match block:
+            case Heading(line, url, level):
+                address = escape_web_address(url)
+                text = self._render_without_links(line) if address else self._inlines.render_line(line)
+                tag = f"h{min(level + 1, 6)}"
+                return f'<{tag}><a href="{address}">{text}</a></{tag}>' if address else f"<{tag}>{text}</{tag}>"
+            case Paragraph(line):
+                return f"<p>{self._inlines.render_line(line)}</p>" if line else ""
+            case Bullets(items):
+                return f"<ul>{''.join(f'<li>{self._inlines.render_line(item)}</li>' for item in items)}</ul>"
+            case Details(summary, blocks):
+                summary_html, body = self._inlines.render_text(summary), self._render_blocks(blocks)
+                return f"<details><summary>{summary_html}</summary>{body}</details>"
+            case Figures(figures):
+                return self._render_figures(figures)
+            case ListItem():
+                return self._render_item(block)
+            case Notice(text):
+                return f"<footer>{self._inlines.render_text(text)}</footer>"
+
+    def _render_blocks(self, blocks: Sequence[Block]) -> str:
+        return "".join(self._render_block(block) for block in merge_bullets(blocks))
+
+    def _render_without_links(self, line: Line) -> str:
+        """A line's words inside a link of our own: a link cannot hold another."""
+        return (
+            self._inlines.render_text(to_plain_text(line))
+            if any(hasattr(p, "url") for p in line)
+            else self._inlines.render_line(line)
+        )
+
+    def _render_figures(self, figures: Sequence[Figure]) -> str:
+        addresses = [address for figure in figures if (address := self._options.figure_address(figure))]
+        images = "".join(f'<img src="{escape(address)}"/>' for address in addresses)
+        return f"<tg-slideshow>{images}</tg-slideshow>" if len(addresses) > 1 else images
+
+    def _render_item(self, item: ListItem) -> str:
+        number = f"{item.position}. " if item.position is not None else ""
+        first, rest = (item.lines[0], item.lines[1:]) if item.lines else ((), ())
+        if not item.blocks:
+            return f"<p>{self._render_title(item, number)}{self._render_headline(first)}</p>" + self._render_paragraphs(
+                rest
+            )
+        summary = f"<b>{number}{self._render_without_links(item.title)}</b>{self._render_headline(first)}"
+        state = " open" if item.is_expanded else ""
+        inside = self._render_paragraphs((*rest[:-1], self._render_byline(item, rest))) + self._render_blocks(
+            item.blocks
+        )
+        return (
+            f'<a name="{_anchor_name(item)}"></a><details{state}><summary>{summary}</summary>'
+            f"{inside}{self._render_actions(item.action_buttons)}</details>"
+        )
+
+    def _render_title(self, item: ListItem, number: str) -> str:
+        address = escape_web_address(item.url)
+        title = self._render_without_links(item.title)
+        return f'<b>{number}<a href="{address}">{title}</a></b>' if address else f"<b>{number}{title}</b>"
+
+    def _render_headline(self, line: Line) -> str:
+        return f" — {self._inlines.render_line(line)}" if line else ""
+
+    def _render_byline(self, item: ListItem, rest: Sequence[Line]) -> str:
+        """The item's last line, which ends with its number: that leads to its page."""
+        line = rest[-1] if rest else ()
+        last = line[-1] if line else None
+        if isinstance(last, Text) and last.text and item.url.endswith(last.text):
+            line = (*line[:-1], Link(last.text, item.url))
+        return self._inlines.render_line(line)
+
+    def _render_paragraphs(self, lines: Sequence[Line | str]) -> str:
+        rendered = (line if isinstance(line, str) else self._inlines.render_line(line) for line in lines)
+        return "".join(f"<p>{html}</p>" for html in rendered if html)
+
+    def _render_actions(self, actions: Sequence[Button]) -> str:
+        if not actions:
+            return ""
+        if self._options.inner_buttons:
+            return f"<tg-button-row>{''.join(map(self._render_button, actions))}</tg-button-row>"
+        links = (self._render_action_link(button) for button in actions)
+        return f"<p>{' · '.join(filter(None, links))}</p>"
+
+    def _render_button(self, button: Button) -> str:
+        text = escape(button.label)
+        if button.url:
+            return f'<tg-button type="url" url="{escape_web_address(button.url)}">{text}</tg-button>'
+        if button.share_query:
+            (kind, value), *_ = self._keyboard.build_share_target(button.share_query).items()
+            name = {"url": "url", "switch_inline_query": "query"}[kind]
+            return f'<tg-button type="{kind}" {name}="{escape(str(value))}">{text}</tg-button>'
+        data = escape(self._keyboard.encode_callback_data(button))
+        return f'<tg-button type="callback_data" data="{data}">{text}</tg-button>'
+
+    def _render_action_link(self, button: Button) -> str:
+        """An action as a link, for servers without buttons in the text: a command leads to the private chat."""
+        if button.url:
+            return f'<a href="{escape_web_address(button.url)}">{escape(button.label)}</a>'
+        start_parameter = encode_command(button.command)
+        return (
+            f'<a href="https://t.me/{self._options.username}?start={start_parameter}">{escape(button.label)}</a>'
+            if start_parameter
+            else ""
+        )
+
+
+def _anchor_name(item: ListItem) -> str:
+    return f"p{item.position}"
+
+
+_COUNTING_INLINES = InlineRenderer(math=True, detection=True)
+
+
+def _measure_block(block: Block) -> ContentSize:
+    match block:
+        case Heading(line) | Paragraph(line):
+            return ContentSize(len(_COUNTING_INLINES.get_counted_text(line)), 1)
+        case Bullets(items):
+            return ContentSize(sum(len(_COUNTING_INLINES.get_counted_text(line)) for line in items), 1 + 2 * len(items))
+        case Details(summary, blocks):
+            return sum(map(_measure_block, blocks), ContentSize(len(summary), 1))
+        case Figures(figures):
+            return ContentSize(0, 1 + len(figures), len(figures))
+        case Notice(text):
+            return ContentSize(len(text), 1)
+        case ListItem():
+            return _measure_item(block)
+
+
+def _measure_item(item: ListItem) -> ContentSize:
+    """The item, its line in the contents and its anchor included."""
+    title = len(_COUNTING_INLINES.get_counted_text(item.title))
+    own = ContentSize(
+        2 * title + 40 + sum(len(_COUNTING_INLINES.get_counted_text(line)) + 3 for line in item.lines),
+        5 + len(item.lines),
+    )
+    actions = _ACTIONS_SIZE if item.action_buttons else ContentSize(0)
+    return sum(map(_measure_block, item.blocks), own + actions)
