@@ -25,8 +25,8 @@ from digestbot.core.ports import Clock, SystemClock
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
 from digestbot.platforms.discord import DiscordPlatform
-from digestbot.platforms.discord.part import parts_of
-from digestbot.platforms.discord.talk import COMMON
+from digestbot.platforms.discord.incoming.context import COMMON_CAPABILITIES
+from digestbot.platforms.discord.outgoing.message import build_messages
 from digestbot.settings import DiscordSettings, load_settings, sqlite_url
 from digestbot.sources.figures import Downloads, Shown
 
@@ -90,8 +90,8 @@ def rendering() -> tuple[float, float]:
     times, writing = [], []
     for _ in range(RENDERINGS):
         start = time.perf_counter()
-        cards = digest_cards(topic, fourteen, RenderContext(capabilities=COMMON))
-        made = [part.written({}).to_components() for card in cards for part in parts_of(card, shown)]
+        cards = digest_cards(topic, fourteen, RenderContext(capabilities=COMMON_CAPABILITIES))
+        made = [part.build_view({}).to_components() for card in cards for part in build_messages(card, shown)]
         times.append(time.perf_counter() - start)
         start = time.perf_counter()
         json.dumps(made)

@@ -25,7 +25,7 @@ from digestbot.core.ports import Clock, Platform, RemotePlatform, SystemClock
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
 from digestbot.errors import MissingExtraError
-from digestbot.platforms.console import ADDRESS
+from digestbot.platforms.console import CONSOLE_ADDRESS
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
@@ -196,7 +196,7 @@ def telegram(app: App) -> TelegramPlatform:
 
 async def greet(app: App, platform: Platform, topics: Sequence[str]) -> None:
     """Subscribe the terminal to topics and let the first digests come, due now, the way they always come."""
-    subscriber = await app.subscriptions.get_or_create(ADDRESS, app.settings.language)
+    subscriber = await app.subscriptions.get_or_create(CONSOLE_ADDRESS, app.settings.language)
     for name in topics:
         match = await app.library.find_topic(name)
         if match.topic:

@@ -175,11 +175,11 @@ def chat(
 async def _chat(settings: Settings, *, json: bool) -> None:
     from digestbot.app import chat as talk
     from digestbot.app import opened
-    from digestbot.platforms.console import ConsolePlatform, JsonConsole
+    from digestbot.platforms.console import ConsolePlatform, JsonConsolePlatform
 
     async with opened(settings) as parts:
         language = settings.language
-        await talk(parts, JsonConsole(language) if json else ConsolePlatform(language, parts.completions))
+        await talk(parts, JsonConsolePlatform(language) if json else ConsolePlatform(language, parts.completions))
 
 
 @app.command()

@@ -19,7 +19,7 @@ from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import digest_cards
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address, CardStyle
-from digestbot.platforms.discord.part import parts_of as discord_parts
+from digestbot.platforms.discord.outgoing.message import build_messages as discord_parts
 from digestbot.platforms.telegram.features import ServerFeatures
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, build_messages
@@ -132,9 +132,9 @@ async def on_discord(app: App) -> dict[str, str]:
         ("discord-paper", "/paper 2611.90112", True),
     ):
         card = (await app.dispatcher.handle_message(IncomingMessage(Address("discord", "1"), text, "en"))).card
-        parts = discord_parts(card, Shown(Downloads()), shares=aside)
+        parts = discord_parts(card, Shown(Downloads()), with_share_button=aside)
         components = [
-            part.written({figure.url: figure.url for figure in part.figures}).to_components() for part in parts
+            part.build_view({figure.url: figure.url for figure in part.figures}).to_components() for part in parts
         ]
         shown[name] = "".join(discord_page.message(one, FIGURE, aside=aside) for one in components)
     return shown

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from digestbot.builder.settings import BuilderSettings, TopicSettings
 from digestbot.core.commands.registry import COMMANDS
-from digestbot.platforms.discord.permissions import NEEDED
+from digestbot.platforms.discord.permissions import INVITE_PERMISSIONS
 from digestbot.settings import DiscordSettings, Settings, TelegramSettings
 from digestbot.sources.pages import parse_page
 from tests.conftest import ROOT, SAMPLES
@@ -116,4 +116,4 @@ def test_every_key_of_a_topic_is_shown_and_read(tmp_path: Path, monkeypatch: pyt
 
 def test_the_invitation_asks_for_what_the_bot_needs() -> None:
     (asked,) = re.findall(r"permissions=(\d+)", README)
-    assert int(asked) == NEEDED.value
+    assert int(asked) == INVITE_PERMISSIONS.value

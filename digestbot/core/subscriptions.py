@@ -99,7 +99,7 @@ class SubscriptionService:
         await self._store.reschedule(changes, now)
 
     async def pause(self, subscriber: Subscriber) -> None:
-        """Deliver nothing until :meth:`handle_resume`."""
+        """Deliver nothing until :meth:`resume`."""
         await self._store.pause(subscriber.id, PAUSED_BY_REQUEST)
 
     async def resume(self, subscriber: Subscriber) -> None:

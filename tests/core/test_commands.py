@@ -15,7 +15,7 @@ from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
 from digestbot.errors import StoreError
-from digestbot.platforms.console.adapter import card_json
+from digestbot.platforms.console.adapter import card_to_json
 from digestbot.sources.fetch import Fetcher, find
 from digestbot.sources.load import Loader
 from digestbot.store.digests import PageKey
@@ -29,7 +29,7 @@ CHOICES = Capabilities(card_styles=tuple(CardStyle), post_modes=(PostMode.PAGES,
 
 
 def text_of(card: Card) -> str:
-    return " ".join(re.sub(r"[╭╮╰╯│─•]", " ", str(card_json(card)["text"])).split())
+    return " ".join(re.sub(r"[╭╮╰╯│─•]", " ", str(card_to_json(card)["text"])).split())
 
 
 async def say(app: App, text: str, language: str = "en", can: Capabilities = DEFAULT_CAPABILITIES) -> tuple[Card, str]:
@@ -453,7 +453,7 @@ async def test_where_the_bot_may_not_post_nothing_is_subscribed_and_what_is_miss
     said = IncomingMessage(ADDRESS, "/subscribe protein-design", "en", title="papers", missing_permissions=lacking)
     card = (await app.dispatcher.handle_message(said)).card
     assert not card.ok
-    assert "papers yet. Allow me “View Channel”, “Send Messages”" in str(card_json(card)["text"]).replace("│", " ")
+    assert "papers yet. Allow me “View Channel”, “Send Messages”" in str(card_to_json(card)["text"]).replace("│", " ")
     assert await app.subscriptions.find(ADDRESS) is None
 
 

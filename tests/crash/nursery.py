@@ -21,7 +21,12 @@ from pathlib import Path
 from tests.places import ROOT
 from tests.waiting import wait_until
 
-_LOADED = ("digestbot.platforms.telegram.outgoing.message", "digestbot.platforms.discord.part", "asyncpg", "aiosqlite")
+_LOADED = (
+    "digestbot.platforms.telegram.outgoing.message",
+    "digestbot.platforms.discord.outgoing.message",
+    "asyncpg",
+    "aiosqlite",
+)
 
 
 class Child:

@@ -17,10 +17,10 @@ from digestbot.cards.card import Button, Card, Details, Heading, Link, ListItem,
 from digestbot.cards.text import math_to_text
 from digestbot.core.ports import IncomingMessage, Platform
 from digestbot.domain.subscription import Address, CardStyle
-from digestbot.platforms.console import ADDRESS, ConsolePlatform, JsonConsole
-from digestbot.platforms.console.adapter import piped_lines
-from digestbot.platforms.console.prose import breaks
-from digestbot.platforms.console.render import render
+from digestbot.platforms.console import CONSOLE_ADDRESS, ConsolePlatform, JsonConsolePlatform
+from digestbot.platforms.console.adapter import iter_input_lines
+from digestbot.platforms.console.prose import find_line_breaks
+from digestbot.platforms.console.render import render_card
 
 CARDS = (
     "/start",
@@ -43,12 +43,12 @@ def shown(card: Card, width: int, *, hyperlinks: bool = True, color: bool = Fals
         color_system="truecolor" if color else None,
     )
     with console.capture() as captured:
-        console.print(render(card, width, hyperlinks=hyperlinks))
+        console.print(render_card(card, width, hyperlinks=hyperlinks))
     return captured.get()
 
 
 def test_the_console_is_a_platform() -> None:
-    platforms: list[Platform] = [ConsolePlatform(), JsonConsole()]
+    platforms: list[Platform] = [ConsolePlatform(), JsonConsolePlatform()]
     assert {platform.name for platform in platforms} == {"console"}
 
 
@@ -84,7 +84,7 @@ def test_text_from_papers_never_becomes_markup_or_moves_the_cursor() -> None:
 
 def test_chinese_breaks_between_characters_and_never_before_a_comma() -> None:
     text = "提出3D反馈增强，解码特征并编码视图以增强模型（Adapter）。"
-    cuts = [0, *breaks(text, 14), len(text)]
+    cuts = [0, *find_line_breaks(text, 14), len(text)]
     lines = [text[a:b] for a, b in pairwise(cuts)]
     assert "".join(lines) == text
     assert all(cell_len(line) <= 14 for line in lines)
@@ -93,7 +93,7 @@ def test_chinese_breaks_between_characters_and_never_before_a_comma() -> None:
 
 def test_a_word_longer_than_the_line_is_broken() -> None:
     url = "https://example.org/" + "a" * 50
-    cuts = [0, *breaks(f"see {url} now", 20), len(f"see {url} now")]
+    cuts = [0, *find_line_breaks(f"see {url} now", 20), len(f"see {url} now")]
     assert all(b - a <= 21 for a, b in pairwise(cuts))
 
 
@@ -117,7 +117,7 @@ async def test_lines_are_answered_until_the_input_ends_or_says_so(app: App, monk
         said = [line for line in out.getvalue().splitlines() if line.startswith("›")]
         assert said == ["› /topics", "› /latest x"], farewell
     piped(b"/exit now\n/topics", monkeypatch)
-    assert [line async for line in piped_lines()] == ["/exit now", "/topics"]
+    assert [line async for line in iter_input_lines()] == ["/exit now", "/topics"]
 
 
 async def test_input_that_is_no_text_is_answered_too(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +131,7 @@ async def test_input_that_is_no_text_is_answered_too(app: App, monkeypatch: pyte
 async def test_the_terminal_speaks_the_language_that_is_set(
     app: App, language: str, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for platform in (ConsolePlatform(language), JsonConsole(language)):
+    for platform in (ConsolePlatform(language), JsonConsolePlatform(language)):
         piped(b"/help\n", monkeypatch)
         await platform.listen(app.dispatcher.handle_message)
         assert says in capsys.readouterr().out
@@ -140,11 +140,11 @@ async def test_the_terminal_speaks_the_language_that_is_set(
 async def test_a_script_sees_what_was_answered_and_what_was_delivered(
     app: App, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    platform = JsonConsole("en")
+    platform = JsonConsolePlatform("en")
     piped("/latest x\n/latest 语音翻译\n".encode(), monkeypatch)
     await platform.listen(app.dispatcher.handle_message)
     card = Card((Heading((Text("高斯"),)), ListItem(0, (Text("A"),), "")), (Button("Next", "latest a p2"),))
-    await platform.send(ADDRESS, card)
+    await platform.send(CONSOLE_ADDRESS, card)
     lines = capsys.readouterr().out.splitlines()
     refused, answered, delivered = map(json.loads, lines)
     assert (refused["command"], refused["ok"], answered["ok"]) == ("/latest x", False, True)
@@ -160,7 +160,7 @@ async def test_a_script_sees_what_was_answered_and_what_was_delivered(
 
 def test_a_terminal_shows_all_and_a_script_is_shown_that_things_fold() -> None:
     assert ConsolePlatform().capabilities_for(CardStyle.RICH) == Capabilities(buttons=False, details=False)
-    assert JsonConsole().capabilities_for(CardStyle.RICH) == Capabilities()
+    assert JsonConsolePlatform().capabilities_for(CardStyle.RICH) == Capabilities()
 
 
 def test_numbers_marks_buttons_and_frames_are_as_they_are_meant() -> None:
@@ -208,5 +208,5 @@ def test_only_web_addresses_are_links() -> None:
     ],
 )
 def test_lines_break_exactly_at_their_width(text: str, width: int, lines: list[str]) -> None:
-    cuts = [0, *breaks(text, width), len(text)]
+    cuts = [0, *find_line_breaks(text, width), len(text)]
     assert [text[a:b] for a, b in pairwise(cuts)] == lines

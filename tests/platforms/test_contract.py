@@ -20,7 +20,7 @@ from digestbot.domain.digest import EXTRACT_WRITER, Digest, Entry, Figure, Summa
 from digestbot.domain.paper import Paper
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms import discord
-from digestbot.platforms.console import ConsolePlatform, JsonConsole
+from digestbot.platforms.console import ConsolePlatform, JsonConsolePlatform
 from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.settings import DiscordSettings, TelegramSettings
 from digestbot.store.digests import PageKey
@@ -47,7 +47,7 @@ async def reader(request: pytest.FixtureRequest, app: App, capsys: pytest.Captur
         yield Reader(ConsolePlatform(console=screen), Address("console", "local"), screen.file.getvalue)  # type: ignore[attr-defined]
         return
     if request.param == "json":
-        yield Reader(JsonConsole(), Address("console", "local"), lambda: capsys.readouterr().out)
+        yield Reader(JsonConsolePlatform(), Address("console", "local"), lambda: capsys.readouterr().out)
         return
     if request.param == "discord":
         async for found in _on_discord(app):

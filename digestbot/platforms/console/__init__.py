@@ -1,5 +1,5 @@
 """The terminal as a chat platform."""
 
-from digestbot.platforms.console.adapter import ADDRESS, ConsolePlatform, JsonConsole
+from digestbot.platforms.console.adapter import CONSOLE_ADDRESS, ConsolePlatform, JsonConsolePlatform
 
-__all__ = ["ADDRESS", "ConsolePlatform", "JsonConsole"]
+__all__ = ["CONSOLE_ADDRESS", "ConsolePlatform", "JsonConsolePlatform"]

@@ -17,22 +17,22 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Button, Card
 from digestbot.core.ports import STANDALONE, IncomingMessage, ReplyHandler, SendContext
 from digestbot.domain.subscription import Address, CardStyle
-from digestbot.platforms.console.render import render
+from digestbot.platforms.console.render import render_card
 
-ADDRESS = Address("console", "local")
+CONSOLE_ADDRESS = Address("console", "local")
 """The one chat of a terminal: whoever sits before it."""
 
-Completions = Callable[[], Awaitable[list[str]]]
-_FAREWELLS = ("/exit", "/quit", "exit", "quit")
+CompletionSource = Callable[[], Awaitable[list[str]]]
+_EXIT_COMMANDS = ("/exit", "/quit", "exit", "quit")
 
 
 class ConsolePlatform:
     """Cards for people: rendered with rich, with completion where the input is a terminal."""
 
-    name = ADDRESS.platform
+    name = CONSOLE_ADDRESS.platform
 
     def __init__(
-        self, language: str = "", completions: Completions | None = None, console: Console | None = None
+        self, language: str = "", completions: CompletionSource | None = None, console: Console | None = None
     ) -> None:
         self._language = language
         self._completions = completions
@@ -51,25 +51,29 @@ class ConsolePlatform:
 
     async def send(self, address: Address, message: Card, context: SendContext = STANDALONE) -> str:  # noqa: ARG002  # one chat is here
         """Show the card."""
-        self._console.print(render(message, self._console.width, hyperlinks=self._console.is_terminal))
+        self._console.print(render_card(message, self._console.width, hyperlinks=self._console.is_terminal))
         return ""
 
     async def listen(self, reply_handler: ReplyHandler) -> None:
         """Answer lines until the input ends."""
         if sys.stdin.isatty() and sys.stdout.isatty():
-            await self._converse(reply_handler)
+            await self._run_prompt(reply_handler)
             return
-        async for line in piped_lines():
+        async for line in iter_input_lines():
             self._console.print(f"› {line}", style="bold")
-            await self._answer(reply_handler, line)
+            await self._answer_line(reply_handler, line)
 
-    async def _answer(self, reply: ReplyHandler, line: str) -> None:
+    async def _answer_line(self, reply: ReplyHandler, line: str) -> None:
         await self.send(
-            ADDRESS,
-            (await reply(IncomingMessage(ADDRESS, line, self._language, capabilities_for=self.capabilities_for))).card,
+            CONSOLE_ADDRESS,
+            (
+                await reply(
+                    IncomingMessage(CONSOLE_ADDRESS, line, self._language, capabilities_for=self.capabilities_for)
+                )
+            ).card,
         )
 
-    async def _converse(self, reply: ReplyHandler) -> None:
+    async def _run_prompt(self, reply: ReplyHandler) -> None:
         from prompt_toolkit import PromptSession  # noqa: PLC0415  # late: only a person at a terminal needs it
         from prompt_toolkit.completion import FuzzyCompleter, WordCompleter  # noqa: PLC0415
         from prompt_toolkit.patch_stdout import patch_stdout  # noqa: PLC0415
@@ -83,16 +87,16 @@ class ConsolePlatform:
                     line = (await session.prompt_async()).strip()
             except (EOFError, KeyboardInterrupt):
                 return
-            if line.lower() in _FAREWELLS:
+            if line.lower() in _EXIT_COMMANDS:
                 return
             if line:
-                await self._answer(reply, line)
+                await self._answer_line(reply, line)
 
 
-class JsonConsole:
+class JsonConsolePlatform:
     """Cards for scripts: one JSON object a reply, one line each."""
 
-    name = ADDRESS.platform
+    name = CONSOLE_ADDRESS.platform
 
     def __init__(self, language: str = "") -> None:
         self._language = language
@@ -110,56 +114,56 @@ class JsonConsole:
 
     async def send(self, address: Address, message: Card, context: SendContext = STANDALONE) -> str:  # noqa: ARG002  # no key is taken
         """Print a card that was delivered unasked."""
-        _print({"delivered": True, "chat": address.chat, **card_json(message)})
+        _print_json({"delivered": True, "chat": address.chat, **card_to_json(message)})
         return ""
 
     async def listen(self, reply_handler: ReplyHandler) -> None:
         """Answer lines until the input ends."""
-        async for line in piped_lines():
+        async for line in iter_input_lines():
             reply = await reply_handler(
-                IncomingMessage(ADDRESS, line, self._language, capabilities_for=self.capabilities_for)
+                IncomingMessage(CONSOLE_ADDRESS, line, self._language, capabilities_for=self.capabilities_for)
             )
-            _print({"command": line, **card_json(reply.card)})
+            _print_json({"command": line, **card_to_json(reply.card)})
 
 
-async def piped_lines() -> AsyncIterator[str]:
+async def iter_input_lines() -> AsyncIterator[str]:
     """The lines of standard input that say something, as they come."""
     while line := await asyncio.to_thread(sys.stdin.buffer.readline):
         text = line.decode("utf-8", "replace").strip()
-        if text.lower() in _FAREWELLS:
+        if text.lower() in _EXIT_COMMANDS:
             return
         if text:
             yield text
 
 
-def card_json(card: Card) -> dict[str, Any]:
+def card_to_json(card: Card) -> dict[str, Any]:
     """The card's parts, each named by its kind, and what it says as plain text."""
-    plain = Console(width=100, file=io.StringIO(), highlight=False, markup=False, emoji=False, color_system=None)
-    with plain.capture() as captured:
-        plain.print(render(card, plain.width, hyperlinks=False))
+    console = Console(width=100, file=io.StringIO(), highlight=False, markup=False, emoji=False, color_system=None)
+    with console.capture() as captured:
+        console.print(render_card(card, console.width, hyperlinks=False))
     return {
         "ok": card.ok,
-        "blocks": [_named(block) for block in card.blocks],
-        "buttons": [_button(button) for button in card.buttons],
+        "blocks": [_block_to_json(block) for block in card.blocks],
+        "buttons": [_button_to_json(button) for button in card.buttons],
         "text": captured.get(),
     }
 
 
-def _button(button: Button) -> dict[str, Any]:
+def _button_to_json(button: Button) -> dict[str, Any]:
     """The button's label, and of the rest what it has."""
     return {name: value for name, value in asdict(button).items() if name == "label" or value}
 
 
-def _named(part: Any) -> Any:  # noqa: ANN401
+def _block_to_json(part: Any) -> Any:  # noqa: ANN401
     """A dataclass as a mapping with its kind."""
     if isinstance(part, tuple):
-        return [_named(item) for item in part]
+        return [_block_to_json(item) for item in part]
     if hasattr(part, "__dataclass_fields__"):
         fields: Iterable[str] = part.__dataclass_fields__
         kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(part).__name__).lower()
-        return {"kind": kind, **{name: _named(getattr(part, name)) for name in fields}}
+        return {"kind": kind, **{name: _block_to_json(getattr(part, name)) for name in fields}}
     return part
 
 
-def _print(answer: dict[str, Any]) -> None:
+def _print_json(answer: dict[str, Any]) -> None:
     print(json.dumps(answer, ensure_ascii=False), flush=True)  # noqa: T201  # the answer itself

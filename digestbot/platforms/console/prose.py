@@ -18,7 +18,7 @@ _HAN = "\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-
 _UNIT = re.compile(rf"[{_OPENING}]*(?:[{_HAN}]|[^\s{_HAN}{_OPENING}]+|[{_OPENING}])[{_CLOSING}]*\s*|\s+")
 
 
-class Prose(Text):
+class WrappingText(Text):
     """Text that wraps between Chinese characters as well as between words."""
 
     def wrap(  # the signature is rich's
@@ -34,37 +34,37 @@ class Prose(Text):
         """The text as lines of at most ``width`` cells."""
         lines = Lines()
         for paragraph in self.split(allow_blank=True):
-            for line in paragraph.divide(breaks(paragraph.plain, width)):
+            for line in paragraph.divide(find_line_breaks(paragraph.plain, width)):
                 line.rstrip_end(width)
                 lines.append(line)
         return lines
 
 
-def breaks(text: str, width: int) -> list[int]:
+def find_line_breaks(text: str, width: int) -> list[int]:
     """Where to break the text so that each line has at most ``width`` cells, trailing space not counted."""
-    found: list[int] = []
+    positions: list[int] = []
     used = 0
     for match in _UNIT.finditer(text):
         size = cell_len(match.group().rstrip())
         if used and used + size > width:
-            found.append(match.start())
+            positions.append(match.start())
             used = 0
         if size > width:
-            found.extend(_inside(match.group(), match.start(), width))
-            used = cell_len(text[found[-1] : match.end()])
+            positions.extend(_find_breaks_in_word(match.group(), match.start(), width))
+            used = cell_len(text[positions[-1] : match.end()])
         else:
             used += cell_len(match.group())
-    return found
+    return positions
 
 
-def _inside(word: str, start: int, width: int) -> list[int]:
+def _find_breaks_in_word(word: str, start: int, width: int) -> list[int]:
     """Breaks within a word that is longer than a line."""
-    found: list[int] = []
+    positions: list[int] = []
     used = 0
     for index, character in enumerate(word):
         size = cell_len(character)
         if used + size > width:
-            found.append(start + index)
+            positions.append(start + index)
             used = 0
         used += size
-    return found
+    return positions

@@ -10,7 +10,7 @@ import discord
 
 from digestbot.errors import DeliveryError
 
-_GONE = {
+_PERMANENT_REASONS = {
     10003: "the channel was deleted",
     10004: "the bot is no longer in the server",
     10013: "the user's account was deleted",
@@ -22,42 +22,44 @@ _GONE = {
     160005: "the thread is locked",
 }
 """Where nothing arrives until somebody changes something: never tried again."""
-_UNKNOWN_MESSAGE, _SLOW_MODE, _THREAD_EXISTS, _PUBLISHED = 10008, 20016, 160004, 40033
+_UNKNOWN_MESSAGE_CODE, _SLOW_MODE_CODE, _THREAD_EXISTS_CODE, _ALREADY_PUBLISHED_CODE = 10008, 20016, 160004, 40033
 
 
 class MaybePostedError(Exception):
     """The request that cannot be repeated left, and its answer did not come."""
 
 
-LOST = (MaybePostedError, TimeoutError, aiohttp.ClientError, OSError)
+CONNECTION_ERRORS = (MaybePostedError, TimeoutError, aiohttp.ClientError, OSError)
 """What a request raises whose answer did not come; discord.py lets most of it through as it is."""
 
 
-def translated(error: BaseException, missing: str = "") -> DeliveryError:
+def to_delivery_error(error: BaseException, missing: str = "") -> DeliveryError:
     """The error as delivery understands it; ``missing`` names the permissions that are known to be missing."""
     if isinstance(error, discord.RateLimited):
         return DeliveryError(f"Discord asks to wait {error.retry_after:g} s", retry_after=error.retry_after)
-    if isinstance(error, LOST):
+    if isinstance(error, CONNECTION_ERRORS):
         return DeliveryError(f"no answer from Discord ({type(error).__name__})", ambiguous=True)
     if isinstance(error, discord.DiscordServerError):
-        return DeliveryError(words(error), ambiguous=True)
+        return DeliveryError(describe_error(error), ambiguous=True)
     if isinstance(error, discord.HTTPException):
-        return _refused(error, missing)
+        return _http_error_to_delivery_error(error, missing)
     return DeliveryError(f"{type(error).__name__}")
 
 
-def _refused(error: discord.HTTPException, missing: str) -> DeliveryError:
-    if error.code in _GONE:
-        reason = f"the bot lacks {missing}" if missing and error.code in (50001, 50013) else _GONE[error.code]
+def _http_error_to_delivery_error(error: discord.HTTPException, missing: str) -> DeliveryError:
+    if error.code in _PERMANENT_REASONS:
+        reason = (
+            f"the bot lacks {missing}" if missing and error.code in (50001, 50013) else _PERMANENT_REASONS[error.code]
+        )
         return DeliveryError(reason, permanent=True)
     if error.status == 401:
         return DeliveryError("Discord refuses the bot's token")
-    if error.status == 429 or error.code == _SLOW_MODE:
-        return DeliveryError(words(error), retry_after=60.0)
-    return DeliveryError(words(error), rejected=error.status == 400)
+    if error.status == 429 or error.code == _SLOW_MODE_CODE:
+        return DeliveryError(describe_error(error), retry_after=60.0)
+    return DeliveryError(describe_error(error), rejected=error.status == 400)
 
 
-def words(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Discord's own words, with its code, on one line; of anything else only what it is, since it may hold a URL."""
     if not isinstance(error, discord.HTTPException):
         return type(error).__name__
@@ -65,16 +67,16 @@ def words(error: BaseException) -> str:
     return f"{text or error.response.reason} (error code: {error.code})" if error.code else f"HTTP {error.status}"
 
 
-def message_gone(error: discord.HTTPException) -> bool:
+def is_unknown_message(error: discord.HTTPException) -> bool:
     """Whether the message that a button was on is there no more."""
-    return error.code == _UNKNOWN_MESSAGE
+    return error.code == _UNKNOWN_MESSAGE_CODE
 
 
-def thread_exists(error: discord.HTTPException) -> bool:
+def is_thread_existing(error: discord.HTTPException) -> bool:
     """Whether the message had its thread already: the request before was heard after all."""
-    return error.code == _THREAD_EXISTS
+    return error.code == _THREAD_EXISTS_CODE
 
 
-def published_already(error: discord.HTTPException) -> bool:
+def is_already_published(error: discord.HTTPException) -> bool:
     """Whether the message had been published."""
-    return error.code == _PUBLISHED
+    return error.code == _ALREADY_PUBLISHED_CODE

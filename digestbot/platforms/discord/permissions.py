@@ -9,26 +9,26 @@ import discord
 
 from digestbot.domain.subscription import PostMode
 
-Place = discord.abc.GuildChannel | discord.Thread
+GuildPlace = discord.abc.GuildChannel | discord.Thread
 """A channel or thread of a server, as the gateway tells of it."""
-THREADS = (discord.ChannelType.public_thread, discord.ChannelType.private_thread, discord.ChannelType.news_thread)
-OFFERED = (discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum, *THREADS)
+THREAD_TYPES = (discord.ChannelType.public_thread, discord.ChannelType.private_thread, discord.ChannelType.news_thread)
+POSTABLE_TYPES = (discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum, *THREAD_TYPES)
 """What digests can be posted in."""
-NEEDED = discord.Permissions(
+INVITE_PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, create_public_threads=True, send_messages_in_threads=True
 )
 """What an invitation asks for."""
 
 
-def moderates(allowed: discord.Permissions) -> bool:
+def is_moderator(allowed: discord.Permissions) -> bool:
     """Whether somebody with these permissions in a channel may change what it receives."""
     return allowed.view_channel and (allowed.manage_channels or allowed.manage_guild)
 
 
-def lacking(allowed: discord.Permissions, kind: discord.ChannelType, posts: PostMode) -> list[str]:
+def find_missing_permissions(allowed: discord.Permissions, kind: discord.ChannelType, posts: PostMode) -> list[str]:
     """What the bot needs to post in a channel of this kind in this way, and has not: ``permission.`` names."""
     needed = {"view_channel": allowed.view_channel}
-    if kind in THREADS:
+    if kind in THREAD_TYPES:
         needed["send_messages_in_threads"] = allowed.send_messages_in_threads
     elif kind is discord.ChannelType.forum:
         needed["create_posts"] = allowed.send_messages
@@ -41,18 +41,18 @@ def lacking(allowed: discord.Permissions, kind: discord.ChannelType, posts: Post
     return [name for name, has in needed.items() if not has]
 
 
-def own(place: Place) -> discord.Permissions:
+def get_bot_permissions(place: GuildPlace) -> discord.Permissions:
     """What the bot may do there."""
-    me = place.guild.me
-    return place.permissions_for(me) if me else discord.Permissions.none()
+    member = place.guild.me
+    return place.permissions_for(member) if member else discord.Permissions.none()
 
 
-def of(place: Place, member: discord.Member | discord.User) -> discord.Permissions:
+def get_member_permissions(place: GuildPlace, member: discord.Member | discord.User) -> discord.Permissions:
     """What a member may do there; a private thread is for those who can manage threads, or who are in it."""
     if not isinstance(member, discord.Member):
         return discord.Permissions.none()
     allowed = place.permissions_for(member)
     if isinstance(place, discord.Thread) and place.is_private() and not allowed.manage_threads:
-        inside = any(one.id == member.id for one in place.members)
-        return allowed if inside else discord.Permissions.none()
+        is_inside = any(other.id == member.id for other in place.members)
+        return allowed if is_inside else discord.Permissions.none()
     return allowed

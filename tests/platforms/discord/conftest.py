@@ -69,7 +69,7 @@ class Server:
             await asyncio.sleep(seconds)
             return await self.app.dispatcher.handle_message(said)
 
-        self.platform.answers(slow)
+        self.platform.set_reply_handler(slow)
 
     def again(self) -> discord.Client:
         """The bot as a new process starts it."""
@@ -106,8 +106,8 @@ async def platform(app: App) -> DiscordPlatform:
 def made(app: App) -> DiscordPlatform:
     """The platform over an app, answering."""
     settings = DiscordSettings(token=TOKEN, shard_count=1, requests_per_second=10_000)
-    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, private=True)
-    platform.answers(app.dispatcher.handle_message)
+    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, allow_private_hosts=True)
+    platform.set_reply_handler(app.dispatcher.handle_message)
     return platform
 
 
@@ -169,7 +169,9 @@ def starts() -> Starts:
     @asynccontextmanager
     async def start(app: App, api: DiscordApi, **chosen: Any) -> AsyncIterator[Running]:
         settings = DiscordSettings(token=TOKEN, api_url=api.url, **{"requests_per_second": 10_000} | chosen)
-        platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, private=True)
+        platform = DiscordPlatform(
+            settings, app.store, app.library, app.subscriptions, app.clock, allow_private_hosts=True
+        )
         platform.client._connection.guild_ready_timeout = 0.1  # how long no server is told of before it is ready
         async with connected(platform):
             listening = asyncio.create_task(platform.listen(app.dispatcher.handle_message))

@@ -20,9 +20,9 @@ from digestbot.domain.digest import Digest, Entry, Figure
 from digestbot.domain.subscription import Layout, PostMode, Preferences
 from digestbot.domain.topic import Topic, slugify
 from digestbot.errors import PageError
-from digestbot.platforms.discord import markup
-from digestbot.platforms.discord.part import Part, parts_of
-from digestbot.platforms.discord.talk import COMMON
+from digestbot.platforms.discord.incoming.context import COMMON_CAPABILITIES
+from digestbot.platforms.discord.outgoing import markup
+from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_messages
 from digestbot.sources.figures import Downloads, Shown
 from digestbot.sources.pages import parse_page
 from tests.conftest import SAMPLES, SHARED
@@ -37,15 +37,15 @@ HOSTILE = "@everyone <@&1> <@2> `code` ||secret|| *bold* # heading [text](https:
 
 def written(card: Card, *, spec: bool = True, **how: Any) -> list[dict[str, Any]]:
     """The card's messages as they are sent, every figure in its place; each is checked (``spec``: which is slow)."""
-    made = [message(part) for part in parts_of(card, SHOWN, **how)]
+    made = [message(part) for part in build_messages(card, SHOWN, **how)]
     for body in made:
         assert broken("/channels/1/messages", body) == []
         assert not spec or violations("POST", "/channels/1/messages", body) == []
     return made
 
 
-def message(part: Part) -> dict[str, Any]:
-    view = part.written({figure.url: figure.url for figure in part.figures})
+def message(part: OutgoingMessage) -> dict[str, Any]:
+    view = part.build_view({figure.url: figure.url for figure in part.figures})
     return {"components": view.to_components(), "flags": 1 << 15, "allowed_mentions": {"parse": []}}
 
 
@@ -71,7 +71,10 @@ def test_every_page_is_within_the_limits_however_it_is_posted(folder: Path) -> N
         for layout in Layout:
             for posts in PostMode:
                 cards = delivery_cards(
-                    topic, one, RenderContext(layout=layout, capabilities=COMMON), Preferences(post_mode=posts)
+                    topic,
+                    one,
+                    RenderContext(layout=layout, capabilities=COMMON_CAPABILITIES),
+                    Preferences(post_mode=posts),
                 )
                 spec = layout is Layout.FULL and posts is PostMode.PAGES
                 shown = "\n".join(seen.text(body) for card in cards for body in written(card, spec=spec))
@@ -88,7 +91,9 @@ def test_every_real_paper_is_within_the_limits_folded_and_whole() -> None:
             for item in one.entries:
                 for full in (False, True):
                     made = written(
-                        paper_card(item, topic, one.date, RenderContext(capabilities=COMMON), is_expanded=full),
+                        paper_card(
+                            item, topic, one.date, RenderContext(capabilities=COMMON_CAPABILITIES), is_expanded=full
+                        ),
                         spec=False,
                         shares=True,
                     )
@@ -100,7 +105,7 @@ def _whole(item: Entry, shown: str) -> None:
     """Nothing of a takeaway is lost where a card is cut."""
     bare = _bare(shown)
     for takeaway in item.summary.takeaways:
-        assert _bare(markup.bare(parse_inline(takeaway)))[:60] in bare
+        assert _bare(markup.render_inlines(parse_inline(takeaway)))[:60] in bare
 
 
 def _bare(text: str) -> str:
@@ -109,14 +114,16 @@ def _bare(text: str) -> str:
 
 def test_a_digest_of_ten_is_one_message_and_fourteen_are_two_pages() -> None:
     fourteen = digest(entries=[entry(f"2611.{n:05}") for n in range(14)])
-    cards = digest_cards(Topic("topic-a", "Topic A"), fourteen, RenderContext(capabilities=COMMON))
+    cards = digest_cards(Topic("topic-a", "Topic A"), fourteen, RenderContext(capabilities=COMMON_CAPABILITIES))
     assert [len(written(card)) for card in cards] == [1, 1]
     assert [len(seen.buttons(written(card)[0])) for card in cards] == [10, 4]
 
 
 def test_what_does_not_fit_is_split_between_papers() -> None:
     long = [entry(f"2611.{n:05}", title="A title of many words " * 13, headline="x" * 158) for n in range(10)]
-    (card,) = digest_cards(Topic("topic-a", "Topic A"), digest(entries=long), RenderContext(capabilities=COMMON))
+    (card,) = digest_cards(
+        Topic("topic-a", "Topic A"), digest(entries=long), RenderContext(capabilities=COMMON_CAPABILITIES)
+    )
     made = written(card)
     assert len(made) == 2
     assert seen.heading(made[1]) == "Topic A · 2026-11-23 (2)"
@@ -125,7 +132,9 @@ def test_what_does_not_fit_is_split_between_papers() -> None:
 
 def test_nothing_of_a_paper_is_markup_or_a_mention() -> None:
     item = entry(title=HOSTILE, headline=HOSTILE, takeaways=(HOSTILE,), authors=(HOSTILE,), abstract=HOSTILE)
-    (body,) = written(paper_card(item, Topic("topic-a", HOSTILE), digest().date, RenderContext(capabilities=COMMON)))
+    (body,) = written(
+        paper_card(item, Topic("topic-a", HOSTILE), digest().date, RenderContext(capabilities=COMMON_CAPABILITIES))
+    )
     shown = seen.text(body)
     for dangerous in ("@everyone", "<@&1>", "<@2>", "||secret||", "[text](https", "<t:1", "\x1b", "\u202e"):
         assert dangerous not in re.sub(r"\\.", "", shown)
@@ -134,7 +143,7 @@ def test_nothing_of_a_paper_is_markup_or_a_mention() -> None:
 @given(st.text(max_size=80))
 @settings(max_examples=300)
 def test_any_text_is_text(text: str) -> None:
-    line = markup.written((Text(text),))
+    line = markup.render_line((Text(text),))
     bare = line.replace("\\\\", "")
     for special in "*_~`|<>[]":
         assert bare.count(special) == bare.count("\\" + special)
@@ -144,17 +153,17 @@ def test_any_text_is_text(text: str) -> None:
 
 @pytest.mark.parametrize("begins", ["# one", "> two", "- three", "12. four", "1) five", "-# six", "+ seven"])
 def test_a_line_is_no_heading_list_or_quotation_by_what_it_begins_with(begins: str) -> None:
-    assert "\\" in markup.written((Text(begins),))[: len(begins) + 1]
+    assert "\\" in markup.render_line((Text(begins),))[: len(begins) + 1]
 
 
 def test_links_have_no_preview_and_no_way_out() -> None:
-    assert markup.link("PDF", "https://arxiv.org/pdf/1") == "[PDF](<https://arxiv.org/pdf/1>)"
-    assert markup.link("https://a.example", "https://a.example") == "<https://a.example>"
-    assert markup.link("x](<https://evil.example>)", "https://a.example") == (
+    assert markup.render_link("PDF", "https://arxiv.org/pdf/1") == "[PDF](<https://arxiv.org/pdf/1>)"
+    assert markup.render_link("https://a.example", "https://a.example") == "<https://a.example>"
+    assert markup.render_link("x](<https://evil.example>)", "https://a.example") == (
         "[x\\](\\<https://evil.example\\>)](<https://a.example>)"
     )
     for wrong in ("javascript:alert(1)", "https://a.example/> b", "https://a.example/\n", "ftp://a.example"):
-        assert "(<" not in markup.link("x", wrong)
+        assert "(<" not in markup.render_link("x", wrong)
 
 
 def test_figures_are_galleries_of_ten_with_their_labels() -> None:
@@ -169,7 +178,9 @@ def test_figures_are_galleries_of_ten_with_their_labels() -> None:
 
 def test_a_full_digest_shows_a_figure_beside_each_paper_and_its_button_below() -> None:
     two = digest(entries=[entry("2611.00001"), entry("2611.00002", figures=())])
-    (card,) = digest_cards(Topic("topic-a", "Topic A"), two, RenderContext(layout=Layout.FULL, capabilities=COMMON))
+    (card,) = digest_cards(
+        Topic("topic-a", "Topic A"), two, RenderContext(layout=Layout.FULL, capabilities=COMMON_CAPABILITIES)
+    )
     (body,) = written(card)
     assert seen.pictures(body) == ["https://figures.example.org/2611.00001.png"]
     assert seen.labels(body) == ["Details", "Details"]
@@ -177,8 +188,10 @@ def test_a_full_digest_shows_a_figure_beside_each_paper_and_its_button_below() -
 
 
 def test_a_figure_that_is_nowhere_is_left_out_and_the_card_goes_out() -> None:
-    (part,) = parts_of(paper_card(entry(), Topic("a", "A"), digest().date, RenderContext(capabilities=COMMON)), SHOWN)
-    shown = {"components": part.written({}).to_components()}
+    (part,) = build_messages(
+        paper_card(entry(), Topic("a", "A"), digest().date, RenderContext(capabilities=COMMON_CAPABILITIES)), SHOWN
+    )
+    shown = {"components": part.build_view({}).to_components()}
     assert seen.pictures(shown) == []
     assert "A paper 2611.00001" in seen.text(shown)
 
@@ -189,7 +202,7 @@ def test_a_topic_has_its_own_colour_and_an_error_is_red() -> None:
         return found
 
     first, again, other = (
-        colour(digest_cards(Topic(slug, "T"), digest(), RenderContext(capabilities=COMMON))[0])
+        colour(digest_cards(Topic(slug, "T"), digest(), RenderContext(capabilities=COMMON_CAPABILITIES))[0])
         for slug in ("a", "a", "b")
     )
     assert first == again != other
@@ -198,13 +211,15 @@ def test_a_topic_has_its_own_colour_and_an_error_is_red() -> None:
 
 def test_what_a_button_says_comes_back_however_long() -> None:
     card = Card((Paragraph((Text("x"),)),), tuple(Button(f"b{n}", "search " + "高斯 " * n) for n in (1, 60)))
-    (part,) = parts_of(card, SHOWN, NavigationHistory(("topics",), "in 123"))
+    (part,) = build_messages(card, SHOWN, NavigationHistory(("topics",), "in 123"))
     body = message(part)
     short, long = (one["custom_id"] for one in seen.buttons(body))
     assert ButtonAction.decode(short) == ButtonAction("in 123 search 高斯 ", history=("topics",))
     word = decode_token(long)
     assert word
-    assert ButtonAction.decode(part.long[word]) == ButtonAction("in 123 search " + "高斯 " * 60, history=("topics",))
+    assert ButtonAction.decode(part.long_callbacks[word]) == ButtonAction(
+        "in 123 search " + "高斯 " * 60, history=("topics",)
+    )
 
 
 def test_buttons_that_do_the_same_are_still_two() -> None:

@@ -59,7 +59,7 @@ def again_in(error: DeliveryError, attempt: int = 1) -> float | None:
 def test_where_nothing_arrives_until_somebody_changes_something_the_chat_is_paused(
     answer: tuple[int, int], words: str
 ) -> None:
-    error = errors.translated(raised(*answer))
+    error = errors.to_delivery_error(raised(*answer))
     assert error.permanent
     assert words in error.reason
     assert not error.ambiguous
@@ -68,13 +68,13 @@ def test_where_nothing_arrives_until_somebody_changes_something_the_chat_is_paus
 
 @pytest.mark.parametrize("answer", REFUSED, ids=str)
 def test_what_is_wrong_with_the_message_alone_gives_that_up_and_pauses_nobody(answer: tuple[int, int]) -> None:
-    error = errors.translated(raised(*answer))
+    error = errors.to_delivery_error(raised(*answer))
     assert (error.rejected, error.permanent, error.ambiguous) == (True, False, False)
 
 
 @pytest.mark.parametrize("answer", LATER, ids=str)
 def test_what_is_refused_for_now_is_tried_again(answer: tuple[int, int]) -> None:
-    error = errors.translated(raised(*answer))
+    error = errors.to_delivery_error(raised(*answer))
     assert (error.rejected, error.permanent, error.ambiguous, error.retry_after) == (False, False, False, None)
     assert again_in(error)
 
@@ -82,7 +82,7 @@ def test_what_is_refused_for_now_is_tried_again(answer: tuple[int, int]) -> None
 @pytest.mark.parametrize("status", [500, 501, 502, 503, 504, 520, 522, 524, 599])
 def test_a_failure_of_the_server_may_have_come_after_the_message(status: int) -> None:
     for code in (0, 50013, 130000):  # whatever a failing server says beside
-        error = errors.translated(raised(status, code))
+        error = errors.to_delivery_error(raised(status, code))
         assert (error.ambiguous, error.permanent, error.rejected) == (True, False, False)
 
 
@@ -99,14 +99,14 @@ def test_a_failure_of_the_server_may_have_come_after_the_message(status: int) ->
     ids=lambda one: type(one).__name__,
 )
 def test_an_answer_that_did_not_come_may_have_come_after_the_message(lost: BaseException) -> None:
-    assert isinstance(lost, errors.LOST)
-    error = errors.translated(lost)
+    assert isinstance(lost, errors.CONNECTION_ERRORS)
+    error = errors.to_delivery_error(lost)
     assert (error.ambiguous, error.permanent, error.rejected) == (True, False, False)
-    assert "a-secret" not in error.reason + errors.words(lost)
+    assert "a-secret" not in error.reason + errors.describe_error(lost)
 
 
 def test_a_wait_that_discord_names_is_kept_to() -> None:
-    error = errors.translated(discord.RateLimited(300.5))
+    error = errors.to_delivery_error(discord.RateLimited(300.5))
     assert (error.retry_after, error.ambiguous, error.permanent) == (300.5, False, False)
     assert again_in(error, attempt=9) == 300.5
     assert "300.5 s" in error.reason
@@ -114,39 +114,40 @@ def test_a_wait_that_discord_names_is_kept_to() -> None:
 
 @pytest.mark.parametrize("answer", [(429, 0), (429, 40062), (400, 20016), (429, 20016), (403, 20016)], ids=str)
 def test_one_that_it_does_not_name_is_a_minute(answer: tuple[int, int]) -> None:
-    error = errors.translated(raised(*answer))
+    error = errors.to_delivery_error(raised(*answer))
     assert (error.retry_after, error.rejected, error.permanent, error.ambiguous) == (60.0, False, False, False)
 
 
 def test_a_token_that_is_refused_gives_no_digest_up() -> None:
-    error = errors.translated(raised(401))
+    error = errors.to_delivery_error(raised(401))
     assert (error.permanent, error.rejected, error.ambiguous) == (False, False, False)
     assert "token" in error.reason
 
 
 def test_anything_else_is_tried_again() -> None:
-    error = errors.translated(discord.InvalidData("x"))
+    error = errors.to_delivery_error(discord.InvalidData("x"))
     assert (error.permanent, error.rejected, error.ambiguous) == (False, False, False)
 
 
 @pytest.mark.parametrize(("code", "named"), [(50001, True), (50013, True), (10003, False), (50007, False)])
 def test_the_permissions_that_are_missing_are_named_where_it_is_about_permissions(code: int, named: bool) -> None:
-    reason = errors.translated(raised(403, code), "“Send Messages”").reason
+    reason = errors.to_delivery_error(raised(403, code), "“Send Messages”").reason
     assert ("“Send Messages”" in reason) is named
 
 
 def test_discords_words_are_one_line_with_the_code_and_not_too_long() -> None:
-    words = errors.words(raised(400, 50035, "Invalid\nForm  Body " + "x" * 400))
+    words = errors.describe_error(raised(400, 50035, "Invalid\nForm  Body " + "x" * 400))
     assert words.startswith("Invalid Form Body xxx")
     assert words.endswith("(error code: 50035)")
     assert len(words) <= 300 + len(" (error code: 50035)")
-    assert errors.words(raised(400, 50035, "")) == "A reason (error code: 50035)"
+    assert errors.describe_error(raised(400, 50035, "")) == "A reason (error code: 50035)"
     page = discord.HTTPException(cast("Any", SimpleNamespace(status=429, reason="")), "<html>Access denied</html>")
-    assert errors.words(page) == "HTTP 429"
+    assert errors.describe_error(page) == "HTTP 429"
 
 
 @pytest.mark.parametrize(
-    ("about", "code"), [(errors.message_gone, 10008), (errors.thread_exists, 160004), (errors.published_already, 40033)]
+    ("about", "code"),
+    [(errors.is_unknown_message, 10008), (errors.is_thread_existing, 160004), (errors.is_already_published, 40033)],
 )
 def test_what_was_done_already_is_known_by_its_own_code(about: Any, code: int) -> None:
     every = {10003, 10007, 10008, 10062, 20016, 40032, 40033, 50083, 160004, 160005}

@@ -39,9 +39,9 @@ async def bot(empty_app: App, api: DiscordApi, lab: Guild, starts: Starts) -> As
 @contextmanager
 def impatient(bot: Running) -> Iterator[None]:
     """No request is waited for longer than two seconds, meanwhile."""
-    bot.platform._messenger._seconds = 2
+    bot.platform._messenger._timeout_seconds = 2
     yield
-    bot.platform._messenger._seconds = HANG_SECONDS
+    bot.platform._messenger._timeout_seconds = HANG_SECONDS
 
 
 async def another_day(bot: Running, clock: SetClock) -> None:
@@ -416,7 +416,7 @@ async def test_one_that_was_published_though_the_answer_failed_is_no_trouble_and
     assert "discord_not_published" not in capsys.readouterr().out
     api.fail("POST", "/crosspost$", 403)
     assert (await bot.delivers()).sent == 1
-    await bot.platform._messenger.finish(HANG_SECONDS)
+    await bot.platform._messenger.finish_publishing(HANG_SECONDS)
     assert "discord_not_published" in capsys.readouterr().out
     assert [message.published for message in news.messages] == [True, False]
 
@@ -435,7 +435,7 @@ async def test_what_is_being_published_is_finished_before_the_bot_ends(
 async def test_a_private_chat_is_opened_once_and_what_goes_beside_messages_is_counted(
     bot: Running, api: DiscordApi, mod: Person, ada: Person, papers: Channel, lab: Guild, clock, monkeypatch
 ) -> None:
-    limits, counted = bot.platform._messenger._limits, 0
+    limits, counted = bot.platform._messenger._rate_limiter, 0
 
     async def count() -> None:
         nonlocal counted

@@ -15,8 +15,8 @@ from digestbot.app import App, connected
 from digestbot.core.delivery.limits import Rate
 from digestbot.errors import SettingsError
 from digestbot.platforms.discord import DiscordPlatform
-from digestbot.platforms.discord.adapter import rates
-from digestbot.platforms.discord.commands import _HASH
+from digestbot.platforms.discord.adapter import build_rate_limits
+from digestbot.platforms.discord.incoming.slash_commands import _HASH_KEY
 from digestbot.settings import DiscordSettings, load_settings
 from tests.platforms.discord import seen
 from tests.platforms.discord.api.people import Person
@@ -111,7 +111,7 @@ async def listening(
 ) -> AsyncIterator[tuple[DiscordPlatform, asyncio.Task[None]]]:
     """The platform, and the task that listens, where a test looks at how that ends."""
     settings = DiscordSettings(token=TOKEN, api_url=api.url, **chosen)
-    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, private=True)
+    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, allow_private_hosts=True)
     api.gateway.beat_every = heartbeat / 5
     async with connected(platform):
         platform.client._connection.heartbeat_timeout = heartbeat
@@ -138,7 +138,7 @@ async def test_no_session_is_begun_where_none_is_left_today(
     api.gateway.starts_left, api.gateway.starts_again_in = 0, 0.5
     app_log = ""
     settings = DiscordSettings(token=TOKEN, api_url=api.url)
-    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, private=True)
+    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, allow_private_hosts=True)
     async with connected(platform):
         task = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
 
@@ -196,8 +196,8 @@ def test_the_shard_of_a_guild_is_told_by_the_time_it_was_made(app: App, guild: i
     def ours(**chosen: Any) -> bool:
         settings = DiscordSettings(token=TOKEN, **chosen)
         platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
-        platform.answers(app.dispatcher.handle_message)
-        return bool(platform.client.rooms.guilds._is_ours(guild))
+        platform.set_reply_handler(app.dispatcher.handle_message)
+        return bool(platform.client.handlers.guild_events._is_own_shard(guild))
 
     assert ours(shard_count=4, shard_ids="1-2") is bool(is_ours)
     assert ours(shard_count=4)
@@ -226,7 +226,7 @@ async def test_commands_are_told_once_and_again_when_they_change(app: App, api: 
         async with starts(app, api):
             pass
     assert len(api.of("PUT", "/commands$")) == 1
-    await app.store.memory.set(_HASH.format(application=APPLICATION, guild=""), "of another version")
+    await app.store.memory.set(_HASH_KEY.format(application=APPLICATION, guild=""), "of another version")
     async with starts(app, api):
         await api.until(lambda: len(api.of("PUT", "/commands$")) == 2)
 
@@ -301,7 +301,7 @@ async def test_a_button_of_a_message_that_is_gone_is_answered_beside_it(
 async def test_so_is_one_whose_answer_takes_long(
     app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digestbot.platforms.discord.turns._ACKNOWLEDGED_AFTER", 0)
+    monkeypatch.setattr("digestbot.platforms.discord.outgoing.responder._DEFER_AFTER_SECONDS", 0)
     async with starts(app, api):
         digest = await ada.slash(papers, "latest", topic="protein-design")
         papers.messages.remove(digest.message)
@@ -399,8 +399,8 @@ async def test_a_token_that_discord_refuses_is_a_sentence_without_it(app: App, a
 async def test_a_server_that_is_not_there_yet_is_waited_for(
     app: App, api: DiscordApi, starts: Starts, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digestbot.platforms.discord.adapter._FIRST_RETRY", 0.01)
-    monkeypatch.setattr("digestbot.platforms.discord.adapter._LAST_RETRY", 0.04)
+    monkeypatch.setattr("digestbot.platforms.discord.adapter._FIRST_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("digestbot.platforms.discord.adapter._LONGEST_RETRY_SECONDS", 0.04)
     api.fail("GET", "/users/@me", 403)
     api.fail("GET", "/users/@me", 429, by="page")
     api.fail("GET", "/gateway/bot", 503, by="page")
@@ -440,7 +440,7 @@ def test_processes_with_other_shards_listen_for_something_else(app: App) -> None
 
 def test_the_rates_are_discords() -> None:
     assert DiscordSettings().requests_per_second == 50
-    kept = rates(DiscordSettings(requests_per_second=40))
+    kept = build_rate_limits(DiscordSettings(requests_per_second=40))
     assert kept.token == Rate(40, 1.0)
     assert (kept.chat, kept.burst, kept.group) == (Rate(5, 5.0),) * 3
 
@@ -454,7 +454,7 @@ async def test_a_gateway_that_lost_its_lease_listens_again_when_it_has_it(
     app: App, api: DiscordApi, lab: Guild, ada: Person
 ) -> None:
     settings = DiscordSettings(token=TOKEN, api_url=api.url, requests_per_second=10_000)
-    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, private=True)
+    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, allow_private_hosts=True)
     papers = lab.makes("papers")
     async with connected(platform):
         for _ in range(2):

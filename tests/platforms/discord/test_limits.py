@@ -11,10 +11,10 @@ from digestbot.cards import replies
 from digestbot.cards.callback_data import ButtonAction, decode_token
 from digestbot.cards.card import Button, Card, Details, Figures, Heading, ListItem, Notice, Paragraph, Text
 from digestbot.domain.digest import Figure
-from digestbot.platforms.discord import markup
-from digestbot.platforms.discord.commands import _short
-from digestbot.platforms.discord.completion import _choice
-from digestbot.platforms.discord.keys import Keys, room, usable
+from digestbot.platforms.discord.incoming.autocomplete import _build_choice
+from digestbot.platforms.discord.incoming.slash_commands import _truncate_description
+from digestbot.platforms.discord.outgoing import markup
+from digestbot.platforms.discord.outgoing.components import ComponentBuilder, count_components, is_usable
 from tests.platforms.discord import seen
 from tests.platforms.discord.test_cards import written
 
@@ -39,7 +39,7 @@ def of(button: ui.Item[Any]) -> dict[str, Any]:
 
 def filled(components: int, buttons: int = 0, menus: int = 0) -> Card:
     """A card that is so many components when it is one message: of sections, or where there are menus of pictures."""
-    left = components - 3 - room([Button("b", f"help {n}") for n in range(buttons)]) - 2 * menus
+    left = components - 3 - count_components([Button("b", f"help {n}") for n in range(buttons)]) - 2 * menus
     galleries = left // 2 if menus else next(n for n in range(3) if (left - 2 * n) % 3 == 0)
     rows = [ListItem(None, (Text(f"Row {n}"),), "", button=Button("Do", f"do {n}")) for n in range(25 * menus)]
     sections = [
@@ -129,20 +129,22 @@ def test_a_gallery_has_ten_pictures() -> None:
 @pytest.mark.parametrize("character", ["x", "é", "高"])
 def test_data_of_any_length_fits_nine_times_in_a_message_and_comes_back(length: int, character: str) -> None:
     command = "s" + character * (length - 3)
-    keys = Keys("")
-    found = ids(keys.rows([Button(f"b{n}", command, keeps_card=n % 2 == 0) for n in range(18)]))
+    keys = ComponentBuilder("")
+    found = ids(keys.build_rows([Button(f"b{n}", command, keeps_card=n % 2 == 0) for n in range(18)]))
     assert len(set(found)) == 18
     assert max(map(len, found)) <= 100
     for n, data in enumerate(found):
         word = decode_token(data)
-        assert ButtonAction.decode(keys.long[word] if word else data) == ButtonAction(command, keeps_card=n % 2 == 0)
+        assert ButtonAction.decode(keys.long_callbacks[word] if word else data) == ButtonAction(
+            command, keeps_card=n % 2 == 0
+        )
 
 
 @pytest.mark.parametrize("length", [1, 89, 90, 91, 98, 99, 300])
 def test_what_shares_and_what_chooses_has_data_of_its_own_that_fits(length: int) -> None:
-    keys = Keys("x" * length)
-    menus = [keys.menu([Button("a", "help")], "…") for _ in range(5)]
-    shares = keys.rows([Button("Share", share_query="y" * length) for _ in range(5)])
+    keys = ComponentBuilder("x" * length)
+    menus = [keys.build_menu([Button("a", "help")], "…") for _ in range(5)]
+    shares = keys.build_rows([Button("Share", share_query="y" * length) for _ in range(5)])
     found = [*ids(menus), *ids(shares)]
     assert len(set(found)) == 10
     assert max(map(len, found)) <= 100
@@ -150,15 +152,15 @@ def test_what_shares_and_what_chooses_has_data_of_its_own_that_fits(length: int)
 
 @pytest.mark.parametrize("length", [79, 80, 81, 200])
 def test_a_label_has_80_characters(length: int) -> None:
-    label = of(Keys("").button(Button("l" * length, "help")))["label"]
+    label = of(ComponentBuilder("").build_button(Button("l" * length, "help")))["label"]
     assert label == ("l" * length if length <= 80 else "l" * 79 + "…")
-    link = of(Keys("").button(Button("l" * length, url="https://a.example")))["label"]
+    link = of(ComponentBuilder("").build_button(Button("l" * length, url="https://a.example")))["label"]
     assert link == label
 
 
 @pytest.mark.parametrize("length", [99, 100, 101, 200])
 def test_an_option_and_what_stands_over_it_have_100(length: int) -> None:
-    (menu,) = of(Keys("").menu([Button("o" * length, "help")], "p" * length))["components"]
+    (menu,) = of(ComponentBuilder("").build_menu([Button("o" * length, "help")], "p" * length))["components"]
     expected = "" if length <= 100 else "…"
     assert menu["options"][0]["label"] == "o" * (min(length, 100) - len(expected)) + expected
     assert menu["placeholder"] == "p" * (min(length, 100) - len(expected)) + expected
@@ -166,32 +168,36 @@ def test_an_option_and_what_stands_over_it_have_100(length: int) -> None:
 
 @pytest.mark.parametrize("number", [24, 25, 26])
 def test_a_menu_has_25_options(number: int) -> None:
-    (menu,) = of(Keys("").menu([Button(f"o{n}", f"help {n}") for n in range(number)], "…"))["components"]
+    (menu,) = of(ComponentBuilder("").build_menu([Button(f"o{n}", f"help {n}") for n in range(number)], "…"))[
+        "components"
+    ]
     assert len(menu["options"]) == min(number, 25)
 
 
 @pytest.mark.parametrize(("length", "shown"), [(511, True), (512, True), (513, False)])
 def test_an_address_of_a_button_has_512_characters(length: int, shown: bool) -> None:
     url = "https://a.example/".ljust(length, "x")
-    assert usable(Button("Open", url=url)) is shown
+    assert is_usable(Button("Open", url=url)) is shown
 
 
 @pytest.mark.parametrize(("number", "rows"), [(0, []), (1, [1]), (5, [5]), (6, [5, 1]), (10, [5, 5]), (11, [5, 5, 1])])
 def test_a_row_has_five_buttons(number: int, rows: list[int]) -> None:
     buttons = [Button(f"b{n}", f"help {n}") for n in range(number)]
-    made = [of(row) for row in Keys("").rows(buttons)]
+    made = [of(row) for row in ComponentBuilder("").build_rows(buttons)]
     assert [len(row["components"]) for row in made] == rows
-    assert room(buttons) == len(list(seen.walk(made)))
-    assert room([*buttons, Button("no", url="javascript:1")]) == room(buttons)
+    assert count_components(buttons) == len(list(seen.walk(made)))
+    assert count_components([*buttons, Button("no", url="javascript:1")]) == count_components(buttons)
 
 
 @pytest.mark.parametrize("words", ["", " ", "\n", "\u200b\u202e"])
 def test_a_button_is_never_without_words(words: str) -> None:
-    assert of(Keys("").button(Button(words, "help")))["label"].strip()
+    assert of(ComponentBuilder("").build_button(Button(words, "help")))["label"].strip()
 
 
 def test_a_switch_that_is_on_is_green() -> None:
-    styles = [of(Keys("").button(Button("b", "help", is_on=on)))["style"] for on in (True, False, None)]
+    styles = [
+        of(ComponentBuilder("").build_button(Button("b", "help", is_on=on)))["style"] for on in (True, False, None)
+    ]
     assert styles == [3, 2, 2]
 
 
@@ -200,30 +206,30 @@ def test_a_switch_that_is_on_is_green() -> None:
 
 @pytest.mark.parametrize("special", list("\\*_~`|<>[]"))
 def test_each_character_that_is_markup_is_escaped(special: str) -> None:
-    assert markup.escaped(f"a{special}b") == f"a\\{special}b"
+    assert markup.escape(f"a{special}b") == f"a\\{special}b"
 
 
 @pytest.mark.parametrize("name", ["everyone", "here", "Ada", "1", "_x", "Ämter", "高斯"])
 def test_no_name_is_called(name: str) -> None:
-    assert f"@{name}" not in markup.escaped(f"to @{name}").replace("\\", "")
-    assert markup.escaped("a @ b") == "a @ b"
+    assert f"@{name}" not in markup.escape(f"to @{name}").replace("\\", "")
+    assert markup.escape("a @ b") == "a @ b"
 
 
 @pytest.mark.parametrize("begins", ["# a", "> a", "+ a", "- a", "-# a", "1. a", "1) a", "123456789. a", "123456789) a"])
 def test_each_way_to_begin_a_heading_list_or_quotation_is_none(begins: str) -> None:
-    line = markup.written((Text(begins),))
+    line = markup.render_line((Text(begins),))
     mark = next(at for at, character in enumerate(begins) if not character.isdigit())
-    assert line == markup.escaped(begins[:mark]) + "\\" + begins[mark:].replace(">", ">" if mark == 0 else "\\>")
+    assert line == markup.escape(begins[:mark]) + "\\" + begins[mark:].replace(">", ">" if mark == 0 else "\\>")
 
 
 @pytest.mark.parametrize(("text", "units"), [("", 0), ("abc", 3), ("é高", 2), ("\uffff", 1), ("😀", 2), ("a😀b𝔸", 6)])
 def test_length_is_counted_as_discord_counts_it(text: str, units: int) -> None:
-    assert markup.units(text) == units == len(text.encode("utf-16-le")) // 2
+    assert markup.count_utf16_units(text) == units == len(text.encode("utf-16-le")) // 2
 
 
 @pytest.mark.parametrize("length", [99, 100, 101])
 def test_what_is_offered_and_described_has_100_characters(length: int) -> None:
     expected = "x" * length if length <= 100 else "x" * 99 + "…"
-    choice = _choice("x" * length, "y" * length)
+    choice = _build_choice("x" * length, "y" * length)
     assert (choice.name, choice.value) == (expected, "y" * min(length, 100))
-    assert _short("x" * length) == expected
+    assert _truncate_description("x" * length) == expected

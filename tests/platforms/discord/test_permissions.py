@@ -10,7 +10,13 @@ import pytest
 from discord import ChannelType, Permissions
 
 from digestbot.domain.subscription import PostMode
-from digestbot.platforms.discord.permissions import NEEDED, OFFERED, lacking, moderates, own
+from digestbot.platforms.discord.permissions import (
+    INVITE_PERMISSIONS,
+    POSTABLE_TYPES,
+    find_missing_permissions,
+    get_bot_permissions,
+    is_moderator,
+)
 
 THREADS = (ChannelType.public_thread, ChannelType.private_thread, ChannelType.news_thread)
 
@@ -22,15 +28,15 @@ def may(*names: str) -> Permissions:
 @pytest.mark.parametrize("name", sorted(Permissions.VALID_FLAGS))
 def test_to_moderate_is_to_manage_the_channel_or_the_server_and_nothing_that_sounds_like_it(name: str) -> None:
     # an administrator has every permission where Discord computes them: the flag alone is not one of these
-    assert moderates(may("view_channel", name)) is (name in ("manage_channels", "manage_guild"))
-    assert not moderates(may(name))
+    assert is_moderator(may("view_channel", name)) is (name in ("manage_channels", "manage_guild"))
+    assert not is_moderator(may(name))
 
 
 def test_everything_but_the_two_is_not_enough() -> None:
     nearly = Permissions.all()
     nearly.update(manage_channels=False, manage_guild=False)
-    assert not moderates(nearly)
-    assert not moderates(Permissions(Permissions.all().value & ~Permissions(view_channel=True).value))
+    assert not is_moderator(nearly)
+    assert not is_moderator(Permissions(Permissions.all().value & ~Permissions(view_channel=True).value))
 
 
 IN_A_CHANNEL = {"view_channel": "view_channel", "send_messages": "send_messages"}
@@ -52,25 +58,25 @@ def test_each_permission_that_is_needed_is_named_when_it_alone_is_missing(
     kind: ChannelType, posts: PostMode, needed: dict[str, str]
 ) -> None:
     enough = may(*needed.values())
-    assert lacking(enough, kind, posts) == []
+    assert find_missing_permissions(enough, kind, posts) == []
     for name, permission in needed.items():
         without = Permissions(enough.value & ~may(permission).value)
-        assert lacking(without, kind, posts) == [name]
+        assert find_missing_permissions(without, kind, posts) == [name]
         all_but = Permissions(Permissions.all().value & ~may(permission).value)
-        assert lacking(all_but, kind, posts) == [name], "no other permission stands for it"
-    assert sorted(lacking(Permissions.none(), kind, posts)) == sorted(needed)
+        assert find_missing_permissions(all_but, kind, posts) == [name], "no other permission stands for it"
+    assert sorted(find_missing_permissions(Permissions.none(), kind, posts)) == sorted(needed)
 
 
 def test_an_invitation_asks_for_all_that_is_ever_needed_and_no_more() -> None:
     every = {permission for one in (IN_A_FORUM, WITH_THREADS) for permission in one.values()}
-    assert may(*every) == NEEDED
+    assert may(*every) == INVITE_PERMISSIONS
 
 
 def test_a_bot_that_does_not_know_itself_there_yet_is_taken_to_be_allowed_nothing() -> None:
     place = SimpleNamespace(guild=SimpleNamespace(me=None))
-    assert own(cast("Any", place)) == Permissions.none()
+    assert get_bot_permissions(cast("Any", place)) == Permissions.none()
 
 
 def test_channels_that_digests_can_be_posted_in_are_offered() -> None:
-    assert set(OFFERED) == {ChannelType.text, ChannelType.news, ChannelType.forum, *THREADS}
-    assert discord.ChannelType.voice not in OFFERED
+    assert set(POSTABLE_TYPES) == {ChannelType.text, ChannelType.news, ChannelType.forum, *THREADS}
+    assert discord.ChannelType.voice not in POSTABLE_TYPES

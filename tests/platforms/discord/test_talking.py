@@ -10,7 +10,7 @@ import pytest
 
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import IncomingMessage, Reply
-from digestbot.platforms.discord.presses import papers_in
+from digestbot.platforms.discord.incoming.interactions import find_linked_papers
 from tests.platforms.discord import seen
 from tests.platforms.discord.conftest import Server
 
@@ -184,7 +184,7 @@ def test_a_message_names_each_paper_once_in_its_text_its_previews_and_its_compon
         components=[button],
     )
     message.embeds.append(SimpleNamespace(url="https://arxiv.org/abs/2611.00003"))
-    assert papers_in(cast("Any", message)) == [f"2611.0000{number}" for number in (2, 1, 3, 4)]
+    assert find_linked_papers(cast("Any", message)) == [f"2611.0000{number}" for number in (2, 1, 3, 4)]
 
 
 async def test_what_does_not_work_is_for_the_eyes_of_who_tried_it(server: Server) -> None:
@@ -249,7 +249,7 @@ async def test_a_bug_is_answered_with_a_sentence_and_logged(server: Server, caps
     async def broken(said: IncomingMessage) -> Reply:
         raise RuntimeError("a bug")
 
-    server.platform.answers(broken)
+    server.platform.set_reply_handler(broken)
     done = await server.ada.slash(server.papers, "latest")
     assert done.ephemeral
     assert "Something went wrong here" in seen.text(done.response)

@@ -13,116 +13,120 @@ from digestbot.core.ports import IncomingMessage, ReplyHandler
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
 from digestbot.platforms.discord import permissions
-from digestbot.platforms.discord.permissions import Place
+from digestbot.platforms.discord.permissions import GuildPlace
 
-NAME = "discord"
-COMMON = Capabilities()
-_ELSEWHERE = re.compile(r"in (\d{1,20}) (.+)", re.DOTALL)
+PLATFORM_NAME = "discord"
+COMMON_CAPABILITIES = Capabilities()
+_OTHER_CHANNEL_COMMAND = re.compile(r"in (\d{1,20}) (.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class TargetChannel:
     """The channel that a command is about: what the person and the bot may do there."""
 
-    place_id: int
+    channel_id: int
     title: str
     kind: discord.ChannelType
-    theirs: discord.Permissions
-    ours: discord.Permissions
+    member_permissions: discord.Permissions
+    bot_permissions: discord.Permissions
 
     @property
-    def posts(self) -> PostMode:
+    def default_post_mode(self) -> PostMode:
         """How a digest comes there where nothing was chosen."""
         return PostMode.FORUM if self.kind is discord.ChannelType.forum else PostMode.PAGES
 
-    def shows(self, form: CardStyle) -> Capabilities:  # noqa: ARG002  # there is one form
+    def capabilities_for(self, style: CardStyle) -> Capabilities:  # noqa: ARG002  # there is one form
         """What a digest there can look like."""
-        text = self.kind in (discord.ChannelType.text, discord.ChannelType.news)
+        is_text_channel = self.kind in (discord.ChannelType.text, discord.ChannelType.news)
         return replace(
-            COMMON,
-            post_modes=(PostMode.PAGES, PostMode.THREADS) if text else (),
+            COMMON_CAPABILITIES,
+            post_modes=(PostMode.PAGES, PostMode.THREADS) if is_text_channel else (),
             can_publish=self.kind is discord.ChannelType.news,
         )
 
-    async def moderates(self) -> bool:
+    async def is_moderator(self) -> bool:
         """Whether the person may change what the channel receives."""
-        return permissions.moderates(self.theirs)
+        return permissions.is_moderator(self.member_permissions)
 
-    async def lacking(self, wants: Preferences) -> Sequence[str]:
+    async def find_missing_permissions(self, preferences: Preferences) -> Sequence[str]:
         """What the bot may not do there, and needs."""
-        return permissions.lacking(self.ours, self.kind, wants.post_mode)
+        return permissions.find_missing_permissions(self.bot_permissions, self.kind, preferences.post_mode)
 
 
 @dataclass(slots=True)
-class Talk:
+class InteractionContext:
     """The conversation: turns interactions into what was said; ``reply`` is the core's answer to it."""
 
     reply: ReplyHandler
     subscriptions: SubscriptionService
 
-    async def language(self, interaction: discord.Interaction) -> str:
+    async def get_language(self, interaction: discord.Interaction) -> str:
         """The language that a person set, else the one of their app."""
-        person = Address(NAME, str(interaction.user.id))
+        person = Address(PLATFORM_NAME, str(interaction.user.id))
         return (await self.subscriptions.preferences_for(person, str(interaction.locale))).language
 
-    def said(
-        self, interaction: discord.Interaction, text: str, target: Target | None, *, public: bool = False
+    def build_message(
+        self, interaction: discord.Interaction, text: str, target: TargetChannel | None, *, public: bool = False
     ) -> IncomingMessage:
         """What was said in an interaction; without a ``target`` it is about the person's own chat with the bot."""
-        person, language = Address(NAME, str(interaction.user.id)), str(interaction.locale)
+        person, language = Address(PLATFORM_NAME, str(interaction.user.id)), str(interaction.locale)
         if target is None:
             return IncomingMessage(person, text, language, is_public=public)
         return IncomingMessage(
-            Address(NAME, str(interaction.guild_id), str(target.place_id)),
+            Address(PLATFORM_NAME, str(interaction.guild_id), str(target.channel_id)),
             text,
             language,
             user=person,
-            is_moderator=target.moderates,
+            is_moderator=target.is_moderator,
             title=f"#{target.title}",
             moderator_chat=str(interaction.user.id),
             denial_key="discord_moderators_only",
-            missing_permissions=target.lacking,
-            default_post_mode=target.posts,
-            capabilities_for=target.shows,
+            missing_permissions=target.find_missing_permissions,
+            default_post_mode=target.default_post_mode,
+            capabilities_for=target.capabilities_for,
             is_public=public,
         )
 
 
-def in_server(interaction: discord.Interaction) -> bool:
+def is_in_guild(interaction: discord.Interaction) -> bool:
     """Whether it came from a server that the bot is in: an app that a person installed comes along anywhere."""
     guild = interaction.guild_id
     return guild is not None and (interaction.is_guild_integration() or interaction.client.get_guild(guild) is not None)
 
 
-def here(interaction: discord.Interaction) -> Target | None:
+def get_current_channel(interaction: discord.Interaction) -> TargetChannel | None:
     """The channel where it was said; ``None`` outside of the bot's servers."""
     channel = interaction.channel
-    if not in_server(interaction) or interaction.channel_id is None or channel is None:
+    if not is_in_guild(interaction) or interaction.channel_id is None or channel is None:
         return None
     title = getattr(channel, "name", "") or str(channel.id)
-    return Target(interaction.channel_id, title, channel.type, interaction.permissions, interaction.app_permissions)
+    return TargetChannel(
+        interaction.channel_id, title, channel.type, interaction.permissions, interaction.app_permissions
+    )
 
 
-def named(interaction: discord.Interaction, place_id: int) -> Target | None:
+def find_channel(interaction: discord.Interaction, channel_id: int) -> TargetChannel | None:
     """Another channel of the same server; ``None`` for what is not there, or the person cannot see."""
-    if interaction.channel_id == place_id:
-        return here(interaction)
+    if interaction.channel_id == channel_id:
+        return get_current_channel(interaction)
     guild = interaction.guild
-    place: Place | None = guild.get_channel_or_thread(place_id) if guild and in_server(interaction) else None
-    if place is None:
+    channel: GuildPlace | None = guild.get_channel_or_thread(channel_id) if guild and is_in_guild(interaction) else None
+    if channel is None:
         return None
-    theirs = permissions.of(place, interaction.user)
-    if not theirs.view_channel:
+    member_permissions = permissions.get_member_permissions(channel, interaction.user)
+    if not member_permissions.view_channel:
         return None
-    return Target(place.id, place.name, place.type, theirs, permissions.own(place))
+    return TargetChannel(
+        channel.id, channel.name, channel.type, member_permissions, permissions.get_bot_permissions(channel)
+    )
 
 
-def elsewhere(command: str) -> tuple[int | None, str]:
+def split_channel_prefix(command: str) -> tuple[int | None, str]:
     """The channel that a button's command is about, where it is another one than its message's; and the command."""
-    match = _ELSEWHERE.fullmatch(command)
+    match = _OTHER_CHANNEL_COMMAND.fullmatch(command)
     return (int(match[1]), match[2]) if match else (None, command)
 
 
-def prefix(interaction: discord.Interaction, target: Target | None) -> str:
+def build_channel_prefix(interaction: discord.Interaction, target: TargetChannel | None) -> str:
     """What a card's buttons write before their commands, so that they act on the channel that it is about."""
-    return f"in {target.place_id}" if target and target.place_id != interaction.channel_id else ""
+    return f"in {target.channel_id}" if target and target.channel_id != interaction.channel_id else ""

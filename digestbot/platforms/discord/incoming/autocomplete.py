@@ -1,0 +1,160 @@
+"""What is offered while somebody types a command's option: topics, dates, times, timezones, settings and papers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from zoneinfo import available_timezones
+
+import discord
+from discord.app_commands import Choice
+
+from digestbot.core.catalog import DigestCatalog
+from digestbot.core.commands import parsing, preferences
+from digestbot.core.subscriptions import SubscriptionService
+from digestbot.domain.subscription import Address
+from digestbot.domain.topic import normalize_name
+from digestbot.locale import translate
+from digestbot.platforms.discord.incoming.context import PLATFORM_NAME, find_channel, get_current_channel
+from digestbot.store.digests import StoredEntry
+
+AUTOCOMPLETED_OPTIONS = {"topic", "date", "time", "timezone", "days", "paper", "name", "value"}
+_MAX_CHOICES, _CHOICE_CHARACTERS = 25, 100
+"""Choices, and characters of each (discord.com/developers/docs/interactions/application-commands)."""
+_HALF_HOURS = tuple(f"{hour:02}:{minute}" for hour in range(24) for minute in ("00", "30"))
+_WEEKDAY_CHOICES = ("daily", "mon-fri", "sat,sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ChoiceFinder = Callable[[discord.Interaction, str, str], Awaitable[list[Choice[str]]]]
+
+
+class Autocomplete:
+    """Finds choices in the store, for what was typed so far."""
+
+    def __init__(self, catalog: DigestCatalog, subscriptions: SubscriptionService) -> None:
+        self._catalog = catalog
+        self._subscriptions = subscriptions
+        self._finders: dict[str, _ChoiceFinder] = {
+            "topic": self._find_topics,
+            "date": self._find_dates,
+            "time": self._find_times,
+            "timezone": self._find_timezones,
+            "days": self._find_days,
+            "paper": self._find_papers,
+            "name": self._find_setting_names,
+            "value": self._find_setting_values,
+        }
+
+    async def find_choices(
+        self, interaction: discord.Interaction, command: str, param: str, current: str
+    ) -> list[Choice[str]]:
+        """At most 25, each with a value that the command takes."""
+        choices = await self._finders[param](interaction, command, current.strip()[:_CHOICE_CHARACTERS])
+        return choices[:_MAX_CHOICES]
+
+    async def _find_topics(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:
+        """Those with the typed letters in a name, begun with them first; to unsubscribe, those that are received."""
+        topics = [shelf.topic for shelf in await self._catalog.list_topics()]
+        if command == "unsubscribe" and (subscribed := await self._list_subscribed_slugs(interaction)):
+            topics = [topic for topic in topics if topic.slug in subscribed]
+        typed = normalize_name(current)
+        matching = [topic for topic in topics if any(typed in name for name in topic.normalized_names)]
+        matching.sort(key=lambda topic: not any(name.startswith(typed) for name in topic.normalized_names))
+        return [_build_choice(topic.title, topic.slug) for topic in matching]
+
+    async def _list_subscribed_slugs(self, interaction: discord.Interaction) -> set[str]:
+        chosen = getattr(interaction.namespace, "channel", None)
+        target = find_channel(interaction, chosen.id) if chosen else get_current_channel(interaction)
+        if chosen and target is None:
+            return set()
+        address = Address(PLATFORM_NAME, str(interaction.user.id))
+        if target:
+            address = Address(PLATFORM_NAME, str(interaction.guild_id), str(target.channel_id))
+        subscriber = await self._subscriptions.find(address)
+        return (
+            {subscription.topic.slug for subscription in await self._subscriptions.list_for(subscriber)}
+            if subscriber
+            else set()
+        )
+
+    async def _find_dates(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
+        """The chosen topic's dates, newest first."""
+        match = await self._catalog.find_topic(str(getattr(interaction.namespace, "topic", None) or ""))
+        if match.topic is None:
+            return []
+        dates = [day.isoformat() for day in await self._catalog.list_dates(match.topic, 1000)]
+        return _build_choices(day for day in dates if current in day)
+
+    async def _find_times(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
+        """Half hours from six on; or as soon as a digest is loaded."""
+        instant = translate(str(interaction.locale)[:2], "subscribed.instant")
+        choices = [_build_choice(f"instant: {instant}", "instant")] if "instant".startswith(current.casefold()) else []
+        ordered = (*_HALF_HOURS[12:], *_HALF_HOURS[:12])
+        return choices + _build_choices(time for time in ordered if time.startswith((current, f"0{current}")))
+
+    async def _find_timezones(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
+        """The usual ones; with letters, every one that has them."""
+        if not current:
+            return _build_choices(preferences.TIMEZONE_CHOICES)
+        typed = current.casefold().replace(" ", "_")
+        names = sorted(name for name in available_timezones() if typed in name.casefold())
+        names.sort(key=lambda name: not name.rsplit("/", 1)[-1].casefold().startswith(typed))
+        if not names and parsing.is_timezone(current):
+            return _build_choices([parsing.parse_timezone(current)])
+        return _build_choices(names)
+
+    async def _find_days(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
+        matching = [days for days in _WEEKDAY_CHOICES if days.startswith(current.casefold())]
+        return _build_choices(matching or ([current] if parsing.is_weekdays(current) else []))
+
+    async def _find_papers(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:
+        """By number or by words; kept ones for what is about those, else the newest where nothing is typed."""
+        if command == "unsave":
+            person = await self._subscriptions.find(Address(PLATFORM_NAME, str(interaction.user.id)))
+            saved = await self._catalog.list_saved(person) if person else []
+            return _build_paper_choices(
+                stored for stored in saved if current.casefold() in _format_paper_label(stored).casefold()
+            )
+        if not current:
+            return _build_paper_choices(await self._catalog.list_newest_papers(_MAX_CHOICES))
+        return _build_paper_choices((await self._catalog.search(current, _MAX_CHOICES)).entries)
+
+    async def _find_setting_names(
+        self,
+        interaction: discord.Interaction,
+        command: str,  # noqa: ARG002
+        current: str,
+    ) -> list[Choice[str]]:
+        language = str(interaction.locale)[:2]
+        titles = [
+            (translate(language, f"settings.{name}"), name) for name in preferences.SETTING_NAMES if name != "format"
+        ]
+        return [
+            _build_choice(title, name)
+            for title, name in titles
+            if current.casefold() in title.casefold() or current.casefold() in name
+        ]
+
+    async def _find_setting_values(
+        self, interaction: discord.Interaction, command: str, current: str
+    ) -> list[Choice[str]]:
+        """What the chosen setting may be."""
+        name = str(getattr(interaction.namespace, "name", None) or "")
+        if name in ("timezone", "time", "days"):
+            choices = await self._finders[name](interaction, command, current)
+            return [choice for choice in choices if choice.value != "instant"]
+        return _build_choices(word for word in preferences.FIXED_CHOICES.get(name, ()) if current.casefold() in word)
+
+
+def _build_choice(name: str, value: str) -> Choice[str]:
+    label = name if len(name) <= _CHOICE_CHARACTERS else name[: _CHOICE_CHARACTERS - 1] + "…"
+    return Choice(name=label, value=value[:_CHOICE_CHARACTERS])
+
+
+def _build_choices(values: Iterable[str]) -> list[Choice[str]]:
+    return [_build_choice(value, value) for value in values]
+
+
+def _build_paper_choices(papers: Iterable[StoredEntry]) -> list[Choice[str]]:
+    return [_build_choice(_format_paper_label(stored), stored.entry.paper.arxiv_id) for stored in papers]
+
+
+def _format_paper_label(stored: StoredEntry) -> str:
+    return f"{stored.entry.paper.arxiv_id} {stored.entry.paper.title}"

@@ -1,0 +1,138 @@
+"""Servers that change: the bot added or removed, channels deleted, permissions taken and given back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
+
+import discord
+import structlog
+
+from digestbot.cards import replies
+from digestbot.cards.card import Card
+from digestbot.core.ports import Clock
+from digestbot.core.subscriptions import PAUSED_BY_REQUEST, SubscriptionService
+from digestbot.domain.subscription import Address, Subscriber
+from digestbot.errors import DeliveryError
+from digestbot.platforms.discord import errors
+from digestbot.platforms.discord.incoming.context import PLATFORM_NAME
+from digestbot.platforms.discord.permissions import find_missing_permissions, get_bot_permissions
+from digestbot.store import Store
+
+_LEFT_GUILD_RETENTION = timedelta(days=30)
+"""How long what is stored about a server that the bot left, or a deleted channel, is kept."""
+_PRUNE_INTERVAL_SECONDS = 3600.0
+_REMOVED_REASON = "the bot was removed from the server"
+_DELETED_REASON = "the channel was deleted"
+CardSender = Callable[[Address, Card], Awaitable[None]]
+_log = structlog.get_logger(__name__)
+
+
+class GuildEventHandler:
+    """Keeps the store in step with what happens to servers; ``tell`` writes to a person in private."""
+
+    def __init__(
+        self,
+        client: discord.AutoShardedClient,
+        store: Store,
+        subscriptions: SubscriptionService,
+        clock: Clock,
+        send_card: CardSender,
+    ) -> None:
+        self._client = client
+        self._store = store.subscribers
+        self._subscriptions = subscriptions
+        self._clock = clock
+        self._send_card = send_card
+
+    async def on_ready(self) -> None:
+        """Find out what happened while nothing was connected."""
+        for chat, was_there in (await self._store.chats(PLATFORM_NAME)).items():
+            guild = self._client.get_guild(int(chat))
+            if guild:
+                await self.on_guild_join(guild)
+            elif was_there and self._is_own_shard(int(chat)):
+                await self.on_guild_remove(int(chat))
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot is in a server, for the first time or again: some of its channels may be gone."""
+        channel_ids = {chat.address.thread for chat in await self._store.in_chat(PLATFORM_NAME, str(guild.id))}
+        existing = {channel_id for channel_id in channel_ids if await self._has_channel(guild, int(channel_id))}
+        await self._store.returned(PLATFORM_NAME, str(guild.id), existing)
+        for channel_id in sorted(channel_ids - existing):
+            await self.on_channel_delete(guild.id, int(channel_id))
+        await self.on_permissions_change(guild)
+
+    async def _has_channel(self, guild: discord.Guild, channel_id: int) -> bool:
+        """Whether a channel is there; a thread that the gateway did not tell of may only be put away."""
+        if guild.get_channel_or_thread(channel_id):
+            return True
+        try:
+            await self._client.fetch_channel(channel_id)
+        except discord.NotFound:
+            return False
+        except (discord.HTTPException, *errors.CONNECTION_ERRORS):
+            return True
+        return True
+
+    def _is_own_shard(self, guild_id: int) -> bool:
+        """Whether a server belongs to the shards of this process."""
+        count = self._client.shard_count or 1
+        return (guild_id >> 22) % count in (self._client.shard_ids or range(count))
+
+    async def on_guild_remove(self, guild_id: int) -> None:
+        """The bot was removed from a server: what is stored about it is deleted later."""
+        chats = await self._store.in_chat(PLATFORM_NAME, str(guild_id))
+        await self._store.left(PLATFORM_NAME, str(guild_id), self._clock.now(), _REMOVED_REASON)
+        await self._notify_moderators(chats, _REMOVED_REASON)
+
+    async def on_channel_delete(self, guild_id: int, channel_id: int) -> None:
+        """A channel or thread is there no more."""
+        chats = await self._store.in_chat(PLATFORM_NAME, str(guild_id))
+        deleted_chats = [chat for chat in chats if chat.address.thread == str(channel_id)]
+        await self._store.left(PLATFORM_NAME, str(guild_id), self._clock.now(), _DELETED_REASON, thread=str(channel_id))
+        await self._notify_moderators(deleted_chats, _DELETED_REASON)
+
+    async def on_permissions_change(self, guild: discord.Guild) -> None:
+        """Deliver again where the bot may: but to nobody who asked for a pause."""
+        for subscriber in await self._store.in_chat(PLATFORM_NAME, str(guild.id)):
+            if (
+                subscriber.pause_reason
+                and subscriber.pause_reason != PAUSED_BY_REQUEST
+                and _can_post(guild, subscriber)
+            ):
+                await self._subscriptions.resume(subscriber)
+                _log.info("subscriber_resumed", platform=PLATFORM_NAME)
+
+    async def _notify_moderators(self, chats: Iterable[Subscriber], reason: str) -> None:
+        """Tell whoever set the chats up, once for all that are paused by this."""
+        chats_by_moderator: dict[str, list[Subscriber]] = {}
+        for chat in chats:
+            if chat.moderator_chat and not chat.pause_reason:
+                chats_by_moderator.setdefault(chat.moderator_chat, []).append(chat)
+        for moderator, moderated in chats_by_moderator.items():
+            titles = ", ".join(chat.title or chat.address.thread for chat in moderated)
+            try:
+                await self._send_card(
+                    Address(PLATFORM_NAME, moderator),
+                    replies.paused_card(moderated[0].preferences.language, titles, reason),
+                )
+            except DeliveryError as error:
+                _log.info("trouble_not_reported", platform=PLATFORM_NAME, reason=error.reason)
+
+    async def run_pruning(self) -> None:
+        """Delete, until cancelled, what is stored about servers that were left a month ago."""
+        while True:
+            if count := await self._store.forget_left(PLATFORM_NAME, self._clock.now() - _LEFT_GUILD_RETENTION):
+                _log.info("left_chats_forgotten", platform=PLATFORM_NAME, chats=count)
+            await asyncio.sleep(_PRUNE_INTERVAL_SECONDS)
+
+
+def _can_post(guild: discord.Guild, subscriber: Subscriber) -> bool:
+    channel = guild.get_channel_or_thread(int(subscriber.address.thread))
+    if channel is None or (
+        isinstance(channel, discord.Thread) and channel.locked and not get_bot_permissions(channel).manage_threads
+    ):
+        return False
+    return not find_missing_permissions(get_bot_permissions(channel), channel.type, subscriber.preferences.post_mode)

@@ -1,0 +1,247 @@
+"""What interactions ask for: commands, taps on buttons, choices from menus, and messages to look papers up in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+import discord
+
+from digestbot.cards import replies
+from digestbot.cards.callback_data import NO_HISTORY, ButtonAction, NavigationHistory, TapDeduplicator, decode_token
+from digestbot.cards.card import Button
+from digestbot.core.commands.base import Command
+from digestbot.core.ports import IncomingMessage, Reply
+from digestbot.domain.paper import PaperId
+from digestbot.domain.subscription import Address, Preferences
+from digestbot.locale import translate
+from digestbot.platforms.discord.incoming.context import (
+    PLATFORM_NAME,
+    InteractionContext,
+    TargetChannel,
+    build_channel_prefix,
+    find_channel,
+    get_current_channel,
+    split_channel_prefix,
+)
+from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_messages
+from digestbot.platforms.discord.outgoing.render import ComponentLabels
+from digestbot.platforms.discord.outgoing.responder import InteractionResponder, Response
+from digestbot.sources.figures import Shown
+
+_SHARE_DATA = re.compile(r"1\^([^|]+)\|*")
+_MAX_LINKED_PAPERS = 5
+_WEB_ADDRESS = re.compile(r"https?://[^\s<>()\[\]{}\"']+")
+
+
+@dataclass(slots=True)
+class InteractionHandler:
+    """Does what people say, and answers where it is for."""
+
+    context: InteractionContext
+    responder: InteractionResponder
+    figures: Shown
+    _deduplicator: TapDeduplicator = field(default_factory=TapDeduplicator)
+
+    # -- commands -----------------------------------------------------------------------------------------------
+
+    async def handle_command(
+        self, interaction: discord.Interaction, command: Command, values: dict[str, str], channel_id: int | None
+    ) -> None:
+        """A slash command with its options, about another channel where one is named."""
+        ephemeral = _is_ephemeral(interaction, command)
+        await self.responder.respond(
+            interaction,
+            self._answer_command(interaction, command, values, channel_id, ephemeral=ephemeral),
+            ephemeral=ephemeral,
+        )
+
+    async def _answer_command(
+        self,
+        interaction: discord.Interaction,
+        command: Command,
+        values: dict[str, str],
+        channel_id: int | None,
+        *,
+        ephemeral: bool,
+    ) -> Response:
+        target = get_current_channel(interaction) if channel_id is None else find_channel(interaction, channel_id)
+        if channel_id is not None and target is None:
+            return await self._build_error(interaction, "discord.no_channel")
+        message = self.context.build_message(
+            interaction, command.format_line(values), target, public=not ephemeral and not _is_private(interaction)
+        )
+        answer = await self.context.reply(message)
+        history = NavigationHistory(prefix=build_channel_prefix(interaction, target))
+        return self._build_response(answer, history, ephemeral=ephemeral or not answer.card.ok)
+
+    async def handle_look_up(self, interaction: discord.Interaction, message: discord.Message) -> None:
+        """The papers that a message links to, for the person who asked."""
+        await self.responder.respond(interaction, self._answer_look_up(interaction, message), ephemeral=True)
+
+    async def _answer_look_up(self, interaction: discord.Interaction, message: discord.Message) -> Response:
+        papers = find_linked_papers(message)
+        if not papers:
+            return await self._build_error(interaction, "discord.no_link")
+        target = get_current_channel(interaction)
+        messages: list[OutgoingMessage] = []
+        for arxiv_id in papers[:_MAX_LINKED_PAPERS]:
+            answer = await self.context.reply(self.context.build_message(interaction, f"/paper {arxiv_id}", target))
+            messages.extend(self._build_messages(answer, NO_HISTORY, ephemeral=True))
+        if len(papers) > _MAX_LINKED_PAPERS:
+            language = await self.context.get_language(interaction)
+            text = translate(language, "discord.more_links", count=len(papers), shown=_MAX_LINKED_PAPERS)
+            messages.extend(
+                self._build_messages(
+                    Reply(replies.message_card("", text), Preferences(language=language)), NO_HISTORY, ephemeral=True
+                )
+            )
+        return Response(messages)
+
+    # -- taps ---------------------------------------------------------------------------------------------------
+
+    async def handle_action(self, interaction: discord.Interaction, data: str) -> None:
+        """A tap on a button, or a choice from a menu."""
+        message = str(interaction.message.id) if interaction.message else ""
+        if self._deduplicator.is_duplicate(message, interaction.user.id, data):
+            await self.responder.acknowledge(interaction)
+            return
+        in_place = _can_edit_in_place(interaction)
+        is_share = _SHARE_DATA.fullmatch(data) is not None
+        answer = self._answer_action(interaction, data, in_place=in_place)
+        ephemeral = not (is_share and interaction.permissions.send_messages)
+        await self.responder.respond(interaction, answer, ephemeral=ephemeral, in_place=in_place and not is_share)
+
+    async def _answer_action(self, interaction: discord.Interaction, data: str, *, in_place: bool) -> Response:
+        if shared := _SHARE_DATA.fullmatch(data):
+            return await self._share_paper(interaction, shared[1])
+        action = await self._decode(data)
+        if action is None:
+            return await self._build_error(interaction, "discord.stale")
+        channel_id, command = split_channel_prefix(action.command)
+        target = get_current_channel(interaction) if channel_id is None else find_channel(interaction, channel_id)
+        if channel_id is not None and target is None:
+            return await self._build_error(interaction, "discord.no_channel")
+        return await self._run_action(interaction, replace(action, command=command), target, in_place=in_place)
+
+    async def _run_action(
+        self, interaction: discord.Interaction, action: ButtonAction, target: TargetChannel | None, *, in_place: bool
+    ) -> Response:
+        """What the command of a button answers, where it is shown."""
+        public = in_place and not _is_seen_by_one(interaction)
+        answer = await self.context.reply(
+            self.context.build_message(interaction, f"/{action.command}", target, public=public)
+        )
+        history = NavigationHistory(prefix=build_channel_prefix(interaction, target))
+        if answer.card.ok and not action.keeps_card:
+            return self._open_card(interaction, answer, replace(history, commands=action.history), in_place=in_place)
+        if answer.card.ok and in_place and action.history and action.should_refresh_card(in_group=public):
+            return await self._refresh_card(interaction, action, target, public=public)
+        return self._build_response(answer, history, ephemeral=not _is_private(interaction))
+
+    async def _refresh_card(
+        self, interaction: discord.Interaction, action: ButtonAction, target: TargetChannel | None, *, public: bool
+    ) -> Response:
+        """The card that stays, as it is now that one of its switches turned."""
+        _, command = split_channel_prefix(action.history[0])
+        answer = await self.context.reply(self.context.build_message(interaction, f"/{command}", target, public=public))
+        return self._open_card(
+            interaction,
+            answer,
+            NavigationHistory(action.history[1:], build_channel_prefix(interaction, target)),
+            in_place=True,
+        )
+
+    def _open_card(
+        self, interaction: discord.Interaction, answer: Reply, history: NavigationHistory, *, in_place: bool
+    ) -> Response:
+        """Another card in the place of the one that was tapped, or beside it for the person alone."""
+        card = answer.card
+        if not in_place:
+            return self._build_response(answer, replace(history, commands=()))
+        if history.commands:
+            _, back = split_channel_prefix(history.commands[0])
+            card = replace(
+                card, buttons=(*card.buttons, Button(translate(answer.preferences.language, "button.back"), back))
+            )
+        ephemeral = interaction.message is not None and interaction.message.flags.ephemeral
+        return self._build_response(replace(answer, card=card), history, ephemeral=ephemeral, in_place=True)
+
+    async def _share_paper(self, interaction: discord.Interaction, arxiv_id: str) -> Response:
+        """A paper that somebody looked at alone, for all in the channel where they may write."""
+        target = get_current_channel(interaction)
+        answer = await self.context.reply(
+            self.context.build_message(interaction, f"/paper {arxiv_id}", target, public=True)
+        )
+        return self._build_response(
+            answer, NO_HISTORY, ephemeral=not (answer.card.ok and interaction.permissions.send_messages)
+        )
+
+    async def _decode(self, data: str) -> ButtonAction | None:
+        token = decode_token(data)
+        encoded = await self.responder.callback_tokens.command(token) if token else data
+        return ButtonAction.decode(encoded) if encoded else None
+
+    async def answer_outdated(self, interaction: discord.Interaction) -> None:
+        """A button or an option that no card or command of this version has."""
+        await self.responder.respond(interaction, self._build_error(interaction, "discord.stale"), ephemeral=True)
+
+    # -- showing ------------------------------------------------------------------------------------------------
+
+    async def answer_private_message(self, message: discord.Message) -> list[OutgoingMessage]:
+        """The answer to what somebody wrote to the bot in private."""
+        answer = await self.context.reply(
+            IncomingMessage(Address(PLATFORM_NAME, str(message.author.id)), message.content)
+        )
+        return self._build_messages(answer, NO_HISTORY, ephemeral=False)
+
+    async def _build_error(self, interaction: discord.Interaction, key: str) -> Response:
+        language = await self.context.get_language(interaction)
+        card = replies.error_card(translate(language, "error.title"), translate(language, key), "", ())
+        return self._build_response(Reply(card, Preferences(language=language)), NO_HISTORY)
+
+    def _build_response(
+        self, answer: Reply, history: NavigationHistory, *, ephemeral: bool = True, in_place: bool = False
+    ) -> Response:
+        return Response(self._build_messages(answer, history, ephemeral=ephemeral), ephemeral, in_place)
+
+    def _build_messages(self, answer: Reply, history: NavigationHistory, *, ephemeral: bool) -> list[OutgoingMessage]:
+        labels = ComponentLabels(
+            *(translate(answer.preferences.language, f"discord.{word}") for word in ("choose", "on", "off"))
+        )
+        return build_messages(answer.card, self.figures, history, with_share_button=ephemeral, labels=labels)
+
+
+def find_linked_papers(message: discord.Message) -> list[str]:
+    """The arXiv papers that a message names by address, each once, in order; in its links, previews and components."""
+    texts = [message.content, *(embed.url or "" for embed in message.embeds)]
+    texts.extend(str(component.to_dict()) for component in message.components)
+    addresses = (address.rstrip(".,;:!?*_~|`'") for text in texts for address in _WEB_ADDRESS.findall(text))
+    paper_ids = (PaperId.from_url(address) for address in addresses)
+    return list(dict.fromkeys(paper.base_id for paper in paper_ids if paper))
+
+
+def _is_seen_by_one(interaction: discord.Interaction) -> bool:
+    """Whether a message is seen by the person alone."""
+    return _is_private(interaction) or (interaction.message is not None and interaction.message.flags.ephemeral)
+
+
+def _is_private(interaction: discord.Interaction) -> bool:
+    """Whether nobody but the person and the bot is there."""
+    return interaction.guild_id is None and not interaction.context.private_channel
+
+
+def _is_ephemeral(interaction: discord.Interaction, command: Command) -> bool:
+    """Whether an answer is for the person's eyes: where others are, what concerns one alone."""
+    return command.ephemeral and not _is_private(interaction)
+
+
+def _can_edit_in_place(interaction: discord.Interaction) -> bool:
+    """Whether a message is the person's to turn over: only they see it, or they asked for it."""
+    message = interaction.message
+    if message is None:
+        return False
+    if message.flags.ephemeral or interaction.guild_id is None:
+        return True
+    metadata = message.interaction_metadata
+    return metadata is not None and metadata.user.id == interaction.user.id

@@ -1,0 +1,193 @@
+"""The table's commands as slash commands, and the one for messages; told to Discord when they change."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+from discord.app_commands import AppCommandChannel, AppCommandThread, Choice, locale_str
+
+from digestbot.core.commands.base import Audience, Command
+from digestbot.core.commands.registry import COMMANDS
+from digestbot.locale import translate
+from digestbot.platforms.discord.incoming.autocomplete import AUTOCOMPLETED_OPTIONS, Autocomplete
+from digestbot.platforms.discord.permissions import POSTABLE_TYPES
+from digestbot.store.memory import Memory
+
+_CHANNEL_COMMANDS = {"topics", "subscriptions"}
+"""Commands that are about a channel, though anyone may use them."""
+_UNSUPPORTED_COMMANDS = {"start"}
+"""Commands of other platforms: Discord has no first message."""
+_DESCRIPTION_CHARACTERS = 100
+_HASH_KEY = "discord commands {application} {guild}"
+_CHINESE_LOCALES = (discord.Locale.chinese, discord.Locale.taiwan_chinese)
+_INSTALLABLE_ANYWHERE = app_commands.AppInstallationType(guild=True, user=True)
+CommandRunner = Callable[[discord.Interaction, Command, dict[str, str], int | None], Awaitable[None]]
+PaperLookUp = Callable[[discord.Interaction, discord.Message], Awaitable[None]]
+_log = structlog.get_logger(__name__)
+
+
+class CommandTranslator(app_commands.Translator):
+    """Descriptions in Chinese; the names of commands are the same everywhere."""
+
+    async def translate(
+        self,
+        string: locale_str,
+        locale: discord.Locale,
+        context: app_commands.TranslationContextTypes,  # noqa: ARG002
+    ) -> str | None:
+        """The string in a language, where it is spoken here."""
+        key = string.extras.get("key")
+        return _truncate_description(translate("zh", key)) if key and locale in _CHINESE_LOCALES else None
+
+
+class ChannelOption(app_commands.Transformer):
+    """A channel, thread or forum of the server."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """What Discord offers for it."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """The kinds that digests can be posted in."""
+        return list(POSTABLE_TYPES)
+
+    async def transform(self, interaction: discord.Interaction, value: Any, /) -> Any:  # noqa: ANN401, ARG002
+        """As it came."""
+        return value
+
+
+def add_commands(
+    tree: app_commands.CommandTree[Any], run: CommandRunner, look_up: PaperLookUp, autocomplete: Autocomplete
+) -> None:
+    """Every command of the table, and “Look up paper” for messages."""
+    for command in COMMANDS:
+        if command.name not in _UNSUPPORTED_COMMANDS:
+            tree.add_command(_build_slash_command(command, run, autocomplete))
+
+    async def found(interaction: discord.Interaction, message: discord.Message) -> None:
+        await look_up(interaction, message)
+
+    tree.add_command(
+        app_commands.ContextMenu(
+            name=_translatable("discord.look_up"),
+            callback=found,
+            type=discord.AppCommandType.message,
+            allowed_contexts=_build_contexts(private=True),
+            allowed_installs=_INSTALLABLE_ANYWHERE,
+        )
+    )
+
+
+def is_about_channel(command: Command) -> bool:
+    """Whether a command is about what a channel receives."""
+    return command.audience is Audience.MODERATORS or command.name in _CHANNEL_COMMANDS
+
+
+def _build_slash_command(
+    command: Command, run: CommandRunner, autocomplete: Autocomplete
+) -> app_commands.Command[Any, ..., None]:
+    async def callback(interaction: discord.Interaction, **options: Any) -> None:  # noqa: ANN401
+        channel = options.pop("channel", None)
+        values = {name: str(value) for name, value in options.items() if value is not None}
+        await run(interaction, command, values, channel.id if channel else None)
+
+    callback.__signature__ = inspect.Signature(_build_signature(command))  # type: ignore[attr-defined]
+    descriptions = {param.name: _translatable(f"param.{param.name}") for param in command.params}
+    if is_about_channel(command):
+        descriptions["channel"] = _translatable("param.channel")
+    slash_command: app_commands.Command[Any, ..., None] = app_commands.Command(
+        name=command.name,
+        description=_translatable(f"command.{command.name}"),
+        callback=app_commands.describe(**descriptions)(callback) if descriptions else callback,
+        allowed_contexts=_build_contexts(private=not is_about_channel(command)),
+        allowed_installs=_INSTALLABLE_ANYWHERE,
+        auto_locale_strings=False,
+    )
+    for param in command.params:
+        if param.name in AUTOCOMPLETED_OPTIONS:
+            slash_command.autocomplete(param.name)(_build_autocomplete(autocomplete, command, param.name))
+    return slash_command
+
+
+def _build_autocomplete(
+    autocomplete: Autocomplete, command: Command, param: str
+) -> Callable[[discord.Interaction, str], Coroutine[Any, Any, list[Choice[str]]]]:
+    async def complete(interaction: discord.Interaction, current: str) -> list[Choice[str]]:
+        return await autocomplete.find_choices(interaction, command.name, param, current)
+
+    return complete
+
+
+def _build_signature(command: Command) -> list[inspect.Parameter]:
+    """What discord.py reads a command's options from."""
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [inspect.Parameter("interaction", kind, annotation=discord.Interaction)]
+    for param in command.params:
+        default = inspect.Parameter.empty if param.required else None
+        annotation = str if param.required else str | None
+        parameters.append(inspect.Parameter(param.name, kind, annotation=annotation, default=default))
+    if is_about_channel(command):
+        channel = app_commands.Transform[AppCommandChannel | AppCommandThread, ChannelOption]
+        parameters.append(inspect.Parameter("channel", kind, annotation=channel, default=None))
+    return parameters
+
+
+def _build_contexts(*, private: bool) -> app_commands.AppCommandContext:
+    """In servers and in the bot's own private chat; ``private`` in other private chats and groups too."""
+    return app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=private)
+
+
+def _translatable(key: str) -> locale_str:
+    return locale_str(_truncate_description(translate("en", key)), key=key)
+
+
+def _truncate_description(text: str) -> str:
+    return text if len(text) <= _DESCRIPTION_CHARACTERS else text[: _DESCRIPTION_CHARACTERS - 1] + "…"
+
+
+async def sync_commands(tree: app_commands.CommandTree[Any], key_values: Memory, test_guild: int | None) -> bool:
+    """Tell Discord the commands, where they are not as they were told last; whether it was needed.
+
+    With a ``test_guild`` they are told to that server, where they change at once, and to no other; without one,
+    what an earlier one had is taken away, so that nobody sees each command twice.
+    """
+    application = tree.client.application_id
+    guild_key = "discord test guild"
+    previous_guild = await key_values.get(guild_key)
+    if previous_guild and previous_guild != str(test_guild or ""):
+        tree.clear_commands(guild=discord.Object(int(previous_guild)))
+        await tree.sync(guild=discord.Object(int(previous_guild)))
+        await key_values.set(_HASH_KEY.format(application=application, guild=previous_guild), "")
+        await key_values.set(guild_key, "")
+    guild = discord.Object(test_guild) if test_guild else None
+    if guild:
+        tree.copy_global_to(guild=guild)
+        await key_values.set(guild_key, str(guild.id))
+    hash_key = _HASH_KEY.format(application=application, guild=test_guild or "")
+    definition = await _hash_definition(tree)
+    if await key_values.get(hash_key) == definition:
+        return False
+    await tree.sync(guild=guild)
+    await key_values.set(hash_key, definition)
+    _log.info("discord_commands_told", commands=len(tree.get_commands(guild=guild)), test_guild=test_guild)
+    return True
+
+
+async def _hash_definition(tree: app_commands.CommandTree[Any]) -> str:
+    """A hash of all that is told."""
+    translator = tree.translator
+    payload = [
+        await command.get_translated_payload(tree, translator) if translator else command.to_dict(tree)
+        for command in tree.get_commands()
+    ]
+    definition = json.dumps(sorted(payload, key=lambda one: (one["type"], one["name"])), sort_keys=True)
+    return hashlib.sha256(definition.encode()).hexdigest()

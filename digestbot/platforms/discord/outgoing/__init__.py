@@ -1,0 +1,1 @@
+"""Cards rendered for Discord, and their sending."""

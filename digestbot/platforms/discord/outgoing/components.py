@@ -1,0 +1,136 @@
+"""What buttons and menus carry: a command again, in Discord's hundred characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import discord
+from discord import ui
+
+from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory, compute_token, encode_token
+from digestbot.cards.card import Button
+from digestbot.cards.text import drop_control_characters
+from digestbot.platforms.discord.outgoing.markup import check_web_address
+
+_MAX_CUSTOM_ID_CHARACTERS = 100
+"""Characters of a ``custom_id`` (discord.com/developers/docs/components/reference)."""
+_RESERVED_CHARACTERS = 8
+"""Kept of them for the bars that make two of the same different: in one message every ``custom_id`` is another."""
+_MAX_LABEL_CHARACTERS, _MAX_URL_CHARACTERS = 80, 512
+_BUTTONS_PER_ROW, _MAX_OPTIONS = 5, 25
+
+
+@dataclass(slots=True)
+class ComponentBuilder:
+    """The buttons of one message.
+
+    ``long`` collects what has to be kept in the store before the message is sent: data that is too long, by its word.
+    """
+
+    command: str
+    """The command that shows the card."""
+    history: NavigationHistory = NO_HISTORY
+    long_callbacks: dict[str, str] = field(default_factory=dict)
+    _used_ids: set[str] = field(default_factory=set)
+
+    def build_rows(self, buttons: Sequence[Button]) -> Iterator[ui.ActionRow[ui.LayoutView]]:
+        """Buttons side by side, five a row."""
+        usable_buttons = [self.build_button(button) for button in buttons if is_usable(button)]
+        for at in range(0, len(usable_buttons), _BUTTONS_PER_ROW):
+            yield ui.ActionRow(*usable_buttons[at : at + _BUTTONS_PER_ROW])
+
+    def build_button(self, button: Button) -> ui.Button[ui.LayoutView]:
+        """One button."""
+        label = _truncate(button.label, _MAX_LABEL_CHARACTERS)
+        if button.url:
+            return ui.Button(label=label, url=button.url)
+        style = discord.ButtonStyle.success if button.is_on else discord.ButtonStyle.secondary
+        component: ui.Button[ui.LayoutView] = ui.Button(
+            label=label, style=style, custom_id=self._encode_custom_id(button)
+        )
+        return ActionButton(component)  # type: ignore[return-value]  # a dynamic item stands where its item does
+
+    def build_menu(self, buttons: Sequence[Button], placeholder: str) -> ui.ActionRow[ui.LayoutView]:
+        """At most 25 buttons as a menu."""
+        options = [
+            discord.SelectOption(
+                label=_truncate(button.label, _MAX_CUSTOM_ID_CHARACTERS),
+                value=self._encode_custom_id(button),
+                default=False,
+            )
+            for button in buttons[:_MAX_OPTIONS]
+        ]
+        custom_id = self._make_unique(f"1?{self.command}"[: _MAX_CUSTOM_ID_CHARACTERS - _RESERVED_CHARACTERS])
+        select: ui.Select[ui.LayoutView] = ui.Select(
+            custom_id=custom_id, placeholder=_truncate(placeholder, _MAX_CUSTOM_ID_CHARACTERS), options=options
+        )
+        return ui.ActionRow(ActionMenu(select))  # type: ignore[arg-type]  # a dynamic item stands where its item does
+
+    def _encode_custom_id(self, button: Button) -> str:
+        if button.share_query:
+            return self._make_unique(f"1^{button.share_query}"[: _MAX_CUSTOM_ID_CHARACTERS - _RESERVED_CHARACTERS])
+        data = self.history.action_for(self.command, button).encode()
+        if len(data) > _MAX_CUSTOM_ID_CHARACTERS - _RESERVED_CHARACTERS:
+            token = compute_token(data)
+            self.long_callbacks[token] = data
+            data = encode_token(token)
+        return self._make_unique(data)
+
+    def _make_unique(self, data: str) -> str:
+        while data in self._used_ids:
+            data += "|"
+        self._used_ids.add(data)
+        return data
+
+
+def is_usable(button: Button) -> bool:
+    """Whether Discord can show the button: an address has its own limit."""
+    return not button.url or (len(button.url) <= _MAX_URL_CHARACTERS and bool(check_web_address(button.url)))
+
+
+def count_components(buttons: Sequence[Button]) -> int:
+    """How many components so many buttons are, with their rows."""
+    count = sum(map(is_usable, buttons))
+    return count + -(-count // _BUTTONS_PER_ROW)
+
+
+def _truncate(text: str, limit: int) -> str:
+    shortened = drop_control_characters(text).replace("\n", " ").strip() or "…"
+    return shortened if len(shortened) <= limit else shortened[: limit - 1] + "…"
+
+
+class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"1[>!#^].+"):
+    """A button of ours on any message, of before a restart too: a tap is handed to the client's presses."""
+
+    @classmethod
+    async def from_custom_id(  # noqa: D102  # discord.py's own
+        cls,
+        interaction: discord.Interaction,  # noqa: ARG003
+        item: ui.Item[ui.LayoutView],
+        match: object,  # noqa: ARG003
+        /,
+    ) -> ActionButton:
+        return cls(item)  # type: ignore[arg-type]  # the template fits buttons' data alone
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Do what it says."""
+        interaction.client.dispatch("press", interaction, self.item.custom_id or "")
+
+
+class ActionMenu(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"1\?.*"):
+    """A menu of ours: the option that was chosen is the button that was tapped."""
+
+    @classmethod
+    async def from_custom_id(  # noqa: D102  # discord.py's own
+        cls,
+        interaction: discord.Interaction,  # noqa: ARG003
+        item: ui.Item[ui.LayoutView],
+        match: object,  # noqa: ARG003
+        /,
+    ) -> ActionMenu:
+        return cls(item)  # type: ignore[arg-type]  # the template fits menus' data alone
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Do what the option says."""
+        interaction.client.dispatch("press", interaction, self.item.values[0] if self.item.values else "")

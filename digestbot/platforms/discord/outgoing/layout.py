@@ -1,0 +1,154 @@
+"""Cards in as many Discord messages as they need: 4,000 characters and 40 components each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from digestbot.cards.card import (
+    Block,
+    Bullets,
+    Button,
+    Card,
+    Details,
+    Figures,
+    Heading,
+    ListItem,
+    Notice,
+    Paragraph,
+    Text,
+    TextStyle,
+    to_plain_text,
+)
+from digestbot.cards.split import ContentSize, split_card
+from digestbot.platforms.discord.outgoing import markup
+from digestbot.platforms.discord.outgoing.components import count_components, is_usable
+
+MAX_TEXT_CHARACTERS, MAX_COMPONENTS, MAX_GALLERY_ITEMS = 4_000, 40, 10
+"""discord.com/developers/docs/components/reference and .../resources/message: nested components count too."""
+_RESERVED_CHARACTERS = 60
+_FIXED_COMPONENTS = 3
+"""The container, and the text before and after its sections."""
+_MIN_ROWS_FOR_MENU, _OPTIONS_PER_MENU, _MAX_MENUS = 9, 25, 5
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLayout:
+    """What one message shows: a card that fits, and menus in the place of more buttons than fit beside their rows."""
+
+    card: Card
+    menus: tuple[tuple[Button, ...], ...] = ()
+
+
+def lay_out_card(card: Card, *, with_share_button: bool) -> list[MessageLayout]:
+    """The card in order; ``shares`` keeps the button that shows it to all.
+
+    The first of them opens a post, the last one a thread: what comes after goes there.
+    """
+    card, menus = _replace_buttons_by_menus(
+        replace(card, buttons=_choose_buttons(card, with_share_button=with_share_button))
+    )
+    reserved = _FIXED_COMPONENTS + count_components(card.buttons) + 2 * len(menus)
+    limit = ContentSize(MAX_TEXT_CHARACTERS - _RESERVED_CHARACTERS, MAX_COMPONENTS - reserved, 10_000)
+    cards = split_card(_unfold_what_fits(card, limit), measure_block, limit)
+    opening = 0 if card.new_thread and card.new_thread.is_forum_post else len(cards) - 1
+    cards = [
+        replace(part, new_thread=card.new_thread if index == opening else None) for index, part in enumerate(cards)
+    ]
+    return [*map(MessageLayout, cards[:-1]), MessageLayout(cards[-1], menus)]
+
+
+def _choose_buttons(card: Card, *, with_share_button: bool) -> tuple[Button, ...]:
+    return tuple(
+        button for button in card.buttons if is_usable(button) and (with_share_button or not button.share_query)
+    )
+
+
+def _replace_buttons_by_menus(card: Card) -> tuple[Card, tuple[tuple[Button, ...], ...]]:
+    """The card with menus in the place of its rows' buttons, where those are too many for sections."""
+    rows = [block for block in card.blocks if isinstance(block, ListItem) and block.position is None and block.button]
+    if len(rows) < _MIN_ROWS_FOR_MENU:
+        return card, ()
+    buttons = [_name_button_by_row(row) for row in rows if row.button][: _OPTIONS_PER_MENU * _MAX_MENUS]
+    blocks = tuple(replace(block, button=None) if isinstance(block, ListItem) else block for block in card.blocks)
+    menus = tuple(tuple(buttons[at : at + _OPTIONS_PER_MENU]) for at in range(0, len(buttons), _OPTIONS_PER_MENU))
+    return replace(card, blocks=blocks), menus
+
+
+def _name_button_by_row(row: ListItem) -> Button:
+    """A row's button with a label that says which row it is."""
+    button = row.button or Button("")
+    title = to_plain_text(row.title)
+    label = button.label if title in button.label else f"{title}: {button.label}"
+    return replace(button, label=label)
+
+
+def _unfold_what_fits(card: Card, limit: ContentSize) -> Card:
+    """The card with each folded part where there is room for it, else with the way to it."""
+    used = sum((measure_block(block) for block in card.blocks if not isinstance(block, Details)), ContentSize(0))
+    blocks: list[Block] = []
+    for block in card.blocks:
+        if not isinstance(block, Details):
+            blocks.append(block)
+            continue
+        whole, hint = measure_block(block), _build_hint(block)
+        fits = (used + whole).fits_in(limit)
+        blocks.append(block if fits else hint)
+        used += whole if fits else measure_block(hint)
+    return replace(card, blocks=tuple(blocks))
+
+
+def _build_hint(details: Details) -> Paragraph:
+    return Paragraph((Text(f"{details.summary}: ", TextStyle.MUTED), Text(details.hint, TextStyle.MUTED)))
+
+
+def measure_block(block: Block) -> ContentSize:
+    """How much of a message a block takes: text of Markdown, and components beside the texts that join each other."""
+    match block:
+        case Details(_, blocks):
+            return sum(map(measure_block, blocks), ContentSize(markup.count_utf16_units(render_block(block)), 4))
+        case Figures(figures):
+            return ContentSize(0, 1 + -(-len(figures) // MAX_GALLERY_ITEMS), len(figures))
+        case ListItem():
+            return ContentSize(markup.count_utf16_units(render_block(block)) + 2, _count_item_components(block))
+        case _:
+            return ContentSize(markup.count_utf16_units(render_block(block)) + 1)
+
+
+def _count_item_components(item: ListItem) -> int:
+    if item.is_expanded and item.button:
+        return 6
+    return 3 if item.button else 0
+
+
+def render_block(block: Block) -> str:
+    """The block's own text as Markdown; of a folded part, its name alone."""
+    writer = _BLOCK_RENDERERS.get(type(block))
+    return writer(block) if writer else ""
+
+
+def _render_heading(block: Heading) -> str:
+    line = markup.render_line_as_link(block.line, block.url) if block.url else markup.render_inlines(block.line)
+    return f"{'##' if block.level == 1 else '###'} {line}" if block.level < 3 else f"**{line}**"
+
+
+def _render_item(block: ListItem) -> str:
+    title = markup.render_line_as_link(block.title, block.url) if block.url else markup.render_inlines(block.title)
+    number = f"{block.position}. " if block.position is not None else ""
+    lines = [f"**{number}{title}**", *map(markup.render_line, block.lines)]
+    return "\n".join(filter(None, (*lines, render_inner_blocks(block.blocks))))
+
+
+def render_inner_blocks(blocks: Sequence[Block]) -> str:
+    """What stands under an item: text alone, since what is folded is shown by its button."""
+    return "\n".join(filter(None, (render_block(block) for block in blocks if not isinstance(block, Details))))
+
+
+_BLOCK_RENDERERS: dict[type, Callable[..., str]] = {
+    Heading: _render_heading,
+    Paragraph: lambda block: markup.render_line(block.line),
+    Bullets: lambda block: markup.render_list(block.items),
+    Details: lambda block: f"**{markup.escape(block.summary)}** ⌄",
+    ListItem: _render_item,
+    Notice: lambda block: f"-# {markup.escape(block.text)}",
+}

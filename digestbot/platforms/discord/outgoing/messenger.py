@@ -1,0 +1,178 @@
+"""Posts the parts of deliveries: in channels, threads, forums and private chats, each once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+import discord
+import structlog
+
+from digestbot.core.delivery.limits import Limits
+from digestbot.core.ports import Clock, SendContext
+from digestbot.domain.subscription import Address
+from digestbot.errors import DeliveryError
+from digestbot.locale import translate
+from digestbot.platforms.discord import errors
+from digestbot.platforms.discord.outgoing.forums import AUTO_ARCHIVE_MINUTES, MAX_THREAD_NAME_CHARACTERS, ForumPoster
+from digestbot.platforms.discord.outgoing.message import OutgoingMessage
+from digestbot.platforms.discord.permissions import find_missing_permissions, get_bot_permissions
+from digestbot.store.shortcuts import Shortcuts
+
+_MAX_CACHED_PRIVATE_CHATS = 20_000
+_Result = TypeVar("_Result")
+_log = structlog.get_logger(__name__)
+
+
+class Messenger:
+    """What goes out unasked; ``seconds`` is how long a request may take, its waiting for Discord's buckets included."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        rate_limiter: Limits,
+        callback_tokens: Shortcuts,
+        clock: Clock,
+        timeout_seconds: float,
+    ) -> None:
+        self._client = client
+        self._rate_limiter = rate_limiter
+        self._callback_tokens = callback_tokens
+        self._clock = clock
+        self._timeout_seconds = timeout_seconds
+        self._forums = ForumPoster(client)
+        self._private_channels: OrderedDict[str, int] = OrderedDict()
+        self._publish_tasks: set[asyncio.Task[None]] = set()
+
+    async def acquire(self, address: Address) -> None:
+        """Wait for the limits. Raises :class:`DeliveryError` where Discord asks for more than that."""
+        chat = address.thread or address.chat
+        if wait := self._rate_limiter.flood_wait(chat):
+            raise DeliveryError(f"Discord asks to wait {wait:.0f} s", retry_after=wait)
+        await self._rate_limiter.delivery(chat, group=False)
+
+    async def send_delivery(self, address: Address, message: OutgoingMessage, context: SendContext) -> str:
+        """Post a part; the thread that the parts after it go in. Raises :class:`DeliveryError`."""
+        try:
+            return await self._post_message(address, message, context)
+        except discord.RateLimited as error:
+            self._rate_limiter.flooded(address.thread or address.chat, error.retry_after)
+            raise errors.to_delivery_error(error) from None
+        except (discord.DiscordException, *errors.CONNECTION_ERRORS) as error:
+            raise errors.to_delivery_error(error, self._describe_missing_permissions(address, message)) from None
+
+    async def _post_message(self, address: Address, outgoing: OutgoingMessage, context: SendContext) -> str:
+        view = await outgoing.get_view()
+        if outgoing.long_callbacks:
+            await self._callback_tokens.keep(outgoing.long_callbacks, self._clock.now())
+        channel_id = int(context.thread or address.thread or await self._get_private_channel(address.chat))
+        if outgoing.opens and outgoing.opens.is_forum_post and not context.thread:
+            return await self._with_timeout(
+                self._forums.create_post(
+                    channel_id, outgoing.opens, view, self._acquire_token_slot, is_retry=context.is_retry
+                )
+            )
+        nonce: dict[str, Any] = {"nonce": context.idempotency_key} if context.idempotency_key else {}
+        messageable = self._client.get_partial_messageable(channel_id)
+        message = await self._with_timeout(
+            messageable.send(view=view, allowed_mentions=discord.AllowedMentions.none(), **nonce)
+        )
+        if outgoing.publish:
+            self._start_publishing(channel_id, message.id)
+        return (
+            await self._start_thread(channel_id, message, outgoing.opens.name)
+            if outgoing.opens and not context.thread
+            else ""
+        )
+
+    async def _get_private_channel(self, user: str) -> int:
+        """The channel of a private chat with a person."""
+        if user not in self._private_channels:
+            await self._acquire_token_slot()
+            chat = await self._with_timeout(self._client.create_dm(discord.Object(int(user))))
+            self._private_channels[user] = chat.id
+            if len(self._private_channels) > _MAX_CACHED_PRIVATE_CHATS:
+                self._private_channels.popitem(last=False)
+        return self._private_channels[user]
+
+    async def _start_thread(self, channel_id: int, message: discord.Message, name: str) -> str:
+        """Open a thread under a message; it has the message's own number."""
+        await self._acquire_token_slot()
+        try:
+            await self._with_timeout(
+                self._client.http.start_thread_with_message(  # the message's own method wants its server cached
+                    channel_id,
+                    message.id,
+                    name=name[:MAX_THREAD_NAME_CHARACTERS],
+                    auto_archive_duration=AUTO_ARCHIVE_MINUTES,
+                )
+            )
+        except discord.HTTPException as error:
+            if not errors.is_thread_existing(error):
+                raise
+        return str(message.id)
+
+    def _start_publishing(self, channel: int, message: int) -> None:
+        """Publish what is out; beside the delivery, since only ten an hour may be, and it must not come twice."""
+        task = asyncio.create_task(self._publish_message(channel, message))
+        self._publish_tasks.add(task)
+        task.add_done_callback(self._publish_tasks.discard)
+
+    async def _publish_message(self, channel: int, message: int) -> None:
+        posted = self._client.get_partial_messageable(channel).get_partial_message(message)
+        try:
+            while (wait := await self._asked_to_wait(posted)) is not None:  # noqa: ASYNC110  # Discord names the time
+                await asyncio.sleep(wait)
+        except discord.HTTPException as error:
+            if not errors.is_already_published(error):
+                _log.warning("discord_not_published", channel=channel, reason=errors.describe_error(error))
+        except errors.CONNECTION_ERRORS as error:
+            _log.warning("discord_not_published", channel=channel, reason=errors.describe_error(error))
+
+    async def _asked_to_wait(self, posted: discord.PartialMessage) -> float | None:
+        """Publish; the seconds that Discord asks to wait before, or ``None`` when it is done."""
+        await self._acquire_token_slot()
+        try:
+            await posted.publish()
+        except discord.RateLimited as error:
+            return error.retry_after
+        return None
+
+    async def finish_publishing(self, seconds: float) -> None:
+        """Wait for what is being published; what takes longer is left."""
+        if self._publish_tasks:
+            _, late = await asyncio.wait(self._publish_tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _acquire_token_slot(self) -> None:
+        """Take the token's next place, for a request beside the messages themselves."""
+        await self._rate_limiter.extra()
+
+    async def _with_timeout(self, request: Awaitable[_Result]) -> _Result:
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                return await request
+        except TimeoutError:
+            _let_go_of_the_global_limit(self._client)
+            raise
+
+    def _describe_missing_permissions(self, address: Address, message: OutgoingMessage) -> str:
+        """The permissions that are missing there, as far as the gateway tells."""
+        channel: Any = self._client.get_channel(int(address.thread)) if address.thread else None
+        if channel is None or not hasattr(channel, "guild"):
+            return ""
+        missing = find_missing_permissions(get_bot_permissions(channel), channel.type, message.post_mode)
+        return ", ".join(f"“{translate('en', f'permission.{name}')}”" for name in missing)
+
+
+def _let_go_of_the_global_limit(client: discord.Client) -> None:
+    """Let requests go out again where one was given up while it waited for the limit of all.
+
+    discord.py ends that wait for all others only at the end of the wait of the one that was told of the limit; given
+    up before, nothing would ever go out again. What goes out too soon is told to wait, as the first was.
+    """
+    client.http._global_over.set()  # there is no other way to it

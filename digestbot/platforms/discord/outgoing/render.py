@@ -1,0 +1,152 @@
+"""Cards as Components V2: a ``LayoutView`` with containers of sections, texts, galleries and rows of buttons.
+
+What each component may hold is in discord.com/developers/docs/components/reference.
+"""
+
+from __future__ import annotations
+
+import colorsys
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+import discord
+from discord import ui
+
+from digestbot.cards.card import Block, Button, Card, Details, Figures, ListItem
+from digestbot.domain.digest import Figure
+from digestbot.platforms.discord.outgoing.components import ComponentBuilder
+from digestbot.platforms.discord.outgoing.layout import (
+    MAX_GALLERY_ITEMS,
+    MessageLayout,
+    render_block,
+    render_inner_blocks,
+)
+from digestbot.platforms.discord.outgoing.markup import check_web_address
+
+FigureAddress = Callable[[Figure], str]
+"""The address to show a figure by; empty to leave it out."""
+_Fragment = str | ui.Item[ui.LayoutView]
+_ERROR_COLOUR = discord.Colour(0xD6336C)
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentLabels:
+    """Words of Discord's own in the reader's language: of a menu where nothing is chosen, and of a row's switch."""
+
+    choose: str = "…"
+    on: str = "✓"
+    off: str = "+"
+
+
+SYMBOL_LABELS = ComponentLabels()
+"""Signs in the place of words: what is delivered has neither menus nor switches."""
+
+
+def render_layout(
+    layout: MessageLayout,
+    components: ComponentBuilder,
+    figure_address: FigureAddress,
+    labels: ComponentLabels = SYMBOL_LABELS,
+) -> ui.LayoutView:
+    """The page as a view that answers for ever; its buttons note what they need kept in ``keys``."""
+    return _LayoutRenderer(layout, components, figure_address, labels).build_view()
+
+
+def choose_colour(card: Card) -> discord.Colour | None:
+    """The topic's colour, the same one every time; red for what could not be done."""
+    if not card.ok:
+        return _ERROR_COLOUR
+    if not card.topic:
+        return None
+    hue = zlib.crc32(card.topic.encode()) % 360 / 360
+    red, green, blue = (round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.62, 0.86))
+    return discord.Colour.from_rgb(red, green, blue)
+
+
+class _LayoutRenderer:
+    def __init__(
+        self,
+        layout: MessageLayout,
+        components: ComponentBuilder,
+        figure_address: FigureAddress,
+        labels: ComponentLabels,
+    ) -> None:
+        self._layout = layout
+        self._components = components
+        self._figure_address = figure_address
+        self._labels = labels
+
+    def build_view(self) -> ui.LayoutView:
+        card = self._layout.card
+        view = ui.LayoutView(timeout=None)
+        groups = [(folded, list(blocks)) for folded, blocks in groupby(card.blocks, lambda b: isinstance(b, Details))]
+        for index, (folded, blocks) in enumerate(groups):
+            if folded:
+                for block in blocks:
+                    view.add_item(ui.TextDisplay(render_block(block)))
+                    view.add_item(ui.Container(*_join_fragments(map(render_block, block.blocks)), spoiler=True))  # type: ignore[union-attr]
+                continue
+            pieces = [piece for block in blocks for piece in self._build_fragments(block)]
+            if index == len(groups) - 1:
+                pieces.extend(self._build_ending())
+            if children := list(_join_fragments(pieces)):
+                view.add_item(ui.Container(*children, accent_colour=choose_colour(card)))
+        if groups and groups[-1][0]:
+            for row in self._build_ending():
+                view.add_item(row)
+        return view
+
+    def _build_ending(self) -> Iterator[ui.Item[ui.LayoutView]]:
+        yield from (self._components.build_menu(menu, self._labels.choose) for menu in self._layout.menus)
+        yield from self._components.build_rows(self._layout.card.buttons)
+
+    def _build_fragments(self, block: Block) -> Iterator[_Fragment]:
+        match block:
+            case Figures(figures, labels):
+                yield from self._build_galleries(figures, labels)
+            case ListItem() if block.button:
+                yield from self._build_section(block)
+            case _:
+                yield render_block(block)
+
+    def _build_galleries(self, figures: Sequence[Figure], labels: Sequence[str]) -> Iterator[_Fragment]:
+        items = [
+            discord.MediaGalleryItem(address, description=label)
+            for figure, label in zip(figures, labels, strict=True)
+            if (address := check_web_address(self._figure_address(figure)))
+        ]
+        for at in range(0, len(items), MAX_GALLERY_ITEMS):
+            yield ui.MediaGallery(*items[at : at + MAX_GALLERY_ITEMS])
+
+    def _build_section(self, item: ListItem) -> Iterator[_Fragment]:
+        """A row of a list: beside it its button, or its figure with the button below."""
+        assert item.button is not None, "asked for by its caller"  # noqa: S101  # for the type checker
+        address = check_web_address(self._figure_address(item.figure)) if item.is_expanded and item.figure else ""
+        if not address:
+            yield ui.Section(
+                render_block(item), accessory=self._components.build_button(self._label_switch(item.button))
+            )
+            return
+        below = render_inner_blocks(item.blocks)
+        title = render_block(item).removesuffix(f"\n{below}") if below else render_block(item)
+        yield ui.Section(title, accessory=ui.Thumbnail(address))
+        if below:
+            yield below
+        yield from self._components.build_rows([item.button])
+
+    def _label_switch(self, button: Button) -> Button:
+        """A row's button; a switch beside its row need not name it again."""
+        if button.is_on is None:
+            return button
+        return replace(button, label=self._labels.on if button.is_on else self._labels.off)
+
+
+def _join_fragments(pieces: Iterator[_Fragment] | Sequence[_Fragment]) -> Iterator[ui.Item[ui.LayoutView]]:
+    """The pieces as components, texts that follow each other as one."""
+    for texts, group in groupby(pieces, key=lambda piece: isinstance(piece, str)):
+        if not texts:
+            yield from (piece for piece in group if not isinstance(piece, str))
+        elif joined := "\n".join(piece for piece in group if isinstance(piece, str) and piece):
+            yield ui.TextDisplay(joined)
