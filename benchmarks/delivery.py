@@ -26,8 +26,8 @@ from benchmarks.mornings import Noon, digest, filled
 from digestbot.app import connected, opened
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import digest_cards
-from digestbot.core.delivery.delivering import Delivering
-from digestbot.core.delivery.watch import End, Unwatched
+from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
+from digestbot.core.delivery.service import DeliveryService
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.domain.topic import Topic
 from digestbot.platforms.telegram import TelegramPlatform
@@ -46,15 +46,15 @@ HUGE, OF_HUGE = (300, 100) if SHORT else (1_000_000, 20_000)
 CONNECTIONS = 64
 
 
-class Counting(Unwatched):
+class Counting(NullMetrics):
     """Sets an event when so many are sent."""
 
     def __init__(self, most: int) -> None:
         self.left, self.enough = most, asyncio.Event()
 
-    def ended(self, platform: str, end: End, lag: float) -> None:  # noqa: ARG002
+    def record_outcome(self, platform: str, outcome: DeliveryOutcome, lag_seconds: float) -> None:  # noqa: ARG002
         """One came to an end."""
-        self.left -= end is End.SENT
+        self.left -= outcome is DeliveryOutcome.SENT
         if self.left <= 0:
             self.enough.set()
 
@@ -67,7 +67,7 @@ async def bot(url: str, server: str, most: int) -> dict[str, float]:
         platform = TelegramPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
         async with connected(platform):
             watch = Counting(most)
-            delivering: Delivering = app.delivering([platform], watch=watch)
+            delivering: DeliveryService = app.delivering([platform], watch=watch)
             start = time.perf_counter()
             running = asyncio.create_task(delivering.run(0.1))
             await asyncio.wait([running, asyncio.create_task(watch.enough.wait())], return_when="FIRST_COMPLETED")

@@ -48,7 +48,7 @@ async def delivered(folder: str, latency: float) -> float:
             platform = TelegramPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
             async with connected(platform):
                 start = time.perf_counter()
-                done = await app.delivering([platform]).round()
+                done = await app.delivering([platform]).run_cycle()
                 took = time.perf_counter() - start
     assert done.sent == DELIVERIES, done
     return done.sent / took

@@ -17,10 +17,10 @@ import structlog
 
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
-from digestbot.core.delivery.delivering import Delivering
-from digestbot.core.delivery.election import Elected, Election, Sole
-from digestbot.core.delivery.sending import Terms
-from digestbot.core.delivery.watch import Watch
+from digestbot.core.delivery.executor import DeliveryPolicy
+from digestbot.core.delivery.metrics import DeliveryMetrics
+from digestbot.core.delivery.service import DeliveryService
+from digestbot.core.leader import LeaderElection, LeaseElection, SingleProcess
 from digestbot.core.ports import Clock, Platform, RemotePlatform, SystemClock
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
@@ -52,26 +52,29 @@ class App:
     subscriptions: SubscriptionService
     dispatcher: CommandDispatcher
 
-    def election(self) -> Election:
+    def election(self) -> LeaderElection:
         """Which of several processes does a thing: a database file has only one."""
         if not self.store.database.server:
-            return Sole()
-        return Elected(self.store.leases, secrets.token_hex(8), f"{socket.gethostname()}, process {os.getpid()}")
+            return SingleProcess()
+        return LeaseElection(self.store.leases, secrets.token_hex(8), f"{socket.gethostname()}, process {os.getpid()}")
 
     def delivering(
-        self, platforms: Sequence[Platform], election: Election | None = None, watch: Watch | None = None
-    ) -> Delivering:
+        self,
+        platforms: Sequence[Platform],
+        election: LeaderElection | None = None,
+        watch: DeliveryMetrics | None = None,
+    ) -> DeliveryService:
         """The daily delivery to these platforms."""
         settings = self.settings
         late = timedelta(hours=settings.late_hours)
-        return Delivering(
+        return DeliveryService(
             self.store,
             self.clock,
             platforms,
-            pace=Pace(timedelta(seconds=settings.spread_seconds), late),
-            terms=Terms(late, settings.skipping, timedelta(days=settings.keep_days)),
+            planning=Pace(timedelta(seconds=settings.spread_seconds), late),
+            policy=DeliveryPolicy(late, settings.skipping, timedelta(days=settings.keep_days)),
             election=election,
-            watch=watch,
+            metrics=watch,
             admin=settings.admin,
             language=settings.language,
         )
@@ -202,4 +205,4 @@ async def greet(app: App, platform: Platform, topics: Sequence[str]) -> None:
         if match.topic:
             await app.subscriptions.subscribe(subscriber, match.topic, None)
     await app.store.outbox.plan_now(subscriber.id, app.clock.now())
-    await app.delivering([platform]).round()
+    await app.delivering([platform]).run_cycle()

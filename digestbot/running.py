@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from digestbot.app import App, building, discord, telegram
-from digestbot.core.delivery.delivering import Delivering
+from digestbot.core.delivery.service import DeliveryService
 from digestbot.core.ports import RemotePlatform
 from digestbot.platforms.console import ConsolePlatform
 from digestbot.roles import Role
@@ -22,7 +22,7 @@ from digestbot.store.owner import owned
 if TYPE_CHECKING:
     from starlette.routing import Route
 
-    from digestbot.web.metrics import Metrics
+    from digestbot.web.metrics import PrometheusMetrics
 
 _log = structlog.get_logger(__name__)
 
@@ -105,13 +105,13 @@ class _Running:
         """Whether there is a topic to make digests of, and this process is the one for it."""
         return Role.BUILDER in self._roles and bool(self._app.settings.briefs)
 
-    async def _build(self, delivering: Delivering) -> None:
+    async def _build(self, delivering: DeliveryService) -> None:
         """Make digests, every day at their topics' hours."""
         from digestbot.builder.daily import Daily
 
         app = self._app
         async with building(app) as (builder, publisher):
-            zone, alarm = app.settings.timezone, delivering.alarm
+            zone, alarm = app.settings.timezone, delivering.alerts
             daily = Daily(builder, publisher, app.store.builds, app.clock, timezone=zone, alarm=alarm)
             await daily.run(app.settings.briefs)
 
@@ -119,11 +119,11 @@ class _Running:
         """Keep the process, whatever else there is to do."""
         await asyncio.Event().wait()
 
-    async def _serve(self, network: RemotePlatform, delivering: Delivering) -> None:
+    async def _serve(self, network: RemotePlatform, delivering: DeliveryService) -> None:
         """Reach a platform, deliver to it from then on, and answer there."""
         await network.connect()
         if Role.SENDER in self._roles:
-            delivering.add(network)
+            delivering.add_platform(network)
         listen = partial(network.listen, self._app.dispatcher.handle_message)
         if network.can_share_listening:
             if Role.WEB in self._roles:
@@ -162,7 +162,7 @@ def _archive(app: App) -> list[Route]:
     return [archive.figures(settings.figures, is_figure_name), *own]
 
 
-def _metrics() -> Metrics:
-    from digestbot.web.metrics import Metrics
+def _metrics() -> PrometheusMetrics:
+    from digestbot.web.metrics import PrometheusMetrics
 
-    return Metrics()
+    return PrometheusMetrics()

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from digestbot.app import App, opened
-from digestbot.domain.delivery import sent
+from digestbot.domain.delivery import mark_sent
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import DeliveryError
 from digestbot.settings import Settings, load_settings
@@ -44,7 +44,7 @@ async def test_a_delivery_is_late_after_the_hours_that_are_set(
     async with opened(chosen(database_url, late_hours=2, spread_seconds=0), clock) as app:
         await due(app)
         clock.forward(seconds=seconds)
-        await app.delivering([KeepingPlatform("telegram")]).round()
+        await app.delivering([KeepingPlatform("telegram")]).run_cycle()
         [(found, reason)] = await rows(app)
         assert (found, "within 2 hours" in reason) == (state, state == "dropped")
 
@@ -56,7 +56,7 @@ async def test_what_may_have_arrived_is_sent_again_or_not_as_it_is_set(
     async with opened(chosen(database_url, spread_seconds=0, telegram={"ambiguous": ambiguous}), clock) as app:
         await due(app)
         lost = DeliveryError("the answer was lost", ambiguous=True)
-        await app.delivering([KeepingPlatform("telegram", [lost])]).round()
+        await app.delivering([KeepingPlatform("telegram", [lost])]).run_cycle()
         assert [found for found, _ in await rows(app)] == [state]
 
 
@@ -71,7 +71,7 @@ async def test_what_was_delivered_is_kept_for_the_days_that_are_set(database_url
         for ended in ("2026-11-24 10:00", "2026-11-24 12:00"):
             clock.set(ended)
             [delivery] = await app.store.outbox.claim("telegram", clock.now(), timedelta(seconds=30), 1)
-            await app.store.outbox.mark([sent(delivery, clock.now())])
+            await app.store.outbox.mark([mark_sent(delivery, clock.now())])
         await load(app, day="2026-11-25")  # what is newest is kept in any case
         clock.set("2026-11-26 11:00")
         delivering = asyncio.create_task(app.delivering([]).run(3600))
@@ -88,7 +88,7 @@ async def test_what_was_delivered_is_kept_for_the_days_that_are_set(database_url
 async def test_the_admins_chat_hears_of_trouble_in_the_language_that_is_set(database_url: str) -> None:
     async with opened(chosen(database_url, admin_chat="telegram:4242", language="zh")) as app:
         platform = KeepingPlatform("telegram")
-        await app.delivering([platform]).alarm.raised("database", "the disk is full", "planning")
+        await app.delivering([platform]).alerts.open("database", "the disk is full", "planning")
         [(address, card)] = platform.sent
         assert address == Address("telegram", "4242")
         assert "需要处理" in str(card)
@@ -104,7 +104,7 @@ async def test_a_morning_is_spread_over_the_seconds_that_are_set(database_url: s
             await app.subscriptions.subscribe(who, topic, None)
         clock.set("2026-11-25 08:00")
         await load(app, day="2026-11-25")
-        await app.delivering([]).round()
+        await app.delivering([]).run_cycle()
         async with app.store.database.read() as connection:
             times = list((await connection.scalars(select(outbox.c.due_at))).all())
         assert len(times) == 39

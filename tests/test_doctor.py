@@ -14,7 +14,7 @@ import pytest
 from digestbot.app import App
 from digestbot.core.ports import IncomingMessage
 from digestbot.doctor import Finding, examine
-from digestbot.domain.delivery import DeliveryState, dropped, failed
+from digestbot.domain.delivery import DeliveryState, mark_dropped, mark_failed
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.settings import Settings, load_settings, sqlite_url
 from digestbot.store import Store
@@ -197,7 +197,7 @@ async def test_what_was_given_up_in_the_last_week_is_told_with_what_to_do(
 ) -> None:
     await due(empty_app, clock, minutes=10)
     [claimed] = await empty_app.store.outbox.claim("telegram", NOW, timedelta(seconds=30), 1)
-    give_up = dropped if state is DeliveryState.DROPPED else failed
+    give_up = mark_dropped if state is DeliveryState.DROPPED else mark_failed
     await empty_app.store.outbox.mark([give_up(claimed, NOW, reason)])
     for later, told in ((timedelta(), True), (timedelta(days=7), True), (timedelta(days=7, seconds=1), False)):
         findings = (await found(settings, NOW + later))["deliveries"]

@@ -20,7 +20,7 @@ from aiohttp import ClientSession
 from digestbot import operate
 from digestbot.app import opened
 from digestbot.core.ports import IncomingMessage
-from digestbot.domain.delivery import dropped, failed, sent
+from digestbot.domain.delivery import mark_dropped, mark_failed, mark_sent
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.settings import load_settings, sqlite_url
 from tests.conftest import ROOT, SAMPLES
@@ -87,7 +87,7 @@ async def a_failed_delivery(url: str) -> None:
         assert await app.store.outbox.plan_now(known.id, now) == 1
         (claimed,) = await app.store.outbox.claim("telegram", now, timedelta(seconds=30), 1)
         reason = "Bad Request: a message that \x1b[31mTelegram refuses"
-        await app.store.outbox.mark([failed(claimed, now, reason)])
+        await app.store.outbox.mark([mark_failed(claimed, now, reason)])
 
 
 async def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
@@ -191,7 +191,11 @@ async def test_deliveries_are_filtered_counted_and_cut(database_url: str, tmp_pa
             assert await app.store.outbox.plan_now(who.id, now) == 1
         claimed = await app.store.outbox.claim("telegram", now, timedelta(seconds=30), 3)
         end = now + timedelta(minutes=5)
-        marks = (sent(claimed[0], end), failed(claimed[1], end, "refused"), dropped(claimed[2], end, "too late"))
+        marks = (
+            mark_sent(claimed[0], end),
+            mark_failed(claimed[1], end, "refused"),
+            mark_dropped(claimed[2], end, "too late"),
+        )
         await app.store.outbox.mark(marks)
 
     def listed(*words: str) -> list[str]:

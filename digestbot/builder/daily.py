@@ -11,7 +11,7 @@ import structlog
 
 from digestbot.builder.build import Builder
 from digestbot.builder.publish import Publisher
-from digestbot.core.delivery.alarm import Alarm
+from digestbot.core.alerts import AdminAlerts
 from digestbot.core.ports import Clock
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.errors import DigestbotError, StoreError
@@ -34,7 +34,7 @@ class Daily:
         clock: Clock,
         *,
         timezone: str = "UTC",
-        alarm: Alarm | None = None,
+        alarm: AdminAlerts | None = None,
     ) -> None:
         self._builder, self._publisher = builder, publisher
         self._builds, self._clock, self._zone = builds, clock, ZoneInfo(timezone)
@@ -94,9 +94,9 @@ class Daily:
     async def _tell(self, kind: str, slug: str, trouble: str = "") -> None:
         """Let the admin's chat know of trouble, once, and of its end."""
         if self._alarm and trouble:
-            await self._alarm.raised(kind, trouble, slug)
+            await self._alarm.open(kind, trouble, slug)
         elif self._alarm:
-            await self._alarm.over(kind, slug)
+            await self._alarm.resolve(kind, slug)
 
 
 def _say_nothing(done: int, number: int, title: str) -> None:

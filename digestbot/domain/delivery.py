@@ -46,13 +46,13 @@ class Delivery:
     digest_id: int
     attempt: int
     due_at: datetime
-    parts: int = 0
+    parts_sent: int = 0
     thread: str = ""
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class OutboxUpdate:
     """What an outbox row becomes. ``free_at`` is when it may be claimed again, ``ended_at`` when it came to an end."""
 
     id: int
@@ -65,38 +65,40 @@ class Mark:
     ended_at: datetime | None = None
 
 
-def sending(delivery: Delivery, lease_until: datetime) -> Mark:
+def mark_sending(delivery: Delivery, lease_until: datetime) -> OutboxUpdate:
     """It is on its way, with so many parts out: after a crash it goes on from there."""
-    return _mark(delivery, DeliveryState.SENDING, free_at=lease_until)
+    return _build_update(delivery, DeliveryState.SENDING, free_at=lease_until)
 
 
-def sent(delivery: Delivery, now: datetime) -> Mark:
+def mark_sent(delivery: Delivery, now: datetime) -> OutboxUpdate:
     """All its parts are out."""
-    return _mark(delivery, DeliveryState.SENT, ended_at=now)
+    return _build_update(delivery, DeliveryState.SENT, ended_at=now)
 
 
-def failed(delivery: Delivery, now: datetime, reason: str) -> Mark:
+def mark_failed(delivery: Delivery, now: datetime, reason: str) -> OutboxUpdate:
     """It is given up, with the reason."""
-    return _mark(delivery, DeliveryState.FAILED, reason=reason, ended_at=now)
+    return _build_update(delivery, DeliveryState.FAILED, reason=reason, ended_at=now)
 
 
-def dropped(delivery: Delivery, now: datetime, reason: str) -> Mark:
+def mark_dropped(delivery: Delivery, now: datetime, reason: str) -> OutboxUpdate:
     """It is of no use now, with the reason."""
-    return _mark(delivery, DeliveryState.DROPPED, reason=reason, ended_at=now)
+    return _build_update(delivery, DeliveryState.DROPPED, reason=reason, ended_at=now)
 
 
-def later(delivery: Delivery, at: datetime, reason: str) -> Mark:
+def schedule_retry(delivery: Delivery, at: datetime, reason: str) -> OutboxUpdate:
     """It is tried again at a moment."""
-    return _mark(delivery, DeliveryState.DUE, free_at=at, reason=reason)
+    return _build_update(delivery, DeliveryState.DUE, free_at=at, reason=reason)
 
 
-def put_off(delivery: Delivery, at: datetime, reason: str = "") -> Mark:
+def release(delivery: Delivery, at: datetime, reason: str = "") -> OutboxUpdate:
     """Nothing of it left this time: the claim is taken back, and is no attempt."""
-    before = delivery.attempt - 1
-    return _mark(delivery, DeliveryState.DUE, free_at=at, reason=reason or delivery.reason, attempts=before)
+    attempts_before = delivery.attempt - 1
+    return _build_update(
+        delivery, DeliveryState.DUE, free_at=at, reason=reason or delivery.reason, attempts=attempts_before
+    )
 
 
-def _mark(
+def _build_update(
     delivery: Delivery,
     state: DeliveryState,
     *,
@@ -104,6 +106,8 @@ def _mark(
     reason: str = "",
     ended_at: datetime | None = None,
     attempts: int | None = None,
-) -> Mark:
-    tried = delivery.attempt if attempts is None else attempts
-    return Mark(delivery.id, state, free_at, tried, delivery.parts, delivery.thread, reason, ended_at)
+) -> OutboxUpdate:
+    attempts_made = delivery.attempt if attempts is None else attempts
+    return OutboxUpdate(
+        delivery.id, state, free_at, attempts_made, delivery.parts_sent, delivery.thread, reason, ended_at
+    )

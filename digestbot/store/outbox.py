@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digestbot.domain.delivery import Delivery, DeliveryState, Mark
+from digestbot.domain.delivery import Delivery, DeliveryState, OutboxUpdate
 from digestbot.domain.subscription import (
     Address,
     CardStyle,
@@ -47,7 +47,7 @@ from digestbot.store.tables import digests, outbox, schedules, subscribers, subs
 
 _PLANNED = ("state", "due_at", "free_at", "attempts", "parts", "thread", "reason")
 _COLUMNS = ["subscriber_id", "digest_id", "platform", *_PLANNED]
-_MARKED = [field.name for field in fields(Mark) if field.name != "id"]
+_MARKED = [field.name for field in fields(OutboxUpdate) if field.name != "id"]
 _PLACES = 9973
 """A prime: how many moments a morning's deliveries are spread over."""
 
@@ -127,7 +127,7 @@ class Outbox:
             found = await connection.execute(_claimed(ids)) if ids else ()
             return [_delivery(row) for row in found]
 
-    async def mark(self, marks: Sequence[Mark]) -> None:
+    async def mark(self, marks: Sequence[OutboxUpdate]) -> None:
         """Note what became of claimed rows, all in one transaction.
 
         Most are sent, and those of a moment are one statement: a statement a row would cost three times as much.

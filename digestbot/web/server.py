@@ -16,7 +16,7 @@ from starlette.routing import Route
 from digestbot.core.ports import Clock
 from digestbot.errors import SettingsError, StoreError
 from digestbot.store import Store
-from digestbot.web.metrics import CONTENT_TYPE, Metrics
+from digestbot.web.metrics import CONTENT_TYPE, PrometheusMetrics
 
 Hook = Callable[[str, bytes], Awaitable[int]]
 """Takes an update: the secret that came with it and its body; gives the HTTP status."""
@@ -28,7 +28,7 @@ _log = structlog.get_logger(__name__)
 
 
 def application(
-    store: Store, clock: Clock, metrics: Metrics, telegram: Hook | None = None, more: Sequence[Route] = ()
+    store: Store, clock: Clock, metrics: PrometheusMetrics, telegram: Hook | None = None, more: Sequence[Route] = ()
 ) -> Starlette:
     """The routes: ``/health``, ``/metrics``, the webhook where there is one, and ``more``."""
 
@@ -44,7 +44,7 @@ def application(
             waiting = await store.ledger.waiting(clock.now())
         except StoreError:
             waiting = []
-        return Response(metrics.text(waiting), media_type=CONTENT_TYPE)
+        return Response(metrics.render_text(waiting), media_type=CONTENT_TYPE)
 
     routes = [Route("/health", health), Route("/metrics", scraped), *more]
     if telegram:

@@ -16,7 +16,7 @@ from digestbot.app import App, building, greet, opened
 from digestbot.builder.build import Builder, Built
 from digestbot.builder.daily import AGAIN, Daily
 from digestbot.builder.publish import Publisher
-from digestbot.core.delivery.alarm import Alarm
+from digestbot.core.alerts import AdminAlerts
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
@@ -311,7 +311,7 @@ async def test_the_admin_hears_of_a_trouble_once_and_of_its_end(
     clock = SetClock("2026-11-24 08:00")
     admin = KeepingPlatform("telegram")
     async with workshop(settings, clock) as (app, builder, publisher):
-        alarm = Alarm(app.store.memory, {"telegram": admin}, Address("telegram", "1"), "en")
+        alarm = AdminAlerts(app.store.memory, {"telegram": admin}, Address("telegram", "1"), "en")
         daily = Daily(builder, publisher, app.store.builds, clock, alarm=alarm)
         for _ in range(2):
             await daily.round([LOOPS, FOLDS])

@@ -141,7 +141,7 @@ class AnyOrder(RuleBasedStateMachine):
     )
     def send(self, fates: list[str]) -> None:
         self.inbox.coming = fates
-        self.runner.run(self.app.delivering([self.inbox]).round())
+        self.runner.run(self.app.delivering([self.inbox]).run_cycle())
         self.inbox.coming = []
 
     @rule(parts=st.integers(0, 2), most=st.integers(1, 3))
@@ -152,11 +152,11 @@ class AnyOrder(RuleBasedStateMachine):
     async def _crash(self, parts: int, most: int) -> None:
         claimed = await self.app.store.outbox.claim("console", self.clock.now(), LEASE, most)
         if claimed and not claimed[0].subscriber.pause_reason:
-            dying = self.app.delivering([self.inbox])._dispatches["console"]
-            dying._sending.identity = await self.app.store.memory.identity()
-            messages = await dying._shelf.parts(claimed[0], {}) or ()
-            for number in range(claimed[0].parts, min(parts, len(messages))):
-                await dying._sending._sent(claimed[0], messages[number], number + 1)
+            dying = self.app.delivering([self.inbox])._workers["console"]
+            dying._executor.database_id = await self.app.store.memory.identity()
+            messages = await dying._digests.render_delivery(claimed[0], {}) or ()
+            for number in range(claimed[0].parts_sent, min(parts, len(messages))):
+                await dying._executor._send_part(claimed[0], messages[number], number + 1)
 
     @rule()
     def restart(self) -> None:
@@ -201,7 +201,7 @@ class AnyOrder(RuleBasedStateMachine):
     async def _two_good_days(self) -> None:
         for _ in range(12):  # what failed is tried again within an hour, and schedules are hours apart
             self.clock.forward(hours=4)
-            await self.app.delivering([self.inbox]).round()
+            await self.app.delivering([self.inbox]).run_cycle()
         for reader in READERS:
             known = await self._reader(reader)
             for subscription in await self.app.subscriptions.list_for(known):
@@ -244,7 +244,7 @@ def databases(engine: str, folder: Path, request: pytest.FixtureRequest) -> Iter
 def test_no_delivery_is_lost_and_none_doubled(
     engine: str, examples: int, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digestbot.core.delivery.dispatch._IN_FLIGHT", 4)  # as many are enough for three readers
+    monkeypatch.setattr("digestbot.core.delivery.worker._MAX_IN_FLIGHT", 4)  # as many are enough for three readers
     profile = settings(
         max_examples=examples, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
     )

@@ -515,7 +515,7 @@ async def test_another_setting_puts_off_nothing_that_is_due(app: App, clock) -> 
     clock.set("2026-11-24 10:00")
     await say(app, "/settings language zh")
     platform = KeepingPlatform()
-    assert (await app.delivering([platform]).round()).sent == 1
+    assert (await app.delivering([platform]).run_cycle()).sent == 1
 
 
 # -- what was understood ------------------------------------------------------------------------------------------

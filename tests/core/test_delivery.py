@@ -12,13 +12,13 @@ from sqlalchemy import select
 
 from digestbot.app import App, opened
 from digestbot.cards.card import ListItem, to_plain_text
-from digestbot.core.delivery.alarm import Alarm
-from digestbot.core.delivery.dispatch import Dispatch
+from digestbot.core.alerts import AdminAlerts
+from digestbot.core.delivery.executor import DeliveryPolicy
+from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
 from digestbot.core.delivery.plan import plan
-from digestbot.core.delivery.sending import Terms
-from digestbot.core.delivery.watch import End, Unwatched
+from digestbot.core.delivery.worker import DeliveryWorker
 from digestbot.core.ports import IncomingMessage
-from digestbot.domain.delivery import DeliveryState, later
+from digestbot.domain.delivery import DeliveryState, schedule_retry
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.errors import DeliveryError, StoreError
 from digestbot.store.digests import PageKey
@@ -57,13 +57,13 @@ async def test_a_digest_comes_once_at_its_time(empty_app: App, clock: SetClock) 
     await ask(empty_app, "/subscribe topic-a 10:00")
     platform = KeepingPlatform()
     delivering = empty_app.delivering([platform])
-    await delivering.round()
+    await delivering.run_cycle()
     assert platform.sent == []
     clock.set("2026-11-24 10:00")
-    await delivering.round()
-    await delivering.round()
+    await delivering.run_cycle()
+    await delivering.run_cycle()
     clock.set("2026-11-25 10:00")
-    await delivering.round()
+    await delivering.run_cycle()
     assert titles(platform) == ["Topic A · 2026-11-24"]
 
 
@@ -72,14 +72,14 @@ async def test_a_restart_neither_repeats_nor_forgets(empty_app: App, clock: SetC
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     first = KeepingPlatform()
-    await empty_app.delivering([first]).round()
+    await empty_app.delivering([first]).run_cycle()
     async with opened(empty_app.settings, clock) as restarted:
         second = KeepingPlatform()
-        await restarted.delivering([second]).round()
+        await restarted.delivering([second]).run_cycle()
         assert second.sent == []
         await load(restarted, "2026-11-25")
         clock.set("2026-11-25 10:00")
-        await restarted.delivering([second]).round()
+        await restarted.delivering([second]).run_cycle()
     assert (titles(first), titles(second)) == (["Topic A · 2026-11-24"], ["Topic A · 2026-11-25"])
 
 
@@ -89,7 +89,7 @@ async def test_what_was_missed_comes_as_one_digest(empty_app: App, clock: SetClo
         await load(empty_app, f"2026-12-0{day}")
     clock.set("2026-12-08 12:00")
     platform = KeepingPlatform()
-    await empty_app.delivering([platform]).round()
+    await empty_app.delivering([platform]).run_cycle()
     assert titles(platform) == ["Topic A · 2026-12-07"]
 
 
@@ -106,10 +106,10 @@ async def test_a_process_that_died_while_sending_is_followed_by_one_that_sends(e
     assert await plan(empty_app.store, clock.now(), Pace(timedelta(0))) == 1
     assert len(await outbox_.claim("console", clock.now(), timedelta(minutes=2), 10)) == 1
     platform = KeepingPlatform()
-    await empty_app.delivering([platform]).round()
+    await empty_app.delivering([platform]).run_cycle()
     assert platform.sent == []
     clock.forward(minutes=3)
-    await empty_app.delivering([platform]).round()
+    await empty_app.delivering([platform]).run_cycle()
     assert len(platform.sent) == 1
 
 
@@ -119,12 +119,12 @@ async def test_an_instant_subscription_is_delivered_as_soon_as_a_digest_is_loade
     await load(empty_app, "2026-11-20")
     await ask(empty_app, "/subscribe topic-a instant")
     platform = KeepingPlatform()
-    await empty_app.delivering([platform]).round()
+    await empty_app.delivering([platform]).run_cycle()
     assert platform.sent == []  # what was there before is not news
     clock.forward(seconds=5)
     await load(empty_app, "2026-11-24")
-    await empty_app.delivering([platform]).round()
-    await empty_app.delivering([platform]).round()
+    await empty_app.delivering([platform]).run_cycle()
+    await empty_app.delivering([platform]).run_cycle()
     assert titles(platform) == ["Topic A · 2026-11-24"]
 
 
@@ -138,7 +138,7 @@ async def test_a_paper_already_received_under_another_topic_is_one_line_with_a_p
     platform = KeepingPlatform()
     for hour in (10, 11):
         clock.set(f"2026-11-24 {hour}:00")
-        await empty_app.delivering([platform]).round()
+        await empty_app.delivering([platform]).run_cycle()
     again, fresh = (block for block in platform.sent[1][1].blocks if isinstance(block, ListItem))
     assert [to_plain_text(line) for line in again.lines] == ["You have it from Topic A, 2026-11-24: /paper 2611.00001"]
     assert "measures" in to_plain_text(fresh.lines[0])
@@ -153,10 +153,10 @@ async def test_a_new_version_is_shown_whole_to_who_has_the_old_one_from_another_
     await ask(empty_app, "/subscribe topic-b 11:00")
     platform = KeepingPlatform()
     clock.set("2026-11-24 10:00")
-    await empty_app.delivering([platform]).round()
+    await empty_app.delivering([platform]).run_cycle()
     await load(empty_app, "2026-11-25", topic="Topic B", version=2)
     clock.set("2026-11-25 11:00")
-    await empty_app.delivering([platform]).round()
+    await empty_app.delivering([platform]).run_cycle()
     assert titles(platform)[-1] == "Topic B · 2026-11-25"
     (shown,) = (block for block in platform.sent[-1][1].blocks if isinstance(block, ListItem))
     assert "measures" in to_plain_text(shown.lines[0])
@@ -172,10 +172,10 @@ async def test_a_subscriber_who_changes_timezone_gets_the_next_digest_at_the_new
     assert subscription.next_due == datetime(2026, 11, 24, 13, tzinfo=UTC)
     platform = KeepingPlatform()
     clock.set("2026-11-24 13:00")
-    await empty_app.delivering([platform]).round()
+    await empty_app.delivering([platform]).run_cycle()
     await ask(empty_app, "/settings timezone America/Los_Angeles")  # 08:00 comes again, three hours later
     clock.set("2026-11-24 16:00")
-    await empty_app.delivering([platform]).round()
+    await empty_app.delivering([platform]).run_cycle()
     assert len(platform.sent) == 1
 
 
@@ -185,11 +185,11 @@ async def test_paused_means_nothing_until_resumed(empty_app: App, clock: SetCloc
     await ask(empty_app, "/pause")
     platform = KeepingPlatform()
     clock.set("2026-11-24 10:00")
-    await empty_app.delivering([platform]).round()
+    await empty_app.delivering([platform]).run_cycle()
     assert platform.sent == []
     await ask(empty_app, "/resume")
     clock.set("2026-11-25 10:00")
-    await empty_app.delivering([platform]).round()
+    await empty_app.delivering([platform]).run_cycle()
     assert len(platform.sent) == 1
 
 
@@ -203,12 +203,12 @@ async def test_a_passing_failure_is_tried_again_and_a_lasting_one_pauses_with_th
         errors=[DeliveryError("flood", retry_after=30), DeliveryError("blocked by the user", permanent=True)]
     )
     delivering = empty_app.delivering([platform])
-    await delivering.round()
+    await delivering.run_cycle()
     clock.forward(seconds=29)
-    await delivering.round()
+    await delivering.run_cycle()
     assert len(platform.errors) == 1
     clock.forward(seconds=2)
-    await delivering.round()
+    await delivering.run_cycle()
     assert (await who(empty_app)).pause_reason == "blocked by the user"
     async with empty_app.store.database.read() as connection:
         row = (await connection.execute(select(outbox.c.state, outbox.c.reason))).one()
@@ -220,9 +220,9 @@ async def test_a_bug_in_an_adapter_does_not_stop_the_deliveries(empty_app: App, 
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     platform = KeepingPlatform(errors=[KeyError("a bug")])  # type: ignore[list-item]
-    assert (await empty_app.delivering([platform]).round()).failed == 1
+    assert (await empty_app.delivering([platform]).run_cycle()).not_sent == 1
     clock.forward(seconds=10)
-    assert (await empty_app.delivering([platform]).round()).sent == 1
+    assert (await empty_app.delivering([platform]).run_cycle()).sent == 1
 
 
 async def test_nothing_is_left_of_a_subscriber_who_is_forgotten(empty_app: App, tmp_path: Path) -> None:
@@ -251,26 +251,26 @@ async def test_what_is_too_late_is_dropped_with_the_reason_and_comes_with_the_ne
     clock.set("2026-11-24 10:00")
     platform = KeepingPlatform(errors=[DeliveryError("out of order")])
     delivering = empty_app.delivering([platform])
-    await delivering.round()
+    await delivering.run_cycle()
     clock.set("2026-11-25 09:59")
-    assert (await delivering.round()).sent == 1  # a minute before it is too late
+    assert (await delivering.run_cycle()).sent == 1  # a minute before it is too late
     await load(empty_app, "2026-11-25")
     platform.errors = [DeliveryError("out of order")]
     clock.set("2026-11-25 10:00")
-    await delivering.round()
+    await delivering.run_cycle()
     tomorrow = datetime(2026, 11, 26, 10, 1, tzinfo=UTC)
     clock.moment = tomorrow - timedelta(minutes=1, seconds=-1)
     platform.errors = [DeliveryError("out of order")]
     async with empty_app.store.database.write() as connection:  # nothing plans meanwhile
         await connection.execute(schedules.update().values(next_due=tomorrow + timedelta(days=9)))
-    await delivering.round()
+    await delivering.run_cycle()
     (record,) = await empty_app.store.ledger.records(tomorrow - timedelta(days=2), [DeliveryState.DROPPED], 10)
     assert record.reason.startswith("too late: it was due at 2026-11-25 10:00 UTC and did not get out within 24 hours")
     assert record.reason.endswith("; the last time: out of order")
     async with empty_app.store.database.write() as connection:
         await connection.execute(schedules.update().values(next_due=tomorrow - timedelta(minutes=1)))
     platform.errors = []
-    assert (await delivering.round()).sent == 1
+    assert (await delivering.run_cycle()).sent == 1
     assert titles(platform) == ["Topic A · 2026-11-24", "Topic A · 2026-11-25"]
 
 
@@ -283,13 +283,13 @@ async def test_a_chat_that_is_paused_when_its_digest_is_due_gets_it_at_the_next_
     await plan(empty_app.store, clock.now(), Pace(timedelta(0)))
     await ask(empty_app, "/pause")
     platform = KeepingPlatform()
-    assert (await empty_app.delivering([platform]).round()).failed == 1
+    assert (await empty_app.delivering([platform]).run_cycle()).not_sent == 1
     (reason,) = await empty_app.store.ledger.reasons(clock.now() - timedelta(days=1))
     assert reason.reason == "the chat is paused: by request"
     await ask(empty_app, "/resume")
-    assert (await empty_app.delivering([platform]).round()).sent == 0
+    assert (await empty_app.delivering([platform]).run_cycle()).sent == 0
     clock.set("2026-11-25 10:00")
-    assert (await empty_app.delivering([platform]).round()).sent == 1
+    assert (await empty_app.delivering([platform]).run_cycle()).sent == 1
 
 
 async def test_a_topic_that_is_left_and_taken_again_does_not_bring_what_was_received(
@@ -300,7 +300,7 @@ async def test_a_topic_that_is_left_and_taken_again_does_not_bring_what_was_rece
     for day in (24, 25):
         await ask(empty_app, "/subscribe topic-a 10:00")
         clock.set(f"2026-11-{day} 10:00")
-        await empty_app.delivering([platform]).round()
+        await empty_app.delivering([platform]).run_cycle()
         await ask(empty_app, "/unsubscribe topic-a")
     assert titles(platform) == ["Topic A · 2026-11-24"]
 
@@ -312,13 +312,13 @@ async def test_a_topic_that_is_left_is_not_delivered_though_it_was_due(empty_app
     await plan(empty_app.store, clock.now(), Pace(timedelta(0)))
     await ask(empty_app, "/unsubscribe topic-a")
     platform = KeepingPlatform()
-    assert (await empty_app.delivering([platform]).round()).sent == 0
+    assert (await empty_app.delivering([platform]).run_cycle()).sent == 0
 
 
 async def test_a_mark_that_the_database_does_not_take_is_tried_until_it_does(
     empty_app: App, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digestbot.core.delivery.marks._AGAIN", 0.01)
+    monkeypatch.setattr("digestbot.core.delivery.outbox_writer._RETRY_SECONDS", 0.01)
     await load(empty_app, "2026-11-24")
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
@@ -332,22 +332,22 @@ async def test_a_mark_that_the_database_does_not_take_is_tried_until_it_does(
 
     monkeypatch.setattr(outbox_, "mark", full)
     platform = KeepingPlatform()
-    assert (await empty_app.delivering([platform]).round()).sent == 1
+    assert (await empty_app.delivering([platform]).run_cycle()).sent == 1
     clock.forward(hours=2)
-    assert (await empty_app.delivering([platform]).round()).sent == 0
+    assert (await empty_app.delivering([platform]).run_cycle()).sent == 0
     assert len(platform.sent) == 1
 
 
 async def test_trouble_is_told_once_and_its_end_too(empty_app: App) -> None:
     platform = KeepingPlatform()
     admin = Address("console", "admin")
-    alarm = Alarm(empty_app.store.memory, {"console": platform}, admin, "en")
+    alarm = AdminAlerts(empty_app.store.memory, {"console": platform}, admin, "en")
     for _ in range(3):
-        await alarm.raised("database", "no room left on the disk")
-    again = Alarm(empty_app.store.memory, {"console": platform}, admin, "en")  # a restart
-    await again.raised("database", "no room left on the disk")
-    await again.over("database")
-    await again.over("database")
+        await alarm.open("database", "no room left on the disk")
+    again = AdminAlerts(empty_app.store.memory, {"console": platform}, admin, "en")  # a restart
+    await again.open("database", "no room left on the disk")
+    await again.resolve("database")
+    await again.resolve("database")
     words = [" ".join(to_plain_text(getattr(block, "line", ())) for block in card.blocks) for _, card in platform.sent]
     assert len(words) == 2
     assert "no room left on the disk" in words[0]
@@ -356,29 +356,29 @@ async def test_trouble_is_told_once_and_its_end_too(empty_app: App) -> None:
 
 
 async def test_without_an_admin_nobody_is_told(empty_app: App) -> None:
-    alarm = Alarm(empty_app.store.memory, {}, None, "en")
-    await alarm.raised("database", "x")
+    alarm = AdminAlerts(empty_app.store.memory, {}, None, "en")
+    await alarm.open("database", "x")
     assert await empty_app.store.memory.get("alarm database") == ""
 
 
 async def test_trouble_is_over_when_all_who_met_it_get_on_again(empty_app: App) -> None:
     platform = KeepingPlatform()
-    alarm = Alarm(empty_app.store.memory, {"console": platform}, Address("console", "admin"), "en")
+    alarm = AdminAlerts(empty_app.store.memory, {"console": platform}, Address("console", "admin"), "en")
     for by in ("planning", "telegram"):
-        await alarm.raised("database", "no room left on the disk", by)
+        await alarm.open("database", "no room left on the disk", by)
     for _ in range(3):  # with nothing to claim, nothing is written: it works though the disk is full
-        await alarm.over("database", "telegram")
-        await alarm.raised("database", "no room left on the disk", "planning")
+        await alarm.resolve("database", "telegram")
+        await alarm.open("database", "no room left on the disk", "planning")
     assert len(platform.sent) == 1
-    await alarm.over("database", "planning")
+    await alarm.resolve("database", "planning")
     assert len(platform.sent) == 2
 
 
 async def test_trouble_that_could_not_be_told_is_told_when_it_can(empty_app: App) -> None:
     platform = KeepingPlatform(errors=[DeliveryError("out of order"), DeliveryError("no answer", ambiguous=True)])
-    alarm = Alarm(empty_app.store.memory, {"console": platform}, Address("console", "admin"), "en")
+    alarm = AdminAlerts(empty_app.store.memory, {"console": platform}, Address("console", "admin"), "en")
     for _ in range(3):
-        await alarm.raised("late", "some were dropped")
+        await alarm.open("late", "some were dropped")
     assert platform.errors == []
     assert platform.sent == []  # the second may have arrived: it is not told twice
 
@@ -387,17 +387,17 @@ async def test_an_operator_hears_of_a_platform_that_takes_nothing_and_of_what_wa
     empty_app: App, clock: SetClock
 ) -> None:
     told = KeepingPlatform()
-    alarm = Alarm(empty_app.store.memory, {"console": told}, Address("console", "admin"), "en")
-    dispatch = Dispatch(empty_app.store, clock, KeepingPlatform("telegram"), Terms(), Unwatched())
+    alarm = AdminAlerts(empty_app.store.memory, {"console": told}, Address("console", "admin"), "en")
+    dispatch = DeliveryWorker(empty_app.store, clock, KeepingPlatform("telegram"), DeliveryPolicy(), NullMetrics())
     for news in (
-        Counter({End.LATER: 3}),  # a chat or two
-        Counter({End.LATER: 50}),
-        Counter({End.LATER: 50}),
-        Counter({End.SENT: 1, End.LATER: 5}),
-        Counter({End.SENT: 5, End.TOO_LATE: 2}),
-        Counter({End.SENT: 5}),
+        Counter({DeliveryOutcome.LATER: 3}),  # a chat or two
+        Counter({DeliveryOutcome.LATER: 50}),
+        Counter({DeliveryOutcome.LATER: 50}),
+        Counter({DeliveryOutcome.SENT: 1, DeliveryOutcome.LATER: 5}),
+        Counter({DeliveryOutcome.SENT: 5, DeliveryOutcome.TOO_LATE: 2}),
+        Counter({DeliveryOutcome.SENT: 5}),
     ):
-        await dispatch._judge(news, alarm)
+        await dispatch._update_alerts(news, alarm)
     words = [" ".join(to_plain_text(getattr(block, "line", ())) for block in card.blocks) for _, card in told.sent]
     assert len(words) == 4
     assert "telegram took none of the last 50 messages" in words[0]
@@ -413,6 +413,6 @@ async def test_a_lease_that_is_renewed_does_not_bring_a_retry_forward(empty_app:
     await plan(empty_app.store, clock.now(), Pace(timedelta(0)))
     (claimed,) = await outbox_.claim("console", clock.now(), timedelta(seconds=30), 1)
     in_an_hour = clock.now() + timedelta(hours=1)
-    await outbox_.mark([later(claimed, in_an_hour, "flood")])
+    await outbox_.mark([schedule_retry(claimed, in_an_hour, "flood")])
     await outbox_.renew([claimed.id], clock.now() + timedelta(seconds=30))  # it was under way when the mark came
     assert await outbox_.claim("console", in_an_hour - timedelta(seconds=1), timedelta(seconds=30), 1) == []

@@ -113,11 +113,11 @@ async def test_a_time_of_today_that_is_past_waits_for_tomorrow(app: App, clock: 
         True,
         at("2026-11-25 08:00"),
     )
-    await delivering.round()
+    await delivering.run_cycle()
     assert platform.sent == []
     if not instant:
         clock.set("2026-11-25 08:00")
-        assert (await delivering.round()).sent == 1
+        assert (await delivering.run_cycle()).sent == 1
 
 
 @pytest.mark.parametrize("running", [True, False], ids=["running meanwhile", "not running meanwhile"])
@@ -130,13 +130,13 @@ async def test_what_was_due_in_a_pause_is_not_made_up_for(app: App, clock: SetCl
     assert (await known(app)).pause_reason == "by request"
     clock.set("2026-11-24 10:30")
     if running:
-        await delivering.round()
+        await delivering.run_cycle()
     await app.subscriptions.resume(who)
     assert (await known(app)).pause_reason == ""
-    await delivering.round()
+    await delivering.run_cycle()
     assert platform.sent == []
     clock.set("2026-11-25 10:00")
-    assert (await delivering.round()).sent == 1
+    assert (await delivering.run_cycle()).sent == 1
 
 
 async def test_who_is_known_is_stored_once_and_keeps_what_it_chose(app: App) -> None:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from digestbot.core.delivery import backoff
 from tests.platforms.process import main
 
-backoff._FIRST, backoff._CEILING = timedelta(seconds=0.3), timedelta(seconds=2)
+backoff._FIRST_WAIT, backoff._LONGEST_WAIT = timedelta(seconds=0.3), timedelta(seconds=2)
 
 if __name__ == "__main__":
     asyncio.run(main(sys.argv[1]))

@@ -113,8 +113,8 @@ async def test_what_is_due_is_delivered_once(reader: Reader, app: App, clock) ->
     said = IncomingMessage(reader.address, "/subscribe protein-design 10:00")
     assert (await app.dispatcher.handle_message(said)).card.ok
     clock.set("2026-11-24 10:00")
-    assert (await app.delivering([reader.platform]).round()).sent == 1
-    assert (await app.delivering([reader.platform]).round()).sent == 0
+    assert (await app.delivering([reader.platform]).run_cycle()).sent == 1
+    assert (await app.delivering([reader.platform]).run_cycle()).sent == 0
     assert "LoopSmith" in reader.seen()
 
 

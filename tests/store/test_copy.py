@@ -35,7 +35,7 @@ async def lived(app: App, clock: SetClock) -> App:
     for text in ("/subscribe protein-design 10:00", "/save 2611.90112"):
         assert (await app.dispatcher.handle_message(IncomingMessage(ADA, text))).card.ok
     clock.set("2026-11-24 10:00")
-    assert (await app.delivering([KeepingPlatform()]).round()).sent == 1
+    assert (await app.delivering([KeepingPlatform()]).run_cycle()).sent == 1
     return app
 
 
@@ -51,7 +51,7 @@ async def test_everything_is_there_and_goes_on(lived: App, target: Database, clo
     settings = load_settings(database_url=target.url.render_as_string(hide_password=False), spread_seconds=0)
     async with opened(settings, clock) as there:
         platform = KeepingPlatform()
-        assert (await there.delivering([platform]).round()).sent == 0  # it was delivered before
+        assert (await there.delivering([platform]).run_cycle()).sent == 0  # it was delivered before
         assert (await there.store.search.find("antibody loops")).total == 1
         assert await there.store.memory.identity() == await lived.store.memory.identity()
         assert (

@@ -10,7 +10,15 @@ from sqlalchemy import select, update
 from benchmarks.mornings import filled
 from digestbot.app import App
 from digestbot.core.delivery.plan import plan
-from digestbot.domain.delivery import DeliveryState, dropped, failed, later, put_off, sending, sent
+from digestbot.domain.delivery import (
+    DeliveryState,
+    mark_dropped,
+    mark_failed,
+    mark_sending,
+    mark_sent,
+    release,
+    schedule_retry,
+)
 from digestbot.domain.subscription import (
     EVERY_DAY,
     Address,
@@ -100,7 +108,15 @@ async def test_every_mark_leaves_the_row_as_it_says(empty_app: App, clock: SetCl
     await plan(empty_app.store, now, AT_ONCE)
     a, b, c, d, e = await store.claim("telegram", now, LEASE, 10)
     soon = now + timedelta(minutes=1)
-    await store.mark([sent(a, now), failed(b, now, "no"), later(c, soon, "busy"), put_off(d, now), sending(e, soon)])
+    await store.mark(
+        [
+            mark_sent(a, now),
+            mark_failed(b, now, "no"),
+            schedule_retry(c, soon, "busy"),
+            release(d, now),
+            mark_sending(e, soon),
+        ]
+    )
     async with empty_app.store.database.read() as connection:
         rows = {row.id: row for row in await connection.execute(select(outbox))}
     stand = [(rows[x.id].state, rows[x.id].free_at, rows[x.id].attempts, rows[x.id].reason) for x in (a, b, c, d, e)]
@@ -123,7 +139,7 @@ async def test_what_is_only_claimed_is_not_taken_for_sent(empty_app: App, clock:
     now, store = clock.now(), empty_app.store.outbox
     await plan(empty_app.store, now, AT_ONCE)
     begun, claimed = await store.claim("telegram", now, LEASE, 10, DeliveryState.DUE)
-    await store.mark([sending(begun, now + LEASE)])
+    await store.mark([mark_sending(begun, now + LEASE)])
     assert await store.fail_ambiguous("telegram", now + 2 * LEASE, "it may have arrived") == 1
     (left,) = await store.claim("telegram", now + 2 * LEASE, LEASE, 10)
     assert left.id == claimed.id
@@ -138,8 +154,12 @@ async def test_what_was_delivered_long_ago_is_forgotten_but_never_the_newest(emp
     now, long_ago = clock.now(), clock.now() + timedelta(days=220)
     await empty_app.store.outbox.mark(
         [
-            *(sent(first, now), failed(second, now, "no"), dropped(third, long_ago - timedelta(seconds=1), "too late")),
-            *(sent(late, long_ago), later(later_on, now, "out of order"), sending(under_way, now)),
+            *(
+                mark_sent(first, now),
+                mark_failed(second, now, "no"),
+                mark_dropped(third, long_ago - timedelta(seconds=1), "too late"),
+            ),
+            *(mark_sent(late, long_ago), schedule_retry(later_on, now, "out of order"), mark_sending(under_way, now)),
         ]
     )
     clock.forward(days=400)
@@ -171,7 +191,7 @@ async def planned(app: App, pace: Pace = AT_ONCE) -> list[str]:
     """The chats that are planned for at this moment."""
     await plan(app.store, app.clock.now(), pace)
     claimed = await app.store.outbox.claim("telegram", app.clock.now(), LEASE, 99)
-    await app.store.outbox.mark([sent(one, app.clock.now()) for one in claimed])
+    await app.store.outbox.mark([mark_sent(one, app.clock.now()) for one in claimed])
     return sorted(one.subscriber.address.chat for one in claimed)
 
 
@@ -280,7 +300,7 @@ async def test_a_successor_takes_over_only_what_its_platform_was_sending(empty_a
     begun, refused, put_back = await store.claim("telegram", now, LEASE, 9)
     await store.claim("discord", now, LEASE, 9)
     hour = now + timedelta(hours=1)
-    await store.mark([later(refused, hour, "flood"), failed(put_back, now, "no")])
+    await store.mark([schedule_retry(refused, hour, "flood"), mark_failed(put_back, now, "no")])
     assert await store.take_over("telegram", now) == 1
     assert [one.id for one in await store.claim("telegram", now, LEASE, 9)] == [begun.id]
     assert await store.claim("discord", now, LEASE, 9) == []
@@ -296,7 +316,7 @@ async def test_what_is_still_on_its_way_at_its_next_time_counts_from_then(empty_
     await plan(empty_app.store, clock.now(), AT_ONCE)
     (one,) = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 9)
     again = datetime(2026, 11, 25, 11, tzinfo=UTC)
-    await empty_app.store.outbox.mark([later(one, again, "out of order")])
+    await empty_app.store.outbox.mark([schedule_retry(one, again, "out of order")])
     clock.set("2026-11-25 10:00")
     await plan(empty_app.store, clock.now(), AT_ONCE)
     assert await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 9) == []
@@ -323,9 +343,9 @@ async def test_only_another_topics_digest_that_arrived_is_known_as_received(empt
     claimed = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 9)
     its = {one.subscriber.id: one for one in claimed}
     ways = [
-        sent(its[chats[0].id], clock.now()),
-        failed(its[chats[1].id], clock.now(), "x"),
-        put_off(its[chats[3].id], clock.now()),
+        mark_sent(its[chats[0].id], clock.now()),
+        mark_failed(its[chats[1].id], clock.now(), "x"),
+        release(its[chats[3].id], clock.now()),
     ]
     await empty_app.store.outbox.mark(ways)
     assert await received.by([one.id for one in chats], [1, 2, 3]) == {(chats[0].id, 2)}

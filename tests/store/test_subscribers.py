@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import select
 
-from digestbot.domain.delivery import sent
+from digestbot.domain.delivery import mark_sent
 from digestbot.domain.subscription import Address, CardStyle, Layout, PostMode, Preferences, Schedule, Subscriber
 from digestbot.store import Store
 from digestbot.store.digests import PageKey
@@ -136,7 +136,7 @@ async def test_a_chat_that_moved_takes_its_deliveries_along_and_gets_none_again(
         await store.outbox.plan_now(subscriber.id, NOW)
     claimed = await store.outbox.claim("telegram", NOW, timedelta(seconds=30), 99)
     assert len(claimed) == 6
-    await store.outbox.mark([sent(one, NOW) for one in claimed])
+    await store.outbox.mark([mark_sent(one, NOW) for one in claimed])
     await store.subscribers.move("telegram", "-1", "-100")
     assert await store.subscribers.find(Address("telegram", "-1")) is None
     moved = await store.subscribers.find(Address("telegram", "-100", "7"))  # which was not there: it is the same

@@ -22,7 +22,7 @@ from digestbot.domain.digest import EXTRACT_WRITER, Entry, Figure, Section, Summ
 from digestbot.domain.paper import Paper, PaperLink
 from digestbot.domain.topic import Topic
 from digestbot.web import archive, pages
-from digestbot.web.metrics import Metrics
+from digestbot.web.metrics import PrometheusMetrics
 from digestbot.web.server import application, serving
 from tests.factories import digest, entry
 from tests.platforms.mornings import load
@@ -151,7 +151,7 @@ async def get(app: App, folder: Path) -> AsyncIterator[Get]:
         archive.figures(folder, is_figure_name),
         *archive.Archive(app.library, "en", "https://bot.example.org/").routes(),
     ]
-    served = application(app.store, app.clock, Metrics(), None, routes)
+    served = application(app.store, app.clock, PrometheusMetrics(), None, routes)
     async with serving(served, "127.0.0.1", 0) as port, ClientSession() as session:
 
         async def fetch(path: str) -> Got:

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from digestbot.core.delivery.watch import End
+from digestbot.core.delivery.metrics import DeliveryOutcome
 from digestbot.errors import SettingsError
 from digestbot.store import Database, Store
 from digestbot.store.ledger import Waiting
-from digestbot.web.metrics import Metrics
+from digestbot.web.metrics import PrometheusMetrics
 from digestbot.web.server import Hook, application, serving
 from tests.fakes import SetClock
 
@@ -23,17 +23,19 @@ SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
 
 @asynccontextmanager
-async def web(store: Store, metrics: Metrics | None = None, hook: Hook | None = None) -> AsyncIterator[ClientSession]:
+async def web(
+    store: Store, metrics: PrometheusMetrics | None = None, hook: Hook | None = None
+) -> AsyncIterator[ClientSession]:
     """A client of the served application."""
-    served = application(store, SetClock("2026-11-24 09:00"), metrics or Metrics(), hook)
+    served = application(store, SetClock("2026-11-24 09:00"), metrics or PrometheusMetrics(), hook)
     async with serving(served, "127.0.0.1", 0) as port, ClientSession(f"http://127.0.0.1:{port}") as session:
         yield session
 
 
 async def test_health_tells_when_the_database_is_away_and_when_it_is_back(settings, tmp_path: Path) -> None:
     store, file = Store(Database(settings.database)), Path(settings.database.partition("///")[2])
-    metrics = Metrics()
-    metrics.ended("telegram", End.SENT, 1.0)
+    metrics = PrometheusMetrics()
+    metrics.record_outcome("telegram", DeliveryOutcome.SENT, 1.0)
     async with web(store, metrics) as session:
         for away in (False, True, False):
             await store.close()  # a connection that is open would go on with the old file
@@ -80,7 +82,7 @@ async def test_without_a_hook_nothing_takes_updates(store: Store) -> None:
 
 
 async def test_a_port_in_use_is_a_sentence_and_is_free_again_afterwards(store: Store, port: int) -> None:
-    served = application(store, SetClock("2026-11-24 09:00"), Metrics())
+    served = application(store, SetClock("2026-11-24 09:00"), PrometheusMetrics())
     for _ in range(2):
         async with serving(served, "127.0.0.1", port) as number:
             assert number == port
@@ -92,31 +94,31 @@ async def test_a_port_in_use_is_a_sentence_and_is_free_again_afterwards(store: S
 # What the numbers count
 
 
-def counted(metrics: Metrics, waiting: list[Waiting] | None = None) -> dict[str, float]:
+def counted(metrics: PrometheusMetrics, waiting: list[Waiting] | None = None) -> dict[str, float]:
     """The samples that are not zero, without the times of their making."""
-    lines = [line for line in metrics.text(waiting or []).decode().splitlines() if not line.startswith("#")]
+    lines = [line for line in metrics.render_text(waiting or []).decode().splitlines() if not line.startswith("#")]
     found = {name.removeprefix("digestbot_"): float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
     return {name: value for name, value in found.items() if value and "_created" not in name}
 
 
-@pytest.mark.parametrize("end", [end for end in End if end.failed])
-def test_a_delivery_that_was_given_up_is_counted_by_its_reason_and_as_nothing_else(end: End) -> None:
-    metrics = Metrics()
-    metrics.ended("discord", end, 9.0)
+@pytest.mark.parametrize("end", [end for end in DeliveryOutcome if end.is_failure])
+def test_a_delivery_that_was_given_up_is_counted_by_its_reason_and_as_nothing_else(end: DeliveryOutcome) -> None:
+    metrics = PrometheusMetrics()
+    metrics.record_outcome("discord", end, 9.0)
     assert counted(metrics) == {f'deliveries_failed_total{{platform="discord",reason="{end.value}"}}': 1}
 
 
 def test_an_attempt_to_be_made_again_is_counted_as_that_alone() -> None:
-    metrics = Metrics()
-    metrics.ended("telegram", End.LATER, 9.0)
+    metrics = PrometheusMetrics()
+    metrics.record_outcome("telegram", DeliveryOutcome.LATER, 9.0)
     assert counted(metrics) == {'deliveries_retried_total{platform="telegram"}': 1}
 
 
 def test_a_delivery_that_is_out_is_counted_with_its_lag_in_seconds() -> None:
-    metrics = Metrics()
-    metrics.ended("telegram", End.SENT, 7.0)
-    metrics.ended("telegram", End.SENT, 90_000.0)
-    metrics.ended("discord", End.SENT, -3.0)  # a clock that was set back
+    metrics = PrometheusMetrics()
+    metrics.record_outcome("telegram", DeliveryOutcome.SENT, 7.0)
+    metrics.record_outcome("telegram", DeliveryOutcome.SENT, 90_000.0)
+    metrics.record_outcome("discord", DeliveryOutcome.SENT, -3.0)  # a clock that was set back
     found = counted(metrics)
     assert found['deliveries_sent_total{platform="telegram"}'] == 2
     assert found['deliveries_sent_total{platform="discord"}'] == 1
@@ -134,11 +136,11 @@ def test_a_delivery_that_is_out_is_counted_with_its_lag_in_seconds() -> None:
 
 
 def test_plans_and_waits_are_counted_as_they_are_told() -> None:
-    metrics = Metrics()
-    metrics.planned(3)
-    metrics.planned(4)
-    metrics.waited("telegram", 0.25)
-    metrics.waited("telegram", 0.5)
+    metrics = PrometheusMetrics()
+    metrics.count_planned(3)
+    metrics.count_planned(4)
+    metrics.record_limiter_wait("telegram", 0.25)
+    metrics.record_limiter_wait("telegram", 0.5)
     found = counted(metrics)
     assert found["deliveries_planned_total"] == 7
     assert found['limiter_wait_seconds_sum{platform="telegram"}'] == 0.75
@@ -147,9 +149,9 @@ def test_plans_and_waits_are_counted_as_they_are_told() -> None:
 
 
 def test_what_is_due_is_gone_from_the_numbers_when_it_is_out() -> None:
-    metrics, since = Metrics(), datetime(2026, 11, 24, tzinfo=UTC)
+    metrics, since = PrometheusMetrics(), datetime(2026, 11, 24, tzinfo=UTC)
     both = [Waiting("telegram", 5, since, 2), Waiting("discord", 1, since + timedelta(hours=1), 0)]
     due = {'deliveries_due{platform="telegram"}': 5, 'deliveries_due{platform="discord"}': 1}
     assert counted(metrics, both) == due
     assert counted(metrics, both[1:]) == {'deliveries_due{platform="discord"}': 1}
-    assert "deliveries_due{" not in metrics.text([]).decode()
+    assert "deliveries_due{" not in metrics.render_text([]).decode()

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 from digestbot.errors import DeliveryError
 
-_FIRST = timedelta(seconds=10)
-_CEILING = timedelta(hours=1)
-_DOUBLINGS = 20
+_FIRST_WAIT = timedelta(seconds=10)
+_LONGEST_WAIT = timedelta(hours=1)
+_MAX_DOUBLINGS = 20
 """By then the ceiling is reached; more would only make large numbers."""
 
 
-def retry_at(error: DeliveryError, attempt: int, now: datetime, chance: float) -> datetime | None:
+def retry_at(error: DeliveryError, attempt: int, now: datetime, jitter: float) -> datetime | None:
     """When to try again after the ``attempt``-th failure, counted from 1; ``None`` where that cannot help.
 
     ``retry_after`` is obeyed as the platform named it, and up to a second more. ``chance``, from 0 to 1, spreads what
@@ -22,6 +22,6 @@ def retry_at(error: DeliveryError, attempt: int, now: datetime, chance: float) -
     if error.permanent or error.rejected:
         return None
     if error.retry_after is not None:
-        return now + timedelta(seconds=error.retry_after + chance)
-    wait: timedelta = min(_FIRST * 2 ** min(attempt - 1, _DOUBLINGS), _CEILING)
-    return now + wait * (0.5 + chance / 2)
+        return now + timedelta(seconds=error.retry_after + jitter)
+    wait: timedelta = min(_FIRST_WAIT * 2 ** min(attempt - 1, _MAX_DOUBLINGS), _LONGEST_WAIT)
+    return now + wait * (0.5 + jitter / 2)

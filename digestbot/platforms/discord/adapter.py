@@ -13,7 +13,7 @@ from discord.utils import MISSING
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.delivery.limits import Limits, Rate, Rates
+from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
 from digestbot.core.ports import STANDALONE, Clock, ReplyHandler, SendContext
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle
@@ -60,7 +60,7 @@ class DiscordPlatform:
         self,
         settings: DiscordSettings,
         store: Store,
-        library: DigestCatalog,
+        catalog: DigestCatalog,
         subscriptions: SubscriptionService,
         clock: Clock,
         *,
@@ -68,12 +68,12 @@ class DiscordPlatform:
     ) -> None:
         self._settings = settings
         self.listener_key = f"{self.name} {settings.shard_ids}".strip()
-        self._store, self._catalog, self._subscriptions, self._clock = store, library, subscriptions, clock
+        self._store, self._catalog, self._subscriptions, self._clock = store, catalog, subscriptions, clock
         self._figures = Shown(Downloads(private=allow_private_hosts))
         self._connects_in = 0.0
         set_api_url(settings.api_url)
         self.client = DigestClient(settings)
-        rate_limiter = Limits(build_rate_limits(settings))
+        rate_limiter = RateLimiter(build_rate_limits(settings))
         self._messenger = Messenger(self.client, rate_limiter, store.shortcuts, clock, settings.timeout_seconds)
 
     # -- sending ------------------------------------------------------------------------------------------------
@@ -200,13 +200,13 @@ class DiscordPlatform:
         await self.client.close()
 
 
-def build_rate_limits(settings: DiscordSettings) -> Rates:
+def build_rate_limits(settings: DiscordSettings) -> RateLimits:
     """What the token may send (discord.com/developers/docs/topics/rate-limits), and five in five seconds a channel.
 
     The channel's is what Discord's buckets have been seen to be; discord.py keeps what each answer says of them.
     """
     five_in_five_seconds = Rate(5, 5.0)
-    return Rates(
+    return RateLimits(
         token=Rate(settings.requests_per_second, 1.0),
         chat=five_in_five_seconds,
         burst=five_in_five_seconds,

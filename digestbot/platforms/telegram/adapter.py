@@ -19,7 +19,7 @@ from telegram.ext import Updater
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.delivery.limits import Limits, Rate, Rates
+from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
 from digestbot.core.ports import STANDALONE, Clock, ReplyHandler, SendContext
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle
@@ -56,7 +56,7 @@ class TelegramPlatform:
         self,
         settings: TelegramSettings,
         store: Store,
-        library: DigestCatalog,
+        catalog: DigestCatalog,
         subscriptions: SubscriptionService,
         clock: Clock,
         *,
@@ -69,13 +69,13 @@ class TelegramPlatform:
         self._bot = _build_bot(settings)
         self._messenger = Messenger(
             self._bot,
-            Limits(build_rate_limits(settings)),
+            RateLimiter(build_rate_limits(settings)),
             store.shortcuts,
             clock,
             Downloads(private=allow_private_hosts),
             paid_broadcast=settings.paid_broadcast,
         )
-        self._store, self._catalog, self._subscriptions = store, library, subscriptions
+        self._store, self._catalog, self._subscriptions = store, catalog, subscriptions
         self._update_queue: asyncio.Queue[object] = asyncio.Queue()
 
     # -- sending ------------------------------------------------------------------------------------------------
@@ -258,7 +258,7 @@ def _build_bot(settings: TelegramSettings) -> Bot:
     )
 
 
-def build_rate_limits(settings: TelegramSettings) -> Rates:
+def build_rate_limits(settings: TelegramSettings) -> RateLimits:
     """What the token may send (core.telegram.org/bots/faq#broadcasting-to-users)."""
     per_second = settings.messages_per_second or (1000 if settings.paid_broadcast else 30)
-    return Rates(token=Rate(per_second, 1.0), chat=Rate(1, 1.0), burst=Rate(3, 3.0), group=Rate(20, 60.0))
+    return RateLimits(token=Rate(per_second, 1.0), chat=Rate(1, 1.0), burst=Rate(3, 3.0), group=Rate(20, 60.0))

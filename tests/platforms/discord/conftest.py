@@ -17,7 +17,7 @@ from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
 from digestbot.app import App, connected
-from digestbot.core.delivery.delivering import Round
+from digestbot.core.delivery.service import CycleResult
 from digestbot.core.ports import IncomingMessage, Reply
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
@@ -44,9 +44,9 @@ class Server:
     mod: MemberActor
     ada: MemberActor
 
-    async def delivers(self) -> Round:
+    async def delivers(self) -> CycleResult:
         """One round of delivery, on the machine's own clock: simcord's stands still between what members do."""
-        round_ = self.app.delivering([self.platform]).round()
+        round_ = self.app.delivering([self.platform]).run_cycle()
         done = await asyncio.create_task(round_, context=contextvars.Context())
         await self.env.settle()
         return done
@@ -148,8 +148,8 @@ class Running:
         self.app = app
         self.platform = platform
 
-    async def delivers(self) -> Round:
-        return await self.app.delivering([self.platform]).round()
+    async def delivers(self) -> CycleResult:
+        return await self.app.delivering([self.platform]).run_cycle()
 
 
 Starts = Callable[..., AbstractAsyncContextManager[Running]]

@@ -167,7 +167,7 @@ async def test_a_short_wait_is_waited_for_and_a_long_one_puts_off_this_channel_a
     api.fail("POST", f"{other.id}{MESSAGES}", 429, retry_after=0.1)
     api.fail("POST", f"{papers.id}{MESSAGES}", 429, retry_after=300)
     done = await bot.delivers()
-    assert (done.sent, done.failed) == (1, 1)
+    assert (done.sent, done.not_sent) == (1, 1)
     assert len(other.messages) == 1
     assert ("due", "Discord asks to wait 300 s") in await rows(bot.app)
     before = len(api.requests)
@@ -205,7 +205,7 @@ async def test_where_nothing_arrives_any_more_is_paused_and_the_moderator_told_o
 ) -> None:
     await due(bot, mod, clock, papers)
     papers.refuses = refusal
-    assert (await bot.delivers()).failed == 1
+    assert (await bot.delivers()).not_sent == 1
     ((state, said),) = await rows(bot.app)
     assert state == "failed"
     assert reason in said
@@ -223,7 +223,7 @@ async def test_what_discord_will_never_take_is_given_up_and_the_channel_stays(
 ) -> None:
     await due(bot, mod, clock, papers)
     papers.refuses = (400, 50035, "Invalid Form Body")
-    assert (await bot.delivers()).failed == 1
+    assert (await bot.delivers()).not_sent == 1
     ((state, reason),) = await rows(bot.app)
     assert (state, "50035" in reason) == ("failed", True)
     papers.refuses = None
@@ -358,7 +358,7 @@ async def test_a_forum_is_posted_in_before_the_gateway_told_of_it(
     settings = DiscordSettings(token=TOKEN, api_url=api.url)
     platform = DiscordPlatform(settings, empty_app.store, empty_app.library, empty_app.subscriptions, clock)
     async with connected(platform):
-        assert (await empty_app.delivering([platform]).round()).sent == 1
+        assert (await empty_app.delivering([platform]).run_cycle()).sent == 1
     assert len(lab.threads()[0].messages) == 3
     assert [tag["name"] for tag in forum.tags] == ["Topic A"]
 
@@ -441,7 +441,7 @@ async def test_a_private_chat_is_opened_once_and_what_goes_beside_messages_is_co
         nonlocal counted
         counted += 1
 
-    monkeypatch.setattr(limits, "extra", count)
+    monkeypatch.setattr(limits, "acquire_token_slot", count)
     await ada.slash(api.private(ada.user), "subscribe", topic="topic-a", time="10:00")
     await due(bot, mod, clock, papers, lab.makes("forum", FORUM))
     await mod.slash(papers, "settings", name="posts", value="threads")
@@ -458,7 +458,7 @@ async def test_a_person_who_takes_no_messages_is_paused(bot: Running, api: Disco
     await ada.slash(private, "subscribe", topic="topic-a", time="10:00")
     private.refuses = (403, 50007, "Cannot send messages to this user")
     clock.set("2026-11-24 10:00")
-    assert (await bot.delivers()).failed == 1
+    assert (await bot.delivers()).not_sent == 1
     ((_, reason),) = await rows(bot.app)
     assert reason == "the user takes no messages from the bot"
 

@@ -12,7 +12,7 @@ import pytest
 from discord import Permissions
 
 from digestbot.app import App, connected
-from digestbot.core.delivery.limits import Rate
+from digestbot.core.delivery.rate_limiter import Rate
 from digestbot.errors import SettingsError
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.platforms.discord.adapter import build_rate_limits

@@ -159,7 +159,7 @@ async def test_permissions_given_back_start_it_again_but_not_what_was_paused_by_
 ) -> None:
     papers.refuses = (403, 50013, "Missing Permissions")
     clock.set("2026-11-24 10:00")
-    assert (await bot.delivers()).failed == 1
+    assert (await bot.delivers()).not_sent == 1
     assert "lacks a permission" in await reason(bot, papers)
     quiet = lab.makes("quiet")
     await api.gateway.tell("CHANNEL_CREATE", quiet.json())

@@ -104,7 +104,7 @@ async def test_a_thread_that_is_locked_is_paused_and_goes_on_once_it_is_opened(
     await due(bot, mod, clock, papers)
     papers.refuses = (403, 50013, "Missing Permissions")
     await api.changes(thread, archived=archived, locked=True)
-    assert (await bot.delivers()).failed == 2
+    assert (await bot.delivers()).not_sent == 2
     assert "locked" in await reason(bot, thread)
     told = [seen.text(message) for message in api.private(mod.user).messages]
     assert sum("locked" in text and "#reading" in text for text in told) == 1
@@ -132,7 +132,7 @@ async def test_one_that_was_locked_goes_on_when_the_bot_manages_threads(
 ) -> None:
     await api.changes(thread, locked=True)
     clock.set("2026-11-24 10:00")
-    assert (await bot.delivers()).failed == 1
+    assert (await bot.delivers()).not_sent == 1
     lets(api, papers, allow=MANAGE_THREADS)
     await api.gateway.tell("CHANNEL_UPDATE", papers.json())
     await until_paused(bot, thread, paused=False)
@@ -212,7 +212,7 @@ async def test_whatever_changes_that_may_let_the_bot_post_again_it_goes_on_where
         lets(api, channel, deny=permission)
         await api.gateway.tell("CHANNEL_UPDATE", channel.json())
     papers.refuses = (403, 50013, "Missing Permissions")
-    assert (await bot.delivers()).failed == 3
+    assert (await bot.delivers()).not_sent == 3
     everyone = lab.json(api.bot)["roles"][0]
     said = {
         "GUILD_ROLE_UPDATE": {"guild_id": str(lab.id), "role": everyone | {"color": 1}},
@@ -237,7 +237,7 @@ async def test_what_the_bot_may_not_do_there_is_named(
     await api.gateway.tell("CHANNEL_UPDATE", papers.json())
     name = "Create Public Threads" if posts == "threads" else "Send Messages"
     await api.until(lambda: not _may(bot, papers, posts))
-    assert (await bot.delivers()).failed == 1
+    assert (await bot.delivers()).not_sent == 1
     assert await reason(bot, papers) == f"the bot lacks “{name}”"
 
 
@@ -420,5 +420,5 @@ async def test_a_forum_that_is_none_any_more_is_paused(
     settings = DiscordSettings(token=TOKEN, api_url=api.url)
     platform = DiscordPlatform(settings, bot.app.store, bot.app.library, bot.app.subscriptions, clock)
     async with connected(platform):
-        assert (await bot.app.delivering([platform]).round()).failed == 1
+        assert (await bot.app.delivering([platform]).run_cycle()).not_sent == 1
     assert await reason(bot, forum) == "the channel is no forum any more"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from digestbot.app import App, connected
-from digestbot.core.delivery.delivering import Round
+from digestbot.core.delivery.service import CycleResult
 from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.settings import TelegramSettings
 from tests.platforms.machine import Machine
@@ -28,9 +28,9 @@ class Running:
         self.app = app
         self.platform = platform
 
-    async def delivers(self) -> Round:
+    async def delivers(self) -> CycleResult:
         """One round of delivery."""
-        return await self.app.delivering([self.platform]).round()
+        return await self.app.delivering([self.platform]).run_cycle()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:

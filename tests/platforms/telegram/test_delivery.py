@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from digestbot.app import App
-from digestbot.core.delivery.delivering import Delivering
 from digestbot.core.delivery.plan import plan
-from digestbot.domain.delivery import sending
+from digestbot.core.delivery.service import DeliveryService
+from digestbot.domain.delivery import mark_sending
 from digestbot.domain.subscription import Address
 from digestbot.store.outbox import Pace
 from digestbot.store.tables import outbox
@@ -137,7 +137,7 @@ async def test_what_was_all_out_when_the_process_died_is_only_marked(due: App, s
     now = due.clock.now()
     await plan(due.store, now, Pace(timedelta(0)))
     (claimed,) = await due.store.outbox.claim("telegram", now, timedelta(seconds=1), 10)
-    await due.store.outbox.mark([sending(replace(claimed, parts=1), now + timedelta(seconds=1))])
+    await due.store.outbox.mark([mark_sending(replace(claimed, parts_sent=1), now + timedelta(seconds=1))])
     due.clock.forward(minutes=5)  # type: ignore[attr-defined]
     async with starts(due, listening=False) as bot:
         assert (await bot.delivers()).sent == 1
@@ -171,7 +171,7 @@ async def test_a_round_that_is_ended_finishes_what_left_and_hands_back_the_rest(
 async def test_what_does_not_end_in_time_keeps_its_lease(
     due: App, api: BotApi, starts: Starts, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digestbot.core.delivery.dispatch._FINISHED_IN", 0.2)
+    monkeypatch.setattr("digestbot.core.delivery.worker._SHUTDOWN_TIMEOUT_SECONDS", 0.2)
     async with starts(due, listening=False) as bot:
         api.fail("sendRichMessage", "timeout-after")
         delivering = asyncio.create_task(bot.delivers())
@@ -184,7 +184,7 @@ async def test_what_does_not_end_in_time_keeps_its_lease(
 async def test_what_waits_for_the_platform_is_taken_by_nobody_else(
     due: App, api: BotApi, starts: Starts, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digestbot.core.delivery.dispatch.LEASE", timedelta(seconds=0.4))
+    monkeypatch.setattr("digestbot.core.delivery.worker.LEASE_DURATION", timedelta(seconds=0.4))
     waits, goes_on = asyncio.Event(), asyncio.Event()
     async with starts(due, listening=False) as bot:
         limit = bot.platform.acquire
@@ -195,13 +195,15 @@ async def test_what_waits_for_the_platform_is_taken_by_nobody_else(
             await limit(address)
 
         monkeypatch.setattr(bot.platform, "acquire", slow)
-        first, second = (Delivering(due.store, due.clock, [bot.platform], pace=Pace(timedelta(0))) for _ in range(2))
-        sending = asyncio.create_task(first.round())
+        first, second = (
+            DeliveryService(due.store, due.clock, [bot.platform], planning=Pace(timedelta(0))) for _ in range(2)
+        )
+        sending = asyncio.create_task(first.run_cycle())
         await waits.wait()
         for _ in range(2):
             due.clock.forward(minutes=1)  # type: ignore[attr-defined]
             await leased(due)
-            assert (await second.round()).sent == 0
+            assert (await second.run_cycle()).sent == 0
         goes_on.set()
         assert (await sending).sent == 1
     assert len(ada.chat.messages) == 1
@@ -246,7 +248,7 @@ async def test_the_server_never_has_to_say_that_it_is_too_much(
     clock.set("2026-11-24 10:00")
     async with starts(empty_app, listening=False, messages_per_second=39) as bot:
         done = await bot.delivers()
-    assert (done.sent, done.failed) == (60, 0)
+    assert (done.sent, done.not_sent) == (60, 0)
     assert api.busiest_second <= 45
 
 

@@ -47,7 +47,7 @@ async def test_a_chat_that_takes_nothing_is_paused_with_the_reason(
 ) -> None:
     ada.chat.gone = gone
     async with starts(due, listening=False) as bot:
-        assert (await bot.delivers()).failed == 1
+        assert (await bot.delivers()).not_sent == 1
     found = await due.subscriptions.find(Address("telegram", str(ada.id)))
     assert found
     assert reason.lower() in found.pause_reason.lower()
@@ -87,7 +87,7 @@ async def test_a_passing_fault_is_tried_again_later_and_not_at_once(
             api.fail("sendMessage", 401, description="Unauthorized")
         else:
             api.fail("sendRichMessage", kind)
-        assert (await bot.delivers()).failed == 1
+        assert (await bot.delivers()).not_sent == 1
         assert len(api.of("sendRichMessage")) == (1 if kind == "unread" else 2)  # the probe, and one try
         assert api.faults == []
         due.clock.forward(seconds=10)  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from digestbot.app import App
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
-from digestbot.web.metrics import Metrics
+from digestbot.web.metrics import PrometheusMetrics
 from digestbot.web.server import TELEGRAM, application, serving
 from tests.platforms.mornings import load
 from tests.platforms.telegram.botapi.people import Person
@@ -74,7 +74,7 @@ async def test_a_token_that_was_revoked_is_said_and_pauses_nobody(
         async with starts(due) as bot:
             await ada.says("/topics")
             token, api.token = api.token, "4242:another-one-by-now-that-nobody-knows"
-            assert (await bot.delivers()).failed == 1
+            assert (await bot.delivers()).not_sent == 1
             await ada.types("/topics")
             await wait_until(
                 lambda: [line for line in logs if line["event"] == "telegram_poll_failed" and "token" in line["reason"]]
@@ -92,7 +92,9 @@ async def hooked(app: App, starts: Starts, port: int) -> AsyncIterator[Running]:
     url = f"http://127.0.0.1:{port}{TELEGRAM}"
     async with (
         starts(app, listening=False, webhook_url=url) as made,
-        serving(application(app.store, app.clock, Metrics(), made.platform.handle_webhook), "127.0.0.1", port),
+        serving(
+            application(app.store, app.clock, PrometheusMetrics(), made.platform.handle_webhook), "127.0.0.1", port
+        ),
         made.listening(),
     ):
         yield made

@@ -100,7 +100,7 @@ async def test_a_group_where_the_bot_had_no_rights_goes_on_once_it_is_an_adminis
     await ada.says("/subscribe protein-design 10:00", group)
     group.gone = "Bad Request: not enough rights to send text messages to the chat"
     clock.set("2026-11-24 10:00")
-    assert (await bot.delivers()).failed == 1
+    assert (await bot.delivers()).not_sent == 1
     await paused(bot, group, "Not enough rights to send text messages to the chat")
     group.gone = ""
     await ada.adds_bot(group, "administrator")
@@ -294,7 +294,7 @@ async def test_trouble_in_a_channel_is_told_once_to_who_set_it_up(
         await ada.says(f"/channel @lab_papers subscribe {topic} 10:00")
     channel.bot_posts = False
     clock.set("2026-11-24 10:00")
-    assert (await bot.delivers()).failed == 2
+    assert (await bot.delivers()).not_sent == 2
     clock.set("2026-11-25 10:00")
     await bot.delivers()
     told = [message.text for message in ada.chat.messages if "No more digests" in message.text]

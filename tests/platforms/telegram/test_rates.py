@@ -11,7 +11,7 @@ from telegram import Bot
 from digestbot.app import App
 from digestbot.cards import replies
 from digestbot.cards.card import Button
-from digestbot.core.delivery.limits import Limits
+from digestbot.core.delivery.rate_limiter import RateLimiter
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.telegram.adapter import build_rate_limits
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage
@@ -38,10 +38,10 @@ async def test_a_second_has_what_the_token_allows(
     monkeypatch: pytest.MonkeyPatch, chosen: dict[str, int], a_second: int
 ) -> None:
     time, sent = Time(monkeypatch), []
-    limits = Limits(build_rate_limits(TelegramSettings(token=TOKEN, **chosen)), lambda: time.now)
+    limits = RateLimiter(build_rate_limits(TelegramSettings(token=TOKEN, **chosen)), lambda: time.now)
 
     async def deliver(chat: int) -> None:
-        await limits.delivery(str(chat), group=False)
+        await limits.acquire_for_delivery(str(chat), group=False)
         sent.append(time.now)
 
     number = min(2 * a_second, 1200)
@@ -73,14 +73,14 @@ class Pace:
 async def pace(app: App, api: BotApi, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pace]:
     now = [1000.0]
     async with Bot(TOKEN, base_url=f"{api.url}/bot", request=AiohttpRequest(4)) as bot:
-        limits = Limits(build_rate_limits(TelegramSettings(token=TOKEN)), lambda: now[0])
+        limits = RateLimiter(build_rate_limits(TelegramSettings(token=TOKEN)), lambda: now[0])
         pace = Pace(Messenger(bot, limits, app.store.shortcuts, app.clock, Downloads()), now)
 
         async def sleep(seconds: float) -> None:
             pace.waits.append(seconds)
             now[0] += seconds
 
-        monkeypatch.setattr("digestbot.core.delivery.limits.asyncio.sleep", sleep)
+        monkeypatch.setattr("digestbot.core.delivery.rate_limiter.asyncio.sleep", sleep)
         yield pace
         monkeypatch.undo()
 

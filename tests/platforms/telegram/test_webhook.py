@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 
 from digestbot.app import App
 from digestbot.errors import SettingsError
-from digestbot.web.metrics import Metrics
+from digestbot.web.metrics import PrometheusMetrics
 from digestbot.web.server import TELEGRAM, application, serving
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
@@ -26,7 +26,9 @@ async def hooked(app, starts: Starts, port: int) -> AsyncIterator[Running]:
     url = f"http://127.0.0.1:{port}{TELEGRAM}"
     async with (
         starts(app, listening=False, webhook_url=url) as made,
-        serving(application(app.store, app.clock, Metrics(), made.platform.handle_webhook), "127.0.0.1", port),
+        serving(
+            application(app.store, app.clock, PrometheusMetrics(), made.platform.handle_webhook), "127.0.0.1", port
+        ),
         made.listening(),
     ):
         yield made
@@ -109,7 +111,7 @@ async def test_the_operators_own_secret_is_the_one_that_is_asked_for(app: App, s
 
 
 async def test_a_port_that_is_taken_is_said(app: App, port: int) -> None:
-    routes = application(app.store, app.clock, Metrics())
+    routes = application(app.store, app.clock, PrometheusMetrics())
     async with serving(routes, "127.0.0.1", port):
         with pytest.raises(SettingsError, match=f"127.0.0.1:{port} cannot be listened on"):
             async with serving(routes, "127.0.0.1", port):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import discord
 import structlog
 
-from digestbot.core.delivery.limits import Limits
+from digestbot.core.delivery.rate_limiter import RateLimiter
 from digestbot.core.ports import Clock, SendContext
 from digestbot.domain.subscription import Address
 from digestbot.errors import DeliveryError
@@ -32,7 +32,7 @@ class Messenger:
     def __init__(
         self,
         client: discord.Client,
-        rate_limiter: Limits,
+        rate_limiter: RateLimiter,
         callback_tokens: Shortcuts,
         clock: Clock,
         timeout_seconds: float,
@@ -49,16 +49,16 @@ class Messenger:
     async def acquire(self, address: Address) -> None:
         """Wait for the limits. Raises :class:`DeliveryError` where Discord asks for more than that."""
         chat = address.thread or address.chat
-        if wait := self._rate_limiter.flood_wait(chat):
+        if wait := self._rate_limiter.flood_wait_seconds(chat):
             raise DeliveryError(f"Discord asks to wait {wait:.0f} s", retry_after=wait)
-        await self._rate_limiter.delivery(chat, group=False)
+        await self._rate_limiter.acquire_for_delivery(chat, group=False)
 
     async def send_delivery(self, address: Address, message: OutgoingMessage, context: SendContext) -> str:
         """Post a part; the thread that the parts after it go in. Raises :class:`DeliveryError`."""
         try:
             return await self._post_message(address, message, context)
         except discord.RateLimited as error:
-            self._rate_limiter.flooded(address.thread or address.chat, error.retry_after)
+            self._rate_limiter.record_flood_wait(address.thread or address.chat, error.retry_after)
             raise errors.to_delivery_error(error) from None
         except (discord.DiscordException, *errors.CONNECTION_ERRORS) as error:
             raise errors.to_delivery_error(error, self._describe_missing_permissions(address, message)) from None
@@ -150,7 +150,7 @@ class Messenger:
 
     async def _acquire_token_slot(self) -> None:
         """Take the token's next place, for a request beside the messages themselves."""
-        await self._rate_limiter.extra()
+        await self._rate_limiter.acquire_token_slot()
 
     async def _with_timeout(self, request: Awaitable[_Result]) -> _Result:
         try:

@@ -15,7 +15,7 @@ from telegram.error import BadRequest, EndPointNotFound, TelegramError
 
 from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
 from digestbot.cards.card import Card
-from digestbot.core.delivery.limits import Limits
+from digestbot.core.delivery.rate_limiter import RateLimiter
 from digestbot.core.ports import Clock
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.telegram import errors
@@ -57,7 +57,7 @@ class Messenger:
     def __init__(
         self,
         bot: Bot,
-        rate_limiter: Limits,
+        rate_limiter: RateLimiter,
         callback_tokens: Shortcuts,
         clock: Clock,
         downloader: Downloads,
@@ -79,9 +79,9 @@ class Messenger:
 
     async def acquire(self, address: Address) -> None:
         """Wait for the limits of deliveries. Raises ``FloodError`` where Telegram asks for more than that."""
-        if wait := self._rate_limiter.flood_wait(address.chat):
+        if wait := self._rate_limiter.flood_wait_seconds(address.chat):
             raise FloodError(wait)
-        await self._rate_limiter.delivery(address.chat, group=is_group(address.chat))
+        await self._rate_limiter.acquire_for_delivery(address.chat, group=is_group(address.chat))
 
     async def send_delivery(self, address: Address, message: OutgoingMessage) -> None:
         """Send what nobody asked for just now. Raises ``TelegramError``."""
@@ -89,7 +89,7 @@ class Messenger:
 
     async def send_answer(self, address: Address, message: OutgoingMessage, reply_to: int | None = None) -> None:
         """Send an answer to a person. Raises ``TelegramError``."""
-        await self._rate_limiter.answer(address.chat, group=is_group(address.chat))
+        await self._rate_limiter.acquire_for_answer(address.chat, group=is_group(address.chat))
         reply_parameters = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
         await retry_after_short_wait(
             lambda: self._send_message(
@@ -100,7 +100,7 @@ class Messenger:
     async def edit_message(self, target: MessageRef, message: OutgoingMessage) -> None:
         """Put a card in the place of another. Raises ``TelegramError``."""
         if target.chat:
-            await self._rate_limiter.answer(target.chat, group=is_group(target.chat))
+            await self._rate_limiter.acquire_for_answer(target.chat, group=is_group(target.chat))
         try:
             await retry_after_short_wait(
                 lambda: self._call_with_fallback(
@@ -127,9 +127,9 @@ class Messenger:
             step_before, text_before = message.photos.step, message.text
             try:
                 await self._call_once(message, call)
-                self._rate_limiter.passed()
+                self._rate_limiter.record_success()
             except FloodError as error:
-                self._rate_limiter.flooded(str(target.get("chat_id", "")), error.seconds)
+                self._rate_limiter.record_flood_wait(str(target.get("chat_id", "")), error.seconds)
                 raise
             except (EndPointNotFound, BadRequest) as error:
                 if await self._degrade(message, error, step_before, text_before):

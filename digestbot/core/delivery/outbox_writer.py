@@ -6,19 +6,19 @@ import asyncio
 
 import structlog
 
-from digestbot.domain.delivery import Mark
+from digestbot.domain.delivery import OutboxUpdate
 from digestbot.errors import StoreError
 from digestbot.store.outbox import Outbox
 
-_GATHERED = 0.01
+_BATCHING_SECONDS = 0.01
 """Seconds that a mark waits for others: 20 ms instead of 2 for one delivery, and half the work for thousands."""
-_MOST = 500
-_AGAIN = 1.0
+_MAX_BATCH_SIZE = 500
+_RETRY_SECONDS = 1.0
 """Seconds until a mark that the database did not take is tried again."""
 _log = structlog.get_logger(__name__)
 
 
-class Marks:
+class OutboxWriter:
     """Whoever has a mark waits until it is in the database: all that come meanwhile share a commit.
 
     So what a killed process leaves unmarked is bounded by what was in flight. What the database does not take, its
@@ -27,16 +27,16 @@ class Marks:
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
-        self._waiting: list[tuple[Mark, asyncio.Future[None]]] = []
+        self._pending: list[tuple[OutboxUpdate, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
 
-    async def write(self, mark: Mark) -> None:
+    async def write(self, update: OutboxUpdate) -> None:
         """Write a mark; done when the database has it."""
-        written = asyncio.get_running_loop().create_future()
-        self._waiting.append((mark, written))
+        committed = asyncio.get_running_loop().create_future()
+        self._pending.append((update, committed))
         if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write())
-        await written
+            self._writer = asyncio.create_task(self._write_batches())
+        await committed
 
     async def close(self) -> None:
         """Write no more."""
@@ -44,28 +44,28 @@ class Marks:
             self._writer.cancel()
             await asyncio.gather(self._writer, return_exceptions=True)
 
-    async def _write(self) -> None:
-        while self._waiting:
-            await asyncio.sleep(_GATHERED)
-            batch = self._waiting[:_MOST]
+    async def _write_batches(self) -> None:
+        while self._pending:
+            await asyncio.sleep(_BATCHING_SECONDS)
+            batch = self._pending[:_MAX_BATCH_SIZE]
             try:
                 await self._outbox.mark([mark for mark, _ in batch])
             except StoreError as error:
-                _log.error("marks_wait", number=len(self._waiting), reason=str(error), again_in_seconds=_AGAIN)
-                await asyncio.sleep(_AGAIN)
+                _log.error("marks_wait", number=len(self._pending), reason=str(error), again_in_seconds=_RETRY_SECONDS)
+                await asyncio.sleep(_RETRY_SECONDS)
                 continue
             except Exception as error:  # noqa: BLE001  # it is for those who wait
-                _settle(batch, error)
+                _resolve_futures(batch, error)
             else:
-                _settle(batch, None)
-            del self._waiting[: len(batch)]
+                _resolve_futures(batch, None)
+            del self._pending[: len(batch)]
 
 
-def _settle(batch: list[tuple[Mark, asyncio.Future[None]]], error: Exception | None) -> None:
-    for _, written in batch:
-        if written.done():
+def _resolve_futures(batch: list[tuple[OutboxUpdate, asyncio.Future[None]]], error: Exception | None) -> None:
+    for _, committed in batch:
+        if committed.done():
             continue
         if error:
-            written.set_exception(error)
+            committed.set_exception(error)
         else:
-            written.set_result(None)
+            committed.set_result(None)

@@ -14,15 +14,15 @@ from sqlalchemy import Row, select
 
 from digestbot.app import App
 from digestbot.cards.card import Card, Heading, to_plain_text
-from digestbot.core.delivery.alarm import Alarm
-from digestbot.core.delivery.delivering import Delivering, Round
-from digestbot.core.delivery.dispatch import _SILENT, Dispatch
-from digestbot.core.delivery.election import Work
+from digestbot.core.alerts import AdminAlerts
+from digestbot.core.delivery.executor import LEASE_DURATION, DeliveryPolicy
+from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
 from digestbot.core.delivery.plan import plan
-from digestbot.core.delivery.sending import LEASE, Terms
-from digestbot.core.delivery.shelf import Shelf
-from digestbot.core.delivery.watch import End, Unwatched
-from digestbot.domain.delivery import Delivery, DeliveryState, sending, sent
+from digestbot.core.delivery.rendered_digests import RenderedDigestCache
+from digestbot.core.delivery.service import CycleResult, DeliveryService
+from digestbot.core.delivery.worker import _SILENCE_THRESHOLD, DeliveryWorker
+from digestbot.core.leader import Work
+from digestbot.domain.delivery import Delivery, DeliveryState, mark_sending, mark_sent
 from digestbot.domain.subscription import Address, CardStyle, Layout, PostMode, Preferences, Schedule, Subscriber
 from digestbot.domain.topic import Topic
 from digestbot.errors import StoreError
@@ -75,8 +75,8 @@ async def rows(app: App) -> dict[int, Row[Any]]:
         return {row.subscriber_id: row for row in await connection.execute(select(outbox))}
 
 
-def dispatch(app: App, wire: Wire, *skips: str) -> Dispatch:
-    return Dispatch(app.store, app.clock, wire, Terms(skip=frozenset(skips)), Unwatched())
+def dispatch(app: App, wire: Wire, *skips: str) -> DeliveryWorker:
+    return DeliveryWorker(app.store, app.clock, wire, DeliveryPolicy(skip_ambiguous=frozenset(skips)), NullMetrics())
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, app: App) -> list[int]:
@@ -93,14 +93,14 @@ def counted(monkeypatch: pytest.MonkeyPatch, app: App) -> list[int]:
 
 
 @asynccontextmanager
-async def running(what: Dispatch | Delivering, alarm: Alarm) -> AsyncIterator[asyncio.Task[None]]:
-    task = asyncio.create_task(what.run(EVERY) if isinstance(what, Delivering) else what.run(EVERY, alarm))
+async def running(what: DeliveryWorker | DeliveryService, alarm: AdminAlerts) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(what.run(EVERY) if isinstance(what, DeliveryService) else what.run(EVERY, alarm))
     try:
         yield task
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        if isinstance(what, Dispatch):
+        if isinstance(what, DeliveryWorker):
             await what.close()
 
 
@@ -110,12 +110,12 @@ def wire() -> Titles:
 
 
 @pytest.fixture
-def alarm(empty_app: App, wire: Titles) -> Alarm:
-    return Alarm(empty_app.store.memory, {"telegram": wire}, Address("telegram", "admin"), "en")
+def alarm(empty_app: App, wire: Titles) -> AdminAlerts:
+    return AdminAlerts(empty_app.store.memory, {"telegram": wire}, Address("telegram", "admin"), "en")
 
 
 async def test_what_waits_for_the_limits_is_kept_from_others_for_as_long_as_it_waits(
-    empty_app: App, clock: SetClock, wire: Titles, alarm: Alarm, monkeypatch: pytest.MonkeyPatch
+    empty_app: App, clock: SetClock, wire: Titles, alarm: AdminAlerts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await load(empty_app, "Topic A")
     await reader(empty_app, "ada", "Topic A")
@@ -130,7 +130,7 @@ async def test_what_waits_for_the_limits_is_kept_from_others_for_as_long_as_it_w
         else:
             await wait_until(lambda: wire.limited)
             clock.forward(seconds=seconds)
-            taken.append(await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 1))
+            taken.append(await empty_app.store.outbox.claim("telegram", clock.now(), LEASE_DURATION, 1))
 
     monkeypatch.setattr(asyncio, "sleep", passing)
     async with running(dispatch(empty_app, wire), alarm):
@@ -141,7 +141,7 @@ async def test_what_waits_for_the_limits_is_kept_from_others_for_as_long_as_it_w
 
 
 async def test_at_the_end_what_has_not_begun_is_handed_back_as_it_was_and_goes_on_at_the_next_start(
-    empty_app: App, clock: SetClock, wire: Titles, alarm: Alarm
+    empty_app: App, clock: SetClock, wire: Titles, alarm: AdminAlerts
 ) -> None:
     await load(empty_app, "Topic A")
     waiting, leaving, half = [await reader(empty_app, chat, "Topic A") for chat in ("waiting", "leaving", "half")]
@@ -171,15 +171,15 @@ async def test_at_the_end_what_has_not_begun_is_handed_back_as_it_was_and_goes_o
     }
     wire.sent.clear()
     wire.held.clear()
-    assert (await one.drain())[End.SENT] == 2  # the same bot may be the one that sends again
+    assert (await one.drain())[DeliveryOutcome.SENT] == 2  # the same bot may be the one that sends again
     given = sorted((sent.address.chat, sent.part) for sent in wire.sent)
     assert given == [("leaving", f"{title}, 2"), ("waiting", f"{title}, 1"), ("waiting", f"{title}, 2")]
 
 
 async def test_what_is_not_finished_in_time_at_the_end_keeps_its_lease(
-    empty_app: App, clock: SetClock, wire: Titles, alarm: Alarm, monkeypatch: pytest.MonkeyPatch
+    empty_app: App, clock: SetClock, wire: Titles, alarm: AdminAlerts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digestbot.core.delivery.dispatch._FINISHED_IN", 0)
+    monkeypatch.setattr("digestbot.core.delivery.worker._SHUTDOWN_TIMEOUT_SECONDS", 0)
     await load(empty_app, "Topic A")
     await reader(empty_app, "ada", "Topic A")
     await due(empty_app, clock)
@@ -187,7 +187,7 @@ async def test_what_is_not_finished_in_time_at_the_end_keeps_its_lease(
     async with running(dispatch(empty_app, wire), alarm):
         await wait_until(lambda: wire.sent)
     (row,) = (await rows(empty_app)).values()
-    assert (row.state, row.free_at, row.attempts) == ("sending", clock.now() + LEASE, 1)
+    assert (row.state, row.free_at, row.attempts) == ("sending", clock.now() + LEASE_DURATION, 1)
 
 
 SKIPS = pytest.mark.parametrize(("skips", "is_skipped"), [((), False), (("discord",), False), (("telegram",), True)])
@@ -195,7 +195,7 @@ SKIPS = pytest.mark.parametrize(("skips", "is_skipped"), [((), False), (("discor
 
 @SKIPS
 async def test_only_where_doubtful_messages_are_skipped_a_claim_is_not_yet_the_beginning(
-    empty_app: App, clock: SetClock, wire: Titles, alarm: Alarm, skips: tuple[str, ...], is_skipped: bool
+    empty_app: App, clock: SetClock, wire: Titles, alarm: AdminAlerts, skips: tuple[str, ...], is_skipped: bool
 ) -> None:
     await load(empty_app, "Topic A")
     ada = await reader(empty_app, "ada", "Topic A")
@@ -204,7 +204,7 @@ async def test_only_where_doubtful_messages_are_skipped_a_claim_is_not_yet_the_b
     async with running(dispatch(empty_app, wire, *skips), alarm):
         await wait_until(lambda: wire.limited)
         row = (await rows(empty_app))[ada.id]
-    assert (row.state, row.free_at) == ("due" if is_skipped else "sending", clock.now() + LEASE)
+    assert (row.state, row.free_at) == ("due" if is_skipped else "sending", clock.now() + LEASE_DURATION)
 
 
 @SKIPS
@@ -215,9 +215,9 @@ async def test_what_a_dead_process_had_begun_is_given_up_only_where_doubtful_mes
     for chat in ("ada", "bo"):
         await reader(empty_app, chat, "Topic A")
     await due(empty_app, clock)
-    claimed, begun = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 2, DeliveryState.DUE)
-    await empty_app.store.outbox.mark([sending(begun, clock.now() + LEASE)])
-    clock.moment += LEASE - timedelta(seconds=1)
+    claimed, begun = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE_DURATION, 2, DeliveryState.DUE)
+    await empty_app.store.outbox.mark([mark_sending(begun, clock.now() + LEASE_DURATION)])
+    clock.moment += LEASE_DURATION - timedelta(seconds=1)
     assert not await dispatch(empty_app, wire, *skips).drain()  # it may be alive
     clock.forward(seconds=1)
     await dispatch(empty_app, wire, *skips).drain()
@@ -229,9 +229,9 @@ async def test_what_a_dead_process_had_begun_is_given_up_only_where_doubtful_mes
 
 
 async def test_what_is_claimed_again_while_its_mark_waits_is_not_sent_again(
-    empty_app: App, clock: SetClock, wire: Titles, alarm: Alarm, monkeypatch: pytest.MonkeyPatch
+    empty_app: App, clock: SetClock, wire: Titles, alarm: AdminAlerts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digestbot.core.delivery.marks._AGAIN", EVERY)
+    monkeypatch.setattr("digestbot.core.delivery.outbox_writer._RETRY_SECONDS", EVERY)
     await load(empty_app, "Topic A")
     await load(empty_app, "Topic B")
     await reader(empty_app, "ada", "Topic A")
@@ -248,7 +248,7 @@ async def test_what_is_claimed_again_while_its_mark_waits_is_not_sent_again(
     monkeypatch.setattr(store, "mark", marks)
     async with running(dispatch(empty_app, wire), alarm):
         await wait_until(lambda: wire.sent)
-        clock.moment += LEASE
+        clock.moment += LEASE_DURATION
         await wait_until(lambda: sum(claims) == 2)
         full.clear()
         await due(empty_app, clock, hour=11)
@@ -271,22 +271,22 @@ async def test_a_lease_is_held_to_its_end_and_no_longer(
     wire.acquire = suspended  # type: ignore[method-assign]
     one = dispatch(empty_app, wire)
     tallies = [await one.drain() for _ in range(2)]
-    assert [tally[End.SENT] for tally in tallies] == [sends, 1 - sends]
+    assert [tally[DeliveryOutcome.SENT] for tally in tallies] == [sends, 1 - sends]
     assert len(wire.sent) == 1
     assert len(wire.limited) == 2 - sends  # with the lease gone, it was claimed anew
 
 
 async def test_a_page_that_is_corrected_is_delivered_so_from_then_on(
-    empty_app: App, clock: SetClock, alarm: Alarm, monkeypatch: pytest.MonkeyPatch
+    empty_app: App, clock: SetClock, alarm: AdminAlerts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await load(empty_app, "Topic A", headline="It measures wrongly.")
     await reader(empty_app, "ada", "Topic A")
     await reader(empty_app, "bo", "Topic A", hour=11)
     await due(empty_app, clock)
     cards, claims = KeepingPlatform("telegram"), counted(monkeypatch, empty_app)
-    one = Dispatch(empty_app.store, clock, cards, Terms(), Unwatched())
+    one = DeliveryWorker(empty_app.store, clock, cards, DeliveryPolicy(), NullMetrics())
     async with running(one, alarm):
-        await wait_until(lambda: one.tally[End.SENT])
+        await wait_until(lambda: one.outcomes[DeliveryOutcome.SENT])
         key = PageKey("Topic A/2026-11-24", "corrected", {})
         right = digest("Topic A", "2026-11-24", [entry(headline="It measures rightly.")])
         await empty_app.store.digests.save_pages([(key, [right])], clock.now())
@@ -308,7 +308,7 @@ async def test_a_paper_is_pointed_to_for_those_only_who_received_it_from_another
     await reader(empty_app, "earlier", "Topic B", hour=11)
     await reader(empty_app, "another", "Topic B", "Topic C", hour=11)
     cards = KeepingPlatform("telegram")
-    one = Dispatch(empty_app.store, clock, cards, Terms(), Unwatched())
+    one = DeliveryWorker(empty_app.store, clock, cards, DeliveryPolicy(), NullMetrics())
     for hour in (10, 11):
         await due(empty_app, clock, hour)
         await one.drain()
@@ -355,37 +355,37 @@ async def test_everybody_gets_a_digest_as_they_want_it_whoever_had_it_before(emp
     def delivery(digest_id: int, wants: Preferences) -> Delivery:
         return Delivery(1, Subscriber(1, Address("telegram", "1"), wants), digest_id, 1, empty_app.clock.now())
 
-    shelf = Shelf(empty_app.store, platform)
-    shown = [await shelf.parts(delivery(number, wants), {}) for number in (1, 2) for wants in WISHES]
+    shelf = RenderedDigestCache(empty_app.store, platform)
+    shown = [await shelf.render_delivery(delivery(number, wants), {}) for number in (1, 2) for wants in WISHES]
     alone = [
-        await Shelf(empty_app.store, platform).parts(delivery(number, wants), {})
+        await RenderedDigestCache(empty_app.store, platform).render_delivery(delivery(number, wants), {})
         for number in (1, 2)
         for wants in WISHES
     ]
     assert shown == alone
     assert all(one not in shown[:number] for number, one in enumerate(shown))  # each differs from all others
-    assert await shelf.parts(delivery(1, WISHES[0]), {}) is shown[0]  # and is rendered once
-    assert await shelf.parts(delivery(99, WISHES[0]), {}) is None
+    assert await shelf.render_delivery(delivery(1, WISHES[0]), {}) is shown[0]  # and is rendered once
+    assert await shelf.render_delivery(delivery(99, WISHES[0]), {}) is None
 
 
 @pytest.mark.parametrize(
     ("news", "telling"),
     [
-        ({End.LATER: _SILENT - 1}, []),
-        ({End.LATER: _SILENT}, ["took none"]),
-        ({End.LATER: 5 * _SILENT, End.SENT: 1}, []),
-        ({End.LATER: 5, End.UNREACHABLE: 5 * _SILENT}, []),
-        ({End.TOO_LATE: 1}, ["1 deliveries"]),
-        ({End.TOO_LATE: 1, End.SENT: 9}, ["1 deliveries"]),
-        ({End.PAUSED: 9, End.GONE: 9, End.REFUSED: 9}, []),
+        ({DeliveryOutcome.LATER: _SILENCE_THRESHOLD - 1}, []),
+        ({DeliveryOutcome.LATER: _SILENCE_THRESHOLD}, ["took none"]),
+        ({DeliveryOutcome.LATER: 5 * _SILENCE_THRESHOLD, DeliveryOutcome.SENT: 1}, []),
+        ({DeliveryOutcome.LATER: 5, DeliveryOutcome.UNREACHABLE: 5 * _SILENCE_THRESHOLD}, []),
+        ({DeliveryOutcome.TOO_LATE: 1}, ["1 deliveries"]),
+        ({DeliveryOutcome.TOO_LATE: 1, DeliveryOutcome.SENT: 9}, ["1 deliveries"]),
+        ({DeliveryOutcome.PAUSED: 9, DeliveryOutcome.GONE: 9, DeliveryOutcome.REFUSED: 9}, []),
     ],
 )
 async def test_an_operator_hears_only_of_what_is_not_about_a_chat_or_two(
-    empty_app: App, news: dict[End, int], telling: list[str]
+    empty_app: App, news: dict[DeliveryOutcome, int], telling: list[str]
 ) -> None:
     told = KeepingPlatform()
-    alarm = Alarm(empty_app.store.memory, {"console": told}, Address("console", "admin"), "en")
-    await dispatch(empty_app, Titles())._judge(Counter(news), alarm)
+    alarm = AdminAlerts(empty_app.store.memory, {"console": told}, Address("console", "admin"), "en")
+    await dispatch(empty_app, Titles())._update_alerts(Counter(news), alarm)
     assert [words in str(card) for (_, card), words in zip(told.sent, telling, strict=True)] == [True] * len(telling)
 
 
@@ -410,8 +410,8 @@ async def test_a_database_that_is_away_stops_nothing_for_good(
 
     for name in set(away):
         monkeypatch.setattr(store, name, failing(name))
-    delivering = Delivering(empty_app.store, clock, [wire], pace=AT_ONCE, admin=Address("telegram", "admin"))
-    async with running(delivering, delivering.alarm):
+    delivering = DeliveryService(empty_app.store, clock, [wire], planning=AT_ONCE, admin=Address("telegram", "admin"))
+    async with running(delivering, delivering.alerts):
         await wait_until(lambda: not away and "Topic A · 2026-11-24" in wire.given())
         told = [sent.part for sent in wire.sent if sent.address.chat == "admin"]
     assert [sent.part for sent in wire.sent if sent.address.chat == "ada"] == ["Topic A · 2026-11-24"]
@@ -443,12 +443,12 @@ async def test_each_platform_is_sent_to_and_begins_with_what_its_sender_before_l
         await empty_app.store.outbox.claim(platform, clock.now(), hour, 1)  # by one that died
     wires = [Titles("telegram"), Titles("console"), Titles("discord")]
     elections = Elections()
-    delivering = Delivering(empty_app.store, clock, wires[:2], pace=AT_ONCE, election=elections)
-    async with running(delivering, delivering.alarm):
+    delivering = DeliveryService(empty_app.store, clock, wires[:2], planning=AT_ONCE, election=elections)
+    async with running(delivering, delivering.alerts):
         await wait_until(lambda: [len(wire.sent) for wire in wires] == [2, 2, 0])
         states = [(row.platform, row.state) for row in (await rows(empty_app)).values() if row.platform == "discord"]
         assert states == [("discord", "sending"), ("discord", "due")]  # none of these senders'
-        delivering.add(wires[2])  # reached later
+        delivering.add_platform(wires[2])  # reached later
         await wait_until(lambda: len(wires[2].sent) == 2)
     assert elections.names == ["sender telegram", "sender console", "sender discord"]
     assert [sorted(sent.address.chat for sent in wire.sent) for wire in wires] == [["ada", "bo"]] * 3
@@ -463,8 +463,8 @@ async def test_what_became_of_deliveries_is_remembered_for_as_long_as_is_set(
     old = await reader(empty_app, "old", "Topic A")
     new = await reader(empty_app, "new", "Topic B")
     await due(empty_app, clock)
-    one, other = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 2)
-    await empty_app.store.outbox.mark([sent(one, now), sent(other, now + timedelta(days=2))])
+    one, other = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE_DURATION, 2)
+    await empty_app.store.outbox.mark([mark_sent(one, now), mark_sent(other, now + timedelta(days=2))])
     for topic in ("Topic A", "Topic B"):
         await load(empty_app, topic, day="2026-11-30")
     clock.forward(days=31)
@@ -476,10 +476,10 @@ async def test_what_became_of_deliveries_is_remembered_for_as_long_as_is_set(
         return rounds[-1]
 
     monkeypatch.setattr(store, "forget", counted)
-    delivering = Delivering(empty_app.store, clock, [], terms=Terms(kept=timedelta(days=30)))
+    delivering = DeliveryService(empty_app.store, clock, [], policy=DeliveryPolicy(retention=timedelta(days=30)))
     await empty_app.subscriptions.pause(old)
     await empty_app.subscriptions.pause(new)
-    async with running(delivering, delivering.alarm):
+    async with running(delivering, delivering.alerts):
         await wait_until(lambda: rounds[-1:] == [0])
     assert rounds == [1, 0]
     assert set(await rows(empty_app)) == {other.subscriber.id}
@@ -493,5 +493,5 @@ async def test_a_round_tells_what_was_planned_sent_and_failed(empty_app: App, cl
         await reader(empty_app, "bo", "Topic A", platform=platform)
     clock.set("2026-11-24 10:00")
     wires[1].answers["Topic A · 2026-11-24"] = KeyError("a bug")
-    delivering = Delivering(empty_app.store, clock, wires, pace=AT_ONCE)
-    assert await delivering.round() == Round(planned=4, sent=3, failed=1)
+    delivering = DeliveryService(empty_app.store, clock, wires, planning=AT_ONCE)
+    assert await delivering.run_cycle() == CycleResult(planned=4, sent=3, not_sent=1)

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from digestbot.core.delivery.limits import Limits, Rate, Rates, Window
+from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits, SlidingWindow
 
-TELEGRAM = Rates(token=Rate(30, 1.0), chat=Rate(1, 1.0), burst=Rate(3, 3.0), group=Rate(20, 60.0))
+TELEGRAM = RateLimits(token=Rate(30, 1.0), chat=Rate(1, 1.0), burst=Rate(3, 3.0), group=Rate(20, 60.0))
 
 
 class Time:
@@ -48,10 +48,10 @@ def most_within(moments: list[float], seconds: float) -> int:
 
 
 async def test_no_second_has_more_than_the_token_allows(time: Time) -> None:
-    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+    limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
 
     async def deliver(chat: int) -> None:
-        await limits.delivery(str(chat), group=False)
+        await limits.acquire_for_delivery(str(chat), group=False)
         sent.append(time.now)
 
     await time.run(*(deliver(chat) for chat in range(100)))
@@ -61,15 +61,15 @@ async def test_no_second_has_more_than_the_token_allows(time: Time) -> None:
 
 @pytest.mark.parametrize("number", [1, 30, 49, 50, 1000])
 def test_a_paced_rate_is_the_rate_a_little_slower(number: int) -> None:
-    paced = Rate(number, 1.0).paced()
-    assert 0.97 * number < paced.number / paced.seconds < 0.99 * number
+    paced = Rate(number, 1.0).to_slices()
+    assert 0.97 * number < paced.count / paced.seconds < 0.99 * number
 
 
 async def test_a_chat_gets_one_delivery_a_second_and_holds_up_no_other(time: Time) -> None:
-    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+    limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
 
     async def deliver(chat: str) -> None:
-        await limits.delivery(chat, group=False)
+        await limits.acquire_for_delivery(chat, group=False)
         sent.append((chat, time.now - 1000))
 
     await time.run(*(deliver("a") for _ in range(3)), deliver("b"))
@@ -79,10 +79,10 @@ async def test_a_chat_gets_one_delivery_a_second_and_holds_up_no_other(time: Tim
 
 @pytest.mark.parametrize("group", [False, True])
 async def test_a_person_gets_three_answers_at_once_and_then_one_a_second(time: Time, group: bool) -> None:
-    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+    limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
 
     async def answer() -> None:
-        await limits.answer("a", group=group)
+        await limits.acquire_for_answer("a", group=group)
         sent.append(time.now - 1000)
 
     await time.run(*(answer() for _ in range(5)))
@@ -90,10 +90,10 @@ async def test_a_person_gets_three_answers_at_once_and_then_one_a_second(time: T
 
 
 async def test_a_group_gets_twenty_a_minute(time: Time) -> None:
-    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+    limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
 
     async def deliver() -> None:
-        await limits.delivery("-100", group=True)
+        await limits.acquire_for_delivery("-100", group=True)
         sent.append(time.now)
 
     await time.run(*(deliver() for _ in range(45)))
@@ -101,14 +101,14 @@ async def test_a_group_gets_twenty_a_minute(time: Time) -> None:
 
 
 async def test_an_answer_goes_before_the_deliveries_that_wait(time: Time) -> None:
-    limits, order = Limits(TELEGRAM, lambda: time.now), []
+    limits, order = RateLimiter(TELEGRAM, lambda: time.now), []
 
     async def deliver(chat: int) -> None:
-        await limits.delivery(str(chat), group=False)
+        await limits.acquire_for_delivery(str(chat), group=False)
         order.append("delivery")
 
     async def answer() -> None:
-        await limits.answer("person", group=False)
+        await limits.acquire_for_answer("person", group=False)
         order.append("answer")
 
     await time.run(*(deliver(chat) for chat in range(50)), answer())
@@ -117,45 +117,45 @@ async def test_an_answer_goes_before_the_deliveries_that_wait(time: Time) -> Non
 
 def test_a_flood_wait_is_that_chats_alone_and_ends() -> None:
     now = [0.0]
-    limits = Limits(TELEGRAM, lambda: now[0])
-    limits.flooded("a", 40)
-    assert (limits.flood_wait("a"), limits.flood_wait("b")) == (40.0, 0.0)
+    limits = RateLimiter(TELEGRAM, lambda: now[0])
+    limits.record_flood_wait("a", 40)
+    assert (limits.flood_wait_seconds("a"), limits.flood_wait_seconds("b")) == (40.0, 0.0)
     now[0] = 41.0
-    assert limits.flood_wait("a") == 0.0
+    assert limits.flood_wait_seconds("a") == 0.0
 
 
 def test_a_window_is_free_until_it_is_full() -> None:
-    window = Window(Rate(2, 10.0))
-    window.note(100.0)
-    assert window.free_at() == 0.0
-    window.note(101.0)
-    assert window.free_at() == 110.0
+    window = SlidingWindow(Rate(2, 10.0))
+    window.record(100.0)
+    assert window.next_allowed_at() == 0.0
+    window.record(101.0)
+    assert window.next_allowed_at() == 110.0
 
 
 async def test_the_token_pauses_when_one_chat_after_the_other_is_refused(time: Time) -> None:
-    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+    limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
     for chat in range(4):
-        limits.flooded(f"flooded {chat}", 20)
-    limits.passed()  # another chat's message got through: it was not the token
-    limits.flooded("one more", 20)
+        limits.record_flood_wait(f"flooded {chat}", 20)
+    limits.record_success()  # another chat's message got through: it was not the token
+    limits.record_flood_wait("one more", 20)
 
     async def deliver(chat: str) -> None:
-        await limits.delivery(chat, group=False)
+        await limits.acquire_for_delivery(chat, group=False)
         sent.append(time.now - 1000)
 
     await time.run(deliver("a"))
     assert round(sent[-1]) == 0
     for chat in range(5):
-        limits.flooded(f"flooded {chat}", 20)
-    await time.run(deliver("b"), limits.answer("person", group=False))
+        limits.record_flood_wait(f"flooded {chat}", 20)
+    await time.run(deliver("b"), limits.acquire_for_answer("person", group=False))
     assert round(sent[-1]) == 20
 
 
 async def test_answers_and_other_requests_count_for_the_token_too(time: Time) -> None:
-    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+    limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
 
     async def one(number: int) -> None:
-        await (limits.extra() if number % 2 else limits.answer(str(number), group=False))
+        await (limits.acquire_token_slot() if number % 2 else limits.acquire_for_answer(str(number), group=False))
         sent.append(time.now)
 
     await time.run(*(one(number) for number in range(100)))
@@ -164,12 +164,12 @@ async def test_answers_and_other_requests_count_for_the_token_too(time: Time) ->
 
 
 async def test_a_shorter_pause_does_not_end_a_longer_one(time: Time) -> None:
-    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+    limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
     for chat, seconds in enumerate((1, 1, 1, 1, 30, 2)):
-        limits.flooded(str(chat), seconds)
+        limits.record_flood_wait(str(chat), seconds)
 
     async def deliver() -> None:
-        await limits.delivery("a", group=False)
+        await limits.acquire_for_delivery("a", group=False)
         sent.append(time.now - 1000)
 
     await time.run(deliver())
@@ -177,12 +177,12 @@ async def test_a_shorter_pause_does_not_end_a_longer_one(time: Time) -> None:
 
 
 async def test_of_many_chats_those_sent_to_last_are_remembered(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digestbot.core.delivery.limits._CHATS", 2)
-    limits, sent = Limits(TELEGRAM, lambda: time.now), []
+    monkeypatch.setattr("digestbot.core.delivery.rate_limiter._MAX_REMEMBERED_CHATS", 2)
+    limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
 
     async def deliver(*chats: str) -> None:
         for chat in chats:
-            await limits.delivery(chat, group=False)
+            await limits.acquire_for_delivery(chat, group=False)
             sent.append(time.now - 1000)
 
     await time.run(deliver("a", "b", "a", "c", "a"))

@@ -13,9 +13,9 @@ from sqlalchemy import Row, select
 
 from benchmarks.mornings import filled
 from digestbot.app import App
+from digestbot.core.delivery.executor import LEASE_DURATION, DeliveryExecutor, DeliveryPolicy
+from digestbot.core.delivery.metrics import DeliveryOutcome
 from digestbot.core.delivery.plan import plan
-from digestbot.core.delivery.sending import LEASE, Sending, Terms
-from digestbot.core.delivery.watch import End
 from digestbot.domain.delivery import Delivery, DeliveryState
 from digestbot.domain.subscription import Address
 from digestbot.errors import DeliveryError
@@ -37,12 +37,12 @@ class Desk:
     wire: Wire
     clock: SetClock
     claimed: list[Delivery]
-    ends: list[tuple[int, Delivery | End]] = field(default_factory=list)
+    ends: list[tuple[int, Delivery | DeliveryOutcome]] = field(default_factory=list)
 
-    def sending(self, *skips: str, holds: Callable[[int], bool] = lambda _: True) -> Sending:
-        terms = Terms(skip=frozenset(skips))
+    def sending(self, *skips: str, holds: Callable[[int], bool] = lambda _: True) -> DeliveryExecutor:
+        terms = DeliveryPolicy(skip_ambiguous=frozenset(skips))
         own = {"identity": "a database", "holds": holds, "went": lambda *went: self.ends.append(went)}
-        return Sending(self.app.store, self.clock, self.wire, terms, **own)  # type: ignore[arg-type]
+        return DeliveryExecutor(self.app.store, self.clock, self.wire, terms, **own)  # type: ignore[arg-type]
 
     async def rows(self) -> dict[int, Row[Any]]:
         async with self.app.store.database.read() as connection:
@@ -61,7 +61,7 @@ class Desk:
 async def desk(empty_app: App, clock: SetClock) -> Desk:
     await filled(empty_app, 12, 1, lambda number: Address("telegram", str(number), "topic"))
     await plan(empty_app.store, clock.now(), Pace(timedelta(0)))
-    claimed = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 12)
+    claimed = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE_DURATION, 12)
     return Desk(empty_app, Wire(), clock, [replace(one, due_at=clock.now()) for one in claimed])
 
 
@@ -72,12 +72,12 @@ async def test_nothing_is_marked_before_it_has_arrived(desk: Desk) -> None:
     task = asyncio.create_task(sending.deliver(hanging, ["two"]))
     await wait_until(lambda: task.done() or desk.wire.given() == ["two"])
     # marks are written in order and together: what was marked before this one is in the database with it
-    assert await sending.deliver(other, ["one"]) is End.SENT
+    assert await sending.deliver(other, ["one"]) is DeliveryOutcome.SENT
     assert (await desk.row(other)).state == "sent"
     assert await desk.row(hanging) == before
-    assert desk.ends == [(other.id, End.SENT)]
+    assert desk.ends == [(other.id, DeliveryOutcome.SENT)]
     desk.wire.held["two"].set()
-    assert await task is End.SENT
+    assert await task is DeliveryOutcome.SENT
     row = await desk.row(hanging)
     assert (row.state, row.free_at, row.ended_at) == ("sent", None, desk.clock.now())
 
@@ -91,10 +91,10 @@ async def test_each_part_is_marked_when_it_has_arrived_with_the_thread_that_it_o
         await wait_until(lambda: task.done() or len(desk.wire.sent) == number + 1)  # noqa: B023  # it is waited for here
         row = await desk.row(delivery)
         assert (row.state, row.parts, row.thread) == ("sending", number, "t1")
-        assert row.free_at == desk.clock.now() + LEASE
+        assert row.free_at == desk.clock.now() + LEASE_DURATION
         desk.clock.forward(seconds=5)
         desk.wire.held[part].set()
-    assert await task is End.SENT
+    assert await task is DeliveryOutcome.SENT
     assert (await desk.row(delivery)).state == "sent"
     assert desk.wire.given() == list(PARTS)
     assert [sent.context.thread for sent in desk.wire.sent] == ["", "t1", "t1"]  # the second opened none
@@ -102,9 +102,11 @@ async def test_each_part_is_marked_when_it_has_arrived_with_the_thread_that_it_o
 
 async def test_it_goes_on_at_the_part_it_stopped_at(desk: Desk) -> None:
     sending, (new, begun, all_out, *_) = desk.sending(), desk.claimed
-    assert await sending.deliver(new, PARTS) is End.SENT
-    assert await sending.deliver(replace(begun, parts=2, thread="t", attempt=2), PARTS) is End.SENT
-    assert await sending.deliver(replace(all_out, parts=3, attempt=2), PARTS) is End.SENT  # only its mark was lost
+    assert await sending.deliver(new, PARTS) is DeliveryOutcome.SENT
+    assert await sending.deliver(replace(begun, parts_sent=2, thread="t", attempt=2), PARTS) is DeliveryOutcome.SENT
+    assert (
+        await sending.deliver(replace(all_out, parts_sent=3, attempt=2), PARTS) is DeliveryOutcome.SENT
+    )  # only its mark was lost
     theirs = {delivery.id: delivery.subscriber.address for delivery in (new, begun, all_out)}
     assert [sent.part for sent in desk.wire.sent if sent.address == theirs[new.id]] == list(PARTS)
     (rest,) = [sent for sent in desk.wire.sent if sent.address == theirs[begun.id]]
@@ -117,16 +119,16 @@ async def test_it_goes_on_at_the_part_it_stopped_at(desk: Desk) -> None:
 async def test_a_part_has_the_same_key_whenever_it_is_sent_and_no_other_has(desk: Desk) -> None:
     first, second, *_ = desk.claimed
 
-    async def keys(sending: Sending, delivery: Delivery) -> list[str]:
+    async def keys(sending: DeliveryExecutor, delivery: Delivery) -> list[str]:
         desk.wire.sent.clear()
         await sending.deliver(delivery, PARTS)
         return [sent.context.idempotency_key for sent in desk.wire.sent]
 
     sending, elsewhere = desk.sending(), desk.sending()
-    elsewhere.identity = "another database"
+    elsewhere.database_id = "another database"
     own = await keys(sending, first)
     assert await keys(desk.sending(), replace(first, attempt=3)) == own  # another process, another attempt
-    assert (await keys(sending, replace(first, parts=1)))[0] == own[1]
+    assert (await keys(sending, replace(first, parts_sent=1)))[0] == own[1]
     all_keys = [*own, *await keys(sending, second), *await keys(elsewhere, first)]
     assert len(set(all_keys)) == 9
     assert all(key.isascii() and 0 < len(key) <= 25 for key in all_keys)
@@ -135,7 +137,7 @@ async def test_a_part_has_the_same_key_whenever_it_is_sent_and_no_other_has(desk
 async def test_a_chat_that_moved_gets_it_where_it_is_now(desk: Desk) -> None:
     sending, (delivery, *_) = desk.sending(), desk.claimed
     desk.wire.answers["one"] = DeliveryError("moved", moved_to="-100")
-    assert await sending.deliver(delivery, ["one"]) is End.SENT
+    assert await sending.deliver(delivery, ["one"]) is DeliveryOutcome.SENT
     was, now = desk.wire.sent
     assert (now.address, now.part) == (Address("telegram", "-100", "topic"), "one")
     assert now.context == was.context
@@ -146,17 +148,52 @@ async def test_a_chat_that_moved_gets_it_where_it_is_now(desk: Desk) -> None:
 
 
 BUG = KeyError("a bug")
-REFUSALS: dict[str, tuple[Exception, bool, End, DeliveryState, float | None, bool]] = {
+REFUSALS: dict[str, tuple[Exception, bool, DeliveryOutcome, DeliveryState, float | None, bool]] = {
     # what the platform says, whether doubtful messages are skipped; what becomes of it, after how long, and of the chat
-    "plain": (DeliveryError("out of order"), False, End.LATER, DeliveryState.DUE, 10, False),
-    "asked to wait": (DeliveryError("flood", retry_after=70), False, End.LATER, DeliveryState.DUE, 71, False),
-    "doubtful": (DeliveryError("no answer", ambiguous=True), False, End.LATER, DeliveryState.DUE, 10, False),
-    "skipped": (DeliveryError("no answer", ambiguous=True), True, End.AMBIGUOUS, DeliveryState.FAILED, None, False),
-    "plain, skipping": (DeliveryError("out of order"), True, End.LATER, DeliveryState.DUE, 10, False),
-    "refused": (DeliveryError("too long", rejected=True), False, End.REFUSED, DeliveryState.FAILED, None, False),
-    "gone": (DeliveryError("blocked", permanent=True), False, End.UNREACHABLE, DeliveryState.FAILED, None, True),
-    "a bug": (BUG, False, End.LATER, DeliveryState.DUE, 10, False),
-    "a bug, skipping": (BUG, True, End.LATER, DeliveryState.DUE, 10, False),
+    "plain": (DeliveryError("out of order"), False, DeliveryOutcome.LATER, DeliveryState.DUE, 10, False),
+    "asked to wait": (
+        DeliveryError("flood", retry_after=70),
+        False,
+        DeliveryOutcome.LATER,
+        DeliveryState.DUE,
+        71,
+        False,
+    ),
+    "doubtful": (
+        DeliveryError("no answer", ambiguous=True),
+        False,
+        DeliveryOutcome.LATER,
+        DeliveryState.DUE,
+        10,
+        False,
+    ),
+    "skipped": (
+        DeliveryError("no answer", ambiguous=True),
+        True,
+        DeliveryOutcome.AMBIGUOUS,
+        DeliveryState.FAILED,
+        None,
+        False,
+    ),
+    "plain, skipping": (DeliveryError("out of order"), True, DeliveryOutcome.LATER, DeliveryState.DUE, 10, False),
+    "refused": (
+        DeliveryError("too long", rejected=True),
+        False,
+        DeliveryOutcome.REFUSED,
+        DeliveryState.FAILED,
+        None,
+        False,
+    ),
+    "gone": (
+        DeliveryError("blocked", permanent=True),
+        False,
+        DeliveryOutcome.UNREACHABLE,
+        DeliveryState.FAILED,
+        None,
+        True,
+    ),
+    "a bug": (BUG, False, DeliveryOutcome.LATER, DeliveryState.DUE, 10, False),
+    "a bug, skipping": (BUG, True, DeliveryOutcome.LATER, DeliveryState.DUE, 10, False),
 }
 
 
@@ -184,7 +221,7 @@ async def test_what_the_limits_put_off_is_no_attempt(desk: Desk) -> None:
     }
     sending = desk.sending()
     for delivery, seconds in ((asked, 40), (unsaid, 1)):
-        assert await sending.deliver(delivery, PARTS) is End.LATER
+        assert await sending.deliver(delivery, PARTS) is DeliveryOutcome.LATER
         row = await desk.row(delivery)
         again = desk.clock.now() + timedelta(seconds=seconds)
         assert (row.state, row.free_at, row.attempts) == ("due", again, 0)
@@ -194,24 +231,29 @@ async def test_what_the_limits_put_off_is_no_attempt(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("changes", "parts", "end", "state"),
     [
-        ({}, None, End.GONE, "failed"),
-        ({"paused": "by request"}, PARTS, End.PAUSED, "dropped"),
-        ({"age": timedelta(hours=24, seconds=1)}, PARTS, End.TOO_LATE, "dropped"),
-        ({"age": timedelta(hours=24)}, PARTS, End.SENT, "sent"),
-        ({"age": timedelta(hours=25), "parts": 3}, PARTS, End.SENT, "sent"),  # all of it is out: it is in time
-        ({"paused": "by request", "parts": 3}, PARTS, End.SENT, "sent"),
-        ({"age": timedelta(hours=25), "parts": 2}, PARTS, End.TOO_LATE, "dropped"),
+        ({}, None, DeliveryOutcome.GONE, "failed"),
+        ({"paused": "by request"}, PARTS, DeliveryOutcome.PAUSED, "dropped"),
+        ({"age": timedelta(hours=24, seconds=1)}, PARTS, DeliveryOutcome.TOO_LATE, "dropped"),
+        ({"age": timedelta(hours=24)}, PARTS, DeliveryOutcome.SENT, "sent"),
+        (
+            {"age": timedelta(hours=25), "parts": 3},
+            PARTS,
+            DeliveryOutcome.SENT,
+            "sent",
+        ),  # all of it is out: it is in time
+        ({"paused": "by request", "parts": 3}, PARTS, DeliveryOutcome.SENT, "sent"),
+        ({"age": timedelta(hours=25), "parts": 2}, PARTS, DeliveryOutcome.TOO_LATE, "dropped"),
     ],
 )
 async def test_what_need_not_be_sent_any_more_is_not(
-    desk: Desk, changes: dict[str, Any], parts: Sequence[str] | None, end: End, state: str
+    desk: Desk, changes: dict[str, Any], parts: Sequence[str] | None, end: DeliveryOutcome, state: str
 ) -> None:
     (delivery, *_) = desk.claimed
     subscriber = replace(delivery.subscriber, pause_reason=changes.get("paused", ""))
     due_at = delivery.due_at - changes.get("age", timedelta(0))
-    changed = replace(delivery, subscriber=subscriber, due_at=due_at, parts=changes.get("parts", 0))
+    changed = replace(delivery, subscriber=subscriber, due_at=due_at, parts_sent=changes.get("parts", 0))
     assert await desk.sending().deliver(changed, parts) is end
-    assert bool(desk.wire.sent) == (end is End.SENT and changed.parts == 0)
+    assert bool(desk.wire.sent) == (end is DeliveryOutcome.SENT and changed.parts_sent == 0)
     row = await desk.row(delivery)
     assert (row.state, row.free_at) == (state, None)
 
@@ -237,7 +279,9 @@ async def test_whoever_set_a_chat_up_hears_once_that_it_takes_nothing_any_more(d
         chat = replace(delivery.subscriber, title="The Lab", moderator_chat=moderator)
         for _ in range(2):  # a second delivery that was on its way
             desk.wire.answers["one"] = gone
-            assert await desk.sending().deliver(replace(delivery, subscriber=chat), ["one"]) is End.UNREACHABLE
+            assert (
+                await desk.sending().deliver(replace(delivery, subscriber=chat), ["one"]) is DeliveryOutcome.UNREACHABLE
+            )
     told = [sent for sent in desk.wire.sent if sent.part != "one"]
     assert [sent.address for sent in told] == [Address("telegram", "mod")] * 2  # of each of their chats
     assert "kicked" in str(told[0].part)
@@ -247,7 +291,7 @@ async def test_whoever_set_a_chat_up_hears_once_that_it_takes_nothing_any_more(d
 async def test_with_doubtful_messages_skipped_it_is_marked_as_begun_before_it_leaves(desk: Desk) -> None:
     store = desk.app.store.outbox
     await store.take_over("telegram", desk.clock.now())
-    first, second, *_ = await store.claim("telegram", desk.clock.now(), LEASE, 12, DeliveryState.DUE)
+    first, second, *_ = await store.claim("telegram", desk.clock.now(), LEASE_DURATION, 12, DeliveryState.DUE)
     desk.wire.held["one"] = asyncio.Event()
     for sending, delivery, state in ((desk.sending("telegram"), first, "sending"), (desk.sending(), second, "due")):
         desk.wire.sent.clear()
@@ -264,12 +308,12 @@ async def test_at_the_end_what_has_left_is_finished_and_what_waits_does_not_begi
     limit = f"limit {waiting.subscriber.address.chat}"
     desk.wire.held = {"one": asyncio.Event(), limit: asyncio.Event(), "slow": asyncio.Event()}
 
-    def begin(delivery: Delivery, *parts: str) -> asyncio.Task[End | None]:
+    def begin(delivery: Delivery, *parts: str) -> asyncio.Task[DeliveryOutcome | None]:
         return asyncio.create_task(sending.deliver(delivery, parts))
 
     left, waits = begin(leaving, "one", "two"), begin(waiting, "one")
     await wait_until(lambda: left.done() or (desk.wire.given() == ["one"] and len(desk.wire.limited) == 2))
-    ending = asyncio.create_task(sending.finish([left, waits], seconds=3600))
+    ending = asyncio.create_task(sending.stop_tasks([left, waits], seconds=3600))
     await wait_until(waits.done)
     desk.wire.held["one"].set()
     assert await ending == set()
@@ -278,7 +322,7 @@ async def test_at_the_end_what_has_left_is_finished_and_what_waits_does_not_begi
     assert desk.wire.given() == ["one"]
     hangs = begin(slow, "slow")
     await wait_until(lambda: hangs.done() or desk.wire.given() == ["one", "slow"])
-    assert await sending.finish([hangs], seconds=0) == {slow.id}
+    assert await sending.stop_tasks([hangs], seconds=0) == {slow.id}
     await sending.close()
     assert hangs.done()
     assert (await desk.row(slow)).state == "sending"

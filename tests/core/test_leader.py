@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from digestbot.core.delivery.election import Elected
+from digestbot.core.leader import LeaseElection
 from digestbot.errors import StoreError
 from digestbot.store import Leases, Store
 from tests.waiting import wait_until
@@ -98,7 +98,7 @@ class Worker:
 
     def __init__(self, world: World, name: str) -> None:
         time = world.time
-        election = Elected(world.leases, name, "here", TERM, now=time.now, sleep=time.sleep)
+        election = LeaseElection(world.leases, name, "here", TERM, now=time.now, sleep=time.sleep)
         self.working = 0
         self.ending = asyncio.Event()
         self.ending.set()
@@ -193,7 +193,7 @@ async def test_work_that_ends_by_itself_ends_the_election(world: World) -> None:
         """Done."""
 
     time = world.time
-    leading = Elected(world.leases, "a", "here", TERM, now=time.now, sleep=time.sleep).lead("sender x", nothing)
+    leading = LeaseElection(world.leases, "a", "here", TERM, now=time.now, sleep=time.sleep).lead("sender x", nothing)
     task = asyncio.create_task(leading)
     await time.passes(2)
     await wait_until(task.done)

@@ -16,54 +16,56 @@ from digestbot.store.memory import Memory
 _log = structlog.get_logger(__name__)
 
 
-class Alarm:
+class AdminAlerts:
     """Tells the admin's chat what is wrong, and when it is over.
 
     ``platforms`` are those that can send by now. A kind of trouble that was told is not told again before it is over,
     a restart in between included; and it is over when all who met it (``by``) get on again.
     """
 
-    def __init__(self, memory: Memory, platforms: Mapping[str, Platform], admin: Address | None, language: str) -> None:
-        self._memory = memory
+    def __init__(
+        self, key_values: Memory, platforms: Mapping[str, Platform], admin: Address | None, language: str
+    ) -> None:
+        self._key_values = key_values
         self._platforms = platforms
         self._admin = admin
         self._preferences = Preferences(language=language)
-        self._told: dict[str, bool] = {}
-        self._met: dict[str, set[str]] = {}
+        self._is_open: dict[str, bool] = {}
+        self._affected: dict[str, set[str]] = {}
 
-    async def raised(self, kind: str, reason: str, by: str = "") -> None:
+    async def open(self, kind: str, reason: str, component: str = "") -> None:
         """There is trouble of a kind. Where it cannot be told, it is tried when it is raised again."""
-        self._met.setdefault(kind, set()).add(by)
-        if self._admin and not await self._known(kind):
-            self._told[kind] = await self._tell(replies.alert_card(self._preferences.language, reason))
-            if self._told[kind]:
-                await self._remember(kind, "told")
+        self._affected.setdefault(kind, set()).add(component)
+        if self._admin and not await self._was_sent(kind):
+            self._is_open[kind] = await self._send(replies.alert_card(self._preferences.language, reason))
+            if self._is_open[kind]:
+                await self._save_state(kind, "told")
 
-    async def over(self, kind: str, by: str = "") -> None:
+    async def resolve(self, kind: str, component: str = "") -> None:
         """Somebody does not meet such trouble any more."""
-        met = self._met.setdefault(kind, set())
-        met.discard(by)
-        if self._admin and not met and await self._known(kind):
-            self._told[kind] = False
-            await self._remember(kind, "")
-            await self._tell(replies.resolved_card(self._preferences.language))
+        affected = self._affected.setdefault(kind, set())
+        affected.discard(component)
+        if self._admin and not affected and await self._was_sent(kind):
+            self._is_open[kind] = False
+            await self._save_state(kind, "")
+            await self._send(replies.resolved_card(self._preferences.language))
 
-    async def _known(self, kind: str) -> bool:
+    async def _was_sent(self, kind: str) -> bool:
         """Whether the trouble was told; while the database is away, as far as this process remembers."""
-        if kind not in self._told:
+        if kind not in self._is_open:
             try:
-                self._told[kind] = bool(await self._memory.get(_name(kind)))
+                self._is_open[kind] = bool(await self._key_values.get(_storage_key(kind)))
             except StoreError:
                 return False
-        return self._told[kind]
+        return self._is_open[kind]
 
-    async def _remember(self, kind: str, word: str) -> None:
+    async def _save_state(self, kind: str, state: str) -> None:
         try:
-            await self._memory.set(_name(kind), word)
+            await self._key_values.set(_storage_key(kind), state)
         except StoreError:
             _log.info("alarm_not_remembered", kind=kind)
 
-    async def _tell(self, card: Card) -> bool:
+    async def _send(self, card: Card) -> bool:
         """Send a card; whether it may have arrived."""
         admin = self._admin
         platform = self._platforms.get(admin.platform) if admin else None
@@ -79,5 +81,5 @@ class Alarm:
         return True
 
 
-def _name(kind: str) -> str:
+def _storage_key(kind: str) -> str:
     return f"alarm {kind}"

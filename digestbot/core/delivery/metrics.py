@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 
-class End(StrEnum):
+class DeliveryOutcome(StrEnum):
     """What became of an attempt; all but ``sent`` and ``later`` are failures."""
 
     SENT = "sent"
@@ -19,32 +19,32 @@ class End(StrEnum):
     GONE = "gone"
 
     @property
-    def failed(self) -> bool:
+    def is_failure(self) -> bool:
         """Whether it is given up."""
-        return self not in (End.SENT, End.LATER)
+        return self not in (DeliveryOutcome.SENT, DeliveryOutcome.LATER)
 
 
-class Watch(Protocol):
+class DeliveryMetrics(Protocol):
     """Counts what happens."""
 
-    def planned(self, number: int) -> None:
+    def count_planned(self, count: int) -> None:
         """So many deliveries were planned."""
 
-    def ended(self, platform: str, end: End, lag: float) -> None:
+    def record_outcome(self, platform: str, outcome: DeliveryOutcome, lag_seconds: float) -> None:
         """An attempt came to an end, so many seconds after it was due."""
 
-    def waited(self, platform: str, seconds: float) -> None:
+    def record_limiter_wait(self, platform: str, seconds: float) -> None:
         """A message waited so long for the platform's limits."""
 
 
-class Unwatched:
+class NullMetrics:
     """Nobody counts."""
 
-    def planned(self, number: int) -> None:
+    def count_planned(self, count: int) -> None:
         """Nothing is kept."""
 
-    def ended(self, platform: str, end: End, lag: float) -> None:
+    def record_outcome(self, platform: str, outcome: DeliveryOutcome, lag_seconds: float) -> None:
         """Nothing is kept."""
 
-    def waited(self, platform: str, seconds: float) -> None:
+    def record_limiter_wait(self, platform: str, seconds: float) -> None:
         """Nothing is kept."""
