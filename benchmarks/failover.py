@@ -62,9 +62,9 @@ async def leader(url: str) -> int:
     store = Store(Database(url))
     try:
         for _ in range(200):
-            for lease in await store.leases.all():
-                if lease.running and lease.name.startswith("sender"):
-                    return int(re.sub(r".*process ", "", lease.place))
+            for lease in await store.leases.list_all():
+                if lease.is_active and lease.name.startswith("sender"):
+                    return int(re.sub(r".*process ", "", lease.location))
             await asyncio.sleep(0.1)
     finally:
         await store.close()

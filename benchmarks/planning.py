@@ -20,7 +20,7 @@ from digestbot.app import opened
 from digestbot.core.delivery.plan import plan
 from digestbot.domain.subscription import Address
 from digestbot.settings import load_settings, sqlite_url
-from digestbot.store.outbox import Pace
+from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox, schedules
 
 SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
@@ -35,7 +35,7 @@ async def planned(folder: Path, size: int) -> tuple[float, float]:
         took = []
         for expected in (size, 0):
             start = time.perf_counter()
-            assert await plan(app.store, now, Pace()) == expected
+            assert await plan(app.store, now, PlanningPolicy()) == expected
             took.append(time.perf_counter() - start)
         async with app.store.database.read() as connection:
             spread = select(func.count()).where(outbox.c.due_at < now + timedelta(seconds=10))

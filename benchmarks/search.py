@@ -19,7 +19,7 @@ from digestbot.domain.paper import Paper
 from digestbot.domain.subscription import Address
 from digestbot.settings import load_settings, sqlite_url
 from digestbot.store.digests import PageKey
-from digestbot.store.search import queries
+from digestbot.store.search import to_fts5_queries
 
 PAPERS, A_DIGEST, QUERIES = 50_000, 100, 300
 ENGLISH = """
@@ -86,7 +86,7 @@ async def measure(database: Path) -> tuple[float, float]:
         statement = "SELECT rowid FROM paper_search WHERE paper_search MATCH ? ORDER BY rank LIMIT 10"
         for words in terms():
             start = time.perf_counter()
-            connection.execute(statement, (queries(words)[0],)).fetchall()
+            connection.execute(statement, (to_fts5_queries(words)[0],)).fetchall()
             bare.append(time.perf_counter() - start)
             start = time.perf_counter()
             card = (

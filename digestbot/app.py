@@ -29,7 +29,7 @@ from digestbot.platforms.console import CONSOLE_ADDRESS
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
-from digestbot.store.outbox import Pace
+from digestbot.store.outbox import PlanningPolicy
 
 if TYPE_CHECKING:
     from digestbot.builder.build import Builder
@@ -54,7 +54,7 @@ class App:
 
     def election(self) -> LeaderElection:
         """Which of several processes does a thing: a database file has only one."""
-        if not self.store.database.server:
+        if not self.store.database.is_server:
             return SingleProcess()
         return LeaseElection(self.store.leases, secrets.token_hex(8), f"{socket.gethostname()}, process {os.getpid()}")
 
@@ -71,7 +71,7 @@ class App:
             self.store,
             self.clock,
             platforms,
-            planning=Pace(timedelta(seconds=settings.spread_seconds), late),
+            planning=PlanningPolicy(timedelta(seconds=settings.spread_seconds), late),
             policy=DeliveryPolicy(late, settings.skipping, timedelta(days=settings.keep_days)),
             election=election,
             metrics=watch,

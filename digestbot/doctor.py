@@ -14,9 +14,9 @@ from digestbot.domain.build_spec import BuildSpec
 from digestbot.errors import DigestbotError, MissingExtraError
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
-from digestbot.store.ledger import Reason, Waiting
-from digestbot.store.migrate import HEAD, revision
-from digestbot.store.owner import owner
+from digestbot.store.delivery_report import FailureReason, PlatformBacklog
+from digestbot.store.migrate import HEAD_REVISION, get_revision
+from digestbot.store.process_lock import find_owner_pid
 
 _LOOKS_BACK = timedelta(days=7)
 _BUILT_IN = timedelta(hours=1)
@@ -68,43 +68,43 @@ async def examine(settings: Settings, now: datetime) -> AsyncIterator[Finding]:
 
 
 async def _database(database: Database) -> Finding:
-    subject = f"database {database.place}"
+    subject = f"database {database.location}"
     if database.file and not database.file.exists():
         return Finding(False, subject, "is not there yet", "“digestbot load PATH” makes it and loads pages")
     try:
-        current = await revision(database)
+        current = await get_revision(database)
     except DigestbotError as error:
         return Finding(False, subject, str(error), "see the sentence")
-    if current != HEAD:
+    if current != HEAD_REVISION:
         remedy = "“digestbot db migrate”, or any start, brings it up to date"
-        return Finding(False, subject, f"has revision {current}, this version {HEAD}", remedy)
-    return Finding(True, subject, f"can be read, revision {HEAD}")
+        return Finding(False, subject, f"has revision {current}, this version {HEAD_REVISION}", remedy)
+    return Finding(True, subject, f"can be read, revision {HEAD_REVISION}")
 
 
 async def _running(store: Store) -> Finding:
-    if store.database.server:
-        held = [f"{lease.name} by {lease.place}" for lease in await store.leases.all() if lease.running]
+    if store.database.is_server:
+        held = [f"{lease.name} by {lease.location}" for lease in await store.leases.list_all() if lease.is_active]
         if any(name.startswith("sender") for name in held):
             return Finding(True, "processes", "; ".join(held))
         return Finding(False, "processes", "no sender runs", "start one: digestbot run --role sender")
-    pid = owner(store.database)
+    pid = find_owner_pid(store.database)
     if pid:
         return Finding(True, "process", f"the bot runs, process {pid}")
     return Finding(False, "process", "the bot does not run", "start it: digestbot run")
 
 
 async def _library(store: Store) -> AsyncIterator[Finding]:
-    topics = await store.digests.topics()
+    topics = await store.digests.list_topics()
     newest = max((day for _, day, _ in topics if day), default=None)
     if newest is None:
         yield Finding(False, "digests", "none is loaded", "digestbot load PATH")
     else:
         number = sum(number for *_, number in topics)
         yield Finding(True, "digests", f"{number} in {len(topics)} topics, the newest of {newest}")
-    chats = await store.ledger.subscriber_counts()
+    chats = await store.report.count_subscribers()
     listed = ", ".join(f"{number} on {platform}" for platform, number in sorted(chats.items()))
     yield Finding(True, "chats", listed or "none yet")
-    for (platform, reason), number in sorted((await store.ledger.paused()).items()):
+    for (platform, reason), number in sorted((await store.report.count_paused()).items()):
         if reason != "by request":
             yield Finding(False, "paused chats", f"{number} on {platform}: {reason}", _remedy(reason))
 
@@ -119,7 +119,7 @@ async def _builder(settings: Settings, store: Store, now: datetime) -> AsyncIter
         yield Finding(False, "builder", "the extra “build” is not installed", remedy)
     names = ", ".join(model.name for model in own.usable())
     if names and own.tokens_a_day:
-        spent = await store.builds.spent(now.date())
+        spent = await store.builds.get_usage(now.date())
         text = f"{names}; today {spent.tokens:,} tokens of {own.tokens_a_day:,}, ${spent.dollars:.2f}"
         yield Finding(True, "models", f"{text} of ${own.dollars_a_day:.2f}")
     else:
@@ -131,7 +131,7 @@ async def _builder(settings: Settings, store: Store, now: datetime) -> AsyncIter
 
 async def _made(brief: BuildSpec, store: Store, now: datetime) -> Finding:
     """Whether a topic's digest of the day is there, when it should be; ``now`` is in the bot's timezone."""
-    last = await store.builds.last(brief.topic.slug)
+    last = await store.builds.get_last_build(brief.topic.slug)
     subject = f"builder {brief.topic.slug}"
     text = f"last made of {last[0]}, {last[1]} papers" if last else "never made"
     due = datetime.combine(now.date(), brief.build_at, now.tzinfo) + _BUILT_IN
@@ -142,26 +142,26 @@ async def _made(brief: BuildSpec, store: Store, now: datetime) -> Finding:
 
 
 async def _deliveries(store: Store, now: datetime) -> AsyncIterator[Finding]:
-    waiting = await store.ledger.waiting(now)
+    waiting = await store.report.list_backlogs(now)
     for platform in waiting:
         yield _waiting(platform)
     if not waiting:
         yield Finding(True, "deliveries", "nothing is waiting")
-    for reason in await store.ledger.reasons(now - _LOOKS_BACK):
+    for reason in await store.report.list_failure_reasons(now - _LOOKS_BACK):
         yield _given_up(reason)
 
 
-def _waiting(platform: Waiting) -> Finding:
-    text = f"{platform.number} wait on {platform.platform}, the oldest since {platform.oldest:%Y-%m-%d %H:%M} UTC"
-    if platform.stuck:
+def _waiting(platform: PlatformBacklog) -> Finding:
+    text = f"{platform.count} wait on {platform.platform}, the oldest since {platform.oldest_due_at:%Y-%m-%d %H:%M} UTC"
+    if platform.stuck_count:
         remedy = f"is a sender running, with a token for {platform.platform}? The log says what it waits for"
-        return Finding(False, "deliveries", f"{text}; {platform.stuck} are stuck", remedy)
+        return Finding(False, "deliveries", f"{text}; {platform.stuck_count} are stuck", remedy)
     return Finding(True, "deliveries", text)
 
 
-def _given_up(reason: Reason) -> Finding:
-    last = f"{reason.last:%Y-%m-%d %H:%M} UTC"
-    text = f"{reason.number} {reason.state} on {reason.platform}: {reason.reason} (last {last})"
+def _given_up(reason: FailureReason) -> Finding:
+    last = f"{reason.last_at:%Y-%m-%d %H:%M} UTC"
+    text = f"{reason.count} {reason.state} on {reason.platform}: {reason.reason} (last {last})"
     return Finding(False, "deliveries", text, _remedy(reason.reason))
 
 

@@ -16,7 +16,7 @@ from digestbot.errors import DigestbotError, SettingsError
 
 if TYPE_CHECKING:
     from digestbot.settings import Settings
-    from digestbot.store.ledger import Record
+    from digestbot.store.delivery_report import DeliveryRecord
 
 db = typer.Typer(help="The database: migrate it, or copy it to another.", no_args_is_help=True)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -62,24 +62,24 @@ async def _deliveries(
 ) -> None:
     from digestbot.app import opened
     from digestbot.domain.delivery import DeliveryState
-    from digestbot.store.ledger import GIVEN_UP
+    from digestbot.store.delivery_report import GIVEN_UP_STATES
 
     async with opened(settings) as parts:
-        ledger = parts.store.ledger
+        ledger = parts.store.report
         if retry:
-            typer.echo(f"{await ledger.retry(start, now)} are due again")
+            typer.echo(f"{await ledger.retry_given_up(start, now)} are due again")
             return
-        counts = await ledger.counts(start)
+        counts = await ledger.count_by_state(start)
         if not json:
             for (platform, state), number in sorted(counts.items()):
                 typer.echo(f"{platform}: {number} {state}")
             if not counts:
                 typer.echo(f"nothing was due since {start:%Y-%m-%d %H:%M} UTC")
-        for record in await ledger.records(start, GIVEN_UP if failed else tuple(DeliveryState), most):
+        for record in await ledger.list_records(start, GIVEN_UP_STATES if failed else tuple(DeliveryState), most):
             typer.echo(json_.dumps(_fields(record), ensure_ascii=False) if json else _line(record))
 
 
-def _fields(record: Record) -> dict[str, object]:
+def _fields(record: DeliveryRecord) -> dict[str, object]:
     return {
         "platform": record.address.platform,
         "chat": record.address.chat,
@@ -89,13 +89,13 @@ def _fields(record: Record) -> dict[str, object]:
         "date": record.date,
         "state": record.state.value,
         "due": record.due_at.isoformat(),
-        "at": record.at.isoformat() if record.at else None,
+        "at": record.next_or_ended_at.isoformat() if record.next_or_ended_at else None,
         "attempts": record.attempts,
         "reason": record.reason,
     }
 
 
-def _line(record: Record) -> str:
+def _line(record: DeliveryRecord) -> str:
     where = f"{record.address.platform} {record.address.chat} {record.address.thread}".strip()
     name = f" “{replace_unprintable(record.title)}”" if record.title else ""
     why = f": {replace_unprintable(record.reason)}" if record.reason else ""
@@ -124,14 +124,14 @@ def migrate_() -> None:
 
 async def _migrate(settings: Settings) -> None:
     from digestbot.store import Database
-    from digestbot.store.migrate import HEAD, migrate
+    from digestbot.store.migrate import HEAD_REVISION, migrate
 
     database = Database(settings.database)
     try:
         await migrate(database)
     finally:
         await database.close()
-    typer.echo(f"{database.place} has revision {HEAD}")
+    typer.echo(f"{database.location} has revision {HEAD_REVISION}")
 
 
 @db.command("copy")
@@ -146,24 +146,24 @@ async def _copy(settings: Settings, to: str) -> None:
     from contextlib import AsyncExitStack
 
     from digestbot.store import Database
-    from digestbot.store.copy import copy
+    from digestbot.store.copy import copy_database
     from digestbot.store.migrate import migrate
-    from digestbot.store.owner import owned
+    from digestbot.store.process_lock import hold_process_lock
 
     source = Database(settings.database)
     if source.file and not source.file.exists():
-        raise SettingsError(f"DIGESTBOT_DATABASE_URL: {source.place} is not there; there is nothing to copy")
+        raise SettingsError(f"DIGESTBOT_DATABASE_URL: {source.location} is not there; there is nothing to copy")
     target = Database(to)
     if target.url == source.url:
-        raise DigestbotError(f"{target.place} is the database to copy from: name another to copy into")
+        raise DigestbotError(f"{target.location} is the database to copy from: name another to copy into")
     async with AsyncExitStack() as stack:
         stack.push_async_callback(source.close)
         stack.push_async_callback(target.close)
-        stack.enter_context(owned(source))
+        stack.enter_context(hold_process_lock(source))
         await migrate(source)
         await migrate(target)
-        counts = await copy(source, target, _progress)
-    typer.echo(f"{sum(counts.values())} rows of {len(counts)} tables are in {target.place}, each compared")
+        counts = await copy_database(source, target, _progress)
+    typer.echo(f"{sum(counts.values())} rows of {len(counts)} tables are in {target.location}, each compared")
     typer.echo("Now set DIGESTBOT_DATABASE_URL to it. The old database is as it was.")
 
 

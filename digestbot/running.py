@@ -17,7 +17,7 @@ from digestbot.core.delivery.service import DeliveryService
 from digestbot.core.ports import RemotePlatform
 from digestbot.platforms.console import ConsolePlatform
 from digestbot.roles import Role
-from digestbot.store.owner import owned
+from digestbot.store.process_lock import hold_process_lock
 
 if TYPE_CHECKING:
     from starlette.routing import Route
@@ -44,7 +44,7 @@ async def run(app: App, roles: frozenset[Role] = frozenset((Role.ALL,))) -> None
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)
     try:
-        with owned(app.store.database):
+        with hold_process_lock(app.store.database):
             await _Running(app, roles).work()
     except asyncio.CancelledError:
         if not stopped:
@@ -96,7 +96,7 @@ class _Running:
                     names = [network.name for network in networks] or ["console"]
                     idle = {Role.ALL} if self._builds else {Role.ALL, Role.BUILDER}
                     roles = sorted(role.value for role in self._roles - idle)
-                    _log.info("running", database=app.store.database.place, platforms=names, roles=roles)
+                    _log.info("running", database=app.store.database.location, platforms=names, roles=roles)
             except ExceptionGroup as errors:
                 raise errors.exceptions[0] from None
 

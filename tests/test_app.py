@@ -32,7 +32,7 @@ async def due(app: App, *chats: str) -> None:
     topic = (await app.library.find_topic("topic-a")).topic
     assert topic
     for chat in chats or (ADA.chat,):
-        who = await app.store.subscribers.add(Address("telegram", chat), Preferences())
+        who = await app.store.subscribers.get_or_create(Address("telegram", chat), Preferences())
         await app.subscriptions.subscribe(who, topic, None)
         assert await app.store.outbox.plan_now(who.id, app.clock.now()) == 1
 
@@ -71,7 +71,7 @@ async def test_what_was_delivered_is_kept_for_the_days_that_are_set(database_url
         for ended in ("2026-11-24 10:00", "2026-11-24 12:00"):
             clock.set(ended)
             [delivery] = await app.store.outbox.claim("telegram", clock.now(), timedelta(seconds=30), 1)
-            await app.store.outbox.mark([mark_sent(delivery, clock.now())])
+            await app.store.outbox.apply_updates([mark_sent(delivery, clock.now())])
         await load(app, day="2026-11-25")  # what is newest is kept in any case
         clock.set("2026-11-26 11:00")
         delivering = asyncio.create_task(app.delivering([]).run(3600))
@@ -100,7 +100,7 @@ async def test_a_morning_is_spread_over_the_seconds_that_are_set(database_url: s
         topic = (await app.library.find_topic("topic-a")).topic
         assert topic
         for chat in range(1, 40):
-            who = await app.store.subscribers.add(Address("telegram", str(chat)), Preferences())
+            who = await app.store.subscribers.get_or_create(Address("telegram", str(chat)), Preferences())
             await app.subscriptions.subscribe(who, topic, None)
         clock.set("2026-11-25 08:00")
         await load(app, day="2026-11-25")

@@ -18,9 +18,9 @@ from digestbot.domain.delivery import DeliveryState, mark_dropped, mark_failed
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.settings import Settings, load_settings, sqlite_url
 from digestbot.store import Store
-from digestbot.store.builds import Spent
-from digestbot.store.migrate import HEAD
-from digestbot.store.owner import owned
+from digestbot.store.builds import Usage
+from digestbot.store.migrate import HEAD_REVISION
+from digestbot.store.process_lock import hold_process_lock
 from tests.fakes import SetClock
 from tests.platforms.mornings import load
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
@@ -52,7 +52,7 @@ async def one(settings: Settings, subject: str, now: datetime = NOW) -> Finding:
     ("content", "says", "remedy"),
     [
         (None, "is not there yet", "“digestbot load PATH” makes it"),
-        (b"", f"has revision None, this version {HEAD}", "“digestbot db migrate”"),
+        (b"", f"has revision None, this version {HEAD_REVISION}", "“digestbot db migrate”"),
         (b"no database" * 100, "", "see the sentence"),
     ],
 )
@@ -72,19 +72,19 @@ async def test_a_database_that_cannot_be_used_is_all_that_is_told_of_it(
 
 
 async def test_tables_of_an_older_version_are_told_and_left(settings: Settings, tmp_path: Path) -> None:
-    assert (await one(settings, "database")).text == f"can be read, revision {HEAD}"
+    assert (await one(settings, "database")).text == f"can be read, revision {HEAD_REVISION}"
     with sqlite3.connect(tmp_path / "test.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     connection.close()
     database = await one(settings, "database")
-    assert (database.well, database.text) == (False, f"has revision 0001, this version {HEAD}")
+    assert (database.well, database.text) == (False, f"has revision 0001, this version {HEAD_REVISION}")
 
 
 # Processes
 
 
 async def test_it_tells_whether_the_bot_runs_on_the_file(settings: Settings, store: Store) -> None:
-    with owned(store.database):
+    with hold_process_lock(store.database):
         running = await one(settings, "process")
     assert running.well
     assert running.text.startswith("the bot runs, process ")
@@ -94,11 +94,11 @@ async def test_it_tells_whether_the_bot_runs_on_the_file(settings: Settings, sto
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 async def test_on_a_server_it_tells_which_processes_run_and_whether_one_sends(settings: Settings, store: Store) -> None:
-    await store.leases.take("gateway telegram", "a", "here, process 1", 60)
+    await store.leases.acquire("gateway telegram", "a", "here, process 1", 60)
     alone = await one(settings, "processes")
     assert (alone.well, alone.text) == (False, "no sender runs")
     assert alone.remedy == "start one: digestbot run --role sender"
-    await store.leases.take("sender telegram", "b", "there, process 2", 60)
+    await store.leases.acquire("sender telegram", "b", "there, process 2", 60)
     both = await one(settings, "processes")
     assert both.well
     assert set(both.text.split("; ")) == {
@@ -122,7 +122,7 @@ async def test_it_tells_of_digests_and_chats(settings: Settings, empty_app: App)
         await load(empty_app, day=day)
     await load(empty_app, day="2026-11-19", topic="Topic B")
     for platform, chat in (("telegram", "1"), ("telegram", "2"), ("discord", "1")):
-        await empty_app.store.subscribers.add(Address(platform, chat), Preferences())
+        await empty_app.store.subscribers.get_or_create(Address(platform, chat), Preferences())
     told = await found(settings)
     assert [(f.well, f.text) for f in told["digests"] + told["chats"]] == [
         (True, "4 in 2 topics, the newest of 2026-11-22"),
@@ -147,7 +147,7 @@ async def test_a_paused_chat_is_told_with_what_to_do(
 ) -> None:
     store = empty_app.store.subscribers
     for chat, why in (("1", reason), ("2", reason), ("3", "by request")):
-        await store.pause((await store.add(Address("telegram", chat), Preferences())).id, why)
+        await store.pause((await store.get_or_create(Address("telegram", chat), Preferences())).id, why)
     paused = await one(settings, "paused chats")
     assert (paused.well, paused.text, paused.remedy) == (False, f"2 on telegram: {reason}", remedy)
 
@@ -198,7 +198,7 @@ async def test_what_was_given_up_in_the_last_week_is_told_with_what_to_do(
     await due(empty_app, clock, minutes=10)
     [claimed] = await empty_app.store.outbox.claim("telegram", NOW, timedelta(seconds=30), 1)
     give_up = mark_dropped if state is DeliveryState.DROPPED else mark_failed
-    await empty_app.store.outbox.mark([give_up(claimed, NOW, reason)])
+    await empty_app.store.outbox.apply_updates([give_up(claimed, NOW, reason)])
     for later, told in ((timedelta(), True), (timedelta(days=7), True), (timedelta(days=7, seconds=1), False)):
         findings = (await found(settings, NOW + later))["deliveries"]
         assert findings[0] == Finding(True, "deliveries", "nothing is waiting")
@@ -229,8 +229,8 @@ async def test_where_nothing_is_made_here_the_builder_is_not_spoken_of(settings:
 async def test_it_tells_whether_a_model_can_be_asked_and_what_today_cost(
     settings: Settings, store: Store, own: dict[str, Any], well: bool
 ) -> None:
-    await store.builds.spend(NOW.date(), "small-model", Spent(1, 1_200, 34, 560_000))
-    await store.builds.spend(NOW.date() - timedelta(days=1), "small-model", Spent(1, 9_000, 9_000, 9_000_000))
+    await store.builds.add_usage(NOW.date(), "small-model", Usage(1, 1_200, 34, 560_000))
+    await store.builds.add_usage(NOW.date() - timedelta(days=1), "small-model", Usage(1, 9_000, 9_000, 9_000_000))
     chosen = settings.model_copy(update={"topics": load_settings(topics=[LOOPS]).topics})
     chosen.builder = load_settings(builder=own).builder
     models = await one(chosen, "models")
@@ -270,7 +270,7 @@ async def test_a_topics_digest_is_behind_an_hour_after_its_time_in_the_bots_time
     settings: Settings, store: Store, timezone: str, last: str | None, now: str, well: bool
 ) -> None:
     if last:
-        await store.builds.done("loops", date.fromisoformat(last), 3, NOW)
+        await store.builds.mark_finished("loops", date.fromisoformat(last), 3, NOW)
     topics = load_settings(topics=[LOOPS]).topics
     chosen = settings.model_copy(update={"topics": topics, "timezone": timezone})
     made = await one(chosen, "builder loops", datetime.fromisoformat(f"2026-11-24T{now}:00+00:00"))

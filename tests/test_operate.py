@@ -87,7 +87,7 @@ async def a_failed_delivery(url: str) -> None:
         assert await app.store.outbox.plan_now(known.id, now) == 1
         (claimed,) = await app.store.outbox.claim("telegram", now, timedelta(seconds=30), 1)
         reason = "Bad Request: a message that \x1b[31mTelegram refuses"
-        await app.store.outbox.mark([mark_failed(claimed, now, reason)])
+        await app.store.outbox.apply_updates([mark_failed(claimed, now, reason)])
 
 
 async def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ async def test_deliveries_are_filtered_counted_and_cut(database_url: str, tmp_pa
         topic = (await app.library.find_topic("topic-a")).topic
         assert topic
         for chat in ("1", "2", "3", "4"):
-            who = await store.add(Address("telegram", chat), Preferences(), "A \x1b[31m\u202egroup")
+            who = await store.get_or_create(Address("telegram", chat), Preferences(), "A \x1b[31m\u202egroup")
             await app.subscriptions.subscribe(who, topic, None)
             assert await app.store.outbox.plan_now(who.id, now) == 1
         claimed = await app.store.outbox.claim("telegram", now, timedelta(seconds=30), 3)
@@ -196,7 +196,7 @@ async def test_deliveries_are_filtered_counted_and_cut(database_url: str, tmp_pa
             mark_failed(claimed[1], end, "refused"),
             mark_dropped(claimed[2], end, "too late"),
         )
-        await app.store.outbox.mark(marks)
+        await app.store.outbox.apply_updates(marks)
 
     def listed(*words: str) -> list[str]:
         done = run(tmp_path, "deliveries", *words, url=database_url)

@@ -104,7 +104,7 @@ async def test_a_role_does_its_part_and_no_other(
             await load(app)
             topic = (await app.library.find_topic("topic-a")).topic
             assert topic
-            who = await app.store.subscribers.add(Address("telegram", str(ada.chat.id)), Preferences())
+            who = await app.store.subscribers.get_or_create(Address("telegram", str(ada.chat.id)), Preferences())
             await app.subscriptions.subscribe(who, topic, None)
             assert await app.store.outbox.plan_now(who.id, app.clock.now()) == 1
         async with runs(settings, *roles):

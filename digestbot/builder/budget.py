@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from digestbot.store.builds import Builds, Spent
+from digestbot.store.builds import BuildStore, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,30 +19,30 @@ class Caps:
 class Budget:
     """One day's money. What is on its way is counted as spent until it is known: many ask at once."""
 
-    def __init__(self, builds: Builds, caps: Caps, day: date) -> None:
+    def __init__(self, builds: BuildStore, caps: Caps, day: date) -> None:
         self._builds, self._caps, self._day = builds, caps, day
-        self._reserved = Spent()
+        self._reserved = Usage()
 
-    async def reserve(self, expected: Spent) -> bool:
+    async def reserve(self, expected: Usage) -> bool:
         """Set so much aside; false where the day has not got it."""
         self._reserved += expected
-        spent = await self._builds.spent(self._day) + self._reserved
+        spent = await self._builds.get_usage(self._day) + self._reserved
         if spent.tokens <= self._caps.tokens and spent.dollars <= self._caps.dollars:
             return True
         self.release(expected)
         return False
 
-    def release(self, expected: Spent) -> None:
+    def release(self, expected: Usage) -> None:
         """Give back what was set aside."""
         mine = self._reserved
-        self._reserved = Spent(
+        self._reserved = Usage(
             mine.calls - expected.calls,
             mine.tokens_in - expected.tokens_in,
             mine.tokens_out - expected.tokens_out,
             mine.microdollars - expected.microdollars,
         )
 
-    async def spend(self, model: str, spent: Spent) -> None:
+    async def spend(self, model: str, spent: Usage) -> None:
         """Write down what was spent, whatever came of it."""
         if spent.calls:
-            await self._builds.spend(self._day, model, spent)
+            await self._builds.add_usage(self._day, model, spent)

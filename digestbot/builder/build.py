@@ -21,7 +21,7 @@ from digestbot.core.ports import Clock
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.digest import EXTRACT_WRITER, Digest, Entry
 from digestbot.domain.paper import Paper
-from digestbot.store.builds import Builds, Spent
+from digestbot.store.builds import BuildStore, Usage
 
 
 class Writer(Protocol):
@@ -56,7 +56,7 @@ class Made:
     """What became of one paper: ``kept`` tells that it was made in an earlier run."""
 
     entry: Entry
-    spent: Spent = field(default_factory=Spent)
+    spent: Usage = field(default_factory=Usage)
     kept: bool = False
     trouble: str = ""
 
@@ -78,9 +78,9 @@ class Built:
         return Digest(self.brief.topic.title, self.day, entries) if entries else None
 
     @property
-    def spent(self) -> Spent:
+    def spent(self) -> Usage:
         """What it cost."""
-        return sum((made.spent for made in self.made), Spent())
+        return sum((made.spent for made in self.made), Usage())
 
 
 Progress = Callable[[int, int, str], None]
@@ -92,7 +92,7 @@ class Builder:
 
     def __init__(
         self,
-        builds: Builds,
+        builds: BuildStore,
         clock: Clock,
         *,
         collector: Collector,
@@ -146,7 +146,7 @@ class Builder:
     async def _make(self, chosen: Chosen, brief: BuildSpec, budget: Budget) -> Made:
         paper = chosen.found.paper
         key = draft_key(paper, brief.language, self._writer.models, full_text=self._full_text)
-        if kept := await self._builds.draft(key):
+        if kept := await self._builds.get_draft(key):
             draft = Draft.of_json(kept)
             return Made(Entry(paper, draft.summary, draft.figures, chosen.updated), kept=True)
         text = await self._reader.read(paper)
@@ -158,5 +158,5 @@ class Builder:
                 self._writer.models and outcome.summary.writer == EXTRACT_WRITER
             ):  # a model may do better next time
                 now = self._clock.now()
-                await self._builds.keep_draft(key, paper.arxiv_id, paper.version, draft.as_json(), now)
+                await self._builds.save_draft(key, paper.arxiv_id, paper.version, draft.as_json(), now)
         return Made(Entry(paper, draft.summary, figures, chosen.updated), outcome.spent, trouble=outcome.trouble)

@@ -15,7 +15,7 @@ from digestbot.builder.found import Finder, Found
 from digestbot.builder.polite import Polite
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.errors import SourceError
-from digestbot.store.builds import Builds
+from digestbot.store.builds import BuildStore
 
 _log = structlog.get_logger(__name__)
 
@@ -31,7 +31,7 @@ class Collected:
 class Collector:
     """Finds the papers of topics. What two topics ask alike is asked once."""
 
-    def __init__(self, polite: Polite, arxiv_api: str, builds: Builds) -> None:
+    def __init__(self, polite: Polite, arxiv_api: str, builds: BuildStore) -> None:
         self._polite, self._builds = polite, builds
         self._arxiv = Arxiv(polite, arxiv_api)
         self._known: dict[str, tuple[datetime, Sequence[Found]]] = {}
@@ -57,8 +57,10 @@ class Collector:
                 _log.exception("not_collected", topic=brief.topic.slug, source=finder.name)
         if troubles and len(troubles) == len(finders):
             raise SourceError(f"{brief.topic.title}: {'; '.join(troubles)}")
-        others = await self._builds.shown(brief.exclude_topics, day + timedelta(days=1))  # theirs of today come before
-        shown = {**others, **await self._builds.shown([brief.topic.slug], day)}
+        others = await self._builds.list_shown_versions(
+            brief.exclude_topics, day + timedelta(days=1)
+        )  # theirs of today come before
+        shown = {**others, **await self._builds.list_shown_versions([brief.topic.slug], day)}
         return Collected(choose(found, brief, shown, now), tuple(troubles))
 
     def _finders(self, brief: BuildSpec) -> list[Finder]:

@@ -15,7 +15,7 @@ from digestbot.core.alerts import AdminAlerts
 from digestbot.core.ports import Clock
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.errors import DigestbotError, StoreError
-from digestbot.store.builds import Builds
+from digestbot.store.builds import BuildStore
 
 AGAIN = timedelta(minutes=15)
 """After a failure: arXiv's bad hours are longer than its bad minutes."""
@@ -30,7 +30,7 @@ class Daily:
         self,
         builder: Builder,
         publisher: Publisher,
-        builds: Builds,
+        builds: BuildStore,
         clock: Clock,
         *,
         timezone: str = "UTC",
@@ -63,7 +63,7 @@ class Daily:
         now = self._clock.now()
         due = datetime.combine(day, brief.build_at, self._zone).astimezone(UTC)
         waits = self._not_before.get(brief.topic.slug, due)
-        return now >= max(due, waits) and not await self._builds.is_done(brief.topic.slug, day)
+        return now >= max(due, waits) and not await self._builds.is_finished(brief.topic.slug, day)
 
     async def _one(self, brief: BuildSpec, day: date) -> bool:
         slug = brief.topic.slug

@@ -28,7 +28,7 @@ from digestbot.builder.written import Long, Short
 from digestbot.domain.digest import Summary
 from digestbot.domain.gate import Evidence, Fault, find_faults, without
 from digestbot.domain.paper import Paper
-from digestbot.store.builds import Spent
+from digestbot.store.builds import Usage
 
 if TYPE_CHECKING:
     from digestbot.builder.budget import Budget
@@ -78,7 +78,7 @@ class ModelWriter:
         expected = self._expected(instructions(language), prompt)
         if not await budget.reserve(expected):
             return Outcome(extract(paper, text.basis), trouble="the day's tokens or dollars are used up")
-        spent = Spent()
+        spent = Usage()
         try:
             messages, trouble = await self._ask(asked, prompt, language, Long if text.sections else Short)
             for name, one in self._costs(messages):
@@ -133,24 +133,24 @@ class ModelWriter:
                 trouble = ""
         return list(messages), trouble
 
-    def _expected(self, *texts: str) -> Spent:
+    def _expected(self, *texts: str) -> Usage:
         """What a paper may cost at the most, when every correction is needed."""
         tokens_in = sum(map(len, texts)) // _LETTERS_A_TOKEN + _ANSWER_TOKENS
         calls = CORRECTIONS + 1
         cost = max(microdollars(model, tokens_in, _ANSWER_TOKENS) for model in self._models)
-        return Spent(calls, calls * tokens_in, calls * _ANSWER_TOKENS, calls * cost)
+        return Usage(calls, calls * tokens_in, calls * _ANSWER_TOKENS, calls * cost)
 
-    def _costs(self, messages: Sequence[ModelMessage]) -> list[tuple[str, Spent]]:
+    def _costs(self, messages: Sequence[ModelMessage]) -> list[tuple[str, Usage]]:
         responses = [message for message in messages if isinstance(message, ModelResponse)]
         return [(response.model_name or "unknown", self._cost(response)) for response in responses]
 
-    def _cost(self, response: ModelResponse) -> Spent:
+    def _cost(self, response: ModelResponse) -> Usage:
         usage = response.usage
         answered = response.model_name or ""  # providers put a date behind the name that was asked for
         named = [model for model in self._models if answered.startswith(model.name)]
         model = max(named, key=lambda model: len(model.name), default=self._models[0])
         cost = microdollars(model, usage.input_tokens, usage.output_tokens)
-        return Spent(1, usage.input_tokens, usage.output_tokens, cost)
+        return Usage(1, usage.input_tokens, usage.output_tokens, cost)
 
 
 def _finished(asked: _Asked, text: FullText) -> Summary:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from digestbot.domain.digest import Summary
-from digestbot.store.builds import Spent
+from digestbot.store.builds import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,5 +13,5 @@ class Outcome:
     """A summary, what it cost, and why no model wrote it where none did."""
 
     summary: Summary
-    spent: Spent = field(default_factory=Spent)
+    spent: Usage = field(default_factory=Usage)
     trouble: str = ""

@@ -39,7 +39,7 @@ class Publisher:
             if self._folder:
                 await asyncio.to_thread(self._keep, self._folder / built.day.isoformat() / f"{slug}.md", page)
             _log.info("digest_published", topic=slug, date=built.day.isoformat(), papers=len(built.made))
-        await self._store.builds.done(slug, built.day, len(built.made), self._clock.now())
+        await self._store.builds.mark_finished(slug, built.day, len(built.made), self._clock.now())
 
     @staticmethod
     def _keep(path: Path, page: str) -> None:

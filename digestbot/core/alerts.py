@@ -11,7 +11,7 @@ from digestbot.cards.card import Card
 from digestbot.core.ports import Platform
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import DeliveryError, StoreError
-from digestbot.store.memory import Memory
+from digestbot.store.key_values import KeyValueStore
 
 _log = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ class AdminAlerts:
     """
 
     def __init__(
-        self, key_values: Memory, platforms: Mapping[str, Platform], admin: Address | None, language: str
+        self, key_values: KeyValueStore, platforms: Mapping[str, Platform], admin: Address | None, language: str
     ) -> None:
         self._key_values = key_values
         self._platforms = platforms

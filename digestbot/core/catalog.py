@@ -41,7 +41,7 @@ class DigestCatalog:
         """Every topic."""
         return [
             TopicSummary(topic, latest_date, digest_count)
-            for topic, latest_date, digest_count in await self._store.digests.topics()
+            for topic, latest_date, digest_count in await self._store.digests.list_topics()
         ]
 
     async def find_topic(self, name: str) -> TopicMatch:
@@ -50,23 +50,23 @@ class DigestCatalog:
 
     async def get_latest(self, topic: Topic) -> StoredDigest | None:
         """The topic's newest digest."""
-        return await self._store.digests.latest(topic.slug)
+        return await self._store.digests.get_latest(topic.slug)
 
     async def get_by_date(self, topic: Topic, day: date) -> StoredDigest | None:
         """The topic's digest of a date."""
-        return await self._store.digests.on(topic.slug, day)
+        return await self._store.digests.get_by_date(topic.slug, day)
 
     async def list_dates(self, topic: Topic, limit: int = 10) -> list[date]:
         """The topic's latest dates, newest first."""
-        return await self._store.digests.dates(topic.slug, limit)
+        return await self._store.digests.list_dates(topic.slug, limit)
 
     async def get_paper(self, arxiv_id: str) -> StoredEntry | None:
         """A paper, by its arXiv number without version."""
-        return await self._store.digests.paper(arxiv_id)
+        return await self._store.digests.get_paper(arxiv_id)
 
     async def list_newest_papers(self, limit: int) -> list[StoredEntry]:
         """The papers of the newest digests, newest first."""
-        return await self._list_by_ids(await self._store.digests.newest(limit))
+        return await self._list_by_ids(await self._store.digests.list_newest_papers(limit))
 
     async def search(self, query: str, limit: int = 10, offset: int = 0) -> SearchResults:
         """Papers by words, best first."""
@@ -75,19 +75,19 @@ class DigestCatalog:
 
     async def save_paper(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
         """Keep a paper for a chat; false when it was kept already."""
-        return await self._store.subscribers.save(subscriber.id, entry.paper_id, self._clock.now())
+        return await self._store.subscribers.save_paper(subscriber.id, entry.paper_id, self._clock.now())
 
     async def unsave_paper(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
         """Let a kept paper go; false when it was not kept."""
-        return await self._store.subscribers.unsave(subscriber.id, entry.paper_id)
+        return await self._store.subscribers.unsave_paper(subscriber.id, entry.paper_id)
 
     async def is_saved(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
         """Whether a chat kept a paper."""
-        return entry.paper_id in await self._store.subscribers.saved(subscriber.id)
+        return entry.paper_id in await self._store.subscribers.list_saved_papers(subscriber.id)
 
     async def list_saved(self, subscriber: Subscriber) -> list[StoredEntry]:
         """The papers that a chat kept, newest first."""
-        return await self._list_by_ids(await self._store.subscribers.saved(subscriber.id))
+        return await self._list_by_ids(await self._store.subscribers.list_saved_papers(subscriber.id))
 
     async def _list_by_ids(self, ids: Sequence[int]) -> list[StoredEntry]:
-        return await self._store.digests.papers_by_id(ids)
+        return await self._store.digests.list_papers_by_id(ids)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import structlog
 
 from digestbot.errors import StoreError
-from digestbot.store.leases import Leases
+from digestbot.store.leases import LeaseStore
 
 Work = Callable[[], Awaitable[None]]
 Sleep = Callable[[float], Coroutine[Any, Any, None]]
@@ -46,7 +46,7 @@ class LeaseElection:
 
     def __init__(
         self,
-        leases: Leases,
+        leases: LeaseStore,
         holder: str,
         location: str,
         lease_seconds: float = LEASE_SECONDS,
@@ -90,7 +90,7 @@ class LeaseElection:
     async def _acquire_lease(self, name: str, seconds: float) -> float | None:
         """Take or renew the lease, waiting so long for an answer; the moment until which the work may go on."""
         requested_at = self._now()
-        taking = asyncio.create_task(self._leases.take(name, self._holder, self._location, self._lease_seconds))
+        taking = asyncio.create_task(self._leases.acquire(name, self._holder, self._location, self._lease_seconds))
         try:
             if not await self._wait_for(taking, seconds):
                 raise TimeoutError
@@ -106,7 +106,7 @@ class LeaseElection:
 
     async def _release_lease(self, name: str) -> None:
         try:
-            await self._leases.give_back(name, self._holder)
+            await self._leases.release(name, self._holder)
         except StoreError as error:  # it runs out
             _log.info("lease_not_given_back", lease=name, reason=str(error))
 

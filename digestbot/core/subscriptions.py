@@ -36,7 +36,7 @@ class SubscriptionService:
     ) -> Subscriber:
         """The subscriber at an address, stored from now on, with the chat's title and who set it up."""
         preferences = replace(self.default_preferences(language), post_mode=post_mode)
-        return await self._store.add(address, preferences, title, moderator_chat)
+        return await self._store.get_or_create(address, preferences, title, moderator_chat)
 
     async def preferences_for(self, address: Address, language: str) -> Preferences:
         """How the chat at an address wants to see things: its settings, or the defaults in its platform's language."""
@@ -58,8 +58,8 @@ class SubscriptionService:
             subscriber.id,
             topic.slug,
             effective,
-            own=schedule is not None,
-            instant=instant,
+            has_own_schedule=schedule is not None,
+            is_instant=instant,
             next_due=find_next_due(effective, now),
             now=now,
         )
@@ -72,7 +72,7 @@ class SubscriptionService:
 
     async def list_for(self, subscriber: Subscriber) -> list[Subscription]:
         """The chat's subscriptions, each with its next time from now on."""
-        now, subscriptions = self._clock.now(), await self._store.subscriptions(subscriber.id)
+        now, subscriptions = self._clock.now(), await self._store.list_subscriptions(subscriber.id)
         return [
             replace(subscription, next_due=find_next_due(subscription.schedule, now))
             if subscription.next_due <= now
@@ -85,7 +85,7 @@ class SubscriptionService:
 
         A subscription with days and a time of its own keeps those, and moves with the timezone.
         """
-        await self._store.change(subscriber.id, preferences)
+        await self._store.set_preferences(subscriber.id, preferences)
         now = self._clock.now()
         changes = []
         for subscription in await self.list_for(subscriber):
@@ -104,15 +104,15 @@ class SubscriptionService:
 
     async def resume(self, subscriber: Subscriber) -> None:
         """Deliver again, from the next due time on."""
-        await self._store.restart(subscriber.id, self._clock.now())
+        await self._store.resume(subscriber.id, self._clock.now())
 
     async def delete_subscriber(self, subscriber: Subscriber) -> None:
         """Delete all that is stored about the chat."""
-        await self._store.forget(subscriber.id)
+        await self._store.delete(subscriber.id)
 
     async def count_stored(self, subscriber: Subscriber) -> dict[str, int]:
         """How much is stored about the chat, to say before forgetting."""
-        return await self._store.counts(subscriber.id)
+        return await self._store.count_stored(subscriber.id)
 
 
 def _to_schedule(preferences: Preferences) -> Schedule:

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from digestbot.store.builds import Builds
+from digestbot.store.builds import BuildStore
+from digestbot.store.callback_tokens import CallbackTokenStore
+from digestbot.store.delivery_history import DeliveryHistory
+from digestbot.store.delivery_report import DeliveryReport
 from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
-from digestbot.store.leases import Leases
-from digestbot.store.ledger import Ledger
-from digestbot.store.memory import Memory
+from digestbot.store.key_values import KeyValueStore
+from digestbot.store.leases import LeaseStore
 from digestbot.store.outbox import Outbox
-from digestbot.store.received import Received
-from digestbot.store.search import Search
-from digestbot.store.shortcuts import Shortcuts
+from digestbot.store.search import SearchIndex
 from digestbot.store.subscribers import SubscriberStore
 
 __all__ = [
-    "Builds",
+    "BuildStore",
+    "CallbackTokenStore",
     "Database",
+    "DeliveryHistory",
+    "DeliveryReport",
     "DigestStore",
-    "Leases",
-    "Ledger",
-    "Memory",
+    "KeyValueStore",
+    "LeaseStore",
     "Outbox",
-    "Received",
-    "Search",
-    "Shortcuts",
+    "SearchIndex",
     "Store",
     "SubscriberStore",
 ]
@@ -36,15 +36,15 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.digests = DigestStore(database)
-        self.search = Search(database)
+        self.search = SearchIndex(database)
         self.subscribers = SubscriberStore(database)
         self.outbox = Outbox(database)
-        self.received = Received(database)
-        self.shortcuts = Shortcuts(database)
-        self.memory = Memory(database)
-        self.leases = Leases(database)
-        self.ledger = Ledger(database)
-        self.builds = Builds(database)
+        self.history = DeliveryHistory(database)
+        self.callback_tokens = CallbackTokenStore(database)
+        self.key_values = KeyValueStore(database)
+        self.leases = LeaseStore(database)
+        self.report = DeliveryReport(database)
+        self.builds = BuildStore(database)
 
     async def close(self) -> None:
         """Give back every connection."""

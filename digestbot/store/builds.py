@@ -9,15 +9,15 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
-from digestbot.store.engine import Database, insert
+from digestbot.store.engine import Database, insert_into
 from digestbot.store.tables import builds, digests, drafts, entries, papers, spending, topics
 
-KEPT = timedelta(days=60)
+DRAFT_RETENTION = timedelta(days=60)
 """How long a draft is kept: a paper's version comes up again within days, or never."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class Usage:
     """What models were asked and what that cost, in tokens and millionths of a dollar."""
 
     calls: int = 0
@@ -35,8 +35,8 @@ class Spent:
         """The cost in dollars."""
         return self.microdollars / 1_000_000
 
-    def __add__(self, other: Spent) -> Spent:
-        return Spent(
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
             self.calls + other.calls,
             self.tokens_in + other.tokens_in,
             self.tokens_out + other.tokens_out,
@@ -44,61 +44,61 @@ class Spent:
         )
 
 
-class Builds:
+class BuildStore:
     """The builder's own memory."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def draft(self, key: str) -> dict[str, Any] | None:
+    async def get_draft(self, key: str) -> dict[str, Any] | None:
         """What was made under a key."""
         async with self._database.read() as connection:
-            found: dict[str, Any] | None = await connection.scalar(select(drafts.c.draft).where(drafts.c.key == key))
-        return found
+            draft: dict[str, Any] | None = await connection.scalar(select(drafts.c.draft).where(drafts.c.key == key))
+        return draft
 
-    async def keep_draft(self, key: str, arxiv_id: str, version: int, draft: dict[str, Any], now: datetime) -> None:
+    async def save_draft(self, key: str, arxiv_id: str, version: int, draft: dict[str, Any], now: datetime) -> None:
         """Keep what was made, and let go of what is old."""
         values = {"arxiv_id": arxiv_id, "version": version, "draft": draft, "made_at": now}
         async with self._database.write() as connection:
-            statement = insert(connection, drafts).values(key=key, **values)
+            statement = insert_into(connection, drafts).values(key=key, **values)
             await connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
-            await connection.execute(delete(drafts).where(drafts.c.made_at < now - KEPT))
+            await connection.execute(delete(drafts).where(drafts.c.made_at < now - DRAFT_RETENTION))
 
-    async def spend(self, day: date, model: str, spent: Spent) -> None:
+    async def add_usage(self, day: date, model: str, usage: Usage) -> None:
         """Add to what a day has cost."""
         async with self._database.write() as connection:
-            statement = insert(connection, spending).values(day=day, model=model, **_columns(spent))
-            added = {name: spending.c[name] + statement.excluded[name] for name in _columns(spent)}
+            statement = insert_into(connection, spending).values(day=day, model=model, **_usage_columns(usage))
+            added = {name: spending.c[name] + statement.excluded[name] for name in _usage_columns(usage)}
             await connection.execute(statement.on_conflict_do_update(index_elements=["day", "model"], set_=added))
 
-    async def spent(self, day: date) -> Spent:
+    async def get_usage(self, day: date) -> Usage:
         """What a day has cost, over all models."""
-        sums = [func.coalesce(func.sum(spending.c[name]), 0) for name in _columns(Spent())]
+        sums = [func.coalesce(func.sum(spending.c[name]), 0) for name in _usage_columns(Usage())]
         async with self._database.read() as connection:
             row = (await connection.execute(select(*sums).where(spending.c.day == day))).one()
-        return Spent(*(int(value) for value in row))
+        return Usage(*(int(value) for value in row))
 
-    async def is_done(self, topic: str, day: date) -> bool:
+    async def is_finished(self, topic: str, day: date) -> bool:
         """Whether the builder is done with a topic's digest of a date."""
         query = select(builds.c.papers).where(builds.c.topic == topic, builds.c.date == day)
         async with self._database.read() as connection:
             return await connection.scalar(query) is not None
 
-    async def last(self, topic: str) -> tuple[date, int] | None:
+    async def get_last_build(self, topic: str) -> tuple[date, int] | None:
         """The date of the newest digest that the builder was done with, and how many papers it had."""
         query = select(builds.c.date, builds.c.papers).where(builds.c.topic == topic).order_by(builds.c.date.desc())
         async with self._database.read() as connection:
             row = (await connection.execute(query.limit(1))).first()
         return (row.date, row.papers) if row else None
 
-    async def done(self, topic: str, day: date, number: int, now: datetime) -> None:
+    async def mark_finished(self, topic: str, day: date, paper_count: int, now: datetime) -> None:
         """Be done with a digest of so many papers."""
-        values = {"ended_at": now, "papers": number}
+        values = {"ended_at": now, "papers": paper_count}
         async with self._database.write() as connection:
-            statement = insert(connection, builds).values(topic=topic, date=day, **values)
+            statement = insert_into(connection, builds).values(topic=topic, date=day, **values)
             await connection.execute(statement.on_conflict_do_update(index_elements=["topic", "date"], set_=values))
 
-    async def shown(self, slugs: Iterable[str], before: date) -> dict[str, int]:
+    async def list_shown_versions(self, slugs: Iterable[str], before: date) -> dict[str, int]:
         """The papers that digests of the topics showed before a date, each with the newest version that was seen."""
         query = (
             select(papers.c.arxiv_id, func.max(entries.c.version).label("version"))
@@ -112,5 +112,5 @@ class Builds:
             return {row.arxiv_id: row.version for row in await connection.execute(query)}
 
 
-def _columns(spent: Spent) -> dict[str, int]:
-    return {name: getattr(spent, name) for name in ("calls", "tokens_in", "tokens_out", "microdollars")}
+def _usage_columns(usage: Usage) -> dict[str, int]:
+    return {name: getattr(usage, name) for name in ("calls", "tokens_in", "tokens_out", "microdollars")}

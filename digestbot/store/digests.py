@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper, PaperLink
 from digestbot.domain.topic import Topic, find_topic, slugify
-from digestbot.store.engine import Database, insert
+from digestbot.store.engine import Database, insert_into
 from digestbot.store.search import index_papers
 from digestbot.store.tables import digests, entries, pages, papers, topics
 
@@ -47,7 +47,7 @@ class PageRecord:
     fingerprint: str
     etag: str
     last_modified: str
-    counts: dict[str, Any]
+    entry_counts: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,15 @@ class PageKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class EntryChanges:
     """How many entries a page brought, changed and took away."""
 
     new: int = 0
     updated: int = 0
     removed: int = 0
 
-    def __add__(self, other: Changes) -> Changes:
-        return Changes(self.new + other.new, self.updated + other.updated, self.removed + other.removed)
+    def __add__(self, other: EntryChanges) -> EntryChanges:
+        return EntryChanges(self.new + other.new, self.updated + other.updated, self.removed + other.removed)
 
 
 class DigestStore:
@@ -81,68 +81,70 @@ class DigestStore:
 
     # -- pages in ---------------------------------------------------------------------------------------------
 
-    async def page(self, uri: str) -> PageRecord | None:
+    async def get_page(self, uri: str) -> PageRecord | None:
         """What is known of a page from the last time it was loaded."""
         async with self._database.read() as connection:
             row = (await connection.execute(select(pages).where(pages.c.uri == uri))).first()
         return PageRecord(row.fingerprint, row.etag, row.last_modified, row.counts) if row else None
 
-    async def save_pages(self, found: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> Changes:
+    async def save_pages(self, loaded_pages: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> EntryChanges:
         """Replace what the pages said before with what they say now, all in one transaction."""
         async with self._database.write() as connection:
-            return await _save(connection, found, now)
+            return await _save_pages(connection, loaded_pages, now)
 
-    async def keep_validators(self, uri: str, etag: str, last_modified: str) -> None:
+    async def save_validators(self, uri: str, etag: str, last_modified: str) -> None:
         """Remember an unchanged page's new HTTP validators."""
         async with self._database.write() as connection:
-            changed = update(pages).where(pages.c.uri == uri).values(etag=etag, last_modified=last_modified)
-            await connection.execute(changed)
+            statement = update(pages).where(pages.c.uri == uri).values(etag=etag, last_modified=last_modified)
+            await connection.execute(statement)
 
-    async def define_topics(self, defined: Iterable[Topic]) -> None:
+    async def define_topics(self, configured: Iterable[Topic]) -> None:
         """Make the configured topics, with their titles and aliases; one that has a title already gets the slug."""
         async with self._database.write() as connection:
-            for topic in defined:
-                taken = select(topics.c.id).where(topics.c.slug == topic.slug).exists()
-                renamed = update(topics).where(topics.c.title == topic.title, ~taken).values(slug=topic.slug)
-                await connection.execute(renamed)
+            for topic in configured:
+                is_taken = select(topics.c.id).where(topics.c.slug == topic.slug).exists()
+                adopt_slug = update(topics).where(topics.c.title == topic.title, ~is_taken).values(slug=topic.slug)
+                await connection.execute(adopt_slug)
                 values = {"title": topic.title, "aliases": list(topic.aliases)}
-                statement = insert(connection, topics).values(slug=topic.slug, **values)
+                statement = insert_into(connection, topics).values(slug=topic.slug, **values)
                 await connection.execute(statement.on_conflict_do_update(index_elements=["slug"], set_=values))
 
     # -- digests out ------------------------------------------------------------------------------------------
 
-    async def topics(self) -> list[tuple[Topic, date | None, int]]:
+    async def list_topics(self) -> list[tuple[Topic, date | None, int]]:
         """Every topic by title, with the date of its latest digest (``None`` without) and how many it has."""
-        newest, number = func.max(digests.c.date), func.count(digests.c.id)
-        query = select(topics, newest.label("newest"), number.label("number")).outerjoin(digests).group_by(topics.c.id)
+        newest, count = func.max(digests.c.date), func.count(digests.c.id)
+        query = select(topics, newest.label("newest"), count.label("number")).outerjoin(digests).group_by(topics.c.id)
         async with self._database.read() as connection:
             rows = await connection.execute(query.order_by(topics.c.title))
-            return [(_topic(row), row.newest, row.number) for row in rows]
+            return [(_to_topic(row), row.newest, row.number) for row in rows]
 
-    async def dates(self, slug: str, most: int = 10) -> list[date]:
+    async def list_dates(self, slug: str, limit: int = 10) -> list[date]:
         """The topic's latest dates, newest first."""
         query = select(digests.c.date).join(topics).where(topics.c.slug == slug)
         async with self._database.read() as connection:
-            return list((await connection.scalars(query.order_by(digests.c.date.desc()).limit(most))).all())
+            return list((await connection.scalars(query.order_by(digests.c.date.desc()).limit(limit))).all())
 
-    async def latest(self, slug: str) -> StoredDigest | None:
+    async def get_latest(self, slug: str) -> StoredDigest | None:
         """The topic's newest digest."""
-        return await self._digest(_digests().where(topics.c.slug == slug).order_by(digests.c.date.desc()).limit(1))
+        return await self._read_digest(
+            _select_digests().where(topics.c.slug == slug).order_by(digests.c.date.desc()).limit(1)
+        )
 
-    async def on(self, slug: str, day: date) -> StoredDigest | None:
+    async def get_by_date(self, slug: str, day: date) -> StoredDigest | None:
         """The topic's digest of a date."""
-        return await self._digest(_digests().where(topics.c.slug == slug, digests.c.date == day))
+        return await self._read_digest(_select_digests().where(topics.c.slug == slug, digests.c.date == day))
 
-    async def by_id(self, digest_id: int) -> StoredDigest | None:
+    async def get_by_id(self, digest_id: int) -> StoredDigest | None:
         """A digest by its place in the store."""
-        return await self._digest(_digests().where(digests.c.id == digest_id))
+        return await self._read_digest(_select_digests().where(digests.c.id == digest_id))
 
-    async def paper(self, arxiv_id: str) -> StoredEntry | None:
+    async def get_paper(self, arxiv_id: str) -> StoredEntry | None:
         """The paper, with the newest entry that shows it."""
-        found = await self.papers(papers.c.arxiv_id == arxiv_id)
-        return found[0] if found else None
+        entries_found = await self.find_papers(papers.c.arxiv_id == arxiv_id)
+        return entries_found[0] if entries_found else None
 
-    async def newest(self, most: int) -> list[int]:
+    async def list_newest_papers(self, limit: int) -> list[int]:
         """The stored papers of the newest digests, newest first, each once."""
         query = (
             select(entries.c.paper_id)
@@ -151,17 +153,17 @@ class DigestStore:
             .order_by(func.max(digests.c.date).desc(), func.min(entries.c.id))
         )
         async with self._database.read() as connection:
-            return list((await connection.scalars(query.limit(most))).all())
+            return list((await connection.scalars(query.limit(limit))).all())
 
-    async def papers_by_id(self, ids: Sequence[int]) -> list[StoredEntry]:
+    async def list_papers_by_id(self, ids: Sequence[int]) -> list[StoredEntry]:
         """The papers in the order of ``ids``, each with the newest entry that shows it."""
-        found = {entry.paper_id: entry for entry in await self.papers(papers.c.id.in_(ids))}
-        return [found[paper_id] for paper_id in ids if paper_id in found]
+        by_id = {entry.paper_id: entry for entry in await self.find_papers(papers.c.id.in_(ids))}
+        return [by_id[paper_id] for paper_id in ids if paper_id in by_id]
 
-    async def papers(self, condition: Any) -> list[StoredEntry]:  # noqa: ANN401
+    async def find_papers(self, condition: Any) -> list[StoredEntry]:  # noqa: ANN401
         """Papers that meet an SQL condition, each with the newest entry that shows it."""
         query = (
-            _entry_columns(topics.c.slug, topics.c.title.label("topic_title"), topics.c.aliases, digests.c.date)
+            _select_entries(topics.c.slug, topics.c.title.label("topic_title"), topics.c.aliases, digests.c.date)
             .join(digests, digests.c.id == entries.c.digest_id)
             .join(topics, topics.c.id == digests.c.topic_id)
             .where(condition)
@@ -171,114 +173,120 @@ class DigestStore:
             rows = (await connection.execute(query)).all()
         newest = {row.paper_id: row for row in rows}
         return [
-            StoredEntry(row.paper_id, Topic(row.slug, row.topic_title, tuple(row.aliases)), row.date, _entry(row))
+            StoredEntry(row.paper_id, Topic(row.slug, row.topic_title, tuple(row.aliases)), row.date, _to_entry(row))
             for row in newest.values()
         ]
 
-    async def _digest(self, query: Select[Any]) -> StoredDigest | None:
+    async def _read_digest(self, query: Select[Any]) -> StoredDigest | None:
         async with self._database.read() as connection:
             row = (await connection.execute(query)).first()
             if row is None:
                 return None
-            shown = _entry_columns().where(entries.c.digest_id == row.digest_id).order_by(entries.c.position)
-            rows = (await connection.execute(shown)).all()
-        topic = _topic(row)
-        digest = Digest(topic.title, row.date, tuple(_entry(r) for r in rows), row.published)
+            entry_query = _select_entries().where(entries.c.digest_id == row.digest_id).order_by(entries.c.position)
+            rows = (await connection.execute(entry_query)).all()
+        topic = _to_topic(row)
+        digest = Digest(topic.title, row.date, tuple(_to_entry(r) for r in rows), row.published)
         return StoredDigest(row.digest_id, topic, digest, tuple(r.paper_id for r in rows))
 
 
 # -- writing --------------------------------------------------------------------------------------------------
 
 
-async def _save(
-    connection: AsyncConnection, found: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime
-) -> Changes:
-    page_ids = await _page_ids(connection, [key for key, _ in found])
-    before = await _entries_of(connection, page_ids.values())
-    all_digests = [digest for _, its in found for digest in its]
-    digest_ids = await _digest_ids(connection, all_digests, now)
+async def _save_pages(
+    connection: AsyncConnection, loaded_pages: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime
+) -> EntryChanges:
+    page_ids = await _upsert_pages(connection, [key for key, _ in loaded_pages])
+    old_entries = await _read_entries_by_page(connection, page_ids.values())
+    all_digests = [digest for _, page_digests in loaded_pages for digest in page_digests]
+    digest_ids = await _upsert_digests(connection, all_digests, now)
     paper_ids = await _save_papers(connection, [e.paper for digest in all_digests for e in digest.entries])
     rows: dict[tuple[int, int], dict[str, Any]] = {}
-    for key, its in found:
-        for digest in its:
+    for key, page_digests in loaded_pages:
+        for digest in page_digests:
             digest_id = digest_ids[digest.topic, digest.date]
             for position, entry in enumerate(digest.entries):
-                place = (digest_id, paper_ids[entry.paper.arxiv_id])
-                own = {
-                    "digest_id": place[0],
-                    "paper_id": place[1],
+                key_pair = (digest_id, paper_ids[entry.paper.arxiv_id])
+                key_columns = {
+                    "digest_id": key_pair[0],
+                    "paper_id": key_pair[1],
                     "page_id": page_ids[key.uri],
                     "position": position,
                 }
-                rows[place] = {**own, **_values(entry)}
-    changes = await _save_entries(connection, rows, before)
-    await index_papers(connection, sorted({*paper_ids.values(), *(row.paper_id for row in before.values())}))
+                rows[key_pair] = {**key_columns, **_from_entry(entry)}
+    changes = await _save_entries(connection, rows, old_entries)
+    await index_papers(connection, sorted({*paper_ids.values(), *(row.paper_id for row in old_entries.values())}))
     return changes
 
 
 async def _save_entries(
     connection: AsyncConnection,
     rows: dict[tuple[int, int], dict[str, Any]],
-    before: dict[tuple[int, int], Row[Any]],
-) -> Changes:
-    new = [row for place, row in rows.items() if place not in before]
-    changed = [row for place, row in rows.items() if place in before and _differs(before[place], row)]
-    gone = [row.id for place, row in before.items() if place not in rows]
+    old_entries: dict[tuple[int, int], Row[Any]],
+) -> EntryChanges:
+    new = [row for key_pair, row in rows.items() if key_pair not in old_entries]
+    changed = [
+        row for key_pair, row in rows.items() if key_pair in old_entries and _has_changed(old_entries[key_pair], row)
+    ]
+    removed = [row.id for key_pair, row in old_entries.items() if key_pair not in rows]
     if new or changed:
-        statement = insert(connection, entries)
-        kept = {name: statement.excluded[name] for name in (new or changed)[0] if name not in ("digest_id", "paper_id")}
-        upsert = statement.on_conflict_do_update(index_elements=["digest_id", "paper_id"], set_=kept)
+        statement = insert_into(connection, entries)
+        updates = {
+            name: statement.excluded[name] for name in (new or changed)[0] if name not in ("digest_id", "paper_id")
+        }
+        upsert = statement.on_conflict_do_update(index_elements=["digest_id", "paper_id"], set_=updates)
         await connection.execute(upsert, new + changed)
-    if gone:
-        await connection.execute(delete(entries).where(entries.c.id.in_(gone)))
+    if removed:
+        await connection.execute(delete(entries).where(entries.c.id.in_(removed)))
         await connection.execute(delete(digests).where(digests.c.id.not_in(select(entries.c.digest_id))))
-    return Changes(len(new), len(changed), len(gone))
+    return EntryChanges(len(new), len(changed), len(removed))
 
 
-def _differs(old: Row[Any], row: dict[str, Any]) -> bool:
+def _has_changed(old: Row[Any], row: dict[str, Any]) -> bool:
     return any(getattr(old, name) != value for name, value in row.items())
 
 
-async def _page_ids(connection: AsyncConnection, keys: Sequence[PageKey]) -> dict[str, int]:
-    rows = [{name: getattr(key, name) for name in _PAGE_FIELDS} for key in keys]
-    statement = insert(connection, pages)
-    changed = {name: statement.excluded[name] for name in _PAGE_FIELDS if name != "uri"}
-    await connection.execute(statement.on_conflict_do_update(index_elements=["uri"], set_=changed), rows)
+async def _upsert_pages(connection: AsyncConnection, keys: Sequence[PageKey]) -> dict[str, int]:
+    rows = [{name: getattr(key, name) for name in _PAGE_COLUMNS} for key in keys]
+    statement = insert_into(connection, pages)
+    updates = {name: statement.excluded[name] for name in _PAGE_COLUMNS if name != "uri"}
+    await connection.execute(statement.on_conflict_do_update(index_elements=["uri"], set_=updates), rows)
     uris = [key.uri for key in keys]
-    stored = await connection.execute(select(pages.c.uri, pages.c.id).where(pages.c.uri.in_(uris)))
-    return {row.uri: row.id for row in stored}
+    stored_rows = await connection.execute(select(pages.c.uri, pages.c.id).where(pages.c.uri.in_(uris)))
+    return {row.uri: row.id for row in stored_rows}
 
 
-_PAGE_FIELDS = [field.name for field in dataclasses.fields(PageKey)]
+_PAGE_COLUMNS = [field.name for field in dataclasses.fields(PageKey)]
 
 
-async def _entries_of(connection: AsyncConnection, page_ids: Iterable[int]) -> dict[tuple[int, int], Row[Any]]:
+async def _read_entries_by_page(
+    connection: AsyncConnection, page_ids: Iterable[int]
+) -> dict[tuple[int, int], Row[Any]]:
     rows = await connection.execute(select(entries).where(entries.c.page_id.in_(list(page_ids))))
     return {(row.digest_id, row.paper_id): row for row in rows}
 
 
-async def _topic_ids(connection: AsyncConnection, titles: Iterable[str]) -> dict[str, int]:
+async def _get_or_create_topics(connection: AsyncConnection, titles: Iterable[str]) -> dict[str, int]:
     """Each title's topic, which it may name by its slug or an alias too; made where there is none."""
-    known = {_topic(row): row.id for row in await connection.execute(select(topics))}
-    found: dict[str, int] = {}
+    ids_by_topic = {_to_topic(row): row.id for row in await connection.execute(select(topics))}
+    ids_by_title: dict[str, int] = {}
     for title in titles:
-        topic = find_topic(title, list(known)).topic
+        topic = find_topic(title, list(ids_by_topic)).topic
         if topic is None:
             topic = Topic(slugify(title), title)
-            statement = insert(connection, topics).values(slug=topic.slug, title=title, aliases=[])
-            kept = {"slug": statement.excluded.slug}  # the same slug from two titles is one topic
-            again = statement.on_conflict_do_update(index_elements=["slug"], set_=kept).returning(topics.c.id)
-            known[topic] = (await connection.execute(again)).scalar_one()
-        found[title] = known[topic]
-    return found
+            statement = insert_into(connection, topics).values(slug=topic.slug, title=title, aliases=[])
+            updates = {"slug": statement.excluded.slug}  # the same slug from two titles is one topic
+            upsert = statement.on_conflict_do_update(index_elements=["slug"], set_=updates).returning(topics.c.id)
+            ids_by_topic[topic] = (await connection.execute(upsert)).scalar_one()
+        ids_by_title[title] = ids_by_topic[topic]
+    return ids_by_title
 
 
-async def _digest_ids(
-    connection: AsyncConnection, found: Sequence[Digest], now: datetime
+async def _upsert_digests(
+    connection: AsyncConnection, digests_found: Sequence[Digest], now: datetime
 ) -> dict[tuple[str, date], int]:
     """Make the topics and digests that are missing; each digest's place by its title and date."""
-    topic_ids = await _topic_ids(connection, dict.fromkeys(digest.topic for digest in found))
-    statement = insert(connection, digests)
+    topic_ids = await _get_or_create_topics(connection, dict.fromkeys(digest.topic for digest in digests_found))
+    statement = insert_into(connection, digests)
     published = func.coalesce(statement.excluded.published, digests.c.published)
     upsert = statement.on_conflict_do_update(index_elements=["topic_id", "date"], set_={"published": published})
     rows = {
@@ -289,29 +297,31 @@ async def _digest_ids(
             "loaded_at": now,
             "announced": False,
         }
-        for digest in found
+        for digest in digests_found
     }
     await connection.execute(upsert, list(rows.values()))
     query = select(digests.c.topic_id, digests.c.date, digests.c.id).where(digests.c.topic_id.in_(topic_ids.values()))
     ids = {(row.topic_id, row.date): row.id for row in await connection.execute(query)}
-    return {(digest.topic, digest.date): ids[topic_ids[digest.topic], digest.date] for digest in found}
+    return {(digest.topic, digest.date): ids[topic_ids[digest.topic], digest.date] for digest in digests_found}
 
 
-async def _save_papers(connection: AsyncConnection, found: Sequence[Paper]) -> dict[str, int]:
+async def _save_papers(connection: AsyncConnection, papers_found: Sequence[Paper]) -> dict[str, int]:
     """Keep each paper at its newest version; of one version, as it was read last."""
-    statement = insert(connection, papers)
-    rows = [_paper_values(paper) for paper in found]
-    newer = {name: statement.excluded[name] for name in rows[0] if name != "arxiv_id"}
+    statement = insert_into(connection, papers)
+    rows = [_from_paper(paper) for paper in papers_found]
+    updates = {name: statement.excluded[name] for name in rows[0] if name != "arxiv_id"}
     upsert = statement.on_conflict_do_update(
-        index_elements=["arxiv_id"], set_=newer, where=statement.excluded.version >= papers.c.version
+        index_elements=["arxiv_id"], set_=updates, where=statement.excluded.version >= papers.c.version
     )
     await connection.execute(upsert, rows)
-    numbers = {paper.arxiv_id for paper in found}
-    stored = await connection.execute(select(papers.c.arxiv_id, papers.c.id).where(papers.c.arxiv_id.in_(numbers)))
-    return {row.arxiv_id: row.id for row in stored}
+    arxiv_ids = {paper.arxiv_id for paper in papers_found}
+    stored_rows = await connection.execute(
+        select(papers.c.arxiv_id, papers.c.id).where(papers.c.arxiv_id.in_(arxiv_ids))
+    )
+    return {row.arxiv_id: row.id for row in stored_rows}
 
 
-def _paper_values(paper: Paper) -> dict[str, Any]:
+def _from_paper(paper: Paper) -> dict[str, Any]:
     return {
         "arxiv_id": paper.arxiv_id,
         "version": paper.version,
@@ -323,14 +333,14 @@ def _paper_values(paper: Paper) -> dict[str, Any]:
     }
 
 
-def _values(entry: Entry) -> dict[str, Any]:
+def _from_entry(entry: Entry) -> dict[str, Any]:
     summary = entry.summary
     return {
         "headline": summary.headline,
         "takeaways": list(summary.takeaways),
         "sections": [[section.title, section.body] for section in summary.sections],
         "flags": list(summary.flags),
-        "figures": [_figure_value(figure) for figure in entry.figures],
+        "figures": [_from_figure(figure) for figure in entry.figures],
         "basis": summary.basis,
         "writer": summary.writer,
         "updated": entry.is_updated,
@@ -338,13 +348,13 @@ def _values(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _figure_value(figure: Figure) -> list[str] | dict[str, Any]:
+def _from_figure(figure: Figure) -> list[str] | dict[str, Any]:
     """A figure's addresses; with its caption where it has one."""
     urls = [figure.url, *figure.mirrors]
     return {"urls": urls, "caption": figure.caption} if figure.caption else urls
 
 
-def _figure(value: list[str] | dict[str, Any]) -> Figure:
+def _to_figure(value: list[str] | dict[str, Any]) -> Figure:
     if isinstance(value, list):
         return Figure(value[0], tuple(value[1:]))
     return Figure(value["urls"][0], tuple(value["urls"][1:]), value["caption"])
@@ -353,26 +363,30 @@ def _figure(value: list[str] | dict[str, Any]) -> Figure:
 # -- reading --------------------------------------------------------------------------------------------------
 
 
-def _digests() -> Select[Any]:
+def _select_digests() -> Select[Any]:
     return select(digests.c.id.label("digest_id"), digests.c.date, digests.c.published, topics).join(topics)
 
 
-_ENTRY_FIELDS = ("headline", "takeaways", "sections", "flags", "figures", "basis", "writer", "updated")
+_ENTRY_COLUMNS = ("headline", "takeaways", "sections", "flags", "figures", "basis", "writer", "updated")
 
 
-def _entry_columns(*more: Any) -> Select[Any]:  # noqa: ANN401
-    own = (entries.c[name] for name in ("paper_id", *_ENTRY_FIELDS))
-    its = (papers.c[name] for name in ("arxiv_id", "version", "title", "authors", "abstract", "comment", "links"))
-    return select(*own, *its, *more).join_from(entries, papers, and_(papers.c.id == entries.c.paper_id))
+def _select_entries(*more: Any) -> Select[Any]:  # noqa: ANN401
+    entry_columns = (entries.c[name] for name in ("paper_id", *_ENTRY_COLUMNS))
+    paper_columns = (
+        papers.c[name] for name in ("arxiv_id", "version", "title", "authors", "abstract", "comment", "links")
+    )
+    return select(*entry_columns, *paper_columns, *more).join_from(
+        entries, papers, and_(papers.c.id == entries.c.paper_id)
+    )
 
 
-def _topic(row: Row[Any]) -> Topic:
+def _to_topic(row: Row[Any]) -> Topic:
     return Topic(row.slug, row.title, tuple(row.aliases))
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _to_entry(row: Row[Any]) -> Entry:
     links = tuple(PaperLink(url, kind) for kind, url in row.links)
     paper = Paper(row.arxiv_id, row.version, row.title, tuple(row.authors), row.abstract, row.comment, links)
     sections = tuple(Section(title, body) for title, body in row.sections)
     summary = Summary(row.headline, tuple(row.takeaways), sections, tuple(row.flags), row.basis, row.writer)
-    return Entry(paper, summary, tuple(_figure(value) for value in row.figures), row.updated)
+    return Entry(paper, summary, tuple(_to_figure(value) for value in row.figures), row.updated)

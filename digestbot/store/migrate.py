@@ -9,53 +9,53 @@ from sqlalchemy import Connection, inspect, text
 from digestbot.errors import StoreError
 from digestbot.store.engine import Database
 
-HEAD = "0006"
+HEAD_REVISION = "0006"
 """The newest revision in ``migrations/``, so that a database that has it needs no Alembic to be loaded."""
 
 
-def scripts() -> Path:
+def find_migrations() -> Path:
     """The folder of migrations: inside the package in a wheel, beside it in a checkout."""
     package = Path(__file__).resolve().parents[1]
-    inside = package / "migrations"
-    return inside if inside.is_dir() else package.parent / "migrations"
+    packaged = package / "migrations"
+    return packaged if packaged.is_dir() else package.parent / "migrations"
 
 
 async def migrate(database: Database) -> None:
     """Run what is missing. Raises :class:`StoreError` for a database of a newer digestbot."""
-    if await revision(database) == HEAD:
+    if await get_revision(database) == HEAD_REVISION:
         return
     async with database.write() as connection:
-        if database.server:  # of several processes that start together, one migrates
+        if database.is_server:  # of several processes that start together, one migrates
             await connection.execute(text("SELECT pg_advisory_xact_lock(7012117)"))
-        await connection.run_sync(_upgrade, database.place)
+        await connection.run_sync(_upgrade, database.location)
 
 
-async def revision(database: Database) -> str | None:
+async def get_revision(database: Database) -> str | None:
     """The revision that a database has; ``None`` for an empty one."""
     async with database.read() as connection:
-        return await connection.run_sync(_revision)
+        return await connection.run_sync(_read_revision)
 
 
-def _revision(connection: Connection) -> str | None:
+def _read_revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     current: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return current
 
 
-def _upgrade(connection: Connection, place: str) -> None:
+def _upgrade(connection: Connection, location: str) -> None:
     from alembic import command  # noqa: PLC0415  # late: only a database that must change pays for it
     from alembic.config import Config  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+    config.set_main_option("script_location", str(find_migrations()).replace("%", "%%"))
     config.attributes["connection"] = connection
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    current = _revision(connection)
+    current = _read_revision(connection)
     if current and current not in known:
         raise StoreError(
-            f"the database {place} was written by a newer digestbot (revision {current}): "
+            f"the database {location} was written by a newer digestbot (revision {current}): "
             "update digestbot, or name another database in DIGESTBOT_DATABASE_URL"
         )
     command.upgrade(config, "head")

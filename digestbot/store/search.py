@@ -23,7 +23,7 @@ _WORD = re.compile(r"[\w]+", re.UNICODE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Engine:
+class _SearchDialect:
     """How an engine's full-text index is asked and written."""
 
     find: TextClause
@@ -35,7 +35,7 @@ class _Engine:
 # Weights in the order of the columns: title, authors, abstract, summary, takeaways. Ranking costs as much as there
 # are matches, so that only the newest 2,000 are ranked: over 50,000 papers and words that most of them have, 8 ms
 # in the place of 42 (benchmarks/search.py). Who searches for a word that is everywhere wants what is new.
-_FTS5 = _Engine(
+_FTS5_DIALECT = _SearchDialect(
     find=text(
         "SELECT rowid FROM (SELECT rowid, bm25(paper_search, 10.0, 5.0, 1.0, 3.0, 2.0) AS score FROM paper_search"
         " WHERE paper_search MATCH :words ORDER BY rowid DESC LIMIT 2000)"
@@ -48,11 +48,11 @@ _FTS5 = _Engine(
         " VALUES (:id, :title, :authors, :abstract, :summary, :takeaways)"
     ),
 )
-_WEIGHTS = {"title": "A", "authors": "B", "abstract": "D", "summary": "C", "takeaways": "D"}
-_DOCUMENT = " || ".join(
-    f"setweight(to_tsvector('simple', CAST(:{name} AS text)), '{weight}')" for name, weight in _WEIGHTS.items()
+_TSVECTOR_WEIGHTS = {"title": "A", "authors": "B", "abstract": "D", "summary": "C", "takeaways": "D"}
+_TSVECTOR_EXPRESSION = " || ".join(
+    f"setweight(to_tsvector('simple', CAST(:{name} AS text)), '{weight}')" for name, weight in _TSVECTOR_WEIGHTS.items()
 )
-_TSVECTOR = _Engine(
+_TSVECTOR_DIALECT = _SearchDialect(
     find=text(
         "SELECT id FROM (SELECT id, ts_rank('{0.1, 0.3, 0.5, 1.0}', document, asked) AS score"
         " FROM paper_search, to_tsquery('simple', :words) AS asked WHERE document @@ asked ORDER BY id DESC LIMIT 2000)"
@@ -63,66 +63,72 @@ _TSVECTOR = _Engine(
         " AS counted"
     ),
     delete=text("DELETE FROM paper_search WHERE id = :id"),
-    insert=text(f"INSERT INTO paper_search (id, document) VALUES (:id, {_DOCUMENT})"),  # noqa: S608  # our own words
+    insert=text(f"INSERT INTO paper_search (id, document) VALUES (:id, {_TSVECTOR_EXPRESSION})"),  # noqa: S608  # our own words
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchPage:
     """One page of results: stored papers, best first, of ``total`` (counted up to 1,000)."""
 
     ids: tuple[int, ...]
     total: int
 
 
-class Search:
+class SearchIndex:
     """Finds papers by words."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, words: str, most: int = 10, skip: int = 0) -> Found:
+    async def find(self, words: str, limit: int = 10, offset: int = 0) -> SearchPage:
         """Papers with all the words; if none, with words that begin so; if none, with any of them."""
-        engine, asked = (_TSVECTOR, tsqueries(words)) if self._database.server else (_FTS5, queries(words))
+        dialect, queries = (
+            (_TSVECTOR_DIALECT, to_tsqueries(words))
+            if self._database.is_server
+            else (_FTS5_DIALECT, to_fts5_queries(words))
+        )
         async with self._database.read() as connection:
-            for query in asked:
-                total = int((await connection.execute(engine.count, {"words": query})).scalar_one())
+            for query in queries:
+                total = int((await connection.execute(dialect.count, {"words": query})).scalar_one())
                 if total:
-                    rows = await connection.scalars(engine.find, {"words": query, "most": most, "skip": skip})
-                    return Found(tuple(rows.all()), total)
-        return Found((), 0)
+                    rows = await connection.scalars(dialect.find, {"words": query, "most": limit, "skip": offset})
+                    return SearchPage(tuple(rows.all()), total)
+        return SearchPage((), 0)
 
 
-def queries(words: str) -> tuple[str, ...]:
+def to_fts5_queries(words: str) -> tuple[str, ...]:
     """The words as FTS5 queries, strictest first. What is typed is only ever quoted text in them."""
-    phrases = [" ".join(spaced(word).split()) for word in _WORD.findall(words)]
+    phrases = [" ".join(space_cjk(word).split()) for word in _WORD.findall(words)]
     quoted = [f'"{phrase}"' for phrase in phrases]
     if not quoted:
         return ()
-    exact, begun = " AND ".join(quoted), " AND ".join(f"{phrase} *" for phrase in quoted)
-    return (exact, begun) if len(quoted) == 1 else (exact, begun, " OR ".join(quoted))
+    exact, prefixes = " AND ".join(quoted), " AND ".join(f"{phrase} *" for phrase in quoted)
+    return (exact, prefixes) if len(quoted) == 1 else (exact, prefixes, " OR ".join(quoted))
 
 
-def tsqueries(words: str) -> tuple[str, ...]:
+def to_tsqueries(words: str) -> tuple[str, ...]:
     """The words as PostgreSQL's, strictest first; only letters and digits of what is typed are in them, quoted."""
-    phrases = [[f"'{token}'" for token in plain(word).split()] for word in _WORD.findall(words)]
+    phrases = [[f"'{token}'" for token in normalize_words(word).split()] for word in _WORD.findall(words)]
     quoted = [" <-> ".join(phrase) for phrase in phrases if phrase]
     if not quoted:
         return ()
-    exact, begun = " & ".join(f"({phrase})" for phrase in quoted), " & ".join(f"({phrase}:*)" for phrase in quoted)
-    return (exact, begun) if len(quoted) == 1 else (exact, begun, " | ".join(f"({phrase})" for phrase in quoted))
+    exact, prefixes = " & ".join(f"({phrase})" for phrase in quoted), " & ".join(f"({phrase}:*)" for phrase in quoted)
+    return (exact, prefixes) if len(quoted) == 1 else (exact, prefixes, " | ".join(f"({phrase})" for phrase in quoted))
 
 
-def plain(value: str) -> str:
+def normalize_words(value: str) -> str:
     """The text as words between spaces, small and without accents, every CJK character a word of its own.
 
     FTS5 does so by itself; PostgreSQL's parser would see addresses, numbers and hyphens of its own in it.
     """
-    bare = "".join(char for char in unicodedata.normalize("NFKD", value.lower()) if not unicodedata.combining(char))
-    return " ".join(_WORD.findall(spaced(unicodedata.normalize("NFC", bare))))
+    without_accents = "".join(
+        char for char in unicodedata.normalize("NFKD", value.lower()) if not unicodedata.combining(char)
+    )
+    return " ".join(_WORD.findall(space_cjk(unicodedata.normalize("NFC", without_accents))))
 
 
-def spaced(value: str) -> str:
+def space_cjk(value: str) -> str:
     """The text with every CJK character a word of its own."""
     return _CJK.sub(lambda run: f" {' '.join(run[0])} ", value)
 
@@ -131,32 +137,34 @@ async def index_papers(connection: AsyncConnection, ids: Sequence[int]) -> None:
     """Index the papers anew, with the summaries of all entries that show them."""
     if not ids:
         return
-    engine, written = (_FTS5, spaced) if connection.dialect.name == "sqlite" else (_TSVECTOR, plain)
-    chosen: Any = bindparam("ids", expanding=True)
-    found = await connection.execute(select(papers).where(papers.c.id.in_(chosen)), {"ids": list(ids)})
-    shown = await connection.execute(
+    dialect, to_tokens = (
+        (_FTS5_DIALECT, space_cjk) if connection.dialect.name == "sqlite" else (_TSVECTOR_DIALECT, normalize_words)
+    )
+    id_list: Any = bindparam("ids", expanding=True)
+    paper_rows = await connection.execute(select(papers).where(papers.c.id.in_(id_list)), {"ids": list(ids)})
+    entry_rows = await connection.execute(
         select(entries.c.paper_id, entries.c.headline, entries.c.takeaways)
-        .where(entries.c.paper_id.in_(chosen))
+        .where(entries.c.paper_id.in_(id_list))
         .order_by(entries.c.id),
         {"ids": list(ids)},
     )
     summaries: dict[int, tuple[dict[str, None], dict[str, None]]] = {}
-    for row in shown:
+    for row in entry_rows:
         headlines, takeaways = summaries.setdefault(row.paper_id, ({}, {}))
         headlines[row.headline] = None
         takeaways.update(dict.fromkeys(row.takeaways))
     rows = [
         {
             "id": row.id,
-            "title": written(row.title),
-            "authors": written("; ".join(row.authors)),
-            "abstract": written(row.abstract),
-            "summary": written("\n".join(summaries[row.id][0])),
-            "takeaways": written("\n".join(summaries[row.id][1])),
+            "title": to_tokens(row.title),
+            "authors": to_tokens("; ".join(row.authors)),
+            "abstract": to_tokens(row.abstract),
+            "summary": to_tokens("\n".join(summaries[row.id][0])),
+            "takeaways": to_tokens("\n".join(summaries[row.id][1])),
         }
-        for row in found
+        for row in paper_rows
         if row.id in summaries  # a paper that no digest shows any more is not found either
     ]
-    await connection.execute(engine.delete, [{"id": paper_id} for paper_id in ids])
+    await connection.execute(dialect.delete, [{"id": paper_id} for paper_id in ids])
     if rows:
-        await connection.execute(engine.insert, rows)
+        await connection.execute(dialect.insert, rows)

@@ -20,7 +20,7 @@ from digestbot.domain.subscription import (
     Subscription,
 )
 from digestbot.domain.topic import Topic
-from digestbot.store.engine import Database, insert
+from digestbot.store.engine import Database, insert_into
 from digestbot.store.tables import digests, outbox, saved, schedules, subscribers, subscriptions, topics
 
 
@@ -39,70 +39,72 @@ class SubscriberStore:
         )
         async with self._database.read() as connection:
             row = (await connection.execute(query)).first()
-        return subscriber_of(row) if row else None
+        return to_subscriber(row) if row else None
 
-    async def add(self, address: Address, preferences: Preferences, title: str = "", moderator: str = "") -> Subscriber:
+    async def get_or_create(
+        self, address: Address, preferences: Preferences, title: str = "", moderator: str = ""
+    ) -> Subscriber:
         """The subscriber at an address, made with these preferences when it is new.
 
         A ``title`` and a ``moderator`` that are not empty take the place of the ones before.
         """
-        own = {"platform": address.platform, "chat": address.chat, "thread": address.thread, "paused": ""}
-        said = {"title": title, "moderator": moderator}
-        news = {name: value for name, value in said.items() if value}
+        key = {"platform": address.platform, "chat": address.chat, "thread": address.thread, "paused": ""}
+        names = {"title": title, "moderator": moderator}
+        new_names = {name: value for name, value in names.items() if value}
         async with self._database.write() as connection:
-            statement = insert(connection, subscribers).values(**own, **said, **_preferences(preferences))
-            place = ["platform", "chat", "thread"]
+            statement = insert_into(connection, subscribers).values(**key, **names, **_preference_columns(preferences))
+            key_columns = ["platform", "chat", "thread"]
             await connection.execute(
-                statement.on_conflict_do_update(index_elements=place, set_=news)
-                if news
+                statement.on_conflict_do_update(index_elements=key_columns, set_=new_names)
+                if new_names
                 else statement.on_conflict_do_nothing()
             )
-        found = await self.find(address)
-        assert found is not None, "the row was just made"  # noqa: S101  # for the type checker
-        return found
+        subscriber = await self.find(address)
+        assert subscriber is not None, "the row was just made"  # noqa: S101  # for the type checker
+        return subscriber
 
-    async def change(self, subscriber_id: int, preferences: Preferences) -> None:
+    async def set_preferences(self, subscriber_id: int, preferences: Preferences) -> None:
         """Set the subscriber's preferences."""
-        await self._update(subscriber_id, **_preferences(preferences))
+        await self._set_columns(subscriber_id, **_preference_columns(preferences))
 
     async def pause(self, subscriber_id: int, reason: str) -> bool:
         """Stop delivering, with the reason; false when that had been done. An empty reason starts again."""
-        changed = update(subscribers).where(subscribers.c.id == subscriber_id)
+        statement = update(subscribers).where(subscribers.c.id == subscriber_id)
         if reason:
-            changed = changed.where(subscribers.c.paused == "")
+            statement = statement.where(subscribers.c.paused == "")
         async with self._database.write() as connection:
-            return bool((await connection.execute(changed.values(paused=reason))).rowcount)
+            return bool((await connection.execute(statement.values(paused=reason))).rowcount)
 
     async def pause_chat(self, platform: str, chat: str, reason: str) -> None:
         """Stop delivering to every thread of a chat."""
-        changed = update(subscribers).where(*_in_chat(platform, chat), subscribers.c.paused == "")
+        statement = update(subscribers).where(*_is_in_chat(platform, chat), subscribers.c.paused == "")
         async with self._database.write() as connection:
-            await connection.execute(changed.values(paused=reason))
+            await connection.execute(statement.values(paused=reason))
 
-    async def left(self, platform: str, chat: str, now: datetime, reason: str, thread: str | None = None) -> None:
+    async def mark_left(self, platform: str, chat: str, now: datetime, reason: str, thread: str | None = None) -> None:
         """The bot is in a chat no more, or one of its threads is gone: deliver nothing, and note since when."""
-        gone = update(subscribers).where(*_in_chat(platform, chat), subscribers.c.left_at.is_(None))
+        statement = update(subscribers).where(*_is_in_chat(platform, chat), subscribers.c.left_at.is_(None))
         if thread is not None:
-            gone = gone.where(subscribers.c.thread == thread)
+            statement = statement.where(subscribers.c.thread == thread)
         paused = case((subscribers.c.paused == "", reason), else_=subscribers.c.paused)
         async with self._database.write() as connection:
-            await connection.execute(gone.values(left_at=now, paused=paused))
+            await connection.execute(statement.values(left_at=now, paused=paused))
 
-    async def returned(self, platform: str, chat: str, threads: Collection[str]) -> None:
+    async def mark_returned(self, platform: str, chat: str, threads: Collection[str]) -> None:
         """The bot is in a chat again, and these of its threads are there."""
-        back = update(subscribers).where(
-            *_in_chat(platform, chat), subscribers.c.thread.in_(threads), subscribers.c.left_at.is_not(None)
+        statement = update(subscribers).where(
+            *_is_in_chat(platform, chat), subscribers.c.thread.in_(threads), subscribers.c.left_at.is_not(None)
         )
         async with self._database.write() as connection:
-            await connection.execute(back.values(left_at=None))
+            await connection.execute(statement.values(left_at=None))
 
-    async def forget_left(self, platform: str, before: datetime) -> int:
+    async def prune_left(self, platform: str, before: datetime) -> int:
         """Delete all that is stored about chats that were left before a moment; how many there were."""
-        old = delete(subscribers).where(subscribers.c.platform == platform, subscribers.c.left_at < before)
+        statement = delete(subscribers).where(subscribers.c.platform == platform, subscribers.c.left_at < before)
         async with self._database.write() as connection:
-            return int((await connection.execute(old)).rowcount)
+            return int((await connection.execute(statement)).rowcount)
 
-    async def chats(self, platform: str) -> dict[str, bool]:
+    async def list_chats_with_threads(self, platform: str) -> dict[str, bool]:
         """The chats that have threads, and whether the bot is in them."""
         query = select(subscribers.c.chat, func.count() > func.count(subscribers.c.left_at)).group_by(
             subscribers.c.chat
@@ -111,62 +113,68 @@ class SubscriberStore:
         async with self._database.read() as connection:
             return {chat: bool(there) for chat, there in await connection.execute(with_threads)}
 
-    async def in_chat(self, platform: str, chat: str) -> list[Subscriber]:
+    async def list_in_chat(self, platform: str, chat: str) -> list[Subscriber]:
         """The subscribers of a chat: itself, and its threads."""
         async with self._database.read() as connection:
-            rows = await connection.execute(select(subscribers).where(*_in_chat(platform, chat)))
-            return [subscriber_of(row) for row in rows]
+            rows = await connection.execute(select(subscribers).where(*_is_in_chat(platform, chat)))
+            return [to_subscriber(row) for row in rows]
 
-    async def moderated(self, platform: str, moderator: str) -> list[Subscriber]:
+    async def list_moderated(self, platform: str, moderator: str) -> list[Subscriber]:
         """The chats that a person set up, by title."""
-        mine = (subscribers.c.platform == platform, subscribers.c.moderator == moderator)
+        conditions = (subscribers.c.platform == platform, subscribers.c.moderator == moderator)
         async with self._database.read() as connection:
-            rows = await connection.execute(select(subscribers).where(*mine).order_by(subscribers.c.title))
-            return [subscriber_of(row) for row in rows]
+            rows = await connection.execute(select(subscribers).where(*conditions).order_by(subscribers.c.title))
+            return [to_subscriber(row) for row in rows]
 
-    async def move(self, platform: str, chat: str, to: str) -> None:
+    async def migrate_chat(self, platform: str, chat: str, new_chat: str) -> None:
         """Give a chat's subscriptions to the chat that it became; what that one has already stays as it is there."""
         async with self._database.write() as connection:
-            old = (await connection.execute(select(subscribers).where(*_in_chat(platform, chat)))).all()
-            new = (await connection.execute(select(subscribers).where(*_in_chat(platform, to)))).all()
-            there = {row.thread: row.id for row in new}
+            old = (await connection.execute(select(subscribers).where(*_is_in_chat(platform, chat)))).all()
+            new = (await connection.execute(select(subscribers).where(*_is_in_chat(platform, new_chat)))).all()
+            new_ids = {row.thread: row.id for row in new}
             for row in old:
-                if row.thread not in there:
-                    moved = update(subscribers).where(subscribers.c.id == row.id)
-                    await connection.execute(moved.values(chat=to))
+                if row.thread not in new_ids:
+                    rename_chat = update(subscribers).where(subscribers.c.id == row.id)
+                    await connection.execute(rename_chat.values(chat=new_chat))
                     continue
-                has = select(subscriptions.c.topic_id).where(subscriptions.c.subscriber_id == there[row.thread])
-                handed = update(subscriptions).where(
-                    subscriptions.c.subscriber_id == row.id, subscriptions.c.topic_id.not_in(has)
+                subscribed_topics = select(subscriptions.c.topic_id).where(
+                    subscriptions.c.subscriber_id == new_ids[row.thread]
                 )
-                await connection.execute(handed.values(subscriber_id=there[row.thread]))
-                had = select(outbox.c.digest_id).where(outbox.c.subscriber_id == there[row.thread])
-                got = update(outbox).where(outbox.c.subscriber_id == row.id, outbox.c.digest_id.not_in(had))
-                await connection.execute(got.values(subscriber_id=there[row.thread]))
+                move_subscriptions = update(subscriptions).where(
+                    subscriptions.c.subscriber_id == row.id, subscriptions.c.topic_id.not_in(subscribed_topics)
+                )
+                await connection.execute(move_subscriptions.values(subscriber_id=new_ids[row.thread]))
+                received_digests = select(outbox.c.digest_id).where(outbox.c.subscriber_id == new_ids[row.thread])
+                move_deliveries = update(outbox).where(
+                    outbox.c.subscriber_id == row.id, outbox.c.digest_id.not_in(received_digests)
+                )
+                await connection.execute(move_deliveries.values(subscriber_id=new_ids[row.thread]))
                 await connection.execute(delete(subscribers).where(subscribers.c.id == row.id))
 
-    async def forget(self, subscriber_id: int) -> None:
+    async def delete(self, subscriber_id: int) -> None:
         """Delete all that is stored about the subscriber, and that it set other chats up."""
-        own = select(subscribers.c.platform, subscribers.c.chat).where(subscribers.c.id == subscriber_id).subquery()
-        set_up = update(subscribers).where(
-            subscribers.c.platform == select(own.c.platform).scalar_subquery(),
-            subscribers.c.moderator == select(own.c.chat).scalar_subquery(),
+        identity = (
+            select(subscribers.c.platform, subscribers.c.chat).where(subscribers.c.id == subscriber_id).subquery()
+        )
+        clear_moderator = update(subscribers).where(
+            subscribers.c.platform == select(identity.c.platform).scalar_subquery(),
+            subscribers.c.moderator == select(identity.c.chat).scalar_subquery(),
         )
         async with self._database.write() as connection:
-            await connection.execute(set_up.values(moderator=""))
+            await connection.execute(clear_moderator.values(moderator=""))
             await connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
 
-    async def _update(self, subscriber_id: int, **values: Any) -> None:  # noqa: ANN401
+    async def _set_columns(self, subscriber_id: int, **values: Any) -> None:  # noqa: ANN401
         async with self._database.write() as connection:
             await connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(**values))
 
     # -- subscriptions ----------------------------------------------------------------------------------------
 
-    async def subscriptions(self, subscriber_id: int) -> list[Subscription]:
+    async def list_subscriptions(self, subscriber_id: int) -> list[Subscription]:
         """The subscriber's subscriptions by topic."""
-        query = _subscriptions().where(subscriptions.c.subscriber_id == subscriber_id).order_by(topics.c.title)
+        query = _select_subscriptions().where(subscriptions.c.subscriber_id == subscriber_id).order_by(topics.c.title)
         async with self._database.read() as connection:
-            return [_subscription(row) for row in await connection.execute(query)]
+            return [_to_subscription(row) for row in await connection.execute(query)]
 
     async def subscribe(
         self,
@@ -174,86 +182,93 @@ class SubscriberStore:
         slug: str,
         schedule: Schedule,
         *,
-        own: bool,
-        instant: bool,
+        has_own_schedule: bool,
+        is_instant: bool,
         next_due: datetime,
         now: datetime,
     ) -> None:
         """Tie the subscriber to a topic, or change how it is tied. ``next_due`` is the schedule's next time."""
         async with self._database.write() as connection:
             topic_id = await connection.scalar(select(topics.c.id).where(topics.c.slug == slug))
-            schedule_id = await _schedule_id(connection, schedule, next_due)
-            made = insert(connection, subscriptions).values(
+            schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
+            statement = insert_into(connection, subscriptions).values(
                 subscriber_id=subscriber_id,
                 topic_id=topic_id,
                 schedule_id=schedule_id,
-                own=own,
-                instant=instant,
+                own=has_own_schedule,
+                instant=is_instant,
                 since=now,
                 starts_at=now,
             )
-            same = subscriptions.c.schedule_id == made.excluded.schedule_id
-            starts_at = case((same, subscriptions.c.starts_at), else_=now)
-            changed = {"schedule_id": schedule_id, "own": own, "instant": instant, "starts_at": starts_at}
+            same_schedule = subscriptions.c.schedule_id == statement.excluded.schedule_id
+            starts_at = case((same_schedule, subscriptions.c.starts_at), else_=now)
+            updates = {
+                "schedule_id": schedule_id,
+                "own": has_own_schedule,
+                "instant": is_instant,
+                "starts_at": starts_at,
+            }
             await connection.execute(
-                made.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_=changed)
+                statement.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_=updates)
             )
 
     async def unsubscribe(self, subscriber_id: int, slug: str) -> bool:
         """Untie, and deliver no more of what is due; false when there was no such subscription."""
         topic_id = select(topics.c.id).where(topics.c.slug == slug).scalar_subquery()
-        gone = delete(subscriptions).where(
+        statement = delete(subscriptions).where(
             subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id == topic_id
         )
-        its = select(digests.c.id).where(digests.c.topic_id == topic_id)
-        waiting = delete(outbox).where(
-            outbox.c.subscriber_id == subscriber_id, outbox.c.state == "due", outbox.c.digest_id.in_(its)
+        topic_digests = select(digests.c.id).where(digests.c.topic_id == topic_id)
+        drop_due = delete(outbox).where(
+            outbox.c.subscriber_id == subscriber_id, outbox.c.state == "due", outbox.c.digest_id.in_(topic_digests)
         )
         async with self._database.write() as connection:
-            await connection.execute(waiting)
-            return bool((await connection.execute(gone)).rowcount)
+            await connection.execute(drop_due)
+            return bool((await connection.execute(statement)).rowcount)
 
     async def reschedule(self, changes: Sequence[tuple[int, Schedule, datetime]], now: datetime) -> None:
         """Give subscriptions other schedules, each with its next time; what is past of those is not theirs."""
         async with self._database.write() as connection:
             for subscription_id, schedule, next_due in changes:
-                schedule_id = await _schedule_id(connection, schedule, next_due)
-                changed = update(subscriptions).where(subscriptions.c.id == subscription_id)
-                await connection.execute(changed.values(schedule_id=schedule_id, starts_at=now))
+                schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
+                statement = update(subscriptions).where(subscriptions.c.id == subscription_id)
+                await connection.execute(statement.values(schedule_id=schedule_id, starts_at=now))
 
-    async def restart(self, subscriber_id: int, now: datetime) -> None:
+    async def resume(self, subscriber_id: int, now: datetime) -> None:
         """Deliver again, from the schedules' next times on."""
         async with self._database.write() as connection:
-            mine = update(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
-            await connection.execute(mine.values(starts_at=now))
-            back = update(subscribers).where(subscribers.c.id == subscriber_id)
-            await connection.execute(back.values(paused=""))
+            restart_subscriptions = update(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
+            await connection.execute(restart_subscriptions.values(starts_at=now))
+            clear_pause = update(subscribers).where(subscribers.c.id == subscriber_id)
+            await connection.execute(clear_pause.values(paused=""))
 
     # -- saved papers -----------------------------------------------------------------------------------------
 
-    async def save(self, subscriber_id: int, paper_id: int, now: datetime) -> bool:
+    async def save_paper(self, subscriber_id: int, paper_id: int, now: datetime) -> bool:
         """Keep a paper; false when it was kept already."""
         async with self._database.write() as connection:
-            statement = insert(connection, saved).values(subscriber_id=subscriber_id, paper_id=paper_id, saved_at=now)
+            statement = insert_into(connection, saved).values(
+                subscriber_id=subscriber_id, paper_id=paper_id, saved_at=now
+            )
             return bool((await connection.execute(statement.on_conflict_do_nothing())).rowcount)
 
-    async def unsave(self, subscriber_id: int, paper_id: int) -> bool:
+    async def unsave_paper(self, subscriber_id: int, paper_id: int) -> bool:
         """Let a paper go; false when it was not kept."""
-        gone = delete(saved).where(saved.c.subscriber_id == subscriber_id, saved.c.paper_id == paper_id)
+        statement = delete(saved).where(saved.c.subscriber_id == subscriber_id, saved.c.paper_id == paper_id)
         async with self._database.write() as connection:
-            return bool((await connection.execute(gone)).rowcount)
+            return bool((await connection.execute(statement)).rowcount)
 
-    async def saved(self, subscriber_id: int) -> list[int]:
+    async def list_saved_papers(self, subscriber_id: int) -> list[int]:
         """The kept papers, newest first."""
         query = select(saved.c.paper_id).where(saved.c.subscriber_id == subscriber_id)
         async with self._database.read() as connection:
             return list((await connection.scalars(query.order_by(saved.c.saved_at.desc()))).all())
 
-    async def counts(self, subscriber_id: int) -> dict[str, int]:
+    async def count_stored(self, subscriber_id: int) -> dict[str, int]:
         """How much is stored about a subscriber: subscriptions, deliveries, saved papers."""
-        own = subscriptions.c.subscriber_id == subscriber_id
+        is_own = subscriptions.c.subscriber_id == subscriber_id
         queries = {
-            "subscriptions": select(func.count()).select_from(subscriptions).where(own),
+            "subscriptions": select(func.count()).select_from(subscriptions).where(is_own),
             "deliveries": select(func.count()).select_from(outbox).where(outbox.c.subscriber_id == subscriber_id),
             "saved": select(func.count()).select_from(saved).where(saved.c.subscriber_id == subscriber_id),
         }
@@ -261,7 +276,7 @@ class SubscriberStore:
             return {name: int((await connection.execute(query)).scalar_one()) for name, query in queries.items()}
 
 
-def subscriber_of(row: Row[Any]) -> Subscriber:
+def to_subscriber(row: Row[Any]) -> Subscriber:
     """A row of ``subscribers`` as a subscriber."""
     preferences = Preferences(
         row.timezone,
@@ -277,11 +292,11 @@ def subscriber_of(row: Row[Any]) -> Subscriber:
     return Subscriber(row.id, address, preferences, row.paused, row.title, row.moderator)
 
 
-def _in_chat(platform: str, chat: str) -> tuple[ColumnElement[bool], ...]:
+def _is_in_chat(platform: str, chat: str) -> tuple[ColumnElement[bool], ...]:
     return subscribers.c.platform == platform, subscribers.c.chat == chat
 
 
-def _preferences(preferences: Preferences) -> dict[str, Any]:
+def _preference_columns(preferences: Preferences) -> dict[str, Any]:
     return {
         "timezone": preferences.timezone,
         "time": preferences.time,
@@ -294,27 +309,27 @@ def _preferences(preferences: Preferences) -> dict[str, Any]:
     }
 
 
-def schedule_of(row: Row[Any]) -> Schedule:
+def to_schedule(row: Row[Any]) -> Schedule:
     """A row of ``schedules`` as a schedule; its days are kept as their digits."""
     return Schedule(row.time, row.timezone, frozenset(map(int, row.days)))
 
 
-async def _schedule_id(connection: AsyncConnection, schedule: Schedule, next_due: datetime) -> int:
+async def _get_or_create_schedule(connection: AsyncConnection, schedule: Schedule, next_due: datetime) -> int:
     """The row of a schedule, made with its next time when it is new."""
-    own = {"time": schedule.time, "timezone": schedule.timezone, "days": "".join(map(str, sorted(schedule.days)))}
-    found = select(schedules.c.id).where(*(schedules.c[name] == value for name, value in own.items()))
-    made = insert(connection, schedules).values(**own, next_due=next_due)
-    if (there := await connection.scalar(found)) is None:
-        await connection.execute(made.on_conflict_do_nothing())
-        there = await connection.scalar(found)
-    return int(there or 0)
+    key = {"time": schedule.time, "timezone": schedule.timezone, "days": "".join(map(str, sorted(schedule.days)))}
+    query = select(schedules.c.id).where(*(schedules.c[name] == value for name, value in key.items()))
+    statement = insert_into(connection, schedules).values(**key, next_due=next_due)
+    if (schedule_id := await connection.scalar(query)) is None:
+        await connection.execute(statement.on_conflict_do_nothing())
+        schedule_id = await connection.scalar(query)
+    return int(schedule_id or 0)
 
 
-def _subscriptions() -> Select[Any]:
+def _select_subscriptions() -> Select[Any]:
     columns = (schedules.c.time, schedules.c.timezone, schedules.c.days, schedules.c.next_due)
     return select(subscriptions, *columns, topics.c.slug, topics.c.title, topics.c.aliases).join(topics).join(schedules)
 
 
-def _subscription(row: Row[Any]) -> Subscription:
+def _to_subscription(row: Row[Any]) -> Subscription:
     topic = Topic(row.slug, row.title, tuple(row.aliases))
-    return Subscription(row.id, topic, schedule_of(row), row.own, row.instant, row.next_due)
+    return Subscription(row.id, topic, to_schedule(row), row.own, row.instant, row.next_due)

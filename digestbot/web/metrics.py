@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from digestbot.core.delivery.metrics import DeliveryOutcome
-from digestbot.store.ledger import Waiting
+from digestbot.store.delivery_report import PlatformBacklog
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _LAG_BUCKETS_SECONDS = (1, 5, 10, 30, 60, 120, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400)
@@ -57,9 +57,9 @@ class PrometheusMetrics:
         """A message waited so long for the platform's limits."""
         self._wait.labels(platform).observe(seconds)
 
-    def render_text(self, waiting: Sequence[Waiting]) -> bytes:
+    def render_text(self, waiting: Sequence[PlatformBacklog]) -> bytes:
         """All of it as Prometheus reads it, with what is due by now."""
         self._due.clear()
         for platform in waiting:
-            self._due.labels(platform.platform).set(platform.number)
+            self._due.labels(platform.platform).set(platform.count)
         return generate_latest(self._registry)

@@ -34,14 +34,14 @@ def application(
 
     async def health(_: Request) -> Response:
         try:
-            await store.memory.get("health")
+            await store.key_values.get("health")
         except StoreError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)
         return PlainTextResponse("ok\n")
 
     async def scraped(_: Request) -> Response:
         try:
-            waiting = await store.ledger.waiting(clock.now())
+            waiting = await store.report.list_backlogs(clock.now())
         except StoreError:
             waiting = []
         return Response(metrics.render_text(waiting), media_type=CONTENT_TYPE)

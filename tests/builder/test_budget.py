@@ -19,7 +19,7 @@ from digestbot.builder.settings import BuilderSettings
 from digestbot.domain.digest import Section
 from digestbot.domain.paper import Paper
 from digestbot.store import Store
-from digestbot.store.builds import Spent
+from digestbot.store.builds import Usage
 from digestbot.store.tables import spending
 from tests.builder.endpoint import Endpoint
 from tests.waiting import HANG_SECONDS
@@ -32,47 +32,47 @@ PAPER = Paper("2611.00001", 1, "Loops", (), "We design loops. Nine of 24 designs
 @pytest.mark.parametrize(
     ("asked", "given"),
     [
-        (Spent(1, 900, 100, 2_000_000), True),  # both caps to the last token and cent
-        (Spent(1, 901, 100, 0), False),
-        (Spent(1, 900, 101, 0), False),
-        (Spent(1, 0, 0, 2_000_001), False),
-        (Spent(1, 1, 1, 9_000_000), False),
-        (Spent(1, 9_000, 1, 1), False),
+        (Usage(1, 900, 100, 2_000_000), True),  # both caps to the last token and cent
+        (Usage(1, 901, 100, 0), False),
+        (Usage(1, 900, 101, 0), False),
+        (Usage(1, 0, 0, 2_000_001), False),
+        (Usage(1, 1, 1, 9_000_000), False),
+        (Usage(1, 9_000, 1, 1), False),
     ],
 )
-async def test_a_day_has_its_caps_to_the_last_token_and_cent(store: Store, asked: Spent, given: bool) -> None:
+async def test_a_day_has_its_caps_to_the_last_token_and_cent(store: Store, asked: Usage, given: bool) -> None:
     assert await Budget(store.builds, Caps(1_000, 2.0), TODAY).reserve(asked) is given
 
 
 async def test_what_is_on_its_way_counts_until_it_is_given_back(store: Store) -> None:
     budget = Budget(store.builds, Caps(1_000, 2.0), TODAY)
-    first, second, third = Spent(3, 300, 200, 10), Spent(3, 250, 240, 20), Spent(1, 5, 5, 5)
+    first, second, third = Usage(3, 300, 200, 10), Usage(3, 250, 240, 20), Usage(1, 5, 5, 5)
     assert await budget.reserve(first)
     assert await budget.reserve(second)
-    assert not await budget.reserve(Spent(1, 11, 0, 0))
+    assert not await budget.reserve(Usage(1, 11, 0, 0))
     assert await budget.reserve(third)  # what was refused is not held
-    assert not await budget.reserve(Spent(1, 1, 0, 0))
+    assert not await budget.reserve(Usage(1, 1, 0, 0))
     budget.release(second)
-    assert not await budget.reserve(Spent(1, 491, 0, 0))
-    assert await budget.reserve(Spent(1, 490, 0, 0))
-    budget.release(Spent(1, 490, 0, 0))
+    assert not await budget.reserve(Usage(1, 491, 0, 0))
+    assert await budget.reserve(Usage(1, 490, 0, 0))
+    budget.release(Usage(1, 490, 0, 0))
     budget.release(first)
     budget.release(third)
-    assert await budget.reserve(Spent(1, 500, 500, 2_000_000))
+    assert await budget.reserve(Usage(1, 500, 500, 2_000_000))
 
 
 async def test_what_was_spent_today_counts_and_what_was_spent_on_other_days_does_not(store: Store) -> None:
     yesterday = Budget(store.builds, Caps(1_000, 2.0), TODAY - timedelta(days=1))
-    await yesterday.spend("a", Spent(1, 900, 100, 2_000_000))
+    await yesterday.spend("a", Usage(1, 900, 100, 2_000_000))
     budget = Budget(store.builds, Caps(1_000, 2.0), TODAY)
-    await budget.spend("a", Spent(1, 300, 100, 0))
-    await budget.spend("b", Spent(1, 300, 100, 1_500_000))
-    await budget.spend("b", Spent(1, 50, 50, 0))
-    await budget.spend("c", Spent())
-    assert await store.builds.spent(TODAY) == Spent(3, 650, 250, 1_500_000)
-    assert not await budget.reserve(Spent(1, 101, 0, 0))
-    assert not await budget.reserve(Spent(1, 0, 0, 500_001))
-    assert await budget.reserve(Spent(1, 100, 0, 500_000))
+    await budget.spend("a", Usage(1, 300, 100, 0))
+    await budget.spend("b", Usage(1, 300, 100, 1_500_000))
+    await budget.spend("b", Usage(1, 50, 50, 0))
+    await budget.spend("c", Usage())
+    assert await store.builds.get_usage(TODAY) == Usage(3, 650, 250, 1_500_000)
+    assert not await budget.reserve(Usage(1, 101, 0, 0))
+    assert not await budget.reserve(Usage(1, 0, 0, 500_001))
+    assert await budget.reserve(Usage(1, 100, 0, 500_000))
 
 
 class Watched(Budget):
@@ -80,14 +80,14 @@ class Watched(Budget):
 
     def __init__(self, store: Store, caps: Caps = PLENTY) -> None:
         super().__init__(store.builds, caps, TODAY)
-        self.asked: list[Spent] = []
+        self.asked: list[Usage] = []
 
-    async def reserve(self, expected: Spent) -> bool:
+    async def reserve(self, expected: Usage) -> bool:
         self.asked.append(expected)
         return await super().reserve(expected)
 
     @property
-    def held(self) -> Spent:
+    def held(self) -> Usage:
         return self._reserved
 
 
@@ -154,8 +154,8 @@ async def test_what_was_set_aside_is_given_back_whatever_comes_of_it(
     budget = Watched(store)
     outcome = await make().write(PAPER, FullText("abstract"), "en", budget)
     assert budget.asked
-    assert budget.held == Spent()
-    assert await store.builds.spent(TODAY) == outcome.spent
+    assert budget.held == Usage()
+    assert await store.builds.get_usage(TODAY) == outcome.spent
 
 
 async def test_what_the_day_has_not_got_is_asked_of_nobody_and_held_by_nobody(
@@ -164,10 +164,10 @@ async def test_what_the_day_has_not_got_is_asked_of_nobody_and_held_by_nobody(
     probe = Watched(store)
     writer = make()
     await writer.write(PAPER, FullText("abstract"), "en", probe)
-    [expected], spent = probe.asked, await store.builds.spent(TODAY)
+    [expected], spent = probe.asked, await store.builds.get_usage(TODAY)
     short = Watched(store, Caps(spent.tokens + expected.tokens - 1, 10**6))
     outcome = await writer.write(PAPER, FullText("abstract"), "en", short)
-    assert (outcome.summary.writer, short.held, len(endpoint.asked)) == ("abstract", Spent(), 1)
+    assert (outcome.summary.writer, short.held, len(endpoint.asked)) == ("abstract", Usage(), 1)
     enough = Watched(store, Caps(spent.tokens + expected.tokens, 10**6))
     assert (await writer.write(PAPER, FullText("abstract"), "en", enough)).summary.writer == "small-model"
 
@@ -211,4 +211,4 @@ async def test_an_answer_costs_what_the_model_with_the_longest_such_name_does(
     )
     response = ModelResponse(parts=[], model_name=answered, usage=RequestUsage(input_tokens=1_000, output_tokens=50))
     [(name, spent)] = writer._costs([response])
-    assert (name, spent) == (answered or "unknown", Spent(1, 1_000, 50, 1_000 * price))
+    assert (name, spent) == (answered or "unknown", Usage(1, 1_000, 50, 1_000 * price))

@@ -284,7 +284,7 @@ async def test_the_hour_is_in_the_bots_timezone(settings: Settings, archive: Arc
     async with workshop(settings, clock) as (app, builder, publisher):
         daily = Daily(builder, publisher, app.store.builds, clock, timezone="Asia/Shanghai")
         assert await daily.round([LOOPS]) == 1
-        assert await app.store.builds.is_done("loops", TODAY)
+        assert await app.store.builds.is_finished("loops", TODAY)
 
 
 async def test_a_dead_archive_is_asked_again_after_a_while_and_other_topics_go_on(
@@ -296,7 +296,7 @@ async def test_a_dead_archive_is_asked_again_after_a_while_and_other_topics_go_o
     async with workshop(settings, clock) as (app, builder, publisher):
         daily = Daily(builder, publisher, app.store.builds, clock)
         assert await daily.round([LOOPS, FOLDS]) == 1
-        assert not await app.store.builds.is_done("loops", TODAY)
+        assert not await app.store.builds.is_finished("loops", TODAY)
         assert await daily.round([LOOPS, FOLDS]) == 0
         clock.forward(seconds=AGAIN.total_seconds())
         assert await daily.round([LOOPS, FOLDS]) == 1
@@ -311,7 +311,7 @@ async def test_the_admin_hears_of_a_trouble_once_and_of_its_end(
     clock = SetClock("2026-11-24 08:00")
     admin = KeepingPlatform("telegram")
     async with workshop(settings, clock) as (app, builder, publisher):
-        alarm = AdminAlerts(app.store.memory, {"telegram": admin}, Address("telegram", "1"), "en")
+        alarm = AdminAlerts(app.store.key_values, {"telegram": admin}, Address("telegram", "1"), "en")
         daily = Daily(builder, publisher, app.store.builds, clock, alarm=alarm)
         for _ in range(2):
             await daily.round([LOOPS, FOLDS])
@@ -340,17 +340,17 @@ async def test_a_database_that_is_out_of_order_stops_a_build_and_not_the_bot(
                 refused += 1
                 raise StoreError("the database is locked")
 
-            broken.setattr(app.store.builds, "keep_draft", refuses)
+            broken.setattr(app.store.builds, "save_draft", refuses)
             with pytest.raises(StoreError):
                 await build(builder)
             assert await daily.round([LOOPS]) == 0
-            broken.setattr(app.store.builds, "is_done", refuses)
+            broken.setattr(app.store.builds, "is_finished", refuses)
             clock.forward(seconds=AGAIN.total_seconds())
             refused = 0
             running = asyncio.create_task(daily.run([LOOPS], every=0.01))
             await wait_until(lambda: refused >= 3)
         async with asyncio.timeout(HANG_SECONDS):
-            while not await app.store.builds.is_done("loops", TODAY):
+            while not await app.store.builds.is_finished("loops", TODAY):
                 await asyncio.sleep(0.01)
         running.cancel()
 

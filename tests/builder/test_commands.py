@@ -276,7 +276,7 @@ async def test_killed_at_any_moment_a_build_goes_on_and_pays_nothing_twice(
 async def built(folder: Path, topic: str) -> Digest | None:
     """The topic's newest digest, once the builder is done with today's."""
     async with opened(load_settings(database_url=sqlite_url(folder / "a.db"))) as app, asyncio.timeout(HANG_SECONDS):
-        while not await app.store.builds.is_done(topic, datetime.now(UTC).date()):
+        while not await app.store.builds.is_finished(topic, datetime.now(UTC).date()):
             await asyncio.sleep(0.1)
         match = await app.library.find_topic(topic)
         stored = await app.library.get_latest(match.topic) if match.topic else None

@@ -74,7 +74,7 @@ async def test_a_full_text_is_summarised_by_one_question(endpoint: Endpoint, sto
     assert outcome.spent.calls == len(endpoint.asked) == 1
     assert outcome.spent.tokens == endpoint.tokens
     assert outcome.spent.microdollars == outcome.spent.tokens_in + 4 * outcome.spent.tokens_out
-    assert await store.builds.spent(TODAY) == outcome.spent
+    assert await store.builds.get_usage(TODAY) == outcome.spent
 
 
 async def test_an_abstract_alone_gets_no_analysis(endpoint: Endpoint, store: Store) -> None:
@@ -167,7 +167,7 @@ async def test_without_any_answer_the_abstract_begins(endpoint: Endpoint, store:
     assert summary.writer == "abstract"
     assert outcome.trouble
     assert outcome.spent.calls == (0 if fault == "400" else 3)
-    assert await store.builds.spent(TODAY) == outcome.spent
+    assert await store.builds.get_usage(TODAY) == outcome.spent
 
 
 async def test_a_wrong_key_is_named_and_not_shown(endpoint: Endpoint, store: Store, caplog, capsys) -> None:
@@ -186,7 +186,7 @@ async def test_a_day_costs_no_more_than_its_caps(endpoint: Endpoint, store: Stor
         assert outcome.summary.writer == "abstract"
         assert "used up" in outcome.trouble
     assert len(endpoint.asked) == 1
-    assert await store.builds.spent(TODAY) == first.spent
+    assert await store.builds.get_usage(TODAY) == first.spent
 
 
 async def test_an_answer_is_paid_at_the_price_of_the_model_that_gave_it(endpoint: Endpoint, store: Store) -> None:

@@ -17,7 +17,7 @@ from digestbot.builder.found import Found
 from digestbot.builder.settings import TopicSettings
 from digestbot.errors import DigestbotError, SettingsError
 from digestbot.settings import Settings, load_settings
-from digestbot.store.builds import Spent
+from digestbot.store.builds import Usage
 from tests.factories import entry
 
 LOOPS = TopicSettings(title="Loops", aliases=["antibody loops"], queries=["abs:loops"])
@@ -49,9 +49,9 @@ CHOICE = Choice(
     ),
 )
 MADE = (
-    Made(entry("2611.00001", headline=EVIL, flags=("links",)), Spent(2, 1000, 200, 30_000), trouble="none answered"),
-    Made(replace(entry("2611.00002", version=3), is_updated=True), Spent(1, 2000, 100, 5_000)),
-    Made(entry("2611.00003"), Spent(), kept=True),
+    Made(entry("2611.00001", headline=EVIL, flags=("links",)), Usage(2, 1000, 200, 30_000), trouble="none answered"),
+    Made(replace(entry("2611.00002", version=3), is_updated=True), Usage(1, 2000, 100, 5_000)),
+    Made(entry("2611.00003"), Usage(), kept=True),
 )
 BUILT = Built(BRIEF, DAY, CHOICE, MADE)
 

@@ -27,7 +27,7 @@ from digestbot.domain.topic import Topic
 from digestbot.errors import DeliveryError
 from digestbot.settings import load_settings, sqlite_url
 from digestbot.store.digests import PageKey
-from digestbot.store.outbox import Pace
+from digestbot.store.outbox import PlanningPolicy
 from tests.factories import digest
 from tests.fakes import SetClock
 
@@ -132,7 +132,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def plan(self) -> None:
-        self.runner.run(plan(self.app.store, self.clock.now(), Pace(timedelta(0))))
+        self.runner.run(plan(self.app.store, self.clock.now(), PlanningPolicy(timedelta(0))))
 
     @rule(
         fates=st.lists(
@@ -153,7 +153,7 @@ class AnyOrder(RuleBasedStateMachine):
         claimed = await self.app.store.outbox.claim("console", self.clock.now(), LEASE, most)
         if claimed and not claimed[0].subscriber.pause_reason:
             dying = self.app.delivering([self.inbox])._workers["console"]
-            dying._executor.database_id = await self.app.store.memory.identity()
+            dying._executor.database_id = await self.app.store.key_values.get_database_id()
             messages = await dying._digests.render_delivery(claimed[0], {}) or ()
             for number in range(claimed[0].parts_sent, min(parts, len(messages))):
                 await dying._executor._send_part(claimed[0], messages[number], number + 1)
@@ -163,7 +163,7 @@ class AnyOrder(RuleBasedStateMachine):
         """The process comes again, and takes over what the one before had claimed."""
         self.runner.run(self.stack.aclose())
         self.app = self.runner.run(self._opened())
-        self.runner.run(self.app.store.outbox.take_over("console", self.clock.now()))
+        self.runner.run(self.app.store.outbox.reclaim("console", self.clock.now()))
 
     @rule(reader=st.sampled_from(READERS), zone=st.sampled_from(("UTC", "Asia/Shanghai", "America/New_York")))
     def reschedule(self, reader: str, zone: str) -> None:
@@ -210,7 +210,7 @@ class AnyOrder(RuleBasedStateMachine):
                 for part in (1, 2):
                     got = self.inbox.received[reader, f"{title} · {day}, {part} of 2"]
                     assert got == (got if known.pause_reason else 1), (reader, title, day, part)
-        open_ = await self.app.store.ledger.records(self.clock.now() - timedelta(days=900), _OPEN, 10)
+        open_ = await self.app.store.report.list_records(self.clock.now() - timedelta(days=900), _OPEN, 10)
         assert not open_, open_
 
 

@@ -22,7 +22,7 @@ from digestbot.domain.delivery import DeliveryState, schedule_retry
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.errors import DeliveryError, StoreError
 from digestbot.store.digests import PageKey
-from digestbot.store.outbox import Pace
+from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox, schedules
 from tests.factories import digest, entry
 from tests.fakes import KeepingPlatform, SetClock
@@ -103,7 +103,7 @@ async def test_a_process_that_died_while_sending_is_followed_by_one_that_sends(e
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     outbox_ = empty_app.store.outbox
-    assert await plan(empty_app.store, clock.now(), Pace(timedelta(0))) == 1
+    assert await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0))) == 1
     assert len(await outbox_.claim("console", clock.now(), timedelta(minutes=2), 10)) == 1
     platform = KeepingPlatform()
     await empty_app.delivering([platform]).run_cycle()
@@ -264,7 +264,7 @@ async def test_what_is_too_late_is_dropped_with_the_reason_and_comes_with_the_ne
     async with empty_app.store.database.write() as connection:  # nothing plans meanwhile
         await connection.execute(schedules.update().values(next_due=tomorrow + timedelta(days=9)))
     await delivering.run_cycle()
-    (record,) = await empty_app.store.ledger.records(tomorrow - timedelta(days=2), [DeliveryState.DROPPED], 10)
+    (record,) = await empty_app.store.report.list_records(tomorrow - timedelta(days=2), [DeliveryState.DROPPED], 10)
     assert record.reason.startswith("too late: it was due at 2026-11-25 10:00 UTC and did not get out within 24 hours")
     assert record.reason.endswith("; the last time: out of order")
     async with empty_app.store.database.write() as connection:
@@ -280,11 +280,11 @@ async def test_a_chat_that_is_paused_when_its_digest_is_due_gets_it_at_the_next_
     await load(empty_app, "2026-11-24")
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
-    await plan(empty_app.store, clock.now(), Pace(timedelta(0)))
+    await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
     await ask(empty_app, "/pause")
     platform = KeepingPlatform()
     assert (await empty_app.delivering([platform]).run_cycle()).not_sent == 1
-    (reason,) = await empty_app.store.ledger.reasons(clock.now() - timedelta(days=1))
+    (reason,) = await empty_app.store.report.list_failure_reasons(clock.now() - timedelta(days=1))
     assert reason.reason == "the chat is paused: by request"
     await ask(empty_app, "/resume")
     assert (await empty_app.delivering([platform]).run_cycle()).sent == 0
@@ -309,7 +309,7 @@ async def test_a_topic_that_is_left_is_not_delivered_though_it_was_due(empty_app
     await load(empty_app, "2026-11-24")
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
-    await plan(empty_app.store, clock.now(), Pace(timedelta(0)))
+    await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
     await ask(empty_app, "/unsubscribe topic-a")
     platform = KeepingPlatform()
     assert (await empty_app.delivering([platform]).run_cycle()).sent == 0
@@ -323,14 +323,14 @@ async def test_a_mark_that_the_database_does_not_take_is_tried_until_it_does(
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     outbox_, refusals = empty_app.store.outbox, [StoreError("no room left")] * 3
-    mark = outbox_.mark
+    mark = outbox_.apply_updates
 
     async def full(marks) -> None:
         if refusals:
             raise refusals.pop()
         await mark(marks)
 
-    monkeypatch.setattr(outbox_, "mark", full)
+    monkeypatch.setattr(outbox_, "apply_updates", full)
     platform = KeepingPlatform()
     assert (await empty_app.delivering([platform]).run_cycle()).sent == 1
     clock.forward(hours=2)
@@ -341,10 +341,10 @@ async def test_a_mark_that_the_database_does_not_take_is_tried_until_it_does(
 async def test_trouble_is_told_once_and_its_end_too(empty_app: App) -> None:
     platform = KeepingPlatform()
     admin = Address("console", "admin")
-    alarm = AdminAlerts(empty_app.store.memory, {"console": platform}, admin, "en")
+    alarm = AdminAlerts(empty_app.store.key_values, {"console": platform}, admin, "en")
     for _ in range(3):
         await alarm.open("database", "no room left on the disk")
-    again = AdminAlerts(empty_app.store.memory, {"console": platform}, admin, "en")  # a restart
+    again = AdminAlerts(empty_app.store.key_values, {"console": platform}, admin, "en")  # a restart
     await again.open("database", "no room left on the disk")
     await again.resolve("database")
     await again.resolve("database")
@@ -356,14 +356,14 @@ async def test_trouble_is_told_once_and_its_end_too(empty_app: App) -> None:
 
 
 async def test_without_an_admin_nobody_is_told(empty_app: App) -> None:
-    alarm = AdminAlerts(empty_app.store.memory, {}, None, "en")
+    alarm = AdminAlerts(empty_app.store.key_values, {}, None, "en")
     await alarm.open("database", "x")
-    assert await empty_app.store.memory.get("alarm database") == ""
+    assert await empty_app.store.key_values.get("alarm database") == ""
 
 
 async def test_trouble_is_over_when_all_who_met_it_get_on_again(empty_app: App) -> None:
     platform = KeepingPlatform()
-    alarm = AdminAlerts(empty_app.store.memory, {"console": platform}, Address("console", "admin"), "en")
+    alarm = AdminAlerts(empty_app.store.key_values, {"console": platform}, Address("console", "admin"), "en")
     for by in ("planning", "telegram"):
         await alarm.open("database", "no room left on the disk", by)
     for _ in range(3):  # with nothing to claim, nothing is written: it works though the disk is full
@@ -376,7 +376,7 @@ async def test_trouble_is_over_when_all_who_met_it_get_on_again(empty_app: App) 
 
 async def test_trouble_that_could_not_be_told_is_told_when_it_can(empty_app: App) -> None:
     platform = KeepingPlatform(errors=[DeliveryError("out of order"), DeliveryError("no answer", ambiguous=True)])
-    alarm = AdminAlerts(empty_app.store.memory, {"console": platform}, Address("console", "admin"), "en")
+    alarm = AdminAlerts(empty_app.store.key_values, {"console": platform}, Address("console", "admin"), "en")
     for _ in range(3):
         await alarm.open("late", "some were dropped")
     assert platform.errors == []
@@ -387,7 +387,7 @@ async def test_an_operator_hears_of_a_platform_that_takes_nothing_and_of_what_wa
     empty_app: App, clock: SetClock
 ) -> None:
     told = KeepingPlatform()
-    alarm = AdminAlerts(empty_app.store.memory, {"console": told}, Address("console", "admin"), "en")
+    alarm = AdminAlerts(empty_app.store.key_values, {"console": told}, Address("console", "admin"), "en")
     dispatch = DeliveryWorker(empty_app.store, clock, KeepingPlatform("telegram"), DeliveryPolicy(), NullMetrics())
     for news in (
         Counter({DeliveryOutcome.LATER: 3}),  # a chat or two
@@ -410,9 +410,9 @@ async def test_a_lease_that_is_renewed_does_not_bring_a_retry_forward(empty_app:
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     outbox_ = empty_app.store.outbox
-    await plan(empty_app.store, clock.now(), Pace(timedelta(0)))
+    await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
     (claimed,) = await outbox_.claim("console", clock.now(), timedelta(seconds=30), 1)
     in_an_hour = clock.now() + timedelta(hours=1)
-    await outbox_.mark([schedule_retry(claimed, in_an_hour, "flood")])
-    await outbox_.renew([claimed.id], clock.now() + timedelta(seconds=30))  # it was under way when the mark came
+    await outbox_.apply_updates([schedule_retry(claimed, in_an_hour, "flood")])
+    await outbox_.renew_leases([claimed.id], clock.now() + timedelta(seconds=30))  # it was under way when the mark came
     assert await outbox_.claim("console", in_an_hour - timedelta(seconds=1), timedelta(seconds=30), 1) == []

@@ -19,7 +19,7 @@ from digestbot.core.delivery.plan import plan
 from digestbot.domain.delivery import Delivery, DeliveryState
 from digestbot.domain.subscription import Address
 from digestbot.errors import DeliveryError
-from digestbot.store.outbox import Pace
+from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox
 from tests.core.wire import Wire
 from tests.fakes import SetClock
@@ -60,7 +60,7 @@ class Desk:
 @pytest.fixture
 async def desk(empty_app: App, clock: SetClock) -> Desk:
     await filled(empty_app, 12, 1, lambda number: Address("telegram", str(number), "topic"))
-    await plan(empty_app.store, clock.now(), Pace(timedelta(0)))
+    await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
     claimed = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE_DURATION, 12)
     return Desk(empty_app, Wire(), clock, [replace(one, due_at=clock.now()) for one in claimed])
 
@@ -290,7 +290,7 @@ async def test_whoever_set_a_chat_up_hears_once_that_it_takes_nothing_any_more(d
 
 async def test_with_doubtful_messages_skipped_it_is_marked_as_begun_before_it_leaves(desk: Desk) -> None:
     store = desk.app.store.outbox
-    await store.take_over("telegram", desk.clock.now())
+    await store.reclaim("telegram", desk.clock.now())
     first, second, *_ = await store.claim("telegram", desk.clock.now(), LEASE_DURATION, 12, DeliveryState.DUE)
     desk.wire.held["one"] = asyncio.Event()
     for sending, delivery, state in ((desk.sending("telegram"), first, "sending"), (desk.sending(), second, "due")):
@@ -330,14 +330,14 @@ async def test_at_the_end_what_has_left_is_finished_and_what_waits_does_not_begi
 
 async def test_an_end_is_told_when_the_database_has_its_mark(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     store, open_ = desk.app.store.outbox, asyncio.Event()
-    mark, asked = store.mark, list[int]()
+    mark, asked = store.apply_updates, list[int]()
 
     async def slow(marks: Sequence[Any]) -> None:
         asked.append(len(marks))
         await open_.wait()
         await mark(marks)
 
-    monkeypatch.setattr(store, "mark", slow)
+    monkeypatch.setattr(store, "apply_updates", slow)
     sending, (first, second, *_) = desk.sending(), desk.claimed
     tasks = [asyncio.create_task(sending.deliver(first, ["one"]))]
     await wait_until(lambda: asked == [1])

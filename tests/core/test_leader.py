@@ -10,34 +10,34 @@ import pytest
 
 from digestbot.core.leader import LeaseElection
 from digestbot.errors import StoreError
-from digestbot.store import Leases, Store
+from digestbot.store import LeaseStore, Store
 from tests.waiting import wait_until
 
 TERM = 600.0
 """Longer than any test runs, since the leases run by the database's clock. A holder stops after 520 seconds of it."""
 
 
-class Watched(Leases):
+class Watched(LeaseStore):
     """The store's leases; a test sees when no question about them is open, and sets how the database is."""
 
     asked = 0
     state = "well"
 
-    async def take(self, name: str, holder: str, place: str, seconds: float) -> bool:
+    async def acquire(self, name: str, holder: str, location: str, seconds: float) -> bool:
         if self.state == "away":
             raise StoreError("the database is away")
         if self.state == "silent":
             await asyncio.Event().wait()
         self.asked += 1
         try:
-            return await super().take(name, holder, place, seconds)
+            return await super().acquire(name, holder, location, seconds)
         finally:
             self.asked -= 1
 
-    async def give_back(self, name: str, holder: str) -> None:
+    async def release(self, name: str, holder: str) -> None:
         self.asked += 1
         try:
-            await super().give_back(name, holder)
+            await super().release(name, holder)
         finally:
             self.asked -= 1
 
@@ -136,7 +136,7 @@ async def test_one_works_and_the_other_goes_on_when_it_stops(world: World) -> No
     await first.stops()
     assert await world.working(after=TERM / 3 + 1) == [0, 1]
     await world.workers[1].stops()
-    assert await world.leases.all() == []
+    assert await world.leases.list_all() == []
 
 
 async def test_a_lease_is_not_given_back_before_its_work_has_ended(world: World) -> None:
@@ -165,7 +165,7 @@ async def test_who_cannot_renew_stops_before_the_lease_ends_and_works_again_when
 
 
 async def test_a_lease_runs_from_when_it_was_asked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    take = world.leases.take
+    take = world.leases.acquire
 
     async def slow(name: str, holder: str, place: str, seconds: float) -> bool:
         await world.time.sleep(100)
@@ -173,7 +173,7 @@ async def test_a_lease_runs_from_when_it_was_asked_for(world: World, monkeypatch
 
     world.worker("a")
     assert await world.working(after=2) == [1]
-    monkeypatch.setattr(world.leases, "take", slow)
+    monkeypatch.setattr(world.leases, "acquire", slow)
     await world.working(after=300)  # asked at 200, and answered at 300
     world.leases.state = "away"
     assert await world.working(after=417) == [1]
@@ -198,4 +198,4 @@ async def test_work_that_ends_by_itself_ends_the_election(world: World) -> None:
     await time.passes(2)
     await wait_until(task.done)
     await task
-    assert await world.leases.all() == []
+    assert await world.leases.list_all() == []

@@ -27,7 +27,7 @@ from digestbot.domain.subscription import Address, CardStyle, Layout, PostMode, 
 from digestbot.domain.topic import Topic
 from digestbot.errors import StoreError
 from digestbot.store.digests import PageKey
-from digestbot.store.outbox import Pace
+from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox
 from tests.core.wire import Wire
 from tests.factories import digest, entry
@@ -35,7 +35,7 @@ from tests.fakes import KeepingPlatform, SetClock
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-AT_ONCE = Pace(timedelta(0))
+AT_ONCE = PlanningPolicy(timedelta(0))
 EVERY = 0.01
 
 
@@ -111,7 +111,7 @@ def wire() -> Titles:
 
 @pytest.fixture
 def alarm(empty_app: App, wire: Titles) -> AdminAlerts:
-    return AdminAlerts(empty_app.store.memory, {"telegram": wire}, Address("telegram", "admin"), "en")
+    return AdminAlerts(empty_app.store.key_values, {"telegram": wire}, Address("telegram", "admin"), "en")
 
 
 async def test_what_waits_for_the_limits_is_kept_from_others_for_as_long_as_it_waits(
@@ -216,7 +216,7 @@ async def test_what_a_dead_process_had_begun_is_given_up_only_where_doubtful_mes
         await reader(empty_app, chat, "Topic A")
     await due(empty_app, clock)
     claimed, begun = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE_DURATION, 2, DeliveryState.DUE)
-    await empty_app.store.outbox.mark([mark_sending(begun, clock.now() + LEASE_DURATION)])
+    await empty_app.store.outbox.apply_updates([mark_sending(begun, clock.now() + LEASE_DURATION)])
     clock.moment += LEASE_DURATION - timedelta(seconds=1)
     assert not await dispatch(empty_app, wire, *skips).drain()  # it may be alive
     clock.forward(seconds=1)
@@ -238,14 +238,14 @@ async def test_what_is_claimed_again_while_its_mark_waits_is_not_sent_again(
     await reader(empty_app, "ada", "Topic B", hour=11)
     await due(empty_app, clock)
     store, full, claims = empty_app.store.outbox, [True], counted(monkeypatch, empty_app)
-    mark = store.mark
+    mark = store.apply_updates
 
     async def marks(given: Any) -> None:
         if full:
             raise StoreError("no room left")
         await mark(given)
 
-    monkeypatch.setattr(store, "mark", marks)
+    monkeypatch.setattr(store, "apply_updates", marks)
     async with running(dispatch(empty_app, wire), alarm):
         await wait_until(lambda: wire.sent)
         clock.moment += LEASE_DURATION
@@ -384,7 +384,7 @@ async def test_an_operator_hears_only_of_what_is_not_about_a_chat_or_two(
     empty_app: App, news: dict[DeliveryOutcome, int], telling: list[str]
 ) -> None:
     told = KeepingPlatform()
-    alarm = AdminAlerts(empty_app.store.memory, {"console": told}, Address("console", "admin"), "en")
+    alarm = AdminAlerts(empty_app.store.key_values, {"console": told}, Address("console", "admin"), "en")
     await dispatch(empty_app, Titles())._update_alerts(Counter(news), alarm)
     assert [words in str(card) for (_, card), words in zip(told.sent, telling, strict=True)] == [True] * len(telling)
 
@@ -464,18 +464,18 @@ async def test_what_became_of_deliveries_is_remembered_for_as_long_as_is_set(
     new = await reader(empty_app, "new", "Topic B")
     await due(empty_app, clock)
     one, other = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE_DURATION, 2)
-    await empty_app.store.outbox.mark([mark_sent(one, now), mark_sent(other, now + timedelta(days=2))])
+    await empty_app.store.outbox.apply_updates([mark_sent(one, now), mark_sent(other, now + timedelta(days=2))])
     for topic in ("Topic A", "Topic B"):
         await load(empty_app, topic, day="2026-11-30")
     clock.forward(days=31)
     store, rounds = empty_app.store.outbox, list[int]()
-    forget = store.forget
+    forget = store.prune
 
     async def counted(*given: Any) -> int:
         rounds.append(await forget(*given))
         return rounds[-1]
 
-    monkeypatch.setattr(store, "forget", counted)
+    monkeypatch.setattr(store, "prune", counted)
     delivering = DeliveryService(empty_app.store, clock, [], policy=DeliveryPolicy(retention=timedelta(days=30)))
     await empty_app.subscriptions.pause(old)
     await empty_app.subscriptions.pause(new)

@@ -17,7 +17,7 @@ from digestbot.sources import load as loading
 from digestbot.sources.fetch import Fetcher, Origin, find, fingerprint, is_address, public
 from digestbot.sources.load import Loaded, Loader
 from digestbot.sources.pages import Page, parse_page
-from digestbot.store.digests import Changes, PageKey
+from digestbot.store.digests import EntryChanges, PageKey
 from tests.conftest import SAMPLES
 from tests.factories import page, page_entry
 
@@ -37,7 +37,7 @@ async def test_a_folder_is_loaded_with_all_its_folders(empty_app: App) -> None:
 async def test_loading_twice_changes_nothing(empty_app: App) -> None:
     first = await load(empty_app, SAMPLES)
     again = await load(empty_app, SAMPLES)
-    assert again.changes == Changes()
+    assert again.changes == EntryChanges()
     assert again.as_json() == first.as_json()
 
 
@@ -46,10 +46,10 @@ async def test_a_corrected_page_updates_its_entries(empty_app: App, tmp_path: Pa
     path.write_text(page(page_entry(), page_entry("2611.00002")), "utf-8")
     await load(empty_app, path)
     path.write_text(page(page_entry(abstract="Better."), page_entry("2611.00003")), "utf-8")
-    assert (await load(empty_app, path)).changes == Changes(new=1, updated=0, removed=1)
+    assert (await load(empty_app, path)).changes == EntryChanges(new=1, updated=0, removed=1)
     path.write_text(page(page_entry(abstract="Better.").replace("- One.", "- Won."), page_entry("2611.00003")), "utf-8")
-    assert (await load(empty_app, path)).changes == Changes(updated=1)
-    found = await empty_app.store.digests.latest("topic-a")
+    assert (await load(empty_app, path)).changes == EntryChanges(updated=1)
+    found = await empty_app.store.digests.get_latest("topic-a")
     assert found is not None
     assert [e.paper.arxiv_id for e in found.digest.entries] == ["2611.00001", "2611.00003"]
     assert found.digest.entries[0].paper.abstract == "Better."
@@ -179,10 +179,10 @@ async def test_an_unchanged_page_costs_one_304(empty_app: App, host: Host) -> No
     first = await load(empty_app, f"{host.url}/page.md")
     again = await load(empty_app, f"{host.url}/page.md")
     assert host.answers == [200, 304]
-    assert again.changes == Changes()
+    assert again.changes == EntryChanges()
     assert again.as_json() == first.as_json()
     host.text, host.etag = page(page_entry(), page_entry("2611.00002")), '"2"'
-    assert (await load(empty_app, f"{host.url}/page.md")).changes == Changes(new=1)
+    assert (await load(empty_app, f"{host.url}/page.md")).changes == EntryChanges(new=1)
 
 
 async def test_a_missing_page_a_huge_one_and_a_dead_host_are_named(empty_app: App, host: Host) -> None:
@@ -261,7 +261,7 @@ async def test_a_host_is_told_what_is_known_of_its_page_as_the_host_itself_named
     assert host.answers[4:] == [200, 304]
     host.modified = ""  # and one that knows nothing: the same bytes are not read again all the same
     for _ in range(2):
-        assert (await load(empty_app, url)).changes == Changes()
+        assert (await load(empty_app, url)).changes == EntryChanges()
     assert host.asked[7:] == [("", "")]
     assert len(read) == 1
 
@@ -272,7 +272,7 @@ async def test_pages_are_all_saved_once_each_whatever_their_number(
     saved: list[str] = []
     save = empty_app.store.digests.save_pages
 
-    async def noted(pages: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> Changes:
+    async def noted(pages: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> EntryChanges:
         saved.extend(key.uri for key, _ in pages)
         return await save(pages, now)
 
@@ -285,7 +285,7 @@ async def test_pages_are_all_saved_once_each_whatever_their_number(
         loader = Loader(empty_app.store, empty_app.clock, fetcher)
         loaded = await loader.load(find([str(tmp_path)]), lambda origin: seen.append(origin.uri))
     assert loaded.ok
-    assert loaded.changes == Changes(new=17)
+    assert loaded.changes == EntryChanges(new=17)
     assert seen == saved == [str((tmp_path / f"{number:02}.md").resolve()) for number in range(1, 18)]
     assert len(await empty_app.library.list_topics()) == 17
 

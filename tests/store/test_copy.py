@@ -13,7 +13,7 @@ from digestbot.domain.subscription import Address
 from digestbot.errors import StoreError
 from digestbot.settings import load_settings
 from digestbot.store import Database
-from digestbot.store.copy import copied_tables, copy
+from digestbot.store.copy import copy_database, list_copied_tables
 from digestbot.store.tables import leases, outbox, papers
 from tests.fakes import KeepingPlatform, SetClock
 from tests.postgresql import PostgreSql
@@ -42,8 +42,8 @@ async def lived(app: App, clock: SetClock) -> App:
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_everything_is_there_and_goes_on(lived: App, target: Database, clock: SetClock) -> None:
     told: list[str] = []
-    assert await lived.store.leases.take("sender console", "a", "here", 60)
-    counts = await copy(lived.store.database, target, lambda table, done, number: told.append(table))
+    assert await lived.store.leases.acquire("sender console", "a", "here", 60)
+    counts = await copy_database(lived.store.database, target, lambda table, done, number: told.append(table))
     assert counts["outbox"] == counts["subscriptions"] == counts["saved"] == 1
     assert set(told) >= {"papers", "entries", "outbox"}
     async with target.read() as connection:  # it is the old process's
@@ -53,7 +53,7 @@ async def test_everything_is_there_and_goes_on(lived: App, target: Database, clo
         platform = KeepingPlatform()
         assert (await there.delivering([platform]).run_cycle()).sent == 0  # it was delivered before
         assert (await there.store.search.find("antibody loops")).total == 1
-        assert await there.store.memory.identity() == await lived.store.memory.identity()
+        assert await there.store.key_values.get_database_id() == await lived.store.key_values.get_database_id()
         assert (
             await there.dispatcher.handle_message(
                 IncomingMessage(Address("console", "new"), "/subscribe climate-emulation")
@@ -63,9 +63,9 @@ async def test_everything_is_there_and_goes_on(lived: App, target: Database, clo
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_a_database_that_has_something_is_refused(lived: App, target: Database) -> None:
-    await copy(lived.store.database, target, lambda *_: None)
+    await copy_database(lived.store.database, target, lambda *_: None)
     with pytest.raises(StoreError, match=r"is not empty \(.* has rows\): name a new database"):
-        await copy(lived.store.database, target, lambda *_: None)
+        await copy_database(lived.store.database, target, lambda *_: None)
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
@@ -73,9 +73,9 @@ async def test_what_fails_half_way_leaves_nothing(lived: App, target: Database) 
     async with lived.store.database.write() as connection:
         await connection.execute(update(papers).where(papers.c.id == 1).values(title="a\0b"))  # PostgreSQL has no NUL
     with pytest.raises(StoreError):
-        await copy(lived.store.database, target, lambda *_: None)
+        await copy_database(lived.store.database, target, lambda *_: None)
     async with target.read() as connection:
-        for table in copied_tables():
+        for table in list_copied_tables():
             assert await connection.scalar(select(func.count()).select_from(table)) == 0, table
 
 
@@ -83,21 +83,21 @@ async def test_what_fails_half_way_leaves_nothing(lived: App, target: Database) 
 async def test_what_arrives_otherwise_is_noticed(lived: App, target: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     from digestbot.store import copy as copying
 
-    index = copying._index
+    index = copying._rebuild_search_index
 
     async def damaging(new) -> None:
         await index(new)
         await new.execute(update(outbox).values(reason="changed on the way"))
 
-    monkeypatch.setattr(copying, "_index", damaging)
+    monkeypatch.setattr(copying, "_rebuild_search_index", damaging)
     with pytest.raises(StoreError, match="outbox did not arrive as it was"):
-        await copying.copy(lived.store.database, target, lambda *_: None)
+        await copying.copy_database(lived.store.database, target, lambda *_: None)
 
 
 async def test_a_database_is_not_copied_onto_itself(lived: App) -> None:
-    before = await lived.store.subscribers.counts(1)
+    before = await lived.store.subscribers.count_stored(1)
     again = Database(lived.settings.database)
     with pytest.raises(StoreError):
-        await copy(lived.store.database, again, lambda *_: None)
+        await copy_database(lived.store.database, again, lambda *_: None)
     await again.close()
-    assert await lived.store.subscribers.counts(1) == before
+    assert await lived.store.subscribers.count_stored(1) == before

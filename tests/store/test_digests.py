@@ -9,19 +9,19 @@ from sqlalchemy import select
 
 from digestbot.domain.digest import Digest
 from digestbot.store import Store
-from digestbot.store.digests import Changes, PageKey, StoredEntry
+from digestbot.store.digests import EntryChanges, PageKey, StoredEntry
 from digestbot.store.tables import digests
 from tests.factories import digest, entry
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
-async def save(store: Store, *pages: tuple[str, Digest]) -> Changes:
+async def save(store: Store, *pages: tuple[str, Digest]) -> EntryChanges:
     return await store.digests.save_pages([(PageKey(uri, "", {}), [one]) for uri, one in pages], NOW)
 
 
 async def the_paper(store: Store, number: str = "2611.00001") -> StoredEntry:
-    found = await store.digests.paper(number)
+    found = await store.digests.get_paper(number)
     assert found
     return found
 
@@ -43,36 +43,36 @@ async def test_a_paper_comes_with_the_newest_digest_that_shows_it(store: Store) 
         await save(store, (day, digest("Topic A", day, [entry(headline=f"As of {day}.")])))
     paper = await the_paper(store)
     assert (paper.date, paper.entry.summary.headline) == (date(2026, 11, 24), "As of 2026-11-24.")
-    latest = await store.digests.latest("topic-a")
+    latest = await store.digests.get_latest("topic-a")
     assert latest
     assert latest.digest.date == date(2026, 11, 24)
-    assert await store.digests.dates("topic-a") == [date(2026, 11, day) for day in (24, 23, 22)]
-    assert await store.digests.dates("topic-a", 2) == [date(2026, 11, day) for day in (24, 23)]
-    on = await store.digests.on("topic-a", date(2026, 11, 22))
+    assert await store.digests.list_dates("topic-a") == [date(2026, 11, day) for day in (24, 23, 22)]
+    assert await store.digests.list_dates("topic-a", 2) == [date(2026, 11, day) for day in (24, 23)]
+    on = await store.digests.get_by_date("topic-a", date(2026, 11, 22))
     assert on
     assert on.digest.entries[0].summary.headline == "As of 2026-11-22."
-    assert await store.digests.on("topic-a", date(2026, 11, 21)) is None
-    assert await store.digests.on("topic-b", date(2026, 11, 22)) is None
+    assert await store.digests.get_by_date("topic-a", date(2026, 11, 21)) is None
+    assert await store.digests.get_by_date("topic-b", date(2026, 11, 22)) is None
 
 
 async def test_papers_stand_as_their_page_has_them_and_go_with_it(store: Store) -> None:
     one, two, three = (entry(f"2611.0000{number}") for number in (1, 2, 3))
-    assert await save(store, ("a", digest(entries=[one, two]))) == Changes(new=2)
-    assert await save(store, ("a", digest(entries=[one, two]))) == Changes()
+    assert await save(store, ("a", digest(entries=[one, two]))) == EntryChanges(new=2)
+    assert await save(store, ("a", digest(entries=[one, two]))) == EntryChanges()
     other = replace(two, summary=replace(two.summary, headline="Another."))
-    assert await save(store, ("a", digest(entries=[three, other]))) == Changes(new=1, updated=1, removed=1)
-    latest = await store.digests.latest("topic-a")
+    assert await save(store, ("a", digest(entries=[three, other]))) == EntryChanges(new=1, updated=1, removed=1)
+    latest = await store.digests.get_latest("topic-a")
     assert latest
     assert [(shown.paper.arxiv_id, shown.summary.headline) for shown in latest.digest.entries] == [
         ("2611.00003", three.summary.headline),
         ("2611.00002", "Another."),
     ]
-    stored = await store.digests.papers_by_id(latest.paper_ids[::-1])
+    stored = await store.digests.list_papers_by_id(latest.paper_ids[::-1])
     assert [paper.entry.paper.arxiv_id for paper in stored] == ["2611.00002", "2611.00003"]
-    assert await store.digests.paper("2611.00001") is None
-    assert await save(store, ("a", digest("Topic B", entries=[one]))) == Changes(new=1, removed=2)
-    assert await store.digests.latest("topic-a") is None  # of a page that is about another topic now
-    assert [(topic.slug, number) for topic, _, number in await store.digests.topics()] == [
+    assert await store.digests.get_paper("2611.00001") is None
+    assert await save(store, ("a", digest("Topic B", entries=[one]))) == EntryChanges(new=1, removed=2)
+    assert await store.digests.get_latest("topic-a") is None  # of a page that is about another topic now
+    assert [(topic.slug, number) for topic, _, number in await store.digests.list_topics()] == [
         ("topic-a", 0),
         ("topic-b", 1),
     ]
@@ -100,6 +100,6 @@ async def test_the_newest_papers_are_those_of_the_newest_digests_each_once(store
     one, two, three = (entry(f"2611.0000{number}") for number in (1, 2, 3))
     await save(store, ("a", digest("Topic A", "2026-11-22", [one, two])))
     await save(store, ("b", digest("Topic B", "2026-11-24", [three, one])))
-    found = await store.digests.papers_by_id(await store.digests.newest(10))
+    found = await store.digests.list_papers_by_id(await store.digests.list_newest_papers(10))
     assert [paper.entry.paper.arxiv_id for paper in found] == ["2611.00001", "2611.00003", "2611.00002"]
-    assert len(await store.digests.newest(2)) == 2
+    assert len(await store.digests.list_newest_papers(2)) == 2

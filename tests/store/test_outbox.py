@@ -31,13 +31,13 @@ from digestbot.domain.subscription import (
 )
 from digestbot.domain.topic import Topic
 from digestbot.store.digests import PageKey
-from digestbot.store.outbox import Pace
+from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox, schedules, subscribers, subscriptions
 from tests.factories import digest
 from tests.fakes import SetClock
 
 LEASE = timedelta(seconds=30)
-AT_ONCE = Pace(timedelta(0))
+AT_ONCE = PlanningPolicy(timedelta(0))
 
 
 async def due(app: App, count: int) -> None:
@@ -55,7 +55,7 @@ async def moments(app: App) -> dict[int, datetime]:
 
 async def test_a_morning_is_spread_private_chats_first(empty_app: App, clock: SetClock) -> None:
     await due(empty_app, 200)
-    assert await plan(empty_app.store, clock.now(), Pace()) == 200
+    assert await plan(empty_app.store, clock.now(), PlanningPolicy()) == 200
     at = await moments(empty_app)
     start = datetime(2026, 11, 24, tzinfo=UTC)
     private = [moment for subscriber, moment in at.items() if subscriber % 5]
@@ -63,14 +63,14 @@ async def test_a_morning_is_spread_private_chats_first(empty_app: App, clock: Se
     assert start <= min(private) <= max(private) <= start + timedelta(seconds=10)
     assert start + timedelta(seconds=10) <= min(groups) <= max(groups) <= start + timedelta(seconds=20)
     assert len(set(private)) > 100
-    assert await plan(empty_app.store, clock.now(), Pace()) == 0
+    assert await plan(empty_app.store, clock.now(), PlanningPolicy()) == 0
 
 
 async def test_nobody_is_the_last_one_every_day(empty_app: App, clock: SetClock) -> None:
     await due(empty_app, 100)
     order = []
     for _ in range(2):
-        await plan(empty_app.store, clock.now(), Pace())
+        await plan(empty_app.store, clock.now(), PlanningPolicy())
         at = await moments(empty_app)
         order.append(sorted(at, key=at.__getitem__))
         clock.forward(days=1)
@@ -108,7 +108,7 @@ async def test_every_mark_leaves_the_row_as_it_says(empty_app: App, clock: SetCl
     await plan(empty_app.store, now, AT_ONCE)
     a, b, c, d, e = await store.claim("telegram", now, LEASE, 10)
     soon = now + timedelta(minutes=1)
-    await store.mark(
+    await store.apply_updates(
         [
             mark_sent(a, now),
             mark_failed(b, now, "no"),
@@ -129,7 +129,7 @@ async def test_every_mark_leaves_the_row_as_it_says(empty_app: App, clock: SetCl
     ]
     (again,) = await store.claim("telegram", now, LEASE, 10)
     assert (again.id, again.attempt) == (d.id, 1)
-    assert await store.take_over("telegram", now) == 2
+    assert await store.reclaim("telegram", now) == 2
     freed = await store.claim("telegram", now, LEASE, 10)
     assert {delivery.id for delivery in freed} == {d.id, e.id}
 
@@ -139,7 +139,7 @@ async def test_what_is_only_claimed_is_not_taken_for_sent(empty_app: App, clock:
     now, store = clock.now(), empty_app.store.outbox
     await plan(empty_app.store, now, AT_ONCE)
     begun, claimed = await store.claim("telegram", now, LEASE, 10, DeliveryState.DUE)
-    await store.mark([mark_sending(begun, now + LEASE)])
+    await store.apply_updates([mark_sending(begun, now + LEASE)])
     assert await store.fail_ambiguous("telegram", now + 2 * LEASE, "it may have arrived") == 1
     (left,) = await store.claim("telegram", now + 2 * LEASE, LEASE, 10)
     assert left.id == claimed.id
@@ -152,7 +152,7 @@ async def test_what_was_delivered_long_ago_is_forgotten_but_never_the_newest(emp
         "telegram", clock.now(), LEASE, 10
     )
     now, long_ago = clock.now(), clock.now() + timedelta(days=220)
-    await empty_app.store.outbox.mark(
+    await empty_app.store.outbox.apply_updates(
         [
             *(
                 mark_sent(first, now),
@@ -163,10 +163,10 @@ async def test_what_was_delivered_long_ago_is_forgotten_but_never_the_newest(emp
         ]
     )
     clock.forward(days=400)
-    assert await empty_app.store.outbox.forget(long_ago, 100) == 0  # its topic had nothing since: it would come again
+    assert await empty_app.store.outbox.prune(long_ago, 100) == 0  # its topic had nothing since: it would come again
     key = PageKey("later", "", {})
     await empty_app.store.digests.save_pages([(key, [digest("Benchmark", "2027-11-24")])], clock.now())
-    assert [await empty_app.store.outbox.forget(long_ago, 2) for _ in range(3)] == [2, 1, 0]
+    assert [await empty_app.store.outbox.prune(long_ago, 2) for _ in range(3)] == [2, 1, 0]
     async with empty_app.store.database.read() as connection:
         left = set(await connection.scalars(select(outbox.c.id)))
     assert left == {late.id, later_on.id, under_way.id}
@@ -187,11 +187,11 @@ async def load(app: App, day: str, topic: str = "Topic A") -> None:
     await app.store.digests.save_pages([(PageKey(f"{topic} {day}", "", {}), [digest(topic, day)])], app.clock.now())
 
 
-async def planned(app: App, pace: Pace = AT_ONCE) -> list[str]:
+async def planned(app: App, pace: PlanningPolicy = AT_ONCE) -> list[str]:
     """The chats that are planned for at this moment."""
     await plan(app.store, app.clock.now(), pace)
     claimed = await app.store.outbox.claim("telegram", app.clock.now(), LEASE, 99)
-    await app.store.outbox.mark([mark_sent(one, app.clock.now()) for one in claimed])
+    await app.store.outbox.apply_updates([mark_sent(one, app.clock.now()) for one in claimed])
     return sorted(one.subscriber.address.chat for one in claimed)
 
 
@@ -213,7 +213,7 @@ async def test_a_time_that_was_past_already_is_not_delivered(empty_app: App, clo
     await chat(empty_app, "own again")  # as it was: nothing of it changes
     await chat(empty_app, "own hour")
     await empty_app.subscriptions.resume(resumes)
-    (subscription,) = await empty_app.store.subscribers.subscriptions(moves.id)
+    (subscription,) = await empty_app.store.subscribers.list_subscriptions(moves.id)
     await empty_app.store.subscribers.reschedule([(subscription.id, at(10), clock.now())], clock.now())
     assert await planned(empty_app) == ["own again", "there"]
     await load(empty_app, "2026-11-25")
@@ -245,7 +245,7 @@ async def test_an_instant_subscription_gets_what_is_loaded_after_it_and_nothing_
 
 
 async def test_what_was_missed_long_ago_counts_from_now_and_else_from_its_time(empty_app: App, clock: SetClock) -> None:
-    pace = Pace(timedelta(0), timedelta(hours=24))
+    pace = PlanningPolicy(timedelta(0), timedelta(hours=24))
     for day, hour, counts_from in (
         (26, 12, "2026-11-26T10:00"),  # two days late, and the last of its times two hours
         (27, 9, "2026-11-26T10:00"),
@@ -277,7 +277,7 @@ async def test_what_waits_longest_is_claimed_first_with_all_that_is_needed_of_it
     await load(empty_app, "2026-11-24")
     wants = Preferences("UTC", time(8), EVERY_DAY, "zh", Layout.FULL, CardStyle.CLASSIC, PostMode.FORUM, publish=True)
     address = Address("telegram", "-100", "7")
-    lab = await empty_app.store.subscribers.add(address, wants, "The Lab", "ada")
+    lab = await empty_app.store.subscribers.get_or_create(address, wants, "The Lab", "ada")
     for slug in ("topic-a", "topic-b"):
         await empty_app.subscriptions.subscribe(lab, Topic(slug, slug), at(12))
     early = await chat(empty_app, "early", 11)
@@ -300,8 +300,8 @@ async def test_a_successor_takes_over_only_what_its_platform_was_sending(empty_a
     begun, refused, put_back = await store.claim("telegram", now, LEASE, 9)
     await store.claim("discord", now, LEASE, 9)
     hour = now + timedelta(hours=1)
-    await store.mark([schedule_retry(refused, hour, "flood"), mark_failed(put_back, now, "no")])
-    assert await store.take_over("telegram", now) == 1
+    await store.apply_updates([schedule_retry(refused, hour, "flood"), mark_failed(put_back, now, "no")])
+    assert await store.reclaim("telegram", now) == 1
     assert [one.id for one in await store.claim("telegram", now, LEASE, 9)] == [begun.id]
     assert await store.claim("discord", now, LEASE, 9) == []
     assert await store.fail_ambiguous("telegram", now + LEASE, "doubtful") == 1
@@ -316,7 +316,7 @@ async def test_what_is_still_on_its_way_at_its_next_time_counts_from_then(empty_
     await plan(empty_app.store, clock.now(), AT_ONCE)
     (one,) = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 9)
     again = datetime(2026, 11, 25, 11, tzinfo=UTC)
-    await empty_app.store.outbox.mark([schedule_retry(one, again, "out of order")])
+    await empty_app.store.outbox.apply_updates([schedule_retry(one, again, "out of order")])
     clock.set("2026-11-25 10:00")
     await plan(empty_app.store, clock.now(), AT_ONCE)
     assert await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 9) == []
@@ -334,9 +334,9 @@ async def test_who_asks_for_the_newest_now_gets_it_alone(empty_app: App) -> None
 async def test_only_another_topics_digest_that_arrived_is_known_as_received(empty_app: App, clock: SetClock) -> None:
     for topic, day in (("Topic A", "2026-11-23"), ("Topic A", "2026-11-24"), ("Topic B", "2026-11-24")):
         await load(empty_app, day, topic)
-    received = empty_app.store.received
-    assert set((await received.shared([3]))[3]) == {1, 2}
-    assert set((await received.shared([2]))[2]) == {3}  # not its own topic's of the day before
+    received = empty_app.store.history
+    assert set((await received.find_shared_papers([3]))[3]) == {1, 2}
+    assert set((await received.find_shared_papers([2]))[2]) == {3}  # not its own topic's of the day before
     chats = [await chat(empty_app, name) for name in ("sent", "failed", "on its way", "due")]
     clock.set("2026-11-24 10:00")
     await plan(empty_app.store, clock.now(), AT_ONCE)
@@ -347,6 +347,6 @@ async def test_only_another_topics_digest_that_arrived_is_known_as_received(empt
         mark_failed(its[chats[1].id], clock.now(), "x"),
         release(its[chats[3].id], clock.now()),
     ]
-    await empty_app.store.outbox.mark(ways)
-    assert await received.by([one.id for one in chats], [1, 2, 3]) == {(chats[0].id, 2)}
-    assert await received.by([one.id for one in chats], [1, 3]) == set()
+    await empty_app.store.outbox.apply_updates(ways)
+    assert await received.find_received([one.id for one in chats], [1, 2, 3]) == {(chats[0].id, 2)}
+    assert await received.find_received([one.id for one in chats], [1, 3]) == set()

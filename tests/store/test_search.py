@@ -9,7 +9,7 @@ import pytest
 
 from digestbot.store import Store
 from digestbot.store.digests import PageKey
-from digestbot.store.search import queries, tsqueries
+from digestbot.store.search import to_fts5_queries, to_tsqueries
 from tests.factories import digest, entry
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -45,7 +45,7 @@ async def filled(store: Store) -> Store:
 
 async def found(store: Store, words: str, most: int = 10, skip: int = 0) -> list[str]:
     ids = (await store.search.find(words, most, skip)).ids
-    return [NAMES.get(one.entry.paper.arxiv_id, "zebra") for one in await store.digests.papers_by_id(ids)]
+    return [NAMES.get(one.entry.paper.arxiv_id, "zebra") for one in await store.digests.list_papers_by_id(ids)]
 
 
 async def test_papers_are_found_the_best_first(filled: Store) -> None:
@@ -111,8 +111,8 @@ async def test_what_a_page_says_now_is_found_and_what_it_said_before_is_not(fill
 
 
 def test_what_is_typed_is_only_ever_quoted_words_in_a_query_of_postgresql() -> None:
-    assert tsqueries("a' | b:* & !") == ("('a') & ('b')", "('a':*) & ('b':*)", "('a') | ('b')")
-    assert tsqueries("\u9ad8\u65af splat")[0] == "('\u9ad8' <-> '\u65af') & ('splat')"
-    assert tsqueries("splat") == ("('splat')", "('splat':*)")
-    assert queries("splat") == ('"splat"', '"splat" *')
-    assert tsqueries("!!! ***") == ()
+    assert to_tsqueries("a' | b:* & !") == ("('a') & ('b')", "('a':*) & ('b':*)", "('a') | ('b')")
+    assert to_tsqueries("\u9ad8\u65af splat")[0] == "('\u9ad8' <-> '\u65af') & ('splat')"
+    assert to_tsqueries("splat") == ("('splat')", "('splat':*)")
+    assert to_fts5_queries("splat") == ('"splat"', '"splat" *')
+    assert to_tsqueries("!!! ***") == ()

@@ -27,11 +27,11 @@ from digestbot.errors import SettingsError, StoreError
 from digestbot.settings import sqlite_url
 from digestbot.store import Database, Store
 from digestbot.store.digests import PageKey
-from digestbot.store.engine import explain
-from digestbot.store.migrate import HEAD, migrate, scripts
-from digestbot.store.moments import UtcDateTime, later
-from digestbot.store.owner import owned, owner
-from digestbot.store.search import queries
+from digestbot.store.engine import describe_error
+from digestbot.store.migrate import HEAD_REVISION, find_migrations, migrate
+from digestbot.store.process_lock import find_owner_pid, hold_process_lock
+from digestbot.store.search import to_fts5_queries
+from digestbot.store.sql_datetime import UtcDateTime, add_milliseconds
 from digestbot.store.tables import memory, metadata
 from tests.factories import digest
 from tests.fakes import SetClock
@@ -51,8 +51,8 @@ async def test_the_migrations_make_the_tables_that_queries_see(store: Store) -> 
 
 def test_the_newest_revision_is_the_one_that_starting_up_looks_for() -> None:
     config = Config()
-    config.set_main_option("script_location", str(scripts()))
-    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+    config.set_main_option("script_location", str(find_migrations()))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD_REVISION]
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
@@ -88,7 +88,7 @@ def test_a_read_only_database_is_said_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError) as refused:
         connection.execute("INSERT INTO t VALUES (1)")
     connection.close()
-    assert "give digestbot write permission" in explain(refused.value, "a.db")
+    assert "give digestbot write permission" in describe_error(refused.value, "a.db")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_read_only_database_is_said_with_what_to_do(tmp_path: Path) -> None:
     ],
 )
 def test_what_a_database_answers_is_said_with_what_to_do(words: str, remedy: str) -> None:
-    said = explain(sqlite3.OperationalError(words), "a.db")
+    said = describe_error(sqlite3.OperationalError(words), "a.db")
     assert remedy in said
     assert "a.db" in said
 
@@ -121,7 +121,7 @@ async def test_moments_are_kept_in_utc_and_reckoned_to_the_millisecond(store: St
         assert kept == there
         assert kept.tzinfo is UTC
         for milliseconds in (0, 1, 999, 1_000, 90_500, 86_400_000, -1_500):
-            reckoned = await connection.scalar(select(later(literal(there, UtcDateTime()), milliseconds)))
+            reckoned = await connection.scalar(select(add_milliseconds(literal(there, UtcDateTime()), milliseconds)))
             assert reckoned == there + timedelta(milliseconds=milliseconds)
     with pytest.raises(StoreError, match="no timezone"):
         async with store.database.read() as connection:
@@ -132,62 +132,65 @@ async def test_readers_wait_for_no_writer_and_writers_for_each_other(store: Stor
     order = []
 
     async def second() -> None:
-        await store.memory.set("x", "second")
+        await store.key_values.set("x", "second")
         order.append("second")
 
     async with store.database.write() as connection:
         await connection.execute(update(memory).values(value="nothing"))
-        async with store.database.write() if store.database.server else store.database.read() as other:
+        async with store.database.write() if store.database.is_server else store.database.read() as other:
             assert await other.scalar(select(func.count()).select_from(memory)) == 0
         made = insert(memory).values(name="x", value="first")
         await connection.execute(made)
-        assert await store.memory.get("x") == ""
+        assert await store.key_values.get("x") == ""
         writing = asyncio.create_task(second())
         order.append("first")
     await writing
     assert order == ["first", "second"]
-    assert await store.memory.get("x") == "second"
+    assert await store.key_values.get("x") == "second"
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 async def test_a_server_that_ended_our_connections_is_asked_again(store: Store) -> None:
-    await store.memory.set("x", "kept")
+    await store.key_values.set("x", "kept")
     others = Database(store.database.url.render_as_string(hide_password=False))
     async with others.read() as connection:
         ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
         rows = await connection.execute(text(f"{ended} AND pid <> pg_backend_pid()"))
         assert len(rows.all()) > 0
     await others.close()
-    assert await store.memory.get("x") == "kept"
+    assert await store.key_values.get("x") == "kept"
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_a_file_is_one_bots_until_it_ends(store: Store) -> None:
     database = store.database
-    assert owner(database) is None
+    assert find_owner_pid(database) is None
     for _ in range(2):  # it is let go of, also by an error
-        with contextlib.suppress(KeyError), owned(database):
-            assert owner(database) == os.getpid()
-            with pytest.raises(StoreError, match=f"already runs on .*: process {os.getpid()}"), owned(database):
+        with contextlib.suppress(KeyError), hold_process_lock(database):
+            assert find_owner_pid(database) == os.getpid()
+            with (
+                pytest.raises(StoreError, match=f"already runs on .*: process {os.getpid()}"),
+                hold_process_lock(database),
+            ):
                 pass
-            assert owner(database) == os.getpid()
+            assert find_owner_pid(database) == os.getpid()
             raise KeyError
-        assert owner(database) is None
+        assert find_owner_pid(database) is None
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 async def test_a_server_has_no_one_owner(store: Store) -> None:
-    with owned(store.database), owned(store.database):
-        assert owner(store.database) is None
+    with hold_process_lock(store.database), hold_process_lock(store.database):
+        assert find_owner_pid(store.database) is None
 
 
 async def test_what_is_remembered_is_kept_by_name_and_the_identity_for_good(store: Store) -> None:
-    identity = await store.memory.identity()
-    await store.memory.set("a", "one")
-    await store.memory.set("b", "two")
-    await store.memory.set("a", "three")
-    assert [await store.memory.get(name) for name in ("a", "b", "c")] == ["three", "two", ""]
-    assert await store.memory.identity() == identity
+    identity = await store.key_values.get_database_id()
+    await store.key_values.set("a", "one")
+    await store.key_values.set("b", "two")
+    await store.key_values.set("a", "three")
+    assert [await store.key_values.get(name) for name in ("a", "b", "c")] == ["three", "two", ""]
+    assert await store.key_values.get_database_id() == identity
     assert len(identity) == 16
 
 
@@ -207,13 +210,13 @@ async def test_a_server_that_is_not_there_is_a_sentence_without_the_password() -
 
 
 def test_what_is_typed_is_only_ever_quoted_text_in_a_query() -> None:
-    assert queries('a" OR title:* NEAR(') == (
+    assert to_fts5_queries('a" OR title:* NEAR(') == (
         '"a" AND "OR" AND "title" AND "NEAR"',
         '"a" * AND "OR" * AND "title" * AND "NEAR" *',
         '"a" OR "OR" OR "title" OR "NEAR"',
     )
-    assert queries("高斯 splat")[0] == '"高 斯" AND "splat"'
-    assert queries("!!! ***") == ()
+    assert to_fts5_queries("高斯 splat")[0] == '"高 斯" AND "splat"'
+    assert to_fts5_queries("!!! ***") == ()
 
 
 async def test_a_chat_that_moves_into_one_that_is_there_hands_over_what_it_lacks(app: App) -> None:
@@ -221,7 +224,7 @@ async def test_a_chat_that_moves_into_one_that_is_there_hands_over_what_it_lacks
     for address, topics in ((old, ("protein-design", "climate-emulation")), (new, ("protein-design",))):
         for topic in topics:
             assert (await app.dispatcher.handle_message(IncomingMessage(address, f"/subscribe {topic}"))).card.ok
-    await app.store.subscribers.move("telegram", "-1", "-100")
+    await app.store.subscribers.migrate_chat("telegram", "-1", "-100")
     assert await app.subscriptions.find(old) is None
     moved = await app.subscriptions.find(new)
     assert moved
@@ -230,12 +233,12 @@ async def test_a_chat_that_moves_into_one_that_is_there_hands_over_what_it_lacks
 
 
 async def test_a_shortcut_is_kept_for_half_a_year_after_its_last_use(store: Store, clock: SetClock) -> None:
-    await store.shortcuts.keep({"a": "search one", "b": "search two"}, clock.now())
+    await store.callback_tokens.save({"a": "search one", "b": "search two"}, clock.now())
     clock.forward(days=100)
-    await store.shortcuts.keep({"a": "search one"}, clock.now())
+    await store.callback_tokens.save({"a": "search one"}, clock.now())
     clock.forward(days=100)
-    await store.shortcuts.keep({"c": "search three"}, clock.now())
-    assert [await store.shortcuts.command(word) for word in "abc"] == ["search one", None, "search three"]
+    await store.callback_tokens.save({"c": "search three"}, clock.now())
+    assert [await store.callback_tokens.get_command(word) for word in "abc"] == ["search one", None, "search three"]
 
 
 async def test_a_database_of_the_version_before_keeps_its_subscribers(tmp_path: Path) -> None:
@@ -243,7 +246,7 @@ async def test_a_database_of_the_version_before_keeps_its_subscribers(tmp_path: 
 
     def first(connection) -> None:
         config = Config()
-        config.set_main_option("script_location", str(scripts()))
+        config.set_main_option("script_location", str(find_migrations()))
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
         connection.execute(
@@ -268,7 +271,7 @@ async def test_a_database_before_shared_schedules_keeps_subscriptions_and_what_w
 
     def before(connection) -> None:
         config = Config()
-        config.set_main_option("script_location", str(scripts()))
+        config.set_main_option("script_location", str(find_migrations()))
         config.attributes["connection"] = connection
         command.upgrade(config, "0003")
         for statement in _OLD.strip().split(";\n"):
@@ -280,14 +283,14 @@ async def test_a_database_before_shared_schedules_keeps_subscriptions_and_what_w
     store = Store(database)
     ada = await store.subscribers.find(Address("console", "ada"))
     assert ada
-    first, second = await store.subscribers.subscriptions(ada.id)
+    first, second = await store.subscribers.list_subscriptions(ada.id)
     assert (first.schedule.timezone, sorted(first.schedule.days), first.has_own_schedule) == ("UTC", [0, 4], True)
     assert (second.schedule.timezone, len(second.schedule.days)) == ("Asia/Tokyo", 7)
     now = datetime(2026, 11, 25, tzinfo=UTC)
-    records = await store.ledger.records(now - timedelta(days=9), tuple(DeliveryState), 10)
+    records = await store.report.list_records(now - timedelta(days=9), tuple(DeliveryState), 10)
     assert [(record.state, record.topic) for record in records] == [("due", "Second"), ("sent", "First")]
     assert [d.due_at.hour for d in await store.outbox.claim("console", now, timedelta(seconds=1), 9)] == [9]
-    assert await store.builds.shown(["first"], now.date()) == {"2611.00001": 3}
+    assert await store.builds.list_shown_versions(["first"], now.date()) == {"2611.00001": 3}
     await store.close()
 
 
@@ -319,10 +322,10 @@ async def test_a_page_under_an_alias_or_another_slug_is_its_topics(store: Store)
         for i, title in enumerate(("3DGS", "3D Gaussian Splatting", "gs"))
     ]
     await store.digests.save_pages(pages, NOW)
-    assert [(topic.slug, number) for topic, _, number in await store.digests.topics()] == [("gs", 3)]
+    assert [(topic.slug, number) for topic, _, number in await store.digests.list_topics()] == [("gs", 3)]
 
 
 async def test_a_topic_that_gets_another_slug_keeps_its_digests(store: Store) -> None:
     await store.digests.save_pages([(PageKey("file:1", "x", {}), [digest("Topic A")])], NOW)
     await store.digests.define_topics([Topic("a", "Topic A")])
-    assert [(topic.slug, number) for topic, _, number in await store.digests.topics()] == [("a", 1)]
+    assert [(topic.slug, number) for topic, _, number in await store.digests.list_topics()] == [("a", 1)]

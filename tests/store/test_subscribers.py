@@ -30,7 +30,7 @@ EVERYTHING = Preferences(
 
 
 async def chat(store: Store, name: str, thread: str = "", platform: str = "telegram", title: str = "") -> Subscriber:
-    return await store.subscribers.add(Address(platform, name, thread), Preferences(), title)
+    return await store.subscribers.get_or_create(Address(platform, name, thread), Preferences(), title)
 
 
 async def paused(store: Store) -> dict[str, str]:
@@ -44,7 +44,13 @@ async def subscribe(store: Store, subscriber: Subscriber, *slugs: str, instant: 
     for slug in slugs:
         due = NOW + timedelta(days=1)
         await store.subscribers.subscribe(
-            subscriber.id, slug, NINE, own=True, instant=instant, next_due=due, now=NOW - timedelta(days=1)
+            subscriber.id,
+            slug,
+            NINE,
+            has_own_schedule=True,
+            is_instant=instant,
+            next_due=due,
+            now=NOW - timedelta(days=1),
         )
 
 
@@ -55,18 +61,18 @@ async def load(store: Store, *topics: str) -> None:
 
 async def test_a_chat_is_found_as_it_was_set_up_by_its_whole_address(store: Store) -> None:
     address = Address("telegram", "-100", "7")
-    made = await store.subscribers.add(address, EVERYTHING, "The Lab", "ada")
+    made = await store.subscribers.get_or_create(address, EVERYTHING, "The Lab", "ada")
     assert (made.preferences, made.title, made.moderator_chat, made.pause_reason) == (EVERYTHING, "The Lab", "ada", "")
     assert await store.subscribers.find(address) == made
     others = (Address("telegram", "-100"), Address("telegram", "-100", "8"), Address("discord", "-100", "7"))
     for other in (*others, Address("telegram", "-1", "7")):
         assert await store.subscribers.find(other) is None
-        assert (await store.subscribers.add(other, Preferences())).id != made.id
-    again = await store.subscribers.add(address, Preferences(), "", "bo")  # what is not said stays
+        assert (await store.subscribers.get_or_create(other, Preferences())).id != made.id
+    again = await store.subscribers.get_or_create(address, Preferences(), "", "bo")  # what is not said stays
     assert again == replace(made, moderator_chat="bo")
-    await store.subscribers.change(made.id, Preferences())
-    assert [one.preferences for one in await store.subscribers.in_chat("telegram", "-100")] == [Preferences()] * 3
-    assert {one.id for one in await store.subscribers.moderated("telegram", "bo")} == {made.id}
+    await store.subscribers.set_preferences(made.id, Preferences())
+    assert [one.preferences for one in await store.subscribers.list_in_chat("telegram", "-100")] == [Preferences()] * 3
+    assert {one.id for one in await store.subscribers.list_moderated("telegram", "bo")} == {made.id}
 
 
 async def test_a_chat_that_is_paused_keeps_its_first_reason_until_it_goes_on(store: Store) -> None:
@@ -74,7 +80,7 @@ async def test_a_chat_that_is_paused_keeps_its_first_reason_until_it_goes_on(sto
     assert await store.subscribers.pause(first.id, "by request")
     assert not await store.subscribers.pause(first.id, "blocked")
     assert await paused(store) == {"telegram 1": "by request", "telegram 2": ""}
-    await store.subscribers.restart(first.id, NOW)
+    await store.subscribers.resume(first.id, NOW)
     assert await store.subscribers.pause(first.id, "blocked")
     assert await store.subscribers.pause(first.id, "")
     assert await paused(store) == {"telegram 1": "", "telegram 2": ""}
@@ -105,9 +111,9 @@ async def test_what_is_left_is_remembered_for_a_while_and_comes_back(store: Stor
     await chat(store, "guild", "1", "telegram")
     by_request = await chat(store, "guild", "4", "discord")
     await store.subscribers.pause(by_request.id, "by request")
-    await store.subscribers.left("discord", "guild", NOW, "the channel is gone", "3")
-    assert await store.subscribers.chats("discord") == {"guild": True}
-    await store.subscribers.left("discord", "guild", NOW + timedelta(days=1), "not in the server any more")
+    await store.subscribers.mark_left("discord", "guild", NOW, "the channel is gone", "3")
+    assert await store.subscribers.list_chats_with_threads("discord") == {"guild": True}
+    await store.subscribers.mark_left("discord", "guild", NOW + timedelta(days=1), "not in the server any more")
     assert await paused(store) == {
         "discord guild 1": "not in the server any more",
         "discord guild 2": "not in the server any more",
@@ -115,12 +121,12 @@ async def test_what_is_left_is_remembered_for_a_while_and_comes_back(store: Stor
         "discord guild 4": "by request",
         "telegram guild 1": "",
     }
-    assert await store.subscribers.chats("discord") == {"guild": False}
-    await store.subscribers.returned("discord", "guild", ["1", "3"])
-    assert await store.subscribers.chats("discord") == {"guild": True}
-    await store.subscribers.left("telegram", "guild", NOW, "kicked")
-    assert await store.subscribers.forget_left("discord", NOW + timedelta(days=1)) == 0
-    assert await store.subscribers.forget_left("discord", NOW + timedelta(days=2)) == 2
+    assert await store.subscribers.list_chats_with_threads("discord") == {"guild": False}
+    await store.subscribers.mark_returned("discord", "guild", ["1", "3"])
+    assert await store.subscribers.list_chats_with_threads("discord") == {"guild": True}
+    await store.subscribers.mark_left("telegram", "guild", NOW, "kicked")
+    assert await store.subscribers.prune_left("discord", NOW + timedelta(days=1)) == 0
+    assert await store.subscribers.prune_left("discord", NOW + timedelta(days=2)) == 2
     assert set(await paused(store)) == {"discord guild 1", "discord guild 3", "telegram guild 1"}
 
 
@@ -136,21 +142,21 @@ async def test_a_chat_that_moved_takes_its_deliveries_along_and_gets_none_again(
         await store.outbox.plan_now(subscriber.id, NOW)
     claimed = await store.outbox.claim("telegram", NOW, timedelta(seconds=30), 99)
     assert len(claimed) == 6
-    await store.outbox.mark([mark_sent(one, NOW) for one in claimed])
-    await store.subscribers.move("telegram", "-1", "-100")
+    await store.outbox.apply_updates([mark_sent(one, NOW) for one in claimed])
+    await store.subscribers.migrate_chat("telegram", "-1", "-100")
     assert await store.subscribers.find(Address("telegram", "-1")) is None
     moved = await store.subscribers.find(Address("telegram", "-100", "7"))  # which was not there: it is the same
     assert moved
     assert moved.id == thread.id
-    assert [one.topic.slug for one in await store.subscribers.subscriptions(new.id)] == [
+    assert [one.topic.slug for one in await store.subscribers.list_subscriptions(new.id)] == [
         "topic-a",
         "topic-b",
         "topic-c",
     ]
-    assert await store.subscribers.counts(new.id) == {"subscriptions": 3, "deliveries": 3, "saved": 0}
+    assert await store.subscribers.count_stored(new.id) == {"subscriptions": 3, "deliveries": 3, "saved": 0}
     for subscriber in (new, thread, other):
         assert await store.outbox.plan_now(subscriber.id, NOW) == 0
-    assert {one.id for one in await store.subscribers.in_chat("telegram", "-100")} == {new.id, thread.id}
+    assert {one.id for one in await store.subscribers.list_in_chat("telegram", "-100")} == {new.id, thread.id}
     assert await store.subscribers.find(Address("telegram", "-2")) == other
 
 
@@ -162,7 +168,7 @@ async def test_who_leaves_a_topic_gets_no_more_of_it_and_all_of_the_others(store
         await store.outbox.plan_now(subscriber.id, NOW)
     assert await store.subscribers.unsubscribe(ada.id, "topic-a")
     assert not await store.subscribers.unsubscribe(ada.id, "topic-a")
-    assert [one.topic.slug for one in await store.subscribers.subscriptions(ada.id)] == ["topic-b"]
+    assert [one.topic.slug for one in await store.subscribers.list_subscriptions(ada.id)] == ["topic-b"]
     claimed = await store.outbox.claim("telegram", NOW, timedelta(seconds=30), 99)
     assert sorted(one.subscriber.address.chat for one in claimed) == ["ada", "bo", "bo"]
     assert await store.subscribers.unsubscribe(bo.id, "topic-b")  # one that is on its way stays, to be marked
@@ -172,11 +178,11 @@ async def test_who_leaves_a_topic_gets_no_more_of_it_and_all_of_the_others(store
 
 async def test_who_is_forgotten_leaves_no_trace_in_what_others_set_up(store: Store) -> None:
     ada, same = await chat(store, "ada"), await chat(store, "ada", platform="discord")
-    lab = await store.subscribers.add(Address("telegram", "lab"), Preferences(), "The Lab", "ada")
-    far = await store.subscribers.add(Address("discord", "lab"), Preferences(), "The Lab", "ada")
-    mine = await store.subscribers.add(Address("telegram", "mine"), Preferences(), "Mine", "bo")
-    await store.subscribers.forget(ada.id)
-    left = {one.id: one.moderator_chat for one in (*await store.subscribers.in_chat("telegram", "lab"), far, mine)}
+    lab = await store.subscribers.get_or_create(Address("telegram", "lab"), Preferences(), "The Lab", "ada")
+    far = await store.subscribers.get_or_create(Address("discord", "lab"), Preferences(), "The Lab", "ada")
+    mine = await store.subscribers.get_or_create(Address("telegram", "mine"), Preferences(), "Mine", "bo")
+    await store.subscribers.delete(ada.id)
+    left = {one.id: one.moderator_chat for one in (*await store.subscribers.list_in_chat("telegram", "lab"), far, mine)}
     assert left == {lab.id: "", far.id: "ada", mine.id: "bo"}
     assert await store.subscribers.find(Address("discord", "lab")) == far
     assert await store.subscribers.find(Address("telegram", "mine")) == mine

@@ -14,7 +14,7 @@ from aiohttp import ClientSession
 from digestbot.core.delivery.metrics import DeliveryOutcome
 from digestbot.errors import SettingsError
 from digestbot.store import Database, Store
-from digestbot.store.ledger import Waiting
+from digestbot.store.delivery_report import PlatformBacklog
 from digestbot.web.metrics import PrometheusMetrics
 from digestbot.web.server import Hook, application, serving
 from tests.fakes import SetClock
@@ -94,7 +94,7 @@ async def test_a_port_in_use_is_a_sentence_and_is_free_again_afterwards(store: S
 # What the numbers count
 
 
-def counted(metrics: PrometheusMetrics, waiting: list[Waiting] | None = None) -> dict[str, float]:
+def counted(metrics: PrometheusMetrics, waiting: list[PlatformBacklog] | None = None) -> dict[str, float]:
     """The samples that are not zero, without the times of their making."""
     lines = [line for line in metrics.render_text(waiting or []).decode().splitlines() if not line.startswith("#")]
     found = {name.removeprefix("digestbot_"): float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
@@ -150,7 +150,7 @@ def test_plans_and_waits_are_counted_as_they_are_told() -> None:
 
 def test_what_is_due_is_gone_from_the_numbers_when_it_is_out() -> None:
     metrics, since = PrometheusMetrics(), datetime(2026, 11, 24, tzinfo=UTC)
-    both = [Waiting("telegram", 5, since, 2), Waiting("discord", 1, since + timedelta(hours=1), 0)]
+    both = [PlatformBacklog("telegram", 5, since, 2), PlatformBacklog("discord", 1, since + timedelta(hours=1), 0)]
     due = {'deliveries_due{platform="telegram"}': 5, 'deliveries_due{platform="discord"}': 1}
     assert counted(metrics, both) == due
     assert counted(metrics, both[1:]) == {'deliveries_due{platform="discord"}': 1}

@@ -229,7 +229,7 @@ class DeliveryExecutor:
         except DeliveryError as error:
             if not error.moved_to:
                 raise
-            await self._store.subscribers.move(address.platform, address.chat, error.moved_to)
+            await self._store.subscribers.migrate_chat(address.platform, address.chat, error.moved_to)
             return await self._platform.send(Address(address.platform, error.moved_to, address.thread), part, context)
 
     def _idempotency_key(self, delivery: Delivery, part_number: int) -> str:

@@ -49,7 +49,7 @@ class OutboxWriter:
             await asyncio.sleep(_BATCHING_SECONDS)
             batch = self._pending[:_MAX_BATCH_SIZE]
             try:
-                await self._outbox.mark([mark for mark, _ in batch])
+                await self._outbox.apply_updates([mark for mark, _ in batch])
             except StoreError as error:
                 _log.error("marks_wait", number=len(self._pending), reason=str(error), again_in_seconds=_RETRY_SECONDS)
                 await asyncio.sleep(_RETRY_SECONDS)

@@ -11,8 +11,8 @@ from digestbot.core.ports import Platform
 from digestbot.domain.delivery import Delivery
 from digestbot.domain.subscription import Preferences
 from digestbot.store import Store
+from digestbot.store.delivery_history import PriorDelivery, SharedPapers
 from digestbot.store.digests import StoredDigest
-from digestbot.store.received import Earlier, Shared
 
 _MAX_CACHED_DIGESTS = 256
 """Digests kept at once. A morning has one a topic; a long life has many mornings."""
@@ -25,7 +25,7 @@ class RenderedDigestCache:
         self._store = store
         self._platform = platform
         self._digests: dict[int, StoredDigest | None] = {}
-        self._shared_papers: dict[int, Shared] = {}
+        self._shared_papers: dict[int, SharedPapers] = {}
         self._messages: dict[tuple[object, ...], Sequence[Any]] = {}
 
     def clear(self) -> None:
@@ -39,18 +39,18 @@ class RenderedDigestCache:
         if len(self._digests) > _MAX_CACHED_DIGESTS:
             self.clear()
         if missing := digest_ids - self._digests.keys():
-            self._shared_papers |= await self._store.received.shared(missing)
+            self._shared_papers |= await self._store.history.find_shared_papers(missing)
             for digest_id in missing:
-                self._digests[digest_id] = await self._store.digests.by_id(digest_id)
+                self._digests[digest_id] = await self._store.digests.get_by_id(digest_id)
 
-    async def find_prior_deliveries(self, deliveries: Sequence[Delivery]) -> dict[int, dict[str, Earlier]]:
+    async def find_prior_deliveries(self, deliveries: Sequence[Delivery]) -> dict[int, dict[str, PriorDelivery]]:
         """What each delivery's subscriber already received under another topic: by delivery, by arXiv number."""
         await self.load_digests({delivery.digest_id for delivery in deliveries})
         others = {other for delivery in deliveries for other in self._shared_papers[delivery.digest_id]}
         if not others:
             return {}
-        received = await self._store.received.by({delivery.subscriber.id for delivery in deliveries}, others)
-        found: dict[int, dict[str, Earlier]] = {}
+        received = await self._store.history.find_received({delivery.subscriber.id for delivery in deliveries}, others)
+        found: dict[int, dict[str, PriorDelivery]] = {}
         for delivery in deliveries:
             for other, by_arxiv_id in self._shared_papers[delivery.digest_id].items():
                 if (delivery.subscriber.id, other) in received:
@@ -58,7 +58,7 @@ class RenderedDigestCache:
         return found
 
     async def render_delivery(
-        self, delivery: Delivery, prior_deliveries: Mapping[str, Earlier]
+        self, delivery: Delivery, prior_deliveries: Mapping[str, PriorDelivery]
     ) -> Sequence[Any] | None:
         """The messages of a delivery to one who has these papers; ``None`` when its digest is no longer there."""
         await self.load_digests({delivery.digest_id})
@@ -74,7 +74,7 @@ class RenderedDigestCache:
         return self._messages[key]
 
     def _render_digest(
-        self, stored: StoredDigest, preferences: Preferences, prior_deliveries: Mapping[str, Earlier]
+        self, stored: StoredDigest, preferences: Preferences, prior_deliveries: Mapping[str, PriorDelivery]
     ) -> Sequence[Any]:
         seen = {number: PriorDigest(where.title, where.date) for number, where in prior_deliveries.items()}
         context = RenderContext(

@@ -19,7 +19,7 @@ from digestbot.core.ports import Clock, Platform
 from digestbot.domain.subscription import Address
 from digestbot.errors import StoreError
 from digestbot.store import Store
-from digestbot.store.outbox import Pace
+from digestbot.store.outbox import PlanningPolicy
 
 _PRUNE_INTERVAL_SECONDS = 3600.0
 _PRUNE_BATCH_SIZE = 5_000
@@ -48,7 +48,7 @@ class DeliveryService:
         clock: Clock,
         platforms: Sequence[Platform],
         *,
-        planning: Pace | None = None,
+        planning: PlanningPolicy | None = None,
         policy: DeliveryPolicy | None = None,
         election: LeaderElection | None = None,
         metrics: DeliveryMetrics | None = None,
@@ -56,12 +56,12 @@ class DeliveryService:
         language: str = "en",
     ) -> None:
         self._store, self._clock = store, clock
-        self._planning, self._policy = planning or Pace(), policy or DeliveryPolicy()
+        self._planning, self._policy = planning or PlanningPolicy(), policy or DeliveryPolicy()
         self._election = election or SingleProcess()
         self._metrics = metrics or NullMetrics()
         self._platforms: dict[str, Platform] = {}
         self._workers: dict[str, DeliveryWorker] = {}
-        self.alerts = AdminAlerts(store.memory, self._platforms, admin, language)
+        self.alerts = AdminAlerts(store.key_values, self._platforms, admin, language)
         self._added: asyncio.Queue[str] = asyncio.Queue()
         for platform in platforms:
             self.add_platform(platform)
@@ -115,7 +115,7 @@ class DeliveryService:
         """Delete what was delivered long ago, now and then."""
         while True:
             try:
-                while await self._store.outbox.forget(self._clock.now() - self._policy.retention, _PRUNE_BATCH_SIZE):  # noqa: ASYNC110
+                while await self._store.outbox.prune(self._clock.now() - self._policy.retention, _PRUNE_BATCH_SIZE):  # noqa: ASYNC110
                     await asyncio.sleep(0)  # what is due takes its turn
             except StoreError as error:
                 _log.info("old_deliveries_not_deleted", reason=str(error))
@@ -125,7 +125,7 @@ class DeliveryService:
         """Send for a platform: first what the sender before left half-done, whose leases nobody renews."""
         while True:
             try:
-                await self._store.outbox.take_over(name, self._clock.now())
+                await self._store.outbox.reclaim(name, self._clock.now())
                 break
             except StoreError as error:
                 _log.error("delivery_stopped", platform=name, reason=str(error))

@@ -18,7 +18,7 @@ from digestbot.core.ports import Clock, Platform
 from digestbot.domain.delivery import Delivery, DeliveryState, release
 from digestbot.errors import StoreError
 from digestbot.store import Store
-from digestbot.store.received import Earlier
+from digestbot.store.delivery_history import PriorDelivery
 
 _BATCH_SIZE = 256
 _MAX_IN_FLIGHT = 400
@@ -32,7 +32,7 @@ _LOG_INTERVAL_SECONDS = 30.0
 _AMBIGUOUS_REASON = "it may have arrived before the process stopped; by setting, it is not sent again"
 _log = structlog.get_logger(__name__)
 
-SubscriberBatch = list[tuple[Delivery, Mapping[str, Earlier]]]
+SubscriberBatch = list[tuple[Delivery, Mapping[str, PriorDelivery]]]
 """One subscriber's deliveries, each with what was received before."""
 
 
@@ -127,7 +127,7 @@ class DeliveryWorker:
             self._drop_claim(update.id)
         try:
             if updates:
-                await self._store.outbox.mark(updates)
+                await self._store.outbox.apply_updates(updates)
         except StoreError as error:  # their leases run out
             _log.error("not_handed_back", platform=self._platform.name, reason=str(error))
 
@@ -136,7 +136,7 @@ class DeliveryWorker:
     async def _claim_batch(self) -> bool:
         """Claim a batch and queue it, waiting for room; whether there was one."""
         now, name = self._clock.now(), self._platform.name
-        self._executor.database_id = self._executor.database_id or await self._store.memory.identity()
+        self._executor.database_id = self._executor.database_id or await self._store.key_values.get_database_id()
         if self._skips_ambiguous:
             await self._store.outbox.fail_ambiguous(name, now, _AMBIGUOUS_REASON)
         state = DeliveryState.DUE if self._skips_ambiguous else DeliveryState.SENDING
@@ -165,7 +165,7 @@ class DeliveryWorker:
         }
 
     def _group_by_subscriber(
-        self, claimed: Sequence[Delivery], prior_deliveries: Mapping[int, Mapping[str, Earlier]]
+        self, claimed: Sequence[Delivery], prior_deliveries: Mapping[int, Mapping[str, PriorDelivery]]
     ) -> list[SubscriberBatch]:
         """One errand a subscriber; who is in work gets more to do."""
         new = []
@@ -193,7 +193,7 @@ class DeliveryWorker:
             held, until = sorted(self._leases), self._clock.now() + LEASE_DURATION
             try:
                 if held:
-                    await self._store.outbox.renew(held, until)
+                    await self._store.outbox.renew_leases(held, until)
             except StoreError as error:
                 _log.error("leases_not_renewed", platform=self._platform.name, reason=str(error))
                 continue
@@ -209,7 +209,7 @@ class DeliveryWorker:
             self._batches.pop(batch[0][0].subscriber.id, None)
             self._queue.task_done()
 
-    async def _deliver(self, delivery: Delivery, prior_deliveries: Mapping[str, Earlier] | None) -> None:
+    async def _deliver(self, delivery: Delivery, prior_deliveries: Mapping[str, PriorDelivery] | None) -> None:
         """Deliver one; without ``earlier``, what was received is looked up: another topic of the same morning too."""
         try:
             if prior_deliveries is None:

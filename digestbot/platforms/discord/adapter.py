@@ -74,7 +74,7 @@ class DiscordPlatform:
         set_api_url(settings.api_url)
         self.client = DigestClient(settings)
         rate_limiter = RateLimiter(build_rate_limits(settings))
-        self._messenger = Messenger(self.client, rate_limiter, store.shortcuts, clock, settings.timeout_seconds)
+        self._messenger = Messenger(self.client, rate_limiter, store.callback_tokens, clock, settings.timeout_seconds)
 
     # -- sending ------------------------------------------------------------------------------------------------
 
@@ -117,7 +117,7 @@ class DiscordPlatform:
         """Answer commands, buttons and messages with these answers from now on."""
         context = InteractionContext(reply, self._subscriptions)
         interactions = InteractionHandler(
-            context, InteractionResponder(self._store.shortcuts, self._clock), self._figures
+            context, InteractionResponder(self._store.callback_tokens, self._clock), self._figures
         )
         guild_events = GuildEventHandler(self.client, self._store, self._subscriptions, self._clock, self._send_card)
         self.client.handlers = EventHandlers(self, interactions, guild_events)
@@ -145,7 +145,7 @@ class DiscordPlatform:
         try:
             if tree.translator is None:
                 await tree.set_translator(CommandTranslator())
-            await sync_commands(tree, self._store.memory, self._settings.test_guild)
+            await sync_commands(tree, self._store.key_values, self._settings.test_guild)
         except (discord.DiscordException, *errors.CONNECTION_ERRORS) as error:
             _log.error("discord_commands_not_told", reason=errors.describe_error(error))
 

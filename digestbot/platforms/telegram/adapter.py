@@ -70,7 +70,7 @@ class TelegramPlatform:
         self._messenger = Messenger(
             self._bot,
             RateLimiter(build_rate_limits(settings)),
-            store.shortcuts,
+            store.callback_tokens,
             clock,
             Downloads(private=allow_private_hosts),
             paid_broadcast=settings.paid_broadcast,
@@ -129,7 +129,7 @@ class TelegramPlatform:
         conversation = Conversation(
             self._messenger, permissions, channels, reply, self._subscriptions, can_choose_style=self._can_choose_style
         )
-        callbacks = CallbackHandler(conversation, self._store.shortcuts)
+        callbacks = CallbackHandler(conversation, self._store.callback_tokens)
         inline = InlineMode(self._messenger, self._catalog, self._subscriptions)
         return UpdateHandler(
             conversation,

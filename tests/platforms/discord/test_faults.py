@@ -147,7 +147,7 @@ async def test_what_a_button_cannot_carry_is_kept_before_the_digest_is_out(
     assert (await bot.delivers()).sent == 1
     kept = [word for one in seen.buttons(papers.messages[0]) if (word := decode_token(one["custom_id"]))]
     assert kept
-    assert all([await bot.app.store.shortcuts.command(word) for word in kept])
+    assert all([await bot.app.store.callback_tokens.get_command(word) for word in kept])
 
 
 async def test_a_failing_server_is_tried_again_by_discord_py_with_the_same_nonce(

@@ -218,7 +218,7 @@ async def test_a_guild_of_another_processes_shard_is_not_taken_for_left(
     mine = (lab.id >> 22) % 2
     for shard in (1 - mine, mine):
         async with starts(app, api, shard_count=2, shard_ids=str(shard)):
-            assert await app.store.subscribers.chats("discord") == {str(lab.id): True}
+            assert await app.store.subscribers.list_chats_with_threads("discord") == {str(lab.id): True}
 
 
 async def test_commands_are_told_once_and_again_when_they_change(app: App, api: DiscordApi, starts: Starts) -> None:
@@ -226,7 +226,7 @@ async def test_commands_are_told_once_and_again_when_they_change(app: App, api: 
         async with starts(app, api):
             pass
     assert len(api.of("PUT", "/commands$")) == 1
-    await app.store.memory.set(_HASH_KEY.format(application=APPLICATION, guild=""), "of another version")
+    await app.store.key_values.set(_HASH_KEY.format(application=APPLICATION, guild=""), "of another version")
     async with starts(app, api):
         await api.until(lambda: len(api.of("PUT", "/commands$")) == 2)
 

@@ -78,7 +78,7 @@ async def test_let_back_in_it_goes_on(bot: Running, api: DiscordApi, lab: Guild,
     await api.gateway.tell("GUILD_CREATE", lab.json(api.bot))
     await until_reason(bot, api, papers, "")
     clock.forward(days=40)
-    assert await bot.app.store.subscribers.forget_left("discord", clock.now()) == 0
+    assert await bot.app.store.subscribers.prune_left("discord", clock.now()) == 0
 
 
 async def test_an_outage_of_the_server_is_no_removal(

@@ -14,7 +14,7 @@ from digestbot.core.delivery.plan import plan
 from digestbot.core.delivery.service import DeliveryService
 from digestbot.domain.delivery import mark_sending
 from digestbot.domain.subscription import Address
-from digestbot.store.outbox import Pace
+from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox
 from tests.platforms.mornings import load, rows
 from tests.platforms.telegram.botapi.people import Person
@@ -135,9 +135,9 @@ async def test_a_failure_at_the_second_part_does_not_repeat_the_first(
 
 async def test_what_was_all_out_when_the_process_died_is_only_marked(due: App, starts: Starts, ada: Person) -> None:
     now = due.clock.now()
-    await plan(due.store, now, Pace(timedelta(0)))
+    await plan(due.store, now, PlanningPolicy(timedelta(0)))
     (claimed,) = await due.store.outbox.claim("telegram", now, timedelta(seconds=1), 10)
-    await due.store.outbox.mark([mark_sending(replace(claimed, parts_sent=1), now + timedelta(seconds=1))])
+    await due.store.outbox.apply_updates([mark_sending(replace(claimed, parts_sent=1), now + timedelta(seconds=1))])
     due.clock.forward(minutes=5)  # type: ignore[attr-defined]
     async with starts(due, listening=False) as bot:
         assert (await bot.delivers()).sent == 1
@@ -196,7 +196,8 @@ async def test_what_waits_for_the_platform_is_taken_by_nobody_else(
 
         monkeypatch.setattr(bot.platform, "acquire", slow)
         first, second = (
-            DeliveryService(due.store, due.clock, [bot.platform], planning=Pace(timedelta(0))) for _ in range(2)
+            DeliveryService(due.store, due.clock, [bot.platform], planning=PlanningPolicy(timedelta(0)))
+            for _ in range(2)
         )
         sending = asyncio.create_task(first.run_cycle())
         await waits.wait()

@@ -19,7 +19,7 @@ from digestbot.platforms.telegram.outgoing.messenger import MessageRef, Messenge
 from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError
 from digestbot.settings import TelegramSettings
 from digestbot.sources.figures import Downloads
-from tests.core.test_limits import Time, most_within
+from tests.core.test_rate_limiter import Time, most_within
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat
@@ -74,7 +74,7 @@ async def pace(app: App, api: BotApi, monkeypatch: pytest.MonkeyPatch) -> AsyncI
     now = [1000.0]
     async with Bot(TOKEN, base_url=f"{api.url}/bot", request=AiohttpRequest(4)) as bot:
         limits = RateLimiter(build_rate_limits(TelegramSettings(token=TOKEN)), lambda: now[0])
-        pace = Pace(Messenger(bot, limits, app.store.shortcuts, app.clock, Downloads()), now)
+        pace = Pace(Messenger(bot, limits, app.store.callback_tokens, app.clock, Downloads()), now)
 
         async def sleep(seconds: float) -> None:
             pace.waits.append(seconds)

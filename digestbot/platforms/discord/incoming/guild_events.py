@@ -48,7 +48,7 @@ class GuildEventHandler:
 
     async def on_ready(self) -> None:
         """Find out what happened while nothing was connected."""
-        for chat, was_there in (await self._store.chats(PLATFORM_NAME)).items():
+        for chat, was_there in (await self._store.list_chats_with_threads(PLATFORM_NAME)).items():
             guild = self._client.get_guild(int(chat))
             if guild:
                 await self.on_guild_join(guild)
@@ -57,9 +57,9 @@ class GuildEventHandler:
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot is in a server, for the first time or again: some of its channels may be gone."""
-        channel_ids = {chat.address.thread for chat in await self._store.in_chat(PLATFORM_NAME, str(guild.id))}
+        channel_ids = {chat.address.thread for chat in await self._store.list_in_chat(PLATFORM_NAME, str(guild.id))}
         existing = {channel_id for channel_id in channel_ids if await self._has_channel(guild, int(channel_id))}
-        await self._store.returned(PLATFORM_NAME, str(guild.id), existing)
+        await self._store.mark_returned(PLATFORM_NAME, str(guild.id), existing)
         for channel_id in sorted(channel_ids - existing):
             await self.on_channel_delete(guild.id, int(channel_id))
         await self.on_permissions_change(guild)
@@ -83,20 +83,22 @@ class GuildEventHandler:
 
     async def on_guild_remove(self, guild_id: int) -> None:
         """The bot was removed from a server: what is stored about it is deleted later."""
-        chats = await self._store.in_chat(PLATFORM_NAME, str(guild_id))
-        await self._store.left(PLATFORM_NAME, str(guild_id), self._clock.now(), _REMOVED_REASON)
+        chats = await self._store.list_in_chat(PLATFORM_NAME, str(guild_id))
+        await self._store.mark_left(PLATFORM_NAME, str(guild_id), self._clock.now(), _REMOVED_REASON)
         await self._notify_moderators(chats, _REMOVED_REASON)
 
     async def on_channel_delete(self, guild_id: int, channel_id: int) -> None:
         """A channel or thread is there no more."""
-        chats = await self._store.in_chat(PLATFORM_NAME, str(guild_id))
+        chats = await self._store.list_in_chat(PLATFORM_NAME, str(guild_id))
         deleted_chats = [chat for chat in chats if chat.address.thread == str(channel_id)]
-        await self._store.left(PLATFORM_NAME, str(guild_id), self._clock.now(), _DELETED_REASON, thread=str(channel_id))
+        await self._store.mark_left(
+            PLATFORM_NAME, str(guild_id), self._clock.now(), _DELETED_REASON, thread=str(channel_id)
+        )
         await self._notify_moderators(deleted_chats, _DELETED_REASON)
 
     async def on_permissions_change(self, guild: discord.Guild) -> None:
         """Deliver again where the bot may: but to nobody who asked for a pause."""
-        for subscriber in await self._store.in_chat(PLATFORM_NAME, str(guild.id)):
+        for subscriber in await self._store.list_in_chat(PLATFORM_NAME, str(guild.id)):
             if (
                 subscriber.pause_reason
                 and subscriber.pause_reason != PAUSED_BY_REQUEST
@@ -124,7 +126,7 @@ class GuildEventHandler:
     async def run_pruning(self) -> None:
         """Delete, until cancelled, what is stored about servers that were left a month ago."""
         while True:
-            if count := await self._store.forget_left(PLATFORM_NAME, self._clock.now() - _LEFT_GUILD_RETENTION):
+            if count := await self._store.prune_left(PLATFORM_NAME, self._clock.now() - _LEFT_GUILD_RETENTION):
                 _log.info("left_chats_forgotten", platform=PLATFORM_NAME, chats=count)
             await asyncio.sleep(_PRUNE_INTERVAL_SECONDS)
 

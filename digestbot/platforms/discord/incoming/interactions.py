@@ -179,7 +179,7 @@ class InteractionHandler:
 
     async def _decode(self, data: str) -> ButtonAction | None:
         token = decode_token(data)
-        encoded = await self.responder.callback_tokens.command(token) if token else data
+        encoded = await self.responder.callback_tokens.get_command(token) if token else data
         return ButtonAction.decode(encoded) if encoded else None
 
     async def answer_outdated(self, interaction: discord.Interaction) -> None:

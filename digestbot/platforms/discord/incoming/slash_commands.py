@@ -18,7 +18,7 @@ from digestbot.core.commands.registry import COMMANDS
 from digestbot.locale import translate
 from digestbot.platforms.discord.incoming.autocomplete import AUTOCOMPLETED_OPTIONS, Autocomplete
 from digestbot.platforms.discord.permissions import POSTABLE_TYPES
-from digestbot.store.memory import Memory
+from digestbot.store.key_values import KeyValueStore
 
 _CHANNEL_COMMANDS = {"topics", "subscriptions"}
 """Commands that are about a channel, though anyone may use them."""
@@ -154,7 +154,7 @@ def _truncate_description(text: str) -> str:
     return text if len(text) <= _DESCRIPTION_CHARACTERS else text[: _DESCRIPTION_CHARACTERS - 1] + "…"
 
 
-async def sync_commands(tree: app_commands.CommandTree[Any], key_values: Memory, test_guild: int | None) -> bool:
+async def sync_commands(tree: app_commands.CommandTree[Any], key_values: KeyValueStore, test_guild: int | None) -> bool:
     """Tell Discord the commands, where they are not as they were told last; whether it was needed.
 
     With a ``test_guild`` they are told to that server, where they change at once, and to no other; without one,

@@ -19,7 +19,7 @@ from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.outgoing.forums import AUTO_ARCHIVE_MINUTES, MAX_THREAD_NAME_CHARACTERS, ForumPoster
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage
 from digestbot.platforms.discord.permissions import find_missing_permissions, get_bot_permissions
-from digestbot.store.shortcuts import Shortcuts
+from digestbot.store.callback_tokens import CallbackTokenStore
 
 _MAX_CACHED_PRIVATE_CHATS = 20_000
 _Result = TypeVar("_Result")
@@ -33,7 +33,7 @@ class Messenger:
         self,
         client: discord.Client,
         rate_limiter: RateLimiter,
-        callback_tokens: Shortcuts,
+        callback_tokens: CallbackTokenStore,
         clock: Clock,
         timeout_seconds: float,
     ) -> None:
@@ -66,7 +66,7 @@ class Messenger:
     async def _post_message(self, address: Address, outgoing: OutgoingMessage, context: SendContext) -> str:
         view = await outgoing.get_view()
         if outgoing.long_callbacks:
-            await self._callback_tokens.keep(outgoing.long_callbacks, self._clock.now())
+            await self._callback_tokens.save(outgoing.long_callbacks, self._clock.now())
         channel_id = int(context.thread or address.thread or await self._get_private_channel(address.chat))
         if outgoing.opens and outgoing.opens.is_forum_post and not context.thread:
             return await self._with_timeout(

@@ -22,7 +22,7 @@ from digestbot.platforms.discord.outgoing.components import ComponentBuilder
 from digestbot.platforms.discord.outgoing.layout import lay_out_card
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage
 from digestbot.platforms.discord.outgoing.render import render_layout
-from digestbot.store.shortcuts import Shortcuts
+from digestbot.store.callback_tokens import CallbackTokenStore
 
 _DEFER_AFTER_SECONDS = 1.2
 """Seconds after which the answer is announced, if it is not there: three are allowed."""
@@ -44,7 +44,7 @@ class Response:
 class InteractionResponder:
     """Answers interactions."""
 
-    callback_tokens: Shortcuts
+    callback_tokens: CallbackTokenStore
     clock: Clock
 
     async def respond(
@@ -97,7 +97,7 @@ class InteractionResponder:
         for index, message in enumerate(response.messages):
             view = await message.get_view(_FIGURE_TIMEOUT_SECONDS)
             if message.long_callbacks:
-                await self.callback_tokens.keep(message.long_callbacks, self.clock.now())
+                await self.callback_tokens.save(message.long_callbacks, self.clock.now())
             if index == 0:
                 await _send_first_message(interaction, view, response)
             else:

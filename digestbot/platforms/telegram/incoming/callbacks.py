@@ -16,7 +16,7 @@ from digestbot.locale import translate
 from digestbot.platforms.telegram import errors
 from digestbot.platforms.telegram.incoming.messages import Conversation
 from digestbot.platforms.telegram.outgoing.messenger import MessageRef
-from digestbot.store.shortcuts import Shortcuts
+from digestbot.store.callback_tokens import CallbackTokenStore
 
 _ANSWER_DEADLINE_SECONDS = 0.6
 """Seconds until a tap is answered, be the work done or not: people wait a second."""
@@ -28,7 +28,7 @@ _log = structlog.get_logger(__name__)
 class CallbackHandler:
     """Does what buttons say."""
 
-    def __init__(self, conversation: Conversation, callback_tokens: Shortcuts) -> None:
+    def __init__(self, conversation: Conversation, callback_tokens: CallbackTokenStore) -> None:
         self._conversation = conversation
         self._callback_tokens = callback_tokens
         self._deduplicator = TapDeduplicator()
@@ -65,7 +65,7 @@ class CallbackHandler:
 
     async def _decode(self, data: str) -> ButtonAction | None:
         token = decode_token(data)
-        encoded = await self._callback_tokens.command(token) if token else data
+        encoded = await self._callback_tokens.get_command(token) if token else data
         return ButtonAction.decode(encoded) if encoded else None
 
     async def _refresh_card(self, query: CallbackQuery, action: ButtonAction) -> None:

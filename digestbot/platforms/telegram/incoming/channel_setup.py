@@ -91,7 +91,7 @@ class ChannelSetup:
 
     async def _build_overview(self, language: str, user_id: int) -> Card:
         """The chats that the person set up, and how to add one."""
-        subscribers = await self._store.subscribers.moderated("telegram", str(user_id))
+        subscribers = await self._store.subscribers.list_moderated("telegram", str(user_id))
         titles = {subscriber.address.chat: subscriber.title or subscriber.address.chat for subscriber in subscribers}
         choices = [Button(title, f"{CHANNEL_COMMAND} {chat}") for chat, title in titles.items()]
         text = translate(language, "channel.how", bot=self._bot.username)

@@ -56,12 +56,12 @@ class MembershipHandler:
         old, new = message.chat.id, message.migrate_to_chat_id
         if message.migrate_from_chat_id:
             old, new = message.migrate_from_chat_id, message.chat.id
-        await self._store.subscribers.move(PLATFORM_NAME, str(old), str(new))
+        await self._store.subscribers.migrate_chat(PLATFORM_NAME, str(old), str(new))
         _log.info("telegram_group_moved")
 
     async def _resume_chat(self, chat: str) -> None:
         """Deliver again, now that the bot may: but to nobody who asked for a pause."""
-        for subscriber in await self._store.subscribers.in_chat(PLATFORM_NAME, chat):
+        for subscriber in await self._store.subscribers.list_in_chat(PLATFORM_NAME, chat):
             if subscriber.pause_reason and subscriber.pause_reason != PAUSED_BY_REQUEST:
                 await self._subscriptions.resume(subscriber)
 

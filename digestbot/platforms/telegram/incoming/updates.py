@@ -136,7 +136,7 @@ class UpdateHandler:
         except ChatMigrated as error:
             chat = update.effective_chat
             if chat:
-                await self._store.subscribers.move(PLATFORM_NAME, str(chat.id), str(error.new_chat_id))
+                await self._store.subscribers.migrate_chat(PLATFORM_NAME, str(chat.id), str(error.new_chat_id))
         except TelegramError as error:
             _log.info("telegram_answer_failed", reason=error.message)
         except DigestbotError as error:

@@ -24,7 +24,7 @@ from digestbot.platforms.telegram.outgoing import classic
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, build_messages
 from digestbot.platforms.telegram.transport import FloodError
 from digestbot.sources.figures import Downloads
-from digestbot.store.shortcuts import Shortcuts
+from digestbot.store.callback_tokens import CallbackTokenStore
 
 _log = structlog.get_logger(__name__)
 _MAX_ATTEMPTS = 6
@@ -58,7 +58,7 @@ class Messenger:
         self,
         bot: Bot,
         rate_limiter: RateLimiter,
-        callback_tokens: Shortcuts,
+        callback_tokens: CallbackTokenStore,
         clock: Clock,
         downloader: Downloads,
         *,
@@ -122,7 +122,7 @@ class Messenger:
     ) -> None:
         """Make the call, and make it again in a lesser form as often as the server refuses the form."""
         if message.long_callbacks:
-            await self._callback_tokens.keep(message.long_callbacks, self._clock.now())
+            await self._callback_tokens.save(message.long_callbacks, self._clock.now())
         for _ in range(_MAX_ATTEMPTS):
             step_before, text_before = message.photos.step, message.text
             try:

@@ -6,11 +6,11 @@ import secrets
 
 from sqlalchemy import select
 
-from digestbot.store.engine import Database, insert
+from digestbot.store.engine import Database, insert_into
 from digestbot.store.tables import memory
 
 
-class Memory:
+class KeyValueStore:
     """Short texts by their names."""
 
     def __init__(self, database: Database) -> None:
@@ -25,14 +25,14 @@ class Memory:
     async def set(self, name: str, value: str) -> None:
         """Remember, in the place of what was remembered before."""
         async with self._database.write() as connection:
-            statement = insert(connection, memory).values(name=name, value=value)
+            statement = insert_into(connection, memory).values(name=name, value=value)
             await connection.execute(
                 statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
             )
 
-    async def identity(self) -> str:
+    async def get_database_id(self) -> str:
         """A word that no other database has, made when it is asked for the first time."""
         async with self._database.write() as connection:
-            statement = insert(connection, memory).values(name="identity", value=secrets.token_hex(8))
+            statement = insert_into(connection, memory).values(name="identity", value=secrets.token_hex(8))
             await connection.execute(statement.on_conflict_do_nothing())
         return await self.get("identity")

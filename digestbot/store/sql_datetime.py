@@ -10,7 +10,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-_SQLITE = "'%Y-%m-%d %H:%M:%f'"
+_SQLITE_FORMAT = "'%Y-%m-%d %H:%M:%f'"
 """SQLite's own format; SQLAlchemy writes six digits of a second where it has three."""
 
 
@@ -31,7 +31,7 @@ class UtcDateTime(types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value else None
 
 
-class later(FunctionElement[datetime]):  # noqa: N801  # used as SQL functions are
+class add_milliseconds(FunctionElement[datetime]):  # noqa: N801  # used as SQL functions are
     """``later(moment, milliseconds)``: so much after a moment."""
 
     name = "later"
@@ -47,21 +47,21 @@ class database_now(FunctionElement[datetime]):  # noqa: N801
     inherit_cache = True
 
 
-@compiles(later, "sqlite")
-def _later_sqlite(element: later, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    moment, milliseconds = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"(strftime({_SQLITE}, {moment}, (({milliseconds}) / 1000.0) || ' seconds') || '000')"
+@compiles(add_milliseconds, "sqlite")
+def _add_milliseconds_sqlite(element: add_milliseconds, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    timestamp, milliseconds = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"(strftime({_SQLITE_FORMAT}, {timestamp}, (({milliseconds}) / 1000.0) || ' seconds') || '000')"
 
 
-@compiles(later, "postgresql")
-def _later_postgresql(element: later, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    moment, milliseconds = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"({moment} + ({milliseconds}) * interval '1 millisecond')"
+@compiles(add_milliseconds, "postgresql")
+def _add_milliseconds_postgresql(element: add_milliseconds, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    timestamp, milliseconds = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({timestamp} + ({milliseconds}) * interval '1 millisecond')"
 
 
 @compiles(database_now, "sqlite")
 def _now_sqlite(_element: database_now, _compiler: SQLCompiler, **_options: Any) -> str:  # noqa: ANN401
-    return f"(strftime({_SQLITE}, 'now') || '000')"
+    return f"(strftime({_SQLITE_FORMAT}, 'now') || '000')"
 
 
 @compiles(database_now, "postgresql")

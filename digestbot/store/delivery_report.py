@@ -13,34 +13,34 @@ from digestbot.domain.subscription import Address
 from digestbot.store.engine import Database
 from digestbot.store.tables import digests, outbox, subscribers, topics
 
-GIVEN_UP = (DeliveryState.FAILED, DeliveryState.DROPPED)
-_STUCK = timedelta(minutes=30)
+GIVEN_UP_STATES = (DeliveryState.FAILED, DeliveryState.DROPPED)
+_STUCK_AFTER = timedelta(minutes=30)
 """A free row that nobody takes for so long: no sender runs for its platform, or it is far behind."""
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PlatformBacklog:
     """What a platform has to send now: how many, since when, and how many that nobody takes."""
 
     platform: str
-    number: int
-    oldest: datetime
-    stuck: int
+    count: int
+    oldest_due_at: datetime
+    stuck_count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class FailureReason:
     """Why deliveries were given up, and how often."""
 
     platform: str
     state: DeliveryState
     reason: str
-    number: int
-    last: datetime
+    count: int
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class DeliveryRecord:
     """One delivery as it stands; ``at`` is when it ended, or may be tried (next)."""
 
     address: Address
@@ -49,28 +49,28 @@ class Record:
     date: str
     state: DeliveryState
     due_at: datetime
-    at: datetime | None
+    next_or_ended_at: datetime | None
     attempts: int
     reason: str
 
 
-class Ledger:
+class DeliveryReport:
     """Reads the outbox for people, and puts back what they want to be tried again."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def counts(self, since: datetime) -> dict[tuple[str, DeliveryState], int]:
+    async def count_by_state(self, since: datetime) -> dict[tuple[str, DeliveryState], int]:
         """How many deliveries that were due since a moment stand how, by platform and state."""
         query = select(outbox.c.platform, outbox.c.state, func.count().label("number"))
         grouped = query.where(outbox.c.due_at >= since).group_by(outbox.c.platform, outbox.c.state)
         async with self._database.read() as connection:
             return {(r.platform, DeliveryState(r.state)): r.number for r in await connection.execute(grouped)}
 
-    async def waiting(self, now: datetime) -> list[Waiting]:
+    async def list_backlogs(self, now: datetime) -> list[PlatformBacklog]:
         """What is due by now, by platform."""
         free = and_(outbox.c.free_at.is_not(None), outbox.c.due_at <= now)
-        stuck = func.count().filter(outbox.c.free_at < now - _STUCK)
+        stuck = func.count().filter(outbox.c.free_at < now - _STUCK_AFTER)
         query = select(
             outbox.c.platform,
             func.count().label("number"),
@@ -79,29 +79,31 @@ class Ledger:
         )
         async with self._database.read() as connection:
             rows = await connection.execute(query.where(free).group_by(outbox.c.platform))
-            return [Waiting(row.platform, row.number, row.oldest, row.stuck) for row in rows]
+            return [PlatformBacklog(row.platform, row.number, row.oldest, row.stuck) for row in rows]
 
-    async def reasons(self, since: datetime) -> list[Reason]:
+    async def list_failure_reasons(self, since: datetime) -> list[FailureReason]:
         """Why deliveries were given up since a moment, the most frequent first."""
-        number = func.count().label("number")
+        count = func.count().label("number")
         query = (
-            select(outbox.c.platform, outbox.c.state, outbox.c.reason, number)
+            select(outbox.c.platform, outbox.c.state, outbox.c.reason, count)
             .add_columns(func.max(outbox.c.ended_at, type_=outbox.c.ended_at.type).label("last"))
-            .where(outbox.c.state.in_(GIVEN_UP), outbox.c.ended_at >= since)
+            .where(outbox.c.state.in_(GIVEN_UP_STATES), outbox.c.ended_at >= since)
             .group_by(outbox.c.platform, outbox.c.state, outbox.c.reason)
-            .order_by(number.desc())
+            .order_by(count.desc())
             .limit(20)
         )
         async with self._database.read() as connection:
             rows = await connection.execute(query)
-            return [Reason(r.platform, DeliveryState(r.state), r.reason, r.number, r.last) for r in rows]
+            return [FailureReason(r.platform, DeliveryState(r.state), r.reason, r.number, r.last) for r in rows]
 
-    async def records(self, since: datetime, states: Collection[DeliveryState], most: int) -> list[Record]:
+    async def list_records(
+        self, since: datetime, states: Collection[DeliveryState], limit: int
+    ) -> list[DeliveryRecord]:
         """Deliveries that were due since a moment, the newest first."""
         async with self._database.read() as connection:
-            rows = await connection.execute(_records(since, states).limit(most))
+            rows = await connection.execute(_select_records(since, states).limit(limit))
             return [
-                Record(
+                DeliveryRecord(
                     Address(r.platform, r.chat, r.thread),
                     r.title,
                     r.topic,
@@ -115,31 +117,31 @@ class Ledger:
                 for r in rows
             ]
 
-    async def retry(self, since: datetime, now: datetime) -> int:
+    async def retry_given_up(self, since: datetime, now: datetime) -> int:
         """Make what was given up since a moment due again, unless its chat is paused; how many."""
         paused = select(subscribers.c.id).where(subscribers.c.paused != "")
         given_up = update(outbox).where(
-            outbox.c.state.in_(GIVEN_UP), outbox.c.ended_at >= since, outbox.c.subscriber_id.not_in(paused)
+            outbox.c.state.in_(GIVEN_UP_STATES), outbox.c.ended_at >= since, outbox.c.subscriber_id.not_in(paused)
         )
         due = {"state": DeliveryState.DUE.value, "due_at": now, "free_at": now, "attempts": 0, "ended_at": None}
         async with self._database.write() as connection:
             return int((await connection.execute(given_up.values(**due))).rowcount)
 
-    async def paused(self) -> dict[tuple[str, str], int]:
+    async def count_paused(self) -> dict[tuple[str, str], int]:
         """How many chats are paused, by platform and reason."""
         query = select(subscribers.c.platform, subscribers.c.paused, func.count().label("number"))
         grouped = query.where(subscribers.c.paused != "").group_by(subscribers.c.platform, subscribers.c.paused)
         async with self._database.read() as connection:
             return {(row.platform, row.paused): row.number for row in await connection.execute(grouped)}
 
-    async def subscriber_counts(self) -> dict[str, int]:
+    async def count_subscribers(self) -> dict[str, int]:
         """How many chats there are, by platform."""
         query = select(subscribers.c.platform, func.count().label("number")).group_by(subscribers.c.platform)
         async with self._database.read() as connection:
             return {row.platform: row.number for row in await connection.execute(query)}
 
 
-def _records(since: datetime, states: Collection[DeliveryState]) -> Select[tuple[object, ...]]:
+def _select_records(since: datetime, states: Collection[DeliveryState]) -> Select[tuple[object, ...]]:
     columns = (subscribers.c.chat, subscribers.c.thread, subscribers.c.title, topics.c.title.label("topic"))
     return (
         select(outbox, *columns, digests.c.date)

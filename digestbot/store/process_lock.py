@@ -14,7 +14,7 @@ from digestbot.store.engine import Database
 
 
 @contextmanager
-def owned(database: Database) -> Iterator[None]:
+def hold_process_lock(database: Database) -> Iterator[None]:
     """Own a database's file for as long as the block lasts; the system lets go of it when the process dies.
 
     Raises :class:`~digestbot.errors.StoreError` with the owner's process id. A server has no one owner.
@@ -22,38 +22,38 @@ def owned(database: Database) -> Iterator[None]:
     if database.file is None:
         yield
         return
-    lock = _lock(database.file)
+    lock = _file_lock(database.file)
     try:
         lock.acquire(blocking=False)
     except Timeout:
         raise StoreError(
-            f"the bot already runs on {database.file}: process {owner(database) or 'unknown'}. Stop that one first, or"
-            " name another database in DIGESTBOT_DATABASE_URL; on PostgreSQL several work together"
+            f"the bot already runs on {database.file}: process {find_owner_pid(database) or 'unknown'}. Stop that one "
+            "first, or name another database in DIGESTBOT_DATABASE_URL; on PostgreSQL several work together"
         ) from None
-    pid = _pid_file(database.file)
+    pid_file = _pid_file(database.file)
     try:
-        pid.write_text(f"{os.getpid()}\n", "utf-8")
+        pid_file.write_text(f"{os.getpid()}\n", "utf-8")
         yield
     finally:
-        pid.unlink(missing_ok=True)
+        pid_file.unlink(missing_ok=True)
         lock.release()
 
 
-def owner(database: Database) -> int | None:
+def find_owner_pid(database: Database) -> int | None:
     """The process id of the bot that runs on a file; ``None`` where none does."""
     if database.file is None or not _pid_file(database.file).exists():
         return None
-    lock = _lock(database.file)
+    lock = _file_lock(database.file)
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        words = _pid_file(database.file).read_text("utf-8").strip()
-        return int(words) if words.isdigit() else None
+        content = _pid_file(database.file).read_text("utf-8").strip()
+        return int(content) if content.isdigit() else None
     lock.release()
     return None
 
 
-def _lock(file: Path) -> FileLock:
+def _file_lock(file: Path) -> FileLock:
     return FileLock(file.with_name(f"{file.name}.lock"), thread_local=False)
 
 

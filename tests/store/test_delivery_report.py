@@ -11,8 +11,8 @@ from sqlalchemy import insert, select
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.store import Store
+from digestbot.store.delivery_report import GIVEN_UP_STATES
 from digestbot.store.digests import PageKey
-from digestbot.store.ledger import GIVEN_UP
 from digestbot.store.tables import outbox
 from tests.factories import digest
 
@@ -24,7 +24,7 @@ HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(secon
 async def rows(store: Store) -> dict[str, dict[str, Any]]:
     """Deliveries by name, in every state that matters: each of its own chat."""
     await store.digests.save_pages([(PageKey("a", "", {}), [digest("Topic A")])], NOW - timedelta(days=9))
-    first = await store.digests.latest("topic-a")
+    first = await store.digests.get_latest("topic-a")
     assert first
     made: dict[str, dict[str, Any]] = {
         "fresh": {"state": "due", "due_at": NOW - MINUTE, "free_at": NOW - MINUTE},
@@ -44,7 +44,7 @@ async def rows(store: Store) -> dict[str, dict[str, Any]]:
     plain = {"digest_id": first.id, "free_at": None, "ended_at": None, "attempts": 1, "parts": 0, "thread": ""}
     for number, (name, own) in enumerate(made.items()):
         platform = own.get("platform", "telegram")
-        known = await store.subscribers.add(Address(platform, str(number)), Preferences(), f"{name}")
+        known = await store.subscribers.get_or_create(Address(platform, str(number)), Preferences(), f"{name}")
         if name == "failed, paused":
             await store.subscribers.pause(known.id, "blocked")
         async with store.database.write() as connection:
@@ -56,40 +56,42 @@ async def rows(store: Store) -> dict[str, dict[str, Any]]:
 async def test_what_waits_is_counted_with_how_long_and_how_much_nobody_takes(
     store: Store, rows: dict[str, dict[str, Any]]
 ) -> None:
-    waiting = {one.platform: (one.number, one.oldest, one.stuck) for one in await store.ledger.waiting(NOW)}
+    waiting = {
+        one.platform: (one.count, one.oldest_due_at, one.stuck_count) for one in await store.report.list_backlogs(NOW)
+    }
     assert waiting == {"telegram": (4, NOW - 2 * HOUR, 1), "discord": (1, NOW - MINUTE, 0)}
-    later = {one.platform: one.stuck for one in await store.ledger.waiting(NOW + 32 * MINUTE)}
+    later = {one.platform: one.stuck_count for one in await store.report.list_backlogs(NOW + 32 * MINUTE)}
     assert later == {"telegram": 4, "discord": 1}
-    assert await store.ledger.waiting(NOW - 3 * HOUR) == []
+    assert await store.report.list_backlogs(NOW - 3 * HOUR) == []
 
 
 async def test_deliveries_are_counted_and_listed_since_a_moment(store: Store, rows: dict[str, dict[str, Any]]) -> None:
     since = NOW - 24 * HOUR
-    assert await store.ledger.counts(since) == {
+    assert await store.report.count_by_state(since) == {
         ("telegram", "due"): 5,
         ("discord", "sending"): 1,
         ("telegram", "sent"): 1,
         ("telegram", "failed"): 3,
     }
-    found = await store.ledger.records(since, GIVEN_UP, 10)
+    found = await store.report.list_records(since, GIVEN_UP_STATES, 10)
     assert [record.title for record in found] == ["failed, paused", "failed too", "failed", "dropped"]
-    assert [record.at for record in found] == [rows[record.title]["ended_at"] for record in found]
-    assert [record.title for record in await store.ledger.records(since, GIVEN_UP, 2)] == [
+    assert [record.next_or_ended_at for record in found] == [rows[record.title]["ended_at"] for record in found]
+    assert [record.title for record in await store.report.list_records(since, GIVEN_UP_STATES, 2)] == [
         "failed, paused",
         "failed too",
     ]
-    (one,) = await store.ledger.records(since, [DeliveryState.SENDING], 10)
+    (one,) = await store.report.list_records(since, [DeliveryState.SENDING], 10)
     assert (one.address, one.topic, one.date) == (Address("discord", "4"), "Topic A", "2026-11-23")
-    assert (one.at, one.attempts, one.due_at) == (NOW + MINUTE, 1, NOW - MINUTE)
+    assert (one.next_or_ended_at, one.attempts, one.due_at) == (NOW + MINUTE, 1, NOW - MINUTE)
 
 
 async def test_reasons_come_with_how_often_the_most_frequent_first(
     store: Store, rows: dict[str, dict[str, Any]]
 ) -> None:
-    reasons = await store.ledger.reasons(NOW - 24 * HOUR)
-    assert [(one.reason, one.state, one.number) for one in reasons][:1] == [("too long", "failed", 2)]
-    assert {one.reason: one.number for one in reasons} == {"too long": 2, "too late": 1, "blocked": 1}
-    assert {one.last for one in reasons} == {NOW - HOUR}
+    reasons = await store.report.list_failure_reasons(NOW - 24 * HOUR)
+    assert [(one.reason, one.state, one.count) for one in reasons][:1] == [("too long", "failed", 2)]
+    assert {one.reason: one.count for one in reasons} == {"too long": 2, "too late": 1, "blocked": 1}
+    assert {one.last_at for one in reasons} == {NOW - HOUR}
     assert {one.platform for one in reasons} == {"telegram"}
 
 
@@ -102,7 +104,7 @@ async def test_what_was_given_up_is_due_again_but_for_chats_that_are_paused(
             return {name: tuple(row)[4:] for name, row in zip(rows, found, strict=True)}
 
     before = await stand()
-    assert await store.ledger.retry(NOW - 24 * HOUR, NOW) == 3
+    assert await store.report.retry_given_up(NOW - 24 * HOUR, NOW) == 3
     after = await stand()
     assert {name for name in rows if before[name] != after[name]} == {"failed", "failed too", "dropped"}
     for name in ("failed", "failed too", "dropped"):
@@ -114,5 +116,5 @@ async def test_what_was_given_up_is_due_again_but_for_chats_that_are_paused(
 async def test_chats_are_counted_and_those_that_are_paused_by_reason(
     store: Store, rows: dict[str, dict[str, Any]]
 ) -> None:
-    assert await store.ledger.subscriber_counts() == {"telegram": 12, "discord": 1}
-    assert await store.ledger.paused() == {("telegram", "blocked"): 1}
+    assert await store.report.count_subscribers() == {"telegram": 12, "discord": 1}
+    assert await store.report.count_paused() == {("telegram", "blocked"): 1}

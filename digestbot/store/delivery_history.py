@@ -14,7 +14,7 @@ from digestbot.store.tables import digests, entries, outbox, papers, topics
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class PriorDelivery:
     """Where a subscriber already received a paper."""
 
     slug: str
@@ -22,39 +22,41 @@ class Earlier:
     date: date
 
 
-Shared = dict[int, dict[str, Earlier]]
+SharedPapers = dict[int, dict[str, PriorDelivery]]
 """Digests of other topics that show some of a digest's papers: by the other digest, by arXiv number."""
 
 
-class Received:
+class DeliveryHistory:
     """Looks back at what was sent."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def shared(self, digest_ids: Collection[int]) -> dict[int, Shared]:
+    async def find_shared_papers(self, digest_ids: Collection[int]) -> dict[int, SharedPapers]:
         """For each of the digests, the others that show some of the same papers, as new or newer."""
-        mine, my_digest = entries.alias("mine"), digests.alias("my_digest")
+        own_entries, own_digest = entries.alias("mine"), digests.alias("my_digest")
         query = (
-            select(mine.c.digest_id.label("mine"), digests.c.id.label("other"), digests.c.date, papers.c.arxiv_id)
+            select(
+                own_entries.c.digest_id.label("mine"), digests.c.id.label("other"), digests.c.date, papers.c.arxiv_id
+            )
             .add_columns(topics.c.slug, topics.c.title)
-            .select_from(mine.join(my_digest, my_digest.c.id == mine.c.digest_id))
-            .join(entries, entries.c.paper_id == mine.c.paper_id)
+            .select_from(own_entries.join(own_digest, own_digest.c.id == own_entries.c.digest_id))
+            .join(entries, entries.c.paper_id == own_entries.c.paper_id)
             .join(digests, digests.c.id == entries.c.digest_id)
             .join(topics, topics.c.id == digests.c.topic_id)
-            .join(papers, papers.c.id == mine.c.paper_id)
-            .where(mine.c.digest_id.in_(digest_ids), digests.c.topic_id != my_digest.c.topic_id)
-            .where(entries.c.version >= mine.c.version)  # an older version is not what comes now
+            .join(papers, papers.c.id == own_entries.c.paper_id)
+            .where(own_entries.c.digest_id.in_(digest_ids), digests.c.topic_id != own_digest.c.topic_id)
+            .where(entries.c.version >= own_entries.c.version)  # an older version is not what comes now
             .order_by(digests.c.date.desc())
         )
-        found: dict[int, Shared] = {digest_id: {} for digest_id in digest_ids}
+        found: dict[int, SharedPapers] = {digest_id: {} for digest_id in digest_ids}
         async with self._database.read() as connection:
             for row in await connection.execute(query):
                 its = found[row.mine].setdefault(row.other, {})
-                its[row.arxiv_id] = Earlier(row.slug, row.title, row.date)
+                its[row.arxiv_id] = PriorDelivery(row.slug, row.title, row.date)
         return found
 
-    async def by(self, subscriber_ids: Collection[int], digest_ids: Collection[int]) -> set[tuple[int, int]]:
+    async def find_received(self, subscriber_ids: Collection[int], digest_ids: Collection[int]) -> set[tuple[int, int]]:
         """Which of the subscribers received which of the digests."""
         query = select(outbox.c.subscriber_id, outbox.c.digest_id).where(
             outbox.c.subscriber_id.in_(subscriber_ids),

@@ -7,29 +7,29 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from digestbot.store.engine import Database, insert
+from digestbot.store.engine import Database, insert_into
 from digestbot.store.tables import shortcuts
 
-_KEPT = timedelta(days=180)
+_RETENTION = timedelta(days=180)
 
 
-class Shortcuts:
+class CallbackTokenStore:
     """Keeps commands for the buttons of messages that were sent."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(self, commands: Mapping[str, str], now: datetime) -> None:
+    async def save(self, commands: Mapping[str, str], now: datetime) -> None:
         """Keep commands by their words, and let go of what was used for the last time half a year ago."""
         async with self._database.write() as connection:
-            statement = insert(connection, shortcuts)
-            used = {"used_at": statement.excluded.used_at}
+            statement = insert_into(connection, shortcuts)
+            refreshed = {"used_at": statement.excluded.used_at}
             rows = [{"word": word, "command": command, "used_at": now} for word, command in commands.items()]
-            await connection.execute(statement.on_conflict_do_update(index_elements=["word"], set_=used), rows)
-            await connection.execute(delete(shortcuts).where(shortcuts.c.used_at < now - _KEPT))
+            await connection.execute(statement.on_conflict_do_update(index_elements=["word"], set_=refreshed), rows)
+            await connection.execute(delete(shortcuts).where(shortcuts.c.used_at < now - _RETENTION))
 
-    async def command(self, word: str) -> str | None:
+    async def get_command(self, token: str) -> str | None:
         """The command of a word; ``None`` when there is none, or none any more."""
         async with self._database.read() as connection:
-            command: str | None = await connection.scalar(select(shortcuts.c.command).where(shortcuts.c.word == word))
+            command: str | None = await connection.scalar(select(shortcuts.c.command).where(shortcuts.c.word == token))
         return command
