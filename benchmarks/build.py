@@ -27,7 +27,7 @@ import structlog
 from benchmarks.claim import Claim, report
 from benchmarks.papers import Servers, serving
 from digestbot.app import building, opened
-from digestbot.builder.pdf import read_pages
+from digestbot.builder.pdf_reader import read_pages
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.topic import Topic
 from digestbot.settings import load_settings, sqlite_url
@@ -46,11 +46,11 @@ async def build(database: str, arxiv: str, model: str) -> dict[str, float]:
     own = {
         "arxiv_api": f"{arxiv}/api/query",
         "arxiv_pages": arxiv,
-        "arxiv_seconds": 0,
+        "arxiv_delay_seconds": 0,
         "concurrency": AT_ONCE,
-        "tokens_a_day": 10**9,
+        "daily_token_limit": 10**9,
         "models": [{"name": "m", "base_url": model}],
-        "keys": {"openai": Endpoint.key},
+        "api_keys": {"openai": Endpoint.key},
     }
     brief = BuildSpec(Topic("loops", "Loops"), queries=("abs:loops",), max_papers=200)
     settings = load_settings(database_url=database, builder=own)
@@ -62,7 +62,7 @@ async def build(database: str, arxiv: str, model: str) -> dict[str, float]:
         built = await builder.build(brief, now.date(), now, lambda *_: None)
         await publisher.publish(built)
         seconds = time.perf_counter() - start
-    written = sum(made.entry.summary.writer == "m" for made in built.made)
+    written = sum(made.entry.summary.writer == "m" for made in built.entries)
     return {"seconds": seconds, "papers": written, "loaded": loaded, "megabytes": _memory()}
 
 

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.claim import Claim, report
-from digestbot.builder.extract import sentences
+from digestbot.builder.extract_summary import split_sentences
 from digestbot.domain.digest import Entry
 from digestbot.domain.gate import Evidence, find_faults
 from digestbot.domain.numbers import strange_numbers
@@ -77,7 +77,7 @@ def numbers(entries: Iterable[Entry]) -> tuple[float, float, int]:
     """
     chance, alarms, found, tried = random.Random(7), 0, 0, 0
     for abstract in dict.fromkeys(entry.paper.abstract for entry in entries):
-        for sentence in sentences(abstract):
+        for sentence in split_sentences(abstract):
             false = changed(sentence, chance)
             if false != sentence:
                 tried += 1

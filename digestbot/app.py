@@ -32,8 +32,8 @@ from digestbot.store.migrate import migrate
 from digestbot.store.outbox import PlanningPolicy
 
 if TYPE_CHECKING:
-    from digestbot.builder.build import Builder
-    from digestbot.builder.publish import Publisher
+    from digestbot.builder.build_digest import DigestBuilder
+    from digestbot.builder.publisher import DigestPublisher
     from digestbot.platforms.discord import DiscordPlatform
     from digestbot.platforms.telegram import TelegramPlatform
 
@@ -94,7 +94,7 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
     try:
         await migrate(store.database)
         if settings.topics:
-            await store.digests.define_topics(topic.topic() for topic in settings.topics)
+            await store.digests.define_topics(topic.to_topic() for topic in settings.topics)
         yield wired(settings, store, clock)
     finally:
         await store.close()
@@ -119,43 +119,43 @@ async def chat(app: App, platform: Platform) -> None:
 
 
 @asynccontextmanager
-async def building(app: App) -> AsyncIterator[tuple[Builder, Publisher]]:
+async def building(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPublisher]]:
     """The builder and what publishes its digests, with their connections.
 
     Raises :class:`~digestbot.errors.MissingExtraError` where the extra that they need is not.
     """
     try:
-        from digestbot.builder.build import Builder, NoModel, Writer
-        from digestbot.builder.collect import Collector
-        from digestbot.builder.reading import Reader
+        from digestbot.builder.build_digest import DigestBuilder, ExtractWriter, SummaryWriter
+        from digestbot.builder.collector import Collector
+        from digestbot.builder.paper_reader import PaperReader
     except ImportError:
         raise MissingExtraError("making digests", "build") from None
-    from digestbot.builder.budget import Caps
-    from digestbot.builder.figures import FigureFolder
-    from digestbot.builder.polite import Polite
-    from digestbot.builder.publish import Publisher
+    from digestbot.builder.budget import BudgetLimits
+    from digestbot.builder.figure_folder import FigureFolder
+    from digestbot.builder.polite_client import PoliteClient
+    from digestbot.builder.publisher import DigestPublisher
     from digestbot.sources.pages import write_page
 
     settings, own = app.settings, app.settings.builder
-    writer: Writer = NoModel()
-    if models := own.usable():  # beside the loop: the clients take two seconds to load
-        loaded = await asyncio.to_thread(import_module, "digestbot.builder.model")
+    writer: SummaryWriter = ExtractWriter()
+    if models := own.list_usable_models():  # beside the loop: the clients take two seconds to load
+        loaded = await asyncio.to_thread(import_module, "digestbot.builder.model_writer")
         writer = loaded.ModelWriter(own, models)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(writer.close)
-        polite = await stack.enter_async_context(Polite(own.arxiv_seconds))
-        builder = Builder(
+        polite = await stack.enter_async_context(PoliteClient(own.arxiv_delay_seconds))
+        builder = DigestBuilder(
             app.store.builds,
             app.clock,
             collector=Collector(polite, own.arxiv_api, app.store.builds),
-            reader=Reader(polite, own.arxiv_pages, full=own.full_text),
+            reader=PaperReader(polite, own.arxiv_pages, reads_full_text=own.full_text),
             writer=writer,
             figures=FigureFolder(settings.figures, settings.public_url),
-            caps=Caps(own.tokens_a_day, own.dollars_a_day),
+            limits=BudgetLimits(own.daily_token_limit, own.daily_cost_limit_usd),
             concurrency=own.concurrency,
             full_text=own.full_text,
         )
-        yield builder, Publisher(app.store, app.clock, write_page, own.pages)
+        yield builder, DigestPublisher(app.store, app.clock, write_page, own.pages_dir)
 
 
 @asynccontextmanager

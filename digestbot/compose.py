@@ -19,7 +19,7 @@ from digestbot.domain.topic import find_topic
 from digestbot.errors import DigestbotError, SettingsError
 
 if TYPE_CHECKING:
-    from digestbot.builder.build import Builder, Built, Progress
+    from digestbot.builder.build_digest import BuildProgress, BuildResult, DigestBuilder
     from digestbot.domain.build_spec import BuildSpec
     from digestbot.settings import Settings
 
@@ -62,12 +62,12 @@ async def _check(settings: Settings, briefs: Sequence[BuildSpec], moment: Moment
                 failed += 1
                 continue
             if json:
-                typer.echo(json_.dumps(report.choice_json(brief, collected.choice), ensure_ascii=False))
+                typer.echo(json_.dumps(report.choice_json(brief, collected.selection), ensure_ascii=False))
             else:
-                if collected.choice.taken or collected.choice.left:
-                    report.show(report.found_table(f"{brief.topic.title} · {day}", collected.choice))
-                typer.echo(f"{brief.topic.title} · {day}: {report.chosen(collected.choice)}")
-            _tell(collected.troubles)
+                if collected.selection.selected or collected.selection.rejected:
+                    report.show(report.found_table(f"{brief.topic.title} · {day}", collected.selection))
+                typer.echo(f"{brief.topic.title} · {day}: {report.chosen(collected.selection)}")
+            _tell(collected.problems)
     return failed
 
 
@@ -90,7 +90,7 @@ async def _build(settings: Settings, briefs: Sequence[BuildSpec], moment: Moment
     from digestbot.app import building, opened
 
     failed = 0
-    if not settings.builder.usable() and not dry:
+    if not settings.builder.list_usable_models() and not dry:
         typer.echo(_WITHOUT, err=True)
     async with opened(settings) as app, building(app) as (builder, publisher):
         day, now = moment
@@ -112,12 +112,12 @@ async def _build(settings: Settings, briefs: Sequence[BuildSpec], moment: Moment
 
 _WITHOUT = (
     "No model has a key, so summaries are the beginnings of abstracts. "
-    "For a model, name one under [[builder.models]] and set its key, such as DIGESTBOT_BUILDER__KEYS__OPENAI."
+    "For a model, name one under [[builder.models]] and set its key, such as DIGESTBOT_BUILDER__API_KEYS__OPENAI."
 )
 
 
 @contextmanager
-def _bar(title: str, *, quiet: bool = False) -> Iterator[Progress]:
+def _bar(title: str, *, quiet: bool = False) -> Iterator[BuildProgress]:
     """A progress bar on standard error, gone when the work is done; what it is to be told of."""
     from rich import progress
     from rich.console import Console
@@ -137,39 +137,41 @@ def _bar(title: str, *, quiet: bool = False) -> Iterator[Progress]:
         yield told
 
 
-async def _dry(builder: Builder, brief: BuildSpec, moment: Moment, *, json: bool) -> None:
+async def _dry(builder: DigestBuilder, brief: BuildSpec, moment: Moment, *, json: bool) -> None:
     from digestbot.builder import report
-    from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, instructions, question
+    from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, build_question, load_instructions
 
     day, now = moment
     papers: list[report.Readable] = []
     with _bar(brief.topic.title, quiet=json) as progress:
         collected = await builder.collect(brief, day, now)
-        taken = collected.choice.taken
+        taken = collected.selection.selected
         for number, chosen in enumerate(taken, 1):
-            text = await builder.read(chosen)
-            asked = instructions(brief.language) + question(chosen.found.paper, text.text(FULL_TEXT_CHARACTERS))
-            papers.append(report.Readable(chosen.found.paper, text.basis, len(asked) // _LETTERS_A_TOKEN))
-            progress(number, len(taken), chosen.found.paper.title)
+            text = await builder.read_paper(chosen)
+            asked = load_instructions(brief.language) + build_question(
+                chosen.candidate.paper, text.excerpt(FULL_TEXT_CHARACTERS)
+            )
+            papers.append(report.Readable(chosen.candidate.paper, text.basis, len(asked) // _LETTERS_A_TOKEN))
+            progress(number, len(taken), chosen.candidate.paper.title)
     if json:
         typer.echo(json_.dumps(report.dry_json(brief, day, papers), ensure_ascii=False))
     else:
         report.show(report.dry_table(f"{brief.topic.title} · {day} (dry run)", papers))
         total = sum(paper.tokens for paper in papers)
         typer.echo(f"{report.counted(taken)}, about {total:,} tokens to read; nothing was asked or published")
-    _tell(collected.troubles)
+    _tell(collected.problems)
 
 
-def _report(built: Built, *, json: bool) -> None:
+def _report(built: BuildResult, *, json: bool) -> None:
     from digestbot.builder import report
 
     if json:
         typer.echo(json_.dumps(report.built_json(built), ensure_ascii=False))
     else:
-        if built.made:
+        if built.entries:
             report.show(report.built_table(built))
-        typer.echo(f"{built.brief.topic.title} · {built.day}: {report.summed(built)}")
-    _tell((*built.troubles, *dict.fromkeys(made.trouble for made in built.made if made.trouble)))
+        typer.echo(f"{built.spec.topic.title} · {built.day}: {report.summed(built)}")
+    _tell((*built.problems, *dict.fromkeys(made.problem for made in built.entries if made.problem)))
 
 
 def _tell(troubles: Sequence[str]) -> None:

@@ -117,13 +117,13 @@ async def _builder(settings: Settings, store: Store, now: datetime) -> AsyncIter
     if find_spec("pydantic_ai") is None or find_spec("feedparser") is None:
         remedy = MissingExtraError("making digests", "build").remedy
         yield Finding(False, "builder", "the extra “build” is not installed", remedy)
-    names = ", ".join(model.name for model in own.usable())
-    if names and own.tokens_a_day:
+    names = ", ".join(model.name for model in own.list_usable_models())
+    if names and own.daily_token_limit:
         spent = await store.builds.get_usage(now.date())
-        text = f"{names}; today {spent.tokens:,} tokens of {own.tokens_a_day:,}, ${spent.dollars:.2f}"
-        yield Finding(True, "models", f"{text} of ${own.dollars_a_day:.2f}")
+        text = f"{names}; today {spent.tokens:,} tokens of {own.daily_token_limit:,}, ${spent.dollars:.2f}"
+        yield Finding(True, "models", f"{text} of ${own.daily_cost_limit_usd:.2f}")
     else:
-        remedy = "name one under [[builder.models]], and set its key, such as DIGESTBOT_BUILDER__KEYS__OPENAI"
+        remedy = "name one under [[builder.models]], and set its key, such as DIGESTBOT_BUILDER__API_KEYS__OPENAI"
         yield Finding(False, "models", "none has a key, so summaries are the beginnings of abstracts", remedy)
     for brief in briefs:
         yield await _made(brief, store, now.astimezone(ZoneInfo(settings.timezone)))

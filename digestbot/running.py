@@ -107,12 +107,12 @@ class _Running:
 
     async def _build(self, delivering: DeliveryService) -> None:
         """Make digests, every day at their topics' hours."""
-        from digestbot.builder.daily import Daily
+        from digestbot.builder.daily_builds import DailyBuilds
 
         app = self._app
         async with building(app) as (builder, publisher):
             zone, alarm = app.settings.timezone, delivering.alerts
-            daily = Daily(builder, publisher, app.store.builds, app.clock, timezone=zone, alarm=alarm)
+            daily = DailyBuilds(builder, publisher, app.store.builds, app.clock, timezone=zone, alerts=alarm)
             await daily.run(app.settings.briefs)
 
     async def _wait(self) -> None:
@@ -154,7 +154,7 @@ class _Running:
 
 def _archive(app: App) -> list[Route]:
     """What everybody may see: pictures that cards show, and all digests where the operator wants that."""
-    from digestbot.builder.figures import is_figure_name
+    from digestbot.builder.figure_folder import is_figure_name
     from digestbot.web import archive
 
     settings = app.settings

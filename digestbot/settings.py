@@ -143,7 +143,7 @@ class Settings(BaseSettings):
     @field_validator("topics")
     @classmethod
     def _topics_are_distinct(cls, value: list[TopicSettings]) -> list[TopicSettings]:
-        names = [topic.name for topic in value]
+        names = [topic.effective_slug for topic in value]
         twice = next((name for name in names if names.count(name) > 1), "")
         if twice:
             raise ValueError(f"two topics have the slug {twice}: give one of them another slug or title")
@@ -163,12 +163,12 @@ class Settings(BaseSettings):
     @property
     def briefs(self) -> list[BuildSpec]:
         """What the digests of each topic that is built here are made of."""
-        return [topic.brief(self.language, self.builder.at) for topic in self.topics if topic.is_built]
+        return [topic.to_build_spec(self.language, self.builder.build_at) for topic in self.topics if topic.is_built]
 
     @property
     def figures(self) -> Path:
         """The folder of figures that were cut out of PDFs."""
-        return self.builder.figures or user_data_path("digestbot", appauthor=False) / "figures"
+        return self.builder.figures_dir or user_data_path("digestbot", appauthor=False) / "figures"
 
     @property
     def skipping(self) -> frozenset[str]:

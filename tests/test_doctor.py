@@ -27,7 +27,7 @@ from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.store.test_leases import shift
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-MODEL: dict[str, Any] = {"keys": {"openai": "sk-key"}, "models": [{"name": "small-model"}]}
+MODEL: dict[str, Any] = {"api_keys": {"openai": "sk-key"}, "models": [{"name": "small-model"}]}
 LOOPS = {"title": "Loops", "queries": ["abs:loops"]}
 
 
@@ -221,7 +221,7 @@ async def test_where_nothing_is_made_here_the_builder_is_not_spoken_of(settings:
     [
         (MODEL, True),
         ({}, False),
-        (MODEL | {"tokens_a_day": 0}, False),
+        (MODEL | {"daily_token_limit": 0}, False),
         ({"models": [{"name": "small-model"}]}, False),
         ({"models": [{"name": "small-model", "base_url": "http://127.0.0.1:1"}]}, True),
     ],
@@ -238,7 +238,7 @@ async def test_it_tells_whether_a_model_can_be_asked_and_what_today_cost(
     if well:
         assert models.text == "small-model; today 1,234 tokens of 2,000,000, $0.56 of $5.00"
     else:
-        assert "set its key, such as DIGESTBOT_BUILDER__KEYS__OPENAI" in models.remedy
+        assert "set its key, such as DIGESTBOT_BUILDER__API_KEYS__OPENAI" in models.remedy
 
 
 @pytest.mark.parametrize("missing", ["pydantic_ai", "feedparser"])

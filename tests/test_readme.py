@@ -97,7 +97,7 @@ def test_the_example_configuration_and_page_are_read(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     assert [topic.title for topic in Settings().topics][:2] == ["3DGS", "Diffusion Models"]
     assert all(topic.is_built for topic in Settings().topics)
-    assert [model.name for model in Settings().builder.usable()] == ["gpt-6-luna"]
+    assert [model.name for model in Settings().builder.list_usable_models()] == ["gpt-6-luna"]
     assert Settings().timezone == "Europe/Berlin"
     shown = re.findall(r"```markdown\n(.*?)```", (ROOT / "docs" / "page-format.md").read_text("utf-8"), re.DOTALL)
     (digest,) = parse_page(shown[0]).digests
@@ -111,7 +111,7 @@ def test_every_key_of_a_topic_is_shown_and_read(tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     [topic] = Settings().topics
     assert set(tomllib.loads(shown)["topics"][0]) == set(TopicSettings.model_fields) - {"slug"}
-    assert topic.brief("en", time(6)).categories == ("cs.CV", "cs.GR", "cs.RO")
+    assert topic.to_build_spec("en", time(6)).categories == ("cs.CV", "cs.GR", "cs.RO")
 
 
 def test_the_invitation_asks_for_what_the_bot_needs() -> None:

@@ -95,8 +95,8 @@ async def test_a_role_does_its_part_and_no_other(
     async with await asyncio.start_server(arxiv, "127.0.0.1", 0) as archive:
         builder = {
             "arxiv_api": f"http://127.0.0.1:{archive.sockets[0].getsockname()[1]}/api",
-            "arxiv_seconds": 0,
-            "at": "00:00",
+            "arxiv_delay_seconds": 0,
+            "build_at": "00:00",
         }
         made = [{"title": "Made", "queries": ["abs:made"]}]
         settings = settings_for(database_url, api, metrics=True, port=port, topics=made, builder=builder)
@@ -153,7 +153,7 @@ async def test_what_is_served_is_what_was_asked_for(
 ) -> None:
     figures = tmp_path_factory.mktemp("figures")
     (figures / PICTURE).write_bytes(b"\x89PNG")
-    settings = settings_for(database_url, api, port=port, builder={"figures": figures}, **more)
+    settings = settings_for(database_url, api, port=port, builder={"figures_dir": figures}, **more)
     async with opened(settings) as app:
         await load(app)
     async with runs(settings, *roles):

@@ -55,9 +55,9 @@ def value_of(name: str, settings: Settings) -> object:
         ("TELEGRAM__TOKEN", '[telegram]\ntoken = "1:aaaaaaaaaaaa"', "2:aaaaaaaaaaaa", "3:aaaaaaaaaaaa"),
         ("TELEGRAM__WEBHOOK_SECRET", '[telegram]\nwebhook_secret = "one"', "two", "three"),
         ("DISCORD__REQUESTS_PER_SECOND", "[discord]\nrequests_per_second = 1", "2", "3"),
-        ("BUILDER__TOKENS_A_DAY", "[builder]\ntokens_a_day = 1", "2", "3"),
-        ("BUILDER__ARXIV_SECONDS", "[builder]\narxiv_seconds = 1", "2", "3"),
-        ("BUILDER__KEYS__OPENAI", f'{MODEL}[builder.keys]\nopenai = "one"', "two", "three"),
+        ("BUILDER__DAILY_TOKEN_LIMIT", "[builder]\ndaily_token_limit = 1", "2", "3"),
+        ("BUILDER__ARXIV_DELAY_SECONDS", "[builder]\narxiv_delay_seconds = 1", "2", "3"),
+        ("BUILDER__API_KEYS__OPENAI", f'{MODEL}[builder.api_keys]\nopenai = "one"', "two", "three"),
     ],
 )
 def test_the_environment_wins_over_dotenv_and_that_over_toml(
@@ -80,14 +80,14 @@ def test_what_one_place_leaves_open_another_fills_in(
     write: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write("digestbot.toml", "timezone = 'Europe/Berlin'\n[telegram]\nconnections = 7\n[builder]\nconcurrency = 3\n")
-    write(".env", "DIGESTBOT_TELEGRAM__TIMEOUT_SECONDS=8\nDIGESTBOT_KEEP_DAYS=9\nDIGESTBOT_BUILDER__AT=05:30\n")
+    write(".env", "DIGESTBOT_TELEGRAM__TIMEOUT_SECONDS=8\nDIGESTBOT_KEEP_DAYS=9\nDIGESTBOT_BUILDER__BUILD_AT=05:30\n")
     monkeypatch.setenv("DIGESTBOT_TELEGRAM__CARDS", "classic")
-    monkeypatch.setenv("DIGESTBOT_BUILDER__DOLLARS_A_DAY", "2")
+    monkeypatch.setenv("DIGESTBOT_BUILDER__DAILY_COST_LIMIT_USD", "2")
     settings = Settings()
     telegram, builder = settings.telegram, settings.builder
     assert (settings.timezone, settings.keep_days) == ("Europe/Berlin", 9)
     assert (telegram.connections, telegram.timeout_seconds, telegram.cards) == (7, 8, "classic")
-    assert (builder.concurrency, builder.at, builder.dollars_a_day) == (3, time(5, 30), 2)
+    assert (builder.concurrency, builder.build_at, builder.daily_cost_limit_usd) == (3, time(5, 30), 2)
 
 
 def test_what_a_command_sets_itself_wins_over_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,10 +122,10 @@ UNSET: dict[str, object] = {
     "DATABASE_URL": "",
     "ADMIN_CHAT": "",
     "PUBLIC_URL": "",
-    "BUILDER__KEYS": {},
+    "BUILDER__API_KEYS": {},
     "BUILDER__MODELS": [],
-    "BUILDER__PAGES": None,
-    "BUILDER__FIGURES": None,
+    "BUILDER__PAGES_DIR": None,
+    "BUILDER__FIGURES_DIR": None,
 }
 
 
@@ -153,7 +153,7 @@ def test_without_a_database_or_a_folder_of_figures_they_are_in_the_data_folder(
     assert settings.database == f"sqlite+aiosqlite:///{tmp_path}/data/digestbot/digestbot.db"
     assert settings.figures == tmp_path / "data" / "digestbot" / "figures"
     monkeypatch.setenv("DIGESTBOT_DATABASE_URL", "sqlite:///a.db")
-    monkeypatch.setenv("DIGESTBOT_BUILDER__FIGURES", "/var/figures")
+    monkeypatch.setenv("DIGESTBOT_BUILDER__FIGURES_DIR", "/var/figures")
     assert (Settings().database, Settings().figures) == ("sqlite:///a.db", Path("/var/figures"))
 
 
@@ -201,10 +201,10 @@ LIMITS = {
     "DISCORD__REQUESTS_PER_SECOND": (["1", "10000"], ["0", "10001"]),
     "DISCORD__TIMEOUT_SECONDS": POSITIVE,
     "BUILDER__CONCURRENCY": (["1", "64"], ["0", "65"]),
-    "BUILDER__TOKENS_A_DAY": (["0"], ["-1"]),
-    "BUILDER__DOLLARS_A_DAY": (["0"], ["-0.1"]),
+    "BUILDER__DAILY_TOKEN_LIMIT": (["0"], ["-1"]),
+    "BUILDER__DAILY_COST_LIMIT_USD": (["0"], ["-0.1"]),
     "BUILDER__TIMEOUT_SECONDS": POSITIVE,
-    "BUILDER__ARXIV_SECONDS": (["0"], ["-0.1"]),
+    "BUILDER__ARXIV_DELAY_SECONDS": (["0"], ["-0.1"]),
     "BUILDER__ARXIV_API": (["http://a"], ["a"]),
     "BUILDER__ARXIV_PAGES": (["http://a"], ["a"]),
 }
@@ -224,8 +224,8 @@ def test_a_setting_is_taken_up_to_its_limits_and_named_beyond_them(name: str, mo
 
 def test_all_that_is_wrong_is_named_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
-        load_settings(port=-1, telegram={"cards": "no"}, topics=[{"title": "A", "most": 0}])
-    for name in ("DIGESTBOT_PORT: ", "DIGESTBOT_TELEGRAM__CARDS: ", "DIGESTBOT_TOPICS__0__MOST: "):
+        load_settings(port=-1, telegram={"cards": "no"}, topics=[{"title": "A", "max_papers": 0}])
+    for name in ("DIGESTBOT_PORT: ", "DIGESTBOT_TELEGRAM__CARDS: ", "DIGESTBOT_TOPICS__0__MAX_PAPERS: "):
         assert name in str(caught.value)
 
 
@@ -290,9 +290,9 @@ def test_an_empty_token_is_none() -> None:
 
 def test_only_topics_with_something_to_ask_are_made_here() -> None:
     named = {"title": "Loaded"}
-    asked = {"title": "Asked", "queries": ["abs:loops"], "language": "zh", "at": "05:00"}
+    asked = {"title": "Asked", "queries": ["abs:loops"], "language": "zh", "build_at": "05:00"}
     fed = {"title": "Fed", "feeds": ["https://example.org/feed"]}
-    settings = load_settings(topics=[named, asked, fed], language="en", builder={"at": "04:00"})
+    settings = load_settings(topics=[named, asked, fed], language="en", builder={"build_at": "04:00"})
     assert [(brief.topic.title, brief.language, brief.build_at) for brief in settings.briefs] == [
         ("Asked", "zh", time(5)),
         ("Fed", "en", time(4)),
@@ -321,7 +321,7 @@ def test_no_secret_is_in_what_the_settings_look_like() -> None:
         database_url=f"postgresql+asyncpg://digestbot:{PASSWORD}@host/digestbot",
         telegram={"token": TELEGRAM, "webhook_secret": HOOK},
         discord={"token": DISCORD},
-        builder={"keys": {"openai": KEY}, "models": [{"name": "m"}]},
+        builder={"api_keys": {"openai": KEY}, "models": [{"name": "m"}]},
     )
     for shown in (repr(settings), str(settings), f"{settings.telegram} {settings.discord!r} {settings.builder!r}"):
         for secret in (TELEGRAM, HOOK, DISCORD, KEY, PASSWORD):
@@ -336,8 +336,8 @@ def test_no_secret_is_in_what_the_settings_look_like() -> None:
         ("TELEGRAM__TOKEN", "no-token-of-telegram"),
         ("TELEGRAM__WEBHOOK_SECRET", "no secret of a webhook"),
         ("DISCORD__TOKEN", "no-token-of-discord"),
-        ("BUILDER__KEYS__NOBODYS", "sk-key-that-no-model-has"),
-        ("BUILDER__KEYS__NO WORD", "sk-key-by-a-wrong-name"),
+        ("BUILDER__API_KEYS__NOBODYS", "sk-key-that-no-model-has"),
+        ("BUILDER__API_KEYS__NO WORD", "sk-key-by-a-wrong-name"),
         ("DATABASE_URL__", "password-in-a-strange-place"),
     ],
 )

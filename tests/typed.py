@@ -26,10 +26,10 @@ from tests.waiting import HANG_SECONDS
 
 ROOT = Path(__file__).resolve().parents[1]
 _IMPORTED = (
-    "digestbot.builder.build",
-    "digestbot.builder.collect",
-    "digestbot.builder.model",
-    "digestbot.builder.reading",
+    "digestbot.builder.build_digest",
+    "digestbot.builder.collector",
+    "digestbot.builder.model_writer",
+    "digestbot.builder.paper_reader",
     "digestbot.builder.report",
     "digestbot.cli",
     "digestbot.doctor",

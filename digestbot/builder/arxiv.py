@@ -1,7 +1,7 @@
 """arXiv's API: queries in its own syntax to papers (info.arxiv.org/help/api/user-manual.html).
 
 Of the two ways to ask, the ``arxiv`` package keeps the three seconds and pages, but blocks a thread, forgets the pause
-between two of its clients, and does not obey Retry-After; so feedparser reads the feed, and :class:`Polite` asks.
+between two of its clients, and does not obey Retry-After; so feedparser reads the feed, and :class:`PoliteClient` asks.
 """
 
 from __future__ import annotations
@@ -14,66 +14,66 @@ from typing import Any
 
 import feedparser
 
-from digestbot.builder.found import Found
-from digestbot.builder.polite import Polite
+from digestbot.builder.candidates import Candidate
+from digestbot.builder.polite_client import PoliteClient
 from digestbot.cards.text import drop_control_characters
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.errors import SourceError
 
-PAGE = 100
+RESULTS_PER_REQUEST = 100
 """Results a request: arXiv allows 2,000, and answers hundreds much sooner."""
-MOST = 2_000
+MAX_RESULTS = 2_000
 """Results of a query that are looked at: one that has more in a week is too wide to be a topic."""
 
 
-class Arxiv:
+class ArxivClient:
     """Asks arXiv."""
 
-    def __init__(self, polite: Polite, address: str) -> None:
-        self._polite, self._address = polite, address
+    def __init__(self, http: PoliteClient, address: str) -> None:
+        self._http, self._address = http, address
 
-    async def search(self, query: str, since: datetime) -> list[Found]:
+    async def search(self, query: str, since: datetime) -> list[Candidate]:
         """The papers that a query finds, changed since a moment, newest change first."""
-        found: list[Found] = []
-        for start in range(0, MOST, PAGE):
-            page, total = await self._page({"search_query": query, **_NEWEST, "start": str(start)}, start)
-            found += [paper for paper in page if paper.updated >= since]
-            if not page or page[-1].updated < since or start + PAGE >= total:
+        candidates: list[Candidate] = []
+        for start in range(0, MAX_RESULTS, RESULTS_PER_REQUEST):
+            page, total = await self._fetch_page({"search_query": query, **_NEWEST_FIRST, "start": str(start)}, start)
+            candidates += [paper for paper in page if paper.updated >= since]
+            if not page or page[-1].updated < since or start + RESULTS_PER_REQUEST >= total:
                 break
-        return found
+        return candidates
 
-    async def by_number(self, numbers: Sequence[str]) -> list[Found]:
+    async def fetch_by_id(self, arxiv_ids: Sequence[str]) -> list[Candidate]:
         """Papers by their numbers; those that arXiv has not are left out."""
-        found: list[Found] = []
-        for start in range(0, len(numbers), PAGE):
-            asked = ",".join(numbers[start : start + PAGE])
-            found += (await self._page({"id_list": asked, "max_results": str(PAGE)}, 0))[0]
-        return found
+        candidates: list[Candidate] = []
+        for start in range(0, len(arxiv_ids), RESULTS_PER_REQUEST):
+            id_list = ",".join(arxiv_ids[start : start + RESULTS_PER_REQUEST])
+            candidates += (await self._fetch_page({"id_list": id_list, "max_results": str(RESULTS_PER_REQUEST)}, 0))[0]
+        return candidates
 
-    async def _page(self, params: dict[str, str], start: int) -> tuple[list[Found], int]:
-        raw = await self._polite.get(self._address, params, good=lambda body: _is_whole(body, start))
+    async def _fetch_page(self, params: dict[str, str], start: int) -> tuple[list[Candidate], int]:
+        raw = await self._http.get(self._address, params, is_complete=lambda body: _is_complete(body, start))
         feed = feedparser.parse(raw)
-        _refuse(feed, params)
+        _raise_api_error(feed, params)
         total = int(feed.feed.get("opensearch_totalresults", 0))
-        return [found for entry in feed.entries if (found := read_entry(entry))], total
+        return [candidate for entry in feed.entries if (candidate := parse_entry(entry))], total
 
 
 class ArxivQuery:
     """One query of a topic."""
 
-    def __init__(self, arxiv: Arxiv, query: str) -> None:
+    def __init__(self, arxiv: ArxivClient, query: str) -> None:
         self.name = query
         self._arxiv, self._query = arxiv, query
 
-    async def find(self, since: datetime) -> Sequence[Found]:
+    async def find_candidates(self, since: datetime) -> Sequence[Candidate]:
         """The papers that it finds, changed since a moment."""
         return await self._arxiv.search(self._query, since)
 
 
-_NEWEST = {"sortBy": "lastUpdatedDate", "sortOrder": "descending", "max_results": str(PAGE)}
+_NEWEST_FIRST = {"sortBy": "lastUpdatedDate", "sortOrder": "descending", "max_results": str(RESULTS_PER_REQUEST)}
 
 
-def _is_whole(body: bytes, start: int) -> bool:
+def _is_complete(body: bytes, start: int) -> bool:
     """Whether a feed came whole. arXiv now and then answers a page that it has with none of its entries."""
     if not body.rstrip().endswith(b"</feed>"):
         return False
@@ -81,44 +81,44 @@ def _is_whole(body: bytes, start: int) -> bool:
     return b"<entry" in body or total is None or int(total[1]) <= start
 
 
-def _refuse(feed: Any, params: dict[str, str]) -> None:  # noqa: ANN401  (feedparser's own)
+def _raise_api_error(feed: Any, params: dict[str, str]) -> None:  # noqa: ANN401  (feedparser's own)
     """Raise what arXiv says is wrong: it comes as an entry with the title "Error"."""
     for entry in feed.entries:
         if entry.get("title") == "Error" or "/api/errors" in entry.get("id", ""):
             raise SourceError(f"arXiv does not take the query {params.get('search_query', '')}: {entry.get('summary')}")
 
 
-def read_entry(entry: Any) -> Found | None:  # noqa: ANN401  (feedparser's own)
+def parse_entry(entry: Any) -> Candidate | None:  # noqa: ANN401  (feedparser's own)
     """An entry of arXiv's feed; ``None`` for one that names no paper."""
     identifier = PaperId.parse(entry.get("id", ""))
     if identifier is None or not entry.get("title"):
         return None
-    abstract, comment = one_line(entry.get("summary", "")), one_line(entry.get("arxiv_comment", ""))
-    published = moment(entry.get("published_parsed"))
+    abstract, comment = to_one_line(entry.get("summary", "")), to_one_line(entry.get("arxiv_comment", ""))
+    published = to_utc(entry.get("published_parsed"))
     paper = Paper(
         identifier.base_id,
         identifier.version or 1,
-        one_line(entry["title"]),
-        tuple(filter(None, (one_line(author.get("name", "")) for author in entry.get("authors", ())))),
+        to_one_line(entry["title"]),
+        tuple(filter(None, (to_one_line(author.get("name", "")) for author in entry.get("authors", ())))),
         abstract,
         comment,
         find_links(abstract, comment),
     )
-    return Found(paper, published, moment(entry.get("updated_parsed")) or published, _categories(entry))
+    return Candidate(paper, published, to_utc(entry.get("updated_parsed")) or published, _parse_categories(entry))
 
 
-def _categories(entry: Any) -> tuple[str, ...]:  # noqa: ANN401
+def _parse_categories(entry: Any) -> tuple[str, ...]:  # noqa: ANN401
     """The primary category first."""
     primary = entry.get("arxiv_primary_category", {}).get("term", "")
     terms: Iterable[str] = (tag.get("term", "") for tag in entry.get("tags", ()))
     return tuple(filter(None, dict.fromkeys((primary, *terms))))
 
 
-def one_line(text: str) -> str:
+def to_one_line(text: str) -> str:
     """Text without the line breaks that a feed wraps it with, and without control characters."""
     return drop_control_characters(" ".join(text.split()))
 
 
-def moment(parsed: Any) -> datetime:  # noqa: ANN401  (a time.struct_time, or nothing)
+def to_utc(parsed: Any) -> datetime:  # noqa: ANN401  (a time.struct_time, or nothing)
     """A feed's moment in UTC; long ago where it names none."""
     return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else datetime.fromtimestamp(0, UTC)

@@ -9,7 +9,7 @@ from digestbot.store.builds import BuildStore, Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
+class BudgetLimits:
     """The most tokens and dollars of a day; 0 tokens is no model at all."""
 
     tokens: int
@@ -19,30 +19,30 @@ class Caps:
 class Budget:
     """One day's money. What is on its way is counted as spent until it is known: many ask at once."""
 
-    def __init__(self, builds: BuildStore, caps: Caps, day: date) -> None:
-        self._builds, self._caps, self._day = builds, caps, day
+    def __init__(self, builds: BuildStore, limits: BudgetLimits, day: date) -> None:
+        self._builds, self._limits, self._day = builds, limits, day
         self._reserved = Usage()
 
     async def reserve(self, expected: Usage) -> bool:
         """Set so much aside; false where the day has not got it."""
         self._reserved += expected
-        spent = await self._builds.get_usage(self._day) + self._reserved
-        if spent.tokens <= self._caps.tokens and spent.dollars <= self._caps.dollars:
+        usage = await self._builds.get_usage(self._day) + self._reserved
+        if usage.tokens <= self._limits.tokens and usage.dollars <= self._limits.dollars:
             return True
         self.release(expected)
         return False
 
     def release(self, expected: Usage) -> None:
         """Give back what was set aside."""
-        mine = self._reserved
+        reserved = self._reserved
         self._reserved = Usage(
-            mine.calls - expected.calls,
-            mine.tokens_in - expected.tokens_in,
-            mine.tokens_out - expected.tokens_out,
-            mine.microdollars - expected.microdollars,
+            reserved.calls - expected.calls,
+            reserved.tokens_in - expected.tokens_in,
+            reserved.tokens_out - expected.tokens_out,
+            reserved.microdollars - expected.microdollars,
         )
 
-    async def spend(self, model: str, spent: Usage) -> None:
+    async def record_usage(self, model: str, usage: Usage) -> None:
         """Write down what was spent, whatever came of it."""
-        if spent.calls:
-            await self._builds.add_usage(self._day, model, spent)
+        if usage.calls:
+            await self._builds.add_usage(self._day, model, usage)

@@ -11,29 +11,29 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from digestbot.builder.build import Built
-from digestbot.builder.choose import Choice
+from digestbot.builder.build_digest import BuildResult
+from digestbot.builder.selection import Selection
 from digestbot.cards.text import replace_unprintable
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.paper import Paper
 
 
-def summed(built: Built) -> str:
+def summed(built: BuildResult) -> str:
     """A build in one line: papers, questions, tokens, cost, and what was left."""
-    left = _left(built.choice)
-    if not built.made:
+    left = _left(built.selection)
+    if not built.entries:
         return f"nothing new, so no digest; left: {left}"
-    spent, kept = built.spent, sum(made.kept for made in built.made)
+    spent, kept = built.usage, sum(made.from_draft for made in built.entries)
     earlier = f", {kept} of them from an earlier run" if kept else ""
     tokens = f"{spent.tokens_in:,} tokens in and {spent.tokens_out:,} out"
-    rate = f" ({spent.tokens // max(1, len(built.made) - kept):,} a paper)" if spent.calls else ""
+    rate = f" ({spent.tokens // max(1, len(built.entries) - kept):,} a paper)" if spent.calls else ""
     asked = f"{spent.calls} question{'s' if spent.calls != 1 else ''}, {tokens}{rate}, ${spent.dollars:.4f}"
-    return f"{counted(built.made)}{earlier}; {asked}; left: {left}"
+    return f"{counted(built.entries)}{earlier}; {asked}; left: {left}"
 
 
-def chosen(choice: Choice) -> str:
+def chosen(choice: Selection) -> str:
     """A choice in one line."""
-    return f"{counted(choice.taken)} would be taken; left: {_left(choice)}"
+    return f"{counted(choice.selected)} would be taken; left: {_left(choice)}"
 
 
 def counted(papers: Sequence[object]) -> str:
@@ -41,34 +41,32 @@ def counted(papers: Sequence[object]) -> str:
     return "1 paper" if len(papers) == 1 else f"{len(papers)} papers"
 
 
-def _left(choice: Choice) -> str:
-    return ", ".join(f"{number} {reason}" for reason, number in choice.reasons.most_common()) or "none"
+def _left(choice: Selection) -> str:
+    return ", ".join(f"{number} {reason}" for reason, number in choice.rejection_counts.most_common()) or "none"
 
 
-def built_table(built: Built) -> Table:
+def built_table(built: BuildResult) -> Table:
     """What became of each paper."""
-    rows = table(
-        f"{built.brief.topic.title} · {built.day}", "paper", "headline", "from", "by", "dropped", "tokens", "$"
-    )
-    for made in built.made:
-        summary, spent = made.entry.summary, made.spent
+    rows = table(f"{built.spec.topic.title} · {built.day}", "paper", "headline", "from", "by", "dropped", "tokens", "$")
+    for made in built.entries:
+        summary, spent = made.entry.summary, made.usage
         rows.add_row(
             str(made.entry.paper.identifier) + (" (new version)" if made.entry.is_updated else ""),
             replace_unprintable(summary.headline),
             summary.basis,
             replace_unprintable(summary.writer),
             ", ".join(summary.flags),
-            "kept" if made.kept else f"{spent.tokens:,}",
-            "" if made.kept else f"{spent.dollars:.4f}",
+            "kept" if made.from_draft else f"{spent.tokens:,}",
+            "" if made.from_draft else f"{spent.dollars:.4f}",
         )
     return rows
 
 
-def built_json(built: Built) -> dict[str, Any]:
+def built_json(built: BuildResult) -> dict[str, Any]:
     """The same for scripts."""
-    spent = built.spent
+    spent = built.usage
     return {
-        "topic": built.brief.topic.slug,
+        "topic": built.spec.topic.slug,
         "date": built.day.isoformat(),
         "papers": [
             {
@@ -78,17 +76,17 @@ def built_json(built: Built) -> dict[str, Any]:
                 "basis": made.entry.summary.basis,
                 "writer": made.entry.summary.writer,
                 "flags": list(made.entry.summary.flags),
-                "kept": made.kept,
-                "tokens": made.spent.tokens,
-                "trouble": made.trouble,
+                "kept": made.from_draft,
+                "tokens": made.usage.tokens,
+                "trouble": made.problem,
             }
-            for made in built.made
+            for made in built.entries
         ],
         "calls": spent.calls,
         "tokens_in": spent.tokens_in,
         "tokens_out": spent.tokens_out,
         "dollars": spent.dollars,
-        "left": dict(built.choice.reasons),
+        "left": dict(built.selection.rejection_counts),
     }
 
 
@@ -122,17 +120,17 @@ def dry_json(brief: BuildSpec, day: date, papers: Sequence[Readable]) -> dict[st
     }
 
 
-def found_table(title: str, choice: Choice) -> Table:
+def found_table(title: str, choice: Selection) -> Table:
     """What would be taken, and what left, with the reason."""
     rows = table(title, "", "paper", "title", "categories", "why")
-    for chosen in choice.taken:
-        why = " · ".join(word for word, yes in (("pinned", chosen.pinned), ("new version", chosen.updated)) if yes)
-        found = chosen.found
+    for chosen in choice.selected:
+        why = " · ".join(word for word, yes in (("pinned", chosen.is_pinned), ("new version", chosen.is_update)) if yes)
+        found = chosen.candidate
         rows.add_row(
             "+", str(found.paper.identifier), replace_unprintable(found.paper.title), " ".join(found.categories), why
         )
-    for left in choice.left:
-        found = left.found
+    for left in choice.rejected:
+        found = left.candidate
         name = str(found.paper.identifier)
         rows.add_row(
             "-",
@@ -144,15 +142,15 @@ def found_table(title: str, choice: Choice) -> Table:
     return rows
 
 
-def choice_json(brief: BuildSpec, choice: Choice) -> dict[str, Any]:
+def choice_json(brief: BuildSpec, choice: Selection) -> dict[str, Any]:
     """The same for scripts."""
     return {
         "topic": brief.topic.slug,
         "taken": [
-            {"paper": str(one.found.paper.identifier), "title": one.found.paper.title, "updated": one.updated}
-            for one in choice.taken
+            {"paper": str(one.candidate.paper.identifier), "title": one.candidate.paper.title, "updated": one.is_update}
+            for one in choice.selected
         ],
-        "left": [{"paper": str(one.found.paper.identifier), "reason": one.reason} for one in choice.left],
+        "left": [{"paper": str(one.candidate.paper.identifier), "reason": one.reason} for one in choice.rejected],
     }
 
 

@@ -26,25 +26,25 @@ class TopicSettings(BaseModel, extra="forbid"):
     feeds: list[str] = []
     categories: list[str] = []
     max_age_days: int = Field(default=7, ge=1, le=365)
-    most: int = Field(default=20, ge=1, le=200)
+    max_papers: int = Field(default=20, ge=1, le=200)
     language: Language | None = None
-    require: list[str] = []
-    refuse: list[str] = []
+    include_keywords: list[str] = []
+    exclude_keywords: list[str] = []
     authors: list[str] = []
     accepted_only: bool = False
-    not_in: list[str] = []
-    at: Time | None = None
+    exclude_topics: list[str] = []
+    build_at: Time | None = None
 
     @field_validator("slug")
     @classmethod
-    def _is_one(cls, value: str) -> str:
+    def _check_slug(cls, value: str) -> str:
         if value and slugify(value) != value:
             raise ValueError(f"“{value}” is no slug such as “{slugify(value)}”: small letters, digits and hyphens")
         return value
 
     @field_validator("queries")
     @classmethod
-    def _say_something(cls, value: list[str]) -> list[str]:
+    def _check_queries(cls, value: list[str]) -> list[str]:
         if any(not query.strip() or query.count('"') % 2 or query.count("(") != query.count(")") for query in value):
             raise ValueError(
                 'a query is such as cat:cs.CV AND abs:"gaussian splatting", its quotes and brackets in pairs'
@@ -53,14 +53,14 @@ class TopicSettings(BaseModel, extra="forbid"):
 
     @field_validator("feeds")
     @classmethod
-    def _are_addresses(cls, value: list[str]) -> list[str]:
+    def _check_feeds(cls, value: list[str]) -> list[str]:
         for address in value:
             if urlsplit(address).scheme not in ("http", "https"):
                 raise ValueError(f"“{address}” is no http:// or https:// address of a feed")
         return value
 
     @property
-    def name(self) -> str:
+    def effective_slug(self) -> str:
         """Its slug: as it was set, or made of the title."""
         return self.slug or slugify(self.title)
 
@@ -69,34 +69,35 @@ class TopicSettings(BaseModel, extra="forbid"):
         """Whether digests of it are made here."""
         return bool(self.queries or self.feeds)
 
-    def topic(self) -> Topic:
+    def to_topic(self) -> Topic:
         """The topic this describes."""
-        return Topic(self.name, self.title, tuple(self.aliases))
+        return Topic(self.effective_slug, self.title, tuple(self.aliases))
 
-    def brief(self, language: str, at: Time) -> BuildSpec:
+    def to_build_spec(self, language: str, build_at: Time) -> BuildSpec:
         """What its digests are made of, in the bot's language and at the builder's time where it sets none."""
         return BuildSpec(
-            self.topic(),
+            self.to_topic(),
             tuple(self.queries),
             tuple(self.feeds),
             tuple(self.categories),
             self.max_age_days,
-            self.most,
+            self.max_papers,
             self.language or language,
-            tuple(self.require),
-            tuple(self.refuse),
+            tuple(self.include_keywords),
+            tuple(self.exclude_keywords),
             tuple(self.authors),
             self.accepted_only,
-            tuple(slugify(name) for name in self.not_in),
-            self.at or at,
+            tuple(slugify(name) for name in self.exclude_topics),
+            self.build_at or build_at,
         )
 
 
 class ModelSettings(BaseModel, extra="forbid"):
     """A language model: ``openai`` stands for every endpoint that speaks its protocol, at ``base_url``.
 
-    ``account`` names the key in ``[builder.keys]``; without it, it is the provider's. A server at ``base_url`` may need
-    none. Prices are in dollars a million tokens; without them the provider's list price is taken, where it is known.
+    ``account`` names the key in ``[builder.api_keys]``; without it, it is the provider's. A server at ``base_url`` may
+    need none. Prices are in dollars a million tokens; without them the provider's list price is taken, where it is
+    known.
     """
 
     name: str = Field(min_length=1)
@@ -108,51 +109,51 @@ class ModelSettings(BaseModel, extra="forbid"):
 
     @property
     def key_name(self) -> str:
-        """The key's name in ``[builder.keys]``."""
+        """The key's name in ``[builder.api_keys]``."""
         return self.account or self.provider
 
 
 class BuilderSettings(BaseModel, extra="forbid"):
     """How digests are made. Without a model that has a key, summaries are the abstracts' first sentences."""
 
-    keys: dict[str, SecretStr] = {}
+    api_keys: dict[str, SecretStr] = {}
     models: list[ModelSettings] = []
-    at: Time = Time(6)
+    build_at: Time = Time(6)
     concurrency: int = Field(default=8, ge=1, le=64)
-    tokens_a_day: int = Field(default=2_000_000, ge=0)
-    dollars_a_day: float = Field(default=5, ge=0)
+    daily_token_limit: int = Field(default=2_000_000, ge=0)
+    daily_cost_limit_usd: float = Field(default=5, ge=0)
     timeout_seconds: float = Field(default=120, gt=0)
     full_text: bool = True
     arxiv_api: str = Field(default="https://export.arxiv.org/api/query", pattern="^https?://")
     arxiv_pages: str = Field(default="https://arxiv.org", pattern="^https?://")
-    arxiv_seconds: float = Field(default=3, ge=0)
-    pages: Path | None = None
-    figures: Path | None = None
+    arxiv_delay_seconds: float = Field(default=3, ge=0)
+    pages_dir: Path | None = None
+    figures_dir: Path | None = None
 
-    @field_validator("keys")
+    @field_validator("api_keys")
     @classmethod
-    def _names_are_words(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    def _check_key_names(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
         wrong = [name for name in value if not re.fullmatch(r"[\w-]{1,40}", name)]
         if wrong:
             raise ValueError("a key's name is a word such as openai")
         return {name.lower(): key for name, key in value.items() if key.get_secret_value()}
 
     @model_validator(mode="after")
-    def _keys_are_used(self) -> BuilderSettings:
+    def _check_keys_are_used(self) -> BuilderSettings:
         names = {model.key_name for model in self.models}
-        unused = [name for name in self.keys if name not in names]
+        unused = [name for name in self.api_keys if name not in names]
         if unused:
             raise ValueError(f"no model has the account {unused[0]}: name one under [[builder.models]]")
         return self
 
-    def usable(self) -> list[ModelSettings]:
+    def list_usable_models(self) -> list[ModelSettings]:
         """The models that can be asked, in order: those with a key, or at an address that needs none."""
-        return [model for model in self.models if model.key_name in self.keys or self._needs_none(model)]
+        return [model for model in self.models if model.key_name in self.api_keys or self._needs_no_key(model)]
 
-    def _needs_none(self, model: ModelSettings) -> bool:
+    def _needs_no_key(self, model: ModelSettings) -> bool:
         return bool(model.base_url) and not model.account
 
-    def key(self, model: ModelSettings) -> str:
+    def get_api_key(self, model: ModelSettings) -> str:
         """A model's key, to be handed to its client and nowhere else."""
-        key = self.keys.get(model.key_name)
+        key = self.api_keys.get(model.key_name)
         return key.get_secret_value() if key else "none"

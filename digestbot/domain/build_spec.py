@@ -13,10 +13,10 @@ class BuildSpec:
     """Where a topic's papers are looked for, and which of them are taken.
 
     ``queries`` are in arXiv's own syntax (info.arxiv.org/help/api/user-manual.html#query_details), ``feeds`` are
-    addresses of Atom or RSS feeds. ``require`` and ``refuse`` are words or phrases of titles and abstracts: one of the
-    former is needed where there are any, and none of the latter may be there. ``authors`` are pinned: their papers are
-    taken whatever their words and categories are, and come first. ``not_in`` names topics (slugs) whose papers are left
-    to them. ``at`` is when the day's digest is made, in the bot's timezone.
+    addresses of Atom or RSS feeds. ``include_keywords`` and ``exclude_keywords`` are words or phrases of titles and
+    abstracts: one of the former is needed where there are any, and none of the latter may be there. ``authors`` are
+    pinned: their papers are taken whatever their words and categories are, and come first. ``exclude_topics`` names
+    topics (slugs) whose papers are left to them. ``build_at`` is when the day's digest is made, in the bot's timezone.
     """
 
     topic: Topic

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from digestbot.builder.polite import Polite
+from digestbot.builder.polite_client import PoliteClient
 from tests.builder.archive import Archive, open_archive
 from tests.builder.endpoint import Endpoint, open_endpoint
 from tests.waiting import HANG_SECONDS
@@ -19,9 +19,9 @@ async def archive() -> AsyncIterator[Archive]:
 
 
 @pytest.fixture
-async def polite() -> AsyncIterator[Polite]:
+async def polite() -> AsyncIterator[PoliteClient]:
     """Polite without the pauses: it asks again at once."""
-    async with Polite(0, timeout=HANG_SECONDS, patience=0.001) as polite:
+    async with PoliteClient(0, timeout_seconds=HANG_SECONDS, wait_factor=0.001) as polite:
         yield polite
 
 

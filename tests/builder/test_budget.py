@@ -11,10 +11,10 @@ from pydantic_ai.messages import ModelResponse
 from pydantic_ai.usage import RequestUsage
 from sqlalchemy import select
 
-from digestbot.builder.budget import Budget, Caps
-from digestbot.builder.fulltext import FullText
-from digestbot.builder.model import CORRECTIONS, ModelWriter
-from digestbot.builder.prompts import instructions
+from digestbot.builder.budget import Budget, BudgetLimits
+from digestbot.builder.full_text import FullText
+from digestbot.builder.model_writer import MAX_CORRECTIONS, ModelWriter
+from digestbot.builder.prompts import load_instructions
 from digestbot.builder.settings import BuilderSettings
 from digestbot.domain.digest import Section
 from digestbot.domain.paper import Paper
@@ -25,7 +25,7 @@ from tests.builder.endpoint import Endpoint
 from tests.waiting import HANG_SECONDS
 
 TODAY = date(2026, 11, 24)
-PLENTY = Caps(10**9, 10**6)
+PLENTY = BudgetLimits(10**9, 10**6)
 PAPER = Paper("2611.00001", 1, "Loops", (), "We design loops. Nine of 24 designs bind.")
 
 
@@ -41,11 +41,11 @@ PAPER = Paper("2611.00001", 1, "Loops", (), "We design loops. Nine of 24 designs
     ],
 )
 async def test_a_day_has_its_caps_to_the_last_token_and_cent(store: Store, asked: Usage, given: bool) -> None:
-    assert await Budget(store.builds, Caps(1_000, 2.0), TODAY).reserve(asked) is given
+    assert await Budget(store.builds, BudgetLimits(1_000, 2.0), TODAY).reserve(asked) is given
 
 
 async def test_what_is_on_its_way_counts_until_it_is_given_back(store: Store) -> None:
-    budget = Budget(store.builds, Caps(1_000, 2.0), TODAY)
+    budget = Budget(store.builds, BudgetLimits(1_000, 2.0), TODAY)
     first, second, third = Usage(3, 300, 200, 10), Usage(3, 250, 240, 20), Usage(1, 5, 5, 5)
     assert await budget.reserve(first)
     assert await budget.reserve(second)
@@ -62,13 +62,13 @@ async def test_what_is_on_its_way_counts_until_it_is_given_back(store: Store) ->
 
 
 async def test_what_was_spent_today_counts_and_what_was_spent_on_other_days_does_not(store: Store) -> None:
-    yesterday = Budget(store.builds, Caps(1_000, 2.0), TODAY - timedelta(days=1))
-    await yesterday.spend("a", Usage(1, 900, 100, 2_000_000))
-    budget = Budget(store.builds, Caps(1_000, 2.0), TODAY)
-    await budget.spend("a", Usage(1, 300, 100, 0))
-    await budget.spend("b", Usage(1, 300, 100, 1_500_000))
-    await budget.spend("b", Usage(1, 50, 50, 0))
-    await budget.spend("c", Usage())
+    yesterday = Budget(store.builds, BudgetLimits(1_000, 2.0), TODAY - timedelta(days=1))
+    await yesterday.record_usage("a", Usage(1, 900, 100, 2_000_000))
+    budget = Budget(store.builds, BudgetLimits(1_000, 2.0), TODAY)
+    await budget.record_usage("a", Usage(1, 300, 100, 0))
+    await budget.record_usage("b", Usage(1, 300, 100, 1_500_000))
+    await budget.record_usage("b", Usage(1, 50, 50, 0))
+    await budget.record_usage("c", Usage())
     assert await store.builds.get_usage(TODAY) == Usage(3, 650, 250, 1_500_000)
     assert not await budget.reserve(Usage(1, 101, 0, 0))
     assert not await budget.reserve(Usage(1, 0, 0, 500_001))
@@ -78,8 +78,8 @@ async def test_what_was_spent_today_counts_and_what_was_spent_on_other_days_does
 class Watched(Budget):
     """The budget, and what was asked of it; ``held`` is what is on its way."""
 
-    def __init__(self, store: Store, caps: Caps = PLENTY) -> None:
-        super().__init__(store.builds, caps, TODAY)
+    def __init__(self, store: Store, limits: BudgetLimits = PLENTY) -> None:
+        super().__init__(store.builds, limits, TODAY)
         self.asked: list[Usage] = []
 
     async def reserve(self, expected: Usage) -> bool:
@@ -94,7 +94,7 @@ class Watched(Budget):
 def settings(endpoint: Endpoint, *models: dict[str, Any]) -> BuilderSettings:
     given = models or ({"name": "small-model", "base_url": endpoint.url, "dollars_in": 1.0, "dollars_out": 4.0},)
     return BuilderSettings.model_validate(
-        {"keys": {"openai": endpoint.key}, "models": given, "timeout_seconds": HANG_SECONDS}
+        {"api_keys": {"openai": endpoint.key}, "models": given, "timeout_seconds": HANG_SECONDS}
     )
 
 
@@ -107,7 +107,7 @@ async def make(endpoint: Endpoint) -> AsyncIterator[Make]:
 
     def writer(*models: dict[str, Any]) -> ModelWriter:
         chosen = settings(endpoint, *models)
-        made.append(ModelWriter(chosen, chosen.usable()))
+        made.append(ModelWriter(chosen, chosen.list_usable_models()))
         return made[-1]
 
     yield writer
@@ -128,18 +128,20 @@ async def test_the_whole_question_is_set_aside_with_every_correction_at_the_dear
         await writer.write(PAPER, text, "en", budget)
     questions = [sum(len(message["content"]) for message in asked["messages"]) for asked in endpoint.asked]
     for expected, question in zip(budget.asked, questions, strict=True):
-        assert question // 4 * (CORRECTIONS + 1) < expected.tokens_in < (question // 2 + 5_000) * (CORRECTIONS + 1)
-        assert expected.calls == CORRECTIONS + 1
-        assert expected.tokens_out >= 1_000 * (CORRECTIONS + 1)
+        assert (
+            question // 4 * (MAX_CORRECTIONS + 1) < expected.tokens_in < (question // 2 + 5_000) * (MAX_CORRECTIONS + 1)
+        )
+        assert expected.calls == MAX_CORRECTIONS + 1
+        assert expected.tokens_out >= 1_000 * (MAX_CORRECTIONS + 1)
         assert abs(expected.microdollars - expected.tokens_in - 4 * expected.tokens_out) < 10
-    assert budget.asked[1].tokens_in - budget.asked[0].tokens_in >= (CORRECTIONS + 1) * 15_000 // 4
-    assert budget.asked[0].tokens_in - budget.asked[2].tokens_in >= (CORRECTIONS + 1) * 5_000 // 4
+    assert budget.asked[1].tokens_in - budget.asked[0].tokens_in >= (MAX_CORRECTIONS + 1) * 15_000 // 4
+    assert budget.asked[0].tokens_in - budget.asked[2].tokens_in >= (MAX_CORRECTIONS + 1) * 5_000 // 4
     cheap = {"name": "cheap", "base_url": endpoint.url, "dollars_in": 0.0, "dollars_out": 0.0}
     dear = {"name": "dear", "base_url": endpoint.url, "dollars_in": 100.0, "dollars_out": 0.0}
     for models in ((cheap, dear), (dear, cheap)):
         await make(*models).write(PAPER, FullText("abstract"), "en", budget)
         assert budget.asked[-1].microdollars == 100 * budget.asked[-1].tokens_in
-    [shorter, longer] = sorted(("en", "zh"), key=lambda language: len(instructions(language)))
+    [shorter, longer] = sorted(("en", "zh"), key=lambda language: len(load_instructions(language)))
     for language in (shorter, longer):
         await writer.write(PAPER, FullText("abstract"), language, budget)
     assert budget.asked[-2].tokens_in < budget.asked[-1].tokens_in
@@ -155,7 +157,7 @@ async def test_what_was_set_aside_is_given_back_whatever_comes_of_it(
     outcome = await make().write(PAPER, FullText("abstract"), "en", budget)
     assert budget.asked
     assert budget.held == Usage()
-    assert await store.builds.get_usage(TODAY) == outcome.spent
+    assert await store.builds.get_usage(TODAY) == outcome.usage
 
 
 async def test_what_the_day_has_not_got_is_asked_of_nobody_and_held_by_nobody(
@@ -165,10 +167,10 @@ async def test_what_the_day_has_not_got_is_asked_of_nobody_and_held_by_nobody(
     writer = make()
     await writer.write(PAPER, FullText("abstract"), "en", probe)
     [expected], spent = probe.asked, await store.builds.get_usage(TODAY)
-    short = Watched(store, Caps(spent.tokens + expected.tokens - 1, 10**6))
+    short = Watched(store, BudgetLimits(spent.tokens + expected.tokens - 1, 10**6))
     outcome = await writer.write(PAPER, FullText("abstract"), "en", short)
     assert (outcome.summary.writer, short.held, len(endpoint.asked)) == ("abstract", Usage(), 1)
-    enough = Watched(store, Caps(spent.tokens + expected.tokens, 10**6))
+    enough = Watched(store, BudgetLimits(spent.tokens + expected.tokens, 10**6))
     assert (await writer.write(PAPER, FullText("abstract"), "en", enough)).summary.writer == "small-model"
 
 
@@ -210,5 +212,5 @@ async def test_an_answer_costs_what_the_model_with_the_longest_such_name_does(
         *({"name": n, "base_url": endpoint.url, "dollars_in": d, "dollars_out": 0.0} for n, d in names.items())
     )
     response = ModelResponse(parts=[], model_name=answered, usage=RequestUsage(input_tokens=1_000, output_tokens=50))
-    [(name, spent)] = writer._costs([response])
+    [(name, spent)] = writer._list_costs([response])
     assert (name, spent) == (answered or "unknown", Usage(1, 1_000, 50, 1_000 * price))

@@ -34,14 +34,14 @@ title = "Antibody Loops"
 slug = "loops"
 aliases = ["抗体环"]
 queries = ["abs:loops"]
-refuse = ["survey"]
+exclude_keywords = ["survey"]
 
 [[topics]]
 title = "Folds"
 queries = ["abs:folds"]
 
 [builder]
-at = "00:00"
+build_at = "00:00"
 """
 
 
@@ -94,9 +94,9 @@ def desk(tmp_path: Path, archive: Archive, endpoint: Endpoint) -> Desk:
         "DATABASE_URL": sqlite_url(tmp_path / "a.db"),
         "BUILDER__ARXIV_API": archive.api,
         "BUILDER__ARXIV_PAGES": archive.url,
-        "BUILDER__ARXIV_SECONDS": "0",
-        "BUILDER__KEYS__OPENAI": endpoint.key,
-        "BUILDER__FIGURES": str(tmp_path / "figures"),
+        "BUILDER__ARXIV_DELAY_SECONDS": "0",
+        "BUILDER__API_KEYS__OPENAI": endpoint.key,
+        "BUILDER__FIGURES_DIR": str(tmp_path / "figures"),
     }
     return Desk(tmp_path, values)
 
@@ -188,11 +188,11 @@ async def test_a_dry_run_reads_and_asks_nobody(desk: Desk, archive: Archive, end
 async def test_without_a_key_it_says_how_to_get_a_model(desk: Desk, archive: Archive) -> None:
     toml = (desk.folder / "digestbot.toml").read_text("utf-8").split("[[builder.models]]")[0]
     (desk.folder / "digestbot.toml").write_text(toml, "utf-8")
-    del desk.values["BUILDER__KEYS__OPENAI"]
+    del desk.values["BUILDER__API_KEYS__OPENAI"]
     submitted(archive, 1)
     done = await desk.type("build", "loops")
     assert done.code == 0, done.err
-    assert "DIGESTBOT_BUILDER__KEYS__OPENAI" in done.err
+    assert "DIGESTBOT_BUILDER__API_KEYS__OPENAI" in done.err
     assert "We design loops." in done.out
 
 
@@ -237,12 +237,12 @@ async def test_what_cannot_be_done_is_a_sentence(desk: Desk, words: tuple[str, .
         ('[[topics]]\ntitle = "A"\nqueris = ["abs:x"]', "Extra inputs are not permitted"),
         ('[[topics]]\ntitle = "A"\n[[topics]]\ntitle = "a"', "two topics have the slug a"),
         ('[[topics]]\ntitle = "A"\nslug = "Not One"', "is no slug such as “not-one”"),
-        ("[builder.keys]\nother = 'x'", "no model has the account other"),
+        ("[builder.api_keys]\nother = 'x'", "no model has the account other"),
     ],
 )
 async def test_a_wrong_configuration_names_the_setting(desk: Desk, toml: str, sentence: str) -> None:
     (desk.folder / "digestbot.toml").write_text(toml, "utf-8")
-    del desk.values["BUILDER__KEYS__OPENAI"]
+    del desk.values["BUILDER__API_KEYS__OPENAI"]
     done = await desk.type("topics", "check")
     assert done.code == 2
     assert sentence in done.err
@@ -312,7 +312,7 @@ async def test_a_builder_alone_makes_digests_beside_other_processes(desk: Desk, 
 
 async def test_a_builder_with_nothing_to_build_is_refused(desk: Desk) -> None:
     (desk.folder / "digestbot.toml").write_text('[[topics]]\ntitle = "A"\n', "utf-8")
-    del desk.values["BUILDER__KEYS__OPENAI"]
+    del desk.values["BUILDER__API_KEYS__OPENAI"]
     done = await desk.type("run", "--role", "builder")
     assert done.code == 2
     assert "no topic in digestbot.toml has queries or feeds" in done.err
@@ -339,8 +339,8 @@ async def test_with_the_example_and_a_key_it_is_a_daily_bot(
         "DATABASE_URL": sqlite_url(tmp_path / "a.db"),
         "BUILDER__ARXIV_API": archive.api,
         "BUILDER__ARXIV_PAGES": archive.url,
-        "BUILDER__ARXIV_SECONDS": "0",
-        "BUILDER__KEYS__DEEPSEEK": endpoint.key,
+        "BUILDER__ARXIV_DELAY_SECONDS": "0",
+        "BUILDER__API_KEYS__DEEPSEEK": endpoint.key,
     }
     desk = Desk(tmp_path, values)
     built = await desk.type("build")
@@ -364,5 +364,5 @@ async def test_doctor_tells_whether_digests_are_made(desk: Desk, archive: Archiv
     assert "ok   models: small-model; today" in told
     assert any(f"ok   builder loops: last made of {day}, 2 papers; every day at 00:00" in told for day in days)
     assert "builder folds: never made" in told
-    told = (await desk.type("doctor", BUILDER__TOKENS_A_DAY="0")).out
+    told = (await desk.type("doctor", BUILDER__DAILY_TOKEN_LIMIT="0")).out
     assert "BAD  models: none has a key" in told

@@ -11,9 +11,9 @@ from rich.table import Table
 
 from digestbot import compose
 from digestbot.builder import report
-from digestbot.builder.build import Built, Made
-from digestbot.builder.choose import Choice, Chosen, Left
-from digestbot.builder.found import Found
+from digestbot.builder.build_digest import BuildResult, EntryResult
+from digestbot.builder.candidates import Candidate
+from digestbot.builder.selection import Rejected, Selected, Selection
 from digestbot.builder.settings import TopicSettings
 from digestbot.errors import DigestbotError, SettingsError
 from digestbot.settings import Settings, load_settings
@@ -21,14 +21,14 @@ from digestbot.store.builds import Usage
 from tests.factories import entry
 
 LOOPS = TopicSettings(title="Loops", aliases=["antibody loops"], queries=["abs:loops"])
-BRIEF = LOOPS.brief("en", time(6))
+BRIEF = LOOPS.to_build_spec("en", time(6))
 DAY = date(2026, 11, 24)
 EVIL = "words \x1b[31m\u202e[red]"
 
 
-def found(number: str, title: str = "A title", version: int = 1) -> Found:
+def found(number: str, title: str = "A title", version: int = 1) -> Candidate:
     moment = datetime(2026, 11, 23, tzinfo=UTC)
-    return Found(entry(number, title=title, version=version).paper, moment, moment, ("cs.CV", "cs.GR"))
+    return Candidate(entry(number, title=title, version=version).paper, moment, moment, ("cs.CV", "cs.GR"))
 
 
 def cells(table: Table) -> list[list[str]]:
@@ -36,24 +36,26 @@ def cells(table: Table) -> list[list[str]]:
     return [list(row) for row in zip(*(list(column.cells) for column in table.columns), strict=True)]
 
 
-CHOICE = Choice(
+CHOICE = Selection(
     (
-        Chosen(found("2611.00001", EVIL), pinned=True),
-        Chosen(found("2611.00002", version=3), updated=True),
-        Chosen(found("2611.00003")),
+        Selected(found("2611.00001", EVIL), is_pinned=True),
+        Selected(found("2611.00002", version=3), is_update=True),
+        Selected(found("2611.00003")),
     ),
     (
-        Left(found("2611.00004"), "refused: survey"),
-        Left(found("2611.00005"), "refused: review"),
-        Left(found("2611.00006"), "too old"),
+        Rejected(found("2611.00004"), "refused: survey"),
+        Rejected(found("2611.00005"), "refused: review"),
+        Rejected(found("2611.00006"), "too old"),
     ),
 )
 MADE = (
-    Made(entry("2611.00001", headline=EVIL, flags=("links",)), Usage(2, 1000, 200, 30_000), trouble="none answered"),
-    Made(replace(entry("2611.00002", version=3), is_updated=True), Usage(1, 2000, 100, 5_000)),
-    Made(entry("2611.00003"), Usage(), kept=True),
+    EntryResult(
+        entry("2611.00001", headline=EVIL, flags=("links",)), Usage(2, 1000, 200, 30_000), problem="none answered"
+    ),
+    EntryResult(replace(entry("2611.00002", version=3), is_updated=True), Usage(1, 2000, 100, 5_000)),
+    EntryResult(entry("2611.00003"), Usage(), from_draft=True),
 )
-BUILT = Built(BRIEF, DAY, CHOICE, MADE)
+BUILT = BuildResult(BRIEF, DAY, CHOICE, MADE)
 
 
 def test_a_choice_is_shown_with_why_each_paper_is_taken_or_left() -> None:
@@ -88,13 +90,13 @@ def test_a_build_is_summed_with_what_it_cost_a_paper_that_was_written() -> None:
         "3 papers, 1 of them from an earlier run; 3 questions, 3,000 tokens in and 300 out (1,650 a paper), $0.0350; "
         "left: 2 refused, 1 too old"
     )
-    one = Built(BRIEF, DAY, Choice(()), (MADE[1],))
+    one = BuildResult(BRIEF, DAY, Selection(()), (MADE[1],))
     assert report.summed(one).startswith("1 paper; 1 question, 2,000 tokens in and 100 out (2,100 a paper), $0.0050;")
-    kept = Built(BRIEF, DAY, Choice(()), (MADE[2],))
+    kept = BuildResult(BRIEF, DAY, Selection(()), (MADE[2],))
     assert report.summed(kept) == (
         "1 paper, 1 of them from an earlier run; 0 questions, 0 tokens in and 0 out, $0.0000; left: none"
     )
-    assert report.summed(Built(BRIEF, DAY, CHOICE)) == "nothing new, so no digest; left: 2 refused, 1 too old"
+    assert report.summed(BuildResult(BRIEF, DAY, CHOICE)) == "nothing new, so no digest; left: 2 refused, 1 too old"
 
 
 @pytest.mark.parametrize(("number", "words"), [(0, "0 papers"), (1, "1 paper"), (2, "2 papers")])

@@ -27,7 +27,7 @@ def is_taken(kind: type[BaseModel], values: dict[str, Any]) -> bool:
     ("name", "good", "bad"),
     [
         ("max_age_days", (1, 365), (0, 366)),
-        ("most", (1, 200), (0, 201)),
+        ("max_papers", (1, 200), (0, 201)),
         ("title", ("x",), ("",)),
         ("slug", ("", "loops-2"), ("Loops", "a b")),
         ("language", ("en", "zh", None), ("de",)),
@@ -47,10 +47,10 @@ def test_a_setting_of_a_topic_has_its_bounds(name: str, good: tuple[Any, ...], b
     ("name", "good", "bad"),
     [
         ("concurrency", (1, 64), (0, 65)),
-        ("tokens_a_day", (0, 10**9), (-1,)),
-        ("dollars_a_day", (0, 0.5), (-0.01,)),
+        ("daily_token_limit", (0, 10**9), (-1,)),
+        ("daily_cost_limit_usd", (0, 0.5), (-0.01,)),
         ("timeout_seconds", (0.1,), (0, -1)),
-        ("arxiv_seconds", (0, 3.5), (-1,)),
+        ("arxiv_delay_seconds", (0, 3.5), (-1,)),
         ("arxiv_api", ("http://127.0.0.1/api",), ("file:///x", "127.0.0.1")),
         ("arxiv_pages", ("http://127.0.0.1",), ("file:///x", "127.0.0.1")),
         ("nonsense", (), (1,)),
@@ -82,9 +82,14 @@ def test_a_setting_of_a_model_has_its_bounds(name: str, good: tuple[Any, ...], b
 
 def test_what_is_not_set_is_what_the_documentation_says() -> None:
     builder, topic = BuilderSettings(), TopicSettings.model_validate(TOPIC)
-    assert (builder.at, builder.concurrency, builder.tokens_a_day, builder.dollars_a_day) == (time(6), 8, 2_000_000, 5)
-    assert (builder.timeout_seconds, builder.arxiv_seconds, builder.full_text) == (120, 3, True)
-    assert (topic.max_age_days, topic.most, topic.accepted_only, topic.language) == (7, 20, False, None)
+    assert (builder.build_at, builder.concurrency, builder.daily_token_limit, builder.daily_cost_limit_usd) == (
+        time(6),
+        8,
+        2_000_000,
+        5,
+    )
+    assert (builder.timeout_seconds, builder.arxiv_delay_seconds, builder.full_text) == (120, 3, True)
+    assert (topic.max_age_days, topic.max_papers, topic.accepted_only, topic.language) == (7, 20, False, None)
 
 
 def test_a_brief_has_each_setting_of_the_topic_in_its_place() -> None:
@@ -96,17 +101,17 @@ def test_a_brief_has_each_setting_of_the_topic_in_its_place() -> None:
             "feeds": ["https://a.example"],
             "categories": ["cs"],
             "max_age_days": 3,
-            "most": 4,
+            "max_papers": 4,
             "language": "zh",
-            "require": ["wanted"],
-            "refuse": ["unwanted"],
+            "include_keywords": ["wanted"],
+            "exclude_keywords": ["unwanted"],
             "authors": ["Ada Moreno"],
             "accepted_only": True,
-            "not_in": ["Other Topic"],
-            "at": time(7),
+            "exclude_topics": ["Other Topic"],
+            "build_at": time(7),
         }
     )
-    brief = settings.brief("en", time(6))
+    brief = settings.to_build_spec("en", time(6))
     assert (brief.topic.slug, brief.topic.title, brief.topic.aliases) == (
         "antibody-loops",
         "Antibody Loops",
@@ -117,7 +122,7 @@ def test_a_brief_has_each_setting_of_the_topic_in_its_place() -> None:
     assert (brief.include_keywords, brief.exclude_keywords) == (("wanted",), ("unwanted",))
     assert brief.authors == ("Ada Moreno",)
     assert (brief.accepted_only, brief.exclude_topics, brief.build_at) == (True, ("other-topic",), time(7))
-    plain = TopicSettings.model_validate({**TOPIC, "slug": "loops"}).brief("zh", time(6))
+    plain = TopicSettings.model_validate({**TOPIC, "slug": "loops"}).to_build_spec("zh", time(6))
     assert (plain.topic.slug, plain.language, plain.build_at) == ("loops", "zh", time(6))
 
 
@@ -149,8 +154,8 @@ SERVER = "http://127.0.0.1:1/v1"
 def test_a_model_is_asked_with_its_own_key_or_not_at_all(
     model: dict[str, Any], keys: dict[str, Any], key: str | None
 ) -> None:
-    settings = BuilderSettings.model_validate({"models": [{"name": "m", **model}], "keys": keys})
-    assert [settings.key(one) for one in settings.usable()] == ([] if key is None else [key])
+    settings = BuilderSettings.model_validate({"models": [{"name": "m", **model}], "api_keys": keys})
+    assert [settings.get_api_key(one) for one in settings.list_usable_models()] == ([] if key is None else [key])
     if key:
         assert (
             key == "none" or key not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
@@ -165,8 +170,8 @@ def test_each_of_several_models_has_the_key_of_its_account() -> None:
         {"name": "d", "account": "theirs", "base_url": SERVER},
     ]
     keys = {"openai": "1", "google": "2", "mine": "3", "theirs": "4"}
-    settings = BuilderSettings.model_validate({"models": models, "keys": keys})
-    assert [(model.name, settings.key(model)) for model in settings.usable()] == [
+    settings = BuilderSettings.model_validate({"models": models, "api_keys": keys})
+    assert [(model.name, settings.get_api_key(model)) for model in settings.list_usable_models()] == [
         ("a", "1"),
         ("b", "2"),
         ("c", "3"),
@@ -177,6 +182,6 @@ def test_each_of_several_models_has_the_key_of_its_account() -> None:
 @pytest.mark.parametrize("name", ["other", "open ai", "a" * 41, "x.y", ""])
 def test_a_key_that_no_model_uses_is_refused_and_not_shown(name: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        load_settings(builder={"models": [{"name": "m"}], "keys": {name: "sk-secret"}})
+        load_settings(builder={"models": [{"name": "m"}], "api_keys": {name: "sk-secret"}})
     assert "key" in str(refused.value) or "account" in str(refused.value)
     assert "sk-secret" not in f"{refused.value} {refused.value!r}"

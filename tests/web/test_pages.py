@@ -16,8 +16,8 @@ from selectolax.lexbor import LexborHTMLParser
 from yarl import URL
 
 from digestbot.app import App
-from digestbot.builder.figures import FigureFolder, is_figure_name
-from digestbot.builder.fulltext import Picture
+from digestbot.builder.figure_folder import FigureFolder, is_figure_name
+from digestbot.builder.full_text import CutFigure
 from digestbot.domain.digest import EXTRACT_WRITER, Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper, PaperLink
 from digestbot.domain.topic import Topic
@@ -170,7 +170,7 @@ async def test_the_archive_leads_from_topics_to_digests(get: Get) -> None:
 
 
 async def test_every_page_says_what_a_browser_may_do_with_it(get: Get, folder: Path) -> None:
-    [figure] = FigureFolder(folder, "https://bot.example.org").keep((Picture(b"\x89PNG..."),))
+    [figure] = FigureFolder(folder, "https://bot.example.org").save_figures((CutFigure(b"\x89PNG..."),))
     picture = figure.url.removeprefix("https://bot.example.org")
     for path in ("/", "/topics/protein-design", "/topics/protein-design/2026-11-23", picture):
         headers = (await get(path)).headers
@@ -213,7 +213,7 @@ async def test_what_is_not_there_is_404(get: Get, path: str) -> None:
 
 
 async def test_figures_are_served_by_their_names_and_nothing_else_is(get: Get, folder: Path) -> None:
-    [figure] = FigureFolder(folder, "https://bot.example.org/").keep((Picture(b"\x89PNG...", "Figure 1: x"),))
+    [figure] = FigureFolder(folder, "https://bot.example.org/").save_figures((CutFigure(b"\x89PNG...", "Figure 1: x"),))
     assert figure == Figure(figure.url, (), "Figure 1: x")
     (folder / "secret.txt").write_text("no")
     (folder.parent / "outside.png").write_bytes(b"no")
@@ -222,4 +222,4 @@ async def test_figures_are_served_by_their_names_and_nothing_else_is(get: Get, f
     (folder / "kept.png").write_bytes(b"no")
     for name in ("secret.txt", "kept.png", "..%2Foutside.png", "0" * 40 + ".png", "%00.png"):
         assert (await get(f"/figures/{name}")).status == 404
-    assert FigureFolder(folder, "").keep((Picture(b"\x89PNG..."),)) == ()
+    assert FigureFolder(folder, "").save_figures((CutFigure(b"\x89PNG..."),)) == ()

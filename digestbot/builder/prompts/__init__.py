@@ -13,17 +13,17 @@ FULL_TEXT_CHARACTERS = 36_000
 
 
 @cache
-def instructions(language: str) -> str:
+def load_instructions(language: str) -> str:
     """What the model is to do."""
     return (files(__name__) / f"{language}.md").read_text("utf-8")
 
 
-def fingerprint(language: str) -> str:
+def fingerprint_instructions(language: str) -> str:
     """The instructions in short."""
-    return sha256(instructions(language).encode()).hexdigest()[:16]
+    return sha256(load_instructions(language).encode()).hexdigest()[:16]
 
 
-def question(paper: Paper, text: str) -> str:
+def build_question(paper: Paper, text: str) -> str:
     """The paper, as data: between lines that it cannot know."""
     fence = "-" * 20 + sha256(f"{paper.identifier}\n{paper.abstract}\n{text}".encode()).hexdigest()[:16] + "-" * 20
     shown = f"Title: {paper.title}\n\nAbstract: {paper.abstract}"

@@ -13,9 +13,9 @@ import pytest
 from pydantic import SecretStr
 
 from digestbot.app import App, building, greet, opened
-from digestbot.builder.build import Builder, Built
-from digestbot.builder.daily import AGAIN, Daily
-from digestbot.builder.publish import Publisher
+from digestbot.builder.build_digest import BuildResult, DigestBuilder
+from digestbot.builder.daily_builds import RETRY_AFTER, DailyBuilds
+from digestbot.builder.publisher import DigestPublisher
 from digestbot.core.alerts import AdminAlerts
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.subscription import Address
@@ -45,12 +45,12 @@ def configured(
     own = {
         "arxiv_api": archive.api,
         "arxiv_pages": archive.url,
-        "arxiv_seconds": 0,
+        "arxiv_delay_seconds": 0,
         "timeout_seconds": HANG_SECONDS,
         "models": models,
-        "keys": {"openai": SecretStr(endpoint.key)} if endpoint else {},
-        "figures": folder / "figures",
-        "pages": folder / "pages",
+        "api_keys": {"openai": SecretStr(endpoint.key)} if endpoint else {},
+        "figures_dir": folder / "figures",
+        "pages_dir": folder / "pages",
     } | more
     return load_settings(
         database_url=database_url, spread_seconds=0, builder=own, public_url="https://bot.example.org", topics=[]
@@ -58,7 +58,9 @@ def configured(
 
 
 @asynccontextmanager
-async def workshop(settings: Settings, clock: SetClock | None = None) -> AsyncIterator[tuple[App, Builder, Publisher]]:
+async def workshop(
+    settings: Settings, clock: SetClock | None = None
+) -> AsyncIterator[tuple[App, DigestBuilder, DigestPublisher]]:
     async with opened(settings, clock or SetClock("2026-11-24 06:00")) as app, building(app) as (builder, publisher):
         yield app, builder, publisher
 
@@ -68,7 +70,7 @@ def settings(database_url: str, archive: Archive, endpoint: Endpoint, tmp_path: 
     return configured(database_url, archive, endpoint, tmp_path)
 
 
-async def build(builder: Builder, brief: BuildSpec = LOOPS) -> Built:
+async def build(builder: DigestBuilder, brief: BuildSpec = LOOPS) -> BuildResult:
     return await builder.build(brief, TODAY, NOW, lambda *_: None)
 
 
@@ -124,8 +126,8 @@ async def test_a_second_build_asks_and_pays_nothing(settings: Settings, archive:
         await publisher.publish(second)
         assert await app.library.list_dates(LOOPS.topic) == [TODAY]
     assert second.digest == first.digest
-    assert all(made.kept for made in second.made)
-    assert second.spent.calls == 0
+    assert all(made.from_draft for made in second.entries)
+    assert second.usage.calls == 0
     assert len(endpoint.asked) == 3
     assert [path.split("?")[0] for path in archive.asked[asked:]] == ["/api/query"]
 
@@ -144,7 +146,7 @@ async def test_a_build_that_was_cut_short_goes_on_paper_by_paper(
     endpoint.free = None
     async with workshop(settings) as (_, builder, _):
         built = await build(builder)
-    kept = sum(made.kept for made in built.made)
+    kept = sum(made.from_draft for made in built.entries)
     assert kept == 3
     assert len(endpoint.asked) == 4 + 8 - kept  # the fourth was on its way
 
@@ -160,11 +162,11 @@ async def test_a_new_version_comes_again_and_is_marked(settings: Settings, archi
         next_day, then = date(2026, 11, 25), datetime(2026, 11, 25, 6, tzinfo=UTC)
         tomorrow = await builder.build(LOOPS, next_day, then, lambda *_: None)
         again = await builder.build(LOOPS, next_day, then, lambda *_: None)
-    assert [(made.entry.paper.arxiv_id, made.entry.is_updated) for made in tomorrow.made] == [
+    assert [(made.entry.paper.arxiv_id, made.entry.is_updated) for made in tomorrow.entries] == [
         ("2611.00009", False),
         ("2611.00000", True),
     ]
-    assert all(made.kept for made in again.made)
+    assert all(made.from_draft for made in again.entries)
     assert again.digest == tomorrow.digest
 
 
@@ -181,7 +183,7 @@ async def test_the_page_that_is_written_loads_back_to_the_same_digest(
         await publisher.publish(built)
     path = tmp_path / "pages" / "2026-11-24" / "loops.md"
     assert parse_page(path.read_text("utf-8")).digests == (built.digest,)
-    assert built.made[0].entry.summary.flags == ("number",)
+    assert built.entries[0].entry.summary.flags == ("number",)
     other = load_settings(database_url=f"sqlite+aiosqlite:///{tmp_path}/other.db")
     async with opened(other) as app, Fetcher(10**7) as fetcher:
         await Loader(app.store, app.clock, fetcher).load(find([str(path)]), lambda _: None)
@@ -214,8 +216,8 @@ async def test_what_failed_without_a_model_is_tried_again(
         first, second = await build(builder), None
         endpoint.faults.clear()
         second = await build(builder)
-    assert (first.made[0].entry.summary.writer, first.made[0].trouble) == ("abstract", "small-model answered 400")
-    assert second.made[0].entry.summary.writer == "small-model"
+    assert (first.entries[0].entry.summary.writer, first.entries[0].problem) == ("abstract", "small-model answered 400")
+    assert second.entries[0].entry.summary.writer == "small-model"
 
 
 async def test_so_many_are_asked_at_once_and_no_more(settings: Settings, archive: Archive, endpoint: Endpoint) -> None:
@@ -242,7 +244,7 @@ async def test_a_paper_of_two_topics_is_paid_for_once_and_read_once(
         platform = KeepingPlatform()
         await greet(app, platform, ["loops", "folds"])
     assert len(endpoint.asked) == 1
-    assert later.choice.reasons == {"shown before": 1}
+    assert later.selection.rejection_counts == {"shown before": 1}
     whole, pointer = (repr(card) for _, card in platform.sent)
     assert GOOD["headline"] in whole
     assert GOOD["headline"] not in pointer
@@ -255,8 +257,8 @@ async def test_another_language_is_another_summary(settings: Settings, archive: 
         english = await build(builder)
         endpoint.answer = CHINESE
         chinese = await build(builder, replace(LOOPS, language="zh"))
-    assert english.made[0].entry.summary.headline == GOOD["headline"]
-    assert chinese.made[0].entry.summary.headline == CHINESE["headline"]
+    assert english.entries[0].entry.summary.headline == GOOD["headline"]
+    assert chinese.entries[0].entry.summary.headline == CHINESE["headline"]
 
 
 # -- every day ------------------------------------------------------------------------------------------------
@@ -266,15 +268,15 @@ async def test_each_topic_is_made_at_its_hour_once_a_day(settings: Settings, arc
     submissions(archive, 2)
     clock = SetClock("2026-11-24 05:59")
     async with workshop(settings, clock) as (app, builder, publisher):
-        daily = Daily(builder, publisher, app.store.builds, clock)
-        assert await daily.round([LOOPS, FOLDS]) == 0
+        daily = DailyBuilds(builder, publisher, app.store.builds, clock)
+        assert await daily.build_due([LOOPS, FOLDS]) == 0
         clock.set("2026-11-24 06:00")
-        assert await daily.round([LOOPS, FOLDS]) == 1
-        assert await daily.round([LOOPS, FOLDS]) == 0
+        assert await daily.build_due([LOOPS, FOLDS]) == 1
+        assert await daily.build_due([LOOPS, FOLDS]) == 0
         clock.set("2026-11-24 07:00")
-        assert await daily.round([LOOPS, FOLDS]) == 1  # nothing new, and done with it
-        again = Daily(builder, publisher, app.store.builds, clock)
-        assert await again.round([LOOPS, FOLDS]) == 0
+        assert await daily.build_due([LOOPS, FOLDS]) == 1  # nothing new, and done with it
+        again = DailyBuilds(builder, publisher, app.store.builds, clock)
+        assert await again.build_due([LOOPS, FOLDS]) == 0
         assert await app.library.list_dates(LOOPS.topic) == [TODAY]
         assert await app.library.list_dates(FOLDS.topic) == []
 
@@ -282,8 +284,8 @@ async def test_each_topic_is_made_at_its_hour_once_a_day(settings: Settings, arc
 async def test_the_hour_is_in_the_bots_timezone(settings: Settings, archive: Archive) -> None:
     clock = SetClock("2026-11-23 22:30")
     async with workshop(settings, clock) as (app, builder, publisher):
-        daily = Daily(builder, publisher, app.store.builds, clock, timezone="Asia/Shanghai")
-        assert await daily.round([LOOPS]) == 1
+        daily = DailyBuilds(builder, publisher, app.store.builds, clock, timezone="Asia/Shanghai")
+        assert await daily.build_due([LOOPS]) == 1
         assert await app.store.builds.is_finished("loops", TODAY)
 
 
@@ -294,12 +296,12 @@ async def test_a_dead_archive_is_asked_again_after_a_while_and_other_topics_go_o
     archive.ail("/api", *["503-later"] * 1)
     clock = SetClock("2026-11-24 08:00")
     async with workshop(settings, clock) as (app, builder, publisher):
-        daily = Daily(builder, publisher, app.store.builds, clock)
-        assert await daily.round([LOOPS, FOLDS]) == 1
+        daily = DailyBuilds(builder, publisher, app.store.builds, clock)
+        assert await daily.build_due([LOOPS, FOLDS]) == 1
         assert not await app.store.builds.is_finished("loops", TODAY)
-        assert await daily.round([LOOPS, FOLDS]) == 0
-        clock.forward(seconds=AGAIN.total_seconds())
-        assert await daily.round([LOOPS, FOLDS]) == 1
+        assert await daily.build_due([LOOPS, FOLDS]) == 0
+        clock.forward(seconds=RETRY_AFTER.total_seconds())
+        assert await daily.build_due([LOOPS, FOLDS]) == 1
         assert await app.library.list_dates(LOOPS.topic) == [TODAY]
 
 
@@ -312,14 +314,14 @@ async def test_the_admin_hears_of_a_trouble_once_and_of_its_end(
     admin = KeepingPlatform("telegram")
     async with workshop(settings, clock) as (app, builder, publisher):
         alarm = AdminAlerts(app.store.key_values, {"telegram": admin}, Address("telegram", "1"), "en")
-        daily = Daily(builder, publisher, app.store.builds, clock, alarm=alarm)
+        daily = DailyBuilds(builder, publisher, app.store.builds, clock, alerts=alarm)
         for _ in range(2):
-            await daily.round([LOOPS, FOLDS])
-            clock.forward(seconds=AGAIN.total_seconds())
+            await daily.build_due([LOOPS, FOLDS])
+            clock.forward(seconds=RETRY_AFTER.total_seconds())
         assert len(admin.sent) == 1
         assert "it answered 503" in repr(admin.sent[0][1])
         endpoint.fail(*["400"] * 6)
-        await daily.round([LOOPS, FOLDS])
+        await daily.build_due([LOOPS, FOLDS])
     told = [repr(card) for _, card in admin.sent]
     assert len(told) == 3
     assert any("small-model answered 400" in card for card in told[1:])
@@ -331,7 +333,7 @@ async def test_a_database_that_is_out_of_order_stops_a_build_and_not_the_bot(
     clock = SetClock("2026-11-24 06:00")
     submissions(archive, 3)
     async with workshop(settings, clock) as (app, builder, publisher):
-        daily = Daily(builder, publisher, app.store.builds, app.clock)
+        daily = DailyBuilds(builder, publisher, app.store.builds, app.clock)
         with monkeypatch.context() as broken:
             refused = 0
 
@@ -343,11 +345,11 @@ async def test_a_database_that_is_out_of_order_stops_a_build_and_not_the_bot(
             broken.setattr(app.store.builds, "save_draft", refuses)
             with pytest.raises(StoreError):
                 await build(builder)
-            assert await daily.round([LOOPS]) == 0
+            assert await daily.build_due([LOOPS]) == 0
             broken.setattr(app.store.builds, "is_finished", refuses)
-            clock.forward(seconds=AGAIN.total_seconds())
+            clock.forward(seconds=RETRY_AFTER.total_seconds())
             refused = 0
-            running = asyncio.create_task(daily.run([LOOPS], every=0.01))
+            running = asyncio.create_task(daily.run([LOOPS], poll_seconds=0.01))
             await wait_until(lambda: refused >= 3)
         async with asyncio.timeout(HANG_SECONDS):
             while not await app.store.builds.is_finished("loops", TODAY):
@@ -361,23 +363,23 @@ async def test_a_bug_of_ours_costs_a_topic_its_turn_and_stops_nothing_else(
     clock = SetClock("2026-11-24 06:00")
     submissions(archive, 1)
     async with workshop(settings, clock) as (app, builder, publisher):
-        daily = Daily(builder, publisher, app.store.builds, app.clock)
+        daily = DailyBuilds(builder, publisher, app.store.builds, app.clock)
         with monkeypatch.context() as broken:
-            broken.setattr("digestbot.builder.collect.choose", lambda *_: dict[str, str]()["missing"])
-            assert await daily.round([LOOPS, FOLDS]) == 0
-        clock.forward(seconds=AGAIN.total_seconds())
-        assert await daily.round([LOOPS]) == 1
+            broken.setattr("digestbot.builder.collector.select_papers", lambda *_: dict[str, str]()["missing"])
+            assert await daily.build_due([LOOPS, FOLDS]) == 0
+        clock.forward(seconds=RETRY_AFTER.total_seconds())
+        assert await daily.build_due([LOOPS]) == 1
 
 
 async def test_a_bug_in_a_client_costs_a_summary_and_not_the_digest(
     settings: Settings, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submissions(archive, 2)
-    monkeypatch.setattr("digestbot.builder.model.Agent.run", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("digestbot.builder.model_writer.Agent.run", lambda *_, **__: 1 / 0)
     async with workshop(settings) as (_, builder, _):
         built = await build(builder)
-    assert [made.entry.summary.writer for made in built.made] == ["abstract"] * 2
-    assert built.made[0].trouble == "a bug: ZeroDivisionError"
+    assert [made.entry.summary.writer for made in built.entries] == ["abstract"] * 2
+    assert built.entries[0].problem == "a bug: ZeroDivisionError"
 
 
 async def test_a_folder_that_takes_no_pictures_costs_the_pictures(
@@ -386,5 +388,5 @@ async def test_a_folder_that_takes_no_pictures_costs_the_pictures(
     archive.add(Submission("2611.00001", abstract=ABSTRACT, pdf=pdf_paper()))
     (tmp_path / "figures").write_text("a file where the folder should be")
     async with workshop(settings) as (_, builder, _):
-        [made] = (await build(builder)).made
+        [made] = (await build(builder)).entries
     assert (made.entry.summary.basis, made.entry.figures) == ("pdf", ())

@@ -18,13 +18,13 @@ from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.settings import ModelSettings as RequestSettings
 
-from digestbot.builder.extract import extract
-from digestbot.builder.fulltext import FullText
-from digestbot.builder.outcome import Outcome
-from digestbot.builder.prices import microdollars
-from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, instructions, question
+from digestbot.builder.extract_summary import extract_summary
+from digestbot.builder.full_text import FullText
+from digestbot.builder.model_output import AbstractSummary, FullTextSummary
+from digestbot.builder.prices import compute_microdollars
+from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, build_question, load_instructions
 from digestbot.builder.settings import BuilderSettings, ModelSettings
-from digestbot.builder.written import Long, Short
+from digestbot.builder.write_result import WriteResult
 from digestbot.domain.digest import Summary
 from digestbot.domain.gate import Evidence, Fault, find_faults, without
 from digestbot.domain.paper import Paper
@@ -34,30 +34,35 @@ if TYPE_CHECKING:
     from digestbot.builder.budget import Budget
 
 pydantic_ai.BANNER_ENABLED = False  # an operator's terminal and log are no place for its maker's news
-CORRECTIONS = 2
+MAX_CORRECTIONS = 2
 """How often a model is told what is wrong with what it wrote."""
-_ANSWER_TOKENS = 2_500
-_MOST_ANSWER = 12_000
+_EXPECTED_ANSWER_TOKENS = 2_500
+_MAX_ANSWER_TOKENS = 12_000
 """Tokens after which an answer is cut off: models that think before they write count their thoughts."""
-_LETTERS_A_TOKEN = 3
+_CHARACTERS_PER_TOKEN = 3
 """Fewer than there are in English (4), more than in Chinese (1.5): what is set aside is a guess on the safe side."""
-_EVERYTHING = 10**7
-_HINTS = {401: ": is its key right?", 403: ": may its key use it?", 404: ": is its name right?", 429: ": too often"}
+_NO_LIMIT = 10**7
+_STATUS_HINTS = {
+    401: ": is its key right?",
+    403: ": may its key use it?",
+    404: ": is its name right?",
+    429: ": too often",
+}
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
-class _Asked:
+class _RequestState:
     """What one paper's answers are held against, and the best that there was."""
 
     evidence: Evidence
     basis: str
     best: tuple[Summary, tuple[Fault, ...]] | None = None
 
-    def note(self, summary: Summary, faults: tuple[Fault, ...]) -> None:
+    def record_answer(self, summary: Summary, violations: tuple[Fault, ...]) -> None:
         """Keep an answer that has fewer faults than the best before."""
-        if self.best is None or len(faults) <= len(self.best[1]):
-            self.best = summary, faults
+        if self.best is None or len(violations) <= len(self.best[1]):
+            self.best = summary, violations
 
 
 class ModelWriter:
@@ -67,42 +72,44 @@ class ModelWriter:
         self._models = list(models)
         self.models = [model.name for model in models]
         self._clients: list[AsyncOpenAI] = []
-        made = [self._made(model, settings) for model in models]
+        made = [self._build_model(model, settings) for model in models]
         self._model = FallbackModel(*made) if len(made) > 1 else made[0]
-        self._agents = {kind: _agent(kind) for kind in (Short, Long)}
+        self._agents = {kind: _build_agent(kind) for kind in (AbstractSummary, FullTextSummary)}
 
-    async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> Outcome:
+    async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:
         """A paper's summary. Whatever goes wrong, there is one: at the worst the abstract's first sentences."""
-        asked = _Asked(Evidence(paper, text.text(_EVERYTHING) or paper.abstract, language), text.basis)
-        prompt = question(paper, text.text(FULL_TEXT_CHARACTERS))
-        expected = self._expected(instructions(language), prompt)
+        state = _RequestState(Evidence(paper, text.excerpt(_NO_LIMIT) or paper.abstract, language), text.basis)
+        prompt = build_question(paper, text.excerpt(FULL_TEXT_CHARACTERS))
+        expected = self._estimate_usage(load_instructions(language), prompt)
         if not await budget.reserve(expected):
-            return Outcome(extract(paper, text.basis), trouble="the day's tokens or dollars are used up")
-        spent = Usage()
+            return WriteResult(extract_summary(paper, text.basis), problem="the day's tokens or dollars are used up")
+        usage = Usage()
         try:
-            messages, trouble = await self._ask(asked, prompt, language, Long if text.sections else Short)
-            for name, one in self._costs(messages):
-                await budget.spend(name, one)
-                spent += one
+            messages, problem = await self._ask(
+                state, prompt, language, FullTextSummary if text.sections else AbstractSummary
+            )
+            for name, cost in self._list_costs(messages):
+                await budget.record_usage(name, cost)
+                usage += cost
         finally:
             budget.release(expected)  # only now: between the two, others would see neither
-        return Outcome(_finished(asked, text), spent, trouble if asked.best is None else "")
+        return WriteResult(_finish_summary(state, text), usage, problem if state.best is None else "")
 
     async def close(self) -> None:
         """Close the connections."""
         for client in self._clients:
             await client.close()
 
-    def _made(self, model: ModelSettings, settings: BuilderSettings) -> Model:
-        request = RequestSettings(timeout=settings.timeout_seconds, max_tokens=_MOST_ANSWER)
+    def _build_model(self, model: ModelSettings, settings: BuilderSettings) -> Model:
+        request = RequestSettings(timeout=settings.timeout_seconds, max_tokens=_MAX_ANSWER_TOKENS)
         if model.provider == "google":
             from pydantic_ai.models.google import GoogleModel  # noqa: PLC0415  # late: it takes a second
             from pydantic_ai.providers.google import GoogleProvider  # noqa: PLC0415
 
-            provider = GoogleProvider(api_key=settings.key(model), base_url=model.base_url or None)
+            provider = GoogleProvider(api_key=settings.get_api_key(model), base_url=model.base_url or None)
             return GoogleModel(model.name, provider=provider, settings=request)
         client = AsyncOpenAI(
-            api_key=settings.key(model),
+            api_key=settings.get_api_key(model),
             base_url=model.base_url or None,
             timeout=settings.timeout_seconds,
             max_retries=2,
@@ -111,7 +118,7 @@ class ModelWriter:
         return OpenAIChatModel(model.name, provider=OpenAIProvider(openai_client=client), settings=request)
 
     async def _ask(
-        self, asked: _Asked, prompt: str, language: str, kind: type[Short]
+        self, state: _RequestState, prompt: str, language: str, kind: type[AbstractSummary]
     ) -> tuple[list[ModelMessage], str]:
         """All that was said, and what went wrong."""
         with capture_run_messages() as messages:
@@ -119,50 +126,50 @@ class ModelWriter:
                 await self._agents[kind].run(
                     prompt,
                     model=self._model,
-                    deps=asked,
-                    instructions=instructions(language),
-                    usage_limits=UsageLimits(request_limit=CORRECTIONS + 1),
+                    deps=state,
+                    instructions=load_instructions(language),
+                    usage_limits=UsageLimits(request_limit=MAX_CORRECTIONS + 1),
                 )
             except (AgentRunError, FallbackExceptionGroup, TimeoutError) as error:
-                trouble = _reason(error)
-                _log.warning("not_summarised", paper=str(asked.evidence.paper.identifier), reason=trouble)
+                problem = _describe_error(error)
+                _log.warning("not_summarised", paper=str(state.evidence.paper.identifier), reason=problem)
             except Exception as error:  # noqa: BLE001  # a client's bug must not stop the digest
-                trouble = f"a bug: {type(error).__name__}"
-                _log.exception("not_summarised", paper=str(asked.evidence.paper.identifier))
+                problem = f"a bug: {type(error).__name__}"
+                _log.exception("not_summarised", paper=str(state.evidence.paper.identifier))
             else:
-                trouble = ""
-        return list(messages), trouble
+                problem = ""
+        return list(messages), problem
 
-    def _expected(self, *texts: str) -> Usage:
+    def _estimate_usage(self, *texts: str) -> Usage:
         """What a paper may cost at the most, when every correction is needed."""
-        tokens_in = sum(map(len, texts)) // _LETTERS_A_TOKEN + _ANSWER_TOKENS
-        calls = CORRECTIONS + 1
-        cost = max(microdollars(model, tokens_in, _ANSWER_TOKENS) for model in self._models)
-        return Usage(calls, calls * tokens_in, calls * _ANSWER_TOKENS, calls * cost)
+        tokens_in = sum(map(len, texts)) // _CHARACTERS_PER_TOKEN + _EXPECTED_ANSWER_TOKENS
+        calls = MAX_CORRECTIONS + 1
+        cost = max(compute_microdollars(model, tokens_in, _EXPECTED_ANSWER_TOKENS) for model in self._models)
+        return Usage(calls, calls * tokens_in, calls * _EXPECTED_ANSWER_TOKENS, calls * cost)
 
-    def _costs(self, messages: Sequence[ModelMessage]) -> list[tuple[str, Usage]]:
+    def _list_costs(self, messages: Sequence[ModelMessage]) -> list[tuple[str, Usage]]:
         responses = [message for message in messages if isinstance(message, ModelResponse)]
-        return [(response.model_name or "unknown", self._cost(response)) for response in responses]
+        return [(response.model_name or "unknown", self._compute_cost(response)) for response in responses]
 
-    def _cost(self, response: ModelResponse) -> Usage:
+    def _compute_cost(self, response: ModelResponse) -> Usage:
         usage = response.usage
         answered = response.model_name or ""  # providers put a date behind the name that was asked for
         named = [model for model in self._models if answered.startswith(model.name)]
         model = max(named, key=lambda model: len(model.name), default=self._models[0])
-        cost = microdollars(model, usage.input_tokens, usage.output_tokens)
+        cost = compute_microdollars(model, usage.input_tokens, usage.output_tokens)
         return Usage(1, usage.input_tokens, usage.output_tokens, cost)
 
 
-def _finished(asked: _Asked, text: FullText) -> Summary:
+def _finish_summary(state: _RequestState, text: FullText) -> Summary:
     """The best answer without what is wrong with it; where no headline is left, the abstract's first sentence."""
-    paper = asked.evidence.paper
-    if asked.best is None:
-        return extract(paper, text.basis)
-    summary = without(*asked.best)
+    paper = state.evidence.paper
+    if state.best is None:
+        return extract_summary(paper, text.basis)
+    summary = without(*state.best)
     if summary.headline:
         return summary
     return Summary(
-        extract(paper, text.basis).headline,
+        extract_summary(paper, text.basis).headline,
         summary.takeaways,
         summary.sections,
         summary.flags,
@@ -171,30 +178,30 @@ def _finished(asked: _Asked, text: FullText) -> Summary:
     )
 
 
-def _agent(kind: type[Short]) -> Agent[_Asked, Short]:
-    agent = Agent(output_type=kind, deps_type=_Asked, retries={"output": CORRECTIONS})
+def _build_agent(kind: type[AbstractSummary]) -> Agent[_RequestState, AbstractSummary]:
+    agent = Agent(output_type=kind, deps_type=_RequestState, retries={"output": MAX_CORRECTIONS})
 
     @agent.output_validator
-    def hold_to_the_text(context: RunContext[_Asked], written: Short) -> Short:
+    def hold_to_the_text(context: RunContext[_RequestState], written: AbstractSummary) -> AbstractSummary:
         """Send back what the gate objects to; the last answer is taken as it is, and cleaned."""
         asked = context.deps
         writer = next((m.model_name for m in reversed(context.messages) if isinstance(m, ModelResponse)), "") or ""
-        summary = written.summary(asked.evidence.language, asked.basis, writer)
+        summary = written.to_summary(asked.evidence.language, asked.basis, writer)
         faults = find_faults(summary, asked.evidence)
         if not summary.headline:
             faults = (Fault("headline", "placeholder", "it is empty"), *faults)
-        asked.note(summary, faults)
-        if faults and context.retry < CORRECTIONS:
+        asked.record_answer(summary, faults)
+        if faults and context.retry < MAX_CORRECTIONS:
             raise ModelRetry("\n".join(f"{fault.field}: {fault.reason}" for fault in faults[:12]))
         return written
 
     return agent
 
 
-def _reason(error: BaseException) -> str:
+def _describe_error(error: BaseException) -> str:
     """What went wrong, without the server's words: they may hold a part of the key."""
     if isinstance(error, FallbackExceptionGroup):
-        return "; ".join(dict.fromkeys(_reason(inner) for inner in error.exceptions))
+        return "; ".join(dict.fromkeys(_describe_error(inner) for inner in error.exceptions))
     if isinstance(error, ModelHTTPError):
-        return f"{error.model_name} answered {error.status_code}{_HINTS.get(error.status_code, '')}"
+        return f"{error.model_name} answered {error.status_code}{_STATUS_HINTS.get(error.status_code, '')}"
     return type(error).__name__

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import structlog
 
-from digestbot.builder.fulltext import Picture
+from digestbot.builder.full_text import CutFigure
 from digestbot.domain.digest import Figure
 
 _log = structlog.get_logger(__name__)
-_NAME = re.compile(r"[0-9a-f]{40}\.png")
+_FIGURE_NAME = re.compile(r"[0-9a-f]{40}\.png")
 
 
 class FigureFolder:
@@ -21,17 +21,17 @@ class FigureFolder:
     def __init__(self, folder: Path, public_url: str) -> None:
         self._folder, self._public_url = folder, public_url.rstrip("/")
 
-    def keep(self, pictures: tuple[Picture, ...]) -> tuple[Figure, ...]:
+    def save_figures(self, pictures: tuple[CutFigure, ...]) -> tuple[Figure, ...]:
         """Keep pictures, each once however often it comes; the figures of those that could be kept."""
         if not self._public_url:
             return ()
         try:
-            return tuple(self._kept(picture) for picture in pictures)
+            return tuple(self._save_figure(picture) for picture in pictures)
         except OSError as error:  # an entry goes out without its pictures
             _log.error("figures_not_kept", folder=str(self._folder), reason=error.strerror)
             return ()
 
-    def _kept(self, picture: Picture) -> Figure:
+    def _save_figure(self, picture: CutFigure) -> Figure:
         name = f"{sha256(picture.png).hexdigest()[:40]}.png"
         path = self._folder / name
         if not path.exists():
@@ -44,4 +44,4 @@ class FigureFolder:
 
 def is_figure_name(name: str) -> bool:
     """Whether a name is one that such a folder gives: never a path."""
-    return _NAME.fullmatch(name) is not None
+    return _FIGURE_NAME.fullmatch(name) is not None

@@ -11,9 +11,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from digestbot.builder import pdf as module
-from digestbot.builder.fulltext import FullText
-from digestbot.builder.pdf import MOST_PAGES, Box, Line, figure_above, read_pages, read_pdf, sections
+from digestbot.builder import pdf_reader as module
+from digestbot.builder.full_text import FullText
+from digestbot.builder.pdf_reader import (
+    MAX_PAGES,
+    Box,
+    TextLine,
+    find_figure_above,
+    parse_pdf,
+    read_pages,
+    split_sections,
+)
 from digestbot.errors import SourceError
 from tests.builder.papers import bars, pdf, pdf_paper, text
 from tests.waiting import HANG_SECONDS, wait_until
@@ -74,7 +82,7 @@ def children() -> list[str]:
             words = path.read_bytes().split(b"\0")
         except OSError:
             continue  # it has just ended
-        if b"digestbot.builder.pdf" in words:
+        if b"digestbot.builder.pdf_reader" in words:
             found.append(b" ".join(words).decode())
     return found
 
@@ -98,18 +106,18 @@ def reading(folders: Path) -> list[str]:
 async def test_a_pdf_that_hangs_is_given_up_and_its_process_ended(
     folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert 10 <= module._SECONDS <= 120
-    monkeypatch.setattr(module, "_SECONDS", 0.5)
+    assert 10 <= module._TIMEOUT_SECONDS <= 120
+    monkeypatch.setattr(module, "_TIMEOUT_SECONDS", 0.5)
     async with asyncio.timeout(HANG_SECONDS):
         with pytest.raises(SourceError, match="not read within"):
-            await read_pdf(hang())
+            await parse_pdf(hang())
     assert reading(folders) == []
     assert left_in(folders) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are looked for in /proc")
 async def test_whoever_stops_waiting_ends_the_process_too(folders: Path) -> None:
-    task = asyncio.create_task(read_pdf(hang()))
+    task = asyncio.create_task(parse_pdf(hang()))
     await wait_until(lambda: reading(folders))
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -122,33 +130,33 @@ async def test_whoever_stops_waiting_ends_the_process_too(folders: Path) -> None
 async def test_a_pdf_that_wants_all_memory_ends_its_own_process(folders: Path) -> None:
     async with asyncio.timeout(HANG_SECONDS):
         with pytest.raises(SourceError, match="cannot be read"):
-            await read_pdf(bomb())
+            await parse_pdf(bomb())
     assert left_in(folders) == []
 
 
 @pytest.mark.parametrize("raw", [b"", b"no pdf", pdf_paper()[:900], b"%PDF-1.4\n%%EOF"])
 async def test_what_is_no_pdf_is_said_to_be_none(raw: bytes) -> None:
     with pytest.raises(SourceError, match="broken, or not one"):
-        await read_pdf(raw)
+        await parse_pdf(raw)
 
 
 async def test_no_more_than_its_first_pages_are_read() -> None:
-    pages = [text(60, 700, [f"page {number}"]) for number in range(1, MOST_PAGES + 3)]
-    for count in (1, MOST_PAGES - 1, MOST_PAGES, MOST_PAGES + 1, MOST_PAGES + 2):
+    pages = [text(60, 700, [f"page {number}"]) for number in range(1, MAX_PAGES + 3)]
+    for count in (1, MAX_PAGES - 1, MAX_PAGES, MAX_PAGES + 1, MAX_PAGES + 2):
         lines, _ = read_pages(pdf(*pages[:count]))
         assert lines == [f"page {number}" for number in range(1, min(count, 40) + 1)]
 
 
 async def test_no_more_than_six_figures_are_kept_and_no_more_than_500_letters_of_a_caption() -> None:
     drawn = [bars(80, 500, 400, 100), text(80, 480, [f"Figure 1: {'gladly ' * 14}"] + ["gladly " * 15] * 7, 6)]
-    found: FullText = await read_pdf(pdf(*[b"".join(drawn)] * 7))
-    assert len(found.pictures) == 6
-    assert {len(picture.caption) for picture in found.pictures} == {500}
+    found: FullText = await parse_pdf(pdf(*[b"".join(drawn)] * 7))
+    assert len(found.cut_figures) == 6
+    assert {len(picture.caption) for picture in found.cut_figures} == {500}
 
 
 @pytest.mark.parametrize(("most", "mode"), [(1, "P"), (10**9, "RGB")])
 def test_a_picture_of_too_many_bytes_is_made_smaller(most: int, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MOST_BYTES", most)
+    monkeypatch.setattr(module, "_MAX_FIGURE_BYTES", most)
     _, [(png, _), *_] = read_pages(pdf_paper())
     assert Image.open(io.BytesIO(png)).mode == mode
 
@@ -185,7 +193,7 @@ HEADINGS = [
 
 @pytest.mark.parametrize(("line", "title"), HEADINGS)
 def test_a_heading_is_one_by_its_number_or_its_name(line: str, title: str | None) -> None:
-    found = list(sections(["before", line, "after"]))
+    found = list(split_sections(["before", line, "after"]))
     assert found == ([("Text", "before"), (title, "after")] if title else [("Text", f"before {line} after")])
 
 
@@ -196,7 +204,7 @@ def test_only_a_broken_word_is_made_whole() -> None:
         (["from 2-", "body"], "from 2- body"),
         (["a -", "body"], "a - body"),
     ):
-        assert list(sections(lines)) == [("Text", whole)]
+        assert list(split_sections(lines)) == [("Text", whole)]
 
 
 @pytest.mark.parametrize(
@@ -217,9 +225,9 @@ def test_only_a_broken_word_is_made_whole() -> None:
 )
 def test_a_caption_is_one_by_how_it_begins(line: str, is_one: bool) -> None:
     """The line stands between a figure and its caption: where it is a caption itself, the figure is its own."""
-    caption, between = Line("Figure 7: of it", Box(60, 300, 120, 310)), Line(line, Box(60, 320, 280, 330))
+    caption, between = TextLine("Figure 7: of it", Box(60, 300, 120, 310)), TextLine(line, Box(60, 320, 280, 330))
     figure = Box(60, 334, 280, 430)
-    assert (figure_above(caption.box, caption.box, [figure], [caption, between]) is None) is is_one
+    assert (find_figure_above(caption.box, caption.box, [figure], [caption, between]) is None) is is_one
 
 
 @pytest.mark.parametrize(
@@ -237,20 +245,20 @@ def test_a_caption_is_one_by_how_it_begins(line: str, is_one: bool) -> None:
     ],
 )
 def test_a_figure_has_a_size_and_stands_right_above_its_caption(box: Box, is_one: bool) -> None:
-    caption = Line("Figure 1: of it", Box(60, 300, 280, 310))
-    assert figure_above(caption.box, caption.box, [box], [caption]) == (box if is_one else None)
+    caption = TextLine("Figure 1: of it", Box(60, 300, 280, 310))
+    assert find_figure_above(caption.box, caption.box, [box], [caption]) == (box if is_one else None)
 
 
 @pytest.mark.parametrize(("words", "lines", "is_one"), [(7, 3, True), (7, 4, False), (6, 9, True)])
 def test_a_frame_around_text_is_no_figure(words: int, lines: int, is_one: bool) -> None:
-    caption, box = Line("Figure 1: of it", Box(60, 300, 280, 310)), Box(60, 320, 280, 480)
-    inside = [Line(" ".join(["word"] * words), Box(70, 330 + 12 * i, 270, 340 + 12 * i)) for i in range(lines)]
-    assert (figure_above(caption.box, caption.box, [box], [caption, *inside]) == box) is is_one
+    caption, box = TextLine("Figure 1: of it", Box(60, 300, 280, 310)), Box(60, 320, 280, 480)
+    inside = [TextLine(" ".join(["word"] * words), Box(70, 330 + 12 * i, 270, 340 + 12 * i)) for i in range(lines)]
+    assert (find_figure_above(caption.box, caption.box, [box], [caption, *inside]) == box) is is_one
 
 
 async def test_the_process_says_what_it_found_as_json(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "digestbot.builder.pdf", str(tmp_path), stdin=-1, stdout=-1, cwd=ROOT
+        sys.executable, "-m", "digestbot.builder.pdf_reader", str(tmp_path), stdin=-1, stdout=-1, cwd=ROOT
     )
     output, _ = await process.communicate(pdf_paper())
     found = json.loads(output)

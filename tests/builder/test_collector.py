@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from feedparser import parse
 
-from digestbot.builder.arxiv import PAGE, Arxiv
-from digestbot.builder.choose import choose, has_word
-from digestbot.builder.collect import Collector
-from digestbot.builder.feeds import Feed
-from digestbot.builder.polite import Polite
+from digestbot.builder.arxiv import RESULTS_PER_REQUEST, ArxivClient
+from digestbot.builder.collector import Collector
+from digestbot.builder.feeds import FeedSource
+from digestbot.builder.polite_client import PoliteClient
+from digestbot.builder.selection import has_word, select_papers
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.topic import Topic
 from digestbot.errors import SourceError
@@ -35,7 +35,7 @@ def numbers(found) -> list[str]:
     return [one.paper.arxiv_id for one in found]
 
 
-async def test_a_query_brings_papers_whole(archive: Archive, polite: Polite) -> None:
+async def test_a_query_brings_papers_whole(archive: Archive, polite: PoliteClient) -> None:
     archive.add(
         Submission(
             "2611.00001",
@@ -46,7 +46,7 @@ async def test_a_query_brings_papers_whole(archive: Archive, polite: Polite) -> 
             categories=("cs.GR", "cs.CV"),
         )
     )
-    [found] = await Arxiv(polite, archive.api).search("cat:cs.CV", day(7))
+    [found] = await ArxivClient(polite, archive.api).search("cat:cs.CV", day(7))
     assert (found.paper.arxiv_id, found.paper.version, found.paper.title) == ("2611.00001", 2, "Loops & Folds")
     assert found.paper.authors == ("Ada Moreno", "Bo Lin")
     assert [link.url for link in found.paper.links] == ["https://github.com/a/b"]
@@ -54,9 +54,9 @@ async def test_a_query_brings_papers_whole(archive: Archive, polite: Polite) -> 
     assert (found.published, found.updated) == (datetime(2026, 11, 23, 12, tzinfo=UTC), day(0.5))
 
 
-async def test_pages_are_turned_until_what_is_too_old(archive: Archive, polite: Polite) -> None:
-    archive.add(*(Submission(f"2611.{i:05}", published=day(i / 50)) for i in range(4 * PAGE)))
-    found = await Arxiv(polite, archive.api).search("cat:cs.CV", day(5))
+async def test_pages_are_turned_until_what_is_too_old(archive: Archive, polite: PoliteClient) -> None:
+    archive.add(*(Submission(f"2611.{i:05}", published=day(i / 50)) for i in range(4 * RESULTS_PER_REQUEST)))
+    found = await ArxivClient(polite, archive.api).search("cat:cs.CV", day(5))
     assert numbers(found) == [f"2611.{i:05}" for i in range(251)]
     assert len(archive.asked) == 3
 
@@ -65,28 +65,28 @@ async def test_pages_are_turned_until_what_is_too_old(archive: Archive, polite: 
 async def test_what_goes_wrong_once_is_asked_again(archive: Archive, fault: str) -> None:
     archive.add(Submission("2611.00001"))
     archive.ail("/api", fault)
-    async with Polite(0, timeout=1 if fault == "slow" else HANG_SECONDS, patience=0.001) as polite:
-        assert numbers(await Arxiv(polite, archive.api).search("cat:cs.CV", day(7))) == ["2611.00001"]
+    async with PoliteClient(0, timeout_seconds=1 if fault == "slow" else HANG_SECONDS, wait_factor=0.001) as polite:
+        assert numbers(await ArxivClient(polite, archive.api).search("cat:cs.CV", day(7))) == ["2611.00001"]
     assert len(archive.asked) == 2
 
 
-async def test_what_goes_wrong_for_good_is_a_sentence(archive: Archive, polite: Polite) -> None:
+async def test_what_goes_wrong_for_good_is_a_sentence(archive: Archive, polite: PoliteClient) -> None:
     archive.ail("/api", *["503"] * 9)
     with pytest.raises(SourceError, match=r"127\.0\.0\.1 cannot be read now: it answered 503"):
-        await Arxiv(polite, archive.api).search("cat:cs.CV", day(7))
+        await ArxivClient(polite, archive.api).search("cat:cs.CV", day(7))
     assert len(archive.asked) == 4
 
 
-async def test_a_wait_of_hours_is_not_waited_for(archive: Archive, polite: Polite) -> None:
+async def test_a_wait_of_hours_is_not_waited_for(archive: Archive, polite: PoliteClient) -> None:
     archive.ail("/api", "503-later")
     with pytest.raises(SourceError, match="503"):
-        await Arxiv(polite, archive.api).search("cat:cs.CV", day(7))
+        await ArxivClient(polite, archive.api).search("cat:cs.CV", day(7))
     assert len(archive.asked) == 1
 
 
-async def test_a_query_that_arxiv_does_not_take_is_named(archive: Archive, polite: Polite) -> None:
+async def test_a_query_that_arxiv_does_not_take_is_named(archive: Archive, polite: PoliteClient) -> None:
     with pytest.raises(SourceError, match=r"does not take the query gaussian splatting: .*malformed"):
-        await Arxiv(polite, archive.api).search("gaussian splatting", day(7))
+        await ArxivClient(polite, archive.api).search("gaussian splatting", day(7))
 
 
 RSS = """<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -101,9 +101,9 @@ RSS = """<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-r
 </rdf:RDF>"""
 
 
-async def test_a_feed_of_another_server_brings_its_papers_by_doi(archive: Archive, polite: Polite) -> None:
+async def test_a_feed_of_another_server_brings_its_papers_by_doi(archive: Archive, polite: PoliteClient) -> None:
     archive.files["/rss"] = (RSS.encode(), "text/xml")
-    [found] = await Feed(polite, Arxiv(polite, archive.api), f"{archive.url}/rss").find(day(7))
+    [found] = await FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/rss").find_candidates(day(7))
     assert (found.paper.arxiv_id, found.paper.title) == ("10.1101/2026.11.20.123456", "Loops in vivo")
     assert found.paper.abstract == "We see loops."
     assert found.paper.authors == ("A. Moreno", "B. Lin")
@@ -124,41 +124,43 @@ async def test_a_feed_of_another_server_brings_its_papers_by_doi(archive: Archiv
     ],
 )
 async def test_a_list_of_arxiv_papers_is_looked_up_there(
-    archive: Archive, polite: Polite, body: str, kind: str
+    archive: Archive, polite: PoliteClient, body: str, kind: str
 ) -> None:
     archive.add(Submission("2611.00001"), Submission("2611.00002", title="Listed"))
     archive.files["/list"] = (body.encode(), kind)
-    [found] = await Feed(polite, Arxiv(polite, archive.api), f"{archive.url}/list").find(day(7))
+    [found] = await FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/list").find_candidates(day(7))
     assert found.paper.title == "Listed"
 
 
-async def test_what_is_no_feed_is_a_sentence(archive: Archive, polite: Polite) -> None:
+async def test_what_is_no_feed_is_a_sentence(archive: Archive, polite: PoliteClient) -> None:
     archive.files["/page"] = (b"<html><body>Not a feed</body></html>", "text/html")
     with pytest.raises(SourceError, match="no Atom or RSS feed"):
-        await Feed(polite, Arxiv(polite, archive.api), f"{archive.url}/page").find(day(7))
+        await FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/page").find_candidates(day(7))
 
 
 async def test_a_topic_collects_from_all_and_goes_on_where_one_fails(
-    archive: Archive, polite: Polite, store: Store
+    archive: Archive, polite: PoliteClient, store: Store
 ) -> None:
     archive.add(Submission("2611.00001", abstract="loops"), Submission("2611.00002", categories=("cs.GR",)))
     archive.ail("/gone", *["503"] * 4)
     collector = Collector(polite, archive.api, store.builds)
     wanted = brief(queries=("cat:cs.CV", "cat:cs.GR", "abs:loops"), feeds=(f"{archive.url}/gone",))
     collected = await collector.collect(wanted, TODAY, NOW)
-    assert [chosen.found.paper.arxiv_id for chosen in collected.choice.taken] == ["2611.00001", "2611.00002"]
-    assert len(collected.troubles) == 1
-    assert "/gone" in collected.troubles[0]
+    assert [chosen.candidate.paper.arxiv_id for chosen in collected.selection.selected] == ["2611.00001", "2611.00002"]
+    assert len(collected.problems) == 1
+    assert "/gone" in collected.problems[0]
 
 
-async def test_nothing_at_all_to_be_read_is_no_empty_digest(archive: Archive, polite: Polite, store: Store) -> None:
+async def test_nothing_at_all_to_be_read_is_no_empty_digest(
+    archive: Archive, polite: PoliteClient, store: Store
+) -> None:
     archive.ail("/api", *["503"] * 4)
     with pytest.raises(SourceError, match=r"Loops: cat:cs\.CV: 127"):
         await Collector(polite, archive.api, store.builds).collect(brief(), TODAY, NOW)
 
 
 async def test_what_was_shown_does_not_come_again_unless_it_is_a_new_version(
-    archive: Archive, polite: Polite, store: Store
+    archive: Archive, polite: PoliteClient, store: Store
 ) -> None:
     shown = [entry("2611.00001"), entry("2611.00002"), entry("2611.00003")]
     await store.digests.save_pages([(PageKey("x", "x", {}), [digest("Loops", "2026-11-23", shown)])], NOW)
@@ -172,34 +174,34 @@ async def test_what_was_shown_does_not_come_again_unless_it_is_a_new_version(
         Submission("2601.00006", version=3, published=day(300), updated=day(0.1)),
     )
     collector = Collector(polite, archive.api, store.builds)
-    choice = (await collector.collect(brief(exclude_topics=("other",)), TODAY, NOW)).choice
-    assert [(one.found.paper.arxiv_id, one.updated) for one in choice.taken] == [
+    choice = (await collector.collect(brief(exclude_topics=("other",)), TODAY, NOW)).selection
+    assert [(one.candidate.paper.arxiv_id, one.is_update) for one in choice.selected] == [
         ("2611.00004", False),
         ("2611.00002", True),
     ]
-    assert choice.reasons == {"shown before": 2, "older than 7 days": 1}
-    again = (await collector.collect(brief(), TODAY, NOW)).choice
-    assert "2611.00005" in [one.found.paper.arxiv_id for one in again.taken]
+    assert choice.rejection_counts == {"shown before": 2, "older than 7 days": 1}
+    again = (await collector.collect(brief(), TODAY, NOW)).selection
+    assert "2611.00005" in [one.candidate.paper.arxiv_id for one in again.selected]
 
 
 async def test_a_new_version_that_another_topic_was_first_to_show_comes_again_here_too(
-    archive: Archive, polite: Polite, store: Store
+    archive: Archive, polite: PoliteClient, store: Store
 ) -> None:
     newer = replace(entry("2611.00001"), paper=replace(entry("2611.00001").paper, version=2))
     for title, one in (("Loops", entry("2611.00001")), ("Other", newer)):
         key = PageKey(title, title, {})
         await store.digests.save_pages([(key, [digest(title, "2026-11-23", [one])])], NOW)
     archive.add(Submission("2611.00001", version=2, updated=day(0.2)))
-    choice = (await Collector(polite, archive.api, store.builds).collect(brief(), TODAY, NOW)).choice
-    assert [(one.found.paper.arxiv_id, one.updated) for one in choice.taken] == [("2611.00001", True)]
+    choice = (await Collector(polite, archive.api, store.builds).collect(brief(), TODAY, NOW)).selection
+    assert [(one.candidate.paper.arxiv_id, one.is_update) for one in choice.selected] == [("2611.00001", True)]
 
 
-async def found(archive: Archive, polite: Polite, *papers: Submission):
+async def found(archive: Archive, polite: PoliteClient, *papers: Submission):
     archive.add(*papers)
-    return await Arxiv(polite, archive.api).search("all:", day(30))
+    return await ArxivClient(polite, archive.api).search("all:", day(30))
 
 
-async def test_each_rule_of_a_topic_leaves_papers_with_its_reason(archive: Archive, polite: Polite) -> None:
+async def test_each_rule_of_a_topic_leaves_papers_with_its_reason(archive: Archive, polite: PoliteClient) -> None:
     all_of_it = await found(
         archive,
         polite,
@@ -218,9 +220,9 @@ async def test_each_rule_of_a_topic_leaves_papers_with_its_reason(archive: Archi
         accepted_only=True,
         authors=("Kerbl Bernhard",),
     )
-    choice = choose(all_of_it, wanted, {}, NOW)
-    assert [one.found.paper.arxiv_id for one in choice.taken] == ["2611.00006", "2611.00001"]
-    assert {left.found.paper.arxiv_id: left.reason for left in choice.left} == {
+    choice = select_papers(all_of_it, wanted, {}, NOW)
+    assert [one.candidate.paper.arxiv_id for one in choice.selected] == ["2611.00006", "2611.00001"]
+    assert {left.candidate.paper.arxiv_id: left.reason for left in choice.rejected} == {
         "2611.00002": "in none of the categories: it has hep-th",
         "2611.00003": "a refused word: survey",
         "2611.00004": "none of the required words",
@@ -229,12 +231,12 @@ async def test_each_rule_of_a_topic_leaves_papers_with_its_reason(archive: Archi
     }
 
 
-async def test_a_day_has_its_most_and_the_best_of_them(archive: Archive, polite: Polite) -> None:
+async def test_a_day_has_its_most_and_the_best_of_them(archive: Archive, polite: PoliteClient) -> None:
     papers = (Submission(f"2611.{i:05}", published=day(i / 10)) for i in range(30))
     accepted = Submission("2611.00099", published=day(6), comment="Accepted by ICLR 2027")
-    choice = choose(await found(archive, polite, *papers, accepted), brief(max_papers=3), {}, NOW)
-    assert [one.found.paper.arxiv_id for one in choice.taken] == ["2611.00099", "2611.00000", "2611.00001"]
-    assert choice.reasons == {"more than 3 a day": 28}
+    choice = select_papers(await found(archive, polite, *papers, accepted), brief(max_papers=3), {}, NOW)
+    assert [one.candidate.paper.arxiv_id for one in choice.selected] == ["2611.00099", "2611.00000", "2611.00001"]
+    assert choice.rejection_counts == {"more than 3 a day": 28}
 
 
 @pytest.mark.parametrize(
@@ -253,17 +255,19 @@ def test_a_word_is_a_word(text: str, word: str, has: bool) -> None:
     assert has_word(text, word) is has
 
 
-async def test_what_two_topics_ask_alike_is_asked_once_an_hour(archive: Archive, polite: Polite, store: Store) -> None:
+async def test_what_two_topics_ask_alike_is_asked_once_an_hour(
+    archive: Archive, polite: PoliteClient, store: Store
+) -> None:
     archive.add(Submission("2611.00001"))
     collector = Collector(polite, archive.api, store.builds)
     for minutes in (0, 1, 59, 61):
         collected = await collector.collect(brief(), TODAY, NOW + timedelta(minutes=minutes))
-        assert len(collected.choice.taken) == 1
+        assert len(collected.selection.selected) == 1
     assert len(archive.asked) == 2
 
 
 async def test_a_feed_that_breaks_the_parser_is_a_trouble_of_its_own(
-    archive: Archive, polite: Polite, store: Store, monkeypatch: pytest.MonkeyPatch
+    archive: Archive, polite: PoliteClient, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive.add(Submission("2611.00001"))
     archive.files["/feed"] = (b"<rss/>", "text/xml")
@@ -272,34 +276,34 @@ async def test_a_feed_that_breaks_the_parser_is_a_trouble_of_its_own(
     )
     wanted = brief(feeds=(f"{archive.url}/feed",))
     collected = await Collector(polite, archive.api, store.builds).collect(wanted, TODAY, NOW)
-    assert len(collected.choice.taken) == 1
-    assert collected.troubles == (f"{archive.url}/feed: cannot be read (ZeroDivisionError)",)
+    assert len(collected.selection.selected) == 1
+    assert collected.problems == (f"{archive.url}/feed: cannot be read (ZeroDivisionError)",)
 
 
-async def test_what_is_too_old_is_left_to_the_second(archive: Archive, polite: Polite) -> None:
+async def test_what_is_too_old_is_left_to_the_second(archive: Archive, polite: PoliteClient) -> None:
     edge, second = day(7), timedelta(seconds=1)
     archive.add(
         Submission("2611.00001", published=edge),
         Submission("2611.00002", published=edge - second),
         Submission("2611.00003", published=edge - second, updated=edge + second),  # what counts is its change
     )
-    assert numbers(await Arxiv(polite, archive.api).search("cat:cs.CV", edge)) == ["2611.00003", "2611.00001"]
+    assert numbers(await ArxivClient(polite, archive.api).search("cat:cs.CV", edge)) == ["2611.00003", "2611.00001"]
     rss = RSS.replace("<dc:date>2026-11-23</dc:date>", "<dc:date>2026-11-17T06:00:00Z</dc:date>")
     archive.files["/rss"] = (rss.encode(), "text/xml")
-    feed = Feed(polite, Arxiv(polite, archive.api), f"{archive.url}/rss")
-    assert [len(await feed.find(since)) for since in (edge - second, edge, edge + second)] == [1, 1, 0]
+    feed = FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/rss")
+    assert [len(await feed.find_candidates(since)) for since in (edge - second, edge, edge + second)] == [1, 1, 0]
 
 
-async def test_the_last_page_is_the_last_that_is_asked_for(archive: Archive, polite: Polite) -> None:
-    for number, asked in ((PAGE - 1, 1), (PAGE, 1), (PAGE + 1, 2)):
+async def test_the_last_page_is_the_last_that_is_asked_for(archive: Archive, polite: PoliteClient) -> None:
+    for number, asked in ((RESULTS_PER_REQUEST - 1, 1), (RESULTS_PER_REQUEST, 1), (RESULTS_PER_REQUEST + 1, 2)):
         archive.papers = [Submission(f"2611.{i:05}") for i in range(number)]
         archive.asked.clear()
-        assert len(await Arxiv(polite, archive.api).search("cat:cs.CV", day(7))) == number
+        assert len(await ArxivClient(polite, archive.api).search("cat:cs.CV", day(7))) == number
         assert len(archive.asked) == asked
 
 
 async def test_a_digest_made_again_leaves_to_other_topics_what_they_show_today_and_keeps_its_own(
-    archive: Archive, polite: Polite, store: Store
+    archive: Archive, polite: PoliteClient, store: Store
 ) -> None:
     for title, number in (("Loops", "2611.00001"), ("Other", "2611.00002")):
         page = digest(title, TODAY.isoformat(), [entry(number)])
@@ -307,5 +311,5 @@ async def test_a_digest_made_again_leaves_to_other_topics_what_they_show_today_a
     archive.add(Submission("2611.00001"), Submission("2611.00002"))
     choice = (
         await Collector(polite, archive.api, store.builds).collect(brief(exclude_topics=("other",)), TODAY, NOW)
-    ).choice
-    assert [one.found.paper.arxiv_id for one in choice.taken] == ["2611.00001"]
+    ).selection
+    assert [one.candidate.paper.arxiv_id for one in choice.selected] == ["2611.00001"]

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from digestbot.builder import polite as module
-from digestbot.builder.polite import NotThereError, Polite
+from digestbot.builder import polite_client as module
+from digestbot.builder.polite_client import NotFoundError, PoliteClient
 from digestbot.errors import SourceError
 from tests.builder.archive import Archive
 
@@ -39,7 +39,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
     return waits
 
 
-async def refused(polite: Polite, url: str) -> SourceError:
+async def refused(polite: PoliteClient, url: str) -> SourceError:
     with pytest.raises(SourceError) as caught:
         await polite.get(url)
     return caught.value
@@ -61,8 +61,8 @@ async def test_what_may_pass_is_waited_out_as_long_as_the_server_says(
 ) -> None:
     archive.files["/page"] = (b"<html>a page</html>", "text/html")
     archive.ail("/page", *faults)
-    async with Polite(0) as polite:
-        body = await polite.get(f"{archive.url}/page", good=lambda body: body.endswith(b"</html>"))
+    async with PoliteClient(0) as polite:
+        body = await polite.get(f"{archive.url}/page", is_complete=lambda body: body.endswith(b"</html>"))
     assert body == b"<html>a page</html>"
     assert waits.waits == waited
     assert len(archive.asked) == len(faults) + 1
@@ -72,10 +72,10 @@ async def test_nobody_waits_longer_than_two_minutes_or_asks_more_than_four_times
     archive: Archive, waits: Waits
 ) -> None:
     archive.ail("/", "503:121", *["503:2"] * 4, "429:100000")
-    async with Polite(0) as polite:
+    async with PoliteClient(0) as polite:
         for asked, waited in ((1, []), (5, [2, 2, 2]), (6, [2, 2, 2])):
             error = await refused(polite, f"{archive.url}/page")
-            assert not isinstance(error, NotThereError)
+            assert not isinstance(error, NotFoundError)
             assert len(archive.asked) == asked
             assert waits.waits == waited
 
@@ -84,7 +84,7 @@ async def test_nobody_waits_longer_than_two_minutes_or_asks_more_than_four_times
 async def test_a_status_that_may_pass_is_asked_again(archive: Archive, waits: Waits, status: int) -> None:
     archive.ail("/page", *[str(status)] * 2 if status != 503 else ["503:5"] * 2)
     archive.files["/page"] = (b"well", "text/plain")
-    async with Polite(0) as polite:
+    async with PoliteClient(0) as polite:
         assert await polite.get(f"{archive.url}/page") == b"well"
     assert len(archive.asked) == 3
 
@@ -92,9 +92,9 @@ async def test_a_status_that_may_pass_is_asked_again(archive: Archive, waits: Wa
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 418, 428, 430, 451, 499])
 async def test_a_status_that_stays_is_asked_once(archive: Archive, waits: Waits, status: int) -> None:
     archive.ail("/page", str(status))
-    async with Polite(0) as polite:
+    async with PoliteClient(0) as polite:
         error = await refused(polite, f"{archive.url}/page")
-    assert isinstance(error, NotThereError)
+    assert isinstance(error, NotFoundError)
     assert str(status) in str(error)
     assert (len(archive.asked), waits.waits) == (1, [])
 
@@ -102,7 +102,7 @@ async def test_a_status_that_stays_is_asked_once(archive: Archive, waits: Waits,
 async def test_one_host_is_asked_in_turn_with_pauses_and_another_meanwhile(archive: Archive, waits: Waits) -> None:
     archive.files |= {"/a": (b"a", "text/plain"), "/b": (b"b", "text/plain")}
     other = archive.url.replace("127.0.0.1", "localhost")
-    async with Polite(3) as polite:
+    async with PoliteClient(3) as polite:
         await polite.get(f"{archive.url}/a")
         assert waits.waits == []
         await polite.get(f"{archive.url}/b")
@@ -128,16 +128,16 @@ async def test_a_server_that_asks_for_a_wait_is_asked_by_nobody_meanwhile(archiv
         answered.append(waits.now)
         return bool(body)
 
-    async with Polite(0) as polite:
+    async with PoliteClient(0) as polite:
         start = waits.now
         await asyncio.gather(
             polite.get(f"{archive.url}/a"),
-            polite.get(f"{archive.url}/b", good=arrived),
+            polite.get(f"{archive.url}/b", is_complete=arrived),
         )
     assert answered == [start + 9]
 
 
-async def test_servers_hear_who_asks(archive: Archive, polite: Polite) -> None:
+async def test_servers_hear_who_asks(archive: Archive, polite: PoliteClient) -> None:
     archive.files["/a"] = (b"a", "text/plain")
     await polite.get(f"{archive.url}/a")
     [agent] = archive.agents
@@ -147,10 +147,10 @@ async def test_servers_hear_who_asks(archive: Archive, polite: Polite) -> None:
 async def test_a_body_is_read_up_to_the_most_and_not_beyond(archive: Archive) -> None:
     body = bytes(MOST + 1)
     archive.files |= {"/most": (body[:MOST], "application/pdf"), "/more": (body, "application/pdf")}
-    async with Polite(0, patience=0.001) as polite:
+    async with PoliteClient(0, wait_factor=0.001) as polite:
         assert len(await polite.get(f"{archive.url}/most")) == MOST
         error = await refused(polite, f"{archive.url}/more")
-    assert isinstance(error, NotThereError)
+    assert isinstance(error, NotFoundError)
     assert "/more is larger than 50 MB" in str(error)
     assert len(archive.asked) == 2
 
@@ -159,9 +159,9 @@ async def test_a_body_is_read_up_to_the_most_and_not_beyond(archive: Archive) ->
 async def test_no_error_shows_what_an_address_keeps_secret(archive: Archive, waits: Waits, fault: str, caplog) -> None:
     archive.ail("/feed", *[fault] * 8)  # aiohttp itself asks once more where a connection is reset
     archive.files["/feed"] = (b"<feed></feed>", "text/xml")
-    async with Polite(0) as polite:
+    async with PoliteClient(0) as polite:
         with pytest.raises(SourceError) as caught:
-            await polite.get(f"{archive.url}/feed?key=sk-secret", good=lambda body: body.endswith(b"</feed>"))
+            await polite.get(f"{archive.url}/feed?key=sk-secret", is_complete=lambda body: body.endswith(b"</feed>"))
     shown = f"{caught.value!r} {caught.value} {caplog.text}"
     assert "127.0.0.1" in shown
     assert "sk-secret" not in shown

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from digestbot.builder.prompts import fingerprint
+from digestbot.builder.prompts import fingerprint_instructions
 from digestbot.domain.digest import Figure, Section, Summary
 from digestbot.domain.paper import Paper
 
@@ -19,7 +19,7 @@ class Draft:
     summary: Summary
     figures: tuple[Figure, ...] = ()
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The draft for the store."""
         summary = self.summary
         return {
@@ -33,23 +33,30 @@ class Draft:
         }
 
     @classmethod
-    def of_json(cls, kept: dict[str, Any]) -> Draft:
+    def from_json(cls, stored: dict[str, Any]) -> Draft:
         """The draft as it was kept."""
         summary = Summary(
-            kept["headline"],
-            tuple(kept["takeaways"]),
-            tuple(Section(title, body) for title, body in kept["sections"]),
-            tuple(kept["flags"]),
-            kept["basis"],
-            kept["writer"],
+            stored["headline"],
+            tuple(stored["takeaways"]),
+            tuple(Section(title, body) for title, body in stored["sections"]),
+            tuple(stored["flags"]),
+            stored["basis"],
+            stored["writer"],
         )
-        return cls(summary, tuple(Figure(url, (), caption) for url, caption in kept["figures"]))
+        return cls(summary, tuple(Figure(url, (), caption) for url, caption in stored["figures"]))
 
 
-def draft_key(paper: Paper, language: str, models: Sequence[str], *, full_text: bool) -> str:
+def build_draft_key(paper: Paper, language: str, models: Sequence[str], *, full_text: bool) -> str:
     """The name of a draft: the paper's version, what models were told, which, and in which language.
 
     The gate's rules are no part of it: what is kept passes through them again when it is shown.
     """
-    parts = (str(paper.identifier), str(paper.version), language, fingerprint(language), *models, str(full_text))
+    parts = (
+        str(paper.identifier),
+        str(paper.version),
+        language,
+        fingerprint_instructions(language),
+        *models,
+        str(full_text),
+    )
     return sha256("\n".join(parts).encode()).hexdigest()

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from digestbot.builder.choose import choose
-from digestbot.builder.found import Found
+from digestbot.builder.candidates import Candidate
+from digestbot.builder.selection import select_papers
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.paper import Paper
 from digestbot.domain.topic import Topic
@@ -29,23 +29,23 @@ def one(
     comment: str = "",
     authors: tuple[str, ...] = ("Ada Moreno",),
     categories: tuple[str, ...] = ("cs.CV",),
-) -> Found:
+) -> Candidate:
     paper = Paper(number, version, title, authors, abstract, comment)
-    return Found(paper, NOW - age, NOW - (age if changed is None else changed), categories)
+    return Candidate(paper, NOW - age, NOW - (age if changed is None else changed), categories)
 
 
 def brief(**changes: object) -> BuildSpec:
     return BuildSpec(Topic("loops", "Loops"), **changes)  # type: ignore[arg-type]
 
 
-def taken(found: list[Found], shown: dict[str, int] | None = None, **changes: object) -> list[tuple[str, int]]:
-    choice = choose(found, brief(**changes), shown or {}, NOW)
-    return [(chosen.found.paper.arxiv_id, chosen.found.paper.version) for chosen in choice.taken]
+def taken(found: list[Candidate], shown: dict[str, int] | None = None, **changes: object) -> list[tuple[str, int]]:
+    choice = select_papers(found, brief(**changes), shown or {}, NOW)
+    return [(chosen.candidate.paper.arxiv_id, chosen.candidate.paper.version) for chosen in choice.selected]
 
 
-def why_not(found: Found, shown: dict[str, int] | None = None, **changes: Any) -> str:
-    choice = choose([found], brief(**changes), shown or {}, NOW)
-    return choice.left[0].reason if choice.left else ""
+def why_not(found: Candidate, shown: dict[str, int] | None = None, **changes: Any) -> str:
+    choice = select_papers([found], brief(**changes), shown or {}, NOW)
+    return choice.rejected[0].reason if choice.rejected else ""
 
 
 def test_of_versions_of_a_paper_the_newest_is_taken_in_whatever_order_they_are_found() -> None:
@@ -58,8 +58,8 @@ def test_of_versions_of_a_paper_the_newest_is_taken_in_whatever_order_they_are_f
 def test_a_version_comes_where_only_older_ones_were_shown(shown: int | None, reason: str) -> None:
     known = {} if shown is None else {"2611.00001": shown}
     assert why_not(one(version=2), known) == reason
-    choice = choose([one(version=2)], brief(), known, NOW)
-    assert [chosen.updated for chosen in choice.taken] == ([] if reason else [shown is not None])
+    choice = select_papers([one(version=2)], brief(), known, NOW)
+    assert [chosen.is_update for chosen in choice.selected] == ([] if reason else [shown is not None])
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_the_best_come_first() -> None:
     order = ["p", "a", "n", "o", "sa", "sb", "ua", "u"]
     assert [number for number, _ in taken(everything, {"u": 1, "ua": 1}, **wanted)] == order
     for most in (1, 7, 8, 9):
-        choice = choose(everything, brief(max_papers=most, **wanted), {"u": 1, "ua": 1}, NOW)
-        assert [chosen.found.paper.arxiv_id for chosen in choice.taken] == order[:most]
-        assert [left.found.paper.arxiv_id for left in choice.left] == order[most:]
+        choice = select_papers(everything, brief(max_papers=most, **wanted), {"u": 1, "ua": 1}, NOW)
+        assert [chosen.candidate.paper.arxiv_id for chosen in choice.selected] == order[:most]
+        assert [left.candidate.paper.arxiv_id for left in choice.rejected] == order[most:]
 
 
 def test_a_pinned_author_passes_the_words_and_not_what_is_old_or_was_shown() -> None:
@@ -117,8 +117,8 @@ def test_a_pinned_author_passes_the_words_and_not_what_is_old_or_was_shown() -> 
     pinned: Any = {"authors": ("Ada Moreno",)}
     assert why_not(one(age=8 * DAY), **pinned) == "older than 7 days"
     assert why_not(one(), {"2611.00001": 1}, **pinned) == "shown before"
-    assert choose([one()], brief(**pinned), {}, NOW).taken[0].pinned
-    assert not choose([one()], brief(), {}, NOW).taken[0].pinned
+    assert select_papers([one()], brief(**pinned), {}, NOW).selected[0].is_pinned
+    assert not select_papers([one()], brief(), {}, NOW).selected[0].is_pinned
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from digestbot.domain.paper import Paper
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Candidate:
     """A paper with what arXiv or a feed tells of it. Moments are in UTC: of its first version, and of this one."""
 
     paper: Paper
@@ -20,12 +20,12 @@ class Found:
     categories: tuple[str, ...] = ()
 
 
-class Finder(Protocol):
+class PaperSource(Protocol):
     """A place where papers are found."""
 
     name: str
 
-    async def find(self, since: datetime) -> Sequence[Found]:
+    async def find_candidates(self, since: datetime) -> Sequence[Candidate]:
         """The papers that came or changed since a moment, newest first.
 
         Raises :class:`~digestbot.errors.SourceError`.

@@ -9,16 +9,16 @@ from digestbot.domain.digest import Figure, Section
 
 HTML, PDF, ABSTRACT = "html", "pdf", "abstract"
 """What was read: arXiv's HTML, the PDF, or nothing beyond the abstract."""
-_MOST_FIGURES = 6
-_LEAST = 1_500
+_MAX_FIGURES = 6
+_MIN_PAPER_CHARACTERS = 1_500
 """Characters below which a text is no paper: a page that says that there is none, or a scan."""
-_LATE = re.compile(
+_BACK_MATTER = re.compile(
     r"(?i)\b(?:references|bibliography|acknowledge?ments?|appendix|supplement\w*|checklist|ethics|impact)\b"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class CutFigure:
     """A figure that was cut out of a PDF: PNG, with its caption."""
 
     png: bytes
@@ -32,36 +32,39 @@ class FullText:
     basis: str
     sections: tuple[Section, ...] = ()
     figures: tuple[Figure, ...] = ()
-    pictures: tuple[Picture, ...] = ()
+    cut_figures: tuple[CutFigure, ...] = ()
 
     @property
     def is_paper(self) -> bool:
         """Whether there is enough of it to be one."""
-        return sum(len(section.body) for section in self.sections) >= _LEAST
+        return sum(len(section.body) for section in self.sections) >= _MIN_PAPER_CHARACTERS
 
-    def text(self, most: int) -> str:
+    def excerpt(self, limit: int) -> str:
         """At most so many characters of it, taken from each section alike: an end matters as much as a beginning."""
-        sections = [section for section in self.sections if not _LATE.search(section.title[:60])]
-        known = [*(figure.caption for figure in self.figures), *(picture.caption for picture in self.pictures)]
-        captions = "\n".join(filter(None, known))
+        sections = [section for section in self.sections if not _BACK_MATTER.search(section.title[:60])]
+        figure_captions = [
+            *(figure.caption for figure in self.figures),
+            *(picture.caption for picture in self.cut_figures),
+        ]
+        captions = "\n".join(filter(None, figure_captions))
         parts = [(s.title, s.body) for s in sections] + ([("Figures", captions)] if captions else [])
-        share = _share([len(body) for _, body in parts], most)
-        return "\n\n".join(f"## {title}\n{_kept(body, share)}" for title, body in parts)
+        share = _fair_share([len(body) for _, body in parts], limit)
+        return "\n\n".join(f"## {title}\n{_keep_ends(body, share)}" for title, body in parts)
 
 
-def first_figures(figures: list[Figure]) -> tuple[Figure, ...]:
+def limit_figures(figures: list[Figure]) -> tuple[Figure, ...]:
     """As many figures as an entry shows, each once."""
-    return tuple({figure.url: figure for figure in figures}.values())[:_MOST_FIGURES]
+    return tuple({figure.url: figure for figure in figures}.values())[:_MAX_FIGURES]
 
 
-def first_pictures(pictures: list[Picture]) -> tuple[Picture, ...]:
+def limit_cut_figures(figures: list[CutFigure]) -> tuple[CutFigure, ...]:
     """As many pictures as an entry shows."""
-    return tuple(pictures[:_MOST_FIGURES])
+    return tuple(figures[:_MAX_FIGURES])
 
 
-def _share(lengths: list[int], most: int) -> int:
+def _fair_share(lengths: list[int], limit: int) -> int:
     """The longest that a section may be for all of them to fit."""
-    share, left, open_ = 0, most, sorted(lengths)
+    share, left, open_ = 0, limit, sorted(lengths)
     while open_:
         equal = left // len(open_)
         if open_[0] > equal:
@@ -70,9 +73,9 @@ def _share(lengths: list[int], most: int) -> int:
     return share
 
 
-def _kept(text: str, most: int) -> str:
+def _keep_ends(text: str, limit: int) -> str:
     """A text's beginning and end."""
-    if len(text) <= most:
+    if len(text) <= limit:
         return text
-    head = most * 2 // 3
-    return f"{text[:head].rsplit(' ', 1)[0]} […] {text[len(text) - (most - head) :].split(' ', 1)[-1]}"
+    head = limit * 2 // 3
+    return f"{text[:head].rsplit(' ', 1)[0]} […] {text[len(text) - (limit - head) :].split(' ', 1)[-1]}"

@@ -8,7 +8,7 @@ from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Section, Summary
 from digestbot.locale import translate
 
-MOST_TAKEAWAYS = 7
+MAX_TAKEAWAYS = 7
 
 
 class Analysis(BaseModel):
@@ -24,40 +24,44 @@ class Analysis(BaseModel):
     workload: str = ""
 
 
-class Short(BaseModel):
+class AbstractSummary(BaseModel):
     """What can be said of an abstract."""
 
     headline: str
     takeaways: list[str] = Field(default_factory=list)
 
-    def summary(self, language: str, basis: str, writer: str) -> Summary:
+    def to_summary(self, language: str, basis: str, writer: str) -> Summary:
         """The summary in the bot's own form."""
-        takeaways = tuple(line for item in self.takeaways if (line := _line(item).lstrip("-•* ")))
-        return Summary(_line(self.headline), takeaways[:MOST_TAKEAWAYS], self.sections(language), (), basis, writer)
+        takeaways = tuple(line for item in self.takeaways if (line := _to_one_line(item).lstrip("-•* ")))
+        return Summary(
+            _to_one_line(self.headline), takeaways[:MAX_TAKEAWAYS], self.build_sections(language), (), basis, writer
+        )
 
-    def sections(self, language: str) -> tuple[Section, ...]:  # noqa: ARG002
+    def build_sections(self, language: str) -> tuple[Section, ...]:  # noqa: ARG002
         """The parts of the analysis: none."""
         return ()
 
 
-class Long(Short):
+class FullTextSummary(AbstractSummary):
     """What can be said of a full text."""
 
     analysis: Analysis = Field(default_factory=Analysis)
 
-    def sections(self, language: str) -> tuple[Section, ...]:
+    def build_sections(self, language: str) -> tuple[Section, ...]:
         """The parts of the analysis that have something to say; the last three are one."""
         whole = ("background", "past_methods", "method", "results", "significance")
-        parts = [(translate(language, f"analysis.{name}"), _lines(getattr(self.analysis, name))) for name in whole]
-        marks = ((name, _line(getattr(self.analysis, name))) for name in ("innovation", "performance", "workload"))
+        parts = [(translate(language, f"analysis.{name}"), _to_lines(getattr(self.analysis, name))) for name in whole]
+        marks = (
+            (name, _to_one_line(getattr(self.analysis, name))) for name in ("innovation", "performance", "workload")
+        )
         judged = "\n".join(f"- {translate(language, f'analysis.{name}', text=text)}" for name, text in marks if text)
         parts.append((translate(language, "analysis.judgement"), judged))
         return tuple(Section(title, body) for title, body in parts if body)
 
 
-def _line(text: str) -> str:
+def _to_one_line(text: str) -> str:
     return " ".join(drop_control_characters(text).split())
 
 
-def _lines(text: str) -> str:
-    return "\n".join(line for part in text.split("\n") if (line := _line(part)))
+def _to_lines(text: str) -> str:
+    return "\n".join(line for part in text.split("\n") if (line := _to_one_line(part)))

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from digestbot.builder.extract import extract, sentences
-from digestbot.builder.figures import FigureFolder, is_figure_name
-from digestbot.builder.fulltext import FullText, Picture, first_figures, first_pictures
-from digestbot.builder.html import read_html
-from digestbot.builder.pdf import Box, Line, figure_above, sections
-from digestbot.builder.polite import Polite
-from digestbot.builder.reading import Reader
+from digestbot.builder.extract_summary import extract_summary, split_sentences
+from digestbot.builder.figure_folder import FigureFolder, is_figure_name
+from digestbot.builder.full_text import CutFigure, FullText, limit_cut_figures, limit_figures
+from digestbot.builder.html_reader import parse_html
+from digestbot.builder.paper_reader import PaperReader
+from digestbot.builder.pdf_reader import Box, TextLine, find_figure_above, split_sections
+from digestbot.builder.polite_client import PoliteClient
 from digestbot.domain.digest import Figure, Section
 from digestbot.domain.paper import Paper
 from tests.builder.archive import Archive, Submission
@@ -29,11 +29,11 @@ def submitted(archive: Archive, **changes: object) -> None:
     archive.add(Submission("2611.00001", **changes))  # type: ignore[arg-type]
 
 
-async def read(archive: Archive, polite: Polite) -> FullText:
-    return await Reader(polite, archive.url).read(PAPER)
+async def read(archive: Archive, polite: PoliteClient) -> FullText:
+    return await PaperReader(polite, archive.url).read_paper(PAPER)
 
 
-async def test_the_html_version_is_read_by_section_with_its_figures(archive: Archive, polite: Polite) -> None:
+async def test_the_html_version_is_read_by_section_with_its_figures(archive: Archive, polite: PoliteClient) -> None:
     submitted(archive, html=html_paper())
     text = await read(archive, polite)
     assert text.basis == "html"
@@ -64,7 +64,7 @@ def test_a_picture_is_found_however_arxiv_names_it(head: str, source: str, url: 
     raw = (
         html_paper(figures=0).replace("<head>", f"<head>{head}").replace("https://elsewhere.example/pixel.png", source)
     )
-    found = [figure.url for figure in read_html(raw.encode(), "https://arxiv.org/html/2611.00001v1").figures]
+    found = [figure.url for figure in parse_html(raw.encode(), "https://arxiv.org/html/2611.00001v1").figures]
     wanted = f"https://arxiv.org/html/2611.00001v1/{source}" if url is None else url
     assert found == ([wanted] if wanted else [])
 
@@ -73,22 +73,22 @@ def test_the_panels_of_a_figure_are_one_figure_with_its_caption() -> None:
     panel = '<figure class="ltx_figure ltx_figure_panel"><img src="{0}.png"><figcaption>({0})</figcaption></figure>'
     whole = f'<figure class="ltx_figure">{panel.format("a")}{panel.format("b")}<figcaption>Figure 1: Both.</figcaption>'
     raw = html_paper(figures=0).replace('<figure class="ltx_figure">', f"{whole}</figure><figure>")
-    [figure] = read_html(raw.encode(), "https://arxiv.org/html/2611.00001v1").figures
+    [figure] = parse_html(raw.encode(), "https://arxiv.org/html/2611.00001v1").figures
     assert (figure.url, figure.caption) == ("https://arxiv.org/html/2611.00001v1/a.png", "Figure 1: Both.")
 
 
-async def test_without_html_the_pdf_is_read_and_its_figures_cut_out(archive: Archive, polite: Polite) -> None:
+async def test_without_html_the_pdf_is_read_and_its_figures_cut_out(archive: Archive, polite: PoliteClient) -> None:
     submitted(archive, pdf=pdf_paper())
     text = await read(archive, polite)
     assert text.basis == "pdf"
     titles = [section.title for section in text.sections]
     assert titles == ["Text", "Abstract", "Introduction", "Method", "Results", "References"]
     assert "Nine of 24 designs bind." in text.sections[4].body
-    assert [picture.caption for picture in text.pictures] == [
+    assert [picture.caption for picture in text.cut_figures] == [
         "Figure 1: How often the loops of each method bind.",
         "Figure 2. The whole pipeline, from epitope to loop.",
     ]
-    pictures = [Image.open(io.BytesIO(picture.png)) for picture in text.pictures]
+    pictures = [Image.open(io.BytesIO(picture.png)) for picture in text.cut_figures]
     # at 144 dpi: bars 206 by 120 points with a title above, and 432 by 200; a margin of 4 around
     assert [(round(image.width / 2), round(image.height / 2)) for image in pictures] == [(214, 144), (431, 208)]
     red, blue = (image.convert("RGB").getpixel((image.width - 20, image.height // 2)) for image in pictures)
@@ -112,14 +112,14 @@ async def test_without_html_the_pdf_is_read_and_its_figures_cut_out(archive: Arc
     ids=["nothing", "no paper", "deep", "no pdf", "torn", "scan", "empty"],
 )
 async def test_what_cannot_be_read_leaves_the_abstract(
-    archive: Archive, polite: Polite, broken: dict[str, Any]
+    archive: Archive, polite: PoliteClient, broken: dict[str, Any]
 ) -> None:
     submitted(archive, **broken)
     text = await read(archive, polite)
-    assert (text.basis, text.sections, text.figures, text.pictures) == ("abstract", (), (), ())
+    assert (text.basis, text.sections, text.figures, text.cut_figures) == ("abstract", (), (), ())
 
 
-async def test_a_broken_pdf_after_broken_html_and_a_server_that_is_down(archive: Archive, polite: Polite) -> None:
+async def test_a_broken_pdf_after_broken_html_and_a_server_that_is_down(archive: Archive, polite: PoliteClient) -> None:
     submitted(archive, html=html_paper(), pdf=pdf_paper())
     archive.ail("/html", *["cut"] * 4)
     assert (await read(archive, polite)).basis == "pdf"
@@ -129,10 +129,10 @@ async def test_a_broken_pdf_after_broken_html_and_a_server_that_is_down(archive:
     assert (await read(archive, polite)).basis == "html"
 
 
-async def test_a_paper_that_arxiv_has_not_is_not_asked_for(archive: Archive, polite: Polite) -> None:
+async def test_a_paper_that_arxiv_has_not_is_not_asked_for(archive: Archive, polite: PoliteClient) -> None:
     other = Paper("10.1101/2026.11.20.123456", 1, "Loops", (), "An abstract.")
-    assert (await Reader(polite, archive.url).read(other)).basis == "abstract"
-    assert (await Reader(polite, archive.url, full=False).read(PAPER)).basis == "abstract"
+    assert (await PaperReader(polite, archive.url).read_paper(other)).basis == "abstract"
+    assert (await PaperReader(polite, archive.url, reads_full_text=False).read_paper(PAPER)).basis == "abstract"
     assert archive.asked == []
 
 
@@ -140,55 +140,60 @@ def test_a_long_text_keeps_the_beginning_and_end_of_every_section() -> None:
     body = " ".join(f"word{i}" for i in range(1000))
     parts = [Section(title, body) for title in ("Introduction", "Method", "References", "Appendix A")]
     text = FullText("html", (*parts, Section("Results", "Nine bind.")))
-    shown = text.text(2000)
+    shown = text.excerpt(2000)
     assert len(shown) < 2100
     assert "Nine bind." in shown
     assert shown.count("word999") == 2  # of the introduction and the method; the rest is left out
     assert "References" not in shown
-    assert text.text(10**6).count("word500") == 2
+    assert text.excerpt(10**6).count("word500") == 2
 
 
 def test_a_neighbours_figure_is_not_taken_along() -> None:
     mine, neighbour = Box(60, 500, 280, 600), Box(320, 500, 540, 600)
-    captions = [Line("Figure 1: mine", Box(60, 480, 200, 490)), Line("Figure 2: not mine", Box(320, 480, 460, 490))]
-    assert figure_above(captions[0].box, captions[0].box, [mine, neighbour], captions) == mine
-    assert figure_above(captions[1].box, captions[1].box, [mine, neighbour], captions) == neighbour
+    captions = [
+        TextLine("Figure 1: mine", Box(60, 480, 200, 490)),
+        TextLine("Figure 2: not mine", Box(320, 480, 460, 490)),
+    ]
+    assert find_figure_above(captions[0].box, captions[0].box, [mine, neighbour], captions) == mine
+    assert find_figure_above(captions[1].box, captions[1].box, [mine, neighbour], captions) == neighbour
 
 
 def test_a_caption_without_a_figure_has_none() -> None:
-    caption = Line("Figure 1: a table of words", Box(60, 480, 200, 490))
+    caption = TextLine("Figure 1: a table of words", Box(60, 480, 200, 490))
     far, small = Box(60, 600, 280, 700), Box(60, 492, 80, 500)
-    assert figure_above(caption.box, caption.box, [far], [caption]) is None
-    assert figure_above(caption.box, caption.box, [small], [caption]) is None
+    assert find_figure_above(caption.box, caption.box, [far], [caption]) is None
+    assert find_figure_above(caption.box, caption.box, [small], [caption]) is None
 
 
 def test_a_word_broken_over_two_lines_is_made_whole() -> None:
-    assert list(sections(["1 Introduction", "An anti-", "body loop."])) == [("Introduction", "An antibody loop.")]
+    assert list(split_sections(["1 Introduction", "An anti-", "body loop."])) == [("Introduction", "An antibody loop.")]
 
 
-CAPTION = Line("Figure 2: two panels", Box(60, 300, 280, 310))
+CAPTION = TextLine("Figure 2: two panels", Box(60, 300, 280, 310))
 
 
-def cut(drawn: list[Box], *lines: Line) -> Box | None:
-    return figure_above(CAPTION.box, CAPTION.box, drawn, [CAPTION, *lines])
+def cut(drawn: list[Box], *lines: TextLine) -> Box | None:
+    return find_figure_above(CAPTION.box, CAPTION.box, drawn, [CAPTION, *lines])
 
 
 def test_the_text_of_the_other_column_is_not_cut_out() -> None:
-    prose = [Line("seven words that stand in a paragraph", Box(320, 320 + 12 * i, 540, 330 + 12 * i)) for i in range(9)]
+    prose = [
+        TextLine("seven words that stand in a paragraph", Box(320, 320 + 12 * i, 540, 330 + 12 * i)) for i in range(9)
+    ]
     figure, far = Box(60, 320, 280, 420), Box(300, 320, 560, 420)
     assert cut([figure, Box(560, 330, 575, 420)], *prose) == figure
     assert cut([figure, far], *prose) == figure
 
 
 def test_the_figure_above_the_caption_before_is_not_taken_along() -> None:
-    between = Line("Figure 1: one panel", Box(60, 425, 200, 435))
+    between = TextLine("Figure 1: one panel", Box(60, 425, 200, 435))
     mine, before = Box(60, 320, 280, 415), Box(60, 440, 280, 540)
     assert cut([mine, before], between) == mine
 
 
 def test_a_title_belongs_to_a_figure_and_the_end_of_a_paragraph_does_not() -> None:
     figure = Box(60, 320, 280, 420)
-    title, end = Line("Accuracy", Box(150, 425, 200, 435)), Line("is shown here.", Box(60, 425, 130, 435))
+    title, end = TextLine("Accuracy", Box(150, 425, 200, 435)), TextLine("is shown here.", Box(60, 425, 130, 435))
     assert cut([figure], title) == Box(60, 320, 280, 435)
     assert cut([figure], end) == figure
 
@@ -209,29 +214,29 @@ LATE += ["Appendix A", "Supplement", "Supplementary Material", "Checklist", "Eth
 
 def test_what_comes_behind_a_paper_is_shown_to_no_model() -> None:
     for title in (*LATE, *(title.upper() for title in LATE)):
-        assert FullText("html", (Section(title, "x"),)).text(100) == "", title
+        assert FullText("html", (Section(title, "x"),)).excerpt(100) == "", title
     for title in ("Results", "Preferences", "Impacts", "Appendices"):
-        assert FullText("html", (Section(title, "x"),)).text(100) == f"## {title}\nx", title
+        assert FullText("html", (Section(title, "x"),)).excerpt(100) == f"## {title}\nx", title
 
 
 def test_a_text_is_shown_whole_where_it_fits_and_shared_alike_where_it_does_not() -> None:
     short, long = Section("A", "a" * 10), Section("B", " ".join(["bb"] * 40))
     whole = f"## A\n{short.body}\n\n## B\n{long.body}"
-    assert FullText("html", (short, long)).text(10 + len(long.body)) == whole
-    cut = FullText("html", (short, long)).text(10 + len(long.body) - 1)
+    assert FullText("html", (short, long)).excerpt(10 + len(long.body)) == whole
+    cut = FullText("html", (short, long)).excerpt(10 + len(long.body) - 1)
     assert "[…]" in cut
     assert f"## A\n{short.body}\n" in cut
     captions = (Figure("https://a.example/1", (), "One"), Figure("https://a.example/2"))
-    shown = FullText("html", (short,), captions, (Picture(b"", "Two"), Picture(b""))).text(100)
+    shown = FullText("html", (short,), captions, (CutFigure(b"", "Two"), CutFigure(b""))).excerpt(100)
     assert shown == f"## A\n{short.body}\n\n## Figures\nOne\nTwo"
 
 
 def test_an_entry_has_six_figures_at_most_and_each_once() -> None:
     for number in (5, 6, 7):
         figures = [Figure(f"https://a.example/{i}") for i in range(number)]
-        assert first_figures([*figures, *figures]) == tuple(figures[:6])
-        pictures = [Picture(b"%d" % i) for i in range(number)]
-        assert first_pictures(pictures) == tuple(pictures[:6])
+        assert limit_figures([*figures, *figures]) == tuple(figures[:6])
+        pictures = [CutFigure(b"%d" % i) for i in range(number)]
+        assert limit_cut_figures(pictures) == tuple(pictures[:6])
 
 
 @pytest.mark.parametrize(
@@ -253,14 +258,14 @@ def test_an_entry_has_six_figures_at_most_and_each_once() -> None:
 def test_a_picture_comes_from_the_papers_host_or_not_at_all(source: str, shown: bool) -> None:
     caption = f"<figcaption>{'c' * 600}</figcaption>"
     raw = f'<article><figure class="ltx_figure"><img src="{source}">{caption}</figure></article>'
-    figures = read_html(raw.encode(), "https://arxiv.org/html/2611.00001v1").figures
+    figures = parse_html(raw.encode(), "https://arxiv.org/html/2611.00001v1").figures
     assert [len(figure.caption) for figure in figures] == ([500] if shown else [])
 
 
 def test_a_titles_number_goes_and_a_long_title_ends() -> None:
     def titled(title: str) -> str:
         raw = f'<article><section class="ltx_section"><h2 class="ltx_title">{title}</h2><p>x</p></section></article>'
-        [section] = read_html(raw.encode(), "https://arxiv.org/html/2611.00001v1").sections
+        [section] = parse_html(raw.encode(), "https://arxiv.org/html/2611.00001v1").sections
         return section.title
 
     assert [titled(title) for title in ("1 Method", "2.3. Loops", "§ 4.5.6 Folds", "3DGS", "", "A" * 121)] == [
@@ -274,11 +279,11 @@ def test_a_titles_number_goes_and_a_long_title_ends() -> None:
 
 
 def test_pictures_are_kept_once_under_names_that_are_no_paths(tmp_path: Path) -> None:
-    pictures = (Picture(b"one", "First"), Picture(b"two", "Second"), Picture(b"one", "Third"))
+    pictures = (CutFigure(b"one", "First"), CutFigure(b"two", "Second"), CutFigure(b"one", "Third"))
     folder = tmp_path / "figures"
-    assert FigureFolder(folder, "").keep(pictures) == ()
+    assert FigureFolder(folder, "").save_figures(pictures) == ()
     assert not folder.exists()
-    kept = FigureFolder(folder, "https://bot.example.org/").keep(pictures)
+    kept = FigureFolder(folder, "https://bot.example.org/").save_figures(pictures)
     names = [figure.url.removeprefix("https://bot.example.org/figures/") for figure in kept]
     assert [figure.caption for figure in kept] == ["First", "Second", "Third"]
     assert names[0] == names[2] != names[1]
@@ -303,12 +308,12 @@ def test_pictures_are_kept_once_under_names_that_are_no_paths(tmp_path: Path) ->
     ],
 )  # fmt: skip
 def test_an_abstract_is_cut_where_its_sentences_end(abstract: str, cut: list[str]) -> None:
-    assert sentences(abstract) == cut
+    assert split_sentences(abstract) == cut
 
 
 def test_an_extract_has_a_headline_of_a_line_and_as_many_sentences_as_fit() -> None:
     def of(abstract: str) -> tuple[str, tuple[str, ...]]:
-        summary = extract(replace(PAPER, abstract=abstract), "abstract")
+        summary = extract_summary(replace(PAPER, abstract=abstract), "abstract")
         return summary.headline, summary.takeaways
 
     first, second = f"A{'a' * 158}.", f"B{'b' * 158}."  # 160 each

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from digestbot.builder import prompts
-from digestbot.builder.draft import Draft, draft_key
+from digestbot.builder.drafts import Draft, build_draft_key
 from digestbot.domain.digest import Figure, Section, Summary
 from digestbot.domain.paper import Paper
 
@@ -16,7 +16,7 @@ DOI = Paper("10.1101/2026.11.20.123456", 1, "Loops", (), "We design loops.")
 
 
 def key(paper: Paper = PAPER, language: str = "en", models: tuple[str, ...] = ("a", "b"), *, full: bool = True) -> str:
-    return draft_key(paper, language, models, full_text=full)
+    return build_draft_key(paper, language, models, full_text=full)
 
 
 def test_a_draft_is_anothers_where_the_paper_its_version_or_how_it_was_made_is_another() -> None:
@@ -42,9 +42,9 @@ def test_a_change_of_what_models_are_told_makes_new_drafts_in_that_language(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {code: key(language=code) for code in ("en", "zh")}
-    told = prompts.instructions
+    told = prompts.load_instructions
     monkeypatch.setattr(
-        prompts, "instructions", lambda code: f"{told(code)}\n- Rhyme." if code == language else told(code)
+        prompts, "load_instructions", lambda code: f"{told(code)}\n- Rhyme." if code == language else told(code)
     )
     assert {code for code in before if key(language=code) != before[code]} == {language}
 
@@ -52,4 +52,4 @@ def test_a_change_of_what_models_are_told_makes_new_drafts_in_that_language(
 def test_a_draft_comes_back_as_it_was_kept() -> None:
     summary = Summary("H", ("T1", "T2"), (Section("S1", "B1"), Section("S2", "B2")), ("number", "link"), "pdf", "model")
     draft = Draft(summary, (Figure("https://a.example/1.png", (), "One"), Figure("https://a.example/2.png", (), "Two")))
-    assert Draft.of_json(draft.as_json()) == draft
+    assert Draft.from_json(draft.to_json()) == draft

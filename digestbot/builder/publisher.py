@@ -9,40 +9,40 @@ from pathlib import Path
 
 import structlog
 
-from digestbot.builder.build import Built
+from digestbot.builder.build_digest import BuildResult
 from digestbot.core.ports import Clock
 from digestbot.domain.digest import Digest
 from digestbot.errors import SourceError
 from digestbot.store import Store
 from digestbot.store.digests import PageKey
 
-Write = Callable[[Digest], str]
+PageWriter = Callable[[Digest], str]
 _log = structlog.get_logger(__name__)
 
 
-class Publisher:
+class DigestPublisher:
     """Publishes digests; ``write`` makes a page of one, and ``folder`` is where pages go, if anywhere."""
 
-    def __init__(self, store: Store, clock: Clock, write: Write, folder: Path | None = None) -> None:
+    def __init__(self, store: Store, clock: Clock, write: PageWriter, folder: Path | None = None) -> None:
         self._store, self._clock = store, clock
         self._write, self._folder = write, folder
 
-    async def publish(self, built: Built) -> None:
+    async def publish(self, result: BuildResult) -> None:
         """Make a digest known; it is delivered from then on. The same once more changes nothing."""
-        slug, digest = built.brief.topic.slug, built.digest
+        slug, digest = result.spec.topic.slug, result.digest
         if digest:
             page = self._write(digest)
             counts = {"entries": len(digest.entries)}
-            key = PageKey(f"digestbot:build/{slug}/{built.day}", sha256(page.encode()).hexdigest(), counts)
-            await self._store.digests.define_topics([built.brief.topic])
+            key = PageKey(f"digestbot:build/{slug}/{result.day}", sha256(page.encode()).hexdigest(), counts)
+            await self._store.digests.define_topics([result.spec.topic])
             await self._store.digests.save_pages([(key, [digest])], self._clock.now())
             if self._folder:
-                await asyncio.to_thread(self._keep, self._folder / built.day.isoformat() / f"{slug}.md", page)
-            _log.info("digest_published", topic=slug, date=built.day.isoformat(), papers=len(built.made))
-        await self._store.builds.mark_finished(slug, built.day, len(built.made), self._clock.now())
+                await asyncio.to_thread(self._write_page, self._folder / result.day.isoformat() / f"{slug}.md", page)
+            _log.info("digest_published", topic=slug, date=result.day.isoformat(), papers=len(result.entries))
+        await self._store.builds.mark_finished(slug, result.day, len(result.entries), self._clock.now())
 
     @staticmethod
-    def _keep(path: Path, page: str) -> None:
+    def _write_page(path: Path, page: str) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             unfinished = path.with_suffix(".new")

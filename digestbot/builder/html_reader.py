@@ -8,36 +8,36 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from digestbot.builder.fulltext import HTML, FullText, first_figures
+from digestbot.builder.full_text import HTML, FullText, limit_figures
 from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Figure, Section
 
-_DROPPED = (
+_DROPPED_SELECTOR = (
     "script, style, nav, header, footer, button, noscript, .ltx_bibliography, .ltx_note, .ltx_tag_note, .ltx_ERROR,"
     " .ltx_page_footer, .ltx_authors, .ltx_role_footnote, .ltx_pagination, .ltx_TOC, .ltx_keywords"
 )
-_SECTIONS = "section.ltx_section, section.ltx_appendix, div.ltx_abstract"
-_MOST_CAPTION = 500
+_SECTION_SELECTOR = "section.ltx_section, section.ltx_appendix, div.ltx_abstract"
+_MAX_CAPTION_CHARACTERS = 500
 
 
-def read_html(raw: bytes, address: str) -> FullText:
+def parse_html(raw: bytes, address: str) -> FullText:
     """The paper in a page at an address. Where there is none, the text has no sections."""
     tree = LexborHTMLParser(raw.decode("utf-8", "replace"))
     base = tree.css_first("base[href]")
-    place = _Place(address, (base.attributes.get("href") or "") if base else "")
+    base_address = _BaseAddress(address, (base.attributes.get("href") or "") if base else "")
     article = tree.css_first("article, .ltx_document") or tree.body
     if article is None:
         return FullText(HTML)
-    for node in article.css(_DROPPED):
+    for node in article.css(_DROPPED_SELECTOR):
         node.decompose()
     _spell_formulas(article)
-    figures = first_figures(list(_figures(article, place)))
+    figures = limit_figures(list(_iter_figures(article, base_address)))
     for node in article.css("figure, table"):
         node.decompose()
-    return FullText(HTML, tuple(_sections(article)), figures)
+    return FullText(HTML, tuple(_iter_sections(article)), figures)
 
 
-class _Place:
+class _BaseAddress:
     """Where a page's pictures are. arXiv's pages name a base, or the paper's own folder before each picture."""
 
     def __init__(self, address: str, base: str) -> None:
@@ -45,7 +45,7 @@ class _Place:
         self._parent, self._own = address.rsplit("/", 1)
         self._base = urljoin(address, base) if base else f"{address}/"
 
-    def picture(self, source: str) -> str:
+    def resolve_figure(self, source: str) -> str:
         """A picture's address; empty for one elsewhere than on the paper's host, which nobody vouches for."""
         inside = not source.startswith(f"{self._own}/")
         url = urljoin(self._base if inside else f"{self._parent}/", source)
@@ -60,26 +60,26 @@ def _spell_formulas(article: LexborNode) -> None:
         math.replace_with(f" ${' '.join(source.split())}$ " if source else " ")
 
 
-def _sections(article: LexborNode) -> Iterator[Section]:
-    for node in article.css(_SECTIONS):
+def _iter_sections(article: LexborNode) -> Iterator[Section]:
+    for node in article.css(_SECTION_SELECTOR):
         head = node.css_first(".ltx_title, h2, h6")
-        title = _text(head) if head else ""
+        title = _get_text(head) if head else ""
         if head:
             head.decompose()
-        body = _text(node)
+        body = _get_text(node)
         if body:
             yield Section(re.sub(r"^\W*\d+(?:\.\d+)*\W*", "", title)[:120] or "Text", body)
 
 
-def _figures(article: LexborNode, place: _Place) -> Iterator[Figure]:
+def _iter_figures(article: LexborNode, base_address: _BaseAddress) -> Iterator[Figure]:
     for node in article.css("figure.ltx_figure"):
         if _is_panel(node):
             continue
         sources = (image.attributes.get("src") or "" for image in node.css("img[src]"))
-        url = next(filter(None, map(place.picture, sources)), "")
+        url = next(filter(None, map(base_address.resolve_figure, sources)), "")
         captions = node.css("figcaption")
         if url:
-            yield Figure(url, (), _text(captions[-1])[:_MOST_CAPTION] if captions else "")
+            yield Figure(url, (), _get_text(captions[-1])[:_MAX_CAPTION_CHARACTERS] if captions else "")
 
 
 def _is_panel(node: LexborNode) -> bool:
@@ -92,7 +92,7 @@ def _is_panel(node: LexborNode) -> bool:
     return False
 
 
-def _text(node: LexborNode) -> str:
+def _get_text(node: LexborNode) -> str:
     return (
         drop_control_characters(" ".join(node.text(deep=True, separator=" ").split()))
         .replace(" ,", ",")

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import structlog
 
-from digestbot.builder.fulltext import ABSTRACT, FullText
-from digestbot.builder.html import read_html
-from digestbot.builder.pdf import read_pdf
-from digestbot.builder.polite import NotThereError, Polite
+from digestbot.builder.full_text import ABSTRACT, FullText
+from digestbot.builder.html_reader import parse_html
+from digestbot.builder.pdf_reader import parse_pdf
+from digestbot.builder.polite_client import NotFoundError, PoliteClient
 from digestbot.domain.paper import Paper
 from digestbot.errors import SourceError
 
 _log = structlog.get_logger(__name__)
-UNREAD = FullText(ABSTRACT)
+ABSTRACT_ONLY = FullText(ABSTRACT)
 
 
-class Reader:
+class PaperReader:
     """Reads papers. ``address`` is arXiv's, ``full`` tells whether more than the abstract is wanted."""
 
-    def __init__(self, polite: Polite, address: str, *, full: bool = True) -> None:
-        self._polite, self._address, self._full = polite, address.rstrip("/"), full
+    def __init__(self, http: PoliteClient, address: str, *, reads_full_text: bool = True) -> None:
+        self._http, self._address, self._reads_full_text = http, address.rstrip("/"), reads_full_text
 
-    async def read(self, paper: Paper) -> FullText:
+    async def read_paper(self, paper: Paper) -> FullText:
         """All that can be read of a paper: nothing that is wrong with it is anybody else's trouble."""
-        if not self._full or paper.identifier.is_doi:
-            return UNREAD
-        for read in (self._html, self._pdf):
+        if not self._reads_full_text or paper.identifier.is_doi:
+            return ABSTRACT_ONLY
+        for read in (self._read_html, self._read_pdf):
             try:
                 text = await read(paper)
-            except NotThereError:
+            except NotFoundError:
                 continue
             except SourceError as error:
                 _log.info(
@@ -40,12 +40,14 @@ class Reader:
                 continue
             if text.is_paper:
                 return text
-        return UNREAD
+        return ABSTRACT_ONLY
 
-    async def _html(self, paper: Paper) -> FullText:
+    async def _read_html(self, paper: Paper) -> FullText:
         address = f"{self._address}/html/{paper.identifier}"
-        return read_html(await self._polite.get(address, good=lambda body: b"</html>" in body[-2000:].lower()), address)
+        return parse_html(
+            await self._http.get(address, is_complete=lambda body: b"</html>" in body[-2000:].lower()), address
+        )
 
-    async def _pdf(self, paper: Paper) -> FullText:
+    async def _read_pdf(self, paper: Paper) -> FullText:
         address = f"{self._address}/pdf/{paper.identifier}"
-        return await read_pdf(await self._polite.get(address, good=lambda body: b"%%EOF" in body[-2000:]))
+        return await parse_pdf(await self._http.get(address, is_complete=lambda body: b"%%EOF" in body[-2000:]))

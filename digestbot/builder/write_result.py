@@ -9,9 +9,9 @@ from digestbot.store.builds import Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class WriteResult:
     """A summary, what it cost, and why no model wrote it where none did."""
 
     summary: Summary
-    spent: Usage = field(default_factory=Usage)
-    trouble: str = ""
+    usage: Usage = field(default_factory=Usage)
+    problem: str = ""

@@ -1,0 +1,162 @@
+"""The whole way: find, choose, read, summarise, and put a digest together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from digestbot.builder.budget import Budget, BudgetLimits
+from digestbot.builder.collector import Collector, CollectResult
+from digestbot.builder.drafts import Draft, build_draft_key
+from digestbot.builder.extract_summary import extract_summary
+from digestbot.builder.figure_folder import FigureFolder
+from digestbot.builder.full_text import FullText
+from digestbot.builder.paper_reader import PaperReader
+from digestbot.builder.selection import Selected, Selection
+from digestbot.builder.write_result import WriteResult
+from digestbot.core.ports import Clock
+from digestbot.domain.build_spec import BuildSpec
+from digestbot.domain.digest import EXTRACT_WRITER, Digest, Entry
+from digestbot.domain.paper import Paper
+from digestbot.store.builds import BuildStore, Usage
+
+
+class SummaryWriter(Protocol):
+    """Writes summaries. ``models`` are the names of those that may."""
+
+    @property
+    def models(self) -> Sequence[str]:
+        """In the order in which they are asked; none where none is."""
+
+    async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:
+        """A paper's summary; there always is one."""
+
+    async def close(self) -> None:
+        """Close the connections."""
+
+
+class ExtractWriter:
+    """The writer without a model: the abstract's first sentences."""
+
+    models: Sequence[str] = ()
+
+    async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:  # noqa: ARG002
+        """The beginning of the abstract."""
+        return WriteResult(extract_summary(paper, text.basis))
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryResult:
+    """What became of one paper: ``kept`` tells that it was made in an earlier run."""
+
+    entry: Entry
+    usage: Usage = field(default_factory=Usage)
+    from_draft: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """A topic's digest of a date, as it was made; no digest where nothing is new."""
+
+    spec: BuildSpec
+    day: date
+    selection: Selection
+    entries: tuple[EntryResult, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> Digest | None:
+        """The digest."""
+        shown = tuple(result.entry for result in self.entries)
+        return Digest(self.spec.topic.title, self.day, shown) if shown else None
+
+    @property
+    def usage(self) -> Usage:
+        """What it cost."""
+        return sum((entry.usage for entry in self.entries), Usage())
+
+
+BuildProgress = Callable[[int, int, str], None]
+"""Told of how many papers of how many are done, and the title of the last."""
+
+
+class DigestBuilder:
+    """Makes digests."""
+
+    def __init__(
+        self,
+        builds: BuildStore,
+        clock: Clock,
+        *,
+        collector: Collector,
+        reader: PaperReader,
+        writer: SummaryWriter,
+        figures: FigureFolder,
+        limits: BudgetLimits,
+        concurrency: int = 8,
+        full_text: bool = True,
+    ) -> None:
+        self._builds, self._clock = builds, clock
+        self._collector, self._reader, self._writer, self._figures = collector, reader, writer, figures
+        self._limits, self._full_text = limits, full_text
+        self._write_slots = asyncio.Semaphore(concurrency)
+        self._paper_slots = asyncio.Semaphore(2 * concurrency)
+
+    async def collect(self, spec: BuildSpec, day: date, now: datetime) -> CollectResult:
+        """What a digest would be made of. Raises :class:`~digestbot.errors.SourceError`."""
+        return await self._collector.collect(spec, day, now)
+
+    async def build(self, spec: BuildSpec, day: date, now: datetime, progress: BuildProgress) -> BuildResult:
+        """Make a topic's digest of a date; what an earlier run made of it is taken from there.
+
+        Raises :class:`~digestbot.errors.SourceError` where nothing could be looked for, and
+        :class:`~digestbot.errors.StoreError`; what is finished by then is kept.
+        """
+        collected = await self.collect(spec, day, now)
+        selected = collected.selection.selected
+        budget = Budget(self._builds, self._limits, self._clock.now().date())
+        done = 0
+
+        async def one(chosen: Selected) -> EntryResult:
+            nonlocal done
+            async with self._paper_slots:
+                made = await self._build_entry(chosen, spec, budget)
+            done += 1
+            progress(done, len(selected), made.entry.paper.title)
+            return made
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(chosen)) for chosen in selected]
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return BuildResult(spec, day, collected.selection, tuple(task.result() for task in tasks), collected.problems)
+
+    async def read_paper(self, selected: Selected) -> FullText:
+        """A paper's text."""
+        return await self._reader.read_paper(selected.candidate.paper)
+
+    async def _build_entry(self, selected: Selected, spec: BuildSpec, budget: Budget) -> EntryResult:
+        paper = selected.candidate.paper
+        key = build_draft_key(paper, spec.language, self._writer.models, full_text=self._full_text)
+        if stored := await self._builds.get_draft(key):
+            draft = Draft.from_json(stored)
+            return EntryResult(Entry(paper, draft.summary, draft.figures, selected.is_update), from_draft=True)
+        text = await self._reader.read_paper(paper)
+        async with self._write_slots:  # until it is kept: what a kill may cost is then what was on its way
+            result = await self._writer.write(paper, text, spec.language, budget)
+            figures = text.figures or await asyncio.to_thread(self._figures.save_figures, text.cut_figures)
+            draft = Draft(result.summary, figures)
+            if not (self._writer.models and result.summary.writer == EXTRACT_WRITER):  # a model may do better next time
+                now = self._clock.now()
+                await self._builds.save_draft(key, paper.arxiv_id, paper.version, draft.to_json(), now)
+        return EntryResult(
+            Entry(paper, draft.summary, figures, selected.is_update), result.usage, problem=result.problem
+        )

@@ -1,0 +1,105 @@
+"""Every day at each topic's hour, its digest is made; what a crash or a dead network interrupts goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from digestbot.builder.build_digest import DigestBuilder
+from digestbot.builder.publisher import DigestPublisher
+from digestbot.core.alerts import AdminAlerts
+from digestbot.core.ports import Clock
+from digestbot.domain.build_spec import BuildSpec
+from digestbot.errors import DigestbotError, StoreError
+from digestbot.store.builds import BuildStore
+
+RETRY_AFTER = timedelta(minutes=15)
+"""After a failure: arXiv's bad hours are longer than its bad minutes."""
+_POLL_SECONDS = 30.0
+_log = structlog.get_logger(__name__)
+
+
+class DailyBuilds:
+    """Looks which topics are due, and makes their digests one after the other."""
+
+    def __init__(
+        self,
+        builder: DigestBuilder,
+        publisher: DigestPublisher,
+        builds: BuildStore,
+        clock: Clock,
+        *,
+        timezone: str = "UTC",
+        alerts: AdminAlerts | None = None,
+    ) -> None:
+        self._builder, self._publisher = builder, publisher
+        self._builds, self._clock, self._zone = builds, clock, ZoneInfo(timezone)
+        self._alerts = alerts
+        self._not_before: dict[str, datetime] = {}
+
+    async def run(self, specs: Sequence[BuildSpec], poll_seconds: float = _POLL_SECONDS) -> None:
+        """Go on until cancelled."""
+        while True:
+            try:
+                await self.build_due(specs)
+            except StoreError as error:
+                _log.error("building_stopped", reason=str(error), again_in_seconds=poll_seconds)
+            await asyncio.sleep(poll_seconds)
+
+    async def build_due(self, specs: Sequence[BuildSpec]) -> int:
+        """Make what is due now; how many digests are done by it."""
+        count = 0
+        for spec in specs:
+            day = self._clock.now().astimezone(self._zone).date()
+            if await self._is_due(spec, day):
+                count += await self._build_topic(spec, day)
+        return count
+
+    async def _is_due(self, spec: BuildSpec, day: date) -> bool:
+        now = self._clock.now()
+        due = datetime.combine(day, spec.build_at, self._zone).astimezone(UTC)
+        not_before = self._not_before.get(spec.topic.slug, due)
+        return now >= max(due, not_before) and not await self._builds.is_finished(spec.topic.slug, day)
+
+    async def _build_topic(self, spec: BuildSpec, day: date) -> bool:
+        slug = spec.topic.slug
+        try:
+            result = await self._builder.build(spec, day, self._clock.now(), _ignore_progress)
+            await self._publisher.publish(result)
+        except DigestbotError as error:
+            return await self._schedule_retry(slug, str(error))
+        except Exception as error:  # noqa: BLE001  # ours: it must stop neither other topics nor what is delivered
+            _log.exception("build_failed", topic=slug)
+            return await self._schedule_retry(
+                slug, f"a bug ({type(error).__name__}): please report it, the log has the rest"
+            )
+        usage = result.usage
+        problems = list(dict.fromkeys(entry.problem for entry in result.entries if entry.problem))
+        cost = {"calls": usage.calls, "tokens": usage.tokens, "dollars": round(usage.dollars, 4)}
+        _log.info("topic_built", topic=slug, papers=len(result.entries), left=len(result.selection.rejected), **cost)
+        for problem in (*result.problems, *problems):
+            _log.warning("digest_built_with_trouble", topic=slug, reason=problem)
+        await self._update_alert("building", slug)
+        await self._update_alert("models", slug, "; ".join(problems))
+        return True
+
+    async def _schedule_retry(self, slug: str, reason: str) -> bool:
+        self._not_before[slug] = self._clock.now() + RETRY_AFTER
+        _log.error("digest_not_built", topic=slug, reason=reason, again_in_seconds=int(RETRY_AFTER.total_seconds()))
+        await self._update_alert("building", slug, reason)
+        return False
+
+    async def _update_alert(self, kind: str, slug: str, problem: str = "") -> None:
+        """Let the admin's chat know of trouble, once, and of its end."""
+        if self._alerts and problem:
+            await self._alerts.open(kind, problem, slug)
+        elif self._alerts:
+            await self._alerts.resolve(kind, slug)
+
+
+def _ignore_progress(done: int, number: int, title: str) -> None:
+    """The log has a line for the whole."""

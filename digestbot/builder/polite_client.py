@@ -1,0 +1,140 @@
+"""HTTP the way public archives ask for it: one request at a time at a host, pauses between them, and patience."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+
+from digestbot.errors import SourceError
+
+_MAX_ATTEMPTS = 4
+_FIRST_WAIT_SECONDS = 3.0
+_LONGEST_WAIT_SECONDS = 120.0
+"""Seconds of Retry-After that are waited for; who asks for more is asked again another day."""
+_MAX_BODY_BYTES = 50_000_000
+_USER_AGENT = "digestbot (a self-hosted digest of new papers)"
+_log = structlog.get_logger(__name__)
+
+
+class NotFoundError(SourceError):
+    """The server has not got it, and will not have it when asked again."""
+
+
+class PoliteClient:
+    """Fetches addresses. ``pause`` is the seconds between two requests to one host (arXiv asks for 3:
+    info.arxiv.org/help/api/tou.html); all that is fetched with this object keeps it together.
+    """
+
+    def __init__(self, delay_seconds: float, timeout_seconds: float = 60.0, wait_factor: float = 1.0) -> None:
+        self._delay_seconds, self._wait_factor = delay_seconds, wait_factor
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, connect=15)
+        self._hosts: defaultdict[str, _HostQueue] = defaultdict(_HostQueue)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session:
+            await self._session.close()
+
+    async def get(
+        self, url: str, params: Mapping[str, str] | None = None, *, is_complete: Callable[[bytes], bool] = bool
+    ) -> bytes:
+        """The body at an address; one that is not ``good`` (cut off, empty for no reason) is asked for again.
+
+        Raises :class:`NotFoundError` where there is nothing, and :class:`~digestbot.errors.SourceError` where nothing
+        was to be had after several tries.
+        """
+        host = urlsplit(url).hostname or url
+        turn = self._hosts[host]
+        reason = ""
+        for attempt in range(_MAX_ATTEMPTS):
+            async with turn.lock:
+                await turn.wait_for_turn(self._delay_seconds)
+                try:
+                    return await self._get_once(url, params, is_complete)
+                except _RetryError as again:
+                    reason = again.reason
+                    wait = (
+                        _FIRST_WAIT_SECONDS * 2**attempt * self._wait_factor
+                        if again.retry_after is None
+                        else again.retry_after
+                    )
+                    if wait > _LONGEST_WAIT_SECONDS or attempt == _MAX_ATTEMPTS - 1:
+                        break
+                    _log.info("asked_to_wait", host=host, reason=reason, seconds=round(wait, 1))
+                    await asyncio.sleep(wait)  # inside the turn: whoever waits behind would be refused too
+        raise SourceError(f"{host} cannot be read now: {reason}")
+
+    async def _get_once(
+        self, url: str, params: Mapping[str, str] | None, is_complete: Callable[[bytes], bool]
+    ) -> bytes:
+        if self._session is None:
+            headers = {"User-Agent": _USER_AGENT}
+            self._session = aiohttp.ClientSession(timeout=self._timeout, headers=headers, trust_env=True)
+        try:
+            async with self._session.get(url, params=params) as response:
+                _check_status(response)
+                body = await _read_body(response)
+        except TimeoutError:
+            raise _RetryError("no answer in time") from None
+        except (aiohttp.ClientError, ValueError, OSError) as error:
+            raise _RetryError(f"the connection broke ({type(error).__name__})") from None
+        if not is_complete(body):
+            raise _RetryError("the answer was cut off")
+        return body
+
+
+class _RetryError(Exception):
+    """Not now. ``after`` is in seconds, where the server named it."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        self.reason, self.retry_after = reason, retry_after
+        super().__init__(reason)
+
+
+class _HostQueue:
+    """Whose turn it is at a host."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self._next = 0.0
+
+    async def wait_for_turn(self, delay_seconds: float) -> None:
+        """Wait until the host may be asked again."""
+        await asyncio.sleep(max(0.0, self._next - time.monotonic()))
+        self._next = time.monotonic() + delay_seconds
+
+
+def _check_status(response: aiohttp.ClientResponse) -> None:
+    status = response.status
+    if status == 429 or status >= 500:
+        raise _RetryError(f"it answered {status}", _parse_seconds(response.headers.get("Retry-After", "")))
+    if status >= 400:
+        raise NotFoundError(f"{response.url.host} answered {status} to {response.url.path}")
+
+
+def _parse_seconds(text: str) -> float | None:
+    return float(text) if text.strip().isdigit() else None
+
+
+async def _read_body(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(1 << 16):
+        body += chunk
+        if len(body) > _MAX_BODY_BYTES:
+            raise NotFoundError(
+                f"{response.url.host}{response.url.path} is larger than {_MAX_BODY_BYTES // 1_000_000} MB"
+            )
+    return bytes(body)

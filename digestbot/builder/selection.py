@@ -1,0 +1,138 @@
+"""Which of the papers found are taken. Pure: what was found, what is wanted, and what was shown, to a choice."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digestbot.builder.candidates import Candidate
+from digestbot.domain.build_spec import BuildSpec
+from digestbot.domain.paper import Paper, parse_venue
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A paper that is taken; ``updated`` where an older version was shown, ``pinned`` for one of a pinned author."""
+
+    candidate: Candidate
+    is_update: bool = False
+    is_pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A paper that is not taken, and why."""
+
+    candidate: Candidate
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is taken, best first, and what is left."""
+
+    selected: tuple[Selected, ...]
+    rejected: tuple[Rejected, ...] = ()
+
+    @property
+    def rejection_counts(self) -> Counter[str]:
+        """How many were left for each reason."""
+        return Counter(rejected.reason.split(":")[0] for rejected in self.rejected)
+
+
+def select_papers(
+    candidates: Iterable[Candidate], spec: BuildSpec, shown_versions: Mapping[str, int], now: datetime
+) -> Selection:
+    """Take what the brief asks for. ``shown`` has the newest version of each paper that a reader has seen."""
+    selected: list[Selected] = []
+    rejected: list[Rejected] = []
+    for candidate in _keep_newest_versions(candidates):
+        is_pinned = _has_pinned_author(candidate.paper, spec.authors)
+        version = shown_versions.get(candidate.paper.arxiv_id)
+        reason = _find_rejection(candidate, spec, version, now, is_pinned=is_pinned)
+        if reason:
+            rejected.append(Rejected(candidate, reason))
+        else:
+            selected.append(Selected(candidate, version is not None, is_pinned))
+    selected.sort(key=_ranking_key)
+    rejected += [
+        Rejected(chosen.candidate, f"more than {spec.max_papers} a day") for chosen in selected[spec.max_papers :]
+    ]
+    return Selection(tuple(selected[: spec.max_papers]), tuple(rejected))
+
+
+def _keep_newest_versions(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Each paper once, at its newest version."""
+    newest: dict[str, Candidate] = {}
+    for candidate in candidates:
+        known = newest.get(candidate.paper.arxiv_id)
+        if known is None or candidate.paper.version > known.paper.version:
+            newest[candidate.paper.arxiv_id] = candidate
+    return list(newest.values())
+
+
+def _ranking_key(selected: Selected) -> tuple[bool, bool, bool, float, str]:
+    """Pinned authors first, then new papers before new versions, accepted ones first, and the newest."""
+    candidate = selected.candidate
+    accepted = bool(parse_venue(candidate.paper.comment))
+    return (
+        not selected.is_pinned,
+        selected.is_update,
+        not accepted,
+        -candidate.updated.timestamp(),
+        candidate.paper.arxiv_id,
+    )
+
+
+def _find_rejection(
+    candidate: Candidate, spec: BuildSpec, version: int | None, now: datetime, *, is_pinned: bool
+) -> str:
+    """Why a paper is not taken; empty for one that is."""
+    oldest = now - timedelta(days=spec.max_age_days)
+    if candidate.published > now:
+        return "newer than the digest"
+    if version is not None and candidate.paper.version <= version:
+        return "shown before"
+    # a paper that nobody saw is as old as its first version: a third version of an old one is no news
+    if (candidate.published if version is None else candidate.updated) < oldest:
+        return f"older than {spec.max_age_days} days"
+    return "" if is_pinned else _find_mismatch(candidate, spec)
+
+
+def _find_mismatch(candidate: Candidate, spec: BuildSpec) -> str:
+    text = f"{candidate.paper.title}\n{candidate.paper.abstract}\n{candidate.paper.comment}"
+    if spec.categories and not any(_is_in_category(own, spec.categories) for own in candidate.categories):
+        return f"in none of the categories: it has {', '.join(candidate.categories) or 'none'}"
+    if word := next((word for word in spec.exclude_keywords if has_word(text, word)), ""):
+        return f"a refused word: {word}"
+    if spec.include_keywords and not any(has_word(text, word) for word in spec.include_keywords):
+        return "none of the required words"
+    if spec.accepted_only and not parse_venue(candidate.paper.comment):
+        return "not accepted anywhere yet, by its comment"
+    return ""
+
+
+def _is_in_category(category: str, wanted: Iterable[str]) -> bool:
+    """``cs`` and ``cs.*`` mean all of ``cs``."""
+    small = category.lower()
+    return any(small == want or small.startswith(f"{want}.") for want in (w.lower().removesuffix(".*") for w in wanted))
+
+
+def has_word(text: str, word: str) -> bool:
+    """Whether a text has a word or phrase, in any case, with or without a plural's s; Chinese anywhere in it."""
+    if re.search(r"[\u3400-\u9fff]", word):
+        return word in text
+    pattern = r"[\s-]+".join(re.escape(part) for part in word.split())
+    return re.search(rf"(?<![\w]){pattern}s?(?![\w])", text, re.IGNORECASE) is not None
+
+
+def _has_pinned_author(paper: Paper, authors: Iterable[str]) -> bool:
+    names = {_normalize_name(author) for author in paper.authors}
+    return any(_normalize_name(author) in names for author in authors)
+
+
+def _normalize_name(name: str) -> str:
+    return " ".join(sorted(re.findall(r"\w+", name.casefold())))
