@@ -26,11 +26,11 @@ import structlog
 
 from benchmarks.claim import Claim, report
 from benchmarks.papers import Servers, serving
-from digestbot.app import building, opened
+from digestbot.app import open_app, open_builder
 from digestbot.builder.pdf_reader import read_pages
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.topic import Topic
-from digestbot.settings import load_settings, sqlite_url
+from digestbot.settings import build_sqlite_url, load_settings
 from tests.builder.endpoint import Endpoint
 from tests.builder.papers import pdf_paper
 
@@ -57,7 +57,7 @@ async def build(database: str, arxiv: str, model: str) -> dict[str, float]:
     for name in ("model", "collect"):
         import_module(f"digestbot.builder.{name}")  # they load late
     loaded = _memory()
-    async with opened(settings) as app, building(app) as (builder, publisher):
+    async with open_app(settings) as app, open_builder(app) as (builder, publisher):
         start, now = time.perf_counter(), datetime.now(UTC)
         built = await builder.build(brief, now.date(), now, lambda *_: None)
         await publisher.publish(built)
@@ -93,7 +93,7 @@ def measured(servers: Servers, folder: str) -> dict[str, float]:
         sys.executable,
         "-m",
         "benchmarks.build",
-        sqlite_url(Path(folder) / "a.db"),
+        build_sqlite_url(Path(folder) / "a.db"),
         servers.arxiv,
         servers.model,
     ]

@@ -23,7 +23,7 @@ from telegram import Bot
 from benchmarks.claim import Claim, report
 from benchmarks.loopback import serving
 from benchmarks.mornings import Noon, digest, filled
-from digestbot.app import connected, opened
+from digestbot.app import open_app, open_platform
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import digest_cards
 from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
@@ -35,8 +35,8 @@ from digestbot.platforms.telegram.incoming.messages import build_capabilities
 from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
 from digestbot.platforms.telegram.outgoing.rich import RichOptions, render_html, split_into_messages
 from digestbot.platforms.telegram.transport import AiohttpRequest
-from digestbot.running import calm_collector
-from digestbot.settings import TelegramSettings, load_settings, sqlite_url
+from digestbot.service import tune_garbage_collector
+from digestbot.settings import TelegramSettings, build_sqlite_url, load_settings
 
 TOKEN = "1:benchmark-token"
 SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
@@ -61,13 +61,13 @@ class Counting(NullMetrics):
 
 async def bot(url: str, server: str, most: int) -> dict[str, float]:
     """Deliver so many: messages a second from the planning on, and the most memory that the process had, in MB."""
-    calm_collector()  # as the command line does
-    async with opened(load_settings(database_url=url, topics=[], spread_seconds=0), Noon()) as app:
+    tune_garbage_collector()  # as the command line does
+    async with open_app(load_settings(database_url=url, topics=[], delivery_jitter_seconds=0), Noon()) as app:
         settings = TelegramSettings(token=TOKEN, api_url=server, messages_per_second=100_000)
-        platform = TelegramPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
-        async with connected(platform):
+        platform = TelegramPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock)
+        async with open_platform(platform):
             watch = Counting(most)
-            delivering: DeliveryService = app.delivering([platform], watch=watch)
+            delivering: DeliveryService = app.build_delivery_service([platform], metrics=watch)
             start = time.perf_counter()
             running = asyncio.create_task(delivering.run(0.1))
             await asyncio.wait([running, asyncio.create_task(watch.enough.wait())], return_when="FIRST_COMPLETED")
@@ -86,13 +86,13 @@ def _most_memory() -> float:
 
 async def fill(url: str, size: int) -> None:
     """So many chats whose digest is due."""
-    async with opened(load_settings(database_url=url, topics=[]), Noon()) as app:
+    async with open_app(load_settings(database_url=url, topics=[]), Noon()) as app:
         await filled(app, size, 3, lambda number: Address("telegram", str(number)))
 
 
 def delivered(folder: str, size: int, most: int) -> dict[str, float]:
     """What the bot's process did."""
-    url = sqlite_url(Path(folder) / f"{size}.db")
+    url = build_sqlite_url(Path(folder) / f"{size}.db")
     asyncio.run(fill(url, size))
     with serving(0.0) as server:
         words = [sys.executable, "-m", "benchmarks.delivery", url, server, str(most)]

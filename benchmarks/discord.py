@@ -18,17 +18,17 @@ from benchmarks import search
 from benchmarks.claim import Claim, report
 from benchmarks.discord_server import FIRST_CHANNEL, GUILD, serving
 from benchmarks.mornings import Noon, digest, filled
-from digestbot.app import App, connected, opened
+from digestbot.app import App, open_app, open_platform
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import digest_cards
 from digestbot.core.ports import Clock, SystemClock
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
+from digestbot.figures.downloads import FigureAvailability, FigureDownloader
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.platforms.discord.incoming.context import COMMON_CAPABILITIES
 from digestbot.platforms.discord.outgoing.message import build_messages
-from digestbot.settings import DiscordSettings, load_settings, sqlite_url
-from digestbot.sources.figures import Downloads, Shown
+from digestbot.settings import DiscordSettings, build_sqlite_url, load_settings
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.not-a-token-of-anybody-at-all"
 SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
@@ -41,13 +41,13 @@ LIMIT = 50
 @asynccontextmanager
 async def connection(app: App, url: str) -> AsyncIterator[DiscordPlatform]:
     settings = DiscordSettings(token=TOKEN, api_url=url)
-    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
-    async with connected(platform):
+    platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock)
+    async with open_platform(platform):
         yield platform
 
 
 def database(folder: str, name: str, clock: Clock):  # type: ignore[no-untyped-def]  # noqa: ANN201
-    return opened(load_settings(database_url=sqlite_url(Path(folder) / name), topics=[]), clock)
+    return open_app(load_settings(database_url=build_sqlite_url(Path(folder) / name), topics=[]), clock)
 
 
 async def posted(folder: str) -> tuple[float, int]:
@@ -86,7 +86,7 @@ async def answered(folder: str) -> tuple[list[float], list[float], list[float]]:
 
 def rendering() -> tuple[float, float]:
     """The shortest of some renderings of a 14-paper digest to components, and of writing those as JSON, in ms."""
-    topic, fourteen, shown = Topic("benchmark", "Benchmark"), digest(14), Shown(Downloads())
+    topic, fourteen, shown = Topic("benchmark", "Benchmark"), digest(14), FigureAvailability(FigureDownloader())
     times, writing = [], []
     for _ in range(RENDERINGS):
         start = time.perf_counter()

@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks.claim import Claim, report
 from benchmarks.loopback import arrivals, serving
 from benchmarks.mornings import filled
-from digestbot.app import opened
+from digestbot.app import open_app
 from digestbot.domain.subscription import Address
 from digestbot.settings import load_settings
 from digestbot.store import Database, Store
@@ -31,7 +31,7 @@ _MOST_SECONDS = 150
 
 async def fill(url: str) -> None:
     """The chats, whose digest is due."""
-    async with opened(load_settings(database_url=url, topics=[])) as app:
+    async with open_app(load_settings(database_url=url, topics=[])) as app:
         await filled(app, CHATS, 3, lambda number: Address("telegram", str(number)), figures=0)
 
 
@@ -41,8 +41,8 @@ def sender(url: str, server: str, folder: str) -> Iterator[subprocess.Popen[byte
     own = {
         "DATABASE_URL": url,
         "POLL_SECONDS": "0.5",
-        "SPREAD_SECONDS": "0",
-        "LATE_HOURS": "72",
+        "DELIVERY_JITTER_SECONDS": "0",
+        "MAX_DELIVERY_AGE_HOURS": "72",
         "TELEGRAM__TOKEN": "1:benchmark-token",
         "TELEGRAM__API_URL": server,
         "TELEGRAM__MESSAGES_PER_SECOND": str(RATE),

@@ -11,10 +11,10 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from benchmarks.claim import Claim, report
-from digestbot.app import opened
-from digestbot.settings import load_settings, sqlite_url
-from digestbot.sources.fetch import Fetcher, find
-from digestbot.sources.load import Loader
+from digestbot.app import open_app
+from digestbot.pages.fetch import PageFetcher, find_pages
+from digestbot.pages.load import PageLoader
+from digestbot.settings import build_sqlite_url, load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "digests"
@@ -30,9 +30,12 @@ def parse(texts: list[str]) -> float:
 
 
 async def load(folder: Path, database: Path) -> float:
-    async with opened(load_settings(database_url=sqlite_url(database))) as app, Fetcher(50_000_000) as fetcher:
+    async with (
+        open_app(load_settings(database_url=build_sqlite_url(database))) as app,
+        PageFetcher(50_000_000) as fetcher,
+    ):
         start = time.perf_counter()
-        await Loader(app.store, app.clock, fetcher).load(find([str(folder)]), lambda _: None)
+        await PageLoader(app.store, app.clock, fetcher).load(find_pages([str(folder)]), lambda _: None)
         return time.perf_counter() - start
 
 

@@ -42,7 +42,7 @@ async def filled(app: App, count: int, papers: int, address: Callable[[int], Add
     """So many subscribers, each at its own address by its number from 1, whose digest is due."""
     await app.store.digests.save_pages([(PageKey("bench", "", {}), [digest(papers, figures)])], app.clock.now())
     known = await app.subscriptions.get_or_create(address(1), "en")
-    match = await app.library.find_topic("benchmark")
+    match = await app.catalog.find_topic("benchmark")
     assert match.topic
     await app.subscriptions.subscribe(known, match.topic, Schedule(datetime.min.time(), "UTC"))
     async with app.store.database.write() as connection:

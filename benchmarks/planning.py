@@ -16,10 +16,10 @@ from sqlalchemy import func, select, update
 
 from benchmarks.claim import Claim, report
 from benchmarks.mornings import Noon, filled
-from digestbot.app import opened
+from digestbot.app import open_app
 from digestbot.core.delivery.plan import plan
 from digestbot.domain.subscription import Address
-from digestbot.settings import load_settings, sqlite_url
+from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox, schedules
 
@@ -29,7 +29,7 @@ SIZES = (100, 1_000) if SHORT else (1_000, 10_000, 100_000, 1_000_000)
 
 async def planned(folder: Path, size: int) -> tuple[float, float]:
     """Seconds to plan so many, and of the next planning, when nothing is due."""
-    async with opened(load_settings(database_url=sqlite_url(folder / f"{size}.db"), topics=[]), Noon()) as app:
+    async with open_app(load_settings(database_url=build_sqlite_url(folder / f"{size}.db"), topics=[]), Noon()) as app:
         await filled(app, size, 3, lambda number: Address("telegram", str(number)))
         now = app.clock.now()
         took = []

@@ -22,10 +22,10 @@ from rich.table import Table
 from benchmarks.claim import Claim, report
 from digestbot.builder.extract_summary import split_sentences
 from digestbot.domain.digest import Entry
-from digestbot.domain.gate import Evidence, find_faults
-from digestbot.domain.numbers import strange_numbers
 from digestbot.errors import EmptyPageError
-from digestbot.sources.pages import parse_page
+from digestbot.pages.markdown import parse_page
+from digestbot.quality.checks import Evidence, find_violations
+from digestbot.quality.numbers import find_unsupported_numbers
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "digests"
@@ -62,7 +62,7 @@ def rates(found: dict[tuple[str, str], set[str]], labels: list[dict[str, Any]], 
 
 def changed(sentence: str, chance: random.Random) -> str:
     """A sentence with one digit of one of its numbers changed; the same sentence where there is none to change."""
-    numbers = [match for match in _NUMBER.finditer(sentence) if strange_numbers(match[0], "")]
+    numbers = [match for match in _NUMBER.finditer(sentence) if find_unsupported_numbers(match[0], "")]
     if not numbers:
         return sentence
     number = chance.choice(numbers)
@@ -81,8 +81,8 @@ def numbers(entries: Iterable[Entry]) -> tuple[float, float, int]:
             false = changed(sentence, chance)
             if false != sentence:
                 tried += 1
-                alarms += bool(strange_numbers(sentence, abstract))
-                found += bool(strange_numbers(false, abstract))
+                alarms += bool(find_unsupported_numbers(sentence, abstract))
+                found += bool(find_unsupported_numbers(false, abstract))
     return found / (found + alarms), found / tried, tried
 
 
@@ -116,7 +116,7 @@ def main() -> None:
     )
     Console(stderr=True).print(table)
     print(f"flags: {dict(counts)}", file=sys.stderr)
-    left = sum(len(find_faults(entry.summary, Evidence(entry.paper))) for entry in everything.values())
+    left = sum(len(find_violations(entry.summary, Evidence(entry.paper))) for entry in everything.values())
     flagged = sum(map(bool, found.values()))
     claims.append(Claim("flagged texts that readers see", left, "texts", "entries that had some", flagged, 0))
     report(*claims)

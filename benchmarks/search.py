@@ -12,12 +12,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.claim import Claim, report
-from digestbot.app import App, opened
+from digestbot.app import App, open_app
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.digest import Digest, Entry, Summary
 from digestbot.domain.paper import Paper
 from digestbot.domain.subscription import Address
-from digestbot.settings import load_settings, sqlite_url
+from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store.digests import PageKey
 from digestbot.store.search import to_fts5_queries
 
@@ -80,7 +80,7 @@ async def fill(app: App, papers: int = PAPERS) -> None:
 
 async def measure(database: Path) -> tuple[float, float]:
     bare, whole = [], []
-    async with opened(load_settings(database_url=sqlite_url(database))) as app:
+    async with open_app(load_settings(database_url=build_sqlite_url(database))) as app:
         await fill(app)
         connection = sqlite3.connect(database)
         statement = "SELECT rowid FROM paper_search WHERE paper_search MATCH ? ORDER BY rank LIMIT 10"

@@ -19,7 +19,7 @@ from telegram.request import HTTPXRequest
 from benchmarks.claim import Claim, report
 from benchmarks.loopback import serving
 from benchmarks.mornings import SENTENCE, Noon, digest, filled
-from digestbot.app import connected, opened
+from digestbot.app import open_app, open_platform
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import digest_cards
 from digestbot.domain.subscription import Address, CardStyle
@@ -28,7 +28,7 @@ from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
 from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
 from digestbot.platforms.telegram.outgoing.rich import RichOptions, render_html, split_into_messages
-from digestbot.settings import TelegramSettings, load_settings, sqlite_url
+from digestbot.settings import TelegramSettings, build_sqlite_url, load_settings
 
 RICH = build_capabilities(CardStyle.RICH, rich=True, can_choose_style=True)
 TOKEN = "1:benchmark-token"
@@ -40,15 +40,15 @@ CONNECTIONS, LATENCY = 64, 0.05
 
 async def delivered(folder: str, latency: float) -> float:
     """Messages a second from due to marked."""
-    url = sqlite_url(Path(folder) / f"{latency}.db")
-    async with opened(load_settings(database_url=url, topics=[]), Noon()) as app:
+    url = build_sqlite_url(Path(folder) / f"{latency}.db")
+    async with open_app(load_settings(database_url=url, topics=[]), Noon()) as app:
         await filled(app, DELIVERIES, 3, lambda number: Address("telegram", str(number)))
         with serving(latency) as server:
             settings = TelegramSettings(token=TOKEN, api_url=server, messages_per_second=10_000)
-            platform = TelegramPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
-            async with connected(platform):
+            platform = TelegramPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock)
+            async with open_platform(platform):
                 start = time.perf_counter()
-                done = await app.delivering([platform]).run_cycle()
+                done = await app.build_delivery_service([platform]).run_cycle()
                 took = time.perf_counter() - start
     assert done.sent == DELIVERIES, done
     return done.sent / took

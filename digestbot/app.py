@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from digestbot.platforms.discord import DiscordPlatform
     from digestbot.platforms.telegram import TelegramPlatform
 
-Network_ = TypeVar("Network_", bound=RemotePlatform)
+PlatformT = TypeVar("PlatformT", bound=RemotePlatform)
 _log = structlog.get_logger(__name__)
 
 
@@ -48,78 +48,80 @@ class App:
     settings: Settings
     store: Store
     clock: Clock
-    library: DigestCatalog
+    catalog: DigestCatalog
     subscriptions: SubscriptionService
     dispatcher: CommandDispatcher
 
-    def election(self) -> LeaderElection:
+    def build_election(self) -> LeaderElection:
         """Which of several processes does a thing: a database file has only one."""
         if not self.store.database.is_server:
             return SingleProcess()
         return LeaseElection(self.store.leases, secrets.token_hex(8), f"{socket.gethostname()}, process {os.getpid()}")
 
-    def delivering(
+    def build_delivery_service(
         self,
         platforms: Sequence[Platform],
         election: LeaderElection | None = None,
-        watch: DeliveryMetrics | None = None,
+        metrics: DeliveryMetrics | None = None,
     ) -> DeliveryService:
         """The daily delivery to these platforms."""
         settings = self.settings
-        late = timedelta(hours=settings.late_hours)
+        max_age = timedelta(hours=settings.max_delivery_age_hours)
         return DeliveryService(
             self.store,
             self.clock,
             platforms,
-            planning=PlanningPolicy(timedelta(seconds=settings.spread_seconds), late),
-            policy=DeliveryPolicy(late, settings.skipping, timedelta(days=settings.keep_days)),
+            planning=PlanningPolicy(timedelta(seconds=settings.delivery_jitter_seconds), max_age),
+            policy=DeliveryPolicy(
+                max_age, settings.skip_ambiguous_platforms, timedelta(days=settings.delivery_retention_days)
+            ),
             election=election,
-            metrics=watch,
-            admin=settings.admin,
+            metrics=metrics,
+            admin=settings.admin_address,
             language=settings.language,
         )
 
-    async def completions(self) -> list[str]:
+    async def list_completions(self) -> list[str]:
         """What a person may type: every command, and those that take a topic with each topic."""
-        slugs = [shelf.topic.slug for shelf in await self.library.list_topics()]
-        taking = [f"/{command.name}" for command in COMMANDS if "TOPIC" in command.usage]
-        names = [f"/{command.name}" for command in COMMANDS]
-        return [*names, *(f"{name} {slug}" for name in taking for slug in slugs)]
+        slugs = [summary.topic.slug for summary in await self.catalog.list_topics()]
+        topic_commands = [f"/{command.name}" for command in COMMANDS if "TOPIC" in command.usage]
+        commands = [f"/{command.name}" for command in COMMANDS]
+        return [*commands, *(f"{name} {slug}" for name in topic_commands for slug in slugs)]
 
 
 @asynccontextmanager
-async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
+async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
     """The app over its migrated database, closed at the end."""
-    store = Store(Database(settings.database))
+    store = Store(Database(settings.effective_database_url))
     try:
         await migrate(store.database)
         if settings.topics:
             await store.digests.define_topics(topic.to_topic() for topic in settings.topics)
-        yield wired(settings, store, clock)
+        yield build_app(settings, store, clock)
     finally:
         await store.close()
 
 
-def wired(settings: Settings, store: Store, clock: Clock | None = None) -> App:
+def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> App:
     """The app over a store."""
     clock = clock or SystemClock()
     defaults = Preferences(settings.timezone, settings.time, language=settings.language)
-    library, subscriptions = DigestCatalog(store, clock), SubscriptionService(store, clock, defaults)
-    return App(settings, store, clock, library, subscriptions, CommandDispatcher(library, subscriptions, clock))
+    catalog, subscriptions = DigestCatalog(store, clock), SubscriptionService(store, clock, defaults)
+    return App(settings, store, clock, catalog, subscriptions, CommandDispatcher(catalog, subscriptions, clock))
 
 
-async def chat(app: App, platform: Platform) -> None:
+async def run_chat(app: App, platform: Platform) -> None:
     """Talk until the input ends; what is due meanwhile is delivered into the chat."""
-    delivering = asyncio.create_task(app.delivering([platform]).run(app.settings.poll_seconds))
+    delivery_task = asyncio.create_task(app.build_delivery_service([platform]).run(app.settings.poll_seconds))
     try:
         await platform.listen(app.dispatcher.handle_message)
     finally:
-        delivering.cancel()
-        await asyncio.gather(delivering, return_exceptions=True)  # but hear of a Ctrl-C meanwhile
+        delivery_task.cancel()
+        await asyncio.gather(delivery_task, return_exceptions=True)  # but hear of a Ctrl-C meanwhile
 
 
 @asynccontextmanager
-async def building(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPublisher]]:
+async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPublisher]]:
     """The builder and what publishes its digests, with their connections.
 
     Raises :class:`~digestbot.errors.MissingExtraError` where the extra that they need is not.
@@ -134,55 +136,55 @@ async def building(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPublish
     from digestbot.builder.figure_folder import FigureFolder
     from digestbot.builder.polite_client import PoliteClient
     from digestbot.builder.publisher import DigestPublisher
-    from digestbot.sources.pages import write_page
+    from digestbot.pages.markdown import format_page
 
-    settings, own = app.settings, app.settings.builder
+    settings, builder_settings = app.settings, app.settings.builder
     writer: SummaryWriter = ExtractWriter()
-    if models := own.list_usable_models():  # beside the loop: the clients take two seconds to load
-        loaded = await asyncio.to_thread(import_module, "digestbot.builder.model_writer")
-        writer = loaded.ModelWriter(own, models)
+    if models := builder_settings.list_usable_models():  # beside the loop: the clients take two seconds to load
+        module = await asyncio.to_thread(import_module, "digestbot.builder.model_writer")
+        writer = module.ModelWriter(builder_settings, models)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(writer.close)
-        polite = await stack.enter_async_context(PoliteClient(own.arxiv_delay_seconds))
+        http = await stack.enter_async_context(PoliteClient(builder_settings.arxiv_delay_seconds))
         builder = DigestBuilder(
             app.store.builds,
             app.clock,
-            collector=Collector(polite, own.arxiv_api, app.store.builds),
-            reader=PaperReader(polite, own.arxiv_pages, reads_full_text=own.full_text),
+            collector=Collector(http, builder_settings.arxiv_api, app.store.builds),
+            reader=PaperReader(http, builder_settings.arxiv_pages, reads_full_text=builder_settings.full_text),
             writer=writer,
-            figures=FigureFolder(settings.figures, settings.public_url),
-            limits=BudgetLimits(own.daily_token_limit, own.daily_cost_limit_usd),
-            concurrency=own.concurrency,
-            full_text=own.full_text,
+            figures=FigureFolder(settings.effective_figures_dir, settings.public_url),
+            limits=BudgetLimits(builder_settings.daily_token_limit, builder_settings.daily_cost_limit_usd),
+            concurrency=builder_settings.concurrency,
+            full_text=builder_settings.full_text,
         )
-        yield builder, DigestPublisher(app.store, app.clock, write_page, own.pages_dir)
+        yield builder, DigestPublisher(app.store, app.clock, format_page, builder_settings.pages_dir)
 
 
 @asynccontextmanager
-async def connected(network: Network_) -> AsyncIterator[Network_]:
+async def open_platform(platform: PlatformT) -> AsyncIterator[PlatformT]:
     """One platform alone, reached and closed at the end: for scripts and tests."""
     try:
-        await network.connect()
-        yield network
+        await platform.connect()
+        yield platform
     finally:
-        await network.close()
+        await platform.close()
 
 
-def networks(app: App) -> list[RemotePlatform]:
+def build_platforms(app: App) -> list[RemotePlatform]:
     """The platforms that have a token, not reached yet."""
     settings = app.settings
-    made = ((settings.telegram.token, telegram), (settings.discord.token, discord))
-    return [make(app) for token, make in made if token]
+    factories = ((settings.telegram.token, build_telegram), (settings.discord.token, build_discord))
+    return [factory(app) for token, factory in factories if token]
 
 
-def discord(app: App) -> DiscordPlatform:
+def build_discord(app: App) -> DiscordPlatform:
     """Discord, not reached yet."""
     from digestbot.platforms.discord import DiscordPlatform
 
-    return DiscordPlatform(app.settings.discord, app.store, app.library, app.subscriptions, app.clock)
+    return DiscordPlatform(app.settings.discord, app.store, app.catalog, app.subscriptions, app.clock)
 
 
-def telegram(app: App) -> TelegramPlatform:
+def build_telegram(app: App) -> TelegramPlatform:
     """Telegram, not reached yet."""
     from digestbot.platforms.telegram import TelegramPlatform
 
@@ -190,19 +192,19 @@ def telegram(app: App) -> TelegramPlatform:
     return TelegramPlatform(
         settings.telegram,
         app.store,
-        app.library,
+        app.catalog,
         app.subscriptions,
         app.clock,
         webhook_url=f"{settings.public_url.rstrip('/')}/telegram" if settings.public_url else "",
     )
 
 
-async def greet(app: App, platform: Platform, topics: Sequence[str]) -> None:
+async def seed_demo(app: App, platform: Platform, topics: Sequence[str]) -> None:
     """Subscribe the terminal to topics and let the first digests come, due now, the way they always come."""
     subscriber = await app.subscriptions.get_or_create(CONSOLE_ADDRESS, app.settings.language)
     for name in topics:
-        match = await app.library.find_topic(name)
+        match = await app.catalog.find_topic(name)
         if match.topic:
             await app.subscriptions.subscribe(subscriber, match.topic, None)
     await app.store.outbox.plan_now(subscriber.id, app.clock.now())
-    await app.delivering([platform]).run_cycle()
+    await app.build_delivery_service([platform]).run_cycle()

@@ -9,7 +9,7 @@ import sys
 import structlog
 
 
-class _Patient:
+class _TolerantStream:
     """Standard error that may be a file on a full disk: what it does not take is lost, and nothing else is."""
 
     def write(self, text: str) -> None:
@@ -23,7 +23,7 @@ class _Patient:
             sys.stderr.flush()
 
 
-def configure(level: int = logging.INFO) -> None:
+def configure_logging(level: int = logging.INFO) -> None:
     """Set up logging for the process, from ``level`` on.
 
     Client libraries log warnings only: their other lines can name addresses.
@@ -37,6 +37,6 @@ def configure(level: int = logging.INFO) -> None:
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(_Patient()),  # type: ignore[arg-type]  # all that print needs
+        logger_factory=structlog.PrintLoggerFactory(_TolerantStream()),  # type: ignore[arg-type]  # all that print needs
         cache_logger_on_first_use=True,
     )

@@ -29,58 +29,60 @@ a{color:#00a8fc;text-decoration:none}b{color:#f2f3f5}
 _TEXT, _BUTTON, _ROW, _SECTION, _GALLERY, _CONTAINER = 10, 2, 1, 9, 12, 17
 
 
-def message(components: list[dict[str, Any]], figure: str, *, aside: bool = False) -> str:
+def render_message(components: list[dict[str, Any]], figure: str, *, ephemeral: bool = False) -> str:
     """One message of the bot; ``figure`` is drawn for every picture."""
-    inside = "".join(_component(part, figure) for part in components)
-    note = '<div class="aside">👁 Only you can see this · Dismiss message</div>' if aside else ""
-    return f'<div class="who">digestbot<i>APP</i></div>{inside}{note}'
+    content = "".join(_render_component(component, figure) for component in components)
+    note = '<div class="aside">👁 Only you can see this · Dismiss message</div>' if ephemeral else ""
+    return f'<div class="who">digestbot<i>APP</i></div>{content}{note}'
 
 
-def _component(part: dict[str, Any], figure: str) -> str:
-    kind = part["type"]
+def _render_component(component: dict[str, Any], figure: str) -> str:
+    kind = component["type"]
     if kind == _TEXT:
-        return markdown(part["content"])
+        return markdown_to_html(component["content"])
     if kind == _CONTAINER:
-        accent = part.get("accent_color")
+        accent = component.get("accent_color")
         style = f' style="--accent:#{accent:06x}"' if accent is not None else ""
-        inside = "".join(_component(one, figure) for one in part["components"])
-        return f'<div class="box{" spoiler" if part.get("spoiler") else ""}"{style}>{inside}</div>'
+        content = "".join(_render_component(child, figure) for child in component["components"])
+        return f'<div class="box{" spoiler" if component.get("spoiler") else ""}"{style}>{content}</div>'
     if kind == _SECTION:
-        texts = "".join(_component(one, figure) for one in part["components"])
-        return f'<div class="section"><div>{texts}</div>{_component(part["accessory"], figure)}</div>'
+        texts = "".join(_render_component(child, figure) for child in component["components"])
+        return f'<div class="section"><div>{texts}</div>{_render_component(component["accessory"], figure)}</div>'
     if kind == _GALLERY:
-        return f'<div class="gallery">{figure * len(part["items"])}</div>'
+        return f'<div class="gallery">{figure * len(component["items"])}</div>'
     if kind == _ROW:
-        return f'<div class="row">{"".join(_component(one, figure) for one in part["components"])}</div>'
-    return _button(part) if kind == _BUTTON else ""
+        return (
+            f'<div class="row">{"".join(_render_component(child, figure) for child in component["components"])}</div>'
+        )
+    return _render_button(component) if kind == _BUTTON else ""
 
 
-def _button(part: dict[str, Any]) -> str:
-    look = "on" if part["style"] == 3 else "link" if part["style"] == 5 else ""
-    return f'<span class="button {look}">{html.escape(part["label"])}</span>'
+def _render_button(button: dict[str, Any]) -> str:
+    css_class = "on" if button["style"] == 3 else "link" if button["style"] == 5 else ""
+    return f'<span class="button {css_class}">{html.escape(button["label"])}</span>'
 
 
-def markdown(text: str) -> str:
+def markdown_to_html(text: str) -> str:
     """The Markdown that the bot writes, as HTML."""
-    lines = "".join(map(_line, text.split("\n")))
+    lines = "".join(map(_line_to_html, text.split("\n")))
     return re.sub(r"(?:<li>.*?</li>)+", lambda match: f"<ul>{match[0]}</ul>", lines)
 
 
-def _line(line: str) -> str:
+def _line_to_html(line: str) -> str:
     for mark, tag in (("### ", "h3"), ("## ", "h2"), ("-# ", "small"), ("- ", "li")):
         if line.startswith(mark):
-            return f"<{tag}>{_inline(line.removeprefix(mark))}</{tag}>"
-    return f"<p>{_inline(line)}</p>"
+            return f"<{tag}>{_inline_to_html(line.removeprefix(mark))}</{tag}>"
+    return f"<p>{_inline_to_html(line)}</p>"
 
 
-def _inline(text: str) -> str:
-    kept: list[str] = []
+def _inline_to_html(text: str) -> str:
+    escaped: list[str] = []
 
-    def keep(match: re.Match[str]) -> str:
-        kept.append(match[1])
-        return f"\x00{len(kept) - 1}\x00"
+    def protect(match: re.Match[str]) -> str:
+        escaped.append(match[1])
+        return f"\x00{len(escaped) - 1}\x00"
 
-    text = html.escape(re.sub(r"\\(.)", keep, text), quote=False)
+    text = html.escape(re.sub(r"\\(.)", protect, text), quote=False)
     text = re.sub(r"\[(.+?)\]\(&lt;(.+?)&gt;\)", r'<a href="\2">\1</a>', text)
     text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", text)
-    return re.sub("\x00(\\d+)\x00", lambda match: html.escape(kept[int(match[1])], quote=False), text)
+    return re.sub("\x00(\\d+)\x00", lambda match: html.escape(escaped[int(match[1])], quote=False), text)

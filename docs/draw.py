@@ -14,23 +14,23 @@ import sys
 import tempfile
 from pathlib import Path
 
-from digestbot.app import App, opened
+from digestbot.app import App, open_app
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import digest_cards
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address, CardStyle
+from digestbot.figures.downloads import FigureAvailability, FigureDownloader
+from digestbot.pages.fetch import PageFetcher, find_pages
+from digestbot.pages.load import PageLoader
 from digestbot.platforms.discord.outgoing.message import build_messages as discord_parts
 from digestbot.platforms.telegram.features import ServerFeatures
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, build_messages
-from digestbot.settings import load_settings, sqlite_url
-from digestbot.sources.fetch import Fetcher, find
-from digestbot.sources.figures import Downloads, Shown
-from digestbot.sources.load import Loader
+from digestbot.settings import build_sqlite_url, load_settings
 from docs import discord_page
 
 ROOT = Path(__file__).resolve().parents[1]
-OUT = ROOT / "docs" / "pictures"
+OUTPUT_DIR = ROOT / "docs" / "pictures"
 STYLE = """
 body{margin:0;color:#111;
 font:15px/1.38 -apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Color Emoji','Noto Sans CJK SC',sans-serif}
@@ -57,9 +57,9 @@ FIGURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 170">
 <g stroke="#9aa7b3" fill="none"><path d="M30 15v135h350"/></g></svg>"""
 
 
-def browser(text: str) -> str:
+def to_browser_html(text: str) -> str:
     """Telegram's HTML as a browser shows it."""
-    text = re.sub(r"<tg-math>(.*?)</tg-math>", lambda m: f'<span class="math">{_formula(m[1])}</span>', text)
+    text = re.sub(r"<tg-math>(.*?)</tg-math>", lambda m: f'<span class="math">{_formula_to_html(m[1])}</span>', text)
     text = re.sub(r"<tg-button [^>]*>(.*?)</tg-button>", r"<span>\1</span>", text)
     text = text.replace("<tg-button-row>", '<div class="row">').replace("</tg-button-row>", "</div>")
     text = re.sub(r"<tg-slideshow>(<img[^>]*>).*?</tg-slideshow>", r'<div class="slides">\1</div>', text)
@@ -67,127 +67,143 @@ def browser(text: str) -> str:
     return re.sub(r"<img [^>]*>", FIGURE.replace("<svg ", '<svg class="figure" '), text)
 
 
-def _formula(source: str) -> str:
+def _formula_to_html(source: str) -> str:
     text = re.sub(r"\\mathrm\{(.*?)\}", r"\1", source).replace(r"\times", "×")
     text = re.sub(r"\^\{(.*?)\}|\^(\w)", lambda m: f"<sup>{m[1] or m[2]}</sup>", text)
     return re.sub(r"_\{(.*?)\}|_(\w)", lambda m: f"<sub>{m[1] or m[2]}</sub>", text)
 
 
-def bubble(part: OutgoingMessage) -> str:
+def render_bubble(message: OutgoingMessage) -> str:
     """One message with its keyboard."""
-    rows = "".join(f'<div class="row">{"".join(map(_key, row))}</div>' for row in part.keyboard)
-    kind = "bubble classic" if part.style is CardStyle.CLASSIC else "bubble"
-    return f'<div class="{kind}">{browser(part.text)}</div><div class="keys">{rows}</div>'
+    rows = "".join(f'<div class="row">{"".join(map(_render_button, row))}</div>' for row in message.keyboard)
+    css_class = "bubble classic" if message.style is CardStyle.CLASSIC else "bubble"
+    return f'<div class="{css_class}">{to_browser_html(message.text)}</div><div class="keys">{rows}</div>'
 
 
-def _key(button: dict[str, object]) -> str:
+def _render_button(button: dict[str, object]) -> str:
     return f"<span>{html.escape(str(button['text']))}</span>"
 
 
-def page(parts: list[OutgoingMessage]) -> str:
+def render_chat(messages: list[OutgoingMessage]) -> str:
     """A chat with the messages in it."""
-    return _page(STYLE, "".join(map(bubble, parts)))
+    return _render_html(STYLE, "".join(map(render_bubble, messages)))
 
 
-def _page(style: str, chat: str) -> str:
+def _render_html(style: str, chat: str) -> str:
     return f'<meta charset="utf-8"><style>{style}</style><div class="chat">{chat}</div>'
 
 
-async def messages(app: App) -> dict[str, list[OutgoingMessage]]:
+async def build_telegram_chats(app: App) -> dict[str, list[OutgoingMessage]]:
     """The cards to draw, by the name of their picture."""
-    rich = await _digest(app, CardStyle.RICH)
+    rich = await _render_digest(app, CardStyle.RICH)
     rich[0].text = rich[0].text.replace("<details><summary>", "<details open><summary>", 1)
     return {
-        "telegram-start": await _answer(app, "/start"),
+        "telegram-start": await _render_answer(app, "/start"),
         "telegram-digest": rich,
-        "telegram-classic": await _digest(app, CardStyle.CLASSIC),
+        "telegram-classic": await _render_digest(app, CardStyle.CLASSIC),
     }
 
 
-async def _answer(app: App, text: str) -> list[OutgoingMessage]:
-    shows = lambda form: build_capabilities(form, rich=True, can_choose_style=True)  # noqa: E731
-    said = IncomingMessage(Address("telegram", "1"), text, "en", capabilities_for=shows)
-    await app.dispatcher.handle_message(IncomingMessage(said.address, "/subscribe protein-design", "en"))
-    return _parts((await app.dispatcher.handle_message(said)).card, CardStyle.RICH)
+async def _render_answer(app: App, text: str) -> list[OutgoingMessage]:
+    capabilities_for = lambda card_style: build_capabilities(card_style, rich=True, can_choose_style=True)  # noqa: E731
+    message = IncomingMessage(Address("telegram", "1"), text, "en", capabilities_for=capabilities_for)
+    await app.dispatcher.handle_message(IncomingMessage(message.address, "/subscribe protein-design", "en"))
+    return _render_card((await app.dispatcher.handle_message(message)).card, CardStyle.RICH)
 
 
-async def _digest(app: App, form: CardStyle) -> list[OutgoingMessage]:
-    match = await app.library.find_topic("protein-design")
+async def _render_digest(app: App, card_style: CardStyle) -> list[OutgoingMessage]:
+    match = await app.catalog.find_topic("protein-design")
     assert match.topic, "the sample pages have it"
-    found = await app.library.get_latest(match.topic)
-    assert found, "the sample pages have it"
-    view = RenderContext(capabilities=build_capabilities(form, rich=True, can_choose_style=True))
-    return [part for card in digest_cards(found.topic, found.digest, view) for part in _parts(card, form)]
+    stored = await app.catalog.get_latest(match.topic)
+    assert stored, "the sample pages have it"
+    context = RenderContext(capabilities=build_capabilities(card_style, rich=True, can_choose_style=True))
+    return [
+        message
+        for card in digest_cards(stored.topic, stored.digest, context)
+        for message in _render_card(card, card_style)
+    ]
 
 
-def _parts(card, form: CardStyle) -> list[OutgoingMessage]:  # type: ignore[no-untyped-def]
-    return build_messages(card, form, ServerFeatures("your_digest_bot"), Downloads())
+def _render_card(card, card_style: CardStyle) -> list[OutgoingMessage]:  # type: ignore[no-untyped-def]
+    return build_messages(card, card_style, ServerFeatures("your_digest_bot"), FigureDownloader())
 
 
-async def on_discord(app: App) -> dict[str, str]:
+async def build_discord_chats(app: App) -> dict[str, str]:
     """Discord's cards to draw, by the name of their picture: as members see them."""
-    shown = {}
-    for name, text, aside in (
+    chats = {}
+    for name, text, ephemeral in (
         ("discord-digest", "/latest protein-design", False),
         ("discord-paper", "/paper 2611.90112", True),
     ):
         card = (await app.dispatcher.handle_message(IncomingMessage(Address("discord", "1"), text, "en"))).card
-        parts = discord_parts(card, Shown(Downloads()), with_share_button=aside)
+        messages = discord_parts(card, FigureAvailability(FigureDownloader()), with_share_button=ephemeral)
         components = [
-            part.build_view({figure.url: figure.url for figure in part.figures}).to_components() for part in parts
+            message.build_view({figure.url: figure.url for figure in message.figures}).to_components()
+            for message in messages
         ]
-        shown[name] = "".join(discord_page.message(one, FIGURE, aside=aside) for one in components)
-    return shown
+        chats[name] = "".join(
+            discord_page.render_message(payload, FIGURE, ephemeral=ephemeral) for payload in components
+        )
+    return chats
 
 
-async def written(folder: Path) -> list[Path]:
+async def write_pages(folder: Path) -> list[Path]:
     """The pages to draw, in a folder."""
-    settings = load_settings(database_url=sqlite_url(folder / "pictures.db"), topics=[])
-    async with opened(settings) as app, Fetcher(20_000_000) as fetcher:
-        await Loader(app.store, app.clock, fetcher).load(find([str(ROOT / "digestbot" / "samples")]), lambda _: None)
-        pages = {name: page(parts) for name, parts in (await messages(app)).items()}
-        for name, chat in (await on_discord(app)).items():
-            pages[name] = _page(discord_page.STYLE, chat)
+    settings = load_settings(database_url=build_sqlite_url(folder / "pictures.db"), topics=[])
+    async with open_app(settings) as app, PageFetcher(20_000_000) as fetcher:
+        await PageLoader(app.store, app.clock, fetcher).load(
+            find_pages([str(ROOT / "digestbot" / "samples")]), lambda _: None
+        )
+        pages = {
+            name: render_chat(telegram_messages)
+            for name, telegram_messages in (await build_telegram_chats(app)).items()
+        }
+        for name, chat in (await build_discord_chats(app)).items():
+            pages[name] = _render_html(discord_page.STYLE, chat)
         for name, text in pages.items():
             (folder / f"{name}.html").write_text(text, "utf-8")
         return [folder / f"{name}.html" for name in pages]
 
 
-def draw(source: Path) -> None:
+def draw_picture(source: Path) -> None:
     """One picture, as high as the chat is."""
-    target = OUT / f"{source.stem}.png"
+    target = OUTPUT_DIR / f"{source.stem}.png"
     chromium = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-    height = _height(chromium, source)
-    options = [f"--window-size={_width(source)},{height}", "--force-device-scale-factor=1.5", f"--screenshot={target}"]
+    height = _measure_height(chromium, source)
+    options = [
+        f"--window-size={_choose_width(source)},{height}",
+        "--force-device-scale-factor=1.5",
+        f"--screenshot={target}",
+    ]
     subprocess.run([*chromium, *options, source.as_uri()], check=True, capture_output=True, timeout=60)
     sys.stdout.write(f"{target.relative_to(ROOT)}\n")
 
 
-def _width(source: Path) -> int:
+def _choose_width(source: Path) -> int:
     return 592 if source.stem.startswith("discord") else 454
 
 
-def _height(chromium: list[str], source: Path) -> int:
+def _measure_height(chromium: list[str], source: Path) -> int:
     script = "<script>document.title=document.querySelector('.chat').getBoundingClientRect().height</script>"
     probe = source.with_suffix(".probe.html")
     probe.write_text(source.read_text("utf-8") + script, "utf-8")
-    shown = subprocess.run(
-        [*chromium, f"--window-size={_width(source)},900", "--dump-dom", probe.as_uri()],
+    result = subprocess.run(
+        [*chromium, f"--window-size={_choose_width(source)},900", "--dump-dom", probe.as_uri()],
         check=True,
         capture_output=True,
         text=True,
         timeout=60,
     )
-    found = re.search(r"<title>([\d.]+)</title>", shown.stdout)
-    return int(float(found[1])) if found else 900
+    match = re.search(r"<title>([\d.]+)</title>", result.stdout)
+    return int(float(match[1])) if match else 900
 
 
 def main() -> None:
     """Draw all of them."""
-    OUT.mkdir(exist_ok=True)
+    OUTPUT_DIR.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        for source in asyncio.run(written(Path(folder))):
-            draw(source)
+        for source in asyncio.run(write_pages(Path(folder))):
+            draw_picture(source)
 
 
 if __name__ == "__main__":

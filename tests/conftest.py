@@ -13,10 +13,10 @@ from pathlib import Path
 import hypothesis.control  # noqa: F401  # its plugin would at the end, when CPython 3.11 can fail to (after Google's client)
 import pytest
 
-from digestbot.app import App, opened
-from digestbot.settings import Settings, load_settings, sqlite_url
-from digestbot.sources.fetch import Fetcher, find
-from digestbot.sources.load import Loader
+from digestbot.app import App, open_app
+from digestbot.pages.fetch import PageFetcher, find_pages
+from digestbot.pages.load import PageLoader
+from digestbot.settings import Settings, build_sqlite_url, load_settings
 from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
 from tests import places
@@ -59,7 +59,7 @@ def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) ->
     """The address of a database with the tables and nothing in them."""
     if engine == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "test.db")
-        yield sqlite_url(tmp_path / "test.db")
+        yield build_sqlite_url(tmp_path / "test.db")
         return
     server: PostgreSql = request.getfixturevalue("postgresql")
     with server.database() as url:
@@ -72,7 +72,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("migrated") / "template.db"
 
     async def make() -> None:
-        database = Database(sqlite_url(file))
+        database = Database(build_sqlite_url(file))
         await migrate(database)
         await database.close()
 
@@ -90,7 +90,7 @@ def postgresql() -> Iterator[PostgreSql]:
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    return load_settings(database_url=database_url, spread_seconds=0)
+    return load_settings(database_url=database_url, delivery_jitter_seconds=0)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def clock() -> SetClock:
 
 @pytest.fixture
 async def store(settings: Settings) -> AsyncIterator[Store]:
-    store = Store(Database(settings.database))
+    store = Store(Database(settings.effective_database_url))
     await migrate(store.database)
     yield store
     await store.close()
@@ -108,17 +108,17 @@ async def store(settings: Settings) -> AsyncIterator[Store]:
 
 @pytest.fixture
 async def empty_app(settings: Settings, clock: SetClock) -> AsyncIterator[App]:
-    async with opened(settings, clock) as app:
+    async with open_app(settings, clock) as app:
         yield app
 
 
 @pytest.fixture
 async def app(empty_app: App) -> App:
     """The app with the sample pages loaded."""
-    async with Fetcher(20_000_000) as fetcher:
-        loader = Loader(empty_app.store, empty_app.clock, fetcher)
-        loaded = await loader.load(find([str(SAMPLES)]), lambda _: None)
-    assert loaded.ok
+    async with PageFetcher(20_000_000) as fetcher:
+        loader = PageLoader(empty_app.store, empty_app.clock, fetcher)
+        loaded = await loader.load(find_pages([str(SAMPLES)]), lambda _: None)
+    assert loaded.is_ok
     return empty_app
 
 

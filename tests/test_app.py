@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from digestbot.app import App, opened
+from digestbot.app import App, open_app
 from digestbot.domain.delivery import mark_sent
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import DeliveryError
@@ -29,7 +29,7 @@ def chosen(url: str, **more: Any) -> Settings:
 async def due(app: App, *chats: str) -> None:
     """A delivery to Ada, or to each of these chats, due now."""
     await load(app)
-    topic = (await app.library.find_topic("topic-a")).topic
+    topic = (await app.catalog.find_topic("topic-a")).topic
     assert topic
     for chat in chats or (ADA.chat,):
         who = await app.store.subscribers.get_or_create(Address("telegram", chat), Preferences())
@@ -41,10 +41,10 @@ async def due(app: App, *chats: str) -> None:
 async def test_a_delivery_is_late_after_the_hours_that_are_set(
     database_url: str, clock: SetClock, seconds: int, state: str
 ) -> None:
-    async with opened(chosen(database_url, late_hours=2, spread_seconds=0), clock) as app:
+    async with open_app(chosen(database_url, max_delivery_age_hours=2, delivery_jitter_seconds=0), clock) as app:
         await due(app)
         clock.forward(seconds=seconds)
-        await app.delivering([KeepingPlatform("telegram")]).run_cycle()
+        await app.build_delivery_service([KeepingPlatform("telegram")]).run_cycle()
         [(found, reason)] = await rows(app)
         assert (found, "within 2 hours" in reason) == (state, state == "dropped")
 
@@ -53,10 +53,12 @@ async def test_a_delivery_is_late_after_the_hours_that_are_set(
 async def test_what_may_have_arrived_is_sent_again_or_not_as_it_is_set(
     database_url: str, clock: SetClock, ambiguous: str, state: str
 ) -> None:
-    async with opened(chosen(database_url, spread_seconds=0, telegram={"ambiguous": ambiguous}), clock) as app:
+    async with open_app(
+        chosen(database_url, delivery_jitter_seconds=0, telegram={"ambiguous_policy": ambiguous}), clock
+    ) as app:
         await due(app)
         lost = DeliveryError("the answer was lost", ambiguous=True)
-        await app.delivering([KeepingPlatform("telegram", [lost])]).run_cycle()
+        await app.build_delivery_service([KeepingPlatform("telegram", [lost])]).run_cycle()
         assert [found for found, _ in await rows(app)] == [state]
 
 
@@ -66,7 +68,7 @@ async def out(app: App) -> int:
 
 
 async def test_what_was_delivered_is_kept_for_the_days_that_are_set(database_url: str, clock: SetClock) -> None:
-    async with opened(chosen(database_url, keep_days=2, spread_seconds=0), clock) as app:
+    async with open_app(chosen(database_url, delivery_retention_days=2, delivery_jitter_seconds=0), clock) as app:
         await due(app, "1", "2")
         for ended in ("2026-11-24 10:00", "2026-11-24 12:00"):
             clock.set(ended)
@@ -74,7 +76,7 @@ async def test_what_was_delivered_is_kept_for_the_days_that_are_set(database_url
             await app.store.outbox.apply_updates([mark_sent(delivery, clock.now())])
         await load(app, day="2026-11-25")  # what is newest is kept in any case
         clock.set("2026-11-26 11:00")
-        delivering = asyncio.create_task(app.delivering([]).run(3600))
+        delivering = asyncio.create_task(app.build_delivery_service([]).run(3600))
         try:
             async with asyncio.timeout(HANG_SECONDS):
                 while await out(app) == 2:  # the database tells nobody
@@ -86,25 +88,25 @@ async def test_what_was_delivered_is_kept_for_the_days_that_are_set(database_url
 
 
 async def test_the_admins_chat_hears_of_trouble_in_the_language_that_is_set(database_url: str) -> None:
-    async with opened(chosen(database_url, admin_chat="telegram:4242", language="zh")) as app:
+    async with open_app(chosen(database_url, admin_chat="telegram:4242", language="zh")) as app:
         platform = KeepingPlatform("telegram")
-        await app.delivering([platform]).alerts.open("database", "the disk is full", "planning")
+        await app.build_delivery_service([platform]).alerts.open("database", "the disk is full", "planning")
         [(address, card)] = platform.sent
         assert address == Address("telegram", "4242")
         assert "需要处理" in str(card)
 
 
 async def test_a_morning_is_spread_over_the_seconds_that_are_set(database_url: str, clock: SetClock) -> None:
-    async with opened(chosen(database_url, spread_seconds=20), clock) as app:
+    async with open_app(chosen(database_url, delivery_jitter_seconds=20), clock) as app:
         await load(app, day="2026-11-23")
-        topic = (await app.library.find_topic("topic-a")).topic
+        topic = (await app.catalog.find_topic("topic-a")).topic
         assert topic
         for chat in range(1, 40):
             who = await app.store.subscribers.get_or_create(Address("telegram", str(chat)), Preferences())
             await app.subscriptions.subscribe(who, topic, None)
         clock.set("2026-11-25 08:00")
         await load(app, day="2026-11-25")
-        await app.delivering([]).run_cycle()
+        await app.build_delivery_service([]).run_cycle()
         async with app.store.database.read() as connection:
             times = list((await connection.scalars(select(outbox.c.due_at))).all())
         assert len(times) == 39
@@ -113,17 +115,17 @@ async def test_a_morning_is_spread_over_the_seconds_that_are_set(database_url: s
 
 async def test_a_chat_that_chose_nothing_has_what_is_set(database_url: str) -> None:
     own = chosen(database_url, timezone="Asia/Shanghai", time="07:30", language="zh")
-    async with opened(own) as app:
+    async with open_app(own) as app:
         wishes = await app.subscriptions.preferences_for(ADA, "")
         assert (wishes.timezone, f"{wishes.time:%H:%M}", wishes.language) == ("Asia/Shanghai", "07:30", "zh")
 
 
 async def test_a_topic_that_is_only_named_is_found_by_its_aliases(database_url: str) -> None:
     named = [{"title": "Gaussian Splatting", "slug": "3dgs", "aliases": ["高斯泼溅"]}]
-    async with opened(chosen(database_url, topics=named)) as app:
-        found = (await app.library.find_topic("高斯泼溅")).topic
+    async with open_app(chosen(database_url, topics=named)) as app:
+        found = (await app.catalog.find_topic("高斯泼溅")).topic
         assert found
         assert (found.slug, found.title) == ("3dgs", "Gaussian Splatting")
-        commands = await app.completions()
+        commands = await app.list_completions()
         assert {"/latest 3dgs", "/subscribe 3dgs", "/topics"} <= set(commands)
         assert "/topics 3dgs" not in commands

@@ -13,10 +13,10 @@ import pytest
 
 from digestbot.app import App
 from digestbot.core.ports import IncomingMessage
-from digestbot.doctor import Finding, examine
+from digestbot.doctor import Finding, iter_findings
 from digestbot.domain.delivery import DeliveryState, mark_dropped, mark_failed
 from digestbot.domain.subscription import Address, Preferences
-from digestbot.settings import Settings, load_settings, sqlite_url
+from digestbot.settings import Settings, build_sqlite_url, load_settings
 from digestbot.store import Store
 from digestbot.store.builds import Usage
 from digestbot.store.migrate import HEAD_REVISION
@@ -34,9 +34,9 @@ LOOPS = {"title": "Loops", "queries": ["abs:loops"]}
 async def found(settings: Settings, now: datetime = NOW) -> dict[str, list[Finding]]:
     """The findings by their subjects."""
     findings: dict[str, list[Finding]] = {}
-    async for finding in examine(settings, now):
+    async for finding in iter_findings(settings, now):
         findings.setdefault(finding.subject.partition(" /")[0], []).append(finding)
-        assert bool(finding.remedy) or finding.well, finding
+        assert bool(finding.remedy) or finding.is_ok, finding
     return findings
 
 
@@ -62,9 +62,9 @@ async def test_a_database_that_cannot_be_used_is_all_that_is_told_of_it(
     file = tmp_path / "other.db"
     if content is not None:
         file.write_bytes(content)  # a few bytes
-    findings = await found(load_settings(database_url=sqlite_url(file)))
+    findings = await found(load_settings(database_url=build_sqlite_url(file)))
     [database] = findings["database"]
-    assert not database.well
+    assert not database.is_ok
     assert says in database.text
     assert remedy in database.remedy
     assert set(findings) == {"database", "platforms", "admin chat"}
@@ -77,7 +77,7 @@ async def test_tables_of_an_older_version_are_told_and_left(settings: Settings, 
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     connection.close()
     database = await one(settings, "database")
-    assert (database.well, database.text) == (False, f"has revision 0001, this version {HEAD_REVISION}")
+    assert (database.is_ok, database.text) == (False, f"has revision 0001, this version {HEAD_REVISION}")
 
 
 # Processes
@@ -86,27 +86,27 @@ async def test_tables_of_an_older_version_are_told_and_left(settings: Settings, 
 async def test_it_tells_whether_the_bot_runs_on_the_file(settings: Settings, store: Store) -> None:
     with hold_process_lock(store.database):
         running = await one(settings, "process")
-    assert running.well
+    assert running.is_ok
     assert running.text.startswith("the bot runs, process ")
     ended = await one(settings, "process")
-    assert (ended.well, ended.text, ended.remedy) == (False, "the bot does not run", "start it: digestbot run")
+    assert (ended.is_ok, ended.text, ended.remedy) == (False, "the bot does not run", "start it: digestbot run")
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 async def test_on_a_server_it_tells_which_processes_run_and_whether_one_sends(settings: Settings, store: Store) -> None:
     await store.leases.acquire("gateway telegram", "a", "here, process 1", 60)
     alone = await one(settings, "processes")
-    assert (alone.well, alone.text) == (False, "no sender runs")
+    assert (alone.is_ok, alone.text) == (False, "no sender runs")
     assert alone.remedy == "start one: digestbot run --role sender"
     await store.leases.acquire("sender telegram", "b", "there, process 2", 60)
     both = await one(settings, "processes")
-    assert both.well
+    assert both.is_ok
     assert set(both.text.split("; ")) == {
         "gateway telegram by here, process 1",
         "sender telegram by there, process 2",
     }
     await shift(store, -61_000)
-    assert not (await one(settings, "processes")).well
+    assert not (await one(settings, "processes")).is_ok
 
 
 # Digests and chats
@@ -114,7 +114,7 @@ async def test_on_a_server_it_tells_which_processes_run_and_whether_one_sends(se
 
 async def test_it_tells_of_digests_and_chats(settings: Settings, empty_app: App) -> None:
     nothing = await found(settings)
-    assert [(f.well, f.text) for f in nothing["digests"] + nothing["chats"]] == [
+    assert [(f.is_ok, f.text) for f in nothing["digests"] + nothing["chats"]] == [
         (False, "none is loaded"),
         (True, "none yet"),
     ]
@@ -124,7 +124,7 @@ async def test_it_tells_of_digests_and_chats(settings: Settings, empty_app: App)
     for platform, chat in (("telegram", "1"), ("telegram", "2"), ("discord", "1")):
         await empty_app.store.subscribers.get_or_create(Address(platform, chat), Preferences())
     told = await found(settings)
-    assert [(f.well, f.text) for f in told["digests"] + told["chats"]] == [
+    assert [(f.is_ok, f.text) for f in told["digests"] + told["chats"]] == [
         (True, "4 in 2 topics, the newest of 2026-11-22"),
         (True, "1 on discord, 2 on telegram"),
     ]
@@ -149,7 +149,7 @@ async def test_a_paused_chat_is_told_with_what_to_do(
     for chat, why in (("1", reason), ("2", reason), ("3", "by request")):
         await store.pause((await store.get_or_create(Address("telegram", chat), Preferences())).id, why)
     paused = await one(settings, "paused chats")
-    assert (paused.well, paused.text, paused.remedy) == (False, f"2 on telegram: {reason}", remedy)
+    assert (paused.is_ok, paused.text, paused.remedy) == (False, f"2 on telegram: {reason}", remedy)
 
 
 # Deliveries
@@ -178,7 +178,7 @@ async def test_what_waits_is_told_and_is_wrong_once_nobody_takes_it(
     waiting = await one(settings, "deliveries")
     since = f"{NOW - timedelta(minutes=minutes):%Y-%m-%d %H:%M}"
     text = f"1 wait on telegram, the oldest since {since} UTC"
-    assert (waiting.well, waiting.text) == (not stuck, f"{text}; 1 are stuck" if stuck else text)
+    assert (waiting.is_ok, waiting.text) == (not stuck, f"{text}; 1 are stuck" if stuck else text)
     assert waiting.remedy == ("is a sender running, with a token for telegram? The log says what it waits for") * stuck
 
 
@@ -204,7 +204,7 @@ async def test_what_was_given_up_in_the_last_week_is_told_with_what_to_do(
         assert findings[0] == Finding(True, "deliveries", "nothing is waiting")
         assert len(findings) == (2 if told else 1)
         for finding in findings[1:]:
-            assert not finding.well
+            assert not finding.is_ok
             assert finding.text == f"1 {state} on telegram: {reason} (last {NOW:%Y-%m-%d %H:%M} UTC)"
             assert finding.remedy.startswith(remedy)
 
@@ -234,7 +234,7 @@ async def test_it_tells_whether_a_model_can_be_asked_and_what_today_cost(
     chosen = settings.model_copy(update={"topics": load_settings(topics=[LOOPS]).topics})
     chosen.builder = load_settings(builder=own).builder
     models = await one(chosen, "models")
-    assert models.well == well
+    assert models.is_ok == well
     if well:
         assert models.text == "small-model; today 1,234 tokens of 2,000,000, $0.56 of $5.00"
     else:
@@ -249,7 +249,7 @@ async def test_an_extra_that_is_not_there_is_told(
     assert "builder" not in await found(chosen)
     monkeypatch.setitem(sys.modules, missing, None)  # as Python sees what is not installed
     builder = await one(chosen, "builder")
-    assert (builder.well, "digestbot[build]" in builder.remedy) == (False, True)
+    assert (builder.is_ok, "digestbot[build]" in builder.remedy) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ async def test_a_topics_digest_is_behind_an_hour_after_its_time_in_the_bots_time
     chosen = settings.model_copy(update={"topics": topics, "timezone": timezone})
     made = await one(chosen, "builder loops", datetime.fromisoformat(f"2026-11-24T{now}:00+00:00"))
     text = f"last made of {last}, 3 papers" if last else "never made"
-    assert (made.well, made.text) == (well, f"{text}; every day at 06:00" if well else f"{text}, and not today")
+    assert (made.is_ok, made.text) == (well, f"{text}; every day at 06:00" if well else f"{text}, and not today")
     assert ("digestbot build loops" in made.remedy) == (not well)
 
 
@@ -284,7 +284,7 @@ async def test_a_topics_digest_is_behind_an_hour_after_its_time_in_the_bots_time
 
 async def test_without_a_token_it_names_the_settings(settings: Settings) -> None:
     platforms = await one(settings, "platforms")
-    assert not platforms.well
+    assert not platforms.is_ok
     assert platforms.remedy == "DIGESTBOT_TELEGRAM__TOKEN or DIGESTBOT_DISCORD__TOKEN"
 
 
@@ -294,22 +294,24 @@ async def test_a_token_is_tried_and_a_platform_that_does_not_answer_is_given_up(
     wrong = "4242:AAanother-token-that-is-wrong"
     async with BotApi() as api:
         for token, well, says in ((TOKEN, True, "is taken"), (wrong, False, "refuses this token")):
-            chosen = load_settings(database_url=settings.database, telegram={"token": token, "api_url": api.url})
+            chosen = load_settings(
+                database_url=settings.effective_database_url, telegram={"token": token, "api_url": api.url}
+            )
             findings = await found(chosen)
             [tried] = findings["telegram token"]
-            assert (tried.well, says in tried.text) == (well, True)
+            assert (tried.is_ok, says in tried.text) == (well, True)
             assert token not in str(findings)
             assert "platforms" not in findings
     silent = await asyncio.start_server(lambda _, __: None, "127.0.0.1", 0)
     async with silent:
-        monkeypatch.setattr("digestbot.doctor._REACHED_IN", 0.1)
+        monkeypatch.setattr("digestbot.doctor._CONNECT_TIMEOUT_SECONDS", 0.1)
         url = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
-        chosen = load_settings(database_url=settings.database, telegram={"token": TOKEN, "api_url": url})
+        chosen = load_settings(database_url=settings.effective_database_url, telegram={"token": TOKEN, "api_url": url})
         tried = await one(chosen, "telegram token")
-    assert (tried.well, tried.text) == (False, "telegram did not answer in 0.1 s")
+    assert (tried.is_ok, tried.text) == (False, "telegram did not answer in 0.1 s")
 
 
 async def test_who_hears_of_trouble_is_asked_for_once_it_is_nobody(settings: Settings) -> None:
     nobody = await one(settings, "admin chat")
-    assert (nobody.well, "DIGESTBOT_ADMIN_CHAT=telegram:" in nobody.text) == (True, True)
+    assert (nobody.is_ok, "DIGESTBOT_ADMIN_CHAT=telegram:" in nobody.text) == (True, True)
     assert "admin chat" not in await found(settings.model_copy(update={"admin_chat": "telegram:1"}))

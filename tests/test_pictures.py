@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from docs.draw import OUT, written
+from docs.draw import OUTPUT_DIR, write_pages
 from tests.conftest import ROOT
 
 
@@ -20,8 +20,8 @@ class Tags(HTMLParser):
 
 
 async def test_each_picture_is_drawn_from_a_page_that_a_browser_can_show(tmp_path: Path) -> None:
-    pages = await written(tmp_path)
-    assert {page.stem for page in pages} == {picture.stem for picture in OUT.glob("*.png")}
+    pages = await write_pages(tmp_path)
+    assert {page.stem for page in pages} == {picture.stem for picture in OUTPUT_DIR.glob("*.png")}
     for page in pages:
         tags = Tags()
         tags.feed(page.read_text("utf-8"))

@@ -13,11 +13,11 @@ from markdown_it import MarkdownIt
 
 from digestbot.builder.settings import BuilderSettings, TopicSettings
 from digestbot.core.commands.registry import COMMANDS
+from digestbot.pages.markdown import parse_page
 from digestbot.platforms.discord.permissions import INVITE_PERMISSIONS
 from digestbot.settings import DiscordSettings, Settings, TelegramSettings
-from digestbot.sources.pages import parse_page
+from tests.cli.test_main import env
 from tests.conftest import ROOT, SAMPLES
-from tests.test_cli import env
 from tests.typed import typed
 from tests.waiting import HANG_SECONDS
 

@@ -12,7 +12,7 @@ import pytest
 
 from digestbot.domain.subscription import Address
 from digestbot.errors import SettingsError
-from digestbot.settings import DiscordSettings, Settings, TelegramSettings, load_settings, proxy_for
+from digestbot.settings import DiscordSettings, Settings, TelegramSettings, find_proxy, load_settings
 from tests.conftest import ROOT
 
 TELEGRAM = "123456:AAtelegram-token-of-tests"
@@ -48,10 +48,10 @@ def value_of(name: str, settings: Settings) -> object:
     ("name", "toml", "dotenv", "environment"),
     [
         ("LANGUAGE", 'language = "zh"', "en", "zh"),
-        ("LATE_HOURS", "late_hours = 1", "2", "3"),
+        ("MAX_DELIVERY_AGE_HOURS", "max_delivery_age_hours = 1", "2", "3"),
         ("METRICS", "metrics = false", "true", "false"),
         ("TIME", 'time = "07:01"', "07:02", "07:03"),
-        ("TELEGRAM__CONNECTIONS", "[telegram]\nconnections = 1", "2", "3"),
+        ("TELEGRAM__MAX_CONNECTIONS", "[telegram]\nmax_connections = 1", "2", "3"),
         ("TELEGRAM__TOKEN", '[telegram]\ntoken = "1:aaaaaaaaaaaa"', "2:aaaaaaaaaaaa", "3:aaaaaaaaaaaa"),
         ("TELEGRAM__WEBHOOK_SECRET", '[telegram]\nwebhook_secret = "one"', "two", "three"),
         ("DISCORD__REQUESTS_PER_SECOND", "[discord]\nrequests_per_second = 1", "2", "3"),
@@ -79,20 +79,23 @@ def test_the_environment_wins_over_dotenv_and_that_over_toml(
 def test_what_one_place_leaves_open_another_fills_in(
     write: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write("digestbot.toml", "timezone = 'Europe/Berlin'\n[telegram]\nconnections = 7\n[builder]\nconcurrency = 3\n")
-    write(".env", "DIGESTBOT_TELEGRAM__TIMEOUT_SECONDS=8\nDIGESTBOT_KEEP_DAYS=9\nDIGESTBOT_BUILDER__BUILD_AT=05:30\n")
-    monkeypatch.setenv("DIGESTBOT_TELEGRAM__CARDS", "classic")
+    write("digestbot.toml", "timezone = 'Europe/Berlin'\n[telegram]\nmax_connections = 7\n[builder]\nconcurrency = 3\n")
+    write(
+        ".env",
+        "DIGESTBOT_TELEGRAM__TIMEOUT_SECONDS=8\nDIGESTBOT_DELIVERY_RETENTION_DAYS=9\nDIGESTBOT_BUILDER__BUILD_AT=05:30\n",
+    )
+    monkeypatch.setenv("DIGESTBOT_TELEGRAM__CARD_STYLE", "classic")
     monkeypatch.setenv("DIGESTBOT_BUILDER__DAILY_COST_LIMIT_USD", "2")
     settings = Settings()
     telegram, builder = settings.telegram, settings.builder
-    assert (settings.timezone, settings.keep_days) == ("Europe/Berlin", 9)
-    assert (telegram.connections, telegram.timeout_seconds, telegram.cards) == (7, 8, "classic")
+    assert (settings.timezone, settings.delivery_retention_days) == ("Europe/Berlin", 9)
+    assert (telegram.max_connections, telegram.timeout_seconds, telegram.card_style) == (7, 8, "classic")
     assert (builder.concurrency, builder.build_at, builder.daily_cost_limit_usd) == (3, time(5, 30), 2)
 
 
 def test_what_a_command_sets_itself_wins_over_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGESTBOT_DATABASE_URL", "sqlite:///everybodys.db")
-    assert load_settings(database_url="sqlite:///own.db").database == "sqlite:///own.db"
+    assert load_settings(database_url="sqlite:///own.db").effective_database_url == "sqlite:///own.db"
 
 
 @pytest.mark.parametrize(("name", "text"), [("digestbot.toml", "timezone = "), ("digestbot.toml", "\udcff")])
@@ -150,11 +153,14 @@ def test_without_a_database_or_a_folder_of_figures_they_are_in_the_data_folder(
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     settings = Settings()
-    assert settings.database == f"sqlite+aiosqlite:///{tmp_path}/data/digestbot/digestbot.db"
-    assert settings.figures == tmp_path / "data" / "digestbot" / "figures"
+    assert settings.effective_database_url == f"sqlite+aiosqlite:///{tmp_path}/data/digestbot/digestbot.db"
+    assert settings.effective_figures_dir == tmp_path / "data" / "digestbot" / "figures"
     monkeypatch.setenv("DIGESTBOT_DATABASE_URL", "sqlite:///a.db")
     monkeypatch.setenv("DIGESTBOT_BUILDER__FIGURES_DIR", "/var/figures")
-    assert (Settings().database, Settings().figures) == ("sqlite:///a.db", Path("/var/figures"))
+    assert (Settings().effective_database_url, Settings().effective_figures_dir) == (
+        "sqlite:///a.db",
+        Path("/var/figures"),
+    )
 
 
 # What is refused, at the boundary
@@ -164,11 +170,11 @@ LIMITS = {
     "TIMEZONE": (["UTC", "Asia/Shanghai"], ["", "Mars/Base", "asia/shanghai"]),
     "TIME": (["00:00", "23:59"], ["24:00", "8"]),
     "LANGUAGE": (["en", "zh"], ["de", "", "EN"]),
-    "PAGE_MEGABYTES": POSITIVE,
+    "MAX_PAGE_MEGABYTES": POSITIVE,
     "POLL_SECONDS": POSITIVE,
-    "SPREAD_SECONDS": (["0", "20"], ["-0.1", "20.1"]),
-    "LATE_HOURS": POSITIVE,
-    "KEEP_DAYS": (["1"], ["0"]),
+    "DELIVERY_JITTER_SECONDS": (["0", "20"], ["-0.1", "20.1"]),
+    "MAX_DELIVERY_AGE_HOURS": POSITIVE,
+    "DELIVERY_RETENTION_DAYS": (["1"], ["0"]),
     "ADMIN_CHAT": (
         ["telegram:1", "telegram:-1001", "discord:42", ""],
         ["irc:1", "telegram:", "telegram:ada", "1", "telegram:1 2"],
@@ -176,10 +182,10 @@ LIMITS = {
     "PUBLIC_URL": (["https://bot.example.org", ""], ["http://bot.example.org", "bot.example.org", "https://a b"]),
     "PORT": (["0", "65535"], ["-1", "65536"]),
     "TELEGRAM__API_URL": (["http://127.0.0.1:1", "https://a"], ["ftp://a", "api.telegram.org"]),
-    "TELEGRAM__CARDS": (["auto", "classic"], ["rich"]),
-    "TELEGRAM__AMBIGUOUS": (["resend", "skip"], ["drop"]),
+    "TELEGRAM__CARD_STYLE": (["auto", "classic"], ["rich"]),
+    "TELEGRAM__AMBIGUOUS_POLICY": (["resend", "skip"], ["drop"]),
     "TELEGRAM__MESSAGES_PER_SECOND": (["1", "100000"], ["0", "100001"]),
-    "TELEGRAM__CONNECTIONS": (["1", "1000"], ["0", "1001"]),
+    "TELEGRAM__MAX_CONNECTIONS": (["1", "1000"], ["0", "1001"]),
     "TELEGRAM__TIMEOUT_SECONDS": POSITIVE,
     "TELEGRAM__WEBHOOK_SECRET": (["a", "A-Z_0-9", "x" * 256], ["", "x" * 257, "a b", "é", "a:b"]),
     "TELEGRAM__TOKEN": (
@@ -224,8 +230,8 @@ def test_a_setting_is_taken_up_to_its_limits_and_named_beyond_them(name: str, mo
 
 def test_all_that_is_wrong_is_named_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
-        load_settings(port=-1, telegram={"cards": "no"}, topics=[{"title": "A", "max_papers": 0}])
-    for name in ("DIGESTBOT_PORT: ", "DIGESTBOT_TELEGRAM__CARDS: ", "DIGESTBOT_TOPICS__0__MAX_PAPERS: "):
+        load_settings(port=-1, telegram={"card_style": "no"}, topics=[{"title": "A", "max_papers": 0}])
+    for name in ("DIGESTBOT_PORT: ", "DIGESTBOT_TELEGRAM__CARD_STYLE: ", "DIGESTBOT_TOPICS__0__MAX_PAPERS: "):
         assert name in str(caught.value)
 
 
@@ -248,7 +254,7 @@ def test_two_topics_of_one_slug_are_refused(second: dict[str, str]) -> None:
     ],
 )
 def test_shards_are_numbers_and_spans(ids: str, count: int | None, shards: list[int] | None) -> None:
-    assert DiscordSettings(shard_ids=ids, shard_count=count).shards == shards
+    assert DiscordSettings(shard_ids=ids, shard_count=count).shard_list == shards
 
 
 @pytest.mark.parametrize(
@@ -272,20 +278,20 @@ def test_shards_that_cannot_be_are_refused(ids: str, count: int | None, says: st
 
 
 def test_the_admins_chat_is_an_address_and_an_empty_one_none() -> None:
-    assert load_settings(admin_chat="telegram:-1001").admin == Address("telegram", "-1001")
-    assert load_settings(admin_chat="").admin is None
+    assert load_settings(admin_chat="telegram:-1001").admin_address == Address("telegram", "-1001")
+    assert load_settings(admin_chat="").admin_address is None
 
 
 def test_what_may_have_arrived_is_given_up_on_telegram_alone_and_only_where_that_is_set() -> None:
-    assert load_settings().skipping == frozenset()
-    assert load_settings(telegram={"ambiguous": "skip"}).skipping == {"telegram"}
+    assert load_settings().skip_ambiguous_platforms == frozenset()
+    assert load_settings(telegram={"ambiguous_policy": "skip"}).skip_ambiguous_platforms == {"telegram"}
 
 
 def test_an_empty_token_is_none() -> None:
     for own in (TelegramSettings(token=""), DiscordSettings(token="")):
-        assert (own.token, own.secret()) == (None, "")
-    assert TelegramSettings(token=TELEGRAM).secret() == TELEGRAM
-    assert DiscordSettings(token=DISCORD).secret() == DISCORD
+        assert (own.token, own.get_token()) == (None, "")
+    assert TelegramSettings(token=TELEGRAM).get_token() == TELEGRAM
+    assert DiscordSettings(token=DISCORD).get_token() == DISCORD
 
 
 def test_only_topics_with_something_to_ask_are_made_here() -> None:
@@ -293,7 +299,7 @@ def test_only_topics_with_something_to_ask_are_made_here() -> None:
     asked = {"title": "Asked", "queries": ["abs:loops"], "language": "zh", "build_at": "05:00"}
     fed = {"title": "Fed", "feeds": ["https://example.org/feed"]}
     settings = load_settings(topics=[named, asked, fed], language="en", builder={"build_at": "04:00"})
-    assert [(brief.topic.title, brief.language, brief.build_at) for brief in settings.briefs] == [
+    assert [(brief.topic.title, brief.language, brief.build_at) for brief in settings.build_specs] == [
         ("Asked", "zh", time(5)),
         ("Fed", "en", time(4)),
     ]
@@ -304,13 +310,13 @@ def test_a_proxy_is_the_environments_unless_the_server_is_to_be_reached_without(
 ) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    assert proxy_for("https://api.telegram.org") is None
+    assert find_proxy("https://api.telegram.org") is None
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
     monkeypatch.setenv("no_proxy", "127.0.0.1,.intern.example")
-    assert proxy_for("https://api.telegram.org/bot") == "http://proxy.example:3128"
-    assert proxy_for("http://api.telegram.org") is None
-    assert proxy_for("https://127.0.0.1:8081") is None
-    assert proxy_for("https://a.intern.example") is None
+    assert find_proxy("https://api.telegram.org/bot") == "http://proxy.example:3128"
+    assert find_proxy("http://api.telegram.org") is None
+    assert find_proxy("https://127.0.0.1:8081") is None
+    assert find_proxy("https://a.intern.example") is None
 
 
 # What stays secret
@@ -345,9 +351,9 @@ def test_a_secret_that_is_wrong_is_told_without_its_value(
     name: str, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(f"DIGESTBOT_{name}", secret)
-    monkeypatch.setenv("DIGESTBOT_TELEGRAM__CARDS", "wrong too")
+    monkeypatch.setenv("DIGESTBOT_TELEGRAM__CARD_STYLE", "wrong too")
     with pytest.raises(SettingsError) as caught:
         load_settings()
     told = "".join(traceback.format_exception(caught.value))
-    assert "DIGESTBOT_TELEGRAM__CARDS" in told
+    assert "DIGESTBOT_TELEGRAM__CARD_STYLE" in told
     assert secret not in told

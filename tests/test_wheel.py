@@ -23,7 +23,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_has_the_migrations_the_samples_and_the_words(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     samples = {f"digestbot/samples/{path.relative_to(SAMPLES)}" for path in SAMPLES.rglob("*.md")}
-    others = {"migrations/env.py", "migrations/versions/0001_first.py", "locale/en.yaml", "locale/zh.yaml", "py.typed"}
+    others = {"migrations/env.py", "migrations/versions/0001_first.py", "i18n/en.yaml", "i18n/zh.yaml", "py.typed"}
     others |= {"builder/prompts/en.md", "builder/prompts/zh.md", "web/templates/base.html", "web/templates/feed.xml"}
     assert samples | {f"digestbot/{name}" for name in others} <= names
     assert not any(name.startswith(("tests/", "benchmarks/")) for name in names)
@@ -32,7 +32,7 @@ def test_the_wheel_has_the_migrations_the_samples_and_the_words(wheel: Path) -> 
 def test_an_installed_wheel_runs_the_demo_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
     code = (
-        "import sys; sys.path.insert(0, sys.argv.pop(1)); from digestbot import cli;"
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); from digestbot.cli import main as cli;"
         "assert 'installed' in cli.__file__; cli.main()"
     )
     done = subprocess.run(

@@ -30,16 +30,16 @@ _IMPORTED = (
     "digestbot.builder.collector",
     "digestbot.builder.model_writer",
     "digestbot.builder.paper_reader",
-    "digestbot.builder.report",
-    "digestbot.cli",
+    "digestbot.cli.tables",
+    "digestbot.cli.main",
     "digestbot.doctor",
     "digestbot.platforms.discord",
     "digestbot.platforms.telegram",
-    "digestbot.running",
-    "digestbot.sources.export",
-    "digestbot.sources.load",
+    "digestbot.service",
+    "digestbot.pages.export",
+    "digestbot.pages.load",
     "digestbot.store.copy",
-    "digestbot.web.pages",
+    "digestbot.web.render",
     "aiosqlite",
     "rich.progress",
 )
@@ -101,7 +101,7 @@ def main() -> None:
         child = os.fork()
         if not child:
             _become(**json.loads(line))
-            importlib.import_module("digestbot.cli").main()
+            importlib.import_module("digestbot.cli.main").main()
             return
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)

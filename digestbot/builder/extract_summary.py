@@ -6,8 +6,8 @@ import re
 from itertools import pairwise
 
 from digestbot.domain.digest import EXTRACT_WRITER, Summary
-from digestbot.domain.gate import Evidence, passed
 from digestbot.domain.paper import Paper
+from digestbot.quality.checks import Evidence, sanitize
 
 _MAX_SUMMARY_CHARACTERS = 320
 _MAX_HEADLINE_CHARACTERS = 160
@@ -27,7 +27,7 @@ def extract_summary(paper: Paper, basis: str) -> Summary:
         headline = f"{headline[: _MAX_HEADLINE_CHARACTERS - 1].rsplit(' ', 1)[0].rstrip(' ,;:')}…"
         chosen.insert(0, "")
     summary = Summary(headline, tuple(chosen[1:]), basis=basis, writer=EXTRACT_WRITER)
-    return passed(summary, Evidence(paper))
+    return sanitize(summary, Evidence(paper))
 
 
 def split_sentences(text: str) -> list[str]:

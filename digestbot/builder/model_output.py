@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Section, Summary
-from digestbot.locale import translate
+from digestbot.i18n import translate
 
 MAX_TAKEAWAYS = 7
 

@@ -26,8 +26,8 @@ from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, build_question, load
 from digestbot.builder.settings import BuilderSettings, ModelSettings
 from digestbot.builder.write_result import WriteResult
 from digestbot.domain.digest import Summary
-from digestbot.domain.gate import Evidence, Fault, find_faults, without
 from digestbot.domain.paper import Paper
+from digestbot.quality.checks import Evidence, Violation, drop_fields, find_violations
 from digestbot.store.builds import Usage
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ class _RequestState:
 
     evidence: Evidence
     basis: str
-    best: tuple[Summary, tuple[Fault, ...]] | None = None
+    best: tuple[Summary, tuple[Violation, ...]] | None = None
 
-    def record_answer(self, summary: Summary, violations: tuple[Fault, ...]) -> None:
+    def record_answer(self, summary: Summary, violations: tuple[Violation, ...]) -> None:
         """Keep an answer that has fewer faults than the best before."""
         if self.best is None or len(violations) <= len(self.best[1]):
             self.best = summary, violations
@@ -165,7 +165,7 @@ def _finish_summary(state: _RequestState, text: FullText) -> Summary:
     paper = state.evidence.paper
     if state.best is None:
         return extract_summary(paper, text.basis)
-    summary = without(*state.best)
+    summary = drop_fields(*state.best)
     if summary.headline:
         return summary
     return Summary(
@@ -187,9 +187,9 @@ def _build_agent(kind: type[AbstractSummary]) -> Agent[_RequestState, AbstractSu
         asked = context.deps
         writer = next((m.model_name for m in reversed(context.messages) if isinstance(m, ModelResponse)), "") or ""
         summary = written.to_summary(asked.evidence.language, asked.basis, writer)
-        faults = find_faults(summary, asked.evidence)
+        faults = find_violations(summary, asked.evidence)
         if not summary.headline:
-            faults = (Fault("headline", "placeholder", "it is empty"), *faults)
+            faults = (Violation("headline", "placeholder", "it is empty"), *faults)
         asked.record_answer(summary, faults)
         if faults and context.retry < MAX_CORRECTIONS:
             raise ModelRetry("\n".join(f"{fault.field}: {fault.reason}" for fault in faults[:12]))

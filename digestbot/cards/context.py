@@ -8,7 +8,7 @@ from datetime import date
 
 from digestbot.cards.capabilities import DEFAULT_CAPABILITIES, Capabilities
 from digestbot.domain.subscription import Layout
-from digestbot.locale import translate
+from digestbot.i18n import translate
 
 _RESULTS_PER_PAGE = 10
 """Papers on a page of results, where a digest is not paged at all."""

@@ -10,8 +10,8 @@ from digestbot.cards.card import Button, Card, Heading, Notice, Paragraph, Text,
 from digestbot.cards.context import RenderContext
 from digestbot.domain.digest import Entry
 from digestbot.domain.paper import Paper
-from digestbot.domain.quality import INSTRUCTIONS, PLACEHOLDER
 from digestbot.domain.topic import Topic
+from digestbot.quality.cleanup import INSTRUCTIONS, PLACEHOLDER
 
 
 def paper_card(

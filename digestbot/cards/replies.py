@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from digestbot.cards.card import Block, Button, Card, Heading, Line, ListItem, Paragraph, Text, TextStyle, parse_inline
-from digestbot.locale import translate
+from digestbot.i18n import translate
 
 Row = tuple[str, str, Button | None]
 """A name, what to say of it, and a button or none."""

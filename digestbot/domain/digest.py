@@ -18,7 +18,7 @@ class Figure:
     caption: str = ""
 
     def merge_mirrors(self, other: Figure) -> Figure:
-        """This figure, with the other one's addresses as alternates."""
+        """This figure, with the other one's addresses as mirrors."""
         urls = dict.fromkeys((*self.mirrors, other.url, *other.mirrors))
         return replace(self, mirrors=tuple(url for url in urls if url != self.url))
 

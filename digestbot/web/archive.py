@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -12,90 +12,97 @@ from starlette.routing import Route
 
 from digestbot.core.catalog import DigestCatalog
 from digestbot.domain.topic import Topic
-from digestbot.web import pages
+from digestbot.web import render
 
-_Page = Callable[[Request], Awaitable[Response]]
-_HEADERS = {
+_SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self' https: http:; style-src 'unsafe-inline'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-_KEPT = "public, max-age=300"
-_FOREVER = "public, max-age=31536000, immutable"
+_SHORT_CACHE = "public, max-age=300"
+_IMMUTABLE_CACHE = "public, max-age=31536000, immutable"
 
 
-class Archive:
+class ArchiveEndpoints:
     """Serves what the library has."""
 
-    def __init__(self, library: DigestCatalog, language: str, base: str) -> None:
-        self._library, self._language, self._base = library, language, base.rstrip("/")
+    def __init__(self, catalog: DigestCatalog, language: str, base_url: str) -> None:
+        self._catalog, self._language, self._base_url = catalog, language, base_url.rstrip("/")
 
-    def routes(self) -> list[Route]:
+    def build_routes(self) -> list[Route]:
         """``/``, ``/topics/SLUG``, ``/topics/SLUG/DATE`` and ``/topics/SLUG/feed.xml``."""
         return [
-            Route("/", self._topics),
-            Route("/topics/{slug}", self._topic),
-            Route("/topics/{slug}/feed.xml", self._feed),
-            Route("/topics/{slug}/{day}", self._digest),
+            Route("/", self._serve_topics),
+            Route("/topics/{slug}", self._serve_topic),
+            Route("/topics/{slug}/feed.xml", self._serve_feed),
+            Route("/topics/{slug}/{day}", self._serve_digest),
         ]
 
-    async def _topics(self, _: Request) -> Response:
-        return _html(pages.topics_page(await self._library.list_topics(), self._language, self._base))
+    async def _serve_topics(self, _: Request) -> Response:
+        return _build_html_response(
+            render.render_topics_page(await self._catalog.list_topics(), self._language, self._base_url)
+        )
 
-    async def _topic(self, request: Request) -> Response:
-        topic = await self._named(request)
+    async def _serve_topic(self, request: Request) -> Response:
+        topic = await self._find_topic(request)
         if topic is None:
-            return _NOTHING
-        dates = await self._library.list_dates(topic, limit=1000)
-        return _html(pages.topic_page(topic, dates, self._language, self._base))
+            return _NOT_FOUND
+        dates = await self._catalog.list_dates(topic, limit=1000)
+        return _build_html_response(render.render_topic_page(topic, dates, self._language, self._base_url))
 
-    async def _digest(self, request: Request) -> Response:
-        topic, day = await self._named(request), _day(request.path_params["day"])
-        found = await self._library.get_by_date(topic, day) if topic and day else None
-        if topic is None or found is None:
-            return _NOTHING
-        return _html(pages.digest_page(topic, found.digest, self._language, self._base))
+    async def _serve_digest(self, request: Request) -> Response:
+        topic, day = await self._find_topic(request), _parse_date(request.path_params["day"])
+        stored = await self._catalog.get_by_date(topic, day) if topic and day else None
+        if topic is None or stored is None:
+            return _NOT_FOUND
+        return _build_html_response(render.render_digest_page(topic, stored.digest, self._language, self._base_url))
 
-    async def _feed(self, request: Request) -> Response:
-        topic = await self._named(request)
+    async def _serve_feed(self, request: Request) -> Response:
+        topic = await self._find_topic(request)
         if topic is None:
-            return _NOTHING
-        found = [
-            await self._library.get_by_date(topic, day)
-            for day in await self._library.list_dates(topic, pages.FEED_DIGESTS)
+            return _NOT_FOUND
+        digests = [
+            await self._catalog.get_by_date(topic, day)
+            for day in await self._catalog.list_dates(topic, render.FEED_DIGEST_COUNT)
         ]
-        text = pages.feed(topic, [stored.digest for stored in found if stored], self._language, self._base)
-        return Response(text, media_type="application/atom+xml", headers={"Cache-Control": _KEPT})
+        text = render.render_feed(
+            topic, [stored.digest for stored in digests if stored], self._language, self._base_url
+        )
+        return Response(text, media_type="application/atom+xml", headers={"Cache-Control": _SHORT_CACHE})
 
-    async def _named(self, request: Request) -> Topic | None:
+    async def _find_topic(self, request: Request) -> Topic | None:
         """The topic that an address names by its slug."""
         slug = request.path_params["slug"]
-        shelves = await self._library.list_topics()
-        return next((shelf.topic for shelf in shelves if shelf.topic.slug == slug and shelf.latest_date), None)
+        summaries = await self._catalog.list_topics()
+        return next(
+            (summary.topic for summary in summaries if summary.topic.slug == slug and summary.latest_date), None
+        )
 
 
-def figures(folder: Path, is_name: Callable[[str], bool]) -> Route:
+def build_figures_route(folder: Path, is_figure_name: Callable[[str], bool]) -> Route:
     """``/figures/NAME``: pictures by their content, which never changes."""
 
-    async def picture(request: Request) -> Response:
+    async def serve_figure(request: Request) -> Response:
         name = request.path_params["name"]
         path = folder / name
-        if not is_name(name) or not path.is_file():
-            return _NOTHING
-        return FileResponse(path, media_type="image/png", headers={**_HEADERS, "Cache-Control": _FOREVER})
+        if not is_figure_name(name) or not path.is_file():
+            return _NOT_FOUND
+        return FileResponse(
+            path, media_type="image/png", headers={**_SECURITY_HEADERS, "Cache-Control": _IMMUTABLE_CACHE}
+        )
 
-    return Route("/figures/{name}", picture)
+    return Route("/figures/{name}", serve_figure)
 
 
-def _day(text: str) -> date | None:
+def _parse_date(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
         return None
 
 
-def _html(text: str) -> Response:
-    return Response(text, media_type="text/html", headers={**_HEADERS, "Cache-Control": _KEPT})
+def _build_html_response(text: str) -> Response:
+    return Response(text, media_type="text/html", headers={**_SECURITY_HEADERS, "Cache-Control": _SHORT_CACHE})
 
 
-_NOTHING = PlainTextResponse("There is nothing here.\n", status_code=404)
+_NOT_FOUND = PlainTextResponse("There is nothing here.\n", status_code=404)

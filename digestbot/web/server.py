@@ -18,74 +18,78 @@ from digestbot.errors import SettingsError, StoreError
 from digestbot.store import Store
 from digestbot.web.metrics import CONTENT_TYPE, PrometheusMetrics
 
-Hook = Callable[[str, bytes], Awaitable[int]]
+WebhookHandler = Callable[[str, bytes], Awaitable[int]]
 """Takes an update: the secret that came with it and its body; gives the HTTP status."""
-TELEGRAM = "/telegram"
-_SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  # the header's name (core.telegram.org/bots/api#setwebhook)
-_MOST_BYTES = 1_000_000
+TELEGRAM_PATH = "/telegram"
+_SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  # the header's name (core.telegram.org/bots/api#setwebhook)
+_MAX_BODY_BYTES = 1_000_000
 """An update is some kilobytes; more is nobody's update."""
 _log = structlog.get_logger(__name__)
 
 
-def application(
-    store: Store, clock: Clock, metrics: PrometheusMetrics, telegram: Hook | None = None, more: Sequence[Route] = ()
+def build_web_app(
+    store: Store,
+    clock: Clock,
+    metrics: PrometheusMetrics,
+    telegram_handler: WebhookHandler | None = None,
+    extra_routes: Sequence[Route] = (),
 ) -> Starlette:
-    """The routes: ``/health``, ``/metrics``, the webhook where there is one, and ``more``."""
+    """The routes: ``/health``, ``/metrics``, the webhook where there is one, and ``extra_routes``."""
 
-    async def health(_: Request) -> Response:
+    async def serve_health(_: Request) -> Response:
         try:
             await store.key_values.get("health")
         except StoreError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)
         return PlainTextResponse("ok\n")
 
-    async def scraped(_: Request) -> Response:
+    async def serve_metrics(_: Request) -> Response:
         try:
-            waiting = await store.report.list_backlogs(clock.now())
+            backlogs = await store.report.list_backlogs(clock.now())
         except StoreError:
-            waiting = []
-        return Response(metrics.render_text(waiting), media_type=CONTENT_TYPE)
+            backlogs = []
+        return Response(metrics.render_text(backlogs), media_type=CONTENT_TYPE)
 
-    routes = [Route("/health", health), Route("/metrics", scraped), *more]
-    if telegram:
-        routes.append(Route(TELEGRAM, _webhook(telegram), methods=["POST"]))
+    routes = [Route("/health", serve_health), Route("/metrics", serve_metrics), *extra_routes]
+    if telegram_handler:
+        routes.append(Route(TELEGRAM_PATH, _build_webhook_endpoint(telegram_handler), methods=["POST"]))
     return Starlette(routes=routes)
 
 
-def _webhook(hook: Hook) -> Callable[[Request], Awaitable[Response]]:
-    async def take(request: Request) -> Response:
+def _build_webhook_endpoint(handler: WebhookHandler) -> Callable[[Request], Awaitable[Response]]:
+    async def handle_update(request: Request) -> Response:
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
-            if len(body) > _MOST_BYTES:
+            if len(body) > _MAX_BODY_BYTES:
                 return Response(status_code=413)
-        return Response(status_code=await hook(request.headers.get(_SECRET, ""), bytes(body)))
+        return Response(status_code=await handler(request.headers.get(_SECRET_HEADER, ""), bytes(body)))
 
-    return take
+    return handle_update
 
 
 @asynccontextmanager
-async def serving(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
+async def open_server(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
     """Serve until the block ends; the port that it listens on. Raises :class:`SettingsError` for one in use."""
     config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
-    server = _Server(config)
+    server = _EmbeddedServer(config)
     try:
-        listening = config.bind_socket()
+        listen_socket = config.bind_socket()
     except SystemExit:
         raise SettingsError(f"DIGESTBOT_PORT: {host}:{port} cannot be listened on; is it in use?") from None
-    task = asyncio.create_task(server.serve(sockets=[listening]))
+    task = asyncio.create_task(server.serve(sockets=[listen_socket]))
     try:
-        await server.begun(task)
-        number: int = listening.getsockname()[1]
-        _log.info("web_listening", host=host, port=number)
-        yield number
+        await server.wait_until_started(task)
+        bound_port: int = listen_socket.getsockname()[1]
+        _log.info("web_listening", host=host, port=bound_port)
+        yield bound_port
     finally:
         server.should_exit = True
         await asyncio.gather(task, return_exceptions=True)
-        listening.close()
+        listen_socket.close()
 
 
-class _Server(uvicorn.Server):
+class _EmbeddedServer(uvicorn.Server):
     """Uvicorn inside our loop: signals are the app's to handle."""
 
     @contextmanager
@@ -93,7 +97,7 @@ class _Server(uvicorn.Server):
         """Leave the process's signals alone."""
         yield
 
-    async def begun(self, task: asyncio.Task[None]) -> None:
+    async def wait_until_started(self, task: asyncio.Task[None]) -> None:
         """Wait until it answers."""
         while not self.started and not task.done():  # noqa: ASYNC110  # uvicorn has a flag, no event
             await asyncio.sleep(0.01)

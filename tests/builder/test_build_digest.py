@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from digestbot.app import App, building, greet, opened
+from digestbot.app import App, open_app, open_builder, seed_demo
 from digestbot.builder.build_digest import BuildResult, DigestBuilder
 from digestbot.builder.daily_builds import RETRY_AFTER, DailyBuilds
 from digestbot.builder.publisher import DigestPublisher
@@ -21,10 +21,10 @@ from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
 from digestbot.errors import StoreError
+from digestbot.pages.fetch import PageFetcher, find_pages
+from digestbot.pages.load import PageLoader
+from digestbot.pages.markdown import parse_page
 from digestbot.settings import Settings, load_settings
-from digestbot.sources.fetch import Fetcher, find
-from digestbot.sources.load import Loader
-from digestbot.sources.pages import parse_page
 from tests.builder.archive import Archive, Submission, day
 from tests.builder.endpoint import CHINESE, GOOD, Endpoint
 from tests.builder.papers import html_paper, pdf_paper
@@ -53,7 +53,11 @@ def configured(
         "pages_dir": folder / "pages",
     } | more
     return load_settings(
-        database_url=database_url, spread_seconds=0, builder=own, public_url="https://bot.example.org", topics=[]
+        database_url=database_url,
+        delivery_jitter_seconds=0,
+        builder=own,
+        public_url="https://bot.example.org",
+        topics=[],
     )
 
 
@@ -61,7 +65,10 @@ def configured(
 async def workshop(
     settings: Settings, clock: SetClock | None = None
 ) -> AsyncIterator[tuple[App, DigestBuilder, DigestPublisher]]:
-    async with opened(settings, clock or SetClock("2026-11-24 06:00")) as app, building(app) as (builder, publisher):
+    async with (
+        open_app(settings, clock or SetClock("2026-11-24 06:00")) as app,
+        open_builder(app) as (builder, publisher),
+    ):
         yield app, builder, publisher
 
 
@@ -95,8 +102,8 @@ async def test_papers_become_a_digest_that_is_delivered_like_any_other(
         built = await build(builder)
         await publisher.publish(built)
         platform = KeepingPlatform()
-        await greet(app, platform, ["loops"])
-        stored = await app.library.get_latest(LOOPS.topic)
+        await seed_demo(app, platform, ["loops"])
+        stored = await app.catalog.get_latest(LOOPS.topic)
     assert stored is not None
     entries = {entry.paper.title: entry for entry in stored.digest.entries}
     assert {title: entry.summary.basis for title, entry in entries.items()} == {
@@ -109,7 +116,7 @@ async def test_papers_become_a_digest_that_is_delivered_like_any_other(
     cut = entries["With a PDF"].figures[0]
     assert cut.caption == "Figure 1: How often the loops of each method bind."
     assert cut.url.startswith("https://bot.example.org/figures/")
-    assert (settings.figures / cut.url.rsplit("/", 1)[1]).read_bytes().startswith(b"\x89PNG")
+    assert (settings.effective_figures_dir / cut.url.rsplit("/", 1)[1]).read_bytes().startswith(b"\x89PNG")
     assert len(endpoint.asked) == 3
     [(_, card)] = platform.sent
     assert GOOD["headline"] in repr(card)
@@ -124,7 +131,7 @@ async def test_a_second_build_asks_and_pays_nothing(settings: Settings, archive:
     async with workshop(settings) as (app, builder, publisher):
         second = await build(builder)
         await publisher.publish(second)
-        assert await app.library.list_dates(LOOPS.topic) == [TODAY]
+        assert await app.catalog.list_dates(LOOPS.topic) == [TODAY]
     assert second.digest == first.digest
     assert all(made.from_draft for made in second.entries)
     assert second.usage.calls == 0
@@ -185,11 +192,11 @@ async def test_the_page_that_is_written_loads_back_to_the_same_digest(
     assert parse_page(path.read_text("utf-8")).digests == (built.digest,)
     assert built.entries[0].entry.summary.flags == ("number",)
     other = load_settings(database_url=f"sqlite+aiosqlite:///{tmp_path}/other.db")
-    async with opened(other) as app, Fetcher(10**7) as fetcher:
-        await Loader(app.store, app.clock, fetcher).load(find([str(path)]), lambda _: None)
-        match = await app.library.find_topic("Antibody Loops")
+    async with open_app(other) as app, PageFetcher(10**7) as fetcher:
+        await PageLoader(app.store, app.clock, fetcher).load(find_pages([str(path)]), lambda _: None)
+        match = await app.catalog.find_topic("Antibody Loops")
         assert match.topic
-        stored = await app.library.get_latest(match.topic)
+        stored = await app.catalog.get_latest(match.topic)
     assert stored is not None
     assert stored.digest == built.digest
 
@@ -201,7 +208,7 @@ async def test_without_a_model_the_digest_goes_out_and_says_so(
     async with workshop(configured(database_url, archive, None, tmp_path)) as (app, builder, publisher):
         await publisher.publish(await build(builder))
         platform = KeepingPlatform()
-        await greet(app, platform, ["loops"])
+        await seed_demo(app, platform, ["loops"])
     [(_, card)] = platform.sent
     assert "We design loops." in repr(card)
     assert "no language model wrote it" in repr(card)
@@ -242,7 +249,7 @@ async def test_a_paper_of_two_topics_is_paid_for_once_and_read_once(
             await publisher.publish(await build(builder, brief))
         later = await build(builder, replace(FOLDS, topic=Topic("x", "X"), exclude_topics=("loops",)))
         platform = KeepingPlatform()
-        await greet(app, platform, ["loops", "folds"])
+        await seed_demo(app, platform, ["loops", "folds"])
     assert len(endpoint.asked) == 1
     assert later.selection.rejection_counts == {"shown before": 1}
     whole, pointer = (repr(card) for _, card in platform.sent)
@@ -277,8 +284,8 @@ async def test_each_topic_is_made_at_its_hour_once_a_day(settings: Settings, arc
         assert await daily.build_due([LOOPS, FOLDS]) == 1  # nothing new, and done with it
         again = DailyBuilds(builder, publisher, app.store.builds, clock)
         assert await again.build_due([LOOPS, FOLDS]) == 0
-        assert await app.library.list_dates(LOOPS.topic) == [TODAY]
-        assert await app.library.list_dates(FOLDS.topic) == []
+        assert await app.catalog.list_dates(LOOPS.topic) == [TODAY]
+        assert await app.catalog.list_dates(FOLDS.topic) == []
 
 
 async def test_the_hour_is_in_the_bots_timezone(settings: Settings, archive: Archive) -> None:
@@ -302,7 +309,7 @@ async def test_a_dead_archive_is_asked_again_after_a_while_and_other_topics_go_o
         assert await daily.build_due([LOOPS, FOLDS]) == 0
         clock.forward(seconds=RETRY_AFTER.total_seconds())
         assert await daily.build_due([LOOPS, FOLDS]) == 1
-        assert await app.library.list_dates(LOOPS.topic) == [TODAY]
+        assert await app.catalog.list_dates(LOOPS.topic) == [TODAY]
 
 
 async def test_the_admin_hears_of_a_trouble_once_and_of_its_end(

@@ -16,14 +16,14 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from digestbot.app import opened
+from digestbot.app import open_app
 from digestbot.domain.digest import Digest
-from digestbot.settings import load_settings, sqlite_url
+from digestbot.settings import build_sqlite_url, load_settings
 from tests.builder.archive import Archive, Submission
 from tests.builder.endpoint import GOOD, Endpoint
 from tests.builder.papers import html_paper, pdf_paper
+from tests.cli.test_admin import bot
 from tests.conftest import ROOT
-from tests.test_operate import bot
 from tests.typed import typed
 from tests.waiting import HANG_SECONDS, wait_until
 
@@ -91,7 +91,7 @@ def desk(tmp_path: Path, archive: Archive, endpoint: Endpoint) -> Desk:
     models = f'[[builder.models]]\nname = "small-model"\nbase_url = "{endpoint.url}"\ndollars_in = 1\ndollars_out = 4\n'
     (tmp_path / "digestbot.toml").write_text(TOML + models, "utf-8")
     values = {
-        "DATABASE_URL": sqlite_url(tmp_path / "a.db"),
+        "DATABASE_URL": build_sqlite_url(tmp_path / "a.db"),
         "BUILDER__ARXIV_API": archive.api,
         "BUILDER__ARXIV_PAGES": archive.url,
         "BUILDER__ARXIV_DELAY_SECONDS": "0",
@@ -123,8 +123,8 @@ async def test_a_topic_is_checked_without_a_model(desk: Desk, archive: Archive, 
     assert "2 papers would be taken; left: 1 a refused word" in done.out
     assert "\x1b[31m" not in done.out
     found = json.loads((await desk.type("topics", "check", "loops", "--json")).out)
-    assert [paper["paper"] for paper in found["taken"]] == ["2611.00000v1", "2611.00001v1"]
-    assert found["left"] == [{"paper": "2611.00009v1", "reason": "a refused word: survey"}]
+    assert [paper["paper"] for paper in found["selected"]] == ["2611.00000v1", "2611.00001v1"]
+    assert found["rejected"] == [{"paper": "2611.00009v1", "reason": "a refused word: survey"}]
     assert endpoint.asked == []
 
 
@@ -139,7 +139,7 @@ async def test_a_digest_is_built_by_hand_and_shown(desk: Desk, archive: Archive,
     chat = await desk.type("export", "loops", "--format", "html")
     assert GOOD["headline"] in chat.out
     again = json.loads((await desk.type("build", "loops", "--json")).out)
-    assert (again["calls"], [paper["kept"] for paper in again["papers"]]) == (0, [True] * 3)
+    assert (again["calls"], [paper["from_draft"] for paper in again["papers"]]) == (0, [True] * 3)
     assert len(endpoint.asked) == 3
 
 
@@ -275,11 +275,14 @@ async def test_killed_at_any_moment_a_build_goes_on_and_pays_nothing_twice(
 
 async def built(folder: Path, topic: str) -> Digest | None:
     """The topic's newest digest, once the builder is done with today's."""
-    async with opened(load_settings(database_url=sqlite_url(folder / "a.db"))) as app, asyncio.timeout(HANG_SECONDS):
+    async with (
+        open_app(load_settings(database_url=build_sqlite_url(folder / "a.db"))) as app,
+        asyncio.timeout(HANG_SECONDS),
+    ):
         while not await app.store.builds.is_finished(topic, datetime.now(UTC).date()):
             await asyncio.sleep(0.1)
-        match = await app.library.find_topic(topic)
-        stored = await app.library.get_latest(match.topic) if match.topic else None
+        match = await app.catalog.find_topic(topic)
+        stored = await app.catalog.get_latest(match.topic) if match.topic else None
         return stored.digest if stored else None
 
 
@@ -336,7 +339,7 @@ async def test_with_the_example_and_a_key_it_is_a_daily_bot(
     archive.files["/daily_papers"] = (b'[{"paper": {"id": "2611.00003"}}]', "application/json")
     endpoint.answer = {"headline": "一种更快的新方法，结果也更好。", "takeaways": ["方法简单，容易复现。"]}
     values = {
-        "DATABASE_URL": sqlite_url(tmp_path / "a.db"),
+        "DATABASE_URL": build_sqlite_url(tmp_path / "a.db"),
         "BUILDER__ARXIV_API": archive.api,
         "BUILDER__ARXIV_PAGES": archive.url,
         "BUILDER__ARXIV_DELAY_SECONDS": "0",

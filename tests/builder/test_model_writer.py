@@ -172,7 +172,7 @@ async def test_without_any_answer_the_abstract_begins(endpoint: Endpoint, store:
 
 async def test_a_wrong_key_is_named_and_not_shown(endpoint: Endpoint, store: Store, caplog, capsys) -> None:
     caplog.set_level(logging.DEBUG)
-    chosen = settings(endpoint, keys={"openai": "sk-secret-that-is-wrong"})
+    chosen = settings(endpoint, api_keys={"openai": "sk-secret-that-is-wrong"})
     outcome = await write(endpoint, store, chosen=chosen)
     assert outcome.problem == "small-model answered 401: is its key right?"
     shown = f"{outcome} {caplog.text} {capsys.readouterr()} {chosen!r}"
@@ -221,7 +221,7 @@ async def test_what_a_paper_orders_is_data_and_reaches_nobody(endpoint: Endpoint
     shown = repr(outcome.summary)
     assert not any(word in shown for word in ("everyone", "evil.example", "Ignore"))
     assert outcome.summary.takeaways == ("Loops are folded.",)
-    assert "smuggled" in outcome.summary.flags
+    assert "prompt_injection" in outcome.summary.flags
 
 
 async def test_the_extract_of_a_paper_that_orders_is_clean_too(endpoint: Endpoint, store: Store) -> None:
@@ -254,12 +254,12 @@ def test_a_model_of_a_known_provider_has_its_list_price(model: dict[str, Any]) -
 
 async def test_gemini_is_asked_in_its_own_protocol(endpoint: Endpoint, store: Store) -> None:
     google = {"name": "gemini-3.5-flash-lite", "provider": "google", "base_url": endpoint.url.removesuffix("/v1")}
-    chosen = settings(endpoint, google, keys={"google": endpoint.key})
+    chosen = settings(endpoint, google, api_keys={"google": endpoint.key})
     outcome = await write(endpoint, store, chosen=chosen)
     assert not outcome.problem
     assert (outcome.summary.headline, outcome.summary.writer) == (GOOD["headline"], "gemini-3.5-flash-lite")
     assert (outcome.usage.calls, outcome.usage.tokens_in, outcome.usage.tokens_out) == (1, 900, 100)
-    wrong = settings(endpoint, google, keys={"google": "AIza-wrong-key"})
+    wrong = settings(endpoint, google, api_keys={"google": "AIza-wrong-key"})
     failed = await write(endpoint, store, chosen=wrong)
     assert "401" in failed.problem
     assert "AIza" not in repr(failed)

@@ -14,8 +14,8 @@ from digestbot.cards.context import RenderContext
 from digestbot.cards.papers import figures_card, paper_card
 from digestbot.domain.digest import EXTRACT_WRITER, Entry, Figure, Section
 from digestbot.domain.paper import PaperLink
-from digestbot.domain.quality import INSTRUCTIONS, PLACEHOLDER
 from digestbot.domain.topic import Topic
+from digestbot.quality.cleanup import INSTRUCTIONS, PLACEHOLDER
 from tests.factories import entry
 
 TOPIC, DAY = Topic("topic-a", "Topic A"), date(2026, 11, 23)

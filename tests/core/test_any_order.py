@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from digestbot.app import App, opened
+from digestbot.app import App, open_app
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card, Heading, to_plain_text
 from digestbot.core.delivery.plan import plan
@@ -25,7 +25,7 @@ from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address, CardStyle, Schedule, Subscriber
 from digestbot.domain.topic import Topic
 from digestbot.errors import DeliveryError
-from digestbot.settings import load_settings, sqlite_url
+from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store.digests import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from tests.factories import digest
@@ -94,8 +94,8 @@ class AnyOrder(RuleBasedStateMachine):
             self.load(topic)
 
     async def _opened(self) -> App:
-        own = load_settings(database_url=self.url, spread_seconds=0, topics=[])
-        return await self.stack.enter_async_context(opened(own, self.clock))
+        own = load_settings(database_url=self.url, delivery_jitter_seconds=0, topics=[])
+        return await self.stack.enter_async_context(open_app(own, self.clock))
 
     # -- what happens -----------------------------------------------------------------------------------------
 
@@ -141,7 +141,7 @@ class AnyOrder(RuleBasedStateMachine):
     )
     def send(self, fates: list[str]) -> None:
         self.inbox.coming = fates
-        self.runner.run(self.app.delivering([self.inbox]).run_cycle())
+        self.runner.run(self.app.build_delivery_service([self.inbox]).run_cycle())
         self.inbox.coming = []
 
     @rule(parts=st.integers(0, 2), most=st.integers(1, 3))
@@ -152,7 +152,7 @@ class AnyOrder(RuleBasedStateMachine):
     async def _crash(self, parts: int, most: int) -> None:
         claimed = await self.app.store.outbox.claim("console", self.clock.now(), LEASE, most)
         if claimed and not claimed[0].subscriber.pause_reason:
-            dying = self.app.delivering([self.inbox])._workers["console"]
+            dying = self.app.build_delivery_service([self.inbox])._workers["console"]
             dying._executor.database_id = await self.app.store.key_values.get_database_id()
             messages = await dying._digests.render_delivery(claimed[0], {}) or ()
             for number in range(claimed[0].parts_sent, min(parts, len(messages))):
@@ -201,7 +201,7 @@ class AnyOrder(RuleBasedStateMachine):
     async def _two_good_days(self) -> None:
         for _ in range(12):  # what failed is tried again within an hour, and schedules are hours apart
             self.clock.forward(hours=4)
-            await self.app.delivering([self.inbox]).run_cycle()
+            await self.app.build_delivery_service([self.inbox]).run_cycle()
         for reader in READERS:
             known = await self._reader(reader)
             for subscription in await self.app.subscriptions.list_for(known):
@@ -232,7 +232,7 @@ def databases(engine: str, folder: Path, request: pytest.FixtureRequest) -> Iter
             def fresh() -> str:
                 file = folder / f"{next(numbers)}.db"
                 shutil.copy(template, file)
-                return sqlite_url(file)
+                return build_sqlite_url(file)
 
             yield fresh
         else:

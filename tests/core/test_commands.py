@@ -15,9 +15,9 @@ from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
 from digestbot.errors import StoreError
+from digestbot.pages.fetch import PageFetcher, find_pages
+from digestbot.pages.load import PageLoader
 from digestbot.platforms.console.adapter import card_to_json
-from digestbot.sources.fetch import Fetcher, find
-from digestbot.sources.load import Loader
 from digestbot.store.digests import PageKey
 from tests.factories import digest, entry, page, page_entry
 from tests.fakes import KeepingPlatform
@@ -503,7 +503,7 @@ async def test_our_own_error_is_answered_with_a_sentence(
     async def broken(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(app.library, "list_topics", broken)
+    monkeypatch.setattr(app.catalog, "list_topics", broken)
     card, words = await say(app, "/topics")
     assert not card.ok
     assert "Something went wrong here" in words
@@ -515,7 +515,7 @@ async def test_another_setting_puts_off_nothing_that_is_due(app: App, clock) -> 
     clock.set("2026-11-24 10:00")
     await say(app, "/settings language zh")
     platform = KeepingPlatform()
-    assert (await app.delivering([platform]).run_cycle()).sent == 1
+    assert (await app.build_delivery_service([platform]).run_cycle()).sent == 1
 
 
 # -- what was understood ------------------------------------------------------------------------------------------
@@ -553,8 +553,8 @@ async def test_a_topics_name_is_the_longest_run_of_words_that_is_one(empty_app: 
 
 
 async def loaded(app: App, folder: Path) -> None:
-    async with Fetcher(20_000_000) as fetcher:
-        assert (await Loader(app.store, app.clock, fetcher).load(find([str(folder)]), lambda _: None)).ok
+    async with PageFetcher(20_000_000) as fetcher:
+        assert (await PageLoader(app.store, app.clock, fetcher).load(find_pages([str(folder)]), lambda _: None)).is_ok
 
 
 # -- pages --------------------------------------------------------------------------------------------------------
@@ -802,7 +802,7 @@ async def test_an_error_that_is_meant_for_people_is_told_in_its_own_words(
     async def full(*_: object) -> None:
         raise StoreError("no room left on the disk")
 
-    monkeypatch.setattr(app.library, "list_topics", full)
+    monkeypatch.setattr(app.catalog, "list_topics", full)
     card, words = await say(app, "/topics")
     assert not card.ok
     assert "no room left on the disk" in words

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from digestbot.app import App, opened
+from digestbot.app import App, open_app
 from digestbot.cards.card import ListItem, to_plain_text
 from digestbot.core.alerts import AdminAlerts
 from digestbot.core.delivery.executor import DeliveryPolicy
@@ -56,7 +56,7 @@ async def test_a_digest_comes_once_at_its_time(empty_app: App, clock: SetClock) 
     await load(empty_app, "2026-11-24")
     await ask(empty_app, "/subscribe topic-a 10:00")
     platform = KeepingPlatform()
-    delivering = empty_app.delivering([platform])
+    delivering = empty_app.build_delivery_service([platform])
     await delivering.run_cycle()
     assert platform.sent == []
     clock.set("2026-11-24 10:00")
@@ -72,14 +72,14 @@ async def test_a_restart_neither_repeats_nor_forgets(empty_app: App, clock: SetC
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     first = KeepingPlatform()
-    await empty_app.delivering([first]).run_cycle()
-    async with opened(empty_app.settings, clock) as restarted:
+    await empty_app.build_delivery_service([first]).run_cycle()
+    async with open_app(empty_app.settings, clock) as restarted:
         second = KeepingPlatform()
-        await restarted.delivering([second]).run_cycle()
+        await restarted.build_delivery_service([second]).run_cycle()
         assert second.sent == []
         await load(restarted, "2026-11-25")
         clock.set("2026-11-25 10:00")
-        await restarted.delivering([second]).run_cycle()
+        await restarted.build_delivery_service([second]).run_cycle()
     assert (titles(first), titles(second)) == (["Topic A · 2026-11-24"], ["Topic A · 2026-11-25"])
 
 
@@ -89,7 +89,7 @@ async def test_what_was_missed_comes_as_one_digest(empty_app: App, clock: SetClo
         await load(empty_app, f"2026-12-0{day}")
     clock.set("2026-12-08 12:00")
     platform = KeepingPlatform()
-    await empty_app.delivering([platform]).run_cycle()
+    await empty_app.build_delivery_service([platform]).run_cycle()
     assert titles(platform) == ["Topic A · 2026-12-07"]
 
 
@@ -106,10 +106,10 @@ async def test_a_process_that_died_while_sending_is_followed_by_one_that_sends(e
     assert await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0))) == 1
     assert len(await outbox_.claim("console", clock.now(), timedelta(minutes=2), 10)) == 1
     platform = KeepingPlatform()
-    await empty_app.delivering([platform]).run_cycle()
+    await empty_app.build_delivery_service([platform]).run_cycle()
     assert platform.sent == []
     clock.forward(minutes=3)
-    await empty_app.delivering([platform]).run_cycle()
+    await empty_app.build_delivery_service([platform]).run_cycle()
     assert len(platform.sent) == 1
 
 
@@ -119,12 +119,12 @@ async def test_an_instant_subscription_is_delivered_as_soon_as_a_digest_is_loade
     await load(empty_app, "2026-11-20")
     await ask(empty_app, "/subscribe topic-a instant")
     platform = KeepingPlatform()
-    await empty_app.delivering([platform]).run_cycle()
+    await empty_app.build_delivery_service([platform]).run_cycle()
     assert platform.sent == []  # what was there before is not news
     clock.forward(seconds=5)
     await load(empty_app, "2026-11-24")
-    await empty_app.delivering([platform]).run_cycle()
-    await empty_app.delivering([platform]).run_cycle()
+    await empty_app.build_delivery_service([platform]).run_cycle()
+    await empty_app.build_delivery_service([platform]).run_cycle()
     assert titles(platform) == ["Topic A · 2026-11-24"]
 
 
@@ -138,7 +138,7 @@ async def test_a_paper_already_received_under_another_topic_is_one_line_with_a_p
     platform = KeepingPlatform()
     for hour in (10, 11):
         clock.set(f"2026-11-24 {hour}:00")
-        await empty_app.delivering([platform]).run_cycle()
+        await empty_app.build_delivery_service([platform]).run_cycle()
     again, fresh = (block for block in platform.sent[1][1].blocks if isinstance(block, ListItem))
     assert [to_plain_text(line) for line in again.lines] == ["You have it from Topic A, 2026-11-24: /paper 2611.00001"]
     assert "measures" in to_plain_text(fresh.lines[0])
@@ -153,10 +153,10 @@ async def test_a_new_version_is_shown_whole_to_who_has_the_old_one_from_another_
     await ask(empty_app, "/subscribe topic-b 11:00")
     platform = KeepingPlatform()
     clock.set("2026-11-24 10:00")
-    await empty_app.delivering([platform]).run_cycle()
+    await empty_app.build_delivery_service([platform]).run_cycle()
     await load(empty_app, "2026-11-25", topic="Topic B", version=2)
     clock.set("2026-11-25 11:00")
-    await empty_app.delivering([platform]).run_cycle()
+    await empty_app.build_delivery_service([platform]).run_cycle()
     assert titles(platform)[-1] == "Topic B · 2026-11-25"
     (shown,) = (block for block in platform.sent[-1][1].blocks if isinstance(block, ListItem))
     assert "measures" in to_plain_text(shown.lines[0])
@@ -172,10 +172,10 @@ async def test_a_subscriber_who_changes_timezone_gets_the_next_digest_at_the_new
     assert subscription.next_due == datetime(2026, 11, 24, 13, tzinfo=UTC)
     platform = KeepingPlatform()
     clock.set("2026-11-24 13:00")
-    await empty_app.delivering([platform]).run_cycle()
+    await empty_app.build_delivery_service([platform]).run_cycle()
     await ask(empty_app, "/settings timezone America/Los_Angeles")  # 08:00 comes again, three hours later
     clock.set("2026-11-24 16:00")
-    await empty_app.delivering([platform]).run_cycle()
+    await empty_app.build_delivery_service([platform]).run_cycle()
     assert len(platform.sent) == 1
 
 
@@ -185,11 +185,11 @@ async def test_paused_means_nothing_until_resumed(empty_app: App, clock: SetCloc
     await ask(empty_app, "/pause")
     platform = KeepingPlatform()
     clock.set("2026-11-24 10:00")
-    await empty_app.delivering([platform]).run_cycle()
+    await empty_app.build_delivery_service([platform]).run_cycle()
     assert platform.sent == []
     await ask(empty_app, "/resume")
     clock.set("2026-11-25 10:00")
-    await empty_app.delivering([platform]).run_cycle()
+    await empty_app.build_delivery_service([platform]).run_cycle()
     assert len(platform.sent) == 1
 
 
@@ -202,7 +202,7 @@ async def test_a_passing_failure_is_tried_again_and_a_lasting_one_pauses_with_th
     platform = KeepingPlatform(
         errors=[DeliveryError("flood", retry_after=30), DeliveryError("blocked by the user", permanent=True)]
     )
-    delivering = empty_app.delivering([platform])
+    delivering = empty_app.build_delivery_service([platform])
     await delivering.run_cycle()
     clock.forward(seconds=29)
     await delivering.run_cycle()
@@ -220,9 +220,9 @@ async def test_a_bug_in_an_adapter_does_not_stop_the_deliveries(empty_app: App, 
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     platform = KeepingPlatform(errors=[KeyError("a bug")])  # type: ignore[list-item]
-    assert (await empty_app.delivering([platform]).run_cycle()).not_sent == 1
+    assert (await empty_app.build_delivery_service([platform]).run_cycle()).not_sent == 1
     clock.forward(seconds=10)
-    assert (await empty_app.delivering([platform]).run_cycle()).sent == 1
+    assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 1
 
 
 async def test_nothing_is_left_of_a_subscriber_who_is_forgotten(empty_app: App, tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ async def test_what_is_too_late_is_dropped_with_the_reason_and_comes_with_the_ne
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     platform = KeepingPlatform(errors=[DeliveryError("out of order")])
-    delivering = empty_app.delivering([platform])
+    delivering = empty_app.build_delivery_service([platform])
     await delivering.run_cycle()
     clock.set("2026-11-25 09:59")
     assert (await delivering.run_cycle()).sent == 1  # a minute before it is too late
@@ -283,13 +283,13 @@ async def test_a_chat_that_is_paused_when_its_digest_is_due_gets_it_at_the_next_
     await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
     await ask(empty_app, "/pause")
     platform = KeepingPlatform()
-    assert (await empty_app.delivering([platform]).run_cycle()).not_sent == 1
+    assert (await empty_app.build_delivery_service([platform]).run_cycle()).not_sent == 1
     (reason,) = await empty_app.store.report.list_failure_reasons(clock.now() - timedelta(days=1))
     assert reason.reason == "the chat is paused: by request"
     await ask(empty_app, "/resume")
-    assert (await empty_app.delivering([platform]).run_cycle()).sent == 0
+    assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 0
     clock.set("2026-11-25 10:00")
-    assert (await empty_app.delivering([platform]).run_cycle()).sent == 1
+    assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 1
 
 
 async def test_a_topic_that_is_left_and_taken_again_does_not_bring_what_was_received(
@@ -300,7 +300,7 @@ async def test_a_topic_that_is_left_and_taken_again_does_not_bring_what_was_rece
     for day in (24, 25):
         await ask(empty_app, "/subscribe topic-a 10:00")
         clock.set(f"2026-11-{day} 10:00")
-        await empty_app.delivering([platform]).run_cycle()
+        await empty_app.build_delivery_service([platform]).run_cycle()
         await ask(empty_app, "/unsubscribe topic-a")
     assert titles(platform) == ["Topic A · 2026-11-24"]
 
@@ -312,7 +312,7 @@ async def test_a_topic_that_is_left_is_not_delivered_though_it_was_due(empty_app
     await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
     await ask(empty_app, "/unsubscribe topic-a")
     platform = KeepingPlatform()
-    assert (await empty_app.delivering([platform]).run_cycle()).sent == 0
+    assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 0
 
 
 async def test_a_mark_that_the_database_does_not_take_is_tried_until_it_does(
@@ -332,9 +332,9 @@ async def test_a_mark_that_the_database_does_not_take_is_tried_until_it_does(
 
     monkeypatch.setattr(outbox_, "apply_updates", full)
     platform = KeepingPlatform()
-    assert (await empty_app.delivering([platform]).run_cycle()).sent == 1
+    assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 1
     clock.forward(hours=2)
-    assert (await empty_app.delivering([platform]).run_cycle()).sent == 0
+    assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 0
     assert len(platform.sent) == 1
 
 

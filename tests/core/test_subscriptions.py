@@ -21,7 +21,7 @@ def at(moment: str) -> datetime:
 
 
 async def topics(app: App) -> dict[str, Topic]:
-    return {shelf.topic.slug: shelf.topic for shelf in await app.library.list_topics()}
+    return {shelf.topic.slug: shelf.topic for shelf in await app.catalog.list_topics()}
 
 
 async def dues(app: App, who: Subscriber) -> dict[str, tuple[Schedule, datetime]]:
@@ -103,7 +103,7 @@ async def test_the_next_time_is_never_in_the_past(app: App, clock: SetClock) -> 
 @pytest.mark.parametrize("instant", [False, True])
 async def test_a_time_of_today_that_is_past_waits_for_tomorrow(app: App, clock: SetClock, instant: bool) -> None:
     platform = KeepingPlatform()
-    delivering = app.delivering([platform])
+    delivering = app.build_delivery_service([platform])
     topic = (await topics(app))["protein-design"]
     who = await known(app)
     made = await app.subscriptions.subscribe(who, topic, Schedule(time(8), "UTC"), instant=instant)
@@ -123,7 +123,7 @@ async def test_a_time_of_today_that_is_past_waits_for_tomorrow(app: App, clock: 
 @pytest.mark.parametrize("running", [True, False], ids=["running meanwhile", "not running meanwhile"])
 async def test_what_was_due_in_a_pause_is_not_made_up_for(app: App, clock: SetClock, running: bool) -> None:
     platform = KeepingPlatform()
-    delivering = app.delivering([platform])
+    delivering = app.build_delivery_service([platform])
     who = await known(app)
     await app.subscriptions.subscribe(who, (await topics(app))["protein-design"], Schedule(time(10), "UTC"))
     await app.subscriptions.pause(who)
@@ -154,18 +154,18 @@ async def test_who_is_known_is_stored_once_and_keeps_what_it_chose(app: App) -> 
 
 async def test_a_paper_kept_by_one_is_not_anothers(app: App, clock: SetClock) -> None:
     ada, bo = await known(app), await app.subscriptions.get_or_create(Address("console", "bo"), "en")
-    entry = await app.library.get_paper("2611.90112")
-    other = await app.library.get_paper("2611.90127")
+    entry = await app.catalog.get_paper("2611.90112")
+    other = await app.catalog.get_paper("2611.90127")
     assert entry is not None
     assert other is not None
-    assert await app.library.save_paper(ada, entry)
-    assert not await app.library.save_paper(ada, entry)
-    assert await app.library.is_saved(ada, entry)
-    assert not await app.library.is_saved(ada, other)
-    assert not await app.library.is_saved(bo, entry)
-    assert not await app.library.unsave_paper(bo, entry)
+    assert await app.catalog.save_paper(ada, entry)
+    assert not await app.catalog.save_paper(ada, entry)
+    assert await app.catalog.is_saved(ada, entry)
+    assert not await app.catalog.is_saved(ada, other)
+    assert not await app.catalog.is_saved(bo, entry)
+    assert not await app.catalog.unsave_paper(bo, entry)
     clock.forward(seconds=1)
-    assert await app.library.save_paper(ada, other)
-    assert [kept.paper_id for kept in await app.library.list_saved(ada)] == [other.paper_id, entry.paper_id]
-    assert await app.library.unsave_paper(ada, entry)
-    assert [kept.paper_id for kept in await app.library.list_saved(ada)] == [other.paper_id]
+    assert await app.catalog.save_paper(ada, other)
+    assert [kept.paper_id for kept in await app.catalog.list_saved(ada)] == [other.paper_id, entry.paper_id]
+    assert await app.catalog.unsave_paper(ada, entry)
+    assert [kept.paper_id for kept in await app.catalog.list_saved(ada)] == [other.paper_id]

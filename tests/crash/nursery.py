@@ -85,7 +85,7 @@ class Nursery:
 
 
 def _main(module: str) -> None:
-    for name in (*_LOADED, "digestbot.running", module):
+    for name in (*_LOADED, "digestbot.service", module):
         import_module(name)
     statuses: dict[int, Path] = {}
 

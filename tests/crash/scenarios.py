@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from digestbot.settings import sqlite_url
+from digestbot.settings import build_sqlite_url
 from tests.crash.nursery import Nursery
 from tests.crash.world import Count, World, allowed
 from tests.postgresql import PostgreSql
@@ -136,7 +136,7 @@ async def play(
     nursery: Nursery, name: str, scenario: Scenario, size: Size, seed: int, folder: Path, url: str = ""
 ) -> Result:
     """Play a scenario to its end and count."""
-    url = url or sqlite_url(folder / "crash.db")
+    url = url or build_sqlite_url(folder / "crash.db")
     async with World(nursery, folder, url, size.telegram, size.discord, seed, size.rate) as world:
         events = await scenario(world, size)
         await world.through(300)

@@ -20,7 +20,7 @@ from aiohttp import web
 from sqlalchemy import func, select, update
 
 from benchmarks.mornings import filled
-from digestbot.app import opened
+from digestbot.app import open_app
 from digestbot.domain.subscription import Address
 from digestbot.settings import load_settings
 from digestbot.store import Database, Store
@@ -175,7 +175,7 @@ class World:
             channel = guild.makes(f"channel-{number}", id=_CHANNELS + number)
             return Address("discord", str(_GUILD), str(channel.id))
 
-        async with opened(load_settings(database_url=self.url, topics=[])) as app:
+        async with open_app(load_settings(database_url=self.url, topics=[])) as app:
             await filled(app, telegram + discord, 3, address, figures=0)
             async with app.store.database.write() as connection:
                 tenth = update(subscribers).where(subscribers.c.id % 10 == 0)
@@ -189,8 +189,8 @@ class World:
         own = {
             "DATABASE_URL": self.url,
             "POLL_SECONDS": "0.2",
-            "SPREAD_SECONDS": "0",
-            "LATE_HOURS": "72",
+            "DELIVERY_JITTER_SECONDS": "0",
+            "MAX_DELIVERY_AGE_HOURS": "72",
             "TELEGRAM__TOKEN": TELEGRAM_TOKEN,
             "TELEGRAM__API_URL": self.telegram.url,
             "TELEGRAM__MESSAGES_PER_SECOND": str(self._rate),
@@ -208,10 +208,10 @@ class World:
 
     async def runs(self) -> Child:
         """Start the bot, and wait until it says that it runs."""
-        lives = self.log(None).count("event=running")
+        lives = self.log(None).count("event=service_started")
         process = await self.starts()
         async with asyncio.timeout(HANG_SECONDS):
-            while self.log(None).count("event=running") == lives:
+            while self.log(None).count("event=service_started") == lives:
                 assert process.returncode is None, self.log()
                 await asyncio.sleep(0.05)
         return process

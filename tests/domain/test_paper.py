@@ -4,7 +4,7 @@ import pytest
 
 from digestbot.domain import paper
 from digestbot.domain.paper import Paper, PaperId, find_links, parse_venue, trim_url
-from tests.domain.patterns import samples, unshown, wrong
+from tests.patterns import samples, unshown, wrong
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from digestbot.settings import sqlite_url
+from digestbot.settings import build_sqlite_url
 from tests.places import ROOT
 from tests.waiting import HANG_SECONDS
 
@@ -23,9 +23,9 @@ class Machine:
         self._folder = folder
         self._started: list[asyncio.subprocess.Process] = []
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")} | {
-            "DIGESTBOT_DATABASE_URL": sqlite_url(folder / "week.db"),
+            "DIGESTBOT_DATABASE_URL": build_sqlite_url(folder / "week.db"),
             "DIGESTBOT_POLL_SECONDS": "0.1",
-            "DIGESTBOT_SPREAD_SECONDS": "0",
+            "DIGESTBOT_DELIVERY_JITTER_SECONDS": "0",
             "PYTHONPATH": str(ROOT),
             **settings,
         }

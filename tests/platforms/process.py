@@ -9,9 +9,9 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 
-from digestbot.app import opened
-from digestbot.log import configure
-from digestbot.running import run
+from digestbot.app import open_app
+from digestbot.log import configure_logging
+from digestbot.service import run_service
 from digestbot.settings import load_settings
 
 
@@ -26,9 +26,9 @@ class ShiftedClock:
 
 
 async def main(moment: str) -> None:
-    configure()
-    async with opened(load_settings(), ShiftedClock(moment)) as app:
-        await run(app)
+    configure_logging()
+    async with open_app(load_settings(), ShiftedClock(moment)) as app:
+        await run_service(app)
 
 
 if __name__ == "__main__":

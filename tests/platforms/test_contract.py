@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 from rich.console import Console
 
-from digestbot.app import App, connected
+from digestbot.app import App, open_platform
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import digest_cards
@@ -57,8 +57,8 @@ async def reader(request: pytest.FixtureRequest, app: App, capsys: pytest.Captur
         ada = Person(api)
         ada.chat.members[BOT_ID] = "member"
         settings = TelegramSettings(token=TOKEN, api_url=api.url, messages_per_second=1000)
-        platform = TelegramPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
-        async with connected(platform):
+        platform = TelegramPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock)
+        async with open_platform(platform):
             yield Reader(
                 platform,
                 Address("telegram", str(ada.id)),
@@ -72,8 +72,8 @@ async def _on_discord(app: App) -> AsyncIterator[Reader]:
         guild = await api.guild("Fold Lab", User("owner"))
         papers = guild.makes("papers")
         settings = DiscordSettings(token=DISCORD_TOKEN, api_url=api.url, requests_per_second=1000)
-        platform = discord.DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
-        async with connected(platform):
+        platform = discord.DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock)
+        async with open_platform(platform):
             address = Address("discord", str(guild.id), str(papers.id))
             yield Reader(platform, address, lambda: "\n".join(map(seen.text, papers.messages)))
         assert api.violations == []
@@ -95,9 +95,9 @@ async def test_every_answer_becomes_messages(reader: Reader, app: App, language:
 
 
 async def test_a_digest_arrives_whole_with_its_notice(reader: Reader, app: App) -> None:
-    match = await app.library.find_topic("protein-design")
+    match = await app.catalog.find_topic("protein-design")
     assert match.topic
-    found = await app.library.get_latest(match.topic)
+    found = await app.catalog.get_latest(match.topic)
     assert found
     view = RenderContext(capabilities=reader.platform.capabilities_for(CardStyle.RICH))
     for card in digest_cards(found.topic, found.digest, view):
@@ -113,8 +113,8 @@ async def test_what_is_due_is_delivered_once(reader: Reader, app: App, clock) ->
     said = IncomingMessage(reader.address, "/subscribe protein-design 10:00")
     assert (await app.dispatcher.handle_message(said)).card.ok
     clock.set("2026-11-24 10:00")
-    assert (await app.delivering([reader.platform]).run_cycle()).sent == 1
-    assert (await app.delivering([reader.platform]).run_cycle()).sent == 0
+    assert (await app.build_delivery_service([reader.platform]).run_cycle()).sent == 1
+    assert (await app.build_delivery_service([reader.platform]).run_cycle()).sent == 0
     assert "LoopSmith" in reader.seen()
 
 

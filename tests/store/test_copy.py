@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import func, select, update
 
-from digestbot.app import App, opened
+from digestbot.app import App, open_app
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
 from digestbot.errors import StoreError
@@ -35,7 +35,7 @@ async def lived(app: App, clock: SetClock) -> App:
     for text in ("/subscribe protein-design 10:00", "/save 2611.90112"):
         assert (await app.dispatcher.handle_message(IncomingMessage(ADA, text))).card.ok
     clock.set("2026-11-24 10:00")
-    assert (await app.delivering([KeepingPlatform()]).run_cycle()).sent == 1
+    assert (await app.build_delivery_service([KeepingPlatform()]).run_cycle()).sent == 1
     return app
 
 
@@ -48,10 +48,10 @@ async def test_everything_is_there_and_goes_on(lived: App, target: Database, clo
     assert set(told) >= {"papers", "entries", "outbox"}
     async with target.read() as connection:  # it is the old process's
         assert (await connection.execute(select(leases))).all() == []
-    settings = load_settings(database_url=target.url.render_as_string(hide_password=False), spread_seconds=0)
-    async with opened(settings, clock) as there:
+    settings = load_settings(database_url=target.url.render_as_string(hide_password=False), delivery_jitter_seconds=0)
+    async with open_app(settings, clock) as there:
         platform = KeepingPlatform()
-        assert (await there.delivering([platform]).run_cycle()).sent == 0  # it was delivered before
+        assert (await there.build_delivery_service([platform]).run_cycle()).sent == 0  # it was delivered before
         assert (await there.store.search.find("antibody loops")).total == 1
         assert await there.store.key_values.get_database_id() == await lived.store.key_values.get_database_id()
         assert (
@@ -96,7 +96,7 @@ async def test_what_arrives_otherwise_is_noticed(lived: App, target: Database, m
 
 async def test_a_database_is_not_copied_onto_itself(lived: App) -> None:
     before = await lived.store.subscribers.count_stored(1)
-    again = Database(lived.settings.database)
+    again = Database(lived.settings.effective_database_url)
     with pytest.raises(StoreError):
         await copy_database(lived.store.database, again, lambda *_: None)
     await again.close()

@@ -24,7 +24,7 @@ from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.domain.topic import Topic
 from digestbot.errors import SettingsError, StoreError
-from digestbot.settings import sqlite_url
+from digestbot.settings import build_sqlite_url
 from digestbot.store import Database, Store
 from digestbot.store.digests import PageKey
 from digestbot.store.engine import describe_error
@@ -71,7 +71,7 @@ async def test_a_database_of_a_newer_version_is_refused(store: Store) -> None:
 
 async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_text("no database " * 100)
-    database = Database(sqlite_url(tmp_path / "a.db"))
+    database = Database(build_sqlite_url(tmp_path / "a.db"))
     with pytest.raises(StoreError, match=r"a\.db is not a SQLite database"):
         await migrate(database)
     await database.close()
@@ -242,7 +242,7 @@ async def test_a_shortcut_is_kept_for_half_a_year_after_its_last_use(store: Stor
 
 
 async def test_a_database_of_the_version_before_keeps_its_subscribers(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "old.db"))
+    database = Database(build_sqlite_url(tmp_path / "old.db"))
 
     def first(connection) -> None:
         config = Config()
@@ -267,7 +267,7 @@ async def test_a_database_of_the_version_before_keeps_its_subscribers(tmp_path: 
 
 
 async def test_a_database_before_shared_schedules_keeps_subscriptions_and_what_was_delivered(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "old.db"))
+    database = Database(build_sqlite_url(tmp_path / "old.db"))
 
     def before(connection) -> None:
         config = Config()

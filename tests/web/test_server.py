@@ -16,7 +16,7 @@ from digestbot.errors import SettingsError
 from digestbot.store import Database, Store
 from digestbot.store.delivery_report import PlatformBacklog
 from digestbot.web.metrics import PrometheusMetrics
-from digestbot.web.server import Hook, application, serving
+from digestbot.web.server import WebhookHandler, build_web_app, open_server
 from tests.fakes import SetClock
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
@@ -24,16 +24,19 @@ SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
 @asynccontextmanager
 async def web(
-    store: Store, metrics: PrometheusMetrics | None = None, hook: Hook | None = None
+    store: Store, metrics: PrometheusMetrics | None = None, hook: WebhookHandler | None = None
 ) -> AsyncIterator[ClientSession]:
     """A client of the served application."""
-    served = application(store, SetClock("2026-11-24 09:00"), metrics or PrometheusMetrics(), hook)
-    async with serving(served, "127.0.0.1", 0) as port, ClientSession(f"http://127.0.0.1:{port}") as session:
+    served = build_web_app(store, SetClock("2026-11-24 09:00"), metrics or PrometheusMetrics(), hook)
+    async with open_server(served, "127.0.0.1", 0) as port, ClientSession(f"http://127.0.0.1:{port}") as session:
         yield session
 
 
 async def test_health_tells_when_the_database_is_away_and_when_it_is_back(settings, tmp_path: Path) -> None:
-    store, file = Store(Database(settings.database)), Path(settings.database.partition("///")[2])
+    store, file = (
+        Store(Database(settings.effective_database_url)),
+        Path(settings.effective_database_url.partition("///")[2]),
+    )
     metrics = PrometheusMetrics()
     metrics.record_outcome("telegram", DeliveryOutcome.SENT, 1.0)
     async with web(store, metrics) as session:
@@ -82,12 +85,12 @@ async def test_without_a_hook_nothing_takes_updates(store: Store) -> None:
 
 
 async def test_a_port_in_use_is_a_sentence_and_is_free_again_afterwards(store: Store, port: int) -> None:
-    served = application(store, SetClock("2026-11-24 09:00"), PrometheusMetrics())
+    served = build_web_app(store, SetClock("2026-11-24 09:00"), PrometheusMetrics())
     for _ in range(2):
-        async with serving(served, "127.0.0.1", port) as number:
+        async with open_server(served, "127.0.0.1", port) as number:
             assert number == port
             with pytest.raises(SettingsError, match=f"DIGESTBOT_PORT: 127.0.0.1:{port} cannot be listened on"):
-                async with serving(served, "127.0.0.1", port):
+                async with open_server(served, "127.0.0.1", port):
                     pass
 
 

@@ -14,7 +14,7 @@ from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.subscriptions import format_days, format_days_argument
 from digestbot.domain.subscription import CardStyle, Layout, PostMode, Preferences
 from digestbot.errors import CommandError
-from digestbot.locale import LANGUAGES
+from digestbot.i18n import LANGUAGES
 
 _ALIASES = {
     "timezone": ("tz", "时区"),

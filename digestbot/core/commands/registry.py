@@ -22,7 +22,7 @@ from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Preferences
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, DigestbotError
-from digestbot.locale import translate
+from digestbot.i18n import translate
 
 _MAX_TEXT_LENGTH = 1000
 _log = structlog.get_logger(__name__)

@@ -18,6 +18,7 @@ from digestbot.core.ports import STANDALONE, Clock, ReplyHandler, SendContext
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import DeliveryError, SettingsError
+from digestbot.figures.downloads import FigureAvailability, FigureDownloader
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.client import DigestClient, fetch_gateway_url, set_api_url
 from digestbot.platforms.discord.incoming.autocomplete import Autocomplete
@@ -30,7 +31,6 @@ from digestbot.platforms.discord.outgoing.messenger import Messenger
 from digestbot.platforms.discord.outgoing.responder import InteractionResponder
 from digestbot.platforms.discord.permissions import INVITE_PERMISSIONS
 from digestbot.settings import DiscordSettings
-from digestbot.sources.figures import Downloads, Shown
 from digestbot.store import Store
 
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 1.0, 60.0
@@ -69,7 +69,7 @@ class DiscordPlatform:
         self._settings = settings
         self.listener_key = f"{self.name} {settings.shard_ids}".strip()
         self._store, self._catalog, self._subscriptions, self._clock = store, catalog, subscriptions, clock
-        self._figures = Shown(Downloads(private=allow_private_hosts))
+        self._figures = FigureAvailability(FigureDownloader(allow_private_hosts=allow_private_hosts))
         self._connects_in = 0.0
         set_api_url(settings.api_url)
         self.client = DigestClient(settings)
@@ -180,7 +180,7 @@ class DiscordPlatform:
     async def _try_to_connect(self, wait: float) -> bool:
         """Try to reach Discord; where it fails, it is said how long the next try is put off."""
         try:
-            await self.client.login(self._settings.secret())
+            await self.client.login(self._settings.get_token())
             self._connects_in = await fetch_gateway_url(self.client)
         except discord.LoginFailure:
             raise SettingsError(

@@ -16,7 +16,7 @@ from yarl import URL
 
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.outgoing.components import ActionButton, ActionMenu
-from digestbot.settings import DiscordSettings, proxy_for
+from digestbot.settings import DiscordSettings, find_proxy
 
 if TYPE_CHECKING:
     from digestbot.platforms.discord.adapter import EventHandlers
@@ -49,14 +49,14 @@ class DigestClient(discord.AutoShardedClient):
         super().__init__(
             intents=build_intents(),
             shard_count=settings.shard_count,
-            shard_ids=settings.shards,  # type: ignore[arg-type]  # None is all of them
+            shard_ids=settings.shard_list,  # type: ignore[arg-type]  # None is all of them
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
             max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT_SECONDS,
             http_trace=_forbid_repeated_posts(),
-            proxy=proxy_for(settings.api_url),
+            proxy=find_proxy(settings.api_url),
         )
         self.tree = DigestCommandTree(self)
         self.add_dynamic_items(ActionButton, ActionMenu)

@@ -24,6 +24,7 @@ from digestbot.core.ports import STANDALONE, Clock, ReplyHandler, SendContext
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import SettingsError
+from digestbot.figures.downloads import FigureDownloader
 from digestbot.platforms.telegram import commands, errors
 from digestbot.platforms.telegram.incoming.callbacks import CallbackHandler
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelSetup
@@ -36,7 +37,6 @@ from digestbot.platforms.telegram.outgoing.message import OutgoingMessage
 from digestbot.platforms.telegram.outgoing.messenger import Messenger
 from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError, PollingRequest, drop_unreadable
 from digestbot.settings import TelegramSettings
-from digestbot.sources.figures import Downloads
 from digestbot.store import Store
 
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 1.0, 60.0
@@ -72,7 +72,7 @@ class TelegramPlatform:
             RateLimiter(build_rate_limits(settings)),
             store.callback_tokens,
             clock,
-            Downloads(private=allow_private_hosts),
+            FigureDownloader(allow_private_hosts=allow_private_hosts),
             paid_broadcast=settings.paid_broadcast,
         )
         self._store, self._catalog, self._subscriptions = store, catalog, subscriptions
@@ -109,7 +109,7 @@ class TelegramPlatform:
 
     @property
     def _can_choose_style(self) -> bool:
-        return self._settings.cards != "classic"
+        return self._settings.card_style != "classic"
 
     def _effective_style(self, format: CardStyle) -> CardStyle:
         return format if self._can_choose_style else CardStyle.CLASSIC
@@ -176,7 +176,7 @@ class TelegramPlatform:
         configured = self._settings.webhook_secret
         if configured is not None:
             return configured.get_secret_value()
-        return hmac.new(self._settings.secret().encode(), b"webhook", hashlib.sha256).hexdigest()
+        return hmac.new(self._settings.get_token().encode(), b"webhook", hashlib.sha256).hexdigest()
 
     # -- coming and going ---------------------------------------------------------------------------------------
 
@@ -250,10 +250,10 @@ def _build_bot(settings: TelegramSettings) -> Bot:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # they repeat, at length, what is logged here
     api_url = settings.api_url.rstrip("/")
     return Bot(
-        settings.secret(),
+        settings.get_token(),
         base_url=f"{api_url}/bot",
         base_file_url=f"{api_url}/file/bot",
-        request=AiohttpRequest(settings.connections, read_timeout=settings.timeout_seconds),
+        request=AiohttpRequest(settings.max_connections, read_timeout=settings.timeout_seconds),
         get_updates_request=PollingRequest(2, read_timeout=settings.timeout_seconds),
     )
 

@@ -17,7 +17,7 @@ from telegram.error import TelegramError
 
 from digestbot.core.commands.base import Audience
 from digestbot.core.commands.registry import COMMANDS
-from digestbot.locale import LANGUAGES, translate
+from digestbot.i18n import LANGUAGES, translate
 
 CHANNEL_COMMAND = "channel"
 """The command that is Telegram's own: a channel is set up from a private chat."""

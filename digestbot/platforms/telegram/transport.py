@@ -12,7 +12,7 @@ from telegram import Update
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 
-from digestbot.settings import proxy_for
+from digestbot.settings import find_proxy
 
 _JSON_HEADERS = {"Content-Type": "application/json"}
 _POOL_TIMEOUT_SECONDS = 30.0
@@ -117,7 +117,7 @@ class AiohttpRequest(BaseRequest):
         """The environment's proxy for a server, looked up once: aiohttp would ask a thread for it at every request."""
         server = url.split("/bot", 1)[0]
         if server not in self._proxies:
-            self._proxies[server] = proxy_for(server)
+            self._proxies[server] = find_proxy(server)
         return self._proxies[server]
 
     async def _exchange(self, method: str, url: str, arguments: dict[str, Any]) -> tuple[int, bytes]:

@@ -16,7 +16,7 @@ import simcord
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
-from digestbot.app import App, connected
+from digestbot.app import App, open_platform
 from digestbot.core.delivery.service import CycleResult
 from digestbot.core.ports import IncomingMessage, Reply
 from digestbot.domain.subscription import Address
@@ -46,7 +46,7 @@ class Server:
 
     async def delivers(self) -> CycleResult:
         """One round of delivery, on the machine's own clock: simcord's stands still between what members do."""
-        round_ = self.app.delivering([self.platform]).run_cycle()
+        round_ = self.app.build_delivery_service([self.platform]).run_cycle()
         done = await asyncio.create_task(round_, context=contextvars.Context())
         await self.env.settle()
         return done
@@ -85,7 +85,7 @@ class Server:
         return Address("discord", str(self.guild.id), str(channel.id))
 
     async def topic(self, name: str = "protein-design") -> Topic:
-        match = await self.app.library.find_topic(name)
+        match = await self.app.catalog.find_topic(name)
         assert match.topic
         return match.topic
 
@@ -106,7 +106,7 @@ async def platform(app: App) -> DiscordPlatform:
 def made(app: App) -> DiscordPlatform:
     """The platform over an app, answering."""
     settings = DiscordSettings(token=TOKEN, shard_count=1, requests_per_second=10_000)
-    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, allow_private_hosts=True)
+    platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock, allow_private_hosts=True)
     platform.set_reply_handler(app.dispatcher.handle_message)
     return platform
 
@@ -149,7 +149,7 @@ class Running:
         self.platform = platform
 
     async def delivers(self) -> CycleResult:
-        return await self.app.delivering([self.platform]).run_cycle()
+        return await self.app.build_delivery_service([self.platform]).run_cycle()
 
 
 Starts = Callable[..., AbstractAsyncContextManager[Running]]
@@ -170,10 +170,10 @@ def starts() -> Starts:
     async def start(app: App, api: DiscordApi, **chosen: Any) -> AsyncIterator[Running]:
         settings = DiscordSettings(token=TOKEN, api_url=api.url, **{"requests_per_second": 10_000} | chosen)
         platform = DiscordPlatform(
-            settings, app.store, app.library, app.subscriptions, app.clock, allow_private_hosts=True
+            settings, app.store, app.catalog, app.subscriptions, app.clock, allow_private_hosts=True
         )
         platform.client._connection.guild_ready_timeout = 0.1  # how long no server is told of before it is ready
-        async with connected(platform):
+        async with open_platform(platform):
             listening = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
             try:
                 await api.connected()

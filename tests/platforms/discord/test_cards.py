@@ -20,18 +20,18 @@ from digestbot.domain.digest import Digest, Entry, Figure
 from digestbot.domain.subscription import Layout, PostMode, Preferences
 from digestbot.domain.topic import Topic, slugify
 from digestbot.errors import PageError
+from digestbot.figures.downloads import FigureAvailability, FigureDownloader
+from digestbot.pages.markdown import parse_page
 from digestbot.platforms.discord.incoming.context import COMMON_CAPABILITIES
 from digestbot.platforms.discord.outgoing import markup
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_messages
-from digestbot.sources.figures import Downloads, Shown
-from digestbot.sources.pages import parse_page
 from tests.conftest import SAMPLES, SHARED
 from tests.factories import digest, entry
 from tests.platforms.discord import seen
 from tests.platforms.discord.api.rules import broken
 from tests.platforms.discord.spec import violations
 
-SHOWN = Shown(Downloads())
+SHOWN = FigureAvailability(FigureDownloader())
 HOSTILE = "@everyone <@&1> <@2> `code` ||secret|| *bold* # heading [text](https://evil.example) <t:1:R> \x1b[31m\u202e"
 
 

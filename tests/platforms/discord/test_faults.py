@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from digestbot.app import App, connected
+from digestbot.app import App, open_platform
 from digestbot.cards.callback_data import decode_token
 from digestbot.cards.replies import message_card
 from digestbot.core.ports import SendContext
@@ -140,7 +140,7 @@ async def test_what_a_button_cannot_carry_is_kept_before_the_digest_is_out(
     bot: Running, mod: Person, papers: Channel, clock
 ) -> None:
     await load(bot.app, topic="A topic with " + "a very long name " * 8)
-    (long,) = [one.topic for one in await bot.app.library.list_topics() if one.topic.title.startswith("A topic")]
+    (long,) = [one.topic for one in await bot.app.catalog.list_topics() if one.topic.title.startswith("A topic")]
     await make_known(mod, papers)
     await mod.slash(papers, "subscribe", topic=long.slug, time="10:00")
     clock.set("2026-11-24 10:00")
@@ -356,9 +356,9 @@ async def test_a_forum_is_posted_in_before_the_gateway_told_of_it(
     async with starts(empty_app, api) as bot:
         await due(bot, mod, clock, forum)
     settings = DiscordSettings(token=TOKEN, api_url=api.url)
-    platform = DiscordPlatform(settings, empty_app.store, empty_app.library, empty_app.subscriptions, clock)
-    async with connected(platform):
-        assert (await empty_app.delivering([platform]).run_cycle()).sent == 1
+    platform = DiscordPlatform(settings, empty_app.store, empty_app.catalog, empty_app.subscriptions, clock)
+    async with open_platform(platform):
+        assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 1
     assert len(lab.threads()[0].messages) == 3
     assert [tag["name"] for tag in forum.tags] == ["Topic A"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from discord import Permissions
 
-from digestbot.app import App, connected
+from digestbot.app import App, open_platform
 from digestbot.core.delivery.rate_limiter import Rate
 from digestbot.errors import SettingsError
 from digestbot.platforms.discord import DiscordPlatform
@@ -111,9 +111,9 @@ async def listening(
 ) -> AsyncIterator[tuple[DiscordPlatform, asyncio.Task[None]]]:
     """The platform, and the task that listens, where a test looks at how that ends."""
     settings = DiscordSettings(token=TOKEN, api_url=api.url, **chosen)
-    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, allow_private_hosts=True)
+    platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock, allow_private_hosts=True)
     api.gateway.beat_every = heartbeat / 5
-    async with connected(platform):
+    async with open_platform(platform):
         platform.client._connection.heartbeat_timeout = heartbeat
         task = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
         try:
@@ -138,8 +138,8 @@ async def test_no_session_is_begun_where_none_is_left_today(
     api.gateway.starts_left, api.gateway.starts_again_in = 0, 0.5
     app_log = ""
     settings = DiscordSettings(token=TOKEN, api_url=api.url)
-    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, allow_private_hosts=True)
-    async with connected(platform):
+    platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock, allow_private_hosts=True)
+    async with open_platform(platform):
         task = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
 
         def said() -> bool:
@@ -195,7 +195,7 @@ async def test_what_the_gateway_tells_twice_is_done_once(
 def test_the_shard_of_a_guild_is_told_by_the_time_it_was_made(app: App, guild: int, is_ours: int) -> None:
     def ours(**chosen: Any) -> bool:
         settings = DiscordSettings(token=TOKEN, **chosen)
-        platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
+        platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock)
         platform.set_reply_handler(app.dispatcher.handle_message)
         return bool(platform.client.handlers.guild_events._is_own_shard(guild))
 
@@ -389,9 +389,9 @@ async def test_a_private_message_is_answered_there(
 async def test_a_token_that_discord_refuses_is_a_sentence_without_it(app: App, api: DiscordApi) -> None:
     wrong = TOKEN.replace("not-a", "yes-a")
     settings = DiscordSettings(token=wrong, api_url=api.url)
-    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock)
+    platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock)
     with pytest.raises(SettingsError, match="the developer portal makes a new one") as refused:
-        async with connected(platform):
+        async with open_platform(platform):
             pass
     assert wrong not in str(refused.value)
 
@@ -431,7 +431,7 @@ def test_a_wrong_setting_is_named(wrong: dict[str, object], sentence: str) -> No
 def test_processes_with_other_shards_listen_for_something_else(app: App) -> None:
     def listens_for(**chosen: Any) -> str:
         settings = DiscordSettings(token=TOKEN, **chosen)
-        return DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock).listener_key
+        return DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock).listener_key
 
     shards = [{}, {"shard_count": 4, "shard_ids": "0-1"}, {"shard_count": 4, "shard_ids": "2-3"}]
     assert len({listens_for(**chosen) for chosen in shards}) == 3
@@ -446,17 +446,17 @@ def test_the_rates_are_discords() -> None:
 
 
 def test_shards_are_numbers_and_ranges() -> None:
-    assert DiscordSettings(shard_count=8, shard_ids="0-2,5").shards == [0, 1, 2, 5]
-    assert DiscordSettings().shards is None
+    assert DiscordSettings(shard_count=8, shard_ids="0-2,5").shard_list == [0, 1, 2, 5]
+    assert DiscordSettings().shard_list is None
 
 
 async def test_a_gateway_that_lost_its_lease_listens_again_when_it_has_it(
     app: App, api: DiscordApi, lab: Guild, ada: Person
 ) -> None:
     settings = DiscordSettings(token=TOKEN, api_url=api.url, requests_per_second=10_000)
-    platform = DiscordPlatform(settings, app.store, app.library, app.subscriptions, app.clock, allow_private_hosts=True)
+    platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock, allow_private_hosts=True)
     papers = lab.makes("papers")
-    async with connected(platform):
+    async with open_platform(platform):
         for _ in range(2):
             listening = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
             await api.connected()

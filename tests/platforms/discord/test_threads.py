@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from digestbot.app import App, connected
+from digestbot.app import App, open_platform
 from digestbot.domain.subscription import Address
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.settings import DiscordSettings
@@ -329,7 +329,7 @@ async def test_a_tag_is_made_as_long_as_there_are_less_than_twenty(
 async def test_names_are_cut_where_discord_cuts_them(bot: Running, mod: Person, lab: Guild, clock: SetClock) -> None:
     topic = "Topic with a long name " + "of many words " * 6
     await load(bot.app, topic=topic.strip())
-    shelf = [one.topic for one in await bot.app.library.list_topics() if one.topic.title == topic.strip()]
+    shelf = [one.topic for one in await bot.app.catalog.list_topics() if one.topic.title == topic.strip()]
     forum = await forum_of(bot, mod, clock, lab, shelf[0].slug)
     papers = lab.makes("papers")
     await mod.api.gateway.tell("CHANNEL_CREATE", papers.json())
@@ -418,7 +418,7 @@ async def test_a_forum_that_is_none_any_more_is_paused(
     forum = await forum_of(bot, mod, clock, lab)
     forum.type = TEXT
     settings = DiscordSettings(token=TOKEN, api_url=api.url)
-    platform = DiscordPlatform(settings, bot.app.store, bot.app.library, bot.app.subscriptions, clock)
-    async with connected(platform):
-        assert (await bot.app.delivering([platform]).run_cycle()).not_sent == 1
+    platform = DiscordPlatform(settings, bot.app.store, bot.app.catalog, bot.app.subscriptions, clock)
+    async with open_platform(platform):
+        assert (await bot.app.build_delivery_service([platform]).run_cycle()).not_sent == 1
     assert await reason(bot, forum) == "the channel is no forum any more"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from digestbot.sources.pages import parse_page
+from digestbot.pages.markdown import parse_page
 from tests.conftest import SAMPLES, SHARED
 from tests.platforms.discord import seen
 from tests.platforms.discord.api.people import Person

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from digestbot.app import App, connected
+from digestbot.app import App, open_platform
 from digestbot.core.delivery.service import CycleResult
 from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.settings import TelegramSettings
@@ -30,7 +30,7 @@ class Running:
 
     async def delivers(self) -> CycleResult:
         """One round of delivery."""
-        return await self.app.delivering([self.platform]).run_cycle()
+        return await self.app.build_delivery_service([self.platform]).run_cycle()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -65,13 +65,13 @@ def starts(api: BotApi) -> Starts:
         platform = TelegramPlatform(
             settings,
             app.store,
-            app.library,
+            app.catalog,
             app.subscriptions,
             app.clock,
             webhook_url=webhook_url,
             allow_private_hosts=True,
         )
-        async with connected(platform):
+        async with open_platform(platform):
             running = Running(app, platform)
             if not listening:
                 yield running

@@ -18,14 +18,14 @@ from digestbot.cards.papers import paper_card
 from digestbot.domain.digest import Digest, Figure, Section
 from digestbot.domain.subscription import CardStyle, Layout
 from digestbot.domain.topic import Topic, slugify
+from digestbot.figures.downloads import FigureDownloader
 from digestbot.platforms.telegram.features import ServerFeatures
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, build_messages
-from digestbot.sources.figures import Downloads
 from tests.conftest import SHARED
 from tests.factories import digest, entry
+from tests.pages import test_shared_pages as shared
 from tests.platforms.telegram.botapi import markup
-from tests.sources import test_shared_pages as shared
 
 FORMS = [CardStyle.RICH, CardStyle.CLASSIC]
 EVIL = "<b>&amp;\"'`$x^2$ @everyone #tag /start $USD \u202eabc\x00 \U0001f9ec\U0001f9ec ID$^3$ \\url{https://a.example/<x>}"
@@ -33,7 +33,7 @@ TOPIC = Topic("topic-a", "Topic A")
 
 
 def parts(card: Card, form: CardStyle) -> list[OutgoingMessage]:
-    return build_messages(card, form, ServerFeatures("digest_test_bot"), Downloads())
+    return build_messages(card, form, ServerFeatures("digest_test_bot"), FigureDownloader())
 
 
 def view(form: CardStyle, language: str = "en", layout: Layout = Layout.CARDS) -> RenderContext:

@@ -40,7 +40,7 @@ async def test_paid_broadcast_is_asked_for_where_the_operator_wants_it(due: App,
     assert ada.chat.messages[0].params["allow_paid_broadcast"] is True
 
 
-@pytest.mark.parametrize("chosen", [{"cards": "classic"}, {}], ids=["operator", "old server"])
+@pytest.mark.parametrize("chosen", [{"card_style": "classic"}, {}], ids=["operator", "old server"])
 async def test_the_operator_or_an_old_server_makes_it_classic(
     due: App, api: BotApi, starts: Starts, ada: Person, chosen: dict[str, str]
 ) -> None:

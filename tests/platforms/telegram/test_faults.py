@@ -100,10 +100,12 @@ async def test_what_may_have_arrived_is_not_sent_again_where_the_operator_says_s
     due: App, api: BotApi, starts: Starts, ada: Person, kind: str
 ) -> None:
     skipping = App(
-        due.settings.model_copy(update={"telegram": due.settings.telegram.model_copy(update={"ambiguous": "skip"})}),
+        due.settings.model_copy(
+            update={"telegram": due.settings.telegram.model_copy(update={"ambiguous_policy": "skip"})}
+        ),
         due.store,
         due.clock,
-        due.library,
+        due.catalog,
         due.subscriptions,
         due.dispatcher,
     )

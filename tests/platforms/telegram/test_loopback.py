@@ -13,7 +13,7 @@ from digestbot.app import App
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
 from digestbot.web.metrics import PrometheusMetrics
-from digestbot.web.server import TELEGRAM, application, serving
+from digestbot.web.server import TELEGRAM_PATH, build_web_app, open_server
 from tests.platforms.mornings import load
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi, page
@@ -89,11 +89,11 @@ async def test_a_token_that_was_revoked_is_said_and_pauses_nobody(
 @asynccontextmanager
 async def hooked(app: App, starts: Starts, port: int) -> AsyncIterator[Running]:
     """The bot behind its webhook."""
-    url = f"http://127.0.0.1:{port}{TELEGRAM}"
+    url = f"http://127.0.0.1:{port}{TELEGRAM_PATH}"
     async with (
         starts(app, listening=False, webhook_url=url) as made,
-        serving(
-            application(app.store, app.clock, PrometheusMetrics(), made.platform.handle_webhook), "127.0.0.1", port
+        open_server(
+            build_web_app(app.store, app.clock, PrometheusMetrics(), made.platform.handle_webhook), "127.0.0.1", port
         ),
         made.listening(),
     ):

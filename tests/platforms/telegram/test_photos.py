@@ -10,7 +10,7 @@ from aiohttp import web
 
 from digestbot.app import App
 from digestbot.domain.digest import Figure
-from digestbot.sources.figures import Downloads
+from digestbot.figures.downloads import FigureDownloader
 from tests.factories import digest, entry
 from tests.platforms.telegram.botapi import spec
 from tests.platforms.telegram.botapi.people import Person
@@ -174,6 +174,6 @@ async def test_an_older_server_that_takes_no_uploads_in_rich_messages_gets_them_
 )
 async def test_a_page_cannot_make_us_look_into_our_own_network(host: Host, url: str) -> None:
     inside = Figure(url.format(port=host.url.rsplit(":", 1)[1]))
-    assert await Downloads().all([inside]) == {}
+    assert await FigureDownloader().fetch_all([inside]) == {}
     assert host.asked == []
-    assert len(await Downloads(private=True).all([Figure(f"{host.url}/1.png")])) == 1
+    assert len(await FigureDownloader(allow_private_hosts=True).fetch_all([Figure(f"{host.url}/1.png")])) == 1

@@ -13,12 +13,12 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button
 from digestbot.core.delivery.rate_limiter import RateLimiter
 from digestbot.domain.subscription import Address, CardStyle
+from digestbot.figures.downloads import FigureDownloader
 from digestbot.platforms.telegram.adapter import build_rate_limits
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage
 from digestbot.platforms.telegram.outgoing.messenger import MessageRef, Messenger, is_group
 from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError
 from digestbot.settings import TelegramSettings
-from digestbot.sources.figures import Downloads
 from tests.core.test_rate_limiter import Time, most_within
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
@@ -74,7 +74,7 @@ async def pace(app: App, api: BotApi, monkeypatch: pytest.MonkeyPatch) -> AsyncI
     now = [1000.0]
     async with Bot(TOKEN, base_url=f"{api.url}/bot", request=AiohttpRequest(4)) as bot:
         limits = RateLimiter(build_rate_limits(TelegramSettings(token=TOKEN)), lambda: now[0])
-        pace = Pace(Messenger(bot, limits, app.store.callback_tokens, app.clock, Downloads()), now)
+        pace = Pace(Messenger(bot, limits, app.store.callback_tokens, app.clock, FigureDownloader()), now)
 
         async def sleep(seconds: float) -> None:
             pace.waits.append(seconds)

@@ -270,13 +270,13 @@ async def test_a_tap_is_answered_within_a_second_even_when_the_store_is_slow(
 ) -> None:
     message = await ada.says("/start")
     held = asyncio.Event()
-    shelves = bot.app.library.list_topics
+    shelves = bot.app.catalog.list_topics
 
     async def slow():
         await held.wait()
         return await shelves()
 
-    monkeypatch.setattr(bot.app.library, "list_topics", slow)
+    monkeypatch.setattr(bot.app.catalog, "list_topics", slow)
     asked = await ada.presses(message, message.button("Protein Design")["callback_data"])
     tapped = await ada.answered(asked)  # the work has not begun to end
     assert tapped.text == ""
@@ -287,13 +287,13 @@ async def test_a_tap_is_answered_within_a_second_even_when_the_store_is_slow(
 @pytest.fixture
 def held(bot: Running, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Searches wait until this is set."""
-    held, search = asyncio.Event(), bot.app.library.search
+    held, search = asyncio.Event(), bot.app.catalog.search
 
     async def slow(*given: object):
         await held.wait()
         return await search(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(bot.app.library, "search", slow)
+    monkeypatch.setattr(bot.app.catalog, "search", slow)
     return held
 
 
@@ -334,13 +334,13 @@ async def test_a_groups_questions_are_answered_in_their_order_whoever_asks(
 async def test_a_chat_that_is_never_quiet_is_heard_as_long_as_it_waits_for_its_answers(
     bot: Running, api: BotApi, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    let_through, search = asyncio.Semaphore(0), bot.app.library.search
+    let_through, search = asyncio.Semaphore(0), bot.app.catalog.search
 
     async def one_by_one(*given: Any) -> Any:
         await let_through.acquire()
         return await search(*given)
 
-    monkeypatch.setattr(bot.app.library, "search", one_by_one)
+    monkeypatch.setattr(bot.app.catalog, "search", one_by_one)
     monkeypatch.setattr("digestbot.platforms.telegram.incoming.updates._MAX_QUEUED_PER_CHAT", 4)
     for number in range(8):
         await ada.types(f"/search fold {number}")

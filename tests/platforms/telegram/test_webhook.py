@@ -12,7 +12,7 @@ from aiohttp import ClientSession
 from digestbot.app import App
 from digestbot.errors import SettingsError
 from digestbot.web.metrics import PrometheusMetrics
-from digestbot.web.server import TELEGRAM, application, serving
+from digestbot.web.server import TELEGRAM_PATH, build_web_app, open_server
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.conftest import Running, Starts
@@ -23,11 +23,11 @@ SECRET = "X-Telegram-Bot-Api-Secret-Token"
 @pytest.fixture
 async def hooked(app, starts: Starts, port: int) -> AsyncIterator[Running]:
     """The bot behind its webhook."""
-    url = f"http://127.0.0.1:{port}{TELEGRAM}"
+    url = f"http://127.0.0.1:{port}{TELEGRAM_PATH}"
     async with (
         starts(app, listening=False, webhook_url=url) as made,
-        serving(
-            application(app.store, app.clock, PrometheusMetrics(), made.platform.handle_webhook), "127.0.0.1", port
+        open_server(
+            build_web_app(app.store, app.clock, PrometheusMetrics(), made.platform.handle_webhook), "127.0.0.1", port
         ),
         made.listening(),
     ):
@@ -59,15 +59,17 @@ async def test_the_secret_is_asked_for_and_says_nothing_of_the_token(
             ({SECRET: secret}, {"update_id": 7, "message": {"message_id": "x"}}, 200),
             ({SECRET: secret}, {"update_id": 8, "unheard_of": 1}, 200),
         ):
-            async with session.post(f"http://127.0.0.1:{port}{TELEGRAM}", json=body, headers=headers) as answer:
+            async with session.post(f"http://127.0.0.1:{port}{TELEGRAM_PATH}", json=body, headers=headers) as answer:
                 assert answer.status == status, body
-        async with session.post(f"http://127.0.0.1:{port}{TELEGRAM}", data=b"{", headers={SECRET: secret}) as answer:
+        async with session.post(
+            f"http://127.0.0.1:{port}{TELEGRAM_PATH}", data=b"{", headers={SECRET: secret}
+        ) as answer:
             assert answer.status == 400
-        async with session.post(f"http://127.0.0.1:{port}{TELEGRAM}", data=io.BytesIO(bytes(2_000_000))) as answer:
+        async with session.post(f"http://127.0.0.1:{port}{TELEGRAM_PATH}", data=io.BytesIO(bytes(2_000_000))) as answer:
             assert answer.status == 413
         async with session.get(f"http://127.0.0.1:{port}/health") as answer:
             assert (answer.status, await answer.text()) == (200, "ok\n")
-        async with session.get(f"http://127.0.0.1:{port}{TELEGRAM}") as answer:
+        async with session.get(f"http://127.0.0.1:{port}{TELEGRAM_PATH}") as answer:
             assert answer.status == 405
     assert "Good morning" in (await ada.says("/start")).text  # and it goes on
 
@@ -81,7 +83,7 @@ async def test_an_update_that_is_brought_twice_is_answered_once(
     headers = {SECRET: api.webhook["secret_token"]}
     async with ClientSession() as session:
         for _ in range(3):
-            url = f"http://127.0.0.1:{port}{TELEGRAM}"
+            url = f"http://127.0.0.1:{port}{TELEGRAM_PATH}"
             async with session.post(url, json={"update_id": 900, "message": message}, headers=headers) as answer:
                 assert answer.status == 200
     await ada.types("/topics")  # a chat's updates are answered in their order, so that this one is the last
@@ -111,8 +113,8 @@ async def test_the_operators_own_secret_is_the_one_that_is_asked_for(app: App, s
 
 
 async def test_a_port_that_is_taken_is_said(app: App, port: int) -> None:
-    routes = application(app.store, app.clock, PrometheusMetrics())
-    async with serving(routes, "127.0.0.1", port):
+    routes = build_web_app(app.store, app.clock, PrometheusMetrics())
+    async with open_server(routes, "127.0.0.1", port):
         with pytest.raises(SettingsError, match=f"127.0.0.1:{port} cannot be listened on"):
-            async with serving(routes, "127.0.0.1", port):
+            async with open_server(routes, "127.0.0.1", port):
                 pass

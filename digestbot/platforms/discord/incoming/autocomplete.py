@@ -13,7 +13,7 @@ from digestbot.core.commands import parsing, preferences
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import normalize_name
-from digestbot.locale import translate
+from digestbot.i18n import translate
 from digestbot.platforms.discord.incoming.context import PLATFORM_NAME, find_channel, get_current_channel
 from digestbot.store.digests import StoredEntry
 

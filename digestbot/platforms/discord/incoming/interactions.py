@@ -14,7 +14,8 @@ from digestbot.core.commands.base import Command
 from digestbot.core.ports import IncomingMessage, Reply
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, Preferences
-from digestbot.locale import translate
+from digestbot.figures.downloads import FigureAvailability
+from digestbot.i18n import translate
 from digestbot.platforms.discord.incoming.context import (
     PLATFORM_NAME,
     InteractionContext,
@@ -27,7 +28,6 @@ from digestbot.platforms.discord.incoming.context import (
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_messages
 from digestbot.platforms.discord.outgoing.render import ComponentLabels
 from digestbot.platforms.discord.outgoing.responder import InteractionResponder, Response
-from digestbot.sources.figures import Shown
 
 _SHARE_DATA = re.compile(r"1\^([^|]+)\|*")
 _MAX_LINKED_PAPERS = 5
@@ -40,7 +40,7 @@ class InteractionHandler:
 
     context: InteractionContext
     responder: InteractionResponder
-    figures: Shown
+    figures: FigureAvailability
     _deduplicator: TapDeduplicator = field(default_factory=TapDeduplicator)
 
     # -- commands -----------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from discord.app_commands import AppCommandChannel, AppCommandThread, Choice, lo
 
 from digestbot.core.commands.base import Audience, Command
 from digestbot.core.commands.registry import COMMANDS
-from digestbot.locale import translate
+from digestbot.i18n import translate
 from digestbot.platforms.discord.incoming.autocomplete import AUTOCOMPLETED_OPTIONS, Autocomplete
 from digestbot.platforms.discord.permissions import POSTABLE_TYPES
 from digestbot.store.key_values import KeyValueStore

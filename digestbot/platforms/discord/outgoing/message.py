@@ -10,10 +10,10 @@ from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
 from digestbot.cards.card import Block, Card, Figures, ListItem, NewThread
 from digestbot.domain.digest import Figure
 from digestbot.domain.subscription import PostMode
+from digestbot.figures.downloads import FigureAvailability
 from digestbot.platforms.discord.outgoing.components import ComponentBuilder
 from digestbot.platforms.discord.outgoing.layout import MessageLayout, lay_out_card
 from digestbot.platforms.discord.outgoing.render import SYMBOL_LABELS, ComponentLabels, render_layout
-from digestbot.sources.figures import Shown
 
 
 class OutgoingMessage:
@@ -22,7 +22,11 @@ class OutgoingMessage:
     __slots__ = ("_availability", "_history", "_labels", "_layout", "_view", "figures", "long_callbacks")
 
     def __init__(
-        self, layout: MessageLayout, availability: Shown, history: NavigationHistory, labels: ComponentLabels
+        self,
+        layout: MessageLayout,
+        availability: FigureAvailability,
+        history: NavigationHistory,
+        labels: ComponentLabels,
     ) -> None:
         self._layout = layout
         self._availability = availability
@@ -50,7 +54,7 @@ class OutgoingMessage:
     async def get_view(self, seconds: float | None = None) -> ui.LayoutView:
         """The message, without the figures that their hosts do not give, as far as is known after so many seconds."""
         if self._view is None:
-            addresses = await self._availability.addresses(self.figures, seconds)
+            addresses = await self._availability.find_urls(self.figures, seconds)
             self._view = self.build_view(addresses)
         return self._view
 
@@ -64,7 +68,7 @@ class OutgoingMessage:
 
 def build_messages(
     card: Card,
-    availability: Shown,
+    availability: FigureAvailability,
     history: NavigationHistory = NO_HISTORY,
     *,
     with_share_button: bool = False,

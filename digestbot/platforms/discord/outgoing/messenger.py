@@ -14,7 +14,7 @@ from digestbot.core.delivery.rate_limiter import RateLimiter
 from digestbot.core.ports import Clock, SendContext
 from digestbot.domain.subscription import Address
 from digestbot.errors import DeliveryError
-from digestbot.locale import translate
+from digestbot.i18n import translate
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.outgoing.forums import AUTO_ARCHIVE_MINUTES, MAX_THREAD_NAME_CHARACTERS, ForumPoster
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage

@@ -16,7 +16,7 @@ import structlog
 
 from digestbot.cards import replies
 from digestbot.core.ports import Clock
-from digestbot.locale import translate
+from digestbot.i18n import translate
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.outgoing.components import ComponentBuilder
 from digestbot.platforms.discord.outgoing.layout import lay_out_card

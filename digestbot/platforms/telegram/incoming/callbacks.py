@@ -12,7 +12,7 @@ from telegram.error import TelegramError
 from digestbot.cards.callback_data import ButtonAction, NavigationHistory, TapDeduplicator, decode_token
 from digestbot.cards.card import Button, Card, Heading, Paragraph, to_plain_text
 from digestbot.core.ports import Reply
-from digestbot.locale import translate
+from digestbot.i18n import translate
 from digestbot.platforms.telegram import errors
 from digestbot.platforms.telegram.incoming.messages import Conversation
 from digestbot.platforms.telegram.outgoing.messenger import MessageRef

@@ -13,7 +13,7 @@ from digestbot.cards.card import Button, Card
 from digestbot.core.ports import IncomingMessage, Reply, ReplyHandler, allow_anyone
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address
-from digestbot.locale import translate
+from digestbot.i18n import translate
 from digestbot.platforms.telegram.commands import CHANNEL_COMMAND
 from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
 from digestbot.store import Store

@@ -13,7 +13,7 @@ from digestbot.cards.callback_data import NavigationHistory
 from digestbot.core.ports import IncomingMessage, allow_anyone
 from digestbot.core.subscriptions import PAUSED_BY_REQUEST, SubscriptionService
 from digestbot.domain.subscription import Address
-from digestbot.locale import translate
+from digestbot.i18n import translate
 from digestbot.platforms.telegram.commands import CHANNEL_COMMAND
 from digestbot.platforms.telegram.incoming.messages import PLATFORM_NAME, Conversation
 from digestbot.store import Store

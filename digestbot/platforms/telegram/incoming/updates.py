@@ -17,7 +17,7 @@ from digestbot.cards.card import Card
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import DigestbotError
-from digestbot.locale import translate
+from digestbot.i18n import translate
 from digestbot.platforms.telegram.incoming.callbacks import CallbackHandler
 from digestbot.platforms.telegram.incoming.inline_mode import InlineMode
 from digestbot.platforms.telegram.incoming.membership import MembershipHandler

@@ -9,12 +9,12 @@ from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
 from digestbot.cards.card import Block, Card, Details, Figures, ListItem
 from digestbot.domain.digest import Figure
 from digestbot.domain.subscription import CardStyle
+from digestbot.figures.downloads import FigureDownloader
 from digestbot.platforms.telegram.features import ServerFeatures
 from digestbot.platforms.telegram.outgoing import classic, rich
 from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
 from digestbot.platforms.telegram.outgoing.markup import escape_web_address
 from digestbot.platforms.telegram.outgoing.photos import PhotoSet
-from digestbot.sources.figures import Downloads
 
 _MAX_ALBUM_PHOTOS = 10
 
@@ -102,7 +102,7 @@ def build_messages(
     card: Card,
     style: CardStyle,
     features: ServerFeatures,
-    downloader: Downloads,
+    downloader: FigureDownloader,
     history: NavigationHistory = NO_HISTORY,
 ) -> list[OutgoingMessage]:
     """The card as messages, in order."""

@@ -18,12 +18,12 @@ from digestbot.cards.card import Card
 from digestbot.core.delivery.rate_limiter import RateLimiter
 from digestbot.core.ports import Clock
 from digestbot.domain.subscription import Address, CardStyle
+from digestbot.figures.downloads import FigureDownloader
 from digestbot.platforms.telegram import errors
 from digestbot.platforms.telegram.features import ServerFeatures
 from digestbot.platforms.telegram.outgoing import classic
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, build_messages
 from digestbot.platforms.telegram.transport import FloodError
-from digestbot.sources.figures import Downloads
 from digestbot.store.callback_tokens import CallbackTokenStore
 
 _log = structlog.get_logger(__name__)
@@ -60,7 +60,7 @@ class Messenger:
         rate_limiter: RateLimiter,
         callback_tokens: CallbackTokenStore,
         clock: Clock,
-        downloader: Downloads,
+        downloader: FigureDownloader,
         *,
         paid_broadcast: bool = False,
     ) -> None:

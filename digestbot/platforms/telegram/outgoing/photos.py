@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from digestbot.domain.digest import Figure
-from digestbot.sources.figures import Downloads
+from digestbot.figures.downloads import FigureDownloader
 
 
 class PhotoSet:
@@ -18,7 +18,7 @@ class PhotoSet:
 
     __slots__ = ("_downloader", "_figures", "content", "file_ids", "lock", "step")
 
-    def __init__(self, figures: Sequence[Figure], downloader: Downloads) -> None:
+    def __init__(self, figures: Sequence[Figure], downloader: FigureDownloader) -> None:
         self._figures = figures
         self._downloader = downloader
         self.step = 0
@@ -54,7 +54,7 @@ class PhotoSet:
         if self.step == 1 and not any(figure.mirrors for figure in self._figures):
             self.step = 2
         if self.step == 2:
-            self.content = await self._downloader.all(self._figures)
+            self.content = await self._downloader.fetch_all(self._figures)
             if not self.content:
                 self.step = 3
 

@@ -1,0 +1,179 @@
+"""The operator's commands: is all well, what became of deliveries, and the database."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digestbot.cards.text import replace_unprintable
+from digestbot.cli import runtime
+from digestbot.errors import DigestbotError, SettingsError
+
+if TYPE_CHECKING:
+    from digestbot.settings import Settings
+    from digestbot.store.delivery_report import DeliveryRecord
+
+database_app = typer.Typer(help="The database: migrate it, or copy it to another.", no_args_is_help=True)
+_TIMESPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def doctor() -> None:
+    """Look at settings, tokens, database and deliveries: what is wrong, and what to do."""
+    raise typer.Exit(runtime.run_async(_run_doctor(runtime.prepare_settings(logging.WARNING))))
+
+
+async def _run_doctor(settings: Settings) -> int:
+    from digestbot.doctor import iter_findings
+
+    problem_count = 0
+    typer.echo("ok   settings")
+    async for finding in iter_findings(settings, datetime.now(UTC)):
+        typer.echo(f"{'ok  ' if finding.is_ok else 'BAD '} {finding.subject}: {finding.text}")
+        if not finding.is_ok:
+            problem_count += 1
+            typer.echo(f"     -> {finding.remedy}")
+    return 1 if problem_count else 0
+
+
+def deliveries(
+    failed: Annotated[bool, typer.Option("--failed", help="Only those that were given up.")] = False,
+    since: Annotated[str, typer.Option("--since", help="Since when: 24h, 7d, or 2026-11-24.")] = "24h",
+    retry: Annotated[bool, typer.Option("--retry", help="With --failed: send them again.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many to list.")] = 50,
+) -> None:
+    """What became of deliveries."""
+    now = datetime.now(UTC)
+    start = _parse_since(since, now)
+    if retry and not failed:
+        raise DigestbotError("--retry goes with --failed: it sends again what was given up")
+    runtime.run_async(
+        _print_deliveries(
+            runtime.prepare_settings(logging.WARNING),
+            start,
+            now,
+            failed=failed,
+            retry=retry,
+            as_json=as_json,
+            limit=limit,
+        )
+    )
+
+
+async def _print_deliveries(
+    settings: Settings, start: datetime, now: datetime, *, failed: bool, retry: bool, as_json: bool, limit: int
+) -> None:
+    from digestbot.app import open_app
+    from digestbot.domain.delivery import DeliveryState
+    from digestbot.store.delivery_report import GIVEN_UP_STATES
+
+    async with open_app(settings) as app:
+        report = app.store.report
+        if retry:
+            typer.echo(f"{await report.retry_given_up(start, now)} are due again")
+            return
+        counts = await report.count_by_state(start)
+        if not as_json:
+            for (platform, state), count in sorted(counts.items()):
+                typer.echo(f"{platform}: {count} {state}")
+            if not counts:
+                typer.echo(f"nothing was due since {start:%Y-%m-%d %H:%M} UTC")
+        for record in await report.list_records(start, GIVEN_UP_STATES if failed else tuple(DeliveryState), limit):
+            typer.echo(json.dumps(_record_to_json(record), ensure_ascii=False) if as_json else _format_record(record))
+
+
+def _record_to_json(record: DeliveryRecord) -> dict[str, object]:
+    return {
+        "platform": record.address.platform,
+        "chat": record.address.chat,
+        "thread": record.address.thread,
+        "title": record.title,
+        "topic": record.topic,
+        "date": record.date,
+        "state": record.state.value,
+        "due": record.due_at.isoformat(),
+        "next_or_ended_at": record.next_or_ended_at.isoformat() if record.next_or_ended_at else None,
+        "attempts": record.attempts,
+        "reason": record.reason,
+    }
+
+
+def _format_record(record: DeliveryRecord) -> str:
+    chat = f"{record.address.platform} {record.address.chat} {record.address.thread}".strip()
+    name = f" “{replace_unprintable(record.title)}”" if record.title else ""
+    reason = f": {replace_unprintable(record.reason)}" if record.reason else ""
+    attempt = f", attempt {record.attempts}" if record.attempts > 1 else ""
+    digest = f"{replace_unprintable(record.topic)} {record.date}"
+    return f"{record.due_at:%Y-%m-%d %H:%M} {record.state:<7} {chat}{name}  {digest}{attempt}{reason}"
+
+
+def _parse_since(text: str, now: datetime) -> datetime:
+    timespan = re.fullmatch(r"(\d{1,5})([mhdw])", text)
+    if timespan:
+        return now - timedelta(**{_TIMESPAN_UNITS[timespan[2]]: int(timespan[1])})
+    try:
+        timestamp = datetime.fromisoformat(text)
+    except ValueError:
+        problem = "neither a span such as 24h or 7d nor a date such as 2026-11-24"
+        raise DigestbotError(f"--since “{text}” is {problem}") from None
+    return timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
+
+
+@database_app.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to this version's tables; every start does so by itself."""
+    runtime.run_async(_migrate_database(runtime.prepare_settings(logging.WARNING)))
+
+
+async def _migrate_database(settings: Settings) -> None:
+    from digestbot.store import Database
+    from digestbot.store.migrate import HEAD_REVISION, migrate
+
+    database = Database(settings.effective_database_url)
+    try:
+        await migrate(database)
+    finally:
+        await database.close()
+    typer.echo(f"{database.location} has revision {HEAD_REVISION}")
+
+
+@database_app.command("copy")
+def copy_command(
+    to: Annotated[str, typer.Argument(help="The new, empty database: postgresql+asyncpg://USER:PASSWORD@HOST/NAME")],
+) -> None:
+    """Copy this installation to another database, whole and verified; the bot must not run meanwhile."""
+    runtime.run_async(_copy_database(runtime.prepare_settings(logging.WARNING), to))
+
+
+async def _copy_database(settings: Settings, to: str) -> None:
+    from contextlib import AsyncExitStack
+
+    from digestbot.store import Database
+    from digestbot.store.copy import copy_database
+    from digestbot.store.migrate import migrate
+    from digestbot.store.process_lock import hold_process_lock
+
+    source = Database(settings.effective_database_url)
+    if source.file and not source.file.exists():
+        raise SettingsError(f"DIGESTBOT_DATABASE_URL: {source.location} is not there; there is nothing to copy")
+    target = Database(to)
+    if target.url == source.url:
+        raise DigestbotError(f"{target.location} is the database to copy from: name another to copy into")
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(source.close)
+        stack.push_async_callback(target.close)
+        stack.enter_context(hold_process_lock(source))
+        await migrate(source)
+        await migrate(target)
+        counts = await copy_database(source, target, _print_progress)
+    typer.echo(f"{sum(counts.values())} rows of {len(counts)} tables are in {target.location}, each compared")
+    typer.echo("Now set DIGESTBOT_DATABASE_URL to it. The old database is as it was.")
+
+
+def _print_progress(table: str, copied_count: int, row_count: int) -> None:
+    typer.echo(f"{table}: {copied_count} of {row_count}", err=True)

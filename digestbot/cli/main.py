@@ -1,0 +1,260 @@
+"""The command line. Parts import late, so that ``digestbot --help`` is there at once."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from datetime import date as Date  # noqa: N812
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digestbot.cli import admin, build, runtime
+from digestbot.errors import DigestbotError
+from digestbot.service_roles import Role
+
+if TYPE_CHECKING:
+    from digestbot.domain.digest import Digest
+    from digestbot.domain.topic import Topic
+    from digestbot.pages.fetch import PageLocation
+    from digestbot.pages.load import LoadResult
+    from digestbot.settings import Settings
+
+typer_app = typer.Typer(
+    help="The new papers of your topics, every day, in the chat you already have open.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class ExportFormat(StrEnum):
+    """What export writes."""
+
+    JSON = "json"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    ATOM = "atom"
+
+
+def main() -> None:
+    """Run the command line; an error that a person can mend is one sentence, and exit code 2."""
+    try:
+        try:
+            typer_app()
+        finally:
+            sys.stdout.flush()  # what is left is written here, where it is known what to do if nobody reads it
+    except DigestbotError as error:
+        runtime.exit_with_error(str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what reads us has gone: nothing to say
+
+
+@typer_app.command()
+def load(
+    path: Annotated[list[str], typer.Argument(help="Files, folders (searched through) or HTTP(S) addresses.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+) -> None:
+    """Load digest pages. Loading again changes nothing; loading a corrected page updates its entries."""
+    result = runtime.run_async(_load_pages(runtime.prepare_settings(), path, quiet=as_json))
+    if as_json:
+        sys.stdout.write(_format_json(result.to_json()))
+    else:
+        _print_load_result(result)
+    raise typer.Exit(0 if result.is_ok else 1)
+
+
+async def _load_pages(settings: Settings, paths_or_urls: list[str], *, quiet: bool) -> LoadResult:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from digestbot.app import open_app
+    from digestbot.pages.fetch import PageFetcher, find_pages
+    from digestbot.pages.load import PageLoader
+
+    locations = find_pages(paths_or_urls)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as bar:
+        task = bar.add_task("Loading", total=len(locations))
+
+        def show_progress(location: PageLocation) -> None:
+            bar.update(task, advance=1, description=location.display_name[-40:])
+
+        max_bytes = int(settings.max_page_megabytes * 1_000_000)
+        async with open_app(settings) as app, PageFetcher(max_bytes) as fetcher:
+            return await PageLoader(app.store, app.clock, fetcher).load(locations, show_progress)
+
+
+def _print_load_result(result: LoadResult) -> None:
+    changes = result.changes
+    typer.echo(
+        f"{result.page_count} pages: {len(result.digest_keys)} digests, {result.entry_count} entries, "
+        f"{len(result.arxiv_ids)} papers"
+    )
+    typer.echo(f"{changes.new} entries new, {changes.updated} updated, {changes.removed} removed")
+    if result.flagged_count:
+        typer.echo(
+            f"{result.flagged_count} entries had unfilled forms, small talk or made-up claims in them; "
+            "that is not shown"
+        )
+    for skipped in result.skipped_pages:
+        typer.echo(f"{'empty' if skipped.is_harmless else 'skipped'}: {skipped.page}: {skipped.reason}", err=True)
+
+
+@typer_app.command()
+def export(
+    topic: Annotated[str, typer.Argument(help="The topic: slug, title or alias.")],
+    date: Annotated[
+        str | None, typer.Option("--date", help="Its date, such as 2024-10-27; the newest without.")
+    ] = None,
+    export_format: Annotated[
+        ExportFormat, typer.Option("--format", help="json, markdown that loads back, html, or atom: the newest ten.")
+    ] = ExportFormat.JSON,
+) -> None:
+    """Print a digest whole, or a topic's newest as a feed."""
+    settings = runtime.prepare_settings()
+    found_topic, digests = runtime.run_async(
+        _find_digests(settings, topic, _parse_date(date), 10 if export_format is ExportFormat.ATOM else 1)
+    )
+    sys.stdout.write(_format_digests(export_format, found_topic, digests, settings))
+
+
+def _format_digests(export_format: ExportFormat, topic: Topic, digests: list[Digest], settings: Settings) -> str:
+    from digestbot.pages.export import digest_to_json
+    from digestbot.pages.markdown import format_page
+    from digestbot.web import render
+
+    if export_format is ExportFormat.ATOM:
+        return render.render_feed(topic, digests, settings.language, settings.public_url)
+    [digest] = digests
+    match export_format:
+        case ExportFormat.MARKDOWN:
+            return format_page(digest)
+        case ExportFormat.HTML:
+            return render.render_digest_page(topic, digest, settings.language, settings.public_url)
+    return _format_json(digest_to_json(digest))
+
+
+def _parse_date(text: str | None) -> Date | None:
+    try:
+        return Date.fromisoformat(text) if text else None
+    except ValueError:
+        runtime.exit_with_error(f"--date “{text}” is no date such as 2024-10-27")
+
+
+async def _find_digests(settings: Settings, name: str, date: Date | None, limit: int) -> tuple[Topic, list[Digest]]:
+    """The topic that is named, and its digest of a day, or its newest ones."""
+    from digestbot.app import open_app
+
+    async with open_app(settings) as app:
+        match = await app.catalog.find_topic(name)
+        if match.topic is None:
+            suggestions = match.suggestions or tuple(summary.topic for summary in await app.catalog.list_topics())
+            names = ", ".join(topic.slug for topic in suggestions) or "none is loaded: digestbot load PATH"
+            raise DigestbotError(f"there is no topic “{name}”; topics: {names}")
+        days = [date] if date else await app.catalog.list_dates(match.topic, limit)
+        digests = [stored.digest for day in days if (stored := await app.catalog.get_by_date(match.topic, day))]
+        if not digests:
+            dates = ", ".join(str(day) for day in await app.catalog.list_dates(match.topic)) or "none"
+            when = f" on {date}" if date else ""
+            raise DigestbotError(f"no digest of {match.topic.title}{when}; its dates: {dates}")
+        return match.topic, digests
+
+
+@typer_app.command()
+def chat(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One command a line in, one JSON object a reply out.")
+    ] = False,
+) -> None:
+    """Open the chat in this terminal. With input piped in, answer line by line."""
+    runtime.run_async(_run_chat(runtime.prepare_settings(logging.WARNING), as_json=as_json))
+
+
+async def _run_chat(settings: Settings, *, as_json: bool) -> None:
+    from digestbot.app import open_app, run_chat
+    from digestbot.platforms.console import ConsolePlatform, JsonConsolePlatform
+
+    async with open_app(settings) as app:
+        language = settings.language
+        await run_chat(
+            app, JsonConsolePlatform(language) if as_json else ConsolePlatform(language, app.list_completions)
+        )
+
+
+@typer_app.command()
+def demo() -> None:
+    """Load the sample pages into a fresh database, deliver today's digest, and open the chat."""
+    import tempfile
+    from pathlib import Path
+
+    from digestbot.settings import build_sqlite_url
+
+    with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as folder:
+        overrides = {"database_url": build_sqlite_url(Path(folder) / "demo.db"), "topics": []}
+        runtime.run_async(_run_demo(runtime.prepare_settings(logging.WARNING, **overrides)))
+
+
+async def _run_demo(settings: Settings) -> None:
+    from importlib.resources import as_file, files
+
+    from digestbot.app import open_app, run_chat, seed_demo
+    from digestbot.pages.fetch import PageFetcher, find_pages
+    from digestbot.pages.load import PageLoader
+    from digestbot.platforms.console import ConsolePlatform
+
+    async with open_app(settings) as app, PageFetcher(20_000_000) as fetcher:
+        with as_file(files("digestbot.samples")) as samples:
+            await PageLoader(app.store, app.clock, fetcher).load(find_pages([str(samples)]), lambda _: None)
+        platform = ConsolePlatform(settings.language, app.list_completions)
+        await seed_demo(app, platform, ["Protein Design"])
+        typer.echo("Type a command such as /topics, /latest, /paper or /help; words alone search. Ctrl-D ends.\n")
+        await run_chat(app, platform)
+
+
+@typer_app.command()
+def run(
+    role: Annotated[
+        list[Role] | None, typer.Option("--role", help="What this process does, beside others on PostgreSQL.")
+    ] = None,
+) -> None:
+    """Deliver what is due and answer, until SIGTERM."""
+    settings = runtime.prepare_settings()
+    roles = frozenset(role or [Role.ALL])
+    if roles == {Role.BUILDER} and not settings.build_specs:
+        runtime.exit_with_error(
+            "--role builder: no topic in digestbot.toml has queries or feeds, so there is nothing to make"
+        )
+    runtime.run_async(_run_service(settings, roles))
+
+
+async def _run_service(settings: Settings, roles: frozenset[Role]) -> None:
+    from digestbot.app import open_app
+    from digestbot.service import run_service
+
+    async with open_app(settings) as app:
+        await run_service(app, roles)
+
+
+typer_app.command()(build.build)
+typer_app.add_typer(build.topics_app, name="topics")
+typer_app.command()(admin.doctor)
+typer_app.command()(admin.deliveries)
+typer_app.add_typer(admin.database_app, name="db")
+
+
+def _format_json(value: object) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    main()

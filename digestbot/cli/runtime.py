@@ -1,0 +1,41 @@
+"""How every command starts: its log, its settings, and one sentence where something is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+if TYPE_CHECKING:
+    from digestbot.settings import Settings
+
+T = TypeVar("T")
+
+
+def exit_with_error(message: str) -> NoReturn:
+    """Say what is wrong on standard error, and end with 2."""
+    sys.stderr.write(f"digestbot: {message}\n")
+    raise SystemExit(2)
+
+
+def prepare_settings(log_level: int = logging.INFO, **values: object) -> Settings:
+    """The settings, with the log going where it belongs. Raises :class:`~digestbot.errors.SettingsError`."""
+    from digestbot.log import configure_logging
+    from digestbot.settings import load_settings
+
+    configure_logging(log_level)
+    return load_settings(**values)
+
+
+def run_async(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a command's work to its end: what the system refuses is a sentence too, and Ctrl-C no traceback."""
+    try:
+        return asyncio.run(coroutine)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        raise  # what reads us has gone: nothing to say
+    except OSError as error:
+        exit_with_error(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))

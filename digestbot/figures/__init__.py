@@ -1,0 +1,1 @@
+"""Figures: downloaded and checked for the platforms."""

@@ -1,0 +1,162 @@
+"""Figures fetched from their hosts, with a guard around the operator's own network."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+import aiohttp
+import structlog
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from digestbot.domain.digest import Figure
+
+_MAX_IMAGE_BYTES = 10_000_000
+"""Telegram takes at most 10 MB of a photo that is uploaded (core.telegram.org/bots/api#sending-files)."""
+_TIMEOUT_SECONDS = 15.0
+_MAX_CONCURRENT = 8
+_PROBE_BYTES = 16
+_MAX_REDIRECTS = 5
+_CACHE_SECONDS, _MAX_CACHED_FIGURES = 3600.0, 20_000
+_IMAGE_SIGNATURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
+"""How the pictures begin that chat platforms show: PNG, JPEG, GIF, WebP."""
+_log = structlog.get_logger(__name__)
+
+
+class FigureAvailability:
+    """Knows which figures can be shown: those that their hosts give, for an hour."""
+
+    def __init__(self, downloader: FigureDownloader, now: Callable[[], float] = time.monotonic) -> None:
+        self._downloader = downloader
+        self._now = now
+        self._cache: OrderedDict[str, tuple[str, float]] = OrderedDict()
+
+    async def find_urls(self, figures: Sequence[Figure], timeout_seconds: float | None = None) -> dict[str, str]:
+        """Where each figure is to be had, by its own address; one that is nowhere is not in it.
+
+        What is not known after so many ``seconds`` is taken to be there: somebody waits.
+        """
+        unknown = {figure.url: figure for figure in figures if self._get_cached_url(figure.url) is None}
+        if unknown:
+            tasks = [asyncio.create_task(self._update_cache(figure)) for figure in unknown.values()]
+            _, unfinished = await asyncio.wait(tasks, timeout=timeout_seconds)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        cached_urls = {figure.url: self._get_cached_url(figure.url) for figure in figures}
+        return {
+            url: url if cached_url is None else cached_url
+            for url, cached_url in cached_urls.items()
+            if cached_url != ""
+        }
+
+    def _get_cached_url(self, url: str) -> str | None:
+        cached_url, expires_at = self._cache.get(url, ("", 0.0))
+        return cached_url if expires_at > self._now() else None
+
+    async def _update_cache(self, figure: Figure) -> None:
+        self._cache[figure.url] = (await self._downloader.find_url(figure), self._now() + _CACHE_SECONDS)
+        self._cache.move_to_end(figure.url)
+        if len(self._cache) > _MAX_CACHED_FIGURES:
+            self._cache.popitem(last=False)
+
+
+class FigureDownloader:
+    """Fetches figures. Addresses inside the operator's own network are refused, unless ``private`` (for tests)."""
+
+    def __init__(self, *, allow_private_hosts: bool = False) -> None:
+        self._allow_private_hosts = allow_private_hosts
+        self._slots = asyncio.Semaphore(_MAX_CONCURRENT)
+
+    async def fetch_all(self, figures: Sequence[Figure]) -> dict[str, bytes]:
+        """The pictures that could be had, by the figure's own address."""
+        async with self._open_session() as session:
+            contents = await asyncio.gather(*(self._fetch_first(session, figure) for figure in figures))
+        return {figure.url: content for figure, content in zip(figures, contents, strict=True) if content}
+
+    async def find_url(self, figure: Figure) -> str:
+        """The first of the figure's addresses at which a picture is; empty when it is at none."""
+        async with self._open_session() as session:
+            for url in (figure.url, *figure.mirrors):
+                async with self._slots:
+                    if await self._fetch_image(session, url, _PROBE_BYTES):
+                        return url
+        return ""
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            resolver=None if self._allow_private_hosts else _PublicResolver(), limit=_MAX_CONCURRENT
+        )
+        return aiohttp.ClientSession(
+            connector=connector, timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS), trust_env=True
+        )
+
+    async def _fetch_first(self, session: aiohttp.ClientSession, figure: Figure) -> bytes:
+        for url in (figure.url, *figure.mirrors):
+            async with self._slots:
+                if content := await self._fetch_image(session, url):
+                    return content
+        return b""
+
+    async def _fetch_image(self, session: aiohttp.ClientSession, url: str, limit: int | None = None) -> bytes:
+        """A picture, or the beginning of ``most`` bytes of one; empty where there is none, or too much of it."""
+        content, target = b"", url
+        try:
+            for _ in range(_MAX_REDIRECTS + 1):
+                if not target or (not self._allow_private_hosts and _is_private_host(target)):
+                    break
+                async with session.get(target, allow_redirects=False) as response:
+                    target = _find_redirect(response)
+                    content = (
+                        await _read_body(response, limit or _MAX_IMAGE_BYTES + 1) if response.ok and not target else b""
+                    )
+        except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
+            _log.info("figure_not_fetched", reason=type(error).__name__)
+            return b""
+        return content if len(content) <= _MAX_IMAGE_BYTES and content.startswith(_IMAGE_SIGNATURES) else b""
+
+
+def _find_redirect(response: aiohttp.ClientResponse) -> str:
+    """Where a host says that the picture is now: followed by hand, since each address may lead inside."""
+    there = response.headers.get("Location", "") if response.status in (301, 302, 303, 307, 308) else ""
+    return str(response.url.join(URL(there))) if there else ""
+
+
+async def _read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    content = b""
+    while len(content) < limit and (chunk := await response.content.read(limit - len(content))):
+        content += chunk
+    return content
+
+
+class _PublicResolver(AbstractResolver):
+    """Resolves names to public addresses only: a page must not make us look into our own network."""
+
+    def __init__(self) -> None:
+        self._resolver = aiohttp.ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        results = await self._resolver.resolve(host, port, family)
+        public_results = [result for result in results if ipaddress.ip_address(result["host"]).is_global]
+        if not public_results:
+            raise OSError(None, "not a public address")
+        return public_results
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+def _is_private_host(url: str) -> bool:
+    """Whether the address names a machine of the private network by number."""
+    try:
+        host = URL(url).host or ""
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""Digest pages: Markdown in and out."""

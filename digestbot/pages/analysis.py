@@ -1,0 +1,123 @@
+"""The longer analysis of a paper: numbered parts, in Markdown or as HTML lists, with titles or without.
+
+The parts come in one order (title, authors, affiliation, keywords, links, summary, methods, conclusion), under
+names that vary. A line is a part's head when it stands where heads stand and its name is of a kind that comes
+later than the part before it; so the "3. 方法" inside a conclusion stays the conclusion's text.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from digestbot.domain.digest import Section
+
+_SECTION_KINDS: tuple[tuple[str, str], ...] = (
+    ("title", r"(?:论文|文章)?(?:标题|题目)\S{0,8}|(?:paper )?title"),
+    ("authors", r"(?:所有)?作者(?:名单|名字|列表|姓名|信息)?|authors?"),
+    ("affiliation", r"\S{0,6}(?:单位|机构|隶属|归属|所属)\S{0,10}|作者隶属|affiliations?"),
+    ("keywords", r"\S{0,4}关键[词字]\S{0,6}|key ?words"),
+    ("urls", r"\S{0,6}(?:链接|网址|地址)\S{0,14}|urls?|links?|github"),
+    ("summary", r"(?:论文|文章|内容)?(?:摘要|总结|概要|概述|綜述|總結)\S{0,4}|summary|abstract"),
+    ("methods", r"(?:论文|本文|文章|研究|具体|详细)?方法\S{0,8}|methods?|methodology"),
+    ("conclusion", r"(?:论文|文章)?(?:结论|結論|总结)\S{0,4}|conclusions?"),
+)
+_KIND_ORDER = {kind: place for place, (kind, _) in enumerate(_SECTION_KINDS)}
+_KIND_PATTERNS = [
+    (kind, re.compile(rf"<?(?:{names})>?(?:\s*[（(][^（）()]{{0,20}}[）)])?", re.IGNORECASE))
+    for kind, names in _SECTION_KINDS
+]
+_MAIN_KINDS = ("summary", "methods", "conclusion")
+_HEADING = re.compile(
+    r"(?P<lead>(?:#+\s*)?(?:\*\*)?\s*(?:(?P<number>\d{1,2})\s*[.、．:]\s*)?(?:\*\*)?)"
+    r"(?P<name>[^:：*\n]{1,40}?)\s*(?:\*\*)?\s*(?P<colon>[:：])?(?:\*\*)?\s*(?P<rest>(?<=[:：*\s]).*)?"
+)
+_HTML_TAG = re.compile(
+    r"<(/?)(ol|ul|li|p|strong|em|pre|code|br|h[1-6]|b|i|div|span|blockquote|hr|summary|details)\b[^<>]*>",
+    re.IGNORECASE,
+)
+_OPENING_TAG = re.compile(r"<(?:li|p)\b[^<>]*>|<ol\b[^<>]*>", re.IGNORECASE)
+_EMPTY_BODY = re.compile(r"(?:none|无|暂无|n/?a|null|没有|未知|-)?[\s.。；;，,]*", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _SectionLines:
+    title: str
+    lines: list[str] = field(default_factory=list)
+
+    def to_section(self) -> Section:
+        body = re.sub(r"\n{2,}", "\n", "\n".join(self.lines)).strip("\n ")
+        return Section(self.title.strip("<> "), re.sub(r"\*\*([^*\n]+)\*\*", r"\1", body))
+
+
+def parse_sections(text: str) -> tuple[Section, ...]:
+    """The titled parts of an analysis, those with nothing in them left out."""
+    collected = [_SectionLines("")]
+    last_order, last_number = -1, 0
+    for is_candidate, line in _iter_lines(text):
+        heading = _parse_heading(line, is_candidate, last_order, last_number)
+        if heading is None:
+            collected[-1].lines.append(line)
+            continue
+        kind, number, name, rest = heading
+        last_order, last_number = _KIND_ORDER.get(kind, last_order), number or last_number
+        collected.append(_SectionLines(name, [rest] if rest else []))
+    sections = (section_lines.to_section() for section_lines in collected)
+    return tuple(_add_title(section) for section in sections if not _EMPTY_BODY.fullmatch(section.body))
+
+
+def classify_section(title: str) -> str:
+    """Which of the usual parts a title names (``authors``, ``methods``, …); empty for another."""
+    return next((kind for kind, pattern in _KIND_PATTERNS if pattern.fullmatch(title.strip())), "")
+
+
+def _add_title(section: Section) -> Section:
+    if section.title:
+        return section
+    return Section("概述" if re.search(r"[\u3400-\u9fff]", section.body) else "Overview", section.body)
+
+
+def _parse_heading(
+    line: str, is_candidate: bool, last_order: int, last_number: int
+) -> tuple[str, int, str, str] | None:
+    match = _HEADING.fullmatch(line.strip())
+    if match is None:
+        return None
+    name, rest = match["name"].strip(), (match["rest"] or "").strip(" *:：")
+    number = int(match["number"] or 0)
+    is_marked = is_candidate or bool(number) or bool(match["lead"])
+    kind = classify_section(name)
+    if kind and _KIND_ORDER[kind] > last_order and _is_heading(kind, match, is_marked):
+        return kind, number, name, rest
+    is_bold = "**" in match["lead"]
+    if not kind and is_bold and number > last_number and match["colon"]:
+        return "", number, name, rest
+    return None
+
+
+def _is_heading(kind: str, match: re.Match[str], is_marked: bool) -> bool:
+    if match["colon"]:
+        return is_marked or kind in _MAIN_KINDS or not match["rest"]
+    return not match["rest"] and (is_marked or kind in _MAIN_KINDS)
+
+
+def _iter_lines(text: str) -> Iterator[tuple[bool, str]]:
+    """The text's lines without markup, each with whether an HTML element that can carry a head opened on it."""
+    is_pending = False
+    for raw_line in text.split("\n"):
+        has_opening_tag = bool(_OPENING_TAG.search(raw_line))
+        is_item = "<li" in raw_line.lower()
+        line = html.unescape(_HTML_TAG.sub("", raw_line)).replace("\u200b", "").strip()
+        if not line:
+            is_pending = is_pending or has_opening_tag
+            continue
+        is_candidate = has_opening_tag or is_pending
+        is_pending = False
+        yield is_candidate, f"- {line}" if is_item and not _may_be_heading(line) else line
+
+
+def _may_be_heading(line: str) -> bool:
+    match = _HEADING.fullmatch(line)
+    return bool(match and classify_section(match["name"].strip()))

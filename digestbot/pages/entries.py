@@ -1,0 +1,173 @@
+"""One paper of a page: ``## Title``, authors, abstract, link, summary, takeaways, analysis, figures."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+
+from digestbot.domain.digest import Entry, Figure, Section, Summary
+from digestbot.domain.paper import Paper, PaperId, find_links
+from digestbot.errors import PageError
+from digestbot.pages.analysis import parse_sections
+from digestbot.pages.summaries import ParsedSummary, parse_summary
+from digestbot.quality.checks import Evidence, sanitize
+from digestbot.quality.cleanup import clean_text
+
+LINK_LINE = re.compile(
+    r"\s*(?:[-*]\s+)?(?:\*\*)?(?:\[[^\]\n]*\]\(\s*<?(?P<url>https?://[^)\s>]*)>?\s*\)"
+    r"|(?:(?:pdf|arxiv|link|url|链接|论文)\s*[:：]\s*)?<?(?P<bare>https?://(?:www\.)?arxiv\.org/[^\s>)]*)>?)"
+    r"(?:\*\*)?[ \t]*(?P<comment>.*)",
+    re.IGNORECASE,
+)
+AUTHORS_LINE = re.compile(
+    r"\s*(?:(?:\*\*|__)\s*(?P<label>[^:：*\n]{1,20})(?:\*\*|__)?[:：](?:\*\*|__)?|(?:authors?|作者)\s*[:：])"
+    r"\s*(?P<names>.*?)(?:\*\*|__)?\s*$",
+    re.IGNORECASE,
+)
+ANALYSIS_MARKER = "<!-- digestbot:analysis -->"
+_FLAGS_COMMENT = re.compile(r"<!-- digestbot:flags ([\w, -]*) -->")
+_PROVENANCE_COMMENT = re.compile(
+    r"<!-- digestbot:made(?: basis=(?P<basis>html|pdf|abstract))?(?: writer=(?P<writer>[\w./:-]{1,100}))?"
+    r"(?P<updated> updated)? -->"
+)
+_IMAGE_TAG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_IMAGE_ATTRIBUTE = re.compile(r"""\b(src|alt|data-alternates)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_MARKDOWN_IMAGE = re.compile(r"!\[[^\]]*\]\((https?://[^)\s]+)\)")
+_NAME_SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?", re.IGNORECASE)
+
+
+def parse_entry(title: str, lines: list[str], line: int) -> Entry:
+    """Read one entry. ``line`` is where its title stands, for the error.
+
+    Raises :class:`PageError` when it has no title or no arXiv link, without which there is no paper.
+    """
+    title = " ".join(title.split())
+    if not title:
+        raise PageError("a paper without a title (## Title)", line)
+    link_index, identifier = _find_link(lines, title, line)
+    authors, abstract = _parse_authors_and_abstract(lines[:link_index])
+    comment, lines_after_link = _parse_comment(lines, link_index)
+    parsed = parse_summary(lines_after_link)
+    lines_after_summary = lines_after_link[parsed.end_index :]
+    figures_index = next(
+        (i for i, text in enumerate(lines_after_summary) if _is_figures_start(text)), len(lines_after_summary)
+    )
+    paper = Paper(
+        identifier.base_id,
+        identifier.version or 1,
+        title,
+        authors,
+        abstract,
+        comment,
+        find_links(abstract, comment),
+    )
+    analysis = "\n".join(lines_after_summary[:figures_index])
+    provenance = _PROVENANCE_COMMENT.search(analysis)
+    summary = sanitize(_build_summary(parsed, analysis), Evidence(paper))
+    if provenance:
+        summary = replace(summary, basis=provenance["basis"] or "", writer=provenance["writer"] or "")
+    return Entry(
+        paper, summary, _parse_figures("\n".join(lines_after_link)), bool(provenance and provenance["updated"])
+    )
+
+
+def _find_link(lines: list[str], title: str, line: int) -> tuple[int, PaperId]:
+    for index, text in enumerate(lines):
+        if identifier := parse_linked_id(text):
+            return index, identifier
+    raise PageError(f"“{title[:60]}” has no arXiv link such as [PDF](http://arxiv.org/abs/2410.18974v1)", line)
+
+
+def parse_linked_id(text: str) -> PaperId | None:
+    """The paper that a line links, as the line under an abstract does."""
+    match = LINK_LINE.match(text)
+    return PaperId.from_url(match["url"] or match["bare"]) if match else None
+
+
+def _parse_authors_and_abstract(lines: list[str]) -> tuple[tuple[str, ...], str]:
+    authors: tuple[str, ...] = ()
+    abstract: list[str] = []
+    for text in lines:
+        match = AUTHORS_LINE.match(text) if not authors and not abstract else None
+        if match:
+            authors = split_authors(match["names"])
+        elif text.strip():
+            abstract.append(text)
+    return authors, " ".join(" ".join(abstract).split())
+
+
+def split_authors(names: str) -> tuple[str, ...]:
+    """``A, B and C`` as names; a suffix such as "Jr." stays with its name."""
+    authors: list[str] = []
+    for part in re.split(r"\s*[,，、;；]\s*|\s+and\s+", names.strip(" *")):
+        name = " ".join(part.split())
+        if authors and _NAME_SUFFIX.fullmatch(name):
+            authors[-1] = f"{authors[-1]}, {name}"
+        elif name:
+            authors.append(name)
+    return tuple(authors)
+
+
+def _parse_comment(lines: list[str], link_index: int) -> tuple[str, list[str]]:
+    """The rest of the link's line and of its paragraph, and the lines after."""
+    comment = [LINK_LINE.match(lines[link_index])["comment"]]  # type: ignore[index]  # the line was found by this expression
+    end = link_index + 1
+    while (
+        end < len(lines) and lines[end].strip() and not lines[end].lstrip().startswith(("*", "#", "-", "<", "•", "["))
+    ):
+        comment.append(lines[end])
+        end += 1
+    if end - link_index > 1 and not (end < len(lines) and not lines[end].strip()):
+        comment, end = (
+            comment[:1],
+            link_index + 1,
+        )  # not a paragraph of its own: a plain label follows without a blank line
+    return " ".join(" ".join(comment).split()), lines[end:]
+
+
+def _is_figures_start(text: str) -> bool:
+    return text.lstrip().lower().startswith(("<details", "<img", "!["))
+
+
+def _parse_figures(text: str) -> tuple[Figure, ...]:
+    figures: dict[str, Figure] = {}
+    has_captions = ANALYSIS_MARKER in text  # what others write as alt is no caption
+    for tag in _IMAGE_TAG.findall(text):
+        values = {
+            name.lower(): html.unescape(double or single) for name, double, single in _IMAGE_ATTRIBUTE.findall(tag)
+        }
+        url = values.get("src", "").strip()
+        if url.startswith(("http://", "https://")):
+            mirrors = tuple(values.get("data-alternates", "").split())
+            figures.setdefault(url, Figure(url, mirrors, values.get("alt", "").strip() if has_captions else ""))
+    for url in _MARKDOWN_IMAGE.findall(text):
+        figures.setdefault(url, Figure(url))
+    return tuple(figures.values())
+
+
+def _build_summary(parsed: ParsedSummary, analysis: str) -> Summary:
+    """The summary as it is written, with the flags of what stands in it where it is not shown."""
+    flags_comment = _FLAGS_COMMENT.search(analysis)
+    flags = dict.fromkeys(filter(None, re.split(r"[,\s]+", flags_comment[1]))) if flags_comment else {}
+    for line in parsed.closing_lines:
+        flags.update(dict.fromkeys(clean_text(line.strip()).flags))
+    return Summary(parsed.headline.strip(), tuple(parsed.takeaways), _parse_analysis(analysis), tuple(flags))
+
+
+def _parse_analysis(analysis: str) -> tuple[Section, ...]:
+    if ANALYSIS_MARKER not in analysis:
+        return parse_sections(re.sub(r"(?m)^\s*\*\*\[[^\]]*\]\([^)]*\)\*\*\s*$", "", analysis))
+    parts = re.split(r"(?m)^### ?(.*)$", analysis.split(ANALYSIS_MARKER, 1)[1])
+    bodies = zip(parts[1::2], parts[2::2], strict=True)
+    return tuple(Section(title.strip(), unescape_body(body.strip("\n"))) for title, body in bodies)
+
+
+def escape_body(body: str) -> str:
+    """Lines that would be read as structure get a backslash before them."""
+    return re.sub(r"(?mi)^(\\*)(?=#|<details|<img|!\[)", r"\1\\", body)
+
+
+def unescape_body(body: str) -> str:
+    """Undo :func:`escape_body`."""
+    return re.sub(r"(?mi)^(\\*)\\(?=#|<details|<img|!\[)", r"\1", body)

@@ -1,0 +1,145 @@
+"""Pages from files, folders and HTTP(S) addresses."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+import aiohttp
+
+from digestbot.errors import PageError, SourceError
+
+_CHUNK_BYTES = 1 << 16
+_TIMEOUT = aiohttp.ClientTimeout(total=60, connect=15)
+_PAGE_SUFFIXES = (".md", ".markdown")
+
+
+@dataclass(frozen=True, slots=True)
+class PageLocation:
+    """Where a page is: a file or an address. ``uri`` is its lasting name in the store."""
+
+    uri: str
+    path: Path | None = None
+
+    @property
+    def display_name(self) -> str:
+        """How to name it to a person: the path as it was given, or the address without what may be secret."""
+        return str(self.path) if self.path else redact_url(self.uri)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchResult:
+    """A page's bytes, with HTTP's validators; ``raw`` is ``None`` when it did not change (304)."""
+
+    raw: bytes | None
+    etag: str = ""
+    last_modified: str = ""
+
+
+def find_pages(paths_or_urls: Iterable[str]) -> list[PageLocation]:
+    """The pages at the places: a file, every Markdown file in a folder, an address. Raises :class:`SourceError`."""
+    locations: dict[str, PageLocation] = {}
+    for path_or_url in paths_or_urls:
+        for location in _list_locations(path_or_url):
+            locations.setdefault(location.uri, location)
+    return list(locations.values())
+
+
+def _list_locations(path_or_url: str) -> list[PageLocation]:
+    if is_url(path_or_url):
+        return [PageLocation(path_or_url)]
+    if "://" in path_or_url:
+        raise SourceError(f"{path_or_url}: only http:// and https:// addresses can be loaded")
+    path = Path(path_or_url).expanduser()
+    if path.is_dir():
+        pages = sorted(p for p in path.rglob("*") if p.suffix.lower() in _PAGE_SUFFIXES and p.is_file())
+        if not pages:
+            raise SourceError(f"{path}: no digest pages in this folder (files ending in .md)")
+        return [PageLocation(str(page.resolve()), page) for page in pages]
+    if not path.exists():
+        raise SourceError(f"{path}: no such file or folder")
+    return [PageLocation(str(path.resolve()), path)]
+
+
+def is_url(path_or_url: str) -> bool:
+    """Whether a place is an HTTP(S) address."""
+    return path_or_url.lower().startswith(("http://", "https://"))
+
+
+def redact_url(url: str) -> str:
+    """The address without user, password and query, any of which may be secret."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{unquote(parts.path)}"
+
+
+def compute_fingerprint(raw: bytes) -> str:
+    """A page's content in short: the same for the same bytes, and only for them."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+class PageFetcher:
+    """Reads pages; one HTTP session for all of them, opened when the first address needs it."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session:
+            await self._session.close()
+
+    async def fetch(self, location: PageLocation, etag: str = "", last_modified: str = "") -> FetchResult:
+        """The page's bytes. Raises :class:`PageError` when it cannot be read or is too large."""
+        if location.path:
+            return FetchResult(self._read_file(location.path))
+        try:
+            return await self._download(location.uri, etag, last_modified)
+        except TimeoutError:
+            raise PageError(f"no answer within {_TIMEOUT.total:.0f} s: try again later") from None
+        except (aiohttp.ClientError, ValueError) as error:
+            raise PageError(
+                f"cannot be fetched ({type(error).__name__}): is the address right, and its host up?"
+            ) from None
+
+    def _read_file(self, path: Path) -> bytes:
+        try:
+            size = path.stat().st_size
+            if size > self._max_bytes:
+                raise self._build_size_error(size)
+            return path.read_bytes()
+        except OSError as error:
+            raise PageError(f"cannot be read: {error.strerror}") from None
+
+    async def _download(self, url: str, etag: str, last_modified: str) -> FetchResult:
+        self._session = self._session or aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True)
+        headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        sent_headers = {name: value for name, value in headers.items() if value}
+        async with self._session.get(url, headers=sent_headers) as response:
+            if response.status == 304:
+                return FetchResult(None, etag, last_modified)
+            if response.status != 200:
+                raise PageError(f"its host answered {response.status} {response.reason or ''}".rstrip())
+            raw = b"".join([chunk async for chunk in self._iter_limited(response)])
+            return FetchResult(raw, response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
+
+    async def _iter_limited(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+            size += len(chunk)
+            if size > self._max_bytes:
+                raise self._build_size_error(size)
+            yield chunk
+
+    def _build_size_error(self, size: int) -> PageError:
+        limit = f"{self._max_bytes / 1e6:.0f} MB (DIGESTBOT_MAX_PAGE_MEGABYTES)"
+        return PageError(f"is {size / 1e6:.1f} MB or more; a page may have {limit}")

@@ -1,0 +1,324 @@
+"""The quality gate: what of a summary is held back, and why. The same for pages that are loaded and digests made here.
+
+Every rule is a pure function of the summary and of what is known of the paper. What a rule finds names the field, so
+that a model can be told, and the field be dropped and flagged where telling does not help.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from digestbot.domain.digest import Section, Summary
+from digestbot.domain.paper import Paper, find_links
+from digestbot.quality.cleanup import clean_text, drop_sentences
+from digestbot.quality.names import find_unknown_authors
+from digestbot.quality.numbers import find_unsupported_numbers
+
+LANGUAGE = "language"
+"""Not in the language that was asked for."""
+LENGTH = "length"
+"""A headline that is longer than a line."""
+REPEAT = "repeat"
+"""A takeaway that says what another one says."""
+NUMBER = "number"
+"""A number that the source has not."""
+AUTHORS = "authors"
+"""A claim about authors or where they work that the paper's own data contradicts."""
+LINK = "link"
+"""An address that the paper's own data has not: made up, or smuggled in by the text."""
+PROMPT_INJECTION = "prompt_injection"
+"""Orders to the model or to the chat, such as ``@everyone``, that the text brought along."""
+MAX_HEADLINE_LENGTH = {"en": 160, "zh": 100}
+"""The most characters of a headline."""
+_SIMILARITY_THRESHOLD = 0.75
+_INJECTION = re.compile(
+    r"(?i)@(?:everyone|here|channel)\b|<@[!&]?\d+>|<#\d+>"
+    r"|\b(?:ignore|disregard|forget)\s+(?:\w+\s+){0,3}(?:previous|prior|above|earlier|system)\s+(?:\w+\s+)?"
+    r"(?:instructions?|prompts?|rules|messages?)"
+    r"|(?:忽略|无视|忘记)[^。；\n]{0,10}(?:指令|指示|提示词?|要求|规则)|\bsystem prompt\b|系统提示词"
+    r"|\b(?:you are|act as) (?:now )?(?:a|an|the) (?:\w+ )?(?:assistant|reviewer|language model|AI)\b"
+)
+_INJECTION_TRIGGERS = (
+    "@",
+    "<",
+    "ignore",
+    "disregard",
+    "forget",
+    "忽略",
+    "无视",
+    "忘记",
+    "prompt",
+    "提示词",
+    "you are",
+    "act as",
+)
+"""Every order has one of these: looking for them is cheap."""
+_URL = re.compile(r"(?:https?://|www\.)[\w.~:/?#@!$&*+,;=%()-]+", re.ASCII)
+_PUBLISHER_HOSTS = ("arxiv.org", "doi.org", "biorxiv.org", "medrxiv.org", "alphaxiv.org", "huggingface.co")
+_AFFILIATION = re.compile(
+    r"\b(?i:researchers?|authors?|team|scientists?|group|work)\s+(?:from|at|of)\s+(?:the\s+)?"
+    r"(?P<place>[A-Z][\w.&-]*(?:\s+(?:of|for|and|the|[A-Z][\w.&-]*))*)"
+)
+_AFFILIATION_ZH = re.compile(
+    r"(?:来自|由)(?P<place>[^，。；、\s]{2,16}?(?:大学|学院|研究院|研究所|实验室|公司|科学院))"
+)
+_CITATION = re.compile(r"(?P<name>[A-Z][^\W\d_]+(?:[-\s][A-Z][^\W\d_]+)*)\s+(?:et al|等人)")
+_AUTHOR_LIST = re.compile(
+    r"(?:(?:^|[\s。；(（])(?:作者|authors?)(?:[:：]|为|是|包括|\s(?:are|is|include)\s)|\bwritten by\s|\bby authors\s)"
+    r"(?P<names>[^。\n]{2,300})",
+    re.IGNORECASE,
+)
+_HAN_CHARACTER = re.compile(r"[\u3400-\u9fff]")
+_LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a summary is held against: the paper's data; where they are known, the whole text that its writer had before
+    it, and the language (``en``, ``zh``) that it was to write in.
+    """
+
+    paper: Paper
+    text: str = ""
+    language: str = ""
+
+    @property
+    def source(self) -> str:
+        """All that is known of the paper."""
+        return "\n".join((self.paper.title, self.paper.abstract, self.paper.comment, self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What is wrong with a field, in words that its writer understands.
+
+    ``field`` is ``headline``, ``takeaways.0`` or ``sections.0``, counted from 0.
+    """
+
+    field: str
+    rule: str
+    reason: str
+
+
+def find_violations(summary: Summary, evidence: Evidence) -> tuple[Violation, ...]:
+    """All that is wrong with a summary."""
+    return (
+        *_find_field_violations(summary, evidence),
+        *_find_long_headline(summary, evidence),
+        *_find_repeats(summary),
+        *_find_false_authors(summary, evidence),
+    )
+
+
+def drop_fields(summary: Summary, violations: Iterable[Violation]) -> Summary:
+    """The summary without the fields that something is wrong with, and flagged with the rules that found it."""
+    violations = tuple(violations)
+    dropped = {violation.field for violation in violations}
+    return replace(
+        summary,
+        headline="" if "headline" in dropped else summary.headline,
+        takeaways=tuple(item for i, item in enumerate(summary.takeaways) if f"takeaways.{i}" not in dropped),
+        sections=tuple(section for i, section in enumerate(summary.sections) if f"sections.{i}" not in dropped),
+        flags=tuple(dict.fromkeys((*summary.flags, *(violation.rule for violation in violations)))),
+    )
+
+
+def sanitize(summary: Summary, evidence: Evidence) -> Summary:
+    """What of a summary may be shown: sentences are taken out where that is enough, fields where it is not."""
+    cleaned = _clean_fields(summary, evidence)
+    has_source = evidence.text or evidence.language
+    violations = (
+        *_find_repeats(cleaned),
+        *_find_false_authors(cleaned, evidence),
+    )  # where no more is known, no more can be found
+    return drop_fields(cleaned, find_violations(cleaned, evidence) if has_source else violations)
+
+
+def _clean_fields(summary: Summary, evidence: Evidence) -> Summary:
+    flags = dict.fromkeys(summary.flags)
+
+    def clean_field(text: str) -> str:
+        result = clean_text(text)
+        flags.update(dict.fromkeys(result.flags))
+        cleaned = result.text
+        for rule, find in ((LINK, _find_unknown_links), (PROMPT_INJECTION, _find_injections)):
+            cleaned, dropped = drop_sentences(cleaned, lambda sentence, find=find: any(find(sentence, evidence)))  # type: ignore[misc]
+            if dropped:
+                flags[rule] = None
+        return cleaned.strip()
+
+    takeaways = [clean_field(item) for item in summary.takeaways]
+    sections = [Section(section.title, clean_field(section.body)) for section in summary.sections]
+    return replace(
+        summary,
+        headline=clean_field(summary.headline),
+        takeaways=tuple(item for item in takeaways if item),
+        sections=tuple(section for section in sections if section.body),
+        flags=tuple(flags),
+    )
+
+
+# -- field by field -------------------------------------------------------------------------------------------
+
+
+def _find_field_violations(summary: Summary, evidence: Evidence) -> Iterator[Violation]:
+    fields = (
+        ("headline", summary.headline),
+        *((f"takeaways.{i}", item) for i, item in enumerate(summary.takeaways)),
+        *((f"sections.{i}", section.body) for i, section in enumerate(summary.sections)),
+    )
+    for field, text in fields:
+        for rule in (
+            _find_boilerplate,
+            _find_unknown_links,
+            _find_injections,
+            _find_wrong_language,
+            _find_invented_numbers,
+            _find_false_claims,
+        ):
+            for name, reason in rule(text, evidence):
+                yield Violation(field, name, reason)
+
+
+def _find_boilerplate(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
+    for flag in clean_text(text).flags:
+        yield flag, f"it has {flag} in it: an unfilled form, a repeated instruction or small talk"
+
+
+def _find_unknown_links(text: str, evidence: Evidence) -> Iterator[tuple[str, str]]:
+    lowered = text.lower()
+    if "http" not in lowered and "www." not in lowered:
+        return
+    paper = evidence.paper
+    known_urls = [_normalize_url(link.url) for link in (*paper.links, *find_links(paper.abstract, paper.comment))]
+    for url in _URL.findall(lowered):
+        if not any(_is_same_or_below(_normalize_url(url), known_url) for known_url in known_urls) and not _is_paper_url(
+            url, paper
+        ):
+            yield LINK, f"the address {url[:80]} is none that the paper's own data give; leave addresses out"
+
+
+def _normalize_url(url: str) -> str:
+    return re.sub(r"^(?:https?://)?(?:www\.)?", "", url.lower()).rstrip("/.,;:!?)")
+
+
+def _is_same_or_below(url: str, known_url: str) -> bool:
+    """Whether an address is a known one, or below it: ``github.com/a/b-c`` is not below ``github.com/a/b``."""
+    return url.startswith(known_url) and not re.match(r"(?!\.git\b)[\w.~@%-]", url[len(known_url) :])
+
+
+def _is_paper_url(url: str, paper: Paper) -> bool:
+    """Whether an address is where a paper of this number is published."""
+    if paper.arxiv_id.lower() not in url:
+        return False
+    host = (urlsplit(url if "://" in url else f"https://{url}").hostname or "").removeprefix("www.")
+    return any(host == publisher or host.endswith(f".{publisher}") for publisher in _PUBLISHER_HOSTS)
+
+
+def _find_injections(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
+    if _may_be_injection(text.lower()) and (match := _INJECTION.search(text)):
+        yield PROMPT_INJECTION, f"“{match[0][:60]}” is an order that the paper's text brought along: it is no finding"
+
+
+def _may_be_injection(lowered: str) -> bool:
+    for trigger in _INJECTION_TRIGGERS:  # noqa: SIM110  # a generator takes twice as long, and this runs on every line
+        if trigger in lowered:
+            return True
+    return False
+
+
+def _find_wrong_language(text: str, evidence: Evidence) -> Iterator[tuple[str, str]]:
+    han_count, word_count = len(_HAN_CHARACTER.findall(text)), len(_LATIN_WORD.findall(text))
+    if han_count + word_count < 6:
+        return
+    if evidence.language == "zh" and han_count < 0.4 * (han_count + word_count):
+        yield LANGUAGE, "write it in Chinese (中文)"
+    elif evidence.language == "en" and han_count > 0.2 * (han_count + word_count):
+        yield LANGUAGE, "write it in English"
+
+
+def _find_invented_numbers(text: str, evidence: Evidence) -> Iterator[tuple[str, str]]:
+    if evidence.text and (unsupported := find_unsupported_numbers(_URL.sub(" ", text), evidence.source)):
+        yield (
+            NUMBER,
+            f"the text does not have {', '.join(unsupported[:5])}: use only numbers that it has, as it has them",
+        )
+
+
+def _find_false_claims(text: str, evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Authors and institutions in running text, which can be held against the text that the writer had only."""
+    if not evidence.text:
+        return
+    source = evidence.source.casefold()
+    authors = " ".join(evidence.paper.authors).casefold()
+    for match in _CITATION.finditer(text):
+        if match["name"].split()[-1].casefold() not in source + authors:
+            yield AUTHORS, f"“{match[0]}” is nobody whom the text or the list of authors has; do not name authors"
+    for match in _AUTHOR_LIST.finditer(text):
+        if unknown := find_unknown_authors(match["names"], evidence.paper.authors):
+            yield AUTHORS, f"{', '.join(unknown[:3])}: no author of this paper; do not name authors"
+    for pattern in (_AFFILIATION, _AFFILIATION_ZH):
+        for match in pattern.finditer(text):
+            if match["place"].strip().casefold() not in source:
+                yield AUTHORS, f"the text does not say “{match['place'][:60]}”; do not name institutions"
+
+
+# -- the summary as a whole -----------------------------------------------------------------------------------
+
+
+def _find_long_headline(summary: Summary, evidence: Evidence) -> Iterator[Violation]:
+    limit = MAX_HEADLINE_LENGTH.get(evidence.language)
+    if limit is None:
+        return
+    if len(summary.headline) > limit or "\n" in summary.headline:
+        yield Violation(
+            "headline", LENGTH, f"it is one line of at most {limit} characters; this has {len(summary.headline)}"
+        )
+
+
+def _find_repeats(summary: Summary) -> Iterator[Violation]:
+    grams = [_build_grams(item) for item in summary.takeaways]
+    for i, own_grams in enumerate(grams):
+        for j, other_grams in enumerate(grams[:i]):
+            if own_grams and len(own_grams & other_grams) >= _SIMILARITY_THRESHOLD * min(
+                len(own_grams | other_grams), 1.3 * len(own_grams)
+            ):
+                yield Violation(f"takeaways.{i}", REPEAT, f"it says again what takeaway {j + 1} says")
+                break
+
+
+def _build_grams(text: str) -> frozenset[str]:
+    """Latin words and pairs of Chinese characters."""
+    lowered = text.casefold()
+    runs = re.findall(r"[\u3400-\u9fff]+", lowered)
+    pairs = (run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1)))
+    return frozenset((*re.findall(r"[a-z0-9]+(?:\.\d+)?%?", lowered), *pairs))
+
+
+def _find_false_authors(summary: Summary, evidence: Evidence) -> Iterator[Violation]:
+    """Sections that list authors whom the paper has not; then where they work is not to be believed either."""
+    author_sections = [
+        (i, section) for i, section in enumerate(summary.sections) if _classify_title(section.title) == "authors"
+    ]
+    unknown_names = [
+        (i, find_unknown_authors(section.body, evidence.paper.authors))
+        for i, section in author_sections
+        if evidence.paper.authors
+    ]
+    for i, names in unknown_names:
+        if names:
+            yield Violation(f"sections.{i}", AUTHORS, f"{', '.join(names[:3])}: no author of this paper")
+    if any(names for _, names in unknown_names):
+        for i, section in enumerate(summary.sections):
+            if _classify_title(section.title) == "affiliation":
+                yield Violation(f"sections.{i}", AUTHORS, "it tells where others than the authors work")
+
+
+def _classify_title(title: str) -> str:
+    lowered = title.casefold().strip()
+    if re.search(r"单位|机构|隶属|归属|所属|affiliation|institution", lowered):
+        return "affiliation"
+    return "authors" if re.search(r"作者|authors?", lowered) else ""

@@ -1,0 +1,166 @@
+"""What of a model's text is fit to show: unfilled forms, leaked instructions and chatter are taken out.
+
+A language model that was given too little answers with its form still empty (``XXXX``, ``待补充``), with the
+instructions it was given, or with small talk. None of that is for readers; the rest of the text is. The rules
+work on sentences and parentheses, so that one bad sentence does not cost a paragraph, and are idempotent:
+cleaning clean text changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+PLACEHOLDER = "placeholder"
+"""A form that the model did not fill in."""
+INSTRUCTIONS = "instructions"
+"""What the model was told to do, repeated as text."""
+CHATTER = "chatter"
+"""The model talking to whoever asked it."""
+
+_HAN = r"[\u3400-\u9fff]"
+_PLACEHOLDERS = (
+    r"(?<![A-Za-z0-9.])[xX]{3,}(?![A-Za-z0-9])",
+    rf"(?:(?<={_HAN})|(?<![^\s：:*(（,，]))[xX]{{2}}(?={_HAN})",
+    r"链接待定|待(?:补充|填写|您提供|提供的)|占位符|手动输入|(?:作者|机构)名?缺失",
+    r"[\[【][^\]】\n]{0,12}(?:链接|作者|地址|机构|编号)[^\]】\n]{0,8}[\]】](?!\(https?:)",
+    r"[\]】]\((?:链接地址|url[_ ]?link|link)\)",
+    r"论文编号|[（(]具体的?(?:论文)?(?:链接|网址|地址)(?:地址)?[)）]|[（(](?:中文|英文)(?:翻译|标题)?[:：]?\s*[)）]|^(?:中文|英文)(?:翻译|标题)[:：]?$",
+    r"(?i:[（(](?:paper|code|github) (?:url|link)[)）]|^(?:paper|code|github) (?:url|link)$)",
+    r"(?i:\[(?:insert|your|author|paper|link)\b[^\]\n]{0,40}\](?!\())",
+    r"(?i:\bto be (?:filled in|completed|supplemented)\b|\blorem ipsum\b)",
+)
+_INSTRUCTIONS = (
+    r"请(?:根据|按照|依据)[^。；\n]{0,40}(?:填写|填充|替换|补充|填入|调整|修改|回答)",
+    r"(?:请|则|若无?|如|可|待|此处|实际|情况|要求|信息)[^，。；\n]{0,14}(?:填写|填入|填充)",
+    r"根据(?:实际|文献)[^。；\n]{0,20}(?:填写|填充|回答|替换)|[(（](?:由于)?(?:您|你)未提供",
+    r"请(?:查阅|参阅|参考|查看)(?:原始|原文|论文|相关|专业|原)",
+    r"(?:务必|一定要?)(?:使用|用|严格|保持)[^。；\n]{0,10}(?:中文|格式|对应|简洁)",
+    r"(?:专有名词|专业名词)[^。；\n]{0,4}用?英文|不要?重复(?:前面|之前|<summary>)|原(?:文)?数字的?使用价?值",
+    r"严格(?:按照|遵循)(?:给定|上述|输出|了)*格式|(?:按照|遵循)(?:以下|后面的?|给定的?)[^。；\n]{0,4}格式|表述尽[量可能]+简洁",
+    r"需要?(?:根据[^。；\n]{0,20})?(?:替换|填充)(?:为|成)?(?:具体|实际|的实际|真实)",
+    r"(?:如果?|若)(?:可用|适用|有可用|不可用|不适用|存在的话)|(?:如无|若无|如实际)[^。；\n]{0,16}(?:填|标注|链接|替换)",
+    r"如果有更多\s*re|详细描述本文的方法论思想|(?<![A-Za-z0-9.])\.{7,}|…{3,}",
+    r"(?:需|需要)(?:英文|中文)[）)]?$|（?关键词需要英文",
+    r"(?i:<(?:summary|methods|conclusion)>|\bfill in (?:the|with|according)\b|\breplace (?:the|this) placeholder\b)",
+    r"(?i:\bas an ai (?:language )?model\b|\bignore (?:all )?(?:previous|prior) instructions\b)",
+)
+_CHATTER = (
+    r"^(?:好的|当然|没问题)[，,。！!]|^抱歉|^对不起|(?:深感|很|非常)抱歉|感谢(?:您|你)的",
+    r"建议(?:直接)?(?:查阅|查看|联系|参考)[^。\n]{0,30}(?:链接|论文|作者|原文|文献)|需查看原文|请见(?:论文|原文)",
+    r"(?:符合|满足|适合)(?:了|您|你)+的?(?:要求|需求)|(?:对|给)(?:您|你)(?:有|的)?[^。；\n]{0,6}帮助|(?:可以|能)帮到(?:您|你)",
+    r"请?(?:随时)?(?:告诉|告知|让)我(?:知道)?[。！!]?$|请随时提问|如有(?:任何)?(?:其他|更多|进一步)的?问题",
+    r"(?:根据|基于|按照|遵循|针对)(?:了?)(?:您|你)(?:们)?(?:的|所|提供|给出|要求)|(?:您|你)(?:所)?(?:提供|给出)的",
+    r"^(?:接下来)?我(?:会|将|来|们将)[^。；\n]{0,6}(?:按照|根据|基于|使用中文|帮|为您|遵循|针对以下)",
+    (
+        r"^以上(?:就是|是|为|内容|回答|总结|答案|对|都是|，)[^。\n]{0,40}"
+        r"(?:总结|概括|概述|参考|要求|介绍|阐述|分析|整理|推测|示例|内容|遵循|摘要|见解|回答|实验结果|解读)"
+    ),
+    r"^(?:以下是|下面是|这些关键)[^。\n]{0,30}(?:回答|总结|概述|信息|整理|要求|答案|见解|阐述|介绍|格式|列表|解释|要点|贡献)",
+    r"^请注意，?(?:以上|由于|上述|我|这些|这里|这只)|^注意?[:：]|仅供参考|^希望(?:以上|这(?:个|份|些)?(?:总结|回答|摘要|简|要|内容|些)|能(?:够)?(?:对|帮|满足)(?:您|你|助)|我的|对(?:您|你)|上述|此(?:回答|总结))",
+    r"^(?i:Some Error for method|Please refer to relevant websites|I hope this|Sure[,!]|Certainly[,!])",
+    r"^(?i:Here (?:is|are) the (?:summary|answer|requested|translation))",
+    r"(?i:\bfeel free to ask\b|\blet me know if\b)",
+    r"如需(?:更|获取|了解)[^。；\n]{0,16}(?:请|建议|可以)",
+)
+_TRIGGERS = tuple(
+    trigger
+    for line in """
+xx|待补充|待填写|待您|待提供|链接待定|占位符|手动输入|缺失|[|【|链接地址|论文编号|to be |lorem
+（具体|(具体|具体的论|具体链|具体的链|（中文|(中文|（英文|(英文|文翻译|文标题| url| link
+请|填|根据实际|根据文献|务必|一定|名词|需英文|需中文|需要英文|需要中文|不重复|不要重复|原数字|原文数字|格式
+表述尽|替换|可用|适用|存在的话|如无|若无|如实际|若实际|如果有更多|方法论思想|.......|………|<summary>|<methods>
+<conclusion>|fill in|placeholder|as an ai|ignore |好的|当然|没问题|抱歉|对不起|感谢|您|你|告诉|告知|让我|我会
+我将|我来|我们将|随时|如有|以上|以下是|下面是|这些关键|注:|注：|注意:|注意：|仅供参考|希望|建议|需查看原文|请见
+some error|please refer|i hope|sure,|sure!|certainly|here is|here are|feel free|let me know|如需
+""".strip().split("\n")
+    for trigger in line.split("|")
+)
+"""Every rule needs one of these, in small letters: looking for them is cheap, and most text has few (tested)."""
+_RULES = tuple(
+    (flag, re.compile("|".join(f"(?:{pattern})" for pattern in patterns)))
+    for flag, patterns in ((PLACEHOLDER, _PLACEHOLDERS), (INSTRUCTIONS, _INSTRUCTIONS), (CHATTER, _CHATTER))
+)
+_SENTENCE_BREAK = re.compile(r"(?<=[。！？；])|(?<=[;!?])(?=\s)|(?<=[a-z)]\.)(?=\s+[A-Z(])")
+_PARENTHESIS = re.compile(r"\s*[*＊]?[（(\[][^（）()\[\]\n]*[）)\]]")
+_RESIDUE = re.compile(
+    r"(?:[\s\-*•·]*(?:[（(]?\d{1,2}[)）.、]?)?[\s:：]*(?:\*\*)?[^\s：:，,。；]{0,14}(?:\*\*)?[：:])?[\s*•·\-。；;，,.:：（）()\[\]、\"“”]*"
+)
+_LIST_MARKER = re.compile(r"[\s\-*•·#>]*(?:[（(]?\d{1,2}[)）.、][\s:：]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedText:
+    """The text that may be shown, and the flags of what was taken out."""
+
+    text: str
+    flags: tuple[str, ...] = ()
+
+
+def clean_text(text: str) -> CleanedText:
+    """Take unfilled forms, leaked instructions and chatter out of a text of one or more lines."""
+    if not _is_suspicious(text):
+        return CleanedText(text)
+    flags: dict[str, None] = {}
+    lines = (_clean_line(line, flags) for line in text.split("\n"))
+    kept = "\n".join(line for line in lines if line is not None)
+    return CleanedText(re.sub(r"\n{3,}", "\n\n", kept).strip("\n"), tuple(flags))
+
+
+def drop_sentences(text: str, is_bad: Callable[[str], bool]) -> tuple[str, bool]:
+    """The text without its bad sentences, and whether there were any; a line that loses all of itself goes too."""
+    lines, dropped = [], False
+    for line in text.split("\n"):
+        if not is_bad(line):
+            lines.append(line)
+            continue
+        dropped = True
+        remaining = "".join(sentence for sentence in _SENTENCE_BREAK.split(line) if not is_bad(sentence)).rstrip()
+        if not _RESIDUE.fullmatch(remaining):
+            lines.append(remaining)
+    return "\n".join(lines), dropped
+
+
+def find_flags(sentence: str) -> tuple[str, ...]:
+    """The flags of one sentence; empty when it is fit to show."""
+    content = sentence[_LIST_MARKER.match(sentence).end() :]  # type: ignore[union-attr]  # matches the empty string too
+    return tuple(flag for flag, rule in _RULES if rule.search(content))
+
+
+def may_match_rules(text: str) -> bool:
+    """Whether any rule could apply: a quick look that may say yes too often, never no."""
+    lowered = text.lower()
+    for trigger in _TRIGGERS:  # noqa: SIM110  # a generator takes twice as long, and this runs on every line
+        if trigger in lowered:
+            return True
+    return False
+
+
+def _is_suspicious(text: str) -> bool:
+    if not may_match_rules(text):
+        return False
+    lines = (line for line in text.split("\n") if may_match_rules(line))
+    return any(find_flags(line) or any(map(find_flags, _SENTENCE_BREAK.split(line))) for line in lines)
+
+
+def _clean_line(line: str, flags: dict[str, None]) -> str | None:
+    if not may_match_rules(line):
+        return line
+    cleaned_line = _PARENTHESIS.sub(lambda match: _clean_parenthesis(match.group(), flags), line)
+    sentences = _SENTENCE_BREAK.split(cleaned_line)
+    kept = [sentence for sentence in sentences if not _record_flags(find_flags(sentence), flags)]
+    if len(kept) == len(sentences) and cleaned_line == line:
+        return line
+    remaining = "".join(kept).rstrip()
+    return None if _RESIDUE.fullmatch(remaining) else remaining
+
+
+def _clean_parenthesis(text: str, flags: dict[str, None]) -> str:
+    inner = text.strip().lstrip("*＊")[1:-1]
+    return "" if _record_flags(find_flags(inner), flags) else text
+
+
+def _record_flags(new_flags: tuple[str, ...], flags: dict[str, None]) -> bool:
+    flags.update(dict.fromkeys(new_flags))
+    return bool(new_flags)

@@ -1,0 +1,178 @@
+"""``digestbot run``: one process's part of the bot, until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+
+from digestbot.app import App, build_discord, build_telegram, open_builder
+from digestbot.core.delivery.service import DeliveryService
+from digestbot.core.ports import RemotePlatform
+from digestbot.platforms.console import ConsolePlatform
+from digestbot.service_roles import Role
+from digestbot.store.process_lock import hold_process_lock
+
+if TYPE_CHECKING:
+    from starlette.routing import Route
+
+    from digestbot.web.metrics import PrometheusMetrics
+
+_log = structlog.get_logger(__name__)
+
+
+async def run_service(app: App, roles: frozenset[Role] = frozenset((Role.ALL,))) -> None:
+    """Do what the roles are, until SIGTERM or SIGINT.
+
+    Raises :class:`~digestbot.errors.StoreError` where another bot runs on the same database file.
+    """
+    main_task = asyncio.current_task()
+    assert main_task is not None, "a coroutine runs in a task"  # noqa: S101  # for the type checker
+    stopped = False
+
+    def request_stop() -> None:
+        nonlocal stopped
+        stopped = True
+        main_task.cancel()
+
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, request_stop)
+    try:
+        with hold_process_lock(app.store.database):
+            await _ServiceProcess(app, roles).run()
+    except asyncio.CancelledError:
+        if not stopped:
+            raise
+
+
+def tune_garbage_collector() -> None:
+    """Spare the garbage collector what never goes: the modules and their objects, which are most of what there is.
+
+    It went through them after every few messages and took a third of the time of a delivery (benchmarks/delivery.py).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
+class _ServiceProcess:
+    """One process's part of the bot."""
+
+    def __init__(self, app: App, roles: frozenset[Role]) -> None:
+        self._app = app
+        self._roles = frozenset(Role) if Role.ALL in roles else roles
+        self._election = app.build_election()
+        self._metrics = _build_metrics() if self._should_serve_http else None
+
+    @property
+    def _should_serve_http(self) -> bool:
+        """Whether there is HTTP to serve: where it was asked for, or Telegram brings its updates."""
+        settings = self._app.settings
+        is_requested = settings.metrics or settings.archive or settings.public_url
+        return Role.WEB in self._roles and bool(is_requested or Role.ALL not in self._roles)
+
+    async def run(self) -> None:
+        """Deliver, and answer on every platform that can be reached: one that cannot holds up no other."""
+        app = self._app
+        tune_garbage_collector()
+        async with AsyncExitStack() as stack:  # closed last: what has left is finished before
+            platforms = [platform async for platform in self._open_platforms(stack)]
+            delivery_service = app.build_delivery_service(
+                [] if platforms else [ConsolePlatform()], self._election, self._metrics
+            )
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    if Role.SENDER in self._roles:
+                        tasks.create_task(delivery_service.run(app.settings.poll_seconds))
+                    for platform in platforms:
+                        tasks.create_task(self._run_platform(platform, delivery_service))
+                    if self._should_build:
+                        tasks.create_task(self._election.lead("builder", partial(self._run_builds, delivery_service)))
+                    tasks.create_task(self._wait_forever())
+                    names = [platform.name for platform in platforms] or ["console"]
+                    hidden_roles = {Role.ALL} if self._should_build else {Role.ALL, Role.BUILDER}
+                    roles = sorted(role.value for role in self._roles - hidden_roles)
+                    _log.info("service_started", database=app.store.database.location, platforms=names, roles=roles)
+            except ExceptionGroup as errors:
+                raise errors.exceptions[0] from None
+
+    @property
+    def _should_build(self) -> bool:
+        """Whether there is a topic to make digests of, and this process is the one for it."""
+        return Role.BUILDER in self._roles and bool(self._app.settings.build_specs)
+
+    async def _run_builds(self, delivery_service: DeliveryService) -> None:
+        """Make digests, every day at their topics' hours."""
+        from digestbot.builder.daily_builds import DailyBuilds
+
+        app = self._app
+        async with open_builder(app) as (builder, publisher):
+            timezone, alerts = app.settings.timezone, delivery_service.alerts
+            daily_builds = DailyBuilds(
+                builder, publisher, app.store.builds, app.clock, timezone=timezone, alerts=alerts
+            )
+            await daily_builds.run(app.settings.build_specs)
+
+    async def _wait_forever(self) -> None:
+        """Keep the process, whatever else there is to do."""
+        await asyncio.Event().wait()
+
+    async def _run_platform(self, platform: RemotePlatform, delivery_service: DeliveryService) -> None:
+        """Reach a platform, deliver to it from then on, and answer there."""
+        await platform.connect()
+        if Role.SENDER in self._roles:
+            delivery_service.add_platform(platform)
+        listen = partial(platform.listen, self._app.dispatcher.handle_message)
+        if platform.can_share_listening:
+            if Role.WEB in self._roles:
+                await listen()
+        elif Role.GATEWAY in self._roles:
+            await self._election.lead(f"gateway {platform.listener_key}", listen)
+
+    async def _open_platforms(self, stack: AsyncExitStack) -> AsyncIterator[RemotePlatform]:
+        """The platforms that are set up; the stack closes them, and what listens for them."""
+        app, settings = self._app, self._app.settings
+        needs_platforms = bool(self._roles & {Role.SENDER, Role.GATEWAY}) or (
+            self._should_serve_http and bool(settings.public_url)
+        )
+        telegram_platform = build_telegram(app) if settings.telegram.token and needs_platforms else None
+        if telegram_platform:
+            stack.push_async_callback(telegram_platform.close)
+        if self._metrics:
+            from digestbot.web.server import build_web_app, open_server
+
+            webhook_handler = telegram_platform.handle_webhook if telegram_platform and settings.public_url else None
+            web_app = build_web_app(app.store, app.clock, self._metrics, webhook_handler, _build_public_routes(app))
+            await stack.enter_async_context(open_server(web_app, settings.host, settings.port))
+        if telegram_platform:
+            yield telegram_platform
+        if settings.discord.token and needs_platforms:
+            discord_platform = build_discord(app)
+            stack.push_async_callback(discord_platform.close)
+            yield discord_platform
+
+
+def _build_public_routes(app: App) -> list[Route]:
+    """What everybody may see: pictures that cards show, and all digests where the operator wants that."""
+    from digestbot.builder.figure_folder import is_figure_name
+    from digestbot.web import archive
+
+    settings = app.settings
+    archive_routes = (
+        archive.ArchiveEndpoints(app.catalog, settings.language, settings.public_url).build_routes()
+        if settings.archive
+        else []
+    )
+    return [archive.build_figures_route(settings.effective_figures_dir, is_figure_name), *archive_routes]
+
+
+def _build_metrics() -> PrometheusMetrics:
+    from digestbot.web.metrics import PrometheusMetrics
+
+    return PrometheusMetrics()

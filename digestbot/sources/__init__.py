@@ -1,1 +1,0 @@
-"""Digests in: pages read from files, folders and addresses, and written back."""

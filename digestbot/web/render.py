@@ -1,0 +1,102 @@
+"""Digests as web pages and as Atom feeds (RFC 4287). All that strangers wrote is text here: templates escape it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
+
+from digestbot.cards.card import Bullets, Heading, Link, Math, merge_bullets, parse_inline, to_plain_text
+from digestbot.cards.context import RenderContext
+from digestbot.cards.paper_blocks import analysis_blocks, format_notice, format_pdf_label, paper_byline, provenance_line
+from digestbot.cards.text import drop_control_characters
+from digestbot.core.catalog import TopicSummary
+from digestbot.domain.digest import Digest, Entry
+from digestbot.domain.topic import Topic
+
+FEED_DIGEST_COUNT = 10
+"""Digests in a feed."""
+
+
+def render_digest_page(topic: Topic, digest: Digest, language: str, base_url: str = "") -> str:
+    """A digest as a page; ``base_url`` is where the archive is reached, without a slash at its end."""
+    return _render_template("digest.html", language, base_url, topic=topic, digest=digest)
+
+
+def render_topic_page(topic: Topic, dates: Sequence[date], language: str, base_url: str) -> str:
+    """A topic's digests."""
+    return _render_template("topic.html", language, base_url, topic=topic, dates=dates)
+
+
+def render_topics_page(summaries: Sequence[TopicSummary], language: str, base_url: str) -> str:
+    """All topics."""
+    return _render_template(
+        "topics.html", language, base_url, summaries=[summary for summary in summaries if summary.latest_date]
+    )
+
+
+def render_feed(topic: Topic, digests: Sequence[Digest], language: str, base_url: str = "") -> str:
+    """A topic's digests as an Atom feed, newest first."""
+    contents = [
+        (digest, str(_render_template("entries.html", language, base_url, digest=digest))) for digest in digests
+    ]
+    updated = _format_timestamp(digests[0]) if digests else "1970-01-01T00:00:00Z"
+    return _render_template("feed.xml", language, base_url, topic=topic, digests=contents, updated=updated)
+
+
+def _render_template(name: str, language: str, base_url: str, **values: Any) -> str:  # noqa: ANN401
+    template = _get_environment().get_template(name)
+    return template.render(language=language, context=RenderContext(language), base_url=base_url, **values)
+
+
+@cache
+def _get_environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("digestbot.web"),
+        autoescape=select_autoescape(("html", "xml")),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize_value,
+    )
+    environment.filters |= {
+        "inline": parse_inline,
+        "analysis": lambda entry: merge_bullets(analysis_blocks(entry)),
+        "pdf_label": format_pdf_label,
+        "safe_url": _to_safe_url,
+        "byline": lambda entry, context: to_plain_text(paper_byline(entry, context)),
+        "provenance": _format_provenance,
+        "notice": lambda digest, context: format_notice(digest.entries, context),
+        "timestamp": _format_timestamp,
+    }
+    types = {"math": Math, "link": Link, "heading": Heading, "bullets": Bullets}
+    environment.tests |= {name: _build_type_test(cls) for name, cls in types.items()}
+    return environment
+
+
+def _finalize_value(value: Any) -> Any:  # noqa: ANN401  (whatever a template shows)
+    """Text without control characters: XML has no way to write them, and one would cost readers the whole feed."""
+    return drop_control_characters(value) if type(value) is str else value
+
+
+def _build_type_test(cls: type) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, cls)
+
+
+def _to_safe_url(url: str) -> str | Markup:
+    """A web address; nothing for another kind, such as ``javascript:``."""
+    return url if urlsplit(url).scheme in ("http", "https") else ""
+
+
+def _format_provenance(entry: Entry, context: RenderContext) -> str:
+    return to_plain_text(provenance_line(entry, context))
+
+
+def _format_timestamp(digest: Digest) -> str:
+    if digest.published_at:
+        return digest.published_at.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
+    return f"{digest.date.isoformat()}T00:00:00Z"

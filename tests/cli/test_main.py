@@ -1,0 +1,331 @@
+"""The command line, started as a person or a script starts it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, SAMPLES
+from tests.factories import page, page_entry
+from tests.typed import typed
+from tests.waiting import HANG_SECONDS, block_until
+
+
+@pytest.fixture
+def run(tmp_path: Path):
+    def start(*words: str, said: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        return typed(*words, folder=tmp_path, environment=env(tmp_path) | environment, said=said)
+
+    return start
+
+
+def started(folder: Path, *words: str, **more: Any) -> subprocess.Popen[Any]:
+    """``digestbot WORDS`` as a person's shell starts it: Ctrl-C is heard, though tests may run in the background."""
+    command = [sys.executable, "-m", "digestbot", *words]
+    return subprocess.Popen(command, cwd=folder, env=env(folder), preexec_fn=hear_control_c, **more)  # noqa: PLW1509  # it only sets a signal
+
+
+def hear_control_c() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def env(folder: Path) -> dict[str, str]:
+    own = {
+        "HOME": str(folder),
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+        "COLUMNS": "100",
+        "TERM": "xterm-256color",
+    }
+    return own | {"DIGESTBOT_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/cli.db"}
+
+
+def test_the_demo_delivers_a_digest_and_answers_what_is_piped_in(run) -> None:
+    done = run("demo", said="/topics\n/latest 语音翻译\nexit\n/help\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.index("LoopSmith") < done.stdout.index("› /topics") < done.stdout.index("同传不等人")
+    assert "› /help" not in done.stdout
+    assert done.stderr == ""
+
+
+def test_load_prints_the_counts_for_scripts_and_for_people(run) -> None:
+    done = run("load", str(SAMPLES), "--json")
+    counts = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert list(counts) == ["pages", "digests", "entries", "papers", "skipped", "flagged"]
+    assert counts | {"skipped": []} == {
+        "pages": 16,
+        "digests": 16,
+        "entries": 24,
+        "papers": 15,
+        "skipped": [],
+        "flagged": 5,
+    }
+    again = run("load", str(SAMPLES))
+    assert "16 pages: 16 digests, 24 entries, 15 papers" in again.stdout
+    assert "0 entries new, 0 updated, 0 removed" in again.stdout
+
+
+def test_a_skipped_page_is_named_and_the_exit_code_tells(run, tmp_path: Path) -> None:
+    (tmp_path / "good.md").write_text(page(page_entry()), "utf-8")
+    (tmp_path / "bad.md").write_text("<html>", "utf-8")
+    done = run("load", str(tmp_path))
+    assert done.returncode == 1
+    assert "skipped: " in done.stderr
+    assert "bad.md: line 1: is an HTML page" in done.stderr
+    assert "1 entries new" in done.stdout
+
+
+@pytest.mark.parametrize("text_format", ["json", "markdown"])
+def test_an_exported_digest_loads_back_to_the_same(run, tmp_path: Path, text_format: str) -> None:
+    run("load", str(SAMPLES))
+    exported = run("export", "protein design", "--date", "2026-11-20", "--format", text_format)
+    if text_format == "json":
+        digest = json.loads(exported.stdout)
+        assert (digest["topic"], digest["date"]) == ("Protein Design", "2026-11-20")
+        first = digest["entries"][0]
+        assert set(first) == {"paper", "summary", "figures", "updated"}
+        assert list(first["paper"]) == [
+            "arxiv_id",
+            "version",
+            "title",
+            "authors",
+            "abstract",
+            "comment",
+            "url",
+            "links",
+        ]
+        assert list(first["summary"]) == ["headline", "takeaways", "sections", "flags", "basis", "writer"]
+        assert first["figures"][0]["mirrors"] == ["https://mirror.example.org/2611.90031/1.png"]
+        return
+    (tmp_path / "exported.md").write_text(exported.stdout, "utf-8")
+    other = {"DIGESTBOT_DATABASE_URL": f"sqlite:///{tmp_path}/other.db"}
+    assert run("load", "exported.md", **other).returncode == 0
+    ends = [run("export", "protein-design", "--date", "2026-11-20", **which).stdout for which in ({}, other)]
+    assert ends[0] == ends[1]
+
+
+def test_a_topic_is_exported_by_date_or_as_its_newest_and_a_feed_has_the_newest_ten(run, tmp_path: Path) -> None:
+    for day in range(1, 13):
+        text = page(page_entry(f"2610.{day:05}"), title="Many", date=f"2026-10-{day:02}", update=f"2026-10-{day:02}")
+        (tmp_path / f"{day}.md").write_text(text, "utf-8")
+    assert run("load", str(tmp_path)).returncode == 0
+    assert json.loads(run("export", "many").stdout)["date"] == "2026-10-12"
+    assert json.loads(run("export", "many", "--date", "2026-10-03").stdout)["date"] == "2026-10-03"
+    public = {"DIGESTBOT_PUBLIC_URL": "https://bot.example.org"}
+    feed = run("export", "many", "--format", "atom", **public).stdout
+    assert re.findall(r"urn:digestbot:many:([\d-]+)", feed) == [f"2026-10-{day:02}" for day in range(12, 2, -1)]
+    for text in (feed, run("export", "many", "--format", "html", **public).stdout):
+        assert "https://bot.example.org/topics/many" in text
+    missing = run("export", "many", "--date", "2026-10-13")
+    assert missing.returncode == 2
+    assert "no digest of Many on 2026-10-13; its dates: 2026-10-12, 2026-10-11" in missing.stderr
+    near, far = (run("export", name).stderr for name in ("mony", "quite another"))
+    assert "there is no topic “mony”; topics: many" in near
+    assert "there is no topic “quite another”; topics: many" in far
+
+
+def test_a_page_up_to_the_limit_is_loaded_and_a_larger_one_is_skipped(run, tmp_path: Path) -> None:
+    text = page(page_entry())
+    (tmp_path / "page.md").write_text(text + "\n" * (20_000 - len(text.encode())), "utf-8")
+    larger = run("load", "page.md", DIGESTBOT_MAX_PAGE_MEGABYTES="0.0199")
+    assert larger.returncode == 1
+    assert "skipped: page.md: " in larger.stderr
+    assert "skipped" not in larger.stdout
+    assert run("load", "page.md", DIGESTBOT_MAX_PAGE_MEGABYTES="0.02").returncode == 0
+
+
+def test_the_demo_has_its_own_topics_whatever_is_set(run, tmp_path: Path) -> None:
+    (tmp_path / "digestbot.toml").write_text('[[topics]]\ntitle = "Mine"\n', "utf-8")
+    done = run("demo", said="/topics\n")
+    assert "Protein Design" in done.stdout
+    assert "Mine" not in done.stdout
+    assert not (tmp_path / "cli.db").exists()
+
+
+def test_the_chat_speaks_the_language_that_is_set_until_a_farewell(run) -> None:
+    lines = "/help\n   \n/EXIT\n/topics\n"
+    for language, says in (("en", "The topics there are"), ("zh", "现有的主题")):
+        for words in (("chat",), ("chat", "--json")):
+            said = run(*words, said=lines, DIGESTBOT_LANGUAGE=language).stdout
+            assert says in said, (language, words)
+            assert said.count("› " if words == ("chat",) else '{"command": ') == 1
+
+
+def test_the_json_chat_answers_one_object_a_line(run) -> None:
+    run("load", str(SAMPLES))
+    done = run("chat", "--json", said="/topics\n\n/paper nonsense\n/paper 2611.90112\n")
+    replies = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [reply["command"] for reply in replies] == ["/topics", "/paper nonsense", "/paper 2611.90112"]
+    assert [reply["ok"] for reply in replies] == [True, False, True]
+    assert replies[2]["blocks"][0]["kind"] == "heading"
+    assert "LoopSmith" in replies[2]["text"]
+    assert replies[2]["buttons"][0] == {"label": "Keep", "command": "save 2611.90112", "keeps_card": True}
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "says"),
+    [
+        (("load", "nowhere.md"), {}, "nowhere.md: no such file or folder"),
+        (("load", "x" * 300), {}, "File name too long: " + "x" * 300),
+        (("run", "--role", "builder"), {}, "no topic in digestbot.toml has queries or feeds"),
+        (("export", "nothing"), {}, "there is no topic “nothing”"),
+        (("export", "nothing", "--date", "2026-99-99"), {}, "is no date such as"),
+        (("chat",), {"DIGESTBOT_DATABASE_URL": "sqlite:////dev/null/x.db"}, "cannot make the folder"),
+        (
+            ("run", "--role", "builder", "--role", "sender"),  # with nothing to make there is something to send
+            {"DIGESTBOT_DATABASE_URL": "sqlite:////dev/null/x.db"},
+            "cannot make the folder",
+        ),
+        (("chat",), {"DIGESTBOT_TIMEZONE": "Mars/Base"}, "DIGESTBOT_TIMEZONE: “Mars/Base” is no IANA timezone"),
+        (("chat",), {"DIGESTBOT_POLL_SECONDS": "-1"}, "DIGESTBOT_POLL_SECONDS"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_no_traceback(run, words, environment, says: str) -> None:
+    done = run(*words, **environment)
+    assert done.returncode == 2
+    assert done.stderr.startswith("digestbot: ")
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_imports_no_platform_library_and_no_database(run) -> None:
+    code = (
+        "import sys, digestbot.cli.main as c\ntry: c.typer_app(['--help'])\nexcept SystemExit: pass\n"
+        "print(*sorted(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    loaded = set(done.stdout.split())
+    assert "digestbot.cli.main" in loaded
+    assert loaded & {"telegram", "discord", "sqlalchemy", "aiohttp", "alembic", "pydantic", "prompt_toolkit"} == set()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_run_delivers_and_ends_in_good_order_when_it_is_told_to(run, tmp_path: Path, number: int) -> None:
+    run("load", str(SAMPLES))
+    run("chat", said="/subscribe protein-design instant\n")
+    (tmp_path / ".env").write_text("DIGESTBOT_POLL_SECONDS=0.1\nDIGESTBOT_DELIVERY_JITTER_SECONDS=0\n", "utf-8")
+    seen, told = tmp_path / "seen", tmp_path / "told"
+    with seen.open("wb") as out, told.open("wb") as err:
+        process = started(tmp_path, "run", stdout=out, stderr=err)
+    try:
+        block_until(lambda: b"event=service_started" in told.read_bytes())
+        new = page(
+            page_entry("2612.00001", title="Freshly Loaded"),
+            title="Protein Design",
+            date="2026-12-01",
+            update="2026-12-01",
+        )
+        (tmp_path / "new.md").write_text(new, "utf-8")
+        assert run("load", "new.md").returncode == 0
+        block_until(lambda: b"Freshly Loaded" in seen.read_bytes())
+        process.send_signal(number)
+        assert process.wait(HANG_SECONDS) == 0, told.read_text("utf-8")
+    finally:
+        process.kill()
+    assert seen.read_text("utf-8").count("Freshly Loaded") == 1
+    assert "Traceback" not in told.read_text("utf-8")
+    again = run("deliveries", "--since", "7d").stdout
+    assert "console: 1 sent" in again
+
+
+def test_control_c_ends_a_command_with_130_and_no_traceback(run, tmp_path: Path) -> None:
+    process = started(tmp_path, "chat", "--json", stdin=-1, stdout=-1, stderr=-1)
+    try:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b"/topics\n")
+        process.stdin.flush()
+        assert b"/topics" in process.stdout.readline()  # it is in the middle of its work
+        process.send_signal(signal.SIGINT)
+        process.stdin.close()
+        assert process.wait(HANG_SECONDS) == 130
+        assert process.stderr
+        assert process.stderr.read() == b""
+    finally:
+        process.kill()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+
+
+@pytest.mark.parametrize("words", [("deliveries",), ("export", "protein-design")])
+def test_a_reader_that_has_gone_is_no_trouble(run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    run("load", str(SAMPLES))
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        process = started(tmp_path, *words, stdout=writing, stderr=-1)
+    finally:
+        os.close(writing)
+    _, told = process.communicate(timeout=HANG_SECONDS)
+    assert told == b""
+
+
+def test_at_a_terminal_the_chat_completes_commands_and_ends_with_control_d(run, tmp_path: Path) -> None:
+    run("load", str(SAMPLES))
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    process = started(tmp_path, "chat", stdin=theirs, stdout=theirs, stderr=theirs)
+    try:
+        seen = read_until(ours, "›")
+        os.write(ours, b"/lat")
+        seen = read_until(ours, "/latest")  # offered before it is typed
+        os.write(ours, b"est protein-design\r")
+        seen = read_until(ours, "choose what to read")
+        if "›" not in seen.rsplit("choose what to read", 1)[1]:
+            seen += read_until(ours, "›")
+        assert "LoopSmith" in seen
+        os.write(ours, b"\x04")
+        seen += drained(ours, process)
+        assert process.wait(HANG_SECONDS) == 0, seen
+    finally:
+        process.kill()
+        os.close(ours)
+        os.close(theirs)
+
+
+def read_until(terminal: int, wanted: str) -> str:
+    """What the terminal shows up to the wanted text."""
+    seen = b""
+    while select.select([terminal], [], [], HANG_SECONDS)[0]:
+        seen += os.read(terminal, 65536)
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode("utf-8", "ignore"))
+        if wanted in text:
+            return text
+    raise AssertionError(f"{wanted!r} did not come: {seen[-500:]!r}")
+
+
+def drained(terminal: int, process: subprocess.Popen[bytes]) -> str:
+    """What comes until the process ends; its output must be read, or it waits for that."""
+    seen = b""
+
+    def ended() -> bool:
+        nonlocal seen
+        over = process.poll() is not None
+        while select.select([terminal], [], [], 0)[0]:
+            seen += os.read(terminal, 65536)
+        return over
+
+    block_until(ended)
+    return seen.decode("utf-8", "ignore")

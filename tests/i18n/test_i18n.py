@@ -1,0 +1,60 @@
+"""Both languages say the same things."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+import yaml
+
+from digestbot.i18n import LANGUAGES, translate
+from tests.conftest import ROOT
+
+CATALOGUES = {
+    code: yaml.safe_load((ROOT / "digestbot" / "i18n" / f"{code}.yaml").read_text("utf-8")) for code in LANGUAGES
+}
+
+
+def values(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_both_catalogues_have_the_same_keys_with_the_same_values() -> None:
+    english, chinese = CATALOGUES["en"], CATALOGUES["zh"]
+    assert set(english) == set(chinese)
+    assert {key for key in english if values(english[key]) != values(chinese[key])} == set()
+
+
+def test_every_sentence_is_used() -> None:
+    code = "".join(path.read_text("utf-8") for path in Path(ROOT / "digestbot").rglob("*.py"))
+    groups = [
+        "command",
+        "day",
+        "days",
+        "layout",
+        "format",
+        "settings",
+        "link",
+        "button",
+        "error",
+        "paused_chat",
+        "channel",
+    ]
+    groups += ["paused_chat", "param", "permission", "posts", "publish", "discord", "analysis"]
+    computed = (*(f"{group}." for group in groups), "paper.basis_")
+    unused = {
+        key
+        for key in CATALOGUES["en"]
+        if not re.search(rf"""['"]{re.escape(key)}['"]""", code) and not key.startswith(computed)
+    }
+    assert unused == set()
+
+
+def test_a_value_is_text_and_never_a_format() -> None:
+    assert translate("en", "error.unknown_topic", topic="{0.__class__}") == "There is no topic “{0.__class__}”."
+
+
+def test_a_language_nobody_speaks_is_english_and_a_missing_key_an_error() -> None:
+    assert translate("fr", "settings.time") == "Time"
+    with pytest.raises(KeyError):
+        translate("en", "nothing")

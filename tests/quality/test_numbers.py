@@ -1,0 +1,136 @@
+"""Numbers of a summary that its source has, in one form or another, or has not."""
+
+import pytest
+
+from digestbot.quality.numbers import find_unsupported_numbers
+from tests.patterns import samples, wrong
+
+SOURCE = (
+    "We train on 12,000 scans and 1.5 million images. Accuracy rises from 0.581 to 0.714, by 23.4 percent. "
+    "Nine of twenty-four designs bind; sampling takes 40 ms on ResNet-50 with 7B parameters in 2024."
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It trains on 12,000 scans",
+        "12000 次扫描",
+        "用 1.2万 次扫描",
+        "150万张图像",
+        "1.5M images",
+        "Accuracy of 0.71",
+        "71.4% accuracy",
+        "71% accuracy",
+        "提高了23.4%",
+        "about 23%",
+        "40ms a sample",
+        "GPT-4 and CIFAR100 and 4DGS are names",
+        "three modules, 3 losses and 10 steps",
+        "7B parameters",
+    ],
+)
+def test_a_number_that_the_source_has_is_known(text: str) -> None:
+    assert find_unsupported_numbers(text, SOURCE) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "strange"),
+    [
+        ("It is 35% better", ("35%",)),
+        ("提升了 8.2 个百分点", ("8.2",)),
+        ("13,000 scans", ("13,000",)),
+        ("3万次扫描", ("3万",)),
+        ("5% more", ("5%",)),
+        ("accuracy of 0.72", ("0.72",)),
+        ("16x faster", ("16x",)),
+    ],
+)
+def test_a_number_that_it_has_not_is_strange(text: str, strange: tuple[str, ...]) -> None:
+    assert find_unsupported_numbers(text, SOURCE) == strange
+
+
+@pytest.mark.parametrize("text", ["a load of 40kN", "a load of 40 kN", "20 kn of wind", "an error of 3tn"])
+def test_a_unit_that_only_begins_like_a_scale_is_no_number_of_its_own(text: str) -> None:
+    assert find_unsupported_numbers(text, text) == ()
+    assert find_unsupported_numbers("no number", text) == ()
+    assert find_unsupported_numbers("72 of them", text) == ("72",)
+
+
+SCALES = {
+    "thousand": 3, "k": 3, "million": 6, "m": 6, "mn": 6, "billion": 9, "b": 9, "bn": 9, "trillion": 12, "t": 12,
+    "百": 2, "千": 3, "万": 4, "百万": 6, "千万": 7, "亿": 8, "十亿": 9, "百亿": 10,
+}  # fmt: skip
+GLUED = [
+    "x", "ms", "s", "min", "h", "hz", "khz", "mhz", "ghz", "kb", "mb", "gb", "tb", "px", "fps", "mm", "cm",
+    "m", "km", "nm", "kg", "g", "db", "pp", "d", "epoch", "epochs", "shot", "th", "st", "nd", "rd", "K", "c",
+]  # fmt: skip
+WORDS = {
+    "eleven": 11, "twelve": 12, "dozen": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90, "zero": 0, "one": 1, "once": 1, "two": 2, "twice": 2, "both": 2,
+    "double": 2, "half": 2, "pair": 2, "three": 3, "third": 3, "thirds": 3, "triple": 3, "four": 4, "quarter": 4,
+    "quarters": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("unit", "zeros"), SCALES.items())
+def test_a_unit_stands_for_its_zeros_in_a_claim_and_in_the_source(unit: str, zeros: int) -> None:
+    plain = "15" + "0" * (zeros - 1)
+    assert find_unsupported_numbers(f"1.5{unit} of them", f"{plain} of them") == ()
+    assert find_unsupported_numbers(f"{plain} of them", f"1.5{unit} of them") == ()
+    for other in (f"{plain}0", plain[:-1]):
+        assert find_unsupported_numbers(f"1.5{unit} of them", f"{other} of them") == (f"1.5{unit}",)
+        assert find_unsupported_numbers(f"{other} of them", f"1.5{unit} of them") == (other,)
+
+
+@pytest.mark.parametrize("unit", GLUED)
+def test_a_unit_right_behind_a_number_leaves_it_a_number(unit: str) -> None:
+    assert find_unsupported_numbers(f"a gain of 37{unit} there", "none") == (f"37{unit}",)
+    assert find_unsupported_numbers(f"a gain of 37{unit} there", f"37 {unit}") == ()
+    assert find_unsupported_numbers(f"a name such as 37{unit}q", "none") == ()
+
+
+@pytest.mark.parametrize(("word", "value"), WORDS.items())
+def test_a_number_in_words_is_a_number_of_the_source(word: str, value: int) -> None:
+    assert find_unsupported_numbers(f"{value}%", f"there are {word} of them") == ()
+    assert find_unsupported_numbers(f"{value}%", f"there are {word}x of them") == (f"{value}%",)
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "known"),
+    [
+        ("10", "none", True),  # up to ten, whole numbers count what a sentence lists
+        ("11", "none", False),
+        ("9.5", "none", False),
+        ("10%", "none", False),
+        ("0.71", "0.714", True),  # rounded: half of the last digit's step either way
+        ("0.71", "0.715", True),
+        ("0.71", "0.705", True),
+        ("0.71", "0.7151", False),
+        ("0.71", "0.7049", False),
+        ("0.710", "0.714", False),
+        ("71%", "0.714", True),
+        ("71%", "0.715", True),
+        ("71%", "0.705", True),
+        ("71%", "0.7151", False),
+        ("71%", "0.7049", False),
+        ("71%", "71.5", True),
+        ("71%", "71.6", False),
+        ("71", "0.71", False),  # no share
+        ("71 %", "0.71", True),
+        ("71％", "0.71", True),
+        ("12,345", "12345", True),
+        ("12345", "12,345", True),
+        ("12.5", "v12.5", True),
+        ("A100", "none", True),  # names
+        ("GPT-41", "none", True),
+        ("x_37", "none", True),
+    ],
+)
+def test_a_number_is_known_rounded_and_as_a_share(claim: str, source: str, known: bool) -> None:
+    assert find_unsupported_numbers(claim, source) == (() if known else (claim,))
+
+
+def test_each_part_of_a_number_is_read() -> None:
+    assert wrong(lambda text: list(find_unsupported_numbers(text, SOURCE)), samples("numbers")) == []

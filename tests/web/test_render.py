@@ -1,0 +1,227 @@
+"""Digests as pages and feeds, and what strangers wrote in them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import feedparser
+import pytest
+from aiohttp import ClientSession
+from selectolax.lexbor import LexborHTMLParser
+from yarl import URL
+
+from digestbot.app import App
+from digestbot.builder.figure_folder import FigureFolder, is_figure_name
+from digestbot.builder.full_text import CutFigure
+from digestbot.domain.digest import EXTRACT_WRITER, Entry, Figure, Section, Summary
+from digestbot.domain.paper import Paper, PaperLink
+from digestbot.domain.topic import Topic
+from digestbot.web import archive, render
+from digestbot.web.metrics import PrometheusMetrics
+from digestbot.web.server import build_web_app, open_server
+from tests.factories import digest, entry
+from tests.platforms.mornings import load
+
+EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)> & $x^2$ @everyone'
+TOPIC = Topic("a", f"Topic {EVIL}")
+
+
+def hostile() -> Entry:
+    paper = Paper("2611.00001", 1, EVIL, (EVIL,), EVIL, EVIL, (PaperLink("javascript:alert(1)", "code"),))
+    summary = Summary(EVIL, (EVIL,), (Section(EVIL, EVIL),), (), "html", EVIL)
+    return Entry(
+        paper, summary, (Figure("javascript:alert(1)", (), EVIL), Figure('https://f.example/"><b>.png', (), EVIL))
+    )
+
+
+def test_what_strangers_wrote_is_text_in_a_page() -> None:
+    page = render.render_digest_page(TOPIC, digest(entries=[hostile()]), "en", "https://bot.example.org")
+    tree = LexborHTMLParser(page)
+    assert not tree.css("script")
+    assert not [node for node in tree.css("*") if any(name.startswith("on") for name in node.attributes)]
+    assert not [node for node in tree.css("a[href], img[src]") if "javascript" in str(node.attributes)]
+    assert [node.text() for node in tree.css("h1")] == [f"Topic {EVIL} · 2026-11-23"]
+    assert "x^2" in [node.text() for node in tree.css("code")]
+    feeds = [node.attributes["href"] for node in tree.css("link[type='application/atom+xml']")]
+    assert feeds == ["https://bot.example.org/topics/a/feed.xml"]
+    assert not LexborHTMLParser(render.render_digest_page(TOPIC, digest(), "en")).css("link")  # a file leads nowhere
+    assert [node.attributes["src"] for node in tree.css("figure img")] == ["", 'https://f.example/"><b>.png']
+
+
+def test_a_feed_is_atom_and_its_content_is_escaped_html() -> None:
+    days = [digest("A", "2026-11-23", [hostile()]), digest("A", "2026-11-22", [entry("2611.00002")])]
+    text = render.render_feed(TOPIC, days, "en", "https://bot.example.org")
+    ET.fromstring(text)
+    parsed = feedparser.parse(text)
+    assert (parsed.version, parsed.bozo) == ("atom10", False)
+    assert [e.id for e in parsed.entries] == ["urn:digestbot:a:2026-11-23", "urn:digestbot:a:2026-11-22"]
+    assert parsed.entries[0].link == "https://bot.example.org/topics/a/2026-11-23"
+    assert parsed.entries[0].links == [
+        {"href": "https://bot.example.org/topics/a/2026-11-23", "rel": "alternate", "type": "text/html"}
+    ]
+    assert [(link["rel"], link["href"]) for link in parsed.feed.links] == [
+        ("self", "https://bot.example.org/topics/a/feed.xml"),
+        ("alternate", "https://bot.example.org/topics/a"),
+    ]
+    assert (parsed.feed.id, parsed.feed.title) == ("urn:digestbot:a", f"Topic {EVIL}")
+    assert parsed.entries[0].title == f"Topic {EVIL} · 2026-11-23"
+    assert "<script" not in ET.fromstring(text).findtext(".//{*}content", "")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/Los_Angeles"])
+def test_a_feeds_dates_are_those_of_its_pages_whatever_the_machines_timezone(
+    zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        timed = replace(digest("A", "2026-11-23"), published_at=datetime(2026, 11, 23, 23, 30, 15))  # noqa: DTZ001
+        found = feedparser.parse(render.render_feed(TOPIC, [timed, digest("A", "2026-11-22")], "en"))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert [one.updated for one in found.entries] == ["2026-11-23T23:30:15Z", "2026-11-22T00:00:00Z"]
+    assert found.feed.updated == "2026-11-23T23:30:15Z"
+
+
+def test_a_feed_of_nothing_is_a_feed_and_one_without_an_address_links_nowhere() -> None:
+    assert feedparser.parse(render.render_feed(TOPIC, [], "en")).feed.updated == "1970-01-01T00:00:00Z"
+    text = render.render_feed(Topic("机器学习 & b", "B"), [digest("B")], "zh")
+    assert ET.fromstring(text).get("{http://www.w3.org/XML/1998/namespace}lang") == "zh"
+    assert "<link" not in text
+    assert feedparser.parse(text).feed.id == "urn:digestbot:%E6%9C%BA%E5%99%A8%E5%AD%A6%E4%B9%A0%20%26%20b"
+
+
+def test_a_control_character_does_not_cost_readers_the_feed() -> None:
+    bad = "a\x00b\x02c\x1b[31m\u202e\ufffe"
+    paper = Paper("2611.00001", 1, bad, (bad,), f"{bad} ${bad}$", bad)
+    summary = Summary(bad, (bad,), (Section(bad, bad),), (), "html", bad)
+    whole = Entry(paper, summary, (Figure("https://f.example/a.png", (), bad),))
+    text = render.render_feed(Topic("a", bad), [digest("A", "2026-11-23", [whole])], "en")
+    assert ET.fromstring(text).findtext("{*}title") == "abc[31m"
+
+
+def test_the_lists_of_an_analysis_are_lists() -> None:
+    section = Section("Judgement", "Before.\n- Innovation: $x^2$\n- Workload: 24 loops")
+    page = render.render_digest_page(
+        TOPIC, digest(entries=[replace(entry(), summary=Summary("A", (), (section,)))]), "en"
+    )
+    lists = LexborHTMLParser(page).css("details ul")
+    assert [[item.text() for item in one.css("li")] for one in lists] == [["Innovation: x^2", "Workload: 24 loops"]]
+
+
+def test_a_strangers_links_are_followed_by_no_search_engine_and_open_no_way_back() -> None:
+    page = render.render_digest_page(TOPIC, digest(entries=[entry(headline="See https://ad.example/x.")]), "en")
+    [link] = LexborHTMLParser(page).css(".headline a")
+    assert (link.attributes["href"], link.attributes["rel"]) == ("https://ad.example/x", "nofollow noopener")
+
+
+def test_a_page_of_extracts_says_that_no_model_wrote_it() -> None:
+    summary = Summary("We measure.", basis="abstract", writer=EXTRACT_WRITER)
+    one = Entry(entry().paper, summary)
+    assert "no language model wrote it" in render.render_digest_page(TOPIC, digest(entries=[one]), "en")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "figures"
+
+
+@dataclass
+class Got:
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
+
+
+Get = Callable[[str], Awaitable[Got]]
+
+
+@pytest.fixture
+async def get(app: App, folder: Path) -> AsyncIterator[Get]:
+    """Fetches a path of the archive, over HTTP."""
+    routes = [
+        archive.build_figures_route(folder, is_figure_name),
+        *archive.ArchiveEndpoints(app.catalog, "en", "https://bot.example.org/").build_routes(),
+    ]
+    served = build_web_app(app.store, app.clock, PrometheusMetrics(), None, routes)
+    async with open_server(served, "127.0.0.1", 0) as port, ClientSession() as session:
+
+        async def fetch(path: str) -> Got:
+            async with session.get(URL(f"http://127.0.0.1:{port}{path}", encoded=True)) as response:
+                return Got(response.status, response.headers, await response.read())
+
+        yield fetch
+
+
+async def test_the_archive_leads_from_topics_to_digests(get: Get) -> None:
+    assert "Protein Design" in (await get("/")).text
+    assert "https://bot.example.org/topics/protein-design/2026-11-23" in (await get("/topics/protein-design")).text
+    assert "LoopSmith" in (await get("/topics/protein-design/2026-11-23")).text
+    found = feedparser.parse((await get("/topics/protein-design/feed.xml")).text)
+    assert [e.id.rsplit(":", 1)[1] for e in found.entries] == ["2026-11-23", "2026-11-22", "2026-11-21", "2026-11-20"]
+
+
+async def test_every_page_says_what_a_browser_may_do_with_it(get: Get, folder: Path) -> None:
+    [figure] = FigureFolder(folder, "https://bot.example.org").save_figures((CutFigure(b"\x89PNG..."),))
+    picture = figure.url.removeprefix("https://bot.example.org")
+    for path in ("/", "/topics/protein-design", "/topics/protein-design/2026-11-23", picture):
+        headers = (await get(path)).headers
+        policy = dict(one.split(maxsplit=1) for one in headers["content-security-policy"].split("; "))
+        assert policy == {
+            "default-src": "'none'",
+            "img-src": "'self' https: http:",
+            "style-src": "'unsafe-inline'",
+        }, path
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        lasting = "public, max-age=31536000, immutable" if path == picture else "public, max-age=300"
+        assert headers["cache-control"] == lasting
+        kind = "image/png" if path == picture else "text/html; charset=utf-8"
+        assert headers["content-type"] == kind
+    feed = (await get("/topics/protein-design/feed.xml")).headers
+    assert feed["content-type"].partition(";")[0] == "application/atom+xml"
+    assert feed["cache-control"] == "public, max-age=300"
+
+
+async def test_a_topic_without_digests_is_not_in_the_archive_and_a_feed_has_the_newest_ten(get: Get, app: App) -> None:
+    await app.store.digests.define_topics([Topic("empty", "Nothing yet")])
+    for day in range(1, 13):
+        await load(app, 1, f"2026-10-{day:02}", "Many")
+    top = (await get("/")).text
+    assert ("Nothing yet" in top, "/topics/many" in top) == (False, True)
+    assert (await get("/topics/empty")).status == (await get("/topics/empty/feed.xml")).status == 404
+    dates = LexborHTMLParser((await get("/topics/many")).text).css("li a")
+    assert len(dates) == 12
+    found = feedparser.parse((await get("/topics/many/feed.xml")).text)
+    assert [e.id[-10:] for e in found.entries] == [f"2026-10-{day:02}" for day in range(12, 2, -1)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/topics/nothing", "/topics/protein-design/2020-01-01", "/topics/protein-design/x", "/topics/nothing/feed.xml"],
+)
+async def test_what_is_not_there_is_404(get: Get, path: str) -> None:
+    assert (await get(path)).status == 404
+
+
+async def test_figures_are_served_by_their_names_and_nothing_else_is(get: Get, folder: Path) -> None:
+    [figure] = FigureFolder(folder, "https://bot.example.org/").save_figures((CutFigure(b"\x89PNG...", "Figure 1: x"),))
+    assert figure == Figure(figure.url, (), "Figure 1: x")
+    (folder / "secret.txt").write_text("no")
+    (folder.parent / "outside.png").write_bytes(b"no")
+    got = await get(figure.url.removeprefix("https://bot.example.org"))
+    assert (got.content, got.headers["content-type"]) == (b"\x89PNG...", "image/png")
+    (folder / "kept.png").write_bytes(b"no")
+    for name in ("secret.txt", "kept.png", "..%2Foutside.png", "0" * 40 + ".png", "%00.png"):
+        assert (await get(f"/figures/{name}")).status == 404
+    assert FigureFolder(folder, "").save_figures((CutFigure(b"\x89PNG..."),)) == ()
