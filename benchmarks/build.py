@@ -54,7 +54,7 @@ async def build(database: str, arxiv: str, model: str) -> dict[str, float]:
     }
     brief = BuildSpec(Topic("loops", "Loops"), queries=("abs:loops",), max_papers=200)
     settings = load_settings(database_url=database, builder=own)
-    for name in ("model", "collect"):
+    for name in ("model_writer", "collector"):
         import_module(f"digestbot.builder.{name}")  # they load late
     loaded = _memory()
     async with open_app(settings) as app, open_builder(app) as (builder, publisher):

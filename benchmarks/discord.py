@@ -9,7 +9,7 @@ import os
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import structlog
@@ -46,19 +46,19 @@ async def connection(app: App, url: str) -> AsyncIterator[DiscordPlatform]:
         yield platform
 
 
-def database(folder: str, name: str, clock: Clock):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def open_database(folder: str, name: str, clock: Clock) -> AbstractAsyncContextManager[App]:
     return open_app(load_settings(database_url=build_sqlite_url(Path(folder) / name), topics=[]), clock)
 
 
 async def posted(folder: str) -> tuple[float, int]:
     """Posts a second from due to marked, after the first second's burst; and how many requests were refused."""
-    async with database(folder, "posts.db", Noon()) as app:
+    async with open_database(folder, "posts.db", Noon()) as app:
         await filled(app, POSTS, 3, lambda n: Address("discord", str(GUILD), str(FIRST_CHANNEL + n)))
         with serving("limit") as (url, give):
             async with connection(app, url) as platform:
                 await asyncio.sleep(1)  # what connecting took of the limit is given back
                 start = time.perf_counter()
-                done = await app.delivering([platform]).round()
+                done = await app.build_delivery_service([platform]).run_cycle()
                 took = time.perf_counter() - start
             seen = await give({})
     assert done.sent == POSTS == seen["posted"], (done, seen)
@@ -68,16 +68,16 @@ async def posted(folder: str) -> tuple[float, int]:
 async def answered(folder: str) -> tuple[list[float], list[float], list[float]]:
     """Seconds from an interaction to its answer's body: /search, autocomplete, and the bare look-up in the store."""
     words = search.terms()[:QUERIES]
-    async with database(folder, "papers.db", SystemClock()) as app:
+    async with open_database(folder, "papers.db", SystemClock()) as app:
         await search.fill(app, PAPERS)
         bare = []
         for term in words:
             start = time.perf_counter()
-            await app.library.search(term)
+            await app.catalog.search(term)
             bare.append(time.perf_counter() - start)
         with serving("members") as (url, give):
             async with connection(app, url) as platform:
-                listening = asyncio.create_task(platform.listen(app.dispatcher.reply))
+                listening = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
                 took = await give({"words": words})
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)

@@ -35,7 +35,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A claimed outbox row. ``attempt`` counts from 1, ``parts`` are the messages of it that are out.
+    """A claimed outbox row. ``attempt`` counts from 1, ``parts_sent`` are the messages of it that are out.
 
     ``due_at`` is when the subscriber should have it, ``thread`` the one that a message opened for those after it, or
     empty, and ``reason`` why it is not out yet, in the platform's words.
@@ -53,13 +53,16 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class OutboxUpdate:
-    """What an outbox row becomes. ``free_at`` is when it may be claimed again, ``ended_at`` when it came to an end."""
+    """What an outbox row becomes.
+
+    ``available_at`` is when it may be claimed again, ``ended_at`` when it came to an end.
+    """
 
     id: int
     state: DeliveryState
-    free_at: datetime | None
+    available_at: datetime | None
     attempts: int
-    parts: int
+    parts_sent: int
     thread: str
     reason: str = ""
     ended_at: datetime | None = None
@@ -67,7 +70,7 @@ class OutboxUpdate:
 
 def mark_sending(delivery: Delivery, lease_until: datetime) -> OutboxUpdate:
     """It is on its way, with so many parts out: after a crash it goes on from there."""
-    return _build_update(delivery, DeliveryState.SENDING, free_at=lease_until)
+    return _build_update(delivery, DeliveryState.SENDING, available_at=lease_until)
 
 
 def mark_sent(delivery: Delivery, now: datetime) -> OutboxUpdate:
@@ -87,14 +90,14 @@ def mark_dropped(delivery: Delivery, now: datetime, reason: str) -> OutboxUpdate
 
 def schedule_retry(delivery: Delivery, at: datetime, reason: str) -> OutboxUpdate:
     """It is tried again at a moment."""
-    return _build_update(delivery, DeliveryState.DUE, free_at=at, reason=reason)
+    return _build_update(delivery, DeliveryState.DUE, available_at=at, reason=reason)
 
 
 def release(delivery: Delivery, at: datetime, reason: str = "") -> OutboxUpdate:
     """Nothing of it left this time: the claim is taken back, and is no attempt."""
     attempts_before = delivery.attempt - 1
     return _build_update(
-        delivery, DeliveryState.DUE, free_at=at, reason=reason or delivery.reason, attempts=attempts_before
+        delivery, DeliveryState.DUE, available_at=at, reason=reason or delivery.reason, attempts=attempts_before
     )
 
 
@@ -102,12 +105,12 @@ def _build_update(
     delivery: Delivery,
     state: DeliveryState,
     *,
-    free_at: datetime | None = None,
+    available_at: datetime | None = None,
     reason: str = "",
     ended_at: datetime | None = None,
     attempts: int | None = None,
 ) -> OutboxUpdate:
     attempts_made = delivery.attempt if attempts is None else attempts
     return OutboxUpdate(
-        delivery.id, state, free_at, attempts_made, delivery.parts_sent, delivery.thread, reason, ended_at
+        delivery.id, state, available_at, attempts_made, delivery.parts_sent, delivery.thread, reason, ended_at
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from digestbot.store.engine import Database, insert_into
-from digestbot.store.tables import shortcuts
+from digestbot.store.tables import callback_tokens
 
 _RETENTION = timedelta(days=180)
 
@@ -20,16 +20,18 @@ class CallbackTokenStore:
         self._database = database
 
     async def save(self, commands: Mapping[str, str], now: datetime) -> None:
-        """Keep commands by their words, and let go of what was used for the last time half a year ago."""
+        """Keep commands by their tokens, and let go of what was used for the last time half a year ago."""
         async with self._database.write() as connection:
-            statement = insert_into(connection, shortcuts)
+            statement = insert_into(connection, callback_tokens)
             refreshed = {"used_at": statement.excluded.used_at}
-            rows = [{"word": word, "command": command, "used_at": now} for word, command in commands.items()]
-            await connection.execute(statement.on_conflict_do_update(index_elements=["word"], set_=refreshed), rows)
-            await connection.execute(delete(shortcuts).where(shortcuts.c.used_at < now - _RETENTION))
+            rows = [{"token": token, "command": command, "used_at": now} for token, command in commands.items()]
+            await connection.execute(statement.on_conflict_do_update(index_elements=["token"], set_=refreshed), rows)
+            await connection.execute(delete(callback_tokens).where(callback_tokens.c.used_at < now - _RETENTION))
 
     async def get_command(self, token: str) -> str | None:
-        """The command of a word; ``None`` when there is none, or none any more."""
+        """The command of a token; ``None`` when there is none, or none any more."""
         async with self._database.read() as connection:
-            command: str | None = await connection.scalar(select(shortcuts.c.command).where(shortcuts.c.word == token))
+            command: str | None = await connection.scalar(
+                select(callback_tokens.c.command).where(callback_tokens.c.token == token)
+            )
         return command

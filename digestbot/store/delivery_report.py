@@ -69,8 +69,8 @@ class DeliveryReport:
 
     async def list_backlogs(self, now: datetime) -> list[PlatformBacklog]:
         """What is due by now, by platform."""
-        free = and_(outbox.c.free_at.is_not(None), outbox.c.due_at <= now)
-        stuck = func.count().filter(outbox.c.free_at < now - _STUCK_AFTER)
+        free = and_(outbox.c.available_at.is_not(None), outbox.c.due_at <= now)
+        stuck = func.count().filter(outbox.c.available_at < now - _STUCK_AFTER)
         query = select(
             outbox.c.platform,
             func.count().label("number"),
@@ -110,7 +110,7 @@ class DeliveryReport:
                     str(r.date),
                     DeliveryState(r.state),
                     r.due_at,
-                    r.free_at or r.ended_at,
+                    r.available_at or r.ended_at,
                     r.attempts,
                     r.reason,
                 )
@@ -119,20 +119,22 @@ class DeliveryReport:
 
     async def retry_given_up(self, since: datetime, now: datetime) -> int:
         """Make what was given up since a moment due again, unless its chat is paused; how many."""
-        paused = select(subscribers.c.id).where(subscribers.c.paused != "")
+        paused = select(subscribers.c.id).where(subscribers.c.pause_reason != "")
         given_up = update(outbox).where(
             outbox.c.state.in_(GIVEN_UP_STATES), outbox.c.ended_at >= since, outbox.c.subscriber_id.not_in(paused)
         )
-        due = {"state": DeliveryState.DUE.value, "due_at": now, "free_at": now, "attempts": 0, "ended_at": None}
+        due = {"state": DeliveryState.DUE.value, "due_at": now, "available_at": now, "attempts": 0, "ended_at": None}
         async with self._database.write() as connection:
             return int((await connection.execute(given_up.values(**due))).rowcount)
 
     async def count_paused(self) -> dict[tuple[str, str], int]:
         """How many chats are paused, by platform and reason."""
-        query = select(subscribers.c.platform, subscribers.c.paused, func.count().label("number"))
-        grouped = query.where(subscribers.c.paused != "").group_by(subscribers.c.platform, subscribers.c.paused)
+        query = select(subscribers.c.platform, subscribers.c.pause_reason, func.count().label("number"))
+        grouped = query.where(subscribers.c.pause_reason != "").group_by(
+            subscribers.c.platform, subscribers.c.pause_reason
+        )
         async with self._database.read() as connection:
-            return {(row.platform, row.paused): row.number for row in await connection.execute(grouped)}
+            return {(row.platform, row.pause_reason): row.number for row in await connection.execute(grouped)}
 
     async def count_subscribers(self) -> dict[str, int]:
         """How many chats there are, by platform."""

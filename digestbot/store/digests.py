@@ -185,7 +185,7 @@ class DigestStore:
             entry_query = _select_entries().where(entries.c.digest_id == row.digest_id).order_by(entries.c.position)
             rows = (await connection.execute(entry_query)).all()
         topic = _to_topic(row)
-        digest = Digest(topic.title, row.date, tuple(_to_entry(r) for r in rows), row.published)
+        digest = Digest(topic.title, row.date, tuple(_to_entry(r) for r in rows), row.published_at)
         return StoredDigest(row.digest_id, topic, digest, tuple(r.paper_id for r in rows))
 
 
@@ -287,13 +287,13 @@ async def _upsert_digests(
     """Make the topics and digests that are missing; each digest's place by its title and date."""
     topic_ids = await _get_or_create_topics(connection, dict.fromkeys(digest.topic for digest in digests_found))
     statement = insert_into(connection, digests)
-    published = func.coalesce(statement.excluded.published, digests.c.published)
-    upsert = statement.on_conflict_do_update(index_elements=["topic_id", "date"], set_={"published": published})
+    published_at = func.coalesce(statement.excluded.published_at, digests.c.published_at)
+    upsert = statement.on_conflict_do_update(index_elements=["topic_id", "date"], set_={"published_at": published_at})
     rows = {
         (topic_ids[digest.topic], digest.date): {
             "topic_id": topic_ids[digest.topic],
             "date": digest.date,
-            "published": digest.published_at,
+            "published_at": digest.published_at,
             "loaded_at": now,
             "announced": False,
         }
@@ -343,7 +343,7 @@ def _from_entry(entry: Entry) -> dict[str, Any]:
         "figures": [_from_figure(figure) for figure in entry.figures],
         "basis": summary.basis,
         "writer": summary.writer,
-        "updated": entry.is_updated,
+        "is_updated": entry.is_updated,
         "version": entry.paper.version,
     }
 
@@ -364,10 +364,10 @@ def _to_figure(value: list[str] | dict[str, Any]) -> Figure:
 
 
 def _select_digests() -> Select[Any]:
-    return select(digests.c.id.label("digest_id"), digests.c.date, digests.c.published, topics).join(topics)
+    return select(digests.c.id.label("digest_id"), digests.c.date, digests.c.published_at, topics).join(topics)
 
 
-_ENTRY_COLUMNS = ("headline", "takeaways", "sections", "flags", "figures", "basis", "writer", "updated")
+_ENTRY_COLUMNS = ("headline", "takeaways", "sections", "flags", "figures", "basis", "writer", "is_updated")
 
 
 def _select_entries(*more: Any) -> Select[Any]:  # noqa: ANN401
@@ -389,4 +389,4 @@ def _to_entry(row: Row[Any]) -> Entry:
     paper = Paper(row.arxiv_id, row.version, row.title, tuple(row.authors), row.abstract, row.comment, links)
     sections = tuple(Section(title, body) for title, body in row.sections)
     summary = Summary(row.headline, tuple(row.takeaways), sections, tuple(row.flags), row.basis, row.writer)
-    return Entry(paper, summary, tuple(_to_figure(value) for value in row.figures), row.updated)
+    return Entry(paper, summary, tuple(_to_figure(value) for value in row.figures), row.is_updated)

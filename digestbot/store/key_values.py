@@ -7,7 +7,7 @@ import secrets
 from sqlalchemy import select
 
 from digestbot.store.engine import Database, insert_into
-from digestbot.store.tables import memory
+from digestbot.store.tables import key_values
 
 
 class KeyValueStore:
@@ -19,13 +19,13 @@ class KeyValueStore:
     async def get(self, name: str) -> str:
         """What is remembered under a name; empty when nothing is."""
         async with self._database.read() as connection:
-            value: str | None = await connection.scalar(select(memory.c.value).where(memory.c.name == name))
+            value: str | None = await connection.scalar(select(key_values.c.value).where(key_values.c.name == name))
         return value or ""
 
     async def set(self, name: str, value: str) -> None:
         """Remember, in the place of what was remembered before."""
         async with self._database.write() as connection:
-            statement = insert_into(connection, memory).values(name=name, value=value)
+            statement = insert_into(connection, key_values).values(name=name, value=value)
             await connection.execute(
                 statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
             )
@@ -33,6 +33,6 @@ class KeyValueStore:
     async def get_database_id(self) -> str:
         """A word that no other database has, made when it is asked for the first time."""
         async with self._database.write() as connection:
-            statement = insert_into(connection, memory).values(name="identity", value=secrets.token_hex(8))
+            statement = insert_into(connection, key_values).values(name="identity", value=secrets.token_hex(8))
             await connection.execute(statement.on_conflict_do_nothing())
         return await self.get("identity")

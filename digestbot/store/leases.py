@@ -14,7 +14,7 @@ from digestbot.store.tables import leases
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A lease as it stands: ``place`` says where its holder runs, and ``running`` that it has not run out."""
+    """A lease as it stands: ``location`` says where its holder runs, and ``is_active`` that it has not run out."""
 
     name: str
     holder: str
@@ -35,7 +35,7 @@ class LeaseStore:
         One that runs for longer than any lease can was taken before the clock was set back: it counts as run out.
         """
         now, milliseconds = database_now(), int(seconds * 1000)
-        values = {"holder": holder, "place": location, "until": add_milliseconds(now, milliseconds)}
+        values = {"holder": holder, "location": location, "until": add_milliseconds(now, milliseconds)}
         is_available = or_(
             leases.c.holder == holder,
             leases.c.until < now,
@@ -53,7 +53,7 @@ class LeaseStore:
 
     async def list_all(self) -> list[Lease]:
         """Every lease there is."""
-        running = (leases.c.until >= database_now()).label("running")
+        is_active = (leases.c.until >= database_now()).label("is_active")
         async with self._database.read() as connection:
-            rows = await connection.execute(select(leases, running).order_by(leases.c.name))
-            return [Lease(row.name, row.holder, row.place, row.until, bool(row.running)) for row in rows]
+            rows = await connection.execute(select(leases, is_active).order_by(leases.c.name))
+            return [Lease(row.name, row.holder, row.location, row.until, bool(row.is_active)) for row in rows]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from digestbot.errors import StoreError
 from digestbot.store.engine import Database
 
-HEAD_REVISION = "0006"
+HEAD_REVISION = "0007"
 """The newest revision in ``migrations/``, so that a database that has it needs no Alembic to be loaded."""
 
 

@@ -45,7 +45,7 @@ from digestbot.store.sql_datetime import UtcDateTime, add_milliseconds
 from digestbot.store.subscribers import to_schedule
 from digestbot.store.tables import digests, outbox, schedules, subscribers, subscriptions
 
-_PLANNED_COLUMNS = ("state", "due_at", "free_at", "attempts", "parts", "thread", "reason")
+_PLANNED_COLUMNS = ("state", "due_at", "available_at", "attempts", "parts_sent", "thread", "reason")
 _INSERT_COLUMNS = ["subscriber_id", "digest_id", "platform", *_PLANNED_COLUMNS]
 _UPDATE_COLUMNS = [field.name for field in fields(OutboxUpdate) if field.name != "id"]
 _JITTER_SLOTS = 9973
@@ -118,8 +118,8 @@ class Outbox:
         """
         pick = (
             select(outbox.c.id)
-            .where(outbox.c.platform == platform, outbox.c.free_at <= now)
-            .order_by(outbox.c.free_at, outbox.c.id)
+            .where(outbox.c.platform == platform, outbox.c.available_at <= now)
+            .order_by(outbox.c.available_at, outbox.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
             .cte("pick")
@@ -127,7 +127,7 @@ class Outbox:
         statement = (
             update(outbox)
             .where(outbox.c.id.in_(select(pick.c.id)))
-            .values(state=state.value, free_at=now + lease, attempts=outbox.c.attempts + 1)
+            .values(state=state.value, available_at=now + lease, attempts=outbox.c.attempts + 1)
             .returning(outbox.c.id)
         )
         async with self._database.write() as connection:
@@ -151,7 +151,12 @@ class Outbox:
                 )
         async with self._database.write() as connection:
             for ended_at, ids in sent.items():
-                values_sent = {"state": DeliveryState.SENT.value, "free_at": None, "reason": "", "ended_at": ended_at}
+                values_sent = {
+                    "state": DeliveryState.SENT.value,
+                    "available_at": None,
+                    "reason": "",
+                    "ended_at": ended_at,
+                }
                 await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**values_sent))
             if others:
                 statement = update(outbox).where(outbox.c.id == bindparam("marked"))
@@ -160,22 +165,22 @@ class Outbox:
 
     async def renew_leases(self, ids: Sequence[int], lease_until: datetime) -> None:
         """Keep claimed rows for longer: not those that have come to an end, or that were put off for even longer."""
-        statement = update(outbox).where(outbox.c.id.in_(ids), outbox.c.free_at < lease_until)
+        statement = update(outbox).where(outbox.c.id.in_(ids), outbox.c.available_at < lease_until)
         async with self._database.write() as connection:
-            await connection.execute(statement.values(free_at=lease_until))
+            await connection.execute(statement.values(available_at=lease_until))
 
     async def reclaim(self, platform: str, now: datetime) -> int:
         """Free what the platform's sender before was sending when it died; how many rows. Only for its successor."""
         was_sending = and_(outbox.c.platform == platform, outbox.c.state == DeliveryState.SENDING.value)
-        statement = update(outbox).where(was_sending, outbox.c.free_at.is_not(None)).values(free_at=now)
+        statement = update(outbox).where(was_sending, outbox.c.available_at.is_not(None)).values(available_at=now)
         async with self._database.write() as connection:
             return int((await connection.execute(statement)).rowcount)
 
     async def fail_ambiguous(self, platform: str, now: datetime, reason: str) -> int:
         """Give up the platform's rows whose lease ran out, since they may have arrived; how many there were."""
-        has_expired = and_(outbox.c.state == DeliveryState.SENDING.value, outbox.c.free_at <= now)
+        has_expired = and_(outbox.c.state == DeliveryState.SENDING.value, outbox.c.available_at <= now)
         statement = update(outbox).where(has_expired, outbox.c.platform == platform)
-        failed = {"state": DeliveryState.FAILED.value, "free_at": None, "reason": reason, "ended_at": now}
+        failed = {"state": DeliveryState.FAILED.value, "available_at": None, "reason": reason, "ended_at": now}
         async with self._database.write() as connection:
             return int((await connection.execute(statement.values(**failed))).rowcount)
 
@@ -187,7 +192,7 @@ class Outbox:
         other = digests.alias("other")
         newest = select(func.max(other.c.date)).where(other.c.topic_id == digests.c.topic_id).scalar_subquery()
         old_digests = select(digests.c.id).where(digests.c.loaded_at < before, digests.c.date < newest)
-        has_ended = (outbox.c.free_at.is_(None), outbox.c.ended_at < before)
+        has_ended = (outbox.c.available_at.is_(None), outbox.c.ended_at < before)
         prunable = select(outbox.c.id).where(outbox.c.digest_id.in_(old_digests), *has_ended).limit(limit)
         async with self._database.write() as connection:
             return int((await connection.execute(delete(outbox).where(outbox.c.id.in_(prunable)))).rowcount)
@@ -214,20 +219,20 @@ def _upsert_planned(connection: AsyncConnection, rows: Any) -> Any:  # noqa: ANN
     replanned = {
         "due_at": new.due_at,
         "state": case((dropped, new.state), else_=old.state),
-        "free_at": case((dropped, new.free_at), else_=old.free_at),
+        "available_at": case((dropped, new.available_at), else_=old.available_at),
         "attempts": case((dropped, new.attempts), else_=old.attempts),
         "ended_at": case((dropped, None), else_=old.ended_at),
     }
     return statement.on_conflict_do_update(
-        index_elements=["subscriber_id", "digest_id"], set_=replanned, where=or_(old.free_at.is_not(None), dropped)
+        index_elements=["subscriber_id", "digest_id"], set_=replanned, where=or_(old.available_at.is_not(None), dropped)
     )
 
 
 async def _set_schedule_times(connection: AsyncConnection, column: str, times: Mapping[int, datetime]) -> None:
     """Set a moment of each of some schedules."""
-    statement = update(schedules).where(schedules.c.id == bindparam("its")).values({column: bindparam("moment")})
+    statement = update(schedules).where(schedules.c.id == bindparam("key")).values({column: bindparam("time")})
     if times:
-        await connection.execute(statement, [{"its": key, "moment": timestamp} for key, timestamp in times.items()])
+        await connection.execute(statement, [{"key": key, "time": time} for key, time in times.items()])
 
 
 def _select_scheduled(now: datetime, policy: PlanningPolicy) -> Select[Any]:
@@ -270,7 +275,7 @@ def _select_rows(base: ColumnElement[Any], now: datetime, policy: PlanningPolicy
         .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
         .join(latest, latest.c.topic_id == subscriptions.c.topic_id)
         .join(digests, and_(digests.c.topic_id == latest.c.topic_id, digests.c.date == latest.c.date))
-        .where(subscribers.c.paused == "")
+        .where(subscribers.c.pause_reason == "")
     )
 
 
@@ -287,30 +292,34 @@ def _truncate_to_second(now: datetime) -> datetime:
 
 
 def _to_delivery(row: Row[Any]) -> Delivery:
-    id_, digest_id, attempts, due_at, parts, thread, reason, *subscriber_columns = tuple(row)
-    subscriber_id, platform, chat, chat_thread, paused, title, moderator, *preference_columns = subscriber_columns
+    id_, digest_id, attempts, due_at, parts_sent, thread, reason, *subscriber_columns = tuple(row)
+    subscriber_id, platform, chat, chat_thread, pause_reason, title, moderator_chat, *preference_columns = (
+        subscriber_columns
+    )
     address = Address(platform, chat, chat_thread)
-    subscriber = Subscriber(subscriber_id, address, _to_preferences(*preference_columns), paused, title, moderator)
-    return Delivery(id_, subscriber, digest_id, attempts, due_at, parts, thread, reason)
+    subscriber = Subscriber(
+        subscriber_id, address, _to_preferences(*preference_columns), pause_reason, title, moderator_chat
+    )
+    return Delivery(id_, subscriber, digest_id, attempts, due_at, parts_sent, thread, reason)
 
 
 @lru_cache(maxsize=1024)
-def _to_preferences(language: str, layout: str, format: str, posts: str, publish: bool) -> Preferences:
+def _to_preferences(language: str, layout: str, card_style: str, post_mode: str, publish: bool) -> Preferences:
     """How a delivery is shown; when it comes was its schedule's, and is not read again."""
     return Preferences(
         language=language,
         layout=Layout(layout),
-        card_style=CardStyle(format),
-        post_mode=PostMode(posts),
+        card_style=CardStyle(card_style),
+        post_mode=PostMode(post_mode),
         publish=publish,
     )
 
 
 def _select_claimed(ids: Sequence[int]) -> Select[Any]:
     """Claimed rows with what is needed of their subscribers; one's topics in the order in which they were loaded."""
-    outbox_columns = ("id", "digest_id", "attempts", "due_at", "parts", "thread", "reason")
-    subscriber_columns = ("id", "platform", "chat", "thread", "paused", "title", "moderator")
-    preference_columns = ("language", "layout", "format", "posts", "publish")
+    outbox_columns = ("id", "digest_id", "attempts", "due_at", "parts_sent", "thread", "reason")
+    subscriber_columns = ("id", "platform", "chat", "thread", "pause_reason", "title", "moderator_chat")
+    preference_columns = ("language", "layout", "card_style", "post_mode", "publish")
     return (
         select(
             *(outbox.c[name] for name in outbox_columns),

@@ -21,7 +21,7 @@ from digestbot.domain.subscription import (
 )
 from digestbot.domain.topic import Topic
 from digestbot.store.engine import Database, insert_into
-from digestbot.store.tables import digests, outbox, saved, schedules, subscribers, subscriptions, topics
+from digestbot.store.tables import digests, outbox, saved_papers, schedules, subscribers, subscriptions, topics
 
 
 class SubscriberStore:
@@ -48,8 +48,8 @@ class SubscriberStore:
 
         A ``title`` and a ``moderator`` that are not empty take the place of the ones before.
         """
-        key = {"platform": address.platform, "chat": address.chat, "thread": address.thread, "paused": ""}
-        names = {"title": title, "moderator": moderator}
+        key = {"platform": address.platform, "chat": address.chat, "thread": address.thread, "pause_reason": ""}
+        names = {"title": title, "moderator_chat": moderator}
         new_names = {name: value for name, value in names.items() if value}
         async with self._database.write() as connection:
             statement = insert_into(connection, subscribers).values(**key, **names, **_preference_columns(preferences))
@@ -71,24 +71,24 @@ class SubscriberStore:
         """Stop delivering, with the reason; false when that had been done. An empty reason starts again."""
         statement = update(subscribers).where(subscribers.c.id == subscriber_id)
         if reason:
-            statement = statement.where(subscribers.c.paused == "")
+            statement = statement.where(subscribers.c.pause_reason == "")
         async with self._database.write() as connection:
-            return bool((await connection.execute(statement.values(paused=reason))).rowcount)
+            return bool((await connection.execute(statement.values(pause_reason=reason))).rowcount)
 
     async def pause_chat(self, platform: str, chat: str, reason: str) -> None:
         """Stop delivering to every thread of a chat."""
-        statement = update(subscribers).where(*_is_in_chat(platform, chat), subscribers.c.paused == "")
+        statement = update(subscribers).where(*_is_in_chat(platform, chat), subscribers.c.pause_reason == "")
         async with self._database.write() as connection:
-            await connection.execute(statement.values(paused=reason))
+            await connection.execute(statement.values(pause_reason=reason))
 
     async def mark_left(self, platform: str, chat: str, now: datetime, reason: str, thread: str | None = None) -> None:
         """The bot is in a chat no more, or one of its threads is gone: deliver nothing, and note since when."""
         statement = update(subscribers).where(*_is_in_chat(platform, chat), subscribers.c.left_at.is_(None))
         if thread is not None:
             statement = statement.where(subscribers.c.thread == thread)
-        paused = case((subscribers.c.paused == "", reason), else_=subscribers.c.paused)
+        pause_reason = case((subscribers.c.pause_reason == "", reason), else_=subscribers.c.pause_reason)
         async with self._database.write() as connection:
-            await connection.execute(statement.values(left_at=now, paused=paused))
+            await connection.execute(statement.values(left_at=now, pause_reason=pause_reason))
 
     async def mark_returned(self, platform: str, chat: str, threads: Collection[str]) -> None:
         """The bot is in a chat again, and these of its threads are there."""
@@ -121,7 +121,7 @@ class SubscriberStore:
 
     async def list_moderated(self, platform: str, moderator: str) -> list[Subscriber]:
         """The chats that a person set up, by title."""
-        conditions = (subscribers.c.platform == platform, subscribers.c.moderator == moderator)
+        conditions = (subscribers.c.platform == platform, subscribers.c.moderator_chat == moderator)
         async with self._database.read() as connection:
             rows = await connection.execute(select(subscribers).where(*conditions).order_by(subscribers.c.title))
             return [to_subscriber(row) for row in rows]
@@ -158,10 +158,10 @@ class SubscriberStore:
         )
         clear_moderator = update(subscribers).where(
             subscribers.c.platform == select(identity.c.platform).scalar_subquery(),
-            subscribers.c.moderator == select(identity.c.chat).scalar_subquery(),
+            subscribers.c.moderator_chat == select(identity.c.chat).scalar_subquery(),
         )
         async with self._database.write() as connection:
-            await connection.execute(clear_moderator.values(moderator=""))
+            await connection.execute(clear_moderator.values(moderator_chat=""))
             await connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
 
     async def _set_columns(self, subscriber_id: int, **values: Any) -> None:  # noqa: ANN401
@@ -195,7 +195,7 @@ class SubscriberStore:
                 subscriber_id=subscriber_id,
                 topic_id=topic_id,
                 schedule_id=schedule_id,
-                own=has_own_schedule,
+                has_own_schedule=has_own_schedule,
                 instant=is_instant,
                 since=now,
                 starts_at=now,
@@ -204,7 +204,7 @@ class SubscriberStore:
             starts_at = case((same_schedule, subscriptions.c.starts_at), else_=now)
             updates = {
                 "schedule_id": schedule_id,
-                "own": has_own_schedule,
+                "has_own_schedule": has_own_schedule,
                 "instant": is_instant,
                 "starts_at": starts_at,
             }
@@ -240,29 +240,31 @@ class SubscriberStore:
             restart_subscriptions = update(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
             await connection.execute(restart_subscriptions.values(starts_at=now))
             clear_pause = update(subscribers).where(subscribers.c.id == subscriber_id)
-            await connection.execute(clear_pause.values(paused=""))
+            await connection.execute(clear_pause.values(pause_reason=""))
 
     # -- saved papers -----------------------------------------------------------------------------------------
 
     async def save_paper(self, subscriber_id: int, paper_id: int, now: datetime) -> bool:
         """Keep a paper; false when it was kept already."""
         async with self._database.write() as connection:
-            statement = insert_into(connection, saved).values(
+            statement = insert_into(connection, saved_papers).values(
                 subscriber_id=subscriber_id, paper_id=paper_id, saved_at=now
             )
             return bool((await connection.execute(statement.on_conflict_do_nothing())).rowcount)
 
     async def unsave_paper(self, subscriber_id: int, paper_id: int) -> bool:
         """Let a paper go; false when it was not kept."""
-        statement = delete(saved).where(saved.c.subscriber_id == subscriber_id, saved.c.paper_id == paper_id)
+        statement = delete(saved_papers).where(
+            saved_papers.c.subscriber_id == subscriber_id, saved_papers.c.paper_id == paper_id
+        )
         async with self._database.write() as connection:
             return bool((await connection.execute(statement)).rowcount)
 
     async def list_saved_papers(self, subscriber_id: int) -> list[int]:
         """The kept papers, newest first."""
-        query = select(saved.c.paper_id).where(saved.c.subscriber_id == subscriber_id)
+        query = select(saved_papers.c.paper_id).where(saved_papers.c.subscriber_id == subscriber_id)
         async with self._database.read() as connection:
-            return list((await connection.scalars(query.order_by(saved.c.saved_at.desc()))).all())
+            return list((await connection.scalars(query.order_by(saved_papers.c.saved_at.desc()))).all())
 
     async def count_stored(self, subscriber_id: int) -> dict[str, int]:
         """How much is stored about a subscriber: subscriptions, deliveries, saved papers."""
@@ -270,7 +272,9 @@ class SubscriberStore:
         queries = {
             "subscriptions": select(func.count()).select_from(subscriptions).where(is_own),
             "deliveries": select(func.count()).select_from(outbox).where(outbox.c.subscriber_id == subscriber_id),
-            "saved": select(func.count()).select_from(saved).where(saved.c.subscriber_id == subscriber_id),
+            "saved": select(func.count())
+            .select_from(saved_papers)
+            .where(saved_papers.c.subscriber_id == subscriber_id),
         }
         async with self._database.read() as connection:
             return {name: int((await connection.execute(query)).scalar_one()) for name, query in queries.items()}
@@ -284,12 +288,12 @@ def to_subscriber(row: Row[Any]) -> Subscriber:
         frozenset(row.days),
         row.language,
         Layout(row.layout),
-        CardStyle(row.format),
-        PostMode(row.posts),
+        CardStyle(row.card_style),
+        PostMode(row.post_mode),
         row.publish,
     )
     address = Address(row.platform, row.chat, row.thread)
-    return Subscriber(row.id, address, preferences, row.paused, row.title, row.moderator)
+    return Subscriber(row.id, address, preferences, row.pause_reason, row.title, row.moderator_chat)
 
 
 def _is_in_chat(platform: str, chat: str) -> tuple[ColumnElement[bool], ...]:
@@ -303,8 +307,8 @@ def _preference_columns(preferences: Preferences) -> dict[str, Any]:
         "days": sorted(preferences.days),
         "language": preferences.language,
         "layout": preferences.layout.value,
-        "format": preferences.card_style.value,
-        "posts": preferences.post_mode.value,
+        "card_style": preferences.card_style.value,
+        "post_mode": preferences.post_mode.value,
         "publish": preferences.publish,
     }
 
@@ -332,4 +336,4 @@ def _select_subscriptions() -> Select[Any]:
 
 def _to_subscription(row: Row[Any]) -> Subscription:
     topic = Topic(row.slug, row.title, tuple(row.aliases))
-    return Subscription(row.id, topic, to_schedule(row), row.own, row.instant, row.next_due)
+    return Subscription(row.id, topic, to_schedule(row), row.has_own_schedule, row.instant, row.next_due)

@@ -78,7 +78,7 @@ digests = Table(
     Column("id", Integer, primary_key=True),
     Column("topic_id", ForeignKey("topics.id", ondelete="CASCADE"), nullable=False),
     Column("date", Date, nullable=False),
-    Column("published", DateTime),
+    Column("published_at", DateTime),
     Column("loaded_at", UtcDateTime, nullable=False),
     Column("announced", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("topic_id", "date"),
@@ -99,7 +99,7 @@ entries = Table(
     Column("figures", JSON, nullable=False),
     Column("basis", String, nullable=False, server_default=""),
     Column("writer", String, nullable=False, server_default=""),
-    Column("updated", Boolean, nullable=False, server_default=false()),
+    Column("is_updated", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("digest_id", "paper_id"),
 )
@@ -149,11 +149,11 @@ subscribers = Table(
     Column("days", JSON, nullable=False),
     Column("language", String, nullable=False),
     Column("layout", String, nullable=False),
-    Column("format", String, nullable=False, server_default="rich"),
-    Column("paused", Text, nullable=False),
+    Column("card_style", String, nullable=False, server_default="rich"),
+    Column("pause_reason", Text, nullable=False),
     Column("title", Text, nullable=False, server_default=""),
-    Column("moderator", String, nullable=False, server_default=""),
-    Column("posts", String, nullable=False, server_default="pages"),
+    Column("moderator_chat", String, nullable=False, server_default=""),
+    Column("post_mode", String, nullable=False, server_default="pages"),
     Column("publish", Boolean, nullable=False, server_default=false()),
     Column("left_at", UtcDateTime),
     UniqueConstraint("platform", "chat", "thread"),
@@ -179,7 +179,7 @@ subscriptions = Table(
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
     Column("topic_id", ForeignKey("topics.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("schedule_id", ForeignKey("schedules.id"), nullable=False, index=True),
-    Column("own", Boolean, nullable=False),
+    Column("has_own_schedule", Boolean, nullable=False),
     Column("instant", Boolean, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("starts_at", UtcDateTime, nullable=False),
@@ -196,45 +196,45 @@ outbox = Table(
     Column("platform", String, nullable=False),
     Column("state", String, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
-    Column("free_at", UtcDateTime),
+    Column("available_at", UtcDateTime),
     Column("attempts", Integer, nullable=False),
-    Column("parts", Integer, nullable=False),
+    Column("parts_sent", Integer, nullable=False),
     Column("thread", String, nullable=False),
     Column("reason", Text, nullable=False),
     Column("ended_at", UtcDateTime),
     UniqueConstraint("subscriber_id", "digest_id"),
-    _partial_index("ix_outbox_free", "platform", "free_at", where="free_at IS NOT NULL"),
+    _partial_index("ix_outbox_available", "platform", "available_at", where="available_at IS NOT NULL"),
     _partial_index("ix_outbox_failed", "ended_at", where="state IN ('failed', 'dropped')"),
 )
-"""``free_at`` is when a row may be claimed (next): its time, or the end of its lease; none once it has ended."""
+"""``available_at`` is when a row may be claimed (next): its time, or the end of its lease; none once it has ended."""
 
 leases = Table(
     "leases",
     metadata,
     Column("name", String, primary_key=True),
     Column("holder", String, nullable=False),
-    Column("place", Text, nullable=False),
+    Column("location", Text, nullable=False),
     Column("until", UtcDateTime, nullable=False),
 )
 
-saved = Table(
-    "saved",
+saved_papers = Table(
+    "saved_papers",
     metadata,
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
     Column("paper_id", ForeignKey("papers.id", ondelete="CASCADE"), primary_key=True),
     Column("saved_at", UtcDateTime, nullable=False),
 )
 
-shortcuts = Table(
-    "shortcuts",
+callback_tokens = Table(
+    "callback_tokens",
     metadata,
-    Column("word", String, primary_key=True),
+    Column("token", String, primary_key=True),
     Column("command", Text, nullable=False),
     Column("used_at", UtcDateTime, nullable=False),
 )
 
-memory = Table(
-    "memory",
+key_values = Table(
+    "key_values",
     metadata,
     Column("name", String, primary_key=True),
     Column("value", Text, nullable=False),

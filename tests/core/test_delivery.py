@@ -239,7 +239,7 @@ async def test_nothing_is_left_of_a_subscriber_who_is_forgotten(empty_app: App, 
     assert left.moderator_chat == ""
     await empty_app.subscriptions.delete_subscriber(left)
     async with empty_app.store.database.read() as connection:
-        for table in ("subscribers", "subscriptions", "outbox", "saved"):
+        for table in ("subscribers", "subscriptions", "outbox", "saved_papers"):
             assert (await connection.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar_one() == 0
 
 

@@ -79,7 +79,7 @@ async def test_nothing_is_marked_before_it_has_arrived(desk: Desk) -> None:
     desk.wire.held["two"].set()
     assert await task is DeliveryOutcome.SENT
     row = await desk.row(hanging)
-    assert (row.state, row.free_at, row.ended_at) == ("sent", None, desk.clock.now())
+    assert (row.state, row.available_at, row.ended_at) == ("sent", None, desk.clock.now())
 
 
 async def test_each_part_is_marked_when_it_has_arrived_with_the_thread_that_it_opened(desk: Desk) -> None:
@@ -90,8 +90,8 @@ async def test_each_part_is_marked_when_it_has_arrived_with_the_thread_that_it_o
     for number, part in ((1, "two"), (2, "three")):
         await wait_until(lambda: task.done() or len(desk.wire.sent) == number + 1)  # noqa: B023  # it is waited for here
         row = await desk.row(delivery)
-        assert (row.state, row.parts, row.thread) == ("sending", number, "t1")
-        assert row.free_at == desk.clock.now() + LEASE_DURATION
+        assert (row.state, row.parts_sent, row.thread) == ("sending", number, "t1")
+        assert row.available_at == desk.clock.now() + LEASE_DURATION
         desk.clock.forward(seconds=5)
         desk.wire.held[part].set()
     assert await task is DeliveryOutcome.SENT
@@ -205,8 +205,8 @@ async def test_what_a_platform_says_decides_what_becomes_of_it(desk: Desk, monke
         desk.wire.answers["one"] = said
         assert await desk.sending(*(["telegram"] if skips else ())).deliver(delivery, ["one"]) is end, name
         row = await desk.row(delivery)
-        free_at = desk.clock.now() + timedelta(seconds=seconds) if seconds else None
-        assert (row.state, row.free_at, row.attempts) == (state.value, free_at, 1), name
+        available_at = desk.clock.now() + timedelta(seconds=seconds) if seconds else None
+        assert (row.state, row.available_at, row.attempts) == (state.value, available_at, 1), name
         assert str(said) in row.reason or "a bug in the telegram adapter: KeyError" in row.reason, name
         assert (row.ended_at is not None) == (seconds is None), name
         assert await desk.paused(delivery) == (str(said) if pauses else ""), name
@@ -224,7 +224,7 @@ async def test_what_the_limits_put_off_is_no_attempt(desk: Desk) -> None:
         assert await sending.deliver(delivery, PARTS) is DeliveryOutcome.LATER
         row = await desk.row(delivery)
         again = desk.clock.now() + timedelta(seconds=seconds)
-        assert (row.state, row.free_at, row.attempts) == ("due", again, 0)
+        assert (row.state, row.available_at, row.attempts) == ("due", again, 0)
     assert desk.wire.sent == []
 
 
@@ -255,7 +255,7 @@ async def test_what_need_not_be_sent_any_more_is_not(
     assert await desk.sending().deliver(changed, parts) is end
     assert bool(desk.wire.sent) == (end is DeliveryOutcome.SENT and changed.parts_sent == 0)
     row = await desk.row(delivery)
-    assert (row.state, row.free_at) == (state, None)
+    assert (row.state, row.available_at) == (state, None)
 
 
 async def test_on_a_lease_that_ran_out_nothing_is_sent_or_marked(desk: Desk) -> None:
@@ -318,7 +318,10 @@ async def test_at_the_end_what_has_left_is_finished_and_what_waits_does_not_begi
     desk.wire.held["one"].set()
     assert await ending == set()
     row = await desk.row(leaving)
-    assert (row.state, row.parts) == ("sending", 1)  # the part that had left is marked, and the next does not leave
+    assert (row.state, row.parts_sent) == (
+        "sending",
+        1,
+    )  # the part that had left is marked, and the next does not leave
     assert desk.wire.given() == ["one"]
     hangs = begin(slow, "slow")
     await wait_until(lambda: hangs.done() or desk.wire.given() == ["one", "slow"])

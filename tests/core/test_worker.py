@@ -161,7 +161,7 @@ async def test_at_the_end_what_has_not_begun_is_handed_back_as_it_was_and_goes_o
         await asyncio.wait([task], timeout=0)
         wire.held[f"{title}, 1"].set()
     stand = {
-        subscriber: (row.state, row.free_at, row.attempts, row.parts)
+        subscriber: (row.state, row.available_at, row.attempts, row.parts_sent)
         for subscriber, row in (await rows(empty_app)).items()
     }
     assert stand == {
@@ -187,7 +187,7 @@ async def test_what_is_not_finished_in_time_at_the_end_keeps_its_lease(
     async with running(dispatch(empty_app, wire), alarm):
         await wait_until(lambda: wire.sent)
     (row,) = (await rows(empty_app)).values()
-    assert (row.state, row.free_at, row.attempts) == ("sending", clock.now() + LEASE_DURATION, 1)
+    assert (row.state, row.available_at, row.attempts) == ("sending", clock.now() + LEASE_DURATION, 1)
 
 
 SKIPS = pytest.mark.parametrize(("skips", "is_skipped"), [((), False), (("discord",), False), (("telegram",), True)])
@@ -204,7 +204,7 @@ async def test_only_where_doubtful_messages_are_skipped_a_claim_is_not_yet_the_b
     async with running(dispatch(empty_app, wire, *skips), alarm):
         await wait_until(lambda: wire.limited)
         row = (await rows(empty_app))[ada.id]
-    assert (row.state, row.free_at) == ("due" if is_skipped else "sending", clock.now() + LEASE_DURATION)
+    assert (row.state, row.available_at) == ("due" if is_skipped else "sending", clock.now() + LEASE_DURATION)
 
 
 @SKIPS

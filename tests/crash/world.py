@@ -227,8 +227,8 @@ class World:
 
     async def _on_its_way(self) -> int:
         """Telegram's messages that arrived since the kill before and are not marked."""
-        query = select(subscribers.c.chat, outbox.c.parts).join(outbox, outbox.c.subscriber_id == subscribers.c.id)
-        claimed = query.where(outbox.c.platform == "telegram", outbox.c.free_at.is_not(None))
+        query = select(subscribers.c.chat, outbox.c.parts_sent).join(outbox, outbox.c.subscriber_id == subscribers.c.id)
+        claimed = query.where(outbox.c.platform == "telegram", outbox.c.available_at.is_not(None))
         async with self.store.database.read() as connection:
             rows = (await connection.execute(claimed)).all()
         number = 0
@@ -250,7 +250,7 @@ class World:
         assert await process.wait() == 0, self.log()
 
     async def _all_ended(self) -> bool:
-        query = select(func.count(), func.count(outbox.c.free_at)).select_from(outbox)
+        query = select(func.count(), func.count(outbox.c.available_at)).select_from(outbox)
         async with self.store.database.read() as connection:
             planned, open_ = (await connection.execute(query)).one()
         return planned == sum(self._sizes) and open_ == 0

@@ -44,7 +44,7 @@ async def test_everything_is_there_and_goes_on(lived: App, target: Database, clo
     told: list[str] = []
     assert await lived.store.leases.acquire("sender console", "a", "here", 60)
     counts = await copy_database(lived.store.database, target, lambda table, done, number: told.append(table))
-    assert counts["outbox"] == counts["subscriptions"] == counts["saved"] == 1
+    assert counts["outbox"] == counts["subscriptions"] == counts["saved_papers"] == 1
     assert set(told) >= {"papers", "entries", "outbox"}
     async with target.read() as connection:  # it is the old process's
         assert (await connection.execute(select(leases))).all() == []

@@ -27,12 +27,18 @@ async def rows(store: Store) -> dict[str, dict[str, Any]]:
     first = await store.digests.get_latest("topic-a")
     assert first
     made: dict[str, dict[str, Any]] = {
-        "fresh": {"state": "due", "due_at": NOW - MINUTE, "free_at": NOW - MINUTE},
-        "not stuck": {"state": "due", "due_at": NOW - HOUR, "free_at": NOW - 30 * MINUTE},
-        "stuck": {"state": "due", "due_at": NOW - 2 * HOUR, "free_at": NOW - 30 * MINUTE - SECOND},
-        "tried later": {"state": "due", "due_at": NOW - HOUR, "free_at": NOW + HOUR, "attempts": 3, "reason": "flood"},
-        "on its way": {"state": "sending", "due_at": NOW - MINUTE, "free_at": NOW + MINUTE, "platform": "discord"},
-        "not due yet": {"state": "due", "due_at": NOW + SECOND, "free_at": NOW + SECOND},
+        "fresh": {"state": "due", "due_at": NOW - MINUTE, "available_at": NOW - MINUTE},
+        "not stuck": {"state": "due", "due_at": NOW - HOUR, "available_at": NOW - 30 * MINUTE},
+        "stuck": {"state": "due", "due_at": NOW - 2 * HOUR, "available_at": NOW - 30 * MINUTE - SECOND},
+        "tried later": {
+            "state": "due",
+            "due_at": NOW - HOUR,
+            "available_at": NOW + HOUR,
+            "attempts": 3,
+            "reason": "flood",
+        },
+        "on its way": {"state": "sending", "due_at": NOW - MINUTE, "available_at": NOW + MINUTE, "platform": "discord"},
+        "not due yet": {"state": "due", "due_at": NOW + SECOND, "available_at": NOW + SECOND},
         "sent": {"state": "sent", "due_at": NOW - HOUR, "ended_at": NOW - HOUR},
         "sent long ago": {"state": "sent", "due_at": NOW - 50 * HOUR, "ended_at": NOW - 50 * HOUR},
         "failed": {"state": "failed", "due_at": NOW - 3 * HOUR, "ended_at": NOW - 2 * HOUR, "reason": "too long"},
@@ -41,7 +47,14 @@ async def rows(store: Store) -> dict[str, dict[str, Any]]:
         "failed, paused": {"state": "failed", "due_at": NOW - HOUR, "ended_at": NOW - HOUR, "reason": "blocked"},
         "failed long ago": {"state": "failed", "due_at": NOW - 26 * HOUR, "ended_at": NOW - 25 * HOUR, "reason": "x"},
     }
-    plain = {"digest_id": first.id, "free_at": None, "ended_at": None, "attempts": 1, "parts": 0, "thread": ""}
+    plain = {
+        "digest_id": first.id,
+        "available_at": None,
+        "ended_at": None,
+        "attempts": 1,
+        "parts_sent": 0,
+        "thread": "",
+    }
     for number, (name, own) in enumerate(made.items()):
         platform = own.get("platform", "telegram")
         known = await store.subscribers.get_or_create(Address(platform, str(number)), Preferences(), f"{name}")

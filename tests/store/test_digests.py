@@ -81,7 +81,9 @@ async def test_papers_stand_as_their_page_has_them_and_go_with_it(store: Store) 
 async def test_a_digest_that_is_loaded_again_is_no_news_and_keeps_when_it_was_published(store: Store) -> None:
     async def stands() -> list[tuple[bool, datetime | None, datetime]]:
         async with store.database.read() as connection:
-            return [(row.announced, row.published, row.loaded_at) for row in await connection.execute(select(digests))]
+            return [
+                (row.announced, row.published_at, row.loaded_at) for row in await connection.execute(select(digests))
+            ]
 
     published = datetime(2026, 11, 23, 8)  # noqa: DTZ001  # as pages say it
     await save(store, ("a", replace(digest(), published_at=published)))

@@ -119,7 +119,9 @@ async def test_every_mark_leaves_the_row_as_it_says(empty_app: App, clock: SetCl
     )
     async with empty_app.store.database.read() as connection:
         rows = {row.id: row for row in await connection.execute(select(outbox))}
-    stand = [(rows[x.id].state, rows[x.id].free_at, rows[x.id].attempts, rows[x.id].reason) for x in (a, b, c, d, e)]
+    stand = [
+        (rows[x.id].state, rows[x.id].available_at, rows[x.id].attempts, rows[x.id].reason) for x in (a, b, c, d, e)
+    ]
     assert stand == [
         ("sent", None, 1, ""),
         ("failed", None, 1, "no"),

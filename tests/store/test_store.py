@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,12 +17,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, insert, literal, select, text, update
+from sqlalchemy import Connection, func, insert, inspect, literal, select, text, update
 
 from digestbot.app import App
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.delivery import DeliveryState
-from digestbot.domain.subscription import Address, CardStyle
+from digestbot.domain.subscription import Address, CardStyle, PostMode
 from digestbot.domain.topic import Topic
 from digestbot.errors import SettingsError, StoreError
 from digestbot.settings import build_sqlite_url
@@ -32,7 +33,7 @@ from digestbot.store.migrate import HEAD_REVISION, find_migrations, migrate
 from digestbot.store.process_lock import find_owner_pid, hold_process_lock
 from digestbot.store.search import to_fts5_queries
 from digestbot.store.sql_datetime import UtcDateTime, add_milliseconds
-from digestbot.store.tables import memory, metadata
+from digestbot.store.tables import key_values, metadata
 from tests.factories import digest
 from tests.fakes import SetClock
 
@@ -136,10 +137,10 @@ async def test_readers_wait_for_no_writer_and_writers_for_each_other(store: Stor
         order.append("second")
 
     async with store.database.write() as connection:
-        await connection.execute(update(memory).values(value="nothing"))
+        await connection.execute(update(key_values).values(value="nothing"))
         async with store.database.write() if store.database.is_server else store.database.read() as other:
-            assert await other.scalar(select(func.count()).select_from(memory)) == 0
-        made = insert(memory).values(name="x", value="first")
+            assert await other.scalar(select(func.count()).select_from(key_values)) == 0
+        made = insert(key_values).values(name="x", value="first")
         await connection.execute(made)
         assert await store.key_values.get("x") == ""
         writing = asyncio.create_task(second())
@@ -312,6 +313,100 @@ INSERT INTO subscriptions (id, subscriber_id, topic_id, own, instant, time, time
 INSERT INTO outbox (id, subscription_id, digest_id, state, due_at, attempts, reason, sent_at)
  VALUES (7, 5, 1, 'sent', '2026-11-24 08:00:00.000000', 1, '', '2026-11-24 08:00:01.000000'),
  (8, 6, 2, 'due', '2026-11-24 09:00:00.000000', 1, 'busy', NULL)
+"""
+
+
+@pytest.fixture
+def unmigrated_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a database without tables."""
+    if engine == "sqlite":
+        yield build_sqlite_url(tmp_path / "old.db")
+        return
+    with request.getfixturevalue("postgresql").database(empty=True) as url:
+        yield url
+
+
+async def test_a_database_before_the_names_keeps_what_it_has_and_can_go_back(unmigrated_url: str) -> None:
+    store = Store(Database(unmigrated_url))
+
+    def move(connection: Connection, revision: str, *statements: str) -> list[object]:
+        config = Config()
+        config.set_main_option("script_location", str(find_migrations()))
+        config.attributes["connection"] = connection
+        (command.downgrade if "is_updated" in _columns_of(connection, "entries") else command.upgrade)(config, revision)
+        results = [connection.exec_driver_sql(statement) for statement in statements]
+        return [tuple(row) for result in results if result.returns_rows for row in result]
+
+    async with store.database.write() as connection:
+        await connection.run_sync(move, "0006", *_UNNAMED.strip().split(";\n"))
+    await migrate(store.database)
+    ada = await store.subscribers.find(Address("discord", "ada"))
+    assert ada
+    assert (ada.preferences.card_style, ada.preferences.post_mode) == (CardStyle.CLASSIC, PostMode.THREADS)
+    assert (ada.pause_reason, ada.moderator_chat) == ("by request", "mod")
+    assert await store.subscribers.list_saved_papers(ada.id) == [1]
+    (subscription,) = await store.subscribers.list_subscriptions(ada.id)
+    assert subscription.has_own_schedule
+    assert await store.key_values.get("identity") == "0123"
+    assert await store.callback_tokens.get_command("w") == "search one"
+    assert [(lease.name, lease.location) for lease in await store.leases.list_all()] == [("sender discord", "here")]
+    stored = await store.digests.get_latest("first")
+    assert stored
+    assert stored.digest.published_at == datetime(2026, 11, 24, 5)  # noqa: DTZ001  # as the page says
+    (kept,) = stored.digest.entries
+    assert (kept.is_updated, kept.summary.flags) == (True, ("links", "prompt_injection"))
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    (delivery,) = await store.outbox.claim("discord", now, timedelta(0), 9)
+    assert (delivery.parts_sent, delivery.subscriber.pause_reason) == (2, "by request")
+    async with store.database.write() as connection:
+        before = await connection.run_sync(
+            move,
+            "0006",
+            "SELECT format, posts, paused, moderator FROM subscribers",
+            "SELECT subscriber_id, paper_id FROM saved",
+            "SELECT word, command FROM shortcuts",
+            "SELECT name, value FROM memory",
+            "SELECT parts, free_at IS NOT NULL FROM outbox",
+            "SELECT CAST(flags AS TEXT) FROM entries",
+        )
+    assert before == [
+        ("classic", "threads", "by request", "mod"),
+        (1, 1),
+        ("w", "search one"),
+        ("identity", "0123"),
+        (2, True),
+        ('["links", "smuggled"]',),
+    ]
+    await store.close()
+
+
+def _columns_of(connection: Connection, table: str) -> set[str]:
+    known = inspect(connection)
+    return {column["name"] for column in known.get_columns(table)} if known.has_table(table) else set()
+
+
+_UNNAMED = """
+INSERT INTO topics (id, slug, title, aliases) VALUES (1, 'first', 'First', '[]');
+INSERT INTO digests (id, topic_id, date, published, loaded_at)
+ VALUES (1, 1, '2026-11-24', '2026-11-24 05:00:00.000000', '2026-11-24 05:00:00.000000');
+INSERT INTO pages (id, uri, fingerprint, counts, etag, last_modified) VALUES (1, 'file:1', 'x', '{}', '', '');
+INSERT INTO papers (id, arxiv_id, version, title, authors, abstract, comment, links)
+ VALUES (1, '2611.00001', 3, 'Loops', '[]', '', '', '[]');
+INSERT INTO entries (digest_id, paper_id, page_id, position, headline, takeaways, sections, flags, figures, updated)
+ VALUES (1, 1, 1, 0, 'Loops bind.', '[]', '[]', '["links", "smuggled"]', '[]', true);
+INSERT INTO subscribers (id, platform, chat, thread, timezone, time, days, language, layout, format, paused, title,
+ moderator, posts) VALUES (1, 'discord', 'ada', '', 'UTC', '08:00:00.000000', '[0]', 'en', 'cards', 'classic',
+ 'by request', '', 'mod', 'threads');
+INSERT INTO schedules (id, time, timezone, days, next_due) VALUES (1, '08:00:00.000000', 'UTC', '0',
+ '2026-11-27 08:00:00.000000');
+INSERT INTO subscriptions (id, subscriber_id, topic_id, schedule_id, own, instant, since, starts_at)
+ VALUES (5, 1, 1, 1, true, false, '2026-11-01 00:00:00.000000', '2026-11-01 00:00:00.000000');
+INSERT INTO outbox (id, subscriber_id, digest_id, platform, state, due_at, free_at, attempts, parts, thread, reason)
+ VALUES (7, 1, 1, 'discord', 'due', '2026-11-24 08:00:00.000000', '2026-11-24 08:00:00.000000', 1, 2, '', '');
+INSERT INTO leases (name, holder, place, until) VALUES ('sender discord', 'x', 'here', '2026-11-24 08:00:00.000000');
+INSERT INTO saved (subscriber_id, paper_id, saved_at) VALUES (1, 1, '2026-11-24 08:00:00.000000');
+INSERT INTO shortcuts (word, command, used_at) VALUES ('w', 'search one', '2026-11-24 08:00:00.000000');
+INSERT INTO memory (name, value) VALUES ('identity', '0123')
 """
 
 

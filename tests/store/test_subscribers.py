@@ -37,7 +37,7 @@ async def paused(store: Store) -> dict[str, str]:
     """Why each chat is paused, by platform, chat and thread."""
     async with store.database.read() as connection:
         rows = await connection.execute(select(subscribers))
-        return {f"{row.platform} {row.chat} {row.thread}".strip(): row.paused for row in rows}
+        return {f"{row.platform} {row.chat} {row.thread}".strip(): row.pause_reason for row in rows}
 
 
 async def subscribe(store: Store, subscriber: Subscriber, *slugs: str, instant: bool = False) -> None:

@@ -228,7 +228,7 @@ async def leased(app: App) -> None:
     async with asyncio.timeout(HANG_SECONDS):
         while True:
             async with app.store.database.read() as connection:
-                if (await connection.execute(select(outbox.c.free_at))).scalar_one() > app.clock.now():
+                if (await connection.execute(select(outbox.c.available_at))).scalar_one() > app.clock.now():
                     return
             await asyncio.sleep(0.01)
 
