@@ -68,7 +68,7 @@ class CommandError(DigestbotError):
 class DeliveryError(DigestbotError):
     """A platform did not take a message.
 
-    ``permanent`` means that trying again cannot help and the subscriber is paused; ``refused``, that the platform
+    ``permanent`` means that trying again cannot help and the subscriber is paused; ``rejected``, that the platform
     will never take this message, while the chat is well; ``retry_after`` is in seconds, as the platform named it;
     ``ambiguous`` means that the message may have arrived; ``moved_to`` is the chat's new id.
     """

@@ -53,7 +53,7 @@ class ExtractWriter:
 
 @dataclass(frozen=True, slots=True)
 class EntryResult:
-    """What became of one paper: ``kept`` tells that it was made in an earlier run."""
+    """What became of one paper; ``from_draft`` if it was written in an earlier run."""
 
     entry: Entry
     usage: Usage = field(default_factory=Usage)

@@ -16,7 +16,7 @@ ABSTRACT_ONLY = FullText(ABSTRACT)
 
 
 class PaperReader:
-    """Reads papers. ``address`` is arXiv's, ``full`` tells whether more than the abstract is wanted."""
+    """Reads papers. ``address`` is arXiv's; without ``reads_full_text``, abstracts only."""
 
     def __init__(self, http: PoliteClient, address: str, *, reads_full_text: bool = True) -> None:
         self._http, self._address, self._reads_full_text = http, address.rstrip("/"), reads_full_text

@@ -29,8 +29,9 @@ class NotFoundError(SourceError):
 
 
 class PoliteClient:
-    """Fetches addresses. ``pause`` is the seconds between two requests to one host (arXiv asks for 3:
-    info.arxiv.org/help/api/tou.html); all that is fetched with this object keeps it together.
+    """Fetches addresses, waiting ``delay_seconds`` between two requests to one host.
+
+    arXiv asks for 3 (info.arxiv.org/help/api/tou.html). Everything that is fetched with one client shares the delay.
     """
 
     def __init__(self, delay_seconds: float, timeout_seconds: float = 60.0, wait_factor: float = 1.0) -> None:
@@ -51,7 +52,7 @@ class PoliteClient:
     async def get(
         self, url: str, params: Mapping[str, str] | None = None, *, is_complete: Callable[[bytes], bool] = bool
     ) -> bytes:
-        """The body at an address; one that is not ``good`` (cut off, empty for no reason) is asked for again.
+        """The body at an address; one that is not complete (cut off, empty for no reason) is asked for again.
 
         Raises :class:`NotFoundError` where there is nothing, and :class:`~digestbot.errors.SourceError` where nothing
         was to be had after several tries.
@@ -97,7 +98,7 @@ class PoliteClient:
 
 
 class _RetryError(Exception):
-    """Not now. ``after`` is in seconds, where the server named it."""
+    """Not now. ``retry_after`` is in seconds, if the server named it."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         self.reason, self.retry_after = reason, retry_after

@@ -15,7 +15,7 @@ from digestbot.domain.paper import Paper, parse_venue
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """A paper that is taken; ``updated`` where an older version was shown, ``pinned`` for one of a pinned author."""
+    """A paper that is taken; ``is_update`` if an older version was shown, ``is_pinned`` for a pinned author's."""
 
     candidate: Candidate
     is_update: bool = False

@@ -88,7 +88,7 @@ class TapDeduplicator:
 
 @dataclass(frozen=True, slots=True)
 class NavigationHistory:
-    """Where a card's buttons lead: ``back`` are the commands of the cards that it was opened from, the last one first.
+    """Where a card's buttons lead: ``commands`` show the cards that it was opened from, the last one first.
 
     ``prefix`` is written before every command: the buttons act on another chat.
     """
@@ -101,7 +101,7 @@ class NavigationHistory:
         return f"{self.prefix} {command}" if self.prefix and not command.startswith(self.prefix) else command
 
     def history_after(self, current_command: str, button: Button) -> tuple[str, ...]:
-        """Where the card that a button opens leads back to, from the card that ``here`` shows.
+        """Where the card that a button opens leads back to, from the card that ``current_command`` shows.
 
         A page of the same list leads where this one does, and the way back is not gone back again.
         """
@@ -112,7 +112,7 @@ class NavigationHistory:
         return (self.add_prefix(current_command), *self.commands)[:_MAX_HISTORY]
 
     def action_for(self, current_command: str, button: Button) -> ButtonAction:
-        """What a button of the card that ``here`` shows sends."""
+        """What a button of the card that ``current_command`` shows sends."""
         return ButtonAction(
             self.add_prefix(button.command), button.keeps_card, self.history_after(current_command, button)
         )

@@ -102,9 +102,9 @@ class Figures:
 class Button:
     """A label that is a command again when it is tapped, such as ``paper 2410.18974``, or leads out.
 
-    Exactly one of ``command``, ``url`` (a web address) and ``share`` (words that look the card up in any chat, for
-    platforms that offer that) is not empty. ``stays`` tells that the card stays where it is, the answer being a
-    passing notice; ``on`` makes it a switch that shows its state.
+    Exactly one of ``command``, ``url`` (a web address) and ``share_query`` (words that look the card up in any chat,
+    for platforms that offer that) is not empty. With ``keeps_card`` the card stays where it is and the answer is a
+    passing notice; ``is_on`` makes it a switch that shows its state.
     """
 
     label: str
@@ -119,8 +119,8 @@ class Button:
 class ListItem:
     """One paper, or one of another kind, in a list: ``lines`` below its title, and a button for more.
 
-    ``blocks`` are folded under the title where the platform can fold, unless ``unfolded``; ``actions`` are what can
-    be done with it beside them, and ``figure`` stands for it.
+    ``blocks`` are collapsed under the title where the platform can do that, unless ``is_expanded``;
+    ``action_buttons`` are what can be done with it beside them, and ``figure`` stands for it.
     """
 
     position: int | None
@@ -146,7 +146,7 @@ Block = Heading | Paragraph | Bullets | Details | Figures | ListItem | Notice
 
 @dataclass(frozen=True, slots=True)
 class NewThread:
-    """A thread that a card opens under itself, with a name; ``post`` tells that the card is its first message.
+    """A thread that a card opens under itself; with ``is_forum_post`` the card is its first message.
 
     ``tag`` is what such posts are found by.
     """
@@ -161,8 +161,8 @@ class Card:
     """A message. ``ok`` is false for the answer to something that could not be done.
 
     ``command`` shows the same card again, as far as one does: it is the way back from another card. ``topic`` is the
-    slug of the topic that it is about, ``opens`` the thread in which the cards after it come, and ``publish`` tells
-    that it is to be handed on to the chats that follow this one.
+    slug of the topic that it is about, ``new_thread`` the thread in which the cards after it come, and ``publish``
+    tells that it is to be handed on to the chats that follow this one.
     """
 
     blocks: tuple[Block, ...]

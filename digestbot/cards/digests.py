@@ -29,7 +29,7 @@ from digestbot.domain.topic import Topic
 
 
 def count_pages(count: int, page_size: int | None) -> int:
-    """How many pages so many papers take; ``size`` ``None`` puts all on one."""
+    """How many pages so many papers take; without a ``page_size``, one."""
     return 1 if page_size is None else max(1, -(-count // page_size))
 
 
@@ -71,7 +71,7 @@ def digest_cards(topic: Topic, digest: Digest, context: RenderContext) -> tuple[
 def digest_card(
     topic: Topic, digest: Digest, context: RenderContext, page_number: int = 1, *, has_navigation: bool = True
 ) -> Card:
-    """A page of a digest, with buttons to the others where ``turning``."""
+    """A page of a digest, with buttons to the others if ``has_navigation``."""
     count, page_size = len(digest.entries), context.capabilities.page_size
     page_count = count_pages(count, page_size)
     subtitle = [context.translate("digest.count_one" if count == 1 else "digest.count", count=count)]

@@ -19,8 +19,8 @@ _log = structlog.get_logger(__name__)
 class AdminAlerts:
     """Tells the admin's chat what is wrong, and when it is over.
 
-    ``platforms`` are those that can send by now. A kind of trouble that was told is not told again before it is over,
-    a restart in between included; and it is over when all who met it (``by``) get on again.
+    ``platforms`` are those that can send by now. The chat receives one alert per incident, even across a restart. An
+    incident is over when every component that was affected works again.
     """
 
     def __init__(

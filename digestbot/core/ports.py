@@ -26,13 +26,14 @@ async def require_no_permissions(preferences: Preferences) -> Sequence[str]:  # 
 class IncomingMessage:
     """What somebody typed or tapped.
 
-    ``address`` is where it was said and is answered; ``person`` whose kept papers it is about, where that is not the
-    chat itself; ``language`` the person's, as the platform knows it. ``moderates`` tells whether the person may
-    change what the chat receives: it is asked only where a command needs it, since it may cost a request.
-    ``title`` is the chat's name, and ``moderator`` the person's own chat, for a chat of many. ``refusal`` names the
-    sentence for those who may not change the chat. ``lacking`` gives the permissions, by their ``permission.`` names
-    in the locale, that the bot needs to deliver there in a way and has not. ``posts`` is how digests come where
-    nothing was chosen. ``public`` tells that the answer is for others too, and shows nobody's own.
+    ``address`` is where it was said and is answered; ``user`` whose saved papers it is about, where that is not the
+    chat itself; ``language`` the person's, as the platform knows it. ``is_moderator`` tells whether the person may
+    change what the chat receives: it is awaited only where a command needs it, since it may cost a request. ``title``
+    is the chat's name, and ``moderator_chat`` the person's own chat, for a chat of many. ``denial_key`` names the
+    sentence for those who may not change the chat. ``missing_permissions`` gives the permissions, by their
+    ``permission.`` keys in the locale, that the bot needs to deliver there in a way and does not have.
+    ``default_post_mode`` is how digests come where nothing was chosen. With ``is_public`` the answer is for others
+    too, and shows nobody's own.
     """
 
     address: Address
@@ -65,10 +66,11 @@ ReplyHandler = Callable[[IncomingMessage], Awaitable[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class SendContext:
-    """One part on its way: ``key`` is the same whenever the same part is sent, at most 25 characters of ASCII.
+    """What sending a part needs to know.
 
-    A platform that takes such a key drops what it was sent already. ``thread`` is what an earlier part opened, and
-    ``again`` tells that the part may be out from an attempt before.
+    ``idempotency_key`` is the same whenever the same part is sent, at most 25 characters of ASCII: a platform that
+    takes such a key drops what it was sent already. ``thread`` is what an earlier part opened, and ``is_retry`` tells
+    that the part may be out from an attempt before.
     """
 
     idempotency_key: str = ""
@@ -118,8 +120,9 @@ class Platform(MessageSender, MessageListener, Protocol):
 class RemotePlatform(Platform, Protocol):
     """A platform that has to be reached before it sends and listens.
 
-    ``listens_for`` names what only one process may listen for: a token, or some of its shards. ``shared`` tells that
-    any number of processes may, since the platform brings each update to one of them.
+    ``listener_key`` names what only one process may listen for: a token, or some of its shards.
+    ``can_share_listening`` tells that any number of processes may, since the platform brings each update to one of
+    them.
     """
 
     listener_key: str

@@ -55,7 +55,7 @@ EXTRACT_WRITER = "abstract"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A paper as one digest shows it; ``updated`` where it was in an earlier one, with an older version."""
+    """A paper as one digest shows it; ``is_updated`` if an earlier one had an older version of it."""
 
     paper: Paper
     summary: Summary

@@ -67,9 +67,9 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A chat that receives. ``paused`` holds the reason while nothing is delivered, else an empty string.
+    """A chat that receives. ``pause_reason`` says why nothing is delivered; it is empty while something is.
 
-    ``title`` is a group's or channel's name, and ``moderator`` the chat of the person who set it up, who hears of
+    ``title`` is a group's or channel's name, and ``moderator_chat`` that of the person who set it up, who hears of
     trouble; both are empty for a person's own chat.
     """
 
@@ -92,7 +92,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """The moments of a schedule on both sides of a planning: the ``last`` up to then, and the ``coming`` one."""
+    """The moments of a schedule on both sides of a planning: the ``last`` up to then, and the ``upcoming`` one."""
 
     last: datetime
     upcoming: datetime
@@ -102,7 +102,7 @@ class Occurrences:
 class Subscription:
     """A subscriber's tie to a topic.
 
-    ``schedule`` is the one in force; ``own`` tells that it was set for this topic and does not follow the
+    ``schedule`` is the one in force; ``has_own_schedule`` tells that it was set for this topic and does not follow the
     subscriber's preferences. ``instant`` subscriptions have no schedule of their own: they are due when a
     digest is loaded. ``next_due`` is in UTC.
     """

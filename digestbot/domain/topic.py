@@ -36,14 +36,14 @@ def normalize_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TopicMatch:
-    """What a name was found to mean: one topic, or none and the likely ones (``near``, best first)."""
+    """What a name was found to mean: one topic, or none and the likely ones (``suggestions``, best first)."""
 
     topic: Topic | None = None
     suggestions: tuple[Topic, ...] = ()
 
 
 def find_topic(name: str, topics: Sequence[Topic]) -> TopicMatch:
-    """Match by slug, title or alias in any case; a name that is only close comes back as ``near``."""
+    """Match by slug, title or alias in any case; a name that is only close comes back as a suggestion."""
     normalized = normalize_name(name)
     for topic in topics:
         if normalized and normalized in topic.normalized_names:

@@ -37,9 +37,9 @@ class FigureAvailability:
         self._cache: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
     async def find_urls(self, figures: Sequence[Figure], timeout_seconds: float | None = None) -> dict[str, str]:
-        """Where each figure is to be had, by its own address; one that is nowhere is not in it.
+        """Where each figure can be fetched, by its own address. Unavailable figures are omitted.
 
-        What is not known after so many ``seconds`` is taken to be there: somebody waits.
+        After ``timeout_seconds`` whatever is not known yet is taken to be available: somebody is waiting.
         """
         unknown = {figure.url: figure for figure in figures if self._get_cached_url(figure.url) is None}
         if unknown:
@@ -67,7 +67,7 @@ class FigureAvailability:
 
 
 class FigureDownloader:
-    """Fetches figures. Addresses inside the operator's own network are refused, unless ``private`` (for tests)."""
+    """Fetches figures; those inside the operator's own network only with ``allow_private_hosts`` (for tests)."""
 
     def __init__(self, *, allow_private_hosts: bool = False) -> None:
         self._allow_private_hosts = allow_private_hosts
@@ -104,7 +104,7 @@ class FigureDownloader:
         return b""
 
     async def _fetch_image(self, session: aiohttp.ClientSession, url: str, limit: int | None = None) -> bytes:
-        """A picture, or the beginning of ``most`` bytes of one; empty where there is none, or too much of it."""
+        """A picture, or the first ``limit`` bytes of one; empty where there is none, or too much of it."""
         content, target = b"", url
         try:
             for _ in range(_MAX_REDIRECTS + 1):

@@ -22,7 +22,7 @@ _READER_VERSION = "2"
 
 @dataclass(frozen=True, slots=True)
 class SkippedPage:
-    """A page, or an entry of it, that was not loaded. ``harmless`` means that there was nothing to load."""
+    """A page, or an entry of it, that was not loaded. ``is_harmless`` means that there was nothing to load."""
 
     page: str
     reason: str
@@ -78,7 +78,7 @@ class PageLoader:
         self._fetcher = fetcher
 
     async def load(self, locations: Sequence[PageLocation], on_progress: Callable[[PageLocation], None]) -> LoadResult:
-        """Load the pages; ``progress`` is called after each. They are saved some at a time."""
+        """Load the pages; ``on_progress`` is called after each. They are saved some at a time."""
         result = LoadResult()
         pending: list[tuple[PageKey, Sequence[Digest]]] = []
         for location in locations:

@@ -26,7 +26,7 @@ _SUMMARY_END = re.compile(
 
 @dataclass(slots=True)
 class ParsedSummary:
-    """What was found: the headline, the takeaways, and ``rest``, the index of the first line after them."""
+    """What was found: the headline, the takeaways, and ``end_index``, that of the first line after them."""
 
     headline: str = ""
     takeaways: list[str] = field(default_factory=list)

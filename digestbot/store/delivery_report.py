@@ -41,7 +41,7 @@ class FailureReason:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
-    """One delivery as it stands; ``at`` is when it ended, or may be tried (next)."""
+    """One delivery as it stands; ``next_or_ended_at`` is when it ended, or may be tried (next)."""
 
     address: Address
     title: str

@@ -56,8 +56,8 @@ _JITTER_SLOTS = 9973
 class PlanningPolicy:
     """How a morning is spread, so that 08:00 is not one spike.
 
-    Private chats are due within the first ``spread`` of it, each day in another order, groups and channels within the
-    second. A time that passed longer than ``late`` ago, while nothing ran, counts from now.
+    Private chats are due within the first ``jitter`` of it, each day in another order, groups and channels within the
+    second. A time that passed longer than ``max_age`` ago, while nothing ran, counts from now.
     """
 
     jitter: timedelta = timedelta(seconds=10)

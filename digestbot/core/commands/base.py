@@ -108,7 +108,7 @@ CommandHandler = Callable[[CommandRequest], Awaitable[Card]]
 class Param:
     """What may follow a command's name, in this place. Its summary is ``param.NAME`` in the locale.
 
-    ``shown`` stands for it in the command's usage, where that is not its name.
+    ``placeholder`` stands for it in the command's usage, where that is not its name.
     """
 
     name: str
@@ -126,8 +126,8 @@ class Param:
 class Command:
     """An entry of the table. Its summary is ``command.NAME`` in the locale.
 
-    ``delivers`` tells that digests are delivered because of it: it asks first whether the bot may post there.
-    ``aside`` tells that its answer concerns the person alone, and is for their eyes where a platform can do that.
+    With ``needs_post_permission`` digests are delivered because of it: it asks first whether the bot may post there.
+    With ``ephemeral`` its answer concerns the person alone, and is for their eyes where a platform can do that.
     """
 
     name: str

@@ -15,7 +15,7 @@ _MAX_DOUBLINGS = 20
 def retry_at(error: DeliveryError, attempt: int, now: datetime, jitter: float) -> datetime | None:
     """When to try again after the ``attempt``-th failure, counted from 1; ``None`` where that cannot help.
 
-    ``retry_after`` is obeyed as the platform named it, and up to a second more. ``chance``, from 0 to 1, spreads what
+    ``retry_after`` is obeyed as the platform named it, and up to a second more. ``jitter``, from 0 to 1, spreads what
     failed at the same moment: without it all would come back together. There is no last attempt: what is too late to
     be useful is dropped by its age.
     """

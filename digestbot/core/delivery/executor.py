@@ -40,8 +40,9 @@ _log = structlog.get_logger(__name__)
 class DeliveryPolicy:
     """How deliveries are treated.
 
-    ``late`` is the age at which one is no longer useful and is dropped; ``skip`` names the platforms on which a message
-    that may have arrived is given up, not sent again. ``kept`` is how long what became of them is remembered.
+    ``max_age`` is the age at which one is no longer useful and is dropped; ``skip_ambiguous`` names the platforms on
+    which a message that may have arrived is given up, not sent again. ``retention`` is how long what became of them is
+    remembered.
     """
 
     max_age: timedelta = timedelta(hours=24)

@@ -20,7 +20,7 @@ _MAX_REMEMBERED_CHATS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most ``number`` in any ``seconds``."""
+    """At most ``count`` in any ``seconds``."""
 
     count: int
     seconds: float

@@ -29,7 +29,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CycleResult:
-    """What one round of delivery did: ``failed`` is all that did not go out, tried again later or not."""
+    """What one cycle of delivery did: ``not_sent`` is all that did not go out, tried again later or not."""
 
     planned: int
     sent: int

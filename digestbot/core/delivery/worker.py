@@ -210,7 +210,7 @@ class DeliveryWorker:
             self._queue.task_done()
 
     async def _deliver(self, delivery: Delivery, prior_deliveries: Mapping[str, PriorDelivery] | None) -> None:
-        """Deliver one; without ``earlier``, what was received is looked up: another topic of the same morning too."""
+        """Deliver one. Without ``prior_deliveries``, they are looked up, those of the same morning included."""
         try:
             if prior_deliveries is None:
                 prior_deliveries = (await self._digests.find_prior_deliveries([delivery])).get(delivery.id, {})

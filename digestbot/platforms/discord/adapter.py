@@ -50,7 +50,7 @@ class EventHandlers:
 class DiscordPlatform:
     """Posts cards in Discord's channels, and answers commands and buttons there.
 
-    ``private`` lets figures be looked for at private addresses, for tests.
+    ``allow_private_hosts`` lets figures be looked for at private addresses, for tests.
     """
 
     name = PLATFORM_NAME

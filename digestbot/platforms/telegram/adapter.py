@@ -46,8 +46,8 @@ _log = structlog.get_logger(__name__)
 class TelegramPlatform:
     """Sends cards to Telegram's chats, and answers what is typed and tapped there.
 
-    ``webhook_url`` is where Telegram is to bring updates; without one they are fetched by long polling. ``private``
-    lets figures be fetched from private addresses, for tests.
+    ``webhook_url`` is where Telegram is to bring updates; without one they are fetched by long polling.
+    ``allow_private_hosts`` lets figures be fetched from private addresses, for tests.
     """
 
     name = PLATFORM_NAME

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class ServerFeatures:
     """Shared by all that is sent: what the server refused once is not asked for again.
 
-    ``rich`` are rich messages (Bot API 10.1), ``inner_buttons`` buttons inside their text (newer still), ``inline``
-    is inline mode, which @BotFather turns on; ``username`` is the bot's, for links to it.
+    ``rich_messages`` are those of Bot API 10.1, ``inner_buttons`` buttons inside their text (newer still),
+    ``inline_mode`` is which @BotFather turns on; ``username`` is the bot's, for links to it.
     """
 
     username: str = ""

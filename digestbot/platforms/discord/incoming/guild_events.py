@@ -30,7 +30,7 @@ _log = structlog.get_logger(__name__)
 
 
 class GuildEventHandler:
-    """Keeps the store in step with what happens to servers; ``tell`` writes to a person in private."""
+    """Keeps the store in step with what happens to servers; ``send_card`` writes to a person in private."""
 
     def __init__(
         self,

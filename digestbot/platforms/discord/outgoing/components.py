@@ -25,7 +25,8 @@ _BUTTONS_PER_ROW, _MAX_OPTIONS = 5, 25
 class ComponentBuilder:
     """The buttons of one message.
 
-    ``long`` collects what has to be kept in the store before the message is sent: data that is too long, by its word.
+    ``long_callbacks`` collects the data that is too long for a button and has to be stored before the message is sent,
+    by its token.
     """
 
     command: str

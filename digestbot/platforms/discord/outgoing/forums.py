@@ -38,9 +38,9 @@ class ForumPoster:
         *,
         is_retry: bool,
     ) -> str:
-        """Open a post with its first message; its number. ``count`` takes a request's place.
+        """Open a post with its first message, and return its id. ``acquire_slot`` waits for the request's turn.
 
-        Where it may have been opened ``again`` and before, the one that is there is taken.
+        With ``is_retry`` it may be open already: then the one that is there is taken.
         """
         forum = await self._get_forum(channel_id, acquire_slot)
         name = thread.name[:MAX_THREAD_NAME_CHARACTERS]

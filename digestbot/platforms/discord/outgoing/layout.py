@@ -41,7 +41,7 @@ class MessageLayout:
 
 
 def lay_out_card(card: Card, *, with_share_button: bool) -> list[MessageLayout]:
-    """The card in order; ``shares`` keeps the button that shows it to all.
+    """The card in order; ``with_share_button`` keeps the button that shows it to all.
 
     The first of them opens a post, the last one a thread: what comes after goes there.
     """

@@ -50,7 +50,7 @@ def render_layout(
     figure_address: FigureAddress,
     labels: ComponentLabels = SYMBOL_LABELS,
 ) -> ui.LayoutView:
-    """The page as a view that answers for ever; its buttons note what they need kept in ``keys``."""
+    """The page as a view that answers for ever; its buttons note what they need stored in ``components``."""
     return _LayoutRenderer(layout, components, figure_address, labels).build_view()
 
 

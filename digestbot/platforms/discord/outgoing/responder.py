@@ -33,7 +33,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What to show: ``aside`` for the person's eyes alone, ``in_place`` of the message whose button was tapped."""
+    """What to show: ``ephemeral`` for the person's eyes alone, ``in_place`` of the message whose button was tapped."""
 
     messages: list[OutgoingMessage]
     ephemeral: bool = True
@@ -55,7 +55,7 @@ class InteractionResponder:
         ephemeral: bool,
         in_place: bool = False,
     ) -> None:
-        """Answer with what the work gives; ``aside`` and ``in_place`` are how it is announced when it takes long.
+        """Answer with what the work gives; ``ephemeral`` and ``in_place`` say how it is deferred when it takes long.
 
         It is shown as soon as it is there. What the platform does not take is logged: there is nobody else to tell.
         """

@@ -22,8 +22,8 @@ _LABEL_CHARACTERS = 40
 class Keyboard:
     """The rows of buttons of one message.
 
-    ``long`` collects what has to be kept in the store before the message is sent: data that is too long, by its
-    word. ``inline`` tells that the bot has inline mode.
+    ``long_callbacks`` collects the data that is too long for a button and has to be stored before the message is sent,
+    by its token.
     """
 
     card: Card

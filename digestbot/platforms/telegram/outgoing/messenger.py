@@ -52,7 +52,7 @@ class MessageRef:
 
 
 class Messenger:
-    """What goes out to chats; ``paid`` asks for paid broadcast where a delivery is sent."""
+    """What goes out to chats; ``paid_broadcast`` asks for it where a delivery is sent."""
 
     def __init__(
         self,
@@ -152,7 +152,8 @@ class Messenger:
     ) -> bool:
         """Write the message without what the server refused; false when that cannot be the reason.
 
-        ``step`` and ``written`` are as they were when it was refused: another sending may have lessened it since.
+        ``step_before`` and ``text_before`` are as they were when it was refused: another sending may have lessened it
+        since.
         """
         if errors.is_unreachable(error) or errors.is_not_modified(error) or isinstance(error, EndPointNotFound):
             return False

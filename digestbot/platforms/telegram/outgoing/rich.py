@@ -50,8 +50,10 @@ def get_own_address(figure: Figure) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RichOptions:
-    """How the text is made: ``buttons`` stand inside a paper's own details where the server knows them, else
-    ``username``'s links do what they can; ``picture`` chooses each figure's address.
+    """How the text is made.
+
+    ``inner_buttons`` stand inside a paper's own details where the server knows them, else ``username``'s links do what
+    they can; ``figure_address`` chooses each figure's address.
     """
 
     username: str
