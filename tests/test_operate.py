@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import subprocess
-import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,8 +28,9 @@ from tests.platforms.mornings import load
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.postgresql import PostgreSql
+from tests.processes import ForkedProcess, start_process
 from tests.typed import typed
-from tests.waiting import HANG_SECONDS, wait_until
+from tests.waiting import wait_until
 
 ADA = Address("telegram", "1001")
 
@@ -45,36 +46,28 @@ def run(folder: Path, *words: str, url: str = "", **more: str) -> subprocess.Com
 
 
 @asynccontextmanager
-async def bot(folder: Path, *words: str, url: str = "", **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def bot(folder: Path, *words: str, url: str = "", **more: str) -> AsyncIterator[ForkedProcess]:
     """``digestbot run``, seen to run, and ended in order; none of its secrets is in its log."""
     own = env(url or sqlite_url(folder / "a.db"), **more)
-    command = [sys.executable, "-m", "digestbot", "run", *words]
-    process = await asyncio.create_subprocess_exec(*command, cwd=folder, env=own, stdout=-3, stderr=-1)
-    log: list[str] = []
+    with tempfile.NamedTemporaryFile(prefix="bot-", suffix=".log") as file:
 
-    async def listen() -> None:
-        assert process.stderr
-        async for line in process.stderr:
-            log.append(line.decode())  # noqa: PERF401  # as they come
+        def log() -> str:
+            return Path(file.name).read_text("utf-8")
 
-    listening = asyncio.create_task(listen())
-    try:
-        await wait_until(lambda: listening.done() or any("event=running" in line for line in log))
-        assert not listening.done(), log
-        yield process
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(HANG_SECONDS):
-                assert await process.wait() == 0, log
-                await listening
-        for secret in [value for name, value in more.items() if name.endswith("__TOKEN") or "__KEYS__" in name]:
-            assert secret not in "".join(log)
-        assert own["DIGESTBOT_DATABASE_URL"] not in "".join(log)  # a server's has a password
-    finally:
-        if process.returncode is None:
+        process = start_process("run", *words, folder=folder, environment=own, stderr=file.fileno())
+        try:
+            await wait_until(lambda: process.returncode is not None or "event=running" in log())
+            assert process.returncode is None, log()
+            yield process
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+                assert await process.wait() == 0, log()
+            for secret in [value for name, value in more.items() if name.endswith("__TOKEN") or "__KEYS__" in name]:
+                assert secret not in log()
+            assert own["DIGESTBOT_DATABASE_URL"] not in log()  # a server's has a password
+        finally:
             process.kill()
             await process.wait()
-        await listening
 
 
 async def a_failed_delivery(url: str) -> None:

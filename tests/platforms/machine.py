@@ -6,13 +6,13 @@ import asyncio
 import os
 import re
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from digestbot.settings import sqlite_url
 from tests.places import ROOT
+from tests.processes import ForkedProcess, start_process
 from tests.waiting import HANG_SECONDS
 
 
@@ -21,7 +21,7 @@ class Machine:
 
     def __init__(self, folder: Path, settings: dict[str, str]) -> None:
         self._folder = folder
-        self._started: list[asyncio.subprocess.Process] = []
+        self._started: list[asyncio.subprocess.Process | ForkedProcess] = []
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")} | {
             "DIGESTBOT_DATABASE_URL": sqlite_url(folder / "week.db"),
             "DIGESTBOT_POLL_SECONDS": "0.1",
@@ -31,10 +31,15 @@ class Machine:
         }
         self.log = folder / "log"
 
-    async def starts(self, *words: str) -> asyncio.subprocess.Process:
+    async def starts(self, *words: str, module: str = "digestbot") -> ForkedProcess:
         with self.log.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", *words, cwd=self._folder, env=self.env, stdout=log, stderr=log
+            process = start_process(
+                *words,
+                module=module,
+                folder=self._folder,
+                environment=self.env,
+                stdout=log.fileno(),
+                stderr=log.fileno(),
             )
         self._started.append(process)
         return process
@@ -63,13 +68,13 @@ class Machine:
                 await process.wait()
 
     async def loads(self, page: Path) -> None:
-        done = await self.starts("digestbot", "load", str(page))
+        done = await self.starts("load", str(page))
         assert await asyncio.wait_for(done.wait(), HANG_SECONDS) == 0, self.log.read_text()
 
     @asynccontextmanager
-    async def runs(self, moment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def runs(self, moment: str) -> AsyncIterator[ForkedProcess]:
         """The bot from that moment in UTC on; ended in order, unless the test killed it."""
-        process = await self.starts("tests.platforms.process", moment)
+        process = await self.starts(moment, module="tests.platforms.process")
         try:
             yield process
         finally:
