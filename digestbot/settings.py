@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
-from zoneinfo import available_timezones
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -22,6 +21,7 @@ from pydantic_settings import (
 from digestbot.builder.settings import BuilderSettings, TopicSettings
 from digestbot.domain.brief import Brief
 from digestbot.domain.subscription import Address
+from digestbot.domain.timezones import timezone_names
 from digestbot.errors import SettingsError
 
 TOML = "digestbot.toml"
@@ -136,7 +136,7 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_timezone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in timezone_names():
             raise ValueError(f"“{value}” is no IANA timezone such as Europe/Berlin")
         return value
 

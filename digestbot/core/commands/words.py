@@ -6,9 +6,9 @@ import difflib
 import re
 from datetime import date, time, timedelta
 from functools import cache
-from zoneinfo import available_timezones
 
 from digestbot.domain.subscription import EVERY_DAY
+from digestbot.domain.timezones import timezone_names
 from digestbot.errors import CommandError
 
 _TIME = re.compile(r"(\d{1,2})(?:[:：.h](\d{2}))?\s*(am|pm)?", re.IGNORECASE)
@@ -56,7 +56,7 @@ def timezone(word: str) -> str:
     """An IANA timezone from its name, its city, or an offset such as UTC+8. Raises :class:`CommandError`."""
     if match := _OFFSET.fullmatch(word.strip()):
         sign = "-" if match[1] == "+" else "+"  # POSIX writes zones east of Greenwich with a minus
-        if (name := f"Etc/GMT{sign}{int(match[2])}") in available_timezones():
+        if (name := f"Etc/GMT{sign}{int(match[2])}") in timezone_names():
             return name
     names = _timezones()
     folded = _fold_zone(word)
@@ -74,7 +74,7 @@ def is_timezone(word: str) -> bool:
 
 @cache
 def _timezones() -> dict[str, str]:
-    names = sorted(available_timezones())
+    names = timezone_names()
     cities = {_fold_zone(name.rsplit("/", 1)[1]): name for name in names if "/" in name and not name.startswith("Etc/")}
     short = {_fold_zone(name): name for name in names}
     return {**cities, **short}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from zoneinfo import available_timezones
 
 import discord
 from discord.app_commands import Choice
@@ -12,6 +11,7 @@ from digestbot.core.commands import settings, words
 from digestbot.core.library import Library
 from digestbot.core.subscriptions import Subscriptions
 from digestbot.domain.subscription import Address
+from digestbot.domain.timezones import timezone_names
 from digestbot.domain.topic import fold
 from digestbot.locale import say
 from digestbot.platforms.discord.talk import NAME, here, named
@@ -90,7 +90,7 @@ class Completion:
         if not current:
             return _plain(settings.ZONES)
         typed = current.casefold().replace(" ", "_")
-        found = sorted(name for name in available_timezones() if typed in name.casefold())
+        found = [name for name in timezone_names() if typed in name.casefold()]
         found.sort(key=lambda name: not name.rsplit("/", 1)[-1].casefold().startswith(typed))
         if not found and words.is_timezone(current):
             return _plain([words.timezone(current)])
