@@ -30,6 +30,7 @@ from tests.waiting import HANG_SECONDS, block_until, wait_until
 _IMPORTED_MODULES = (
     "aiosqlite",
     "asyncpg",
+    "benchmarks.claim",
     "digestbot.builder.build",
     "digestbot.builder.collect",
     "digestbot.builder.model",
@@ -45,7 +46,12 @@ _IMPORTED_MODULES = (
     "digestbot.store.copy",
     "digestbot.web.pages",
     "rich.progress",
+    "tests.builder.archive",
+    "tests.builder.endpoint",
+    "tests.platforms.discord.api.server",
     "tests.platforms.process",
+    "tests.platforms.telegram.botapi.server",
+    "tests.postgresql",
 )
 _COMMAND = "digestbot"
 _REQUEST_BYTES = 1 << 17

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -96,8 +97,8 @@ async def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> N
     assert "nothing is waiting" in well.stdout
 
 
-async def test_the_doctor_tries_the_tokens_and_shows_none(tmp_path: Path) -> None:
-    assert run(tmp_path, "load", str(SAMPLES)).returncode == 0
+async def test_the_doctor_tries_the_tokens_and_shows_none(tmp_path: Path, loaded_file: Path) -> None:
+    shutil.copy(loaded_file, tmp_path / "a.db")
     await a_failed_delivery(sqlite_url(tmp_path / "a.db"))
     async with BotApi() as api:
         told = [
@@ -114,8 +115,8 @@ async def test_the_doctor_tries_the_tokens_and_shows_none(tmp_path: Path) -> Non
         assert "AA" not in one.stdout + one.stderr
 
 
-async def test_deliveries_are_listed_with_their_reasons_and_sent_again(tmp_path: Path) -> None:
-    assert run(tmp_path, "load", str(SAMPLES)).returncode == 0
+async def test_deliveries_are_listed_with_their_reasons_and_sent_again(tmp_path: Path, loaded_file: Path) -> None:
+    shutil.copy(loaded_file, tmp_path / "a.db")
     await a_failed_delivery(sqlite_url(tmp_path / "a.db"))
     listed = run(tmp_path, "deliveries", "--failed", "--since", "2h")
     assert "telegram: 1 failed" in listed.stdout
@@ -219,8 +220,8 @@ async def test_deliveries_are_filtered_counted_and_cut(database_url: str, tmp_pa
 
 
 @pytest.mark.parametrize("spelled", ["sqlite+aiosqlite:///{}/a.db", "sqlite:///{}/a.db", "sqlite:///a.db"])
-def test_a_database_is_not_copied_onto_itself(tmp_path: Path, spelled: str) -> None:
-    assert run(tmp_path, "load", str(SAMPLES)).returncode == 0
+def test_a_database_is_not_copied_onto_itself(tmp_path: Path, loaded_file: Path, spelled: str) -> None:
+    shutil.copy(loaded_file, tmp_path / "a.db")
     before = run(tmp_path, "export", "protein-design").stdout
     onto = run(tmp_path, "db", "copy", spelled.format(tmp_path))
     assert onto.returncode == 2
@@ -268,9 +269,9 @@ async def test_a_second_bot_on_the_same_file_is_refused_and_a_killed_one_is_none
 
 
 async def test_an_installation_moves_to_postgresql_and_two_processes_share_it(
-    tmp_path: Path, postgresql: PostgreSql
+    tmp_path: Path, loaded_file: Path, postgresql: PostgreSql
 ) -> None:
-    assert run(tmp_path, "load", str(SAMPLES)).returncode == 0
+    shutil.copy(loaded_file, tmp_path / "a.db")
     await a_failed_delivery(sqlite_url(tmp_path / "a.db"))
     with postgresql.database(empty=True) as url:
         async with bot(tmp_path):

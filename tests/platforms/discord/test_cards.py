@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,12 @@ SHOWN = Shown(Downloads())
 HOSTILE = "@everyone <@&1> <@2> `code` ||secret|| *bold* # heading [text](https://evil.example) <t:1:R> \x1b[31m\u202e"
 
 
-def written(card: Card, *, spec: bool = True, **how: Any) -> list[dict[str, Any]]:
-    """The card's messages as they are sent, every figure in its place; each is checked (``spec``: which is slow)."""
+def written(card: Card, **how: Any) -> list[dict[str, Any]]:
+    """The card's messages as they are sent, every figure in its place; each is checked."""
     made = [message(part) for part in parts_of(card, SHOWN, **how)]
     for body in made:
         assert broken("/channels/1/messages", body) == []
-        assert not spec or violations("POST", "/channels/1/messages", body) == []
+        assert violations("POST", "/channels/1/messages", body) == []
     return made
 
 
@@ -66,15 +67,13 @@ def test_every_page_is_within_the_limits_however_it_is_posted(folder: Path) -> N
         pytest.skip("the real pages (../shared/digests) are not beside the checkout")
     found = [one for path in pages(folder) for one in digests(path)]
     assert len(found) >= (117 if folder is SHARED else 16)
-    for one in found:
+    for one, posts in zip(found, cycle(Posts), strict=False):
         topic = Topic(slugify(one.topic), one.topic)
-        for layout in Layout:
-            for posts in Posts:
-                cards = digest_post(topic, one, View(layout=layout, can=COMMON), Preferences(posts=posts))
-                spec = layout is Layout.FULL and posts is Posts.PAGES
-                shown = "\n".join(seen.text(body) for card in cards for body in written(card, spec=spec))
-                for item in one.entries:
-                    assert item.paper.arxiv_id in shown
+        for layout, mode in {*((Layout.FULL, mode) for mode in Posts), *((layout, posts) for layout in Layout)}:
+            cards = digest_post(topic, one, View(layout=layout, can=COMMON), Preferences(posts=mode))
+            shown = "\n".join(seen.text(body) for card in cards for body in written(card))
+            for item in one.entries:
+                assert item.paper.arxiv_id in shown
 
 
 def test_every_real_paper_is_within_the_limits_folded_and_whole() -> None:
@@ -85,9 +84,7 @@ def test_every_real_paper_is_within_the_limits_folded_and_whole() -> None:
             topic = Topic(slugify(one.topic), one.topic)
             for item in one.entries:
                 for full in (False, True):
-                    made = written(
-                        paper_card(item, topic, one.date, View(can=COMMON), full=full), spec=False, shares=True
-                    )
+                    made = written(paper_card(item, topic, one.date, View(can=COMMON), full=full), shares=True)
                     assert len(made) == 1 or full
                     _whole(item, "\n".join(map(seen.text, made))) if full else None
 
