@@ -25,13 +25,13 @@ from digestbot.domain.delivery import dropped, failed, sent
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.settings import load_settings, sqlite_url
 from tests.conftest import ROOT, SAMPLES
-from tests.platforms.mornings import load
+from tests.platforms.mornings import load, rows
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.postgresql import PostgreSql
 from tests.processes import ForkedProcess, start_process
 from tests.typed import typed
-from tests.waiting import wait_until
+from tests.waiting import HANG_SECONDS, wait_until
 
 ADA = Address("telegram", "1001")
 
@@ -268,6 +268,13 @@ async def test_a_second_bot_on_the_same_file_is_refused_and_a_killed_one_is_none
     assert "the bot does not run" in run(tmp_path, "doctor").stdout
 
 
+async def has_sent_all(url: str) -> None:
+    """Wait until nothing is due, or on its way."""
+    async with opened(load_settings(database_url=url)) as app, asyncio.timeout(HANG_SECONDS):
+        while {state for state, _ in await rows(app)} & {"due", "sending"}:
+            await asyncio.sleep(0.01)
+
+
 async def test_an_installation_moves_to_postgresql_and_two_processes_share_it(
     tmp_path: Path, loaded_file: Path, postgresql: PostgreSql
 ) -> None:
@@ -295,7 +302,7 @@ async def test_an_installation_moves_to_postgresql_and_two_processes_share_it(
                 retried = await asyncio.to_thread(run, tmp_path, "deliveries", "--failed", "--retry", url=url)
                 assert "1 are due again" in retried.stdout, retried.stderr
                 await api.until(lambda: any("2026-11-23" in message.text for message in ada.chat.messages))
-                await api.quiet()
+                await has_sent_all(url)
             headings = [message.text.split("\n")[0] for message in ada.chat.messages]
             assert headings.count("Protein Design · 2026-11-23") == 1, headings
     assert "gateway telegram by" in told.stdout

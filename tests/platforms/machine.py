@@ -7,14 +7,15 @@ import os
 import re
 import shlex
 import signal
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from digestbot.settings import sqlite_url
 from tests.places import ROOT
 from tests.processes import ForkedProcess, start_process
-from tests.waiting import HANG_SECONDS
+from tests.waiting import HANG_SECONDS, wait_until
 
 _BOT = ".venv/bin/digestbot "
 
@@ -74,6 +75,12 @@ class Machine:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
+
+    async def has_sent_all(self) -> None:
+        """Wait until nothing is due, or on its way."""
+        with closing(sqlite3.connect(self._folder / "week.db")) as connection:
+            count = "SELECT count(*) FROM outbox WHERE state IN ('due', 'sending')"
+            await wait_until(lambda: connection.execute(count).fetchone() == (0,))
 
     async def loads(self, page: Path) -> None:
         done = await self.starts("load", str(page))
