@@ -51,8 +51,11 @@ class PostgreSql:
             self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def copy(self, template: str, name: str) -> str:
-        """Make a database out of another that nobody uses; its address."""
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        """Make a database out of another that nobody uses; its address.
+
+        Its files are copied: the default way, which writes all of it into the log, takes ten times as long.
+        """
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return self.url(name)
 
     def restart(self) -> None:
