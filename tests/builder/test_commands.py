@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -80,7 +81,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, archive: Archive, endpoint: Endpoint) -> Desk:
+def desk(tmp_path: Path, archive: Archive, endpoint: Endpoint, migrated_file: Path) -> Desk:
+    shutil.copy(migrated_file, tmp_path / "a.db")
     models = f'[[builder.models]]\nname = "small-model"\nbase_url = "{endpoint.url}"\ndollars_in = 1\ndollars_out = 4\n'
     (tmp_path / "digestbot.toml").write_text(TOML + models, "utf-8")
     values = {
@@ -315,8 +317,9 @@ async def test_a_builder_with_nothing_to_build_is_refused(desk: Desk) -> None:
 
 
 async def test_with_the_example_and_a_key_it_is_a_daily_bot(
-    tmp_path: Path, archive: Archive, endpoint: Endpoint
+    tmp_path: Path, archive: Archive, endpoint: Endpoint, migrated_file: Path
 ) -> None:
+    shutil.copy(migrated_file, tmp_path / "a.db")
     example = (ROOT / "digestbot.example.toml").read_text("utf-8")
     assert "https://api.deepseek.com/v1" in example
     here = example.replace("https://api.deepseek.com/v1", endpoint.url).replace(

@@ -20,7 +20,6 @@ from digestbot.cards.view import View
 from digestbot.domain.digest import Digest, Entry, Figure
 from digestbot.domain.subscription import Layout, Posts, Preferences
 from digestbot.domain.topic import Topic, slugify
-from digestbot.errors import PageError
 from digestbot.platforms.discord import markup
 from digestbot.platforms.discord.part import Part, parts_of
 from digestbot.platforms.discord.talk import COMMON
@@ -31,6 +30,7 @@ from tests.factories import digest, entry
 from tests.platforms.discord import seen
 from tests.platforms.discord.api.rules import broken
 from tests.platforms.discord.spec import violations
+from tests.sources import test_shared_pages
 
 SHOWN = Shown(Downloads())
 HOSTILE = "@everyone <@&1> <@2> `code` ||secret|| *bold* # heading [text](https://evil.example) <t:1:R> \x1b[31m\u202e"
@@ -50,22 +50,17 @@ def message(part: Part) -> dict[str, Any]:
     return {"components": view.to_components(), "flags": 1 << 15, "allowed_mentions": {"parse": []}}
 
 
-def pages(folder: Path) -> list[Path]:
-    return sorted(folder.rglob("*.md"))
-
-
-def digests(path: Path) -> tuple[Digest, ...]:
-    try:
-        return parse_page(path.read_text("utf-8")).digests
-    except PageError:
-        return ()
+def digests(folder: Path) -> list[Digest]:
+    if folder == SHARED:
+        return test_shared_pages.digests()[0]
+    return [digest for path in sorted(folder.rglob("*.md")) for digest in parse_page(path.read_text("utf-8")).digests]
 
 
 @pytest.mark.parametrize("folder", [SAMPLES, SHARED], ids=["samples", "shared"])
 def test_every_page_is_within_the_limits_however_it_is_posted(folder: Path) -> None:
     if not folder.is_dir():
         pytest.skip("the real pages (../shared/digests) are not beside the checkout")
-    found = [one for path in pages(folder) for one in digests(path)]
+    found = digests(folder)
     assert len(found) >= (117 if folder is SHARED else 16)
     for one, posts in zip(found, cycle(Posts), strict=False):
         topic = Topic(slugify(one.topic), one.topic)
@@ -79,14 +74,13 @@ def test_every_page_is_within_the_limits_however_it_is_posted(folder: Path) -> N
 def test_every_real_paper_is_within_the_limits_folded_and_whole() -> None:
     if not SHARED.is_dir():
         pytest.skip("the real pages (../shared/digests) are not beside the checkout")
-    for path in pages(SHARED)[::4]:
-        for one in digests(path):
-            topic = Topic(slugify(one.topic), one.topic)
-            for item in one.entries:
-                for full in (False, True):
-                    made = written(paper_card(item, topic, one.date, View(can=COMMON), full=full), shares=True)
-                    assert len(made) == 1 or full
-                    _whole(item, "\n".join(map(seen.text, made))) if full else None
+    for one in digests(SHARED)[::4]:
+        topic = Topic(slugify(one.topic), one.topic)
+        for item in one.entries:
+            for full in (False, True):
+                made = written(paper_card(item, topic, one.date, View(can=COMMON), full=full), shares=True)
+                assert len(made) == 1 or full
+                _whole(item, "\n".join(map(seen.text, made))) if full else None
 
 
 def _whole(item: Entry, shown: str) -> None:
