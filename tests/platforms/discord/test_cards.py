@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def message(part: Part) -> dict[str, Any]:
     return {"components": view.to_components(), "flags": 1 << 15, "allowed_mentions": {"parse": []}}
 
 
-def digests(folder: Path) -> list[Digest]:
+def digests(folder: Path) -> Sequence[Digest]:
     if folder == SHARED:
         return test_shared_pages.digests()[0]
     return [digest for path in sorted(folder.rglob("*.md")) for digest in parse_page(path.read_text("utf-8")).digests]
