@@ -36,7 +36,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 
 def pytest_collection_finish() -> None:
-    """Look at what was imported for garbage never again, and seldom at the rest: it takes a tenth of the tests' time."""
+    """Look at what was imported for garbage never again, at the rest seldom: it takes a tenth of the tests' time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000)
