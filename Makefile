@@ -30,6 +30,7 @@ coverage: .venv/ready-dev compile
 
 crashtest: .venv/ready-dev compile
 	$(BIN)/python -m tests.crash
+	TEST_LONG=25 $(BIN)/pytest tests/core/test_any_order.py
 
 # The tests start some hundred processes, each of which would compile our own modules too.
 compile: .venv/ready-dev

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
-from zoneinfo import available_timezones
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -22,6 +21,7 @@ from pydantic_settings import (
 from digestbot.builder.settings import BuilderSettings, TopicSettings
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.subscription import Address
+from digestbot.domain.timezones import list_timezones
 from digestbot.errors import SettingsError
 
 TOML_FILE = "digestbot.toml"
@@ -136,7 +136,7 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _check_timezone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in list_timezones():
             raise ValueError(f"“{value}” is no IANA timezone such as Europe/Berlin")
         return value
 

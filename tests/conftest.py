@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
 from tests import places
 from tests.fakes import SetClock
-from tests.postgresql import PostgreSql, running
+from tests.postgresql import MIGRATED, PostgreSql, running
 
 ROOT, SAMPLES, SHARED = places.ROOT, places.SAMPLES, places.SHARED
 
@@ -34,7 +35,15 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.chdir(tmp_path)
 
 
+def pytest_collection_finish() -> None:
+    """Look at what was imported for garbage never again, at the rest seldom: it takes a tenth of the tests' time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
+
+
 ENGINES = ("sqlite", "postgresql")
+NOW = "2026-11-24 09:00"
 BOTH = ("tests/core/", "tests/store/")
 """The rooms whose tests run on both engines every time; ``make test-postgresql`` runs all of them there."""
 
@@ -56,13 +65,14 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a database with the tables and nothing in them."""
+    """The address of a database with the tables; a test of the ``app`` has the sample pages in them, others nothing."""
+    loaded = "app" in request.fixturenames
     if engine == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "test.db")
+        shutil.copy(request.getfixturevalue("loaded_file" if loaded else "migrated_file"), tmp_path / "test.db")
         yield build_sqlite_url(tmp_path / "test.db")
         return
     server: PostgreSql = request.getfixturevalue("postgresql")
-    with server.database() as url:
+    with server.database(request.getfixturevalue("loaded_template") if loaded else MIGRATED) as url:
         yield url
 
 
@@ -70,15 +80,43 @@ def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) ->
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file that was migrated once, for tests to copy."""
     file = tmp_path_factory.mktemp("migrated") / "template.db"
-
-    async def make() -> None:
-        database = Database(build_sqlite_url(file))
-        await migrate(database)
-        await database.close()
-
-    with ThreadPoolExecutor(1) as pool:  # a loop may be running here
-        pool.submit(asyncio.run, make()).result()
+    _run_in_thread(_migrate(build_sqlite_url(file)))
     return file
+
+
+@pytest.fixture(scope="session")
+def loaded_file(migrated_file: Path) -> Path:
+    """The same with the sample pages loaded, since loading them is half of what a small test would do."""
+    file = migrated_file.with_name("loaded.db")
+    shutil.copy(migrated_file, file)
+    _run_in_thread(_load_samples(build_sqlite_url(file)))
+    return file
+
+
+@pytest.fixture(scope="session")
+def loaded_template(postgresql: PostgreSql) -> str:
+    """The same on PostgreSQL: the name of a database."""
+    _run_in_thread(_load_samples(postgresql.copy(MIGRATED, "loaded")))
+    return "loaded"
+
+
+def _run_in_thread(work: Coroutine[None, None, None]) -> None:
+    """Run it in a thread: a loop may be running here."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url)
+    await migrate(database)
+    await database.close()
+
+
+async def _load_samples(url: str) -> None:
+    clock = SetClock(NOW)
+    async with open_app(load_settings(database_url=url), clock) as app, PageFetcher(20_000_000) as fetcher:
+        loaded = await PageLoader(app.store, clock, fetcher).load(find_pages([str(SAMPLES)]), lambda _: None)
+    assert loaded.is_ok
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +133,7 @@ def settings(database_url: str) -> Settings:
 
 @pytest.fixture
 def clock() -> SetClock:
-    return SetClock("2026-11-24 09:00")
+    return SetClock(NOW)
 
 
 @pytest.fixture
@@ -114,11 +152,7 @@ async def empty_app(settings: Settings, clock: SetClock) -> AsyncIterator[App]:
 
 @pytest.fixture
 async def app(empty_app: App) -> App:
-    """The app with the sample pages loaded."""
-    async with PageFetcher(20_000_000) as fetcher:
-        loader = PageLoader(empty_app.store, empty_app.clock, fetcher)
-        loaded = await loader.load(find_pages([str(SAMPLES)]), lambda _: None)
-    assert loaded.is_ok
+    """The app with the sample pages loaded: a test that asks for it gets a database that has them."""
     return empty_app
 
 

@@ -2,13 +2,29 @@
 
 import json
 import os
-import subprocess
 import sys
+import tempfile
 
 import pytest
 
 from benchmarks.claim import Claim, report
 from tests.conftest import ROOT, SHARED
+from tests.processes import start_process
+
+
+def run_benchmark(script: str) -> tuple[int, str]:
+    """The exit code and what it prints, of its short form."""
+    with tempfile.TemporaryFile("w+") as out:
+        process = start_process(
+            module=f"benchmarks.{script}",
+            folder=ROOT,
+            environment=os.environ | {"DIGESTBOT_BENCH_SHORT": "1", "PYTHONPATH": str(ROOT)},
+            stdout=out.fileno(),
+            stderr=sys.__stderr__.fileno() if sys.__stderr__ else None,
+        )
+        code = process.block()
+        out.seek(0)
+        return code, out.read()
 
 
 @pytest.mark.parametrize(
@@ -16,16 +32,9 @@ from tests.conftest import ROOT, SHARED
     [("load", 1), ("telegram", 3), ("discord", 5), ("planning", 3), ("delivery", 2), ("failover", 4), ("build", 5)],
 )
 def test_a_benchmark_prints_its_figures_beside_their_yardsticks(script: str, claims: int) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{script}"],
-        cwd=ROOT,
-        env=os.environ | {"DIGESTBOT_BENCH_SHORT": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(lines) == claims, done.stderr
+    code, out = run_benchmark(script)
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert len(lines) == claims, (code, out)
     for line in lines:
         assert set(line) == {"claim", "figure", "unit", "yardstick", "yardstick_figure", "ratio", "goal", "holds"}
         assert line["figure"] > 0 or line["claim"].startswith(("lost", "twice"))
@@ -34,10 +43,9 @@ def test_a_benchmark_prints_its_figures_beside_their_yardsticks(script: str, cla
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared pages are not beside the checkout")
 def test_the_quality_gate_is_as_right_as_the_labels_say() -> None:
-    command = [sys.executable, "-m", "benchmarks.quality"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
-    assert len(done.stdout.splitlines()) == 6
+    code, out = run_benchmark("quality")
+    assert code == 0, out
+    assert len(out.splitlines()) == 6
 
 
 def test_a_claim_that_asks_for_more_holds_when_there_is_as_much(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,9 @@ import asyncio
 import json
 import os
 import pty
+import shutil
 import signal
+import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from tests.builder.endpoint import GOOD, Endpoint
 from tests.builder.papers import html_paper, pdf_paper
 from tests.cli.test_admin import bot
 from tests.conftest import ROOT
+from tests.processes import ForkedProcess, start_process
 from tests.typed import typed
 from tests.waiting import HANG_SECONDS, wait_until
 
@@ -71,23 +74,15 @@ class Desk:
         given = {f"DIGESTBOT_{name}": value for name, value in (self.values | more).items()}
         return own | given | {"PYTHONPATH": str(ROOT), "COLUMNS": "160"}
 
-    async def start(self, *words: str, on: int | None = None, **more: str) -> asyncio.subprocess.Process:
-        """Start it with pipes, or on a terminal."""
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "digestbot",
-            *words,
-            cwd=self.folder,
-            env=self.environment(**more),
-            stdin=asyncio.subprocess.DEVNULL if on is None else on,
-            stdout=asyncio.subprocess.PIPE if on is None else on,
-            stderr=asyncio.subprocess.PIPE if on is None else on,
-        )
+    def start(self, *words: str, on: int | None = None, **more: str) -> ForkedProcess:
+        """Start it where nobody reads what it writes, or on a terminal."""
+        environment = self.environment(**more)
+        return start_process(*words, folder=self.folder, environment=environment, stdin=on, stdout=on, stderr=on)
 
 
 @pytest.fixture
-def desk(tmp_path: Path, archive: Archive, endpoint: Endpoint) -> Desk:
+def desk(tmp_path: Path, archive: Archive, endpoint: Endpoint, migrated_file: Path) -> Desk:
+    shutil.copy(migrated_file, tmp_path / "a.db")
     models = f'[[builder.models]]\nname = "small-model"\nbase_url = "{endpoint.url}"\ndollars_in = 1\ndollars_out = 4\n'
     (tmp_path / "digestbot.toml").write_text(TOML + models, "utf-8")
     values = {
@@ -147,7 +142,7 @@ async def test_at_a_terminal_a_build_shows_how_far_it_is_and_nobodys_news(desk: 
     submitted(archive, 3)
     ours, theirs = pty.openpty()
     try:
-        process = await desk.start("build", "loops", on=theirs)
+        process = desk.start("build", "loops", on=theirs)
         os.close(theirs)
         seen, code = await asyncio.gather(
             asyncio.to_thread(read_to_the_end, ours), asyncio.wait_for(process.wait(), HANG_SECONDS)
@@ -199,11 +194,14 @@ async def test_without_a_key_it_says_how_to_get_a_model(desk: Desk, archive: Arc
 @pytest.mark.parametrize("words", [("build", "loops"), ("topics", "check")])
 async def test_without_the_extra_it_says_how_to_get_it(desk: Desk, words: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "feedparser.py").write_text("raise ImportError")
-    process = await desk.start(*words)  # one that has imported nothing yet
-    _, err = await asyncio.wait_for(process.communicate(), HANG_SECONDS)
-    assert process.returncode == 2
-    assert "making digests needs more: pip install 'digestbot[build]'" in err.decode()
-    assert "-r requirements-build.lock" in err.decode()
+    command = [sys.executable, "-m", "digestbot", *words]  # one that has imported nothing yet
+    environment = desk.environment()
+    done = await asyncio.to_thread(
+        subprocess.run, command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "making digests needs more: pip install 'digestbot[build]'" in done.stderr
+    assert "-r requirements-build.lock" in done.stderr
     assert (ROOT / "requirements-build.lock").is_file()
 
 
@@ -262,10 +260,10 @@ async def test_killed_at_any_moment_a_build_goes_on_and_pays_nothing_twice(
     submitted(archive, 12, html=html_paper())
     for answered in (2, 7):
         endpoint.free = answered
-        process = await desk.start("build", "loops", BUILDER__CONCURRENCY="1")
+        process = desk.start("build", "loops", BUILDER__CONCURRENCY="1")
         await wait_until(lambda: len(endpoint.asked) > (endpoint.free or 0))
         process.send_signal(signal.SIGKILL)
-        await process.communicate()
+        await process.wait()
     endpoint.free = None
     done = json.loads((await desk.type("build", "loops", "--json")).out)
     assert len(done["papers"]) == 12
@@ -322,8 +320,9 @@ async def test_a_builder_with_nothing_to_build_is_refused(desk: Desk) -> None:
 
 
 async def test_with_the_example_and_a_key_it_is_a_daily_bot(
-    tmp_path: Path, archive: Archive, endpoint: Endpoint
+    tmp_path: Path, archive: Archive, endpoint: Endpoint, migrated_file: Path
 ) -> None:
+    shutil.copy(migrated_file, tmp_path / "a.db")
     example = (ROOT / "digestbot.example.toml").read_text("utf-8")
     assert "https://api.deepseek.com/v1" in example
     here = example.replace("https://api.deepseek.com/v1", endpoint.url).replace(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
-import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,10 +25,11 @@ from digestbot.domain.delivery import mark_dropped, mark_failed, mark_sent
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.settings import build_sqlite_url, load_settings
 from tests.conftest import ROOT, SAMPLES
-from tests.platforms.mornings import load
+from tests.platforms.mornings import load, rows
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.postgresql import PostgreSql
+from tests.processes import ForkedProcess, start_process
 from tests.typed import typed
 from tests.waiting import HANG_SECONDS, wait_until
 
@@ -45,36 +47,28 @@ def run(folder: Path, *words: str, url: str = "", **more: str) -> subprocess.Com
 
 
 @asynccontextmanager
-async def bot(folder: Path, *words: str, url: str = "", **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def bot(folder: Path, *words: str, url: str = "", **more: str) -> AsyncIterator[ForkedProcess]:
     """``digestbot run``, seen to run, and ended in order; none of its secrets is in its log."""
     own = env(url or build_sqlite_url(folder / "a.db"), **more)
-    command = [sys.executable, "-m", "digestbot", "run", *words]
-    process = await asyncio.create_subprocess_exec(*command, cwd=folder, env=own, stdout=-3, stderr=-1)
-    log: list[str] = []
+    with tempfile.NamedTemporaryFile(prefix="bot-", suffix=".log") as file:
 
-    async def listen() -> None:
-        assert process.stderr
-        async for line in process.stderr:
-            log.append(line.decode())  # noqa: PERF401  # as they come
+        def log() -> str:
+            return Path(file.name).read_text("utf-8")
 
-    listening = asyncio.create_task(listen())
-    try:
-        await wait_until(lambda: listening.done() or any("event=service_started" in line for line in log))
-        assert not listening.done(), log
-        yield process
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(HANG_SECONDS):
-                assert await process.wait() == 0, log
-                await listening
-        for secret in [value for name, value in more.items() if name.endswith("__TOKEN") or "__KEYS__" in name]:
-            assert secret not in "".join(log)
-        assert own["DIGESTBOT_DATABASE_URL"] not in "".join(log)  # a server's has a password
-    finally:
-        if process.returncode is None:
+        process = start_process("run", *words, folder=folder, environment=own, stderr=file.fileno())
+        try:
+            await wait_until(lambda: process.returncode is not None or "event=service_started" in log())
+            assert process.returncode is None, log()
+            yield process
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+                assert await process.wait() == 0, log()
+            for secret in [value for name, value in more.items() if name.endswith("__TOKEN") or "__KEYS__" in name]:
+                assert secret not in log()
+            assert own["DIGESTBOT_DATABASE_URL"] not in log()  # a server's has a password
+        finally:
             process.kill()
             await process.wait()
-        await listening
 
 
 async def a_failed_delivery(url: str) -> None:
@@ -103,8 +97,8 @@ async def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> N
     assert "nothing is waiting" in well.stdout
 
 
-async def test_the_doctor_tries_the_tokens_and_shows_none(tmp_path: Path) -> None:
-    assert run(tmp_path, "load", str(SAMPLES)).returncode == 0
+async def test_the_doctor_tries_the_tokens_and_shows_none(tmp_path: Path, loaded_file: Path) -> None:
+    shutil.copy(loaded_file, tmp_path / "a.db")
     await a_failed_delivery(build_sqlite_url(tmp_path / "a.db"))
     async with BotApi() as api:
         told = [
@@ -121,8 +115,8 @@ async def test_the_doctor_tries_the_tokens_and_shows_none(tmp_path: Path) -> Non
         assert "AA" not in one.stdout + one.stderr
 
 
-async def test_deliveries_are_listed_with_their_reasons_and_sent_again(tmp_path: Path) -> None:
-    assert run(tmp_path, "load", str(SAMPLES)).returncode == 0
+async def test_deliveries_are_listed_with_their_reasons_and_sent_again(tmp_path: Path, loaded_file: Path) -> None:
+    shutil.copy(loaded_file, tmp_path / "a.db")
     await a_failed_delivery(build_sqlite_url(tmp_path / "a.db"))
     listed = run(tmp_path, "deliveries", "--failed", "--since", "2h")
     assert "telegram: 1 failed" in listed.stdout
@@ -230,8 +224,8 @@ async def test_deliveries_are_filtered_counted_and_cut(database_url: str, tmp_pa
 
 
 @pytest.mark.parametrize("spelled", ["sqlite+aiosqlite:///{}/a.db", "sqlite:///{}/a.db", "sqlite:///a.db"])
-def test_a_database_is_not_copied_onto_itself(tmp_path: Path, spelled: str) -> None:
-    assert run(tmp_path, "load", str(SAMPLES)).returncode == 0
+def test_a_database_is_not_copied_onto_itself(tmp_path: Path, loaded_file: Path, spelled: str) -> None:
+    shutil.copy(loaded_file, tmp_path / "a.db")
     before = run(tmp_path, "export", "protein-design").stdout
     onto = run(tmp_path, "db", "copy", spelled.format(tmp_path))
     assert onto.returncode == 2
@@ -278,10 +272,17 @@ async def test_a_second_bot_on_the_same_file_is_refused_and_a_killed_one_is_none
     assert "the bot does not run" in run(tmp_path, "doctor").stdout
 
 
+async def has_sent_all(url: str) -> None:
+    """Wait until nothing is due, or on its way."""
+    async with open_app(load_settings(database_url=url)) as app, asyncio.timeout(HANG_SECONDS):
+        while {state for state, _ in await rows(app)} & {"due", "sending"}:
+            await asyncio.sleep(0.01)
+
+
 async def test_an_installation_moves_to_postgresql_and_two_processes_share_it(
-    tmp_path: Path, postgresql: PostgreSql
+    tmp_path: Path, loaded_file: Path, postgresql: PostgreSql
 ) -> None:
-    assert run(tmp_path, "load", str(SAMPLES)).returncode == 0
+    shutil.copy(loaded_file, tmp_path / "a.db")
     await a_failed_delivery(build_sqlite_url(tmp_path / "a.db"))
     with postgresql.database(empty=True) as url:
         async with bot(tmp_path):
@@ -305,7 +306,7 @@ async def test_an_installation_moves_to_postgresql_and_two_processes_share_it(
                 retried = await asyncio.to_thread(run, tmp_path, "deliveries", "--failed", "--retry", url=url)
                 assert "1 are due again" in retried.stdout, retried.stderr
                 await api.until(lambda: any("2026-11-23" in message.text for message in ada.chat.messages))
-                await api.quiet()
+                await has_sent_all(url)
             headings = [message.text.split("\n")[0] for message in ada.chat.messages]
             assert headings.count("Protein Design · 2026-11-23") == 1, headings
     assert "gateway telegram by" in told.stdout

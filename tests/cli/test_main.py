@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -20,6 +21,7 @@ import pytest
 
 from tests.conftest import ROOT, SAMPLES
 from tests.factories import page, page_entry
+from tests.processes import start_process
 from tests.typed import typed
 from tests.waiting import HANG_SECONDS, block_until
 
@@ -30,6 +32,12 @@ def run(tmp_path: Path):
         return typed(*words, folder=tmp_path, environment=env(tmp_path) | environment, said=said)
 
     return start
+
+
+@pytest.fixture
+def samples(loaded_file: Path, tmp_path: Path) -> None:
+    """The sample pages, already loaded."""
+    shutil.copy(loaded_file, tmp_path / "cli.db")
 
 
 def started(folder: Path, *words: str, **more: Any) -> subprocess.Popen[Any]:
@@ -91,8 +99,7 @@ def test_a_skipped_page_is_named_and_the_exit_code_tells(run, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("text_format", ["json", "markdown"])
-def test_an_exported_digest_loads_back_to_the_same(run, tmp_path: Path, text_format: str) -> None:
-    run("load", str(SAMPLES))
+def test_an_exported_digest_loads_back_to_the_same(run, samples: None, tmp_path: Path, text_format: str) -> None:
     exported = run("export", "protein design", "--date", "2026-11-20", "--format", text_format)
     if text_format == "json":
         digest = json.loads(exported.stdout)
@@ -166,8 +173,7 @@ def test_the_chat_speaks_the_language_that_is_set_until_a_farewell(run) -> None:
             assert said.count("› " if words == ("chat",) else '{"command": ') == 1
 
 
-def test_the_json_chat_answers_one_object_a_line(run) -> None:
-    run("load", str(SAMPLES))
+def test_the_json_chat_answers_one_object_a_line(run, samples: None) -> None:
     done = run("chat", "--json", said="/topics\n\n/paper nonsense\n/paper 2611.90112\n")
     replies = [json.loads(line) for line in done.stdout.splitlines()]
     assert [reply["command"] for reply in replies] == ["/topics", "/paper nonsense", "/paper 2611.90112"]
@@ -221,13 +227,15 @@ def test_help_imports_no_platform_library_and_no_database(run) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_run_delivers_and_ends_in_good_order_when_it_is_told_to(run, tmp_path: Path, number: int) -> None:
-    run("load", str(SAMPLES))
+def test_run_delivers_and_ends_in_good_order_when_it_is_told_to(
+    run, samples: None, tmp_path: Path, number: int
+) -> None:
     run("chat", said="/subscribe protein-design instant\n")
     (tmp_path / ".env").write_text("DIGESTBOT_POLL_SECONDS=0.1\nDIGESTBOT_DELIVERY_JITTER_SECONDS=0\n", "utf-8")
     seen, told = tmp_path / "seen", tmp_path / "told"
     with seen.open("wb") as out, told.open("wb") as err:
-        process = started(tmp_path, "run", stdout=out, stderr=err)
+        files = out.fileno(), err.fileno()
+        process = start_process("run", folder=tmp_path, environment=env(tmp_path), stdout=files[0], stderr=files[1])
     try:
         block_until(lambda: b"event=service_started" in told.read_bytes())
         new = page(
@@ -240,7 +248,7 @@ def test_run_delivers_and_ends_in_good_order_when_it_is_told_to(run, tmp_path: P
         assert run("load", "new.md").returncode == 0
         block_until(lambda: b"Freshly Loaded" in seen.read_bytes())
         process.send_signal(number)
-        assert process.wait(HANG_SECONDS) == 0, told.read_text("utf-8")
+        assert process.block() == 0, told.read_text("utf-8")
     finally:
         process.kill()
     assert seen.read_text("utf-8").count("Freshly Loaded") == 1
@@ -270,20 +278,19 @@ def test_control_c_ends_a_command_with_130_and_no_traceback(run, tmp_path: Path)
 
 
 @pytest.mark.parametrize("words", [("deliveries",), ("export", "protein-design")])
-def test_a_reader_that_has_gone_is_no_trouble(run, tmp_path: Path, words: tuple[str, ...]) -> None:
-    run("load", str(SAMPLES))
+def test_a_reader_that_has_gone_is_no_trouble(run, samples: None, tmp_path: Path, words: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    try:
-        process = started(tmp_path, *words, stdout=writing, stderr=-1)
-    finally:
+    with (tmp_path / "told").open("w+b") as told:
+        environment = env(tmp_path)
+        process = start_process(*words, folder=tmp_path, environment=environment, stdout=writing, stderr=told.fileno())
         os.close(writing)
-    _, told = process.communicate(timeout=HANG_SECONDS)
-    assert told == b""
+        process.block()
+        told.seek(0)
+        assert told.read() == b""
 
 
-def test_at_a_terminal_the_chat_completes_commands_and_ends_with_control_d(run, tmp_path: Path) -> None:
-    run("load", str(SAMPLES))
+def test_at_a_terminal_the_chat_completes_commands_and_ends_with_control_d(run, samples: None, tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
     process = started(tmp_path, "chat", stdin=theirs, stdout=theirs, stderr=theirs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -240,13 +241,17 @@ def databases(engine: str, folder: Path, request: pytest.FixtureRequest) -> Iter
             yield lambda: stack.enter_context(server.database())
 
 
-@pytest.mark.parametrize(("engine", "examples"), [("sqlite", 25), ("postgresql", 6)], indirect=["engine"])
+LONG = int(os.environ.get("TEST_LONG", "1"))
+"""How many times as many examples are tried: ``make crashtest`` takes its time."""
+
+
+@pytest.mark.parametrize(("engine", "examples"), [("sqlite", 12), ("postgresql", 4)], indirect=["engine"])
 def test_no_delivery_is_lost_and_none_doubled(
     engine: str, examples: int, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digestbot.core.delivery.worker._MAX_IN_FLIGHT", 4)  # as many are enough for three readers
     profile = settings(
-        max_examples=examples, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=examples * LONG, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
     )
     with databases(engine, tmp_path, request) as fresh:
 

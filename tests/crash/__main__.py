@@ -7,14 +7,12 @@ import random
 import sys
 import tempfile
 import time
-from contextlib import closing
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.crash.nursery import Nursery
-from tests.crash.scenarios import BOT, SQLITE, Result, Size, play, restarted
+from tests.crash.scenarios import SQLITE, Result, Size, play, restarted
 from tests.postgresql import running
 
 _SIZES = {
@@ -32,21 +30,21 @@ def main() -> None:
     chosen = sys.argv[1:] or list(_SIZES)
     seed = random.randrange(1_000_000)
     results = []
-    with closing(Nursery(BOT)) as nursery, tempfile.TemporaryDirectory(prefix="crash-") as folder:
+    with tempfile.TemporaryDirectory(prefix="crash-") as folder:
         for name in chosen:
             start = time.monotonic()
-            results.append(_played(nursery, name, seed, Path(folder) / name))
+            results.append(_played(name, seed, Path(folder) / name))
             print(f"{name}: {time.monotonic() - start:.0f} s", file=sys.stderr)
     Console(markup=False, width=150).print(_table(results))
     sys.exit(not all(result.holds for result in results))
 
 
-def _played(nursery: Nursery, name: str, seed: int, folder: Path) -> Result:
+def _played(name: str, seed: int, folder: Path) -> Result:
     folder.mkdir()
     if name in SQLITE:
-        return asyncio.run(play(nursery, name, SQLITE[name], _SIZES[name], seed, folder))
+        return asyncio.run(play(name, SQLITE[name], _SIZES[name], seed, folder))
     with running() as server, server.database() as url:
-        return asyncio.run(play(nursery, name, restarted(server), _SIZES[name], seed, folder, url))
+        return asyncio.run(play(name, restarted(server), _SIZES[name], seed, folder, url))
 
 
 def _table(results: list[Result]) -> Table:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digestbot.settings import build_sqlite_url
-from tests.crash.nursery import Nursery
 from tests.crash.world import Count, World, allowed
 from tests.postgresql import PostgreSql
 
@@ -44,7 +43,6 @@ class Result:
         return count.lost == 0 and count.twice_discord == 0 and count.twice_telegram <= self.allowed
 
 
-BOT = "tests.crash.process"
 """The module of the process that things happen to."""
 Scenario = Callable[[World, Size], Awaitable[str]]
 
@@ -132,12 +130,10 @@ SQLITE: dict[str, Scenario] = {
 }
 
 
-async def play(
-    nursery: Nursery, name: str, scenario: Scenario, size: Size, seed: int, folder: Path, url: str = ""
-) -> Result:
+async def play(name: str, scenario: Scenario, size: Size, seed: int, folder: Path, url: str = "") -> Result:
     """Play a scenario to its end and count."""
     url = url or build_sqlite_url(folder / "crash.db")
-    async with World(nursery, folder, url, size.telegram, size.discord, seed, size.rate) as world:
+    async with World(folder, url, size.telegram, size.discord, seed, size.rate) as world:
         events = await scenario(world, size)
         await world.through(300)
         if faults := world.weather.faults.total():

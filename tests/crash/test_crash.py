@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.crash.nursery import Nursery
-from tests.crash.scenarios import BOT, SQLITE, Size, play, restarted
+from tests.crash.scenarios import SQLITE, Size, play, restarted
 from tests.postgresql import PostgreSql
 
 SIZES = {
@@ -21,21 +18,13 @@ SIZES = {
 }
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with closing(Nursery(BOT)) as nursery:
-        yield nursery
-
-
 @pytest.mark.parametrize("name", list(SQLITE))
-async def test_nothing_is_lost_and_nothing_comes_twice(nursery: Nursery, name: str, tmp_path: Path) -> None:
-    result = await play(nursery, name, SQLITE[name], SIZES[name], 1, tmp_path)
+async def test_nothing_is_lost_and_nothing_comes_twice(name: str, tmp_path: Path) -> None:
+    result = await play(name, SQLITE[name], SIZES[name], 1, tmp_path)
     assert result.holds, result
 
 
-async def test_nothing_is_lost_when_postgresql_is_restarted(
-    nursery: Nursery, postgresql: PostgreSql, tmp_path: Path
-) -> None:
+async def test_nothing_is_lost_when_postgresql_is_restarted(postgresql: PostgreSql, tmp_path: Path) -> None:
     with postgresql.database() as url:
-        result = await play(nursery, "restarted", restarted(postgresql), Size(150, 20, 1, 40), 1, tmp_path, url)
+        result = await play("restarted", restarted(postgresql), Size(150, 20, 1, 40), 1, tmp_path, url)
     assert result.holds, result

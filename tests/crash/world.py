@@ -25,7 +25,6 @@ from digestbot.domain.subscription import Address
 from digestbot.settings import load_settings
 from digestbot.store import Database, Store
 from digestbot.store.tables import outbox, subscribers
-from tests.crash.nursery import Child, Nursery
 from tests.places import ROOT
 from tests.platforms.discord.api.server import TOKEN as DISCORD_TOKEN
 from tests.platforms.discord.api.server import DiscordApi
@@ -35,6 +34,7 @@ from tests.platforms.telegram.botapi.server import TOKEN as TELEGRAM_TOKEN
 from tests.platforms.telegram.botapi.server import BotApi
 from tests.platforms.telegram.botapi.server import Fault as TelegramFault
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat
+from tests.processes import ForkedProcess, start_process
 from tests.waiting import HANG_SECONDS, wait_until
 
 _USERS, _CHANNELS, _GUILD = 10_000_000, 20_000_000, 4_194_304
@@ -124,10 +124,7 @@ class Count:
 class World:
     """Everything outside of the bot, and the bot's process."""
 
-    def __init__(
-        self, nursery: Nursery, folder: Path, url: str, telegram: int, discord: int, seed: int, rate: int
-    ) -> None:
-        self._nursery = nursery
+    def __init__(self, folder: Path, url: str, telegram: int, discord: int, seed: int, rate: int) -> None:
         self._folder, self.url = folder, url
         self._sizes = telegram, discord
         self.chance = random.Random(seed)
@@ -137,7 +134,7 @@ class World:
         """How long the bot waits for an answer: as it does by itself, where a scenario does not say otherwise."""
         self.in_flight: list[int] = []
         self._before: dict[str, tuple[int, int]] = {}
-        self._started: list[Child] = []
+        self._started: list[ForkedProcess] = []
         self._stack = AsyncExitStack()
         self._rate = rate
 
@@ -184,7 +181,7 @@ class World:
 
     # -- the bot ----------------------------------------------------------------------------------------------
 
-    async def starts(self) -> Child:
+    async def starts(self) -> ForkedProcess:
         """The bot, from the beginning."""
         own = {
             "DATABASE_URL": self.url,
@@ -202,11 +199,19 @@ class World:
         env = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")}
         env |= {f"DIGESTBOT_{name}": value for name, value in own.items()} | {"PYTHONPATH": str(ROOT)}
         moment = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=self.shift)
-        process = self._nursery.starts([moment.isoformat()], env, self._folder, self._folder / "log")
+        with (self._folder / "log").open("ab") as log:
+            process = start_process(
+                moment.isoformat(),
+                module="tests.crash.process",
+                folder=self._folder,
+                environment=env,
+                stdout=log.fileno(),
+                stderr=log.fileno(),
+            )
         self._started.append(process)
         return process
 
-    async def runs(self) -> Child:
+    async def runs(self) -> ForkedProcess:
         """Start the bot, and wait until it says that it runs."""
         lives = self.log(None).count("event=service_started")
         process = await self.starts()
@@ -216,7 +221,7 @@ class World:
                 await asyncio.sleep(0.05)
         return process
 
-    async def kills(self, process: Child) -> None:
+    async def kills(self, process: ForkedProcess) -> None:
         """End it at once, and note how much was on its way."""
         unanswered = self.weather.unanswered
         process.kill()

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 import signal
-import sys
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from digestbot.settings import build_sqlite_url
 from tests.places import ROOT
-from tests.waiting import HANG_SECONDS
+from tests.processes import ForkedProcess, start_process
+from tests.waiting import HANG_SECONDS, wait_until
+
+_BOT = ".venv/bin/digestbot "
 
 
 class Machine:
@@ -21,7 +25,7 @@ class Machine:
 
     def __init__(self, folder: Path, settings: dict[str, str]) -> None:
         self._folder = folder
-        self._started: list[asyncio.subprocess.Process] = []
+        self._started: list[asyncio.subprocess.Process | ForkedProcess] = []
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")} | {
             "DIGESTBOT_DATABASE_URL": build_sqlite_url(folder / "week.db"),
             "DIGESTBOT_POLL_SECONDS": "0.1",
@@ -31,10 +35,15 @@ class Machine:
         }
         self.log = folder / "log"
 
-    async def starts(self, *words: str) -> asyncio.subprocess.Process:
+    async def starts(self, *words: str, module: str = "digestbot") -> ForkedProcess:
         with self.log.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", *words, cwd=self._folder, env=self.env, stdout=log, stderr=log
+            process = start_process(
+                *words,
+                module=module,
+                folder=self._folder,
+                environment=self.env,
+                stdout=log.fileno(),
+                stderr=log.fileno(),
             )
         self._started.append(process)
         return process
@@ -49,8 +58,13 @@ class Machine:
         env = {name: value for name, value in self.env.items() if not name.endswith(("__TOKEN", "PYTHONPATH"))}
         for line in before:
             command = line.replace(placeholder, token)
-            done = await asyncio.create_subprocess_shell(command, cwd=self._folder, env=env, stdout=-3)
-            assert await asyncio.wait_for(done.wait(), HANG_SECONDS) == 0, line
+            if command.startswith(_BOT):  # the last line starts it as a shell does; the others need not import it all
+                words = shlex.split(command.removeprefix(_BOT))
+                code = await start_process(*words, folder=self._folder, environment=env).wait()
+            else:
+                shell = await asyncio.create_subprocess_shell(command, cwd=self._folder, env=env, stdout=-3)
+                code = await asyncio.wait_for(shell.wait(), HANG_SECONDS)
+            assert code == 0, line
         running = await asyncio.create_subprocess_exec(*last.split(), cwd=self._folder, env=env, stderr=-3)
         self._started.append(running)
         return running
@@ -62,14 +76,20 @@ class Machine:
                 process.kill()
                 await process.wait()
 
+    async def has_sent_all(self) -> None:
+        """Wait until nothing is due, or on its way."""
+        with closing(sqlite3.connect(self._folder / "week.db")) as connection:
+            count = "SELECT count(*) FROM outbox WHERE state IN ('due', 'sending')"
+            await wait_until(lambda: connection.execute(count).fetchone() == (0,))
+
     async def loads(self, page: Path) -> None:
-        done = await self.starts("digestbot", "load", str(page))
+        done = await self.starts("load", str(page))
         assert await asyncio.wait_for(done.wait(), HANG_SECONDS) == 0, self.log.read_text()
 
     @asynccontextmanager
-    async def runs(self, moment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def runs(self, moment: str) -> AsyncIterator[ForkedProcess]:
         """The bot from that moment in UTC on; ended in order, unless the test killed it."""
-        process = await self.starts("tests.platforms.process", moment)
+        process = await self.starts(moment, module="tests.platforms.process")
         try:
             yield process
         finally:

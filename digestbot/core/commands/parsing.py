@@ -6,9 +6,9 @@ import difflib
 import re
 from datetime import date, time, timedelta
 from functools import cache
-from zoneinfo import available_timezones
 
 from digestbot.domain.subscription import EVERY_DAY
+from digestbot.domain.timezones import list_timezones
 from digestbot.errors import CommandError
 
 _TIME = re.compile(r"(\d{1,2})(?:[:：.h](\d{2}))?\s*(am|pm)?", re.IGNORECASE)
@@ -56,9 +56,9 @@ def parse_timezone(word: str) -> str:
     """An IANA timezone from its name, its city, or an offset such as UTC+8. Raises :class:`CommandError`."""
     if match := _OFFSET.fullmatch(word.strip()):
         sign = "-" if match[1] == "+" else "+"  # POSIX writes zones east of Greenwich with a minus
-        if (name := f"Etc/GMT{sign}{int(match[2])}") in available_timezones():
+        if (name := f"Etc/GMT{sign}{int(match[2])}") in list_timezones():
             return name
-    names = _build_timezone_names()
+    names = _build_list_timezones()
     normalized = _normalize_timezone(word)
     if normalized in names:
         return names[normalized]
@@ -69,12 +69,12 @@ def parse_timezone(word: str) -> str:
 
 def is_timezone(word: str) -> bool:
     """Whether a word names a timezone."""
-    return _normalize_timezone(word) in _build_timezone_names() or bool(_OFFSET.fullmatch(word))
+    return _normalize_timezone(word) in _build_list_timezones() or bool(_OFFSET.fullmatch(word))
 
 
 @cache
-def _build_timezone_names() -> dict[str, str]:
-    names = sorted(available_timezones())
+def _build_list_timezones() -> dict[str, str]:
+    names = list_timezones()
     cities = {
         _normalize_timezone(name.rsplit("/", 1)[1]): name
         for name in names

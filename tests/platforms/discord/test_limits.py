@@ -106,7 +106,7 @@ def test_what_is_folded_is_within_the_limits_and_what_has_no_room_says_where_it_
 @pytest.mark.parametrize(("rows", "menus"), [(8, []), (9, [9]), (25, [25]), (26, [25, 1]), (125, [25] * 5)])
 def test_rows_become_menus_of_25_where_they_are_too_many_and_none_is_lost(rows: int, menus: list[int]) -> None:
     listed = [(f"Topic {n}", "about it", Button("Subscribe", f"subscribe topic-{n}")) for n in range(rows)]
-    parts = written(replies.list_card("Topics", listed), spec=False)
+    parts = written(replies.list_card("Topics", listed))
     shown = [menu for body in parts for menu in seen.menus(body)]
     assert [len(menu["options"]) for menu in shown] == menus
     assert sum(len(seen.buttons(body)) for body in parts) == (0 if menus else rows)
@@ -117,7 +117,7 @@ def test_rows_become_menus_of_25_where_they_are_too_many_and_none_is_lost(rows: 
 def test_a_gallery_has_ten_pictures() -> None:
     for number, expected in ((9, [9]), (10, [10]), (11, [10, 1]), (20, [10, 10])):
         card = Card((TITLE, Figures((PICTURE,) * number, ("1",) * number)))
-        (body,) = written(card, spec=False)
+        (body,) = written(card)
         galleries = [part for part in seen.walk(body["components"]) if part["type"] == seen.GALLERY]
         assert [len(part["items"]) for part in galleries] == expected
 

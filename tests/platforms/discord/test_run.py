@@ -25,7 +25,7 @@ async def test_it_answers_on_discord_beside_telegram_and_ends_in_order(
     await machine.loads(SAMPLES)
     async with telegram.BotApi() as bot_api:
         machine.env |= {"DIGESTBOT_TELEGRAM__TOKEN": telegram.TOKEN, "DIGESTBOT_TELEGRAM__API_URL": bot_api.url}
-        process = await machine.starts("digestbot", "run")
+        process = await machine.starts("run")
         await api.connected()
         assert "Protein Design" in (await ada.slash(papers, "topics")).text
         assert "Protein Design" in (await TelegramPerson(bot_api).says("/start")).text
@@ -40,7 +40,7 @@ async def test_it_answers_on_discord_beside_telegram_and_ends_in_order(
 @pytest.mark.parametrize("wrong", ["MTIz", TOKEN.replace("not-a", "yes-a")])
 async def test_a_token_that_is_none_or_refused_is_a_sentence_without_it(machine: Machine, wrong: str) -> None:
     machine.env["DIGESTBOT_DISCORD__TOKEN"] = wrong
-    process = await machine.starts("digestbot", "run")
+    process = await machine.starts("run")
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 2
     log = machine.log.read_text()
     assert "DIGESTBOT_DISCORD__TOKEN: " in log
@@ -68,7 +68,7 @@ async def test_a_platform_that_cannot_be_reached_holds_up_no_other(
     papers = lab.makes("papers")
     await machine.loads(SAMPLES)
     machine.env |= {"DIGESTBOT_TELEGRAM__TOKEN": telegram.TOKEN, "DIGESTBOT_TELEGRAM__API_URL": "http://127.0.0.1:9"}
-    process = await machine.starts("digestbot", "run")
+    process = await machine.starts("run")
     await api.connected()
     assert "Protein Design" in (await ada.slash(papers, "topics")).text
     process.send_signal(signal.SIGTERM)
@@ -78,7 +78,7 @@ async def test_a_platform_that_cannot_be_reached_holds_up_no_other(
 
 async def test_a_stop_before_discord_is_reached_is_heard(machine: Machine, api: DiscordApi) -> None:
     api.fail("GET", "/users/@me", 403, times=1000)
-    process = await machine.starts("digestbot", "run")
+    process = await machine.starts("run")
     await api.until(lambda: api.of("GET", "/users/@me"))
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0

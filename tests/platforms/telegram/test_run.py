@@ -18,7 +18,7 @@ from tests.waiting import HANG_SECONDS
 
 async def test_it_answers_and_ends_in_order_on_sigterm(machine: Machine, api: BotApi, ada: Person) -> None:
     await machine.loads(SAMPLES)
-    process = await machine.starts("digestbot", "run")
+    process = await machine.starts("run")
     assert "Protein Design" in (await ada.says("/start")).text
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
@@ -38,7 +38,7 @@ async def test_the_readmes_five_minutes_end_with_an_answer(machine: Machine, ada
 
 async def test_a_token_that_telegram_refuses_is_a_sentence_without_the_token(machine: Machine) -> None:
     machine.env["DIGESTBOT_TELEGRAM__TOKEN"] = "4242:AAanother-token-that-is-wrong"
-    process = await machine.starts("digestbot", "run")
+    process = await machine.starts("run")
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 2
     assert "Telegram refuses this token; @BotFather shows the right one" in machine.log.read_text()
     assert "AAanother" not in machine.log.read_text()
@@ -47,7 +47,7 @@ async def test_a_token_that_telegram_refuses_is_a_sentence_without_the_token(mac
 @pytest.mark.parametrize("wrong", ["secret-but-no-token", "123:short"])
 async def test_what_is_no_token_at_all_is_a_sentence_too(machine: Machine, wrong: str) -> None:
     machine.env["DIGESTBOT_TELEGRAM__TOKEN"] = wrong
-    process = await machine.starts("digestbot", "run")
+    process = await machine.starts("run")
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 2
     log = machine.log.read_text()
     assert "DIGESTBOT_TELEGRAM__TOKEN: it is no bot token" in log
@@ -58,7 +58,7 @@ async def test_with_a_public_address_updates_are_brought_to_the_webhook(
     machine: Machine, api: BotApi, ada: Person, port: int
 ) -> None:
     machine.env |= {"DIGESTBOT_PUBLIC_URL": "https://bot.example.org/x/", "DIGESTBOT_PORT": str(port)}
-    process = await machine.starts("digestbot", "run")
+    process = await machine.starts("run")
     await api.until(lambda: api.webhook.get("url") == "https://bot.example.org/x/telegram")
     ada.chat.members[BOT_ID] = "member"
     message = {"message_id": 1, "date": 1, "chat": ada.chat.json(), "from": ada.json(), "text": "/help"}
@@ -75,7 +75,7 @@ async def test_with_a_public_address_updates_are_brought_to_the_webhook(
 
 async def test_a_server_that_is_not_there_yet_is_waited_for(machine: Machine, api: BotApi, ada: Person) -> None:
     api.fail("getMe", 502, times=2)
-    process = await machine.starts("digestbot", "run")
+    process = await machine.starts("run")
     assert (await ada.says("/start")).text
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
@@ -84,7 +84,7 @@ async def test_a_server_that_is_not_there_yet_is_waited_for(machine: Machine, ap
 
 async def test_a_stop_before_the_server_is_reached_is_heard(machine: Machine, api: BotApi) -> None:
     api.fail("getMe", 502, times=1000)
-    process = await machine.starts("digestbot", "run")
+    process = await machine.starts("run")
     await api.until(lambda: api.of("getMe"))
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0

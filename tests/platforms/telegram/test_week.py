@@ -38,7 +38,7 @@ class Week:
     async def morning(self, day: str, *chats: Chat) -> None:
         """Wait until the day's digest is there, with all its parts."""
         await self.api.until(lambda: all(digests(chat, day) for chat in chats))
-        await self.api.quiet()
+        await self.machine.has_sent_all()
 
 
 @pytest.fixture(params=list(_WEEKS))

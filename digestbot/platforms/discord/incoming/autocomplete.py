@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from zoneinfo import available_timezones
 
 import discord
 from discord.app_commands import Choice
@@ -12,6 +11,7 @@ from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands import parsing, preferences
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address
+from digestbot.domain.timezones import list_timezones
 from digestbot.domain.topic import normalize_name
 from digestbot.i18n import translate
 from digestbot.platforms.discord.incoming.context import PLATFORM_NAME, find_channel, get_current_channel
@@ -94,7 +94,7 @@ class Autocomplete:
         if not current:
             return _build_choices(preferences.TIMEZONE_CHOICES)
         typed = current.casefold().replace(" ", "_")
-        names = sorted(name for name in available_timezones() if typed in name.casefold())
+        names = [name for name in list_timezones() if typed in name.casefold()]
         names.sort(key=lambda name: not name.rsplit("/", 1)[-1].casefold().startswith(typed))
         if not names and parsing.is_timezone(current):
             return _build_choices([parsing.parse_timezone(current)])

@@ -153,12 +153,6 @@ class BotApi(Methods):
                 await self._changed.wait()
             return value
 
-    async def quiet(self, seconds: float = 1.5) -> None:
-        """Wait until nothing new was posted for a while."""
-        before = -1
-        while before != (before := len(self.messages())):
-            await asyncio.sleep(seconds)
-
     async def changed(self) -> None:
         """Wake those who wait."""
         async with self._changed:
