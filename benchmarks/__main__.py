@@ -24,13 +24,16 @@ def main() -> None:
         for line in done.stdout.splitlines():
             print(line)
             c = json.loads(line)
-            own, other = _short(c["figure"], c["unit"]), f"{c['yardstick']}: {_short(c['yardstick_figure'], c['unit'])}"
+            own, other = (
+                _format_figure(c["figure"], c["unit"]),
+                f"{c['yardstick']}: {_format_figure(c['yardstick_figure'], c['unit'])}",
+            )
             table.add_row(c["claim"], own, other, f"{c['ratio']:g}", c["goal"], "yes" if c["holds"] else "NO")
     Console(markup=False).print(table)
     sys.exit(failed)
 
 
-def _short(figure: float, unit: str) -> str:
+def _format_figure(figure: float, unit: str) -> str:
     return f"{figure:,.0f} {unit}" if figure >= 1000 else f"{figure:.3g} {unit}"
 
 

@@ -24,14 +24,14 @@ import aiohttp
 import pypdfium2
 import structlog
 
-from benchmarks.claim import Claim, report
-from benchmarks.papers import Servers, serving
+from benchmarks.claim import Claim, report_claims
+from benchmarks.papers import ServerAddresses, run_servers
 from digestbot.app import open_app, open_builder
 from digestbot.builder.pdf_reader import read_pages
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.topic import Topic
 from digestbot.settings import build_sqlite_url, load_settings
-from tests.builder.endpoint import Endpoint
+from tests.builder.endpoint import ModelEndpoint
 from tests.builder.papers import pdf_paper
 
 SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
@@ -41,7 +41,7 @@ PAGES = 4 if SHORT else 200
 _DOTS_PER_INCH = 144
 
 
-async def build(database: str, arxiv: str, model: str) -> dict[str, float]:
+async def run_build(database: str, arxiv: str, model: str) -> dict[str, float]:
     """Make a digest; seconds, papers, and the most memory in megabytes, with the libraries loaded and at the end."""
     own = {
         "arxiv_api": f"{arxiv}/api/query",
@@ -50,23 +50,23 @@ async def build(database: str, arxiv: str, model: str) -> dict[str, float]:
         "concurrency": AT_ONCE,
         "daily_token_limit": 10**9,
         "models": [{"name": "m", "base_url": model}],
-        "api_keys": {"openai": Endpoint.key},
+        "api_keys": {"openai": ModelEndpoint.key},
     }
     brief = BuildSpec(Topic("loops", "Loops"), queries=("abs:loops",), max_papers=200)
     settings = load_settings(database_url=database, builder=own)
     for name in ("model_writer", "collector"):
         import_module(f"digestbot.builder.{name}")  # they load late
-    loaded = _memory()
+    loaded = _measure_peak_memory()
     async with open_app(settings) as app, open_builder(app) as (builder, publisher):
         start, now = time.perf_counter(), datetime.now(UTC)
         built = await builder.build(brief, now.date(), now, lambda *_: None)
         await publisher.publish(built)
         seconds = time.perf_counter() - start
     written = sum(made.entry.summary.writer == "m" for made in built.entries)
-    return {"seconds": seconds, "papers": written, "loaded": loaded, "megabytes": _memory()}
+    return {"seconds": seconds, "papers": written, "loaded": loaded, "megabytes": _measure_peak_memory()}
 
 
-def _memory() -> float:
+def _measure_peak_memory() -> float:
     """The most megabytes that this process had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 
@@ -76,18 +76,18 @@ async def ask_alone(model: str) -> float:
     gate, seconds = asyncio.Semaphore(AT_ONCE), time.perf_counter()
     tool = {"function": {"name": "t", "parameters": {"properties": {"headline": {}}}}}
     body = {"model": "m", "messages": [{"role": "user", "content": "x"}], "tools": [tool]}
-    headers = {"Authorization": f"Bearer {Endpoint.key}"}
+    headers = {"Authorization": f"Bearer {ModelEndpoint.key}"}
     async with aiohttp.ClientSession(headers=headers) as session:
 
-        async def ask() -> None:
+        async def ask_once() -> None:
             async with gate, session.post(f"{model}/chat/completions", json=body) as response:
                 await response.read()
 
-        await asyncio.gather(*(ask() for _ in range(PAPERS)))
+        await asyncio.gather(*(ask_once() for _ in range(PAPERS)))
     return time.perf_counter() - seconds
 
 
-def measured(servers: Servers, folder: str) -> dict[str, float]:
+def measure_builder(servers: ServerAddresses, folder: str) -> dict[str, float]:
     """The builder's own figures."""
     command = [
         sys.executable,
@@ -102,7 +102,7 @@ def measured(servers: Servers, folder: str) -> dict[str, float]:
     return result
 
 
-def cut() -> tuple[float, float]:
+def measure_pdf() -> tuple[float, float]:
     """Seconds a page for its text and figures, and for drawing it."""
     raw = pdf_paper()
     own, drawn = [], []
@@ -119,15 +119,15 @@ def cut() -> tuple[float, float]:
 
 
 def main() -> None:
-    with serving(PAPERS, SECONDS) as servers, tempfile.TemporaryDirectory() as folder:
-        made = measured(servers, folder)
+    with run_servers(PAPERS, SECONDS) as servers, tempfile.TemporaryDirectory() as folder:
+        made = measure_builder(servers, folder)
         told = json.load(urllib.request.urlopen(servers.told))
         alone = asyncio.run(ask_alone(servers.model))
     assert made["papers"] == PAPERS, f"{made['papers']} of {PAPERS} papers were summarised"
-    own, drawn = cut()
+    own, drawn = measure_pdf()
     name = f"build {PAPERS} papers, {AT_ONCE} at once"
     tokens, whole = told["tokens"] / PAPERS, 30_000 / 4
-    report(
+    report_claims(
         Claim(name, made["seconds"], "s", "the model alone", alone, 1.2, of_ratio=True),
         Claim("questions a paper", told["calls"] / PAPERS, "", "one", 1.0, 1),
         Claim("tokens a paper, in and out", tokens, "tokens", "its text alone", whole, 1.5, of_ratio=True),
@@ -139,6 +139,6 @@ def main() -> None:
 if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     if len(sys.argv) > 1:
-        print(json.dumps(asyncio.run(build(*sys.argv[1:4]))))
+        print(json.dumps(asyncio.run(run_build(*sys.argv[1:4]))))
     else:
         main()

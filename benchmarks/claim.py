@@ -36,7 +36,7 @@ class Claim:
         return measured >= self.goal if self.at_least else measured <= self.goal
 
 
-def report(*claims: Claim) -> NoReturn:
+def report_claims(*claims: Claim) -> NoReturn:
     """Print a JSON line a claim, and exit 1 where one does not hold."""
     for claim in claims:
         rounded = {key: round(value, 4) for key, value in asdict(claim).items() if isinstance(value, float)}

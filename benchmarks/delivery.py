@@ -20,9 +20,9 @@ from pathlib import Path
 import structlog
 from telegram import Bot
 
-from benchmarks.claim import Claim, report
-from benchmarks.loopback import serving
-from benchmarks.mornings import Noon, digest, filled
+from benchmarks.claim import Claim, report_claims
+from benchmarks.loopback import run_server
+from benchmarks.mornings import NoonClock, fill_store, make_digest
 from digestbot.app import open_app, open_platform
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import digest_cards
@@ -46,7 +46,7 @@ HUGE, OF_HUGE = (300, 100) if SHORT else (1_000_000, 20_000)
 CONNECTIONS = 64
 
 
-class Counting(NullMetrics):
+class CountingMetrics(NullMetrics):
     """Sets an event when so many are sent."""
 
     def __init__(self, most: int) -> None:
@@ -59,14 +59,14 @@ class Counting(NullMetrics):
             self.enough.set()
 
 
-async def bot(url: str, server: str, most: int) -> dict[str, float]:
+async def run_bot(url: str, server: str, most: int) -> dict[str, float]:
     """Deliver so many: messages a second from the planning on, and the most memory that the process had, in MB."""
     tune_garbage_collector()  # as the command line does
-    async with open_app(load_settings(database_url=url, topics=[], delivery_jitter_seconds=0), Noon()) as app:
+    async with open_app(load_settings(database_url=url, topics=[], delivery_jitter_seconds=0), NoonClock()) as app:
         settings = TelegramSettings(token=TOKEN, api_url=server, messages_per_second=100_000)
         platform = TelegramPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock)
         async with open_platform(platform):
-            watch = Counting(most)
+            watch = CountingMetrics(most)
             delivering: DeliveryService = app.build_delivery_service([platform], metrics=watch)
             start = time.perf_counter()
             running = asyncio.create_task(delivering.run(0.1))
@@ -84,17 +84,17 @@ def _most_memory() -> float:
     return int(peak[1]) / 1024
 
 
-async def fill(url: str, size: int) -> None:
+async def fill_database(url: str, size: int) -> None:
     """So many chats whose digest is due."""
-    async with open_app(load_settings(database_url=url, topics=[]), Noon()) as app:
-        await filled(app, size, 3, lambda number: Address("telegram", str(number)))
+    async with open_app(load_settings(database_url=url, topics=[]), NoonClock()) as app:
+        await fill_store(app, size, 3, lambda number: Address("telegram", str(number)))
 
 
-def delivered(folder: str, size: int, most: int) -> dict[str, float]:
+def measure_delivery(folder: str, size: int, most: int) -> dict[str, float]:
     """What the bot's process did."""
     url = build_sqlite_url(Path(folder) / f"{size}.db")
-    asyncio.run(fill(url, size))
-    with serving(0.0) as server:
+    asyncio.run(fill_database(url, size))
+    with run_server(0.0) as server:
         words = [sys.executable, "-m", "benchmarks.delivery", url, server, str(most)]
         done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
     (Path(folder) / f"{size}.db").unlink()
@@ -102,43 +102,43 @@ def delivered(folder: str, size: int, most: int) -> dict[str, float]:
     return found
 
 
-async def transported(size: int) -> float:
+async def measure_transport(size: int) -> float:
     """Messages a second of the transport alone: a plain loop over the same message, and no store."""
     can = build_capabilities(CardStyle.RICH, rich=True, can_choose_style=True)
     (page,) = [
         p
-        for card in digest_cards(Topic("b", "B"), digest(3), RenderContext(capabilities=can))
+        for card in digest_cards(Topic("b", "B"), make_digest(3), RenderContext(capabilities=can))
         for p in split_into_messages(card)
     ]
     keyboard = Keyboard(page)
     text = render_html(page, RichOptions("bench_bot"), keyboard)
-    with serving(0.0) as server:
+    with run_server(0.0) as server:
         async with Bot(TOKEN, base_url=f"{server}/bot", request=AiohttpRequest(CONNECTIONS)) as plain:
             chats = iter(range(1, size + 1))
 
-            async def loop() -> None:
+            async def send_all() -> None:
                 for chat in chats:
                     message = {"chat_id": chat, "rich_message": {"html": text}}
                     await plain.do_api_request("sendRichMessage", api_kwargs=message)
 
             start = time.perf_counter()
-            await asyncio.gather(*(loop() for _ in range(CONNECTIONS)))
+            await asyncio.gather(*(send_all() for _ in range(CONNECTIONS)))
             return size / (time.perf_counter() - start)
 
 
-def claims() -> Iterator[Claim]:
+def iter_claims() -> Iterator[Claim]:
     """A rate for each size beside the transport's, and the memory at the largest beside that at the smallest."""
     with tempfile.TemporaryDirectory() as folder:
         memory = {}
         for size in SIZES:
-            plain = asyncio.run(transported(min(size, 20_000)))
-            found = delivered(folder, size, size)
+            plain = asyncio.run(measure_transport(min(size, 20_000)))
+            found = measure_delivery(folder, size, size)
             memory[size] = found["memory"]
             text, other = f"deliver to {size:,} chats, planned to marked", "the transport alone in a plain loop"
             small = size < 100_000  # starting up weighs more
             goal = 0.1 if small else 0.7
             yield Claim(text, found["rate"], "messages/s", other, plain, goal, of_ratio=True, at_least=True)
-        found = delivered(folder, HUGE, OF_HUGE)
+        found = measure_delivery(folder, HUGE, OF_HUGE)
         text = f"memory with {HUGE:,} chats due, {OF_HUGE:,} delivered"
         yield Claim(text, found["memory"], "MB", f"with {SIZES[0]:,}", memory[SIZES[0]], goal=200)
 
@@ -146,9 +146,9 @@ def claims() -> Iterator[Claim]:
 def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     if len(sys.argv) == 4:
-        print(json.dumps(asyncio.run(bot(sys.argv[1], sys.argv[2], int(sys.argv[3])))))
+        print(json.dumps(asyncio.run(run_bot(sys.argv[1], sys.argv[2], int(sys.argv[3])))))
     else:
-        report(*claims())
+        report_claims(*iter_claims())
 
 
 if __name__ == "__main__":

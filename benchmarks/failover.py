@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from benchmarks.claim import Claim, report
-from benchmarks.loopback import arrivals, serving
-from benchmarks.mornings import filled
+from benchmarks.claim import Claim, report_claims
+from benchmarks.loopback import fetch_arrivals, run_server
+from benchmarks.mornings import fill_store
 from digestbot.app import open_app
 from digestbot.domain.subscription import Address
 from digestbot.settings import load_settings
 from digestbot.store import Database, Store
-from tests.postgresql import running
+from tests.postgresql import run_postgresql
 
 SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
 CHATS, RATE = (160, 40) if SHORT else (8_000, 200)
@@ -29,14 +29,14 @@ IN_FLIGHT = 400
 _MOST_SECONDS = 150
 
 
-async def fill(url: str) -> None:
+async def fill_database(url: str) -> None:
     """The chats, whose digest is due."""
     async with open_app(load_settings(database_url=url, topics=[])) as app:
-        await filled(app, CHATS, 3, lambda number: Address("telegram", str(number)), figures=0)
+        await fill_store(app, CHATS, 3, lambda number: Address("telegram", str(number)), figures=0)
 
 
 @contextmanager
-def sender(url: str, server: str, folder: str) -> Iterator[subprocess.Popen[bytes]]:
+def run_sender(url: str, server: str, folder: str) -> Iterator[subprocess.Popen[bytes]]:
     """``digestbot run --role sender``, ended with the block."""
     own = {
         "DATABASE_URL": url,
@@ -57,7 +57,7 @@ def sender(url: str, server: str, folder: str) -> Iterator[subprocess.Popen[byte
         process.wait(timeout=30)
 
 
-async def leader(url: str) -> int:
+async def find_leader(url: str) -> int:
     """The process that holds the lease of sending."""
     store = Store(Database(url))
     try:
@@ -71,34 +71,34 @@ async def leader(url: str) -> int:
     raise TimeoutError("no process became the sender")
 
 
-def played(url: str, folder: str) -> dict[str, Any]:
+def play_failover(url: str, folder: str) -> dict[str, Any]:
     """Start two, kill the first one when a quarter is out, and see what arrives."""
-    with serving(0.0) as server, sender(url, server, folder) as first, sender(url, server, folder) as second:
-        until(server, CHATS // 4)
-        chosen = asyncio.run(leader(url))
+    with run_server(0.0) as server, run_sender(url, server, folder) as first, run_sender(url, server, folder) as second:
+        wait_until_arrived(server, CHATS // 4)
+        chosen = asyncio.run(find_leader(url))
         assert chosen in (first.pid, second.pid)
         os.kill(chosen, signal.SIGKILL)
-        until(server, CHATS)
+        wait_until_arrived(server, CHATS)
         time.sleep(2)  # what comes too often comes now
-        return arrivals(server)
+        return fetch_arrivals(server)
 
 
-def until(server: str, chats: int) -> None:
+def wait_until_arrived(server: str, chats: int) -> None:
     """Wait until so many chats have something."""
     end = time.monotonic() + _MOST_SECONDS
-    while arrivals(server)["chats"] < chats:
+    while fetch_arrivals(server)["chats"] < chats:
         if time.monotonic() > end:
-            raise TimeoutError(f"not {chats} chats in {_MOST_SECONDS} s: {arrivals(server)}")
+            raise TimeoutError(f"not {chats} chats in {_MOST_SECONDS} s: {fetch_arrivals(server)}")
         time.sleep(0.2)
 
 
 def main() -> None:
-    with running() as postgresql, postgresql.database() as url, tempfile.TemporaryDirectory() as folder:
-        asyncio.run(fill(url))
-        found = played(url, folder)
+    with run_postgresql() as postgresql, postgresql.open_database() as url, tempfile.TemporaryDirectory() as folder:
+        asyncio.run(fill_database(url))
+        found = play_failover(url, folder)
     other, lost = "the rate that is set", CHATS - found["chats"]
     each = f"of {CHATS:,} chats, two senders, the first one killed"
-    report(
+    report_claims(
         Claim(f"the most in any second: {each}", found["busiest"], "messages", other, RATE, goal=1, of_ratio=True),
         Claim(f"nothing sent for: {each}", found["gap"], "s", "one message at the rate", 1 / RATE, goal=30),
         Claim(f"lost: {each}", lost, "messages", "messages that arrived", found["messages"], goal=0),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from benchmarks.claim import Claim, report
+from benchmarks.claim import Claim, report_claims
 from digestbot.app import open_app
 from digestbot.pages.fetch import PageFetcher, find_pages
 from digestbot.pages.load import PageLoader
@@ -22,14 +22,14 @@ SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
 ROUNDS = 1 if SHORT else 3
 
 
-def parse(texts: list[str]) -> float:
+def measure_parsing(texts: list[str]) -> float:
     parser, start = MarkdownIt(), time.perf_counter()
     for text in texts:
         parser.parse(text)
     return time.perf_counter() - start
 
 
-async def load(folder: Path, database: Path) -> float:
+async def measure_loading(folder: Path, database: Path) -> float:
     async with (
         open_app(load_settings(database_url=build_sqlite_url(database))) as app,
         PageFetcher(50_000_000) as fetcher,
@@ -45,10 +45,12 @@ def main() -> None:
     loads, parses = [], []
     with tempfile.TemporaryDirectory() as temporary:
         for number in range(ROUNDS):
-            parses.append(parse(texts))
-            loads.append(asyncio.run(load(folder, Path(temporary) / f"{number}.db")))
+            parses.append(measure_parsing(texts))
+            loads.append(asyncio.run(measure_loading(folder, Path(temporary) / f"{number}.db")))
     name = f"load {len(texts)} pages of {folder.name} into SQLite with search"
-    report(Claim(name, min(loads), "s", "markdown-it-py parses the same pages", min(parses), goal=3, of_ratio=True))
+    report_claims(
+        Claim(name, min(loads), "s", "markdown-it-py parses the same pages", min(parses), goal=3, of_ratio=True)
+    )
 
 
 if __name__ == "__main__":

@@ -27,20 +27,20 @@ _MESSAGE = b'{"ok":true,"result":{"message_id":1,"date":1,"chat":{"id":1,"type":
 _CHAT = re.compile(rb'"chat_id":\s*"?(-?\d+)')
 
 
-class _Arrivals:
+class _ArrivalLog:
     """When a message came, and for which chat."""
 
     def __init__(self) -> None:
         self._moments: list[float] = []
         self._chats: Counter[bytes] = Counter()
 
-    def note(self, body: bytes) -> None:
+    def record_arrival(self, body: bytes) -> None:
         """A message came."""
         if (chat := _CHAT.search(body)) and chat[1] != b"0":
             self._moments.append(time.monotonic())
             self._chats[chat[1]] += 1
 
-    def summary(self) -> bytes:
+    def summarize(self) -> bytes:
         """The most in any second, the longest time without any, and how many chats got how many."""
         moments, start, most = self._moments, 0, 0
         for end, moment in enumerate(moments):
@@ -53,10 +53,10 @@ class _Arrivals:
         return json.dumps(counted | {"chats": len(self._chats)}).encode()
 
 
-class _Connection(asyncio.Protocol):
+class _LoopbackConnection(asyncio.Protocol):
     """One connection: reads requests by their length, and answers each when its time has come."""
 
-    def __init__(self, seconds: float, arrivals: _Arrivals) -> None:
+    def __init__(self, seconds: float, arrivals: _ArrivalLog) -> None:
         self._seconds = seconds
         self._arrivals = arrivals
         self._buffer = bytearray()
@@ -73,31 +73,33 @@ class _Connection(asyncio.Protocol):
             if len(self._buffer) < end + 4 + length:
                 return
             if b"/send" in head:
-                self._arrivals.note(bytes(self._buffer[end + 4 : end + 4 + length]))
+                self._arrivals.record_arrival(bytes(self._buffer[end + 4 : end + 4 + length]))
             del self._buffer[: end + 4 + length]
-            body = _ME if b"/getme " in head else self._arrivals.summary() if b"/arrivals " in head else _MESSAGE
+            body = _ME if b"/getme " in head else self._arrivals.summarize() if b"/arrivals " in head else _MESSAGE
             answer = (
                 b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
             )
             if self._seconds:
-                asyncio.get_running_loop().call_later(self._seconds, self._write, answer)
+                asyncio.get_running_loop().call_later(self._seconds, self._write_answer, answer)
             else:
-                self._write(answer)
+                self._write_answer(answer)
 
-    def _write(self, answer: bytes) -> None:
+    def _write_answer(self, answer: bytes) -> None:
         if not self._transport.is_closing():
             self._transport.write(answer)  # type: ignore[attr-defined]
 
 
-async def _serve(seconds: float) -> None:
-    arrivals = _Arrivals()
-    server = await asyncio.get_running_loop().create_server(lambda: _Connection(seconds, arrivals), "127.0.0.1", 0)
+async def _serve_messages(seconds: float) -> None:
+    arrivals = _ArrivalLog()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: _LoopbackConnection(seconds, arrivals), "127.0.0.1", 0
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.sleep(_LIFETIME)
 
 
 @contextmanager
-def serving(seconds: float) -> Iterator[str]:
+def run_server(seconds: float) -> Iterator[str]:
     """The address of a server in a process of its own, ended with the block."""
     words = [sys.executable, "-m", "benchmarks.loopback", str(seconds)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
@@ -109,7 +111,7 @@ def serving(seconds: float) -> Iterator[str]:
         process.wait(timeout=10)
 
 
-def arrivals(server: str) -> dict[str, Any]:
+def fetch_arrivals(server: str) -> dict[str, Any]:
     """What arrived at a server so far."""
     with urllib.request.urlopen(f"{server}/arrivals", timeout=10) as answer:
         found: dict[str, Any] = json.load(answer)
@@ -117,4 +119,4 @@ def arrivals(server: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(float(sys.argv[1])))
+    asyncio.run(_serve_messages(float(sys.argv[1])))

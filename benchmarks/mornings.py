@@ -16,7 +16,7 @@ from digestbot.store.tables import schedules, subscribers, subscriptions
 SENTENCE = "A flow-matching model designs all six loops from as few as three residues, and 9 of 24 bind. "
 
 
-class Noon(SystemClock):
+class NoonClock(SystemClock):
     """The machine's clock at a fixed moment: everything is due, and nothing else comes due."""
 
     def now(self) -> datetime:
@@ -24,12 +24,12 @@ class Noon(SystemClock):
         return datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
-def digest(papers: int, figures: int = 3) -> Digest:
+def make_digest(papers: int, figures: int = 3) -> Digest:
     """Papers of the length that real pages have: an abstract of 1,100 characters, five takeaways, an analysis."""
-    return Digest("Benchmark", date(2026, 11, 24), tuple(entry(number, figures) for number in range(papers)))
+    return Digest("Benchmark", date(2026, 11, 24), tuple(make_entry(number, figures) for number in range(papers)))
 
 
-def entry(number: int, shown: int = 3) -> Entry:
+def make_entry(number: int, shown: int = 3) -> Entry:
     """One of them."""
     identifier = f"2611.{number:05}"
     paper = Paper(identifier, 1, f"Designing Loop {number} at $n^{{-1/2}}$ Cost", ("Ada Moreno",) * 5, SENTENCE * 12)
@@ -38,9 +38,9 @@ def entry(number: int, shown: int = 3) -> Entry:
     return Entry(paper, Summary(SENTENCE, (SENTENCE,) * 5, sections), figures)
 
 
-async def filled(app: App, count: int, papers: int, address: Callable[[int], Address], figures: int = 3) -> None:
+async def fill_store(app: App, count: int, papers: int, address: Callable[[int], Address], figures: int = 3) -> None:
     """So many subscribers, each at its own address by its number from 1, whose digest is due."""
-    await app.store.digests.save_pages([(PageKey("bench", "", {}), [digest(papers, figures)])], app.clock.now())
+    await app.store.digests.save_pages([(PageKey("bench", "", {}), [make_digest(papers, figures)])], app.clock.now())
     known = await app.subscriptions.get_or_create(address(1), "en")
     match = await app.catalog.find_topic("benchmark")
     assert match.topic

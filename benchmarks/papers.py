@@ -24,7 +24,7 @@ _LIFETIME = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Servers:
+class ServerAddresses:
     """Where they listen."""
 
     arxiv: str
@@ -32,7 +32,7 @@ class Servers:
     told: str
 
 
-async def serve(number: int, seconds: float) -> None:
+async def run_in_process(number: int, seconds: float) -> None:
     """Serve for five minutes at most."""
     async with open_archive() as archive, open_endpoint() as endpoint:
         endpoint.delay = seconds
@@ -42,12 +42,12 @@ async def serve(number: int, seconds: float) -> None:
             came = now - timedelta(minutes=i + 1)
             archive.add(Submission(f"2611.{i:05}", f"Loops {i}", "We design loops.", published=came, html=text))
 
-        async def told(_: web.Request) -> web.Response:
+        async def report_counts(_: web.Request) -> web.Response:
             counted = {"calls": len(endpoint.asked), "tokens": endpoint.tokens, "most": endpoint.most_at_once}
             return web.json_response(counted)
 
         app = web.Application()
-        app.router.add_get("/told", told)
+        app.router.add_get("/told", report_counts)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -57,17 +57,17 @@ async def serve(number: int, seconds: float) -> None:
 
 
 @contextmanager
-def serving(number: int, seconds: float) -> Iterator[Servers]:
+def run_servers(number: int, seconds: float) -> Iterator[ServerAddresses]:
     """The servers, started and ended."""
     command = [sys.executable, "-m", "benchmarks.papers", str(number), str(seconds)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout
-        yield Servers(*json.loads(process.stdout.readline()))
+        yield ServerAddresses(*json.loads(process.stdout.readline()))
     finally:
         process.kill()
         process.wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), float(sys.argv[2])))
+    asyncio.run(run_in_process(int(sys.argv[1]), float(sys.argv[2])))

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select, update
 
-from benchmarks.claim import Claim, report
-from benchmarks.mornings import Noon, filled
+from benchmarks.claim import Claim, report_claims
+from benchmarks.mornings import NoonClock, fill_store
 from digestbot.app import open_app
 from digestbot.core.delivery.plan import plan
 from digestbot.domain.subscription import Address
@@ -27,10 +27,12 @@ SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
 SIZES = (100, 1_000) if SHORT else (1_000, 10_000, 100_000, 1_000_000)
 
 
-async def planned(folder: Path, size: int) -> tuple[float, float]:
+async def measure_planning(folder: Path, size: int) -> tuple[float, float]:
     """Seconds to plan so many, and of the next planning, when nothing is due."""
-    async with open_app(load_settings(database_url=build_sqlite_url(folder / f"{size}.db"), topics=[]), Noon()) as app:
-        await filled(app, size, 3, lambda number: Address("telegram", str(number)))
+    async with open_app(
+        load_settings(database_url=build_sqlite_url(folder / f"{size}.db"), topics=[]), NoonClock()
+    ) as app:
+        await fill_store(app, size, 3, lambda number: Address("telegram", str(number)))
         now = app.clock.now()
         took = []
         for expected in (size, 0):
@@ -45,13 +47,13 @@ async def planned(folder: Path, size: int) -> tuple[float, float]:
     return took[0], took[1]
 
 
-def bare(folder: Path, size: int) -> float:
+def measure_plain_insert(folder: Path, size: int) -> float:
     """Seconds of a plain INSERT … SELECT of the same rows into the same table, by sqlite3 alone."""
     with closing(sqlite3.connect(folder / f"{size}.db", isolation_level=None)) as connection:
         for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("CREATE TABLE rows_ AS SELECT * FROM outbox ORDER BY id")
-        _emptied(connection)
+        _empty_outbox(connection)
         start = time.perf_counter()
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("INSERT INTO outbox SELECT * FROM rows_")
@@ -59,18 +61,18 @@ def bare(folder: Path, size: int) -> float:
         return time.perf_counter() - start
 
 
-def _emptied(connection: sqlite3.Connection) -> None:
+def _empty_outbox(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM outbox")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def claims() -> Iterator[Claim]:
+def iter_claims() -> Iterator[Claim]:
     """One a size, and that a planning with nothing to plan costs the same for all."""
     idle = {}
     with tempfile.TemporaryDirectory() as folder:
         for size in SIZES:
-            took, idle[size] = asyncio.run(planned(Path(folder), size))
-            plain = bare(Path(folder), size)
+            took, idle[size] = asyncio.run(measure_planning(Path(folder), size))
+            plain = measure_plain_insert(Path(folder), size)
             text, other = f"plan {size:,} due deliveries", "a bare INSERT … SELECT of the same rows in sqlite3"
             small = size < 100_000  # a few milliseconds, most of them Python's and the commit's
             yield Claim(text, took * 1000, "ms", other, plain * 1000, goal=20 if small else 3, of_ratio=True)
@@ -81,7 +83,7 @@ def claims() -> Iterator[Claim]:
 
 
 def main() -> None:
-    report(*claims())
+    report_claims(*iter_claims())
 
 
 if __name__ == "__main__":

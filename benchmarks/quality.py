@@ -19,7 +19,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.claim import Claim, report
+from benchmarks.claim import Claim, report_claims
 from digestbot.builder.extract_summary import split_sentences
 from digestbot.domain.digest import Entry
 from digestbot.errors import EmptyPageError
@@ -40,7 +40,7 @@ KINDS = {
 }
 
 
-def shown(folder: Path) -> dict[tuple[str, str], Entry]:
+def load_shown_entries(folder: Path) -> dict[tuple[str, str], Entry]:
     """Each entry that readers see, by page and paper."""
     found = {}
     for path in sorted(folder.rglob("*.md")):
@@ -53,14 +53,16 @@ def shown(folder: Path) -> dict[tuple[str, str], Entry]:
     return found
 
 
-def rates(found: dict[tuple[str, str], set[str]], labels: list[dict[str, Any]], kind: str) -> tuple[float, float, int]:
+def compute_rates(
+    found: dict[tuple[str, str], set[str]], labels: list[dict[str, Any]], kind: str
+) -> tuple[float, float, int]:
     """Precision, recall, and how many have it."""
     pairs = [(bool(KINDS[kind] & found[row["page"], row["paper"]]), kind in row["found"]) for row in labels]
     both, flagged, real = (sum(map(test, pairs)) for test in (all, lambda pair: pair[0], lambda pair: pair[1]))
     return (both / flagged if flagged else 1.0), (both / real if real else 1.0), real
 
 
-def changed(sentence: str, chance: random.Random) -> str:
+def change_digit(sentence: str, chance: random.Random) -> str:
     """A sentence with one digit of one of its numbers changed; the same sentence where there is none to change."""
     numbers = [match for match in _NUMBER.finditer(sentence) if find_unsupported_numbers(match[0], "")]
     if not numbers:
@@ -71,14 +73,14 @@ def changed(sentence: str, chance: random.Random) -> str:
     return sentence[:at] + digit + sentence[at + 1 :]
 
 
-def numbers(entries: Iterable[Entry]) -> tuple[float, float, int]:
+def measure_number_rule(entries: Iterable[Entry]) -> tuple[float, float, int]:
     """Precision and recall of the rule for numbers: on sentences of abstracts, held against their own abstract as they
     are and with a digit changed. Pages do not have the texts that their summaries were written from.
     """
     chance, alarms, found, tried = random.Random(7), 0, 0, 0
     for abstract in dict.fromkeys(entry.paper.abstract for entry in entries):
         for sentence in split_sentences(abstract):
-            false = changed(sentence, chance)
+            false = change_digit(sentence, chance)
             if false != sentence:
                 tried += 1
                 alarms += bool(find_unsupported_numbers(sentence, abstract))
@@ -90,7 +92,7 @@ def main() -> None:
     if not SHARED.is_dir():
         print("the shared pages are not beside the checkout: nothing to judge", file=sys.stderr)
         sys.exit(0)
-    everything = shown(SHARED)
+    everything = load_shown_entries(SHARED)
     found = {place: set(entry.summary.flags) for place, entry in everything.items()}
     labels = json.loads(LABELS.read_text("utf-8"))
     both = labels["first"] + labels["second"]
@@ -98,8 +100,8 @@ def main() -> None:
     table = Table("rule", f"of {len(found)}", "labelled", "precision", "recall", "precision (50)", "recall (50)")
     claims = []
     for kind, flags in KINDS.items():
-        precision, recall, real = rates(found, both, kind)
-        second = rates(found, labels["second"], kind)
+        precision, recall, real = compute_rates(found, both, kind)
+        second = compute_rates(found, labels["second"], kind)
         number = sum(bool(flags & own) for own in found.values())
         cells = (f"{value:.3f}" for value in (precision, recall, *second[:2]))
         table.add_row(kind, str(number), f"{real} of {len(both)}", *cells)
@@ -109,7 +111,7 @@ def main() -> None:
                 Claim(f"precision of {kind}", precision, "", "flagging every entry", share, 0.95, at_least=True),
                 Claim(f"recall of {kind}", recall, "", "all that were labelled", 1.0, 0.95, at_least=True),
             ]
-    precision, recall, tried = numbers(everything.values())
+    precision, recall, tried = measure_number_rule(everything.values())
     table.add_row("number", "-", f"{tried} made", f"{precision:.3f}", f"{recall:.3f}", "", "")
     claims.append(
         Claim("recall of numbers that were changed", recall, "", "all that were changed", 1.0, 0.95, at_least=True)
@@ -119,7 +121,7 @@ def main() -> None:
     left = sum(len(find_violations(entry.summary, Evidence(entry.paper))) for entry in everything.values())
     flagged = sum(map(bool, found.values()))
     claims.append(Claim("flagged texts that readers see", left, "texts", "entries that had some", flagged, 0))
-    report(*claims)
+    report_claims(*claims)
 
 
 if __name__ == "__main__":

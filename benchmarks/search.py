@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from benchmarks.claim import Claim, report
+from benchmarks.claim import Claim, report_claims
 from digestbot.app import App, open_app
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.digest import Digest, Entry, Summary
@@ -33,14 +33,14 @@ CHINESE = """
 RARE = [f"term{number}" for number in range(5000)]
 
 
-def digests(papers: int) -> Iterator[Digest]:
+def make_digests(papers: int) -> Iterator[Digest]:
     pick, first = random.Random(1), date(2010, 1, 1)
     for number in range(0, papers, A_DIGEST):
-        entries = tuple(entry(pick, number + i) for i in range(A_DIGEST))
+        entries = tuple(make_entry(pick, number + i) for i in range(A_DIGEST))
         yield Digest("Everything", first + timedelta(days=number // A_DIGEST), entries)
 
 
-def entry(pick: random.Random, number: int) -> Entry:
+def make_entry(pick: random.Random, number: int) -> Entry:
     words = [*pick.choices(ENGLISH, k=130), *pick.choices(RARE, k=8)]
     authors = tuple(f"{pick.choice(RARE).title()} {pick.choice(ENGLISH).title()}" for _ in range(5))
     identifier = f"{10 + number // 12000 % 90}{1 + number % 12:02}.{number:05}"
@@ -49,7 +49,7 @@ def entry(pick: random.Random, number: int) -> Entry:
     return Entry(paper, Summary(chinese[0], tuple(chinese[1:])))
 
 
-def terms() -> list[str]:
+def make_terms() -> list[str]:
     pick = random.Random(2)
     kinds = (
         lambda: " ".join(pick.choices(ENGLISH, k=2)),
@@ -62,14 +62,14 @@ def terms() -> list[str]:
     return [pick.choice(kinds)() for _ in range(QUERIES)]
 
 
-def late(times: list[float]) -> float:
+def compute_percentile_99(times: list[float]) -> float:
     """The time in milliseconds that 99% stay under."""
     return sorted(times)[int(len(times) * 0.99)] * 1000
 
 
-async def fill(app: App, papers: int = PAPERS) -> None:
+async def fill_store(app: App, papers: int = PAPERS) -> None:
     waiting = []
-    for digest in digests(papers):
+    for digest in make_digests(papers):
         waiting.append((PageKey(digest.date.isoformat(), "", {}), [digest]))
         if len(waiting) == 20:
             await app.store.digests.save_pages(waiting, app.clock.now())
@@ -78,13 +78,13 @@ async def fill(app: App, papers: int = PAPERS) -> None:
         await app.store.digests.save_pages(waiting, app.clock.now())
 
 
-async def measure(database: Path) -> tuple[float, float]:
+async def measure_search(database: Path) -> tuple[float, float]:
     bare, whole = [], []
     async with open_app(load_settings(database_url=build_sqlite_url(database))) as app:
-        await fill(app)
+        await fill_store(app)
         connection = sqlite3.connect(database)
         statement = "SELECT rowid FROM paper_search WHERE paper_search MATCH ? ORDER BY rank LIMIT 10"
-        for words in terms():
+        for words in make_terms():
             start = time.perf_counter()
             connection.execute(statement, (to_fts5_queries(words)[0],)).fetchall()
             bare.append(time.perf_counter() - start)
@@ -95,14 +95,14 @@ async def measure(database: Path) -> tuple[float, float]:
             whole.append(time.perf_counter() - start)
             assert card.ok, words
         connection.close()
-    return late(whole), late(bare)
+    return compute_percentile_99(whole), compute_percentile_99(bare)
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
-        whole, bare = asyncio.run(measure(Path(temporary) / "search.db"))
+        whole, bare = asyncio.run(measure_search(Path(temporary) / "search.db"))
     name = f"/search over {PAPERS:,} papers, 99% of {QUERIES} stay under"
-    report(Claim(name, whole, "ms", "the bare FTS5 query, 99%", bare, goal=50))
+    report_claims(Claim(name, whole, "ms", "the bare FTS5 query, 99%", bare, goal=50))
 
 
 if __name__ == "__main__":

@@ -10,12 +10,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.claim import Claim, report
+from benchmarks.claim import Claim, report_claims
 
 ROUNDS = 7
 
 
-def wall(*words: str) -> float:
+def measure_wall_time(*words: str) -> float:
     """The shortest of some runs, in seconds."""
     times = []
     for _ in range(ROUNDS):
@@ -25,7 +25,7 @@ def wall(*words: str) -> float:
     return min(times)
 
 
-def resident(*words: str, folder: str) -> float:
+def measure_memory(*words: str, folder: str) -> float:
     """The process's resident memory after three seconds, in MB."""
     environment = os.environ | {
         "DIGESTBOT_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/idle.db",
@@ -43,15 +43,15 @@ def resident(*words: str, folder: str) -> float:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        idle = resident("-m", "digestbot", "run", folder=folder)
-        bare = resident("-c", "import time; time.sleep(30)", folder=folder)
-    report(
+        idle = measure_memory("-m", "digestbot", "run", folder=folder)
+        bare = measure_memory("-c", "import time; time.sleep(30)", folder=folder)
+    report_claims(
         Claim(
             "digestbot --help",
-            wall("-m", "digestbot", "--help"),
+            measure_wall_time("-m", "digestbot", "--help"),
             "s",
             "python -c 'import typer'",
-            wall("-c", "import typer"),
+            measure_wall_time("-c", "import typer"),
             goal=0.5,
         ),
         Claim("resident memory of an idle run", idle, "MB", "a bare Python", bare, goal=120),

@@ -16,9 +16,9 @@ from telegram import Bot
 from telegram.constants import ParseMode
 from telegram.request import HTTPXRequest
 
-from benchmarks.claim import Claim, report
-from benchmarks.loopback import serving
-from benchmarks.mornings import SENTENCE, Noon, digest, filled
+from benchmarks.claim import Claim, report_claims
+from benchmarks.loopback import run_server
+from benchmarks.mornings import SENTENCE, NoonClock, fill_store, make_digest
 from digestbot.app import open_app, open_platform
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import digest_cards
@@ -38,12 +38,12 @@ DELIVERIES, PLAIN, RENDERINGS = (100, 64, 2) if SHORT else (6_000, 600, 20)
 CONNECTIONS, LATENCY = 64, 0.05
 
 
-async def delivered(folder: str, latency: float) -> float:
+async def measure_delivery(folder: str, latency: float) -> float:
     """Messages a second from due to marked."""
     url = build_sqlite_url(Path(folder) / f"{latency}.db")
-    async with open_app(load_settings(database_url=url, topics=[]), Noon()) as app:
-        await filled(app, DELIVERIES, 3, lambda number: Address("telegram", str(number)))
-        with serving(latency) as server:
+    async with open_app(load_settings(database_url=url, topics=[]), NoonClock()) as app:
+        await fill_store(app, DELIVERIES, 3, lambda number: Address("telegram", str(number)))
+        with run_server(latency) as server:
             settings = TelegramSettings(token=TOKEN, api_url=server, messages_per_second=10_000)
             platform = TelegramPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock)
             async with open_platform(platform):
@@ -54,26 +54,26 @@ async def delivered(folder: str, latency: float) -> float:
     return done.sent / took
 
 
-async def plain(latency: float) -> float:
+async def measure_plain_loop(latency: float) -> float:
     """Messages a second of the plain loop: as many requests at once as the pool has connections."""
     text = "<b>Benchmark</b>\n" + html.escape(SENTENCE) * 40
-    with serving(latency) as server:
+    with run_server(latency) as server:
         request = HTTPXRequest(connection_pool_size=CONNECTIONS, pool_timeout=120)
         async with Bot(TOKEN, base_url=f"{server}/bot", request=request) as bot:
             chats = iter(range(PLAIN))
             start = time.perf_counter()
-            await asyncio.gather(*(_loop(bot, chats, text) for _ in range(CONNECTIONS)))
+            await asyncio.gather(*(_send_all(bot, chats, text) for _ in range(CONNECTIONS)))
             return PLAIN / (time.perf_counter() - start)
 
 
-async def _loop(bot: Bot, chats: Iterable[int], text: str) -> None:
+async def _send_all(bot: Bot, chats: Iterable[int], text: str) -> None:
     for chat in chats:
         await bot.send_message(chat, text, parse_mode=ParseMode.HTML)
 
 
-def rendering() -> tuple[float, float]:
+def measure_rendering() -> tuple[float, float]:
     """The shortest of some renderings of a 14-paper digest, and of escaping its text, in milliseconds."""
-    topic, fourteen = Topic("benchmark", "Benchmark"), digest(14)
+    topic, fourteen = Topic("benchmark", "Benchmark"), make_digest(14)
     view = RenderContext(capabilities=RICH)
     times, escaping = [], []
     for _ in range(RENDERINGS):
@@ -93,18 +93,18 @@ def rendering() -> tuple[float, float]:
 def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory() as folder:
-        far, near = asyncio.run(delivered(folder, LATENCY)), asyncio.run(delivered(folder, 0.0))
-    far_plain, near_plain = asyncio.run(plain(LATENCY)), asyncio.run(plain(0.0))
+        far, near = asyncio.run(measure_delivery(folder, LATENCY)), asyncio.run(measure_delivery(folder, 0.0))
+    far_plain, near_plain = asyncio.run(measure_plain_loop(LATENCY)), asyncio.run(measure_plain_loop(0.0))
     (page,) = [
         p
-        for card in digest_cards(Topic("b", "B"), digest(3), RenderContext(capabilities=RICH))
+        for card in digest_cards(Topic("b", "B"), make_digest(3), RenderContext(capabilities=RICH))
         for p in split_into_messages(card)
     ]
     size = len(render_html(page, RichOptions("bench_bot"), Keyboard(page)))
     name = f"{DELIVERIES:,} rich digests of {size:,} characters, outbox to mark"
     loop = f"a plain loop over Bot.send_message, {CONNECTIONS} connections"
-    rendered, escaped = rendering()
-    report(
+    rendered, escaped = measure_rendering()
+    report_claims(
         Claim(f"{name}, 50 ms away", far, "messages/s", f"{loop}, 50 ms", far_plain, goal=2000, at_least=True),
         Claim(f"{name}, 0 ms away", near, "messages/s", f"{loop}, 0 ms", near_plain, 5, of_ratio=True, at_least=True),
         Claim("render a 14-paper digest", rendered, "ms", "html.escape of the same text", escaped, goal=5),

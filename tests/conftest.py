@@ -21,8 +21,8 @@ from digestbot.settings import Settings, build_sqlite_url, load_settings
 from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
 from tests import places
-from tests.fakes import SetClock
-from tests.postgresql import MIGRATED, PostgreSql, running
+from tests.fakes import ManualClock
+from tests.postgresql import MIGRATED, PostgreSql, run_postgresql
 
 ROOT, SAMPLES, SHARED = places.ROOT, places.SAMPLES, places.SHARED
 
@@ -72,7 +72,7 @@ def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) ->
         yield build_sqlite_url(tmp_path / "test.db")
         return
     server: PostgreSql = request.getfixturevalue("postgresql")
-    with server.database(request.getfixturevalue("loaded_template") if loaded else MIGRATED) as url:
+    with server.open_database(request.getfixturevalue("loaded_template") if loaded else MIGRATED) as url:
         yield url
 
 
@@ -113,7 +113,7 @@ async def _migrate(url: str) -> None:
 
 
 async def _load_samples(url: str) -> None:
-    clock = SetClock(NOW)
+    clock = ManualClock(NOW)
     async with open_app(load_settings(database_url=url), clock) as app, PageFetcher(20_000_000) as fetcher:
         loaded = await PageLoader(app.store, clock, fetcher).load(find_pages([str(SAMPLES)]), lambda _: None)
     assert loaded.is_ok
@@ -122,7 +122,7 @@ async def _load_samples(url: str) -> None:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSql]:
     """A real PostgreSQL, started once for all tests."""
-    with running() as server:
+    with run_postgresql() as server:
         yield server
 
 
@@ -132,8 +132,8 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOW)
+def clock() -> ManualClock:
+    return ManualClock(NOW)
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ async def store(settings: Settings) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def empty_app(settings: Settings, clock: SetClock) -> AsyncIterator[App]:
+async def empty_app(settings: Settings, clock: ManualClock) -> AsyncIterator[App]:
     async with open_app(settings, clock) as app:
         yield app
 

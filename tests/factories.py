@@ -10,7 +10,7 @@ from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper
 
 
-def entry(number: str = "2611.00001", **changes: Any) -> Entry:
+def make_entry(number: str = "2611.00001", **changes: Any) -> Entry:
     paper: dict[str, Any] = {
         "title": f"A paper {number}",
         "authors": ("Ada Moreno", "Bo Lin"),
@@ -28,8 +28,8 @@ def entry(number: str = "2611.00001", **changes: Any) -> Entry:
     return Entry(Paper(arxiv_id=number, **paper), summary, figures)
 
 
-def digest(topic: str = "Topic A", day: str = "2026-11-23", entries: Sequence[Entry] | None = None) -> Digest:
-    return Digest(topic, date.fromisoformat(day), tuple(entries if entries is not None else (entry(),)))
+def make_digest(topic: str = "Topic A", day: str = "2026-11-23", entries: Sequence[Entry] | None = None) -> Digest:
+    return Digest(topic, date.fromisoformat(day), tuple(entries if entries is not None else (make_entry(),)))
 
 
 ENTRY = """## {title}
@@ -50,12 +50,14 @@ ENTRY = """## {title}
 BLOCKS = "**Summary**\nIt measures.\n\n**Key Takeaways**\n- One.\n- Two."
 
 
-def page(*entries: str, title: str = "Topic A", date: str = "2026-11-23 08:00:00", update: str = "2026-11-23") -> str:
+def make_page(
+    *entries: str, title: str = "Topic A", date: str = "2026-11-23 08:00:00", update: str = "2026-11-23"
+) -> str:
     body = "\n\n".join(entries)
     return f"---\ntitle: {title}\ndate: {date}\nkeywords:\n---\n\n> A notice.\n\n# {update} Update\n\n{body}"
 
 
-def page_entry(number: str = "2611.00001", **changes: str) -> str:
+def make_page_entry(number: str = "2611.00001", **changes: str) -> str:
     values = {
         "title": f"A paper {number}",
         "authors": "Ada Moreno, Bo Lin",

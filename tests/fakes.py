@@ -11,7 +11,7 @@ from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import DeliveryError
 
 
-class SetClock:
+class ManualClock:
     """A clock that stands where a test sets it, in UTC."""
 
     def __init__(self, moment: str) -> None:
@@ -23,11 +23,11 @@ class SetClock:
     def set(self, moment: str) -> None:
         self.moment = datetime.fromisoformat(moment).replace(tzinfo=UTC)
 
-    def forward(self, **by: float) -> None:
+    def advance(self, **by: float) -> None:
         self.moment += timedelta(**by)
 
 
-class KeepingPlatform:
+class RecordingPlatform:
     """Keeps the cards it was sent; ``errors`` are raised first, one a send."""
 
     def __init__(self, name: str = "console", errors: list[DeliveryError] | None = None) -> None:

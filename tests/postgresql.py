@@ -31,32 +31,32 @@ class PostgreSql:
         self._server = get_server(folder, cleanup_mode="stop")
         self._socket = self._server.get_postmaster_info().socket_dir
         self._numbers = itertools.count(1)
-        self._run("ALTER SYSTEM SET fsync = off")  # a test's data outlives its process, not the machine
-        self._run("SELECT pg_reload_conf()")
-        self._run(f"CREATE DATABASE \"{MIGRATED}\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
-        asyncio.run(_migrated(self.url(MIGRATED)))
+        self._execute("ALTER SYSTEM SET fsync = off")  # a test's data outlives its process, not the machine
+        self._execute("SELECT pg_reload_conf()")
+        self._execute(f"CREATE DATABASE \"{MIGRATED}\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+        asyncio.run(_migrate_template(self.build_url(MIGRATED)))
 
-    def url(self, name: str) -> str:
+    def build_url(self, name: str) -> str:
         """The address of a database."""
         return f"postgresql+asyncpg://postgres@/{name}?host={quote(str(self._socket))}"
 
     @contextmanager
-    def database(self, template: str = MIGRATED, *, empty: bool = False) -> Iterator[str]:
+    def open_database(self, template: str = MIGRATED, *, empty: bool = False) -> Iterator[str]:
         """The address of a new database, gone at the end; ``empty`` without the tables."""
         name = f"test_{os.getpid()}_{next(self._numbers)}"
         self.copy(_EMPTY if empty else template, name)
         try:
-            yield self.url(name)
+            yield self.build_url(name)
         finally:
-            self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+            self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def copy(self, template: str, name: str) -> str:
         """Make a database out of another that nobody uses; its address.
 
         Its files are copied: the default way, which writes all of it into the log, takes ten times as long.
         """
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-        return self.url(name)
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        return self.build_url(name)
 
     def restart(self) -> None:
         """End every connection and stop; start again."""
@@ -67,7 +67,7 @@ class PostgreSql:
         """Stop it for good."""
         self._server.cleanup()
 
-    def _run(self, statement: str) -> None:
+    def _execute(self, statement: str) -> None:
         async def run() -> None:
             connection = await asyncpg.connect(user="postgres", host=str(self._socket), database="postgres")
             await connection.execute(statement)
@@ -77,14 +77,14 @@ class PostgreSql:
             pool.submit(asyncio.run, run()).result()
 
 
-async def _migrated(url: str) -> None:
+async def _migrate_template(url: str) -> None:
     database = Database(url)
     await migrate(database)
     await database.close()
 
 
 @contextmanager
-def running() -> Iterator[PostgreSql]:
+def run_postgresql() -> Iterator[PostgreSql]:
     """A server, stopped at the end. Its folder's name is short: a socket's path has 107 characters at most."""
     folder = Path(mkdtemp(prefix="pg"))
     try:

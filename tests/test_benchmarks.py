@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 
-from benchmarks.claim import Claim, report
+from benchmarks.claim import Claim, report_claims
 from tests.conftest import ROOT, SHARED
 from tests.processes import start_process
 
@@ -51,7 +51,7 @@ def test_the_quality_gate_is_as_right_as_the_labels_say() -> None:
 def test_a_claim_that_asks_for_more_holds_when_there_is_as_much(capsys: pytest.CaptureFixture[str]) -> None:
     for figure, holds in ((1999.0, False), (2000.0, True)):
         with pytest.raises(SystemExit):
-            report(Claim("c", figure, "messages/s", "y", 100.0, goal=2000, at_least=True))
+            report_claims(Claim("c", figure, "messages/s", "y", 100.0, goal=2000, at_least=True))
         line = json.loads(capsys.readouterr().out)
         assert (line["holds"], line["goal"]) == (holds, ">= 2000 messages/s")
 
@@ -63,6 +63,6 @@ def test_a_claim_that_does_not_hold_fails(
     figure: float, of_ratio: bool, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        report(Claim("c", figure, "s", "y", 2.0, goal=5, of_ratio=of_ratio))
+        report_claims(Claim("c", figure, "s", "y", 2.0, goal=5, of_ratio=of_ratio))
     assert ended.value.code == code
     assert json.loads(capsys.readouterr().out)["holds"] is (code == 0)

@@ -21,17 +21,17 @@ from digestbot.store import Store
 from digestbot.store.builds import Usage
 from digestbot.store.migrate import HEAD_REVISION
 from digestbot.store.process_lock import hold_process_lock
-from tests.fakes import SetClock
-from tests.platforms.mornings import load
+from tests.fakes import ManualClock
+from tests.platforms.mornings import load_digest
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
-from tests.store.test_leases import shift
+from tests.store.test_leases import shift_leases
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 MODEL: dict[str, Any] = {"api_keys": {"openai": "sk-key"}, "models": [{"name": "small-model"}]}
 LOOPS = {"title": "Loops", "queries": ["abs:loops"]}
 
 
-async def found(settings: Settings, now: datetime = NOW) -> dict[str, list[Finding]]:
+async def list_findings(settings: Settings, now: datetime = NOW) -> dict[str, list[Finding]]:
     """The findings by their subjects."""
     findings: dict[str, list[Finding]] = {}
     async for finding in iter_findings(settings, now):
@@ -40,8 +40,8 @@ async def found(settings: Settings, now: datetime = NOW) -> dict[str, list[Findi
     return findings
 
 
-async def one(settings: Settings, subject: str, now: datetime = NOW) -> Finding:
-    [finding] = (await found(settings, now))[subject]
+async def get_finding(settings: Settings, subject: str, now: datetime = NOW) -> Finding:
+    [finding] = (await list_findings(settings, now))[subject]
     return finding
 
 
@@ -62,7 +62,7 @@ async def test_a_database_that_cannot_be_used_is_all_that_is_told_of_it(
     file = tmp_path / "other.db"
     if content is not None:
         file.write_bytes(content)  # a few bytes
-    findings = await found(load_settings(database_url=build_sqlite_url(file)))
+    findings = await list_findings(load_settings(database_url=build_sqlite_url(file)))
     [database] = findings["database"]
     assert not database.is_ok
     assert says in database.text
@@ -72,11 +72,11 @@ async def test_a_database_that_cannot_be_used_is_all_that_is_told_of_it(
 
 
 async def test_tables_of_an_older_version_are_told_and_left(settings: Settings, tmp_path: Path) -> None:
-    assert (await one(settings, "database")).text == f"can be read, revision {HEAD_REVISION}"
+    assert (await get_finding(settings, "database")).text == f"can be read, revision {HEAD_REVISION}"
     with sqlite3.connect(tmp_path / "test.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     connection.close()
-    database = await one(settings, "database")
+    database = await get_finding(settings, "database")
     assert (database.is_ok, database.text) == (False, f"has revision 0001, this version {HEAD_REVISION}")
 
 
@@ -85,45 +85,45 @@ async def test_tables_of_an_older_version_are_told_and_left(settings: Settings, 
 
 async def test_it_tells_whether_the_bot_runs_on_the_file(settings: Settings, store: Store) -> None:
     with hold_process_lock(store.database):
-        running = await one(settings, "process")
+        running = await get_finding(settings, "process")
     assert running.is_ok
     assert running.text.startswith("the bot runs, process ")
-    ended = await one(settings, "process")
+    ended = await get_finding(settings, "process")
     assert (ended.is_ok, ended.text, ended.remedy) == (False, "the bot does not run", "start it: digestbot run")
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 async def test_on_a_server_it_tells_which_processes_run_and_whether_one_sends(settings: Settings, store: Store) -> None:
     await store.leases.acquire("gateway telegram", "a", "here, process 1", 60)
-    alone = await one(settings, "processes")
+    alone = await get_finding(settings, "processes")
     assert (alone.is_ok, alone.text) == (False, "no sender runs")
     assert alone.remedy == "start one: digestbot run --role sender"
     await store.leases.acquire("sender telegram", "b", "there, process 2", 60)
-    both = await one(settings, "processes")
+    both = await get_finding(settings, "processes")
     assert both.is_ok
     assert set(both.text.split("; ")) == {
         "gateway telegram by here, process 1",
         "sender telegram by there, process 2",
     }
-    await shift(store, -61_000)
-    assert not (await one(settings, "processes")).is_ok
+    await shift_leases(store, -61_000)
+    assert not (await get_finding(settings, "processes")).is_ok
 
 
 # Digests and chats
 
 
 async def test_it_tells_of_digests_and_chats(settings: Settings, empty_app: App) -> None:
-    nothing = await found(settings)
+    nothing = await list_findings(settings)
     assert [(f.is_ok, f.text) for f in nothing["digests"] + nothing["chats"]] == [
         (False, "none is loaded"),
         (True, "none yet"),
     ]
     for day in ("2026-11-20", "2026-11-22", "2026-11-21"):
-        await load(empty_app, day=day)
-    await load(empty_app, day="2026-11-19", topic="Topic B")
+        await load_digest(empty_app, day=day)
+    await load_digest(empty_app, day="2026-11-19", topic="Topic B")
     for platform, chat in (("telegram", "1"), ("telegram", "2"), ("discord", "1")):
         await empty_app.store.subscribers.get_or_create(Address(platform, chat), Preferences())
-    told = await found(settings)
+    told = await list_findings(settings)
     assert [(f.is_ok, f.text) for f in told["digests"] + told["chats"]] == [
         (True, "4 in 2 topics, the newest of 2026-11-22"),
         (True, "1 on discord, 2 on telegram"),
@@ -148,18 +148,18 @@ async def test_a_paused_chat_is_told_with_what_to_do(
     store = empty_app.store.subscribers
     for chat, why in (("1", reason), ("2", reason), ("3", "by request")):
         await store.pause((await store.get_or_create(Address("telegram", chat), Preferences())).id, why)
-    paused = await one(settings, "paused chats")
+    paused = await get_finding(settings, "paused chats")
     assert (paused.is_ok, paused.text, paused.remedy) == (False, f"2 on telegram: {reason}", remedy)
 
 
 # Deliveries
 
 
-async def due(app: App, clock: SetClock, **ago: float) -> None:
+async def add_due_delivery(app: App, clock: ManualClock, **ago: float) -> None:
     """A delivery on Telegram that became due so long before now."""
     moment = NOW - timedelta(**ago)
     clock.moment = moment
-    await load(app)
+    await load_digest(app)
     assert (
         await app.dispatcher.handle_message(IncomingMessage(Address("telegram", "1"), "/subscribe topic-a"))
     ).card.ok
@@ -171,11 +171,11 @@ async def due(app: App, clock: SetClock, **ago: float) -> None:
 
 @pytest.mark.parametrize(("minutes", "stuck"), [(1, False), (29, False), (31, True)])
 async def test_what_waits_is_told_and_is_wrong_once_nobody_takes_it(
-    settings: Settings, empty_app: App, clock: SetClock, minutes: int, stuck: bool
+    settings: Settings, empty_app: App, clock: ManualClock, minutes: int, stuck: bool
 ) -> None:
-    assert (await one(settings, "deliveries")).text == "nothing is waiting"
-    await due(empty_app, clock, minutes=minutes)
-    waiting = await one(settings, "deliveries")
+    assert (await get_finding(settings, "deliveries")).text == "nothing is waiting"
+    await add_due_delivery(empty_app, clock, minutes=minutes)
+    waiting = await get_finding(settings, "deliveries")
     since = f"{NOW - timedelta(minutes=minutes):%Y-%m-%d %H:%M}"
     text = f"1 wait on telegram, the oldest since {since} UTC"
     assert (waiting.is_ok, waiting.text) == (not stuck, f"{text}; 1 are stuck" if stuck else text)
@@ -193,14 +193,14 @@ async def test_what_waits_is_told_and_is_wrong_once_nobody_takes_it(
     ],
 )
 async def test_what_was_given_up_in_the_last_week_is_told_with_what_to_do(
-    settings: Settings, empty_app: App, clock: SetClock, state: DeliveryState, reason: str, remedy: str
+    settings: Settings, empty_app: App, clock: ManualClock, state: DeliveryState, reason: str, remedy: str
 ) -> None:
-    await due(empty_app, clock, minutes=10)
+    await add_due_delivery(empty_app, clock, minutes=10)
     [claimed] = await empty_app.store.outbox.claim("telegram", NOW, timedelta(seconds=30), 1)
     give_up = mark_dropped if state is DeliveryState.DROPPED else mark_failed
     await empty_app.store.outbox.apply_updates([give_up(claimed, NOW, reason)])
     for later, told in ((timedelta(), True), (timedelta(days=7), True), (timedelta(days=7, seconds=1), False)):
-        findings = (await found(settings, NOW + later))["deliveries"]
+        findings = (await list_findings(settings, NOW + later))["deliveries"]
         assert findings[0] == Finding(True, "deliveries", "nothing is waiting")
         assert len(findings) == (2 if told else 1)
         for finding in findings[1:]:
@@ -213,7 +213,7 @@ async def test_what_was_given_up_in_the_last_week_is_told_with_what_to_do(
 
 
 async def test_where_nothing_is_made_here_the_builder_is_not_spoken_of(settings: Settings) -> None:
-    assert not [subject for subject in await found(settings) if "builder" in subject or "models" in subject]
+    assert not [subject for subject in await list_findings(settings) if "builder" in subject or "models" in subject]
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ async def test_it_tells_whether_a_model_can_be_asked_and_what_today_cost(
     await store.builds.add_usage(NOW.date() - timedelta(days=1), "small-model", Usage(1, 9_000, 9_000, 9_000_000))
     chosen = settings.model_copy(update={"topics": load_settings(topics=[LOOPS]).topics})
     chosen.builder = load_settings(builder=own).builder
-    models = await one(chosen, "models")
+    models = await get_finding(chosen, "models")
     assert models.is_ok == well
     if well:
         assert models.text == "small-model; today 1,234 tokens of 2,000,000, $0.56 of $5.00"
@@ -246,9 +246,9 @@ async def test_an_extra_that_is_not_there_is_told(
     settings: Settings, missing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen = settings.model_copy(update={"topics": load_settings(topics=[LOOPS]).topics})
-    assert "builder" not in await found(chosen)
+    assert "builder" not in await list_findings(chosen)
     monkeypatch.setitem(sys.modules, missing, None)  # as Python sees what is not installed
-    builder = await one(chosen, "builder")
+    builder = await get_finding(chosen, "builder")
     assert (builder.is_ok, "digestbot[build]" in builder.remedy) == (False, True)
 
 
@@ -273,7 +273,7 @@ async def test_a_topics_digest_is_behind_an_hour_after_its_time_in_the_bots_time
         await store.builds.mark_finished("loops", date.fromisoformat(last), 3, NOW)
     topics = load_settings(topics=[LOOPS]).topics
     chosen = settings.model_copy(update={"topics": topics, "timezone": timezone})
-    made = await one(chosen, "builder loops", datetime.fromisoformat(f"2026-11-24T{now}:00+00:00"))
+    made = await get_finding(chosen, "builder loops", datetime.fromisoformat(f"2026-11-24T{now}:00+00:00"))
     text = f"last made of {last}, 3 papers" if last else "never made"
     assert (made.is_ok, made.text) == (well, f"{text}; every day at 06:00" if well else f"{text}, and not today")
     assert ("digestbot build loops" in made.remedy) == (not well)
@@ -283,7 +283,7 @@ async def test_a_topics_digest_is_behind_an_hour_after_its_time_in_the_bots_time
 
 
 async def test_without_a_token_it_names_the_settings(settings: Settings) -> None:
-    platforms = await one(settings, "platforms")
+    platforms = await get_finding(settings, "platforms")
     assert not platforms.is_ok
     assert platforms.remedy == "DIGESTBOT_TELEGRAM__TOKEN or DIGESTBOT_DISCORD__TOKEN"
 
@@ -297,7 +297,7 @@ async def test_a_token_is_tried_and_a_platform_that_does_not_answer_is_given_up(
             chosen = load_settings(
                 database_url=settings.effective_database_url, telegram={"token": token, "api_url": api.url}
             )
-            findings = await found(chosen)
+            findings = await list_findings(chosen)
             [tried] = findings["telegram token"]
             assert (tried.is_ok, says in tried.text) == (well, True)
             assert token not in str(findings)
@@ -307,11 +307,11 @@ async def test_a_token_is_tried_and_a_platform_that_does_not_answer_is_given_up(
         monkeypatch.setattr("digestbot.doctor._CONNECT_TIMEOUT_SECONDS", 0.1)
         url = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
         chosen = load_settings(database_url=settings.effective_database_url, telegram={"token": TOKEN, "api_url": url})
-        tried = await one(chosen, "telegram token")
+        tried = await get_finding(chosen, "telegram token")
     assert (tried.is_ok, tried.text) == (False, "telegram did not answer in 0.1 s")
 
 
 async def test_who_hears_of_trouble_is_asked_for_once_it_is_nobody(settings: Settings) -> None:
-    nobody = await one(settings, "admin chat")
+    nobody = await get_finding(settings, "admin chat")
     assert (nobody.is_ok, "DIGESTBOT_ADMIN_CHAT=telegram:" in nobody.text) == (True, True)
-    assert "admin chat" not in await found(settings.model_copy(update={"admin_chat": "telegram:1"}))
+    assert "admin chat" not in await list_findings(settings.model_copy(update={"admin_chat": "telegram:1"}))

@@ -10,7 +10,7 @@ from docs.draw import OUTPUT_DIR, write_pages
 from tests.conftest import ROOT
 
 
-class Tags(HTMLParser):
+class TagCollector(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: set[str] = set()
@@ -23,7 +23,7 @@ async def test_each_picture_is_drawn_from_a_page_that_a_browser_can_show(tmp_pat
     pages = await write_pages(tmp_path)
     assert {page.stem for page in pages} == {picture.stem for picture in OUTPUT_DIR.glob("*.png")}
     for page in pages:
-        tags = Tags()
+        tags = TagCollector()
         tags.feed(page.read_text("utf-8"))
         assert not any(tag.startswith("tg-") for tag in tags.found)
     digest = (tmp_path / "telegram-digest.html").read_text("utf-8")

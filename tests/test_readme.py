@@ -18,9 +18,9 @@ from digestbot.core.commands.registry import COMMANDS
 from digestbot.pages.markdown import parse_page
 from digestbot.platforms.discord.permissions import INVITE_PERMISSIONS
 from digestbot.settings import DiscordSettings, Settings, TelegramSettings
-from tests.cli.test_main import env
+from tests.cli.test_main import build_environment
+from tests.cli_process import run_cli
 from tests.conftest import ROOT
-from tests.typed import typed
 from tests.waiting import HANG_SECONDS
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -40,7 +40,7 @@ SLOW = {
 def test_every_command_of_the_readme_runs(command: str, tmp_path: Path, loaded_file: Path) -> None:
     if not (ROOT / ".venv" / "ready").exists():
         pytest.skip("needs the .venv that make sets up")
-    environment = env(tmp_path)
+    environment = build_environment(tmp_path)
     environment.pop("PYTHONPATH")
     shutil.copy(loaded_file, tmp_path / "cli.db")
     done = type_in_shell(command, environment)
@@ -51,8 +51,8 @@ def test_every_command_of_the_readme_runs(command: str, tmp_path: Path, loaded_f
 def type_in_shell(command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run a line in the checkout; the bot's own command, with what is piped into it, without importing all of it."""
     if own := re.fullmatch(r"(?:printf '(.*)' \| )?\.venv/bin/digestbot (.*)", command):
-        said = (own[1] or "").replace("\\n", "\n")
-        return typed(*shlex.split(own[2]), folder=ROOT, environment=environment, said=said)
+        typed_input = (own[1] or "").replace("\\n", "\n")
+        return run_cli(*shlex.split(own[2]), folder=ROOT, environment=environment, typed_input=typed_input)
     return subprocess.run(
         ["sh", "-c", command],
         cwd=ROOT,
@@ -67,7 +67,12 @@ def type_in_shell(command: str, environment: dict[str, str]) -> subprocess.Compl
 
 def test_the_cards_shown_are_what_the_demo_shows(tmp_path: Path) -> None:
     pictures = [block.strip() for kind, block in BLOCKS if kind == "text"]
-    done = typed("demo", folder=tmp_path, environment=env(tmp_path) | {"COLUMNS": "80"}, said="/paper 2611.90112\n")
+    done = run_cli(
+        "demo",
+        folder=tmp_path,
+        environment=build_environment(tmp_path) | {"COLUMNS": "80"},
+        typed_input="/paper 2611.90112\n",
+    )
     assert len(pictures) == 2
     for picture in pictures:
         assert picture in done.stdout

@@ -27,10 +27,10 @@ MODEL = '[[builder.models]]\nname = "m"\n'
 def write(tmp_path: Path) -> Callable[..., None]:
     """Writes ``.env`` or ``digestbot.toml`` into the working folder."""
 
-    def file(name: str, text: str) -> None:
+    def write_file(name: str, text: str) -> None:
         (tmp_path / name).write_text(text, "utf-8")
 
-    return file
+    return write_file
 
 
 def value_of(name: str, settings: Settings) -> object:

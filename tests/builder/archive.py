@@ -34,22 +34,22 @@ class Submission:
     html: str | None = None
     pdf: bytes | None = None
 
-    def entry(self, base: str) -> str:
+    def render_entry(self, base: str) -> str:
         """The paper as an Atom entry."""
         authors = "".join(f"<author><name>{escape(name)}</name></author>" for name in self.authors)
         comment = f"<arxiv:comment>{escape(self.comment)}</arxiv:comment>" if self.comment else ""
         terms = "".join(f'<category term="{term}"/>' for term in self.categories)
         return (
             f"<entry><id>http://arxiv.org/abs/{self.number}v{self.version}</id>"
-            f"<title>{escape(self.title)}</title><updated>{_stamp(self.updated or self.published)}</updated>"
-            f"<published>{_stamp(self.published)}</published><summary>  {escape(self.abstract)}\n</summary>{authors}"
-            f'{comment}<arxiv:primary_category term="{self.categories[0]}"/>{terms}'
+            f"<title>{escape(self.title)}</title><updated>{_format_timestamp(self.updated or self.published)}</updated>"
+            f"<published>{_format_timestamp(self.published)}</published><summary>  {escape(self.abstract)}\n</summary>"
+            f'{authors}{comment}<arxiv:primary_category term="{self.categories[0]}"/>{terms}'
             f'<link href="{base}/pdf/{self.number}v{self.version}" rel="related" title="pdf"/></entry>'
         )
 
 
 @dataclass
-class Archive:
+class ArxivServer:
     """The server's state: its papers, what was asked, and what goes wrong next, for paths that begin so."""
 
     url: str = ""
@@ -66,14 +66,14 @@ class Archive:
     def add(self, *papers: Submission) -> None:
         self.papers += papers
 
-    def ail(self, path: str, *faults: str) -> None:
+    def fail_next(self, path: str, *faults: str) -> None:
         """The next answers below a path: ``503``, ``503-later``, ``cut``, ``slow``, ``reset`` or ``empty``.
 
         Also any status, with its Retry-After behind a colon: ``429:7``.
         """
         self.faults.setdefault(path, deque()).extend(faults)
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
+    async def handle_request(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path_qs)
         self.agents.add(request.headers.get("User-Agent", ""))
         fault = next(
@@ -91,18 +91,18 @@ class Archive:
         if fault == "reset":
             request.transport.abort()  # type: ignore[union-attr]
             return web.Response()
-        status, body, kind = self.answer(request, empty=fault == "empty")
+        status, body, kind = self.build_answer(request, empty=fault == "empty")
         if fault == "cut":
             body = body[: len(body) // 2]
         return web.Response(status=status, body=body, content_type=kind)
 
-    def answer(self, request: web.Request, *, empty: bool) -> tuple[int, bytes, str]:
+    def build_answer(self, request: web.Request, *, empty: bool) -> tuple[int, bytes, str]:
         path = request.path
         if path in self.files:
             body, kind = self.files[path]
             return 200, body, kind
         if path == "/api/query":
-            return 200, self.feed(dict(request.query), empty=empty).encode(), "application/atom+xml"
+            return 200, self.render_feed(dict(request.query), empty=empty).encode(), "application/atom+xml"
         match = re.fullmatch(r"/(html|pdf)/(\d{4}\.\d{4,5})v(\d+)", path)
         paper = next((p for p in self.papers if match and (p.number, str(p.version)) == (match[2], match[3])), None)
         if paper and match and match[1] == "html" and paper.html is not None:
@@ -111,24 +111,24 @@ class Archive:
             return 200, paper.pdf, "application/pdf"
         return 404, b"<html><body>No HTML for this paper</body></html>", "text/html"
 
-    def feed(self, query: dict[str, str], *, empty: bool) -> str:
+    def render_feed(self, query: dict[str, str], *, empty: bool) -> str:
         known = {"search_query", "id_list", "start", "max_results", "sortBy", "sortOrder"}
         assert set(query) <= known, f"arXiv knows no {set(query) - known}"
         start, most = int(query.get("start", 0)), int(query.get("max_results", 10))
         assert most <= 2000, "arXiv gives at most 2,000 a call"
         asked = query.get("search_query", "")
         if "search_query" in query and not _FIELDS.search(asked):
-            return _feed(1, f"<entry><id>http://arxiv.org/api/errors#bad</id><title>Error</title>"
+            return _render_feed(1, f"<entry><id>http://arxiv.org/api/errors#bad</id><title>Error</title>"
                             f"<summary>{escape(asked)} is malformed</summary></entry>")  # fmt: skip
-        found = self._found(query)
+        found = self._find_submissions(query)
         page = [] if empty else found[start : start + most]
-        return _feed(len(found), "".join(paper.entry(self.url) for paper in page), start)
+        return _render_feed(len(found), "".join(paper.render_entry(self.url) for paper in page), start)
 
-    def _found(self, query: dict[str, str]) -> list[Submission]:
+    def _find_submissions(self, query: dict[str, str]) -> list[Submission]:
         if "id_list" in query:
             numbers = [re.sub(r"v\d+$", "", number) for number in query["id_list"].split(",")]
             return [paper for number in numbers for paper in self.papers if paper.number == number]
-        found = [paper for paper in self.papers if _found_by(paper, query["search_query"])]
+        found = [paper for paper in self.papers if _matches_query(paper, query["search_query"])]
         if query.get("sortBy") == "lastUpdatedDate":
             found.sort(
                 key=lambda paper: paper.updated or paper.published, reverse=query.get("sortOrder") == "descending"
@@ -139,38 +139,38 @@ class Archive:
 _TOKEN = re.compile(r'\(|\)|\bAND\b|\bOR\b|\bANDNOT\b|\w+:"[^"]*"|\w+:[^\s()]*')
 
 
-def _found_by(paper: Submission, query: str) -> bool:
+def _matches_query(paper: Submission, query: str) -> bool:
     """Whether a query finds a paper: terms, AND, OR, ANDNOT and brackets."""
     tokens = deque(_TOKEN.findall(query))
 
-    def term() -> bool:
+    def parse_term() -> bool:
         token = tokens.popleft()
         if token == "(":
-            value = any_of()
+            value = parse_disjunction()
             assert tokens.popleft() == ")"
             return value
-        return _matches(paper, token)
+        return _matches_term(paper, token)
 
-    def all_of() -> bool:
-        value = term()
+    def parse_conjunction() -> bool:
+        value = parse_term()
         while tokens and tokens[0] in ("AND", "ANDNOT"):
             wanted = tokens.popleft() == "AND"
-            value = (term() is wanted) and value
+            value = (parse_term() is wanted) and value
         return value
 
-    def any_of() -> bool:
-        value = all_of()
+    def parse_disjunction() -> bool:
+        value = parse_conjunction()
         while tokens and tokens[0] == "OR":
             tokens.popleft()
-            value = all_of() or value
+            value = parse_conjunction() or value
         return value
 
-    found = any_of()
+    found = parse_disjunction()
     assert not tokens, f"arXiv cannot read the end of {query}: {tokens}"
     return found
 
 
-def _matches(paper: Submission, term: str) -> bool:
+def _matches_term(paper: Submission, term: str) -> bool:
     name, _, value = term.partition(":")
     text = {
         "cat": " ".join(paper.categories),
@@ -182,7 +182,7 @@ def _matches(paper: Submission, term: str) -> bool:
     return value.strip('"').lower() in text.lower()
 
 
-def _feed(total: int, entries: str, start: int = 0) -> str:
+def _render_feed(total: int, entries: str, start: int = 0) -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom" '
         'xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/" xmlns:arxiv="http://arxiv.org/schemas/atom">'
@@ -191,21 +191,21 @@ def _feed(total: int, entries: str, start: int = 0) -> str:
     )
 
 
-def _stamp(moment: datetime) -> str:
+def _format_timestamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def day(number: float) -> datetime:
+def days_ago(number: float) -> datetime:
     """So many days before the morning of 24 November 2026."""
     return datetime(2026, 11, 24, 6, tzinfo=UTC) - timedelta(days=number)
 
 
 @asynccontextmanager
-async def open_archive() -> AsyncIterator[Archive]:
+async def open_archive() -> AsyncIterator[ArxivServer]:
     """The archive, served."""
-    archive = Archive()
+    archive = ArxivServer()
     app = web.Application()
-    app.router.add_get("/{path:.*}", archive.handle)
+    app.router.add_get("/{path:.*}", archive.handle_request)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from digestbot.builder.polite_client import PoliteClient
-from tests.builder.archive import Archive, open_archive
-from tests.builder.endpoint import Endpoint, open_endpoint
+from tests.builder.archive import ArxivServer, open_archive
+from tests.builder.endpoint import ModelEndpoint, open_endpoint
 from tests.waiting import HANG_SECONDS
 
 
 @pytest.fixture
-async def archive() -> AsyncIterator[Archive]:
+async def archive() -> AsyncIterator[ArxivServer]:
     async with open_archive() as archive:
         yield archive
 
@@ -26,6 +26,6 @@ async def polite() -> AsyncIterator[PoliteClient]:
 
 
 @pytest.fixture
-async def endpoint() -> AsyncIterator[Endpoint]:
+async def endpoint() -> AsyncIterator[ModelEndpoint]:
     async with open_endpoint() as endpoint:
         yield endpoint

@@ -37,7 +37,7 @@ CHINESE = {
 
 
 @dataclass
-class Endpoint:
+class ModelEndpoint:
     """The server's state. ``answer`` is what it says when it is well; ``faults`` are taken one by one before.
 
     ``free`` says how many questions are answered, where those after them are to wait.
@@ -54,15 +54,15 @@ class Endpoint:
     most_at_once: int = 0
     tokens: int = 0
 
-    def fail(self, *faults: str | dict[str, Any]) -> None:
+    def fail_next(self, *faults: str | dict[str, Any]) -> None:
         """The next answers: a status, ``invalid``, ``no-tool``, ``half``, ``slow``, ``reset``, or changes of a form."""
         self.faults.extend(faults)
 
-    def questions(self) -> list[str]:
+    def list_questions(self) -> list[str]:
         """What was asked, the last message of each."""
         return [json.dumps(request["messages"], ensure_ascii=False) for request in self.asked]
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
+    async def handle_request(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Authorization") != f"Bearer {self.key}":
             shown = request.headers.get("Authorization", "")[-12:]
             return web.json_response({"error": {"message": f"Incorrect API key provided: {shown}"}}, status=401)
@@ -74,7 +74,7 @@ class Endpoint:
         try:
             await asyncio.sleep(self.delay)
             await wait_until(lambda: self.free is None or number <= self.free)
-            return await self._answered(request, body)
+            return await self._send_answer(request, body)
         finally:
             self.at_once -= 1
 
@@ -93,7 +93,7 @@ class Endpoint:
         model = request.path.rsplit("/", 1)[1].split(":")[0]
         return web.json_response({"candidates": candidates, "usageMetadata": usage, "modelVersion": model})
 
-    async def _answered(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+    async def _send_answer(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         fault = self.faults.popleft() if self.faults else None
         if isinstance(fault, str) and fault.isdigit():
             headers = {"Retry-After": "0"} if fault == "429" else {}
@@ -105,7 +105,7 @@ class Endpoint:
             return web.Response()
         changes = fault if isinstance(fault, dict) else {}
         payload = json.dumps(
-            self._completion(body, {**self.answer, **changes}, str(fault)), ensure_ascii=False
+            self._build_completion(body, {**self.answer, **changes}, str(fault)), ensure_ascii=False
         ).encode()
         if fault == "half":
             response = web.StreamResponse(
@@ -117,7 +117,7 @@ class Endpoint:
             return response
         return web.Response(body=payload, content_type="application/json")
 
-    def _completion(self, body: dict[str, Any], form: dict[str, Any], fault: str) -> dict[str, Any]:
+    def _build_completion(self, body: dict[str, Any], form: dict[str, Any], fault: str) -> dict[str, Any]:
         [tool] = body["tools"]
         wanted = set(tool["function"]["parameters"]["properties"])
         arguments = json.dumps({name: value for name, value in form.items() if name in wanted}, ensure_ascii=False)
@@ -147,11 +147,11 @@ def paper_of(question: str) -> str:
 
 
 @asynccontextmanager
-async def open_endpoint() -> AsyncIterator[Endpoint]:
+async def open_endpoint() -> AsyncIterator[ModelEndpoint]:
     """The endpoint, served."""
-    endpoint = Endpoint()
+    endpoint = ModelEndpoint()
     app = web.Application()
-    app.router.add_post("/v1/chat/completions", endpoint.handle)
+    app.router.add_post("/v1/chat/completions", endpoint.handle_request)
     app.router.add_post("/v1beta/models/{model}", endpoint.handle_gemini)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

@@ -21,7 +21,7 @@ from digestbot.domain.paper import Paper
 from digestbot.store import Store
 from digestbot.store.builds import Usage
 from digestbot.store.tables import spending
-from tests.builder.endpoint import Endpoint
+from tests.builder.endpoint import ModelEndpoint
 from tests.waiting import HANG_SECONDS
 
 TODAY = date(2026, 11, 24)
@@ -75,7 +75,7 @@ async def test_what_was_spent_today_counts_and_what_was_spent_on_other_days_does
     assert await budget.reserve(Usage(1, 100, 0, 500_000))
 
 
-class Watched(Budget):
+class RecordingBudget(Budget):
     """The budget, and what was asked of it; ``held`` is what is on its way."""
 
     def __init__(self, store: Store, limits: BudgetLimits = PLENTY) -> None:
@@ -87,11 +87,11 @@ class Watched(Budget):
         return await super().reserve(expected)
 
     @property
-    def held(self) -> Usage:
+    def reserved_usage(self) -> Usage:
         return self._reserved
 
 
-def settings(endpoint: Endpoint, *models: dict[str, Any]) -> BuilderSettings:
+def make_settings(endpoint: ModelEndpoint, *models: dict[str, Any]) -> BuilderSettings:
     given = models or ({"name": "small-model", "base_url": endpoint.url, "dollars_in": 1.0, "dollars_out": 4.0},)
     return BuilderSettings.model_validate(
         {"api_keys": {"openai": endpoint.key}, "models": given, "timeout_seconds": HANG_SECONDS}
@@ -102,29 +102,29 @@ Make = Callable[..., ModelWriter]
 
 
 @pytest.fixture
-async def make(endpoint: Endpoint) -> AsyncIterator[Make]:
+async def make_writer(endpoint: ModelEndpoint) -> AsyncIterator[Make]:
     made: list[ModelWriter] = []
 
-    def writer(*models: dict[str, Any]) -> ModelWriter:
-        chosen = settings(endpoint, *models)
+    def build_writer(*models: dict[str, Any]) -> ModelWriter:
+        chosen = make_settings(endpoint, *models)
         made.append(ModelWriter(chosen, chosen.list_usable_models()))
         return made[-1]
 
-    yield writer
+    yield build_writer
     for one in made:
         await one.close()
 
 
-def long(characters: int) -> FullText:
+def make_long_text(characters: int) -> FullText:
     return FullText("html", (Section("Method", "word " * (characters // 5)),))
 
 
 async def test_the_whole_question_is_set_aside_with_every_correction_at_the_dearest_price(
-    endpoint: Endpoint, store: Store, make: Make
+    endpoint: ModelEndpoint, store: Store, make_writer: Make
 ) -> None:
-    budget = Watched(store)
-    writer = make()
-    for text in (long(5_000), long(20_000), FullText("abstract")):
+    budget = RecordingBudget(store)
+    writer = make_writer()
+    for text in (make_long_text(5_000), make_long_text(20_000), FullText("abstract")):
         await writer.write(PAPER, text, "en", budget)
     questions = [sum(len(message["content"]) for message in asked["messages"]) for asked in endpoint.asked]
     for expected, question in zip(budget.asked, questions, strict=True):
@@ -139,7 +139,7 @@ async def test_the_whole_question_is_set_aside_with_every_correction_at_the_dear
     cheap = {"name": "cheap", "base_url": endpoint.url, "dollars_in": 0.0, "dollars_out": 0.0}
     dear = {"name": "dear", "base_url": endpoint.url, "dollars_in": 100.0, "dollars_out": 0.0}
     for models in ((cheap, dear), (dear, cheap)):
-        await make(*models).write(PAPER, FullText("abstract"), "en", budget)
+        await make_writer(*models).write(PAPER, FullText("abstract"), "en", budget)
         assert budget.asked[-1].microdollars == 100 * budget.asked[-1].tokens_in
     [shorter, longer] = sorted(("en", "zh"), key=lambda language: len(load_instructions(language)))
     for language in (shorter, longer):
@@ -149,38 +149,40 @@ async def test_the_whole_question_is_set_aside_with_every_correction_at_the_dear
 
 @pytest.mark.parametrize("fault", ["", "400", "invalid", "half", "reset"])
 async def test_what_was_set_aside_is_given_back_whatever_comes_of_it(
-    endpoint: Endpoint, store: Store, make: Make, fault: str
+    endpoint: ModelEndpoint, store: Store, make_writer: Make, fault: str
 ) -> None:
     if fault:
-        endpoint.fail(*[fault] * 9)
-    budget = Watched(store)
-    outcome = await make().write(PAPER, FullText("abstract"), "en", budget)
+        endpoint.fail_next(*[fault] * 9)
+    budget = RecordingBudget(store)
+    outcome = await make_writer().write(PAPER, FullText("abstract"), "en", budget)
     assert budget.asked
-    assert budget.held == Usage()
+    assert budget.reserved_usage == Usage()
     assert await store.builds.get_usage(TODAY) == outcome.usage
 
 
 async def test_what_the_day_has_not_got_is_asked_of_nobody_and_held_by_nobody(
-    endpoint: Endpoint, store: Store, make: Make
+    endpoint: ModelEndpoint, store: Store, make_writer: Make
 ) -> None:
-    probe = Watched(store)
-    writer = make()
+    probe = RecordingBudget(store)
+    writer = make_writer()
     await writer.write(PAPER, FullText("abstract"), "en", probe)
     [expected], spent = probe.asked, await store.builds.get_usage(TODAY)
-    short = Watched(store, BudgetLimits(spent.tokens + expected.tokens - 1, 10**6))
+    short = RecordingBudget(store, BudgetLimits(spent.tokens + expected.tokens - 1, 10**6))
     outcome = await writer.write(PAPER, FullText("abstract"), "en", short)
-    assert (outcome.summary.writer, short.held, len(endpoint.asked)) == ("abstract", Usage(), 1)
-    enough = Watched(store, BudgetLimits(spent.tokens + expected.tokens, 10**6))
+    assert (outcome.summary.writer, short.reserved_usage, len(endpoint.asked)) == ("abstract", Usage(), 1)
+    enough = RecordingBudget(store, BudgetLimits(spent.tokens + expected.tokens, 10**6))
     assert (await writer.write(PAPER, FullText("abstract"), "en", enough)).summary.writer == "small-model"
 
 
-async def test_each_answer_is_booked_on_the_model_that_gave_it(endpoint: Endpoint, store: Store, make: Make) -> None:
+async def test_each_answer_is_booked_on_the_model_that_gave_it(
+    endpoint: ModelEndpoint, store: Store, make_writer: Make
+) -> None:
     one = {"name": "one", "base_url": endpoint.url, "dollars_in": 1.0, "dollars_out": 4.0}
     two = {"name": "two-which-is-longer", "base_url": endpoint.url, "dollars_in": 100.0, "dollars_out": 100.0}
-    budget = Watched(store)
-    await make(one, two).write(PAPER, FullText("abstract"), "en", budget)
-    endpoint.fail("400")
-    await make(one, two).write(PAPER, FullText("abstract"), "en", budget)
+    budget = RecordingBudget(store)
+    await make_writer(one, two).write(PAPER, FullText("abstract"), "en", budget)
+    endpoint.fail_next("400")
+    await make_writer(one, two).write(PAPER, FullText("abstract"), "en", budget)
     async with store.database.read() as connection:
         rows = {row.model: row for row in await connection.execute(select(spending))}
     assert {name: (row.day, row.calls) for name, row in rows.items()} == {
@@ -205,10 +207,10 @@ async def test_each_answer_is_booked_on_the_model_that_gave_it(endpoint: Endpoin
     ],
 )
 async def test_an_answer_costs_what_the_model_with_the_longest_such_name_does(
-    make: Make, endpoint: Endpoint, answered: str | None, price: int
+    make_writer: Make, endpoint: ModelEndpoint, answered: str | None, price: int
 ) -> None:
     names = {"small": 1.0, "small-model": 10.0, "other": 100.0}
-    writer = make(
+    writer = make_writer(
         *({"name": n, "base_url": endpoint.url, "dollars_in": d, "dollars_out": 0.0} for n, d in names.items())
     )
     response = ModelResponse(parts=[], model_name=answered, usage=RequestUsage(input_tokens=1_000, output_tokens=50))

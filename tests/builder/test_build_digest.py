@@ -25,10 +25,10 @@ from digestbot.pages.fetch import PageFetcher, find_pages
 from digestbot.pages.load import PageLoader
 from digestbot.pages.markdown import parse_page
 from digestbot.settings import Settings, load_settings
-from tests.builder.archive import Archive, Submission, day
-from tests.builder.endpoint import CHINESE, GOOD, Endpoint
+from tests.builder.archive import ArxivServer, Submission, days_ago
+from tests.builder.endpoint import CHINESE, GOOD, ModelEndpoint
 from tests.builder.papers import html_paper, pdf_paper
-from tests.fakes import KeepingPlatform, SetClock
+from tests.fakes import ManualClock, RecordingPlatform
 from tests.waiting import HANG_SECONDS, wait_until
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -38,8 +38,8 @@ FOLDS = BuildSpec(Topic("folds", "Folds"), queries=("abs:folds",), build_at=time
 ABSTRACT = "We design loops. Nine of 24 designs bind."
 
 
-def configured(
-    database_url: str, archive: Archive, endpoint: Endpoint | None, folder: Path, **more: object
+def make_settings(
+    database_url: str, archive: ArxivServer, endpoint: ModelEndpoint | None, folder: Path, **more: object
 ) -> Settings:
     models = [{"name": "small-model", "base_url": endpoint.url, "dollars_in": 1, "dollars_out": 4}] if endpoint else []
     own = {
@@ -62,46 +62,46 @@ def configured(
 
 
 @asynccontextmanager
-async def workshop(
-    settings: Settings, clock: SetClock | None = None
+async def open_workshop(
+    settings: Settings, clock: ManualClock | None = None
 ) -> AsyncIterator[tuple[App, DigestBuilder, DigestPublisher]]:
     async with (
-        open_app(settings, clock or SetClock("2026-11-24 06:00")) as app,
+        open_app(settings, clock or ManualClock("2026-11-24 06:00")) as app,
         open_builder(app) as (builder, publisher),
     ):
         yield app, builder, publisher
 
 
 @pytest.fixture
-def settings(database_url: str, archive: Archive, endpoint: Endpoint, tmp_path: Path) -> Settings:
-    return configured(database_url, archive, endpoint, tmp_path)
+def settings(database_url: str, archive: ArxivServer, endpoint: ModelEndpoint, tmp_path: Path) -> Settings:
+    return make_settings(database_url, archive, endpoint, tmp_path)
 
 
-async def build(builder: DigestBuilder, brief: BuildSpec = LOOPS) -> BuildResult:
+async def run_build(builder: DigestBuilder, brief: BuildSpec = LOOPS) -> BuildResult:
     return await builder.build(brief, TODAY, NOW, lambda *_: None)
 
 
-def submissions(archive: Archive, number: int = 3) -> None:
+def add_submissions(archive: ArxivServer, number: int = 3) -> None:
     archive.add(
         *(
-            Submission(f"2611.{i:05}", title=f"Loops {i}", abstract=ABSTRACT, published=day(i / 10))
+            Submission(f"2611.{i:05}", title=f"Loops {i}", abstract=ABSTRACT, published=days_ago(i / 10))
             for i in range(number)
         )
     )
 
 
 async def test_papers_become_a_digest_that_is_delivered_like_any_other(
-    settings: Settings, archive: Archive, endpoint: Endpoint
+    settings: Settings, archive: ArxivServer, endpoint: ModelEndpoint
 ) -> None:
     archive.add(
         Submission("2611.00001", title="With HTML", abstract=ABSTRACT, html=html_paper(), comment="CVPR 2026"),
         Submission("2611.00002", title="With a PDF", abstract=ABSTRACT, pdf=pdf_paper()),
         Submission("2611.00003", title="With neither", abstract=ABSTRACT),
     )
-    async with workshop(settings) as (app, builder, publisher):
-        built = await build(builder)
+    async with open_workshop(settings) as (app, builder, publisher):
+        built = await run_build(builder)
         await publisher.publish(built)
-        platform = KeepingPlatform()
+        platform = RecordingPlatform()
         await seed_demo(app, platform, ["loops"])
         stored = await app.catalog.get_latest(LOOPS.topic)
     assert stored is not None
@@ -122,14 +122,16 @@ async def test_papers_become_a_digest_that_is_delivered_like_any_other(
     assert GOOD["headline"] in repr(card)
 
 
-async def test_a_second_build_asks_and_pays_nothing(settings: Settings, archive: Archive, endpoint: Endpoint) -> None:
-    submissions(archive)
-    async with workshop(settings) as (_, builder, publisher):
-        first = await build(builder)
+async def test_a_second_build_asks_and_pays_nothing(
+    settings: Settings, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_submissions(archive)
+    async with open_workshop(settings) as (_, builder, publisher):
+        first = await run_build(builder)
         await publisher.publish(first)
     asked = len(archive.asked)
-    async with workshop(settings) as (app, builder, publisher):
-        second = await build(builder)
+    async with open_workshop(settings) as (app, builder, publisher):
+        second = await run_build(builder)
         await publisher.publish(second)
         assert await app.catalog.list_dates(LOOPS.topic) == [TODAY]
     assert second.digest == first.digest
@@ -140,28 +142,28 @@ async def test_a_second_build_asks_and_pays_nothing(settings: Settings, archive:
 
 
 async def test_a_build_that_was_cut_short_goes_on_paper_by_paper(
-    settings: Settings, archive: Archive, endpoint: Endpoint
+    settings: Settings, archive: ArxivServer, endpoint: ModelEndpoint
 ) -> None:
-    submissions(archive, 8)
+    add_submissions(archive, 8)
     endpoint.free = 3
     own = settings.builder.model_copy(update={"concurrency": 1})
-    async with workshop(settings.model_copy(update={"builder": own})) as (_, builder, _):
-        building_ = asyncio.create_task(build(builder))
+    async with open_workshop(settings.model_copy(update={"builder": own})) as (_, builder, _):
+        building_ = asyncio.create_task(run_build(builder))
         await wait_until(lambda: len(endpoint.asked) >= 4)
         building_.cancel()
         await asyncio.gather(building_, return_exceptions=True)
     endpoint.free = None
-    async with workshop(settings) as (_, builder, _):
-        built = await build(builder)
+    async with open_workshop(settings) as (_, builder, _):
+        built = await run_build(builder)
     kept = sum(made.from_draft for made in built.entries)
     assert kept == 3
     assert len(endpoint.asked) == 4 + 8 - kept  # the fourth was on its way
 
 
-async def test_a_new_version_comes_again_and_is_marked(settings: Settings, archive: Archive) -> None:
-    submissions(archive, 2)
-    async with workshop(settings) as (_, builder, publisher):
-        await publisher.publish(await build(builder))
+async def test_a_new_version_comes_again_and_is_marked(settings: Settings, archive: ArxivServer) -> None:
+    add_submissions(archive, 2)
+    async with open_workshop(settings) as (_, builder, publisher):
+        await publisher.publish(await run_build(builder))
         archive.papers[0] = replace(archive.papers[0], version=2, updated=datetime(2026, 11, 25, 1, tzinfo=UTC))
         archive.add(
             Submission("2611.00009", title="New", abstract=ABSTRACT, published=datetime(2026, 11, 25, tzinfo=UTC))
@@ -178,15 +180,17 @@ async def test_a_new_version_comes_again_and_is_marked(settings: Settings, archi
 
 
 async def test_the_page_that_is_written_loads_back_to_the_same_digest(
-    settings: Settings, archive: Archive, endpoint: Endpoint, tmp_path: Path
+    settings: Settings, archive: ArxivServer, endpoint: ModelEndpoint, tmp_path: Path
 ) -> None:
     archive.add(
         Submission("2611.00001", title="A: `b` <c> & $d$", abstract=ABSTRACT, html=html_paper()),
         Submission("2611.00002", title="With a PDF", abstract=ABSTRACT, pdf=pdf_paper()),
     )
-    endpoint.fail({"takeaways": ["It binds in 62% of cases."]}, *[{"takeaways": ["It binds in 62% of cases."]}] * 5)
-    async with workshop(settings) as (_, builder, publisher):
-        built = await build(builder)
+    endpoint.fail_next(
+        {"takeaways": ["It binds in 62% of cases."]}, *[{"takeaways": ["It binds in 62% of cases."]}] * 5
+    )
+    async with open_workshop(settings) as (_, builder, publisher):
+        built = await run_build(builder)
         await publisher.publish(built)
     path = tmp_path / "pages" / "2026-11-24" / "loops.md"
     assert parse_page(path.read_text("utf-8")).digests == (built.digest,)
@@ -202,12 +206,12 @@ async def test_the_page_that_is_written_loads_back_to_the_same_digest(
 
 
 async def test_without_a_model_the_digest_goes_out_and_says_so(
-    database_url: str, archive: Archive, tmp_path: Path
+    database_url: str, archive: ArxivServer, tmp_path: Path
 ) -> None:
     archive.add(Submission("2611.00001", abstract=ABSTRACT, html=html_paper()))
-    async with workshop(configured(database_url, archive, None, tmp_path)) as (app, builder, publisher):
-        await publisher.publish(await build(builder))
-        platform = KeepingPlatform()
+    async with open_workshop(make_settings(database_url, archive, None, tmp_path)) as (app, builder, publisher):
+        await publisher.publish(await run_build(builder))
+        platform = RecordingPlatform()
         await seed_demo(app, platform, ["loops"])
     [(_, card)] = platform.sent
     assert "We design loops." in repr(card)
@@ -215,23 +219,25 @@ async def test_without_a_model_the_digest_goes_out_and_says_so(
 
 
 async def test_what_failed_without_a_model_is_tried_again(
-    settings: Settings, archive: Archive, endpoint: Endpoint
+    settings: Settings, archive: ArxivServer, endpoint: ModelEndpoint
 ) -> None:
-    submissions(archive, 1)
-    endpoint.fail(*["400"] * 3)
-    async with workshop(settings) as (_, builder, _):
-        first, second = await build(builder), None
+    add_submissions(archive, 1)
+    endpoint.fail_next(*["400"] * 3)
+    async with open_workshop(settings) as (_, builder, _):
+        first, second = await run_build(builder), None
         endpoint.faults.clear()
-        second = await build(builder)
+        second = await run_build(builder)
     assert (first.entries[0].entry.summary.writer, first.entries[0].problem) == ("abstract", "small-model answered 400")
     assert second.entries[0].entry.summary.writer == "small-model"
 
 
-async def test_so_many_are_asked_at_once_and_no_more(settings: Settings, archive: Archive, endpoint: Endpoint) -> None:
-    submissions(archive, 12)
+async def test_so_many_are_asked_at_once_and_no_more(
+    settings: Settings, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_submissions(archive, 12)
     own = settings.builder.model_copy(update={"concurrency": 3})
-    async with workshop(settings.model_copy(update={"builder": own})) as (_, builder, _):
-        building_ = asyncio.create_task(build(builder))
+    async with open_workshop(settings.model_copy(update={"builder": own})) as (_, builder, _):
+        building_ = asyncio.create_task(run_build(builder))
         for answered in range(10):
             endpoint.free = answered
             await wait_until(lambda: endpoint.at_once >= 3)
@@ -241,14 +247,14 @@ async def test_so_many_are_asked_at_once_and_no_more(settings: Settings, archive
 
 
 async def test_a_paper_of_two_topics_is_paid_for_once_and_read_once(
-    settings: Settings, archive: Archive, endpoint: Endpoint
+    settings: Settings, archive: ArxivServer, endpoint: ModelEndpoint
 ) -> None:
     archive.add(Submission("2611.00001", abstract=f"{ABSTRACT} We see folds."))
-    async with workshop(settings) as (app, builder, publisher):
+    async with open_workshop(settings) as (app, builder, publisher):
         for brief in (LOOPS, FOLDS):
-            await publisher.publish(await build(builder, brief))
-        later = await build(builder, replace(FOLDS, topic=Topic("x", "X"), exclude_topics=("loops",)))
-        platform = KeepingPlatform()
+            await publisher.publish(await run_build(builder, brief))
+        later = await run_build(builder, replace(FOLDS, topic=Topic("x", "X"), exclude_topics=("loops",)))
+        platform = RecordingPlatform()
         await seed_demo(app, platform, ["loops", "folds"])
     assert len(endpoint.asked) == 1
     assert later.selection.rejection_counts == {"shown before": 1}
@@ -258,12 +264,14 @@ async def test_a_paper_of_two_topics_is_paid_for_once_and_read_once(
     assert "You have it from Antibody Loops" in pointer
 
 
-async def test_another_language_is_another_summary(settings: Settings, archive: Archive, endpoint: Endpoint) -> None:
-    submissions(archive, 1)
-    async with workshop(settings) as (_, builder, _):
-        english = await build(builder)
+async def test_another_language_is_another_summary(
+    settings: Settings, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_submissions(archive, 1)
+    async with open_workshop(settings) as (_, builder, _):
+        english = await run_build(builder)
         endpoint.answer = CHINESE
-        chinese = await build(builder, replace(LOOPS, language="zh"))
+        chinese = await run_build(builder, replace(LOOPS, language="zh"))
     assert english.entries[0].entry.summary.headline == GOOD["headline"]
     assert chinese.entries[0].entry.summary.headline == CHINESE["headline"]
 
@@ -271,10 +279,10 @@ async def test_another_language_is_another_summary(settings: Settings, archive: 
 # -- every day ------------------------------------------------------------------------------------------------
 
 
-async def test_each_topic_is_made_at_its_hour_once_a_day(settings: Settings, archive: Archive) -> None:
-    submissions(archive, 2)
-    clock = SetClock("2026-11-24 05:59")
-    async with workshop(settings, clock) as (app, builder, publisher):
+async def test_each_topic_is_made_at_its_hour_once_a_day(settings: Settings, archive: ArxivServer) -> None:
+    add_submissions(archive, 2)
+    clock = ManualClock("2026-11-24 05:59")
+    async with open_workshop(settings, clock) as (app, builder, publisher):
         daily = DailyBuilds(builder, publisher, app.store.builds, clock)
         assert await daily.build_due([LOOPS, FOLDS]) == 0
         clock.set("2026-11-24 06:00")
@@ -288,46 +296,46 @@ async def test_each_topic_is_made_at_its_hour_once_a_day(settings: Settings, arc
         assert await app.catalog.list_dates(FOLDS.topic) == []
 
 
-async def test_the_hour_is_in_the_bots_timezone(settings: Settings, archive: Archive) -> None:
-    clock = SetClock("2026-11-23 22:30")
-    async with workshop(settings, clock) as (app, builder, publisher):
+async def test_the_hour_is_in_the_bots_timezone(settings: Settings, archive: ArxivServer) -> None:
+    clock = ManualClock("2026-11-23 22:30")
+    async with open_workshop(settings, clock) as (app, builder, publisher):
         daily = DailyBuilds(builder, publisher, app.store.builds, clock, timezone="Asia/Shanghai")
         assert await daily.build_due([LOOPS]) == 1
         assert await app.store.builds.is_finished("loops", TODAY)
 
 
 async def test_a_dead_archive_is_asked_again_after_a_while_and_other_topics_go_on(
-    settings: Settings, archive: Archive
+    settings: Settings, archive: ArxivServer
 ) -> None:
-    submissions(archive, 1)
-    archive.ail("/api", *["503-later"] * 1)
-    clock = SetClock("2026-11-24 08:00")
-    async with workshop(settings, clock) as (app, builder, publisher):
+    add_submissions(archive, 1)
+    archive.fail_next("/api", *["503-later"] * 1)
+    clock = ManualClock("2026-11-24 08:00")
+    async with open_workshop(settings, clock) as (app, builder, publisher):
         daily = DailyBuilds(builder, publisher, app.store.builds, clock)
         assert await daily.build_due([LOOPS, FOLDS]) == 1
         assert not await app.store.builds.is_finished("loops", TODAY)
         assert await daily.build_due([LOOPS, FOLDS]) == 0
-        clock.forward(seconds=RETRY_AFTER.total_seconds())
+        clock.advance(seconds=RETRY_AFTER.total_seconds())
         assert await daily.build_due([LOOPS, FOLDS]) == 1
         assert await app.catalog.list_dates(LOOPS.topic) == [TODAY]
 
 
 async def test_the_admin_hears_of_a_trouble_once_and_of_its_end(
-    settings: Settings, archive: Archive, endpoint: Endpoint
+    settings: Settings, archive: ArxivServer, endpoint: ModelEndpoint
 ) -> None:
-    submissions(archive, 2)
-    archive.ail("/api", *["503-later"] * 4)
-    clock = SetClock("2026-11-24 08:00")
-    admin = KeepingPlatform("telegram")
-    async with workshop(settings, clock) as (app, builder, publisher):
-        alarm = AdminAlerts(app.store.key_values, {"telegram": admin}, Address("telegram", "1"), "en")
-        daily = DailyBuilds(builder, publisher, app.store.builds, clock, alerts=alarm)
+    add_submissions(archive, 2)
+    archive.fail_next("/api", *["503-later"] * 4)
+    clock = ManualClock("2026-11-24 08:00")
+    admin = RecordingPlatform("telegram")
+    async with open_workshop(settings, clock) as (app, builder, publisher):
+        alerts = AdminAlerts(app.store.key_values, {"telegram": admin}, Address("telegram", "1"), "en")
+        daily = DailyBuilds(builder, publisher, app.store.builds, clock, alerts=alerts)
         for _ in range(2):
             await daily.build_due([LOOPS, FOLDS])
-            clock.forward(seconds=RETRY_AFTER.total_seconds())
+            clock.advance(seconds=RETRY_AFTER.total_seconds())
         assert len(admin.sent) == 1
         assert "it answered 503" in repr(admin.sent[0][1])
-        endpoint.fail(*["400"] * 6)
+        endpoint.fail_next(*["400"] * 6)
         await daily.build_due([LOOPS, FOLDS])
     told = [repr(card) for _, card in admin.sent]
     assert len(told) == 3
@@ -335,26 +343,26 @@ async def test_the_admin_hears_of_a_trouble_once_and_of_its_end(
 
 
 async def test_a_database_that_is_out_of_order_stops_a_build_and_not_the_bot(
-    settings: Settings, archive: Archive, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, archive: ArxivServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = SetClock("2026-11-24 06:00")
-    submissions(archive, 3)
-    async with workshop(settings, clock) as (app, builder, publisher):
+    clock = ManualClock("2026-11-24 06:00")
+    add_submissions(archive, 3)
+    async with open_workshop(settings, clock) as (app, builder, publisher):
         daily = DailyBuilds(builder, publisher, app.store.builds, app.clock)
         with monkeypatch.context() as broken:
             refused = 0
 
-            async def refuses(*_: object) -> None:
+            async def refuse(*_: object) -> None:
                 nonlocal refused
                 refused += 1
                 raise StoreError("the database is locked")
 
-            broken.setattr(app.store.builds, "save_draft", refuses)
+            broken.setattr(app.store.builds, "save_draft", refuse)
             with pytest.raises(StoreError):
-                await build(builder)
+                await run_build(builder)
             assert await daily.build_due([LOOPS]) == 0
-            broken.setattr(app.store.builds, "is_finished", refuses)
-            clock.forward(seconds=RETRY_AFTER.total_seconds())
+            broken.setattr(app.store.builds, "is_finished", refuse)
+            clock.advance(seconds=RETRY_AFTER.total_seconds())
             refused = 0
             running = asyncio.create_task(daily.run([LOOPS], poll_seconds=0.01))
             await wait_until(lambda: refused >= 3)
@@ -365,35 +373,35 @@ async def test_a_database_that_is_out_of_order_stops_a_build_and_not_the_bot(
 
 
 async def test_a_bug_of_ours_costs_a_topic_its_turn_and_stops_nothing_else(
-    settings: Settings, archive: Archive, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, archive: ArxivServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = SetClock("2026-11-24 06:00")
-    submissions(archive, 1)
-    async with workshop(settings, clock) as (app, builder, publisher):
+    clock = ManualClock("2026-11-24 06:00")
+    add_submissions(archive, 1)
+    async with open_workshop(settings, clock) as (app, builder, publisher):
         daily = DailyBuilds(builder, publisher, app.store.builds, app.clock)
         with monkeypatch.context() as broken:
             broken.setattr("digestbot.builder.collector.select_papers", lambda *_: dict[str, str]()["missing"])
             assert await daily.build_due([LOOPS, FOLDS]) == 0
-        clock.forward(seconds=RETRY_AFTER.total_seconds())
+        clock.advance(seconds=RETRY_AFTER.total_seconds())
         assert await daily.build_due([LOOPS]) == 1
 
 
 async def test_a_bug_in_a_client_costs_a_summary_and_not_the_digest(
-    settings: Settings, archive: Archive, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, archive: ArxivServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    submissions(archive, 2)
+    add_submissions(archive, 2)
     monkeypatch.setattr("digestbot.builder.model_writer.Agent.run", lambda *_, **__: 1 / 0)
-    async with workshop(settings) as (_, builder, _):
-        built = await build(builder)
+    async with open_workshop(settings) as (_, builder, _):
+        built = await run_build(builder)
     assert [made.entry.summary.writer for made in built.entries] == ["abstract"] * 2
     assert built.entries[0].problem == "a bug: ZeroDivisionError"
 
 
 async def test_a_folder_that_takes_no_pictures_costs_the_pictures(
-    settings: Settings, archive: Archive, tmp_path: Path
+    settings: Settings, archive: ArxivServer, tmp_path: Path
 ) -> None:
     archive.add(Submission("2611.00001", abstract=ABSTRACT, pdf=pdf_paper()))
     (tmp_path / "figures").write_text("a file where the folder should be")
-    async with workshop(settings) as (_, builder, _):
-        [made] = (await build(builder)).entries
+    async with open_workshop(settings) as (_, builder, _):
+        [made] = (await run_build(builder)).entries
     assert (made.entry.summary.basis, made.entry.figures) == ("pdf", ())

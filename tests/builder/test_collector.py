@@ -18,8 +18,8 @@ from digestbot.domain.topic import Topic
 from digestbot.errors import SourceError
 from digestbot.store import Store
 from digestbot.store.digests import PageKey
-from tests.builder.archive import Archive, Submission, day
-from tests.factories import digest, entry
+from tests.builder.archive import ArxivServer, Submission, days_ago
+from tests.factories import make_digest, make_entry
 from tests.waiting import HANG_SECONDS
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -27,66 +27,66 @@ TODAY = date(2026, 11, 24)
 TOPIC = Topic("loops", "Loops")
 
 
-def brief(**changes: object) -> BuildSpec:
+def make_spec(**changes: object) -> BuildSpec:
     return BuildSpec(TOPIC, **{"queries": ("cat:cs.CV",), **changes})  # type: ignore[arg-type]
 
 
-def numbers(found) -> list[str]:
+def list_ids(found) -> list[str]:
     return [one.paper.arxiv_id for one in found]
 
 
-async def test_a_query_brings_papers_whole(archive: Archive, polite: PoliteClient) -> None:
+async def test_a_query_brings_papers_whole(archive: ArxivServer, polite: PoliteClient) -> None:
     archive.add(
         Submission(
             "2611.00001",
             title="Loops &\n  Folds",
             comment="Accepted by CVPR 2026. Code: https://github.com/a/b",
             version=2,
-            updated=day(0.5),
+            updated=days_ago(0.5),
             categories=("cs.GR", "cs.CV"),
         )
     )
-    [found] = await ArxivClient(polite, archive.api).search("cat:cs.CV", day(7))
+    [found] = await ArxivClient(polite, archive.api).search("cat:cs.CV", days_ago(7))
     assert (found.paper.arxiv_id, found.paper.version, found.paper.title) == ("2611.00001", 2, "Loops & Folds")
     assert found.paper.authors == ("Ada Moreno", "Bo Lin")
     assert [link.url for link in found.paper.links] == ["https://github.com/a/b"]
     assert found.categories == ("cs.GR", "cs.CV")
-    assert (found.published, found.updated) == (datetime(2026, 11, 23, 12, tzinfo=UTC), day(0.5))
+    assert (found.published, found.updated) == (datetime(2026, 11, 23, 12, tzinfo=UTC), days_ago(0.5))
 
 
-async def test_pages_are_turned_until_what_is_too_old(archive: Archive, polite: PoliteClient) -> None:
-    archive.add(*(Submission(f"2611.{i:05}", published=day(i / 50)) for i in range(4 * RESULTS_PER_REQUEST)))
-    found = await ArxivClient(polite, archive.api).search("cat:cs.CV", day(5))
-    assert numbers(found) == [f"2611.{i:05}" for i in range(251)]
+async def test_pages_are_turned_until_what_is_too_old(archive: ArxivServer, polite: PoliteClient) -> None:
+    archive.add(*(Submission(f"2611.{i:05}", published=days_ago(i / 50)) for i in range(4 * RESULTS_PER_REQUEST)))
+    found = await ArxivClient(polite, archive.api).search("cat:cs.CV", days_ago(5))
+    assert list_ids(found) == [f"2611.{i:05}" for i in range(251)]
     assert len(archive.asked) == 3
 
 
 @pytest.mark.parametrize("fault", ["503", "429", "cut", "slow", "reset", "empty"])
-async def test_what_goes_wrong_once_is_asked_again(archive: Archive, fault: str) -> None:
+async def test_what_goes_wrong_once_is_asked_again(archive: ArxivServer, fault: str) -> None:
     archive.add(Submission("2611.00001"))
-    archive.ail("/api", fault)
+    archive.fail_next("/api", fault)
     async with PoliteClient(0, timeout_seconds=1 if fault == "slow" else HANG_SECONDS, wait_factor=0.001) as polite:
-        assert numbers(await ArxivClient(polite, archive.api).search("cat:cs.CV", day(7))) == ["2611.00001"]
+        assert list_ids(await ArxivClient(polite, archive.api).search("cat:cs.CV", days_ago(7))) == ["2611.00001"]
     assert len(archive.asked) == 2
 
 
-async def test_what_goes_wrong_for_good_is_a_sentence(archive: Archive, polite: PoliteClient) -> None:
-    archive.ail("/api", *["503"] * 9)
+async def test_what_goes_wrong_for_good_is_a_sentence(archive: ArxivServer, polite: PoliteClient) -> None:
+    archive.fail_next("/api", *["503"] * 9)
     with pytest.raises(SourceError, match=r"127\.0\.0\.1 cannot be read now: it answered 503"):
-        await ArxivClient(polite, archive.api).search("cat:cs.CV", day(7))
+        await ArxivClient(polite, archive.api).search("cat:cs.CV", days_ago(7))
     assert len(archive.asked) == 4
 
 
-async def test_a_wait_of_hours_is_not_waited_for(archive: Archive, polite: PoliteClient) -> None:
-    archive.ail("/api", "503-later")
+async def test_a_wait_of_hours_is_not_waited_for(archive: ArxivServer, polite: PoliteClient) -> None:
+    archive.fail_next("/api", "503-later")
     with pytest.raises(SourceError, match="503"):
-        await ArxivClient(polite, archive.api).search("cat:cs.CV", day(7))
+        await ArxivClient(polite, archive.api).search("cat:cs.CV", days_ago(7))
     assert len(archive.asked) == 1
 
 
-async def test_a_query_that_arxiv_does_not_take_is_named(archive: Archive, polite: PoliteClient) -> None:
+async def test_a_query_that_arxiv_does_not_take_is_named(archive: ArxivServer, polite: PoliteClient) -> None:
     with pytest.raises(SourceError, match=r"does not take the query gaussian splatting: .*malformed"):
-        await ArxivClient(polite, archive.api).search("gaussian splatting", day(7))
+        await ArxivClient(polite, archive.api).search("gaussian splatting", days_ago(7))
 
 
 RSS = """<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -101,9 +101,11 @@ RSS = """<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-r
 </rdf:RDF>"""
 
 
-async def test_a_feed_of_another_server_brings_its_papers_by_doi(archive: Archive, polite: PoliteClient) -> None:
+async def test_a_feed_of_another_server_brings_its_papers_by_doi(archive: ArxivServer, polite: PoliteClient) -> None:
     archive.files["/rss"] = (RSS.encode(), "text/xml")
-    [found] = await FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/rss").find_candidates(day(7))
+    [found] = await FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/rss").find_candidates(
+        days_ago(7)
+    )
     assert (found.paper.arxiv_id, found.paper.title) == ("10.1101/2026.11.20.123456", "Loops in vivo")
     assert found.paper.abstract == "We see loops."
     assert found.paper.authors == ("A. Moreno", "B. Lin")
@@ -124,27 +126,29 @@ async def test_a_feed_of_another_server_brings_its_papers_by_doi(archive: Archiv
     ],
 )
 async def test_a_list_of_arxiv_papers_is_looked_up_there(
-    archive: Archive, polite: PoliteClient, body: str, kind: str
+    archive: ArxivServer, polite: PoliteClient, body: str, kind: str
 ) -> None:
     archive.add(Submission("2611.00001"), Submission("2611.00002", title="Listed"))
     archive.files["/list"] = (body.encode(), kind)
-    [found] = await FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/list").find_candidates(day(7))
+    [found] = await FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/list").find_candidates(
+        days_ago(7)
+    )
     assert found.paper.title == "Listed"
 
 
-async def test_what_is_no_feed_is_a_sentence(archive: Archive, polite: PoliteClient) -> None:
+async def test_what_is_no_feed_is_a_sentence(archive: ArxivServer, polite: PoliteClient) -> None:
     archive.files["/page"] = (b"<html><body>Not a feed</body></html>", "text/html")
     with pytest.raises(SourceError, match="no Atom or RSS feed"):
-        await FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/page").find_candidates(day(7))
+        await FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/page").find_candidates(days_ago(7))
 
 
 async def test_a_topic_collects_from_all_and_goes_on_where_one_fails(
-    archive: Archive, polite: PoliteClient, store: Store
+    archive: ArxivServer, polite: PoliteClient, store: Store
 ) -> None:
     archive.add(Submission("2611.00001", abstract="loops"), Submission("2611.00002", categories=("cs.GR",)))
-    archive.ail("/gone", *["503"] * 4)
+    archive.fail_next("/gone", *["503"] * 4)
     collector = Collector(polite, archive.api, store.builds)
-    wanted = brief(queries=("cat:cs.CV", "cat:cs.GR", "abs:loops"), feeds=(f"{archive.url}/gone",))
+    wanted = make_spec(queries=("cat:cs.CV", "cat:cs.GR", "abs:loops"), feeds=(f"{archive.url}/gone",))
     collected = await collector.collect(wanted, TODAY, NOW)
     assert [chosen.candidate.paper.arxiv_id for chosen in collected.selection.selected] == ["2611.00001", "2611.00002"]
     assert len(collected.problems) == 1
@@ -152,57 +156,57 @@ async def test_a_topic_collects_from_all_and_goes_on_where_one_fails(
 
 
 async def test_nothing_at_all_to_be_read_is_no_empty_digest(
-    archive: Archive, polite: PoliteClient, store: Store
+    archive: ArxivServer, polite: PoliteClient, store: Store
 ) -> None:
-    archive.ail("/api", *["503"] * 4)
+    archive.fail_next("/api", *["503"] * 4)
     with pytest.raises(SourceError, match=r"Loops: cat:cs\.CV: 127"):
-        await Collector(polite, archive.api, store.builds).collect(brief(), TODAY, NOW)
+        await Collector(polite, archive.api, store.builds).collect(make_spec(), TODAY, NOW)
 
 
 async def test_what_was_shown_does_not_come_again_unless_it_is_a_new_version(
-    archive: Archive, polite: PoliteClient, store: Store
+    archive: ArxivServer, polite: PoliteClient, store: Store
 ) -> None:
-    shown = [entry("2611.00001"), entry("2611.00002"), entry("2611.00003")]
-    await store.digests.save_pages([(PageKey("x", "x", {}), [digest("Loops", "2026-11-23", shown)])], NOW)
-    other = [entry("2611.00005")]
-    await store.digests.save_pages([(PageKey("y", "y", {}), [digest("Other", "2026-11-24", other)])], NOW)
+    shown = [make_entry("2611.00001"), make_entry("2611.00002"), make_entry("2611.00003")]
+    await store.digests.save_pages([(PageKey("x", "x", {}), [make_digest("Loops", "2026-11-23", shown)])], NOW)
+    other = [make_entry("2611.00005")]
+    await store.digests.save_pages([(PageKey("y", "y", {}), [make_digest("Other", "2026-11-24", other)])], NOW)
     archive.add(
         Submission("2611.00001"),
-        Submission("2611.00002", version=2, updated=day(0.2)),
+        Submission("2611.00002", version=2, updated=days_ago(0.2)),
         Submission("2611.00004"),
         Submission("2611.00005"),
-        Submission("2601.00006", version=3, published=day(300), updated=day(0.1)),
+        Submission("2601.00006", version=3, published=days_ago(300), updated=days_ago(0.1)),
     )
     collector = Collector(polite, archive.api, store.builds)
-    choice = (await collector.collect(brief(exclude_topics=("other",)), TODAY, NOW)).selection
+    choice = (await collector.collect(make_spec(exclude_topics=("other",)), TODAY, NOW)).selection
     assert [(one.candidate.paper.arxiv_id, one.is_update) for one in choice.selected] == [
         ("2611.00004", False),
         ("2611.00002", True),
     ]
     assert choice.rejection_counts == {"shown before": 2, "older than 7 days": 1}
-    again = (await collector.collect(brief(), TODAY, NOW)).selection
+    again = (await collector.collect(make_spec(), TODAY, NOW)).selection
     assert "2611.00005" in [one.candidate.paper.arxiv_id for one in again.selected]
 
 
 async def test_a_new_version_that_another_topic_was_first_to_show_comes_again_here_too(
-    archive: Archive, polite: PoliteClient, store: Store
+    archive: ArxivServer, polite: PoliteClient, store: Store
 ) -> None:
-    newer = replace(entry("2611.00001"), paper=replace(entry("2611.00001").paper, version=2))
-    for title, one in (("Loops", entry("2611.00001")), ("Other", newer)):
+    newer = replace(make_entry("2611.00001"), paper=replace(make_entry("2611.00001").paper, version=2))
+    for title, one in (("Loops", make_entry("2611.00001")), ("Other", newer)):
         key = PageKey(title, title, {})
-        await store.digests.save_pages([(key, [digest(title, "2026-11-23", [one])])], NOW)
-    archive.add(Submission("2611.00001", version=2, updated=day(0.2)))
-    choice = (await Collector(polite, archive.api, store.builds).collect(brief(), TODAY, NOW)).selection
+        await store.digests.save_pages([(key, [make_digest(title, "2026-11-23", [one])])], NOW)
+    archive.add(Submission("2611.00001", version=2, updated=days_ago(0.2)))
+    choice = (await Collector(polite, archive.api, store.builds).collect(make_spec(), TODAY, NOW)).selection
     assert [(one.candidate.paper.arxiv_id, one.is_update) for one in choice.selected] == [("2611.00001", True)]
 
 
-async def found(archive: Archive, polite: PoliteClient, *papers: Submission):
+async def find_candidates(archive: ArxivServer, polite: PoliteClient, *papers: Submission):
     archive.add(*papers)
-    return await ArxivClient(polite, archive.api).search("all:", day(30))
+    return await ArxivClient(polite, archive.api).search("all:", days_ago(30))
 
 
-async def test_each_rule_of_a_topic_leaves_papers_with_its_reason(archive: Archive, polite: PoliteClient) -> None:
-    all_of_it = await found(
+async def test_each_rule_of_a_topic_leaves_papers_with_its_reason(archive: ArxivServer, polite: PoliteClient) -> None:
+    all_of_it = await find_candidates(
         archive,
         polite,
         Submission("2611.00001", title="Splats that fit", comment="CVPR 2026"),
@@ -211,9 +215,9 @@ async def test_each_rule_of_a_topic_leaves_papers_with_its_reason(archive: Archi
         Submission("2611.00004", title="Nothing of it", comment="CVPR 2026"),
         Submission("2611.00005", title="Splats, submitted", comment="Submitted to CVPR 2026"),
         Submission("2611.00006", title="Off topic", authors=("Bernhard Kerbl",), categories=("hep-th",)),
-        Submission("2611.00007", title="Old splats", published=day(9)),
+        Submission("2611.00007", title="Old splats", published=days_ago(9)),
     )
-    wanted = brief(
+    wanted = make_spec(
         categories=("cs",),
         include_keywords=("splat",),
         exclude_keywords=("survey",),
@@ -231,10 +235,10 @@ async def test_each_rule_of_a_topic_leaves_papers_with_its_reason(archive: Archi
     }
 
 
-async def test_a_day_has_its_most_and_the_best_of_them(archive: Archive, polite: PoliteClient) -> None:
-    papers = (Submission(f"2611.{i:05}", published=day(i / 10)) for i in range(30))
-    accepted = Submission("2611.00099", published=day(6), comment="Accepted by ICLR 2027")
-    choice = select_papers(await found(archive, polite, *papers, accepted), brief(max_papers=3), {}, NOW)
+async def test_a_day_has_its_most_and_the_best_of_them(archive: ArxivServer, polite: PoliteClient) -> None:
+    papers = (Submission(f"2611.{i:05}", published=days_ago(i / 10)) for i in range(30))
+    accepted = Submission("2611.00099", published=days_ago(6), comment="Accepted by ICLR 2027")
+    choice = select_papers(await find_candidates(archive, polite, *papers, accepted), make_spec(max_papers=3), {}, NOW)
     assert [one.candidate.paper.arxiv_id for one in choice.selected] == ["2611.00099", "2611.00000", "2611.00001"]
     assert choice.rejection_counts == {"more than 3 a day": 28}
 
@@ -256,60 +260,60 @@ def test_a_word_is_a_word(text: str, word: str, has: bool) -> None:
 
 
 async def test_what_two_topics_ask_alike_is_asked_once_an_hour(
-    archive: Archive, polite: PoliteClient, store: Store
+    archive: ArxivServer, polite: PoliteClient, store: Store
 ) -> None:
     archive.add(Submission("2611.00001"))
     collector = Collector(polite, archive.api, store.builds)
     for minutes in (0, 1, 59, 61):
-        collected = await collector.collect(brief(), TODAY, NOW + timedelta(minutes=minutes))
+        collected = await collector.collect(make_spec(), TODAY, NOW + timedelta(minutes=minutes))
         assert len(collected.selection.selected) == 1
     assert len(archive.asked) == 2
 
 
 async def test_a_feed_that_breaks_the_parser_is_a_trouble_of_its_own(
-    archive: Archive, polite: PoliteClient, store: Store, monkeypatch: pytest.MonkeyPatch
+    archive: ArxivServer, polite: PoliteClient, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive.add(Submission("2611.00001"))
     archive.files["/feed"] = (b"<rss/>", "text/xml")
     monkeypatch.setattr(
         "digestbot.builder.feeds.feedparser.parse", lambda raw: parse(raw) if b"arxiv" in raw else 1 / 0
     )
-    wanted = brief(feeds=(f"{archive.url}/feed",))
+    wanted = make_spec(feeds=(f"{archive.url}/feed",))
     collected = await Collector(polite, archive.api, store.builds).collect(wanted, TODAY, NOW)
     assert len(collected.selection.selected) == 1
     assert collected.problems == (f"{archive.url}/feed: cannot be read (ZeroDivisionError)",)
 
 
-async def test_what_is_too_old_is_left_to_the_second(archive: Archive, polite: PoliteClient) -> None:
-    edge, second = day(7), timedelta(seconds=1)
+async def test_what_is_too_old_is_left_to_the_second(archive: ArxivServer, polite: PoliteClient) -> None:
+    edge, second = days_ago(7), timedelta(seconds=1)
     archive.add(
         Submission("2611.00001", published=edge),
         Submission("2611.00002", published=edge - second),
         Submission("2611.00003", published=edge - second, updated=edge + second),  # what counts is its change
     )
-    assert numbers(await ArxivClient(polite, archive.api).search("cat:cs.CV", edge)) == ["2611.00003", "2611.00001"]
+    assert list_ids(await ArxivClient(polite, archive.api).search("cat:cs.CV", edge)) == ["2611.00003", "2611.00001"]
     rss = RSS.replace("<dc:date>2026-11-23</dc:date>", "<dc:date>2026-11-17T06:00:00Z</dc:date>")
     archive.files["/rss"] = (rss.encode(), "text/xml")
     feed = FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/rss")
     assert [len(await feed.find_candidates(since)) for since in (edge - second, edge, edge + second)] == [1, 1, 0]
 
 
-async def test_the_last_page_is_the_last_that_is_asked_for(archive: Archive, polite: PoliteClient) -> None:
+async def test_the_last_page_is_the_last_that_is_asked_for(archive: ArxivServer, polite: PoliteClient) -> None:
     for number, asked in ((RESULTS_PER_REQUEST - 1, 1), (RESULTS_PER_REQUEST, 1), (RESULTS_PER_REQUEST + 1, 2)):
         archive.papers = [Submission(f"2611.{i:05}") for i in range(number)]
         archive.asked.clear()
-        assert len(await ArxivClient(polite, archive.api).search("cat:cs.CV", day(7))) == number
+        assert len(await ArxivClient(polite, archive.api).search("cat:cs.CV", days_ago(7))) == number
         assert len(archive.asked) == asked
 
 
 async def test_a_digest_made_again_leaves_to_other_topics_what_they_show_today_and_keeps_its_own(
-    archive: Archive, polite: PoliteClient, store: Store
+    archive: ArxivServer, polite: PoliteClient, store: Store
 ) -> None:
     for title, number in (("Loops", "2611.00001"), ("Other", "2611.00002")):
-        page = digest(title, TODAY.isoformat(), [entry(number)])
+        page = make_digest(title, TODAY.isoformat(), [make_entry(number)])
         await store.digests.save_pages([(PageKey(title, title, {}), [page])], NOW)
     archive.add(Submission("2611.00001"), Submission("2611.00002"))
     choice = (
-        await Collector(polite, archive.api, store.builds).collect(brief(exclude_topics=("other",)), TODAY, NOW)
+        await Collector(polite, archive.api, store.builds).collect(make_spec(exclude_topics=("other",)), TODAY, NOW)
     ).selection
     assert [one.candidate.paper.arxiv_id for one in choice.selected] == ["2611.00001"]

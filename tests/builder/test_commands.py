@@ -21,13 +21,13 @@ from aiohttp import ClientSession
 from digestbot.app import open_app
 from digestbot.domain.digest import Digest
 from digestbot.settings import build_sqlite_url, load_settings
-from tests.builder.archive import Archive, Submission
-from tests.builder.endpoint import GOOD, Endpoint
+from tests.builder.archive import ArxivServer, Submission
+from tests.builder.endpoint import GOOD, ModelEndpoint
 from tests.builder.papers import html_paper, pdf_paper
-from tests.cli.test_admin import bot
+from tests.cli.test_admin import run_bot
+from tests.cli_process import run_cli
 from tests.conftest import ROOT
 from tests.processes import ForkedProcess, start_process
-from tests.typed import typed
 from tests.waiting import HANG_SECONDS, wait_until
 
 ABSTRACT = "We design loops. Nine of 24 designs bind."
@@ -49,39 +49,39 @@ build_at = "00:00"
 
 
 @dataclass
-class Done:
+class CommandResult:
     code: int
     out: str
     err: str
 
 
 @dataclass
-class Desk:
+class CommandDesk:
     """A folder with a configuration, and commands typed in it."""
 
     folder: Path
     values: dict[str, str]
 
-    async def type(self, *words: str, **more: str) -> Done:
+    async def run_command(self, *words: str, **more: str) -> CommandResult:
         """Type a command, and wait until it ends."""
-        done = await asyncio.to_thread(typed, *words, folder=self.folder, environment=self.environment(**more))
-        return Done(done.returncode, done.stdout, done.stderr)
+        done = await asyncio.to_thread(run_cli, *words, folder=self.folder, environment=self.build_environment(**more))
+        return CommandResult(done.returncode, done.stdout, done.stderr)
 
-    def environment(self, **more: str) -> dict[str, str]:
+    def build_environment(self, **more: str) -> dict[str, str]:
         """The settings and the machine's environment, without what tells a library that it is tested."""
         hidden = ("DIGESTBOT_", "PYTEST_", "CI")
         own = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
         given = {f"DIGESTBOT_{name}": value for name, value in (self.values | more).items()}
         return own | given | {"PYTHONPATH": str(ROOT), "COLUMNS": "160"}
 
-    def start(self, *words: str, on: int | None = None, **more: str) -> ForkedProcess:
+    def start_process(self, *words: str, on: int | None = None, **more: str) -> ForkedProcess:
         """Start it where nobody reads what it writes, or on a terminal."""
-        environment = self.environment(**more)
+        environment = self.build_environment(**more)
         return start_process(*words, folder=self.folder, environment=environment, stdin=on, stdout=on, stderr=on)
 
 
 @pytest.fixture
-def desk(tmp_path: Path, archive: Archive, endpoint: Endpoint, migrated_file: Path) -> Desk:
+def desk(tmp_path: Path, archive: ArxivServer, endpoint: ModelEndpoint, migrated_file: Path) -> CommandDesk:
     shutil.copy(migrated_file, tmp_path / "a.db")
     models = f'[[builder.models]]\nname = "small-model"\nbase_url = "{endpoint.url}"\ndollars_in = 1\ndollars_out = 4\n'
     (tmp_path / "digestbot.toml").write_text(TOML + models, "utf-8")
@@ -93,10 +93,10 @@ def desk(tmp_path: Path, archive: Archive, endpoint: Endpoint, migrated_file: Pa
         "BUILDER__API_KEYS__OPENAI": endpoint.key,
         "BUILDER__FIGURES_DIR": str(tmp_path / "figures"),
     }
-    return Desk(tmp_path, values)
+    return CommandDesk(tmp_path, values)
 
 
-def submitted(archive: Archive, number: int = 3, **first: object) -> None:
+def add_papers(archive: ArxivServer, number: int = 3, **first: object) -> None:
     now = datetime.now(UTC)
     for i in range(number):
         more = first if i == 0 else {}
@@ -106,43 +106,49 @@ def submitted(archive: Archive, number: int = 3, **first: object) -> None:
         archive.add(Submission(**{**paper.__dict__, **more}))
 
 
-async def test_a_topic_is_checked_without_a_model(desk: Desk, archive: Archive, endpoint: Endpoint) -> None:
-    submitted(archive, 2)
+async def test_a_topic_is_checked_without_a_model(
+    desk: CommandDesk, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_papers(archive, 2)
     archive.add(
         Submission("2611.00009", title="A survey of \x1b[31mloops", abstract=ABSTRACT, published=datetime.now(UTC))
     )
-    done = await desk.type("topics", "check", "抗体环")
+    done = await desk.run_command("topics", "check", "抗体环")
     assert done.code == 0, done.err
     assert "2611.00000v1" in done.out
     assert "a refused word: survey" in done.out
     assert "2 papers would be taken; left: 1 a refused word" in done.out
     assert "\x1b[31m" not in done.out
-    found = json.loads((await desk.type("topics", "check", "loops", "--json")).out)
+    found = json.loads((await desk.run_command("topics", "check", "loops", "--json")).out)
     assert [paper["paper"] for paper in found["selected"]] == ["2611.00000v1", "2611.00001v1"]
     assert found["rejected"] == [{"paper": "2611.00009v1", "reason": "a refused word: survey"}]
     assert endpoint.asked == []
 
 
-async def test_a_digest_is_built_by_hand_and_shown(desk: Desk, archive: Archive, endpoint: Endpoint) -> None:
-    submitted(archive, 3, html=html_paper())
-    done = await desk.type("build")
+async def test_a_digest_is_built_by_hand_and_shown(
+    desk: CommandDesk, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_papers(archive, 3, html=html_paper())
+    done = await desk.run_command("build")
     assert done.code == 0, done.err
     assert GOOD["headline"] in done.out
     assert "3 papers; 3 questions" in done.out
     assert "nothing new, so no digest" in done.out  # of folds
     assert endpoint.key not in done.out + done.err
-    chat = await desk.type("export", "loops", "--format", "html")
+    chat = await desk.run_command("export", "loops", "--format", "html")
     assert GOOD["headline"] in chat.out
-    again = json.loads((await desk.type("build", "loops", "--json")).out)
+    again = json.loads((await desk.run_command("build", "loops", "--json")).out)
     assert (again["calls"], [paper["from_draft"] for paper in again["papers"]]) == (0, [True] * 3)
     assert len(endpoint.asked) == 3
 
 
-async def test_at_a_terminal_a_build_shows_how_far_it_is_and_nobodys_news(desk: Desk, archive: Archive) -> None:
-    submitted(archive, 3)
+async def test_at_a_terminal_a_build_shows_how_far_it_is_and_nobodys_news(
+    desk: CommandDesk, archive: ArxivServer
+) -> None:
+    add_papers(archive, 3)
     ours, theirs = pty.openpty()
     try:
-        process = desk.start("build", "loops", on=theirs)
+        process = desk.start_process("build", "loops", on=theirs)
         os.close(theirs)
         seen, code = await asyncio.gather(
             asyncio.to_thread(read_to_the_end, ours), asyncio.wait_for(process.wait(), HANG_SECONDS)
@@ -165,37 +171,41 @@ def read_to_the_end(terminal: int) -> str:
     return seen.decode("utf-8", "replace")
 
 
-async def test_a_dry_run_reads_and_asks_nobody(desk: Desk, archive: Archive, endpoint: Endpoint) -> None:
-    submitted(archive, 2, pdf=pdf_paper())
-    done = await desk.type("build", "loops", "--dry-run")
+async def test_a_dry_run_reads_and_asks_nobody(
+    desk: CommandDesk, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_papers(archive, 2, pdf=pdf_paper())
+    done = await desk.run_command("build", "loops", "--dry-run")
     assert done.code == 0, done.err
     assert "2 papers, about" in done.out
-    told = json.loads((await desk.type("build", "loops", "--dry-run", "--json")).out)
+    told = json.loads((await desk.run_command("build", "loops", "--dry-run", "--json")).out)
     assert [(paper["paper"], paper["basis"]) for paper in told["papers"]] == [
         ("2611.00000v1", "pdf"),
         ("2611.00001v1", "abstract"),
     ]
     assert f"about {told['tokens']:,} tokens" in done.out
     assert endpoint.asked == []
-    assert (await desk.type("export", "loops")).code == 2
+    assert (await desk.run_command("export", "loops")).code == 2
 
 
-async def test_without_a_key_it_says_how_to_get_a_model(desk: Desk, archive: Archive) -> None:
+async def test_without_a_key_it_says_how_to_get_a_model(desk: CommandDesk, archive: ArxivServer) -> None:
     toml = (desk.folder / "digestbot.toml").read_text("utf-8").split("[[builder.models]]")[0]
     (desk.folder / "digestbot.toml").write_text(toml, "utf-8")
     del desk.values["BUILDER__API_KEYS__OPENAI"]
-    submitted(archive, 1)
-    done = await desk.type("build", "loops")
+    add_papers(archive, 1)
+    done = await desk.run_command("build", "loops")
     assert done.code == 0, done.err
     assert "DIGESTBOT_BUILDER__API_KEYS__OPENAI" in done.err
     assert "We design loops." in done.out
 
 
 @pytest.mark.parametrize("words", [("build", "loops"), ("topics", "check")])
-async def test_without_the_extra_it_says_how_to_get_it(desk: Desk, words: tuple[str, ...], tmp_path: Path) -> None:
+async def test_without_the_extra_it_says_how_to_get_it(
+    desk: CommandDesk, words: tuple[str, ...], tmp_path: Path
+) -> None:
     (tmp_path / "feedparser.py").write_text("raise ImportError")
     command = [sys.executable, "-m", "digestbot", *words]  # one that has imported nothing yet
-    environment = desk.environment()
+    environment = desk.build_environment()
     done = await asyncio.to_thread(
         subprocess.run, command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
@@ -205,8 +215,8 @@ async def test_without_the_extra_it_says_how_to_get_it(desk: Desk, words: tuple[
     assert (ROOT / "requirements-build.lock").is_file()
 
 
-async def test_an_archive_that_has_nothing_is_one_sentence(desk: Desk, archive: Archive) -> None:
-    done = await desk.type("topics", "check", "loops", BUILDER__ARXIV_API=f"{archive.url}/nothing")
+async def test_an_archive_that_has_nothing_is_one_sentence(desk: CommandDesk, archive: ArxivServer) -> None:
+    done = await desk.run_command("topics", "check", "loops", BUILDER__ARXIV_API=f"{archive.url}/nothing")
     assert done.code == 1
     assert done.err.count("answered 404") == 1
 
@@ -220,8 +230,8 @@ async def test_an_archive_that_has_nothing_is_one_sentence(desk: Desk, archive: 
         (("topics", "check", "nothing"), "no topic “nothing”"),
     ],
 )
-async def test_what_cannot_be_done_is_a_sentence(desk: Desk, words: tuple[str, ...], sentence: str) -> None:
-    done = await desk.type(*words)
+async def test_what_cannot_be_done_is_a_sentence(desk: CommandDesk, words: tuple[str, ...], sentence: str) -> None:
+    done = await desk.run_command(*words)
     assert done.code == 2
     assert sentence in done.err
     assert "Traceback" not in done.err
@@ -238,40 +248,40 @@ async def test_what_cannot_be_done_is_a_sentence(desk: Desk, words: tuple[str, .
         ("[builder.api_keys]\nother = 'x'", "no model has the account other"),
     ],
 )
-async def test_a_wrong_configuration_names_the_setting(desk: Desk, toml: str, sentence: str) -> None:
+async def test_a_wrong_configuration_names_the_setting(desk: CommandDesk, toml: str, sentence: str) -> None:
     (desk.folder / "digestbot.toml").write_text(toml, "utf-8")
     del desk.values["BUILDER__API_KEYS__OPENAI"]
-    done = await desk.type("topics", "check")
+    done = await desk.run_command("topics", "check")
     assert done.code == 2
     assert sentence in done.err
     assert "DIGESTBOT_" in done.err
 
 
-async def test_an_archive_that_is_down_is_a_sentence_and_ends_with_1(desk: Desk, archive: Archive) -> None:
-    archive.ail("/api", "503-later", "503-later")
-    done = await desk.type("build")
+async def test_an_archive_that_is_down_is_a_sentence_and_ends_with_1(desk: CommandDesk, archive: ArxivServer) -> None:
+    archive.fail_next("/api", "503-later", "503-later")
+    done = await desk.run_command("build")
     assert done.code == 1
     assert "Antibody Loops: abs:loops: 127.0.0.1 cannot be read now: it answered 503" in done.err
 
 
 async def test_killed_at_any_moment_a_build_goes_on_and_pays_nothing_twice(
-    desk: Desk, archive: Archive, endpoint: Endpoint
+    desk: CommandDesk, archive: ArxivServer, endpoint: ModelEndpoint
 ) -> None:
-    submitted(archive, 12, html=html_paper())
+    add_papers(archive, 12, html=html_paper())
     for answered in (2, 7):
         endpoint.free = answered
-        process = desk.start("build", "loops", BUILDER__CONCURRENCY="1")
+        process = desk.start_process("build", "loops", BUILDER__CONCURRENCY="1")
         await wait_until(lambda: len(endpoint.asked) > (endpoint.free or 0))
         process.send_signal(signal.SIGKILL)
         await process.wait()
     endpoint.free = None
-    done = json.loads((await desk.type("build", "loops", "--json")).out)
+    done = json.loads((await desk.run_command("build", "loops", "--json")).out)
     assert len(done["papers"]) == 12
     assert all(paper["writer"] == "small-model" for paper in done["papers"])
     assert len(endpoint.asked) == 12 + 2  # at each kill, one was on its way
 
 
-async def built(folder: Path, topic: str) -> Digest | None:
+async def wait_for_digest(folder: Path, topic: str) -> Digest | None:
     """The topic's newest digest, once the builder is done with today's."""
     async with (
         open_app(load_settings(database_url=build_sqlite_url(folder / "a.db"))) as app,
@@ -285,14 +295,14 @@ async def built(folder: Path, topic: str) -> Digest | None:
 
 
 async def test_the_running_bot_builds_and_serves_what_it_built(
-    desk: Desk, archive: Archive, endpoint: Endpoint, port: int
+    desk: CommandDesk, archive: ArxivServer, endpoint: ModelEndpoint, port: int
 ) -> None:
-    submitted(archive, 2, pdf=pdf_paper())
+    add_papers(archive, 2, pdf=pdf_paper())
     public = f"https://127.0.0.1:{port}"
     values = desk.values | {"PORT": str(port), "ARCHIVE": "true", "PUBLIC_URL": public}
     values.pop("DATABASE_URL")
-    async with bot(desk.folder, **values), ClientSession() as web:
-        digest = await built(desk.folder, "loops")
+    async with run_bot(desk.folder, **values), ClientSession() as web:
+        digest = await wait_for_digest(desk.folder, "loops")
         assert digest
         assert [entry.summary.headline for entry in digest.entries] == [GOOD["headline"]] * 2
         figure = digest.entries[0].figures[0].url
@@ -303,24 +313,24 @@ async def test_the_running_bot_builds_and_serves_what_it_built(
     assert len(endpoint.asked) == 2
 
 
-async def test_a_builder_alone_makes_digests_beside_other_processes(desk: Desk, archive: Archive) -> None:
-    submitted(archive, 1)
+async def test_a_builder_alone_makes_digests_beside_other_processes(desk: CommandDesk, archive: ArxivServer) -> None:
+    add_papers(archive, 1)
     values = desk.values.copy()
     values.pop("DATABASE_URL")
-    async with bot(desk.folder, "--role", "builder", **values):
-        assert await built(desk.folder, "loops")
+    async with run_bot(desk.folder, "--role", "builder", **values):
+        assert await wait_for_digest(desk.folder, "loops")
 
 
-async def test_a_builder_with_nothing_to_build_is_refused(desk: Desk) -> None:
+async def test_a_builder_with_nothing_to_build_is_refused(desk: CommandDesk) -> None:
     (desk.folder / "digestbot.toml").write_text('[[topics]]\ntitle = "A"\n', "utf-8")
     del desk.values["BUILDER__API_KEYS__OPENAI"]
-    done = await desk.type("run", "--role", "builder")
+    done = await desk.run_command("run", "--role", "builder")
     assert done.code == 2
     assert "no topic in digestbot.toml has queries or feeds" in done.err
 
 
 async def test_with_the_example_and_a_key_it_is_a_daily_bot(
-    tmp_path: Path, archive: Archive, endpoint: Endpoint, migrated_file: Path
+    tmp_path: Path, archive: ArxivServer, endpoint: ModelEndpoint, migrated_file: Path
 ) -> None:
     shutil.copy(migrated_file, tmp_path / "a.db")
     example = (ROOT / "digestbot.example.toml").read_text("utf-8")
@@ -344,27 +354,27 @@ async def test_with_the_example_and_a_key_it_is_a_daily_bot(
         "BUILDER__ARXIV_DELAY_SECONDS": "0",
         "BUILDER__API_KEYS__DEEPSEEK": endpoint.key,
     }
-    desk = Desk(tmp_path, values)
-    built = await desk.type("build")
+    desk = CommandDesk(tmp_path, values)
+    built = await desk.run_command("build")
     assert built.code == 0, built.err
     for topic, paper in (("3dgs", "2611.00001"), ("nerf", "2611.00002"), ("llm", "2611.00003")):
-        exported = json.loads((await desk.type("export", topic)).out)
+        exported = json.loads((await desk.run_command("export", topic)).out)
         [entry] = exported["entries"]
         assert (entry["paper"]["arxiv_id"], entry["summary"]["headline"]) == (paper, endpoint.answer["headline"])
         assert entry["summary"]["writer"] == "deepseek-chat"
     del values["DATABASE_URL"]
-    async with bot(tmp_path, **values):
+    async with run_bot(tmp_path, **values):
         pass
 
 
-async def test_doctor_tells_whether_digests_are_made(desk: Desk, archive: Archive) -> None:
-    submitted(archive, 2)
+async def test_doctor_tells_whether_digests_are_made(desk: CommandDesk, archive: ArxivServer) -> None:
+    add_papers(archive, 2)
     days = {datetime.now(UTC).date()}
-    assert (await desk.type("build", "loops")).code == 0
+    assert (await desk.run_command("build", "loops")).code == 0
     days.add(datetime.now(UTC).date())
-    told = (await desk.type("doctor")).out
+    told = (await desk.run_command("doctor")).out
     assert "ok   models: small-model; today" in told
     assert any(f"ok   builder loops: last made of {day}, 2 papers; every day at 00:00" in told for day in days)
     assert "builder folds: never made" in told
-    told = (await desk.type("doctor", BUILDER__DAILY_TOKEN_LIMIT="0")).out
+    told = (await desk.run_command("doctor", BUILDER__DAILY_TOKEN_LIMIT="0")).out
     assert "BAD  models: none has a key" in told

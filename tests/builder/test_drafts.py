@@ -15,38 +15,40 @@ PAPER = Paper("2611.00001", 1, "Loops", (), "We design loops.")
 DOI = Paper("10.1101/2026.11.20.123456", 1, "Loops", (), "We design loops.")
 
 
-def key(paper: Paper = PAPER, language: str = "en", models: tuple[str, ...] = ("a", "b"), *, full: bool = True) -> str:
+def make_key(
+    paper: Paper = PAPER, language: str = "en", models: tuple[str, ...] = ("a", "b"), *, full: bool = True
+) -> str:
     return build_draft_key(paper, language, models, full_text=full)
 
 
 def test_a_draft_is_anothers_where_the_paper_its_version_or_how_it_was_made_is_another() -> None:
     others = [
-        key(),
-        key(replace(PAPER, arxiv_id="2611.00002")),
-        key(replace(PAPER, version=2)),
-        key(DOI),
-        key(replace(DOI, version=2)),
-        key(language="zh"),
-        key(models=("a",)),
-        key(models=("a", "c")),
-        key(models=("b", "a")),  # who is asked first writes
-        key(models=()),
-        key(full=False),
+        make_key(),
+        make_key(replace(PAPER, arxiv_id="2611.00002")),
+        make_key(replace(PAPER, version=2)),
+        make_key(DOI),
+        make_key(replace(DOI, version=2)),
+        make_key(language="zh"),
+        make_key(models=("a",)),
+        make_key(models=("a", "c")),
+        make_key(models=("b", "a")),  # who is asked first writes
+        make_key(models=()),
+        make_key(full=False),
     ]
     assert len(set(others)) == len(others)
-    assert key() == key(replace(PAPER, title="Loops, once more", abstract="Another"))
+    assert make_key() == make_key(replace(PAPER, title="Loops, once more", abstract="Another"))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_change_of_what_models_are_told_makes_new_drafts_in_that_language(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = {code: key(language=code) for code in ("en", "zh")}
+    before = {code: make_key(language=code) for code in ("en", "zh")}
     told = prompts.load_instructions
     monkeypatch.setattr(
         prompts, "load_instructions", lambda code: f"{told(code)}\n- Rhyme." if code == language else told(code)
     )
-    assert {code for code in before if key(language=code) != before[code]} == {language}
+    assert {code for code in before if make_key(language=code) != before[code]} == {language}
 
 
 def test_a_draft_comes_back_as_it_was_kept() -> None:

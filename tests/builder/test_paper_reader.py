@@ -19,23 +19,23 @@ from digestbot.builder.pdf_reader import Box, TextLine, find_figure_above, split
 from digestbot.builder.polite_client import PoliteClient
 from digestbot.domain.digest import Figure, Section
 from digestbot.domain.paper import Paper
-from tests.builder.archive import Archive, Submission
-from tests.builder.papers import html_paper, pdf, pdf_paper
+from tests.builder.archive import ArxivServer, Submission
+from tests.builder.papers import build_pdf, html_paper, pdf_paper
 
 PAPER = Paper("2611.00001", 1, "Loops", ("Ada Moreno",), "An abstract.")
 
 
-def submitted(archive: Archive, **changes: object) -> None:
+def add_paper(archive: ArxivServer, **changes: object) -> None:
     archive.add(Submission("2611.00001", **changes))  # type: ignore[arg-type]
 
 
-async def read(archive: Archive, polite: PoliteClient) -> FullText:
+async def read_paper(archive: ArxivServer, polite: PoliteClient) -> FullText:
     return await PaperReader(polite, archive.url).read_paper(PAPER)
 
 
-async def test_the_html_version_is_read_by_section_with_its_figures(archive: Archive, polite: PoliteClient) -> None:
-    submitted(archive, html=html_paper())
-    text = await read(archive, polite)
+async def test_the_html_version_is_read_by_section_with_its_figures(archive: ArxivServer, polite: PoliteClient) -> None:
+    add_paper(archive, html=html_paper())
+    text = await read_paper(archive, polite)
     assert text.basis == "html"
     assert [section.title for section in text.sections] == ["Abstract", "Introduction", "Method", "Results"]
     assert r"$E=\sum_{i}x_{i}^{2}$" in text.sections[2].body
@@ -77,9 +77,9 @@ def test_the_panels_of_a_figure_are_one_figure_with_its_caption() -> None:
     assert (figure.url, figure.caption) == ("https://arxiv.org/html/2611.00001v1/a.png", "Figure 1: Both.")
 
 
-async def test_without_html_the_pdf_is_read_and_its_figures_cut_out(archive: Archive, polite: PoliteClient) -> None:
-    submitted(archive, pdf=pdf_paper())
-    text = await read(archive, polite)
+async def test_without_html_the_pdf_is_read_and_its_figures_cut_out(archive: ArxivServer, polite: PoliteClient) -> None:
+    add_paper(archive, pdf=pdf_paper())
+    text = await read_paper(archive, polite)
     assert text.basis == "pdf"
     titles = [section.title for section in text.sections]
     assert titles == ["Text", "Abstract", "Introduction", "Method", "Results", "References"]
@@ -106,30 +106,32 @@ async def test_without_html_the_pdf_is_read_and_its_figures_cut_out(archive: Arc
         {"html": "<html>" + "<div>" * 10_000 + "</html>"},
         {"pdf": b"%PDF-1.4 nothing of it %%EOF"},
         {"pdf": pdf_paper()[:2000] + b"\x00" * 3000 + b"%%EOF"},
-        {"pdf": pdf(b"BT /F1 10 Tf (a scan) Tj ET")},
+        {"pdf": build_pdf(b"BT /F1 10 Tf (a scan) Tj ET")},
         {"pdf": b"%%EOF"},
     ],
     ids=["nothing", "no paper", "deep", "no pdf", "torn", "scan", "empty"],
 )
 async def test_what_cannot_be_read_leaves_the_abstract(
-    archive: Archive, polite: PoliteClient, broken: dict[str, Any]
+    archive: ArxivServer, polite: PoliteClient, broken: dict[str, Any]
 ) -> None:
-    submitted(archive, **broken)
-    text = await read(archive, polite)
+    add_paper(archive, **broken)
+    text = await read_paper(archive, polite)
     assert (text.basis, text.sections, text.figures, text.cut_figures) == ("abstract", (), (), ())
 
 
-async def test_a_broken_pdf_after_broken_html_and_a_server_that_is_down(archive: Archive, polite: PoliteClient) -> None:
-    submitted(archive, html=html_paper(), pdf=pdf_paper())
-    archive.ail("/html", *["cut"] * 4)
-    assert (await read(archive, polite)).basis == "pdf"
-    archive.ail("/html", *["503"] * 4)
-    archive.ail("/pdf", *["cut"] * 4)
-    assert (await read(archive, polite)).basis == "abstract"
-    assert (await read(archive, polite)).basis == "html"
+async def test_a_broken_pdf_after_broken_html_and_a_server_that_is_down(
+    archive: ArxivServer, polite: PoliteClient
+) -> None:
+    add_paper(archive, html=html_paper(), pdf=pdf_paper())
+    archive.fail_next("/html", *["cut"] * 4)
+    assert (await read_paper(archive, polite)).basis == "pdf"
+    archive.fail_next("/html", *["503"] * 4)
+    archive.fail_next("/pdf", *["cut"] * 4)
+    assert (await read_paper(archive, polite)).basis == "abstract"
+    assert (await read_paper(archive, polite)).basis == "html"
 
 
-async def test_a_paper_that_arxiv_has_not_is_not_asked_for(archive: Archive, polite: PoliteClient) -> None:
+async def test_a_paper_that_arxiv_has_not_is_not_asked_for(archive: ArxivServer, polite: PoliteClient) -> None:
     other = Paper("10.1101/2026.11.20.123456", 1, "Loops", (), "An abstract.")
     assert (await PaperReader(polite, archive.url).read_paper(other)).basis == "abstract"
     assert (await PaperReader(polite, archive.url, reads_full_text=False).read_paper(PAPER)).basis == "abstract"
@@ -172,7 +174,7 @@ def test_a_word_broken_over_two_lines_is_made_whole() -> None:
 CAPTION = TextLine("Figure 2: two panels", Box(60, 300, 280, 310))
 
 
-def cut(drawn: list[Box], *lines: TextLine) -> Box | None:
+def find_box(drawn: list[Box], *lines: TextLine) -> Box | None:
     return find_figure_above(CAPTION.box, CAPTION.box, drawn, [CAPTION, *lines])
 
 
@@ -181,21 +183,21 @@ def test_the_text_of_the_other_column_is_not_cut_out() -> None:
         TextLine("seven words that stand in a paragraph", Box(320, 320 + 12 * i, 540, 330 + 12 * i)) for i in range(9)
     ]
     figure, far = Box(60, 320, 280, 420), Box(300, 320, 560, 420)
-    assert cut([figure, Box(560, 330, 575, 420)], *prose) == figure
-    assert cut([figure, far], *prose) == figure
+    assert find_box([figure, Box(560, 330, 575, 420)], *prose) == figure
+    assert find_box([figure, far], *prose) == figure
 
 
 def test_the_figure_above_the_caption_before_is_not_taken_along() -> None:
     between = TextLine("Figure 1: one panel", Box(60, 425, 200, 435))
     mine, before = Box(60, 320, 280, 415), Box(60, 440, 280, 540)
-    assert cut([mine, before], between) == mine
+    assert find_box([mine, before], between) == mine
 
 
 def test_a_title_belongs_to_a_figure_and_the_end_of_a_paragraph_does_not() -> None:
     figure = Box(60, 320, 280, 420)
     title, end = TextLine("Accuracy", Box(150, 425, 200, 435)), TextLine("is shown here.", Box(60, 425, 130, 435))
-    assert cut([figure], title) == Box(60, 320, 280, 435)
-    assert cut([figure], end) == figure
+    assert find_box([figure], title) == Box(60, 320, 280, 435)
+    assert find_box([figure], end) == figure
 
 
 # -- edges ----------------------------------------------------------------------------------------------------
@@ -263,12 +265,12 @@ def test_a_picture_comes_from_the_papers_host_or_not_at_all(source: str, shown: 
 
 
 def test_a_titles_number_goes_and_a_long_title_ends() -> None:
-    def titled(title: str) -> str:
+    def read_title(title: str) -> str:
         raw = f'<article><section class="ltx_section"><h2 class="ltx_title">{title}</h2><p>x</p></section></article>'
         [section] = parse_html(raw.encode(), "https://arxiv.org/html/2611.00001v1").sections
         return section.title
 
-    assert [titled(title) for title in ("1 Method", "2.3. Loops", "§ 4.5.6 Folds", "3DGS", "", "A" * 121)] == [
+    assert [read_title(title) for title in ("1 Method", "2.3. Loops", "§ 4.5.6 Folds", "3DGS", "", "A" * 121)] == [
         "Method",
         "Loops",
         "Folds",
@@ -312,17 +314,17 @@ def test_an_abstract_is_cut_where_its_sentences_end(abstract: str, cut: list[str
 
 
 def test_an_extract_has_a_headline_of_a_line_and_as_many_sentences_as_fit() -> None:
-    def of(abstract: str) -> tuple[str, tuple[str, ...]]:
+    def summarize(abstract: str) -> tuple[str, tuple[str, ...]]:
         summary = extract_summary(replace(PAPER, abstract=abstract), "abstract")
         return summary.headline, summary.takeaways
 
     first, second = f"A{'a' * 158}.", f"B{'b' * 158}."  # 160 each
-    assert of(f"{first} {second}") == (first, (second,))
-    assert of(f"{first} {second} C.") == (first, (second,))
-    assert of(f"{first} {second[:-1]}b.") == (first, ())  # 321 are too many
+    assert summarize(f"{first} {second}") == (first, (second,))
+    assert summarize(f"{first} {second} C.") == (first, (second,))
+    assert summarize(f"{first} {second[:-1]}b.") == (first, ())  # 321 are too many
     long = f"Word {'word ' * 31}end."  # 164
-    headline, takeaways = of(f"{long} It binds.")
+    headline, takeaways = summarize(f"{long} It binds.")
     assert headline.endswith("word…")
     assert len(headline) <= 160
     assert takeaways == (long, "It binds.")
-    assert of("") == ("", ())
+    assert summarize("") == ("", ())

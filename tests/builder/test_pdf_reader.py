@@ -23,7 +23,7 @@ from digestbot.builder.pdf_reader import (
     split_sections,
 )
 from digestbot.errors import SourceError
-from tests.builder.papers import bars, pdf, pdf_paper, text
+from tests.builder.papers import build_pdf, draw_bars, draw_text, pdf_paper
 from tests.waiting import HANG_SECONDS, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -41,11 +41,11 @@ def raw_pdf(objects: list[bytes]) -> bytes:
     return bytes(out)
 
 
-def stream(content: bytes, more: bytes = b"") -> bytes:
+def build_stream(content: bytes, more: bytes = b"") -> bytes:
     return b"<< %b /Length %d >>\nstream\n%b\nendstream" % (more, len(content), content)
 
 
-def page(size: int, resources: bytes, *objects: bytes) -> bytes:
+def build_page(size: int, resources: bytes, *objects: bytes) -> bytes:
     return raw_pdf(
         [
             b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -57,24 +57,24 @@ def page(size: int, resources: bytes, *objects: bytes) -> bytes:
     )
 
 
-def hang() -> bytes:
+def build_endless_pdf() -> bytes:
     """Twelve forms that draw the next one ten times each: it would take years."""
     forms = []
     for number in range(6, 18):
         resources = b"/Resources << /XObject << /F %d 0 R >> >>" % number if number < 17 else b""
         shown = b"/F Do\n" * 10 if number < 17 else b"q Q\n"
-        forms.append(stream(shown, b"/Type /XObject /Subtype /Form /BBox [0 0 9 9] " + resources))
-    return page(612, b"/XObject << /F 5 0 R >>", stream(b"/F Do\n"), *forms)
+        forms.append(build_stream(shown, b"/Type /XObject /Subtype /Form /BBox [0 0 9 9] " + resources))
+    return build_page(612, b"/XObject << /F 5 0 R >>", build_stream(b"/F Do\n"), *forms)
 
 
-def bomb() -> bytes:
+def build_huge_pdf() -> bytes:
     """A figure of three metres by three, which would be a picture of two gigabytes."""
     drawn = b"0.8 0.1 0.1 rg 100 100 13000 13000 re f BT /F1 10 Tf 200 80 Td (Figure 1: a bomb) Tj ET"
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
-    return page(14_400, b"/Font << /F1 5 0 R >>", stream(drawn), font)
+    return build_page(14_400, b"/Font << /F1 5 0 R >>", build_stream(drawn), font)
 
 
-def children() -> list[str]:
+def list_children() -> list[str]:
     """The processes that read PDFs now, by what they were called with."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
@@ -94,12 +94,12 @@ def folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def left_in(folder: Path) -> list[Path]:
+def list_left_files(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-def reading(folders: Path) -> list[str]:
-    return [words for words in children() if str(folders) in words]
+def list_readers(folders: Path) -> list[str]:
+    return [words for words in list_children() if str(folders) in words]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are looked for in /proc")
@@ -110,28 +110,28 @@ async def test_a_pdf_that_hangs_is_given_up_and_its_process_ended(
     monkeypatch.setattr(module, "_TIMEOUT_SECONDS", 0.5)
     async with asyncio.timeout(HANG_SECONDS):
         with pytest.raises(SourceError, match="not read within"):
-            await parse_pdf(hang())
-    assert reading(folders) == []
-    assert left_in(folders) == []
+            await parse_pdf(build_endless_pdf())
+    assert list_readers(folders) == []
+    assert list_left_files(folders) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are looked for in /proc")
 async def test_whoever_stops_waiting_ends_the_process_too(folders: Path) -> None:
-    task = asyncio.create_task(parse_pdf(hang()))
-    await wait_until(lambda: reading(folders))
+    task = asyncio.create_task(parse_pdf(build_endless_pdf()))
+    await wait_until(lambda: list_readers(folders))
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert task.cancelled()
-    assert reading(folders) == []
-    assert left_in(folders) == []
+    assert list_readers(folders) == []
+    assert list_left_files(folders) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such limit")
 async def test_a_pdf_that_wants_all_memory_ends_its_own_process(folders: Path) -> None:
     async with asyncio.timeout(HANG_SECONDS):
         with pytest.raises(SourceError, match="cannot be read"):
-            await parse_pdf(bomb())
-    assert left_in(folders) == []
+            await parse_pdf(build_huge_pdf())
+    assert list_left_files(folders) == []
 
 
 @pytest.mark.parametrize("raw", [b"", b"no pdf", pdf_paper()[:900], b"%PDF-1.4\n%%EOF"])
@@ -141,15 +141,18 @@ async def test_what_is_no_pdf_is_said_to_be_none(raw: bytes) -> None:
 
 
 async def test_no_more_than_its_first_pages_are_read() -> None:
-    pages = [text(60, 700, [f"page {number}"]) for number in range(1, MAX_PAGES + 3)]
+    pages = [draw_text(60, 700, [f"page {number}"]) for number in range(1, MAX_PAGES + 3)]
     for count in (1, MAX_PAGES - 1, MAX_PAGES, MAX_PAGES + 1, MAX_PAGES + 2):
-        lines, _ = read_pages(pdf(*pages[:count]))
+        lines, _ = read_pages(build_pdf(*pages[:count]))
         assert lines == [f"page {number}" for number in range(1, min(count, 40) + 1)]
 
 
 async def test_no_more_than_six_figures_are_kept_and_no_more_than_500_letters_of_a_caption() -> None:
-    drawn = [bars(80, 500, 400, 100), text(80, 480, [f"Figure 1: {'gladly ' * 14}"] + ["gladly " * 15] * 7, 6)]
-    found: FullText = await parse_pdf(pdf(*[b"".join(drawn)] * 7))
+    drawn = [
+        draw_bars(80, 500, 400, 100),
+        draw_text(80, 480, [f"Figure 1: {'gladly ' * 14}"] + ["gladly " * 15] * 7, 6),
+    ]
+    found: FullText = await parse_pdf(build_pdf(*[b"".join(drawn)] * 7))
     assert len(found.cut_figures) == 6
     assert {len(picture.caption) for picture in found.cut_figures} == {500}
 
@@ -263,4 +266,4 @@ async def test_the_process_says_what_it_found_as_json(tmp_path: Path) -> None:
     output, _ = await process.communicate(pdf_paper())
     found = json.loads(output)
     assert [name for name, _ in found["figures"]] == ["1.png", "2.png"]
-    assert sorted(path.name for path in left_in(tmp_path)) == ["1.png", "2.png"]
+    assert sorted(path.name for path in list_left_files(tmp_path)) == ["1.png", "2.png"]

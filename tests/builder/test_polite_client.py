@@ -10,12 +10,12 @@ import pytest
 from digestbot.builder import polite_client as module
 from digestbot.builder.polite_client import NotFoundError, PoliteClient
 from digestbot.errors import SourceError
-from tests.builder.archive import Archive
+from tests.builder.archive import ArxivServer
 
 MOST = 50_000_000
 
 
-class Waits:
+class RecordingTime:
     """A clock that only waiting moves, and what was waited for."""
 
     def __init__(self) -> None:
@@ -32,14 +32,14 @@ class Waits:
 
 
 @pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
-    waits = Waits()
+def waits(monkeypatch: pytest.MonkeyPatch) -> RecordingTime:
+    waits = RecordingTime()
     monkeypatch.setattr(module, "asyncio", SimpleNamespace(Lock=asyncio.Lock, sleep=waits.sleep))
     monkeypatch.setattr(module, "time", waits)
     return waits
 
 
-async def refused(polite: PoliteClient, url: str) -> SourceError:
+async def get_error(polite: PoliteClient, url: str) -> SourceError:
     with pytest.raises(SourceError) as caught:
         await polite.get(url)
     return caught.value
@@ -57,10 +57,10 @@ async def refused(polite: PoliteClient, url: str) -> SourceError:
     ],
 )
 async def test_what_may_pass_is_waited_out_as_long_as_the_server_says(
-    archive: Archive, waits: Waits, faults: list[str], waited: list[float]
+    archive: ArxivServer, waits: RecordingTime, faults: list[str], waited: list[float]
 ) -> None:
     archive.files["/page"] = (b"<html>a page</html>", "text/html")
-    archive.ail("/page", *faults)
+    archive.fail_next("/page", *faults)
     async with PoliteClient(0) as polite:
         body = await polite.get(f"{archive.url}/page", is_complete=lambda body: body.endswith(b"</html>"))
     assert body == b"<html>a page</html>"
@@ -69,20 +69,20 @@ async def test_what_may_pass_is_waited_out_as_long_as_the_server_says(
 
 
 async def test_nobody_waits_longer_than_two_minutes_or_asks_more_than_four_times(
-    archive: Archive, waits: Waits
+    archive: ArxivServer, waits: RecordingTime
 ) -> None:
-    archive.ail("/", "503:121", *["503:2"] * 4, "429:100000")
+    archive.fail_next("/", "503:121", *["503:2"] * 4, "429:100000")
     async with PoliteClient(0) as polite:
         for asked, waited in ((1, []), (5, [2, 2, 2]), (6, [2, 2, 2])):
-            error = await refused(polite, f"{archive.url}/page")
+            error = await get_error(polite, f"{archive.url}/page")
             assert not isinstance(error, NotFoundError)
             assert len(archive.asked) == asked
             assert waits.waits == waited
 
 
 @pytest.mark.parametrize("status", [429, 500, 501, 502, 503, 504, 599])
-async def test_a_status_that_may_pass_is_asked_again(archive: Archive, waits: Waits, status: int) -> None:
-    archive.ail("/page", *[str(status)] * 2 if status != 503 else ["503:5"] * 2)
+async def test_a_status_that_may_pass_is_asked_again(archive: ArxivServer, waits: RecordingTime, status: int) -> None:
+    archive.fail_next("/page", *[str(status)] * 2 if status != 503 else ["503:5"] * 2)
     archive.files["/page"] = (b"well", "text/plain")
     async with PoliteClient(0) as polite:
         assert await polite.get(f"{archive.url}/page") == b"well"
@@ -90,16 +90,18 @@ async def test_a_status_that_may_pass_is_asked_again(archive: Archive, waits: Wa
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 418, 428, 430, 451, 499])
-async def test_a_status_that_stays_is_asked_once(archive: Archive, waits: Waits, status: int) -> None:
-    archive.ail("/page", str(status))
+async def test_a_status_that_stays_is_asked_once(archive: ArxivServer, waits: RecordingTime, status: int) -> None:
+    archive.fail_next("/page", str(status))
     async with PoliteClient(0) as polite:
-        error = await refused(polite, f"{archive.url}/page")
+        error = await get_error(polite, f"{archive.url}/page")
     assert isinstance(error, NotFoundError)
     assert str(status) in str(error)
     assert (len(archive.asked), waits.waits) == (1, [])
 
 
-async def test_one_host_is_asked_in_turn_with_pauses_and_another_meanwhile(archive: Archive, waits: Waits) -> None:
+async def test_one_host_is_asked_in_turn_with_pauses_and_another_meanwhile(
+    archive: ArxivServer, waits: RecordingTime
+) -> None:
     archive.files |= {"/a": (b"a", "text/plain"), "/b": (b"b", "text/plain")}
     other = archive.url.replace("127.0.0.1", "localhost")
     async with PoliteClient(3) as polite:
@@ -119,12 +121,14 @@ async def test_one_host_is_asked_in_turn_with_pauses_and_another_meanwhile(archi
         assert waits.waits == [3, 1, 3, 3, 3]
 
 
-async def test_a_server_that_asks_for_a_wait_is_asked_by_nobody_meanwhile(archive: Archive, waits: Waits) -> None:
+async def test_a_server_that_asks_for_a_wait_is_asked_by_nobody_meanwhile(
+    archive: ArxivServer, waits: RecordingTime
+) -> None:
     archive.files |= {"/a": (b"a", "text/plain"), "/b": (b"b", "text/plain")}
-    archive.ail("/a", "429:9")
+    archive.fail_next("/a", "429:9")
     answered: list[float] = []
 
-    def arrived(body: bytes) -> bool:
+    def note_answer(body: bytes) -> bool:
         answered.append(waits.now)
         return bool(body)
 
@@ -132,32 +136,34 @@ async def test_a_server_that_asks_for_a_wait_is_asked_by_nobody_meanwhile(archiv
         start = waits.now
         await asyncio.gather(
             polite.get(f"{archive.url}/a"),
-            polite.get(f"{archive.url}/b", is_complete=arrived),
+            polite.get(f"{archive.url}/b", is_complete=note_answer),
         )
     assert answered == [start + 9]
 
 
-async def test_servers_hear_who_asks(archive: Archive, polite: PoliteClient) -> None:
+async def test_servers_hear_who_asks(archive: ArxivServer, polite: PoliteClient) -> None:
     archive.files["/a"] = (b"a", "text/plain")
     await polite.get(f"{archive.url}/a")
     [agent] = archive.agents
     assert agent.startswith("digestbot")
 
 
-async def test_a_body_is_read_up_to_the_most_and_not_beyond(archive: Archive) -> None:
+async def test_a_body_is_read_up_to_the_most_and_not_beyond(archive: ArxivServer) -> None:
     body = bytes(MOST + 1)
     archive.files |= {"/most": (body[:MOST], "application/pdf"), "/more": (body, "application/pdf")}
     async with PoliteClient(0, wait_factor=0.001) as polite:
         assert len(await polite.get(f"{archive.url}/most")) == MOST
-        error = await refused(polite, f"{archive.url}/more")
+        error = await get_error(polite, f"{archive.url}/more")
     assert isinstance(error, NotFoundError)
     assert "/more is larger than 50 MB" in str(error)
     assert len(archive.asked) == 2
 
 
 @pytest.mark.parametrize("fault", ["404", "503:", "429:1", "reset", "cut", "401", "503-later"])
-async def test_no_error_shows_what_an_address_keeps_secret(archive: Archive, waits: Waits, fault: str, caplog) -> None:
-    archive.ail("/feed", *[fault] * 8)  # aiohttp itself asks once more where a connection is reset
+async def test_no_error_shows_what_an_address_keeps_secret(
+    archive: ArxivServer, waits: RecordingTime, fault: str, caplog
+) -> None:
+    archive.fail_next("/feed", *[fault] * 8)  # aiohttp itself asks once more where a connection is reset
     archive.files["/feed"] = (b"<feed></feed>", "text/xml")
     async with PoliteClient(0) as polite:
         with pytest.raises(SourceError) as caught:

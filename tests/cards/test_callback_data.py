@@ -16,7 +16,7 @@ from digestbot.cards.callback_data import (
 from digestbot.cards.card import Button
 
 
-class Watch:
+class ManualTime:
     moment = 0.0
 
     def __call__(self) -> float:
@@ -24,7 +24,7 @@ class Watch:
 
 
 def test_the_same_tap_is_one_for_three_seconds() -> None:
-    watch = Watch()
+    watch = ManualTime()
     taps = TapDeduplicator(watch)
     assert not taps.is_duplicate("card", 1, "save")
     watch.moment = 2.9
@@ -34,7 +34,7 @@ def test_the_same_tap_is_one_for_three_seconds() -> None:
 
 
 def test_another_button_person_or_card_is_another_tap() -> None:
-    taps = TapDeduplicator(Watch())
+    taps = TapDeduplicator(ManualTime())
     assert not taps.is_duplicate("card", 1, "next")
     assert not taps.is_duplicate("card", 1, "previous")
     assert not taps.is_duplicate("card", 1, "next")  # to and fro, as fast as one taps
@@ -43,7 +43,7 @@ def test_another_button_person_or_card_is_another_tap() -> None:
 
 
 def test_only_the_last_thousand_are_remembered() -> None:
-    taps = TapDeduplicator(Watch())
+    taps = TapDeduplicator(ManualTime())
     for number in range(1001):
         taps.is_duplicate(f"card {number}", 1, "save")
     assert not taps.is_duplicate("card 0", 1, "save")
@@ -51,7 +51,7 @@ def test_only_the_last_thousand_are_remembered() -> None:
 
 
 def test_a_tap_is_the_same_one_until_three_seconds_after_the_last() -> None:
-    watch = Watch()
+    watch = ManualTime()
     taps = TapDeduplicator(watch)
     for moment, again in ((0.0, False), (2.99, True), (5.9, True), (8.91, False), (11.91, False)):
         watch.moment = moment
@@ -59,7 +59,7 @@ def test_a_tap_is_the_same_one_until_three_seconds_after_the_last() -> None:
 
 
 @pytest.mark.parametrize(
-    ("press", "data"),
+    ("action", "data"),
     [
         (ButtonAction("paper 2410.18974"), "1>paper 2410.18974"),
         (ButtonAction("save 2410.18974", keeps_card=True), "1!save 2410.18974"),
@@ -68,9 +68,9 @@ def test_a_tap_is_the_same_one_until_three_seconds_after_the_last() -> None:
         (ButtonAction("search 高斯\navatar"), "1>search 高斯\navatar"),
     ],
 )
-def test_what_a_button_sends_is_read_as_it_was_written(press: ButtonAction, data: str) -> None:
-    assert press.encode() == data
-    assert ButtonAction.decode(data) == press
+def test_what_a_button_sends_is_read_as_it_was_written(action: ButtonAction, data: str) -> None:
+    assert action.encode() == data
+    assert ButtonAction.decode(data) == action
 
 
 def test_a_bar_in_a_command_parts_nothing() -> None:
@@ -105,8 +105,8 @@ def test_what_no_button_sends_is_none(data: str) -> None:
 def test_a_switch_turns_where_it_is_shown_to_whoever_it_belongs_to(
     command: str, back: tuple[str, ...], alone: bool, in_group: bool
 ) -> None:
-    press = ButtonAction(command, keeps_card=True, history=back)
-    assert (press.should_refresh_card(in_group=False), press.should_refresh_card(in_group=True)) == (alone, in_group)
+    action = ButtonAction(command, keeps_card=True, history=back)
+    assert (action.should_refresh_card(in_group=False), action.should_refresh_card(in_group=True)) == (alone, in_group)
 
 
 def test_what_is_too_long_for_a_button_is_kept_under_a_short_word() -> None:

@@ -16,7 +16,7 @@ from digestbot.domain.digest import EXTRACT_WRITER, Entry, Figure, Section
 from digestbot.domain.paper import PaperLink
 from digestbot.domain.topic import Topic
 from digestbot.quality.cleanup import INSTRUCTIONS, PLACEHOLDER
-from tests.factories import entry
+from tests.factories import make_entry
 
 TOPIC, DAY = Topic("topic-a", "Topic A"), date(2026, 11, 23)
 
@@ -59,8 +59,8 @@ def test_a_formula_that_is_whole_before_the_cut_stays() -> None:
     assert paper_blocks.truncate_text("$x$ is " + "y" * 130 + " and " + "z" * 60) == "$x$ is " + "y" * 130 + " and…"
 
 
-def known(**of_summary: object) -> Entry:
-    return replace(entry(), summary=replace(entry().summary, **of_summary))  # type: ignore[arg-type]
+def make_summarized_entry(**of_summary: object) -> Entry:
+    return replace(make_entry(), summary=replace(make_entry().summary, **of_summary))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -76,15 +76,15 @@ def known(**of_summary: object) -> Entry:
     ],
 )
 def test_what_a_summary_was_made_from_and_by_whom(summary: dict[str, str], line: str) -> None:
-    assert to_plain_text(paper_blocks.provenance_line(known(**summary), RenderContext())) == line
+    assert to_plain_text(paper_blocks.provenance_line(make_summarized_entry(**summary), RenderContext())) == line
 
 
 def test_the_byline_is_authors_venue_version_and_number_each_where_there_is_one() -> None:
-    one = entry(comment="Accepted by NeurIPS 2026", version=3)
+    one = make_entry(comment="Accepted by NeurIPS 2026", version=3)
     assert to_plain_text(paper_blocks.paper_byline(replace(one, is_updated=True), RenderContext())) == (
         "Ada Moreno, Bo Lin · NeurIPS 2026 · new version · 2611.00001v3"
     )
-    assert to_plain_text(paper_blocks.paper_byline(entry(authors=()), RenderContext())) == "2611.00001v1"
+    assert to_plain_text(paper_blocks.paper_byline(make_entry(authors=()), RenderContext())) == "2611.00001v1"
 
 
 def test_figures_go_by_their_captions_or_by_their_number() -> None:
@@ -94,14 +94,14 @@ def test_figures_go_by_their_captions_or_by_their_number() -> None:
         Figure("https://a.example/3.png", caption="x" * 200),
         Figure("https://a.example/4.png", caption="x" * 201),
     )
-    (shown,) = paper_blocks.figure_blocks(entry(figures=figures), RenderContext())
+    (shown,) = paper_blocks.figure_blocks(make_entry(figures=figures), RenderContext())
     assert shown == Figures(figures, ("A loop", "Figure 2", "x" * 200, "x" * 199 + "…"))
-    assert paper_blocks.figure_blocks(entry(figures=()), RenderContext()) == ()
+    assert paper_blocks.figure_blocks(make_entry(figures=()), RenderContext()) == ()
 
 
 def test_an_analysis_has_its_lists_as_lists() -> None:
     section = Section("Methods", "First.\n\n- one\n* two\n• three\n-four\n  - five")
-    heading, *blocks = paper_blocks.analysis_blocks(entry(sections=(section,)))
+    heading, *blocks = paper_blocks.analysis_blocks(make_entry(sections=(section,)))
     assert isinstance(heading, Heading)
     assert (to_plain_text(heading.line), heading.level) == ("Methods", 3)
     shown = [(type(b), to_plain_text(b.items[0] if isinstance(b, Bullets) else b.line)) for b in blocks]  # type: ignore[union-attr]
@@ -112,7 +112,7 @@ def test_an_analysis_has_its_lists_as_lists() -> None:
 
 
 def test_what_is_folded_says_how_much_it_is_and_how_to_see_it() -> None:
-    abstract, analysis = paper_blocks.detail_blocks(entry(abstract="x" * 1234), RenderContext(), is_expanded=False)
+    abstract, analysis = paper_blocks.detail_blocks(make_entry(abstract="x" * 1234), RenderContext(), is_expanded=False)
     assert isinstance(abstract, Details)
     assert isinstance(analysis, Details)
     assert (abstract.summary, abstract.command) == ("Abstract", "paper 2611.00001 full")
@@ -123,12 +123,12 @@ def test_what_is_folded_says_how_much_it_is_and_how_to_see_it() -> None:
 LINKS = tuple(PaperLink(f"https://{kind}.example", kind) for kind in ("link", "project", "code"))
 
 
-def linked(*links: PaperLink) -> Entry:
-    return replace(entry(), paper=replace(entry().paper, links=links))
+def make_linked_entry(*links: PaperLink) -> Entry:
+    return replace(make_entry(), paper=replace(make_entry().paper, links=links))
 
 
 def test_links_stand_in_the_order_code_project_and_the_rest() -> None:
-    line = paper_blocks.links_line(linked(*LINKS), RenderContext())
+    line = paper_blocks.links_line(make_linked_entry(*LINKS), RenderContext())
     assert to_plain_text(line) == "PDF · Code · Project page · Link"
     assert [part.url for part in line if hasattr(part, "url")] == [
         "https://arxiv.org/pdf/2611.00001v1", "https://code.example", "https://project.example", "https://link.example",
@@ -139,7 +139,7 @@ def test_links_stand_in_the_order_code_project_and_the_rest() -> None:
     ("links", "url"), [(LINKS, "https://project.example"), (LINKS[2:], "https://code.example"), (LINKS[:1], "")]
 )
 def test_a_button_leads_to_the_project_page_or_else_the_code(links: tuple[PaperLink, ...], url: str) -> None:
-    keep, pdf, *led, share = paper_blocks.action_buttons(linked(*links).paper, RenderContext())
+    keep, pdf, *led, share = paper_blocks.action_buttons(make_linked_entry(*links).paper, RenderContext())
     assert keep == Button("Keep", "save 2611.00001", keeps_card=True)
     assert pdf == Button("PDF", url="https://arxiv.org/pdf/2611.00001v1")
     assert [button.url for button in led] == ([url] if url else [])
@@ -154,10 +154,10 @@ def test_a_button_leads_to_the_project_page_or_else_the_code(links: tuple[PaperL
     [((PLACEHOLDER,), True), ((INSTRUCTIONS,), True), ((PLACEHOLDER, INSTRUCTIONS), True), (("chatter",), False)],
 )
 def test_a_reader_is_told_of_forms_and_orders_that_were_left_out(flags: tuple[str, ...], told: bool) -> None:
-    assert ("was left out" in str(paper_card(entry(flags=flags), TOPIC, DAY, RenderContext()))) is told
+    assert ("was left out" in str(paper_card(make_entry(flags=flags), TOPIC, DAY, RenderContext()))) is told
 
 
-def commands(card: Card) -> list[str]:
+def list_commands(card: Card) -> list[str]:
     return [button.command for button in card.buttons if button.command]
 
 
@@ -167,14 +167,14 @@ def commands(card: Card) -> list[str]:
 @pytest.mark.parametrize("folds", list(Collapsing))
 def test_a_paper_offers_what_it_does_not_show(full: bool, kept: bool, figures: bool, folds: Collapsing) -> None:
     card = paper_card(
-        entry(),
+        make_entry(),
         TOPIC,
         DAY,
         RenderContext(capabilities=Capabilities(collapsing=folds, figures=figures)),
         is_expanded=full,
         is_saved=kept,
     )
-    assert commands(card) == [
+    assert list_commands(card) == [
         "unsave 2611.00001" if kept else "save 2611.00001",
         *(["paper 2611.00001 full"] if not full and folds is not Collapsing.ALL else []),
         *([] if figures else ["paper 2611.00001 figures"]),
@@ -188,10 +188,10 @@ def test_a_paper_offers_what_it_does_not_show(full: bool, kept: bool, figures: b
 
 
 def test_a_paper_without_figures_offers_none_and_says_so_when_asked() -> None:
-    bare = entry(figures=())
+    bare = make_entry(figures=())
     view = RenderContext(capabilities=Capabilities(figures=False))
-    assert commands(paper_card(bare, TOPIC, DAY, view)) == ["save 2611.00001", "paper 2611.00001 full"]
+    assert list_commands(paper_card(bare, TOPIC, DAY, view)) == ["save 2611.00001", "paper 2611.00001 full"]
     assert "This paper has no figures here" in str(figures_card(bare, view))
-    shown = figures_card(entry(), view)
+    shown = figures_card(make_entry(), view)
     assert shown.command == "paper 2611.00001 figures"
     assert isinstance(shown.blocks[1], Figures)

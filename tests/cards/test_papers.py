@@ -17,14 +17,14 @@ from digestbot.cards.papers import paper_card
 from digestbot.domain.digest import EXTRACT_WRITER, Summary
 from digestbot.domain.subscription import Layout
 from digestbot.domain.topic import Topic
-from tests.factories import digest, entry
+from tests.factories import make_digest, make_entry
 
 TOPIC = Topic("topic-a", "Topic A")
 DAY = date(2026, 11, 23)
 
 
 def test_ten_papers_a_page_with_buttons_to_the_others() -> None:
-    many = digest(entries=[entry(f"2611.{i:05}") for i in range(1, 24)])
+    many = make_digest(entries=[make_entry(f"2611.{i:05}") for i in range(1, 24)])
     counts = []
     for number in (1, 2, 3):
         card = digest_card(TOPIC, many, RenderContext(), number)
@@ -42,45 +42,45 @@ def test_authors_are_shortened_past_six_with_a_count() -> None:
 
 @pytest.mark.parametrize("layout", list(Layout))
 def test_every_layout_says_that_summaries_are_machine_written(layout: Layout) -> None:
-    card = digest_card(TOPIC, digest(), RenderContext(layout=layout))
+    card = digest_card(TOPIC, make_digest(), RenderContext(layout=layout))
     assert any(isinstance(block, Notice) and "language model" in block.text for block in card.blocks)
 
 
 def test_the_layouts_show_more_and_more() -> None:
-    def size(layout: Layout) -> int:
+    def count_lines(layout: Layout) -> int:
         (item,) = (
-            b for b in digest_card(TOPIC, digest(), RenderContext(layout=layout)).blocks if isinstance(b, ListItem)
+            b for b in digest_card(TOPIC, make_digest(), RenderContext(layout=layout)).blocks if isinstance(b, ListItem)
         )
         return len(item.lines) + len(item.blocks)
 
-    sizes = [size(layout) for layout in (Layout.HEADLINES, Layout.CARDS, Layout.FULL)]
+    sizes = [count_lines(layout) for layout in (Layout.HEADLINES, Layout.CARDS, Layout.FULL)]
     assert all(less < more for less, more in pairwise(sizes))
 
 
 def test_a_paper_seen_under_another_topic_is_one_line() -> None:
-    card = digest_card(TOPIC, digest(), RenderContext(prior_digests={"2611.00001": PriorDigest("Topic B", DAY)}))
+    card = digest_card(TOPIC, make_digest(), RenderContext(prior_digests={"2611.00001": PriorDigest("Topic B", DAY)}))
     (item,) = (block for block in card.blocks if isinstance(block, ListItem))
     assert [to_plain_text(line) for line in item.lines] == ["You have it from Topic B, 2026-11-23: /paper 2611.00001"]
 
 
 def test_an_entry_with_nothing_but_a_title_is_still_a_card() -> None:
-    bare = entry(authors=(), abstract="", headline="", takeaways=(), sections=(), figures=())
+    bare = make_entry(authors=(), abstract="", headline="", takeaways=(), sections=(), figures=())
     card = paper_card(bare, TOPIC, DAY, RenderContext())
     assert "no summary that can be shown" in str(card)
 
 
 def test_abstract_and_analysis_are_folded_and_unfolded_on_request() -> None:
-    folded = paper_card(entry(), TOPIC, DAY, RenderContext())
+    folded = paper_card(make_entry(), TOPIC, DAY, RenderContext())
     assert [block.summary for block in folded.blocks if isinstance(block, Details)] == ["Abstract", "Analysis"]
     assert not any(
         isinstance(block, Details)
-        for block in paper_card(entry(), TOPIC, DAY, RenderContext(), is_expanded=True).blocks
+        for block in paper_card(make_entry(), TOPIC, DAY, RenderContext(), is_expanded=True).blocks
     )
 
 
 @pytest.mark.parametrize(("flags", "told"), [((), False), (("chatter",), False), (("chatter", "placeholder"), True)])
 def test_a_reader_is_told_when_a_form_was_left_out_but_not_of_small_talk(flags: tuple[str, ...], told: bool) -> None:
-    card = paper_card(entry(flags=flags), TOPIC, DAY, RenderContext())
+    card = paper_card(make_entry(flags=flags), TOPIC, DAY, RenderContext())
     assert ("left out" in str(card)) is told
 
 
@@ -100,7 +100,7 @@ def test_a_long_headline_is_cut_at_a_sentence_and_a_long_sentence_at_a_word() ->
 
 
 def test_a_card_tells_what_its_summary_was_written_from_and_by_whom() -> None:
-    written = entry()
+    written = make_entry()
     written = replace(written, summary=replace(written.summary, basis="html", writer="small-model"), is_updated=True)
     shown = repr(paper_card(written, TOPIC, DAY, RenderContext()))
     assert "Summary of the full text (HTML)" in shown
@@ -113,27 +113,29 @@ def test_a_card_tells_what_its_summary_was_written_from_and_by_whom() -> None:
     assert "written by" not in shown
 
 
-def notice(card: Card) -> str:
+def get_notice(card: Card) -> str:
     assert isinstance(card.blocks[-1], Notice)
     return card.blocks[-1].text
 
 
 def test_a_digest_of_extracts_does_not_claim_a_model() -> None:
-    extract = replace(entry(), summary=Summary("We measure.", basis="abstract", writer=EXTRACT_WRITER))
-    whole = digest_card(TOPIC, digest(entries=[extract]), RenderContext())
-    assert "no language model wrote it" in notice(whole)
-    mixed = digest_card(TOPIC, digest(entries=[extract, entry("2611.00002")]), RenderContext())
-    assert "written by a language model" in notice(mixed)
-    assert "some are the beginning of the paper's abstract" in notice(mixed)
-    found = results_card("Found", "2 papers", [extract, entry("2611.00002")], RenderContext(), ("search x", 1, 1))
+    extract = replace(make_entry(), summary=Summary("We measure.", basis="abstract", writer=EXTRACT_WRITER))
+    whole = digest_card(TOPIC, make_digest(entries=[extract]), RenderContext())
+    assert "no language model wrote it" in get_notice(whole)
+    mixed = digest_card(TOPIC, make_digest(entries=[extract, make_entry("2611.00002")]), RenderContext())
+    assert "written by a language model" in get_notice(mixed)
+    assert "some are the beginning of the paper's abstract" in get_notice(mixed)
+    found = results_card("Found", "2 papers", [extract, make_entry("2611.00002")], RenderContext(), ("search x", 1, 1))
     assert found.blocks[-1] == mixed.blocks[-1]
 
 
 def test_a_digest_that_holds_papers_whole_tells_of_each_who_wrote_it() -> None:
-    extract = replace(entry(), summary=Summary("We measure.", basis="abstract", writer=EXTRACT_WRITER))
-    written = replace(entry("2611.00002"), summary=Summary("Measured.", basis="pdf", writer="small-model"))
+    extract = replace(make_entry(), summary=Summary("We measure.", basis="abstract", writer=EXTRACT_WRITER))
+    written = replace(make_entry("2611.00002"), summary=Summary("Measured.", basis="pdf", writer="small-model"))
     card = digest_card(
-        TOPIC, digest(entries=[extract, written]), RenderContext(capabilities=Capabilities(collapsing=Collapsing.ALL))
+        TOPIC,
+        make_digest(entries=[extract, written]),
+        RenderContext(capabilities=Capabilities(collapsing=Collapsing.ALL)),
     )
     first, second = (item for item in card.blocks if isinstance(item, ListItem))
     assert "Beginning of the abstract" in repr(first)
@@ -141,7 +143,7 @@ def test_a_digest_that_holds_papers_whole_tells_of_each_who_wrote_it() -> None:
 
 
 def test_a_doi_is_not_called_a_pdf() -> None:
-    elsewhere = replace(entry(), paper=replace(entry().paper, arxiv_id="10.1101/2026.11.20.123456"))
+    elsewhere = replace(make_entry(), paper=replace(make_entry().paper, arxiv_id="10.1101/2026.11.20.123456"))
     card = paper_card(elsewhere, TOPIC, DAY, RenderContext())
     assert [button.label for button in card.buttons if button.url][:1] == ["Paper"]
     assert "PDF" not in repr(card)

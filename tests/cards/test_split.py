@@ -32,33 +32,33 @@ LIMIT = ContentSize(text=400, blocks=8, media=3)
 BUTTON = Button("Next", "next")
 
 
-def line(block: Block) -> str:
+def read_block(block: Block) -> str:
     match block:
         case Heading(text) | Paragraph(text):
             return to_plain_text(text)
         case Bullets(items):
             return "".join(map(to_plain_text, items))
         case Details(summary, blocks, _, hint):
-            return summary + hint + "".join(map(line, blocks))
+            return summary + hint + "".join(map(read_block, blocks))
         case ListItem(_, title, _, lines, blocks):
-            return to_plain_text(title) + "".join(map(to_plain_text, lines)) + "".join(map(line, blocks))
+            return to_plain_text(title) + "".join(map(to_plain_text, lines)) + "".join(map(read_block, blocks))
         case Notice(note):
             return note
     return ""
 
 
-def measure(block: Block) -> ContentSize:
+def measure_block(block: Block) -> ContentSize:
     media = len(block.figures) if isinstance(block, Figures) else 0
     if isinstance(block, ListItem):
-        media = sum(measure(part).media for part in block.blocks)
-    return ContentSize(len(line(block)), 1 + (len(block.blocks) if isinstance(block, ListItem) else 0), media)
+        media = sum(measure_block(part).media for part in block.blocks)
+    return ContentSize(len(read_block(block)), 1 + (len(block.blocks) if isinstance(block, ListItem) else 0), media)
 
 
-def whole(cards: list[Card]) -> ContentSize:
-    return sum((measure(block) for card in cards for block in card.blocks), ContentSize(0))
+def measure_cards(cards: list[Card]) -> ContentSize:
+    return sum((measure_block(block) for card in cards for block in card.blocks), ContentSize(0))
 
 
-def paragraph(size: int) -> Paragraph:
+def make_paragraph(size: int) -> Paragraph:
     return Paragraph((Text("x" * size),))
 
 
@@ -74,37 +74,40 @@ def test_a_size_is_within_a_limit_up_to_the_limit_itself_in_each_of_its_measures
 
 
 def test_what_fits_one_message_is_left_as_it_is() -> None:
-    card = Card((HEAD, paragraph(193), paragraph(200)), (BUTTON,), ok=False, command="x", topic="t")
-    assert split_card(card, measure, LIMIT) == [card]  # 7 and 193 and 200 are 400
-    assert len(split_card(replace(card, blocks=(HEAD, paragraph(194), paragraph(200))), measure, LIMIT)) == 2
-    eight: tuple[Block, ...] = (HEAD, *(paragraph(1) for _ in range(7)))
-    assert len(split_card(Card(eight), measure, LIMIT)) == 1
-    assert len(split_card(Card((*eight, paragraph(1))), measure, LIMIT)) == 2
+    card = Card((HEAD, make_paragraph(193), make_paragraph(200)), (BUTTON,), ok=False, command="x", topic="t")
+    assert split_card(card, measure_block, LIMIT) == [card]  # 7 and 193 and 200 are 400
+    assert (
+        len(split_card(replace(card, blocks=(HEAD, make_paragraph(194), make_paragraph(200))), measure_block, LIMIT))
+        == 2
+    )
+    eight: tuple[Block, ...] = (HEAD, *(make_paragraph(1) for _ in range(7)))
+    assert len(split_card(Card(eight), measure_block, LIMIT)) == 1
+    assert len(split_card(Card((*eight, make_paragraph(1))), measure_block, LIMIT)) == 2
 
 
 def test_each_message_after_the_first_has_the_heading_with_its_number_and_the_last_has_the_buttons() -> None:
     card = Card(
-        (HEAD, *(paragraph(150) for _ in range(6))), (BUTTON,), command="x", topic="t", new_thread=NewThread("n")
+        (HEAD, *(make_paragraph(150) for _ in range(6))), (BUTTON,), command="x", topic="t", new_thread=NewThread("n")
     )
-    cards = split_card(card, measure, LIMIT)
-    assert [line(part.blocks[0]) for part in cards] == ["A title", "A title (2)", "A title (3)"]
+    cards = split_card(card, measure_block, LIMIT)
+    assert [read_block(part.blocks[0]) for part in cards] == ["A title", "A title (2)", "A title (3)"]
     assert [part.buttons for part in cards] == [(), (), (BUTTON,)]
     assert [(part.command, part.topic) for part in cards] == [("x", "t")] * 3
-    assert all(whole([part]).fits_in(LIMIT) for part in cards)
+    assert all(measure_cards([part]).fits_in(LIMIT) for part in cards)
     assert sum(isinstance(block, Paragraph) for part in cards for block in part.blocks) == 6
 
 
 def test_a_heading_that_is_repeated_is_cut_at_a_hundred_characters() -> None:
     long = Heading((Text("word " * 30),))
-    _, second, *_ = split_card(Card((long, paragraph(250), paragraph(250))), measure, LIMIT)
-    assert line(second.blocks[0]) == "word " * 20 + " (2)"
+    _, second, *_ = split_card(Card((long, make_paragraph(250), make_paragraph(250))), measure_block, LIMIT)
+    assert read_block(second.blocks[0]) == "word " * 20 + " (2)"
 
 
-@pytest.mark.parametrize("first", [paragraph(5), Heading((Text("a part"),), level=2)])
+@pytest.mark.parametrize("first", [make_paragraph(5), Heading((Text("a part"),), level=2)])
 def test_a_card_without_a_title_repeats_none(first: Block) -> None:
-    cards = split_card(Card((first, paragraph(300), paragraph(300))), measure, LIMIT)
+    cards = split_card(Card((first, make_paragraph(300), make_paragraph(300))), measure_block, LIMIT)
     assert [type(part.blocks[0]) for part in cards] == [type(first), Paragraph]
-    assert "(2)" not in line(cards[-1].blocks[0])
+    assert "(2)" not in read_block(cards[-1].blocks[0])
 
 
 def test_what_is_longer_than_a_message_is_divided_and_nothing_of_it_is_lost() -> None:
@@ -116,11 +119,11 @@ def test_what_is_longer_than_a_message_is_divided_and_nothing_of_it_is_lost() ->
         Heading((Text(words),), level=2),
     )
     for block in blocks:
-        cards = split_card(Card((HEAD, block)), measure, LIMIT)
+        cards = split_card(Card((HEAD, block)), measure_block, LIMIT)
         assert len(cards) > 3
-        assert all(whole([part]).fits_in(LIMIT) for part in cards)
-        text = "".join(line(part) for card in cards for part in card.blocks if part is not card.blocks[0])
-        assert text.count("word") + line(cards[0].blocks[0]).count("word") == 300
+        assert all(measure_cards([part]).fits_in(LIMIT) for part in cards)
+        text = "".join(read_block(part) for card in cards for part in card.blocks if part is not card.blocks[0])
+        assert text.count("word") + read_block(cards[0].blocks[0]).count("word") == 300
         assert ("onetwo" in text) is isinstance(block, Bullets)
 
 
@@ -129,7 +132,7 @@ def test_figures_are_divided_by_how_many_a_message_takes_each_with_its_own_label
         tuple(Figure(f"https://a.example/{number}.png") for number in range(7)),
         tuple(f"F{number}" for number in range(7)),
     )
-    cards = split_card(Card((HEAD, figures)), measure, LIMIT)
+    cards = split_card(Card((HEAD, figures)), measure_block, LIMIT)
     parts = [block for card in cards for block in card.blocks if isinstance(block, Figures)]
     assert [len(part.figures) for part in parts] == [3, 3, 1]
     for part in parts:
@@ -137,7 +140,7 @@ def test_figures_are_divided_by_how_many_a_message_takes_each_with_its_own_label
 
 
 def test_a_paper_that_is_too_long_loses_figures_then_what_is_folded_from_the_last_on_and_never_its_button() -> None:
-    def item(abstract: int, analysis: int) -> ListItem:
+    def make_item(abstract: int, analysis: int) -> ListItem:
         return ListItem(
             1,
             (Text("T" * 20),),
@@ -145,29 +148,29 @@ def test_a_paper_that_is_too_long_loses_figures_then_what_is_folded_from_the_las
             ((Text("L" * 20),),),
             (
                 Bullets(((Text("B" * 20),),)),
-                Details("Abstract", (paragraph(abstract),), "paper 1 full", "see it"),
-                Details("Analysis", (paragraph(analysis),), "paper 1 full", "see that"),
+                Details("Abstract", (make_paragraph(abstract),), "paper 1 full", "see it"),
+                Details("Analysis", (make_paragraph(analysis),), "paper 1 full", "see that"),
                 Figures(tuple(Figure(f"https://a.example/{n}.png") for n in range(5)), ("F",) * 5),
             ),
             BUTTON,
         )
 
-    def shrunk(abstract: int, analysis: int) -> ListItem:
-        [card] = split_card(Card((item(abstract, analysis),)), measure, LIMIT)
+    def shrink_item(abstract: int, analysis: int) -> ListItem:
+        [card] = split_card(Card((make_item(abstract, analysis),)), measure_block, LIMIT)
         (only,) = card.blocks
         assert isinstance(only, ListItem)
-        assert measure(only).fits_in(LIMIT)
+        assert measure_block(only).fits_in(LIMIT)
         assert (only.title, only.button, only.position) == ((Text("T" * 20),), BUTTON, 1)
         return only
 
-    few = shrunk(50, 50)
+    few = shrink_item(50, 50)
     assert [type(block) for block in few.blocks] == [Bullets, Details, Details, Figures]
     assert len(few.blocks[-1].figures) == len(few.blocks[-1].labels) == 3  # type: ignore[union-attr]
-    no_analysis = shrunk(50, 500)
+    no_analysis = shrink_item(50, 500)
     assert [type(block) for block in no_analysis.blocks] == [Bullets, Details, Figures, Paragraph]
     assert no_analysis.blocks[-1] == Paragraph((Text("Analysis: see that", TextStyle.MUTED),))
-    neither = shrunk(500, 500)
-    assert [line(block) for block in neither.blocks if isinstance(block, Paragraph)] == [
+    neither = shrink_item(500, 500)
+    assert [read_block(block) for block in neither.blocks if isinstance(block, Paragraph)] == [
         "Analysis: see that",
         "Abstract: see it",
     ]

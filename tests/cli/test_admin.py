@@ -24,32 +24,34 @@ from digestbot.core.ports import IncomingMessage
 from digestbot.domain.delivery import mark_dropped, mark_failed, mark_sent
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.settings import build_sqlite_url, load_settings
+from tests.cli_process import run_cli
 from tests.conftest import ROOT, SAMPLES
-from tests.platforms.mornings import load, rows
+from tests.platforms.mornings import load_digest, read_rows
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.postgresql import PostgreSql
 from tests.processes import ForkedProcess, start_process
-from tests.typed import typed
 from tests.waiting import HANG_SECONDS, wait_until
 
 ADA = Address("telegram", "1001")
 
 
-def env(url: str, **more: str) -> dict[str, str]:
+def build_environment(url: str, **more: str) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("DIGESTBOT_")}
     given = {"DATABASE_URL": url, "POLL_SECONDS": "0.2", "DELIVERY_JITTER_SECONDS": "0"} | more
     return own | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | {f"DIGESTBOT_{k}": v for k, v in given.items()}
 
 
-def run(folder: Path, *words: str, url: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-    return typed(*words, folder=folder, environment=env(url or build_sqlite_url(folder / "a.db"), **more))
+def run_command(folder: Path, *words: str, url: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    return run_cli(
+        *words, folder=folder, environment=build_environment(url or build_sqlite_url(folder / "a.db"), **more)
+    )
 
 
 @asynccontextmanager
-async def bot(folder: Path, *words: str, url: str = "", **more: str) -> AsyncIterator[ForkedProcess]:
+async def run_bot(folder: Path, *words: str, url: str = "", **more: str) -> AsyncIterator[ForkedProcess]:
     """``digestbot run``, seen to run, and ended in order; none of its secrets is in its log."""
-    own = env(url or build_sqlite_url(folder / "a.db"), **more)
+    own = build_environment(url or build_sqlite_url(folder / "a.db"), **more)
     with tempfile.NamedTemporaryFile(prefix="bot-", suffix=".log") as file:
 
         def log() -> str:
@@ -85,13 +87,13 @@ async def a_failed_delivery(url: str) -> None:
 
 
 async def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
-    empty = run(tmp_path, "doctor")
+    empty = run_command(tmp_path, "doctor")
     assert empty.returncode == 1
     assert "is not there yet\n     -> “digestbot load PATH” makes it" in empty.stdout
     assert "no token is set" in empty.stdout
-    assert run(tmp_path, "load", str(SAMPLES)).returncode == 0
-    async with bot(tmp_path) as running:
-        well = await asyncio.to_thread(run, tmp_path, "doctor")
+    assert run_command(tmp_path, "load", str(SAMPLES)).returncode == 0
+    async with run_bot(tmp_path) as running:
+        well = await asyncio.to_thread(run_command, tmp_path, "doctor")
     assert f"the bot runs, process {running.pid}" in well.stdout
     assert "16 in 4 topics, the newest of 2026-11-23" in well.stdout
     assert "nothing is waiting" in well.stdout
@@ -103,7 +105,12 @@ async def test_the_doctor_tries_the_tokens_and_shows_none(tmp_path: Path, loaded
     async with BotApi() as api:
         told = [
             await asyncio.to_thread(
-                run, tmp_path, "doctor", TELEGRAM__TOKEN=token, TELEGRAM__API_URL=api.url, ADMIN_CHAT="telegram:1"
+                run_command,
+                tmp_path,
+                "doctor",
+                TELEGRAM__TOKEN=token,
+                TELEGRAM__API_URL=api.url,
+                ADMIN_CHAT="telegram:1",
             )
             for token in (TOKEN, "4242:AAanother-token-that-is-wrong")
         ]
@@ -118,29 +125,29 @@ async def test_the_doctor_tries_the_tokens_and_shows_none(tmp_path: Path, loaded
 async def test_deliveries_are_listed_with_their_reasons_and_sent_again(tmp_path: Path, loaded_file: Path) -> None:
     shutil.copy(loaded_file, tmp_path / "a.db")
     await a_failed_delivery(build_sqlite_url(tmp_path / "a.db"))
-    listed = run(tmp_path, "deliveries", "--failed", "--since", "2h")
+    listed = run_command(tmp_path, "deliveries", "--failed", "--since", "2h")
     assert "telegram: 1 failed" in listed.stdout
     assert "failed  telegram 1001  Protein Design 2026-11-23: Bad Request: a message that" in listed.stdout
     assert "\x1b" not in listed.stdout  # a reason is others' words
-    (line,) = run(tmp_path, "deliveries", "--json").stdout.splitlines()
+    (line,) = run_command(tmp_path, "deliveries", "--json").stdout.splitlines()
     assert json.loads(line) | {"due": "", "next_or_ended_at": ""} == {
         "platform": "telegram", "chat": "1001", "thread": "", "title": "", "topic": "Protein Design",
         "date": "2026-11-23", "state": "failed", "due": "", "next_or_ended_at": "", "attempts": 1,
         "reason": "Bad Request: a message that \x1b[31mTelegram refuses",
     }  # fmt: skip
-    assert run(tmp_path, "deliveries", "--retry").returncode == 2
-    assert "1 are due again" in run(tmp_path, "deliveries", "--failed", "--retry").stdout
+    assert run_command(tmp_path, "deliveries", "--retry").returncode == 2
+    assert "1 are due again" in run_command(tmp_path, "deliveries", "--failed", "--retry").stdout
     async with BotApi() as api:
         ada = Person(api, id=1001)
         ada.chat.members[4242] = "member"
-        async with bot(tmp_path, TELEGRAM__TOKEN=TOKEN, TELEGRAM__API_URL=api.url):
-            await api.until(lambda: ada.chat.messages)
+        async with run_bot(tmp_path, TELEGRAM__TOKEN=TOKEN, TELEGRAM__API_URL=api.url):
+            await api.wait_until(lambda: ada.chat.messages)
     assert "Protein Design" in ada.chat.messages[0].text
 
 
 @pytest.mark.parametrize(("words", "says"), [("2x", "neither a span"), ("yesterday", "such as 24h or 7d")])
 def test_a_since_that_is_none_is_a_sentence(tmp_path: Path, words: str, says: str) -> None:
-    done = run(tmp_path, "deliveries", "--since", words)
+    done = run_command(tmp_path, "deliveries", "--since", words)
     assert done.returncode == 2
     assert says in done.stderr
     assert "Traceback" not in done.stderr
@@ -174,7 +181,7 @@ def test_since_is_a_span_or_a_moment_in_utc(text: str, since: datetime, monkeypa
 
 async def test_deliveries_are_filtered_counted_and_cut(database_url: str, tmp_path: Path) -> None:
     async with open_app(load_settings(database_url=database_url)) as app:
-        await load(app)
+        await load_digest(app)
         now = app.clock.now()
         store = app.store.subscribers
         topic = (await app.catalog.find_topic("topic-a")).topic
@@ -192,32 +199,32 @@ async def test_deliveries_are_filtered_counted_and_cut(database_url: str, tmp_pa
         )
         await app.store.outbox.apply_updates(marks)
 
-    def listed(*words: str) -> list[str]:
-        done = run(tmp_path, "deliveries", *words, url=database_url)
+    def list_deliveries(*words: str) -> list[str]:
+        done = run_command(tmp_path, "deliveries", *words, url=database_url)
         assert done.returncode == 0, done.stderr
         assert not {"\x1b", "\u202e"} & set(done.stdout) or "--json" in words
         return done.stdout.splitlines()
 
-    def states(*words: str) -> list[str]:
-        return sorted(json.loads(line)["state"] for line in listed("--json", *words))
+    def list_states(*words: str) -> list[str]:
+        return sorted(json.loads(line)["state"] for line in list_deliveries("--json", *words))
 
     counts = [f"telegram: 1 {state}" for state in ("dropped", "due", "failed", "sent")]
-    assert (listed()[:4], len(listed())) == (counts, 8)
-    assert listed("--failed", "--limit", "1")[:4] == counts
-    assert states() == ["dropped", "due", "failed", "sent"]
-    assert states("--failed") == ["dropped", "failed"]
-    assert len(states("--limit", "2")) == 2
-    assert all("A " in line and "group" in line for line in listed()[4:])
-    assert run(tmp_path, "deliveries", "--limit", "0", url=database_url).returncode == 2
-    assert listed("--since", "2030-01-01") == ["nothing was due since 2030-01-01 00:00 UTC"]
-    [waiting] = [json.loads(line) for line in listed("--json") if '"due",' in line]
+    assert (list_deliveries()[:4], len(list_deliveries())) == (counts, 8)
+    assert list_deliveries("--failed", "--limit", "1")[:4] == counts
+    assert list_states() == ["dropped", "due", "failed", "sent"]
+    assert list_states("--failed") == ["dropped", "failed"]
+    assert len(list_states("--limit", "2")) == 2
+    assert all("A " in line and "group" in line for line in list_deliveries()[4:])
+    assert run_command(tmp_path, "deliveries", "--limit", "0", url=database_url).returncode == 2
+    assert list_deliveries("--since", "2030-01-01") == ["nothing was due since 2030-01-01 00:00 UTC"]
+    [waiting] = [json.loads(line) for line in list_deliveries("--json") if '"due",' in line]
     assert waiting["due"] == waiting["next_or_ended_at"] == now.isoformat()
-    [out] = [json.loads(line) for line in listed("--json") if '"sent",' in line]
+    [out] = [json.loads(line) for line in list_deliveries("--json") if '"sent",' in line]
     assert (out["due"], out["next_or_ended_at"]) == (now.isoformat(), end.isoformat())
-    alone = run(tmp_path, "deliveries", "--retry", url=database_url)
+    alone = run_command(tmp_path, "deliveries", "--retry", url=database_url)
     assert (alone.returncode, "--retry goes with --failed" in alone.stderr) == (2, True)
-    assert listed("--failed", "--retry") == ["2 are due again"]
-    assert states("--failed") == []
+    assert list_deliveries("--failed", "--retry") == ["2 are due again"]
+    assert list_states("--failed") == []
 
 
 # Moving to another database
@@ -226,27 +233,27 @@ async def test_deliveries_are_filtered_counted_and_cut(database_url: str, tmp_pa
 @pytest.mark.parametrize("spelled", ["sqlite+aiosqlite:///{}/a.db", "sqlite:///{}/a.db", "sqlite:///a.db"])
 def test_a_database_is_not_copied_onto_itself(tmp_path: Path, loaded_file: Path, spelled: str) -> None:
     shutil.copy(loaded_file, tmp_path / "a.db")
-    before = run(tmp_path, "export", "protein-design").stdout
-    onto = run(tmp_path, "db", "copy", spelled.format(tmp_path))
+    before = run_command(tmp_path, "export", "protein-design").stdout
+    onto = run_command(tmp_path, "db", "copy", spelled.format(tmp_path))
     assert onto.returncode == 2
     assert "Traceback" not in onto.stderr
     assert "is the database to copy from" in onto.stderr or "is not empty" in onto.stderr
-    assert run(tmp_path, "export", "protein-design").stdout == before
+    assert run_command(tmp_path, "export", "protein-design").stdout == before
 
 
 def test_an_empty_database_is_not_copied_onto_itself_either(tmp_path: Path) -> None:
-    assert run(tmp_path, "db", "migrate").returncode == 0
-    onto = run(tmp_path, "db", "copy", build_sqlite_url(tmp_path / "a.db"))
+    assert run_command(tmp_path, "db", "migrate").returncode == 0
+    onto = run_command(tmp_path, "db", "copy", build_sqlite_url(tmp_path / "a.db"))
     assert (onto.returncode, "is the database to copy from" in onto.stderr) == (2, True)
 
 
 def test_a_copy_brings_the_old_database_up_to_date_and_leaves_out_one_that_is_not_there(tmp_path: Path) -> None:
     to = build_sqlite_url(tmp_path / "b.db")
-    missing = run(tmp_path, "db", "copy", to)
+    missing = run_command(tmp_path, "db", "copy", to)
     assert (missing.returncode, "there is nothing to copy" in missing.stderr) == (2, True)
     assert list(tmp_path.glob("*.db")) == []
     (tmp_path / "a.db").touch()  # a database of before the first table
-    copied = run(tmp_path, "db", "copy", to)
+    copied = run_command(tmp_path, "db", "copy", to)
     assert copied.returncode == 0, copied.stderr
     assert "are in " in copied.stdout
     assert "Now set DIGESTBOT_DATABASE_URL to it. The old database is as it was." in copied.stdout
@@ -254,28 +261,28 @@ def test_a_copy_brings_the_old_database_up_to_date_and_leaves_out_one_that_is_no
 
 @pytest.mark.parametrize("words", [("deliveries",), ("doctor",), ("db", "migrate")])
 def test_a_servers_password_is_in_no_sentence(tmp_path: Path, words: tuple[str, ...], port: int) -> None:
-    done = run(tmp_path, *words, url=f"postgresql+asyncpg://digestbot:the-password@127.0.0.1:{port}/digestbot")
+    done = run_command(tmp_path, *words, url=f"postgresql+asyncpg://digestbot:the-password@127.0.0.1:{port}/digestbot")
     assert done.returncode == (1 if words == ("doctor",) else 2)
     assert f"127.0.0.1:{port}" in done.stdout + done.stderr or "127.0.0.1/digestbot" in done.stdout + done.stderr
     assert "the-password" not in done.stdout + done.stderr
 
 
 async def test_a_second_bot_on_the_same_file_is_refused_and_a_killed_one_is_none(tmp_path: Path) -> None:
-    async with bot(tmp_path) as first:
-        second = await asyncio.to_thread(run, tmp_path, "run")
+    async with run_bot(tmp_path) as first:
+        second = await asyncio.to_thread(run_command, tmp_path, "run")
         assert second.returncode == 2
         assert f"already runs on {tmp_path / 'a.db'}: process {first.pid}" in second.stderr
         first.kill()
         await first.wait()
-    async with bot(tmp_path) as third:
+    async with run_bot(tmp_path) as third:
         assert third.pid != first.pid
-    assert "the bot does not run" in run(tmp_path, "doctor").stdout
+    assert "the bot does not run" in run_command(tmp_path, "doctor").stdout
 
 
 async def has_sent_all(url: str) -> None:
     """Wait until nothing is due, or on its way."""
     async with open_app(load_settings(database_url=url)) as app, asyncio.timeout(HANG_SECONDS):
-        while {state for state, _ in await rows(app)} & {"due", "sending"}:
+        while {state for state, _ in await read_rows(app)} & {"due", "sending"}:
             await asyncio.sleep(0.01)
 
 
@@ -284,28 +291,28 @@ async def test_an_installation_moves_to_postgresql_and_two_processes_share_it(
 ) -> None:
     shutil.copy(loaded_file, tmp_path / "a.db")
     await a_failed_delivery(build_sqlite_url(tmp_path / "a.db"))
-    with postgresql.database(empty=True) as url:
-        async with bot(tmp_path):
-            busy = await asyncio.to_thread(run, tmp_path, "db", "copy", url)
+    with postgresql.open_database(empty=True) as url:
+        async with run_bot(tmp_path):
+            busy = await asyncio.to_thread(run_command, tmp_path, "db", "copy", url)
             assert (busy.returncode, "already runs on" in busy.stderr) == (2, True)
-        moved = await asyncio.to_thread(run, tmp_path, "db", "copy", url)
+        moved = await asyncio.to_thread(run_command, tmp_path, "db", "copy", url)
         assert moved.returncode == 0, moved.stderr
         assert "each compared" in moved.stdout
-        again = await asyncio.to_thread(run, tmp_path, "db", "copy", url)
+        again = await asyncio.to_thread(run_command, tmp_path, "db", "copy", url)
         assert (again.returncode, "is not empty" in again.stderr) == (2, True)
         async with BotApi() as api:
             ada = Person(api, id=1001)
             own = {"TELEGRAM__TOKEN": TOKEN, "TELEGRAM__API_URL": api.url}
             async with (
-                bot(tmp_path, "--role", "sender", url=url, **own),
-                bot(tmp_path, "--role", "gateway", url=url, **own),
-                bot(tmp_path, "--role", "sender", url=url, **own),
+                run_bot(tmp_path, "--role", "sender", url=url, **own),
+                run_bot(tmp_path, "--role", "gateway", url=url, **own),
+                run_bot(tmp_path, "--role", "sender", url=url, **own),
             ):
-                assert "Protein Design" in (await ada.says("/start")).text
-                told = await asyncio.to_thread(run, tmp_path, "doctor", url=url, **own)
-                retried = await asyncio.to_thread(run, tmp_path, "deliveries", "--failed", "--retry", url=url)
+                assert "Protein Design" in (await ada.send_text("/start")).text
+                told = await asyncio.to_thread(run_command, tmp_path, "doctor", url=url, **own)
+                retried = await asyncio.to_thread(run_command, tmp_path, "deliveries", "--failed", "--retry", url=url)
                 assert "1 are due again" in retried.stdout, retried.stderr
-                await api.until(lambda: any("2026-11-23" in message.text for message in ada.chat.messages))
+                await api.wait_until(lambda: any("2026-11-23" in message.text for message in ada.chat.messages))
                 await has_sent_all(url)
             headings = [message.text.split("\n")[0] for message in ada.chat.messages]
             assert headings.count("Protein Design · 2026-11-23") == 1, headings
@@ -314,7 +321,7 @@ async def test_an_installation_moves_to_postgresql_and_two_processes_share_it(
 
 
 async def test_what_prometheus_scrapes_counts_what_happened(tmp_path: Path, port: int) -> None:
-    async with bot(tmp_path, METRICS="true", PORT=str(port)), ClientSession() as session:
+    async with run_bot(tmp_path, METRICS="true", PORT=str(port)), ClientSession() as session:
         async with session.get(f"http://127.0.0.1:{port}/health") as answer:
             assert await answer.text() == "ok\n"
         async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:

@@ -19,19 +19,21 @@ from typing import Any
 
 import pytest
 
+from tests.cli_process import run_cli
 from tests.conftest import ROOT, SAMPLES
-from tests.factories import page, page_entry
+from tests.factories import make_page, make_page_entry
 from tests.processes import start_process
-from tests.typed import typed
 from tests.waiting import HANG_SECONDS, block_until
 
 
 @pytest.fixture
 def run(tmp_path: Path):
-    def start(*words: str, said: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        return typed(*words, folder=tmp_path, environment=env(tmp_path) | environment, said=said)
+    def run_command(*words: str, typed_input: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        return run_cli(
+            *words, folder=tmp_path, environment=build_environment(tmp_path) | environment, typed_input=typed_input
+        )
 
-    return start
+    return run_command
 
 
 @pytest.fixture
@@ -40,17 +42,17 @@ def samples(loaded_file: Path, tmp_path: Path) -> None:
     shutil.copy(loaded_file, tmp_path / "cli.db")
 
 
-def started(folder: Path, *words: str, **more: Any) -> subprocess.Popen[Any]:
+def start_in_shell(folder: Path, *words: str, **more: Any) -> subprocess.Popen[Any]:
     """``digestbot WORDS`` as a person's shell starts it: Ctrl-C is heard, though tests may run in the background."""
     command = [sys.executable, "-m", "digestbot", *words]
-    return subprocess.Popen(command, cwd=folder, env=env(folder), preexec_fn=hear_control_c, **more)  # noqa: PLW1509  # it only sets a signal
+    return subprocess.Popen(command, cwd=folder, env=build_environment(folder), preexec_fn=hear_control_c, **more)  # noqa: PLW1509  # it only sets a signal
 
 
 def hear_control_c() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def env(folder: Path) -> dict[str, str]:
+def build_environment(folder: Path) -> dict[str, str]:
     own = {
         "HOME": str(folder),
         "PATH": os.environ["PATH"],
@@ -63,7 +65,7 @@ def env(folder: Path) -> dict[str, str]:
 
 
 def test_the_demo_delivers_a_digest_and_answers_what_is_piped_in(run) -> None:
-    done = run("demo", said="/topics\n/latest 语音翻译\nexit\n/help\n")
+    done = run("demo", typed_input="/topics\n/latest 语音翻译\nexit\n/help\n")
     assert done.returncode == 0, done.stderr
     assert done.stdout.index("LoopSmith") < done.stdout.index("› /topics") < done.stdout.index("同传不等人")
     assert "› /help" not in done.stdout
@@ -89,7 +91,7 @@ def test_load_prints_the_counts_for_scripts_and_for_people(run) -> None:
 
 
 def test_a_skipped_page_is_named_and_the_exit_code_tells(run, tmp_path: Path) -> None:
-    (tmp_path / "good.md").write_text(page(page_entry()), "utf-8")
+    (tmp_path / "good.md").write_text(make_page(make_page_entry()), "utf-8")
     (tmp_path / "bad.md").write_text("<html>", "utf-8")
     done = run("load", str(tmp_path))
     assert done.returncode == 1
@@ -128,7 +130,9 @@ def test_an_exported_digest_loads_back_to_the_same(run, samples: None, tmp_path:
 
 def test_a_topic_is_exported_by_date_or_as_its_newest_and_a_feed_has_the_newest_ten(run, tmp_path: Path) -> None:
     for day in range(1, 13):
-        text = page(page_entry(f"2610.{day:05}"), title="Many", date=f"2026-10-{day:02}", update=f"2026-10-{day:02}")
+        text = make_page(
+            make_page_entry(f"2610.{day:05}"), title="Many", date=f"2026-10-{day:02}", update=f"2026-10-{day:02}"
+        )
         (tmp_path / f"{day}.md").write_text(text, "utf-8")
     assert run("load", str(tmp_path)).returncode == 0
     assert json.loads(run("export", "many").stdout)["date"] == "2026-10-12"
@@ -147,7 +151,7 @@ def test_a_topic_is_exported_by_date_or_as_its_newest_and_a_feed_has_the_newest_
 
 
 def test_a_page_up_to_the_limit_is_loaded_and_a_larger_one_is_skipped(run, tmp_path: Path) -> None:
-    text = page(page_entry())
+    text = make_page(make_page_entry())
     (tmp_path / "page.md").write_text(text + "\n" * (20_000 - len(text.encode())), "utf-8")
     larger = run("load", "page.md", DIGESTBOT_MAX_PAGE_MEGABYTES="0.0199")
     assert larger.returncode == 1
@@ -158,7 +162,7 @@ def test_a_page_up_to_the_limit_is_loaded_and_a_larger_one_is_skipped(run, tmp_p
 
 def test_the_demo_has_its_own_topics_whatever_is_set(run, tmp_path: Path) -> None:
     (tmp_path / "digestbot.toml").write_text('[[topics]]\ntitle = "Mine"\n', "utf-8")
-    done = run("demo", said="/topics\n")
+    done = run("demo", typed_input="/topics\n")
     assert "Protein Design" in done.stdout
     assert "Mine" not in done.stdout
     assert not (tmp_path / "cli.db").exists()
@@ -168,13 +172,13 @@ def test_the_chat_speaks_the_language_that_is_set_until_a_farewell(run) -> None:
     lines = "/help\n   \n/EXIT\n/topics\n"
     for language, says in (("en", "The topics there are"), ("zh", "现有的主题")):
         for words in (("chat",), ("chat", "--json")):
-            said = run(*words, said=lines, DIGESTBOT_LANGUAGE=language).stdout
-            assert says in said, (language, words)
-            assert said.count("› " if words == ("chat",) else '{"command": ') == 1
+            output = run(*words, typed_input=lines, DIGESTBOT_LANGUAGE=language).stdout
+            assert says in output, (language, words)
+            assert output.count("› " if words == ("chat",) else '{"command": ') == 1
 
 
 def test_the_json_chat_answers_one_object_a_line(run, samples: None) -> None:
-    done = run("chat", "--json", said="/topics\n\n/paper nonsense\n/paper 2611.90112\n")
+    done = run("chat", "--json", typed_input="/topics\n\n/paper nonsense\n/paper 2611.90112\n")
     replies = [json.loads(line) for line in done.stdout.splitlines()]
     assert [reply["command"] for reply in replies] == ["/topics", "/paper nonsense", "/paper 2611.90112"]
     assert [reply["ok"] for reply in replies] == [True, False, True]
@@ -230,16 +234,18 @@ def test_help_imports_no_platform_library_and_no_database(run) -> None:
 def test_run_delivers_and_ends_in_good_order_when_it_is_told_to(
     run, samples: None, tmp_path: Path, number: int
 ) -> None:
-    run("chat", said="/subscribe protein-design instant\n")
+    run("chat", typed_input="/subscribe protein-design instant\n")
     (tmp_path / ".env").write_text("DIGESTBOT_POLL_SECONDS=0.1\nDIGESTBOT_DELIVERY_JITTER_SECONDS=0\n", "utf-8")
     seen, told = tmp_path / "seen", tmp_path / "told"
     with seen.open("wb") as out, told.open("wb") as err:
         files = out.fileno(), err.fileno()
-        process = start_process("run", folder=tmp_path, environment=env(tmp_path), stdout=files[0], stderr=files[1])
+        process = start_process(
+            "run", folder=tmp_path, environment=build_environment(tmp_path), stdout=files[0], stderr=files[1]
+        )
     try:
         block_until(lambda: b"event=service_started" in told.read_bytes())
-        new = page(
-            page_entry("2612.00001", title="Freshly Loaded"),
+        new = make_page(
+            make_page_entry("2612.00001", title="Freshly Loaded"),
             title="Protein Design",
             date="2026-12-01",
             update="2026-12-01",
@@ -258,7 +264,7 @@ def test_run_delivers_and_ends_in_good_order_when_it_is_told_to(
 
 
 def test_control_c_ends_a_command_with_130_and_no_traceback(run, tmp_path: Path) -> None:
-    process = started(tmp_path, "chat", "--json", stdin=-1, stdout=-1, stderr=-1)
+    process = start_in_shell(tmp_path, "chat", "--json", stdin=-1, stdout=-1, stderr=-1)
     try:
         assert process.stdin
         assert process.stdout
@@ -282,7 +288,7 @@ def test_a_reader_that_has_gone_is_no_trouble(run, samples: None, tmp_path: Path
     reading, writing = os.pipe()
     os.close(reading)
     with (tmp_path / "told").open("w+b") as told:
-        environment = env(tmp_path)
+        environment = build_environment(tmp_path)
         process = start_process(*words, folder=tmp_path, environment=environment, stdout=writing, stderr=told.fileno())
         os.close(writing)
         process.block()
@@ -293,7 +299,7 @@ def test_a_reader_that_has_gone_is_no_trouble(run, samples: None, tmp_path: Path
 def test_at_a_terminal_the_chat_completes_commands_and_ends_with_control_d(run, samples: None, tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
-    process = started(tmp_path, "chat", stdin=theirs, stdout=theirs, stderr=theirs)
+    process = start_in_shell(tmp_path, "chat", stdin=theirs, stdout=theirs, stderr=theirs)
     try:
         seen = read_until(ours, "›")
         os.write(ours, b"/lat")
@@ -304,7 +310,7 @@ def test_at_a_terminal_the_chat_completes_commands_and_ends_with_control_d(run, 
             seen += read_until(ours, "›")
         assert "LoopSmith" in seen
         os.write(ours, b"\x04")
-        seen += drained(ours, process)
+        seen += read_until_exit(ours, process)
         assert process.wait(HANG_SECONDS) == 0, seen
     finally:
         process.kill()
@@ -323,16 +329,16 @@ def read_until(terminal: int, wanted: str) -> str:
     raise AssertionError(f"{wanted!r} did not come: {seen[-500:]!r}")
 
 
-def drained(terminal: int, process: subprocess.Popen[bytes]) -> str:
+def read_until_exit(terminal: int, process: subprocess.Popen[bytes]) -> str:
     """What comes until the process ends; its output must be read, or it waits for that."""
     seen = b""
 
-    def ended() -> bool:
+    def has_ended() -> bool:
         nonlocal seen
         over = process.poll() is not None
         while select.select([terminal], [], [], 0)[0]:
             seen += os.read(terminal, 65536)
         return over
 
-    block_until(ended)
+    block_until(has_ended)
     return seen.decode("utf-8", "ignore")

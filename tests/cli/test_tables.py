@@ -17,7 +17,7 @@ from digestbot.cli import build, tables
 from digestbot.errors import DigestbotError, SettingsError
 from digestbot.settings import Settings, load_settings
 from digestbot.store.builds import Usage
-from tests.factories import entry
+from tests.factories import make_entry
 
 LOOPS = TopicSettings(title="Loops", aliases=["antibody loops"], queries=["abs:loops"])
 BRIEF = LOOPS.to_build_spec("en", time(6))
@@ -25,40 +25,40 @@ DAY = date(2026, 11, 24)
 EVIL = "words \x1b[31m\u202e[red]"
 
 
-def found(number: str, title: str = "A title", version: int = 1) -> Candidate:
+def make_candidate(number: str, title: str = "A title", version: int = 1) -> Candidate:
     moment = datetime(2026, 11, 23, tzinfo=UTC)
-    return Candidate(entry(number, title=title, version=version).paper, moment, moment, ("cs.CV", "cs.GR"))
+    return Candidate(make_entry(number, title=title, version=version).paper, moment, moment, ("cs.CV", "cs.GR"))
 
 
-def cells(table: Table) -> list[list[str]]:
+def list_cells(table: Table) -> list[list[str]]:
     """The table's rows as they were given."""
     return [list(row) for row in zip(*(list(column.cells) for column in table.columns), strict=True)]
 
 
 CHOICE = Selection(
     (
-        Selected(found("2611.00001", EVIL), is_pinned=True),
-        Selected(found("2611.00002", version=3), is_update=True),
-        Selected(found("2611.00003")),
+        Selected(make_candidate("2611.00001", EVIL), is_pinned=True),
+        Selected(make_candidate("2611.00002", version=3), is_update=True),
+        Selected(make_candidate("2611.00003")),
     ),
     (
-        Rejected(found("2611.00004"), "refused: survey"),
-        Rejected(found("2611.00005"), "refused: review"),
-        Rejected(found("2611.00006"), "too old"),
+        Rejected(make_candidate("2611.00004"), "refused: survey"),
+        Rejected(make_candidate("2611.00005"), "refused: review"),
+        Rejected(make_candidate("2611.00006"), "too old"),
     ),
 )
 MADE = (
     EntryResult(
-        entry("2611.00001", headline=EVIL, flags=("links",)), Usage(2, 1000, 200, 30_000), problem="none answered"
+        make_entry("2611.00001", headline=EVIL, flags=("links",)), Usage(2, 1000, 200, 30_000), problem="none answered"
     ),
-    EntryResult(replace(entry("2611.00002", version=3), is_updated=True), Usage(1, 2000, 100, 5_000)),
-    EntryResult(entry("2611.00003"), Usage(), from_draft=True),
+    EntryResult(replace(make_entry("2611.00002", version=3), is_updated=True), Usage(1, 2000, 100, 5_000)),
+    EntryResult(make_entry("2611.00003"), Usage(), from_draft=True),
 )
 BUILT = BuildResult(BRIEF, DAY, CHOICE, MADE)
 
 
 def test_a_choice_is_shown_with_why_each_paper_is_taken_or_left() -> None:
-    rows = cells(tables.build_selection_table("Loops", CHOICE))
+    rows = list_cells(tables.build_selection_table("Loops", CHOICE))
     assert [[row[0], row[1], row[4]] for row in rows] == [
         ["+", "2611.00001v1", "pinned"],
         ["+", "2611.00002v3", "new version"],
@@ -108,7 +108,7 @@ def test_papers_are_counted_in_words(number: int, words: str) -> None:
 
 
 def test_a_build_is_shown_paper_by_paper() -> None:
-    rows = cells(tables.build_result_table(BUILT))
+    rows = list_cells(tables.build_result_table(BUILT))
     assert [[row[0], *row[4:]] for row in rows] == [
         ["2611.00001v1", "links", "1,200", "0.0300"],
         ["2611.00002v3 (new version)", "", "2,100", "0.0050"],
@@ -141,8 +141,8 @@ def test_scripts_are_told_the_same() -> None:
 
 def test_a_dry_run_adds_up_what_would_be_read() -> None:
     read = (("2611.00001", "html", 6_600), ("2611.00002", "pdf", 400))
-    papers = [tables.DryRunPaper(found(number).paper, basis, tokens) for number, basis, tokens in read]
-    assert cells(tables.build_dry_run_table("Loops", papers))[0][2:] == ["html", "6,600"]
+    papers = [tables.DryRunPaper(make_candidate(number).paper, basis, tokens) for number, basis, tokens in read]
+    assert list_cells(tables.build_dry_run_table("Loops", papers))[0][2:] == ["html", "6,600"]
     told = tables.dry_run_to_json(BRIEF, DAY, papers)
     assert (told["topic"], told["date"], told["tokens"]) == ("loops", "2026-11-24", 7_000)
     assert told["papers"][1] | {"title": ""} == {"paper": "2611.00002v1", "title": "", "basis": "pdf", "tokens": 400}
@@ -151,7 +151,7 @@ def test_a_dry_run_adds_up_what_would_be_read() -> None:
 # Which topics, and which day
 
 
-def configured() -> Settings:
+def make_settings() -> Settings:
     others = [TopicSettings(title="Folds", queries=["abs:folds"]), TopicSettings(title="Only named")]
     return load_settings(topics=[LOOPS, *others])
 
@@ -169,12 +169,12 @@ def configured() -> Settings:
 def test_topics_are_named_by_slug_title_or_alias_once_each_or_all_are_meant(
     names: list[str] | None, titles: list[str]
 ) -> None:
-    assert [brief.topic.title for brief in build._find_specs(configured(), names)] == titles
+    assert [brief.topic.title for brief in build._find_specs(make_settings(), names)] == titles
 
 
 def test_a_topic_that_is_not_made_here_is_a_sentence() -> None:
     with pytest.raises(SettingsError, match=r"“Only named” with queries or feeds .* there are: loops, folds"):
-        build._find_specs(configured(), ["loops", "Only named"])
+        build._find_specs(make_settings(), ["loops", "Only named"])
     with pytest.raises(SettingsError, match="no topic has queries or feeds"):
         build._find_specs(load_settings(topics=[{"title": "Only named"}]), None)
 

@@ -29,8 +29,8 @@ from digestbot.errors import DeliveryError
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store.digests import PageKey
 from digestbot.store.outbox import PlanningPolicy
-from tests.factories import digest
-from tests.fakes import SetClock
+from tests.factories import make_digest
+from tests.fakes import ManualClock
 
 READERS = ("ada", "bo", "lab")
 TOPICS = ("Topic A", "Topic B")
@@ -38,7 +38,7 @@ HOURS = (6, 8, 20)
 LEASE = timedelta(minutes=1)
 
 
-class Inbox:
+class DeduplicatingPlatform:
     """A platform that drops what it was sent under the same key, as Discord does; each card is two messages."""
 
     name = "console"
@@ -82,19 +82,19 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self, url: str) -> None:
         super().__init__()
         self.url = url
-        self.clock = SetClock("2026-11-24 05:00")
-        self.inbox = Inbox()
+        self.clock = ManualClock("2026-11-24 05:00")
+        self.inbox = DeduplicatingPlatform()
         self.days = dict.fromkeys(TOPICS, 0)
         self.runner = asyncio.Runner()
         self.stack = AsyncExitStack()
 
     @initialize()
     def start(self) -> None:
-        self.app = self.runner.run(self._opened())
+        self.app = self.runner.run(self._open_app())
         for topic in TOPICS:
             self.load(topic)
 
-    async def _opened(self) -> App:
+    async def _open_app(self) -> App:
         own = load_settings(database_url=self.url, delivery_jitter_seconds=0, topics=[])
         return await self.stack.enter_async_context(open_app(own, self.clock))
 
@@ -105,17 +105,17 @@ class AnyOrder(RuleBasedStateMachine):
         self.runner.run(self._subscribe(reader, topic, hour))
 
     async def _subscribe(self, reader: str, topic: str, hour: int) -> None:
-        known = await self._reader(reader)
+        known = await self._get_reader(reader)
         schedule = Schedule(self.clock.now().time().replace(hour=hour, minute=0), "UTC")
-        await self.app.subscriptions.subscribe(known, Topic(_slug(topic), topic), schedule)
+        await self.app.subscriptions.subscribe(known, Topic(_make_slug(topic), topic), schedule)
 
-    async def _reader(self, reader: str) -> Subscriber:
+    async def _get_reader(self, reader: str) -> Subscriber:
         return await self.app.subscriptions.get_or_create(Address("console", reader), "en")
 
     @rule(reader=st.sampled_from(READERS), topic=st.sampled_from(TOPICS))
     def unsubscribe(self, reader: str, topic: str) -> None:
         async def run() -> None:
-            await self.app.subscriptions.unsubscribe(await self._reader(reader), Topic(_slug(topic), topic))
+            await self.app.subscriptions.unsubscribe(await self._get_reader(reader), Topic(_make_slug(topic), topic))
 
         self.runner.run(run())
 
@@ -124,12 +124,12 @@ class AnyOrder(RuleBasedStateMachine):
         self.days[topic] += 1
         day = (date(2026, 1, 1) + timedelta(days=self.days[topic])).isoformat()
         key = PageKey(f"{topic}/{day}", day, {})
-        pages = [(key, [digest(topic, day)])]
+        pages = [(key, [make_digest(topic, day)])]
         self.runner.run(self.app.store.digests.save_pages(pages, self.clock.now()))
 
     @rule(minutes=st.sampled_from((1, 30, 120, 600, 1440, 4000)))
     def time_passes(self, minutes: int) -> None:
-        self.clock.forward(minutes=minutes)
+        self.clock.advance(minutes=minutes)
 
     @rule()
     def plan(self) -> None:
@@ -148,9 +148,9 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(parts=st.integers(0, 2), most=st.integers(1, 3))
     def crash(self, parts: int, most: int) -> None:
         """A process claims, sends some parts of the first delivery, marks none of them, and dies."""
-        self.runner.run(self._crash(parts, most))
+        self.runner.run(self._crash_while_sending(parts, most))
 
-    async def _crash(self, parts: int, most: int) -> None:
+    async def _crash_while_sending(self, parts: int, most: int) -> None:
         claimed = await self.app.store.outbox.claim("console", self.clock.now(), LEASE, most)
         if claimed and not claimed[0].subscriber.pause_reason:
             dying = self.app.build_delivery_service([self.inbox])._workers["console"]
@@ -163,13 +163,13 @@ class AnyOrder(RuleBasedStateMachine):
     def restart(self) -> None:
         """The process comes again, and takes over what the one before had claimed."""
         self.runner.run(self.stack.aclose())
-        self.app = self.runner.run(self._opened())
+        self.app = self.runner.run(self._open_app())
         self.runner.run(self.app.store.outbox.reclaim("console", self.clock.now()))
 
     @rule(reader=st.sampled_from(READERS), zone=st.sampled_from(("UTC", "Asia/Shanghai", "America/New_York")))
     def reschedule(self, reader: str, zone: str) -> None:
         async def run() -> None:
-            known = await self._reader(reader)
+            known = await self._get_reader(reader)
             await self.app.subscriptions.update_preferences(known, replace(known.preferences, timezone=zone))
 
         self.runner.run(run())
@@ -177,7 +177,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(reader=st.sampled_from(READERS), paused=st.booleans())
     def pause(self, reader: str, paused: bool) -> None:
         async def run() -> None:
-            known = await self._reader(reader)
+            known = await self._get_reader(reader)
             await (self.app.subscriptions.pause(known) if paused else self.app.subscriptions.resume(known))
 
         self.runner.run(run())
@@ -201,10 +201,10 @@ class AnyOrder(RuleBasedStateMachine):
 
     async def _two_good_days(self) -> None:
         for _ in range(12):  # what failed is tried again within an hour, and schedules are hours apart
-            self.clock.forward(hours=4)
+            self.clock.advance(hours=4)
             await self.app.build_delivery_service([self.inbox]).run_cycle()
         for reader in READERS:
-            known = await self._reader(reader)
+            known = await self._get_reader(reader)
             for subscription in await self.app.subscriptions.list_for(known):
                 title = subscription.topic.title
                 day = (date(2026, 1, 1) + timedelta(days=self.days[title])).isoformat()
@@ -218,27 +218,27 @@ class AnyOrder(RuleBasedStateMachine):
 _OPEN = (DeliveryState.DUE, DeliveryState.SENDING)
 
 
-def _slug(topic: str) -> str:
+def _make_slug(topic: str) -> str:
     return topic.lower().replace(" ", "-")
 
 
 @contextmanager
-def databases(engine: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
+def open_databases(engine: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
     """Gives addresses of new databases."""
     with ExitStack() as stack:
         if engine == "sqlite":
             template = request.getfixturevalue("migrated_file")
             numbers = iter(range(1_000_000))
 
-            def fresh() -> str:
+            def create_database() -> str:
                 file = folder / f"{next(numbers)}.db"
                 shutil.copy(template, file)
                 return build_sqlite_url(file)
 
-            yield fresh
+            yield create_database
         else:
             server = request.getfixturevalue("postgresql")
-            yield lambda: stack.enter_context(server.database())
+            yield lambda: stack.enter_context(server.open_database())
 
 
 LONG = int(os.environ.get("TEST_LONG", "1"))
@@ -253,7 +253,7 @@ def test_no_delivery_is_lost_and_none_doubled(
     profile = settings(
         max_examples=examples * LONG, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
     )
-    with databases(engine, tmp_path, request) as fresh:
+    with open_databases(engine, tmp_path, request) as fresh:
 
         class OnFresh(AnyOrder):
             def __init__(self) -> None:

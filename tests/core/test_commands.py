@@ -19,8 +19,8 @@ from digestbot.pages.fetch import PageFetcher, find_pages
 from digestbot.pages.load import PageLoader
 from digestbot.platforms.console.adapter import card_to_json
 from digestbot.store.digests import PageKey
-from tests.factories import digest, entry, page, page_entry
-from tests.fakes import KeepingPlatform
+from tests.factories import make_digest, make_entry, make_page, make_page_entry
+from tests.fakes import RecordingPlatform
 
 ADDRESS = Address("console", "local")
 
@@ -32,16 +32,18 @@ def text_of(card: Card) -> str:
     return " ".join(re.sub(r"[╭╮╰╯│─•]", " ", str(card_to_json(card)["text"])).split())
 
 
-async def say(app: App, text: str, language: str = "en", can: Capabilities = DEFAULT_CAPABILITIES) -> tuple[Card, str]:
-    return await hear(app, IncomingMessage(ADDRESS, text, language, capabilities_for=lambda _: can))
+async def send_text(
+    app: App, text: str, language: str = "en", can: Capabilities = DEFAULT_CAPABILITIES
+) -> tuple[Card, str]:
+    return await send_message(app, IncomingMessage(ADDRESS, text, language, capabilities_for=lambda _: can))
 
 
-async def hear(app: App, said: IncomingMessage) -> tuple[Card, str]:
-    card = (await app.dispatcher.handle_message(said)).card
+async def send_message(app: App, message: IncomingMessage) -> tuple[Card, str]:
+    card = (await app.dispatcher.handle_message(message)).card
     return card, text_of(card)
 
 
-def commands_of(card: Card) -> list[str]:
+def list_commands(card: Card) -> list[str]:
     """What a card's buttons do, those beside its items first."""
     items = [block.button for block in card.blocks if isinstance(block, ListItem) and block.button]
     return [button.command for button in (*items, *card.buttons) if button.command]
@@ -113,51 +115,54 @@ LINES = {  # every command as it would change something
 }
 
 
-async def member() -> bool:
+async def deny_moderator() -> bool:
     return False
 
 
-async def state(app: App) -> object:
+async def read_state(app: App) -> object:
     """All that a group's moderators decide."""
     group = await app.subscriptions.find(GROUP)
     return group, await app.subscriptions.list_for(group) if group else []
 
 
 async def test_a_member_of_a_group_changes_nothing_of_what_it_receives(app: App) -> None:
-    await hear(app, IncomingMessage(GROUP, "/subscribe protein-design", "en"))
-    await hear(app, IncomingMessage(GROUP, "/pause", "en"))
-    before = await state(app)
+    await send_message(app, IncomingMessage(GROUP, "/subscribe protein-design", "en"))
+    await send_message(app, IncomingMessage(GROUP, "/pause", "en"))
+    before = await read_state(app)
     for name, (audience, _, _) in TABLE.items():
-        said = IncomingMessage(
-            GROUP, LINES.get(name, f"/{name}"), "en", user=MEMBER, is_moderator=member, title="Reading club"
+        message = IncomingMessage(
+            GROUP, LINES.get(name, f"/{name}"), "en", user=MEMBER, is_moderator=deny_moderator, title="Reading club"
         )
-        card, words = await hear(app, said)
+        card, words = await send_message(app, message)
         refused = "Only administrators of this chat can change what it receives" in words
         assert refused is (audience == "moderators"), name
         assert card.ok is not refused, name
-        assert await state(app) == before, name
+        assert await read_state(app) == before, name
     for line in ("/start topic_climate-emulation", "/settings", "/forgetme", "forgetme", "/RESUME@the_bot"):
-        card, words = await hear(app, IncomingMessage(GROUP, line, "en", user=MEMBER, is_moderator=member))
+        card, words = await send_message(
+            app, IncomingMessage(GROUP, line, "en", user=MEMBER, is_moderator=deny_moderator)
+        )
         assert "Only administrators" in words, line
-        assert await state(app) == before, line
+        assert await read_state(app) == before, line
 
 
 async def test_a_refusal_is_the_sentence_of_its_platform_and_comes_before_what_the_bot_lacks(app: App) -> None:
-    async def lacking(wants: Preferences) -> list[str]:
+    async def fail_if_asked(wants: Preferences) -> list[str]:
         raise AssertionError("nobody asks what a member's command would need")
 
-    refusal = "discord_moderators_only"
-    said = IncomingMessage(
+    denial_key = "discord_moderators_only"
+    message = IncomingMessage(
         GROUP,
         "/subscribe nerf",
-        is_moderator=member,
+        is_moderator=deny_moderator,
         title="Reading club",
-        denial_key=refusal,
-        missing_permissions=lacking,
+        denial_key=denial_key,
+        missing_permissions=fail_if_asked,
         language="en",
     )
     assert (
-        "What Reading club receives can be changed by members who have “Manage Channels”" in (await hear(app, said))[1]
+        "What Reading club receives can be changed by members who have “Manage Channels”"
+        in (await send_message(app, message))[1]
     )
 
 
@@ -165,70 +170,72 @@ async def test_whether_somebody_moderates_is_asked_for_what_only_moderators_may(
     asked: list[str] = []
     for name in TABLE:
 
-        async def moderates(name: str = name) -> bool:
+        async def allow_and_note(name: str = name) -> bool:
             asked.append(name)
             return True
 
-        await hear(app, IncomingMessage(GROUP, LINES.get(name, f"/{name}"), "en", user=MEMBER, is_moderator=moderates))
+        await send_message(
+            app, IncomingMessage(GROUP, LINES.get(name, f"/{name}"), "en", user=MEMBER, is_moderator=allow_and_note)
+        )
     assert asked == [name for name, (audience, _, _) in TABLE.items() if audience == Audience.MODERATORS]
 
 
 async def test_where_the_bot_may_not_post_nothing_begins_to_be_delivered(app: App) -> None:
-    await hear(app, IncomingMessage(GROUP, "/subscribe protein-design", "en"))
-    await hear(app, IncomingMessage(GROUP, "/pause", "en"))
-    before = await state(app)
+    await send_message(app, IncomingMessage(GROUP, "/subscribe protein-design", "en"))
+    await send_message(app, IncomingMessage(GROUP, "/pause", "en"))
+    before = await read_state(app)
     wanted: list[Preferences] = []
 
-    async def lacking(wants: Preferences) -> list[str]:
+    async def list_missing(wants: Preferences) -> list[str]:
         wanted.append(wants)
         return ["send_messages"]
 
     for line in (
         "/resume", "/subscribe climate-emulation", "/start topic_climate-emulation", "/settings posts threads",
     ):  # fmt: skip
-        said = IncomingMessage(
-            GROUP, line, "en", title="papers", missing_permissions=lacking, capabilities_for=lambda _: CHOICES
+        message = IncomingMessage(
+            GROUP, line, "en", title="papers", missing_permissions=list_missing, capabilities_for=lambda _: CHOICES
         )
-        card, words = await hear(app, said)
+        card, words = await send_message(app, message)
         assert not card.ok, line
         assert "I may not post in papers yet. Allow me “Send Messages”" in words, line
-        assert await state(app) == before, line
+        assert await read_state(app) == before, line
     assert [wants.post_mode for wants in wanted] == [PostMode.PAGES, PostMode.PAGES, PostMode.PAGES, PostMode.THREADS]
     wanted.clear()
     for line in ("/unsubscribe protein-design", "/settings language zh", "/settings", "/pause", "/forgetme yes"):
-        card, _ = await hear(app, IncomingMessage(GROUP, line, "en", missing_permissions=lacking))
+        card, _ = await send_message(app, IncomingMessage(GROUP, line, "en", missing_permissions=list_missing))
         assert card.ok, line
     assert wanted == []
 
 
 async def test_what_somebody_keeps_in_a_group_is_their_own(app: App) -> None:
-    def said(text: str, person: Address, **more: bool) -> IncomingMessage:
-        return IncomingMessage(GROUP, text, "en", user=person, is_moderator=member, **more)  # type: ignore[arg-type]
+    def make_message(text: str, person: Address, **more: bool) -> IncomingMessage:
+        return IncomingMessage(GROUP, text, "en", user=person, is_moderator=deny_moderator, **more)  # type: ignore[arg-type]
 
-    await hear(app, said("/save 2611.90112", MEMBER))
+    await send_message(app, make_message("/save 2611.90112", MEMBER))
     assert await app.subscriptions.find(GROUP) is None
-    assert "LoopSmith" in (await hear(app, said("/saved", MEMBER)))[1]
-    assert "LoopSmith" in (await hear(app, IncomingMessage(MEMBER, "/saved", "en")))[1]
-    assert "You kept no papers yet" in (await hear(app, said("/saved", OTHER)))[1]
-    assert "had not kept it" in (await hear(app, said("/unsave 2611.90112", OTHER)))[1]
+    assert "LoopSmith" in (await send_message(app, make_message("/saved", MEMBER)))[1]
+    assert "LoopSmith" in (await send_message(app, IncomingMessage(MEMBER, "/saved", "en")))[1]
+    assert "You kept no papers yet" in (await send_message(app, make_message("/saved", OTHER)))[1]
+    assert "had not kept it" in (await send_message(app, make_message("/unsave 2611.90112", OTHER)))[1]
     assert await app.subscriptions.find(OTHER) is None
     shown = {
-        "mine": said("/paper 2611.90112", MEMBER),
-        "another's": said("/paper 2611.90112", OTHER),
-        "for all to see": said("/paper 2611.90112", MEMBER, is_public=True),
+        "mine": make_message("/paper 2611.90112", MEMBER),
+        "another's": make_message("/paper 2611.90112", OTHER),
+        "for all to see": make_message("/paper 2611.90112", MEMBER, is_public=True),
     }
-    offered = {name: commands_of((await hear(app, line))[0])[0] for name, line in shown.items()}
+    offered = {name: list_commands((await send_message(app, line))[0])[0] for name, line in shown.items()}
     assert offered == {
         "mine": "unsave 2611.90112",
         "another's": "save 2611.90112",
         "for all to see": "save 2611.90112",
     }
-    assert "Let go" in (await hear(app, said("/unsave 2611.90112", MEMBER)))[1]
-    assert "You kept no papers yet" in (await hear(app, IncomingMessage(MEMBER, "/saved", "en")))[1]
+    assert "Let go" in (await send_message(app, make_message("/unsave 2611.90112", MEMBER)))[1]
+    assert "You kept no papers yet" in (await send_message(app, IncomingMessage(MEMBER, "/saved", "en")))[1]
 
 
 async def test_a_group_is_known_by_its_title_by_who_set_it_up_and_by_how_it_wants_digests(app: App) -> None:
-    said = IncomingMessage(
+    message = IncomingMessage(
         GROUP,
         "/subscribe protein-design",
         "zh-hans",
@@ -237,7 +244,7 @@ async def test_a_group_is_known_by_its_title_by_who_set_it_up_and_by_how_it_want
         moderator_chat="member",
         default_post_mode=PostMode.THREADS,
     )
-    await hear(app, said)
+    await send_message(app, message)
     group = await app.subscriptions.find(GROUP)
     assert group is not None
     assert (group.title, group.moderator_chat) == ("Club", "member")
@@ -254,7 +261,7 @@ async def test_whoever_set_no_language_is_answered_in_their_own_or_the_operators
 ) -> None:
     defaults = Preferences(language="zh")
     monkeypatch.setattr(empty_app.subscriptions, "_defaults", defaults)
-    assert answered in (await say(empty_app, "/topics", spoken))[1]
+    assert answered in (await send_text(empty_app, "/topics", spoken))[1]
     preferences = await empty_app.subscriptions.preferences_for(ADDRESS, spoken)
     assert preferences == Preferences(language="en" if answered == "Topics" else "zh")
 
@@ -268,16 +275,16 @@ async def test_every_command_answers_in_both_languages_with_and_without_data(app
         f"/{command.name} 2611.90112",
         f"/{command.name} \u202e\x00$",
     ):
-        card, words = await say(app, text, language)
+        card, words = await send_text(app, text, language)
         assert words
         assert card.blocks
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 async def test_every_command_answers_over_an_empty_store(empty_app: App, command) -> None:
-    _, words = await say(empty_app, f"/{command.name}")
+    _, words = await send_text(empty_app, f"/{command.name}")
     assert "Something went wrong" not in words
-    _, words = await say(empty_app, f"/{command.example}")
+    _, words = await send_text(empty_app, f"/{command.example}")
     assert "Something went wrong" not in words
 
 
@@ -306,7 +313,7 @@ async def test_every_command_answers_over_an_empty_store(empty_app: App, command
     ],
 )  # fmt: skip
 async def test_reading(app: App, text: str, says: list[str]) -> None:
-    _, words = await say(app, text)
+    _, words = await send_text(app, text)
     for part in says:
         assert part in words
     assert "XXXX" not in words
@@ -327,7 +334,7 @@ async def test_reading(app: App, text: str, says: list[str]) -> None:
     ],
 )
 async def test_subscribing(app: App, text: str, says: str) -> None:
-    card, words = await say(app, text)
+    card, words = await send_text(app, text)
     assert card.ok
     assert says in words
 
@@ -381,7 +388,7 @@ async def test_subscribing(app: App, text: str, says: str) -> None:
 async def test_bad_input_is_answered_with_what_was_wrong_and_an_example(
     app: App, text: str, wrong: str, works: str
 ) -> None:
-    card, words = await say(app, text)
+    card, words = await send_text(app, text)
     assert not card.ok
     assert wrong in words
     assert works in words
@@ -395,71 +402,73 @@ async def test_every_example_in_an_answer_to_bad_input_works(app: App) -> None:
         "/settings time",
         "/paper 1706.03762",
     ):
-        card, _ = await say(app, text)
+        card, _ = await send_text(app, text)
         shown = str(card.blocks[-1])
         examples = [part.strip(" '\",)") for part in shown.split("/")[1:]]
         for example in examples:
-            answer, words = await say(app, "/" + example.split(", style")[0].strip(" '\""))
+            answer, words = await send_text(app, "/" + example.split(", style")[0].strip(" '\""))
             assert answer.ok, (example, words)
 
 
 async def test_undo_brings_back_what_was(app: App) -> None:
-    await say(app, "/subscribe protein-design 07:15 Asia/Tokyo sat,sun")
-    _, before = await say(app, "/subscriptions")
-    gone, _ = await say(app, "/unsubscribe protein-design")
-    await say(app, "/" + gone.buttons[0].command)
-    assert (await say(app, "/subscriptions"))[1] == before
+    await send_text(app, "/subscribe protein-design 07:15 Asia/Tokyo sat,sun")
+    _, before = await send_text(app, "/subscriptions")
+    gone, _ = await send_text(app, "/unsubscribe protein-design")
+    await send_text(app, "/" + gone.buttons[0].command)
+    assert (await send_text(app, "/subscriptions"))[1] == before
     for change in ("timezone Asia/Tokyo", "time 06:00", "days weekend", "language zh", "layout full"):
-        before_card, _ = await say(app, "/settings")
-        done, _ = await say(app, f"/settings {change}")
-        await say(app, "/" + done.buttons[0].command)
-        assert (await say(app, "/settings"))[0] == before_card
+        before_card, _ = await send_text(app, "/settings")
+        done, _ = await send_text(app, f"/settings {change}")
+        await send_text(app, "/" + done.buttons[0].command)
+        assert (await send_text(app, "/settings"))[0] == before_card
 
 
 @pytest.mark.parametrize("name", ["timezone", "time", "days", "language", "layout", "format", "posts", "publish"])
 async def test_a_setting_without_a_value_offers_some_to_choose_from(app: App, name: str) -> None:
-    card, _ = await say(app, f"/settings {name}", can=CHOICES)
+    card, _ = await send_text(app, f"/settings {name}", can=CHOICES)
     switches = [button for button in card.buttons if button.is_on is not None]
     assert [button.is_on for button in switches].count(True) == 1
     other = next(button for button in switches if not button.is_on)
-    assert (await say(app, f"/{other.command}", can=CHOICES))[0].ok
-    after, _ = await say(app, f"/{card.command}", can=CHOICES)
+    assert (await send_text(app, f"/{other.command}", can=CHOICES))[0].ok
+    after, _ = await send_text(app, f"/{card.command}", can=CHOICES)
     assert [button.command for button in after.buttons if button.is_on] == [other.command]
 
 
 @pytest.mark.parametrize("line", ["format classic", "posts threads", "publish on"])
 async def test_a_setting_that_makes_no_difference_here_is_refused(app: App, line: str) -> None:
-    card, words = await say(app, f"/settings {line}")
+    card, words = await send_text(app, f"/settings {line}")
     assert not card.ok
     assert "makes no difference here" in words
     assert await app.subscriptions.find(ADDRESS) is None
 
 
 async def test_what_a_setting_cannot_be_is_named(app: App) -> None:
-    for line, said in (
+    for line, expected in (
         ("posts piles", "pages or threads"),
         ("posts forum", "pages or threads"),
         ("publish maybe", "neither on nor off"),
     ):
-        card, words = await say(app, f"/settings {line}", can=CHOICES)
+        card, words = await send_text(app, f"/settings {line}", can=CHOICES)
         assert not card.ok
-        assert said in words
+        assert expected in words
 
 
 async def test_where_the_bot_may_not_post_nothing_is_subscribed_and_what_is_missing_is_named(app: App) -> None:
-    async def lacking(wants: Preferences) -> list[str]:
+    async def list_missing(wants: Preferences) -> list[str]:
         return ["view_channel", "send_messages"]
 
-    said = IncomingMessage(ADDRESS, "/subscribe protein-design", "en", title="papers", missing_permissions=lacking)
-    card = (await app.dispatcher.handle_message(said)).card
+    message = IncomingMessage(
+        ADDRESS, "/subscribe protein-design", "en", title="papers", missing_permissions=list_missing
+    )
+    card = (await app.dispatcher.handle_message(message)).card
     assert not card.ok
     assert "papers yet. Allow me “View Channel”, “Send Messages”" in str(card_to_json(card)["text"]).replace("│", " ")
     assert await app.subscriptions.find(ADDRESS) is None
 
 
 async def test_every_button_is_a_command_that_works_and_fits_a_platform(app: App) -> None:
-    await say(app, "/subscribe protein-design")
-    await say(app, "/save 2611.90112")
+    await send_text(app, "/subscribe protein-design")
+    await send_text(app, "/save 2611.90112")
     pressed: set[str] = set()
     for text in (
         "/start",
@@ -471,50 +480,50 @@ async def test_every_button_is_a_command_that_works_and_fits_a_platform(app: App
         "/subscriptions",
         "/forgetme",
     ):
-        card, _ = await say(app, text)
-        pressed |= set(commands_of(card))
+        card, _ = await send_text(app, text)
+        pressed |= set(list_commands(card))
     assert len(pressed) > 12
     for command in sorted(pressed - {"forgetme yes"}):
         assert len(command.encode()) < 64
-        answer, words = await say(app, f"/{command}")
+        answer, words = await send_text(app, f"/{command}")
         assert answer.ok, words
 
 
 async def test_kept_papers_are_listed_newest_first_and_let_go(app: App, clock) -> None:
-    await say(app, "/save 2611.90112")
-    clock.forward(minutes=1)
-    await say(app, "/save arXiv:2611.90127v1")
-    assert "kept it already" in (await say(app, "/save 2611.90127"))[1]
-    _, words = await say(app, "/saved")
+    await send_text(app, "/save 2611.90112")
+    clock.advance(minutes=1)
+    await send_text(app, "/save arXiv:2611.90127v1")
+    assert "kept it already" in (await send_text(app, "/save 2611.90127"))[1]
+    _, words = await send_text(app, "/saved")
     assert words.index("Does a Fold") < words.index("LoopSmith")
-    await say(app, "/unsave 2611.90127")
-    assert "Does a Fold" not in (await say(app, "/saved"))[1]
+    await send_text(app, "/unsave 2611.90127")
+    assert "Does a Fold" not in (await send_text(app, "/saved"))[1]
 
 
 async def test_asking_stores_nothing_about_whoever_asks(app: App) -> None:
     for text in ("/start", "/topics", "/latest", "/search x", "/settings", "/saved", "/subscriptions"):
-        await say(app, text)
+        await send_text(app, text)
     assert await app.subscriptions.find(ADDRESS) is None
 
 
 async def test_our_own_error_is_answered_with_a_sentence(
     app: App, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    async def broken(*_: object) -> None:
+    async def raise_bug(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(app.catalog, "list_topics", broken)
-    card, words = await say(app, "/topics")
+    monkeypatch.setattr(app.catalog, "list_topics", raise_bug)
+    card, words = await send_text(app, "/topics")
     assert not card.ok
     assert "Something went wrong here" in words
     assert "a bug" not in words
 
 
 async def test_another_setting_puts_off_nothing_that_is_due(app: App, clock) -> None:
-    await say(app, "/subscribe protein-design 10:00")
+    await send_text(app, "/subscribe protein-design 10:00")
     clock.set("2026-11-24 10:00")
-    await say(app, "/settings language zh")
-    platform = KeepingPlatform()
+    await send_text(app, "/settings language zh")
+    platform = RecordingPlatform()
     assert (await app.build_delivery_service([platform]).run_cycle()).sent == 1
 
 
@@ -535,24 +544,24 @@ async def test_a_line_without_a_slash_is_a_command_alone_a_paper_or_words_to_sea
         ("", "Commands"),
         ("antibody " * 111, "antibody"),  # 999 characters
     ):
-        assert says in (await say(app, line))[1], line
+        assert says in (await send_text(app, line))[1], line
 
 
 async def test_a_topics_name_is_the_longest_run_of_words_that_is_one(empty_app: App, tmp_path: Path) -> None:
     for topic in ("Daily", "Daily Light", "Daily Light Transport"):
-        (tmp_path / f"{topic}.md").write_text(page(page_entry(), title=topic), "utf-8")
-    await loaded(empty_app, tmp_path)
+        (tmp_path / f"{topic}.md").write_text(make_page(make_page_entry(), title=topic), "utf-8")
+    await load_page(empty_app, tmp_path)
     for line, title in (
         ("/subscribe daily", "Daily"),
         ("/subscribe daily daily", "Daily"),
         ("/subscribe daily light", "Daily Light"),
         ("/subscribe daily light transport 7:00", "Daily Light Transport"),
     ):
-        assert f"Subscribed: {title} Every" in (await say(empty_app, line))[1], line
-    assert "07:00 (UTC)" in (await say(empty_app, "/subscriptions"))[1]
+        assert f"Subscribed: {title} Every" in (await send_text(empty_app, line))[1], line
+    assert "07:00 (UTC)" in (await send_text(empty_app, "/subscriptions"))[1]
 
 
-async def loaded(app: App, folder: Path) -> None:
+async def load_page(app: App, folder: Path) -> None:
     async with PageFetcher(20_000_000) as fetcher:
         assert (await PageLoader(app.store, app.clock, fetcher).load(find_pages([str(folder)]), lambda _: None)).is_ok
 
@@ -563,8 +572,8 @@ async def loaded(app: App, folder: Path) -> None:
 @pytest.mark.parametrize("size", [1, 2])
 async def test_pages_follow_each_other_to_the_last_and_there_is_none_after_it(app: App, clock, size: int) -> None:
     for number in ("2611.90112", "2611.90127", "2611.90417"):
-        await say(app, f"/save {number}")
-        clock.forward(minutes=1)
+        await send_text(app, f"/save {number}")
+        clock.advance(minutes=1)
     few = Capabilities(page_size=size)
     for first, line in (
         ("/latest protein-design", "digest protein-design 2026-11-23"),
@@ -572,14 +581,14 @@ async def test_pages_follow_each_other_to_the_last_and_there_is_none_after_it(ap
         ("/search of", "search of"),
         ("/saved", "saved"),
     ):
-        whole, _ = await say(app, first, can=Capabilities(page_size=100))
+        whole, _ = await send_text(app, first, can=Capabilities(page_size=100))
         wanted = [block.url for block in whole.blocks if isinstance(block, ListItem)]
         assert len(wanted) > 2, first
         assert whole.buttons == ()
         last = -(-len(wanted) // size)
         found: list[str] = []
         for shown in range(1, last + 1):
-            card, _ = await say(app, f"/{line} p{shown}" if shown > 1 else first, can=few)
+            card, _ = await send_text(app, f"/{line} p{shown}" if shown > 1 else first, can=few)
             items = [block for block in card.blocks if isinstance(block, ListItem)]
             assert [item.position for item in items] == list(range(len(found) + 1, len(found) + len(items) + 1))
             assert len(items) == size or shown == last
@@ -588,7 +597,7 @@ async def test_pages_follow_each_other_to_the_last_and_there_is_none_after_it(ap
             assert [button.command for button in card.buttons] == [f"{line} p{number}" for number in around]
             assert card.command == (f"{line} p{shown}" if shown > 1 else line)
         assert found == wanted
-        card, words = await say(app, f"/{line} p{last + 1}", can=few)
+        card, words = await send_text(app, f"/{line} p{last + 1}", can=few)
         assert not card.ok
         assert f"There is no page {last + 1}; the last one is {last}." in words
         assert f"/{line} p{last}" in words
@@ -596,22 +605,22 @@ async def test_pages_follow_each_other_to_the_last_and_there_is_none_after_it(ap
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # what is said of the count is the same on both
 async def test_a_thousand_papers_found_are_more_than_a_thousand(empty_app: App, clock) -> None:
-    many = [entry(f"2611.{number:05}", title="Zebras", sections=(), takeaways=()) for number in range(1000)]
+    many = [make_entry(f"2611.{number:05}", title="Zebras", sections=(), takeaways=()) for number in range(1000)]
     for count, says in ((999, "999 papers found"), (1000, "More than 1,000 papers found")):
-        pages = [(PageKey("a", str(count), {}), [digest(entries=many[:count])])]
+        pages = [(PageKey("a", str(count), {}), [make_digest(entries=many[:count])])]
         await empty_app.store.digests.save_pages(pages, clock.now())
-        assert says in (await say(empty_app, "/search zebras"))[1]
+        assert says in (await send_text(empty_app, "/search zebras"))[1]
 
 
 async def test_of_several_topics_the_newest_digest_is_a_choice_and_of_one_it_is_shown(app: App) -> None:
-    everything, words = await say(app, "/latest")
-    assert len(commands_of(everything)) == 4
+    everything, words = await send_text(app, "/latest")
+    assert len(list_commands(everything)) == 4
     assert "You receive no topic yet. Pick one" in words
-    await say(app, "/subscribe climate-emulation")
-    assert "Climate Emulation · 2026-11-2" in (await say(app, "/latest"))[1]
-    await say(app, "/subscribe protein-design")
-    mine, words = await say(app, "/latest")
-    assert set(commands_of(mine)) == {"latest climate-emulation", "latest protein-design"}
+    await send_text(app, "/subscribe climate-emulation")
+    assert "Climate Emulation · 2026-11-2" in (await send_text(app, "/latest"))[1]
+    await send_text(app, "/subscribe protein-design")
+    mine, words = await send_text(app, "/latest")
+    assert set(list_commands(mine)) == {"latest climate-emulation", "latest protein-design"}
     assert "Pick one" not in words
     newest = [str(line) for block in mine.blocks if isinstance(block, ListItem) for line in block.lines]
     assert newest == sorted(newest, reverse=True)
@@ -620,27 +629,27 @@ async def test_of_several_topics_the_newest_digest_is_a_choice_and_of_one_it_is_
 async def test_the_only_topic_there_is_is_shown_and_of_more_the_newest_comes_first(
     empty_app: App, tmp_path: Path
 ) -> None:
-    assert "No digests are loaded yet" in (await say(empty_app, "/latest"))[1]
+    assert "No digests are loaded yet" in (await send_text(empty_app, "/latest"))[1]
     for topic, day in (("Middle", "2026-11-22"), ("Newest", "2026-11-23"), ("Oldest", "2026-11-20")):
-        (tmp_path / f"{topic}.md").write_text(page(page_entry(), title=topic, date=day, update=day), "utf-8")
-        await loaded(empty_app, tmp_path)
+        (tmp_path / f"{topic}.md").write_text(make_page(make_page_entry(), title=topic, date=day, update=day), "utf-8")
+        await load_page(empty_app, tmp_path)
         if topic == "Middle":
-            assert (await say(empty_app, "/latest"))[1].startswith("Middle · 2026-11-22 1 paper")
+            assert (await send_text(empty_app, "/latest"))[1].startswith("Middle · 2026-11-22 1 paper")
     for line, order in (
         ("/help", ["newest", "middle", "oldest"]),
         ("/subscribe oldest", []),  # of one topic its digest is shown
         ("/subscribe middle", ["middle", "oldest"]),
     ):
-        await say(empty_app, line)
-        card, _ = await say(empty_app, "/latest")
-        assert [command.split()[1] for command in commands_of(card) if command.startswith("latest")] == order
+        await send_text(empty_app, line)
+        card, _ = await send_text(empty_app, "/latest")
+        assert [command.split()[1] for command in list_commands(card) if command.startswith("latest")] == order
 
 
 async def test_a_day_is_named_by_its_date_or_by_a_word(app: App, clock) -> None:
     clock.set("2026-11-24 01:00")
     for day, shown in (("2026-11-23", "2026-11-23"), ("yesterday", "2026-11-23"), ("2026/11/20", "2026-11-20")):
-        assert f"Protein Design · {shown}" in (await say(app, f"/digest protein design {day}"))[1]
-    card, words = await say(app, "/digest protein-design today")
+        assert f"Protein Design · {shown}" in (await send_text(app, f"/digest protein design {day}"))[1]
+    card, words = await send_text(app, "/digest protein-design today")
     assert not card.ok
     assert "has no digest of 2026-11-24" in words
     dates = [button.command.split()[-1] for button in card.buttons]
@@ -653,8 +662,8 @@ async def test_a_day_is_named_by_its_date_or_by_a_word(app: App, clock) -> None:
 
 
 async def test_each_option_of_a_subscription_is_its_own_and_the_rest_follows_the_chat(app: App) -> None:
-    await say(app, "/settings timezone Europe/Berlin")
-    await say(app, "/settings time 07:00")
+    await send_text(app, "/settings timezone Europe/Berlin")
+    await send_text(app, "/settings time 07:00")
     for options, says in (
         ("", "07:00 (Europe/Berlin), every day; next 2026-11-25 07:00"),
         ("9:30", "09:30 (Europe/Berlin), every day; next 2026-11-25 09:30"),
@@ -665,71 +674,71 @@ async def test_each_option_of_a_subscription_is_its_own_and_the_rest_follows_the
         ("instant", "as soon as it is loaded"),
         ("立即", "as soon as it is loaded"),
     ):
-        await say(app, f"/subscribe protein-design {options}")
-        _, words = await say(app, "/subscriptions")
+        await send_text(app, f"/subscribe protein-design {options}")
+        _, words = await send_text(app, "/subscriptions")
         assert f"/unsubscribe protein-design {says}" in words, options
-        gone, _ = await say(app, "/unsubscribe protein-design")
-        assert "You receive no topic yet" in (await say(app, "/subscriptions"))[1]
-        await say(app, f"/{gone.buttons[0].command}")
-        assert (await say(app, "/subscriptions"))[1] == words, options
-    await say(app, "/subscribe protein-design 9:30")
-    await say(app, "/subscribe climate-emulation")
-    await say(app, "/settings time 06:00")
-    _, words = await say(app, "/subscriptions")
+        gone, _ = await send_text(app, "/unsubscribe protein-design")
+        assert "You receive no topic yet" in (await send_text(app, "/subscriptions"))[1]
+        await send_text(app, f"/{gone.buttons[0].command}")
+        assert (await send_text(app, "/subscriptions"))[1] == words, options
+    await send_text(app, "/subscribe protein-design 9:30")
+    await send_text(app, "/subscribe climate-emulation")
+    await send_text(app, "/settings time 06:00")
+    _, words = await send_text(app, "/subscriptions")
     assert "/unsubscribe climate-emulation 06:00 (Europe/Berlin)" in words
     assert "/unsubscribe protein-design 09:30 (Europe/Berlin)" in words
 
 
 async def test_the_switch_of_a_topic_turns_to_and_fro(app: App) -> None:
-    def switch(card: Card) -> Button:
+    def find_switch(card: Card) -> Button:
         return next(
             b.button for b in card.blocks if isinstance(b, ListItem) and b.button and "protein" in b.button.command
         )
 
-    card, words = await say(app, "/topics")
-    assert (switch(card).command, switch(card).is_on) == ("subscribe protein-design", False)
+    card, words = await send_text(app, "/topics")
+    assert (find_switch(card).command, find_switch(card).is_on) == ("subscribe protein-design", False)
     assert "subscribed" not in words
-    await say(app, "/subscribe protein-design")
-    card, words = await say(app, "/topics")
-    assert (switch(card).command, switch(card).is_on) == ("unsubscribe protein-design", True)
+    await send_text(app, "/subscribe protein-design")
+    card, words = await send_text(app, "/topics")
+    assert (find_switch(card).command, find_switch(card).is_on) == ("unsubscribe protein-design", True)
     assert words.count("subscribed") == 1
-    await say(app, "/unsubscribe protein-design")
-    assert switch((await say(app, "/topics"))[0]).is_on is False
-    card, words = await say(app, "/unsubscribe protein-design")
+    await send_text(app, "/unsubscribe protein-design")
+    assert find_switch((await send_text(app, "/topics"))[0]).is_on is False
+    card, words = await send_text(app, "/unsubscribe protein-design")
     assert "You do not receive “Protein Design”" in words
-    assert commands_of(card) == ["subscribe protein-design"]
+    assert list_commands(card) == ["subscribe protein-design"]
 
 
 async def test_a_pause_is_told_once_and_resuming_tells_what_comes_first(app: App, clock) -> None:
-    assert "Deliveries were not paused" in (await say(app, "/resume"))[1]
+    assert "Deliveries were not paused" in (await send_text(app, "/resume"))[1]
     assert await app.subscriptions.find(ADDRESS) is None
-    await say(app, "/subscribe protein-design 11:00")
-    await say(app, "/subscribe climate-emulation 10:00")
-    await say(app, "/subscribe 语音翻译 10:45 instant")
-    card, words = await say(app, "/pause")
-    assert ("Paused." in words, commands_of(card)) == (True, ["resume"])
-    assert "paused already" in (await say(app, "/pause"))[1]
+    await send_text(app, "/subscribe protein-design 11:00")
+    await send_text(app, "/subscribe climate-emulation 10:00")
+    await send_text(app, "/subscribe 语音翻译 10:45 instant")
+    card, words = await send_text(app, "/pause")
+    assert ("Paused." in words, list_commands(card)) == (True, ["resume"])
+    assert "paused already" in (await send_text(app, "/pause"))[1]
     for line in ("/topics", "/subscriptions"):
-        card, words = await say(app, line)
+        card, words = await send_text(app, line)
         assert "Deliveries are paused (by request). /resume starts them again." in words
-        assert commands_of(card)[-1] == "resume"
+        assert list_commands(card)[-1] == "resume"
     clock.set("2026-11-24 10:30")
-    _, words = await say(app, "/resume")
+    _, words = await send_text(app, "/resume")
     assert words == "Deliveries go on. Next: Protein Design, 2026-11-24 11:00."
-    assert "were not paused" in (await say(app, "/resume"))[1]
-    assert "paused" not in (await say(app, "/subscriptions"))[1]
+    assert "were not paused" in (await send_text(app, "/resume"))[1]
+    assert "paused" not in (await send_text(app, "/subscriptions"))[1]
 
 
 async def test_nothing_is_forgotten_until_yes(app: App) -> None:
-    assert "Nothing is stored about you" in (await say(app, "/forgetme yes"))[1]
-    await say(app, "/subscribe protein-design")
-    await say(app, "/save 2611.90112")
+    assert "Nothing is stored about you" in (await send_text(app, "/forgetme yes"))[1]
+    await send_text(app, "/subscribe protein-design")
+    await send_text(app, "/save 2611.90112")
     for line in ("/forgetme", "/forgetme no", "/forgetme yes please"):
-        card, words = await say(app, line)
+        card, words = await send_text(app, line)
         assert "1 subscriptions, 0 deliveries, 1 kept papers" in words
-        assert commands_of(card) == ["forgetme yes", "subscriptions"]
+        assert list_commands(card) == ["forgetme yes", "subscriptions"]
         assert await app.subscriptions.find(ADDRESS) is not None
-    assert "is deleted" in (await say(app, "/forgetme YES"))[1]
+    assert "is deleted" in (await send_text(app, "/forgetme YES"))[1]
     assert await app.subscriptions.find(ADDRESS) is None
 
 
@@ -755,13 +764,13 @@ async def test_a_setting_is_understood_however_it_is_called_and_undone_where_it_
         ("language en", "Language: English."),
     ):
         before = await app.subscriptions.preferences_for(ADDRESS, "en")
-        card, words = await say(app, f"/settings {line}", can=CHOICES)
+        card, words = await send_text(app, f"/settings {line}", can=CHOICES)
         assert says in words, line
         assert len(card.buttons) == 1
-        again, _ = await say(app, f"/settings {line}", can=CHOICES)
+        again, _ = await send_text(app, f"/settings {line}", can=CHOICES)
         assert again.buttons == (), line
         after = await app.subscriptions.preferences_for(ADDRESS, "en")
-        await say(app, f"/{card.buttons[0].command}", can=CHOICES)
+        await send_text(app, f"/{card.buttons[0].command}", can=CHOICES)
         assert await app.subscriptions.preferences_for(ADDRESS, "en") == before, line
         await app.subscriptions.update_preferences((await app.subscriptions.find(ADDRESS)), after)  # type: ignore[arg-type]
 
@@ -776,10 +785,10 @@ async def test_a_setting_is_understood_however_it_is_called_and_undone_where_it_
     ids=["format", "posts", "publish"],
 )
 async def test_a_setting_is_there_where_the_platform_can_do_it(app: App, can: Capabilities, here: str) -> None:
-    shown, _ = await say(app, "/settings", can=can)
-    assert [command.split()[1] for command in commands_of(shown)][5:] == [here.split(maxsplit=1)[0]]
+    shown, _ = await send_text(app, "/settings", can=can)
+    assert [command.split()[1] for command in list_commands(shown)][5:] == [here.split(maxsplit=1)[0]]
     for line in ("format classic", "posts threads", "publish on"):
-        assert (await say(app, f"/settings {line}", can=can))[0].ok is (line == here)
+        assert (await send_text(app, f"/settings {line}", can=can))[0].ok is (line == here)
 
 
 async def test_a_change_shows_at_once_in_the_language_and_form_that_it_chose(app: App) -> None:
@@ -799,10 +808,10 @@ async def test_a_change_shows_at_once_in_the_language_and_form_that_it_chose(app
 async def test_an_error_that_is_meant_for_people_is_told_in_its_own_words(
     app: App, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    async def full(*_: object) -> None:
+    async def raise_full_disk(*_: object) -> None:
         raise StoreError("no room left on the disk")
 
-    monkeypatch.setattr(app.catalog, "list_topics", full)
-    card, words = await say(app, "/topics")
+    monkeypatch.setattr(app.catalog, "list_topics", raise_full_disk)
+    card, words = await send_text(app, "/topics")
     assert not card.ok
     assert "no room left on the disk" in words

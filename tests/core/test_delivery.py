@@ -24,38 +24,38 @@ from digestbot.errors import DeliveryError, StoreError
 from digestbot.store.digests import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox, schedules
-from tests.factories import digest, entry
-from tests.fakes import KeepingPlatform, SetClock
+from tests.factories import make_digest, make_entry
+from tests.fakes import ManualClock, RecordingPlatform
 
 ADDRESS = Address("console", "local")
 
 
-async def load(app: App, day: str, *numbers: str, topic: str = "Topic A", version: int = 1) -> None:
-    read = [entry(number) for number in numbers or ("2611.00001",)]
+async def load_digest(app: App, day: str, *numbers: str, topic: str = "Topic A", version: int = 1) -> None:
+    read = [make_entry(number) for number in numbers or ("2611.00001",)]
     entries = [replace(one, paper=replace(one.paper, version=version)) for one in read]
     key = PageKey(f"{topic}/{day}", day, {})
-    await app.store.digests.save_pages([(key, [digest(topic, day, entries)])], app.clock.now())
+    await app.store.digests.save_pages([(key, [make_digest(topic, day, entries)])], app.clock.now())
 
 
-async def ask(app: App, text: str) -> None:
+async def send_command(app: App, text: str) -> None:
     card = (await app.dispatcher.handle_message(IncomingMessage(ADDRESS, text, "en"))).card
     assert card.ok, card
 
 
-async def who(app: App) -> Subscriber:
+async def get_subscriber(app: App) -> Subscriber:
     found = await app.subscriptions.find(ADDRESS)
     assert found is not None
     return found
 
 
-def titles(platform: KeepingPlatform) -> list[str]:
+def list_titles(platform: RecordingPlatform) -> list[str]:
     return [to_plain_text(card.blocks[0].line) for _, card in platform.sent]  # type: ignore[union-attr]
 
 
-async def test_a_digest_comes_once_at_its_time(empty_app: App, clock: SetClock) -> None:
-    await load(empty_app, "2026-11-24")
-    await ask(empty_app, "/subscribe topic-a 10:00")
-    platform = KeepingPlatform()
+async def test_a_digest_comes_once_at_its_time(empty_app: App, clock: ManualClock) -> None:
+    await load_digest(empty_app, "2026-11-24")
+    await send_command(empty_app, "/subscribe topic-a 10:00")
+    platform = RecordingPlatform()
     delivering = empty_app.build_delivery_service([platform])
     await delivering.run_cycle()
     assert platform.sent == []
@@ -64,78 +64,80 @@ async def test_a_digest_comes_once_at_its_time(empty_app: App, clock: SetClock) 
     await delivering.run_cycle()
     clock.set("2026-11-25 10:00")
     await delivering.run_cycle()
-    assert titles(platform) == ["Topic A · 2026-11-24"]
+    assert list_titles(platform) == ["Topic A · 2026-11-24"]
 
 
-async def test_a_restart_neither_repeats_nor_forgets(empty_app: App, clock: SetClock) -> None:
-    await load(empty_app, "2026-11-24")
-    await ask(empty_app, "/subscribe topic-a 10:00")
+async def test_a_restart_neither_repeats_nor_forgets(empty_app: App, clock: ManualClock) -> None:
+    await load_digest(empty_app, "2026-11-24")
+    await send_command(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
-    first = KeepingPlatform()
+    first = RecordingPlatform()
     await empty_app.build_delivery_service([first]).run_cycle()
     async with open_app(empty_app.settings, clock) as restarted:
-        second = KeepingPlatform()
+        second = RecordingPlatform()
         await restarted.build_delivery_service([second]).run_cycle()
         assert second.sent == []
-        await load(restarted, "2026-11-25")
+        await load_digest(restarted, "2026-11-25")
         clock.set("2026-11-25 10:00")
         await restarted.build_delivery_service([second]).run_cycle()
-    assert (titles(first), titles(second)) == (["Topic A · 2026-11-24"], ["Topic A · 2026-11-25"])
+    assert (list_titles(first), list_titles(second)) == (["Topic A · 2026-11-24"], ["Topic A · 2026-11-25"])
 
 
-async def test_what_was_missed_comes_as_one_digest(empty_app: App, clock: SetClock) -> None:
+async def test_what_was_missed_comes_as_one_digest(empty_app: App, clock: ManualClock) -> None:
     await ask_subscribed(empty_app)
     for day in range(1, 8):
-        await load(empty_app, f"2026-12-0{day}")
+        await load_digest(empty_app, f"2026-12-0{day}")
     clock.set("2026-12-08 12:00")
-    platform = KeepingPlatform()
+    platform = RecordingPlatform()
     await empty_app.build_delivery_service([platform]).run_cycle()
-    assert titles(platform) == ["Topic A · 2026-12-07"]
+    assert list_titles(platform) == ["Topic A · 2026-12-07"]
 
 
 async def ask_subscribed(app: App) -> None:
-    await load(app, "2026-11-20")
-    await ask(app, "/subscribe topic-a 10:00")
+    await load_digest(app, "2026-11-20")
+    await send_command(app, "/subscribe topic-a 10:00")
 
 
-async def test_a_process_that_died_while_sending_is_followed_by_one_that_sends(empty_app: App, clock: SetClock) -> None:
-    await load(empty_app, "2026-11-24")
-    await ask(empty_app, "/subscribe topic-a 10:00")
+async def test_a_process_that_died_while_sending_is_followed_by_one_that_sends(
+    empty_app: App, clock: ManualClock
+) -> None:
+    await load_digest(empty_app, "2026-11-24")
+    await send_command(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     outbox_ = empty_app.store.outbox
     assert await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0))) == 1
     assert len(await outbox_.claim("console", clock.now(), timedelta(minutes=2), 10)) == 1
-    platform = KeepingPlatform()
+    platform = RecordingPlatform()
     await empty_app.build_delivery_service([platform]).run_cycle()
     assert platform.sent == []
-    clock.forward(minutes=3)
+    clock.advance(minutes=3)
     await empty_app.build_delivery_service([platform]).run_cycle()
     assert len(platform.sent) == 1
 
 
 async def test_an_instant_subscription_is_delivered_as_soon_as_a_digest_is_loaded(
-    empty_app: App, clock: SetClock
+    empty_app: App, clock: ManualClock
 ) -> None:
-    await load(empty_app, "2026-11-20")
-    await ask(empty_app, "/subscribe topic-a instant")
-    platform = KeepingPlatform()
+    await load_digest(empty_app, "2026-11-20")
+    await send_command(empty_app, "/subscribe topic-a instant")
+    platform = RecordingPlatform()
     await empty_app.build_delivery_service([platform]).run_cycle()
     assert platform.sent == []  # what was there before is not news
-    clock.forward(seconds=5)
-    await load(empty_app, "2026-11-24")
+    clock.advance(seconds=5)
+    await load_digest(empty_app, "2026-11-24")
     await empty_app.build_delivery_service([platform]).run_cycle()
     await empty_app.build_delivery_service([platform]).run_cycle()
-    assert titles(platform) == ["Topic A · 2026-11-24"]
+    assert list_titles(platform) == ["Topic A · 2026-11-24"]
 
 
 async def test_a_paper_already_received_under_another_topic_is_one_line_with_a_pointer(
-    empty_app: App, clock: SetClock
+    empty_app: App, clock: ManualClock
 ) -> None:
-    await load(empty_app, "2026-11-24", "2611.00001", topic="Topic A")
-    await load(empty_app, "2026-11-24", "2611.00001", "2611.00002", topic="Topic B")
-    await ask(empty_app, "/subscribe topic-a 10:00")
-    await ask(empty_app, "/subscribe topic-b 11:00")
-    platform = KeepingPlatform()
+    await load_digest(empty_app, "2026-11-24", "2611.00001", topic="Topic A")
+    await load_digest(empty_app, "2026-11-24", "2611.00001", "2611.00002", topic="Topic B")
+    await send_command(empty_app, "/subscribe topic-a 10:00")
+    await send_command(empty_app, "/subscribe topic-b 11:00")
+    platform = RecordingPlatform()
     for hour in (10, 11):
         clock.set(f"2026-11-24 {hour}:00")
         await empty_app.build_delivery_service([platform]).run_cycle()
@@ -145,95 +147,95 @@ async def test_a_paper_already_received_under_another_topic_is_one_line_with_a_p
 
 
 async def test_a_new_version_is_shown_whole_to_who_has_the_old_one_from_another_topic(
-    empty_app: App, clock: SetClock
+    empty_app: App, clock: ManualClock
 ) -> None:
-    await load(empty_app, "2026-11-24", topic="Topic A")
-    await load(empty_app, "2026-11-23", topic="Topic B")
-    await ask(empty_app, "/subscribe topic-a 10:00")
-    await ask(empty_app, "/subscribe topic-b 11:00")
-    platform = KeepingPlatform()
+    await load_digest(empty_app, "2026-11-24", topic="Topic A")
+    await load_digest(empty_app, "2026-11-23", topic="Topic B")
+    await send_command(empty_app, "/subscribe topic-a 10:00")
+    await send_command(empty_app, "/subscribe topic-b 11:00")
+    platform = RecordingPlatform()
     clock.set("2026-11-24 10:00")
     await empty_app.build_delivery_service([platform]).run_cycle()
-    await load(empty_app, "2026-11-25", topic="Topic B", version=2)
+    await load_digest(empty_app, "2026-11-25", topic="Topic B", version=2)
     clock.set("2026-11-25 11:00")
     await empty_app.build_delivery_service([platform]).run_cycle()
-    assert titles(platform)[-1] == "Topic B · 2026-11-25"
+    assert list_titles(platform)[-1] == "Topic B · 2026-11-25"
     (shown,) = (block for block in platform.sent[-1][1].blocks if isinstance(block, ListItem))
     assert "measures" in to_plain_text(shown.lines[0])
 
 
 async def test_a_subscriber_who_changes_timezone_gets_the_next_digest_at_the_new_local_time(
-    empty_app: App, clock: SetClock
+    empty_app: App, clock: ManualClock
 ) -> None:
-    await load(empty_app, "2026-11-24")
-    await ask(empty_app, "/subscribe topic-a")
-    await ask(empty_app, "/settings timezone America/New_York")
-    (subscription,) = await empty_app.subscriptions.list_for(await who(empty_app))
+    await load_digest(empty_app, "2026-11-24")
+    await send_command(empty_app, "/subscribe topic-a")
+    await send_command(empty_app, "/settings timezone America/New_York")
+    (subscription,) = await empty_app.subscriptions.list_for(await get_subscriber(empty_app))
     assert subscription.next_due == datetime(2026, 11, 24, 13, tzinfo=UTC)
-    platform = KeepingPlatform()
+    platform = RecordingPlatform()
     clock.set("2026-11-24 13:00")
     await empty_app.build_delivery_service([platform]).run_cycle()
-    await ask(empty_app, "/settings timezone America/Los_Angeles")  # 08:00 comes again, three hours later
+    await send_command(empty_app, "/settings timezone America/Los_Angeles")  # 08:00 comes again, three hours later
     clock.set("2026-11-24 16:00")
     await empty_app.build_delivery_service([platform]).run_cycle()
     assert len(platform.sent) == 1
 
 
-async def test_paused_means_nothing_until_resumed(empty_app: App, clock: SetClock) -> None:
-    await load(empty_app, "2026-11-24")
-    await ask(empty_app, "/subscribe topic-a 10:00")
-    await ask(empty_app, "/pause")
-    platform = KeepingPlatform()
+async def test_paused_means_nothing_until_resumed(empty_app: App, clock: ManualClock) -> None:
+    await load_digest(empty_app, "2026-11-24")
+    await send_command(empty_app, "/subscribe topic-a 10:00")
+    await send_command(empty_app, "/pause")
+    platform = RecordingPlatform()
     clock.set("2026-11-24 10:00")
     await empty_app.build_delivery_service([platform]).run_cycle()
     assert platform.sent == []
-    await ask(empty_app, "/resume")
+    await send_command(empty_app, "/resume")
     clock.set("2026-11-25 10:00")
     await empty_app.build_delivery_service([platform]).run_cycle()
     assert len(platform.sent) == 1
 
 
 async def test_a_passing_failure_is_tried_again_and_a_lasting_one_pauses_with_the_reason(
-    empty_app: App, clock: SetClock
+    empty_app: App, clock: ManualClock
 ) -> None:
-    await load(empty_app, "2026-11-24")
-    await ask(empty_app, "/subscribe topic-a 10:00")
+    await load_digest(empty_app, "2026-11-24")
+    await send_command(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
-    platform = KeepingPlatform(
+    platform = RecordingPlatform(
         errors=[DeliveryError("flood", retry_after=30), DeliveryError("blocked by the user", permanent=True)]
     )
     delivering = empty_app.build_delivery_service([platform])
     await delivering.run_cycle()
-    clock.forward(seconds=29)
+    clock.advance(seconds=29)
     await delivering.run_cycle()
     assert len(platform.errors) == 1
-    clock.forward(seconds=2)
+    clock.advance(seconds=2)
     await delivering.run_cycle()
-    assert (await who(empty_app)).pause_reason == "blocked by the user"
+    assert (await get_subscriber(empty_app)).pause_reason == "blocked by the user"
     async with empty_app.store.database.read() as connection:
         row = (await connection.execute(select(outbox.c.state, outbox.c.reason))).one()
     assert tuple(row) == ("failed", "blocked by the user")
 
 
-async def test_a_bug_in_an_adapter_does_not_stop_the_deliveries(empty_app: App, clock: SetClock) -> None:
-    await load(empty_app, "2026-11-24")
-    await ask(empty_app, "/subscribe topic-a 10:00")
+async def test_a_bug_in_an_adapter_does_not_stop_the_deliveries(empty_app: App, clock: ManualClock) -> None:
+    await load_digest(empty_app, "2026-11-24")
+    await send_command(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
-    platform = KeepingPlatform(errors=[KeyError("a bug")])  # type: ignore[list-item]
+    platform = RecordingPlatform(errors=[KeyError("a bug")])  # type: ignore[list-item]
     assert (await empty_app.build_delivery_service([platform]).run_cycle()).not_sent == 1
-    clock.forward(seconds=10)
+    clock.advance(seconds=10)
     assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 1
 
 
 async def test_nothing_is_left_of_a_subscriber_who_is_forgotten(empty_app: App, tmp_path: Path) -> None:
-    await load(empty_app, "2026-11-24")
-    await ask(empty_app, "/subscribe topic-a instant")
-    await ask(empty_app, "/save 2611.00001")
-    await ask(empty_app, "/forgetme")
+    await load_digest(empty_app, "2026-11-24")
+    await send_command(empty_app, "/subscribe topic-a instant")
+    await send_command(empty_app, "/save 2611.00001")
+    await send_command(empty_app, "/forgetme")
     assert await empty_app.subscriptions.find(ADDRESS) is not None  # asked first
     group = IncomingMessage(Address("console", "group"), "/subscribe topic-a", moderator_chat=ADDRESS.chat)
     await empty_app.dispatcher.handle_message(group)
-    await ask(empty_app, "/forgetme yes")
+    await send_command(empty_app, "/forgetme yes")
     left = await empty_app.subscriptions.find(group.address)
     assert left
     assert left.moderator_chat == ""
@@ -244,17 +246,17 @@ async def test_nothing_is_left_of_a_subscriber_who_is_forgotten(empty_app: App, 
 
 
 async def test_what_is_too_late_is_dropped_with_the_reason_and_comes_with_the_next_time(
-    empty_app: App, clock: SetClock
+    empty_app: App, clock: ManualClock
 ) -> None:
-    await load(empty_app, "2026-11-24")
-    await ask(empty_app, "/subscribe topic-a 10:00")
+    await load_digest(empty_app, "2026-11-24")
+    await send_command(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
-    platform = KeepingPlatform(errors=[DeliveryError("out of order")])
+    platform = RecordingPlatform(errors=[DeliveryError("out of order")])
     delivering = empty_app.build_delivery_service([platform])
     await delivering.run_cycle()
     clock.set("2026-11-25 09:59")
     assert (await delivering.run_cycle()).sent == 1  # a minute before it is too late
-    await load(empty_app, "2026-11-25")
+    await load_digest(empty_app, "2026-11-25")
     platform.errors = [DeliveryError("out of order")]
     clock.set("2026-11-25 10:00")
     await delivering.run_cycle()
@@ -271,79 +273,79 @@ async def test_what_is_too_late_is_dropped_with_the_reason_and_comes_with_the_ne
         await connection.execute(schedules.update().values(next_due=tomorrow - timedelta(minutes=1)))
     platform.errors = []
     assert (await delivering.run_cycle()).sent == 1
-    assert titles(platform) == ["Topic A · 2026-11-24", "Topic A · 2026-11-25"]
+    assert list_titles(platform) == ["Topic A · 2026-11-24", "Topic A · 2026-11-25"]
 
 
 async def test_a_chat_that_is_paused_when_its_digest_is_due_gets_it_at_the_next_time(
-    empty_app: App, clock: SetClock
+    empty_app: App, clock: ManualClock
 ) -> None:
-    await load(empty_app, "2026-11-24")
-    await ask(empty_app, "/subscribe topic-a 10:00")
+    await load_digest(empty_app, "2026-11-24")
+    await send_command(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
-    await ask(empty_app, "/pause")
-    platform = KeepingPlatform()
+    await send_command(empty_app, "/pause")
+    platform = RecordingPlatform()
     assert (await empty_app.build_delivery_service([platform]).run_cycle()).not_sent == 1
     (reason,) = await empty_app.store.report.list_failure_reasons(clock.now() - timedelta(days=1))
     assert reason.reason == "the chat is paused: by request"
-    await ask(empty_app, "/resume")
+    await send_command(empty_app, "/resume")
     assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 0
     clock.set("2026-11-25 10:00")
     assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 1
 
 
 async def test_a_topic_that_is_left_and_taken_again_does_not_bring_what_was_received(
-    empty_app: App, clock: SetClock
+    empty_app: App, clock: ManualClock
 ) -> None:
-    await load(empty_app, "2026-11-24")
-    platform = KeepingPlatform()
+    await load_digest(empty_app, "2026-11-24")
+    platform = RecordingPlatform()
     for day in (24, 25):
-        await ask(empty_app, "/subscribe topic-a 10:00")
+        await send_command(empty_app, "/subscribe topic-a 10:00")
         clock.set(f"2026-11-{day} 10:00")
         await empty_app.build_delivery_service([platform]).run_cycle()
-        await ask(empty_app, "/unsubscribe topic-a")
-    assert titles(platform) == ["Topic A · 2026-11-24"]
+        await send_command(empty_app, "/unsubscribe topic-a")
+    assert list_titles(platform) == ["Topic A · 2026-11-24"]
 
 
-async def test_a_topic_that_is_left_is_not_delivered_though_it_was_due(empty_app: App, clock: SetClock) -> None:
-    await load(empty_app, "2026-11-24")
-    await ask(empty_app, "/subscribe topic-a 10:00")
+async def test_a_topic_that_is_left_is_not_delivered_though_it_was_due(empty_app: App, clock: ManualClock) -> None:
+    await load_digest(empty_app, "2026-11-24")
+    await send_command(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
-    await ask(empty_app, "/unsubscribe topic-a")
-    platform = KeepingPlatform()
+    await send_command(empty_app, "/unsubscribe topic-a")
+    platform = RecordingPlatform()
     assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 0
 
 
 async def test_a_mark_that_the_database_does_not_take_is_tried_until_it_does(
-    empty_app: App, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    empty_app: App, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digestbot.core.delivery.outbox_writer._RETRY_SECONDS", 0.01)
-    await load(empty_app, "2026-11-24")
-    await ask(empty_app, "/subscribe topic-a 10:00")
+    await load_digest(empty_app, "2026-11-24")
+    await send_command(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     outbox_, refusals = empty_app.store.outbox, [StoreError("no room left")] * 3
     mark = outbox_.apply_updates
 
-    async def full(marks) -> None:
+    async def refuse_updates(marks) -> None:
         if refusals:
             raise refusals.pop()
         await mark(marks)
 
-    monkeypatch.setattr(outbox_, "apply_updates", full)
-    platform = KeepingPlatform()
+    monkeypatch.setattr(outbox_, "apply_updates", refuse_updates)
+    platform = RecordingPlatform()
     assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 1
-    clock.forward(hours=2)
+    clock.advance(hours=2)
     assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 0
     assert len(platform.sent) == 1
 
 
 async def test_trouble_is_told_once_and_its_end_too(empty_app: App) -> None:
-    platform = KeepingPlatform()
+    platform = RecordingPlatform()
     admin = Address("console", "admin")
-    alarm = AdminAlerts(empty_app.store.key_values, {"console": platform}, admin, "en")
+    alerts = AdminAlerts(empty_app.store.key_values, {"console": platform}, admin, "en")
     for _ in range(3):
-        await alarm.open("database", "no room left on the disk")
+        await alerts.open("database", "no room left on the disk")
     again = AdminAlerts(empty_app.store.key_values, {"console": platform}, admin, "en")  # a restart
     await again.open("database", "no room left on the disk")
     await again.resolve("database")
@@ -356,39 +358,39 @@ async def test_trouble_is_told_once_and_its_end_too(empty_app: App) -> None:
 
 
 async def test_without_an_admin_nobody_is_told(empty_app: App) -> None:
-    alarm = AdminAlerts(empty_app.store.key_values, {}, None, "en")
-    await alarm.open("database", "x")
+    alerts = AdminAlerts(empty_app.store.key_values, {}, None, "en")
+    await alerts.open("database", "x")
     assert await empty_app.store.key_values.get("alarm database") == ""
 
 
 async def test_trouble_is_over_when_all_who_met_it_get_on_again(empty_app: App) -> None:
-    platform = KeepingPlatform()
-    alarm = AdminAlerts(empty_app.store.key_values, {"console": platform}, Address("console", "admin"), "en")
+    platform = RecordingPlatform()
+    alerts = AdminAlerts(empty_app.store.key_values, {"console": platform}, Address("console", "admin"), "en")
     for by in ("planning", "telegram"):
-        await alarm.open("database", "no room left on the disk", by)
+        await alerts.open("database", "no room left on the disk", by)
     for _ in range(3):  # with nothing to claim, nothing is written: it works though the disk is full
-        await alarm.resolve("database", "telegram")
-        await alarm.open("database", "no room left on the disk", "planning")
+        await alerts.resolve("database", "telegram")
+        await alerts.open("database", "no room left on the disk", "planning")
     assert len(platform.sent) == 1
-    await alarm.resolve("database", "planning")
+    await alerts.resolve("database", "planning")
     assert len(platform.sent) == 2
 
 
 async def test_trouble_that_could_not_be_told_is_told_when_it_can(empty_app: App) -> None:
-    platform = KeepingPlatform(errors=[DeliveryError("out of order"), DeliveryError("no answer", ambiguous=True)])
-    alarm = AdminAlerts(empty_app.store.key_values, {"console": platform}, Address("console", "admin"), "en")
+    platform = RecordingPlatform(errors=[DeliveryError("out of order"), DeliveryError("no answer", ambiguous=True)])
+    alerts = AdminAlerts(empty_app.store.key_values, {"console": platform}, Address("console", "admin"), "en")
     for _ in range(3):
-        await alarm.open("late", "some were dropped")
+        await alerts.open("late", "some were dropped")
     assert platform.errors == []
     assert platform.sent == []  # the second may have arrived: it is not told twice
 
 
 async def test_an_operator_hears_of_a_platform_that_takes_nothing_and_of_what_was_dropped(
-    empty_app: App, clock: SetClock
+    empty_app: App, clock: ManualClock
 ) -> None:
-    told = KeepingPlatform()
-    alarm = AdminAlerts(empty_app.store.key_values, {"console": told}, Address("console", "admin"), "en")
-    dispatch = DeliveryWorker(empty_app.store, clock, KeepingPlatform("telegram"), DeliveryPolicy(), NullMetrics())
+    told = RecordingPlatform()
+    alerts = AdminAlerts(empty_app.store.key_values, {"console": told}, Address("console", "admin"), "en")
+    dispatch = DeliveryWorker(empty_app.store, clock, RecordingPlatform("telegram"), DeliveryPolicy(), NullMetrics())
     for news in (
         Counter({DeliveryOutcome.LATER: 3}),  # a chat or two
         Counter({DeliveryOutcome.LATER: 50}),
@@ -397,7 +399,7 @@ async def test_an_operator_hears_of_a_platform_that_takes_nothing_and_of_what_wa
         Counter({DeliveryOutcome.SENT: 5, DeliveryOutcome.TOO_LATE: 2}),
         Counter({DeliveryOutcome.SENT: 5}),
     ):
-        await dispatch._update_alerts(news, alarm)
+        await dispatch._update_alerts(news, alerts)
     words = [" ".join(to_plain_text(getattr(block, "line", ())) for block in card.blocks) for _, card in told.sent]
     assert len(words) == 4
     assert "telegram took none of the last 50 messages" in words[0]
@@ -405,9 +407,9 @@ async def test_an_operator_hears_of_a_platform_that_takes_nothing_and_of_what_wa
     assert words[1] == words[3] == "digestbot works again: what was due meanwhile is being delivered."
 
 
-async def test_a_lease_that_is_renewed_does_not_bring_a_retry_forward(empty_app: App, clock: SetClock) -> None:
-    await load(empty_app, "2026-11-24")
-    await ask(empty_app, "/subscribe topic-a 10:00")
+async def test_a_lease_that_is_renewed_does_not_bring_a_retry_forward(empty_app: App, clock: ManualClock) -> None:
+    await load_digest(empty_app, "2026-11-24")
+    await send_command(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     outbox_ = empty_app.store.outbox
     await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, select
 
-from benchmarks.mornings import filled
+from benchmarks.mornings import fill_store
 from digestbot.app import App
 from digestbot.core.delivery.executor import LEASE_DURATION, DeliveryExecutor, DeliveryPolicy
 from digestbot.core.delivery.metrics import DeliveryOutcome
@@ -21,8 +21,8 @@ from digestbot.domain.subscription import Address
 from digestbot.errors import DeliveryError
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox
-from tests.core.wire import Wire
-from tests.fakes import SetClock
+from tests.core.scripted_platform import ScriptedPlatform
+from tests.fakes import ManualClock
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
@@ -30,78 +30,82 @@ PARTS = ("one", "two", "three")
 
 
 @dataclass
-class Desk:
+class ExecutorDesk:
     """Claimed deliveries, and what sends them."""
 
     app: App
-    wire: Wire
-    clock: SetClock
+    wire: ScriptedPlatform
+    clock: ManualClock
     claimed: list[Delivery]
     ends: list[tuple[int, Delivery | DeliveryOutcome]] = field(default_factory=list)
 
-    def sending(self, *skips: str, holds: Callable[[int], bool] = lambda _: True) -> DeliveryExecutor:
+    def make_executor(self, *skips: str, lease_valid: Callable[[int], bool] = lambda _: True) -> DeliveryExecutor:
         terms = DeliveryPolicy(skip_ambiguous=frozenset(skips))
-        own = {"identity": "a database", "holds": holds, "went": lambda *went: self.ends.append(went)}
+        own = {
+            "database_id": "a database",
+            "lease_valid": lease_valid,
+            "on_progress": lambda *progress: self.ends.append(progress),
+        }
         return DeliveryExecutor(self.app.store, self.clock, self.wire, terms, **own)  # type: ignore[arg-type]
 
-    async def rows(self) -> dict[int, Row[Any]]:
+    async def read_rows(self) -> dict[int, Row[Any]]:
         async with self.app.store.database.read() as connection:
             return {row.id: row for row in await connection.execute(select(outbox))}
 
-    async def row(self, delivery: Delivery) -> Row[Any]:
-        return (await self.rows())[delivery.id]
+    async def read_row(self, delivery: Delivery) -> Row[Any]:
+        return (await self.read_rows())[delivery.id]
 
-    async def paused(self, delivery: Delivery) -> str:
+    async def read_pause_reason(self, delivery: Delivery) -> str:
         found = await self.app.subscriptions.find(delivery.subscriber.address)
         assert found
         return found.pause_reason
 
 
 @pytest.fixture
-async def desk(empty_app: App, clock: SetClock) -> Desk:
-    await filled(empty_app, 12, 1, lambda number: Address("telegram", str(number), "topic"))
+async def desk(empty_app: App, clock: ManualClock) -> ExecutorDesk:
+    await fill_store(empty_app, 12, 1, lambda number: Address("telegram", str(number), "topic"))
     await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
     claimed = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE_DURATION, 12)
-    return Desk(empty_app, Wire(), clock, [replace(one, due_at=clock.now()) for one in claimed])
+    return ExecutorDesk(empty_app, ScriptedPlatform(), clock, [replace(one, due_at=clock.now()) for one in claimed])
 
 
-async def test_nothing_is_marked_before_it_has_arrived(desk: Desk) -> None:
-    sending, (hanging, other, *_) = desk.sending(), desk.claimed
-    before = await desk.row(hanging)
+async def test_nothing_is_marked_before_it_has_arrived(desk: ExecutorDesk) -> None:
+    sending, (hanging, other, *_) = desk.make_executor(), desk.claimed
+    before = await desk.read_row(hanging)
     desk.wire.held["two"] = asyncio.Event()
     task = asyncio.create_task(sending.deliver(hanging, ["two"]))
-    await wait_until(lambda: task.done() or desk.wire.given() == ["two"])
+    await wait_until(lambda: task.done() or desk.wire.list_parts() == ["two"])
     # marks are written in order and together: what was marked before this one is in the database with it
     assert await sending.deliver(other, ["one"]) is DeliveryOutcome.SENT
-    assert (await desk.row(other)).state == "sent"
-    assert await desk.row(hanging) == before
+    assert (await desk.read_row(other)).state == "sent"
+    assert await desk.read_row(hanging) == before
     assert desk.ends == [(other.id, DeliveryOutcome.SENT)]
     desk.wire.held["two"].set()
     assert await task is DeliveryOutcome.SENT
-    row = await desk.row(hanging)
+    row = await desk.read_row(hanging)
     assert (row.state, row.available_at, row.ended_at) == ("sent", None, desk.clock.now())
 
 
-async def test_each_part_is_marked_when_it_has_arrived_with_the_thread_that_it_opened(desk: Desk) -> None:
-    sending, (delivery, *_) = desk.sending(), desk.claimed
+async def test_each_part_is_marked_when_it_has_arrived_with_the_thread_that_it_opened(desk: ExecutorDesk) -> None:
+    sending, (delivery, *_) = desk.make_executor(), desk.claimed
     desk.wire.answers["one"] = "t1"
     desk.wire.held = {"two": asyncio.Event(), "three": asyncio.Event()}
     task = asyncio.create_task(sending.deliver(delivery, PARTS))
     for number, part in ((1, "two"), (2, "three")):
         await wait_until(lambda: task.done() or len(desk.wire.sent) == number + 1)  # noqa: B023  # it is waited for here
-        row = await desk.row(delivery)
+        row = await desk.read_row(delivery)
         assert (row.state, row.parts_sent, row.thread) == ("sending", number, "t1")
         assert row.available_at == desk.clock.now() + LEASE_DURATION
-        desk.clock.forward(seconds=5)
+        desk.clock.advance(seconds=5)
         desk.wire.held[part].set()
     assert await task is DeliveryOutcome.SENT
-    assert (await desk.row(delivery)).state == "sent"
-    assert desk.wire.given() == list(PARTS)
+    assert (await desk.read_row(delivery)).state == "sent"
+    assert desk.wire.list_parts() == list(PARTS)
     assert [sent.context.thread for sent in desk.wire.sent] == ["", "t1", "t1"]  # the second opened none
 
 
-async def test_it_goes_on_at_the_part_it_stopped_at(desk: Desk) -> None:
-    sending, (new, begun, all_out, *_) = desk.sending(), desk.claimed
+async def test_it_goes_on_at_the_part_it_stopped_at(desk: ExecutorDesk) -> None:
+    sending, (new, begun, all_out, *_) = desk.make_executor(), desk.claimed
     assert await sending.deliver(new, PARTS) is DeliveryOutcome.SENT
     assert await sending.deliver(replace(begun, parts_sent=2, thread="t", attempt=2), PARTS) is DeliveryOutcome.SENT
     assert (
@@ -112,30 +116,32 @@ async def test_it_goes_on_at_the_part_it_stopped_at(desk: Desk) -> None:
     (rest,) = [sent for sent in desk.wire.sent if sent.address == theirs[begun.id]]
     assert (rest.part, rest.context.thread, rest.context.is_retry) == ("three", "t", True)
     assert not any(sent.context.is_retry for sent in desk.wire.sent if sent.address == theirs[new.id])
-    rows = await desk.rows()
+    rows = await desk.read_rows()
     assert {rows[id_].state for id_ in theirs} == {"sent"}
 
 
-async def test_a_part_has_the_same_key_whenever_it_is_sent_and_no_other_has(desk: Desk) -> None:
+async def test_a_part_has_the_same_key_whenever_it_is_sent_and_no_other_has(desk: ExecutorDesk) -> None:
     first, second, *_ = desk.claimed
 
-    async def keys(sending: DeliveryExecutor, delivery: Delivery) -> list[str]:
+    async def deliver_and_list_keys(sending: DeliveryExecutor, delivery: Delivery) -> list[str]:
         desk.wire.sent.clear()
         await sending.deliver(delivery, PARTS)
         return [sent.context.idempotency_key for sent in desk.wire.sent]
 
-    sending, elsewhere = desk.sending(), desk.sending()
+    sending, elsewhere = desk.make_executor(), desk.make_executor()
     elsewhere.database_id = "another database"
-    own = await keys(sending, first)
-    assert await keys(desk.sending(), replace(first, attempt=3)) == own  # another process, another attempt
-    assert (await keys(sending, replace(first, parts_sent=1)))[0] == own[1]
-    all_keys = [*own, *await keys(sending, second), *await keys(elsewhere, first)]
+    own = await deliver_and_list_keys(sending, first)
+    assert (
+        await deliver_and_list_keys(desk.make_executor(), replace(first, attempt=3)) == own
+    )  # another process, another attempt
+    assert (await deliver_and_list_keys(sending, replace(first, parts_sent=1)))[0] == own[1]
+    all_keys = [*own, *await deliver_and_list_keys(sending, second), *await deliver_and_list_keys(elsewhere, first)]
     assert len(set(all_keys)) == 9
     assert all(key.isascii() and 0 < len(key) <= 25 for key in all_keys)
 
 
-async def test_a_chat_that_moved_gets_it_where_it_is_now(desk: Desk) -> None:
-    sending, (delivery, *_) = desk.sending(), desk.claimed
+async def test_a_chat_that_moved_gets_it_where_it_is_now(desk: ExecutorDesk) -> None:
+    sending, (delivery, *_) = desk.make_executor(), desk.claimed
     desk.wire.answers["one"] = DeliveryError("moved", moved_to="-100")
     assert await sending.deliver(delivery, ["one"]) is DeliveryOutcome.SENT
     was, now = desk.wire.sent
@@ -197,32 +203,34 @@ REFUSALS: dict[str, tuple[Exception, bool, DeliveryOutcome, DeliveryState, float
 }
 
 
-async def test_what_a_platform_says_decides_what_becomes_of_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_a_platform_says_decides_what_becomes_of_it(
+    desk: ExecutorDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("random.random", lambda: 1.0)
-    for delivery, (name, (said, skips, end, state, seconds, pauses)) in zip(
+    for delivery, (name, (error, skips, end, state, seconds, pauses)) in zip(
         desk.claimed, REFUSALS.items(), strict=False
     ):
-        desk.wire.answers["one"] = said
-        assert await desk.sending(*(["telegram"] if skips else ())).deliver(delivery, ["one"]) is end, name
-        row = await desk.row(delivery)
+        desk.wire.answers["one"] = error
+        assert await desk.make_executor(*(["telegram"] if skips else ())).deliver(delivery, ["one"]) is end, name
+        row = await desk.read_row(delivery)
         available_at = desk.clock.now() + timedelta(seconds=seconds) if seconds else None
         assert (row.state, row.available_at, row.attempts) == (state.value, available_at, 1), name
-        assert str(said) in row.reason or "a bug in the telegram adapter: KeyError" in row.reason, name
+        assert str(error) in row.reason or "a bug in the telegram adapter: KeyError" in row.reason, name
         assert (row.ended_at is not None) == (seconds is None), name
-        assert await desk.paused(delivery) == (str(said) if pauses else ""), name
+        assert await desk.read_pause_reason(delivery) == (str(error) if pauses else ""), name
         assert (delivery.id, end) in desk.ends
 
 
-async def test_what_the_limits_put_off_is_no_attempt(desk: Desk) -> None:
+async def test_what_the_limits_put_off_is_no_attempt(desk: ExecutorDesk) -> None:
     asked, unsaid, *_ = desk.claimed
     desk.wire.refuses = {
         asked.subscriber.address.chat: DeliveryError("flood", retry_after=40),
         unsaid.subscriber.address.chat: DeliveryError("not now"),
     }
-    sending = desk.sending()
+    sending = desk.make_executor()
     for delivery, seconds in ((asked, 40), (unsaid, 1)):
         assert await sending.deliver(delivery, PARTS) is DeliveryOutcome.LATER
-        row = await desk.row(delivery)
+        row = await desk.read_row(delivery)
         again = desk.clock.now() + timedelta(seconds=seconds)
         assert (row.state, row.available_at, row.attempts) == ("due", again, 0)
     assert desk.wire.sent == []
@@ -246,22 +254,22 @@ async def test_what_the_limits_put_off_is_no_attempt(desk: Desk) -> None:
     ],
 )
 async def test_what_need_not_be_sent_any_more_is_not(
-    desk: Desk, changes: dict[str, Any], parts: Sequence[str] | None, end: DeliveryOutcome, state: str
+    desk: ExecutorDesk, changes: dict[str, Any], parts: Sequence[str] | None, end: DeliveryOutcome, state: str
 ) -> None:
     (delivery, *_) = desk.claimed
     subscriber = replace(delivery.subscriber, pause_reason=changes.get("paused", ""))
     due_at = delivery.due_at - changes.get("age", timedelta(0))
     changed = replace(delivery, subscriber=subscriber, due_at=due_at, parts_sent=changes.get("parts", 0))
-    assert await desk.sending().deliver(changed, parts) is end
+    assert await desk.make_executor().deliver(changed, parts) is end
     assert bool(desk.wire.sent) == (end is DeliveryOutcome.SENT and changed.parts_sent == 0)
-    row = await desk.row(delivery)
+    row = await desk.read_row(delivery)
     assert (row.state, row.available_at) == (state, None)
 
 
-async def test_on_a_lease_that_ran_out_nothing_is_sent_or_marked(desk: Desk) -> None:
+async def test_on_a_lease_that_ran_out_nothing_is_sent_or_marked(desk: ExecutorDesk) -> None:
     (delivery, *_) = desk.claimed
-    before, held = await desk.row(delivery), {delivery.id}
-    sending = desk.sending(holds=lambda id_: id_ in held)
+    before, held = await desk.read_row(delivery), {delivery.id}
+    sending = desk.make_executor(lease_valid=lambda id_: id_ in held)
     desk.wire.held[f"limit {delivery.subscriber.address.chat}"] = asyncio.Event()
     task = asyncio.create_task(sending.deliver(delivery, PARTS))
     await wait_until(lambda: task.done() or desk.wire.limited)
@@ -269,10 +277,10 @@ async def test_on_a_lease_that_ran_out_nothing_is_sent_or_marked(desk: Desk) -> 
     desk.wire.held[f"limit {delivery.subscriber.address.chat}"].set()
     assert await task is None
     assert desk.wire.sent == []
-    assert await desk.row(delivery) == before
+    assert await desk.read_row(delivery) == before
 
 
-async def test_whoever_set_a_chat_up_hears_once_that_it_takes_nothing_any_more(desk: Desk) -> None:
+async def test_whoever_set_a_chat_up_hears_once_that_it_takes_nothing_any_more(desk: ExecutorDesk) -> None:
     gone = DeliveryError("kicked", permanent=True)
     theirs, same, own, nobodys, *_ = desk.claimed
     for delivery, moderator in ((theirs, "mod"), (same, "mod"), (own, own.subscriber.address.chat), (nobodys, "")):
@@ -280,7 +288,8 @@ async def test_whoever_set_a_chat_up_hears_once_that_it_takes_nothing_any_more(d
         for _ in range(2):  # a second delivery that was on its way
             desk.wire.answers["one"] = gone
             assert (
-                await desk.sending().deliver(replace(delivery, subscriber=chat), ["one"]) is DeliveryOutcome.UNREACHABLE
+                await desk.make_executor().deliver(replace(delivery, subscriber=chat), ["one"])
+                is DeliveryOutcome.UNREACHABLE
             )
     told = [sent for sent in desk.wire.sent if sent.part != "one"]
     assert [sent.address for sent in told] == [Address("telegram", "mod")] * 2  # of each of their chats
@@ -288,66 +297,71 @@ async def test_whoever_set_a_chat_up_hears_once_that_it_takes_nothing_any_more(d
     assert "The Lab" in str(told[0].part)
 
 
-async def test_with_doubtful_messages_skipped_it_is_marked_as_begun_before_it_leaves(desk: Desk) -> None:
+async def test_with_doubtful_messages_skipped_it_is_marked_as_begun_before_it_leaves(desk: ExecutorDesk) -> None:
     store = desk.app.store.outbox
     await store.reclaim("telegram", desk.clock.now())
     first, second, *_ = await store.claim("telegram", desk.clock.now(), LEASE_DURATION, 12, DeliveryState.DUE)
     desk.wire.held["one"] = asyncio.Event()
-    for sending, delivery, state in ((desk.sending("telegram"), first, "sending"), (desk.sending(), second, "due")):
+    for sending, delivery, state in (
+        (desk.make_executor("telegram"), first, "sending"),
+        (desk.make_executor(), second, "due"),
+    ):
         desk.wire.sent.clear()
         task = asyncio.create_task(sending.deliver(delivery, ["one"]))
         await wait_until(lambda: task.done() or desk.wire.sent)  # noqa: B023  # it is waited for here
-        assert (await desk.row(delivery)).state == state
+        assert (await desk.read_row(delivery)).state == state
         desk.wire.held["one"].set()
         await task
         desk.wire.held["one"] = asyncio.Event()
 
 
-async def test_at_the_end_what_has_left_is_finished_and_what_waits_does_not_begin(desk: Desk) -> None:
-    sending, (leaving, waiting, slow, *_) = desk.sending(), desk.claimed
+async def test_at_the_end_what_has_left_is_finished_and_what_waits_does_not_begin(desk: ExecutorDesk) -> None:
+    sending, (leaving, waiting, slow, *_) = desk.make_executor(), desk.claimed
     limit = f"limit {waiting.subscriber.address.chat}"
     desk.wire.held = {"one": asyncio.Event(), limit: asyncio.Event(), "slow": asyncio.Event()}
 
-    def begin(delivery: Delivery, *parts: str) -> asyncio.Task[DeliveryOutcome | None]:
+    def start_delivery(delivery: Delivery, *parts: str) -> asyncio.Task[DeliveryOutcome | None]:
         return asyncio.create_task(sending.deliver(delivery, parts))
 
-    left, waits = begin(leaving, "one", "two"), begin(waiting, "one")
-    await wait_until(lambda: left.done() or (desk.wire.given() == ["one"] and len(desk.wire.limited) == 2))
+    left, waits = start_delivery(leaving, "one", "two"), start_delivery(waiting, "one")
+    await wait_until(lambda: left.done() or (desk.wire.list_parts() == ["one"] and len(desk.wire.limited) == 2))
     ending = asyncio.create_task(sending.stop_tasks([left, waits], seconds=3600))
     await wait_until(waits.done)
     desk.wire.held["one"].set()
     assert await ending == set()
-    row = await desk.row(leaving)
+    row = await desk.read_row(leaving)
     assert (row.state, row.parts_sent) == (
         "sending",
         1,
     )  # the part that had left is marked, and the next does not leave
-    assert desk.wire.given() == ["one"]
-    hangs = begin(slow, "slow")
-    await wait_until(lambda: hangs.done() or desk.wire.given() == ["one", "slow"])
+    assert desk.wire.list_parts() == ["one"]
+    hangs = start_delivery(slow, "slow")
+    await wait_until(lambda: hangs.done() or desk.wire.list_parts() == ["one", "slow"])
     assert await sending.stop_tasks([hangs], seconds=0) == {slow.id}
     await sending.close()
     assert hangs.done()
-    assert (await desk.row(slow)).state == "sending"
+    assert (await desk.read_row(slow)).state == "sending"
 
 
-async def test_an_end_is_told_when_the_database_has_its_mark(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_end_is_told_when_the_database_has_its_mark(
+    desk: ExecutorDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store, open_ = desk.app.store.outbox, asyncio.Event()
     mark, asked = store.apply_updates, list[int]()
 
-    async def slow(marks: Sequence[Any]) -> None:
+    async def apply_slowly(marks: Sequence[Any]) -> None:
         asked.append(len(marks))
         await open_.wait()
         await mark(marks)
 
-    monkeypatch.setattr(store, "apply_updates", slow)
-    sending, (first, second, *_) = desk.sending(), desk.claimed
+    monkeypatch.setattr(store, "apply_updates", apply_slowly)
+    sending, (first, second, *_) = desk.make_executor(), desk.claimed
     tasks = [asyncio.create_task(sending.deliver(first, ["one"]))]
     await wait_until(lambda: asked == [1])
     tasks.append(asyncio.create_task(sending.deliver(second, ["two"])))  # its mark comes while another is written
-    await wait_until(lambda: desk.wire.given() == ["one", "two"])
+    await wait_until(lambda: desk.wire.list_parts() == ["one", "two"])
     assert (desk.ends, [task.done() for task in tasks]) == ([], [False, False])
     open_.set()
     await wait_until(lambda: all(task.done() for task in tasks))
-    rows = await desk.rows()
+    rows = await desk.read_rows()
     assert [rows[one.id].state for one in (first, second)] == ["sent", "sent"]

@@ -17,7 +17,7 @@ TERM = 600.0
 """Longer than any test runs, since the leases run by the database's clock. A holder stops after 520 seconds of it."""
 
 
-class Watched(LeaseStore):
+class ObservedLeases(LeaseStore):
     """The store's leases; a test sees when no question about them is open, and sets how the database is."""
 
     asked = 0
@@ -42,10 +42,10 @@ class Watched(LeaseStore):
             self.asked -= 1
 
 
-class Time:
+class ManualTime:
     """It stands until a test moves it on; whoever sleeps is woken in order, and has the database's answer then."""
 
-    def __init__(self, leases: Watched) -> None:
+    def __init__(self, leases: ObservedLeases) -> None:
         self._leases = leases
         self._now = 1000.0
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
@@ -58,53 +58,53 @@ class Time:
         heapq.heappush(self._sleepers, (self._now + seconds, id(woken), woken))
         await woken
 
-    async def passes(self, seconds: float) -> None:
+    async def advance(self, seconds: float) -> None:
         end = self._now + seconds
-        await self._rest()
+        await self._settle()
         while self._sleepers and self._sleepers[0][0] <= end:
             moment, _, woken = heapq.heappop(self._sleepers)
             if not woken.done():
                 self._now = max(self._now, moment)
                 woken.set_result(None)
-                await self._rest()
+                await self._settle()
         self._now = end
 
-    async def _rest(self) -> None:
+    async def _settle(self) -> None:
         for _ in range(3):  # an answer leads to the next question
             for _ in range(10):
                 await asyncio.sleep(0)
             await wait_until(lambda: not self._leases.asked)
 
 
-class World:
+class LeaderWorld:
     """A database, its time, and those who want to lead."""
 
     def __init__(self, store: Store) -> None:
-        self.leases = Watched(store.database)
-        self.time = Time(self.leases)
-        self.workers: list[Worker] = []
+        self.leases = ObservedLeases(store.database)
+        self.time = ManualTime(self.leases)
+        self.workers: list[LeadingWorker] = []
 
-    def worker(self, name: str) -> Worker:
-        self.workers.append(Worker(self, name))
+    def add_worker(self, name: str) -> LeadingWorker:
+        self.workers.append(LeadingWorker(self, name))
         return self.workers[-1]
 
-    async def working(self, after: float = 0.0) -> list[int]:
-        await self.time.passes(after)
+    async def list_working(self, after: float = 0.0) -> list[int]:
+        await self.time.advance(after)
         return [worker.working for worker in self.workers]
 
 
-class Worker:
+class LeadingWorker:
     """Somebody who wants to lead; the work ends when ``ending`` allows it."""
 
-    def __init__(self, world: World, name: str) -> None:
+    def __init__(self, world: LeaderWorld, name: str) -> None:
         time = world.time
         election = LeaseElection(world.leases, name, "here", TERM, now=time.now, sleep=time.sleep)
         self.working = 0
         self.ending = asyncio.Event()
         self.ending.set()
-        self.task = asyncio.create_task(election.lead("sender x", self._work))
+        self.task = asyncio.create_task(election.lead("sender x", self._do_work))
 
-    async def _work(self) -> None:
+    async def _do_work(self) -> None:
         self.working += 1
         try:
             await asyncio.Event().wait()
@@ -112,90 +112,92 @@ class Worker:
             await self.ending.wait()
             self.working -= 1
 
-    async def stops(self) -> None:
+    async def stop(self) -> None:
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
 
 
 @pytest.fixture
-async def world(store: Store) -> AsyncIterator[World]:
-    world = World(store)
+async def world(store: Store) -> AsyncIterator[LeaderWorld]:
+    world = LeaderWorld(store)
     yield world
     for worker in world.workers:
         worker.ending.set()
-        await worker.stops()
+        await worker.stop()
 
 
-async def test_one_works_and_the_other_goes_on_when_it_stops(world: World) -> None:
-    first = world.worker("a")
-    assert await world.working(after=0.9) == [0]  # the one before may have done its part of this very second
-    assert await world.working(after=0.2) == [1]
-    world.worker("b")
+async def test_one_works_and_the_other_goes_on_when_it_stops(world: LeaderWorld) -> None:
+    first = world.add_worker("a")
+    assert await world.list_working(after=0.9) == [0]  # the one before may have done its part of this very second
+    assert await world.list_working(after=0.2) == [1]
+    world.add_worker("b")
     for _ in range(10):
-        assert await world.working(after=TERM / 3) == [1, 0]  # it is renewed
-    await first.stops()
-    assert await world.working(after=TERM / 3 + 1) == [0, 1]
-    await world.workers[1].stops()
+        assert await world.list_working(after=TERM / 3) == [1, 0]  # it is renewed
+    await first.stop()
+    assert await world.list_working(after=TERM / 3 + 1) == [0, 1]
+    await world.workers[1].stop()
     assert await world.leases.list_all() == []
 
 
-async def test_a_lease_is_not_given_back_before_its_work_has_ended(world: World) -> None:
-    first = world.worker("a")
-    assert await world.working(after=2) == [1]
-    world.worker("b")
+async def test_a_lease_is_not_given_back_before_its_work_has_ended(world: LeaderWorld) -> None:
+    first = world.add_worker("a")
+    assert await world.list_working(after=2) == [1]
+    world.add_worker("b")
     first.ending.clear()
     first.task.cancel()
-    assert await world.working(after=TERM / 2) == [1, 0]
+    assert await world.list_working(after=TERM / 2) == [1, 0]
     first.ending.set()
-    assert await world.working(after=TERM / 3 + 1) == [0, 1]
+    assert await world.list_working(after=TERM / 3 + 1) == [0, 1]
 
 
 @pytest.mark.parametrize("state", ["away", "silent"])
 async def test_who_cannot_renew_stops_before_the_lease_ends_and_works_again_when_it_can(
-    world: World, state: str
+    world: LeaderWorld, state: str
 ) -> None:
-    world.worker("a")
-    assert await world.working(after=2) == [1]
+    world.add_worker("a")
+    assert await world.list_working(after=2) == [1]
     world.leases.state = state
-    assert await world.working(after=517) == [1]
-    assert await world.working(after=2) == [0]  # 521 of 600 seconds
-    assert await world.working(after=TERM) == [0]
+    assert await world.list_working(after=517) == [1]
+    assert await world.list_working(after=2) == [0]  # 521 of 600 seconds
+    assert await world.list_working(after=TERM) == [0]
     world.leases.state = "well"
-    assert await world.working(after=2 * TERM) == [1]
+    assert await world.list_working(after=2 * TERM) == [1]
 
 
-async def test_a_lease_runs_from_when_it_was_asked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    take = world.leases.acquire
+async def test_a_lease_runs_from_when_it_was_asked_for(world: LeaderWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    acquire_lease = world.leases.acquire
 
-    async def slow(name: str, holder: str, place: str, seconds: float) -> bool:
+    async def acquire_slowly(name: str, holder: str, place: str, seconds: float) -> bool:
         await world.time.sleep(100)
-        return await take(name, holder, place, seconds)
+        return await acquire_lease(name, holder, place, seconds)
 
-    world.worker("a")
-    assert await world.working(after=2) == [1]
-    monkeypatch.setattr(world.leases, "acquire", slow)
-    await world.working(after=300)  # asked at 200, and answered at 300
+    world.add_worker("a")
+    assert await world.list_working(after=2) == [1]
+    monkeypatch.setattr(world.leases, "acquire", acquire_slowly)
+    await world.list_working(after=300)  # asked at 200, and answered at 300
     world.leases.state = "away"
-    assert await world.working(after=417) == [1]
-    assert await world.working(after=2) == [0]  # at 721, and not 821
+    assert await world.list_working(after=417) == [1]
+    assert await world.list_working(after=2) == [0]  # at 721, and not 821
 
 
-async def test_where_the_database_is_away_at_first_it_is_asked_again(world: World) -> None:
+async def test_where_the_database_is_away_at_first_it_is_asked_again(world: LeaderWorld) -> None:
     world.leases.state = "away"
-    world.worker("a")
-    assert await world.working(after=TERM) == [0]
+    world.add_worker("a")
+    assert await world.list_working(after=TERM) == [0]
     world.leases.state = "well"
-    assert await world.working(after=TERM / 3 + 1) == [1]
+    assert await world.list_working(after=TERM / 3 + 1) == [1]
 
 
-async def test_work_that_ends_by_itself_ends_the_election(world: World) -> None:
-    async def nothing() -> None:
+async def test_work_that_ends_by_itself_ends_the_election(world: LeaderWorld) -> None:
+    async def do_nothing() -> None:
         """Done."""
 
     time = world.time
-    leading = LeaseElection(world.leases, "a", "here", TERM, now=time.now, sleep=time.sleep).lead("sender x", nothing)
+    leading = LeaseElection(world.leases, "a", "here", TERM, now=time.now, sleep=time.sleep).lead(
+        "sender x", do_nothing
+    )
     task = asyncio.create_task(leading)
-    await time.passes(2)
+    await time.advance(2)
     await wait_until(task.done)
     await task
     assert await world.leases.list_all() == []

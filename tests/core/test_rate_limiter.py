@@ -11,7 +11,7 @@ from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits, 
 TELEGRAM = RateLimits(token=Rate(30, 1.0), chat=Rate(1, 1.0), burst=Rate(3, 3.0), group=Rate(20, 60.0))
 
 
-class Time:
+class SimulatedTime:
     """A clock that runs as fast as there is nothing to do: a sleep moves it."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +24,7 @@ class Time:
         self._sleepers.append((self.now + seconds, len(self._sleepers), woken))
         await woken
 
-    async def run(self, *work) -> None:
+    async def run_all(self, *work) -> None:
         tasks = [asyncio.ensure_future(one) for one in work]
         while not all(task.done() for task in tasks):
             for _ in range(20):
@@ -39,22 +39,22 @@ class Time:
 
 
 @pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    return Time(monkeypatch)
+def time(monkeypatch: pytest.MonkeyPatch) -> SimulatedTime:
+    return SimulatedTime(monkeypatch)
 
 
 def most_within(moments: list[float], seconds: float) -> int:
     return max(sum(start <= moment < start + seconds for moment in moments) for start in moments)
 
 
-async def test_no_second_has_more_than_the_token_allows(time: Time) -> None:
+async def test_no_second_has_more_than_the_token_allows(time: SimulatedTime) -> None:
     limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
 
     async def deliver(chat: int) -> None:
         await limits.acquire_for_delivery(str(chat), group=False)
         sent.append(time.now)
 
-    await time.run(*(deliver(chat) for chat in range(100)))
+    await time.run_all(*(deliver(chat) for chat in range(100)))
     assert most_within(sent, 1.0) <= 30
     assert 3.2 < max(sent) - min(sent) < 3.6  # and no slower than it must be
 
@@ -65,42 +65,42 @@ def test_a_paced_rate_is_the_rate_a_little_slower(number: int) -> None:
     assert 0.97 * number < paced.count / paced.seconds < 0.99 * number
 
 
-async def test_a_chat_gets_one_delivery_a_second_and_holds_up_no_other(time: Time) -> None:
+async def test_a_chat_gets_one_delivery_a_second_and_holds_up_no_other(time: SimulatedTime) -> None:
     limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
 
     async def deliver(chat: str) -> None:
         await limits.acquire_for_delivery(chat, group=False)
         sent.append((chat, time.now - 1000))
 
-    await time.run(*(deliver("a") for _ in range(3)), deliver("b"))
+    await time.run_all(*(deliver("a") for _ in range(3)), deliver("b"))
     assert [round(at) for chat, at in sent if chat == "a"] == [0, 1, 2]
     assert [round(at) for chat, at in sent if chat == "b"] == [0]
 
 
 @pytest.mark.parametrize("group", [False, True])
-async def test_a_person_gets_three_answers_at_once_and_then_one_a_second(time: Time, group: bool) -> None:
+async def test_a_person_gets_three_answers_at_once_and_then_one_a_second(time: SimulatedTime, group: bool) -> None:
     limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
 
     async def answer() -> None:
         await limits.acquire_for_answer("a", group=group)
         sent.append(time.now - 1000)
 
-    await time.run(*(answer() for _ in range(5)))
+    await time.run_all(*(answer() for _ in range(5)))
     assert [round(at) for at in sent] == [0, 0, 0, 3, 3]
 
 
-async def test_a_group_gets_twenty_a_minute(time: Time) -> None:
+async def test_a_group_gets_twenty_a_minute(time: SimulatedTime) -> None:
     limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
 
     async def deliver() -> None:
         await limits.acquire_for_delivery("-100", group=True)
         sent.append(time.now)
 
-    await time.run(*(deliver() for _ in range(45)))
+    await time.run_all(*(deliver() for _ in range(45)))
     assert most_within(sent, 60.0) == 20
 
 
-async def test_an_answer_goes_before_the_deliveries_that_wait(time: Time) -> None:
+async def test_an_answer_goes_before_the_deliveries_that_wait(time: SimulatedTime) -> None:
     limits, order = RateLimiter(TELEGRAM, lambda: time.now), []
 
     async def deliver(chat: int) -> None:
@@ -111,7 +111,7 @@ async def test_an_answer_goes_before_the_deliveries_that_wait(time: Time) -> Non
         await limits.acquire_for_answer("person", group=False)
         order.append("answer")
 
-    await time.run(*(deliver(chat) for chat in range(50)), answer())
+    await time.run_all(*(deliver(chat) for chat in range(50)), answer())
     assert order.index("answer") <= 2
 
 
@@ -132,7 +132,7 @@ def test_a_window_is_free_until_it_is_full() -> None:
     assert window.next_allowed_at() == 110.0
 
 
-async def test_the_token_pauses_when_one_chat_after_the_other_is_refused(time: Time) -> None:
+async def test_the_token_pauses_when_one_chat_after_the_other_is_refused(time: SimulatedTime) -> None:
     limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
     for chat in range(4):
         limits.record_flood_wait(f"flooded {chat}", 20)
@@ -143,27 +143,27 @@ async def test_the_token_pauses_when_one_chat_after_the_other_is_refused(time: T
         await limits.acquire_for_delivery(chat, group=False)
         sent.append(time.now - 1000)
 
-    await time.run(deliver("a"))
+    await time.run_all(deliver("a"))
     assert round(sent[-1]) == 0
     for chat in range(5):
         limits.record_flood_wait(f"flooded {chat}", 20)
-    await time.run(deliver("b"), limits.acquire_for_answer("person", group=False))
+    await time.run_all(deliver("b"), limits.acquire_for_answer("person", group=False))
     assert round(sent[-1]) == 20
 
 
-async def test_answers_and_other_requests_count_for_the_token_too(time: Time) -> None:
+async def test_answers_and_other_requests_count_for_the_token_too(time: SimulatedTime) -> None:
     limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
 
-    async def one(number: int) -> None:
+    async def acquire_slot(number: int) -> None:
         await (limits.acquire_token_slot() if number % 2 else limits.acquire_for_answer(str(number), group=False))
         sent.append(time.now)
 
-    await time.run(*(one(number) for number in range(100)))
+    await time.run_all(*(acquire_slot(number) for number in range(100)))
     assert most_within(sent, 1.0) <= 30
     assert 3.2 < max(sent) - min(sent) < 3.6
 
 
-async def test_a_shorter_pause_does_not_end_a_longer_one(time: Time) -> None:
+async def test_a_shorter_pause_does_not_end_a_longer_one(time: SimulatedTime) -> None:
     limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
     for chat, seconds in enumerate((1, 1, 1, 1, 30, 2)):
         limits.record_flood_wait(str(chat), seconds)
@@ -172,11 +172,13 @@ async def test_a_shorter_pause_does_not_end_a_longer_one(time: Time) -> None:
         await limits.acquire_for_delivery("a", group=False)
         sent.append(time.now - 1000)
 
-    await time.run(deliver())
+    await time.run_all(deliver())
     assert [round(at) for at in sent] == [30]
 
 
-async def test_of_many_chats_those_sent_to_last_are_remembered(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_of_many_chats_those_sent_to_last_are_remembered(
+    time: SimulatedTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("digestbot.core.delivery.rate_limiter._MAX_REMEMBERED_CHATS", 2)
     limits, sent = RateLimiter(TELEGRAM, lambda: time.now), []
 
@@ -185,5 +187,5 @@ async def test_of_many_chats_those_sent_to_last_are_remembered(time: Time, monke
             await limits.acquire_for_delivery(chat, group=False)
             sent.append(time.now - 1000)
 
-    await time.run(deliver("a", "b", "a", "c", "a"))
+    await time.run_all(deliver("a", "b", "a", "c", "a"))
     assert [round(at) for at in sent] == [0, 0, 1, 1, 2]

@@ -10,7 +10,7 @@ from digestbot.core.schedule import find_next_due, find_occurrences
 from digestbot.domain.subscription import EVERY_DAY, Occurrences, Schedule
 
 
-def at(moment: str) -> datetime:
+def parse_utc(moment: str) -> datetime:
     return datetime.fromisoformat(moment).replace(tzinfo=UTC)
 
 
@@ -26,7 +26,7 @@ def at(moment: str) -> datetime:
     ],
 )
 def test_the_local_time_decides(zone: str, local: str, after: str, due: str) -> None:
-    assert find_next_due(Schedule(time.fromisoformat(local), zone), at(after)) == at(due)
+    assert find_next_due(Schedule(time.fromisoformat(local), zone), parse_utc(after)) == parse_utc(due)
 
 
 # In spring the night has no 02:30 (or 00:30, 02:15): it is met as many minutes later as the clock jumps.
@@ -44,32 +44,34 @@ def test_the_local_time_decides(zone: str, local: str, after: str, due: str) -> 
     ],
 )
 def test_the_two_nights_a_year_bring_one_digest_each(zone: str, local: str, after: str, dues: list[str]) -> None:
-    moment = at(after)
+    moment = parse_utc(after)
     for due in dues:
         moment = find_next_due(Schedule(time.fromisoformat(local), zone), moment)
-        assert moment == at(due)
+        assert moment == parse_utc(due)
 
 
 def test_only_the_chosen_weekdays_count_and_they_are_local_ones() -> None:
     weekdays = Schedule(time(8), "Asia/Tokyo", frozenset(range(5)))
-    friday_evening_in_utc = at("2026-11-27 12:00")
-    assert find_next_due(weekdays, friday_evening_in_utc) == at("2026-11-29 23:00")  # Monday, 08:00 in Tokyo
+    friday_evening_in_utc = parse_utc("2026-11-27 12:00")
+    assert find_next_due(weekdays, friday_evening_in_utc) == parse_utc("2026-11-29 23:00")  # Monday, 08:00 in Tokyo
 
 
 def test_a_single_weekday_is_a_week_away() -> None:
-    assert find_next_due(Schedule(time(8), "UTC", frozenset((1,))), at("2026-11-24 08:00")) == at("2026-12-01 08:00")
+    assert find_next_due(Schedule(time(8), "UTC", frozenset((1,))), parse_utc("2026-11-24 08:00")) == parse_utc(
+        "2026-12-01 08:00"
+    )
 
 
 def test_a_schedule_without_days_is_refused() -> None:
     with pytest.raises(ValueError, match="weekday"):
-        find_next_due(Schedule(time(8), "UTC", frozenset()), at("2026-11-24 08:00"))
+        find_next_due(Schedule(time(8), "UTC", frozenset()), parse_utc("2026-11-24 08:00"))
 
 
 def test_every_day_of_a_year_is_met_once_in_every_kind_of_zone() -> None:
     for zone in ("Europe/London", "America/St_Johns", "Africa/Casablanca", "Pacific/Chatham"):
-        schedule, moment = Schedule(time(2, 30), zone, EVERY_DAY), at("2026-01-01 00:00")
+        schedule, moment = Schedule(time(2, 30), zone, EVERY_DAY), parse_utc("2026-01-01 00:00")
         days = 0
-        while (moment := find_next_due(schedule, moment)) < at("2027-01-01 00:00"):
+        while (moment := find_next_due(schedule, moment)) < parse_utc("2027-01-01 00:00"):
             days += 1
         assert days in (364, 365, 366), zone
 
@@ -91,13 +93,15 @@ def test_every_day_of_a_year_is_met_once_in_every_kind_of_zone() -> None:
 def test_the_last_moment_up_to_now_and_the_first_after_it(
     zone: str, days: set[int], now: str, last: str, coming: str
 ) -> None:
-    assert find_occurrences(Schedule(time(8), zone, frozenset(days)), at(now)) == Occurrences(at(last), at(coming))
+    assert find_occurrences(Schedule(time(8), zone, frozenset(days)), parse_utc(now)) == Occurrences(
+        parse_utc(last), parse_utc(coming)
+    )
 
 
 @pytest.mark.parametrize("weekday", range(7))
 def test_each_weekday_is_its_own(weekday: int) -> None:
-    schedule, after = Schedule(time(8), "UTC", frozenset((weekday,))), at("2026-11-22 12:00")  # a Sunday
-    assert find_next_due(schedule, after) == at(f"2026-11-{23 + weekday} 08:00")
+    schedule, after = Schedule(time(8), "UTC", frozenset((weekday,))), parse_utc("2026-11-22 12:00")  # a Sunday
+    assert find_next_due(schedule, after) == parse_utc(f"2026-11-{23 + weekday} 08:00")
 
 
 def test_the_machines_clock_is_in_utc_whatever_the_machines_timezone(monkeypatch: pytest.MonkeyPatch) -> None:

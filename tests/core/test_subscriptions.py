@@ -10,25 +10,25 @@ import pytest
 from digestbot.app import App
 from digestbot.domain.subscription import EVERY_DAY, Address, Layout, PostMode, Preferences, Schedule, Subscriber
 from digestbot.domain.topic import Topic
-from tests.fakes import KeepingPlatform, SetClock
+from tests.fakes import ManualClock, RecordingPlatform
 
 ADDRESS = Address("console", "local")
 WEEKEND = frozenset((5, 6))
 
 
-def at(moment: str) -> datetime:
+def parse_utc(moment: str) -> datetime:
     return datetime.fromisoformat(moment).replace(tzinfo=UTC)
 
 
-async def topics(app: App) -> dict[str, Topic]:
+async def list_topics(app: App) -> dict[str, Topic]:
     return {shelf.topic.slug: shelf.topic for shelf in await app.catalog.list_topics()}
 
 
-async def dues(app: App, who: Subscriber) -> dict[str, tuple[Schedule, datetime]]:
+async def list_due_times(app: App, who: Subscriber) -> dict[str, tuple[Schedule, datetime]]:
     return {s.topic.slug: (s.schedule, s.next_due) for s in await app.subscriptions.list_for(who)}
 
 
-async def known(app: App) -> Subscriber:
+async def get_subscriber(app: App) -> Subscriber:
     return await app.subscriptions.get_or_create(ADDRESS, "en")
 
 
@@ -48,8 +48,8 @@ def test_a_chat_that_set_nothing_gets_every_digest_as_cards_at_eight() -> None:
 async def test_settings_move_what_follows_them_and_what_is_a_topics_own_stays_but_for_the_chats_timezone(
     app: App,
 ) -> None:
-    found = await topics(app)
-    who = await known(app)
+    found = await list_topics(app)
+    who = await get_subscriber(app)
     own = {
         "protein-design": Schedule(time(10), "UTC", WEEKEND),  # its own days and time, in the chat's timezone
         "climate-emulation": Schedule(time(10), "Asia/Tokyo"),  # a timezone of its own
@@ -58,38 +58,40 @@ async def test_settings_move_what_follows_them_and_what_is_a_topics_own_stays_bu
         await app.subscriptions.subscribe(who, found[slug], schedule)
     await app.subscriptions.subscribe(who, found["语音翻译"], None)
 
-    async def change(**settings: object) -> dict[str, tuple[Schedule, datetime]]:
-        now = await known(app)
+    async def change_preferences(**settings: object) -> dict[str, tuple[Schedule, datetime]]:
+        now = await get_subscriber(app)
         await app.subscriptions.update_preferences(now, replace(now.preferences, **settings))  # type: ignore[arg-type]
-        return await dues(app, now)
+        return await list_due_times(app, now)
 
     follows = Schedule(time(8), "UTC")
-    assert await dues(app, who) == {
-        "protein-design": (own["protein-design"], at("2026-11-28 10:00")),
-        "climate-emulation": (own["climate-emulation"], at("2026-11-25 01:00")),
-        "语音翻译": (follows, at("2026-11-25 08:00")),
+    assert await list_due_times(app, who) == {
+        "protein-design": (own["protein-design"], parse_utc("2026-11-28 10:00")),
+        "climate-emulation": (own["climate-emulation"], parse_utc("2026-11-25 01:00")),
+        "语音翻译": (follows, parse_utc("2026-11-25 08:00")),
     }
-    assert await change(timezone="America/New_York") == {
-        "protein-design": (Schedule(time(10), "America/New_York", WEEKEND), at("2026-11-28 15:00")),
-        "climate-emulation": (own["climate-emulation"], at("2026-11-25 01:00")),
-        "语音翻译": (Schedule(time(8), "America/New_York"), at("2026-11-24 13:00")),
+    assert await change_preferences(timezone="America/New_York") == {
+        "protein-design": (Schedule(time(10), "America/New_York", WEEKEND), parse_utc("2026-11-28 15:00")),
+        "climate-emulation": (own["climate-emulation"], parse_utc("2026-11-25 01:00")),
+        "语音翻译": (Schedule(time(8), "America/New_York"), parse_utc("2026-11-24 13:00")),
     }
-    moved = await change(time=time(6), days=frozenset((2,)))
+    moved = await change_preferences(time=time(6), days=frozenset((2,)))
     assert moved == {
-        "protein-design": (Schedule(time(10), "America/New_York", WEEKEND), at("2026-11-28 15:00")),
-        "climate-emulation": (own["climate-emulation"], at("2026-11-25 01:00")),
-        "语音翻译": (Schedule(time(6), "America/New_York", frozenset((2,))), at("2026-11-25 11:00")),
+        "protein-design": (Schedule(time(10), "America/New_York", WEEKEND), parse_utc("2026-11-28 15:00")),
+        "climate-emulation": (own["climate-emulation"], parse_utc("2026-11-25 01:00")),
+        "语音翻译": (Schedule(time(6), "America/New_York", frozenset((2,))), parse_utc("2026-11-25 11:00")),
     }
-    assert await change(language="zh", layout=Layout.FULL) == moved
+    assert await change_preferences(language="zh", layout=Layout.FULL) == moved
     # and back: the topic with a timezone of its own never took the chat's
-    back = await change(timezone="UTC")
-    assert back["protein-design"] == (own["protein-design"], at("2026-11-28 10:00"))
+    back = await change_preferences(timezone="UTC")
+    assert back["protein-design"] == (own["protein-design"], parse_utc("2026-11-28 10:00"))
     assert back["climate-emulation"][0] == own["climate-emulation"]
 
 
-async def test_the_next_time_is_never_in_the_past(app: App, clock: SetClock) -> None:
-    who = await known(app)
-    await app.subscriptions.subscribe(who, (await topics(app))["protein-design"], Schedule(time(8), "Europe/Berlin"))
+async def test_the_next_time_is_never_in_the_past(app: App, clock: ManualClock) -> None:
+    who = await get_subscriber(app)
+    await app.subscriptions.subscribe(
+        who, (await list_topics(app))["protein-design"], Schedule(time(8), "Europe/Berlin")
+    )
     for now, due in (
         ("2026-11-24 09:00", "2026-11-25 07:00"),
         ("2026-11-25 06:59", "2026-11-25 07:00"),
@@ -97,21 +99,21 @@ async def test_the_next_time_is_never_in_the_past(app: App, clock: SetClock) -> 
         ("2026-12-03 12:00", "2026-12-04 07:00"),
     ):
         clock.set(now)
-        assert [found[1] for found in (await dues(app, who)).values()] == [at(due)], now
+        assert [found[1] for found in (await list_due_times(app, who)).values()] == [parse_utc(due)], now
 
 
 @pytest.mark.parametrize("instant", [False, True])
-async def test_a_time_of_today_that_is_past_waits_for_tomorrow(app: App, clock: SetClock, instant: bool) -> None:
-    platform = KeepingPlatform()
+async def test_a_time_of_today_that_is_past_waits_for_tomorrow(app: App, clock: ManualClock, instant: bool) -> None:
+    platform = RecordingPlatform()
     delivering = app.build_delivery_service([platform])
-    topic = (await topics(app))["protein-design"]
-    who = await known(app)
+    topic = (await list_topics(app))["protein-design"]
+    who = await get_subscriber(app)
     made = await app.subscriptions.subscribe(who, topic, Schedule(time(8), "UTC"), instant=instant)
     assert (made.topic, made.instant, made.has_own_schedule, made.next_due) == (
         topic,
         instant,
         True,
-        at("2026-11-25 08:00"),
+        parse_utc("2026-11-25 08:00"),
     )
     await delivering.run_cycle()
     assert platform.sent == []
@@ -121,18 +123,18 @@ async def test_a_time_of_today_that_is_past_waits_for_tomorrow(app: App, clock: 
 
 
 @pytest.mark.parametrize("running", [True, False], ids=["running meanwhile", "not running meanwhile"])
-async def test_what_was_due_in_a_pause_is_not_made_up_for(app: App, clock: SetClock, running: bool) -> None:
-    platform = KeepingPlatform()
+async def test_what_was_due_in_a_pause_is_not_made_up_for(app: App, clock: ManualClock, running: bool) -> None:
+    platform = RecordingPlatform()
     delivering = app.build_delivery_service([platform])
-    who = await known(app)
-    await app.subscriptions.subscribe(who, (await topics(app))["protein-design"], Schedule(time(10), "UTC"))
+    who = await get_subscriber(app)
+    await app.subscriptions.subscribe(who, (await list_topics(app))["protein-design"], Schedule(time(10), "UTC"))
     await app.subscriptions.pause(who)
-    assert (await known(app)).pause_reason == "by request"
+    assert (await get_subscriber(app)).pause_reason == "by request"
     clock.set("2026-11-24 10:30")
     if running:
         await delivering.run_cycle()
     await app.subscriptions.resume(who)
-    assert (await known(app)).pause_reason == ""
+    assert (await get_subscriber(app)).pause_reason == ""
     await delivering.run_cycle()
     assert platform.sent == []
     clock.set("2026-11-25 10:00")
@@ -152,8 +154,8 @@ async def test_who_is_known_is_stored_once_and_keeps_what_it_chose(app: App) -> 
     assert await app.subscriptions.preferences_for(replace(ADDRESS, thread="7"), "en") == Preferences()
 
 
-async def test_a_paper_kept_by_one_is_not_anothers(app: App, clock: SetClock) -> None:
-    ada, bo = await known(app), await app.subscriptions.get_or_create(Address("console", "bo"), "en")
+async def test_a_paper_kept_by_one_is_not_anothers(app: App, clock: ManualClock) -> None:
+    ada, bo = await get_subscriber(app), await app.subscriptions.get_or_create(Address("console", "bo"), "en")
     entry = await app.catalog.get_paper("2611.90112")
     other = await app.catalog.get_paper("2611.90127")
     assert entry is not None
@@ -164,7 +166,7 @@ async def test_a_paper_kept_by_one_is_not_anothers(app: App, clock: SetClock) ->
     assert not await app.catalog.is_saved(ada, other)
     assert not await app.catalog.is_saved(bo, entry)
     assert not await app.catalog.unsave_paper(bo, entry)
-    clock.forward(seconds=1)
+    clock.advance(seconds=1)
     assert await app.catalog.save_paper(ada, other)
     assert [kept.paper_id for kept in await app.catalog.list_saved(ada)] == [other.paper_id, entry.paper_id]
     assert await app.catalog.unsave_paper(ada, entry)

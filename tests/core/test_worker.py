@@ -29,9 +29,9 @@ from digestbot.errors import StoreError
 from digestbot.store.digests import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox
-from tests.core.wire import Wire
-from tests.factories import digest, entry
-from tests.fakes import KeepingPlatform, SetClock
+from tests.core.scripted_platform import ScriptedPlatform
+from tests.factories import make_digest, make_entry
+from tests.fakes import ManualClock, RecordingPlatform
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
@@ -39,7 +39,7 @@ AT_ONCE = PlanningPolicy(timedelta(0))
 EVERY = 0.01
 
 
-class Titles(Wire):
+class TitlePlatform(ScriptedPlatform):
     """Sends the titles of cards, each in so many messages."""
 
     of = 1
@@ -50,13 +50,15 @@ class Titles(Wire):
         return [title] if self.of == 1 else [f"{title}, {n}" for n in range(1, self.of + 1)]
 
 
-async def load(app: App, topic: str, *numbers: str, day: str = "2026-11-24", headline: str = "It measures.") -> None:
-    entries = [entry(number, headline=headline) for number in numbers or ("2611.00001",)]
+async def load_digest(
+    app: App, topic: str, *numbers: str, day: str = "2026-11-24", headline: str = "It measures."
+) -> None:
+    entries = [make_entry(number, headline=headline) for number in numbers or ("2611.00001",)]
     key = PageKey(f"{topic}/{day}", headline, {})
-    await app.store.digests.save_pages([(key, [digest(topic, day, entries)])], app.clock.now())
+    await app.store.digests.save_pages([(key, [make_digest(topic, day, entries)])], app.clock.now())
 
 
-async def reader(app: App, chat: str, *topics: str, platform: str = "telegram", hour: int = 10) -> Subscriber:
+async def add_reader(app: App, chat: str, *topics: str, platform: str = "telegram", hour: int = 10) -> Subscriber:
     """A chat that gets these topics at an hour."""
     known = await app.subscriptions.get_or_create(Address(platform, chat), "en")
     for topic in topics:
@@ -65,36 +67,38 @@ async def reader(app: App, chat: str, *topics: str, platform: str = "telegram", 
     return known
 
 
-async def due(app: App, clock: SetClock, hour: int = 10) -> int:
+async def plan_due(app: App, clock: ManualClock, hour: int = 10) -> int:
     clock.set(f"2026-11-24 {hour}:00")
     return await plan(app.store, clock.now(), AT_ONCE)
 
 
-async def rows(app: App) -> dict[int, Row[Any]]:
+async def read_rows(app: App) -> dict[int, Row[Any]]:
     async with app.store.database.read() as connection:
         return {row.subscriber_id: row for row in await connection.execute(select(outbox))}
 
 
-def dispatch(app: App, wire: Wire, *skips: str) -> DeliveryWorker:
+def make_worker(app: App, wire: ScriptedPlatform, *skips: str) -> DeliveryWorker:
     return DeliveryWorker(app.store, app.clock, wire, DeliveryPolicy(skip_ambiguous=frozenset(skips)), NullMetrics())
 
 
-def counted(monkeypatch: pytest.MonkeyPatch, app: App) -> list[int]:
+def record_claims(monkeypatch: pytest.MonkeyPatch, app: App) -> list[int]:
     """How many deliveries each claim brings, from now on."""
     claim, numbers = app.store.outbox.claim, list[int]()
 
-    async def claims(*given: Any) -> list[Delivery]:
+    async def claim_and_record(*given: Any) -> list[Delivery]:
         found = await claim(*given)
         numbers.append(len(found))
         return found
 
-    monkeypatch.setattr(app.store.outbox, "claim", claims)
+    monkeypatch.setattr(app.store.outbox, "claim", claim_and_record)
     return numbers
 
 
 @asynccontextmanager
-async def running(what: DeliveryWorker | DeliveryService, alarm: AdminAlerts) -> AsyncIterator[asyncio.Task[None]]:
-    task = asyncio.create_task(what.run(EVERY) if isinstance(what, DeliveryService) else what.run(EVERY, alarm))
+async def run_in_background(
+    what: DeliveryWorker | DeliveryService, admin_alerts: AdminAlerts
+) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(what.run(EVERY) if isinstance(what, DeliveryService) else what.run(EVERY, admin_alerts))
     try:
         yield task
     finally:
@@ -105,52 +109,52 @@ async def running(what: DeliveryWorker | DeliveryService, alarm: AdminAlerts) ->
 
 
 @pytest.fixture
-def wire() -> Titles:
-    return Titles()
+def wire() -> TitlePlatform:
+    return TitlePlatform()
 
 
 @pytest.fixture
-def alarm(empty_app: App, wire: Titles) -> AdminAlerts:
+def alerts(empty_app: App, wire: TitlePlatform) -> AdminAlerts:
     return AdminAlerts(empty_app.store.key_values, {"telegram": wire}, Address("telegram", "admin"), "en")
 
 
 async def test_what_waits_for_the_limits_is_kept_from_others_for_as_long_as_it_waits(
-    empty_app: App, clock: SetClock, wire: Titles, alarm: AdminAlerts, monkeypatch: pytest.MonkeyPatch
+    empty_app: App, clock: ManualClock, wire: TitlePlatform, alerts: AdminAlerts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await load(empty_app, "Topic A")
-    await reader(empty_app, "ada", "Topic A")
-    await due(empty_app, clock)
+    await load_digest(empty_app, "Topic A")
+    await add_reader(empty_app, "ada", "Topic A")
+    await plan_due(empty_app, clock)
     wire.held["limit ada"] = asyncio.Event()
     sleep, taken = asyncio.sleep, list[Sequence[Delivery]]()
 
-    async def passing(seconds: float) -> None:
+    async def sleep_with_clock(seconds: float) -> None:
         """Long sleeps are over when the clock is moved on by them, and others have looked for rows that are free."""
         if seconds < 5 or len(taken) == 20:
             await sleep(min(seconds, EVERY) if seconds < 5 else 3600)
         else:
             await wait_until(lambda: wire.limited)
-            clock.forward(seconds=seconds)
+            clock.advance(seconds=seconds)
             taken.append(await empty_app.store.outbox.claim("telegram", clock.now(), LEASE_DURATION, 1))
 
-    monkeypatch.setattr(asyncio, "sleep", passing)
-    async with running(dispatch(empty_app, wire), alarm):
+    monkeypatch.setattr(asyncio, "sleep", sleep_with_clock)
+    async with run_in_background(make_worker(empty_app, wire), alerts):
         await wait_until(lambda: len(taken) == 20)
         assert not any(taken)
         wire.held["limit ada"].set()
-        await wait_until(lambda: wire.given() == ["Topic A · 2026-11-24"])
+        await wait_until(lambda: wire.list_parts() == ["Topic A · 2026-11-24"])
 
 
 async def test_at_the_end_what_has_not_begun_is_handed_back_as_it_was_and_goes_on_at_the_next_start(
-    empty_app: App, clock: SetClock, wire: Titles, alarm: AdminAlerts
+    empty_app: App, clock: ManualClock, wire: TitlePlatform, alerts: AdminAlerts
 ) -> None:
-    await load(empty_app, "Topic A")
-    waiting, leaving, half = [await reader(empty_app, chat, "Topic A") for chat in ("waiting", "leaving", "half")]
-    assert await due(empty_app, clock) == 3
+    await load_digest(empty_app, "Topic A")
+    waiting, leaving, half = [await add_reader(empty_app, chat, "Topic A") for chat in ("waiting", "leaving", "half")]
+    assert await plan_due(empty_app, clock) == 3
     wire.of, wire.answers = 2, {"Topic A · 2026-11-24, 1": "t1"}
     title = "Topic A · 2026-11-24"
     wire.held = {"limit waiting": asyncio.Event(), "limit leaving": asyncio.Event(), "limit half": asyncio.Event()}
-    one = dispatch(empty_app, wire)
-    async with running(one, alarm) as task:
+    one = make_worker(empty_app, wire)
+    async with run_in_background(one, alerts) as task:
         wire.held["limit half"].set()
         await wait_until(lambda: len(wire.sent) == 2)
         del wire.held["limit half"]
@@ -162,7 +166,7 @@ async def test_at_the_end_what_has_not_begun_is_handed_back_as_it_was_and_goes_o
         wire.held[f"{title}, 1"].set()
     stand = {
         subscriber: (row.state, row.available_at, row.attempts, row.parts_sent)
-        for subscriber, row in (await rows(empty_app)).items()
+        for subscriber, row in (await read_rows(empty_app)).items()
     }
     assert stand == {
         waiting.id: ("due", clock.now(), 0, 0),
@@ -177,16 +181,16 @@ async def test_at_the_end_what_has_not_begun_is_handed_back_as_it_was_and_goes_o
 
 
 async def test_what_is_not_finished_in_time_at_the_end_keeps_its_lease(
-    empty_app: App, clock: SetClock, wire: Titles, alarm: AdminAlerts, monkeypatch: pytest.MonkeyPatch
+    empty_app: App, clock: ManualClock, wire: TitlePlatform, alerts: AdminAlerts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digestbot.core.delivery.worker._SHUTDOWN_TIMEOUT_SECONDS", 0)
-    await load(empty_app, "Topic A")
-    await reader(empty_app, "ada", "Topic A")
-    await due(empty_app, clock)
+    await load_digest(empty_app, "Topic A")
+    await add_reader(empty_app, "ada", "Topic A")
+    await plan_due(empty_app, clock)
     wire.held["Topic A · 2026-11-24"] = asyncio.Event()
-    async with running(dispatch(empty_app, wire), alarm):
+    async with run_in_background(make_worker(empty_app, wire), alerts):
         await wait_until(lambda: wire.sent)
-    (row,) = (await rows(empty_app)).values()
+    (row,) = (await read_rows(empty_app)).values()
     assert (row.state, row.available_at, row.attempts) == ("sending", clock.now() + LEASE_DURATION, 1)
 
 
@@ -195,81 +199,86 @@ SKIPS = pytest.mark.parametrize(("skips", "is_skipped"), [((), False), (("discor
 
 @SKIPS
 async def test_only_where_doubtful_messages_are_skipped_a_claim_is_not_yet_the_beginning(
-    empty_app: App, clock: SetClock, wire: Titles, alarm: AdminAlerts, skips: tuple[str, ...], is_skipped: bool
+    empty_app: App,
+    clock: ManualClock,
+    wire: TitlePlatform,
+    alerts: AdminAlerts,
+    skips: tuple[str, ...],
+    is_skipped: bool,
 ) -> None:
-    await load(empty_app, "Topic A")
-    ada = await reader(empty_app, "ada", "Topic A")
-    await due(empty_app, clock)
+    await load_digest(empty_app, "Topic A")
+    ada = await add_reader(empty_app, "ada", "Topic A")
+    await plan_due(empty_app, clock)
     wire.held["limit ada"] = asyncio.Event()
-    async with running(dispatch(empty_app, wire, *skips), alarm):
+    async with run_in_background(make_worker(empty_app, wire, *skips), alerts):
         await wait_until(lambda: wire.limited)
-        row = (await rows(empty_app))[ada.id]
+        row = (await read_rows(empty_app))[ada.id]
     assert (row.state, row.available_at) == ("due" if is_skipped else "sending", clock.now() + LEASE_DURATION)
 
 
 @SKIPS
 async def test_what_a_dead_process_had_begun_is_given_up_only_where_doubtful_messages_are_skipped(
-    empty_app: App, clock: SetClock, wire: Titles, skips: tuple[str, ...], is_skipped: bool
+    empty_app: App, clock: ManualClock, wire: TitlePlatform, skips: tuple[str, ...], is_skipped: bool
 ) -> None:
-    await load(empty_app, "Topic A")
+    await load_digest(empty_app, "Topic A")
     for chat in ("ada", "bo"):
-        await reader(empty_app, chat, "Topic A")
-    await due(empty_app, clock)
+        await add_reader(empty_app, chat, "Topic A")
+    await plan_due(empty_app, clock)
     claimed, begun = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE_DURATION, 2, DeliveryState.DUE)
     await empty_app.store.outbox.apply_updates([mark_sending(begun, clock.now() + LEASE_DURATION)])
     clock.moment += LEASE_DURATION - timedelta(seconds=1)
-    assert not await dispatch(empty_app, wire, *skips).drain()  # it may be alive
-    clock.forward(seconds=1)
-    await dispatch(empty_app, wire, *skips).drain()
-    row = (await rows(empty_app))[begun.subscriber.id]
-    assert (await rows(empty_app))[claimed.subscriber.id].state == "sent"
+    assert not await make_worker(empty_app, wire, *skips).drain()  # it may be alive
+    clock.advance(seconds=1)
+    await make_worker(empty_app, wire, *skips).drain()
+    row = (await read_rows(empty_app))[begun.subscriber.id]
+    assert (await read_rows(empty_app))[claimed.subscriber.id].state == "sent"
     assert row.state == ("failed" if is_skipped else "sent")
     assert ("may have arrived" in row.reason) == is_skipped
     assert len(wire.sent) == (1 if is_skipped else 2)
 
 
 async def test_what_is_claimed_again_while_its_mark_waits_is_not_sent_again(
-    empty_app: App, clock: SetClock, wire: Titles, alarm: AdminAlerts, monkeypatch: pytest.MonkeyPatch
+    empty_app: App, clock: ManualClock, wire: TitlePlatform, alerts: AdminAlerts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digestbot.core.delivery.outbox_writer._RETRY_SECONDS", EVERY)
-    await load(empty_app, "Topic A")
-    await load(empty_app, "Topic B")
-    await reader(empty_app, "ada", "Topic A")
-    await reader(empty_app, "ada", "Topic B", hour=11)
-    await due(empty_app, clock)
-    store, full, claims = empty_app.store.outbox, [True], counted(monkeypatch, empty_app)
+    await load_digest(empty_app, "Topic A")
+    await load_digest(empty_app, "Topic B")
+    await add_reader(empty_app, "ada", "Topic A")
+    await add_reader(empty_app, "ada", "Topic B", hour=11)
+    await plan_due(empty_app, clock)
+    store, full, claims = empty_app.store.outbox, [True], record_claims(monkeypatch, empty_app)
     mark = store.apply_updates
 
-    async def marks(given: Any) -> None:
+    async def refuse_updates(given: Any) -> None:
         if full:
             raise StoreError("no room left")
         await mark(given)
 
-    monkeypatch.setattr(store, "apply_updates", marks)
-    async with running(dispatch(empty_app, wire), alarm):
+    monkeypatch.setattr(store, "apply_updates", refuse_updates)
+    async with run_in_background(make_worker(empty_app, wire), alerts):
         await wait_until(lambda: wire.sent)
         clock.moment += LEASE_DURATION
         await wait_until(lambda: sum(claims) == 2)
         full.clear()
-        await due(empty_app, clock, hour=11)
-        await wait_until(lambda: "Topic B · 2026-11-24" in wire.given())
-    assert wire.given() == ["Topic A · 2026-11-24", "Topic B · 2026-11-24"]
+        await plan_due(empty_app, clock, hour=11)
+        await wait_until(lambda: "Topic B · 2026-11-24" in wire.list_parts())
+    assert wire.list_parts() == ["Topic A · 2026-11-24", "Topic B · 2026-11-24"]
 
 
 @pytest.mark.parametrize(("seconds", "sends"), [(29, 1), (30, 0)])
 async def test_a_lease_is_held_to_its_end_and_no_longer(
-    empty_app: App, clock: SetClock, wire: Titles, seconds: int, sends: int
+    empty_app: App, clock: ManualClock, wire: TitlePlatform, seconds: int, sends: int
 ) -> None:
-    await load(empty_app, "Topic A")
-    await reader(empty_app, "ada", "Topic A")
-    await due(empty_app, clock)
+    await load_digest(empty_app, "Topic A")
+    await add_reader(empty_app, "ada", "Topic A")
+    await plan_due(empty_app, clock)
 
-    async def suspended(address: Address) -> None:
-        clock.forward(seconds=seconds if not wire.limited else 0)
+    async def wait_with_clock(address: Address) -> None:
+        clock.advance(seconds=seconds if not wire.limited else 0)
         wire.limited.append(address.chat)
 
-    wire.acquire = suspended  # type: ignore[method-assign]
-    one = dispatch(empty_app, wire)
+    wire.acquire = wait_with_clock  # type: ignore[method-assign]
+    one = make_worker(empty_app, wire)
     tallies = [await one.drain() for _ in range(2)]
     assert [tally[DeliveryOutcome.SENT] for tally in tallies] == [sends, 1 - sends]
     assert len(wire.sent) == 1
@@ -277,40 +286,40 @@ async def test_a_lease_is_held_to_its_end_and_no_longer(
 
 
 async def test_a_page_that_is_corrected_is_delivered_so_from_then_on(
-    empty_app: App, clock: SetClock, alarm: AdminAlerts, monkeypatch: pytest.MonkeyPatch
+    empty_app: App, clock: ManualClock, alerts: AdminAlerts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await load(empty_app, "Topic A", headline="It measures wrongly.")
-    await reader(empty_app, "ada", "Topic A")
-    await reader(empty_app, "bo", "Topic A", hour=11)
-    await due(empty_app, clock)
-    cards, claims = KeepingPlatform("telegram"), counted(monkeypatch, empty_app)
+    await load_digest(empty_app, "Topic A", headline="It measures wrongly.")
+    await add_reader(empty_app, "ada", "Topic A")
+    await add_reader(empty_app, "bo", "Topic A", hour=11)
+    await plan_due(empty_app, clock)
+    cards, claims = RecordingPlatform("telegram"), record_claims(monkeypatch, empty_app)
     one = DeliveryWorker(empty_app.store, clock, cards, DeliveryPolicy(), NullMetrics())
-    async with running(one, alarm):
+    async with run_in_background(one, alerts):
         await wait_until(lambda: one.outcomes[DeliveryOutcome.SENT])
         key = PageKey("Topic A/2026-11-24", "corrected", {})
-        right = digest("Topic A", "2026-11-24", [entry(headline="It measures rightly.")])
+        right = make_digest("Topic A", "2026-11-24", [make_entry(headline="It measures rightly.")])
         await empty_app.store.digests.save_pages([(key, [right])], clock.now())
         through = len(claims)
         await wait_until(lambda: len(claims) > through + 2)  # it has looked, and has nothing to do
-        await due(empty_app, clock, hour=11)
+        await plan_due(empty_app, clock, hour=11)
         await wait_until(lambda: len(cards.sent) == 2)
     assert ["rightly" in str(card) for _, card in cards.sent] == [False, True]
 
 
 async def test_a_paper_is_pointed_to_for_those_only_who_received_it_from_another_topic(
-    empty_app: App, clock: SetClock
+    empty_app: App, clock: ManualClock
 ) -> None:
-    await load(empty_app, "Topic A")
-    await load(empty_app, "Topic B")
-    await load(empty_app, "Topic C", "2611.00009")
-    await reader(empty_app, "both", "Topic A", "Topic B")  # of one morning, one after the other
-    await reader(empty_app, "earlier", "Topic A")
-    await reader(empty_app, "earlier", "Topic B", hour=11)
-    await reader(empty_app, "another", "Topic B", "Topic C", hour=11)
-    cards = KeepingPlatform("telegram")
+    await load_digest(empty_app, "Topic A")
+    await load_digest(empty_app, "Topic B")
+    await load_digest(empty_app, "Topic C", "2611.00009")
+    await add_reader(empty_app, "both", "Topic A", "Topic B")  # of one morning, one after the other
+    await add_reader(empty_app, "earlier", "Topic A")
+    await add_reader(empty_app, "earlier", "Topic B", hour=11)
+    await add_reader(empty_app, "another", "Topic B", "Topic C", hour=11)
+    cards = RecordingPlatform("telegram")
     one = DeliveryWorker(empty_app.store, clock, cards, DeliveryPolicy(), NullMetrics())
     for hour in (10, 11):
-        await due(empty_app, clock, hour)
+        await plan_due(empty_app, clock, hour)
         await one.drain()
     told = {
         (address.chat, to_plain_text(block.line)): "You have it from" in str(card)
@@ -340,7 +349,7 @@ WISHES = [
 ]
 
 
-class Forms(KeepingPlatform):
+class StylePlatform(RecordingPlatform):
     """Sends cards with the form they were asked for."""
 
     def render(self, card: Card, card_style: CardStyle) -> list[Any]:
@@ -348,24 +357,24 @@ class Forms(KeepingPlatform):
 
 
 async def test_everybody_gets_a_digest_as_they_want_it_whoever_had_it_before(empty_app: App) -> None:
-    await load(empty_app, "Topic A")
-    await load(empty_app, "Topic B")
-    platform = Forms("telegram")
+    await load_digest(empty_app, "Topic A")
+    await load_digest(empty_app, "Topic B")
+    platform = StylePlatform("telegram")
 
-    def delivery(digest_id: int, wants: Preferences) -> Delivery:
+    def make_delivery(digest_id: int, wants: Preferences) -> Delivery:
         return Delivery(1, Subscriber(1, Address("telegram", "1"), wants), digest_id, 1, empty_app.clock.now())
 
     shelf = RenderedDigestCache(empty_app.store, platform)
-    shown = [await shelf.render_delivery(delivery(number, wants), {}) for number in (1, 2) for wants in WISHES]
+    shown = [await shelf.render_delivery(make_delivery(number, wants), {}) for number in (1, 2) for wants in WISHES]
     alone = [
-        await RenderedDigestCache(empty_app.store, platform).render_delivery(delivery(number, wants), {})
+        await RenderedDigestCache(empty_app.store, platform).render_delivery(make_delivery(number, wants), {})
         for number in (1, 2)
         for wants in WISHES
     ]
     assert shown == alone
     assert all(one not in shown[:number] for number, one in enumerate(shown))  # each differs from all others
-    assert await shelf.render_delivery(delivery(1, WISHES[0]), {}) is shown[0]  # and is rendered once
-    assert await shelf.render_delivery(delivery(99, WISHES[0]), {}) is None
+    assert await shelf.render_delivery(make_delivery(1, WISHES[0]), {}) is shown[0]  # and is rendered once
+    assert await shelf.render_delivery(make_delivery(99, WISHES[0]), {}) is None
 
 
 @pytest.mark.parametrize(
@@ -383,21 +392,21 @@ async def test_everybody_gets_a_digest_as_they_want_it_whoever_had_it_before(emp
 async def test_an_operator_hears_only_of_what_is_not_about_a_chat_or_two(
     empty_app: App, news: dict[DeliveryOutcome, int], telling: list[str]
 ) -> None:
-    told = KeepingPlatform()
-    alarm = AdminAlerts(empty_app.store.key_values, {"console": told}, Address("console", "admin"), "en")
-    await dispatch(empty_app, Titles())._update_alerts(Counter(news), alarm)
+    told = RecordingPlatform()
+    admin_alerts = AdminAlerts(empty_app.store.key_values, {"console": told}, Address("console", "admin"), "en")
+    await make_worker(empty_app, TitlePlatform())._update_alerts(Counter(news), admin_alerts)
     assert [words in str(card) for (_, card), words in zip(told.sent, telling, strict=True)] == [True] * len(telling)
 
 
 async def test_a_database_that_is_away_stops_nothing_for_good(
-    empty_app: App, clock: SetClock, wire: Titles, monkeypatch: pytest.MonkeyPatch
+    empty_app: App, clock: ManualClock, wire: TitlePlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await load(empty_app, "Topic A")
-    await reader(empty_app, "ada", "Topic A")
+    await load_digest(empty_app, "Topic A")
+    await add_reader(empty_app, "ada", "Topic A")
     clock.set("2026-11-24 10:00")
-    store, away = empty_app.store.outbox, ["plan", "plan", "take_over", "claim", "claim"]
+    store, away = empty_app.store.outbox, ["plan", "plan", "reclaim", "claim", "claim"]
 
-    def failing(name: str) -> Any:
+    def make_failing(name: str) -> Any:
         real = getattr(store, name)
 
         async def call(*given: Any, **more: Any) -> Any:
@@ -409,17 +418,17 @@ async def test_a_database_that_is_away_stops_nothing_for_good(
         return call
 
     for name in set(away):
-        monkeypatch.setattr(store, name, failing(name))
+        monkeypatch.setattr(store, name, make_failing(name))
     delivering = DeliveryService(empty_app.store, clock, [wire], planning=AT_ONCE, admin=Address("telegram", "admin"))
-    async with running(delivering, delivering.alerts):
-        await wait_until(lambda: not away and "Topic A · 2026-11-24" in wire.given())
+    async with run_in_background(delivering, delivering.alerts):
+        await wait_until(lambda: not away and "Topic A · 2026-11-24" in wire.list_parts())
         told = [sent.part for sent in wire.sent if sent.address.chat == "admin"]
     assert [sent.part for sent in wire.sent if sent.address.chat == "ada"] == ["Topic A · 2026-11-24"]
     assert told
     assert "works again" not in told[0]
 
 
-class Elections:
+class RecordingElection:
     """Lets everybody lead, and notes what."""
 
     def __init__(self) -> None:
@@ -431,22 +440,24 @@ class Elections:
 
 
 async def test_each_platform_is_sent_to_and_begins_with_what_its_sender_before_left_half_done(
-    empty_app: App, clock: SetClock
+    empty_app: App, clock: ManualClock
 ) -> None:
-    await load(empty_app, "Topic A")
+    await load_digest(empty_app, "Topic A")
     for platform in ("telegram", "console", "discord"):
-        await reader(empty_app, "ada", "Topic A", platform=platform)
-        await reader(empty_app, "bo", "Topic A", platform=platform)
-    assert await due(empty_app, clock) == 6
+        await add_reader(empty_app, "ada", "Topic A", platform=platform)
+        await add_reader(empty_app, "bo", "Topic A", platform=platform)
+    assert await plan_due(empty_app, clock) == 6
     hour = timedelta(hours=1)
     for platform in ("telegram", "console", "discord"):
         await empty_app.store.outbox.claim(platform, clock.now(), hour, 1)  # by one that died
-    wires = [Titles("telegram"), Titles("console"), Titles("discord")]
-    elections = Elections()
+    wires = [TitlePlatform("telegram"), TitlePlatform("console"), TitlePlatform("discord")]
+    elections = RecordingElection()
     delivering = DeliveryService(empty_app.store, clock, wires[:2], planning=AT_ONCE, election=elections)
-    async with running(delivering, delivering.alerts):
+    async with run_in_background(delivering, delivering.alerts):
         await wait_until(lambda: [len(wire.sent) for wire in wires] == [2, 2, 0])
-        states = [(row.platform, row.state) for row in (await rows(empty_app)).values() if row.platform == "discord"]
+        states = [
+            (row.platform, row.state) for row in (await read_rows(empty_app)).values() if row.platform == "discord"
+        ]
         assert states == [("discord", "sending"), ("discord", "due")]  # none of these senders'
         delivering.add_platform(wires[2])  # reached later
         await wait_until(lambda: len(wires[2].sent) == 2)
@@ -455,42 +466,42 @@ async def test_each_platform_is_sent_to_and_begins_with_what_its_sender_before_l
 
 
 async def test_what_became_of_deliveries_is_remembered_for_as_long_as_is_set(
-    empty_app: App, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    empty_app: App, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await load(empty_app, "Topic A")
-    await load(empty_app, "Topic B")
+    await load_digest(empty_app, "Topic A")
+    await load_digest(empty_app, "Topic B")
     now = clock.now()
-    old = await reader(empty_app, "old", "Topic A")
-    new = await reader(empty_app, "new", "Topic B")
-    await due(empty_app, clock)
+    old = await add_reader(empty_app, "old", "Topic A")
+    new = await add_reader(empty_app, "new", "Topic B")
+    await plan_due(empty_app, clock)
     one, other = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE_DURATION, 2)
     await empty_app.store.outbox.apply_updates([mark_sent(one, now), mark_sent(other, now + timedelta(days=2))])
     for topic in ("Topic A", "Topic B"):
-        await load(empty_app, topic, day="2026-11-30")
-    clock.forward(days=31)
+        await load_digest(empty_app, topic, day="2026-11-30")
+    clock.advance(days=31)
     store, rounds = empty_app.store.outbox, list[int]()
-    forget = store.prune
+    prune = store.prune
 
-    async def counted(*given: Any) -> int:
-        rounds.append(await forget(*given))
+    async def prune_and_record(*given: Any) -> int:
+        rounds.append(await prune(*given))
         return rounds[-1]
 
-    monkeypatch.setattr(store, "prune", counted)
+    monkeypatch.setattr(store, "prune", prune_and_record)
     delivering = DeliveryService(empty_app.store, clock, [], policy=DeliveryPolicy(retention=timedelta(days=30)))
     await empty_app.subscriptions.pause(old)
     await empty_app.subscriptions.pause(new)
-    async with running(delivering, delivering.alerts):
+    async with run_in_background(delivering, delivering.alerts):
         await wait_until(lambda: rounds[-1:] == [0])
     assert rounds == [1, 0]
-    assert set(await rows(empty_app)) == {other.subscriber.id}
+    assert set(await read_rows(empty_app)) == {other.subscriber.id}
 
 
-async def test_a_round_tells_what_was_planned_sent_and_failed(empty_app: App, clock: SetClock) -> None:
-    await load(empty_app, "Topic A")
-    wires = [Titles("telegram"), Titles("discord")]
+async def test_a_round_tells_what_was_planned_sent_and_failed(empty_app: App, clock: ManualClock) -> None:
+    await load_digest(empty_app, "Topic A")
+    wires = [TitlePlatform("telegram"), TitlePlatform("discord")]
     for platform in ("telegram", "discord"):
-        await reader(empty_app, "ada", "Topic A", platform=platform)
-        await reader(empty_app, "bo", "Topic A", platform=platform)
+        await add_reader(empty_app, "ada", "Topic A", platform=platform)
+        await add_reader(empty_app, "bo", "Topic A", platform=platform)
     clock.set("2026-11-24 10:00")
     wires[1].answers["Topic A · 2026-11-24"] = KeyError("a bug")
     delivering = DeliveryService(empty_app.store, clock, wires, planning=AT_ONCE)

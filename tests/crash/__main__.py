@@ -12,16 +12,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.crash.scenarios import SQLITE, Result, Size, play, restarted
-from tests.postgresql import running
+from tests.crash.scenarios import SQLITE, LoadSize, ScenarioResult, play_scenario, restart_server
+from tests.postgresql import run_postgresql
 
 _SIZES = {
-    "killed": Size(7_500, 2_500, 100, 90),
-    "platforms at fault": Size(1_500, 300, 5, 150),
-    "disk full": Size(2_000, 300, 0, 150),
-    "database locked": Size(2_000, 300, 0, 150),
-    "clock set back": Size(1_000, 300, 4, 150),
-    "PostgreSQL restarted": Size(2_000, 500, 10, 150),
+    "killed": LoadSize(7_500, 2_500, 100, 90),
+    "platforms at fault": LoadSize(1_500, 300, 5, 150),
+    "disk full": LoadSize(2_000, 300, 0, 150),
+    "database locked": LoadSize(2_000, 300, 0, 150),
+    "clock set back": LoadSize(1_000, 300, 4, 150),
+    "PostgreSQL restarted": LoadSize(2_000, 500, 10, 150),
 }
 
 
@@ -33,21 +33,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="crash-") as folder:
         for name in chosen:
             start = time.monotonic()
-            results.append(_played(name, seed, Path(folder) / name))
+            results.append(_play_in_folder(name, seed, Path(folder) / name))
             print(f"{name}: {time.monotonic() - start:.0f} s", file=sys.stderr)
-    Console(markup=False, width=150).print(_table(results))
+    Console(markup=False, width=150).print(_build_table(results))
     sys.exit(not all(result.holds for result in results))
 
 
-def _played(name: str, seed: int, folder: Path) -> Result:
+def _play_in_folder(name: str, seed: int, folder: Path) -> ScenarioResult:
     folder.mkdir()
     if name in SQLITE:
-        return asyncio.run(play(name, SQLITE[name], _SIZES[name], seed, folder))
-    with running() as server, server.database() as url:
-        return asyncio.run(play(name, restarted(server), _SIZES[name], seed, folder, url))
+        return asyncio.run(play_scenario(name, SQLITE[name], _SIZES[name], seed, folder))
+    with run_postgresql() as server, server.open_database() as url:
+        return asyncio.run(play_scenario(name, restart_server(server), _SIZES[name], seed, folder, url))
 
 
-def _table(results: list[Result]) -> Table:
+def _build_table(results: list[ScenarioResult]) -> Table:
     table = Table("scenario", "what happened", "chats", "messages", "lost", "twice: Telegram", "Discord", "holds")
     for result in results:
         count, chats = result.count, result.size.telegram + result.size.discord

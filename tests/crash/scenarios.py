@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digestbot.settings import build_sqlite_url
-from tests.crash.world import Count, World, allowed
+from tests.crash.world import ArrivalCount, CrashWorld, count_allowed_repeats
 from tests.postgresql import PostgreSql
 
 
 @dataclass(frozen=True)
-class Size:
+class LoadSize:
     """How much of it: chats of Telegram and of Discord, kills, and messages a second on each."""
 
     telegram: int
@@ -26,14 +26,14 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Result:
+class ScenarioResult:
     """What a scenario did and what arrived."""
 
     name: str
-    size: Size
+    size: LoadSize
     seed: int
     events: str
-    count: Count
+    count: ArrivalCount
     allowed: int
 
     @property
@@ -44,44 +44,44 @@ class Result:
 
 
 """The module of the process that things happen to."""
-Scenario = Callable[[World, Size], Awaitable[str]]
+Scenario = Callable[[CrashWorld, LoadSize], Awaitable[str]]
 
 
-async def killed(world: World, size: Size) -> str:
+async def kill_at_random(world: CrashWorld, size: LoadSize) -> str:
     """SIGKILL at random moments: of starting at each fourth, and else of what comes after it."""
     for number in range(size.kills):
         starting = number % 4 == 3
-        process = await (world.starts() if starting else world.runs())
+        process = await (world.start_fresh() if starting else world.start_bot())
         await asyncio.sleep(world.chance.uniform(0.0, 1.0) if starting else world.chance.uniform(0.0, 1.5))
-        await world.kills(process)
+        await world.kill_bot(process)
     return f"{size.kills} SIGKILLs, {sum(world.in_flight)} on their way"
 
 
-async def stormy(world: World, size: Size) -> str:
+async def run_in_storm(world: CrashWorld, size: LoadSize) -> str:
     """Faults of the platforms at 10% each, and some kills among them."""
     world.weather.each = 0.1
     world.patience = {"TELEGRAM__TIMEOUT_SECONDS": "4", "DISCORD__TIMEOUT_SECONDS": "6"}  # what hangs must not last
-    return await killed(world, size)
+    return await kill_at_random(world, size)
 
 
-async def disk_full(world: World, size: Size) -> str:
+async def disk_full(world: CrashWorld, size: LoadSize) -> str:
     """The disk takes nothing more for a while: every write of the process is refused by the system."""
-    process = await world.starts()
+    process = await world.start_fresh()
     for number in range(1, 4):
         await world.until_sent(size.telegram * number // 5)
         _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
         await asyncio.sleep(2)
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
-    assert process.returncode is None, world.log()
+    assert process.returncode is None, world.read_log()
     process.terminate()
-    assert await process.wait() == 0, world.log()
+    assert await process.wait() == 0, world.read_log()
     return "3 times 2 s without room"
 
 
-async def locked(world: World, size: Size) -> str:
+async def lock_database(world: CrashWorld, size: LoadSize) -> str:
     """Another process locks the database, for longer than the bot waits for it."""
-    process = await world.starts()
+    process = await world.start_fresh()
     await world.until_sent(size.telegram // 5)
     with closing(
         sqlite3.connect(world.store.database.file or "", isolation_level=None, check_same_thread=False)
@@ -89,55 +89,57 @@ async def locked(world: World, size: Size) -> str:
         await asyncio.to_thread(other.execute, "BEGIN EXCLUSIVE")
         await asyncio.sleep(7 if size.telegram < 1_000 else 20)
         other.execute("ROLLBACK")
-    assert process.returncode is None, world.log()
+    assert process.returncode is None, world.read_log()
     process.terminate()
-    assert await process.wait() == 0, world.log()
+    assert await process.wait() == 0, world.read_log()
     return "locked for 20 s"
 
 
-async def clock_back(world: World, size: Size) -> str:
+async def clock_back(world: CrashWorld, size: LoadSize) -> str:
     """The machine's clock is an hour slow for some lives, and right again after them."""
     for shift in (0, -3600, -3600, 0):
         world.shift = shift
-        process = await world.runs()
+        process = await world.start_bot()
         await asyncio.sleep(world.chance.uniform(0.2, 1.2))
-        await world.kills(process)
+        await world.kill_bot(process)
     return "4 SIGKILLs, the clock an hour slow between"
 
 
-def restarted(server: PostgreSql) -> Scenario:
+def restart_server(server: PostgreSql) -> Scenario:
     """PostgreSQL goes away and comes back while the bot sends, and the bot is killed too."""
 
-    async def run(world: World, size: Size) -> str:
-        process = await world.starts()
+    async def run_scenario(world: CrashWorld, size: LoadSize) -> str:
+        process = await world.start_fresh()
         for number in range(1, 4):
             await world.until_sent(size.telegram * number // 6)
             await asyncio.to_thread(server.restart)
-        assert process.returncode is None, world.log()
-        await world.kills(process)
-        await killed(world, size)
+        assert process.returncode is None, world.read_log()
+        await world.kill_bot(process)
+        await kill_at_random(world, size)
         return f"3 restarts, {size.kills + 1} SIGKILLs"
 
-    return run
+    return run_scenario
 
 
 SQLITE: dict[str, Scenario] = {
-    "killed": killed,
-    "platforms at fault": stormy,
+    "killed": kill_at_random,
+    "platforms at fault": run_in_storm,
     "disk full": disk_full,
-    "database locked": locked,
+    "database locked": lock_database,
     "clock set back": clock_back,
 }
 
 
-async def play(name: str, scenario: Scenario, size: Size, seed: int, folder: Path, url: str = "") -> Result:
+async def play_scenario(
+    name: str, scenario: Scenario, size: LoadSize, seed: int, folder: Path, url: str = ""
+) -> ScenarioResult:
     """Play a scenario to its end and count."""
     url = url or build_sqlite_url(folder / "crash.db")
-    async with World(folder, url, size.telegram, size.discord, seed, size.rate) as world:
+    async with CrashWorld(folder, url, size.telegram, size.discord, seed, size.rate) as world:
         events = await scenario(world, size)
-        await world.through(300)
+        await world.run_to_end(300)
         if faults := world.weather.faults.total():
             events += f", {faults} faults"
         violations = world.telegram.violations + world.discord.violations
         assert not violations, violations[:3]
-        return Result(name, size, seed, events, world.count(), allowed(world))
+        return ScenarioResult(name, size, seed, events, world.count_arrivals(), count_allowed_repeats(world))

@@ -6,25 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.scenarios import SQLITE, Size, play, restarted
+from tests.crash.scenarios import SQLITE, LoadSize, play_scenario, restart_server
 from tests.postgresql import PostgreSql
 
 SIZES = {
-    "killed": Size(200, 40, 4, 60),
-    "platforms at fault": Size(60, 8, 1, 150),
-    "disk full": Size(200, 20, 0, 50),
-    "database locked": Size(200, 20, 0, 50),
-    "clock set back": Size(150, 20, 0, 40),
+    "killed": LoadSize(200, 40, 4, 60),
+    "platforms at fault": LoadSize(60, 8, 1, 150),
+    "disk full": LoadSize(200, 20, 0, 50),
+    "database locked": LoadSize(200, 20, 0, 50),
+    "clock set back": LoadSize(150, 20, 0, 40),
 }
 
 
 @pytest.mark.parametrize("name", list(SQLITE))
 async def test_nothing_is_lost_and_nothing_comes_twice(name: str, tmp_path: Path) -> None:
-    result = await play(name, SQLITE[name], SIZES[name], 1, tmp_path)
+    result = await play_scenario(name, SQLITE[name], SIZES[name], 1, tmp_path)
     assert result.holds, result
 
 
 async def test_nothing_is_lost_when_postgresql_is_restarted(postgresql: PostgreSql, tmp_path: Path) -> None:
-    with postgresql.database() as url:
-        result = await play("restarted", restarted(postgresql), Size(150, 20, 1, 40), 1, tmp_path, url)
+    with postgresql.open_database() as url:
+        result = await play_scenario(
+            "restarted", restart_server(postgresql), LoadSize(150, 20, 1, 40), 1, tmp_path, url
+        )
     assert result.holds, result

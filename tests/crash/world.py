@@ -19,7 +19,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import func, select, update
 
-from benchmarks.mornings import filled
+from benchmarks.mornings import fill_store
 from digestbot.app import open_app
 from digestbot.domain.subscription import Address
 from digestbot.settings import load_settings
@@ -27,12 +27,10 @@ from digestbot.store import Database, Store
 from digestbot.store.tables import outbox, subscribers
 from tests.places import ROOT
 from tests.platforms.discord.api.server import TOKEN as DISCORD_TOKEN
-from tests.platforms.discord.api.server import DiscordApi
-from tests.platforms.discord.api.server import Fault as DiscordFault
+from tests.platforms.discord.api.server import DiscordApi, RequestFault
 from tests.platforms.discord.api.world import Channel, Guild, Message, User
 from tests.platforms.telegram.botapi.server import TOKEN as TELEGRAM_TOKEN
-from tests.platforms.telegram.botapi.server import BotApi
-from tests.platforms.telegram.botapi.server import Fault as TelegramFault
+from tests.platforms.telegram.botapi.server import BotApi, CallFault
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat
 from tests.processes import ForkedProcess, start_process
 from tests.waiting import HANG_SECONDS, wait_until
@@ -43,7 +41,7 @@ _IN_FLIGHT = 400
 """The most deliveries that the bot has in work at once on a platform (``core/delivery/dispatch.py``)."""
 
 
-class Weather:
+class FaultWeather:
     """How often which fault happens to a message, by chance; it remembers what was accepted and not answered."""
 
     def __init__(self, chance: random.Random) -> None:
@@ -52,7 +50,7 @@ class Weather:
         self.unanswered = 0
         self.faults: Counter[str] = Counter()
 
-    def kind(self, kinds: tuple[int | str, ...]) -> int | str | None:
+    def choose_fault(self, kinds: tuple[int | str, ...]) -> int | str | None:
         place = self._chance.random()
         if place >= self.each * len(kinds):
             return None
@@ -64,16 +62,16 @@ class Weather:
 class StormyTelegram(BotApi):
     """Telegram in bad weather."""
 
-    weather: Weather
+    weather: FaultWeather
     taking = 0
     """The messages that it takes at the moment."""
 
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
+    async def _serve_request(self, request: web.Request) -> web.StreamResponse:
         """Count what was accepted and nobody heard of: a busy machine may be slower than the bot's patience."""
         message = request.match_info["method"] in _SENDS
         self.taking += message
         try:
-            answer = await super()._serve(request)
+            answer = await super()._serve_request(request)
         finally:
             self.taking -= message
         for _ in range(2):  # that the other side went away is read in between
@@ -82,7 +80,7 @@ class StormyTelegram(BotApi):
         self.weather.unanswered += message and gone and answer.status == HTTPStatus.OK
         return answer
 
-    async def drained(self) -> None:
+    async def wait_until_drained(self) -> None:
         """Wait until nobody is connected, and all messages that came are taken."""
         for _ in range(10):
             await asyncio.sleep(0)  # connections that were made are seen
@@ -91,27 +89,27 @@ class StormyTelegram(BotApi):
         assert server
         await wait_until(lambda: not self.taking and not server.connections)
 
-    def _fault(self, method: str, params: dict[str, Any]) -> TelegramFault | None:
+    def _take_fault(self, method: str, params: dict[str, Any]) -> CallFault | None:
         if method not in _SENDS:
             return None
-        kind = self.weather.kind((429, 500, "timeout", "timeout-after", "reset", "reset-after"))
-        return TelegramFault(method, kind, retry_after=1) if kind else None
+        kind = self.weather.choose_fault((429, 500, "timeout", "timeout-after", "reset", "reset-after"))
+        return CallFault(method, kind, retry_after=1) if kind else None
 
 
 class StormyDiscord(DiscordApi):
     """Discord in bad weather."""
 
-    weather: Weather
+    weather: FaultWeather
 
-    def _fault(self, method: str, path: str) -> DiscordFault | None:
+    def _take_fault(self, method: str, path: str) -> RequestFault | None:
         if method != "POST" or not path.endswith("/messages"):
             return None
-        kind = self.weather.kind((429, 500, "timeout-before", "timeout-after", "500-after", "reset-after"))
-        return DiscordFault(method, path, kind, 1, retry_after=0.3) if kind else None
+        kind = self.weather.choose_fault((429, 500, "timeout-before", "timeout-after", "500-after", "reset-after"))
+        return RequestFault(method, path, kind, 1, retry_after=0.3) if kind else None
 
 
 @dataclass(frozen=True)
-class Count:
+class ArrivalCount:
     """What arrived: messages, how many of them never, and how many once too often, by platform."""
 
     telegram: int
@@ -121,14 +119,14 @@ class Count:
     twice_discord: int
 
 
-class World:
+class CrashWorld:
     """Everything outside of the bot, and the bot's process."""
 
     def __init__(self, folder: Path, url: str, telegram: int, discord: int, seed: int, rate: int) -> None:
         self._folder, self.url = folder, url
         self._sizes = telegram, discord
         self.chance = random.Random(seed)
-        self.weather = Weather(self.chance)
+        self.weather = FaultWeather(self.chance)
         self.shift = 0
         self.patience = {"TELEGRAM__TIMEOUT_SECONDS": "20", "DISCORD__TIMEOUT_SECONDS": "60"}
         """How long the bot waits for an answer: as it does by itself, where a scenario does not say otherwise."""
@@ -138,14 +136,14 @@ class World:
         self._stack = AsyncExitStack()
         self._rate = rate
 
-    async def __aenter__(self) -> World:
+    async def __aenter__(self) -> CrashWorld:
         self.telegram = await self._stack.enter_async_context(StormyTelegram(hang_seconds=6))
         self.discord = await self._stack.enter_async_context(StormyDiscord(per_second=1_000_000))
         self.telegram.weather = self.discord.weather = self.weather
         self.discord.hang_seconds = 2.5
         self.store = Store(Database(self.url))
         self._stack.push_async_callback(self.store.close)
-        await self._fill()
+        await self._fill_database()
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -155,25 +153,25 @@ class World:
                 await process.wait()
         await self._stack.aclose()
 
-    async def _fill(self) -> None:
+    async def _fill_database(self) -> None:
         telegram, discord = self._sizes
         guild = Guild("Lab", User("owner"))
         guild.id = _GUILD
         self.discord.guilds.append(guild)
 
-        def address(number: int) -> Address:
+        def make_address(number: int) -> Address:
             if number <= telegram:
                 chat = Chat(number, "private", members={BOT_ID: "member"})
                 self.telegram.chats[number] = chat
                 return Address("telegram", str(number))
             if number % 5 < 3:
-                self.discord.private(User("somebody", _USERS + number))
+                self.discord.get_private_channel(User("somebody", _USERS + number))
                 return Address("discord", str(_USERS + number))
-            channel = guild.makes(f"channel-{number}", id=_CHANNELS + number)
+            channel = guild.create_channel(f"channel-{number}", id=_CHANNELS + number)
             return Address("discord", str(_GUILD), str(channel.id))
 
         async with open_app(load_settings(database_url=self.url, topics=[])) as app:
-            await filled(app, telegram + discord, 3, address, figures=0)
+            await fill_store(app, telegram + discord, 3, make_address, figures=0)
             async with app.store.database.write() as connection:
                 tenth = update(subscribers).where(subscribers.c.id % 10 == 0)
                 await connection.execute(tenth.values(layout="full", card_style="classic"))  # several messages
@@ -181,7 +179,7 @@ class World:
 
     # -- the bot ----------------------------------------------------------------------------------------------
 
-    async def starts(self) -> ForkedProcess:
+    async def start_fresh(self) -> ForkedProcess:
         """The bot, from the beginning."""
         own = {
             "DATABASE_URL": self.url,
@@ -211,22 +209,22 @@ class World:
         self._started.append(process)
         return process
 
-    async def runs(self) -> ForkedProcess:
+    async def start_bot(self) -> ForkedProcess:
         """Start the bot, and wait until it says that it runs."""
-        lives = self.log(None).count("event=service_started")
-        process = await self.starts()
+        lives = self.read_log(None).count("event=service_started")
+        process = await self.start_fresh()
         async with asyncio.timeout(HANG_SECONDS):
-            while self.log(None).count("event=service_started") == lives:
-                assert process.returncode is None, self.log()
+            while self.read_log(None).count("event=service_started") == lives:
+                assert process.returncode is None, self.read_log()
                 await asyncio.sleep(0.05)
         return process
 
-    async def kills(self, process: ForkedProcess) -> None:
+    async def kill_bot(self, process: ForkedProcess) -> None:
         """End it at once, and note how much was on its way."""
         unanswered = self.weather.unanswered
         process.kill()
         await process.wait()
-        await self.telegram.drained()  # what has left it arrives
+        await self.telegram.wait_until_drained()  # what has left it arrives
         self.weather.unanswered = unanswered  # what it does not hear of any more is counted as on its way
         self.in_flight.append(await self._on_its_way())
 
@@ -244,15 +242,15 @@ class World:
             self._before[chat] = arrived, marked
         return number
 
-    async def through(self, seconds: float) -> None:
+    async def run_to_end(self, seconds: float) -> None:
         """Let the bot run until everything has come to an end, and stop it in order."""
-        process = await self.runs()
+        process = await self.start_bot()
         async with asyncio.timeout(seconds):
             while not await self._all_ended():
-                assert process.returncode is None, self.log()
+                assert process.returncode is None, self.read_log()
                 await asyncio.sleep(0.3)
         process.send_signal(signal.SIGTERM)
-        assert await process.wait() == 0, self.log()
+        assert await process.wait() == 0, self.read_log()
 
     async def _all_ended(self) -> bool:
         query = select(func.count(), func.count(outbox.c.available_at)).select_from(outbox)
@@ -260,7 +258,7 @@ class World:
             planned, open_ = (await connection.execute(query)).one()
         return planned == sum(self._sizes) and open_ == 0
 
-    async def sent(self) -> int:
+    async def count_sent(self) -> int:
         """How many deliveries are marked as sent."""
         query = select(func.count()).select_from(outbox).where(outbox.c.state == "sent")
         async with self.store.database.read() as connection:
@@ -269,38 +267,41 @@ class World:
     async def until_sent(self, number: int) -> None:
         """Wait until so many deliveries are out."""
         async with asyncio.timeout(HANG_SECONDS):
-            while await self.sent() < number:
+            while await self.count_sent() < number:
                 await asyncio.sleep(0.05)
 
-    def log(self, end: int | None = 3000) -> str:
+    def read_log(self, end: int | None = 3000) -> str:
         """The bot's log, or its end."""
         file = self._folder / "log"
         return file.read_text("utf-8", "replace")[-end if end else 0 :] if file.exists() else ""
 
     # -- counting ---------------------------------------------------------------------------------------------
 
-    def count(self) -> Count:
+    def count_arrivals(self) -> ArrivalCount:
         """Count what arrived, at the receiving end."""
         telegram = {chat.id: Counter(m.text for m in chat.messages) for chat in self.telegram.chats.values()}
-        discord = {number: Counter(map(_text, channel.messages)) for number, channel in self._discord()}
-        return Count(
+        discord = {
+            number: Counter(map(_dump_components, channel.messages))
+            for number, channel in self._iter_discord_channels()
+        }
+        return ArrivalCount(
             sum(texts.total() for texts in telegram.values()),
             sum(texts.total() for texts in discord.values()),
-            _lost(telegram) + _lost(discord),
+            _count_lost(telegram) + _count_lost(discord),
             sum(number - 1 for texts in telegram.values() for number in texts.values()),
             sum(number - 1 for texts in discord.values() for number in texts.values()),
         )
 
-    def _discord(self) -> Iterator[tuple[int, Channel]]:
+    def _iter_discord_channels(self) -> Iterator[tuple[int, Channel]]:
         yield from self.discord.by_number.items()
         yield from self.discord.direct.items()
 
 
-def _text(message: Message) -> str:
+def _dump_components(message: Message) -> str:
     return json.dumps(message.body.get("components"), sort_keys=True)
 
 
-def _lost(received: dict[int, Counter[str]]) -> int:
+def _count_lost(received: dict[int, Counter[str]]) -> int:
     """What others with the same settings got, and a chat did not: each tenth subscriber has the long layout."""
     expected: dict[bool, set[str]] = defaultdict(set)
     for number, texts in received.items():
@@ -308,7 +309,7 @@ def _lost(received: dict[int, Counter[str]]) -> int:
     return sum(len(expected[number % 10 == 0] - texts.keys()) for number, texts in received.items())
 
 
-def allowed(world: World) -> int:
+def count_allowed_repeats(world: CrashWorld) -> int:
     """How many messages may come twice on Telegram: those on their way at a kill, or taken and not answered."""
     assert all(number <= _IN_FLIGHT for number in world.in_flight), world.in_flight
     return sum(world.in_flight) + world.weather.unanswered

@@ -11,7 +11,7 @@ from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.digest import Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper
 from digestbot.domain.topic import Topic
-from tests.factories import entry
+from tests.factories import make_entry
 
 ONE, TWO, THREE, FOUR = (f"https://{host}.example/1.png" for host in ("one", "two", "three", "four"))
 
@@ -24,15 +24,15 @@ def test_a_figure_is_also_at_the_other_ones_addresses_each_once_and_in_order() -
 
 
 def test_each_figure_meets_its_own_counterpart_and_the_rest_is_kept() -> None:
-    def merged(mine: tuple[str, ...], its: tuple[str, ...]) -> tuple[Figure, ...]:
-        first, again = (entry(figures=tuple(map(Figure, urls))) for urls in (mine, its))
+    def merge_figures(mine: tuple[str, ...], its: tuple[str, ...]) -> tuple[Figure, ...]:
+        first, again = (make_entry(figures=tuple(map(Figure, urls))) for urls in (mine, its))
         return first.merge_with(again).figures
 
-    assert merged((ONE, TWO), (THREE, FOUR)) == (Figure(ONE, (THREE,)), Figure(TWO, (FOUR,)))
-    assert merged((ONE, TWO), (THREE,)) == (Figure(ONE, (THREE,)), Figure(TWO))
-    assert merged((ONE,), (THREE, FOUR)) == (Figure(ONE, (THREE,)), Figure(FOUR))
-    assert merged((), (THREE, FOUR)) == (Figure(THREE), Figure(FOUR))
-    assert merged((ONE,), ()) == (Figure(ONE),)
+    assert merge_figures((ONE, TWO), (THREE, FOUR)) == (Figure(ONE, (THREE,)), Figure(TWO, (FOUR,)))
+    assert merge_figures((ONE, TWO), (THREE,)) == (Figure(ONE, (THREE,)), Figure(TWO))
+    assert merge_figures((ONE,), (THREE, FOUR)) == (Figure(ONE, (THREE,)), Figure(FOUR))
+    assert merge_figures((), (THREE, FOUR)) == (Figure(THREE), Figure(FOUR))
+    assert merge_figures((ONE,), ()) == (Figure(ONE),)
 
 
 FIRST = Summary("First.", ("A first takeaway.",), (Section("Methods", "First."),), ("chatter",), "html", "a-model")
@@ -42,28 +42,28 @@ AGAIN = Summary("Again.", ("Another takeaway.",), (Section("Methods", "Again."),
 @pytest.mark.parametrize("missing", ["headline", "takeaways", "sections"])
 def test_what_a_summary_lacks_is_taken_from_the_second_and_what_it_has_is_kept(missing: str) -> None:
     empty = "" if missing == "headline" else ()
-    first = replace(entry(), summary=replace(FIRST, **{missing: empty}))  # type: ignore[arg-type]
-    merged = first.merge_with(replace(entry(), summary=AGAIN))
+    first = replace(make_entry(), summary=replace(FIRST, **{missing: empty}))  # type: ignore[arg-type]
+    merged = first.merge_with(replace(make_entry(), summary=AGAIN))
     assert merged.summary == replace(FIRST, **{missing: getattr(AGAIN, missing)})
-    assert replace(entry(), summary=FIRST).merge_with(replace(entry(), summary=AGAIN)).summary == FIRST
+    assert replace(make_entry(), summary=FIRST).merge_with(replace(make_entry(), summary=AGAIN)).summary == FIRST
 
 
 @pytest.mark.parametrize(("first", "again", "kept"), [(1, 2, "again"), (2, 1, "first"), (1, 1, "first")])
 def test_of_two_versions_in_one_digest_the_later_is_kept(first: int, again: int, kept: str) -> None:
-    def version(number: int, title: str) -> Entry:
-        return entry(version=number, title=title)
+    def make_version(number: int, title: str) -> Entry:
+        return make_entry(version=number, title=title)
 
-    assert version(first, "first").merge_with(version(again, "again")).paper.title == kept
+    assert make_version(first, "first").merge_with(make_version(again, "again")).paper.title == kept
 
 
 @pytest.mark.parametrize(("first", "again", "kept"), [(1, 2, "again"), (2, 1, "first"), (1, 1, "again")])
 def test_of_two_readings_the_later_version_counts_and_of_the_same_one_the_later_reading(
     first: int, again: int, kept: str
 ) -> None:
-    def paper(version: int, title: str) -> Paper:
+    def make_paper(version: int, title: str) -> Paper:
         return Paper("2611.00001", version, title, (), "")
 
-    assert paper(first, "first").choose_newer(paper(again, "again")).title == kept
+    assert make_paper(first, "first").choose_newer(make_paper(again, "again")).title == kept
 
 
 def test_a_topics_brief_takes_a_weeks_papers_twenty_a_day_made_at_six() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from digestbot.domain import paper
 from digestbot.domain.paper import Paper, PaperId, find_links, parse_venue, trim_url
-from tests.patterns import samples, unshown, wrong
+from tests.patterns import find_mismatches, find_unsampled, load_samples
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def read_links(text: str) -> list[list[str]]:
 
 @pytest.mark.parametrize(("look", "table"), [(read_id, "ids"), (read_links, "links"), (parse_venue, "venues")])
 def test_each_part_of_each_pattern_reads_what_it_is_for_and_no_more(look, table: str) -> None:
-    assert wrong(look, samples(table)) == []
+    assert find_mismatches(look, load_samples(table)) == []
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_each_part_of_each_pattern_reads_what_it_is_for_and_no_more(look, table:
 def test_no_alternative_of_a_pattern_is_without_a_sample(
     pattern: str, look, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert unshown(monkeypatch, paper, pattern, look, [text for text, _ in samples(table)]) == set()
+    assert find_unsampled(monkeypatch, paper, pattern, look, [text for text, _ in load_samples(table)]) == set()
 
 
 @pytest.mark.parametrize("month", range(14))

@@ -15,7 +15,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass
-class Host:
+class ImageHost:
     """A host of pictures on loopback; ``redirects`` lead from a path elsewhere."""
 
     url: str = ""
@@ -23,7 +23,7 @@ class Host:
     bodies: dict[str, bytes] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
 
-    async def serve(self, request: web.Request) -> web.Response:
+    async def serve_image(self, request: web.Request) -> web.Response:
         name = request.path.removeprefix("/")
         self.asked.append(name)
         if name in self.redirects:
@@ -31,14 +31,14 @@ class Host:
         body = self.bodies.get(name)
         return web.Response(status=404) if body is None else web.Response(body=body)
 
-    def figure(self, name: str, *others: str) -> Figure:
+    def make_figure(self, name: str, *others: str) -> Figure:
         return Figure(f"{self.url}/{name}", tuple(f"{self.url}/{other}" for other in others))
 
 
 @pytest.fixture
-async def host() -> AsyncIterator[Host]:
-    host, served = Host(), web.Application()
-    served.router.add_get("/{tail:.*}", host.serve)
+async def host() -> AsyncIterator[ImageHost]:
+    host, served = ImageHost(), web.Application()
+    served.router.add_get("/{tail:.*}", host.serve_image)
     runner = web.AppRunner(served, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -52,7 +52,7 @@ def downloads() -> FigureDownloader:
     return FigureDownloader(allow_private_hosts=True)
 
 
-async def test_only_pictures_that_platforms_show_are_taken(host: Host, downloads: FigureDownloader) -> None:
+async def test_only_pictures_that_platforms_show_are_taken(host: ImageHost, downloads: FigureDownloader) -> None:
     host.bodies = {
         "png": PNG,
         "jpeg": b"\xff\xd8\xff\xe0",
@@ -63,7 +63,7 @@ async def test_only_pictures_that_platforms_show_are_taken(host: Host, downloads
         "html": b"<html>GIF89a",
         "empty": b"",
     }
-    figures = {name: host.figure(name) for name in (*host.bodies, "gone")}
+    figures = {name: host.make_figure(name) for name in (*host.bodies, "gone")}
     found = await downloads.fetch_all(list(figures.values()))
     pictures = ("png", "jpeg", "gif", "webp")
     assert found == {figures[name].url: host.bodies[name] for name in pictures}
@@ -71,29 +71,31 @@ async def test_only_pictures_that_platforms_show_are_taken(host: Host, downloads
         assert await downloads.find_url(figure) == (figure.url if name in pictures else ""), name
 
 
-async def test_a_picture_may_have_ten_megabytes_and_not_a_byte_more(host: Host, downloads: FigureDownloader) -> None:
+async def test_a_picture_may_have_ten_megabytes_and_not_a_byte_more(
+    host: ImageHost, downloads: FigureDownloader
+) -> None:
     host.bodies = {"fits": PNG.ljust(10_000_000, b"x"), "huge": PNG.ljust(10_000_001, b"x")}
-    found = await downloads.fetch_all([host.figure("fits"), host.figure("huge")])
-    assert {url: len(content) for url, content in found.items()} == {host.figure("fits").url: 10_000_000}
+    found = await downloads.fetch_all([host.make_figure("fits"), host.make_figure("huge")])
+    assert {url: len(content) for url, content in found.items()} == {host.make_figure("fits").url: 10_000_000}
 
 
 async def test_the_other_hosts_of_a_picture_are_tried_in_order_and_only_where_it_is_needed(
-    host: Host, downloads: FigureDownloader
+    host: ImageHost, downloads: FigureDownloader
 ) -> None:
     host.bodies = {"page": b"<html>", "one": PNG + b"1", "two": PNG + b"2"}
-    figure = host.figure("gone", "page", "one", "two")
+    figure = host.make_figure("gone", "page", "one", "two")
     assert await downloads.fetch_all([figure]) == {figure.url: PNG + b"1"}
     assert host.asked == ["gone", "page", "one"]
     assert await downloads.find_url(figure) == f"{host.url}/one"
-    assert await downloads.find_url(host.figure("two", "one")) == f"{host.url}/two"
-    assert await downloads.find_url(host.figure("gone", "page")) == ""
+    assert await downloads.find_url(host.make_figure("two", "one")) == f"{host.url}/two"
+    assert await downloads.find_url(host.make_figure("gone", "page")) == ""
 
 
-async def test_where_a_figure_is_to_be_had_is_known_for_an_hour(host: Host, downloads: FigureDownloader) -> None:
+async def test_where_a_figure_is_to_be_had_is_known_for_an_hour(host: ImageHost, downloads: FigureDownloader) -> None:
     clock = [0.0]
     shown = FigureAvailability(downloads, lambda: clock[0])
     host.bodies = {"one": PNG, "mirror": PNG}
-    one, mirrored, gone = host.figure("one"), host.figure("dead", "mirror"), host.figure("gone")
+    one, mirrored, gone = host.make_figure("one"), host.make_figure("dead", "mirror"), host.make_figure("gone")
     where = {one.url: one.url, mirrored.url: f"{host.url}/mirror"}
     for clock[0] in (0.0, 3599.0):
         assert await shown.find_urls([one, mirrored, gone]) == where
@@ -137,9 +139,9 @@ def test_an_address_by_number_is_inside_or_outside(address: str, inside: bool) -
     assert _is_private_host(address) is inside
 
 
-async def test_a_page_cannot_make_us_look_into_our_own_network_by_number_or_by_name(host: Host) -> None:
+async def test_a_page_cannot_make_us_look_into_our_own_network_by_number_or_by_name(host: ImageHost) -> None:
     host.bodies = {"1.png": PNG}
-    figure = host.figure("1.png")
+    figure = host.make_figure("1.png")
     named = Figure(figure.url.replace("127.0.0.1", "localhost"))
     for inside in (figure, named):
         assert await FigureDownloader().fetch_all([inside]) == {}
@@ -149,16 +151,18 @@ async def test_a_page_cannot_make_us_look_into_our_own_network_by_number_or_by_n
     assert await FigureDownloader(allow_private_hosts=True).fetch_all([named]) == {named.url: PNG}
 
 
-async def test_a_picture_that_moved_is_followed(host: Host, downloads: FigureDownloader) -> None:
+async def test_a_picture_that_moved_is_followed(host: ImageHost, downloads: FigureDownloader) -> None:
     host.bodies = {"new.png": PNG}
     host.redirects = {"old.png": "/older.png", "older.png": f"{host.url}/new.png", "round.png": "/round.png"}
-    figure = host.figure("old.png")
+    figure = host.make_figure("old.png")
     assert await downloads.fetch_all([figure]) == {figure.url: PNG}
     assert await downloads.find_url(figure) == figure.url
-    assert await downloads.fetch_all([host.figure("round.png")]) == {}
+    assert await downloads.fetch_all([host.make_figure("round.png")]) == {}
 
 
-async def test_a_host_outside_cannot_lead_us_into_our_own_network(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_host_outside_cannot_lead_us_into_our_own_network(
+    host: ImageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("http_proxy", host.url)  # so the host "outside" is reached without leaving this machine
     host.bodies = {"1.png": PNG, "secret.png": PNG}
     host.redirects = {"away.png": "http://127.0.0.1:9/secret.png", "by-name.png": "/1.png"}

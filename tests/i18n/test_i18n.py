@@ -15,14 +15,14 @@ CATALOGUES = {
 }
 
 
-def values(sentence: str) -> set[str]:
+def list_placeholders(sentence: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
 
 
 def test_both_catalogues_have_the_same_keys_with_the_same_values() -> None:
     english, chinese = CATALOGUES["en"], CATALOGUES["zh"]
     assert set(english) == set(chinese)
-    assert {key for key in english if values(english[key]) != values(chinese[key])} == set()
+    assert {key for key in english if list_placeholders(english[key]) != list_placeholders(chinese[key])} == set()
 
 
 def test_every_sentence_is_used() -> None:

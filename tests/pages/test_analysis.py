@@ -39,39 +39,39 @@ def test_a_name_may_have_twenty_characters_in_brackets() -> None:
     assert classify_section(f"Methods ({'x' * 21})") == ""
 
 
-def sections(*lines: str) -> dict[str, str]:
+def read_sections(*lines: str) -> dict[str, str]:
     return {section.title: section.body for section in parse_sections("\n".join(lines))}
 
 
 def test_the_name_of_a_bold_part_may_have_forty_characters() -> None:
-    assert sections("**1. " + "n" * 40 + ":** text") == {"n" * 40: "text"}
-    assert "n" * 41 not in sections("**1. " + "n" * 41 + ":** text")
+    assert read_sections("**1. " + "n" * 40 + ":** text") == {"n" * 40: "text"}
+    assert "n" * 41 not in read_sections("**1. " + "n" * 41 + ":** text")
 
 
 def test_parts_come_in_one_order_and_what_looks_like_an_earlier_one_is_text() -> None:
-    assert sections("1. Title: T", "7. Methods: How.", "8. Conclusion: So.", "7. Methods: again") == {
+    assert read_sections("1. Title: T", "7. Methods: How.", "8. Conclusion: So.", "7. Methods: again") == {
         "Title": "T", "Methods": "How.", "Conclusion": "So.\n7. Methods: again",
     }  # fmt: skip
-    assert sections("7. Methods: How.", "7. Methods: again") == {"Methods": "How.\n7. Methods: again"}
+    assert read_sections("7. Methods: How.", "7. Methods: again") == {"Methods": "How.\n7. Methods: again"}
 
 
 def test_a_bold_part_of_another_name_needs_a_number_that_goes_on() -> None:
-    assert sections("**1. Idea:** a", "**2. Setup:** b", "**2. Inside:** c", "**1. Inside:** d") == {
+    assert read_sections("**1. Idea:** a", "**2. Setup:** b", "**2. Inside:** c", "**1. Inside:** d") == {
         "Idea": "a", "Setup": "b\n2. Inside: c\n1. Inside: d",
     }  # fmt: skip
-    assert sections("**10. Idea:** a", "**11. Setup:** b") == {"Idea": "a", "Setup": "b"}
+    assert read_sections("**10. Idea:** a", "**11. Setup:** b") == {"Idea": "a", "Setup": "b"}
 
 
 @pytest.mark.parametrize(
     "nothing", ["", "none", "None.", "无", "无。", "暂无", "n/a", "N/A", "na", "null", "没有", "未知", "-"]
 )
 def test_a_part_with_nothing_in_it_is_left_out(nothing: str) -> None:
-    assert sections("1. Title: T", f"7. Methods: {nothing}") == {"Title": "T"}
+    assert read_sections("1. Title: T", f"7. Methods: {nothing}") == {"Title": "T"}
 
 
 @pytest.mark.parametrize("something", ["None of it works", "Nullable types", "无人机", "-1", "n/a but fine"])
 def test_a_part_that_begins_like_nothing_is_kept(something: str) -> None:
-    assert sections("1. Title: T", f"7. Methods: {something}") == {"Title": "T", "Methods": something}
+    assert read_sections("1. Title: T", f"7. Methods: {something}") == {"Title": "T", "Methods": something}
 
 
 def test_text_before_the_first_part_is_an_overview_in_its_own_language() -> None:
@@ -81,15 +81,14 @@ def test_text_before_the_first_part_is_an_overview_in_its_own_language() -> None
 
 
 def test_markup_around_an_analysis_is_left_out_and_its_list_items_stay_items() -> None:
-    assert sections("<ol><li>Title: T</li>", "<li><p>Methods:</p></li>", "<li>a &lt; b</li>", "plain <b>c</b>") == {
-        "Title": "T", "Methods": "- a < b\nplain c",
-    }  # fmt: skip
+    lines = ("<ol><li>Title: T</li>", "<li><p>Methods:</p></li>", "<li>a &lt; b</li>", "plain <b>c</b>")
+    assert read_sections(*lines) == {"Title": "T", "Methods": "- a < b\nplain c"}
 
 
 # -- the summary and the takeaways --------------------------------------------------------------------------------
 
 
-def read(*lines: str) -> tuple[str, list[str]]:
+def read_summary(*lines: str) -> tuple[str, list[str]]:
     found = parse_summary(list(lines))
     return found.headline, found.takeaways
 
@@ -100,34 +99,34 @@ def read(*lines: str) -> tuple[str, list[str]]:
      "1. One.", "1) One.", "1、One.", "1．One.", "（1）One.", "(1) One.", "  - One.", "12. One."],
 )  # fmt: skip
 def test_an_item_is_an_item_however_it_is_marked(item: str) -> None:
-    assert read("**Summary**", "It measures.", "", "**Takeaways**", item) == ("It measures.", ["One."])
+    assert read_summary("**Summary**", "It measures.", "", "**Takeaways**", item) == ("It measures.", ["One."])
 
 
 @pytest.mark.parametrize("line", ["123. One.", "One.", "--One.", "1 One."])
 def test_what_is_marked_otherwise_is_no_item(line: str) -> None:
-    assert read("**Summary**", "It measures.", "", "**Takeaways**", "- Two.", "", line)[1] == ["Two."]
+    assert read_summary("**Summary**", "It measures.", "", "**Takeaways**", "- Two.", "", line)[1] == ["Two."]
 
 
 def test_an_item_goes_on_in_an_indented_line_without_a_gap() -> None:
-    assert read("**S**", "It.", "**T**", "- One", "  goes on.", "- Two.")[1] == ["One goes on.", "Two."]
-    assert read("**S**", "It.", "**T**", "- One.", "", "  apart", "- Two.")[1] == ["One.", "Two."]
+    assert read_summary("**S**", "It.", "**T**", "- One", "  goes on.", "- Two.")[1] == ["One goes on.", "Two."]
+    assert read_summary("**S**", "It.", "**T**", "- One.", "", "  apart", "- Two.")[1] == ["One.", "Two."]
 
 
 def test_a_plain_label_is_a_line_of_at_most_twenty_four_characters() -> None:
     text = "It measures a lot of things, and well."
-    assert read("x" * 24, text, "", "**T**", "- One.") == (text, ["One."])
-    assert read("x" * 25, text, "", "**T**", "- One.") == (f"{'x' * 25} {text}", ["One."])
+    assert read_summary("x" * 24, text, "", "**T**", "- One.") == (text, ["One."])
+    assert read_summary("x" * 25, text, "", "**T**", "- One.") == (f"{'x' * 25} {text}", ["One."])
 
 
 def test_a_bold_label_before_its_text_may_have_twenty_four_characters() -> None:
-    assert read(f"**{'x' * 24}**: It measures.", "", "**T**", "- One.") == ("It measures.", ["One."])
+    assert read_summary(f"**{'x' * 24}**: It measures.", "", "**T**", "- One.") == ("It measures.", ["One."])
 
 
 @pytest.mark.parametrize("marks", ["##", "###", "######"])
 def test_a_heading_is_a_label_at_every_level_below_the_pages_own(marks: str) -> None:
-    assert read(f"{marks} A", "It measures.", f"{marks} B", "- One.") == ("It measures.", ["One."])
+    assert read_summary(f"{marks} A", "It measures.", f"{marks} B", "- One.") == ("It measures.", ["One."])
 
 
 def test_numbered_takeaways_go_on_until_a_number_is_smaller_than_the_one_before_it() -> None:
-    assert read("**S**", "It.", "**T**", "1. One.", "1. Two.", "2. Three.")[1] == ["One.", "Two.", "Three."]
-    assert read("**S**", "It.", "**T**", "1. One.", "2. Two.", "1. Again.")[1] == ["One.", "Two."]
+    assert read_summary("**S**", "It.", "**T**", "1. One.", "1. Two.", "2. Three.")[1] == ["One.", "Two.", "Three."]
+    assert read_summary("**S**", "It.", "**T**", "1. One.", "2. Two.", "1. Again.")[1] == ["One.", "Two."]

@@ -8,11 +8,11 @@ from dataclasses import replace
 from digestbot.domain.digest import Figure, Section, Summary
 from digestbot.domain.paper import PaperLink
 from digestbot.pages.export import digest_to_json
-from tests.factories import digest, entry
+from tests.factories import make_digest, make_entry
 
 
 def test_a_digest_is_exported_whole_with_each_value_under_its_own_key() -> None:
-    full = entry(
+    full = make_entry(
         title="A title",
         abstract="An abstract.",
         comment="A comment.",
@@ -27,7 +27,7 @@ def test_a_digest_is_exported_whole_with_each_value_under_its_own_key() -> None:
         ),
         is_updated=True,
     )
-    assert json.loads(json.dumps(digest_to_json(digest(entries=[full])))) == {
+    assert json.loads(json.dumps(digest_to_json(make_digest(entries=[full])))) == {
         "topic": "Topic A",
         "date": "2026-11-23",
         "entries": [

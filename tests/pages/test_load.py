@@ -19,36 +19,39 @@ from digestbot.pages.load import LoadResult, PageLoader
 from digestbot.pages.markdown import ParsedPage, parse_page
 from digestbot.store.digests import EntryChanges, PageKey
 from tests.conftest import SAMPLES
-from tests.factories import page, page_entry
+from tests.factories import make_page, make_page_entry
 
 
-async def load(app: App, *places: object, most: int = 1_000_000) -> LoadResult:
+async def load_pages(app: App, *places: object, most: int = 1_000_000) -> LoadResult:
     async with PageFetcher(most) as fetcher:
         return await PageLoader(app.store, app.clock, fetcher).load(find_pages(map(str, places)), lambda _: None)
 
 
 async def test_a_folder_is_loaded_with_all_its_folders(empty_app: App) -> None:
-    loaded = await load(empty_app, SAMPLES)
+    loaded = await load_pages(empty_app, SAMPLES)
     assert loaded.to_json()["pages"] == loaded.to_json()["digests"] == 16
     assert loaded.changes.new == loaded.entry_count == 24
     assert loaded.is_ok
 
 
 async def test_loading_twice_changes_nothing(empty_app: App) -> None:
-    first = await load(empty_app, SAMPLES)
-    again = await load(empty_app, SAMPLES)
+    first = await load_pages(empty_app, SAMPLES)
+    again = await load_pages(empty_app, SAMPLES)
     assert again.changes == EntryChanges()
     assert again.to_json() == first.to_json()
 
 
 async def test_a_corrected_page_updates_its_entries(empty_app: App, tmp_path: Path) -> None:
     path = tmp_path / "a.md"
-    path.write_text(page(page_entry(), page_entry("2611.00002")), "utf-8")
-    await load(empty_app, path)
-    path.write_text(page(page_entry(abstract="Better."), page_entry("2611.00003")), "utf-8")
-    assert (await load(empty_app, path)).changes == EntryChanges(new=1, updated=0, removed=1)
-    path.write_text(page(page_entry(abstract="Better.").replace("- One.", "- Won."), page_entry("2611.00003")), "utf-8")
-    assert (await load(empty_app, path)).changes == EntryChanges(updated=1)
+    path.write_text(make_page(make_page_entry(), make_page_entry("2611.00002")), "utf-8")
+    await load_pages(empty_app, path)
+    path.write_text(make_page(make_page_entry(abstract="Better."), make_page_entry("2611.00003")), "utf-8")
+    assert (await load_pages(empty_app, path)).changes == EntryChanges(new=1, updated=0, removed=1)
+    path.write_text(
+        make_page(make_page_entry(abstract="Better.").replace("- One.", "- Won."), make_page_entry("2611.00003")),
+        "utf-8",
+    )
+    assert (await load_pages(empty_app, path)).changes == EntryChanges(updated=1)
     found = await empty_app.store.digests.get_latest("topic-a")
     assert found is not None
     assert [e.paper.arxiv_id for e in found.digest.entries] == ["2611.00001", "2611.00003"]
@@ -58,21 +61,21 @@ async def test_a_corrected_page_updates_its_entries(empty_app: App, tmp_path: Pa
 
 async def test_a_paper_that_a_correction_took_away_is_not_found_any_more(empty_app: App, tmp_path: Path) -> None:
     path = tmp_path / "a.md"
-    path.write_text(page(page_entry(), page_entry("2611.00002", title="Zebras")), "utf-8")
-    await load(empty_app, path)
+    path.write_text(make_page(make_page_entry(), make_page_entry("2611.00002", title="Zebras")), "utf-8")
+    await load_pages(empty_app, path)
     assert (await empty_app.catalog.search("zebras")).total == 1
-    path.write_text(page(page_entry()), "utf-8")
-    await load(empty_app, path)
+    path.write_text(make_page(make_page_entry()), "utf-8")
+    await load_pages(empty_app, path)
     assert (await empty_app.catalog.search("zebras")).total == 0
 
 
 async def test_a_paper_is_kept_once_at_its_newest_version(empty_app: App, tmp_path: Path) -> None:
-    newer = page(page_entry(title="New title"), date="2026-11-20", update="2026-11-20").replace(
+    newer = make_page(make_page_entry(title="New title"), date="2026-11-20", update="2026-11-20").replace(
         "2611.00001v1", "2611.00001v2"
     )
     (tmp_path / "1.md").write_text(newer, "utf-8")
-    (tmp_path / "2.md").write_text(page(page_entry(title="Old title")), "utf-8")
-    loaded = await load(empty_app, tmp_path)
+    (tmp_path / "2.md").write_text(make_page(make_page_entry(title="Old title")), "utf-8")
+    loaded = await load_pages(empty_app, tmp_path)
     assert (loaded.entry_count, len(loaded.arxiv_ids)) == (2, 1)
     entry = await empty_app.catalog.get_paper("2611.00001")
     assert entry is not None
@@ -80,16 +83,16 @@ async def test_a_paper_is_kept_once_at_its_newest_version(empty_app: App, tmp_pa
 
 
 async def test_bad_pages_are_named_and_the_rest_still_loads(empty_app: App, tmp_path: Path) -> None:
-    good = page(page_entry())
+    good = make_page(make_page_entry())
     (tmp_path / "good.md").write_text(good, "utf-8")
     (tmp_path / "latin.md").write_bytes(good.replace("Moreno", "Moréno").encode("latin-1"))
     (tmp_path / "bare.md").write_text("# just text", "utf-8")
-    (tmp_path / "date.md").write_text(page(page_entry("2611.00009"), date="2026-02-30"), "utf-8")
+    (tmp_path / "date.md").write_text(make_page(make_page_entry("2611.00009"), date="2026-02-30"), "utf-8")
     (tmp_path / "cut.md").write_text(good[: int(len(good) * 0.7)], "utf-8")
     (tmp_path / "html.md").write_text("<html><body>502</body></html>", "utf-8")
-    (tmp_path / "empty.md").write_text(page(), "utf-8")
+    (tmp_path / "empty.md").write_text(make_page(), "utf-8")
     (tmp_path / "huge.md").write_text(good + "x" * 2_000_000, "utf-8")
-    loaded = await load(empty_app, tmp_path)
+    loaded = await load_pages(empty_app, tmp_path)
     reasons = {Path(skip.page).stem: skip.reason for skip in loaded.skipped_pages}
     assert loaded.entry_count == 1
     assert not loaded.is_ok
@@ -100,8 +103,8 @@ async def test_bad_pages_are_named_and_the_rest_still_loads(empty_app: App, tmp_
 
 
 async def test_a_page_without_papers_is_reported_and_no_failure(empty_app: App, tmp_path: Path) -> None:
-    (tmp_path / "empty.md").write_text(page(), "utf-8")
-    loaded = await load(empty_app, tmp_path)
+    (tmp_path / "empty.md").write_text(make_page(), "utf-8")
+    loaded = await load_pages(empty_app, tmp_path)
     assert [skip.reason for skip in loaded.skipped_pages] == ["has no papers"]
     assert loaded.is_ok
 
@@ -110,19 +113,19 @@ async def test_a_page_without_papers_is_reported_and_no_failure(empty_app: App, 
 async def test_a_place_without_pages_is_refused_by_name(empty_app: App, tmp_path: Path, place: str) -> None:
     (tmp_path / "empty-folder").mkdir()
     with pytest.raises(SourceError, match=place):
-        await load(empty_app, place)
+        await load_pages(empty_app, place)
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # a PRAGMA makes it full
 async def test_a_full_disk_is_said_and_nothing_is_half_loaded(empty_app: App, tmp_path: Path) -> None:
     (tmp_path / "big.md").write_text(
-        page(*(page_entry(f"2611.{i:05}", abstract="word " * 2000) for i in range(40))), "utf-8"
+        make_page(*(make_page_entry(f"2611.{i:05}", abstract="word " * 2000) for i in range(40))), "utf-8"
     )
     async with empty_app.store.database.engine.connect() as connection:
         pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
         await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 20}")  # kept by the pooled connection
     with pytest.raises(StoreError, match="no room left"):
-        await load(empty_app, tmp_path / "big.md")
+        await load_pages(empty_app, tmp_path / "big.md")
     assert await empty_app.catalog.list_topics() == []
 
 
@@ -130,17 +133,17 @@ async def test_a_full_disk_is_said_and_nothing_is_half_loaded(empty_app: App, tm
 
 
 @dataclass
-class Host:
+class PageHost:
     """A web host on loopback that serves one page with validators."""
 
     url: str = ""
-    text: str = field(default_factory=lambda: page(page_entry()))
+    text: str = field(default_factory=lambda: make_page(make_page_entry()))
     etag: str = '"1"'
     modified: str = "Mon, 23 Nov 2026 08:00:00 GMT"
     answers: list[int] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
 
-    async def page(self, request: web.Request) -> web.Response:
+    async def serve_page(self, request: web.Request) -> web.Response:
         sent = request.headers.get("If-None-Match", ""), request.headers.get("If-Modified-Since", "")
         self.asked.append(sent)
         known = sent != ("", "") and sent == (self.etag, self.modified)
@@ -148,7 +151,7 @@ class Host:
         headers = {name: value for name, value in (("ETag", self.etag), ("Last-Modified", self.modified)) if value}
         return web.Response(status=304, headers=headers) if known else web.Response(text=self.text, headers=headers)
 
-    async def big(self, request: web.Request) -> web.StreamResponse:
+    async def serve_big_page(self, request: web.Request) -> web.StreamResponse:
         """So many bytes as the query says; in pieces without a length where it says so."""
         size = int(request.query.get("size", "3000000"))
         if "pieces" not in request.query:
@@ -162,10 +165,10 @@ class Host:
 
 
 @pytest.fixture
-async def host() -> AsyncIterator[Host]:
-    host, served = Host(), web.Application()
-    served.router.add_get("/page.md", host.page)
-    served.router.add_get("/big.md", host.big)
+async def host() -> AsyncIterator[PageHost]:
+    host, served = PageHost(), web.Application()
+    served.router.add_get("/page.md", host.serve_page)
+    served.router.add_get("/big.md", host.serve_big_page)
     runner = web.AppRunner(served)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -175,19 +178,19 @@ async def host() -> AsyncIterator[Host]:
     await runner.cleanup()
 
 
-async def test_an_unchanged_page_costs_one_304(empty_app: App, host: Host) -> None:
-    first = await load(empty_app, f"{host.url}/page.md")
-    again = await load(empty_app, f"{host.url}/page.md")
+async def test_an_unchanged_page_costs_one_304(empty_app: App, host: PageHost) -> None:
+    first = await load_pages(empty_app, f"{host.url}/page.md")
+    again = await load_pages(empty_app, f"{host.url}/page.md")
     assert host.answers == [200, 304]
     assert again.changes == EntryChanges()
     assert again.to_json() == first.to_json()
-    host.text, host.etag = page(page_entry(), page_entry("2611.00002")), '"2"'
-    assert (await load(empty_app, f"{host.url}/page.md")).changes == EntryChanges(new=1)
+    host.text, host.etag = make_page(make_page_entry(), make_page_entry("2611.00002")), '"2"'
+    assert (await load_pages(empty_app, f"{host.url}/page.md")).changes == EntryChanges(new=1)
 
 
-async def test_a_missing_page_a_huge_one_and_a_dead_host_are_named(empty_app: App, host: Host) -> None:
+async def test_a_missing_page_a_huge_one_and_a_dead_host_are_named(empty_app: App, host: PageHost) -> None:
     places = (f"{host.url}/gone.md", f"{host.url}/big.md", "http://user:secret@127.0.0.1:1/a.md?token=secret")
-    loaded = await load(empty_app, *places)
+    loaded = await load_pages(empty_app, *places)
     gone, big, dead = loaded.skipped_pages
     assert "404" in gone.reason
     assert "MB" in big.reason
@@ -196,7 +199,9 @@ async def test_a_missing_page_a_huge_one_and_a_dead_host_are_named(empty_app: Ap
 
 
 @pytest.mark.parametrize("how", ["file", "whole", "pieces"])
-async def test_a_page_may_be_as_large_as_the_limit_and_not_a_byte_more(host: Host, tmp_path: Path, how: str) -> None:
+async def test_a_page_may_be_as_large_as_the_limit_and_not_a_byte_more(
+    host: PageHost, tmp_path: Path, how: str
+) -> None:
     async with PageFetcher(200_000) as fetcher:
         for size in (200_000, 200_001, 1_000_000):
             (tmp_path / "page.md").write_bytes(b"x" * size)
@@ -211,59 +216,59 @@ async def test_a_page_may_be_as_large_as_the_limit_and_not_a_byte_more(host: Hos
 
 
 @pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def parsed_texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The pages that were read, and not only looked at."""
     pages: list[str] = []
 
-    def noted(text: str) -> ParsedPage:
+    def parse_and_note(text: str) -> ParsedPage:
         pages.append(text)
         return parse_page(text)
 
-    monkeypatch.setattr(loading, "parse_page", noted)
+    monkeypatch.setattr(loading, "parse_page", parse_and_note)
     return pages
 
 
 async def test_an_unchanged_file_is_not_read_again_until_the_reader_got_better(
-    empty_app: App, tmp_path: Path, read: list[str], monkeypatch: pytest.MonkeyPatch
+    empty_app: App, tmp_path: Path, parsed_texts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "a.md"
-    path.write_text(page(page_entry()), "utf-8")
-    first = await load(empty_app, path)
-    again = await load(empty_app, path)
-    assert len(read) == 1
+    path.write_text(make_page(make_page_entry()), "utf-8")
+    first = await load_pages(empty_app, path)
+    again = await load_pages(empty_app, path)
+    assert len(parsed_texts) == 1
     assert again.to_json() == first.to_json()
-    path.write_text(page(page_entry(), page_entry("2611.00002")), "utf-8")
-    await load(empty_app, path)
-    assert len(read) == 2
+    path.write_text(make_page(make_page_entry(), make_page_entry("2611.00002")), "utf-8")
+    await load_pages(empty_app, path)
+    assert len(parsed_texts) == 2
     monkeypatch.setattr(loading, "_READER_VERSION", "a better one")
-    await load(empty_app, path)
-    assert len(read) == 3
-    await load(empty_app, path)
-    assert len(read) == 3
+    await load_pages(empty_app, path)
+    assert len(parsed_texts) == 3
+    await load_pages(empty_app, path)
+    assert len(parsed_texts) == 3
 
 
 async def test_a_host_is_told_what_is_known_of_its_page_as_the_host_itself_named_it(
-    empty_app: App, host: Host, read: list[str]
+    empty_app: App, host: PageHost, parsed_texts: list[str]
 ) -> None:
     url, first = f"{host.url}/page.md", ('"1"', host.modified)
-    await load(empty_app, url)
-    await load(empty_app, url)
+    await load_pages(empty_app, url)
+    await load_pages(empty_app, url)
     assert host.asked == [("", ""), first]
     host.etag = '"2"'  # another name of the same bytes: the page is not read, and the name is kept
-    await load(empty_app, url)
-    await load(empty_app, url)
+    await load_pages(empty_app, url)
+    await load_pages(empty_app, url)
     assert host.asked[2:] == [first, ('"2"', host.modified)]
     assert host.answers == [200, 304, 200, 304]
     host.etag = ""  # a host that knows only dates
-    await load(empty_app, url)
-    await load(empty_app, url)
+    await load_pages(empty_app, url)
+    await load_pages(empty_app, url)
     assert host.asked[5:] == [("", host.modified)]
     assert host.answers[4:] == [200, 304]
     host.modified = ""  # and one that knows nothing: the same bytes are not read again all the same
     for _ in range(2):
-        assert (await load(empty_app, url)).changes == EntryChanges()
+        assert (await load_pages(empty_app, url)).changes == EntryChanges()
     assert host.asked[7:] == [("", "")]
-    assert len(read) == 1
+    assert len(parsed_texts) == 1
 
 
 async def test_pages_are_all_saved_once_each_whatever_their_number(
@@ -272,14 +277,16 @@ async def test_pages_are_all_saved_once_each_whatever_their_number(
     saved: list[str] = []
     save = empty_app.store.digests.save_pages
 
-    async def noted(pages: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> EntryChanges:
+    async def save_and_note(pages: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> EntryChanges:
         saved.extend(key.uri for key, _ in pages)
         return await save(pages, now)
 
-    monkeypatch.setattr(empty_app.store.digests, "save_pages", noted)
+    monkeypatch.setattr(empty_app.store.digests, "save_pages", save_and_note)
     for number in range(1, 18):  # one more than are saved together
         number_of = f"2611.{number:05}"
-        (tmp_path / f"{number:02}.md").write_text(page(page_entry(number_of), title=f"Topic {number}"), "utf-8")
+        (tmp_path / f"{number:02}.md").write_text(
+            make_page(make_page_entry(number_of), title=f"Topic {number}"), "utf-8"
+        )
     seen: list[str] = []
     async with PageFetcher(1_000_000) as fetcher:
         loader = PageLoader(empty_app.store, empty_app.clock, fetcher)
@@ -292,17 +299,17 @@ async def test_pages_are_all_saved_once_each_whatever_their_number(
 
 async def test_a_flagged_entry_counts_once_however_much_was_wrong_with_it(empty_app: App, tmp_path: Path) -> None:
     blocks = "**Summary**\nThe method XXXX is used.\n\n**Key Takeaways**\n- Sure, here is what it does.\n- Two."
-    (tmp_path / "a.md").write_text(page(page_entry(blocks=blocks), page_entry("2611.00002")), "utf-8")
+    (tmp_path / "a.md").write_text(make_page(make_page_entry(blocks=blocks), make_page_entry("2611.00002")), "utf-8")
     for _ in range(2):  # the second time from what was noted
-        loaded = await load(empty_app, tmp_path)
+        loaded = await load_pages(empty_app, tmp_path)
         assert (loaded.flagged_count, loaded.entry_count, loaded.to_json()["flagged"]) == (1, 2, 1)
 
 
 async def test_an_entry_that_could_not_be_read_is_told_each_time(empty_app: App, tmp_path: Path) -> None:
-    broken = page_entry("2611.00002", title="Broken").replace("[PDF]", "PDF")
-    (tmp_path / "a.md").write_text(page(page_entry(), broken, page_entry("2611.00003")), "utf-8")
+    broken = make_page_entry("2611.00002", title="Broken").replace("[PDF]", "PDF")
+    (tmp_path / "a.md").write_text(make_page(make_page_entry(), broken, make_page_entry("2611.00003")), "utf-8")
     for _ in range(2):
-        loaded = await load(empty_app, tmp_path)
+        loaded = await load_pages(empty_app, tmp_path)
         [skipped] = loaded.skipped_pages
         assert "“Broken” has no arXiv link" in skipped.reason
         assert "the rest of the page was loaded" in skipped.reason

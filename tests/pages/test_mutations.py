@@ -20,25 +20,25 @@ PAGES = [text for p in (*_SEVERAL, *_REAL) if (text := p.read_text("utf-8")).cou
 JUNK = ["", "xxx", "<ol>", "</details>", "# note", "**", "- ", "[PDF](", "|", "\u200b", "## ", "1. ", "> ", "$", "```"]
 
 
-def begun(text: str) -> str:
+def keep_first_entries(text: str) -> str:
     """The page with its first five entries, which are as good as thirty where one of them is damaged."""
     return "\n## ".join(text.split("\n## ")[:6])
 
 
-def entries(page: ParsedPage) -> dict[str, Entry]:
+def map_entries(page: ParsedPage) -> dict[str, Entry]:
     return {entry.paper.arxiv_id: entry for digest in page.digests for entry in digest.entries}
 
 
 @cache
-def undamaged(text: str) -> dict[str, Entry]:
-    return entries(parse_page(text))
+def parse_undamaged(text: str) -> dict[str, Entry]:
+    return map_entries(parse_page(text))
 
 
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_damage_inside_one_entry_leaves_the_others_as_they_were(data: st.DataObject) -> None:
-    text = data.draw(st.sampled_from([begun(page) for page in PAGES]))
-    whole = undamaged(text)
+    text = data.draw(st.sampled_from([keep_first_entries(page) for page in PAGES]))
+    whole = parse_undamaged(text)
     lines = text.split("\n")
     heads = [i for i, line in enumerate(lines) if line.startswith("## ")]
     which = data.draw(st.integers(0, len(heads) - 2))  # not the last: damage at the end is a page cut off
@@ -56,7 +56,7 @@ def test_damage_inside_one_entry_leaves_the_others_as_they_were(data: st.DataObj
     touched = {
         number for number in whole if any(number in line for line in text.split("\n")[heads[which] : heads[which + 1]])
     }
-    found = entries(parse_page("\n".join(lines)))
+    found = map_entries(parse_page("\n".join(lines)))
     for number, entry in whole.items():
         if number not in touched:
             assert found.get(number) == entry

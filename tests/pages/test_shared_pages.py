@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
 
 
 @cache
-def digests() -> tuple[tuple[Digest, ...], int]:
+def parse_digests() -> tuple[tuple[Digest, ...], int]:
     found: list[Digest] = []
     empty = 0
     for path in sorted(SHARED.rglob("*.md")):
@@ -33,7 +33,7 @@ def digests() -> tuple[tuple[Digest, ...], int]:
 
 
 def test_all_digests_entries_papers_and_authors_are_found() -> None:
-    found, empty = digests()
+    found, empty = parse_digests()
     entries = [entry for digest in found for entry in digest.entries]
     assert (len(found), empty) == (117, 1)
     assert len({digest.topic for digest in found}) == 8
@@ -44,7 +44,7 @@ def test_all_digests_entries_papers_and_authors_are_found() -> None:
 
 @pytest.mark.parametrize("part", ["abstract", "headline", "takeaways", "figures", "sections"])
 def test_every_entry_has_its_parts(part: str) -> None:
-    for digest in digests()[0]:
+    for digest in parse_digests()[0]:
         for entry in digest.entries:
             holder = entry.paper if part == "abstract" else entry if part == "figures" else entry.summary
             assert getattr(holder, part), f"{digest.topic} {digest.date}: {entry.paper.title}"
@@ -53,7 +53,7 @@ def test_every_entry_has_its_parts(part: str) -> None:
 def test_both_figure_hosts_are_kept_where_a_page_has_two() -> None:
     hosts = {
         tuple(sorted({url.split("/")[2].split(".")[-2] for url in (figure.url, *figure.mirrors)}))
-        for digest in digests()[0]
+        for digest in parse_digests()[0]
         for entry in digest.entries
         for figure in entry.figures
         if figure.mirrors
@@ -62,12 +62,12 @@ def test_both_figure_hosts_are_kept_where_a_page_has_two() -> None:
 
 
 def test_every_digest_is_written_and_read_back_the_same() -> None:
-    for digest in digests()[0]:
+    for digest in parse_digests()[0]:
         assert parse_page(format_page(digest)).digests == (digest,)
 
 
 def test_nothing_that_readers_see_is_an_unfilled_form() -> None:
-    for digest in digests()[0]:
+    for digest in parse_digests()[0]:
         for entry in digest.entries:
             shown = [entry.summary.headline, *entry.summary.takeaways, *(s.body for s in entry.summary.sections)]
             for text in shown:

@@ -20,7 +20,7 @@ from tests.waiting import HANG_SECONDS, wait_until
 _BOT = ".venv/bin/digestbot "
 
 
-class Machine:
+class BotMachine:
     """Where the bot runs: its database, its settings, and its process."""
 
     def __init__(self, folder: Path, settings: dict[str, str]) -> None:
@@ -35,7 +35,7 @@ class Machine:
         }
         self.log = folder / "log"
 
-    async def starts(self, *words: str, module: str = "digestbot") -> ForkedProcess:
+    async def start_process(self, *words: str, module: str = "digestbot") -> ForkedProcess:
         with self.log.open("ab") as log:
             process = start_process(
                 *words,
@@ -48,7 +48,7 @@ class Machine:
         self._started.append(process)
         return process
 
-    async def follows_the_readme(self, word: str, placeholder: str, token: str) -> asyncio.subprocess.Process:
+    async def follow_readme(self, word: str, placeholder: str, token: str) -> asyncio.subprocess.Process:
         """Type the README's commands for a platform, with a token; the bot that the last one starts."""
         blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
         (block,) = [block for block in blocks if word in block]
@@ -69,7 +69,7 @@ class Machine:
         self._started.append(running)
         return running
 
-    async def ends(self) -> None:
+    async def stop_processes(self) -> None:
         """End what a failed test left running."""
         for process in self._started:
             if process.returncode is None:
@@ -82,14 +82,14 @@ class Machine:
             count = "SELECT count(*) FROM outbox WHERE state IN ('due', 'sending')"
             await wait_until(lambda: connection.execute(count).fetchone() == (0,))
 
-    async def loads(self, page: Path) -> None:
-        done = await self.starts("load", str(page))
+    async def load_page(self, page: Path) -> None:
+        done = await self.start_process("load", str(page))
         assert await asyncio.wait_for(done.wait(), HANG_SECONDS) == 0, self.log.read_text()
 
     @asynccontextmanager
-    async def runs(self, moment: str) -> AsyncIterator[ForkedProcess]:
+    async def run_bot(self, moment: str) -> AsyncIterator[ForkedProcess]:
         """The bot from that moment in UTC on; ended in order, unless the test killed it."""
-        process = await self.starts(moment, module="tests.platforms.process")
+        process = await self.start_process(moment, module="tests.platforms.process")
         try:
             yield process
         finally:

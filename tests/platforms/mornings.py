@@ -7,16 +7,18 @@ from sqlalchemy import select
 from digestbot.app import App
 from digestbot.store.digests import PageKey
 from digestbot.store.tables import outbox
-from tests.factories import digest, entry
+from tests.factories import make_digest, make_entry
 
 
-async def load(app: App, count: int = 2, day: str = "2026-11-24", topic: str = "Topic A", **more: object) -> None:
-    entries = [entry(f"2611.{i:05}", **more) for i in range(1, count + 1)]
+async def load_digest(
+    app: App, count: int = 2, day: str = "2026-11-24", topic: str = "Topic A", **more: object
+) -> None:
+    entries = [make_entry(f"2611.{i:05}", **more) for i in range(1, count + 1)]
     key = PageKey(f"{topic}/{day}", day, {})
-    await app.store.digests.save_pages([(key, [digest(topic, day, entries)])], app.clock.now())
+    await app.store.digests.save_pages([(key, [make_digest(topic, day, entries)])], app.clock.now())
 
 
-async def rows(app: App) -> list[tuple[str, str]]:
+async def read_rows(app: App) -> list[tuple[str, str]]:
     async with app.store.database.read() as connection:
         found = await connection.execute(select(outbox.c.state, outbox.c.reason).order_by(outbox.c.id))
         return [(row.state, row.reason) for row in found]

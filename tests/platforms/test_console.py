@@ -34,7 +34,7 @@ CARDS = (
 )
 
 
-def shown(card: Card, width: int, *, hyperlinks: bool = True, color: bool = False) -> str:
+def render_text(card: Card, width: int, *, hyperlinks: bool = True, color: bool = False) -> str:
     console = Console(
         file=io.StringIO(),
         width=width,
@@ -56,7 +56,7 @@ async def test_every_card_fits_its_width_and_loses_no_text(app: App) -> None:
     for text in CARDS:
         card = (await app.dispatcher.handle_message(IncomingMessage(Address("console", "local"), text, "zh"))).card
         for width in (60, 80, 100, 120):
-            lines = shown(card, width).splitlines()
+            lines = render_text(card, width).splitlines()
             assert {cell_len(line) for line in lines} == {min(width, 100)}, (text, width)
             assert not any("…" in line for line in lines if "…" not in str(card)), (text, width)
 
@@ -65,16 +65,16 @@ async def test_without_hyperlinks_addresses_are_written_out(app: App) -> None:
     card = (
         await app.dispatcher.handle_message(IncomingMessage(Address("console", "local"), "/paper 2611.90112", "en"))
     ).card
-    assert "https://figures.example.org/2611.90112/2.png" in shown(card, 100, hyperlinks=False)
-    assert "https://figures.example.org/2611.90112/2.png" not in shown(card, 100)
-    assert "https://figures.example.org/2611.90112/2.png" in shown(card, 100, color=True)  # as a terminal's link
+    assert "https://figures.example.org/2611.90112/2.png" in render_text(card, 100, hyperlinks=False)
+    assert "https://figures.example.org/2611.90112/2.png" not in render_text(card, 100)
+    assert "https://figures.example.org/2611.90112/2.png" in render_text(card, 100, color=True)  # as a terminal's link
 
 
 def test_text_from_papers_never_becomes_markup_or_moves_the_cursor() -> None:
     evil = "[red]A[/red] \x1b[2J\x1b]8;;http://evil.example\x07 \u202eabc `x` @everyone <b> :smile:"
     card = Card((Heading((Text(evil),)), Paragraph((Text(evil),)), ListItem(1, (Text(evil),), "http://x\x1b]0;y\x07")))
     for color in (True, False):
-        text = shown(card, 100, color=color)
+        text = render_text(card, 100, color=color)
         assert "\x1b[2J" not in text
         assert "\x07" not in text
         assert "\u202e" not in text
@@ -104,24 +104,24 @@ def test_latex_is_shown_as_near_to_its_look_as_characters_go() -> None:
 # What is piped in, and what comes out
 
 
-def piped(lines: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def pipe_input(lines: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines)))
 
 
 async def test_lines_are_answered_until_the_input_ends_or_says_so(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     for farewell in ("/exit", "/quit", "exit", "quit", "EXIT", " /Quit "):
-        piped(f"  /topics  \n\n   \n/latest x\n{farewell}\n/help\n".encode(), monkeypatch)
+        pipe_input(f"  /topics  \n\n   \n/latest x\n{farewell}\n/help\n".encode(), monkeypatch)
         out = io.StringIO()
         console = Console(file=out, width=80, highlight=False, markup=False, emoji=False)
         await ConsolePlatform("en", console=console).listen(app.dispatcher.handle_message)
-        said = [line for line in out.getvalue().splitlines() if line.startswith("›")]
-        assert said == ["› /topics", "› /latest x"], farewell
-    piped(b"/exit now\n/topics", monkeypatch)
+        prompts = [line for line in out.getvalue().splitlines() if line.startswith("›")]
+        assert prompts == ["› /topics", "› /latest x"], farewell
+    pipe_input(b"/exit now\n/topics", monkeypatch)
     assert [line async for line in iter_input_lines()] == ["/exit now", "/topics"]
 
 
 async def test_input_that_is_no_text_is_answered_too(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    piped(b"/latest \xff\xfe\n", monkeypatch)
+    pipe_input(b"/latest \xff\xfe\n", monkeypatch)
     out = io.StringIO()
     await ConsolePlatform("en", console=Console(file=out, width=80)).listen(app.dispatcher.handle_message)
     assert out.getvalue().count("╭") == 1
@@ -132,7 +132,7 @@ async def test_the_terminal_speaks_the_language_that_is_set(
     app: App, language: str, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for platform in (ConsolePlatform(language), JsonConsolePlatform(language)):
-        piped(b"/help\n", monkeypatch)
+        pipe_input(b"/help\n", monkeypatch)
         await platform.listen(app.dispatcher.handle_message)
         assert says in capsys.readouterr().out
 
@@ -141,7 +141,7 @@ async def test_a_script_sees_what_was_answered_and_what_was_delivered(
     app: App, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     platform = JsonConsolePlatform("en")
-    piped("/latest x\n/latest 语音翻译\n".encode(), monkeypatch)
+    pipe_input("/latest x\n/latest 语音翻译\n".encode(), monkeypatch)
     await platform.listen(app.dispatcher.handle_message)
     card = Card((Heading((Text("高斯"),)), ListItem(0, (Text("A"),), "")), (Button("Next", "latest a p2"),))
     await platform.send(CONSOLE_ADDRESS, card)
@@ -174,20 +174,20 @@ def test_numbers_marks_buttons_and_frames_are_as_they_are_meant() -> None:
         ),
         (Button("Next", "latest p2"), Button("/help", "help")),
     )
-    text = shown(card, 80)
+    text = render_text(card, 80)
     for words in ("0 Zeroth", "• Bulleted  /paper 1", "▸ Abstract  9 characters", "Shown.", "/latest p2  Next"):
         assert words in text
     assert "Folded." not in text
     assert "/help" not in text  # a button that only repeats its command is no news
     for ok, color in ((True, "36"), (False, "31")):
-        frame = shown(replace(card, ok=ok), 80, color=True).partition("╭")[0]
+        frame = render_text(replace(card, ok=ok), 80, color=True).partition("╭")[0]
         assert frame.endswith(f"\x1b[{color}m")
 
 
 def test_only_web_addresses_are_links() -> None:
     urls = ("javascript:alert(1)", "file:///etc/passwd", "https://ok.example/\x1b]0;x\x07", "https://fine.example/a")
     card = Card(tuple(Paragraph((Link("words", url),)) for url in urls))
-    seen = shown(card, 80, color=True)
+    seen = render_text(card, 80, color=True)
     assert seen.count("\x1b]8;") == 2  # the beginning and the end of one link
     assert "https://fine.example/a" in seen
 

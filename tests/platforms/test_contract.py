@@ -24,7 +24,7 @@ from digestbot.platforms.console import ConsolePlatform, JsonConsolePlatform
 from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.settings import DiscordSettings, TelegramSettings
 from digestbot.store.digests import PageKey
-from tests.platforms.discord import seen
+from tests.platforms.discord import message_view
 from tests.platforms.discord.api.server import TOKEN as DISCORD_TOKEN
 from tests.platforms.discord.api.server import DiscordApi
 from tests.platforms.discord.api.world import User
@@ -33,7 +33,7 @@ from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID
 
 
-class Reader:
+class PlatformReader:
     """Somebody on a platform, and what they have seen there."""
 
     def __init__(self, platform: Platform, address: Address, seen: Callable[[], str]) -> None:
@@ -41,13 +41,15 @@ class Reader:
 
 
 @pytest.fixture(params=["console", "json", "telegram", "telegram classic", "discord"])
-async def reader(request: pytest.FixtureRequest, app: App, capsys: pytest.CaptureFixture[str]) -> AsyncIterator[Reader]:
+async def reader(
+    request: pytest.FixtureRequest, app: App, capsys: pytest.CaptureFixture[str]
+) -> AsyncIterator[PlatformReader]:
     if request.param == "console":
         screen = Console(file=io.StringIO(), width=100, highlight=False, markup=False, emoji=False)
-        yield Reader(ConsolePlatform(console=screen), Address("console", "local"), screen.file.getvalue)  # type: ignore[attr-defined]
+        yield PlatformReader(ConsolePlatform(console=screen), Address("console", "local"), screen.file.getvalue)  # type: ignore[attr-defined]
         return
     if request.param == "json":
-        yield Reader(JsonConsolePlatform(), Address("console", "local"), lambda: capsys.readouterr().out)
+        yield PlatformReader(JsonConsolePlatform(), Address("console", "local"), lambda: capsys.readouterr().out)
         return
     if request.param == "discord":
         async for found in _on_discord(app):
@@ -59,7 +61,7 @@ async def reader(request: pytest.FixtureRequest, app: App, capsys: pytest.Captur
         settings = TelegramSettings(token=TOKEN, api_url=api.url, messages_per_second=1000)
         platform = TelegramPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock)
         async with open_platform(platform):
-            yield Reader(
+            yield PlatformReader(
                 platform,
                 Address("telegram", str(ada.id)),
                 lambda: "\n".join(message.text for message in ada.chat.messages),
@@ -67,34 +69,36 @@ async def reader(request: pytest.FixtureRequest, app: App, capsys: pytest.Captur
         assert api.violations == []
 
 
-async def _on_discord(app: App) -> AsyncIterator[Reader]:
+async def _on_discord(app: App) -> AsyncIterator[PlatformReader]:
     async with DiscordApi() as api:
-        guild = await api.guild("Fold Lab", User("owner"))
-        papers = guild.makes("papers")
+        guild = await api.add_guild("Fold Lab", User("owner"))
+        papers = guild.create_channel("papers")
         settings = DiscordSettings(token=DISCORD_TOKEN, api_url=api.url, requests_per_second=1000)
         platform = discord.DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock)
         async with open_platform(platform):
             address = Address("discord", str(guild.id), str(papers.id))
-            yield Reader(platform, address, lambda: "\n".join(map(seen.text, papers.messages)))
+            yield PlatformReader(platform, address, lambda: "\n".join(map(message_view.get_text, papers.messages)))
         assert api.violations == []
 
 
 @pytest.mark.parametrize("form", list(CardStyle))
-async def test_it_says_what_it_can_show_and_has_a_name(reader: Reader, form: CardStyle) -> None:
+async def test_it_says_what_it_can_show_and_has_a_name(reader: PlatformReader, form: CardStyle) -> None:
     assert reader.platform.name == reader.address.platform
     assert isinstance(reader.platform.capabilities_for(form), Capabilities)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-async def test_every_answer_becomes_messages(reader: Reader, app: App, language: str) -> None:
+async def test_every_answer_becomes_messages(reader: PlatformReader, app: App, language: str) -> None:
     for command in COMMANDS:
         for text in (f"/{command.name}", f"/{command.example}", f"/{command.name} 2611.90112"):
-            said = IncomingMessage(reader.address, text, language, capabilities_for=reader.platform.capabilities_for)
-            answer = await app.dispatcher.handle_message(said)
+            incoming = IncomingMessage(
+                reader.address, text, language, capabilities_for=reader.platform.capabilities_for
+            )
+            answer = await app.dispatcher.handle_message(incoming)
             assert reader.platform.render(answer.card, answer.preferences.card_style)
 
 
-async def test_a_digest_arrives_whole_with_its_notice(reader: Reader, app: App) -> None:
+async def test_a_digest_arrives_whole_with_its_notice(reader: PlatformReader, app: App) -> None:
     match = await app.catalog.find_topic("protein-design")
     assert match.topic
     found = await app.catalog.get_latest(match.topic)
@@ -109,16 +113,16 @@ async def test_a_digest_arrives_whole_with_its_notice(reader: Reader, app: App) 
     assert "written by a language model" in seen
 
 
-async def test_what_is_due_is_delivered_once(reader: Reader, app: App, clock) -> None:
-    said = IncomingMessage(reader.address, "/subscribe protein-design 10:00")
-    assert (await app.dispatcher.handle_message(said)).card.ok
+async def test_what_is_due_is_delivered_once(reader: PlatformReader, app: App, clock) -> None:
+    incoming = IncomingMessage(reader.address, "/subscribe protein-design 10:00")
+    assert (await app.dispatcher.handle_message(incoming)).card.ok
     clock.set("2026-11-24 10:00")
     assert (await app.build_delivery_service([reader.platform]).run_cycle()).sent == 1
     assert (await app.build_delivery_service([reader.platform]).run_cycle()).sent == 0
     assert "LoopSmith" in reader.seen()
 
 
-async def test_a_digest_that_was_made_here_is_shown_with_how_it_was_made(reader: Reader, app: App) -> None:
+async def test_a_digest_that_was_made_here_is_shown_with_how_it_was_made(reader: PlatformReader, app: App) -> None:
     """A paper that arXiv has not, new versions, captions, and who wrote from what."""
     doi = "10.1101/2026.11.20.123456"
     paper = Paper(doi, 1, "Loops in vivo @everyone", ("Ada Moreno",), "We see loops.")

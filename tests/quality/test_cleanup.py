@@ -7,7 +7,7 @@ import pytest
 
 from digestbot.quality import cleanup
 from digestbot.quality.cleanup import clean_text, find_flags, may_match_rules
-from tests.patterns import samples, weaker, wrong
+from tests.patterns import find_mismatches, iter_weaker, load_samples
 
 LABELS = [
     (line.split("\t")[0] == "1", re.sub(r"<[^>]+>", "", line.split("\t")[1]))
@@ -80,11 +80,13 @@ def test_cleaning_clean_text_changes_nothing(text: str) -> None:
 
 
 def test_each_part_of_each_rule_finds_what_it_is_for_and_no_more() -> None:
-    assert wrong(lambda text: list(clean_text(text).flags), samples("cleanup")) == []
+    assert find_mismatches(lambda text: list(clean_text(text).flags), load_samples("cleanup")) == []
 
 
 def test_a_text_loses_its_bad_sentences_and_parentheses_and_what_they_leave_behind() -> None:
-    assert wrong(lambda text: [clean_text(text).text, *clean_text(text).flags], samples("sentences")) == []
+    assert (
+        find_mismatches(lambda text: [clean_text(text).text, *clean_text(text).flags], load_samples("sentences")) == []
+    )
 
 
 COVERED = {
@@ -102,12 +104,12 @@ def test_no_alternative_of_a_rule_is_without_a_sample(flag: str) -> None:
         "instructions": cleanup._INSTRUCTIONS,
         "chatter": cleanup._CHATTER,
     }
-    rules, texts = [re.compile(pattern) for pattern in patterns[flag]], [text for text, _ in samples("cleanup")]
+    rules, texts = [re.compile(pattern) for pattern in patterns[flag]], [text for text, _ in load_samples("cleanup")]
     missing = set()
     for rule in rules:
         others = [other for other in rules if other is not rule]
         its = {text: bool(rule.search(text)) for text in texts if not any(other.search(text) for other in others)}
-        for dropped, less in weaker(rule):
+        for dropped, less in iter_weaker(rule):
             if all(bool(less.search(text)) is found for text, found in its.items()):
                 missing.add(dropped)
     assert missing == COVERED[flag]

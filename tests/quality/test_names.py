@@ -4,7 +4,7 @@ import pytest
 
 from digestbot.quality import names
 from digestbot.quality.names import find_unknown_authors, parse_names
-from tests.patterns import samples, unshown, wrong
+from tests.patterns import find_mismatches, find_unsampled, load_samples
 
 AUTHORS = ("Jiahe Li", "Kim Sung-Bin", "Lizeth Fuentes", "Zoë Müller-Ørsted", "XuDong Ling", "Duong H. Le")
 
@@ -111,7 +111,7 @@ def test_a_name_is_the_same_up_to_a_slip_of_spelling(author: str, claimed: str, 
 
 
 def test_each_part_of_each_pattern_reads_names_as_they_are_written() -> None:
-    assert wrong(lambda text: list(parse_names(text)), samples("names")) == []
+    assert find_mismatches(lambda text: list(parse_names(text)), load_samples("names")) == []
 
 
 @pytest.mark.parametrize(
@@ -130,5 +130,5 @@ def test_each_part_of_each_pattern_reads_names_as_they_are_written() -> None:
 def test_no_alternative_of_a_pattern_is_without_a_sample(
     pattern: str, covered: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    texts = [text for text, _ in samples("names")]
-    assert unshown(monkeypatch, names, pattern, parse_names, texts) == covered
+    texts = [text for text, _ in load_samples("names")]
+    assert find_unsampled(monkeypatch, names, pattern, parse_names, texts) == covered

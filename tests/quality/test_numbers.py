@@ -3,7 +3,7 @@
 import pytest
 
 from digestbot.quality.numbers import find_unsupported_numbers
-from tests.patterns import samples, wrong
+from tests.patterns import find_mismatches, load_samples
 
 SOURCE = (
     "We train on 12,000 scans and 1.5 million images. Accuracy rises from 0.581 to 0.714, by 23.4 percent. "
@@ -133,4 +133,4 @@ def test_a_number_is_known_rounded_and_as_a_share(claim: str, source: str, known
 
 
 def test_each_part_of_a_number_is_read() -> None:
-    assert wrong(lambda text: list(find_unsupported_numbers(text, SOURCE)), samples("numbers")) == []
+    assert find_mismatches(lambda text: list(find_unsupported_numbers(text, SOURCE)), load_samples("numbers")) == []

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from digestbot.store import Store
 from digestbot.store.builds import DRAFT_RETENTION, Usage
 from digestbot.store.digests import PageKey
-from tests.factories import digest, entry
+from tests.factories import make_digest, make_entry
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -32,10 +32,10 @@ async def test_what_a_day_has_cost_adds_up_over_models(store: Store) -> None:
 
 async def test_what_topics_showed_before_a_date_is_known_with_its_version(store: Store) -> None:
     pages = [
-        (PageKey("file:1", "x", {}), [digest("Topic A", "2026-11-22", [entry("2611.00001", version=2)])]),
-        (PageKey("file:2", "x", {}), [digest("Topic B", "2026-11-22", [entry("2611.00002")])]),
-        (PageKey("file:3", "x", {}), [digest("Topic A", "2026-11-24", [entry("2611.00003")])]),
-        (PageKey("file:4", "x", {}), [digest("Topic A", "2026-11-21", [entry("2611.00001", version=1)])]),
+        (PageKey("file:1", "x", {}), [make_digest("Topic A", "2026-11-22", [make_entry("2611.00001", version=2)])]),
+        (PageKey("file:2", "x", {}), [make_digest("Topic B", "2026-11-22", [make_entry("2611.00002")])]),
+        (PageKey("file:3", "x", {}), [make_digest("Topic A", "2026-11-24", [make_entry("2611.00003")])]),
+        (PageKey("file:4", "x", {}), [make_digest("Topic A", "2026-11-21", [make_entry("2611.00001", version=1)])]),
     ]
     await store.digests.save_pages(pages, NOW)
     assert await store.builds.list_shown_versions(["topic-a"], date(2026, 11, 24)) == {"2611.00001": 2}
@@ -78,7 +78,7 @@ async def test_a_draft_is_let_go_of_when_it_is_older_than_it_is_kept(store: Stor
 
 async def test_of_the_versions_that_were_shown_the_newest_is_known(store: Store) -> None:
     for day, version in (("2026-11-20", 1), ("2026-11-21", 3), ("2026-11-22", 2)):
-        page = digest("Topic A", day, [entry("2611.00001", version=version)])
+        page = make_digest("Topic A", day, [make_entry("2611.00001", version=version)])
         await store.digests.save_pages([(PageKey(day, day, {}), [page])], NOW)
     assert await store.builds.list_shown_versions(["topic-a"], date(2026, 11, 23)) == {"2611.00001": 3}
     assert await store.builds.list_shown_versions(["topic-a"], date(2026, 11, 21)) == {"2611.00001": 1}

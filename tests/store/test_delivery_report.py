@@ -14,7 +14,7 @@ from digestbot.store import Store
 from digestbot.store.delivery_report import GIVEN_UP_STATES
 from digestbot.store.digests import PageKey
 from digestbot.store.tables import outbox
-from tests.factories import digest
+from tests.factories import make_digest
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -23,7 +23,7 @@ HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(secon
 @pytest.fixture
 async def rows(store: Store) -> dict[str, dict[str, Any]]:
     """Deliveries by name, in every state that matters: each of its own chat."""
-    await store.digests.save_pages([(PageKey("a", "", {}), [digest("Topic A")])], NOW - timedelta(days=9))
+    await store.digests.save_pages([(PageKey("a", "", {}), [make_digest("Topic A")])], NOW - timedelta(days=9))
     first = await store.digests.get_latest("topic-a")
     assert first
     made: dict[str, dict[str, Any]] = {
@@ -111,14 +111,14 @@ async def test_reasons_come_with_how_often_the_most_frequent_first(
 async def test_what_was_given_up_is_due_again_but_for_chats_that_are_paused(
     store: Store, rows: dict[str, dict[str, Any]]
 ) -> None:
-    async def stand() -> dict[str, tuple[Any, ...]]:
+    async def read_states() -> dict[str, tuple[Any, ...]]:
         async with store.database.read() as connection:
             found = await connection.execute(select(outbox).order_by(outbox.c.id))
             return {name: tuple(row)[4:] for name, row in zip(rows, found, strict=True)}
 
-    before = await stand()
+    before = await read_states()
     assert await store.report.retry_given_up(NOW - 24 * HOUR, NOW) == 3
-    after = await stand()
+    after = await read_states()
     assert {name for name in rows if before[name] != after[name]} == {"failed", "failed too", "dropped"}
     for name in ("failed", "failed too", "dropped"):
         assert after[name][:4] == ("due", NOW, NOW, 0), name

@@ -11,12 +11,12 @@ from digestbot.domain.digest import Digest
 from digestbot.store import Store
 from digestbot.store.digests import EntryChanges, PageKey, StoredEntry
 from digestbot.store.tables import digests
-from tests.factories import digest, entry
+from tests.factories import make_digest, make_entry
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
-async def save(store: Store, *pages: tuple[str, Digest]) -> EntryChanges:
+async def save_digests(store: Store, *pages: tuple[str, Digest]) -> EntryChanges:
     return await store.digests.save_pages([(PageKey(uri, "", {}), [one]) for uri, one in pages], NOW)
 
 
@@ -34,13 +34,15 @@ async def test_a_paper_is_kept_at_its_newest_version_as_it_was_read_last(store: 
         ("d", 3, "Three", "Three"),
         ("e", 2, "Two, again", "Three"),
     ):
-        await save(store, (uri, digest(f"Topic {uri}", entries=[entry(version=version, title=title)])))
+        await save_digests(
+            store, (uri, make_digest(f"Topic {uri}", entries=[make_entry(version=version, title=title)]))
+        )
         assert (await the_paper(store)).entry.paper.title == kept, uri
 
 
 async def test_a_paper_comes_with_the_newest_digest_that_shows_it(store: Store) -> None:
     for day in ("2026-11-22", "2026-11-24", "2026-11-23"):
-        await save(store, (day, digest("Topic A", day, [entry(headline=f"As of {day}.")])))
+        await save_digests(store, (day, make_digest("Topic A", day, [make_entry(headline=f"As of {day}.")])))
     paper = await the_paper(store)
     assert (paper.date, paper.entry.summary.headline) == (date(2026, 11, 24), "As of 2026-11-24.")
     latest = await store.digests.get_latest("topic-a")
@@ -56,11 +58,13 @@ async def test_a_paper_comes_with_the_newest_digest_that_shows_it(store: Store) 
 
 
 async def test_papers_stand_as_their_page_has_them_and_go_with_it(store: Store) -> None:
-    one, two, three = (entry(f"2611.0000{number}") for number in (1, 2, 3))
-    assert await save(store, ("a", digest(entries=[one, two]))) == EntryChanges(new=2)
-    assert await save(store, ("a", digest(entries=[one, two]))) == EntryChanges()
+    one, two, three = (make_entry(f"2611.0000{number}") for number in (1, 2, 3))
+    assert await save_digests(store, ("a", make_digest(entries=[one, two]))) == EntryChanges(new=2)
+    assert await save_digests(store, ("a", make_digest(entries=[one, two]))) == EntryChanges()
     other = replace(two, summary=replace(two.summary, headline="Another."))
-    assert await save(store, ("a", digest(entries=[three, other]))) == EntryChanges(new=1, updated=1, removed=1)
+    assert await save_digests(store, ("a", make_digest(entries=[three, other]))) == EntryChanges(
+        new=1, updated=1, removed=1
+    )
     latest = await store.digests.get_latest("topic-a")
     assert latest
     assert [(shown.paper.arxiv_id, shown.summary.headline) for shown in latest.digest.entries] == [
@@ -70,7 +74,7 @@ async def test_papers_stand_as_their_page_has_them_and_go_with_it(store: Store) 
     stored = await store.digests.list_papers_by_id(latest.paper_ids[::-1])
     assert [paper.entry.paper.arxiv_id for paper in stored] == ["2611.00002", "2611.00003"]
     assert await store.digests.get_paper("2611.00001") is None
-    assert await save(store, ("a", digest("Topic B", entries=[one]))) == EntryChanges(new=1, removed=2)
+    assert await save_digests(store, ("a", make_digest("Topic B", entries=[one]))) == EntryChanges(new=1, removed=2)
     assert await store.digests.get_latest("topic-a") is None  # of a page that is about another topic now
     assert [(topic.slug, number) for topic, _, number in await store.digests.list_topics()] == [
         ("topic-a", 0),
@@ -79,29 +83,30 @@ async def test_papers_stand_as_their_page_has_them_and_go_with_it(store: Store) 
 
 
 async def test_a_digest_that_is_loaded_again_is_no_news_and_keeps_when_it_was_published(store: Store) -> None:
-    async def stands() -> list[tuple[bool, datetime | None, datetime]]:
+    async def read_digests() -> list[tuple[bool, datetime | None, datetime]]:
         async with store.database.read() as connection:
             return [
                 (row.announced, row.published_at, row.loaded_at) for row in await connection.execute(select(digests))
             ]
 
     published = datetime(2026, 11, 23, 8)  # noqa: DTZ001  # as pages say it
-    await save(store, ("a", replace(digest(), published_at=published)))
+    await save_digests(store, ("a", replace(make_digest(), published_at=published)))
     async with store.database.write() as connection:
         await connection.execute(digests.update().values(announced=True))
-    corrected = digest(entries=[entry(headline="Corrected.")])
+    corrected = make_digest(entries=[make_entry(headline="Corrected.")])
     await store.digests.save_pages([(PageKey("a", "", {}), [corrected])], NOW + timedelta(days=1))
-    assert await stands() == [(True, published, NOW)]
-    await save(
-        store, ("b", replace(digest(entries=[entry("2611.00002")]), published_at=published + timedelta(hours=1)))
+    assert await read_digests() == [(True, published, NOW)]
+    await save_digests(
+        store,
+        ("b", replace(make_digest(entries=[make_entry("2611.00002")]), published_at=published + timedelta(hours=1))),
     )
-    assert await stands() == [(True, published + timedelta(hours=1), NOW)]
+    assert await read_digests() == [(True, published + timedelta(hours=1), NOW)]
 
 
 async def test_the_newest_papers_are_those_of_the_newest_digests_each_once(store: Store) -> None:
-    one, two, three = (entry(f"2611.0000{number}") for number in (1, 2, 3))
-    await save(store, ("a", digest("Topic A", "2026-11-22", [one, two])))
-    await save(store, ("b", digest("Topic B", "2026-11-24", [three, one])))
+    one, two, three = (make_entry(f"2611.0000{number}") for number in (1, 2, 3))
+    await save_digests(store, ("a", make_digest("Topic A", "2026-11-22", [one, two])))
+    await save_digests(store, ("b", make_digest("Topic B", "2026-11-24", [three, one])))
     found = await store.digests.list_papers_by_id(await store.digests.list_newest_papers(10))
     assert [paper.entry.paper.arxiv_id for paper in found] == ["2611.00001", "2611.00003", "2611.00002"]
     assert len(await store.digests.list_newest_papers(2)) == 2

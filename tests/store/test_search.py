@@ -10,7 +10,7 @@ import pytest
 from digestbot.store import Store
 from digestbot.store.digests import PageKey
 from digestbot.store.search import to_fts5_queries, to_tsqueries
-from tests.factories import digest, entry
+from tests.factories import make_digest, make_entry
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 WORD = "splatting"
@@ -36,20 +36,20 @@ MANY = 25
 
 
 @pytest.fixture
-async def filled(store: Store) -> Store:
-    entries = [entry(number, **PAPERS[name]) for number, name in NAMES.items()]
-    many = [entry(f"2612.{number:05}", title="One of many zebras") for number in range(1, MANY + 1)]
-    await store.digests.save_pages([(PageKey("a", "", {}), [digest(entries=[*entries, *many])])], NOW)
+async def filled_store(store: Store) -> Store:
+    entries = [make_entry(number, **PAPERS[name]) for number, name in NAMES.items()]
+    many = [make_entry(f"2612.{number:05}", title="One of many zebras") for number in range(1, MANY + 1)]
+    await store.digests.save_pages([(PageKey("a", "", {}), [make_digest(entries=[*entries, *many])])], NOW)
     return store
 
 
-async def found(store: Store, words: str, most: int = 10, skip: int = 0) -> list[str]:
+async def find_ids(store: Store, words: str, most: int = 10, skip: int = 0) -> list[str]:
     ids = (await store.search.find(words, most, skip)).ids
     return [NAMES.get(one.entry.paper.arxiv_id, "zebra") for one in await store.digests.list_papers_by_id(ids)]
 
 
-async def test_papers_are_found_the_best_first(filled: Store) -> None:
-    ranked = await found(filled, WORD)
+async def test_papers_are_found_the_best_first(filled_store: Store) -> None:
+    ranked = await find_ids(filled_store, WORD)
     assert ranked[0] == "title"
     assert ranked[1] == "authors"
     assert ranked[2:] == ["summary", "abstract"]
@@ -75,39 +75,39 @@ async def test_papers_are_found_the_best_first(filled: Store) -> None:
         "'; DROP TABLE paper_search --": [],
     }.items():
         if words == "aardvark bridge":
-            assert sorted(await found(filled, words)) == names, words
+            assert sorted(await find_ids(filled_store, words)) == names, words
         else:
-            assert await found(filled, words) == names, words
+            assert await find_ids(filled_store, words) == names, words
 
 
-async def test_what_is_found_comes_page_by_page_with_how_many_there_are(filled: Store) -> None:
-    pages = [await filled.search.find("zebras", 10, skip) for skip in (0, 10, 20, 30)]
+async def test_what_is_found_comes_page_by_page_with_how_many_there_are(filled_store: Store) -> None:
+    pages = [await filled_store.search.find("zebras", 10, skip) for skip in (0, 10, 20, 30)]
     assert [page.total for page in pages] == [MANY] * 4
     assert [len(page.ids) for page in pages] == [10, 10, 5, 0]
     ids = [id_ for page in pages for id_ in page.ids]
     assert ids == sorted(ids, reverse=True)  # all are as good
     assert len(set(ids)) == MANY
-    assert len((await filled.search.find("zebras")).ids) == 10
+    assert len((await filled_store.search.find("zebras")).ids) == 10
 
 
-async def test_what_a_page_says_now_is_found_and_what_it_said_before_is_not(filled: Store) -> None:
+async def test_what_a_page_says_now_is_found_and_what_it_said_before_is_not(filled_store: Store) -> None:
     key = PageKey("a", "corrected", {})
-    corrected = entry(
+    corrected = make_entry(
         "2611.00004", title="Gliding", headline="Otters glide.", takeaways=("Rivers.",), abstract="Water."
     )
-    await filled.digests.save_pages([(key, [digest(entries=[corrected])])], NOW)
+    await filled_store.digests.save_pages([(key, [make_digest(entries=[corrected])])], NOW)
     for words in ("gliding", "otters", "rivers", "water"):
-        assert await found(filled, words) == ["title"], words
+        assert await find_ids(filled_store, words) == ["title"], words
     for words in (WORD, "zebras", "measured"):  # one was corrected, the others are on no page any more
-        assert await found(filled, words) == [], words
+        assert await find_ids(filled_store, words) == [], words
     another = PageKey("b", "", {})
-    shown_again = entry(
+    shown_again = make_entry(
         "2611.00004", title="Gliding", headline="Beavers build.", takeaways=("Dams.",), abstract="Water."
     )
-    await filled.digests.save_pages([(another, [digest("Topic B", entries=[shown_again])])], NOW)
+    await filled_store.digests.save_pages([(another, [make_digest("Topic B", entries=[shown_again])])], NOW)
     for words in ("otters", "rivers", "beavers", "dams"):  # by what any digest says of it
-        assert await found(filled, words) == ["title"], words
-    assert (await filled.search.find("gliding")).total == 1
+        assert await find_ids(filled_store, words) == ["title"], words
+    assert (await filled_store.search.find("gliding")).total == 1
 
 
 def test_what_is_typed_is_only_ever_quoted_words_in_a_query_of_postgresql() -> None:

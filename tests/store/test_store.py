@@ -34,20 +34,20 @@ from digestbot.store.process_lock import find_owner_pid, hold_process_lock
 from digestbot.store.search import to_fts5_queries
 from digestbot.store.sql_datetime import UtcDateTime, add_milliseconds
 from digestbot.store.tables import key_values, metadata
-from tests.factories import digest
-from tests.fakes import SetClock
+from tests.factories import make_digest
+from tests.fakes import ManualClock
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 async def test_the_migrations_make_the_tables_that_queries_see(store: Store) -> None:
-    def difference(connection) -> list[object]:
+    def compare_tables(connection) -> list[object]:
         options = {"include_object": lambda _o, name, *_: not str(name).startswith("paper_search")}
         found: list[object] = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
         return found
 
     async with store.database.read() as connection:
-        assert await connection.run_sync(difference) == []
+        assert await connection.run_sync(compare_tables) == []
 
 
 def test_the_newest_revision_is_the_one_that_starting_up_looks_for() -> None:
@@ -109,9 +109,9 @@ def test_a_read_only_database_is_said_with_what_to_do(tmp_path: Path) -> None:
     ],
 )
 def test_what_a_database_answers_is_said_with_what_to_do(words: str, remedy: str) -> None:
-    said = describe_error(sqlite3.OperationalError(words), "a.db")
-    assert remedy in said
-    assert "a.db" in said
+    message = describe_error(sqlite3.OperationalError(words), "a.db")
+    assert remedy in message
+    assert "a.db" in message
 
 
 async def test_moments_are_kept_in_utc_and_reckoned_to_the_millisecond(store: Store) -> None:
@@ -132,7 +132,7 @@ async def test_moments_are_kept_in_utc_and_reckoned_to_the_millisecond(store: St
 async def test_readers_wait_for_no_writer_and_writers_for_each_other(store: Store) -> None:
     order = []
 
-    async def second() -> None:
+    async def write_second() -> None:
         await store.key_values.set("x", "second")
         order.append("second")
 
@@ -143,7 +143,7 @@ async def test_readers_wait_for_no_writer_and_writers_for_each_other(store: Stor
         made = insert(key_values).values(name="x", value="first")
         await connection.execute(made)
         assert await store.key_values.get("x") == ""
-        writing = asyncio.create_task(second())
+        writing = asyncio.create_task(write_second())
         order.append("first")
     await writing
     assert order == ["first", "second"]
@@ -233,11 +233,11 @@ async def test_a_chat_that_moves_into_one_that_is_there_hands_over_what_it_lacks
     assert [subscription.topic.slug for subscription in mine] == ["climate-emulation", "protein-design"]
 
 
-async def test_a_shortcut_is_kept_for_half_a_year_after_its_last_use(store: Store, clock: SetClock) -> None:
+async def test_a_shortcut_is_kept_for_half_a_year_after_its_last_use(store: Store, clock: ManualClock) -> None:
     await store.callback_tokens.save({"a": "search one", "b": "search two"}, clock.now())
-    clock.forward(days=100)
+    clock.advance(days=100)
     await store.callback_tokens.save({"a": "search one"}, clock.now())
-    clock.forward(days=100)
+    clock.advance(days=100)
     await store.callback_tokens.save({"c": "search three"}, clock.now())
     assert [await store.callback_tokens.get_command(word) for word in "abc"] == ["search one", None, "search three"]
 
@@ -245,7 +245,7 @@ async def test_a_shortcut_is_kept_for_half_a_year_after_its_last_use(store: Stor
 async def test_a_database_of_the_version_before_keeps_its_subscribers(tmp_path: Path) -> None:
     database = Database(build_sqlite_url(tmp_path / "old.db"))
 
-    def first(connection) -> None:
+    def create_first(connection) -> None:
         config = Config()
         config.set_main_option("script_location", str(find_migrations()))
         config.attributes["connection"] = connection
@@ -258,7 +258,7 @@ async def test_a_database_of_the_version_before_keeps_its_subscribers(tmp_path: 
         )
 
     async with database.write() as connection:
-        await connection.run_sync(first)
+        await connection.run_sync(create_first)
     await migrate(database)
     store = Store(database)
     kept = await store.subscribers.find(Address("console", "local"))
@@ -270,7 +270,7 @@ async def test_a_database_of_the_version_before_keeps_its_subscribers(tmp_path: 
 async def test_a_database_before_shared_schedules_keeps_subscriptions_and_what_was_delivered(tmp_path: Path) -> None:
     database = Database(build_sqlite_url(tmp_path / "old.db"))
 
-    def before(connection) -> None:
+    def create_old(connection) -> None:
         config = Config()
         config.set_main_option("script_location", str(find_migrations()))
         config.attributes["connection"] = connection
@@ -279,7 +279,7 @@ async def test_a_database_before_shared_schedules_keeps_subscriptions_and_what_w
             connection.exec_driver_sql(statement)
 
     async with database.write() as connection:
-        await connection.run_sync(before)
+        await connection.run_sync(create_old)
     await migrate(database)
     store = Store(database)
     ada = await store.subscribers.find(Address("console", "ada"))
@@ -322,23 +322,25 @@ def unmigrated_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) 
     if engine == "sqlite":
         yield build_sqlite_url(tmp_path / "old.db")
         return
-    with request.getfixturevalue("postgresql").database(empty=True) as url:
+    with request.getfixturevalue("postgresql").open_database(empty=True) as url:
         yield url
 
 
 async def test_a_database_before_the_names_keeps_what_it_has_and_can_go_back(unmigrated_url: str) -> None:
     store = Store(Database(unmigrated_url))
 
-    def move(connection: Connection, revision: str, *statements: str) -> list[object]:
+    def move_to(connection: Connection, revision: str, *statements: str) -> list[object]:
         config = Config()
         config.set_main_option("script_location", str(find_migrations()))
         config.attributes["connection"] = connection
-        (command.downgrade if "is_updated" in _columns_of(connection, "entries") else command.upgrade)(config, revision)
+        (command.downgrade if "is_updated" in _list_columns(connection, "entries") else command.upgrade)(
+            config, revision
+        )
         results = [connection.exec_driver_sql(statement) for statement in statements]
         return [tuple(row) for result in results if result.returns_rows for row in result]
 
     async with store.database.write() as connection:
-        await connection.run_sync(move, "0006", *_UNNAMED.strip().split(";\n"))
+        await connection.run_sync(move_to, "0006", *_UNNAMED.strip().split(";\n"))
     await migrate(store.database)
     ada = await store.subscribers.find(Address("discord", "ada"))
     assert ada
@@ -360,7 +362,7 @@ async def test_a_database_before_the_names_keeps_what_it_has_and_can_go_back(unm
     assert (delivery.parts_sent, delivery.subscriber.pause_reason) == (2, "by request")
     async with store.database.write() as connection:
         before = await connection.run_sync(
-            move,
+            move_to,
             "0006",
             "SELECT format, posts, paused, moderator FROM subscribers",
             "SELECT subscriber_id, paper_id FROM saved",
@@ -380,7 +382,7 @@ async def test_a_database_before_the_names_keeps_what_it_has_and_can_go_back(unm
     await store.close()
 
 
-def _columns_of(connection: Connection, table: str) -> set[str]:
+def _list_columns(connection: Connection, table: str) -> set[str]:
     known = inspect(connection)
     return {column["name"] for column in known.get_columns(table)} if known.has_table(table) else set()
 
@@ -413,7 +415,7 @@ INSERT INTO memory (name, value) VALUES ('identity', '0123')
 async def test_a_page_under_an_alias_or_another_slug_is_its_topics(store: Store) -> None:
     await store.digests.define_topics([Topic("gs", "3D Gaussian Splatting", ("3DGS",))])
     pages = [
-        (PageKey(f"file:{i}", "x", {}), [digest(title, f"2026-11-2{i}")])
+        (PageKey(f"file:{i}", "x", {}), [make_digest(title, f"2026-11-2{i}")])
         for i, title in enumerate(("3DGS", "3D Gaussian Splatting", "gs"))
     ]
     await store.digests.save_pages(pages, NOW)
@@ -421,6 +423,6 @@ async def test_a_page_under_an_alias_or_another_slug_is_its_topics(store: Store)
 
 
 async def test_a_topic_that_gets_another_slug_keeps_its_digests(store: Store) -> None:
-    await store.digests.save_pages([(PageKey("file:1", "x", {}), [digest("Topic A")])], NOW)
+    await store.digests.save_pages([(PageKey("file:1", "x", {}), [make_digest("Topic A")])], NOW)
     await store.digests.define_topics([Topic("a", "Topic A")])
     assert [(topic.slug, number) for topic, _, number in await store.digests.list_topics()] == [("a", 1)]

@@ -12,7 +12,7 @@ from digestbot.domain.subscription import Address, CardStyle, Layout, PostMode, 
 from digestbot.store import Store
 from digestbot.store.digests import PageKey
 from digestbot.store.tables import outbox, subscribers
-from tests.factories import digest
+from tests.factories import make_digest
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 NINE = Schedule(time(9), "UTC")
@@ -29,18 +29,20 @@ EVERYTHING = Preferences(
 """Nothing of it is a default."""
 
 
-async def chat(store: Store, name: str, thread: str = "", platform: str = "telegram", title: str = "") -> Subscriber:
+async def add_chat(
+    store: Store, name: str, thread: str = "", platform: str = "telegram", title: str = ""
+) -> Subscriber:
     return await store.subscribers.get_or_create(Address(platform, name, thread), Preferences(), title)
 
 
-async def paused(store: Store) -> dict[str, str]:
+async def read_pause_reasons(store: Store) -> dict[str, str]:
     """Why each chat is paused, by platform, chat and thread."""
     async with store.database.read() as connection:
         rows = await connection.execute(select(subscribers))
         return {f"{row.platform} {row.chat} {row.thread}".strip(): row.pause_reason for row in rows}
 
 
-async def subscribe(store: Store, subscriber: Subscriber, *slugs: str, instant: bool = False) -> None:
+async def add_subscriptions(store: Store, subscriber: Subscriber, *slugs: str, instant: bool = False) -> None:
     for slug in slugs:
         due = NOW + timedelta(days=1)
         await store.subscribers.subscribe(
@@ -54,8 +56,8 @@ async def subscribe(store: Store, subscriber: Subscriber, *slugs: str, instant: 
         )
 
 
-async def load(store: Store, *topics: str) -> None:
-    pages = [(PageKey(topic, "", {}), [digest(topic)]) for topic in topics]
+async def load_topics(store: Store, *topics: str) -> None:
+    pages = [(PageKey(topic, "", {}), [make_digest(topic)]) for topic in topics]
     await store.digests.save_pages(pages, NOW)
 
 
@@ -76,14 +78,14 @@ async def test_a_chat_is_found_as_it_was_set_up_by_its_whole_address(store: Stor
 
 
 async def test_a_chat_that_is_paused_keeps_its_first_reason_until_it_goes_on(store: Store) -> None:
-    first, other = await chat(store, "1"), await chat(store, "2")
+    first, other = await add_chat(store, "1"), await add_chat(store, "2")
     assert await store.subscribers.pause(first.id, "by request")
     assert not await store.subscribers.pause(first.id, "blocked")
-    assert await paused(store) == {"telegram 1": "by request", "telegram 2": ""}
+    assert await read_pause_reasons(store) == {"telegram 1": "by request", "telegram 2": ""}
     await store.subscribers.resume(first.id, NOW)
     assert await store.subscribers.pause(first.id, "blocked")
     assert await store.subscribers.pause(first.id, "")
-    assert await paused(store) == {"telegram 1": "", "telegram 2": ""}
+    assert await read_pause_reasons(store) == {"telegram 1": "", "telegram 2": ""}
     assert await store.subscribers.pause(other.id, "x")
 
 
@@ -92,11 +94,11 @@ async def test_a_whole_chat_is_paused_with_its_threads_and_no_other(store: Store
         ("-1", "", "telegram"), ("-1", "7", "telegram"), ("-1", "8", "telegram"), ("-2", "", "telegram"),
         ("-1", "", "discord"),
     ):  # fmt: skip
-        made = await chat(store, name, thread, platform)
+        made = await add_chat(store, name, thread, platform)
         if thread == "8":
             await store.subscribers.pause(made.id, "by request")
     await store.subscribers.pause_chat("telegram", "-1", "blocked")
-    assert await paused(store) == {
+    assert await read_pause_reasons(store) == {
         "telegram -1": "blocked",
         "telegram -1 7": "blocked",
         "telegram -1 8": "by request",
@@ -107,14 +109,14 @@ async def test_a_whole_chat_is_paused_with_its_threads_and_no_other(store: Store
 
 async def test_what_is_left_is_remembered_for_a_while_and_comes_back(store: Store) -> None:
     for thread in ("1", "2", "3"):
-        await chat(store, "guild", thread, "discord")
-    await chat(store, "guild", "1", "telegram")
-    by_request = await chat(store, "guild", "4", "discord")
+        await add_chat(store, "guild", thread, "discord")
+    await add_chat(store, "guild", "1", "telegram")
+    by_request = await add_chat(store, "guild", "4", "discord")
     await store.subscribers.pause(by_request.id, "by request")
     await store.subscribers.mark_left("discord", "guild", NOW, "the channel is gone", "3")
     assert await store.subscribers.list_chats_with_threads("discord") == {"guild": True}
     await store.subscribers.mark_left("discord", "guild", NOW + timedelta(days=1), "not in the server any more")
-    assert await paused(store) == {
+    assert await read_pause_reasons(store) == {
         "discord guild 1": "not in the server any more",
         "discord guild 2": "not in the server any more",
         "discord guild 3": "the channel is gone",
@@ -127,17 +129,17 @@ async def test_what_is_left_is_remembered_for_a_while_and_comes_back(store: Stor
     await store.subscribers.mark_left("telegram", "guild", NOW, "kicked")
     assert await store.subscribers.prune_left("discord", NOW + timedelta(days=1)) == 0
     assert await store.subscribers.prune_left("discord", NOW + timedelta(days=2)) == 2
-    assert set(await paused(store)) == {"discord guild 1", "discord guild 3", "telegram guild 1"}
+    assert set(await read_pause_reasons(store)) == {"discord guild 1", "discord guild 3", "telegram guild 1"}
 
 
 async def test_a_chat_that_moved_takes_its_deliveries_along_and_gets_none_again(store: Store) -> None:
-    await load(store, "Topic A", "Topic B", "Topic C")
-    old, new = await chat(store, "-1"), await chat(store, "-100")
-    thread, other = await chat(store, "-1", "7"), await chat(store, "-2")
-    await subscribe(store, old, "topic-a", "topic-b")
-    await subscribe(store, new, "topic-b", "topic-c")
-    await subscribe(store, thread, "topic-a")
-    await subscribe(store, other, "topic-a")
+    await load_topics(store, "Topic A", "Topic B", "Topic C")
+    old, new = await add_chat(store, "-1"), await add_chat(store, "-100")
+    thread, other = await add_chat(store, "-1", "7"), await add_chat(store, "-2")
+    await add_subscriptions(store, old, "topic-a", "topic-b")
+    await add_subscriptions(store, new, "topic-b", "topic-c")
+    await add_subscriptions(store, thread, "topic-a")
+    await add_subscriptions(store, other, "topic-a")
     for subscriber in (old, new, thread, other):
         await store.outbox.plan_now(subscriber.id, NOW)
     claimed = await store.outbox.claim("telegram", NOW, timedelta(seconds=30), 99)
@@ -161,10 +163,10 @@ async def test_a_chat_that_moved_takes_its_deliveries_along_and_gets_none_again(
 
 
 async def test_who_leaves_a_topic_gets_no_more_of_it_and_all_of_the_others(store: Store) -> None:
-    await load(store, "Topic A", "Topic B")
-    ada, bo = await chat(store, "ada"), await chat(store, "bo")
+    await load_topics(store, "Topic A", "Topic B")
+    ada, bo = await add_chat(store, "ada"), await add_chat(store, "bo")
     for subscriber in (ada, bo):
-        await subscribe(store, subscriber, "topic-a", "topic-b")
+        await add_subscriptions(store, subscriber, "topic-a", "topic-b")
         await store.outbox.plan_now(subscriber.id, NOW)
     assert await store.subscribers.unsubscribe(ada.id, "topic-a")
     assert not await store.subscribers.unsubscribe(ada.id, "topic-a")
@@ -177,7 +179,7 @@ async def test_who_leaves_a_topic_gets_no_more_of_it_and_all_of_the_others(store
 
 
 async def test_who_is_forgotten_leaves_no_trace_in_what_others_set_up(store: Store) -> None:
-    ada, same = await chat(store, "ada"), await chat(store, "ada", platform="discord")
+    ada, same = await add_chat(store, "ada"), await add_chat(store, "ada", platform="discord")
     lab = await store.subscribers.get_or_create(Address("telegram", "lab"), Preferences(), "The Lab", "ada")
     far = await store.subscribers.get_or_create(Address("discord", "lab"), Preferences(), "The Lab", "ada")
     mine = await store.subscribers.get_or_create(Address("telegram", "mine"), Preferences(), "Mine", "bo")

@@ -24,14 +24,14 @@ from digestbot.domain.topic import Topic
 from digestbot.web import archive, render
 from digestbot.web.metrics import PrometheusMetrics
 from digestbot.web.server import build_web_app, open_server
-from tests.factories import digest, entry
-from tests.platforms.mornings import load
+from tests.factories import make_digest, make_entry
+from tests.platforms.mornings import load_digest
 
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)> & $x^2$ @everyone'
 TOPIC = Topic("a", f"Topic {EVIL}")
 
 
-def hostile() -> Entry:
+def make_hostile_entry() -> Entry:
     paper = Paper("2611.00001", 1, EVIL, (EVIL,), EVIL, EVIL, (PaperLink("javascript:alert(1)", "code"),))
     summary = Summary(EVIL, (EVIL,), (Section(EVIL, EVIL),), (), "html", EVIL)
     return Entry(
@@ -40,7 +40,9 @@ def hostile() -> Entry:
 
 
 def test_what_strangers_wrote_is_text_in_a_page() -> None:
-    page = render.render_digest_page(TOPIC, digest(entries=[hostile()]), "en", "https://bot.example.org")
+    page = render.render_digest_page(
+        TOPIC, make_digest(entries=[make_hostile_entry()]), "en", "https://bot.example.org"
+    )
     tree = LexborHTMLParser(page)
     assert not tree.css("script")
     assert not [node for node in tree.css("*") if any(name.startswith("on") for name in node.attributes)]
@@ -49,12 +51,17 @@ def test_what_strangers_wrote_is_text_in_a_page() -> None:
     assert "x^2" in [node.text() for node in tree.css("code")]
     feeds = [node.attributes["href"] for node in tree.css("link[type='application/atom+xml']")]
     assert feeds == ["https://bot.example.org/topics/a/feed.xml"]
-    assert not LexborHTMLParser(render.render_digest_page(TOPIC, digest(), "en")).css("link")  # a file leads nowhere
+    assert not LexborHTMLParser(render.render_digest_page(TOPIC, make_digest(), "en")).css(
+        "link"
+    )  # a file leads nowhere
     assert [node.attributes["src"] for node in tree.css("figure img")] == ["", 'https://f.example/"><b>.png']
 
 
 def test_a_feed_is_atom_and_its_content_is_escaped_html() -> None:
-    days = [digest("A", "2026-11-23", [hostile()]), digest("A", "2026-11-22", [entry("2611.00002")])]
+    days = [
+        make_digest("A", "2026-11-23", [make_hostile_entry()]),
+        make_digest("A", "2026-11-22", [make_entry("2611.00002")]),
+    ]
     text = render.render_feed(TOPIC, days, "en", "https://bot.example.org")
     ET.fromstring(text)
     parsed = feedparser.parse(text)
@@ -80,8 +87,8 @@ def test_a_feeds_dates_are_those_of_its_pages_whatever_the_machines_timezone(
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
-        timed = replace(digest("A", "2026-11-23"), published_at=datetime(2026, 11, 23, 23, 30, 15))  # noqa: DTZ001
-        found = feedparser.parse(render.render_feed(TOPIC, [timed, digest("A", "2026-11-22")], "en"))
+        timed = replace(make_digest("A", "2026-11-23"), published_at=datetime(2026, 11, 23, 23, 30, 15))  # noqa: DTZ001
+        found = feedparser.parse(render.render_feed(TOPIC, [timed, make_digest("A", "2026-11-22")], "en"))
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -91,7 +98,7 @@ def test_a_feeds_dates_are_those_of_its_pages_whatever_the_machines_timezone(
 
 def test_a_feed_of_nothing_is_a_feed_and_one_without_an_address_links_nowhere() -> None:
     assert feedparser.parse(render.render_feed(TOPIC, [], "en")).feed.updated == "1970-01-01T00:00:00Z"
-    text = render.render_feed(Topic("机器学习 & b", "B"), [digest("B")], "zh")
+    text = render.render_feed(Topic("机器学习 & b", "B"), [make_digest("B")], "zh")
     assert ET.fromstring(text).get("{http://www.w3.org/XML/1998/namespace}lang") == "zh"
     assert "<link" not in text
     assert feedparser.parse(text).feed.id == "urn:digestbot:%E6%9C%BA%E5%99%A8%E5%AD%A6%E4%B9%A0%20%26%20b"
@@ -102,29 +109,31 @@ def test_a_control_character_does_not_cost_readers_the_feed() -> None:
     paper = Paper("2611.00001", 1, bad, (bad,), f"{bad} ${bad}$", bad)
     summary = Summary(bad, (bad,), (Section(bad, bad),), (), "html", bad)
     whole = Entry(paper, summary, (Figure("https://f.example/a.png", (), bad),))
-    text = render.render_feed(Topic("a", bad), [digest("A", "2026-11-23", [whole])], "en")
+    text = render.render_feed(Topic("a", bad), [make_digest("A", "2026-11-23", [whole])], "en")
     assert ET.fromstring(text).findtext("{*}title") == "abc[31m"
 
 
 def test_the_lists_of_an_analysis_are_lists() -> None:
     section = Section("Judgement", "Before.\n- Innovation: $x^2$\n- Workload: 24 loops")
     page = render.render_digest_page(
-        TOPIC, digest(entries=[replace(entry(), summary=Summary("A", (), (section,)))]), "en"
+        TOPIC, make_digest(entries=[replace(make_entry(), summary=Summary("A", (), (section,)))]), "en"
     )
     lists = LexborHTMLParser(page).css("details ul")
     assert [[item.text() for item in one.css("li")] for one in lists] == [["Innovation: x^2", "Workload: 24 loops"]]
 
 
 def test_a_strangers_links_are_followed_by_no_search_engine_and_open_no_way_back() -> None:
-    page = render.render_digest_page(TOPIC, digest(entries=[entry(headline="See https://ad.example/x.")]), "en")
+    page = render.render_digest_page(
+        TOPIC, make_digest(entries=[make_entry(headline="See https://ad.example/x.")]), "en"
+    )
     [link] = LexborHTMLParser(page).css(".headline a")
     assert (link.attributes["href"], link.attributes["rel"]) == ("https://ad.example/x", "nofollow noopener")
 
 
 def test_a_page_of_extracts_says_that_no_model_wrote_it() -> None:
     summary = Summary("We measure.", basis="abstract", writer=EXTRACT_WRITER)
-    one = Entry(entry().paper, summary)
-    assert "no language model wrote it" in render.render_digest_page(TOPIC, digest(entries=[one]), "en")
+    one = Entry(make_entry().paper, summary)
+    assert "no language model wrote it" in render.render_digest_page(TOPIC, make_digest(entries=[one]), "en")
 
 
 @pytest.fixture
@@ -133,7 +142,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @dataclass
-class Got:
+class PageResponse:
     status: int
     headers: Mapping[str, str]
     content: bytes
@@ -143,7 +152,7 @@ class Got:
         return self.content.decode()
 
 
-Get = Callable[[str], Awaitable[Got]]
+Get = Callable[[str], Awaitable[PageResponse]]
 
 
 @pytest.fixture
@@ -156,11 +165,11 @@ async def get(app: App, folder: Path) -> AsyncIterator[Get]:
     served = build_web_app(app.store, app.clock, PrometheusMetrics(), None, routes)
     async with open_server(served, "127.0.0.1", 0) as port, ClientSession() as session:
 
-        async def fetch(path: str) -> Got:
+        async def fetch_page(path: str) -> PageResponse:
             async with session.get(URL(f"http://127.0.0.1:{port}{path}", encoded=True)) as response:
-                return Got(response.status, response.headers, await response.read())
+                return PageResponse(response.status, response.headers, await response.read())
 
-        yield fetch
+        yield fetch_page
 
 
 async def test_the_archive_leads_from_topics_to_digests(get: Get) -> None:
@@ -196,7 +205,7 @@ async def test_every_page_says_what_a_browser_may_do_with_it(get: Get, folder: P
 async def test_a_topic_without_digests_is_not_in_the_archive_and_a_feed_has_the_newest_ten(get: Get, app: App) -> None:
     await app.store.digests.define_topics([Topic("empty", "Nothing yet")])
     for day in range(1, 13):
-        await load(app, 1, f"2026-10-{day:02}", "Many")
+        await load_digest(app, 1, f"2026-10-{day:02}", "Many")
     top = (await get("/")).text
     assert ("Nothing yet" in top, "/topics/many" in top) == (False, True)
     assert (await get("/topics/empty")).status == (await get("/topics/empty/feed.xml")).status == 404

@@ -17,17 +17,17 @@ from digestbot.store import Database, Store
 from digestbot.store.delivery_report import PlatformBacklog
 from digestbot.web.metrics import PrometheusMetrics
 from digestbot.web.server import WebhookHandler, build_web_app, open_server
-from tests.fakes import SetClock
+from tests.fakes import ManualClock
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
 
 @asynccontextmanager
-async def web(
+async def open_client(
     store: Store, metrics: PrometheusMetrics | None = None, hook: WebhookHandler | None = None
 ) -> AsyncIterator[ClientSession]:
     """A client of the served application."""
-    served = build_web_app(store, SetClock("2026-11-24 09:00"), metrics or PrometheusMetrics(), hook)
+    served = build_web_app(store, ManualClock("2026-11-24 09:00"), metrics or PrometheusMetrics(), hook)
     async with open_server(served, "127.0.0.1", 0) as port, ClientSession(f"http://127.0.0.1:{port}") as session:
         yield session
 
@@ -39,7 +39,7 @@ async def test_health_tells_when_the_database_is_away_and_when_it_is_back(settin
     )
     metrics = PrometheusMetrics()
     metrics.record_outcome("telegram", DeliveryOutcome.SENT, 1.0)
-    async with web(store, metrics) as session:
+    async with open_client(store, metrics) as session:
         for away in (False, True, False):
             await store.close()  # a connection that is open would go on with the old file
             if away:
@@ -58,11 +58,11 @@ async def test_health_tells_when_the_database_is_away_and_when_it_is_back(settin
 async def test_an_update_goes_to_the_hook_whole_with_its_secret_and_its_answer_back(store: Store) -> None:
     taken: list[tuple[str, int]] = []
 
-    async def hook(secret: str, body: bytes) -> int:
+    async def take_update(secret: str, body: bytes) -> int:
         taken.append((secret, len(body)))
         return 418
 
-    async with web(store, hook=hook) as session:
+    async with open_client(store, hook=take_update) as session:
         for size, status in ((1, 418), (1_000_000, 418), (1_000_001, 413), (5_000_000, 413)):
 
             async def in_pieces(size: int = size) -> AsyncIterator[bytes]:
@@ -80,12 +80,12 @@ async def test_an_update_goes_to_the_hook_whole_with_its_secret_and_its_answer_b
 
 
 async def test_without_a_hook_nothing_takes_updates(store: Store) -> None:
-    async with web(store) as session, session.post("/telegram", data=b"{}") as answer:
+    async with open_client(store) as session, session.post("/telegram", data=b"{}") as answer:
         assert answer.status == 404
 
 
 async def test_a_port_in_use_is_a_sentence_and_is_free_again_afterwards(store: Store, port: int) -> None:
-    served = build_web_app(store, SetClock("2026-11-24 09:00"), PrometheusMetrics())
+    served = build_web_app(store, ManualClock("2026-11-24 09:00"), PrometheusMetrics())
     for _ in range(2):
         async with open_server(served, "127.0.0.1", port) as number:
             assert number == port
@@ -97,7 +97,7 @@ async def test_a_port_in_use_is_a_sentence_and_is_free_again_afterwards(store: S
 # What the numbers count
 
 
-def counted(metrics: PrometheusMetrics, waiting: list[PlatformBacklog] | None = None) -> dict[str, float]:
+def read_samples(metrics: PrometheusMetrics, waiting: list[PlatformBacklog] | None = None) -> dict[str, float]:
     """The samples that are not zero, without the times of their making."""
     lines = [line for line in metrics.render_text(waiting or []).decode().splitlines() if not line.startswith("#")]
     found = {name.removeprefix("digestbot_"): float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
@@ -108,13 +108,13 @@ def counted(metrics: PrometheusMetrics, waiting: list[PlatformBacklog] | None = 
 def test_a_delivery_that_was_given_up_is_counted_by_its_reason_and_as_nothing_else(end: DeliveryOutcome) -> None:
     metrics = PrometheusMetrics()
     metrics.record_outcome("discord", end, 9.0)
-    assert counted(metrics) == {f'deliveries_failed_total{{platform="discord",reason="{end.value}"}}': 1}
+    assert read_samples(metrics) == {f'deliveries_failed_total{{platform="discord",reason="{end.value}"}}': 1}
 
 
 def test_an_attempt_to_be_made_again_is_counted_as_that_alone() -> None:
     metrics = PrometheusMetrics()
     metrics.record_outcome("telegram", DeliveryOutcome.LATER, 9.0)
-    assert counted(metrics) == {'deliveries_retried_total{platform="telegram"}': 1}
+    assert read_samples(metrics) == {'deliveries_retried_total{platform="telegram"}': 1}
 
 
 def test_a_delivery_that_is_out_is_counted_with_its_lag_in_seconds() -> None:
@@ -122,7 +122,7 @@ def test_a_delivery_that_is_out_is_counted_with_its_lag_in_seconds() -> None:
     metrics.record_outcome("telegram", DeliveryOutcome.SENT, 7.0)
     metrics.record_outcome("telegram", DeliveryOutcome.SENT, 90_000.0)
     metrics.record_outcome("discord", DeliveryOutcome.SENT, -3.0)  # a clock that was set back
-    found = counted(metrics)
+    found = read_samples(metrics)
     assert found['deliveries_sent_total{platform="telegram"}'] == 2
     assert found['deliveries_sent_total{platform="discord"}'] == 1
     assert found['delivery_lag_seconds_sum{platform="telegram"}'] == 90_007
@@ -144,7 +144,7 @@ def test_plans_and_waits_are_counted_as_they_are_told() -> None:
     metrics.count_planned(4)
     metrics.record_limiter_wait("telegram", 0.25)
     metrics.record_limiter_wait("telegram", 0.5)
-    found = counted(metrics)
+    found = read_samples(metrics)
     assert found["deliveries_planned_total"] == 7
     assert found['limiter_wait_seconds_sum{platform="telegram"}'] == 0.75
     assert found['limiter_wait_seconds_bucket{le="0.5",platform="telegram"}'] == 2
@@ -155,6 +155,6 @@ def test_what_is_due_is_gone_from_the_numbers_when_it_is_out() -> None:
     metrics, since = PrometheusMetrics(), datetime(2026, 11, 24, tzinfo=UTC)
     both = [PlatformBacklog("telegram", 5, since, 2), PlatformBacklog("discord", 1, since + timedelta(hours=1), 0)]
     due = {'deliveries_due{platform="telegram"}': 5, 'deliveries_due{platform="discord"}': 1}
-    assert counted(metrics, both) == due
-    assert counted(metrics, both[1:]) == {'deliveries_due{platform="discord"}': 1}
+    assert read_samples(metrics, both) == due
+    assert read_samples(metrics, both[1:]) == {'deliveries_due{platform="discord"}': 1}
     assert "deliveries_due{" not in metrics.render_text([]).decode()

@@ -158,13 +158,17 @@ async def fetch_gateway_url(client: DigestClient) -> float:
 def _forbid_repeated_posts() -> aiohttp.TraceConfig:
     """Keeps discord.py from repeating what cannot be repeated: a forum's post has no key that makes it come once."""
 
-    async def ended(session: aiohttp.ClientSession, context: Any, params: aiohttp.TraceRequestEndParams) -> None:  # noqa: ANN401, ARG001
+    async def check_response(
+        session: aiohttp.ClientSession,  # noqa: ARG001
+        context: Any,  # noqa: ANN401, ARG001
+        params: aiohttp.TraceRequestEndParams,
+    ) -> None:
         opens_post = params.method == "POST" and re.search(r"/channels/\d+/threads$", params.url.path)
         if opens_post and params.response.status >= 500:
             raise errors.MaybePostedError(f"HTTP {params.response.status}")
 
     config = aiohttp.TraceConfig()
-    config.on_request_end.append(ended)
+    config.on_request_end.append(check_response)
     return config
 
 

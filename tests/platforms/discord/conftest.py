@@ -23,17 +23,17 @@ from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.settings import DiscordSettings
-from tests.platforms.discord import seen
+from tests.platforms.discord import message_view
 from tests.platforms.discord.api.people import MODERATES, Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import Guild, User
-from tests.platforms.discord.spec import violations
-from tests.platforms.machine import Machine
+from tests.platforms.discord.spec import find_violations
+from tests.platforms.machine import BotMachine
 from tests.waiting import wait_until
 
 
 @dataclass
-class Server:
+class SimulatedServer:
     """A server with the bot in it: Mod looks after it, Ada is a member."""
 
     env: simcord.Env
@@ -44,66 +44,66 @@ class Server:
     mod: MemberActor
     ada: MemberActor
 
-    async def delivers(self) -> CycleResult:
+    async def deliver(self) -> CycleResult:
         """One round of delivery, on the machine's own clock: simcord's stands still between what members do."""
         round_ = self.app.build_delivery_service([self.platform]).run_cycle()
         done = await asyncio.create_task(round_, context=contextvars.Context())
         await self.env.settle()
         return done
 
-    async def opens_thread(self, channel: Any, name: str) -> None:
+    async def open_thread(self, channel: Any, name: str) -> None:
         """A thread in a channel."""
         there = self.platform.client.get_channel(channel.id)
         assert isinstance(there, discord.TextChannel)
         await there.create_thread(name=name, type=discord.ChannelType.public_thread)
         await self.env.settle()
 
-    async def until(self, holds: Callable[[], object]) -> None:
+    async def wait_until(self, holds: Callable[[], object]) -> None:
         """Wait for what is done beside a delivery."""
         await asyncio.create_task(wait_until(holds), context=contextvars.Context())
 
-    def takes(self, seconds: float) -> None:
+    def delay_answers(self, seconds: float) -> None:
         """Answers take so long from now on, on simcord's clock."""
 
-        async def slow(said: IncomingMessage) -> Reply:
+        async def answer_slowly(message: IncomingMessage) -> Reply:
             await asyncio.sleep(seconds)
-            return await self.app.dispatcher.handle_message(said)
+            return await self.app.dispatcher.handle_message(message)
 
-        self.platform.set_reply_handler(slow)
+        self.platform.set_reply_handler(answer_slowly)
 
-    def again(self) -> discord.Client:
+    def restart_client(self) -> discord.Client:
         """The bot as a new process starts it."""
-        self.platform = made(self.app)
+        self.platform = make_platform(self.app)
         return self.platform.client
 
-    async def topics(self, channel: Any) -> list[str]:
+    async def list_topics(self, channel: Any) -> list[str]:
         """What a channel is subscribed to."""
-        subscriber = await self.app.subscriptions.find(self.address(channel))
+        subscriber = await self.app.subscriptions.find(self.get_address(channel))
         return [one.topic.slug for one in await self.app.subscriptions.list_for(subscriber)] if subscriber else []
 
-    def address(self, channel: Any) -> Address:
+    def get_address(self, channel: Any) -> Address:
         return Address("discord", str(self.guild.id), str(channel.id))
 
-    async def topic(self, name: str = "protein-design") -> Topic:
+    async def get_topic(self, name: str = "protein-design") -> Topic:
         match = await self.app.catalog.find_topic(name)
         assert match.topic
         return match.topic
 
-    async def taps(self, who: Any, message: Any, label: str, which: int = 0) -> Any:
+    async def tap(self, who: Any, message: Any, label: str, which: int = 0) -> Any:
         """Somebody taps a button."""
-        return await who.click(message, custom_id=seen.button(message, label, which))
+        return await who.click(message, custom_id=message_view.find_button_id(message, label, which))
 
-    def bodies(self, ending: str) -> list[Any]:
+    def list_bodies(self, ending: str) -> list[Any]:
         """What was sent to paths that end so."""
         return [one.json for one in self.env.http_requests if one.path.endswith(ending)]
 
 
 @pytest.fixture
 async def platform(app: App) -> DiscordPlatform:
-    return made(app)
+    return make_platform(app)
 
 
-def made(app: App) -> DiscordPlatform:
+def make_platform(app: App) -> DiscordPlatform:
     """The platform over an app, answering."""
     settings = DiscordSettings(token=TOKEN, shard_count=1, requests_per_second=10_000)
     platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock, allow_private_hosts=True)
@@ -117,20 +117,22 @@ async def simcord_bot(platform: DiscordPlatform) -> discord.Client:
 
 
 @pytest.fixture
-async def server(simcord_env: simcord.Env, app: App, platform: DiscordPlatform) -> AsyncIterator[Server]:
+async def server(simcord_env: simcord.Env, app: App, platform: DiscordPlatform) -> AsyncIterator[SimulatedServer]:
     guild = simcord_env.create_guild("Fold Lab")
     moderators = guild.create_role("Moderators", permissions=discord.Permissions(manage_channels=True))
     papers = guild.create_text_channel("papers")
     mod = guild.add_member(simcord_env.create_user("mod"), roles=[moderators])
     ada = guild.add_member(simcord_env.create_user("ada"))
-    yield Server(simcord_env, app, platform, guild, papers, mod, ada)
-    wrong = [said for one in simcord_env.http_requests for said in violations(one.method, one.path, one.json)]
+    yield SimulatedServer(simcord_env, app, platform, guild, papers, mod, ada)
+    wrong = [
+        violation for one in simcord_env.http_requests for violation in find_violations(one.method, one.path, one.json)
+    ]
     assert wrong == []
     for request in simcord_env.http_requests:
-        _pings_nobody(request.json)
+        _check_mentions(request.json)
 
 
-def _pings_nobody(body: Any) -> None:
+def _check_mentions(body: Any) -> None:
     """No message may call anybody."""
     data = (body or {}).get("data", body) if isinstance(body, dict) else None
     message = data.get("message", data) if isinstance(data, dict) else None
@@ -141,18 +143,18 @@ def _pings_nobody(body: Any) -> None:
 # -- the same adapter over HTTP and a websocket, for what simcord has not: limits, faults, a gateway that is cut -----
 
 
-class Running:
+class RunningBot:
     """A bot that is connected to the loopback server, and whose deliveries a test starts."""
 
     def __init__(self, app: App, platform: DiscordPlatform) -> None:
         self.app = app
         self.platform = platform
 
-    async def delivers(self) -> CycleResult:
+    async def deliver(self) -> CycleResult:
         return await self.app.build_delivery_service([self.platform]).run_cycle()
 
 
-Starts = Callable[..., AbstractAsyncContextManager[Running]]
+Starts = Callable[..., AbstractAsyncContextManager[RunningBot]]
 
 
 @pytest.fixture
@@ -163,11 +165,11 @@ async def api() -> AsyncIterator[DiscordApi]:
 
 
 @pytest.fixture
-def starts() -> Starts:
+def start_bot() -> Starts:
     """Starts the bot over an app, connected to a loopback server."""
 
     @asynccontextmanager
-    async def start(app: App, api: DiscordApi, **chosen: Any) -> AsyncIterator[Running]:
+    async def start(app: App, api: DiscordApi, **chosen: Any) -> AsyncIterator[RunningBot]:
         settings = DiscordSettings(token=TOKEN, api_url=api.url, **{"requests_per_second": 10_000} | chosen)
         platform = DiscordPlatform(
             settings, app.store, app.catalog, app.subscriptions, app.clock, allow_private_hosts=True
@@ -176,8 +178,8 @@ def starts() -> Starts:
         async with open_platform(platform):
             listening = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
             try:
-                await api.connected()
-                yield Running(app, platform)
+                await api.wait_until_connected()
+                yield RunningBot(app, platform)
             finally:
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
@@ -197,11 +199,11 @@ def ada(api: DiscordApi) -> Person:
 
 @pytest.fixture
 async def lab(api: DiscordApi) -> Guild:
-    return await api.guild("Fold Lab", User("owner"))
+    return await api.add_guild("Fold Lab", User("owner"))
 
 
 @pytest.fixture
-async def machine(tmp_path: Path, api: DiscordApi) -> AsyncIterator[Machine]:
-    machine = Machine(tmp_path, {"DIGESTBOT_DISCORD__TOKEN": TOKEN, "DIGESTBOT_DISCORD__API_URL": api.url})
+async def machine(tmp_path: Path, api: DiscordApi) -> AsyncIterator[BotMachine]:
+    machine = BotMachine(tmp_path, {"DIGESTBOT_DISCORD__TOKEN": TOKEN, "DIGESTBOT_DISCORD__API_URL": api.url})
     yield machine
-    await machine.ends()
+    await machine.stop_processes()

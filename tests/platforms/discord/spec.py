@@ -16,11 +16,11 @@ _BY_DISCORD_PY = {"tts", "nsfw"}
 """Fields that discord.py sends where the specification has none."""
 
 
-def violations(method: str, path: str, body: Any) -> list[str]:
+def find_violations(method: str, path: str, body: Any) -> list[str]:
     """What of a request's body Discord's specification does not allow; nothing where the file is not there."""
     if not SPEC.exists() or body is None:
         return []
-    validator = _validator(method.lower(), _template(method.lower(), path.split("?", maxsplit=1)[0]))
+    validator = _build_validator(method.lower(), _find_template(method.lower(), path.split("?", maxsplit=1)[0]))
     if validator is None:
         return [f"{method} {path}: the specification takes no body there"]
     if path.endswith("/threads"):
@@ -32,12 +32,12 @@ def violations(method: str, path: str, body: Any) -> list[str]:
 
 
 @cache
-def _spec() -> dict[str, Any]:
+def _load_spec() -> dict[str, Any]:
     spec: dict[str, Any] = json.loads(SPEC.read_text("utf-8"))
     numbers = spec["components"]["schemas"]["SnowflakeType"]
     spec["components"]["schemas"]["SnowflakeType"] = {"anyOf": [numbers, {"type": "integer"}]}  # Discord takes both
     for schema in spec["components"]["schemas"].values():
-        _close(schema)
+        _close_schema(schema)
     for schema in spec["components"]["schemas"].values():
         _choose_by_type(schema, spec["components"]["schemas"])
     return spec
@@ -67,25 +67,25 @@ def _type_number(kind: Any, schemas: dict[str, Any]) -> int | None:
     return int(told["enum"][0]) if must else None
 
 
-def _close(schema: Any) -> None:
+def _close_schema(schema: Any) -> None:
     """Let no object have more than the properties it is described with."""
     if isinstance(schema, dict):
         if "properties" in schema and "allOf" not in schema and "additionalProperties" not in schema:
             schema["additionalProperties"] = False
             schema["patternProperties"] = {f"^({'|'.join(_BY_DISCORD_PY)})$": {}}
         for value in schema.values():
-            _close(value)
+            _close_schema(value)
     elif isinstance(schema, list):
         for value in schema:
-            _close(value)
+            _close_schema(value)
 
 
 @cache
-def _template(method: str, path: str) -> str:
+def _find_template(method: str, path: str) -> str:
     """The specification's path of a request: the one with the most words of its own."""
     fitting: list[str] = [
         template
-        for template, operations in _spec()["paths"].items()
+        for template, operations in _load_spec()["paths"].items()
         if method in operations and re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path)
     ]
     assert fitting, f"the specification has no {method} {path}"
@@ -93,9 +93,9 @@ def _template(method: str, path: str) -> str:
 
 
 @cache
-def _validator(method: str, template: str) -> Draft202012Validator | None:
-    operation = _spec()["paths"][template][method]
+def _build_validator(method: str, template: str) -> Draft202012Validator | None:
+    operation = _load_spec()["paths"][template][method]
     if "requestBody" not in operation:
         return None
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
-    return Draft202012Validator({**schema, "components": _spec()["components"]})
+    return Draft202012Validator({**schema, "components": _load_spec()["components"]})

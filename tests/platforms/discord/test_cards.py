@@ -27,33 +27,33 @@ from digestbot.platforms.discord.incoming.context import COMMON_CAPABILITIES
 from digestbot.platforms.discord.outgoing import markup
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_messages
 from tests.conftest import SAMPLES, SHARED
-from tests.factories import digest, entry
+from tests.factories import make_digest, make_entry
 from tests.pages import test_shared_pages
-from tests.platforms.discord import seen
-from tests.platforms.discord.api.rules import broken
-from tests.platforms.discord.spec import violations
+from tests.platforms.discord import message_view
+from tests.platforms.discord.api.rules import find_broken_rules
+from tests.platforms.discord.spec import find_violations
 
 SHOWN = FigureAvailability(FigureDownloader())
 HOSTILE = "@everyone <@&1> <@2> `code` ||secret|| *bold* # heading [text](https://evil.example) <t:1:R> \x1b[31m\u202e"
 
 
-def written(card: Card, **how: Any) -> list[dict[str, Any]]:
+def render_messages(card: Card, **how: Any) -> list[dict[str, Any]]:
     """The card's messages as they are sent, every figure in its place; each is checked."""
-    made = [message(part) for part in build_messages(card, SHOWN, **how)]
+    made = [build_message(part) for part in build_messages(card, SHOWN, **how)]
     for body in made:
-        assert broken("/channels/1/messages", body) == []
-        assert violations("POST", "/channels/1/messages", body) == []
+        assert find_broken_rules("/channels/1/messages", body) == []
+        assert find_violations("POST", "/channels/1/messages", body) == []
     return made
 
 
-def message(part: OutgoingMessage) -> dict[str, Any]:
+def build_message(part: OutgoingMessage) -> dict[str, Any]:
     view = part.build_view({figure.url: figure.url for figure in part.figures})
     return {"components": view.to_components(), "flags": 1 << 15, "allowed_mentions": {"parse": []}}
 
 
-def digests(folder: Path) -> Sequence[Digest]:
+def parse_digests(folder: Path) -> Sequence[Digest]:
     if folder == SHARED:
-        return test_shared_pages.digests()[0]
+        return test_shared_pages.parse_digests()[0]
     return [digest for path in sorted(folder.rglob("*.md")) for digest in parse_page(path.read_text("utf-8")).digests]
 
 
@@ -61,14 +61,14 @@ def digests(folder: Path) -> Sequence[Digest]:
 def test_every_page_is_within_the_limits_however_it_is_posted(folder: Path) -> None:
     if not folder.is_dir():
         pytest.skip("the real pages (../shared/digests) are not beside the checkout")
-    found = digests(folder)
+    found = parse_digests(folder)
     assert len(found) >= (117 if folder is SHARED else 16)
     for one, posts in zip(found, cycle(PostMode), strict=False):
         topic = Topic(slugify(one.topic), one.topic)
         for layout, mode in {*((Layout.FULL, mode) for mode in PostMode), *((layout, posts) for layout in Layout)}:
             context = RenderContext(layout=layout, capabilities=COMMON_CAPABILITIES)
             cards = delivery_cards(topic, one, context, Preferences(post_mode=mode))
-            shown = "\n".join(seen.text(body) for card in cards for body in written(card))
+            shown = "\n".join(message_view.get_text(body) for card in cards for body in render_messages(card))
             for item in one.entries:
                 assert item.paper.arxiv_id in shown
 
@@ -76,53 +76,55 @@ def test_every_page_is_within_the_limits_however_it_is_posted(folder: Path) -> N
 def test_every_real_paper_is_within_the_limits_folded_and_whole() -> None:
     if not SHARED.is_dir():
         pytest.skip("the real pages (../shared/digests) are not beside the checkout")
-    for one in digests(SHARED)[::4]:
+    for one in parse_digests(SHARED)[::4]:
         topic = Topic(slugify(one.topic), one.topic)
         for item in one.entries:
             for full in (False, True):
                 card = paper_card(
                     item, topic, one.date, RenderContext(capabilities=COMMON_CAPABILITIES), is_expanded=full
                 )
-                made = written(card, shares=True)
+                made = render_messages(card, shares=True)
                 assert len(made) == 1 or full
-                _whole(item, "\n".join(map(seen.text, made))) if full else None
+                _check_whole(item, "\n".join(map(message_view.get_text, made))) if full else None
 
 
-def _whole(item: Entry, shown: str) -> None:
+def _check_whole(item: Entry, shown: str) -> None:
     """Nothing of a takeaway is lost where a card is cut."""
-    bare = _bare(shown)
+    bare = _strip_punctuation(shown)
     for takeaway in item.summary.takeaways:
-        assert _bare(markup.render_inlines(parse_inline(takeaway)))[:60] in bare
+        assert _strip_punctuation(markup.render_inlines(parse_inline(takeaway)))[:60] in bare
 
 
-def _bare(text: str) -> str:
+def _strip_punctuation(text: str) -> str:
     return "".join(character for character in text if character.isalnum())
 
 
 def test_a_digest_of_ten_is_one_message_and_fourteen_are_two_pages() -> None:
-    fourteen = digest(entries=[entry(f"2611.{n:05}") for n in range(14)])
+    fourteen = make_digest(entries=[make_entry(f"2611.{n:05}") for n in range(14)])
     cards = digest_cards(Topic("topic-a", "Topic A"), fourteen, RenderContext(capabilities=COMMON_CAPABILITIES))
-    assert [len(written(card)) for card in cards] == [1, 1]
-    assert [len(seen.buttons(written(card)[0])) for card in cards] == [10, 4]
+    assert [len(render_messages(card)) for card in cards] == [1, 1]
+    assert [len(message_view.list_buttons(render_messages(card)[0])) for card in cards] == [10, 4]
 
 
 def test_what_does_not_fit_is_split_between_papers() -> None:
-    long = [entry(f"2611.{n:05}", title="A title of many words " * 13, headline="x" * 158) for n in range(10)]
+    long = [make_entry(f"2611.{n:05}", title="A title of many words " * 13, headline="x" * 158) for n in range(10)]
     (card,) = digest_cards(
-        Topic("topic-a", "Topic A"), digest(entries=long), RenderContext(capabilities=COMMON_CAPABILITIES)
+        Topic("topic-a", "Topic A"), make_digest(entries=long), RenderContext(capabilities=COMMON_CAPABILITIES)
     )
-    made = written(card)
+    made = render_messages(card)
     assert len(made) == 2
-    assert seen.heading(made[1]) == "Topic A · 2026-11-23 (2)"
-    assert [f"**{n}. " in seen.text(made[0]) + seen.text(made[1]) for n in range(1, 11)] == [True] * 10
+    assert message_view.get_heading(made[1]) == "Topic A · 2026-11-23 (2)"
+    assert [f"**{n}. " in message_view.get_text(made[0]) + message_view.get_text(made[1]) for n in range(1, 11)] == [
+        True
+    ] * 10
 
 
 def test_nothing_of_a_paper_is_markup_or_a_mention() -> None:
-    item = entry(title=HOSTILE, headline=HOSTILE, takeaways=(HOSTILE,), authors=(HOSTILE,), abstract=HOSTILE)
-    (body,) = written(
-        paper_card(item, Topic("topic-a", HOSTILE), digest().date, RenderContext(capabilities=COMMON_CAPABILITIES))
+    item = make_entry(title=HOSTILE, headline=HOSTILE, takeaways=(HOSTILE,), authors=(HOSTILE,), abstract=HOSTILE)
+    (body,) = render_messages(
+        paper_card(item, Topic("topic-a", HOSTILE), make_digest().date, RenderContext(capabilities=COMMON_CAPABILITIES))
     )
-    shown = seen.text(body)
+    shown = message_view.get_text(body)
     for dangerous in ("@everyone", "<@&1>", "<@2>", "||secret||", "[text](https", "<t:1", "\x1b", "\u202e"):
         assert dangerous not in re.sub(r"\\.", "", shown)
 
@@ -156,51 +158,54 @@ def test_links_have_no_preview_and_no_way_out() -> None:
 def test_figures_are_galleries_of_ten_with_their_labels() -> None:
     figures = tuple(Figure(f"https://figures.example.org/{n}.png") for n in range(13))
     card = Card((Heading((Text("t"),)), Figures(figures, tuple(f"Figure {n}" for n in range(13)))))
-    (body,) = written(card)
-    assert len(seen.pictures(body)) == 13
-    galleries = [part for part in seen.walk(body["components"]) if part["type"] == seen.GALLERY]
+    (body,) = render_messages(card)
+    assert len(message_view.list_pictures(body)) == 13
+    galleries = [
+        part for part in message_view.walk_components(body["components"]) if part["type"] == message_view.GALLERY
+    ]
     assert [len(part["items"]) for part in galleries] == [10, 3]
     assert galleries[1]["items"][2]["description"] == "Figure 12"
 
 
 def test_a_full_digest_shows_a_figure_beside_each_paper_and_its_button_below() -> None:
-    two = digest(entries=[entry("2611.00001"), entry("2611.00002", figures=())])
+    two = make_digest(entries=[make_entry("2611.00001"), make_entry("2611.00002", figures=())])
     (card,) = digest_cards(
         Topic("topic-a", "Topic A"), two, RenderContext(layout=Layout.FULL, capabilities=COMMON_CAPABILITIES)
     )
-    (body,) = written(card)
-    assert seen.pictures(body) == ["https://figures.example.org/2611.00001.png"]
-    assert seen.labels(body) == ["Details", "Details"]
-    assert seen.text(body).count("- One thing.") == 2
+    (body,) = render_messages(card)
+    assert message_view.list_pictures(body) == ["https://figures.example.org/2611.00001.png"]
+    assert message_view.list_labels(body) == ["Details", "Details"]
+    assert message_view.get_text(body).count("- One thing.") == 2
 
 
 def test_a_figure_that_is_nowhere_is_left_out_and_the_card_goes_out() -> None:
     (part,) = build_messages(
-        paper_card(entry(), Topic("a", "A"), digest().date, RenderContext(capabilities=COMMON_CAPABILITIES)), SHOWN
+        paper_card(make_entry(), Topic("a", "A"), make_digest().date, RenderContext(capabilities=COMMON_CAPABILITIES)),
+        SHOWN,
     )
     shown = {"components": part.build_view({}).to_components()}
-    assert seen.pictures(shown) == []
-    assert "A paper 2611.00001" in seen.text(shown)
+    assert message_view.list_pictures(shown) == []
+    assert "A paper 2611.00001" in message_view.get_text(shown)
 
 
 def test_a_topic_has_its_own_colour_and_an_error_is_red() -> None:
-    def colour(card: Card) -> int:
-        found: int = written(card)[0]["components"][0]["accent_color"]
+    def get_colour(card: Card) -> int:
+        found: int = render_messages(card)[0]["components"][0]["accent_color"]
         return found
 
     first, again, other = (
-        colour(digest_cards(Topic(slug, "T"), digest(), RenderContext(capabilities=COMMON_CAPABILITIES))[0])
+        get_colour(digest_cards(Topic(slug, "T"), make_digest(), RenderContext(capabilities=COMMON_CAPABILITIES))[0])
         for slug in ("a", "a", "b")
     )
     assert first == again != other
-    assert colour(replies.error_card("no", "no", "", ())) == 0xD6336C
+    assert get_colour(replies.error_card("no", "no", "", ())) == 0xD6336C
 
 
 def test_what_a_button_says_comes_back_however_long() -> None:
     card = Card((Paragraph((Text("x"),)),), tuple(Button(f"b{n}", "search " + "高斯 " * n) for n in (1, 60)))
     (part,) = build_messages(card, SHOWN, NavigationHistory(("topics",), "in 123"))
-    body = message(part)
-    short, long = (one["custom_id"] for one in seen.buttons(body))
+    body = build_message(part)
+    short, long = (one["custom_id"] for one in message_view.list_buttons(body))
     assert ButtonAction.decode(short) == ButtonAction("in 123 search 高斯 ", history=("topics",))
     word = decode_token(long)
     assert word
@@ -211,7 +216,7 @@ def test_what_a_button_says_comes_back_however_long() -> None:
 
 def test_buttons_that_do_the_same_are_still_two() -> None:
     card = Card((Paragraph((Text("x"),)),), (Button("a", "help"), Button("b", "help"), Button("c", "help")))
-    ids = [one["custom_id"] for one in seen.buttons(written(card)[0])]
+    ids = [one["custom_id"] for one in message_view.list_buttons(render_messages(card)[0])]
     assert len(set(ids)) == 3
     assert {ButtonAction.decode(one) for one in ids} == {ButtonAction("help")}
 
@@ -219,14 +224,14 @@ def test_buttons_that_do_the_same_are_still_two() -> None:
 def test_an_address_that_is_no_address_is_no_button() -> None:
     buttons = (Button("a", url="https://a.example"), Button("b", url="https://a.example/" + "x" * 600))
     card = Card((Paragraph((Text("x"),)),), (*buttons, Button("c", url="javascript:1")))
-    assert seen.labels(written(card)[0]) == ["a"]
+    assert message_view.list_labels(render_messages(card)[0]) == ["a"]
 
 
 def test_very_many_buttons_and_lines_are_still_messages() -> None:
     rows = [
         (f"Topic {n}", "about it", Button("Subscribe", f"subscribe topic-{n}", keeps_card=True)) for n in range(140)
     ]
-    made = written(replies.list_card("Topics", rows))
-    assert sum(len(menu["options"]) for body in made for menu in seen.menus(body)) == 125
-    assert "Topic 139" in "\n".join(map(seen.text, made))
-    assert len(written(replies.message_card("t", "word " * 5000))) > 4
+    made = render_messages(replies.list_card("Topics", rows))
+    assert sum(len(menu["options"]) for body in made for menu in message_view.list_menus(body)) == 125
+    assert "Topic 139" in "\n".join(map(message_view.get_text, made))
+    assert len(render_messages(replies.message_card("t", "word " * 5000))) > 4

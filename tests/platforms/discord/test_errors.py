@@ -12,9 +12,9 @@ import pytest
 from digestbot.core.delivery.backoff import retry_at
 from digestbot.errors import DeliveryError
 from digestbot.platforms.discord import errors
-from tests.fakes import SetClock
+from tests.fakes import ManualClock
 
-NOW = SetClock("2026-11-24 10:00").now()
+NOW = ManualClock("2026-11-24 10:00").now()
 PERMANENT = {
     (404, 10003): "the channel was deleted",
     (404, 10004): "no longer in the server",
@@ -41,7 +41,7 @@ LATER = [
 ]
 
 
-def raised(status: int, code: int = 0, words: str = "words") -> discord.HTTPException:
+def make_exception(status: int, code: int = 0, words: str = "words") -> discord.HTTPException:
     """As discord.py raises it."""
     kind = {403: discord.Forbidden, 404: discord.NotFound}.get(status, discord.HTTPException)
     kind = discord.DiscordServerError if status >= 500 else kind
@@ -59,7 +59,7 @@ def again_in(error: DeliveryError, attempt: int = 1) -> float | None:
 def test_where_nothing_arrives_until_somebody_changes_something_the_chat_is_paused(
     answer: tuple[int, int], words: str
 ) -> None:
-    error = errors.to_delivery_error(raised(*answer))
+    error = errors.to_delivery_error(make_exception(*answer))
     assert error.permanent
     assert words in error.reason
     assert not error.ambiguous
@@ -68,13 +68,13 @@ def test_where_nothing_arrives_until_somebody_changes_something_the_chat_is_paus
 
 @pytest.mark.parametrize("answer", REFUSED, ids=str)
 def test_what_is_wrong_with_the_message_alone_gives_that_up_and_pauses_nobody(answer: tuple[int, int]) -> None:
-    error = errors.to_delivery_error(raised(*answer))
+    error = errors.to_delivery_error(make_exception(*answer))
     assert (error.rejected, error.permanent, error.ambiguous) == (True, False, False)
 
 
 @pytest.mark.parametrize("answer", LATER, ids=str)
 def test_what_is_refused_for_now_is_tried_again(answer: tuple[int, int]) -> None:
-    error = errors.to_delivery_error(raised(*answer))
+    error = errors.to_delivery_error(make_exception(*answer))
     assert (error.rejected, error.permanent, error.ambiguous, error.retry_after) == (False, False, False, None)
     assert again_in(error)
 
@@ -82,7 +82,7 @@ def test_what_is_refused_for_now_is_tried_again(answer: tuple[int, int]) -> None
 @pytest.mark.parametrize("status", [500, 501, 502, 503, 504, 520, 522, 524, 599])
 def test_a_failure_of_the_server_may_have_come_after_the_message(status: int) -> None:
     for code in (0, 50013, 130000):  # whatever a failing server says beside
-        error = errors.to_delivery_error(raised(status, code))
+        error = errors.to_delivery_error(make_exception(status, code))
         assert (error.ambiguous, error.permanent, error.rejected) == (True, False, False)
 
 
@@ -114,12 +114,12 @@ def test_a_wait_that_discord_names_is_kept_to() -> None:
 
 @pytest.mark.parametrize("answer", [(429, 0), (429, 40062), (400, 20016), (429, 20016), (403, 20016)], ids=str)
 def test_one_that_it_does_not_name_is_a_minute(answer: tuple[int, int]) -> None:
-    error = errors.to_delivery_error(raised(*answer))
+    error = errors.to_delivery_error(make_exception(*answer))
     assert (error.retry_after, error.rejected, error.permanent, error.ambiguous) == (60.0, False, False, False)
 
 
 def test_a_token_that_is_refused_gives_no_digest_up() -> None:
-    error = errors.to_delivery_error(raised(401))
+    error = errors.to_delivery_error(make_exception(401))
     assert (error.permanent, error.rejected, error.ambiguous) == (False, False, False)
     assert "token" in error.reason
 
@@ -131,16 +131,16 @@ def test_anything_else_is_tried_again() -> None:
 
 @pytest.mark.parametrize(("code", "named"), [(50001, True), (50013, True), (10003, False), (50007, False)])
 def test_the_permissions_that_are_missing_are_named_where_it_is_about_permissions(code: int, named: bool) -> None:
-    reason = errors.to_delivery_error(raised(403, code), "“Send Messages”").reason
+    reason = errors.to_delivery_error(make_exception(403, code), "“Send Messages”").reason
     assert ("“Send Messages”" in reason) is named
 
 
 def test_discords_words_are_one_line_with_the_code_and_not_too_long() -> None:
-    words = errors.describe_error(raised(400, 50035, "Invalid\nForm  Body " + "x" * 400))
+    words = errors.describe_error(make_exception(400, 50035, "Invalid\nForm  Body " + "x" * 400))
     assert words.startswith("Invalid Form Body xxx")
     assert words.endswith("(error code: 50035)")
     assert len(words) <= 300 + len(" (error code: 50035)")
-    assert errors.describe_error(raised(400, 50035, "")) == "A reason (error code: 50035)"
+    assert errors.describe_error(make_exception(400, 50035, "")) == "A reason (error code: 50035)"
     page = discord.HTTPException(cast("Any", SimpleNamespace(status=429, reason="")), "<html>Access denied</html>")
     assert errors.describe_error(page) == "HTTP 429"
 
@@ -151,4 +151,4 @@ def test_discords_words_are_one_line_with_the_code_and_not_too_long() -> None:
 )
 def test_what_was_done_already_is_known_by_its_own_code(about: Any, code: int) -> None:
     every = {10003, 10007, 10008, 10062, 20016, 40032, 40033, 50083, 160004, 160005}
-    assert {one for one in every if about(raised(400, one))} == {code}
+    assert {one for one in every if about(make_exception(400, one))} == {code}

@@ -18,7 +18,7 @@ from digestbot.platforms.discord import DiscordPlatform
 from digestbot.platforms.discord.adapter import build_rate_limits
 from digestbot.platforms.discord.incoming.slash_commands import _HASH_KEY
 from digestbot.settings import DiscordSettings, load_settings
-from tests.platforms.discord import seen
+from tests.platforms.discord import message_view
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import APPLICATION, GROUP, Channel, Guild, Message, User
@@ -27,66 +27,66 @@ from tests.platforms.discord.conftest import Starts
 
 @pytest.fixture
 def papers(lab: Guild) -> Channel:
-    return lab.makes("papers")
+    return lab.create_channel("papers")
 
 
 async def test_commands_are_answered_over_the_real_connection(
-    app: App, api: DiscordApi, papers: Channel, ada: Person, starts: Starts
+    app: App, api: DiscordApi, papers: Channel, ada: Person, start_bot: Starts
 ) -> None:
-    async with starts(app, api):
+    async with start_bot(app, api):
         digest = await ada.slash(papers, "latest", topic="protein-design")
-        assert seen.heading(digest.message) == "Protein Design · 2026-11-23"
+        assert message_view.get_heading(digest.message) == "Protein Design · 2026-11-23"
         assert not digest.ephemeral
-        details = await ada.taps(digest.message, "Details")
-        assert seen.heading(details.message).startswith("[LoopSmith")
-        assert (await ada.looks_up(papers, "https://arxiv.org/abs/2611.90088")).ephemeral
+        details = await ada.tap(digest.message, "Details")
+        assert message_view.get_heading(details.message).startswith("[LoopSmith")
+        assert (await ada.look_up(papers, "https://arxiv.org/abs/2611.90088")).ephemeral
 
 
 async def test_a_connection_that_is_cut_is_resumed_and_misses_nothing(
-    app: App, api: DiscordApi, papers: Channel, ada: Person, starts: Starts, capsys
+    app: App, api: DiscordApi, papers: Channel, ada: Person, start_bot: Starts, capsys
 ) -> None:
-    async with starts(app, api):
+    async with start_bot(app, api):
         gateway = api.gateway
         for number, cuts in enumerate(
             (
-                gateway.cut,
-                lambda: gateway.cut(1001),
-                gateway.drop,
-                gateway.asks_to_reconnect,
-                lambda: gateway.invalidates(resumable=True),
+                gateway.close_connections,
+                lambda: gateway.close_connections(1001),
+                gateway.abort_connections,
+                gateway.request_reconnect,
+                lambda: gateway.invalidate_sessions(resumable=True),
             ),
             1,
         ):
             await cuts()
             assert "Protein Design" in (await ada.slash(papers, "topics")).text
             await until_resumed(api, number)
-            await gateway.asks_for_a_beat()
+            await gateway.request_heartbeat()
         assert len(gateway.identified) == 1
     assert "discord_shard_resumed" in capsys.readouterr().out
 
 
 async def until_resumed(api: DiscordApi, number: int) -> None:
-    await api.until(lambda: api.gateway.resumed == number)
+    await api.wait_until(lambda: api.gateway.resumed == number)
 
 
 async def until_identified(api: DiscordApi, number: int) -> None:
-    await api.until(lambda: len(api.gateway.identified) == number)
+    await api.wait_until(lambda: len(api.gateway.identified) == number)
 
 
 async def test_a_session_that_is_no_more_is_begun_anew(
-    app: App, api: DiscordApi, papers: Channel, ada: Person, starts: Starts
+    app: App, api: DiscordApi, papers: Channel, ada: Person, start_bot: Starts
 ) -> None:
-    async with starts(app, api):
+    async with start_bot(app, api):
         for session in list(api.gateway.sessions.values()):
             del api.gateway.sessions[session.id]
             await session.socket.close(code=4009)
         await until_identified(api, 2)
         assert "Protein Design" in (await ada.slash(papers, "topics")).text
-        await api.gateway.invalidates(resumable=False)
+        await api.gateway.invalidate_sessions(resumable=False)
         await until_identified(api, 3)
         assert "Protein Design" in (await ada.slash(papers, "topics")).text
         api.gateway.refused_resumes = 1
-        await api.gateway.cut()
+        await api.gateway.close_connections()
         await until_identified(api, 4)
         assert "Protein Design" in (await ada.slash(papers, "topics")).text
         assert api.gateway.resumed == 0
@@ -95,18 +95,18 @@ async def test_a_session_that_is_no_more_is_begun_anew(
 async def test_a_connection_on_which_heartbeats_are_not_answered_is_begun_again(
     app: App, api: DiscordApi, papers: Channel, ada: Person
 ) -> None:
-    async with listening(app, api, heartbeat=0.5):
+    async with open_listener(app, api, heartbeat=0.5):
         assert "Protein Design" in (await ada.slash(papers, "topics")).text
-        await api.until(lambda: api.gateway.beats > 2)
+        await api.wait_until(lambda: api.gateway.beats > 2)
         api.gateway.acknowledges = False
-        await api.until(lambda: api.gateway.resumed)
+        await api.wait_until(lambda: api.gateway.resumed)
         api.gateway.acknowledges = True
         assert "Protein Design" in (await ada.slash(papers, "topics")).text
         assert len(api.gateway.identified) == 1
 
 
 @asynccontextmanager
-async def listening(
+async def open_listener(
     app: App, api: DiscordApi, heartbeat: float = 60, **chosen: Any
 ) -> AsyncIterator[tuple[DiscordPlatform, asyncio.Task[None]]]:
     """The platform, and the task that listens, where a test looks at how that ends."""
@@ -117,7 +117,7 @@ async def listening(
         platform.client._connection.heartbeat_timeout = heartbeat
         task = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
         try:
-            await api.until(lambda: task.done() or (api.commands and api.gateway.is_heard))
+            await api.wait_until(lambda: task.done() or (api.commands and api.gateway.is_heard))
             yield platform, task
         finally:
             task.cancel()
@@ -126,8 +126,8 @@ async def listening(
 
 @pytest.mark.parametrize("code", [4004, 4010, 4011, 4012, 4013])
 async def test_a_connection_that_discord_ends_for_good_is_said(app: App, api: DiscordApi, code: int) -> None:
-    async with listening(app, api) as (_, task):
-        await api.gateway.cut(code)
+    async with open_listener(app, api) as (_, task):
+        await api.gateway.close_connections(code)
         with pytest.raises(SettingsError, match=f"Discord ended the connection: .*{code}"):
             await task
 
@@ -142,122 +142,124 @@ async def test_no_session_is_begun_where_none_is_left_today(
     async with open_platform(platform):
         task = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
 
-        def said() -> bool:
+        def is_logged() -> bool:
             nonlocal app_log
             app_log += capsys.readouterr().out
             return "discord_sessions_used_up" in app_log
 
-        await api.until(said)
+        await api.wait_until(is_logged)
         assert api.gateway.identified == []
         api.gateway.starts_left = 1000
-        await api.connected()
+        await api.wait_until_connected()
         assert "Protein Design" in (await ada.slash(papers, "topics")).text
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_sessions_that_are_begun_too_soon_after_each_other_are_begun_again(
-    app: App, api: DiscordApi, papers: Channel, ada: Person, starts: Starts
+    app: App, api: DiscordApi, papers: Channel, ada: Person, start_bot: Starts
 ) -> None:
     api.gateway.concurrency_seconds = 4
     for number in (1, 2):  # the second within the seconds of the first
-        async with starts(app, api):
+        async with start_bot(app, api):
             await until_identified(api, number)
-            await api.until(lambda: api.gateway.is_heard)
+            await api.wait_until(lambda: api.gateway.is_heard)
             assert "Protein Design" in (await ada.slash(papers, "topics")).text
     assert api.gateway.refused > 0
 
 
 async def test_what_the_gateway_tells_twice_is_done_once(
-    app: App, api: DiscordApi, lab: Guild, papers: Channel, mod: Person, ada: Person, starts: Starts
+    app: App, api: DiscordApi, lab: Guild, papers: Channel, mod: Person, ada: Person, start_bot: Starts
 ) -> None:
-    async with starts(app, api):
+    async with start_bot(app, api):
         api.gateway.times = 2
-        assert seen.heading((await ada.slash(papers, "latest", topic="protein-design")).message).startswith("Protein")
+        assert message_view.get_heading((await ada.slash(papers, "latest", topic="protein-design")).message).startswith(
+            "Protein"
+        )
         assert "Subscribed" in (await mod.slash(papers, "subscribe", topic="protein-design")).text
-        assert seen.heading(await ada.writes("2611.90112")).startswith("[LoopSmith")
-        assert "papers found" in seen.text(await ada.writes("a design"))
+        assert message_view.get_heading(await ada.send_text("2611.90112")).startswith("[LoopSmith")
+        assert "papers found" in message_view.get_text(await ada.send_text("a design"))
         lab.channels.remove(papers)
-        await api.gateway.tell("CHANNEL_DELETE", papers.json())
-        await api.until(lambda: api.private(mod.user).messages)
+        await api.gateway.broadcast_event("CHANNEL_DELETE", papers.to_json())
+        await api.wait_until(lambda: api.get_private_channel(mod.user).messages)
         api.gateway.times = 1
         api.gateway.told_again = 20  # from the middle of it all
-        await api.gateway.cut()
-        assert seen.heading(await ada.writes("2611.90088")).startswith("[Thermo")
+        await api.gateway.close_connections()
+        assert message_view.get_heading(await ada.send_text("2611.90088")).startswith("[Thermo")
     assert len(papers.messages) == 1
-    assert len(api.private(ada.user).messages) == 3
-    assert len(api.private(mod.user).messages) == 1
+    assert len(api.get_private_channel(ada.user).messages) == 3
+    assert len(api.get_private_channel(mod.user).messages) == 1
 
 
 @pytest.mark.parametrize(
     ("guild", "is_ours"), [(0 << 22, 0), (1 << 22, 1), (2 << 22, 1), (3 << 22, 0), (4 << 22 | 1, 0), (5 << 22 | 3, 1)]
 )
 def test_the_shard_of_a_guild_is_told_by_the_time_it_was_made(app: App, guild: int, is_ours: int) -> None:
-    def ours(**chosen: Any) -> bool:
+    def is_own_guild(**chosen: Any) -> bool:
         settings = DiscordSettings(token=TOKEN, **chosen)
         platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock)
         platform.set_reply_handler(app.dispatcher.handle_message)
         return bool(platform.client.handlers.guild_events._is_own_shard(guild))
 
-    assert ours(shard_count=4, shard_ids="1-2") is bool(is_ours)
-    assert ours(shard_count=4)
-    assert ours()
+    assert is_own_guild(shard_count=4, shard_ids="1-2") is bool(is_ours)
+    assert is_own_guild(shard_count=4)
+    assert is_own_guild()
 
 
-async def test_a_process_takes_the_shards_it_is_given(app: App, api: DiscordApi, starts: Starts) -> None:
-    async with starts(app, api, shard_count=4, shard_ids="1-2"):
-        await api.until(lambda: [one.greeted for one in api.gateway.sessions.values()] == [True, True])
+async def test_a_process_takes_the_shards_it_is_given(app: App, api: DiscordApi, start_bot: Starts) -> None:
+    async with start_bot(app, api, shard_count=4, shard_ids="1-2"):
+        await api.wait_until(lambda: [one.greeted for one in api.gateway.sessions.values()] == [True, True])
         assert [one["shard"] for one in api.gateway.identified] == [[1, 4], [2, 4]]
 
 
 async def test_a_guild_of_another_processes_shard_is_not_taken_for_left(
-    app: App, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, starts: Starts
+    app: App, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, start_bot: Starts
 ) -> None:
-    async with starts(app, api):
+    async with start_bot(app, api):
         await mod.slash(papers, "subscribe", topic="protein-design")
     mine = (lab.id >> 22) % 2
     for shard in (1 - mine, mine):
-        async with starts(app, api, shard_count=2, shard_ids=str(shard)):
+        async with start_bot(app, api, shard_count=2, shard_ids=str(shard)):
             assert await app.store.subscribers.list_chats_with_threads("discord") == {str(lab.id): True}
 
 
-async def test_commands_are_told_once_and_again_when_they_change(app: App, api: DiscordApi, starts: Starts) -> None:
+async def test_commands_are_told_once_and_again_when_they_change(app: App, api: DiscordApi, start_bot: Starts) -> None:
     for _ in range(2):
-        async with starts(app, api):
+        async with start_bot(app, api):
             pass
-    assert len(api.of("PUT", "/commands$")) == 1
+    assert len(api.list_bodies("PUT", "/commands$")) == 1
     await app.store.key_values.set(_HASH_KEY.format(application=APPLICATION, guild=""), "of another version")
-    async with starts(app, api):
-        await api.until(lambda: len(api.of("PUT", "/commands$")) == 2)
+    async with start_bot(app, api):
+        await api.wait_until(lambda: len(api.list_bodies("PUT", "/commands$")) == 2)
 
 
 async def test_a_test_server_has_the_commands_at_once_and_alone_until_it_is_set_no_more(
-    app: App, api: DiscordApi, lab: Guild, ada: Person, papers: Channel, starts: Starts
+    app: App, api: DiscordApi, lab: Guild, ada: Person, papers: Channel, start_bot: Starts
 ) -> None:
-    async with starts(app, api, test_guild=lab.id):
+    async with start_bot(app, api, test_guild=lab.id):
         assert (await ada.slash(papers, "topics")).text
     assert list(api.commands) == [lab.id]
-    async with starts(app, api):
-        await api.until(lambda: 0 in api.commands)
+    async with start_bot(app, api):
+        await api.wait_until(lambda: 0 in api.commands)
     assert api.commands[lab.id] == []
     assert len(api.commands[0]) == 17
 
 
 @pytest.mark.parametrize("fault", [400, 403, "cut-after"])
 async def test_commands_that_discord_does_not_take_are_said_and_nothing_stops(
-    app: App, api: DiscordApi, starts: Starts, capsys, fault: int | str
+    app: App, api: DiscordApi, start_bot: Starts, capsys, fault: int | str
 ) -> None:
     api.commands[0] = []
-    api.fail("PUT", "/commands$", fault)
-    async with starts(app, api):
-        await api.until(lambda: "discord_commands_not_told" in capsys.readouterr().out)
-        await api.until(lambda: len(api.commands[0]) == 17)  # told again once it is connected
+    api.fail_next("PUT", "/commands$", fault)
+    async with start_bot(app, api):
+        await api.wait_until(lambda: "discord_commands_not_told" in capsys.readouterr().out)
+        await api.wait_until(lambda: len(api.commands[0]) == 17)  # told again once it is connected
 
 
 async def test_an_option_or_a_command_of_a_version_before_is_answered(
-    app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts
+    app: App, api: DiscordApi, ada: Person, papers: Channel, start_bot: Starts
 ) -> None:
-    async with starts(app, api):
+    async with start_bot(app, api):
         (latest,) = [one for one in api.commands[0] if one["name"] == "latest"]
         latest["options"].append({"name": "colour", "type": 3, "description": "of before"})
         assert "Protein Design · 2026" in (await ada.slash(papers, "latest", topic="protein-design", colour="red")).text
@@ -270,119 +272,119 @@ async def test_an_option_or_a_command_of_a_version_before_is_answered(
 
 @pytest.mark.parametrize("data", ["0>latest", "paper_2611.90112", "1#0123456789abcdef", "x" * 100])
 async def test_a_button_of_a_version_before_is_answered(
-    app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts, data: str
+    app: App, api: DiscordApi, ada: Person, papers: Channel, start_bot: Starts, data: str
 ) -> None:
     button = {"type": 1, "components": [{"type": 2, "style": 2, "label": "Old", "custom_id": data}]}
     old = Message(papers, {"components": [button], "flags": 1 << 15}, api.bot)
     papers.messages.append(old)
-    async with starts(app, api):
-        assert "from an older version" in (await ada.taps(old, "Old")).text
+    async with start_bot(app, api):
+        assert "from an older version" in (await ada.tap(old, "Old")).text
 
 
 async def test_a_form_of_a_version_before_is_answered_however_often(
-    app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts
+    app: App, api: DiscordApi, ada: Person, papers: Channel, start_bot: Starts
 ) -> None:
-    async with starts(app, api):
+    async with start_bot(app, api):
         for _ in range(2):
-            assert "from an older version" in (await ada.submits(papers, "settings")).text
+            assert "from an older version" in (await ada.submit_form(papers, "settings")).text
 
 
 async def test_a_button_of_a_message_that_is_gone_is_answered_beside_it(
-    app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts
+    app: App, api: DiscordApi, ada: Person, papers: Channel, start_bot: Starts
 ) -> None:
-    async with starts(app, api):
+    async with start_bot(app, api):
         digest = await ada.slash(papers, "latest", topic="protein-design")
         papers.messages.remove(digest.message)
-        details = await ada.taps(digest.message, "Details")
+        details = await ada.tap(digest.message, "Details")
         assert details.ephemeral
-        assert seen.heading(details.message).startswith("[LoopSmith")
+        assert message_view.get_heading(details.message).startswith("[LoopSmith")
 
 
 async def test_so_is_one_whose_answer_takes_long(
-    app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts, monkeypatch: pytest.MonkeyPatch
+    app: App, api: DiscordApi, ada: Person, papers: Channel, start_bot: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digestbot.platforms.discord.outgoing.responder._DEFER_AFTER_SECONDS", 0)
-    async with starts(app, api):
+    async with start_bot(app, api):
         digest = await ada.slash(papers, "latest", topic="protein-design")
         papers.messages.remove(digest.message)
-        details = await ada.taps(digest.message, "Details")
-        await api.until(lambda: details.messages)
+        details = await ada.tap(digest.message, "Details")
+        await api.wait_until(lambda: details.messages)
         assert details.ephemeral
-        assert seen.heading(details.message).startswith("[LoopSmith")
+        assert message_view.get_heading(details.message).startswith("[LoopSmith")
 
 
 async def test_the_same_tap_twice_is_one(
-    app: App, api: DiscordApi, ada: Person, mod: Person, papers: Channel, starts: Starts
+    app: App, api: DiscordApi, ada: Person, mod: Person, papers: Channel, start_bot: Starts
 ) -> None:
-    async with starts(app, api):
+    async with start_bot(app, api):
         digest = await ada.slash(papers, "latest", topic="protein-design")
-        details = await mod.taps(digest.message, "Details")
-        first, second = await asyncio.gather(mod.taps(details.message, "Share"), mod.taps(details.message, "Share"))
+        details = await mod.tap(digest.message, "Details")
+        first, second = await asyncio.gather(mod.tap(details.message, "Share"), mod.tap(details.message, "Share"))
         assert sorted(len(one.messages) for one in (first, second)) == [0, 1]
         assert len(papers.messages) == 2
 
 
 async def test_as_an_app_of_ones_own_it_answers_anywhere_and_subscribes_the_person(
-    app: App, api: DiscordApi, ada: Person, clock, starts: Starts
+    app: App, api: DiscordApi, ada: Person, clock, start_bot: Starts
 ) -> None:
     elsewhere = Guild("Not ours", User("owner"))
-    general = elsewhere.makes("general")
-    async with starts(app, api) as bot:
+    general = elsewhere.create_channel("general")
+    async with start_bot(app, api) as bot:
         ada.installed = True
         digest = await ada.slash(general, "latest", topic="protein-design")
-        assert seen.heading(digest.message) == "Protein Design · 2026-11-23"
+        assert message_view.get_heading(digest.message) == "Protein Design · 2026-11-23"
         done = await ada.slash(general, "subscribe", topic="protein-design", time="10:00")
         assert done.ephemeral
         assert "Subscribed" in done.text
         clock.set("2026-11-24 10:00")
-        assert (await bot.delivers()).sent == 1
-    assert seen.heading(api.private(ada.user).messages[0]) == "Protein Design · 2026-11-23"
+        assert (await bot.deliver()).sent == 1
+    assert message_view.get_heading(api.get_private_channel(ada.user).messages[0]) == "Protein Design · 2026-11-23"
     assert len(general.messages) == 1
 
 
 async def test_an_answer_is_in_the_language_of_the_app(
-    app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts
+    app: App, api: DiscordApi, ada: Person, papers: Channel, start_bot: Starts
 ) -> None:
     ada.language = "zh-CN"
-    async with starts(app, api):
-        for channel in (api.private(ada.user), papers):
+    async with start_bot(app, api):
+        for channel in (api.get_private_channel(ada.user), papers):
             assert "订阅" in (await ada.slash(channel, "help")).text
 
 
 async def test_in_a_group_what_is_ones_own_is_for_ones_own_eyes(
-    app: App, api: DiscordApi, ada: Person, starts: Starts
+    app: App, api: DiscordApi, ada: Person, start_bot: Starts
 ) -> None:
     group = Channel("", GROUP, owner=User("owner"))
-    async with starts(app, api):
+    async with start_bot(app, api):
         assert (await ada.slash(group, "saved")).ephemeral
         assert not (await ada.slash(group, "latest", topic="protein-design")).ephemeral
-        assert not (await ada.slash(api.private(ada.user), "saved")).ephemeral
+        assert not (await ada.slash(api.get_private_channel(ada.user), "saved")).ephemeral
 
 
 async def test_who_may_not_write_shares_with_nobody(
-    app: App, api: DiscordApi, ada: Person, mod: Person, papers: Channel, starts: Starts
+    app: App, api: DiscordApi, ada: Person, mod: Person, papers: Channel, start_bot: Starts
 ) -> None:
-    async with starts(app, api):
+    async with start_bot(app, api):
         digest = await ada.slash(papers, "latest", topic="protein-design")
         mod.permissions = Permissions(view_channel=True, read_message_history=True)
-        details = await mod.taps(digest.message, "Details")
-        assert (await mod.taps(details.message, "Share")).ephemeral
+        details = await mod.tap(digest.message, "Details")
+        assert (await mod.tap(details.message, "Share")).ephemeral
         assert len(papers.messages) == 1
 
 
 async def test_a_private_message_is_answered_there(
-    app: App, api: DiscordApi, ada: Person, papers: Channel, starts: Starts
+    app: App, api: DiscordApi, ada: Person, papers: Channel, start_bot: Starts
 ) -> None:
-    async with starts(app, api):
-        private = api.private(ada.user)
+    async with start_bot(app, api):
+        private = api.get_private_channel(ada.user)
         own, theirs = Message(private, {"content": "2611.90112"}, api.bot), Message(private, {"content": ""}, ada.user)
         for said in (own, theirs):  # what the bot wrote itself, and a picture, say
-            await api.gateway.tell("MESSAGE_CREATE", said.json() | {"channel_type": 1})
-        in_public = Message(papers, {"content": "2611.90112"}, ada.user).json() | {"guild_id": str(papers.guild_id)}
-        await api.gateway.tell("MESSAGE_CREATE", in_public)
-        assert seen.heading(await ada.writes("2611.90112")).startswith("[LoopSmith")
-        assert "papers found" in seen.text(await ada.writes("a design"))
-    assert len({body["nonce"] for body in api.of("POST", "/messages$")}) == 2
+            await api.gateway.broadcast_event("MESSAGE_CREATE", said.to_json() | {"channel_type": 1})
+        in_public = Message(papers, {"content": "2611.90112"}, ada.user).to_json() | {"guild_id": str(papers.guild_id)}
+        await api.gateway.broadcast_event("MESSAGE_CREATE", in_public)
+        assert message_view.get_heading(await ada.send_text("2611.90112")).startswith("[LoopSmith")
+        assert "papers found" in message_view.get_text(await ada.send_text("a design"))
+    assert len({body["nonce"] for body in api.list_bodies("POST", "/messages$")}) == 2
     assert len(private.messages) == 2
 
 
@@ -397,15 +399,15 @@ async def test_a_token_that_discord_refuses_is_a_sentence_without_it(app: App, a
 
 
 async def test_a_server_that_is_not_there_yet_is_waited_for(
-    app: App, api: DiscordApi, starts: Starts, capsys, monkeypatch: pytest.MonkeyPatch
+    app: App, api: DiscordApi, start_bot: Starts, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digestbot.platforms.discord.adapter._FIRST_RETRY_SECONDS", 0.01)
     monkeypatch.setattr("digestbot.platforms.discord.adapter._LONGEST_RETRY_SECONDS", 0.04)
-    api.fail("GET", "/users/@me", 403)
-    api.fail("GET", "/users/@me", 429, by="page")
-    api.fail("GET", "/gateway/bot", 503, by="page")
-    api.fail("GET", "/users/@me", "cut-after")
-    async with starts(app, api):
+    api.fail_next("GET", "/users/@me", 403)
+    api.fail_next("GET", "/users/@me", 429, by="page")
+    api.fail_next("GET", "/gateway/bot", 503, by="page")
+    api.fail_next("GET", "/users/@me", "cut-after")
+    async with start_bot(app, api):
         assert api.commands
     waits = re.findall(r"discord_not_reached +again_in_seconds=(\S+)", capsys.readouterr().out)
     assert [float(wait) for wait in waits] == [0.01, 0.02, 0.04, 0.04]
@@ -429,13 +431,13 @@ def test_a_wrong_setting_is_named(wrong: dict[str, object], sentence: str) -> No
 
 
 def test_processes_with_other_shards_listen_for_something_else(app: App) -> None:
-    def listens_for(**chosen: Any) -> str:
+    def get_listener_key(**chosen: Any) -> str:
         settings = DiscordSettings(token=TOKEN, **chosen)
         return DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock).listener_key
 
     shards = [{}, {"shard_count": 4, "shard_ids": "0-1"}, {"shard_count": 4, "shard_ids": "2-3"}]
-    assert len({listens_for(**chosen) for chosen in shards}) == 3
-    assert listens_for(shard_count=4, shard_ids="0-1") == listens_for(shard_count=4, shard_ids="0-1")
+    assert len({get_listener_key(**chosen) for chosen in shards}) == 3
+    assert get_listener_key(shard_count=4, shard_ids="0-1") == get_listener_key(shard_count=4, shard_ids="0-1")
 
 
 def test_the_rates_are_discords() -> None:
@@ -455,11 +457,11 @@ async def test_a_gateway_that_lost_its_lease_listens_again_when_it_has_it(
 ) -> None:
     settings = DiscordSettings(token=TOKEN, api_url=api.url, requests_per_second=10_000)
     platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock, allow_private_hosts=True)
-    papers = lab.makes("papers")
+    papers = lab.create_channel("papers")
     async with open_platform(platform):
         for _ in range(2):
             listening = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
-            await api.connected()
+            await api.wait_until_connected()
             assert "Protein Design" in (await ada.slash(papers, "topics")).text
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)

@@ -15,29 +15,34 @@ from digestbot.platforms.discord.incoming.autocomplete import _build_choice
 from digestbot.platforms.discord.incoming.slash_commands import _truncate_description
 from digestbot.platforms.discord.outgoing import markup
 from digestbot.platforms.discord.outgoing.components import ComponentBuilder, count_components, is_usable
-from tests.platforms.discord import seen
-from tests.platforms.discord.test_cards import written
+from tests.platforms.discord import message_view
+from tests.platforms.discord.test_cards import render_messages
 
 TITLE = Heading((Text("A heading"),))
 PICTURE = Figure("https://figures.example.org/1.png")
 
 
-def said(text: str = "words") -> Paragraph:
+def make_paragraph(text: str = "words") -> Paragraph:
     return Paragraph((Text(text),))
 
 
-def ids(rows: Any) -> list[str]:
-    return [part["custom_id"] for row in rows for part in seen.walk([row.to_component_dict()]) if "custom_id" in part]
+def list_ids(rows: Any) -> list[str]:
+    return [
+        part["custom_id"]
+        for row in rows
+        for part in message_view.walk_components([row.to_component_dict()])
+        if "custom_id" in part
+    ]
 
 
-def of(button: ui.Item[Any]) -> dict[str, Any]:
+def to_dict(button: ui.Item[Any]) -> dict[str, Any]:
     return button.to_component_dict()
 
 
 # -- a message's components and characters -----------------------------------------------------------------------
 
 
-def filled(components: int, buttons: int = 0, menus: int = 0) -> Card:
+def make_card_of_size(components: int, buttons: int = 0, menus: int = 0) -> Card:
     """A card that is so many components when it is one message: of sections, or where there are menus of pictures."""
     left = components - 3 - count_components([Button("b", f"help {n}") for n in range(buttons)]) - 2 * menus
     galleries = left // 2 if menus else next(n for n in range(3) if (left - 2 * n) % 3 == 0)
@@ -46,29 +51,29 @@ def filled(components: int, buttons: int = 0, menus: int = 0) -> Card:
         ListItem(n, (Text(f"Paper {n}"),), "", button=Button("Details", f"paper {n}"))
         for n in range((left - 2 * galleries) // 3)
     ]
-    pictures = [one for _ in range(galleries) for one in (Figures((PICTURE,), ("1",)), said())]
+    pictures = [one for _ in range(galleries) for one in (Figures((PICTURE,), ("1",)), make_paragraph())]
     own = tuple(Button(f"b{n}", f"help {n}") for n in range(buttons))
-    return Card((TITLE, *rows, *pictures, *sections, said("The end")), own)
+    return Card((TITLE, *rows, *pictures, *sections, make_paragraph("The end")), own)
 
 
-def count(body: Any) -> int:
-    return len(list(seen.walk(body["components"])))
+def count_body_components(body: Any) -> int:
+    return len(list(message_view.walk_components(body["components"])))
 
 
 @pytest.mark.parametrize(("buttons", "menus"), [(0, 0), (1, 0), (5, 0), (6, 0), (2, 1), (2, 2), (7, 3)])
 def test_forty_components_are_one_message_and_more_are_two(buttons: int, menus: int) -> None:
-    (whole,) = written(filled(40, buttons, menus))
-    assert count(whole) == (39 if menus else 40)
-    parts = written(filled(42 if menus else 41, buttons, menus))
-    assert [count(body) <= 40 for body in parts] == [True, True]
-    assert "The end" in seen.text(parts[-1])
+    (whole,) = render_messages(make_card_of_size(40, buttons, menus))
+    assert count_body_components(whole) == (39 if menus else 40)
+    parts = render_messages(make_card_of_size(42 if menus else 41, buttons, menus))
+    assert [count_body_components(body) <= 40 for body in parts] == [True, True]
+    assert "The end" in message_view.get_text(parts[-1])
 
 
 @pytest.mark.parametrize("text", ["x" * 39, "😀" * 19 + "x"], ids=["letters", "emoji"])
 def test_a_message_has_four_thousand_characters_and_the_rest_goes_on(text: str) -> None:
-    for block in (said(text), ListItem(None, (), "", lines=((Text(text),),)), Notice(text)):
-        parts = written(Card((TITLE, *[block] * 150)))  # which looks at the length of each
-        assert "".join(map(seen.text, parts)).count(text) == 150
+    for block in (make_paragraph(text), ListItem(None, (), "", lines=((Text(text),),)), Notice(text)):
+        parts = render_messages(Card((TITLE, *[block] * 150)))  # which looks at the length of each
+        assert "".join(map(message_view.get_text, parts)).count(text) == 150
         assert len(parts) == 2
 
 
@@ -78,38 +83,38 @@ def test_papers_shown_whole_with_their_figures_are_within_the_limits() -> None:
             n,
             (Text(f"P {n}"),),
             "",
-            blocks=(said("An abstract"),),
+            blocks=(make_paragraph("An abstract"),),
             button=Button("Details", f"p {n}"),
             is_expanded=True,
             figure=PICTURE,
         )
         for n in range(13)
     ]
-    parts = written(Card((TITLE, *papers)))
-    assert [len(seen.pictures(body)) for body in parts] == [6, 6, 1]
-    assert "".join(map(seen.text, parts)).count("An abstract") == 13
+    parts = render_messages(Card((TITLE, *papers)))
+    assert [len(message_view.list_pictures(body)) for body in parts] == [6, 6, 1]
+    assert "".join(map(message_view.get_text, parts)).count("An abstract") == 13
 
 
 def test_what_is_folded_is_within_the_limits_and_what_has_no_room_says_where_it_is() -> None:
-    folds = [Details(f"Part {n}", (said(f"inside {n}"),), f"part {n}", "by /part") for n in range(20)]
-    parts = written(Card((TITLE, *folds, said("The end"))))
+    folds = [Details(f"Part {n}", (make_paragraph(f"inside {n}"),), f"part {n}", "by /part") for n in range(20)]
+    parts = render_messages(Card((TITLE, *folds, make_paragraph("The end"))))
     assert len(parts) == 1
-    shown = seen.text(parts[0])
+    shown = message_view.get_text(parts[0])
     hints = [n for n in range(20) if f"Part {n}: by /part" in shown]
     assert 0 < len(hints) < 20
     assert [n for n in range(20) if f"inside {n}\n" not in shown + "\n"] == hints
-    long = [Details(f"Part {n}", (said("word " * 300),), f"part {n}", "by /part") for n in range(4)]
-    (one,) = written(Card((TITLE, *long)))
-    assert seen.text(one).count("by /part") == 2
+    long = [Details(f"Part {n}", (make_paragraph("word " * 300),), f"part {n}", "by /part") for n in range(4)]
+    (one,) = render_messages(Card((TITLE, *long)))
+    assert message_view.get_text(one).count("by /part") == 2
 
 
 @pytest.mark.parametrize(("rows", "menus"), [(8, []), (9, [9]), (25, [25]), (26, [25, 1]), (125, [25] * 5)])
 def test_rows_become_menus_of_25_where_they_are_too_many_and_none_is_lost(rows: int, menus: list[int]) -> None:
     listed = [(f"Topic {n}", "about it", Button("Subscribe", f"subscribe topic-{n}")) for n in range(rows)]
-    parts = written(replies.list_card("Topics", listed))
-    shown = [menu for body in parts for menu in seen.menus(body)]
+    parts = render_messages(replies.list_card("Topics", listed))
+    shown = [menu for body in parts for menu in message_view.list_menus(body)]
     assert [len(menu["options"]) for menu in shown] == menus
-    assert sum(len(seen.buttons(body)) for body in parts) == (0 if menus else rows)
+    assert sum(len(message_view.list_buttons(body)) for body in parts) == (0 if menus else rows)
     chosen = {ButtonAction.decode(option["value"]) for menu in shown for option in menu["options"]}
     assert len(chosen) == sum(menus)
 
@@ -117,8 +122,10 @@ def test_rows_become_menus_of_25_where_they_are_too_many_and_none_is_lost(rows: 
 def test_a_gallery_has_ten_pictures() -> None:
     for number, expected in ((9, [9]), (10, [10]), (11, [10, 1]), (20, [10, 10])):
         card = Card((TITLE, Figures((PICTURE,) * number, ("1",) * number)))
-        (body,) = written(card)
-        galleries = [part for part in seen.walk(body["components"]) if part["type"] == seen.GALLERY]
+        (body,) = render_messages(card)
+        galleries = [
+            part for part in message_view.walk_components(body["components"]) if part["type"] == message_view.GALLERY
+        ]
         assert [len(part["items"]) for part in galleries] == expected
 
 
@@ -130,7 +137,7 @@ def test_a_gallery_has_ten_pictures() -> None:
 def test_data_of_any_length_fits_nine_times_in_a_message_and_comes_back(length: int, character: str) -> None:
     command = "s" + character * (length - 3)
     keys = ComponentBuilder("")
-    found = ids(keys.build_rows([Button(f"b{n}", command, keeps_card=n % 2 == 0) for n in range(18)]))
+    found = list_ids(keys.build_rows([Button(f"b{n}", command, keeps_card=n % 2 == 0) for n in range(18)]))
     assert len(set(found)) == 18
     assert max(map(len, found)) <= 100
     for n, data in enumerate(found):
@@ -145,22 +152,22 @@ def test_what_shares_and_what_chooses_has_data_of_its_own_that_fits(length: int)
     keys = ComponentBuilder("x" * length)
     menus = [keys.build_menu([Button("a", "help")], "…") for _ in range(5)]
     shares = keys.build_rows([Button("Share", share_query="y" * length) for _ in range(5)])
-    found = [*ids(menus), *ids(shares)]
+    found = [*list_ids(menus), *list_ids(shares)]
     assert len(set(found)) == 10
     assert max(map(len, found)) <= 100
 
 
 @pytest.mark.parametrize("length", [79, 80, 81, 200])
 def test_a_label_has_80_characters(length: int) -> None:
-    label = of(ComponentBuilder("").build_button(Button("l" * length, "help")))["label"]
+    label = to_dict(ComponentBuilder("").build_button(Button("l" * length, "help")))["label"]
     assert label == ("l" * length if length <= 80 else "l" * 79 + "…")
-    link = of(ComponentBuilder("").build_button(Button("l" * length, url="https://a.example")))["label"]
+    link = to_dict(ComponentBuilder("").build_button(Button("l" * length, url="https://a.example")))["label"]
     assert link == label
 
 
 @pytest.mark.parametrize("length", [99, 100, 101, 200])
 def test_an_option_and_what_stands_over_it_have_100(length: int) -> None:
-    (menu,) = of(ComponentBuilder("").build_menu([Button("o" * length, "help")], "p" * length))["components"]
+    (menu,) = to_dict(ComponentBuilder("").build_menu([Button("o" * length, "help")], "p" * length))["components"]
     expected = "" if length <= 100 else "…"
     assert menu["options"][0]["label"] == "o" * (min(length, 100) - len(expected)) + expected
     assert menu["placeholder"] == "p" * (min(length, 100) - len(expected)) + expected
@@ -168,7 +175,7 @@ def test_an_option_and_what_stands_over_it_have_100(length: int) -> None:
 
 @pytest.mark.parametrize("number", [24, 25, 26])
 def test_a_menu_has_25_options(number: int) -> None:
-    (menu,) = of(ComponentBuilder("").build_menu([Button(f"o{n}", f"help {n}") for n in range(number)], "…"))[
+    (menu,) = to_dict(ComponentBuilder("").build_menu([Button(f"o{n}", f"help {n}") for n in range(number)], "…"))[
         "components"
     ]
     assert len(menu["options"]) == min(number, 25)
@@ -183,20 +190,20 @@ def test_an_address_of_a_button_has_512_characters(length: int, shown: bool) -> 
 @pytest.mark.parametrize(("number", "rows"), [(0, []), (1, [1]), (5, [5]), (6, [5, 1]), (10, [5, 5]), (11, [5, 5, 1])])
 def test_a_row_has_five_buttons(number: int, rows: list[int]) -> None:
     buttons = [Button(f"b{n}", f"help {n}") for n in range(number)]
-    made = [of(row) for row in ComponentBuilder("").build_rows(buttons)]
+    made = [to_dict(row) for row in ComponentBuilder("").build_rows(buttons)]
     assert [len(row["components"]) for row in made] == rows
-    assert count_components(buttons) == len(list(seen.walk(made)))
+    assert count_components(buttons) == len(list(message_view.walk_components(made)))
     assert count_components([*buttons, Button("no", url="javascript:1")]) == count_components(buttons)
 
 
 @pytest.mark.parametrize("words", ["", " ", "\n", "\u200b\u202e"])
 def test_a_button_is_never_without_words(words: str) -> None:
-    assert of(ComponentBuilder("").build_button(Button(words, "help")))["label"].strip()
+    assert to_dict(ComponentBuilder("").build_button(Button(words, "help")))["label"].strip()
 
 
 def test_a_switch_that_is_on_is_green() -> None:
     styles = [
-        of(ComponentBuilder("").build_button(Button("b", "help", is_on=on)))["style"] for on in (True, False, None)
+        to_dict(ComponentBuilder("").build_button(Button("b", "help", is_on=on)))["style"] for on in (True, False, None)
     ]
     assert styles == [3, 2, 2]
 

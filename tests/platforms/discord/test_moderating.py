@@ -5,105 +5,107 @@ from __future__ import annotations
 import discord
 import pytest
 
-from tests.platforms.discord import seen
-from tests.platforms.discord.conftest import Server
+from tests.platforms.discord import message_view
+from tests.platforms.discord.conftest import SimulatedServer
 
 DENIED = discord.PermissionOverwrite
 
 
-async def test_a_moderator_subscribes_a_channel_and_it_gets_its_digest_once(server: Server, clock) -> None:
+async def test_a_moderator_subscribes_a_channel_and_it_gets_its_digest_once(server: SimulatedServer, clock) -> None:
     done = await server.mod.slash(server.papers, "subscribe", topic="protein-design", time="10:00")
     assert done.ephemeral
-    assert "Subscribed: Protein Design" in seen.text(done.response)
+    assert "Subscribed: Protein Design" in message_view.get_text(done.response)
     clock.set("2026-11-24 10:00")
-    assert (await server.delivers()).sent == 1
-    assert (await server.delivers()).sent == 0
+    assert (await server.deliver()).sent == 1
+    assert (await server.deliver()).sent == 0
     (message,) = server.papers.history()
-    assert seen.heading(message) == "Protein Design · 2026-11-23"
-    assert "written by a language model" in seen.text(message)
+    assert message_view.get_heading(message) == "Protein Design · 2026-11-23"
+    assert "written by a language model" in message_view.get_text(message)
 
 
 @pytest.mark.parametrize("may", ["manage_channels", "manage_guild", "administrator"])
-async def test_who_manages_the_channel_or_the_server_may_set_it_up(server: Server, may: str) -> None:
+async def test_who_manages_the_channel_or_the_server_may_set_it_up(server: SimulatedServer, may: str) -> None:
     role = server.guild.create_role(may, permissions=discord.Permissions(**{may: True}))
     someone = server.guild.add_member(server.env.create_user(may), roles=[role])
     await someone.slash(server.papers, "subscribe", topic="protein-design")
-    assert await server.topics(server.papers) == ["protein-design"]
+    assert await server.list_topics(server.papers) == ["protein-design"]
 
 
-async def test_a_member_may_not_and_is_told_who_may_and_what_they_can_do(server: Server) -> None:
+async def test_a_member_may_not_and_is_told_who_may_and_what_they_can_do(server: SimulatedServer) -> None:
     refused = await server.ada.slash(server.papers, "subscribe", topic="protein-design")
     assert refused.ephemeral
-    assert "“Manage Channels” or “Manage Server”" in seen.text(refused.response)
-    assert "#papers" in seen.text(refused.response)
-    assert "in a private message to me" in seen.text(refused.response)
-    assert await server.topics(server.papers) == []
+    assert "“Manage Channels” or “Manage Server”" in message_view.get_text(refused.response)
+    assert "#papers" in message_view.get_text(refused.response)
+    assert "in a private message to me" in message_view.get_text(refused.response)
+    assert await server.list_topics(server.papers) == []
 
 
-async def test_another_channel_is_set_up_from_here_and_its_buttons_act_on_it(server: Server) -> None:
+async def test_another_channel_is_set_up_from_here_and_its_buttons_act_on_it(server: SimulatedServer) -> None:
     news = server.guild.create_text_channel("news")
     done = await server.mod.slash(server.papers, "subscribe", topic="protein-design", channel=news)
-    assert await server.topics(news) == ["protein-design"]
-    assert await server.topics(server.papers) == []
-    await server.taps(server.mod, done.response, "Undo")
-    assert await server.topics(news) == []
+    assert await server.list_topics(news) == ["protein-design"]
+    assert await server.list_topics(server.papers) == []
+    await server.tap(server.mod, done.response, "Undo")
+    assert await server.list_topics(news) == []
 
 
-async def test_what_the_bot_lacks_is_named_when_a_channel_is_set_up(server: Server) -> None:
+async def test_what_the_bot_lacks_is_named_when_a_channel_is_set_up(server: SimulatedServer) -> None:
     me = server.guild.me
     assert me
     shut = server.guild.create_text_channel("shut", overwrites={me: DENIED(send_messages=False)})
     done = await server.mod.slash(server.papers, "subscribe", topic="protein-design", channel=shut)
-    assert "I may not post in #shut yet. Allow me “Send Messages” in its settings" in seen.text(done.response)
+    assert "I may not post in #shut yet. Allow me “Send Messages” in its settings" in message_view.get_text(
+        done.response
+    )
     dark = server.guild.create_text_channel("dark", overwrites={me: DENIED(view_channel=False)})
     done = await server.mod.slash(server.papers, "subscribe", topic="protein-design", channel=dark)
-    assert "“View Channel”" in seen.text(done.response)
+    assert "“View Channel”" in message_view.get_text(done.response)
     flat = server.guild.create_text_channel("flat", overwrites={me: DENIED(create_public_threads=False)})
     await server.mod.slash(server.papers, "subscribe", topic="protein-design", channel=flat)
     done = await server.mod.slash(server.papers, "settings", name="posts", value="threads", channel=flat)
-    assert "Allow me “Create Public Threads”" in seen.text(done.response)
-    assert [await server.topics(one) for one in (shut, dark, flat)] == [[], [], ["protein-design"]]
+    assert "Allow me “Create Public Threads”" in message_view.get_text(done.response)
+    assert [await server.list_topics(one) for one in (shut, dark, flat)] == [[], [], ["protein-design"]]
 
 
-async def test_a_forum_gets_a_post_a_digest_with_its_tag_and_a_message_a_paper(server: Server, clock) -> None:
+async def test_a_forum_gets_a_post_a_digest_with_its_tag_and_a_message_a_paper(server: SimulatedServer, clock) -> None:
     forum = server.guild.create_forum_channel("reading-group")
     await server.mod.slash(server.papers, "subscribe", topic="protein-design", time="10:00", channel=forum)
     clock.set("2026-11-24 10:00")
-    assert (await server.delivers()).sent == 1
+    assert (await server.deliver()).sent == 1
     (post,) = forum.threads
     assert post.name == "Protein Design · 2026-11-23"
     contents, *papers = post.history()
-    assert "LoopSmith" in seen.text(contents)
-    assert [seen.heading(paper)[:10] for paper in papers] == ["[LoopSmith", "[Thermosta", "[Does a Fo"]
-    assert (await server.delivers()).sent == 0
+    assert "LoopSmith" in message_view.get_text(contents)
+    assert [message_view.get_heading(paper)[:10] for paper in papers] == ["[LoopSmith", "[Thermosta", "[Does a Fo"]
+    assert (await server.deliver()).sent == 0
 
 
-async def test_a_thread_opens_under_the_digest_where_the_moderator_wants_one(server: Server, clock) -> None:
+async def test_a_thread_opens_under_the_digest_where_the_moderator_wants_one(server: SimulatedServer, clock) -> None:
     await server.mod.slash(server.papers, "subscribe", topic="protein-design", time="10:00")
     done = await server.mod.slash(server.papers, "settings", name="posts", value="threads")
-    assert "with a thread to discuss the papers" in seen.text(done.response)
+    assert "with a thread to discuss the papers" in message_view.get_text(done.response)
     clock.set("2026-11-24 10:00")
-    assert (await server.delivers()).sent == 1
+    assert (await server.deliver()).sent == 1
     (thread,) = server.papers.threads
     assert thread.name == "Protein Design · 2026-11-23"
-    assert len([message for message in thread.history() if seen.components(message)]) == 3
+    assert len([message for message in thread.history() if message_view.get_components(message)]) == 3
 
 
-async def test_an_announcement_is_published_where_the_moderator_asks(server: Server, clock) -> None:
+async def test_an_announcement_is_published_where_the_moderator_asks(server: SimulatedServer, clock) -> None:
     news = server.guild.create_news_channel("news")
     await server.mod.slash(server.papers, "subscribe", topic="protein-design", time="10:00", channel=news)
     plain = await server.mod.slash(server.papers, "settings", name="publish", value="on")
-    assert "makes no difference here" in seen.text(plain.response)
+    assert "makes no difference here" in message_view.get_text(plain.response)
     await server.mod.slash(server.papers, "settings", name="publish", value="on", channel=news)
     clock.set("2026-11-24 10:00")
-    assert (await server.delivers()).sent == 1
+    assert (await server.deliver()).sent == 1
     (message,) = news.history()
-    await server.until(lambda: len(server.bodies(f"{message.id}/crosspost")) == 1)
-    assert seen.heading(message) == "Protein Design · 2026-11-23"
+    await server.wait_until(lambda: len(server.list_bodies(f"{message.id}/crosspost")) == 1)
+    assert message_view.get_heading(message) == "Protein Design · 2026-11-23"
 
 
-async def test_threads_are_for_channels_of_messages_and_publishing_for_announcements(server: Server) -> None:
-    await server.opens_thread(server.papers, "reading")
+async def test_threads_are_for_channels_of_messages_and_publishing_for_announcements(server: SimulatedServer) -> None:
+    await server.open_thread(server.papers, "reading")
     (thread,) = server.papers.threads
     news, forum = server.guild.create_news_channel("news"), server.guild.create_forum_channel("forum")
     for channel, threads, publishes in (
@@ -116,33 +118,33 @@ async def test_threads_are_for_channels_of_messages_and_publishing_for_announcem
             where = {} if channel is thread else {"channel": channel}
             place = thread if channel is thread else server.papers
             done = await server.mod.slash(place, "settings", name=name, value=value, **where)
-            assert ("makes no difference here" in seen.text(done.response)) is not works, (channel, name)
+            assert ("makes no difference here" in message_view.get_text(done.response)) is not works, (channel, name)
 
 
-async def test_topics_are_switches_that_show_their_state(server: Server) -> None:
+async def test_topics_are_switches_that_show_their_state(server: SimulatedServer) -> None:
     topics = await server.mod.slash(server.papers, "topics")
-    assert set(seen.labels(topics.response)) == {"Subscribe"}
-    turned = await server.taps(server.mod, topics.response, "Subscribe", 1)
+    assert set(message_view.list_labels(topics.response)) == {"Subscribe"}
+    turned = await server.tap(server.mod, topics.response, "Subscribe", 1)
     assert topics.response
     assert turned.response.id == topics.response.id
-    assert seen.labels(turned.response) == ["Subscribe", "✓ Subscribed", "Subscribe", "Subscribe"]
-    assert await server.topics(server.papers) == ["protein-design"]
-    refused = await server.taps(server.ada, (await server.ada.slash(server.papers, "topics")).response, "Subscribe")
-    assert "“Manage Channels”" in seen.text(refused.followups[0] if refused.followups else refused.response)
+    assert message_view.list_labels(turned.response) == ["Subscribe", "✓ Subscribed", "Subscribe", "Subscribe"]
+    assert await server.list_topics(server.papers) == ["protein-design"]
+    refused = await server.tap(server.ada, (await server.ada.slash(server.papers, "topics")).response, "Subscribe")
+    assert "“Manage Channels”" in message_view.get_text(refused.followups[0] if refused.followups else refused.response)
 
 
-async def test_a_thread_can_be_subscribed_by_itself(server: Server, clock) -> None:
-    await server.opens_thread(server.papers, "reading")
+async def test_a_thread_can_be_subscribed_by_itself(server: SimulatedServer, clock) -> None:
+    await server.open_thread(server.papers, "reading")
     (thread,) = server.papers.threads
     await server.mod.slash(thread, "subscribe", topic="protein-design", time="10:00")
     clock.set("2026-11-24 10:00")
-    assert (await server.delivers()).sent == 1
-    assert seen.heading(thread.last_message) == "Protein Design · 2026-11-23"
+    assert (await server.deliver()).sent == 1
+    assert message_view.get_heading(thread.last_message) == "Protein Design · 2026-11-23"
 
 
-async def test_a_server_with_many_channels_is_set_up_like_any_other(server: Server) -> None:
+async def test_a_server_with_many_channels_is_set_up_like_any_other(server: SimulatedServer) -> None:
     channels = [server.guild.create_text_channel(f"channel-{number}") for number in range(200)]
     await server.mod.slash(server.papers, "subscribe", topic="protein-design", channel=channels[-1])
-    assert await server.topics(channels[-1]) == ["protein-design"]
+    assert await server.list_topics(channels[-1]) == ["protein-design"]
     topics = await server.mod.slash(server.papers, "subscriptions", channel=channels[-1])
-    assert "Protein Design" in seen.text(topics.response)
+    assert "Protein Design" in message_view.get_text(topics.response)

@@ -21,15 +21,15 @@ from digestbot.platforms.discord.permissions import (
 THREADS = (ChannelType.public_thread, ChannelType.private_thread, ChannelType.news_thread)
 
 
-def may(*names: str) -> Permissions:
+def make_permissions(*names: str) -> Permissions:
     return Permissions(**dict.fromkeys(names, True))
 
 
 @pytest.mark.parametrize("name", sorted(Permissions.VALID_FLAGS))
 def test_to_moderate_is_to_manage_the_channel_or_the_server_and_nothing_that_sounds_like_it(name: str) -> None:
     # an administrator has every permission where Discord computes them: the flag alone is not one of these
-    assert is_moderator(may("view_channel", name)) is (name in ("manage_channels", "manage_guild"))
-    assert not is_moderator(may(name))
+    assert is_moderator(make_permissions("view_channel", name)) is (name in ("manage_channels", "manage_guild"))
+    assert not is_moderator(make_permissions(name))
 
 
 def test_everything_but_the_two_is_not_enough() -> None:
@@ -57,19 +57,19 @@ WITH_THREADS = IN_A_CHANNEL | IN_A_THREAD | {"create_public_threads": "create_pu
 def test_each_permission_that_is_needed_is_named_when_it_alone_is_missing(
     kind: ChannelType, posts: PostMode, needed: dict[str, str]
 ) -> None:
-    enough = may(*needed.values())
+    enough = make_permissions(*needed.values())
     assert find_missing_permissions(enough, kind, posts) == []
     for name, permission in needed.items():
-        without = Permissions(enough.value & ~may(permission).value)
+        without = Permissions(enough.value & ~make_permissions(permission).value)
         assert find_missing_permissions(without, kind, posts) == [name]
-        all_but = Permissions(Permissions.all().value & ~may(permission).value)
+        all_but = Permissions(Permissions.all().value & ~make_permissions(permission).value)
         assert find_missing_permissions(all_but, kind, posts) == [name], "no other permission stands for it"
     assert sorted(find_missing_permissions(Permissions.none(), kind, posts)) == sorted(needed)
 
 
 def test_an_invitation_asks_for_all_that_is_ever_needed_and_no_more() -> None:
     every = {permission for one in (IN_A_FORUM, WITH_THREADS) for permission in one.values()}
-    assert may(*every) == INVITE_PERMISSIONS
+    assert make_permissions(*every) == INVITE_PERMISSIONS
 
 
 def test_a_bot_that_does_not_know_itself_there_yet_is_taken_to_be_allowed_nothing() -> None:

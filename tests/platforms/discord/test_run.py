@@ -8,27 +8,27 @@ import signal
 import pytest
 
 from tests.conftest import ROOT, SAMPLES
-from tests.platforms.discord import seen
+from tests.platforms.discord import message_view
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import Guild
-from tests.platforms.machine import Machine
+from tests.platforms.machine import BotMachine
 from tests.platforms.telegram.botapi import server as telegram
 from tests.platforms.telegram.botapi.people import Person as TelegramPerson
 from tests.waiting import HANG_SECONDS
 
 
 async def test_it_answers_on_discord_beside_telegram_and_ends_in_order(
-    machine: Machine, api: DiscordApi, lab: Guild, ada: Person
+    machine: BotMachine, api: DiscordApi, lab: Guild, ada: Person
 ) -> None:
-    papers = lab.makes("papers")
-    await machine.loads(SAMPLES)
+    papers = lab.create_channel("papers")
+    await machine.load_page(SAMPLES)
     async with telegram.BotApi() as bot_api:
         machine.env |= {"DIGESTBOT_TELEGRAM__TOKEN": telegram.TOKEN, "DIGESTBOT_TELEGRAM__API_URL": bot_api.url}
-        process = await machine.starts("run")
-        await api.connected()
+        process = await machine.start_process("run")
+        await api.wait_until_connected()
         assert "Protein Design" in (await ada.slash(papers, "topics")).text
-        assert "Protein Design" in (await TelegramPerson(bot_api).says("/start")).text
+        assert "Protein Design" in (await TelegramPerson(bot_api).send_text("/start")).text
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
     log = machine.log.read_text()
@@ -38,9 +38,9 @@ async def test_it_answers_on_discord_beside_telegram_and_ends_in_order(
 
 
 @pytest.mark.parametrize("wrong", ["MTIz", TOKEN.replace("not-a", "yes-a")])
-async def test_a_token_that_is_none_or_refused_is_a_sentence_without_it(machine: Machine, wrong: str) -> None:
+async def test_a_token_that_is_none_or_refused_is_a_sentence_without_it(machine: BotMachine, wrong: str) -> None:
     machine.env["DIGESTBOT_DISCORD__TOKEN"] = wrong
-    process = await machine.starts("run")
+    process = await machine.start_process("run")
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 2
     log = machine.log.read_text()
     assert "DIGESTBOT_DISCORD__TOKEN: " in log
@@ -49,13 +49,13 @@ async def test_a_token_that_is_none_or_refused_is_a_sentence_without_it(machine:
 
 @pytest.mark.skipif(not (ROOT / ".venv" / "ready").exists(), reason="needs the .venv that make sets up")
 async def test_the_readmes_five_minutes_end_with_a_first_post(
-    machine: Machine, api: DiscordApi, lab: Guild, mod: Person
+    machine: BotMachine, api: DiscordApi, lab: Guild, mod: Person
 ) -> None:
-    papers = lab.makes("papers")
-    running = await machine.follows_the_readme("DISCORD", "the-token-of-three-parts", TOKEN)
-    await api.connected()
+    papers = lab.create_channel("papers")
+    running = await machine.follow_readme("DISCORD", "the-token-of-three-parts", TOKEN)
+    await api.wait_until_connected()
     first = await mod.slash(papers, "latest", topic="protein-design")
-    assert seen.heading(first.message).startswith("Protein Design")
+    assert message_view.get_heading(first.message).startswith("Protein Design")
     done = await mod.slash(papers, "subscribe", topic="protein-design", time="instant")
     assert "as soon as it is loaded" in done.text
     running.send_signal(signal.SIGTERM)
@@ -63,22 +63,22 @@ async def test_the_readmes_five_minutes_end_with_a_first_post(
 
 
 async def test_a_platform_that_cannot_be_reached_holds_up_no_other(
-    machine: Machine, api: DiscordApi, lab: Guild, ada: Person
+    machine: BotMachine, api: DiscordApi, lab: Guild, ada: Person
 ) -> None:
-    papers = lab.makes("papers")
-    await machine.loads(SAMPLES)
+    papers = lab.create_channel("papers")
+    await machine.load_page(SAMPLES)
     machine.env |= {"DIGESTBOT_TELEGRAM__TOKEN": telegram.TOKEN, "DIGESTBOT_TELEGRAM__API_URL": "http://127.0.0.1:9"}
-    process = await machine.starts("run")
-    await api.connected()
+    process = await machine.start_process("run")
+    await api.wait_until_connected()
     assert "Protein Design" in (await ada.slash(papers, "topics")).text
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
     assert "telegram_not_reached" in machine.log.read_text()
 
 
-async def test_a_stop_before_discord_is_reached_is_heard(machine: Machine, api: DiscordApi) -> None:
-    api.fail("GET", "/users/@me", 403, times=1000)
-    process = await machine.starts("run")
-    await api.until(lambda: api.of("GET", "/users/@me"))
+async def test_a_stop_before_discord_is_reached_is_heard(machine: BotMachine, api: DiscordApi) -> None:
+    api.fail_next("GET", "/users/@me", 403, times=1000)
+    process = await machine.start_process("run")
+    await api.wait_until(lambda: api.list_bodies("GET", "/users/@me"))
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0

@@ -11,99 +11,104 @@ import pytest
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import IncomingMessage, Reply
 from digestbot.platforms.discord.incoming.interactions import find_linked_papers
-from tests.platforms.discord import seen
-from tests.platforms.discord.conftest import Server
+from tests.platforms.discord import message_view
+from tests.platforms.discord.conftest import SimulatedServer
 
 
-async def test_a_digest_is_for_all_and_its_details_for_who_taps(server: Server) -> None:
+async def test_a_digest_is_for_all_and_its_details_for_who_taps(server: SimulatedServer) -> None:
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     assert not digest.ephemeral
-    assert seen.heading(digest.response) == "Protein Design · 2026-11-23"
-    assert "**1. [LoopSmith: Designing Antibody Loops" in seen.text(digest.response)
-    details = await server.taps(server.mod, digest.response, "Details")
+    assert message_view.get_heading(digest.response) == "Protein Design · 2026-11-23"
+    assert "**1. [LoopSmith: Designing Antibody Loops" in message_view.get_text(digest.response)
+    details = await server.tap(server.mod, digest.response, "Details")
     assert details.ephemeral
-    assert seen.heading(details.response).startswith("[LoopSmith")
-    assert "Conditions on three or more epitope residues" in seen.text(details.response)
-    assert seen.heading(server.papers.last_message) == "Protein Design · 2026-11-23"
+    assert message_view.get_heading(details.response).startswith("[LoopSmith")
+    assert "Conditions on three or more epitope residues" in message_view.get_text(details.response)
+    assert message_view.get_heading(server.papers.last_message) == "Protein Design · 2026-11-23"
 
 
-async def test_who_asked_for_a_digest_reads_on_in_place_and_finds_the_way_back(server: Server) -> None:
+async def test_who_asked_for_a_digest_reads_on_in_place_and_finds_the_way_back(server: SimulatedServer) -> None:
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
-    await server.taps(server.ada, digest.response, "Details")
-    assert seen.heading(server.papers.last_message).startswith("[LoopSmith")
-    await server.taps(server.ada, server.papers.last_message, "Back")
-    assert seen.heading(server.papers.last_message) == "Protein Design · 2026-11-23"
+    await server.tap(server.ada, digest.response, "Details")
+    assert message_view.get_heading(server.papers.last_message).startswith("[LoopSmith")
+    await server.tap(server.ada, server.papers.last_message, "Back")
+    assert message_view.get_heading(server.papers.last_message) == "Protein Design · 2026-11-23"
     assert len(server.papers.history()) == 1
 
 
-async def test_the_abstract_and_the_analysis_are_folded_and_unfold_with_a_tap(server: Server) -> None:
+async def test_the_abstract_and_the_analysis_are_folded_and_unfold_with_a_tap(server: SimulatedServer) -> None:
     card = await server.ada.slash(server.papers, "paper", paper="2611.90112")
-    assert "antibody" in seen.folded(card.response)
-    assert "**Abstract** ⌄" in seen.text(card.response)
-    await server.taps(server.ada, card.response, "Show all")
-    assert seen.folded(server.papers.last_message) == ""
-    assert "### Analysis" in seen.text(server.papers.last_message)
+    assert "antibody" in message_view.get_spoilers(card.response)
+    assert "**Abstract** ⌄" in message_view.get_text(card.response)
+    await server.tap(server.ada, card.response, "Show all")
+    assert message_view.get_spoilers(server.papers.last_message) == ""
+    assert "### Analysis" in message_view.get_text(server.papers.last_message)
 
 
-async def test_a_kept_paper_is_ones_own(server: Server) -> None:
+async def test_a_kept_paper_is_ones_own(server: SimulatedServer) -> None:
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
-    details = await server.taps(server.mod, digest.response, "Details")
-    kept = await server.taps(server.mod, details.response, "Keep")
+    details = await server.tap(server.mod, digest.response, "Details")
+    kept = await server.tap(server.mod, details.response, "Keep")
     assert kept.response.ephemeral
-    assert "Let go" in seen.labels(kept.response)
-    assert "LoopSmith" in seen.text((await server.mod.slash(server.papers, "saved")).response)
-    assert "kept no papers" in seen.text((await server.ada.slash(server.papers, "saved")).response)
+    assert "Let go" in message_view.list_labels(kept.response)
+    assert "LoopSmith" in message_view.get_text((await server.mod.slash(server.papers, "saved")).response)
+    assert "kept no papers" in message_view.get_text((await server.ada.slash(server.papers, "saved")).response)
     shown = await server.mod.slash(server.papers, "paper", paper="2611.90112")
-    assert "Keep" in seen.labels(shown.response)  # for all to see: nobody's own
+    assert "Keep" in message_view.list_labels(shown.response)  # for all to see: nobody's own
 
 
-async def test_a_paper_that_was_looked_at_alone_is_shared_once(server: Server) -> None:
+async def test_a_paper_that_was_looked_at_alone_is_shared_once(server: SimulatedServer) -> None:
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
-    assert "Share" not in seen.labels(digest.response)
-    details = await server.taps(server.mod, digest.response, "Details")
+    assert "Share" not in message_view.list_labels(digest.response)
+    details = await server.tap(server.mod, digest.response, "Details")
     for _ in range(2):
-        await server.taps(server.mod, details.response, "Share")
-    assert [seen.heading(message)[:10] for message in server.papers.history()] == ["Protein De", "[LoopSmith"]
-    assert "Share" not in seen.labels(server.papers.last_message)
+        await server.tap(server.mod, details.response, "Share")
+    assert [message_view.get_heading(message)[:10] for message in server.papers.history()] == [
+        "Protein De",
+        "[LoopSmith",
+    ]
+    assert "Share" not in message_view.list_labels(server.papers.last_message)
 
 
-async def test_pages_turn_with_buttons(server: Server) -> None:
+async def test_pages_turn_with_buttons(server: SimulatedServer) -> None:
     for number in range(2611_90200, 2611_90212):
-        await _load(server, f"{number / 1e5:.5f}")
+        await _load_digests(server, f"{number / 1e5:.5f}")
     found = await server.ada.slash(server.papers, "search", words="designs")
-    assert "**10. " in seen.text(found.response)
-    await server.taps(server.ada, found.response, "Next page")
-    assert "**11. " in seen.text(server.papers.last_message)
-    await server.taps(server.ada, server.papers.last_message, "Previous page")
-    assert "**1. " in seen.text(server.papers.last_message)
-    await server.taps(server.ada, server.papers.last_message, "Next page")
-    assert "**11. " in seen.text(server.papers.last_message)
+    assert "**10. " in message_view.get_text(found.response)
+    await server.tap(server.ada, found.response, "Next page")
+    assert "**11. " in message_view.get_text(server.papers.last_message)
+    await server.tap(server.ada, server.papers.last_message, "Previous page")
+    assert "**1. " in message_view.get_text(server.papers.last_message)
+    await server.tap(server.ada, server.papers.last_message, "Next page")
+    assert "**11. " in message_view.get_text(server.papers.last_message)
     long = await server.ada.slash(server.papers, "search", words="designs " * 20)  # too long for a button to carry
-    assert "**10. " in seen.text(long.response)
-    await server.taps(server.ada, long.response, "Next page")
-    assert "**11. " in seen.text(server.papers.last_message)
+    assert "**10. " in message_view.get_text(long.response)
+    await server.tap(server.ada, long.response, "Next page")
+    assert "**11. " in message_view.get_text(server.papers.last_message)
 
 
-async def _load(server: Server, number: str) -> None:
+async def _load_digests(server: SimulatedServer, number: str) -> None:
     from digestbot.store.digests import PageKey
-    from tests.factories import digest, entry
+    from tests.factories import make_digest, make_entry
 
-    page = digest("Topic A", f"2026-10-{int(number[-2:]) + 1:02}", [entry(number, title=f"It designs {number}")])
+    page = make_digest(
+        "Topic A", f"2026-10-{int(number[-2:]) + 1:02}", [make_entry(number, title=f"It designs {number}")]
+    )
     await server.app.store.digests.save_pages([(PageKey(number, number, {}), [page])], server.app.clock.now())
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.name != "start"], ids=lambda command: command.name)
-async def test_every_command_answers(server: Server, command) -> None:
+async def test_every_command_answers(server: SimulatedServer, command) -> None:
     examples = {"topic": "protein-design", "paper": "2611.90112", "words": "design"}
     needed = {param.name: examples[param.name] for param in command.params if param.required}
     done = await server.mod.slash(server.papers, command.name, **needed)
     assert done.acknowledged
-    assert seen.text(done.response)
+    assert message_view.get_text(done.response)
     assert done.ephemeral is command.ephemeral
 
 
-async def test_commands_are_offered_with_their_options_in_english_and_chinese(server: Server) -> None:
-    (told,) = server.bodies("/commands")
+async def test_commands_are_offered_with_their_options_in_english_and_chinese(server: SimulatedServer) -> None:
+    (told,) = server.list_bodies("/commands")
     by_name = {one["name"]: one for one in told}
     assert set(by_name) == {command.name for command in COMMANDS} - {"start"} | {"Look up paper"}
     subscribe = by_name["subscribe"]
@@ -117,63 +122,63 @@ async def test_commands_are_offered_with_their_options_in_english_and_chinese(se
     assert all(one["integration_types"] == [0, 1] for one in told)
 
 
-async def test_topics_dates_papers_and_the_rest_are_offered_while_one_types(server: Server) -> None:
-    async def offered(command: str, option: str, typed: str, **filled: str) -> list[str]:
+async def test_topics_dates_papers_and_the_rest_are_offered_while_one_types(server: SimulatedServer) -> None:
+    async def list_offers(command: str, option: str, typed: str, **filled: str) -> list[str]:
         return [one["value"] for one in await server.ada.autocomplete(server.papers, command, option, typed, **filled)]
 
-    assert await offered("latest", "topic", "prot") == ["protein-design"]
-    assert (await offered("digest", "date", "2026-11", topic="protein-design"))[0] == "2026-11-23"
-    assert await offered("digest", "date", "", topic="no such topic") == []
-    assert await offered("digest", "date", "11-22", topic="protein-design") == ["2026-11-22"]
-    assert "2611.90112" in await offered("paper", "paper", "loopsm")
-    assert len(await offered("paper", "paper", "")) >= 10
-    assert await offered("subscribe", "time", "7:") == ["07:00", "07:30"]
-    assert (await offered("subscribe", "time", ""))[:3] == ["instant", "06:00", "06:30"]
-    assert await offered("settings", "value", "i", name="time") == []
-    assert (await offered("settings", "value", "", name="time"))[0] == "06:00"
-    assert await offered("subscribe", "timezone", "new york") == ["America/New_York"]
-    assert await offered("subscribe", "days", "mon,thu") == ["mon,thu"]
-    assert await offered("subscribe", "days", "someday") == []
-    assert "format" not in await offered("settings", "name", "")
-    assert await offered("subscribe", "timezone", "shangh") == ["Asia/Shanghai"]
-    assert await offered("subscribe", "days", "mon-f") == ["mon-fri"]
-    assert "timezone" in await offered("settings", "name", "time")
-    assert await offered("settings", "value", "", name="layout") == ["headlines", "cards", "full"]
-    assert await offered("settings", "value", "", name="nonsense") == []
-    assert len(await offered("subscribe", "timezone", "a")) == 25
+    assert await list_offers("latest", "topic", "prot") == ["protein-design"]
+    assert (await list_offers("digest", "date", "2026-11", topic="protein-design"))[0] == "2026-11-23"
+    assert await list_offers("digest", "date", "", topic="no such topic") == []
+    assert await list_offers("digest", "date", "11-22", topic="protein-design") == ["2026-11-22"]
+    assert "2611.90112" in await list_offers("paper", "paper", "loopsm")
+    assert len(await list_offers("paper", "paper", "")) >= 10
+    assert await list_offers("subscribe", "time", "7:") == ["07:00", "07:30"]
+    assert (await list_offers("subscribe", "time", ""))[:3] == ["instant", "06:00", "06:30"]
+    assert await list_offers("settings", "value", "i", name="time") == []
+    assert (await list_offers("settings", "value", "", name="time"))[0] == "06:00"
+    assert await list_offers("subscribe", "timezone", "new york") == ["America/New_York"]
+    assert await list_offers("subscribe", "days", "mon,thu") == ["mon,thu"]
+    assert await list_offers("subscribe", "days", "someday") == []
+    assert "format" not in await list_offers("settings", "name", "")
+    assert await list_offers("subscribe", "timezone", "shangh") == ["Asia/Shanghai"]
+    assert await list_offers("subscribe", "days", "mon-f") == ["mon-fri"]
+    assert "timezone" in await list_offers("settings", "name", "time")
+    assert await list_offers("settings", "value", "", name="layout") == ["headlines", "cards", "full"]
+    assert await list_offers("settings", "value", "", name="nonsense") == []
+    assert len(await list_offers("subscribe", "timezone", "a")) == 25
     await server.ada.slash(server.papers, "save", paper="2611.90112")
-    assert await offered("unsave", "paper", "") == ["2611.90112"]
-    assert await offered("unsave", "paper", "thermo") == []
-    everything = await offered("subscribe", "topic", "")
-    assert await offered("unsubscribe", "topic", "") == everything  # the channel receives nothing
+    assert await list_offers("unsave", "paper", "") == ["2611.90112"]
+    assert await list_offers("unsave", "paper", "thermo") == []
+    everything = await list_offers("subscribe", "topic", "")
+    assert await list_offers("unsubscribe", "topic", "") == everything  # the channel receives nothing
     await server.mod.slash(server.papers, "subscribe", topic="protein-design")
-    assert await offered("unsubscribe", "topic", "") == ["protein-design"]
-    assert await offered("subscribe", "topic", "") == everything
+    assert await list_offers("unsubscribe", "topic", "") == ["protein-design"]
+    assert await list_offers("subscribe", "topic", "") == everything
 
 
-async def test_a_message_is_looked_up_for_who_asks(server: Server) -> None:
+async def test_a_message_is_looked_up_for_who_asks(server: SimulatedServer) -> None:
     text = "see https://arxiv.org/abs/2611.90112v1, <https://arxiv.org/pdf/2611.90088> and https://example.org"
     message = await server.mod.send(server.papers, text)
     found = await server.ada.context_menu(server.papers, "Look up paper", message)
     assert found.ephemeral
-    assert seen.heading(found.response).startswith("[LoopSmith")
-    assert seen.heading(found.followups[0]).startswith("[Thermostable")
+    assert message_view.get_heading(found.response).startswith("[LoopSmith")
+    assert message_view.get_heading(found.followups[0]).startswith("[Thermostable")
     many = " ".join(f"https://arxiv.org/abs/2611.9{number:04}" for number in range(7))
     cut = await server.ada.context_menu(server.papers, "Look up paper", await server.mod.send(server.papers, many))
-    assert "links to 7 papers; these are the first 5" in seen.text(cut.followups[-1])
+    assert "links to 7 papers; these are the first 5" in message_view.get_text(cut.followups[-1])
     digest = await server.mod.slash(server.papers, "paper", paper="2611.90127")
     assert digest.response
     again = await server.ada.context_menu(server.papers, "Look up paper", digest.response)
-    assert seen.heading(again.response).startswith("[Does a Fold")
+    assert message_view.get_heading(again.response).startswith("[Does a Fold")
     assert all(one.ephemeral for one in (*found.followups, *cut.followups))
     five = " ".join(f"https://arxiv.org/abs/2611.9{number:04}" for number in range(5))
     whole = await server.ada.context_menu(server.papers, "Look up paper", await server.mod.send(server.papers, five))
     assert len(whole.followups) == 4
-    assert not any("these are the first" in seen.text(one) for one in whole.followups)
+    assert not any("these are the first" in message_view.get_text(one) for one in whole.followups)
     nothing = await server.ada.context_menu(
         server.papers, "Look up paper", await server.mod.send(server.papers, "hello")
     )
-    assert "no arXiv link" in seen.text(nothing.response)
+    assert "no arXiv link" in message_view.get_text(nothing.response)
 
 
 def test_a_message_names_each_paper_once_in_its_text_its_previews_and_its_components() -> None:
@@ -187,88 +192,88 @@ def test_a_message_names_each_paper_once_in_its_text_its_previews_and_its_compon
     assert find_linked_papers(cast("Any", message)) == [f"2611.0000{number}" for number in (2, 1, 3, 4)]
 
 
-async def test_what_does_not_work_is_for_the_eyes_of_who_tried_it(server: Server) -> None:
+async def test_what_does_not_work_is_for_the_eyes_of_who_tried_it(server: SimulatedServer) -> None:
     wrong = await server.ada.slash(server.papers, "latest", topic="no such topic at all")
     assert wrong.ephemeral
 
 
-async def test_in_private_it_answers_what_is_typed_and_subscribes_the_person(server: Server, clock) -> None:
+async def test_in_private_it_answers_what_is_typed_and_subscribes_the_person(server: SimulatedServer, clock) -> None:
     ada = server.env.create_user("ada in private")
     await ada.send_dm("2611.90112")
-    assert seen.heading(ada.dm_channel.last_message).startswith("[LoopSmith")
+    assert message_view.get_heading(ada.dm_channel.last_message).startswith("[LoopSmith")
     done = await ada.slash("subscribe", topic="protein-design", time="10:00")
     assert not done.ephemeral
     clock.set("2026-11-24 10:00")
-    assert (await server.delivers()).sent == 1
-    assert seen.heading(ada.dm_channel.last_message) == "Protein Design · 2026-11-23"
+    assert (await server.deliver()).sent == 1
+    assert message_view.get_heading(ada.dm_channel.last_message) == "Protein Design · 2026-11-23"
 
 
-async def test_buttons_of_before_a_restart_still_work(server: Server) -> None:
+async def test_buttons_of_before_a_restart_still_work(server: SimulatedServer) -> None:
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
-    await server.env.restart_bot(server.again())
-    details = await server.taps(server.mod, digest.response, "Details")
-    assert seen.heading(details.response).startswith("[LoopSmith")
-    assert len(server.bodies("/commands")) == 1  # they did not change: they are not told again
+    await server.env.restart_bot(server.restart_client())
+    details = await server.tap(server.mod, digest.response, "Details")
+    assert message_view.get_heading(details.response).startswith("[LoopSmith")
+    assert len(server.list_bodies("/commands")) == 1  # they did not change: they are not told again
 
 
-async def test_what_takes_long_is_announced_before_discord_gives_up(server: Server) -> None:
-    server.takes(10)
+async def test_what_takes_long_is_announced_before_discord_gives_up(server: SimulatedServer) -> None:
+    server.delay_answers(10)
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     assert digest.deferred
     await server.env.advance_time(10)
-    assert seen.heading(server.papers.last_message) == "Protein Design · 2026-11-23"
-    details = await server.taps(server.mod, server.papers.last_message, "Details")
+    assert message_view.get_heading(server.papers.last_message) == "Protein Design · 2026-11-23"
+    details = await server.tap(server.mod, server.papers.last_message, "Details")
     assert details.deferred
     assert details.ephemeral
     await server.env.advance_time(10)
-    assert seen.heading(details.response).startswith("[LoopSmith")
+    assert message_view.get_heading(details.response).startswith("[LoopSmith")
 
 
-async def test_what_was_announced_for_one_is_for_one_and_what_was_for_all_for_all(server: Server) -> None:
+async def test_what_was_announced_for_one_is_for_one_and_what_was_for_all_for_all(server: SimulatedServer) -> None:
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
-    details = await server.taps(server.mod, digest.response, "Details")
-    server.takes(10)
+    details = await server.tap(server.mod, digest.response, "Details")
+    server.delay_answers(10)
     mine = await server.mod.slash(server.papers, "saved")
-    shared = await server.taps(server.mod, details.response, "Share")
+    shared = await server.tap(server.mod, details.response, "Share")
     await server.env.advance_time(20)
     assert mine.response
     assert mine.response.ephemeral
     assert not shared.response.ephemeral
-    assert seen.heading(server.papers.last_message).startswith("[LoopSmith")
+    assert message_view.get_heading(server.papers.last_message).startswith("[LoopSmith")
 
 
-async def test_a_tap_that_takes_long_still_turns_the_card(server: Server) -> None:
+async def test_a_tap_that_takes_long_still_turns_the_card(server: SimulatedServer) -> None:
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
-    server.takes(10)
-    await server.taps(server.ada, digest.response, "Details")
+    server.delay_answers(10)
+    await server.tap(server.ada, digest.response, "Details")
     await server.env.advance_time(20)
-    assert seen.heading(server.papers.last_message).startswith("[LoopSmith")
+    assert message_view.get_heading(server.papers.last_message).startswith("[LoopSmith")
 
 
-async def test_a_bug_is_answered_with_a_sentence_and_logged(server: Server, capsys) -> None:
-    async def broken(said: IncomingMessage) -> Reply:
+async def test_a_bug_is_answered_with_a_sentence_and_logged(server: SimulatedServer, capsys) -> None:
+    async def raise_bug(message: IncomingMessage) -> Reply:
         raise RuntimeError("a bug")
 
-    server.platform.set_reply_handler(broken)
+    server.platform.set_reply_handler(raise_bug)
     done = await server.ada.slash(server.papers, "latest")
     assert done.ephemeral
-    assert "Something went wrong here" in seen.text(done.response)
+    assert "Something went wrong here" in message_view.get_text(done.response)
     assert "discord_interaction_failed" in capsys.readouterr().out
 
 
-async def test_many_topics_become_a_menu(server: Server) -> None:
+async def test_many_topics_become_a_menu(server: SimulatedServer) -> None:
     from digestbot.store.digests import PageKey
-    from tests.factories import digest
+    from tests.factories import make_digest
 
-    pages = [(PageKey(f"t{n}", f"t{n}", {}), [digest(f"Topic {n:02}")]) for n in range(30)]
+    pages = [(PageKey(f"t{n}", f"t{n}", {}), [make_digest(f"Topic {n:02}")]) for n in range(30)]
     await server.app.store.digests.save_pages(pages, server.app.clock.now())
     topics = await server.mod.slash(server.papers, "topics")
-    first, second = seen.menus(topics.response)
+    first, second = message_view.list_menus(topics.response)
     assert len(first["options"]) == 25
     chosen = next(option for option in second["options"] if "Topic 29" in option["label"])
     assert topics.response
     await server.mod.select(topics.response, [chosen["value"]], custom_id=second["custom_id"])
-    assert await server.topics(server.papers) == ["topic-29"]
+    assert await server.list_topics(server.papers) == ["topic-29"]
 
 
 def test_no_intent_is_privileged(platform) -> None:

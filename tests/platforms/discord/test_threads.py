@@ -12,14 +12,14 @@ from digestbot.app import App, open_platform
 from digestbot.domain.subscription import Address
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.settings import DiscordSettings
-from tests.fakes import SetClock
-from tests.platforms.discord import seen
+from tests.fakes import ManualClock
+from tests.platforms.discord import message_view
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import FORUM, PRIVATE_THREAD, TEXT, THREAD, Channel, Guild, User
-from tests.platforms.discord.conftest import Running, Starts
-from tests.platforms.discord.test_faults import due
-from tests.platforms.mornings import load, rows
+from tests.platforms.discord.conftest import RunningBot, Starts
+from tests.platforms.discord.test_faults import make_due
+from tests.platforms.mornings import load_digest, read_rows
 from tests.waiting import HANG_SECONDS
 
 POSTS = r"/channels/\d+/threads$"
@@ -28,39 +28,39 @@ MANAGE_THREADS, MANAGE_CHANNELS, THREADS_MADE = 1 << 34, 1 << 4, 1 << 35
 
 @pytest.fixture
 async def bot(
-    empty_app: App, api: DiscordApi, lab: Guild, starts: Starts, capsys: pytest.CaptureFixture[str]
-) -> AsyncIterator[Running]:
+    empty_app: App, api: DiscordApi, lab: Guild, start_bot: Starts, capsys: pytest.CaptureFixture[str]
+) -> AsyncIterator[RunningBot]:
     """The bot, with a digest of today, when it has looked at all servers by itself."""
-    await load(empty_app)
-    async with starts(empty_app, api) as running:
-        await api.until(lambda: "discord_listening" in capsys.readouterr().out)
+    await load_digest(empty_app)
+    async with start_bot(empty_app, api) as running:
+        await api.wait_until(lambda: "discord_listening" in capsys.readouterr().out)
         yield running
 
 
 @pytest.fixture
-async def papers(bot: Running, api: DiscordApi, lab: Guild) -> Channel:
-    papers = lab.makes("papers")
-    await api.gateway.tell("CHANNEL_CREATE", papers.json())
+async def papers(bot: RunningBot, api: DiscordApi, lab: Guild) -> Channel:
+    papers = lab.create_channel("papers")
+    await api.gateway.broadcast_event("CHANNEL_CREATE", papers.to_json())
     return papers
 
 
 @pytest.fixture
-async def thread(bot: Running, api: DiscordApi, lab: Guild, mod: Person, papers: Channel) -> Channel:
+async def thread(bot: RunningBot, api: DiscordApi, lab: Guild, mod: Person, papers: Channel) -> Channel:
     """A thread that is subscribed."""
-    thread = lab.makes("reading", THREAD, parent=papers, owner=mod.user)
-    await api.gateway.tell("THREAD_CREATE", thread.json())
+    thread = lab.create_channel("reading", THREAD, parent=papers, owner=mod.user)
+    await api.gateway.broadcast_event("THREAD_CREATE", thread.to_json())
     done = await mod.slash(thread, "subscribe", topic="topic-a", time="10:00")
     assert "Subscribed" in done.text, done.text
     return thread
 
 
-def lets(api: DiscordApi, channel: Channel, *, allow: int = 0, deny: int = 0) -> None:
+def set_permissions(api: DiscordApi, channel: Channel, *, allow: int = 0, deny: int = 0) -> None:
     """What the bot may do in a channel, beside the usual."""
     channel.overwrites = [{"id": str(api.bot.id), "type": 1, "allow": str(allow), "deny": str(deny)}]
     channel.bot_may.value = channel.bot_may.value & ~deny | allow
 
 
-async def reason(bot: Running, channel: Channel) -> str:
+async def read_pause_reason(bot: RunningBot, channel: Channel) -> str:
     """Why a channel is paused."""
     assert channel.guild
     found = await bot.app.subscriptions.find(Address("discord", str(channel.guild.id), str(channel.id)))
@@ -68,180 +68,188 @@ async def reason(bot: Running, channel: Channel) -> str:
     return found.pause_reason
 
 
-async def until_paused(bot: Running, channel: Channel, *, paused: bool) -> None:
+async def until_paused(bot: RunningBot, channel: Channel, *, paused: bool) -> None:
     async with asyncio.timeout(HANG_SECONDS):
-        while bool(await reason(bot, channel)) is not paused:
+        while bool(await read_pause_reason(bot, channel)) is not paused:
             await asyncio.sleep(0.01)
 
 
-async def next_day(bot: Running, clock: SetClock) -> int:
+async def next_day(bot: RunningBot, clock: ManualClock) -> int:
     """The next day's digest is there, and delivered; to how many."""
-    await load(bot.app, day="2026-11-25")
+    await load_digest(bot.app, day="2026-11-25")
     clock.set("2026-11-25 10:00")
-    return (await bot.delivers()).sent
+    return (await bot.deliver()).sent
 
 
 # -- threads -----------------------------------------------------------------------------------------------------
 
 
 async def test_a_thread_that_was_put_away_is_posted_in_and_so_opened(
-    bot: Running, api: DiscordApi, thread: Channel, clock: SetClock
+    bot: RunningBot, api: DiscordApi, thread: Channel, clock: ManualClock
 ) -> None:
-    await api.changes(thread, archived=True)
-    await api.until(lambda: bot.platform.client.get_channel(thread.id) is None)  # the gateway tells of open ones only
+    await api.update_thread(thread, archived=True)
+    await api.wait_until(
+        lambda: bot.platform.client.get_channel(thread.id) is None
+    )  # the gateway tells of open ones only
     clock.set("2026-11-24 10:00")
-    assert (await bot.delivers()).sent == 1
+    assert (await bot.deliver()).sent == 1
     assert len(thread.messages) == 1
     assert not thread.archived
-    await api.until(lambda: bot.platform.client.get_channel(thread.id))
+    await api.wait_until(lambda: bot.platform.client.get_channel(thread.id))
     assert await next_day(bot, clock) == 1
 
 
 @pytest.mark.parametrize("archived", [True, False])
 async def test_a_thread_that_is_locked_is_paused_and_goes_on_once_it_is_opened(
-    bot: Running, api: DiscordApi, mod: Person, papers: Channel, thread: Channel, clock: SetClock, archived: bool
+    bot: RunningBot, api: DiscordApi, mod: Person, papers: Channel, thread: Channel, clock: ManualClock, archived: bool
 ) -> None:
-    await due(bot, mod, clock, papers)
+    await make_due(bot, mod, clock, papers)
     papers.refuses = (403, 50013, "Missing Permissions")
-    await api.changes(thread, archived=archived, locked=True)
-    assert (await bot.delivers()).not_sent == 2
-    assert "locked" in await reason(bot, thread)
-    told = [seen.text(message) for message in api.private(mod.user).messages]
+    await api.update_thread(thread, archived=archived, locked=True)
+    assert (await bot.deliver()).not_sent == 2
+    assert "locked" in await read_pause_reason(bot, thread)
+    told = [message_view.get_text(message) for message in api.get_private_channel(mod.user).messages]
     assert sum("locked" in text and "#reading" in text for text in told) == 1
-    await api.gateway.tell("CHANNEL_UPDATE", papers.json())
+    await api.gateway.broadcast_event("CHANNEL_UPDATE", papers.to_json())
     await until_paused(bot, papers, paused=False)
-    assert await reason(bot, thread), "it is locked as before"
+    assert await read_pause_reason(bot, thread), "it is locked as before"
     papers.refuses = None
-    await api.changes(thread, archived=False, locked=False)
+    await api.update_thread(thread, archived=False, locked=False)
     await until_paused(bot, thread, paused=False)
     assert await next_day(bot, clock) == 2
     assert len(thread.messages) == 1
 
 
 async def test_a_locked_thread_is_posted_in_where_the_bot_manages_threads(
-    bot: Running, api: DiscordApi, papers: Channel, thread: Channel, clock: SetClock
+    bot: RunningBot, api: DiscordApi, papers: Channel, thread: Channel, clock: ManualClock
 ) -> None:
-    lets(api, papers, allow=MANAGE_THREADS)
-    await api.changes(thread, archived=True, locked=True)
+    set_permissions(api, papers, allow=MANAGE_THREADS)
+    await api.update_thread(thread, archived=True, locked=True)
     clock.set("2026-11-24 10:00")
-    assert (await bot.delivers()).sent == 1
+    assert (await bot.deliver()).sent == 1
 
 
 async def test_one_that_was_locked_goes_on_when_the_bot_manages_threads(
-    bot: Running, api: DiscordApi, papers: Channel, thread: Channel, clock: SetClock
+    bot: RunningBot, api: DiscordApi, papers: Channel, thread: Channel, clock: ManualClock
 ) -> None:
-    await api.changes(thread, locked=True)
+    await api.update_thread(thread, locked=True)
     clock.set("2026-11-24 10:00")
-    assert (await bot.delivers()).not_sent == 1
-    lets(api, papers, allow=MANAGE_THREADS)
-    await api.gateway.tell("CHANNEL_UPDATE", papers.json())
+    assert (await bot.deliver()).not_sent == 1
+    set_permissions(api, papers, allow=MANAGE_THREADS)
+    await api.gateway.broadcast_event("CHANNEL_UPDATE", papers.to_json())
     await until_paused(bot, thread, paused=False)
     assert await next_day(bot, clock) == 1
 
 
 @pytest.mark.parametrize("fault", [{}, {"kind": 403}, {"kind": 503, "by": "page"}, {"kind": "reset-before"}], ids=str)
 async def test_a_thread_that_was_put_away_is_not_taken_for_deleted_at_the_next_start(
-    bot: Running, api: DiscordApi, mod: Person, papers: Channel, thread: Channel, starts: Starts, fault: dict[str, Any]
+    bot: RunningBot,
+    api: DiscordApi,
+    mod: Person,
+    papers: Channel,
+    thread: Channel,
+    start_bot: Starts,
+    fault: dict[str, Any],
 ) -> None:
-    gone = papers.guild.makes("gone") if papers.guild else papers
-    await due(bot, mod, SetClock("2026-11-24 09:00"), gone)
+    gone = papers.guild.create_channel("gone") if papers.guild else papers
+    await make_due(bot, mod, ManualClock("2026-11-24 09:00"), gone)
     assert gone.guild
     gone.guild.channels.remove(gone)
     thread.archived = True
     if fault:
-        api.fail("GET", f"/channels/{thread.id}$", **fault)
-    async with starts(bot.app, api):
+        api.fail_next("GET", f"/channels/{thread.id}$", **fault)
+    async with start_bot(bot.app, api):
         await until_paused(bot, gone, paused=True)  # after each that the gateway did not tell of was asked for
-        assert await reason(bot, gone) == "the channel was deleted"
-        assert await reason(bot, thread) == ""
+        assert await read_pause_reason(bot, gone) == "the channel was deleted"
+        assert await read_pause_reason(bot, thread) == ""
 
 
 async def test_a_private_thread_is_there_for_who_manages_threads(
-    bot: Running, api: DiscordApi, lab: Guild, mod: Person, ada: Person, papers: Channel
+    bot: RunningBot, api: DiscordApi, lab: Guild, mod: Person, ada: Person, papers: Channel
 ) -> None:
-    secret = lab.makes("secret", PRIVATE_THREAD, parent=papers, owner=mod.user)
-    await api.gateway.tell("THREAD_CREATE", secret.json())
+    secret = lab.create_channel("secret", PRIVATE_THREAD, parent=papers, owner=mod.user)
+    await api.gateway.broadcast_event("THREAD_CREATE", secret.to_json())
     for allow, is_there in ((0, False), (1 << 13, False), (MANAGE_THREADS, True)):  # 1 << 13 manages messages
         papers.overwrites = [{"id": str(ada.user.id), "type": 1, "allow": str(allow), "deny": "0"}]
-        await api.gateway.tell("CHANNEL_UPDATE", papers.json())
+        await api.gateway.broadcast_event("CHANNEL_UPDATE", papers.to_json())
         done = await ada.slash(papers, "subscriptions", channel=secret)
         assert ("no such channel here that you can see" in done.text) is not is_there
 
 
 async def test_a_deleted_thread_is_paused_and_its_channel_is_not(
-    bot: Running, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, thread: Channel, clock: SetClock
+    bot: RunningBot, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, thread: Channel, clock: ManualClock
 ) -> None:
-    await due(bot, mod, clock, papers)
+    await make_due(bot, mod, clock, papers)
     lab.channels.remove(thread)
     gone = {"id": str(thread.id), "guild_id": str(lab.id), "parent_id": str(papers.id), "type": THREAD}
-    await api.gateway.tell("THREAD_DELETE", gone)
+    await api.gateway.broadcast_event("THREAD_DELETE", gone)
     await until_paused(bot, thread, paused=True)
-    assert await reason(bot, thread) == "the channel was deleted"
-    assert await reason(bot, papers) == ""
+    assert await read_pause_reason(bot, thread) == "the channel was deleted"
+    assert await read_pause_reason(bot, papers) == ""
 
 
 async def test_a_digest_goes_on_in_its_thread_though_that_was_put_away_meanwhile(
-    bot: Running, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, clock: SetClock
+    bot: RunningBot, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, clock: ManualClock
 ) -> None:
-    await due(bot, mod, clock, papers)
+    await make_due(bot, mod, clock, papers)
     await mod.slash(papers, "settings", name="posts", value="threads")
-    api.fail("POST", r"/messages/\d+/threads$", "cut-after")  # the thread is there, and nobody heard of it
-    assert (await bot.delivers()).sent == 0
-    await api.changes(lab.threads()[0], archived=True)
-    clock.forward(minutes=1)
-    assert (await bot.delivers()).sent == 1
-    (made,) = lab.threads()
+    api.fail_next("POST", r"/messages/\d+/threads$", "cut-after")  # the thread is there, and nobody heard of it
+    assert (await bot.deliver()).sent == 0
+    await api.update_thread(lab.list_threads()[0], archived=True)
+    clock.advance(minutes=1)
+    assert (await bot.deliver()).sent == 1
+    (made,) = lab.list_threads()
     assert (len(papers.messages), len(made.messages), made.archived) == (1, 2, False)
 
 
 @pytest.mark.parametrize("event", ["GUILD_ROLE_UPDATE", "GUILD_MEMBER_UPDATE", "CHANNEL_UPDATE", "THREAD_UPDATE"])
 async def test_whatever_changes_that_may_let_the_bot_post_again_it_goes_on_where_it_may(
-    bot: Running,
+    bot: RunningBot,
     api: DiscordApi,
     lab: Guild,
     mod: Person,
     papers: Channel,
     thread: Channel,
-    clock: SetClock,
+    clock: ManualClock,
     event: str,
 ) -> None:
-    shut, flat = lab.makes("shut"), lab.makes("flat")
-    await due(bot, mod, clock, shut, flat, papers)
+    shut, flat = lab.create_channel("shut"), lab.create_channel("flat")
+    await make_due(bot, mod, clock, shut, flat, papers)
     await mod.slash(flat, "settings", name="posts", value="threads")
     for channel, permission in ((shut, 1 << 11), (flat, THREADS_MADE)):
-        lets(api, channel, deny=permission)
-        await api.gateway.tell("CHANNEL_UPDATE", channel.json())
+        set_permissions(api, channel, deny=permission)
+        await api.gateway.broadcast_event("CHANNEL_UPDATE", channel.to_json())
     papers.refuses = (403, 50013, "Missing Permissions")
-    assert (await bot.delivers()).not_sent == 3
-    everyone = lab.json(api.bot)["roles"][0]
-    said = {
+    assert (await bot.deliver()).not_sent == 3
+    everyone = lab.to_json(api.bot)["roles"][0]
+    events = {
         "GUILD_ROLE_UPDATE": {"guild_id": str(lab.id), "role": everyone | {"color": 1}},
-        "GUILD_MEMBER_UPDATE": lab.json(api.bot)["members"][0] | {"guild_id": str(lab.id), "nick": "Digest"},
-        "CHANNEL_UPDATE": papers.json(),
-        "THREAD_UPDATE": thread.json(),
+        "GUILD_MEMBER_UPDATE": lab.to_json(api.bot)["members"][0] | {"guild_id": str(lab.id), "nick": "Digest"},
+        "CHANNEL_UPDATE": papers.to_json(),
+        "THREAD_UPDATE": thread.to_json(),
     }
-    await api.gateway.tell(event, said[event])
+    await api.gateway.broadcast_event(event, events[event])
     await until_paused(bot, papers, paused=False)  # the last of them
-    assert await reason(bot, shut)
-    assert await reason(bot, flat)
+    assert await read_pause_reason(bot, shut)
+    assert await read_pause_reason(bot, flat)
 
 
 @pytest.mark.parametrize("posts", ["pages", "threads"])
 async def test_what_the_bot_may_not_do_there_is_named(
-    bot: Running, api: DiscordApi, mod: Person, papers: Channel, clock: SetClock, posts: str
+    bot: RunningBot, api: DiscordApi, mod: Person, papers: Channel, clock: ManualClock, posts: str
 ) -> None:
-    await due(bot, mod, clock, papers)
+    await make_due(bot, mod, clock, papers)
     if posts == "threads":
         await mod.slash(papers, "settings", name="posts", value="threads")
-    lets(api, papers, deny=THREADS_MADE if posts == "threads" else 1 << 11)
-    await api.gateway.tell("CHANNEL_UPDATE", papers.json())
+    set_permissions(api, papers, deny=THREADS_MADE if posts == "threads" else 1 << 11)
+    await api.gateway.broadcast_event("CHANNEL_UPDATE", papers.to_json())
     name = "Create Public Threads" if posts == "threads" else "Send Messages"
-    await api.until(lambda: not _may(bot, papers, posts))
-    assert (await bot.delivers()).not_sent == 1
-    assert await reason(bot, papers) == f"the bot lacks “{name}”"
+    await api.wait_until(lambda: not _can_post(bot, papers, posts))
+    assert (await bot.deliver()).not_sent == 1
+    assert await read_pause_reason(bot, papers) == f"the bot lacks “{name}”"
 
 
-def _may(bot: Running, channel: Channel, posts: str) -> bool:
+def _can_post(bot: RunningBot, channel: Channel, posts: str) -> bool:
     there: Any = bot.platform.client.get_channel(channel.id)
     may = there.permissions_for(there.guild.me)
     return bool(may.create_public_threads if posts == "threads" else may.send_messages)
@@ -251,169 +259,176 @@ def _may(bot: Running, channel: Channel, posts: str) -> bool:
 
 
 async def forum_of(
-    bot: Running, mod: Person, clock: SetClock, lab: Guild, topic: str = "topic-a", **more: Any
+    bot: RunningBot, mod: Person, clock: ManualClock, lab: Guild, topic: str = "topic-a", **more: Any
 ) -> Channel:
     """A forum that is subscribed, and it is time."""
-    forum = lab.makes("forum", FORUM, **more)
-    await mod.api.gateway.tell("CHANNEL_CREATE", forum.json())
+    forum = lab.create_channel("forum", FORUM, **more)
+    await mod.api.gateway.broadcast_event("CHANNEL_CREATE", forum.to_json())
     done = await mod.slash(forum, "subscribe", topic=topic, time="10:00")
     assert "Subscribed" in done.text, done.text
     clock.set("2026-11-24 10:00")
     return forum
 
 
-def tags(*names: str, moderated: bool = False) -> list[dict[str, Any]]:
+def make_tags(*names: str, moderated: bool = False) -> list[dict[str, Any]]:
     own = {"moderated": moderated, "emoji_id": None, "emoji_name": None}
     return [{"id": str(70 + n), "name": name, **own} for n, name in enumerate(names)]
 
 
-def post(lab: Guild) -> Channel:
-    (made,) = lab.threads()
+def get_only_thread(lab: Guild) -> Channel:
+    (made,) = lab.list_threads()
     return made
 
 
 @pytest.mark.parametrize("demanded", [True, False])
 async def test_a_tag_for_moderators_is_not_used_and_made_no_second_time(
-    bot: Running, mod: Person, lab: Guild, clock: SetClock, demanded: bool
+    bot: RunningBot, mod: Person, lab: Guild, clock: ManualClock, demanded: bool
 ) -> None:
-    known = tags("Topic A", moderated=True)
+    known = make_tags("Topic A", moderated=True)
     forum = await forum_of(bot, mod, clock, lab, tags=known, flags=demanded << 4)
-    assert (await bot.delivers()).sent == (not demanded)
+    assert (await bot.deliver()).sent == (not demanded)
     assert [tag["name"] for tag in forum.tags] == ["Topic A"]
     if demanded:
-        assert await reason(bot, forum) == "the forum demands a tag and has no tag for it: add one called “Topic A”"
+        assert (
+            await read_pause_reason(bot, forum)
+            == "the forum demands a tag and has no tag for it: add one called “Topic A”"
+        )
     else:
-        assert post(lab).applied_tags == []
+        assert get_only_thread(lab).applied_tags == []
 
 
 async def test_it_is_used_where_the_bot_manages_threads(
-    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock: SetClock
+    bot: RunningBot, api: DiscordApi, mod: Person, lab: Guild, clock: ManualClock
 ) -> None:
-    forum = await forum_of(bot, mod, clock, lab, tags=tags("Topic A", moderated=True))
-    lets(api, forum, allow=MANAGE_THREADS)
-    await api.gateway.tell("CHANNEL_UPDATE", forum.json())
-    await api.until(lambda: _manages(bot, forum, "manage_threads"))
-    assert (await bot.delivers()).sent == 1
-    assert post(lab).applied_tags == ["70"]
+    forum = await forum_of(bot, mod, clock, lab, tags=make_tags("Topic A", moderated=True))
+    set_permissions(api, forum, allow=MANAGE_THREADS)
+    await api.gateway.broadcast_event("CHANNEL_UPDATE", forum.to_json())
+    await api.wait_until(lambda: _can_manage_tags(bot, forum, "manage_threads"))
+    assert (await bot.deliver()).sent == 1
+    assert get_only_thread(lab).applied_tags == ["70"]
 
 
-def _manages(bot: Running, forum: Channel, name: str) -> bool:
+def _can_manage_tags(bot: RunningBot, forum: Channel, name: str) -> bool:
     there: Any = bot.platform.client.get_channel(forum.id)
     return bool(getattr(there.permissions_for(there.guild.me), name))
 
 
 @pytest.mark.parametrize("demanded", [True, False])
 async def test_no_tag_is_made_where_the_bot_may_not(
-    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock: SetClock, demanded: bool
+    bot: RunningBot, api: DiscordApi, mod: Person, lab: Guild, clock: ManualClock, demanded: bool
 ) -> None:
     forum = await forum_of(bot, mod, clock, lab, flags=demanded << 4)
-    lets(api, forum, allow=MANAGE_THREADS, deny=MANAGE_CHANNELS)
-    await api.gateway.tell("CHANNEL_UPDATE", forum.json())
-    await api.until(lambda: not _manages(bot, forum, "manage_channels"))
-    assert (await bot.delivers()).sent == (not demanded)
-    assert api.of("PATCH", f"/channels/{forum.id}$") == []
+    set_permissions(api, forum, allow=MANAGE_THREADS, deny=MANAGE_CHANNELS)
+    await api.gateway.broadcast_event("CHANNEL_UPDATE", forum.to_json())
+    await api.wait_until(lambda: not _can_manage_tags(bot, forum, "manage_channels"))
+    assert (await bot.deliver()).sent == (not demanded)
+    assert api.list_bodies("PATCH", f"/channels/{forum.id}$") == []
     if demanded:
-        assert "has no tag for it" in await reason(bot, forum)
+        assert "has no tag for it" in await read_pause_reason(bot, forum)
 
 
 @pytest.mark.parametrize("there", [0, 18, 19])
 async def test_a_tag_is_made_as_long_as_there_are_less_than_twenty(
-    bot: Running, mod: Person, lab: Guild, clock: SetClock, there: int
+    bot: RunningBot, mod: Person, lab: Guild, clock: ManualClock, there: int
 ) -> None:
-    forum = await forum_of(bot, mod, clock, lab, tags=tags(*(f"tag {n}" for n in range(there))))
-    assert (await bot.delivers()).sent == 1
+    forum = await forum_of(bot, mod, clock, lab, tags=make_tags(*(f"tag {n}" for n in range(there))))
+    assert (await bot.deliver()).sent == 1
     assert len(forum.tags) == there + 1
-    assert post(lab).applied_tags == [forum.tags[-1]["id"]]
+    assert get_only_thread(lab).applied_tags == [forum.tags[-1]["id"]]
 
 
-async def test_names_are_cut_where_discord_cuts_them(bot: Running, mod: Person, lab: Guild, clock: SetClock) -> None:
+async def test_names_are_cut_where_discord_cuts_them(
+    bot: RunningBot, mod: Person, lab: Guild, clock: ManualClock
+) -> None:
     topic = "Topic with a long name " + "of many words " * 6
-    await load(bot.app, topic=topic.strip())
+    await load_digest(bot.app, topic=topic.strip())
     shelf = [one.topic for one in await bot.app.catalog.list_topics() if one.topic.title == topic.strip()]
     forum = await forum_of(bot, mod, clock, lab, shelf[0].slug)
-    papers = lab.makes("papers")
-    await mod.api.gateway.tell("CHANNEL_CREATE", papers.json())
+    papers = lab.create_channel("papers")
+    await mod.api.gateway.broadcast_event("CHANNEL_CREATE", papers.to_json())
     clock.set("2026-11-24 09:00")
     await mod.slash(papers, "subscribe", topic=shelf[0].slug, time="10:00")
     await mod.slash(papers, "settings", name="posts", value="threads")
     clock.set("2026-11-24 10:00")
-    assert (await bot.delivers()).sent == 2
+    assert (await bot.deliver()).sent == 2
     full = f"{topic.strip()} · 2026-11-24"
-    assert [one.name for one in lab.threads()] == [full[:100]] * 2
+    assert [one.name for one in lab.list_threads()] == [full[:100]] * 2
     assert [tag["name"] for tag in forum.tags] == [topic[:20].strip()]
-    assert [body["auto_archive_duration"] for body in mod.api.of("POST", "/threads$")] == [10_080] * 2
-    await load(bot.app, topic=topic.strip(), day="2026-11-25")
+    assert [body["auto_archive_duration"] for body in mod.api.list_bodies("POST", "/threads$")] == [10_080] * 2
+    await load_digest(bot.app, topic=topic.strip(), day="2026-11-25")
     clock.set("2026-11-25 10:00")
-    assert (await bot.delivers()).sent == 2
+    assert (await bot.deliver()).sent == 2
     assert len(forum.tags) == 1, "its tag is known again by what is left of its name"
 
 
-async def test_of_tags_that_mean_the_same_one_is_used(bot: Running, mod: Person, lab: Guild, clock: SetClock) -> None:
-    await forum_of(bot, mod, clock, lab, tags=tags("other", "TOPIC A", "topic a"))
-    assert (await bot.delivers()).sent == 1
-    assert post(lab).applied_tags == ["71"]
+async def test_of_tags_that_mean_the_same_one_is_used(
+    bot: RunningBot, mod: Person, lab: Guild, clock: ManualClock
+) -> None:
+    await forum_of(bot, mod, clock, lab, tags=make_tags("other", "TOPIC A", "topic a"))
+    assert (await bot.deliver()).sent == 1
+    assert get_only_thread(lab).applied_tags == ["71"]
 
 
 async def test_a_tag_that_was_deleted_meanwhile_puts_the_post_off_until_that_is_told(
-    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock: SetClock
+    bot: RunningBot, api: DiscordApi, mod: Person, lab: Guild, clock: ManualClock
 ) -> None:
-    forum = await forum_of(bot, mod, clock, lab, tags=tags("Topic A"))
-    await api.retag(forum, told=False)
-    assert (await bot.delivers()).sent == 0
-    ((state, why),) = await rows(bot.app)
+    forum = await forum_of(bot, mod, clock, lab, tags=make_tags("Topic A"))
+    await api.replace_tags(forum, told=False)
+    assert (await bot.deliver()).sent == 0
+    ((state, why),) = await read_rows(bot.app)
     assert (state, "10087" in why) == ("due", True)
-    assert await reason(bot, forum) == ""
-    await api.gateway.tell("CHANNEL_UPDATE", forum.json())
-    await api.until(lambda: not getattr(bot.platform.client.get_channel(forum.id), "available_tags", ()))
-    clock.forward(minutes=1)
-    assert (await bot.delivers()).sent == 1
+    assert await read_pause_reason(bot, forum) == ""
+    await api.gateway.broadcast_event("CHANNEL_UPDATE", forum.to_json())
+    await api.wait_until(lambda: not getattr(bot.platform.client.get_channel(forum.id), "available_tags", ()))
+    clock.advance(minutes=1)
+    assert (await bot.deliver()).sent == 1
     assert [tag["name"] for tag in forum.tags] == ["Topic A"]
 
 
 @pytest.mark.parametrize("fault", [{"kind": 403}, {"kind": "reset-after"}, {"kind": 503, "by": "page"}], ids=str)
 async def test_a_tag_that_could_not_be_made_holds_no_post_up(
-    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock: SetClock, fault: dict[str, Any]
+    bot: RunningBot, api: DiscordApi, mod: Person, lab: Guild, clock: ManualClock, fault: dict[str, Any]
 ) -> None:
     forum = await forum_of(bot, mod, clock, lab)
-    api.fail("PATCH", f"/channels/{forum.id}$", **fault)
-    assert (await bot.delivers()).sent == 1
-    assert post(lab).applied_tags == []
+    api.fail_next("PATCH", f"/channels/{forum.id}$", **fault)
+    assert (await bot.deliver()).sent == 1
+    assert get_only_thread(lab).applied_tags == []
 
 
 async def test_a_post_whose_answer_was_lost_is_the_bots_newest_of_that_name_in_that_forum(
-    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock: SetClock
+    bot: RunningBot, api: DiscordApi, mod: Person, lab: Guild, clock: ManualClock
 ) -> None:
     forum = await forum_of(bot, mod, clock, lab)
-    other = lab.makes("other", FORUM)
+    other = lab.create_channel("other", FORUM)
     before = {
-        "older": lab.makes("Topic A · 2026-11-24", THREAD, parent=forum, owner=api.bot),
-        "elsewhere": lab.makes("Topic A · 2026-11-24", THREAD, parent=other, owner=api.bot),
-        "another's": lab.makes("Topic A · 2026-11-24", THREAD, parent=forum, owner=User("somebody")),
-        "another day's": lab.makes("Topic A · 2026-11-25", THREAD, parent=forum, owner=api.bot),
+        "older": lab.create_channel("Topic A · 2026-11-24", THREAD, parent=forum, owner=api.bot),
+        "elsewhere": lab.create_channel("Topic A · 2026-11-24", THREAD, parent=other, owner=api.bot),
+        "another's": lab.create_channel("Topic A · 2026-11-24", THREAD, parent=forum, owner=User("somebody")),
+        "another day's": lab.create_channel("Topic A · 2026-11-25", THREAD, parent=forum, owner=api.bot),
     }
     for number, one in enumerate(before.values()):
         one.id = (1 << 60) * (number != 0) + one.id  # all but the older one are newer than what is made
-    api.fail("POST", POSTS, "reset-after")
-    assert (await bot.delivers()).sent == 0
-    clock.forward(minutes=1)
-    assert (await bot.delivers()).sent == 1
+    api.fail_next("POST", POSTS, "reset-after")
+    assert (await bot.deliver()).sent == 0
+    clock.advance(minutes=1)
+    assert (await bot.deliver()).sent == 1
     assert {name: len(one.messages) for name, one in before.items()} == dict.fromkeys(before, 0)
-    (made,) = [one for one in lab.threads() if one not in before.values()]
+    (made,) = [one for one in lab.list_threads() if one not in before.values()]
     assert len(made.messages) == 3
 
 
 async def test_a_post_of_before_is_not_taken_for_one_that_was_never_tried(
-    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock: SetClock
+    bot: RunningBot, api: DiscordApi, mod: Person, lab: Guild, clock: ManualClock
 ) -> None:
     forum = await forum_of(bot, mod, clock, lab)
-    older = lab.makes("Topic A · 2026-11-24", THREAD, parent=forum, owner=api.bot)
-    assert (await bot.delivers()).sent == 1
+    older = lab.create_channel("Topic A · 2026-11-24", THREAD, parent=forum, owner=api.bot)
+    assert (await bot.deliver()).sent == 1
     assert older.messages == []
-    assert api.of("GET", "/threads/active$") == []
+    assert api.list_bodies("GET", "/threads/active$") == []
 
 
 async def test_a_forum_that_is_none_any_more_is_paused(
-    bot: Running, api: DiscordApi, mod: Person, lab: Guild, clock: SetClock
+    bot: RunningBot, api: DiscordApi, mod: Person, lab: Guild, clock: ManualClock
 ) -> None:
     forum = await forum_of(bot, mod, clock, lab)
     forum.type = TEXT
@@ -421,4 +436,4 @@ async def test_a_forum_that_is_none_any_more_is_paused(
     platform = DiscordPlatform(settings, bot.app.store, bot.app.catalog, bot.app.subscriptions, clock)
     async with open_platform(platform):
         assert (await bot.app.build_delivery_service([platform]).run_cycle()).not_sent == 1
-    assert await reason(bot, forum) == "the channel is no forum any more"
+    assert await read_pause_reason(bot, forum) == "the channel is no forum any more"

@@ -12,11 +12,11 @@ import pytest
 
 from digestbot.pages.markdown import parse_page
 from tests.conftest import SAMPLES, SHARED
-from tests.platforms.discord import seen
+from tests.platforms.discord import message_view
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import APPLICATION, FORUM, NEWS, Channel, Guild
-from tests.platforms.machine import Machine
+from tests.platforms.machine import BotMachine
 from tests.waiting import HANG_SECONDS
 
 _WEEKS = {
@@ -26,10 +26,10 @@ _WEEKS = {
 
 
 @dataclass
-class Week:
+class ScriptedWeek:
     """The people, the channels and the pages of the week."""
 
-    machine: Machine
+    machine: BotMachine
     api: DiscordApi
     guild: Guild
     mod: Person
@@ -44,52 +44,58 @@ class Week:
     def slug(self) -> str:
         return self.topic.lower().replace(" ", "-")
 
-    def titles(self, day: str) -> int:
+    def count_papers(self, day: str) -> int:
         """How many papers the day's page has."""
         (digest,) = parse_page(self.pages[day].read_text("utf-8")).digests
         return len(digest.entries)
 
-    def thread(self, day: str, parent: Channel) -> list[Channel]:
-        return [one for one in self.guild.threads() if one.parent is parent and one.name == f"{self.topic} · {day}"]
+    def find_threads(self, day: str, parent: Channel) -> list[Channel]:
+        return [
+            one for one in self.guild.list_threads() if one.parent is parent and one.name == f"{self.topic} · {day}"
+        ]
 
 
 @pytest.fixture(params=list(_WEEKS))
 def week(
-    request: pytest.FixtureRequest, machine: Machine, api: DiscordApi, lab: Guild, mod: Person, ada: Person
-) -> Week:
+    request: pytest.FixtureRequest, machine: BotMachine, api: DiscordApi, lab: Guild, mod: Person, ada: Person
+) -> ScriptedWeek:
     folder, topic, days = _WEEKS[request.param]
     if not folder.is_dir():
         pytest.skip("the real pages (../shared/digests) are not beside the checkout")
     names = (topic.lower(), topic.lower().replace(" ", "-"))
     pages = {day: next(path for path in (folder / day).iterdir() if path.stem.lower() in names) for day in days}
-    channels = lab.makes("papers"), lab.makes("news", NEWS), lab.makes("reading-group", FORUM)
-    return Week(machine, api, lab, mod, ada, *channels, topic, pages)
+    channels = (
+        lab.create_channel("papers"),
+        lab.create_channel("news", NEWS),
+        lab.create_channel("reading-group", FORUM),
+    )
+    return ScriptedWeek(machine, api, lab, mod, ada, *channels, topic, pages)
 
 
 INVITATION = f"oauth2/authorize?client_id={APPLICATION}&"
 
 
-async def test_a_servers_week(week: Week) -> None:
+async def test_a_servers_week(week: ScriptedWeek) -> None:
     days = list(week.pages)
-    await week.machine.loads(week.pages[days[0]])
+    await week.machine.load_page(week.pages[days[0]])
     await the_moderator_sets_up(week, days[0])
     await the_first_morning(week, days[0])
-    await week.machine.loads(week.pages[days[1]])
+    await week.machine.load_page(week.pages[days[1]])
     await the_morning_of_the_kill(week, days[1])
-    await week.machine.loads(week.pages[days[2]])
+    await week.machine.load_page(week.pages[days[2]])
     await a_channel_is_deleted_while_nothing_runs(week)
     await the_last_morning(week, days[2])
-    assert len(week.api.of("PUT", "commands")) == 1  # told once, though the bot was started five times
+    assert len(week.api.list_bodies("PUT", "commands")) == 1  # told once, though the bot was started five times
     assert TOKEN not in week.machine.log.read_text()
 
 
-async def the_moderator_sets_up(week: Week, day: str) -> None:
+async def the_moderator_sets_up(week: ScriptedWeek, day: str) -> None:
     """Two channels and a forum, from one of them; a member may not."""
     api, mod, here = week.api, week.mod, week.papers
-    async with week.machine.runs(f"{day}T12:00:00"):
-        await api.connected()
-        await api.until(lambda: INVITATION in week.machine.log.read_text())  # the one that the README speaks of
-        choices = await mod.types(here, "subscribe", "topic", week.topic[:4])
+    async with week.machine.run_bot(f"{day}T12:00:00"):
+        await api.wait_until_connected()
+        await api.wait_until(lambda: INVITATION in week.machine.log.read_text())  # the one that the README speaks of
+        choices = await mod.type_option(here, "subscribe", "topic", week.topic[:4])
         assert {"name": week.topic, "value": week.slug} in choices.choices
         when = {"time": "08:00", "timezone": "Asia/Shanghai"}
         for channel in (week.papers, week.news, week.forum):
@@ -103,87 +109,87 @@ async def the_moderator_sets_up(week: Week, day: str) -> None:
         assert refused.ephemeral
 
 
-async def the_first_morning(week: Week, day: str) -> None:
+async def the_first_morning(week: ScriptedWeek, day: str) -> None:
     """08:00 in Shanghai is midnight in UTC. A search, a look at details, a paper kept."""
-    async with week.machine.runs(f"{day}T23:59:58"):
+    async with week.machine.run_bot(f"{day}T23:59:58"):
         await everything_of(week, day, week.papers, week.news, week.forum)
-        await week.api.until(lambda: all(message.published for message in week.news.messages))
+        await week.api.wait_until(lambda: all(message.published for message in week.news.messages))
         assert [tag["name"] for tag in week.forum.tags] == [week.topic]
         found = await week.ada.slash(week.papers, "search", words="design" if "Protein" in week.topic else "扩散模型")
-        details = await week.mod.taps(found.message, "Details")
+        details = await week.mod.tap(found.message, "Details")
         assert details.ephemeral
-        await week.mod.taps(details.message, "Keep")
-        assert "Let go" in seen.labels(details.message)
+        await week.mod.tap(details.message, "Keep")
+        assert "Let go" in message_view.list_labels(details.message)
         kept = await week.mod.slash(week.papers, "saved")
-        assert seen.heading(details.message).removeprefix("[")[:12] in kept.text
+        assert message_view.get_heading(details.message).removeprefix("[")[:12] in kept.text
     nothing_came_twice(week, day, week.papers, week.news, week.forum)
 
 
-async def the_morning_of_the_kill(week: Week, day: str) -> None:
+async def the_morning_of_the_kill(week: ScriptedWeek, day: str) -> None:
     """The process is killed while a message and a post are on their way: both were taken, their answers never read."""
     api = week.api
     api.hang_seconds = HANG_SECONDS
-    api.fail("POST", f"/channels/{week.news.id}/messages$", "timeout-after")
-    api.fail("POST", f"/channels/{week.forum.id}/threads$", "timeout-after")
-    async with week.machine.runs(f"{day}T23:59:58") as process:
-        await api.until(lambda: of_day(week.news, day) and week.thread(day, week.forum))
+    api.fail_next("POST", f"/channels/{week.news.id}/messages$", "timeout-after")
+    api.fail_next("POST", f"/channels/{week.forum.id}/threads$", "timeout-after")
+    async with week.machine.run_bot(f"{day}T23:59:58") as process:
+        await api.wait_until(lambda: of_day(week.news, day) and week.find_threads(day, week.forum))
         process.kill()
         await process.wait()
-    async with week.machine.runs(f"{next_day(day)}T00:03:00"):
+    async with week.machine.run_bot(f"{next_day(day)}T00:03:00"):
         await everything_of(week, day, week.papers, week.news, week.forum)
     nothing_came_twice(week, day, week.papers, week.news, week.forum)
 
 
-async def a_channel_is_deleted_while_nothing_runs(week: Week) -> None:
+async def a_channel_is_deleted_while_nothing_runs(week: ScriptedWeek) -> None:
     week.guild.channels.remove(week.news)
 
 
-async def the_last_morning(week: Week, day: str) -> None:
+async def the_last_morning(week: ScriptedWeek, day: str) -> None:
     """The moderator is told of the channel once, and the others have theirs."""
-    async with week.machine.runs(f"{day}T23:59:58"):
+    async with week.machine.run_bot(f"{day}T23:59:58"):
         await everything_of(week, day, week.papers, week.forum)
-        await week.api.until(lambda: week.api.private(week.mod.user).messages)
+        await week.api.wait_until(lambda: week.api.get_private_channel(week.mod.user).messages)
     nothing_came_twice(week, day, week.papers, week.forum)
-    told = week.api.private(week.mod.user).messages
-    assert ["#news" in seen.text(message) for message in told] == [True]
-    assert "the channel was deleted" in seen.text(told[0])
+    told = week.api.get_private_channel(week.mod.user).messages
+    assert ["#news" in message_view.get_text(message) for message in told] == [True]
+    assert "the channel was deleted" in message_view.get_text(told[0])
     assert of_day(week.news, day) == []
 
 
-async def everything_of(week: Week, day: str, *channels: Channel) -> None:
+async def everything_of(week: ScriptedWeek, day: str, *channels: Channel) -> None:
     """Wait until the day's digest is everywhere with all its papers."""
-    count = week.titles(day)
+    count = week.count_papers(day)
 
     def all_papers(channel: Channel) -> bool:
-        return len(papers_of(week, day, channel)) >= count
+        return len(list_papers(week, day, channel)) >= count
 
     for channel in channels:
         if channel is not week.forum:
-            await week.api.until(partial(of_day, channel, day))
+            await week.api.wait_until(partial(of_day, channel, day))
         if channel is not week.news:
-            await week.api.until(partial(all_papers, channel))
+            await week.api.wait_until(partial(all_papers, channel))
 
 
-def nothing_came_twice(week: Week, day: str, *channels: Channel) -> None:
+def nothing_came_twice(week: ScriptedWeek, day: str, *channels: Channel) -> None:
     """Nothing of the day's digest is there twice, now that the bot finished what it had begun and ended."""
     for channel in channels:
-        headings = Counter(map(seen.text, of_day(channel, day)))
+        headings = Counter(map(message_view.get_text, of_day(channel, day)))
         assert set(headings.values()) <= {1}, f"a page twice in {channel.name}"
         if channel is not week.news:
-            assert len(week.thread(day, channel)) == 1
-            assert len(papers_of(week, day, channel)) == week.titles(day)
+            assert len(week.find_threads(day, channel)) == 1
+            assert len(list_papers(week, day, channel)) == week.count_papers(day)
 
 
 def of_day(channel: Channel, day: str) -> list[object]:
     """The pages of the day's digest in a channel."""
-    return [message for message in channel.messages if f"· {day}" in seen.heading(message)]
+    return [message for message in channel.messages if f"· {day}" in message_view.get_heading(message)]
 
 
-def papers_of(week: Week, day: str, parent: Channel) -> list[object]:
+def list_papers(week: ScriptedWeek, day: str, parent: Channel) -> list[object]:
     """The papers in the day's thread or post."""
-    messages = [message for thread in week.thread(day, parent) for message in thread.messages]
+    messages = [message for thread in week.find_threads(day, parent) for message in thread.messages]
     rest = (f"· {day}", "(2)")  # the pages of a post, and a paper's second message
-    return [message for message in messages if not any(words in seen.heading(message) for words in rest)]
+    return [message for message in messages if not any(words in message_view.get_heading(message) for words in rest)]
 
 
 def next_day(day: str) -> str:

@@ -14,26 +14,26 @@ from digestbot.app import App, open_platform
 from digestbot.core.delivery.service import CycleResult
 from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.settings import TelegramSettings
-from tests.platforms.machine import Machine
-from tests.platforms.mornings import load
+from tests.platforms.machine import BotMachine
+from tests.platforms.mornings import load_digest
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.mornings import subscribe
 
 
-class Running:
+class RunningBot:
     """A bot that listens, and whose deliveries a test starts."""
 
     def __init__(self, app: App, platform: TelegramPlatform) -> None:
         self.app = app
         self.platform = platform
 
-    async def delivers(self) -> CycleResult:
+    async def deliver(self) -> CycleResult:
         """One round of delivery."""
         return await self.app.build_delivery_service([self.platform]).run_cycle()
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[None]:
+    async def listen(self) -> AsyncIterator[None]:
         """Answer what is typed and tapped."""
         task = asyncio.create_task(self.platform.listen(self.app.dispatcher.handle_message))
         try:
@@ -43,7 +43,7 @@ class Running:
             await asyncio.gather(task, return_exceptions=True)
 
 
-Starts = Callable[..., AbstractAsyncContextManager[Running]]
+Starts = Callable[..., AbstractAsyncContextManager[RunningBot]]
 
 
 @pytest.fixture
@@ -54,13 +54,13 @@ async def api() -> AsyncIterator[BotApi]:
 
 
 @pytest.fixture
-def starts(api: BotApi) -> Starts:
+def start_bot(api: BotApi) -> Starts:
     """Starts the bot over an app, with some settings."""
 
     @asynccontextmanager
     async def start(
         app: App, *, listening: bool = True, webhook_url: str = "", **chosen: Any
-    ) -> AsyncIterator[Running]:
+    ) -> AsyncIterator[RunningBot]:
         settings = TelegramSettings(token=TOKEN, api_url=api.url, **chosen)
         platform = TelegramPlatform(
             settings,
@@ -72,20 +72,20 @@ def starts(api: BotApi) -> Starts:
             allow_private_hosts=True,
         )
         async with open_platform(platform):
-            running = Running(app, platform)
+            running = RunningBot(app, platform)
             if not listening:
                 yield running
                 return
-            async with running.listening():
+            async with running.listen():
                 yield running
 
     return start
 
 
 @pytest.fixture
-async def bot(app: App, starts: Starts) -> AsyncIterator[Running]:
+async def bot(app: App, start_bot: Starts) -> AsyncIterator[RunningBot]:
     """The bot over the sample pages."""
-    async with starts(app) as running:
+    async with start_bot(app) as running:
         yield running
 
 
@@ -95,16 +95,16 @@ def ada(api: BotApi) -> Person:
 
 
 @pytest.fixture
-async def machine(tmp_path: Path, api: BotApi) -> AsyncIterator[Machine]:
-    machine = Machine(tmp_path, {"DIGESTBOT_TELEGRAM__TOKEN": TOKEN, "DIGESTBOT_TELEGRAM__API_URL": api.url})
+async def machine(tmp_path: Path, api: BotApi) -> AsyncIterator[BotMachine]:
+    machine = BotMachine(tmp_path, {"DIGESTBOT_TELEGRAM__TOKEN": TOKEN, "DIGESTBOT_TELEGRAM__API_URL": api.url})
     yield machine
-    await machine.ends()
+    await machine.stop_processes()
 
 
 @pytest.fixture
 async def due(empty_app: App, ada: Person, clock) -> App:
     """An app in which Ada's digest is due now."""
-    await load(empty_app)
+    await load_digest(empty_app)
     await subscribe(empty_app, ada)
     clock.set("2026-11-24 10:00")
     return empty_app

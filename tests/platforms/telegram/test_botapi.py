@@ -22,14 +22,14 @@ from tests.platforms.telegram.botapi import markup, spec
 )
 def test_classic_html_is_refused_in_telegrams_words(html: str, words: str) -> None:
     with pytest.raises(markup.MarkupError) as refused:
-        markup.classic(html)
+        markup.parse_classic(html)
     assert str(refused.value) == f"can't parse entities: {words}"
 
 
 def test_classic_html_that_is_right_gives_its_text_and_length() -> None:
-    parsed = markup.classic('<b>x &lt;&#129516;</b> <a href="https://a.example">y</a> &copy;')
+    parsed = markup.parse_classic('<b>x &lt;&#129516;</b> <a href="https://a.example">y</a> &copy;')
     assert parsed.text == "x <\U0001f9ec y &copy;"
-    assert markup.units(parsed.text) == len(parsed.text) + 1
+    assert markup.count_units(parsed.text) == len(parsed.text) + 1
     assert parsed.links == ["https://a.example"]
 
 
@@ -56,7 +56,7 @@ def test_classic_html_that_is_right_gives_its_text_and_length() -> None:
 )
 def test_rich_html_that_is_wrong_is_refused(html: str) -> None:
     with pytest.raises(markup.MarkupError, match="can't parse rich message"):
-        markup.rich(html)
+        markup.parse_rich(html)
 
 
 def test_rich_html_counts_what_the_limits_are_about() -> None:
@@ -65,7 +65,7 @@ def test_rich_html_counts_what_the_limits_are_about() -> None:
         '<tg-slideshow><img src="https://a.example/1.png"/><img src="https://a.example/2.png"/></tg-slideshow>'
         '</details><p><tg-math>x^2</tg-math></p><p><a href="#p1">up</a></p>'
     )
-    parsed = markup.rich(html)
+    parsed = markup.parse_rich(html)
     assert (parsed.text, parsed.formulas, len(parsed.media)) == ("Tsabx^2up", ["x^2"], 2)
     assert parsed.blocks == 1 + 1 + 1 + 1 + 4 + 3 + 2
     assert parsed.depth == 3
@@ -73,9 +73,9 @@ def test_rich_html_counts_what_the_limits_are_about() -> None:
 
 def test_buttons_inside_the_text_are_newer_than_the_specification() -> None:
     html = '<tg-button-row><tg-button type="url" url="https://a.example">x</tg-button></tg-button-row>'
-    assert markup.rich(f"<p>y</p>{html}").buttons[0]["url"] == "https://a.example"
+    assert markup.parse_rich(f"<p>y</p>{html}").buttons[0]["url"] == "https://a.example"
     with pytest.raises(markup.MarkupError, match='Unsupported start tag "tg-button-row"'):
-        markup.rich(html, newer=False)
+        markup.parse_rich(html, newer=False)
 
 
 @pytest.mark.skipif(not spec.SPEC.is_file(), reason="the specification (../shared/specs) is not beside the checkout")
@@ -92,5 +92,5 @@ def test_buttons_inside_the_text_are_newer_than_the_specification() -> None:
     ],
 )
 def test_a_request_is_checked_against_the_specification(method: str, given: dict[str, Any], problem: str) -> None:
-    assert problem in " ".join(spec.problems(method, given, set(), newer=True))
-    assert spec.knows(method)
+    assert problem in " ".join(spec.find_problems(method, given, set(), newer=True))
+    assert spec.has_method(method)

@@ -23,7 +23,7 @@ from digestbot.platforms.telegram.features import ServerFeatures
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, build_messages
 from tests.conftest import SHARED
-from tests.factories import digest, entry
+from tests.factories import make_digest, make_entry
 from tests.pages import test_shared_pages as shared
 from tests.platforms.telegram.botapi import markup
 
@@ -32,25 +32,25 @@ EVIL = "<b>&amp;\"'`$x^2$ @everyone #tag /start $USD \u202eabc\x00 \U0001f9ec\U0
 TOPIC = Topic("topic-a", "Topic A")
 
 
-def parts(card: Card, form: CardStyle) -> list[OutgoingMessage]:
+def make_messages(card: Card, form: CardStyle) -> list[OutgoingMessage]:
     return build_messages(card, form, ServerFeatures("digest_test_bot"), FigureDownloader())
 
 
-def view(form: CardStyle, language: str = "en", layout: Layout = Layout.CARDS) -> RenderContext:
+def make_context(form: CardStyle, language: str = "en", layout: Layout = Layout.CARDS) -> RenderContext:
     return RenderContext(language, layout, capabilities=build_capabilities(form, rich=True, can_choose_style=True))
 
 
-def checked(made: Sequence[OutgoingMessage], form: CardStyle) -> list[markup.Parsed]:
+def check_messages(made: Sequence[OutgoingMessage], form: CardStyle) -> list[markup.ParsedMessage]:
     """The messages, each within Telegram's limits; the parsers are as strict as its own."""
     found = []
     for part in made:
-        parsed = markup.rich(part.text) if form is CardStyle.RICH else markup.classic(part.text)
+        parsed = markup.parse_rich(part.text) if form is CardStyle.RICH else markup.parse_classic(part.text)
         assert parsed.text.strip()
         if form is CardStyle.RICH:
             assert len(parsed.text) <= 32_768
             assert (parsed.blocks <= 500, parsed.depth <= 16, len(parsed.media) <= 50) == (True, True, True)
         else:
-            assert markup.units(parsed.text) <= (1024 if part.is_album else 4096)
+            assert markup.count_units(parsed.text) <= (1024 if part.is_album else 4096)
         data = [b["callback_data"] for row in part.keyboard for b in row if "callback_data" in b]
         data += [button["data"] for button in parsed.buttons if "data" in button]
         assert all(1 <= len(str(one).encode()) <= 64 for one in data)
@@ -59,50 +59,50 @@ def checked(made: Sequence[OutgoingMessage], form: CardStyle) -> list[markup.Par
     return found
 
 
-def whole(made: list[markup.Parsed]) -> str:
+def join_texts(made: list[markup.ParsedMessage]) -> str:
     return "\n".join(parsed.text for parsed in made)
 
 
 # -- the real pages -----------------------------------------------------------------------------------------------
 
 
-def real() -> Iterator[Digest]:
+def iter_real_digests() -> Iterator[Digest]:
     if SHARED.is_dir():
-        yield from shared.digests()[0]
+        yield from shared.parse_digests()[0]
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
 @pytest.mark.parametrize("form", FORMS)
 def test_all_real_digests_fit_in_both_forms_with_every_paper(form: CardStyle) -> None:
-    found = list(real())
+    found = list(iter_real_digests())
     assert len(found) == 117
     for one in found:
         topic = Topic(slugify(one.topic), one.topic)
-        cards = digest_cards(topic, one, view(form, "zh"))
-        said = whole(checked([part for card in cards for part in parts(card, form)], form))
+        cards = digest_cards(topic, one, make_context(form, "zh"))
+        joined = join_texts(check_messages([part for card in cards for part in make_messages(card, form)], form))
         for number in range(1, len(one.entries) + 1):
-            assert f"{number}. " in said
-        assert said.count("摘要由语言模型生成") == len(cards)
+            assert f"{number}. " in joined
+        assert joined.count("摘要由语言模型生成") == len(cards)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("full", [False, True])
 def test_every_real_papers_own_card_fits_too(form: CardStyle, full: bool) -> None:
-    for one in real():
+    for one in iter_real_digests():
         topic = Topic(slugify(one.topic), one.topic)
         for shown in one.entries:
-            card = paper_card(shown, topic, one.date, view(form, "zh"), is_expanded=full)
-            checked(parts(card, form), form)
+            card = paper_card(shown, topic, one.date, make_context(form, "zh"), is_expanded=full)
+            check_messages(make_messages(card, form), form)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
 @pytest.mark.parametrize("layout", list(Layout))
 def test_every_layout_of_a_real_digest_fits(layout: Layout) -> None:
-    for one in list(real())[::10]:
+    for one in list(iter_real_digests())[::10]:
         for form in FORMS:
-            cards = digest_cards(TOPIC, one, view(form, "en", layout))
-            checked([part for card in cards for part in parts(card, form)], form)
+            cards = digest_cards(TOPIC, one, make_context(form, "en", layout))
+            check_messages([part for card in cards for part in make_messages(card, form)], form)
 
 
 # -- what stands where --------------------------------------------------------------------------------------------
@@ -110,15 +110,15 @@ def test_every_layout_of_a_real_digest_fits(layout: Layout) -> None:
 
 @pytest.mark.parametrize("updated", [False, True])
 def test_a_folded_paper_leads_to_its_page(updated: bool) -> None:
-    one = replace(entry(), is_updated=updated)
-    [part] = parts(digest_card(TOPIC, digest(entries=[one]), view(CardStyle.RICH)), CardStyle.RICH)
+    one = replace(make_entry(), is_updated=updated)
+    [part] = make_messages(digest_card(TOPIC, make_digest(entries=[one]), make_context(CardStyle.RICH)), CardStyle.RICH)
     assert f'<a href="{one.paper.url}">{one.paper.identifier}</a>' in part.text
 
 
 def test_a_rich_digest_folds_each_paper_with_its_line_outside() -> None:
-    many = digest(entries=[entry(f"2611.{i:05}") for i in range(1, 15)])
-    (card,) = digest_cards(TOPIC, many, view(CardStyle.RICH))
-    (part,) = parts(card, CardStyle.RICH)
+    many = make_digest(entries=[make_entry(f"2611.{i:05}") for i in range(1, 15)])
+    (card,) = digest_cards(TOPIC, many, make_context(CardStyle.RICH))
+    (part,) = make_messages(card, CardStyle.RICH)
     html = part.text
     assert html.startswith("<h2>Topic A · 2026-11-23</h2>")
     assert html.count("<details><summary><b>") == 14
@@ -127,27 +127,33 @@ def test_a_rich_digest_folds_each_paper_with_its_line_outside() -> None:
     assert "<ul><li>One thing.</li><li>Another thing.</li></ul>" in html
     assert "<details><summary>Abstract</summary><p>We measure" in html
     assert html.endswith("</footer>")
-    parsed = markup.rich(html)
+    parsed = markup.parse_rich(html)
     assert [button["type"] for button in parsed.buttons[:3]] == ["callback_data", "url", "switch_inline_query"]
     assert len(parsed.media) == 14
 
 
 def test_several_figures_are_a_slideshow_and_formulas_are_set() -> None:
     figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(3))
-    shown = entry(title="Scaling as $n^{-1/2}$ & more", figures=figures)
-    (part,) = parts(digest_card(TOPIC, digest(entries=[shown]), view(CardStyle.RICH)), CardStyle.RICH)
+    shown = make_entry(title="Scaling as $n^{-1/2}$ & more", figures=figures)
+    (part,) = make_messages(
+        digest_card(TOPIC, make_digest(entries=[shown]), make_context(CardStyle.RICH)), CardStyle.RICH
+    )
     assert "Scaling as <tg-math>n^{-1/2}</tg-math> &amp; more" in part.text
     assert part.text.count("<tg-slideshow>") == 1
-    assert markup.rich(part.text).formulas == ["n^{-1/2}"]
-    (classic,) = parts(digest_card(TOPIC, digest(entries=[shown]), view(CardStyle.CLASSIC)), CardStyle.CLASSIC)
+    assert markup.parse_rich(part.text).formulas == ["n^{-1/2}"]
+    (classic,) = make_messages(
+        digest_card(TOPIC, make_digest(entries=[shown]), make_context(CardStyle.CLASSIC)), CardStyle.CLASSIC
+    )
     assert "Scaling as <i>n^{-1/2}</i> &amp; more" in classic.text
 
 
 def test_a_full_layout_is_unfolded_and_headlines_hold_nothing_more() -> None:
-    one = digest(entries=[entry()])
-    (full,) = parts(digest_card(TOPIC, one, view(CardStyle.RICH, layout=Layout.FULL)), CardStyle.RICH)
+    one = make_digest(entries=[make_entry()])
+    (full,) = make_messages(digest_card(TOPIC, one, make_context(CardStyle.RICH, layout=Layout.FULL)), CardStyle.RICH)
     assert "<details open>" in full.text
-    (lines,) = parts(digest_card(TOPIC, one, view(CardStyle.RICH, layout=Layout.HEADLINES)), CardStyle.RICH)
+    (lines,) = make_messages(
+        digest_card(TOPIC, one, make_context(CardStyle.RICH, layout=Layout.HEADLINES)), CardStyle.RICH
+    )
     assert "<details" not in lines.text
     assert lines.keyboard[0][0]["text"] == "1"
 
@@ -157,11 +163,11 @@ def test_a_classic_paper_shows_its_first_figure_as_a_preview_and_the_rest_as_an_
     from digestbot.platforms.telegram.outgoing import classic
 
     figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(11))
-    shown = entry(figures=figures)
-    card = paper_card(shown, TOPIC, digest().date, view(CardStyle.CLASSIC))
-    assert classic.find_preview_url(parts(card, CardStyle.CLASSIC)[0].card) == "https://f.example/0.png"
+    shown = make_entry(figures=figures)
+    card = paper_card(shown, TOPIC, make_digest().date, make_context(CardStyle.CLASSIC))
+    assert classic.find_preview_url(make_messages(card, CardStyle.CLASSIC)[0].card) == "https://f.example/0.png"
     assert "Figures (11)" in [button.label for button in card.buttons]
-    albums = parts(figures_card(shown, view(CardStyle.CLASSIC)), CardStyle.CLASSIC)
+    albums = make_messages(figures_card(shown, make_context(CardStyle.CLASSIC)), CardStyle.CLASSIC)
     assert [len(album.photos.figures) for album in albums] == [6, 5]
 
 
@@ -172,7 +178,7 @@ def test_a_classic_paper_shows_its_first_figure_as_a_preview_and_the_rest_as_an_
 def test_albums_hold_ten_pictures_at_most_and_as_many_each_with_their_own_labels(count: int, sizes: list[int]) -> None:
     figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(count))
     labels = tuple(f"Figure {i}" for i in range(count))
-    made = parts(Card((Heading((Text("Figures"),)), Figures(figures, labels))), CardStyle.CLASSIC)
+    made = make_messages(Card((Heading((Text("Figures"),)), Figures(figures, labels))), CardStyle.CLASSIC)
     assert [len(part.photos.figures) for part in made] == sizes
     assert [figure for part in made for figure in part.photos.figures] == list(figures)
     shown = [block for part in made for block in part.card.blocks if isinstance(block, Figures)]
@@ -184,7 +190,7 @@ def test_albums_hold_ten_pictures_at_most_and_as_many_each_with_their_own_labels
 def test_a_figure_that_stands_twice_is_one_picture_and_what_is_no_web_address_is_none(form: CardStyle) -> None:
     urls = ("https://f.example/1.png", "https://f.example/1.png", "file:///etc/passwd", "https://f.example/2.png")
     card = Card((Paragraph((Text("x"),)), Figures(tuple(map(Figure, urls)), ())))
-    (made,) = parts(card, form)
+    (made,) = make_messages(card, form)
     assert [figure.url for figure in made.photos.figures] == ["https://f.example/1.png", "https://f.example/2.png"]
 
 
@@ -195,32 +201,34 @@ def test_a_figure_that_stands_twice_is_one_picture_and_what_is_no_web_address_is
 def test_lengths_are_counted_in_utf_16_units(text: str, length: int) -> None:
     from digestbot.platforms.telegram.outgoing.markup import count_utf16_units
 
-    assert count_utf16_units(text) == length == markup.units(text)
+    assert count_utf16_units(text) == length == markup.count_units(text)
 
 
 @pytest.mark.parametrize("sign", ["x", "語", "\U0001f9ec"], ids=["one unit", "one unit of three bytes", "two units"])
 @pytest.mark.parametrize("form", FORMS)
 def test_a_message_is_filled_to_its_limit_in_the_units_that_telegram_counts(form: CardStyle, sign: str) -> None:
-    room = 98 // markup.units(sign) if form is CardStyle.CLASSIC else 100
+    room = 98 // markup.count_units(sign) if form is CardStyle.CLASSIC else 100
     paragraphs = (Paragraph((Text(sign * room),)),) * 400
-    first, *_ = checked(parts(Card(paragraphs), form), form)
+    first, *_ = check_messages(make_messages(Card(paragraphs), form), form)
     if form is CardStyle.CLASSIC:
-        assert 3_900 < markup.units(first.text) <= 4_000
+        assert 3_900 < markup.count_units(first.text) <= 4_000
     else:
         assert 31_900 <= len(first.text) <= 32_000
 
 
 def test_a_rich_message_is_filled_to_its_limit_of_blocks() -> None:
-    first, *_ = checked(parts(Card((Paragraph((Text("x"),)),) * 600), CardStyle.RICH), CardStyle.RICH)
+    first, *_ = check_messages(make_messages(Card((Paragraph((Text("x"),)),) * 600), CardStyle.RICH), CardStyle.RICH)
     assert first.blocks == 480
 
 
 def test_a_rich_message_takes_fifty_pictures_and_the_next_ones_go_to_another() -> None:
-    def paper(number: int) -> ListItem:
+    def make_paper_item(number: int) -> ListItem:
         figures = tuple(Figure(f"https://f.example/{number}/{i}.png") for i in range(6))
         return ListItem(number, (Text(f"Paper {number}"),), "", blocks=(Figures(figures, ()),))
 
-    made = checked(parts(Card(tuple(map(paper, range(1, 10)))), CardStyle.RICH), CardStyle.RICH)
+    made = check_messages(
+        make_messages(Card(tuple(map(make_paper_item, range(1, 10)))), CardStyle.RICH), CardStyle.RICH
+    )
     assert [len(parsed.media) for parsed in made] == [48, 6]
 
 
@@ -229,7 +237,7 @@ def test_a_help_card_lets_telegram_find_the_commands_and_a_papers_card_does_not(
 
     helped = Card((Heading((Text("Commands"),)),))
     assert not has_command_names(helped)
-    assert not has_command_names(digest_card(TOPIC, digest(), view(CardStyle.RICH)))
+    assert not has_command_names(digest_card(TOPIC, make_digest(), make_context(CardStyle.RICH)))
 
 
 # -- what must not happen -----------------------------------------------------------------------------------------
@@ -237,7 +245,7 @@ def test_a_help_card_lets_telegram_find_the_commands_and_a_papers_card_does_not(
 
 @pytest.mark.parametrize("form", FORMS)
 def test_text_from_papers_is_never_markup_a_mention_or_a_command(form: CardStyle) -> None:
-    shown = entry(
+    shown = make_entry(
         title=EVIL * 2,
         authors=tuple(f"{EVIL} {i}" for i in range(60)),
         abstract=EVIL * 9,
@@ -246,9 +254,9 @@ def test_text_from_papers_is_never_markup_a_mention_or_a_command(form: CardStyle
         sections=(Section(EVIL, EVIL),),
         figures=(Figure('https://f.example/"><b>.png'), Figure("javascript:alert(1)"), Figure("file:///etc/passwd")),
     )
-    made = parts(digest_card(TOPIC, digest(entries=[shown]), view(form)), form)
-    made += parts(paper_card(shown, TOPIC, digest().date, view(form), is_expanded=True), form)
-    for parsed in checked(made, form):
+    made = make_messages(digest_card(TOPIC, make_digest(entries=[shown]), make_context(form)), form)
+    made += make_messages(paper_card(shown, TOPIC, make_digest().date, make_context(form), is_expanded=True), form)
+    for parsed in check_messages(made, form):
         assert "\u202e" not in parsed.text
         assert "\x00" not in parsed.text
         assert all(link.startswith(("https://", "http://", "#")) for link in parsed.links)
@@ -259,8 +267,8 @@ def test_text_from_papers_is_never_markup_a_mention_or_a_command(form: CardStyle
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_placeholder_is_shown_in_neither_form(form: CardStyle) -> None:
-    shown = entry(headline="", takeaways=(), sections=(), flags=("placeholder",), figures=())
-    (part,) = parts(digest_card(TOPIC, digest(entries=[shown]), view(form)), form)
+    shown = make_entry(headline="", takeaways=(), sections=(), flags=("placeholder",), figures=())
+    (part,) = make_messages(digest_card(TOPIC, make_digest(entries=[shown]), make_context(form)), form)
     assert "There is no summary that can be shown." in part.text
 
 
@@ -277,7 +285,7 @@ def test_no_text_breaks_a_card(
     form: CardStyle, title: str, headline: str, abstract: str, takeaways: list[str], many: int
 ) -> None:
     figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(many))
-    shown = entry(
+    shown = make_entry(
         title=title or "x",
         headline=headline,
         abstract=abstract,
@@ -286,11 +294,11 @@ def test_no_text_breaks_a_card(
         figures=figures,
     )
     for card in (
-        digest_card(TOPIC, digest(entries=[shown, shown]), view(form)),
-        paper_card(shown, TOPIC, digest().date, view(form)),
-        paper_card(shown, TOPIC, digest().date, view(form), is_expanded=True),
+        digest_card(TOPIC, make_digest(entries=[shown, shown]), make_context(form)),
+        paper_card(shown, TOPIC, make_digest().date, make_context(form)),
+        paper_card(shown, TOPIC, make_digest().date, make_context(form), is_expanded=True),
     ):
-        checked(parts(card, form), form)
+        check_messages(make_messages(card, form), form)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -307,19 +315,19 @@ def test_no_text_breaks_a_card(
     ids=["surrogates", "address", "heading", "details", "items", "item"],
 )
 def test_what_is_too_long_is_cut_between_words_or_sent_in_several(form: CardStyle, blocks: tuple[Block, ...]) -> None:
-    checked(parts(Card(blocks, (Button("ok", "help"),)), form), form)
+    check_messages(make_messages(Card(blocks, (Button("ok", "help"),)), form), form)
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_cut_text_loses_no_word(form: CardStyle) -> None:
     words = [f"word{number}" for number in range(9000)]
     card = replies.message_card("Title", " ".join(words))
-    made = checked(parts(card, form), form)
+    made = check_messages(make_messages(card, form), form)
     assert len(made) > 1
-    assert re.findall(r"word\d+", whole(made)) == words
+    assert re.findall(r"word\d+", join_texts(made)) == words
 
 
 def test_buttons_are_on_the_last_message_alone() -> None:
     card = Card((Paragraph((Text("x " * 9000),)),), (Button("ok", "help"),))
-    made = parts(card, CardStyle.CLASSIC)
+    made = make_messages(card, CardStyle.CLASSIC)
     assert [len(part.keyboard) for part in made] == [0] * (len(made) - 1) + [1]

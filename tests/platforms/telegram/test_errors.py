@@ -79,8 +79,8 @@ ALL = [*UNREACHABLE, *MEDIA, *MARKUP, *UNCHANGED, *TOO_LATE, *BUTTONS, *OTHER]
 def test_a_refusal_is_about_what_its_words_say_and_about_nothing_else(words: str) -> None:
     """As it comes, and as python-telegram-bot shortens it: without its first words, with a capital letter."""
     expected = {question for question, known in KINDS.items() if words in known}
-    for said in (f"Bad Request: {words}", words[:1].upper() + words[1:]):
-        assert {question for question in KINDS if question(BadRequest(said))} == expected
+    for text in (f"Bad Request: {words}", words[:1].upper() + words[1:]):
+        assert {question for question in KINDS if question(BadRequest(text))} == expected
     for error in (Forbidden(words), NetworkError(words), TelegramError(words)):
         assert not [question for question in KINDS if question(error)], "only a 400 tells"
 

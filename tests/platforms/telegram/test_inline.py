@@ -4,46 +4,48 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import digest, entry
+from tests.factories import make_digest, make_entry
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi
-from tests.platforms.telegram.conftest import Running, Starts
+from tests.platforms.telegram.conftest import RunningBot, Starts
 
 
-async def test_papers_are_offered_and_the_chosen_one_is_posted_as_a_card(bot: Running, ada: Person) -> None:
-    offered = await ada.asks("antibody loops")
+async def test_papers_are_offered_and_the_chosen_one_is_posted_as_a_card(bot: RunningBot, ada: Person) -> None:
+    offered = await ada.query_inline("antibody loops")
     result = offered["results"][0]
     assert result["title"].startswith("LoopSmith")
     assert "epitope" in result["description"]
     assert result["thumbnail_url"].startswith("https://figures.example.org/")
-    room = ada.makes("group", "A room without the bot")
-    posted = ada.chooses(result, room)
+    room = ada.create_chat("group", "A room without the bot")
+    posted = ada.choose_result(result, room)
     assert posted.rich
     assert "Nine of 24" in posted.text
-    assert "Kept: LoopSmith" in (await ada.taps(posted, "Keep")).text
-    assert "LoopSmith" in (await ada.says("/saved")).text
+    assert "Kept: LoopSmith" in (await ada.tap(posted, "Keep")).text
+    assert "LoopSmith" in (await ada.send_text("/saved")).text
 
 
 @pytest.mark.parametrize("rich", [True, False], ids=["rich", "classic"])
 async def test_without_words_the_newest_papers_are_offered(
-    app, api: BotApi, starts: Starts, ada: Person, rich: bool
+    app, api: BotApi, start_bot: Starts, ada: Person, rich: bool
 ) -> None:
     api.rich = rich
-    async with starts(app):
-        offered = await ada.asks("")
+    async with start_bot(app):
+        offered = await ada.query_inline("")
         assert len(offered["results"]) > 5
         assert {"rich_message" in r["input_message_content"] for r in offered["results"]} == {rich}
 
 
-async def test_more_than_fifty_are_paged(app, api: BotApi, starts: Starts, ada: Person) -> None:
+async def test_more_than_fifty_are_paged(app, api: BotApi, start_bot: Starts, ada: Person) -> None:
     from digestbot.store.digests import PageKey
 
-    many = digest("Many", entries=[entry(f"2611.{i:05}", title=f"Gaussian number {i}") for i in range(1, 121)])
+    many = make_digest(
+        "Many", entries=[make_entry(f"2611.{i:05}", title=f"Gaussian number {i}") for i in range(1, 121)]
+    )
     await app.store.digests.save_pages([(PageKey("many", "", {}), [many])], app.clock.now())
-    async with starts(app):
+    async with start_bot(app):
         found, offset = [], ""
         for _ in range(3):
-            offered = await ada.asks("gaussian", offset)
+            offered = await ada.query_inline("gaussian", offset)
             found += [result["id"] for result in offered["results"]]
             offset = offered.get("next_offset", "")
         assert len(found) == len(set(found)) == 120
@@ -51,47 +53,47 @@ async def test_more_than_fifty_are_paged(app, api: BotApi, starts: Starts, ada: 
 
 
 @pytest.mark.parametrize("words", ["2611.90112", "https://arxiv.org/abs/2611.90112v1", "arXiv:2611.90112"])
-async def test_an_arxiv_number_offers_that_paper(bot: Running, ada: Person, words: str) -> None:
-    offered = await ada.asks(words)
+async def test_an_arxiv_number_offers_that_paper(bot: RunningBot, ada: Person, words: str) -> None:
+    offered = await ada.query_inline(words)
     assert [result["id"] for result in offered["results"]] == ["2611.90112"]
 
 
 @pytest.mark.parametrize("words", ["zzzz nothing", "<@>", "\u202e", "x" * 256])
-async def test_nothing_found_is_an_empty_offer(bot: Running, ada: Person, words: str) -> None:
-    assert (await ada.asks(words))["results"] == []
+async def test_nothing_found_is_an_empty_offer(bot: RunningBot, ada: Person, words: str) -> None:
+    assert (await ada.query_inline(words))["results"] == []
 
 
-async def test_an_offer_is_the_persons_own_and_kept_for_five_minutes(bot: Running, ada: Person) -> None:
-    offered = await ada.asks("antibody loops")
+async def test_an_offer_is_the_persons_own_and_kept_for_five_minutes(bot: RunningBot, ada: Person) -> None:
+    offered = await ada.query_inline("antibody loops")
     assert (offered["is_personal"], offered["cache_time"]) == (True, 300)  # it is in their language
 
 
 async def test_an_offer_that_is_refused_as_such_is_made_classic_and_one_too_late_is_left(
-    bot: Running, api: BotApi, ada: Person
+    bot: RunningBot, api: BotApi, ada: Person
 ) -> None:
-    api.fail("answerInlineQuery", 400, description="Bad Request: can't parse rich message: x")
-    offered = await ada.asks("antibody loops")
+    api.fail_next("answerInlineQuery", 400, description="Bad Request: can't parse rich message: x")
+    offered = await ada.query_inline("antibody loops")
     assert "message_text" in offered["results"][0]["input_message_content"]
     late = "query is too old and response timeout expired or query ID is invalid"
-    api.fail("answerInlineQuery", 400, description=f"Bad Request: {late}")
-    await api.update(inline_query={"id": "late", "from": ada.json(), "query": "loops", "offset": ""})
-    await api.until(lambda: not api.faults)
-    calls = len(api.of("answerInlineQuery"))
-    await ada.asks("fold")  # a person's queries are answered in their order
-    assert len(api.of("answerInlineQuery")) == calls + 1
+    api.fail_next("answerInlineQuery", 400, description=f"Bad Request: {late}")
+    await api.send_update(inline_query={"id": "late", "from": ada.to_json(), "query": "loops", "offset": ""})
+    await api.wait_until(lambda: not api.faults)
+    calls = len(api.list_calls("answerInlineQuery"))
+    await ada.query_inline("fold")  # a person's queries are answered in their order
+    assert len(api.list_calls("answerInlineQuery")) == calls + 1
 
 
-async def test_exactly_fifty_are_one_page(app, api: BotApi, starts: Starts, ada: Person) -> None:
+async def test_exactly_fifty_are_one_page(app, api: BotApi, start_bot: Starts, ada: Person) -> None:
     from digestbot.store.digests import PageKey
 
-    many = digest("Many", entries=[entry(f"2611.{i:05}", title=f"Gaussian number {i}") for i in range(1, 51)])
+    many = make_digest("Many", entries=[make_entry(f"2611.{i:05}", title=f"Gaussian number {i}") for i in range(1, 51)])
     await app.store.digests.save_pages([(PageKey("many", "", {}), [many])], app.clock.now())
-    async with starts(app):
-        offered = await ada.asks("gaussian")
+    async with start_bot(app):
+        offered = await ada.query_inline("gaussian")
         assert (len(offered["results"]), offered.get("next_offset", "")) == (50, "")
 
 
-async def test_the_card_is_in_the_persons_language(bot: Running, api: BotApi) -> None:
+async def test_the_card_is_in_the_persons_language(bot: RunningBot, api: BotApi) -> None:
     lin = Person(api, "Lin", "zh-hans")
-    offered = await lin.asks("antibody loops")
-    assert "摘要由语言模型生成" in lin.chooses(offered["results"][0], lin.chat).text
+    offered = await lin.query_inline("antibody loops")
+    assert "摘要由语言模型生成" in lin.choose_result(offered["results"][0], lin.chat).text

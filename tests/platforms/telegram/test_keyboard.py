@@ -35,13 +35,13 @@ def test_what_is_longer_than_64_bytes_is_kept_in_the_store_and_named_by_a_word(s
 def test_the_way_back_and_the_prefix_count_too() -> None:
     data, long = data_of("x" * 40, NavigationHistory(("y" * 40,), "channel -1001234567890"))
     assert list(long) == [decode_token(data)]
-    press = ButtonAction.decode(long[decode_token(data) or ""])
-    assert press
-    assert press.command == f"channel -1001234567890 {'x' * 40}"
-    assert press.history == ("y" * 40,)
+    action = ButtonAction.decode(long[decode_token(data) or ""])
+    assert action
+    assert action.command == f"channel -1001234567890 {'x' * 40}"
+    assert action.history == ("y" * 40,)
 
 
-def labels(*buttons: Button) -> list[list[str]]:
+def list_labels(*buttons: Button) -> list[list[str]]:
     return [[str(button["text"]) for button in row] for row in Keyboard(Card((), buttons)).build_rows()]
 
 
@@ -57,11 +57,11 @@ def labels(*buttons: Button) -> list[list[str]]:
     ],
 )
 def test_a_label_is_short_and_never_empty(label: str, shown: str) -> None:
-    assert labels(Button(label, "go")) == [[shown]]
+    assert list_labels(Button(label, "go")) == [[shown]]
 
 
 def test_a_switch_shows_how_it_stands() -> None:
-    assert labels(Button("A", "a", is_on=True), Button("B", "b", is_on=False), Button("C", "c")) == [
+    assert list_labels(Button("A", "a", is_on=True), Button("B", "b", is_on=False), Button("C", "c")) == [
         ["✅ A", "▫️ B", "C"]
     ]
 
@@ -78,34 +78,34 @@ def test_a_switch_shows_how_it_stands() -> None:
     ],
 )
 def test_buttons_stand_side_by_side_as_far_as_a_phone_has_room(widths: list[int], rows: list[int]) -> None:
-    assert [len(row) for row in labels(*(Button("x" * width, "go") for width in widths))] == rows
+    assert [len(row) for row in list_labels(*(Button("x" * width, "go") for width in widths))] == rows
 
 
-def item(number: int | None, label: str, title: str = "A title", on: bool | None = None) -> ListItem:
+def make_item(number: int | None, label: str, title: str = "A title", on: bool | None = None) -> ListItem:
     return ListItem(number, (Text(title),), "", button=Button(label, f"paper {number or title}", is_on=on))
 
 
 def test_numbered_papers_are_called_by_their_numbers_five_in_a_row() -> None:
-    rows = Keyboard(Card(tuple(item(number, "Details") for number in range(1, 8)))).build_rows()
+    rows = Keyboard(Card(tuple(make_item(number, "Details") for number in range(1, 8)))).build_rows()
     assert [[button["text"] for button in row] for row in rows] == [["1", "2", "3", "4", "5"], ["6", "7"]]
     assert rows[1][1]["callback_data"] == "1>paper 7"
 
 
 def test_rows_with_the_same_label_and_switches_are_called_by_their_titles() -> None:
-    blocks = (item(None, "Let go", "One"), item(None, "Let go", "Two"), item(None, "Open", "Three"))
-    switch = item(None, "Topic", "Four", on=True)
+    blocks = (make_item(None, "Let go", "One"), make_item(None, "Let go", "Two"), make_item(None, "Open", "Three"))
+    switch = make_item(None, "Topic", "Four", on=True)
     rows = Keyboard(Card((*blocks, switch))).build_rows()
     assert [button["text"] for row in rows for button in row] == ["One", "Two", "Open", "✅ Four"]
 
 
 @pytest.mark.parametrize(("papers", "kept"), [(100, 100), (101, 100), (99, 99)])
 def test_a_message_has_a_hundred_buttons_at_most(papers: int, kept: int) -> None:
-    rows = Keyboard(Card(tuple(item(number, "Details") for number in range(1, papers + 1)))).build_rows()
+    rows = Keyboard(Card(tuple(make_item(number, "Details") for number in range(1, papers + 1)))).build_rows()
     assert sum(map(len, rows)) == kept
 
 
 def test_what_would_be_more_than_a_hundred_leaves_out_whole_rows() -> None:
-    papers = tuple(item(number, "Details") for number in range(1, 99))
+    papers = tuple(make_item(number, "Details") for number in range(1, 99))
     rows = Keyboard(Card(papers, (Button("A", "a"), Button("B", "b"), Button("C", "c")))).build_rows()
     assert sum(map(len, rows)) == 98
 

@@ -14,14 +14,14 @@ from digestbot.platforms.telegram.transport import AiohttpRequest
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat
-from tests.platforms.telegram.conftest import Running
+from tests.platforms.telegram.conftest import RunningBot
 from tests.waiting import HANG_SECONDS
 
 
 @pytest.fixture
 def group(ada: Person) -> Chat:
     """A supergroup that Ada made, with the bot and with Bob in it."""
-    group = ada.makes("supergroup", "Fold Lab", threads=(7, 8))
+    group = ada.create_chat("supergroup", "Fold Lab", threads=(7, 8))
     group.members[BOT_ID] = "member"
     return group
 
@@ -33,55 +33,55 @@ def bob(api: BotApi, group: Chat) -> Person:
     return bob
 
 
-async def subscriber(bot: Running, chat: Chat, thread: str = "") -> Subscriber | None:
+async def find_subscriber(bot: RunningBot, chat: Chat, thread: str = "") -> Subscriber | None:
     return await bot.app.subscriptions.find(Address("telegram", str(chat.id), thread))
 
 
-async def topics(bot: Running, chat: Chat, thread: str = "") -> list[str]:
-    found = await subscriber(bot, chat, thread)
+async def list_topics(bot: RunningBot, chat: Chat, thread: str = "") -> list[str]:
+    found = await find_subscriber(bot, chat, thread)
     return [s.topic.slug for s in await bot.app.subscriptions.list_for(found)] if found else []
 
 
-async def paused(bot: Running, chat: Chat, reason: str) -> None:
+async def wait_until_paused(bot: RunningBot, chat: Chat, reason: str) -> None:
     """Wait until deliveries to the chat are paused for that reason."""
     async with asyncio.timeout(HANG_SECONDS):
-        while (found := await subscriber(bot, chat)) is None or found.pause_reason != reason:
+        while (found := await find_subscriber(bot, chat)) is None or found.pause_reason != reason:
             await asyncio.sleep(0.01)
 
 
 async def test_only_administrators_change_what_a_group_receives(
-    bot: Running, ada: Person, bob: Person, group: Chat
+    bot: RunningBot, ada: Person, bob: Person, group: Chat
 ) -> None:
-    refused = await bob.says("/subscribe protein-design", group)
+    refused = await bob.send_text("/subscribe protein-design", group)
     assert "Only administrators" in refused.text
-    assert await topics(bot, group) == []
-    assert "Subscribed" in (await ada.says("/subscribe protein-design", group)).text
-    assert await topics(bot, group) == ["protein-design"]
-    assert "3 papers" in (await bob.says("/latest protein-design", group)).text
+    assert await list_topics(bot, group) == []
+    assert "Subscribed" in (await ada.send_text("/subscribe protein-design", group)).text
+    assert await list_topics(bot, group) == ["protein-design"]
+    assert "3 papers" in (await bob.send_text("/latest protein-design", group)).text
 
 
-async def test_an_answer_in_a_group_replies_to_its_question(bot: Running, bob: Person, group: Chat) -> None:
-    asked = await bob.types("/topics@digest_test_bot", group)
-    await bob.api.until(lambda: group.messages)
+async def test_an_answer_in_a_group_replies_to_its_question(bot: RunningBot, bob: Person, group: Chat) -> None:
+    asked = await bob.type_text("/topics@digest_test_bot", group)
+    await bob.api.wait_until(lambda: group.messages)
     assert group.messages[0].params["reply_parameters"] == {"message_id": asked, "allow_sending_without_reply": True}
 
 
 async def test_an_answer_to_a_message_that_was_deleted_meanwhile_is_posted_all_the_same(
-    bot: Running, bob: Person, group: Chat
+    bot: RunningBot, bob: Person, group: Chat
 ) -> None:
     group.deleted.add(1)  # the number that his message will have
-    assert "Topics" in (await bob.says("/topics", group)).text
+    assert "Topics" in (await bob.send_text("/topics", group)).text
 
 
 async def test_members_rights_are_asked_once_a_minute_and_after_a_change(
-    bot: Running, ada: Person, bob: Person, group: Chat
+    bot: RunningBot, ada: Person, bob: Person, group: Chat
 ) -> None:
     for _ in range(2):
-        await bob.says("/pause", group)
-    assert len(bot_calls := ada.api.of("getChatMember")) == 1, bot_calls
+        await bob.send_text("/pause", group)
+    assert len(bot_calls := ada.api.list_calls("getChatMember")) == 1, bot_calls
     group.members[bob.id] = "administrator"
-    await ada.adds_bot(group, "administrator")
-    assert "Paused" in (await bob.says("/pause", group)).text
+    await ada.add_bot(group, "administrator")
+    assert "Paused" in (await bob.send_text("/pause", group)).text
 
 
 async def test_nobody_moderates_but_the_owner_and_administrators(api: BotApi, group: Chat) -> None:
@@ -95,121 +95,123 @@ async def test_nobody_moderates_but_the_owner_and_administrators(api: BotApi, gr
 
 
 async def test_a_group_where_the_bot_had_no_rights_goes_on_once_it_is_an_administrator(
-    bot: Running, ada: Person, group: Chat, clock
+    bot: RunningBot, ada: Person, group: Chat, clock
 ) -> None:
-    await ada.says("/subscribe protein-design 10:00", group)
+    await ada.send_text("/subscribe protein-design 10:00", group)
     group.gone = "Bad Request: not enough rights to send text messages to the chat"
     clock.set("2026-11-24 10:00")
-    assert (await bot.delivers()).not_sent == 1
-    await paused(bot, group, "Not enough rights to send text messages to the chat")
+    assert (await bot.deliver()).not_sent == 1
+    await wait_until_paused(bot, group, "Not enough rights to send text messages to the chat")
     group.gone = ""
-    await ada.adds_bot(group, "administrator")
-    await paused(bot, group, "")
+    await ada.add_bot(group, "administrator")
+    await wait_until_paused(bot, group, "")
 
 
 async def test_an_anonymous_administrator_may_and_a_linked_channel_may_not(
-    bot: Running, ada: Person, group: Chat
+    bot: RunningBot, ada: Person, group: Chat
 ) -> None:
     anonymous = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
-    said: dict[str, Any] = {"sender_chat": group.json(), "from": anonymous}
-    assert "Subscribed" in (await ada.says("/subscribe protein-design", group, **said)).text
-    channel = ada.makes("channel", "Elsewhere")
-    said["sender_chat"] = channel.json()
-    assert "Only administrators" in (await ada.says("/unsubscribe protein-design", group, **said)).text
+    sender: dict[str, Any] = {"sender_chat": group.to_json(), "from": anonymous}
+    assert "Subscribed" in (await ada.send_text("/subscribe protein-design", group, **sender)).text
+    channel = ada.create_chat("channel", "Elsewhere")
+    sender["sender_chat"] = channel.to_json()
+    assert "Only administrators" in (await ada.send_text("/unsubscribe protein-design", group, **sender)).text
 
 
 async def test_a_tap_on_a_groups_switch_is_for_administrators_too(
-    bot: Running, ada: Person, bob: Person, group: Chat
+    bot: RunningBot, ada: Person, bob: Person, group: Chat
 ) -> None:
-    message = await ada.says("/topics", group)
-    tapped = await bob.taps(message, "Protein Design")
+    message = await ada.send_text("/topics", group)
+    tapped = await bob.tap(message, "Protein Design")
     assert tapped.alert
     assert "Only administrators" in tapped.text
-    await ada.taps(message, "Protein Design")
-    await ada.api.until(lambda: message.button("Protein Design")["text"].startswith("✅"))
+    await ada.tap(message, "Protein Design")
+    await ada.api.wait_until(lambda: message.find_button("Protein Design")["text"].startswith("✅"))
 
 
-async def test_what_a_member_keeps_in_a_group_is_their_own(bot: Running, ada: Person, bob: Person, group: Chat) -> None:
-    message = await bob.says("/paper 2611.90112", group)
-    assert "Kept: LoopSmith" in (await bob.taps(message, "Keep")).text
+async def test_what_a_member_keeps_in_a_group_is_their_own(
+    bot: RunningBot, ada: Person, bob: Person, group: Chat
+) -> None:
+    message = await bob.send_text("/paper 2611.90112", group)
+    assert "Kept: LoopSmith" in (await bob.tap(message, "Keep")).text
     assert message.edits == 0  # the group's card shows nobody's own
-    assert "LoopSmith" in (await bob.says("/saved")).text
-    assert "You kept no papers" in (await ada.says("/saved")).text
+    assert "LoopSmith" in (await bob.send_text("/saved")).text
+    assert "You kept no papers" in (await ada.send_text("/saved")).text
 
 
 async def test_words_and_unknown_commands_in_a_group_are_not_for_the_bot(
-    bot: Running, bob: Person, group: Chat
+    bot: RunningBot, bob: Person, group: Chat
 ) -> None:
     for text in ("hello all", "https://arxiv.org/abs/2611.90112", "/ban @bob", "/latest@another_bot"):
-        await bob.types(text, group)
-    await bob.says("/help@digest_test_bot", group)
+        await bob.type_text(text, group)
+    await bob.send_text("/help@digest_test_bot", group)
     assert len(group.messages) == 1
 
 
 async def test_a_digest_goes_to_the_forum_topic_where_it_was_subscribed(
-    bot: Running, ada: Person, group: Chat, clock
+    bot: RunningBot, ada: Person, group: Chat, clock
 ) -> None:
     in_topic = {"message_thread_id": 7, "is_topic_message": True}
-    answer = await ada.says("/subscribe protein-design 10:00", group, **in_topic)
+    answer = await ada.send_text("/subscribe protein-design 10:00", group, **in_topic)
     assert answer.thread == 7
-    assert await topics(bot, group, "7") == ["protein-design"]
+    assert await list_topics(bot, group, "7") == ["protein-design"]
     clock.set("2026-11-24 10:00")
-    assert (await bot.delivers()).sent == 1
+    assert (await bot.deliver()).sent == 1
     assert group.messages[-1].thread == 7
     assert "Protein Design · 2026-11-23" in group.messages[-1].text
 
 
-async def test_a_reply_in_a_plain_group_is_no_forum_topic(bot: Running, ada: Person, group: Chat) -> None:
-    await ada.says("/subscribe protein-design", group, message_thread_id=55)
-    assert await topics(bot, group) == ["protein-design"]
+async def test_a_reply_in_a_plain_group_is_no_forum_topic(bot: RunningBot, ada: Person, group: Chat) -> None:
+    await ada.send_text("/subscribe protein-design", group, message_thread_id=55)
+    assert await list_topics(bot, group) == ["protein-design"]
 
 
 async def test_the_bot_says_hello_when_it_is_added_and_stops_when_it_is_removed(
-    bot: Running, ada: Person, clock
+    bot: RunningBot, ada: Person, clock
 ) -> None:
-    lab = ada.makes("supergroup", "New Lab")
-    await ada.adds_bot(lab)
-    await ada.api.until(lambda: lab.messages)
+    lab = ada.create_chat("supergroup", "New Lab")
+    await ada.add_bot(lab)
+    await ada.api.wait_until(lambda: lab.messages)
     assert "▫️ Protein Design" in [button["text"] for button in lab.messages[0].keyboard]
-    await ada.taps(lab.messages[0], "Protein Design")
-    await ada.removes_bot(lab)
-    await paused(bot, lab, "the bot was removed from the chat")
+    await ada.tap(lab.messages[0], "Protein Design")
+    await ada.remove_bot(lab)
+    await wait_until_paused(bot, lab, "the bot was removed from the chat")
     clock.set("2026-11-25 08:00")
-    assert (await bot.delivers()).sent == 0
-    await ada.adds_bot(lab)
-    await paused(bot, lab, "")
+    assert (await bot.deliver()).sent == 0
+    await ada.add_bot(lab)
+    await wait_until_paused(bot, lab, "")
 
 
-async def test_a_blocked_bot_waits_and_goes_on_when_it_is_let_back_in(bot: Running, ada: Person) -> None:
-    await ada.says("/subscribe protein-design")
-    await ada.removes_bot(ada.chat)
-    await paused(bot, ada.chat, "the bot was blocked by the user")
-    await ada.adds_bot(ada.chat)
-    await paused(bot, ada.chat, "")
+async def test_a_blocked_bot_waits_and_goes_on_when_it_is_let_back_in(bot: RunningBot, ada: Person) -> None:
+    await ada.send_text("/subscribe protein-design")
+    await ada.remove_bot(ada.chat)
+    await wait_until_paused(bot, ada.chat, "the bot was blocked by the user")
+    await ada.add_bot(ada.chat)
+    await wait_until_paused(bot, ada.chat, "")
 
 
 async def test_a_group_that_becomes_a_supergroup_keeps_its_subscriptions(
-    bot: Running, ada: Person, group: Chat
+    bot: RunningBot, ada: Person, group: Chat
 ) -> None:
-    await ada.says("/subscribe protein-design", group)
-    await ada.says("/subscribe climate-emulation", group)
-    new = await ada.upgrades(group)
-    await ada.says("/help", new)
-    assert sorted(await topics(bot, new)) == ["climate-emulation", "protein-design"]
-    assert await subscriber(bot, group) is None
+    await ada.send_text("/subscribe protein-design", group)
+    await ada.send_text("/subscribe climate-emulation", group)
+    new = await ada.upgrade_group(group)
+    await ada.send_text("/help", new)
+    assert sorted(await list_topics(bot, new)) == ["climate-emulation", "protein-design"]
+    assert await find_subscriber(bot, group) is None
 
 
 async def test_a_group_that_moved_unheard_is_followed_when_a_digest_is_sent(
-    bot: Running, ada: Person, group: Chat, clock
+    bot: RunningBot, ada: Person, group: Chat, clock
 ) -> None:
-    await ada.says("/subscribe protein-design 10:00", group)
-    new = ada.makes("supergroup", "Fold Lab")
+    await ada.send_text("/subscribe protein-design 10:00", group)
+    new = ada.create_chat("supergroup", "Fold Lab")
     new.members[BOT_ID] = "member"
     group.migrated_to = new.id
     clock.set("2026-11-24 10:00")
-    assert (await bot.delivers()).sent == 1
+    assert (await bot.deliver()).sent == 1
     assert "Protein Design" in new.messages[0].text
-    assert await topics(bot, new) == ["protein-design"]
+    assert await list_topics(bot, new) == ["protein-design"]
 
 
 # -- channels -----------------------------------------------------------------------------------------------------
@@ -217,38 +219,38 @@ async def test_a_group_that_moved_unheard_is_followed_when_a_digest_is_sent(
 
 @pytest.fixture
 def channel(ada: Person) -> Chat:
-    channel = ada.makes("channel", "Papers", "lab_papers")
+    channel = ada.create_chat("channel", "Papers", "lab_papers")
     channel.members[BOT_ID] = "administrator"
     return channel
 
 
 async def test_a_channel_is_set_up_from_private_chat_and_gets_its_digest(
-    bot: Running, ada: Person, channel: Chat, clock
+    bot: RunningBot, ada: Person, channel: Chat, clock
 ) -> None:
-    message = await ada.says("/channel @lab_papers")
+    message = await ada.send_text("/channel @lab_papers")
     assert message.text.startswith("Papers")
-    await ada.taps(message, "Protein Design")
-    await ada.api.until(lambda: message.button("Protein Design")["text"].startswith("✅"))
-    assert "Subscribed" in (await ada.says("/channel @lab_papers subscribe climate-emulation 10:00 mon-fri")).text
-    assert sorted(await topics(bot, channel)) == ["climate-emulation", "protein-design"]
-    assert "Papers" in [button["text"] for button in (await ada.says("/channel")).keyboard]
+    await ada.tap(message, "Protein Design")
+    await ada.api.wait_until(lambda: message.find_button("Protein Design")["text"].startswith("✅"))
+    assert "Subscribed" in (await ada.send_text("/channel @lab_papers subscribe climate-emulation 10:00 mon-fri")).text
+    assert sorted(await list_topics(bot, channel)) == ["climate-emulation", "protein-design"]
+    assert "Papers" in [button["text"] for button in (await ada.send_text("/channel")).keyboard]
     clock.set("2026-11-24 10:00")
-    assert (await bot.delivers()).sent == 1
+    assert (await bot.deliver()).sent == 1
     assert "Climate Emulation" in channel.messages[0].text
 
 
 async def test_the_bot_tells_who_made_it_an_administrator_that_topics_can_be_picked(
-    bot: Running, ada: Person, channel: Chat
+    bot: RunningBot, ada: Person, channel: Chat
 ) -> None:
-    await ada.says("/start")
+    await ada.send_text("/start")
     channel.members[BOT_ID] = "left"
-    await ada.adds_bot(channel, "administrator")
-    await ada.api.until(lambda: len(ada.chat.messages) == 2)
+    await ada.add_bot(channel, "administrator")
+    await ada.api.wait_until(lambda: len(ada.chat.messages) == 2)
     told = ada.chat.messages[-1]
     assert "“Papers” is ready" in told.text
-    await ada.taps(told, "Protein Design")
-    await ada.api.until(lambda: told.button("Protein Design")["text"].startswith("✅"))
-    assert await topics(bot, channel) == ["protein-design"]
+    await ada.tap(told, "Protein Design")
+    await ada.api.wait_until(lambda: told.find_button("Protein Design")["text"].startswith("✅"))
+    assert await list_topics(bot, channel) == ["protein-design"]
 
 
 @pytest.mark.parametrize(
@@ -262,64 +264,67 @@ async def test_the_bot_tells_who_made_it_an_administrator_that_topics_can_be_pic
     ],
 )
 async def test_what_is_wrong_with_a_channel_is_said(
-    bot: Running, ada: Person, channel: Chat, text: str, says: str
+    bot: RunningBot, ada: Person, channel: Chat, text: str, says: str
 ) -> None:
-    assert says in (await ada.says(text)).text
+    assert says in (await ada.send_text(text)).text
 
 
 async def test_a_stranger_cannot_set_up_somebodys_channel_by_name_or_by_button(
-    bot: Running, api: BotApi, ada: Person, channel: Chat
+    bot: RunningBot, api: BotApi, ada: Person, channel: Chat
 ) -> None:
     eve = Person(api, "Eve")
     assert (
-        "Only administrators of @lab_papers" in (await eve.says("/channel @lab_papers subscribe protein-design")).text
+        "Only administrators of @lab_papers"
+        in (await eve.send_text("/channel @lab_papers subscribe protein-design")).text
     )
-    message = await eve.says("/start")
-    asked = await eve.presses(message, f"1!channel {channel.id} subscribe protein-design")
-    assert (await eve.answered(asked)).alert
-    assert await topics(bot, channel) == []
+    message = await eve.send_text("/start")
+    asked = await eve.send_callback(message, f"1!channel {channel.id} subscribe protein-design")
+    assert (await eve.wait_for_answer(asked)).alert
+    assert await list_topics(bot, channel) == []
 
 
 async def test_a_channel_where_the_bot_may_not_post_is_named_with_the_right_that_is_missing(
-    bot: Running, ada: Person, channel: Chat
+    bot: RunningBot, ada: Person, channel: Chat
 ) -> None:
     channel.bot_posts = False
-    assert "turn on “Post Messages”" in (await ada.says("/channel @lab_papers")).text
+    assert "turn on “Post Messages”" in (await ada.send_text("/channel @lab_papers")).text
 
 
 async def test_trouble_in_a_channel_is_told_once_to_who_set_it_up(
-    bot: Running, ada: Person, channel: Chat, clock
+    bot: RunningBot, ada: Person, channel: Chat, clock
 ) -> None:
     for topic in ("protein-design", "climate-emulation"):
-        await ada.says(f"/channel @lab_papers subscribe {topic} 10:00")
+        await ada.send_text(f"/channel @lab_papers subscribe {topic} 10:00")
     channel.bot_posts = False
     clock.set("2026-11-24 10:00")
-    assert (await bot.delivers()).not_sent == 2
+    assert (await bot.deliver()).not_sent == 2
     clock.set("2026-11-25 10:00")
-    await bot.delivers()
+    await bot.deliver()
     told = [message.text for message in ada.chat.messages if "No more digests" in message.text]
     assert len(told) == 1
     assert "Need administrator rights" in told[0]
-    found = await subscriber(bot, channel)
+    found = await find_subscriber(bot, channel)
     assert found
     assert "Need administrator rights" in found.pause_reason
     channel.members[BOT_ID] = "member"
     channel.bot_posts = True
-    await ada.adds_bot(channel, "administrator")  # she mends it, and it goes on by itself
-    await paused(bot, channel, "")
+    await ada.add_bot(channel, "administrator")  # she mends it, and it goes on by itself
+    await wait_until_paused(bot, channel, "")
 
 
-async def test_a_pause_that_was_asked_for_stays_when_the_bot_comes_back(bot: Running, ada: Person, group: Chat) -> None:
-    await ada.says("/subscribe protein-design", group)
-    await ada.says("/pause", group)
-    await ada.removes_bot(group)
-    await ada.adds_bot(group)
-    await ada.api.until(lambda: "Good morning" in group.messages[-1].text)
-    await paused(bot, group, "by request")
+async def test_a_pause_that_was_asked_for_stays_when_the_bot_comes_back(
+    bot: RunningBot, ada: Person, group: Chat
+) -> None:
+    await ada.send_text("/subscribe protein-design", group)
+    await ada.send_text("/pause", group)
+    await ada.remove_bot(group)
+    await ada.add_bot(group)
+    await ada.api.wait_until(lambda: "Good morning" in group.messages[-1].text)
+    await wait_until_paused(bot, group, "by request")
 
 
 async def test_what_was_asked_of_a_member_is_asked_again_after_a_minute(
-    bot: Running, api: BotApi, bob: Person, group: Chat
+    bot: RunningBot, api: BotApi, bob: Person, group: Chat
 ) -> None:
     now = [0.0]
     async with Bot(TOKEN, base_url=f"{api.url}/bot", request=AiohttpRequest(1)) as plain:

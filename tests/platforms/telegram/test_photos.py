@@ -11,18 +11,18 @@ from aiohttp import web
 from digestbot.app import App
 from digestbot.domain.digest import Figure
 from digestbot.figures.downloads import FigureDownloader
-from tests.factories import digest, entry
+from tests.factories import make_digest, make_entry
 from tests.platforms.telegram.botapi import spec
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi
-from tests.platforms.telegram.conftest import Running, Starts
+from tests.platforms.telegram.conftest import RunningBot, Starts
 from tests.platforms.telegram.mornings import subscribe
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
 
 
 @dataclass
-class Host:
+class FigureHost:
     """A host of figures: paths that answer with a picture."""
 
     url: str
@@ -30,10 +30,10 @@ class Host:
 
 
 @pytest.fixture
-async def host() -> AsyncIterator[Host]:
-    host = Host("")
+async def host() -> AsyncIterator[FigureHost]:
+    host = FigureHost("")
 
-    async def serve(request: web.Request) -> web.Response:
+    async def serve_figure(request: web.Request) -> web.Response:
         host.asked.append(request.path)
         if "dead" in request.path:
             return web.Response(status=404)
@@ -44,7 +44,7 @@ async def host() -> AsyncIterator[Host]:
         )
 
     app = web.Application()
-    app.router.add_get("/{tail:.*}", serve)
+    app.router.add_get("/{tail:.*}", serve_figure)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -54,36 +54,38 @@ async def host() -> AsyncIterator[Host]:
     await runner.cleanup()
 
 
-async def load(app: App, *figures: Figure) -> None:
+async def load_digest(app: App, *figures: Figure) -> None:
     from digestbot.store.digests import PageKey
 
-    one = digest("Topic A", "2026-11-24", [entry(figures=figures)])
+    one = make_digest("Topic A", "2026-11-24", [make_entry(figures=figures)])
     await app.store.digests.save_pages([(PageKey("a", "", {}), [one])], app.clock.now())
 
 
 @pytest.fixture
-async def sent(empty_app: App, starts: Starts, ada: Person, clock) -> AsyncIterator[Running]:
+async def due_bot(empty_app: App, start_bot: Starts, ada: Person, clock) -> AsyncIterator[RunningBot]:
     """The bot, with a digest for Ada due once it is loaded."""
-    await load(empty_app, Figure("https://placeholder.example/0.png"))
+    await load_digest(empty_app, Figure("https://placeholder.example/0.png"))
     await subscribe(empty_app, ada)
     clock.set("2026-11-24 10:00")
-    async with starts(empty_app, listening=False) as running:
+    async with start_bot(empty_app, listening=False) as running:
         yield running
 
 
 @pytest.mark.parametrize("rich", [True, False], ids=["rich", "classic"])
-async def test_the_other_host_is_tried_first(sent: Running, api: BotApi, ada: Person, host: Host, rich: bool) -> None:
-    await load(sent.app, Figure("https://dead.example/1.png", ("https://alive.example/1.png",)))
+async def test_the_other_host_is_tried_first(
+    due_bot: RunningBot, api: BotApi, ada: Person, host: FigureHost, rich: bool
+) -> None:
+    await load_digest(due_bot.app, Figure("https://dead.example/1.png", ("https://alive.example/1.png",)))
     api.dead_media = lambda url: "dead.example" in url
-    await show(sent, ada, rich)
+    await show_figures(due_bot, ada, rich)
     assert ada.chat.messages[-1].photos == ["https://alive.example/1.png"]
     assert host.asked == []
 
 
-async def show(bot: Running, person: Person, rich: bool) -> None:
+async def show_figures(bot: RunningBot, person: Person, rich: bool) -> None:
     """Deliver the digest, or ask for the paper's album in classic form."""
     if rich:
-        assert (await bot.delivers()).sent == 1
+        assert (await bot.deliver()).sent == 1
         return
     from digestbot.core.ports import IncomingMessage
     from digestbot.domain.subscription import Address, CardStyle
@@ -100,19 +102,19 @@ async def show(bot: Running, person: Person, rich: bool) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 11])
 async def test_an_album_has_its_caption_once_and_a_single_picture_is_no_album(
-    sent: Running, api: BotApi, ada: Person, count: int
+    due_bot: RunningBot, api: BotApi, ada: Person, count: int
 ) -> None:
-    await load(sent.app, *(Figure(f"https://alive.example/{number}.png") for number in range(count)))
-    await show(sent, ada, rich=False)
+    await load_digest(due_bot.app, *(Figure(f"https://alive.example/{number}.png") for number in range(count)))
+    await show_figures(due_bot, ada, rich=False)
     captions = [bool(message.text) for message in ada.chat.messages]
     assert captions == {1: [True], 2: [True, False], 11: [True, *[False] * 5, True, *[False] * 4]}[count]
-    calls = (len(api.of("sendPhoto")), len(api.of("sendMediaGroup")))
+    calls = (len(api.list_calls("sendPhoto")), len(api.list_calls("sendMediaGroup")))
     assert calls == {1: (1, 0), 2: (0, 1), 11: (0, 2)}[count]
 
 
 @pytest.mark.parametrize("rich", [True, False], ids=["rich", "classic"])
 async def test_then_our_own_download_is_uploaded_without_those_that_are_dead(
-    sent: Running, api: BotApi, ada: Person, host: Host, rich: bool
+    due_bot: RunningBot, api: BotApi, ada: Person, host: FigureHost, rich: bool
 ) -> None:
     figures = [
         Figure(f"{host.url}/1.png"),
@@ -121,36 +123,36 @@ async def test_then_our_own_download_is_uploaded_without_those_that_are_dead(
         Figure(f"{host.url}/huge.png"),
         Figure(f"{host.url}/dead2.png", (f"{host.url}/2.png",)),
     ]
-    await load(sent.app, *figures)
+    await load_digest(due_bot.app, *figures)
     api.dead_media = lambda url: True
-    await show(sent, ada, rich)
+    await show_figures(due_bot, ada, rich)
     photos = [photo for message in ada.chat.messages for photo in message.photos]
     assert len(photos) == 2
     assert all(photo.startswith("upload") for photo in photos)
 
 
 async def test_what_was_uploaded_once_is_sent_to_the_next_by_its_id(
-    sent: Running, api: BotApi, ada: Person, host: Host
+    due_bot: RunningBot, api: BotApi, ada: Person, host: FigureHost
 ) -> None:
-    await load(sent.app, Figure(f"{host.url}/1.png"), Figure(f"{host.url}/2.png"))
+    await load_digest(due_bot.app, Figure(f"{host.url}/1.png"), Figure(f"{host.url}/2.png"))
     api.dead_media = lambda url: True
     others = [Person(api) for _ in range(5)]
     for other in others:
-        await subscribe(sent.app, other, "/subscribe topic-a 11:00")
-    sent.app.clock.set("2026-11-24 11:00")  # type: ignore[attr-defined]
-    assert (await sent.delivers()).sent == 6
-    assert sum(len(call.files) for call in api.of("sendRichMessage")) == 2
+        await subscribe(due_bot.app, other, "/subscribe topic-a 11:00")
+    due_bot.app.clock.set("2026-11-24 11:00")  # type: ignore[attr-defined]
+    assert (await due_bot.deliver()).sent == 6
+    assert sum(len(call.files) for call in api.list_calls("sendRichMessage")) == 2
     assert all(person.chat.messages[0].photos == ["upload0", "upload1"] for person in (ada, *others))
     assert sorted(host.asked) == ["/1.png", "/2.png"]
 
 
 @pytest.mark.parametrize("rich", [True, False], ids=["rich", "classic"])
 async def test_at_last_the_card_goes_out_without(
-    sent: Running, api: BotApi, ada: Person, host: Host, rich: bool
+    due_bot: RunningBot, api: BotApi, ada: Person, host: FigureHost, rich: bool
 ) -> None:
-    await load(sent.app, Figure(f"{host.url}/dead.png", (f"{host.url}/dead-too.png",)))
+    await load_digest(due_bot.app, Figure(f"{host.url}/dead.png", (f"{host.url}/dead-too.png",)))
     api.dead_media = lambda url: True
-    await show(sent, ada, rich)
+    await show_figures(due_bot, ada, rich)
     (message,) = ada.chat.messages
     assert message.photos == []
     assert "A paper 2611.00001" in message.text
@@ -158,12 +160,12 @@ async def test_at_last_the_card_goes_out_without(
 
 @pytest.mark.skipif(not spec.SPEC.is_file(), reason="the specification (../shared/specs) is not beside the checkout")
 async def test_an_older_server_that_takes_no_uploads_in_rich_messages_gets_them_without(
-    sent: Running, api: BotApi, ada: Person, host: Host
+    due_bot: RunningBot, api: BotApi, ada: Person, host: FigureHost
 ) -> None:
     api.newer = False
-    await load(sent.app, Figure(f"{host.url}/1.png"))
+    await load_digest(due_bot.app, Figure(f"{host.url}/1.png"))
     api.dead_media = lambda url: True
-    assert (await sent.delivers()).sent == 1
+    assert (await due_bot.deliver()).sent == 1
     assert ada.chat.messages[0].rich
     assert ada.chat.messages[0].photos == []
     api.violations.clear()  # the field that it does not know is what this is about
@@ -172,7 +174,7 @@ async def test_an_older_server_that_takes_no_uploads_in_rich_messages_gets_them_
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:{port}/1.png", "http://localhost:{port}/1.png", "http://[::1]:{port}/1.png"]
 )
-async def test_a_page_cannot_make_us_look_into_our_own_network(host: Host, url: str) -> None:
+async def test_a_page_cannot_make_us_look_into_our_own_network(host: FigureHost, url: str) -> None:
     inside = Figure(url.format(port=host.url.rsplit(":", 1)[1]))
     assert await FigureDownloader().fetch_all([inside]) == {}
     assert host.asked == []

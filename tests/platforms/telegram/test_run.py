@@ -9,17 +9,17 @@ import pytest
 from aiohttp import ClientSession
 
 from tests.conftest import ROOT, SAMPLES
-from tests.platforms.machine import Machine
+from tests.platforms.machine import BotMachine
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID
 from tests.waiting import HANG_SECONDS
 
 
-async def test_it_answers_and_ends_in_order_on_sigterm(machine: Machine, api: BotApi, ada: Person) -> None:
-    await machine.loads(SAMPLES)
-    process = await machine.starts("run")
-    assert "Protein Design" in (await ada.says("/start")).text
+async def test_it_answers_and_ends_in_order_on_sigterm(machine: BotMachine, api: BotApi, ada: Person) -> None:
+    await machine.load_page(SAMPLES)
+    process = await machine.start_process("run")
+    assert "Protein Design" in (await ada.send_text("/start")).text
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
     log = machine.log.read_text()
@@ -29,25 +29,25 @@ async def test_it_answers_and_ends_in_order_on_sigterm(machine: Machine, api: Bo
 
 
 @pytest.mark.skipif(not (ROOT / ".venv" / "ready").exists(), reason="needs the .venv that make sets up")
-async def test_the_readmes_five_minutes_end_with_an_answer(machine: Machine, ada: Person) -> None:
-    running = await machine.follows_the_readme("TELEGRAM", "123456:the-token-that-BotFather-gave", TOKEN)
-    assert "Protein Design" in (await ada.says("/start")).text
+async def test_the_readmes_five_minutes_end_with_an_answer(machine: BotMachine, ada: Person) -> None:
+    running = await machine.follow_readme("TELEGRAM", "123456:the-token-that-BotFather-gave", TOKEN)
+    assert "Protein Design" in (await ada.send_text("/start")).text
     running.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(running.wait(), HANG_SECONDS) == 0
 
 
-async def test_a_token_that_telegram_refuses_is_a_sentence_without_the_token(machine: Machine) -> None:
+async def test_a_token_that_telegram_refuses_is_a_sentence_without_the_token(machine: BotMachine) -> None:
     machine.env["DIGESTBOT_TELEGRAM__TOKEN"] = "4242:AAanother-token-that-is-wrong"
-    process = await machine.starts("run")
+    process = await machine.start_process("run")
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 2
     assert "Telegram refuses this token; @BotFather shows the right one" in machine.log.read_text()
     assert "AAanother" not in machine.log.read_text()
 
 
 @pytest.mark.parametrize("wrong", ["secret-but-no-token", "123:short"])
-async def test_what_is_no_token_at_all_is_a_sentence_too(machine: Machine, wrong: str) -> None:
+async def test_what_is_no_token_at_all_is_a_sentence_too(machine: BotMachine, wrong: str) -> None:
     machine.env["DIGESTBOT_TELEGRAM__TOKEN"] = wrong
-    process = await machine.starts("run")
+    process = await machine.start_process("run")
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 2
     log = machine.log.read_text()
     assert "DIGESTBOT_TELEGRAM__TOKEN: it is no bot token" in log
@@ -55,36 +55,36 @@ async def test_what_is_no_token_at_all_is_a_sentence_too(machine: Machine, wrong
 
 
 async def test_with_a_public_address_updates_are_brought_to_the_webhook(
-    machine: Machine, api: BotApi, ada: Person, port: int
+    machine: BotMachine, api: BotApi, ada: Person, port: int
 ) -> None:
     machine.env |= {"DIGESTBOT_PUBLIC_URL": "https://bot.example.org/x/", "DIGESTBOT_PORT": str(port)}
-    process = await machine.starts("run")
-    await api.until(lambda: api.webhook.get("url") == "https://bot.example.org/x/telegram")
+    process = await machine.start_process("run")
+    await api.wait_until(lambda: api.webhook.get("url") == "https://bot.example.org/x/telegram")
     ada.chat.members[BOT_ID] = "member"
-    message = {"message_id": 1, "date": 1, "chat": ada.chat.json(), "from": ada.json(), "text": "/help"}
+    message = {"message_id": 1, "date": 1, "chat": ada.chat.to_json(), "from": ada.to_json(), "text": "/help"}
     headers = {"X-Telegram-Bot-Api-Secret-Token": api.webhook["secret_token"]}
     async with ClientSession() as session:
         url = f"http://127.0.0.1:{port}/telegram"
         async with session.post(url, json={"update_id": 1, "message": message}, headers=headers) as answer:
             assert answer.status == 200
-    await api.until(lambda: ada.chat.messages)
+    await api.wait_until(lambda: ada.chat.messages)
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
     assert headers["X-Telegram-Bot-Api-Secret-Token"] not in machine.log.read_text()
 
 
-async def test_a_server_that_is_not_there_yet_is_waited_for(machine: Machine, api: BotApi, ada: Person) -> None:
-    api.fail("getMe", 502, times=2)
-    process = await machine.starts("run")
-    assert (await ada.says("/start")).text
+async def test_a_server_that_is_not_there_yet_is_waited_for(machine: BotMachine, api: BotApi, ada: Person) -> None:
+    api.fail_next("getMe", 502, times=2)
+    process = await machine.start_process("run")
+    assert (await ada.send_text("/start")).text
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
     assert "event=telegram_not_reached" in machine.log.read_text()
 
 
-async def test_a_stop_before_the_server_is_reached_is_heard(machine: Machine, api: BotApi) -> None:
-    api.fail("getMe", 502, times=1000)
-    process = await machine.starts("run")
-    await api.until(lambda: api.of("getMe"))
+async def test_a_stop_before_the_server_is_reached_is_heard(machine: BotMachine, api: BotApi) -> None:
+    api.fail_next("getMe", 502, times=1000)
+    process = await machine.start_process("run")
+    await api.wait_until(lambda: api.list_calls("getMe"))
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0

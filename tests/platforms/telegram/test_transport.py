@@ -15,7 +15,7 @@ from digestbot.errors import DeliveryError
 from digestbot.platforms.telegram.errors import to_delivery_error
 from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError, MaybeSentError
 from tests.platforms.telegram.botapi.people import Person
-from tests.platforms.telegram.botapi.server import TOKEN, BotApi, page
+from tests.platforms.telegram.botapi.server import TOKEN, BotApi, build_error_page
 from tests.platforms.telegram.botapi.world import BOT_ID
 
 
@@ -41,7 +41,7 @@ async def test_text_goes_out_as_json_and_comes_back_the_same(plain: Bot, reader:
 
 async def test_files_go_out_as_multipart(plain: Bot, api: BotApi, reader: Person) -> None:
     await plain.send_photo(reader.id, InputFile(b"\x89PNG\r\n\x1a\n" + b"0" * 100, filename="a.png"))
-    assert len(next(iter(api.of("sendPhoto")[0].files.values()))) == 108
+    assert len(next(iter(api.list_calls("sendPhoto")[0].files.values()))) == 108
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ async def test_files_go_out_as_multipart(plain: Bot, api: BotApi, reader: Person
     ],
 )
 async def test_each_fault_is_told_apart(plain: Bot, api: BotApi, reader: Person, kind, error, ambiguous: bool) -> None:
-    api.fail("sendMessage", kind, retry_after=7)
+    api.fail_next("sendMessage", kind, retry_after=7)
     with pytest.raises(error) as raised:
         await plain.send_message(reader.id, "hello")
     assert to_delivery_error(raised.value).ambiguous is ambiguous
@@ -81,19 +81,19 @@ async def test_each_fault_is_told_apart(plain: Bot, api: BotApi, reader: Person,
         (429, "[]", 5.0),
         (429, '"slow down"', 5.0),
         (429, "", 5.0),
-        (429, page(429, "cloudflare"), 5.0),
-        (413, page(413), None),
-        (502, page(502), None),
+        (429, build_error_page(429, "cloudflare"), 5.0),
+        (413, build_error_page(413), None),
+        (502, build_error_page(502), None),
         (503, "", None),
-        (504, page(504, "cloudflare"), None),
-        (200, page(200), None),
-        (302, page(302), None),
+        (504, build_error_page(504, "cloudflare"), None),
+        (200, build_error_page(200), None),
+        (302, build_error_page(302), None),
     ],
 )
 async def test_what_stands_before_telegram_is_neither_a_refusal_nor_a_doubt(
     plain: Bot, api: BotApi, reader: Person, status: int, body: str, seconds: float | None
 ) -> None:
-    api.fail("sendMessage", status, body=body, headers={"Retry-After": "9", "Location": f"{api.url}/elsewhere"})
+    api.fail_next("sendMessage", status, body=body, headers={"Retry-After": "9", "Location": f"{api.url}/elsewhere"})
     with pytest.raises(TelegramError) as raised:
         await plain.send_message(reader.id, "hello")
     assert vars(to_delivery_error(raised.value)) | {"reason": ""} == vars(DeliveryError("", retry_after=seconds))
@@ -105,15 +105,15 @@ async def test_what_stands_before_telegram_is_neither_a_refusal_nor_a_doubt(
 async def test_what_is_done_after_the_client_gave_up_is_done_all_the_same(
     plain: Bot, api: BotApi, reader: Person
 ) -> None:
-    api.fail("sendMessage", "late")
+    api.fail_next("sendMessage", "late")
     with pytest.raises(MaybeSentError):
         await plain.send_message(reader.id, "hello")
-    await api.until(lambda: reader.chat.messages)
+    await api.wait_until(lambda: reader.chat.messages)
     assert [message.text for message in reader.chat.messages] == ["hello"]
 
 
 async def test_a_file_that_is_cut_off_on_its_way_may_have_been_sent(plain: Bot, api: BotApi, reader: Person) -> None:
-    api.fail("sendPhoto", "unread")
+    api.fail_next("sendPhoto", "unread")
     with pytest.raises(MaybeSentError):
         await plain.send_photo(reader.id, InputFile(b"\x89PNG\r\n\x1a\n" + bytes(900_000), filename="a.png"))
     assert reader.chat.messages == []
@@ -135,11 +135,11 @@ async def test_after_the_end_it_says_that_it_is_closed() -> None:
 
 
 async def test_a_proxys_error_page_is_no_answer(port: int) -> None:
-    async def page(_: web.Request) -> web.Response:
+    async def serve_page(_: web.Request) -> web.Response:
         return web.Response(text="<html>Blocked</html>", status=200)
 
     app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", page)
+    app.router.add_route("*", "/{tail:.*}", serve_page)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -152,7 +152,7 @@ async def test_a_proxys_error_page_is_no_answer(port: int) -> None:
 async def test_the_pool_is_bounded(api: BotApi, reader: Person) -> None:
     open_at_once, most = 0, 0
 
-    async def counted(request: web.Request) -> web.Response:
+    async def count_connection(request: web.Request) -> web.Response:
         nonlocal open_at_once, most
         open_at_once += 1
         most = max(most, open_at_once)
@@ -161,7 +161,7 @@ async def test_the_pool_is_bounded(api: BotApi, reader: Person) -> None:
         return web.json_response({"ok": True, "result": True})
 
     app = web.Application()
-    app.router.add_post("/{tail:.*}", counted)
+    app.router.add_post("/{tail:.*}", count_connection)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -176,13 +176,13 @@ async def test_the_pool_is_bounded(api: BotApi, reader: Person) -> None:
 async def test_a_proxy_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def record_request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked.append((await reader.readline()).decode())
         writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 26\r\n\r\n{"ok":true,"result":"here"}'[:-1])
         await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(proxy, "127.0.0.1", 0)
+    server = await asyncio.start_server(record_request, "127.0.0.1", 0)
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     monkeypatch.setenv("NO_PROXY", "")
     async with AiohttpRequest(1) as request:
@@ -205,7 +205,7 @@ async def test_a_proxy_is_taken_from_the_environment(monkeypatch: pytest.MonkeyP
 async def test_what_telegram_says_of_a_chat_and_of_a_message_is_told_apart(
     plain: Bot, api: BotApi, reader: Person, code: int, words: str, permanent: bool, refused: bool
 ) -> None:
-    api.fail("sendMessage", code, description=words)
+    api.fail_next("sendMessage", code, description=words)
     with pytest.raises(TelegramError) as raised:
         await plain.send_message(reader.id, "hello")
     error = to_delivery_error(raised.value)

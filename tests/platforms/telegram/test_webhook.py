@@ -15,40 +15,40 @@ from digestbot.web.metrics import PrometheusMetrics
 from digestbot.web.server import TELEGRAM_PATH, build_web_app, open_server
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
-from tests.platforms.telegram.conftest import Running, Starts
+from tests.platforms.telegram.conftest import RunningBot, Starts
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
 
 @pytest.fixture
-async def hooked(app, starts: Starts, port: int) -> AsyncIterator[Running]:
+async def webhook_bot(app, start_bot: Starts, port: int) -> AsyncIterator[RunningBot]:
     """The bot behind its webhook."""
     url = f"http://127.0.0.1:{port}{TELEGRAM_PATH}"
     async with (
-        starts(app, listening=False, webhook_url=url) as made,
+        start_bot(app, listening=False, webhook_url=url) as made,
         open_server(
             build_web_app(app.store, app.clock, PrometheusMetrics(), made.platform.handle_webhook), "127.0.0.1", port
         ),
-        made.listening(),
+        made.listen(),
     ):
         yield made
 
 
-async def test_an_update_that_is_brought_is_answered(hooked: Running, api: BotApi, ada: Person) -> None:
-    await api.until(lambda: api.webhook.get("url"))
-    assert "Good morning" in (await ada.says("/start")).text
-    await api.until(lambda: api.webhook_status == [200])
+async def test_an_update_that_is_brought_is_answered(webhook_bot: RunningBot, api: BotApi, ada: Person) -> None:
+    await api.wait_until(lambda: api.webhook.get("url"))
+    assert "Good morning" in (await ada.send_text("/start")).text
+    await api.wait_until(lambda: api.webhook_status == [200])
     assert api.webhook["allowed_updates"] == ["message", "callback_query", "inline_query", "my_chat_member"]
-    assert api.of("getUpdates") == []
+    assert api.list_calls("getUpdates") == []
 
 
 async def test_the_secret_is_asked_for_and_says_nothing_of_the_token(
-    hooked: Running, api: BotApi, ada: Person, port: int
+    webhook_bot: RunningBot, api: BotApi, ada: Person, port: int
 ) -> None:
-    await api.until(lambda: api.webhook.get("url"))
+    await api.wait_until(lambda: api.webhook.get("url"))
     secret = api.webhook["secret_token"]
     assert TOKEN not in secret
-    update = {"update_id": 1, "message": {"message_id": 1, "date": 1, "chat": ada.chat.json(), "text": "/start"}}
+    update = {"update_id": 1, "message": {"message_id": 1, "date": 1, "chat": ada.chat.to_json(), "text": "/start"}}
     async with ClientSession() as session:
         for headers, body, status in (
             ({}, update, 403),
@@ -71,42 +71,44 @@ async def test_the_secret_is_asked_for_and_says_nothing_of_the_token(
             assert (answer.status, await answer.text()) == (200, "ok\n")
         async with session.get(f"http://127.0.0.1:{port}{TELEGRAM_PATH}") as answer:
             assert answer.status == 405
-    assert "Good morning" in (await ada.says("/start")).text  # and it goes on
+    assert "Good morning" in (await ada.send_text("/start")).text  # and it goes on
 
 
 async def test_an_update_that_is_brought_twice_is_answered_once(
-    hooked: Running, api: BotApi, ada: Person, port: int
+    webhook_bot: RunningBot, api: BotApi, ada: Person, port: int
 ) -> None:
-    await api.until(lambda: api.webhook.get("url"))
-    assert "Good morning" in (await ada.says("/start")).text
-    message = {"message_id": 9, "date": 1, "chat": ada.chat.json(), "from": ada.json(), "text": "/help"}
+    await api.wait_until(lambda: api.webhook.get("url"))
+    assert "Good morning" in (await ada.send_text("/start")).text
+    message = {"message_id": 9, "date": 1, "chat": ada.chat.to_json(), "from": ada.to_json(), "text": "/help"}
     headers = {SECRET: api.webhook["secret_token"]}
     async with ClientSession() as session:
         for _ in range(3):
             url = f"http://127.0.0.1:{port}{TELEGRAM_PATH}"
             async with session.post(url, json={"update_id": 900, "message": message}, headers=headers) as answer:
                 assert answer.status == 200
-    await ada.types("/topics")  # a chat's updates are answered in their order, so that this one is the last
-    await api.until(lambda: ada.chat.messages[-1].text.startswith("Topics"))
+    await ada.type_text("/topics")  # a chat's updates are answered in their order, so that this one is the last
+    await api.wait_until(lambda: ada.chat.messages[-1].text.startswith("Topics"))
     assert len(ada.chat.messages) == 3
 
 
-async def test_an_update_is_known_again_after_hundreds_of_others(hooked: Running, api: BotApi, ada: Person) -> None:
-    await api.until(lambda: api.webhook.get("url"))
-    assert "Good morning" in (await ada.says("/start")).text
-    message = {"message_id": 9, "date": 1, "chat": ada.chat.json(), "from": ada.json(), "text": "/help"}
+async def test_an_update_is_known_again_after_hundreds_of_others(
+    webhook_bot: RunningBot, api: BotApi, ada: Person
+) -> None:
+    await api.wait_until(lambda: api.webhook.get("url"))
+    assert "Good morning" in (await ada.send_text("/start")).text
+    message = {"message_id": 9, "date": 1, "chat": ada.chat.to_json(), "from": ada.to_json(), "text": "/help"}
     secret = api.webhook["secret_token"]
     others = [{"update_id": number} for number in range(10_000, 10_900)]
     for update in ({"update_id": 900, "message": message}, *others, {"update_id": 900, "message": message}):
-        assert await hooked.platform.handle_webhook(secret, json.dumps(update).encode()) == 200
-    await ada.types("/topics")
-    await api.until(lambda: ada.chat.messages[-1].text.startswith("Topics"))
+        assert await webhook_bot.platform.handle_webhook(secret, json.dumps(update).encode()) == 200
+    await ada.type_text("/topics")
+    await api.wait_until(lambda: ada.chat.messages[-1].text.startswith("Topics"))
     assert len(ada.chat.messages) == 3
 
 
-async def test_the_operators_own_secret_is_the_one_that_is_asked_for(app: App, starts: Starts) -> None:
+async def test_the_operators_own_secret_is_the_one_that_is_asked_for(app: App, start_bot: Starts) -> None:
     url = "https://bot.example.org/telegram"
-    async with starts(app, listening=False, webhook_url=url, webhook_secret="chosen-by-the-operator") as bot:
+    async with start_bot(app, listening=False, webhook_url=url, webhook_secret="chosen-by-the-operator") as bot:
         assert await bot.platform.handle_webhook("chosen-by-the-operator", b'{"update_id": 1}') == 200
         for wrong in ("", "chosen-by-the-operatoR", "chosen"):
             assert await bot.platform.handle_webhook(wrong, b'{"update_id": 1}') == 403

@@ -73,13 +73,13 @@ def add_commands(
         if command.name not in _UNSUPPORTED_COMMANDS:
             tree.add_command(_build_slash_command(command, run, autocomplete))
 
-    async def found(interaction: discord.Interaction, message: discord.Message) -> None:
+    async def look_up_message(interaction: discord.Interaction, message: discord.Message) -> None:
         await look_up(interaction, message)
 
     tree.add_command(
         app_commands.ContextMenu(
             name=_translatable("discord.look_up"),
-            callback=found,
+            callback=look_up_message,
             type=discord.AppCommandType.message,
             allowed_contexts=_build_contexts(private=True),
             allowed_installs=_INSTALLABLE_ANYWHERE,

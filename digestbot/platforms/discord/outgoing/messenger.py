@@ -123,7 +123,7 @@ class Messenger:
     async def _publish_message(self, channel: int, message: int) -> None:
         posted = self._client.get_partial_messageable(channel).get_partial_message(message)
         try:
-            while (wait := await self._asked_to_wait(posted)) is not None:  # noqa: ASYNC110  # Discord names the time
+            while (wait := await self._try_publish(posted)) is not None:  # noqa: ASYNC110  # Discord names the time
                 await asyncio.sleep(wait)
         except discord.HTTPException as error:
             if not errors.is_already_published(error):
@@ -131,7 +131,7 @@ class Messenger:
         except errors.CONNECTION_ERRORS as error:
             _log.warning("discord_not_published", channel=channel, reason=errors.describe_error(error))
 
-    async def _asked_to_wait(self, posted: discord.PartialMessage) -> float | None:
+    async def _try_publish(self, posted: discord.PartialMessage) -> float | None:
         """Publish; the seconds that Discord asks to wait before, or ``None`` when it is done."""
         await self._acquire_token_slot()
         try:

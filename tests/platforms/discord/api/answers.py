@@ -17,7 +17,7 @@ class RefusedError(Exception):
         self.json: dict[str, Any] = {"code": code, "message": message}
 
 
-def answer(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+def json_response(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     """As Discord sends it: discord.py knows its type by this name alone, with no charset."""
     named = {"Content-Type": "application/json", **(headers or {})}
     return web.Response(body=json.dumps(data).encode(), status=status, headers=named)
@@ -30,7 +30,7 @@ def too_many(seconds: float, scope: str = "user") -> web.Response:
     headers = {"Via": "1.1 loopback", "Retry-After": f"{seconds:.3f}", "X-RateLimit-Scope": scope}
     if scope == "global":
         headers["X-RateLimit-Global"] = "true"
-    return answer(body, status=429, headers=headers)
+    return json_response(body, status=429, headers=headers)
 
 
 _CLOUDFLARE = """<!doctype html>
@@ -62,5 +62,5 @@ def from_before(status: int, kind: str) -> web.Response:
     if kind == "words":
         return web.Response(text=f"error code: {1015 if status == 429 else status}", status=status, headers=headers)
     if kind == "banned":
-        return answer({"message": _BANNED, "code": 0}, status=status, headers=headers)
+        return json_response({"message": _BANNED, "code": 0}, status=status, headers=headers)
     return web.Response(status=status, headers=headers)

@@ -20,7 +20,7 @@ PRIVILEGED = (1 << 1) | (1 << 8) | (1 << 15)
 
 
 @dataclass
-class Session:
+class GatewaySession:
     """What one shard was told; ``socket`` is closed while it is cut off."""
 
     id: str
@@ -30,7 +30,7 @@ class Session:
     events: list[str] = field(default_factory=list)
     greeted: bool = False
 
-    async def tell(self, name: str, data: Any) -> None:
+    async def send_event(self, name: str, data: Any) -> None:
         self.events.append(json.dumps({"op": 0, "t": name, "s": len(self.events) + 1, "d": data}))
         if not self.socket.closed:
             with suppress(ConnectionError):  # broken off: it is told when the session is resumed
@@ -40,10 +40,10 @@ class Session:
 class Gateway:
     """Takes connections; ``greet`` tells a new session what there is."""
 
-    def __init__(self, token: str, greet: Callable[[Session, str], Awaitable[None]]) -> None:
+    def __init__(self, token: str, greet: Callable[[GatewaySession, str], Awaitable[None]]) -> None:
         self._token = token
         self._greet = greet
-        self.sessions: dict[str, Session] = {}
+        self.sessions: dict[str, GatewaySession] = {}
         self.identified: list[dict[str, Any]] = []
         self.resumed = 0
         self.refused = 0
@@ -68,11 +68,11 @@ class Gateway:
         self.acknowledges = True
         """Whether heartbeats are answered."""
 
-    async def tell(self, name: str, data: Any) -> None:
+    async def broadcast_event(self, name: str, data: Any) -> None:
         """An event for all who are connected, or will be again."""
         for session in list(self.sessions.values()):
             for _ in range(self.times):
-                await session.tell(name, data)
+                await session.send_event(name, data)
 
     @property
     def is_heard(self) -> bool:
@@ -86,22 +86,22 @@ class Gateway:
         known = {"total": 1000, "remaining": max(0, self.starts_left), "reset_after": again}
         return known | {"max_concurrency": self.max_concurrency}
 
-    async def cut(self, code: int = 4000) -> None:
+    async def close_connections(self, code: int = 4000) -> None:
         """Close every connection; the sessions can be resumed."""
         for session in self.sessions.values():
             await session.socket.close(code=code)
 
-    async def drop(self) -> None:
+    async def abort_connections(self) -> None:
         """Break every connection off, without a word of closing."""
         for session in self.sessions.values():
             if session.request.transport:
                 session.request.transport.abort()
 
-    async def asks_to_reconnect(self) -> None:
+    async def request_reconnect(self) -> None:
         """Op 7: connect again, and resume."""
         await self._say_to_all({"op": 7, "d": None})
 
-    async def invalidates(self, *, resumable: bool) -> None:
+    async def invalidate_sessions(self, *, resumable: bool) -> None:
         """Op 9: the sessions are no more, unless they are ``resumable``."""
         there = list(self.sessions.values())
         if not resumable:
@@ -109,37 +109,39 @@ class Gateway:
         for session in there:
             await session.socket.send_json({"op": 9, "d": resumable})
 
-    async def asks_for_a_beat(self) -> None:
+    async def request_heartbeat(self) -> None:
         """Op 1 from the server: a heartbeat at once."""
         await self._say_to_all({"op": 1, "d": None})
 
-    async def _say_to_all(self, said: dict[str, Any]) -> None:
+    async def _say_to_all(self, payload: dict[str, Any]) -> None:
         for session in self.sessions.values():
             if not session.socket.closed:
-                await session.socket.send_json(said)
+                await session.socket.send_json(payload)
 
     # -- what the other side says -------------------------------------------------------------------------------
 
-    async def handle(self, request: web.Request) -> web.WebSocketResponse:
+    async def handle_connection(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.send_json({"op": 10, "d": {"heartbeat_interval": round(1000 * self.beat_every)}})
         async for message in socket:
             if message.type is WSMsgType.TEXT:
-                await self._received(socket, json.loads(message.data), request)
+                await self._handle_payload(socket, json.loads(message.data), request)
         return socket
 
-    async def _received(self, socket: web.WebSocketResponse, said: dict[str, Any], request: web.Request) -> None:
-        if said["op"] == 1:
+    async def _handle_payload(
+        self, socket: web.WebSocketResponse, payload: dict[str, Any], request: web.Request
+    ) -> None:
+        if payload["op"] == 1:
             self.beats += 1
             if self.acknowledges:
                 await socket.send_json({"op": 11})
-        elif said["op"] == 2:
-            await self._identify(socket, said["d"], request)
-        elif said["op"] == 6:
-            await self._resume(socket, said["d"], request)
+        elif payload["op"] == 2:
+            await self._start_session(socket, payload["d"], request)
+        elif payload["op"] == 6:
+            await self._resume_session(socket, payload["d"], request)
 
-    async def _identify(self, socket: web.WebSocketResponse, data: dict[str, Any], request: web.Request) -> None:
+    async def _start_session(self, socket: web.WebSocketResponse, data: dict[str, Any], request: web.Request) -> None:
         shard = data.get("shard", [0, 1])
         self.starts_left -= 1
         if data["token"] != self._token or self.starts_left < 0:
@@ -154,7 +156,7 @@ class Gateway:
         self.identified.append(data)
         if data["intents"] & PRIVILEGED:
             self.violations.append(f"privileged intents: {data['intents']}")
-        session = Session(f"session{len(self.identified)}", shard, socket, request)
+        session = GatewaySession(f"session{len(self.identified)}", shard, socket, request)
         self.sessions = {key: one for key, one in self.sessions.items() if one.shard != session.shard}
         self.sessions[session.id] = session
         await self._greet(session, f"ws://{request.host}/gateway")
@@ -167,7 +169,7 @@ class Gateway:
         begun.append(now)
         return len(begun) > 1 and self.concurrency_seconds > 0
 
-    async def _resume(self, socket: web.WebSocketResponse, data: dict[str, Any], request: web.Request) -> None:
+    async def _resume_session(self, socket: web.WebSocketResponse, data: dict[str, Any], request: web.Request) -> None:
         session = self.sessions.get(data["session_id"])
         if session is None or self.refused_resumes:
             self.refused_resumes = max(0, self.refused_resumes - 1)
@@ -178,7 +180,7 @@ class Gateway:
         self.resumed += 1
         for event in session.events[max(0, data["seq"] - self.told_again) :]:
             await socket.send_str(event)
-        await session.tell("RESUMED", {})
+        await session.send_event("RESUMED", {})
 
     async def close(self) -> None:
         await asyncio.gather(*(session.socket.close() for session in self.sessions.values()))

@@ -14,7 +14,7 @@ from aiohttp import web
 from tests.platforms.discord.api.answers import too_many
 
 
-class Limits:
+class ServerLimits:
     """``number`` messages in ``seconds`` in one channel, and ``per_second`` requests over all."""
 
     def __init__(self, per_second: int, number: int, seconds: float) -> None:
@@ -22,7 +22,7 @@ class Limits:
         self._sent: deque[float] = deque()
         self._buckets: dict[str, deque[float]] = {}
 
-    def refuse(self, method: str, path: str) -> web.StreamResponse | None:
+    def refuse_request(self, method: str, path: str) -> web.StreamResponse | None:
         """The answer to a request that is too much; what answers interactions does not count for all."""
         if path.startswith(("/interactions", "/webhooks")):
             return None
@@ -32,15 +32,15 @@ class Limits:
         if len(self._sent) >= self._per_second:
             return too_many(1 - (now - self._sent[0]), "global")
         self._sent.append(now)
-        sent = self._bucket(method, path, now)
+        sent = self._find_bucket(method, path, now)
         if sent is None or len(sent) < self._number:
             return None
         return too_many(self._seconds - (now - sent[0]))
 
-    def headers(self, method: str, path: str) -> dict[str, str]:
+    def build_headers(self, method: str, path: str) -> dict[str, str]:
         """What an answer says of the bucket that its request came from, as far as messages have one."""
         now = time.monotonic()
-        sent = self._bucket(method, path, now)
+        sent = self._find_bucket(method, path, now)
         if sent is None:
             return {}
         sent.append(now)
@@ -53,7 +53,7 @@ class Limits:
             "X-RateLimit-Bucket": "messages",
         }
 
-    def _bucket(self, method: str, path: str, now: float) -> deque[float] | None:
+    def _find_bucket(self, method: str, path: str, now: float) -> deque[float] | None:
         found = re.fullmatch(r"/channels/(\d+)/messages", path)
         if method != "POST" or not found:
             return None

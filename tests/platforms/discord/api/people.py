@@ -9,10 +9,10 @@ from typing import Any
 
 import discord
 
-from tests.platforms.discord import seen
+from tests.platforms.discord import message_view
 from tests.platforms.discord.api.answers import RefusedError
 from tests.platforms.discord.api.server import DiscordApi
-from tests.platforms.discord.api.world import APPLICATION, GROUP, Channel, Message, User, member_json, snowflake
+from tests.platforms.discord.api.world import APPLICATION, GROUP, Channel, Message, User, make_snowflake, member_json
 
 _count = itertools.count(1)
 _CHANNEL_OPTION = 7
@@ -21,7 +21,7 @@ MODERATES = discord.Permissions(READS.value | discord.Permissions(manage_channel
 
 
 @dataclass
-class Asked:
+class InteractionRecord:
     """One interaction, and what it was answered with."""
 
     api: DiscordApi
@@ -45,7 +45,7 @@ class Asked:
 
     @property
     def text(self) -> str:
-        return "\n".join(seen.text(message) for message in self.messages)
+        return "\n".join(message_view.get_text(message) for message in self.messages)
 
     @property
     def ephemeral(self) -> bool:
@@ -59,9 +59,9 @@ class Asked:
         data = body.get("data") or {}
         message: Message | None = None
         if self.kind == 4:
-            message = self._put(data)
+            message = self._put_message(data)
         elif self.kind == 5:
-            self._deferred = self._made(data)
+            self._deferred = self._make_message(data)
         elif self.kind == 7:
             message = self._in_place(data)
         elif self.kind == 8:
@@ -70,7 +70,7 @@ class Asked:
         return message
 
     def follow_up(self, body: dict[str, Any]) -> Message:
-        return self._put(body)
+        return self._put_message(body)
 
     def edit(self, body: dict[str, Any]) -> Message:
         if self.kind == 6:
@@ -78,20 +78,20 @@ class Asked:
         if self._deferred:
             made, self._deferred = self._deferred, None
             made.body = {**body, "flags": int(body.get("flags") or 0) | (64 if made.ephemeral else 0)}
-            return self._show(made)
+            return self._show_message(made)
         self.message.body |= body
         return self.message
 
     def delete(self) -> None:
         self._deferred = None
 
-    def _made(self, data: dict[str, Any]) -> Message:
+    def _make_message(self, data: dict[str, Any]) -> Message:
         return Message(self.channel, data, self.api.bot, asked_by=self.user)
 
-    def _put(self, data: dict[str, Any]) -> Message:
-        return self._show(self._made(data))
+    def _put_message(self, data: dict[str, Any]) -> Message:
+        return self._show_message(self._make_message(data))
 
-    def _show(self, message: Message) -> Message:
+    def _show_message(self, message: Message) -> Message:
         if not message.ephemeral:
             self.channel.messages.append(message)
         self.messages.append(message)
@@ -123,56 +123,58 @@ class Person:
     def __post_init__(self) -> None:
         self.user.name = self.name
 
-    async def slash(self, channel: Channel, name: str, /, **options: Any) -> Asked:
+    async def slash(self, channel: Channel, name: str, /, **options: Any) -> InteractionRecord:
         """Type a command with its options."""
-        command = self._command(name, channel)
-        data = {"id": command["id"], "name": name, "type": 1, "options": self._options(command, options)}
+        command = self._find_command(name, channel)
+        data = {"id": command["id"], "name": name, "type": 1, "options": self._build_options(command, options)}
         named = [value for value in options.values() if isinstance(value, Channel)]
         if named:
-            data["resolved"] = {"channels": {str(one.id): self._resolved(one) for one in named}}
-        return await self._asks(channel, 2, data)
+            data["resolved"] = {"channels": {str(one.id): self._resolve_channel(one) for one in named}}
+        return await self._start_interaction(channel, 2, data)
 
-    async def types(self, channel: Channel, name: str, option: str, text: str, /, **options: Any) -> Asked:
+    async def type_option(
+        self, channel: Channel, name: str, option: str, text: str, /, **options: Any
+    ) -> InteractionRecord:
         """Begin to type an option; what is offered is in ``choices``."""
-        command = self._command(name, channel)
-        typed = [*self._options(command, options), {"name": option, "type": 3, "value": text, "focused": True}]
+        command = self._find_command(name, channel)
+        typed = [*self._build_options(command, options), {"name": option, "type": 3, "value": text, "focused": True}]
         data = {"id": command["id"], "name": name, "type": 1, "options": typed}
-        return await self._asks(channel, 4, data)
+        return await self._start_interaction(channel, 4, data)
 
-    async def taps(self, message: Message, label: str, which: int = 0) -> Asked:
+    async def tap(self, message: Message, label: str, which: int = 0) -> InteractionRecord:
         """Tap a button by its words."""
-        data = {"component_type": 2, "custom_id": seen.button(message, label, which)}
-        return await self._asks(message.channel, 3, data, message)
+        data = {"component_type": 2, "custom_id": message_view.find_button_id(message, label, which)}
+        return await self._start_interaction(message.channel, 3, data, message)
 
-    async def submits(self, channel: Channel, form: str) -> Asked:
+    async def submit_form(self, channel: Channel, form: str) -> InteractionRecord:
         """Send a form off."""
-        return await self._asks(channel, 5, {"custom_id": form, "components": []})
+        return await self._start_interaction(channel, 5, {"custom_id": form, "components": []})
 
-    async def looks_up(self, channel: Channel, text: str) -> Asked:
+    async def look_up(self, channel: Channel, text: str) -> InteractionRecord:
         """“Look up paper” on a message that somebody wrote."""
         message = Message(channel, {"content": text}, self.user)
-        command = self._command("Look up paper", channel)
-        resolved = {"messages": {str(message.id): message.json()}}
+        command = self._find_command("Look up paper", channel)
+        resolved = {"messages": {str(message.id): message.to_json()}}
         data = {"id": command["id"], "name": command["name"], "type": 3, "target_id": str(message.id)}
-        return await self._asks(channel, 2, data | {"resolved": resolved})
+        return await self._start_interaction(channel, 2, data | {"resolved": resolved})
 
-    async def writes(self, text: str) -> Message:
+    async def send_text(self, text: str) -> Message:
         """Write to the bot in private; its answer."""
-        channel = self.api.private(self.user)
+        channel = self.api.get_private_channel(self.user)
         before = len(channel.messages)
         own = Message(channel, {"content": text}, self.user)
-        await self.api.gateway.tell("MESSAGE_CREATE", own.json() | {"channel_type": 1})
-        await self.api.until(lambda: len(channel.messages) > before)
+        await self.api.gateway.broadcast_event("MESSAGE_CREATE", own.to_json() | {"channel_type": 1})
+        await self.api.wait_until(lambda: len(channel.messages) > before)
         return channel.messages[-1]
 
-    def _command(self, name: str, channel: Channel) -> dict[str, Any]:
+    def _find_command(self, name: str, channel: Channel) -> dict[str, Any]:
         guild = channel.guild.id if channel.guild else 0
         known = [*self.api.commands.get(guild, ()), *self.api.commands.get(0, ())]
         found: list[dict[str, Any]] = [command for command in known if command["name"] == name]
         assert found, f"there is no command {name!r}: {[one['name'] for one in known]}"
         return found[0]
 
-    def _options(self, command: dict[str, Any], options: dict[str, Any]) -> list[dict[str, Any]]:
+    def _build_options(self, command: dict[str, Any], options: dict[str, Any]) -> list[dict[str, Any]]:
         known = {option["name"]: option for option in command.get("options") or []}
         made = []
         for name, value in options.items():
@@ -181,15 +183,17 @@ class Person:
             made.append({"name": name, "type": known[name]["type"], "value": shown})
         return made
 
-    def _resolved(self, channel: Channel) -> dict[str, Any]:
-        return {**channel.json(), "permissions": str(self._may(channel).value)}
+    def _resolve_channel(self, channel: Channel) -> dict[str, Any]:
+        return {**channel.to_json(), "permissions": str(self._get_permissions(channel).value)}
 
-    def _may(self, channel: Channel) -> discord.Permissions:
+    def _get_permissions(self, channel: Channel) -> discord.Permissions:
         return discord.Permissions.none() if channel in self.blind else self.permissions
 
-    async def _asks(self, channel: Channel, kind: int, data: dict[str, Any], message: Message | None = None) -> Asked:
-        asked = Asked(self.api, self.user, channel, message)
-        number = snowflake()
+    async def _start_interaction(
+        self, channel: Channel, kind: int, data: dict[str, Any], message: Message | None = None
+    ) -> InteractionRecord:
+        asked = InteractionRecord(self.api, self.user, channel, message)
+        number = make_snowflake()
         token = f"token{next(_count)}"
         self.api.interactions[token] = asked
         event: dict[str, Any] = {
@@ -200,35 +204,35 @@ class Person:
             "version": 1,
             "data": data,
             "channel_id": str(channel.id),
-            "channel": channel.json(),
+            "channel": channel.to_json(),
             "locale": self.language,
             "app_permissions": str(channel.bot_may.value),
             "entitlements": [],
             "attachment_size_limit": 10_000_000,
         }
         if message:
-            event["message"] = message.json()
+            event["message"] = message.to_json()
         if channel.guild:
             owner = {"1": str(self.user.id)} if self.installed else {"0": str(channel.guild.id)}
-            member = member_json(self.user) | {"permissions": str(self._may(channel).value)}
+            member = member_json(self.user) | {"permissions": str(self._get_permissions(channel).value)}
             event |= {"guild_id": str(channel.guild.id), "member": member, "context": 0, "guild_locale": "en-US"}
         else:
             owner = {"1": str(self.user.id)}
-            event |= {"user": self.user.json(), "context": 2 if channel.type == GROUP else 1}
+            event |= {"user": self.user.to_json(), "context": 2 if channel.type == GROUP else 1}
         event["authorizing_integration_owners"] = owner
-        await self.api.gateway.tell("INTERACTION_CREATE", event)
-        await self._answered(asked, kind)
+        await self.api.gateway.broadcast_event("INTERACTION_CREATE", event)
+        await self._wait_for_answer(asked, kind)
         return asked
 
-    async def _answered(self, asked: Asked, kind: int) -> None:
+    async def _wait_for_answer(self, asked: InteractionRecord, kind: int) -> None:
         """Wait for the acknowledgement, then for the answer.
 
         Discord gives three seconds for it; how busy the machine is that runs the tests is no part of them.
         """
         try:
-            await self.api.until(lambda: asked.acknowledged)
+            await self.api.wait_until(lambda: asked.acknowledged)
         except TimeoutError:
             asked.late = True
             raise AssertionError("the interaction was not acknowledged in time") from None
         if kind != 4 and asked.kind in (4, 5, 7):
-            await self.api.until(lambda: asked.messages)
+            await self.api.wait_until(lambda: asked.messages)

@@ -12,12 +12,22 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from tests.platforms.discord.api.answers import BEFORE_DISCORD, RefusedError, answer, from_before, too_many
-from tests.platforms.discord.api.gateway import Gateway, Session
-from tests.platforms.discord.api.limits import Limits
-from tests.platforms.discord.api.rules import broken
-from tests.platforms.discord.api.world import APPLICATION, DM, FORUM, THREAD, Channel, Guild, Message, User, snowflake
-from tests.platforms.discord.spec import violations
+from tests.platforms.discord.api.answers import BEFORE_DISCORD, RefusedError, from_before, json_response, too_many
+from tests.platforms.discord.api.gateway import Gateway, GatewaySession
+from tests.platforms.discord.api.limits import ServerLimits
+from tests.platforms.discord.api.rules import find_broken_rules
+from tests.platforms.discord.api.world import (
+    APPLICATION,
+    DM,
+    FORUM,
+    THREAD,
+    Channel,
+    Guild,
+    Message,
+    User,
+    make_snowflake,
+)
+from tests.platforms.discord.spec import find_violations
 from tests.waiting import wait_until
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.not-a-token-of-anybody-at-all"
@@ -26,7 +36,7 @@ _NONCES_KEPT = 300.0
 
 
 @dataclass
-class Fault:
+class RequestFault:
     """What happens to the next requests that fit: an answer, or none before or after the work was done."""
 
     method: str
@@ -62,16 +72,16 @@ class DiscordApi:
         self.given_up = 0
         """How many answers nobody waited for any more."""
         self.by_number: dict[int, Channel] = {}
-        self._faults: list[Fault] = []
+        self._faults: list[RequestFault] = []
         self._nonces: dict[tuple[int, str], tuple[Message, float]] = {}
-        self._limits = Limits(per_second, *bucket)
-        self.gateway = Gateway(TOKEN, self._greet)
+        self._limits = ServerLimits(per_second, *bucket)
+        self.gateway = Gateway(TOKEN, self._greet_session)
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=2**24)
-        app.router.add_get("/gateway", self.gateway.handle)
-        app.router.add_get("/gateway/", self.gateway.handle)
-        app.router.add_route("*", "/api/v10/{path:.*}", self._handle)
+        app.router.add_get("/gateway", self.gateway.handle_connection)
+        app.router.add_get("/gateway/", self.gateway.handle_connection)
+        app.router.add_route("*", "/api/v10/{path:.*}", self._handle_request)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -90,52 +100,52 @@ class DiscordApi:
 
     # -- what tests do --------------------------------------------------------------------------------------------
 
-    async def guild(self, name: str, owner: User) -> Guild:
+    async def add_guild(self, name: str, owner: User) -> Guild:
         """A server that the bot is in."""
         guild = Guild(name, owner)
         self.guilds.append(guild)
-        await self.gateway.tell("GUILD_CREATE", guild.json(self.bot))
+        await self.gateway.broadcast_event("GUILD_CREATE", guild.to_json(self.bot))
         return guild
 
-    def fail(self, method: str, path: str, kind: int | str, times: int = 1, **more: Any) -> None:
+    def fail_next(self, method: str, path: str, kind: int | str, times: int = 1, **more: Any) -> None:
         """Let the next requests that fit go wrong, as tests/LOOPBACK.md describes.
 
         ``kind`` is a status, answered by Discord or what stands before it (``by``: ``page``, ``words``, ``banned``,
         ``empty``); or a word that ends in ``-before`` or ``-after`` the work: ``timeout``, ``late``, ``reset``, ``cut``
         and ``500``. A 429 of Discord's names ``retry_after`` and a ``scope``.
         """
-        fault = Fault(method, path, kind, times, **more)
+        fault = RequestFault(method, path, kind, times, **more)
         assert fault.by in ("discord", *BEFORE_DISCORD), fault.by
         self._faults.append(fault)
 
-    async def changes(self, thread: Channel, *, archived: bool | None = None, locked: bool | None = None) -> None:
+    async def update_thread(self, thread: Channel, *, archived: bool | None = None, locked: bool | None = None) -> None:
         """A thread is put away, locked, or opened again; the gateway tells of it."""
         thread.archived = thread.archived if archived is None else archived
         thread.locked = thread.locked if locked is None else locked
-        await self.gateway.tell("THREAD_UPDATE", thread.json())
+        await self.gateway.broadcast_event("THREAD_UPDATE", thread.to_json())
 
-    async def retag(self, forum: Channel, *names: str, moderated: bool = False, told: bool = True) -> None:
+    async def replace_tags(self, forum: Channel, *names: str, moderated: bool = False, told: bool = True) -> None:
         """The forum's tags are these now: those that had one of the names stay what they were. ``told`` by the
         gateway, or not yet."""
         before = {tag["name"]: tag for tag in forum.tags}
         new = {"moderated": moderated, "emoji_id": None, "emoji_name": None}
-        forum.tags = [before.get(name) or {"id": str(snowflake()), "name": name, **new} for name in names]
+        forum.tags = [before.get(name) or {"id": str(make_snowflake()), "name": name, **new} for name in names]
         if told:
-            await self.gateway.tell("CHANNEL_UPDATE", forum.json())
+            await self.gateway.broadcast_event("CHANNEL_UPDATE", forum.to_json())
 
-    async def until(self, holds: Callable[[], object]) -> None:
+    async def wait_until(self, holds: Callable[[], object]) -> None:
         """Wait until something holds."""
         await wait_until(holds)
 
-    async def connected(self) -> None:
+    async def wait_until_connected(self) -> None:
         """Wait until the bot told its commands and is connected."""
-        await self.until(lambda: self.commands and self.gateway.is_heard)
+        await self.wait_until(lambda: self.commands and self.gateway.is_heard)
 
-    def of(self, method: str, path: str) -> list[Any]:
+    def list_bodies(self, method: str, path: str) -> list[Any]:
         """The bodies of the requests so far."""
         return [body for one, there, body in self.requests if one == method and re.search(path, there)]
 
-    def channel(self, number: int) -> Channel:
+    def get_channel(self, number: int) -> Channel:
         if number in self.by_number:
             return self.by_number[number]
         known = [channel for guild in self.guilds for channel in guild.channels]
@@ -146,73 +156,73 @@ class DiscordApi:
 
     # -- requests -------------------------------------------------------------------------------------------------
 
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
+    async def _handle_request(self, request: web.Request) -> web.StreamResponse:
         path, method = "/" + request.match_info["path"], request.method
         body = await request.json() if request.can_read_body else None
         if request.headers.get("Authorization", f"Bot {TOKEN}") != f"Bot {TOKEN}":
-            return answer({"code": 0, "message": "401: Unauthorized"}, status=401)
-        if limited := self._limits.refuse(method, path):
+            return json_response({"code": 0, "message": "401: Unauthorized"}, status=401)
+        if limited := self._limits.refuse_request(method, path):
             self.refused[429] += 1
             return limited
         self.requests.append((method, path, body))
         if self._strict:
-            self.violations += violations(method, path, body) + broken(path, body)
-        fault = self._fault(method, path)
+            self.violations += find_violations(method, path, body) + find_broken_rules(path, body)
+        fault = self._take_fault(method, path)
         if fault and not fault.is_after:
-            return await self._failed(fault, request)
+            return await self._send_failure(fault, request)
         try:
-            done = await self._do(method, path, body)
+            done = await self._route_request(method, path, body)
         except RefusedError as error:
             self.refused[error.json["code"]] += 1
-            done, fault = answer(error.json, status=error.status), None
+            done, fault = json_response(error.json, status=error.status), None
         if fault:
-            return await self._failed_after(fault, request, done)
-        done.headers.update(self._limits.headers(method, path))
+            return await self._fail_after(fault, request, done)
+        done.headers.update(self._limits.build_headers(method, path))
         return done
 
-    def _fault(self, method: str, path: str) -> Fault | None:
+    def _take_fault(self, method: str, path: str) -> RequestFault | None:
         for fault in self._faults:
             if fault.times and fault.method == method and re.search(fault.path, path):
                 fault.times -= 1
                 return fault
         return None
 
-    async def _failed(self, fault: Fault, request: web.Request) -> web.StreamResponse:
+    async def _send_failure(self, fault: RequestFault, request: web.Request) -> web.StreamResponse:
         """Nothing is done, and this is answered."""
         if fault.kind == "reset-before":
             _break_off(request)
             return web.Response(status=504)
         if fault.kind == "timeout-before":
-            await self._hang(request)
+            await self._hang_until_closed(request)
             return web.Response(status=504)
         status = int(fault.kind)
         if fault.by != "discord":
             return from_before(status, fault.by)
         if status != 429:
-            return answer({"code": 0, "message": f"fault {status}"}, status=status)
+            return json_response({"code": 0, "message": f"fault {status}"}, status=status)
         return too_many(fault.retry_after, fault.scope)
 
-    async def _failed_after(self, fault: Fault, request: web.Request, done: web.Response) -> web.StreamResponse:
+    async def _fail_after(self, fault: RequestFault, request: web.Request, done: web.Response) -> web.StreamResponse:
         """It is done, and the answer is lost, cut, late or wrong."""
         if fault.kind == "500-after":
             return from_before(500, fault.by) if fault.by != "discord" else _internal_error()
         if fault.kind in ("timeout-after", "late-after"):
-            await self._hang(request)
+            await self._hang_until_closed(request)
         if fault.kind == "late-after":
             return done
         if fault.kind == "cut-after":
-            return await _half(request, done)
+            return await _send_half(request, done)
         _break_off(request)
         return done
 
-    async def _hang(self, request: web.Request) -> None:
+    async def _hang_until_closed(self, request: web.Request) -> None:
         """Wait until the other side gave up, at most ``hang_seconds``."""
         end = time.monotonic() + self.hang_seconds
         while time.monotonic() < end and request.transport and not request.transport.is_closing():
             await asyncio.sleep(0.01)
         self.given_up += not request.transport or request.transport.is_closing()
 
-    async def _do(self, method: str, path: str, body: Any) -> web.Response:
+    async def _route_request(self, method: str, path: str, body: Any) -> web.Response:
         for (verb, pattern), handler in _ROUTES.items():
             if verb == method and (match := re.fullmatch(pattern, path)):
                 found = handler(self, *match.groups(), body)
@@ -222,66 +232,66 @@ class DiscordApi:
 
     # -- who and where --------------------------------------------------------------------------------------------
 
-    async def _greet(self, session: Session, resume: str) -> None:
+    async def _greet_session(self, session: GatewaySession, resume: str) -> None:
         shard, count = session.shard
         mine = [guild for guild in self.guilds if (guild.id >> 22) % count == shard]
         ready = {
             "v": 10,
-            "user": self.bot.json(),
+            "user": self.bot.to_json(),
             "guilds": [{"id": str(guild.id), "unavailable": True} for guild in mine],
             "session_id": session.id,
             "resume_gateway_url": resume,
             "shard": session.shard,
             "application": {"id": str(APPLICATION), "flags": 0},
         }
-        await session.tell("READY", ready)
+        await session.send_event("READY", ready)
         for guild in mine:
-            await session.tell("GUILD_CREATE", guild.json(self.bot) | {"unavailable": False})
+            await session.send_event("GUILD_CREATE", guild.to_json(self.bot) | {"unavailable": False})
 
-    def _me(self, body: Any) -> web.Response:
-        return answer(self.bot.json())
+    def _get_me(self, body: Any) -> web.Response:
+        return json_response(self.bot.to_json())
 
-    def _application(self, body: Any) -> web.Response:
+    def _get_application(self, body: Any) -> web.Response:
         known = {"id": str(APPLICATION), "name": "digestbot"}
         empty: dict[str, Any] = {"icon": None, "description": "", "rpc_origins": []}
         more = {
             "bot_public": True,
             "bot_require_code_grant": False,
-            "owner": self.bot.json(),
+            "owner": self.bot.to_json(),
             "summary": "",
             "flags": 0,
         }
-        return answer(known | empty | more | {"verify_key": "00", "team": None})
+        return json_response(known | empty | more | {"verify_key": "00", "team": None})
 
-    def _gateway(self, body: Any) -> web.Response:
+    def _get_gateway(self, body: Any) -> web.Response:
         url = f"ws://127.0.0.1:{self.port}/gateway"
-        return answer({"url": url, "shards": 1, "session_start_limit": self.gateway.start_limit})
+        return json_response({"url": url, "shards": 1, "session_start_limit": self.gateway.start_limit})
 
-    def _commands(self, application: str, body: Any) -> web.Response:
-        return self._told(0, body)
+    def _put_commands(self, application: str, body: Any) -> web.Response:
+        return self._store_commands(0, body)
 
     def _guild_commands(self, application: str, guild: str, body: Any) -> web.Response:
-        return self._told(int(guild), body)
+        return self._store_commands(int(guild), body)
 
-    def _told(self, guild: int, body: Any) -> web.Response:
+    def _store_commands(self, guild: int, body: Any) -> web.Response:
         own = {"application_id": str(APPLICATION), "version": "1", "default_member_permissions": None}
-        self.commands[guild] = [{**one, **own, "id": str(snowflake()), "type": one.get("type", 1)} for one in body]
-        return answer([{"description": "", **one} for one in self.commands[guild]])
+        self.commands[guild] = [{**one, **own, "id": str(make_snowflake()), "type": one.get("type", 1)} for one in body]
+        return json_response([{"description": "", **one} for one in self.commands[guild]])
 
     def _open_private(self, body: Any) -> web.Response:
         user = int(body["recipient_id"])
-        return answer(self.private(User("somebody", user)).json())
+        return json_response(self.get_private_channel(User("somebody", user)).to_json())
 
-    def private(self, user: User) -> Channel:
+    def get_private_channel(self, user: User) -> Channel:
         """The private chat of somebody with the bot."""
         return self.direct.setdefault(user.id, Channel("", DM, owner=user))
 
     def _get_channel(self, channel: str, body: Any) -> web.Response:
-        return answer(self.channel(int(channel)).json())
+        return json_response(self.get_channel(int(channel)).to_json())
 
     async def _edit_channel(self, channel: str, body: Any) -> web.Response:
-        there = self.channel(int(channel))
-        _lets(there, "manage_channels")
+        there = self.get_channel(int(channel))
+        _check_permissions(there, "manage_channels")
         tags = body.get("available_tags", there.tags)
         if len(tags) > 20:
             raise RefusedError(400, 30048, "Maximum number of tags in a forum channel has been reached (20)")
@@ -290,74 +300,74 @@ class DiscordApi:
         if any(not 0 < len(tag["name"]) <= 20 for tag in tags):
             raise RefusedError(400, 50035, "Invalid Form Body")
         new = {"moderated": False, "emoji_id": None, "emoji_name": None}
-        there.tags = [{**new, **tag, "id": str(tag.get("id") or snowflake())} for tag in tags]
-        await self.gateway.tell("CHANNEL_UPDATE", there.json())
-        return answer(there.json())
+        there.tags = [{**new, **tag, "id": str(tag.get("id") or make_snowflake())} for tag in tags]
+        await self.gateway.broadcast_event("CHANNEL_UPDATE", there.to_json())
+        return json_response(there.to_json())
 
     # -- messages and threads -------------------------------------------------------------------------------------
 
-    async def _post(self, channel: str, body: Any) -> web.Response:
-        there = self.channel(int(channel))
-        _lets(there, "send_messages_in_threads" if there.is_thread else "send_messages")
+    async def _post_message(self, channel: str, body: Any) -> web.Response:
+        there = self.get_channel(int(channel))
+        _check_permissions(there, "send_messages_in_threads" if there.is_thread else "send_messages")
         if there.type == FORUM:
             raise RefusedError(400, 50008, "Cannot send messages in a non-text channel")
-        if there.locked and not there.lets("manage_threads"):
+        if there.locked and not there.is_allowed("manage_threads"):
             archived = (403, 50083, "Thread is archived")
             raise RefusedError(*(archived if there.archived else (403, 160005, "Thread is locked")))
         if there.archived:
-            await self.changes(there, archived=False)
+            await self.update_thread(there, archived=False)
         nonce = body.get("nonce") if body.get("enforce_nonce") else None
         before = self._nonces.get((there.id, nonce or ""))
         if nonce and before and before[1] > time.monotonic():
-            return answer(before[0].json())
+            return json_response(before[0].to_json())
         message = Message(there, body, self.bot)
         there.messages.append(message)
         if nonce:
             self._nonces[there.id, nonce] = (message, time.monotonic() + _NONCES_KEPT)
-        return answer(message.json())
+        return json_response(message.to_json())
 
     async def _thread_under(self, channel: str, message: str, body: Any) -> web.Response:
-        there = self.channel(int(channel))
-        _lets(there, "create_public_threads")
+        there = self.get_channel(int(channel))
+        _check_permissions(there, "create_public_threads")
         if any(thread.id == int(message) for thread in (there.guild.channels if there.guild else ())):
             raise RefusedError(400, 160004, "A thread has already been created for this message")
         assert there.guild
-        thread = there.guild.makes(body["name"], THREAD, id=int(message), parent=there, owner=self.bot)
-        await self.gateway.tell("THREAD_CREATE", thread.json())
-        return answer(thread.json())
+        thread = there.guild.create_channel(body["name"], THREAD, id=int(message), parent=there, owner=self.bot)
+        await self.gateway.broadcast_event("THREAD_CREATE", thread.to_json())
+        return json_response(thread.to_json())
 
     async def _post_in_forum(self, channel: str, body: Any) -> web.Response:
-        there = self.channel(int(channel))
-        _lets(there, "send_messages")
+        there = self.get_channel(int(channel))
+        _check_permissions(there, "send_messages")
         applied = list(map(str, body.get("applied_tags") or []))
         known = {tag["id"]: tag for tag in there.tags}
         if there.flags & (1 << 4) and not applied:
             raise RefusedError(400, 40067, "A tag is required to create a forum post in this channel")
         if any(tag not in known for tag in applied):
             raise RefusedError(404, 10087, "Unknown Tag")
-        if any(known[tag]["moderated"] for tag in applied) and not there.lets("manage_threads"):
+        if any(known[tag]["moderated"] for tag in applied) and not there.is_allowed("manage_threads"):
             raise RefusedError(403, 50013, "Missing Permissions")
         assert there.guild
-        thread = there.guild.makes(body["name"], THREAD, parent=there, owner=self.bot)
+        thread = there.guild.create_channel(body["name"], THREAD, parent=there, owner=self.bot)
         thread.applied_tags = applied
         thread.messages.append(Message(thread, body["message"], self.bot, id=thread.id))
-        await self.gateway.tell("THREAD_CREATE", thread.json())
-        return answer(thread.json() | {"message": thread.messages[0].json()})
+        await self.gateway.broadcast_event("THREAD_CREATE", thread.to_json())
+        return json_response(thread.to_json() | {"message": thread.messages[0].to_json()})
 
-    def _publish(self, channel: str, message: str, body: Any) -> web.Response:
-        (found,) = [one for one in self.channel(int(channel)).messages if one.id == int(message)]
+    def _publish_message(self, channel: str, message: str, body: Any) -> web.Response:
+        (found,) = [one for one in self.get_channel(int(channel)).messages if one.id == int(message)]
         if found.published:
             raise RefusedError(400, 40033, "This message has already been crossposted")
         found.published = True
-        return answer(found.json())
+        return json_response(found.to_json())
 
-    def _active(self, guild: str, body: Any) -> web.Response:
+    def _list_active_threads(self, guild: str, body: Any) -> web.Response:
         (found,) = [one for one in self.guilds if one.id == int(guild)]
-        return answer({"threads": [thread.json() for thread in found.active()], "members": []})
+        return json_response({"threads": [thread.to_json() for thread in found.list_active_threads()], "members": []})
 
     # -- interactions ---------------------------------------------------------------------------------------------
 
-    def _callback(self, interaction: str, token: str, body: Any) -> web.Response:
+    def _answer_interaction(self, interaction: str, token: str, body: Any) -> web.Response:
         asked = self.interactions.get(token)
         if asked is None or asked.late:
             raise RefusedError(404, 10062, "Unknown interaction")
@@ -366,32 +376,32 @@ class DiscordApi:
         if message:
             resource["message"] = message.json()
         known = {"id": interaction, "type": 2, "response_message_id": str(message.id) if message else None}
-        return answer({"interaction": known, "resource": resource})
+        return json_response({"interaction": known, "resource": resource})
 
     def _follow_up(self, application: str, token: str, body: Any) -> web.Response:
-        return answer(self._asked(token).follow_up(body).json())
+        return json_response(self._find_interaction(token).follow_up(body).json())
 
     def _edit_original(self, application: str, token: str, body: Any) -> web.Response:
-        return answer(self._asked(token).edit(body).json())
+        return json_response(self._find_interaction(token).edit(body).json())
 
     def _delete_original(self, application: str, token: str, body: Any) -> web.Response:
-        self._asked(token).delete()
+        self._find_interaction(token).delete()
         return web.Response(status=204)
 
-    def _asked(self, token: str) -> Any:
+    def _find_interaction(self, token: str) -> Any:
         asked = self.interactions.get(token)
         if asked is None or not asked.acknowledged:
             raise RefusedError(404, 10015, "Unknown Webhook")
         return asked
 
 
-def _lets(there: Channel, needed: str) -> None:
+def _check_permissions(there: Channel, needed: str) -> None:
     """Refuse what the bot may not do there, and what a test says that the channel refuses."""
     if there.refuses:
         raise RefusedError(*there.refuses)
-    if there.guild and not there.lets("view_channel"):
+    if there.guild and not there.is_allowed("view_channel"):
         raise RefusedError(403, 50001, "Missing Access")
-    if there.guild and not there.lets(needed):
+    if there.guild and not there.is_allowed(needed):
         raise RefusedError(403, 50013, "Missing Permissions")
 
 
@@ -400,7 +410,7 @@ def _break_off(request: web.Request) -> None:
         request.transport.abort()
 
 
-async def _half(request: web.Request, done: web.Response) -> web.StreamResponse:
+async def _send_half(request: web.Request, done: web.Response) -> web.StreamResponse:
     """The first half of an answer, and then the end of the connection."""
     assert isinstance(done.body, bytes)
     begun = web.StreamResponse(status=done.status, headers={"Content-Type": "application/json"})
@@ -412,25 +422,25 @@ async def _half(request: web.Request, done: web.Response) -> web.StreamResponse:
 
 
 def _internal_error() -> web.Response:
-    return answer({"code": 0, "message": "fault 500"}, status=500)
+    return json_response({"code": 0, "message": "fault 500"}, status=500)
 
 
 _N = r"(\d+)"
 _ROUTES: dict[tuple[str, str], Callable[..., web.Response | Awaitable[web.Response]]] = {
-    ("GET", "/users/@me"): DiscordApi._me,
-    ("GET", "/oauth2/applications/@me"): DiscordApi._application,
-    ("GET", "/gateway/bot"): DiscordApi._gateway,
-    ("PUT", f"/applications/{_N}/commands"): DiscordApi._commands,
+    ("GET", "/users/@me"): DiscordApi._get_me,
+    ("GET", "/oauth2/applications/@me"): DiscordApi._get_application,
+    ("GET", "/gateway/bot"): DiscordApi._get_gateway,
+    ("PUT", f"/applications/{_N}/commands"): DiscordApi._put_commands,
     ("PUT", f"/applications/{_N}/guilds/{_N}/commands"): DiscordApi._guild_commands,
     ("POST", "/users/@me/channels"): DiscordApi._open_private,
     ("GET", f"/channels/{_N}"): DiscordApi._get_channel,
     ("PATCH", f"/channels/{_N}"): DiscordApi._edit_channel,
-    ("POST", f"/channels/{_N}/messages"): DiscordApi._post,
+    ("POST", f"/channels/{_N}/messages"): DiscordApi._post_message,
     ("POST", f"/channels/{_N}/messages/{_N}/threads"): DiscordApi._thread_under,
     ("POST", f"/channels/{_N}/threads"): DiscordApi._post_in_forum,
-    ("POST", f"/channels/{_N}/messages/{_N}/crosspost"): DiscordApi._publish,
-    ("GET", f"/guilds/{_N}/threads/active"): DiscordApi._active,
-    ("POST", f"/interactions/{_N}/([^/]+)/callback"): DiscordApi._callback,
+    ("POST", f"/channels/{_N}/messages/{_N}/crosspost"): DiscordApi._publish_message,
+    ("GET", f"/guilds/{_N}/threads/active"): DiscordApi._list_active_threads,
+    ("POST", f"/interactions/{_N}/([^/]+)/callback"): DiscordApi._answer_interaction,
     ("POST", f"/webhooks/{_N}/([^/]+)"): DiscordApi._follow_up,
     ("PATCH", f"/webhooks/{_N}/([^/]+)/messages/@original"): DiscordApi._edit_original,
     ("DELETE", f"/webhooks/{_N}/([^/]+)/messages/@original"): DiscordApi._delete_original,

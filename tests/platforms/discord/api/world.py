@@ -24,7 +24,7 @@ BOT_MAY.update(
 )
 
 
-def snowflake() -> int:
+def make_snowflake() -> int:
     """A new number, of now."""
     return (int(time.time() * 1000) - _EPOCH << 22) | (next(_numbers) & 0x3FFFFF)
 
@@ -32,10 +32,10 @@ def snowflake() -> int:
 @dataclass
 class User:
     name: str
-    id: int = field(default_factory=snowflake)
+    id: int = field(default_factory=make_snowflake)
     bot: bool = False
 
-    def json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         known = {"id": str(self.id), "username": self.name, "discriminator": "0", "avatar": None}
         return known | {"bot": self.bot, "global_name": None}
 
@@ -47,7 +47,7 @@ class Message:
     channel: Channel
     body: dict[str, Any]
     author: User
-    id: int = field(default_factory=snowflake)
+    id: int = field(default_factory=make_snowflake)
     asked_by: User | None = None
     published: bool = False
     edits: int = 0
@@ -61,11 +61,11 @@ class Message:
         found: list[dict[str, Any]] = self.body.get("components") or []
         return found
 
-    def json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         known: dict[str, Any] = {
             "id": str(self.id),
             "channel_id": str(self.channel.id),
-            "author": self.author.json(),
+            "author": self.author.to_json(),
             "content": self.body.get("content") or "",
             "timestamp": "2026-11-24T08:00:00+00:00",
             "edited_timestamp": None,
@@ -78,7 +78,7 @@ class Message:
             "pinned": False,
             "type": 0,
             "flags": int(self.body.get("flags") or 0),
-            "components": _numbered(self.components),
+            "components": _number_components(self.components),
         }
         if self.body.get("nonce"):
             known["nonce"] = self.body["nonce"]
@@ -87,25 +87,25 @@ class Message:
             known["interaction_metadata"] = {
                 "id": str(self.id),
                 "type": 2,
-                "user": self.asked_by.json(),
+                "user": self.asked_by.to_json(),
                 "authorizing_integration_owners": owners,
             }
         return known
 
 
-def _numbered(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _number_components(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Components as Discord gives them back, each with a number."""
     count = itertools.count(1)
 
-    def number(part: dict[str, Any]) -> dict[str, Any]:
+    def number_component(part: dict[str, Any]) -> dict[str, Any]:
         part = {**part, "id": next(count)}
         if part.get("components"):
-            part["components"] = [number(one) for one in part["components"]]
+            part["components"] = [number_component(one) for one in part["components"]]
         if part.get("accessory"):
-            part["accessory"] = number(part["accessory"])
+            part["accessory"] = number_component(part["accessory"])
         return part
 
-    return [number(part) for part in components]
+    return [number_component(part) for part in components]
 
 
 @dataclass
@@ -115,7 +115,7 @@ class Channel:
     name: str
     type: int
     guild: Guild | None = None
-    id: int = field(default_factory=snowflake)
+    id: int = field(default_factory=make_snowflake)
     parent: Channel | None = None
     owner: User | None = None
     messages: list[Message] = field(default_factory=list)
@@ -136,17 +136,17 @@ class Channel:
     def is_thread(self) -> bool:
         return self.type in (THREAD, PRIVATE_THREAD)
 
-    def lets(self, *needed: str) -> bool:
+    def is_allowed(self, *needed: str) -> bool:
         """Whether the bot may do this here; in a thread, what it may do is the channel's."""
         may = self.parent.bot_may if self.is_thread and self.parent else self.bot_may
         return all(getattr(may, name) for name in needed)
 
-    def json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         known: dict[str, Any] = {"id": str(self.id), "type": self.type, "name": self.name, "flags": self.flags}
         if self.guild:
             known |= {"guild_id": str(self.guild.id), "position": 0, "permission_overwrites": self.overwrites}
         if self.type in (DM, GROUP):
-            known |= {"recipients": [self.owner.json()] if self.owner else [], "last_message_id": None}
+            known |= {"recipients": [self.owner.to_json()] if self.owner else [], "last_message_id": None}
         if self.type == GROUP:
             known |= {"owner_id": str(self.owner.id) if self.owner else None, "icon": None}
         if self.type == FORUM:
@@ -173,22 +173,22 @@ class Channel:
 class Guild:
     name: str
     owner: User
-    id: int = field(default_factory=snowflake)
+    id: int = field(default_factory=make_snowflake)
     channels: list[Channel] = field(default_factory=list)
 
-    def makes(self, name: str, kind: int = TEXT, **more: Any) -> Channel:
+    def create_channel(self, name: str, kind: int = TEXT, **more: Any) -> Channel:
         channel = Channel(name, kind, self, **more)
         self.channels.append(channel)
         return channel
 
-    def threads(self) -> list[Channel]:
+    def list_threads(self) -> list[Channel]:
         return [channel for channel in self.channels if channel.is_thread]
 
-    def active(self) -> list[Channel]:
+    def list_active_threads(self) -> list[Channel]:
         """The threads that are not put away: the gateway tells of no others."""
-        return [channel for channel in self.threads() if not channel.archived]
+        return [channel for channel in self.list_threads() if not channel.archived]
 
-    def json(self, bot: User) -> dict[str, Any]:
+    def to_json(self, bot: User) -> dict[str, Any]:
         """As it is told when the bot joins; one that was known before comes with ``unavailable`` false."""
         everyone = {
             "id": str(self.id),
@@ -209,8 +209,8 @@ class Guild:
             "roles": [everyone],
             "emojis": [],
             "features": [],
-            "channels": [channel.json() for channel in self.channels if not channel.is_thread],
-            "threads": [channel.json() for channel in self.active()],
+            "channels": [channel.to_json() for channel in self.channels if not channel.is_thread],
+            "threads": [channel.to_json() for channel in self.list_active_threads()],
             "members": [member_json(bot)],
             "member_count": 3,
             "large": False,
@@ -233,5 +233,11 @@ class Guild:
 
 
 def member_json(user: User) -> dict[str, Any]:
-    known = {"user": user.json(), "roles": [], "joined_at": "2026-01-01T00:00:00+00:00", "deaf": False, "mute": False}
+    known = {
+        "user": user.to_json(),
+        "roles": [],
+        "joined_at": "2026-01-01T00:00:00+00:00",
+        "deaf": False,
+        "mute": False,
+    }
     return known | {"flags": 0, "nick": None, "avatar": None, "premium_since": None, "pending": False}

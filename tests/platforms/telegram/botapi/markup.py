@@ -42,7 +42,7 @@ class MarkupError(Exception):
 
 
 @dataclass
-class Parsed:
+class ParsedMessage:
     """What a message says and holds."""
 
     text: str = ""
@@ -59,20 +59,20 @@ class Parsed:
     formulas: list[str] = field(default_factory=list)
 
 
-def units(text: str) -> int:
+def count_units(text: str) -> int:
     """Length in UTF-16 code units."""
     return len(text.encode("utf-16-le")) // 2
 
 
-def classic(html: str) -> Parsed:
+def parse_classic(html: str) -> ParsedMessage:
     """Parse classic HTML. Raises :class:`MarkupError` in td's words."""
-    parsed, at = Parsed(), 0
+    parsed, at = ParsedMessage(), 0
     stack: list[str] = []
     while at < len(html):
         if html[at] != "<":
             end = html.find("<", at)
             end = len(html) if end < 0 else end
-            parsed.text += _decoded(html[at:end], _CLASSIC_ENTITIES, strict=False)
+            parsed.text += _decode_entities(html[at:end], _CLASSIC_ENTITIES, strict=False)
             at = end
             continue
         offset = len(html[:at].encode())
@@ -98,7 +98,7 @@ def classic(html: str) -> Parsed:
                 raise MarkupError("can't parse entities: blockquote can't be nested")
             attributes = dict(_ATTRIBUTE.findall(inner[len(name) :]))
             if name == "a":
-                parsed.links.append(_decoded(attributes.get("href", ""), _CLASSIC_ENTITIES, strict=False))
+                parsed.links.append(_decode_entities(attributes.get("href", ""), _CLASSIC_ENTITIES, strict=False))
             stack.append(name)
             parsed.tags.append(name)
         at = end + 1
@@ -107,93 +107,95 @@ def classic(html: str) -> Parsed:
     return parsed
 
 
-def rich(html: str, *, newer: bool = True) -> Parsed:
+def parse_rich(html: str, *, newer: bool = True) -> ParsedMessage:
     """Parse a rich message's HTML. Raises :class:`MarkupError`."""
-    return _Rich(html, newer).parsed()
+    return _RichParser(html, newer).parse()
 
 
-class _Rich:
+class _RichParser:
     def __init__(self, html: str, newer: bool) -> None:
         self._html = html
         self._newer = newer
-        self._found = Parsed()
+        self._found = ParsedMessage()
         self._stack: list[str] = []
 
-    def parsed(self) -> Parsed:
+    def parse(self) -> ParsedMessage:
         at = 0
         while at < len(self._html):
             if self._html[at] == "<":
-                at = self._tag(at)
+                at = self._parse_tag(at)
                 continue
             end = self._html.find("<", at)
             end = len(self._html) if end < 0 else end
-            self._text(self._html[at:end])
+            self._add_text(self._html[at:end])
             at = end
         if self._stack:
-            self._fail(f'Can\'t find end tag corresponding to start tag "{self._stack[-1]}"')
+            self._raise_error(f'Can\'t find end tag corresponding to start tag "{self._stack[-1]}"')
         missing = {link[1:] for link in self._found.links if link.startswith("#")} - self._found.anchors
         if missing:
-            self._fail(f"no anchor {sorted(missing)}")
+            self._raise_error(f"no anchor {sorted(missing)}")
         return self._found
 
-    def _fail(self, why: str) -> None:
+    def _raise_error(self, why: str) -> None:
         raise MarkupError(f"can't parse rich message: {why}")
 
-    def _text(self, raw: str) -> None:
-        text = _decoded(raw, _RICH_ENTITIES, strict=True)
+    def _add_text(self, raw: str) -> None:
+        text = _decode_entities(raw, _RICH_ENTITIES, strict=True)
         if not text:
             return
         if self._stack and self._stack[-1] in ("tg-math", "tg-math-block"):
             self._found.formulas.append(text)
         top = self._stack[-1] if self._stack else ""
         if text.strip() and top in {*_HOLDS, "tg-button-row", "figure"}:
-            self._fail(f'text in "{top}"')
+            self._raise_error(f'text in "{top}"')
         self._found.text += text
         self._found.lines += text
 
-    def _tag(self, at: int) -> int:
+    def _parse_tag(self, at: int) -> int:
         match = _TAG.match(self._html, at)
         if match is None:
-            self._fail(f"Unclosed start tag at byte offset {len(self._html[:at].encode())}")
+            self._raise_error(f"Unclosed start tag at byte offset {len(self._html[:at].encode())}")
         assert match
         closing, name, attributes, _ = match.groups()
         if closing:
             if not self._stack or self._stack[-1] != name:
-                self._fail(f'Unmatched end tag "{name}" at byte offset {at}, open: {self._stack}')
+                self._raise_error(f'Unmatched end tag "{name}" at byte offset {at}, open: {self._stack}')
             self._stack.pop()
             if name not in _INLINE:
                 self._found.lines += "\n"
         else:
-            self._open(name, dict(_ATTRIBUTE.findall(attributes)), at)
+            self._open_tag(name, dict(_ATTRIBUTE.findall(attributes)), at)
         return match.end()
 
-    def _open(self, name: str, given: dict[str, str], at: int) -> None:
+    def _open_tag(self, name: str, given: dict[str, str], at: int) -> None:
         known = _INLINE | _TEXT_BLOCKS | _CONTAINERS | _VOID | (_NEWER if self._newer else {})
         if name not in known:
-            self._fail(f'Unsupported start tag "{name}" at byte offset {at}')
+            self._raise_error(f'Unsupported start tag "{name}" at byte offset {at}')
         if unknown := set(given) - known[name]:
-            self._fail(f'unknown attribute {sorted(unknown)} of "{name}"')
-        self._place(name, given)
-        self._hold(name, {key: _decoded(value, _RICH_ENTITIES, strict=True) for key, value in given.items()})
+            self._raise_error(f'unknown attribute {sorted(unknown)} of "{name}"')
+        self._check_place(name, given)
+        self._count_element(
+            name, {key: _decode_entities(value, _RICH_ENTITIES, strict=True) for key, value in given.items()}
+        )
         if name not in _VOID:
             self._stack.append(name)
             self._found.depth = max(self._found.depth, len(self._stack))
 
-    def _place(self, name: str, given: dict[str, str]) -> None:
+    def _check_place(self, name: str, given: dict[str, str]) -> None:
         parent = self._stack[-1] if self._stack else ""
         block = name not in _INLINE and name != "tg-button"
         if parent in _INLINE | _TEXT_BLOCKS and block:
-            self._fail(f'block "{name}" in "{parent}"')
+            self._raise_error(f'block "{name}" in "{parent}"')
         if parent in ("tg-math", "tg-math-block", "tg-button") or (parent == "a" and name == "a"):
-            self._fail(f'"{name}" in "{parent}"')
+            self._raise_error(f'"{name}" in "{parent}"')
         if parent in _HOLDS and name not in _HOLDS[parent]:
-            self._fail(f'"{name}" in "{parent}"')
+            self._raise_error(f'"{name}" in "{parent}"')
         if name == "li" and parent not in ("ul", "ol"):
-            self._fail('"li" outside a list')
+            self._raise_error('"li" outside a list')
         if name == "summary" and parent != "details":
-            self._fail('"summary" outside "details"')
+            self._raise_error('"summary" outside "details"')
 
-    def _hold(self, name: str, given: dict[str, str]) -> None:
+    def _count_element(self, name: str, given: dict[str, str]) -> None:
         found = self._found
         found.tags.append(name)
         block = name not in _INLINE and name not in ("summary", "figcaption", "tg-button")
@@ -209,8 +211,8 @@ class _Rich:
             found.buttons.append(given)
 
 
-def _decoded(raw: str, entities: dict[str, str], *, strict: bool) -> str:
-    def replaced(match: re.Match[str]) -> str:
+def _decode_entities(raw: str, entities: dict[str, str], *, strict: bool) -> str:
+    def replace_entity(match: re.Match[str]) -> str:
         if match[1]:
             return chr(int(match[1]))
         if match[2]:
@@ -221,4 +223,4 @@ def _decoded(raw: str, entities: dict[str, str], *, strict: bool) -> str:
             raise MarkupError(f"can't parse rich message: unsupported entity &{match[3]};")
         return match[0]
 
-    return _ENTITY.sub(replaced, raw)
+    return _ENTITY.sub(replace_entity, raw)

@@ -25,7 +25,7 @@ class RefusedError(Exception):
 
 
 @dataclass
-class Limits:
+class ServerLimits:
     """What the server takes before it says 429; ``None`` for anything."""
 
     token: int | None = None
@@ -33,13 +33,13 @@ class Limits:
     group: int | None = None
 
 
-class Methods:
+class MethodHandlers:
     """Each method as ``_do_…``, over what the server knows."""
 
     rich: bool
     newer: bool
     inline: bool
-    limits: Limits
+    limits: ServerLimits
     dead_media: Callable[[str], bool]
     chats: dict[int, Chat]
     people: dict[int, dict[str, Any]]
@@ -60,7 +60,7 @@ class Methods:
     _sent_to: dict[int, deque[float]]
     _files: dict[str, bytes]
 
-    async def changed(self) -> None:
+    async def notify_change(self) -> None:
         raise AssertionError("the server does that")
 
     def _bring_waiting(self) -> None:
@@ -82,12 +82,12 @@ class Methods:
         return True
 
     async def _do_set_my_description(self, params: dict[str, Any], _: object) -> bool:
-        return self._described("description", params, 512)
+        return self._set_description("description", params, 512)
 
     async def _do_set_my_short_description(self, params: dict[str, Any], _: object) -> bool:
-        return self._described("short_description", params, 120)
+        return self._set_description("short_description", params, 120)
 
-    def _described(self, name: str, params: dict[str, Any], most: int) -> bool:
+    def _set_description(self, name: str, params: dict[str, Any], most: int) -> bool:
         if len(params.get(name, "")) > most:
             raise RefusedError(400, f"Bad Request: {name} is too long")
         self.descriptions[name, params.get("language_code", "")] = params.get(name, "")
@@ -114,7 +114,7 @@ class Methods:
             )
         await self._end_poll()
         mine = self._poller = asyncio.Event()
-        self._confirm(params.get("offset", 0))
+        self._confirm_updates(params.get("offset", 0))
         try:
             async with asyncio.timeout(min(params.get("timeout", 0), 5)), self._changed:
                 await self._changed.wait_for(lambda: self._updates or mine.is_set())
@@ -138,9 +138,9 @@ class Methods:
         """There is one poll at a time: the one before is answered with a conflict."""
         if self._poller:
             self._poller.set()
-            await self.changed()
+            await self.notify_change()
 
-    def _confirm(self, offset: int) -> None:
+    def _confirm_updates(self, offset: int) -> None:
         """Forget what comes before the offset: the bot has it. Where ``again`` says so, it is brought once more."""
         kept = (u for u in self._updates if u["update_id"] >= offset or self.brought[u["update_id"]] <= self.again)
         self._updates = deque(kept)
@@ -148,45 +148,45 @@ class Methods:
     # -- messages -----------------------------------------------------------------------------------------------
 
     async def _do_send_message(self, params: dict[str, Any], _: object) -> Any:
-        return self._posted("sendMessage", params, self._classic(params, "text", 4096)).json()
+        return self._post_message("sendMessage", params, self._parse_classic(params, "text", 4096)).to_json()
 
     async def _do_send_rich_message(self, params: dict[str, Any], files: dict[str, bytes]) -> Any:
-        chat = self._chat(params)
-        parsed, photos = self._rich(params["rich_message"], files)
-        return self._posted("sendRichMessage", params, parsed, photos, chat).json()
+        chat = self._require_chat(params)
+        parsed, photos = self._parse_rich(params["rich_message"], files)
+        return self._post_message("sendRichMessage", params, parsed, photos, chat).to_json()
 
     async def _do_send_photo(self, params: dict[str, Any], files: dict[str, bytes]) -> Any:
-        parsed = self._classic(params, "caption", 1024)
-        name = self._media(params.get("photo") or "attach://photo", files)
-        return self._posted("sendPhoto", params, parsed, [name]).json()
+        parsed = self._parse_classic(params, "caption", 1024)
+        name = self._find_media(params.get("photo") or "attach://photo", files)
+        return self._post_message("sendPhoto", params, parsed, [name]).to_json()
 
     async def _do_send_media_group(self, params: dict[str, Any], files: dict[str, bytes]) -> Any:
         if not 2 <= len(params["media"]) <= 10:
             raise RefusedError(400, "Bad Request: MEDIA_GROUP_INVALID")
         posted = []
-        chat = self._chat(params)
+        chat = self._require_chat(params)
         ready = []
         for number, media in enumerate(params["media"], 1):
             try:
-                ready.append((self._media(media["media"], files), self._classic(media, "caption", 1024)))
+                ready.append((self._find_media(media["media"], files), self._parse_classic(media, "caption", 1024)))
             except RefusedError as refused:
                 why = f'Failed to send message #{number} with the error message "{refused.description[13:]}"'
                 raise RefusedError(400, f"Bad Request: {why}") from None
         for name, parsed in ready:
-            posted.append(self._posted("sendMediaGroup", params, parsed, [name], chat))
-        return [message.json() for message in posted]
+            posted.append(self._post_message("sendMediaGroup", params, parsed, [name], chat))
+        return [message.to_json() for message in posted]
 
     async def _do_edit_message_text(self, params: dict[str, Any], files: dict[str, bytes]) -> Any:
-        message = self._editable(params)
+        message = self._find_editable(params)
         if ("text" in params) == ("rich_message" in params):
             raise RefusedError(400, "Bad Request: message text is empty")
         photos: list[str] = []
         if "rich_message" in params:
             if not self.rich:
                 raise RefusedError(400, "Bad Request: message text is empty")
-            parsed, photos = self._rich(params["rich_message"], files)
+            parsed, photos = self._parse_rich(params["rich_message"], files)
         else:
-            parsed = self._classic(params, "text", 4096)
+            parsed = self._parse_classic(params, "text", 4096)
         markup_ = params.get("reply_markup") or {"inline_keyboard": []}
         self._check_keyboard(params)
         before = message.params.get("reply_markup") or {"inline_keyboard": []}
@@ -204,36 +204,36 @@ class Methods:
         message.params = {"message_thread_id": message.thread, **params}
         message.parsed, message.photos = parsed, photos
         message.edits += 1
-        return True if message.inline_id else message.json()
+        return True if message.inline_id else message.to_json()
 
-    def _editable(self, params: dict[str, Any]) -> Message:
+    def _find_editable(self, params: dict[str, Any]) -> Message:
         if inline := params.get("inline_message_id"):
             if inline not in self.inline_messages:
                 raise RefusedError(400, "Bad Request: MESSAGE_ID_INVALID")
             return self.inline_messages[inline]
-        chat = self._chat(params, sending=False)
+        chat = self._require_chat(params, sending=False)
         for message in chat.messages:
             if message.id == params["message_id"]:
                 return message
         raise RefusedError(400, "Bad Request: message to edit not found")
 
-    def _posted(
+    def _post_message(
         self,
         method: str,
         params: dict[str, Any],
-        parsed: markup.Parsed,
+        parsed: markup.ParsedMessage,
         photos: list[str] | None = None,
         chat: Chat | None = None,
     ) -> Message:
-        chat = chat or self._chat(params)
+        chat = chat or self._require_chat(params)
         self._check_keyboard(params)
         message = Message(chat, next(chat.numbers), method, params, parsed, photos or [])
         chat.messages.append(message)
         return message
 
-    def _chat(self, params: dict[str, Any], *, sending: bool = True) -> Chat:
+    def _require_chat(self, params: dict[str, Any], *, sending: bool = True) -> Chat:
         wanted = params.get("chat_id")
-        chat = self.named_chat(wanted)
+        chat = self.find_chat(wanted)
         if chat is None:
             raise RefusedError(400, "Bad Request: chat not found")
         if chat.migrated_to:
@@ -243,21 +243,21 @@ class Methods:
                 migrate_to_chat_id=chat.migrated_to,
             )
         if sending:
-            if why := chat.refusal(params.get("message_thread_id")):
+            if why := chat.get_refusal(params.get("message_thread_id")):
                 raise RefusedError(*why)
             replied = params.get("reply_parameters") or {}
             if replied.get("message_id") in chat.deleted and not replied.get("allow_sending_without_reply"):
                 raise RefusedError(400, "Bad Request: message to be replied not found")
-            self._limit(chat)
+            self._check_limits(chat)
         return chat
 
-    def named_chat(self, wanted: Any) -> Chat | None:
+    def find_chat(self, wanted: Any) -> Chat | None:
         """A chat by its id or name."""
         if isinstance(wanted, str) and wanted.startswith("@"):
             return next((chat for chat in self.chats.values() if f"@{chat.username}" == wanted), None)
         return self.chats.get(int(wanted))
 
-    def _limit(self, chat: Chat) -> None:
+    def _check_limits(self, chat: Chat) -> None:
         now, limits, mine = time.monotonic(), self.limits, self._sent_to[chat.id]
         while self._sent and self._sent[0] <= now - 1.0:
             self._sent.popleft()
@@ -273,21 +273,21 @@ class Methods:
         mine.append(now)
         self.busiest_second = max(self.busiest_second, len(self._sent))
 
-    def _classic(self, params: dict[str, Any], name: str, most: int) -> markup.Parsed:
+    def _parse_classic(self, params: dict[str, Any], name: str, most: int) -> markup.ParsedMessage:
         text = params.get(name, "")
         try:
-            parsed = markup.classic(text) if params.get("parse_mode") == "HTML" else markup.Parsed(text)
+            parsed = markup.parse_classic(text) if params.get("parse_mode") == "HTML" else markup.ParsedMessage(text)
         except markup.MarkupError as error:
             raise RefusedError(400, f"Bad Request: {error}") from None
         if name == "text" and not parsed.text.strip():
             raise RefusedError(400, "Bad Request: message text is empty")
-        if markup.units(parsed.text) > most:
+        if markup.count_units(parsed.text) > most:
             raise RefusedError(400, f"Bad Request: {'message' if name == 'text' else 'message caption'} is too long")
         return parsed
 
-    def _rich(self, message: dict[str, Any], files: dict[str, bytes]) -> tuple[markup.Parsed, list[str]]:
+    def _parse_rich(self, message: dict[str, Any], files: dict[str, bytes]) -> tuple[markup.ParsedMessage, list[str]]:
         try:
-            parsed = markup.rich(message["html"], newer=self.newer)
+            parsed = markup.parse_rich(message["html"], newer=self.newer)
         except markup.MarkupError as error:
             raise RefusedError(400, f"Bad Request: {error}") from None
         if not parsed.text.strip():
@@ -306,14 +306,14 @@ class Methods:
             name = re.fullmatch(r"tg://photo\?id=([\w-]{1,64})", source)
             if name and name[1] not in given:
                 raise RefusedError(400, "Bad Request: wrong file identifier/HTTP URL specified")
-            photos.append(self._media(given[name[1]] if name else source, files))
+            photos.append(self._find_media(given[name[1]] if name else source, files))
         for button in parsed.buttons:
             self._check_data(button.get("data", "x"))
             if "query" in button and not self.inline:
                 raise RefusedError(400, "Bad Request: BUTTON_TYPE_INVALID")
         return parsed, photos
 
-    def _media(self, source: str, files: dict[str, bytes]) -> str:
+    def _find_media(self, source: str, files: dict[str, bytes]) -> str:
         """The picture's name, where Telegram can get it."""
         if source.startswith("attach://"):
             content = files.get(source.removeprefix("attach://"), b"")
@@ -368,19 +368,19 @@ class Methods:
         for result in params["results"]:
             if not 1 <= len(result["id"].encode()) <= 64:
                 raise RefusedError(400, "Bad Request: RESULT_ID_INVALID")
-            self.content(result["input_message_content"])
+            self.parse_content(result["input_message_content"])
             self._check_keyboard(result)
         self.inline_answers[params["inline_query_id"]] = params
         return True
 
-    def content(self, given: dict[str, Any]) -> tuple[markup.Parsed, list[str]]:
+    def parse_content(self, given: dict[str, Any]) -> tuple[markup.ParsedMessage, list[str]]:
         """The message that an inline result posts."""
         if "rich_message" in given:
-            return self._rich(given["rich_message"], {})
-        return self._classic({"text": given["message_text"], **given}, "text", 4096), []
+            return self._parse_rich(given["rich_message"], {})
+        return self._parse_classic({"text": given["message_text"], **given}, "text", 4096), []
 
     async def _do_get_chat_member(self, params: dict[str, Any], _: object) -> Any:
-        chat = self.named_chat(params["chat_id"])
+        chat = self.find_chat(params["chat_id"])
         if chat is None:
             raise RefusedError(400, "Bad Request: chat not found")
         person = self.people.get(params["user_id"])
@@ -388,13 +388,13 @@ class Methods:
             raise RefusedError(400, "Bad Request: PARTICIPANT_ID_INVALID")
         if chat.members.get(BOT_ID, "left") in ("left", "kicked"):
             raise RefusedError(403, f"Forbidden: bot is not a member of the {chat.type} chat")
-        return chat.member(person)
+        return chat.get_member(person)
 
     async def _do_get_chat(self, params: dict[str, Any], _: object) -> Any:
-        chat = self.named_chat(params["chat_id"])
+        chat = self.find_chat(params["chat_id"])
         if chat is None or chat.members.get(BOT_ID, "left") in ("left", "kicked"):
             raise RefusedError(400, "Bad Request: chat not found")
         gifts = dict.fromkeys(
             ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
         )
-        return chat.json() | {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
+        return chat.to_json() | {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}

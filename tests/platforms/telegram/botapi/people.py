@@ -13,7 +13,7 @@ _OLD = 1_700_000_000
 
 
 @dataclass
-class Tapped:
+class TapAnswer:
     """What a tap brought: the words that pop up, whether as an alert, and after how many seconds."""
 
     text: str
@@ -31,68 +31,75 @@ class Person:
     id: int = field(default_factory=new_id)
 
     def __post_init__(self) -> None:
-        self.api.people[self.id] = self.json()
+        self.api.people[self.id] = self.to_json()
         self.chat = Chat(self.id, "private", members={})
         self.api.chats[self.id] = self.chat
 
-    def json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         return {"id": self.id, "is_bot": False, "first_name": self.name, "language_code": self.language}
 
     # -- talking ------------------------------------------------------------------------------------------------
 
-    async def says(self, text: str, chat: Chat | None = None, *, answers: int = 1, **more: Any) -> Message:
+    async def send_text(self, text: str, chat: Chat | None = None, *, answers: int = 1, **more: Any) -> Message:
         """Type into a chat and wait for what the bot posts there; the last of so many messages."""
         place = chat or self.chat
         before = len(place.messages)
-        await self.types(text, chat, **more)
-        await self.api.until(lambda: len(place.messages) >= before + answers)
+        await self.type_text(text, chat, **more)
+        await self.api.wait_until(lambda: len(place.messages) >= before + answers)
         return place.messages[before + answers - 1]
 
-    async def types(self, text: str, chat: Chat | None = None, **more: Any) -> int:
+    async def type_text(self, text: str, chat: Chat | None = None, **more: Any) -> int:
         """Type into a chat, and wait for nothing."""
         place = chat or self.chat
         if place.type == "private":
             place.members.setdefault(BOT_ID, "member")
         number = next(place.numbers)
-        message = {"message_id": number, "date": _OLD, "chat": place.json(), "from": self.json(), "text": text, **more}
+        message = {
+            "message_id": number,
+            "date": _OLD,
+            "chat": place.to_json(),
+            "from": self.to_json(),
+            "text": text,
+            **more,
+        }
         if text.startswith("/"):
             length = len(text.split(maxsplit=1)[0])
             message["entities"] = [{"type": "bot_command", "offset": 0, "length": length}]
-        await self.api.update(message=message)
+        await self.api.send_update(message=message)
         return number
 
-    async def taps(self, message: Message, label: str) -> Tapped:
+    async def tap(self, message: Message, label: str) -> TapAnswer:
         """Tap a button and wait for the answer to the tap."""
-        asked = await self.presses(message, message.button(label)["callback_data"])
-        return await self.answered(asked)
+        asked = await self.send_callback(message, message.find_button(label)["callback_data"])
+        return await self.wait_for_answer(asked)
 
-    async def presses(self, message: Message, data: str) -> str:
+    async def send_callback(self, message: Message, data: str) -> str:
         """Send a button's data, whatever it is; the query's id."""
         asked = str(new_id())
-        query: dict[str, Any] = {"id": asked, "from": self.json(), "chat_instance": "1", "data": data}
+        query: dict[str, Any] = {"id": asked, "from": self.to_json(), "chat_instance": "1", "data": data}
         if message.inline_id:
             query["inline_message_id"] = message.inline_id
         else:
-            query["message"] = message.json()
+            query["message"] = message.to_json()
         self.api.callback_asked[asked] = time.monotonic()
-        await self.api.update(callback_query=query)
+        await self.api.send_update(callback_query=query)
         return asked
 
-    async def answered(self, asked: str) -> Tapped:
+    async def wait_for_answer(self, asked: str) -> TapAnswer:
         """Wait for the answer to a tap."""
-        answer = await self.api.until(lambda: self.api.callback_answers.get(asked))
-        return Tapped(answer.get("text", ""), answer.get("show_alert", False), answer["after"])
+        answer = await self.api.wait_until(lambda: self.api.callback_answers.get(asked))
+        return TapAnswer(answer.get("text", ""), answer.get("show_alert", False), answer["after"])
 
-    async def asks(self, words: str, offset: str = "") -> dict[str, Any]:
+    async def query_inline(self, words: str, offset: str = "") -> dict[str, Any]:
         """Type the bot's name and words in any chat; what is offered."""
         asked = str(new_id())
-        await self.api.update(inline_query={"id": asked, "from": self.json(), "query": words, "offset": offset})
-        offered: dict[str, Any] = await self.api.until(lambda: self.api.inline_answers.get(asked))
+        await self.api.send_update(inline_query={"id": asked, "from": self.to_json(), "query": words, "offset": offset})
+        offered: dict[str, Any] = await self.api.wait_until(lambda: self.api.inline_answers.get(asked))
         return offered
 
-    def chooses(self, result: dict[str, Any], chat: Chat) -> Message:
+    def choose_result(self, result: dict[str, Any], chat: Chat) -> Message:
         """Post an offered card into a chat."""
-        parsed, photos = self.api.content(result["input_message_content"])
+        parsed, photos = self.api.parse_content(result["input_message_content"])
         params = {**result["input_message_content"], "reply_markup": result.get("reply_markup")}
         inline = f"inline{new_id()}"
         message = Message(chat, next(chat.numbers), "inline", params, parsed, photos, inline)
@@ -101,60 +108,60 @@ class Person:
 
     # -- chats --------------------------------------------------------------------------------------------------
 
-    def makes(self, kind: str, title: str, username: str = "", threads: tuple[int, ...] = ()) -> Chat:
+    def create_chat(self, kind: str, title: str, username: str = "", threads: tuple[int, ...] = ()) -> Chat:
         """Make a group, supergroup or channel of their own."""
         number = -new_id() if kind == "group" else supergroup_id()
         chat = Chat(number, kind, title, username, {self.id: "creator"}, set(threads))
         self.api.chats[chat.id] = chat
         return chat
 
-    async def adds_bot(self, chat: Chat, status: str = "member") -> None:
+    async def add_bot(self, chat: Chat, status: str = "member") -> None:
         """Add the bot, or change what it is there."""
-        await self._changes(chat, status)
+        await self._change_membership(chat, status)
 
-    async def removes_bot(self, chat: Chat) -> None:
+    async def remove_bot(self, chat: Chat) -> None:
         """Remove the bot from a chat, or block it in private."""
-        await self._changes(chat, "kicked")
+        await self._change_membership(chat, "kicked")
 
-    async def _changes(self, chat: Chat, status: str) -> None:
-        before = chat.member(BOT)
+    async def _change_membership(self, chat: Chat, status: str) -> None:
+        before = chat.get_member(BOT)
         chat.members[BOT_ID] = status
         changed = {
-            "chat": chat.json(),
-            "from": self.json(),
+            "chat": chat.to_json(),
+            "from": self.to_json(),
             "date": _OLD,
             "old_chat_member": before,
-            "new_chat_member": chat.member(BOT),
+            "new_chat_member": chat.get_member(BOT),
         }
-        await self.api.update(my_chat_member=changed)
+        await self.api.send_update(my_chat_member=changed)
 
-    async def upgrades(self, chat: Chat) -> Chat:
+    async def upgrade_group(self, chat: Chat) -> Chat:
         """Make a group a supergroup: it goes on under another id."""
-        new = self.api.upgraded(chat)
-        service = {"message_id": next(chat.numbers), "date": _OLD, "chat": chat.json(), "from": self.json()}
-        await self.api.update(message={**service, "migrate_to_chat_id": new.id})
-        arrived = {"message_id": next(new.numbers), "date": _OLD, "chat": new.json(), "from": self.json()}
-        await self.api.update(message={**arrived, "migrate_from_chat_id": chat.id})
+        new = self.api.upgrade_chat(chat)
+        service = {"message_id": next(chat.numbers), "date": _OLD, "chat": chat.to_json(), "from": self.to_json()}
+        await self.api.send_update(message={**service, "migrate_to_chat_id": new.id})
+        arrived = {"message_id": next(new.numbers), "date": _OLD, "chat": new.to_json(), "from": self.to_json()}
+        await self.api.send_update(message={**arrived, "migrate_from_chat_id": chat.id})
         return new
 
     # -- forum topics -------------------------------------------------------------------------------------------
 
-    async def closes_topic(self, chat: Chat, thread: int | None = None) -> None:
+    async def close_topic(self, chat: Chat, thread: int | None = None) -> None:
         """Close a topic; without a thread, the general one."""
         chat.closed.add(thread)
-        await self._topic(chat, thread, "forum_topic_closed")
+        await self._send_topic_event(chat, thread, "forum_topic_closed")
 
-    async def reopens_topic(self, chat: Chat, thread: int | None = None) -> None:
+    async def reopen_topic(self, chat: Chat, thread: int | None = None) -> None:
         """Open a topic again."""
         chat.closed.discard(thread)
-        await self._topic(chat, thread, "forum_topic_reopened")
+        await self._send_topic_event(chat, thread, "forum_topic_reopened")
 
-    def deletes_topic(self, chat: Chat, thread: int) -> None:
+    def delete_topic(self, chat: Chat, thread: int) -> None:
         """Delete a topic: nobody tells the bot."""
         chat.threads.discard(thread)
 
-    async def _topic(self, chat: Chat, thread: int | None, happened: str) -> None:
-        message = {"message_id": next(chat.numbers), "date": _OLD, "chat": chat.json(), "from": self.json()}
+    async def _send_topic_event(self, chat: Chat, thread: int | None, happened: str) -> None:
+        message = {"message_id": next(chat.numbers), "date": _OLD, "chat": chat.to_json(), "from": self.to_json()}
         if thread is not None:
             message |= {"message_thread_id": thread, "is_topic_message": True}
-        await self.api.update(message={**message, happened: {}})
+        await self.api.send_update(message={**message, happened: {}})

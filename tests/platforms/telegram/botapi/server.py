@@ -18,7 +18,7 @@ import aiohttp
 from aiohttp import ClientSession, web
 
 from tests.platforms.telegram.botapi import spec
-from tests.platforms.telegram.botapi.methods import Limits, Methods, RefusedError
+from tests.platforms.telegram.botapi.methods import MethodHandlers, RefusedError, ServerLimits
 from tests.platforms.telegram.botapi.world import BOT, BOT_ID, Chat, Message, new_id
 from tests.waiting import HANG_SECONDS, wait_until
 
@@ -31,7 +31,7 @@ _JSON_FIELDS = {
 }  # fmt: skip
 
 
-def page(status: int, by: str = "nginx") -> str:
+def build_error_page(status: int, by: str = "nginx") -> str:
     """The page that a proxy answers with in place of Telegram."""
     title = f"{status} {HTTPStatus(status).phrase}"
     return (
@@ -41,7 +41,7 @@ def page(status: int, by: str = "nginx") -> str:
 
 
 @dataclass
-class Fault:
+class CallFault:
     """Something that goes wrong for the next calls of a method; each kind is described in ``tests/LOOPBACK.md``.
 
     ``kind`` is a status, or a word; ``chat`` bounds it to one chat, and ``skip`` so many calls go well before.
@@ -65,7 +65,7 @@ _AFTERWARDS = ("timeout-after", "reset-after", "cut-head", "cut-body")
 
 
 @dataclass
-class Call:
+class RecordedCall:
     """A request as it came."""
 
     method: str
@@ -75,7 +75,7 @@ class Call:
 
 
 @dataclass
-class BotApi(Methods):
+class BotApi(MethodHandlers):
     """The server. ``newer`` knows what came after Bot API 10.1; ``rich`` knows rich messages at all.
 
     ``token`` is the one that is taken; ``again`` is how often each update is brought once more although the bot had
@@ -86,7 +86,7 @@ class BotApi(Methods):
     newer: bool = True
     rich: bool = True
     inline: bool = True
-    limits: Limits = field(default_factory=Limits)
+    limits: ServerLimits = field(default_factory=ServerLimits)
     dead_media: Callable[[str], bool] = lambda url: False
     latency: float = 0.0
     hang_seconds: float = HANG_SECONDS
@@ -99,9 +99,9 @@ class BotApi(Methods):
         self.url = ""
         self.chats: dict[int, Chat] = {}
         self.people: dict[int, dict[str, Any]] = {BOT_ID: BOT}
-        self.calls: list[Call] = []
+        self.calls: list[RecordedCall] = []
         self.violations: list[str] = []
-        self.faults: list[Fault] = []
+        self.faults: list[CallFault] = []
         self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}
         self.descriptions: dict[tuple[str, str], str] = {}
         self.callback_answers: dict[str, dict[str, Any]] = {}
@@ -129,7 +129,7 @@ class BotApi(Methods):
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=60_000_000)
-        app.router.add_post("/bot{token}/{method}", self._serve)
+        app.router.add_post("/bot{token}/{method}", self._serve_request)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -146,52 +146,52 @@ class BotApi(Methods):
 
     # -- for tests ----------------------------------------------------------------------------------------------
 
-    async def until(self, true: Callable[[], Any], seconds: float = HANG_SECONDS) -> Any:
+    async def wait_until(self, true: Callable[[], Any], seconds: float = HANG_SECONDS) -> Any:
         """Wait for something to become true, and give it."""
         async with asyncio.timeout(seconds), self._changed:
             while not (value := true()):
                 await self._changed.wait()
             return value
 
-    async def changed(self) -> None:
+    async def notify_change(self) -> None:
         """Wake those who wait."""
         async with self._changed:
             self._changed.notify_all()
 
-    def fail(self, method: str, kind: int | str, times: int = 1, **more: Any) -> None:
+    def fail_next(self, method: str, kind: int | str, times: int = 1, **more: Any) -> None:
         """Let the next calls of a method go wrong."""
-        self.faults.append(Fault(method, kind, times, **more))
+        self.faults.append(CallFault(method, kind, times, **more))
 
-    def of(self, method: str) -> list[Call]:
+    def list_calls(self, method: str) -> list[RecordedCall]:
         """The calls of a method, as they came."""
         return [call for call in self.calls if call.method == method]
 
-    def messages(self) -> list[Message]:
+    def list_messages(self) -> list[Message]:
         """Everything the bot has posted."""
         return [message for chat in self.chats.values() for message in chat.messages]
 
-    async def update(self, **kind: Any) -> None:
+    async def send_update(self, **kind: Any) -> None:
         """Something happened: tell the bot."""
         update = {"update_id": self._next_update, **kind}
         self._next_update += 1
         if self.webhook.get("url"):
-            await self._bring(update)
+            await self._deliver_update(update)
         else:
             self._updates.append(update)
-        await self.changed()
+        await self.notify_change()
 
     @property
-    def polling(self) -> bool:
+    def is_polling(self) -> bool:
         """Whether a poll waits for updates."""
         return self._poller is not None
 
-    async def polled_elsewhere(self) -> list[dict[str, Any]]:
+    async def poll_elsewhere(self) -> list[dict[str, Any]]:
         """Another process with the same token asks for updates: whoever asked before is told of a conflict."""
         url = f"{self.url}/bot{self.token}/getUpdates"
         async with ClientSession() as session, session.post(url, json={"timeout": 0}) as got:
             return list((await got.json())["result"])
 
-    def upgraded(self, chat: Chat) -> Chat:
+    def upgrade_chat(self, chat: Chat) -> Chat:
         """The group becomes a supergroup, and nobody tells the bot: its next call is refused with the new id."""
         new = Chat(supergroup_id(), "supergroup", chat.title, members=dict(chat.members))
         self.chats[new.id] = new
@@ -203,40 +203,40 @@ class BotApi(Methods):
     def _bring_waiting(self) -> None:
         waiting, self._updates = list(self._updates), deque()
 
-        async def bring() -> None:
+        async def deliver_waiting() -> None:
             for update in waiting:
-                await self._bring(update)
+                await self._deliver_update(update)
 
         if waiting:
-            task = asyncio.create_task(bring())
+            task = asyncio.create_task(deliver_waiting())
             self._bringing.add(task)
             task.add_done_callback(self._bringing.discard)
 
-    async def _bring(self, update: dict[str, Any]) -> None:
+    async def _deliver_update(self, update: dict[str, Any]) -> None:
         """Bring an update until the bot says that it has it: one after the other."""
         async with self._hook, asyncio.timeout(HANG_SECONDS):
-            while not await self._posted_to_hook(update):
+            while not await self._post_to_webhook(update):
                 await asyncio.sleep(self.webhook_pause)
             for _ in range(self.again):
-                await self._posted_to_hook(update)
+                await self._post_to_webhook(update)
 
-    async def _posted_to_hook(self, update: dict[str, Any]) -> bool:
+    async def _post_to_webhook(self, update: dict[str, Any]) -> bool:
         """Whether the bot said that it has the update."""
         fault = self.webhook_faults.pop(0) if self.webhook_faults else ""
         if fault in ("hangs-up", "half"):
             await self._cut_off(json.dumps(update).encode(), whole=fault == "hangs-up")
             return False
         try:
-            async with ClientSession() as session, self._hooked(session, update) as got:
+            async with ClientSession() as session, self._call_webhook(session, update) as got:
                 self.webhook_status.append(got.status)
         except aiohttp.ClientError:
             self.refused_by_webhook += 1
-            await self.changed()
+            await self.notify_change()
             return False
-        await self.changed()
+        await self.notify_change()
         return got.ok and fault != "unheard"
 
-    def _hooked(self, session: ClientSession, update: dict[str, Any]) -> Any:
+    def _call_webhook(self, session: ClientSession, update: dict[str, Any]) -> Any:
         headers = {"X-Telegram-Bot-Api-Secret-Token": self.webhook.get("secret_token", "")}
         return session.post(self.webhook["url"], json=update, headers=headers)
 
@@ -256,41 +256,41 @@ class BotApi(Methods):
 
     # -- requests ---------------------------------------------------------------------------------------------
 
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
+    async def _serve_request(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         if self.latency:
             await asyncio.sleep(self.latency)
         try:
             if request.match_info["token"] != self.token:
                 raise RefusedError(401, "Unauthorized")
-            self._unread(method, request)
+            self._close_unread(method, request)
             try:
-                params, files = await _read(request)
+                params, files = await _read_request(request)
             except (ConnectionError, aiohttp.ClientError, web.RequestPayloadError):
                 return web.Response(status=400)  # the client went away in the middle of its request
-            self.calls.append(Call(method, params, files, time.monotonic()))
-            fault = self._fault(method, params)
+            self.calls.append(RecordedCall(method, params, files, time.monotonic()))
+            fault = self._take_fault(method, params)
             if fault:
-                await self._before(fault, request, params)
-            self._check(method, params, files)
-            result = await self._method(method)(params, files)
-            await self.changed()
+                await self._act_before(fault, request, params)
+            self._check_request(method, params, files)
+            result = await self._find_method(method)(params, files)
+            await self.notify_change()
             if fault:
-                await self._after(fault, request)
+                await self._act_after(fault, request)
         except _ProxyError as instead:
             return instead.answer
         except RefusedError as refused:
             answer: dict[str, Any] = {"ok": False, "error_code": refused.code, "description": refused.description}
             if refused.parameters:
                 answer["parameters"] = refused.parameters
-            await self.changed()
+            await self.notify_change()
             return web.json_response(answer, status=refused.code)
         except Exception:
             self.violations.append(f"the test server itself failed in {method}: {traceback.format_exc()}")
             raise
         return web.json_response({"ok": True, "result": result})
 
-    def _method(self, method: str) -> Callable[..., Any]:
+    def _find_method(self, method: str) -> Callable[..., Any]:
         name = re.sub(r"(?<!^)([A-Z])", r"_\1", method).lower()
         known = method != "sendRichMessage" or self.rich
         if not known or not hasattr(self, f"_do_{name}"):
@@ -298,16 +298,16 @@ class BotApi(Methods):
         found: Callable[..., Any] = getattr(self, f"_do_{name}")
         return found
 
-    def _check(self, method: str, params: dict[str, Any], files: dict[str, bytes]) -> None:
-        found = spec.problems(method, params, set(files), newer=self.newer)
+    def _check_request(self, method: str, params: dict[str, Any], files: dict[str, bytes]) -> None:
+        found = spec.find_problems(method, params, set(files), newer=self.newer)
         if found:
             self.violations += found
             raise RefusedError(400, f"Bad Request: {found[0]}")
 
-    def _fault(self, method: str, params: dict[str, Any]) -> Fault | None:
+    def _take_fault(self, method: str, params: dict[str, Any]) -> CallFault | None:
         return self._next_fault(lambda fault: fault.method == method and fault.chat in (None, params.get("chat_id")))
 
-    def _next_fault(self, applies: Callable[[Fault], bool]) -> Fault | None:
+    def _next_fault(self, applies: Callable[[CallFault], bool]) -> CallFault | None:
         for fault in self.faults:
             if not applies(fault):
                 continue
@@ -320,25 +320,25 @@ class BotApi(Methods):
             return fault
         return None
 
-    def _unread(self, method: str, request: web.Request) -> None:
+    def _close_unread(self, method: str, request: web.Request) -> None:
         """Close the connection before the request is read, where that is the fault."""
         if self._next_fault(lambda fault: fault.method == method and fault.kind == _BEFORE_READING):
-            _abort(request)
+            _abort_connection(request)
             raise RefusedError(500, "nobody hears this")
 
-    async def _before(self, fault: Fault, request: web.Request, params: dict[str, Any]) -> None:
-        await self.changed()
+    async def _act_before(self, fault: CallFault, request: web.Request, params: dict[str, Any]) -> None:
+        await self.notify_change()
         if fault.body is not None:
             raise _ProxyError(fault)
         match fault.kind:
             case 429:
-                said = f": retry after {fault.retry_after}" if fault.retry_after is not None else ""
+                suffix = f": retry after {fault.retry_after}" if fault.retry_after is not None else ""
                 more = {} if fault.retry_after is None else {"retry_after": fault.retry_after}
-                raise RefusedError(429, fault.description or f"Too Many Requests{said}", **more)
+                raise RefusedError(429, fault.description or f"Too Many Requests{suffix}", **more)
             case int(code):
                 raise RefusedError(code, fault.description or HTTPStatus(code).phrase)
             case "migrate":
-                self.upgraded(self.chats[params["chat_id"]])
+                self.upgrade_chat(self.chats[params["chat_id"]])
             case "timeout":
                 await self._until_given_up(request)
                 raise RefusedError(500, "too late")
@@ -347,16 +347,16 @@ class BotApi(Methods):
             case "held":
                 await self.release.wait()
             case "reset":
-                _abort(request)
+                _abort_connection(request)
                 raise RefusedError(500, "nobody hears this")
             case known if known not in _AFTERWARDS:
                 raise AssertionError(f"no such fault: {known}")
 
-    async def _after(self, fault: Fault, request: web.Request) -> None:
+    async def _act_after(self, fault: CallFault, request: web.Request) -> None:
         if fault.kind == "timeout-after":
             await self._until_given_up(request)
         elif fault.kind == "reset-after":
-            _abort(request)
+            _abort_connection(request)
         elif fault.kind in ("cut-head", "cut-body"):
             head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Le"
             if fault.kind == "cut-body":
@@ -377,14 +377,14 @@ class BotApi(Methods):
 class _ProxyError(Exception):
     """An answer of what stands before Telegram."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: CallFault) -> None:
         super().__init__(fault.kind)
         kind = "text/html" if (fault.body or "").startswith("<") else "application/json"
         status = fault.kind if isinstance(fault.kind, int) else 200
         self.answer = web.Response(status=status, text=fault.body, content_type=kind, headers=fault.headers)
 
 
-def _abort(request: web.Request) -> None:
+def _abort_connection(request: web.Request) -> None:
     assert request.transport
     request.transport.abort()
 
@@ -394,7 +394,7 @@ def supergroup_id() -> int:
     return -1_000_000_000_000 - new_id()
 
 
-async def _read(request: web.Request) -> tuple[dict[str, Any], dict[str, bytes]]:
+async def _read_request(request: web.Request) -> tuple[dict[str, Any], dict[str, bytes]]:
     if request.content_type == "application/json":
         return await request.json(), {}
     params: dict[str, Any] = {}

@@ -21,19 +21,19 @@ _SCALARS: dict[str, type | tuple[type, ...]] = {
 
 
 @cache
-def _spec() -> dict[str, Any] | None:
+def _load_spec() -> dict[str, Any] | None:
     return json.loads(SPEC.read_text("utf-8")) if SPEC.is_file() else None
 
 
-def knows(method: str) -> bool | None:
+def has_method(method: str) -> bool | None:
     """Whether the API has a method; ``None`` without the specification."""
-    spec = _spec()
+    spec = _load_spec()
     return None if spec is None else method in spec["methods"]
 
 
-def problems(method: str, given: dict[str, Any], files: set[str], *, newer: bool) -> list[str]:
+def find_problems(method: str, given: dict[str, Any], files: set[str], *, newer: bool) -> list[str]:
     """What of a request the specification does not allow."""
-    spec = _spec()
+    spec = _load_spec()
     if spec is None or method not in spec["methods"]:
         return []
     fields = {field["name"]: field for field in spec["methods"][method].get("fields", [])}
@@ -41,18 +41,20 @@ def problems(method: str, given: dict[str, Any], files: set[str], *, newer: bool
     found += [
         f"{method}: {name} is required" for name, f in fields.items() if f["required"] and name not in {*given, *files}
     ]
-    found += [f"{method}: unknown file {name}" for name in files if not _attached(name, given) and name not in fields]
+    found += [
+        f"{method}: unknown file {name}" for name in files if not _is_attached(name, given) and name not in fields
+    ]
     for name, value in given.items():
         if name in fields:
-            found += [f"{method}.{name}: {why}" for why in _wrong(value, fields[name]["types"], newer)]
+            found += [f"{method}.{name}: {why}" for why in _find_type_errors(value, fields[name]["types"], newer)]
     return found
 
 
-def _attached(name: str, given: dict[str, Any]) -> bool:
+def _is_attached(name: str, given: dict[str, Any]) -> bool:
     return f"attach://{name}" in json.dumps(given)
 
 
-def _wrong(value: Any, types: list[str], newer: bool) -> list[str]:
+def _find_type_errors(value: Any, types: list[str], newer: bool) -> list[str]:
     """Why a value is of none of the types; empty when it is of one."""
     tried = [_wrong_as(value, kind, newer) for kind in types]
     return [] if not all(tried) else min(tried, key=len)
@@ -63,7 +65,7 @@ def _wrong_as(value: Any, kind: str, newer: bool) -> list[str]:
         if not isinstance(value, list):
             return [f"{value!r:.60} is no array"]
         inner = kind.removeprefix("Array of ").replace(" and ", ", ").split(", ")
-        return [why for item in value for why in _wrong(item, inner, newer)]
+        return [why for item in value for why in _find_type_errors(item, inner, newer)]
     if kind == "InputFile":
         return [] if value is None else ["no file"]
     if kind in _SCALARS:
@@ -73,13 +75,13 @@ def _wrong_as(value: Any, kind: str, newer: bool) -> list[str]:
 
 
 def _wrong_object(value: Any, kind: str, newer: bool) -> list[str]:
-    spec = _spec()
+    spec = _load_spec()
     assert spec is not None
     described = spec["types"].get(kind)
     if described is None:
         return [f"no such type {kind}"]
     if described.get("subtypes"):
-        return _wrong(value, described["subtypes"], newer)
+        return _find_type_errors(value, described["subtypes"], newer)
     if not isinstance(value, dict):
         return [f"{value!r:.60} is no {kind}"]
     fields = {field["name"]: field for field in described.get("fields", [])}
@@ -88,5 +90,5 @@ def _wrong_object(value: Any, kind: str, newer: bool) -> list[str]:
     found += [f"{kind}: {name} is required" for name, f in fields.items() if f["required"] and name not in value]
     for name, inner in value.items():
         if name in fields:
-            found += [f"{kind}.{name}: {why}" for why in _wrong(inner, fields[name]["types"], newer)]
+            found += [f"{kind}.{name}: {why}" for why in _find_type_errors(inner, fields[name]["types"], newer)]
     return found

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.platforms.telegram.botapi.markup import Parsed
+from tests.platforms.telegram.botapi.markup import ParsedMessage
 
 BOT_ID = 4242
 BOT_NAME = "digest_test_bot"
@@ -36,7 +36,7 @@ class Message:
     id: int
     method: str
     params: dict[str, Any]
-    parsed: Parsed
+    parsed: ParsedMessage
     photos: list[str] = field(default_factory=list)
     inline_id: str = ""
     edits: int = 0
@@ -61,7 +61,7 @@ class Message:
         inner = [{"text": "", "callback_data": b["data"]} for b in self.parsed.buttons if "data" in b]
         return [*(button for row in rows for button in row), *inner]
 
-    def button(self, label: str) -> dict[str, Any]:
+    def find_button(self, label: str) -> dict[str, Any]:
         """The button with that label; else one that has it in its label, or in its data."""
         found = [button for button in self.keyboard if label == button["text"]]
         found += [button for button in self.keyboard if label in button["text"]]
@@ -70,21 +70,26 @@ class Message:
             return found[0]
         raise AssertionError(f"no button {label!r} among {[b['text'] for b in self.keyboard]}")
 
-    def json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """As the API gives it back."""
-        message: dict[str, Any] = {"message_id": self.id, "date": 1_700_000_000, "chat": self.chat.json(), "from": BOT}
+        message: dict[str, Any] = {
+            "message_id": self.id,
+            "date": 1_700_000_000,
+            "chat": self.chat.to_json(),
+            "from": BOT,
+        }
         if self.thread:
             message |= {"message_thread_id": self.thread, "is_topic_message": True}
         if self.rich:
-            message["rich_message"] = {"blocks": [_photo(name) for name in self.photos]}
+            message["rich_message"] = {"blocks": [_build_photo(name) for name in self.photos]}
         elif self.photos:
-            message |= {"photo": _photo(self.photos[0])["photo"], "caption": self.text}
+            message |= {"photo": _build_photo(self.photos[0])["photo"], "caption": self.text}
         else:
             message["text"] = self.text
         return message
 
 
-def _photo(name: str) -> dict[str, Any]:
+def _build_photo(name: str) -> dict[str, Any]:
     sizes = [
         {"file_id": f"file-{name}-{w}", "file_unique_id": f"{name}-{w}", "width": w, "height": w} for w in (90, 800)
     ]
@@ -114,7 +119,7 @@ class Chat:
     messages: list[Message] = field(default_factory=list)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    def json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         chat: dict[str, Any] = {"id": self.id, "type": self.type}
         if self.title:
             chat["title"] = self.title
@@ -126,7 +131,7 @@ class Chat:
             chat["is_forum"] = True
         return chat
 
-    def member(self, person: dict[str, Any]) -> dict[str, Any]:
+    def get_member(self, person: dict[str, Any]) -> dict[str, Any]:
         """A ChatMember."""
         status = self.members.get(person["id"], "left")
         member: dict[str, Any] = {"status": status, "user": person}
@@ -142,7 +147,7 @@ class Chat:
             member["until_date"] = 0
         return member
 
-    def refusal(self, thread: int | None) -> tuple[int, str] | None:
+    def get_refusal(self, thread: int | None) -> tuple[int, str] | None:
         """Why the bot's message is not taken."""
         status = self.members.get(BOT_ID, "left")
         kind = self.type

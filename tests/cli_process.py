@@ -9,10 +9,12 @@ from pathlib import Path
 from tests.processes import start_process
 
 
-def typed(*words: str, folder: Path, environment: dict[str, str], said: str = "") -> subprocess.CompletedProcess[str]:
+def run_cli(
+    *words: str, folder: Path, environment: dict[str, str], typed_input: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Type a command, with something piped in; it is waited for."""
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        given.write(said.encode())
+        given.write(typed_input.encode())
         given.seek(0)
         process = start_process(
             *words,

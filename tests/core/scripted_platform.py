@@ -9,11 +9,11 @@ from typing import Any
 from digestbot.core.ports import STANDALONE, SendContext
 from digestbot.domain.subscription import Address
 from digestbot.errors import DeliveryError
-from tests.fakes import KeepingPlatform
+from tests.fakes import RecordingPlatform
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentPart:
     """A part as the platform was given it."""
 
     address: Address
@@ -22,7 +22,7 @@ class Sent:
 
 
 @dataclass
-class Wire:
+class ScriptedPlatform:
     """A platform of which a test decides what it answers to a part, and when; it keeps what it was given."""
 
     name: str = "telegram"
@@ -32,30 +32,30 @@ class Wire:
     """By chat: what its limits say."""
     held: dict[str, asyncio.Event] = field(default_factory=dict)
     """By chat, or part: nothing is answered before it is set."""
-    sent: list[Sent] = field(default_factory=list)
+    sent: list[SentPart] = field(default_factory=list)
     limited: list[str] = field(default_factory=list)
 
-    capabilities_for = KeepingPlatform.capabilities_for
-    render = KeepingPlatform.render
-    listen = KeepingPlatform.listen
+    capabilities_for = RecordingPlatform.capabilities_for
+    render = RecordingPlatform.render
+    listen = RecordingPlatform.listen
 
     async def acquire(self, address: Address) -> None:
         self.limited.append(address.chat)
         if error := self.refuses.get(address.chat):
             raise error
-        await self._let(f"limit {address.chat}")
+        await self._wait_until_released(f"limit {address.chat}")
 
     async def send(self, address: Address, part: Any, context: SendContext = STANDALONE) -> str:
-        self.sent.append(Sent(address, part, context))
-        await self._let(part)
+        self.sent.append(SentPart(address, part, context))
+        await self._wait_until_released(part)
         answer = self.answers.pop(part, "") if isinstance(part, str) else ""
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    async def _let(self, what: str) -> None:
+    async def _wait_until_released(self, what: str) -> None:
         if isinstance(what, str) and what in self.held:
             await self.held[what].wait()
 
-    def given(self) -> list[str]:
+    def list_parts(self) -> list[str]:
         return [sent.part for sent in self.sent]

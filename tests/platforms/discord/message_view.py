@@ -1,0 +1,67 @@
+"""What people see of a message: its texts, buttons, menus and pictures, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+BUTTON, SELECT, TEXT, THUMBNAIL, GALLERY, CONTAINER = 2, 3, 10, 11, 12, 17
+
+
+def get_components(message: Any) -> list[dict[str, Any]]:
+    """A message's components as JSON, whatever holds them."""
+    found = message["components"] if isinstance(message, dict) else message.components
+    return [one if isinstance(one, dict) else one.to_dict() for one in found]
+
+
+def walk_components(parts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for part in parts:
+        yield part
+        yield from walk_components(part.get("components") or [])
+        if part.get("accessory"):
+            yield part["accessory"]
+
+
+def get_text(message: Any) -> str:
+    return "\n".join(part["content"] for part in walk_components(get_components(message)) if part["type"] == TEXT)
+
+
+def get_heading(message: Any) -> str:
+    return get_text(message).split("\n")[0].removeprefix("## ")
+
+
+def list_buttons(message: Any) -> list[dict[str, Any]]:
+    return [part for part in walk_components(get_components(message)) if part["type"] == BUTTON]
+
+
+def list_labels(message: Any) -> list[str]:
+    return [part["label"] for part in list_buttons(message)]
+
+
+def find_button_id(message: Any, label: str, which: int = 0) -> str:
+    """The ``custom_id`` of a button with these words on it, or in its command."""
+    fitting = [part for part in list_buttons(message) if label in part["label"]]
+    fitting = fitting or [part for part in list_buttons(message) if label in part.get("custom_id", "")]
+    assert len(fitting) > which, f"no button {label!r} among {list_labels(message)}"
+    custom_id: str = fitting[which]["custom_id"]
+    return custom_id
+
+
+def list_menus(message: Any) -> list[dict[str, Any]]:
+    return [part for part in walk_components(get_components(message)) if part["type"] == SELECT]
+
+
+def list_pictures(message: Any) -> list[str]:
+    found = []
+    for part in walk_components(get_components(message)):
+        if part["type"] == GALLERY:
+            found += [item["media"]["url"] for item in part["items"]]
+        elif part["type"] == THUMBNAIL:
+            found.append(part["media"]["url"])
+    return found
+
+
+def get_spoilers(message: Any) -> str:
+    """What is behind a spoiler."""
+    hidden = [part for part in get_components(message) if part["type"] == CONTAINER and part.get("spoiler")]
+    return "\n".join(part["content"] for part in walk_components(hidden) if part["type"] == TEXT)
