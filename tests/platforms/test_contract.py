@@ -28,6 +28,9 @@ from tests.platforms.discord import message_view
 from tests.platforms.discord.api.server import TOKEN as DISCORD_TOKEN
 from tests.platforms.discord.api.server import DiscordApi
 from tests.platforms.discord.api.world import User
+from tests.platforms.example_adapter import ParlourPlatform
+from tests.platforms.example_server import TOKEN as PARLOUR_TOKEN
+from tests.platforms.example_server import ParlourServer
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID
@@ -40,7 +43,7 @@ class PlatformReader:
         self.platform, self.address, self.seen = platform, address, seen
 
 
-@pytest.fixture(params=["console", "json", "telegram", "telegram classic", "discord"])
+@pytest.fixture(params=["console", "json", "telegram", "telegram classic", "discord", "example"])
 async def reader(
     request: pytest.FixtureRequest, app: App, capsys: pytest.CaptureFixture[str]
 ) -> AsyncIterator[PlatformReader]:
@@ -54,6 +57,10 @@ async def reader(
     if request.param == "discord":
         async for found in _on_discord(app):
             yield found
+        return
+    if request.param == "example":
+        async with ParlourServer() as parlour, open_platform(ParlourPlatform(parlour.url, PARLOUR_TOKEN)) as example:
+            yield PlatformReader(example, Address("parlour", "papers"), lambda: "\n".join(parlour.posts["papers"]))
         return
     async with BotApi(rich="classic" not in request.param) as api:
         ada = Person(api)

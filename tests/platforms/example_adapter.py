@@ -1,0 +1,148 @@
+"""A complete platform adapter, as an example: Parlour, an invented chat service with a small HTTP API.
+
+CONTRIBUTING.md explains it step by step. It passes ``test_contract.py`` against the server in ``example_server.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+
+from digestbot.cards import card as blocks
+from digestbot.cards.capabilities import Capabilities
+from digestbot.cards.split import ContentSize, split_card
+from digestbot.cards.text import drop_control_characters, math_to_text
+from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
+from digestbot.core.ports import STANDALONE, IncomingMessage, ReplyHandler, SendContext
+from digestbot.domain.subscription import Address, CardStyle
+from digestbot.errors import DeliveryError, SettingsError
+
+_RATE_LIMITS = RateLimits(token=Rate(20, 1.0), chat=Rate(5, 5.0), burst=Rate(5, 5.0), group=Rate(20, 60.0))
+
+
+class ParlourPlatform:
+    """Sends cards to Parlour's rooms, and answers what people type there."""
+
+    name, listener_key, can_share_listening = "parlour", "parlour", False  # one process listens for a token
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url, self._rate_limiter = url, RateLimiter(_RATE_LIMITS)
+        self._session = aiohttp.ClientSession(headers={"Authorization": token})
+
+    def capabilities_for(self, card_style: CardStyle) -> Capabilities:
+        return Capabilities(buttons=False, details=False)  # nothing collapses, and commands are typed
+
+    def render(self, card: blocks.Card, card_style: CardStyle) -> list[str]:
+        """The card as messages; the last one names the commands of its buttons."""
+        commands = "".join(f"\n/{escape(b.command)}  {escape(b.label)}" for b in card.buttons if b.command)
+        limit = ContentSize(2_000 - len(commands), blocks=10_000, media=10_000)  # characters of a message
+        cards = split_card(card, lambda block: ContentSize(len(render_block(block)) + 1), limit)
+        *messages, last = ("\n".join(map(render_block, part.blocks)) for part in cards)
+        return [*messages, last + commands]
+
+    async def acquire(self, address: Address) -> None:
+        if wait := self._rate_limiter.flood_wait_seconds(address.chat):
+            raise DeliveryError(f"Parlour asks to wait {wait:.0f} s", retry_after=wait)
+        await self._rate_limiter.acquire_for_delivery(address.chat, group=False)
+
+    async def send(self, address: Address, message: str, context: SendContext = STANDALONE) -> str:
+        """Post one message; Parlour drops a second one with the same key. Raises :class:`DeliveryError`."""
+        try:
+            await self._request("POST", "/messages", room=address.chat, text=message, key=context.idempotency_key)
+        except DeliveryError as error:
+            if error.retry_after is not None:
+                self._rate_limiter.record_flood_wait(address.chat, error.retry_after)
+            raise
+        self._rate_limiter.record_success()
+        return ""  # Parlour has no threads
+
+    async def listen(self, reply_handler: ReplyHandler) -> None:
+        last_id = 0
+        while True:
+            try:
+                for event in await self._request("GET", f"/events?after={last_id}"):
+                    last_id = event["id"]
+                    await self._answer(self._to_message(event), reply_handler)
+            except DeliveryError as error:
+                await asyncio.sleep(error.retry_after or 1)
+
+    async def _answer(self, message: IncomingMessage, reply_handler: ReplyHandler) -> None:
+        reply = await reply_handler(message)
+        for text in self.render(reply.card, reply.preferences.card_style):
+            await self._rate_limiter.acquire_for_answer(message.address.chat, group=False)
+            await self.send(message.address, text)
+
+    def _to_message(self, event: dict[str, str]) -> IncomingMessage:
+        room, user, text, language = (event[key] for key in ("room", "user", "text", "language"))
+        message = IncomingMessage(Address(self.name, room), text, language, capabilities_for=self.capabilities_for)
+        if room == user:  # a private room is named after its person
+            return message
+
+        async def ask() -> bool:  # called only for commands that need it
+            return user in await self._request("GET", f"/rooms/{room}/moderators")
+
+        return replace(message, user=Address(self.name, user), is_moderator=ask, title=room, moderator_chat=user)
+
+    async def connect(self) -> None:
+        """Log in, as often as it takes. Raises :class:`SettingsError` if Parlour refuses the token."""
+        while True:
+            try:
+                await self._request("GET", "/me")
+            except DeliveryError:
+                await asyncio.sleep(1)
+            else:
+                return
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def _request(self, method: str, path: str, **body: str) -> Any:
+        try:
+            async with self._session.request(method, self._url + path, json=body or None) as response:
+                result = await response.json()
+        except (aiohttp.ClientError, TimeoutError) as error:  # without a connection nothing left: safe to retry
+            is_sent = not isinstance(error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError)
+            raise DeliveryError("no answer from Parlour", ambiguous=is_sent) from None
+        if response.ok:
+            return result
+        raise to_error(response.status, result)
+
+
+def to_error(status: int, result: dict[str, Any]) -> DeliveryError | SettingsError:
+    """What a failed request means: Parlour's errors are translated here and nowhere else."""
+    if status == 401:
+        return SettingsError("Parlour refuses the token")
+    reason, retry_after = result["reason"], result.get("retry_after")
+    return DeliveryError(reason, permanent=status in (403, 404), rejected=status == 400, retry_after=retry_after)
+
+
+def render_block(block: blocks.Block) -> str:
+    match block:
+        case blocks.Heading(line) | blocks.Paragraph(line):
+            return render_line(line)
+        case blocks.Bullets(items):
+            return "\n".join(f"• {render_line(item)}" for item in items)
+        case blocks.Details(summary, hint=hint):
+            return escape(f"{summary}: {hint}")
+        case blocks.Figures(figures, labels):
+            return "\n".join(f"{escape(label)}: {figure.url}" for figure, label in zip(figures, labels, strict=True))
+        case blocks.ListItem(position, title, lines=lines, blocks=inner):
+            rows = [f"{position or '•'} {render_line(title)}", *map(render_line, lines), *map(render_block, inner)]
+            return "\n".join([*rows, f"/{escape(block.button.command)}"] if block.button else rows)
+        case blocks.Notice(text):
+            return escape(text)
+
+
+def render_line(line: blocks.Line) -> str:
+    texts = (escape(math_to_text(run.source) if isinstance(run, blocks.Math) else run.text) for run in line)
+    urls = (f" ({run.url})" if isinstance(run, blocks.Link) and run.url != run.text else "" for run in line)
+    return "".join(text + url for text, url in zip(texts, urls, strict=True))
+
+
+def escape(text: str) -> str:
+    """Text that mentions nobody, which is Parlour's only markup: a word joiner after the @ prevents it."""
+    return re.sub(r"@(?=\w)", "@\u2060", drop_control_characters(text))
