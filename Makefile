@@ -9,58 +9,62 @@ export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),tr
 TESTS := -n 2 --dist worksteal
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
-.PHONY: demo test compile test-postgresql coverage crashtest bench lint format pictures lock clean
+# What a target does stands behind its ##: `make help` lists them.
+.PHONY: help demo test compile test-postgresql coverage crashtest bench lint format pictures lock clean
 
-demo: .venv/ready
+help:  ## List the targets
+	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/ready  ## Try it: the sample pages, a digest, and a chat in this terminal
 	@$(BIN)/digestbot demo
 
-test: .venv/ready-dev lint compile
+test: .venv/ready-dev lint compile  ## The linters and all tests
 	$(BIN)/pytest $(TESTS)
 
-test-postgresql: .venv/ready-dev compile
+test-postgresql: .venv/ready-dev compile  ## All tests on PostgreSQL
 	TEST_ENGINE=postgresql $(BIN)/pytest $(TESTS)
 
 # What of digestbot/ the suite passes through, by line and branch, and what it does not: in pytest's workers and in each
 # process of the bot that a test starts, unless the test kills it. TESTS=tests/cards measures a part.
-coverage: .venv/ready-dev compile
+coverage: .venv/ready-dev compile  ## Which lines and branches the tests run through
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(TESTS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-crashtest: .venv/ready-dev compile
+crashtest: .venv/ready-dev compile  ## Kills, faults and full disks, and what arrives in spite of them (minutes)
 	$(BIN)/python -m tests.crash
 	TEST_LONG=25 $(BIN)/pytest tests/core/test_any_order.py
 
 # The tests start some hundred processes, each of which would compile our own modules too.
-compile: .venv/ready-dev
+compile: .venv/ready-dev  ## Compile the modules that the tests' processes import
 	@$(BIN)/python -m compileall -q digestbot migrations benchmarks tests
 
-lint: .venv/ready-dev
+lint: .venv/ready-dev  ## Check style, types and the rules about imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: .venv/ready-dev
+format: .venv/ready-dev  ## Format the code, and fix what can be fixed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/ready-dev
+bench: .venv/ready-dev  ## Measure every claim beside a yardstick from the same run (long)
 	$(BIN)/python -m benchmarks
 
-pictures: .venv/ready
+pictures: .venv/ready  ## Draw the README's pictures (needs Chromium)
 	@command -v chromium >/dev/null || { echo "make pictures needs Chromium: on Debian, apt install chromium" >&2; exit 1; }
 	$(BIN)/python -m docs.draw
 
-lock: .venv/ready
+lock: .venv/ready  ## Update the lock files from pyproject.toml
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) --group setup -o requirements-setup.lock
 	$(LOCK) --extra postgres -c requirements.lock pyproject.toml -o requirements-postgres.lock
 	$(LOCK) --extra build -c requirements.lock pyproject.toml -o requirements-build.lock
 	$(LOCK) --group dev --extra build --extra postgres -c requirements.lock pyproject.toml -o requirements-dev.lock
 
-clean:
+clean:  ## Delete .venv and all caches
 	rm -rf .venv .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:

@@ -107,7 +107,7 @@ def test_a_file_that_cannot_be_read_is_a_sentence(name: str, text: str, tmp_path
 
 # What is set where nothing is
 
-ROWS = re.findall(r"^\| (`DIGESTBOT_.*?) \| (.*?) \|", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+ROWS = re.findall(r"^\| (`DIGESTBOT_.*?) \| (.*?) \|", (ROOT / "docs" / "settings.md").read_text("utf-8"), re.MULTILINE)
 DEFAULTS = [
     (name, default)
     for names, defaults in ROWS
@@ -132,13 +132,13 @@ UNSET: dict[str, object] = {
 }
 
 
-def test_the_readme_names_a_default_for_each_setting_that_has_one() -> None:
+def test_the_docs_name_a_default_for_each_setting_that_has_one() -> None:
     named = {name for names, _ in ROWS for name in re.findall(r"`DIGESTBOT_(\w+)`", names)}
     assert {name for name, _ in DEFAULTS} | set(UNSET) == named
 
 
 @pytest.mark.parametrize(("name", "default"), DEFAULTS)
-def test_a_default_is_what_the_readme_says(name: str, default: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_default_is_what_the_docs_say(name: str, default: str, monkeypatch: pytest.MonkeyPatch) -> None:
     unset = value_of(name, Settings())
     monkeypatch.setenv(f"DIGESTBOT_{name}", default)
     assert unset == value_of(name, Settings())

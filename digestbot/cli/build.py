@@ -193,7 +193,7 @@ def _find_specs(settings: Settings, names: Sequence[str] | None) -> list[BuildSp
     specs_by_topic = {spec.topic: spec for spec in settings.build_specs}
     if not specs_by_topic:
         raise SettingsError(
-            "no topic has queries or feeds: give one under [[topics]] in digestbot.toml (see the README)"
+            "no topic has queries or feeds: give one under [[topics]] in digestbot.toml (see docs/builder.md)"
         )
     selected = []
     for name in names or ():

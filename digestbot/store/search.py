@@ -1,7 +1,7 @@
 """Full-text search in English and Chinese, two-character words included.
 
 SQLite's FTS5 and PostgreSQL's tsvector split at spaces, and Chinese has none: so every CJK character is made a token
-of its own, and a word is asked for as the phrase of its characters (measured in DESIGN section 3).
+of its own, and a word is asked for as the phrase of its characters (measured in docs/architecture.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""python-telegram-bot's requests on aiohttp: JSON bodies and many connections (measured in DESIGN section 3)."""
+"""python-telegram-bot's requests on aiohttp: JSON bodies and many connections (measured in docs/architecture.md)."""
 
 from __future__ import annotations
 
