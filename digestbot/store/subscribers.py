@@ -261,7 +261,7 @@ class SubscriberStore:
             return bool((await connection.execute(statement)).rowcount)
 
     async def list_saved_papers(self, subscriber_id: int) -> list[int]:
-        """The kept papers, newest first."""
+        """The saved papers, newest first."""
         query = select(saved_papers.c.paper_id).where(saved_papers.c.subscriber_id == subscriber_id)
         async with self._database.read() as connection:
             return list((await connection.scalars(query.order_by(saved_papers.c.saved_at.desc()))).all())

@@ -135,7 +135,7 @@ OPEN = Button("Details", "paper 1")
         (NavigationHistory(("topics",)), "saved", Button("Next", "saved p2"), ("topics",)),
         (NavigationHistory(("topics",)), "saved p2", Button("Previous", "saved p1"), ("topics",)),
         (NavigationHistory(("topics",)), "digest a p2", Button("Next", "digest b p3"), ("digest a p2", "topics")),
-        (NavigationHistory(("topics",)), "paper 1", Button("Keep", "save 1", keeps_card=True), ("paper 1", "topics")),
+        (NavigationHistory(("topics",)), "paper 1", Button("Save", "save 1", keeps_card=True), ("paper 1", "topics")),
         (NavigationHistory(("topics",)), "topics", Button("Switch", "topics", keeps_card=True), ("topics", "topics")),
         (NavigationHistory(prefix="in club"), "topics", OPEN, ("in club topics",)),
         (NavigationHistory(prefix="in club"), "in club topics", OPEN, ("in club topics",)),

@@ -140,7 +140,7 @@ def test_links_stand_in_the_order_code_project_and_the_rest() -> None:
 )
 def test_a_button_leads_to_the_project_page_or_else_the_code(links: tuple[PaperLink, ...], url: str) -> None:
     keep, pdf, *led, share = paper_blocks.action_buttons(make_linked_entry(*links).paper, RenderContext())
-    assert keep == Button("Keep", "save 2611.00001", keeps_card=True)
+    assert keep == Button("Save", "save 2611.00001", keeps_card=True)
     assert pdf == Button("PDF", url="https://arxiv.org/pdf/2611.00001v1")
     assert [button.url for button in led] == ([url] if url else [])
     assert share == Button("Share", share_query="2611.00001")
@@ -180,7 +180,7 @@ def test_a_paper_offers_what_it_does_not_show(full: bool, kept: bool, figures: b
         *([] if figures else ["paper 2611.00001 figures"]),
     ]
     assert card.buttons[0] == Button(
-        "Let go" if kept else "Keep", f"{'unsave' if kept else 'save'} 2611.00001", keeps_card=True
+        "Unsave" if kept else "Save", f"{'unsave' if kept else 'save'} 2611.00001", keeps_card=True
     )
     assert card.command == ("paper 2611.00001 full" if full else "paper 2611.00001")
     assert card.topic == "topic-a"

@@ -184,7 +184,7 @@ def test_the_json_chat_answers_one_object_a_line(run, samples: None) -> None:
     assert [reply["ok"] for reply in replies] == [True, False, True]
     assert replies[2]["blocks"][0]["kind"] == "heading"
     assert "LoopSmith" in replies[2]["text"]
-    assert replies[2]["buttons"][0] == {"label": "Keep", "command": "save 2611.90112", "keeps_card": True}
+    assert replies[2]["buttons"][0] == {"label": "Save", "command": "save 2611.90112", "keeps_card": True}
 
 
 @pytest.mark.parametrize(

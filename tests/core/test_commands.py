@@ -216,8 +216,8 @@ async def test_what_somebody_keeps_in_a_group_is_their_own(app: App) -> None:
     assert await app.subscriptions.find(GROUP) is None
     assert "LoopSmith" in (await send_message(app, make_message("/saved", MEMBER)))[1]
     assert "LoopSmith" in (await send_message(app, IncomingMessage(MEMBER, "/saved", "en")))[1]
-    assert "You kept no papers yet" in (await send_message(app, make_message("/saved", OTHER)))[1]
-    assert "had not kept it" in (await send_message(app, make_message("/unsave 2611.90112", OTHER)))[1]
+    assert "You have saved no papers yet" in (await send_message(app, make_message("/saved", OTHER)))[1]
+    assert "had not saved it" in (await send_message(app, make_message("/unsave 2611.90112", OTHER)))[1]
     assert await app.subscriptions.find(OTHER) is None
     shown = {
         "mine": make_message("/paper 2611.90112", MEMBER),
@@ -230,8 +230,8 @@ async def test_what_somebody_keeps_in_a_group_is_their_own(app: App) -> None:
         "another's": "save 2611.90112",
         "for all to see": "save 2611.90112",
     }
-    assert "Let go" in (await send_message(app, make_message("/unsave 2611.90112", MEMBER)))[1]
-    assert "You kept no papers yet" in (await send_message(app, IncomingMessage(MEMBER, "/saved", "en")))[1]
+    assert "Unsave" in (await send_message(app, make_message("/unsave 2611.90112", MEMBER)))[1]
+    assert "You have saved no papers yet" in (await send_message(app, IncomingMessage(MEMBER, "/saved", "en")))[1]
 
 
 async def test_a_group_is_known_by_its_title_by_who_set_it_up_and_by_how_it_wants_digests(app: App) -> None:
@@ -493,7 +493,7 @@ async def test_kept_papers_are_listed_newest_first_and_let_go(app: App, clock) -
     await send_text(app, "/save 2611.90112")
     clock.advance(minutes=1)
     await send_text(app, "/save arXiv:2611.90127v1")
-    assert "kept it already" in (await send_text(app, "/save 2611.90127"))[1]
+    assert "saved it already" in (await send_text(app, "/save 2611.90127"))[1]
     _, words = await send_text(app, "/saved")
     assert words.index("Does a Fold") < words.index("LoopSmith")
     await send_text(app, "/unsave 2611.90127")
@@ -735,7 +735,7 @@ async def test_nothing_is_forgotten_until_yes(app: App) -> None:
     await send_text(app, "/save 2611.90112")
     for line in ("/forgetme", "/forgetme no", "/forgetme yes please"):
         card, words = await send_text(app, line)
-        assert "1 subscriptions, 0 deliveries, 1 kept papers" in words
+        assert "1 subscriptions, 0 deliveries, 1 saved papers" in words
         assert list_commands(card) == ["forgetme yes", "subscriptions"]
         assert await app.subscriptions.find(ADDRESS) is not None
     assert "is deleted" in (await send_text(app, "/forgetme YES"))[1]

@@ -69,7 +69,7 @@ class CommandRequest:
         )
 
     async def find_reader(self) -> Subscriber | None:
-        """The person who speaks, whose kept papers these are; nothing is stored by asking."""
+        """The person who speaks, whose saved papers these are; nothing is stored by asking."""
         user = self.message.user
         return await self.subscriptions.find(user) if user else self.subscriber
 

@@ -176,7 +176,7 @@ async def handle_unsave(request: CommandRequest) -> Card:
 
 
 async def handle_saved(request: CommandRequest) -> Card:
-    """The kept papers, newest first."""
+    """The saved papers, newest first."""
     _, page_number = parsing.split_page_number(request.args)
     reader = await request.find_reader()
     saved_papers = await request.catalog.list_saved(reader) if reader else []

@@ -48,13 +48,13 @@ async def test_the_abstract_and_the_analysis_are_folded_and_unfold_with_a_tap(se
 async def test_a_kept_paper_is_ones_own(server: SimulatedServer) -> None:
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     details = await server.tap(server.mod, digest.response, "Details")
-    kept = await server.tap(server.mod, details.response, "Keep")
+    kept = await server.tap(server.mod, details.response, "Save")
     assert kept.response.ephemeral
-    assert "Let go" in message_view.list_labels(kept.response)
+    assert "Unsave" in message_view.list_labels(kept.response)
     assert "LoopSmith" in message_view.get_text((await server.mod.slash(server.papers, "saved")).response)
-    assert "kept no papers" in message_view.get_text((await server.ada.slash(server.papers, "saved")).response)
+    assert "saved no papers" in message_view.get_text((await server.ada.slash(server.papers, "saved")).response)
     shown = await server.mod.slash(server.papers, "paper", paper="2611.90112")
-    assert "Keep" in message_view.list_labels(shown.response)  # for all to see: nobody's own
+    assert "Save" in message_view.list_labels(shown.response)  # for all to see: nobody's own
 
 
 async def test_a_paper_that_was_looked_at_alone_is_shared_once(server: SimulatedServer) -> None:

@@ -118,8 +118,8 @@ async def the_first_morning(week: ScriptedWeek, day: str) -> None:
         found = await week.ada.slash(week.papers, "search", words="design" if "Protein" in week.topic else "扩散模型")
         details = await week.mod.tap(found.message, "Details")
         assert details.ephemeral
-        await week.mod.tap(details.message, "Keep")
-        assert "Let go" in message_view.list_labels(details.message)
+        await week.mod.tap(details.message, "Save")
+        assert "Unsave" in message_view.list_labels(details.message)
         kept = await week.mod.slash(week.papers, "saved")
         assert message_view.get_heading(details.message).removeprefix("[")[:12] in kept.text
     nothing_came_twice(week, day, week.papers, week.news, week.forum)

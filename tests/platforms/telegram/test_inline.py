@@ -20,7 +20,7 @@ async def test_papers_are_offered_and_the_chosen_one_is_posted_as_a_card(bot: Ru
     posted = ada.choose_result(result, room)
     assert posted.rich
     assert "Nine of 24" in posted.text
-    assert "Kept: LoopSmith" in (await ada.tap(posted, "Keep")).text
+    assert "Saved: LoopSmith" in (await ada.tap(posted, "Save")).text
     assert "LoopSmith" in (await ada.send_text("/saved")).text
 
 

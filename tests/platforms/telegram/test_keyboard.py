@@ -92,7 +92,7 @@ def test_numbered_papers_are_called_by_their_numbers_five_in_a_row() -> None:
 
 
 def test_rows_with_the_same_label_and_switches_are_called_by_their_titles() -> None:
-    blocks = (make_item(None, "Let go", "One"), make_item(None, "Let go", "Two"), make_item(None, "Open", "Three"))
+    blocks = (make_item(None, "Unsave", "One"), make_item(None, "Unsave", "Two"), make_item(None, "Open", "Three"))
     switch = make_item(None, "Topic", "Four", on=True)
     rows = Keyboard(Card((*blocks, switch))).build_rows()
     assert [button["text"] for row in rows for button in row] == ["One", "Two", "Open", "✅ Four"]

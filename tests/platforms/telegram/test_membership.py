@@ -133,10 +133,10 @@ async def test_what_a_member_keeps_in_a_group_is_their_own(
     bot: RunningBot, ada: Person, bob: Person, group: Chat
 ) -> None:
     message = await bob.send_text("/paper 2611.90112", group)
-    assert "Kept: LoopSmith" in (await bob.tap(message, "Keep")).text
+    assert "Saved: LoopSmith" in (await bob.tap(message, "Save")).text
     assert message.edits == 0  # the group's card shows nobody's own
     assert "LoopSmith" in (await bob.send_text("/saved")).text
-    assert "You kept no papers" in (await ada.send_text("/saved")).text
+    assert "You have saved no papers" in (await ada.send_text("/saved")).text
 
 
 async def test_words_and_unknown_commands_in_a_group_are_not_for_the_bot(

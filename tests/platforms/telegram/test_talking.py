@@ -97,8 +97,8 @@ async def test_details_open_in_place_and_lead_back(app, api: BotApi, start_bot: 
         digest = message.text
         await ada.tap(message, "2")
         await api.wait_until(lambda: "Thermostable" in message.text and "LoopSmith" not in message.text)
-        await ada.tap(message, "Keep")
-        await api.wait_until(lambda: any(button["text"] == "Let go" for button in message.keyboard))
+        await ada.tap(message, "Save")
+        await api.wait_until(lambda: any(button["text"] == "Unsave" for button in message.keyboard))
         await ada.tap(message, "Back")
         await api.wait_until(lambda: message.text == digest)
         assert [button["text"] for button in message.keyboard] == ["1", "2", "3"]

@@ -92,10 +92,10 @@ async def the_first_morning(week: ScriptedWeek, day: str) -> None:
         await week.wait_for_digest(day, ada.chat, week.channel)
         found = await ada.send_text("/search design" if week.topic == "Protein Design" else "/search 扩散模型")
         await ada.tap(found, "1")
-        await week.api.wait_until(lambda: any(button["text"] == "Keep" for button in found.keyboard))
-        kept = await ada.tap(found, "Keep")
-        assert kept.text.startswith("Kept: ")
-        assert kept.text.removeprefix("Kept: ")[:20] in (await ada.send_text("/saved")).text
+        await week.api.wait_until(lambda: any(button["text"] == "Save" for button in found.keyboard))
+        kept = await ada.tap(found, "Save")
+        assert kept.text.startswith("Saved: ")
+        assert kept.text.removeprefix("Saved: ")[:20] in (await ada.send_text("/saved")).text
 
 
 async def the_morning_of_the_kill(week: ScriptedWeek, day: str) -> None:
