@@ -1,4 +1,4 @@
-"""The quality gate over the shared pages: what each rule finds, and how right that is by 150 entries labelled by hand.
+"""The quality checks over the shared pages: what each finds, and how right that is by 150 entries labelled by hand.
 
 The labels (``quality_labels.json``) name pages and papers and have none of their text. The first hundred are those with
 the lowest hash of page and paper; what was wrong with the rules there was mended after it was labelled. The second are

@@ -49,7 +49,7 @@ class Draft:
 def build_draft_key(paper: Paper, language: str, models: Sequence[str], *, full_text: bool) -> str:
     """The name of a draft: the paper's version, what models were told, which, and in which language.
 
-    The gate's rules are no part of it: what is kept passes through them again when it is shown.
+    The quality checks are no part of it: a stored summary passes through them again when it is shown.
     """
     parts = (
         str(paper.identifier),

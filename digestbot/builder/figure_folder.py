@@ -21,25 +21,25 @@ class FigureFolder:
     def __init__(self, folder: Path, public_url: str) -> None:
         self._folder, self._public_url = folder, public_url.rstrip("/")
 
-    def save_figures(self, pictures: tuple[CutFigure, ...]) -> tuple[Figure, ...]:
+    def save_figures(self, figures: tuple[CutFigure, ...]) -> tuple[Figure, ...]:
         """Keep pictures, each once however often it comes; the figures of those that could be kept."""
         if not self._public_url:
             return ()
         try:
-            return tuple(self._save_figure(picture) for picture in pictures)
+            return tuple(self._save_figure(figure) for figure in figures)
         except OSError as error:  # an entry goes out without its pictures
             _log.error("figures_not_kept", folder=str(self._folder), reason=error.strerror)
             return ()
 
-    def _save_figure(self, picture: CutFigure) -> Figure:
-        name = f"{sha256(picture.png).hexdigest()[:40]}.png"
+    def _save_figure(self, figure: CutFigure) -> Figure:
+        name = f"{sha256(figure.png).hexdigest()[:40]}.png"
         path = self._folder / name
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
             unfinished = path.with_suffix(".new")
-            unfinished.write_bytes(picture.png)
+            unfinished.write_bytes(figure.png)
             unfinished.replace(path)
-        return Figure(f"{self._public_url}/figures/{name}", (), picture.caption)
+        return Figure(f"{self._public_url}/figures/{name}", (), figure.caption)
 
 
 def is_figure_name(name: str) -> bool:

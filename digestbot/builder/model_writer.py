@@ -1,4 +1,4 @@
-"""Summaries by language models, through pydantic-ai: one question a paper, and two more where the gate objects."""
+"""Summaries by language models, through pydantic-ai: one question a paper, and two more where the checks object."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def _build_agent(kind: type[AbstractSummary]) -> Agent[_RequestState, AbstractSu
 
     @agent.output_validator
     def hold_to_the_text(context: RunContext[_RequestState], written: AbstractSummary) -> AbstractSummary:
-        """Send back what the gate objects to; the last answer is taken as it is, and cleaned."""
+        """Send back what the quality checks object to; the last answer is taken as it is, and cleaned."""
         asked = context.deps
         writer = next((m.model_name for m in reversed(context.messages) if isinstance(m, ModelResponse)), "") or ""
         summary = written.to_summary(asked.evidence.language, asked.basis, writer)

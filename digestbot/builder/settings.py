@@ -133,8 +133,8 @@ class BuilderSettings(BaseModel, extra="forbid"):
     @field_validator("api_keys")
     @classmethod
     def _check_key_names(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
-        wrong = [name for name in value if not re.fullmatch(r"[\w-]{1,40}", name)]
-        if wrong:
+        invalid_names = [name for name in value if not re.fullmatch(r"[\w-]{1,40}", name)]
+        if invalid_names:
             raise ValueError("a key's name is a word such as openai")
         return {name.lower(): key for name, key in value.items() if key.get_secret_value()}
 

@@ -1,4 +1,4 @@
-"""The quality gate: what of a summary is held back, and why. The same for pages that are loaded and digests made here.
+"""The quality checks: what of a summary is held back, and why; the same for loaded pages and digests made here.
 
 Every rule is a pure function of the summary and of what is known of the paper. What a rule finds names the field, so
 that a model can be told, and the field be dropped and flagged where telling does not help.

@@ -34,11 +34,9 @@ class DeliveryHistory:
 
     async def find_shared_papers(self, digest_ids: Collection[int]) -> dict[int, SharedPapers]:
         """For each of the digests, the others that show some of the same papers, as new or newer."""
-        own_entries, own_digest = entries.alias("mine"), digests.alias("my_digest")
+        own_entries, own_digest = entries.alias("own_entries"), digests.alias("own_digest")
         query = (
-            select(
-                own_entries.c.digest_id.label("mine"), digests.c.id.label("other"), digests.c.date, papers.c.arxiv_id
-            )
+            select(own_entries.c.digest_id, digests.c.id.label("other_id"), digests.c.date, papers.c.arxiv_id)
             .add_columns(topics.c.slug, topics.c.title)
             .select_from(own_entries.join(own_digest, own_digest.c.id == own_entries.c.digest_id))
             .join(entries, entries.c.paper_id == own_entries.c.paper_id)
@@ -49,12 +47,12 @@ class DeliveryHistory:
             .where(entries.c.version >= own_entries.c.version)  # an older version is not what comes now
             .order_by(digests.c.date.desc())
         )
-        found: dict[int, SharedPapers] = {digest_id: {} for digest_id in digest_ids}
+        shared: dict[int, SharedPapers] = {digest_id: {} for digest_id in digest_ids}
         async with self._database.read() as connection:
             for row in await connection.execute(query):
-                its = found[row.mine].setdefault(row.other, {})
-                its[row.arxiv_id] = PriorDelivery(row.slug, row.title, row.date)
-        return found
+                papers_by_id = shared[row.digest_id].setdefault(row.other_id, {})
+                papers_by_id[row.arxiv_id] = PriorDelivery(row.slug, row.title, row.date)
+        return shared
 
     async def find_received(self, subscriber_ids: Collection[int], digest_ids: Collection[int]) -> set[tuple[int, int]]:
         """Which of the subscribers received which of the digests."""

@@ -87,13 +87,11 @@ class Outbox:
             if not due_schedules and not new_digests:
                 return 0
             occurrences = {row.id: find_occurrences(to_schedule(row), now) for row in due_schedules}
-            await _set_schedule_times(
-                connection, "last_due", {key: moments.last for key, moments in occurrences.items()}
-            )
+            await _set_schedule_times(connection, "last_due", {key: times.last for key, times in occurrences.items()})
             rows = union_all(_select_scheduled(now, policy), _select_instant(now, policy, new_digests))
             row_count = (await connection.execute(_upsert_planned(connection, rows))).rowcount
             await _set_schedule_times(
-                connection, "next_due", {key: moments.upcoming for key, moments in occurrences.items()}
+                connection, "next_due", {key: times.upcoming for key, times in occurrences.items()}
             )
         return max(row_count, 0)
 

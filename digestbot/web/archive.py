@@ -24,7 +24,7 @@ _IMMUTABLE_CACHE = "public, max-age=31536000, immutable"
 
 
 class ArchiveEndpoints:
-    """Serves what the library has."""
+    """Serves what the catalog has."""
 
     def __init__(self, catalog: DigestCatalog, language: str, base_url: str) -> None:
         self._catalog, self._language, self._base_url = catalog, language, base_url.rstrip("/")

@@ -21,7 +21,7 @@ def parse_utc(moment: str) -> datetime:
 
 
 async def list_topics(app: App) -> dict[str, Topic]:
-    return {shelf.topic.slug: shelf.topic for shelf in await app.catalog.list_topics()}
+    return {summary.topic.slug: summary.topic for summary in await app.catalog.list_topics()}
 
 
 async def list_due_times(app: App, who: Subscriber) -> dict[str, tuple[Schedule, datetime]]:

@@ -364,8 +364,8 @@ async def test_everybody_gets_a_digest_as_they_want_it_whoever_had_it_before(emp
     def make_delivery(digest_id: int, wants: Preferences) -> Delivery:
         return Delivery(1, Subscriber(1, Address("telegram", "1"), wants), digest_id, 1, empty_app.clock.now())
 
-    shelf = RenderedDigestCache(empty_app.store, platform)
-    shown = [await shelf.render_delivery(make_delivery(number, wants), {}) for number in (1, 2) for wants in WISHES]
+    cache = RenderedDigestCache(empty_app.store, platform)
+    shown = [await cache.render_delivery(make_delivery(number, wants), {}) for number in (1, 2) for wants in WISHES]
     alone = [
         await RenderedDigestCache(empty_app.store, platform).render_delivery(make_delivery(number, wants), {})
         for number in (1, 2)
@@ -373,8 +373,8 @@ async def test_everybody_gets_a_digest_as_they_want_it_whoever_had_it_before(emp
     ]
     assert shown == alone
     assert all(one not in shown[:number] for number, one in enumerate(shown))  # each differs from all others
-    assert await shelf.render_delivery(make_delivery(1, WISHES[0]), {}) is shown[0]  # and is rendered once
-    assert await shelf.render_delivery(make_delivery(99, WISHES[0]), {}) is None
+    assert await cache.render_delivery(make_delivery(1, WISHES[0]), {}) is shown[0]  # and is rendered once
+    assert await cache.render_delivery(make_delivery(99, WISHES[0]), {}) is None
 
 
 @pytest.mark.parametrize(

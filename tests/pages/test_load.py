@@ -99,7 +99,7 @@ async def test_bad_pages_are_named_and_the_rest_still_loads(empty_app: App, tmp_
     assert set(reasons) == {"latin", "bare", "date", "cut", "html", "empty", "huge"}
     assert reasons["latin"].startswith("line 13: is not UTF-8")
     assert reasons["huge"].startswith("is 2.0 MB")
-    assert [shelf.topic.slug for shelf in await empty_app.catalog.list_topics()] == ["topic-a"]
+    assert [summary.topic.slug for summary in await empty_app.catalog.list_topics()] == ["topic-a"]
 
 
 async def test_a_page_without_papers_is_reported_and_no_failure(empty_app: App, tmp_path: Path) -> None:

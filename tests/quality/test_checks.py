@@ -1,4 +1,4 @@
-"""The quality gate: each rule finds what it is for, lets the rest through, and what it finds is not shown."""
+"""The quality checks: each rule finds what it is for, lets the rest through, and what it finds is not shown."""
 
 from __future__ import annotations
 

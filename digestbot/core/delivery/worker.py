@@ -167,7 +167,7 @@ class DeliveryWorker:
     def _group_by_subscriber(
         self, claimed: Sequence[Delivery], prior_deliveries: Mapping[int, Mapping[str, PriorDelivery]]
     ) -> list[SubscriberBatch]:
-        """One errand a subscriber; who is in work gets more to do."""
+        """One batch for each subscriber; one that is at work gets more to do."""
         new = []
         for delivery in claimed:
             batch = self._batches.get(delivery.subscriber.id)

@@ -159,12 +159,12 @@ def _build_grid(rows: Iterable[tuple[str, RenderableType]]) -> Table:
 
 def _render_buttons(buttons: Sequence[Button]) -> list[RenderableType]:
     """Buttons as what to type, each with its label; one that only repeats the command is no news."""
-    listed = [button for button in buttons if button.command and button.label != f"/{button.command}"]
+    typeable = [button for button in buttons if button.command and button.label != f"/{button.command}"]
     rows = [
         WrappingText("")
         .append(f"/{drop_control_characters(b.command)}", "cyan")
         .append(f"  {drop_control_characters(b.label)}", "bright_black")
-        for b in listed
+        for b in typeable
     ]
     return ["", *rows] if rows else []
 

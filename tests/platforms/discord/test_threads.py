@@ -342,12 +342,12 @@ async def test_names_are_cut_where_discord_cuts_them(
 ) -> None:
     topic = "Topic with a long name " + "of many words " * 6
     await load_digest(bot.app, topic=topic.strip())
-    shelf = [one.topic for one in await bot.app.catalog.list_topics() if one.topic.title == topic.strip()]
-    forum = await forum_of(bot, mod, clock, lab, shelf[0].slug)
+    topics = [one.topic for one in await bot.app.catalog.list_topics() if one.topic.title == topic.strip()]
+    forum = await forum_of(bot, mod, clock, lab, topics[0].slug)
     papers = lab.create_channel("papers")
     await mod.api.gateway.broadcast_event("CHANNEL_CREATE", papers.to_json())
     clock.set("2026-11-24 09:00")
-    await mod.slash(papers, "subscribe", topic=shelf[0].slug, time="10:00")
+    await mod.slash(papers, "subscribe", topic=topics[0].slug, time="10:00")
     await mod.slash(papers, "settings", name="posts", value="threads")
     clock.set("2026-11-24 10:00")
     assert (await bot.deliver()).sent == 2

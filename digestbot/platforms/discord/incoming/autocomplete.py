@@ -51,7 +51,7 @@ class Autocomplete:
 
     async def _find_topics(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:
         """Those with the typed letters in a name, begun with them first; to unsubscribe, those that are received."""
-        topics = [shelf.topic for shelf in await self._catalog.list_topics()]
+        topics = [summary.topic for summary in await self._catalog.list_topics()]
         if command == "unsubscribe" and (subscribed := await self._list_subscribed_slugs(interaction)):
             topics = [topic for topic in topics if topic.slug in subscribed]
         typed = normalize_name(current)

@@ -39,7 +39,7 @@ _TITLE_CHARACTERS, _DESCRIPTION_CHARACTERS = 120, 200
 
 
 class InlineMode:
-    """Answers inline queries from the library."""
+    """Answers inline queries from the catalog."""
 
     def __init__(self, messenger: Messenger, catalog: DigestCatalog, subscriptions: SubscriptionService) -> None:
         self._messenger = messenger
