@@ -102,7 +102,7 @@ def _truncate(text: str, limit: int) -> str:
 
 
 class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"1[>!#^].+"):
-    """A button of ours on any message, of before a restart too: a tap is handed to the client's presses."""
+    """A button of ours on any message, of before a restart too: a tap is dispatched as ``on_button_action``."""
 
     @classmethod
     async def from_custom_id(  # noqa: D102  # discord.py's own
@@ -116,7 +116,7 @@ class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"1[>!#^].
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Do what it says."""
-        interaction.client.dispatch("press", interaction, self.item.custom_id or "")
+        interaction.client.dispatch("button_action", interaction, self.item.custom_id or "")
 
 
 class ActionMenu(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"1\?.*"):
@@ -134,4 +134,4 @@ class ActionMenu(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"1\?.*"):
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Do what the option says."""
-        interaction.client.dispatch("press", interaction, self.item.values[0] if self.item.values else "")
+        interaction.client.dispatch("button_action", interaction, self.item.values[0] if self.item.values else "")
