@@ -23,11 +23,11 @@ from digestbot.builder.full_text import FullText
 from digestbot.builder.model_output import AbstractSummary, FullTextSummary
 from digestbot.builder.prices import compute_microdollars
 from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, build_question, load_instructions
-from digestbot.builder.settings import BuilderSettings, ModelSettings
 from digestbot.builder.write_result import WriteResult
 from digestbot.domain.digest import Summary
 from digestbot.domain.paper import Paper
 from digestbot.quality.checks import Evidence, Violation, drop_fields, find_violations
+from digestbot.settings import BuilderSettings, ModelSettings
 from digestbot.store.builds import Usage
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from genai_prices import Usage, calc_price
 
-from digestbot.builder.settings import ModelSettings
+from digestbot.settings import ModelSettings
 
 
 def compute_microdollars(model: ModelSettings, tokens_in: int, tokens_out: int) -> int:
