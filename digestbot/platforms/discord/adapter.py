@@ -71,6 +71,7 @@ class DiscordPlatform:
         self._store, self._catalog, self._subscriptions, self._clock = store, catalog, subscriptions, clock
         self._figures = FigureAvailability(FigureDownloader(allow_private_hosts=allow_private_hosts))
         self._connects_in = 0.0
+        self._was_opened = False
         set_api_url(settings.api_url)
         self.client = DigestClient(settings)
         rate_limiter = RateLimiter(build_rate_limits(settings))
@@ -179,6 +180,7 @@ class DiscordPlatform:
 
     async def _try_to_connect(self, wait: float) -> bool:
         """Try to reach Discord; where it fails, it is said how long the next try is put off."""
+        self._was_opened = True
         try:
             await self.client.login(self._settings.get_token())
             self._connects_in = await fetch_gateway_url(self.client)
@@ -197,7 +199,8 @@ class DiscordPlatform:
     async def close(self) -> None:
         """Finish what is being published, and close the connections."""
         await self._messenger.finish_publishing(_SHUTDOWN_TIMEOUT_SECONDS)
-        await self.client.close()
+        if self._was_opened:  # discord.py cannot close a client that was never opened
+            await self.client.close()
 
 
 def build_rate_limits(settings: DiscordSettings) -> RateLimits:

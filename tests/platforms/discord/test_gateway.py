@@ -398,6 +398,11 @@ async def test_a_token_that_discord_refuses_is_a_sentence_without_it(app: App, a
     assert wrong not in str(refused.value)
 
 
+async def test_a_bot_that_never_tried_to_reach_discord_can_be_closed(app: App) -> None:
+    settings = DiscordSettings(token=TOKEN)
+    await DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock).close()
+
+
 async def test_a_server_that_is_not_there_yet_is_waited_for(
     app: App, api: DiscordApi, start_bot: Starts, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
