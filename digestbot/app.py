@@ -26,6 +26,7 @@ from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
 from digestbot.errors import MissingExtraError
 from digestbot.platforms.console import CONSOLE_ADDRESS
+from digestbot.platforms.registry import PLATFORMS
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
@@ -34,8 +35,6 @@ from digestbot.store.outbox import PlanningPolicy
 if TYPE_CHECKING:
     from digestbot.builder.build_digest import DigestBuilder
     from digestbot.builder.publisher import DigestPublisher
-    from digestbot.platforms.discord import DiscordPlatform
-    from digestbot.platforms.telegram import TelegramPlatform
 
 PlatformT = TypeVar("PlatformT", bound=RemotePlatform)
 _log = structlog.get_logger(__name__)
@@ -171,32 +170,12 @@ async def open_platform(platform: PlatformT) -> AsyncIterator[PlatformT]:
 
 
 def build_platforms(app: App) -> list[RemotePlatform]:
-    """The platforms that have a token, not reached yet."""
-    settings = app.settings
-    factories = ((settings.telegram.token, build_telegram), (settings.discord.token, build_discord))
-    return [factory(app) for token, factory in factories if token]
-
-
-def build_discord(app: App) -> DiscordPlatform:
-    """Discord, not reached yet."""
-    from digestbot.platforms.discord import DiscordPlatform
-
-    return DiscordPlatform(app.settings.discord, app.store, app.catalog, app.subscriptions, app.clock)
-
-
-def build_telegram(app: App) -> TelegramPlatform:
-    """Telegram, not reached yet."""
-    from digestbot.platforms.telegram import TelegramPlatform
-
-    settings = app.settings
-    return TelegramPlatform(
-        settings.telegram,
-        app.store,
-        app.catalog,
-        app.subscriptions,
-        app.clock,
-        webhook_url=f"{settings.public_url.rstrip('/')}/telegram" if settings.public_url else "",
-    )
+    """The platforms that are set up, not reached yet."""
+    return [
+        spec.build(app.settings, app.store, app.catalog, app.subscriptions, app.clock)
+        for spec in PLATFORMS
+        if spec.is_configured(app.settings)
+    ]
 
 
 async def seed_demo(app: App, platform: Platform, topics: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
-from digestbot.core.ports import STANDALONE, Clock, ReplyHandler, SendContext
+from digestbot.core.ports import STANDALONE, Clock, ReplyHandler, SendContext, Webhook
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import DeliveryError, SettingsError
@@ -54,7 +54,7 @@ class DiscordPlatform:
     """
 
     name = PLATFORM_NAME
-    can_share_listening = False
+    webhook: Webhook | None = None
 
     def __init__(
         self,
