@@ -52,7 +52,7 @@ class GuildEventHandler:
             guild = self._client.get_guild(int(chat))
             if guild:
                 await self.on_guild_join(guild)
-            elif was_there and self._is_own_shard(int(chat)):
+            elif was_there and is_own_shard(self._client, int(chat)):
                 await self.on_guild_remove(int(chat))
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -75,11 +75,6 @@ class GuildEventHandler:
         except (discord.HTTPException, *errors.CONNECTION_ERRORS):
             return True
         return True
-
-    def _is_own_shard(self, guild_id: int) -> bool:
-        """Whether a server belongs to the shards of this process."""
-        count = self._client.shard_count or 1
-        return (guild_id >> 22) % count in (self._client.shard_ids or range(count))
 
     async def on_guild_remove(self, guild_id: int) -> None:
         """The bot was removed from a server: what is stored about it is deleted later."""
@@ -129,6 +124,12 @@ class GuildEventHandler:
             if count := await self._store.prune_left(PLATFORM_NAME, self._clock.now() - _LEFT_GUILD_RETENTION):
                 _log.info("left_chats_forgotten", platform=PLATFORM_NAME, chats=count)
             await asyncio.sleep(_PRUNE_INTERVAL_SECONDS)
+
+
+def is_own_shard(client: discord.AutoShardedClient, guild_id: int) -> bool:
+    """Whether a server belongs to the shards of this process."""
+    count = client.shard_count or 1
+    return (guild_id >> 22) % count in (client.shard_ids or range(count))
 
 
 def _can_post(guild: discord.Guild, subscriber: Subscriber) -> bool:

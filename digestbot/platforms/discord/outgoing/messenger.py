@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
 
 import discord
@@ -52,6 +52,15 @@ class Messenger:
         if wait := self._rate_limiter.flood_wait_seconds(chat):
             raise DeliveryError(f"Discord asks to wait {wait:.0f} s", retry_after=wait)
         await self._rate_limiter.acquire_for_delivery(chat, group=False)
+
+    async def send_messages(
+        self, address: Address, messages: Sequence[OutgoingMessage], idempotency_key: str = ""
+    ) -> None:
+        """Send what answers or informs somebody; with a key each message arrives once, however often it is sent."""
+        for index, message in enumerate(messages):
+            await self.acquire(address)
+            key = f"{idempotency_key}.{index}" if idempotency_key else ""
+            await self.send_delivery(address, message, SendContext(key))
 
     async def send_delivery(self, address: Address, message: OutgoingMessage, context: SendContext) -> str:
         """Post a part; the thread that the parts after it go in. Raises :class:`DeliveryError`."""
