@@ -17,6 +17,8 @@ from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import SettingsError
 from digestbot.figures.downloads import FigureAvailability, FigureDownloader
+from digestbot.platforms.common.connecting import NotReachedError, retry_until_reached
+from digestbot.platforms.common.tasks import run_beside
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.client import DigestClient, fetch_gateway_url, set_api_url
 from digestbot.platforms.discord.incoming.autocomplete import Autocomplete
@@ -32,7 +34,6 @@ from digestbot.platforms.discord.outgoing.responder import InteractionResponder
 from digestbot.settings import DiscordSettings
 from digestbot.store import Store
 
-_FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 1.0, 60.0
 _SHUTDOWN_TIMEOUT_SECONDS = 10.0
 _log = structlog.get_logger(__name__)
 
@@ -96,29 +97,23 @@ class DiscordPlatform:
             await asyncio.sleep(self._connects_in)
             self._connects_in = 0.0
         await self._command_sync.run()  # a bot in thousands of servers is ready only minutes after it is connected
-        pruning = asyncio.create_task(guild_events.run_pruning())
-        try:
-            await self.client.connect()
-        except (discord.ConnectionClosed, discord.GatewayNotFound) as error:
-            raise SettingsError(f"Discord ended the connection: {error}") from None
-        finally:
-            pruning.cancel()
-            await asyncio.gather(pruning, return_exceptions=True)
+        async with run_beside(guild_events.run_pruning()):
+            try:
+                await self.client.connect()
+            except (discord.ConnectionClosed, discord.GatewayNotFound) as error:
+                raise SettingsError(f"Discord ended the connection: {error}") from None
 
     def set_reply_handler(self, reply: ReplyHandler) -> GuildEventHandler:
         """Answer commands, buttons and messages with these answers from now on."""
         context = InteractionContext(reply, self._subscriptions)
         responder = InteractionResponder(self._store.callback_tokens, self._clock)
         interactions = InteractionHandler(context, responder, self._figures)
-        guild_events = GuildEventHandler(self.client, self._store, self._subscriptions, self._clock, self._send_card)
+        guild_events = GuildEventHandler(self.client, self._store, self._subscriptions, self._clock, self)
         EventRouter(self.client, interactions, guild_events, self._command_sync, self._messenger).attach()
         self.client.tree.clear_commands(guild=None)
         autocomplete = Autocomplete(self._catalog, self._subscriptions)
         add_commands(self.client.tree, interactions.handle_command, interactions.handle_look_up, autocomplete)
         return guild_events
-
-    async def _send_card(self, address: Address, card: Card) -> None:
-        await self._messenger.send_messages(address, build_messages(card, self._figures))
 
     # -- coming and going ---------------------------------------------------------------------------------------
 
@@ -127,13 +122,9 @@ class DiscordPlatform:
 
         Raises :class:`~digestbot.errors.SettingsError` when Discord refuses the token.
         """
-        wait = _FIRST_RETRY_SECONDS
-        while not await self._try_to_connect(wait):
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, _LONGEST_RETRY_SECONDS)
+        await retry_until_reached(PLATFORM_NAME, self._log_in)
 
-    async def _try_to_connect(self, wait: float) -> bool:
-        """Try to reach Discord; where it fails, it is said how long the next try is put off."""
+    async def _log_in(self) -> None:
         self._was_opened = True
         try:
             await self.client.login(self._settings.get_token())
@@ -143,12 +134,10 @@ class DiscordPlatform:
                 "DIGESTBOT_DISCORD__TOKEN: Discord refuses this token; the developer portal makes a new one"
             ) from None
         except (discord.HTTPException, discord.GatewayNotFound, *errors.CONNECTION_ERRORS) as error:
-            _log.warning("discord_not_reached", reason=errors.describe_error(error), again_in_seconds=wait)
             await self.client.http.close()
             self.client.http.clear()
-            self.client.http.connector = MISSING  # closed with its session; the next try makes its own
-            return False
-        return True
+            self.client.http.connector = MISSING  # closed with its session; the next attempt makes its own
+            raise NotReachedError(errors.describe_error(error)) from None
 
     async def close(self) -> None:
         """Finish what is being published, and close the connections."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from typing import Any
 
@@ -13,6 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from digestbot.log import silence_library
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.outgoing.components import ActionButton, ActionMenu
 from digestbot.settings import DiscordSettings, find_proxy
@@ -49,8 +49,7 @@ def build_intents() -> discord.Intents:
 def set_api_url(api_url: str) -> None:
     """Send requests to another server. discord.py has one address for the whole process."""
     Route.BASE = api_url.rstrip("/")
-    for name in ("discord", "discord.client", "discord.http", "discord.gateway"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # they repeat, at length, what is logged here
+    silence_library("discord", "discord.client", "discord.http", "discord.gateway")
 
 
 async def fetch_gateway_url(client: DigestClient) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -22,6 +21,9 @@ from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import SettingsError
 from digestbot.figures.downloads import FigureDownloader
+from digestbot.log import silence_library
+from digestbot.platforms.common.connecting import NotReachedError, retry_until_reached
+from digestbot.platforms.common.tasks import run_beside
 from digestbot.platforms.telegram import commands, errors
 from digestbot.platforms.telegram.incoming.callbacks import CallbackHandler
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelSetup
@@ -37,7 +39,6 @@ from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError, P
 from digestbot.settings import TelegramSettings
 from digestbot.store import Store
 
-_FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 1.0, 60.0
 _log = structlog.get_logger(__name__)
 
 
@@ -140,17 +141,13 @@ class TelegramPlatform:
 
     @asynccontextmanager
     async def _receive_updates(self) -> AsyncIterator[None]:
-        registration = asyncio.create_task(commands.register_commands(self._bot))
-        try:
+        async with run_beside(commands.register_commands(self._bot)):
             if self._receiver:
-                await _retry_until_reached(self._receiver.register, (InvalidToken, BadRequest))
+                await _reach(self._receiver.register, (InvalidToken, BadRequest))
                 yield
             else:
                 async with _poll_updates(self._bot, self._update_queue):
                     yield
-        finally:
-            registration.cancel()
-            await asyncio.gather(registration, return_exceptions=True)
 
     # -- coming and going ---------------------------------------------------------------------------------------
 
@@ -160,7 +157,7 @@ class TelegramPlatform:
         Raises :class:`~digestbot.errors.SettingsError` when Telegram refuses the token.
         """
         try:
-            await _retry_until_reached(self._bot.initialize)
+            await _reach(self._bot.initialize)
         except InvalidToken:
             raise SettingsError(
                 "DIGESTBOT_TELEGRAM__TOKEN: Telegram refuses this token; @BotFather shows the right one"
@@ -177,23 +174,21 @@ class TelegramPlatform:
         await self._bot.shutdown()
 
 
-async def _retry_until_reached(
+async def _reach(
     call: Callable[[], Awaitable[object]], final: tuple[type[TelegramError], ...] = (InvalidToken,)
 ) -> None:
-    """Make a call as often as it takes to reach the server: it may be away, or ask to wait. Raises what is final."""
-    wait = _FIRST_RETRY_SECONDS
-    while True:
+    """Make a call as often as it takes to reach the server. Raises what is ``final``."""
+
+    async def attempt() -> None:
         try:
             await call()
         except final:
             raise
         except TelegramError as error:
-            pause = max(wait, error.seconds) if isinstance(error, FloodError) else wait
-            _log.warning("telegram_not_reached", reason=error.message, again_in_seconds=pause)
-            await asyncio.sleep(pause)
-            wait = min(wait * 2, _LONGEST_RETRY_SECONDS)
-        else:
-            return
+            retry_after = error.seconds if isinstance(error, FloodError) else 0.0
+            raise NotReachedError(error.message, retry_after) from None
+
+    await retry_until_reached(PLATFORM_NAME, attempt)
 
 
 @asynccontextmanager
@@ -220,8 +215,7 @@ def _on_poll_error(error: TelegramError) -> None:
 
 
 def _build_bot(settings: TelegramSettings) -> Bot:
-    for name in ("telegram", "telegram.ext"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # they repeat, at length, what is logged here
+    silence_library("telegram", "telegram.ext")
     api_url = settings.api_url.rstrip("/")
     return Bot(
         settings.get_token(),

@@ -406,8 +406,8 @@ async def test_a_bot_that_never_tried_to_reach_discord_can_be_closed(app: App) -
 async def test_a_server_that_is_not_there_yet_is_waited_for(
     app: App, api: DiscordApi, start_bot: Starts, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digestbot.platforms.discord.adapter._FIRST_RETRY_SECONDS", 0.01)
-    monkeypatch.setattr("digestbot.platforms.discord.adapter._LONGEST_RETRY_SECONDS", 0.04)
+    monkeypatch.setattr("digestbot.platforms.common.connecting._FIRST_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("digestbot.platforms.common.connecting._LONGEST_RETRY_SECONDS", 0.04)
     api.fail_next("GET", "/users/@me", 403)
     api.fail_next("GET", "/users/@me", 429, by="page")
     api.fail_next("GET", "/gateway/bot", 503, by="page")

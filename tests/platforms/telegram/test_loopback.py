@@ -260,7 +260,7 @@ async def ask_twice(person: Person) -> int:
 async def test_what_goes_wrong_when_it_starts_is_waited_for(
     app: App, start_bot: Starts, api: BotApi, ada: Person, port: int, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    monkeypatch.setattr("digestbot.platforms.telegram.adapter._FIRST_RETRY_SECONDS", 0.001)
+    monkeypatch.setattr("digestbot.platforms.common.connecting._FIRST_RETRY_SECONDS", 0.001)
     for kind, body in ((502, build_error_page(502)), (200, build_error_page(200)), ("reset", None), (429, None)):
         api.fail_next(method, kind, body=body, retry_after=0)
     with capture_logs() as logs:

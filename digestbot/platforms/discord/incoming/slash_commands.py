@@ -13,6 +13,7 @@ from discord.app_commands import AppCommandChannel, AppCommandThread, Choice, lo
 from digestbot.core.commands.base import Audience, Command
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.i18n import translate
+from digestbot.platforms.common.text import truncate
 from digestbot.platforms.discord.incoming.autocomplete import AUTOCOMPLETED_OPTIONS, Autocomplete
 from digestbot.platforms.discord.permissions import POSTABLE_TYPES
 
@@ -38,7 +39,7 @@ class CommandTranslator(app_commands.Translator):
     ) -> str | None:
         """The string in a language, where it is spoken here."""
         key = string.extras.get("key")
-        return _truncate_description(translate("zh", key)) if key and locale in _CHINESE_LOCALES else None
+        return truncate(translate("zh", key), _DESCRIPTION_CHARACTERS) if key and locale in _CHINESE_LOCALES else None
 
 
 class ChannelOption(app_commands.Transformer):
@@ -141,8 +142,4 @@ def _build_contexts(*, private: bool) -> app_commands.AppCommandContext:
 
 
 def _translatable(key: str) -> locale_str:
-    return locale_str(_truncate_description(translate("en", key)), key=key)
-
-
-def _truncate_description(text: str) -> str:
-    return text if len(text) <= _DESCRIPTION_CHARACTERS else text[: _DESCRIPTION_CHARACTERS - 1] + "…"
+    return locale_str(truncate(translate("en", key), _DESCRIPTION_CHARACTERS), key=key)

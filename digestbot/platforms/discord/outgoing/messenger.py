@@ -15,6 +15,7 @@ from digestbot.core.ports import Clock, SendContext
 from digestbot.domain.subscription import Address
 from digestbot.errors import DeliveryError
 from digestbot.i18n import translate
+from digestbot.platforms.common.tasks import finish_tasks
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.outgoing.forums import AUTO_ARCHIVE_MINUTES, MAX_THREAD_NAME_CHARACTERS, ForumPoster
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage
@@ -151,11 +152,7 @@ class Messenger:
 
     async def finish_publishing(self, seconds: float) -> None:
         """Wait for what is being published; what takes longer is left."""
-        if self._publish_tasks:
-            _, late = await asyncio.wait(self._publish_tasks, timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await finish_tasks(self._publish_tasks, seconds)
 
     async def _acquire_token_slot(self) -> None:
         """Take the token's next place, for a request beside the messages themselves."""
