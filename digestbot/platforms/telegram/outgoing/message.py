@@ -82,7 +82,7 @@ class OutgoingMessage:
         message: dict[str, Any] = {"html": self.text}
         if self._skips_detection:
             message["skip_entity_detection"] = True
-        if self.photos.step == 2:
+        if self.photos.shows_uploads:
             message["media"] = [self._build_media(figure) for figure in self.photos.figures]
         return message
 
@@ -93,7 +93,7 @@ class OutgoingMessage:
 
     def build_uploads(self) -> dict[str, bytes]:
         """The files that go with the message, by their names."""
-        if self.photos.step != 2 or self.photos.file_ids:
+        if not self.photos.is_uploading:
             return {}
         return {self.photos.get_upload_name(figure): self.photos.content[figure.url] for figure in self.photos.figures}
 
