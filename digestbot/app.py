@@ -126,9 +126,11 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
     Raises :class:`~digestbot.errors.MissingExtraError` where the extra that they need is not.
     """
     try:
-        from digestbot.builder.build_digest import DigestBuilder, ExtractWriter, SummaryWriter
+        from digestbot.builder.build_digest import DigestBuilder
         from digestbot.builder.collector import Collector
+        from digestbot.builder.extract_writer import ExtractWriter
         from digestbot.builder.paper_reader import PaperReader
+        from digestbot.builder.summary_writer import SummaryWriter
     except ImportError:
         raise MissingExtraError("making digests", "build") from None
     from digestbot.builder.budget import BudgetLimits

@@ -1,10 +1,15 @@
-"""What asking for a summary gave."""
+"""What writes summaries: the port, and its result."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from digestbot.builder.budget import Budget
+from digestbot.builder.full_text import FullText
 from digestbot.domain.digest import Summary
+from digestbot.domain.paper import Paper
 from digestbot.store.builds import Usage
 
 
@@ -15,3 +20,17 @@ class WriteResult:
     summary: Summary
     usage: Usage = field(default_factory=Usage)
     problem: str = ""
+
+
+class SummaryWriter(Protocol):
+    """Writes summaries. ``models`` are the names of those that may."""
+
+    @property
+    def models(self) -> Sequence[str]:
+        """In the order in which they are asked; none where none is."""
+
+    async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:
+        """A paper's summary; there always is one."""
+
+    async def close(self) -> None:
+        """Close the connections."""

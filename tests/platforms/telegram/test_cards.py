@@ -19,9 +19,8 @@ from digestbot.domain.digest import Digest, Figure, Section
 from digestbot.domain.subscription import CardStyle, Layout
 from digestbot.domain.topic import Topic, slugify
 from digestbot.figures.downloads import FigureDownloader
-from digestbot.platforms.telegram.features import ServerFeatures
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
-from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, build_messages
+from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, ServerFeatures, build_messages
 from tests.conftest import SHARED
 from tests.factories import make_digest, make_entry
 from tests.pages import test_shared_pages as shared

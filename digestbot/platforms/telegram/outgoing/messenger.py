@@ -20,9 +20,8 @@ from digestbot.core.ports import Clock
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.figures.downloads import FigureDownloader
 from digestbot.platforms.telegram import errors
-from digestbot.platforms.telegram.features import ServerFeatures
 from digestbot.platforms.telegram.outgoing import classic
-from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, build_messages
+from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, ServerFeatures, build_messages
 from digestbot.platforms.telegram.transport import FloodError
 from digestbot.store.callback_tokens import CallbackTokenStore
 
