@@ -25,11 +25,12 @@ from digestbot.log import silence_library
 from digestbot.platforms.common.connecting import NotReachedError, retry_until_reached
 from digestbot.platforms.common.tasks import run_beside
 from digestbot.platforms.telegram import commands, errors
+from digestbot.platforms.telegram.commands import PLATFORM_NAME
 from digestbot.platforms.telegram.incoming.callbacks import CallbackHandler
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelSetup
 from digestbot.platforms.telegram.incoming.inline_mode import InlineMode
 from digestbot.platforms.telegram.incoming.membership import MembershipHandler
-from digestbot.platforms.telegram.incoming.messages import PLATFORM_NAME, Conversation, build_capabilities
+from digestbot.platforms.telegram.incoming.messages import Conversation, build_capabilities
 from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
 from digestbot.platforms.telegram.incoming.updates import ALLOWED_UPDATES, UpdateHandler
 from digestbot.platforms.telegram.incoming.webhook import WebhookReceiver

@@ -15,8 +15,8 @@ from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address
 from digestbot.i18n import translate
 from digestbot.platforms.common.people import resume_chats
-from digestbot.platforms.telegram.commands import CHANNEL_COMMAND
-from digestbot.platforms.telegram.incoming.messages import PLATFORM_NAME, Conversation
+from digestbot.platforms.telegram.commands import CHANNEL_COMMAND, PLATFORM_NAME
+from digestbot.platforms.telegram.incoming.messages import Conversation
 from digestbot.store import Store
 
 _ABSENT_STATUSES = ("left", "kicked")

@@ -14,12 +14,11 @@ from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.common.people import get_language
-from digestbot.platforms.telegram.commands import CHANNEL_COMMAND
+from digestbot.platforms.telegram.commands import CHANNEL_COMMAND, PLATFORM_NAME
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelReply, ChannelSetup
 from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
 from digestbot.platforms.telegram.outgoing.messenger import Messenger
 
-PLATFORM_NAME = "telegram"
 _COMMAND_NAMES = {command.name for command in COMMANDS} | {CHANNEL_COMMAND}
 _CARD_STYLES = (CardStyle.RICH, CardStyle.CLASSIC)
 

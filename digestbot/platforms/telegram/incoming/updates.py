@@ -19,10 +19,11 @@ from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import DigestbotError
 from digestbot.i18n import translate
 from digestbot.platforms.common.tasks import finish_tasks
+from digestbot.platforms.telegram.commands import PLATFORM_NAME
 from digestbot.platforms.telegram.incoming.callbacks import CallbackHandler
 from digestbot.platforms.telegram.incoming.inline_mode import InlineMode
 from digestbot.platforms.telegram.incoming.membership import MembershipHandler
-from digestbot.platforms.telegram.incoming.messages import PLATFORM_NAME, Conversation
+from digestbot.platforms.telegram.incoming.messages import Conversation
 from digestbot.store import Store
 
 ALLOWED_UPDATES = ["message", "callback_query", "inline_query", "my_chat_member"]
