@@ -1,40 +1,38 @@
-# Each target does all its own set-up: a .venv with the locked dependencies, installed by uv inside it and compiled, since
-# where PYTHONDONTWRITEBYTECODE is set every process would compile them anew.
+# Each target does all its own set-up: a .venv with the locked dependencies, installed by uv inside it. What the bot needs
+# is compiled at once; the rest when it is first imported, also where PYTHONDONTWRITEBYTECODE is set: or each of the
+# tests' processes would compile it anew.
 PYTHON ?= python3
 BIN := .venv/bin
-UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+export PYTHONDONTWRITEBYTECODE :=
 # Trust the machine's certificates where it has some, as pip does: a company's proxy may have its own.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),true,false)
 # The suite waits more than it works: two at a time take half as long.
 TESTS := -n 2 --dist worksteal
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
-.PHONY: demo test compile test-postgresql coverage crashtest bench lint format pictures lock clean
+.PHONY: demo test test-postgresql coverage crashtest bench lint format pictures lock clean
 
 demo: .venv/ready
 	@$(BIN)/digestbot demo
 
-test: .venv/ready-dev lint compile
+test: .venv/ready-dev lint
 	$(BIN)/pytest $(TESTS)
 
-test-postgresql: .venv/ready-dev compile
+test-postgresql: .venv/ready-dev
 	TEST_ENGINE=postgresql $(BIN)/pytest $(TESTS)
 
 # What of digestbot/ the suite passes through, by line and branch, and what it does not: in pytest's workers and in each
 # process of the bot that a test starts, unless the test kills it. TESTS=tests/cards measures a part.
-coverage: .venv/ready-dev compile
+coverage: .venv/ready-dev
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(TESTS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-crashtest: .venv/ready-dev compile
+crashtest: .venv/ready-dev
 	$(BIN)/python -m tests.crash
 	TEST_LONG=25 $(BIN)/pytest tests/core/test_any_order.py
-
-# The tests start some hundred processes, each of which would compile our own modules too.
-compile: .venv/ready-dev
-	@$(BIN)/python -m compileall -q digestbot migrations benchmarks tests
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .
@@ -72,7 +70,7 @@ clean:
 
 .venv/ready: requirements.lock requirements-setup.lock pyproject.toml | .venv/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.lock
-	@$(UV) --require-hashes -r requirements.lock
+	@$(UV) --compile-bytecode --require-hashes -r requirements.lock
 	@$(UV) --no-deps --no-build-isolation --editable .
 	@touch $@
 
