@@ -230,9 +230,9 @@ def _upsert_planned(connection: AsyncConnection, rows: Any) -> Any:  # noqa: ANN
 
 async def _set_schedule_times(connection: AsyncConnection, column: str, times: Mapping[int, datetime]) -> None:
     """Set a moment of each of some schedules."""
-    statement = update(schedules).where(schedules.c.id == bindparam("key")).values({column: bindparam("time")})
+    statement = update(schedules).where(schedules.c.id == bindparam("row_id")).values({column: bindparam("new_time")})
     if times:
-        await connection.execute(statement, [{"key": key, "time": time} for key, time in times.items()])
+        await connection.execute(statement, [{"row_id": row_id, "new_time": time} for row_id, time in times.items()])
 
 
 def _select_scheduled(now: datetime, policy: PlanningPolicy) -> Select[Any]:
