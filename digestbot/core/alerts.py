@@ -10,7 +10,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.ports import Platform
 from digestbot.domain.subscription import Address, Preferences
-from digestbot.errors import DeliveryError, StoreError
+from digestbot.errors import AmbiguousDeliveryError, DeliveryError, StoreError
 from digestbot.store.key_values import KeyValueStore
 
 _log = structlog.get_logger(__name__)
@@ -77,7 +77,7 @@ class AdminAlerts:
                 await platform.send(admin, part)
         except DeliveryError as error:
             _log.warning("admin_not_told", platform=admin.platform, reason=error.reason)
-            return error.ambiguous
+            return isinstance(error, AmbiguousDeliveryError)
         return True
 
 

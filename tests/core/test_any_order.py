@@ -24,7 +24,7 @@ from digestbot.core.ports import STANDALONE, ReplyHandler, SendContext
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address, CardStyle, Schedule, Subscriber
 from digestbot.domain.topic import Topic
-from digestbot.errors import DeliveryError
+from digestbot.errors import AmbiguousDeliveryError, RateLimitedError, TemporaryDeliveryError
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store.digests import PageKey
 from digestbot.store.outbox import PlanningPolicy
@@ -64,11 +64,11 @@ class Inbox:
             self.keys.add(context.idempotency_key)
             self.received[address.chat, message] += 1
         if fate == "flood":
-            raise DeliveryError("too many", retry_after=30)
+            raise RateLimitedError("too many", 30)
         if fate == "fails":
-            raise DeliveryError("out of order")
+            raise TemporaryDeliveryError("out of order")
         if fate in ("arrives unheard", "lost unheard"):
-            raise DeliveryError("no answer", ambiguous=True)
+            raise AmbiguousDeliveryError("no answer")
         return ""
 
     async def listen(self, reply: ReplyHandler) -> None:

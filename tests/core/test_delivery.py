@@ -20,7 +20,13 @@ from digestbot.core.delivery.worker import DeliveryWorker
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.delivery import DeliveryState, schedule_retry
 from digestbot.domain.subscription import Address, Subscriber
-from digestbot.errors import DeliveryError, StoreError
+from digestbot.errors import (
+    AmbiguousDeliveryError,
+    PermanentDeliveryError,
+    RateLimitedError,
+    StoreError,
+    TemporaryDeliveryError,
+)
 from digestbot.store.digests import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox, schedules
@@ -199,9 +205,7 @@ async def test_a_passing_failure_is_tried_again_and_a_lasting_one_pauses_with_th
     await load(empty_app, "2026-11-24")
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
-    platform = KeepingPlatform(
-        errors=[DeliveryError("flood", retry_after=30), DeliveryError("blocked by the user", permanent=True)]
-    )
+    platform = KeepingPlatform(errors=[RateLimitedError("flood", 30), PermanentDeliveryError("blocked by the user")])
     delivering = empty_app.build_delivery_service([platform])
     await delivering.run_cycle()
     clock.forward(seconds=29)
@@ -249,18 +253,18 @@ async def test_what_is_too_late_is_dropped_with_the_reason_and_comes_with_the_ne
     await load(empty_app, "2026-11-24")
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
-    platform = KeepingPlatform(errors=[DeliveryError("out of order")])
+    platform = KeepingPlatform(errors=[TemporaryDeliveryError("out of order")])
     delivering = empty_app.build_delivery_service([platform])
     await delivering.run_cycle()
     clock.set("2026-11-25 09:59")
     assert (await delivering.run_cycle()).sent == 1  # a minute before it is too late
     await load(empty_app, "2026-11-25")
-    platform.errors = [DeliveryError("out of order")]
+    platform.errors = [TemporaryDeliveryError("out of order")]
     clock.set("2026-11-25 10:00")
     await delivering.run_cycle()
     tomorrow = datetime(2026, 11, 26, 10, 1, tzinfo=UTC)
     clock.moment = tomorrow - timedelta(minutes=1, seconds=-1)
-    platform.errors = [DeliveryError("out of order")]
+    platform.errors = [TemporaryDeliveryError("out of order")]
     async with empty_app.store.database.write() as connection:  # nothing plans meanwhile
         await connection.execute(schedules.update().values(next_due=tomorrow + timedelta(days=9)))
     await delivering.run_cycle()
@@ -375,7 +379,7 @@ async def test_trouble_is_over_when_all_who_met_it_get_on_again(empty_app: App) 
 
 
 async def test_trouble_that_could_not_be_told_is_told_when_it_can(empty_app: App) -> None:
-    platform = KeepingPlatform(errors=[DeliveryError("out of order"), DeliveryError("no answer", ambiguous=True)])
+    platform = KeepingPlatform(errors=[TemporaryDeliveryError("out of order"), AmbiguousDeliveryError("no answer")])
     alarm = AdminAlerts(empty_app.store.key_values, {"console": platform}, Address("console", "admin"), "en")
     for _ in range(3):
         await alarm.open("late", "some were dropped")

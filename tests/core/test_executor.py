@@ -18,7 +18,14 @@ from digestbot.core.delivery.metrics import DeliveryOutcome
 from digestbot.core.delivery.plan import plan
 from digestbot.domain.delivery import Delivery, DeliveryState
 from digestbot.domain.subscription import Address
-from digestbot.errors import DeliveryError
+from digestbot.errors import (
+    AmbiguousDeliveryError,
+    ChatMovedError,
+    PermanentDeliveryError,
+    RateLimitedError,
+    RejectedMessageError,
+    TemporaryDeliveryError,
+)
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox
 from tests.core.wire import Wire
@@ -41,7 +48,7 @@ class Desk:
 
     def sending(self, *skips: str, holds: Callable[[int], bool] = lambda _: True) -> DeliveryExecutor:
         terms = DeliveryPolicy(skip_ambiguous=frozenset(skips))
-        own = {"identity": "a database", "holds": holds, "went": lambda *went: self.ends.append(went)}
+        own = {"database_id": "a database", "lease_valid": holds, "on_progress": lambda *went: self.ends.append(went)}
         return DeliveryExecutor(self.app.store, self.clock, self.wire, terms, **own)  # type: ignore[arg-type]
 
     async def rows(self) -> dict[int, Row[Any]]:
@@ -136,7 +143,7 @@ async def test_a_part_has_the_same_key_whenever_it_is_sent_and_no_other_has(desk
 
 async def test_a_chat_that_moved_gets_it_where_it_is_now(desk: Desk) -> None:
     sending, (delivery, *_) = desk.sending(), desk.claimed
-    desk.wire.answers["one"] = DeliveryError("moved", moved_to="-100")
+    desk.wire.answers["one"] = ChatMovedError("moved", "-100")
     assert await sending.deliver(delivery, ["one"]) is DeliveryOutcome.SENT
     was, now = desk.wire.sent
     assert (now.address, now.part) == (Address("telegram", "-100", "topic"), "one")
@@ -150,9 +157,9 @@ async def test_a_chat_that_moved_gets_it_where_it_is_now(desk: Desk) -> None:
 BUG = KeyError("a bug")
 REFUSALS: dict[str, tuple[Exception, bool, DeliveryOutcome, DeliveryState, float | None, bool]] = {
     # what the platform says, whether doubtful messages are skipped; what becomes of it, after how long, and of the chat
-    "plain": (DeliveryError("out of order"), False, DeliveryOutcome.LATER, DeliveryState.DUE, 10, False),
+    "plain": (TemporaryDeliveryError("out of order"), False, DeliveryOutcome.LATER, DeliveryState.DUE, 10, False),
     "asked to wait": (
-        DeliveryError("flood", retry_after=70),
+        RateLimitedError("flood", 70),
         False,
         DeliveryOutcome.LATER,
         DeliveryState.DUE,
@@ -160,7 +167,7 @@ REFUSALS: dict[str, tuple[Exception, bool, DeliveryOutcome, DeliveryState, float
         False,
     ),
     "doubtful": (
-        DeliveryError("no answer", ambiguous=True),
+        AmbiguousDeliveryError("no answer"),
         False,
         DeliveryOutcome.LATER,
         DeliveryState.DUE,
@@ -168,16 +175,23 @@ REFUSALS: dict[str, tuple[Exception, bool, DeliveryOutcome, DeliveryState, float
         False,
     ),
     "skipped": (
-        DeliveryError("no answer", ambiguous=True),
+        AmbiguousDeliveryError("no answer"),
         True,
         DeliveryOutcome.AMBIGUOUS,
         DeliveryState.FAILED,
         None,
         False,
     ),
-    "plain, skipping": (DeliveryError("out of order"), True, DeliveryOutcome.LATER, DeliveryState.DUE, 10, False),
+    "plain, skipping": (
+        TemporaryDeliveryError("out of order"),
+        True,
+        DeliveryOutcome.LATER,
+        DeliveryState.DUE,
+        10,
+        False,
+    ),
     "refused": (
-        DeliveryError("too long", rejected=True),
+        RejectedMessageError("too long"),
         False,
         DeliveryOutcome.REFUSED,
         DeliveryState.FAILED,
@@ -185,7 +199,7 @@ REFUSALS: dict[str, tuple[Exception, bool, DeliveryOutcome, DeliveryState, float
         False,
     ),
     "gone": (
-        DeliveryError("blocked", permanent=True),
+        PermanentDeliveryError("blocked"),
         False,
         DeliveryOutcome.UNREACHABLE,
         DeliveryState.FAILED,
@@ -216,8 +230,8 @@ async def test_what_a_platform_says_decides_what_becomes_of_it(desk: Desk, monke
 async def test_what_the_limits_put_off_is_no_attempt(desk: Desk) -> None:
     asked, unsaid, *_ = desk.claimed
     desk.wire.refuses = {
-        asked.subscriber.address.chat: DeliveryError("flood", retry_after=40),
-        unsaid.subscriber.address.chat: DeliveryError("not now"),
+        asked.subscriber.address.chat: RateLimitedError("flood", 40),
+        unsaid.subscriber.address.chat: TemporaryDeliveryError("not now"),
     }
     sending = desk.sending()
     for delivery, seconds in ((asked, 40), (unsaid, 1)):
@@ -273,7 +287,7 @@ async def test_on_a_lease_that_ran_out_nothing_is_sent_or_marked(desk: Desk) -> 
 
 
 async def test_whoever_set_a_chat_up_hears_once_that_it_takes_nothing_any_more(desk: Desk) -> None:
-    gone = DeliveryError("kicked", permanent=True)
+    gone = PermanentDeliveryError("kicked")
     theirs, same, own, nobodys, *_ = desk.claimed
     for delivery, moderator in ((theirs, "mod"), (same, "mod"), (own, own.subscriber.address.chat), (nobodys, "")):
         chat = replace(delivery.subscriber, title="The Lab", moderator_chat=moderator)

@@ -395,7 +395,7 @@ async def test_a_database_that_is_away_stops_nothing_for_good(
     await load(empty_app, "Topic A")
     await reader(empty_app, "ada", "Topic A")
     clock.set("2026-11-24 10:00")
-    store, away = empty_app.store.outbox, ["plan", "plan", "take_over", "claim", "claim"]
+    store, away = empty_app.store.outbox, ["plan", "plan", "reclaim", "claim", "claim"]
 
     def failing(name: str) -> Any:
         real = getattr(store, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from digestbot.errors import DeliveryError
+from digestbot.errors import DeliveryError, PermanentDeliveryError, RateLimitedError, RejectedMessageError
 
 _FIRST_WAIT = timedelta(seconds=10)
 _LONGEST_WAIT = timedelta(hours=1)
@@ -19,9 +19,11 @@ def retry_at(error: DeliveryError, attempt: int, now: datetime, jitter: float) -
     failed at the same moment: without it all would come back together. There is no last attempt: what is too late to
     be useful is dropped by its age.
     """
-    if error.permanent or error.rejected:
-        return None
-    if error.retry_after is not None:
-        return now + timedelta(seconds=error.retry_after + jitter)
-    wait: timedelta = min(_FIRST_WAIT * 2 ** min(attempt - 1, _MAX_DOUBLINGS), _LONGEST_WAIT)
-    return now + wait * (0.5 + jitter / 2)
+    match error:
+        case PermanentDeliveryError() | RejectedMessageError():
+            return None
+        case RateLimitedError():
+            return now + timedelta(seconds=error.retry_after + jitter)
+        case _:
+            wait: timedelta = min(_FIRST_WAIT * 2 ** min(attempt - 1, _MAX_DOUBLINGS), _LONGEST_WAIT)
+            return now + wait * (0.5 + jitter / 2)

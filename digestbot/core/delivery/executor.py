@@ -28,7 +28,15 @@ from digestbot.domain.delivery import (
     schedule_retry,
 )
 from digestbot.domain.subscription import Address, Subscriber
-from digestbot.errors import DeliveryError, StoreError
+from digestbot.errors import (
+    AmbiguousDeliveryError,
+    ChatMovedError,
+    DeliveryError,
+    PermanentDeliveryError,
+    RateLimitedError,
+    StoreError,
+    TemporaryDeliveryError,
+)
 from digestbot.store import Store
 
 LEASE_DURATION = timedelta(seconds=30)
@@ -213,7 +221,7 @@ class DeliveryExecutor:
             name = self._platform.name
             _log.exception("delivery_failed", platform=name, delivery=delivery.id)
             return await self._handle_error(
-                delivery, DeliveryError(f"a bug in the {name} adapter: {type(error).__name__}")
+                delivery, TemporaryDeliveryError(f"a bug in the {name} adapter: {type(error).__name__}")
             )
         if is_last:
             return await self._mark_sent(delivery)
@@ -227,11 +235,9 @@ class DeliveryExecutor:
         context = SendContext(self._idempotency_key(delivery, part_number), delivery.thread, delivery.attempt > 1)
         try:
             return await self._platform.send(address, part, context)
-        except DeliveryError as error:
-            if not error.moved_to:
-                raise
-            await self._store.subscribers.migrate_chat(address.platform, address.chat, error.moved_to)
-            return await self._platform.send(Address(address.platform, error.moved_to, address.thread), part, context)
+        except ChatMovedError as error:
+            await self._store.subscribers.migrate_chat(address.platform, address.chat, error.new_chat)
+            return await self._platform.send(Address(address.platform, error.new_chat, address.thread), part, context)
 
     def _idempotency_key(self, delivery: Delivery, part_number: int) -> str:
         """The same 24 characters whenever the same part of the same delivery of this database is sent."""
@@ -252,13 +258,14 @@ class DeliveryExecutor:
 
     async def _release(self, delivery: Delivery, error: DeliveryError) -> DeliveryOutcome:
         """Nothing left, since the platform asked before for no messages to this chat."""
-        retry_time = self._clock.now() + timedelta(seconds=error.retry_after or 1)
+        seconds = (error.retry_after if isinstance(error, RateLimitedError) else 0) or 1
+        retry_time = self._clock.now() + timedelta(seconds=seconds)
         await self._writer.write(release(delivery, retry_time, error.reason))
         return DeliveryOutcome.LATER
 
     async def _handle_error(self, delivery: Delivery, error: DeliveryError) -> DeliveryOutcome:
         """Try again later, or give up; and where the chat takes nothing any more, pause it."""
-        if error.ambiguous and self._skips_ambiguous:
+        if isinstance(error, AmbiguousDeliveryError) and self._skips_ambiguous:
             return await self._mark_failed(
                 delivery, DeliveryOutcome.AMBIGUOUS, f"{error.reason}; by setting, it is not sent again"
             )
@@ -266,10 +273,11 @@ class DeliveryExecutor:
         if retry_time:
             await self._writer.write(schedule_retry(delivery, retry_time, error.reason))
             return DeliveryOutcome.LATER
+        is_permanent = isinstance(error, PermanentDeliveryError)
         outcome = await self._mark_failed(
-            delivery, DeliveryOutcome.UNREACHABLE if error.permanent else DeliveryOutcome.REFUSED, error.reason
+            delivery, DeliveryOutcome.UNREACHABLE if is_permanent else DeliveryOutcome.REFUSED, error.reason
         )
-        if error.permanent and await self._store.subscribers.pause(delivery.subscriber.id, error.reason):
+        if is_permanent and await self._store.subscribers.pause(delivery.subscriber.id, error.reason):
             _log.warning("subscriber_paused", platform=self._platform.name, reason=error.reason)
             await self._notify_moderator(delivery.subscriber, error.reason)
         return outcome
