@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 from benchmarks.claim import Claim, report
 from benchmarks.mornings import Noon, filled
 from digestbot.app import open_app
-from digestbot.core.delivery.plan import plan
+from digestbot.core.delivery.service import plan_deliveries
 from digestbot.domain.subscription import Address
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store.outbox import PlanningPolicy
@@ -35,7 +35,7 @@ async def planned(folder: Path, size: int) -> tuple[float, float]:
         took = []
         for expected in (size, 0):
             start = time.perf_counter()
-            assert await plan(app.store, now, PlanningPolicy()) == expected
+            assert await plan_deliveries(app.store, now, PlanningPolicy()) == expected
             took.append(time.perf_counter() - start)
         async with app.store.database.read() as connection:
             spread = select(func.count()).where(outbox.c.due_at < now + timedelta(seconds=10))

@@ -17,7 +17,7 @@ import structlog
 
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
-from digestbot.core.delivery.executor import DeliveryPolicy
+from digestbot.core.delivery.decisions import DeliveryPolicy
 from digestbot.core.delivery.metrics import DeliveryMetrics
 from digestbot.core.delivery.service import DeliveryService
 from digestbot.core.leader import LeaderElection, LeaseElection, SingleProcess

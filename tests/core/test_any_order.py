@@ -19,7 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from digestbot.app import App, open_app
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card, Heading, to_plain_text
-from digestbot.core.delivery.plan import plan
+from digestbot.core.delivery.claims import Claim
+from digestbot.core.delivery.service import plan_deliveries
 from digestbot.core.ports import STANDALONE, ReplyHandler, SendContext
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address, CardStyle, Schedule, Subscriber
@@ -132,7 +133,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def plan(self) -> None:
-        self.runner.run(plan(self.app.store, self.clock.now(), PlanningPolicy(timedelta(0))))
+        self.runner.run(plan_deliveries(self.app.store, self.clock.now(), PlanningPolicy(timedelta(0))))
 
     @rule(
         fates=st.lists(
@@ -153,10 +154,11 @@ class AnyOrder(RuleBasedStateMachine):
         claimed = await self.app.store.outbox.claim("console", self.clock.now(), LEASE, most)
         if claimed and not claimed[0].subscriber.pause_reason:
             dying = self.app.build_delivery_service([self.inbox])._workers["console"]
-            dying._executor.database_id = await self.app.store.key_values.get_database_id()
+            identity = await self.app.store.key_values.get_database_id()
             messages = await dying._digests.render_delivery(claimed[0], {}) or ()
             for number in range(claimed[0].parts_sent, min(parts, len(messages))):
-                await dying._executor._send_part(claimed[0], messages[number], number + 1)
+                claim = Claim(replace(claimed[0], parts_sent=number), self.clock.now() + LEASE, identity)
+                await dying._executor._send_part(claim, messages[number])
 
     @rule()
     def restart(self) -> None:

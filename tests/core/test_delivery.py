@@ -13,10 +13,9 @@ from sqlalchemy import select
 from digestbot.app import App, open_app
 from digestbot.cards.card import ListItem, to_plain_text
 from digestbot.core.alerts import AdminAlerts
-from digestbot.core.delivery.executor import DeliveryPolicy
 from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
-from digestbot.core.delivery.plan import plan
-from digestbot.core.delivery.worker import DeliveryWorker
+from digestbot.core.delivery.reporter import OutcomeReporter
+from digestbot.core.delivery.service import plan_deliveries
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.delivery import DeliveryState, schedule_retry
 from digestbot.domain.subscription import Address, Subscriber
@@ -109,7 +108,7 @@ async def test_a_process_that_died_while_sending_is_followed_by_one_that_sends(e
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     outbox_ = empty_app.store.outbox
-    assert await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0))) == 1
+    assert await plan_deliveries(empty_app.store, clock.now(), PlanningPolicy(timedelta(0))) == 1
     assert len(await outbox_.claim("console", clock.now(), timedelta(minutes=2), 10)) == 1
     platform = KeepingPlatform()
     await empty_app.build_delivery_service([platform]).run_cycle()
@@ -284,7 +283,7 @@ async def test_a_chat_that_is_paused_when_its_digest_is_due_gets_it_at_the_next_
     await load(empty_app, "2026-11-24")
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
-    await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
+    await plan_deliveries(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
     await ask(empty_app, "/pause")
     platform = KeepingPlatform()
     assert (await empty_app.build_delivery_service([platform]).run_cycle()).not_sent == 1
@@ -313,7 +312,7 @@ async def test_a_topic_that_is_left_is_not_delivered_though_it_was_due(empty_app
     await load(empty_app, "2026-11-24")
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
-    await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
+    await plan_deliveries(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
     await ask(empty_app, "/unsubscribe topic-a")
     platform = KeepingPlatform()
     assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 0
@@ -392,7 +391,7 @@ async def test_an_operator_hears_of_a_platform_that_takes_nothing_and_of_what_wa
 ) -> None:
     told = KeepingPlatform()
     alarm = AdminAlerts(empty_app.store.key_values, {"console": told}, Address("console", "admin"), "en")
-    dispatch = DeliveryWorker(empty_app.store, clock, KeepingPlatform("telegram"), DeliveryPolicy(), NullMetrics())
+    reporter = OutcomeReporter("telegram", clock, NullMetrics(), alarm)
     for news in (
         Counter({DeliveryOutcome.LATER: 3}),  # a chat or two
         Counter({DeliveryOutcome.LATER: 50}),
@@ -401,7 +400,8 @@ async def test_an_operator_hears_of_a_platform_that_takes_nothing_and_of_what_wa
         Counter({DeliveryOutcome.SENT: 5, DeliveryOutcome.TOO_LATE: 2}),
         Counter({DeliveryOutcome.SENT: 5}),
     ):
-        await dispatch._update_alerts(news, alarm)
+        reporter.outcomes.update(news)
+        await reporter.report_new_outcomes()
     words = [" ".join(to_plain_text(getattr(block, "line", ())) for block in card.blocks) for _, card in told.sent]
     assert len(words) == 4
     assert "telegram took none of the last 50 messages" in words[0]
@@ -414,7 +414,7 @@ async def test_a_lease_that_is_renewed_does_not_bring_a_retry_forward(empty_app:
     await ask(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     outbox_ = empty_app.store.outbox
-    await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
+    await plan_deliveries(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
     (claimed,) = await outbox_.claim("console", clock.now(), timedelta(seconds=30), 1)
     in_an_hour = clock.now() + timedelta(hours=1)
     await outbox_.apply_updates([schedule_retry(claimed, in_an_hour, "flood")])

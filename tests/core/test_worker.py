@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,13 +14,15 @@ from sqlalchemy import Row, select
 from digestbot.app import App
 from digestbot.cards.card import Card, Heading, to_plain_text
 from digestbot.core.alerts import AdminAlerts
-from digestbot.core.delivery.executor import LEASE_DURATION, DeliveryPolicy
+from digestbot.core.delivery.claims import LEASE_DURATION
+from digestbot.core.delivery.decisions import DeliveryPolicy
 from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
-from digestbot.core.delivery.plan import plan
 from digestbot.core.delivery.rendered_digests import RenderedDigestCache
-from digestbot.core.delivery.service import CycleResult, DeliveryService
-from digestbot.core.delivery.worker import _SILENCE_THRESHOLD, DeliveryWorker
+from digestbot.core.delivery.reporter import _SILENCE_THRESHOLD, OutcomeReporter
+from digestbot.core.delivery.service import CycleResult, DeliveryService, plan_deliveries
+from digestbot.core.delivery.worker import DeliveryWorker
 from digestbot.core.leader import Work
+from digestbot.core.ports import Platform
 from digestbot.domain.delivery import Delivery, DeliveryState, mark_sending, mark_sent
 from digestbot.domain.subscription import Address, CardStyle, Layout, PostMode, Preferences, Schedule, Subscriber
 from digestbot.domain.topic import Topic
@@ -67,7 +68,7 @@ async def reader(app: App, chat: str, *topics: str, platform: str = "telegram", 
 
 async def due(app: App, clock: SetClock, hour: int = 10) -> int:
     clock.set(f"2026-11-24 {hour}:00")
-    return await plan(app.store, clock.now(), AT_ONCE)
+    return await plan_deliveries(app.store, clock.now(), AT_ONCE)
 
 
 async def rows(app: App) -> dict[int, Row[Any]]:
@@ -75,8 +76,10 @@ async def rows(app: App) -> dict[int, Row[Any]]:
         return {row.subscriber_id: row for row in await connection.execute(select(outbox))}
 
 
-def dispatch(app: App, wire: Wire, *skips: str) -> DeliveryWorker:
-    return DeliveryWorker(app.store, app.clock, wire, DeliveryPolicy(skip_ambiguous=frozenset(skips)), NullMetrics())
+def dispatch(app: App, wire: Platform, *skips: str, alarm: AdminAlerts | None = None) -> DeliveryWorker:
+    policy = DeliveryPolicy(skip_ambiguous=frozenset(skips))
+    alerts = alarm or AdminAlerts(app.store.key_values, {}, None, "en")
+    return DeliveryWorker(app.store, app.clock, wire, policy, metrics=NullMetrics(), alerts=alerts)
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, app: App) -> list[int]:
@@ -93,8 +96,8 @@ def counted(monkeypatch: pytest.MonkeyPatch, app: App) -> list[int]:
 
 
 @asynccontextmanager
-async def running(what: DeliveryWorker | DeliveryService, alarm: AdminAlerts) -> AsyncIterator[asyncio.Task[None]]:
-    task = asyncio.create_task(what.run(EVERY) if isinstance(what, DeliveryService) else what.run(EVERY, alarm))
+async def running(what: DeliveryWorker | DeliveryService) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(what.run(EVERY))
     try:
         yield task
     finally:
@@ -133,7 +136,7 @@ async def test_what_waits_for_the_limits_is_kept_from_others_for_as_long_as_it_w
             taken.append(await empty_app.store.outbox.claim("telegram", clock.now(), LEASE_DURATION, 1))
 
     monkeypatch.setattr(asyncio, "sleep", passing)
-    async with running(dispatch(empty_app, wire), alarm):
+    async with running(dispatch(empty_app, wire, alarm=alarm)):
         await wait_until(lambda: len(taken) == 20)
         assert not any(taken)
         wire.held["limit ada"].set()
@@ -149,8 +152,8 @@ async def test_at_the_end_what_has_not_begun_is_handed_back_as_it_was_and_goes_o
     wire.of, wire.answers = 2, {"Topic A · 2026-11-24, 1": "t1"}
     title = "Topic A · 2026-11-24"
     wire.held = {"limit waiting": asyncio.Event(), "limit leaving": asyncio.Event(), "limit half": asyncio.Event()}
-    one = dispatch(empty_app, wire)
-    async with running(one, alarm) as task:
+    one = dispatch(empty_app, wire, alarm=alarm)
+    async with running(one) as task:
         wire.held["limit half"].set()
         await wait_until(lambda: len(wire.sent) == 2)
         del wire.held["limit half"]
@@ -184,7 +187,7 @@ async def test_what_is_not_finished_in_time_at_the_end_keeps_its_lease(
     await reader(empty_app, "ada", "Topic A")
     await due(empty_app, clock)
     wire.held["Topic A · 2026-11-24"] = asyncio.Event()
-    async with running(dispatch(empty_app, wire), alarm):
+    async with running(dispatch(empty_app, wire, alarm=alarm)):
         await wait_until(lambda: wire.sent)
     (row,) = (await rows(empty_app)).values()
     assert (row.state, row.available_at, row.attempts) == ("sending", clock.now() + LEASE_DURATION, 1)
@@ -201,7 +204,7 @@ async def test_only_where_doubtful_messages_are_skipped_a_claim_is_not_yet_the_b
     ada = await reader(empty_app, "ada", "Topic A")
     await due(empty_app, clock)
     wire.held["limit ada"] = asyncio.Event()
-    async with running(dispatch(empty_app, wire, *skips), alarm):
+    async with running(dispatch(empty_app, wire, *skips, alarm=alarm)):
         await wait_until(lambda: wire.limited)
         row = (await rows(empty_app))[ada.id]
     assert (row.state, row.available_at) == ("due" if is_skipped else "sending", clock.now() + LEASE_DURATION)
@@ -246,7 +249,7 @@ async def test_what_is_claimed_again_while_its_mark_waits_is_not_sent_again(
         await mark(given)
 
     monkeypatch.setattr(store, "apply_updates", marks)
-    async with running(dispatch(empty_app, wire), alarm):
+    async with running(dispatch(empty_app, wire, alarm=alarm)):
         await wait_until(lambda: wire.sent)
         clock.moment += LEASE_DURATION
         await wait_until(lambda: sum(claims) == 2)
@@ -284,9 +287,9 @@ async def test_a_page_that_is_corrected_is_delivered_so_from_then_on(
     await reader(empty_app, "bo", "Topic A", hour=11)
     await due(empty_app, clock)
     cards, claims = KeepingPlatform("telegram"), counted(monkeypatch, empty_app)
-    one = DeliveryWorker(empty_app.store, clock, cards, DeliveryPolicy(), NullMetrics())
-    async with running(one, alarm):
-        await wait_until(lambda: one.outcomes[DeliveryOutcome.SENT])
+    one = dispatch(empty_app, cards, alarm=alarm)
+    async with running(one):
+        await wait_until(lambda: one.reporter.outcomes[DeliveryOutcome.SENT])
         key = PageKey("Topic A/2026-11-24", "corrected", {})
         right = digest("Topic A", "2026-11-24", [entry(headline="It measures rightly.")])
         await empty_app.store.digests.save_pages([(key, [right])], clock.now())
@@ -308,7 +311,7 @@ async def test_a_paper_is_pointed_to_for_those_only_who_received_it_from_another
     await reader(empty_app, "earlier", "Topic B", hour=11)
     await reader(empty_app, "another", "Topic B", "Topic C", hour=11)
     cards = KeepingPlatform("telegram")
-    one = DeliveryWorker(empty_app.store, clock, cards, DeliveryPolicy(), NullMetrics())
+    one = dispatch(empty_app, cards)
     for hour in (10, 11):
         await due(empty_app, clock, hour)
         await one.drain()
@@ -381,11 +384,13 @@ async def test_everybody_gets_a_digest_as_they_want_it_whoever_had_it_before(emp
     ],
 )
 async def test_an_operator_hears_only_of_what_is_not_about_a_chat_or_two(
-    empty_app: App, news: dict[DeliveryOutcome, int], telling: list[str]
+    empty_app: App, clock: SetClock, news: dict[DeliveryOutcome, int], telling: list[str]
 ) -> None:
     told = KeepingPlatform()
     alarm = AdminAlerts(empty_app.store.key_values, {"console": told}, Address("console", "admin"), "en")
-    await dispatch(empty_app, Titles())._update_alerts(Counter(news), alarm)
+    reporter = OutcomeReporter("telegram", clock, NullMetrics(), alarm)
+    reporter.outcomes.update(news)
+    await reporter.report_new_outcomes()
     assert [words in str(card) for (_, card), words in zip(told.sent, telling, strict=True)] == [True] * len(telling)
 
 
@@ -411,7 +416,7 @@ async def test_a_database_that_is_away_stops_nothing_for_good(
     for name in set(away):
         monkeypatch.setattr(store, name, failing(name))
     delivering = DeliveryService(empty_app.store, clock, [wire], planning=AT_ONCE, admin=Address("telegram", "admin"))
-    async with running(delivering, delivering.alerts):
+    async with running(delivering):
         await wait_until(lambda: not away and "Topic A · 2026-11-24" in wire.given())
         told = [sent.part for sent in wire.sent if sent.address.chat == "admin"]
     assert [sent.part for sent in wire.sent if sent.address.chat == "ada"] == ["Topic A · 2026-11-24"]
@@ -444,7 +449,7 @@ async def test_each_platform_is_sent_to_and_begins_with_what_its_sender_before_l
     wires = [Titles("telegram"), Titles("console"), Titles("discord")]
     elections = Elections()
     delivering = DeliveryService(empty_app.store, clock, wires[:2], planning=AT_ONCE, election=elections)
-    async with running(delivering, delivering.alerts):
+    async with running(delivering):
         await wait_until(lambda: [len(wire.sent) for wire in wires] == [2, 2, 0])
         states = [(row.platform, row.state) for row in (await rows(empty_app)).values() if row.platform == "discord"]
         assert states == [("discord", "sending"), ("discord", "due")]  # none of these senders'
@@ -479,7 +484,7 @@ async def test_what_became_of_deliveries_is_remembered_for_as_long_as_is_set(
     delivering = DeliveryService(empty_app.store, clock, [], policy=DeliveryPolicy(retention=timedelta(days=30)))
     await empty_app.subscriptions.pause(old)
     await empty_app.subscriptions.pause(new)
-    async with running(delivering, delivering.alerts):
+    async with running(delivering):
         await wait_until(lambda: rounds[-1:] == [0])
     assert rounds == [1, 0]
     assert set(await rows(empty_app)) == {other.subscriber.id}

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 import structlog
 
 from digestbot.core.alerts import AdminAlerts
-from digestbot.core.delivery.executor import DeliveryPolicy
+from digestbot.core.delivery.decisions import DeliveryPolicy
 from digestbot.core.delivery.metrics import DeliveryMetrics, DeliveryOutcome, NullMetrics
-from digestbot.core.delivery.plan import plan
 from digestbot.core.delivery.worker import DeliveryWorker
 from digestbot.core.leader import LeaderElection, SingleProcess
 from digestbot.core.ports import Clock, Platform
+from digestbot.core.schedule import find_occurrences
 from digestbot.domain.subscription import Address
 from digestbot.errors import StoreError
 from digestbot.store import Store
@@ -69,7 +70,9 @@ class DeliveryService:
     def add_platform(self, platform: Platform) -> None:
         """Deliver to another platform from now on."""
         self._platforms[platform.name] = platform
-        self._workers[platform.name] = DeliveryWorker(self._store, self._clock, platform, self._policy, self._metrics)
+        self._workers[platform.name] = DeliveryWorker(
+            self._store, self._clock, platform, self._policy, metrics=self._metrics, alerts=self.alerts
+        )
         self._added.put_nowait(platform.name)
 
     async def run(self, poll_seconds: float) -> None:
@@ -90,7 +93,7 @@ class DeliveryService:
 
     async def run_cycle(self) -> CycleResult:
         """Plan and deliver what is due now."""
-        planned, sent, not_sent = await plan(self._store, self._clock.now(), self._planning), 0, 0
+        planned, sent, not_sent = await plan_deliveries(self._store, self._clock.now(), self._planning), 0, 0
         for worker in self._workers.values():
             tally = await worker.drain()
             sent += tally[DeliveryOutcome.SENT]
@@ -100,7 +103,7 @@ class DeliveryService:
     async def _run_planner(self, poll_seconds: float) -> None:
         while True:
             try:
-                planned = await plan(self._store, self._clock.now(), self._planning)
+                planned = await plan_deliveries(self._store, self._clock.now(), self._planning)
             except StoreError as error:
                 _log.error("planning_stopped", reason=str(error), again_in_seconds=poll_seconds)
                 await self.alerts.open("database", str(error), "planning")
@@ -130,4 +133,12 @@ class DeliveryService:
             except StoreError as error:
                 _log.error("delivery_stopped", platform=name, reason=str(error))
                 await asyncio.sleep(poll_seconds)
-        await self._workers[name].run(poll_seconds, self.alerts)
+        await self._workers[name].run(poll_seconds)
+
+
+async def plan_deliveries(store: Store, now: datetime, policy: PlanningPolicy) -> int:
+    """Put what is due into the outbox and move the schedules on; how many deliveries were planned.
+
+    However many due times passed while nothing ran, a subscription is planned once, for the newest digest.
+    """
+    return await store.outbox.plan(now, find_occurrences, policy)
