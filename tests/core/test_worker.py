@@ -193,6 +193,30 @@ async def test_what_is_not_finished_in_time_at_the_end_keeps_its_lease(
     assert (row.state, row.available_at, row.attempts) == ("sending", clock.now() + LEASE_DURATION, 1)
 
 
+async def test_what_arrives_after_the_end_does_not_disturb_the_next_run(
+    empty_app: App, clock: SetClock, wire: Titles, alarm: AdminAlerts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digestbot.core.delivery.worker._SHUTDOWN_TIMEOUT_SECONDS", 0)
+    title = "Topic A · 2026-11-24"
+    await load(empty_app, "Topic A")
+    await reader(empty_app, "ada", "Topic A")
+    await reader(empty_app, "bo", "Topic A", hour=11)
+    await due(empty_app, clock)
+    wire.held[title] = asyncio.Event()
+    one = dispatch(empty_app, wire, alarm=alarm)
+    first = asyncio.create_task(one.run(EVERY))
+    await wait_until(lambda: wire.sent)
+    first.cancel()
+    await asyncio.wait([first])
+    async with running(one):  # this process sends again
+        await due(empty_app, clock, hour=11)
+        await wait_until(lambda: len(wire.sent) == 2)
+        wire.held[title].set()
+        await wait_until(lambda: one.reporter.outcomes[DeliveryOutcome.SENT] == 2)
+    assert sorted(sent.address.chat for sent in wire.sent) == ["ada", "bo"]
+    assert {row.state for row in (await rows(empty_app)).values()} == {"sent"}
+
+
 SKIPS = pytest.mark.parametrize(("skips", "is_skipped"), [((), False), (("discord",), False), (("telegram",), True)])
 
 
@@ -257,6 +281,28 @@ async def test_what_is_claimed_again_while_its_mark_waits_is_not_sent_again(
         await due(empty_app, clock, hour=11)
         await wait_until(lambda: "Topic B · 2026-11-24" in wire.given())
     assert wire.given() == ["Topic A · 2026-11-24", "Topic B · 2026-11-24"]
+
+
+async def test_what_cannot_be_prepared_after_its_claim_is_claimed_again(
+    empty_app: App, clock: SetClock, wire: Titles, alarm: AdminAlerts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await load(empty_app, "Topic A")
+    await reader(empty_app, "ada", "Topic A")
+    await due(empty_app, clock)
+    history, claims, away = empty_app.store.history, counted(monkeypatch, empty_app), [True]
+    find = history.find_shared_papers
+
+    async def failing(ids: Any) -> Any:
+        if away:
+            away.clear()
+            raise StoreError("the database is away")
+        return await find(ids)
+
+    monkeypatch.setattr(history, "find_shared_papers", failing)
+    async with running(dispatch(empty_app, wire, alarm=alarm)):
+        await wait_until(lambda: claims[1:] and not any(claims[1:]))  # its lease is left to run out
+        clock.moment += LEASE_DURATION
+        await wait_until(lambda: "Topic A · 2026-11-24" in wire.given())
 
 
 @pytest.mark.parametrize(("seconds", "sends"), [(29, 1), (30, 0)])

@@ -107,6 +107,13 @@ class ClaimTable:
         if self._batches.get(subscriber_id) is batch:
             del self._batches[subscriber_id]
 
+    def drop_batches(self, batches: Sequence[SubscriberBatch]) -> None:
+        """Give up all claims of some batches."""
+        for batch in batches:
+            self.finish_batch(batch)
+            for claim in batch:
+                self.drop(claim)
+
     async def run_renewals(self) -> None:
         """Renew the leases until cancelled: a delivery may wait for the platform's limits for longer than a lease."""
         while True:

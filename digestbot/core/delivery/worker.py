@@ -107,7 +107,11 @@ class DeliveryWorker:
         batches = await self._claims.claim_due()
         if batches is None:
             return False
-        await self._load_prior_deliveries([batch[0] for batch in batches])
+        try:
+            await self._load_prior_deliveries([batch[0] for batch in batches])
+        except StoreError:  # nobody works on them: their leases must run out, so that they are claimed again
+            self._claims.drop_batches(batches)
+            raise
         for batch in batches:
             await queue.put(batch)
         return True
