@@ -28,9 +28,9 @@ class GracefulTasks:
             yield
         finally:
             self._busy.discard(task)
-        if task in self._stopping:
-            self._stopping.discard(task)
-            task.cancel()  # takes effect at its next wait
+            if task in self._stopping:
+                self._stopping.discard(task)
+                task.cancel()  # takes effect at its next wait
 
     async def stop(self, tasks: Collection[asyncio.Task[Any]], timeout_seconds: float) -> None:
         """Stop the tasks, each when its step is done. Those that take longer go on until :meth:`close`."""
