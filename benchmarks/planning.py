@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 from benchmarks.claim import Claim, report
 from benchmarks.mornings import Noon, filled
 from digestbot.app import open_app
-from digestbot.core.delivery.service import plan_deliveries
+from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.domain.subscription import Address
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store.outbox import PlanningPolicy

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from digestbot.core.alerts import AdminAlerts
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
 from digestbot.core.delivery.decisions import DeliveryPolicy
@@ -77,8 +78,7 @@ class App:
             ),
             election=election,
             metrics=metrics,
-            admin=settings.admin_address,
-            language=settings.language,
+            alerts=AdminAlerts(self.store.key_values, {}, settings.admin_address, settings.language),
         )
 
     async def list_completions(self) -> list[str]:

@@ -20,7 +20,7 @@ from digestbot.app import App, open_app
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card, Heading, to_plain_text
 from digestbot.core.delivery.claims import Claim
-from digestbot.core.delivery.service import plan_deliveries
+from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.core.ports import STANDALONE, ReplyHandler, SendContext
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address, CardStyle, Schedule, Subscriber

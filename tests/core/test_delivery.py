@@ -14,8 +14,8 @@ from digestbot.app import App, open_app
 from digestbot.cards.card import ListItem, to_plain_text
 from digestbot.core.alerts import AdminAlerts
 from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
+from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.core.delivery.reporter import OutcomeReporter
-from digestbot.core.delivery.service import plan_deliveries
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.delivery import DeliveryState, schedule_retry
 from digestbot.domain.subscription import Address, Subscriber

@@ -17,7 +17,7 @@ from digestbot.core.delivery.claims import LEASE_DURATION, Claim
 from digestbot.core.delivery.decisions import DeliveryPolicy
 from digestbot.core.delivery.executor import DeliveryExecutor
 from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
-from digestbot.core.delivery.service import plan_deliveries
+from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.domain.delivery import Delivery, DeliveryState
 from digestbot.domain.subscription import Address
 from digestbot.errors import (

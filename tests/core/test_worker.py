@@ -17,9 +17,10 @@ from digestbot.core.alerts import AdminAlerts
 from digestbot.core.delivery.claims import LEASE_DURATION
 from digestbot.core.delivery.decisions import DeliveryPolicy
 from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
+from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.core.delivery.rendered_digests import RenderedDigestCache
 from digestbot.core.delivery.reporter import _SILENCE_THRESHOLD, OutcomeReporter
-from digestbot.core.delivery.service import CycleResult, DeliveryService, plan_deliveries
+from digestbot.core.delivery.service import CycleResult, DeliveryService
 from digestbot.core.delivery.worker import DeliveryWorker
 from digestbot.core.leader import Work
 from digestbot.core.ports import Platform
@@ -441,7 +442,7 @@ async def test_an_operator_hears_only_of_what_is_not_about_a_chat_or_two(
 
 
 async def test_a_database_that_is_away_stops_nothing_for_good(
-    empty_app: App, clock: SetClock, wire: Titles, monkeypatch: pytest.MonkeyPatch
+    empty_app: App, clock: SetClock, wire: Titles, alarm: AdminAlerts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await load(empty_app, "Topic A")
     await reader(empty_app, "ada", "Topic A")
@@ -461,7 +462,7 @@ async def test_a_database_that_is_away_stops_nothing_for_good(
 
     for name in set(away):
         monkeypatch.setattr(store, name, failing(name))
-    delivering = DeliveryService(empty_app.store, clock, [wire], planning=AT_ONCE, admin=Address("telegram", "admin"))
+    delivering = DeliveryService(empty_app.store, clock, [wire], planning=AT_ONCE, alerts=alarm)
     async with running(delivering):
         await wait_until(lambda: not away and "Topic A · 2026-11-24" in wire.given())
         told = [sent.part for sent in wire.sent if sent.address.chat == "admin"]

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from benchmarks.mornings import filled
 from digestbot.app import App
-from digestbot.core.delivery.service import plan_deliveries
+from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.domain.delivery import (
     DeliveryState,
     mark_dropped,

@@ -74,6 +74,13 @@ class ClaimTable:
         """Whether nothing is claimed."""
         return not self._claims
 
+    async def reclaim(self) -> None:
+        """Let everything that was being sent be claimed again: only for the platform's one sender, at its start.
+
+        Raises :class:`~digestbot.errors.StoreError`.
+        """
+        await self._store.outbox.reclaim(self._platform, self._clock.now())
+
     async def claim_due(self) -> list[SubscriberBatch] | None:
         """Claim what is due; the new batches, or ``None`` when nothing is due.
 

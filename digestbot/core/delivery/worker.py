@@ -55,6 +55,7 @@ class DeliveryWorker:
 
     async def run(self, poll_seconds: float) -> None:
         """Deliver what is due, looking again every so many seconds, until cancelled."""
+        await self._take_over(poll_seconds)
         async with self._run_tasks(self._run_reports()) as queue:
             while True:
                 if not await self._try_to_claim(queue):
@@ -92,6 +93,17 @@ class DeliveryWorker:
             self.reporter.log_new_outcomes()
 
     # -- claiming ---------------------------------------------------------------------------------------------
+
+    async def _take_over(self, poll_seconds: float) -> None:
+        """Free what the previous sender left half-done: nobody renews its leases."""
+        while True:
+            try:
+                await self._claims.reclaim()
+            except StoreError as error:
+                _log.error("delivery_stopped", platform=self._name, reason=str(error))
+                await asyncio.sleep(poll_seconds)
+            else:
+                return
 
     async def _try_to_claim(self, queue: asyncio.Queue[SubscriberBatch]) -> bool:
         try:

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from digestbot.app import App
-from digestbot.core.delivery.service import DeliveryService, plan_deliveries
+from digestbot.core.delivery.planner import plan_deliveries
+from digestbot.core.delivery.service import DeliveryService
 from digestbot.domain.delivery import mark_sending
 from digestbot.domain.subscription import Address
 from digestbot.store.outbox import PlanningPolicy

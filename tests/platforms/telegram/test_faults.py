@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from digestbot.app import App
-from digestbot.core.delivery.service import plan_deliveries
+from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.domain.subscription import Address
 from digestbot.store.outbox import PlanningPolicy
 from tests.platforms.mornings import rows
