@@ -1,4 +1,4 @@
-"""After an error and so many attempts: when again, or never. Pure."""
+"""When to try again after an error. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _MAX_DOUBLINGS = 20
 def retry_at(error: DeliveryError, attempt: int, now: datetime, jitter: float) -> datetime | None:
     """When to try again after the ``attempt``-th failure, counted from 1; ``None`` where that cannot help.
 
-    ``retry_after`` is obeyed as the platform named it, and up to a second more. ``jitter``, from 0 to 1, spreads what
-    failed at the same moment: without it all would come back together. There is no last attempt: what is too late to
-    be useful is dropped by its age.
+    A wait that the platform asks for is kept, plus up to a second. ``jitter``, from 0 to 1, spreads retries that
+    failed at the same moment. There is no last attempt: a delivery that is too late to be useful is dropped for its
+    age.
     """
     match error:
         case PermanentDeliveryError() | RejectedMessageError():

@@ -100,9 +100,9 @@ class ClaimTable:
             for delivery in claimed
             if delivery.id not in known_ids
         ]
-        return self._add(fresh) if claimed else None
+        return self._add_claims(fresh) if claimed else None
 
-    def drop(self, claim: Claim) -> None:
+    def drop_claim(self, claim: Claim) -> None:
         """Give up a claim, because its delivery ended or its lease is lost."""
         claim.lease_until = None
         if self._claims.get(claim.delivery.id) is claim:
@@ -119,7 +119,7 @@ class ClaimTable:
         for batch in batches:
             self.finish_batch(batch)
             for claim in batch:
-                self.drop(claim)
+                self.drop_claim(claim)
 
     async def run_renewals(self) -> None:
         """Renew the leases until cancelled: a delivery may wait for the platform's limits for longer than a lease."""
@@ -140,7 +140,7 @@ class ClaimTable:
         idle = [claim for claim in self._claims.values() if not claim.is_in_flight]
         self._batches.clear()
         for claim in idle:
-            self.drop(claim)
+            self.drop_claim(claim)
         try:
             if idle:
                 await self._store.outbox.apply_updates([release(claim.delivery, now) for claim in idle])
@@ -157,7 +157,7 @@ class ClaimTable:
             if claim := self._claims.get(delivery_id):
                 claim.lease_until = lease_until
 
-    def _add(self, claims: Sequence[Claim]) -> list[SubscriberBatch]:
+    def _add_claims(self, claims: Sequence[Claim]) -> list[SubscriberBatch]:
         """Add claims to their subscribers' batches; the batches that are new."""
         new = []
         for claim in claims:

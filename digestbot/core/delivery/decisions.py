@@ -35,7 +35,7 @@ class DeliveryPolicy:
     skip_ambiguous: frozenset[str] = frozenset()
     retention: timedelta = timedelta(days=180)
 
-    def skips_ambiguous_on(self, platform: str) -> bool:
+    def should_skip_ambiguous(self, platform: str) -> bool:
         """Whether a message that may have arrived is given up on this platform."""
         return platform in self.skip_ambiguous
 
@@ -84,7 +84,7 @@ def decide_after_error(
     delivery: Delivery, error: DeliveryError, policy: DeliveryPolicy, now: datetime
 ) -> DeliveryDecision:
     """The platform did not take a message: try again later, or give up."""
-    is_skipped = policy.skips_ambiguous_on(delivery.subscriber.address.platform)
+    is_skipped = policy.should_skip_ambiguous(delivery.subscriber.address.platform)
     if isinstance(error, AmbiguousDeliveryError) and is_skipped:
         reason = f"{error.reason}; by setting, it is not sent again"
         return DeliveryDecision(DeliveryOutcome.AMBIGUOUS, mark_failed(delivery, now, reason))

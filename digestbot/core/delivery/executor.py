@@ -118,7 +118,7 @@ class DeliveryExecutor:
     ) -> DeliveryOutcome | None:
         """Send the next part and write that it is out; the outcome if the delivery ends with it."""
         try:
-            if self._policy.skips_ambiguous_on(self._platform.name):
+            if self._policy.should_skip_ambiguous(self._platform.name):
                 await self._mark_sending(claim.delivery)  # a crash before this does not make it ambiguous
             thread = await self._send_part(claim, part)
         except DeliveryError as error:

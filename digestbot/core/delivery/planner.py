@@ -41,7 +41,7 @@ class OutboxPlanner:
         self._metrics = metrics
         self._alerts = alerts
 
-    async def plan(self) -> int:
+    async def plan_due(self) -> int:
         """Plan what is due now; how many deliveries. Raises :class:`~digestbot.errors.StoreError`."""
         return await plan_deliveries(self._store, self._clock.now(), self._policy)
 
@@ -49,7 +49,7 @@ class OutboxPlanner:
         """Plan what is due, every so many seconds, until cancelled."""
         while True:
             try:
-                planned = await self.plan()
+                planned = await self.plan_due()
             except StoreError as error:
                 _log.error("planning_stopped", reason=str(error), again_in_seconds=poll_seconds)
                 await self._alerts.open("database", str(error), "planning")

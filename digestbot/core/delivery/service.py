@@ -86,7 +86,7 @@ class DeliveryService:
 
     async def run_cycle(self) -> CycleResult:
         """Plan and deliver what is due now."""
-        planned, sent, not_sent = await self._planner.plan(), 0, 0
+        planned, sent, not_sent = await self._planner.plan_due(), 0, 0
         for worker in self._workers.values():
             outcomes = await worker.drain()
             sent += outcomes[DeliveryOutcome.SENT]

@@ -48,7 +48,7 @@ class DeliveryWorker:
     ) -> None:
         name = platform.name
         self._name = name
-        self._claims = ClaimTable(store, clock, name, skips_ambiguous=policy.skips_ambiguous_on(name))
+        self._claims = ClaimTable(store, clock, name, skips_ambiguous=policy.should_skip_ambiguous(name))
         self._digests = RenderedDigestCache(store, platform)
         self._executor = DeliveryExecutor(store, clock, platform, policy, metrics)
         self.reporter = OutcomeReporter(name, clock, metrics, alerts)
@@ -151,7 +151,7 @@ class DeliveryWorker:
             outcome = await self._executor.deliver(claim, await self._render(claim))
         except StoreError as error:  # its lease runs out, and it is claimed again
             _log.error("delivery_interrupted", platform=self._name, reason=str(error))
-        self._claims.drop(claim)
+        self._claims.drop_claim(claim)
         if outcome:
             self.reporter.record_outcome(claim.delivery, outcome)
 
