@@ -179,7 +179,7 @@ class World:
             await filled(app, telegram + discord, 3, address, figures=0)
             async with app.store.database.write() as connection:
                 tenth = update(subscribers).where(subscribers.c.id % 10 == 0)
-                await connection.execute(tenth.values(layout="full", format="classic"))  # several messages
+                await connection.execute(tenth.values(layout="full", card_style="classic"))  # several messages
         self.discord.by_number = {channel.id: channel for channel in guild.channels}
 
     # -- the bot ----------------------------------------------------------------------------------------------
