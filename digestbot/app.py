@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from digestbot.core.alerts import AdminAlerts
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
-from digestbot.core.delivery.executor import DeliveryPolicy
+from digestbot.core.delivery.decisions import DeliveryPolicy
 from digestbot.core.delivery.metrics import DeliveryMetrics
 from digestbot.core.delivery.service import DeliveryService
 from digestbot.core.leader import LeaderElection, LeaseElection, SingleProcess
@@ -76,8 +77,7 @@ class App:
             ),
             election=election,
             metrics=metrics,
-            admin=settings.admin_address,
-            language=settings.language,
+            alerts=AdminAlerts(self.store.key_values, {}, settings.admin_address, settings.language),
         )
 
     async def list_completions(self) -> list[str]:

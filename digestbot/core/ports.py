@@ -91,7 +91,7 @@ class MessageSender(Protocol):
     async def acquire(self, address: Address) -> None:
         """Wait until a part may be sent to the address; nothing has left before.
 
-        Raises :class:`~digestbot.errors.DeliveryError` with ``retry_after`` where that is too long to wait for.
+        Raises :class:`~digestbot.errors.RateLimitedError` where that is too long to wait for.
         """
 
     async def send(self, address: Address, message: Any, context: SendContext = STANDALONE) -> str:  # noqa: ANN401  (its own)

@@ -38,7 +38,7 @@ from tests.waiting import HANG_SECONDS, wait_until
 _USERS, _CHANNELS, _GUILD = 10_000_000, 20_000_000, 4_194_304
 _SENDS = ("sendRichMessage", "sendMessage")
 _IN_FLIGHT = 400
-"""The most deliveries that the bot has in work at once on a platform (``core/delivery/dispatch.py``)."""
+"""The most deliveries that the bot has in work at once on a platform (``core/delivery/worker.py``)."""
 
 
 class FaultWeather:

@@ -13,7 +13,7 @@ import structlog
 from digestbot.core.delivery.rate_limiter import RateLimiter
 from digestbot.core.ports import Clock, SendContext
 from digestbot.domain.subscription import Address
-from digestbot.errors import DeliveryError
+from digestbot.errors import RateLimitedError
 from digestbot.i18n import translate
 from digestbot.platforms.common.tasks import finish_tasks
 from digestbot.platforms.discord import errors
@@ -48,10 +48,10 @@ class Messenger:
         self._publish_tasks: set[asyncio.Task[None]] = set()
 
     async def acquire(self, address: Address) -> None:
-        """Wait for the limits. Raises :class:`DeliveryError` where Discord asks for more than that."""
+        """Wait for the limits. Raises :class:`RateLimitedError` where Discord asks for more than that."""
         chat = address.thread or address.chat
         if wait := self._rate_limiter.flood_wait_seconds(chat):
-            raise DeliveryError(f"Discord asks to wait {wait:.0f} s", retry_after=wait)
+            raise RateLimitedError(f"Discord asks to wait {wait:.0f} s", wait)
         await self._rate_limiter.acquire_for_delivery(chat, group=False)
 
     async def send_messages(
@@ -64,7 +64,7 @@ class Messenger:
             await self.send_delivery(address, message, SendContext(key))
 
     async def send_delivery(self, address: Address, message: OutgoingMessage, context: SendContext) -> str:
-        """Post a part; the thread that the parts after it go in. Raises :class:`DeliveryError`."""
+        """Post a part; the thread that the parts after it go in. Raises :class:`~digestbot.errors.DeliveryError`."""
         try:
             return await self._post_message(address, message, context)
         except discord.RateLimited as error:
