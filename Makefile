@@ -1,8 +1,10 @@
-# Each target does all its own set-up: a .venv with the locked dependencies, installed by uv inside it and compiled, since
-# where PYTHONDONTWRITEBYTECODE is set every process would compile them anew.
+# Each target does all its own set-up: a .venv with the locked dependencies, installed by uv inside it. What the bot needs
+# is compiled at once; the rest when it is first imported, also where PYTHONDONTWRITEBYTECODE is set: or each of the
+# tests' processes would compile it anew.
 PYTHON ?= python3
 BIN := .venv/bin
-UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+export PYTHONDONTWRITEBYTECODE :=
 # Trust the machine's certificates where it has some, as pip does: a company's proxy may have its own.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),true,false)
 # The suite waits more than it works: two at a time take half as long.
@@ -10,7 +12,7 @@ TESTS := -n 2 --dist worksteal
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
 # What a target does stands behind its ##: `make help` lists them.
-.PHONY: help demo test compile test-postgresql coverage crashtest bench lint format pictures lock clean
+.PHONY: help demo test test-postgresql coverage crashtest bench lint format pictures lock clean
 
 help:  ## List the targets
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,27 +20,23 @@ help:  ## List the targets
 demo: .venv/ready  ## Try it: the sample pages, a digest, and a chat in this terminal
 	@$(BIN)/digestbot demo
 
-test: .venv/ready-dev lint compile  ## The linters and all tests
+test: .venv/ready-dev lint  ## The linters and all tests
 	$(BIN)/pytest $(TESTS)
 
-test-postgresql: .venv/ready-dev compile  ## All tests on PostgreSQL
+test-postgresql: .venv/ready-dev  ## All tests on PostgreSQL
 	TEST_ENGINE=postgresql $(BIN)/pytest $(TESTS)
 
 # What of digestbot/ the suite passes through, by line and branch, and what it does not: in pytest's workers and in each
 # process of the bot that a test starts, unless the test kills it. TESTS=tests/cards measures a part.
-coverage: .venv/ready-dev compile  ## Which lines and branches the tests run through
+coverage: .venv/ready-dev  ## Which lines and branches the tests run through
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(TESTS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-crashtest: .venv/ready-dev compile  ## Kills, faults and full disks, and what arrives in spite of them (minutes)
+crashtest: .venv/ready-dev  ## Kills, faults and full disks, and what arrives in spite of them (minutes)
 	$(BIN)/python -m tests.crash
 	TEST_LONG=25 $(BIN)/pytest tests/core/test_any_order.py
-
-# The tests start some hundred processes, each of which would compile our own modules too.
-compile: .venv/ready-dev  ## Compile the modules that the tests' processes import
-	@$(BIN)/python -m compileall -q digestbot migrations benchmarks tests
 
 lint: .venv/ready-dev  ## Check style, types and the rules about imports
 	$(BIN)/ruff check .
@@ -76,7 +74,7 @@ clean:  ## Delete .venv and all caches
 
 .venv/ready: requirements.lock requirements-setup.lock pyproject.toml | .venv/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.lock
-	@$(UV) --require-hashes -r requirements.lock
+	@$(UV) --compile-bytecode --require-hashes -r requirements.lock
 	@$(UV) --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 from benchmarks.claim import Claim, report_claims
 from benchmarks.mornings import NoonClock, fill_store
 from digestbot.app import open_app
-from digestbot.core.delivery.plan import plan
+from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.domain.subscription import Address
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store.outbox import PlanningPolicy
@@ -37,7 +37,7 @@ async def measure_planning(folder: Path, size: int) -> tuple[float, float]:
         took = []
         for expected in (size, 0):
             start = time.perf_counter()
-            assert await plan(app.store, now, PlanningPolicy()) == expected
+            assert await plan_deliveries(app.store, now, PlanningPolicy()) == expected
             took.append(time.perf_counter() - start)
         async with app.store.database.read() as connection:
             spread = select(func.count()).where(outbox.c.due_at < now + timedelta(seconds=10))

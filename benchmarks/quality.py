@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.claim import Claim, report_claims
-from digestbot.builder.extract_summary import split_sentences
+from digestbot.builder.extract_writer import split_sentences
 from digestbot.domain.digest import Entry
 from digestbot.errors import EmptyPageError
 from digestbot.pages.markdown import parse_page

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from digestbot.core.alerts import AdminAlerts
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
-from digestbot.core.delivery.executor import DeliveryPolicy
+from digestbot.core.delivery.decisions import DeliveryPolicy
 from digestbot.core.delivery.metrics import DeliveryMetrics
 from digestbot.core.delivery.service import DeliveryService
 from digestbot.core.leader import LeaderElection, LeaseElection, SingleProcess
@@ -26,6 +27,7 @@ from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
 from digestbot.errors import MissingExtraError
 from digestbot.platforms.console import CONSOLE_ADDRESS
+from digestbot.platforms.registry import PLATFORMS
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
@@ -34,8 +36,6 @@ from digestbot.store.outbox import PlanningPolicy
 if TYPE_CHECKING:
     from digestbot.builder.build_digest import DigestBuilder
     from digestbot.builder.publisher import DigestPublisher
-    from digestbot.platforms.discord import DiscordPlatform
-    from digestbot.platforms.telegram import TelegramPlatform
 
 PlatformT = TypeVar("PlatformT", bound=RemotePlatform)
 _log = structlog.get_logger(__name__)
@@ -77,8 +77,7 @@ class App:
             ),
             election=election,
             metrics=metrics,
-            admin=settings.admin_address,
-            language=settings.language,
+            alerts=AdminAlerts(self.store.key_values, {}, settings.admin_address, settings.language),
         )
 
     async def list_completions(self) -> list[str]:
@@ -127,9 +126,11 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
     Raises :class:`~digestbot.errors.MissingExtraError` where the extra that they need is not.
     """
     try:
-        from digestbot.builder.build_digest import DigestBuilder, ExtractWriter, SummaryWriter
+        from digestbot.builder.build_digest import DigestBuilder
         from digestbot.builder.collector import Collector
+        from digestbot.builder.extract_writer import ExtractWriter
         from digestbot.builder.paper_reader import PaperReader
+        from digestbot.builder.summary_writer import SummaryWriter
     except ImportError:
         raise MissingExtraError("making digests", "build") from None
     from digestbot.builder.budget import BudgetLimits
@@ -171,32 +172,12 @@ async def open_platform(platform: PlatformT) -> AsyncIterator[PlatformT]:
 
 
 def build_platforms(app: App) -> list[RemotePlatform]:
-    """The platforms that have a token, not reached yet."""
-    settings = app.settings
-    factories = ((settings.telegram.token, build_telegram), (settings.discord.token, build_discord))
-    return [factory(app) for token, factory in factories if token]
-
-
-def build_discord(app: App) -> DiscordPlatform:
-    """Discord, not reached yet."""
-    from digestbot.platforms.discord import DiscordPlatform
-
-    return DiscordPlatform(app.settings.discord, app.store, app.catalog, app.subscriptions, app.clock)
-
-
-def build_telegram(app: App) -> TelegramPlatform:
-    """Telegram, not reached yet."""
-    from digestbot.platforms.telegram import TelegramPlatform
-
-    settings = app.settings
-    return TelegramPlatform(
-        settings.telegram,
-        app.store,
-        app.catalog,
-        app.subscriptions,
-        app.clock,
-        webhook_url=f"{settings.public_url.rstrip('/')}/telegram" if settings.public_url else "",
-    )
+    """The platforms that are set up, not reached yet."""
+    return [
+        spec.build(app.settings, app.store, app.catalog, app.subscriptions, app.clock)
+        for spec in PLATFORMS
+        if spec.is_configured(app.settings)
+    ]
 
 
 async def seed_demo(app: App, platform: Platform, topics: Sequence[str]) -> None:

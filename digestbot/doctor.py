@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from digestbot.core.ports import RemotePlatform
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.errors import DigestbotError, MissingExtraError
+from digestbot.platforms.registry import PLATFORMS
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
 from digestbot.store.delivery_report import FailureReason, PlatformBacklog
@@ -178,11 +179,12 @@ async def _examine_platforms(settings: Settings, store: Store) -> AsyncIterator[
 
     platforms = build_platforms(build_app(settings, store))
     if not platforms:
-        yield Finding(False, "platforms", "no token is set", "DIGESTBOT_TELEGRAM__TOKEN or DIGESTBOT_DISCORD__TOKEN")
+        variables = " or ".join(spec.token_variable for spec in PLATFORMS)
+        yield Finding(False, "platforms", "no token is set", variables)
     for platform in platforms:
         yield await _examine_platform(platform)
     if settings.admin_address is None:
-        remedy = "DIGESTBOT_ADMIN_CHAT=telegram: and your own number"
+        remedy = f"DIGESTBOT_ADMIN_CHAT={PLATFORMS[0].name}: and your own number"
         yield Finding(True, "admin chat", f"none: trouble is in the log only ({remedy})")
 
 

@@ -5,8 +5,6 @@ Every message is for the person who reads it: what was wrong, where, and what to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 
 class DigestbotError(Exception):
     """Something a person can mend; ``str(error)`` says what, where and how."""
@@ -64,22 +62,41 @@ class CommandError(DigestbotError):
         super().__init__(key)
 
 
-@dataclass(eq=False)
 class DeliveryError(DigestbotError):
-    """A platform did not take a message.
+    """A platform did not take a message. Each subclass is one kind; ``reason`` is in the platform's words."""
 
-    ``permanent`` means that trying again cannot help and the subscriber is paused; ``rejected``, that the platform
-    will never take this message, while the chat is well; ``retry_after`` is in seconds, as the platform named it;
-    ``ambiguous`` means that the message may have arrived; ``moved_to`` is the chat's new id.
-    """
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
 
-    reason: str
-    permanent: bool = False
-    rejected: bool = False
-    retry_after: float | None = None
-    ambiguous: bool = False
-    moved_to: str = ""
 
-    def __str__(self) -> str:
-        """The platform's words."""
-        return self.reason
+class TemporaryDeliveryError(DeliveryError):
+    """The platform does not take the message now, and may later."""
+
+
+class RateLimitedError(DeliveryError):
+    """The platform asks to wait for ``retry_after`` seconds."""
+
+    def __init__(self, reason: str, retry_after: float) -> None:
+        self.retry_after = retry_after
+        super().__init__(reason)
+
+
+class AmbiguousDeliveryError(DeliveryError):
+    """The platform did not answer: the message may have arrived."""
+
+
+class ChatMovedError(DeliveryError):
+    """The chat has a new id."""
+
+    def __init__(self, reason: str, new_chat: str) -> None:
+        self.new_chat = new_chat
+        super().__init__(reason)
+
+
+class RejectedMessageError(DeliveryError):
+    """The platform will never take this message, but the chat takes others."""
+
+
+class PermanentDeliveryError(DeliveryError):
+    """The chat takes no messages any more: its subscriber is paused."""

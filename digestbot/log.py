@@ -23,6 +23,12 @@ class _TolerantStream:
             sys.stderr.flush()
 
 
+def silence_library(*names: str) -> None:
+    """Keep a client library's loggers quiet: at length they repeat what is logged here."""
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
 def configure_logging(level: int = logging.INFO) -> None:
     """Set up logging for the process, from ``level`` on.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
-from digestbot.app import App, build_discord, build_telegram, open_builder
+from digestbot.app import App, build_platforms, open_builder
 from digestbot.core.delivery.service import DeliveryService
 from digestbot.core.ports import RemotePlatform
 from digestbot.platforms.console import ConsolePlatform
@@ -72,7 +72,7 @@ class _ServiceProcess:
 
     @property
     def _should_serve_http(self) -> bool:
-        """Whether there is HTTP to serve: where it was asked for, or Telegram brings its updates."""
+        """Whether there is HTTP to serve: where it was asked for, or a platform brings its updates."""
         settings = self._app.settings
         is_requested = settings.metrics or settings.archive or settings.public_url
         return Role.WEB in self._roles and bool(is_requested or Role.ALL not in self._roles)
@@ -82,7 +82,7 @@ class _ServiceProcess:
         app = self._app
         tune_garbage_collector()
         async with AsyncExitStack() as stack:  # closed last: what has left is finished before
-            platforms = [platform async for platform in self._open_platforms(stack)]
+            platforms = await self._open_platforms(stack)
             delivery_service = app.build_delivery_service(
                 [] if platforms else [ConsolePlatform()], self._election, self._metrics
             )
@@ -129,33 +129,35 @@ class _ServiceProcess:
         if Role.SENDER in self._roles:
             delivery_service.add_platform(platform)
         listen = partial(platform.listen, self._app.dispatcher.handle_message)
-        if platform.can_share_listening:
+        if platform.webhook:
             if Role.WEB in self._roles:
                 await listen()
         elif Role.GATEWAY in self._roles:
             await self._election.lead(f"gateway {platform.listener_key}", listen)
 
-    async def _open_platforms(self, stack: AsyncExitStack) -> AsyncIterator[RemotePlatform]:
-        """The platforms that are set up; the stack closes them, and what listens for them."""
-        app, settings = self._app, self._app.settings
-        needs_platforms = bool(self._roles & {Role.SENDER, Role.GATEWAY}) or (
-            self._should_serve_http and bool(settings.public_url)
-        )
-        telegram_platform = build_telegram(app) if settings.telegram.token and needs_platforms else None
-        if telegram_platform:
-            stack.push_async_callback(telegram_platform.close)
+    async def _open_platforms(self, stack: AsyncExitStack) -> list[RemotePlatform]:
+        """The platforms that are set up; the stack closes them, and the server that takes their updates."""
+        platforms = build_platforms(self._app) if self._needs_platforms else []
+        for platform in platforms:
+            stack.push_async_callback(platform.close)
         if self._metrics:
-            from digestbot.web.server import build_web_app, open_server
+            await self._open_server(stack, self._metrics, platforms)
+        return platforms
 
-            webhook_handler = telegram_platform.handle_webhook if telegram_platform and settings.public_url else None
-            web_app = build_web_app(app.store, app.clock, self._metrics, webhook_handler, _build_public_routes(app))
-            await stack.enter_async_context(open_server(web_app, settings.host, settings.port))
-        if telegram_platform:
-            yield telegram_platform
-        if settings.discord.token and needs_platforms:
-            discord_platform = build_discord(app)
-            stack.push_async_callback(discord_platform.close)
-            yield discord_platform
+    @property
+    def _needs_platforms(self) -> bool:
+        takes_updates = self._should_serve_http and bool(self._app.settings.public_url)
+        return bool(self._roles & {Role.SENDER, Role.GATEWAY}) or takes_updates
+
+    async def _open_server(
+        self, stack: AsyncExitStack, metrics: PrometheusMetrics, platforms: Sequence[RemotePlatform]
+    ) -> None:
+        from digestbot.web.server import build_web_app, open_server
+
+        app, settings = self._app, self._app.settings
+        webhooks = [platform.webhook for platform in platforms if platform.webhook]
+        web_app = build_web_app(app.store, app.clock, metrics, webhooks, _build_public_routes(app))
+        await stack.enter_async_context(open_server(web_app, settings.host, settings.port))
 
 
 def _build_public_routes(app: App) -> list[Route]:

@@ -1,4 +1,7 @@
-"""What a process does: everything, or one part of it beside others."""
+"""What a process does: everything, or one part of it beside others.
+
+Apart from the service, so that ``digestbot --help`` need not import that.
+"""
 
 from __future__ import annotations
 

@@ -23,9 +23,8 @@ from digestbot.figures.downloads import FigureAvailability, FigureDownloader
 from digestbot.pages.fetch import PageFetcher, find_pages
 from digestbot.pages.load import PageLoader
 from digestbot.platforms.discord.outgoing.message import build_messages as discord_parts
-from digestbot.platforms.telegram.features import ServerFeatures
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
-from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, build_messages
+from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, ServerFeatures, build_messages
 from digestbot.settings import build_sqlite_url, load_settings
 from docs import discord_page
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from digestbot.app import App, open_app
 from digestbot.domain.delivery import mark_sent
 from digestbot.domain.subscription import Address, Preferences
-from digestbot.errors import DeliveryError
+from digestbot.errors import AmbiguousDeliveryError
 from digestbot.settings import Settings, load_settings
 from digestbot.store.tables import outbox
 from tests.fakes import ManualClock, RecordingPlatform
@@ -57,7 +57,7 @@ async def test_what_may_have_arrived_is_sent_again_or_not_as_it_is_set(
         make_settings(database_url, delivery_jitter_seconds=0, telegram={"ambiguous_policy": ambiguous}), clock
     ) as app:
         await plan_due(app)
-        lost = DeliveryError("the answer was lost", ambiguous=True)
+        lost = AmbiguousDeliveryError("the answer was lost")
         await app.build_delivery_service([RecordingPlatform("telegram", [lost])]).run_cycle()
         assert [found for found, _ in await read_rows(app)] == [state]
 

@@ -17,12 +17,11 @@ from markdown_it import MarkdownIt
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from digestbot.builder.settings import BuilderSettings, TopicSettings
 from digestbot.cli.main import typer_app
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.pages.markdown import parse_page
 from digestbot.platforms.discord.permissions import INVITE_PERMISSIONS
-from digestbot.settings import DiscordSettings, Settings, TelegramSettings
+from digestbot.settings import BuilderSettings, DiscordSettings, Settings, TelegramSettings, TopicSettings
 from tests.cli.test_main import build_environment
 from tests.cli_process import run_cli
 from tests.conftest import ROOT

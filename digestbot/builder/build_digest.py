@@ -3,52 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
 
 from digestbot.builder.budget import Budget, BudgetLimits
 from digestbot.builder.collector import Collector, CollectResult
 from digestbot.builder.drafts import Draft, build_draft_key
-from digestbot.builder.extract_summary import extract_summary
 from digestbot.builder.figure_folder import FigureFolder
 from digestbot.builder.full_text import FullText
 from digestbot.builder.paper_reader import PaperReader
 from digestbot.builder.selection import Selected, Selection
-from digestbot.builder.write_result import WriteResult
+from digestbot.builder.summary_writer import SummaryWriter
 from digestbot.core.ports import Clock
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.digest import EXTRACT_WRITER, Digest, Entry
-from digestbot.domain.paper import Paper
 from digestbot.store.builds import BuildStore, Usage
-
-
-class SummaryWriter(Protocol):
-    """Writes summaries. ``models`` are the names of those that may."""
-
-    @property
-    def models(self) -> Sequence[str]:
-        """In the order in which they are asked; none where none is."""
-
-    async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:
-        """A paper's summary; there always is one."""
-
-    async def close(self) -> None:
-        """Close the connections."""
-
-
-class ExtractWriter:
-    """The writer without a model: the abstract's first sentences."""
-
-    models: Sequence[str] = ()
-
-    async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:  # noqa: ARG002
-        """The beginning of the abstract."""
-        return WriteResult(extract_summary(paper, text.basis))
-
-    async def close(self) -> None:
-        """Nothing is open."""
 
 
 @dataclass(frozen=True, slots=True)

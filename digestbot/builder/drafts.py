@@ -29,7 +29,7 @@ class Draft:
             "flags": list(summary.flags),
             "basis": summary.basis,
             "writer": summary.writer,
-            "figures": [[figure.url, figure.caption] for figure in self.figures],
+            "figures": [[figure.url, figure.caption, *figure.mirrors] for figure in self.figures],
         }
 
     @classmethod
@@ -43,7 +43,8 @@ class Draft:
             stored["basis"],
             stored["writer"],
         )
-        return cls(summary, tuple(Figure(url, (), caption) for url, caption in stored["figures"]))
+        figures = (Figure(url, tuple(mirrors), caption) for url, caption, *mirrors in stored["figures"])
+        return cls(summary, tuple(figures))
 
 
 def build_draft_key(paper: Paper, language: str, models: Sequence[str], *, full_text: bool) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pydantic_ai
 import structlog
+from genai_prices import Usage as PricedUsage
+from genai_prices import calc_price
 from openai import AsyncOpenAI
 from pydantic_ai import Agent, ModelRetry, RunContext, UsageLimits, capture_run_messages
 from pydantic_ai.exceptions import AgentRunError, FallbackExceptionGroup, ModelHTTPError
@@ -18,16 +20,15 @@ from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.settings import ModelSettings as RequestSettings
 
-from digestbot.builder.extract_summary import extract_summary
+from digestbot.builder.extract_writer import extract_summary
 from digestbot.builder.full_text import FullText
 from digestbot.builder.model_output import AbstractSummary, FullTextSummary
-from digestbot.builder.prices import compute_microdollars
 from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, build_question, load_instructions
-from digestbot.builder.settings import BuilderSettings, ModelSettings
-from digestbot.builder.write_result import WriteResult
+from digestbot.builder.summary_writer import WriteResult
 from digestbot.domain.digest import Summary
 from digestbot.domain.paper import Paper
 from digestbot.quality.checks import Evidence, Violation, drop_fields, find_violations
+from digestbot.settings import BuilderSettings, ModelSettings
 from digestbot.store.builds import Usage
 
 if TYPE_CHECKING:
@@ -205,3 +206,18 @@ def _describe_error(error: BaseException) -> str:
     if isinstance(error, ModelHTTPError):
         return f"{error.model_name} answered {error.status_code}{_STATUS_HINTS.get(error.status_code, '')}"
     return type(error).__name__
+
+
+def compute_microdollars(model: ModelSettings, tokens_in: int, tokens_out: int) -> int:
+    """Millionths of a dollar for so many tokens: by the operator's price, else the provider's list price.
+
+    0 where no price is known, so that only the tokens are capped.
+    """
+    if model.dollars_in is not None or model.dollars_out is not None:
+        return round((model.dollars_in or 0) * tokens_in + (model.dollars_out or 0) * tokens_out)
+    lookup = {"provider_api_url": model.base_url} if model.base_url else {"provider_id": model.provider}
+    try:
+        price = calc_price(PricedUsage(input_tokens=tokens_in, output_tokens=tokens_out), model.name, **lookup)
+    except LookupError:
+        return 0
+    return round(float(price.total_price) * 1_000_000)

@@ -43,6 +43,8 @@ class ButtonAction:
 
         A list of papers has none, and a group's card shows nobody's own.
         """
+        if not self.history:
+            return False
         if self.command.split(" ", 1)[0] in ("save", "unsave"):
             return not in_group and self.history[0].startswith("paper")
         return True

@@ -10,7 +10,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.ports import Platform
 from digestbot.domain.subscription import Address, Preferences
-from digestbot.errors import DeliveryError, StoreError
+from digestbot.errors import AmbiguousDeliveryError, DeliveryError, StoreError
 from digestbot.store.key_values import KeyValueStore
 
 _log = structlog.get_logger(__name__)
@@ -19,19 +19,23 @@ _log = structlog.get_logger(__name__)
 class AdminAlerts:
     """Tells the admin's chat what is wrong, and when it is over.
 
-    ``platforms`` are those that can send by now. The chat receives one alert per incident, even across a restart. An
-    incident is over when every component that was affected works again.
+    ``platforms`` are those that can send by now; others are added when they are reached. The chat receives one alert
+    per incident, even across a restart. An incident is over when every component that was affected works again.
     """
 
     def __init__(
         self, key_values: KeyValueStore, platforms: Mapping[str, Platform], admin: Address | None, language: str
     ) -> None:
         self._key_values = key_values
-        self._platforms = platforms
+        self._platforms = dict(platforms)
         self._admin = admin
         self._preferences = Preferences(language=language)
         self._is_open: dict[str, bool] = {}
         self._affected: dict[str, set[str]] = {}
+
+    def add_platform(self, platform: Platform) -> None:
+        """The platform can send from now on."""
+        self._platforms[platform.name] = platform
 
     async def open(self, kind: str, reason: str, component: str = "") -> None:
         """There is trouble of a kind. Where it cannot be told, it is tried when it is raised again."""
@@ -77,7 +81,7 @@ class AdminAlerts:
                 await platform.send(admin, part)
         except DeliveryError as error:
             _log.warning("admin_not_told", platform=admin.platform, reason=error.reason)
-            return error.ambiguous
+            return isinstance(error, AmbiguousDeliveryError)
         return True
 
 

@@ -91,7 +91,7 @@ class MessageSender(Protocol):
     async def acquire(self, address: Address) -> None:
         """Wait until a part may be sent to the address; nothing has left before.
 
-        Raises :class:`~digestbot.errors.DeliveryError` with ``retry_after`` where that is too long to wait for.
+        Raises :class:`~digestbot.errors.RateLimitedError` where that is too long to wait for.
         """
 
     async def send(self, address: Address, message: Any, context: SendContext = STANDALONE) -> str:  # noqa: ANN401  (its own)
@@ -117,16 +117,27 @@ class Platform(MessageSender, MessageListener, Protocol):
         """What it can show to a chat that wants this form of cards."""
 
 
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where a platform brings its updates: to ``path`` here, with a secret in the header ``secret_header``.
+
+    ``handle_update`` takes the secret and the body, and gives the HTTP status to answer with.
+    """
+
+    path: str
+    secret_header: str
+    handle_update: Callable[[str, bytes], Awaitable[int]]
+
+
 class RemotePlatform(Platform, Protocol):
     """A platform that has to be reached before it sends and listens.
 
-    ``listener_key`` names what only one process may listen for: a token, or some of its shards.
-    ``can_share_listening`` tells that any number of processes may, since the platform brings each update to one of
-    them.
+    ``listener_key`` names what only one process may listen for: a token, or some of its shards. With a ``webhook`` the
+    platform brings each update to one process, so that any number of them may listen.
     """
 
     listener_key: str
-    can_share_listening: bool
+    webhook: Webhook | None
 
     async def connect(self) -> None:
         """Reach it, as often as it takes. Raises :class:`~digestbot.errors.SettingsError` when it refuses the bot."""

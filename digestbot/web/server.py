@@ -1,9 +1,9 @@
-"""A starlette app in the process's own event loop: health, metrics, and the webhook."""
+"""A starlette app in the process's own event loop: health, metrics, and webhooks."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import structlog
@@ -13,15 +13,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from digestbot.core.ports import Clock
+from digestbot.core.ports import Clock, Webhook
 from digestbot.errors import SettingsError, StoreError
 from digestbot.store import Store
 from digestbot.web.metrics import CONTENT_TYPE, PrometheusMetrics
 
-WebhookHandler = Callable[[str, bytes], Awaitable[int]]
-"""Takes an update: the secret that came with it and its body; gives the HTTP status."""
-TELEGRAM_PATH = "/telegram"
-_SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  # the header's name (core.telegram.org/bots/api#setwebhook)
 _MAX_BODY_BYTES = 1_000_000
 """An update is some kilobytes; more is nobody's update."""
 _log = structlog.get_logger(__name__)
@@ -31,10 +27,10 @@ def build_web_app(
     store: Store,
     clock: Clock,
     metrics: PrometheusMetrics,
-    telegram_handler: WebhookHandler | None = None,
+    webhooks: Sequence[Webhook] = (),
     extra_routes: Sequence[Route] = (),
 ) -> Starlette:
-    """The routes: ``/health``, ``/metrics``, the webhook where there is one, and ``extra_routes``."""
+    """The routes: ``/health``, ``/metrics``, the platforms' webhooks, and ``extra_routes``."""
 
     async def serve_health(_: Request) -> Response:
         try:
@@ -51,21 +47,20 @@ def build_web_app(
         return Response(metrics.render_text(backlogs), media_type=CONTENT_TYPE)
 
     routes = [Route("/health", serve_health), Route("/metrics", serve_metrics), *extra_routes]
-    if telegram_handler:
-        routes.append(Route(TELEGRAM_PATH, _build_webhook_endpoint(telegram_handler), methods=["POST"]))
-    return Starlette(routes=routes)
+    return Starlette(routes=[*routes, *map(_build_webhook_route, webhooks)])
 
 
-def _build_webhook_endpoint(handler: WebhookHandler) -> Callable[[Request], Awaitable[Response]]:
+def _build_webhook_route(webhook: Webhook) -> Route:
     async def handle_update(request: Request) -> Response:
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
             if len(body) > _MAX_BODY_BYTES:
                 return Response(status_code=413)
-        return Response(status_code=await handler(request.headers.get(_SECRET_HEADER, ""), bytes(body)))
+        secret = request.headers.get(webhook.secret_header, "")
+        return Response(status_code=await webhook.handle_update(secret, bytes(body)))
 
-    return handle_update
+    return Route(webhook.path, handle_update, methods=["POST"])
 
 
 @asynccontextmanager

@@ -15,9 +15,9 @@ from digestbot.builder.budget import Budget, BudgetLimits
 from digestbot.builder.full_text import FullText
 from digestbot.builder.model_writer import MAX_CORRECTIONS, ModelWriter
 from digestbot.builder.prompts import load_instructions
-from digestbot.builder.settings import BuilderSettings
 from digestbot.domain.digest import Section
 from digestbot.domain.paper import Paper
+from digestbot.settings import BuilderSettings
 from digestbot.store import Store
 from digestbot.store.builds import Usage
 from digestbot.store.tables import spending

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -53,5 +54,8 @@ def test_a_change_of_what_models_are_told_makes_new_drafts_in_that_language(
 
 def test_a_draft_comes_back_as_it_was_kept() -> None:
     summary = Summary("H", ("T1", "T2"), (Section("S1", "B1"), Section("S2", "B2")), ("number", "link"), "pdf", "model")
-    draft = Draft(summary, (Figure("https://a.example/1.png", (), "One"), Figure("https://a.example/2.png", (), "Two")))
-    assert Draft.from_json(draft.to_json()) == draft
+    mirrors = ("https://b.example/2.png", "https://c.example/2.png")
+    draft = Draft(
+        summary, (Figure("https://a.example/1.png", (), "One"), Figure("https://a.example/2.png", mirrors, "Two"))
+    )
+    assert Draft.from_json(json.loads(json.dumps(draft.to_json()))) == draft

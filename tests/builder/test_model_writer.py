@@ -13,11 +13,10 @@ from digestbot.builder.budget import Budget, BudgetLimits
 from digestbot.builder.full_text import FullText
 from digestbot.builder.html_reader import parse_html
 from digestbot.builder.model_output import AbstractSummary
-from digestbot.builder.model_writer import ModelWriter, _describe_error
-from digestbot.builder.prices import compute_microdollars
-from digestbot.builder.settings import BuilderSettings, ModelSettings
-from digestbot.builder.write_result import WriteResult
+from digestbot.builder.model_writer import ModelWriter, _describe_error, compute_microdollars
+from digestbot.builder.summary_writer import WriteResult
 from digestbot.domain.paper import Paper
+from digestbot.settings import BuilderSettings, ModelSettings
 from digestbot.store import Store
 from tests.builder.endpoint import CHINESE, GOOD, ModelEndpoint
 from tests.builder.papers import html_paper

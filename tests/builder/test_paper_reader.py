@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from digestbot.builder.extract_summary import extract_summary, split_sentences
+from digestbot.builder.extract_writer import extract_summary, split_sentences
 from digestbot.builder.figure_folder import FigureFolder, is_figure_name
 from digestbot.builder.full_text import CutFigure, FullText, limit_cut_figures, limit_figures
 from digestbot.builder.html_reader import parse_html

@@ -12,10 +12,9 @@ from rich.table import Table
 from digestbot.builder.build_digest import BuildResult, EntryResult
 from digestbot.builder.candidates import Candidate
 from digestbot.builder.selection import Rejected, Selected, Selection
-from digestbot.builder.settings import TopicSettings
 from digestbot.cli import build, tables
 from digestbot.errors import DigestbotError, SettingsError
-from digestbot.settings import Settings, load_settings
+from digestbot.settings import Settings, TopicSettings, load_settings
 from digestbot.store.builds import Usage
 from tests.factories import make_entry
 

@@ -20,12 +20,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from digestbot.app import App, open_app
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card, Heading, to_plain_text
-from digestbot.core.delivery.plan import plan
+from digestbot.core.delivery.claims import Claim
+from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.core.ports import STANDALONE, ReplyHandler, SendContext
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address, CardStyle, Schedule, Subscriber
 from digestbot.domain.topic import Topic
-from digestbot.errors import DeliveryError
+from digestbot.errors import AmbiguousDeliveryError, RateLimitedError, TemporaryDeliveryError
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store.digests import PageKey
 from digestbot.store.outbox import PlanningPolicy
@@ -65,11 +66,11 @@ class DeduplicatingPlatform:
             self.keys.add(context.idempotency_key)
             self.received[address.chat, message] += 1
         if fate == "flood":
-            raise DeliveryError("too many", retry_after=30)
+            raise RateLimitedError("too many", 30)
         if fate == "fails":
-            raise DeliveryError("out of order")
+            raise TemporaryDeliveryError("out of order")
         if fate in ("arrives unheard", "lost unheard"):
-            raise DeliveryError("no answer", ambiguous=True)
+            raise AmbiguousDeliveryError("no answer")
         return ""
 
     async def listen(self, reply: ReplyHandler) -> None:
@@ -133,7 +134,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def plan(self) -> None:
-        self.runner.run(plan(self.app.store, self.clock.now(), PlanningPolicy(timedelta(0))))
+        self.runner.run(plan_deliveries(self.app.store, self.clock.now(), PlanningPolicy(timedelta(0))))
 
     @rule(
         fates=st.lists(
@@ -154,10 +155,11 @@ class AnyOrder(RuleBasedStateMachine):
         claimed = await self.app.store.outbox.claim("console", self.clock.now(), LEASE, most)
         if claimed and not claimed[0].subscriber.pause_reason:
             dying = self.app.build_delivery_service([self.inbox])._workers["console"]
-            dying._executor.database_id = await self.app.store.key_values.get_database_id()
+            identity = await self.app.store.key_values.get_database_id()
             messages = await dying._digests.render_delivery(claimed[0], {}) or ()
             for number in range(claimed[0].parts_sent, min(parts, len(messages))):
-                await dying._executor._send_part(claimed[0], messages[number], number + 1)
+                claim = Claim(replace(claimed[0], parts_sent=number), self.clock.now() + LEASE, identity)
+                await dying._executor._send_part(claim, messages[number])
 
     @rule()
     def restart(self) -> None:

@@ -7,10 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digestbot.core.delivery.backoff import retry_at
-from digestbot.errors import DeliveryError
+from digestbot.errors import (
+    AmbiguousDeliveryError,
+    DeliveryError,
+    PermanentDeliveryError,
+    RateLimitedError,
+    RejectedMessageError,
+)
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-TIMEOUT = DeliveryError("timeout", ambiguous=True)
+TIMEOUT = AmbiguousDeliveryError("timeout")
 
 
 @pytest.mark.parametrize(
@@ -26,13 +32,11 @@ def test_backoff_doubles_to_a_ceiling_and_never_ends(attempt: int, seconds: int)
 @pytest.mark.parametrize("named", [0.0, 0.3, 30.0, 86_400.0])
 @pytest.mark.parametrize("attempt", [1, 5])
 def test_what_a_platform_asks_for_is_obeyed_and_up_to_a_second_more(named: float, attempt: int) -> None:
-    error = DeliveryError("flood", retry_after=named)
+    error = RateLimitedError("flood", named)
     assert retry_at(error, attempt, NOW, 0.0) == NOW + timedelta(seconds=named)
     assert retry_at(error, attempt, NOW, 1.0) == NOW + timedelta(seconds=named + 1)
 
 
-@pytest.mark.parametrize("retry_after", [None, 30.0])
-@pytest.mark.parametrize("kind", ["permanent", "refused"])
-def test_what_cannot_help_is_not_tried_again(kind: str, retry_after: float | None) -> None:
-    error = DeliveryError("no", permanent=kind == "permanent", rejected=kind == "refused", retry_after=retry_after)
+@pytest.mark.parametrize("error", [PermanentDeliveryError("no"), RejectedMessageError("no")])
+def test_what_cannot_help_is_not_tried_again(error: DeliveryError) -> None:
     assert retry_at(error, 1, NOW, 0.5) is None

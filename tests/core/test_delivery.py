@@ -13,14 +13,19 @@ from sqlalchemy import select
 from digestbot.app import App, open_app
 from digestbot.cards.card import ListItem, to_plain_text
 from digestbot.core.alerts import AdminAlerts
-from digestbot.core.delivery.executor import DeliveryPolicy
 from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
-from digestbot.core.delivery.plan import plan
-from digestbot.core.delivery.worker import DeliveryWorker
+from digestbot.core.delivery.planner import plan_deliveries
+from digestbot.core.delivery.reporter import OutcomeReporter
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.delivery import DeliveryState, schedule_retry
 from digestbot.domain.subscription import Address, Subscriber
-from digestbot.errors import DeliveryError, StoreError
+from digestbot.errors import (
+    AmbiguousDeliveryError,
+    PermanentDeliveryError,
+    RateLimitedError,
+    StoreError,
+    TemporaryDeliveryError,
+)
 from digestbot.store.digests import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox, schedules
@@ -105,7 +110,7 @@ async def test_a_process_that_died_while_sending_is_followed_by_one_that_sends(
     await send_command(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     outbox_ = empty_app.store.outbox
-    assert await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0))) == 1
+    assert await plan_deliveries(empty_app.store, clock.now(), PlanningPolicy(timedelta(0))) == 1
     assert len(await outbox_.claim("console", clock.now(), timedelta(minutes=2), 10)) == 1
     platform = RecordingPlatform()
     await empty_app.build_delivery_service([platform]).run_cycle()
@@ -201,9 +206,7 @@ async def test_a_passing_failure_is_tried_again_and_a_lasting_one_pauses_with_th
     await load_digest(empty_app, "2026-11-24")
     await send_command(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
-    platform = RecordingPlatform(
-        errors=[DeliveryError("flood", retry_after=30), DeliveryError("blocked by the user", permanent=True)]
-    )
+    platform = RecordingPlatform(errors=[RateLimitedError("flood", 30), PermanentDeliveryError("blocked by the user")])
     delivering = empty_app.build_delivery_service([platform])
     await delivering.run_cycle()
     clock.advance(seconds=29)
@@ -251,18 +254,18 @@ async def test_what_is_too_late_is_dropped_with_the_reason_and_comes_with_the_ne
     await load_digest(empty_app, "2026-11-24")
     await send_command(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
-    platform = RecordingPlatform(errors=[DeliveryError("out of order")])
+    platform = RecordingPlatform(errors=[TemporaryDeliveryError("out of order")])
     delivering = empty_app.build_delivery_service([platform])
     await delivering.run_cycle()
     clock.set("2026-11-25 09:59")
     assert (await delivering.run_cycle()).sent == 1  # a minute before it is too late
     await load_digest(empty_app, "2026-11-25")
-    platform.errors = [DeliveryError("out of order")]
+    platform.errors = [TemporaryDeliveryError("out of order")]
     clock.set("2026-11-25 10:00")
     await delivering.run_cycle()
     tomorrow = datetime(2026, 11, 26, 10, 1, tzinfo=UTC)
     clock.moment = tomorrow - timedelta(minutes=1, seconds=-1)
-    platform.errors = [DeliveryError("out of order")]
+    platform.errors = [TemporaryDeliveryError("out of order")]
     async with empty_app.store.database.write() as connection:  # nothing plans meanwhile
         await connection.execute(schedules.update().values(next_due=tomorrow + timedelta(days=9)))
     await delivering.run_cycle()
@@ -282,7 +285,7 @@ async def test_a_chat_that_is_paused_when_its_digest_is_due_gets_it_at_the_next_
     await load_digest(empty_app, "2026-11-24")
     await send_command(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
-    await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
+    await plan_deliveries(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
     await send_command(empty_app, "/pause")
     platform = RecordingPlatform()
     assert (await empty_app.build_delivery_service([platform]).run_cycle()).not_sent == 1
@@ -311,7 +314,7 @@ async def test_a_topic_that_is_left_is_not_delivered_though_it_was_due(empty_app
     await load_digest(empty_app, "2026-11-24")
     await send_command(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
-    await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
+    await plan_deliveries(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
     await send_command(empty_app, "/unsubscribe topic-a")
     platform = RecordingPlatform()
     assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 0
@@ -360,7 +363,7 @@ async def test_trouble_is_told_once_and_its_end_too(empty_app: App) -> None:
 async def test_without_an_admin_nobody_is_told(empty_app: App) -> None:
     alerts = AdminAlerts(empty_app.store.key_values, {}, None, "en")
     await alerts.open("database", "x")
-    assert await empty_app.store.key_values.get("alarm database") == ""
+    assert await empty_app.store.key_values.get("alerts database") == ""
 
 
 async def test_trouble_is_over_when_all_who_met_it_get_on_again(empty_app: App) -> None:
@@ -377,7 +380,7 @@ async def test_trouble_is_over_when_all_who_met_it_get_on_again(empty_app: App) 
 
 
 async def test_trouble_that_could_not_be_told_is_told_when_it_can(empty_app: App) -> None:
-    platform = RecordingPlatform(errors=[DeliveryError("out of order"), DeliveryError("no answer", ambiguous=True)])
+    platform = RecordingPlatform(errors=[TemporaryDeliveryError("out of order"), AmbiguousDeliveryError("no answer")])
     alerts = AdminAlerts(empty_app.store.key_values, {"console": platform}, Address("console", "admin"), "en")
     for _ in range(3):
         await alerts.open("late", "some were dropped")
@@ -390,7 +393,7 @@ async def test_an_operator_hears_of_a_platform_that_takes_nothing_and_of_what_wa
 ) -> None:
     told = RecordingPlatform()
     alerts = AdminAlerts(empty_app.store.key_values, {"console": told}, Address("console", "admin"), "en")
-    dispatch = DeliveryWorker(empty_app.store, clock, RecordingPlatform("telegram"), DeliveryPolicy(), NullMetrics())
+    reporter = OutcomeReporter("telegram", clock, NullMetrics(), alerts)
     for news in (
         Counter({DeliveryOutcome.LATER: 3}),  # a chat or two
         Counter({DeliveryOutcome.LATER: 50}),
@@ -399,7 +402,8 @@ async def test_an_operator_hears_of_a_platform_that_takes_nothing_and_of_what_wa
         Counter({DeliveryOutcome.SENT: 5, DeliveryOutcome.TOO_LATE: 2}),
         Counter({DeliveryOutcome.SENT: 5}),
     ):
-        await dispatch._update_alerts(news, alerts)
+        reporter.outcomes.update(news)
+        await reporter.report_new_outcomes()
     words = [" ".join(to_plain_text(getattr(block, "line", ())) for block in card.blocks) for _, card in told.sent]
     assert len(words) == 4
     assert "telegram took none of the last 50 messages" in words[0]
@@ -412,7 +416,7 @@ async def test_a_lease_that_is_renewed_does_not_bring_a_retry_forward(empty_app:
     await send_command(empty_app, "/subscribe topic-a 10:00")
     clock.set("2026-11-24 10:00")
     outbox_ = empty_app.store.outbox
-    await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
+    await plan_deliveries(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
     (claimed,) = await outbox_.claim("console", clock.now(), timedelta(seconds=30), 1)
     in_an_hour = clock.now() + timedelta(hours=1)
     await outbox_.apply_updates([schedule_retry(claimed, in_an_hour, "flood")])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,12 +13,21 @@ from sqlalchemy import Row, select
 
 from benchmarks.mornings import fill_store
 from digestbot.app import App
-from digestbot.core.delivery.executor import LEASE_DURATION, DeliveryExecutor, DeliveryPolicy
-from digestbot.core.delivery.metrics import DeliveryOutcome
-from digestbot.core.delivery.plan import plan
+from digestbot.core.delivery.claims import LEASE_DURATION, Claim
+from digestbot.core.delivery.decisions import DeliveryPolicy
+from digestbot.core.delivery.executor import DeliveryExecutor
+from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
+from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.domain.delivery import Delivery, DeliveryState
 from digestbot.domain.subscription import Address
-from digestbot.errors import DeliveryError
+from digestbot.errors import (
+    AmbiguousDeliveryError,
+    ChatMovedError,
+    PermanentDeliveryError,
+    RateLimitedError,
+    RejectedMessageError,
+    TemporaryDeliveryError,
+)
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox
 from tests.core.scripted_platform import ScriptedPlatform
@@ -37,16 +46,13 @@ class ExecutorDesk:
     wire: ScriptedPlatform
     clock: ManualClock
     claimed: list[Delivery]
-    ends: list[tuple[int, Delivery | DeliveryOutcome]] = field(default_factory=list)
 
-    def make_executor(self, *skips: str, lease_valid: Callable[[int], bool] = lambda _: True) -> DeliveryExecutor:
+    def make_executor(self, *skips: str) -> DeliveryExecutor:
         terms = DeliveryPolicy(skip_ambiguous=frozenset(skips))
-        own = {
-            "database_id": "a database",
-            "lease_valid": lease_valid,
-            "on_progress": lambda *progress: self.ends.append(progress),
-        }
-        return DeliveryExecutor(self.app.store, self.clock, self.wire, terms, **own)  # type: ignore[arg-type]
+        return DeliveryExecutor(self.app.store, self.clock, self.wire, terms, NullMetrics())
+
+    def make_claim(self, delivery: Delivery, database_id: str = "a database") -> Claim:
+        return Claim(delivery, self.clock.now() + LEASE_DURATION, database_id)
 
     async def read_rows(self) -> dict[int, Row[Any]]:
         async with self.app.store.database.read() as connection:
@@ -64,22 +70,22 @@ class ExecutorDesk:
 @pytest.fixture
 async def desk(empty_app: App, clock: ManualClock) -> ExecutorDesk:
     await fill_store(empty_app, 12, 1, lambda number: Address("telegram", str(number), "topic"))
-    await plan(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
+    await plan_deliveries(empty_app.store, clock.now(), PlanningPolicy(timedelta(0)))
     claimed = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE_DURATION, 12)
     return ExecutorDesk(empty_app, ScriptedPlatform(), clock, [replace(one, due_at=clock.now()) for one in claimed])
 
 
 async def test_nothing_is_marked_before_it_has_arrived(desk: ExecutorDesk) -> None:
     sending, (hanging, other, *_) = desk.make_executor(), desk.claimed
-    before = await desk.read_row(hanging)
+    before, claim = await desk.read_row(hanging), desk.make_claim(hanging)
     desk.wire.held["two"] = asyncio.Event()
-    task = asyncio.create_task(sending.deliver(hanging, ["two"]))
+    task = asyncio.create_task(sending.deliver(claim, ["two"]))
     await wait_until(lambda: task.done() or desk.wire.list_parts() == ["two"])
     # marks are written in order and together: what was marked before this one is in the database with it
-    assert await sending.deliver(other, ["one"]) is DeliveryOutcome.SENT
+    assert await sending.deliver(desk.make_claim(other), ["one"]) is DeliveryOutcome.SENT
     assert (await desk.read_row(other)).state == "sent"
     assert await desk.read_row(hanging) == before
-    assert desk.ends == [(other.id, DeliveryOutcome.SENT)]
+    assert (task.done(), claim.is_in_flight) == (False, True)
     desk.wire.held["two"].set()
     assert await task is DeliveryOutcome.SENT
     row = await desk.read_row(hanging)
@@ -90,12 +96,14 @@ async def test_each_part_is_marked_when_it_has_arrived_with_the_thread_that_it_o
     sending, (delivery, *_) = desk.make_executor(), desk.claimed
     desk.wire.answers["one"] = "t1"
     desk.wire.held = {"two": asyncio.Event(), "three": asyncio.Event()}
-    task = asyncio.create_task(sending.deliver(delivery, PARTS))
+    claim = desk.make_claim(delivery)
+    task = asyncio.create_task(sending.deliver(claim, PARTS))
     for number, part in ((1, "two"), (2, "three")):
         await wait_until(lambda: task.done() or len(desk.wire.sent) == number + 1)  # noqa: B023  # it is waited for here
         row = await desk.read_row(delivery)
         assert (row.state, row.parts_sent, row.thread) == ("sending", number, "t1")
         assert row.available_at == desk.clock.now() + LEASE_DURATION
+        assert claim.delivery == replace(delivery, parts_sent=number, thread="t1")
         desk.clock.advance(seconds=5)
         desk.wire.held[part].set()
     assert await task is DeliveryOutcome.SENT
@@ -106,10 +114,13 @@ async def test_each_part_is_marked_when_it_has_arrived_with_the_thread_that_it_o
 
 async def test_it_goes_on_at_the_part_it_stopped_at(desk: ExecutorDesk) -> None:
     sending, (new, begun, all_out, *_) = desk.make_executor(), desk.claimed
-    assert await sending.deliver(new, PARTS) is DeliveryOutcome.SENT
-    assert await sending.deliver(replace(begun, parts_sent=2, thread="t", attempt=2), PARTS) is DeliveryOutcome.SENT
+    assert await sending.deliver(desk.make_claim(new), PARTS) is DeliveryOutcome.SENT
     assert (
-        await sending.deliver(replace(all_out, parts_sent=3, attempt=2), PARTS) is DeliveryOutcome.SENT
+        await sending.deliver(desk.make_claim(replace(begun, parts_sent=2, thread="t", attempt=2)), PARTS)
+        is DeliveryOutcome.SENT
+    )
+    assert (
+        await sending.deliver(desk.make_claim(replace(all_out, parts_sent=3, attempt=2)), PARTS) is DeliveryOutcome.SENT
     )  # only its mark was lost
     theirs = {delivery.id: delivery.subscriber.address for delivery in (new, begun, all_out)}
     assert [sent.part for sent in desk.wire.sent if sent.address == theirs[new.id]] == list(PARTS)
@@ -123,27 +134,23 @@ async def test_it_goes_on_at_the_part_it_stopped_at(desk: ExecutorDesk) -> None:
 async def test_a_part_has_the_same_key_whenever_it_is_sent_and_no_other_has(desk: ExecutorDesk) -> None:
     first, second, *_ = desk.claimed
 
-    async def deliver_and_list_keys(sending: DeliveryExecutor, delivery: Delivery) -> list[str]:
+    async def list_keys(delivery: Delivery, database_id: str = "a database") -> list[str]:
         desk.wire.sent.clear()
-        await sending.deliver(delivery, PARTS)
+        await desk.make_executor().deliver(desk.make_claim(delivery, database_id), PARTS)
         return [sent.context.idempotency_key for sent in desk.wire.sent]
 
-    sending, elsewhere = desk.make_executor(), desk.make_executor()
-    elsewhere.database_id = "another database"
-    own = await deliver_and_list_keys(sending, first)
-    assert (
-        await deliver_and_list_keys(desk.make_executor(), replace(first, attempt=3)) == own
-    )  # another process, another attempt
-    assert (await deliver_and_list_keys(sending, replace(first, parts_sent=1)))[0] == own[1]
-    all_keys = [*own, *await deliver_and_list_keys(sending, second), *await deliver_and_list_keys(elsewhere, first)]
+    own = await list_keys(first)
+    assert await list_keys(replace(first, attempt=3)) == own  # another process, another attempt
+    assert (await list_keys(replace(first, parts_sent=1)))[0] == own[1]
+    all_keys = [*own, *await list_keys(second), *await list_keys(first, "another database")]
     assert len(set(all_keys)) == 9
     assert all(key.isascii() and 0 < len(key) <= 25 for key in all_keys)
 
 
 async def test_a_chat_that_moved_gets_it_where_it_is_now(desk: ExecutorDesk) -> None:
     sending, (delivery, *_) = desk.make_executor(), desk.claimed
-    desk.wire.answers["one"] = DeliveryError("moved", moved_to="-100")
-    assert await sending.deliver(delivery, ["one"]) is DeliveryOutcome.SENT
+    desk.wire.answers["one"] = ChatMovedError("moved", "-100")
+    assert await sending.deliver(desk.make_claim(delivery), ["one"]) is DeliveryOutcome.SENT
     was, now = desk.wire.sent
     assert (now.address, now.part) == (Address("telegram", "-100", "topic"), "one")
     assert now.context == was.context
@@ -156,9 +163,9 @@ async def test_a_chat_that_moved_gets_it_where_it_is_now(desk: ExecutorDesk) -> 
 BUG = KeyError("a bug")
 REFUSALS: dict[str, tuple[Exception, bool, DeliveryOutcome, DeliveryState, float | None, bool]] = {
     # what the platform says, whether doubtful messages are skipped; what becomes of it, after how long, and of the chat
-    "plain": (DeliveryError("out of order"), False, DeliveryOutcome.LATER, DeliveryState.DUE, 10, False),
+    "plain": (TemporaryDeliveryError("out of order"), False, DeliveryOutcome.LATER, DeliveryState.DUE, 10, False),
     "asked to wait": (
-        DeliveryError("flood", retry_after=70),
+        RateLimitedError("flood", 70),
         False,
         DeliveryOutcome.LATER,
         DeliveryState.DUE,
@@ -166,7 +173,7 @@ REFUSALS: dict[str, tuple[Exception, bool, DeliveryOutcome, DeliveryState, float
         False,
     ),
     "doubtful": (
-        DeliveryError("no answer", ambiguous=True),
+        AmbiguousDeliveryError("no answer"),
         False,
         DeliveryOutcome.LATER,
         DeliveryState.DUE,
@@ -174,16 +181,23 @@ REFUSALS: dict[str, tuple[Exception, bool, DeliveryOutcome, DeliveryState, float
         False,
     ),
     "skipped": (
-        DeliveryError("no answer", ambiguous=True),
+        AmbiguousDeliveryError("no answer"),
         True,
         DeliveryOutcome.AMBIGUOUS,
         DeliveryState.FAILED,
         None,
         False,
     ),
-    "plain, skipping": (DeliveryError("out of order"), True, DeliveryOutcome.LATER, DeliveryState.DUE, 10, False),
+    "plain, skipping": (
+        TemporaryDeliveryError("out of order"),
+        True,
+        DeliveryOutcome.LATER,
+        DeliveryState.DUE,
+        10,
+        False,
+    ),
     "refused": (
-        DeliveryError("too long", rejected=True),
+        RejectedMessageError("too long"),
         False,
         DeliveryOutcome.REFUSED,
         DeliveryState.FAILED,
@@ -191,7 +205,7 @@ REFUSALS: dict[str, tuple[Exception, bool, DeliveryOutcome, DeliveryState, float
         False,
     ),
     "gone": (
-        DeliveryError("blocked", permanent=True),
+        PermanentDeliveryError("blocked"),
         False,
         DeliveryOutcome.UNREACHABLE,
         DeliveryState.FAILED,
@@ -211,25 +225,27 @@ async def test_what_a_platform_says_decides_what_becomes_of_it(
         desk.claimed, REFUSALS.items(), strict=False
     ):
         desk.wire.answers["one"] = error
-        assert await desk.make_executor(*(["telegram"] if skips else ())).deliver(delivery, ["one"]) is end, name
+        assert (
+            await desk.make_executor(*(["telegram"] if skips else ())).deliver(desk.make_claim(delivery), ["one"])
+            is end
+        ), name
         row = await desk.read_row(delivery)
         available_at = desk.clock.now() + timedelta(seconds=seconds) if seconds else None
         assert (row.state, row.available_at, row.attempts) == (state.value, available_at, 1), name
         assert str(error) in row.reason or "a bug in the telegram adapter: KeyError" in row.reason, name
         assert (row.ended_at is not None) == (seconds is None), name
         assert await desk.read_pause_reason(delivery) == (str(error) if pauses else ""), name
-        assert (delivery.id, end) in desk.ends
 
 
 async def test_what_the_limits_put_off_is_no_attempt(desk: ExecutorDesk) -> None:
     asked, unsaid, *_ = desk.claimed
     desk.wire.refuses = {
-        asked.subscriber.address.chat: DeliveryError("flood", retry_after=40),
-        unsaid.subscriber.address.chat: DeliveryError("not now"),
+        asked.subscriber.address.chat: RateLimitedError("flood", 40),
+        unsaid.subscriber.address.chat: TemporaryDeliveryError("not now"),
     }
     sending = desk.make_executor()
     for delivery, seconds in ((asked, 40), (unsaid, 1)):
-        assert await sending.deliver(delivery, PARTS) is DeliveryOutcome.LATER
+        assert await sending.deliver(desk.make_claim(delivery), PARTS) is DeliveryOutcome.LATER
         row = await desk.read_row(delivery)
         again = desk.clock.now() + timedelta(seconds=seconds)
         assert (row.state, row.available_at, row.attempts) == ("due", again, 0)
@@ -260,7 +276,7 @@ async def test_what_need_not_be_sent_any_more_is_not(
     subscriber = replace(delivery.subscriber, pause_reason=changes.get("paused", ""))
     due_at = delivery.due_at - changes.get("age", timedelta(0))
     changed = replace(delivery, subscriber=subscriber, due_at=due_at, parts_sent=changes.get("parts", 0))
-    assert await desk.make_executor().deliver(changed, parts) is end
+    assert await desk.make_executor().deliver(desk.make_claim(changed), parts) is end
     assert bool(desk.wire.sent) == (end is DeliveryOutcome.SENT and changed.parts_sent == 0)
     row = await desk.read_row(delivery)
     assert (row.state, row.available_at) == (state, None)
@@ -268,12 +284,11 @@ async def test_what_need_not_be_sent_any_more_is_not(
 
 async def test_on_a_lease_that_ran_out_nothing_is_sent_or_marked(desk: ExecutorDesk) -> None:
     (delivery, *_) = desk.claimed
-    before, held = await desk.read_row(delivery), {delivery.id}
-    sending = desk.make_executor(lease_valid=lambda id_: id_ in held)
+    before, claim = await desk.read_row(delivery), desk.make_claim(delivery)
     desk.wire.held[f"limit {delivery.subscriber.address.chat}"] = asyncio.Event()
-    task = asyncio.create_task(sending.deliver(delivery, PARTS))
+    task = asyncio.create_task(desk.make_executor().deliver(claim, PARTS))
     await wait_until(lambda: task.done() or desk.wire.limited)
-    held.clear()
+    desk.clock.moment += LEASE_DURATION
     desk.wire.held[f"limit {delivery.subscriber.address.chat}"].set()
     assert await task is None
     assert desk.wire.sent == []
@@ -281,14 +296,14 @@ async def test_on_a_lease_that_ran_out_nothing_is_sent_or_marked(desk: ExecutorD
 
 
 async def test_whoever_set_a_chat_up_hears_once_that_it_takes_nothing_any_more(desk: ExecutorDesk) -> None:
-    gone = DeliveryError("kicked", permanent=True)
+    gone = PermanentDeliveryError("kicked")
     theirs, same, own, nobodys, *_ = desk.claimed
     for delivery, moderator in ((theirs, "mod"), (same, "mod"), (own, own.subscriber.address.chat), (nobodys, "")):
         chat = replace(delivery.subscriber, title="The Lab", moderator_chat=moderator)
         for _ in range(2):  # a second delivery that was on its way
             desk.wire.answers["one"] = gone
             assert (
-                await desk.make_executor().deliver(replace(delivery, subscriber=chat), ["one"])
+                await desk.make_executor().deliver(desk.make_claim(replace(delivery, subscriber=chat)), ["one"])
                 is DeliveryOutcome.UNREACHABLE
             )
     told = [sent for sent in desk.wire.sent if sent.part != "one"]
@@ -307,7 +322,7 @@ async def test_with_doubtful_messages_skipped_it_is_marked_as_begun_before_it_le
         (desk.make_executor(), second, "due"),
     ):
         desk.wire.sent.clear()
-        task = asyncio.create_task(sending.deliver(delivery, ["one"]))
+        task = asyncio.create_task(sending.deliver(desk.make_claim(delivery), ["one"]))
         await wait_until(lambda: task.done() or desk.wire.sent)  # noqa: B023  # it is waited for here
         assert (await desk.read_row(delivery)).state == state
         desk.wire.held["one"].set()
@@ -320,24 +335,28 @@ async def test_at_the_end_what_has_left_is_finished_and_what_waits_does_not_begi
     limit = f"limit {waiting.subscriber.address.chat}"
     desk.wire.held = {"one": asyncio.Event(), limit: asyncio.Event(), "slow": asyncio.Event()}
 
-    def start_delivery(delivery: Delivery, *parts: str) -> asyncio.Task[DeliveryOutcome | None]:
-        return asyncio.create_task(sending.deliver(delivery, parts))
+    claims = {delivery.id: desk.make_claim(delivery) for delivery in (leaving, waiting, slow)}
 
-    left, waits = start_delivery(leaving, "one", "two"), start_delivery(waiting, "one")
+    def begin(delivery: Delivery, *parts: str) -> asyncio.Task[DeliveryOutcome | None]:
+        return asyncio.create_task(sending.deliver(claims[delivery.id], parts))
+
+    left, waits = begin(leaving, "one", "two"), begin(waiting, "one")
     await wait_until(lambda: left.done() or (desk.wire.list_parts() == ["one"] and len(desk.wire.limited) == 2))
-    ending = asyncio.create_task(sending.stop_tasks([left, waits], seconds=3600))
+    ending = asyncio.create_task(sending.stop_tasks([left, waits], timeout_seconds=3600))
     await wait_until(waits.done)
     desk.wire.held["one"].set()
-    assert await ending == set()
+    await ending
+    assert not any(claim.is_in_flight for claim in claims.values())
     row = await desk.read_row(leaving)
     assert (row.state, row.parts_sent) == (
         "sending",
         1,
     )  # the part that had left is marked, and the next does not leave
     assert desk.wire.list_parts() == ["one"]
-    hangs = start_delivery(slow, "slow")
+    hangs = begin(slow, "slow")
     await wait_until(lambda: hangs.done() or desk.wire.list_parts() == ["one", "slow"])
-    assert await sending.stop_tasks([hangs], seconds=0) == {slow.id}
+    await sending.stop_tasks([hangs], timeout_seconds=0)
+    assert claims[slow.id].is_in_flight
     await sending.close()
     assert hangs.done()
     assert (await desk.read_row(slow)).state == "sending"
@@ -356,11 +375,13 @@ async def test_an_end_is_told_when_the_database_has_its_mark(
 
     monkeypatch.setattr(store, "apply_updates", apply_slowly)
     sending, (first, second, *_) = desk.make_executor(), desk.claimed
-    tasks = [asyncio.create_task(sending.deliver(first, ["one"]))]
+    tasks = [asyncio.create_task(sending.deliver(desk.make_claim(first), ["one"]))]
     await wait_until(lambda: asked == [1])
-    tasks.append(asyncio.create_task(sending.deliver(second, ["two"])))  # its mark comes while another is written
+    tasks.append(
+        asyncio.create_task(sending.deliver(desk.make_claim(second), ["two"]))
+    )  # its mark comes while another is written
     await wait_until(lambda: desk.wire.list_parts() == ["one", "two"])
-    assert (desk.ends, [task.done() for task in tasks]) == ([], [False, False])
+    assert [task.done() for task in tasks] == [False, False]
     open_.set()
     await wait_until(lambda: all(task.done() for task in tasks))
     rows = await desk.read_rows()

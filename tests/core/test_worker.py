@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,13 +14,16 @@ from sqlalchemy import Row, select
 from digestbot.app import App
 from digestbot.cards.card import Card, Heading, to_plain_text
 from digestbot.core.alerts import AdminAlerts
-from digestbot.core.delivery.executor import LEASE_DURATION, DeliveryPolicy
+from digestbot.core.delivery.claims import LEASE_DURATION
+from digestbot.core.delivery.decisions import DeliveryPolicy
 from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
-from digestbot.core.delivery.plan import plan
+from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.core.delivery.rendered_digests import RenderedDigestCache
+from digestbot.core.delivery.reporter import _SILENCE_THRESHOLD, OutcomeReporter
 from digestbot.core.delivery.service import CycleResult, DeliveryService
-from digestbot.core.delivery.worker import _SILENCE_THRESHOLD, DeliveryWorker
+from digestbot.core.delivery.worker import DeliveryWorker
 from digestbot.core.leader import Work
+from digestbot.core.ports import Platform
 from digestbot.domain.delivery import Delivery, DeliveryState, mark_sending, mark_sent
 from digestbot.domain.subscription import Address, CardStyle, Layout, PostMode, Preferences, Schedule, Subscriber
 from digestbot.domain.topic import Topic
@@ -69,7 +71,7 @@ async def add_reader(app: App, chat: str, *topics: str, platform: str = "telegra
 
 async def plan_due(app: App, clock: ManualClock, hour: int = 10) -> int:
     clock.set(f"2026-11-24 {hour}:00")
-    return await plan(app.store, clock.now(), AT_ONCE)
+    return await plan_deliveries(app.store, clock.now(), AT_ONCE)
 
 
 async def read_rows(app: App) -> dict[int, Row[Any]]:
@@ -77,8 +79,10 @@ async def read_rows(app: App) -> dict[int, Row[Any]]:
         return {row.subscriber_id: row for row in await connection.execute(select(outbox))}
 
 
-def make_worker(app: App, wire: ScriptedPlatform, *skips: str) -> DeliveryWorker:
-    return DeliveryWorker(app.store, app.clock, wire, DeliveryPolicy(skip_ambiguous=frozenset(skips)), NullMetrics())
+def make_worker(app: App, wire: Platform, *skips: str, alerts: AdminAlerts | None = None) -> DeliveryWorker:
+    policy = DeliveryPolicy(skip_ambiguous=frozenset(skips))
+    alerts = alerts or AdminAlerts(app.store.key_values, {}, None, "en")
+    return DeliveryWorker(app.store, app.clock, wire, policy, metrics=NullMetrics(), alerts=alerts)
 
 
 def record_claims(monkeypatch: pytest.MonkeyPatch, app: App) -> list[int]:
@@ -95,10 +99,8 @@ def record_claims(monkeypatch: pytest.MonkeyPatch, app: App) -> list[int]:
 
 
 @asynccontextmanager
-async def run_in_background(
-    what: DeliveryWorker | DeliveryService, admin_alerts: AdminAlerts
-) -> AsyncIterator[asyncio.Task[None]]:
-    task = asyncio.create_task(what.run(EVERY) if isinstance(what, DeliveryService) else what.run(EVERY, admin_alerts))
+async def run_in_background(what: DeliveryWorker | DeliveryService) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(what.run(EVERY))
     try:
         yield task
     finally:
@@ -137,7 +139,7 @@ async def test_what_waits_for_the_limits_is_kept_from_others_for_as_long_as_it_w
             taken.append(await empty_app.store.outbox.claim("telegram", clock.now(), LEASE_DURATION, 1))
 
     monkeypatch.setattr(asyncio, "sleep", sleep_with_clock)
-    async with run_in_background(make_worker(empty_app, wire), alerts):
+    async with run_in_background(make_worker(empty_app, wire, alerts=alerts)):
         await wait_until(lambda: len(taken) == 20)
         assert not any(taken)
         wire.held["limit ada"].set()
@@ -153,8 +155,8 @@ async def test_at_the_end_what_has_not_begun_is_handed_back_as_it_was_and_goes_o
     wire.of, wire.answers = 2, {"Topic A · 2026-11-24, 1": "t1"}
     title = "Topic A · 2026-11-24"
     wire.held = {"limit waiting": asyncio.Event(), "limit leaving": asyncio.Event(), "limit half": asyncio.Event()}
-    one = make_worker(empty_app, wire)
-    async with run_in_background(one, alerts) as task:
+    one = make_worker(empty_app, wire, alerts=alerts)
+    async with run_in_background(one) as task:
         wire.held["limit half"].set()
         await wait_until(lambda: len(wire.sent) == 2)
         del wire.held["limit half"]
@@ -188,10 +190,34 @@ async def test_what_is_not_finished_in_time_at_the_end_keeps_its_lease(
     await add_reader(empty_app, "ada", "Topic A")
     await plan_due(empty_app, clock)
     wire.held["Topic A · 2026-11-24"] = asyncio.Event()
-    async with run_in_background(make_worker(empty_app, wire), alerts):
+    async with run_in_background(make_worker(empty_app, wire, alerts=alerts)):
         await wait_until(lambda: wire.sent)
     (row,) = (await read_rows(empty_app)).values()
     assert (row.state, row.available_at, row.attempts) == ("sending", clock.now() + LEASE_DURATION, 1)
+
+
+async def test_what_arrives_after_the_end_does_not_disturb_the_next_run(
+    empty_app: App, clock: ManualClock, wire: TitlePlatform, alerts: AdminAlerts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digestbot.core.delivery.worker._SHUTDOWN_TIMEOUT_SECONDS", 0)
+    title = "Topic A · 2026-11-24"
+    await load_digest(empty_app, "Topic A")
+    await add_reader(empty_app, "ada", "Topic A")
+    await add_reader(empty_app, "bo", "Topic A", hour=11)
+    await plan_due(empty_app, clock)
+    wire.held[title] = asyncio.Event()
+    one = make_worker(empty_app, wire, alerts=alerts)
+    first = asyncio.create_task(one.run(EVERY))
+    await wait_until(lambda: wire.sent)
+    first.cancel()
+    await asyncio.wait([first])
+    async with run_in_background(one):  # this process sends again
+        await plan_due(empty_app, clock, hour=11)
+        await wait_until(lambda: len(wire.sent) == 2)
+        wire.held[title].set()
+        await wait_until(lambda: one.reporter.outcomes[DeliveryOutcome.SENT] == 2)
+    assert sorted(sent.address.chat for sent in wire.sent) == ["ada", "bo"]
+    assert {row.state for row in (await read_rows(empty_app)).values()} == {"sent"}
 
 
 SKIPS = pytest.mark.parametrize(("skips", "is_skipped"), [((), False), (("discord",), False), (("telegram",), True)])
@@ -210,7 +236,7 @@ async def test_only_where_doubtful_messages_are_skipped_a_claim_is_not_yet_the_b
     ada = await add_reader(empty_app, "ada", "Topic A")
     await plan_due(empty_app, clock)
     wire.held["limit ada"] = asyncio.Event()
-    async with run_in_background(make_worker(empty_app, wire, *skips), alerts):
+    async with run_in_background(make_worker(empty_app, wire, *skips, alerts=alerts)):
         await wait_until(lambda: wire.limited)
         row = (await read_rows(empty_app))[ada.id]
     assert (row.state, row.available_at) == ("due" if is_skipped else "sending", clock.now() + LEASE_DURATION)
@@ -255,7 +281,7 @@ async def test_what_is_claimed_again_while_its_mark_waits_is_not_sent_again(
         await mark(given)
 
     monkeypatch.setattr(store, "apply_updates", refuse_updates)
-    async with run_in_background(make_worker(empty_app, wire), alerts):
+    async with run_in_background(make_worker(empty_app, wire, alerts=alerts)):
         await wait_until(lambda: wire.sent)
         clock.moment += LEASE_DURATION
         await wait_until(lambda: sum(claims) == 2)
@@ -263,6 +289,28 @@ async def test_what_is_claimed_again_while_its_mark_waits_is_not_sent_again(
         await plan_due(empty_app, clock, hour=11)
         await wait_until(lambda: "Topic B · 2026-11-24" in wire.list_parts())
     assert wire.list_parts() == ["Topic A · 2026-11-24", "Topic B · 2026-11-24"]
+
+
+async def test_what_cannot_be_prepared_after_its_claim_is_claimed_again(
+    empty_app: App, clock: ManualClock, wire: TitlePlatform, alerts: AdminAlerts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await load_digest(empty_app, "Topic A")
+    await add_reader(empty_app, "ada", "Topic A")
+    await plan_due(empty_app, clock)
+    history, claims, away = empty_app.store.history, record_claims(monkeypatch, empty_app), [True]
+    find = history.find_shared_papers
+
+    async def failing(ids: Any) -> Any:
+        if away:
+            away.clear()
+            raise StoreError("the database is away")
+        return await find(ids)
+
+    monkeypatch.setattr(history, "find_shared_papers", failing)
+    async with run_in_background(make_worker(empty_app, wire, alerts=alerts)):
+        await wait_until(lambda: claims[1:] and not any(claims[1:]))  # its lease is left to run out
+        clock.moment += LEASE_DURATION
+        await wait_until(lambda: "Topic A · 2026-11-24" in wire.list_parts())
 
 
 @pytest.mark.parametrize(("seconds", "sends"), [(29, 1), (30, 0)])
@@ -293,9 +341,9 @@ async def test_a_page_that_is_corrected_is_delivered_so_from_then_on(
     await add_reader(empty_app, "bo", "Topic A", hour=11)
     await plan_due(empty_app, clock)
     cards, claims = RecordingPlatform("telegram"), record_claims(monkeypatch, empty_app)
-    one = DeliveryWorker(empty_app.store, clock, cards, DeliveryPolicy(), NullMetrics())
-    async with run_in_background(one, alerts):
-        await wait_until(lambda: one.outcomes[DeliveryOutcome.SENT])
+    one = make_worker(empty_app, cards, alerts=alerts)
+    async with run_in_background(one):
+        await wait_until(lambda: one.reporter.outcomes[DeliveryOutcome.SENT])
         key = PageKey("Topic A/2026-11-24", "corrected", {})
         right = make_digest("Topic A", "2026-11-24", [make_entry(headline="It measures rightly.")])
         await empty_app.store.digests.save_pages([(key, [right])], clock.now())
@@ -317,7 +365,7 @@ async def test_a_paper_is_pointed_to_for_those_only_who_received_it_from_another
     await add_reader(empty_app, "earlier", "Topic B", hour=11)
     await add_reader(empty_app, "another", "Topic B", "Topic C", hour=11)
     cards = RecordingPlatform("telegram")
-    one = DeliveryWorker(empty_app.store, clock, cards, DeliveryPolicy(), NullMetrics())
+    one = make_worker(empty_app, cards)
     for hour in (10, 11):
         await plan_due(empty_app, clock, hour)
         await one.drain()
@@ -390,16 +438,18 @@ async def test_everybody_gets_a_digest_as_they_want_it_whoever_had_it_before(emp
     ],
 )
 async def test_an_operator_hears_only_of_what_is_not_about_a_chat_or_two(
-    empty_app: App, news: dict[DeliveryOutcome, int], telling: list[str]
+    empty_app: App, clock: ManualClock, news: dict[DeliveryOutcome, int], telling: list[str]
 ) -> None:
     told = RecordingPlatform()
-    admin_alerts = AdminAlerts(empty_app.store.key_values, {"console": told}, Address("console", "admin"), "en")
-    await make_worker(empty_app, TitlePlatform())._update_alerts(Counter(news), admin_alerts)
+    alerts = AdminAlerts(empty_app.store.key_values, {"console": told}, Address("console", "admin"), "en")
+    reporter = OutcomeReporter("telegram", clock, NullMetrics(), alerts)
+    reporter.outcomes.update(news)
+    await reporter.report_new_outcomes()
     assert [words in str(card) for (_, card), words in zip(told.sent, telling, strict=True)] == [True] * len(telling)
 
 
 async def test_a_database_that_is_away_stops_nothing_for_good(
-    empty_app: App, clock: ManualClock, wire: TitlePlatform, monkeypatch: pytest.MonkeyPatch
+    empty_app: App, clock: ManualClock, wire: TitlePlatform, alerts: AdminAlerts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await load_digest(empty_app, "Topic A")
     await add_reader(empty_app, "ada", "Topic A")
@@ -419,8 +469,8 @@ async def test_a_database_that_is_away_stops_nothing_for_good(
 
     for name in set(away):
         monkeypatch.setattr(store, name, make_failing(name))
-    delivering = DeliveryService(empty_app.store, clock, [wire], planning=AT_ONCE, admin=Address("telegram", "admin"))
-    async with run_in_background(delivering, delivering.alerts):
+    delivering = DeliveryService(empty_app.store, clock, [wire], planning=AT_ONCE, alerts=alerts)
+    async with run_in_background(delivering):
         await wait_until(lambda: not away and "Topic A · 2026-11-24" in wire.list_parts())
         told = [sent.part for sent in wire.sent if sent.address.chat == "admin"]
     assert [sent.part for sent in wire.sent if sent.address.chat == "ada"] == ["Topic A · 2026-11-24"]
@@ -453,7 +503,7 @@ async def test_each_platform_is_sent_to_and_begins_with_what_its_sender_before_l
     wires = [TitlePlatform("telegram"), TitlePlatform("console"), TitlePlatform("discord")]
     elections = RecordingElection()
     delivering = DeliveryService(empty_app.store, clock, wires[:2], planning=AT_ONCE, election=elections)
-    async with run_in_background(delivering, delivering.alerts):
+    async with run_in_background(delivering):
         await wait_until(lambda: [len(wire.sent) for wire in wires] == [2, 2, 0])
         states = [
             (row.platform, row.state) for row in (await read_rows(empty_app)).values() if row.platform == "discord"
@@ -490,7 +540,7 @@ async def test_what_became_of_deliveries_is_remembered_for_as_long_as_is_set(
     delivering = DeliveryService(empty_app.store, clock, [], policy=DeliveryPolicy(retention=timedelta(days=30)))
     await empty_app.subscriptions.pause(old)
     await empty_app.subscriptions.pause(new)
-    async with run_in_background(delivering, delivering.alerts):
+    async with run_in_background(delivering):
         await wait_until(lambda: rounds[-1:] == [0])
     assert rounds == [1, 0]
     assert set(await read_rows(empty_app)) == {other.subscriber.id}

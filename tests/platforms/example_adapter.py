@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import aiohttp
 
+from digestbot import errors
 from digestbot.cards import card as blocks
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.split import ContentSize, split_card
 from digestbot.cards.text import drop_control_characters, math_to_text
 from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
-from digestbot.core.ports import STANDALONE, IncomingMessage, ReplyHandler, SendContext
+from digestbot.core.ports import STANDALONE, IncomingMessage, ReplyHandler, SendContext, Webhook
 from digestbot.domain.subscription import Address, CardStyle
-from digestbot.errors import DeliveryError, SettingsError
 
 _RATE_LIMITS = RateLimits(token=Rate(20, 1.0), chat=Rate(5, 5.0), burst=Rate(5, 5.0), group=Rate(20, 60.0))
 
@@ -27,7 +28,8 @@ _RATE_LIMITS = RateLimits(token=Rate(20, 1.0), chat=Rate(5, 5.0), burst=Rate(5, 
 class ParlourPlatform:
     """Sends cards to Parlour's rooms, and answers what people type there."""
 
-    name, listener_key, can_share_listening = "parlour", "parlour", False  # one process listens for a token
+    name, listener_key = "parlour", "parlour"  # one process listens for a token
+    webhook: Webhook | None = None
 
     def __init__(self, url: str, token: str) -> None:
         self._url, self._rate_limiter = url, RateLimiter(_RATE_LIMITS)
@@ -46,16 +48,15 @@ class ParlourPlatform:
 
     async def acquire(self, address: Address) -> None:
         if wait := self._rate_limiter.flood_wait_seconds(address.chat):
-            raise DeliveryError(f"Parlour asks to wait {wait:.0f} s", retry_after=wait)
+            raise errors.RateLimitedError(f"Parlour asks to wait {wait:.0f} s", wait)
         await self._rate_limiter.acquire_for_delivery(address.chat, group=False)
 
     async def send(self, address: Address, message: str, context: SendContext = STANDALONE) -> str:
         """Post one message; Parlour drops a second one with the same key. Raises :class:`DeliveryError`."""
         try:
             await self._request("POST", "/messages", room=address.chat, text=message, key=context.idempotency_key)
-        except DeliveryError as error:
-            if error.retry_after is not None:
-                self._rate_limiter.record_flood_wait(address.chat, error.retry_after)
+        except errors.RateLimitedError as error:
+            self._rate_limiter.record_flood_wait(address.chat, error.retry_after)
             raise
         self._rate_limiter.record_success()
         return ""  # Parlour has no threads
@@ -67,8 +68,8 @@ class ParlourPlatform:
                 for event in await self._request("GET", f"/events?after={last_id}"):
                     last_id = event["id"]
                     await self._answer(self._to_message(event), reply_handler)
-            except DeliveryError as error:
-                await asyncio.sleep(error.retry_after or 1)
+            except errors.DeliveryError as error:
+                await asyncio.sleep(error.retry_after if isinstance(error, errors.RateLimitedError) else 1)
 
     async def _answer(self, message: IncomingMessage, reply_handler: ReplyHandler) -> None:
         reply = await reply_handler(message)
@@ -90,12 +91,10 @@ class ParlourPlatform:
     async def connect(self) -> None:
         """Log in, as often as it takes. Raises :class:`SettingsError` if Parlour refuses the token."""
         while True:
-            try:
+            with suppress(errors.DeliveryError):
                 await self._request("GET", "/me")
-            except DeliveryError:
-                await asyncio.sleep(1)
-            else:
                 return
+            await asyncio.sleep(1)
 
     async def close(self) -> None:
         await self._session.close()
@@ -105,19 +104,21 @@ class ParlourPlatform:
             async with self._session.request(method, self._url + path, json=body or None) as response:
                 result = await response.json()
         except (aiohttp.ClientError, TimeoutError) as error:  # without a connection nothing left: safe to retry
-            is_sent = not isinstance(error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError)
-            raise DeliveryError("no answer from Parlour", ambiguous=is_sent) from None
+            unsent = isinstance(error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError)
+            raise (errors.TemporaryDeliveryError if unsent else errors.AmbiguousDeliveryError)("no answer") from None
         if response.ok:
             return result
         raise to_error(response.status, result)
 
 
-def to_error(status: int, result: dict[str, Any]) -> DeliveryError | SettingsError:
+def to_error(status: int, result: dict[str, Any]) -> errors.DeliveryError | errors.SettingsError:
     """What a failed request means: Parlour's errors are translated here and nowhere else."""
     if status == 401:
-        return SettingsError("Parlour refuses the token")
-    reason, retry_after = result["reason"], result.get("retry_after")
-    return DeliveryError(reason, permanent=status in (403, 404), rejected=status == 400, retry_after=retry_after)
+        return errors.SettingsError("Parlour refuses the token")
+    if status == 429:
+        return errors.RateLimitedError(result["reason"], result["retry_after"])
+    kinds = {400: errors.RejectedMessageError, 403: errors.PermanentDeliveryError, 404: errors.PermanentDeliveryError}
+    return kinds.get(status, errors.TemporaryDeliveryError)(result["reason"])
 
 
 def render_block(block: blocks.Block) -> str:

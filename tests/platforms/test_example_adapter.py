@@ -10,7 +10,7 @@ import pytest
 from digestbot.app import App, open_platform
 from digestbot.core.ports import SendContext
 from digestbot.domain.subscription import Address
-from digestbot.errors import DeliveryError, SettingsError
+from digestbot.errors import DeliveryError, PermanentDeliveryError, RateLimitedError, SettingsError
 from tests.conftest import ROOT
 from tests.platforms.example_adapter import ParlourPlatform
 from tests.platforms.example_server import TOKEN, ParlourServer
@@ -62,14 +62,14 @@ async def test_an_error_says_whether_the_room_is_gone(
     parlour.errors = [(status, {"reason": "no"})]
     with pytest.raises(DeliveryError) as caught:
         await platform.send(ROOM, "A digest")
-    assert caught.value.permanent is is_permanent
+    assert isinstance(caught.value, PermanentDeliveryError) is is_permanent
 
 
 async def test_a_wait_that_parlour_asks_for_is_kept(platform: ParlourPlatform, parlour: ParlourServer) -> None:
     parlour.errors = [(429, {"reason": "too many messages", "retry_after": 30})]
-    with pytest.raises(DeliveryError):
+    with pytest.raises(RateLimitedError):
         await platform.send(ROOM, "A digest")
-    with pytest.raises(DeliveryError) as caught:
+    with pytest.raises(RateLimitedError) as caught:
         await platform.acquire(ROOM)
     assert caught.value.retry_after == pytest.approx(30, abs=1)
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from benchmarks.mornings import fill_store
 from digestbot.app import App
-from digestbot.core.delivery.plan import plan
+from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.domain.delivery import (
     DeliveryState,
     mark_dropped,
@@ -55,7 +55,7 @@ async def read_due_times(app: App) -> dict[int, datetime]:
 
 async def test_a_morning_is_spread_private_chats_first(empty_app: App, clock: ManualClock) -> None:
     await subscribe_due(empty_app, 200)
-    assert await plan(empty_app.store, clock.now(), PlanningPolicy()) == 200
+    assert await plan_deliveries(empty_app.store, clock.now(), PlanningPolicy()) == 200
     at = await read_due_times(empty_app)
     start = datetime(2026, 11, 24, tzinfo=UTC)
     private = [moment for subscriber, moment in at.items() if subscriber % 5]
@@ -63,14 +63,14 @@ async def test_a_morning_is_spread_private_chats_first(empty_app: App, clock: Ma
     assert start <= min(private) <= max(private) <= start + timedelta(seconds=10)
     assert start + timedelta(seconds=10) <= min(groups) <= max(groups) <= start + timedelta(seconds=20)
     assert len(set(private)) > 100
-    assert await plan(empty_app.store, clock.now(), PlanningPolicy()) == 0
+    assert await plan_deliveries(empty_app.store, clock.now(), PlanningPolicy()) == 0
 
 
 async def test_nobody_is_the_last_one_every_day(empty_app: App, clock: ManualClock) -> None:
     await subscribe_due(empty_app, 100)
     order = []
     for _ in range(2):
-        await plan(empty_app.store, clock.now(), PlanningPolicy())
+        await plan_deliveries(empty_app.store, clock.now(), PlanningPolicy())
         at = await read_due_times(empty_app)
         order.append(sorted(at, key=at.__getitem__))
         clock.advance(days=1)
@@ -89,13 +89,13 @@ async def test_however_many_follow_a_schedule_it_is_one_row(empty_app: App) -> N
 
 async def test_processes_that_plan_at_once_plan_once(empty_app: App, clock: ManualClock) -> None:
     await subscribe_due(empty_app, 100)
-    planned = await asyncio.gather(*(plan(empty_app.store, clock.now(), AT_ONCE) for _ in range(4)))
+    planned = await asyncio.gather(*(plan_deliveries(empty_app.store, clock.now(), AT_ONCE) for _ in range(4)))
     assert sorted(planned) == [0, 0, 0, 100]
 
 
 async def test_processes_that_claim_at_once_claim_different_rows(empty_app: App, clock: ManualClock) -> None:
     await subscribe_due(empty_app, 100)
-    await plan(empty_app.store, clock.now(), AT_ONCE)
+    await plan_deliveries(empty_app.store, clock.now(), AT_ONCE)
     claims = [empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 30) for _ in range(4)]
     ids = [delivery.id for claimed in await asyncio.gather(*claims) for delivery in claimed]
     assert len(ids) == len(set(ids)) == 100
@@ -105,7 +105,7 @@ async def test_processes_that_claim_at_once_claim_different_rows(empty_app: App,
 async def test_every_mark_leaves_the_row_as_it_says(empty_app: App, clock: ManualClock) -> None:
     await subscribe_due(empty_app, 5)
     now, store = clock.now(), empty_app.store.outbox
-    await plan(empty_app.store, now, AT_ONCE)
+    await plan_deliveries(empty_app.store, now, AT_ONCE)
     a, b, c, d, e = await store.claim("telegram", now, LEASE, 10)
     soon = now + timedelta(minutes=1)
     await store.apply_updates(
@@ -139,7 +139,7 @@ async def test_every_mark_leaves_the_row_as_it_says(empty_app: App, clock: Manua
 async def test_what_is_only_claimed_is_not_taken_for_sent(empty_app: App, clock: ManualClock) -> None:
     await subscribe_due(empty_app, 2)
     now, store = clock.now(), empty_app.store.outbox
-    await plan(empty_app.store, now, AT_ONCE)
+    await plan_deliveries(empty_app.store, now, AT_ONCE)
     begun, claimed = await store.claim("telegram", now, LEASE, 10, DeliveryState.DUE)
     await store.apply_updates([mark_sending(begun, now + LEASE)])
     assert await store.fail_ambiguous("telegram", now + 2 * LEASE, "it may have arrived") == 1
@@ -151,7 +151,7 @@ async def test_what_was_delivered_long_ago_is_forgotten_but_never_the_newest(
     empty_app: App, clock: ManualClock
 ) -> None:
     await subscribe_due(empty_app, 6)
-    await plan(empty_app.store, clock.now(), AT_ONCE)
+    await plan_deliveries(empty_app.store, clock.now(), AT_ONCE)
     first, second, third, late, later_on, in_flight = await empty_app.store.outbox.claim(
         "telegram", clock.now(), LEASE, 10
     )
@@ -195,7 +195,7 @@ async def load_digest(app: App, day: str, topic: str = "Topic A") -> None:
 
 async def plan_chats(app: App, pace: PlanningPolicy = AT_ONCE) -> list[str]:
     """The chats that are planned for at this moment."""
-    await plan(app.store, app.clock.now(), pace)
+    await plan_deliveries(app.store, app.clock.now(), pace)
     claimed = await app.store.outbox.claim("telegram", app.clock.now(), LEASE, 99)
     await app.store.outbox.apply_updates([mark_sent(one, app.clock.now()) for one in claimed])
     return sorted(one.subscriber.address.chat for one in claimed)
@@ -262,7 +262,7 @@ async def test_what_was_missed_long_ago_counts_from_now_and_else_from_its_time(
         await load_digest(empty_app, f"2026-11-{day}")
         await add_chat(empty_app, f"chat {day}")
         clock.set(f"2026-11-{day} {hour:02}:00")
-        await plan(empty_app.store, clock.now(), pace)
+        await plan_deliveries(empty_app.store, clock.now(), pace)
         due_at = (await read_due_times(empty_app)).values()
         assert max(due_at) == datetime.fromisoformat(counts_from).replace(tzinfo=UTC), day
     weekly = await empty_app.subscriptions.get_or_create(Address("telegram", "weekly"), "en")
@@ -273,7 +273,7 @@ async def test_what_was_missed_long_ago_counts_from_now_and_else_from_its_time(
         async with empty_app.store.database.write() as connection:
             await connection.execute(outbox.delete())
             await connection.execute(update(schedules).values(next_due=datetime(2026, 11, 30, 10, tzinfo=UTC)))
-        await plan(empty_app.store, clock.now(), pace)
+        await plan_deliveries(empty_app.store, clock.now(), pace)
         from_now = clock.now() if seconds else datetime(2026, 11, 30, 10, tzinfo=UTC)
         assert (await read_due_times(empty_app))[weekly.id] == from_now
 
@@ -290,9 +290,9 @@ async def test_what_waits_longest_is_claimed_first_with_all_that_is_needed_of_it
         await empty_app.subscriptions.subscribe(lab, Topic(slug, slug), make_schedule(12))
     early = await add_chat(empty_app, "early", 11)
     clock.set("2026-11-24 11:00")
-    await plan(empty_app.store, clock.now(), AT_ONCE)
+    await plan_deliveries(empty_app.store, clock.now(), AT_ONCE)
     clock.set("2026-11-24 12:00")
-    await plan(empty_app.store, clock.now(), AT_ONCE)
+    await plan_deliveries(empty_app.store, clock.now(), AT_ONCE)
     (first,) = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 1)
     assert first.subscriber.id == early.id
     rest = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 9)
@@ -304,7 +304,7 @@ async def test_what_waits_longest_is_claimed_first_with_all_that_is_needed_of_it
 async def test_a_successor_takes_over_only_what_its_platform_was_sending(empty_app: App, clock: ManualClock) -> None:
     await fill_store(empty_app, 6, 1, lambda number: Address("telegram" if number % 2 else "discord", str(number)))
     store, now = empty_app.store.outbox, clock.now()
-    await plan(empty_app.store, now, AT_ONCE)
+    await plan_deliveries(empty_app.store, now, AT_ONCE)
     begun, refused, put_back = await store.claim("telegram", now, LEASE, 9)
     await store.claim("discord", now, LEASE, 9)
     hour = now + timedelta(hours=1)
@@ -321,12 +321,12 @@ async def test_what_is_still_on_its_way_at_its_next_time_counts_from_then(empty_
     await load_digest(empty_app, "2026-11-24")
     await add_chat(empty_app, "ada")
     clock.set("2026-11-24 10:00")
-    await plan(empty_app.store, clock.now(), AT_ONCE)
+    await plan_deliveries(empty_app.store, clock.now(), AT_ONCE)
     (one,) = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 9)
     again = datetime(2026, 11, 25, 11, tzinfo=UTC)
     await empty_app.store.outbox.apply_updates([schedule_retry(one, again, "out of order")])
     clock.set("2026-11-25 10:00")
-    await plan(empty_app.store, clock.now(), AT_ONCE)
+    await plan_deliveries(empty_app.store, clock.now(), AT_ONCE)
     assert await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 9) == []
     (tried,) = await empty_app.store.outbox.claim("telegram", again, LEASE, 9)
     assert (tried.due_at, tried.attempt, tried.reason) == (clock.now(), 2, "out of order")
@@ -347,7 +347,7 @@ async def test_only_another_topics_digest_that_arrived_is_known_as_received(empt
     assert set((await received.find_shared_papers([2]))[2]) == {3}  # not its own topic's of the day before
     chats = [await add_chat(empty_app, name) for name in ("sent", "failed", "on its way", "due")]
     clock.set("2026-11-24 10:00")
-    await plan(empty_app.store, clock.now(), AT_ONCE)
+    await plan_deliveries(empty_app.store, clock.now(), AT_ONCE)
     claimed = await empty_app.store.outbox.claim("telegram", clock.now(), LEASE, 9)
     its = {one.subscriber.id: one for one in claimed}
     ways = [

@@ -162,7 +162,7 @@ async def get(app: App, folder: Path) -> AsyncIterator[Get]:
         archive.build_figures_route(folder, is_figure_name),
         *archive.ArchiveEndpoints(app.catalog, "en", "https://bot.example.org/").build_routes(),
     ]
-    served = build_web_app(app.store, app.clock, PrometheusMetrics(), None, routes)
+    served = build_web_app(app.store, app.clock, PrometheusMetrics(), (), routes)
     async with open_server(served, "127.0.0.1", 0) as port, ClientSession() as session:
 
         async def fetch_page(path: str) -> PageResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,11 +12,12 @@ import pytest
 from aiohttp import ClientSession
 
 from digestbot.core.delivery.metrics import DeliveryOutcome
+from digestbot.core.ports import Webhook
 from digestbot.errors import SettingsError
 from digestbot.store import Database, Store
 from digestbot.store.delivery_report import PlatformBacklog
 from digestbot.web.metrics import PrometheusMetrics
-from digestbot.web.server import WebhookHandler, build_web_app, open_server
+from digestbot.web.server import build_web_app, open_server
 from tests.fakes import ManualClock
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
@@ -24,10 +25,10 @@ SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
 @asynccontextmanager
 async def open_client(
-    store: Store, metrics: PrometheusMetrics | None = None, hook: WebhookHandler | None = None
+    store: Store, metrics: PrometheusMetrics | None = None, hooks: Sequence[Webhook] = ()
 ) -> AsyncIterator[ClientSession]:
     """A client of the served application."""
-    served = build_web_app(store, ManualClock("2026-11-24 09:00"), metrics or PrometheusMetrics(), hook)
+    served = build_web_app(store, ManualClock("2026-11-24 09:00"), metrics or PrometheusMetrics(), hooks)
     async with open_server(served, "127.0.0.1", 0) as port, ClientSession(f"http://127.0.0.1:{port}") as session:
         yield session
 
@@ -62,7 +63,7 @@ async def test_an_update_goes_to_the_hook_whole_with_its_secret_and_its_answer_b
         taken.append((secret, len(body)))
         return 418
 
-    async with open_client(store, hook=take_update) as session:
+    async with open_client(store, hooks=[Webhook("/telegram", SECRET, take_update)]) as session:
         for size, status in ((1, 418), (1_000_000, 418), (1_000_001, 413), (5_000_000, 413)):
 
             async def in_pieces(size: int = size) -> AsyncIterator[bytes]:

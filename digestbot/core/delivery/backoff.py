@@ -1,10 +1,10 @@
-"""After an error and so many attempts: when again, or never. Pure."""
+"""When to try again after an error. Pure."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from digestbot.errors import DeliveryError
+from digestbot.errors import DeliveryError, PermanentDeliveryError, RateLimitedError, RejectedMessageError
 
 _FIRST_WAIT = timedelta(seconds=10)
 _LONGEST_WAIT = timedelta(hours=1)
@@ -15,13 +15,15 @@ _MAX_DOUBLINGS = 20
 def retry_at(error: DeliveryError, attempt: int, now: datetime, jitter: float) -> datetime | None:
     """When to try again after the ``attempt``-th failure, counted from 1; ``None`` where that cannot help.
 
-    ``retry_after`` is obeyed as the platform named it, and up to a second more. ``jitter``, from 0 to 1, spreads what
-    failed at the same moment: without it all would come back together. There is no last attempt: what is too late to
-    be useful is dropped by its age.
+    A wait that the platform asks for is kept, plus up to a second. ``jitter``, from 0 to 1, spreads retries that
+    failed at the same moment. There is no last attempt: a delivery that is too late to be useful is dropped for its
+    age.
     """
-    if error.permanent or error.rejected:
-        return None
-    if error.retry_after is not None:
-        return now + timedelta(seconds=error.retry_after + jitter)
-    wait: timedelta = min(_FIRST_WAIT * 2 ** min(attempt - 1, _MAX_DOUBLINGS), _LONGEST_WAIT)
-    return now + wait * (0.5 + jitter / 2)
+    match error:
+        case PermanentDeliveryError() | RejectedMessageError():
+            return None
+        case RateLimitedError():
+            return now + timedelta(seconds=error.retry_after + jitter)
+        case _:
+            wait: timedelta = min(_FIRST_WAIT * 2 ** min(attempt - 1, _MAX_DOUBLINGS), _LONGEST_WAIT)
+            return now + wait * (0.5 + jitter / 2)

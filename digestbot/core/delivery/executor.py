@@ -1,281 +1,182 @@
-"""Limit, send, mark: one delivery after it was claimed."""
+"""Sends one claimed delivery, and writes what became of it."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import random
 import time
-from collections.abc import Callable, Collection, Coroutine, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from digestbot.cards import replies
-from digestbot.core.delivery.backoff import retry_at
-from digestbot.core.delivery.metrics import DeliveryMetrics, DeliveryOutcome, NullMetrics
-from digestbot.core.delivery.outbox_writer import OutboxWriter
-from digestbot.core.ports import Clock, Platform, SendContext
-from digestbot.domain.delivery import (
-    Delivery,
-    mark_dropped,
-    mark_failed,
-    mark_sending,
-    mark_sent,
-    release,
-    schedule_retry,
+from digestbot.core.delivery.claims import LEASE_DURATION, Claim
+from digestbot.core.delivery.decisions import (
+    DeliveryDecision,
+    DeliveryPolicy,
+    decide_after_error,
+    decide_after_limit,
+    decide_sent,
+    decide_without_sending,
 )
+from digestbot.core.delivery.graceful_tasks import GracefulTasks
+from digestbot.core.delivery.metrics import DeliveryMetrics, DeliveryOutcome
+from digestbot.core.delivery.outbox_writer import OutboxWriter
+from digestbot.core.ports import Clock, Platform
+from digestbot.domain.delivery import Delivery, mark_sending
 from digestbot.domain.subscription import Address, Subscriber
-from digestbot.errors import DeliveryError, StoreError
+from digestbot.errors import ChatMovedError, DeliveryError, StoreError, TemporaryDeliveryError
 from digestbot.store import Store
 
-LEASE_DURATION = timedelta(seconds=30)
-"""How long a claimed row is kept from others; it is renewed while it is worked on."""
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryPolicy:
-    """How deliveries are treated.
-
-    ``max_age`` is the age at which one is no longer useful and is dropped; ``skip_ambiguous`` names the platforms on
-    which a message that may have arrived is given up, not sent again. ``retention`` is how long what became of them is
-    remembered.
-    """
-
-    max_age: timedelta = timedelta(hours=24)
-    skip_ambiguous: frozenset[str] = frozenset()
-    retention: timedelta = timedelta(days=180)
-
-
 class DeliveryExecutor:
-    """Sends the parts of one platform's deliveries, and marks what became of each.
+    """Sends the messages of a delivery one by one, each written to the outbox before the next.
 
-    Those who deliver are ended by :meth:`stop_tasks`, never otherwise: what waits for the platform's limits then has
-    not begun, and what left is finished and marked all the same. ``lease_valid`` tells whether a delivery's lease still
-    runs: nothing is sent on one that ran out. ``on_progress`` hears how far each got. ``database_id`` is the database's
-    own, and ``in_flight`` are the deliveries of which something has left, or a mark is being written.
+    Tasks that deliver are to be ended by :meth:`stop_tasks`: a message that has left is still written, and one that
+    waits for the platform's limits is not sent.
     """
 
     def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        platform: Platform,
-        policy: DeliveryPolicy,
-        *,
-        database_id: str = "",
-        metrics: DeliveryMetrics | None = None,
-        lease_valid: Callable[[int], bool] = lambda _: True,
-        on_progress: Callable[[int, Delivery | DeliveryOutcome], None] = lambda _, __: None,
+        self, store: Store, clock: Clock, platform: Platform, policy: DeliveryPolicy, metrics: DeliveryMetrics
     ) -> None:
-        self._store = store
         self._clock = clock
         self._platform = platform
-        self._max_age, self._skips_ambiguous = policy.max_age, platform.name in policy.skip_ambiguous
-        self.database_id = database_id
-        self._metrics = metrics or NullMetrics()
-        self._lease_valid, self._on_progress = lease_valid, on_progress
+        self._policy = policy
+        self._metrics = metrics
+        self._subscribers = store.subscribers
         self._writer = OutboxWriter(store.outbox)
-        self._busy_tasks: set[asyncio.Task[Any]] = set()
-        self._stopping_tasks: set[asyncio.Task[Any]] = set()
-        self.in_flight: set[int] = set()
+        self._tasks = GracefulTasks()
 
-    async def deliver(self, delivery: Delivery, parts: Sequence[Any] | None) -> DeliveryOutcome | None:
-        """Send the parts that are not out yet; what became of it, or ``None`` where its lease ran out meanwhile.
+    async def deliver(self, claim: Claim, parts: Sequence[Any] | None) -> DeliveryOutcome | None:
+        """Send the parts that are not out yet; the outcome, or ``None`` if the lease ran out first.
 
-        Raises :class:`~digestbot.errors.StoreError`.
+        ``parts`` are all messages of the delivery, or ``None`` when its digest no longer exists. The claim is kept up
+        to date. Raises :class:`~digestbot.errors.StoreError`.
         """
-        step = self._finish_without_sending(delivery, parts)
-        if step:
-            return self._record_outcome(delivery, await self._run_to_completion(delivery, step))
-        assert parts is not None, "settled otherwise"  # noqa: S101  # for the type checker
-        progress: Delivery | DeliveryOutcome | None = delivery
-        for part_number, part in enumerate(parts[delivery.parts_sent :], delivery.parts_sent + 1):
-            assert isinstance(progress, Delivery), "the loop ends otherwise"  # noqa: S101
-            limit_error = await self._wait_for_limits(delivery)
-            if not self._lease_valid(delivery.id):
+        part_count = None if parts is None else len(parts)
+        decision = decide_without_sending(claim.delivery, part_count, self._policy, self._clock.now())
+        if decision:
+            with self._begin_step(claim):
+                return await self._write_decision(decision)
+        for part_number, part in enumerate(parts or (), 1):
+            if part_number <= claim.delivery.parts_sent:
+                continue
+            limit_error = await self._wait_for_limits(claim.delivery.subscriber.address)
+            if not claim.is_valid(self._clock.now()):
                 return None
-            is_last = part_number == len(parts)
-            step = (
-                self._release(progress, limit_error)
-                if limit_error
-                else self._send_and_mark(progress, part, part_number, is_last=is_last)
-            )
-            progress = await self._run_to_completion(delivery, step)
-            if not isinstance(progress, Delivery):
-                break
-        return self._record_outcome(delivery, progress)
-
-    def _finish_without_sending(
-        self, delivery: Delivery, parts: Sequence[Any] | None
-    ) -> Coroutine[Any, Any, Delivery | DeliveryOutcome | None] | None:
-        """The end of a delivery that needs no more sending, if it is one."""
-        if parts is None:
-            return self._mark_failed(delivery, DeliveryOutcome.GONE, "the digest is no longer there")
-        if delivery.parts_sent >= len(parts):  # all were out, and the process died before the mark
-            return self._mark_sent(delivery)
-        if delivery.subscriber.pause_reason:
-            return self._mark_dropped(
-                delivery, DeliveryOutcome.PAUSED, f"the chat is paused: {delivery.subscriber.pause_reason}"
-            )
-        if self._clock.now() - delivery.due_at > self._max_age:
-            due, hours = delivery.due_at.strftime("%Y-%m-%d %H:%M"), self._max_age.total_seconds() / 3600
-            last = f"; the last time: {delivery.reason}" if delivery.reason else ""
-            reason = f"too late: it was due at {due} UTC and did not get out within {hours:g} hours{last}"
-            return self._mark_dropped(delivery, DeliveryOutcome.TOO_LATE, reason)
+            with self._begin_step(claim):
+                if limit_error:
+                    return await self._put_off(claim.delivery, limit_error)
+                outcome = await self._send_and_mark(claim, part, is_last=part_number == part_count)
+            if outcome:
+                return outcome
         return None
 
-    def _record_outcome(self, delivery: Delivery, outcome: Delivery | DeliveryOutcome | None) -> DeliveryOutcome | None:
-        if isinstance(outcome, DeliveryOutcome):
-            lag = (self._clock.now() - delivery.due_at).total_seconds()
-            self._metrics.record_outcome(self._platform.name, outcome, lag)
-            return outcome
-        return None
-
-    async def stop_tasks(self, tasks: Collection[asyncio.Task[Any]], seconds: float) -> set[int]:
-        """End the tasks that deliver, each when what has left is marked; the deliveries that were not in time.
-
-        Those go on till :meth:`close`.
-        """
-        for task in tasks:
-            if task in self._busy_tasks:
-                self._stopping_tasks.add(task)
-            else:
-                task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=seconds)
-        return set(self.in_flight)
+    async def stop_tasks(self, tasks: Collection[asyncio.Task[Any]], timeout_seconds: float) -> None:
+        """End the tasks that deliver, each when what has left is written. Those that take longer go on."""
+        await self._tasks.stop(tasks, timeout_seconds)
 
     async def close(self) -> None:
-        """Leave what is not finished."""
-        late = list(self._busy_tasks)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        """Interrupt what is not finished."""
+        await self._tasks.close()
         await self._writer.close()
 
-    async def _wait_for_limits(self, delivery: Delivery) -> DeliveryError | None:
-        """Wait for the platform's limits; the error where they put the delivery off."""
+    @contextmanager
+    def _begin_step(self, claim: Claim) -> Iterator[None]:
+        """A step is not interrupted when the tasks are to end."""
+        with self._tasks.run_step():
+            claim.is_in_flight = True
+            try:
+                yield
+            finally:
+                claim.is_in_flight = False
+
+    async def _wait_for_limits(self, address: Address) -> DeliveryError | None:
+        """Wait for the platform's limits; the error if they put the delivery off."""
         start = time.monotonic()
         try:
-            await asyncio.sleep(0)  # who is to end does so here, also where the limits let everything pass at once
-            await self._platform.acquire(delivery.subscriber.address)
+            await asyncio.sleep(0)  # a task that is to end does so here, even if the limits never make it wait
+            await self._platform.acquire(address)
         except DeliveryError as error:
             return error
         finally:
             self._metrics.record_limiter_wait(self._platform.name, time.monotonic() - start)
         return None
 
-    async def _run_to_completion(
-        self, delivery: Delivery, step: Coroutine[Any, Any, Delivery | DeliveryOutcome | None]
-    ) -> Delivery | DeliveryOutcome | None:
-        """Take a step, which is not cut off when the deliveries are to end.
-
-        Every step gives the delivery as it stands then, or how it came to an end.
-        """
-        task = asyncio.current_task()
-        assert task, "a coroutine runs in a task"  # noqa: S101  # for the type checker
-        self._busy_tasks.add(task)
-        self.in_flight.add(delivery.id)
-        try:
-            progress = await step
-            if progress:
-                self._on_progress(delivery.id, progress)
-        finally:
-            self._busy_tasks.discard(task)
-            self.in_flight.discard(delivery.id)
-        if task in self._stopping_tasks:
-            self._stopping_tasks.discard(task)
-            task.cancel()  # at the next wait, which is for the limits or another delivery
-        return progress
+    # -- steps ------------------------------------------------------------------------------------------------
 
     async def _send_and_mark(
         self,
-        delivery: Delivery,
+        claim: Claim,
         part: Any,  # noqa: ANN401
-        part_number: int,
         *,
         is_last: bool,
-    ) -> Delivery | DeliveryOutcome:
-        """Send a part and note it."""
+    ) -> DeliveryOutcome | None:
+        """Send the next part and write that it is out; the outcome if the delivery ends with it."""
         try:
-            if self._skips_ambiguous:  # what was only claimed when a process died must not be taken for sent
-                await self._writer.write(mark_sending(delivery, self._clock.now() + LEASE_DURATION))
-            thread = await self._send_part(delivery, part, part_number)
+            if self._policy.should_skip_ambiguous(self._platform.name):
+                await self._mark_sending(claim.delivery)  # a crash before this does not make it ambiguous
+            thread = await self._send_part(claim, part)
         except DeliveryError as error:
-            return await self._handle_error(delivery, error)
+            return await self._handle_error(claim.delivery, error)
         except StoreError:
             raise
-        except Exception as error:  # noqa: BLE001  # one adapter's bug must not stop the deliveries of all
-            name = self._platform.name
-            _log.exception("delivery_failed", platform=name, delivery=delivery.id)
-            return await self._handle_error(
-                delivery, DeliveryError(f"a bug in the {name} adapter: {type(error).__name__}")
-            )
+        except Exception as error:  # noqa: BLE001  # a bug in one adapter must not stop all deliveries
+            return await self._handle_bug(claim.delivery, error)
         if is_last:
-            return await self._mark_sent(delivery)
-        progress = replace(delivery, parts_sent=part_number, thread=thread or delivery.thread)
-        await self._writer.write(mark_sending(progress, self._clock.now() + LEASE_DURATION))
-        return progress
+            return await self._write_decision(decide_sent(claim.delivery, self._clock.now()))
+        delivery = claim.delivery
+        progress = replace(delivery, parts_sent=delivery.parts_sent + 1, thread=thread or delivery.thread)
+        await self._mark_sending(progress)
+        claim.delivery = progress
+        return None
 
-    async def _send_part(self, delivery: Delivery, part: Any, part_number: int) -> str:  # noqa: ANN401
-        """Send a part, to where the chat is now; the thread for those after it."""
-        address = delivery.subscriber.address
-        context = SendContext(self._idempotency_key(delivery, part_number), delivery.thread, delivery.attempt > 1)
+    async def _send_part(self, claim: Claim, part: Any) -> str:  # noqa: ANN401
+        """Send a part to where the chat is now; the thread for the parts after it."""
+        address, context = claim.delivery.subscriber.address, claim.build_context()
         try:
             return await self._platform.send(address, part, context)
-        except DeliveryError as error:
-            if not error.moved_to:
-                raise
-            await self._store.subscribers.migrate_chat(address.platform, address.chat, error.moved_to)
-            return await self._platform.send(Address(address.platform, error.moved_to, address.thread), part, context)
+        except ChatMovedError as error:
+            await self._subscribers.migrate_chat(address.platform, address.chat, error.new_chat)
+            return await self._platform.send(Address(address.platform, error.new_chat, address.thread), part, context)
 
-    def _idempotency_key(self, delivery: Delivery, part_number: int) -> str:
-        """The same 24 characters whenever the same part of the same delivery of this database is sent."""
-        return hashlib.sha256(f"{self.database_id} {delivery.id} {part_number}".encode()).hexdigest()[:24]
+    async def _put_off(self, delivery: Delivery, error: DeliveryError) -> DeliveryOutcome:
+        return await self._write_decision(decide_after_limit(delivery, error, self._clock.now()))
 
-    async def _mark_sent(self, delivery: Delivery) -> DeliveryOutcome:
-        now = self._clock.now().replace(microsecond=0)  # those of a second share a statement
-        await self._writer.write(mark_sent(delivery, now))
-        return DeliveryOutcome.SENT
-
-    async def _mark_failed(self, delivery: Delivery, outcome: DeliveryOutcome, reason: str) -> DeliveryOutcome:
-        await self._writer.write(mark_failed(delivery, self._clock.now(), reason))
-        return outcome
-
-    async def _mark_dropped(self, delivery: Delivery, outcome: DeliveryOutcome, reason: str) -> DeliveryOutcome:
-        await self._writer.write(mark_dropped(delivery, self._clock.now(), reason))
-        return outcome
-
-    async def _release(self, delivery: Delivery, error: DeliveryError) -> DeliveryOutcome:
-        """Nothing left, since the platform asked before for no messages to this chat."""
-        retry_time = self._clock.now() + timedelta(seconds=error.retry_after or 1)
-        await self._writer.write(release(delivery, retry_time, error.reason))
-        return DeliveryOutcome.LATER
+    async def _handle_bug(self, delivery: Delivery, error: Exception) -> DeliveryOutcome:
+        name = self._platform.name
+        _log.error("delivery_failed", platform=name, delivery=delivery.id, exc_info=error)
+        reason = f"a bug in the {name} adapter: {type(error).__name__}"
+        return await self._handle_error(delivery, TemporaryDeliveryError(reason))
 
     async def _handle_error(self, delivery: Delivery, error: DeliveryError) -> DeliveryOutcome:
-        """Try again later, or give up; and where the chat takes nothing any more, pause it."""
-        if error.ambiguous and self._skips_ambiguous:
-            return await self._mark_failed(
-                delivery, DeliveryOutcome.AMBIGUOUS, f"{error.reason}; by setting, it is not sent again"
-            )
-        retry_time = retry_at(error, delivery.attempt, self._clock.now(), random.random())  # noqa: S311  # no secret
-        if retry_time:
-            await self._writer.write(schedule_retry(delivery, retry_time, error.reason))
-            return DeliveryOutcome.LATER
-        outcome = await self._mark_failed(
-            delivery, DeliveryOutcome.UNREACHABLE if error.permanent else DeliveryOutcome.REFUSED, error.reason
-        )
-        if error.permanent and await self._store.subscribers.pause(delivery.subscriber.id, error.reason):
-            _log.warning("subscriber_paused", platform=self._platform.name, reason=error.reason)
-            await self._notify_moderator(delivery.subscriber, error.reason)
-        return outcome
+        """Try again later, or give up; a chat that takes no messages any more is paused."""
+        decision = decide_after_error(delivery, error, self._policy, self._clock.now())
+        await self._write_decision(decision)
+        if decision.outcome is DeliveryOutcome.UNREACHABLE:
+            await self._pause_subscriber(delivery.subscriber, error.reason)
+        return decision.outcome
+
+    async def _mark_sending(self, delivery: Delivery) -> None:
+        await self._writer.write(mark_sending(delivery, self._clock.now() + LEASE_DURATION))
+
+    async def _write_decision(self, decision: DeliveryDecision) -> DeliveryOutcome:
+        await self._writer.write(decision.update)
+        return decision.outcome
+
+    # -- pausing ----------------------------------------------------------------------------------------------
+
+    async def _pause_subscriber(self, subscriber: Subscriber, reason: str) -> None:
+        if await self._subscribers.pause(subscriber.id, reason):
+            _log.warning("subscriber_paused", platform=self._platform.name, reason=reason)
+            await self._notify_moderator(subscriber, reason)
 
     async def _notify_moderator(self, subscriber: Subscriber, reason: str) -> None:
-        """Tell whoever set the chat up, once: a paused chat is not delivered to again."""
+        """Tell the person who set the chat up, once: nothing more is delivered to a paused chat."""
         address, preferences = subscriber.address, subscriber.preferences
         if not subscriber.moderator_chat or subscriber.moderator_chat == address.chat:
             return

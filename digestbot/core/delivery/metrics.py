@@ -1,4 +1,4 @@
-"""What can be seen of deliveries from outside: counted, and told to an operator."""
+"""The outcomes of deliveries, and what counts them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class DeliveryOutcome(StrEnum):
-    """What became of an attempt; all but ``sent`` and ``later`` are failures."""
+    """What became of an attempt to deliver; all but ``sent`` and ``later`` are failures."""
 
     SENT = "sent"
     LATER = "later"
@@ -20,7 +20,7 @@ class DeliveryOutcome(StrEnum):
 
     @property
     def is_failure(self) -> bool:
-        """Whether it is given up."""
+        """Whether the delivery is given up."""
         return self not in (DeliveryOutcome.SENT, DeliveryOutcome.LATER)
 
 
@@ -38,7 +38,7 @@ class DeliveryMetrics(Protocol):
 
 
 class NullMetrics:
-    """Nobody counts."""
+    """Counts nothing."""
 
     def count_planned(self, count: int) -> None:
         """Nothing is kept."""

@@ -1,4 +1,4 @@
-"""Marks of what became of deliveries, written together: a commit for each would be slower than the platforms."""
+"""Writes updates of outbox rows in batches: a commit for each would be slower than the platforms."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from digestbot.errors import StoreError
 from digestbot.store.outbox import Outbox
 
 _BATCHING_SECONDS = 0.01
-"""Seconds that a mark waits for others: 20 ms instead of 2 for one delivery, and half the work for thousands."""
+"""How long an update waits for others: 20 ms instead of 2 for one delivery, and half the work for thousands."""
 _MAX_BATCH_SIZE = 500
 _RETRY_SECONDS = 1.0
-"""Seconds until a mark that the database did not take is tried again."""
+"""How long until a failed batch is written again."""
 _log = structlog.get_logger(__name__)
 
 
 class OutboxWriter:
-    """Whoever has a mark waits until it is in the database: all that come meanwhile share a commit.
+    """Callers wait for the commit; concurrent updates share one.
 
-    So what a killed process leaves unmarked is bounded by what was in flight. What the database does not take, its
-    disk being full or its server away, is tried until it does: a digest that arrived must not be sent again.
+    So a killed process leaves no more unmarked than was in flight. What the database does not take, because its disk
+    is full or its server is away, is tried again until it does: a digest that arrived must not be sent again.
     """
 
     def __init__(self, outbox: Outbox) -> None:
@@ -31,7 +31,7 @@ class OutboxWriter:
         self._writer: asyncio.Task[None] | None = None
 
     async def write(self, update: OutboxUpdate) -> None:
-        """Write a mark; done when the database has it."""
+        """Write an update, and return when it is committed."""
         committed = asyncio.get_running_loop().create_future()
         self._pending.append((update, committed))
         if self._writer is None or self._writer.done():
@@ -39,7 +39,7 @@ class OutboxWriter:
         await committed
 
     async def close(self) -> None:
-        """Write no more."""
+        """Stop writing."""
         if self._writer:
             self._writer.cancel()
             await asyncio.gather(self._writer, return_exceptions=True)
@@ -49,12 +49,12 @@ class OutboxWriter:
             await asyncio.sleep(_BATCHING_SECONDS)
             batch = self._pending[:_MAX_BATCH_SIZE]
             try:
-                await self._outbox.apply_updates([mark for mark, _ in batch])
+                await self._outbox.apply_updates([update for update, _ in batch])
             except StoreError as error:
                 _log.error("marks_wait", number=len(self._pending), reason=str(error), again_in_seconds=_RETRY_SECONDS)
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
-            except Exception as error:  # noqa: BLE001  # it is for those who wait
+            except Exception as error:  # noqa: BLE001  # the callers raise it
                 _resolve_futures(batch, error)
             else:
                 _resolve_futures(batch, None)

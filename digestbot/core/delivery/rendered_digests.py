@@ -1,4 +1,4 @@
-"""The digests that deliveries show, each rendered once for everybody who wants it the same way."""
+"""Digests as the platform's messages, rendered once for all subscribers with the same preferences."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from digestbot.store.delivery_history import PriorDelivery, SharedPapers
 from digestbot.store.digests import StoredDigest
 
 _MAX_CACHED_DIGESTS = 256
-"""Digests kept at once. A morning has one a topic; a long life has many mornings."""
+"""How many digests are kept at once. A morning has one for each topic, but a process lives for many mornings."""
 
 
 class RenderedDigestCache:
-    """One platform's messages of digests."""
+    """The digests to be delivered on one platform, as its messages."""
 
     def __init__(self, store: Store, platform: Platform) -> None:
         self._store = store
@@ -29,13 +29,13 @@ class RenderedDigestCache:
         self._messages: dict[tuple[object, ...], Sequence[Any]] = {}
 
     def clear(self) -> None:
-        """Read the digests anew: a page may have been corrected."""
+        """Forget the digests, so that corrected pages are read again."""
         self._digests.clear()
         self._shared_papers.clear()
         self._messages.clear()
 
     async def load_digests(self, digest_ids: Collection[int]) -> None:
-        """Have these digests at hand."""
+        """Load the digests that are not in the cache."""
         if len(self._digests) > _MAX_CACHED_DIGESTS:
             self.clear()
         if missing := digest_ids - self._digests.keys():

@@ -1,4 +1,4 @@
-"""The daily delivery: what is due is planned as outbox rows, and every platform sends its own."""
+"""The daily delivery: what is due is planned as outbox rows, and each platform's worker sends its own."""
 
 from __future__ import annotations
 
@@ -7,24 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import structlog
-
 from digestbot.core.alerts import AdminAlerts
-from digestbot.core.delivery.executor import DeliveryPolicy
+from digestbot.core.delivery.decisions import DeliveryPolicy
 from digestbot.core.delivery.metrics import DeliveryMetrics, DeliveryOutcome, NullMetrics
-from digestbot.core.delivery.plan import plan
+from digestbot.core.delivery.planner import OutboxPlanner
 from digestbot.core.delivery.worker import DeliveryWorker
 from digestbot.core.leader import LeaderElection, SingleProcess
 from digestbot.core.ports import Clock, Platform
-from digestbot.domain.subscription import Address
-from digestbot.errors import StoreError
 from digestbot.store import Store
 from digestbot.store.outbox import PlanningPolicy
-
-_PRUNE_INTERVAL_SECONDS = 3600.0
-_PRUNE_BATCH_SIZE = 5_000
-"""Old rows deleted in one transaction: what is due must not wait for them."""
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +28,9 @@ class CycleResult:
 
 
 class DeliveryService:
-    """What is due is sent once, and a restart neither repeats nor forgets.
+    """Delivers what is due once: a restart neither repeats nor forgets a delivery.
 
-    The ``election`` decides which of several processes sends for a platform; ``admin`` hears of trouble.
+    The ``election`` decides which of several processes sends for a platform.
     """
 
     def __init__(
@@ -52,35 +43,40 @@ class DeliveryService:
         policy: DeliveryPolicy | None = None,
         election: LeaderElection | None = None,
         metrics: DeliveryMetrics | None = None,
-        admin: Address | None = None,
-        language: str = "en",
+        alerts: AdminAlerts | None = None,
     ) -> None:
-        self._store, self._clock = store, clock
-        self._planning, self._policy = planning or PlanningPolicy(), policy or DeliveryPolicy()
+        policy, metrics = policy or DeliveryPolicy(), metrics or NullMetrics()
+        self.alerts = alerts or AdminAlerts(store.key_values, {}, None, "en")
         self._election = election or SingleProcess()
-        self._metrics = metrics or NullMetrics()
-        self._platforms: dict[str, Platform] = {}
+        self._planner = OutboxPlanner(
+            store,
+            clock,
+            planning or PlanningPolicy(),
+            retention=policy.retention,
+            metrics=metrics,
+            alerts=self.alerts,
+        )
+        self._build_worker = partial(DeliveryWorker, store, clock, policy=policy, metrics=metrics, alerts=self.alerts)
         self._workers: dict[str, DeliveryWorker] = {}
-        self.alerts = AdminAlerts(store.key_values, self._platforms, admin, language)
         self._added: asyncio.Queue[str] = asyncio.Queue()
         for platform in platforms:
             self.add_platform(platform)
 
     def add_platform(self, platform: Platform) -> None:
         """Deliver to another platform from now on."""
-        self._platforms[platform.name] = platform
-        self._workers[platform.name] = DeliveryWorker(self._store, self._clock, platform, self._policy, self._metrics)
+        self.alerts.add_platform(platform)
+        self._workers[platform.name] = self._build_worker(platform)
         self._added.put_nowait(platform.name)
 
     async def run(self, poll_seconds: float) -> None:
         """Plan and deliver what is due, looking every so many seconds, until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._run_planner(poll_seconds))
-                tasks.create_task(self._run_pruner())
+                tasks.create_task(self._planner.run(poll_seconds))
+                tasks.create_task(self._planner.run_pruning())
                 while True:
                     name = await self._added.get()
-                    run_worker = partial(self._run_worker, name, poll_seconds)
+                    run_worker = partial(self._workers[name].run, poll_seconds)
                     tasks.create_task(self._election.lead(f"sender {name}", run_worker))
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
@@ -90,44 +86,9 @@ class DeliveryService:
 
     async def run_cycle(self) -> CycleResult:
         """Plan and deliver what is due now."""
-        planned, sent, not_sent = await plan(self._store, self._clock.now(), self._planning), 0, 0
+        planned, sent, not_sent = await self._planner.plan_due(), 0, 0
         for worker in self._workers.values():
-            tally = await worker.drain()
-            sent += tally[DeliveryOutcome.SENT]
-            not_sent += tally.total() - tally[DeliveryOutcome.SENT]
+            outcomes = await worker.drain()
+            sent += outcomes[DeliveryOutcome.SENT]
+            not_sent += outcomes.total() - outcomes[DeliveryOutcome.SENT]
         return CycleResult(planned, sent, not_sent)
-
-    async def _run_planner(self, poll_seconds: float) -> None:
-        while True:
-            try:
-                planned = await plan(self._store, self._clock.now(), self._planning)
-            except StoreError as error:
-                _log.error("planning_stopped", reason=str(error), again_in_seconds=poll_seconds)
-                await self.alerts.open("database", str(error), "planning")
-            else:
-                await self.alerts.resolve("database", "planning")
-                if planned:
-                    self._metrics.count_planned(planned)
-                    _log.info("planned", deliveries=planned)
-            await asyncio.sleep(poll_seconds)
-
-    async def _run_pruner(self) -> None:
-        """Delete what was delivered long ago, now and then."""
-        while True:
-            try:
-                while await self._store.outbox.prune(self._clock.now() - self._policy.retention, _PRUNE_BATCH_SIZE):  # noqa: ASYNC110
-                    await asyncio.sleep(0)  # what is due takes its turn
-            except StoreError as error:
-                _log.info("old_deliveries_not_deleted", reason=str(error))
-            await asyncio.sleep(_PRUNE_INTERVAL_SECONDS)
-
-    async def _run_worker(self, name: str, poll_seconds: float) -> None:
-        """Send for a platform: first what the sender before left half-done, whose leases nobody renews."""
-        while True:
-            try:
-                await self._store.outbox.reclaim(name, self._clock.now())
-                break
-            except StoreError as error:
-                _log.error("delivery_stopped", platform=name, reason=str(error))
-                await asyncio.sleep(poll_seconds)
-        await self._workers[name].run(poll_seconds, self.alerts)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import discord
 import structlog
@@ -14,37 +12,30 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
-from digestbot.core.ports import STANDALONE, Clock, ReplyHandler, SendContext
+from digestbot.core.ports import STANDALONE, Clock, ReplyHandler, SendContext, Webhook
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle
-from digestbot.errors import DeliveryError, SettingsError
+from digestbot.errors import SettingsError
 from digestbot.figures.downloads import FigureAvailability, FigureDownloader
+from digestbot.platforms.common.connecting import NotReachedError, retry_until_reached
+from digestbot.platforms.common.tasks import run_beside
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.client import DigestClient, fetch_gateway_url, set_api_url
 from digestbot.platforms.discord.incoming.autocomplete import Autocomplete
+from digestbot.platforms.discord.incoming.command_sync import CommandSync
 from digestbot.platforms.discord.incoming.context import COMMON_CAPABILITIES, PLATFORM_NAME, InteractionContext
+from digestbot.platforms.discord.incoming.events import EventRouter
 from digestbot.platforms.discord.incoming.guild_events import GuildEventHandler
 from digestbot.platforms.discord.incoming.interactions import InteractionHandler
-from digestbot.platforms.discord.incoming.slash_commands import CommandTranslator, add_commands, sync_commands
+from digestbot.platforms.discord.incoming.slash_commands import add_commands
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_messages
 from digestbot.platforms.discord.outgoing.messenger import Messenger
 from digestbot.platforms.discord.outgoing.responder import InteractionResponder
-from digestbot.platforms.discord.permissions import INVITE_PERMISSIONS
 from digestbot.settings import DiscordSettings
 from digestbot.store import Store
 
-_FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 1.0, 60.0
 _SHUTDOWN_TIMEOUT_SECONDS = 10.0
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class EventHandlers:
-    """What the client hands its events to."""
-
-    platform: DiscordPlatform
-    interactions: InteractionHandler
-    guild_events: GuildEventHandler
 
 
 class DiscordPlatform:
@@ -54,7 +45,7 @@ class DiscordPlatform:
     """
 
     name = PLATFORM_NAME
-    can_share_listening = False
+    webhook: Webhook | None = None
 
     def __init__(
         self,
@@ -71,10 +62,12 @@ class DiscordPlatform:
         self._store, self._catalog, self._subscriptions, self._clock = store, catalog, subscriptions, clock
         self._figures = FigureAvailability(FigureDownloader(allow_private_hosts=allow_private_hosts))
         self._connects_in = 0.0
+        self._was_opened = False
         set_api_url(settings.api_url)
         self.client = DigestClient(settings)
         rate_limiter = RateLimiter(build_rate_limits(settings))
         self._messenger = Messenger(self.client, rate_limiter, store.callback_tokens, clock, settings.timeout_seconds)
+        self._command_sync = CommandSync(self.client.tree, store.key_values, settings.test_guild)
 
     # -- sending ------------------------------------------------------------------------------------------------
 
@@ -98,72 +91,29 @@ class DiscordPlatform:
 
     async def listen(self, reply_handler: ReplyHandler) -> None:
         """Answer until cancelled."""
-        self.set_reply_handler(reply_handler)
+        guild_events = self.set_reply_handler(reply_handler)
         if self._connects_in:
             _log.error("discord_sessions_used_up", again_in_seconds=self._connects_in)
             await asyncio.sleep(self._connects_in)
             self._connects_in = 0.0
-        await self.sync_commands()  # a bot in thousands of servers is ready only minutes after it is connected
-        pruning = asyncio.create_task(self.client.handlers.guild_events.run_pruning())
-        try:
-            await self.client.connect()
-        except (discord.ConnectionClosed, discord.GatewayNotFound) as error:
-            raise SettingsError(f"Discord ended the connection: {error}") from None
-        finally:
-            pruning.cancel()
-            await asyncio.gather(pruning, return_exceptions=True)
+        await self._command_sync.run()  # a bot in thousands of servers is ready only minutes after it is connected
+        async with run_beside(guild_events.run_pruning()):
+            try:
+                await self.client.connect()
+            except (discord.ConnectionClosed, discord.GatewayNotFound) as error:
+                raise SettingsError(f"Discord ended the connection: {error}") from None
 
-    def set_reply_handler(self, reply: ReplyHandler) -> None:
+    def set_reply_handler(self, reply: ReplyHandler) -> GuildEventHandler:
         """Answer commands, buttons and messages with these answers from now on."""
         context = InteractionContext(reply, self._subscriptions)
-        interactions = InteractionHandler(
-            context, InteractionResponder(self._store.callback_tokens, self._clock), self._figures
-        )
-        guild_events = GuildEventHandler(self.client, self._store, self._subscriptions, self._clock, self._send_card)
-        self.client.handlers = EventHandlers(self, interactions, guild_events)
-        if not self.client.tree.get_commands():
-            autocomplete = Autocomplete(self._catalog, self._subscriptions)
-            add_commands(self.client.tree, self._run_command, self._look_up_papers, autocomplete)
-
-    async def _run_command(self, *arguments: object) -> None:
-        await self.client.handlers.interactions.handle_command(*arguments)  # type: ignore[arg-type]
-
-    async def _look_up_papers(self, interaction: discord.Interaction, message: discord.Message) -> None:
-        await self.client.handlers.interactions.handle_look_up(interaction, message)
-
-    async def answer_message(self, message: discord.Message) -> None:
-        """Answer what somebody wrote in private."""
-        try:
-            parts = await self.client.handlers.interactions.answer_private_message(message)
-            await self._send_messages(Address(PLATFORM_NAME, str(message.author.id)), parts, key=str(message.id))
-        except DeliveryError as error:
-            _log.info("discord_answer_failed", reason=error.reason)
-
-    async def sync_commands(self) -> None:
-        """Tell Discord the commands, where they changed. What it does not take is logged: the old ones stay."""
-        tree = self.client.tree
-        try:
-            if tree.translator is None:
-                await tree.set_translator(CommandTranslator())
-            await sync_commands(tree, self._store.key_values, self._settings.test_guild)
-        except (discord.DiscordException, *errors.CONNECTION_ERRORS) as error:
-            _log.error("discord_commands_not_told", reason=errors.describe_error(error))
-
-    def log_ready(self) -> None:
-        """Tell the operator that everything is there, and how the bot is invited."""
-        invite = discord.utils.oauth_url(
-            self.client.application_id or 0, permissions=INVITE_PERMISSIONS, scopes=("bot", "applications.commands")
-        )
-        _log.info("discord_listening", bot=str(self.client.user), servers=len(self.client.guilds), invite=invite)
-
-    async def _send_card(self, address: Address, card: Card) -> None:
-        await self._send_messages(address, build_messages(card, self._figures))
-
-    async def _send_messages(self, address: Address, messages: Sequence[OutgoingMessage], key: str = "") -> None:
-        """Send parts; what has a ``key`` comes once, however often it is sent."""
-        for number, message in enumerate(messages):
-            await self.acquire(address)
-            await self.send(address, message, SendContext(f"{key}.{number}") if key else STANDALONE)
+        responder = InteractionResponder(self._store.callback_tokens, self._clock)
+        interactions = InteractionHandler(context, responder, self._figures)
+        guild_events = GuildEventHandler(self.client, self._store, self._subscriptions, self._clock, self)
+        EventRouter(self.client, interactions, guild_events, self._command_sync, self._messenger).attach()
+        self.client.tree.clear_commands(guild=None)
+        autocomplete = Autocomplete(self._catalog, self._subscriptions)
+        add_commands(self.client.tree, interactions.handle_command, interactions.handle_look_up, autocomplete)
+        return guild_events
 
     # -- coming and going ---------------------------------------------------------------------------------------
 
@@ -172,13 +122,10 @@ class DiscordPlatform:
 
         Raises :class:`~digestbot.errors.SettingsError` when Discord refuses the token.
         """
-        wait = _FIRST_RETRY_SECONDS
-        while not await self._try_to_connect(wait):
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, _LONGEST_RETRY_SECONDS)
+        await retry_until_reached(PLATFORM_NAME, self._log_in)
 
-    async def _try_to_connect(self, wait: float) -> bool:
-        """Try to reach Discord; where it fails, it is said how long the next try is put off."""
+    async def _log_in(self) -> None:
+        self._was_opened = True
         try:
             await self.client.login(self._settings.get_token())
             self._connects_in = await fetch_gateway_url(self.client)
@@ -187,17 +134,16 @@ class DiscordPlatform:
                 "DIGESTBOT_DISCORD__TOKEN: Discord refuses this token; the developer portal makes a new one"
             ) from None
         except (discord.HTTPException, discord.GatewayNotFound, *errors.CONNECTION_ERRORS) as error:
-            _log.warning("discord_not_reached", reason=errors.describe_error(error), again_in_seconds=wait)
             await self.client.http.close()
             self.client.http.clear()
-            self.client.http.connector = MISSING  # closed with its session; the next try makes its own
-            return False
-        return True
+            self.client.http.connector = MISSING  # closed with its session; the next attempt makes its own
+            raise NotReachedError(errors.describe_error(error)) from None
 
     async def close(self) -> None:
         """Finish what is being published, and close the connections."""
         await self._messenger.finish_publishing(_SHUTDOWN_TIMEOUT_SECONDS)
-        await self.client.close()
+        if self._was_opened:  # discord.py cannot close a client that was never opened
+            await self.client.close()
 
 
 def build_rate_limits(settings: DiscordSettings) -> RateLimits:

@@ -8,7 +8,14 @@ from __future__ import annotations
 import aiohttp
 import discord
 
-from digestbot.errors import DeliveryError
+from digestbot.errors import (
+    AmbiguousDeliveryError,
+    DeliveryError,
+    PermanentDeliveryError,
+    RateLimitedError,
+    RejectedMessageError,
+    TemporaryDeliveryError,
+)
 
 _PERMANENT_REASONS = {
     10003: "the channel was deleted",
@@ -23,6 +30,8 @@ _PERMANENT_REASONS = {
 }
 """Where nothing arrives until somebody changes something: never tried again."""
 _UNKNOWN_MESSAGE_CODE, _SLOW_MODE_CODE, _THREAD_EXISTS_CODE, _ALREADY_PUBLISHED_CODE = 10008, 20016, 160004, 40033
+_UNNAMED_WAIT_SECONDS = 60.0
+"""How long to wait where Discord says to wait, but not how long."""
 
 
 class MaybePostedError(Exception):
@@ -36,14 +45,14 @@ CONNECTION_ERRORS = (MaybePostedError, TimeoutError, aiohttp.ClientError, OSErro
 def to_delivery_error(error: BaseException, missing: str = "") -> DeliveryError:
     """The error as delivery understands it; ``missing`` names the permissions that are known to be missing."""
     if isinstance(error, discord.RateLimited):
-        return DeliveryError(f"Discord asks to wait {error.retry_after:g} s", retry_after=error.retry_after)
+        return RateLimitedError(f"Discord asks to wait {error.retry_after:g} s", error.retry_after)
     if isinstance(error, CONNECTION_ERRORS):
-        return DeliveryError(f"no answer from Discord ({type(error).__name__})", ambiguous=True)
+        return AmbiguousDeliveryError(f"no answer from Discord ({type(error).__name__})")
     if isinstance(error, discord.DiscordServerError):
-        return DeliveryError(describe_error(error), ambiguous=True)
+        return AmbiguousDeliveryError(describe_error(error))
     if isinstance(error, discord.HTTPException):
         return _http_error_to_delivery_error(error, missing)
-    return DeliveryError(f"{type(error).__name__}")
+    return TemporaryDeliveryError(type(error).__name__)
 
 
 def _http_error_to_delivery_error(error: discord.HTTPException, missing: str) -> DeliveryError:
@@ -51,12 +60,14 @@ def _http_error_to_delivery_error(error: discord.HTTPException, missing: str) ->
         reason = (
             f"the bot lacks {missing}" if missing and error.code in (50001, 50013) else _PERMANENT_REASONS[error.code]
         )
-        return DeliveryError(reason, permanent=True)
+        return PermanentDeliveryError(reason)
     if error.status == 401:
-        return DeliveryError("Discord refuses the bot's token")
+        return TemporaryDeliveryError("Discord refuses the bot's token")
     if error.status == 429 or error.code == _SLOW_MODE_CODE:
-        return DeliveryError(describe_error(error), retry_after=60.0)
-    return DeliveryError(describe_error(error), rejected=error.status == 400)
+        return RateLimitedError(describe_error(error), _UNNAMED_WAIT_SECONDS)
+    if error.status == 400:
+        return RejectedMessageError(describe_error(error))
+    return TemporaryDeliveryError(describe_error(error))
 
 
 def describe_error(error: BaseException) -> str:

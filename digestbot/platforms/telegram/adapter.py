@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import hmac
-import json
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
-from telegram import Bot, Update
+from telegram import Bot
 from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import Updater
 
@@ -25,28 +21,32 @@ from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import SettingsError
 from digestbot.figures.downloads import FigureDownloader
+from digestbot.log import silence_library
+from digestbot.platforms.common.connecting import NotReachedError, retry_until_reached
+from digestbot.platforms.common.tasks import run_beside
 from digestbot.platforms.telegram import commands, errors
+from digestbot.platforms.telegram.commands import PLATFORM_NAME
 from digestbot.platforms.telegram.incoming.callbacks import CallbackHandler
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelSetup
 from digestbot.platforms.telegram.incoming.inline_mode import InlineMode
 from digestbot.platforms.telegram.incoming.membership import MembershipHandler
-from digestbot.platforms.telegram.incoming.messages import PLATFORM_NAME, Conversation, build_capabilities
+from digestbot.platforms.telegram.incoming.messages import Conversation, build_capabilities
 from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
 from digestbot.platforms.telegram.incoming.updates import ALLOWED_UPDATES, UpdateHandler
+from digestbot.platforms.telegram.incoming.webhook import WebhookReceiver
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage
 from digestbot.platforms.telegram.outgoing.messenger import Messenger
-from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError, PollingRequest, drop_unreadable
+from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError, PollingRequest
 from digestbot.settings import TelegramSettings
 from digestbot.store import Store
 
-_FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 1.0, 60.0
 _log = structlog.get_logger(__name__)
 
 
 class TelegramPlatform:
     """Sends cards to Telegram's chats, and answers what is typed and tapped there.
 
-    ``webhook_url`` is where Telegram is to bring updates; without one they are fetched by long polling.
+    Telegram brings updates to the ``public_url``; without one they are fetched by long polling.
     ``allow_private_hosts`` lets figures be fetched from private addresses, for tests.
     """
 
@@ -60,13 +60,15 @@ class TelegramPlatform:
         subscriptions: SubscriptionService,
         clock: Clock,
         *,
-        webhook_url: str = "",
+        public_url: str = "",
         allow_private_hosts: bool = False,
     ) -> None:
         self._settings = settings
-        self._webhook_url = webhook_url
-        self.listener_key, self.can_share_listening = self.name, bool(webhook_url)
+        self.listener_key = self.name
         self._bot = _build_bot(settings)
+        self._update_queue: asyncio.Queue[object] = asyncio.Queue()
+        self._receiver = WebhookReceiver(self._bot, settings, public_url, self._update_queue) if public_url else None
+        self.webhook = self._receiver.describe() if self._receiver else None
         self._messenger = Messenger(
             self._bot,
             RateLimiter(build_rate_limits(settings)),
@@ -76,7 +78,6 @@ class TelegramPlatform:
             paid_broadcast=settings.paid_broadcast,
         )
         self._store, self._catalog, self._subscriptions = store, catalog, subscriptions
-        self._update_queue: asyncio.Queue[object] = asyncio.Queue()
 
     # -- sending ------------------------------------------------------------------------------------------------
 
@@ -120,7 +121,7 @@ class TelegramPlatform:
         """Answer until cancelled: by long polling, or what the webhook brings."""
         updates = self._build_update_handler(reply_handler)
         async with self._receive_updates():
-            _log.info("telegram_listening", bot=self._bot.username, by="webhook" if self._webhook_url else "polling")
+            _log.info("telegram_listening", bot=self._bot.username, by="webhook" if self._receiver else "polling")
             await updates.handle_updates(self._update_queue)
 
     def _build_update_handler(self, reply: ReplyHandler) -> UpdateHandler:
@@ -141,42 +142,13 @@ class TelegramPlatform:
 
     @asynccontextmanager
     async def _receive_updates(self) -> AsyncIterator[None]:
-        registration = asyncio.create_task(commands.register_commands(self._bot))
-        try:
-            if self._webhook_url:
-                await _retry_until_reached(self._set_webhook, (InvalidToken, BadRequest))
+        async with run_beside(commands.register_commands(self._bot)):
+            if self._receiver:
+                await _reach(self._receiver.register, (InvalidToken, BadRequest))
                 yield
             else:
                 async with _poll_updates(self._bot, self._update_queue):
                     yield
-        finally:
-            registration.cancel()
-            await asyncio.gather(registration, return_exceptions=True)
-
-    async def _set_webhook(self) -> None:
-        await self._bot.set_webhook(
-            self._webhook_url, allowed_updates=ALLOWED_UPDATES, secret_token=self._webhook_secret()
-        )
-
-    async def handle_webhook(self, secret: str, body: bytes) -> int:
-        """Take an update that Telegram brings; the HTTP status to answer with."""
-        if not hmac.compare_digest(secret.encode(), self._webhook_secret().encode()):
-            return 403
-        try:
-            payload = json.loads(body)
-        except ValueError:
-            return 400
-        if not isinstance(payload, dict) or not isinstance(payload.get("update_id"), int):
-            return 400
-        await self._update_queue.put(Update.de_json(drop_unreadable(payload), self._bot))
-        return 200
-
-    def _webhook_secret(self) -> str:
-        """The operator's, or one made of the token: the same after a restart, and no way back to the token."""
-        configured = self._settings.webhook_secret
-        if configured is not None:
-            return configured.get_secret_value()
-        return hmac.new(self._settings.get_token().encode(), b"webhook", hashlib.sha256).hexdigest()
 
     # -- coming and going ---------------------------------------------------------------------------------------
 
@@ -186,7 +158,7 @@ class TelegramPlatform:
         Raises :class:`~digestbot.errors.SettingsError` when Telegram refuses the token.
         """
         try:
-            await _retry_until_reached(self._bot.initialize)
+            await _reach(self._bot.initialize)
         except InvalidToken:
             raise SettingsError(
                 "DIGESTBOT_TELEGRAM__TOKEN: Telegram refuses this token; @BotFather shows the right one"
@@ -203,23 +175,21 @@ class TelegramPlatform:
         await self._bot.shutdown()
 
 
-async def _retry_until_reached(
+async def _reach(
     call: Callable[[], Awaitable[object]], final: tuple[type[TelegramError], ...] = (InvalidToken,)
 ) -> None:
-    """Make a call as often as it takes to reach the server: it may be away, or ask to wait. Raises what is final."""
-    wait = _FIRST_RETRY_SECONDS
-    while True:
+    """Make a call as often as it takes to reach the server. Raises what is ``final``."""
+
+    async def attempt() -> None:
         try:
             await call()
         except final:
             raise
         except TelegramError as error:
-            pause = max(wait, error.seconds) if isinstance(error, FloodError) else wait
-            _log.warning("telegram_not_reached", reason=error.message, again_in_seconds=pause)
-            await asyncio.sleep(pause)
-            wait = min(wait * 2, _LONGEST_RETRY_SECONDS)
-        else:
-            return
+            retry_after = error.seconds if isinstance(error, FloodError) else 0.0
+            raise NotReachedError(error.message, retry_after) from None
+
+    await retry_until_reached(PLATFORM_NAME, attempt)
 
 
 @asynccontextmanager
@@ -246,8 +216,7 @@ def _on_poll_error(error: TelegramError) -> None:
 
 
 def _build_bot(settings: TelegramSettings) -> Bot:
-    for name in ("telegram", "telegram.ext"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # they repeat, at length, what is logged here
+    silence_library("telegram", "telegram.ext")
     api_url = settings.api_url.rstrip("/")
     return Bot(
         settings.get_token(),

@@ -19,6 +19,7 @@ from digestbot.core.commands.base import Audience
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.i18n import LANGUAGES, translate
 
+PLATFORM_NAME = "telegram"
 CHANNEL_COMMAND = "channel"
 """The command that is Telegram's own: a channel is set up from a private chat."""
 _DEFAULT_LANGUAGE = "en"

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, TelegramError
 
-from digestbot.errors import DeliveryError
+from digestbot.errors import (
+    AmbiguousDeliveryError,
+    ChatMovedError,
+    DeliveryError,
+    PermanentDeliveryError,
+    RateLimitedError,
+    RejectedMessageError,
+    TemporaryDeliveryError,
+)
 from digestbot.platforms.telegram.transport import FloodError, MaybeSentError
 
 _UNREACHABLE_WORDINGS = (
@@ -48,18 +56,20 @@ _MARKUP_WORDINGS = ("can't parse", "unsupported start tag", "rich message", "mes
 
 def to_delivery_error(error: TelegramError) -> DeliveryError:
     """The error as delivery understands it."""
-    reason = error.message
-    if isinstance(error, ChatMigrated):
-        return DeliveryError("the group became a supergroup", moved_to=str(error.new_chat_id))
-    if isinstance(error, FloodError):
-        return DeliveryError(reason, retry_after=error.seconds)
-    if isinstance(error, Forbidden) or is_unreachable(error):
-        return DeliveryError(reason, permanent=True)
-    if isinstance(error, MaybeSentError):
-        return DeliveryError(reason, ambiguous=True)
-    if isinstance(error, InvalidToken):
-        return DeliveryError("Telegram refuses the bot's token")
-    return DeliveryError(reason, rejected=isinstance(error, BadRequest))
+    match error:
+        case ChatMigrated():
+            return ChatMovedError("the group became a supergroup", str(error.new_chat_id))
+        case FloodError():
+            return RateLimitedError(error.message, error.seconds)
+        case MaybeSentError():
+            return AmbiguousDeliveryError(error.message)
+        case InvalidToken():
+            return TemporaryDeliveryError("Telegram refuses the bot's token")
+        case Forbidden() | BadRequest():
+            is_permanent = isinstance(error, Forbidden) or is_unreachable(error)
+            return (PermanentDeliveryError if is_permanent else RejectedMessageError)(error.message)
+        case _:
+            return TemporaryDeliveryError(error.message)
 
 
 def is_unreachable(error: TelegramError) -> bool:

@@ -10,7 +10,14 @@ import discord
 import pytest
 
 from digestbot.core.delivery.backoff import retry_at
-from digestbot.errors import DeliveryError
+from digestbot.errors import (
+    AmbiguousDeliveryError,
+    DeliveryError,
+    PermanentDeliveryError,
+    RateLimitedError,
+    RejectedMessageError,
+    TemporaryDeliveryError,
+)
 from digestbot.platforms.discord import errors
 from tests.fakes import ManualClock
 
@@ -60,22 +67,21 @@ def test_where_nothing_arrives_until_somebody_changes_something_the_chat_is_paus
     answer: tuple[int, int], words: str
 ) -> None:
     error = errors.to_delivery_error(make_exception(*answer))
-    assert error.permanent
+    assert type(error) is PermanentDeliveryError
     assert words in error.reason
-    assert not error.ambiguous
     assert again_in(error) is None
 
 
 @pytest.mark.parametrize("answer", REFUSED, ids=str)
 def test_what_is_wrong_with_the_message_alone_gives_that_up_and_pauses_nobody(answer: tuple[int, int]) -> None:
     error = errors.to_delivery_error(make_exception(*answer))
-    assert (error.rejected, error.permanent, error.ambiguous) == (True, False, False)
+    assert type(error) is RejectedMessageError
 
 
 @pytest.mark.parametrize("answer", LATER, ids=str)
 def test_what_is_refused_for_now_is_tried_again(answer: tuple[int, int]) -> None:
     error = errors.to_delivery_error(make_exception(*answer))
-    assert (error.rejected, error.permanent, error.ambiguous, error.retry_after) == (False, False, False, None)
+    assert type(error) is TemporaryDeliveryError
     assert again_in(error)
 
 
@@ -83,7 +89,7 @@ def test_what_is_refused_for_now_is_tried_again(answer: tuple[int, int]) -> None
 def test_a_failure_of_the_server_may_have_come_after_the_message(status: int) -> None:
     for code in (0, 50013, 130000):  # whatever a failing server says beside
         error = errors.to_delivery_error(make_exception(status, code))
-        assert (error.ambiguous, error.permanent, error.rejected) == (True, False, False)
+        assert type(error) is AmbiguousDeliveryError
 
 
 @pytest.mark.parametrize(
@@ -101,13 +107,14 @@ def test_a_failure_of_the_server_may_have_come_after_the_message(status: int) ->
 def test_an_answer_that_did_not_come_may_have_come_after_the_message(lost: BaseException) -> None:
     assert isinstance(lost, errors.CONNECTION_ERRORS)
     error = errors.to_delivery_error(lost)
-    assert (error.ambiguous, error.permanent, error.rejected) == (True, False, False)
+    assert type(error) is AmbiguousDeliveryError
     assert "a-secret" not in error.reason + errors.describe_error(lost)
 
 
 def test_a_wait_that_discord_names_is_kept_to() -> None:
     error = errors.to_delivery_error(discord.RateLimited(300.5))
-    assert (error.retry_after, error.ambiguous, error.permanent) == (300.5, False, False)
+    assert isinstance(error, RateLimitedError)
+    assert error.retry_after == 300.5
     assert again_in(error, attempt=9) == 300.5
     assert "300.5 s" in error.reason
 
@@ -115,18 +122,19 @@ def test_a_wait_that_discord_names_is_kept_to() -> None:
 @pytest.mark.parametrize("answer", [(429, 0), (429, 40062), (400, 20016), (429, 20016), (403, 20016)], ids=str)
 def test_one_that_it_does_not_name_is_a_minute(answer: tuple[int, int]) -> None:
     error = errors.to_delivery_error(make_exception(*answer))
-    assert (error.retry_after, error.rejected, error.permanent, error.ambiguous) == (60.0, False, False, False)
+    assert isinstance(error, RateLimitedError)
+    assert error.retry_after == 60.0
 
 
 def test_a_token_that_is_refused_gives_no_digest_up() -> None:
     error = errors.to_delivery_error(make_exception(401))
-    assert (error.permanent, error.rejected, error.ambiguous) == (False, False, False)
+    assert type(error) is TemporaryDeliveryError
     assert "token" in error.reason
 
 
 def test_anything_else_is_tried_again() -> None:
     error = errors.to_delivery_error(discord.InvalidData("x"))
-    assert (error.permanent, error.rejected, error.ambiguous) == (False, False, False)
+    assert type(error) is TemporaryDeliveryError
 
 
 @pytest.mark.parametrize(("code", "named"), [(50001, True), (50013, True), (10003, False), (50007, False)])

@@ -16,7 +16,8 @@ from digestbot.core.delivery.rate_limiter import Rate
 from digestbot.errors import SettingsError
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.platforms.discord.adapter import build_rate_limits
-from digestbot.platforms.discord.incoming.slash_commands import _HASH_KEY
+from digestbot.platforms.discord.incoming.command_sync import _HASH_KEY
+from digestbot.platforms.discord.incoming.guild_events import is_own_shard
 from digestbot.settings import DiscordSettings, load_settings
 from tests.platforms.discord import message_view
 from tests.platforms.discord.api.people import Person
@@ -198,8 +199,7 @@ def test_the_shard_of_a_guild_is_told_by_the_time_it_was_made(app: App, guild: i
     def is_own_guild(**chosen: Any) -> bool:
         settings = DiscordSettings(token=TOKEN, **chosen)
         platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock)
-        platform.set_reply_handler(app.dispatcher.handle_message)
-        return bool(platform.client.handlers.guild_events._is_own_shard(guild))
+        return is_own_shard(platform.client, guild)
 
     assert is_own_guild(shard_count=4, shard_ids="1-2") is bool(is_ours)
     assert is_own_guild(shard_count=4)
@@ -398,11 +398,16 @@ async def test_a_token_that_discord_refuses_is_a_sentence_without_it(app: App, a
     assert wrong not in str(refused.value)
 
 
+async def test_a_bot_that_never_tried_to_reach_discord_can_be_closed(app: App) -> None:
+    settings = DiscordSettings(token=TOKEN)
+    await DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock).close()
+
+
 async def test_a_server_that_is_not_there_yet_is_waited_for(
     app: App, api: DiscordApi, start_bot: Starts, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digestbot.platforms.discord.adapter._FIRST_RETRY_SECONDS", 0.01)
-    monkeypatch.setattr("digestbot.platforms.discord.adapter._LONGEST_RETRY_SECONDS", 0.04)
+    monkeypatch.setattr("digestbot.platforms.common.connecting._FIRST_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("digestbot.platforms.common.connecting._LONGEST_RETRY_SECONDS", 0.04)
     api.fail_next("GET", "/users/@me", 403)
     api.fail_next("GET", "/users/@me", 429, by="page")
     api.fail_next("GET", "/gateway/bot", 503, by="page")

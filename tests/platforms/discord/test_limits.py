@@ -12,7 +12,7 @@ from digestbot.cards.callback_data import ButtonAction, decode_token
 from digestbot.cards.card import Button, Card, Details, Figures, Heading, ListItem, Notice, Paragraph, Text
 from digestbot.domain.digest import Figure
 from digestbot.platforms.discord.incoming.autocomplete import _build_choice
-from digestbot.platforms.discord.incoming.slash_commands import _truncate_description
+from digestbot.platforms.discord.incoming.slash_commands import _translatable
 from digestbot.platforms.discord.outgoing import markup
 from digestbot.platforms.discord.outgoing.components import ComponentBuilder, count_components, is_usable
 from tests.platforms.discord import message_view
@@ -229,14 +229,10 @@ def test_each_way_to_begin_a_heading_list_or_quotation_is_none(begins: str) -> N
     assert line == markup.escape(begins[:mark]) + "\\" + begins[mark:].replace(">", ">" if mark == 0 else "\\>")
 
 
-@pytest.mark.parametrize(("text", "units"), [("", 0), ("abc", 3), ("é高", 2), ("\uffff", 1), ("😀", 2), ("a😀b𝔸", 6)])
-def test_length_is_counted_as_discord_counts_it(text: str, units: int) -> None:
-    assert markup.count_utf16_units(text) == units == len(text.encode("utf-16-le")) // 2
-
-
 @pytest.mark.parametrize("length", [99, 100, 101])
-def test_what_is_offered_and_described_has_100_characters(length: int) -> None:
+def test_what_is_offered_and_described_has_100_characters(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = "x" * length if length <= 100 else "x" * 99 + "…"
+    monkeypatch.setattr("digestbot.platforms.discord.incoming.slash_commands.translate", lambda _, key: key)
     choice = _build_choice("x" * length, "y" * length)
     assert (choice.name, choice.value) == (expected, "y" * min(length, 100))
-    assert _truncate_description("x" * length) == expected
+    assert _translatable("x" * length).message == expected

@@ -55,13 +55,11 @@ class ScriptedWeek:
         ]
 
 
-@pytest.fixture(params=list(_WEEKS))
+@pytest.fixture(params=["shared" if SHARED.is_dir() else "samples"])  # the same week over either's pages
 def week(
     request: pytest.FixtureRequest, machine: BotMachine, api: DiscordApi, lab: Guild, mod: Person, ada: Person
 ) -> ScriptedWeek:
     folder, topic, days = _WEEKS[request.param]
-    if not folder.is_dir():
-        pytest.skip("the real pages (../shared/digests) are not beside the checkout")
     names = (topic.lower(), topic.lower().replace(" ", "-"))
     pages = {day: next(path for path in (folder / day).iterdir() if path.stem.lower() in names) for day in days}
     channels = (

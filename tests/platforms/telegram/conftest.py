@@ -12,6 +12,7 @@ import pytest
 
 from digestbot.app import App, open_platform
 from digestbot.core.delivery.service import CycleResult
+from digestbot.core.ports import Webhook
 from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.settings import TelegramSettings
 from tests.platforms.machine import BotMachine
@@ -46,6 +47,12 @@ class RunningBot:
 Starts = Callable[..., AbstractAsyncContextManager[RunningBot]]
 
 
+def get_webhook(bot: RunningBot) -> Webhook:
+    """Where updates are brought to a bot that was started with a public address."""
+    assert bot.platform.webhook
+    return bot.platform.webhook
+
+
 @pytest.fixture
 async def api() -> AsyncIterator[BotApi]:
     async with BotApi() as server:
@@ -59,7 +66,7 @@ def start_bot(api: BotApi) -> Starts:
 
     @asynccontextmanager
     async def start(
-        app: App, *, listening: bool = True, webhook_url: str = "", **chosen: Any
+        app: App, *, listening: bool = True, public_url: str = "", **chosen: Any
     ) -> AsyncIterator[RunningBot]:
         settings = TelegramSettings(token=TOKEN, api_url=api.url, **chosen)
         platform = TelegramPlatform(
@@ -68,7 +75,7 @@ def start_bot(api: BotApi) -> Starts:
             app.catalog,
             app.subscriptions,
             app.clock,
-            webhook_url=webhook_url,
+            public_url=public_url,
             allow_private_hosts=True,
         )
         async with open_platform(platform):

@@ -19,9 +19,8 @@ from digestbot.domain.digest import Digest, Figure, Section
 from digestbot.domain.subscription import CardStyle, Layout
 from digestbot.domain.topic import Topic, slugify
 from digestbot.figures.downloads import FigureDownloader
-from digestbot.platforms.telegram.features import ServerFeatures
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
-from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, build_messages
+from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, ServerFeatures, build_messages
 from tests.conftest import SHARED
 from tests.factories import make_digest, make_entry
 from tests.pages import test_shared_pages as shared
@@ -199,7 +198,7 @@ def test_a_figure_that_stands_twice_is_one_picture_and_what_is_no_web_address_is
     [("", 0), ("abc", 3), ("é語", 2), ("\uffff", 1), ("\U00010000", 2), ("a\U0001f9ec語\U0001f9ec", 6)],
 )
 def test_lengths_are_counted_in_utf_16_units(text: str, length: int) -> None:
-    from digestbot.platforms.telegram.outgoing.markup import count_utf16_units
+    from digestbot.platforms.common.text import count_utf16_units
 
     assert count_utf16_units(text) == length == markup.count_units(text)
 

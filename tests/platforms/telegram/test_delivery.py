@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from digestbot.app import App
-from digestbot.core.delivery.plan import plan
+from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.core.delivery.service import DeliveryService
 from digestbot.domain.delivery import mark_sending
 from digestbot.domain.subscription import Address
@@ -139,7 +139,7 @@ async def test_a_failure_at_the_second_part_does_not_repeat_the_first(
 
 async def test_what_was_all_out_when_the_process_died_is_only_marked(due: App, start_bot: Starts, ada: Person) -> None:
     now = due.clock.now()
-    await plan(due.store, now, PlanningPolicy(timedelta(0)))
+    await plan_deliveries(due.store, now, PlanningPolicy(timedelta(0)))
     (claimed,) = await due.store.outbox.claim("telegram", now, timedelta(seconds=1), 10)
     await due.store.outbox.apply_updates([mark_sending(replace(claimed, parts_sent=1), now + timedelta(seconds=1))])
     due.clock.advance(minutes=5)  # type: ignore[attr-defined]
@@ -188,7 +188,7 @@ async def test_what_does_not_end_in_time_keeps_its_lease(
 async def test_what_waits_for_the_platform_is_taken_by_nobody_else(
     due: App, api: BotApi, start_bot: Starts, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digestbot.core.delivery.worker.LEASE_DURATION", timedelta(seconds=0.4))
+    monkeypatch.setattr("digestbot.core.delivery.claims.LEASE_DURATION", timedelta(seconds=0.4))
     waits, goes_on = asyncio.Event(), asyncio.Event()
     async with start_bot(due, listening=False) as bot:
         limit = bot.platform.acquire

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, NetworkError, TelegramError
 
-from digestbot.errors import DeliveryError
+from digestbot.errors import (
+    AmbiguousDeliveryError,
+    ChatMovedError,
+    DeliveryError,
+    PermanentDeliveryError,
+    RateLimitedError,
+    RejectedMessageError,
+    TemporaryDeliveryError,
+)
 from digestbot.platforms.telegram import errors
 from digestbot.platforms.telegram.transport import FloodError, MaybeSentError
 
@@ -88,36 +96,37 @@ def test_a_refusal_is_about_what_its_words_say_and_about_nothing_else(words: str
 @pytest.mark.parametrize("words", UNREACHABLE)
 def test_a_chat_that_takes_nothing_any_more_is_permanent(words: str) -> None:
     found = errors.to_delivery_error(BadRequest(words))
-    assert (found.permanent, found.rejected, found.ambiguous) == (True, False, False)
+    assert type(found) is PermanentDeliveryError
 
 
 @pytest.mark.parametrize("words", FORBIDDEN)
 def test_every_403_is_permanent(words: str) -> None:
     found = errors.to_delivery_error(Forbidden(words))
-    assert (found.permanent, found.rejected, found.reason) == (True, False, Forbidden(words).message)
+    assert (type(found), found.reason) == (PermanentDeliveryError, Forbidden(words).message)
 
 
 @pytest.mark.parametrize("words", [*MEDIA, *MARKUP, *UNCHANGED, *TOO_LATE, *BUTTONS, *OTHER])
 def test_a_message_that_is_refused_says_nothing_of_its_chat(words: str) -> None:
     found = errors.to_delivery_error(BadRequest(words))
-    assert (found.permanent, found.rejected, found.ambiguous, found.retry_after) == (False, True, False, None)
+    assert type(found) is RejectedMessageError
 
 
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (FloodError(17), DeliveryError("Telegram asks to wait 17 s", retry_after=17)),
-        (MaybeSentError("x"), DeliveryError("x", ambiguous=True)),
-        (NetworkError("x"), DeliveryError("x")),
-        (TelegramError("x"), DeliveryError("x")),
-        (Conflict("x"), DeliveryError("x")),
-        (InvalidToken("Unauthorized"), DeliveryError("Telegram refuses the bot's token")),
-        (ChatMigrated(-1001), DeliveryError("the group became a supergroup", moved_to="-1001")),
+        (FloodError(17), RateLimitedError("Telegram asks to wait 17 s", 17)),
+        (MaybeSentError("x"), AmbiguousDeliveryError("x")),
+        (NetworkError("x"), TemporaryDeliveryError("x")),
+        (TelegramError("x"), TemporaryDeliveryError("x")),
+        (Conflict("x"), TemporaryDeliveryError("x")),
+        (InvalidToken("Unauthorized"), TemporaryDeliveryError("Telegram refuses the bot's token")),
+        (ChatMigrated(-1001), ChatMovedError("the group became a supergroup", "-1001")),
     ],
     ids=lambda value: type(value).__name__,
 )
 def test_what_passes_is_tried_again_and_what_is_in_doubt_says_so(error: TelegramError, expected: DeliveryError) -> None:
-    assert vars(errors.to_delivery_error(error)) == vars(expected)
+    found = errors.to_delivery_error(error)
+    assert (type(found), vars(found)) == (type(expected), vars(expected))
 
 
 def test_only_a_conflict_says_that_another_polls() -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from digestbot.app import App
-from digestbot.core.delivery.plan import plan
+from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.domain.subscription import Address
 from digestbot.store.outbox import PlanningPolicy
 from tests.platforms.mornings import read_rows
@@ -123,7 +123,7 @@ async def test_what_may_have_arrived_is_not_sent_again_where_the_operator_says_s
 
 async def test_a_lease_that_ran_out_is_skipped_where_the_operator_says_so(due: App) -> None:
     now = due.clock.now()
-    await plan(due.store, now, PlanningPolicy(timedelta(0)))
+    await plan_deliveries(due.store, now, PlanningPolicy(timedelta(0)))
     assert await due.store.outbox.claim("telegram", now, timedelta(minutes=2), 10)
     assert await due.store.outbox.fail_ambiguous("discord", now + timedelta(minutes=3), "x") == 0
     assert await due.store.outbox.fail_ambiguous("telegram", now + timedelta(minutes=1), "x") == 0

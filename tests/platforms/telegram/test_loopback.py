@@ -13,12 +13,12 @@ from digestbot.app import App
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
 from digestbot.web.metrics import PrometheusMetrics
-from digestbot.web.server import TELEGRAM_PATH, build_web_app, open_server
+from digestbot.web.server import build_web_app, open_server
 from tests.platforms.mornings import load_digest
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi, build_error_page
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat
-from tests.platforms.telegram.conftest import RunningBot, Starts
+from tests.platforms.telegram.conftest import RunningBot, Starts, get_webhook
 from tests.waiting import HANG_SECONDS, wait_until
 
 # -- updates ------------------------------------------------------------------------------------------------------
@@ -89,12 +89,9 @@ async def test_a_token_that_was_revoked_is_said_and_pauses_nobody(
 @asynccontextmanager
 async def open_webhook_bot(app: App, starts: Starts, port: int) -> AsyncIterator[RunningBot]:
     """The bot behind its webhook."""
-    url = f"http://127.0.0.1:{port}{TELEGRAM_PATH}"
     async with (
-        starts(app, listening=False, webhook_url=url) as made,
-        open_server(
-            build_web_app(app.store, app.clock, PrometheusMetrics(), made.platform.handle_webhook), "127.0.0.1", port
-        ),
+        starts(app, listening=False, public_url=f"http://127.0.0.1:{port}") as made,
+        open_server(build_web_app(app.store, app.clock, PrometheusMetrics(), [get_webhook(made)]), "127.0.0.1", port),
         made.listen(),
     ):
         yield made
@@ -263,7 +260,7 @@ async def ask_twice(person: Person) -> int:
 async def test_what_goes_wrong_when_it_starts_is_waited_for(
     app: App, start_bot: Starts, api: BotApi, ada: Person, port: int, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    monkeypatch.setattr("digestbot.platforms.telegram.adapter._FIRST_RETRY_SECONDS", 0.001)
+    monkeypatch.setattr("digestbot.platforms.common.connecting._FIRST_RETRY_SECONDS", 0.001)
     for kind, body in ((502, build_error_page(502)), (200, build_error_page(200)), ("reset", None), (429, None)):
         api.fail_next(method, kind, body=body, retry_after=0)
     with capture_logs() as logs:

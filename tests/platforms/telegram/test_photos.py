@@ -1,4 +1,4 @@
-"""Figures that Telegram cannot fetch: the other host, then our own download, then none."""
+"""Figures that Telegram cannot fetch: their mirrors in order, then our own download, then none."""
 
 from __future__ import annotations
 
@@ -79,6 +79,30 @@ async def test_the_other_host_is_tried_first(
     api.dead_media = lambda url: "dead.example" in url
     await show_figures(due_bot, ada, rich)
     assert ada.chat.messages[-1].photos == ["https://alive.example/1.png"]
+    assert host.asked == []
+
+
+@pytest.mark.parametrize("rich", [True, False], ids=["rich", "classic"])
+async def test_each_mirror_is_tried_in_its_order(
+    due_bot: RunningBot, api: BotApi, ada: Person, host: FigureHost, rich: bool
+) -> None:
+    mirrors = tuple(f"https://{name}.example/1.png" for name in ("dead2", "dead3", "dead4", "dead5", "alive"))
+    await load_digest(
+        due_bot.app,
+        Figure("https://dead1.example/1.png", mirrors),
+        Figure("https://dead1.example/2.png", ("https://alive.example/2.png",)),
+    )
+    asked: list[str] = []
+
+    def is_dead(url: str) -> bool:
+        asked.append(url)
+        return "dead" in url
+
+    api.dead_media = is_dead
+    await show_figures(due_bot, ada, rich)
+    assert list(dict.fromkeys(url for url in asked if "/1.png" in url)) == ["https://dead1.example/1.png", *mirrors]
+    photos = [photo for message in ada.chat.messages for photo in message.photos]
+    assert photos == ["https://alive.example/1.png", "https://alive.example/2.png"]
     assert host.asked == []
 
 

@@ -11,7 +11,14 @@ from aiohttp import web
 from telegram import Bot, InputFile
 from telegram.error import NetworkError, TelegramError
 
-from digestbot.errors import DeliveryError
+from digestbot.errors import (
+    AmbiguousDeliveryError,
+    DeliveryError,
+    PermanentDeliveryError,
+    RateLimitedError,
+    RejectedMessageError,
+    TemporaryDeliveryError,
+)
 from digestbot.platforms.telegram.errors import to_delivery_error
 from digestbot.platforms.telegram.transport import AiohttpRequest, FloodError, MaybeSentError
 from tests.platforms.telegram.botapi.people import Person
@@ -64,8 +71,9 @@ async def test_each_fault_is_told_apart(plain: Bot, api: BotApi, reader: Person,
     api.fail_next("sendMessage", kind, retry_after=7)
     with pytest.raises(error) as raised:
         await plain.send_message(reader.id, "hello")
-    assert to_delivery_error(raised.value).ambiguous is ambiguous
-    assert to_delivery_error(raised.value).retry_after == (7 if kind == 429 else None)
+    found = to_delivery_error(raised.value)
+    assert isinstance(found, AmbiguousDeliveryError) is ambiguous
+    assert (found.retry_after if isinstance(found, RateLimitedError) else None) == (7 if kind == 429 else None)
     assert TOKEN not in "".join(traceback.format_exception(raised.value))
     await plain.send_message(reader.id, "and on")
 
@@ -96,7 +104,9 @@ async def test_what_stands_before_telegram_is_neither_a_refusal_nor_a_doubt(
     api.fail_next("sendMessage", status, body=body, headers={"Retry-After": "9", "Location": f"{api.url}/elsewhere"})
     with pytest.raises(TelegramError) as raised:
         await plain.send_message(reader.id, "hello")
-    assert vars(to_delivery_error(raised.value)) | {"reason": ""} == vars(DeliveryError("", retry_after=seconds))
+    found = to_delivery_error(raised.value)
+    assert type(found) is (TemporaryDeliveryError if seconds is None else RateLimitedError)
+    assert (found.retry_after if isinstance(found, RateLimitedError) else None) == seconds
     assert TOKEN not in "".join(traceback.format_exception(raised.value))
     await plain.send_message(reader.id, "and on")
     assert [message.text for message in reader.chat.messages] == ["and on"]
@@ -193,21 +203,21 @@ async def test_a_proxy_is_taken_from_the_environment(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    ("code", "words", "permanent", "refused"),
+    ("code", "words", "kind"),
     [
-        (403, "Forbidden: bot was kicked from the supergroup chat", True, False),
-        (400, "Bad Request: not enough rights to send text messages to the chat", True, False),
-        (400, "Bad Request: message thread not found", True, False),
-        (400, "Bad Request: can't parse entities: Unclosed start tag at byte offset 3", False, True),
-        (400, "Bad Request: message is too long", False, True),
+        (403, "Forbidden: bot was kicked from the supergroup chat", PermanentDeliveryError),
+        (400, "Bad Request: not enough rights to send text messages to the chat", PermanentDeliveryError),
+        (400, "Bad Request: message thread not found", PermanentDeliveryError),
+        (400, "Bad Request: can't parse entities: Unclosed start tag at byte offset 3", RejectedMessageError),
+        (400, "Bad Request: message is too long", RejectedMessageError),
     ],
 )
 async def test_what_telegram_says_of_a_chat_and_of_a_message_is_told_apart(
-    plain: Bot, api: BotApi, reader: Person, code: int, words: str, permanent: bool, refused: bool
+    plain: Bot, api: BotApi, reader: Person, code: int, words: str, kind: type[DeliveryError]
 ) -> None:
     api.fail_next("sendMessage", code, description=words)
     with pytest.raises(TelegramError) as raised:
         await plain.send_message(reader.id, "hello")
     error = to_delivery_error(raised.value)
-    assert (error.permanent, error.rejected) == (permanent, refused)
+    assert type(error) is kind
     assert error.reason.lower() in words.lower()

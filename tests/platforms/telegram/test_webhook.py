@@ -11,11 +11,12 @@ from aiohttp import ClientSession
 
 from digestbot.app import App
 from digestbot.errors import SettingsError
+from digestbot.platforms.telegram.incoming.webhook import WEBHOOK_PATH
 from digestbot.web.metrics import PrometheusMetrics
-from digestbot.web.server import TELEGRAM_PATH, build_web_app, open_server
+from digestbot.web.server import build_web_app, open_server
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
-from tests.platforms.telegram.conftest import RunningBot, Starts
+from tests.platforms.telegram.conftest import RunningBot, Starts, get_webhook
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
@@ -23,12 +24,9 @@ SECRET = "X-Telegram-Bot-Api-Secret-Token"
 @pytest.fixture
 async def webhook_bot(app, start_bot: Starts, port: int) -> AsyncIterator[RunningBot]:
     """The bot behind its webhook."""
-    url = f"http://127.0.0.1:{port}{TELEGRAM_PATH}"
     async with (
-        start_bot(app, listening=False, webhook_url=url) as made,
-        open_server(
-            build_web_app(app.store, app.clock, PrometheusMetrics(), made.platform.handle_webhook), "127.0.0.1", port
-        ),
+        start_bot(app, listening=False, public_url=f"http://127.0.0.1:{port}") as made,
+        open_server(build_web_app(app.store, app.clock, PrometheusMetrics(), [get_webhook(made)]), "127.0.0.1", port),
         made.listen(),
     ):
         yield made
@@ -59,17 +57,17 @@ async def test_the_secret_is_asked_for_and_says_nothing_of_the_token(
             ({SECRET: secret}, {"update_id": 7, "message": {"message_id": "x"}}, 200),
             ({SECRET: secret}, {"update_id": 8, "unheard_of": 1}, 200),
         ):
-            async with session.post(f"http://127.0.0.1:{port}{TELEGRAM_PATH}", json=body, headers=headers) as answer:
+            async with session.post(f"http://127.0.0.1:{port}{WEBHOOK_PATH}", json=body, headers=headers) as answer:
                 assert answer.status == status, body
         async with session.post(
-            f"http://127.0.0.1:{port}{TELEGRAM_PATH}", data=b"{", headers={SECRET: secret}
+            f"http://127.0.0.1:{port}{WEBHOOK_PATH}", data=b"{", headers={SECRET: secret}
         ) as answer:
             assert answer.status == 400
-        async with session.post(f"http://127.0.0.1:{port}{TELEGRAM_PATH}", data=io.BytesIO(bytes(2_000_000))) as answer:
+        async with session.post(f"http://127.0.0.1:{port}{WEBHOOK_PATH}", data=io.BytesIO(bytes(2_000_000))) as answer:
             assert answer.status == 413
         async with session.get(f"http://127.0.0.1:{port}/health") as answer:
             assert (answer.status, await answer.text()) == (200, "ok\n")
-        async with session.get(f"http://127.0.0.1:{port}{TELEGRAM_PATH}") as answer:
+        async with session.get(f"http://127.0.0.1:{port}{WEBHOOK_PATH}") as answer:
             assert answer.status == 405
     assert "Good morning" in (await ada.send_text("/start")).text  # and it goes on
 
@@ -83,7 +81,7 @@ async def test_an_update_that_is_brought_twice_is_answered_once(
     headers = {SECRET: api.webhook["secret_token"]}
     async with ClientSession() as session:
         for _ in range(3):
-            url = f"http://127.0.0.1:{port}{TELEGRAM_PATH}"
+            url = f"http://127.0.0.1:{port}{WEBHOOK_PATH}"
             async with session.post(url, json={"update_id": 900, "message": message}, headers=headers) as answer:
                 assert answer.status == 200
     await ada.type_text("/topics")  # a chat's updates are answered in their order, so that this one is the last
@@ -100,18 +98,18 @@ async def test_an_update_is_known_again_after_hundreds_of_others(
     secret = api.webhook["secret_token"]
     others = [{"update_id": number} for number in range(10_000, 10_900)]
     for update in ({"update_id": 900, "message": message}, *others, {"update_id": 900, "message": message}):
-        assert await webhook_bot.platform.handle_webhook(secret, json.dumps(update).encode()) == 200
+        assert await get_webhook(webhook_bot).handle_update(secret, json.dumps(update).encode()) == 200
     await ada.type_text("/topics")
     await api.wait_until(lambda: ada.chat.messages[-1].text.startswith("Topics"))
     assert len(ada.chat.messages) == 3
 
 
 async def test_the_operators_own_secret_is_the_one_that_is_asked_for(app: App, start_bot: Starts) -> None:
-    url = "https://bot.example.org/telegram"
-    async with start_bot(app, listening=False, webhook_url=url, webhook_secret="chosen-by-the-operator") as bot:
-        assert await bot.platform.handle_webhook("chosen-by-the-operator", b'{"update_id": 1}') == 200
+    url = "https://bot.example.org"
+    async with start_bot(app, listening=False, public_url=url, webhook_secret="chosen-by-the-operator") as bot:
+        assert await get_webhook(bot).handle_update("chosen-by-the-operator", b'{"update_id": 1}') == 200
         for wrong in ("", "chosen-by-the-operatoR", "chosen"):
-            assert await bot.platform.handle_webhook(wrong, b'{"update_id": 1}') == 403
+            assert await get_webhook(bot).handle_update(wrong, b'{"update_id": 1}') == 403
 
 
 async def test_a_port_that_is_taken_is_said(app: App, port: int) -> None:

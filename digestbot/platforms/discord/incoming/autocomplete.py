@@ -14,6 +14,7 @@ from digestbot.domain.subscription import Address
 from digestbot.domain.timezones import list_timezones
 from digestbot.domain.topic import normalize_name
 from digestbot.i18n import translate
+from digestbot.platforms.common.text import truncate
 from digestbot.platforms.discord.incoming.context import PLATFORM_NAME, find_channel, get_current_channel
 from digestbot.store.digests import StoredEntry
 
@@ -144,8 +145,7 @@ class Autocomplete:
 
 
 def _build_choice(name: str, value: str) -> Choice[str]:
-    label = name if len(name) <= _CHOICE_CHARACTERS else name[: _CHOICE_CHARACTERS - 1] + "…"
-    return Choice(name=label, value=value[:_CHOICE_CHARACTERS])
+    return Choice(name=truncate(name, _CHOICE_CHARACTERS), value=value[:_CHOICE_CHARACTERS])
 
 
 def _build_choices(values: Iterable[str]) -> list[Choice[str]]:

@@ -12,6 +12,7 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.core.ports import IncomingMessage, ReplyHandler
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
+from digestbot.platforms.common.people import get_language
 from digestbot.platforms.discord import permissions
 from digestbot.platforms.discord.permissions import GuildPlace
 
@@ -63,7 +64,7 @@ class InteractionContext:
     async def get_language(self, interaction: discord.Interaction) -> str:
         """The language that a person set, else the one of their app."""
         person = Address(PLATFORM_NAME, str(interaction.user.id))
-        return (await self.subscriptions.preferences_for(person, str(interaction.locale))).language
+        return await get_language(self.subscriptions, person, str(interaction.locale))
 
     def build_message(
         self, interaction: discord.Interaction, text: str, target: TargetChannel | None, *, public: bool = False

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 
 import discord
 import structlog
 
-from digestbot.cards import replies
-from digestbot.cards.card import Card
-from digestbot.core.ports import Clock
-from digestbot.core.subscriptions import PAUSED_BY_REQUEST, SubscriptionService
-from digestbot.domain.subscription import Address, Subscriber
-from digestbot.errors import DeliveryError
+from digestbot.core.notices import notify_moderators
+from digestbot.core.ports import Clock, MessageSender
+from digestbot.core.subscriptions import SubscriptionService
+from digestbot.domain.subscription import Subscriber
+from digestbot.platforms.common.people import resume_chats
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.incoming.context import PLATFORM_NAME
 from digestbot.platforms.discord.permissions import find_missing_permissions, get_bot_permissions
@@ -25,12 +25,11 @@ _LEFT_GUILD_RETENTION = timedelta(days=30)
 _PRUNE_INTERVAL_SECONDS = 3600.0
 _REMOVED_REASON = "the bot was removed from the server"
 _DELETED_REASON = "the channel was deleted"
-CardSender = Callable[[Address, Card], Awaitable[None]]
 _log = structlog.get_logger(__name__)
 
 
 class GuildEventHandler:
-    """Keeps the store in step with what happens to servers; ``send_card`` writes to a person in private."""
+    """Keeps the store in step with what happens to servers; ``sender`` writes to people in private."""
 
     def __init__(
         self,
@@ -38,13 +37,13 @@ class GuildEventHandler:
         store: Store,
         subscriptions: SubscriptionService,
         clock: Clock,
-        send_card: CardSender,
+        sender: MessageSender,
     ) -> None:
         self._client = client
         self._store = store.subscribers
         self._subscriptions = subscriptions
         self._clock = clock
-        self._send_card = send_card
+        self._sender = sender
 
     async def on_ready(self) -> None:
         """Find out what happened while nothing was connected."""
@@ -52,7 +51,7 @@ class GuildEventHandler:
             guild = self._client.get_guild(int(chat))
             if guild:
                 await self.on_guild_join(guild)
-            elif was_there and self._is_own_shard(int(chat)):
+            elif was_there and is_own_shard(self._client, int(chat)):
                 await self.on_guild_remove(int(chat))
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -76,11 +75,6 @@ class GuildEventHandler:
             return True
         return True
 
-    def _is_own_shard(self, guild_id: int) -> bool:
-        """Whether a server belongs to the shards of this process."""
-        count = self._client.shard_count or 1
-        return (guild_id >> 22) % count in (self._client.shard_ids or range(count))
-
     async def on_guild_remove(self, guild_id: int) -> None:
         """The bot was removed from a server: what is stored about it is deleted later."""
         chats = await self._store.list_in_chat(PLATFORM_NAME, str(guild_id))
@@ -98,30 +92,10 @@ class GuildEventHandler:
 
     async def on_permissions_change(self, guild: discord.Guild) -> None:
         """Deliver again where the bot may: but to nobody who asked for a pause."""
-        for subscriber in await self._store.list_in_chat(PLATFORM_NAME, str(guild.id)):
-            if (
-                subscriber.pause_reason
-                and subscriber.pause_reason != PAUSED_BY_REQUEST
-                and _can_post(guild, subscriber)
-            ):
-                await self._subscriptions.resume(subscriber)
-                _log.info("subscriber_resumed", platform=PLATFORM_NAME)
+        await resume_chats(self._store, self._subscriptions, PLATFORM_NAME, str(guild.id), partial(_can_post, guild))
 
     async def _notify_moderators(self, chats: Iterable[Subscriber], reason: str) -> None:
-        """Tell whoever set the chats up, once for all that are paused by this."""
-        chats_by_moderator: dict[str, list[Subscriber]] = {}
-        for chat in chats:
-            if chat.moderator_chat and not chat.pause_reason:
-                chats_by_moderator.setdefault(chat.moderator_chat, []).append(chat)
-        for moderator, moderated in chats_by_moderator.items():
-            titles = ", ".join(chat.title or chat.address.thread for chat in moderated)
-            try:
-                await self._send_card(
-                    Address(PLATFORM_NAME, moderator),
-                    replies.paused_card(moderated[0].preferences.language, titles, reason),
-                )
-            except DeliveryError as error:
-                _log.info("trouble_not_reported", platform=PLATFORM_NAME, reason=error.reason)
+        await notify_moderators(self._sender, [chat for chat in chats if not chat.pause_reason], reason)
 
     async def run_pruning(self) -> None:
         """Delete, until cancelled, what is stored about servers that were left a month ago."""
@@ -129,6 +103,12 @@ class GuildEventHandler:
             if count := await self._store.prune_left(PLATFORM_NAME, self._clock.now() - _LEFT_GUILD_RETENTION):
                 _log.info("left_chats_forgotten", platform=PLATFORM_NAME, chats=count)
             await asyncio.sleep(_PRUNE_INTERVAL_SECONDS)
+
+
+def is_own_shard(client: discord.AutoShardedClient, guild_id: int) -> bool:
+    """Whether a server belongs to the shards of this process."""
+    count = client.shard_count or 1
+    return (guild_id >> 22) % count in (client.shard_ids or range(count))
 
 
 def _can_post(guild: discord.Guild, subscriber: Subscriber) -> bool:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 import discord
 
 from digestbot.cards import replies
-from digestbot.cards.callback_data import NO_HISTORY, ButtonAction, NavigationHistory, TapDeduplicator, decode_token
-from digestbot.cards.card import Button
+from digestbot.cards.callback_data import NO_HISTORY, ButtonAction, NavigationHistory, TapDeduplicator
 from digestbot.core.commands.base import Command
 from digestbot.core.ports import IncomingMessage, Reply
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.figures.downloads import FigureAvailability
 from digestbot.i18n import translate
+from digestbot.platforms.common.callbacks import add_back_button, decode_action
 from digestbot.platforms.discord.incoming.context import (
     PLATFORM_NAME,
     InteractionContext,
@@ -115,7 +115,7 @@ class InteractionHandler:
     async def _answer_action(self, interaction: discord.Interaction, data: str, *, in_place: bool) -> Response:
         if shared := _SHARE_DATA.fullmatch(data):
             return await self._share_paper(interaction, shared[1])
-        action = await self._decode(data)
+        action = await decode_action(self.responder.callback_tokens, data)
         if action is None:
             return await self._build_error(interaction, "discord.stale")
         channel_id, command = split_channel_prefix(action.command)
@@ -135,7 +135,7 @@ class InteractionHandler:
         history = NavigationHistory(prefix=build_channel_prefix(interaction, target))
         if answer.card.ok and not action.keeps_card:
             return self._open_card(interaction, answer, replace(history, commands=action.history), in_place=in_place)
-        if answer.card.ok and in_place and action.history and action.should_refresh_card(in_group=public):
+        if answer.card.ok and in_place and action.should_refresh_card(in_group=public):
             return await self._refresh_card(interaction, action, target, public=public)
         return self._build_response(answer, history, ephemeral=not _is_private(interaction))
 
@@ -161,9 +161,7 @@ class InteractionHandler:
             return self._build_response(answer, replace(history, commands=()))
         if history.commands:
             _, back = split_channel_prefix(history.commands[0])
-            card = replace(
-                card, buttons=(*card.buttons, Button(translate(answer.preferences.language, "button.back"), back))
-            )
+            card = add_back_button(card, answer.preferences.language, back)
         ephemeral = interaction.message is not None and interaction.message.flags.ephemeral
         return self._build_response(replace(answer, card=card), history, ephemeral=ephemeral, in_place=True)
 
@@ -176,11 +174,6 @@ class InteractionHandler:
         return self._build_response(
             answer, NO_HISTORY, ephemeral=not (answer.card.ok and interaction.permissions.send_messages)
         )
-
-    async def _decode(self, data: str) -> ButtonAction | None:
-        token = decode_token(data)
-        encoded = await self.responder.callback_tokens.get_command(token) if token else data
-        return ButtonAction.decode(encoded) if encoded else None
 
     async def answer_outdated(self, interaction: discord.Interaction) -> None:
         """A button or an option that no card or command of this version has."""

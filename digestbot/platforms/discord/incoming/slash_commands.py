@@ -1,36 +1,31 @@
-"""The table's commands as slash commands, and the one for messages; told to Discord when they change."""
+"""The table's commands as slash commands, and the one for messages."""
 
 from __future__ import annotations
 
-import hashlib
 import inspect
-import json
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import discord
-import structlog
 from discord import app_commands
 from discord.app_commands import AppCommandChannel, AppCommandThread, Choice, locale_str
 
 from digestbot.core.commands.base import Audience, Command
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.i18n import translate
+from digestbot.platforms.common.text import truncate
 from digestbot.platforms.discord.incoming.autocomplete import AUTOCOMPLETED_OPTIONS, Autocomplete
 from digestbot.platforms.discord.permissions import POSTABLE_TYPES
-from digestbot.store.key_values import KeyValueStore
 
 _CHANNEL_COMMANDS = {"topics", "subscriptions"}
 """Commands that are about a channel, though anyone may use them."""
 _UNSUPPORTED_COMMANDS = {"start"}
 """Commands of other platforms: Discord has no first message."""
 _DESCRIPTION_CHARACTERS = 100
-_HASH_KEY = "discord commands {application} {guild}"
 _CHINESE_LOCALES = (discord.Locale.chinese, discord.Locale.taiwan_chinese)
 _INSTALLABLE_ANYWHERE = app_commands.AppInstallationType(guild=True, user=True)
 CommandRunner = Callable[[discord.Interaction, Command, dict[str, str], int | None], Awaitable[None]]
 PaperLookUp = Callable[[discord.Interaction, discord.Message], Awaitable[None]]
-_log = structlog.get_logger(__name__)
 
 
 class CommandTranslator(app_commands.Translator):
@@ -44,7 +39,7 @@ class CommandTranslator(app_commands.Translator):
     ) -> str | None:
         """The string in a language, where it is spoken here."""
         key = string.extras.get("key")
-        return _truncate_description(translate("zh", key)) if key and locale in _CHINESE_LOCALES else None
+        return truncate(translate("zh", key), _DESCRIPTION_CHARACTERS) if key and locale in _CHINESE_LOCALES else None
 
 
 class ChannelOption(app_commands.Transformer):
@@ -147,47 +142,4 @@ def _build_contexts(*, private: bool) -> app_commands.AppCommandContext:
 
 
 def _translatable(key: str) -> locale_str:
-    return locale_str(_truncate_description(translate("en", key)), key=key)
-
-
-def _truncate_description(text: str) -> str:
-    return text if len(text) <= _DESCRIPTION_CHARACTERS else text[: _DESCRIPTION_CHARACTERS - 1] + "…"
-
-
-async def sync_commands(tree: app_commands.CommandTree[Any], key_values: KeyValueStore, test_guild: int | None) -> bool:
-    """Tell Discord the commands, where they are not as they were told last; whether it was needed.
-
-    With a ``test_guild`` they are told to that server, where they change at once, and to no other; without one,
-    what an earlier one had is taken away, so that nobody sees each command twice.
-    """
-    application = tree.client.application_id
-    guild_key = "discord test guild"
-    previous_guild = await key_values.get(guild_key)
-    if previous_guild and previous_guild != str(test_guild or ""):
-        tree.clear_commands(guild=discord.Object(int(previous_guild)))
-        await tree.sync(guild=discord.Object(int(previous_guild)))
-        await key_values.set(_HASH_KEY.format(application=application, guild=previous_guild), "")
-        await key_values.set(guild_key, "")
-    guild = discord.Object(test_guild) if test_guild else None
-    if guild:
-        tree.copy_global_to(guild=guild)
-        await key_values.set(guild_key, str(guild.id))
-    hash_key = _HASH_KEY.format(application=application, guild=test_guild or "")
-    definition = await _hash_definition(tree)
-    if await key_values.get(hash_key) == definition:
-        return False
-    await tree.sync(guild=guild)
-    await key_values.set(hash_key, definition)
-    _log.info("discord_commands_told", commands=len(tree.get_commands(guild=guild)), test_guild=test_guild)
-    return True
-
-
-async def _hash_definition(tree: app_commands.CommandTree[Any]) -> str:
-    """A hash of all that is told."""
-    translator = tree.translator
-    payload = [
-        await command.get_translated_payload(tree, translator) if translator else command.to_dict(tree)
-        for command in tree.get_commands()
-    ]
-    definition = json.dumps(sorted(payload, key=lambda one: (one["type"], one["name"])), sort_keys=True)
-    return hashlib.sha256(definition.encode()).hexdigest()
+    return locale_str(truncate(translate("en", key), _DESCRIPTION_CHARACTERS), key=key)

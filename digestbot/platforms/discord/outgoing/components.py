@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import discord
 from discord import ui
 
-from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory, compute_token, encode_token
+from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
 from digestbot.cards.card import Button
-from digestbot.cards.text import drop_control_characters
+from digestbot.platforms.common.callbacks import encode_action, format_label
 from digestbot.platforms.discord.outgoing.markup import check_web_address
 
 _MAX_CUSTOM_ID_CHARACTERS = 100
@@ -43,7 +43,7 @@ class ComponentBuilder:
 
     def build_button(self, button: Button) -> ui.Button[ui.LayoutView]:
         """One button."""
-        label = _truncate(button.label, _MAX_LABEL_CHARACTERS)
+        label = format_label(button.label, _MAX_LABEL_CHARACTERS)
         if button.url:
             return ui.Button(label=label, url=button.url)
         style = discord.ButtonStyle.success if button.is_on else discord.ButtonStyle.secondary
@@ -56,7 +56,7 @@ class ComponentBuilder:
         """At most 25 buttons as a menu."""
         options = [
             discord.SelectOption(
-                label=_truncate(button.label, _MAX_CUSTOM_ID_CHARACTERS),
+                label=format_label(button.label, _MAX_CUSTOM_ID_CHARACTERS),
                 value=self._encode_custom_id(button),
                 default=False,
             )
@@ -64,19 +64,16 @@ class ComponentBuilder:
         ]
         custom_id = self._make_unique(f"1?{self.command}"[: _MAX_CUSTOM_ID_CHARACTERS - _RESERVED_CHARACTERS])
         select: ui.Select[ui.LayoutView] = ui.Select(
-            custom_id=custom_id, placeholder=_truncate(placeholder, _MAX_CUSTOM_ID_CHARACTERS), options=options
+            custom_id=custom_id, placeholder=format_label(placeholder, _MAX_CUSTOM_ID_CHARACTERS), options=options
         )
         return ui.ActionRow(ActionMenu(select))  # type: ignore[arg-type]  # a dynamic item stands where its item does
 
     def _encode_custom_id(self, button: Button) -> str:
         if button.share_query:
             return self._make_unique(f"1^{button.share_query}"[: _MAX_CUSTOM_ID_CHARACTERS - _RESERVED_CHARACTERS])
-        data = self.history.action_for(self.command, button).encode()
-        if len(data) > _MAX_CUSTOM_ID_CHARACTERS - _RESERVED_CHARACTERS:
-            token = compute_token(data)
-            self.long_callbacks[token] = data
-            data = encode_token(token)
-        return self._make_unique(data)
+        action = self.history.action_for(self.command, button)
+        limit = _MAX_CUSTOM_ID_CHARACTERS - _RESERVED_CHARACTERS
+        return self._make_unique(encode_action(action, limit, self.long_callbacks))
 
     def _make_unique(self, data: str) -> str:
         while data in self._used_ids:
@@ -96,13 +93,8 @@ def count_components(buttons: Sequence[Button]) -> int:
     return count + -(-count // _BUTTONS_PER_ROW)
 
 
-def _truncate(text: str, limit: int) -> str:
-    shortened = drop_control_characters(text).replace("\n", " ").strip() or "…"
-    return shortened if len(shortened) <= limit else shortened[: limit - 1] + "…"
-
-
 class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"1[>!#^].+"):
-    """A button of ours on any message, of before a restart too: a tap is handed to the client's presses."""
+    """A button of ours on any message, of before a restart too: a tap is dispatched as ``on_button_action``."""
 
     @classmethod
     async def from_custom_id(  # noqa: D102  # discord.py's own
@@ -116,7 +108,7 @@ class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"1[>!#^].
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Do what it says."""
-        interaction.client.dispatch("press", interaction, self.item.custom_id or "")
+        interaction.client.dispatch("button_action", interaction, self.item.custom_id or "")
 
 
 class ActionMenu(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"1\?.*"):
@@ -134,4 +126,4 @@ class ActionMenu(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"1\?.*"):
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Do what the option says."""
-        interaction.client.dispatch("press", interaction, self.item.values[0] if self.item.values else "")
+        interaction.client.dispatch("button_action", interaction, self.item.values[0] if self.item.values else "")

@@ -12,7 +12,7 @@ import discord
 import structlog
 
 from digestbot.cards.card import NewThread
-from digestbot.errors import DeliveryError
+from digestbot.errors import PermanentDeliveryError
 from digestbot.platforms.discord import errors
 
 MAX_THREAD_NAME_CHARACTERS, _MAX_TAG_CHARACTERS, _MAX_TAGS = 100, 20, 20
@@ -76,7 +76,7 @@ class ForumPoster:
             await acquire_slot()
             channel = await self._client.fetch_channel(channel_id)
         if not isinstance(channel, discord.ForumChannel):
-            raise DeliveryError("the channel is no forum any more", permanent=True)
+            raise PermanentDeliveryError("the channel is no forum any more")
         return channel
 
     async def _choose_tags(
@@ -84,7 +84,7 @@ class ForumPoster:
     ) -> list[discord.ForumTag]:
         """The tag of the topic, made where it may be; none where the forum can do without.
 
-        Raises :class:`DeliveryError` where it demands one.
+        Raises :class:`PermanentDeliveryError` where it demands one.
         """
         name = name[:_MAX_TAG_CHARACTERS].strip()
         matching = [tag for tag in forum.available_tags if tag.name.casefold() == name.casefold()]
@@ -101,5 +101,5 @@ class ForumPoster:
                 _log.info("discord_tag_not_made", reason=errors.describe_error(error))
         if forum.flags.require_tag:
             full = "has 20 tags already" if len(forum.available_tags) >= _MAX_TAGS else "has no tag for it"
-            raise DeliveryError(f"the forum demands a tag and {full}: add one called “{name}”", permanent=True)
+            raise PermanentDeliveryError(f"the forum demands a tag and {full}: add one called “{name}”")
         return []

@@ -21,6 +21,7 @@ from digestbot.cards.card import (
     to_plain_text,
 )
 from digestbot.cards.split import ContentSize, split_card
+from digestbot.platforms.common.text import count_utf16_units
 from digestbot.platforms.discord.outgoing import markup
 from digestbot.platforms.discord.outgoing.components import count_components, is_usable
 
@@ -106,13 +107,13 @@ def measure_block(block: Block) -> ContentSize:
     """How much of a message a block takes: text of Markdown, and components beside the texts that join each other."""
     match block:
         case Details(_, blocks):
-            return sum(map(measure_block, blocks), ContentSize(markup.count_utf16_units(render_block(block)), 4))
+            return sum(map(measure_block, blocks), ContentSize(count_utf16_units(render_block(block)), 4))
         case Figures(figures):
             return ContentSize(0, 1 + -(-len(figures) // MAX_GALLERY_ITEMS), len(figures))
         case ListItem():
-            return ContentSize(markup.count_utf16_units(render_block(block)) + 2, _count_item_components(block))
+            return ContentSize(count_utf16_units(render_block(block)) + 2, _count_item_components(block))
         case _:
-            return ContentSize(markup.count_utf16_units(render_block(block)) + 1)
+            return ContentSize(count_utf16_units(render_block(block)) + 1)
 
 
 def _count_item_components(item: ListItem) -> int:

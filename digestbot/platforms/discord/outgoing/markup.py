@@ -1,4 +1,4 @@
-"""Lines as Discord's Markdown: text escaped once, and lengths as a message counts them.
+"""Lines as Discord's Markdown: text escaped once.
 
 What the Markdown knows is in support.discord.com/hc/articles/210298617 (Markdown Text 101).
 """
@@ -10,26 +10,20 @@ from collections.abc import Iterable
 
 from digestbot.cards.card import CommandName, Inline, Line, Link, Math, Text, TextStyle, to_plain_text
 from digestbot.cards.text import drop_control_characters, math_to_text
+from digestbot.platforms.common.text import WORD_JOINER
 
 _MARKUP_CHARACTER = re.compile(r"[\\*_~`|<>\[\]]")
 _MENTION = re.compile(r"@(?=\w)")
 _BLOCK_PREFIX = re.compile(r"(\d{1,9}(?=[.)])|(?=[#>+\-]))")
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"\\]{1,2000}")
-_WORD_JOINER = "\u2060"
-"""A word joiner takes no room, and what follows it after an @ is no mention, allowed or not."""
 
 
 def escape(text: str) -> str:
     """Text in which nothing is markup, a mention, a timestamp or an emoji; on one line."""
     without_mentions = _MENTION.sub(
-        lambda match: match.group() + _WORD_JOINER, " ".join(drop_control_characters(text).split("\n"))
+        lambda match: match.group() + WORD_JOINER, " ".join(drop_control_characters(text).split("\n"))
     )
     return _MARKUP_CHARACTER.sub(lambda match: "\\" + match.group(), without_mentions)
-
-
-def count_utf16_units(text: str) -> int:
-    """The text's length in UTF-16 code units: never less than what Discord counts."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def check_web_address(url: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
 
 import discord
@@ -13,8 +13,9 @@ import structlog
 from digestbot.core.delivery.rate_limiter import RateLimiter
 from digestbot.core.ports import Clock, SendContext
 from digestbot.domain.subscription import Address
-from digestbot.errors import DeliveryError
+from digestbot.errors import RateLimitedError
 from digestbot.i18n import translate
+from digestbot.platforms.common.tasks import finish_tasks
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.outgoing.forums import AUTO_ARCHIVE_MINUTES, MAX_THREAD_NAME_CHARACTERS, ForumPoster
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage
@@ -47,14 +48,23 @@ class Messenger:
         self._publish_tasks: set[asyncio.Task[None]] = set()
 
     async def acquire(self, address: Address) -> None:
-        """Wait for the limits. Raises :class:`DeliveryError` where Discord asks for more than that."""
+        """Wait for the limits. Raises :class:`RateLimitedError` where Discord asks for more than that."""
         chat = address.thread or address.chat
         if wait := self._rate_limiter.flood_wait_seconds(chat):
-            raise DeliveryError(f"Discord asks to wait {wait:.0f} s", retry_after=wait)
+            raise RateLimitedError(f"Discord asks to wait {wait:.0f} s", wait)
         await self._rate_limiter.acquire_for_delivery(chat, group=False)
 
+    async def send_messages(
+        self, address: Address, messages: Sequence[OutgoingMessage], idempotency_key: str = ""
+    ) -> None:
+        """Send what answers or informs somebody; with a key each message arrives once, however often it is sent."""
+        for index, message in enumerate(messages):
+            await self.acquire(address)
+            key = f"{idempotency_key}.{index}" if idempotency_key else ""
+            await self.send_delivery(address, message, SendContext(key))
+
     async def send_delivery(self, address: Address, message: OutgoingMessage, context: SendContext) -> str:
-        """Post a part; the thread that the parts after it go in. Raises :class:`DeliveryError`."""
+        """Post a part; the thread that the parts after it go in. Raises :class:`~digestbot.errors.DeliveryError`."""
         try:
             return await self._post_message(address, message, context)
         except discord.RateLimited as error:
@@ -142,11 +152,7 @@ class Messenger:
 
     async def finish_publishing(self, seconds: float) -> None:
         """Wait for what is being published; what takes longer is left."""
-        if self._publish_tasks:
-            _, late = await asyncio.wait(self._publish_tasks, timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await finish_tasks(self._publish_tasks, seconds)
 
     async def _acquire_token_slot(self) -> None:
         """Take the token's next place, for a request beside the messages themselves."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import structlog
 from telegram import CallbackQuery
 from telegram.error import TelegramError
 
-from digestbot.cards.callback_data import ButtonAction, NavigationHistory, TapDeduplicator, decode_token
-from digestbot.cards.card import Button, Card, Heading, Paragraph, to_plain_text
+from digestbot.cards.callback_data import ButtonAction, NavigationHistory, TapDeduplicator
+from digestbot.cards.card import Card, Heading, Paragraph, to_plain_text
 from digestbot.core.ports import Reply
 from digestbot.i18n import translate
+from digestbot.platforms.common.callbacks import add_back_button, decode_action
+from digestbot.platforms.common.text import truncate
 from digestbot.platforms.telegram import errors
 from digestbot.platforms.telegram.incoming.messages import Conversation
 from digestbot.platforms.telegram.outgoing.messenger import MessageRef
@@ -45,7 +46,7 @@ class CallbackHandler:
     async def handle_callback(self, tap: PendingCallback) -> None:
         """Do what the button says."""
         query = tap.query
-        action = await self._decode(query.data or "")
+        action = await decode_action(self._callback_tokens, query.data or "")
         if action is None:
             stale = translate(await self._conversation.get_language(query.from_user), "telegram.stale")
             await tap.answer(stale, alert=True)
@@ -62,11 +63,6 @@ class CallbackHandler:
         else:
             await tap.answer()
             await self._open_card(query, result.answer, NavigationHistory(action.history, result.prefix))
-
-    async def _decode(self, data: str) -> ButtonAction | None:
-        token = decode_token(data)
-        encoded = await self._callback_tokens.get_command(token) if token else data
-        return ButtonAction.decode(encoded) if encoded else None
 
     async def _refresh_card(self, query: CallbackQuery, action: ButtonAction) -> None:
         """The card that stayed, as it is now, where it has a switch that turned."""
@@ -90,8 +86,7 @@ class CallbackHandler:
     async def _replace_card(self, query: CallbackQuery, answer: Reply, history: NavigationHistory) -> None:
         card, address = answer.card, self._conversation.get_address(query)
         if history.commands:
-            button = Button(translate(answer.preferences.language, "button.back"), history.commands[0])
-            card = replace(card, buttons=(*card.buttons, button))
+            card = add_back_button(card, answer.preferences.language, history.commands[0])
         first, *rest = self._conversation.messenger.render(card, answer.preferences.card_style, history)
         message_id = query.message.message_id if query.message else 0
         target = MessageRef(address.chat if address else "", message_id, query.inline_message_id or "")
@@ -104,8 +99,7 @@ class CallbackHandler:
 def _summarize_card(card: Card) -> str:
     """What a card says, in one breath."""
     lines = [to_plain_text(block.line) for block in card.blocks if isinstance(block, Heading | Paragraph)]
-    text = "\n".join(lines)
-    return text if len(text) <= _MAX_ANSWER_CHARACTERS else text[: _MAX_ANSWER_CHARACTERS - 1] + "…"
+    return truncate("\n".join(lines), _MAX_ANSWER_CHARACTERS)
 
 
 class PendingCallback:

@@ -14,7 +14,7 @@ from digestbot.core.ports import IncomingMessage, Reply, ReplyHandler, allow_any
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address
 from digestbot.i18n import translate
-from digestbot.platforms.telegram.commands import CHANNEL_COMMAND
+from digestbot.platforms.telegram.commands import CHANNEL_COMMAND, PLATFORM_NAME
 from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
 from digestbot.store import Store
 
@@ -58,7 +58,7 @@ class ChannelSetup:
             )
             return ChannelReply(Reply(card, preferences))
         forwarded = IncomingMessage(
-            Address("telegram", str(chat.id)),
+            Address(PLATFORM_NAME, str(chat.id)),
             "/" + (match["command"] or "topics").lstrip("/"),
             message.language,
             user=message.address,
@@ -91,7 +91,7 @@ class ChannelSetup:
 
     async def _build_overview(self, language: str, user_id: int) -> Card:
         """The chats that the person set up, and how to add one."""
-        subscribers = await self._store.subscribers.list_moderated("telegram", str(user_id))
+        subscribers = await self._store.subscribers.list_moderated(PLATFORM_NAME, str(user_id))
         titles = {subscriber.address.chat: subscriber.title or subscriber.address.chat for subscriber in subscribers}
         choices = [Button(title, f"{CHANNEL_COMMAND} {chat}") for chat, title in titles.items()]
         text = translate(language, "channel.how", bot=self._bot.username)

@@ -27,6 +27,7 @@ from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, CardStyle, Preferences
 from digestbot.platforms.telegram import errors
+from digestbot.platforms.telegram.commands import PLATFORM_NAME
 from digestbot.platforms.telegram.outgoing import classic, rich
 from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
 from digestbot.platforms.telegram.outgoing.messenger import Messenger
@@ -48,7 +49,7 @@ class InlineMode:
 
     async def answer_query(self, query: InlineQuery) -> None:
         """Offer papers by words, or the newest where there are none."""
-        address = Address("telegram", str(query.from_user.id))
+        address = Address(PLATFORM_NAME, str(query.from_user.id))
         preferences = await self._subscriptions.preferences_for(address, query.from_user.language_code or "")
         offset = int(query.offset) if query.offset.isdecimal() else 0
         entries, total = await self._find_papers(query.query.strip(), offset)

@@ -11,11 +11,12 @@ from telegram.error import TelegramError
 from digestbot.cards import replies
 from digestbot.cards.callback_data import NavigationHistory
 from digestbot.core.ports import IncomingMessage, allow_anyone
-from digestbot.core.subscriptions import PAUSED_BY_REQUEST, SubscriptionService
+from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address
 from digestbot.i18n import translate
-from digestbot.platforms.telegram.commands import CHANNEL_COMMAND
-from digestbot.platforms.telegram.incoming.messages import PLATFORM_NAME, Conversation
+from digestbot.platforms.common.people import resume_chats
+from digestbot.platforms.telegram.commands import CHANNEL_COMMAND, PLATFORM_NAME
+from digestbot.platforms.telegram.incoming.messages import Conversation
 from digestbot.store import Store
 
 _ABSENT_STATUSES = ("left", "kicked")
@@ -45,7 +46,7 @@ class MembershipHandler:
             return
         gained_rights = _can_post(change.new_chat_member) and not _can_post(change.old_chat_member)
         if was_out or gained_rights:
-            await self._resume_chat(chat)
+            await resume_chats(self._store.subscribers, self._subscriptions, PLATFORM_NAME, chat)
         if change.chat.type == Chat.CHANNEL and gained_rights:
             await self._announce_channel(change)
         elif was_out and change.chat.type != Chat.PRIVATE:
@@ -58,12 +59,6 @@ class MembershipHandler:
             old, new = message.migrate_from_chat_id, message.chat.id
         await self._store.subscribers.migrate_chat(PLATFORM_NAME, str(old), str(new))
         _log.info("telegram_group_moved")
-
-    async def _resume_chat(self, chat: str) -> None:
-        """Deliver again, now that the bot may: but to nobody who asked for a pause."""
-        for subscriber in await self._store.subscribers.list_in_chat(PLATFORM_NAME, chat):
-            if subscriber.pause_reason and subscriber.pause_reason != PAUSED_BY_REQUEST:
-                await self._subscriptions.resume(subscriber)
 
     async def _send_greeting(self, change: ChatMemberUpdated) -> None:
         """Say hello in a group, with the topics to pick for those who may."""

@@ -13,12 +13,12 @@ from digestbot.core.ports import IncomingMessage, ReplyHandler, allow_anyone
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, CardStyle
-from digestbot.platforms.telegram.commands import CHANNEL_COMMAND
+from digestbot.platforms.common.people import get_language
+from digestbot.platforms.telegram.commands import CHANNEL_COMMAND, PLATFORM_NAME
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelReply, ChannelSetup
 from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
 from digestbot.platforms.telegram.outgoing.messenger import Messenger
 
-PLATFORM_NAME = "telegram"
 _COMMAND_NAMES = {command.name for command in COMMANDS} | {CHANNEL_COMMAND}
 _CARD_STYLES = (CardStyle.RICH, CardStyle.CLASSIC)
 
@@ -43,9 +43,7 @@ class Conversation:
 
     async def get_language(self, user: User) -> str:
         """The language that a person set, else the one of their app."""
-        return (
-            await self.subscriptions.preferences_for(Address(PLATFORM_NAME, str(user.id)), user.language_code or "")
-        ).language
+        return await get_language(self.subscriptions, Address(PLATFORM_NAME, str(user.id)), user.language_code or "")
 
     async def build_answer(self, message: IncomingMessage, user_id: int) -> ChannelReply:
         """The answer, with what its buttons have to be prefixed with."""

@@ -18,10 +18,12 @@ from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import DigestbotError
 from digestbot.i18n import translate
+from digestbot.platforms.common.tasks import finish_tasks
+from digestbot.platforms.telegram.commands import PLATFORM_NAME
 from digestbot.platforms.telegram.incoming.callbacks import CallbackHandler
 from digestbot.platforms.telegram.incoming.inline_mode import InlineMode
 from digestbot.platforms.telegram.incoming.membership import MembershipHandler
-from digestbot.platforms.telegram.incoming.messages import PLATFORM_NAME, Conversation
+from digestbot.platforms.telegram.incoming.messages import Conversation
 from digestbot.store import Store
 
 ALLOWED_UPDATES = ["message", "callback_query", "inline_query", "my_chat_member"]
@@ -67,14 +69,7 @@ class UpdateHandler:
                     await self._slots.acquire()
                     self._start_task(update)
         finally:
-            await self._finish_tasks()
-
-    async def _finish_tasks(self) -> None:
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=_SHUTDOWN_TIMEOUT_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await finish_tasks(self._tasks, _SHUTDOWN_TIMEOUT_SECONDS)
 
     def _is_new(self, update: Update) -> bool:
         """Whether it was not handled yet: a webhook's update comes again when Telegram did not hear our answer."""

@@ -23,7 +23,8 @@ from digestbot.cards.card import (
     to_plain_text,
 )
 from digestbot.cards.split import ContentSize, split_card
-from digestbot.platforms.telegram.outgoing.markup import InlineRenderer, count_utf16_units, escape_web_address
+from digestbot.platforms.common.text import count_utf16_units
+from digestbot.platforms.telegram.outgoing.markup import InlineRenderer, escape_web_address
 
 MESSAGE_LIMIT = ContentSize(4_000, 10_000, 10_000)
 """Telegram takes 4,096; a little is kept for the line breaks between blocks."""

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory, compute_token, encode_token
+from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
 from digestbot.cards.card import Button, Card, ListItem, to_plain_text
-from digestbot.cards.text import drop_control_characters
 from digestbot.domain.paper import PaperId
+from digestbot.platforms.common.callbacks import encode_action, format_label
+from digestbot.platforms.common.text import count_utf8_bytes
 
 _MAX_CALLBACK_BYTES = 64
 _MAX_BUTTONS = 100
@@ -63,12 +64,8 @@ class Keyboard:
 
     def encode_callback_data(self, button: Button) -> str:
         """What a button sends back."""
-        encoded = self.history.action_for(self.card.command, button).encode()
-        if len(encoded.encode()) <= _MAX_CALLBACK_BYTES:
-            return encoded
-        token = compute_token(encoded)
-        self.long_callbacks[token] = encoded
-        return encode_token(token)
+        action = self.history.action_for(self.card.command, button)
+        return encode_action(action, _MAX_CALLBACK_BYTES, self.long_callbacks, measure=count_utf8_bytes)
 
 
 def _iter_named_buttons(items: Sequence[ListItem]) -> Iterator[Button]:
@@ -87,9 +84,8 @@ def _with_label(button: Button, label: str) -> Button:
 
 
 def _format_label(button: Button) -> str:
-    text = drop_control_characters(button.label).strip() or "…"
-    short = text if len(text) <= _LABEL_CHARACTERS else text[: _LABEL_CHARACTERS - 1] + "…"
-    return short if button.is_on is None else f"{'✅' if button.is_on else '▫️'} {short}"
+    label = format_label(button.label, _LABEL_CHARACTERS)
+    return label if button.is_on is None else f"{'✅' if button.is_on else '▫️'} {label}"
 
 
 def _iter_chunks(buttons: Sequence[Button], size: int) -> Iterator[Sequence[Button]]:

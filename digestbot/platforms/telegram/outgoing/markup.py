@@ -1,4 +1,4 @@
-"""What both forms of cards share: text escaped once, and lengths as Telegram counts them."""
+"""What both forms of cards share: text escaped once."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import re
 
 from digestbot.cards.card import CommandName, Inline, Line, Link, Math, Text, TextStyle
 from digestbot.cards.text import drop_control_characters, math_to_text
+from digestbot.platforms.common.text import WORD_JOINER
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 _TAGS = {TextStyle.PLAIN: ("", ""), TextStyle.STRONG: ("<b>", "</b>"), TextStyle.MUTED: ("<i>", "</i>")}
 _DETECTABLE_NAME = re.compile(r"[@#$/](?=\w)")
-_WORD_JOINER = "\u2060"
-"""A word joiner takes no room, and a name after it is no mention."""
 
 
 def escape(text: str) -> str:
@@ -21,12 +20,7 @@ def escape(text: str) -> str:
 
 def prevent_detection(text: str) -> str:
     """Text in which Telegram finds no mention, hashtag, cashtag or command: a title must not call anybody."""
-    return _DETECTABLE_NAME.sub(lambda match: match.group() + _WORD_JOINER, text)
-
-
-def count_utf16_units(text: str) -> int:
-    """The text's length in UTF-16 code units, as Telegram counts messages."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return _DETECTABLE_NAME.sub(lambda match: match.group() + WORD_JOINER, text)
 
 
 def escape_web_address(url: str) -> str:

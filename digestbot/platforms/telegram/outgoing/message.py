@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
@@ -10,13 +11,26 @@ from digestbot.cards.card import Block, Card, Details, Figures, ListItem
 from digestbot.domain.digest import Figure
 from digestbot.domain.subscription import CardStyle
 from digestbot.figures.downloads import FigureDownloader
-from digestbot.platforms.telegram.features import ServerFeatures
 from digestbot.platforms.telegram.outgoing import classic, rich
 from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
 from digestbot.platforms.telegram.outgoing.markup import escape_web_address
 from digestbot.platforms.telegram.outgoing.photos import PhotoSet
 
 _MAX_ALBUM_PHOTOS = 10
+
+
+@dataclass(slots=True)
+class ServerFeatures:
+    """Shared by all that is sent: what the server refused once is not asked for again.
+
+    ``rich_messages`` are those of Bot API 10.1, ``inner_buttons`` buttons inside their text (newer still),
+    ``inline_mode`` is which @BotFather turns on; ``username`` is the bot's, for links to it.
+    """
+
+    username: str = ""
+    rich_messages: bool = True
+    inner_buttons: bool = True
+    inline_mode: bool = True
 
 
 class OutgoingMessage:
@@ -82,7 +96,7 @@ class OutgoingMessage:
         message: dict[str, Any] = {"html": self.text}
         if self._skips_detection:
             message["skip_entity_detection"] = True
-        if self.photos.step == 2:
+        if self.photos.shows_uploads:
             message["media"] = [self._build_media(figure) for figure in self.photos.figures]
         return message
 
@@ -93,7 +107,7 @@ class OutgoingMessage:
 
     def build_uploads(self) -> dict[str, bytes]:
         """The files that go with the message, by their names."""
-        if self.photos.step != 2 or self.photos.file_ids:
+        if not self.photos.is_uploading:
             return {}
         return {self.photos.get_upload_name(figure): self.photos.content[figure.url] for figure in self.photos.figures}
 

@@ -20,16 +20,14 @@ from digestbot.core.ports import Clock
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.figures.downloads import FigureDownloader
 from digestbot.platforms.telegram import errors
-from digestbot.platforms.telegram.features import ServerFeatures
 from digestbot.platforms.telegram.outgoing import classic
-from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, build_messages
+from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, ServerFeatures, build_messages
 from digestbot.platforms.telegram.transport import FloodError
 from digestbot.store.callback_tokens import CallbackTokenStore
 
 _log = structlog.get_logger(__name__)
-_MAX_ATTEMPTS = 6
-"""How often one message is written anew: without buttons inside, and once for each step of its pictures."""
-
+_ATTEMPTS_BESIDE_PHOTOS = 2
+"""How often a message is tried beside once for each step of its photos: with and without buttons inside."""
 _LONGEST_WAIT_SECONDS = 10.0
 """Seconds that somebody waits for an answer."""
 
@@ -123,7 +121,7 @@ class Messenger:
         """Make the call, and make it again in a lesser form as often as the server refuses the form."""
         if message.long_callbacks:
             await self._callback_tokens.save(message.long_callbacks, self._clock.now())
-        for _ in range(_MAX_ATTEMPTS):
+        for _ in range(_ATTEMPTS_BESIDE_PHOTOS + message.photos.step_count):
             step_before, text_before = message.photos.step, message.text
             try:
                 await self._call_once(message, call)
@@ -160,7 +158,9 @@ class Messenger:
         if errors.is_button_error(error):
             message.drop_inner_buttons()
             return message.text != text_before
-        if (errors.is_media_error(error) or step_before >= 2) and not message.photos.is_exhausted:
+        if (
+            errors.is_media_error(error) or message.photos.is_upload_refused(step_before)
+        ) and not message.photos.is_exhausted:
             await message.photos.advance_from(step_before)
             message.render()
             return True
@@ -235,7 +235,7 @@ class Messenger:
         figure = message.photos.figures[index]
         caption = message.text if index == 0 else None
         media: str | bytes = message.photos.get_web_address(figure)
-        if message.photos.step == 2:
+        if message.photos.shows_uploads:
             media = message.photos.file_ids.get(figure.url) or message.photos.content[figure.url]
         return InputMediaPhoto(media, caption=caption, parse_mode=ParseMode.HTML if caption else None)
 

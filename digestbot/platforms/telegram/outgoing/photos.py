@@ -1,4 +1,4 @@
-"""Figures that Telegram cannot fetch: the other host, then our own download, then none."""
+"""Figures that Telegram cannot fetch: their mirrors in order, then our own download, then none."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from digestbot.figures.downloads import FigureDownloader
 class PhotoSet:
     """The figures of one message, and how they are shown: what one sending learns, the next ones know.
 
-    ``step`` 0 shows each by its own address, 1 by its other host's, 2 by what was uploaded, and 3 not at all.
+    ``step`` 0 shows each by its own address, 1 by its first mirror, and so on; the step after the last mirror, by what
+    was uploaded; and the one after that, not at all.
     """
 
-    __slots__ = ("_downloader", "_figures", "content", "file_ids", "lock", "step")
+    __slots__ = ("_downloader", "_figures", "_upload_step", "content", "file_ids", "lock", "step")
 
     def __init__(self, figures: Sequence[Figure], downloader: FigureDownloader) -> None:
         self._figures = figures
         self._downloader = downloader
+        self._upload_step = 1 + max((len(figure.mirrors) for figure in figures), default=0)
         self.step = 0
         self.content: dict[str, bytes] = {}
         self.file_ids: dict[str, str] = {}
@@ -29,46 +31,59 @@ class PhotoSet:
     @property
     def is_uploading(self) -> bool:
         """Whether the next message carries the files themselves: one at a time, so that the others need not."""
-        return self.step == 2 and not self.file_ids
+        return self.shows_uploads and not self.file_ids
+
+    @property
+    def shows_uploads(self) -> bool:
+        """Whether the figures are shown by what was uploaded."""
+        return self.step == self._upload_step
+
+    @property
+    def step_count(self) -> int:
+        """How many ways there are to show them."""
+        return self._upload_step + 2
+
+    def is_upload_refused(self, step: int) -> bool:
+        """Whether a refusal at this step may be about the upload itself, whatever the server says."""
+        return step >= self._upload_step
 
     @property
     def figures(self) -> Sequence[Figure]:
         """The figures that are shown now, in order."""
-        if self.step == 2:
+        if self.shows_uploads:
             return [figure for figure in self._figures if figure.url in self.content]
-        return () if self.step > 2 else self._figures
+        return () if self.step > self._upload_step else self._figures
 
     @property
     def is_exhausted(self) -> bool:
         """Whether nothing is left to try."""
-        return self.step > 2 or not self._figures
+        return self.step > self._upload_step or not self._figures
 
     async def advance_from(self, step: int) -> None:
-        """Go on from a step that was refused to the next way that can differ, unless another sending did already."""
+        """Go on from a step that was refused to the next one, unless another sending did already."""
         async with self.lock:
             if self.step == step:
                 await self._advance()
 
     async def _advance(self) -> None:
         self.step += 1
-        if self.step == 1 and not any(figure.mirrors for figure in self._figures):
-            self.step = 2
-        if self.step == 2:
+        if self.shows_uploads:
             self.content = await self._downloader.fetch_all(self._figures)
             if not self.content:
-                self.step = 3
+                self.step += 1
 
     def get_rich_address(self, figure: Figure) -> str:
         """Where Telegram finds the figure in a rich message; empty to leave it out, as what is no web address is."""
         if figure not in self._figures:
             return ""
-        if self.step == 2:
+        if self.shows_uploads:
             return f"tg://photo?id={self.get_upload_name(figure)}" if figure.url in self.content else ""
-        return "" if self.step > 2 else self.get_web_address(figure)
+        return "" if self.step > self._upload_step else self.get_web_address(figure)
 
     def get_web_address(self, figure: Figure) -> str:
-        """The figure's web address at this step."""
-        return figure.mirrors[0] if self.step == 1 and figure.mirrors else figure.url
+        """The figure's web address at this step: its last one where others have more mirrors."""
+        addresses = (figure.url, *figure.mirrors)
+        return addresses[min(self.step, len(addresses) - 1)]
 
     def get_upload_name(self, figure: Figure) -> str:
         """The name of the figure's upload."""
@@ -76,7 +91,7 @@ class PhotoSet:
 
     def record_file_ids(self, result: Any) -> None:  # noqa: ANN401  (the Bot API's JSON)
         """Note the files that Telegram made of what was uploaded, so that it is uploaded once."""
-        if self.step == 2 and not self.file_ids:
+        if self.is_uploading:
             ids = list(_iter_photo_ids(result))
             if len(ids) == len(self.figures):
                 self.file_ids = dict(zip((figure.url for figure in self.figures), ids, strict=True))

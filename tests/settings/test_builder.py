@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from digestbot.builder.settings import BuilderSettings, ModelSettings, TopicSettings
 from digestbot.errors import SettingsError
-from digestbot.settings import load_settings
+from digestbot.settings import BuilderSettings, ModelSettings, TopicSettings, load_settings
 
 TOPIC = {"title": "Antibody Loops", "queries": ["abs:loops"]}
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
+from digestbot.builder.budget import Budget
+from digestbot.builder.full_text import FullText
+from digestbot.builder.summary_writer import WriteResult
 from digestbot.domain.digest import EXTRACT_WRITER, Summary
 from digestbot.domain.paper import Paper
 from digestbot.quality.checks import Evidence, sanitize
@@ -13,6 +17,19 @@ _MAX_SUMMARY_CHARACTERS = 320
 _MAX_HEADLINE_CHARACTERS = 160
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(\d])|(?<=[。！？])")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|et al|cf|vs|Fig|Eq|Sec|resp|approx|Dr|No)\.|\b[A-Z]\.)$")
+
+
+class ExtractWriter:
+    """The writer without a model: the abstract's first sentences."""
+
+    models: Sequence[str] = ()
+
+    async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:  # noqa: ARG002
+        """The beginning of the abstract."""
+        return WriteResult(extract_summary(paper, text.basis))
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 def extract_summary(paper: Paper, basis: str) -> Summary:

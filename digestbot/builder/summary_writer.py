@@ -1,0 +1,36 @@
+"""What writes summaries: the port, and its result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from digestbot.builder.budget import Budget
+from digestbot.builder.full_text import FullText
+from digestbot.domain.digest import Summary
+from digestbot.domain.paper import Paper
+from digestbot.store.builds import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """A summary, what it cost, and why no model wrote it where none did."""
+
+    summary: Summary
+    usage: Usage = field(default_factory=Usage)
+    problem: str = ""
+
+
+class SummaryWriter(Protocol):
+    """Writes summaries. ``models`` are the names of those that may."""
+
+    @property
+    def models(self) -> Sequence[str]:
+        """In the order in which they are asked; none where none is."""
+
+    async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:
+        """A paper's summary; there always is one."""
+
+    async def close(self) -> None:
+        """Close the connections."""

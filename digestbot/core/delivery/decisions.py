@@ -1,0 +1,102 @@
+"""What becomes of a delivery: pure decisions, each an outcome with the update of its row."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digestbot.core.delivery.backoff import retry_at
+from digestbot.core.delivery.metrics import DeliveryOutcome
+from digestbot.domain.delivery import (
+    Delivery,
+    OutboxUpdate,
+    mark_dropped,
+    mark_failed,
+    mark_sent,
+    release,
+    schedule_retry,
+)
+from digestbot.errors import AmbiguousDeliveryError, DeliveryError, PermanentDeliveryError, RateLimitedError
+
+_DEFAULT_LIMIT_SECONDS = 1.0
+"""How long a delivery is put off where the platform's limits do not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPolicy:
+    """How deliveries are treated.
+
+    A delivery older than ``max_age`` is no longer useful and is dropped. On the platforms in ``skip_ambiguous``, a
+    message that may have arrived is given up instead of sent again. Ended deliveries are kept for ``retention``.
+    """
+
+    max_age: timedelta = timedelta(hours=24)
+    skip_ambiguous: frozenset[str] = frozenset()
+    retention: timedelta = timedelta(days=180)
+
+    def should_skip_ambiguous(self, platform: str) -> bool:
+        """Whether a message that may have arrived is given up on this platform."""
+        return platform in self.skip_ambiguous
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryDecision:
+    """The outcome of an attempt, and what the delivery's row becomes."""
+
+    outcome: DeliveryOutcome
+    update: OutboxUpdate
+
+
+def decide_without_sending(
+    delivery: Delivery, part_count: int | None, policy: DeliveryPolicy, now: datetime
+) -> DeliveryDecision | None:
+    """How a delivery ends of which nothing needs to be sent; ``None`` if something does.
+
+    ``part_count`` is the number of its messages, or ``None`` when its digest no longer exists.
+    """
+    if part_count is None:
+        return DeliveryDecision(DeliveryOutcome.GONE, mark_failed(delivery, now, "the digest is no longer there"))
+    if delivery.parts_sent >= part_count:  # the process died after the last message, before it was marked
+        return decide_sent(delivery, now)
+    if delivery.subscriber.pause_reason:
+        reason = f"the chat is paused: {delivery.subscriber.pause_reason}"
+        return DeliveryDecision(DeliveryOutcome.PAUSED, mark_dropped(delivery, now, reason))
+    if now - delivery.due_at > policy.max_age:
+        reason = _describe_lateness(delivery, policy.max_age)
+        return DeliveryDecision(DeliveryOutcome.TOO_LATE, mark_dropped(delivery, now, reason))
+    return None
+
+
+def decide_sent(delivery: Delivery, now: datetime) -> DeliveryDecision:
+    """All its messages are out. Deliveries that end in the same second are updated by one statement."""
+    return DeliveryDecision(DeliveryOutcome.SENT, mark_sent(delivery, now.replace(microsecond=0)))
+
+
+def decide_after_limit(delivery: Delivery, error: DeliveryError, now: datetime) -> DeliveryDecision:
+    """The limits did not let it pass. Nothing was sent, so this does not count as an attempt."""
+    seconds = error.retry_after if isinstance(error, RateLimitedError) else 0.0
+    retry_time = now + timedelta(seconds=seconds or _DEFAULT_LIMIT_SECONDS)
+    return DeliveryDecision(DeliveryOutcome.LATER, release(delivery, retry_time, error.reason))
+
+
+def decide_after_error(
+    delivery: Delivery, error: DeliveryError, policy: DeliveryPolicy, now: datetime
+) -> DeliveryDecision:
+    """The platform did not take a message: try again later, or give up."""
+    is_skipped = policy.should_skip_ambiguous(delivery.subscriber.address.platform)
+    if isinstance(error, AmbiguousDeliveryError) and is_skipped:
+        reason = f"{error.reason}; by setting, it is not sent again"
+        return DeliveryDecision(DeliveryOutcome.AMBIGUOUS, mark_failed(delivery, now, reason))
+    retry_time = retry_at(error, delivery.attempt, now, random.random())  # noqa: S311  # no secret
+    if retry_time:
+        return DeliveryDecision(DeliveryOutcome.LATER, schedule_retry(delivery, retry_time, error.reason))
+    is_permanent = isinstance(error, PermanentDeliveryError)
+    outcome = DeliveryOutcome.UNREACHABLE if is_permanent else DeliveryOutcome.REFUSED
+    return DeliveryDecision(outcome, mark_failed(delivery, now, error.reason))
+
+
+def _describe_lateness(delivery: Delivery, max_age: timedelta) -> str:
+    due, hours = delivery.due_at.strftime("%Y-%m-%d %H:%M"), max_age.total_seconds() / 3600
+    last = f"; the last time: {delivery.reason}" if delivery.reason else ""
+    return f"too late: it was due at {due} UTC and did not get out within {hours:g} hours{last}"

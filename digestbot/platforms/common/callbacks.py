@@ -1,0 +1,46 @@
+"""Buttons: what they carry, and the cards that they lead to and back from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from digestbot.cards.callback_data import ButtonAction, compute_token, decode_token, encode_token
+from digestbot.cards.card import Button, Card
+from digestbot.cards.text import drop_control_characters
+from digestbot.i18n import translate
+from digestbot.platforms.common.text import truncate
+from digestbot.store.callback_tokens import CallbackTokenStore
+
+
+def encode_action(
+    action: ButtonAction, limit: int, long_callbacks: dict[str, str], measure: Callable[[str], int] = len
+) -> str:
+    """A button's callback data, at most ``limit`` long by the platform's ``measure``.
+
+    Where the action is longer it is a token, and the action is added to ``long_callbacks``, which are stored before
+    the message is sent.
+    """
+    data = action.encode()
+    if measure(data) <= limit:
+        return data
+    token = compute_token(data)
+    long_callbacks[token] = data
+    return encode_token(token)
+
+
+async def decode_action(callback_tokens: CallbackTokenStore, data: str) -> ButtonAction | None:
+    """The action in a button's callback data; ``None`` for what no button of this version sends."""
+    token = decode_token(data)
+    encoded = await callback_tokens.get_command(token) if token else data
+    return ButtonAction.decode(encoded) if encoded else None
+
+
+def add_back_button(card: Card, language: str, command: str) -> Card:
+    """The card with a last button that leads back to the card that ``command`` shows."""
+    return replace(card, buttons=(*card.buttons, Button(translate(language, "button.back"), command)))
+
+
+def format_label(label: str, limit: int) -> str:
+    """A button's label on one line of at most so many characters; never empty."""
+    return truncate(drop_control_characters(label).replace("\n", " ").strip() or "…", limit)

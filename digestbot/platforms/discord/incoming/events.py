@@ -1,0 +1,149 @@
+"""Gateway events, handed to what deals with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+
+from digestbot.domain.subscription import Address
+from digestbot.errors import DeliveryError
+from digestbot.platforms.discord.client import DigestClient
+from digestbot.platforms.discord.incoming.command_sync import CommandSync
+from digestbot.platforms.discord.incoming.context import PLATFORM_NAME
+from digestbot.platforms.discord.incoming.guild_events import GuildEventHandler
+from digestbot.platforms.discord.incoming.interactions import InteractionHandler
+from digestbot.platforms.discord.outgoing.components import ActionButton, ActionMenu
+from digestbot.platforms.discord.outgoing.messenger import Messenger
+from digestbot.platforms.discord.permissions import INVITE_PERMISSIONS
+
+_log = structlog.get_logger(__name__)
+
+
+class EventRouter:
+    """Routes the client's events from :meth:`attach` on."""
+
+    def __init__(
+        self,
+        client: DigestClient,
+        interactions: InteractionHandler,
+        guild_events: GuildEventHandler,
+        command_sync: CommandSync,
+        messenger: Messenger,
+    ) -> None:
+        self._client = client
+        self._interactions = interactions
+        self._guild_events = guild_events
+        self._command_sync = command_sync
+        self._messenger = messenger
+
+    def attach(self) -> None:
+        """Receive every event that has a method here."""
+        for name in [name for name in vars(type(self)) if name.startswith("on_")]:
+            self._client.event(getattr(self, name))
+        self._client.tree.error(self._handle_command_error)
+
+    # -- the connection -----------------------------------------------------------------------------------------
+
+    async def on_ready(self) -> None:
+        """All shards are connected; commands that could not be registered before are registered now."""
+        await self._guild_events.on_ready()
+        await self._command_sync.run()
+        invite = discord.utils.oauth_url(
+            self._client.application_id or 0, permissions=INVITE_PERMISSIONS, scopes=("bot", "applications.commands")
+        )
+        _log.info("discord_listening", bot=str(self._client.user), servers=len(self._client.guilds), invite=invite)
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        """The gateway was lost; discord.py connects again by itself."""
+        _log.info("discord_shard_disconnected", shard=shard_id)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """The gateway is there again, and nothing was missed."""
+        _log.info("discord_shard_resumed", shard=shard_id)
+
+    async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:  # noqa: ARG002
+        """One event's bug must not stop the others."""
+        _log.exception("discord_event_failed", event_name=event_method)
+
+    # -- people -------------------------------------------------------------------------------------------------
+
+    async def on_button_action(self, interaction: discord.Interaction, data: str) -> None:
+        """A button of ours was tapped, or an option of a menu chosen."""
+        await self._interactions.handle_action(interaction, data)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """What no button of this version sends is answered here, or it would hang."""
+        component = interaction.type is discord.InteractionType.component and not _is_own_component(
+            interaction.data or {}
+        )
+        if component or interaction.type is discord.InteractionType.modal_submit:  # there are no forms here
+            await self._interactions.answer_outdated(interaction)
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Somebody wrote to the bot in private."""
+        if message.guild is not None or message.author.bot or not message.content:
+            return
+        try:
+            answer = await self._interactions.answer_private_message(message)
+            address = Address(PLATFORM_NAME, str(message.author.id))
+            await self._messenger.send_messages(address, answer, idempotency_key=str(message.id))
+        except DeliveryError as error:
+            _log.info("discord_answer_failed", reason=error.reason)
+
+    async def _handle_command_error(
+        self, interaction: discord.Interaction, error: app_commands.AppCommandError
+    ) -> None:
+        """An option or a command of another version; anything else is a bug of ours."""
+        outdated = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch, app_commands.TransformerError)
+        if not isinstance(error, outdated):
+            _log.error("discord_command_failed", command=getattr(interaction.command, "name", ""), exc_info=error)
+        if interaction.type is not discord.InteractionType.autocomplete and not interaction.response.is_done():
+            await self._interactions.answer_outdated(interaction)
+
+    # -- servers ------------------------------------------------------------------------------------------------
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was added to a server."""
+        await self._guild_events.on_guild_join(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was removed from a server."""
+        await self._guild_events.on_guild_remove(guild.id)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel was deleted."""
+        await self._guild_events.on_channel_delete(channel.guild.id, channel.id)
+
+    async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
+        """A thread was deleted."""
+        await self._guild_events.on_channel_delete(event.guild_id, event.thread_id)
+
+    async def on_guild_channel_update(self, before: object, after: discord.abc.GuildChannel) -> None:  # noqa: ARG002
+        """A channel changed: the bot may be allowed to post there again."""
+        await self._guild_events.on_permissions_change(after.guild)
+
+    async def on_guild_role_update(self, before: object, after: discord.Role) -> None:  # noqa: ARG002
+        """A role changed."""
+        await self._guild_events.on_permissions_change(after.guild)
+
+    async def on_member_update(self, before: object, after: discord.Member) -> None:  # noqa: ARG002
+        """The bot's own roles changed: of others nothing is told."""
+        await self._guild_events.on_permissions_change(after.guild)
+
+    async def on_thread_update(self, before: object, after: discord.Thread) -> None:  # noqa: ARG002
+        """A thread was opened again."""
+        await self._guild_events.on_permissions_change(after.guild)
+
+    async def on_thread_join(self, thread: discord.Thread) -> None:
+        """A thread that the gateway did not tell of is there: it was opened again, or the bot may see it now."""
+        await self._guild_events.on_permissions_change(thread.guild)
+
+
+def _is_own_component(data: Any) -> bool:  # noqa: ANN401
+    """Whether one of our items takes a component's data."""
+    custom_id = str(data.get("custom_id", ""))
+    items = (ActionButton, ActionMenu)
+    return any(item.__discord_ui_compiled_template__.fullmatch(custom_id) for item in items)

@@ -1,0 +1,56 @@
+"""The webhook: updates that Telegram brings, with the secret that it was told."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+
+from telegram import Bot, Update
+
+from digestbot.core.ports import Webhook
+from digestbot.platforms.telegram.incoming.updates import ALLOWED_UPDATES
+from digestbot.platforms.telegram.transport import drop_unreadable
+from digestbot.settings import TelegramSettings
+
+WEBHOOK_PATH = "/telegram"
+_SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  # the header's name (core.telegram.org/bots/api#setwebhook)
+
+
+class WebhookReceiver:
+    """Puts the updates that arrive below ``public_url`` into the queue."""
+
+    def __init__(self, bot: Bot, settings: TelegramSettings, public_url: str, queue: asyncio.Queue[object]) -> None:
+        self._bot = bot
+        self._settings = settings
+        self._url = public_url.rstrip("/") + WEBHOOK_PATH
+        self._queue = queue
+
+    def describe(self) -> Webhook:
+        """Where and how the updates arrive."""
+        return Webhook(WEBHOOK_PATH, _SECRET_HEADER, self.handle_update)
+
+    async def register(self) -> None:
+        """Tell Telegram the address. Raises ``TelegramError``."""
+        await self._bot.set_webhook(self._url, allowed_updates=ALLOWED_UPDATES, secret_token=self._get_secret())
+
+    async def handle_update(self, secret: str, body: bytes) -> int:
+        """Take an update; the HTTP status to answer with."""
+        if not hmac.compare_digest(secret.encode(), self._get_secret().encode()):
+            return 403
+        try:
+            payload = json.loads(body)
+        except ValueError:
+            return 400
+        if not isinstance(payload, dict) or not isinstance(payload.get("update_id"), int):
+            return 400
+        await self._queue.put(Update.de_json(drop_unreadable(payload), self._bot))
+        return 200
+
+    def _get_secret(self) -> str:
+        """The operator's, or one derived from the token: the same after a restart, and no way back to the token."""
+        configured = self._settings.webhook_secret
+        if configured is not None:
+            return configured.get_secret_value()
+        return hmac.new(self._settings.get_token().encode(), b"webhook", hashlib.sha256).hexdigest()

@@ -1,0 +1,20 @@
+"""What an operator may set, checked where it is read."""
+
+from digestbot.settings.builder import BuilderSettings, ModelSettings
+from digestbot.settings.general import TOML_FILE, Settings, build_sqlite_url, load_settings
+from digestbot.settings.platforms import DiscordSettings, PlatformSettings, TelegramSettings, find_proxy
+from digestbot.settings.topics import TopicSettings
+
+__all__ = [
+    "TOML_FILE",
+    "BuilderSettings",
+    "DiscordSettings",
+    "ModelSettings",
+    "PlatformSettings",
+    "Settings",
+    "TelegramSettings",
+    "TopicSettings",
+    "build_sqlite_url",
+    "find_proxy",
+    "load_settings",
+]

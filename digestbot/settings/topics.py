@@ -1,0 +1,90 @@
+"""What an operator sets of a topic."""
+
+from __future__ import annotations
+
+from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, Field, field_validator
+
+from digestbot.domain.build_spec import BuildSpec
+from digestbot.domain.topic import Topic, slugify
+
+Language = Literal["en", "zh"]
+
+
+class TopicSettings(BaseModel, extra="forbid"):
+    """A topic in ``digestbot.toml``: its names, and, where digests of it are made here, what they are made of."""
+
+    title: str = Field(min_length=1)
+    slug: str = ""
+    aliases: list[str] = []
+    queries: list[str] = []
+    feeds: list[str] = []
+    categories: list[str] = []
+    max_age_days: int = Field(default=7, ge=1, le=365)
+    max_papers: int = Field(default=20, ge=1, le=200)
+    language: Language | None = None
+    include_keywords: list[str] = []
+    exclude_keywords: list[str] = []
+    authors: list[str] = []
+    accepted_only: bool = False
+    exclude_topics: list[str] = []
+    build_at: Time | None = None
+
+    @field_validator("slug")
+    @classmethod
+    def _check_slug(cls, value: str) -> str:
+        if value and slugify(value) != value:
+            raise ValueError(f"“{value}” is no slug such as “{slugify(value)}”: small letters, digits and hyphens")
+        return value
+
+    @field_validator("queries")
+    @classmethod
+    def _check_queries(cls, value: list[str]) -> list[str]:
+        if any(not query.strip() or query.count('"') % 2 or query.count("(") != query.count(")") for query in value):
+            raise ValueError(
+                'a query is such as cat:cs.CV AND abs:"gaussian splatting", its quotes and brackets in pairs'
+            )
+        return value
+
+    @field_validator("feeds")
+    @classmethod
+    def _check_feeds(cls, value: list[str]) -> list[str]:
+        for address in value:
+            if urlsplit(address).scheme not in ("http", "https"):
+                raise ValueError(f"“{address}” is no http:// or https:// address of a feed")
+        return value
+
+    @property
+    def effective_slug(self) -> str:
+        """Its slug: as it was set, or made of the title."""
+        return self.slug or slugify(self.title)
+
+    @property
+    def is_built(self) -> bool:
+        """Whether digests of it are made here."""
+        return bool(self.queries or self.feeds)
+
+    def to_topic(self) -> Topic:
+        """The topic this describes."""
+        return Topic(self.effective_slug, self.title, tuple(self.aliases))
+
+    def to_build_spec(self, language: str, build_at: Time) -> BuildSpec:
+        """What its digests are made of, in the bot's language and at the builder's time where it sets none."""
+        return BuildSpec(
+            self.to_topic(),
+            tuple(self.queries),
+            tuple(self.feeds),
+            tuple(self.categories),
+            self.max_age_days,
+            self.max_papers,
+            self.language or language,
+            tuple(self.include_keywords),
+            tuple(self.exclude_keywords),
+            tuple(self.authors),
+            self.accepted_only,
+            tuple(slugify(name) for name in self.exclude_topics),
+            self.build_at or build_at,
+        )
