@@ -206,8 +206,8 @@ def test_a_list_of_authors_is_one_however_it_is_headed(title: str) -> None:
 
 @pytest.mark.parametrize("title", ["单位", "作者机构", "隶属", "归属", "所属", "Affiliations", "Institution"])
 def test_where_strangers_work_goes_with_them_however_it_is_headed(title: str) -> None:
-    strangers = Section("Authors", "Li Wei, Jane Roe")
-    assert find_rules(sections=(strangers, Section(title, "MIT"))) == {
+    other_authors = Section("Authors", "Li Wei, Jane Roe")
+    assert find_rules(sections=(other_authors, Section(title, "MIT"))) == {
         ("sections.0", "authors"),
         ("sections.1", "authors"),
     }

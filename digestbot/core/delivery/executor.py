@@ -70,7 +70,7 @@ class DeliveryExecutor:
                 return None
             with self._begin_step(claim):
                 if limit_error:
-                    return await self._put_off(claim.delivery, limit_error)
+                    return await self._postpone_delivery(claim.delivery, limit_error)
                 outcome = await self._send_and_mark(claim, part, is_last=part_number == part_count)
             if outcome:
                 return outcome
@@ -144,7 +144,7 @@ class DeliveryExecutor:
             await self._subscribers.migrate_chat(address.platform, address.chat, error.new_chat)
             return await self._platform.send(Address(address.platform, error.new_chat, address.thread), part, context)
 
-    async def _put_off(self, delivery: Delivery, error: DeliveryError) -> DeliveryOutcome:
+    async def _postpone_delivery(self, delivery: Delivery, error: DeliveryError) -> DeliveryOutcome:
         return await self._write_decision(decide_after_limit(delivery, error, self._clock.now()))
 
     async def _handle_bug(self, delivery: Delivery, error: Exception) -> DeliveryOutcome:

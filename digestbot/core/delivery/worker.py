@@ -55,7 +55,7 @@ class DeliveryWorker:
 
     async def run(self, poll_seconds: float) -> None:
         """Deliver what is due, looking again every so many seconds, until cancelled."""
-        await self._take_over(poll_seconds)
+        await self._reclaim_deliveries(poll_seconds)
         async with self._run_tasks(self._run_reports()) as queue:
             while True:
                 if not await self._try_to_claim(queue):
@@ -94,7 +94,7 @@ class DeliveryWorker:
 
     # -- claiming ---------------------------------------------------------------------------------------------
 
-    async def _take_over(self, poll_seconds: float) -> None:
+    async def _reclaim_deliveries(self, poll_seconds: float) -> None:
         """Free what the previous sender left half-done: nobody renews its leases."""
         while True:
             try:

@@ -212,9 +212,9 @@ async def test_where_nothing_arrives_any_more_is_paused_and_the_moderator_told_o
     await make_due(bot, mod, clock, papers)
     papers.refuses = refusal
     assert (await bot.deliver()).not_sent == 1
-    ((state, said),) = await read_rows(bot.app)
+    ((state, reason_text),) = await read_rows(bot.app)
     assert state == "failed"
-    assert reason in said
+    assert reason in reason_text
     (told,) = api.get_private_channel(mod.user).messages
     assert "No more digests for #papers" in message_view.get_text(told)
     assert reason in message_view.get_text(told)
