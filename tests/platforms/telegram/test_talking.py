@@ -105,6 +105,16 @@ async def test_details_open_in_place_and_lead_back(app, api: BotApi, start_bot: 
         assert len(ada.chat.messages) == 1
 
 
+async def test_a_digest_with_no_buttons_below_it_opens_in_the_place_of_a_card_with_some(
+    bot: RunningBot, ada: Person
+) -> None:
+    message = await ada.send_text("/digest protein-design 2026-01-01")
+    await ada.tap(message, "2026-11-23")
+    await ada.api.wait_until(lambda: message.edits == 1)
+    assert message.text.startswith("Protein Design · 2026-11-23")
+    assert "reply_markup" not in message.params  # its buttons are in its text
+
+
 async def test_pages_turn_in_place(bot: RunningBot, ada: Person) -> None:
     message = await ada.send_text("/search the")
     first = message.text

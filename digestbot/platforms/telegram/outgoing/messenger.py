@@ -208,7 +208,7 @@ class Messenger:
     # -- calls --------------------------------------------------------------------------------------------------
 
     async def _call_send(self, chat: dict[str, Any], message: OutgoingMessage) -> Any:  # noqa: ANN401
-        markup = {"reply_markup": {"inline_keyboard": message.keyboard}} if message.keyboard else {}
+        markup = _build_markup(message)
         if message.is_album and message.photos.figures:
             return await self._call_send_album(chat, message)
         if message.style is CardStyle.RICH:
@@ -240,7 +240,7 @@ class Messenger:
         return InputMediaPhoto(media, caption=caption, parse_mode=ParseMode.HTML if caption else None)
 
     async def _call_edit(self, target: MessageRef, message: OutgoingMessage) -> Any:  # noqa: ANN401
-        markup = _to_reply_markup({"reply_markup": {"inline_keyboard": message.keyboard}})
+        markup = _to_reply_markup(_build_markup(message))
         if message.style is CardStyle.RICH:
             arguments = {"rich_message": message.build_rich_message()} | _build_uploads(message)
             result = await self.bot.edit_message_text(
@@ -286,6 +286,11 @@ def _build_uploads(message: OutgoingMessage) -> dict[str, Any]:
 def _build_link_preview(message: OutgoingMessage) -> LinkPreviewOptions:
     url = classic.find_preview_url(message.card)
     return LinkPreviewOptions(url=url, prefer_large_media=True) if url else LinkPreviewOptions(is_disabled=True)
+
+
+def _build_markup(message: OutgoingMessage) -> dict[str, Any]:
+    """The keyboard below the message; nothing where it has none, which takes an edited message's away too."""
+    return {"reply_markup": {"inline_keyboard": message.keyboard}} if message.keyboard else {}
 
 
 def _to_reply_markup(markup: dict[str, Any]) -> dict[str, Any]:
