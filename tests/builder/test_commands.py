@@ -162,6 +162,17 @@ async def test_at_a_terminal_a_build_shows_how_far_it_is_and_nobodys_news(
     assert "pydantic" not in seen.lower()
 
 
+@pytest.mark.parametrize("words", [("topics", "check"), ("build", "--dry-run"), ("build",)], ids=" ".join)
+async def test_how_far_it_is_is_kept_from_scripts(
+    desk: CommandDesk, archive: ArxivServer, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_papers(archive, 1)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes whatever it writes to for a terminal
+    done = await desk.run_command(*words, "loops", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out)
+
+
 def read_to_the_end(terminal: int) -> str:
     """All that a terminal shows until nobody writes to it any more."""
     seen = b""

@@ -90,6 +90,15 @@ def test_load_prints_the_counts_for_scripts_and_for_people(run) -> None:
     assert "0 entries new, 0 updated, 0 removed" in again.stdout
 
 
+def test_how_far_loading_is_is_shown_on_a_terminal_and_kept_from_scripts(run) -> None:
+    terminal = {"FORCE_COLOR": "1"}  # rich takes whatever it writes to for one
+    shown, scripted = run("load", str(SAMPLES), **terminal), run("load", str(SAMPLES), "--json", **terminal)
+    assert "16/16" in shown.stderr
+    assert "16/16" not in shown.stdout
+    assert scripted.stderr == ""
+    assert json.loads(scripted.stdout)["pages"] == 16
+
+
 def test_a_skipped_page_is_named_and_the_exit_code_tells(run, tmp_path: Path) -> None:
     (tmp_path / "good.md").write_text(make_page(make_page_entry()), "utf-8")
     (tmp_path / "bad.md").write_text("<html>", "utf-8")

@@ -190,3 +190,51 @@ async def test_a_channel_that_a_member_cannot_see_is_not_there_for_them(
         assert "secret" not in done.text
     assert (await ada.type_option(papers, "unsubscribe", "topic", "", channel=secret)).choices[0]["value"] == "topic-a"
     assert "Topic A" in (await mod.slash(papers, "subscriptions", channel=secret)).text
+
+
+async def test_to_unsubscribe_what_the_chosen_channel_receives_is_offered_and_nothing_of_one_that_is_hidden(
+    bot: RunningBot, api: DiscordApi, lab: Guild, mod: Person, ada: Person, papers: Channel
+) -> None:
+    for topic in ("Topic B", "Topic C"):
+        await load_digest(bot.app, topic=topic)
+    denied = str(discord.Permissions(view_channel=True).value)
+    secret = lab.create_channel("secret", overwrites=[{"id": str(lab.id), "type": 0, "allow": "0", "deny": denied}])
+    other = lab.create_channel("other")
+    for channel in (secret, other):
+        await api.gateway.broadcast_event("CHANNEL_CREATE", channel.to_json())
+    await mod.slash(other, "subscribe", topic="topic-b")
+    private = api.get_private_channel(ada.user)
+    await ada.slash(private, "subscribe", topic="topic-c")
+
+    async def list_offered(place: Channel, **chosen: Channel) -> list[str]:
+        typed = await ada.type_option(place, "unsubscribe", "topic", "", **chosen)
+        return sorted(choice["value"] for choice in typed.choices)
+
+    assert await list_offered(papers) == ["topic-a"]
+    assert await list_offered(papers, channel=other) == ["topic-b"]
+    assert await list_offered(private) == ["topic-c"]
+    assert await list_offered(papers, channel=secret) == [
+        "topic-a",
+        "topic-b",
+        "topic-c",
+    ]  # as of one that is not there
+
+
+@pytest.mark.parametrize("what", ["deleted", "hidden"])
+async def test_a_button_about_a_channel_that_is_there_no_more_changes_nothing_instead(
+    bot: RunningBot, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, what: str
+) -> None:
+    other = lab.create_channel("other")
+    await api.gateway.broadcast_event("CHANNEL_CREATE", other.to_json())
+    shown = await mod.slash(papers, "topics", channel=other)
+    if what == "deleted":
+        lab.channels.remove(other)
+        await api.gateway.broadcast_event("CHANNEL_DELETE", other.to_json())
+    else:
+        denied = str(discord.Permissions(view_channel=True).value)
+        other.overwrites = [{"id": str(lab.id), "type": 0, "allow": "0", "deny": denied}]
+        await api.gateway.broadcast_event("CHANNEL_UPDATE", other.to_json())
+    tapped = await mod.tap(shown.message, "Subscribe")
+    assert "no such channel here that you can see" in tapped.text
+    for address in (Address("discord", str(mod.user.id)), Address("discord", str(lab.id), str(other.id))):
+        assert await bot.app.subscriptions.find(address) is None

@@ -99,6 +99,22 @@ async def test_a_message_that_is_refused_as_such_goes_out_classic_and_the_next_o
     assert ada.chat.messages[-1].rich
 
 
+@pytest.mark.parametrize("style", ["auto", "classic"])
+@pytest.mark.parametrize("words", ["can't parse entities: x", "message is too long"])
+async def test_a_message_that_is_refused_in_classic_form_too_has_failed_and_is_not_sent_over_and_over(
+    due: App, api: BotApi, start_bot: Starts, ada: Person, style: str, words: str
+) -> None:
+    if style == "auto":
+        api.fail_next("sendRichMessage", 400, chat=ada.id, description=f"Bad Request: {words}")
+    api.fail_next("sendMessage", 400, description=f"Bad Request: {words}")
+    async with start_bot(due, listening=False, card_style=style) as bot:
+        assert (await bot.deliver()).not_sent == 1
+    assert len(api.list_calls("sendMessage")) == 1
+    assert ada.chat.messages == []
+    ((_, reason),) = await read_rows(due)
+    assert words.lower() in reason.lower()
+
+
 # -- parts and crashes --------------------------------------------------------------------------------------------
 
 LONG = {"abstract": "word " * 3000}

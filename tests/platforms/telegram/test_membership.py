@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from telegram import Bot
 
+from digestbot.app import App
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
 from digestbot.platforms.telegram.transport import AiohttpRequest
+from tests.platforms.mornings import load_digest
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat
-from tests.platforms.telegram.conftest import RunningBot
+from tests.platforms.telegram.conftest import RunningBot, Starts
 from tests.waiting import HANG_SECONDS
 
 
@@ -64,6 +66,20 @@ async def test_an_answer_in_a_group_replies_to_its_question(bot: RunningBot, bob
     asked = await bob.type_text("/topics@digest_test_bot", group)
     await bob.api.wait_until(lambda: group.messages)
     assert group.messages[0].params["reply_parameters"] == {"message_id": asked, "allow_sending_without_reply": True}
+
+
+async def test_a_long_answer_in_a_group_replies_with_its_first_message_alone_and_stays_in_its_topic(
+    empty_app: App, start_bot: Starts, ada: Person, group: Chat
+) -> None:
+    await load_digest(empty_app, 4, abstract="word " * 3000)
+    async with start_bot(empty_app):
+        await ada.send_text("/latest topic-a", group, answers=2, message_thread_id=7, is_topic_message=True)
+        await ada.send_text("/latest topic-a", answers=2)
+    assert [("reply_parameters" in message.params, message.thread) for message in group.messages[:2]] == [
+        (True, 7),
+        (False, 7),
+    ]
+    assert [("reply_parameters" in message.params) for message in ada.chat.messages[:2]] == [False, False]
 
 
 async def test_an_answer_to_a_message_that_was_deleted_meanwhile_is_posted_all_the_same(

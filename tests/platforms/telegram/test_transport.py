@@ -95,13 +95,14 @@ async def test_each_fault_is_told_apart(plain: Bot, api: BotApi, reader: Person,
         (503, "", None),
         (504, build_error_page(504, "cloudflare"), None),
         (200, build_error_page(200), None),
-        (302, build_error_page(302), None),
+        *((status, build_error_page(status), None) for status in (301, 302, 303, 307, 308)),
     ],
 )
 async def test_what_stands_before_telegram_is_neither_a_refusal_nor_a_doubt(
     plain: Bot, api: BotApi, reader: Person, status: int, body: str, seconds: float | None
 ) -> None:
-    api.fail_next("sendMessage", status, body=body, headers={"Retry-After": "9", "Location": f"{api.url}/elsewhere"})
+    elsewhere = f"{api.url}/bot{TOKEN}/sendMessage"  # where a redirected message would be taken
+    api.fail_next("sendMessage", status, body=body, headers={"Retry-After": "9", "Location": elsewhere})
     with pytest.raises(TelegramError) as raised:
         await plain.send_message(reader.id, "hello")
     found = to_delivery_error(raised.value)
