@@ -261,7 +261,7 @@ async def test_a_paper_of_two_topics_is_paid_for_once_and_read_once(
     whole, pointer = (repr(card) for _, card in platform.sent)
     assert GOOD["headline"] in whole
     assert GOOD["headline"] not in pointer
-    assert "You have it from Antibody Loops" in pointer
+    assert "Already sent in Antibody Loops" in pointer
 
 
 async def test_another_language_is_another_summary(

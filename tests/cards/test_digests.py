@@ -115,7 +115,7 @@ def test_a_paper_seen_before_is_pointed_to_and_the_others_are_whole() -> None:
         prior_digests={"2611.00002": PriorDigest("Topic B", DAY)}, capabilities=Capabilities(collapsing=Collapsing.ALL)
     )
     first, second, third = list_items(digest_card(TOPIC, make_digest(entries=make_entries(3)), view))
-    assert [to_plain_text(line) for line in second.lines] == ["You have it from Topic B, 2026-11-23: /paper 2611.00002"]
+    assert [to_plain_text(line) for line in second.lines] == ["Already sent in Topic B, 2026-11-23: /paper 2611.00002"]
     assert (second.blocks, second.action_buttons, second.figure) == ((), (), None)
     assert second.button == Button("Details", "paper 2611.00002")
     for item in (first, third):
@@ -207,7 +207,7 @@ def test_results_tell_who_wrote_of_those_that_are_shown() -> None:
     for shown, says in (
         ([written], "Summaries are written by a language model and can be wrong. Use"),
         ([extract], "no language model wrote it"),
-        ([written, extract], "some are the beginning of the paper's abstract"),
+        ([written, extract], "some are just the beginning of the paper's abstract"),
         ([], "Summaries are written by a language model and can be wrong. Use"),
     ):
         assert says in str(results_card("Found", "papers", shown, RenderContext(), ("search x", 1, 1)).blocks[-1])

@@ -70,9 +70,12 @@ def make_summarized_entry(**of_summary: object) -> Entry:
         ({"writer": "small-model"}, ""),
         ({"basis": "html"}, "Summary of the full text (HTML)"),
         ({"basis": "pdf", "writer": "small-model"}, "Summary of the full text (PDF), written by small-model"),
-        ({"basis": "abstract", "writer": "m"}, "Summary of the abstract alone, written by m"),
-        ({"basis": "abstract", "writer": EXTRACT_WRITER}, "Beginning of the abstract, as there was no language model"),
-        ({"basis": "html", "writer": EXTRACT_WRITER}, "Beginning of the abstract, as there was no language model"),
+        ({"basis": "abstract", "writer": "m"}, "Summary of the abstract only, written by m"),
+        (
+            {"basis": "abstract", "writer": EXTRACT_WRITER},
+            "Beginning of the abstract (no language model was available)",
+        ),
+        ({"basis": "html", "writer": EXTRACT_WRITER}, "Beginning of the abstract (no language model was available)"),
     ],
 )
 def test_what_a_summary_was_made_from_and_by_whom(summary: dict[str, str], line: str) -> None:
@@ -191,7 +194,7 @@ def test_a_paper_without_figures_offers_none_and_says_so_when_asked() -> None:
     bare = make_entry(figures=())
     view = RenderContext(capabilities=Capabilities(figures=False))
     assert list_commands(paper_card(bare, TOPIC, DAY, view)) == ["save 2611.00001", "paper 2611.00001 full"]
-    assert "This paper has no figures here" in str(figures_card(bare, view))
+    assert "No figures are available for this paper" in str(figures_card(bare, view))
     shown = figures_card(make_entry(), view)
     assert shown.command == "paper 2611.00001 figures"
     assert isinstance(shown.blocks[1], Figures)

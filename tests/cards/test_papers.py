@@ -60,13 +60,13 @@ def test_the_layouts_show_more_and_more() -> None:
 def test_a_paper_seen_under_another_topic_is_one_line() -> None:
     card = digest_card(TOPIC, make_digest(), RenderContext(prior_digests={"2611.00001": PriorDigest("Topic B", DAY)}))
     (item,) = (block for block in card.blocks if isinstance(block, ListItem))
-    assert [to_plain_text(line) for line in item.lines] == ["You have it from Topic B, 2026-11-23: /paper 2611.00001"]
+    assert [to_plain_text(line) for line in item.lines] == ["Already sent in Topic B, 2026-11-23: /paper 2611.00001"]
 
 
 def test_an_entry_with_nothing_but_a_title_is_still_a_card() -> None:
     bare = make_entry(authors=(), abstract="", headline="", takeaways=(), sections=(), figures=())
     card = paper_card(bare, TOPIC, DAY, RenderContext())
-    assert "no summary that can be shown" in str(card)
+    assert "No summary is available" in str(card)
 
 
 def test_abstract_and_analysis_are_folded_and_unfolded_on_request() -> None:
@@ -124,7 +124,7 @@ def test_a_digest_of_extracts_does_not_claim_a_model() -> None:
     assert "no language model wrote it" in get_notice(whole)
     mixed = digest_card(TOPIC, make_digest(entries=[extract, make_entry("2611.00002")]), RenderContext())
     assert "written by a language model" in get_notice(mixed)
-    assert "some are the beginning of the paper's abstract" in get_notice(mixed)
+    assert "some are just the beginning of the paper's abstract" in get_notice(mixed)
     found = results_card("Found", "2 papers", [extract, make_entry("2611.00002")], RenderContext(), ("search x", 1, 1))
     assert found.blocks[-1] == mixed.blocks[-1]
 

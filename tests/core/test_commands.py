@@ -161,7 +161,7 @@ async def test_a_refusal_is_the_sentence_of_its_platform_and_comes_before_what_t
         language="en",
     )
     assert (
-        "What Reading club receives can be changed by members who have “Manage Channels”"
+        "Only members with “Manage Channels” or “Manage Server” can change what Reading Channels”"
         in (await send_message(app, message))[1]
     )
 
@@ -198,7 +198,7 @@ async def test_where_the_bot_may_not_post_nothing_begins_to_be_delivered(app: Ap
         )
         card, words = await send_message(app, message)
         assert not card.ok, line
-        assert "I may not post in papers yet. Allow me “Send Messages”" in words, line
+        assert "I cannot post in papers yet. Allow me “Send Messages”" in words, line
         assert await read_state(app) == before, line
     assert [wants.post_mode for wants in wanted] == [PostMode.PAGES, PostMode.PAGES, PostMode.PAGES, PostMode.THREADS]
     wanted.clear()
@@ -216,8 +216,8 @@ async def test_what_somebody_keeps_in_a_group_is_their_own(app: App) -> None:
     assert await app.subscriptions.find(GROUP) is None
     assert "LoopSmith" in (await send_message(app, make_message("/saved", MEMBER)))[1]
     assert "LoopSmith" in (await send_message(app, IncomingMessage(MEMBER, "/saved", "en")))[1]
-    assert "You have saved no papers yet" in (await send_message(app, make_message("/saved", OTHER)))[1]
-    assert "had not saved it" in (await send_message(app, make_message("/unsave 2611.90112", OTHER)))[1]
+    assert "You have saved no saved papers yet" in (await send_message(app, make_message("/saved", OTHER)))[1]
+    assert "Not in saved saved papers" in (await send_message(app, make_message("/unsave 2611.90112", OTHER)))[1]
     assert await app.subscriptions.find(OTHER) is None
     shown = {
         "mine": make_message("/paper 2611.90112", MEMBER),
@@ -231,7 +231,7 @@ async def test_what_somebody_keeps_in_a_group_is_their_own(app: App) -> None:
         "for all to see": "save 2611.90112",
     }
     assert "Unsave" in (await send_message(app, make_message("/unsave 2611.90112", MEMBER)))[1]
-    assert "You have saved no papers yet" in (await send_message(app, IncomingMessage(MEMBER, "/saved", "en")))[1]
+    assert "You have saved no saved papers yet" in (await send_message(app, IncomingMessage(MEMBER, "/saved", "en")))[1]
 
 
 async def test_a_group_is_known_by_its_title_by_who_set_it_up_and_by_how_it_wants_digests(app: App) -> None:
@@ -297,13 +297,13 @@ async def test_every_command_answers_over_an_empty_store(empty_app: App, command
         ("/latest protein design", ["Protein Design · 2026-11-23", "3 papers", "NeurIPS 2026", "and 3 more"]),
         ("/LATEST@some_bot 语音翻译", ["语音翻译 · 2026-11-23"]),
         ("/digest protein-design 2026-11-20", ["Protein Design · 2026-11-20", "How Designable"]),
-        ("/digest protein-design 2026-11-19", ["has no digest of 2026-11-19", "2026-11-23", "This works: /digest"]),
+        ("/digest protein-design 2026-11-19", ["has no digest for 2026-11-19", "2026-11-23", "Try this: /digest"]),
         ("/paper 2611.90112", ["LoopSmith", "0.71", "Abstract",
          "Code: https://github.com/example/loopsmith", "figures.example.org"]),
         ("/paper https://arxiv.org/abs/2611.90112v1", ["LoopSmith"]),
         ("arXiv:2611.90112", ["LoopSmith"]),
         ("/paper 2611.90112 full", ["Antibody design needs loops", "Conclusion"]),
-        ("/paper 2611.90031", ["Part of the machine-written text was left out"]),
+        ("/paper 2611.90031", ["Part of the generated text was left out"]),
         ("/search antibody loops", ["LoopSmith"]),
         ("/search 装配", ["从字幕到动作"]),
         ("/search 触觉 定位", ["TactileAnchor"]),
@@ -322,15 +322,15 @@ async def test_reading(app: App, text: str, says: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("/subscribe protein-design", "Every digest at 08:00 (UTC), every day. Next: 2026-11-25 08:00."),
-        ("/subscribe Protein Design 7:30pm", "Every digest at 19:30 (UTC), every day. Next: 2026-11-24 19:30."),
+        ("/subscribe protein-design", "You get each digest at 08:00 (UTC), every day. Next: 2026-11-25 08:00."),
+        ("/subscribe Protein Design 7:30pm", "You get each digest at 19:30 (UTC), every day. Next: 2026-11-24 19:30."),
         (
             "/subscribe protein design 08:00 Asia/Shanghai mon-fri",
             "at 08:00 (Asia/Shanghai), Monday to Friday. Next: 2026-11-25 08:00.",
         ),
         ("/subscribe protein-design tokyo 周一,周三 7:15", "at 07:15 (Asia/Tokyo), Mon, Wed. Next: 2026-11-25 07:15."),
         ("/subscribe protein-design UTC+8", "at 08:00 (Etc/GMT-8)"),
-        ("/subscribe 具身智能 instant", "as soon as it is loaded"),
+        ("/subscribe 具身智能 instant", "as soon as it is available"),
     ],
 )
 async def test_subscribing(app: App, text: str, says: str) -> None:
@@ -349,39 +349,39 @@ async def test_subscribing(app: App, text: str, says: str) -> None:
             "/latest protein-design",
         ),
         ("/latest qqq", "There is no topic “qqq”", "/latest climate-emulation"),
-        ("/subscribe", "Name a topic", "/subscribe climate-emulation"),
+        ("/subscribe", "Please name a topic", "/subscribe climate-emulation"),
         (
             "/subscribe protein-design 25:00",
-            "“25:00” is no time of day",
+            "“25:00” is not a time of day",
             "/subscribe protein-design 08:00 Europe/Berlin mon-fri",
         ),
-        ("/subscribe protein-design Mars/Base", "“Mars/Base” is no timezone", "/subscribe protein-design 08:00"),
+        ("/subscribe protein-design Mars/Base", "“Mars/Base” is not a timezone", "/subscribe protein-design 08:00"),
         ("/subscribe protein-design sometimes", "I do not understand “sometimes”", "/subscribe protein-design"),
-        ("/digest protein-design 2026-02-30", "“2026-02-30” is no date", "/digest protein-design 2026-11-23"),
+        ("/digest protein-design 2026-02-30", "“2026-02-30” is not a date", "/digest protein-design 2026-11-23"),
         (
             "/digest protein-design 2026-11-23 p9",
             "There is no page 9; the last one is 1",
             "/digest protein-design 2026-11-23 p1",
         ),
-        ("/paper", "Name a paper", "/paper 2410.18974"),
-        ("/paper hello", "“hello” is no arXiv number", "/paper 2410.18974"),
-        ("/paper 1706.03762", "No digest here shows the paper 1706.03762", "/paper 2611."),
-        ("/search", "Say what to look for", "/search"),
-        ("/settings colour red", "“colour” is no setting", "/settings timezone Europe/Berlin"),
-        ("/settings time noon", "“noon” is no time of day", "/settings time 08:00"),
-        ("/settings timezone Berln", "“Berln” is no timezone", "/settings timezone Europe/Berlin"),
-        ("/settings days never", "“never” names no weekdays", "/settings days mon-fri"),
-        ("/settings language fr", "“fr” is no language", "/settings language zh"),
-        ("/settings layout huge", "“huge” is no layout", "/settings layout headlines"),
+        ("/paper", "Please give a paper's arXiv ID", "/paper 2410.18974"),
+        ("/paper hello", "“hello” is not an arXiv ID", "/paper 2410.18974"),
+        ("/paper 1706.03762", "Paper 1706.03762 is not in any digest here", "/paper 2611."),
+        ("/search", "Please say what to search for", "/search"),
+        ("/settings colour red", "“colour” is not a setting", "/settings timezone Europe/Berlin"),
+        ("/settings time noon", "“noon” is not a time of day", "/settings time 08:00"),
+        ("/settings timezone Berln", "“Berln” is not a timezone", "/settings timezone Europe/Berlin"),
+        ("/settings days never", "“never” does not name any weekdays", "/settings days mon-fri"),
+        ("/settings language fr", "“fr” is not a language", "/settings language zh"),
+        ("/settings layout huge", "“huge” is not a layout", "/settings layout headlines"),
         ("/" + "x" * 2000, "too long", "/help"),
         ("/" + "x" * 1000, "too long", "/help"),
         ("/" + "x" * 999, f"There is no command “/{'x' * 40}”.", "/help"),
-        ("/paper " + "x" * 90, f"“{'x' * 80}” is no arXiv number", "/paper 2410.18974"),
+        ("/paper " + "x" * 90, f"“{'x' * 80}” is not an arXiv ID", "/paper 2410.18974"),
         ("/latest protein-design p2", "There is no page 2; the last one is 1", "/digest protein-design 2026-11-23 p1"),
         ("/search antibody p2", "There is no page 2; the last one is 1", "/search antibody p1"),
-        ("/settings posts", "“Posts” makes no difference here", "/settings time 07:30"),
-        ("/digest protein-design 2026-13-01", "“2026-13-01” is no date", "/digest protein-design 2026-11-23"),
-        ("/subscribe protein-design 13pm", "“13pm” is no time of day", "/subscribe protein-design 08:00"),
+        ("/settings posts", "“Posts” has no effect here", "/settings time 07:30"),
+        ("/digest protein-design 2026-13-01", "“2026-13-01” is not a date", "/digest protein-design 2026-11-23"),
+        ("/subscribe protein-design 13pm", "“13pm” is not a time of day", "/subscribe protein-design 08:00"),
         ("/subscribe protein-design UTC+99", "I do not understand “UTC+99”", "/subscribe protein-design 08:00"),
     ],
 )
@@ -438,7 +438,7 @@ async def test_a_setting_without_a_value_offers_some_to_choose_from(app: App, na
 async def test_a_setting_that_makes_no_difference_here_is_refused(app: App, line: str) -> None:
     card, words = await send_text(app, f"/settings {line}")
     assert not card.ok
-    assert "makes no difference here" in words
+    assert "has no effect here" in words
     assert await app.subscriptions.find(ADDRESS) is None
 
 
@@ -493,7 +493,7 @@ async def test_kept_papers_are_listed_newest_first_and_let_go(app: App, clock) -
     await send_text(app, "/save 2611.90112")
     clock.advance(minutes=1)
     await send_text(app, "/save arXiv:2611.90127v1")
-    assert "saved it already" in (await send_text(app, "/save 2611.90127"))[1]
+    assert "saved saved: " in (await send_text(app, "/save 2611.90127"))[1]
     _, words = await send_text(app, "/saved")
     assert words.index("Does a Fold") < words.index("LoopSmith")
     await send_text(app, "/unsave 2611.90127")
@@ -515,7 +515,7 @@ async def test_our_own_error_is_answered_with_a_sentence(
     monkeypatch.setattr(app.catalog, "list_topics", raise_bug)
     card, words = await send_text(app, "/topics")
     assert not card.ok
-    assert "Something went wrong here" in words
+    assert "Something went wrong" in words
     assert "a bug" not in words
 
 
@@ -557,7 +557,7 @@ async def test_a_topics_name_is_the_longest_run_of_words_that_is_one(empty_app: 
         ("/subscribe daily light", "Daily Light"),
         ("/subscribe daily light transport 7:00", "Daily Light Transport"),
     ):
-        assert f"Subscribed: {title} Every" in (await send_text(empty_app, line))[1], line
+        assert f"Subscribed: {title} You get" in (await send_text(empty_app, line))[1], line
     assert "07:00 (UTC)" in (await send_text(empty_app, "/subscriptions"))[1]
 
 
@@ -615,7 +615,7 @@ async def test_a_thousand_papers_found_are_more_than_a_thousand(empty_app: App, 
 async def test_of_several_topics_the_newest_digest_is_a_choice_and_of_one_it_is_shown(app: App) -> None:
     everything, words = await send_text(app, "/latest")
     assert len(list_commands(everything)) == 4
-    assert "You receive no topic yet. Pick one" in words
+    assert "You are not subscribed to any topic yet. Pick one" in words
     await send_text(app, "/subscribe climate-emulation")
     assert "Climate Emulation · 2026-11-2" in (await send_text(app, "/latest"))[1]
     await send_text(app, "/subscribe protein-design")
@@ -651,7 +651,7 @@ async def test_a_day_is_named_by_its_date_or_by_a_word(app: App, clock) -> None:
         assert f"Protein Design · {shown}" in (await send_text(app, f"/digest protein design {day}"))[1]
     card, words = await send_text(app, "/digest protein-design today")
     assert not card.ok
-    assert "has no digest of 2026-11-24" in words
+    assert "has no digest for 2026-11-24" in words
     dates = [button.command.split()[-1] for button in card.buttons]
     assert dates == sorted(dates, reverse=True)
     assert dates[0] == "2026-11-23"
@@ -671,14 +671,14 @@ async def test_each_option_of_a_subscription_is_its_own_and_the_rest_follows_the
         ("Asia/Tokyo", "07:00 (Asia/Tokyo), every day; next 2026-11-25 07:00"),
         ("12am", "00:00 (Europe/Berlin), every day; next 2026-11-25 00:00"),
         ("12pm mon,tue", "12:00 (Europe/Berlin), Mon, Tue; next 2026-11-24 12:00"),
-        ("instant", "as soon as it is loaded"),
-        ("立即", "as soon as it is loaded"),
+        ("instant", "as soon as it is available"),
+        ("立即", "as soon as it is available"),
     ):
         await send_text(app, f"/subscribe protein-design {options}")
         _, words = await send_text(app, "/subscriptions")
         assert f"/unsubscribe protein-design {says}" in words, options
         gone, _ = await send_text(app, "/unsubscribe protein-design")
-        assert "You receive no topic yet" in (await send_text(app, "/subscriptions"))[1]
+        assert "You are not subscribed to any topic yet" in (await send_text(app, "/subscriptions"))[1]
         await send_text(app, f"/{gone.buttons[0].command}")
         assert (await send_text(app, "/subscriptions"))[1] == words, options
     await send_text(app, "/subscribe protein-design 9:30")
@@ -705,27 +705,27 @@ async def test_the_switch_of_a_topic_turns_to_and_fro(app: App) -> None:
     await send_text(app, "/unsubscribe protein-design")
     assert find_switch((await send_text(app, "/topics"))[0]).is_on is False
     card, words = await send_text(app, "/unsubscribe protein-design")
-    assert "You do not receive “Protein Design”" in words
+    assert "You are not subscribed to “Protein Design”" in words
     assert list_commands(card) == ["subscribe protein-design"]
 
 
 async def test_a_pause_is_told_once_and_resuming_tells_what_comes_first(app: App, clock) -> None:
-    assert "Deliveries were not paused" in (await send_text(app, "/resume"))[1]
+    assert "Deliveries are not paused" in (await send_text(app, "/resume"))[1]
     assert await app.subscriptions.find(ADDRESS) is None
     await send_text(app, "/subscribe protein-design 11:00")
     await send_text(app, "/subscribe climate-emulation 10:00")
     await send_text(app, "/subscribe 语音翻译 10:45 instant")
     card, words = await send_text(app, "/pause")
     assert ("Paused." in words, list_commands(card)) == (True, ["resume"])
-    assert "paused already" in (await send_text(app, "/pause"))[1]
+    assert "already paused" in (await send_text(app, "/pause"))[1]
     for line in ("/topics", "/subscriptions"):
         card, words = await send_text(app, line)
-        assert "Deliveries are paused (by request). /resume starts them again." in words
+        assert "Deliveries are paused (by request). Use /resume to restart them." in words
         assert list_commands(card)[-1] == "resume"
     clock.set("2026-11-24 10:30")
     _, words = await send_text(app, "/resume")
-    assert words == "Deliveries go on. Next: Protein Design, 2026-11-24 11:00."
-    assert "were not paused" in (await send_text(app, "/resume"))[1]
+    assert words == "Deliveries have resumed. Next: Protein Design, 2026-11-24 11:00."
+    assert "are not paused" in (await send_text(app, "/resume"))[1]
     assert "paused" not in (await send_text(app, "/subscriptions"))[1]
 
 
@@ -738,7 +738,7 @@ async def test_nothing_is_forgotten_until_yes(app: App) -> None:
         assert "1 subscriptions, 0 deliveries, 1 saved papers" in words
         assert list_commands(card) == ["forgetme yes", "subscriptions"]
         assert await app.subscriptions.find(ADDRESS) is not None
-    assert "is deleted" in (await send_text(app, "/forgetme YES"))[1]
+    assert "has been deleted" in (await send_text(app, "/forgetme YES"))[1]
     assert await app.subscriptions.find(ADDRESS) is None
 
 
@@ -752,8 +752,8 @@ async def test_a_setting_is_understood_however_it_is_called_and_undone_where_it_
         ("days weekend", "Days: Saturday and Sunday."),
         ("days daily", "Days: every day."),
         ("layout FULL", "Layout: full."),
-        ("format classic", "Cards: classic."),
-        ("posts threads", "Posts: with a thread"),
+        ("format classic", "Card style: classic."),
+        ("posts threads", "Posts: with a discussion thread"),
         ("publish yes", "Publish: on."),
         ("publish no", "Publish: off."),
         ("publish 开", "Publish: on."),

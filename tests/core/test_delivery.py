@@ -147,7 +147,7 @@ async def test_a_paper_already_received_under_another_topic_is_one_line_with_a_p
         clock.set(f"2026-11-24 {hour}:00")
         await empty_app.build_delivery_service([platform]).run_cycle()
     again, fresh = (block for block in platform.sent[1][1].blocks if isinstance(block, ListItem))
-    assert [to_plain_text(line) for line in again.lines] == ["You have it from Topic A, 2026-11-24: /paper 2611.00001"]
+    assert [to_plain_text(line) for line in again.lines] == ["Already sent in Topic A, 2026-11-24: /paper 2611.00001"]
     assert "measures" in to_plain_text(fresh.lines[0])
 
 
@@ -408,7 +408,7 @@ async def test_an_operator_hears_of_a_platform_that_takes_nothing_and_of_what_wa
     assert len(words) == 4
     assert "telegram took none of the last 50 messages" in words[0]
     assert "2 deliveries on telegram did not get out in time" in words[2]
-    assert words[1] == words[3] == "digestbot works again: what was due meanwhile is being delivered."
+    assert words[1] == words[3] == "digestbot works again. Deliveries that came due in the meantime are being sent."
 
 
 async def test_a_lease_that_is_renewed_does_not_bring_a_retry_forward(empty_app: App, clock: ManualClock) -> None:

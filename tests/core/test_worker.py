@@ -370,7 +370,7 @@ async def test_a_paper_is_pointed_to_for_those_only_who_received_it_from_another
         await plan_due(empty_app, clock, hour)
         await one.drain()
     told = {
-        (address.chat, to_plain_text(block.line)): "You have it from" in str(card)
+        (address.chat, to_plain_text(block.line)): "Already sent in" in str(card)
         for address, card in cards.sent
         if isinstance(block := card.blocks[0], Heading)
     }

@@ -127,7 +127,7 @@ async def test_input_that_is_no_text_is_answered_too(app: App, monkeypatch: pyte
     assert out.getvalue().count("╭") == 1
 
 
-@pytest.mark.parametrize(("language", "says"), [("en", "The topics there are"), ("zh", "现有的主题")])
+@pytest.mark.parametrize(("language", "says"), [("en", "List all topics"), ("zh", "查看所有主题")])
 async def test_the_terminal_speaks_the_language_that_is_set(
     app: App, language: str, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -263,10 +263,12 @@ async def test_an_option_or_a_command_of_a_version_before_is_answered(
         (latest,) = [one for one in api.commands[0] if one["name"] == "latest"]
         latest["options"].append({"name": "colour", "type": 3, "description": "of before"})
         assert "Protein Design · 2026" in (await ada.slash(papers, "latest", topic="protein-design", colour="red")).text
-        assert "from an older version" in (await ada.slash(papers, "digest")).text  # its topic was not needed before
+        assert (
+            "comes from an older version" in (await ada.slash(papers, "digest")).text
+        )  # its topic was not needed before
         api.commands[0].append({**latest, "name": "forecast", "options": []})
         done = await ada.slash(papers, "forecast")
-        assert "from an older version" in done.text
+        assert "comes from an older version" in done.text
         assert done.ephemeral
 
 
@@ -278,7 +280,7 @@ async def test_a_button_of_a_version_before_is_answered(
     old = Message(papers, {"components": [button], "flags": 1 << 15}, api.bot)
     papers.messages.append(old)
     async with start_bot(app, api):
-        assert "from an older version" in (await ada.tap(old, "Old")).text
+        assert "comes from an older version" in (await ada.tap(old, "Old")).text
 
 
 async def test_a_form_of_a_version_before_is_answered_however_often(
@@ -286,7 +288,7 @@ async def test_a_form_of_a_version_before_is_answered_however_often(
 ) -> None:
     async with start_bot(app, api):
         for _ in range(2):
-            assert "from an older version" in (await ada.submit_form(papers, "settings")).text
+            assert "comes from an older version" in (await ada.submit_form(papers, "settings")).text
 
 
 async def test_a_button_of_a_message_that_is_gone_is_answered_beside_it(

@@ -186,7 +186,7 @@ async def test_a_channel_that_a_member_cannot_see_is_not_there_for_them(
     for command, options in (("subscriptions", {}), ("topics", {}), ("unsubscribe", {"topic": "topic-a"})):
         done = await ada.slash(papers, command, channel=secret, **options)
         assert done.ephemeral
-        assert "no such channel here that you can see" in done.text
+        assert "This channel does not exist" in done.text
         assert "secret" not in done.text
     assert (await ada.type_option(papers, "unsubscribe", "topic", "", channel=secret)).choices[0]["value"] == "topic-a"
     assert "Topic A" in (await mod.slash(papers, "subscriptions", channel=secret)).text

@@ -36,7 +36,7 @@ async def test_a_member_may_not_and_is_told_who_may_and_what_they_can_do(server:
     assert refused.ephemeral
     assert "“Manage Channels” or “Manage Server”" in message_view.get_text(refused.response)
     assert "#papers" in message_view.get_text(refused.response)
-    assert "in a private message to me" in message_view.get_text(refused.response)
+    assert "send me a direct message" in message_view.get_text(refused.response)
     assert await server.list_topics(server.papers) == []
 
 
@@ -54,7 +54,7 @@ async def test_what_the_bot_lacks_is_named_when_a_channel_is_set_up(server: Simu
     assert me
     shut = server.guild.create_text_channel("shut", overwrites={me: DENIED(send_messages=False)})
     done = await server.mod.slash(server.papers, "subscribe", topic="protein-design", channel=shut)
-    assert "I may not post in #shut yet. Allow me “Send Messages” in its settings" in message_view.get_text(
+    assert "I cannot post in #shut yet. Allow me “Send Messages” in its settings" in message_view.get_text(
         done.response
     )
     dark = server.guild.create_text_channel("dark", overwrites={me: DENIED(view_channel=False)})
@@ -83,7 +83,7 @@ async def test_a_forum_gets_a_post_a_digest_with_its_tag_and_a_message_a_paper(s
 async def test_a_thread_opens_under_the_digest_where_the_moderator_wants_one(server: SimulatedServer, clock) -> None:
     await server.mod.slash(server.papers, "subscribe", topic="protein-design", time="10:00")
     done = await server.mod.slash(server.papers, "settings", name="posts", value="threads")
-    assert "with a thread to discuss the papers" in message_view.get_text(done.response)
+    assert "with a discussion thread" in message_view.get_text(done.response)
     clock.set("2026-11-24 10:00")
     assert (await server.deliver()).sent == 1
     (thread,) = server.papers.threads
@@ -95,7 +95,7 @@ async def test_an_announcement_is_published_where_the_moderator_asks(server: Sim
     news = server.guild.create_news_channel("news")
     await server.mod.slash(server.papers, "subscribe", topic="protein-design", time="10:00", channel=news)
     plain = await server.mod.slash(server.papers, "settings", name="publish", value="on")
-    assert "makes no difference here" in message_view.get_text(plain.response)
+    assert "has no effect here" in message_view.get_text(plain.response)
     await server.mod.slash(server.papers, "settings", name="publish", value="on", channel=news)
     clock.set("2026-11-24 10:00")
     assert (await server.deliver()).sent == 1
@@ -118,7 +118,7 @@ async def test_threads_are_for_channels_of_messages_and_publishing_for_announcem
             where = {} if channel is thread else {"channel": channel}
             place = thread if channel is thread else server.papers
             done = await server.mod.slash(place, "settings", name=name, value=value, **where)
-            assert ("makes no difference here" in message_view.get_text(done.response)) is not works, (channel, name)
+            assert ("has no effect here" in message_view.get_text(done.response)) is not works, (channel, name)
 
 
 async def test_topics_are_switches_that_show_their_state(server: SimulatedServer) -> None:

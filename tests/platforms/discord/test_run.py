@@ -57,7 +57,7 @@ async def test_the_readmes_five_minutes_end_with_a_first_post(
     first = await mod.slash(papers, "latest", topic="protein-design")
     assert message_view.get_heading(first.message).startswith("Protein Design")
     done = await mod.slash(papers, "subscribe", topic="protein-design", time="instant")
-    assert "as soon as it is loaded" in done.text
+    assert "as soon as it is available" in done.text
     running.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(running.wait(), HANG_SECONDS) == 0
 

@@ -52,7 +52,7 @@ async def test_a_kept_paper_is_ones_own(server: SimulatedServer) -> None:
     assert kept.response.ephemeral
     assert "Unsave" in message_view.list_labels(kept.response)
     assert "LoopSmith" in message_view.get_text((await server.mod.slash(server.papers, "saved")).response)
-    assert "saved no papers" in message_view.get_text((await server.ada.slash(server.papers, "saved")).response)
+    assert "saved no saved papers" in message_view.get_text((await server.ada.slash(server.papers, "saved")).response)
     shown = await server.mod.slash(server.papers, "paper", paper="2611.90112")
     assert "Save" in message_view.list_labels(shown.response)  # for all to see: nobody's own
 
@@ -165,7 +165,7 @@ async def test_a_message_is_looked_up_for_who_asks(server: SimulatedServer) -> N
     assert message_view.get_heading(found.followups[0]).startswith("[Thermostable")
     many = " ".join(f"https://arxiv.org/abs/2611.9{number:04}" for number in range(7))
     cut = await server.ada.context_menu(server.papers, "Look up paper", await server.mod.send(server.papers, many))
-    assert "links to 7 papers; these are the first 5" in message_view.get_text(cut.followups[-1])
+    assert "links to 7 papers; only the first 5" in message_view.get_text(cut.followups[-1])
     digest = await server.mod.slash(server.papers, "paper", paper="2611.90127")
     assert digest.response
     again = await server.ada.context_menu(server.papers, "Look up paper", digest.response)
@@ -174,7 +174,7 @@ async def test_a_message_is_looked_up_for_who_asks(server: SimulatedServer) -> N
     five = " ".join(f"https://arxiv.org/abs/2611.9{number:04}" for number in range(5))
     whole = await server.ada.context_menu(server.papers, "Look up paper", await server.mod.send(server.papers, five))
     assert len(whole.followups) == 4
-    assert not any("these are the first" in message_view.get_text(one) for one in whole.followups)
+    assert not any("only the first" in message_view.get_text(one) for one in whole.followups)
     nothing = await server.ada.context_menu(
         server.papers, "Look up paper", await server.mod.send(server.papers, "hello")
     )
@@ -257,7 +257,7 @@ async def test_a_bug_is_answered_with_a_sentence_and_logged(server: SimulatedSer
     server.platform.set_reply_handler(raise_bug)
     done = await server.ada.slash(server.papers, "latest")
     assert done.ephemeral
-    assert "Something went wrong here" in message_view.get_text(done.response)
+    assert "Something went wrong" in message_view.get_text(done.response)
     assert "discord_interaction_failed" in capsys.readouterr().out
 
 

@@ -173,7 +173,7 @@ async def test_a_private_thread_is_there_for_who_manages_threads(
         papers.overwrites = [{"id": str(ada.user.id), "type": 1, "allow": str(allow), "deny": "0"}]
         await api.gateway.broadcast_event("CHANNEL_UPDATE", papers.to_json())
         done = await ada.slash(papers, "subscriptions", channel=secret)
-        assert ("no such channel here that you can see" in done.text) is not is_there
+        assert ("This channel does not exist" in done.text) is not is_there
 
 
 async def test_a_deleted_thread_is_paused_and_its_channel_is_not(

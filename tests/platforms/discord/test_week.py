@@ -100,7 +100,7 @@ async def the_moderator_sets_up(week: ScriptedWeek, day: str) -> None:
             done = await mod.slash(here, "subscribe", topic=week.slug, channel=channel, **when)
             assert "08:00 (Asia/Shanghai)" in done.text
             assert done.ephemeral
-        assert "with a thread" in (await mod.slash(here, "settings", name="posts", value="threads")).text
+        assert "with a discussion thread" in (await mod.slash(here, "settings", name="posts", value="threads")).text
         assert "Publish: on" in (await mod.slash(here, "settings", name="publish", value="on", channel=week.news)).text
         refused = await week.ada.slash(here, "unsubscribe", topic=week.slug)
         assert "“Manage Channels”" in refused.text

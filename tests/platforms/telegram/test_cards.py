@@ -268,7 +268,7 @@ def test_text_from_papers_is_never_markup_a_mention_or_a_command(form: CardStyle
 def test_a_placeholder_is_shown_in_neither_form(form: CardStyle) -> None:
     shown = make_entry(headline="", takeaways=(), sections=(), flags=("placeholder",), figures=())
     (part,) = make_messages(digest_card(TOPIC, make_digest(entries=[shown]), make_context(form)), form)
-    assert "There is no summary that can be shown." in part.text
+    assert "No summary is available." in part.text
 
 
 TEXTS = st.text(

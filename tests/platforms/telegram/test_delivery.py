@@ -283,4 +283,4 @@ async def test_the_same_morning_a_paper_of_two_topics_comes_once(
     clock.set("2026-11-24 10:00")
     async with start_bot(empty_app, listening=False) as bot:
         await bot.deliver()
-    assert "You have it from Topic A" in ada.chat.messages[1].text
+    assert "Already sent in Topic A" in ada.chat.messages[1].text

@@ -232,7 +232,7 @@ async def test_a_picture_or_a_sticker_is_answered_with_what_can_be_read(bot: Run
     message = {"message_id": 1, "date": 1, "chat": ada.chat.to_json(), "from": ada.to_json(), "photo": photo}
     await ada.api.send_update(message=message)
     await ada.api.wait_until(lambda: len(ada.chat.messages) > before)
-    assert "I read text" in ada.chat.messages[-1].text
+    assert "I can only read text" in ada.chat.messages[-1].text
 
 
 @pytest.mark.parametrize(
@@ -505,4 +505,4 @@ async def test_the_commands_are_registered_for_each_kind_of_chat_in_both_languag
     assert "save" not in groups
     admins = [c["command"] for c in api.commands["all_chat_administrators", ""]]
     assert {"subscribe", "latest"} <= set(admins)
-    assert api.commands["all_private_chats", "zh"][0]["description"] == "打个招呼，告诉你如何开始"
+    assert api.commands["all_private_chats", "zh"][0]["description"] == "开始使用"

@@ -61,7 +61,7 @@ async def test_a_readers_week_and_a_channels(week: ScriptedWeek) -> None:
     await she_says(week, "/pause", "Paused", next_day(days[1]))
     await week.machine.load_page(week.pages[days[2]])
     await the_morning_she_paused(week, days[2])
-    await she_says(week, "/resume", "go on", next_day(days[2]))
+    await she_says(week, "/resume", "have resumed", next_day(days[2]))
     await week.machine.load_page(week.pages[days[3]])
     await the_morning_she_is_back(week, days[3])
     assert [bool(list_digest_messages(week.channel, day)) for day in days] == [True] * 4
