@@ -1,7 +1,7 @@
-"""arXiv's API: queries in its own syntax to papers (info.arxiv.org/help/api/user-manual.html).
+"""Client for arXiv's API, with queries in arXiv's own syntax (info.arxiv.org/help/api/user-manual.html).
 
-Of the two ways to ask, the ``arxiv`` package keeps the three seconds and pages, but blocks a thread, forgets the pause
-between two of its clients, and does not obey Retry-After; so feedparser reads the feed, and :class:`PoliteClient` asks.
+The ``arxiv`` package keeps the three-second delay and handles paging, but it blocks a thread, does not share the delay
+between clients, and ignores Retry-After; so :class:`PoliteClient` sends the requests and feedparser parses the feed.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.errors import SourceError
 
 RESULTS_PER_REQUEST = 100
-"""Results a request: arXiv allows 2,000, and answers hundreds much sooner."""
+"""Results per request: arXiv allows 2,000, but answers hundreds much faster."""
 MAX_RESULTS = 2_000
-"""Results of a query that are looked at: one that has more in a week is too wide to be a topic."""
+"""Maximum results per query: a query with more in a week is too broad for a topic."""
 
 
 class ArxivClient:
-    """Asks arXiv."""
+    """Queries arXiv."""
 
     def __init__(self, http: PoliteClient, address: str) -> None:
         self._http, self._address = http, address
 
     async def search(self, query: str, since: datetime) -> list[Candidate]:
-        """The papers that a query finds, changed since a moment, newest change first."""
+        """The papers matching a query that changed since a given time, most recently changed first."""
         candidates: list[Candidate] = []
         for start in range(0, MAX_RESULTS, RESULTS_PER_REQUEST):
             page, total = await self._fetch_page({"search_query": query, **_NEWEST_FIRST, "start": str(start)}, start)
@@ -43,7 +43,7 @@ class ArxivClient:
         return candidates
 
     async def fetch_by_id(self, arxiv_ids: Sequence[str]) -> list[Candidate]:
-        """Papers by their numbers; those that arXiv has not are left out."""
+        """Papers by arXiv ID; IDs that arXiv does not have are omitted."""
         candidates: list[Candidate] = []
         for start in range(0, len(arxiv_ids), RESULTS_PER_REQUEST):
             id_list = ",".join(arxiv_ids[start : start + RESULTS_PER_REQUEST])
@@ -66,7 +66,7 @@ class ArxivQuery:
         self._arxiv, self._query = arxiv, query
 
     async def find_candidates(self, since: datetime) -> Sequence[Candidate]:
-        """The papers that it finds, changed since a moment."""
+        """The matching papers that changed since a given time."""
         return await self._arxiv.search(self._query, since)
 
 
@@ -74,7 +74,7 @@ _NEWEST_FIRST = {"sortBy": "lastUpdatedDate", "sortOrder": "descending", "max_re
 
 
 def _is_complete(body: bytes, start: int) -> bool:
-    """Whether a feed came whole. arXiv now and then answers a page that it has with none of its entries."""
+    """Whether a feed is complete. arXiv occasionally returns a page without the entries that it should have."""
     if not body.rstrip().endswith(b"</feed>"):
         return False
     total = re.search(rb"totalResults[^>]*>(\d+)<", body)
@@ -82,14 +82,14 @@ def _is_complete(body: bytes, start: int) -> bool:
 
 
 def _raise_api_error(feed: Any, params: dict[str, str]) -> None:  # noqa: ANN401  (feedparser's own)
-    """Raise what arXiv says is wrong: it comes as an entry with the title "Error"."""
+    """Raise arXiv's error, which arrives as an entry titled "Error"."""
     for entry in feed.entries:
         if entry.get("title") == "Error" or "/api/errors" in entry.get("id", ""):
-            raise SourceError(f"arXiv does not take the query {params.get('search_query', '')}: {entry.get('summary')}")
+            raise SourceError(f"arXiv rejected the query {params.get('search_query', '')}: {entry.get('summary')}")
 
 
 def parse_entry(entry: Any) -> Candidate | None:  # noqa: ANN401  (feedparser's own)
-    """An entry of arXiv's feed; ``None`` for one that names no paper."""
+    """Parse an entry of arXiv's feed; ``None`` if it identifies no paper."""
     identifier = PaperId.parse(entry.get("id", ""))
     if identifier is None or not entry.get("title"):
         return None
@@ -115,10 +115,10 @@ def _parse_categories(entry: Any) -> tuple[str, ...]:  # noqa: ANN401
 
 
 def to_one_line(text: str) -> str:
-    """Text without the line breaks that a feed wraps it with, and without control characters."""
+    """The text without the feed's line wrapping and without control characters."""
     return drop_control_characters(" ".join(text.split()))
 
 
 def to_utc(parsed: Any) -> datetime:  # noqa: ANN401  (a time.struct_time, or nothing)
-    """A feed's moment in UTC; long ago where it names none."""
+    """A feed's timestamp in UTC; a date long ago if it has none."""
     return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else datetime.fromtimestamp(0, UTC)

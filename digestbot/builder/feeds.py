@@ -25,31 +25,31 @@ _SCRIPT_OR_STYLE = re.compile(r"(?is)<(script|style)\b.*?</\1>")
 
 
 class FeedSource:
-    """One feed of a topic. Entries that link a paper on arXiv are looked up there, for what the feed leaves out."""
+    """One feed of a topic. Entries linking an arXiv paper are looked up on arXiv for the missing metadata."""
 
     def __init__(self, http: PoliteClient, arxiv: ArxivClient, address: str) -> None:
         self.name = address
         self._http, self._arxiv = http, arxiv
 
     async def find_candidates(self, since: datetime) -> Sequence[Candidate]:
-        """The papers that it lists, changed since a moment."""
+        """The papers in the feed that changed since a given time."""
         raw = await self._http.get(self.name)
         arxiv_ids, own_papers = _parse_json_ids(raw), []
         if arxiv_ids is None:
             feed = feedparser.parse(raw)
             if not feed.version:
-                raise SourceError(f"{self.name} is no Atom or RSS feed: is the address right?")
+                raise SourceError(f"{self.name} is not an Atom or RSS feed: is the URL right?")
             arxiv_ids = [number for entry in feed.entries if (number := _find_arxiv_id(entry))]
             own_papers = [
                 found for entry in feed.entries if not _find_arxiv_id(entry) and (found := _parse_entry(entry))
             ]
-        # a list names papers again that came some days ago: what counts is that it names them now
+        # lists include papers from some days ago: what counts is that they list them now
         from_arxiv = await self._arxiv.fetch_by_id(list(dict.fromkeys(arxiv_ids))) if arxiv_ids else []
         return [*from_arxiv, *(found for found in own_papers if found.updated >= since)]
 
 
 def _parse_json_ids(raw: bytes) -> list[str] | None:
-    """The numbers in a list such as huggingface.co/api/daily_papers gives; ``None`` for what is no JSON."""
+    """The arXiv IDs in a list such as huggingface.co/api/daily_papers; ``None`` if it is not JSON."""
     if not raw.lstrip().startswith((b"[", b"{")):
         return None
     try:
@@ -71,7 +71,7 @@ def _iter_ids(value: Any) -> Iterator[str]:  # noqa: ANN401  (somebody's JSON)
 
 
 def _find_arxiv_id(entry: Any) -> str:  # noqa: ANN401  (feedparser's own)
-    """The number of the arXiv paper that an entry is about; empty for another."""
+    """The arXiv ID of an entry's paper; empty if there is none."""
     for address in (entry.get("link", ""), entry.get("id", "")):
         if match := _ARXIV_LINK.search(address):
             return match["number"]
@@ -79,7 +79,7 @@ def _find_arxiv_id(entry: Any) -> str:  # noqa: ANN401  (feedparser's own)
 
 
 def _parse_entry(entry: Any) -> Candidate | None:  # noqa: ANN401
-    """A paper with a DOI; ``None`` for what has none: news, editorials."""
+    """A paper with a DOI; ``None`` for entries without one, such as news and editorials."""
     names = (entry.get("dc_identifier", ""), entry.get("prism_doi", ""), entry.get("link", ""), entry.get("id", ""))
     identifier = next((found for name in names if (found := PaperId.parse(name))), None)
     title = _strip_markup(entry.get("title", ""))
@@ -94,7 +94,7 @@ def _parse_entry(entry: Any) -> Candidate | None:  # noqa: ANN401
 
 
 def _split_authors(text: str) -> list[str]:
-    """Authors of one field, "Moreno, A., Lin, B." or "Ada Moreno, Bo Lin"."""
+    """Split an authors field such as "Moreno, A., Lin, B." or "Ada Moreno, Bo Lin"."""
     turned = re.findall(r"([^,;]+),\s*((?:[^\W\d_]\.[\s-]?)+)(?:[,;]|$)", text)
     if turned:
         return [f"{given.strip()} {family.strip()}" for family, given in turned]

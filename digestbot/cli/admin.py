@@ -1,4 +1,4 @@
-"""The operator's commands: is all well, what became of deliveries, and the database."""
+"""Operator commands: doctor, deliveries, and database maintenance."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from digestbot.settings import Settings
     from digestbot.store.delivery_report import DeliveryRecord
 
-database_app = typer.Typer(help="The database: migrate it, or copy it to another.", no_args_is_help=True)
+database_app = typer.Typer(help="Migrate the database, or copy it to another one.", no_args_is_help=True)
 _TIMESPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def doctor() -> None:
-    """Look at settings, tokens, database and deliveries: what is wrong, and what to do."""
+    """Check settings, tokens, database and deliveries, and say how to fix problems."""
     raise typer.Exit(runtime.run_async(_run_doctor(runtime.prepare_settings(logging.WARNING))))
 
 
@@ -41,17 +41,17 @@ async def _run_doctor(settings: Settings) -> int:
 
 
 def deliveries(
-    failed: Annotated[bool, typer.Option("--failed", help="Only those that were given up.")] = False,
-    since: Annotated[str, typer.Option("--since", help="Since when: 24h, 7d, or 2026-11-24.")] = "24h",
-    retry: Annotated[bool, typer.Option("--retry", help="With --failed: send them again.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many to list.")] = 50,
+    failed: Annotated[bool, typer.Option("--failed", help="Only deliveries that were given up.")] = False,
+    since: Annotated[str, typer.Option("--since", help="Start of the period: 24h, 7d, or 2026-11-24.")] = "24h",
+    retry: Annotated[bool, typer.Option("--retry", help="With --failed: retry them.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Maximum number to list.")] = 50,
 ) -> None:
-    """What became of deliveries."""
+    """Show deliveries and their state."""
     now = datetime.now(UTC)
     start = _parse_since(since, now)
     if retry and not failed:
-        raise DigestbotError("--retry goes with --failed: it sends again what was given up")
+        raise DigestbotError("--retry requires --failed: it retries the deliveries that were given up")
     runtime.run_async(
         _print_deliveries(
             runtime.prepare_settings(logging.WARNING),
@@ -75,7 +75,7 @@ async def _print_deliveries(
     async with open_app(settings) as app:
         report = app.store.report
         if retry:
-            typer.echo(f"{await report.retry_given_up(start, now)} are due again")
+            typer.echo(f"{await report.retry_given_up(start, now)} deliveries are due again")
             return
         counts = await report.count_by_state(start)
         if not as_json:
@@ -126,7 +126,7 @@ def _parse_since(text: str, now: datetime) -> datetime:
 
 @database_app.command("migrate")
 def migrate_command() -> None:
-    """Bring the database to this version's tables; every start does so by itself."""
+    """Migrate the database to this version's schema; every start also does this."""
     runtime.run_async(_migrate_database(runtime.prepare_settings(logging.WARNING)))
 
 
@@ -146,7 +146,7 @@ async def _migrate_database(settings: Settings) -> None:
 def copy_command(
     to: Annotated[str, typer.Argument(help="The new, empty database: postgresql+asyncpg://USER:PASSWORD@HOST/NAME")],
 ) -> None:
-    """Copy this installation to another database, whole and verified; the bot must not run meanwhile."""
+    """Copy this installation to another database and verify it; the bot must not be running."""
     runtime.run_async(_copy_database(runtime.prepare_settings(logging.WARNING), to))
 
 
@@ -160,10 +160,10 @@ async def _copy_database(settings: Settings, to: str) -> None:
 
     source = Database(settings.effective_database_url)
     if source.file and not source.file.exists():
-        raise SettingsError(f"DIGESTBOT_DATABASE_URL: {source.location} is not there; there is nothing to copy")
+        raise SettingsError(f"DIGESTBOT_DATABASE_URL: {source.location} does not exist, so there is nothing to copy")
     target = Database(to)
     if target.url == source.url:
-        raise DigestbotError(f"{target.location} is the database to copy from: name another to copy into")
+        raise DigestbotError(f"{target.location} is the source database: name another one to copy to")
     async with AsyncExitStack() as stack:
         stack.push_async_callback(source.close)
         stack.push_async_callback(target.close)
@@ -171,8 +171,8 @@ async def _copy_database(settings: Settings, to: str) -> None:
         await migrate(source)
         await migrate(target)
         counts = await copy_database(source, target, _print_progress)
-    typer.echo(f"{sum(counts.values())} rows of {len(counts)} tables are in {target.location}, each compared")
-    typer.echo("Now set DIGESTBOT_DATABASE_URL to it. The old database is as it was.")
+    typer.echo(f"{sum(counts.values())} rows of {len(counts)} tables were copied to {target.location} and verified")
+    typer.echo("Now set DIGESTBOT_DATABASE_URL to the new database. The old one is unchanged.")
 
 
 def _print_progress(table: str, copied_count: int, row_count: int) -> None:

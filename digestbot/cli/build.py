@@ -1,4 +1,4 @@
-"""The commands of who makes digests: what a topic finds, and making them by hand."""
+"""Builder commands: show what a topic would select, and build digests by hand."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from digestbot.domain.build_spec import BuildSpec
     from digestbot.settings import Settings
 
-topics_app = typer.Typer(help="The topics that digests are made of here.", no_args_is_help=True)
+topics_app = typer.Typer(help="The topics whose digests are built here.", no_args_is_help=True)
 _TopicsArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[TOPIC]...", help="Slugs, titles or aliases; all without.")
+    list[str] | None, typer.Argument(metavar="[TOPIC]...", help="Slugs, titles or aliases; default: all.")
 ]
 _DateOption = Annotated[
-    str | None, typer.Option("--date", help="The digest's date, such as 2026-11-24; today without.")
+    str | None, typer.Option("--date", help="The digest's date, such as 2026-11-24; default: today.")
 ]
 BuildTime = tuple[Date, datetime]
-"""A digest's date, and the moment as of which it is made."""
+"""A digest's date, and the time as of which it is built."""
 _CHARACTERS_PER_TOKEN = 4
 
 
@@ -41,7 +41,7 @@ def check(
     date: _DateOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a topic.")] = False,
 ) -> None:
-    """Show what topics would find, and what they would leave and why; no model is asked, and nothing is kept."""
+    """Show which papers a topic would select, and which it would reject and why; calls no model and stores nothing."""
     settings = runtime.prepare_settings(logging.ERROR)
     failed = runtime.run_async(
         _check_topics(settings, _find_specs(settings, topic), _parse_build_time(settings, date), as_json=as_json)
@@ -79,11 +79,12 @@ def build(
     topic: _TopicsArgument = None,
     date: _DateOption = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Find and read, and estimate the cost; ask no model, publish nothing.")
+        bool,
+        typer.Option("--dry-run", help="Find and read papers, estimate the cost; call no model, publish nothing."),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a topic.")] = False,
 ) -> None:
-    """Make digests now and publish them; again, it pays only for what is new."""
+    """Build digests now and publish them; repeating this only pays for what is new."""
     settings = runtime.prepare_settings(logging.ERROR)
     specs, build_time = _find_specs(settings, topic), _parse_build_time(settings, date)
     failed = runtime.run_async(_build_topics(settings, specs, build_time, dry_run=dry_run, as_json=as_json))
@@ -117,14 +118,14 @@ async def _build_topics(
 
 
 _NO_MODEL_NOTICE = (
-    "No model has a key, so summaries are the beginnings of abstracts. "
-    "For a model, name one under [[builder.models]] and set its key, such as DIGESTBOT_BUILDER__API_KEYS__OPENAI."
+    "No model has a key, so each summary is the beginning of the abstract. "
+    "To use a model, add one under [[builder.models]] and set its key, such as DIGESTBOT_BUILDER__API_KEYS__OPENAI."
 )
 
 
 @contextmanager
 def _open_progress_bar(title: str, *, quiet: bool = False) -> Iterator[BuildProgress]:
-    """A progress bar on standard error, gone when the work is done; what it is to be told of."""
+    """Show a progress bar on standard error until the work is done; yields its update function."""
     from rich import progress
     from rich.console import Console
 
@@ -166,9 +167,7 @@ async def _build_dry_run(builder: DigestBuilder, spec: BuildSpec, build_time: Bu
     else:
         tables.print_table(tables.build_dry_run_table(f"{spec.topic.title} · {day} (dry run)", papers))
         total = sum(item.tokens for item in papers)
-        typer.echo(
-            f"{tables.format_paper_count(selected)}, about {total:,} tokens to read; nothing was asked or published"
-        )
+        typer.echo(f"{tables.format_paper_count(selected)}, about {total:,} tokens of input; nothing was published")
     _print_problems(collected.problems)
 
 
@@ -193,7 +192,7 @@ def _find_specs(settings: Settings, names: Sequence[str] | None) -> list[BuildSp
     specs_by_topic = {spec.topic: spec for spec in settings.build_specs}
     if not specs_by_topic:
         raise SettingsError(
-            "no topic has queries or feeds: give one under [[topics]] in digestbot.toml (see docs/builder.md)"
+            "no topic has queries or feeds: add some under [[topics]] in digestbot.toml (see docs/builder.md)"
         )
     selected = []
     for name in names or ():
@@ -201,14 +200,14 @@ def _find_specs(settings: Settings, names: Sequence[str] | None) -> list[BuildSp
         if topic is None:
             known_slugs = ", ".join(known_topic.slug for known_topic in specs_by_topic)
             raise SettingsError(
-                f"there is no topic “{name}” with queries or feeds in digestbot.toml; there are: {known_slugs}"
+                f"there is no topic “{name}” with queries or feeds in digestbot.toml; topics: {known_slugs}"
             )
         selected.append(specs_by_topic[topic])
     return list(dict.fromkeys(selected)) or list(specs_by_topic.values())
 
 
 def _parse_build_time(settings: Settings, date: str | None) -> BuildTime:
-    """Today and now, or a date and its end."""
+    """Today and the current time, or a given date and its end."""
     now = datetime.now(UTC)
     timezone = ZoneInfo(settings.timezone)
     today = now.astimezone(timezone).date()
@@ -217,8 +216,8 @@ def _parse_build_time(settings: Settings, date: str | None) -> BuildTime:
     try:
         day = Date.fromisoformat(date)
     except ValueError:
-        raise DigestbotError(f"--date “{date}” is no date such as 2026-11-24") from None
+        raise DigestbotError(f"--date “{date}” is not a date such as 2026-11-24") from None
     if day > today:
-        raise DigestbotError(f"--date {day} is not yet: today is {today}")
+        raise DigestbotError(f"--date {day} is in the future: today is {today}")
     end = datetime.combine(day + timedelta(days=1), datetime.min.time(), timezone).astimezone(UTC)
     return day, min(now, end)

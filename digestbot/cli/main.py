@@ -1,4 +1,4 @@
-"""The command line. Parts import late, so that ``digestbot --help`` is there at once."""
+"""The command line. Modules are imported late, so that ``digestbot --help`` responds at once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ typer_app = typer.Typer(
 
 
 class ExportFormat(StrEnum):
-    """What export writes."""
+    """Export formats."""
 
     JSON = "json"
     MARKDOWN = "markdown"
@@ -40,21 +40,21 @@ class ExportFormat(StrEnum):
 
 
 def main() -> None:
-    """Run the command line; an error that a person can mend is one sentence, and exit code 2."""
+    """Run the command line; errors that a person can fix are reported as one sentence with exit code 2."""
     try:
         try:
             typer_app()
         finally:
-            sys.stdout.flush()  # what is left is written here, where it is known what to do if nobody reads it
+            sys.stdout.flush()  # flush here, where a broken pipe is handled
     except DigestbotError as error:
         runtime.exit_with_error(str(error))
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what reads us has gone: nothing to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output is gone
 
 
 @typer_app.command()
 def load(
-    path: Annotated[list[str], typer.Argument(help="Files, folders (searched through) or HTTP(S) addresses.")],
+    path: Annotated[list[str], typer.Argument(help="Files, folders (searched recursively) or HTTP(S) URLs.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
     """Load digest pages. Loading again changes nothing; loading a corrected page updates its entries."""
@@ -101,8 +101,8 @@ def _print_load_result(result: LoadResult) -> None:
     typer.echo(f"{changes.new} entries new, {changes.updated} updated, {changes.removed} removed")
     if result.flagged_count:
         typer.echo(
-            f"{result.flagged_count} entries had unfilled forms, small talk or made-up claims in them; "
-            "that is not shown"
+            f"{result.flagged_count} entries contained unfilled templates, chatter or unsupported claims; "
+            "these are not shown"
         )
     for skipped in result.skipped_pages:
         typer.echo(f"{'empty' if skipped.is_harmless else 'skipped'}: {skipped.page}: {skipped.reason}", err=True)
@@ -110,15 +110,16 @@ def _print_load_result(result: LoadResult) -> None:
 
 @typer_app.command()
 def export(
-    topic: Annotated[str, typer.Argument(help="The topic: slug, title or alias.")],
+    topic: Annotated[str, typer.Argument(help="The topic's slug, title or alias.")],
     date: Annotated[
-        str | None, typer.Option("--date", help="Its date, such as 2024-10-27; the newest without.")
+        str | None, typer.Option("--date", help="The digest's date, such as 2024-10-27; default: the newest.")
     ] = None,
     export_format: Annotated[
-        ExportFormat, typer.Option("--format", help="json, markdown that loads back, html, or atom: the newest ten.")
+        ExportFormat,
+        typer.Option("--format", help="json, markdown (loadable again), html, or atom (the ten newest)."),
     ] = ExportFormat.JSON,
 ) -> None:
-    """Print a digest whole, or a topic's newest as a feed."""
+    """Print a digest in full, or a topic's newest digests as a feed."""
     settings = runtime.prepare_settings()
     found_topic, digests = runtime.run_async(
         _find_digests(settings, topic, _parse_date(date), 10 if export_format is ExportFormat.ATOM else 1)
@@ -146,11 +147,11 @@ def _parse_date(text: str | None) -> Date | None:
     try:
         return Date.fromisoformat(text) if text else None
     except ValueError:
-        runtime.exit_with_error(f"--date “{text}” is no date such as 2024-10-27")
+        runtime.exit_with_error(f"--date “{text}” is not a date such as 2024-10-27")
 
 
 async def _find_digests(settings: Settings, name: str, date: Date | None, limit: int) -> tuple[Topic, list[Digest]]:
-    """The topic that is named, and its digest of a day, or its newest ones."""
+    """The named topic, and its digest for a date or its newest ones."""
     from digestbot.app import open_app
 
     async with open_app(settings) as app:
@@ -171,10 +172,10 @@ async def _find_digests(settings: Settings, name: str, date: Date | None, limit:
 @typer_app.command()
 def chat(
     as_json: Annotated[
-        bool, typer.Option("--json", help="One command a line in, one JSON object a reply out.")
+        bool, typer.Option("--json", help="Read one command per line, print one JSON object per reply.")
     ] = False,
 ) -> None:
-    """Open the chat in this terminal. With input piped in, answer line by line."""
+    """Open the chat in this terminal. If input is piped in, reply line by line."""
     runtime.run_async(_run_chat(runtime.prepare_settings(logging.WARNING), as_json=as_json))
 
 
@@ -191,7 +192,7 @@ async def _run_chat(settings: Settings, *, as_json: bool) -> None:
 
 @typer_app.command()
 def demo() -> None:
-    """Load the sample pages into a fresh database, deliver today's digest, and open the chat."""
+    """Load the sample pages into a temporary database, deliver today's digest, and open the chat."""
     import tempfile
     from pathlib import Path
 
@@ -215,22 +216,22 @@ async def _run_demo(settings: Settings) -> None:
             await PageLoader(app.store, app.clock, fetcher).load(find_pages([str(samples)]), lambda _: None)
         platform = ConsolePlatform(settings.language, app.list_completions)
         await seed_demo(app, platform, ["Protein Design"])
-        typer.echo("Type a command such as /topics, /latest, /paper or /help; words alone search. Ctrl-D ends.\n")
+        typer.echo("Type a command such as /topics, /latest, /paper or /help, or words to search for. Ctrl-D quits.\n")
         await run_chat(app, platform)
 
 
 @typer_app.command()
 def run(
     role: Annotated[
-        list[Role] | None, typer.Option("--role", help="What this process does, beside others on PostgreSQL.")
+        list[Role] | None, typer.Option("--role", help="What this process does, alongside others on PostgreSQL.")
     ] = None,
 ) -> None:
-    """Deliver what is due and answer, until SIGTERM."""
+    """Deliver digests and reply to messages until SIGTERM."""
     settings = runtime.prepare_settings()
     roles = frozenset(role or [Role.ALL])
     if roles == {Role.BUILDER} and not settings.build_specs:
         runtime.exit_with_error(
-            "--role builder: no topic in digestbot.toml has queries or feeds, so there is nothing to make"
+            "--role builder: no topic in digestbot.toml has queries or feeds, so there is nothing to build"
         )
     runtime.run_async(_run_service(settings, roles))
 

@@ -1,4 +1,4 @@
-"""How every command starts: its log, its settings, and one sentence where something is wrong."""
+"""Common start-up of commands: logging, settings, and error reporting."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ T = TypeVar("T")
 
 
 def exit_with_error(message: str) -> NoReturn:
-    """Say what is wrong on standard error, and end with 2."""
+    """Print an error to standard error and exit with code 2."""
     sys.stderr.write(f"digestbot: {message}\n")
     raise SystemExit(2)
 
 
 def prepare_settings(log_level: int = logging.INFO, **values: object) -> Settings:
-    """The settings, with the log going where it belongs. Raises :class:`~digestbot.errors.SettingsError`."""
+    """Configure logging and load the settings. Raises :class:`~digestbot.errors.SettingsError`."""
     from digestbot.log import configure_logging
     from digestbot.settings import load_settings
 
@@ -30,12 +30,12 @@ def prepare_settings(log_level: int = logging.INFO, **values: object) -> Setting
 
 
 def run_async(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a command's work to its end: what the system refuses is a sentence too, and Ctrl-C no traceback."""
+    """Run a command's coroutine; OS errors are reported as one sentence, and Ctrl-C shows no traceback."""
     try:
         return asyncio.run(coroutine)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except BrokenPipeError:
-        raise  # what reads us has gone: nothing to say
+        raise  # the reader of our output is gone
     except OSError as error:
         exit_with_error(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))

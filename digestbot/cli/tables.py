@@ -1,4 +1,4 @@
-"""What was found and made, for people as tables and for scripts as JSON."""
+"""Build results as tables for people and as JSON for scripts."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from digestbot.domain.paper import Paper
 
 
 def format_result(result: BuildResult) -> str:
-    """A build in one line: papers, questions, tokens, cost, and what was left."""
+    """A build result in one line: papers, requests, tokens, cost, and rejections."""
     rejections = _format_rejections(result.selection)
     if not result.entries:
-        return f"nothing new, so no digest; left: {rejections}"
+        return f"nothing new, so no digest; rejected: {rejections}"
     usage, reused_count = result.usage, sum(entry.from_draft for entry in result.entries)
     reused = f", {reused_count} of them from an earlier run" if reused_count else ""
     tokens = f"{usage.tokens_in:,} tokens in and {usage.tokens_out:,} out"
     rate = f" ({usage.tokens // max(1, len(result.entries) - reused_count):,} a paper)" if usage.calls else ""
-    calls = f"{usage.calls} question{'s' if usage.calls != 1 else ''}, {tokens}{rate}, ${usage.dollars:.4f}"
-    return f"{format_paper_count(result.entries)}{reused}; {calls}; left: {rejections}"
+    calls = f"{usage.calls} request{'s' if usage.calls != 1 else ''}, {tokens}{rate}, ${usage.dollars:.4f}"
+    return f"{format_paper_count(result.entries)}{reused}; {calls}; rejected: {rejections}"
 
 
 def format_selection(selection: Selection) -> str:
-    """A choice in one line."""
-    return f"{format_paper_count(selection.selected)} would be taken; left: {_format_rejections(selection)}"
+    """A selection in one line."""
+    return f"{format_paper_count(selection.selected)} would be selected; rejected: {_format_rejections(selection)}"
 
 
 def format_paper_count(papers: Sequence[object]) -> str:
-    """How many papers they are."""
+    """The number of papers in words."""
     return "1 paper" if len(papers) == 1 else f"{len(papers)} papers"
 
 
@@ -46,7 +46,7 @@ def _format_rejections(selection: Selection) -> str:
 
 
 def build_result_table(result: BuildResult) -> Table:
-    """What became of each paper."""
+    """A table of the results per paper."""
     rows = build_table(
         f"{result.spec.topic.title} · {result.day}", "paper", "headline", "from", "by", "dropped", "tokens", "$"
     )
@@ -65,7 +65,7 @@ def build_result_table(result: BuildResult) -> Table:
 
 
 def result_to_json(result: BuildResult) -> dict[str, Any]:
-    """The same for scripts."""
+    """A build result as JSON for scripts."""
     usage = result.usage
     return {
         "topic": result.spec.topic.slug,
@@ -94,7 +94,7 @@ def result_to_json(result: BuildResult) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class DryRunPaper:
-    """A paper that was read and not summarised: what it was read from, and the tokens of the question, by guess."""
+    """A paper read but not summarized: its basis, and the estimated tokens of its prompt."""
 
     paper: Paper
     basis: str
@@ -102,7 +102,7 @@ class DryRunPaper:
 
 
 def build_dry_run_table(title: str, papers: Sequence[DryRunPaper]) -> Table:
-    """What a build would ask a model about."""
+    """A table of what a build would send to a model."""
     rows = build_table(title, "paper", "title", "read from", "tokens")
     for paper in papers:
         rows.add_row(
@@ -112,7 +112,7 @@ def build_dry_run_table(title: str, papers: Sequence[DryRunPaper]) -> Table:
 
 
 def dry_run_to_json(spec: BuildSpec, day: date, papers: Sequence[DryRunPaper]) -> dict[str, Any]:
-    """The same for scripts."""
+    """A dry run as JSON for scripts."""
     return {
         "topic": spec.topic.slug,
         "date": day.isoformat(),
@@ -130,7 +130,7 @@ def dry_run_to_json(spec: BuildSpec, day: date, papers: Sequence[DryRunPaper]) -
 
 
 def build_selection_table(title: str, selection: Selection) -> Table:
-    """What would be taken, and what left, with the reason."""
+    """A table of selected and rejected papers, with reasons."""
     rows = build_table(title, "", "paper", "title", "categories", "why")
     for selected in selection.selected:
         notes = " · ".join(
@@ -158,7 +158,7 @@ def build_selection_table(title: str, selection: Selection) -> Table:
 
 
 def selection_to_json(spec: BuildSpec, selection: Selection) -> dict[str, Any]:
-    """The same for scripts."""
+    """A selection as JSON for scripts."""
     return {
         "topic": spec.topic.slug,
         "selected": [
@@ -176,7 +176,7 @@ def selection_to_json(spec: BuildSpec, selection: Selection) -> dict[str, Any]:
 
 
 def build_table(title: str, *columns: str) -> Table:
-    """An empty table; its title and cells are text, whatever they say."""
+    """An empty table whose title and cells are plain text, never markup."""
     table = Table(title=Text(title), title_justify="left")
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column in ("", "paper", "tokens", "$"))

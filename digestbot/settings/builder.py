@@ -1,4 +1,4 @@
-"""What an operator sets of the builder: models, and what a day may cost."""
+"""Settings of the builder: models, and the daily budget."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from pydantic import BaseModel, Field, SecretStr, field_validator, model_validat
 
 
 class ModelSettings(BaseModel, extra="forbid"):
-    """A language model: ``openai`` stands for every endpoint that speaks its protocol, at ``base_url``.
+    """A language model; ``openai`` covers every endpoint at ``base_url`` that speaks OpenAI's protocol.
 
-    ``account`` names the key in ``[builder.api_keys]``; without it, it is the provider's. A server at ``base_url`` may
-    need none. Prices are in dollars a million tokens; without them the provider's list price is taken, where it is
-    known.
+    ``account`` names the key in ``[builder.api_keys]``; by default it is the provider. A server at ``base_url`` may
+    need none. Prices are in dollars per million tokens; the default is the provider's list price, if known.
     """
 
     name: str = Field(min_length=1)
@@ -32,7 +31,7 @@ class ModelSettings(BaseModel, extra="forbid"):
 
 
 class BuilderSettings(BaseModel, extra="forbid"):
-    """How digests are made. Without a model that has a key, summaries are the abstracts' first sentences."""
+    """Settings for building digests. Without a usable model, summaries are the abstracts' first sentences."""
 
     api_keys: dict[str, SecretStr] = {}
     models: list[ModelSettings] = []
@@ -61,17 +60,17 @@ class BuilderSettings(BaseModel, extra="forbid"):
         names = {model.key_name for model in self.models}
         unused = [name for name in self.api_keys if name not in names]
         if unused:
-            raise ValueError(f"no model has the account {unused[0]}: name one under [[builder.models]]")
+            raise ValueError(f"no model has the account {unused[0]}: set it under [[builder.models]]")
         return self
 
     def list_usable_models(self) -> list[ModelSettings]:
-        """The models that can be asked, in order: those with a key, or at an address that needs none."""
+        """The usable models in order: those with a key, or at a URL that needs none."""
         return [model for model in self.models if model.key_name in self.api_keys or self._needs_no_key(model)]
 
     def _needs_no_key(self, model: ModelSettings) -> bool:
         return bool(model.base_url) and not model.account
 
     def get_api_key(self, model: ModelSettings) -> str:
-        """A model's key, to be handed to its client and nowhere else."""
+        """A model's key, to be passed to its client only."""
         key = self.api_keys.get(model.key_name)
         return key.get_secret_value() if key else "none"

@@ -1,4 +1,4 @@
-"""Move an installation to another database, whole and verified."""
+"""Copy an installation to another database, completely and verified."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from digestbot.store.tables import leases, metadata, papers
 
 _BATCH_SIZE = 2_000
 CopyProgress = Callable[[str, int, int], None]
-"""Hears of a table, how many of its rows are copied, and how many there are."""
+"""Called with a table's name, the number of rows copied, and its total number of rows."""
 
 
 def list_copied_tables() -> list[Table]:
-    """All tables, each after those that it refers to. Leases belong to running processes and stay behind."""
+    """All tables in order of their foreign keys. Leases are left out: they belong to running processes."""
     return [table for table in metadata.sorted_tables if table is not leases]
 
 
 async def copy_database(source: Database, target: Database, progress: CopyProgress) -> dict[str, int]:
-    """Copy every row into a database that has the tables and nothing in them; how many rows each table had.
+    """Copy every row into an empty database with the same tables; the number of rows per table.
 
-    All of it is one transaction of the target: what fails leaves it empty. Every table is read back and compared by a
-    digest of its rows before that is committed. Raises :class:`~digestbot.errors.StoreError`.
+    Everything happens in one transaction of the target, so that a failure leaves it empty. Before the commit, every
+    table is read back and compared by a hash of its rows. Raises :class:`~digestbot.errors.StoreError`.
     """
     async with source.read() as source_connection, target.write() as target_connection:
         await _check_empty(target_connection, target.location)
@@ -40,7 +40,7 @@ async def copy_database(source: Database, target: Database, progress: CopyProgre
             if await _compute_fingerprint(source_connection, table) != await _compute_fingerprint(
                 target_connection, table
             ):
-                raise StoreError(f"{table.name} did not arrive as it was in {target.location}; nothing was kept there")
+                raise StoreError(f"{table.name} differs after copying to {target.location}; nothing was kept there")
         if target.is_server:
             await _set_sequences(target_connection)
     return counts
@@ -49,7 +49,7 @@ async def copy_database(source: Database, target: Database, progress: CopyProgre
 async def _check_empty(connection: AsyncConnection, location: str) -> None:
     for table in list_copied_tables():
         if await connection.scalar(select(func.count()).select_from(table)):
-            raise StoreError(f"{location} is not empty ({table.name} has rows): name a new database to copy into")
+            raise StoreError(f"{location} is not empty ({table.name} has rows): name a new database to copy to")
 
 
 async def _copy_table(source: AsyncConnection, target: AsyncConnection, table: Table, progress: CopyProgress) -> int:
@@ -63,7 +63,7 @@ async def _copy_table(source: AsyncConnection, target: AsyncConnection, table: T
 
 
 async def _iter_batches(connection: AsyncConnection, table: Table) -> AsyncIterator[Sequence[Row[Any]]]:
-    """The rows in the order of their key; so many are held at once."""
+    """The rows in key order, in batches to limit memory."""
     keys = list(table.primary_key.columns)
     async with connection.stream(select(table).order_by(*keys).execution_options(yield_per=_BATCH_SIZE)) as rows:
         async for batch in rows.partitions():
@@ -71,7 +71,7 @@ async def _iter_batches(connection: AsyncConnection, table: Table) -> AsyncItera
 
 
 async def _compute_fingerprint(connection: AsyncConnection, table: Table) -> tuple[int, str]:
-    """The number of rows, and a digest that does not depend on how an engine orders texts."""
+    """The number of rows, and a hash that is independent of the database's collation."""
     row_count, total = 0, 0
     async for batch in _iter_batches(connection, table):
         for row in batch:
@@ -81,14 +81,14 @@ async def _compute_fingerprint(connection: AsyncConnection, table: Table) -> tup
 
 
 async def _rebuild_search_index(connection: AsyncConnection) -> None:
-    """The search index is each engine's own."""
+    """Rebuild the search index, which each database keeps in its own format."""
     ids = list((await connection.scalars(select(papers.c.id).order_by(papers.c.id))).all())
     for start in range(0, len(ids), _BATCH_SIZE):
         await index_papers(connection, ids[start : start + _BATCH_SIZE])
 
 
 async def _set_sequences(connection: AsyncConnection) -> None:
-    """Rows that are made from now on get numbers after those that were copied."""
+    """Set the sequences so that new rows get ids after the copied ones."""
     for table in list_copied_tables():
         if "id" in table.c:
             name = table.name

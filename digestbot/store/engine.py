@@ -1,4 +1,4 @@
-"""The database: connections, transactions, and its errors in words a person can act on."""
+"""The database: connections, transactions, and error messages that a person can act on."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _READ_ONLY_OPTION = "digestbot_reading"
 
 
 def insert_into(connection: AsyncConnection, table: Any) -> Any:  # noqa: ANN401  (the two dialects share no type)
-    """An ``INSERT`` that knows ``ON CONFLICT``, in the connection's dialect."""
+    """An ``INSERT`` in the connection's dialect, with support for ``ON CONFLICT``."""
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
 
 
 class Database:
-    """Connections to one database. ``read`` and ``write`` are each one transaction."""
+    """A database's connections. ``read`` and ``write`` each open one transaction."""
 
     def __init__(self, url: str) -> None:
         self.url = _check_url(url)
@@ -35,30 +35,30 @@ class Database:
 
     @property
     def is_server(self) -> bool:
-        """Whether it is a server that several processes share: PostgreSQL. SQLite is one process's file."""
+        """Whether several processes can share the database: PostgreSQL. A SQLite file belongs to one process."""
         return self.url.drivername == _POSTGRESQL_DRIVER
 
     @property
     def file(self) -> Path | None:
-        """SQLite's file; ``None`` for a server, and for a database in memory."""
+        """The SQLite file; ``None`` for a server or an in-memory database."""
         name = self.url.database
         return None if self.is_server or not name or name == ":memory:" else Path(name)
 
     @property
     def location(self) -> str:
-        """Where the data is, for messages; never with a password."""
+        """The database's location for messages, never with a password."""
         if self.is_server:
             return f"{self.url.host or self.url.query.get('host', 'localhost')}/{self.url.database or ''}"
         return self.url.database or self.url.render_as_string(hide_password=True)
 
     @property
     def engine(self) -> AsyncEngine:
-        """SQLAlchemy's engine, for migrations."""
+        """The SQLAlchemy engine, for migrations."""
         return self._engine
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that only reads: it waits for no writer."""
+        """A read-only transaction, which never waits for writers."""
         with self.translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{_READ_ONLY_OPTION: True})
@@ -66,17 +66,17 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that writes: committed at the end, undone by any error."""
+        """A write transaction: committed at the end, rolled back on any error."""
         with self.translate_errors():
             async with self._engine.begin() as connection:
                 yield connection
 
     def translate_errors(self) -> _ErrorTranslation:
-        """Turn a driver's error into a :class:`StoreError` that says what to do."""
+        """Translate driver errors into a :class:`StoreError` with a remedy."""
         return _ErrorTranslation(self.location)
 
     async def close(self) -> None:
-        """Give back every connection."""
+        """Close all connections."""
         await self._engine.dispose()
 
 
@@ -95,12 +95,12 @@ class _ErrorTranslation:
 
 
 def _is_asyncpg_error(error: BaseException) -> bool:
-    """Whether it is the PostgreSQL driver's own: what fails while connecting is not wrapped by SQLAlchemy."""
+    """Whether it is the PostgreSQL driver's own error: SQLAlchemy does not wrap errors while connecting."""
     return type(error).__module__.startswith("asyncpg")
 
 
 def describe_error(error: BaseException, location: str) -> str:
-    """A driver's error as a sentence with a way out."""
+    """A driver error as a sentence with a remedy."""
     message = str(getattr(error, "orig", error) or error)
     if isinstance(error, OSError):
         cause = error.strerror or type(error).__name__
@@ -153,7 +153,7 @@ def _check_url(url: str) -> URL:
         driver = _DRIVERS[parsed.get_backend_name()]
     except (ArgumentError, KeyError):
         raise SettingsError(
-            f"DIGESTBOT_DATABASE_URL is no address such as {_SQLITE_EXAMPLE}, or {_POSTGRESQL_EXAMPLE}"
+            f"DIGESTBOT_DATABASE_URL is not a URL such as {_SQLITE_EXAMPLE} or {_POSTGRESQL_EXAMPLE}"
         ) from None
     if driver == _POSTGRESQL_DRIVER and not find_spec("asyncpg"):
         raise MissingExtraError("DIGESTBOT_DATABASE_URL: PostgreSQL", "postgres")
@@ -167,7 +167,7 @@ _POSTGRESQL_EXAMPLE = "postgresql+asyncpg://digestbot:PASSWORD@HOST/digestbot"
 
 
 def _create_postgresql_engine(url: URL) -> AsyncEngine:
-    """A pool that notices when the server was restarted."""
+    """An engine whose pool detects server restarts."""
     return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
 
 
@@ -184,7 +184,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"cannot make the folder {folder} for the database: {error.strerror}") from None
+        raise StoreError(f"cannot create the folder {folder} for the database: {error.strerror}") from None
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401
@@ -195,6 +195,6 @@ def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401
 
 
 def _begin_transaction(connection: Connection) -> None:
-    """Take the write lock at the start, so that no writer fails half-way; see docs/architecture.md."""
+    """Take SQLite's write lock at the start, so that no transaction fails half-way when docs/architecture.md."""
     is_read_only = connection.get_execution_options().get(_READ_ONLY_OPTION)
     connection.exec_driver_sql("BEGIN" if is_read_only else "BEGIN IMMEDIATE")

@@ -85,7 +85,7 @@ async def test_a_wait_of_hours_is_not_waited_for(archive: ArxivServer, polite: P
 
 
 async def test_a_query_that_arxiv_does_not_take_is_named(archive: ArxivServer, polite: PoliteClient) -> None:
-    with pytest.raises(SourceError, match=r"does not take the query gaussian splatting: .*malformed"):
+    with pytest.raises(SourceError, match=r"rejected the query gaussian splatting: .*malformed"):
         await ArxivClient(polite, archive.api).search("gaussian splatting", days_ago(7))
 
 

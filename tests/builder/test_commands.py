@@ -117,7 +117,7 @@ async def test_a_topic_is_checked_without_a_model(
     assert done.code == 0, done.err
     assert "2611.00000v1" in done.out
     assert "a refused word: survey" in done.out
-    assert "2 papers would be taken; left: 1 a refused word" in done.out
+    assert "2 papers would be selected; rejected: 1 a refused word" in done.out
     assert "\x1b[31m" not in done.out
     found = json.loads((await desk.run_command("topics", "check", "loops", "--json")).out)
     assert [paper["paper"] for paper in found["selected"]] == ["2611.00000v1", "2611.00001v1"]
@@ -132,7 +132,7 @@ async def test_a_digest_is_built_by_hand_and_shown(
     done = await desk.run_command("build")
     assert done.code == 0, done.err
     assert GOOD["headline"] in done.out
-    assert "3 papers; 3 questions" in done.out
+    assert "3 papers; 3 requests" in done.out
     assert "nothing new, so no digest" in done.out  # of folds
     assert endpoint.key not in done.out + done.err
     chat = await desk.run_command("export", "loops", "--format", "html")
@@ -235,9 +235,9 @@ async def test_an_archive_that_has_nothing_is_one_sentence(desk: CommandDesk, ar
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("build", "nothing"), "there is no topic “nothing” with queries or feeds in digestbot.toml; there are: loops"),
-        (("build", "--date", "yesterday"), "--date “yesterday” is no date such as 2026-11-24"),
-        (("build", "--date", "2999-01-01"), "--date 2999-01-01 is not yet"),
+        (("build", "nothing"), "there is no topic “nothing” with queries or feeds in digestbot.toml; topics: loops"),
+        (("build", "--date", "yesterday"), "--date “yesterday” is not a date such as 2026-11-24"),
+        (("build", "--date", "2999-01-01"), "--date 2999-01-01 is in the future"),
         (("topics", "check", "nothing"), "no topic “nothing”"),
     ],
 )
@@ -252,10 +252,10 @@ async def test_what_cannot_be_done_is_a_sentence(desk: CommandDesk, words: tuple
     ("toml", "sentence"),
     [
         ('[[topics]]\ntitle = "A"\nqueries = ["abs:(x"]', "its quotes and brackets in pairs"),
-        ('[[topics]]\ntitle = "A"\nfeeds = ["ftp://x"]', "no http:// or https:// address"),
+        ('[[topics]]\ntitle = "A"\nfeeds = ["ftp://x"]', "is not an http:// or https:// URL"),
         ('[[topics]]\ntitle = "A"\nqueris = ["abs:x"]', "Extra inputs are not permitted"),
         ('[[topics]]\ntitle = "A"\n[[topics]]\ntitle = "a"', "two topics have the slug a"),
-        ('[[topics]]\ntitle = "A"\nslug = "Not One"', "is no slug such as “not-one”"),
+        ('[[topics]]\ntitle = "A"\nslug = "Not One"', "is not a slug such as “not-one”"),
         ("[builder.api_keys]\nother = 'x'", "no model has the account other"),
     ],
 )

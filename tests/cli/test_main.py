@@ -179,7 +179,7 @@ def test_the_demo_has_its_own_topics_whatever_is_set(run, tmp_path: Path) -> Non
 
 def test_the_chat_speaks_the_language_that_is_set_until_a_farewell(run) -> None:
     lines = "/help\n   \n/EXIT\n/topics\n"
-    for language, says in (("en", "The topics there are"), ("zh", "现有的主题")):
+    for language, says in (("en", "List all topics"), ("zh", "查看所有主题")):
         for words in (("chat",), ("chat", "--json")):
             output = run(*words, typed_input=lines, DIGESTBOT_LANGUAGE=language).stdout
             assert says in output, (language, words)
@@ -203,12 +203,12 @@ def test_the_json_chat_answers_one_object_a_line(run, samples: None) -> None:
         (("load", "x" * 300), {}, "File name too long: " + "x" * 300),
         (("run", "--role", "builder"), {}, "no topic in digestbot.toml has queries or feeds"),
         (("export", "nothing"), {}, "there is no topic “nothing”"),
-        (("export", "nothing", "--date", "2026-99-99"), {}, "is no date such as"),
-        (("chat",), {"DIGESTBOT_DATABASE_URL": "sqlite:////dev/null/x.db"}, "cannot make the folder"),
+        (("export", "nothing", "--date", "2026-99-99"), {}, "is not a date such as"),
+        (("chat",), {"DIGESTBOT_DATABASE_URL": "sqlite:////dev/null/x.db"}, "cannot create the folder"),
         (
             ("run", "--role", "builder", "--role", "sender"),  # with nothing to make there is something to send
             {"DIGESTBOT_DATABASE_URL": "sqlite:////dev/null/x.db"},
-            "cannot make the folder",
+            "cannot create the folder",
         ),
         (("chat",), {"DIGESTBOT_TIMEZONE": "Mars/Base"}, "DIGESTBOT_TIMEZONE: “Mars/Base” is no IANA timezone"),
         (("chat",), {"DIGESTBOT_POLL_SECONDS": "-1"}, "DIGESTBOT_POLL_SECONDS"),

@@ -68,7 +68,7 @@ def test_a_choice_is_shown_with_why_each_paper_is_taken_or_left() -> None:
     ]
     assert "\x1b" not in rows[0][2]
     assert {row[3] for row in rows} == {"cs.CV cs.GR"}
-    assert tables.format_selection(CHOICE) == "3 papers would be taken; left: 2 refused, 1 too old"
+    assert tables.format_selection(CHOICE) == "3 papers would be selected; rejected: 2 refused, 1 too old"
     told = tables.selection_to_json(BRIEF, CHOICE)
     assert told["topic"] == "loops"
     assert [(one["paper"], one["updated"]) for one in told["selected"]] == [
@@ -85,19 +85,20 @@ def test_a_choice_is_shown_with_why_each_paper_is_taken_or_left() -> None:
 
 def test_a_build_is_summed_with_what_it_cost_a_paper_that_was_written() -> None:
     assert tables.format_result(BUILT) == (
-        "3 papers, 1 of them from an earlier run; 3 questions, 3,000 tokens in and 300 out (1,650 a paper), $0.0350; "
-        "left: 2 refused, 1 too old"
+        "3 papers, 1 of them from an earlier run; 3 requests, 3,000 tokens in and 300 out (1,650 a paper), $0.0350; "
+        "rejected: 2 refused, 1 too old"
     )
     one = BuildResult(BRIEF, DAY, Selection(()), (MADE[1],))
     assert tables.format_result(one).startswith(
-        "1 paper; 1 question, 2,000 tokens in and 100 out (2,100 a paper), $0.0050;"
+        "1 paper; 1 request, 2,000 tokens in and 100 out (2,100 a paper), $0.0050;"
     )
     kept = BuildResult(BRIEF, DAY, Selection(()), (MADE[2],))
     assert tables.format_result(kept) == (
-        "1 paper, 1 of them from an earlier run; 0 questions, 0 tokens in and 0 out, $0.0000; left: none"
+        "1 paper, 1 of them from an earlier run; 0 requests, 0 tokens in and 0 out, $0.0000; rejected: none"
     )
     assert (
-        tables.format_result(BuildResult(BRIEF, DAY, CHOICE)) == "nothing new, so no digest; left: 2 refused, 1 too old"
+        tables.format_result(BuildResult(BRIEF, DAY, CHOICE))
+        == "nothing new, so no digest; rejected: 2 refused, 1 too old"
     )
 
 
@@ -172,7 +173,7 @@ def test_topics_are_named_by_slug_title_or_alias_once_each_or_all_are_meant(
 
 
 def test_a_topic_that_is_not_made_here_is_a_sentence() -> None:
-    with pytest.raises(SettingsError, match=r"“Only named” with queries or feeds .* there are: loops, folds"):
+    with pytest.raises(SettingsError, match=r"“Only named” with queries or feeds .* topics: loops, folds"):
         build._find_specs(make_settings(), ["loops", "Only named"])
     with pytest.raises(SettingsError, match="no topic has queries or feeds"):
         build._find_specs(load_settings(topics=[{"title": "Only named"}]), None)
@@ -191,6 +192,9 @@ def test_a_day_is_the_bots_and_is_made_as_of_its_end(timezone: str) -> None:
     earlier = day - timedelta(days=3)
     end = datetime.combine(earlier + timedelta(days=1), datetime.min.time(), zone)
     assert build._parse_build_time(settings, earlier.isoformat()) == (earlier, end)
-    for wrong, says in (((day + timedelta(days=2)).isoformat(), "is not yet: today is"), ("2026-99-99", "is no date")):
+    for wrong, says in (
+        ((day + timedelta(days=2)).isoformat(), "is in the future: today is"),
+        ("2026-99-99", "is not a date"),
+    ):
         with pytest.raises(DigestbotError, match=says):
             build._parse_build_time(settings, wrong)

@@ -92,7 +92,7 @@ async def test_what_arrives_otherwise_is_noticed(
         await new.execute(update(outbox).values(reason="changed on the way"))
 
     monkeypatch.setattr(copying, "_rebuild_search_index", damage_index)
-    with pytest.raises(StoreError, match="outbox did not arrive as it was"):
+    with pytest.raises(StoreError, match="outbox differs after copying"):
         await copying.copy_database(used_app.store.database, target, lambda *_: None)
 
 

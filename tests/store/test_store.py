@@ -79,7 +79,7 @@ async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_made_is_named() -> None:
-    with pytest.raises(StoreError, match="cannot make the folder /dev/null/x"):
+    with pytest.raises(StoreError, match="cannot create the folder /dev/null/x"):
         Database("sqlite:////dev/null/x/a.db")
 
 
