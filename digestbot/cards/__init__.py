@@ -1,1 +1,1 @@
-"""Cards: what readers see, before any platform renders it. Everything in them is plain text."""
+"""Cards: the content shown to readers, independent of any platform's markup. All of it is plain text."""

@@ -1,4 +1,4 @@
-"""What a button sends when it is tapped: a command again, and the way back from the card that it opens."""
+"""Callback data of buttons: the command to run, and the path back from the card it opens."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ _DUPLICATE_WINDOW_SECONDS, _MAX_RECENT_TAPS = 3.0, 1000
 
 @dataclass(frozen=True, slots=True)
 class ButtonAction:
-    """What a button sends: its command, whether the card stays, and the commands of the cards to go back to."""
+    """The action of a button: its command, whether it keeps the card, and the commands of the cards to go back to."""
 
     command: str
     keeps_card: bool = False
     history: tuple[str, ...] = ()
 
     def encode(self) -> str:
-        """As data of a button, however long; a bar is what parts it, and none to a command."""
+        """Encode as callback data of any length, with bars between the commands; bars within them become spaces."""
         first, *history = (command.replace("|", " ") for command in (self.command, *self.history))
         return "|".join((f"1{'!' if self.keeps_card else '>'}{first}", *history))
 
     @classmethod
     def decode(cls, data: str) -> ButtonAction | None:
-        """Read a button's data; ``None`` for what no button of this version sends."""
+        """Decode callback data; ``None`` for data that no button of this version sends."""
         match = _DATA.fullmatch(data)
         if match is None:
             return None
         return cls(match[2], match[1] == "!", tuple(filter(None, (match[3] or "").split("|")))[:_MAX_HISTORY])
 
     def should_refresh_card(self, *, in_group: bool) -> bool:
-        """Whether the card that stays shows a switch that turned.
+        """Whether the kept card contains a switch whose state has changed.
 
-        A list of papers has none, and a group's card shows nobody's own.
+        Neither lists of papers nor cards in groups show whether a paper is saved.
         """
         if not self.history:
             return False
@@ -51,26 +51,26 @@ class ButtonAction:
 
 
 def compute_token(data: str) -> str:
-    """The word under which data that is too long is kept: 16 characters of ``0-9a-f``, the same one every time."""
+    """The token under which overlong callback data is stored: 16 characters of ``0-9a-f``, derived from the data."""
     return hashlib.sha256(data.encode()).hexdigest()[:16]
 
 
 def encode_token(token: str) -> str:
-    """The data of a button whose own was too long."""
+    """The callback data of a button whose own data is too long."""
     return f"1#{token}"
 
 
 def decode_token(data: str) -> str | None:
-    """The word under which data that was too long is kept."""
+    """The token that the callback data refers to; ``None`` if it is not a token."""
     match = _TOKEN_DATA.fullmatch(data)
     return match[1] if match else None
 
 
 class TapDeduplicator:
-    """The last taps, so that one that arrives twice is one.
+    """Recognizes a tap that arrives twice.
 
-    The same tap is the same person's on the same button of the same card within three seconds, with none on another
-    button of it in between: a switch can be turned to and fro.
+    A tap is a duplicate if the same person tapped the same button of the same card within the last three seconds,
+    with no tap on another button of that card in between: so a switch can still be toggled back and forth.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -78,7 +78,7 @@ class TapDeduplicator:
         self._recent_taps: OrderedDict[tuple[str, int], tuple[str, float]] = OrderedDict()
 
     def is_duplicate(self, message_id: str, user_id: int, data: str) -> bool:
-        """Note a tap; whether it is the one before it again. ``card`` names the message."""
+        """Record a tap; true if it repeats the previous one. ``message_id`` identifies the card."""
         key = (message_id, user_id)
         last_data, until = self._recent_taps.get(key, ("", 0.0))
         self._recent_taps[key] = (data, self._now() + _DUPLICATE_WINDOW_SECONDS)
@@ -90,22 +90,22 @@ class TapDeduplicator:
 
 @dataclass(frozen=True, slots=True)
 class NavigationHistory:
-    """Where a card's buttons lead: ``commands`` show the cards that it was opened from, the last one first.
+    """The back path of a card: ``commands`` show the cards it was opened from, the most recent first.
 
-    ``prefix`` is written before every command: the buttons act on another chat.
+    ``prefix`` is put before every command when the buttons act on another chat.
     """
 
     commands: tuple[str, ...] = ()
     prefix: str = ""
 
     def add_prefix(self, command: str) -> str:
-        """The command for the chat that it acts on."""
+        """The command, prefixed with the chat it acts on."""
         return f"{self.prefix} {command}" if self.prefix and not command.startswith(self.prefix) else command
 
     def history_after(self, current_command: str, button: Button) -> tuple[str, ...]:
-        """Where the card that a button opens leads back to, from the card that ``current_command`` shows.
+        """The history of the card that a button opens from the card shown by ``current_command``.
 
-        A page of the same list leads where this one does, and the way back is not gone back again.
+        Another page of the same list keeps the history, and going back is not added to it.
         """
         if not button.keeps_card and button.command in self.commands[:1]:
             return self.commands[1:]
@@ -114,14 +114,14 @@ class NavigationHistory:
         return (self.add_prefix(current_command), *self.commands)[:_MAX_HISTORY]
 
     def action_for(self, current_command: str, button: Button) -> ButtonAction:
-        """What a button of the card that ``current_command`` shows sends."""
+        """The action of a button on the card shown by ``current_command``."""
         return ButtonAction(
             self.add_prefix(button.command), button.keeps_card, self.history_after(current_command, button)
         )
 
 
 NO_HISTORY = NavigationHistory()
-"""A card that was asked for, or came by itself."""
+"""The history of a card that was requested directly or sent by the bot itself."""
 
 
 def _is_same_list(command: str, other_command: str) -> bool:

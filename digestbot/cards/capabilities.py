@@ -1,4 +1,4 @@
-"""What a platform can show, as data: cards are made for it, and the core never asks which platform it is."""
+"""Platform capabilities as data: cards adapt to them, and the core never asks which platform it is on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from digestbot.domain.subscription import CardStyle, PostMode
 
 
 class Collapsing(StrEnum):
-    """How much of each paper can be folded away under its line in a list."""
+    """How much of each paper a list can collapse under its line."""
 
     NOTHING = "nothing"
     TAKEAWAYS = "takeaways"
@@ -18,27 +18,27 @@ class Collapsing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a platform can show to a chat."""
+    """What a platform can display in a chat."""
 
     buttons: bool = True
-    """Buttons carry a command each; without them the command is written out."""
+    """Buttons run a command each; without them, the command is written out."""
     details: bool = True
-    """Parts of a paper can be folded; without, they are named with the command that shows them."""
+    """Sections of a paper can be collapsed; without, they are replaced by the command that shows them."""
     collapsing: Collapsing = Collapsing.NOTHING
-    """How much of each paper a list can hold, folded."""
+    """How much of each paper a list can collapse."""
     figures: bool = True
-    """Figures stand in the card; without, a button asks for them."""
+    """Figures are part of the card; without, a button requests them."""
     math: bool = False
-    """LaTeX is set; without, it is shown as its source."""
+    """LaTeX is typeset; without, its source is shown."""
     page_size: int | None = 10
-    """Papers on a page: ten sections with a button are 32 of Discord's 40 components. ``None`` for all of them."""
+    """Papers per page: ten sections with a button use 32 of Discord's 40 components. ``None`` means no paging."""
     card_styles: tuple[CardStyle, ...] = ()
-    """The forms of cards that a chat can choose from, where there is a choice."""
+    """The card styles that a chat can choose from, if there is a choice."""
     post_modes: tuple[PostMode, ...] = ()
-    """The ways in which a digest can be posted there, where there is a choice."""
+    """The post modes that a chat can choose from, if there is a choice."""
     can_publish: bool = False
-    """What is posted there can be handed on to other chats that follow it."""
+    """Posts can be published to the channels that follow this one."""
 
 
 DEFAULT_CAPABILITIES = Capabilities()
-"""What most platforms can."""
+"""The capabilities that most platforms have."""

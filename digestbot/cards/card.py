@@ -1,4 +1,4 @@
-"""The parts of a card. A platform's ``render.py`` turns each into its own markup, and escapes it there."""
+"""The elements of a card. Each platform's ``render.py`` turns them into its own markup and escapes the text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from digestbot.domain.paper import trim_url
 
 
 class TextStyle(StrEnum):
-    """How a run of text is set."""
+    """The style of a run of text."""
 
     PLAIN = "plain"
     STRONG = "strong"
@@ -37,7 +37,7 @@ class Math:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Text that leads to a web address."""
+    """Text linked to a web address."""
 
     text: str
     url: str
@@ -45,7 +45,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class CommandName:
-    """A command of ours in the text, such as ``/latest``: never a stranger's words."""
+    """One of the bot's own commands within text, such as ``/latest``; never text from outside."""
 
     text: str
 
@@ -56,7 +56,7 @@ Line = tuple[Inline, ...]
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading; ``level`` 1 is the card's own."""
+    """A heading; the card's title has ``level`` 1."""
 
     line: Line
     url: str = ""
@@ -65,23 +65,23 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One line of text, as long as it likes."""
+    """A line of text of any length."""
 
     line: Line
 
 
 @dataclass(frozen=True, slots=True)
 class Bullets:
-    """A list."""
+    """A bulleted list."""
 
     items: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """A part that is folded until the reader opens it.
+    """A section that is collapsed until the reader opens it.
 
-    ``command`` shows it where the platform cannot fold, and ``hint`` says so.
+    ``command`` shows the content on platforms that cannot collapse, and ``hint`` says so.
     """
 
     summary: str
@@ -92,7 +92,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Pictures by their addresses, with a label for each."""
+    """Pictures by URL, with a label for each."""
 
     figures: tuple[Figure, ...]
     labels: tuple[str, ...]
@@ -100,11 +100,11 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A label that is a command again when it is tapped, such as ``paper 2410.18974``, or leads out.
+    """A labelled button that runs a command such as ``paper 2410.18974`` or opens a link.
 
-    Exactly one of ``command``, ``url`` (a web address) and ``share_query`` (words that look the card up in any chat,
-    for platforms that offer that) is not empty. With ``keeps_card`` the card stays where it is and the answer is a
-    passing notice; ``is_on`` makes it a switch that shows its state.
+    Exactly one of ``command``, ``url`` (a web address) and ``share_query`` (words that look the card up in any
+    chat, for platforms that offer that) is not empty. With ``keeps_card`` the card stays in place and the reply is
+    a transient notice; ``is_on`` makes the button a switch that shows its state.
     """
 
     label: str
@@ -117,10 +117,10 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """One paper, or one of another kind, in a list: ``lines`` below its title, and a button for more.
+    """A list item, usually a paper: ``lines`` below its title, and a button for more.
 
-    ``blocks`` are collapsed under the title where the platform can do that, unless ``is_expanded``;
-    ``action_buttons`` are what can be done with it beside them, and ``figure`` stands for it.
+    ``blocks`` are collapsed under the title where the platform supports that, unless ``is_expanded``;
+    ``action_buttons`` offer further actions, and ``figure`` illustrates the item.
     """
 
     position: int | None
@@ -146,9 +146,9 @@ Block = Heading | Paragraph | Bullets | Details | Figures | ListItem | Notice
 
 @dataclass(frozen=True, slots=True)
 class NewThread:
-    """A thread that a card opens under itself; with ``is_forum_post`` the card is its first message.
+    """A thread to open under the card; with ``is_forum_post`` the card is the first message of a forum post.
 
-    ``tag`` is what such posts are found by.
+    ``tag`` is the forum tag of such posts.
     """
 
     name: str
@@ -158,11 +158,11 @@ class NewThread:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message. ``ok`` is false for the answer to something that could not be done.
+    """A message. ``ok`` is false if it reports a failure.
 
-    ``command`` shows the same card again, as far as one does: it is the way back from another card. ``topic`` is the
-    slug of the topic that it is about, ``new_thread`` the thread in which the cards after it come, and ``publish``
-    tells that it is to be handed on to the chats that follow this one.
+    ``command`` shows the same card again, if there is one that does: other cards use it to lead back. ``topic`` is
+    the slug of the card's topic, ``new_thread`` the thread for the cards that follow, and ``publish`` marks the
+    card for publishing to the channels that follow this one.
     """
 
     blocks: tuple[Block, ...]
@@ -182,7 +182,7 @@ _INLINE = re.compile(f"{_MATH}|{_URL}")
 
 
 def parse_inline(text: str, style: TextStyle = TextStyle.PLAIN) -> Line:
-    """Plain text as runs: LaTeX between dollar signs as formulas, web addresses as links."""
+    """Parse plain text into runs: LaTeX between dollar signs becomes formulas, web addresses become links."""
     runs: list[Inline] = []
     end = 0
     for match in _INLINE.finditer(text):
@@ -198,12 +198,12 @@ def parse_inline(text: str, style: TextStyle = TextStyle.PLAIN) -> Line:
 
 
 def to_plain_text(line: Line) -> str:
-    """The line as a person reads it aloud: formulas as their source."""
+    """The line as plain text, with formulas as their source."""
     return "".join(run.source if isinstance(run, Math) else run.text for run in line)
 
 
 def join_lines(lines: Iterable[Line], separator: str, style: TextStyle = TextStyle.MUTED) -> Line:
-    """Lines as one, with a separator between."""
+    """Join lines into one, with a separator between them."""
     runs: list[Inline] = []
     for line in lines:
         if runs:
@@ -213,7 +213,7 @@ def join_lines(lines: Iterable[Line], separator: str, style: TextStyle = TextSty
 
 
 def merge_bullets(blocks: Iterable[Block]) -> Iterator[Block]:
-    """The blocks, lists that follow each other as one."""
+    """The blocks, with adjacent lists merged."""
     for are_bullets, group in groupby(blocks, key=lambda block: isinstance(block, Bullets)):
         if not are_bullets:
             yield from group

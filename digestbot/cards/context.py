@@ -1,4 +1,4 @@
-"""How a reader is shown things: language, layout, what was seen before, and what the platform can do."""
+"""Rendering context: the reader's language and layout, papers already received, and the platform's capabilities."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from digestbot.domain.subscription import Layout
 from digestbot.i18n import translate
 
 _RESULTS_PER_PAGE = 10
-"""Papers on a page of results, where a digest is not paged at all."""
+"""Papers per page of results where digests are not paged."""
 
 
 @dataclass(frozen=True, slots=True)
 class PriorDigest:
-    """Where the reader already received a paper: the other topic's title and the date."""
+    """The digest in which the reader already received a paper: the other topic's title, and the date."""
 
     topic: str
     date: date
@@ -24,7 +24,7 @@ class PriorDigest:
 
 @dataclass(frozen=True, slots=True)
 class RenderContext:
-    """How to show: the reader's language and layout, what they have seen, by arXiv number, and what can be shown."""
+    """Language, layout, papers already received (by arXiv ID), and platform capabilities."""
 
     language: str = "en"
     layout: Layout = Layout.CARDS
@@ -32,10 +32,10 @@ class RenderContext:
     capabilities: Capabilities = DEFAULT_CAPABILITIES
 
     def translate(self, key: str, **values: object) -> str:
-        """A sentence in the reader's language."""
+        """Translate a message into the reader's language."""
         return translate(self.language, key, **values)
 
     @property
     def results_per_page(self) -> int:
-        """Papers on a page of results."""
+        """Papers per page of results."""
         return self.capabilities.page_size or _RESULTS_PER_PAGE

@@ -1,4 +1,4 @@
-"""Digests, and papers that were found, as cards: lists of papers, page by page."""
+"""Digests and search results as cards: paged lists of papers."""
 
 from __future__ import annotations
 
@@ -29,14 +29,15 @@ from digestbot.domain.topic import Topic
 
 
 def count_pages(count: int, page_size: int | None) -> int:
-    """How many pages so many papers take; without a ``page_size``, one."""
+    """The number of pages for ``count`` papers; one without a ``page_size``."""
     return 1 if page_size is None else max(1, -(-count // page_size))
 
 
 def delivery_cards(topic: Topic, digest: Digest, context: RenderContext, preferences: Preferences) -> tuple[Card, ...]:
-    """A digest to be delivered as the chat wants it posted: as pages, and the papers again where it has a thread.
+    """The cards of a delivered digest: its pages, followed by one card per paper if the chat uses threads.
 
-    A forum's post begins with what is in it. A paper that the reader has already is pointed to, and not repeated.
+    A forum post starts with its table of contents. Papers that the reader already received are referenced, not
+    repeated.
     """
     if preferences.post_mode is PostMode.FORUM:
         first, *rest = digest_cards(topic, digest, replace(context, layout=Layout.HEADLINES))
@@ -54,13 +55,13 @@ def _format_title(topic: Topic, digest: Digest) -> str:
 
 
 def _new_paper_cards(topic: Topic, digest: Digest, context: RenderContext) -> tuple[Card, ...]:
-    """The papers that the reader has not seen, each a card of its own."""
+    """One card for each paper that the reader has not received yet."""
     new_entries = (entry for entry in digest.entries if entry.paper.arxiv_id not in (context.prior_digests or {}))
     return tuple(paper_card(entry, topic, digest.date, context) for entry in new_entries)
 
 
 def digest_cards(topic: Topic, digest: Digest, context: RenderContext) -> tuple[Card, ...]:
-    """A digest whole, to be delivered: every page, without buttons that lead from one to the next."""
+    """All pages of a digest for delivery, without navigation buttons."""
     page_count = count_pages(len(digest.entries), context.capabilities.page_size)
     return tuple(
         digest_card(topic, digest, context, page_number, has_navigation=False)
@@ -71,7 +72,7 @@ def digest_cards(topic: Topic, digest: Digest, context: RenderContext) -> tuple[
 def digest_card(
     topic: Topic, digest: Digest, context: RenderContext, page_number: int = 1, *, has_navigation: bool = True
 ) -> Card:
-    """A page of a digest, with buttons to the others if ``has_navigation``."""
+    """One page of a digest, with buttons to the other pages if ``has_navigation``."""
     count, page_size = len(digest.entries), context.capabilities.page_size
     page_count = count_pages(count, page_size)
     subtitle = [context.translate("digest.count_one" if count == 1 else "digest.count", count=count)]
@@ -96,7 +97,7 @@ def digest_card(
 def results_card(
     title: str, subtitle: str, entries: Sequence[Entry], context: RenderContext, paging: tuple[str, int, int]
 ) -> Card:
-    """Papers from different digests, under a title. ``paging`` is the command, the page and the pages."""
+    """Papers from different digests under a title. ``paging`` is the command, the page and the number of pages."""
     command, page_number, page_count = paging
     if (
         context.capabilities.collapsing is Collapsing.ALL
@@ -119,7 +120,7 @@ def results_card(
 
 
 def entry_item(entry: Entry, context: RenderContext, position: int | None) -> ListItem:
-    """A paper in a list."""
+    """A paper as a list item."""
     paper = entry.paper
     title, button = parse_inline(paper.title), Button(context.translate("button.details"), f"paper {paper.arxiv_id}")
     prior = (context.prior_digests or {}).get(paper.arxiv_id)
@@ -148,7 +149,7 @@ def entry_item(entry: Entry, context: RenderContext, position: int | None) -> Li
 
 
 def _item_blocks(entry: Entry, context: RenderContext) -> tuple[tuple[Block, ...], bool]:
-    """What a list holds of a paper under its line, and whether that is the whole of it."""
+    """The blocks that a list shows under a paper's line, and whether they are all there is."""
     collapsing = Collapsing.NOTHING if context.layout is Layout.HEADLINES else context.capabilities.collapsing
     if collapsing is Collapsing.ALL:
         return (
@@ -167,7 +168,7 @@ def _item_blocks(entry: Entry, context: RenderContext) -> tuple[tuple[Block, ...
 
 
 def _extra_link_blocks(entry: Entry, context: RenderContext) -> tuple[Block, ...]:
-    """The links that no button leads to."""
+    """The links that have no button."""
     button_urls = {button.url for button in paper_blocks.action_buttons(entry.paper, context)}
     rest = [link for link in entry.paper.links if link.url not in button_urls]
     return (Paragraph(join_lines(paper_blocks.link_lines(rest, context), " · ")),) if rest else ()

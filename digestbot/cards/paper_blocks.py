@@ -1,4 +1,4 @@
-"""What cards show of a paper, alone or in a list: who wrote it and its summary, what it says, and what leads on."""
+"""Building blocks for showing a paper, alone or in a list: byline, summary, details, figures, links and buttons."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LINK_ORDER = ("code", "project", "link")
 
 
 def format_authors(authors: Sequence[str], context: RenderContext) -> str:
-    """The authors; past six, a count."""
+    """The authors; beyond six, a count."""
     names = ", ".join(authors[:_MAX_AUTHORS])
     if len(authors) <= _MAX_AUTHORS:
         return names
@@ -41,9 +41,9 @@ def format_authors(authors: Sequence[str], context: RenderContext) -> str:
 
 
 def truncate_text(text: str, limit: int = _HEADLINE_WIDTH) -> str:
-    """The text's first sentences, at most so many half-width characters (a Chinese one counts two).
+    """The first sentences of the text, up to ``limit`` half-width characters (a Chinese character counts two).
 
-    A first sentence that is longer alone is cut at a word, with an ellipsis. A formula is never cut through.
+    If the first sentence alone is too long, it is cut at a word and gets an ellipsis. Formulas are never cut.
     """
     kept = ""
     for sentence in _SENTENCE.findall(text):
@@ -70,7 +70,7 @@ def _measure_width(text: str) -> int:
 
 
 def paper_byline(entry: Entry, context: RenderContext) -> Line:
-    """The authors, where it is accepted, whether it is a new version, and last its identifier."""
+    """The authors, the venue, whether it is a new version, and finally the identifier."""
     lines: list[Line] = []
     if entry.paper.authors:
         lines.append((Text(format_authors(entry.paper.authors, context), TextStyle.MUTED),))
@@ -83,7 +83,7 @@ def paper_byline(entry: Entry, context: RenderContext) -> Line:
 
 
 def format_notice(entries: Iterable[Entry], context: RenderContext) -> str:
-    """Who wrote the summaries: a model can be wrong, and an abstract's own beginning is nobody's summary."""
+    """Who wrote the summaries: a language model can be wrong, and an extract of the abstract has no other author."""
     are_extracts = {entry.summary.writer == EXTRACT_WRITER for entry in entries}
     if are_extracts == {True}:
         return context.translate("notice.extract")
@@ -91,7 +91,7 @@ def format_notice(entries: Iterable[Entry], context: RenderContext) -> str:
 
 
 def provenance_line(entry: Entry, context: RenderContext) -> Line:
-    """What the summary was written from and by whom; empty where that is not known."""
+    """What the summary is based on and which model wrote it; empty if unknown."""
     summary = entry.summary
     if not summary.basis:
         return ()
@@ -105,7 +105,7 @@ def provenance_line(entry: Entry, context: RenderContext) -> Line:
 
 
 def provenance_blocks(entry: Entry, context: RenderContext) -> tuple[Block, ...]:
-    """What :func:`provenance_line` tells, as a paragraph, where it tells something."""
+    """:func:`provenance_line` as a paragraph; no blocks if it is empty."""
     line = provenance_line(entry, context)
     return (Paragraph(line),) if line else ()
 
@@ -117,7 +117,7 @@ def takeaway_blocks(entry: Entry) -> tuple[Block, ...]:
 
 
 def detail_blocks(entry: Entry, context: RenderContext, *, is_expanded: bool) -> tuple[Block, ...]:
-    """The abstract and the analysis: folded, or whole under headings."""
+    """The abstract and the analysis: collapsed, or in full under headings."""
     paper = entry.paper
     sections: list[tuple[str, tuple[Block, ...], int]] = []
     if paper.abstract:
@@ -142,7 +142,7 @@ def detail_blocks(entry: Entry, context: RenderContext, *, is_expanded: bool) ->
 
 
 def analysis_blocks(entry: Entry) -> tuple[Block, ...]:
-    """The analysis under its headings, each item of a list by itself."""
+    """The analysis under its headings, with list items as separate bullets."""
     blocks: list[Block] = []
     for section in entry.summary.sections:
         blocks.append(Heading(parse_inline(section.title), level=3))
@@ -156,7 +156,7 @@ def analysis_blocks(entry: Entry) -> tuple[Block, ...]:
 
 
 def figure_blocks(entry: Entry, context: RenderContext) -> tuple[Block, ...]:
-    """The figures, labelled with their captions, or numbered."""
+    """The figures, labelled with their captions or else numbered."""
     if not entry.figures:
         return ()
     labels = tuple(
@@ -167,25 +167,25 @@ def figure_blocks(entry: Entry, context: RenderContext) -> tuple[Block, ...]:
 
 
 def links_line(entry: Entry, context: RenderContext) -> Line:
-    """All that leads out of a paper: the PDF, then code, project page and the rest."""
+    """All links of a paper: the PDF, then code, project page and others."""
     paper = entry.paper
     pdf: Line = (Link(format_pdf_label(paper, context), paper.identifier.pdf_url),)
     return join_lines((pdf, *link_lines(paper.links, context)), " · ")
 
 
 def format_pdf_label(paper: Paper, context: RenderContext) -> str:
-    """What the link to the paper's PDF is called; a DOI leads to its publisher's page."""
+    """The label of the PDF link; a DOI leads to the publisher's page."""
     return context.translate("link.paper" if paper.identifier.is_doi else "link.pdf")
 
 
 def link_lines(links: Iterable[PaperLink], context: RenderContext) -> list[Line]:
-    """Links by their kinds, code first."""
+    """Links by kind, code first."""
     ordered = sorted(links, key=lambda link: _LINK_ORDER.index(link.kind))
     return [(Link(context.translate(f"link.{link.kind}"), link.url),) for link in ordered]
 
 
 def action_buttons(paper: Paper, context: RenderContext) -> tuple[Button, ...]:
-    """Keep, then what leads out: the PDF, the first project page or code, and sharing."""
+    """Save, then the outgoing links: the PDF, the first project page or code, and sharing."""
     links = [link for kind in ("project", "code") for link in paper.links if link.kind == kind][:1]
     return (
         Button(context.translate("button.save"), f"save {paper.arxiv_id}", keeps_card=True),

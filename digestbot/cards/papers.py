@@ -1,4 +1,4 @@
-"""A paper as a card."""
+"""Cards for a single paper."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from digestbot.quality.cleanup import INSTRUCTIONS, PLACEHOLDER
 def paper_card(
     entry: Entry, topic: Topic, day: date, context: RenderContext, *, is_expanded: bool = False, is_saved: bool = False
 ) -> Card:
-    """A paper whole. ``full`` unfolds it for platforms that cannot fold."""
+    """A paper in full. ``is_expanded`` opens every section for platforms that cannot collapse."""
     paper, summary = entry.paper, entry.summary
     warning = (
         (Paragraph((Text(context.translate("paper.flagged"), TextStyle.MUTED),)),)
@@ -46,7 +46,7 @@ def paper_card(
 
 
 def figures_card(entry: Entry, context: RenderContext) -> Card:
-    """A paper's figures alone."""
+    """The figures of a paper."""
     paper = entry.paper
     figures = paper_blocks.figure_blocks(entry, context) or (Paragraph((Text(context.translate("figures.none")),)),)
     return Card((Heading(parse_inline(paper.title), paper.url), *figures), command=f"paper {paper.arxiv_id} figures")

@@ -1,4 +1,4 @@
-"""Short answers as cards: confirmations, errors, lists, empty states."""
+"""Short replies as cards: confirmations, errors, lists and empty states."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from digestbot.cards.card import Block, Button, Card, Heading, Line, ListItem, P
 from digestbot.i18n import translate
 
 Row = tuple[str, str, Button | None]
-"""A name, what to say of it, and a button or none."""
+"""A name, its description, and an optional button."""
 
 
 def message_card(title: str, *texts: str, buttons: Sequence[Button] = ()) -> Card:
@@ -18,7 +18,7 @@ def message_card(title: str, *texts: str, buttons: Sequence[Button] = ()) -> Car
 
 
 def list_card(title: str, rows: Iterable[Row], *texts: str, buttons: Sequence[Button] = ()) -> Card:
-    """A heading, a list of things with something said of each, and some sentences after it."""
+    """A heading, a list of named things with descriptions, and closing sentences."""
     items = (
         ListItem(None, (Text(name),), "", _muted_lines(description), button=button)
         for name, description, button in rows
@@ -30,7 +30,7 @@ def list_card(title: str, rows: Iterable[Row], *texts: str, buttons: Sequence[Bu
 def error_card(
     title: str, text: str, example_label: str, examples: Sequence[str], buttons: Sequence[Button] = ()
 ) -> Card:
-    """What was wrong, and examples that work."""
+    """An error message with examples that work."""
     blocks: list[Block] = [Heading((Text(title),)), Paragraph((Text(text),))]
     if examples:
         example_text = ", ".join(f"/{example}" for example in examples)
@@ -39,18 +39,18 @@ def error_card(
 
 
 def paused_card(language: str, title: str, reason: str) -> Card:
-    """What tells whoever set a chat up that nothing is delivered there any more."""
+    """Notifies the person who set up a chat that deliveries to it are paused."""
     heading, text = (translate(language, f"paused_chat.{key}", title=title, reason=reason) for key in ("title", "text"))
     return message_card(heading, text)
 
 
 def alert_card(language: str, reason: str) -> Card:
-    """What tells an operator that something needs a hand."""
+    """Alerts the operator to an incident."""
     return message_card(translate(language, "alert.title"), reason, translate(language, "alert.text"))
 
 
 def resolved_card(language: str) -> Card:
-    """What tells an operator that the trouble is over."""
+    """Notifies the operator that all incidents of a kind are resolved."""
     return message_card("", translate(language, "alert.resolved"))
 
 

@@ -1,6 +1,6 @@
-"""Cards in as many messages as they need: between papers, else between blocks, else between words.
+"""Split cards into as many messages as needed: between papers, else between blocks, else between words.
 
-Cutting happens in the card, before there is any markup: so no tag, entity or surrogate pair is ever cut through.
+Cards are split before they are rendered, so that no tag, entity or surrogate pair is ever cut in half.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from digestbot.cards.card import (
 
 @dataclass(frozen=True, slots=True)
 class ContentSize:
-    """How much of a message something takes: text in the format's own units, blocks, and media."""
+    """The size of content in a message: text in the format's own units, blocks, and media."""
 
     text: int
     blocks: int = 0
@@ -38,20 +38,20 @@ class ContentSize:
         return ContentSize(self.text + other.text, self.blocks + other.blocks, self.media + other.media)
 
     def fits_in(self, limit: ContentSize) -> bool:
-        """Whether it fits."""
+        """Whether the content fits within ``limit``."""
         return self.text <= limit.text and self.blocks <= limit.blocks and self.media <= limit.media
 
 
 _MAX_HEADING_LENGTH = 100
-"""Characters of a heading that is repeated."""
+"""Maximum length of a repeated heading, in characters."""
 _HEADING_NUMBER_LENGTH = 16
 _MAX_UNITS_PER_CHARACTER = 3
-"""Units that a character can take at the most: two for an emoji, one for what keeps a name from being a mention."""
+"""Maximum units per character: two for an emoji, and one for the character that keeps a name from being a mention."""
 BlockMeasure = Callable[[Block], ContentSize]
 
 
 def split_card(card: Card, measure: BlockMeasure, limit: ContentSize) -> list[Card]:
-    """The card as cards that fit; each but the first repeats the heading with its number, the last has the buttons."""
+    """Split a card into cards that fit; all but the first repeat the heading, numbered; the last has the buttons."""
     blocks = [part for block in card.blocks for part in _iter_fitting_blocks(block, measure, limit)]
     heading = _find_heading(blocks)
     heading_size = ContentSize(0) if heading is None else measure(heading) + ContentSize(_HEADING_NUMBER_LENGTH)
@@ -64,7 +64,7 @@ def split_card(card: Card, measure: BlockMeasure, limit: ContentSize) -> list[Ca
 
 
 def _find_heading(blocks: Sequence[Block]) -> Heading | None:
-    """The card's own heading, short enough to be repeated."""
+    """The card's title, shortened for repetition."""
     first = blocks[0] if blocks else None
     if not isinstance(first, Heading) or first.level > 1:
         return None
@@ -79,7 +79,7 @@ def _add_heading(card: Card, heading: Heading, number: int) -> Card:
 def _group_blocks(
     blocks: Sequence[Block], measure: BlockMeasure, limit: ContentSize, heading_size: ContentSize
 ) -> list[list[Block]]:
-    """The blocks in groups that fit, those after the first with room for a heading."""
+    """Group the blocks so that each group fits; groups after the first leave room for a heading."""
     groups: list[list[Block]] = [[]]
     used = ContentSize(0)
     for block in blocks:
@@ -93,7 +93,7 @@ def _group_blocks(
 
 
 def _iter_fitting_blocks(block: Block, measure: BlockMeasure, limit: ContentSize) -> Iterator[Block]:
-    """The block, or what it is divided into where it does not fit a message of its own, below a heading."""
+    """The block, or its pieces if it does not fit a message of its own below a heading."""
     block_limit = replace(limit, text=limit.text * 7 // 8, blocks=limit.blocks - 1)
     if measure(block).fits_in(block_limit):
         yield block
@@ -134,7 +134,7 @@ def _split_block(block: Block, limit: ContentSize) -> Iterator[Block]:
 
 
 def _shrink_item(item: ListItem, measure: BlockMeasure, limit: ContentSize) -> ListItem:
-    """The item with less in it: fewer figures, then no folded parts from the last on, then cut lines."""
+    """Shrink the item: fewer figures first, then fewer collapsed blocks from the end, then shorter lines."""
     blocks = [_limit_figures(block, limit.media) if isinstance(block, Figures) else block for block in item.blocks]
     while blocks:
         smaller = replace(item, blocks=tuple(blocks))
@@ -156,7 +156,7 @@ def _limit_figures(figures: Figures, limit: int) -> Figures:
 
 
 def split_line(line: Line, max_length: int) -> Iterator[Line]:
-    """The line as lines of at most so many characters, cut at spaces, never through a formula or link that fits."""
+    """Split the line at spaces into lines of at most ``max_length``; formulas and links that fit are never cut."""
     current: list[Inline] = []
     used = 0
     for run in _split_runs(line, max_length):
@@ -170,7 +170,7 @@ def split_line(line: Line, max_length: int) -> Iterator[Line]:
 
 
 def _split_runs(line: Line, max_length: int) -> Iterator[Inline]:
-    """The line's parts, what is too long in pieces: a text at its spaces, anything else as the text that it shows."""
+    """The line's runs, with overlong ones split: text at spaces, anything else as its plain text."""
     for run in line:
         text = run.source if isinstance(run, Math) else run.text
         if len(text) <= max_length:

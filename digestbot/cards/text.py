@@ -1,4 +1,4 @@
-"""Text as plain characters: what no renderer lets through, and formulas where LaTeX cannot be set."""
+"""Plain text: removal of characters that no renderer may pass on, and formulas where LaTeX cannot be typeset."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _LATEX_SYMBOL = re.compile(
 
 
 def drop_control_characters(text: str) -> str:
-    """Text without control characters: a title must not move the cursor, nor turn the line's direction."""
+    """Remove control characters: a title must not move the cursor or reverse the text direction."""
     return _CONTROL_CHARACTERS.sub("", text)
 
 
 def replace_unprintable(text: str) -> str:
-    """One line of text for a terminal, with a mark where something stood that it would obey."""
+    """One line of text for a terminal, with control characters replaced by a visible mark."""
     return "".join(char if char.isprintable() else "�" for char in text)
 
 
 def math_to_text(source: str) -> str:
-    """LaTeX as near to its look as plain characters go: ``\\times`` as ×, ``^3`` as ³, the rest as its source."""
+    """Approximate LaTeX in plain characters: ``\\times`` as ×, ``^3`` as ³, and source for the rest."""
     text = _LATEX_SYMBOL.sub(
         lambda match: _LATEX_SYMBOLS[match.group()], source
     )  # before what follows a name loses its backslash

@@ -1,1 +1,1 @@
-"""The async core: it knows no chat platform and no SQL."""
+"""The async core, independent of chat platforms and SQL."""

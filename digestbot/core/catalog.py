@@ -1,4 +1,4 @@
-"""Load the latest digest, look up papers, search, and keep some."""
+"""The digest catalog: latest digests, paper lookup, search, and saved papers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from digestbot.store.digests import StoredDigest, StoredEntry
 
 @dataclass(frozen=True, slots=True)
 class TopicSummary:
-    """A topic with its newest date and how many digests it has."""
+    """A topic with the date of its latest digest and its number of digests."""
 
     topic: Topic
     latest_date: date | None
@@ -24,28 +24,28 @@ class TopicSummary:
 
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    """One page of papers found; ``total`` is counted up to 1,000."""
+    """One page of search results; ``total`` is counted up to 1,000."""
 
     entries: tuple[StoredEntry, ...]
     total: int
 
 
 class DigestCatalog:
-    """All digests that were loaded."""
+    """Access to all stored digests."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
     async def list_topics(self) -> list[TopicSummary]:
-        """Every topic."""
+        """All topics."""
         return [
             TopicSummary(topic, latest_date, digest_count)
             for topic, latest_date, digest_count in await self._store.digests.list_topics()
         ]
 
     async def find_topic(self, name: str) -> TopicMatch:
-        """The topic that a name means, or the likely ones."""
+        """Find the topic with this name, or similar ones."""
         return find_topic(name, [summary.topic for summary in await self.list_topics()])
 
     async def get_latest(self, topic: Topic) -> StoredDigest | None:
@@ -53,7 +53,7 @@ class DigestCatalog:
         return await self._store.digests.get_latest(topic.slug)
 
     async def get_by_date(self, topic: Topic, day: date) -> StoredDigest | None:
-        """The topic's digest of a date."""
+        """The topic's digest for a date."""
         return await self._store.digests.get_by_date(topic.slug, day)
 
     async def list_dates(self, topic: Topic, limit: int = 10) -> list[date]:
@@ -61,7 +61,7 @@ class DigestCatalog:
         return await self._store.digests.list_dates(topic.slug, limit)
 
     async def get_paper(self, arxiv_id: str) -> StoredEntry | None:
-        """A paper, by its arXiv number without version."""
+        """A paper by its arXiv ID without version."""
         return await self._store.digests.get_paper(arxiv_id)
 
     async def list_newest_papers(self, limit: int) -> list[StoredEntry]:
@@ -69,24 +69,24 @@ class DigestCatalog:
         return await self._list_by_ids(await self._store.digests.list_newest_papers(limit))
 
     async def search(self, query: str, limit: int = 10, offset: int = 0) -> SearchResults:
-        """Papers by words, best first."""
+        """Search papers by words, best match first."""
         results = await self._store.search.find(query, limit, offset)
         return SearchResults(tuple(await self._list_by_ids(results.ids)), results.total)
 
     async def save_paper(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
-        """Keep a paper for a chat; false when it was kept already."""
+        """Save a paper for a chat; false if it was already saved."""
         return await self._store.subscribers.save_paper(subscriber.id, entry.paper_id, self._clock.now())
 
     async def unsave_paper(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
-        """Let a kept paper go; false when it was not kept."""
+        """Unsave a paper; false if it was not saved."""
         return await self._store.subscribers.unsave_paper(subscriber.id, entry.paper_id)
 
     async def is_saved(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
-        """Whether a chat kept a paper."""
+        """Whether a chat saved a paper."""
         return entry.paper_id in await self._store.subscribers.list_saved_papers(subscriber.id)
 
     async def list_saved(self, subscriber: Subscriber) -> list[StoredEntry]:
-        """The papers that a chat kept, newest first."""
+        """The chat's saved papers, newest first."""
         return await self._list_by_ids(await self._store.subscribers.list_saved_papers(subscriber.id))
 
     async def _list_by_ids(self, ids: Sequence[int]) -> list[StoredEntry]:

@@ -1,4 +1,4 @@
-"""Of several processes, one does a thing: it holds a lease in the database for as long as it lives."""
+"""Leader election: of several processes, the one that holds a lease in the database does the work."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from digestbot.store.leases import LeaseStore
 Work = Callable[[], Awaitable[None]]
 Sleep = Callable[[float], Coroutine[Any, Any, None]]
 LEASE_SECONDS = 15.0
-"""Seconds that a lease runs. What its holder no longer does, another does within a term and a third of it."""
+"""Duration of a lease in seconds. If its holder dies, another process takes over within 4/3 of that time."""
 _SAFETY_MARGIN_SECONDS = 2.0
-"""Seconds before a lease's end at which its holder stops by itself: no two ever work in the same second."""
+"""Seconds before the lease expires at which its holder stops by itself, so that two processes never overlap."""
 _TAKEOVER_DELAY_SECONDS = 1.0
-"""Seconds that a new holder waits: the one before may have done its part of this very second."""
+"""Seconds that a new holder waits, since the previous one may have worked in this very second."""
 _log = structlog.get_logger(__name__)
 
 
 class LeaderElection(Protocol):
-    """Decides which process does a thing."""
+    """Decides which process does the work."""
 
     async def lead(self, name: str, work: Work) -> None:
-        """Do the work whenever it is ours to do, until cancelled or until the work ends by itself."""
+        """Do the work whenever this process is the leader, until cancelled or until the work ends by itself."""
 
 
 class SingleProcess:
-    """There is no other process: a database file is one process's."""
+    """No election: only one process uses a database file."""
 
     async def lead(self, name: str, work: Work) -> None:  # noqa: ARG002
-        """Do it."""
+        """Do the work."""
         await work()
 
 
 class LeaseElection:
-    """Whoever holds the lease of a name does its work; the others wait for it to run out.
+    """Does the work of a name while holding its lease; other processes wait for the lease to expire.
 
-    ``now`` tells a moment in seconds, and ``sleep`` waits so many.
+    ``now`` is a clock in seconds, and ``sleep`` waits for a number of seconds.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class LeaseElection:
         self._now, self._sleep = now, sleep
 
     async def lead(self, name: str, work: Work) -> None:
-        """Do the work for as long as the lease is held; and give it back."""
+        """Do the work while holding the lease, then release it."""
         while True:
             deadline = await self._acquire_lease(name, self._lease_seconds)
             if deadline is None:
@@ -71,7 +71,7 @@ class LeaseElection:
                 return
 
     async def _work_while_leading(self, name: str, work: Work, deadline: float) -> bool:
-        """Work and renew; whether the work ended by itself. Not renewed in time, it is stopped in order."""
+        """Work while renewing the lease; true if the work ended by itself. Cancels it cleanly if renewal fails."""
         working = asyncio.create_task(self._start_after_takeover(work))
         try:
             while not working.done() and (left := deadline - self._now()) > 0:
@@ -88,7 +88,7 @@ class LeaseElection:
         return False
 
     async def _acquire_lease(self, name: str, seconds: float) -> float | None:
-        """Take or renew the lease, waiting so long for an answer; the moment until which the work may go on."""
+        """Acquire or renew the lease within ``seconds``; the time until which the work may continue, or ``None``."""
         requested_at = self._now()
         taking = asyncio.create_task(self._leases.acquire(name, self._holder, self._location, self._lease_seconds))
         try:
@@ -99,7 +99,7 @@ class LeaseElection:
             _log.error("lease_not_taken", lease=name, reason=str(error) or "no answer from the database in time")
             return None
         finally:
-            taking.cancel()  # and not waited for: a database that is silent may be so to this too
+            taking.cancel()  # not awaited: an unresponsive database may not answer the cancellation either
         return (
             requested_at + self._lease_seconds * (1 - _SAFETY_MARGIN_SECONDS / LEASE_SECONDS) if is_acquired else None
         )
@@ -107,7 +107,7 @@ class LeaseElection:
     async def _release_lease(self, name: str) -> None:
         try:
             await self._leases.release(name, self._holder)
-        except StoreError as error:  # it runs out
+        except StoreError as error:  # it expires
             _log.info("lease_not_given_back", lease=name, reason=str(error))
 
     async def _start_after_takeover(self, work: Work) -> None:
@@ -115,7 +115,7 @@ class LeaseElection:
         await work()
 
     async def _wait_for(self, task: asyncio.Task[Any], seconds: float) -> bool:
-        """Wait for a task, for so long; whether it is done."""
+        """Wait for a task, up to ``seconds``; true if it is done."""
         asleep = asyncio.create_task(self._sleep(seconds))
         try:
             await asyncio.wait([task, asleep], return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""What the core asks of the outside: small protocols, each of one job."""
+"""Ports of the core: small protocols with one responsibility each."""
 
 from __future__ import annotations
 
@@ -13,27 +13,26 @@ from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferen
 
 
 async def allow_anyone() -> bool:
-    """Whoever speaks looks after the chat: it is their own."""
+    """Allow everyone: in a private chat, the user owns the chat."""
     return True
 
 
 async def require_no_permissions(preferences: Preferences) -> Sequence[str]:  # noqa: ARG001
-    """The bot may post: people spoke to it."""
+    """Require nothing: a bot that people write to may post there."""
     return ()
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """What somebody typed or tapped.
+    """A message or button tap from a user.
 
-    ``address`` is where it was said and is answered; ``user`` whose saved papers it is about, where that is not the
-    chat itself; ``language`` the person's, as the platform knows it. ``is_moderator`` tells whether the person may
-    change what the chat receives: it is awaited only where a command needs it, since it may cost a request. ``title``
-    is the chat's name, and ``moderator_chat`` the person's own chat, for a chat of many. ``denial_key`` names the
-    sentence for those who may not change the chat. ``missing_permissions`` gives the permissions, by their
-    ``permission.`` keys in the locale, that the bot needs to deliver there in a way and does not have.
-    ``default_post_mode`` is how digests come where nothing was chosen. With ``is_public`` the answer is for others
-    too, and shows nobody's own.
+    ``address`` is the chat to reply to; ``user`` owns the saved papers, if that is not the chat itself;
+    ``language`` is the user's, as reported by the platform. ``is_moderator`` checks whether the user may change
+    what the chat receives: it is awaited only for commands that need it, since it may cost a request. For groups,
+    ``title`` is the chat's name, and ``moderator_chat`` the user's private chat. ``denial_key`` is the message key
+    for users who may not change the chat. ``missing_permissions`` lists the permissions, by their ``permission.``
+    message keys, that the bot lacks to deliver there with the given preferences. ``default_post_mode`` applies
+    until the chat chooses one. With ``is_public`` the reply is visible to others and contains nothing personal.
     """
 
     address: Address
@@ -54,23 +53,23 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The card that answers, and how the chat wants to see it."""
+    """The reply card, and the chat's display preferences."""
 
     card: Card
     preferences: Preferences
 
 
 ReplyHandler = Callable[[IncomingMessage], Awaitable[Reply]]
-"""Answers what was typed or tapped."""
+"""Replies to incoming messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendContext:
-    """What sending a part needs to know.
+    """Delivery context of one message.
 
-    ``idempotency_key`` is the same whenever the same part is sent, at most 25 characters of ASCII: a platform that
-    takes such a key drops what it was sent already. ``thread`` is what an earlier part opened, and ``is_retry`` tells
-    that the part may be out from an attempt before.
+    ``idempotency_key`` is the same for every attempt to send the same message, at most 25 ASCII characters:
+    platforms that support such keys drop duplicates. ``thread`` is the thread opened by an earlier message, and
+    ``is_retry`` means that an earlier attempt may have sent this message.
     """
 
     idempotency_key: str = ""
@@ -79,42 +78,42 @@ class SendContext:
 
 
 STANDALONE = SendContext()
-"""A card that is no part of a delivery."""
+"""The context of a card outside any delivery."""
 
 
 class MessageSender(Protocol):
-    """Delivers cards. Any process may send."""
+    """Sends cards. Any process may send."""
 
     def render(self, card: Card, card_style: CardStyle) -> Sequence[Any]:
-        """The card as the platform's own messages, in order: what was sent goes on from the part it stopped at."""
+        """Render the card as the platform's messages, in order; an interrupted delivery resumes at the next message."""
 
     async def acquire(self, address: Address) -> None:
-        """Wait until a part may be sent to the address; nothing has left before.
+        """Wait for the rate limiter's permission to send one message to the address. Nothing is sent yet.
 
-        Raises :class:`~digestbot.errors.RateLimitedError` where that is too long to wait for.
+        Raises :class:`~digestbot.errors.RateLimitedError` if the wait would be too long.
         """
 
     async def send(self, address: Address, message: Any, context: SendContext = STANDALONE) -> str:  # noqa: ANN401  (its own)
-        """Deliver one part; the thread that the following parts go in, or an empty string for where this one went.
+        """Send one message; the thread for the messages that follow, or an empty string to use the same place.
 
         Raises :class:`~digestbot.errors.DeliveryError`.
         """
 
 
 class MessageListener(Protocol):
-    """Hears what people type and tap. Only one process listens for a bot token."""
+    """Receives messages and button taps. Only one process may listen with a bot token."""
 
     async def listen(self, reply_handler: ReplyHandler) -> None:
-        """Answer until there is no more to hear, or the task is cancelled."""
+        """Reply to incoming messages until there are no more or the task is cancelled."""
 
 
 class Platform(MessageSender, MessageListener, Protocol):
-    """A chat platform: a name, what it can show, and the two jobs."""
+    """A chat platform: its name, its capabilities, sending and listening."""
 
     name: str
 
     def capabilities_for(self, card_style: CardStyle) -> Capabilities:
-        """What it can show to a chat that wants this form of cards."""
+        """The capabilities for a chat with this card style."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,32 +129,33 @@ class Webhook:
 
 
 class RemotePlatform(Platform, Protocol):
-    """A platform that has to be reached before it sends and listens.
+    """A platform that must be connected before it can send and listen.
 
-    ``listener_key`` names what only one process may listen for: a token, or some of its shards. With a ``webhook`` the
-    platform brings each update to one process, so that any number of them may listen.
+    ``listener_key`` identifies what only one process may listen to: a token, or some of its shards. With a ``webhook`` the
+    platform sends each update to
+    one process, so that any number of them may listen.
     """
 
     listener_key: str
     webhook: Webhook | None
 
     async def connect(self) -> None:
-        """Reach it, as often as it takes. Raises :class:`~digestbot.errors.SettingsError` when it refuses the bot."""
+        """Connect, retrying as needed. Raises :class:`~digestbot.errors.SettingsError` if the bot is rejected."""
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close all connections."""
 
 
 class Clock(Protocol):
-    """Tells the time."""
+    """A source of the current time."""
 
     def now(self) -> datetime:
-        """This moment, in UTC."""
+        """The current time in UTC."""
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The system clock."""
 
     def now(self) -> datetime:
-        """This moment, in UTC."""
+        """The current time in UTC."""
         return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""When a subscription is due next: local time, weekdays and daylight saving, as pure functions."""
+"""Due times of subscriptions: local time, weekdays and daylight saving, as pure functions."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from zoneinfo import ZoneInfo
 from digestbot.domain.subscription import Occurrences, Schedule
 
 _SEARCH_DAYS = 8
-"""Days from any moment to the next chosen weekday's time: seven, and one for the far side of the date line."""
+"""Days to search for the next scheduled weekday: seven, and one for the other side of the date line."""
 
 
 def find_next_due(schedule: Schedule, after: datetime) -> datetime:
-    """The first moment in UTC after ``after`` at which the local time is the schedule's, on one of its days.
+    """The first scheduled time strictly after ``after``, in UTC.
 
-    A local time that a spring night skips is met as many minutes later as the clock jumps (02:30 becomes
-    03:30); one that an autumn night has twice is met the first time, once (PEP 495, ``fold=0``).
+    A local time skipped by a spring clock change is shifted by the length of the gap (02:30 becomes 03:30); one
+    repeated by an autumn clock change counts once, the first time (PEP 495, ``fold=0``).
     """
     return next(timestamp for timestamp in _iter_occurrences(schedule, after) if timestamp > after)
 
 
 def find_occurrences(schedule: Schedule, now: datetime) -> Occurrences:
-    """The last moment up to ``now`` that was the schedule's, and the first after it, in UTC."""
+    """The last scheduled time up to ``now`` and the first one after it, in UTC."""
     occurrences = list(_iter_occurrences(schedule, now))
     return Occurrences(
         max(timestamp for timestamp in occurrences if timestamp <= now),
@@ -31,7 +31,7 @@ def find_occurrences(schedule: Schedule, now: datetime) -> Occurrences:
 
 
 def _iter_occurrences(schedule: Schedule, around: datetime) -> Iterator[datetime]:
-    """The schedule's moments around another, earlier ones first."""
+    """The scheduled times around a moment, in order."""
     if not schedule.days:
         raise ValueError(f"a schedule needs at least one weekday: {schedule}")
     timezone = ZoneInfo(schedule.timezone)

@@ -1,4 +1,4 @@
-"""Subscribe, change, pause, forget."""
+"""Subscriptions: subscribe, change, pause, delete."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from digestbot.domain.topic import Topic
 from digestbot.store import Store
 
 PAUSED_BY_REQUEST = "by request"
-"""Why a chat is paused that asked for it; any other reason is a platform's."""
+"""The pause reason of chats that asked for it; any other reason comes from a platform."""
 
 
 class SubscriptionService:
-    """What a chat can do about what it receives."""
+    """Manages what a chat receives."""
 
     def __init__(self, store: Store, clock: Clock, defaults: Preferences) -> None:
         self._store = store.subscribers
@@ -23,7 +23,7 @@ class SubscriptionService:
         self._defaults = defaults
 
     async def find(self, address: Address) -> Subscriber | None:
-        """The subscriber at an address; nothing is stored by asking."""
+        """The subscriber at an address; looking it up stores nothing."""
         return await self._store.find(address)
 
     async def get_or_create(
@@ -34,24 +34,24 @@ class SubscriptionService:
         moderator_chat: str = "",
         post_mode: PostMode = PostMode.PAGES,
     ) -> Subscriber:
-        """The subscriber at an address, stored from now on, with the chat's title and who set it up."""
+        """The subscriber at an address, created if needed, with the chat's title and the person who set it up."""
         preferences = replace(self.default_preferences(language), post_mode=post_mode)
         return await self._store.get_or_create(address, preferences, title, moderator_chat)
 
     async def preferences_for(self, address: Address, language: str) -> Preferences:
-        """How the chat at an address wants to see things: its settings, or the defaults in its platform's language."""
+        """The preferences of the chat at an address, or the defaults in the given language."""
         subscriber = await self.find(address)
         return subscriber.preferences if subscriber else self.default_preferences(language)
 
     def default_preferences(self, language: str) -> Preferences:
-        """What holds for a chat that set nothing; ``language`` is what its platform says it speaks."""
+        """The defaults for a chat without settings; ``language`` is the one reported by its platform."""
         supported = "zh" if language.lower().startswith("zh") else "en" if language else self._defaults.language
         return replace(self._defaults, language=supported)
 
     async def subscribe(
         self, subscriber: Subscriber, topic: Topic, schedule: Schedule | None, *, instant: bool = False
     ) -> Subscription:
-        """Tie a chat to a topic; without a ``schedule`` it follows the chat's own settings."""
+        """Subscribe a chat to a topic; without a ``schedule``, the chat's own preferences apply."""
         effective = schedule or _to_schedule(subscriber.preferences)
         now = self._clock.now()
         await self._store.subscribe(
@@ -67,11 +67,11 @@ class SubscriptionService:
         return next(subscription for subscription in subscriptions if subscription.topic.slug == topic.slug)
 
     async def unsubscribe(self, subscriber: Subscriber, topic: Topic) -> bool:
-        """Untie; false when the chat was not subscribed."""
+        """Unsubscribe; false if the chat was not subscribed."""
         return await self._store.unsubscribe(subscriber.id, topic.slug)
 
     async def list_for(self, subscriber: Subscriber) -> list[Subscription]:
-        """The chat's subscriptions, each with its next time from now on."""
+        """The chat's subscriptions, each with its next due time from now on."""
         now, subscriptions = self._clock.now(), await self._store.list_subscriptions(subscriber.id)
         return [
             replace(subscription, next_due=find_next_due(subscription.schedule, now))
@@ -81,9 +81,9 @@ class SubscriptionService:
         ]
 
     async def update_preferences(self, subscriber: Subscriber, preferences: Preferences) -> None:
-        """Change the chat's settings, and with them every subscription that follows them.
+        """Change the chat's preferences and every subscription that follows them.
 
-        A subscription with days and a time of its own keeps those, and moves with the timezone.
+        A subscription with its own days and time keeps those, and follows a change of timezone.
         """
         await self._store.set_preferences(subscriber.id, preferences)
         now = self._clock.now()
@@ -94,24 +94,24 @@ class SubscriptionService:
                 follows_timezone = subscription.schedule.timezone == subscriber.preferences.timezone
                 timezone = preferences.timezone if follows_timezone else subscription.schedule.timezone
                 schedule = replace(subscription.schedule, timezone=timezone)
-            if schedule != subscription.schedule:  # what is due already must not be put off by another setting
+            if schedule != subscription.schedule:  # an unrelated setting must not postpone what is already due
                 changes.append((subscription.id, schedule, find_next_due(schedule, now)))
         await self._store.reschedule(changes, now)
 
     async def pause(self, subscriber: Subscriber) -> None:
-        """Deliver nothing until :meth:`resume`."""
+        """Stop deliveries until :meth:`resume`."""
         await self._store.pause(subscriber.id, PAUSED_BY_REQUEST)
 
     async def resume(self, subscriber: Subscriber) -> None:
-        """Deliver again, from the next due time on."""
+        """Resume deliveries, starting with the next due time."""
         await self._store.resume(subscriber.id, self._clock.now())
 
     async def delete_subscriber(self, subscriber: Subscriber) -> None:
-        """Delete all that is stored about the chat."""
+        """Delete everything stored about the chat."""
         await self._store.delete(subscriber.id)
 
     async def count_stored(self, subscriber: Subscriber) -> dict[str, int]:
-        """How much is stored about the chat, to say before forgetting."""
+        """Counts of what is stored about the chat, to show before deleting it."""
         return await self._store.count_stored(subscriber.id)
 
 

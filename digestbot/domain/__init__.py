@@ -1,1 +1,1 @@
-"""What digestbot talks about: papers, digests, topics, subscriptions. Frozen values, no I/O."""
+"""The domain: papers, digests, topics, subscriptions. Immutable values without I/O."""

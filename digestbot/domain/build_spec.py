@@ -1,4 +1,4 @@
-"""What a topic's digests are made of."""
+"""Build specifications of topics."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from digestbot.domain.topic import Topic
 
 @dataclass(frozen=True, slots=True)
 class BuildSpec:
-    """Where a topic's papers are looked for, and which of them are taken.
+    """Where to look for a topic's papers, and which of them to select.
 
-    ``queries`` are in arXiv's own syntax (info.arxiv.org/help/api/user-manual.html#query_details), ``feeds`` are
-    addresses of Atom or RSS feeds. ``include_keywords`` and ``exclude_keywords`` are words or phrases of titles and
-    abstracts: one of the former is needed where there are any, and none of the latter may be there. ``authors`` are
-    pinned: their papers are taken whatever their words and categories are, and come first. ``exclude_topics`` names
-    topics (slugs) whose papers are left to them. ``build_at`` is when the day's digest is made, in the bot's timezone.
+    ``queries`` use arXiv's own syntax (info.arxiv.org/help/api/user-manual.html#query_details), ``feeds`` are URLs
+    of Atom or RSS feeds. ``include_keywords`` and ``exclude_keywords`` are words or phrases in titles and
+    abstracts: at least one of the former must occur, if there are any, and none of the latter may. Papers by the
+    pinned ``authors`` are selected regardless of keywords and categories, and come first. ``exclude_topics`` lists
+    topics (slugs) whose papers are left to them. ``build_at`` is the time of the daily build, in the bot's
+    timezone.
     """
 
     topic: Topic

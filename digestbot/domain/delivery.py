@@ -1,4 +1,4 @@
-"""A digest on its way to a subscriber: its states, and every way from one to the next.
+"""The delivery state machine: the states of a digest on its way to a subscriber, and all transitions.
 
 ::
 
@@ -7,11 +7,11 @@
      ├──────later──────┘   └───> dropped
      └─────────────planned again────┘
 
-A row is ``sending``, with a lease, before the request leaves, and marked after. While its lease runs nobody else takes
-it; a row whose lease ran out may have arrived. What is given up has ``failed``; what was of no use at the moment, too
-late or for a chat that is paused, is ``dropped``, and due again when its digest still is the newest at the next time.
-The functions here are all the ways a claimed row goes on; that a free row is claimed, by one statement, is the store's
-part (``store/outbox.py``).
+A row becomes ``sending``, with a lease, before the request is sent, and is updated afterwards. While the lease is valid
+no other process claims the row; a row whose lease expired may have been delivered. Deliveries that were given up are
+``failed``. Deliveries that are too late, or for a paused chat, are ``dropped``; they become due again if their digest
+is still the newest at the next scheduled time. The functions here are all the transitions of a claimed row; claiming a
+free row takes a single statement in the store (``store/outbox.py``).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from digestbot.domain.subscription import Subscriber
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands."""
+    """The state of a delivery."""
 
     DUE = "due"
     SENDING = "sending"
@@ -35,10 +35,10 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A claimed outbox row. ``attempt`` counts from 1, ``parts_sent`` are the messages of it that are out.
+    """A claimed outbox row. ``attempt`` counts from 1, ``parts_sent`` is the number of messages already sent.
 
-    ``due_at`` is when the subscriber should have it, ``thread`` the one that a message opened for those after it, or
-    empty, and ``reason`` why it is not out yet, in the platform's words.
+    ``due_at`` is when the subscriber should receive it, ``thread`` the thread opened by one of its messages for the
+    following ones, or empty, and ``reason`` why it is not sent yet, in the platform's words.
     """
 
     id: int
@@ -53,9 +53,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class OutboxUpdate:
-    """What an outbox row becomes.
+    """The new state of an outbox row.
 
-    ``available_at`` is when it may be claimed again, ``ended_at`` when it came to an end.
+    ``available_at`` is when it may be claimed again, ``ended_at`` when it reached a final state.
     """
 
     id: int
@@ -69,32 +69,32 @@ class OutboxUpdate:
 
 
 def mark_sending(delivery: Delivery, lease_until: datetime) -> OutboxUpdate:
-    """It is on its way, with so many parts out: after a crash it goes on from there."""
+    """Sending, with the number of messages sent so far: after a crash, delivery resumes from there."""
     return _build_update(delivery, DeliveryState.SENDING, available_at=lease_until)
 
 
 def mark_sent(delivery: Delivery, now: datetime) -> OutboxUpdate:
-    """All its parts are out."""
+    """All messages are sent."""
     return _build_update(delivery, DeliveryState.SENT, ended_at=now)
 
 
 def mark_failed(delivery: Delivery, now: datetime, reason: str) -> OutboxUpdate:
-    """It is given up, with the reason."""
+    """Given up, with the reason."""
     return _build_update(delivery, DeliveryState.FAILED, reason=reason, ended_at=now)
 
 
 def mark_dropped(delivery: Delivery, now: datetime, reason: str) -> OutboxUpdate:
-    """It is of no use now, with the reason."""
+    """Not worth sending now, with the reason."""
     return _build_update(delivery, DeliveryState.DROPPED, reason=reason, ended_at=now)
 
 
 def schedule_retry(delivery: Delivery, at: datetime, reason: str) -> OutboxUpdate:
-    """It is tried again at a moment."""
+    """Try again at a given time."""
     return _build_update(delivery, DeliveryState.DUE, available_at=at, reason=reason)
 
 
 def release(delivery: Delivery, at: datetime, reason: str = "") -> OutboxUpdate:
-    """Nothing of it left this time: the claim is taken back, and is no attempt."""
+    """Return the claim; nothing was sent, so this does not count as an attempt."""
     attempts_before = delivery.attempt - 1
     return _build_update(
         delivery, DeliveryState.DUE, available_at=at, reason=reason or delivery.reason, attempts=attempts_before

@@ -1,4 +1,4 @@
-"""A digest: one topic on one date, with what was written about each of its papers."""
+"""Digests: one topic on one date, with a summary of each paper."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from digestbot.domain.paper import Paper
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture by its address, with the addresses of the same picture on other hosts, and its caption if known."""
+    """A picture with its URL, mirrors of the same picture on other hosts, and its caption if known."""
 
     url: str
     mirrors: tuple[str, ...] = ()
     caption: str = ""
 
     def merge_mirrors(self, other: Figure) -> Figure:
-        """This figure, with the other one's addresses as mirrors."""
+        """This figure, with the other figure's URLs added as mirrors."""
         urls = dict.fromkeys((*self.mirrors, other.url, *other.mirrors))
         return replace(self, mirrors=tuple(url for url in urls if url != self.url))
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled part of the longer analysis; ``body`` is plain text with line breaks."""
+    """A titled section of the analysis; ``body`` is plain text with line breaks."""
 
     title: str
     body: str
@@ -33,12 +33,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a language model wrote about a paper, cleaned.
+    """A language model's summary of a paper, after cleanup.
 
-    ``headline`` is the summary in a line or a few, empty when there was none that could be shown.
-    ``flags`` name what was found wrong and kept out, such as ``placeholder``. ``basis`` tells what the writer had
-    before it (``html``, ``pdf`` or ``abstract``; empty where a page does not say), and ``writer`` is the model's name,
-    or :data:`EXTRACT_WRITER` where there was none.
+    ``headline`` is the summary in one line or a few, empty if none is fit to show. ``flags`` name the quality rules
+    that removed something, such as ``placeholder``. ``basis`` is the text that the writer had (``html``, ``pdf`` or
+    ``abstract``; empty if the page does not say), and ``writer`` is the model's name, or :data:`EXTRACT_WRITER` if
+    no model was used.
     """
 
     headline: str = ""
@@ -50,12 +50,12 @@ class Summary:
 
 
 EXTRACT_WRITER = "abstract"
-"""The writer of a summary that is the abstract's own first sentences."""
+"""The writer of summaries that consist of the abstract's first sentences."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A paper as one digest shows it; ``is_updated`` if an earlier one had an older version of it."""
+    """A paper in a digest; ``is_updated`` if an earlier digest had an older version of it."""
 
     paper: Paper
     summary: Summary
@@ -63,7 +63,7 @@ class Entry:
     is_updated: bool = False
 
     def merge_with(self, other: Entry) -> Entry:
-        """This entry and the same paper again: what is missing here is taken from there."""
+        """This entry, with its gaps filled from another entry for the same paper."""
         merged_figures = [
             figure.merge_mirrors(other_figure)
             for figure, other_figure in zip(self.figures, other.figures, strict=False)
@@ -84,10 +84,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One topic on one date. ``topic`` is the topic's title as the page writes it."""
+    """One topic on one date. ``topic`` is the topic's title as written on the page."""
 
     topic: str
     date: Date
     entries: tuple[Entry, ...]
     published_at: datetime | None = None
-    """When the page says it was made: the page's own clock, without a timezone."""
+    """When the page says it was made, by the page's own clock and without a timezone."""

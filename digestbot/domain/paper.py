@@ -1,4 +1,4 @@
-"""A paper and the ways people write its identifier: arXiv's, or a DOI for one that is not there."""
+"""Papers and their identifiers in the forms people write them: arXiv IDs, or DOIs for papers not on arXiv."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _ARXIV_REFERENCE = re.compile(
     rf"{_ARXIV_ID}(?:v(?P<version>[1-9]\d*))?(?:\.pdf)?/?(?:[?#]\S*)?",
     re.IGNORECASE,
 )
-# DOIs: https://www.doi.org/doi-handbook/HTML/doi-name-syntax.html. Any case is the same name; what ends a sentence
-# or a tag is none of it. Preprint servers put their version behind it.
+# DOIs: https://www.doi.org/doi-handbook/HTML/doi-name-syntax.html. They are case-insensitive; punctuation that ends a
+# sentence or a tag is not part of them. Preprint servers append the version.
 _DOI_REFERENCE = re.compile(
     r"(?:doi\s*:\s*|(?:https?://)?(?:(?:dx\.)?doi\.org|(?:www\.)?(?:bio|med)rxiv\.org/content)/|)"
     r"(?P<doi>10\.\d{4,9}/[^\s\"'<>{}?#]+?)"
@@ -27,14 +27,14 @@ _DOI_REFERENCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PaperId:
-    """An arXiv identifier, or a DOI in small letters; ``version`` is ``None`` where none was written."""
+    """An arXiv ID, or a DOI in lower case; ``version`` is ``None`` if not given."""
 
     base_id: str
     version: int | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Read ``2410.18974``, ``arXiv:2410.18974v1``, ``10.1101/…``, or an address of either; else ``None``."""
+        """Parse ``2410.18974``, ``arXiv:2410.18974v1``, ``10.1101/…`` or a URL of either; ``None`` for other text."""
         reference = text.strip().strip("<>")
         if match := _ARXIV_REFERENCE.fullmatch(reference):
             return cls(match["id"], cls._parse_version(match))
@@ -43,7 +43,7 @@ class PaperId:
 
     @classmethod
     def from_url(cls, url: str) -> Self | None:
-        """The identifier in an address such as ``http://arxiv.org/abs/2410.18974v1`` or ``https://doi.org/10.…``."""
+        """Parse a URL such as ``http://arxiv.org/abs/2410.18974v1`` or ``https://doi.org/10.…``."""
         is_known_host = any(host in url.lower() for host in ("arxiv.org/", "doi.org/10.", "rxiv.org/content/10."))
         return cls.parse(url) if is_known_host else None
 
@@ -53,17 +53,17 @@ class PaperId:
 
     @property
     def is_doi(self) -> bool:
-        """Whether it is a DOI: arXiv has no page of such a paper."""
+        """Whether it is a DOI, so that arXiv has no page for it."""
         return self.base_id.startswith("10.") and "/" in self.base_id
 
     @property
     def abs_url(self) -> str:
-        """The abstract page of this version on arxiv.org; where a DOI leads."""
+        """The abstract page of this version on arxiv.org, or the DOI's URL."""
         return f"https://doi.org/{self}" if self.is_doi else f"https://arxiv.org/abs/{self}"
 
     @property
     def pdf_url(self) -> str:
-        """The PDF of this version on arxiv.org; where a DOI leads, which may know of one."""
+        """The PDF of this version on arxiv.org, or the DOI's URL, which may lead to one."""
         return self.abs_url if self.is_doi else f"https://arxiv.org/pdf/{self}"
 
     def __str__(self) -> str:
@@ -72,7 +72,7 @@ class PaperId:
 
 @dataclass(frozen=True, slots=True)
 class PaperLink:
-    """A web address that belongs to a paper; ``kind`` is ``code``, ``project`` or ``link``."""
+    """A link that belongs to a paper; ``kind`` is ``code``, ``project`` or ``link``."""
 
     url: str
     kind: str = "link"
@@ -80,9 +80,9 @@ class PaperLink:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What arXiv, or another feed, knows of a paper.
+    """A paper's metadata from arXiv or another feed.
 
-    ``arxiv_id`` is a DOI where arXiv has not got it; ``comment`` is the authors' own, such as "Accepted by NeurIPS
+    ``arxiv_id`` is a DOI for papers not on arXiv; ``comment`` is the authors' own, such as "Accepted by NeurIPS
     2024".
     """
 
@@ -105,7 +105,7 @@ class Paper:
         return self.identifier.abs_url
 
     def choose_newer(self, other: Paper) -> Paper:
-        """The later version of the two; of the same version, ``other``, which was read later."""
+        """The later of the two versions; if they are equal, ``other``, which was read later."""
         return self if self.version > other.version else other
 
 
@@ -119,7 +119,7 @@ _TRAILING_PUNCTUATION = ".,;:!?)]}*_'\""
 
 
 def find_links(*texts: str) -> tuple[PaperLink, ...]:
-    """The web addresses in the texts, each once, in order, without the sentence's punctuation."""
+    """The distinct URLs in the texts, in order, without trailing punctuation."""
     links: dict[str, PaperLink] = {}
     for text in texts:
         for match in _URL.finditer(text):
@@ -130,7 +130,7 @@ def find_links(*texts: str) -> tuple[PaperLink, ...]:
 
 
 def trim_url(url: str) -> str:
-    """The address without punctuation that belongs to the sentence around it."""
+    """Strip punctuation that belongs to the surrounding sentence from a URL."""
     while url and url[-1] in _TRAILING_PUNCTUATION:
         if url[-1] == ")" and url.count("(") >= url.count(")"):
             break
@@ -139,7 +139,7 @@ def trim_url(url: str) -> str:
 
 
 def _classify_link(url: str, text_before: str) -> str:
-    """What a link is: by its host, else by the word right before it ("Code: …", "project page https://…")."""
+    """Classify a link by its host, else by the word right before it ("Code: …", "project page https://…")."""
     host = url.split("/", 3)[2].lower().removeprefix("www.")
     if host in _CODE_HOSTS:
         return "code"
@@ -168,9 +168,9 @@ _NOT_ACCEPTED = re.compile(r"submitted|under review|submission|preprint", re.IGN
 
 
 def parse_venue(comment: str) -> str:
-    """Where the paper appears, read from arXiv's comment; empty when the comment does not say.
+    """The venue according to arXiv's comment; empty if the comment names none.
 
-    >>> venue("Accepted by NeurIPS 2024, project page: https://a.example")
+    >>> parse_venue("Accepted by NeurIPS 2024, project page: https://a.example")
     'NeurIPS 2024'
     """
     text = _URL.sub(" ", comment)

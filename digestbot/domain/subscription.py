@@ -1,4 +1,4 @@
-"""Who receives, and when."""
+"""Subscribers, their preferences and subscriptions."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class Layout(StrEnum):
 
 
 class CardStyle(StrEnum):
-    """The form of the cards, where a platform has two: its newest, or one that every client shows."""
+    """The card style, on platforms with two: the newest features, or messages that every client can display."""
 
     RICH = "rich"
     CLASSIC = "classic"
 
 
 class PostMode(StrEnum):
-    """How a delivered digest is posted, where a platform has threads.
+    """How a delivered digest is posted on platforms with threads.
 
-    As pages of papers; as pages with a thread under them in which every paper is a message, to be discussed; or as a
-    post of a forum, which is such a thread by itself.
+    As pages; as pages with a thread that has one message per paper, for discussion; or as a forum post, which is
+    such a thread itself.
     """
 
     PAGES = "pages"
@@ -41,7 +41,7 @@ class PostMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a platform delivers: a chat, and the thread (forum topic) in it or an empty string."""
+    """A delivery address: a platform's chat, and the thread (forum topic) in it or an empty string."""
 
     platform: str
     chat: str
@@ -50,9 +50,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """A subscriber's own defaults. ``days`` are weekdays with Monday 0; ``time`` is local to ``timezone``.
+    """A subscriber's preferences. ``days`` are weekdays with Monday 0; ``time`` is local to ``timezone``.
 
-    ``publish`` hands what is posted in an announcement channel on to the channels that follow it.
+    ``publish`` publishes posts in an announcement channel to the channels that follow it.
     """
 
     timezone: str = "UTC"
@@ -67,10 +67,10 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A chat that receives. ``pause_reason`` says why nothing is delivered; it is empty while something is.
+    """A chat that receives digests. ``pause_reason`` is empty unless deliveries are paused.
 
-    ``title`` is a group's or channel's name, and ``moderator_chat`` that of the person who set it up, who hears of
-    trouble; both are empty for a person's own chat.
+    ``title`` is the name of a group or channel, and ``moderator_chat`` the private chat of the person who set it
+    up, who is notified of problems; both are empty for private chats.
     """
 
     id: int
@@ -83,7 +83,7 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a subscription is due: local time, IANA timezone and weekdays (Monday 0)."""
+    """The schedule of a subscription: local time, IANA timezone and weekdays (Monday 0)."""
 
     time: Time
     timezone: str
@@ -92,7 +92,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """The moments of a schedule on both sides of a planning: the ``last`` up to then, and the ``upcoming`` one."""
+    """The scheduled times around a moment: the ``last`` one up to then, and the ``upcoming`` one."""
 
     last: datetime
     upcoming: datetime
@@ -100,10 +100,10 @@ class Occurrences:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A subscriber's tie to a topic.
+    """A subscription to a topic.
 
-    ``schedule`` is the one in force; ``has_own_schedule`` tells that it was set for this topic and does not follow the
-    subscriber's preferences. ``instant`` subscriptions have no schedule of their own: they are due when a
+    ``schedule`` is the one in effect; ``has_own_schedule`` means that it was set for this topic and does not follow
+    the subscriber's preferences. ``instant`` subscriptions have no schedule of their own: they are due when a
     digest is loaded. ``next_due`` is in UTC.
     """
 

@@ -1,4 +1,4 @@
-"""The time zones that people and settings may name."""
+"""The timezones that users and settings may name."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from zoneinfo import available_timezones
 
 @cache
 def list_timezones() -> tuple[str, ...]:
-    """Every IANA name that this machine knows, sorted; cached, since reading them takes tens of milliseconds."""
+    """All IANA names known to this machine, sorted; cached, since reading them takes tens of milliseconds."""
     return tuple(sorted(available_timezones()))

@@ -1,4 +1,4 @@
-"""Topics, and finding the one that a person means."""
+"""Topics, and finding them by name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A field of research that digests are made for. ``slug`` is its stable name in commands and links."""
+    """A research topic with digests. ``slug`` is its stable name in commands and links."""
 
     slug: str
     title: str
@@ -19,31 +19,31 @@ class Topic:
 
     @property
     def normalized_names(self) -> tuple[str, ...]:
-        """Every way to call it, folded for comparing."""
+        """All of its names, normalized for comparison."""
         return tuple(dict.fromkeys(normalize_name(name) for name in (self.slug, self.title, *self.aliases)))
 
 
 def slugify(title: str) -> str:
-    """A name of letters (of any script), digits and hyphens: "Diffusion Models" -> "diffusion-models"."""
+    """Make a slug of letters (of any script), digits and hyphens: "Diffusion Models" -> "diffusion-models"."""
     text = unicodedata.normalize("NFKC", title).casefold()
     return re.sub(r"[^\w]+|_+", "-", text).strip("-") or "topic"
 
 
 def normalize_name(name: str) -> str:
-    """The name without case, width, spaces and punctuation."""
+    """The name without case, character width, spaces and punctuation."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
 
 
 @dataclass(frozen=True, slots=True)
 class TopicMatch:
-    """What a name was found to mean: one topic, or none and the likely ones (``suggestions``, best first)."""
+    """The result of a lookup by name: one topic, or none and similar ones (``suggestions``, best first)."""
 
     topic: Topic | None = None
     suggestions: tuple[Topic, ...] = ()
 
 
 def find_topic(name: str, topics: Sequence[Topic]) -> TopicMatch:
-    """Match by slug, title or alias in any case; a name that is only close comes back as a suggestion."""
+    """Find a topic by slug, title or alias, ignoring case; similar names become suggestions."""
     normalized = normalize_name(name)
     for topic in topics:
         if normalized and normalized in topic.normalized_names:

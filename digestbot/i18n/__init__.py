@@ -1,4 +1,4 @@
-"""The bot's own words, English and Chinese: one YAML catalogue a language, the same keys in each."""
+"""The bot's messages in English and Chinese: one YAML catalogue per language, with the same keys."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 
 
 def translate(language: str, key: str, **values: object) -> str:
-    """The sentence ``key`` in a language, with its values filled in.
+    """Translate the message ``key`` and fill in its values.
 
-    A value is text, never markup and never a format of its own. A key that is missing raises ``KeyError``.
+    Values are inserted as plain text and are never interpreted as markup or format strings. Raises ``KeyError`` for
+    an unknown key.
     """
     messages = _load_messages(language if language in LANGUAGES else "en")
     return messages[key].format_map(values)

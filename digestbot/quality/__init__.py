@@ -1,1 +1,1 @@
-"""Quality checks of summaries."""
+"""Quality checks for summaries."""

@@ -1,7 +1,7 @@
-"""The quality checks: what of a summary is held back, and why; the same for loaded pages and digests made here.
+"""The quality checks: rules for what in a summary must back, and why; the shown, for loaded pages and built digests alike.
 
-Every rule is a pure function of the summary and of what is known of the paper. What a rule finds names the field, so
-that a model can be told, and the field be dropped and flagged where telling does not help.
+Each rule is a pure function of the summary and the evidence about its paper. A violation names its field, so that a
+model can be asked to correct it, or else the field be dropped and flagged.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from digestbot.quality.names import find_unknown_authors
 from digestbot.quality.numbers import find_unsupported_numbers
 
 LANGUAGE = "language"
-"""Not in the language that was asked for."""
+"""Not in the requested language."""
 LENGTH = "length"
-"""A headline that is longer than a line."""
+"""A headline longer than one line."""
 REPEAT = "repeat"
-"""A takeaway that says what another one says."""
+"""A takeaway that repeats another one."""
 NUMBER = "number"
-"""A number that the source has not."""
+"""A number that is not in the source."""
 AUTHORS = "authors"
-"""A claim about authors or where they work that the paper's own data contradicts."""
+"""A claim about authors or affiliations that contradicts the paper's own data."""
 LINK = "link"
-"""An address that the paper's own data has not: made up, or smuggled in by the text."""
+"""A URL that is not in the paper's own data: invented, or injected by the text."""
 PROMPT_INJECTION = "prompt_injection"
-"""Orders to the model or to the chat, such as ``@everyone``, that the text brought along."""
+"""Instructions to the model or to the chat, such as ``@everyone``, that came from the text."""
 MAX_HEADLINE_LENGTH = {"en": 160, "zh": 100}
-"""The most characters of a headline."""
+"""Maximum length of a headline in characters, by language."""
 _SIMILARITY_THRESHOLD = 0.75
 _INJECTION = re.compile(
     r"(?i)@(?:everyone|here|channel)\b|<@[!&]?\d+>|<#\d+>"
@@ -77,8 +77,10 @@ _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a summary is held against: the paper's data; where they are known, the whole text that its writer had before
-    it, and the language (``en``, ``zh``) that it was to write in.
+    """What a summary is checked against.
+
+    The paper's metadata and, where known, the full text that its writer had and the language (``en``, ``zh``) it
+    was to be written in.
     """
 
     paper: Paper
@@ -87,13 +89,13 @@ class Evidence:
 
     @property
     def source(self) -> str:
-        """All that is known of the paper."""
+        """All known text about the paper."""
         return "\n".join((self.paper.title, self.paper.abstract, self.paper.comment, self.text))
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """What is wrong with a field, in words that its writer understands.
+    """A violation in a field, worded for the model that wrote it.
 
     ``field`` is ``headline``, ``takeaways.0`` or ``sections.0``, counted from 0.
     """
@@ -104,7 +106,7 @@ class Violation:
 
 
 def find_violations(summary: Summary, evidence: Evidence) -> tuple[Violation, ...]:
-    """All that is wrong with a summary."""
+    """All violations in a summary."""
     return (
         *_find_field_violations(summary, evidence),
         *_find_long_headline(summary, evidence),
@@ -114,7 +116,7 @@ def find_violations(summary: Summary, evidence: Evidence) -> tuple[Violation, ..
 
 
 def drop_fields(summary: Summary, violations: Iterable[Violation]) -> Summary:
-    """The summary without the fields that something is wrong with, and flagged with the rules that found it."""
+    """The summary without the violating fields, flagged with the violated rules."""
     violations = tuple(violations)
     dropped = {violation.field for violation in violations}
     return replace(
@@ -127,13 +129,13 @@ def drop_fields(summary: Summary, violations: Iterable[Violation]) -> Summary:
 
 
 def sanitize(summary: Summary, evidence: Evidence) -> Summary:
-    """What of a summary may be shown: sentences are taken out where that is enough, fields where it is not."""
+    """The part of a summary that may be shown: drops sentences where that is enough, and whole fields otherwise."""
     cleaned = _clean_fields(summary, evidence)
     has_source = evidence.text or evidence.language
     violations = (
         *_find_repeats(cleaned),
         *_find_false_authors(cleaned, evidence),
-    )  # where no more is known, no more can be found
+    )  # without a full text, there is nothing more to check
     return drop_fields(cleaned, find_violations(cleaned, evidence) if has_source else violations)
 
 
@@ -206,12 +208,12 @@ def _normalize_url(url: str) -> str:
 
 
 def _is_same_or_below(url: str, known_url: str) -> bool:
-    """Whether an address is a known one, or below it: ``github.com/a/b-c`` is not below ``github.com/a/b``."""
+    """Whether a URL equals a known one or is below it: ``github.com/a/b-c`` is not below ``github.com/a/b``."""
     return url.startswith(known_url) and not re.match(r"(?!\.git\b)[\w.~@%-]", url[len(known_url) :])
 
 
 def _is_paper_url(url: str, paper: Paper) -> bool:
-    """Whether an address is where a paper of this number is published."""
+    """Whether a URL is a publication page of this paper."""
     if paper.arxiv_id.lower() not in url:
         return False
     host = (urlsplit(url if "://" in url else f"https://{url}").hostname or "").removeprefix("www.")
@@ -249,7 +251,7 @@ def _find_invented_numbers(text: str, evidence: Evidence) -> Iterator[tuple[str,
 
 
 def _find_false_claims(text: str, evidence: Evidence) -> Iterator[tuple[str, str]]:
-    """Authors and institutions in running text, which can be held against the text that the writer had only."""
+    """Authors and institutions in running text that the sources do not name; only checked with a full text."""
     if not evidence.text:
         return
     source = evidence.source.casefold()
@@ -291,7 +293,7 @@ def _find_repeats(summary: Summary) -> Iterator[Violation]:
 
 
 def _build_grams(text: str) -> frozenset[str]:
-    """Latin words and pairs of Chinese characters."""
+    """Latin words, and pairs of Chinese characters."""
     lowered = text.casefold()
     runs = re.findall(r"[\u3400-\u9fff]+", lowered)
     pairs = (run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1)))
@@ -299,7 +301,7 @@ def _build_grams(text: str) -> frozenset[str]:
 
 
 def _find_false_authors(summary: Summary, evidence: Evidence) -> Iterator[Violation]:
-    """Sections that list authors whom the paper has not; then where they work is not to be believed either."""
+    """Sections that list unknown authors; the affiliations that go with them are not trusted either."""
     author_sections = [
         (i, section) for i, section in enumerate(summary.sections) if _classify_title(section.title) == "authors"
     ]

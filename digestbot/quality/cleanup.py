@@ -1,9 +1,8 @@
-"""What of a model's text is fit to show: unfilled forms, leaked instructions and chatter are taken out.
+"""Cleanup of model output: removes unfilled templates, leaked instructions and chatter.
 
-A language model that was given too little answers with its form still empty (``XXXX``, ``待补充``), with the
-instructions it was given, or with small talk. None of that is for readers; the rest of the text is. The rules
-work on sentences and parentheses, so that one bad sentence does not cost a paragraph, and are idempotent:
-cleaning clean text changes nothing.
+Given too little input, a language model returns its template unfilled (``XXXX``, ``待补充``), repeats its
+instructions, or makes small talk. Only those parts are removed. The rules work on sentences and parentheses, so that
+one bad sentence does not cost a paragraph, and they are idempotent: cleaning clean text changes nothing.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 PLACEHOLDER = "placeholder"
-"""A form that the model did not fill in."""
+"""A template that the model did not fill in."""
 INSTRUCTIONS = "instructions"
-"""What the model was told to do, repeated as text."""
+"""The model's instructions, repeated as text."""
 CHATTER = "chatter"
-"""The model talking to whoever asked it."""
+"""The model addressing the person who asked."""
 
 _HAN = r"[\u3400-\u9fff]"
 _PLACEHOLDERS = (
@@ -92,14 +91,14 @@ _LIST_MARKER = re.compile(r"[\s\-*•·#>]*(?:[（(]?\d{1,2}[)）.、][\s:：]*)
 
 @dataclass(frozen=True, slots=True)
 class CleanedText:
-    """The text that may be shown, and the flags of what was taken out."""
+    """Text fit to show, and flags for what was removed."""
 
     text: str
     flags: tuple[str, ...] = ()
 
 
 def clean_text(text: str) -> CleanedText:
-    """Take unfilled forms, leaked instructions and chatter out of a text of one or more lines."""
+    """Remove unfilled templates, leaked instructions and chatter from a text of one or more lines."""
     if not _is_suspicious(text):
         return CleanedText(text)
     flags: dict[str, None] = {}
@@ -109,7 +108,7 @@ def clean_text(text: str) -> CleanedText:
 
 
 def drop_sentences(text: str, is_bad: Callable[[str], bool]) -> tuple[str, bool]:
-    """The text without its bad sentences, and whether there were any; a line that loses all of itself goes too."""
+    """The text without its bad sentences, and whether there were any; lines that become empty are removed."""
     lines, dropped = [], False
     for line in text.split("\n"):
         if not is_bad(line):
@@ -123,13 +122,13 @@ def drop_sentences(text: str, is_bad: Callable[[str], bool]) -> tuple[str, bool]
 
 
 def find_flags(sentence: str) -> tuple[str, ...]:
-    """The flags of one sentence; empty when it is fit to show."""
+    """The flags of one sentence; empty if it is fit to show."""
     content = sentence[_LIST_MARKER.match(sentence).end() :]  # type: ignore[union-attr]  # matches the empty string too
     return tuple(flag for flag, rule in _RULES if rule.search(content))
 
 
 def may_match_rules(text: str) -> bool:
-    """Whether any rule could apply: a quick look that may say yes too often, never no."""
+    """Whether any rule could apply: a fast check with false positives but no false negatives."""
     lowered = text.lower()
     for trigger in _TRIGGERS:  # noqa: SIM110  # a generator takes twice as long, and this runs on every line
         if trigger in lowered:

@@ -1,4 +1,4 @@
-"""People's names: whether somebody whom a text names is one of a paper's authors."""
+"""Personal names: matching people named in a text with a paper's authors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 _SIMILARITY_THRESHOLD = 0.8
-"""How alike two names are that differ by a slip of spelling: "Jiachang Zhang" and "Jiacheng Zhang" are 0.92."""
+"""Similarity of names that differ by a misspelling: "Jiachang Zhang" and "Jiacheng Zhang" score 0.92."""
 _HTML_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _BRACKETS = re.compile(r"[（(\[【][^（()）\[\]【】]*[)）\]】]|\$[^$]*\$|[\w.+-]+@[\w.-]+|https?://\S+")
 _PARENTHESIZED = re.compile(r"[（(]([^（()）]*)[)）]")
@@ -41,9 +41,9 @@ _NOT_A_HAN_NAME = re.compile(
 
 
 def find_unknown_authors(claim: str, authors: Sequence[str]) -> tuple[str, ...]:
-    """The people in a list of authors whom ``authors`` does not have; names are compared as letters, in any order.
+    """The people in a list of authors who are not among ``authors``; letters are compared in any order.
 
-    What is no name (a university, a remark) is passed over; so are the others behind "et al.".
+    Text that is not a name (a university, a remark) is skipped, as is anything after "et al.".
     """
     known_tokens = [_to_tokens(part) for name in authors for part in _split_merged_name(name)]
     claimed = ((name, _to_tokens(name)) for name in parse_names(claim))
@@ -55,9 +55,9 @@ def find_unknown_authors(claim: str, authors: Sequence[str]) -> tuple[str, ...]:
 
 
 def parse_names(claim: str) -> tuple[str, ...]:
-    """The names in a list of authors, as they are written there.
+    """The names in a list of authors, as written.
 
-    Names in Chinese characters with the originals in brackets behind them are the originals.
+    For names in Chinese characters followed by the original in brackets, the original is used.
     """
     names = list(_iter_names(_BRACKETS.sub(" ", _HTML_TAG.sub(" ", claim))))
     if any(_HAN_NAME.fullmatch(name) for name in names):
@@ -83,7 +83,7 @@ def _iter_names(claim: str) -> Iterator[str]:
 
 
 def _split_merged_name(name: str) -> tuple[str, ...]:
-    """An author's name; of two that lost the comma between them, each too."""
+    """A name and, if it may be two names that lost their comma, each of them."""
     words = name.split()
     return (name, " ".join(words[:2]), " ".join(words[2:])) if len(words) == 4 else (name,)
 
@@ -116,20 +116,20 @@ def _is_same_name(tokens: tuple[str, ...], other_tokens: tuple[str, ...]) -> boo
 
 
 def _score_similarity(letters: str, other_letters: str) -> float:
-    """The share of letters that two names have in common, in whatever order: family names come first or last."""
+    """The share of letters that two names have in common, in any order: family names come first or last."""
     common = Counter(letters) & Counter(other_letters)
     return 2 * common.total() / (len(letters) + len(other_letters))
 
 
 def _is_same_family_name(name: str, other_name: str) -> bool:
-    """Whether family names are the same, one of them perhaps double: "Fuentes" and "Fuentes-Perez"."""
+    """Whether family names match, including double names: "Fuentes" and "Fuentes-Perez"."""
     return name == other_name or (
         min(len(name), len(other_name)) >= 4 and (name.startswith(other_name) or other_name.startswith(name))
     )
 
 
 def _is_abbreviation(given_names: tuple[str, ...], other_names: tuple[str, ...]) -> bool:
-    """Whether given names are the same where both have them: initials, and middle names left out."""
+    """Whether given names match as far as both are written: initials and omitted middle names are allowed."""
     if not given_names or not other_names:
         return False
     first, other_first = given_names[0], other_names[0]

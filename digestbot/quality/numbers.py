@@ -1,4 +1,4 @@
-"""Numbers in a text, held against those of its source: rounded, as a percentage, or in words, they are the same."""
+"""Numbers in a text, checked against its source: rounded values, percentages and number words count as equal."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NUMBER_WORDS = {
     for word in words.split()
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}  # fmt: skip
 _MAX_COMMON_VALUE = Decimal(10)
-"""Whole numbers up to ten count things that a sentence lists; they are not measured."""
+"""Whole numbers up to ten usually count items in a sentence and are not measurements."""
 _GLUED_UNITS = re.compile(
     r"(?i)x|ms|s|min|h|hz|khz|mhz|ghz|kb|mb|gb|tb|px|fps|mm|cm|m|km|nm|kg|g|db|pp|d|epochs?|shot|th|st|nd|rd|K|c"
 )
@@ -38,7 +38,7 @@ _GLUED_UNITS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number as it is written, its value, and what that is with the unit: 40m may be metres, or millions."""
+    """A number as written, its value, and its possible values with the unit: 40m may be metres, or millions."""
 
     text: str
     value: Decimal
@@ -47,12 +47,12 @@ class Number:
 
     @property
     def decimal_places(self) -> int:
-        """Digits after the point."""
+        """The number of digits after the decimal point."""
         return max(0, -int(self.value.as_tuple().exponent))
 
 
 def find_unsupported_numbers(text: str, source: str) -> tuple[str, ...]:
-    """The numbers of a text, as written there, that its source has in no form."""
+    """The numbers in a text, as written, that do not occur in the source in any form."""
     claimed = [number for number in _iter_claimed_numbers(text) if number.is_percent or not _is_common(number.value)]
     if not claimed:
         return ()
@@ -67,7 +67,7 @@ def _is_common(value: Decimal) -> bool:
 def _iter_claimed_numbers(text: str) -> Iterator[Number]:
     for match in _CLAIMED_NUMBER.finditer(text):
         if match["glued"] and not _GLUED_UNITS.fullmatch(match["glued"]):
-            continue  # part of a name, such as 4DGS
+            continue  # part of a name such as 4DGS
         value, scaled_value = _parse_value(match["digits"], None), _parse_value(match["digits"], match["unit"])
         has_glued_unit = bool(match["unit"]) and match["unit"].isascii() and len(match["unit"]) <= 2
         yield Number(match[0].strip(), value if has_glued_unit else scaled_value, scaled_value, bool(match["percent"]))
@@ -75,7 +75,7 @@ def _iter_claimed_numbers(text: str) -> Iterator[Number]:
 
 @lru_cache(maxsize=16)
 def _find_known_values(source: str) -> frozenset[Decimal]:
-    """All numbers of a source: each field of a summary is held against the same."""
+    """All values in a source; cached, since every field of a summary is checked against the same source."""
     return frozenset(_iter_known_values(source))
 
 
@@ -93,7 +93,7 @@ def _parse_value(digits: str, unit: str | None) -> Decimal:
 
 
 def _is_supported(number: Number, known_values: frozenset[Decimal]) -> bool:
-    """Whether the source has it: as it is, as a share, or with more digits."""
+    """Whether the source has the number: exactly, as a percentage, or with more digits."""
     value = number.value
     forms = {value, number.scaled_value, *([value / 100] if number.is_percent else [])}
     if forms & known_values:

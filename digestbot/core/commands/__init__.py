@@ -1,1 +1,1 @@
-"""The commands, the same ones on every platform: a handler takes a request and gives a card."""
+"""The commands, the same on every platform: a handler takes a request and returns a card."""

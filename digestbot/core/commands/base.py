@@ -1,4 +1,4 @@
-"""What a command is, and what its handler is given."""
+"""Commands, and the requests passed to their handlers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from digestbot.errors import CommandError
 
 
 class Audience(StrEnum):
-    """Who may use a command in a group: anyone, those who look after the chat, or anyone about their own papers."""
+    """Who may use a command in a group: everyone, moderators, or everyone for their own saved papers."""
 
     EVERYONE = "everyone"
     MODERATORS = "moderators"
@@ -26,7 +26,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CommandRequest:
-    """A command as it was typed or tapped, and for whom it is answered."""
+    """A parsed command with the message and preferences it is answered for."""
 
     message: IncomingMessage
     args: tuple[str, ...]
@@ -38,12 +38,12 @@ class CommandRequest:
 
     @property
     def argument_text(self) -> str:
-        """What followed the command's name."""
+        """The text after the command's name."""
         return " ".join(self.args)
 
     @property
     def context(self) -> RenderContext:
-        """How the reader wants to see things."""
+        """The reader's rendering context."""
         return RenderContext(
             self.preferences.language,
             self.preferences.layout,
@@ -51,7 +51,7 @@ class CommandRequest:
         )
 
     def translate(self, key: str, **values: object) -> str:
-        """A sentence in the reader's language."""
+        """Translate a message into the reader's language."""
         return self.context.translate(key, **values)
 
     def build_button(
@@ -61,7 +61,7 @@ class CommandRequest:
         return Button(self.translate(f"button.{key}", **values), command, keeps_card=keeps_card, is_on=is_on)
 
     async def get_or_create_subscriber(self) -> Subscriber:
-        """The chat as a subscriber, stored from now on, with who set it up."""
+        """The chat as a subscriber, created if needed, with the person who set it up."""
         message = self.message
         language = self.preferences.language
         return await self.subscriptions.get_or_create(
@@ -69,23 +69,23 @@ class CommandRequest:
         )
 
     async def find_reader(self) -> Subscriber | None:
-        """The person who speaks, whose saved papers these are; nothing is stored by asking."""
+        """The user as the saved of saved papers; looking them up stores nothing."""
         user = self.message.user
         return await self.subscriptions.find(user) if user else self.subscriber
 
     async def get_or_create_reader(self) -> Subscriber:
-        """The person who speaks, stored from now on."""
+        """The user as the owner of saved papers, created if needed."""
         address = self.message.user or self.message.address
         return await self.subscriptions.get_or_create(address, self.preferences.language)
 
     async def check_post_permissions(self, preferences: Preferences) -> None:
-        """Make sure that the bot may post here in a way. Raises :class:`CommandError` with what it lacks."""
+        """Raise :class:`CommandError` naming the permissions that the bot lacks to post here with these preferences."""
         if missing := await self.message.missing_permissions(preferences):
             names = ", ".join(f"“{self.translate(f'permission.{name}')}”" for name in missing)
             raise CommandError("cannot_post", chat=self.message.title, permissions=names)
 
     async def require_topic(self, name: str, command: str) -> Topic:
-        """The topic of that name. Raises :class:`CommandError` with the likely ones."""
+        """The topic with this name. Raises :class:`CommandError` with similar ones."""
         if not name:
             raise CommandError("need_topic", *await self.build_examples(command))
         match = await self.catalog.find_topic(name)
@@ -95,7 +95,7 @@ class CommandRequest:
         raise CommandError("unknown_topic", *examples, topic=name, suggestions=match.suggestions)
 
     async def build_examples(self, command: str, suffix: str = "") -> list[str]:
-        """The command with a topic that there is, so that the example works."""
+        """Example commands with an existing topic, so that they work."""
         summaries = [summary for summary in await self.catalog.list_topics() if summary.digest_count]
         slug = summaries[0].topic.slug if summaries else "diffusion-models"
         return [f"{command} {slug}{suffix}"]
@@ -106,9 +106,9 @@ CommandHandler = Callable[[CommandRequest], Awaitable[Card]]
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """What may follow a command's name, in this place. Its summary is ``param.NAME`` in the locale.
+    """A positional parameter of a command. Its description is the message ``param.NAME``.
 
-    ``placeholder`` stands for it in the command's usage, where that is not its name.
+    ``placeholder`` replaces its name in the command's usage.
     """
 
     name: str
@@ -117,17 +117,17 @@ class Param:
 
     @property
     def usage(self) -> str:
-        """The parameter as help writes it."""
+        """The parameter as shown in the help."""
         word = self.placeholder or self.name.upper()
         return word if self.required else f"[{word}]"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An entry of the table. Its summary is ``command.NAME`` in the locale.
+    """An entry of the command table. Its description is the message ``command.NAME``.
 
-    With ``needs_post_permission`` digests are delivered because of it: it asks first whether the bot may post there.
-    With ``ephemeral`` its answer concerns the person alone, and is for their eyes where a platform can do that.
+    ``needs_post_permission``: the command leads to deliveries, so it first checks that the bot may post there.
+    ``ephemeral``: the reply concerns only the user, and is shown only to them where the platform supports that.
     """
 
     name: str
@@ -140,10 +140,10 @@ class Command:
 
     @property
     def usage(self) -> str:
-        """What follows the name."""
+        """The parameters after the command's name."""
         return " ".join(param.usage for param in self.params)
 
     def format_line(self, values: Mapping[str, str]) -> str:
-        """The command as it is typed, with values for some of its parameters by their names."""
+        """The command as typed, with values for some of its parameters by name."""
         words = (values.get(param.name, "") for param in self.params)
         return " ".join(filter(None, (f"/{self.name}", *words)))

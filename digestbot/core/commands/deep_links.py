@@ -1,6 +1,6 @@
-"""Commands as one word of letters, digits, ``_`` and ``-``: what a link into a chat can carry.
+"""Deep links: commands encoded as one word of letters, digits, ``_`` and ``-``.
 
-Telegram passes 64 such characters after ``/start`` (core.telegram.org/bots/features#deep-linking).
+Telegram passes up to 64 such characters after ``/start`` (core.telegram.org/bots/features#deep-linking).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ARXIV_ID = re.compile(r"\d{4}-\d{4,5}")
 
 
 def encode_topic(slug: str, kind: str = "topic") -> str | None:
-    """The word that subscribes to a topic; ``None`` for a slug that is too long for one."""
+    """The payload that subscribes to a topic; ``None`` if the slug is too long."""
     is_plain = _PLAIN_SLUG.fullmatch(slug) is not None
     payload = (
         f"{kind}_{slug}" if is_plain else f"{kind}_b_{base64.urlsafe_b64encode(slug.encode()).decode().rstrip('=')}"
@@ -26,13 +26,13 @@ def encode_topic(slug: str, kind: str = "topic") -> str | None:
 
 
 def encode_paper(arxiv_id: str, kind: str = "paper") -> str | None:
-    """The word that shows (``paper``) or keeps (``save``) a paper; ``None`` for an identifier of before 2007."""
+    """The payload that shows (``paper``) or saves (``save``) a paper; ``None`` for arXiv IDs from before 2007."""
     value = arxiv_id.replace(".", "-")
     return f"{kind}_{value}" if _ARXIV_ID.fullmatch(value) else None
 
 
 def encode_command(command: str) -> str | None:
-    """The word that does what a command does, where there is one."""
+    """The payload equivalent to a command, if there is one."""
     name, _, rest = command.partition(" ")
     if name in _PAPER_COMMANDS:
         return encode_paper(rest, name)
@@ -40,7 +40,7 @@ def encode_command(command: str) -> str | None:
 
 
 def decode_command(payload: str) -> str | None:
-    """The command that a word means; ``None`` for any other word."""
+    """The command that a payload stands for; ``None`` for any other word."""
     kind, _, value = payload.partition("_")
     if kind in _TOPIC_COMMANDS and value:
         slug = _decode_slug(value.removeprefix("b_")) if value.startswith("b_") else value

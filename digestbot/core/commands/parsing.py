@@ -1,4 +1,4 @@
-"""How people write times, timezones, weekdays and dates."""
+"""Parse times, timezones, weekdays and dates as people write them."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _DAY_GROUPS = {
 
 
 def looks_like_time(word: str) -> bool:
-    """Whether a word is meant as a time of day, right or wrong."""
+    """Whether a word is meant as a time of day, valid or not."""
     return bool(_TIME_LIKE.fullmatch(word))
 
 
 def parse_time(word: str) -> time:
-    """``08:00``, ``7:30pm`` or ``8am`` as a time. Raises :class:`CommandError`."""
+    """Parse ``08:00``, ``7:30pm`` or ``8am``. Raises :class:`CommandError`."""
     match = _TIME.fullmatch(word.strip())
     if match and (match[2] or match[3]):
         hour, minute, meridiem = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
@@ -53,7 +53,7 @@ def parse_time(word: str) -> time:
 
 
 def parse_timezone(word: str) -> str:
-    """An IANA timezone from its name, its city, or an offset such as UTC+8. Raises :class:`CommandError`."""
+    """Parse an IANA timezone name, a city, or an offset such as UTC+8. Raises :class:`CommandError`."""
     if match := _OFFSET.fullmatch(word.strip()):
         sign = "-" if match[1] == "+" else "+"  # POSIX writes zones east of Greenwich with a minus
         if (name := f"Etc/GMT{sign}{int(match[2])}") in list_timezones():
@@ -89,7 +89,7 @@ def _normalize_timezone(word: str) -> str:
 
 
 def parse_weekdays(word: str) -> frozenset[int]:
-    """``mon,wed``, ``mon-fri``, ``weekdays``, ``daily`` or their Chinese names. Raises :class:`CommandError`."""
+    """Parse ``mon,wed``, ``mon-fri``, ``weekdays``, ``daily`` or Chinese names. Raises :class:`CommandError`."""
     days: set[int] = set()
     for part in re.split(r"[,，、+]", word.strip().casefold()):
         if part in _DAY_GROUPS:
@@ -113,9 +113,9 @@ def is_weekdays(word: str) -> bool:
 
 
 def parse_date(word: str, today: date) -> date | None:
-    """``2024-10-27``, ``today`` or ``yesterday``; ``None`` for a word that is no date at all.
+    """Parse ``2024-10-27``, ``today`` or ``yesterday``; ``None`` if the word does not look like a date.
 
-    Raises :class:`CommandError` for one that has a date's form and names no day.
+    Raises :class:`CommandError` for a word in date format that is not a valid date.
     """
     days_ago = {"today": 0, "今天": 0, "yesterday": 1, "昨天": 1}.get(word.casefold())
     if days_ago is not None:
@@ -130,12 +130,12 @@ def parse_date(word: str, today: date) -> date | None:
 
 
 def parse_page_number(word: str) -> int | None:
-    """``p2`` as a page; ``None`` for any other word."""
+    """Parse a page number such as ``p2``; ``None`` for any other word."""
     match = _PAGE.fullmatch(word)
     return int(match[1]) if match else None
 
 
 def split_page_number(words: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
-    """The words without a page at their end, and the page."""
+    """Split a trailing page number from the words."""
     page_number = parse_page_number(words[-1]) if words else None
     return (words[:-1], page_number) if page_number else (words, 1)

@@ -29,7 +29,7 @@ _ALIASES = {
 
 
 Setter = Callable[[Preferences, str], Preferences]
-"""Gives the preferences with a word as one of them. Raises :class:`CommandError` for a word that is none."""
+"""Sets a preference from a word. Raises :class:`CommandError` for an invalid value."""
 
 
 def _set_language(preferences: Preferences, word: str) -> Preferences:
@@ -41,7 +41,7 @@ def _set_language(preferences: Preferences, word: str) -> Preferences:
 
 
 def _build_choice_setter(name: str, field: str, enum: type[StrEnum], example: str) -> Setter:
-    """Sets one of the few words that a setting takes."""
+    """A setter for a setting with a fixed set of values."""
 
     def set_choice(preferences: Preferences, word: str) -> Preferences:
         if word.casefold() not in FIXED_CHOICES[name]:
@@ -70,7 +70,7 @@ _SETTERS: dict[str, Setter] = {
     "publish": _set_publish,
 }
 SETTING_NAMES = tuple(_SETTERS)
-"""Every setting there is, some of them on some platforms only."""
+"""All settings, including those available on some platforms only."""
 _TIME_CHOICES = ("06:00", "07:00", "08:00", "09:00", "10:00", "12:00", "18:00", "20:00")
 TIMEZONE_CHOICES = (
     "UTC", "America/Los_Angeles", "America/New_York", "America/Sao_Paulo", "Europe/London", "Europe/Berlin",
@@ -81,7 +81,7 @@ FIXED_CHOICES: dict[str, tuple[str, ...]] = {
     "language": tuple(LANGUAGES),
     "layout": tuple(layout.value for layout in Layout),
     "format": tuple(style.value for style in CardStyle),
-    "posts": (PostMode.PAGES.value, PostMode.THREADS.value),  # a forum is one by itself, and nothing else becomes one
+    "posts": (PostMode.PAGES.value, PostMode.THREADS.value),  # forums are detected, not chosen
     "publish": ("on", "off"),
 }
 """The settings that take one of a few words."""
@@ -122,7 +122,7 @@ def _build_settings_card(request: CommandRequest) -> Card:
 
 
 def _list_available(request: CommandRequest) -> list[str]:
-    """The settings that make a difference here."""
+    """The settings that have an effect in this chat."""
     capabilities = request.context.capabilities
     availability = {
         "format": bool(capabilities.card_styles),
@@ -133,7 +133,7 @@ def _list_available(request: CommandRequest) -> list[str]:
 
 
 def _build_choices_card(request: CommandRequest, name: str) -> Card:
-    """What a setting may be, to choose with a tap; anything else can be typed."""
+    """The common values of a setting as buttons; others can be typed."""
     current = _format_value(request, name)
     title = f"{request.translate(f'settings.{name}')}: {current}"
     choices = _list_choices(name)
@@ -152,7 +152,7 @@ def _build_choice_button(request: CommandRequest, name: str, word: str) -> Butto
 
 
 def _list_choices(name: str) -> tuple[str, ...]:
-    """What is offered for a setting, as the command takes it."""
+    """The values offered for a setting, in the command's syntax."""
     return {
         "timezone": TIMEZONE_CHOICES,
         "time": _TIME_CHOICES,
@@ -181,7 +181,7 @@ def _format_value(request: CommandRequest, name: str) -> str:
 
 
 def _format_argument(preferences: Preferences, name: str) -> str:
-    """The setting's value as the command takes it."""
+    """The setting's value in the command's syntax."""
     return {
         "timezone": preferences.timezone,
         "time": f"{preferences.time:%H:%M}",

@@ -13,7 +13,7 @@ from digestbot.store.digests import StoredDigest, StoredEntry
 
 
 async def handle_latest(request: CommandRequest) -> Card:
-    """The newest digest of a topic; without one, of the only topic, or a choice of those received."""
+    """A topic's newest digest; without a topic, that of the only subscription, or a choice of the subscribed topics."""
     topic_words, page_number = parsing.split_page_number(request.args)
     if topic_words:
         topic = await request.require_topic(" ".join(topic_words), "latest")
@@ -44,7 +44,7 @@ async def _build_latest_card(request: CommandRequest) -> Card:
 
 
 async def handle_digest(request: CommandRequest) -> Card:
-    """The digest of a topic on a date, or its newest."""
+    """A topic's digest for a date, or its newest."""
     args, page_number = parsing.split_page_number(request.args)
     today = request.clock.now().date()
     day = None
@@ -90,7 +90,7 @@ async def _build_digest_card(
 
 
 async def handle_paper(request: CommandRequest) -> Card:
-    """A paper by its arXiv number or address; with ``full``, unfolded."""
+    """A paper by its arXiv ID or URL; with ``full``, expanded."""
     option = request.args[-1].casefold() if len(request.args) > 1 else ""
     is_full, only_figures = option == "full", option == "figures"
     entry, not_found = await _find_paper(
@@ -108,7 +108,7 @@ async def handle_paper(request: CommandRequest) -> Card:
 
 
 async def _find_paper(request: CommandRequest, command: str, words: tuple[str, ...]) -> tuple[StoredEntry | None, Card]:
-    """The paper that the words name, or the card that says that there is none."""
+    """The paper named by the words, or an error card."""
     text = " ".join(words)
     if not text:
         raise CommandError("need_paper", f"{command} 2410.18974")
@@ -122,7 +122,7 @@ async def _find_paper(request: CommandRequest, command: str, words: tuple[str, .
 
 
 async def _build_paper_examples(request: CommandRequest, command: str) -> list[str]:
-    """The command with a paper that there is."""
+    """Example commands with an existing paper."""
     for summary in await request.catalog.list_topics():
         stored = await request.catalog.get_latest(summary.topic) if summary.latest_date else None
         if stored and stored.digest.entries:
@@ -131,7 +131,7 @@ async def _build_paper_examples(request: CommandRequest, command: str) -> list[s
 
 
 async def handle_search(request: CommandRequest) -> Card:
-    """Papers by words, ten a page."""
+    """Search papers by words, ten per page."""
     terms, page_number = parsing.split_page_number(request.args)
     text = " ".join(terms)
     if not text:
@@ -153,7 +153,7 @@ async def handle_search(request: CommandRequest) -> Card:
 
 
 async def handle_save(request: CommandRequest) -> Card:
-    """Keep a paper."""
+    """Save a paper."""
     entry, not_found = await _find_paper(request, "save", request.args)
     if entry is None:
         return not_found
@@ -164,7 +164,7 @@ async def handle_save(request: CommandRequest) -> Card:
 
 
 async def handle_unsave(request: CommandRequest) -> Card:
-    """Let a kept paper go."""
+    """Unsave a paper."""
     entry, not_found = await _find_paper(request, "unsave", request.args)
     if entry is None:
         return not_found

@@ -1,4 +1,4 @@
-"""The table of commands, and how a typed line finds its handler."""
+"""The command table, and dispatching of typed lines to handlers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _log = structlog.get_logger(__name__)
 
 
 async def handle_help(request: CommandRequest) -> Card:
-    """The table itself."""
+    """The list of all commands."""
     items = (_build_help_item(command, request) for command in COMMANDS)
     return Card((Heading((Text(request.translate("help.title")),)), *items), command="help")
 
@@ -78,7 +78,7 @@ _COMMANDS_BY_NAME = {command.name: command for command in COMMANDS}
 
 
 class CommandDispatcher:
-    """Answers what an address typed or tapped."""
+    """Replies to messages and taps."""
 
     def __init__(self, catalog: DigestCatalog, subscriptions: SubscriptionService, clock: Clock) -> None:
         self._catalog = catalog
@@ -86,10 +86,10 @@ class CommandDispatcher:
         self._clock = clock
 
     async def handle_message(self, message: IncomingMessage) -> Reply:
-        """The card that answers a line: a command, an arXiv address, or words to search for.
+        """The reply to a command, an arXiv URL, or search words.
 
-        The chat's own language goes before what the platform says the person speaks. An error is a card as well;
-        one that is ours is logged and answered with a sentence.
+        The chat's configured language takes precedence over the user's. Errors are replied to with a card;
+        internal errors are logged and get a generic message.
         """
         preferences = replace(
             self._subscriptions.default_preferences(message.language), post_mode=message.default_post_mode
@@ -102,7 +102,7 @@ class CommandDispatcher:
                 message, args, subscriber, preferences, self._catalog, self._subscriptions, self._clock
             )
             card = await _run_command(command, request)
-            if command.name == "settings":  # a change shows at once, in the language and form that it chose
+            if command.name == "settings":  # a change takes effect in this very reply
                 preferences = await self._subscriptions.preferences_for(message.address, message.language)
         except CommandError as error:
             card = _build_error_card(error, preferences.language)
@@ -130,10 +130,10 @@ def _build_failure_card(error: Exception, message: IncomingMessage, preferences:
 
 
 def parse_command(text: str) -> tuple[Command, tuple[str, ...]]:
-    """The command of a line, and the words after its name. Raises :class:`CommandError`.
+    """Parse a line into a command and its arguments. Raises :class:`CommandError`.
 
-    ``/latest@the_bot nerf`` is ``latest``, and so is a lone ``latest``; any other line without a slash is an
-    arXiv number, or has an arXiv address in it, to look up, or is words to search for.
+    ``/latest@the_bot nerf`` is ``latest``, and so is ``latest`` alone; any other line without a slash is a paper
+    lookup if it is an arXiv ID or contains an arXiv URL, and a search otherwise.
     """
     if len(text) > _MAX_TEXT_LENGTH:
         raise CommandError("too_long", "help")

@@ -9,7 +9,7 @@ from digestbot.core.commands.subscriptions import handle_topics
 
 
 async def handle_start(request: CommandRequest) -> Card:
-    """Say hello and offer the topics as switches, with the time at which they come."""
+    """Greet the user and offer the topics as switches, with the delivery time."""
     preferences = request.preferences
     topics_card = await handle_topics(request)
     schedule = {"time": f"{preferences.time:%H:%M}", "timezone": preferences.timezone}

@@ -1,4 +1,4 @@
-"""Receiving: /topics, /subscribe, /subscriptions, /unsubscribe, /pause, /resume, /forgetme."""
+"""Subscriptions: /topics, /subscribe, /subscriptions, /unsubscribe, /pause, /resume, /forgetme."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from digestbot.errors import CommandError
 
 
 async def handle_topics(request: CommandRequest) -> Card:
-    """Every topic, with how much there is of it and whether it is received."""
+    """All topics, with their number of digests and whether the chat is subscribed."""
     summaries = await request.catalog.list_topics()
     if not summaries:
         return replies.message_card(request.translate("topics.title"), request.translate("topics.none"))
@@ -49,7 +49,7 @@ async def handle_topics(request: CommandRequest) -> Card:
 
 @dataclass(frozen=True, slots=True)
 class _SubscribeOptions:
-    """What followed the topic in /subscribe."""
+    """The options after the topic in /subscribe."""
 
     schedule: Schedule
     has_own_schedule: bool = False
@@ -57,7 +57,7 @@ class _SubscribeOptions:
 
 
 async def handle_subscribe(request: CommandRequest) -> Card:
-    """``/subscribe TOPIC [TIME] [TIMEZONE] [DAYS]``, or ``instant`` in the place of the rest."""
+    """``/subscribe TOPIC [TIME] [TIMEZONE] [DAYS]``, or ``instant`` instead of the options."""
     name, option_words = await _split_topic(request)
     topic = await request.require_topic(name, "subscribe")
     preferences = request.preferences
@@ -81,7 +81,7 @@ async def handle_subscribe(request: CommandRequest) -> Card:
 
 
 async def _split_topic(request: CommandRequest) -> tuple[str, tuple[str, ...]]:
-    """The longest run of words from the first that names a topic, and the options after it."""
+    """Split off the longest leading run of words that names a topic from the options after it."""
     topics = [summary.topic for summary in await request.catalog.list_topics()]
     for end in range(len(request.args), 0, -1):
         name = " ".join(request.args[:end])
@@ -121,7 +121,7 @@ def _apply_option(options: _SubscribeOptions, word: str, slug: str) -> _Subscrib
 
 
 async def handle_subscriptions(request: CommandRequest) -> Card:
-    """What the chat receives, and when."""
+    """The chat's subscriptions and their schedules."""
     subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
     title = request.translate("subscriptions.title")
     if not subscribed:
@@ -148,7 +148,7 @@ def _format_paused(request: CommandRequest) -> str:
 
 
 async def handle_unsubscribe(request: CommandRequest) -> Card:
-    """Receive a topic no more."""
+    """Unsubscribe from a topic."""
     topic = await request.require_topic(request.argument_text, "unsubscribe")
     subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
     subscription = next((s for s in subscribed if s.topic.slug == topic.slug), None)
@@ -161,7 +161,7 @@ async def handle_unsubscribe(request: CommandRequest) -> Card:
 
 
 def _format_options(subscription: Subscription) -> str:
-    """The options that make the same subscription again."""
+    """The options that recreate the same subscription."""
     if subscription.instant:
         return " instant"
     if not subscription.has_own_schedule:
@@ -171,7 +171,7 @@ def _format_options(subscription: Subscription) -> str:
 
 
 async def handle_pause(request: CommandRequest) -> Card:
-    """Deliver nothing for a while."""
+    """Pause deliveries."""
     subscriber = await request.get_or_create_subscriber()
     if subscriber.pause_reason:
         return replies.message_card(
@@ -182,7 +182,7 @@ async def handle_pause(request: CommandRequest) -> Card:
 
 
 async def handle_resume(request: CommandRequest) -> Card:
-    """Deliver again."""
+    """Resume deliveries."""
     if request.subscriber is None or not request.subscriber.pause_reason:
         return replies.message_card("", request.translate("resumed.already"))
     await request.subscriptions.resume(request.subscriber)
@@ -195,7 +195,7 @@ async def handle_resume(request: CommandRequest) -> Card:
 
 
 async def handle_forgetme(request: CommandRequest) -> Card:
-    """Delete all that is stored about the chat, after asking."""
+    """Delete everything stored about the chat, after confirmation."""
     subscriber = request.subscriber
     if subscriber is None:
         return replies.message_card("", request.translate("forgetme.nothing"))
@@ -208,7 +208,7 @@ async def handle_forgetme(request: CommandRequest) -> Card:
 
 
 def format_schedule(request: CommandRequest, subscription: Subscription) -> dict[str, str]:
-    """A subscription's schedule in words: time, timezone, days, and when it is next due."""
+    """A subscription's schedule in words: time, timezone, days, and next due time."""
     schedule = subscription.schedule
     return {
         "time": f"{schedule.time:%H:%M}",
@@ -219,7 +219,7 @@ def format_schedule(request: CommandRequest, subscription: Subscription) -> dict
 
 
 def format_local_time(timestamp: datetime, timezone: str) -> str:
-    """A moment as the clock on the wall shows it."""
+    """A moment in local time."""
     return f"{timestamp.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
 
 
@@ -234,6 +234,6 @@ def format_days(request: CommandRequest, days: frozenset[int]) -> str:
 
 
 def format_days_argument(days: frozenset[int]) -> str:
-    """Weekdays as a command takes them."""
+    """Weekdays in the command's syntax."""
     names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     return "daily" if days == EVERY_DAY else ",".join(names[day] for day in sorted(days))
