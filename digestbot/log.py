@@ -1,4 +1,4 @@
-"""Structured logs, to standard error: one line an event, key=value."""
+"""Structured logging to standard error: one line per event, as key=value pairs."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import structlog
 
 
 class _TolerantStream:
-    """Standard error that may be a file on a full disk: what it does not take is lost, and nothing else is."""
+    """Standard error that ignores write errors, such as a full disk: log lines may be lost, but nothing else fails."""
 
     def write(self, text: str) -> None:
-        """Write what can be written."""
+        """Write the text, ignoring errors."""
         with contextlib.suppress(OSError):
             sys.stderr.write(text)
 
     def flush(self) -> None:
-        """Pass it on."""
+        """Flush, ignoring errors."""
         with contextlib.suppress(OSError):
             sys.stderr.flush()
 
@@ -30,9 +30,9 @@ def silence_library(*names: str) -> None:
 
 
 def configure_logging(level: int = logging.INFO) -> None:
-    """Set up logging for the process, from ``level`` on.
+    """Set up logging for the process at ``level`` and above.
 
-    Client libraries log warnings only: their other lines can name addresses.
+    Client libraries log warnings only, since their other messages can contain addresses.
     """
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     structlog.configure(

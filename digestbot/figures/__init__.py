@@ -1,1 +1,1 @@
-"""Figures: downloaded and checked for the platforms."""
+"""Figures: downloading and checking for the platforms."""

@@ -1,4 +1,4 @@
-"""Figures fetched from their hosts, with a guard around the operator's own network."""
+"""Download figures from their hosts, with protection of the operator's own network."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from yarl import URL
 from digestbot.domain.digest import Figure
 
 _MAX_IMAGE_BYTES = 10_000_000
-"""Telegram takes at most 10 MB of a photo that is uploaded (core.telegram.org/bots/api#sending-files)."""
+"""Telegram's limit for uploaded photos is 10 MB (core.telegram.org/bots/api#sending-files)."""
 _TIMEOUT_SECONDS = 15.0
 _MAX_CONCURRENT = 8
 _PROBE_BYTES = 16
 _MAX_REDIRECTS = 5
 _CACHE_SECONDS, _MAX_CACHED_FIGURES = 3600.0, 20_000
 _IMAGE_SIGNATURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
-"""How the pictures begin that chat platforms show: PNG, JPEG, GIF, WebP."""
+"""Signatures of the image formats that chat platforms display: PNG, JPEG, GIF, WebP."""
 _log = structlog.get_logger(__name__)
 
 
 class FigureAvailability:
-    """Knows which figures can be shown: those that their hosts give, for an hour."""
+    """Checks which figures their hosts serve, and caches the result for an hour."""
 
     def __init__(self, downloader: FigureDownloader, now: Callable[[], float] = time.monotonic) -> None:
         self._downloader = downloader
@@ -37,9 +37,9 @@ class FigureAvailability:
         self._cache: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
     async def find_urls(self, figures: Sequence[Figure], timeout_seconds: float | None = None) -> dict[str, str]:
-        """Where each figure can be fetched, by its own address. Unavailable figures are omitted.
+        """A working URL for each figure, by the figure's own URL. Unavailable figures are omitted.
 
-        After ``timeout_seconds`` whatever is not known yet is taken to be available: somebody is waiting.
+        After ``timeout_seconds`` unchecked figures count as available, since a user is waiting.
         """
         unknown = {figure.url: figure for figure in figures if self._get_cached_url(figure.url) is None}
         if unknown:
@@ -67,20 +67,20 @@ class FigureAvailability:
 
 
 class FigureDownloader:
-    """Fetches figures; those inside the operator's own network only with ``allow_private_hosts`` (for tests)."""
+    """Downloads figures; those in private networks only with ``allow_private_hosts`` (for tests)."""
 
     def __init__(self, *, allow_private_hosts: bool = False) -> None:
         self._allow_private_hosts = allow_private_hosts
         self._slots = asyncio.Semaphore(_MAX_CONCURRENT)
 
     async def fetch_all(self, figures: Sequence[Figure]) -> dict[str, bytes]:
-        """The pictures that could be had, by the figure's own address."""
+        """The available pictures, by the figure's own URL."""
         async with self._open_session() as session:
             contents = await asyncio.gather(*(self._fetch_first(session, figure) for figure in figures))
         return {figure.url: content for figure, content in zip(figures, contents, strict=True) if content}
 
     async def find_url(self, figure: Figure) -> str:
-        """The first of the figure's addresses at which a picture is; empty when it is at none."""
+        """The first of the figure's URLs that serves a picture; empty if none does."""
         async with self._open_session() as session:
             for url in (figure.url, *figure.mirrors):
                 async with self._slots:
@@ -104,7 +104,7 @@ class FigureDownloader:
         return b""
 
     async def _fetch_image(self, session: aiohttp.ClientSession, url: str, limit: int | None = None) -> bytes:
-        """A picture, or the first ``limit`` bytes of one; empty where there is none, or too much of it."""
+        """A picture, or its first ``limit`` bytes; empty if there is none or it is too large."""
         content, target = b"", url
         try:
             for _ in range(_MAX_REDIRECTS + 1):
@@ -122,7 +122,7 @@ class FigureDownloader:
 
 
 def _find_redirect(response: aiohttp.ClientResponse) -> str:
-    """Where a host says that the picture is now: followed by hand, since each address may lead inside."""
+    """The target of a redirect; redirects are followed by hand, since each one may lead into a private network."""
     there = response.headers.get("Location", "") if response.status in (301, 302, 303, 307, 308) else ""
     return str(response.url.join(URL(there))) if there else ""
 
@@ -135,7 +135,7 @@ async def _read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
 
 
 class _PublicResolver(AbstractResolver):
-    """Resolves names to public addresses only: a page must not make us look into our own network."""
+    """Resolves host names to public addresses only, so that a page cannot direct requests into the private network."""
 
     def __init__(self) -> None:
         self._resolver = aiohttp.ThreadedResolver()
@@ -154,7 +154,7 @@ class _PublicResolver(AbstractResolver):
 
 
 def _is_private_host(url: str) -> bool:
-    """Whether the address names a machine of the private network by number."""
+    """Whether the URL's host is a literal IP address of a private network."""
     try:
         host = URL(url).host or ""
         return not ipaddress.ip_address(host).is_global

@@ -1,1 +1,1 @@
-"""Digest pages: Markdown in and out."""
+"""Digest pages: reading and writing Markdown."""

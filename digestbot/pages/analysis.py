@@ -1,8 +1,8 @@
-"""The longer analysis of a paper: numbered parts, in Markdown or as HTML lists, with titles or without.
+"""The analysis of a paper: numbered sections, as Markdown or HTML lists, with or without titles.
 
-The parts come in one order (title, authors, affiliation, keywords, links, summary, methods, conclusion), under
-names that vary. A line is a part's head when it stands where heads stand and its name is of a kind that comes
-later than the part before it; so the "3. 方法" inside a conclusion stays the conclusion's text.
+The sections come in a fixed order (title, authors, affiliation, keywords, links, summary, methods, conclusion), under
+varying names. A line is a section's heading if it is in a heading's position and its name belongs to a kind later than
+the previous section: so a "3. 方法" inside a conclusion remains part of the conclusion.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class _SectionLines:
 
 
 def parse_sections(text: str) -> tuple[Section, ...]:
-    """The titled parts of an analysis, those with nothing in them left out."""
+    """The titled sections of an analysis, without empty ones."""
     collected = [_SectionLines("")]
     last_order, last_number = -1, 0
     for is_candidate, line in _iter_lines(text):
@@ -69,7 +69,7 @@ def parse_sections(text: str) -> tuple[Section, ...]:
 
 
 def classify_section(title: str) -> str:
-    """Which of the usual parts a title names (``authors``, ``methods``, …); empty for another."""
+    """The kind of section that a title names (``authors``, ``methods``, …); empty for any other."""
     return next((kind for kind, pattern in _KIND_PATTERNS if pattern.fullmatch(title.strip())), "")
 
 
@@ -104,7 +104,7 @@ def _is_heading(kind: str, match: re.Match[str], is_marked: bool) -> bool:
 
 
 def _iter_lines(text: str) -> Iterator[tuple[bool, str]]:
-    """The text's lines without markup, each with whether an HTML element that can carry a head opened on it."""
+    """The text's lines without markup, each with whether it opens an HTML element that can contain a heading."""
     is_pending = False
     for raw_line in text.split("\n"):
         has_opening_tag = bool(_OPENING_TAG.search(raw_line))

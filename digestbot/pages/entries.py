@@ -38,9 +38,9 @@ _NAME_SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?", re.IGNORECASE)
 
 
 def parse_entry(title: str, lines: list[str], line: int) -> Entry:
-    """Read one entry. ``line`` is where its title stands, for the error.
+    """Parse one entry. ``line`` is the line number of its title, for error messages.
 
-    Raises :class:`PageError` when it has no title or no arXiv link, without which there is no paper.
+    Raises :class:`PageError` if it lacks a title or an arXiv link.
     """
     title = " ".join(title.split())
     if not title:
@@ -80,7 +80,7 @@ def _find_link(lines: list[str], title: str, line: int) -> tuple[int, PaperId]:
 
 
 def parse_linked_id(text: str) -> PaperId | None:
-    """The paper that a line links, as the line under an abstract does."""
+    """The paper linked by a line such as the one below an abstract."""
     match = LINK_LINE.match(text)
     return PaperId.from_url(match["url"] or match["bare"]) if match else None
 
@@ -98,7 +98,7 @@ def _parse_authors_and_abstract(lines: list[str]) -> tuple[tuple[str, ...], str]
 
 
 def split_authors(names: str) -> tuple[str, ...]:
-    """``A, B and C`` as names; a suffix such as "Jr." stays with its name."""
+    """Split ``A, B and C`` into names; a suffix such as "Jr." stays with its name."""
     authors: list[str] = []
     for part in re.split(r"\s*[,，、;；]\s*|\s+and\s+", names.strip(" *")):
         name = " ".join(part.split())
@@ -110,7 +110,7 @@ def split_authors(names: str) -> tuple[str, ...]:
 
 
 def _parse_comment(lines: list[str], link_index: int) -> tuple[str, list[str]]:
-    """The rest of the link's line and of its paragraph, and the lines after."""
+    """The rest of the link's line and paragraph, and the lines after it."""
     comment = [LINK_LINE.match(lines[link_index])["comment"]]  # type: ignore[index]  # the line was found by this expression
     end = link_index + 1
     while (
@@ -122,7 +122,7 @@ def _parse_comment(lines: list[str], link_index: int) -> tuple[str, list[str]]:
         comment, end = (
             comment[:1],
             link_index + 1,
-        )  # not a paragraph of its own: a plain label follows without a blank line
+        )  # not a separate paragraph: a plain label follows without a blank line
     return " ".join(" ".join(comment).split()), lines[end:]
 
 
@@ -132,7 +132,7 @@ def _is_figures_start(text: str) -> bool:
 
 def _parse_figures(text: str) -> tuple[Figure, ...]:
     figures: dict[str, Figure] = {}
-    has_captions = ANALYSIS_MARKER in text  # what others write as alt is no caption
+    has_captions = ANALYSIS_MARKER in text  # alt texts on other pages are not captions
     for tag in _IMAGE_TAG.findall(text):
         values = {
             name.lower(): html.unescape(double or single) for name, double, single in _IMAGE_ATTRIBUTE.findall(tag)
@@ -147,7 +147,7 @@ def _parse_figures(text: str) -> tuple[Figure, ...]:
 
 
 def _build_summary(parsed: ParsedSummary, analysis: str) -> Summary:
-    """The summary as it is written, with the flags of what stands in it where it is not shown."""
+    """The summary as written, with the flags of whatever will not be shown."""
     flags_comment = _FLAGS_COMMENT.search(analysis)
     flags = dict.fromkeys(filter(None, re.split(r"[,\s]+", flags_comment[1]))) if flags_comment else {}
     for line in parsed.closing_lines:
@@ -164,7 +164,7 @@ def _parse_analysis(analysis: str) -> tuple[Section, ...]:
 
 
 def escape_body(body: str) -> str:
-    """Lines that would be read as structure get a backslash before them."""
+    """Prefix lines that would be read as structure with a backslash."""
     return re.sub(r"(?mi)^(\\*)(?=#|<details|<img|!\[)", r"\1\\", body)
 
 

@@ -1,4 +1,4 @@
-"""A digest as JSON for scripts, whole."""
+"""Digests as JSON for scripts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from digestbot.domain.digest import Digest, Entry
 
 
 def digest_to_json(digest: Digest) -> dict[str, Any]:
-    """The digest with all its entries; the keys are described in ``docs/page-format.md``."""
+    """The digest with all its entries; ``docs/page-format.md`` describes the keys."""
     return {
         "topic": digest.topic,
         "date": digest.date.isoformat(),

@@ -1,4 +1,4 @@
-"""Pages from files, folders and HTTP(S) addresses."""
+"""Fetch pages from files, folders and HTTP(S) URLs."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _PAGE_SUFFIXES = (".md", ".markdown")
 
 @dataclass(frozen=True, slots=True)
 class PageLocation:
-    """Where a page is: a file or an address. ``uri`` is its lasting name in the store."""
+    """The location of a page: a file or a URL. ``uri`` is its permanent name in the store."""
 
     uri: str
     path: Path | None = None
 
     @property
     def display_name(self) -> str:
-        """How to name it to a person: the path as it was given, or the address without what may be secret."""
+        """The name shown to people: the path as given, or the URL without possible secrets."""
         return str(self.path) if self.path else redact_url(self.uri)
 
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """A page's bytes, with HTTP's validators; ``raw`` is ``None`` when it did not change (304)."""
+    """A page's bytes and HTTP validators; ``raw`` is ``None`` if it did not change (304)."""
 
     raw: bytes | None
     etag: str = ""
@@ -42,7 +42,7 @@ class FetchResult:
 
 
 def find_pages(paths_or_urls: Iterable[str]) -> list[PageLocation]:
-    """The pages at the places: a file, every Markdown file in a folder, an address. Raises :class:`SourceError`."""
+    """The pages at each path or URL, including every Markdown file in a folder. Raises :class:`SourceError`."""
     locations: dict[str, PageLocation] = {}
     for path_or_url in paths_or_urls:
         for location in _list_locations(path_or_url):
@@ -67,23 +67,23 @@ def _list_locations(path_or_url: str) -> list[PageLocation]:
 
 
 def is_url(path_or_url: str) -> bool:
-    """Whether a place is an HTTP(S) address."""
+    """Whether it is an HTTP(S) URL."""
     return path_or_url.lower().startswith(("http://", "https://"))
 
 
 def redact_url(url: str) -> str:
-    """The address without user, password and query, any of which may be secret."""
+    """The URL without user, password and query, any of which may be secret."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{unquote(parts.path)}"
 
 
 def compute_fingerprint(raw: bytes) -> str:
-    """A page's content in short: the same for the same bytes, and only for them."""
+    """A hash of a page's content."""
     return hashlib.sha256(raw).hexdigest()
 
 
 class PageFetcher:
-    """Reads pages; one HTTP session for all of them, opened when the first address needs it."""
+    """Reads pages over one HTTP session, opened with the first URL."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -99,7 +99,7 @@ class PageFetcher:
             await self._session.close()
 
     async def fetch(self, location: PageLocation, etag: str = "", last_modified: str = "") -> FetchResult:
-        """The page's bytes. Raises :class:`PageError` when it cannot be read or is too large."""
+        """The page's bytes. Raises :class:`PageError` if it cannot be read or is too large."""
         if location.path:
             return FetchResult(self._read_file(location.path))
         try:

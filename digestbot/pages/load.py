@@ -1,4 +1,4 @@
-"""Load pages into the store: each whole or not at all, and an unchanged one at the cost of a look."""
+"""Load pages into the store: each completely or not at all, and unchanged ones without parsing them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from digestbot.store import Store
 from digestbot.store.digests import EntryChanges, PageKey, PageRecord
 
 _BATCH_SIZE = 16
-"""Pages saved in one transaction: one page a transaction takes about 1.5 times as long in all (measured)."""
+"""Pages per transaction: with one page each, loading takes about 1.5 times as long (measured)."""
 _READER_VERSION = "2"
-"""Part of a page's fingerprint: raise it when pages are to be read anew because the reader got better."""
+"""Part of a page's fingerprint; increase it to have pages read again after the parser improved."""
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedPage:
-    """A page, or an entry of it, that was not loaded. ``is_harmless`` means that there was nothing to load."""
+    """A page or entry that was not loaded. ``is_harmless`` means that there was nothing to load."""
 
     page: str
     reason: str
@@ -31,7 +31,7 @@ class SkippedPage:
 
 @dataclass(slots=True)
 class LoadResult:
-    """What the pages hold, however much of it was new, and what changed in the store."""
+    """The contents of the pages, new or not, and the changes made in the store."""
 
     page_count: int = 0
     digest_keys: set[tuple[str, str]] = field(default_factory=set)
@@ -43,11 +43,11 @@ class LoadResult:
 
     @property
     def is_ok(self) -> bool:
-        """Whether all that should have been loaded was."""
+        """Whether everything that should have been loaded was loaded."""
         return all(skipped.is_harmless for skipped in self.skipped_pages)
 
     def to_json(self) -> dict[str, Any]:
-        """The counts for scripts."""
+        """The counts as JSON for scripts."""
         return {
             "pages": self.page_count,
             "digests": len(self.digest_keys),
@@ -60,7 +60,7 @@ class LoadResult:
 
 @dataclass(frozen=True, slots=True)
 class _PageCounts:
-    """What one page holds; kept with it, so that an unchanged page is counted without being read."""
+    """The counts of one page; stored with it, so that unchanged pages are counted without being parsed."""
 
     digests: list[list[str]]
     entries: int
@@ -70,7 +70,7 @@ class _PageCounts:
 
 
 class PageLoader:
-    """Loads pages one after the other."""
+    """Loads pages one after another."""
 
     def __init__(self, store: Store, clock: Clock, fetcher: PageFetcher) -> None:
         self._store = store
@@ -78,7 +78,7 @@ class PageLoader:
         self._fetcher = fetcher
 
     async def load(self, locations: Sequence[PageLocation], on_progress: Callable[[PageLocation], None]) -> LoadResult:
-        """Load the pages; ``on_progress`` is called after each. They are saved some at a time."""
+        """Load the pages, in batches; ``on_progress`` is called after each page."""
         result = LoadResult()
         pending: list[tuple[PageKey, Sequence[Digest]]] = []
         for location in locations:
@@ -105,7 +105,7 @@ class PageLoader:
         return changes
 
     async def _load_page(self, location: PageLocation) -> tuple[_PageCounts, list[tuple[PageKey, Sequence[Digest]]]]:
-        """What the page holds, and what of it is to be saved: nothing, when it is unchanged."""
+        """The page's contents and what to save of it: nothing if it is unchanged."""
         stored = await self._store.digests.get_page(location.uri)
         fetched = await self._fetcher.fetch(location, *((stored.etag, stored.last_modified) if stored else ()))
         if fetched.raw is None and stored:

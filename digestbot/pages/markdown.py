@@ -1,6 +1,6 @@
-"""Digest pages: Markdown with YAML front matter, to digests and back.
+"""Digest pages: conversion between Markdown with YAML front matter and digests.
 
-A page is one topic and one or more dated updates; its format is described in ``docs/page-format.md``.
+A page has one topic and one or more dated updates; ``docs/page-format.md`` describes the format.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ENTRY_HEADING = re.compile(r"##(?!#)\s*(?P<title>.*?)\s*$")
 
 @dataclass(frozen=True, slots=True)
 class ParsedPage:
-    """What a page holds. ``problems`` are entries that could not be read, the rest of the page could."""
+    """The contents of a page. ``problems`` are the entries that could not be parsed."""
 
     digests: tuple[Digest, ...]
     problems: tuple[PageError, ...] = ()
@@ -36,7 +36,7 @@ class ParsedPage:
 
 @dataclass(slots=True)
 class _RawEntry:
-    """The lines of one entry; ``line`` is where its head stands, from 1."""
+    """The lines of one entry; ``line`` is the line number of its heading, from 1."""
 
     title: str
     day: date | None
@@ -45,7 +45,7 @@ class _RawEntry:
 
 
 def decode_page(raw: bytes) -> str:
-    """The page's text. Raises :class:`PageError` naming the line where it is not UTF-8."""
+    """The page's text. Raises :class:`PageError` with the line number of invalid UTF-8."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -56,7 +56,7 @@ def decode_page(raw: bytes) -> str:
 
 
 def parse_page(text: str) -> ParsedPage:
-    """Read a page. Raises :class:`PageError` when it is no digest page, is cut off, or has no papers."""
+    """Parse a page. Raises :class:`PageError` if it is not a digest page, is truncated, or has no papers."""
     lines = drop_control_characters(text.replace("\r\n", "\n").replace("\r", " ")).split("\n")
     start, fields = _parse_front_matter(lines)
     topic, published, default_date = _parse_topic(fields), *_parse_published(fields)
@@ -72,7 +72,7 @@ def parse_page(text: str) -> ParsedPage:
 
 
 def _parse_front_matter(lines: list[str]) -> tuple[int, dict[str, tuple[Any, int]]]:
-    """The index of the first line after the front matter, and its fields, each with its line."""
+    """The index of the first line after the front matter, and the fields, each with its line number."""
     first = next((i for i, line in enumerate(lines) if line.strip()), None)
     if first is None:
         raise EmptyPageError("is empty")
@@ -93,7 +93,7 @@ def _parse_fields(lines: list[str], line: int) -> dict[str, tuple[Any, int]]:
     try:
         loaded = yaml.load("\n".join(lines), Loader=_YAML_LOADER)  # noqa: S506  # makes only strings, lists, dicts
     except yaml.YAMLError:
-        # A title or description with a bare colon is no YAML, and yet plain to read line by line.
+        # A title or description with a bare colon is not valid YAML, but can be read line by line.
         loaded = dict(text.split(":", 1) for text in lines if re.match(r"\w[\w -]*:", text))
     if not isinstance(loaded, dict):
         raise PageError("front matter has no keys such as title and date", line)
@@ -126,7 +126,7 @@ def _parse_published(fields: dict[str, tuple[Any, int]]) -> tuple[datetime | Non
 
 
 def _iter_raw_entries(lines: list[str], start: int, default_date: date | None) -> Iterator[_RawEntry]:
-    """The entries' lines. A ``##`` that holds neither a link nor authors belongs to the text before it."""
+    """The entries' lines. A ``##`` without a link or authors below it belongs to the preceding text."""
     day, raw_entry = default_date, None
     for index in range(start, len(lines)):
         text = lines[index]
@@ -141,7 +141,7 @@ def _iter_raw_entries(lines: list[str], start: int, default_date: date | None) -
             raw_entry = _RawEntry(heading["title"], day, index + 1)
         elif raw_entry and _is_authors_or_link(text) and _has_ended(raw_entry) and _is_entry_start(lines, index - 1):
             yield raw_entry
-            raw_entry = _RawEntry("", day, index + 1, [text])  # its title is lost: it must not become the one before it
+            raw_entry = _RawEntry("", day, index + 1, [text])  # its title is missing: keep it separate
         elif raw_entry:
             raw_entry.lines.append(text)
     if raw_entry:
@@ -159,12 +159,12 @@ def _parse_update_date(text: str, line: int) -> date | None:
 
 
 def _is_authors_or_link(text: str) -> bool:
-    """Whether a line belongs between a paper's title and its figures, and nowhere else."""
+    """Whether a line can only occur between a paper's title and its figures."""
     return bool(AUTHORS_LINE.match(text)) or parse_linked_id(text) is not None
 
 
 def _has_ended(raw_entry: _RawEntry) -> bool:
-    """Whether an entry has had its figures, which come last."""
+    """Whether an entry already has its figures, which come last."""
     return any(line.lstrip().lower().startswith("</details") for line in raw_entry.lines)
 
 
@@ -178,7 +178,7 @@ def _is_entry_start(lines: list[str], index: int) -> bool:
 
 
 def _check_complete(raw_entries: list[_RawEntry], text: str) -> None:
-    """Raise :class:`PageError` where the last entry does not go to its end."""
+    """Raise :class:`PageError` if the last entry is truncated."""
     last = raw_entries[-1]
     if _has_unclosed_markup(last, text) or _is_incomplete(last, raw_entries[:-1], text):
         end_line = last.line + len(last.lines)
@@ -188,7 +188,7 @@ def _check_complete(raw_entries: list[_RawEntry], text: str) -> None:
 
 
 def _has_unclosed_markup(last: _RawEntry, text: str) -> bool:
-    """Whether something was opened and never closed: a tag, a fold, or a list with no figures after it."""
+    """Whether something is never closed: a tag, a collapsible section, or a list with no figures after it."""
     body = "\n".join(last.lines).lower()
     tail = text.rstrip().rsplit("\n", 1)[-1].strip()
     has_open_details = body.rfind("<details") > body.rfind("</details")
@@ -201,7 +201,7 @@ def _has_unclosed_markup(last: _RawEntry, text: str) -> bool:
 
 
 def _is_incomplete(last: _RawEntry, others: list[_RawEntry], text: str) -> bool:
-    """Whether the last entry lacks what every other one has: its link, or its figures."""
+    """Whether the last entry lacks what every other entry has: its link, or its figures."""
     bodies = ["\n".join(raw_entry.lines) for raw_entry in others]
     lacks_link = not any(LINK_LINE.match(line) for line in last.lines) and all(has_link(body) for body in bodies)
     has_figures = _has_figures("\n".join(last.lines)) or not all("<img" in body for body in bodies)
@@ -214,7 +214,7 @@ def _has_figures(body: str) -> bool:
 
 
 def has_link(text: str) -> bool:
-    """Whether a line of the text links a paper."""
+    """Whether any line of the text links a paper."""
     return any(LINK_LINE.match(line) for line in text.split("\n"))
 
 
@@ -234,7 +234,7 @@ def _parse_entries(raw_entries: list[_RawEntry]) -> tuple[dict[date, list[Entry]
 
 
 def _merge_entries(entries: list[Entry]) -> tuple[Entry, ...]:
-    """The same paper again adds its figures' other hosts, and what the first was missing."""
+    """Merge repeated papers: later entries add mirrors of figures and whatever the first one lacks."""
     merged: dict[str, Entry] = {}
     for entry in entries:
         arxiv_id = entry.paper.arxiv_id
@@ -243,7 +243,7 @@ def _merge_entries(entries: list[Entry]) -> tuple[Entry, ...]:
 
 
 def format_page(digest: Digest) -> str:
-    """The digest as a page that :func:`parse_page` reads back to the same digest."""
+    """Format the digest as a page that :func:`parse_page` parses back into the same digest."""
     timestamp = digest.published_at.isoformat(" ") if digest.published_at else digest.date.isoformat()
     title_line = yaml.safe_dump({"title": digest.topic}, allow_unicode=True, width=1000).strip()
     parts = [f"---\n{title_line}\ndate: {timestamp}\n---\n", f"# {digest.date.isoformat()} 更新\n"]
@@ -271,7 +271,7 @@ def _format_link(identifier: PaperId) -> str:
 
 
 def _format_provenance(entry: Entry) -> str:
-    """How the entry was made, where that is known."""
+    """The entry's basis and writer, where known."""
     summary = entry.summary
     values = {"basis": summary.basis, "writer": re.sub(r"[^\w./:-]", "-", summary.writer)}
     attributes = [f"{name}={value}" for name, value in values.items() if value] + ["updated"] * entry.is_updated

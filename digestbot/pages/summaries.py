@@ -1,7 +1,7 @@
-"""The one-line summary and the takeaways of an entry, found by their structure.
+"""Find an entry's one-line summary and takeaways by their structure.
 
-Between a paper's link and its analysis stand two blocks: a label and some text, a label and a list. The
-labels are bold, headings or short lines, in any language; what makes them labels is where they stand.
+Between a paper's link and its analysis there are two blocks: a label with text, and a label with a list. The labels are
+bold, headings or short lines, in any language, and are recognized by their position.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SUMMARY_END = re.compile(
 
 @dataclass(slots=True)
 class ParsedSummary:
-    """What was found: the headline, the takeaways, and ``end_index``, that of the first line after them."""
+    """The headline, the takeaways, and ``end_index``, the index of the first line after them."""
 
     headline: str = ""
     takeaways: list[str] = field(default_factory=list)
@@ -35,7 +35,7 @@ class ParsedSummary:
 
 
 def parse_summary(lines: list[str]) -> ParsedSummary:
-    """Read the lines that follow a paper's link."""
+    """Parse the lines after a paper's link."""
     first_list = _find_first_list(lines)
     if first_list is None:
         end = next(
@@ -54,7 +54,7 @@ def parse_summary(lines: list[str]) -> ParsedSummary:
 
 
 def _parse_unlisted(lines: list[str], end_index: int) -> ParsedSummary:
-    """Takeaways that nobody marked as a list: the lines under the second label."""
+    """Takeaways not marked as a list: the lines under the second label."""
     labels = [i for i, line in enumerate(lines) if _is_label(line)]
     if len(labels) < 2 or labels[-1] == labels[0] + 1:
         return ParsedSummary(_parse_headline(lines), end_index=end_index)
@@ -85,7 +85,7 @@ def _find_second_list(lines: list[str], first: int) -> int | None:
 
 
 def _has_only_label(lines: list[str]) -> bool:
-    """Whether only one label, and no text, stands before the first list: then that list is the summary."""
+    """Whether only a label, without text, precedes the first list, so that the list is the summary."""
     non_empty = [line for line in lines if line.strip()]
     return len(non_empty) == 1 and (_is_label(non_empty[0]) or bool(_SHORT_LINE.match(non_empty[0])))
 
@@ -114,7 +114,7 @@ def _parse_items(lines: list[str], start: int, summary: ParsedSummary) -> Parsed
 
 
 def _is_analysis_start(text: str, number: int, count: int, *, is_bulleted: bool) -> bool:
-    """Whether a numbered line after the takeaways is the analysis: it has its names, or its own numbers."""
+    """Whether a numbered line after the takeaways starts the analysis, by its name or its own numbering."""
     has_section_name = classify_section(re.split(r"[:：]", text, maxsplit=1)[0].strip(" *")) and re.search(
         r"[:：]", text
     )
@@ -127,18 +127,18 @@ def _is_numbered(line: str) -> bool:
 
 
 def _parse_headline(lines: list[str]) -> str:
-    """The text between the first label and the takeaways' own."""
+    """The text between the first label and that of the takeaways."""
     non_empty = [line for line in lines if line.strip()]
     if not non_empty:
         return ""
     body = non_empty[:-1] if len(non_empty) > 1 and _is_takeaways_label(non_empty) else non_empty
     if len(non_empty) > 1 and body is non_empty and len(non_empty) > 2 and _is_label(non_empty[-2]):
-        body = non_empty[:-2]  # the last line only introduces the list
+        body = non_empty[:-2]  # the last line introduces the list
     return _join_text(body)
 
 
 def _join_text(body: list[str]) -> str:
-    """The lines without the label that they begin with."""
+    """Join the lines without their leading label."""
     has_label = len(body) > 1 or _is_label(body[0]) or _is_label_with_text(body[0])
     lines = [_drop_label(body[0]), *body[1:]] if has_label else body
     return " ".join(filter(None, (_to_plain_text(line) for line in lines)))
@@ -155,7 +155,7 @@ def _is_takeaways_label(non_empty: list[str]) -> bool:
 
 
 def _is_label(line: str) -> bool:
-    """A bold line or a heading, alone on its line."""
+    """Whether it is a bold line or a heading on its own."""
     match = _BOLD_LINE.match(line)
     return bool(match) and not (match["after"] or "").strip(" :：") if match else False
 
@@ -166,7 +166,7 @@ def _is_label_with_text(line: str) -> bool:
 
 
 def _drop_label(line: str) -> str:
-    """The first line of the summary: a label alone is dropped, a label before text is cut off."""
+    """The first line without its label; a line that is only a label is dropped."""
     match = _BOLD_LINE.match(line)
     if match and match["bold"] and len(match["bold"]) <= 24:
         return (match["after"] or "").strip(" :：")
@@ -183,5 +183,5 @@ def _match_item(line: str) -> re.Match[str] | None:
 
 
 def _to_plain_text(text: str) -> str:
-    """The line without bold marks and needless space: inside, text is plain."""
+    """The line without bold markers and extra spaces, since the text is stored plain."""
     return re.sub(r"\*\*([^*\n]+)\*\*", r"\1", " ".join(text.replace("\u200b", "").split()))

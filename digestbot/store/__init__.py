@@ -1,4 +1,4 @@
-"""What digestbot remembers, in SQL: digests and papers, subscribers, and the outbox."""
+"""The SQL store: digests and papers, subscribers, and the outbox."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = [
 
 
 class Store:
-    """The parts of the store over one database."""
+    """The stores that share one database."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -47,5 +47,5 @@ class Store:
         self.builds = BuildStore(database)
 
     async def close(self) -> None:
-        """Give back every connection."""
+        """Close all connections."""
         await self.database.close()

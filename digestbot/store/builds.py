@@ -1,4 +1,4 @@
-"""What the builder keeps: drafts that were paid for, what a day has cost, and the digests it is done with."""
+"""The builder's records: paid drafts, daily usage, and finished digests."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from digestbot.store.engine import Database, insert_into
 from digestbot.store.tables import builds, digests, drafts, entries, papers, spending, topics
 
 DRAFT_RETENTION = timedelta(days=60)
-"""How long a draft is kept: a paper's version comes up again within days, or never."""
+"""How long drafts are kept: a version of a paper comes up again within days or never."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What models were asked and what that cost, in tokens and millionths of a dollar."""
+    """Model usage: tokens, calls and cost in millionths of a dollar."""
 
     calls: int = 0
     tokens_in: int = 0
@@ -27,7 +27,7 @@ class Usage:
 
     @property
     def tokens(self) -> int:
-        """All tokens, in and out."""
+        """Input and output tokens."""
         return self.tokens_in + self.tokens_out
 
     @property
@@ -45,19 +45,19 @@ class Usage:
 
 
 class BuildStore:
-    """The builder's own memory."""
+    """Reads and writes the builder's records."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get_draft(self, key: str) -> dict[str, Any] | None:
-        """What was made under a key."""
+        """The draft stored under a key."""
         async with self._database.read() as connection:
             draft: dict[str, Any] | None = await connection.scalar(select(drafts.c.draft).where(drafts.c.key == key))
         return draft
 
     async def save_draft(self, key: str, arxiv_id: str, version: int, draft: dict[str, Any], now: datetime) -> None:
-        """Keep what was made, and let go of what is old."""
+        """Store a draft and delete expired ones."""
         values = {"arxiv_id": arxiv_id, "version": version, "draft": draft, "made_at": now}
         async with self._database.write() as connection:
             statement = insert_into(connection, drafts).values(key=key, **values)
@@ -65,41 +65,41 @@ class BuildStore:
             await connection.execute(delete(drafts).where(drafts.c.made_at < now - DRAFT_RETENTION))
 
     async def add_usage(self, day: date, model: str, usage: Usage) -> None:
-        """Add to what a day has cost."""
+        """Add to a day's usage."""
         async with self._database.write() as connection:
             statement = insert_into(connection, spending).values(day=day, model=model, **_usage_columns(usage))
             added = {name: spending.c[name] + statement.excluded[name] for name in _usage_columns(usage)}
             await connection.execute(statement.on_conflict_do_update(index_elements=["day", "model"], set_=added))
 
     async def get_usage(self, day: date) -> Usage:
-        """What a day has cost, over all models."""
+        """A day's usage over all models."""
         sums = [func.coalesce(func.sum(spending.c[name]), 0) for name in _usage_columns(Usage())]
         async with self._database.read() as connection:
             row = (await connection.execute(select(*sums).where(spending.c.day == day))).one()
         return Usage(*(int(value) for value in row))
 
     async def is_finished(self, topic: str, day: date) -> bool:
-        """Whether the builder is done with a topic's digest of a date."""
+        """Whether a topic's digest for a date is finished."""
         query = select(builds.c.papers).where(builds.c.topic == topic, builds.c.date == day)
         async with self._database.read() as connection:
             return await connection.scalar(query) is not None
 
     async def get_last_build(self, topic: str) -> tuple[date, int] | None:
-        """The date of the newest digest that the builder was done with, and how many papers it had."""
+        """The date and paper count of the last finished digest."""
         query = select(builds.c.date, builds.c.papers).where(builds.c.topic == topic).order_by(builds.c.date.desc())
         async with self._database.read() as connection:
             row = (await connection.execute(query.limit(1))).first()
         return (row.date, row.papers) if row else None
 
     async def mark_finished(self, topic: str, day: date, paper_count: int, now: datetime) -> None:
-        """Be done with a digest of so many papers."""
+        """Mark a digest with ``paper_count`` papers as finished."""
         values = {"ended_at": now, "papers": paper_count}
         async with self._database.write() as connection:
             statement = insert_into(connection, builds).values(topic=topic, date=day, **values)
             await connection.execute(statement.on_conflict_do_update(index_elements=["topic", "date"], set_=values))
 
     async def list_shown_versions(self, slugs: Iterable[str], before: date) -> dict[str, int]:
-        """The papers that digests of the topics showed before a date, each with the newest version that was seen."""
+        """The papers that the topics' digests showed before a date, each with its newest version shown."""
         query = (
             select(papers.c.arxiv_id, func.max(entries.c.version).label("version"))
             .join(entries, entries.c.paper_id == papers.c.id)

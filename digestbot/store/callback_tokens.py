@@ -1,4 +1,4 @@
-"""Commands that are too long for a button's data, kept under a short word of their own."""
+"""Storage for commands that exceed a button's callback data, by token."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _RETENTION = timedelta(days=180)
 
 
 class CallbackTokenStore:
-    """Keeps commands for the buttons of messages that were sent."""
+    """Stores the commands of buttons in sent messages."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def save(self, commands: Mapping[str, str], now: datetime) -> None:
-        """Keep commands by their tokens, and let go of what was used for the last time half a year ago."""
+        """Store commands by token, and delete those last used half a year ago."""
         async with self._database.write() as connection:
             statement = insert_into(connection, callback_tokens)
             refreshed = {"used_at": statement.excluded.used_at}
@@ -29,7 +29,7 @@ class CallbackTokenStore:
             await connection.execute(delete(callback_tokens).where(callback_tokens.c.used_at < now - _RETENTION))
 
     async def get_command(self, token: str) -> str | None:
-        """The command of a token; ``None`` when there is none, or none any more."""
+        """The command of a token; ``None`` if unknown or expired."""
         async with self._database.read() as connection:
             command: str | None = await connection.scalar(
                 select(callback_tokens.c.command).where(callback_tokens.c.token == token)

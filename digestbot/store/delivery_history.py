@@ -1,4 +1,4 @@
-"""What subscribers have received already, so that a paper is shown to them in full only once."""
+"""What subscribers have already received, so that each paper is shown to them in full only once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from digestbot.store.tables import digests, entries, outbox, papers, topics
 
 @dataclass(frozen=True, slots=True)
 class PriorDelivery:
-    """Where a subscriber already received a paper."""
+    """The digest in which a subscriber already received a paper."""
 
     slug: str
     title: str
@@ -23,17 +23,17 @@ class PriorDelivery:
 
 
 SharedPapers = dict[int, dict[str, PriorDelivery]]
-"""Digests of other topics that show some of a digest's papers: by the other digest, by arXiv number."""
+"""Digests of other topics that share papers with a digest: by the other digest's id, then by arXiv ID."""
 
 
 class DeliveryHistory:
-    """Looks back at what was sent."""
+    """Looks up earlier deliveries."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def find_shared_papers(self, digest_ids: Collection[int]) -> dict[int, SharedPapers]:
-        """For each of the digests, the others that show some of the same papers, as new or newer."""
+        """For each digest, the other digests that show some of the same papers in the same or a newer version."""
         own_entries, own_digest = entries.alias("own_entries"), digests.alias("own_digest")
         query = (
             select(own_entries.c.digest_id, digests.c.id.label("other_id"), digests.c.date, papers.c.arxiv_id)
@@ -44,7 +44,7 @@ class DeliveryHistory:
             .join(topics, topics.c.id == digests.c.topic_id)
             .join(papers, papers.c.id == own_entries.c.paper_id)
             .where(own_entries.c.digest_id.in_(digest_ids), digests.c.topic_id != own_digest.c.topic_id)
-            .where(entries.c.version >= own_entries.c.version)  # an older version is not what comes now
+            .where(entries.c.version >= own_entries.c.version)  # an older version does not count as received
             .order_by(digests.c.date.desc())
         )
         shared: dict[int, SharedPapers] = {digest_id: {} for digest_id in digest_ids}

@@ -1,4 +1,4 @@
-"""Deliveries as an operator asks for them: how many, how old, and why not."""
+"""Delivery reports for operators: counts, backlogs and failure reasons."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from digestbot.store.tables import digests, outbox, subscribers, topics
 
 GIVEN_UP_STATES = (DeliveryState.FAILED, DeliveryState.DROPPED)
 _STUCK_AFTER = timedelta(minutes=30)
-"""A free row that nobody takes for so long: no sender runs for its platform, or it is far behind."""
+"""A free row unclaimed for this long means that its platform's sender is not running or far behind."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformBacklog:
-    """What a platform has to send now: how many, since when, and how many that nobody takes."""
+    """What a platform has yet to send: how many, due since when, and how many are stuck."""
 
     platform: str
     count: int
@@ -30,7 +30,7 @@ class PlatformBacklog:
 
 @dataclass(frozen=True, slots=True)
 class FailureReason:
-    """Why deliveries were given up, and how often."""
+    """Why deliveries were given up, and how many."""
 
     platform: str
     state: DeliveryState
@@ -41,7 +41,7 @@ class FailureReason:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
-    """One delivery as it stands; ``next_or_ended_at`` is when it ended, or may be tried (next)."""
+    """A delivery's current state; ``next_or_ended_at`` is when it ended, or else when it may be tried next."""
 
     address: Address
     title: str
@@ -55,20 +55,20 @@ class DeliveryRecord:
 
 
 class DeliveryReport:
-    """Reads the outbox for people, and puts back what they want to be tried again."""
+    """Reads the outbox for operators, and requeues deliveries for retry."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def count_by_state(self, since: datetime) -> dict[tuple[str, DeliveryState], int]:
-        """How many deliveries that were due since a moment stand how, by platform and state."""
+        """Counts by platform and state of the deliveries due since a given time."""
         query = select(outbox.c.platform, outbox.c.state, func.count().label("number"))
         grouped = query.where(outbox.c.due_at >= since).group_by(outbox.c.platform, outbox.c.state)
         async with self._database.read() as connection:
             return {(r.platform, DeliveryState(r.state)): r.number for r in await connection.execute(grouped)}
 
     async def list_backlogs(self, now: datetime) -> list[PlatformBacklog]:
-        """What is due by now, by platform."""
+        """The due deliveries by platform."""
         free = and_(outbox.c.available_at.is_not(None), outbox.c.due_at <= now)
         stuck = func.count().filter(outbox.c.available_at < now - _STUCK_AFTER)
         query = select(
@@ -82,7 +82,7 @@ class DeliveryReport:
             return [PlatformBacklog(row.platform, row.number, row.oldest, row.stuck) for row in rows]
 
     async def list_failure_reasons(self, since: datetime) -> list[FailureReason]:
-        """Why deliveries were given up since a moment, the most frequent first."""
+        """Why deliveries due since a given time were given up, most frequent first."""
         count = func.count().label("number")
         query = (
             select(outbox.c.platform, outbox.c.state, outbox.c.reason, count)
@@ -99,7 +99,7 @@ class DeliveryReport:
     async def list_records(
         self, since: datetime, states: Collection[DeliveryState], limit: int
     ) -> list[DeliveryRecord]:
-        """Deliveries that were due since a moment, the newest first."""
+        """Deliveries due since a given time, newest first."""
         async with self._database.read() as connection:
             rows = await connection.execute(_select_records(since, states).limit(limit))
             return [
@@ -118,7 +118,7 @@ class DeliveryReport:
             ]
 
     async def retry_given_up(self, since: datetime, now: datetime) -> int:
-        """Make what was given up since a moment due again, unless its chat is paused; how many."""
+        """Make deliveries given up since a given time due again, unless their chat is paused; the number of rows."""
         paused = select(subscribers.c.id).where(subscribers.c.pause_reason != "")
         given_up = update(outbox).where(
             outbox.c.state.in_(GIVEN_UP_STATES), outbox.c.ended_at >= since, outbox.c.subscriber_id.not_in(paused)
@@ -128,7 +128,7 @@ class DeliveryReport:
             return int((await connection.execute(given_up.values(**due))).rowcount)
 
     async def count_paused(self) -> dict[tuple[str, str], int]:
-        """How many chats are paused, by platform and reason."""
+        """The number of paused chats by platform and reason."""
         query = select(subscribers.c.platform, subscribers.c.pause_reason, func.count().label("number"))
         grouped = query.where(subscribers.c.pause_reason != "").group_by(
             subscribers.c.platform, subscribers.c.pause_reason
@@ -137,7 +137,7 @@ class DeliveryReport:
             return {(row.platform, row.pause_reason): row.number for row in await connection.execute(grouped)}
 
     async def count_subscribers(self) -> dict[str, int]:
-        """How many chats there are, by platform."""
+        """The number of chats by platform."""
         query = select(subscribers.c.platform, func.count().label("number")).group_by(subscribers.c.platform)
         async with self._database.read() as connection:
             return {row.platform: row.number for row in await connection.execute(query)}

@@ -1,4 +1,4 @@
-"""Digests, and the papers they show; a paper is kept once however many digests show it."""
+"""Digests and their papers; each paper is stored once, however many digests show it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from digestbot.store.tables import digests, entries, pages, papers, topics
 
 @dataclass(frozen=True, slots=True)
 class StoredDigest:
-    """A digest with its place in the store."""
+    """A digest with its database id."""
 
     id: int
     topic: Topic
     digest: Digest
     paper_ids: tuple[int, ...]
-    """The stored papers, in the order of the entries."""
+    """The ids of the stored papers, in the order of the entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class StoredEntry:
 
 @dataclass(frozen=True, slots=True)
 class PageRecord:
-    """What is known of a page from the last time: ``counts`` are those of its loading."""
+    """A page as of its last load, with its ``counts``."""
 
     fingerprint: str
     etag: str
@@ -52,7 +52,7 @@ class PageRecord:
 
 @dataclass(frozen=True, slots=True)
 class PageKey:
-    """A page as it is now; the last two are its HTTP validators."""
+    """A page's current identity; the last two fields are its HTTP validators."""
 
     uri: str
     fingerprint: str
@@ -63,7 +63,7 @@ class PageKey:
 
 @dataclass(frozen=True, slots=True)
 class EntryChanges:
-    """How many entries a page brought, changed and took away."""
+    """The number of entries that a page added, updated and removed."""
 
     new: int = 0
     updated: int = 0
@@ -82,24 +82,24 @@ class DigestStore:
     # -- pages in ---------------------------------------------------------------------------------------------
 
     async def get_page(self, uri: str) -> PageRecord | None:
-        """What is known of a page from the last time it was loaded."""
+        """The record of a page's last load."""
         async with self._database.read() as connection:
             row = (await connection.execute(select(pages).where(pages.c.uri == uri))).first()
         return PageRecord(row.fingerprint, row.etag, row.last_modified, row.counts) if row else None
 
     async def save_pages(self, loaded_pages: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> EntryChanges:
-        """Replace what the pages said before with what they say now, all in one transaction."""
+        """Replace the stored contents of the pages with their current ones, in one transaction."""
         async with self._database.write() as connection:
             return await _save_pages(connection, loaded_pages, now)
 
     async def save_validators(self, uri: str, etag: str, last_modified: str) -> None:
-        """Remember an unchanged page's new HTTP validators."""
+        """Store an unchanged page's new HTTP validators."""
         async with self._database.write() as connection:
             statement = update(pages).where(pages.c.uri == uri).values(etag=etag, last_modified=last_modified)
             await connection.execute(statement)
 
     async def define_topics(self, configured: Iterable[Topic]) -> None:
-        """Make the configured topics, with their titles and aliases; one that has a title already gets the slug."""
+        """Create or update the configured topics with their aliases; an existing title gets the configured slug."""
         async with self._database.write() as connection:
             for topic in configured:
                 is_taken = select(topics.c.id).where(topics.c.slug == topic.slug).exists()
@@ -112,7 +112,7 @@ class DigestStore:
     # -- digests out ------------------------------------------------------------------------------------------
 
     async def list_topics(self) -> list[tuple[Topic, date | None, int]]:
-        """Every topic by title, with the date of its latest digest (``None`` without) and how many it has."""
+        """All topics by title, each with the date of its latest digest (``None`` without) and its number of digests."""
         newest, count = func.max(digests.c.date), func.count(digests.c.id)
         query = select(topics, newest.label("newest"), count.label("number")).outerjoin(digests).group_by(topics.c.id)
         async with self._database.read() as connection:
@@ -132,11 +132,11 @@ class DigestStore:
         )
 
     async def get_by_date(self, slug: str, day: date) -> StoredDigest | None:
-        """The topic's digest of a date."""
+        """The topic's digest for a date."""
         return await self._read_digest(_select_digests().where(topics.c.slug == slug, digests.c.date == day))
 
     async def get_by_id(self, digest_id: int) -> StoredDigest | None:
-        """A digest by its place in the store."""
+        """A digest by its database id."""
         return await self._read_digest(_select_digests().where(digests.c.id == digest_id))
 
     async def get_paper(self, arxiv_id: str) -> StoredEntry | None:
@@ -145,7 +145,7 @@ class DigestStore:
         return entries_found[0] if entries_found else None
 
     async def list_newest_papers(self, limit: int) -> list[int]:
-        """The stored papers of the newest digests, newest first, each once."""
+        """The papers of the newest digests, newest first, without duplicates."""
         query = (
             select(entries.c.paper_id)
             .join(digests, digests.c.id == entries.c.digest_id)
@@ -161,7 +161,7 @@ class DigestStore:
         return [by_id[paper_id] for paper_id in ids if paper_id in by_id]
 
     async def find_papers(self, condition: Any) -> list[StoredEntry]:  # noqa: ANN401
-        """Papers that meet an SQL condition, each with the newest entry that shows it."""
+        """Papers matching an SQL condition, each with the newest entry that shows it."""
         query = (
             _select_entries(topics.c.slug, topics.c.title.label("topic_title"), topics.c.aliases, digests.c.date)
             .join(digests, digests.c.id == entries.c.digest_id)
@@ -266,7 +266,7 @@ async def _read_entries_by_page(
 
 
 async def _get_or_create_topics(connection: AsyncConnection, titles: Iterable[str]) -> dict[str, int]:
-    """Each title's topic, which it may name by its slug or an alias too; made where there is none."""
+    """The topic for each title, which may also be a slug or an alias; created if needed."""
     ids_by_topic = {_to_topic(row): row.id for row in await connection.execute(select(topics))}
     ids_by_title: dict[str, int] = {}
     for title in titles:
@@ -274,7 +274,7 @@ async def _get_or_create_topics(connection: AsyncConnection, titles: Iterable[st
         if topic is None:
             topic = Topic(slugify(title), title)
             statement = insert_into(connection, topics).values(slug=topic.slug, title=title, aliases=[])
-            updates = {"slug": statement.excluded.slug}  # the same slug from two titles is one topic
+            updates = {"slug": statement.excluded.slug}  # two titles with the same slug are one topic
             upsert = statement.on_conflict_do_update(index_elements=["slug"], set_=updates).returning(topics.c.id)
             ids_by_topic[topic] = (await connection.execute(upsert)).scalar_one()
         ids_by_title[title] = ids_by_topic[topic]
@@ -284,7 +284,7 @@ async def _get_or_create_topics(connection: AsyncConnection, titles: Iterable[st
 async def _upsert_digests(
     connection: AsyncConnection, digests_found: Sequence[Digest], now: datetime
 ) -> dict[tuple[str, date], int]:
-    """Make the topics and digests that are missing; each digest's place by its title and date."""
+    """Create missing topics and digests; the digest ids by title and date."""
     topic_ids = await _get_or_create_topics(connection, dict.fromkeys(digest.topic for digest in digests_found))
     statement = insert_into(connection, digests)
     published_at = func.coalesce(statement.excluded.published_at, digests.c.published_at)
@@ -306,7 +306,7 @@ async def _upsert_digests(
 
 
 async def _save_papers(connection: AsyncConnection, papers_found: Sequence[Paper]) -> dict[str, int]:
-    """Keep each paper at its newest version; of one version, as it was read last."""
+    """Store each paper at its newest version; for equal versions, the one read last wins."""
     statement = insert_into(connection, papers)
     rows = [_from_paper(paper) for paper in papers_found]
     updates = {name: statement.excluded[name] for name in rows[0] if name != "arxiv_id"}
@@ -349,7 +349,7 @@ def _from_entry(entry: Entry) -> dict[str, Any]:
 
 
 def _from_figure(figure: Figure) -> list[str] | dict[str, Any]:
-    """A figure's addresses; with its caption where it has one."""
+    """A figure's URLs, with its caption if it has one."""
     urls = [figure.url, *figure.mirrors]
     return {"urls": urls, "caption": figure.caption} if figure.caption else urls
 

@@ -1,4 +1,4 @@
-"""What the bot remembers about itself from one start to the next, by name."""
+"""Small values that the bot keeps between restarts, by key."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from digestbot.store.tables import key_values
 
 
 class KeyValueStore:
-    """Short texts by their names."""
+    """Short strings by key."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, name: str) -> str:
-        """What is remembered under a name; empty when nothing is."""
+        """The value of a key; empty if unset."""
         async with self._database.read() as connection:
             value: str | None = await connection.scalar(select(key_values.c.value).where(key_values.c.name == name))
         return value or ""
 
     async def set(self, name: str, value: str) -> None:
-        """Remember, in the place of what was remembered before."""
+        """Set the value of a key."""
         async with self._database.write() as connection:
             statement = insert_into(connection, key_values).values(name=name, value=value)
             await connection.execute(
@@ -31,7 +31,7 @@ class KeyValueStore:
             )
 
     async def get_database_id(self) -> str:
-        """A word that no other database has, made when it is asked for the first time."""
+        """An id unique to this database, created on first use."""
         async with self._database.write() as connection:
             statement = insert_into(connection, key_values).values(name="identity", value=secrets.token_hex(8))
             await connection.execute(statement.on_conflict_do_nothing())

@@ -1,4 +1,4 @@
-"""Leases: of several processes over one database, which one does a thing."""
+"""Leases, by which one of several processes sharing a database is chosen for a task."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from digestbot.store.tables import leases
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A lease as it stands: ``location`` says where its holder runs, and ``is_active`` that it has not run out."""
+    """The current state of a lease: ``location`` is where its holder runs, ``is_active`` means not expired."""
 
     name: str
     holder: str
@@ -24,15 +24,16 @@ class Lease:
 
 
 class LeaseStore:
-    """Gives a lease to one holder at a time, by the database's own clock: those of the machines may differ."""
+    """Grants leases to one holder at a time, by the database's clock, since the machines' clocks may differ."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def acquire(self, name: str, holder: str, location: str, seconds: float) -> bool:
-        """Take or renew a lease for so many seconds; false while another holds it.
+        """Acquire or renew a lease for ``seconds``; false if another holder has it.
 
-        One that runs for longer than any lease can was taken before the clock was set back: it counts as run out.
+        A lease that expires later than any lease can was taken before the clock was set back, and counts as
+        expired.
         """
         now, milliseconds = database_now(), int(seconds * 1000)
         values = {"holder": holder, "location": location, "until": add_milliseconds(now, milliseconds)}
@@ -47,12 +48,12 @@ class LeaseStore:
             return bool(await connection.scalar(upsert.returning(leases.c.holder)))
 
     async def release(self, name: str, holder: str) -> None:
-        """Let others take a lease at once."""
+        """Release a lease for others at once."""
         async with self._database.write() as connection:
             await connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
 
     async def list_all(self) -> list[Lease]:
-        """Every lease there is."""
+        """All leases."""
         is_active = (leases.c.until >= database_now()).label("is_active")
         async with self._database.read() as connection:
             rows = await connection.execute(select(leases, is_active).order_by(leases.c.name))

@@ -1,4 +1,4 @@
-"""Bring a database to the schema of this version, at start-up."""
+"""Migrate a database to this version's schema at start-up."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from digestbot.errors import StoreError
 from digestbot.store.engine import Database
 
 HEAD_REVISION = "0007"
-"""The newest revision in ``migrations/``, so that a database that has it needs no Alembic to be loaded."""
+"""The newest revision in ``migrations/``, so that Alembic need not be imported for an up-to-date database."""
 
 
 def find_migrations() -> Path:
-    """The folder of migrations: inside the package in a wheel, beside it in a checkout."""
+    """The migrations folder: inside the package in a wheel, next to it in a checkout."""
     package = Path(__file__).resolve().parents[1]
     packaged = package / "migrations"
     return packaged if packaged.is_dir() else package.parent / "migrations"
 
 
 async def migrate(database: Database) -> None:
-    """Run what is missing. Raises :class:`StoreError` for a database of a newer digestbot."""
+    """Run the missing migrations. Raises :class:`StoreError` for a database of a newer digestbot."""
     if await get_revision(database) == HEAD_REVISION:
         return
     async with database.write() as connection:
-        if database.is_server:  # of several processes that start together, one migrates
+        if database.is_server:  # if several processes start together, only one migrates
             await connection.execute(text("SELECT pg_advisory_xact_lock(7012117)"))
         await connection.run_sync(_upgrade, database.location)
 
 
 async def get_revision(database: Database) -> str | None:
-    """The revision that a database has; ``None`` for an empty one."""
+    """The database's revision; ``None`` if empty."""
     async with database.read() as connection:
         return await connection.run_sync(_read_revision)
 

@@ -1,4 +1,7 @@
-"""The outbox: what is due, claimed, sent. A row is unique by subscriber and digest, so planning twice plans once."""
+"""The outbox: planned, claimed and sent deliveries.
+
+Rows are unique by subscriber and digest, so planning is idempotent.
+"""
 
 from __future__ import annotations
 
@@ -49,15 +52,15 @@ _PLANNED_COLUMNS = ("state", "due_at", "available_at", "attempts", "parts_sent",
 _INSERT_COLUMNS = ["subscriber_id", "digest_id", "platform", *_PLANNED_COLUMNS]
 _UPDATE_COLUMNS = [field.name for field in fields(OutboxUpdate) if field.name != "id"]
 _JITTER_SLOTS = 9973
-"""A prime: how many moments a morning's deliveries are spread over."""
+"""A prime: the number of slots over which a morning's deliveries are spread."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanningPolicy:
-    """How a morning is spread, so that 08:00 is not one spike.
+    """How deliveries are spread, so that 08:00 is not a single spike.
 
-    Private chats are due within the first ``jitter`` of it, each day in another order, groups and channels within the
-    second. A time that passed longer than ``max_age`` ago, while nothing ran, counts from now.
+    Private chats are due within the first ``jitter`` after their time, in a different order each day, groups and
+    channels within the second. Times missed by more than ``max_age``, because nothing ran, count from now.
     """
 
     jitter: timedelta = timedelta(seconds=10)
@@ -65,7 +68,7 @@ class PlanningPolicy:
 
 
 class Outbox:
-    """Plans, claims and marks deliveries."""
+    """Plans, claims and updates deliveries."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -75,11 +78,12 @@ class Outbox:
     async def plan(
         self, now: datetime, find_occurrences: Callable[[Schedule, datetime], Occurrences], policy: PlanningPolicy
     ) -> int:
-        """Plan all that is due by one statement, and move the schedules on, in one transaction; how many rows.
+        """Plan all due deliveries with one statement and advance the schedules, in one transaction; the number of rows.
 
-        A subscription whose schedule's time has come gets its topic's newest digest, unless it had that: what was
-        missed comes as one digest. An instant one gets it as soon as it is loaded. ``times`` gives a schedule's moments
-        around another. Of several processes that plan at once, each waits for the one before.
+        A subscription whose scheduled time has come gets its topic's newest digest, unless it already had that:
+        however many times were missed, it gets one digest. An instant subscription gets it as soon as it is
+        loaded. ``find_occurrences`` gives a schedule's times around a moment. Processes that plan at the same
+        time wait for each other.
         """
         async with self._database.write() as connection:
             due_schedules = (await connection.execute(_select_due_schedules(now))).all()
@@ -96,7 +100,7 @@ class Outbox:
         return max(row_count, 0)
 
     async def plan_now(self, subscriber_id: int, now: datetime) -> int:
-        """Plan the newest digests of one subscriber's topics, due now; how many rows."""
+        """Plan the newest digests of one subscriber's topics as due now; the number of rows."""
         policy = PlanningPolicy(timedelta(0))
         rows = _select_rows(literal(now, UtcDateTime()), now, policy).where(
             subscriptions.c.subscriber_id == subscriber_id
@@ -109,10 +113,10 @@ class Outbox:
     async def claim(
         self, platform: str, now: datetime, lease: timedelta, limit: int, state: DeliveryState = DeliveryState.SENDING
     ) -> list[Delivery]:
-        """Take a platform's free rows, the longest waiting first: those that are due, and whose lease ran out.
+        """Claim a platform's free rows, the longest waiting first: due rows, and rows whose lease expired.
 
-        They are ``sending`` now; with the state ``due`` they are only kept from others, until each is begun by a mark
-        of its own. Rows that another process is taking at this moment are passed over.
+        They become ``sending``. With the state ``due`` they are only reserved, until each is started by its own
+        update. Rows that another process is claiming at the same time are skipped.
         """
         pick = (
             select(outbox.c.id)
@@ -134,9 +138,10 @@ class Outbox:
             return [_to_delivery(row) for row in rows]
 
     async def apply_updates(self, updates: Sequence[OutboxUpdate]) -> None:
-        """Note what became of claimed rows, all in one transaction.
+        """Apply the updates of claimed rows, all in one transaction.
 
-        Most are sent, and those of a moment are one statement: a statement a row would cost three times as much.
+        Most rows were sent, and those with the same time share one statement: one statement per row takes three
+        times as long.
         """
         sent: dict[datetime | None, list[int]] = {}
         others = []
@@ -162,20 +167,20 @@ class Outbox:
                 await connection.execute(statement.values(values), others)
 
     async def renew_leases(self, ids: Sequence[int], lease_until: datetime) -> None:
-        """Keep claimed rows for longer: not those that have come to an end, or that were put off for even longer."""
+        """Extend the leases of claimed rows, except those that ended or were postponed beyond that time."""
         statement = update(outbox).where(outbox.c.id.in_(ids), outbox.c.available_at < lease_until)
         async with self._database.write() as connection:
             await connection.execute(statement.values(available_at=lease_until))
 
     async def reclaim(self, platform: str, now: datetime) -> int:
-        """Free what the platform's sender before was sending when it died; how many rows. Only for its successor."""
+        """Free the rows that the platform's previous sender left ``sending``; the number of rows. For its successor."""
         was_sending = and_(outbox.c.platform == platform, outbox.c.state == DeliveryState.SENDING.value)
         statement = update(outbox).where(was_sending, outbox.c.available_at.is_not(None)).values(available_at=now)
         async with self._database.write() as connection:
             return int((await connection.execute(statement)).rowcount)
 
     async def fail_ambiguous(self, platform: str, now: datetime, reason: str) -> int:
-        """Give up the platform's rows whose lease ran out, since they may have arrived; how many there were."""
+        """Fail the platform's rows with expired leases, since they may have been delivered; the number of rows."""
         has_expired = and_(outbox.c.state == DeliveryState.SENDING.value, outbox.c.available_at <= now)
         statement = update(outbox).where(has_expired, outbox.c.platform == platform)
         failed = {"state": DeliveryState.FAILED.value, "available_at": None, "reason": reason, "ended_at": now}
@@ -183,9 +188,9 @@ class Outbox:
             return int((await connection.execute(statement.values(**failed))).rowcount)
 
     async def prune(self, before: datetime, limit: int) -> int:
-        """Delete deliveries that ended before a moment, some at a time; how many.
+        """Delete deliveries that ended before a given time, up to ``limit`` at once; the number of rows.
 
-        Not those of a topic's newest digest: their rows are what keeps it from being sent again.
+        Deliveries of a topic's newest digest are kept, since they prevent it from being sent again.
         """
         other = digests.alias("other")
         newest = select(func.max(other.c.date)).where(other.c.topic_id == digests.c.topic_id).scalar_subquery()
@@ -200,17 +205,17 @@ class Outbox:
 
 
 def _select_due_schedules(now: datetime) -> Select[Any]:
-    """The schedules whose time has come; who has them plans them."""
+    """The due schedules, locked by the process that plans them."""
     return select(schedules).where(schedules.c.next_due <= now).order_by(schedules.c.id).with_for_update()
 
 
 def _take_new_digests() -> Any:  # noqa: ANN401
-    """Take the digests that were loaded since the last planning."""
+    """Take the digests loaded since the last planning."""
     return update(digests).where(digests.c.announced.is_(False)).values(announced=True).returning(digests.c.id)
 
 
 def _upsert_planned(connection: AsyncConnection, rows: Any) -> Any:  # noqa: ANN401
-    """The one statement that plans. What was sent or has failed stays; what is on its way counts from now."""
+    """The planning statement. Sent and failed rows remain; rows still on their way count from now."""
     statement = insert_into(connection, outbox).from_select(_INSERT_COLUMNS, rows)
     old, new = outbox.c, statement.excluded
     dropped = old.state == literal_column("'dropped'")
@@ -227,7 +232,7 @@ def _upsert_planned(connection: AsyncConnection, rows: Any) -> Any:  # noqa: ANN
 
 
 async def _set_schedule_times(connection: AsyncConnection, column: str, times: Mapping[int, datetime]) -> None:
-    """Set a moment of each of some schedules."""
+    """Set a column of several schedules, each to its own time."""
     statement = update(schedules).where(schedules.c.id == bindparam("row_id")).values({column: bindparam("new_time")})
     if times:
         await connection.execute(statement, [{"row_id": row_id, "new_time": time} for row_id, time in times.items()])
@@ -251,7 +256,7 @@ def _select_instant(now: datetime, policy: PlanningPolicy, new_digests: Sequence
 
 
 def _select_rows(base: ColumnElement[Any], now: datetime, policy: PlanningPolicy) -> Select[Any]:
-    """Outbox rows of the newest digests for the subscriptions that a ``WHERE`` is to choose."""
+    """Outbox rows of the newest digests, for subscriptions to be narrowed by a ``WHERE``."""
     newest = select(digests.c.topic_id, func.max(digests.c.date).label("date")).group_by(digests.c.topic_id)
     latest = newest.subquery("newest")
     due = add_milliseconds(base, _jitter_milliseconds(now, policy)) if policy.jitter else base
@@ -278,7 +283,7 @@ def _select_rows(base: ColumnElement[Any], now: datetime, policy: PlanningPolicy
 
 
 def _jitter_milliseconds(now: datetime, policy: PlanningPolicy) -> ColumnElement[int]:
-    """Milliseconds, by the subscriber and the day, so that nobody is always the last."""
+    """Milliseconds derived from the subscriber and the day, so that nobody is always last."""
     slot = (cast(subscribers.c.id, BigInteger) * 48_271 + now.toordinal() * 6_967) % _JITTER_SLOTS
     milliseconds = int(policy.jitter.total_seconds() * 1000)
     group_offset = case((subscribers.c.title != "", milliseconds), else_=0)
@@ -303,7 +308,7 @@ def _to_delivery(row: Row[Any]) -> Delivery:
 
 @lru_cache(maxsize=1024)
 def _to_preferences(language: str, layout: str, card_style: str, post_mode: str, publish: bool) -> Preferences:
-    """How a delivery is shown; when it comes was its schedule's, and is not read again."""
+    """The display preferences of a delivery; its timing comes from its schedule and is not read again."""
     return Preferences(
         language=language,
         layout=Layout(layout),
@@ -314,7 +319,7 @@ def _to_preferences(language: str, layout: str, card_style: str, post_mode: str,
 
 
 def _select_claimed(ids: Sequence[int]) -> Select[Any]:
-    """Claimed rows with what is needed of their subscribers; one's topics in the order in which they were loaded."""
+    """Claimed rows with their subscribers' data; a subscriber's topics in the order in which they were loaded."""
     outbox_columns = ("id", "digest_id", "attempts", "due_at", "parts_sent", "thread", "reason")
     subscriber_columns = ("id", "platform", "chat", "thread", "pause_reason", "title", "moderator_chat")
     preference_columns = ("language", "layout", "card_style", "post_mode", "publish")

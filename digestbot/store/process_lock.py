@@ -1,4 +1,4 @@
-"""A database file is one running bot's: a second would send everything twice."""
+"""A lock on the database file: a second bot on the same file would send everything twice."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from digestbot.store.engine import Database
 
 @contextmanager
 def hold_process_lock(database: Database) -> Iterator[None]:
-    """Own a database's file for as long as the block lasts; the system lets go of it when the process dies.
+    """Lock a database file for the duration of the block; the system releases the lock if the process dies.
 
-    Raises :class:`~digestbot.errors.StoreError` with the owner's process id. A server has no one owner.
+    Raises :class:`~digestbot.errors.StoreError` with the owner's process id. Servers are not locked.
     """
     if database.file is None:
         yield
@@ -40,7 +40,7 @@ def hold_process_lock(database: Database) -> Iterator[None]:
 
 
 def find_owner_pid(database: Database) -> int | None:
-    """The process id of the bot that runs on a file; ``None`` where none does."""
+    """The process id of the bot that uses a file; ``None`` if there is none."""
     if database.file is None or not _pid_file(database.file).exists():
         return None
     lock = _file_lock(database.file)

@@ -1,7 +1,7 @@
-"""Full-text search in English and Chinese, two-character words included.
+"""Full-text search in English and Chinese, including two-character words.
 
-SQLite's FTS5 and PostgreSQL's tsvector split at spaces, and Chinese has none: so every CJK character is made a token
-of its own, and a word is asked for as the phrase of its characters (measured in docs/architecture.md).
+SQLite's FTS5 and PostgreSQL's tsvector split text at spaces, which Chinese does not use: so every CJK character becomes
+a token, and a word is searched as the phrase of its characters (measured in docs/architecture.md).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WORD = re.compile(r"[\w]+", re.UNICODE)
 
 @dataclass(frozen=True, slots=True)
 class _SearchDialect:
-    """How an engine's full-text index is asked and written."""
+    """The queries and updates of a database's full-text index."""
 
     find: TextClause
     count: TextClause
@@ -33,8 +33,8 @@ class _SearchDialect:
 
 
 # Weights in the order of the columns: title, authors, abstract, summary, takeaways. Ranking costs as much as there
-# are matches, so that only the newest 2,000 are ranked: over 50,000 papers and words that most of them have, 8 ms
-# in the place of 42 (benchmarks/search.py). Who searches for a word that is everywhere wants what is new.
+# are matches, so only the newest 2,000 are ranked: for words that most of 50,000 papers contain, this takes 8 ms
+# instead of 42 (benchmarks/search.py). A search for such a common word is best served by new papers anyway.
 _FTS5_DIALECT = _SearchDialect(
     find=text(
         "SELECT rowid FROM (SELECT rowid, bm25(paper_search, 10.0, 5.0, 1.0, 3.0, 2.0) AS score FROM paper_search"
@@ -69,20 +69,20 @@ _TSVECTOR_DIALECT = _SearchDialect(
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """One page of results: stored papers, best first, of ``total`` (counted up to 1,000)."""
+    """One page of results: stored papers, best match first, out of ``total`` (counted up to 1,000)."""
 
     ids: tuple[int, ...]
     total: int
 
 
 class SearchIndex:
-    """Finds papers by words."""
+    """Searches papers by words."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def find(self, words: str, limit: int = 10, offset: int = 0) -> SearchPage:
-        """Papers with all the words; if none, with words that begin so; if none, with any of them."""
+        """Papers with all the words; else with words that start with them; else with any of them."""
         dialect, queries = (
             (_TSVECTOR_DIALECT, to_tsqueries(words))
             if self._database.is_server
@@ -98,7 +98,7 @@ class SearchIndex:
 
 
 def to_fts5_queries(words: str) -> tuple[str, ...]:
-    """The words as FTS5 queries, strictest first. What is typed is only ever quoted text in them."""
+    """The words as FTS5 queries, strictest first. User input only appears as quoted text."""
     phrases = [" ".join(space_cjk(word).split()) for word in _WORD.findall(words)]
     quoted = [f'"{phrase}"' for phrase in phrases]
     if not quoted:
@@ -108,7 +108,7 @@ def to_fts5_queries(words: str) -> tuple[str, ...]:
 
 
 def to_tsqueries(words: str) -> tuple[str, ...]:
-    """The words as PostgreSQL's, strictest first; only letters and digits of what is typed are in them, quoted."""
+    """The words as PostgreSQL queries, strictest first. Only letters and digits of user input appear, quoted."""
     phrases = [[f"'{token}'" for token in normalize_words(word).split()] for word in _WORD.findall(words)]
     quoted = [" <-> ".join(phrase) for phrase in phrases if phrase]
     if not quoted:
@@ -118,9 +118,9 @@ def to_tsqueries(words: str) -> tuple[str, ...]:
 
 
 def normalize_words(value: str) -> str:
-    """The text as words between spaces, small and without accents, every CJK character a word of its own.
+    """The text as lower-case words without accents, separated by spaces, with every CJK character as a word.
 
-    FTS5 does so by itself; PostgreSQL's parser would see addresses, numbers and hyphens of its own in it.
+    FTS5 does this itself; PostgreSQL's parser would recognize URLs, numbers and hyphens in its own way.
     """
     without_accents = "".join(
         char for char in unicodedata.normalize("NFKD", value.lower()) if not unicodedata.combining(char)
@@ -129,12 +129,12 @@ def normalize_words(value: str) -> str:
 
 
 def space_cjk(value: str) -> str:
-    """The text with every CJK character a word of its own."""
+    """The text with every CJK character as a separate word."""
     return _CJK.sub(lambda run: f" {' '.join(run[0])} ", value)
 
 
 async def index_papers(connection: AsyncConnection, ids: Sequence[int]) -> None:
-    """Index the papers anew, with the summaries of all entries that show them."""
+    """Reindex the papers, with the summaries from all entries that show them."""
     if not ids:
         return
     dialect, to_tokens = (
@@ -163,7 +163,7 @@ async def index_papers(connection: AsyncConnection, ids: Sequence[int]) -> None:
             "takeaways": to_tokens("\n".join(summaries[row.id][1])),
         }
         for row in paper_rows
-        if row.id in summaries  # a paper that no digest shows any more is not found either
+        if row.id in summaries  # papers that no digest shows any more are not found
     ]
     await connection.execute(dialect.delete, [{"id": paper_id} for paper_id in ids])
     if rows:

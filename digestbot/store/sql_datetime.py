@@ -1,4 +1,4 @@
-"""Moments in SQL: always UTC, and the same arithmetic on both engines."""
+"""Datetimes in SQL: always UTC, with the same arithmetic in both databases."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 _SQLITE_FORMAT = "'%Y-%m-%d %H:%M:%f'"
-"""SQLite's own format; SQLAlchemy writes six digits of a second where it has three."""
+"""SQLite's own format has three digits for fractions of a second; SQLAlchemy writes six."""
 
 
 class UtcDateTime(types.TypeDecorator[datetime]):
-    """A moment in UTC. SQLite keeps no timezone, so it is taken off on the way in and put back on the way out."""
+    """A UTC datetime. SQLite stores no timezone, so it is removed when writing and restored when reading."""
 
     impl = types.DateTime
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """An aware moment as naive UTC."""
+        """An aware datetime as naive UTC."""
         if value is not None and value.tzinfo is None:
             raise ValueError(f"{value} has no timezone")
         return value.astimezone(UTC).replace(tzinfo=None) if value else None
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Naive UTC as an aware moment."""
+        """Naive UTC as an aware datetime."""
         return value.replace(tzinfo=UTC) if value else None
 
 
 class add_milliseconds(FunctionElement[datetime]):  # noqa: N801  # used as SQL functions are
-    """``later(moment, milliseconds)``: so much after a moment."""
+    """``add_milliseconds(timestamp, milliseconds)``: a timestamp shifted by milliseconds."""
 
     name = "later"
     type = UtcDateTime()
@@ -40,7 +40,7 @@ class add_milliseconds(FunctionElement[datetime]):  # noqa: N801  # used as SQL 
 
 
 class database_now(FunctionElement[datetime]):  # noqa: N801
-    """``database_now()``: the database's own clock, which all its processes share."""
+    """``database_now()``: the database's clock, shared by all its processes."""
 
     name = "database_now"
     type = UtcDateTime()

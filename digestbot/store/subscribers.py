@@ -1,4 +1,4 @@
-"""Who receives what, and what they saved."""
+"""Subscribers, their subscriptions and their saved papers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SubscriberStore:
         self._database = database
 
     async def find(self, address: Address) -> Subscriber | None:
-        """The subscriber at an address; ``None`` when nothing is stored about it."""
+        """The subscriber at an address; ``None`` if nothing is stored about it."""
         query = select(subscribers).where(
             subscribers.c.platform == address.platform,
             subscribers.c.chat == address.chat,
@@ -44,9 +44,9 @@ class SubscriberStore:
     async def get_or_create(
         self, address: Address, preferences: Preferences, title: str = "", moderator: str = ""
     ) -> Subscriber:
-        """The subscriber at an address, made with these preferences when it is new.
+        """The subscriber at an address, created with these preferences if needed.
 
-        A ``title`` and a ``moderator`` that are not empty take the place of the ones before.
+        A non-empty ``title`` or ``moderator`` replaces the stored one.
         """
         key = {"platform": address.platform, "chat": address.chat, "thread": address.thread, "pause_reason": ""}
         names = {"title": title, "moderator_chat": moderator}
@@ -68,7 +68,7 @@ class SubscriberStore:
         await self._set_columns(subscriber_id, **_preference_columns(preferences))
 
     async def pause(self, subscriber_id: int, reason: str) -> bool:
-        """Stop delivering, with the reason; false when that had been done. An empty reason starts again."""
+        """Pause deliveries for a reason; false if already paused. An empty reason resumes them."""
         statement = update(subscribers).where(subscribers.c.id == subscriber_id)
         if reason:
             statement = statement.where(subscribers.c.pause_reason == "")
@@ -76,13 +76,13 @@ class SubscriberStore:
             return bool((await connection.execute(statement.values(pause_reason=reason))).rowcount)
 
     async def pause_chat(self, platform: str, chat: str, reason: str) -> None:
-        """Stop delivering to every thread of a chat."""
+        """Pause deliveries to every thread of a chat."""
         statement = update(subscribers).where(*_is_in_chat(platform, chat), subscribers.c.pause_reason == "")
         async with self._database.write() as connection:
             await connection.execute(statement.values(pause_reason=reason))
 
     async def mark_left(self, platform: str, chat: str, now: datetime, reason: str, thread: str | None = None) -> None:
-        """The bot is in a chat no more, or one of its threads is gone: deliver nothing, and note since when."""
+        """Record that the bot left a chat, or that one of its threads is gone: pause deliveries and store the time."""
         statement = update(subscribers).where(*_is_in_chat(platform, chat), subscribers.c.left_at.is_(None))
         if thread is not None:
             statement = statement.where(subscribers.c.thread == thread)
@@ -91,7 +91,7 @@ class SubscriberStore:
             await connection.execute(statement.values(left_at=now, pause_reason=pause_reason))
 
     async def mark_returned(self, platform: str, chat: str, threads: Collection[str]) -> None:
-        """The bot is in a chat again, and these of its threads are there."""
+        """Record that the bot is back in a chat, with its existing threads."""
         statement = update(subscribers).where(
             *_is_in_chat(platform, chat), subscribers.c.thread.in_(threads), subscribers.c.left_at.is_not(None)
         )
@@ -99,13 +99,13 @@ class SubscriberStore:
             await connection.execute(statement.values(left_at=None))
 
     async def prune_left(self, platform: str, before: datetime) -> int:
-        """Delete all that is stored about chats that were left before a moment; how many there were."""
+        """Delete everything stored about chats left before a given time; the number of chats."""
         statement = delete(subscribers).where(subscribers.c.platform == platform, subscribers.c.left_at < before)
         async with self._database.write() as connection:
             return int((await connection.execute(statement)).rowcount)
 
     async def list_chats_with_threads(self, platform: str) -> dict[str, bool]:
-        """The chats that have threads, and whether the bot is in them."""
+        """The chats with threads, and whether the bot is in them."""
         query = select(subscribers.c.chat, func.count() > func.count(subscribers.c.left_at)).group_by(
             subscribers.c.chat
         )
@@ -114,20 +114,20 @@ class SubscriberStore:
             return {chat: bool(there) for chat, there in await connection.execute(with_threads)}
 
     async def list_in_chat(self, platform: str, chat: str) -> list[Subscriber]:
-        """The subscribers of a chat: itself, and its threads."""
+        """The subscribers in a chat: the chat itself and its threads."""
         async with self._database.read() as connection:
             rows = await connection.execute(select(subscribers).where(*_is_in_chat(platform, chat)))
             return [to_subscriber(row) for row in rows]
 
     async def list_moderated(self, platform: str, moderator: str) -> list[Subscriber]:
-        """The chats that a person set up, by title."""
+        """The chats set up by a person, by title."""
         conditions = (subscribers.c.platform == platform, subscribers.c.moderator_chat == moderator)
         async with self._database.read() as connection:
             rows = await connection.execute(select(subscribers).where(*conditions).order_by(subscribers.c.title))
             return [to_subscriber(row) for row in rows]
 
     async def migrate_chat(self, platform: str, chat: str, new_chat: str) -> None:
-        """Give a chat's subscriptions to the chat that it became; what that one has already stays as it is there."""
+        """Move a chat's subscriptions to the chat that replaces it; existing data of the new chat takes precedence."""
         async with self._database.write() as connection:
             old = (await connection.execute(select(subscribers).where(*_is_in_chat(platform, chat)))).all()
             new = (await connection.execute(select(subscribers).where(*_is_in_chat(platform, new_chat)))).all()
@@ -152,7 +152,7 @@ class SubscriberStore:
                 await connection.execute(delete(subscribers).where(subscribers.c.id == row.id))
 
     async def delete(self, subscriber_id: int) -> None:
-        """Delete all that is stored about the subscriber, and that it set other chats up."""
+        """Delete everything stored about the subscriber, including that they set up other chats."""
         identity = (
             select(subscribers.c.platform, subscribers.c.chat).where(subscribers.c.id == subscriber_id).subquery()
         )
@@ -187,7 +187,7 @@ class SubscriberStore:
         next_due: datetime,
         now: datetime,
     ) -> None:
-        """Tie the subscriber to a topic, or change how it is tied. ``next_due`` is the schedule's next time."""
+        """Subscribe to a topic, or change the subscription. ``next_due`` is the schedule's next due time."""
         async with self._database.write() as connection:
             topic_id = await connection.scalar(select(topics.c.id).where(topics.c.slug == slug))
             schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
@@ -213,7 +213,7 @@ class SubscriberStore:
             )
 
     async def unsubscribe(self, subscriber_id: int, slug: str) -> bool:
-        """Untie, and deliver no more of what is due; false when there was no such subscription."""
+        """Unsubscribe and drop deliveries that are due; false if there was no such subscription."""
         topic_id = select(topics.c.id).where(topics.c.slug == slug).scalar_subquery()
         statement = delete(subscriptions).where(
             subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id == topic_id
@@ -227,7 +227,7 @@ class SubscriberStore:
             return bool((await connection.execute(statement)).rowcount)
 
     async def reschedule(self, changes: Sequence[tuple[int, Schedule, datetime]], now: datetime) -> None:
-        """Give subscriptions other schedules, each with its next time; what is past of those is not theirs."""
+        """Give subscriptions new schedules with their next due times; times before now do not apply to them."""
         async with self._database.write() as connection:
             for subscription_id, schedule, next_due in changes:
                 schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
@@ -235,7 +235,7 @@ class SubscriberStore:
                 await connection.execute(statement.values(schedule_id=schedule_id, starts_at=now))
 
     async def resume(self, subscriber_id: int, now: datetime) -> None:
-        """Deliver again, from the schedules' next times on."""
+        """Resume deliveries, starting with the schedules' next due times."""
         async with self._database.write() as connection:
             restart_subscriptions = update(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
             await connection.execute(restart_subscriptions.values(starts_at=now))
@@ -245,7 +245,7 @@ class SubscriberStore:
     # -- saved papers -----------------------------------------------------------------------------------------
 
     async def save_paper(self, subscriber_id: int, paper_id: int, now: datetime) -> bool:
-        """Keep a paper; false when it was kept already."""
+        """Save a paper; false if it was already saved."""
         async with self._database.write() as connection:
             statement = insert_into(connection, saved_papers).values(
                 subscriber_id=subscriber_id, paper_id=paper_id, saved_at=now
@@ -253,7 +253,7 @@ class SubscriberStore:
             return bool((await connection.execute(statement.on_conflict_do_nothing())).rowcount)
 
     async def unsave_paper(self, subscriber_id: int, paper_id: int) -> bool:
-        """Let a paper go; false when it was not kept."""
+        """Unsave a paper; false if it was not saved."""
         statement = delete(saved_papers).where(
             saved_papers.c.subscriber_id == subscriber_id, saved_papers.c.paper_id == paper_id
         )
@@ -267,7 +267,7 @@ class SubscriberStore:
             return list((await connection.scalars(query.order_by(saved_papers.c.saved_at.desc()))).all())
 
     async def count_stored(self, subscriber_id: int) -> dict[str, int]:
-        """How much is stored about a subscriber: subscriptions, deliveries, saved papers."""
+        """Counts of what is stored about a subscriber: subscriptions, deliveries, saved papers."""
         is_own = subscriptions.c.subscriber_id == subscriber_id
         queries = {
             "subscriptions": select(func.count()).select_from(subscriptions).where(is_own),
@@ -281,7 +281,7 @@ class SubscriberStore:
 
 
 def to_subscriber(row: Row[Any]) -> Subscriber:
-    """A row of ``subscribers`` as a subscriber."""
+    """Convert a row of ``subscribers``."""
     preferences = Preferences(
         row.timezone,
         row.time,
@@ -314,12 +314,12 @@ def _preference_columns(preferences: Preferences) -> dict[str, Any]:
 
 
 def to_schedule(row: Row[Any]) -> Schedule:
-    """A row of ``schedules`` as a schedule; its days are kept as their digits."""
+    """Convert a row of ``schedules``; days are stored as digits."""
     return Schedule(row.time, row.timezone, frozenset(map(int, row.days)))
 
 
 async def _get_or_create_schedule(connection: AsyncConnection, schedule: Schedule, next_due: datetime) -> int:
-    """The row of a schedule, made with its next time when it is new."""
+    """The row of a schedule, created with its next due time if needed."""
     key = {"time": schedule.time, "timezone": schedule.timezone, "days": "".join(map(str, sorted(schedule.days)))}
     query = select(schedules.c.id).where(*(schedules.c[name] == value for name, value in key.items()))
     statement = insert_into(connection, schedules).values(**key, next_due=next_due)

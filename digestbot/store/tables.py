@@ -1,4 +1,4 @@
-"""The tables as queries see them. ``migrations/`` makes them; a test compares the two."""
+"""The tables as used by queries. ``migrations/`` creates them; a test compares the two."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ entries = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("digest_id", "paper_id"),
 )
-"""``version``: the paper's when the entry was written; the paper itself goes on to its newest."""
+"""``version``: the paper's version when the entry was written; the paper's own row has its newest."""
 
 drafts = Table(
     "drafts",
@@ -114,7 +114,7 @@ drafts = Table(
     Column("draft", JSON, nullable=False),
     Column("made_at", UtcDateTime, nullable=False, index=True),
 )
-"""What was read and written of a paper's version, by prompt and models: a build that is run again pays nothing."""
+"""Drafts by paper version, prompt and models, so that repeating a build costs nothing."""
 
 spending = Table(
     "spending",
@@ -135,7 +135,7 @@ builds = Table(
     Column("ended_at", UtcDateTime, nullable=False),
     Column("papers", Integer, nullable=False),
 )
-"""The digests that the builder is done with, those that had nothing new too."""
+"""The digests that the builder finished, including those without new papers."""
 
 subscribers = Table(
     "subscribers",
@@ -170,7 +170,7 @@ schedules = Table(
     Column("last_due", UtcDateTime),
     UniqueConstraint("time", "timezone", "days"),
 )
-"""Each schedule once, however many subscriptions follow it: a morning moves one row on, not a million."""
+"""Each schedule once, however many subscriptions share it: each day advances one row, not a million."""
 
 subscriptions = Table(
     "subscriptions",
@@ -185,7 +185,7 @@ subscriptions = Table(
     Column("starts_at", UtcDateTime, nullable=False),
     UniqueConstraint("subscriber_id", "topic_id"),
 )
-"""``starts_at``: times of the schedule up to then are not this subscription's."""
+"""``starts_at``: scheduled times up to then do not apply to this subscription."""
 
 outbox = Table(
     "outbox",
@@ -206,7 +206,7 @@ outbox = Table(
     _partial_index("ix_outbox_available", "platform", "available_at", where="available_at IS NOT NULL"),
     _partial_index("ix_outbox_failed", "ended_at", where="state IN ('failed', 'dropped')"),
 )
-"""``available_at`` is when a row may be claimed (next): its time, or the end of its lease; none once it has ended."""
+"""``available_at``: when a row may next be claimed: its due time, or the end of its lease; null once it has ended."""
 
 leases = Table(
     "leases",
