@@ -1,1 +1,1 @@
-"""Digests made: papers found on arXiv and in feeds, read, summarised by a model, and held against their text."""
+"""The digest builder: finds papers on arXiv and in feeds, reads them, has a model summarize them, and checks it all."""

@@ -1,4 +1,4 @@
-"""What a day may cost: counted in the store, and held to before a model is asked."""
+"""The daily budget: usage is stored, and checked before a model is called."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from digestbot.store.builds import BuildStore, Usage
 
 @dataclass(frozen=True, slots=True)
 class BudgetLimits:
-    """The most tokens and dollars of a day; 0 tokens is no model at all."""
+    """Maximum tokens and dollars per day; 0 tokens disables models."""
 
     tokens: int
     dollars: float
 
 
 class Budget:
-    """One day's money. What is on its way is counted as spent until it is known: many ask at once."""
+    """One day's budget. Requests in flight count with their expected usage, since many run at once."""
 
     def __init__(self, builds: BuildStore, limits: BudgetLimits, day: date) -> None:
         self._builds, self._limits, self._day = builds, limits, day
         self._reserved = Usage()
 
     async def reserve(self, expected: Usage) -> bool:
-        """Set so much aside; false where the day has not got it."""
+        """Reserve expected usage; false if it exceeds what is left of the day's budget."""
         self._reserved += expected
         usage = await self._builds.get_usage(self._day) + self._reserved
         if usage.tokens <= self._limits.tokens and usage.dollars <= self._limits.dollars:
@@ -33,7 +33,7 @@ class Budget:
         return False
 
     def release(self, expected: Usage) -> None:
-        """Give back what was set aside."""
+        """Return a reservation."""
         reserved = self._reserved
         self._reserved = Usage(
             reserved.calls - expected.calls,
@@ -43,6 +43,6 @@ class Budget:
         )
 
     async def record_usage(self, model: str, usage: Usage) -> None:
-        """Write down what was spent, whatever came of it."""
+        """Record actual usage, whatever the outcome."""
         if usage.calls:
             await self._builds.add_usage(self._day, model, usage)

@@ -1,4 +1,4 @@
-"""The whole way: find, choose, read, summarise, and put a digest together."""
+"""The build pipeline: find, select, read and summarize papers, and assemble a digest."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from digestbot.store.builds import BuildStore, Usage
 
 @dataclass(frozen=True, slots=True)
 class EntryResult:
-    """What became of one paper; ``from_draft`` if it was written in an earlier run."""
+    """The result for one paper; ``from_draft`` if an earlier run wrote its summary."""
 
     entry: Entry
     usage: Usage = field(default_factory=Usage)
@@ -33,7 +33,7 @@ class EntryResult:
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """A topic's digest of a date, as it was made; no digest where nothing is new."""
+    """The result of a build for a topic and date; there is no digest if nothing is new."""
 
     spec: BuildSpec
     day: date
@@ -49,16 +49,16 @@ class BuildResult:
 
     @property
     def usage(self) -> Usage:
-        """What it cost."""
+        """The total model usage."""
         return sum((entry.usage for entry in self.entries), Usage())
 
 
 BuildProgress = Callable[[int, int, str], None]
-"""Told of how many papers of how many are done, and the title of the last."""
+"""Called with the number of papers done, their total, and the title of the last one."""
 
 
 class DigestBuilder:
-    """Makes digests."""
+    """Builds digests."""
 
     def __init__(
         self,
@@ -80,14 +80,14 @@ class DigestBuilder:
         self._paper_slots = asyncio.Semaphore(2 * concurrency)
 
     async def collect(self, spec: BuildSpec, day: date, now: datetime) -> CollectResult:
-        """What a digest would be made of. Raises :class:`~digestbot.errors.SourceError`."""
+        """Find and select the papers for a digest. Raises :class:`~digestbot.errors.SourceError`."""
         return await self._collector.collect(spec, day, now)
 
     async def build(self, spec: BuildSpec, day: date, now: datetime, progress: BuildProgress) -> BuildResult:
-        """Make a topic's digest of a date; what an earlier run made of it is taken from there.
+        """Build a topic's digest for a date, reusing drafts from earlier runs.
 
-        Raises :class:`~digestbot.errors.SourceError` where nothing could be looked for, and
-        :class:`~digestbot.errors.StoreError`; what is finished by then is kept.
+        Raises :class:`~digestbot.errors.SourceError` if no source could be searched, and
+        :class:`~digestbot.errors.StoreError`; drafts finished by then are kept.
         """
         collected = await self.collect(spec, day, now)
         selected = collected.selection.selected
@@ -110,7 +110,7 @@ class DigestBuilder:
         return BuildResult(spec, day, collected.selection, tuple(task.result() for task in tasks), collected.problems)
 
     async def read_paper(self, selected: Selected) -> FullText:
-        """A paper's text."""
+        """Read a paper's text."""
         return await self._reader.read_paper(selected.candidate.paper)
 
     async def _build_entry(self, selected: Selected, spec: BuildSpec, budget: Budget) -> EntryResult:
@@ -120,11 +120,11 @@ class DigestBuilder:
             draft = Draft.from_json(stored)
             return EntryResult(Entry(paper, draft.summary, draft.figures, selected.is_update), from_draft=True)
         text = await self._reader.read_paper(paper)
-        async with self._write_slots:  # until it is kept: what a kill may cost is then what was on its way
+        async with self._write_slots:  # until it is saved: a crash then costs only what is in flight
             result = await self._writer.write(paper, text, spec.language, budget)
             figures = text.figures or await asyncio.to_thread(self._figures.save_figures, text.cut_figures)
             draft = Draft(result.summary, figures)
-            if not (self._writer.models and result.summary.writer == EXTRACT_WRITER):  # a model may do better next time
+            if not (self._writer.models and result.summary.writer == EXTRACT_WRITER):  # a model may succeed next time
                 now = self._clock.now()
                 await self._builds.save_draft(key, paper.arxiv_id, paper.version, draft.to_json(), now)
         return EntryResult(

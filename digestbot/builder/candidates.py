@@ -1,4 +1,4 @@
-"""A paper as it was found, before anything was read or written of it."""
+"""Candidate papers, as found and before anything is read or written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digestbot.domain.paper import Paper
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A paper with what arXiv or a feed tells of it. Moments are in UTC: of its first version, and of this one."""
+    """A paper with its metadata from arXiv or a feed. Times are in UTC: of its first version, and of this one."""
 
     paper: Paper
     published: datetime
@@ -21,12 +21,12 @@ class Candidate:
 
 
 class PaperSource(Protocol):
-    """A place where papers are found."""
+    """A source of papers."""
 
     name: str
 
     async def find_candidates(self, since: datetime) -> Sequence[Candidate]:
-        """The papers that came or changed since a moment, newest first.
+        """The papers that appeared or changed since a given time, newest first.
 
         Raises :class:`~digestbot.errors.SourceError`.
         """

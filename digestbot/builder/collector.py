@@ -1,4 +1,4 @@
-"""Collect a topic's papers: ask every query and feed, and choose."""
+"""Collects a topic's papers from all its queries and feeds, and selects among them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CollectResult:
-    """What was chosen, and what went wrong at which query or feed."""
+    """The selected papers, and problems with individual queries or feeds."""
 
     selection: Selection
     problems: tuple[str, ...] = ()
 
 
 class Collector:
-    """Finds the papers of topics. What two topics ask alike is asked once."""
+    """Collects the papers of topics. Queries and feeds shared by topics are requested once."""
 
     def __init__(self, http: PoliteClient, arxiv_api: str, builds: BuildStore) -> None:
         self._http, self._builds = http, builds
@@ -37,10 +37,10 @@ class Collector:
         self._cache: dict[str, tuple[datetime, Sequence[Candidate]]] = {}
 
     async def collect(self, spec: BuildSpec, day: date, now: datetime) -> CollectResult:
-        """The papers for a topic's digest of a date.
+        """Collect the papers for a topic's digest for a date.
 
-        Raises :class:`~digestbot.errors.SourceError` where no query and no feed could be read: an empty digest would
-        say that there is nothing new.
+        Raises :class:`~digestbot.errors.SourceError` if no query or feed could be read: an empty digest would
+        wrongly say that nothing is new.
         """
         since = now.replace(minute=0, second=0, microsecond=0) - timedelta(days=spec.max_age_days)
         candidates: list[Candidate] = []
@@ -59,7 +59,7 @@ class Collector:
             raise SourceError(f"{spec.topic.title}: {'; '.join(problems)}")
         others = await self._builds.list_shown_versions(
             spec.exclude_topics, day + timedelta(days=1)
-        )  # theirs of today come before
+        )  # today's papers of those topics come first
         shown_versions = {**others, **await self._builds.list_shown_versions([spec.topic.slug], day)}
         return CollectResult(select_papers(candidates, spec, shown_versions, now), tuple(problems))
 
@@ -68,7 +68,7 @@ class Collector:
         return [*queries, *(FeedSource(self._http, self._arxiv, address) for address in spec.feeds)]
 
     async def _ask_source(self, source: PaperSource, since: datetime) -> Sequence[Candidate]:
-        """What it finds; topics that are made within one hour share an answer."""
+        """The source's candidates; topics built within one hour share the response."""
         if self._cache.get(source.name, (None, ()))[0] != since:
             self._cache[source.name] = since, await source.find_candidates(since)
         return self._cache[source.name][1]

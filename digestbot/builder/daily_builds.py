@@ -1,4 +1,4 @@
-"""Every day at each topic's hour, its digest is made; what a crash or a dead network interrupts goes on."""
+"""Daily builds: builds each topic's digest at its time, and resumes after a crash or network failure."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from digestbot.errors import DigestbotError, StoreError
 from digestbot.store.builds import BuildStore
 
 RETRY_AFTER = timedelta(minutes=15)
-"""After a failure: arXiv's bad hours are longer than its bad minutes."""
+"""Delay after a failure: arXiv's outages usually last longer than minutes."""
 _POLL_SECONDS = 30.0
 _log = structlog.get_logger(__name__)
 
 
 class DailyBuilds:
-    """Looks which topics are due, and makes their digests one after the other."""
+    """Checks which topics are due and builds their digests one after another."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class DailyBuilds:
         self._not_before: dict[str, datetime] = {}
 
     async def run(self, specs: Sequence[BuildSpec], poll_seconds: float = _POLL_SECONDS) -> None:
-        """Go on until cancelled."""
+        """Run until cancelled."""
         while True:
             try:
                 await self.build_due(specs)
@@ -51,7 +51,7 @@ class DailyBuilds:
             await asyncio.sleep(poll_seconds)
 
     async def build_due(self, specs: Sequence[BuildSpec]) -> int:
-        """Make what is due now; how many digests are done by it."""
+        """Build what is due; the number of finished digests."""
         count = 0
         for spec in specs:
             day = self._clock.now().astimezone(self._zone).date()
@@ -94,7 +94,7 @@ class DailyBuilds:
         return False
 
     async def _update_alert(self, kind: str, slug: str, problem: str = "") -> None:
-        """Let the admin's chat know of trouble, once, and of its end."""
+        """Open an alert in the admin chat for a problem, or resolve it."""
         if self._alerts and problem:
             await self._alerts.open(kind, problem, slug)
         elif self._alerts:
@@ -102,4 +102,4 @@ class DailyBuilds:
 
 
 def _ignore_progress(done: int, number: int, title: str) -> None:
-    """The log has a line for the whole."""
+    """Ignore progress: the log has one line for the whole build."""

@@ -1,4 +1,4 @@
-"""What was made of one paper: kept under a key, so that nothing is read or paid for twice."""
+"""Drafts: the result for one paper, stored by key so that nothing is read or paid for twice."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Draft:
     figures: tuple[Figure, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The draft for the store."""
+        """The draft as JSON for the store."""
         summary = self.summary
         return {
             "headline": summary.headline,
@@ -34,7 +34,7 @@ class Draft:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Draft:
-        """The draft as it was kept."""
+        """The draft from its stored JSON."""
         summary = Summary(
             stored["headline"],
             tuple(stored["takeaways"]),
@@ -48,9 +48,9 @@ class Draft:
 
 
 def build_draft_key(paper: Paper, language: str, models: Sequence[str], *, full_text: bool) -> str:
-    """The name of a draft: the paper's version, what models were told, which, and in which language.
+    """The key of a draft: the paper's version, the prompt, the models, and the language.
 
-    The quality checks are no part of it: a stored summary passes through them again when it is shown.
+    The quality checks are not part of it: a stored summary passes are checked again whenever they are used.
     """
     parts = (
         str(paper.identifier),

@@ -1,4 +1,4 @@
-"""A summary without a model: the abstract's own first sentences, and marked as that."""
+"""Summaries without a model: the abstract's first sentences, marked as such."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ExtractWriter:
 
 
 def extract_summary(paper: Paper, basis: str) -> Summary:
-    """The first sentences of the abstract, up to 320 characters, of which the first is the headline."""
+    """The first sentences of the abstract, up to 320 characters; the first one is the headline."""
     chosen: list[str] = []
     for sentence in split_sentences(paper.abstract):
         if chosen and sum(map(len, chosen)) + len(sentence) > _MAX_SUMMARY_CHARACTERS:
@@ -48,7 +48,7 @@ def extract_summary(paper: Paper, basis: str) -> Summary:
 
 
 def split_sentences(text: str) -> list[str]:
-    """A text's sentences; "e.g." and initials end none."""
+    """Split a text into sentences; "e.g." and initials do not end one."""
     cuts = [
         0,
         *(match.end() for match in _SENTENCE_END.finditer(text) if not _ABBREVIATION.search(text[: match.start()])),

@@ -1,4 +1,4 @@
-"""Figures that were cut out of PDFs: kept as files by their content, and served by the web part."""
+"""Figures extracted from PDFs: stored as files named by their content, and served by the web server."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _FIGURE_NAME = re.compile(r"[0-9a-f]{40}\.png")
 
 
 class FigureFolder:
-    """A folder of pictures. ``public_url`` is where the bot is reached: without it nobody could see them."""
+    """A folder of figures. ``public_url`` is the bot's public URL, without which nobody could see them."""
 
     def __init__(self, folder: Path, public_url: str) -> None:
         self._folder, self._public_url = folder, public_url.rstrip("/")
 
     def save_figures(self, figures: tuple[CutFigure, ...]) -> tuple[Figure, ...]:
-        """Keep pictures, each once however often it comes; the figures of those that could be kept."""
+        """Save pictures without duplicates; the figures that could be saved."""
         if not self._public_url:
             return ()
         try:
             return tuple(self._save_figure(figure) for figure in figures)
-        except OSError as error:  # an entry goes out without its pictures
+        except OSError as error:  # the entry is published without its pictures
             _log.error("figures_not_kept", folder=str(self._folder), reason=error.strerror)
             return ()
 
@@ -43,5 +43,5 @@ class FigureFolder:
 
 
 def is_figure_name(name: str) -> bool:
-    """Whether a name is one that such a folder gives: never a path."""
+    """Whether a file name is one that this folder creates, and never a path."""
     return _FIGURE_NAME.fullmatch(name) is not None

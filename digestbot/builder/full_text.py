@@ -1,4 +1,4 @@
-"""A paper's text as it was read, and how much of it a model is shown."""
+"""A paper's text as read, and the excerpt shown to a model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HTML, PDF, ABSTRACT = "html", "pdf", "abstract"
 """What was read: arXiv's HTML, the PDF, or nothing beyond the abstract."""
 _MAX_FIGURES = 6
 _MIN_PAPER_CHARACTERS = 1_500
-"""Characters below which a text is no paper: a page that says that there is none, or a scan."""
+"""Shorter texts are not papers, but error pages or scans."""
 _BACK_MATTER = re.compile(
     r"(?i)\b(?:references|bibliography|acknowledge?ments?|appendix|supplement\w*|checklist|ethics|impact)\b"
 )
@@ -19,7 +19,7 @@ _BACK_MATTER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class CutFigure:
-    """A figure that was cut out of a PDF: PNG, with its caption."""
+    """A figure extracted from a PDF: PNG, with its caption."""
 
     png: bytes
     caption: str = ""
@@ -27,7 +27,7 @@ class CutFigure:
 
 @dataclass(frozen=True, slots=True)
 class FullText:
-    """A paper's sections in order, and its figures: by address, or cut out."""
+    """A paper's sections in order, and its figures: by URL, or extracted."""
 
     basis: str
     sections: tuple[Section, ...] = ()
@@ -36,11 +36,11 @@ class FullText:
 
     @property
     def is_paper(self) -> bool:
-        """Whether there is enough of it to be one."""
+        """Whether the text is long enough to be a paper."""
         return sum(len(section.body) for section in self.sections) >= _MIN_PAPER_CHARACTERS
 
     def excerpt(self, limit: int) -> str:
-        """At most so many characters of it, taken from each section alike: an end matters as much as a beginning."""
+        """At most ``limit`` characters, taken evenly from all sections: the end matters as much as the start."""
         sections = [section for section in self.sections if not _BACK_MATTER.search(section.title[:60])]
         figure_captions = [
             *(figure.caption for figure in self.figures),
@@ -53,17 +53,17 @@ class FullText:
 
 
 def limit_figures(figures: list[Figure]) -> tuple[Figure, ...]:
-    """As many figures as an entry shows, each once."""
+    """The first distinct figures, up to the number shown per entry."""
     return tuple({figure.url: figure for figure in figures}.values())[:_MAX_FIGURES]
 
 
 def limit_cut_figures(figures: list[CutFigure]) -> tuple[CutFigure, ...]:
-    """As many pictures as an entry shows."""
+    """The first extracted figures, up to the number shown per entry."""
     return tuple(figures[:_MAX_FIGURES])
 
 
 def _fair_share(lengths: list[int], limit: int) -> int:
-    """The longest that a section may be for all of them to fit."""
+    """The maximum section length at which all sections fit."""
     share, left, open_ = 0, limit, sorted(lengths)
     while open_:
         equal = left // len(open_)
@@ -74,7 +74,7 @@ def _fair_share(lengths: list[int], limit: int) -> int:
 
 
 def _keep_ends(text: str, limit: int) -> str:
-    """A text's beginning and end."""
+    """The beginning and the end of a text."""
     if len(text) <= limit:
         return text
     head = limit * 2 // 3

@@ -21,7 +21,7 @@ _MAX_CAPTION_CHARACTERS = 500
 
 
 def parse_html(raw: bytes, address: str) -> FullText:
-    """The paper in a page at an address. Where there is none, the text has no sections."""
+    """Parse a page into the paper's text, without sections if it contains no paper."""
     tree = LexborHTMLParser(raw.decode("utf-8", "replace"))
     base = tree.css_first("base[href]")
     base_address = _BaseAddress(address, (base.attributes.get("href") or "") if base else "")
@@ -38,7 +38,7 @@ def parse_html(raw: bytes, address: str) -> FullText:
 
 
 class _BaseAddress:
-    """Where a page's pictures are. arXiv's pages name a base, or the paper's own folder before each picture."""
+    """The base URL of a page's pictures. arXiv's pages have a base, or prefix pictures with the paper's own folder."""
 
     def __init__(self, address: str, base: str) -> None:
         self._host = urlsplit(address).netloc
@@ -46,7 +46,7 @@ class _BaseAddress:
         self._base = urljoin(address, base) if base else f"{address}/"
 
     def resolve_figure(self, source: str) -> str:
-        """A picture's address; empty for one elsewhere than on the paper's host, which nobody vouches for."""
+        """A picture's URL; empty if it is on another host than the paper, which is not trusted."""
         inside = not source.startswith(f"{self._own}/")
         url = urljoin(self._base if inside else f"{self._parent}/", source)
         parts = urlsplit(url)
@@ -83,7 +83,7 @@ def _iter_figures(article: LexborNode, base_address: _BaseAddress) -> Iterator[F
 
 
 def _is_panel(node: LexborNode) -> bool:
-    """Whether a figure is part of another: that one shows it, with the caption of the whole."""
+    """Whether a figure is part of another one, which shows it with the overall caption."""
     parent = node.parent
     while parent is not None and parent.tag != "body":
         if "ltx_figure" in (parent.attributes.get("class") or "").split():

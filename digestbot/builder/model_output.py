@@ -1,4 +1,4 @@
-"""The form that a model fills in, and the summary that it makes."""
+"""The output schema for models, and its conversion to a summary."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class AbstractSummary(BaseModel):
     takeaways: list[str] = Field(default_factory=list)
 
     def to_summary(self, language: str, basis: str, writer: str) -> Summary:
-        """The summary in the bot's own form."""
+        """Convert to the bot's own summary type."""
         takeaways = tuple(line for item in self.takeaways if (line := _to_one_line(item).lstrip("-•* ")))
         return Summary(
             _to_one_line(self.headline), takeaways[:MAX_TAKEAWAYS], self.build_sections(language), (), basis, writer
         )
 
     def build_sections(self, language: str) -> tuple[Section, ...]:  # noqa: ARG002
-        """The parts of the analysis: none."""
+        """No sections: an abstract gets no analysis."""
         return ()
 
 
@@ -48,7 +48,7 @@ class FullTextSummary(AbstractSummary):
     analysis: Analysis = Field(default_factory=Analysis)
 
     def build_sections(self, language: str) -> tuple[Section, ...]:
-        """The parts of the analysis that have something to say; the last three are one."""
+        """The non-empty sections of the analysis; the last three are merged."""
         whole = ("background", "past_methods", "method", "results", "significance")
         parts = [(translate(language, f"analysis.{name}"), _to_lines(getattr(self.analysis, name))) for name in whole]
         marks = (

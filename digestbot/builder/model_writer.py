@@ -1,4 +1,4 @@
-"""Summaries by language models, through pydantic-ai: one question a paper, and two more where the checks object."""
+"""Summaries by language models, through pydantic-ai: one request per paper, and up to checks object."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from digestbot.store.builds import Usage
 if TYPE_CHECKING:
     from digestbot.builder.budget import Budget
 
-pydantic_ai.BANNER_ENABLED = False  # an operator's terminal and log are no place for its maker's news
+pydantic_ai.BANNER_ENABLED = False  # keep its vendor's news out of the operator's terminal and log
 MAX_CORRECTIONS = 2
-"""How often a model is told what is wrong with what it wrote."""
+"""How often a model is asked to correct its answer."""
 _EXPECTED_ANSWER_TOKENS = 2_500
 _MAX_ANSWER_TOKENS = 12_000
-"""Tokens after which an answer is cut off: models that think before they write count their thoughts."""
+"""Maximum tokens of an answer, including the reasoning of models that think first."""
 _CHARACTERS_PER_TOKEN = 3
-"""Fewer than there are in English (4), more than in Chinese (1.5): what is set aside is a guess on the safe side."""
+"""Fewer than in English (4), more than in Chinese (1.5): reservations are estimates on the safe side."""
 _NO_LIMIT = 10**7
 _STATUS_HINTS = {
     401: ": is its key right?",
@@ -54,20 +54,20 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class _RequestState:
-    """What one paper's answers are held against, and the best that there was."""
+    """The evidence for checking one paper's answers, and the best answer so far."""
 
     evidence: Evidence
     basis: str
     best: tuple[Summary, tuple[Violation, ...]] | None = None
 
     def record_answer(self, summary: Summary, violations: tuple[Violation, ...]) -> None:
-        """Keep an answer that has fewer faults than the best before."""
+        """Keep an answer if it has fewer violations than the best so far."""
         if self.best is None or len(violations) <= len(self.best[1]):
             self.best = summary, violations
 
 
 class ModelWriter:
-    """Asks the first model, and where that cannot answer, the next."""
+    """Asks the first model, and the next ones if it fails."""
 
     def __init__(self, settings: BuilderSettings, models: Sequence[ModelSettings]) -> None:
         self._models = list(models)
@@ -78,7 +78,7 @@ class ModelWriter:
         self._agents = {kind: _build_agent(kind) for kind in (AbstractSummary, FullTextSummary)}
 
     async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:
-        """A paper's summary. Whatever goes wrong, there is one: at the worst the abstract's first sentences."""
+        """Write a paper's summary. If everything fails, it is the abstract's first sentences."""
         state = _RequestState(Evidence(paper, text.excerpt(_NO_LIMIT) or paper.abstract, language), text.basis)
         prompt = build_question(paper, text.excerpt(FULL_TEXT_CHARACTERS))
         expected = self._estimate_usage(load_instructions(language), prompt)
@@ -93,11 +93,11 @@ class ModelWriter:
                 await budget.record_usage(name, cost)
                 usage += cost
         finally:
-            budget.release(expected)  # only now: between the two, others would see neither
+            budget.release(expected)  # only now: others must never see neither of the two
         return WriteResult(_finish_summary(state, text), usage, problem if state.best is None else "")
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close all connections."""
         for client in self._clients:
             await client.close()
 
@@ -121,7 +121,7 @@ class ModelWriter:
     async def _ask(
         self, state: _RequestState, prompt: str, language: str, kind: type[AbstractSummary]
     ) -> tuple[list[ModelMessage], str]:
-        """All that was said, and what went wrong."""
+        """The messages exchanged, and the error if any."""
         with capture_run_messages() as messages:
             try:
                 await self._agents[kind].run(
@@ -142,7 +142,7 @@ class ModelWriter:
         return list(messages), problem
 
     def _estimate_usage(self, *texts: str) -> Usage:
-        """What a paper may cost at the most, when every correction is needed."""
+        """The maximum usage for a paper, with every correction."""
         tokens_in = sum(map(len, texts)) // _CHARACTERS_PER_TOKEN + _EXPECTED_ANSWER_TOKENS
         calls = MAX_CORRECTIONS + 1
         cost = max(compute_microdollars(model, tokens_in, _EXPECTED_ANSWER_TOKENS) for model in self._models)
@@ -154,7 +154,7 @@ class ModelWriter:
 
     def _compute_cost(self, response: ModelResponse) -> Usage:
         usage = response.usage
-        answered = response.model_name or ""  # providers put a date behind the name that was asked for
+        answered = response.model_name or ""  # providers append a date to the requested name
         named = [model for model in self._models if answered.startswith(model.name)]
         model = max(named, key=lambda model: len(model.name), default=self._models[0])
         cost = compute_microdollars(model, usage.input_tokens, usage.output_tokens)
@@ -162,7 +162,7 @@ class ModelWriter:
 
 
 def _finish_summary(state: _RequestState, text: FullText) -> Summary:
-    """The best answer without what is wrong with it; where no headline is left, the abstract's first sentence."""
+    """The best answer without its violations; if it has no headline left, the abstract's first sentence."""
     paper = state.evidence.paper
     if state.best is None:
         return extract_summary(paper, text.basis)
@@ -184,7 +184,7 @@ def _build_agent(kind: type[AbstractSummary]) -> Agent[_RequestState, AbstractSu
 
     @agent.output_validator
     def hold_to_the_text(context: RunContext[_RequestState], written: AbstractSummary) -> AbstractSummary:
-        """Send back what the quality checks object to; the last answer is taken as it is, and cleaned."""
+        """Return violations to the quality checks object correction; the last answer is accepted and cleaned up."""
         asked = context.deps
         writer = next((m.model_name for m in reversed(context.messages) if isinstance(m, ModelResponse)), "") or ""
         summary = written.to_summary(asked.evidence.language, asked.basis, writer)
@@ -200,7 +200,7 @@ def _build_agent(kind: type[AbstractSummary]) -> Agent[_RequestState, AbstractSu
 
 
 def _describe_error(error: BaseException) -> str:
-    """What went wrong, without the server's words: they may hold a part of the key."""
+    """Describe an error without the server's message, which may contain part of the key."""
     if isinstance(error, FallbackExceptionGroup):
         return "; ".join(dict.fromkeys(_describe_error(inner) for inner in error.exceptions))
     if isinstance(error, ModelHTTPError):

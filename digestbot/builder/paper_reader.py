@@ -1,4 +1,4 @@
-"""Read a paper: arXiv's HTML first, then the PDF, and where there is neither, its abstract alone."""
+"""Reads papers: arXiv's HTML first, then the PDF, and else the abstract only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PaperReader:
         self._http, self._address, self._reads_full_text = http, address.rstrip("/"), reads_full_text
 
     async def read_paper(self, paper: Paper) -> FullText:
-        """All that can be read of a paper: nothing that is wrong with it is anybody else's trouble."""
+        """Read as much of a paper as possible; its defects never affect other papers."""
         if not self._reads_full_text or paper.identifier.is_doi:
             return ABSTRACT_ONLY
         for read in (self._read_html, self._read_pdf):

@@ -1,7 +1,7 @@
-"""A PDF's text by section, and its figures cut out above their captions.
+"""Extracts the text of a PDF by section, and the figures above their captions.
 
-It runs in a process of its own (``python -m digestbot.builder.pdf_reader FOLDER``, the PDF on standard input): what is
-broken or hostile in a stranger's PDF ends that process and nothing else, and its memory goes with it.
+It runs in a separate process (``python -m digestbot.builder.pdf_reader FOLDER``, with the PDF on standard input):
+broken or hostile PDFs crash only that process, and its memory is freed with it.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ _HEADING = re.compile(
 )
 _CAPTION = re.compile(r"(?:Figure|Fig\.|FIGURE|FIG\.|图)\s*\d{1,2}\s*[.:：|]")
 _MAX_GAP_POINTS = 36.0
-"""Points between two parts of one figure, and between a figure and its caption, at most."""
+"""Maximum gap in points between parts of a figure, and between a figure and its caption."""
 _MIN_PROSE_WORDS = 7
-"""Words of a line that is text of the page: labels in figures are shorter."""
+"""Minimum words in a line of body text: labels in figures are shorter."""
 _MAX_PROSE_LINES = 3
-"""Such lines inside what is drawn, at most: more, and it is a frame around the text, or cut off by one."""
+"""Maximum lines of body text inside a drawing: with more, it is a frame around text, or cut off by one."""
 _MAX_CAPTION_DROP_POINTS = 200.0
-"""Points that another caption may stand lower and still be the one of a figure beside."""
+"""How much lower, in points, the caption of a neighbouring figure may be."""
 _TITLE_ROOM_POINTS = 24.0
-"""Points above what is drawn in which its title stands."""
+"""Space in points above a drawing that may contain its title."""
 _MIN_WIDTH_POINTS, _MIN_HEIGHT_POINTS = 60.0, 36.0
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A place on a page, in points from its lower left corner."""
+    """A rectangle on a page, in points from its lower left corner."""
 
     left: float
     bottom: float
@@ -57,16 +57,16 @@ class Box:
 
     @property
     def width(self) -> float:
-        """From left to right."""
+        """The width."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
-        """From bottom to top."""
+        """The height."""
         return self.top - self.bottom
 
     def join(self, other: Box) -> Box:
-        """The box around both."""
+        """The bounding box of both."""
         return Box(
             min(self.left, other.left),
             min(self.bottom, other.bottom),
@@ -75,25 +75,25 @@ class Box:
         )
 
     def count_inside(self, others: Sequence[Box]) -> int:
-        """How many of the others have their middle in it."""
+        """The number of other boxes whose centre is inside this one."""
         middles = [((other.left + other.right) / 2, (other.bottom + other.top) / 2) for other in others]
         return sum(self.left < x < self.right and self.bottom < y < self.top for x, y in middles)
 
     def horizontal_overlap(self, other: Box) -> float:
-        """How much of their widths overlaps."""
+        """The length of the horizontal overlap."""
         return min(self.right, other.right) - max(self.left, other.left)
 
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line of text and where it stands."""
+    """A line of text and its position."""
 
     text: str
     box: Box
 
 
 async def parse_pdf(raw: bytes) -> FullText:
-    """The text and figures of a PDF. Raises :class:`~digestbot.errors.SourceError` where it cannot be read."""
+    """The text and figures of a PDF. Raises :class:`~digestbot.errors.SourceError` if it cannot be read."""
     with tempfile.TemporaryDirectory(prefix="digestbot-pdf-") as folder:
         output = await _run_reader_process(raw, folder)
         try:
@@ -134,7 +134,7 @@ async def _run_reader_process(raw: bytes, folder: str) -> bytes:
 
 
 def main() -> None:
-    """Read a PDF from standard input; JSON goes to standard output, and pictures into the folder that is named."""
+    """Read a PDF from standard input; writes JSON to standard output, and pictures to the folder given."""
     _limit_resources()
     folder = Path(sys.argv[1])
     lines, figures = read_pages(sys.stdin.buffer.read())
@@ -172,7 +172,7 @@ def read_pages(raw: bytes) -> tuple[list[str], list[tuple[bytes, str]]]:
 
 
 def _iter_lines(textpage: Any) -> Iterator[TextLine]:  # noqa: ANN401  (pypdfium2's)
-    """The page's lines, in the order of its text: pieces of text that stand beside each other are one."""
+    """The page's lines in text order, joining adjacent pieces on the same line."""
     pieces = [Box(*textpage.get_rect(i)) for i in range(textpage.count_rects())]
     row: list[Box] = []
     for box in pieces:
@@ -209,7 +209,7 @@ def _iter_figures(page: Any, lines: Sequence[TextLine]) -> Iterator[tuple[bytes,
 
 
 def _collect_caption(lines: Sequence[TextLine], start: int) -> tuple[str, Box]:
-    """A caption's text and place: the line that it begins on, and those right below it."""
+    """A caption's text and box: its first line and the lines right below it."""
     parts, box = [lines[start].text], lines[start].box
     for line in lines[start + 1 :]:
         gap = box.bottom - line.box.top
@@ -221,7 +221,7 @@ def _collect_caption(lines: Sequence[TextLine], start: int) -> tuple[str, Box]:
 
 
 def _iter_drawn_boxes(page: Any) -> Iterator[Box]:  # noqa: ANN401
-    """Where something is drawn that is no text, and no background or rule."""
+    """The boxes of drawings, except text, backgrounds and rules."""
     from pypdfium2 import raw  # noqa: PLC0415
 
     width, height = page.get_size()
@@ -236,7 +236,7 @@ def _iter_drawn_boxes(page: Any) -> Iterator[Box]:  # noqa: ANN401
 
 
 def find_figure_above(caption: Box, first: Box, drawn: Sequence[Box], lines: Sequence[TextLine]) -> Box | None:
-    """The place of the figure that a caption is about: what is drawn above it without a gap, with the words in it."""
+    """The box of a caption's figure: the drawings above it without a gap, and the text within them."""
     others = [line.box for line in lines if _CAPTION.match(line.text) and line.box != first]
     prose = [line.box for line in lines if len(line.text.split()) >= _MIN_PROSE_WORDS]
     above = [box for box in drawn if box.bottom >= first.top - 4 and box.count_inside(prose) <= _MAX_PROSE_LINES]
@@ -260,13 +260,13 @@ def find_figure_above(caption: Box, first: Box, drawn: Sequence[Box], lines: Seq
 
 
 def _is_title(label: Box, place: Box) -> bool:
-    """Whether a line stands right above the middle of a figure: the end of a paragraph stands at its left."""
+    """Whether a line is centred right above a figure; the end of a paragraph is left-aligned."""
     off = abs((label.left + label.right) - (place.left + place.right)) / 2
     return label.top < place.top + _TITLE_ROOM_POINTS and off < 0.25 * place.width
 
 
 def _extend_figure(place: Box, box: Box, prose: Sequence[Box], captions: Sequence[Box]) -> Box:
-    """A figure with another part of it; without it, where the page's text or another caption would come along."""
+    """A figure extended by another part, unless that would include body text or another caption."""
     joined = place.join(box)
     along = joined.count_inside(prose) > max(
         place.count_inside(prose), box.count_inside(prose)
@@ -275,7 +275,7 @@ def _extend_figure(place: Box, box: Box, prose: Sequence[Box], captions: Sequenc
 
 
 def _belongs_to_another(box: Box, caption: Box, others: Sequence[Box]) -> bool:
-    """Whether another caption stands right below it, and this one does not."""
+    """Whether another caption is right below it and this one is not."""
     below = (
         other
         for other in others
@@ -285,7 +285,7 @@ def _belongs_to_another(box: Box, caption: Box, others: Sequence[Box]) -> bool:
 
 
 def _is_panel(box: Box, place: Box) -> bool:
-    """Whether something stands beside a figure, at its height, as another panel of it does."""
+    """Whether a box is beside a figure at the same height, as panels are."""
     level = min(box.top, place.top) - max(box.bottom, place.bottom)
     return box.height >= 8 and level > 0.5 * box.height and -_MAX_GAP_POINTS < box.horizontal_overlap(place) <= 0
 
@@ -304,14 +304,14 @@ def _cut_figure(page: Any, place: Box) -> bytes:  # noqa: ANN401
     image = page.render(scale=_DOTS_PER_INCH / 72, crop=crop).to_pil().convert("RGB")
     png = io.BytesIO()
     image.save(png, "PNG")
-    if png.tell() > _MAX_FIGURE_BYTES:  # a photograph
+    if png.tell() > _MAX_FIGURE_BYTES:  # probably a photograph
         png = io.BytesIO()
         image.quantize(128).save(png, "PNG", optimize=True)
     return png.getvalue()
 
 
 def split_sections(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The lines as titled sections; a word that is broken over two lines is made whole."""
+    """Split lines into titled sections, joining words hyphenated across lines."""
     title, body = "Text", list[str]()
     for line in lines:
         heading = _HEADING.fullmatch(line)

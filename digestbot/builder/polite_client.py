@@ -1,4 +1,4 @@
-"""HTTP the way public archives ask for it: one request at a time at a host, pauses between them, and patience."""
+"""An HTTP client that follows public archives' rules: one request at a time per host, with delays and retries."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from digestbot.errors import SourceError
 _MAX_ATTEMPTS = 4
 _FIRST_WAIT_SECONDS = 3.0
 _LONGEST_WAIT_SECONDS = 120.0
-"""Seconds of Retry-After that are waited for; who asks for more is asked again another day."""
+"""Maximum Retry-After that is waited for, in seconds; beyond it, the request fails until another day."""
 _MAX_BODY_BYTES = 50_000_000
 _USER_AGENT = "digestbot (a self-hosted digest of new papers)"
 _log = structlog.get_logger(__name__)
 
 
 class NotFoundError(SourceError):
-    """The server has not got it, and will not have it when asked again."""
+    """The server does not have the resource; retrying is pointless."""
 
 
 class PoliteClient:
-    """Fetches addresses, waiting ``delay_seconds`` between two requests to one host.
+    """Fetches URLs, waiting ``delay_seconds`` between requests to the same host.
 
-    arXiv asks for 3 (info.arxiv.org/help/api/tou.html). Everything that is fetched with one client shares the delay.
+    arXiv asks for 3 (info.arxiv.org/help/api/tou.html). All requests of one client share the delay.
     """
 
     def __init__(self, delay_seconds: float, timeout_seconds: float = 60.0, wait_factor: float = 1.0) -> None:
@@ -52,10 +52,10 @@ class PoliteClient:
     async def get(
         self, url: str, params: Mapping[str, str] | None = None, *, is_complete: Callable[[bytes], bool] = bool
     ) -> bytes:
-        """The body at an address; one that is not complete (cut off, empty for no reason) is asked for again.
+        """The body at a URL; an incomplete one (truncated, or unexpectedly empty) is requested again.
 
-        Raises :class:`NotFoundError` where there is nothing, and :class:`~digestbot.errors.SourceError` where nothing
-        was to be had after several tries.
+        Raises :class:`NotFoundError` if there is nothing, and :class:`~digestbot.errors.SourceError` after
+        several failed attempts.
         """
         host = urlsplit(url).hostname or url
         turn = self._hosts[host]
@@ -75,7 +75,7 @@ class PoliteClient:
                     if wait > _LONGEST_WAIT_SECONDS or attempt == _MAX_ATTEMPTS - 1:
                         break
                     _log.info("asked_to_wait", host=host, reason=reason, seconds=round(wait, 1))
-                    await asyncio.sleep(wait)  # inside the turn: whoever waits behind would be refused too
+                    await asyncio.sleep(wait)  # while holding the turn: requests queued behind would be refused too
         raise SourceError(f"{host} cannot be read now: {reason}")
 
     async def _get_once(
@@ -98,7 +98,7 @@ class PoliteClient:
 
 
 class _RetryError(Exception):
-    """Not now. ``retry_after`` is in seconds, if the server named it."""
+    """A temporary failure. ``retry_after`` is in seconds, if the server gave it."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         self.reason, self.retry_after = reason, retry_after
@@ -106,14 +106,14 @@ class _RetryError(Exception):
 
 
 class _HostQueue:
-    """Whose turn it is at a host."""
+    """The request queue of a host."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
         self._next = 0.0
 
     async def wait_for_turn(self, delay_seconds: float) -> None:
-        """Wait until the host may be asked again."""
+        """Wait until the host may be requested again."""
         await asyncio.sleep(max(0.0, self._next - time.monotonic()))
         self._next = time.monotonic() + delay_seconds
 

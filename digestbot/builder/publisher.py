@@ -1,4 +1,4 @@
-"""A digest that was made goes where loaded ones go: into the store, and as a page into a folder."""
+"""Publishes built digests like loaded ones: into the store, and as pages into a folder."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _log = structlog.get_logger(__name__)
 
 
 class DigestPublisher:
-    """Publishes digests; ``write`` makes a page of one, and ``folder`` is where pages go, if anywhere."""
+    """Publishes digests; ``write`` formats one as a page, and ``folder`` is where pages go, if anywhere."""
 
     def __init__(self, store: Store, clock: Clock, write: PageWriter, folder: Path | None = None) -> None:
         self._store, self._clock = store, clock
         self._write, self._folder = write, folder
 
     async def publish(self, result: BuildResult) -> None:
-        """Make a digest known; it is delivered from then on. The same once more changes nothing."""
+        """Publish a digest, so that it gets delivered. Repeating this changes nothing."""
         slug, digest = result.spec.topic.slug, result.digest
         if digest:
             page = self._write(digest)

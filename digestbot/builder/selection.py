@@ -1,4 +1,4 @@
-"""Which of the papers found are taken. Pure: what was found, what is wanted, and what was shown, to a choice."""
+"""Selects papers for a digest: a pure function of the candidates, the build spec, and the versions already shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from digestbot.domain.paper import Paper, parse_venue
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """A paper that is taken; ``is_update`` if an older version was shown, ``is_pinned`` for a pinned author's."""
+    """A selected paper; ``is_update`` if an older version was shown, ``is_pinned`` if by a pinned author."""
 
     candidate: Candidate
     is_update: bool = False
@@ -24,7 +24,7 @@ class Selected:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A paper that is not taken, and why."""
+    """A rejected paper, and the reason."""
 
     candidate: Candidate
     reason: str
@@ -32,21 +32,21 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is taken, best first, and what is left."""
+    """The selected papers, best first, and the rejected ones."""
 
     selected: tuple[Selected, ...]
     rejected: tuple[Rejected, ...] = ()
 
     @property
     def rejection_counts(self) -> Counter[str]:
-        """How many were left for each reason."""
+        """The number of rejected papers per reason."""
         return Counter(rejected.reason.split(":")[0] for rejected in self.rejected)
 
 
 def select_papers(
     candidates: Iterable[Candidate], spec: BuildSpec, shown_versions: Mapping[str, int], now: datetime
 ) -> Selection:
-    """Take what the brief asks for. ``shown`` has the newest version of each paper that a reader has seen."""
+    """Select papers by the spec. ``shown_versions`` has the newest version of each paper shown to readers before."""
     selected: list[Selected] = []
     rejected: list[Rejected] = []
     for candidate in _keep_newest_versions(candidates):
@@ -75,7 +75,7 @@ def _keep_newest_versions(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _ranking_key(selected: Selected) -> tuple[bool, bool, bool, float, str]:
-    """Pinned authors first, then new papers before new versions, accepted ones first, and the newest."""
+    """Pinned authors first, then new papers before updates, accepted papers before others, and newest first."""
     candidate = selected.candidate
     accepted = bool(parse_venue(candidate.paper.comment))
     return (
@@ -90,13 +90,13 @@ def _ranking_key(selected: Selected) -> tuple[bool, bool, bool, float, str]:
 def _find_rejection(
     candidate: Candidate, spec: BuildSpec, version: int | None, now: datetime, *, is_pinned: bool
 ) -> str:
-    """Why a paper is not taken; empty for one that is."""
+    """The reason to reject a paper; empty if it is selected."""
     oldest = now - timedelta(days=spec.max_age_days)
     if candidate.published > now:
         return "newer than the digest"
     if version is not None and candidate.paper.version <= version:
         return "shown before"
-    # a paper that nobody saw is as old as its first version: a third version of an old one is no news
+    # a paper not shown before is as old as its first version: a third version of an old paper is not news
     if (candidate.published if version is None else candidate.updated) < oldest:
         return f"older than {spec.max_age_days} days"
     return "" if is_pinned else _find_mismatch(candidate, spec)
@@ -116,13 +116,13 @@ def _find_mismatch(candidate: Candidate, spec: BuildSpec) -> str:
 
 
 def _is_in_category(category: str, wanted: Iterable[str]) -> bool:
-    """``cs`` and ``cs.*`` mean all of ``cs``."""
+    """Whether a paper's category matches; ``cs`` and ``cs.*`` match all of ``cs``."""
     small = category.lower()
     return any(small == want or small.startswith(f"{want}.") for want in (w.lower().removesuffix(".*") for w in wanted))
 
 
 def has_word(text: str, word: str) -> bool:
-    """Whether a text has a word or phrase, in any case, with or without a plural's s; Chinese anywhere in it."""
+    """Whether a text contains a word or phrase, ignoring case and a plural s; Chinese matches anywhere."""
     if re.search(r"[\u3400-\u9fff]", word):
         return word in text
     pattern = r"[\s-]+".join(re.escape(part) for part in word.split())

@@ -1,4 +1,4 @@
-"""What models are told, a file a language. A change of one makes new summaries: it is part of the drafts' keys."""
+"""Model instructions, one file per language. They are part of the drafts' keys: changing them makes new summaries."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from importlib.resources import files
 from digestbot.domain.paper import Paper
 
 FULL_TEXT_CHARACTERS = 36_000
-"""Characters of a full text that a model is shown: some 9,000 tokens of English."""
+"""Maximum characters of a full text shown to a model: about 9,000 tokens of English."""
 
 
 @cache
 def load_instructions(language: str) -> str:
-    """What the model is to do."""
+    """The instructions for a language."""
     return (files(__name__) / f"{language}.md").read_text("utf-8")
 
 
 def fingerprint_instructions(language: str) -> str:
-    """The instructions in short."""
+    """A hash of the instructions."""
     return sha256(load_instructions(language).encode()).hexdigest()[:16]
 
 
 def build_question(paper: Paper, text: str) -> str:
-    """The paper, as data: between lines that it cannot know."""
+    """The paper as data, between delimiters that its text cannot predict."""
     fence = "-" * 20 + sha256(f"{paper.identifier}\n{paper.abstract}\n{text}".encode()).hexdigest()[:16] + "-" * 20
     shown = f"Title: {paper.title}\n\nAbstract: {paper.abstract}"
     if paper.comment:
