@@ -50,7 +50,7 @@ class Draft:
 def build_draft_key(paper: Paper, language: str, models: Sequence[str], *, full_text: bool) -> str:
     """The key of a draft: the paper's version, the prompt, the models, and the language.
 
-    The quality checks are not part of it: a stored summary passes are checked again whenever they are used.
+    The quality checks are not part of it: stored summaries are checked again whenever they are used.
     """
     parts = (
         str(paper.identifier),

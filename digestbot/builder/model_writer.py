@@ -1,4 +1,4 @@
-"""Summaries by language models, through pydantic-ai: one request per paper, and up to checks object."""
+"""Summaries by language models, through pydantic-ai: one request per paper, and up to two corrections."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def _build_agent(kind: type[AbstractSummary]) -> Agent[_RequestState, AbstractSu
 
     @agent.output_validator
     def hold_to_the_text(context: RunContext[_RequestState], written: AbstractSummary) -> AbstractSummary:
-        """Return violations to the quality checks object correction; the last answer is accepted and cleaned up."""
+        """Return violations to the model for correction; the last answer is accepted and cleaned up."""
         asked = context.deps
         writer = next((m.model_name for m in reversed(context.messages) if isinstance(m, ModelResponse)), "") or ""
         summary = written.to_summary(asked.evidence.language, asked.basis, writer)

@@ -131,9 +131,8 @@ class Webhook:
 class RemotePlatform(Platform, Protocol):
     """A platform that must be connected before it can send and listen.
 
-    ``listener_key`` identifies what only one process may listen to: a token, or some of its shards. With a ``webhook`` the
-    platform sends each update to
-    one process, so that any number of them may listen.
+    ``listener_key`` identifies what only one process may listen to: a token, or some of its shards. With a
+    ``webhook`` the platform sends each update to one process, so that any number of them may listen.
     """
 
     listener_key: str

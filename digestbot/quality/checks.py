@@ -1,4 +1,4 @@
-"""The quality checks: rules for what in a summary must back, and why; the shown, for loaded pages and built digests alike.
+"""The quality checks: rules for what in a summary must not be shown, for loaded pages and built digests alike.
 
 Each rule is a pure function of the summary and the evidence about its paper. A violation names its field, so that a
 model can be asked to correct it, or else the field be dropped and flagged.

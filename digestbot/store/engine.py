@@ -195,6 +195,6 @@ def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401
 
 
 def _begin_transaction(connection: Connection) -> None:
-    """Take SQLite's write lock at the start, so that no transaction fails half-way when docs/architecture.md."""
+    """Take SQLite's write lock at the start, so that no transaction fails half-way; see docs/architecture.md."""
     is_read_only = connection.get_execution_options().get(_READ_ONLY_OPTION)
     connection.exec_driver_sql("BEGIN" if is_read_only else "BEGIN IMMEDIATE")

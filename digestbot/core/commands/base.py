@@ -69,7 +69,7 @@ class CommandRequest:
         )
 
     async def find_reader(self) -> Subscriber | None:
-        """The user as the saved of saved papers; looking them up stores nothing."""
+        """The user as the owner of saved papers; looking them up stores nothing."""
         user = self.message.user
         return await self.subscriptions.find(user) if user else self.subscriber
 
