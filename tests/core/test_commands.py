@@ -161,7 +161,7 @@ async def test_a_refusal_is_the_sentence_of_its_platform_and_comes_before_what_t
         language="en",
     )
     assert (
-        "Only members with “Manage Channels” or “Manage Server” can change what Reading Channels”"
+        "Only members with “Manage Channels” or “Manage Server” can change what Reading club receives"
         in (await send_message(app, message))[1]
     )
 
@@ -216,8 +216,8 @@ async def test_what_somebody_keeps_in_a_group_is_their_own(app: App) -> None:
     assert await app.subscriptions.find(GROUP) is None
     assert "LoopSmith" in (await send_message(app, make_message("/saved", MEMBER)))[1]
     assert "LoopSmith" in (await send_message(app, IncomingMessage(MEMBER, "/saved", "en")))[1]
-    assert "You have saved no saved papers yet" in (await send_message(app, make_message("/saved", OTHER)))[1]
-    assert "Not in saved saved papers" in (await send_message(app, make_message("/unsave 2611.90112", OTHER)))[1]
+    assert "You have no saved papers yet" in (await send_message(app, make_message("/saved", OTHER)))[1]
+    assert "Not in your saved papers" in (await send_message(app, make_message("/unsave 2611.90112", OTHER)))[1]
     assert await app.subscriptions.find(OTHER) is None
     shown = {
         "mine": make_message("/paper 2611.90112", MEMBER),
@@ -231,7 +231,7 @@ async def test_what_somebody_keeps_in_a_group_is_their_own(app: App) -> None:
         "for all to see": "save 2611.90112",
     }
     assert "Unsave" in (await send_message(app, make_message("/unsave 2611.90112", MEMBER)))[1]
-    assert "You have saved no saved papers yet" in (await send_message(app, IncomingMessage(MEMBER, "/saved", "en")))[1]
+    assert "You have no saved papers yet" in (await send_message(app, IncomingMessage(MEMBER, "/saved", "en")))[1]
 
 
 async def test_a_group_is_known_by_its_title_by_who_set_it_up_and_by_how_it_wants_digests(app: App) -> None:
@@ -493,7 +493,7 @@ async def test_kept_papers_are_listed_newest_first_and_let_go(app: App, clock) -
     await send_text(app, "/save 2611.90112")
     clock.advance(minutes=1)
     await send_text(app, "/save arXiv:2611.90127v1")
-    assert "saved saved: " in (await send_text(app, "/save 2611.90127"))[1]
+    assert "Already saved: " in (await send_text(app, "/save 2611.90127"))[1]
     _, words = await send_text(app, "/saved")
     assert words.index("Does a Fold") < words.index("LoopSmith")
     await send_text(app, "/unsave 2611.90127")

@@ -52,7 +52,7 @@ async def test_a_kept_paper_is_ones_own(server: SimulatedServer) -> None:
     assert kept.response.ephemeral
     assert "Unsave" in message_view.list_labels(kept.response)
     assert "LoopSmith" in message_view.get_text((await server.mod.slash(server.papers, "saved")).response)
-    assert "saved no saved papers" in message_view.get_text((await server.ada.slash(server.papers, "saved")).response)
+    assert "no saved papers" in message_view.get_text((await server.ada.slash(server.papers, "saved")).response)
     shown = await server.mod.slash(server.papers, "paper", paper="2611.90112")
     assert "Save" in message_view.list_labels(shown.response)  # for all to see: nobody's own
 

@@ -152,7 +152,7 @@ async def test_what_a_member_keeps_in_a_group_is_their_own(
     assert "Saved: LoopSmith" in (await bob.tap(message, "Save")).text
     assert message.edits == 0  # the group's card shows nobody's own
     assert "LoopSmith" in (await bob.send_text("/saved")).text
-    assert "You have saved no saved papers" in (await ada.send_text("/saved")).text
+    assert "You have no saved papers" in (await ada.send_text("/saved")).text
 
 
 async def test_words_and_unknown_commands_in_a_group_are_not_for_the_bot(
