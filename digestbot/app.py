@@ -1,4 +1,4 @@
-"""The composition root: settings to wired parts, and one orderly end. The only room that sees all."""
+"""Composition root: builds the app from its settings and shuts it down cleanly."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The wired parts."""
+    """The application's services."""
 
     settings: Settings
     store: Store
@@ -53,7 +53,7 @@ class App:
     dispatcher: CommandDispatcher
 
     def build_election(self) -> LeaderElection:
-        """Which of several processes does a thing: a database file has only one."""
+        """The election between processes; a SQLite file belongs to a single one."""
         if not self.store.database.is_server:
             return SingleProcess()
         return LeaseElection(self.store.leases, secrets.token_hex(8), f"{socket.gethostname()}, process {os.getpid()}")
@@ -64,7 +64,7 @@ class App:
         election: LeaderElection | None = None,
         metrics: DeliveryMetrics | None = None,
     ) -> DeliveryService:
-        """The daily delivery to these platforms."""
+        """Build the delivery service for these platforms."""
         settings = self.settings
         max_age = timedelta(hours=settings.max_delivery_age_hours)
         return DeliveryService(
@@ -81,7 +81,7 @@ class App:
         )
 
     async def list_completions(self) -> list[str]:
-        """What a person may type: every command, and those that take a topic with each topic."""
+        """List what a person may type: every command, and commands that take a topic with each topic."""
         slugs = [summary.topic.slug for summary in await self.catalog.list_topics()]
         topic_commands = [f"/{command.name}" for command in COMMANDS if "TOPIC" in command.usage]
         commands = [f"/{command.name}" for command in COMMANDS]
@@ -90,7 +90,7 @@ class App:
 
 @asynccontextmanager
 async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
-    """The app over its migrated database, closed at the end."""
+    """Open the app on its migrated database, and close it at the end."""
     store = Store(Database(settings.effective_database_url))
     try:
         await migrate(store.database)
@@ -102,7 +102,7 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
 
 
 def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> App:
-    """The app over a store."""
+    """Build the app on a store."""
     clock = clock or SystemClock()
     defaults = Preferences(settings.timezone, settings.time, language=settings.language)
     catalog, subscriptions = DigestCatalog(store, clock), SubscriptionService(store, clock, defaults)
@@ -110,7 +110,7 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
 
 
 async def run_chat(app: App, platform: Platform) -> None:
-    """Talk until the input ends; what is due meanwhile is delivered into the chat."""
+    """Run a chat until the input ends, and deliver into it what becomes due."""
     delivery_task = asyncio.create_task(app.build_delivery_service([platform]).run(app.settings.poll_seconds))
     try:
         await platform.listen(app.dispatcher.handle_message)
@@ -163,7 +163,7 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
 
 @asynccontextmanager
 async def open_platform(platform: PlatformT) -> AsyncIterator[PlatformT]:
-    """One platform alone, reached and closed at the end: for scripts and tests."""
+    """Connect to one platform alone, and close it at the end: for scripts and tests."""
     try:
         await platform.connect()
         yield platform
@@ -172,7 +172,7 @@ async def open_platform(platform: PlatformT) -> AsyncIterator[PlatformT]:
 
 
 def build_platforms(app: App) -> list[RemotePlatform]:
-    """The platforms that are set up, not reached yet."""
+    """Build the configured platforms, without connecting yet."""
     return [
         spec.build(app.settings, app.store, app.catalog, app.subscriptions, app.clock)
         for spec in PLATFORMS
@@ -181,7 +181,7 @@ def build_platforms(app: App) -> list[RemotePlatform]:
 
 
 async def seed_demo(app: App, platform: Platform, topics: Sequence[str]) -> None:
-    """Subscribe the terminal to topics and let the first digests come, due now, the way they always come."""
+    """Subscribe the terminal to topics and deliver their latest digests at once, as any delivery."""
     subscriber = await app.subscriptions.get_or_create(CONSOLE_ADDRESS, app.settings.language)
     for name in topics:
         match = await app.catalog.find_topic(name)

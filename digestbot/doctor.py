@@ -1,4 +1,4 @@
-"""``digestbot doctor``: what is well, what is not, and what to do about it. It changes nothing."""
+"""``digestbot doctor``: checks the installation and says how to fix what is wrong. It changes nothing."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from digestbot.store.process_lock import find_owner_pid
 
 _FAILURE_LOOKBACK = timedelta(days=7)
 _BUILD_GRACE_PERIOD = timedelta(hours=1)
-"""After its hour, a topic's digest is behind."""
+"""How long after its scheduled time a topic's digest counts as late."""
 _CONNECT_TIMEOUT_SECONDS = 10.0
-"""Seconds that a platform has to answer."""
+"""Timeout for a platform's answer in seconds."""
 _REMEDIES = {
     "blocked": "the person blocked the bot; nothing to do",
     "kicked": "invite the bot again; it goes on by itself",
@@ -39,7 +39,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: ``remedy`` says what to do where it is not well."""
+    """The result of one check; ``remedy`` says how to fix a problem."""
 
     is_ok: bool
     subject: str
@@ -48,7 +48,7 @@ class Finding:
 
 
 async def iter_findings(settings: Settings, now: datetime) -> AsyncIterator[Finding]:
-    """Look at everything, one after the other."""
+    """Run all checks, one after the other."""
     database = Database(settings.effective_database_url)
     store = Store(database)
     try:
@@ -113,7 +113,7 @@ async def _examine_digests(store: Store) -> AsyncIterator[Finding]:
 
 
 async def _examine_builder(settings: Settings, store: Store, now: datetime) -> AsyncIterator[Finding]:
-    """Whether digests can be made, what they cost today, and which topics are behind."""
+    """Check whether digests can be built, today's usage, and which topics are late."""
     builder_settings, specs = settings.builder, settings.build_specs
     if not specs:
         return
@@ -133,7 +133,7 @@ async def _examine_builder(settings: Settings, store: Store, now: datetime) -> A
 
 
 async def _examine_last_build(spec: BuildSpec, store: Store, now: datetime) -> Finding:
-    """Whether a topic's digest of the day is there, when it should be; ``now`` is in the bot's timezone."""
+    """Check that a topic's digest of the day exists when it is due; ``now`` is in the bot's timezone."""
     last_build = await store.builds.get_last_build(spec.topic.slug)
     subject = f"builder {spec.topic.slug}"
     text = f"last made of {last_build[0]}, {last_build[1]} papers" if last_build else "never made"

@@ -1,4 +1,4 @@
-"""``digestbot run``: one process's part of the bot, until it is told to end."""
+"""``digestbot run``: run one process of the bot until it is told to stop."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _log = structlog.get_logger(__name__)
 
 
 async def run_service(app: App, roles: frozenset[Role] = frozenset((Role.ALL,))) -> None:
-    """Do what the roles are, until SIGTERM or SIGINT.
+    """Run the given roles until SIGTERM or SIGINT.
 
     Raises :class:`~digestbot.errors.StoreError` where another bot runs on the same database file.
     """
@@ -62,7 +62,7 @@ def tune_garbage_collector() -> None:
 
 
 class _ServiceProcess:
-    """One process's part of the bot."""
+    """The part of the bot that one process runs."""
 
     def __init__(self, app: App, roles: frozenset[Role]) -> None:
         self._app = app
@@ -72,13 +72,13 @@ class _ServiceProcess:
 
     @property
     def _should_serve_http(self) -> bool:
-        """Whether there is HTTP to serve: where it was asked for, or a platform brings its updates."""
+        """Whether HTTP is served: because it was requested, or for a platform's webhook."""
         settings = self._app.settings
         is_requested = settings.metrics or settings.archive or settings.public_url
         return Role.WEB in self._roles and bool(is_requested or Role.ALL not in self._roles)
 
     async def run(self) -> None:
-        """Deliver, and answer on every platform that can be reached: one that cannot holds up no other."""
+        """Deliver and reply on every platform; one that cannot be reached does not hold up the others."""
         app = self._app
         tune_garbage_collector()
         async with AsyncExitStack() as stack:  # closed last: what has left is finished before
@@ -104,11 +104,11 @@ class _ServiceProcess:
 
     @property
     def _should_build(self) -> bool:
-        """Whether there is a topic to make digests of, and this process is the one for it."""
+        """Whether this process builds digests and any topic has sources."""
         return Role.BUILDER in self._roles and bool(self._app.settings.build_specs)
 
     async def _run_builds(self, delivery_service: DeliveryService) -> None:
-        """Make digests, every day at their topics' hours."""
+        """Build digests every day at their topics' times."""
         from digestbot.builder.daily_builds import DailyBuilds
 
         app = self._app
@@ -120,11 +120,11 @@ class _ServiceProcess:
             await daily_builds.run(app.settings.build_specs)
 
     async def _wait_forever(self) -> None:
-        """Keep the process, whatever else there is to do."""
+        """Keep the process alive until it is told to stop."""
         await asyncio.Event().wait()
 
     async def _run_platform(self, platform: RemotePlatform, delivery_service: DeliveryService) -> None:
-        """Reach a platform, deliver to it from then on, and answer there."""
+        """Connect to a platform, then deliver to it and listen."""
         await platform.connect()
         if Role.SENDER in self._roles:
             delivery_service.add_platform(platform)
@@ -136,7 +136,7 @@ class _ServiceProcess:
             await self._election.lead(f"gateway {platform.listener_key}", listen)
 
     async def _open_platforms(self, stack: AsyncExitStack) -> list[RemotePlatform]:
-        """The platforms that are set up; the stack closes them, and the server that takes their updates."""
+        """Open the configured platforms and the HTTP server for their webhooks; the stack closes both."""
         platforms = build_platforms(self._app) if self._needs_platforms else []
         for platform in platforms:
             stack.push_async_callback(platform.close)
@@ -161,7 +161,7 @@ class _ServiceProcess:
 
 
 def _build_public_routes(app: App) -> list[Route]:
-    """What everybody may see: pictures that cards show, and all digests where the operator wants that."""
+    """The public routes: figures that cards show, and the archive if it is enabled."""
     from digestbot.builder.figure_folder import is_figure_name
     from digestbot.web import archive
 

@@ -1,4 +1,4 @@
-"""What a process does: everything, or one part of it beside others.
+"""Roles of a process: everything, or one part beside other processes.
 
 Apart from the service, so that ``digestbot --help`` need not import that.
 """
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """``sender`` delivers, ``gateway`` hears commands, ``web`` serves HTTP, ``builder`` makes digests."""
+    """``sender`` delivers, ``gateway`` receives commands, ``web`` serves HTTP, ``builder`` builds digests."""
 
     ALL = "all"
     SENDER = "sender"

@@ -1,4 +1,4 @@
-"""Trouble that an operator should hear of: once, not once a message."""
+"""Alerts for the operator: one per incident."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _log = structlog.get_logger(__name__)
 
 
 class AdminAlerts:
-    """Tells the admin's chat what is wrong, and when it is over.
+    """Sends the admin chat one alert when an incident opens, and one when it is resolved.
 
     ``platforms`` are those that can send by now; others are added when they are reached. The chat receives one alert
     per incident, even across a restart. An incident is over when every component that was affected works again.
@@ -34,11 +34,11 @@ class AdminAlerts:
         self._affected: dict[str, set[str]] = {}
 
     def add_platform(self, platform: Platform) -> None:
-        """The platform can send from now on."""
+        """Register a platform that can send alerts from now on."""
         self._platforms[platform.name] = platform
 
     async def open(self, kind: str, reason: str, component: str = "") -> None:
-        """There is trouble of a kind. Where it cannot be told, it is tried when it is raised again."""
+        """Open an incident. If the alert cannot be sent, the next call tries again."""
         self._affected.setdefault(kind, set()).add(component)
         if self._admin and not await self._was_sent(kind):
             self._is_open[kind] = await self._send(replies.alert_card(self._preferences.language, reason))
@@ -46,7 +46,7 @@ class AdminAlerts:
                 await self._save_state(kind, "told")
 
     async def resolve(self, kind: str, component: str = "") -> None:
-        """Somebody does not meet such trouble any more."""
+        """Resolve an incident for one of its reporters."""
         affected = self._affected.setdefault(kind, set())
         affected.discard(component)
         if self._admin and not affected and await self._was_sent(kind):
@@ -55,7 +55,7 @@ class AdminAlerts:
             await self._send(replies.resolved_card(self._preferences.language))
 
     async def _was_sent(self, kind: str) -> bool:
-        """Whether the trouble was told; while the database is away, as far as this process remembers."""
+        """Whether the alert was sent; while the database is away, as far as this process remembers."""
         if kind not in self._is_open:
             try:
                 self._is_open[kind] = bool(await self._key_values.get(_storage_key(kind)))

@@ -17,7 +17,7 @@ _log = structlog.get_logger(__name__)
 
 
 async def notify_moderators(sender: MessageSender, chats: Iterable[Subscriber], reason: str) -> None:
-    """Tell whoever set the chats up that they are paused: one message a person, however many chats they are."""
+    """Tell the people who set the chats up that they are paused: one message per person."""
     chats_by_moderator: defaultdict[Address, list[Subscriber]] = defaultdict(list)
     for chat in chats:
         if chat.moderator_chat and chat.moderator_chat != chat.address.chat:
@@ -34,7 +34,7 @@ async def notify_moderators(sender: MessageSender, chats: Iterable[Subscriber], 
 
 
 async def send_card(sender: MessageSender, address: Address, card: Card, card_style: CardStyle) -> None:
-    """Send a card that is no delivery. Raises :class:`~digestbot.errors.DeliveryError`."""
+    """Send a card outside any delivery. Raises :class:`~digestbot.errors.DeliveryError`."""
     for message in sender.render(card, card_style):
         await sender.acquire(address)
         await sender.send(address, message)

@@ -1,1 +1,1 @@
-"""Chat platforms, a folder each, independent of each other."""
+"""Chat platforms: one folder each, independent of each other."""

@@ -1,4 +1,4 @@
-"""The chat platforms that there are: to add one, add its settings, its folder, and its entry here."""
+"""Registry of the chat platforms. A new one needs its settings, its folder, and an entry here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PlatformFactory = Callable[[Settings, Store, DigestCatalog, SubscriptionService,
 
 @dataclass(frozen=True, slots=True)
 class PlatformSpec:
-    """A platform by the name that its settings and addresses have.
+    """A chat platform under the name used in settings and addresses.
 
     ``build`` imports the client library, which takes a second; it connects to nothing.
     """
@@ -26,18 +26,18 @@ class PlatformSpec:
 
     @property
     def token_variable(self) -> str:
-        """The environment's variable that sets it up."""
+        """The environment variable that configures it."""
         return f"DIGESTBOT_{self.name.upper()}__TOKEN"
 
     def is_configured(self, settings: Settings) -> bool:
-        """Whether the operator set it up."""
+        """Whether the operator configured it."""
         return settings.platforms[self.name].token is not None
 
 
 def build_telegram(
     settings: Settings, store: Store, catalog: DigestCatalog, subscriptions: SubscriptionService, clock: Clock
 ) -> RemotePlatform:
-    """Telegram; its updates are brought to the public address where there is one."""
+    """Build the Telegram adapter, with a webhook if there is a public URL."""
     from digestbot.platforms.telegram import TelegramPlatform
 
     return TelegramPlatform(settings.telegram, store, catalog, subscriptions, clock, public_url=settings.public_url)

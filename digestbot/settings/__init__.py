@@ -1,4 +1,4 @@
-"""What an operator may set, checked where it is read."""
+"""The operator's settings, validated when they are read."""
 
 from digestbot.settings.builder import BuilderSettings, ModelSettings
 from digestbot.settings.general import TOML_FILE, Settings, build_sqlite_url, load_settings

@@ -27,7 +27,7 @@ TOML_FILE = "digestbot.toml"
 
 
 class Settings(PlatformFields, BaseSettings):
-    """Everything an operator may set. Defaults work without any of it."""
+    """All settings. The defaults work as they are."""
 
     model_config = SettingsConfigDict(
         env_prefix="DIGESTBOT_", env_nested_delimiter="__", env_file=".env", toml_file=TOML_FILE, extra="ignore"
@@ -77,28 +77,28 @@ class Settings(PlatformFields, BaseSettings):
 
     @property
     def effective_database_url(self) -> str:
-        """The database's address; a file in the platform's data folder where none is set."""
+        """The database URL; by default a SQLite file in the user's data folder."""
         return self.database_url or build_sqlite_url(user_data_path("digestbot", appauthor=False) / "digestbot.db")
 
     @property
     def admin_address(self) -> Address | None:
-        """The chat that hears of trouble."""
+        """The chat that receives alerts."""
         platform, _, chat = self.admin_chat.partition(":")
         return Address(platform, chat) if chat else None
 
     @property
     def build_specs(self) -> list[BuildSpec]:
-        """What the digests of each topic that is built here are made of."""
+        """The build specifications of the topics that are built here."""
         return [topic.to_build_spec(self.language, self.builder.build_at) for topic in self.topics if topic.is_built]
 
     @property
     def effective_figures_dir(self) -> Path:
-        """The folder of figures that were cut out of PDFs."""
+        """The folder of figures extracted from PDFs."""
         return self.builder.figures_dir or user_data_path("digestbot", appauthor=False) / "figures"
 
     @property
     def skip_ambiguous_platforms(self) -> frozenset[str]:
-        """The platforms on which a message that may have arrived is given up."""
+        """The platforms on which a message that may have arrived is not sent again."""
         return frozenset(name for name, platform in self.platforms.items() if platform.skips_ambiguous)
 
     @classmethod
@@ -110,17 +110,17 @@ class Settings(PlatformFields, BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over ``.env``, which wins over ``digestbot.toml``."""
+        """The environment takes precedence over ``.env``, and that over ``digestbot.toml``."""
         return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
 
 
 def build_sqlite_url(path: Path) -> str:
-    """The address of a SQLite file."""
+    """The database URL of a SQLite file."""
     return f"sqlite+aiosqlite:///{path}"
 
 
 def load_settings(**values: object) -> Settings:
-    """Read the settings. Raises :class:`SettingsError` naming each one that is wrong, never a secret's value."""
+    """Read the settings. Raises :class:`SettingsError` naming each wrong one, never a secret's value."""
     try:
         return Settings(**values)  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""What an operator sets of each chat platform."""
+"""Settings of each chat platform."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, SecretStr, field_validator, model_validat
 
 
 class PlatformSettings(BaseModel):
-    """What every platform has: without a ``token`` nothing runs there."""
+    """Settings of every platform; without a ``token`` it is disabled."""
 
     token_pattern: ClassVar[re.Pattern[str]]
     token_hint: ClassVar[str]
@@ -29,12 +29,12 @@ class PlatformSettings(BaseModel):
         return value
 
     def get_token(self) -> str:
-        """The token itself, to be handed to the client library and nowhere else."""
+        """The plain token, to be passed to the client library only."""
         return self.token.get_secret_value() if self.token else ""
 
     @property
     def skips_ambiguous(self) -> bool:
-        """Whether a message that may have arrived is given up instead of sent again."""
+        """Whether a message that may have arrived is not sent again."""
         return False
 
 
@@ -62,7 +62,7 @@ class TelegramSettings(PlatformSettings):
 
     @property
     def skips_ambiguous(self) -> bool:
-        """Whether a message that may have arrived is given up instead of sent again."""
+        """Whether a message that may have arrived is not sent again."""
         return self.ambiguous_policy == "skip"
 
 
@@ -101,14 +101,14 @@ class DiscordSettings(PlatformSettings):
 
 
 class PlatformFields(BaseModel):
-    """The platforms' settings, each by the name that its addresses have."""
+    """The settings of all platforms, by the platform's name in addresses."""
 
     telegram: TelegramSettings = TelegramSettings()
     discord: DiscordSettings = DiscordSettings()
 
     @classmethod
     def list_platform_names(cls) -> list[str]:
-        """The platforms that can be set up."""
+        """The names of all platforms."""
         return list(PlatformFields.model_fields)
 
     @property
@@ -118,6 +118,6 @@ class PlatformFields(BaseModel):
 
 
 def find_proxy(url: str) -> str | None:
-    """The environment's proxy for a server, as curl finds it; ``None`` where there is none, or it is passed by."""
+    """The environment's proxy for a server, as curl finds it; ``None`` if there is none or it is bypassed."""
     parts = urlsplit(url)
     return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)

@@ -1,4 +1,4 @@
-"""What an operator sets of a topic."""
+"""Settings of a topic."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Language = Literal["en", "zh"]
 
 
 class TopicSettings(BaseModel, extra="forbid"):
-    """A topic in ``digestbot.toml``: its names, and, where digests of it are made here, what they are made of."""
+    """A topic in ``digestbot.toml``: its names, and the sources of its digests if they are built here."""
 
     title: str = Field(min_length=1)
     slug: str = ""
@@ -59,12 +59,12 @@ class TopicSettings(BaseModel, extra="forbid"):
 
     @property
     def effective_slug(self) -> str:
-        """Its slug: as it was set, or made of the title."""
+        """The slug, by default made from the title."""
         return self.slug or slugify(self.title)
 
     @property
     def is_built(self) -> bool:
-        """Whether digests of it are made here."""
+        """Whether its digests are built here."""
         return bool(self.queries or self.feeds)
 
     def to_topic(self) -> Topic:
@@ -72,7 +72,7 @@ class TopicSettings(BaseModel, extra="forbid"):
         return Topic(self.effective_slug, self.title, tuple(self.aliases))
 
     def to_build_spec(self, language: str, build_at: Time) -> BuildSpec:
-        """What its digests are made of, in the bot's language and at the builder's time where it sets none."""
+        """Its build specification; language and time default to the bot's and the builder's."""
         return BuildSpec(
             self.to_topic(),
             tuple(self.queries),

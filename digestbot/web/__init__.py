@@ -1,1 +1,1 @@
-"""The bot over HTTP: its health, and the updates that platforms bring."""
+"""HTTP: health, metrics, webhooks, and the archive."""

@@ -1,4 +1,4 @@
-"""The archive: every topic's digests as pages and as a feed, and the figures that were cut out of PDFs."""
+"""The archive: each topic's digests as web pages and a feed, and the figures extracted from PDFs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _IMMUTABLE_CACHE = "public, max-age=31536000, immutable"
 
 
 class ArchiveEndpoints:
-    """Serves what the catalog has."""
+    """Serves the catalog's digests."""
 
     def __init__(self, catalog: DigestCatalog, language: str, base_url: str) -> None:
         self._catalog, self._language, self._base_url = catalog, language, base_url.rstrip("/")
@@ -71,7 +71,7 @@ class ArchiveEndpoints:
         return Response(text, media_type="application/atom+xml", headers={"Cache-Control": _SHORT_CACHE})
 
     async def _find_topic(self, request: Request) -> Topic | None:
-        """The topic that an address names by its slug."""
+        """The topic with the slug in the URL."""
         slug = request.path_params["slug"]
         summaries = await self._catalog.list_topics()
         return next(
@@ -80,7 +80,7 @@ class ArchiveEndpoints:
 
 
 def build_figures_route(folder: Path, is_figure_name: Callable[[str], bool]) -> Route:
-    """``/figures/NAME``: pictures by their content, which never changes."""
+    """``/figures/NAME``: figures named by a hash of their content, so they may be cached for good."""
 
     async def serve_figure(request: Request) -> Response:
         name = request.path_params["name"]

@@ -1,4 +1,4 @@
-"""What Prometheus scrapes."""
+"""Metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class PrometheusMetrics:
         )
 
     def count_planned(self, count: int) -> None:
-        """So many deliveries were planned."""
+        """Count planned deliveries."""
         self._planned.inc(count)
 
     def record_outcome(self, platform: str, outcome: DeliveryOutcome, lag_seconds: float) -> None:
-        """An attempt came to an end, so many seconds after it was due."""
+        """Record an attempt's outcome and its lag in seconds."""
         if outcome is DeliveryOutcome.SENT:
             self._sent.labels(platform).inc()
             self._lag.labels(platform).observe(max(lag_seconds, 0.0))
@@ -54,11 +54,11 @@ class PrometheusMetrics:
             self._failed.labels(platform, outcome.value).inc()
 
     def record_limiter_wait(self, platform: str, seconds: float) -> None:
-        """A message waited so long for the platform's limits."""
+        """Record how long a message waited for the rate limiter, in seconds."""
         self._wait.labels(platform).observe(seconds)
 
     def render_text(self, waiting: Sequence[PlatformBacklog]) -> bytes:
-        """All of it as Prometheus reads it, with what is due by now."""
+        """The metrics in Prometheus's text format, including the number of deliveries due now."""
         self._due.clear()
         for platform in waiting:
             self._due.labels(platform.platform).set(platform.count)

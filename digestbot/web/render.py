@@ -1,4 +1,4 @@
-"""Digests as web pages and as Atom feeds (RFC 4287). All that strangers wrote is text here: templates escape it."""
+"""Digests as web pages and Atom feeds (RFC 4287). Templates escape all untrusted text."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.topic import Topic
 
 FEED_DIGEST_COUNT = 10
-"""Digests in a feed."""
+"""Maximum number of digests in a feed."""
 
 
 def render_digest_page(topic: Topic, digest: Digest, language: str, base_url: str = "") -> str:
-    """A digest as a page; ``base_url`` is where the archive is reached, without a slash at its end."""
+    """Render a digest as a page; ``base_url`` is the archive's URL without a trailing slash."""
     return _render_template("digest.html", language, base_url, topic=topic, digest=digest)
 
 
 def render_topic_page(topic: Topic, dates: Sequence[date], language: str, base_url: str) -> str:
-    """A topic's digests."""
+    """Render the list of a topic's digests."""
     return _render_template("topic.html", language, base_url, topic=topic, dates=dates)
 
 
 def render_topics_page(summaries: Sequence[TopicSummary], language: str, base_url: str) -> str:
-    """All topics."""
+    """Render the list of topics."""
     return _render_template(
         "topics.html", language, base_url, summaries=[summary for summary in summaries if summary.latest_date]
     )
 
 
 def render_feed(topic: Topic, digests: Sequence[Digest], language: str, base_url: str = "") -> str:
-    """A topic's digests as an Atom feed, newest first."""
+    """Render a topic's digests as an Atom feed, newest first."""
     contents = [
         (digest, str(_render_template("entries.html", language, base_url, digest=digest))) for digest in digests
     ]
@@ -79,7 +79,7 @@ def _get_environment() -> Environment:
 
 
 def _finalize_value(value: Any) -> Any:  # noqa: ANN401  (whatever a template shows)
-    """Text without control characters: XML has no way to write them, and one would cost readers the whole feed."""
+    """Drop control characters: XML cannot represent them, and one would make the whole feed invalid."""
     return drop_control_characters(value) if type(value) is str else value
 
 
@@ -88,7 +88,7 @@ def _build_type_test(cls: type) -> Callable[[object], bool]:
 
 
 def _to_safe_url(url: str) -> str | Markup:
-    """A web address; nothing for another kind, such as ``javascript:``."""
+    """The URL if its scheme is HTTP(S), else an empty string: never ``javascript:``."""
     return url if urlsplit(url).scheme in ("http", "https") else ""
 
 

@@ -1,4 +1,4 @@
-"""A starlette app in the process's own event loop: health, metrics, and webhooks."""
+"""A Starlette app in the process's event loop: health, metrics and webhooks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from digestbot.store import Store
 from digestbot.web.metrics import CONTENT_TYPE, PrometheusMetrics
 
 _MAX_BODY_BYTES = 1_000_000
-"""An update is some kilobytes; more is nobody's update."""
+"""Maximum size of a request body in bytes: platforms' updates are a few kilobytes."""
 _log = structlog.get_logger(__name__)
 
 
@@ -65,7 +65,7 @@ def _build_webhook_route(webhook: Webhook) -> Route:
 
 @asynccontextmanager
 async def open_server(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
-    """Serve until the block ends; the port that it listens on. Raises :class:`SettingsError` for one in use."""
+    """Serve until the block ends; yields the port. Raises :class:`SettingsError` if the port is in use."""
     config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
     server = _EmbeddedServer(config)
     try:
@@ -85,14 +85,14 @@ async def open_server(app: Starlette, host: str, port: int) -> AsyncIterator[int
 
 
 class _EmbeddedServer(uvicorn.Server):
-    """Uvicorn inside our loop: signals are the app's to handle."""
+    """Uvicorn in our event loop, without signal handlers of its own."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave the process's signals alone."""
+        """Install no signal handlers."""
         yield
 
     async def wait_until_started(self, task: asyncio.Task[None]) -> None:
-        """Wait until it answers."""
+        """Wait until the server accepts connections."""
         while not self.started and not task.done():  # noqa: ASYNC110  # uvicorn has a flag, no event
             await asyncio.sleep(0.01)

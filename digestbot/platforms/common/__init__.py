@@ -1,1 +1,1 @@
-"""What the chat platforms have in common."""
+"""Code shared by the chat platforms."""

@@ -1,4 +1,4 @@
-"""Buttons: what they carry, and the cards that they lead to and back from."""
+"""Buttons: their callback data, and navigation between cards."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def encode_action(
 
 
 async def decode_action(callback_tokens: CallbackTokenStore, data: str) -> ButtonAction | None:
-    """The action in a button's callback data; ``None`` for what no button of this version sends."""
+    """Decode a button's callback data; ``None`` if no button of this version sends it."""
     token = decode_token(data)
     encoded = await callback_tokens.get_command(token) if token else data
     return ButtonAction.decode(encoded) if encoded else None
@@ -42,5 +42,5 @@ def add_back_button(card: Card, language: str, command: str) -> Card:
 
 
 def format_label(label: str, limit: int) -> str:
-    """A button's label on one line of at most so many characters; never empty."""
+    """A button's label on one line, cut to ``limit`` characters; never empty."""
     return truncate(drop_control_characters(label).replace("\n", " ").strip() or "…", limit)

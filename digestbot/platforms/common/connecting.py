@@ -1,4 +1,4 @@
-"""Reaching a server that may be away."""
+"""Connecting to a server that may be down."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _log = structlog.get_logger(__name__)
 
 
 class NotReachedError(Exception):
-    """An attempt failed and another may succeed, after ``retry_after`` seconds where the server asks for that."""
+    """The attempt failed, and another may succeed, after ``retry_after`` seconds if the server asks for that."""
 
     def __init__(self, reason: str, retry_after: float = 0.0) -> None:
         self.reason = reason
@@ -21,7 +21,7 @@ class NotReachedError(Exception):
 
 
 async def retry_until_reached(platform: str, attempt: Callable[[], Awaitable[None]]) -> None:
-    """Repeat an attempt while it raises :class:`NotReachedError`, with growing pauses. Any other error is final."""
+    """Retry while the attempt raises :class:`NotReachedError`, with growing pauses. Any other error is final."""
     wait = _FIRST_RETRY_SECONDS
     while True:
         try:

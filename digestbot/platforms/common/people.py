@@ -1,4 +1,4 @@
-"""The people and chats that a platform tells of, as they are stored."""
+"""People and chats of a platform, as subscribers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _log = structlog.get_logger(__name__)
 
 
 async def get_language(subscriptions: SubscriptionService, person: Address, app_language: str) -> str:
-    """The language that a person set, else the one of their app."""
+    """The language a person set, else their app's."""
     return (await subscriptions.preferences_for(person, app_language)).language
 
 
@@ -25,7 +25,7 @@ async def resume_chats(
     chat: str,
     can_post: Callable[[Subscriber], bool] = lambda _: True,
 ) -> None:
-    """Deliver again where an error had paused a chat and the bot may post now; a pause on request stays."""
+    """Resume chats paused by an error once the bot may post again; a pause on request stays."""
     for subscriber in await store.list_in_chat(platform, chat):
         if subscriber.pause_reason not in ("", PAUSED_BY_REQUEST) and can_post(subscriber):
             await subscriptions.resume(subscriber)

@@ -1,4 +1,4 @@
-"""Work beside the main work, and its end."""
+"""Background tasks and their shutdown."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Text as the platforms measure and cut it."""
+"""Measuring and truncating text."""
 
 from __future__ import annotations
 
 WORD_JOINER = "\u2060"
-"""Takes no room; between an ``@`` and a name it keeps the two from being a mention."""
+"""A zero-width word joiner; between an ``@`` and a name it prevents a mention."""
 
 
 def count_utf16_units(text: str) -> int:
@@ -17,5 +17,5 @@ def count_utf8_bytes(text: str) -> int:
 
 
 def truncate(text: str, limit: int) -> str:
-    """The text in at most so many characters, with an ellipsis where some are missing."""
+    """Truncate text to a number of characters, with an ellipsis if any are dropped."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
