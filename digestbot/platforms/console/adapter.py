@@ -1,4 +1,4 @@
-"""The terminal as a chat: typed or piped, one line a command."""
+"""The terminal as a chat: one command per line, typed or piped."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.console.render import render_card
 
 CONSOLE_ADDRESS = Address("console", "local")
-"""The one chat of a terminal: whoever sits before it."""
+"""The only chat of a terminal: its user."""
 
 CompletionSource = Callable[[], Awaitable[list[str]]]
 _EXIT_COMMANDS = ("/exit", "/quit", "exit", "quit")
 
 
 class ConsolePlatform:
-    """Cards for people: rendered with rich, with completion where the input is a terminal."""
+    """Cards for people: rendered with rich, with completion if the input is a terminal."""
 
     name = CONSOLE_ADDRESS.platform
 
@@ -39,7 +39,7 @@ class ConsolePlatform:
         self._console = console or Console(highlight=False, markup=False, emoji=False)
 
     def capabilities_for(self, card_style: CardStyle) -> Capabilities:  # noqa: ARG002  # there is one form here
-        """Text only: nothing folds, and commands are typed."""
+        """Text only: nothing collapses, and commands are typed."""
         return Capabilities(buttons=False, details=False)
 
     def render(self, card: Card, card_style: CardStyle) -> list[Card]:  # noqa: ARG002
@@ -55,7 +55,7 @@ class ConsolePlatform:
         return ""
 
     async def listen(self, reply_handler: ReplyHandler) -> None:
-        """Answer lines until the input ends."""
+        """Reply to lines until the input ends."""
         if sys.stdin.isatty() and sys.stdout.isatty():
             await self._run_prompt(reply_handler)
             return
@@ -94,7 +94,7 @@ class ConsolePlatform:
 
 
 class JsonConsolePlatform:
-    """Cards for scripts: one JSON object a reply, one line each."""
+    """Cards for scripts: one JSON object per reply, on one line."""
 
     name = CONSOLE_ADDRESS.platform
 
@@ -118,7 +118,7 @@ class JsonConsolePlatform:
         return ""
 
     async def listen(self, reply_handler: ReplyHandler) -> None:
-        """Answer lines until the input ends."""
+        """Reply to lines until the input ends."""
         async for line in iter_input_lines():
             reply = await reply_handler(
                 IncomingMessage(CONSOLE_ADDRESS, line, self._language, capabilities_for=self.capabilities_for)
@@ -127,7 +127,7 @@ class JsonConsolePlatform:
 
 
 async def iter_input_lines() -> AsyncIterator[str]:
-    """The lines of standard input that say something, as they come."""
+    """The non-empty lines of standard input, as they come."""
     while line := await asyncio.to_thread(sys.stdin.buffer.readline):
         text = line.decode("utf-8", "replace").strip()
         if text.lower() in _EXIT_COMMANDS:

@@ -20,7 +20,7 @@ _log = structlog.get_logger(__name__)
 
 
 class MaybeSentError(NetworkError):
-    """The request left, and its answer did not come: what it asked for may have been done."""
+    """The request was sent and no response came: it may have taken effect."""
 
 
 class FloodError(TelegramError):
@@ -57,13 +57,13 @@ class AiohttpRequest(BaseRequest):
         return self._read_timeout
 
     async def initialize(self) -> None:
-        """Open the pool."""
+        """Open the connection pool."""
         if self._session is None or self._session.closed:
             connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30)
             self._session = aiohttp.ClientSession(connector=connector)
 
     async def shutdown(self) -> None:
-        """Close the pool."""
+        """Close the connection pool."""
         if self._session:
             await self._session.close()
             self._session = None
@@ -86,7 +86,7 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ANN401
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ANN401
     ) -> tuple[int, bytes]:
-        """Send one request; the status and body of its answer.
+        """Send one request; the status and body of the response.
 
         Raises ``NetworkError`` when it did not leave, :class:`MaybeSentError` when it left and no answer came, and
         :class:`FloodError` when Telegram asks to wait.
@@ -114,7 +114,7 @@ class AiohttpRequest(BaseRequest):
         return status, body
 
     def _find_proxy(self, url: str) -> str | None:
-        """The environment's proxy for a server, looked up once: aiohttp would ask a thread for it at every request."""
+        """The environment's proxy for a server, cached: aiohttp would look it up in a thread for every request."""
         server = url.split("/bot", 1)[0]
         if server not in self._proxies:
             self._proxies[server] = find_proxy(server)
@@ -158,7 +158,7 @@ class PollingRequest(AiohttpRequest):
 
 
 def drop_unreadable(update: dict[str, Any]) -> dict[str, Any]:
-    """The update, or its number alone where the library cannot read the rest."""
+    """The update, or only its id if the library cannot parse the rest."""
     try:
         Update.de_json(update, None)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
@@ -168,7 +168,7 @@ def drop_unreadable(update: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parse_retry_after(body: bytes) -> float:
-    """The seconds in a 429; a few where it names none."""
+    """The seconds in a 429 response; a few if it names none."""
     try:
         return float(from_json(body)["parameters"]["retry_after"])
     except (ValueError, KeyError, TypeError):
@@ -176,7 +176,7 @@ def _parse_retry_after(body: bytes) -> float:
 
 
 def _describe_error(error: Exception) -> str:
-    """The system's words, without the address that aiohttp puts before them."""
+    """The system's error message, without the URL that aiohttp prepends."""
     inner = getattr(error, "os_error", None)
     return (inner.strerror if inner else "") or ("in time" if isinstance(error, TimeoutError) else type(error).__name__)
 

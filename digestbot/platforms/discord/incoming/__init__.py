@@ -1,1 +1,1 @@
-"""What people type and tap on Discord."""
+"""Incoming events: slash commands, buttons and menus, autocomplete, server changes."""

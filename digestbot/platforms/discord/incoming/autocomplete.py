@@ -1,4 +1,4 @@
-"""What is offered while somebody types a command's option: topics, dates, times, timezones, settings and papers."""
+"""Autocomplete for command options: topics, dates, times, timezones, settings and papers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ChoiceFinder = Callable[[discord.Interaction, str, str], Awaitable[list[Choice[
 
 
 class Autocomplete:
-    """Finds choices in the store, for what was typed so far."""
+    """Finds choices in the store for the text typed so far."""
 
     def __init__(self, catalog: DigestCatalog, subscriptions: SubscriptionService) -> None:
         self._catalog = catalog
@@ -46,12 +46,12 @@ class Autocomplete:
     async def find_choices(
         self, interaction: discord.Interaction, command: str, param: str, current: str
     ) -> list[Choice[str]]:
-        """At most 25, each with a value that the command takes."""
+        """At most 25 choices, each with a value that the command accepts."""
         choices = await self._finders[param](interaction, command, current.strip()[:_CHOICE_CHARACTERS])
         return choices[:_MAX_CHOICES]
 
     async def _find_topics(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:
-        """Those with the typed letters in a name, begun with them first; to unsubscribe, those that are received."""
+        """Topics whose name contains the typed text, prefixes first; for /unsubscribe, the channel's subscriptions."""
         topics = [summary.topic for summary in await self._catalog.list_topics()]
         if command == "unsubscribe" and (subscribed := await self._list_subscribed_slugs(interaction)):
             topics = [topic for topic in topics if topic.slug in subscribed]
@@ -84,14 +84,14 @@ class Autocomplete:
         return _build_choices(day for day in dates if current in day)
 
     async def _find_times(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
-        """Half hours from six on; or as soon as a digest is loaded."""
+        """Half hours from six on, or as soon as a digest is loaded."""
         instant = translate(str(interaction.locale)[:2], "subscribed.instant")
         choices = [_build_choice(f"instant: {instant}", "instant")] if "instant".startswith(current.casefold()) else []
         ordered = (*_HALF_HOURS[12:], *_HALF_HOURS[:12])
         return choices + _build_choices(time for time in ordered if time.startswith((current, f"0{current}")))
 
     async def _find_timezones(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
-        """The usual ones; with letters, every one that has them."""
+        """Common timezones; with typed text, every timezone that contains it."""
         if not current:
             return _build_choices(preferences.TIMEZONE_CHOICES)
         typed = current.casefold().replace(" ", "_")
@@ -106,7 +106,7 @@ class Autocomplete:
         return _build_choices(matching or ([current] if parsing.is_weekdays(current) else []))
 
     async def _find_papers(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:
-        """By number or by words; kept ones for what is about those, else the newest where nothing is typed."""
+        """Papers by id or by words; saved ones for /unsave, and the newest if nothing is typed."""
         if command == "unsave":
             person = await self._subscriptions.find(Address(PLATFORM_NAME, str(interaction.user.id)))
             saved = await self._catalog.list_saved(person) if person else []
@@ -136,7 +136,7 @@ class Autocomplete:
     async def _find_setting_values(
         self, interaction: discord.Interaction, command: str, current: str
     ) -> list[Choice[str]]:
-        """What the chosen setting may be."""
+        """The values of the chosen setting."""
         name = str(getattr(interaction.namespace, "name", None) or "")
         if name in ("timezone", "time", "days"):
             choices = await self._finders[name](interaction, command, current)

@@ -20,7 +20,7 @@ _log = structlog.get_logger(__name__)
 
 
 class CommandSync:
-    """Keeps Discord's list of commands the same as the tree's.
+    """Keeps Discord's list of commands in step with the command tree.
 
     With a ``test_guild`` they are registered in that server, where they change at once, and in no other; without one,
     those of an earlier test server are removed, so that nobody sees each command twice.
@@ -32,7 +32,7 @@ class CommandSync:
         self._test_guild = test_guild
 
     async def run(self) -> None:
-        """Register the commands, where they changed. An error is logged: the old ones stay."""
+        """Register the commands if they changed. Errors are logged, and the old commands stay."""
         try:
             if self._tree.translator is None:
                 await self._tree.set_translator(CommandTranslator())
@@ -69,7 +69,7 @@ class CommandSync:
         return _HASH_KEY.format(application=self._tree.client.application_id, guild=guild)
 
     async def _hash_definition(self) -> str:
-        """A hash of all that is registered."""
+        """A hash of all registered commands."""
         translator = self._tree.translator
         payload = [
             await command.get_translated_payload(self._tree, translator) if translator else command.to_dict(self._tree)

@@ -1,4 +1,4 @@
-"""What people say, as the core understands it: who speaks, about which channel, and what they may do there."""
+"""Turns interactions into the core's messages: the user, the target channel, and their permissions there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OTHER_CHANNEL_COMMAND = re.compile(r"in (\d{1,20}) (.+)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class TargetChannel:
-    """The channel that a command is about: what the person and the bot may do there."""
+    """A command's target channel, with the permissions of the user and the bot there."""
 
     channel_id: int
     title: str
@@ -33,11 +33,11 @@ class TargetChannel:
 
     @property
     def default_post_mode(self) -> PostMode:
-        """How a digest comes there where nothing was chosen."""
+        """The default post mode of the channel."""
         return PostMode.FORUM if self.kind is discord.ChannelType.forum else PostMode.PAGES
 
     def capabilities_for(self, style: CardStyle) -> Capabilities:  # noqa: ARG002  # there is one form
-        """What a digest there can look like."""
+        """The capabilities of cards in the channel."""
         is_text_channel = self.kind in (discord.ChannelType.text, discord.ChannelType.news)
         return replace(
             COMMON_CAPABILITIES,
@@ -46,11 +46,11 @@ class TargetChannel:
         )
 
     async def is_moderator(self) -> bool:
-        """Whether the person may change what the channel receives."""
+        """Whether the user may change what the channel receives."""
         return permissions.is_moderator(self.member_permissions)
 
     async def find_missing_permissions(self, preferences: Preferences) -> Sequence[str]:
-        """What the bot may not do there, and needs."""
+        """The permissions that the bot needs there and lacks."""
         return permissions.find_missing_permissions(self.bot_permissions, self.kind, preferences.post_mode)
 
 
@@ -62,7 +62,7 @@ class InteractionContext:
     subscriptions: SubscriptionService
 
     async def get_language(self, interaction: discord.Interaction) -> str:
-        """The language that a person set, else the one of their app."""
+        """The language the user set, else their app's."""
         person = Address(PLATFORM_NAME, str(interaction.user.id))
         return await get_language(self.subscriptions, person, str(interaction.locale))
 
@@ -90,13 +90,13 @@ class InteractionContext:
 
 
 def is_in_guild(interaction: discord.Interaction) -> bool:
-    """Whether it came from a server that the bot is in: an app that a person installed comes along anywhere."""
+    """Whether it came from a server that the bot is in: a user-installed app works anywhere."""
     guild = interaction.guild_id
     return guild is not None and (interaction.is_guild_integration() or interaction.client.get_guild(guild) is not None)
 
 
 def get_current_channel(interaction: discord.Interaction) -> TargetChannel | None:
-    """The channel where it was said; ``None`` outside of the bot's servers."""
+    """The channel of the interaction; ``None`` outside the bot's servers."""
     channel = interaction.channel
     if not is_in_guild(interaction) or interaction.channel_id is None or channel is None:
         return None
@@ -107,7 +107,7 @@ def get_current_channel(interaction: discord.Interaction) -> TargetChannel | Non
 
 
 def find_channel(interaction: discord.Interaction, channel_id: int) -> TargetChannel | None:
-    """Another channel of the same server; ``None`` for what is not there, or the person cannot see."""
+    """Another channel of the same server; ``None`` if it does not exist or the user cannot see it."""
     if interaction.channel_id == channel_id:
         return get_current_channel(interaction)
     guild = interaction.guild

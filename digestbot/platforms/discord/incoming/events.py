@@ -1,4 +1,4 @@
-"""Gateway events, handed to what deals with them."""
+"""Routes gateway events to their handlers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _log = structlog.get_logger(__name__)
 
 
 class EventRouter:
-    """Routes the client's events from :meth:`attach` on."""
+    """Routes the client's events once :meth:`attach` was called."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class EventRouter:
     # -- the connection -----------------------------------------------------------------------------------------
 
     async def on_ready(self) -> None:
-        """All shards are connected; commands that could not be registered before are registered now."""
+        """All shards are connected: register commands that could not be registered before."""
         await self._guild_events.on_ready()
         await self._command_sync.run()
         invite = discord.utils.oauth_url(
@@ -57,25 +57,25 @@ class EventRouter:
         _log.info("discord_listening", bot=str(self._client.user), servers=len(self._client.guilds), invite=invite)
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
-        """The gateway was lost; discord.py connects again by itself."""
+        """The gateway connection was lost; discord.py reconnects by itself."""
         _log.info("discord_shard_disconnected", shard=shard_id)
 
     async def on_shard_resumed(self, shard_id: int) -> None:
-        """The gateway is there again, and nothing was missed."""
+        """The gateway connection was resumed; no event was missed."""
         _log.info("discord_shard_resumed", shard=shard_id)
 
     async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:  # noqa: ARG002
-        """One event's bug must not stop the others."""
+        """Log an event handler's exception; the others go on."""
         _log.exception("discord_event_failed", event_name=event_method)
 
     # -- people -------------------------------------------------------------------------------------------------
 
     async def on_button_action(self, interaction: discord.Interaction, data: str) -> None:
-        """A button of ours was tapped, or an option of a menu chosen."""
+        """A button of the bot was tapped, or a menu option chosen."""
         await self._interactions.handle_action(interaction, data)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """What no button of this version sends is answered here, or it would hang."""
+        """Answer components of other versions, which would time out otherwise."""
         component = interaction.type is discord.InteractionType.component and not _is_own_component(
             interaction.data or {}
         )
@@ -83,7 +83,7 @@ class EventRouter:
             await self._interactions.answer_outdated(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
-        """Somebody wrote to the bot in private."""
+        """The bot received a direct message."""
         if message.guild is not None or message.author.bot or not message.content:
             return
         try:
@@ -96,7 +96,7 @@ class EventRouter:
     async def _handle_command_error(
         self, interaction: discord.Interaction, error: app_commands.AppCommandError
     ) -> None:
-        """An option or a command of another version; anything else is a bug of ours."""
+        """Handle options and commands of other versions; anything else is a bug."""
         outdated = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch, app_commands.TransformerError)
         if not isinstance(error, outdated):
             _log.error("discord_command_failed", command=getattr(interaction.command, "name", ""), exc_info=error)
@@ -130,20 +130,20 @@ class EventRouter:
         await self._guild_events.on_permissions_change(after.guild)
 
     async def on_member_update(self, before: object, after: discord.Member) -> None:  # noqa: ARG002
-        """The bot's own roles changed: of others nothing is told."""
+        """The bot's own roles changed: without the members intent, no other member's are sent."""
         await self._guild_events.on_permissions_change(after.guild)
 
     async def on_thread_update(self, before: object, after: discord.Thread) -> None:  # noqa: ARG002
-        """A thread was opened again."""
+        """A thread was unarchived."""
         await self._guild_events.on_permissions_change(after.guild)
 
     async def on_thread_join(self, thread: discord.Thread) -> None:
-        """A thread that the gateway did not tell of is there: it was opened again, or the bot may see it now."""
+        """A thread became visible: it was unarchived, or the bot gained access."""
         await self._guild_events.on_permissions_change(thread.guild)
 
 
 def _is_own_component(data: Any) -> bool:  # noqa: ANN401
-    """Whether one of our items takes a component's data."""
+    """Whether one of the bot's components handles this data."""
     custom_id = str(data.get("custom_id", ""))
     items = (ActionButton, ActionMenu)
     return any(item.__discord_ui_compiled_template__.fullmatch(custom_id) for item in items)

@@ -1,4 +1,4 @@
-"""Servers that change: the bot added or removed, channels deleted, permissions taken and given back."""
+"""Server changes: the bot added or removed, channels deleted, permissions changed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from digestbot.platforms.discord.permissions import find_missing_permissions, ge
 from digestbot.store import Store
 
 _LEFT_GUILD_RETENTION = timedelta(days=30)
-"""How long what is stored about a server that the bot left, or a deleted channel, is kept."""
+"""How long data about a server that the bot left, or a deleted channel, is kept."""
 _PRUNE_INTERVAL_SECONDS = 3600.0
 _REMOVED_REASON = "the bot was removed from the server"
 _DELETED_REASON = "the channel was deleted"
@@ -29,7 +29,7 @@ _log = structlog.get_logger(__name__)
 
 
 class GuildEventHandler:
-    """Keeps the store in step with what happens to servers; ``sender`` writes to people in private."""
+    """Keeps the store in step with server changes; ``sender`` sends direct messages."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class GuildEventHandler:
         self._sender = sender
 
     async def on_ready(self) -> None:
-        """Find out what happened while nothing was connected."""
+        """Catch up with changes made while the bot was offline."""
         for chat, was_there in (await self._store.list_chats_with_threads(PLATFORM_NAME)).items():
             guild = self._client.get_guild(int(chat))
             if guild:
@@ -55,7 +55,7 @@ class GuildEventHandler:
                 await self.on_guild_remove(int(chat))
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """The bot is in a server, for the first time or again: some of its channels may be gone."""
+        """The bot is in a server, for the first time or again: check which channels still exist."""
         channel_ids = {chat.address.thread for chat in await self._store.list_in_chat(PLATFORM_NAME, str(guild.id))}
         existing = {channel_id for channel_id in channel_ids if await self._has_channel(guild, int(channel_id))}
         await self._store.mark_returned(PLATFORM_NAME, str(guild.id), existing)
@@ -64,7 +64,7 @@ class GuildEventHandler:
         await self.on_permissions_change(guild)
 
     async def _has_channel(self, guild: discord.Guild, channel_id: int) -> bool:
-        """Whether a channel is there; a thread that the gateway did not tell of may only be put away."""
+        """Whether a channel exists; a thread unknown to the gateway may only be archived."""
         if guild.get_channel_or_thread(channel_id):
             return True
         try:
@@ -76,13 +76,13 @@ class GuildEventHandler:
         return True
 
     async def on_guild_remove(self, guild_id: int) -> None:
-        """The bot was removed from a server: what is stored about it is deleted later."""
+        """The bot was removed from a server: its data is deleted later."""
         chats = await self._store.list_in_chat(PLATFORM_NAME, str(guild_id))
         await self._store.mark_left(PLATFORM_NAME, str(guild_id), self._clock.now(), _REMOVED_REASON)
         await self._notify_moderators(chats, _REMOVED_REASON)
 
     async def on_channel_delete(self, guild_id: int, channel_id: int) -> None:
-        """A channel or thread is there no more."""
+        """A channel or thread was deleted."""
         chats = await self._store.list_in_chat(PLATFORM_NAME, str(guild_id))
         deleted_chats = [chat for chat in chats if chat.address.thread == str(channel_id)]
         await self._store.mark_left(
@@ -91,14 +91,14 @@ class GuildEventHandler:
         await self._notify_moderators(deleted_chats, _DELETED_REASON)
 
     async def on_permissions_change(self, guild: discord.Guild) -> None:
-        """Deliver again where the bot may: but to nobody who asked for a pause."""
+        """Resume deliveries where the bot may post again, unless the chat asked for the pause."""
         await resume_chats(self._store, self._subscriptions, PLATFORM_NAME, str(guild.id), partial(_can_post, guild))
 
     async def _notify_moderators(self, chats: Iterable[Subscriber], reason: str) -> None:
         await notify_moderators(self._sender, [chat for chat in chats if not chat.pause_reason], reason)
 
     async def run_pruning(self) -> None:
-        """Delete, until cancelled, what is stored about servers that were left a month ago."""
+        """Until cancelled, delete the data of servers that were left a month ago."""
         while True:
             if count := await self._store.prune_left(PLATFORM_NAME, self._clock.now() - _LEFT_GUILD_RETENTION):
                 _log.info("left_chats_forgotten", platform=PLATFORM_NAME, chats=count)
@@ -106,7 +106,7 @@ class GuildEventHandler:
 
 
 def is_own_shard(client: discord.AutoShardedClient, guild_id: int) -> bool:
-    """Whether a server belongs to the shards of this process."""
+    """Whether a server belongs to one of this process's shards."""
     count = client.shard_count or 1
     return (guild_id >> 22) % count in (client.shard_ids or range(count))
 

@@ -1,4 +1,4 @@
-"""What interactions ask for: commands, taps on buttons, choices from menus, and messages to look papers up in."""
+"""Handles interactions: slash commands, buttons, menus, and the “Look up paper” message command."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _WEB_ADDRESS = re.compile(r"https?://[^\s<>()\[\]{}\"']+")
 
 @dataclass(slots=True)
 class InteractionHandler:
-    """Does what people say, and answers where it is for."""
+    """Runs commands and sends the reply to the right place."""
 
     context: InteractionContext
     responder: InteractionResponder
@@ -48,7 +48,7 @@ class InteractionHandler:
     async def handle_command(
         self, interaction: discord.Interaction, command: Command, values: dict[str, str], channel_id: int | None
     ) -> None:
-        """A slash command with its options, about another channel where one is named."""
+        """Handle a slash command with its options, for another channel if one is named."""
         ephemeral = _is_ephemeral(interaction, command)
         await self.responder.respond(
             interaction,
@@ -76,7 +76,7 @@ class InteractionHandler:
         return self._build_response(answer, history, ephemeral=ephemeral or not answer.card.ok)
 
     async def handle_look_up(self, interaction: discord.Interaction, message: discord.Message) -> None:
-        """The papers that a message links to, for the person who asked."""
+        """Show the papers that a message links to, to the user who asked."""
         await self.responder.respond(interaction, self._answer_look_up(interaction, message), ephemeral=True)
 
     async def _answer_look_up(self, interaction: discord.Interaction, message: discord.Message) -> Response:
@@ -101,7 +101,7 @@ class InteractionHandler:
     # -- taps ---------------------------------------------------------------------------------------------------
 
     async def handle_action(self, interaction: discord.Interaction, data: str) -> None:
-        """A tap on a button, or a choice from a menu."""
+        """Handle a tap on a button, or a choice from a menu."""
         message = str(interaction.message.id) if interaction.message else ""
         if self._deduplicator.is_duplicate(message, interaction.user.id, data):
             await self.responder.acknowledge(interaction)
@@ -127,7 +127,7 @@ class InteractionHandler:
     async def _run_action(
         self, interaction: discord.Interaction, action: ButtonAction, target: TargetChannel | None, *, in_place: bool
     ) -> Response:
-        """What the command of a button answers, where it is shown."""
+        """Reply to a button's command."""
         public = in_place and not _is_seen_by_one(interaction)
         answer = await self.context.reply(
             self.context.build_message(interaction, f"/{action.command}", target, public=public)
@@ -142,7 +142,7 @@ class InteractionHandler:
     async def _refresh_card(
         self, interaction: discord.Interaction, action: ButtonAction, target: TargetChannel | None, *, public: bool
     ) -> Response:
-        """The card that stays, as it is now that one of its switches turned."""
+        """Redraw a card that stays, after one of its switches was toggled."""
         _, command = split_channel_prefix(action.history[0])
         answer = await self.context.reply(self.context.build_message(interaction, f"/{command}", target, public=public))
         return self._open_card(
@@ -155,7 +155,7 @@ class InteractionHandler:
     def _open_card(
         self, interaction: discord.Interaction, answer: Reply, history: NavigationHistory, *, in_place: bool
     ) -> Response:
-        """Another card in the place of the one that was tapped, or beside it for the person alone."""
+        """Replace the tapped card by another, or show it as an ephemeral message."""
         card = answer.card
         if not in_place:
             return self._build_response(answer, replace(history, commands=()))
@@ -166,7 +166,7 @@ class InteractionHandler:
         return self._build_response(replace(answer, card=card), history, ephemeral=ephemeral, in_place=True)
 
     async def _share_paper(self, interaction: discord.Interaction, arxiv_id: str) -> Response:
-        """A paper that somebody looked at alone, for all in the channel where they may write."""
+        """Post an ephemeral paper to the channel, if the user may write there."""
         target = get_current_channel(interaction)
         answer = await self.context.reply(
             self.context.build_message(interaction, f"/paper {arxiv_id}", target, public=True)
@@ -176,13 +176,13 @@ class InteractionHandler:
         )
 
     async def answer_outdated(self, interaction: discord.Interaction) -> None:
-        """A button or an option that no card or command of this version has."""
+        """Answer a button or option of another version."""
         await self.responder.respond(interaction, self._build_error(interaction, "discord.stale"), ephemeral=True)
 
     # -- showing ------------------------------------------------------------------------------------------------
 
     async def answer_private_message(self, message: discord.Message) -> list[OutgoingMessage]:
-        """The answer to what somebody wrote to the bot in private."""
+        """Reply to a direct message."""
         answer = await self.context.reply(
             IncomingMessage(Address(PLATFORM_NAME, str(message.author.id)), message.content)
         )
@@ -206,7 +206,7 @@ class InteractionHandler:
 
 
 def find_linked_papers(message: discord.Message) -> list[str]:
-    """The arXiv papers that a message names by address, each once, in order; in its links, previews and components."""
+    """The arXiv papers linked from a message's text, embeds and components, in order, without duplicates."""
     texts = [message.content, *(embed.url or "" for embed in message.embeds)]
     texts.extend(str(component.to_dict()) for component in message.components)
     addresses = (address.rstrip(".,;:!?*_~|`'") for text in texts for address in _WEB_ADDRESS.findall(text))
@@ -215,22 +215,22 @@ def find_linked_papers(message: discord.Message) -> list[str]:
 
 
 def _is_seen_by_one(interaction: discord.Interaction) -> bool:
-    """Whether a message is seen by the person alone."""
+    """Whether a message is ephemeral."""
     return _is_private(interaction) or (interaction.message is not None and interaction.message.flags.ephemeral)
 
 
 def _is_private(interaction: discord.Interaction) -> bool:
-    """Whether nobody but the person and the bot is there."""
+    """Whether the channel is a direct message with the bot."""
     return interaction.guild_id is None and not interaction.context.private_channel
 
 
 def _is_ephemeral(interaction: discord.Interaction, command: Command) -> bool:
-    """Whether an answer is for the person's eyes: where others are, what concerns one alone."""
+    """Whether the reply is ephemeral: replies that concern one user, in channels with others."""
     return command.ephemeral and not _is_private(interaction)
 
 
 def _can_edit_in_place(interaction: discord.Interaction) -> bool:
-    """Whether a message is the person's to turn over: only they see it, or they asked for it."""
+    """Whether the user may replace a message: only they see it, or they requested it."""
     message = interaction.message
     if message is None:
         return False

@@ -1,4 +1,4 @@
-"""The table's commands as slash commands, and the one for messages."""
+"""Builds slash commands from the command table, and the message command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from digestbot.platforms.discord.incoming.autocomplete import AUTOCOMPLETED_OPTI
 from digestbot.platforms.discord.permissions import POSTABLE_TYPES
 
 _CHANNEL_COMMANDS = {"topics", "subscriptions"}
-"""Commands that are about a channel, though anyone may use them."""
+"""Commands about a channel that anyone may use."""
 _UNSUPPORTED_COMMANDS = {"start"}
 """Commands of other platforms: Discord has no first message."""
 _DESCRIPTION_CHARACTERS = 100
@@ -37,7 +37,7 @@ class CommandTranslator(app_commands.Translator):
         locale: discord.Locale,
         context: app_commands.TranslationContextTypes,  # noqa: ARG002
     ) -> str | None:
-        """The string in a language, where it is spoken here."""
+        """Translate a string, if the language is supported."""
         key = string.extras.get("key")
         return truncate(translate("zh", key), _DESCRIPTION_CHARACTERS) if key and locale in _CHINESE_LOCALES else None
 
@@ -47,16 +47,16 @@ class ChannelOption(app_commands.Transformer):
 
     @property
     def type(self) -> discord.AppCommandOptionType:
-        """What Discord offers for it."""
+        """The option's type."""
         return discord.AppCommandOptionType.channel
 
     @property
     def channel_types(self) -> list[discord.ChannelType]:
-        """The kinds that digests can be posted in."""
+        """The channel types that digests can be posted in."""
         return list(POSTABLE_TYPES)
 
     async def transform(self, interaction: discord.Interaction, value: Any, /) -> Any:  # noqa: ANN401, ARG002
-        """As it came."""
+        """Return the channel as it is."""
         return value
 
 
@@ -83,7 +83,7 @@ def add_commands(
 
 
 def is_about_channel(command: Command) -> bool:
-    """Whether a command is about what a channel receives."""
+    """Whether a command concerns what a channel receives."""
     return command.audience is Audience.MODERATORS or command.name in _CHANNEL_COMMANDS
 
 
@@ -123,7 +123,7 @@ def _build_autocomplete(
 
 
 def _build_signature(command: Command) -> list[inspect.Parameter]:
-    """What discord.py reads a command's options from."""
+    """The signature from which discord.py reads a command's options."""
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [inspect.Parameter("interaction", kind, annotation=discord.Interaction)]
     for param in command.params:

@@ -1,1 +1,1 @@
-"""Cards rendered for Discord, and their sending."""
+"""Rendering cards for Discord, and sending them."""

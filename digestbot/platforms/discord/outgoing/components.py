@@ -1,4 +1,4 @@
-"""What buttons and menus carry: a command again, in Discord's hundred characters."""
+"""Buttons and menus: their ``custom_id`` is a command, in at most 100 characters."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class ComponentBuilder:
     """
 
     command: str
-    """The command that shows the card."""
+    """The command that shows this card."""
     history: NavigationHistory = NO_HISTORY
     long_callbacks: dict[str, str] = field(default_factory=dict)
     _used_ids: set[str] = field(default_factory=set)
 
     def build_rows(self, buttons: Sequence[Button]) -> Iterator[ui.ActionRow[ui.LayoutView]]:
-        """Buttons side by side, five a row."""
+        """Rows of up to five buttons."""
         usable_buttons = [self.build_button(button) for button in buttons if is_usable(button)]
         for at in range(0, len(usable_buttons), _BUTTONS_PER_ROW):
             yield ui.ActionRow(*usable_buttons[at : at + _BUTTONS_PER_ROW])
@@ -83,18 +83,18 @@ class ComponentBuilder:
 
 
 def is_usable(button: Button) -> bool:
-    """Whether Discord can show the button: an address has its own limit."""
+    """Whether Discord can show the button: URLs have a limit of their own."""
     return not button.url or (len(button.url) <= _MAX_URL_CHARACTERS and bool(check_web_address(button.url)))
 
 
 def count_components(buttons: Sequence[Button]) -> int:
-    """How many components so many buttons are, with their rows."""
+    """The number of components for a number of buttons, including their rows."""
     count = sum(map(is_usable, buttons))
     return count + -(-count // _BUTTONS_PER_ROW)
 
 
 class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"1[>!#^].+"):
-    """A button of ours on any message, of before a restart too: a tap is dispatched as ``on_button_action``."""
+    """A button of the bot on any message, also from before a restart: taps dispatch ``on_button_action``."""
 
     @classmethod
     async def from_custom_id(  # noqa: D102  # discord.py's own
@@ -107,12 +107,12 @@ class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"1[>!#^].
         return cls(item)  # type: ignore[arg-type]  # the template fits buttons' data alone
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        """Do what it says."""
+        """Dispatch the tap."""
         interaction.client.dispatch("button_action", interaction, self.item.custom_id or "")
 
 
 class ActionMenu(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"1\?.*"):
-    """A menu of ours: the option that was chosen is the button that was tapped."""
+    """A menu of the bot: choosing an option is a tap on its button."""
 
     @classmethod
     async def from_custom_id(  # noqa: D102  # discord.py's own
@@ -125,5 +125,5 @@ class ActionMenu(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"1\?.*"):
         return cls(item)  # type: ignore[arg-type]  # the template fits menus' data alone
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        """Do what the option says."""
+        """Dispatch the choice."""
         interaction.client.dispatch("button_action", interaction, self.item.values[0] if self.item.values else "")

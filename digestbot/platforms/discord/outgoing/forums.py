@@ -18,7 +18,7 @@ from digestbot.platforms.discord import errors
 MAX_THREAD_NAME_CHARACTERS, _MAX_TAG_CHARACTERS, _MAX_TAGS = 100, 20, 20
 """Characters of a thread's and a tag's name, and tags of a forum (discord.com/developers/docs/resources/channel)."""
 AUTO_ARCHIVE_MINUTES: Final = 10_080
-"""Minutes until a thread without messages is put away: a week, the longest."""
+"""Minutes until an idle thread is archived: a week, the maximum."""
 _AcquireSlot = Callable[[], Awaitable[None]]
 _log = structlog.get_logger(__name__)
 
@@ -57,7 +57,7 @@ class ForumPoster:
         return str(created.thread.id)
 
     async def _find_existing_post(self, forum: discord.ForumChannel, name: str, acquire_slot: _AcquireSlot) -> str:
-        """The newest post of this name that the bot opened; empty when there is none."""
+        """The id of the newest post with this name that the bot opened; empty if there is none."""
         await acquire_slot()
         threads = await forum.guild.active_threads()
         own_posts = [

@@ -1,4 +1,4 @@
-"""Cards in as many Discord messages as they need: 4,000 characters and 40 components each."""
+"""Splits cards into Discord messages of at most 4,000 characters and 40 components."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MIN_ROWS_FOR_MENU, _OPTIONS_PER_MENU, _MAX_MENUS = 9, 25, 5
 
 @dataclass(frozen=True, slots=True)
 class MessageLayout:
-    """What one message shows: a card that fits, and menus in the place of more buttons than fit beside their rows."""
+    """The content of one message: a card that fits, and menus that replace buttons where they are too many."""
 
     card: Card
     menus: tuple[tuple[Button, ...], ...] = ()
@@ -66,7 +66,7 @@ def _choose_buttons(card: Card, *, with_share_button: bool) -> tuple[Button, ...
 
 
 def _replace_buttons_by_menus(card: Card) -> tuple[Card, tuple[tuple[Button, ...], ...]]:
-    """The card with menus in the place of its rows' buttons, where those are too many for sections."""
+    """Replace the buttons of rows by menus if they are too many for sections."""
     rows = [block for block in card.blocks if isinstance(block, ListItem) and block.position is None and block.button]
     if len(rows) < _MIN_ROWS_FOR_MENU:
         return card, ()
@@ -85,7 +85,7 @@ def _name_button_by_row(row: ListItem) -> Button:
 
 
 def _unfold_what_fits(card: Card, limit: ContentSize) -> Card:
-    """The card with each folded part where there is room for it, else with the way to it."""
+    """Keep each collapsed part if there is room for it; else replace it by a hint."""
     used = sum((measure_block(block) for block in card.blocks if not isinstance(block, Details)), ContentSize(0))
     blocks: list[Block] = []
     for block in card.blocks:
@@ -104,7 +104,7 @@ def _build_hint(details: Details) -> Paragraph:
 
 
 def measure_block(block: Block) -> ContentSize:
-    """How much of a message a block takes: text of Markdown, and components beside the texts that join each other."""
+    """The size of a block in a message: Markdown text, and components besides adjacent texts, which are joined."""
     match block:
         case Details(_, blocks):
             return sum(map(measure_block, blocks), ContentSize(count_utf16_units(render_block(block)), 4))
@@ -123,7 +123,7 @@ def _count_item_components(item: ListItem) -> int:
 
 
 def render_block(block: Block) -> str:
-    """The block's own text as Markdown; of a folded part, its name alone."""
+    """The block's text as Markdown; for a collapsed part, its summary only."""
     writer = _BLOCK_RENDERERS.get(type(block))
     return writer(block) if writer else ""
 
@@ -141,7 +141,7 @@ def _render_item(block: ListItem) -> str:
 
 
 def render_inner_blocks(blocks: Sequence[Block]) -> str:
-    """What stands under an item: text alone, since what is folded is shown by its button."""
+    """The text under an item; collapsed parts are shown by its button."""
     return "\n".join(filter(None, (render_block(block) for block in blocks if not isinstance(block, Details))))
 
 

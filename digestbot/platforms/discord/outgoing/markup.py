@@ -19,7 +19,7 @@ _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"\\]{1,2000}")
 
 
 def escape(text: str) -> str:
-    """Text in which nothing is markup, a mention, a timestamp or an emoji; on one line."""
+    """Escape text so that nothing in it is markup, a mention, a timestamp or an emoji; on one line."""
     without_mentions = _MENTION.sub(
         lambda match: match.group() + WORD_JOINER, " ".join(drop_control_characters(text).split("\n"))
     )
@@ -27,12 +27,12 @@ def escape(text: str) -> str:
 
 
 def check_web_address(url: str) -> str:
-    """The address; empty for what is no web address, or would end early in Markdown."""
+    """The URL; empty if it is no web address, or would end early in Markdown."""
     return url if _WEB_ADDRESS.fullmatch(url) and drop_control_characters(url) == url else ""
 
 
 def render_link(text: str, url: str) -> str:
-    """A link without a preview; only its text where the address is none."""
+    """A link without a preview; only its text if the URL is not usable."""
     address = check_web_address(url)
     if not address or not text.strip():
         return escape(text)
@@ -59,13 +59,13 @@ def render_inlines(line: Line) -> str:
 
 
 def is_small(line: Line) -> bool:
-    """Whether a line is set small: it begins with muted text."""
+    """Whether a line is shown small: it begins with muted text."""
     first = line[0] if line else None
     return isinstance(first, Text) and first.style is TextStyle.MUTED
 
 
 def render_list(lines: Iterable[Line]) -> str:
-    """Lines as a list."""
+    """Render lines as a list."""
     return "\n".join(f"- {render_inlines(line)}" for line in lines)
 
 

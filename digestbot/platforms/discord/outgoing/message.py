@@ -1,4 +1,4 @@
-"""Cards as the messages that go out."""
+"""Cards as outgoing messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from digestbot.platforms.discord.outgoing.render import SYMBOL_LABELS, Component
 
 
 class OutgoingMessage:
-    """One message. A digest's part is shared by all who receive it, so that it is rendered once."""
+    """One outgoing message. All recipients of a digest share it, so that it is rendered once."""
 
     __slots__ = ("_availability", "_history", "_labels", "_layout", "_view", "figures", "long_callbacks")
 
@@ -43,12 +43,12 @@ class OutgoingMessage:
 
     @property
     def publish(self) -> bool:
-        """Whether it is to be published to the channels that follow."""
+        """Whether it is published to following channels."""
         return self._layout.card.publish
 
     @property
     def post_mode(self) -> PostMode:
-        """The way in which it is posted."""
+        """Its post mode."""
         return PostMode.THREADS if self.opens and not self.opens.is_forum_post else PostMode.PAGES
 
     async def get_view(self, seconds: float | None = None) -> ui.LayoutView:
@@ -74,7 +74,7 @@ def build_messages(
     with_share_button: bool = False,
     labels: ComponentLabels = SYMBOL_LABELS,
 ) -> list[OutgoingMessage]:
-    """The card as messages, in order."""
+    """Build the messages of a card, in order."""
     return [
         OutgoingMessage(layout, availability, history, labels)
         for layout in lay_out_card(card, with_share_button=with_share_button)

@@ -1,4 +1,4 @@
-"""Posts the parts of deliveries: in channels, threads, forums and private chats, each once."""
+"""Posts deliveries in channels, threads, forums and direct messages, each message once."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Messenger:
         self._publish_tasks: set[asyncio.Task[None]] = set()
 
     async def acquire(self, address: Address) -> None:
-        """Wait for the limits. Raises :class:`RateLimitedError` where Discord asks for more than that."""
+        """Wait for the rate limits. Raises :class:`RateLimitedError` if Discord asks for a longer wait."""
         chat = address.thread or address.chat
         if wait := self._rate_limiter.flood_wait_seconds(chat):
             raise RateLimitedError(f"Discord asks to wait {wait:.0f} s", wait)
@@ -64,7 +64,7 @@ class Messenger:
             await self.send_delivery(address, message, SendContext(key))
 
     async def send_delivery(self, address: Address, message: OutgoingMessage, context: SendContext) -> str:
-        """Post a part; the thread that the parts after it go in. Raises :class:`~digestbot.errors.DeliveryError`."""
+        """Post one message; the thread for the messages after it. Raises :class:`~digestbot.errors.DeliveryError`."""
         try:
             return await self._post_message(address, message, context)
         except discord.RateLimited as error:
@@ -98,7 +98,7 @@ class Messenger:
         )
 
     async def _get_private_channel(self, user: str) -> int:
-        """The channel of a private chat with a person."""
+        """Open the direct message channel with a user."""
         if user not in self._private_channels:
             await self._acquire_token_slot()
             chat = await self._with_timeout(self._client.create_dm(discord.Object(int(user))))
@@ -142,7 +142,7 @@ class Messenger:
             _log.warning("discord_not_published", channel=channel, reason=errors.describe_error(error))
 
     async def _try_publish(self, posted: discord.PartialMessage) -> float | None:
-        """Publish; the seconds that Discord asks to wait before, or ``None`` when it is done."""
+        """Publish a message; the seconds to wait before trying again, or ``None`` when done."""
         await self._acquire_token_slot()
         try:
             await posted.publish()

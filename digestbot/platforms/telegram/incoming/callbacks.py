@@ -1,4 +1,4 @@
-"""Taps on buttons: a tap is its command again, answered within a second, and done once however often it is tapped."""
+"""Callback queries: a tap runs the button's command, is answered within a second, and is deduplicated."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from digestbot.platforms.telegram.outgoing.messenger import MessageRef
 from digestbot.store.callback_tokens import CallbackTokenStore
 
 _ANSWER_DEADLINE_SECONDS = 0.6
-"""Seconds until a tap is answered, be the work done or not: people wait a second."""
+"""Seconds after which a callback query is answered even if its command is still running."""
 _MAX_ANSWER_CHARACTERS = 200
-"""Characters in the answer to a tap (core.telegram.org/bots/api#answercallbackquery)."""
+"""Maximum characters in an answer (core.telegram.org/bots/api#answercallbackquery)."""
 _log = structlog.get_logger(__name__)
 
 
 class CallbackHandler:
-    """Does what buttons say."""
+    """Handles callback queries."""
 
     def __init__(self, conversation: Conversation, callback_tokens: CallbackTokenStore) -> None:
         self._conversation = conversation
@@ -35,16 +35,16 @@ class CallbackHandler:
         self._deduplicator = TapDeduplicator()
 
     def is_repeated(self, query: CallbackQuery) -> bool:
-        """Whether the same person tapped the same button a moment ago, and no other in between."""
+        """Whether the same person just tapped the same button, with no other tap in between."""
         message_key = query.inline_message_id or (str(query.message.message_id) if query.message else "")
         return self._deduplicator.is_duplicate(message_key, query.from_user.id, query.data or "")
 
     def start_answer(self, query: CallbackQuery) -> PendingCallback:
-        """Take a tap: from now on it is answered in time, whatever happens to its work."""
+        """Accept a callback query: it is answered in time, whatever happens to its command."""
         return PendingCallback(query)
 
     async def handle_callback(self, tap: PendingCallback) -> None:
-        """Do what the button says."""
+        """Run the button's command."""
         query = tap.query
         action = await decode_action(self._callback_tokens, query.data or "")
         if action is None:
@@ -65,7 +65,7 @@ class CallbackHandler:
             await self._open_card(query, result.answer, NavigationHistory(action.history, result.prefix))
 
     async def _refresh_card(self, query: CallbackQuery, action: ButtonAction) -> None:
-        """The card that stayed, as it is now, where it has a switch that turned."""
+        """Redraw a card that stays, if one of its switches was toggled."""
         if not action.history or query.inline_message_id:
             return
         message = self._conversation.from_callback(query, action.history[0])
@@ -74,7 +74,7 @@ class CallbackHandler:
             await self._replace_card(query, result.answer, NavigationHistory(action.history[1:], result.prefix))
 
     async def _open_card(self, query: CallbackQuery, answer: Reply, history: NavigationHistory) -> None:
-        """Another card in the place of this one; pictures come below it."""
+        """Replace the card by another; photos are sent below it."""
         address = self._conversation.get_address(query)
         messages = self._conversation.messenger.render(answer.card, answer.preferences.card_style, history)
         if messages[0].is_album and address:
@@ -97,13 +97,13 @@ class CallbackHandler:
 
 
 def _summarize_card(card: Card) -> str:
-    """What a card says, in one breath."""
+    """A card as one short line."""
     lines = [to_plain_text(block.line) for block in card.blocks if isinstance(block, Heading | Paragraph)]
     return truncate("\n".join(lines), _MAX_ANSWER_CHARACTERS)
 
 
 class PendingCallback:
-    """A tap that waits for its answer: given once, at the latest after a moment."""
+    """A callback query waiting for its answer, which is sent once, at the latest after a timeout."""
 
     def __init__(self, query: CallbackQuery) -> None:
         self.query = query
@@ -111,7 +111,7 @@ class PendingCallback:
         self._timer = asyncio.create_task(self._answer_in_time())
 
     async def answer(self, text: str = "", *, alert: bool = False) -> None:
-        """Answer, unless that was done."""
+        """Answer, unless already answered."""
         self._timer.cancel()
         await self._answer_once(text, alert=alert and bool(text))
 

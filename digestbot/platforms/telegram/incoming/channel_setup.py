@@ -1,4 +1,4 @@
-"""``/channel``: what a channel, or another chat, receives is set up from the private chat with its administrator."""
+"""``/channel``: sets up a channel or group from the private chat with its administrator."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ChannelReply:
 
 
 class ChannelSetup:
-    """Dispatches commands for another chat, to those who are administrators of it."""
+    """Runs commands for another chat, for its administrators."""
 
     def __init__(
         self, bot: Bot, permissions: ChatPermissions, store: Store, subscriptions: SubscriptionService
@@ -43,7 +43,7 @@ class ChannelSetup:
         self._store = store
 
     async def handle_command(self, message: IncomingMessage, user_id: int, reply: ReplyHandler) -> ChannelReply:
-        """Answer ``/channel [WHICH [COMMAND]]``."""
+        """Reply to ``/channel [WHICH [COMMAND]]``."""
         match = _CHANNEL_COMMAND.fullmatch(message.text)
         preferences = await self._subscriptions.preferences_for(message.address, message.language)
         language = preferences.language
@@ -81,7 +81,7 @@ class ChannelSetup:
             return None
 
     async def _find_obstacle(self, chat: ChatFullInfo | None, user_id: int, reference: str) -> str:
-        """What stands in the way; empty when nothing does."""
+        """The reason why it is not possible; empty if it is."""
         if chat is None:
             return "unknown" if reference.startswith(("@", "-")) else "unnamed"
         if not await self._permissions.is_moderator(str(chat.id), user_id):
@@ -90,7 +90,7 @@ class ChannelSetup:
         return "no_rights" if cannot_post else ""
 
     async def _build_overview(self, language: str, user_id: int) -> Card:
-        """The chats that the person set up, and how to add one."""
+        """List the chats that the person set up, and how to add one."""
         subscribers = await self._store.subscribers.list_moderated(PLATFORM_NAME, str(user_id))
         titles = {subscriber.address.chat: subscriber.title or subscriber.address.chat for subscriber in subscribers}
         choices = [Button(title, f"{CHANNEL_COMMAND} {chat}") for chat, title in titles.items()]
@@ -109,6 +109,6 @@ class ChannelSetup:
 
 
 def _with_chat_title(card: Card, title: str) -> Card:
-    """The card with the chat's name over it, so that nobody changes the wrong one."""
+    """Put the chat's name above the card, so that nobody changes the wrong one."""
     over = replies.message_card(title).blocks if title else ()
     return replace(card, blocks=(*over, *card.blocks))

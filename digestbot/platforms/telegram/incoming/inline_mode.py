@@ -1,4 +1,4 @@
-"""Inline mode: ``@the_bot gaussian splatting`` in any chat offers papers, and posts the chosen one's card."""
+"""Inline mode: ``@the_bot gaussian splatting`` in any chat offers papers and posts the chosen one's card."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class InlineMode:
         self._subscriptions = subscriptions
 
     async def answer_query(self, query: InlineQuery) -> None:
-        """Offer papers by words, or the newest where there are none."""
+        """Offer papers that match the query, or the newest if it is empty."""
         address = Address(PLATFORM_NAME, str(query.from_user.id))
         preferences = await self._subscriptions.preferences_for(address, query.from_user.language_code or "")
         offset = int(query.offset) if query.offset.isdecimal() else 0

@@ -1,4 +1,4 @@
-"""Chats that change: the bot added or removed, blocked or let back in, and groups that become supergroups."""
+"""Membership changes: the bot added, removed, blocked or unblocked, and groups migrated to supergroups."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _log = structlog.get_logger(__name__)
 
 
 class MembershipHandler:
-    """Keeps the store in step with what happens to chats."""
+    """Keeps the store in step with changes of chats."""
 
     def __init__(self, conversation: Conversation, store: Store, subscriptions: SubscriptionService) -> None:
         self._conversation = conversation
@@ -34,7 +34,7 @@ class MembershipHandler:
         self._subscriptions = subscriptions
 
     async def handle_member_update(self, change: ChatMemberUpdated) -> None:
-        """The bot's own place in a chat changed."""
+        """The bot's own membership in a chat changed."""
         chat = str(change.chat.id)
         self._conversation.permissions.forget_chat(chat)
         was_out, is_out = (
@@ -53,7 +53,7 @@ class MembershipHandler:
             await self._send_greeting(change)
 
     async def handle_migration(self, message: Message) -> None:
-        """A group became a supergroup: its subscriptions go with it."""
+        """A group was migrated to a supergroup: move its subscriptions."""
         old, new = message.chat.id, message.migrate_to_chat_id
         if message.migrate_from_chat_id:
             old, new = message.migrate_from_chat_id, message.chat.id
@@ -61,7 +61,7 @@ class MembershipHandler:
         _log.info("telegram_group_moved")
 
     async def _send_greeting(self, change: ChatMemberUpdated) -> None:
-        """Say hello in a group, with the topics to pick for those who may."""
+        """Greet a group, with topics to pick for its moderators."""
         person = Address(PLATFORM_NAME, str(change.from_user.id))
         message = IncomingMessage(
             Address(PLATFORM_NAME, str(change.chat.id)),
@@ -76,7 +76,7 @@ class MembershipHandler:
             await self._conversation.messenger.send_answer(message.address, outgoing)
 
     async def _announce_channel(self, change: ChatMemberUpdated) -> None:
-        """Tell whoever made the bot an administrator of a channel, in private, that its topics can be picked."""
+        """Tell the person who added the bot to a channel, in private, how to pick its topics."""
         person = Address(PLATFORM_NAME, str(change.from_user.id))
         message = IncomingMessage(
             person,

@@ -1,4 +1,4 @@
-"""What people say, as the core understands it: who speaks, where, and whether they may change the chat."""
+"""Turns Telegram messages into the core's: the user, the chat, and whether they may change it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CARD_STYLES = (CardStyle.RICH, CardStyle.CLASSIC)
 
 @dataclass(slots=True)
 class Conversation:
-    """The conversation: turns messages and taps into what was said, and asks for the answer."""
+    """Turns messages and button taps into the core's messages, and gets the replies."""
 
     messenger: Messenger
     permissions: ChatPermissions
@@ -33,16 +33,16 @@ class Conversation:
     reply: ReplyHandler
     subscriptions: SubscriptionService
     can_choose_style: bool = True
-    """Whether chats may choose the form of their cards; the operator may have chosen for all."""
+    """Whether chats may choose their card style; the operator may have fixed it."""
 
     def capabilities_for(self, style: CardStyle) -> Capabilities:
-        """What a chat can be shown in a form, as far as the server knows it."""
+        """The capabilities of a card style on this server."""
         return build_capabilities(
             style, rich=self.messenger.features.rich_messages, can_choose_style=self.can_choose_style
         )
 
     async def get_language(self, user: User) -> str:
-        """The language that a person set, else the one of their app."""
+        """The language the user set, else their app's."""
         return await get_language(self.subscriptions, Address(PLATFORM_NAME, str(user.id)), user.language_code or "")
 
     async def build_answer(self, message: IncomingMessage, user_id: int) -> ChannelReply:
@@ -55,7 +55,7 @@ class Conversation:
         return ChannelReply(await self.reply(message))
 
     def from_message(self, message: Message) -> IncomingMessage | None:
-        """What a message says to the bot; ``None`` for what is not for it."""
+        """The message to the bot; ``None`` if it is not addressed to it."""
         text = message.text or message.caption or ""
         user = message.from_user
         if not text or user is None or message.via_bot or not self._is_addressed(message, text):
@@ -67,7 +67,7 @@ class Conversation:
         return replace(incoming, is_moderator=allow_anyone, moderator_chat="") if is_anonymous else incoming
 
     def from_callback(self, query: CallbackQuery, command: str) -> IncomingMessage:
-        """What a button says, where it was tapped."""
+        """The message that a button tap stands for."""
         user, address = query.from_user, self.get_address(query)
         if address is None or query.message is None:
             return IncomingMessage(
@@ -81,7 +81,7 @@ class Conversation:
         )
 
     def get_address(self, query: CallbackQuery) -> Address | None:
-        """Where a button was tapped; ``None`` for a message that was posted through inline mode."""
+        """The chat of a button tap; ``None`` for a message posted through inline mode."""
         if query.message is None:
             return None
         thread = _get_thread(query.message) if isinstance(query.message, Message) else ""
@@ -113,7 +113,7 @@ class Conversation:
 
 
 def build_capabilities(style: CardStyle, *, rich: bool, can_choose_style: bool) -> Capabilities:
-    """What a chat is shown: everything in one rich message, or a few papers in each plain one."""
+    """The capabilities of a card style: everything in one rich message, or a few papers per plain one."""
     styles = _CARD_STYLES if rich and can_choose_style else ()
     if rich and style is CardStyle.RICH:
         return Capabilities(collapsing=Collapsing.ALL, math=True, page_size=None, card_styles=styles)
@@ -130,7 +130,7 @@ def _get_thread(message: Message) -> str:
 
 
 def _find_linked_paper(message: Message) -> str:
-    """An arXiv address behind a word of the text, where the text itself has none."""
+    """An arXiv URL behind a text link, if the text itself has none."""
     for entity in (*message.entities, *message.caption_entities):
         if entity.type == MessageEntity.TEXT_LINK and entity.url and PaperId.from_url(entity.url):
             return entity.url

@@ -1,4 +1,4 @@
-"""Who may change what a chat receives, and what the bot itself may do there."""
+"""Permissions of members and of the bot in chats."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ADMIN_STATUSES = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
 
 
 class ChatPermissions:
-    """Asks Telegram for members' rights, and remembers the answer for a minute."""
+    """Reads members' rights from Telegram, and caches them for a minute."""
 
     def __init__(self, bot: Bot, now: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
@@ -35,7 +35,7 @@ class ChatPermissions:
         return answer
 
     def forget_chat(self, chat: str) -> None:
-        """Ask anew about a chat: something changed there."""
+        """Drop what is cached about a chat, since something changed there."""
         for key in [key for key in self._cached if key[0] == chat]:
             del self._cached[key]
 

@@ -1,4 +1,4 @@
-"""Updates as they come: each chat's in their order, all chats' at once."""
+"""Handles updates: in order within a chat, concurrently across chats."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from digestbot.platforms.telegram.incoming.messages import Conversation
 from digestbot.store import Store
 
 ALLOWED_UPDATES = ["message", "callback_query", "inline_query", "my_chat_member"]
-"""The updates that are asked for; any other kind is passed over."""
+"""The requested update types; others are ignored."""
 _MAX_CONCURRENT_UPDATES = 1000
 _MAX_QUEUED_PER_CHAT = 20
-"""Updates of one chat that may wait for their turn: what comes on top is passed over, lest one chat fill the queue."""
+"""Maximum waiting updates per chat: more are dropped, so that one chat cannot fill the queue."""
 _REMEMBERED_UPDATES = 1000
 _SHUTDOWN_TIMEOUT_SECONDS = 3.0
-"""Seconds that answers in work have when the process is to end."""
+"""Seconds that running replies have when the process stops."""
 UpdateTask = Callable[[], Awaitable[None]]
 _log = structlog.get_logger(__name__)
 
 
 class UpdateHandler:
-    """Handles what Telegram tells, until cancelled."""
+    """Handles updates until cancelled."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class UpdateHandler:
         self._slots = asyncio.Semaphore(_MAX_CONCURRENT_UPDATES)
 
     async def handle_updates(self, queue: asyncio.Queue[object]) -> None:
-        """Handle updates from the queue until cancelled; what is in work then has some seconds to be finished."""
+        """Handle updates from the queue until cancelled; running work then has some seconds to finish."""
         try:
             while True:
                 update = await queue.get()
@@ -72,7 +72,7 @@ class UpdateHandler:
             await finish_tasks(self._tasks, _SHUTDOWN_TIMEOUT_SECONDS)
 
     def _is_new(self, update: Update) -> bool:
-        """Whether it was not handled yet: a webhook's update comes again when Telegram did not hear our answer."""
+        """Whether the update is new: Telegram sends a webhook's update again if it missed the response."""
         if update.update_id in self._seen_update_ids:
             return False
         self._seen_update_ids.append(update.update_id)
@@ -102,7 +102,7 @@ class UpdateHandler:
             del self._last_task_by_chat[key], self._queued_by_chat[key]
 
     def _choose_task(self, update: Update) -> UpdateTask | None:
-        """What an update asks for; ``None`` for nothing."""
+        """The work that an update requires; ``None`` if there is none."""
         if update.callback_query:
             tap = self._callbacks.start_answer(update.callback_query)
             return (
@@ -119,7 +119,7 @@ class UpdateHandler:
         return None  # an edited command was answered when it was new; other kinds are not for us
 
     def _reject_flood(self, update: Update) -> UpdateTask | None:
-        """What is left of an update of a chat that sends faster than it can be answered."""
+        """Handle an update of a chat that sends too fast: only its callback query is answered."""
         _log.warning("telegram_chat_sends_too_fast", update=update.update_id)
         return self._callbacks.start_answer(update.callback_query).answer if update.callback_query else None
 
@@ -159,7 +159,7 @@ class UpdateHandler:
     async def _send_reply(
         self, message: Message, address: Address, card: Card, preferences: Preferences, prefix: str
     ) -> None:
-        """The answer's parts; in a group the first is a reply, so that all see what it answers."""
+        """Send the reply; in a group its first message quotes the question."""
         reply_to = None if message.chat.type == Chat.PRIVATE else message.message_id
         for outgoing in self._conversation.messenger.render(
             card, preferences.card_style, NavigationHistory(prefix=prefix)
@@ -169,6 +169,6 @@ class UpdateHandler:
 
 
 def _ordering_key(update: Update) -> int:
-    """What keeps updates in order: their chat, or their person where there is none."""
+    """The key by which updates are ordered: the chat, else the user."""
     chat, user = update.effective_chat, update.effective_user
     return chat.id if chat else user.id if user else 0

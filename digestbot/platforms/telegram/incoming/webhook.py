@@ -1,4 +1,4 @@
-"""The webhook: updates that Telegram brings, with the secret that it was told."""
+"""The webhook: receives updates from Telegram, authenticated by a secret token."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  # the header's
 
 
 class WebhookReceiver:
-    """Puts the updates that arrive below ``public_url`` into the queue."""
+    """Puts updates received below ``public_url`` into the queue."""
 
     def __init__(self, bot: Bot, settings: TelegramSettings, public_url: str, queue: asyncio.Queue[object]) -> None:
         self._bot = bot
@@ -28,15 +28,15 @@ class WebhookReceiver:
         self._queue = queue
 
     def describe(self) -> Webhook:
-        """Where and how the updates arrive."""
+        """The webhook's path, secret and handler."""
         return Webhook(WEBHOOK_PATH, _SECRET_HEADER, self.handle_update)
 
     async def register(self) -> None:
-        """Tell Telegram the address. Raises ``TelegramError``."""
+        """Register the URL with Telegram. Raises ``TelegramError``."""
         await self._bot.set_webhook(self._url, allowed_updates=ALLOWED_UPDATES, secret_token=self._get_secret())
 
     async def handle_update(self, secret: str, body: bytes) -> int:
-        """Take an update; the HTTP status to answer with."""
+        """Accept an update; the HTTP status of the response."""
         if not hmac.compare_digest(secret.encode(), self._get_secret().encode()):
             return 403
         try:

@@ -1,1 +1,1 @@
-"""Cards rendered for Telegram, and their sending."""
+"""Rendering cards for Telegram, and sending them."""

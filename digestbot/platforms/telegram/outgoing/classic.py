@@ -32,7 +32,7 @@ _INLINES = InlineRenderer(math=False, detection=True)
 
 
 def split_into_messages(card: Card) -> list[Card]:
-    """The card as cards that fit a message each; one that nearly fits goes without what is folded in its lists."""
+    """Split the card into cards that fit a message each; one that nearly fits drops collapsed parts of lists."""
     cards = split_card(card, _measure_block, MESSAGE_LIMIT)
     if len(cards) > 1:
         without_details = replace(card, blocks=tuple(_keep_inner_blocks(block, (Details,)) for block in card.blocks))
@@ -42,7 +42,7 @@ def split_into_messages(card: Card) -> list[Card]:
 
 
 def render_html(card: Card) -> str:
-    """The card's HTML."""
+    """Render the card as HTML."""
     return "\n".join(_iter_spaced(card.blocks))
 
 

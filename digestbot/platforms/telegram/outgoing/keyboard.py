@@ -1,4 +1,4 @@
-"""Buttons below a message, and what they send back: a command again, in Telegram's 64 bytes."""
+"""Inline keyboards: callback data is a command, in Telegram's 64 bytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from digestbot.platforms.common.text import count_utf8_bytes
 _MAX_CALLBACK_BYTES = 64
 _MAX_BUTTONS = 100
 _ROW_CHARACTERS = 30
-"""Characters that stand side by side on a phone."""
+"""Characters that fit side by side on a phone."""
 _LABEL_CHARACTERS = 40
 
 
@@ -56,14 +56,14 @@ class Keyboard:
         return {"text": label, "callback_data": self.encode_callback_data(button)}
 
     def build_share_target(self, query: str) -> dict[str, object]:
-        """Where a card is shared: by inline mode, else by its paper's address."""
+        """The target of a share button: inline mode, else the paper's URL."""
         if self.has_inline_mode:
             return {"switch_inline_query": query}
         paper = PaperId.parse(query)
         return {"url": f"https://t.me/share/url?url={quote(paper.abs_url if paper else query, safe='')}"}
 
     def encode_callback_data(self, button: Button) -> str:
-        """What a button sends back."""
+        """The callback data of a button."""
         action = self.history.action_for(self.card.command, button)
         return encode_action(action, _MAX_CALLBACK_BYTES, self.long_callbacks, measure=count_utf8_bytes)
 
@@ -94,7 +94,7 @@ def _iter_chunks(buttons: Sequence[Button], size: int) -> Iterator[Sequence[Butt
 
 
 def _pack_rows(buttons: Iterable[Button]) -> Iterator[list[Button]]:
-    """Buttons side by side as far as a phone has room."""
+    """Arrange buttons in rows that fit a phone."""
     row: list[Button] = []
     for button in buttons:
         if row and (len(row) == 4 or sum(len(_format_label(b)) + 3 for b in (*row, button)) > _ROW_CHARACTERS):

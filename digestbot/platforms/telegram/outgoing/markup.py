@@ -1,4 +1,4 @@
-"""What both forms of cards share: text escaped once."""
+"""HTML shared by both card styles: text is escaped once."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _DETECTABLE_NAME = re.compile(r"[@#$/](?=\w)")
 
 
 def escape(text: str) -> str:
-    """Text for HTML, in text and in quoted attributes alike; only entities that Telegram knows."""
+    """Escape text for HTML text and quoted attributes, using only entities that Telegram knows."""
     return drop_control_characters(text).translate(_ESCAPES)
 
 
 def prevent_detection(text: str) -> str:
-    """Text in which Telegram finds no mention, hashtag, cashtag or command: a title must not call anybody."""
+    """Prevent Telegram from finding a mention, hashtag, cashtag or command in text."""
     return _DETECTABLE_NAME.sub(lambda match: match.group() + WORD_JOINER, text)
 
 
 def escape_web_address(url: str) -> str:
-    """The address for an attribute; empty for what is no web address."""
+    """The URL for an attribute; empty if it is no web address."""
     return escape(url) if url.startswith(("http://", "https://")) and drop_control_characters(url) == url else ""
 
 

@@ -1,4 +1,4 @@
-"""Cards as the messages that go out."""
+"""Cards as outgoing messages."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class OutgoingMessage:
         self.render()
 
     def render(self) -> None:
-        """Render the card, as its pictures and the server's abilities stand now."""
+        """Render the card for the current state of its photos and the server's features."""
         keyboard = Keyboard(self.card, self.history, self._features.inline_mode)
         if self.style is CardStyle.RICH:
             options = rich.RichOptions(
@@ -82,13 +82,13 @@ class OutgoingMessage:
         self._skips_detection = not rich.has_command_names(self.card)
 
     def drop_inner_buttons(self) -> None:
-        """Write the buttons inside the text as links from now on."""
+        """Render buttons inside the text as links from now on."""
         self._features.inner_buttons = False
         self.render()
 
     @property
     def is_album(self) -> bool:
-        """Whether it is pictures with a caption, in classic form."""
+        """Whether it is an album with a caption, in the classic style."""
         return self.style is CardStyle.CLASSIC and classic.find_album(self.card) is not None
 
     def build_rich_message(self) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def build_messages(
     downloader: FigureDownloader,
     history: NavigationHistory = NO_HISTORY,
 ) -> list[OutgoingMessage]:
-    """The card as messages, in order."""
+    """Build the messages of a card, in order."""
     renderer = rich if style is CardStyle.RICH else classic
     figures = classic.find_album(card) if style is CardStyle.CLASSIC else None
     cards = _split_album(card, figures) if figures else renderer.split_into_messages(card)
@@ -132,7 +132,7 @@ def build_messages(
 
 
 def _split_album(card: Card, figures: Figures) -> list[Card]:
-    """Albums of two to ten pictures, as even as can be: eleven are six and five."""
+    """Divide photos into albums of two to ten, as evenly as possible: eleven become six and five."""
     count = len(figures.figures)
     album_count = -(-count // _MAX_ALBUM_PHOTOS)
     size = -(-count // album_count)

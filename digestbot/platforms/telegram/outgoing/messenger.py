@@ -1,4 +1,4 @@
-"""Sends messages and edits them, each in the best form that this server and its pictures allow."""
+"""Sends and edits messages, each in the best form that the server and its photos allow."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _log = structlog.get_logger(__name__)
 _ATTEMPTS_BESIDE_PHOTOS = 2
 """How often a message is tried beside once for each step of its photos: with and without buttons inside."""
 _LONGEST_WAIT_SECONDS = 10.0
-"""Seconds that somebody waits for an answer."""
+"""Longest flood wait in seconds while somebody waits for a reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class MessageRef:
 
 
 class Messenger:
-    """What goes out to chats; ``paid_broadcast`` asks for it where a delivery is sent."""
+    """Sends to chats; ``paid_broadcast`` applies to deliveries."""
 
     def __init__(
         self,
@@ -71,22 +71,22 @@ class Messenger:
         self._paid_broadcast = paid_broadcast
 
     def render(self, card: Card, style: CardStyle, history: NavigationHistory = NO_HISTORY) -> list[OutgoingMessage]:
-        """The card as messages in the form that the chat wants, as far as the server knows it."""
+        """Build the messages of a card in the chat's card style, if the server supports it."""
         style = style if self.features.rich_messages else CardStyle.CLASSIC
         return build_messages(card, style, self.features, self._downloader, history)
 
     async def acquire(self, address: Address) -> None:
-        """Wait for the limits of deliveries. Raises ``FloodError`` where Telegram asks for more than that."""
+        """Wait for the rate limits of deliveries. Raises ``FloodError`` if Telegram asks for a longer wait."""
         if wait := self._rate_limiter.flood_wait_seconds(address.chat):
             raise FloodError(wait)
         await self._rate_limiter.acquire_for_delivery(address.chat, group=is_group(address.chat))
 
     async def send_delivery(self, address: Address, message: OutgoingMessage) -> None:
-        """Send what nobody asked for just now. Raises ``TelegramError``."""
+        """Send a delivery. Raises ``TelegramError``."""
         await self._send_message(address, message, {"allow_paid_broadcast": True} if self._paid_broadcast else {})
 
     async def send_answer(self, address: Address, message: OutgoingMessage, reply_to: int | None = None) -> None:
-        """Send an answer to a person. Raises ``TelegramError``."""
+        """Send a reply to a person. Raises ``TelegramError``."""
         await self._rate_limiter.acquire_for_answer(address.chat, group=is_group(address.chat))
         reply_parameters = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
         await retry_after_short_wait(
@@ -96,7 +96,7 @@ class Messenger:
         )
 
     async def edit_message(self, target: MessageRef, message: OutgoingMessage) -> None:
-        """Put a card in the place of another. Raises ``TelegramError``."""
+        """Replace a card by another. Raises ``TelegramError``."""
         if target.chat:
             await self._rate_limiter.acquire_for_answer(target.chat, group=is_group(target.chat))
         try:
@@ -118,7 +118,7 @@ class Messenger:
     async def _call_with_fallback(
         self, message: OutgoingMessage, call: Callable[[], Awaitable[Any]], target: dict[str, Any]
     ) -> None:
-        """Make the call, and make it again in a lesser form as often as the server refuses the form."""
+        """Make the call, and repeat it in a simpler form whenever the server rejects the form."""
         if message.long_callbacks:
             await self._callback_tokens.save(message.long_callbacks, self._clock.now())
         for _ in range(_ATTEMPTS_BESIDE_PHOTOS + message.photos.step_count):
@@ -167,7 +167,7 @@ class Messenger:
         return False
 
     def _should_use_classic(self, error: TelegramError) -> bool:
-        """Whether to send the classic form: for good where the server does not know the rich one."""
+        """Whether to fall back to the classic style; for good if the server lacks rich messages."""
         if isinstance(error, EndPointNotFound):
             self._disable_rich_messages()
             return True
@@ -182,7 +182,7 @@ class Messenger:
         self.features.rich_messages = False
 
     async def probe_rich_messages(self) -> None:
-        """Find out whether the server knows rich messages, by one that can reach nobody."""
+        """Find out whether the server supports rich messages, with one that cannot reach anybody."""
         try:
             await self.bot.do_api_request(
                 "sendRichMessage", api_kwargs={"chat_id": 0, "rich_message": {"html": "<p>.</p>"}}
@@ -193,7 +193,7 @@ class Messenger:
             return  # refused for its chat: the method is known
 
     async def _send_as_classic(self, message: OutgoingMessage, target: dict[str, Any]) -> None:
-        """The same card in classic form, in as many messages as it takes; an edit puts the first in its place."""
+        """Send the card in the classic style, in as many messages as needed; an edit replaces the first."""
         card = classic.trim_for_classic(message.card)
         messages = build_messages(card, CardStyle.CLASSIC, self.features, self._downloader, message.history)
         reference = MessageRef(
@@ -261,7 +261,7 @@ class Messenger:
 
 
 async def retry_after_short_wait(call: Callable[[], Awaitable[None]]) -> None:
-    """Make a call for a person who waits: a short flood wait is waited for, once."""
+    """Make a call for a waiting person: wait for a short flood wait, once."""
     try:
         await call()
     except FloodError as error:

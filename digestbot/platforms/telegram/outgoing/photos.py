@@ -1,4 +1,4 @@
-"""Figures that Telegram cannot fetch: their mirrors in order, then our own download, then none."""
+"""Fallbacks for figures that Telegram cannot fetch: mirrors in order, then an upload, then none."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ class PhotoSet:
 
     @property
     def is_uploading(self) -> bool:
-        """Whether the next message carries the files themselves: one at a time, so that the others need not."""
+        """Whether the next message uploads the files: one message at a time, so that the others reuse them."""
         return self.shows_uploads and not self.file_ids
 
     @property
     def shows_uploads(self) -> bool:
-        """Whether the figures are shown by what was uploaded."""
+        """Whether the figures are shown from an upload."""
         return self.step == self._upload_step
 
     @property
     def step_count(self) -> int:
-        """How many ways there are to show them."""
+        """The number of fallback steps."""
         return self._upload_step + 2
 
     def is_upload_refused(self, step: int) -> bool:
@@ -56,11 +56,11 @@ class PhotoSet:
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether nothing is left to try."""
+        """Whether no step is left."""
         return self.step > self._upload_step or not self._figures
 
     async def advance_from(self, step: int) -> None:
-        """Go on from a step that was refused to the next one, unless another sending did already."""
+        """Advance from a rejected step to the next one, unless another message already did."""
         async with self.lock:
             if self.step == step:
                 await self._advance()
@@ -90,7 +90,7 @@ class PhotoSet:
         return f"f{self._figures.index(figure)}"
 
     def record_file_ids(self, result: Any) -> None:  # noqa: ANN401  (the Bot API's JSON)
-        """Note the files that Telegram made of what was uploaded, so that it is uploaded once."""
+        """Remember the file ids of uploaded figures, so that each is uploaded once."""
         if self.is_uploading:
             ids = list(_iter_photo_ids(result))
             if len(ids) == len(self.figures):

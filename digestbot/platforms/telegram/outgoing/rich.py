@@ -36,15 +36,15 @@ from digestbot.platforms.telegram.outgoing.markup import InlineRenderer, escape,
 MESSAGE_LIMIT = ContentSize(32_000, 480, 50)
 """Telegram takes 32,768 characters, 500 blocks and 50 media; a little is kept for what it may count otherwise."""
 _MIN_PAPERS_FOR_CONTENTS = 3
-"""Papers from which a list of contents is worth its room."""
+"""Number of papers from which a table of contents is shown."""
 _ACTIONS_SIZE = ContentSize(60, 1)
 
 FigureAddress = Callable[[Figure], str]
-"""The address to show a figure by; empty to leave it out."""
+"""The URL to show a figure by; empty to omit it."""
 
 
 def get_own_address(figure: Figure) -> str:
-    """The figure's own address."""
+    """The figure's own URL."""
     return figure.url
 
 
@@ -62,7 +62,7 @@ class RichOptions:
 
 
 def split_into_messages(card: Card) -> list[Card]:
-    """The card as cards that fit a rich message each."""
+    """Split the card into cards that fit a rich message each."""
     return split_card(card, _measure_block, MESSAGE_LIMIT)
 
 
