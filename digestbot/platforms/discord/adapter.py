@@ -39,7 +39,7 @@ _log = structlog.get_logger(__name__)
 
 
 class DiscordPlatform:
-    """Posts cards in Discord's channels, and answers commands and buttons there.
+    """Posts cards in Discord's channels, and replies to commands and buttons.
 
     ``allow_private_hosts`` lets figures be looked for at private addresses, for tests.
     """
@@ -72,15 +72,15 @@ class DiscordPlatform:
     # -- sending ------------------------------------------------------------------------------------------------
 
     def capabilities_for(self, card_style: CardStyle) -> Capabilities:  # noqa: ARG002  # there is one form
-        """What a chat is shown."""
+        """The capabilities of cards in a chat."""
         return COMMON_CAPABILITIES
 
     def render(self, card: Card, card_style: CardStyle) -> list[OutgoingMessage]:  # noqa: ARG002  # there is one form
-        """The card as Discord's messages."""
+        """Render the card as Discord messages."""
         return build_messages(card, self._figures)
 
     async def acquire(self, address: Address) -> None:
-        """Wait for the token's and the channel's limits. Raises :class:`~digestbot.errors.DeliveryError`."""
+        """Wait for the rate limits of the token and the channel. Raises :class:`~digestbot.errors.DeliveryError`."""
         await self._messenger.acquire(address)
 
     async def send(self, address: Address, message: OutgoingMessage, context: SendContext = STANDALONE) -> str:
@@ -90,7 +90,7 @@ class DiscordPlatform:
     # -- listening ----------------------------------------------------------------------------------------------
 
     async def listen(self, reply_handler: ReplyHandler) -> None:
-        """Answer until cancelled."""
+        """Reply to interactions until cancelled."""
         guild_events = self.set_reply_handler(reply_handler)
         if self._connects_in:
             _log.error("discord_sessions_used_up", again_in_seconds=self._connects_in)
@@ -104,7 +104,7 @@ class DiscordPlatform:
                 raise SettingsError(f"Discord ended the connection: {error}") from None
 
     def set_reply_handler(self, reply: ReplyHandler) -> GuildEventHandler:
-        """Answer commands, buttons and messages with these answers from now on."""
+        """Set the handler that replies to commands, buttons and messages."""
         context = InteractionContext(reply, self._subscriptions)
         responder = InteractionResponder(self._store.callback_tokens, self._clock)
         interactions = InteractionHandler(context, responder, self._figures)
@@ -118,7 +118,7 @@ class DiscordPlatform:
     # -- coming and going ---------------------------------------------------------------------------------------
 
     async def connect(self) -> None:
-        """Find out who the bot is, as often as it takes to reach the server.
+        """Log in, retrying until the server is reached.
 
         Raises :class:`~digestbot.errors.SettingsError` when Discord refuses the token.
         """
@@ -140,7 +140,7 @@ class DiscordPlatform:
             raise NotReachedError(errors.describe_error(error)) from None
 
     async def close(self) -> None:
-        """Finish what is being published, and close the connections."""
+        """Finish pending publications, and close all connections."""
         await self._messenger.finish_publishing(_SHUTDOWN_TIMEOUT_SECONDS)
         if self._was_opened:  # discord.py cannot close a client that was never opened
             await self.client.close()

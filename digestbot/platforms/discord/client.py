@@ -1,4 +1,4 @@
-"""The connection to Discord: discord.py's client, with no privileged intents and nothing cached that is not needed."""
+"""Discord's client: discord.py without privileged intents, and with a minimal cache."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from digestbot.platforms.discord.outgoing.components import ActionButton, Action
 from digestbot.settings import DiscordSettings, find_proxy
 
 MAX_RATE_LIMIT_WAIT_SECONDS = 30.0
-"""Seconds that discord.py waits by itself when Discord asks it to; what is longer puts the delivery off."""
+"""Longest rate limit in seconds that discord.py waits out itself; a longer one postpones the delivery."""
 
 
 class DigestClient(discord.AutoShardedClient):
-    """The client; whoever listens attaches what handles its events."""
+    """The client. Listeners attach the handlers of its events."""
 
     def __init__(self, settings: DiscordSettings) -> None:
         super().__init__(
@@ -42,12 +42,12 @@ class DigestClient(discord.AutoShardedClient):
 
 
 def build_intents() -> discord.Intents:
-    """Servers with their channels, and what is written to the bot in private; none of these is privileged."""
+    """Servers with their channels, and direct messages; none of these intents is privileged."""
     return discord.Intents(guilds=True, dm_messages=True)
 
 
 def set_api_url(api_url: str) -> None:
-    """Send requests to another server. discord.py has one address for the whole process."""
+    """Send requests to another server. discord.py has one base URL per process."""
     Route.BASE = api_url.rstrip("/")
     silence_library("discord", "discord.client", "discord.http", "discord.gateway")
 
@@ -63,7 +63,7 @@ async def fetch_gateway_url(client: DigestClient) -> float:
 
 
 def _forbid_repeated_posts() -> aiohttp.TraceConfig:
-    """Keeps discord.py from repeating what cannot be repeated: a forum's post has no key that makes it come once."""
+    """Keeps discord.py from retrying requests that must not be repeated: a forum post has no idempotency key."""
 
     async def check_response(
         session: aiohttp.ClientSession,  # noqa: ARG001

@@ -1,4 +1,4 @@
-"""What Discord's errors mean, in one place.
+"""Translates Discord's errors, in one place.
 
 The codes are those of discord.com/developers/docs/topics/opcodes-and-status-codes#json.
 """
@@ -28,22 +28,22 @@ _PERMANENT_REASONS = {
     50278: "the user shares no server with the bot any more",
     160005: "the thread is locked",
 }
-"""Where nothing arrives until somebody changes something: never tried again."""
+"""Errors that last until somebody changes something: never retried."""
 _UNKNOWN_MESSAGE_CODE, _SLOW_MODE_CODE, _THREAD_EXISTS_CODE, _ALREADY_PUBLISHED_CODE = 10008, 20016, 160004, 40033
 _UNNAMED_WAIT_SECONDS = 60.0
-"""How long to wait where Discord says to wait, but not how long."""
+"""Seconds to wait if Discord asks to wait without saying how long."""
 
 
 class MaybePostedError(Exception):
-    """The request that cannot be repeated left, and its answer did not come."""
+    """A request that must not be repeated was sent, and no response came."""
 
 
 CONNECTION_ERRORS = (MaybePostedError, TimeoutError, aiohttp.ClientError, OSError)
-"""What a request raises whose answer did not come; discord.py lets most of it through as it is."""
+"""Exceptions of a request without a response; discord.py passes most of them on."""
 
 
 def to_delivery_error(error: BaseException, missing: str = "") -> DeliveryError:
-    """The error as delivery understands it; ``missing`` names the permissions that are known to be missing."""
+    """Convert to a delivery error; ``missing`` names the permissions known to be missing."""
     if isinstance(error, discord.RateLimited):
         return RateLimitedError(f"Discord asks to wait {error.retry_after:g} s", error.retry_after)
     if isinstance(error, CONNECTION_ERRORS):
@@ -71,7 +71,7 @@ def _http_error_to_delivery_error(error: discord.HTTPException, missing: str) ->
 
 
 def describe_error(error: BaseException) -> str:
-    """Discord's own words, with its code, on one line; of anything else only what it is, since it may hold a URL."""
+    """Discord's message and code on one line; for other errors only their kind, since they may contain a URL."""
     if not isinstance(error, discord.HTTPException):
         return type(error).__name__
     text = " ".join((error.text or "").split())[:300]
@@ -79,15 +79,15 @@ def describe_error(error: BaseException) -> str:
 
 
 def is_unknown_message(error: discord.HTTPException) -> bool:
-    """Whether the message that a button was on is there no more."""
+    """Whether the button's message was deleted."""
     return error.code == _UNKNOWN_MESSAGE_CODE
 
 
 def is_thread_existing(error: discord.HTTPException) -> bool:
-    """Whether the message had its thread already: the request before was heard after all."""
+    """Whether the message already had its thread: an earlier request arrived after all."""
     return error.code == _THREAD_EXISTS_CODE
 
 
 def is_already_published(error: discord.HTTPException) -> bool:
-    """Whether the message had been published."""
+    """Whether the message was already published."""
     return error.code == _ALREADY_PUBLISHED_CODE

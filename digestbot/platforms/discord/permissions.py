@@ -1,4 +1,4 @@
-"""What members and the bot may do in a channel, and what the bot needs there.
+"""Permissions of members and the bot in a channel, and those the bot needs.
 
 The names are those of discord.com/developers/docs/topics/permissions; the locale has the words of Discord's settings.
 """
@@ -10,23 +10,23 @@ import discord
 from digestbot.domain.subscription import PostMode
 
 GuildPlace = discord.abc.GuildChannel | discord.Thread
-"""A channel or thread of a server, as the gateway tells of it."""
+"""A channel or thread of a server, as received from the gateway."""
 THREAD_TYPES = (discord.ChannelType.public_thread, discord.ChannelType.private_thread, discord.ChannelType.news_thread)
 POSTABLE_TYPES = (discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum, *THREAD_TYPES)
-"""What digests can be posted in."""
+"""Channels that digests can be posted in."""
 INVITE_PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, create_public_threads=True, send_messages_in_threads=True
 )
-"""What an invitation asks for."""
+"""Permissions requested by the invitation link."""
 
 
 def is_moderator(allowed: discord.Permissions) -> bool:
-    """Whether somebody with these permissions in a channel may change what it receives."""
+    """Whether these permissions allow changing what a channel receives."""
     return allowed.view_channel and (allowed.manage_channels or allowed.manage_guild)
 
 
 def find_missing_permissions(allowed: discord.Permissions, kind: discord.ChannelType, posts: PostMode) -> list[str]:
-    """What the bot needs to post in a channel of this kind in this way, and has not: ``permission.`` names."""
+    """The permissions that the bot needs and lacks to post in a channel in this way: ``permission.`` names."""
     needed = {"view_channel": allowed.view_channel}
     if kind in THREAD_TYPES:
         needed["send_messages_in_threads"] = allowed.send_messages_in_threads
@@ -42,13 +42,13 @@ def find_missing_permissions(allowed: discord.Permissions, kind: discord.Channel
 
 
 def get_bot_permissions(place: GuildPlace) -> discord.Permissions:
-    """What the bot may do there."""
+    """The bot's permissions in the channel."""
     member = place.guild.me
     return place.permissions_for(member) if member else discord.Permissions.none()
 
 
 def get_member_permissions(place: GuildPlace, member: discord.Member | discord.User) -> discord.Permissions:
-    """What a member may do there; a private thread is for those who can manage threads, or who are in it."""
+    """A member's permissions in the channel; a private thread is for its members and thread managers."""
     if not isinstance(member, discord.Member):
         return discord.Permissions.none()
     allowed = place.permissions_for(member)

@@ -44,7 +44,7 @@ _log = structlog.get_logger(__name__)
 
 
 class TelegramPlatform:
-    """Sends cards to Telegram's chats, and answers what is typed and tapped there.
+    """Sends cards to Telegram's chats, and replies to messages and buttons.
 
     Telegram brings updates to the ``public_url``; without one they are fetched by long polling.
     ``allow_private_hosts`` lets figures be fetched from private addresses, for tests.
@@ -82,7 +82,7 @@ class TelegramPlatform:
     # -- sending ------------------------------------------------------------------------------------------------
 
     def capabilities_for(self, card_style: CardStyle) -> Capabilities:
-        """What a chat is shown in a form."""
+        """The capabilities of a card style."""
         return build_capabilities(
             self._effective_style(card_style),
             rich=self._messenger.features.rich_messages,
@@ -90,11 +90,11 @@ class TelegramPlatform:
         )
 
     def render(self, card: Card, card_style: CardStyle) -> list[OutgoingMessage]:
-        """The card as Telegram's messages."""
+        """Render the card as Telegram messages."""
         return self._messenger.render(card, self._effective_style(card_style))
 
     async def acquire(self, address: Address) -> None:
-        """Wait for the token's and the chat's limits. Raises :class:`~digestbot.errors.DeliveryError`."""
+        """Wait for the rate limits of the token and the chat. Raises :class:`~digestbot.errors.DeliveryError`."""
         try:
             await self._messenger.acquire(address)
         except TelegramError as error:
@@ -118,7 +118,7 @@ class TelegramPlatform:
     # -- listening ----------------------------------------------------------------------------------------------
 
     async def listen(self, reply_handler: ReplyHandler) -> None:
-        """Answer until cancelled: by long polling, or what the webhook brings."""
+        """Reply to updates until cancelled, by long polling or through the webhook."""
         updates = self._build_update_handler(reply_handler)
         async with self._receive_updates():
             _log.info("telegram_listening", bot=self._bot.username, by="webhook" if self._receiver else "polling")
@@ -153,7 +153,7 @@ class TelegramPlatform:
     # -- coming and going ---------------------------------------------------------------------------------------
 
     async def connect(self) -> None:
-        """Find out who the bot is and what the server knows, as often as it takes to reach it.
+        """Log in and detect the server's features, retrying until it is reached.
 
         Raises :class:`~digestbot.errors.SettingsError` when Telegram refuses the token.
         """
@@ -171,14 +171,14 @@ class TelegramPlatform:
             features.rich_messages = False
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close all connections."""
         await self._bot.shutdown()
 
 
 async def _reach(
     call: Callable[[], Awaitable[object]], final: tuple[type[TelegramError], ...] = (InvalidToken,)
 ) -> None:
-    """Make a call as often as it takes to reach the server. Raises what is ``final``."""
+    """Make a call, retrying until the server is reached. Raises errors that are ``final``."""
 
     async def attempt() -> None:
         try:
@@ -228,6 +228,6 @@ def _build_bot(settings: TelegramSettings) -> Bot:
 
 
 def build_rate_limits(settings: TelegramSettings) -> RateLimits:
-    """What the token may send (core.telegram.org/bots/faq#broadcasting-to-users)."""
+    """Rate limits of a token (core.telegram.org/bots/faq#broadcasting-to-users)."""
     per_second = settings.messages_per_second or (1000 if settings.paid_broadcast else 30)
     return RateLimits(token=Rate(per_second, 1.0), chat=Rate(1, 1.0), burst=Rate(3, 3.0), group=Rate(20, 60.0))

@@ -1,4 +1,4 @@
-"""The commands as Telegram lists them, and what the bot says of itself, in English and Chinese."""
+"""Telegram's command lists and the bot's descriptions, in English and Chinese."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from digestbot.i18n import LANGUAGES, translate
 
 PLATFORM_NAME = "telegram"
 CHANNEL_COMMAND = "channel"
-"""The command that is Telegram's own: a channel is set up from a private chat."""
+"""A command of Telegram alone: channels are set up from a private chat."""
 _DEFAULT_LANGUAGE = "en"
 _DESCRIPTION_CHARACTERS = 256
 _log = structlog.get_logger(__name__)
@@ -33,7 +33,7 @@ def list_commands(*audiences: Audience) -> list[str]:
 
 
 def build_scopes() -> tuple[tuple[BotCommandScope, list[str]], ...]:
-    """What is listed where: everything in private; in groups what all may use, and more for administrators."""
+    """The command lists by scope: all in private chats; in groups those for everyone, and more for administrators."""
     reading = [name for name in list_commands(Audience.EVERYONE) if name != "start"]
     return (
         (BotCommandScopeAllPrivateChats(), [*list_commands(*Audience), CHANNEL_COMMAND]),
@@ -43,7 +43,7 @@ def build_scopes() -> tuple[tuple[BotCommandScope, list[str]], ...]:
 
 
 async def register_commands(bot: Bot) -> None:
-    """Tell Telegram the commands and descriptions. What it does not take is logged: the bot works without."""
+    """Register the commands and descriptions. Errors are logged: the bot works without them."""
     try:
         for language in LANGUAGES:
             code = None if language == _DEFAULT_LANGUAGE else language

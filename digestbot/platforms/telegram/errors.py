@@ -1,4 +1,4 @@
-"""Telegram's errors, translated once.
+"""Translates Telegram's errors, in one place.
 
 The wordings are those of the official server's source (tdlib/telegram-bot-api, ``Client.cpp``) and of
 core.telegram.org/bots/api.
@@ -35,7 +35,7 @@ _UNREACHABLE_WORDINGS = (
     "topic_deleted",
     "the chat is a forum and",
 )
-"""What a 400 says of a chat that takes nothing any more until somebody changes it."""
+"""Descriptions of 400 errors for chats that are unreachable until somebody changes something."""
 _MEDIA_WORDINGS = (
     "wrong file identifier/http url specified",
     "failed to get http url content",
@@ -50,12 +50,12 @@ _MEDIA_WORDINGS = (
     "photo_save_file_invalid",
     "wrong remote file identifier specified",
 )
-"""What a 400 says of a picture that it could not get or use."""
+"""Descriptions of 400 errors for photos that Telegram could not fetch or use."""
 _MARKUP_WORDINGS = ("can't parse", "unsupported start tag", "rich message", "message is too long", "message_too_long")
 
 
 def to_delivery_error(error: TelegramError) -> DeliveryError:
-    """The error as delivery understands it."""
+    """Convert to a delivery error."""
     match error:
         case ChatMigrated():
             return ChatMovedError("the group became a supergroup", str(error.new_chat_id))
@@ -73,32 +73,32 @@ def to_delivery_error(error: TelegramError) -> DeliveryError:
 
 
 def is_unreachable(error: TelegramError) -> bool:
-    """Whether a 400 says that the chat takes nothing until somebody changes it."""
+    """Whether a 400 error means that the chat is unreachable until somebody changes something."""
     return isinstance(error, BadRequest) and _contains_any(error, _UNREACHABLE_WORDINGS)
 
 
 def is_media_error(error: TelegramError) -> bool:
-    """Whether a 400 is about a picture that Telegram could not get or use."""
+    """Whether a 400 error is about a photo that Telegram could not fetch or use."""
     return isinstance(error, BadRequest) and _contains_any(error, _MEDIA_WORDINGS)
 
 
 def is_markup_error(error: TelegramError) -> bool:
-    """Whether a 400 is about the message itself: something that this server does not know."""
+    """Whether a 400 error is about the message itself: a feature that this server lacks."""
     return isinstance(error, BadRequest) and _contains_any(error, _MARKUP_WORDINGS)
 
 
 def is_button_error(error: TelegramError) -> bool:
-    """Whether the server does not know buttons within the text (newer than Bot API 10.1)."""
+    """Whether the server lacks buttons within the text (newer than Bot API 10.1)."""
     return isinstance(error, BadRequest) and _contains_any(error, ("tg-button",))
 
 
 def is_not_modified(error: TelegramError) -> bool:
-    """Whether an edit would change nothing: somebody tapped twice."""
+    """Whether an edit would change nothing, as after a double tap."""
     return isinstance(error, BadRequest) and _contains_any(error, ("message is not modified",))
 
 
 def is_query_expired(error: TelegramError) -> bool:
-    """Whether a tap or an inline query waited too long to be answered."""
+    """Whether a callback or inline query expired."""
     return isinstance(error, BadRequest) and _contains_any(error, ("query is too old", "query_id_invalid"))
 
 

@@ -26,14 +26,14 @@ from digestbot.platforms.discord.outgoing.layout import (
 from digestbot.platforms.discord.outgoing.markup import check_web_address
 
 FigureAddress = Callable[[Figure], str]
-"""The address to show a figure by; empty to leave it out."""
+"""The URL to show a figure by; empty to omit it."""
 _Fragment = str | ui.Item[ui.LayoutView]
 _ERROR_COLOUR = discord.Colour(0xD6336C)
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentLabels:
-    """Words of Discord's own in the reader's language: of a menu where nothing is chosen, and of a row's switch."""
+    """Labels in the reader's language: a menu's placeholder, and a row's switch."""
 
     choose: str = "…"
     on: str = "✓"
@@ -41,7 +41,7 @@ class ComponentLabels:
 
 
 SYMBOL_LABELS = ComponentLabels()
-"""Signs in the place of words: what is delivered has neither menus nor switches."""
+"""Symbols instead of words: deliveries have neither menus nor switches."""
 
 
 def render_layout(
@@ -50,12 +50,12 @@ def render_layout(
     figure_address: FigureAddress,
     labels: ComponentLabels = SYMBOL_LABELS,
 ) -> ui.LayoutView:
-    """The page as a view that answers for ever; its buttons note what they need stored in ``components``."""
+    """Render the page as a view without timeout; its buttons register what they store in ``components``."""
     return _LayoutRenderer(layout, components, figure_address, labels).build_view()
 
 
 def choose_colour(card: Card) -> discord.Colour | None:
-    """The topic's colour, the same one every time; red for what could not be done."""
+    """The topic's colour, always the same; red for errors."""
     if not card.ok:
         return _ERROR_COLOUR
     if not card.topic:
@@ -121,7 +121,7 @@ class _LayoutRenderer:
             yield ui.MediaGallery(*items[at : at + MAX_GALLERY_ITEMS])
 
     def _build_section(self, item: ListItem) -> Iterator[_Fragment]:
-        """A row of a list: beside it its button, or its figure with the button below."""
+        """A list row with its button beside it, or with its figure beside it and the button below."""
         assert item.button is not None, "asked for by its caller"  # noqa: S101  # for the type checker
         address = check_web_address(self._figure_address(item.figure)) if item.is_expanded and item.figure else ""
         if not address:
@@ -137,14 +137,14 @@ class _LayoutRenderer:
         yield from self._components.build_rows([item.button])
 
     def _label_switch(self, button: Button) -> Button:
-        """A row's button; a switch beside its row need not name it again."""
+        """A row's button; a switch does not repeat the row's name."""
         if button.is_on is None:
             return button
         return replace(button, label=self._labels.on if button.is_on else self._labels.off)
 
 
 def _join_fragments(pieces: Iterator[_Fragment] | Sequence[_Fragment]) -> Iterator[ui.Item[ui.LayoutView]]:
-    """The pieces as components, texts that follow each other as one."""
+    """Convert the pieces to components, joining adjacent texts."""
     for texts, group in groupby(pieces, key=lambda piece: isinstance(piece, str)):
         if not texts:
             yield from (piece for piece in group if not isinstance(piece, str))

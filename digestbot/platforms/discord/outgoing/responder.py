@@ -25,15 +25,15 @@ from digestbot.platforms.discord.outgoing.render import render_layout
 from digestbot.store.callback_tokens import CallbackTokenStore
 
 _DEFER_AFTER_SECONDS = 1.2
-"""Seconds after which the answer is announced, if it is not there: three are allowed."""
+"""Seconds after which the response is deferred; Discord allows three."""
 _FIGURE_TIMEOUT_SECONDS = 1.0
-"""Seconds that somebody waits for the hosts of figures."""
+"""Longest wait in seconds for figure hosts."""
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What to show: ``ephemeral`` for the person's eyes alone, ``in_place`` of the message whose button was tapped."""
+    """A response: ``ephemeral`` if only the user sees it, ``in_place`` if it replaces the tapped message."""
 
     messages: list[OutgoingMessage]
     ephemeral: bool = True
@@ -42,7 +42,7 @@ class Response:
 
 @dataclass(slots=True)
 class InteractionResponder:
-    """Answers interactions."""
+    """Responds to interactions."""
 
     callback_tokens: CallbackTokenStore
     clock: Clock
@@ -55,7 +55,7 @@ class InteractionResponder:
         ephemeral: bool,
         in_place: bool = False,
     ) -> None:
-        """Answer with what the work gives; ``ephemeral`` and ``in_place`` say how it is deferred when it takes long.
+        """Respond with the work's result; ``ephemeral`` and ``in_place`` tell how to defer it if it takes long.
 
         It is shown as soon as it is there. What the platform does not take is logged: there is nobody else to tell.
         """
@@ -74,7 +74,7 @@ class InteractionResponder:
             await self._send_internal_error(interaction)
 
     async def acknowledge(self, interaction: discord.Interaction) -> None:
-        """Acknowledge what needs no answer."""
+        """Acknowledge an interaction that needs no response."""
         try:
             await interaction.response.defer()
         except (discord.HTTPException, *errors.CONNECTION_ERRORS) as error:
@@ -114,7 +114,7 @@ async def _defer(interaction: discord.Interaction, *, ephemeral: bool, in_place:
 async def _send_first_message(
     interaction: discord.Interaction, view: discord.ui.LayoutView, response: Response
 ) -> None:
-    """The first message of an answer: in the place of the tapped one, or beside it where that is gone by now."""
+    """Send the first message: in place of the tapped one, or as a new one if that is gone."""
     try:
         await _send_where_it_belongs(interaction, view, response)
     except discord.NotFound as error:
