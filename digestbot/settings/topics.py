@@ -37,7 +37,9 @@ class TopicSettings(BaseModel, extra="forbid"):
     @classmethod
     def _check_slug(cls, value: str) -> str:
         if value and slugify(value) != value:
-            raise ValueError(f"“{value}” is no slug such as “{slugify(value)}”: small letters, digits and hyphens")
+            raise ValueError(
+                f"“{value}” is not a slug such as “{slugify(value)}”: use lower-case letters, digits and hyphens"
+            )
         return value
 
     @field_validator("queries")
@@ -54,7 +56,7 @@ class TopicSettings(BaseModel, extra="forbid"):
     def _check_feeds(cls, value: list[str]) -> list[str]:
         for address in value:
             if urlsplit(address).scheme not in ("http", "https"):
-                raise ValueError(f"“{address}” is no http:// or https:// address of a feed")
+                raise ValueError(f"“{address}” is not an http:// or https:// URL of a feed")
         return value
 
     @property

@@ -138,7 +138,7 @@ async def test_a_list_of_arxiv_papers_is_looked_up_there(
 
 async def test_what_is_no_feed_is_a_sentence(archive: ArxivServer, polite: PoliteClient) -> None:
     archive.files["/page"] = (b"<html><body>Not a feed</body></html>", "text/html")
-    with pytest.raises(SourceError, match="no Atom or RSS feed"):
+    with pytest.raises(SourceError, match="not an Atom or RSS feed"):
         await FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/page").find_candidates(days_ago(7))
 
 
