@@ -83,7 +83,7 @@ def test_every_real_paper_is_within_the_limits_folded_and_whole() -> None:
                 card = paper_card(
                     item, topic, one.date, RenderContext(capabilities=COMMON_CAPABILITIES), is_expanded=full
                 )
-                made = render_messages(card, shares=True)
+                made = render_messages(card, with_share_button=True)
                 assert len(made) == 1 or full
                 _check_whole(item, "\n".join(map(message_view.get_text, made))) if full else None
 

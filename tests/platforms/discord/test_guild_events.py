@@ -235,6 +235,6 @@ async def test_a_button_about_a_channel_that_is_there_no_more_changes_nothing_in
         other.overwrites = [{"id": str(lab.id), "type": 0, "allow": "0", "deny": denied}]
         await api.gateway.broadcast_event("CHANNEL_UPDATE", other.to_json())
     tapped = await mod.tap(shown.message, "Subscribe")
-    assert "no such channel here that you can see" in tapped.text
+    assert "This channel does not exist, or you cannot see it" in tapped.text
     for address in (Address("discord", str(mod.user.id)), Address("discord", str(lab.id), str(other.id))):
         assert await bot.app.subscriptions.find(address) is None

@@ -114,8 +114,8 @@ async def test_commands_are_offered_with_their_options_in_english_and_chinese(se
     subscribe = by_name["subscribe"]
     assert [option["name"] for option in subscribe["options"]] == ["topic", "time", "timezone", "days", "channel"]
     assert [option.get("autocomplete", False) for option in subscribe["options"]] == [True] * 4 + [False]
-    assert subscribe["description_localizations"]["zh-CN"].startswith("每天")
-    assert subscribe["description_localizations"]["zh-TW"].startswith("每天")
+    assert subscribe["description_localizations"]["zh-CN"].startswith("订阅主题")
+    assert subscribe["description_localizations"]["zh-TW"].startswith("订阅主题")
     assert by_name["Look up paper"]["name_localizations"]["zh-CN"] == "查找论文"
     assert by_name["paper"]["contexts"] == [0, 1, 2]  # in servers, with the bot, and anywhere
     assert subscribe["contexts"] == [0, 1]
