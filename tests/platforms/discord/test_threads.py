@@ -427,10 +427,10 @@ async def test_a_post_of_before_is_not_taken_for_one_that_was_never_tried(
     assert api.list_bodies("GET", "/threads/active$") == []
 
 
-async def test_a_digest_of_many_messages_opens_a_post_with_its_first_and_a_thread_with_its_last(
+async def test_a_page_that_takes_two_messages_opens_a_post_with_the_first_and_a_thread_with_the_last(
     bot: RunningBot, mod: Person, lab: Guild, papers: Channel, clock: ManualClock
 ) -> None:
-    await load_digest(bot.app, count=14)
+    await load_digest(bot.app, count=9, title="A paper on " + "loops and folds " * 30)
     await mod.slash(papers, "subscribe", topic="topic-a", time="10:00")
     await mod.slash(papers, "settings", name="posts", value="threads")
     forum = await forum_of(bot, mod, clock, lab)
@@ -438,14 +438,14 @@ async def test_a_digest_of_many_messages_opens_a_post_with_its_first_and_a_threa
     made = {one.parent.name: one for one in lab.list_threads() if one.parent}
     assert forum.messages == []
     posted, thread = made["forum"].messages, made["papers"]
-    contents = len(posted) - 14
+    contents = len(posted) - 9
     assert contents > 1
     assert message_view.get_heading(posted[0]) == "Topic A · 2026-11-24"
-    assert "14. " in message_view.get_text(posted[contents - 1])
+    assert "**9. " in message_view.get_text(posted[contents - 1])
     assert all(message_view.get_heading(one).startswith("[A paper") for one in posted[contents:])
     assert len(papers.messages) > 1
     assert thread.id == papers.messages[-1].id
-    assert len(thread.messages) == 14
+    assert len(thread.messages) == 9
 
 
 async def test_a_forum_that_is_none_any_more_is_paused(
