@@ -82,6 +82,7 @@ class StormyTelegram(BotApi):
 
     async def wait_until_drained(self) -> None:
         """Wait until nobody is connected, and all messages that came are taken."""
+        await self._end_poll()  # of a bot that is dead: it would last for seconds, and a run for longer than nonces do
         for _ in range(10):
             await asyncio.sleep(0)  # connections that were made are seen
         assert self._runner
