@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
@@ -14,9 +13,10 @@ import structlog
 
 from digestbot.app import App, build_platforms, open_builder
 from digestbot.core.delivery.service import DeliveryService
-from digestbot.core.ports import RemotePlatform
+from digestbot.core.ports import LeaderCheck, RemotePlatform, always_lead
 from digestbot.platforms.console import ConsolePlatform
 from digestbot.service_roles import Role
+from digestbot.shutdown import run_stubborn, run_until_signal
 from digestbot.store.process_lock import hold_process_lock
 
 if TYPE_CHECKING:
@@ -32,23 +32,9 @@ async def run_service(app: App, roles: frozenset[Role] = frozenset((Role.ALL,)))
 
     Raises :class:`~digestbot.errors.StoreError` where another bot runs on the same database file.
     """
-    main_task = asyncio.current_task()
-    assert main_task is not None, "a coroutine runs in a task"  # noqa: S101  # for the type checker
-    stopped = False
-
-    def request_stop() -> None:
-        nonlocal stopped
-        stopped = True
-        main_task.cancel()
-
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signal_number, request_stop)
-    try:
-        with hold_process_lock(app.store.database):
-            await _ServiceProcess(app, roles).run()
-    except asyncio.CancelledError:
-        if not stopped:
-            raise
+    with hold_process_lock(app.store.database):
+        process = _ServiceProcess(app, roles)
+        await run_until_signal(process.run(), process.interrupt)
 
 
 def tune_garbage_collector() -> None:
@@ -69,6 +55,7 @@ class _ServiceProcess:
         self._roles = frozenset(Role) if Role.ALL in roles else roles
         self._election = app.build_election()
         self._metrics = _build_metrics() if self._should_serve_http else None
+        self._delivery_service: DeliveryService | None = None
 
     @property
     def _should_serve_http(self) -> bool:
@@ -86,6 +73,7 @@ class _ServiceProcess:
             delivery_service = app.build_delivery_service(
                 [] if platforms else [ConsolePlatform()], self._election, self._metrics
             )
+            self._delivery_service = delivery_service
             try:
                 async with asyncio.TaskGroup() as tasks:
                     if Role.SENDER in self._roles:
@@ -102,13 +90,18 @@ class _ServiceProcess:
             except ExceptionGroup as errors:
                 raise errors.exceptions[0] from None
 
+    def interrupt(self) -> None:
+        """Hurry while stopping: no answer to what is in flight is waited for."""
+        if self._delivery_service:
+            self._delivery_service.interrupt()
+
     @property
     def _should_build(self) -> bool:
         """Whether this process builds digests and any topic has sources."""
         return Role.BUILDER in self._roles and bool(self._app.settings.build_specs)
 
-    async def _run_builds(self, delivery_service: DeliveryService) -> None:
-        """Build digests every day at their topics' times."""
+    async def _run_builds(self, delivery_service: DeliveryService, is_leading: LeaderCheck) -> None:  # noqa: ARG002
+        """Build digests every day at their topics' times. A digest that is there is not built again."""
         from digestbot.builder.daily_builds import DailyBuilds
 
         app = self._app
@@ -125,15 +118,17 @@ class _ServiceProcess:
 
     async def _run_platform(self, platform: RemotePlatform, delivery_service: DeliveryService) -> None:
         """Connect to a platform, then deliver to it and listen."""
-        await platform.connect()
+        await run_stubborn(platform.connect(), platform.name)
         if Role.SENDER in self._roles:
             delivery_service.add_platform(platform)
-        listen = partial(platform.listen, self._app.dispatcher.handle_message)
         if platform.webhook:
             if Role.WEB in self._roles:
-                await listen()
+                await self._listen(platform, always_lead)
         elif Role.GATEWAY in self._roles:
-            await self._election.lead(f"gateway {platform.listener_key}", listen)
+            await self._election.lead(f"gateway {platform.listener_key}", partial(self._listen, platform))
+
+    async def _listen(self, platform: RemotePlatform, is_leading: LeaderCheck) -> None:
+        await run_stubborn(platform.listen(self._app.dispatcher.handle_message, is_leading), platform.name)
 
     async def _open_platforms(self, stack: AsyncExitStack) -> list[RemotePlatform]:
         """Open the configured platforms and the HTTP server for their webhooks; the stack closes both."""

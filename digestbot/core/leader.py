@@ -9,25 +9,35 @@ from typing import Any, Protocol
 
 import structlog
 
+from digestbot.core.ports import LeaderCheck, always_lead
 from digestbot.errors import StoreError
 from digestbot.store.leases import LeaseStore
 
-Work = Callable[[], Awaitable[None]]
+Work = Callable[[LeaderCheck], Awaitable[None]]
 Sleep = Callable[[float], Coroutine[Any, Any, None]]
 LEASE_SECONDS = 15.0
 """Duration of a lease in seconds. If its holder dies, another process takes over within 4/3 of that time."""
-_SAFETY_MARGIN_SECONDS = 2.0
-"""Seconds before the lease expires at which its holder stops by itself, so that two processes never overlap."""
+_SAFETY_MARGIN = 2 / 15
+"""The part of the lease, two seconds of it, for which its holder stops before it ends: two processes never overlap."""
 _TAKEOVER_DELAY_SECONDS = 1.0
 """Seconds that a new holder waits, since the previous one may have worked in this very second."""
 _log = structlog.get_logger(__name__)
+
+
+def read_boot_clock() -> float:
+    """Seconds on a clock that goes on while the machine is suspended, where the system has one."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class LeaderElection(Protocol):
     """Decides which process does the work."""
 
     async def lead(self, name: str, work: Work) -> None:
-        """Do the work whenever this process is the leader, until cancelled or until the work ends by itself."""
+        """Do the work whenever this process is the leader, until cancelled or until the work ends by itself.
+
+        The work is given a check whether the process still leads: one that was paused learns it from the check before
+        it is cancelled.
+        """
 
 
 class SingleProcess:
@@ -35,13 +45,13 @@ class SingleProcess:
 
     async def lead(self, name: str, work: Work) -> None:  # noqa: ARG002
         """Do the work."""
-        await work()
+        await work(always_lead)
 
 
 class LeaseElection:
     """Does the work of a name while holding its lease; other processes wait for the lease to expire.
 
-    ``now`` is a clock in seconds, and ``sleep`` waits for a number of seconds.
+    ``now`` is a clock in seconds that pauses of the process do not stop, and ``sleep`` waits for a number of seconds.
     """
 
     def __init__(
@@ -49,14 +59,14 @@ class LeaseElection:
         leases: LeaseStore,
         holder: str,
         location: str,
-        lease_seconds: float = LEASE_SECONDS,
+        lease_seconds: float | None = None,
         *,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = read_boot_clock,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._leases = leases
         self._holder, self._location = holder, location
-        self._lease_seconds = lease_seconds
+        self._lease_seconds = lease_seconds or LEASE_SECONDS
         self._now, self._sleep = now, sleep
 
     async def lead(self, name: str, work: Work) -> None:
@@ -72,7 +82,11 @@ class LeaseElection:
 
     async def _work_while_leading(self, name: str, work: Work, deadline: float) -> bool:
         """Work while renewing the lease; true if the work ended by itself. Cancels it cleanly if renewal fails."""
-        working = asyncio.create_task(self._start_after_takeover(work))
+
+        def is_leading() -> bool:
+            return self._now() < deadline
+
+        working = asyncio.create_task(self._start_after_takeover(work, is_leading))
         try:
             while not working.done() and (left := deadline - self._now()) > 0:
                 if not await self._wait_for(working, min(self._lease_seconds / 3, left)):
@@ -100,9 +114,7 @@ class LeaseElection:
             return None
         finally:
             taking.cancel()  # not awaited: an unresponsive database may not answer the cancellation either
-        return (
-            requested_at + self._lease_seconds * (1 - _SAFETY_MARGIN_SECONDS / LEASE_SECONDS) if is_acquired else None
-        )
+        return requested_at + self._lease_seconds * (1 - _SAFETY_MARGIN) if is_acquired else None
 
     async def _release_lease(self, name: str) -> None:
         try:
@@ -110,9 +122,9 @@ class LeaseElection:
         except StoreError as error:  # it expires
             _log.info("lease_not_given_back", lease=name, reason=str(error))
 
-    async def _start_after_takeover(self, work: Work) -> None:
+    async def _start_after_takeover(self, work: Work, is_leading: LeaderCheck) -> None:
         await self._sleep(_TAKEOVER_DELAY_SECONDS)
-        await work()
+        await work(is_leading)
 
     async def _wait_for(self, task: asyncio.Task[Any], seconds: float) -> bool:
         """Wait for a task, up to ``seconds``; true if it is done."""

@@ -11,6 +11,14 @@ from digestbot.cards.capabilities import DEFAULT_CAPABILITIES, Capabilities
 from digestbot.cards.card import Card
 from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
 
+LeaderCheck = Callable[[], bool]
+"""Whether this process still does the work alone: by its own clock, so that it can be asked before every message."""
+
+
+def always_lead() -> bool:
+    """The check of a process that shares its work with no other."""
+    return True
+
 
 async def allow_anyone() -> bool:
     """Allow everyone: in a private chat, the user owns the chat."""
@@ -137,6 +145,9 @@ class RemotePlatform(Platform, Protocol):
 
     listener_key: str
     webhook: Webhook | None
+
+    async def listen(self, reply_handler: ReplyHandler, is_leading: LeaderCheck = always_lead) -> None:
+        """Reply to incoming messages until the task is cancelled; what comes when it no longer leads is left alone."""
 
     async def connect(self) -> None:
         """Connect, retrying as needed. Raises :class:`~digestbot.errors.SettingsError` if the bot is rejected."""

@@ -8,10 +8,11 @@
      └─────────────planned again────┘
 
 A row becomes ``sending``, with a lease, before the request is sent, and is updated afterwards. While the lease is valid
-no other process claims the row; a row whose lease expired may have been delivered. Deliveries that were given up are
-``failed``. Deliveries that are too late, or for a paused chat, are ``dropped``; they become due again if their digest
-is still the newest at the next scheduled time. The functions here are all the transitions of a claimed row; claiming a
-free row takes a single statement in the store (``store/outbox.py``).
+no other process claims the row; a row whose lease expired may have been delivered. Each claim has a number, and an
+update holds only while the row still has it: a process that was paused cannot undo what its successor did. Deliveries
+that were given up are ``failed``. Deliveries that are too late, or for a paused chat, are ``dropped``; they become due
+again if their digest is still the newest at the next scheduled time. The functions here are all the transitions of a
+claimed row; claiming a free row takes a single statement in the store (``store/outbox.py``).
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class Delivery:
     """A claimed outbox row. ``attempt`` counts from 1, ``parts_sent`` is the number of messages already sent.
 
     ``due_at`` is when the subscriber should receive it, ``thread`` the thread opened by one of its messages for the
-    following ones, or empty, and ``reason`` why it is not sent yet, in the platform's words.
+    following ones, or empty, and ``reason`` why it is not sent yet, in the platform's words. ``claim_number`` counts
+    the claims of the row, and grows with each.
     """
 
     id: int
@@ -49,16 +51,18 @@ class Delivery:
     parts_sent: int = 0
     thread: str = ""
     reason: str = ""
+    claim_number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxUpdate:
-    """The new state of an outbox row.
+    """The new state of an outbox row, for as long as the row has this ``claim_number``.
 
     ``available_at`` is when it may be claimed again, ``ended_at`` when it reached a final state.
     """
 
     id: int
+    claim_number: int
     state: DeliveryState
     available_at: datetime | None
     attempts: int
@@ -112,5 +116,13 @@ def _build_update(
 ) -> OutboxUpdate:
     attempts_made = delivery.attempt if attempts is None else attempts
     return OutboxUpdate(
-        delivery.id, state, available_at, attempts_made, delivery.parts_sent, delivery.thread, reason, ended_at
+        delivery.id,
+        delivery.claim_number,
+        state,
+        available_at,
+        attempts_made,
+        delivery.parts_sent,
+        delivery.thread,
+        reason,
+        ended_at,
     )

@@ -5,7 +5,7 @@ Rows are unique by subscriber and digest, so planning is idempotent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -50,7 +50,9 @@ from digestbot.store.tables import digests, outbox, schedules, subscribers, subs
 
 _PLANNED_COLUMNS = ("state", "due_at", "available_at", "attempts", "parts_sent", "thread", "reason")
 _INSERT_COLUMNS = ["subscriber_id", "digest_id", "platform", *_PLANNED_COLUMNS]
-_UPDATE_COLUMNS = [field.name for field in fields(OutboxUpdate) if field.name != "id"]
+_UPDATE_COLUMNS = [field.name for field in fields(OutboxUpdate) if field.name not in {"id", "claim_number"}]
+_SENT_COLUMNS = ("state", "available_at", "reason", "ended_at")
+"""What a sent row changes: with fewer columns, more rows share one statement."""
 _JITTER_SLOTS = 9973
 """A prime: the number of slots over which a morning's deliveries are spread."""
 
@@ -111,16 +113,24 @@ class Outbox:
     # -- claiming ---------------------------------------------------------------------------------------------
 
     async def claim(
-        self, platform: str, now: datetime, lease: timedelta, limit: int, state: DeliveryState = DeliveryState.SENDING
+        self,
+        platform: str,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        state: DeliveryState = DeliveryState.SENDING,
+        *,
+        except_ids: Sequence[int] = (),
     ) -> list[Delivery]:
         """Claim a platform's free rows, the longest waiting first: due rows, and rows whose lease expired.
 
         They become ``sending``. With the state ``due`` they are only reserved, until each is started by its own
-        update. Rows that another process is claiming at the same time are skipped.
+        update. Rows that another process is claiming at the same time are skipped, and those of ``except_ids``.
         """
         pick = (
             select(outbox.c.id)
             .where(outbox.c.platform == platform, outbox.c.available_at <= now)
+            .where(*([outbox.c.id.not_in(except_ids)] if except_ids else []))
             .order_by(outbox.c.available_at, outbox.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -129,7 +139,12 @@ class Outbox:
         statement = (
             update(outbox)
             .where(outbox.c.id.in_(select(pick.c.id)))
-            .values(state=state.value, available_at=now + lease, attempts=outbox.c.attempts + 1)
+            .values(
+                state=state.value,
+                available_at=now + lease,
+                attempts=outbox.c.attempts + 1,
+                claim_number=outbox.c.claim_number + 1,
+            )
             .returning(outbox.c.id)
         )
         async with self._database.write() as connection:
@@ -137,40 +152,38 @@ class Outbox:
             rows = await connection.execute(_select_claimed(ids)) if ids else ()
             return [_to_delivery(row) for row in rows]
 
-    async def apply_updates(self, updates: Sequence[OutboxUpdate]) -> None:
-        """Apply the updates of claimed rows, all in one transaction.
+    async def apply_updates(self, updates: Sequence[OutboxUpdate]) -> set[int]:
+        """Apply the updates of claimed rows, all in one transaction; the ids of the rows that took them.
 
-        Most rows were sent, and those with the same time share one statement: one statement per row takes three
-        times as long.
+        A row that has ended, or was claimed again since, takes none. Rows that change alike share one statement, and
+        most do: one statement per row takes three times as long.
         """
-        sent: dict[datetime | None, list[int]] = {}
-        others = []
+        groups: dict[tuple[Any, ...], list[OutboxUpdate]] = {}
         for change in sorted(updates, key=attrgetter("id")):
-            if change.state is DeliveryState.SENT:
-                sent.setdefault(change.ended_at, []).append(change.id)
-            else:
-                others.append(
-                    {"marked": change.id} | {f"new_{name}": getattr(change, name) for name in _UPDATE_COLUMNS}
-                )
+            groups.setdefault((change.claim_number, *_list_new_values(change).values()), []).append(change)
+        updated: set[int] = set()
         async with self._database.write() as connection:
-            for ended_at, ids in sent.items():
-                values_sent = {
-                    "state": DeliveryState.SENT.value,
-                    "available_at": None,
-                    "reason": "",
-                    "ended_at": ended_at,
-                }
-                await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**values_sent))
-            if others:
-                statement = update(outbox).where(outbox.c.id == bindparam("marked"))
-                values = {name: bindparam(f"new_{name}", type_=outbox.c[name].type) for name in _UPDATE_COLUMNS}
-                await connection.execute(statement.values(values), others)
+            for changes in groups.values():
+                held = _is_held([change.id for change in changes], changes[0].claim_number)
+                statement = update(outbox).where(held).values(_list_new_values(changes[0]))
+                updated.update(await connection.scalars(statement.returning(outbox.c.id)))
+        return updated
 
-    async def renew_leases(self, ids: Sequence[int], lease_until: datetime) -> None:
-        """Extend the leases of claimed rows, except those that ended or were postponed beyond that time."""
-        statement = update(outbox).where(outbox.c.id.in_(ids), outbox.c.available_at < lease_until)
+    async def renew_leases(self, claims: Collection[tuple[int, int]], lease_until: datetime) -> set[int]:
+        """Extend the leases of claimed rows, each an id with its claim number; the ids of those that were extended.
+
+        Rows that ended, were claimed again, or were postponed beyond that time are not.
+        """
+        by_number: dict[int, list[int]] = {}
+        for id_, claim_number in sorted(claims):
+            by_number.setdefault(claim_number, []).append(id_)
+        renewed: set[int] = set()
         async with self._database.write() as connection:
-            await connection.execute(statement.values(available_at=lease_until))
+            for claim_number, ids in by_number.items():
+                statement = update(outbox).where(_is_held(ids, claim_number), outbox.c.available_at < lease_until)
+                extended = statement.values(available_at=lease_until).returning(outbox.c.id)
+                renewed.update(await connection.scalars(extended))
+        return renewed
 
     async def reclaim(self, platform: str, now: datetime) -> int:
         """Free the rows that the platform's previous sender left ``sending``; the number of rows. For its successor."""
@@ -179,10 +192,14 @@ class Outbox:
         async with self._database.write() as connection:
             return int((await connection.execute(statement)).rowcount)
 
-    async def fail_ambiguous(self, platform: str, now: datetime, reason: str) -> int:
-        """Fail the platform's rows with expired leases, since they may have been delivered; the number of rows."""
+    async def fail_ambiguous(self, platform: str, now: datetime, reason: str, *, except_ids: Sequence[int] = ()) -> int:
+        """Fail the platform's rows with expired leases, since they may have been delivered; the number of rows.
+
+        Those of ``except_ids`` are left as they are.
+        """
         has_expired = and_(outbox.c.state == DeliveryState.SENDING.value, outbox.c.available_at <= now)
         statement = update(outbox).where(has_expired, outbox.c.platform == platform)
+        statement = statement.where(outbox.c.id.not_in(except_ids)) if except_ids else statement
         failed = {"state": DeliveryState.FAILED.value, "available_at": None, "reason": reason, "ended_at": now}
         async with self._database.write() as connection:
             return int((await connection.execute(statement.values(**failed))).rowcount)
@@ -202,6 +219,17 @@ class Outbox:
 
 
 # -- the statements -------------------------------------------------------------------------------------------
+
+
+def _is_held(ids: Sequence[int], claim_number: int) -> ColumnElement[bool]:
+    """Whether a row is one of these and still that claim's: it has not ended, and was not claimed again."""
+    return and_(outbox.c.id.in_(ids), outbox.c.claim_number == claim_number, outbox.c.available_at.is_not(None))
+
+
+def _list_new_values(change: OutboxUpdate) -> dict[str, Any]:
+    """The columns that an update changes."""
+    columns = _SENT_COLUMNS if change.state is DeliveryState.SENT else _UPDATE_COLUMNS
+    return {name: getattr(change, name) for name in columns}
 
 
 def _select_due_schedules(now: datetime) -> Select[Any]:
@@ -295,7 +323,7 @@ def _truncate_to_second(now: datetime) -> datetime:
 
 
 def _to_delivery(row: Row[Any]) -> Delivery:
-    id_, digest_id, attempts, due_at, parts_sent, thread, reason, *subscriber_columns = tuple(row)
+    id_, digest_id, attempts, due_at, parts_sent, thread, reason, claim_number, *subscriber_columns = tuple(row)
     subscriber_id, platform, chat, chat_thread, pause_reason, title, moderator_chat, *preference_columns = (
         subscriber_columns
     )
@@ -303,7 +331,7 @@ def _to_delivery(row: Row[Any]) -> Delivery:
     subscriber = Subscriber(
         subscriber_id, address, _to_preferences(*preference_columns), pause_reason, title, moderator_chat
     )
-    return Delivery(id_, subscriber, digest_id, attempts, due_at, parts_sent, thread, reason)
+    return Delivery(id_, subscriber, digest_id, attempts, due_at, parts_sent, thread, reason, claim_number)
 
 
 @lru_cache(maxsize=1024)
@@ -320,7 +348,7 @@ def _to_preferences(language: str, layout: str, card_style: str, post_mode: str,
 
 def _select_claimed(ids: Sequence[int]) -> Select[Any]:
     """Claimed rows with their subscribers' data; a subscriber's topics in the order in which they were loaded."""
-    outbox_columns = ("id", "digest_id", "attempts", "due_at", "parts_sent", "thread", "reason")
+    outbox_columns = ("id", "digest_id", "attempts", "due_at", "parts_sent", "thread", "reason", "claim_number")
     subscriber_columns = ("id", "platform", "chat", "thread", "pause_reason", "title", "moderator_chat")
     preference_columns = ("language", "layout", "card_style", "post_mode", "publish")
     return (

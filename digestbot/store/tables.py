@@ -202,11 +202,13 @@ outbox = Table(
     Column("thread", String, nullable=False),
     Column("reason", Text, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("claim_number", Integer, nullable=False, server_default="0"),
     UniqueConstraint("subscriber_id", "digest_id"),
     _partial_index("ix_outbox_available", "platform", "available_at", where="available_at IS NOT NULL"),
     _partial_index("ix_outbox_failed", "ended_at", where="state IN ('failed', 'dropped')"),
 )
-"""``available_at``: when a row may next be claimed: its due time, or the end of its lease; null once it has ended."""
+"""``available_at``: when a row may next be claimed: its due time, or the end of its lease; null once it has ended.
+``claim_number``: how often it was claimed; updates of an earlier claim no longer hold."""
 
 leases = Table(
     "leases",

@@ -330,10 +330,10 @@ async def test_a_mark_that_the_database_does_not_take_is_tried_until_it_does(
     outbox_, refusals = empty_app.store.outbox, [StoreError("no room left")] * 3
     mark = outbox_.apply_updates
 
-    async def refuse_updates(marks) -> None:
+    async def refuse_updates(marks) -> set[int]:
         if refusals:
             raise refusals.pop()
-        await mark(marks)
+        return await mark(marks)
 
     monkeypatch.setattr(outbox_, "apply_updates", refuse_updates)
     platform = RecordingPlatform()
@@ -420,5 +420,6 @@ async def test_a_lease_that_is_renewed_does_not_bring_a_retry_forward(empty_app:
     (claimed,) = await outbox_.claim("console", clock.now(), timedelta(seconds=30), 1)
     in_an_hour = clock.now() + timedelta(hours=1)
     await outbox_.apply_updates([schedule_retry(claimed, in_an_hour, "flood")])
-    await outbox_.renew_leases([claimed.id], clock.now() + timedelta(seconds=30))  # it was under way when the mark came
+    row, half_a_minute = (claimed.id, claimed.claim_number), timedelta(seconds=30)
+    await outbox_.renew_leases([row], clock.now() + half_a_minute)  # it was under way when the mark came
     assert await outbox_.claim("console", in_an_hour - timedelta(seconds=1), timedelta(seconds=30), 1) == []

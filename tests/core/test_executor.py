@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from benchmarks.mornings import fill_store
 from digestbot.app import App
@@ -18,7 +18,8 @@ from digestbot.core.delivery.decisions import DeliveryPolicy
 from digestbot.core.delivery.executor import DeliveryExecutor
 from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
 from digestbot.core.delivery.planner import plan_deliveries
-from digestbot.domain.delivery import Delivery, DeliveryState
+from digestbot.core.ports import LeaderCheck, always_lead
+from digestbot.domain.delivery import Delivery, DeliveryState, mark_sent
 from digestbot.domain.subscription import Address
 from digestbot.errors import (
     AmbiguousDeliveryError,
@@ -32,7 +33,7 @@ from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox
 from tests.core.scripted_platform import ScriptedPlatform
 from tests.fakes import ManualClock
-from tests.waiting import wait_until
+from tests.waiting import HANG_SECONDS, wait_until
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 PARTS = ("one", "two", "three")
@@ -47,9 +48,9 @@ class ExecutorDesk:
     clock: ManualClock
     claimed: list[Delivery]
 
-    def make_executor(self, *skips: str) -> DeliveryExecutor:
+    def make_executor(self, *skips: str, is_leading: LeaderCheck = always_lead) -> DeliveryExecutor:
         terms = DeliveryPolicy(skip_ambiguous=frozenset(skips))
-        return DeliveryExecutor(self.app.store, self.clock, self.wire, terms, NullMetrics())
+        return DeliveryExecutor(self.app.store, self.clock, self.wire, terms, NullMetrics(), is_leading=is_leading)
 
     def make_claim(self, delivery: Delivery, database_id: str = "a database") -> Claim:
         return Claim(delivery, self.clock.now() + LEASE_DURATION, database_id)
@@ -60,6 +61,12 @@ class ExecutorDesk:
 
     async def read_row(self, delivery: Delivery) -> Row[Any]:
         return (await self.read_rows())[delivery.id]
+
+    async def reopen(self, delivery: Delivery) -> None:
+        """Let the row be in work again, as nothing does: to send it a second time."""
+        values = {"state": "sending", "available_at": self.clock.now() + LEASE_DURATION, "ended_at": None}
+        async with self.app.store.database.write() as connection:
+            await connection.execute(update(outbox).where(outbox.c.id == delivery.id).values(values))
 
     async def read_pause_reason(self, delivery: Delivery) -> str:
         found = await self.app.subscriptions.find(delivery.subscriber.address)
@@ -136,6 +143,7 @@ async def test_a_part_has_the_same_key_whenever_it_is_sent_and_no_other_has(desk
 
     async def list_keys(delivery: Delivery, database_id: str = "a database") -> list[str]:
         desk.wire.sent.clear()
+        await desk.reopen(delivery)
         await desk.make_executor().deliver(desk.make_claim(delivery, database_id), PARTS)
         return [sent.context.idempotency_key for sent in desk.wire.sent]
 
@@ -333,7 +341,7 @@ async def test_with_doubtful_messages_skipped_it_is_marked_as_begun_before_it_le
 async def test_at_the_end_what_has_left_is_finished_and_what_waits_does_not_begin(desk: ExecutorDesk) -> None:
     sending, (leaving, waiting, slow, *_) = desk.make_executor(), desk.claimed
     limit = f"limit {waiting.subscriber.address.chat}"
-    desk.wire.held = {"one": asyncio.Event(), limit: asyncio.Event(), "slow": asyncio.Event()}
+    desk.wire.held = {"one": asyncio.Event(), limit: asyncio.Event()}
 
     claims = {delivery.id: desk.make_claim(delivery) for delivery in (leaving, waiting, slow)}
 
@@ -342,7 +350,7 @@ async def test_at_the_end_what_has_left_is_finished_and_what_waits_does_not_begi
 
     left, waits = begin(leaving, "one", "two"), begin(waiting, "one")
     await wait_until(lambda: left.done() or (desk.wire.list_parts() == ["one"] and len(desk.wire.limited) == 2))
-    ending = asyncio.create_task(sending.stop_tasks([left, waits], timeout_seconds=3600))
+    ending = asyncio.create_task(sending.stop([left, waits], timeout_seconds=3600))
     await wait_until(waits.done)
     desk.wire.held["one"].set()
     await ending
@@ -353,13 +361,65 @@ async def test_at_the_end_what_has_left_is_finished_and_what_waits_does_not_begi
         1,
     )  # the part that had left is marked, and the next does not leave
     assert desk.wire.list_parts() == ["one"]
-    hangs = begin(slow, "slow")
-    await wait_until(lambda: hangs.done() or desk.wire.list_parts() == ["one", "slow"])
-    await sending.stop_tasks([hangs], timeout_seconds=0)
-    assert claims[slow.id].is_in_flight
+    with pytest.raises(asyncio.CancelledError):
+        await sending.deliver(desk.make_claim(slow), ["one"])
+    assert desk.wire.list_parts() == ["one"]
+
+
+@pytest.mark.parametrize("is_hurried", [False, True])
+async def test_what_gets_no_answer_in_time_at_the_end_stays_in_flight(desk: ExecutorDesk, is_hurried: bool) -> None:
+    sending, (slow, *_) = desk.make_executor(), desk.claimed
+    claim, desk.wire.held["one"] = desk.make_claim(slow), asyncio.Event()
+    hangs = asyncio.create_task(sending.deliver(claim, ["one"]))
+    await wait_until(lambda: hangs.done() or desk.wire.list_parts() == ["one"])
+    before = await desk.read_row(slow)
+    ending = asyncio.create_task(sending.stop([hangs], timeout_seconds=HANG_SECONDS if is_hurried else 0))
+    await asyncio.sleep(0)
+    if is_hurried:
+        sending.interrupt()
+    await ending
+    assert (hangs.cancelled(), claim.is_in_flight) == (True, True)
+    assert await desk.read_row(slow) == before
+
+
+async def test_a_mark_that_nobody_waits_for_any_more_is_written_all_the_same(desk: ExecutorDesk) -> None:
+    sending, (delivery, *_) = desk.make_executor(), desk.claimed
+    claim = desk.make_claim(delivery)
+    task = asyncio.create_task(sending.deliver(claim, ["one"]))
+    await wait_until(lambda: task.done() or sending._writer._pending)  # it has arrived
+    sending.interrupt()
     await sending.close()
-    assert hangs.done()
-    assert (await desk.read_row(slow)).state == "sending"
+    assert (task.cancelled() or task.done(), (await desk.read_row(delivery)).state) == (True, "sent")
+
+
+@pytest.mark.parametrize("loses", ["claim", "leadership", "row"])
+async def test_a_process_that_was_paused_sends_no_further_part_and_undoes_nothing(
+    desk: ExecutorDesk, loses: str
+) -> None:
+    (delivery, *_), leads, claim = desk.claimed, [True], desk.make_claim(desk.claimed[0])
+    sending = desk.make_executor(is_leading=lambda: bool(leads))
+    desk.wire.held["one"] = asyncio.Event()
+    task = asyncio.create_task(sending.deliver(claim, PARTS))
+    await wait_until(lambda: task.done() or desk.wire.list_parts() == ["one"])
+    store = desk.app.store.outbox
+    if loses == "leadership":
+        leads.clear()
+    else:
+        later = desk.clock.now() + LEASE_DURATION
+        theirs = {one.id: one for one in await store.claim("telegram", later, LEASE_DURATION, 12)}[delivery.id]
+        if loses == "row":  # and its successor has sent it
+            await store.apply_updates([mark_sent(theirs, later)])
+    before = await desk.read_row(delivery)
+    desk.wire.held["one"].set()
+    assert await task is None
+    assert desk.wire.list_parts() == ["one"]
+    row = await desk.read_row(delivery)
+    assert row == before if loses != "leadership" else row.parts_sent == 1
+
+
+async def test_nothing_is_sent_without_leading(desk: ExecutorDesk) -> None:
+    assert await desk.make_executor(is_leading=lambda: False).deliver(desk.make_claim(desk.claimed[0]), PARTS) is None
+    assert desk.wire.sent == []
 
 
 async def test_an_end_is_told_when_the_database_has_its_mark(
@@ -368,10 +428,10 @@ async def test_an_end_is_told_when_the_database_has_its_mark(
     store, open_ = desk.app.store.outbox, asyncio.Event()
     mark, asked = store.apply_updates, list[int]()
 
-    async def apply_slowly(marks: Sequence[Any]) -> None:
+    async def apply_slowly(marks: Sequence[Any]) -> set[int]:
         asked.append(len(marks))
         await open_.wait()
-        await mark(marks)
+        return await mark(marks)
 
     monkeypatch.setattr(store, "apply_updates", apply_slowly)
     sending, (first, second, *_) = desk.make_executor(), desk.claimed

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from digestbot.core.leader import LeaseElection
+from digestbot.core.ports import LeaderCheck, always_lead
 from digestbot.errors import StoreError
 from digestbot.store import LeaseStore, Store
 from tests.waiting import wait_until
@@ -100,11 +101,13 @@ class LeadingWorker:
         time = world.time
         election = LeaseElection(world.leases, name, "here", TERM, now=time.now, sleep=time.sleep)
         self.working = 0
+        self.is_leading: LeaderCheck = always_lead
         self.ending = asyncio.Event()
         self.ending.set()
         self.task = asyncio.create_task(election.lead("sender x", self._do_work))
 
-    async def _do_work(self) -> None:
+    async def _do_work(self, is_leading: LeaderCheck) -> None:
+        self.is_leading = is_leading
         self.working += 1
         try:
             await asyncio.Event().wait()
@@ -189,7 +192,7 @@ async def test_where_the_database_is_away_at_first_it_is_asked_again(world: Lead
 
 
 async def test_work_that_ends_by_itself_ends_the_election(world: LeaderWorld) -> None:
-    async def do_nothing() -> None:
+    async def do_nothing(is_leading: LeaderCheck) -> None:
         """Done."""
 
     time = world.time

@@ -12,16 +12,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.crash.scenarios import SQLITE, LoadSize, ScenarioResult, play_scenario, restart_server
+from tests.crash.scenarios import POSTGRESQL, SQLITE, LoadSize, ScenarioResult, play_scenario, restart_server
 from tests.postgresql import run_postgresql
 
 _SIZES = {
     "killed": LoadSize(7_500, 2_500, 100, 90),
+    "stopped in order": LoadSize(8_000, 2_000, 30, 300),
     "platforms at fault": LoadSize(1_500, 300, 5, 150),
     "disk full": LoadSize(2_000, 300, 0, 150),
     "database locked": LoadSize(2_000, 300, 0, 150),
     "clock set back": LoadSize(1_000, 300, 4, 150),
     "PostgreSQL restarted": LoadSize(2_000, 500, 10, 150),
+    "stopped in order, PostgreSQL": LoadSize(4_000, 500, 30, 150),
+    "leaders paused": LoadSize(4_000, 500, 12, 30),
 }
 
 
@@ -44,7 +47,8 @@ def _play_in_folder(name: str, seed: int, folder: Path) -> ScenarioResult:
     if name in SQLITE:
         return asyncio.run(play_scenario(name, SQLITE[name], _SIZES[name], seed, folder))
     with run_postgresql() as server, server.open_database() as url:
-        return asyncio.run(play_scenario(name, restart_server(server), _SIZES[name], seed, folder, url))
+        scenario = {**POSTGRESQL, "PostgreSQL restarted": restart_server(server)}[name]
+        return asyncio.run(play_scenario(name, scenario, _SIZES[name], seed, folder, url))
 
 
 def _build_table(results: list[ScenarioResult]) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import signal
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -12,7 +13,9 @@ from pathlib import Path
 
 from digestbot.settings import build_sqlite_url
 from tests.crash.world import ArrivalCount, CrashWorld, count_allowed_repeats
+from tests.platforms.telegram.botapi.people import Person
 from tests.postgresql import PostgreSql
+from tests.waiting import wait_until
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class ScenarioResult:
         return count.lost == 0 and count.twice_discord == 0 and count.twice_telegram <= self.allowed
 
 
-"""The module of the process that things happen to."""
+_LEASES = ("sender telegram", "gateway telegram", "sender discord")
 Scenario = Callable[[CrashWorld, LoadSize], Awaitable[str]]
 
 
@@ -55,6 +58,39 @@ async def kill_at_random(world: CrashWorld, size: LoadSize) -> str:
         await asyncio.sleep(world.chance.uniform(0.0, 1.0) if starting else world.chance.uniform(0.0, 1.5))
         await world.kill_bot(process)
     return f"{size.kills} SIGKILLs, {sum(world.in_flight)} on their way"
+
+
+async def stop_at_random(world: CrashWorld, size: LoadSize) -> str:
+    """SIGTERM at random moments: what has left is marked, and nothing leaves after it."""
+    unmarked = 0
+    for number in range(size.kills):
+        starting = number % 4 == 3
+        process = await (world.start_fresh() if starting else world.start_bot())
+        await asyncio.sleep(world.chance.uniform(0.0, 1.5))
+        unmarked += await world.stop_bot(process)
+    return f"{size.kills} SIGTERMs, {unmarked} on their way"
+
+
+async def pause_leaders(world: CrashWorld, size: LoadSize) -> str:
+    """SIGSTOP of whoever sends or listens, until another process does it, and SIGCONT. For PostgreSQL.
+
+    A person asks something just when nobody listens: the update reaches the process that is paused, and its successor.
+    """
+    bots = [await world.start_bot() for _ in range(2)]
+    ada = Person(world.telegram)
+    for number in range(size.kills):
+        lease = _LEASES[number % len(_LEASES)]
+        await asyncio.sleep(world.chance.uniform(0.0, 1.0))
+        leader = await world.find_leader(bots, lease)
+        await world.pause_bot(leader)
+        await ada.type_text("/help")
+        await world.find_leader([bot for bot in bots if bot is not leader], lease)
+        await wait_until(lambda: len(ada.chat.messages) > number)  # noqa: B023  # it is waited for here
+        await asyncio.sleep(world.chance.uniform(0.0, 1.0))
+        leader.send_signal(signal.SIGCONT)
+    unmarked = [await world.stop_bot(bot) for bot in bots]
+    assert len(ada.chat.messages) == size.kills, "a command was answered twice"
+    return f"{size.kills} SIGSTOPs, {sum(world.in_flight)} on their way; 2 SIGTERMs, {sum(unmarked)} on their way"
 
 
 async def run_in_storm(world: CrashWorld, size: LoadSize) -> str:
@@ -123,10 +159,15 @@ def restart_server(server: PostgreSql) -> Scenario:
 
 SQLITE: dict[str, Scenario] = {
     "killed": kill_at_random,
+    "stopped in order": stop_at_random,
     "platforms at fault": run_in_storm,
     "disk full": disk_full,
     "database locked": lock_database,
     "clock set back": clock_back,
+}
+POSTGRESQL: dict[str, Scenario] = {
+    "stopped in order, PostgreSQL": stop_at_random,
+    "leaders paused": pause_leaders,
 }
 
 

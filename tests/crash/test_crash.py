@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.scenarios import SQLITE, LoadSize, play_scenario, restart_server
+from tests.crash.scenarios import POSTGRESQL, SQLITE, LoadSize, play_scenario, restart_server
 from tests.postgresql import PostgreSql
 
 SIZES = {
     "killed": LoadSize(200, 40, 4, 60),
+    "stopped in order": LoadSize(300, 20, 4, 150),
     "platforms at fault": LoadSize(60, 8, 1, 150),
     "disk full": LoadSize(200, 20, 0, 50),
     "database locked": LoadSize(200, 20, 0, 50),
@@ -21,6 +22,15 @@ SIZES = {
 @pytest.mark.parametrize("name", list(SQLITE))
 async def test_nothing_is_lost_and_nothing_comes_twice(name: str, tmp_path: Path) -> None:
     result = await play_scenario(name, SQLITE[name], SIZES[name], 1, tmp_path)
+    assert result.holds, result
+
+
+async def test_a_process_that_was_paused_repeats_nothing_of_its_successors(
+    postgresql: PostgreSql, tmp_path: Path
+) -> None:
+    with postgresql.open_database() as url:
+        size = LoadSize(150, 20, 2, 20)
+        result = await play_scenario("paused", POSTGRESQL["leaders paused"], size, 1, tmp_path, url)
     assert result.holds, result
 
 

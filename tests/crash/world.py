@@ -8,7 +8,7 @@ import os
 import random
 import signal
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -229,6 +229,33 @@ class CrashWorld:
         self.weather.unanswered = unanswered  # what it does not hear of any more is counted as on its way
         self.in_flight.append(await self._on_its_way())
 
+    async def stop_bot(self, process: ForkedProcess) -> int:
+        """Ask it to end, and wait until it has; how much of what had left it is not marked."""
+        process.terminate()
+        code = await process.wait()
+        assert code in (0, -signal.SIGTERM), self.read_log()  # the latter while it starts
+        await self.telegram.wait_until_drained()
+        return await self._on_its_way()
+
+    async def pause_bot(self, process: ForkedProcess) -> None:
+        """Stop its time, and note how much was on its way."""
+        process.send_signal(signal.SIGSTOP)
+        await wait_until(lambda: not self.telegram.taking)
+        self.in_flight.append(await self._on_its_way())
+
+    async def find_leader(self, bots: Collection[ForkedProcess], lease: str) -> ForkedProcess:
+        """Wait until one of the processes holds a lease."""
+        async with asyncio.timeout(HANG_SECONDS):
+            while True:
+                for bot in bots:
+                    holder = f"process {bot.pid}"
+                    if any(
+                        one.name == lease and one.is_active and one.location.endswith(holder)
+                        for one in await self.store.leases.list_all()
+                    ):
+                        return bot
+                await asyncio.sleep(0.05)
+
     async def _on_its_way(self) -> int:
         """Telegram's messages that arrived since the kill before and are not marked."""
         query = select(subscribers.c.chat, outbox.c.parts_sent).join(outbox, outbox.c.subscriber_id == subscribers.c.id)
@@ -280,7 +307,8 @@ class CrashWorld:
 
     def count_arrivals(self) -> ArrivalCount:
         """Count what arrived, at the receiving end."""
-        telegram = {chat.id: Counter(m.text for m in chat.messages) for chat in self.telegram.chats.values()}
+        chats = [self.telegram.chats[number] for number in range(1, self._sizes[0] + 1)]
+        telegram = {chat.id: Counter(m.text for m in chat.messages) for chat in chats}
         discord = {
             number: Counter(map(_dump_components, channel.messages))
             for number, channel in self._iter_discord_channels()

@@ -19,7 +19,15 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.split import ContentSize, split_card
 from digestbot.cards.text import drop_control_characters, math_to_text
 from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
-from digestbot.core.ports import STANDALONE, IncomingMessage, ReplyHandler, SendContext, Webhook
+from digestbot.core.ports import (
+    STANDALONE,
+    IncomingMessage,
+    LeaderCheck,
+    ReplyHandler,
+    SendContext,
+    Webhook,
+    always_lead,
+)
 from digestbot.domain.subscription import Address, CardStyle
 
 _RATE_LIMITS = RateLimits(token=Rate(20, 1.0), chat=Rate(5, 5.0), burst=Rate(5, 5.0), group=Rate(20, 60.0))
@@ -61,11 +69,13 @@ class ParlourPlatform:
         self._rate_limiter.record_success()
         return ""  # Parlour has no threads
 
-    async def listen(self, reply_handler: ReplyHandler) -> None:
+    async def listen(self, reply_handler: ReplyHandler, is_leading: LeaderCheck = always_lead) -> None:
         last_id = 0
         while True:
             try:
                 for event in await self._request("GET", f"/events?after={last_id}"):
+                    if not is_leading():  # this process was paused, and another answers
+                        return
                     last_id = event["id"]
                     await self._answer(self._to_message(event), reply_handler)
             except errors.DeliveryError as error:

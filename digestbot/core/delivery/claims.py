@@ -88,19 +88,14 @@ class ClaimTable:
         """
         now, outbox = self._clock.now(), self._store.outbox
         self._database_id = self._database_id or await self._store.key_values.get_database_id()
+        # After a pause of the process: what is still in flight here is marked by its own claim, not claimed again.
+        held = [claim.delivery.id for claim in self._claims.values() if not claim.is_valid(now)]
         if self._skips_ambiguous:
-            await outbox.fail_ambiguous(self._platform, now, _AMBIGUOUS_REASON)
+            await outbox.fail_ambiguous(self._platform, now, _AMBIGUOUS_REASON, except_ids=held)
         state = DeliveryState.DUE if self._skips_ambiguous else DeliveryState.SENDING
-        # Before the claim: a delivery that ends while the claim is under way is returned as it stood before.
-        known_ids = set(self._claims)
-        claimed = await outbox.claim(self._platform, now, LEASE_DURATION, _BATCH_SIZE, state)
-        self._extend_leases([delivery.id for delivery in claimed], now + LEASE_DURATION)
-        fresh = [
-            Claim(delivery, now + LEASE_DURATION, self._database_id)
-            for delivery in claimed
-            if delivery.id not in known_ids
-        ]
-        return self._add_claims(fresh) if claimed else None
+        claimed = await outbox.claim(self._platform, now, LEASE_DURATION, _BATCH_SIZE, state, except_ids=held)
+        claims = [Claim(delivery, now + LEASE_DURATION, self._database_id) for delivery in claimed]
+        return self._add_claims(claims) if claims else None
 
     def drop_claim(self, claim: Claim) -> None:
         """Give up a claim, because its delivery ended or its lease is lost."""
@@ -125,14 +120,10 @@ class ClaimTable:
         """Renew the leases until cancelled: a delivery may wait for the platform's limits for longer than a lease."""
         while True:
             await asyncio.sleep(LEASE_DURATION.total_seconds() / 4)
-            ids, lease_until = sorted(self._claims), self._clock.now() + LEASE_DURATION
             try:
-                if ids:
-                    await self._store.outbox.renew_leases(ids, lease_until)
+                await self._renew_leases()
             except StoreError as error:
                 _log.error("leases_not_renewed", platform=self._platform, reason=str(error))
-                continue
-            self._extend_leases(ids, lease_until)
 
     async def release_idle(self) -> None:
         """Hand back every claim that is not in flight."""
@@ -152,9 +143,12 @@ class ClaimTable:
         self._claims.clear()
         self._batches.clear()
 
-    def _extend_leases(self, ids: Sequence[int], lease_until: datetime) -> None:
-        for delivery_id in ids:
-            if claim := self._claims.get(delivery_id):
+    async def _renew_leases(self) -> None:
+        claims, lease_until = list(self._claims.values()), self._clock.now() + LEASE_DURATION
+        rows = [(claim.delivery.id, claim.delivery.claim_number) for claim in claims]
+        renewed = await self._store.outbox.renew_leases(rows, lease_until) if rows else ()
+        for claim in claims:
+            if claim.delivery.id in renewed and claim.lease_until:
                 claim.lease_until = lease_until
 
     def _add_claims(self, claims: Sequence[Claim]) -> list[SubscriberBatch]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 import structlog
 
@@ -27,20 +28,21 @@ class OutboxWriter:
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
-        self._pending: list[tuple[OutboxUpdate, asyncio.Future[None]]] = []
+        self._pending: list[tuple[OutboxUpdate, asyncio.Future[bool]]] = []
         self._writer: asyncio.Task[None] | None = None
 
-    async def write(self, update: OutboxUpdate) -> None:
-        """Write an update, and return when it is committed."""
-        committed = asyncio.get_running_loop().create_future()
+    async def write(self, update: OutboxUpdate) -> bool:
+        """Write an update, and return when it is committed; false if the row is no longer this claim's."""
+        committed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._pending.append((update, committed))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_batches())
-        await committed
+        return await committed
 
-    async def close(self) -> None:
-        """Stop writing."""
+    async def close(self, timeout_seconds: float) -> None:
+        """Write what is pending, also what nobody waits for any more, and stop."""
         if self._writer:
+            await asyncio.wait([self._writer], timeout=timeout_seconds)
             self._writer.cancel()
             await asyncio.gather(self._writer, return_exceptions=True)
 
@@ -49,7 +51,7 @@ class OutboxWriter:
             await asyncio.sleep(_BATCHING_SECONDS)
             batch = self._pending[:_MAX_BATCH_SIZE]
             try:
-                await self._outbox.apply_updates([update for update, _ in batch])
+                updated = await self._outbox.apply_updates([update for update, _ in batch])
             except StoreError as error:
                 _log.error("marks_wait", number=len(self._pending), reason=str(error), again_in_seconds=_RETRY_SECONDS)
                 await asyncio.sleep(_RETRY_SECONDS)
@@ -57,15 +59,17 @@ class OutboxWriter:
             except Exception as error:  # noqa: BLE001  # the callers raise it
                 _resolve_futures(batch, error)
             else:
-                _resolve_futures(batch, None)
+                _resolve_futures(batch, updated)
             del self._pending[: len(batch)]
 
 
-def _resolve_futures(batch: list[tuple[OutboxUpdate, asyncio.Future[None]]], error: Exception | None) -> None:
-    for _, committed in batch:
+def _resolve_futures(
+    batch: list[tuple[OutboxUpdate, asyncio.Future[bool]]], result: Exception | Collection[int]
+) -> None:
+    for update, committed in batch:
         if committed.done():
             continue
-        if error:
-            committed.set_exception(error)
+        if isinstance(result, Exception):
+            committed.set_exception(result)
         else:
-            committed.set_result(None)
+            committed.set_result(update.id in result)

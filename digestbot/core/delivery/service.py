@@ -80,9 +80,11 @@ class DeliveryService:
                     tasks.create_task(self._election.lead(f"sender {name}", run_worker))
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
-        finally:
-            for worker in self._workers.values():
-                await worker.close()
+
+    def interrupt(self) -> None:
+        """Wait for no answer any more: what is in flight stays marked as being sent."""
+        for worker in self._workers.values():
+            worker.interrupt()
 
     async def run_cycle(self) -> CycleResult:
         """Plan and deliver what is due now."""

@@ -6,7 +6,8 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 
@@ -17,16 +18,19 @@ from digestbot.core.delivery.executor import DeliveryExecutor
 from digestbot.core.delivery.metrics import DeliveryMetrics, DeliveryOutcome
 from digestbot.core.delivery.rendered_digests import RenderedDigestCache
 from digestbot.core.delivery.reporter import OutcomeReporter
-from digestbot.core.ports import Clock, Platform
+from digestbot.core.ports import Clock, LeaderCheck, Platform, always_lead
 from digestbot.errors import StoreError
 from digestbot.store import Store
 
 _MAX_IN_FLIGHT = 400
 """Deliveries in work at once: 2,000 a second if sending a message and marking it takes 200 ms."""
-_SHUTDOWN_TIMEOUT_SECONDS = 10.0
-"""How long messages in flight have to arrive when the process stops."""
+_SHUTDOWN_TIMEOUT_SECONDS = 6.0
+"""How long messages in flight have to arrive when the process stops: of ten seconds, this part's share."""
+_CLAIM_SECONDS = 1.0
+"""How long a claim may take that is under way when the process stops: rows claimed unnoticed would wait for long."""
 _REPORT_INTERVAL_SECONDS = 30.0
 """How often outcomes are reported while deliveries go on and on."""
+T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
@@ -50,12 +54,14 @@ class DeliveryWorker:
         self._name = name
         self._claims = ClaimTable(store, clock, name, skips_ambiguous=policy.should_skip_ambiguous(name))
         self._digests = RenderedDigestCache(store, platform)
-        self._executor = DeliveryExecutor(store, clock, platform, policy, metrics)
+        self._build_executor = partial(DeliveryExecutor, store, clock, platform, policy, metrics)
+        self._executor = self._build_executor()
         self.reporter = OutcomeReporter(name, clock, metrics, alerts)
 
-    async def run(self, poll_seconds: float) -> None:
-        """Deliver what is due, looking again every so many seconds, until cancelled."""
+    async def run(self, poll_seconds: float, is_leading: LeaderCheck = always_lead) -> None:
+        """Deliver what is due while leading, looking again every so many seconds, until cancelled."""
         await self._reclaim_deliveries(poll_seconds)
+        self._executor = self._build_executor(is_leading=is_leading)
         async with self._run_tasks(self._run_reports()) as queue:
             while True:
                 if not await self._try_to_claim(queue):
@@ -66,17 +72,16 @@ class DeliveryWorker:
     async def drain(self) -> Counter[DeliveryOutcome]:
         """Deliver what is due now; the outcomes."""
         before = self.reporter.outcomes.copy()
+        self._executor = self._build_executor()
         async with self._run_tasks() as queue:
             while await self._claim_batch(queue):
                 pass
             await queue.join()
-        await self.close()
         return self.reporter.outcomes - before
 
-    async def close(self) -> None:
-        """Interrupt what is not finished."""
-        await self._executor.close()
-        self._claims.clear()
+    def interrupt(self) -> None:
+        """Wait for no answer any more: what is in flight stays marked as being sent."""
+        self._executor.interrupt()
 
     @asynccontextmanager
     async def _run_tasks(self, *background: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Queue[SubscriberBatch]]:
@@ -88,8 +93,10 @@ class DeliveryWorker:
             async with _run_beside(self._claims.run_renewals(), _raise_first_failure(workers), *background):
                 yield queue
         finally:
-            await self._executor.stop_tasks(workers, _SHUTDOWN_TIMEOUT_SECONDS)
+            await self._executor.stop(workers, _SHUTDOWN_TIMEOUT_SECONDS)
             await self._claims.release_idle()
+            await self._executor.close()
+            self._claims.clear()
             self.reporter.log_new_outcomes()
 
     # -- claiming ---------------------------------------------------------------------------------------------
@@ -116,7 +123,7 @@ class DeliveryWorker:
 
     async def _claim_batch(self, queue: asyncio.Queue[SubscriberBatch]) -> bool:
         """Claim what is due and queue it, waiting for room; whether anything was due."""
-        batches = await self._claims.claim_due()
+        batches = await _finish_despite_cancellation(self._claims.claim_due(), _CLAIM_SECONDS)
         if batches is None:
             return False
         try:
@@ -170,6 +177,18 @@ class DeliveryWorker:
             if self._claims.is_empty or seconds_since_report >= _REPORT_INTERVAL_SECONDS:
                 seconds_since_report = 0.0
                 await self.reporter.report_new_outcomes()
+
+
+async def _finish_despite_cancellation(coroutine: Coroutine[Any, Any, T], timeout_seconds: float) -> T:
+    """Await a coroutine, and if cancelled meanwhile let it finish first."""
+    task = asyncio.create_task(coroutine)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=timeout_seconds)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 @asynccontextmanager

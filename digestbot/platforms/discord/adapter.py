@@ -12,7 +12,7 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
-from digestbot.core.ports import STANDALONE, Clock, ReplyHandler, SendContext, Webhook
+from digestbot.core.ports import STANDALONE, Clock, LeaderCheck, ReplyHandler, SendContext, Webhook, always_lead
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import SettingsError
@@ -34,7 +34,8 @@ from digestbot.platforms.discord.outgoing.responder import InteractionResponder
 from digestbot.settings import DiscordSettings
 from digestbot.store import Store
 
-_SHUTDOWN_TIMEOUT_SECONDS = 10.0
+_SHUTDOWN_TIMEOUT_SECONDS = 2.0
+"""How long posts may still be published when the process stops: of ten seconds, this part's share."""
 _log = structlog.get_logger(__name__)
 
 
@@ -89,9 +90,9 @@ class DiscordPlatform:
 
     # -- listening ----------------------------------------------------------------------------------------------
 
-    async def listen(self, reply_handler: ReplyHandler) -> None:
+    async def listen(self, reply_handler: ReplyHandler, is_leading: LeaderCheck = always_lead) -> None:
         """Reply to interactions until cancelled."""
-        guild_events = self.set_reply_handler(reply_handler)
+        guild_events = self.set_reply_handler(reply_handler, is_leading)
         if self._connects_in:
             _log.error("discord_sessions_used_up", again_in_seconds=self._connects_in)
             await asyncio.sleep(self._connects_in)
@@ -103,13 +104,14 @@ class DiscordPlatform:
             except (discord.ConnectionClosed, discord.GatewayNotFound) as error:
                 raise SettingsError(f"Discord ended the connection: {error}") from None
 
-    def set_reply_handler(self, reply: ReplyHandler) -> GuildEventHandler:
+    def set_reply_handler(self, reply: ReplyHandler, is_leading: LeaderCheck = always_lead) -> GuildEventHandler:
         """Set the handler that replies to commands, buttons and messages."""
         context = InteractionContext(reply, self._subscriptions)
         responder = InteractionResponder(self._store.callback_tokens, self._clock)
         interactions = InteractionHandler(context, responder, self._figures)
         guild_events = GuildEventHandler(self.client, self._store, self._subscriptions, self._clock, self)
-        EventRouter(self.client, interactions, guild_events, self._command_sync, self._messenger).attach()
+        events = EventRouter(self.client, interactions, guild_events, self._command_sync, self._messenger)
+        events.attach(is_leading)
         self.client.tree.clear_commands(guild=None)
         autocomplete = Autocomplete(self._catalog, self._subscriptions)
         add_commands(self.client.tree, interactions.handle_command, interactions.handle_look_up, autocomplete)

@@ -12,6 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from digestbot.core.ports import LeaderCheck, always_lead
 from digestbot.log import silence_library
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.outgoing.components import ActionButton, ActionMenu
@@ -37,8 +38,18 @@ class DigestClient(discord.AutoShardedClient):
             http_trace=_forbid_repeated_posts(),
             proxy=find_proxy(settings.api_url),
         )
-        self.tree = app_commands.CommandTree(self)
+        self.tree = GuardedCommandTree(self)
         self.add_dynamic_items(ActionButton, ActionMenu)
+
+
+class GuardedCommandTree(app_commands.CommandTree[DigestClient]):
+    """The slash commands, which are left to another process as soon as ``accepts_interactions`` says no."""
+
+    accepts_interactions: LeaderCheck = staticmethod(always_lead)
+
+    async def interaction_check(self, interaction: discord.Interaction[DigestClient], /) -> bool:  # noqa: ARG002
+        """Whether to run a command or complete it."""
+        return self.accepts_interactions()
 
 
 def build_intents() -> discord.Intents:

@@ -16,7 +16,7 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
-from digestbot.core.ports import STANDALONE, Clock, ReplyHandler, SendContext
+from digestbot.core.ports import STANDALONE, Clock, LeaderCheck, ReplyHandler, SendContext, always_lead
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import SettingsError
@@ -117,14 +117,14 @@ class TelegramPlatform:
 
     # -- listening ----------------------------------------------------------------------------------------------
 
-    async def listen(self, reply_handler: ReplyHandler) -> None:
+    async def listen(self, reply_handler: ReplyHandler, is_leading: LeaderCheck = always_lead) -> None:
         """Reply to updates until cancelled, by long polling or through the webhook."""
-        updates = self._build_update_handler(reply_handler)
+        updates = self._build_update_handler(reply_handler, is_leading)
         async with self._receive_updates():
             _log.info("telegram_listening", bot=self._bot.username, by="webhook" if self._receiver else "polling")
             await updates.handle_updates(self._update_queue)
 
-    def _build_update_handler(self, reply: ReplyHandler) -> UpdateHandler:
+    def _build_update_handler(self, reply: ReplyHandler, is_leading: LeaderCheck) -> UpdateHandler:
         permissions = ChatPermissions(self._bot)
         channels = ChannelSetup(self._bot, permissions, self._store, self._subscriptions)
         conversation = Conversation(
@@ -138,6 +138,7 @@ class TelegramPlatform:
             inline,
             MembershipHandler(conversation, self._store, self._subscriptions),
             self._store,
+            is_leading=is_leading,
         )
 
     @asynccontextmanager

@@ -13,6 +13,7 @@ from digestbot.cards import replies
 from digestbot.cards.callback_data import compute_token
 from digestbot.core.commands.deep_links import encode_paper, encode_topic
 from digestbot.core.commands.registry import COMMANDS
+from digestbot.core.ports import always_lead
 from digestbot.domain.subscription import Address
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi
@@ -401,7 +402,7 @@ async def test_only_so_many_are_worked_at_at_once_and_all_get_their_turn(
 async def test_what_is_in_work_when_it_ends_is_answered_first(
     bot: RunningBot, ada: Person, release: asyncio.Event
 ) -> None:
-    updates = bot.platform._build_update_handler(bot.app.dispatcher.handle_message)
+    updates = bot.platform._build_update_handler(bot.app.dispatcher.handle_message, always_lead)
     queue: asyncio.Queue[object] = asyncio.Queue()
     handling = asyncio.create_task(updates.handle_updates(queue))
     ada.chat.members[BOT_ID] = "member"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import wraps
 from typing import Any
 
 import discord
 import structlog
 from discord import app_commands
 
+from digestbot.core.ports import LeaderCheck
 from digestbot.domain.subscription import Address
 from digestbot.errors import DeliveryError
 from digestbot.platforms.discord.client import DigestClient
@@ -19,6 +22,7 @@ from digestbot.platforms.discord.outgoing.components import ActionButton, Action
 from digestbot.platforms.discord.outgoing.messenger import Messenger
 from digestbot.platforms.discord.permissions import INVITE_PERMISSIONS
 
+EventHandler = Callable[..., Coroutine[Any, Any, None]]
 _log = structlog.get_logger(__name__)
 
 
@@ -39,11 +43,12 @@ class EventRouter:
         self._command_sync = command_sync
         self._messenger = messenger
 
-    def attach(self) -> None:
-        """Receive every event that has a method here."""
+    def attach(self, is_leading: LeaderCheck) -> None:
+        """Receive every event that has a method here, and nothing from people once the process no longer leads."""
         for name in [name for name in vars(type(self)) if name.startswith("on_")]:
-            self._client.event(getattr(self, name))
+            self._client.event(_handle_while(is_leading, getattr(self, name)))
         self._client.tree.error(self._handle_command_error)
+        self._client.tree.accepts_interactions = is_leading
 
     # -- the connection -----------------------------------------------------------------------------------------
 
@@ -140,6 +145,17 @@ class EventRouter:
     async def on_thread_join(self, thread: discord.Thread) -> None:
         """A thread became visible: it was unarchived, or the bot gained access."""
         await self._guild_events.on_permissions_change(thread.guild)
+
+
+def _handle_while(is_leading: LeaderCheck, handler: Callable[..., Awaitable[None]]) -> EventHandler:
+    """A handler that leaves events to the successor of a process that was paused."""
+
+    @wraps(handler)
+    async def handle(*args: object) -> None:
+        if is_leading():
+            await handler(*args)
+
+    return handle
 
 
 def _is_own_component(data: Any) -> bool:  # noqa: ANN401

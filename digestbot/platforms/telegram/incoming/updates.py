@@ -14,7 +14,7 @@ from telegram.error import ChatMigrated, TelegramError
 from digestbot.cards import replies
 from digestbot.cards.callback_data import NavigationHistory
 from digestbot.cards.card import Card
-from digestbot.core.ports import IncomingMessage
+from digestbot.core.ports import IncomingMessage, LeaderCheck, always_lead
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import DigestbotError
 from digestbot.i18n import translate
@@ -48,7 +48,10 @@ class UpdateHandler:
         inline: InlineMode,
         membership: MembershipHandler,
         store: Store,
+        *,
+        is_leading: LeaderCheck = always_lead,
     ) -> None:
+        self._is_leading = is_leading
         self._conversation = conversation
         self._callbacks = callbacks
         self._inline = inline
@@ -126,6 +129,8 @@ class UpdateHandler:
     async def _run_in_order(self, previous: asyncio.Task[None] | None, run: UpdateTask, update: Update) -> None:
         if previous:
             await asyncio.wait([previous])
+        if not self._is_leading():  # the process was paused: Telegram brings the update to its successor
+            return
         try:
             await run()
         except ChatMigrated as error:
