@@ -70,6 +70,10 @@ class ManualTime:
                 await self._settle()
         self._now = end
 
+    def pause(self, seconds: float) -> None:
+        """Let time pass while the process stands: nobody wakes."""
+        self._now += seconds
+
     async def _settle(self) -> None:
         for _ in range(3):  # an answer leads to the next question
             for _ in range(10):
@@ -165,6 +169,18 @@ async def test_who_cannot_renew_stops_before_the_lease_ends_and_works_again_when
     assert await world.list_working(after=TERM) == [0]
     world.leases.state = "well"
     assert await world.list_working(after=2 * TERM) == [1]
+
+
+async def test_who_was_paused_knows_before_it_is_told_that_it_no_longer_leads(world: LeaderWorld) -> None:
+    first = world.add_worker("a")
+    assert await world.list_working(after=2) == [1]
+    assert first.is_leading()
+    world.time.pause(517)
+    assert first.is_leading()  # it was asked for at 0, and 520 of 600 seconds are its own
+    world.time.pause(2)
+    assert (first.is_leading(), first.working) == (False, 1)
+    assert await world.list_working(after=2) == [1]  # nobody took its place meanwhile
+    assert first.is_leading()
 
 
 async def test_a_lease_runs_from_when_it_was_asked_for(world: LeaderWorld, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def main() -> None:
         for name in chosen:
             start = time.monotonic()
             results.append(_play_in_folder(name, seed, Path(folder) / name))
-            print(f"{name}: {time.monotonic() - start:.0f} s", file=sys.stderr)
+            print(f"{name}: {time.monotonic() - start:.0f} s, {results[-1]}", file=sys.stderr)
     Console(markup=False, width=150).print(_build_table(results))
     sys.exit(not all(result.holds for result in results))
 

@@ -19,15 +19,7 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.split import ContentSize, split_card
 from digestbot.cards.text import drop_control_characters, math_to_text
 from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
-from digestbot.core.ports import (
-    STANDALONE,
-    IncomingMessage,
-    LeaderCheck,
-    ReplyHandler,
-    SendContext,
-    Webhook,
-    always_lead,
-)
+from digestbot.core.ports import STANDALONE, IncomingMessage, LeaderCheck, ReplyHandler, SendContext, Webhook
 from digestbot.domain.subscription import Address, CardStyle
 
 _RATE_LIMITS = RateLimits(token=Rate(20, 1.0), chat=Rate(5, 5.0), burst=Rate(5, 5.0), group=Rate(20, 60.0))
@@ -69,15 +61,14 @@ class ParlourPlatform:
         self._rate_limiter.record_success()
         return ""  # Parlour has no threads
 
-    async def listen(self, reply_handler: ReplyHandler, is_leading: LeaderCheck = always_lead) -> None:
+    async def listen(self, reply_handler: ReplyHandler, is_leading: LeaderCheck = lambda: True) -> None:
         last_id = 0
         while True:
             try:
                 for event in await self._request("GET", f"/events?after={last_id}"):
-                    if not is_leading():  # this process was paused, and another answers
-                        return
                     last_id = event["id"]
-                    await self._answer(self._to_message(event), reply_handler)
+                    if is_leading():  # else this process was paused
+                        await self._answer(self._to_message(event), reply_handler)
             except errors.DeliveryError as error:
                 await asyncio.sleep(error.retry_after if isinstance(error, errors.RateLimitedError) else 1)
 
@@ -102,8 +93,7 @@ class ParlourPlatform:
         """Log in, as often as it takes. Raises :class:`SettingsError` if Parlour refuses the token."""
         while True:
             with suppress(errors.DeliveryError):
-                await self._request("GET", "/me")
-                return
+                return await self._request("GET", "/me")  # type: ignore[no-any-return]
             await asyncio.sleep(1)
 
     async def close(self) -> None:

@@ -82,6 +82,11 @@ class BotMachine:
             count = "SELECT count(*) FROM outbox WHERE state IN ('due', 'sending')"
             await wait_until(lambda: connection.execute(count).fetchone() == (0,))
 
+    def read_states(self) -> list[str]:
+        """The states of all deliveries."""
+        with closing(sqlite3.connect(self._folder / "week.db")) as connection:
+            return [state for (state,) in connection.execute("SELECT state FROM outbox ORDER BY id")]
+
     async def load_page(self, page: Path) -> None:
         done = await self.start_process("load", str(page))
         assert await asyncio.wait_for(done.wait(), HANG_SECONDS) == 0, self.log.read_text()

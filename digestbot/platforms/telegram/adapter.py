@@ -195,7 +195,10 @@ async def _reach(
 
 @asynccontextmanager
 async def _poll_updates(bot: Bot, queue: asyncio.Queue[object]) -> AsyncIterator[None]:
-    """Fetch updates into the queue."""
+    """Fetch updates into the queue.
+
+    The updater is stopped and not shut down: that would close the bot's connections, on which deliveries are in flight.
+    """
     updater = Updater(bot, queue)
     await updater.initialize()
     try:
@@ -206,7 +209,6 @@ async def _poll_updates(bot: Bot, queue: asyncio.Queue[object]) -> AsyncIterator
     finally:
         with contextlib.suppress(RuntimeError):
             await updater.stop()
-        await updater.shutdown()
 
 
 def _on_poll_error(error: TelegramError) -> None:

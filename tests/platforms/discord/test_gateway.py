@@ -13,6 +13,7 @@ from discord import Permissions
 
 from digestbot.app import App, open_platform
 from digestbot.core.delivery.rate_limiter import Rate
+from digestbot.core.ports import LeaderCheck, always_lead
 from digestbot.errors import SettingsError
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.platforms.discord.adapter import build_rate_limits
@@ -108,7 +109,7 @@ async def test_a_connection_on_which_heartbeats_are_not_answered_is_begun_again(
 
 @asynccontextmanager
 async def open_listener(
-    app: App, api: DiscordApi, heartbeat: float = 60, **chosen: Any
+    app: App, api: DiscordApi, heartbeat: float = 60, is_leading: LeaderCheck = always_lead, **chosen: Any
 ) -> AsyncIterator[tuple[DiscordPlatform, asyncio.Task[None]]]:
     """The platform, and the task that listens, where a test looks at how that ends."""
     settings = DiscordSettings(token=TOKEN, api_url=api.url, **chosen)
@@ -116,13 +117,41 @@ async def open_listener(
     api.gateway.beat_every = heartbeat / 5
     async with open_platform(platform):
         platform.client._connection.heartbeat_timeout = heartbeat
-        task = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
+        task = asyncio.create_task(platform.listen(app.dispatcher.handle_message, is_leading))
         try:
             await api.wait_until(lambda: task.done() or (api.commands and api.gateway.is_heard))
             yield platform, task
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_process_that_was_paused_leaves_people_to_its_successor(
+    app: App, api: DiscordApi, papers: Channel, ada: Person
+) -> None:
+    is_paused, asked = asyncio.Event(), list[bool]()
+
+    def is_leading() -> bool:
+        asked.append(is_paused.is_set())
+        return not is_paused.is_set()
+
+    async with open_listener(app, api, is_leading=is_leading):
+        shown = (await ada.slash(papers, "topics")).message
+        answers = len(api.list_bodies("POST", "/callback$"))
+        is_paused.set()
+        acts = (
+            ada.slash(papers, "topics"),
+            ada.type_option(papers, "latest", "topic", "prot"),
+            ada.tap(shown, "Subscribe"),
+            ada.send_text("/topics"),
+        )
+        waiting = [asyncio.create_task(act) for act in acts]
+        await api.wait_until(lambda: asked.count(True) >= 7)  # of interactions, two handlers hear
+        assert not any(task.done() for task in waiting)
+        assert len(api.list_bodies("POST", "/callback$")) == answers
+        assert not api.get_private_channel(ada.user).messages
+        for task in waiting:
+            task.cancel()
 
 
 @pytest.mark.parametrize("code", [4004, 4010, 4011, 4012, 4013])

@@ -243,6 +243,21 @@ async def test_nothing_is_marked_as_sent_while_its_message_is_on_its_way(
     assert [state for state, _ in await read_rows(due)] == ["sent"]
 
 
+async def test_what_is_on_its_way_arrives_though_the_bot_no_longer_listens(
+    due: App, api: BotApi, start_bot: Starts, ada: Person
+) -> None:
+    async with start_bot(due, listening=False) as bot:
+        async with bot.listen():
+            await ada.send_text("/help")
+            api.fail_next("sendRichMessage", "held")
+            delivering = asyncio.create_task(bot.deliver())
+            sent = len(api.list_calls("sendRichMessage"))
+            await api.wait_until(lambda: len(api.list_calls("sendRichMessage")) > sent)
+        api.release.set()
+        assert (await delivering).sent == 1
+    assert [state for state, _ in await read_rows(due)] == ["sent"]
+
+
 async def wait_for_renewal(app: App) -> None:
     """Wait until the lease of what is on its way is renewed."""
     async with asyncio.timeout(HANG_SECONDS):

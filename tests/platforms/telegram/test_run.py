@@ -28,6 +28,22 @@ async def test_it_answers_and_ends_in_order_on_sigterm(machine: BotMachine, api:
     assert TOKEN not in log
 
 
+async def test_at_a_second_signal_no_answer_is_waited_for(machine: BotMachine, api: BotApi, ada: Person) -> None:
+    before, later = sorted(SAMPLES.glob("*/protein-design.md"))[:2]
+    await machine.load_page(before)
+    process = await machine.start_process("run")
+    await ada.send_text("/subscribe protein-design instant")
+    api.fail_next("sendRichMessage", "held", times=10)
+    sent = len(api.list_calls("sendRichMessage"))
+    await machine.load_page(later)
+    await api.wait_until(lambda: len(api.list_calls("sendRichMessage")) > sent)
+    process.send_signal(signal.SIGTERM)
+    await api.wait_until(lambda: "service_stopping" in machine.log.read_text())
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0, machine.log.read_text()
+    assert machine.read_states() == ["sending"]  # it may have arrived
+
+
 @pytest.mark.skipif(not (ROOT / ".venv" / "ready").exists(), reason="needs the .venv that make sets up")
 async def test_the_readmes_five_minutes_end_with_an_answer(machine: BotMachine, ada: Person) -> None:
     running = await machine.follow_readme("TELEGRAM", "123456:the-token-that-BotFather-gave", TOKEN)
