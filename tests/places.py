@@ -1,9 +1,12 @@
-"""Where things are, for what must load without all that tests load."""
+"""Where things are and how much is tried, for what must load without all that tests load."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "digestbot" / "samples"
 SHARED = ROOT.parent / "shared" / "digests"
+TIMES = int(os.environ.get("TEST_LONG", "1"))
+"""How many times as many examples are tried: ``make crashtest`` and ``make test-long`` take their time."""

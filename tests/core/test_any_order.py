@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -32,6 +31,7 @@ from digestbot.store.digests import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from tests.factories import make_digest
 from tests.fakes import ManualClock
+from tests.places import TIMES
 
 READERS = ("ada", "bo", "lab")
 TOPICS = ("Topic A", "Topic B")
@@ -243,17 +243,13 @@ def open_databases(engine: str, folder: Path, request: pytest.FixtureRequest) ->
             yield lambda: stack.enter_context(server.open_database())
 
 
-LONG = int(os.environ.get("TEST_LONG", "1"))
-"""How many times as many examples are tried: ``make crashtest`` takes its time."""
-
-
 @pytest.mark.parametrize(("engine", "examples"), [("sqlite", 12), ("postgresql", 4)], indirect=["engine"])
 def test_no_delivery_is_lost_and_none_doubled(
     engine: str, examples: int, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digestbot.core.delivery.worker._MAX_IN_FLIGHT", 4)  # as many are enough for three readers
     profile = settings(
-        max_examples=examples * LONG, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=examples * TIMES, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
     )
     with open_databases(engine, tmp_path, request) as fresh:
 

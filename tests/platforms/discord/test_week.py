@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from digestbot.pages.markdown import parse_page
-from tests.conftest import SAMPLES, SHARED
+from tests.places import SAMPLES, SHARED, TIMES
 from tests.platforms.discord import message_view
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
@@ -55,7 +55,7 @@ class ScriptedWeek:
         ]
 
 
-@pytest.fixture(params=["shared" if SHARED.is_dir() else "samples"])  # the same week over either's pages
+@pytest.fixture(params=["shared" if SHARED.is_dir() and TIMES > 1 else "samples"])  # the same week over either's pages
 def week(
     request: pytest.FixtureRequest, machine: BotMachine, api: DiscordApi, lab: Guild, mod: Person, ada: Person
 ) -> ScriptedWeek:

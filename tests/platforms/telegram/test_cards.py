@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice, product
+from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -21,11 +23,12 @@ from digestbot.domain.topic import Topic, slugify
 from digestbot.figures.downloads import FigureDownloader
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, ServerFeatures, build_messages
-from tests.conftest import SHARED
 from tests.factories import make_digest, make_entry
 from tests.pages import test_shared_pages as shared
+from tests.places import SHARED, TIMES
 from tests.platforms.telegram.botapi import markup
 
+T = TypeVar("T")
 FORMS = [CardStyle.RICH, CardStyle.CLASSIC]
 EVIL = "<b>&amp;\"'`$x^2$ @everyone #tag /start $USD \u202eabc\x00 \U0001f9ec\U0001f9ec ID$^3$ \\url{https://a.example/<x>}"
 TOPIC = Topic("topic-a", "Topic A")
@@ -70,12 +73,17 @@ def iter_real_digests() -> Iterator[Digest]:
         yield from shared.parse_digests()[0]
 
 
+def take_turn(cases: Iterable[T], turn: int, turns: int) -> list[T]:
+    """In the short form every so-manieth case, each in one of the turns; in the long form all in each."""
+    return list(cases) if TIMES > 1 else list(islice(cases, turn, None, turns))
+
+
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
-@pytest.mark.parametrize("form", FORMS)
-def test_all_real_digests_fit_in_both_forms_with_every_paper(form: CardStyle) -> None:
+@pytest.mark.parametrize(("turn", "form"), list(enumerate(FORMS)))
+def test_all_real_digests_fit_in_both_forms_with_every_paper(turn: int, form: CardStyle) -> None:
     found = list(iter_real_digests())
     assert len(found) == 117
-    for one in found:
+    for one in take_turn(found, turn, 2):
         topic = Topic(slugify(one.topic), one.topic)
         cards = digest_cards(topic, one, make_context(form, "zh"))
         joined = join_texts(check_messages([part for card in cards for part in make_messages(card, form)], form))
@@ -85,14 +93,13 @@ def test_all_real_digests_fit_in_both_forms_with_every_paper(form: CardStyle) ->
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("full", [False, True])
-def test_every_real_papers_own_card_fits_too(form: CardStyle, full: bool) -> None:
-    for one in iter_real_digests():
+@pytest.mark.parametrize(("turn", "form", "full"), [(i, *how) for i, how in enumerate(product(FORMS, (False, True)))])
+def test_every_real_papers_own_card_fits_too(turn: int, form: CardStyle, full: bool) -> None:
+    papers = ((one, shown) for one in iter_real_digests() for shown in one.entries)
+    for one, shown in take_turn(papers, turn, 4):
         topic = Topic(slugify(one.topic), one.topic)
-        for shown in one.entries:
-            card = paper_card(shown, topic, one.date, make_context(form, "zh"), is_expanded=full)
-            check_messages(make_messages(card, form), form)
+        card = paper_card(shown, topic, one.date, make_context(form, "zh"), is_expanded=full)
+        check_messages(make_messages(card, form), form)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real pages (../shared/digests) are not beside the checkout")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SAMPLES, SHARED
+from tests.places import SAMPLES, SHARED, TIMES
 from tests.platforms.machine import BotMachine
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
@@ -41,7 +41,7 @@ class ScriptedWeek:
         await self.machine.has_sent_all()
 
 
-@pytest.fixture(params=["shared" if SHARED.is_dir() else "samples"])  # the same week over either's pages
+@pytest.fixture(params=["shared" if SHARED.is_dir() and TIMES > 1 else "samples"])  # the same week over either's pages
 def week(request: pytest.FixtureRequest, machine: BotMachine, api: BotApi, ada: Person) -> ScriptedWeek:
     folder, topic, days = _WEEKS[request.param]
     names = (topic.lower(), topic.lower().replace(" ", "-"))
