@@ -32,12 +32,16 @@ async def _run_doctor(settings: Settings) -> int:
 
     problem_count = 0
     typer.echo("ok   settings")
-    async for finding in iter_findings(settings, datetime.now(UTC)):
+    async for finding in iter_findings(settings, datetime.now(UTC), _print_note):
         typer.echo(f"{'ok  ' if finding.is_ok else 'BAD '} {finding.subject}: {finding.text}")
         if not finding.is_ok:
             problem_count += 1
             typer.echo(f"     -> {finding.remedy}")
     return 1 if problem_count else 0
+
+
+def _print_note(text: str) -> None:
+    typer.echo(f"     {text} …", err=True)
 
 
 def deliveries(

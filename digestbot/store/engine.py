@@ -141,7 +141,7 @@ def describe_error(error: BaseException, location: str) -> str:
         ("not a database", f"{location} is not a SQLite database: name another file in DIGESTBOT_DATABASE_URL"),
         (
             "malformed",
-            f"the database {location} is damaged: restore a backup, or delete it and load the pages again",
+            f"the database {location} is damaged: “digestbot db restore PATH” restores a backup; see docs/backup.md",
         ),
     )
     return next((text for sign, text in remedies if sign in message), f"the database {location} answered: {message}")

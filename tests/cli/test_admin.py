@@ -7,11 +7,12 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -257,6 +258,41 @@ def test_a_copy_brings_the_old_database_up_to_date_and_leaves_out_one_that_is_no
     assert copied.returncode == 0, copied.stderr
     assert "copied to " in copied.stdout
     assert "Now set DIGESTBOT_DATABASE_URL to the new database. The old one is unchanged." in copied.stdout
+
+
+def make_newer(file: Path) -> None:
+    """As if a later version of digestbot had migrated it."""
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "run",
+        "chat",
+        "deliveries",
+        "export protein-design",
+        "load {samples}",
+        "build",
+        "topics check",
+        "db migrate",
+        "db copy sqlite:///b.db",
+        "doctor",
+    ],
+)
+def test_of_a_newer_database_every_command_says_to_update_digestbot(
+    tmp_path: Path, migrated_file: Path, words: str
+) -> None:
+    shutil.copy(migrated_file, tmp_path / "a.db")
+    make_newer(tmp_path / "a.db")
+    (tmp_path / "digestbot.toml").write_text('[[topics]]\ntitle = "Loops"\nqueries = ["abs:loops"]\n', "utf-8")
+    done = run_command(tmp_path, *words.format(samples=SAMPLES).split())
+    assert done.returncode == (1 if words == "doctor" else 2)
+    told = done.stdout if words == "doctor" else done.stderr
+    assert ("update digestbot" in told, "revision 9999" in told) == (True, True)
+    assert words == "doctor" or told.splitlines()[-1].startswith("digestbot: the database ")
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("words", [("deliveries",), ("doctor",), ("db", "migrate")])

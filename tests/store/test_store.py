@@ -104,7 +104,7 @@ def test_a_read_only_database_is_said_with_what_to_do(tmp_path: Path) -> None:
         ("disk I/O error", "is it full or failing?"),
         ("database is locked", "busy in another program"),
         ("file is not a database", "name another file"),
-        ("database disk image is malformed", "restore a backup"),
+        ("database disk image is malformed", "db restore PATH"),
         ("something else", "the database a.db answered: something else"),
     ],
 )
