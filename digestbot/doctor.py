@@ -161,7 +161,11 @@ async def _examine_builder(settings: Settings, store: Store, now: datetime) -> A
     if names and builder_settings.daily_token_limit:
         usage = await store.builds.get_usage(now.date())
         text = f"{names}; today {usage.tokens:,} tokens of {builder_settings.daily_token_limit:,}, ${usage.dollars:.2f}"
-        yield Finding(True, "models", f"{text} of ${builder_settings.daily_cost_limit_usd:.2f}")
+        text += f" of ${builder_settings.daily_cost_limit_usd:.2f}"
+        reserved = await store.builds.get_reserved_usage(now.date())
+        if reserved.tokens:
+            text += f" ({reserved.tokens:,} of the tokens reserved for what is being asked, or was when a build ended)"
+        yield Finding(True, "models", text)
     else:
         remedy = "name one under [[builder.models]], and set its key, such as DIGESTBOT_BUILDER__API_KEYS__OPENAI"
         yield Finding(False, "models", "none has a key, so summaries are the beginnings of abstracts", remedy)

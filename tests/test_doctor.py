@@ -281,14 +281,18 @@ async def test_where_nothing_is_made_here_the_builder_is_not_spoken_of(settings:
 async def test_it_tells_whether_a_model_can_be_asked_and_what_today_cost(
     settings: Settings, store: Store, own: dict[str, Any], well: bool
 ) -> None:
-    await store.builds.add_usage(NOW.date(), "small-model", Usage(1, 1_200, 34, 560_000))
-    await store.builds.add_usage(NOW.date() - timedelta(days=1), "small-model", Usage(1, 9_000, 9_000, 9_000_000))
+    yesterday = NOW.date() - timedelta(days=1)
+    await store.builds.settle_usage(NOW.date(), Usage(), [("small-model", Usage(1, 1_200, 34, 560_000))])
+    await store.builds.settle_usage(yesterday, Usage(), [("small-model", Usage(1, 9_000, 9_000, 9_000_000))])
     chosen = settings.model_copy(update={"topics": load_settings(topics=[LOOPS]).topics})
     chosen.builder = load_settings(builder=own).builder
     models = await get_finding(chosen, "models")
     assert models.is_ok == well
     if well:
         assert models.text == "small-model; today 1,234 tokens of 2,000,000, $0.56 of $5.00"
+        assert await store.builds.reserve_usage(NOW.date(), Usage(3, 700, 66, 40_000), lambda _: True)
+        asking = (await get_finding(chosen, "models")).text
+        assert asking.startswith("small-model; today 2,000 tokens of 2,000,000, $0.60 of $5.00 (766 of the tokens")
     else:
         assert "set its key, such as DIGESTBOT_BUILDER__API_KEYS__OPENAI" in models.remedy
 

@@ -21,6 +21,7 @@ from aiohttp import ClientSession
 from digestbot.app import open_app
 from digestbot.domain.digest import Digest
 from digestbot.settings import build_sqlite_url, load_settings
+from digestbot.store.builds import Usage
 from tests.builder.archive import ArxivServer, Submission
 from tests.builder.endpoint import GOOD, ModelEndpoint
 from tests.builder.papers import html_paper, pdf_paper
@@ -290,6 +291,25 @@ async def test_killed_at_any_moment_a_build_goes_on_and_pays_nothing_twice(
     assert len(done["papers"]) == 12
     assert all(paper["writer"] == "small-model" for paper in done["papers"])
     assert len(endpoint.asked) == 12 + 2  # at each kill, one was on its way
+
+
+async def test_after_kills_the_days_spending_has_all_that_was_asked(
+    desk: CommandDesk, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_papers(archive, 16)
+    days = {datetime.now(UTC).date()}
+    for answered in (0, 3, 8):
+        endpoint.free = answered
+        process = desk.start_process("build", "loops", BUILDER__CONCURRENCY="4")
+        await wait_until(lambda: len(endpoint.asked) > (endpoint.free or 0))
+        process.kill()
+        await process.wait()
+        days.add(datetime.now(UTC).date())
+        async with open_app(load_settings(database_url=desk.values["DATABASE_URL"])) as app:
+            spent = sum([await app.store.builds.get_usage(day) for day in days], Usage())
+        assert spent.calls >= len(endpoint.asked)
+        assert spent.tokens_in >= sum(len(json.dumps(asked["messages"])) // 4 for asked in endpoint.asked)
+    endpoint.free = None  # who waits for an answer is gone
 
 
 async def wait_for_digest(folder: Path, topic: str) -> Digest | None:
