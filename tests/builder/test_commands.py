@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +25,7 @@ from tests.builder.archive import ArxivServer, Submission
 from tests.builder.endpoint import GOOD, ModelEndpoint
 from tests.builder.papers import html_paper, pdf_paper
 from tests.cli.test_admin import run_bot
-from tests.cli_process import run_cli
+from tests.cli_process import read_to_the_end, run_cli
 from tests.conftest import ROOT
 from tests.processes import ForkedProcess, start_process
 from tests.waiting import HANG_SECONDS, wait_until
@@ -172,15 +171,6 @@ async def test_how_far_it_is_is_kept_from_scripts(
     done = await desk.run_command(*words, "loops", "--json")
     assert (done.code, done.err) == (0, "")
     assert json.loads(done.out)
-
-
-def read_to_the_end(terminal: int) -> str:
-    """All that a terminal shows until nobody writes to it any more."""
-    seen = b""
-    with suppress(OSError):  # Linux's way to say so
-        while piece := os.read(terminal, 65536):
-            seen += piece
-    return seen.decode("utf-8", "replace")
 
 
 async def test_a_dry_run_reads_and_asks_nobody(
