@@ -253,7 +253,7 @@ async def _copy_database(settings: Settings, to: str) -> None:
     from contextlib import AsyncExitStack
 
     from digestbot.store import Database
-    from digestbot.store.copy import copy_database
+    from digestbot.store.copy import check_different, copy_database
     from digestbot.store.migrate import migrate
     from digestbot.store.process_lock import hold_process_lock
 
@@ -261,8 +261,7 @@ async def _copy_database(settings: Settings, to: str) -> None:
     if source.file and not source.file.exists():
         raise SettingsError(f"DIGESTBOT_DATABASE_URL: {source.location} does not exist, so there is nothing to copy")
     target = Database(to)
-    if target.url == source.url:
-        raise DigestbotError(f"{target.location} is the source database: name another one to copy to")
+    check_different(source, target)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(source.close)
         stack.push_async_callback(target.close)

@@ -25,6 +25,7 @@ from tests.builder.archive import ArxivServer, Submission
 from tests.builder.endpoint import GOOD, ModelEndpoint
 from tests.builder.papers import html_paper, pdf_paper
 from tests.cli.test_admin import run_bot
+from tests.cli.test_kills import ENTRIES, KILLS, execute, kill_often, read_file
 from tests.cli_process import read_to_the_end, run_cli
 from tests.conftest import ROOT
 from tests.processes import ForkedProcess, start_process
@@ -281,6 +282,27 @@ async def test_killed_at_any_moment_a_build_goes_on_and_pays_nothing_twice(
     assert len(done["papers"]) == 12
     assert all(paper["writer"] == "small-model" for paper in done["papers"])
     assert len(endpoint.asked) == 12 + 2  # at each kill, one was on its way
+
+
+async def test_killed_at_any_step_a_build_publishes_the_same_digest(
+    desk: CommandDesk, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_papers(archive, 3)
+    own = desk.values | {"BUILDER__PAGES_DIR": "pages"}
+    own.pop("DATABASE_URL")
+    here = desk.folder / "here"
+    here.mkdir()
+    for name in ("a.db", "digestbot.toml"):
+        shutil.move(desk.folder / name, here)
+
+    def read_entries(folder: Path) -> list[tuple[object, ...]]:
+        return execute(folder / "a.db", ENTRIES)
+
+    alive = await asyncio.to_thread(kill_often, here, "build", "loops", check=lambda: read_file(here / "a.db"), **own)
+    assert read_entries(here) == read_entries(alive) != []
+    [page], [expected_page] = (list(folder.glob("pages/*/*")) for folder in (here, alive))
+    assert page.read_text() == expected_page.read_text()
+    assert len(endpoint.asked) <= 2 * 3 + 3 * KILLS
 
 
 async def test_after_kills_the_days_spending_has_all_that_was_asked(

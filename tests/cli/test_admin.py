@@ -349,7 +349,7 @@ def test_a_database_is_not_copied_onto_itself(tmp_path: Path, loaded_file: Path,
     onto = run_command(tmp_path, "db", "copy", spelled.format(tmp_path))
     assert onto.returncode == 2
     assert "Traceback" not in onto.stderr
-    assert "is the source database" in onto.stderr or "is not empty" in onto.stderr
+    assert "is the source database" in onto.stderr
     assert run_command(tmp_path, "export", "protein-design").stdout == before
 
 
@@ -447,7 +447,7 @@ async def test_an_installation_moves_to_postgresql_and_two_processes_share_it(
         assert moved.returncode == 0, moved.stderr
         assert "and verified" in moved.stdout
         again = await asyncio.to_thread(run_command, tmp_path, "db", "copy", url)
-        assert (again.returncode, "is not empty" in again.stderr) == (2, True)
+        assert (again.returncode, again.stdout) == (0, moved.stdout)  # if the first was killed just before it said so
         async with BotApi() as api:
             ada = Person(api, id=1001)
             own = {"TELEGRAM__TOKEN": TOKEN, "TELEGRAM__API_URL": api.url}
