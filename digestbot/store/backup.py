@@ -99,6 +99,8 @@ def _check_target(path: Path, file: Path, *, overwrites: bool) -> None:
         raise StoreError(f"there is no folder {path.parent} to put the backup into: make it first")
     if path.exists() and path.samefile(file):
         raise StoreError(f"{path} is the database itself: name another file")
+    if path.exists() and not path.is_file():
+        raise StoreError(f"{path} is not a file: name another one")
     if path.exists() and not overwrites:
         raise StoreError(f"{path} is there already: name another file, or overwrite it with --force")
 

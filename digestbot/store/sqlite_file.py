@@ -109,7 +109,7 @@ def translate_file_errors(file: Path, *, source: Path | None = None) -> Iterator
     except sqlite3.Error as error:
         raise StoreError(describe_error(error, str(source if source and is_unusable(error) else file))) from error
     except OSError as error:
-        raise StoreError(f"{error.filename or file}: {error.strerror}") from error
+        raise StoreError(f"cannot read or write {file}: {error.strerror}") from error
 
 
 def _connect(file: Path, options: str) -> sqlite3.Connection:

@@ -145,11 +145,13 @@ def test_what_killed_backups_left_is_removed_and_what_others_are_writing_is_not(
     [
         ("missing/b.db", "there is no folder .*missing to put the backup into: make it first"),
         ("a.db/b.db", "there is no folder .*a.db to put the backup into"),
+        ("/dev/null", "/dev/null is not a file: name another one"),
+        ("/proc/b.db", "cannot read or write /proc/b.db: "),
     ],
 )
 def test_where_no_backup_can_be_put_is_a_sentence(file: Path, tmp_path: Path, name: str, sentence: str) -> None:
     with pytest.raises(StoreError, match=sentence):
-        back_up_file(file, tmp_path / name)
+        back_up_file(file, tmp_path / name, overwrites=True)
 
 
 def test_what_is_no_database_of_this_digestbot_is_not_backed_up(file: Path, tmp_path: Path) -> None:
