@@ -18,7 +18,7 @@ from tests.conftest import SAMPLES
 from tests.killed import STEPS
 from tests.processes import start_process
 
-KILLS = 4
+KILLS = 3
 Check = Callable[[], object]
 
 
