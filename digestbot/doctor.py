@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.util import find_spec
@@ -16,7 +17,8 @@ from digestbot.platforms.registry import PLATFORMS
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
 from digestbot.store.delivery_report import FailureReason, PlatformBacklog
-from digestbot.store.migrate import HEAD_REVISION, get_revision
+from digestbot.store.integrity import find_damage
+from digestbot.store.migrate import HEAD_REVISION, get_revision, is_newer_revision
 from digestbot.store.process_lock import find_owner_pid
 
 _FAILURE_LOOKBACK = timedelta(days=7)
@@ -24,6 +26,8 @@ _BUILD_GRACE_PERIOD = timedelta(hours=1)
 """How long after its scheduled time a topic's digest counts as late."""
 _CONNECT_TIMEOUT_SECONDS = 10.0
 """Timeout for a platform's answer in seconds."""
+_BIG_FILE_BYTES = 200_000_000
+"""The size of a database file whose check may take more than a second or two."""
 _REMEDIES = {
     "blocked": "the person blocked the bot; nothing to do",
     "kicked": "invite the bot again; it goes on by itself",
@@ -47,14 +51,18 @@ class Finding:
     remedy: str = ""
 
 
-async def iter_findings(settings: Settings, now: datetime) -> AsyncIterator[Finding]:
-    """Run all checks, one after the other."""
+async def iter_findings(
+    settings: Settings, now: datetime, notify: Callable[[str], None] = lambda _: None
+) -> AsyncIterator[Finding]:
+    """Run all checks, one after the other; ``notify`` is told before one that takes long."""
     database = Database(settings.effective_database_url)
     store = Store(database)
     try:
-        database_finding = await _examine_database(database)
-        yield database_finding
-        if database_finding.is_ok:
+        can_be_read = True
+        async for finding in _examine_database(database, notify):
+            can_be_read = can_be_read and finding.is_ok
+            yield finding
+        if can_be_read:
             yield await _examine_processes(store)
             async for finding in _examine_digests(store):
                 yield finding
@@ -68,7 +76,18 @@ async def iter_findings(settings: Settings, now: datetime) -> AsyncIterator[Find
         await store.close()
 
 
-async def _examine_database(database: Database) -> Finding:
+async def _examine_database(database: Database, notify: Callable[[str], None]) -> AsyncIterator[Finding]:
+    """Check that the database can be used as it is, and that a file is undamaged."""
+    finding = await _examine_revision(database)
+    yield finding
+    if finding.is_ok and database.file:
+        size = database.file.stat().st_size
+        if size >= _BIG_FILE_BYTES:
+            notify(f"reading all {size / 1_000_000:,.0f} MB of {database.location}, to see whether it is damaged")
+        yield await _examine_integrity(database)
+
+
+async def _examine_revision(database: Database) -> Finding:
     subject = f"database {database.location}"
     if database.file and not database.file.exists():
         return Finding(False, subject, "is not there yet", "“digestbot load PATH” makes it and loads pages")
@@ -76,10 +95,28 @@ async def _examine_database(database: Database) -> Finding:
         current = await get_revision(database)
     except DigestbotError as error:
         return Finding(False, subject, str(error), "see the sentence")
-    if current != HEAD_REVISION:
-        remedy = "“digestbot db migrate”, or any start, brings it up to date"
-        return Finding(False, subject, f"has revision {current}, this version {HEAD_REVISION}", remedy)
-    return Finding(True, subject, f"can be read, revision {HEAD_REVISION}")
+    if current == HEAD_REVISION:
+        return Finding(True, subject, f"can be read, revision {HEAD_REVISION}")
+    text = f"has revision {current}, this version {HEAD_REVISION}"
+    if current and is_newer_revision(current):
+        remedy = "update digestbot: a newer version wrote it; or “digestbot db restore PATH” with a backup from before"
+        return Finding(False, subject, text, remedy)
+    return Finding(False, subject, text, "“digestbot db migrate”, or any start, brings it up to date")
+
+
+async def _examine_integrity(database: Database) -> Finding:
+    """Look for damage in a SQLite file: after a failing disk, or a copy made while the bot ran."""
+    started_at = time.monotonic()
+    try:
+        damage = await find_damage(database)
+    except DigestbotError as error:
+        damage = [str(error)]
+    seconds = time.monotonic() - started_at
+    if not damage:
+        return Finding(True, "database file", f"is undamaged (quick_check took {seconds:.1f} s)")
+    text = f"is damaged (quick_check took {seconds:.1f} s): {damage[0]}"
+    remedy = "stop the bot, and restore a backup: digestbot db restore PATH; see docs/backup.md"
+    return Finding(False, "database file", text, remedy)
 
 
 async def _examine_processes(store: Store) -> Finding:
@@ -124,7 +161,11 @@ async def _examine_builder(settings: Settings, store: Store, now: datetime) -> A
     if names and builder_settings.daily_token_limit:
         usage = await store.builds.get_usage(now.date())
         text = f"{names}; today {usage.tokens:,} tokens of {builder_settings.daily_token_limit:,}, ${usage.dollars:.2f}"
-        yield Finding(True, "models", f"{text} of ${builder_settings.daily_cost_limit_usd:.2f}")
+        text += f" of ${builder_settings.daily_cost_limit_usd:.2f}"
+        reserved = await store.builds.get_reserved_usage(now.date())
+        if reserved.tokens:
+            text += f" ({reserved.tokens:,} of the tokens reserved for what is being asked, or was when a build ended)"
+        yield Finding(True, "models", text)
     else:
         remedy = "name one under [[builder.models]], and set its key, such as DIGESTBOT_BUILDER__API_KEYS__OPENAI"
         yield Finding(False, "models", "none has a key, so summaries are the beginnings of abstracts", remedy)

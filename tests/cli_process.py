@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from tests.processes import start_process
@@ -30,3 +32,12 @@ def run_cli(
             file.seek(0)
             told.append(file.read().decode())
     return subprocess.CompletedProcess(["digestbot", *words], code, *told)
+
+
+def read_to_the_end(terminal: int) -> str:
+    """All that a terminal shows until nobody writes to it any more."""
+    seen = b""
+    with suppress(OSError):  # Linux's way to say so
+        while piece := os.read(terminal, 65536):
+            seen += piece
+    return seen.decode("utf-8", "replace")

@@ -30,6 +30,8 @@ class PostgreSql:
     def __init__(self, folder: Path) -> None:
         self._server = get_server(folder, cleanup_mode="stop")
         self._socket = self._server.get_postmaster_info().socket_dir
+        self.tools = self._server.bin_path
+        """The folder of its own programs, such as ``pg_dump``."""
         self._numbers = itertools.count(1)
         self._execute("ALTER SYSTEM SET fsync = off")  # a test's data outlives its process, not the machine
         self._execute("SELECT pg_reload_conf()")
@@ -48,7 +50,11 @@ class PostgreSql:
         try:
             yield self.build_url(name)
         finally:
-            self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            self.drop(name)
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever uses it."""
+        self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def copy(self, template: str, name: str) -> str:
         """Make a database out of another that nobody uses; its address.

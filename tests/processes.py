@@ -44,6 +44,7 @@ _IMPORTED_MODULES = (
     "digestbot.platforms.telegram.adapter",
     "digestbot.service",
     "digestbot.store.copy",
+    "digestbot.store.restore",
     "digestbot.web.render",
     "rich.progress",
     "tests.builder.archive",

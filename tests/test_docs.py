@@ -53,21 +53,21 @@ def code_spans(text: str) -> list[str]:
     return [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose)]
 
 
-CONSOLE_COMMANDS = list(
-    dict.fromkeys(
-        line.removeprefix("$ ")
-        for text in PAGES.values()
-        for block in blocks(text, "console")
-        for line in block.splitlines()
-    )
-)
+def list_console_commands(*texts: str) -> list[str]:
+    """The commands in pages, each once."""
+    lines = (line for text in texts for block in blocks(text, "console") for line in block.splitlines())
+    return list(dict.fromkeys(line.removeprefix("$ ") for line in lines))
+
+
+CONSOLE_COMMANDS = list_console_commands(*PAGES.values())
+BACKUP_COMMANDS = list_console_commands(PAGES["docs/backup.md"])
 
 
 # -- commands -------------------------------------------------------------------------------------------------------
 
 
-def run_in_checkout(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Type a command in the checkout; what it stores is in the folder."""
+def run_in_checkout(command: str, folder: Path, place: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Type a command in the checkout, or elsewhere as if it were there; what it stores is in the folder."""
     if not (ROOT / ".venv" / "ready").exists():
         pytest.skip("needs the .venv that make sets up")
     environment = build_environment(folder)
@@ -75,7 +75,7 @@ def run_in_checkout(command: str, folder: Path) -> subprocess.CompletedProcess[s
     if own := re.fullmatch(r"(?:printf '(.*)' \| )?(COLUMNS=80 )?\.venv/bin/digestbot ([^|]*)", command):
         typed_input = (own[1] or "").replace("\\n", "\n")
         environment |= {"COLUMNS": "80"} if own[2] else {}
-        return run_cli(*shlex.split(own[3]), folder=ROOT, environment=environment, typed_input=typed_input)
+        return run_cli(*shlex.split(own[3]), folder=place, environment=environment, typed_input=typed_input)
     return subprocess.run(
         ["sh", "-c", command],
         cwd=ROOT,
@@ -88,12 +88,25 @@ def run_in_checkout(command: str, folder: Path) -> subprocess.CompletedProcess[s
     )
 
 
-@pytest.mark.parametrize("command", [command for command in CONSOLE_COMMANDS if command not in SLOW])
+@pytest.mark.parametrize(
+    "command", [command for command in CONSOLE_COMMANDS if command not in {*SLOW, *BACKUP_COMMANDS}]
+)
 def test_every_command_runs(command: str, loaded_file: Path, tmp_path: Path) -> None:
     shutil.copy(loaded_file, tmp_path / "cli.db")
     run = run_in_checkout(command, tmp_path)
     assert run.returncode == 0, run.stderr
     assert run.stdout
+
+
+def test_the_commands_for_backups_run_one_after_the_other(loaded_file: Path, tmp_path: Path) -> None:
+    shutil.copy(loaded_file, tmp_path / "cli.db")
+    (tmp_path / "backups").mkdir()
+    for command in BACKUP_COMMANDS:
+        run = run_in_checkout(command, tmp_path, tmp_path)
+        assert run.returncode == 0, run.stderr
+        assert run.stdout
+    assert len(list(tmp_path.glob("backups/*.db"))) == 2
+    assert len(list(tmp_path.glob("cli-before-restore-*.db"))) == 1
 
 
 def test_what_is_not_run_is_in_the_docs() -> None:

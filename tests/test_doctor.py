@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 import sys
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -78,6 +80,56 @@ async def test_tables_of_an_older_version_are_told_and_left(settings: Settings, 
     connection.close()
     database = await get_finding(settings, "database")
     assert (database.is_ok, database.text) == (False, f"has revision 0001, this version {HEAD_REVISION}")
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+async def test_tables_of_a_newer_version_ask_for_a_newer_digestbot(settings: Settings, store: Store) -> None:
+    async with store.database.write() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    findings = await list_findings(settings)
+    [database] = [found for subject, [found, *_] in findings.items() if subject.startswith("database")]
+    assert (database.is_ok, database.text) == (False, f"has revision 9999, this version {HEAD_REVISION}")
+    assert database.remedy.startswith("update digestbot")
+    assert "deliveries" not in findings
+
+
+def damage_table(file: Path, table: str) -> None:
+    """Overwrite the first page of a table."""
+    with closing(sqlite3.connect(file)) as connection:
+        page, size = connection.execute(
+            "SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = ?", (table,)
+        ).fetchone()
+    with file.open("r+b") as content:
+        content.seek((page - 1) * size)
+        content.write(b"\xff" * size)
+
+
+async def test_a_damaged_file_is_told_with_what_was_found_and_what_to_do(settings: Settings, app: App) -> None:
+    await app.store.close()
+    file = app.store.database.file
+    assert file
+    notes: list[str] = []
+    well = [finding async for finding in iter_findings(settings, NOW, notes.append)]
+    [undamaged] = [finding for finding in well if finding.subject == "database file"]
+    assert undamaged.is_ok
+    assert re.fullmatch(r"is undamaged \(quick_check took \d+\.\d s\)", undamaged.text)
+    assert notes == []
+    damage_table(file, "entries")
+    findings = await list_findings(settings)
+    [damaged] = findings["database file"]
+    assert not damaged.is_ok
+    assert re.match(r"is damaged \(quick_check took \d+\.\d s\): \S", damaged.text)
+    assert "digestbot db restore PATH" in damaged.remedy
+    assert "deliveries" not in findings  # what a damaged file says of them is worth nothing
+
+
+async def test_before_a_big_file_is_read_it_says_so(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digestbot.doctor._BIG_FILE_BYTES", 1)
+    notes: list[str] = []
+    async for _ in iter_findings(settings, NOW, notes.append):
+        pass
+    [note] = notes
+    assert note.startswith("reading all ")
 
 
 # Processes
@@ -229,14 +281,18 @@ async def test_where_nothing_is_made_here_the_builder_is_not_spoken_of(settings:
 async def test_it_tells_whether_a_model_can_be_asked_and_what_today_cost(
     settings: Settings, store: Store, own: dict[str, Any], well: bool
 ) -> None:
-    await store.builds.add_usage(NOW.date(), "small-model", Usage(1, 1_200, 34, 560_000))
-    await store.builds.add_usage(NOW.date() - timedelta(days=1), "small-model", Usage(1, 9_000, 9_000, 9_000_000))
+    yesterday = NOW.date() - timedelta(days=1)
+    await store.builds.settle_usage(NOW.date(), Usage(), [("small-model", Usage(1, 1_200, 34, 560_000))])
+    await store.builds.settle_usage(yesterday, Usage(), [("small-model", Usage(1, 9_000, 9_000, 9_000_000))])
     chosen = settings.model_copy(update={"topics": load_settings(topics=[LOOPS]).topics})
     chosen.builder = load_settings(builder=own).builder
     models = await get_finding(chosen, "models")
     assert models.is_ok == well
     if well:
         assert models.text == "small-model; today 1,234 tokens of 2,000,000, $0.56 of $5.00"
+        assert await store.builds.reserve_usage(NOW.date(), Usage(3, 700, 66, 40_000), lambda _: True)
+        asking = (await get_finding(chosen, "models")).text
+        assert asking.startswith("small-model; today 2,000 tokens of 2,000,000, $0.60 of $5.00 (766 of the tokens")
     else:
         assert "set its key, such as DIGESTBOT_BUILDER__API_KEYS__OPENAI" in models.remedy
 

@@ -1,7 +1,8 @@
-"""The daily budget: usage is stored, and checked before a model is called."""
+"""The daily budget: what a model may cost is stored before it is called, and corrected after."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,32 +18,21 @@ class BudgetLimits:
 
 
 class Budget:
-    """One day's budget. Requests in flight count with their expected usage, since many run at once."""
+    """One day's budget. What is reserved is in the database before a request leaves, so that no kill can hide it."""
 
     def __init__(self, builds: BuildStore, limits: BudgetLimits, day: date) -> None:
         self._builds, self._limits, self._day = builds, limits, day
-        self._reserved = Usage()
 
     async def reserve(self, expected: Usage) -> bool:
-        """Reserve expected usage; false if it exceeds what is left of the day's budget."""
-        self._reserved += expected
-        usage = await self._builds.get_usage(self._day) + self._reserved
-        if usage.tokens <= self._limits.tokens and usage.dollars <= self._limits.dollars:
-            return True
-        self.release(expected)
-        return False
+        """Reserve expected usage; false if it exceeds what is left of the day's budget.
 
-    def release(self, expected: Usage) -> None:
-        """Return a reservation."""
-        reserved = self._reserved
-        self._reserved = Usage(
-            reserved.calls - expected.calls,
-            reserved.tokens_in - expected.tokens_in,
-            reserved.tokens_out - expected.tokens_out,
-            reserved.microdollars - expected.microdollars,
-        )
+        It counts in full until it is settled, and for the whole day if that never happens.
+        """
+        return await self._builds.reserve_usage(self._day, expected, self._is_within_limits)
 
-    async def record_usage(self, model: str, usage: Usage) -> None:
-        """Record actual usage, whatever the outcome."""
-        if usage.calls:
-            await self._builds.add_usage(self._day, model, usage)
+    async def settle(self, expected: Usage, costs: Sequence[tuple[str, Usage]]) -> None:
+        """Replace a reservation by what the answers cost, each with its model's name."""
+        await self._builds.settle_usage(self._day, expected, costs)
+
+    def _is_within_limits(self, usage: Usage) -> bool:
+        return usage.tokens <= self._limits.tokens and usage.dollars <= self._limits.dollars

@@ -84,16 +84,11 @@ class ModelWriter:
         expected = self._estimate_usage(load_instructions(language), prompt)
         if not await budget.reserve(expected):
             return WriteResult(extract_summary(paper, text.basis), problem="the day's tokens or dollars are used up")
-        usage = Usage()
-        try:
-            messages, problem = await self._ask(
-                state, prompt, language, FullTextSummary if text.sections else AbstractSummary
-            )
-            for name, cost in self._list_costs(messages):
-                await budget.record_usage(name, cost)
-                usage += cost
-        finally:
-            budget.release(expected)  # only now: others must never see neither of the two
+        kind = FullTextSummary if text.sections else AbstractSummary
+        messages, problem = await self._ask(state, prompt, language, kind)
+        costs = self._list_costs(messages)
+        await budget.settle(expected, costs)  # not if interrupted: what was asked may be billed, so it stays reserved
+        usage = sum((cost for _, cost in costs), Usage())
         return WriteResult(_finish_summary(state, text), usage, problem if state.best is None else "")
 
     async def close(self) -> None:

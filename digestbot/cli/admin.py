@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import re
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,10 +17,20 @@ from digestbot.cli import runtime
 from digestbot.errors import DigestbotError, SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from digestbot.settings import Settings
     from digestbot.store.delivery_report import DeliveryRecord
+    from digestbot.store.sqlite_file import FileProgress
 
-database_app = typer.Typer(help="Migrate the database, or copy it to another one.", no_args_is_help=True)
+database_app = typer.Typer(help="Migrate, back up, restore or copy the database.", no_args_is_help=True)
+_COUNTED_TABLES = {
+    "digests": "digests",
+    "subscribers": "chats",
+    "subscriptions": "subscriptions",
+    "outbox": "deliveries",
+}
+"""The tables whose number of rows means something to an operator, and what their rows are."""
 _TIMESPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -32,12 +44,16 @@ async def _run_doctor(settings: Settings) -> int:
 
     problem_count = 0
     typer.echo("ok   settings")
-    async for finding in iter_findings(settings, datetime.now(UTC)):
+    async for finding in iter_findings(settings, datetime.now(UTC), _print_note):
         typer.echo(f"{'ok  ' if finding.is_ok else 'BAD '} {finding.subject}: {finding.text}")
         if not finding.is_ok:
             problem_count += 1
             typer.echo(f"     -> {finding.remedy}")
     return 1 if problem_count else 0
+
+
+def _print_note(text: str) -> None:
+    typer.echo(f"     {text} …", err=True)
 
 
 def deliveries(
@@ -142,6 +158,89 @@ async def _migrate_database(settings: Settings) -> None:
     typer.echo(f"{database.location} has revision {HEAD_REVISION}")
 
 
+@database_app.command("backup")
+def backup_command(
+    path: Annotated[str, typer.Argument(help="The new file, or a folder, where it gets a dated name.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it is there.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Read the whole copy, and compare it.")] = False,
+) -> None:
+    """Back up the database, also while the bot runs; on PostgreSQL, say how."""
+    from digestbot.store import Database
+    from digestbot.store.backup import back_up
+    from digestbot.store.server_tools import describe_server_backup
+
+    database = Database(runtime.prepare_settings(logging.WARNING).effective_database_url)
+    if database.is_server:
+        raise DigestbotError(describe_server_backup(database, Path(path)))
+    if path.endswith("/") and not Path(path).is_dir():
+        raise DigestbotError(f"there is no folder {path}: make it first")
+    with _open_byte_bar() as progress:
+        backup = back_up(database, Path(path), datetime.now(UTC), progress, overwrites=force, verifies=verify)
+    size = backup.path.stat().st_size / 1_000_000
+    typer.echo(f"{database.location} was backed up to {backup.path}: {size:,.1f} MB, revision {backup.revision}")
+    if verify:
+        rows = ", ".join(f"{backup.row_counts.get(table, 0):,} {word}" for table, word in _COUNTED_TABLES.items())
+        typer.echo(f"The copy is undamaged, and all {sum(backup.row_counts.values()):,} rows are in it ({rows} …)")
+
+
+@database_app.command("restore")
+def restore_command(
+    path: Annotated[Path, typer.Argument(help="A file that “digestbot db backup” made.")],
+) -> None:
+    """Replace the database by a backup; the bot must not be running. On PostgreSQL, say how."""
+    from digestbot.store import Database
+    from digestbot.store.process_lock import hold_process_lock
+    from digestbot.store.restore import restore_backup
+    from digestbot.store.server_tools import describe_server_restore
+
+    settings = runtime.prepare_settings(logging.WARNING)
+    database = Database(settings.effective_database_url)
+    if database.is_server:
+        raise DigestbotError(describe_server_restore(database, path))
+    with hold_process_lock(database):
+        with _open_byte_bar() as progress:
+            kept = restore_backup(database, path, datetime.now(UTC), progress)
+        typer.echo(f"{database.location} was restored from {path}")
+        if kept:
+            typer.echo(f"What it had before is in {kept}: “digestbot db restore {kept}” undoes this")
+        runtime.run_async(_finish_restore(settings))
+
+
+async def _finish_restore(settings: Settings) -> None:
+    from digestbot.store import Database, Store
+    from digestbot.store.migrate import HEAD_REVISION, migrate
+
+    store = Store(Database(settings.effective_database_url))
+    try:
+        await migrate(store.database)
+        await store.key_values.renew_database_id()
+    finally:
+        await store.close()
+    typer.echo(f"{store.database.location} has revision {HEAD_REVISION}")
+
+
+@contextmanager
+def _open_byte_bar() -> Iterator[FileProgress]:
+    """Show on a terminal how far a file is; yields the function to tell it."""
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(),
+        progress.DownloadColumn(),
+        progress.TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def update_bar(doing: str, done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total or None, description=doing)
+
+        yield update_bar
+
+
 @database_app.command("copy")
 def copy_command(
     to: Annotated[str, typer.Argument(help="The new, empty database: postgresql+asyncpg://USER:PASSWORD@HOST/NAME")],
@@ -154,7 +253,7 @@ async def _copy_database(settings: Settings, to: str) -> None:
     from contextlib import AsyncExitStack
 
     from digestbot.store import Database
-    from digestbot.store.copy import copy_database
+    from digestbot.store.copy import check_different, copy_database
     from digestbot.store.migrate import migrate
     from digestbot.store.process_lock import hold_process_lock
 
@@ -162,8 +261,7 @@ async def _copy_database(settings: Settings, to: str) -> None:
     if source.file and not source.file.exists():
         raise SettingsError(f"DIGESTBOT_DATABASE_URL: {source.location} does not exist, so there is nothing to copy")
     target = Database(to)
-    if target.url == source.url:
-        raise DigestbotError(f"{target.location} is the source database: name another one to copy to")
+    check_different(source, target)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(source.close)
         stack.push_async_callback(target.close)

@@ -62,8 +62,8 @@ class FigureAvailability:
     async def _update_cache(self, figure: Figure) -> None:
         self._cache[figure.url] = (await self._downloader.find_url(figure), self._now() + _CACHE_SECONDS)
         self._cache.move_to_end(figure.url)
-        if len(self._cache) > _MAX_CACHED_FIGURES:
-            self._cache.popitem(last=False)
+        while len(self._cache) > _MAX_CACHED_FIGURES or next(iter(self._cache.values()))[1] <= self._now():
+            self._cache.popitem(last=False)  # the oldest; the newest is never out of date
 
 
 class FigureDownloader:

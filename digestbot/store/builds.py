@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.tables import builds, digests, drafts, entries, papers, spending, topics
 
 DRAFT_RETENTION = timedelta(days=60)
 """How long drafts are kept: a version of a paper comes up again within days or never."""
+_RESERVE = "(reserved)"
+"""The row of ``spending`` for what is reserved: it is named like no model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,9 @@ class Usage:
             self.microdollars + other.microdollars,
         )
 
+    def __neg__(self) -> Usage:
+        return Usage(-self.calls, -self.tokens_in, -self.tokens_out, -self.microdollars)
+
 
 class BuildStore:
     """Reads and writes the builder's records."""
@@ -64,19 +70,31 @@ class BuildStore:
             await connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
             await connection.execute(delete(drafts).where(drafts.c.made_at < now - DRAFT_RETENTION))
 
-    async def add_usage(self, day: date, model: str, usage: Usage) -> None:
-        """Add to a day's usage."""
+    async def reserve_usage(self, day: date, expected: Usage, fits: Callable[[Usage], bool]) -> bool:
+        """Add expected usage to a day's, and commit it, if the day's total then still ``fits``."""
         async with self._database.write() as connection:
-            statement = insert_into(connection, spending).values(day=day, model=model, **_usage_columns(usage))
-            added = {name: spending.c[name] + statement.excluded[name] for name in _usage_columns(usage)}
-            await connection.execute(statement.on_conflict_do_update(index_elements=["day", "model"], set_=added))
+            await _add_usage(connection, day, _RESERVE, expected)  # first: other processes then wait for this one
+            if fits(await _sum_usage(connection, day)):
+                return True
+            await _add_usage(connection, day, _RESERVE, -expected)
+        return False
+
+    async def settle_usage(self, day: date, reserved: Usage, costs: Iterable[tuple[str, Usage]]) -> None:
+        """Replace what was reserved by what each model's answers cost, in one step."""
+        async with self._database.write() as connection:
+            await _add_usage(connection, day, _RESERVE, -reserved)
+            for model, usage in costs:
+                await _add_usage(connection, day, model, usage)
 
     async def get_usage(self, day: date) -> Usage:
-        """A day's usage over all models."""
-        sums = [func.coalesce(func.sum(spending.c[name]), 0) for name in _usage_columns(Usage())]
+        """A day's usage over all models, with what is reserved: on its way, or asked before a kill."""
         async with self._database.read() as connection:
-            row = (await connection.execute(select(*sums).where(spending.c.day == day))).one()
-        return Usage(*(int(value) for value in row))
+            return await _sum_usage(connection, day)
+
+    async def get_reserved_usage(self, day: date) -> Usage:
+        """The part of a day's usage that is reserved."""
+        async with self._database.read() as connection:
+            return await _sum_usage(connection, day, _RESERVE)
 
     async def is_finished(self, topic: str, day: date) -> bool:
         """Whether a topic's digest for a date is finished."""
@@ -110,6 +128,19 @@ class BuildStore:
         )
         async with self._database.read() as connection:
             return {row.arxiv_id: row.version for row in await connection.execute(query)}
+
+
+async def _add_usage(connection: AsyncConnection, day: date, model: str, usage: Usage) -> None:
+    statement = insert_into(connection, spending).values(day=day, model=model, **_usage_columns(usage))
+    added = {name: spending.c[name] + statement.excluded[name] for name in _usage_columns(usage)}
+    await connection.execute(statement.on_conflict_do_update(index_elements=["day", "model"], set_=added))
+
+
+async def _sum_usage(connection: AsyncConnection, day: date, model: str | None = None) -> Usage:
+    sums = [func.coalesce(func.sum(spending.c[name]), 0) for name in _usage_columns(Usage())]
+    query = select(*sums).where(spending.c.day == day)
+    row = (await connection.execute(query if model is None else query.where(spending.c.model == model))).one()
+    return Usage(*(int(value) for value in row))
 
 
 def _usage_columns(usage: Usage) -> dict[str, int]:

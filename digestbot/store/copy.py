@@ -28,38 +28,64 @@ async def copy_database(source: Database, target: Database, progress: CopyProgre
     """Copy every row into an empty database with the same tables; the number of rows per table.
 
     Everything happens in one transaction of the target, so that a failure leaves it empty. Before the commit, every
-    table is read back and compared by a hash of its rows. Raises :class:`~digestbot.errors.StoreError`.
+    table is read back and compared by a hash of its rows. A target that has exactly the source's rows is only compared:
+    a process may have been killed after the commit. Raises :class:`~digestbot.errors.StoreError`.
     """
+    check_different(source, target)
     async with source.read() as source_connection, target.write() as target_connection:
-        await _check_empty(target_connection, target.location)
-        counts = {}
-        for table in list_copied_tables():
-            counts[table.name] = await _copy_table(source_connection, target_connection, table, progress)
-        await _rebuild_search_index(target_connection)
-        for table in list_copied_tables():
-            if await _compute_fingerprint(source_connection, table) != await _compute_fingerprint(
-                target_connection, table
-            ):
-                raise StoreError(f"{table.name} differs after copying to {target.location}; nothing was kept there")
-        if target.is_server:
-            await _set_sequences(target_connection)
+        filled_table = await _find_filled_table(target_connection)
+        if filled_table is None:
+            await _copy_tables(source_connection, target_connection, progress)
+        counts, differing_table = await _compare_tables(source_connection, target_connection)
+        if differing_table and filled_table:
+            raise StoreError(
+                f"{target.location} is not empty ({filled_table} has rows): name a new database to copy to"
+            )
+        if differing_table:
+            raise StoreError(f"{differing_table} differs after copying to {target.location}; nothing was kept there")
     return counts
 
 
-async def _check_empty(connection: AsyncConnection, location: str) -> None:
+def check_different(source: Database, target: Database) -> None:
+    """Raise :class:`~digestbot.errors.StoreError` if both are the same database."""
+    files = [database.file for database in (source, target) if database.file and database.file.exists()]
+    if source.url == target.url or (len(files) > 1 and files[0].samefile(files[1])):
+        raise StoreError(f"{target.location} is the source database: name another one to copy to")
+
+
+async def _find_filled_table(connection: AsyncConnection) -> str | None:
     for table in list_copied_tables():
         if await connection.scalar(select(func.count()).select_from(table)):
-            raise StoreError(f"{location} is not empty ({table.name} has rows): name a new database to copy to")
+            return table.name
+    return None
 
 
-async def _copy_table(source: AsyncConnection, target: AsyncConnection, table: Table, progress: CopyProgress) -> int:
+async def _copy_tables(source: AsyncConnection, target: AsyncConnection, progress: CopyProgress) -> None:
+    for table in list_copied_tables():
+        await _copy_table(source, target, table, progress)
+    await _rebuild_search_index(target)
+    if target.dialect.name != "sqlite":
+        await _set_sequences(target)
+
+
+async def _compare_tables(source: AsyncConnection, target: AsyncConnection) -> tuple[dict[str, int], str]:
+    """The number of rows per table, and the first table that differs, if any."""
+    counts: dict[str, int] = {}
+    for table in list_copied_tables():
+        expected, copied = await _compute_fingerprint(source, table), await _compute_fingerprint(target, table)
+        if expected != copied:
+            return counts, table.name
+        counts[table.name], _ = expected
+    return counts, ""
+
+
+async def _copy_table(source: AsyncConnection, target: AsyncConnection, table: Table, progress: CopyProgress) -> None:
     row_count = int(await source.scalar(select(func.count()).select_from(table)) or 0)
     copied_count = 0
     async for batch in _iter_batches(source, table):
         await target.execute(insert(table), [dict(row._mapping) for row in batch])
         copied_count += len(batch)
         progress(table.name, copied_count, row_count)
-    return copied_count
 
 
 async def _iter_batches(connection: AsyncConnection, table: Table) -> AsyncIterator[Sequence[Row[Any]]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = _check_url(url)
         self._engine = _create_postgresql_engine(self.url) if self.is_server else _create_sqlite_engine(self.url)
+        self._write_turns: AbstractAsyncContextManager[object] = nullcontext() if self.is_server else asyncio.Lock()
 
     @property
     def is_server(self) -> bool:
@@ -66,9 +68,13 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A write transaction: committed at the end, rolled back on any error."""
+        """A write transaction: committed at the end, rolled back on any error.
+
+        A SQLite file takes one at a time, so they wait for their turn here, in order. SQLite itself looks only now and
+        then whether the file is free, and lets the luckiest in; and who waits there keeps a connection from others.
+        """
         with self.translate_errors():
-            async with self._engine.begin() as connection:
+            async with self._write_turns, self._engine.begin() as connection:
                 yield connection
 
     def translate_errors(self) -> _ErrorTranslation:
@@ -141,7 +147,7 @@ def describe_error(error: BaseException, location: str) -> str:
         ("not a database", f"{location} is not a SQLite database: name another file in DIGESTBOT_DATABASE_URL"),
         (
             "malformed",
-            f"the database {location} is damaged: restore a backup, or delete it and load the pages again",
+            f"the database {location} is damaged: “digestbot db restore PATH” restores a backup; see docs/backup.md",
         ),
     )
     return next((text for sign, text in remedies if sign in message), f"the database {location} answered: {message}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.tables import key_values
@@ -29,6 +29,11 @@ class KeyValueStore:
             await connection.execute(
                 statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
             )
+
+    async def renew_database_id(self) -> None:
+        """Forget the id: after a restore, new deliveries get numbers that others had, and must not share their keys."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(key_values).where(key_values.c.name == "identity"))
 
     async def get_database_id(self) -> str:
         """An id unique to this database, created on first use."""

@@ -36,6 +36,21 @@ async def get_revision(database: Database) -> str | None:
         return await connection.run_sync(_read_revision)
 
 
+def is_newer_revision(revision: str) -> bool:
+    """Whether this version does not know a revision: a newer digestbot migrated to it."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415  # late: only a database that must change pays for it
+
+    return revision not in {script.revision for script in ScriptDirectory(str(find_migrations())).walk_revisions()}
+
+
+def describe_newer_database(location: str, revision: str) -> str:
+    """The sentence for a database of a newer digestbot, with what to do."""
+    return (
+        f"the database {location} was written by a newer digestbot (revision {revision}, this one knows "
+        f"{HEAD_REVISION}): update digestbot, or name another database in DIGESTBOT_DATABASE_URL"
+    )
+
+
 def _read_revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -46,16 +61,11 @@ def _read_revision(connection: Connection) -> str | None:
 def _upgrade(connection: Connection, location: str) -> None:
     from alembic import command  # noqa: PLC0415  # late: only a database that must change pays for it
     from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(find_migrations()).replace("%", "%%"))
     config.attributes["connection"] = connection
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     current = _read_revision(connection)
-    if current and current not in known:
-        raise StoreError(
-            f"the database {location} was written by a newer digestbot (revision {current}): "
-            "update digestbot, or name another database in DIGESTBOT_DATABASE_URL"
-        )
+    if current and is_newer_revision(current):
+        raise StoreError(describe_newer_database(location, current))
     command.upgrade(config, "head")

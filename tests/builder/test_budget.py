@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import date, timedelta
 from typing import Any
@@ -18,8 +19,8 @@ from digestbot.builder.prompts import load_instructions
 from digestbot.domain.digest import Section
 from digestbot.domain.paper import Paper
 from digestbot.settings import BuilderSettings
-from digestbot.store import Store
-from digestbot.store.builds import Usage
+from digestbot.store import Database, Store
+from digestbot.store.builds import BuildStore, Usage
 from digestbot.store.tables import spending
 from tests.builder.endpoint import ModelEndpoint
 from tests.waiting import HANG_SECONDS
@@ -44,7 +45,7 @@ async def test_a_day_has_its_caps_to_the_last_token_and_cent(store: Store, asked
     assert await Budget(store.builds, BudgetLimits(1_000, 2.0), TODAY).reserve(asked) is given
 
 
-async def test_what_is_on_its_way_counts_until_it_is_given_back(store: Store) -> None:
+async def test_what_is_on_its_way_counts_until_it_is_settled(store: Store) -> None:
     budget = Budget(store.builds, BudgetLimits(1_000, 2.0), TODAY)
     first, second, third = Usage(3, 300, 200, 10), Usage(3, 250, 240, 20), Usage(1, 5, 5, 5)
     assert await budget.reserve(first)
@@ -52,23 +53,45 @@ async def test_what_is_on_its_way_counts_until_it_is_given_back(store: Store) ->
     assert not await budget.reserve(Usage(1, 11, 0, 0))
     assert await budget.reserve(third)  # what was refused is not held
     assert not await budget.reserve(Usage(1, 1, 0, 0))
-    budget.release(second)
+    await budget.settle(second, [])
     assert not await budget.reserve(Usage(1, 491, 0, 0))
     assert await budget.reserve(Usage(1, 490, 0, 0))
-    budget.release(Usage(1, 490, 0, 0))
-    budget.release(first)
-    budget.release(third)
+    await budget.settle(Usage(1, 490, 0, 0), [])
+    await budget.settle(first, [])
+    await budget.settle(third, [])
+    assert await store.builds.get_usage(TODAY) == Usage()
     assert await budget.reserve(Usage(1, 500, 500, 2_000_000))
+
+
+async def test_what_a_killed_process_reserved_counts_for_its_day(store: Store) -> None:
+    killed = Budget(store.builds, BudgetLimits(1_000, 2.0), TODAY)
+    assert await killed.reserve(Usage(3, 500, 400, 10))
+    restarted = Budget(store.builds, BudgetLimits(1_000, 2.0), TODAY)
+    assert await store.builds.get_reserved_usage(TODAY) == Usage(3, 500, 400, 10)
+    assert not await restarted.reserve(Usage(3, 500, 400, 10))
+    assert await restarted.reserve(Usage(1, 60, 40, 10))
+    await restarted.settle(Usage(1, 60, 40, 10), [("a", Usage(1, 50, 30, 9))])
+    assert await store.builds.get_usage(TODAY) == Usage(4, 550, 430, 19)
+    tomorrow = Budget(store.builds, BudgetLimits(1_000, 2.0), TODAY + timedelta(days=1))
+    assert await tomorrow.reserve(Usage(3, 500, 400, 10))
+
+
+async def test_processes_that_reserve_at_once_stay_within_the_days_limit(store: Store) -> None:
+    others = [Database(store.database.url.render_as_string(hide_password=False)) for _ in range(4)]
+    budgets = [Budget(BuildStore(database), BudgetLimits(1_000, 2.0), TODAY) for database in others]
+    given = await asyncio.gather(*(budget.reserve(Usage(1, 100, 50, 0)) for budget in budgets * 3))
+    assert given.count(True) == 6
+    assert await store.builds.get_usage(TODAY) == Usage(6, 600, 300, 0)
+    for database in others:
+        await database.close()
 
 
 async def test_what_was_spent_today_counts_and_what_was_spent_on_other_days_does_not(store: Store) -> None:
     yesterday = Budget(store.builds, BudgetLimits(1_000, 2.0), TODAY - timedelta(days=1))
-    await yesterday.record_usage("a", Usage(1, 900, 100, 2_000_000))
+    await yesterday.settle(Usage(), [("a", Usage(1, 900, 100, 2_000_000))])
     budget = Budget(store.builds, BudgetLimits(1_000, 2.0), TODAY)
-    await budget.record_usage("a", Usage(1, 300, 100, 0))
-    await budget.record_usage("b", Usage(1, 300, 100, 1_500_000))
-    await budget.record_usage("b", Usage(1, 50, 50, 0))
-    await budget.record_usage("c", Usage())
+    spent = [("a", Usage(1, 300, 100, 0)), ("b", Usage(1, 300, 100, 1_500_000)), ("b", Usage(1, 50, 50, 0))]
+    await budget.settle(Usage(), [*spent, ("c", Usage())])
     assert await store.builds.get_usage(TODAY) == Usage(3, 650, 250, 1_500_000)
     assert not await budget.reserve(Usage(1, 101, 0, 0))
     assert not await budget.reserve(Usage(1, 0, 0, 500_001))
@@ -76,7 +99,7 @@ async def test_what_was_spent_today_counts_and_what_was_spent_on_other_days_does
 
 
 class RecordingBudget(Budget):
-    """The budget, and what was asked of it; ``held`` is what is on its way."""
+    """The budget, and what was asked of it."""
 
     def __init__(self, store: Store, limits: BudgetLimits = PLENTY) -> None:
         super().__init__(store.builds, limits, TODAY)
@@ -85,10 +108,6 @@ class RecordingBudget(Budget):
     async def reserve(self, expected: Usage) -> bool:
         self.asked.append(expected)
         return await super().reserve(expected)
-
-    @property
-    def reserved_usage(self) -> Usage:
-        return self._reserved
 
 
 def make_settings(endpoint: ModelEndpoint, *models: dict[str, Any]) -> BuilderSettings:
@@ -156,7 +175,7 @@ async def test_what_was_set_aside_is_given_back_whatever_comes_of_it(
     budget = RecordingBudget(store)
     outcome = await make_writer().write(PAPER, FullText("abstract"), "en", budget)
     assert budget.asked
-    assert budget.reserved_usage == Usage()
+    assert await store.builds.get_reserved_usage(TODAY) == Usage()
     assert await store.builds.get_usage(TODAY) == outcome.usage
 
 
@@ -169,7 +188,8 @@ async def test_what_the_day_has_not_got_is_asked_of_nobody_and_held_by_nobody(
     [expected], spent = probe.asked, await store.builds.get_usage(TODAY)
     short = RecordingBudget(store, BudgetLimits(spent.tokens + expected.tokens - 1, 10**6))
     outcome = await writer.write(PAPER, FullText("abstract"), "en", short)
-    assert (outcome.summary.writer, short.reserved_usage, len(endpoint.asked)) == ("abstract", Usage(), 1)
+    assert (outcome.summary.writer, len(endpoint.asked)) == ("abstract", 1)
+    assert await store.builds.get_usage(TODAY) == spent
     enough = RecordingBudget(store, BudgetLimits(spent.tokens + expected.tokens, 10**6))
     assert (await writer.write(PAPER, FullText("abstract"), "en", enough)).summary.writer == "small-model"
 
@@ -184,7 +204,7 @@ async def test_each_answer_is_booked_on_the_model_that_gave_it(
     endpoint.fail_next("400")
     await make_writer(one, two).write(PAPER, FullText("abstract"), "en", budget)
     async with store.database.read() as connection:
-        rows = {row.model: row for row in await connection.execute(select(spending))}
+        rows = {row.model: row for row in await connection.execute(select(spending).where(spending.c.calls > 0))}
     assert {name: (row.day, row.calls) for name, row in rows.items()} == {
         "one": (TODAY, 1),
         "two-which-is-longer": (TODAY, 1),

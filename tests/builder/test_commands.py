@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,11 +20,13 @@ from aiohttp import ClientSession
 from digestbot.app import open_app
 from digestbot.domain.digest import Digest
 from digestbot.settings import build_sqlite_url, load_settings
+from digestbot.store.builds import Usage
 from tests.builder.archive import ArxivServer, Submission
 from tests.builder.endpoint import GOOD, ModelEndpoint
 from tests.builder.papers import html_paper, pdf_paper
 from tests.cli.test_admin import run_bot
-from tests.cli_process import run_cli
+from tests.cli.test_kills import ENTRIES, KILLS, execute, kill_often, read_file
+from tests.cli_process import read_to_the_end, run_cli
 from tests.conftest import ROOT
 from tests.processes import ForkedProcess, start_process
 from tests.waiting import HANG_SECONDS, wait_until
@@ -173,15 +174,6 @@ async def test_how_far_it_is_is_kept_from_scripts(
     assert json.loads(done.out)
 
 
-def read_to_the_end(terminal: int) -> str:
-    """All that a terminal shows until nobody writes to it any more."""
-    seen = b""
-    with suppress(OSError):  # Linux's way to say so
-        while piece := os.read(terminal, 65536):
-            seen += piece
-    return seen.decode("utf-8", "replace")
-
-
 async def test_a_dry_run_reads_and_asks_nobody(
     desk: CommandDesk, archive: ArxivServer, endpoint: ModelEndpoint
 ) -> None:
@@ -290,6 +282,46 @@ async def test_killed_at_any_moment_a_build_goes_on_and_pays_nothing_twice(
     assert len(done["papers"]) == 12
     assert all(paper["writer"] == "small-model" for paper in done["papers"])
     assert len(endpoint.asked) == 12 + 2  # at each kill, one was on its way
+
+
+async def test_killed_at_any_step_a_build_publishes_the_same_digest(
+    desk: CommandDesk, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_papers(archive, 3)
+    own = desk.values | {"BUILDER__PAGES_DIR": "pages"}
+    own.pop("DATABASE_URL")
+    here = desk.folder / "here"
+    here.mkdir()
+    for name in ("a.db", "digestbot.toml"):
+        shutil.move(desk.folder / name, here)
+
+    def read_entries(folder: Path) -> list[tuple[object, ...]]:
+        return execute(folder / "a.db", ENTRIES)
+
+    alive = await asyncio.to_thread(kill_often, here, "build", "loops", check=lambda: read_file(here / "a.db"), **own)
+    assert read_entries(here) == read_entries(alive) != []
+    [page], [expected_page] = (list(folder.glob("pages/*/*")) for folder in (here, alive))
+    assert page.read_text() == expected_page.read_text()
+    assert len(endpoint.asked) <= 2 * 3 + 3 * KILLS
+
+
+async def test_after_kills_the_days_spending_has_all_that_was_asked(
+    desk: CommandDesk, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    add_papers(archive, 16)
+    days = {datetime.now(UTC).date()}
+    for answered in (0, 3, 8):
+        endpoint.free = answered
+        process = desk.start_process("build", "loops", BUILDER__CONCURRENCY="4")
+        await wait_until(lambda: len(endpoint.asked) > (endpoint.free or 0))
+        process.kill()
+        await process.wait()
+        days.add(datetime.now(UTC).date())
+        async with open_app(load_settings(database_url=desk.values["DATABASE_URL"])) as app:
+            spent = sum([await app.store.builds.get_usage(day) for day in days], Usage())
+        assert spent.calls >= len(endpoint.asked)
+        assert spent.tokens_in >= sum(len(json.dumps(asked["messages"])) // 4 for asked in endpoint.asked)
+    endpoint.free = None  # who waits for an answer is gone
 
 
 async def wait_for_digest(folder: Path, topic: str) -> Digest | None:

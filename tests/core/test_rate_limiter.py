@@ -189,3 +189,20 @@ async def test_of_many_chats_those_sent_to_last_are_remembered(
 
     await time.run_all(deliver("a", "b", "a", "c", "a"))
     assert [round(at) for at in sent] == [0, 0, 1, 1, 2]
+
+
+async def test_only_chats_that_a_rate_still_looks_at_are_remembered() -> None:
+    now = 1000.0
+    limits = RateLimiter(TELEGRAM, lambda: now)
+    for chat in range(20):
+        await limits.acquire_for_answer(f"old {chat}", group=False)
+        now += 0.05
+    now += 59.0
+    await limits.acquire_for_answer("new", group=False)
+    assert len(limits._chats) == 21
+    now += 0.5
+    await limits.acquire_for_answer("newest", group=False)
+    assert 2 < len(limits._chats) < 21
+    now += 1.0
+    await limits.acquire_for_answer("last", group=False)
+    assert list(limits._chats) == ["new", "newest", "last"]

@@ -427,6 +427,27 @@ async def test_everybody_gets_a_digest_as_they_want_it_whoever_had_it_before(emp
     assert await cache.render_delivery(make_delivery(99, WISHES[0]), {}) is None
 
 
+async def test_of_many_digests_those_used_last_are_kept_and_all_are_right(
+    empty_app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digestbot.core.delivery.rendered_digests._MAX_CACHED_ENTRIES", 9)
+    for number in range(1, 6):
+        await load_digest(empty_app, topic=f"Topic {number}")  # two papers each
+    cache = RenderedDigestCache(empty_app.store, StylePlatform("telegram"))
+    deliveries = [
+        Delivery(number, Subscriber(1, Address("telegram", "1"), WISHES[0]), number, 1, empty_app.clock.now())
+        for number in range(1, 6)
+    ]
+    assert await cache.find_prior_deliveries(deliveries) == {}  # more at once than it keeps
+    shown = await asyncio.gather(*(cache.render_delivery(delivery, {}) for delivery in deliveries))
+    again = [await cache.render_delivery(delivery, {}) for delivery in deliveries]
+    assert again == shown
+    assert [f"Topic {number}" in str(messages) for number, messages in enumerate(shown, 1)] == [True] * 5
+    kept = await cache.render_delivery(deliveries[4], {})
+    assert kept is again[4]
+    assert await cache.render_delivery(deliveries[0], {}) is not again[0]
+
+
 @pytest.mark.parametrize(
     ("news", "telling"),
     [

@@ -104,6 +104,7 @@ async def test_where_a_figure_is_to_be_had_is_known_for_an_hour(host: ImageHost,
     clock[0] = 3600.0
     assert await shown.find_urls([gone]) == {gone.url: gone.url}
     assert host.asked[4:] == ["gone"]
+    assert list(shown._cache) == [gone.url]  # what is not known any more takes no room
 
 
 async def test_what_is_not_known_in_time_is_taken_to_be_there(downloads: FigureDownloader) -> None:

@@ -23,7 +23,7 @@ async def test_a_draft_is_kept_under_its_key_until_it_is_old(store: Store) -> No
 async def test_what_a_day_has_cost_adds_up_over_models(store: Store) -> None:
     today = date(2026, 11, 24)
     for model, spent in (("a", Usage(1, 1000, 100, 250)), ("a", Usage(1, 500, 50, 125)), ("b", Usage(2, 10, 1, 0))):
-        await store.builds.add_usage(today, model, spent)
+        await store.builds.settle_usage(today, Usage(), [(model, spent)])
     assert await store.builds.get_usage(today) == Usage(4, 1510, 151, 375)
     for other in (-1, 1):
         assert await store.builds.get_usage(today + timedelta(days=other)) == Usage()

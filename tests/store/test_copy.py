@@ -63,7 +63,10 @@ async def test_everything_is_there_and_goes_on(used_app: App, target: Database, 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_a_database_that_has_something_is_refused(used_app: App, target: Database) -> None:
-    await copy_database(used_app.store.database, target, lambda *_: None)
+    counts = await copy_database(used_app.store.database, target, lambda *_: None)
+    assert await copy_database(used_app.store.database, target, lambda *_: None) == counts  # what is equal is a copy
+    async with target.write() as connection:
+        await connection.execute(update(papers).where(papers.c.id == 1).values(title="Another"))
     with pytest.raises(StoreError, match=r"is not empty \(.* has rows\): name a new database"):
         await copy_database(used_app.store.database, target, lambda *_: None)
 

@@ -104,7 +104,7 @@ def test_a_read_only_database_is_said_with_what_to_do(tmp_path: Path) -> None:
         ("disk I/O error", "is it full or failing?"),
         ("database is locked", "busy in another program"),
         ("file is not a database", "name another file"),
-        ("database disk image is malformed", "restore a backup"),
+        ("database disk image is malformed", "db restore PATH"),
         ("something else", "the database a.db answered: something else"),
     ],
 )
@@ -148,6 +148,23 @@ async def test_readers_wait_for_no_writer_and_writers_for_each_other(store: Stor
     await writing
     assert order == ["first", "second"]
     assert await store.key_values.get("x") == "second"
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_those_who_wait_to_write_keep_no_connection_from_those_who_read(store: Store) -> None:
+    written: list[int] = []
+
+    async def write_number(number: int) -> None:
+        await store.key_values.set("x", str(number))
+        written.append(number)
+
+    async with store.database.write():
+        writing = [asyncio.create_task(write_number(number)) for number in range(50)]  # more than there are connections
+        await asyncio.sleep(0)
+        assert await store.key_values.get("x") == ""
+        assert written == []
+    await asyncio.gather(*writing)
+    assert written == sorted(written)  # nobody waits longer than those who came later
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)

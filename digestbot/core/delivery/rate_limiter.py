@@ -15,7 +15,7 @@ from dataclasses import dataclass
 _REFUSED_CHATS_BEFORE_TOKEN_PAUSE = 5
 """Different chats that are refused in a row, nothing getting through between: then the platform means the token."""
 _MAX_REMEMBERED_CHATS = 20_000
-"""Chats whose last sends are remembered: more than can be sent to before the oldest no longer matter."""
+"""Chats whose last sends are remembered at most, however many are sent to within the longest of their rates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,11 @@ class _ChatHistory:
         self._burst_rates = rates
         self._timestamps: deque[float] = deque(maxlen=max(rate.count for rate in self._steady_rates))
 
+    @property
+    def last_slot(self) -> float:
+        """The last place that was taken; a history is made to take one."""
+        return self._timestamps[-1]
+
     def reserve_slot(self, now: float, *, steady: bool) -> float:
         """Take the next place, and tell when it is."""
         timestamps, slot = self._timestamps, now
@@ -95,6 +100,7 @@ class RateLimiter:
         self._chat_rates = (rates.burst,)
         self._group_rates = (rates.burst, rates.group)
         self._steady_rate = rates.chat
+        self._remembered_seconds = max(rate.seconds for rate in (rates.chat, rates.burst, rates.group))
         self._token = SlidingWindow(rates.token.to_slices())
         self._now = now
         self._token_lock = asyncio.Lock()
@@ -151,13 +157,21 @@ class RateLimiter:
     def _get_chat_history(self, chat: str, *, group: bool) -> _ChatHistory:
         history = self._chats.get(chat)
         if history is None:
+            self._forget_chats()
             history = _ChatHistory(self._steady_rate, self._group_rates if group else self._chat_rates)
             self._chats[chat] = history
-            if len(self._chats) > _MAX_REMEMBERED_CHATS:
-                self._chats.popitem(last=False)
         else:
             self._chats.move_to_end(chat)
         return history
+
+    def _forget_chats(self) -> None:
+        """Forget the chats that were sent to so long ago that no rate looks at it."""
+        oldest = self._now() - self._remembered_seconds
+        while self._chats:
+            longest_ago = next(iter(self._chats.values()))
+            if len(self._chats) < _MAX_REMEMBERED_CHATS and longest_ago.last_slot >= oldest:
+                break
+            self._chats.popitem(last=False)
 
     async def _sleep_until(self, timestamp: float) -> None:
         if (wait := timestamp - self._now()) > 0:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from digestbot.cards.context import PriorDigest, RenderContext
 from digestbot.cards.digests import delivery_cards
+from digestbot.core.delivery.bounded_cache import BoundedCache
 from digestbot.core.ports import Platform
 from digestbot.domain.delivery import Delivery
 from digestbot.domain.subscription import Preferences
@@ -14,8 +16,21 @@ from digestbot.store import Store
 from digestbot.store.delivery_history import PriorDelivery, SharedPapers
 from digestbot.store.digests import StoredDigest
 
-_MAX_CACHED_DIGESTS = 256
-"""How many digests are kept at once. A morning has one for each topic, but a process lives for many mornings."""
+_MAX_CACHED_ENTRIES = 2_000
+"""How many papers of digests are kept at once, and how many of rendered ones: about 6 and 14 KB each."""
+
+
+@dataclass(frozen=True, slots=True)
+class _LoadedDigest:
+    """A digest, if it is still there, and the papers that other topics' digests share with it."""
+
+    stored: StoredDigest | None
+    shared_papers: SharedPapers
+
+    @property
+    def weight(self) -> int:
+        """The number of its papers, and one for itself."""
+        return 1 + (len(self.stored.digest.entries) if self.stored else 0)
 
 
 class RenderedDigestCache:
@@ -24,35 +39,35 @@ class RenderedDigestCache:
     def __init__(self, store: Store, platform: Platform) -> None:
         self._store = store
         self._platform = platform
-        self._digests: dict[int, StoredDigest | None] = {}
-        self._shared_papers: dict[int, SharedPapers] = {}
-        self._messages: dict[tuple[object, ...], Sequence[Any]] = {}
+        self._digests = BoundedCache[int, _LoadedDigest](_MAX_CACHED_ENTRIES)
+        self._messages = BoundedCache[tuple[object, ...], Sequence[Any]](_MAX_CACHED_ENTRIES)
 
     def clear(self) -> None:
         """Forget the digests, so that corrected pages are read again."""
         self._digests.clear()
-        self._shared_papers.clear()
         self._messages.clear()
 
-    async def load_digests(self, digest_ids: Collection[int]) -> None:
-        """Load the digests that are not in the cache."""
-        if len(self._digests) > _MAX_CACHED_DIGESTS:
-            self.clear()
-        if missing := digest_ids - self._digests.keys():
-            self._shared_papers |= await self._store.history.find_shared_papers(missing)
+    async def _load_digests(self, digest_ids: Collection[int]) -> dict[int, _LoadedDigest]:
+        """All of these digests, whatever the cache forgets meanwhile."""
+        loaded = {digest_id: cached for digest_id in digest_ids if (cached := self._digests.get(digest_id))}
+        if missing := set(digest_ids) - loaded.keys():
+            shared_papers = await self._store.history.find_shared_papers(missing)
             for digest_id in missing:
-                self._digests[digest_id] = await self._store.digests.get_by_id(digest_id)
+                stored = await self._store.digests.get_by_id(digest_id)
+                loaded[digest_id] = _LoadedDigest(stored, shared_papers[digest_id])
+                self._digests.put(digest_id, loaded[digest_id], loaded[digest_id].weight)
+        return loaded
 
     async def find_prior_deliveries(self, deliveries: Sequence[Delivery]) -> dict[int, dict[str, PriorDelivery]]:
         """What each delivery's subscriber already received under another topic: by delivery, by arXiv number."""
-        await self.load_digests({delivery.digest_id for delivery in deliveries})
-        others = {other for delivery in deliveries for other in self._shared_papers[delivery.digest_id]}
+        loaded = await self._load_digests({delivery.digest_id for delivery in deliveries})
+        others = {other for digest in loaded.values() for other in digest.shared_papers}
         if not others:
             return {}
         received = await self._store.history.find_received({delivery.subscriber.id for delivery in deliveries}, others)
         found: dict[int, dict[str, PriorDelivery]] = {}
         for delivery in deliveries:
-            for other, by_arxiv_id in self._shared_papers[delivery.digest_id].items():
+            for other, by_arxiv_id in loaded[delivery.digest_id].shared_papers.items():
                 if (delivery.subscriber.id, other) in received:
                     found.setdefault(delivery.id, {}).update(by_arxiv_id)
         return found
@@ -61,17 +76,18 @@ class RenderedDigestCache:
         self, delivery: Delivery, prior_deliveries: Mapping[str, PriorDelivery]
     ) -> Sequence[Any] | None:
         """The messages of a delivery to one who has these papers; ``None`` when its digest is no longer there."""
-        await self.load_digests({delivery.digest_id})
-        stored = self._digests[delivery.digest_id]
-        if stored is None:
+        loaded = (await self._load_digests({delivery.digest_id}))[delivery.digest_id]
+        if loaded.stored is None:
             return None
         preferences = delivery.subscriber.preferences
         if prior_deliveries:
-            return self._render_digest(stored, preferences, prior_deliveries)
+            return self._render_digest(loaded.stored, preferences, prior_deliveries)
         key = (delivery.digest_id, preferences)
-        if key not in self._messages:
-            self._messages[key] = self._render_digest(stored, preferences, {})
-        return self._messages[key]
+        messages = self._messages.get(key)
+        if messages is None:
+            messages = self._render_digest(loaded.stored, preferences, {})
+            self._messages.put(key, messages, loaded.weight)
+        return messages
 
     def _render_digest(
         self, stored: StoredDigest, preferences: Preferences, prior_deliveries: Mapping[str, PriorDelivery]
