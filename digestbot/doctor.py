@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib.util import find_spec
 from zoneinfo import ZoneInfo
 
 from digestbot.core.ports import RemotePlatform
 from digestbot.domain.build_spec import BuildSpec
+from digestbot.domain.calendar import find_today
 from digestbot.errors import DigestbotError, MissingExtraError
 from digestbot.platforms.registry import PLATFORMS
 from digestbot.settings import Settings
@@ -56,7 +57,7 @@ async def iter_findings(settings: Settings, now: datetime) -> AsyncIterator[Find
         yield database_finding
         if database_finding.is_ok:
             yield await _examine_processes(store)
-            async for finding in _examine_digests(store):
+            async for finding in _examine_digests(store, find_today(now)):
                 yield finding
             async for finding in _examine_builder(settings, store, now):
                 yield finding
@@ -96,14 +97,17 @@ async def _examine_processes(store: Store) -> Finding:
     return Finding(False, "process", "the bot does not run", "start it: digestbot run")
 
 
-async def _examine_digests(store: Store) -> AsyncIterator[Finding]:
-    topics = await store.digests.list_topics()
+async def _examine_digests(store: Store, today: date) -> AsyncIterator[Finding]:
+    topics = await store.digests.list_topics(today)
     latest_date = max((day for _, day, _ in topics if day), default=None)
     if latest_date is None:
         yield Finding(False, "digests", "none is loaded", "digestbot load PATH")
     else:
         count = sum(count for *_, count in topics)
         yield Finding(True, "digests", f"{count} in {len(topics)} topics, the newest of {latest_date}")
+    for slug, (count, latest) in sorted((await store.digests.count_after(today + timedelta(days=1))).items()):
+        text = f"{count} of {slug} dated in the future, up to {latest}: delivered when their day comes"
+        yield Finding(False, "digests", text, "if the date is wrong, correct the page and load it again")
     chats = await store.report.count_subscribers()
     chat_counts = ", ".join(f"{count} on {platform}" for platform, count in sorted(chats.items()))
     yield Finding(True, "chats", chat_counts or "none yet")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, func, select, update
+from sqlalchemy import Row, Select, and_, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
@@ -111,25 +111,36 @@ class DigestStore:
 
     # -- digests out ------------------------------------------------------------------------------------------
 
-    async def list_topics(self) -> list[tuple[Topic, date | None, int]]:
-        """All topics by title, each with the date of its latest digest (``None`` without) and its number of digests."""
+    async def list_topics(self, until: date = date.max) -> list[tuple[Topic, date | None, int]]:
+        """All topics by title, each with the date of its latest digest (``None`` without) and its number of digests.
+
+        Digests dated after ``until`` do not count, here and below: they are not the newest before their day.
+        """
         newest, count = func.max(digests.c.date), func.count(digests.c.id)
-        query = select(topics, newest.label("newest"), count.label("number")).outerjoin(digests).group_by(topics.c.id)
+        is_counted = and_(digests.c.topic_id == topics.c.id, digests.c.date <= until)
+        query = select(topics, newest.label("newest"), count.label("number")).outerjoin(digests, is_counted)
+        query = query.group_by(topics.c.id)
         async with self._database.read() as connection:
             rows = await connection.execute(query.order_by(topics.c.title))
             return [(_to_topic(row), row.newest, row.number) for row in rows]
 
-    async def list_dates(self, slug: str, limit: int = 10) -> list[date]:
+    async def list_dates(self, slug: str, limit: int = 10, until: date = date.max) -> list[date]:
         """The topic's latest dates, newest first."""
-        query = select(digests.c.date).join(topics).where(topics.c.slug == slug)
+        query = select(digests.c.date).join(topics).where(topics.c.slug == slug, digests.c.date <= until)
         async with self._database.read() as connection:
             return list((await connection.scalars(query.order_by(digests.c.date.desc()).limit(limit))).all())
 
-    async def get_latest(self, slug: str) -> StoredDigest | None:
+    async def get_latest(self, slug: str, until: date = date.max) -> StoredDigest | None:
         """The topic's newest digest."""
-        return await self._read_digest(
-            _select_digests().where(topics.c.slug == slug).order_by(digests.c.date.desc()).limit(1)
-        )
+        of_topic = _select_digests().where(topics.c.slug == slug, digests.c.date <= until)
+        return await self._read_digest(of_topic.order_by(digests.c.date.desc()).limit(1))
+
+    async def count_after(self, until: date) -> dict[str, tuple[int, date]]:
+        """By slug, the number of digests dated after a date, and the latest of them."""
+        query = select(topics.c.slug, func.count().label("number"), func.max(digests.c.date).label("latest"))
+        query = query.select_from(digests.join(topics)).where(digests.c.date > until).group_by(topics.c.slug)
+        async with self._database.read() as connection:
+            return {row.slug: (row.number, row.latest) for row in await connection.execute(query)}
 
     async def get_by_date(self, slug: str, day: date) -> StoredDigest | None:
         """The topic's digest for a date."""
@@ -139,35 +150,36 @@ class DigestStore:
         """A digest by its database id."""
         return await self._read_digest(_select_digests().where(digests.c.id == digest_id))
 
-    async def get_paper(self, arxiv_id: str) -> StoredEntry | None:
+    async def get_paper(self, arxiv_id: str, until: date = date.max) -> StoredEntry | None:
         """The paper, with the newest entry that shows it."""
-        entries_found = await self.find_papers(papers.c.arxiv_id == arxiv_id)
+        entries_found = await self.find_papers(papers.c.arxiv_id == arxiv_id, until)
         return entries_found[0] if entries_found else None
 
-    async def list_newest_papers(self, limit: int) -> list[int]:
+    async def list_newest_papers(self, limit: int, until: date = date.max) -> list[int]:
         """The papers of the newest digests, newest first, without duplicates."""
         query = (
             select(entries.c.paper_id)
             .join(digests, digests.c.id == entries.c.digest_id)
+            .where(digests.c.date <= until)
             .group_by(entries.c.paper_id)
             .order_by(func.max(digests.c.date).desc(), func.min(entries.c.id))
         )
         async with self._database.read() as connection:
             return list((await connection.scalars(query.limit(limit))).all())
 
-    async def list_papers_by_id(self, ids: Sequence[int]) -> list[StoredEntry]:
+    async def list_papers_by_id(self, ids: Sequence[int], until: date = date.max) -> list[StoredEntry]:
         """The papers in the order of ``ids``, each with the newest entry that shows it."""
-        by_id = {entry.paper_id: entry for entry in await self.find_papers(papers.c.id.in_(ids))}
+        by_id = {entry.paper_id: entry for entry in await self.find_papers(papers.c.id.in_(ids), until)}
         return [by_id[paper_id] for paper_id in ids if paper_id in by_id]
 
-    async def find_papers(self, condition: Any) -> list[StoredEntry]:  # noqa: ANN401
-        """Papers matching an SQL condition, each with the newest entry that shows it."""
+    async def find_papers(self, condition: Any, until: date = date.max) -> list[StoredEntry]:  # noqa: ANN401
+        """Papers matching an SQL condition, each with the newest entry that shows it, if possible up to ``until``."""
         query = (
             _select_entries(topics.c.slug, topics.c.title.label("topic_title"), topics.c.aliases, digests.c.date)
             .join(digests, digests.c.id == entries.c.digest_id)
             .join(topics, topics.c.id == digests.c.topic_id)
             .where(condition)
-            .order_by(digests.c.date)
+            .order_by(case((digests.c.date <= until, 1), else_=0), digests.c.date)
         )
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()

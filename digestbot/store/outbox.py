@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digestbot.domain.calendar import find_today
 from digestbot.domain.delivery import Delivery, DeliveryState, OutboxUpdate
 from digestbot.domain.subscription import (
     Address,
@@ -89,7 +90,7 @@ class Outbox:
         """
         async with self._database.write() as connection:
             due_schedules = (await connection.execute(_select_due_schedules(now))).all()
-            new_digests = (await connection.scalars(_take_new_digests())).all()
+            new_digests = (await connection.scalars(_take_new_digests(now))).all()
             if not due_schedules and not new_digests:
                 return 0
             occurrences = {row.id: find_occurrences(to_schedule(row), now) for row in due_schedules}
@@ -204,13 +205,14 @@ class Outbox:
         async with self._database.write() as connection:
             return int((await connection.execute(statement.values(**failed))).rowcount)
 
-    async def prune(self, before: datetime, limit: int) -> int:
+    async def prune(self, before: datetime, limit: int, now: datetime) -> int:
         """Delete deliveries that ended before a given time, up to ``limit`` at once; the number of rows.
 
         Deliveries of a topic's newest digest are kept, since they prevent it from being sent again.
         """
         other = digests.alias("other")
-        newest = select(func.max(other.c.date)).where(other.c.topic_id == digests.c.topic_id).scalar_subquery()
+        is_same_topic = (other.c.topic_id == digests.c.topic_id, other.c.date <= find_today(now))
+        newest = select(func.max(other.c.date)).where(*is_same_topic).scalar_subquery()
         old_digests = select(digests.c.id).where(digests.c.loaded_at < before, digests.c.date < newest)
         has_ended = (outbox.c.available_at.is_(None), outbox.c.ended_at < before)
         prunable = select(outbox.c.id).where(outbox.c.digest_id.in_(old_digests), *has_ended).limit(limit)
@@ -237,9 +239,10 @@ def _select_due_schedules(now: datetime) -> Select[Any]:
     return select(schedules).where(schedules.c.next_due <= now).order_by(schedules.c.id).with_for_update()
 
 
-def _take_new_digests() -> Any:  # noqa: ANN401
-    """Take the digests loaded since the last planning."""
-    return update(digests).where(digests.c.announced.is_(False)).values(announced=True).returning(digests.c.id)
+def _take_new_digests(now: datetime) -> Any:  # noqa: ANN401
+    """Take the digests loaded since the last planning; those of the future when their day has come."""
+    is_new = (digests.c.announced.is_(False), digests.c.date <= find_today(now))
+    return update(digests).where(*is_new).values(announced=True).returning(digests.c.id)
 
 
 def _upsert_planned(connection: AsyncConnection, rows: Any) -> Any:  # noqa: ANN401
@@ -285,7 +288,8 @@ def _select_instant(now: datetime, policy: PlanningPolicy, new_digests: Sequence
 
 def _select_rows(base: ColumnElement[Any], now: datetime, policy: PlanningPolicy) -> Select[Any]:
     """Outbox rows of the newest digests, for subscriptions to be narrowed by a ``WHERE``."""
-    newest = select(digests.c.topic_id, func.max(digests.c.date).label("date")).group_by(digests.c.topic_id)
+    newest = select(digests.c.topic_id, func.max(digests.c.date).label("date"))
+    newest = newest.where(digests.c.date <= find_today(now)).group_by(digests.c.topic_id)
     latest = newest.subquery("newest")
     due = add_milliseconds(base, _jitter_milliseconds(now, policy)) if policy.jitter else base
     return (

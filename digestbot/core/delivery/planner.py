@@ -64,11 +64,15 @@ class OutboxPlanner:
         """Delete what ended long ago, every hour, until cancelled."""
         while True:
             try:
-                while await self._store.outbox.prune(self._clock.now() - self._retention, _PRUNE_BATCH_SIZE):  # noqa: ASYNC110
+                while await self._prune():  # noqa: ASYNC110
                     await asyncio.sleep(0)  # what is due takes its turn
             except StoreError as error:
                 _log.info("old_deliveries_not_deleted", reason=str(error))
             await asyncio.sleep(_PRUNE_INTERVAL_SECONDS)
+
+    async def _prune(self) -> int:
+        now = self._clock.now()
+        return await self._store.outbox.prune(now - self._retention, _PRUNE_BATCH_SIZE, now)
 
 
 async def plan_deliveries(store: Store, now: datetime, policy: PlanningPolicy) -> int:
