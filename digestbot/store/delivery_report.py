@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import Select, and_, exists, func, or_, select, update
 
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address
@@ -123,8 +123,14 @@ class DeliveryReport:
         given_up = update(outbox).where(
             outbox.c.state.in_(GIVEN_UP_STATES), outbox.c.ended_at >= since, outbox.c.subscriber_id.not_in(paused)
         )
-        due = {"state": DeliveryState.DUE.value, "due_at": now, "available_at": now, "attempts": 0, "ended_at": None}
+        lead = outbox.alias("lead")
+        is_lead = (lead.c.subscriber_id == outbox.c.subscriber_id, lead.c.digest_id == outbox.c.lead_digest_id)
+        comes_with = exists().where(*is_lead, lead.c.state.in_(GIVEN_UP_STATES), lead.c.ended_at >= since)
+        again = {"due_at": now, "attempts": 0, "ended_at": None}
+        bundled = {**again, "state": DeliveryState.BUNDLED.value, "available_at": None}
+        due = {**again, "state": DeliveryState.DUE.value, "available_at": now, "lead_digest_id": None}
         async with self._database.write() as connection:
+            await connection.execute(given_up.where(comes_with).values(**bundled))
             return int((await connection.execute(given_up.values(**due))).rowcount)
 
     async def count_paused(self) -> dict[tuple[str, str], int]:

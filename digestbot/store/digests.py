@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper, PaperLink
 from digestbot.domain.topic import Topic, find_topic, slugify
+from digestbot.store.bundles import drop_orphans
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.search import index_papers
 from digestbot.store.tables import digests, entries, pages, papers, topics
@@ -225,7 +226,7 @@ async def _save_pages(
                     "position": position,
                 }
                 rows[key_pair] = {**key_columns, **_from_entry(entry)}
-    changes = await _save_entries(connection, rows, old_entries)
+    changes = await _save_entries(connection, rows, old_entries, now)
     await index_papers(connection, sorted({*paper_ids.values(), *(row.paper_id for row in old_entries.values())}))
     return changes
 
@@ -234,6 +235,7 @@ async def _save_entries(
     connection: AsyncConnection,
     rows: dict[tuple[int, int], dict[str, Any]],
     old_entries: dict[tuple[int, int], Row[Any]],
+    now: datetime,
 ) -> EntryChanges:
     new = [row for key_pair, row in rows.items() if key_pair not in old_entries]
     changed = [
@@ -249,7 +251,9 @@ async def _save_entries(
         await connection.execute(upsert, new + changed)
     if removed:
         await connection.execute(delete(entries).where(entries.c.id.in_(removed)))
-        await connection.execute(delete(digests).where(digests.c.id.not_in(select(entries.c.digest_id))))
+        empty = delete(digests).where(digests.c.id.not_in(select(entries.c.digest_id)))
+        if (await connection.execute(empty)).rowcount:
+            await drop_orphans(connection, now)
     return EntryChanges(len(new), len(changed), len(removed))
 
 
@@ -307,7 +311,7 @@ async def _upsert_digests(
             "date": digest.date,
             "published_at": digest.published_at,
             "loaded_at": now,
-            "announced": False,
+            "planning_number": None,
         }
         for digest in digests_found
     }

@@ -241,7 +241,9 @@ async def test_an_instant_subscription_gets_what_is_loaded_after_it_and_nothing_
     clock.set("2026-11-24 09:30")
     await load_digest(empty_app, "2026-11-24")
     assert await plan_chats(empty_app) == ["instant"]
-    await load_digest(empty_app, "2026-11-22")  # older than the newest: it is no news
+    await load_digest(empty_app, "2026-11-22")  # older than the newest, and news all the same
+    assert await plan_chats(empty_app) == ["instant"]
+    await load_digest(empty_app, "2026-11-09")  # too old to be news
     assert await plan_chats(empty_app) == []
     await load_digest(empty_app, "2026-11-25")
     clock.set("2026-11-24 10:00")

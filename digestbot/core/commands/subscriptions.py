@@ -10,7 +10,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
-from digestbot.domain.subscription import EVERY_DAY, Schedule, Subscription
+from digestbot.domain.subscription import EVERY_DAY, Schedule, Subscriber, Subscription
 from digestbot.domain.topic import find_topic
 from digestbot.errors import CommandError
 
@@ -186,12 +186,16 @@ async def handle_resume(request: CommandRequest) -> Card:
     if request.subscriber is None or not request.subscriber.pause_reason:
         return replies.message_card("", request.translate("resumed.already"))
     await request.subscriptions.resume(request.subscriber)
-    scheduled = [s for s in await request.subscriptions.list_for(request.subscriber) if not s.instant]
+    return replies.message_card("", request.translate("resumed"), await format_next(request, request.subscriber))
+
+
+async def format_next(request: CommandRequest, subscriber: Subscriber) -> str:
+    """When the chat's next digest comes; empty if at no set time."""
+    scheduled = [s for s in await request.subscriptions.list_for(subscriber) if not s.instant]
     upcoming = min(scheduled, key=lambda s: s.next_due, default=None)
-    next_text = ""
-    if upcoming:
-        next_text = request.translate("resumed.next", topic=upcoming.topic.title, **format_schedule(request, upcoming))
-    return replies.message_card("", request.translate("resumed"), next_text)
+    if upcoming is None:
+        return ""
+    return request.translate("subscriptions.next", topic=upcoming.topic.title, **format_schedule(request, upcoming))
 
 
 async def handle_forgetme(request: CommandRequest) -> Card:

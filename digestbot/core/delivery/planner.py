@@ -64,6 +64,7 @@ class OutboxPlanner:
         """Delete what ended long ago, every hour, until cancelled."""
         while True:
             try:
+                await self._store.outbox.drop_orphans(self._clock.now())
                 while await self._prune():  # noqa: ASYNC110
                     await asyncio.sleep(0)  # what is due takes its turn
             except StoreError as error:
@@ -78,6 +79,6 @@ class OutboxPlanner:
 async def plan_deliveries(store: Store, now: datetime, policy: PlanningPolicy) -> int:
     """Put what is due into the outbox and move the schedules on; how many deliveries were planned.
 
-    However many due times passed while nothing ran, a subscription is planned once, for the newest digest.
+    However many due times passed while nothing ran, a subscription gets one delivery, with every digest that it missed.
     """
     return await store.outbox.plan(now, find_occurrences, policy)
