@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.util import find_spec
-from zoneinfo import ZoneInfo
 
 from digestbot.core.ports import RemotePlatform
+from digestbot.core.schedule import find_next_due
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.calendar import find_today
+from digestbot.domain.timezones import get_timezone
 from digestbot.errors import DigestbotError, MissingExtraError
 from digestbot.platforms.registry import PLATFORMS
 from digestbot.settings import Settings
@@ -58,6 +59,8 @@ async def iter_findings(settings: Settings, now: datetime) -> AsyncIterator[Find
         if database_finding.is_ok:
             yield await _examine_processes(store)
             async for finding in _examine_digests(store, find_today(now)):
+                yield finding
+            async for finding in _examine_schedules(store, now):
                 yield finding
             async for finding in _examine_builder(settings, store, now):
                 yield finding
@@ -116,6 +119,13 @@ async def _examine_digests(store: Store, today: date) -> AsyncIterator[Finding]:
             yield Finding(False, "paused chats", f"{count} on {platform}: {reason}", _find_remedy(reason))
 
 
+async def _examine_schedules(store: Store, now: datetime) -> AsyncIterator[Finding]:
+    unsound = await store.subscribers.find_unsound_schedules(lambda schedule: find_next_due(schedule, now))
+    for schedule_id, reason in unsound.items():
+        text = f"row {schedule_id} of schedules cannot be planned, and whoever has it gets nothing: {reason}"
+        yield Finding(False, "schedules", text, "in those chats, set the time again: /settings timezone Europe/Berlin")
+
+
 async def _examine_builder(settings: Settings, store: Store, now: datetime) -> AsyncIterator[Finding]:
     """Check whether digests can be built, today's usage, and which topics are late."""
     builder_settings, specs = settings.builder, settings.build_specs
@@ -133,7 +143,7 @@ async def _examine_builder(settings: Settings, store: Store, now: datetime) -> A
         remedy = "name one under [[builder.models]], and set its key, such as DIGESTBOT_BUILDER__API_KEYS__OPENAI"
         yield Finding(False, "models", "none has a key, so summaries are the beginnings of abstracts", remedy)
     for spec in specs:
-        yield await _examine_last_build(spec, store, now.astimezone(ZoneInfo(settings.timezone)))
+        yield await _examine_last_build(spec, store, now.astimezone(get_timezone(settings.timezone)))
 
 
 async def _examine_last_build(spec: BuildSpec, store: Store, now: datetime) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -114,6 +114,8 @@ class PageLoader:
     async def _load_page(self, location: PageLocation) -> tuple[_PageCounts, list[tuple[PageKey, Sequence[Digest]]]]:
         """The page's contents and what to save of it: nothing if it is unchanged."""
         stored = await self._store.digests.get_page(location.uri)
+        if stored and not _has_counts(stored):  # whatever happened to them: the page is read anew
+            stored = None
         fetched = await self._fetcher.fetch(location, *((stored.etag, stored.last_modified) if stored else ()))
         if fetched.raw is None and stored:
             return _PageCounts(**stored.entry_counts), []
@@ -149,6 +151,10 @@ class PageLoader:
         if (stored.etag, stored.last_modified) != (fetched.etag, fetched.last_modified):
             await self._store.digests.save_validators(location.uri, fetched.etag, fetched.last_modified)
         return _PageCounts(**stored.entry_counts)
+
+
+def _has_counts(stored: PageRecord) -> bool:
+    return stored.entry_counts.keys() == {field.name for field in fields(_PageCounts)}
 
 
 def _count_page(page: ParsedPage) -> _PageCounts:

@@ -17,6 +17,7 @@ from digestbot.domain.topic import Topic, find_topic, slugify
 from digestbot.store.bundles import drop_orphans
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.search import index_papers
+from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.tables import digests, entries, pages, papers, topics
 
 
@@ -85,8 +86,9 @@ class DigestStore:
     async def get_page(self, uri: str) -> PageRecord | None:
         """The record of a page's last load."""
         async with self._database.read() as connection:
-            row = (await connection.execute(select(pages).where(pages.c.uri == uri))).first()
-        return PageRecord(row.fingerprint, row.etag, row.last_modified, row.counts) if row else None
+            query = select(pages).where(pages.c.uri == uri)
+            found = await read_sound_rows(connection, query, _to_page_record, pages.c.id)
+        return found[0] if found else None
 
     async def save_pages(self, loaded_pages: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> EntryChanges:
         """Replace the stored contents of the pages with their current ones, in one transaction."""
@@ -122,8 +124,12 @@ class DigestStore:
         query = select(topics, newest.label("newest"), count.label("number")).outerjoin(digests, is_counted)
         query = query.group_by(topics.c.id)
         async with self._database.read() as connection:
-            rows = await connection.execute(query.order_by(topics.c.title))
-            return [(_to_topic(row), row.newest, row.number) for row in rows]
+            return await read_sound_rows(
+                connection,
+                query.order_by(topics.c.title),
+                lambda row: (_to_topic(row), row.newest, row.number),
+                topics.c.id,
+            )
 
     async def list_dates(self, slug: str, limit: int = 10, until: date = date.max) -> list[date]:
         """The topic's latest dates, newest first."""
@@ -183,23 +189,21 @@ class DigestStore:
             .order_by(case((digests.c.date <= until, 1), else_=0), digests.c.date)
         )
         async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        newest = {row.paper_id: row for row in rows}
-        return [
-            StoredEntry(row.paper_id, Topic(row.slug, row.topic_title, tuple(row.aliases)), row.date, _to_entry(row))
-            for row in newest.values()
-        ]
+            found = await read_sound_rows(connection, query, _to_stored_entry, entries.c.id)
+        return list({entry.paper_id: entry for entry in found}.values())
 
     async def _read_digest(self, query: Select[Any]) -> StoredDigest | None:
         async with self._database.read() as connection:
-            row = (await connection.execute(query)).first()
-            if row is None:
+            found_digests = await read_sound_rows(connection, query, lambda row: (row, _to_topic(row)), digests.c.id)
+            if not found_digests:
                 return None
+            row, topic = found_digests[0]
             entry_query = _select_entries().where(entries.c.digest_id == row.digest_id).order_by(entries.c.position)
-            rows = (await connection.execute(entry_query)).all()
-        topic = _to_topic(row)
-        digest = Digest(topic.title, row.date, tuple(_to_entry(r) for r in rows), row.published_at)
-        return StoredDigest(row.digest_id, topic, digest, tuple(r.paper_id for r in rows))
+            found = await read_sound_rows(
+                connection, entry_query, lambda entry: (entry.paper_id, _to_entry(entry)), entries.c.id
+            )
+        digest = Digest(topic.title, row.date, tuple(entry for _, entry in found), row.published_at)
+        return StoredDigest(row.digest_id, topic, digest, tuple(paper_id for paper_id, _ in found))
 
 
 # -- writing --------------------------------------------------------------------------------------------------
@@ -277,13 +281,15 @@ _PAGE_COLUMNS = [field.name for field in dataclasses.fields(PageKey)]
 async def _read_entries_by_page(
     connection: AsyncConnection, page_ids: Iterable[int]
 ) -> dict[tuple[int, int], Row[Any]]:
-    rows = await connection.execute(select(entries).where(entries.c.page_id.in_(list(page_ids))))
+    query = select(entries).where(entries.c.page_id.in_(list(page_ids)))
+    rows = await read_sound_rows(connection, query, lambda row: row, entries.c.id)  # the others are written anew
     return {(row.digest_id, row.paper_id): row for row in rows}
 
 
 async def _get_or_create_topics(connection: AsyncConnection, titles: Iterable[str]) -> dict[str, int]:
     """The topic for each title, which may also be a slug or an alias; created if needed."""
-    ids_by_topic = {_to_topic(row): row.id for row in await connection.execute(select(topics))}
+    known = await read_sound_rows(connection, select(topics), lambda row: (_to_topic(row), row.id), topics.c.id)
+    ids_by_topic = dict(known)
     ids_by_title: dict[str, int] = {}
     for title in titles:
         topic = find_topic(title, list(ids_by_topic)).topic
@@ -397,12 +403,21 @@ def _select_entries(*more: Any) -> Select[Any]:  # noqa: ANN401
 
 
 def _to_topic(row: Row[Any]) -> Topic:
-    return Topic(row.slug, row.title, tuple(row.aliases))
+    return Topic(row.slug, row.title, read_texts(row.aliases))
+
+
+def _to_page_record(row: Row[Any]) -> PageRecord:
+    return PageRecord(row.fingerprint, row.etag, row.last_modified, dict(row.counts))
+
+
+def _to_stored_entry(row: Row[Any]) -> StoredEntry:
+    topic = Topic(row.slug, row.topic_title, read_texts(row.aliases))
+    return StoredEntry(row.paper_id, topic, row.date, _to_entry(row))
 
 
 def _to_entry(row: Row[Any]) -> Entry:
     links = tuple(PaperLink(url, kind) for kind, url in row.links)
-    paper = Paper(row.arxiv_id, row.version, row.title, tuple(row.authors), row.abstract, row.comment, links)
+    paper = Paper(row.arxiv_id, row.version, row.title, read_texts(row.authors), row.abstract, row.comment, links)
     sections = tuple(Section(title, body) for title, body in row.sections)
-    summary = Summary(row.headline, tuple(row.takeaways), sections, tuple(row.flags), row.basis, row.writer)
+    summary = Summary(row.headline, read_texts(row.takeaways), sections, read_texts(row.flags), row.basis, row.writer)
     return Entry(paper, summary, tuple(_to_figure(value) for value in row.figures), row.is_updated)

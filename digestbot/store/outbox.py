@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     delete,
     func,
+    or_,
     select,
     update,
 )
@@ -37,6 +38,7 @@ from digestbot.domain.subscription import (
 from digestbot.store.bundles import drop_orphans, end_bundles, select_bundles, settle_bundles
 from digestbot.store.engine import Database
 from digestbot.store.planning import FindOccurrences, PlanningPolicy, find_first_date, plan_due, plan_newest
+from digestbot.store.sound_rows import read_sound_rows, report_unreadable
 from digestbot.store.tables import digests, outbox, subscribers
 
 _OTHER_FIELDS = {"id", "claim_number", "has_bundle", "splits_bundle"}
@@ -44,6 +46,11 @@ _UPDATE_COLUMNS = [field.name for field in fields(OutboxUpdate) if field.name no
 _SENT_COLUMNS = ("state", "available_at", "reason", "ended_at")
 """What a sent row changes: with fewer columns, more rows share one statement."""
 
+
+_REPAIRED_ROWS = 1_000_000
+"""Only so many of the newest rows are searched for lost ones: the outbox may have hundreds of millions."""
+_MAX_WAIT = timedelta(days=7)
+"""No platform asks to wait as long."""
 
 __all__ = ["Outbox", "PlanningPolicy"]
 
@@ -110,9 +117,7 @@ class Outbox:
         )
         async with self._database.write() as connection:
             ids = (await connection.scalars(statement)).all()
-            rows = await connection.execute(_select_claimed(ids)) if ids else ()
-            bundles = await _read_bundles(connection, ids)
-            return [_to_delivery(row, bundles) for row in rows]
+            return await _read_claimed(connection, ids, now) if ids else []
 
     async def apply_updates(self, updates: Sequence[OutboxUpdate]) -> set[int]:
         """Apply the updates of claimed rows, all in one transaction; the ids of the rows that took them.
@@ -186,9 +191,19 @@ class Outbox:
             return int((await connection.execute(delete(outbox).where(outbox.c.id.in_(prunable)))).rowcount)
 
     async def drop_orphans(self, now: datetime) -> int:
-        """Drop what was bundled with a delivery that is no more, to be planned again; the number of rows."""
+        """Drop what can never be claimed, to be planned again; the number of rows.
+
+        Its lead is no more, or its row says no time, or one far in the future.
+        """
+        newest_id = select(func.max(outbox.c.id)).scalar_subquery()
+        is_recent = outbox.c.id > newest_id - _REPAIRED_ROWS
+        is_waiting = outbox.c.state.in_((DeliveryState.DUE.value, DeliveryState.SENDING.value))
+        is_lost = or_(outbox.c.available_at.is_(None), outbox.c.available_at > now + _MAX_WAIT)
+        statement = update(outbox).where(is_recent, is_waiting, is_lost)
+        values = {"state": "dropped", "available_at": None, "ended_at": now, "reason": "its row said no time"}
         async with self._database.write() as connection:
-            return await drop_orphans(connection, now)
+            lost = (await connection.execute(statement.values(**values))).rowcount
+            return int(lost) + await drop_orphans(connection, now)
 
 
 # -- the statements -------------------------------------------------------------------------------------------
@@ -203,6 +218,25 @@ def _list_new_values(change: OutboxUpdate) -> dict[str, Any]:
     """The columns that an update changes."""
     columns = _SENT_COLUMNS if change.state is DeliveryState.SENT else _UPDATE_COLUMNS
     return {name: getattr(change, name) for name in columns}
+
+
+async def _read_claimed(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> list[Delivery]:
+    """The claimed deliveries. Rows that cannot be read fail."""
+    bundles = await _read_bundles(connection, ids)
+    unreadable: dict[int, str] = {}
+
+    def convert(row: Row[Any]) -> Delivery:
+        return _to_delivery(row, bundles)
+
+    found = await read_sound_rows(connection, _select_claimed(ids), convert, outbox.c.id, unreadable)
+    for id_ in set(ids) - {delivery.id for delivery in found} - unreadable.keys():
+        unreadable[id_] = "its chat is not there"
+        report_unreadable(outbox.c.id, id_, unreadable[id_])
+    for id_, reason in unreadable.items():
+        failed = {"state": DeliveryState.FAILED.value, "available_at": None, "ended_at": now, "due_at": now}
+        statement = update(outbox).where(outbox.c.id == id_)
+        await connection.execute(statement.values(**failed, reason=f"its row cannot be read: {reason}"))
+    return found
 
 
 async def _read_bundles(connection: AsyncConnection, lead_ids: Sequence[int]) -> Mapping[int, tuple[int, ...]]:
@@ -224,8 +258,8 @@ def _to_delivery(row: Row[Any], bundles: Mapping[int, tuple[int, ...]]) -> Deliv
         subscriber_id, address, _to_preferences(*preference_columns), pause_reason, title, moderator_chat
     )
     bundled = tuple(sorted(bundles.get(id_, ())))
-    progress = (attempts, due_at, parts_sent, thread, reason, claim_number)
-    return Delivery(id_, subscriber, digest_id, *progress, bundled, older_count)
+    progress = (attempts, due_at, int(parts_sent), thread, reason, claim_number)
+    return Delivery(id_, subscriber, digest_id, *progress, bundled, int(older_count))
 
 
 @lru_cache(maxsize=1024)

@@ -23,6 +23,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Join,
+    Row,
     ScalarSelect,
     Select,
     Subquery,
@@ -48,6 +49,7 @@ from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Occurrences, Schedule
 from digestbot.store.engine import insert_into
 from digestbot.store.planning_number import begin_planning
+from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.sql_datetime import UtcDateTime, add_milliseconds
 from digestbot.store.subscribers import to_schedule
 from digestbot.store.tables import digests, outbox, schedules, subscribers, subscriptions
@@ -84,16 +86,17 @@ async def plan_due(
 ) -> int:
     """Plan what is due, and move the schedules on; the number of deliveries, each with what is bundled with it."""
     number = await begin_planning(connection)
-    due_schedules = (await connection.execute(_select_due_schedules(now))).all()
+    unsound: dict[int, str] = {}
+    occurrences = await _read_due_schedules(connection, now, find_occurrences, unsound)
     has_new_digests = bool((await connection.execute(_number_new_digests(now, number))).rowcount)
-    if not due_schedules and not has_new_digests:
+    if not occurrences and not has_new_digests:
         return 0
-    occurrences = {row.id: find_occurrences(to_schedule(row), now) for row in due_schedules}
-    await _set_schedule_times(connection, "last_due", {key: times.last for key, times in occurrences.items()})
-    count = await _insert_planned(connection, _Plan(now, number, policy), has_new_digests=has_new_digests)
-    await _set_schedule_times(connection, "next_due", {key: times.upcoming for key, times in occurrences.items()})
-    planned = update(schedules).where(schedules.c.id.in_(list(occurrences)))
-    await connection.execute(planned.values(planning_number=number))
+    last_due = {id_: {"last_due": times.last} for id_, times in occurrences.items()}
+    await _update_schedules(connection, last_due, previous_due=schedules.c.last_due)
+    plan = _Plan(now, number, policy, frozenset(unsound))
+    count = await _insert_planned(connection, plan, has_new_digests=has_new_digests)
+    next_due = {id_: {"next_due": times.upcoming} for id_, times in occurrences.items()}
+    await _update_schedules(connection, next_due, planning_number=number)
     return count
 
 
@@ -108,9 +111,17 @@ async def plan_newest(connection: AsyncConnection, subscriber_id: int, now: date
 # -- what happens first and last ------------------------------------------------------------------------------
 
 
-def _select_due_schedules(now: datetime) -> Select[Any]:
-    """The due schedules, locked by the process that plans them."""
-    return select(schedules).where(schedules.c.next_due <= now).order_by(schedules.c.id).with_for_update()
+async def _read_due_schedules(
+    connection: AsyncConnection, now: datetime, find_occurrences: FindOccurrences, unsound: dict[int, str]
+) -> dict[int, Occurrences]:
+    """The times of the due schedules, which are locked; one that cannot be planned is passed over."""
+    columns = (schedules.c.id, schedules.c.time, schedules.c.timezone, schedules.c.days)
+    query = select(*columns).where(schedules.c.next_due <= now).order_by(schedules.c.id).with_for_update()
+
+    def find_times(row: Row[Any]) -> tuple[int, Occurrences]:
+        return row.id, find_occurrences(to_schedule(row), now)
+
+    return dict(await read_sound_rows(connection, query, find_times, schedules.c.id, unsound))
 
 
 def _number_new_digests(now: datetime, number: int) -> Any:  # noqa: ANN401
@@ -119,14 +130,20 @@ def _number_new_digests(now: datetime, number: int) -> Any:  # noqa: ANN401
     return update(digests).where(*is_new).values(planning_number=number)
 
 
-async def _set_schedule_times(connection: AsyncConnection, column: str, times: Mapping[int, datetime]) -> None:
-    """Set a column of several schedules, each to its own time."""
-    values: dict[str, Any] = {column: bindparam("new_time")}
-    if column == "last_due":
-        values["previous_due"] = schedules.c.last_due
-    statement = update(schedules).where(schedules.c.id == bindparam("row_id")).values(values)
-    if times:
-        await connection.execute(statement, [{"row_id": row_id, "new_time": time} for row_id, time in times.items()])
+async def _update_schedules(
+    connection: AsyncConnection,
+    times: Mapping[int, Mapping[str, datetime]],
+    **values: Any,  # noqa: ANN401
+) -> None:
+    """Set each schedule's own times, and values that are the same for all."""
+    if not times:
+        return
+    own: dict[str, Any] = {name: bindparam(f"new_{name}") for name in next(iter(times.values()))}
+    statement = update(schedules).where(schedules.c.id == bindparam("row_id")).values(**own, **values)
+    rows = [
+        {"row_id": id_, **{f"new_{name}": time for name, time in own_times.items()}} for id_, own_times in times.items()
+    ]
+    await connection.execute(statement, rows)
 
 
 # -- what is planned ------------------------------------------------------------------------------------------
@@ -134,11 +151,12 @@ async def _set_schedule_times(connection: AsyncConnection, column: str, times: M
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """One planning: its moment, its number (``None``: also digests without one count), and its policy."""
+    """One planning: its moment, number (``None``: digests without one count too), policy, and what it passes over."""
 
     now: datetime
     number: int | None
     policy: PlanningPolicy
+    unsound_schedules: frozenset[int] = frozenset()
 
     @property
     def today(self) -> date:
@@ -230,6 +248,7 @@ def _build_scheduled(plan: _Plan, topics: Subquery) -> _Group:
         base=case((long_ago, plan.moment), else_=schedules.c.last_due),
         is_due=and_(
             schedules.c.next_due <= plan.now,
+            schedules.c.id.not_in(plan.unsound_schedules),
             schedules.c.last_due > subscriptions.c.starts_at,
             subscriptions.c.instant.is_(False),
         ),

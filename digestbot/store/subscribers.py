@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from digestbot.domain.topic import Topic
 from digestbot.store.bundles import drop_orphans
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.planning_number import read_missed_number
+from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.sql_datetime import database_now
 from digestbot.store.tables import digests, outbox, saved_papers, schedules, subscribers, subscriptions, topics
 
@@ -120,15 +121,15 @@ class SubscriberStore:
     async def list_in_chat(self, platform: str, chat: str) -> list[Subscriber]:
         """The subscribers in a chat: the chat itself and its threads."""
         async with self._database.read() as connection:
-            rows = await connection.execute(select(subscribers).where(*_is_in_chat(platform, chat)))
-            return [to_subscriber(row) for row in rows]
+            query = select(subscribers).where(*_is_in_chat(platform, chat))
+            return await read_sound_rows(connection, query, to_subscriber, subscribers.c.id)
 
     async def list_moderated(self, platform: str, moderator: str) -> list[Subscriber]:
         """The chats set up by a person, by title."""
         conditions = (subscribers.c.platform == platform, subscribers.c.moderator_chat == moderator)
         async with self._database.read() as connection:
-            rows = await connection.execute(select(subscribers).where(*conditions).order_by(subscribers.c.title))
-            return [to_subscriber(row) for row in rows]
+            query = select(subscribers).where(*conditions).order_by(subscribers.c.title)
+            return await read_sound_rows(connection, query, to_subscriber, subscribers.c.id)
 
     async def migrate_chat(self, platform: str, chat: str, new_chat: str) -> None:
         """Move a chat's subscriptions to the chat that replaces it; existing data of the new chat takes precedence."""
@@ -179,7 +180,7 @@ class SubscriberStore:
         """The subscriber's subscriptions by topic."""
         query = _select_subscriptions().where(subscriptions.c.subscriber_id == subscriber_id).order_by(topics.c.title)
         async with self._database.read() as connection:
-            return [_to_subscription(row) for row in await connection.execute(query)]
+            return await read_sound_rows(connection, query, _to_subscription, subscriptions.c.id)
 
     async def subscribe(
         self,
@@ -254,6 +255,16 @@ class SubscriberStore:
             await connection.execute(restart_subscriptions.values(**await _restart(connection, now)))
             clear_pause = update(subscribers).where(subscribers.c.id == subscriber_id)
             await connection.execute(clear_pause.values(pause_reason=""))
+
+    async def find_unsound_schedules(self, check: Callable[[Schedule], object]) -> dict[int, str]:
+        """The schedules that cannot be read, or for which ``check`` raises an error: the reasons by id."""
+        columns = (schedules.c.id, schedules.c.time, schedules.c.timezone, schedules.c.days)
+        is_used = select(subscriptions.c.id).where(subscriptions.c.schedule_id == schedules.c.id).exists()
+        query = select(*columns).where(is_used).order_by(schedules.c.id)
+        unsound: dict[int, str] = {}
+        async with self._database.read() as connection:
+            await read_sound_rows(connection, query, lambda row: check(to_schedule(row)), schedules.c.id, unsound)
+        return unsound
 
     # -- saved papers -----------------------------------------------------------------------------------------
 
@@ -353,5 +364,5 @@ def _select_subscriptions() -> Select[Any]:
 
 
 def _to_subscription(row: Row[Any]) -> Subscription:
-    topic = Topic(row.slug, row.title, tuple(row.aliases))
+    topic = Topic(row.slug, row.title, read_texts(row.aliases))
     return Subscription(row.id, topic, to_schedule(row), row.has_own_schedule, row.instant, row.next_due)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import select
+import structlog
+from sqlalchemy import select, update
 
 from digestbot.app import App
 from digestbot.cards.card import Heading, ListItem, Paragraph, to_plain_text
 from digestbot.core.ports import IncomingMessage
-from digestbot.domain.subscription import Address
+from digestbot.doctor import iter_findings
+from digestbot.domain.subscription import Address, Schedule
+from digestbot.domain.timezones import get_timezone, list_timezones
 from digestbot.errors import PermanentDeliveryError, RejectedMessageError, TemporaryDeliveryError
 from digestbot.store.digests import PageKey
-from digestbot.store.tables import digests, metadata, outbox
+from digestbot.store.tables import digests, metadata, outbox, schedules
 from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock, RecordingPlatform
 
@@ -300,3 +304,42 @@ async def test_every_digest_arrives_on_postgresql(engine: str, empty_app: App, c
             for table in reversed(metadata.sorted_tables):
                 await connection.execute(table.delete())
         await case(Morning(empty_app, clock))
+
+
+@SQLITE
+async def test_a_schedule_that_cannot_be_planned_is_passed_over_and_named(morning: Morning) -> None:
+    await morning.load(24, at="11-24 07:00")
+    await morning.say("/subscribe topic-a 08:00 Asia/Tokyo")
+    bo = await morning.app.subscriptions.get_or_create(Address("console", "bo"), "en")
+    topic = (await morning.app.catalog.list_topics())[0].topic
+    await morning.app.subscriptions.subscribe(bo, topic, Schedule(time(8), "UTC"))
+    async with morning.app.store.database.write() as connection:
+        bad = schedules.c.timezone == "Asia/Tokyo"
+        await connection.execute(update(schedules).where(bad).values(timezone="localtime"))
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(3):
+            await morning.deliver("11-25 08:00")
+    assert [address.chat for address, _ in morning.inbox.sent] == ["bo"]
+    assert [(line["event"], line["reason"]) for line in logs if line["log_level"] == "error"] == [
+        ("row_passed_over", "ValueError: there is no timezone “localtime”")
+    ]
+    findings = [one async for one in iter_findings(morning.app.settings, morning.clock.now()) if not one.is_ok]
+    assert ["localtime" in one.text for one in findings if one.subject == "schedules"] == [True]
+    assert await morning.say("/subscriptions") == ""  # the chat can still be spoken with, and mend it
+    await morning.say("/subscribe topic-a 09:00 Asia/Tokyo")
+    assert await morning.deliver("11-26 00:00") == ["11-24"]
+
+
+def test_timezones_are_those_of_the_package_and_have_a_place() -> None:
+    assert not {"localtime", "Factory", "posixrules"} & set(list_timezones())
+    assert {"UTC", "Europe/Berlin", "America/Argentina/Ushuaia", "Etc/GMT-8"} <= set(list_timezones())
+    zoneinfo.reset_tzpath(())
+    try:
+        for name in list_timezones():
+            assert get_timezone(name).key == name
+    finally:
+        zoneinfo.reset_tzpath()
+    summer = datetime(2026, 7, 1, tzinfo=get_timezone("Europe/Berlin"))
+    assert summer.utcoffset() == timedelta(hours=2)
+    with pytest.raises(ValueError, match="no timezone “Mars/Base”"):
+        get_timezone("Mars/Base")

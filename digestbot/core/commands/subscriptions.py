@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, tzinfo
 
 from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
 from digestbot.domain.subscription import EVERY_DAY, Schedule, Subscriber, Subscription
+from digestbot.domain.timezones import get_timezone
 from digestbot.domain.topic import find_topic
 from digestbot.errors import CommandError
 
@@ -223,8 +223,12 @@ def format_schedule(request: CommandRequest, subscription: Subscription) -> dict
 
 
 def format_local_time(timestamp: datetime, timezone: str) -> str:
-    """A moment in local time."""
-    return f"{timestamp.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
+    """A moment in local time; in UTC if there is no such timezone any more."""
+    try:
+        zone: tzinfo = get_timezone(timezone)
+    except ValueError:
+        zone = UTC
+    return f"{timestamp.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def format_days(request: CommandRequest, days: frozenset[int]) -> str:

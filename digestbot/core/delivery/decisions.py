@@ -81,6 +81,12 @@ def decide_sent(delivery: Delivery, now: datetime) -> DeliveryDecision:
     return DeliveryDecision(DeliveryOutcome.SENT, mark_sent(delivery, now.replace(microsecond=0)))
 
 
+def decide_unusable(delivery: Delivery, error: Exception, now: datetime) -> DeliveryDecision:
+    """It cannot be made into messages: what comes with it is tried without it."""
+    reason = f"its digest cannot be shown ({type(error).__name__}: {error})"
+    return DeliveryDecision(DeliveryOutcome.REFUSED, split_bundle(mark_failed(delivery, now, reason)))
+
+
 def decide_after_limit(delivery: Delivery, error: DeliveryError, now: datetime) -> DeliveryDecision:
     """The limits did not let it pass. Nothing was sent, so this does not count as an attempt."""
     seconds = error.retry_after if isinstance(error, RateLimitedError) else 0.0

@@ -53,6 +53,8 @@ class OutboxPlanner:
             except StoreError as error:
                 _log.error("planning_stopped", reason=str(error), again_in_seconds=poll_seconds)
                 await self._alerts.open("database", str(error), "planning")
+            except Exception:  # noqa: BLE001  # ours: it must not stop what is planned already
+                _log.exception("planning_failed", again_in_seconds=poll_seconds)
             else:
                 await self._alerts.resolve("database", "planning")
                 if planned:
@@ -64,7 +66,8 @@ class OutboxPlanner:
         """Delete what ended long ago, every hour, until cancelled."""
         while True:
             try:
-                await self._store.outbox.drop_orphans(self._clock.now())
+                if dropped := await self._store.outbox.drop_orphans(self._clock.now()):
+                    _log.warning("deliveries_planned_anew", deliveries=dropped)
                 while await self._prune():  # noqa: ASYNC110
                     await asyncio.sleep(0)  # what is due takes its turn
             except StoreError as error:
