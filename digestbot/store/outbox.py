@@ -276,8 +276,8 @@ def _to_preferences(language: str, layout: str, card_style: str, post_mode: str,
 
 def _select_claimed(ids: Sequence[int]) -> Select[Any]:
     """Claimed rows with their subscribers' data; a subscriber's topics in the order in which they were loaded."""
-    outbox_columns = ("id", "digest_id", "attempts", "due_at", "parts_sent", "thread", "reason")
-    outbox_columns += ("claim_number", "older_count")
+    progress_columns = ("attempts", "due_at", "parts_sent", "thread", "reason", "claim_number", "older_count")
+    outbox_columns = ("id", "digest_id", *progress_columns)
     subscriber_columns = ("id", "platform", "chat", "thread", "pause_reason", "title", "moderator_chat")
     preference_columns = ("language", "layout", "card_style", "post_mode", "publish")
     return (
