@@ -6,12 +6,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib.util import find_spec
-from zoneinfo import ZoneInfo
 
 from digestbot.core.ports import RemotePlatform
+from digestbot.core.schedule import find_next_due
 from digestbot.domain.build_spec import BuildSpec
+from digestbot.domain.calendar import find_today
+from digestbot.domain.timezones import get_timezone
 from digestbot.errors import DigestbotError, MissingExtraError
 from digestbot.platforms.registry import PLATFORMS
 from digestbot.settings import Settings
@@ -64,7 +66,9 @@ async def iter_findings(
             yield finding
         if can_be_read:
             yield await _examine_processes(store)
-            async for finding in _examine_digests(store):
+            async for finding in _examine_digests(store, find_today(now)):
+                yield finding
+            async for finding in _examine_schedules(store, now):
                 yield finding
             async for finding in _examine_builder(settings, store, now):
                 yield finding
@@ -133,20 +137,30 @@ async def _examine_processes(store: Store) -> Finding:
     return Finding(False, "process", "the bot does not run", "start it: digestbot run")
 
 
-async def _examine_digests(store: Store) -> AsyncIterator[Finding]:
-    topics = await store.digests.list_topics()
+async def _examine_digests(store: Store, today: date) -> AsyncIterator[Finding]:
+    topics = await store.digests.list_topics(today)
     latest_date = max((day for _, day, _ in topics if day), default=None)
     if latest_date is None:
         yield Finding(False, "digests", "none is loaded", "digestbot load PATH")
     else:
         count = sum(count for *_, count in topics)
         yield Finding(True, "digests", f"{count} in {len(topics)} topics, the newest of {latest_date}")
+    for slug, (count, latest) in sorted((await store.digests.count_after(today + timedelta(days=1))).items()):
+        text = f"{count} of {slug} dated in the future, up to {latest}: delivered when their day comes"
+        yield Finding(False, "digests", text, "if the date is wrong, correct the page and load it again")
     chats = await store.report.count_subscribers()
     chat_counts = ", ".join(f"{count} on {platform}" for platform, count in sorted(chats.items()))
     yield Finding(True, "chats", chat_counts or "none yet")
     for (platform, reason), count in sorted((await store.report.count_paused()).items()):
         if reason != "by request":
             yield Finding(False, "paused chats", f"{count} on {platform}: {reason}", _find_remedy(reason))
+
+
+async def _examine_schedules(store: Store, now: datetime) -> AsyncIterator[Finding]:
+    unsound = await store.subscribers.find_unsound_schedules(lambda schedule: find_next_due(schedule, now))
+    for schedule_id, reason in unsound.items():
+        text = f"row {schedule_id} of schedules cannot be planned, and whoever has it gets nothing: {reason}"
+        yield Finding(False, "schedules", text, "in those chats, set the time again: /settings timezone Europe/Berlin")
 
 
 async def _examine_builder(settings: Settings, store: Store, now: datetime) -> AsyncIterator[Finding]:
@@ -170,7 +184,7 @@ async def _examine_builder(settings: Settings, store: Store, now: datetime) -> A
         remedy = "name one under [[builder.models]], and set its key, such as DIGESTBOT_BUILDER__API_KEYS__OPENAI"
         yield Finding(False, "models", "none has a key, so summaries are the beginnings of abstracts", remedy)
     for spec in specs:
-        yield await _examine_last_build(spec, store, now.astimezone(ZoneInfo(settings.timezone)))
+        yield await _examine_last_build(spec, store, now.astimezone(get_timezone(settings.timezone)))
 
 
 async def _examine_last_build(spec: BuildSpec, store: Store, now: datetime) -> Finding:

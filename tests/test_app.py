@@ -72,12 +72,12 @@ async def test_what_was_delivered_is_kept_for_the_days_that_are_set(database_url
         make_settings(database_url, delivery_retention_days=2, delivery_jitter_seconds=0), clock
     ) as app:
         await plan_due(app, "1", "2")
-        for ended in ("2026-11-24 10:00", "2026-11-24 12:00"):
+        for ended in ("2026-12-10 10:00", "2026-12-10 12:00"):
             clock.set(ended)
             [delivery] = await app.store.outbox.claim("telegram", clock.now(), timedelta(seconds=30), 1)
             await app.store.outbox.apply_updates([mark_sent(delivery, clock.now())])
-        await load_digest(app, day="2026-11-25")  # what is newest is kept in any case
-        clock.set("2026-11-26 11:00")
+        await load_digest(app, day="2026-12-10")  # what is newest, or of the last 14 days, is kept in any case
+        clock.set("2026-12-12 11:00")
         delivering = asyncio.create_task(app.build_delivery_service([]).run(3600))
         try:
             async with asyncio.timeout(HANG_SECONDS):

@@ -181,6 +181,11 @@ async def test_it_tells_of_digests_and_chats(settings: Settings, empty_app: App)
         (True, "1 on discord, 2 on telegram"),
     ]
     assert "paused chats" not in told
+    await load_digest(empty_app, day="2027-11-24")
+    assert [f.text for f in (await list_findings(settings))["digests"]] == [
+        "4 in 2 topics, the newest of 2026-11-22",
+        "1 of topic-a dated in the future, up to 2027-11-24: delivered when their day comes",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -14,6 +13,7 @@ from digestbot.builder.publisher import DigestPublisher
 from digestbot.core.alerts import AdminAlerts
 from digestbot.core.ports import Clock
 from digestbot.domain.build_spec import BuildSpec
+from digestbot.domain.timezones import get_timezone
 from digestbot.errors import DigestbotError, StoreError
 from digestbot.store.builds import BuildStore
 
@@ -37,7 +37,7 @@ class DailyBuilds:
         alerts: AdminAlerts | None = None,
     ) -> None:
         self._builder, self._publisher = builder, publisher
-        self._builds, self._clock, self._zone = builds, clock, ZoneInfo(timezone)
+        self._builds, self._clock, self._zone = builds, clock, get_timezone(timezone)
         self._alerts = alerts
         self._not_before: dict[str, datetime] = {}
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 
 from digestbot.cards import paper_blocks
 from digestbot.cards.capabilities import Collapsing
@@ -33,65 +34,143 @@ def count_pages(count: int, page_size: int | None) -> int:
     return 1 if page_size is None else max(1, -(-count // page_size))
 
 
-def delivery_cards(topic: Topic, digest: Digest, context: RenderContext, preferences: Preferences) -> tuple[Card, ...]:
+@dataclass(frozen=True, slots=True)
+class OlderDigests:
+    """What a delivery only mentions: so many digests are too old for it, and this is the date of one of them."""
+
+    count: int
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Bundle:
+    """The digests of a topic that are shown together, newest first; usually there is one."""
+
+    topic: Topic
+    digests: tuple[Digest, ...]
+    older: OlderDigests | None = None
+
+    @property
+    def title(self) -> str:
+        """The topic with the digest's date, or the first and last one."""
+        newest, oldest = self.digests[0].date.isoformat(), self.digests[-1].date.isoformat()
+        return f"{self.topic.title} · {newest if newest == oldest else f'{oldest} – {newest}'}"
+
+    def list_entries(self) -> list[tuple[Digest, Entry]]:
+        """The entries with their digests; of a paper in several digests, the newest entry."""
+        entries: list[tuple[Digest, Entry]] = []
+        arxiv_ids: set[str] = set()
+        for digest in self.digests:
+            entries += [(digest, entry) for entry in digest.entries if entry.paper.arxiv_id not in arxiv_ids]
+            arxiv_ids |= {entry.paper.arxiv_id for entry in digest.entries}
+        return entries
+
+
+def delivery_cards(
+    topic: Topic,
+    digest: Digest,
+    context: RenderContext,
+    preferences: Preferences,
+    *,
+    earlier: Sequence[Digest] = (),
+    older: OlderDigests | None = None,
+) -> tuple[Card, ...]:
     """The cards of a delivered digest: its pages, followed by one card per paper if the chat uses threads.
 
-    A forum post starts with its table of contents. Papers that the reader already received are referenced, not
-    repeated.
+    ``earlier`` digests that come with it follow it, newest first, and each paper is shown once. A forum post starts
+    with its table of contents. Papers that the reader already received are referenced, not repeated.
     """
+    bundle = _Bundle(topic, (digest, *earlier), older)
     if preferences.post_mode is PostMode.FORUM:
-        first, *rest = digest_cards(topic, digest, replace(context, layout=Layout.HEADLINES))
-        post = replace(first, new_thread=NewThread(_format_title(topic, digest), topic.title, is_forum_post=True))
-        return (post, *rest, *_new_paper_cards(topic, digest, context))
-    pages = tuple(replace(page, publish=preferences.publish) for page in digest_cards(topic, digest, context))
-    paper_cards = _new_paper_cards(topic, digest, context) if preferences.post_mode is PostMode.THREADS else ()
+        first, *rest = _build_pages(bundle, replace(context, layout=Layout.HEADLINES))
+        post = replace(first, new_thread=NewThread(bundle.title, topic.title, is_forum_post=True))
+        return (post, *rest, *_new_paper_cards(bundle, context))
+    pages = tuple(replace(page, publish=preferences.publish) for page in _build_pages(bundle, context))
+    paper_cards = _new_paper_cards(bundle, context) if preferences.post_mode is PostMode.THREADS else ()
     if not paper_cards:
         return pages
-    return (*pages[:-1], replace(pages[-1], new_thread=NewThread(_format_title(topic, digest))), *paper_cards)
+    return (*pages[:-1], replace(pages[-1], new_thread=NewThread(bundle.title)), *paper_cards)
 
 
-def _format_title(topic: Topic, digest: Digest) -> str:
-    return f"{topic.title} · {digest.date.isoformat()}"
-
-
-def _new_paper_cards(topic: Topic, digest: Digest, context: RenderContext) -> tuple[Card, ...]:
+def _new_paper_cards(bundle: _Bundle, context: RenderContext) -> tuple[Card, ...]:
     """One card for each paper that the reader has not received yet."""
-    new_entries = (entry for entry in digest.entries if entry.paper.arxiv_id not in (context.prior_digests or {}))
-    return tuple(paper_card(entry, topic, digest.date, context) for entry in new_entries)
+    return tuple(
+        paper_card(entry, bundle.topic, digest.date, context)
+        for digest, entry in bundle.list_entries()
+        if entry.paper.arxiv_id not in (context.prior_digests or {})
+    )
 
 
 def digest_cards(topic: Topic, digest: Digest, context: RenderContext) -> tuple[Card, ...]:
     """All pages of a digest for delivery, without navigation buttons."""
+    return _build_pages(_Bundle(topic, (digest,)), context)
+
+
+def digest_card(topic: Topic, digest: Digest, context: RenderContext, page_number: int = 1) -> Card:
+    """One page of a digest, with buttons to the other pages."""
+    bundle = _Bundle(topic, (digest,))
     page_count = count_pages(len(digest.entries), context.capabilities.page_size)
-    return tuple(
-        digest_card(topic, digest, context, page_number, has_navigation=False)
-        for page_number in range(1, page_count + 1)
-    )
+    buttons = _navigation_buttons(_digest_command(topic, digest), page_number, page_count, context)
+    return replace(_build_page(bundle, context, page_number, page_count), buttons=buttons)
 
 
-def digest_card(
-    topic: Topic, digest: Digest, context: RenderContext, page_number: int = 1, *, has_navigation: bool = True
-) -> Card:
-    """One page of a digest, with buttons to the other pages if ``has_navigation``."""
-    count, page_size = len(digest.entries), context.capabilities.page_size
-    page_count = count_pages(count, page_size)
-    subtitle = [context.translate("digest.count_one" if count == 1 else "digest.count", count=count)]
-    if page_count > 1:
-        subtitle.append(context.translate("digest.page", page=page_number, pages=page_count))
+def _build_pages(bundle: _Bundle, context: RenderContext) -> tuple[Card, ...]:
+    page_count = count_pages(len(bundle.list_entries()), context.capabilities.page_size)
+    return tuple(_build_page(bundle, context, number, page_count) for number in range(1, page_count + 1))
+
+
+def _build_page(bundle: _Bundle, context: RenderContext, page_number: int, page_count: int) -> Card:
+    entries, page_size = bundle.list_entries(), context.capabilities.page_size
     offset = (page_number - 1) * (page_size or 0)
-    entries = digest.entries[offset : offset + page_size] if page_size else digest.entries
-    command = f"digest {topic.slug} {digest.date.isoformat()}"
+    shown = entries[offset : offset + page_size] if page_size else entries
+    first_digest = shown[0][0] if shown else bundle.digests[0]
+    command = _digest_command(bundle.topic, first_digest)
     return Card(
         blocks=(
-            Heading((Text(_format_title(topic, digest)),)),
-            Paragraph((Text(" · ".join(subtitle), TextStyle.MUTED),)),
-            *(entry_item(entry, context, offset + i) for i, entry in enumerate(entries, 1)),
-            Notice(paper_blocks.format_notice(digest.entries, context)),
+            Heading((Text(bundle.title),)),
+            Paragraph((Text(_format_subtitle(bundle, context, page_number, page_count), TextStyle.MUTED),)),
+            *_iter_items(shown, context, offset, has_dates=len(bundle.digests) > 1),
+            *(_older_blocks(bundle, context) if page_number == page_count else ()),
+            Notice(paper_blocks.format_notice([entry for _, entry in entries], context)),
         ),
-        buttons=_navigation_buttons(command, page_number, page_count, context) if has_navigation else (),
-        command=_page_command(command, page_number),
-        topic=topic.slug,
+        command=command if len(bundle.digests) > 1 else _page_command(command, page_number),
+        topic=bundle.topic.slug,
     )
+
+
+def _format_subtitle(bundle: _Bundle, context: RenderContext, page_number: int, page_count: int) -> str:
+    count, digest_count = len(bundle.list_entries()), len(bundle.digests)
+    parts = [context.translate("digest.bundle", count=digest_count)] if digest_count > 1 else []
+    parts.append(context.translate("digest.count_one" if count == 1 else "digest.count", count=count))
+    if page_count > 1:
+        parts.append(context.translate("digest.page", page=page_number, pages=page_count))
+    return " · ".join(parts)
+
+
+def _iter_items(
+    entries: Sequence[tuple[Digest, Entry]], context: RenderContext, offset: int, *, has_dates: bool
+) -> Iterator[Block]:
+    """The entries as list items; with ``has_dates``, those of each digest under its date."""
+    dated = None
+    for position, (digest, entry) in enumerate(entries, offset + 1):
+        if has_dates and digest is not dated:
+            yield Heading((Text(digest.date.isoformat()),), level=2)
+        dated = digest
+        yield entry_item(entry, context, position)
+
+
+def _older_blocks(bundle: _Bundle, context: RenderContext) -> tuple[Block, ...]:
+    """The line about digests that are too old to be delivered, if there are any."""
+    older = bundle.older
+    if older is None:
+        return ()
+    key = "digest.older_one" if older.count == 1 else "digest.older"
+    command = f"/digest {bundle.topic.slug} {older.date.isoformat()}"
+    return (Paragraph((Text(context.translate(key, count=older.count, command=command), TextStyle.MUTED),)),)
+
+
+def _digest_command(topic: Topic, digest: Digest) -> str:
+    return f"digest {topic.slug} {digest.date.isoformat()}"
 
 
 def results_card(

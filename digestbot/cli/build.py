@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date  # noqa: N812
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from digestbot.cards.text import replace_unprintable
 from digestbot.cli import runtime
+from digestbot.domain.timezones import get_timezone
 from digestbot.domain.topic import find_topic
 from digestbot.errors import DigestbotError, SettingsError
 
@@ -209,7 +209,7 @@ def _find_specs(settings: Settings, names: Sequence[str] | None) -> list[BuildSp
 def _parse_build_time(settings: Settings, date: str | None) -> BuildTime:
     """Today and the current time, or a given date and its end."""
     now = datetime.now(UTC)
-    timezone = ZoneInfo(settings.timezone)
+    timezone = get_timezone(settings.timezone)
     today = now.astimezone(timezone).date()
     if date is None:
         return today, now

@@ -89,7 +89,8 @@ async def _load_pages(settings: Settings, paths_or_urls: list[str], *, quiet: bo
 
         max_bytes = int(settings.max_page_megabytes * 1_000_000)
         async with open_app(settings) as app, PageFetcher(max_bytes) as fetcher:
-            return await PageLoader(app.store, app.clock, fetcher).load(locations, show_progress)
+            loader = PageLoader(app.store, app.clock, fetcher, max_future_days=settings.max_future_days)
+            return await loader.load(locations, show_progress)
 
 
 def _print_load_result(result: LoadResult) -> None:

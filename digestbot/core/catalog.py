@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from digestbot.core.ports import Clock
+from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Subscriber
 from digestbot.domain.topic import Topic, TopicMatch, find_topic
 from digestbot.store import Store
@@ -31,7 +32,7 @@ class SearchResults:
 
 
 class DigestCatalog:
-    """Access to all stored digests."""
+    """Access to all stored digests. The newest is the newest up to today: see :func:`find_today`."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -41,7 +42,7 @@ class DigestCatalog:
         """All topics."""
         return [
             TopicSummary(topic, latest_date, digest_count)
-            for topic, latest_date, digest_count in await self._store.digests.list_topics()
+            for topic, latest_date, digest_count in await self._store.digests.list_topics(self._today)
         ]
 
     async def find_topic(self, name: str) -> TopicMatch:
@@ -50,23 +51,23 @@ class DigestCatalog:
 
     async def get_latest(self, topic: Topic) -> StoredDigest | None:
         """The topic's newest digest."""
-        return await self._store.digests.get_latest(topic.slug)
+        return await self._store.digests.get_latest(topic.slug, self._today)
 
     async def get_by_date(self, topic: Topic, day: date) -> StoredDigest | None:
         """The topic's digest for a date."""
         return await self._store.digests.get_by_date(topic.slug, day)
 
     async def list_dates(self, topic: Topic, limit: int = 10) -> list[date]:
-        """The topic's latest dates, newest first."""
-        return await self._store.digests.list_dates(topic.slug, limit)
+        """The topic's latest dates up to today, newest first."""
+        return await self._store.digests.list_dates(topic.slug, limit, self._today)
 
     async def get_paper(self, arxiv_id: str) -> StoredEntry | None:
         """A paper by its arXiv ID without version."""
-        return await self._store.digests.get_paper(arxiv_id)
+        return await self._store.digests.get_paper(arxiv_id, self._today)
 
     async def list_newest_papers(self, limit: int) -> list[StoredEntry]:
         """The papers of the newest digests, newest first."""
-        return await self._list_by_ids(await self._store.digests.list_newest_papers(limit))
+        return await self._list_by_ids(await self._store.digests.list_newest_papers(limit, self._today))
 
     async def search(self, query: str, limit: int = 10, offset: int = 0) -> SearchResults:
         """Search papers by words, best match first."""
@@ -90,4 +91,8 @@ class DigestCatalog:
         return await self._list_by_ids(await self._store.subscribers.list_saved_papers(subscriber.id))
 
     async def _list_by_ids(self, ids: Sequence[int]) -> list[StoredEntry]:
-        return await self._store.digests.list_papers_by_id(ids)
+        return await self._store.digests.list_papers_by_id(ids, self._today)
+
+    @property
+    def _today(self) -> date:
+        return find_today(self._clock.now())

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from digestbot.domain.subscription import Occurrences, Schedule
+from digestbot.domain.timezones import get_timezone
 
 _SEARCH_DAYS = 8
 """Days to search for the next scheduled weekday: seven, and one for the other side of the date line."""
 
 
 def find_next_due(schedule: Schedule, after: datetime) -> datetime:
-    """The first scheduled time strictly after ``after``, in UTC.
+    """The first scheduled time strictly after ``after``, in UTC. Raises :class:`ValueError` for no such schedule.
 
     A local time skipped by a spring clock change is shifted by the length of the gap (02:30 becomes 03:30); one
     repeated by an autumn clock change counts once, the first time (PEP 495, ``fold=0``).
@@ -34,7 +34,7 @@ def _iter_occurrences(schedule: Schedule, around: datetime) -> Iterator[datetime
     """The scheduled times around a moment, in order."""
     if not schedule.days:
         raise ValueError(f"a schedule needs at least one weekday: {schedule}")
-    timezone = ZoneInfo(schedule.timezone)
+    timezone = get_timezone(schedule.timezone)
     today = around.astimezone(timezone).date()
     for offset in range(-_SEARCH_DAYS, _SEARCH_DAYS + 1):
         day = today + timedelta(days=offset)

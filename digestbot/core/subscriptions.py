@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from digestbot.core.ports import Clock
 from digestbot.core.schedule import find_next_due
@@ -74,7 +75,7 @@ class SubscriptionService:
         """The chat's subscriptions, each with its next due time from now on."""
         now, subscriptions = self._clock.now(), await self._store.list_subscriptions(subscriber.id)
         return [
-            replace(subscription, next_due=find_next_due(subscription.schedule, now))
+            replace(subscription, next_due=_find_next_due(subscription, now))
             if subscription.next_due <= now
             else subscription
             for subscription in subscriptions
@@ -113,6 +114,14 @@ class SubscriptionService:
     async def count_stored(self, subscriber: Subscriber) -> dict[str, int]:
         """Counts of what is stored about the chat, to show before deleting it."""
         return await self._store.count_stored(subscriber.id)
+
+
+def _find_next_due(subscription: Subscription, now: datetime) -> datetime:
+    """The next due time, or the stored one of a schedule that cannot be planned: the chat can set another."""
+    try:
+        return find_next_due(subscription.schedule, now)
+    except ValueError:
+        return subscription.next_due
 
 
 def _to_schedule(preferences: Preferences) -> Schedule:

@@ -11,13 +11,16 @@ A row becomes ``sending``, with a lease, before the request is sent, and is upda
 no other process claims the row; a row whose lease expired may have been delivered. Each claim has a number, and an
 update holds only while the row still has it: a process that was paused cannot undo what its successor did. Deliveries
 that were given up are ``failed``. Deliveries that are too late, or for a paused chat, are ``dropped``; they become due
-again if their digest is still the newest at the next scheduled time. The functions here are all the transitions of a
-claimed row; claiming a free row takes a single statement in the store (``store/outbox.py``).
+again at the next scheduled time. The functions here are all the transitions of a claimed row; claiming a free row takes
+a single statement in the store (``store/outbox.py``).
+
+Several digests of one topic are delivered together: the newest one's row, the lead, passes through these states, and
+the others' rows are ``bundled`` until it ends, and then end as it did (``store/bundles.py``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -28,10 +31,14 @@ class DeliveryState(StrEnum):
     """The state of a delivery."""
 
     DUE = "due"
+    BUNDLED = "bundled"
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
     DROPPED = "dropped"
+
+
+ENDED_STATES = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.DROPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,8 @@ class Delivery:
 
     ``due_at`` is when the subscriber should receive it, ``thread`` the thread opened by one of its messages for the
     following ones, or empty, and ``reason`` why it is not sent yet, in the platform's words. ``claim_number`` counts
-    the claims of the row, and grows with each.
+    the claims of the row, and grows with each. ``bundled_digest_ids`` are older digests that come with it, and
+    ``older_count`` is the number of those too old to.
     """
 
     id: int
@@ -52,13 +60,16 @@ class Delivery:
     thread: str = ""
     reason: str = ""
     claim_number: int = 0
+    bundled_digest_ids: tuple[int, ...] = ()
+    older_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxUpdate:
     """The new state of an outbox row, for as long as the row has this ``claim_number``.
 
-    ``available_at`` is when it may be claimed again, ``ended_at`` when it reached a final state.
+    ``available_at`` is when it may be claimed again, ``ended_at`` when it reached a final state. ``has_bundle``: other
+    digests come with it and end with it. ``splits_bundle``: they become deliveries of their own.
     """
 
     id: int
@@ -70,6 +81,8 @@ class OutboxUpdate:
     thread: str
     reason: str = ""
     ended_at: datetime | None = None
+    has_bundle: bool = False
+    splits_bundle: bool = False
 
 
 def mark_sending(delivery: Delivery, lease_until: datetime) -> OutboxUpdate:
@@ -125,4 +138,10 @@ def _build_update(
         delivery.thread,
         reason,
         ended_at,
+        has_bundle=bool(delivery.bundled_digest_ids),
     )
+
+
+def split_bundle(update: OutboxUpdate) -> OutboxUpdate:
+    """The same, and what comes with it becomes deliveries of its own."""
+    return replace(update, splits_bundle=update.has_bundle)

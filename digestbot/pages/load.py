@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import timedelta
 from typing import Any
 
 from digestbot.core.ports import Clock
+from digestbot.domain.calendar import find_today
 from digestbot.domain.digest import Digest
 from digestbot.errors import EmptyPageError, PageError
 from digestbot.pages.fetch import FetchResult, PageFetcher, PageLocation, compute_fingerprint
@@ -70,12 +72,17 @@ class _PageCounts:
 
 
 class PageLoader:
-    """Loads pages one after another."""
+    """Loads pages one after another.
 
-    def __init__(self, store: Store, clock: Clock, fetcher: PageFetcher) -> None:
+    Digests dated more than ``max_future_days`` after today are refused: with a slip in the year, a digest would be its
+    topic's newest for a year.
+    """
+
+    def __init__(self, store: Store, clock: Clock, fetcher: PageFetcher, *, max_future_days: int = 1) -> None:
         self._store = store
         self._clock = clock
         self._fetcher = fetcher
+        self._max_future = timedelta(days=max_future_days)
 
     async def load(self, locations: Sequence[PageLocation], on_progress: Callable[[PageLocation], None]) -> LoadResult:
         """Load the pages, in batches; ``on_progress`` is called after each page."""
@@ -107,6 +114,8 @@ class PageLoader:
     async def _load_page(self, location: PageLocation) -> tuple[_PageCounts, list[tuple[PageKey, Sequence[Digest]]]]:
         """The page's contents and what to save of it: nothing if it is unchanged."""
         stored = await self._store.digests.get_page(location.uri)
+        if stored and not _has_counts(stored):  # whatever happened to them: the page is read anew
+            stored = None
         fetched = await self._fetcher.fetch(location, *((stored.etag, stored.last_modified) if stored else ()))
         if fetched.raw is None and stored:
             return _PageCounts(**stored.entry_counts), []
@@ -114,15 +123,38 @@ class PageLoader:
         page_fingerprint = f"{_READER_VERSION}:{compute_fingerprint(raw)}"
         if stored and stored.fingerprint == page_fingerprint:
             return await self._load_unchanged(location, stored, fetched), []
-        page = parse_page(decode_page(raw))
+        parsed = parse_page(decode_page(raw))
+        page = self._refuse_future(parsed)
         counts = _count_page(page)
         key = PageKey(location.uri, page_fingerprint, asdict(counts), fetched.etag, fetched.last_modified)
+        if page != parsed:  # to be read again when the day has come, even if it is unchanged
+            key = PageKey(location.uri, "", asdict(counts))
         return counts, [(key, page.digests)]
+
+    def _refuse_future(self, page: ParsedPage) -> ParsedPage:
+        """The page without digests of the future. Raises :class:`PageError` if all of them are."""
+        last = find_today(self._clock.now()) + self._max_future
+        problems = [
+            PageError(
+                f"the digest of {digest.date} is dated in the future: correct its date, "
+                f"or allow it with DIGESTBOT_MAX_FUTURE_DAYS"
+            )
+            for digest in page.digests
+            if digest.date > last
+        ]
+        if len(problems) == len(page.digests):
+            raise problems[0]
+        allowed = tuple(digest for digest in page.digests if digest.date <= last)
+        return replace(page, digests=allowed, problems=(*page.problems, *problems)) if problems else page
 
     async def _load_unchanged(self, location: PageLocation, stored: PageRecord, fetched: FetchResult) -> _PageCounts:
         if (stored.etag, stored.last_modified) != (fetched.etag, fetched.last_modified):
             await self._store.digests.save_validators(location.uri, fetched.etag, fetched.last_modified)
         return _PageCounts(**stored.entry_counts)
+
+
+def _has_counts(stored: PageRecord) -> bool:
+    return stored.entry_counts.keys() == {field.name for field in fields(_PageCounts)}
 
 
 def _count_page(page: ParsedPage) -> _PageCounts:

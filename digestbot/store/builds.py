@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.store.engine import Database, insert_into
+from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.tables import builds, digests, drafts, entries, papers, spending, topics
 
 DRAFT_RETENTION = timedelta(days=60)
@@ -59,8 +60,9 @@ class BuildStore:
     async def get_draft(self, key: str) -> dict[str, Any] | None:
         """The draft stored under a key."""
         async with self._database.read() as connection:
-            draft: dict[str, Any] | None = await connection.scalar(select(drafts.c.draft).where(drafts.c.key == key))
-        return draft
+            query = select(drafts.c.draft).where(drafts.c.key == key)
+            found = await read_sound_rows(connection, query, lambda row: dict(row.draft), drafts.c.key)
+        return found[0] if found else None
 
     async def save_draft(self, key: str, arxiv_id: str, version: int, draft: dict[str, Any], now: datetime) -> None:
         """Store a draft and delete expired ones."""
@@ -106,8 +108,10 @@ class BuildStore:
         """The date and paper count of the last finished digest."""
         query = select(builds.c.date, builds.c.papers).where(builds.c.topic == topic).order_by(builds.c.date.desc())
         async with self._database.read() as connection:
-            row = (await connection.execute(query.limit(1))).first()
-        return (row.date, row.papers) if row else None
+            found = await read_sound_rows(
+                connection, query.limit(1), lambda row: (row.date, int(row.papers)), builds.c.topic
+            )
+        return found[0] if found else None
 
     async def mark_finished(self, topic: str, day: date, paper_count: int, now: datetime) -> None:
         """Mark a digest with ``paper_count`` papers as finished."""
@@ -127,7 +131,8 @@ class BuildStore:
             .group_by(papers.c.arxiv_id)
         )
         async with self._database.read() as connection:
-            return {row.arxiv_id: row.version for row in await connection.execute(query)}
+            rows = await read_sound_rows(connection, query, lambda row: (row.arxiv_id, int(row.version)), papers.c.id)
+        return dict(rows)
 
 
 async def _add_usage(connection: AsyncConnection, day: date, model: str, usage: Usage) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from digestbot.domain.delivery import DeliveryState
 from digestbot.store.engine import Database
+from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.tables import digests, entries, outbox, papers, topics
 
 
@@ -49,7 +50,7 @@ class DeliveryHistory:
         )
         shared: dict[int, SharedPapers] = {digest_id: {} for digest_id in digest_ids}
         async with self._database.read() as connection:
-            for row in await connection.execute(query):
+            for row in await read_sound_rows(connection, query, lambda row: row, entries.c.id):
                 papers_by_id = shared[row.digest_id].setdefault(row.other_id, {})
                 papers_by_id[row.arxiv_id] = PriorDelivery(row.slug, row.title, row.date)
         return shared

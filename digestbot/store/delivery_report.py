@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import Row, Select, and_, exists, func, or_, select, update
 
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address
 from digestbot.store.engine import Database
+from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.tables import digests, outbox, subscribers, topics
 
 GIVEN_UP_STATES = (DeliveryState.FAILED, DeliveryState.DROPPED)
@@ -65,7 +67,11 @@ class DeliveryReport:
         query = select(outbox.c.platform, outbox.c.state, func.count().label("number"))
         grouped = query.where(outbox.c.due_at >= since).group_by(outbox.c.platform, outbox.c.state)
         async with self._database.read() as connection:
-            return {(r.platform, DeliveryState(r.state)): r.number for r in await connection.execute(grouped)}
+            return dict(
+                await read_sound_rows(
+                    connection, grouped, lambda r: ((r.platform, DeliveryState(r.state)), r.number), outbox.c.state
+                )
+            )
 
     async def list_backlogs(self, now: datetime) -> list[PlatformBacklog]:
         """The due deliveries by platform."""
@@ -78,8 +84,12 @@ class DeliveryReport:
             stuck.label("stuck"),
         )
         async with self._database.read() as connection:
-            rows = await connection.execute(query.where(free).group_by(outbox.c.platform))
-            return [PlatformBacklog(row.platform, row.number, row.oldest, row.stuck) for row in rows]
+            return await read_sound_rows(
+                connection,
+                query.where(free).group_by(outbox.c.platform),
+                lambda row: PlatformBacklog(row.platform, row.number, row.oldest, row.stuck),
+                outbox.c.platform,
+            )
 
     async def list_failure_reasons(self, since: datetime) -> list[FailureReason]:
         """Why deliveries due since a given time were given up, most frequent first."""
@@ -93,29 +103,20 @@ class DeliveryReport:
             .limit(20)
         )
         async with self._database.read() as connection:
-            rows = await connection.execute(query)
-            return [FailureReason(r.platform, DeliveryState(r.state), r.reason, r.number, r.last) for r in rows]
+            return await read_sound_rows(
+                connection,
+                query,
+                lambda r: FailureReason(r.platform, DeliveryState(r.state), r.reason, r.number, r.last),
+                outbox.c.reason,
+            )
 
     async def list_records(
         self, since: datetime, states: Collection[DeliveryState], limit: int
     ) -> list[DeliveryRecord]:
         """Deliveries due since a given time, newest first."""
         async with self._database.read() as connection:
-            rows = await connection.execute(_select_records(since, states).limit(limit))
-            return [
-                DeliveryRecord(
-                    Address(r.platform, r.chat, r.thread),
-                    r.title,
-                    r.topic,
-                    str(r.date),
-                    DeliveryState(r.state),
-                    r.due_at,
-                    r.available_at or r.ended_at,
-                    r.attempts,
-                    r.reason,
-                )
-                for r in rows
-            ]
+            query = _select_records(since, states).limit(limit)
+            return await read_sound_rows(connection, query, _to_record, outbox.c.id)
 
     async def retry_given_up(self, since: datetime, now: datetime) -> int:
         """Make deliveries given up since a given time due again, unless their chat is paused; the number of rows."""
@@ -123,8 +124,14 @@ class DeliveryReport:
         given_up = update(outbox).where(
             outbox.c.state.in_(GIVEN_UP_STATES), outbox.c.ended_at >= since, outbox.c.subscriber_id.not_in(paused)
         )
-        due = {"state": DeliveryState.DUE.value, "due_at": now, "available_at": now, "attempts": 0, "ended_at": None}
+        lead = outbox.alias("lead")
+        is_lead = (lead.c.subscriber_id == outbox.c.subscriber_id, lead.c.digest_id == outbox.c.lead_digest_id)
+        comes_with = exists().where(*is_lead, lead.c.state.in_(GIVEN_UP_STATES), lead.c.ended_at >= since)
+        again = {"due_at": now, "attempts": 0, "ended_at": None}
+        bundled = {**again, "state": DeliveryState.BUNDLED.value, "available_at": None}
+        due = {**again, "state": DeliveryState.DUE.value, "available_at": now, "lead_digest_id": None}
         async with self._database.write() as connection:
+            await connection.execute(given_up.where(comes_with).values(**bundled))
             return int((await connection.execute(given_up.values(**due))).rowcount)
 
     async def count_paused(self) -> dict[tuple[str, str], int]:
@@ -141,6 +148,20 @@ class DeliveryReport:
         query = select(subscribers.c.platform, func.count().label("number")).group_by(subscribers.c.platform)
         async with self._database.read() as connection:
             return {row.platform: row.number for row in await connection.execute(query)}
+
+
+def _to_record(row: Row[Any]) -> DeliveryRecord:
+    return DeliveryRecord(
+        Address(row.platform, row.chat, row.thread),
+        row.title,
+        row.topic,
+        str(row.date),
+        DeliveryState(row.state),
+        row.due_at,
+        row.available_at or row.ended_at,
+        row.attempts,
+        row.reason,
+    )
 
 
 def _select_records(since: datetime, states: Collection[DeliveryState]) -> Select[tuple[object, ...]]:

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, func, select, update
+from sqlalchemy import Row, Select, and_, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper, PaperLink
 from digestbot.domain.topic import Topic, find_topic, slugify
+from digestbot.store.bundles import drop_orphans
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.search import index_papers
+from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.tables import digests, entries, pages, papers, topics
 
 
@@ -84,8 +86,9 @@ class DigestStore:
     async def get_page(self, uri: str) -> PageRecord | None:
         """The record of a page's last load."""
         async with self._database.read() as connection:
-            row = (await connection.execute(select(pages).where(pages.c.uri == uri))).first()
-        return PageRecord(row.fingerprint, row.etag, row.last_modified, row.counts) if row else None
+            query = select(pages).where(pages.c.uri == uri)
+            found = await read_sound_rows(connection, query, _to_page_record, pages.c.id)
+        return found[0] if found else None
 
     async def save_pages(self, loaded_pages: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> EntryChanges:
         """Replace the stored contents of the pages with their current ones, in one transaction."""
@@ -111,25 +114,40 @@ class DigestStore:
 
     # -- digests out ------------------------------------------------------------------------------------------
 
-    async def list_topics(self) -> list[tuple[Topic, date | None, int]]:
-        """All topics by title, each with the date of its latest digest (``None`` without) and its number of digests."""
-        newest, count = func.max(digests.c.date), func.count(digests.c.id)
-        query = select(topics, newest.label("newest"), count.label("number")).outerjoin(digests).group_by(topics.c.id)
-        async with self._database.read() as connection:
-            rows = await connection.execute(query.order_by(topics.c.title))
-            return [(_to_topic(row), row.newest, row.number) for row in rows]
+    async def list_topics(self, until: date = date.max) -> list[tuple[Topic, date | None, int]]:
+        """All topics by title, each with the date of its latest digest (``None`` without) and its number of digests.
 
-    async def list_dates(self, slug: str, limit: int = 10) -> list[date]:
+        Digests dated after ``until`` do not count, here and below: they are not the newest before their day.
+        """
+        newest, count = func.max(digests.c.date), func.count(digests.c.id)
+        is_counted = and_(digests.c.topic_id == topics.c.id, digests.c.date <= until)
+        query = select(topics, newest.label("newest"), count.label("number")).outerjoin(digests, is_counted)
+        query = query.group_by(topics.c.id)
+        async with self._database.read() as connection:
+            return await read_sound_rows(
+                connection,
+                query.order_by(topics.c.title),
+                lambda row: (_to_topic(row), row.newest, row.number),
+                topics.c.id,
+            )
+
+    async def list_dates(self, slug: str, limit: int = 10, until: date = date.max) -> list[date]:
         """The topic's latest dates, newest first."""
-        query = select(digests.c.date).join(topics).where(topics.c.slug == slug)
+        query = select(digests.c.date).join(topics).where(topics.c.slug == slug, digests.c.date <= until)
         async with self._database.read() as connection:
             return list((await connection.scalars(query.order_by(digests.c.date.desc()).limit(limit))).all())
 
-    async def get_latest(self, slug: str) -> StoredDigest | None:
+    async def get_latest(self, slug: str, until: date = date.max) -> StoredDigest | None:
         """The topic's newest digest."""
-        return await self._read_digest(
-            _select_digests().where(topics.c.slug == slug).order_by(digests.c.date.desc()).limit(1)
-        )
+        of_topic = _select_digests().where(topics.c.slug == slug, digests.c.date <= until)
+        return await self._read_digest(of_topic.order_by(digests.c.date.desc()).limit(1))
+
+    async def count_after(self, until: date) -> dict[str, tuple[int, date]]:
+        """By slug, the number of digests dated after a date, and the latest of them."""
+        query = select(topics.c.slug, func.count().label("number"), func.max(digests.c.date).label("latest"))
+        query = query.select_from(digests.join(topics)).where(digests.c.date > until).group_by(topics.c.slug)
+        async with self._database.read() as connection:
+            return {row.slug: (row.number, row.latest) for row in await connection.execute(query)}
 
     async def get_by_date(self, slug: str, day: date) -> StoredDigest | None:
         """The topic's digest for a date."""
@@ -139,54 +157,53 @@ class DigestStore:
         """A digest by its database id."""
         return await self._read_digest(_select_digests().where(digests.c.id == digest_id))
 
-    async def get_paper(self, arxiv_id: str) -> StoredEntry | None:
+    async def get_paper(self, arxiv_id: str, until: date = date.max) -> StoredEntry | None:
         """The paper, with the newest entry that shows it."""
-        entries_found = await self.find_papers(papers.c.arxiv_id == arxiv_id)
+        entries_found = await self.find_papers(papers.c.arxiv_id == arxiv_id, until)
         return entries_found[0] if entries_found else None
 
-    async def list_newest_papers(self, limit: int) -> list[int]:
+    async def list_newest_papers(self, limit: int, until: date = date.max) -> list[int]:
         """The papers of the newest digests, newest first, without duplicates."""
         query = (
             select(entries.c.paper_id)
             .join(digests, digests.c.id == entries.c.digest_id)
+            .where(digests.c.date <= until)
             .group_by(entries.c.paper_id)
             .order_by(func.max(digests.c.date).desc(), func.min(entries.c.id))
         )
         async with self._database.read() as connection:
             return list((await connection.scalars(query.limit(limit))).all())
 
-    async def list_papers_by_id(self, ids: Sequence[int]) -> list[StoredEntry]:
+    async def list_papers_by_id(self, ids: Sequence[int], until: date = date.max) -> list[StoredEntry]:
         """The papers in the order of ``ids``, each with the newest entry that shows it."""
-        by_id = {entry.paper_id: entry for entry in await self.find_papers(papers.c.id.in_(ids))}
+        by_id = {entry.paper_id: entry for entry in await self.find_papers(papers.c.id.in_(ids), until)}
         return [by_id[paper_id] for paper_id in ids if paper_id in by_id]
 
-    async def find_papers(self, condition: Any) -> list[StoredEntry]:  # noqa: ANN401
-        """Papers matching an SQL condition, each with the newest entry that shows it."""
+    async def find_papers(self, condition: Any, until: date = date.max) -> list[StoredEntry]:  # noqa: ANN401
+        """Papers matching an SQL condition, each with the newest entry that shows it, if possible up to ``until``."""
         query = (
             _select_entries(topics.c.slug, topics.c.title.label("topic_title"), topics.c.aliases, digests.c.date)
             .join(digests, digests.c.id == entries.c.digest_id)
             .join(topics, topics.c.id == digests.c.topic_id)
             .where(condition)
-            .order_by(digests.c.date)
+            .order_by(case((digests.c.date <= until, 1), else_=0), digests.c.date)
         )
         async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        newest = {row.paper_id: row for row in rows}
-        return [
-            StoredEntry(row.paper_id, Topic(row.slug, row.topic_title, tuple(row.aliases)), row.date, _to_entry(row))
-            for row in newest.values()
-        ]
+            found = await read_sound_rows(connection, query, _to_stored_entry, entries.c.id)
+        return list({entry.paper_id: entry for entry in found}.values())
 
     async def _read_digest(self, query: Select[Any]) -> StoredDigest | None:
         async with self._database.read() as connection:
-            row = (await connection.execute(query)).first()
-            if row is None:
+            found_digests = await read_sound_rows(connection, query, lambda row: (row, _to_topic(row)), digests.c.id)
+            if not found_digests:
                 return None
+            row, topic = found_digests[0]
             entry_query = _select_entries().where(entries.c.digest_id == row.digest_id).order_by(entries.c.position)
-            rows = (await connection.execute(entry_query)).all()
-        topic = _to_topic(row)
-        digest = Digest(topic.title, row.date, tuple(_to_entry(r) for r in rows), row.published_at)
-        return StoredDigest(row.digest_id, topic, digest, tuple(r.paper_id for r in rows))
+            found = await read_sound_rows(
+                connection, entry_query, lambda entry: (entry.paper_id, _to_entry(entry)), entries.c.id
+            )
+        digest = Digest(topic.title, row.date, tuple(entry for _, entry in found), row.published_at)
+        return StoredDigest(row.digest_id, topic, digest, tuple(paper_id for paper_id, _ in found))
 
 
 # -- writing --------------------------------------------------------------------------------------------------
@@ -213,7 +230,7 @@ async def _save_pages(
                     "position": position,
                 }
                 rows[key_pair] = {**key_columns, **_from_entry(entry)}
-    changes = await _save_entries(connection, rows, old_entries)
+    changes = await _save_entries(connection, rows, old_entries, now)
     await index_papers(connection, sorted({*paper_ids.values(), *(row.paper_id for row in old_entries.values())}))
     return changes
 
@@ -222,6 +239,7 @@ async def _save_entries(
     connection: AsyncConnection,
     rows: dict[tuple[int, int], dict[str, Any]],
     old_entries: dict[tuple[int, int], Row[Any]],
+    now: datetime,
 ) -> EntryChanges:
     new = [row for key_pair, row in rows.items() if key_pair not in old_entries]
     changed = [
@@ -237,7 +255,9 @@ async def _save_entries(
         await connection.execute(upsert, new + changed)
     if removed:
         await connection.execute(delete(entries).where(entries.c.id.in_(removed)))
-        await connection.execute(delete(digests).where(digests.c.id.not_in(select(entries.c.digest_id))))
+        empty = delete(digests).where(digests.c.id.not_in(select(entries.c.digest_id)))
+        if (await connection.execute(empty)).rowcount:
+            await drop_orphans(connection, now)
     return EntryChanges(len(new), len(changed), len(removed))
 
 
@@ -261,13 +281,15 @@ _PAGE_COLUMNS = [field.name for field in dataclasses.fields(PageKey)]
 async def _read_entries_by_page(
     connection: AsyncConnection, page_ids: Iterable[int]
 ) -> dict[tuple[int, int], Row[Any]]:
-    rows = await connection.execute(select(entries).where(entries.c.page_id.in_(list(page_ids))))
+    query = select(entries).where(entries.c.page_id.in_(list(page_ids)))
+    rows = await read_sound_rows(connection, query, lambda row: row, entries.c.id)  # the others are written anew
     return {(row.digest_id, row.paper_id): row for row in rows}
 
 
 async def _get_or_create_topics(connection: AsyncConnection, titles: Iterable[str]) -> dict[str, int]:
     """The topic for each title, which may also be a slug or an alias; created if needed."""
-    ids_by_topic = {_to_topic(row): row.id for row in await connection.execute(select(topics))}
+    known = await read_sound_rows(connection, select(topics), lambda row: (_to_topic(row), row.id), topics.c.id)
+    ids_by_topic = dict(known)
     ids_by_title: dict[str, int] = {}
     for title in titles:
         topic = find_topic(title, list(ids_by_topic)).topic
@@ -295,7 +317,7 @@ async def _upsert_digests(
             "date": digest.date,
             "published_at": digest.published_at,
             "loaded_at": now,
-            "announced": False,
+            "planning_number": None,
         }
         for digest in digests_found
     }
@@ -381,12 +403,21 @@ def _select_entries(*more: Any) -> Select[Any]:  # noqa: ANN401
 
 
 def _to_topic(row: Row[Any]) -> Topic:
-    return Topic(row.slug, row.title, tuple(row.aliases))
+    return Topic(row.slug, row.title, read_texts(row.aliases))
+
+
+def _to_page_record(row: Row[Any]) -> PageRecord:
+    return PageRecord(row.fingerprint, row.etag, row.last_modified, dict(row.counts))
+
+
+def _to_stored_entry(row: Row[Any]) -> StoredEntry:
+    topic = Topic(row.slug, row.topic_title, read_texts(row.aliases))
+    return StoredEntry(row.paper_id, topic, row.date, _to_entry(row))
 
 
 def _to_entry(row: Row[Any]) -> Entry:
     links = tuple(PaperLink(url, kind) for kind, url in row.links)
-    paper = Paper(row.arxiv_id, row.version, row.title, tuple(row.authors), row.abstract, row.comment, links)
+    paper = Paper(row.arxiv_id, row.version, row.title, read_texts(row.authors), row.abstract, row.comment, links)
     sections = tuple(Section(title, body) for title, body in row.sections)
-    summary = Summary(row.headline, tuple(row.takeaways), sections, tuple(row.flags), row.basis, row.writer)
+    summary = Summary(row.headline, read_texts(row.takeaways), sections, read_texts(row.flags), row.basis, row.writer)
     return Entry(paper, summary, tuple(_to_figure(value) for value in row.figures), row.is_updated)

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select
 
 from digestbot.store.engine import Database, insert_into
+from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.sql_datetime import add_milliseconds, database_now
 from digestbot.store.tables import leases
 
@@ -56,5 +57,9 @@ class LeaseStore:
         """All leases."""
         is_active = (leases.c.until >= database_now()).label("is_active")
         async with self._database.read() as connection:
-            rows = await connection.execute(select(leases, is_active).order_by(leases.c.name))
-            return [Lease(row.name, row.holder, row.location, row.until, bool(row.is_active)) for row in rows]
+            return await read_sound_rows(
+                connection,
+                select(leases, is_active).order_by(leases.c.name),
+                lambda row: Lease(row.name, row.holder, row.location, row.until, bool(row.is_active)),
+                leases.c.name,
+            )

@@ -5,68 +5,54 @@ Rows are unique by subscriber and digest, so planning is idempotent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Row,
     Select,
     and_,
-    bindparam,
-    case,
-    cast,
     delete,
     func,
-    literal,
-    literal_column,
     or_,
     select,
-    union_all,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digestbot.domain.calendar import find_today
 from digestbot.domain.delivery import Delivery, DeliveryState, OutboxUpdate
 from digestbot.domain.subscription import (
     Address,
     CardStyle,
     Layout,
-    Occurrences,
     PostMode,
     Preferences,
-    Schedule,
     Subscriber,
 )
-from digestbot.store.engine import Database, insert_into
-from digestbot.store.sql_datetime import UtcDateTime, add_milliseconds
-from digestbot.store.subscribers import to_schedule
-from digestbot.store.tables import digests, outbox, schedules, subscribers, subscriptions
+from digestbot.store.bundles import drop_orphans, end_bundles, select_bundles, settle_bundles
+from digestbot.store.engine import Database
+from digestbot.store.planning import FindOccurrences, PlanningPolicy, find_first_date, plan_due, plan_newest
+from digestbot.store.sound_rows import read_sound_rows, report_unreadable
+from digestbot.store.tables import digests, outbox, subscribers
 
-_PLANNED_COLUMNS = ("state", "due_at", "available_at", "attempts", "parts_sent", "thread", "reason")
-_INSERT_COLUMNS = ["subscriber_id", "digest_id", "platform", *_PLANNED_COLUMNS]
-_UPDATE_COLUMNS = [field.name for field in fields(OutboxUpdate) if field.name not in {"id", "claim_number"}]
+_OTHER_FIELDS = {"id", "claim_number", "has_bundle", "splits_bundle"}
+_UPDATE_COLUMNS = [field.name for field in fields(OutboxUpdate) if field.name not in _OTHER_FIELDS]
 _SENT_COLUMNS = ("state", "available_at", "reason", "ended_at")
 """What a sent row changes: with fewer columns, more rows share one statement."""
-_JITTER_SLOTS = 9973
-"""A prime: the number of slots over which a morning's deliveries are spread."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanningPolicy:
-    """How deliveries are spread, so that 08:00 is not a single spike.
+_REPAIRED_ROWS = 1_000_000
+"""Only so many of the newest rows are searched for lost ones: the outbox may have hundreds of millions."""
+_MAX_WAIT = timedelta(days=7)
+"""No platform asks to wait as long."""
 
-    Private chats are due within the first ``jitter`` after their time, in a different order each day, groups and
-    channels within the second. Times missed by more than ``max_age``, because nothing ran, count from now.
-    """
-
-    jitter: timedelta = timedelta(seconds=10)
-    max_age: timedelta = timedelta(hours=24)
+__all__ = ["Outbox", "PlanningPolicy"]
 
 
 class Outbox:
@@ -77,38 +63,20 @@ class Outbox:
 
     # -- planning ---------------------------------------------------------------------------------------------
 
-    async def plan(
-        self, now: datetime, find_occurrences: Callable[[Schedule, datetime], Occurrences], policy: PlanningPolicy
-    ) -> int:
-        """Plan all due deliveries with one statement and advance the schedules, in one transaction; the number of rows.
+    async def plan(self, now: datetime, find_occurrences: FindOccurrences, policy: PlanningPolicy) -> int:
+        """Plan all that is due and advance the schedules, in one transaction; the number of deliveries.
 
-        A subscription whose scheduled time has come gets its topic's newest digest, unless it already had that:
-        however many times were missed, it gets one digest. An instant subscription gets it as soon as it is
-        loaded. ``find_occurrences`` gives a schedule's times around a moment. Processes that plan at the same
-        time wait for each other.
+        A subscription whose scheduled time has come gets every digest since its last delivery, in one; a new one gets
+        the newest. An instant subscription gets a digest as soon as it is loaded. ``find_occurrences`` gives a
+        schedule's times around a moment. Processes that plan at the same time wait for each other.
         """
         async with self._database.write() as connection:
-            due_schedules = (await connection.execute(_select_due_schedules(now))).all()
-            new_digests = (await connection.scalars(_take_new_digests())).all()
-            if not due_schedules and not new_digests:
-                return 0
-            occurrences = {row.id: find_occurrences(to_schedule(row), now) for row in due_schedules}
-            await _set_schedule_times(connection, "last_due", {key: times.last for key, times in occurrences.items()})
-            rows = union_all(_select_scheduled(now, policy), _select_instant(now, policy, new_digests))
-            row_count = (await connection.execute(_upsert_planned(connection, rows))).rowcount
-            await _set_schedule_times(
-                connection, "next_due", {key: times.upcoming for key, times in occurrences.items()}
-            )
-        return max(row_count, 0)
+            return await plan_due(connection, now, find_occurrences, policy)
 
     async def plan_now(self, subscriber_id: int, now: datetime) -> int:
         """Plan the newest digests of one subscriber's topics as due now; the number of rows."""
-        policy = PlanningPolicy(timedelta(0))
-        rows = _select_rows(literal(now, UtcDateTime()), now, policy).where(
-            subscriptions.c.subscriber_id == subscriber_id
-        )
         async with self._database.write() as connection:
-            return max((await connection.execute(_upsert_planned(connection, rows))).rowcount, 0)
+            return await plan_newest(connection, subscriber_id, now)
 
     # -- claiming ---------------------------------------------------------------------------------------------
 
@@ -149,8 +117,7 @@ class Outbox:
         )
         async with self._database.write() as connection:
             ids = (await connection.scalars(statement)).all()
-            rows = await connection.execute(_select_claimed(ids)) if ids else ()
-            return [_to_delivery(row) for row in rows]
+            return await _read_claimed(connection, ids, now) if ids else []
 
     async def apply_updates(self, updates: Sequence[OutboxUpdate]) -> set[int]:
         """Apply the updates of claimed rows, all in one transaction; the ids of the rows that took them.
@@ -167,6 +134,7 @@ class Outbox:
                 held = _is_held([change.id for change in changes], changes[0].claim_number)
                 statement = update(outbox).where(held).values(_list_new_values(changes[0]))
                 updated.update(await connection.scalars(statement.returning(outbox.c.id)))
+            await settle_bundles(connection, [change for change in updates if change.id in updated])
         return updated
 
     async def renew_leases(self, claims: Collection[tuple[int, int]], lease_until: datetime) -> set[int]:
@@ -202,20 +170,40 @@ class Outbox:
         statement = statement.where(outbox.c.id.not_in(except_ids)) if except_ids else statement
         failed = {"state": DeliveryState.FAILED.value, "available_at": None, "reason": reason, "ended_at": now}
         async with self._database.write() as connection:
-            return int((await connection.execute(statement.values(**failed))).rowcount)
+            ids = (await connection.scalars(statement.values(**failed).returning(outbox.c.id))).all()
+            await end_bundles(connection, ids)
+        return len(ids)
 
-    async def prune(self, before: datetime, limit: int) -> int:
+    async def prune(self, before: datetime, limit: int, now: datetime) -> int:
         """Delete deliveries that ended before a given time, up to ``limit`` at once; the number of rows.
 
-        Deliveries of a topic's newest digest are kept, since they prevent it from being sent again.
+        Deliveries of a topic's newest digest, and of those that may be delivered late, are kept, since they prevent
+        them from being sent again.
         """
         other = digests.alias("other")
-        newest = select(func.max(other.c.date)).where(other.c.topic_id == digests.c.topic_id).scalar_subquery()
-        old_digests = select(digests.c.id).where(digests.c.loaded_at < before, digests.c.date < newest)
+        is_same_topic = (other.c.topic_id == digests.c.topic_id, other.c.date <= find_today(now))
+        newest = select(func.max(other.c.date)).where(*is_same_topic).scalar_subquery()
+        is_old = (digests.c.date < newest, digests.c.date < find_first_date(find_today(now)))
+        old_digests = select(digests.c.id).where(digests.c.loaded_at < before, *is_old)
         has_ended = (outbox.c.available_at.is_(None), outbox.c.ended_at < before)
         prunable = select(outbox.c.id).where(outbox.c.digest_id.in_(old_digests), *has_ended).limit(limit)
         async with self._database.write() as connection:
             return int((await connection.execute(delete(outbox).where(outbox.c.id.in_(prunable)))).rowcount)
+
+    async def drop_orphans(self, now: datetime) -> int:
+        """Drop what can never be claimed, to be planned again; the number of rows.
+
+        Its lead is no more, or its row says no time, or one far in the future.
+        """
+        newest_id = select(func.max(outbox.c.id)).scalar_subquery()
+        is_recent = outbox.c.id > newest_id - _REPAIRED_ROWS
+        is_waiting = outbox.c.state.in_((DeliveryState.DUE.value, DeliveryState.SENDING.value))
+        is_lost = or_(outbox.c.available_at.is_(None), outbox.c.available_at > now + _MAX_WAIT)
+        statement = update(outbox).where(is_recent, is_waiting, is_lost)
+        values = {"state": "dropped", "available_at": None, "ended_at": now, "reason": "its row said no time"}
+        async with self._database.write() as connection:
+            lost = (await connection.execute(statement.values(**values))).rowcount
+            return int(lost) + await drop_orphans(connection, now)
 
 
 # -- the statements -------------------------------------------------------------------------------------------
@@ -232,98 +220,36 @@ def _list_new_values(change: OutboxUpdate) -> dict[str, Any]:
     return {name: getattr(change, name) for name in columns}
 
 
-def _select_due_schedules(now: datetime) -> Select[Any]:
-    """The due schedules, locked by the process that plans them."""
-    return select(schedules).where(schedules.c.next_due <= now).order_by(schedules.c.id).with_for_update()
+async def _read_claimed(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> list[Delivery]:
+    """The claimed deliveries. Rows that cannot be read fail."""
+    bundles = await _read_bundles(connection, ids)
+    unreadable: dict[int, str] = {}
+
+    def convert(row: Row[Any]) -> Delivery:
+        return _to_delivery(row, bundles)
+
+    found = await read_sound_rows(connection, _select_claimed(ids), convert, outbox.c.id, unreadable)
+    for id_ in set(ids) - {delivery.id for delivery in found} - unreadable.keys():
+        unreadable[id_] = "its chat is not there"
+        report_unreadable(outbox.c.id, id_, unreadable[id_])
+    for id_, reason in unreadable.items():
+        failed = {"state": DeliveryState.FAILED.value, "available_at": None, "ended_at": now, "due_at": now}
+        statement = update(outbox).where(outbox.c.id == id_)
+        await connection.execute(statement.values(**failed, reason=f"its row cannot be read: {reason}"))
+    return found
 
 
-def _take_new_digests() -> Any:  # noqa: ANN401
-    """Take the digests loaded since the last planning."""
-    return update(digests).where(digests.c.announced.is_(False)).values(announced=True).returning(digests.c.id)
+async def _read_bundles(connection: AsyncConnection, lead_ids: Sequence[int]) -> Mapping[int, tuple[int, ...]]:
+    """What is bundled with these rows: the digests' ids by the row's."""
+    bundles: dict[int, tuple[int, ...]] = {}
+    for lead_id, digest_id in await connection.execute(select_bundles(lead_ids)) if lead_ids else ():
+        bundles[lead_id] = (*bundles.get(lead_id, ()), digest_id)
+    return bundles
 
 
-def _upsert_planned(connection: AsyncConnection, rows: Any) -> Any:  # noqa: ANN401
-    """The planning statement. Sent and failed rows remain; rows still on their way count from now."""
-    statement = insert_into(connection, outbox).from_select(_INSERT_COLUMNS, rows)
-    old, new = outbox.c, statement.excluded
-    dropped = old.state == literal_column("'dropped'")
-    replanned = {
-        "due_at": new.due_at,
-        "state": case((dropped, new.state), else_=old.state),
-        "available_at": case((dropped, new.available_at), else_=old.available_at),
-        "attempts": case((dropped, new.attempts), else_=old.attempts),
-        "ended_at": case((dropped, None), else_=old.ended_at),
-    }
-    return statement.on_conflict_do_update(
-        index_elements=["subscriber_id", "digest_id"], set_=replanned, where=or_(old.available_at.is_not(None), dropped)
-    )
-
-
-async def _set_schedule_times(connection: AsyncConnection, column: str, times: Mapping[int, datetime]) -> None:
-    """Set a column of several schedules, each to its own time."""
-    statement = update(schedules).where(schedules.c.id == bindparam("row_id")).values({column: bindparam("new_time")})
-    if times:
-        await connection.execute(statement, [{"row_id": row_id, "new_time": time} for row_id, time in times.items()])
-
-
-def _select_scheduled(now: datetime, policy: PlanningPolicy) -> Select[Any]:
-    long_ago = schedules.c.last_due < literal(now - policy.max_age, UtcDateTime())
-    base = case((long_ago, literal(_truncate_to_second(now), UtcDateTime())), else_=schedules.c.last_due)
-    return _select_rows(base, now, policy).where(
-        schedules.c.next_due <= now,
-        schedules.c.last_due > subscriptions.c.starts_at,
-        subscriptions.c.instant.is_(False),
-    )
-
-
-def _select_instant(now: datetime, policy: PlanningPolicy, new_digests: Sequence[int]) -> Select[Any]:
-    base = literal(_truncate_to_second(now), UtcDateTime())
-    return _select_rows(base, now, policy).where(
-        digests.c.id.in_(new_digests), subscriptions.c.instant.is_(True), digests.c.loaded_at > subscriptions.c.since
-    )
-
-
-def _select_rows(base: ColumnElement[Any], now: datetime, policy: PlanningPolicy) -> Select[Any]:
-    """Outbox rows of the newest digests, for subscriptions to be narrowed by a ``WHERE``."""
-    newest = select(digests.c.topic_id, func.max(digests.c.date).label("date")).group_by(digests.c.topic_id)
-    latest = newest.subquery("newest")
-    due = add_milliseconds(base, _jitter_milliseconds(now, policy)) if policy.jitter else base
-    return (
-        select(
-            subscriptions.c.subscriber_id,
-            digests.c.id,
-            subscribers.c.platform,
-            literal(DeliveryState.DUE.value),
-            due,
-            due,
-            literal(0),
-            literal(0),
-            literal(""),
-            literal(""),
-        )
-        .select_from(schedules)
-        .join(subscriptions, subscriptions.c.schedule_id == schedules.c.id)
-        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
-        .join(latest, latest.c.topic_id == subscriptions.c.topic_id)
-        .join(digests, and_(digests.c.topic_id == latest.c.topic_id, digests.c.date == latest.c.date))
-        .where(subscribers.c.pause_reason == "")
-    )
-
-
-def _jitter_milliseconds(now: datetime, policy: PlanningPolicy) -> ColumnElement[int]:
-    """Milliseconds derived from the subscriber and the day, so that nobody is always last."""
-    slot = (cast(subscribers.c.id, BigInteger) * 48_271 + now.toordinal() * 6_967) % _JITTER_SLOTS
-    milliseconds = int(policy.jitter.total_seconds() * 1000)
-    group_offset = case((subscribers.c.title != "", milliseconds), else_=0)
-    return slot * milliseconds // _JITTER_SLOTS + group_offset
-
-
-def _truncate_to_second(now: datetime) -> datetime:
-    return now.replace(microsecond=0)
-
-
-def _to_delivery(row: Row[Any]) -> Delivery:
-    id_, digest_id, attempts, due_at, parts_sent, thread, reason, claim_number, *subscriber_columns = tuple(row)
+def _to_delivery(row: Row[Any], bundles: Mapping[int, tuple[int, ...]]) -> Delivery:
+    id_, digest_id, attempts, due_at, parts_sent, thread, reason, *rest = tuple(row)
+    claim_number, older_count, *subscriber_columns = rest
     subscriber_id, platform, chat, chat_thread, pause_reason, title, moderator_chat, *preference_columns = (
         subscriber_columns
     )
@@ -331,7 +257,9 @@ def _to_delivery(row: Row[Any]) -> Delivery:
     subscriber = Subscriber(
         subscriber_id, address, _to_preferences(*preference_columns), pause_reason, title, moderator_chat
     )
-    return Delivery(id_, subscriber, digest_id, attempts, due_at, parts_sent, thread, reason, claim_number)
+    bundled = tuple(sorted(bundles.get(id_, ())))
+    progress = (attempts, due_at, int(parts_sent), thread, reason, claim_number)
+    return Delivery(id_, subscriber, digest_id, *progress, bundled, int(older_count))
 
 
 @lru_cache(maxsize=1024)
@@ -348,7 +276,8 @@ def _to_preferences(language: str, layout: str, card_style: str, post_mode: str,
 
 def _select_claimed(ids: Sequence[int]) -> Select[Any]:
     """Claimed rows with their subscribers' data; a subscriber's topics in the order in which they were loaded."""
-    outbox_columns = ("id", "digest_id", "attempts", "due_at", "parts_sent", "thread", "reason", "claim_number")
+    progress_columns = ("attempts", "due_at", "parts_sent", "thread", "reason", "claim_number", "older_count")
+    outbox_columns = ("id", "digest_id", *progress_columns)
     subscriber_columns = ("id", "platform", "chat", "thread", "pause_reason", "title", "moderator_chat")
     preference_columns = ("language", "layout", "card_style", "post_mode", "publish")
     return (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import (
     Address,
     CardStyle,
@@ -20,7 +21,11 @@ from digestbot.domain.subscription import (
     Subscription,
 )
 from digestbot.domain.topic import Topic
+from digestbot.store.bundles import drop_orphans
 from digestbot.store.engine import Database, insert_into
+from digestbot.store.planning_number import read_missed_number
+from digestbot.store.sound_rows import read_sound_rows, read_texts
+from digestbot.store.sql_datetime import database_now
 from digestbot.store.tables import digests, outbox, saved_papers, schedules, subscribers, subscriptions, topics
 
 
@@ -116,15 +121,15 @@ class SubscriberStore:
     async def list_in_chat(self, platform: str, chat: str) -> list[Subscriber]:
         """The subscribers in a chat: the chat itself and its threads."""
         async with self._database.read() as connection:
-            rows = await connection.execute(select(subscribers).where(*_is_in_chat(platform, chat)))
-            return [to_subscriber(row) for row in rows]
+            query = select(subscribers).where(*_is_in_chat(platform, chat))
+            return await read_sound_rows(connection, query, to_subscriber, subscribers.c.id)
 
     async def list_moderated(self, platform: str, moderator: str) -> list[Subscriber]:
         """The chats set up by a person, by title."""
         conditions = (subscribers.c.platform == platform, subscribers.c.moderator_chat == moderator)
         async with self._database.read() as connection:
-            rows = await connection.execute(select(subscribers).where(*conditions).order_by(subscribers.c.title))
-            return [to_subscriber(row) for row in rows]
+            query = select(subscribers).where(*conditions).order_by(subscribers.c.title)
+            return await read_sound_rows(connection, query, to_subscriber, subscribers.c.id)
 
     async def migrate_chat(self, platform: str, chat: str, new_chat: str) -> None:
         """Move a chat's subscriptions to the chat that replaces it; existing data of the new chat takes precedence."""
@@ -150,6 +155,7 @@ class SubscriberStore:
                 )
                 await connection.execute(move_deliveries.values(subscriber_id=new_ids[row.thread]))
                 await connection.execute(delete(subscribers).where(subscribers.c.id == row.id))
+                await drop_orphans(connection, database_now(), new_ids[row.thread])
 
     async def delete(self, subscriber_id: int) -> None:
         """Delete everything stored about the subscriber, including that they set up other chats."""
@@ -174,7 +180,7 @@ class SubscriberStore:
         """The subscriber's subscriptions by topic."""
         query = _select_subscriptions().where(subscriptions.c.subscriber_id == subscriber_id).order_by(topics.c.title)
         async with self._database.read() as connection:
-            return [_to_subscription(row) for row in await connection.execute(query)]
+            return await read_sound_rows(connection, query, _to_subscription, subscriptions.c.id)
 
     async def subscribe(
         self,
@@ -191,6 +197,7 @@ class SubscriberStore:
         async with self._database.write() as connection:
             topic_id = await connection.scalar(select(topics.c.id).where(topics.c.slug == slug))
             schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
+            restarted = await _restart(connection, now)
             statement = insert_into(connection, subscriptions).values(
                 subscriber_id=subscriber_id,
                 topic_id=topic_id,
@@ -198,15 +205,15 @@ class SubscriberStore:
                 has_own_schedule=has_own_schedule,
                 instant=is_instant,
                 since=now,
-                starts_at=now,
+                **restarted,
             )
-            same_schedule = subscriptions.c.schedule_id == statement.excluded.schedule_id
-            starts_at = case((same_schedule, subscriptions.c.starts_at), else_=now)
+            old, new = subscriptions.c, statement.excluded
+            is_same = and_(old.schedule_id == new.schedule_id, old.instant == new.instant)
             updates = {
                 "schedule_id": schedule_id,
                 "has_own_schedule": has_own_schedule,
                 "instant": is_instant,
-                "starts_at": starts_at,
+                **{name: case((is_same, old[name]), else_=value) for name, value in restarted.items()},
             }
             await connection.execute(
                 statement.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_=updates)
@@ -219,8 +226,15 @@ class SubscriberStore:
             subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id == topic_id
         )
         topic_digests = select(digests.c.id).where(digests.c.topic_id == topic_id)
+        in_flight = select(outbox.c.digest_id).where(
+            outbox.c.subscriber_id == subscriber_id, outbox.c.state == DeliveryState.SENDING.value
+        )
+        is_due = outbox.c.state == DeliveryState.DUE.value
+        comes_with_due = and_(outbox.c.state == DeliveryState.BUNDLED.value, outbox.c.lead_digest_id.not_in(in_flight))
         drop_due = delete(outbox).where(
-            outbox.c.subscriber_id == subscriber_id, outbox.c.state == "due", outbox.c.digest_id.in_(topic_digests)
+            outbox.c.subscriber_id == subscriber_id,
+            or_(is_due, comes_with_due),
+            outbox.c.digest_id.in_(topic_digests),
         )
         async with self._database.write() as connection:
             await connection.execute(drop_due)
@@ -232,15 +246,25 @@ class SubscriberStore:
             for subscription_id, schedule, next_due in changes:
                 schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
                 statement = update(subscriptions).where(subscriptions.c.id == subscription_id)
-                await connection.execute(statement.values(schedule_id=schedule_id, starts_at=now))
+                await connection.execute(statement.values(schedule_id=schedule_id, **await _restart(connection, now)))
 
     async def resume(self, subscriber_id: int, now: datetime) -> None:
-        """Resume deliveries, starting with the schedules' next due times."""
+        """Resume deliveries, starting with the schedules' next due times: what was missed comes then."""
         async with self._database.write() as connection:
             restart_subscriptions = update(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
-            await connection.execute(restart_subscriptions.values(starts_at=now))
+            await connection.execute(restart_subscriptions.values(**await _restart(connection, now)))
             clear_pause = update(subscribers).where(subscribers.c.id == subscriber_id)
             await connection.execute(clear_pause.values(pause_reason=""))
+
+    async def find_unsound_schedules(self, check: Callable[[Schedule], object]) -> dict[int, str]:
+        """The schedules that cannot be read, or for which ``check`` raises an error: the reasons by id."""
+        columns = (schedules.c.id, schedules.c.time, schedules.c.timezone, schedules.c.days)
+        is_used = select(subscriptions.c.id).where(subscriptions.c.schedule_id == schedules.c.id).exists()
+        query = select(*columns).where(is_used).order_by(schedules.c.id)
+        unsound: dict[int, str] = {}
+        async with self._database.read() as connection:
+            await read_sound_rows(connection, query, lambda row: check(to_schedule(row)), schedules.c.id, unsound)
+        return unsound
 
     # -- saved papers -----------------------------------------------------------------------------------------
 
@@ -318,6 +342,11 @@ def to_schedule(row: Row[Any]) -> Schedule:
     return Schedule(row.time, row.timezone, frozenset(map(int, row.days)))
 
 
+async def _restart(connection: AsyncConnection, now: datetime) -> dict[str, Any]:
+    """The columns of a subscription that takes part in plannings from now on, and is to get what it missed."""
+    return {"starts_at": now, "missed_planning_number": await read_missed_number(connection)}
+
+
 async def _get_or_create_schedule(connection: AsyncConnection, schedule: Schedule, next_due: datetime) -> int:
     """The row of a schedule, created with its next due time if needed."""
     key = {"time": schedule.time, "timezone": schedule.timezone, "days": "".join(map(str, sorted(schedule.days)))}
@@ -335,5 +364,5 @@ def _select_subscriptions() -> Select[Any]:
 
 
 def _to_subscription(row: Row[Any]) -> Subscription:
-    topic = Topic(row.slug, row.title, tuple(row.aliases))
+    topic = Topic(row.slug, row.title, read_texts(row.aliases))
     return Subscription(row.id, topic, to_schedule(row), row.has_own_schedule, row.instant, row.next_due)

@@ -20,7 +20,6 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
-    true,
 )
 
 from digestbot.store.sql_datetime import UtcDateTime
@@ -80,9 +79,10 @@ digests = Table(
     Column("date", Date, nullable=False),
     Column("published_at", DateTime),
     Column("loaded_at", UtcDateTime, nullable=False),
-    Column("announced", Boolean, nullable=False, server_default=true()),
+    Column("planning_number", Integer, index=True),
     UniqueConstraint("topic_id", "date"),
 )
+"""``planning_number``: the number of the planning that first saw it; null until then."""
 
 entries = Table(
     "entries",
@@ -168,9 +168,15 @@ schedules = Table(
     Column("days", String, nullable=False),
     Column("next_due", UtcDateTime, nullable=False, index=True),
     Column("last_due", UtcDateTime),
+    Column("previous_due", UtcDateTime),
+    Column("planning_number", Integer, nullable=False, server_default="0"),
     UniqueConstraint("time", "timezone", "days"),
 )
-"""Each schedule once, however many subscriptions share it: each day advances one row, not a million."""
+"""Each schedule once, however many subscriptions share it: each day advances one row, not a million.
+
+``last_due`` and ``previous_due`` are the last two times that were planned, ``planning_number`` is the number of the
+last planning.
+"""
 
 subscriptions = Table(
     "subscriptions",
@@ -183,9 +189,11 @@ subscriptions = Table(
     Column("instant", Boolean, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("starts_at", UtcDateTime, nullable=False),
+    Column("missed_planning_number", Integer, nullable=False, server_default="-1"),
     UniqueConstraint("subscriber_id", "topic_id"),
 )
-"""``starts_at``: scheduled times up to then do not apply to this subscription."""
+"""``starts_at``: scheduled times up to then do not apply to this subscription. ``missed_planning_number``: the last
+planning that did not know of it as it is now."""
 
 outbox = Table(
     "outbox",
@@ -203,12 +211,19 @@ outbox = Table(
     Column("reason", Text, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("claim_number", Integer, nullable=False, server_default="0"),
+    Column("lead_digest_id", Integer),
+    Column("older_count", Integer, nullable=False, server_default="0"),
     UniqueConstraint("subscriber_id", "digest_id"),
     _partial_index("ix_outbox_available", "platform", "available_at", where="available_at IS NOT NULL"),
     _partial_index("ix_outbox_failed", "ended_at", where="state IN ('failed', 'dropped')"),
+    _partial_index("ix_outbox_bundled", "subscriber_id", "lead_digest_id", where="state = 'bundled'"),
 )
 """``available_at``: when a row may next be claimed: its due time, or the end of its lease; null once it has ended.
-``claim_number``: how often it was claimed; updates of an earlier claim no longer hold."""
+
+``claim_number``: how often it was claimed; updates of an earlier claim no longer hold. ``lead_digest_id``: the newest
+digest of the message that this one comes with; null where it is the newest itself. ``older_count``: how many digests
+too old to come with it the message mentions.
+"""
 
 leases = Table(
     "leases",

@@ -91,11 +91,12 @@ async def test_a_restart_neither_repeats_nor_forgets(empty_app: App, clock: Manu
 async def test_what_was_missed_comes_as_one_digest(empty_app: App, clock: ManualClock) -> None:
     await ask_subscribed(empty_app)
     for day in range(1, 8):
+        clock.set(f"2026-12-0{day} 06:00")
         await load_digest(empty_app, f"2026-12-0{day}")
     clock.set("2026-12-08 12:00")
     platform = RecordingPlatform()
     await empty_app.build_delivery_service([platform]).run_cycle()
-    assert list_titles(platform) == ["Topic A · 2026-12-07"]
+    assert list_titles(platform) == ["Topic A · 2026-12-01 – 2026-12-07"]
 
 
 async def ask_subscribed(app: App) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from digestbot.pages.markdown import ParsedPage, parse_page
 from digestbot.store.digests import EntryChanges, PageKey
 from tests.conftest import SAMPLES
 from tests.factories import make_page, make_page_entry
+from tests.fakes import ManualClock
 
 
 async def load_pages(app: App, *places: object, most: int = 1_000_000) -> LoadResult:
@@ -349,3 +350,34 @@ def test_an_address_without_a_port_is_shown_without_one() -> None:
 
 def test_an_address_is_shown_without_what_may_be_secret() -> None:
     assert redact_url("https://user:pass@example.org:8443/a%20b.md?key=1#x") == "https://example.org:8443/a b.md"
+
+
+async def test_a_digest_of_the_future_is_refused_by_name_until_its_day(
+    empty_app: App, clock: ManualClock, tmp_path: Path
+) -> None:
+    """A slip in the year makes a digest the newest for a year, so it is refused; tomorrow's may come early."""
+    both = make_page(make_page_entry()) + "\n\n# 2026-11-26 Update\n\n" + make_page_entry("2611.00002")
+    (tmp_path / "both.md").write_text(both, "utf-8")
+    (tmp_path / "slip.md").write_text(make_page(make_page_entry(), update="2027-11-24"), "utf-8")
+    (tmp_path / "tomorrow.md").write_text(make_page(make_page_entry(), update="2026-11-25"), "utf-8")
+    loaded = await load_pages(empty_app, tmp_path)
+    assert sorted((Path(skipped.page).name, skipped.reason[:29]) for skipped in loaded.skipped_pages) == [
+        ("both.md", "the digest of 2026-11-26 is d"),
+        ("slip.md", "the digest of 2027-11-24 is d"),
+    ]
+    assert not loaded.is_ok
+    assert loaded.digest_keys == {("Topic A", "2026-11-23"), ("Topic A", "2026-11-25")}
+    topic = (await empty_app.catalog.list_topics())[0]
+    assert (topic.latest_date, topic.digest_count) == (date(2026, 11, 23), 1)
+    latest = await empty_app.catalog.get_latest(topic.topic)
+    assert latest is not None
+    assert latest.digest.date == date(2026, 11, 23)
+    assert await empty_app.catalog.list_dates(topic.topic) == [date(2026, 11, 23)]
+    clock.set("2026-11-24 10:00")  # in Kiribati it is the day after
+    assert await empty_app.catalog.list_dates(topic.topic) == [date(2026, 11, day) for day in (25, 23)]
+    again = await load_pages(empty_app, tmp_path / "both.md")  # the page is as it was, and now its day may be loaded
+    assert again.is_ok
+    assert again.changes == EntryChanges(new=1)
+    async with PageFetcher(1_000_000) as fetcher:
+        loader = PageLoader(empty_app.store, clock, fetcher, max_future_days=400)
+        assert (await loader.load(find_pages([str(tmp_path / "slip.md")]), lambda _: None)).is_ok

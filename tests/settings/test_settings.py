@@ -171,6 +171,7 @@ LIMITS = {
     "TIME": (["00:00", "23:59"], ["24:00", "8"]),
     "LANGUAGE": (["en", "zh"], ["de", "", "EN"]),
     "MAX_PAGE_MEGABYTES": POSITIVE,
+    "MAX_FUTURE_DAYS": (["0", "1", "36500"], ["-1", "0.5"]),
     "POLL_SECONDS": POSITIVE,
     "DELIVERY_JITTER_SECONDS": (["0", "20"], ["-0.1", "20.1"]),
     "MAX_DELIVERY_AGE_HOURS": POSITIVE,

@@ -83,24 +83,25 @@ async def test_papers_stand_as_their_page_has_them_and_go_with_it(store: Store) 
 
 
 async def test_a_digest_that_is_loaded_again_is_no_news_and_keeps_when_it_was_published(store: Store) -> None:
-    async def read_digests() -> list[tuple[bool, datetime | None, datetime]]:
+    async def read_digests() -> list[tuple[int, datetime | None, datetime]]:
         async with store.database.read() as connection:
             return [
-                (row.announced, row.published_at, row.loaded_at) for row in await connection.execute(select(digests))
+                (row.planning_number, row.published_at, row.loaded_at)
+                for row in await connection.execute(select(digests))
             ]
 
     published = datetime(2026, 11, 23, 8)  # noqa: DTZ001  # as pages say it
     await save_digests(store, ("a", replace(make_digest(), published_at=published)))
     async with store.database.write() as connection:
-        await connection.execute(digests.update().values(announced=True))
+        await connection.execute(digests.update().values(planning_number=7))
     corrected = make_digest(entries=[make_entry(headline="Corrected.")])
     await store.digests.save_pages([(PageKey("a", "", {}), [corrected])], NOW + timedelta(days=1))
-    assert await read_digests() == [(True, published, NOW)]
+    assert await read_digests() == [(7, published, NOW)]
     await save_digests(
         store,
         ("b", replace(make_digest(entries=[make_entry("2611.00002")]), published_at=published + timedelta(hours=1))),
     )
-    assert await read_digests() == [(True, published + timedelta(hours=1), NOW)]
+    assert await read_digests() == [(7, published + timedelta(hours=1), NOW)]
 
 
 async def test_the_newest_papers_are_those_of_the_newest_digests_each_once(store: Store) -> None:

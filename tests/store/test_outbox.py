@@ -167,10 +167,11 @@ async def test_what_was_delivered_long_ago_is_forgotten_but_never_the_newest(
         ]
     )
     clock.advance(days=400)
-    assert await empty_app.store.outbox.prune(long_ago, 100) == 0  # its topic had nothing since: it would come again
+    kept = await empty_app.store.outbox.prune(long_ago, 100, clock.now())
+    assert kept == 0  # its topic had nothing since: it would come again
     key = PageKey("later", "", {})
     await empty_app.store.digests.save_pages([(key, [make_digest("Benchmark", "2027-11-24")])], clock.now())
-    assert [await empty_app.store.outbox.prune(long_ago, 2) for _ in range(3)] == [2, 1, 0]
+    assert [await empty_app.store.outbox.prune(long_ago, 2, clock.now()) for _ in range(3)] == [2, 1, 0]
     async with empty_app.store.database.read() as connection:
         left = set(await connection.scalars(select(outbox.c.id)))
     assert left == {late.id, later_on.id, in_flight.id}
@@ -240,7 +241,9 @@ async def test_an_instant_subscription_gets_what_is_loaded_after_it_and_nothing_
     clock.set("2026-11-24 09:30")
     await load_digest(empty_app, "2026-11-24")
     assert await plan_chats(empty_app) == ["instant"]
-    await load_digest(empty_app, "2026-11-22")  # older than the newest: it is no news
+    await load_digest(empty_app, "2026-11-22")  # older than the newest, and news all the same
+    assert await plan_chats(empty_app) == ["instant"]
+    await load_digest(empty_app, "2026-11-09")  # too old to be news
     assert await plan_chats(empty_app) == []
     await load_digest(empty_app, "2026-11-25")
     clock.set("2026-11-24 10:00")
@@ -248,6 +251,20 @@ async def test_an_instant_subscription_gets_what_is_loaded_after_it_and_nothing_
     assert await plan_chats(empty_app) == ["daily", "instant"]
     clock.set("2026-11-25 10:00")
     assert await plan_chats(empty_app) == []
+
+
+async def test_a_digest_of_the_future_is_planned_when_its_day_comes(empty_app: App, clock: ManualClock) -> None:
+    await load_digest(empty_app, "2026-11-24")
+    await add_chat(empty_app, "daily")
+    await add_chat(empty_app, "instant", instant=True)
+    clock.set("2026-11-24 09:30")
+    await load_digest(empty_app, "2026-11-26")
+    clock.set("2026-11-24 10:00")
+    assert await plan_chats(empty_app) == ["daily"]
+    clock.set("2026-11-25 09:59")
+    assert await plan_chats(empty_app) == []
+    clock.set("2026-11-25 10:00")  # in Kiribati it is the day after
+    assert await plan_chats(empty_app) == ["daily", "instant"]
 
 
 async def test_what_was_missed_long_ago_counts_from_now_and_else_from_its_time(

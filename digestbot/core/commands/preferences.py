@@ -11,7 +11,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
-from digestbot.core.commands.subscriptions import format_days, format_days_argument
+from digestbot.core.commands.subscriptions import format_days, format_days_argument, format_next
 from digestbot.domain.subscription import CardStyle, Layout, PostMode, Preferences
 from digestbot.errors import CommandError
 from digestbot.i18n import LANGUAGES
@@ -90,7 +90,7 @@ FIXED_CHOICES: dict[str, tuple[str, ...]] = {
 async def handle_settings(request: CommandRequest) -> Card:
     """Show the settings, or change one: ``/settings NAME VALUE``."""
     if not request.args:
-        return _build_settings_card(request)
+        return await _build_settings_card(request)
     name = _parse_name(request.args[0])
     if name not in _list_available(request):
         raise CommandError("setting_not_here", "settings time 07:30", name=request.translate(f"settings.{name}"))
@@ -101,23 +101,28 @@ async def handle_settings(request: CommandRequest) -> Card:
     after = _SETTERS[name](before, separator.join(request.args[1:]))
     if name == "posts":
         await request.check_post_permissions(after)
-    await request.subscriptions.update_preferences(await request.get_or_create_subscriber(), after)
+    subscriber = await request.get_or_create_subscriber()
+    await request.subscriptions.update_preferences(subscriber, after)
     updated = replace(request, preferences=after)
+    next_text = await format_next(updated, subscriber) if not subscriber.pause_reason else ""
     text = updated.translate(
         "settings.changed", name=updated.translate(f"settings.{name}"), value=_format_value(updated, name)
     )
     undo = Button(updated.translate("button.undo"), f"settings {name} {_format_argument(before, name)}")
-    return replies.message_card("", text, buttons=[undo] if after != before else [])
+    return replies.message_card("", text, next_text, buttons=[undo] if after != before else [])
 
 
-def _build_settings_card(request: CommandRequest) -> Card:
+async def _build_settings_card(request: CommandRequest) -> Card:
     rows: list[replies.Row] = [
         (request.translate(f"settings.{name}"), _format_value(request, name), None) for name in _list_available(request)
     ]
     hint = request.translate("settings.hint", example="/settings timezone Europe/Berlin")
     buttons = [Button(request.translate(f"settings.{name}"), f"settings {name}") for name in _list_available(request)]
+    subscriber = request.subscriber
+    next_text = await format_next(request, subscriber) if subscriber and not subscriber.pause_reason else ""
     return replace(
-        replies.list_card(request.translate("settings.title"), rows, hint, buttons=buttons), command="settings"
+        replies.list_card(request.translate("settings.title"), rows, next_text, hint, buttons=buttons),
+        command="settings",
     )
 
 

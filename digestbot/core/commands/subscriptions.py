@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, tzinfo
 
 from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
-from digestbot.domain.subscription import EVERY_DAY, Schedule, Subscription
+from digestbot.domain.subscription import EVERY_DAY, Schedule, Subscriber, Subscription
+from digestbot.domain.timezones import get_timezone
 from digestbot.domain.topic import find_topic
 from digestbot.errors import CommandError
 
@@ -186,12 +186,16 @@ async def handle_resume(request: CommandRequest) -> Card:
     if request.subscriber is None or not request.subscriber.pause_reason:
         return replies.message_card("", request.translate("resumed.already"))
     await request.subscriptions.resume(request.subscriber)
-    scheduled = [s for s in await request.subscriptions.list_for(request.subscriber) if not s.instant]
+    return replies.message_card("", request.translate("resumed"), await format_next(request, request.subscriber))
+
+
+async def format_next(request: CommandRequest, subscriber: Subscriber) -> str:
+    """When the chat's next digest comes; empty if at no set time."""
+    scheduled = [s for s in await request.subscriptions.list_for(subscriber) if not s.instant]
     upcoming = min(scheduled, key=lambda s: s.next_due, default=None)
-    next_text = ""
-    if upcoming:
-        next_text = request.translate("resumed.next", topic=upcoming.topic.title, **format_schedule(request, upcoming))
-    return replies.message_card("", request.translate("resumed"), next_text)
+    if upcoming is None:
+        return ""
+    return request.translate("subscriptions.next", topic=upcoming.topic.title, **format_schedule(request, upcoming))
 
 
 async def handle_forgetme(request: CommandRequest) -> Card:
@@ -219,8 +223,12 @@ def format_schedule(request: CommandRequest, subscription: Subscription) -> dict
 
 
 def format_local_time(timestamp: datetime, timezone: str) -> str:
-    """A moment in local time."""
-    return f"{timestamp.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
+    """A moment in local time; in UTC if there is no such timezone any more."""
+    try:
+        zone: tzinfo = get_timezone(timezone)
+    except ValueError:
+        zone = UTC
+    return f"{timestamp.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def format_days(request: CommandRequest, days: frozenset[int]) -> str:

@@ -16,8 +16,15 @@ from digestbot.domain.delivery import (
     mark_sent,
     release,
     schedule_retry,
+    split_bundle,
 )
-from digestbot.errors import AmbiguousDeliveryError, DeliveryError, PermanentDeliveryError, RateLimitedError
+from digestbot.errors import (
+    AmbiguousDeliveryError,
+    DeliveryError,
+    PermanentDeliveryError,
+    RateLimitedError,
+    RejectedMessageError,
+)
 
 _DEFAULT_LIMIT_SECONDS = 1.0
 """How long a delivery is put off where the platform's limits do not say."""
@@ -56,7 +63,8 @@ def decide_without_sending(
     ``part_count`` is the number of its messages, or ``None`` when its digest no longer exists.
     """
     if part_count is None:
-        return DeliveryDecision(DeliveryOutcome.GONE, mark_failed(delivery, now, "the digest is no longer there"))
+        gone = split_bundle(mark_failed(delivery, now, "the digest is no longer there"))
+        return DeliveryDecision(DeliveryOutcome.GONE, gone)
     if delivery.parts_sent >= part_count:  # the process died after the last message, before it was marked
         return decide_sent(delivery, now)
     if delivery.subscriber.pause_reason:
@@ -71,6 +79,12 @@ def decide_without_sending(
 def decide_sent(delivery: Delivery, now: datetime) -> DeliveryDecision:
     """All its messages are out. Deliveries that end in the same second are updated by one statement."""
     return DeliveryDecision(DeliveryOutcome.SENT, mark_sent(delivery, now.replace(microsecond=0)))
+
+
+def decide_unusable(delivery: Delivery, error: Exception, now: datetime) -> DeliveryDecision:
+    """It cannot be made into messages: what comes with it is tried without it."""
+    reason = f"its digest cannot be shown ({type(error).__name__}: {error})"
+    return DeliveryDecision(DeliveryOutcome.REFUSED, split_bundle(mark_failed(delivery, now, reason)))
 
 
 def decide_after_limit(delivery: Delivery, error: DeliveryError, now: datetime) -> DeliveryDecision:
@@ -88,12 +102,16 @@ def decide_after_error(
     if isinstance(error, AmbiguousDeliveryError) and is_skipped:
         reason = f"{error.reason}; by setting, it is not sent again"
         return DeliveryDecision(DeliveryOutcome.AMBIGUOUS, mark_failed(delivery, now, reason))
+    if isinstance(error, RejectedMessageError) and delivery.bundled_digest_ids and not delivery.parts_sent:
+        alone = split_bundle(schedule_retry(delivery, now, error.reason))  # only one of them may be what is refused
+        return DeliveryDecision(DeliveryOutcome.LATER, alone)
     retry_time = retry_at(error, delivery.attempt, now, random.random())  # noqa: S311  # no secret
     if retry_time:
         return DeliveryDecision(DeliveryOutcome.LATER, schedule_retry(delivery, retry_time, error.reason))
     is_permanent = isinstance(error, PermanentDeliveryError)
     outcome = DeliveryOutcome.UNREACHABLE if is_permanent else DeliveryOutcome.REFUSED
-    return DeliveryDecision(outcome, mark_failed(delivery, now, error.reason))
+    failed = mark_failed(delivery, now, error.reason)
+    return DeliveryDecision(outcome, failed if delivery.parts_sent else split_bundle(failed))
 
 
 def _describe_lateness(delivery: Delivery, max_age: timedelta) -> str:

@@ -20,6 +20,7 @@ from digestbot.core.delivery.decisions import (
     decide_after_error,
     decide_after_limit,
     decide_sent,
+    decide_unusable,
     decide_without_sending,
 )
 from digestbot.core.delivery.metrics import DeliveryMetrics, DeliveryOutcome
@@ -86,6 +87,12 @@ class DeliveryExecutor:
             if outcome:
                 return outcome
         return None
+
+    async def give_up(self, claim: Claim, error: Exception) -> DeliveryOutcome | None:
+        """Fail a delivery that cannot be made into messages."""
+        _log.error("delivery_given_up", platform=self._platform.name, delivery=claim.delivery.id, exc_info=error)
+        with self._begin_step(claim):
+            return await self._write_decision(claim, decide_unusable(claim.delivery, error, self._clock.now()))
 
     async def stop(self, tasks: Collection[asyncio.Task[Any]], timeout_seconds: float) -> None:
         """Send nothing more, and end the tasks that deliver, each when what has left is written.

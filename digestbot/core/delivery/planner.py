@@ -53,6 +53,8 @@ class OutboxPlanner:
             except StoreError as error:
                 _log.error("planning_stopped", reason=str(error), again_in_seconds=poll_seconds)
                 await self._alerts.open("database", str(error), "planning")
+            except Exception:  # noqa: BLE001  # ours: it must not stop what is planned already
+                _log.exception("planning_failed", again_in_seconds=poll_seconds)
             else:
                 await self._alerts.resolve("database", "planning")
                 if planned:
@@ -64,16 +66,22 @@ class OutboxPlanner:
         """Delete what ended long ago, every hour, until cancelled."""
         while True:
             try:
-                while await self._store.outbox.prune(self._clock.now() - self._retention, _PRUNE_BATCH_SIZE):  # noqa: ASYNC110
+                if dropped := await self._store.outbox.drop_orphans(self._clock.now()):
+                    _log.warning("deliveries_planned_anew", deliveries=dropped)
+                while await self._prune():  # noqa: ASYNC110
                     await asyncio.sleep(0)  # what is due takes its turn
             except StoreError as error:
                 _log.info("old_deliveries_not_deleted", reason=str(error))
             await asyncio.sleep(_PRUNE_INTERVAL_SECONDS)
 
+    async def _prune(self) -> int:
+        now = self._clock.now()
+        return await self._store.outbox.prune(now - self._retention, _PRUNE_BATCH_SIZE, now)
+
 
 async def plan_deliveries(store: Store, now: datetime, policy: PlanningPolicy) -> int:
     """Put what is due into the outbox and move the schedules on; how many deliveries were planned.
 
-    However many due times passed while nothing ran, a subscription is planned once, for the newest digest.
+    However many due times passed while nothing ran, a subscription gets one delivery, with every digest that it missed.
     """
     return await store.outbox.plan(now, find_occurrences, policy)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 from digestbot.cards.context import PriorDigest, RenderContext
-from digestbot.cards.digests import delivery_cards
+from digestbot.cards.digests import OlderDigests, delivery_cards
 from digestbot.core.delivery.bounded_cache import BoundedCache
 from digestbot.core.ports import Platform
+from digestbot.domain.calendar import find_today
 from digestbot.domain.delivery import Delivery
+from digestbot.domain.digest import Digest
 from digestbot.domain.subscription import Preferences
+from digestbot.domain.topic import Topic
 from digestbot.store import Store
 from digestbot.store.delivery_history import PriorDelivery, SharedPapers
 from digestbot.store.digests import StoredDigest
+from digestbot.store.planning import find_first_date
 
 _MAX_CACHED_ENTRIES = 2_000
 """How many papers of digests are kept at once, and how many of rendered ones: about 6 and 14 KB each."""
@@ -33,6 +39,9 @@ class _LoadedDigest:
         return 1 + (len(self.stored.digest.entries) if self.stored else 0)
 
 
+_LoadedDigests = Mapping[int, _LoadedDigest]
+
+
 class RenderedDigestCache:
     """The digests to be delivered on one platform, as its messages."""
 
@@ -47,7 +56,7 @@ class RenderedDigestCache:
         self._digests.clear()
         self._messages.clear()
 
-    async def _load_digests(self, digest_ids: Collection[int]) -> dict[int, _LoadedDigest]:
+    async def _load_digests(self, digest_ids: Collection[int]) -> _LoadedDigests:
         """All of these digests, whatever the cache forgets meanwhile."""
         loaded = {digest_id: cached for digest_id in digest_ids if (cached := self._digests.get(digest_id))}
         if missing := set(digest_ids) - loaded.keys():
@@ -60,14 +69,14 @@ class RenderedDigestCache:
 
     async def find_prior_deliveries(self, deliveries: Sequence[Delivery]) -> dict[int, dict[str, PriorDelivery]]:
         """What each delivery's subscriber already received under another topic: by delivery, by arXiv number."""
-        loaded = await self._load_digests({delivery.digest_id for delivery in deliveries})
+        loaded = await self._load_digests({digest_id for one in deliveries for digest_id in _list_digests(one)})
         others = {other for digest in loaded.values() for other in digest.shared_papers}
         if not others:
             return {}
         received = await self._store.history.find_received({delivery.subscriber.id for delivery in deliveries}, others)
         found: dict[int, dict[str, PriorDelivery]] = {}
         for delivery in deliveries:
-            for other, by_arxiv_id in loaded[delivery.digest_id].shared_papers.items():
+            for other, by_arxiv_id in _iter_shared_papers(delivery, loaded):
                 if (delivery.subscriber.id, other) in received:
                     found.setdefault(delivery.id, {}).update(by_arxiv_id)
         return found
@@ -76,25 +85,57 @@ class RenderedDigestCache:
         self, delivery: Delivery, prior_deliveries: Mapping[str, PriorDelivery]
     ) -> Sequence[Any] | None:
         """The messages of a delivery to one who has these papers; ``None`` when its digest is no longer there."""
-        loaded = (await self._load_digests({delivery.digest_id}))[delivery.digest_id]
-        if loaded.stored is None:
+        digest_ids = _list_digests(delivery)
+        key = (digest_ids, delivery.older_count, delivery.subscriber.preferences)
+        if not prior_deliveries and (messages := self._messages.get(key)) is not None:
+            return messages
+        loaded = await self._load_digests(digest_ids)
+        stored = loaded[delivery.digest_id].stored
+        if stored is None:
             return None
-        preferences = delivery.subscriber.preferences
-        if prior_deliveries:
-            return self._render_digest(loaded.stored, preferences, prior_deliveries)
-        key = (delivery.digest_id, preferences)
-        messages = self._messages.get(key)
-        if messages is None:
-            messages = self._render_digest(loaded.stored, preferences, {})
-            self._messages.put(key, messages, loaded.weight)
+        older = await self._find_older(delivery, stored.topic)
+        earlier = _sort_earlier(delivery, loaded)
+        messages = self._render_digests(stored, earlier, older, delivery.subscriber.preferences, prior_deliveries)
+        if not prior_deliveries:
+            self._messages.put(key, messages, sum(digest.weight for digest in loaded.values()))
         return messages
 
-    def _render_digest(
-        self, stored: StoredDigest, preferences: Preferences, prior_deliveries: Mapping[str, PriorDelivery]
+    async def _find_older(self, delivery: Delivery, topic: Topic) -> OlderDigests | None:
+        """The digests too old to come with the delivery; none if there were none when it was planned."""
+        if not delivery.older_count:
+            return None
+        until = find_first_date(find_today(delivery.due_at)) - timedelta(days=1)
+        dates = await self._store.digests.list_dates(topic.slug, 1, until)
+        return OlderDigests(delivery.older_count, dates[0]) if dates else None
+
+    def _render_digests(
+        self,
+        stored: StoredDigest,
+        earlier: Sequence[Digest],
+        older: OlderDigests | None,
+        preferences: Preferences,
+        prior_deliveries: Mapping[str, PriorDelivery],
     ) -> Sequence[Any]:
         seen = {number: PriorDigest(where.title, where.date) for number, where in prior_deliveries.items()}
         context = RenderContext(
             preferences.language, preferences.layout, seen, self._platform.capabilities_for(preferences.card_style)
         )
-        cards = delivery_cards(stored.topic, stored.digest, context, preferences)
+        cards = delivery_cards(stored.topic, stored.digest, context, preferences, earlier=earlier, older=older)
         return [part for card in cards for part in self._platform.render(card, preferences.card_style)]
+
+
+def _list_digests(delivery: Delivery) -> tuple[int, ...]:
+    return (delivery.digest_id, *delivery.bundled_digest_ids)
+
+
+def _iter_shared_papers(
+    delivery: Delivery, loaded: _LoadedDigests
+) -> Iterator[tuple[int, Mapping[str, PriorDelivery]]]:
+    for digest_id in _list_digests(delivery):
+        yield from loaded[digest_id].shared_papers.items()
+
+
+def _sort_earlier(delivery: Delivery, loaded: _LoadedDigests) -> list[Digest]:
+    """The digests that come with the newest one, those that are still there, newest first."""
+    others = [stored.digest for digest_id in delivery.bundled_digest_ids if (stored := loaded[digest_id].stored)]
+    return sorted(others, key=attrgetter("date"), reverse=True)

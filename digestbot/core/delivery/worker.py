@@ -155,12 +155,20 @@ class DeliveryWorker:
     async def _deliver(self, claim: Claim) -> None:
         outcome = None
         try:
-            outcome = await self._executor.deliver(claim, await self._render(claim))
+            outcome = await self._deliver_or_give_up(claim)
         except StoreError as error:  # its lease runs out, and it is claimed again
             _log.error("delivery_interrupted", platform=self._name, reason=str(error))
         self._claims.drop_claim(claim)
         if outcome:
             self.reporter.record_outcome(claim.delivery, outcome)
+
+    async def _deliver_or_give_up(self, claim: Claim) -> DeliveryOutcome | None:
+        try:
+            return await self._executor.deliver(claim, await self._render(claim))
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  # what its row or its digest holds must not stop the others
+            return await self._executor.give_up(claim, error)
 
     async def _render(self, claim: Claim) -> Sequence[Any] | None:
         """The messages of a delivery; ``None`` when its digest no longer exists."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date, timedelta
 from itertools import cycle, islice, product
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from digestbot.cards import replies
 from digestbot.cards.callback_data import ButtonAction, NavigationHistory, decode_token
 from digestbot.cards.card import Button, Card, Figures, Heading, Paragraph, Text, parse_inline
 from digestbot.cards.context import RenderContext
-from digestbot.cards.digests import delivery_cards, digest_cards
+from digestbot.cards.digests import OlderDigests, delivery_cards, digest_cards
 from digestbot.cards.papers import paper_card
 from digestbot.domain.digest import Digest, Entry, Figure
 from digestbot.domain.subscription import Layout, PostMode, Preferences
@@ -104,6 +105,24 @@ def test_a_digest_of_ten_is_one_message_and_fourteen_are_two_pages() -> None:
     cards = digest_cards(Topic("topic-a", "Topic A"), fourteen, RenderContext(capabilities=COMMON_CAPABILITIES))
     assert [len(render_messages(card)) for card in cards] == [1, 1]
     assert [len(message_view.list_buttons(render_messages(card)[0])) for card in cards] == [10, 4]
+
+
+@pytest.mark.parametrize("papers", [1, 4])
+def test_digests_that_come_together_are_valid_messages_each_with_its_date(papers: int) -> None:
+    """A date before every section is what takes the most components."""
+    days = [date(2026, 11, 24) - timedelta(days=n) for n in range(15)]
+    newest, *earlier = [
+        make_digest("Topic A", day.isoformat(), [make_entry(f"2611.{n:02}{day.day:03}") for n in range(papers)])
+        for day in days
+    ]
+    context = RenderContext(capabilities=COMMON_CAPABILITIES)
+    older = OlderDigests(3, date(2026, 11, 9))
+    topic = Topic("topic-a", "Topic A")
+    cards = delivery_cards(topic, newest, context, Preferences(), earlier=earlier, older=older)
+    texts = [message_view.get_text(message) for card in cards for message in render_messages(card)]
+    assert all(f"### {day}" in "\n".join(texts) for day in days)
+    assert "## Topic A · 2026-11-10 – 2026-11-24" in texts[0]
+    assert [index for index, text in enumerate(texts) if "3 older digests" in text] == [len(texts) - 1]
 
 
 def test_what_does_not_fit_is_split_between_papers() -> None:

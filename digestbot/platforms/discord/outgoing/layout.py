@@ -112,6 +112,8 @@ def measure_block(block: Block) -> ContentSize:
             return ContentSize(0, 1 + -(-len(figures) // MAX_GALLERY_ITEMS), len(figures))
         case ListItem():
             return ContentSize(count_utf16_units(render_block(block)) + 2, _count_item_components(block))
+        case Heading() if block.level > 1:  # it may stand between two sections, as a text of its own
+            return ContentSize(count_utf16_units(render_block(block)) + 1, 1)
         case _:
             return ContentSize(count_utf16_units(render_block(block)) + 1)
 
