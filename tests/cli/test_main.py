@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import termios
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -253,12 +254,9 @@ def test_run_delivers_and_ends_in_good_order_when_it_is_told_to(
         )
     try:
         block_until(lambda: b"event=service_started" in told.read_bytes())
-        new = make_page(
-            make_page_entry("2612.00001", title="Freshly Loaded"),
-            title="Protein Design",
-            date="2026-12-01",
-            update="2026-12-01",
-        )
+        today = datetime.now(UTC).date().isoformat()
+        entry = make_page_entry("2612.00001", title="Freshly Loaded")
+        new = make_page(entry, title="Protein Design", date=today, update=today)
         (tmp_path / "new.md").write_text(new, "utf-8")
         assert run("load", "new.md").returncode == 0
         block_until(lambda: b"Freshly Loaded" in seen.read_bytes())

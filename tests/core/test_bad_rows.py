@@ -104,7 +104,7 @@ async def fill(file: Path, clock: ManualClock) -> None:
         await load_digest(app, "Eve's topic", "2026-11-24", "2611.00093")
         await app.store.leases.acquire("sender console", "eve", "here", 15)
         await app.store.callback_tokens.save({"token": "search one"}, clock.now())
-        await app.store.builds.add_usage(clock.now().date(), "model", Usage(1, 1, 1, 1))
+        await app.store.builds.settle_usage(clock.now().date(), Usage(), [("model", Usage(1, 1, 1, 1))])
         await app.store.key_values.get_database_id()
         await app.store.builds.save_draft("key", "2611.00091", 1, {}, clock.now())
         await app.store.builds.mark_finished("eve-s-topic", clock.now().date(), 1, clock.now())
@@ -127,6 +127,7 @@ def damage(template: Path, file: Path, table: str, column: str, value: object) -
             "entries": "digest_id = 5",
             "papers": "arxiv_id = '2611.00093'",
             "pages": "id = 5",
+            "spending": "model = 'model'",
         }.get(table, "true")
         changed = connection.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", (value,))
         assert changed.rowcount, table
