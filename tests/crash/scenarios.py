@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digestbot.settings import build_sqlite_url
+from tests.crash.bad_rows import add_bad_rows
 from tests.crash.world import ArrivalCount, CrashWorld, count_allowed_repeats
 from tests.platforms.telegram.botapi.people import Person
 from tests.postgresql import PostgreSql
@@ -46,6 +47,7 @@ class ScenarioResult:
         return count.lost == 0 and count.twice_discord == 0 and count.twice_telegram <= self.allowed
 
 
+_DAY = 86_400
 _LEASES = ("sender telegram", "gateway telegram", "sender discord")
 Scenario = Callable[[CrashWorld, LoadSize], Awaitable[str]]
 
@@ -76,7 +78,12 @@ async def pause_leaders(world: CrashWorld, size: LoadSize) -> str:
 
     A person asks something just when nobody listens: the update reaches the process that is paused, and its successor.
     """
-    bots = [await world.start_bot() for _ in range(2)]
+    planner = await world.start_fresh()
+    await asyncio.sleep(world.chance.uniform(0.2, 1.0))
+    await world.pause_bot(planner)  # while it plans, with luck: its open transaction must not hold up the other
+    bots = [await world.start_bot(), planner]
+    await world.until_sent(1)
+    planner.send_signal(signal.SIGCONT)
     ada = Person(world.telegram)
     for number in range(size.kills):
         lease = _LEASES[number % len(_LEASES)]
@@ -90,7 +97,35 @@ async def pause_leaders(world: CrashWorld, size: LoadSize) -> str:
         leader.send_signal(signal.SIGCONT)
     unmarked = [await world.stop_bot(bot) for bot in bots]
     assert len(ada.chat.messages) == size.kills, "a command was answered twice"
-    return f"{size.kills} SIGSTOPs, {sum(world.in_flight)} on their way; 2 SIGTERMs, {sum(unmarked)} on their way"
+    return f"{size.kills + 1} SIGSTOPs, {sum(world.in_flight)} on their way; 2 SIGTERMs, {sum(unmarked)} on their way"
+
+
+async def load_late(world: CrashWorld, size: LoadSize) -> str:
+    """A page that comes after its day's time, and the next one before the next time: both arrive, in one message."""
+    await world.run_to_end(300)
+    world.shift = _DAY
+    process = await world.start_bot()
+    await world.until_planned()
+    await world.stop_bot(process)
+    await world.load_page(world.now().date())
+    world.shift = 2 * _DAY
+    await world.load_page(world.now().date())
+    return f"1 page after its time, {await kill_at_random(world, size)}"
+
+
+async def miss_weekend(world: CrashWorld, size: LoadSize) -> str:
+    """Three days without the bot, each with a page: all arrive, in one message."""
+    await world.run_to_end(300)
+    for day in (1, 2, 3):
+        world.shift = day * _DAY
+        await world.load_page(world.now().date())
+    return f"3 mornings down, {await kill_at_random(world, size)}"
+
+
+async def damage_rows(world: CrashWorld, size: LoadSize) -> str:
+    """A row of each table holds what it must not, all of one reader and one topic; everybody else gets theirs."""
+    tables = await add_bad_rows(world.store)
+    return f"a bad row in each of {tables} tables, {await kill_at_random(world, size)}"
 
 
 async def run_in_storm(world: CrashWorld, size: LoadSize) -> str:
@@ -164,6 +199,9 @@ SQLITE: dict[str, Scenario] = {
     "disk full": disk_full,
     "database locked": lock_database,
     "clock set back": clock_back,
+    "a late page": load_late,
+    "a missed weekend": miss_weekend,
+    "bad rows": damage_rows,
 }
 POSTGRESQL: dict[str, Scenario] = {
     "stopped in order, PostgreSQL": stop_at_random,

@@ -16,6 +16,9 @@ SIZES = {
     "disk full": LoadSize(200, 20, 0, 50),
     "database locked": LoadSize(200, 20, 0, 50),
     "clock set back": LoadSize(150, 20, 0, 40),
+    "a late page": LoadSize(60, 10, 1, 40),
+    "a missed weekend": LoadSize(60, 10, 1, 40),
+    "bad rows": LoadSize(60, 10, 1, 40),
 }
 
 

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,9 @@ from digestbot.app import open_app
 from digestbot.domain.subscription import Address
 from digestbot.settings import load_settings
 from digestbot.store import Database, Store
-from digestbot.store.tables import outbox, subscribers
+from digestbot.store.digests import PageKey
+from digestbot.store.tables import outbox, schedules, subscribers
+from tests.factories import make_digest, make_entry
 from tests.places import ROOT
 from tests.platforms.discord.api.server import TOKEN as DISCORD_TOKEN
 from tests.platforms.discord.api.server import DiscordApi, RequestFault
@@ -132,6 +134,8 @@ class CrashWorld:
         self.patience = {"TELEGRAM__TIMEOUT_SECONDS": "20", "DISCORD__TIMEOUT_SECONDS": "60"}
         """How long the bot waits for an answer: as it does by itself, where a scenario does not say otherwise."""
         self.in_flight: list[int] = []
+        self._digests = 1
+        self._later_papers: list[str] = []
         self._before: dict[str, tuple[int, int]] = {}
         self._started: list[ForkedProcess] = []
         self._stack = AsyncExitStack()
@@ -259,7 +263,8 @@ class CrashWorld:
     async def _on_its_way(self) -> int:
         """Telegram's messages that arrived since the kill before and are not marked."""
         query = select(subscribers.c.chat, outbox.c.parts_sent).join(outbox, outbox.c.subscriber_id == subscribers.c.id)
-        claimed = query.where(outbox.c.platform == "telegram", outbox.c.available_at.is_not(None))
+        own = (outbox.c.platform == "telegram", outbox.c.subscriber_id <= sum(self._sizes))
+        claimed = query.where(*own, outbox.c.available_at.is_not(None))
         async with self.store.database.read() as connection:
             rows = (await connection.execute(claimed)).all()
         number = 0
@@ -281,10 +286,33 @@ class CrashWorld:
         assert await process.wait() == 0, self.read_log()
 
     async def _all_ended(self) -> bool:
-        query = select(func.count(), func.count(outbox.c.available_at)).select_from(outbox)
+        chats = sum(self._sizes)
+        query = select(func.count(), func.count(outbox.c.available_at)).where(outbox.c.subscriber_id <= chats)
         async with self.store.database.read() as connection:
             planned, open_ = (await connection.execute(query)).one()
-        return planned == sum(self._sizes) and open_ == 0
+        return planned == chats * self._digests and open_ == 0
+
+    # -- pages ------------------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The time by the bot's clock."""
+        return datetime.now(UTC) + timedelta(seconds=self.shift)
+
+    async def load_page(self, day: date) -> None:
+        """A digest of this day, with a paper that no other has."""
+        self._digests += 1
+        number = f"2612.{self._digests:05}"
+        digest = make_digest("Benchmark", day.isoformat(), [make_entry(number)])
+        await self.store.digests.save_pages([(PageKey(f"bench {day}", "", {}), [digest])], self.now())
+        self._later_papers.append(number)
+
+    async def until_planned(self) -> None:
+        """Wait until the time that has come is planned, and no other is due before tomorrow."""
+        async with asyncio.timeout(HANG_SECONDS), AsyncExitStack() as stack:
+            connection = await stack.enter_async_context(self.store.database.read())
+            while (await connection.scalar(select(func.min(schedules.c.next_due)))) <= self.now():
+                await asyncio.sleep(0.05)
+                await connection.rollback()
 
     async def count_sent(self) -> int:
         """How many deliveries are marked as sent."""
@@ -308,6 +336,8 @@ class CrashWorld:
     def count_arrivals(self) -> ArrivalCount:
         """Count what arrived, at the receiving end."""
         chats = [self.telegram.chats[number] for number in range(1, self._sizes[0] + 1)]
+        for number in self._later_papers:  # what nobody got is not missed by comparing chats
+            assert any(number in message.text for message in chats[0].messages), number
         telegram = {chat.id: Counter(m.text for m in chat.messages) for chat in chats}
         discord = {
             number: Counter(map(_dump_components, channel.messages))
