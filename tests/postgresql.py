@@ -29,7 +29,7 @@ class PostgreSql:
 
     def __init__(self, folder: Path) -> None:
         self._server = get_server(folder, cleanup_mode="stop")
-        self._socket = self._server.get_postmaster_info().socket_dir
+        self.socket_folder = Path(str(self._server.get_postmaster_info().socket_dir))
         self.tools = self._server.bin_path
         """The folder of its own programs, such as ``pg_dump``."""
         self._numbers = itertools.count(1)
@@ -40,7 +40,7 @@ class PostgreSql:
 
     def build_url(self, name: str) -> str:
         """The address of a database."""
-        return f"postgresql+asyncpg://postgres@/{name}?host={quote(str(self._socket))}"
+        return f"postgresql+asyncpg://postgres@/{name}?host={quote(str(self.socket_folder))}"
 
     @contextmanager
     def open_database(self, template: str = MIGRATED, *, empty: bool = False) -> Iterator[str]:
@@ -75,7 +75,7 @@ class PostgreSql:
 
     def _execute(self, statement: str) -> None:
         async def run() -> None:
-            connection = await asyncpg.connect(user="postgres", host=str(self._socket), database="postgres")
+            connection = await asyncpg.connect(user="postgres", host=str(self.socket_folder), database="postgres")
             await connection.execute(statement)
             await connection.close()
 

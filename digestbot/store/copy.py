@@ -33,6 +33,8 @@ async def copy_database(source: Database, target: Database, progress: CopyProgre
     """
     check_different(source, target)
     async with source.read() as source_connection, target.write() as target_connection:
+        for connection in (source_connection, target_connection):
+            await _allow_idle_time(connection)
         filled_table = await _find_filled_table(target_connection)
         if filled_table is None:
             await _copy_tables(source_connection, target_connection, progress)
@@ -49,8 +51,14 @@ async def copy_database(source: Database, target: Database, progress: CopyProgre
 def check_different(source: Database, target: Database) -> None:
     """Raise :class:`~digestbot.errors.StoreError` if both are the same database."""
     files = [database.file for database in (source, target) if database.file and database.file.exists()]
-    if source.url == target.url or (len(files) > 1 and files[0].samefile(files[1])):
+    if source.location == target.location or (len(files) > 1 and files[0].samefile(files[1])):
         raise StoreError(f"{target.location} is the source database: name another one to copy to")
+
+
+async def _allow_idle_time(connection: AsyncConnection) -> None:
+    """Let a server wait in the middle of the transaction: each database stands still while the other works."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 async def _find_filled_table(connection: AsyncConnection) -> str | None:

@@ -25,10 +25,10 @@ from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address, CardStyle, PostMode
 from digestbot.domain.topic import Topic
 from digestbot.errors import SettingsError, StoreError
-from digestbot.settings import build_sqlite_url
+from digestbot.settings import Settings, build_sqlite_url
 from digestbot.store import Database, Store
+from digestbot.store.database_errors import describe_error
 from digestbot.store.digests import PageKey
-from digestbot.store.engine import describe_error
 from digestbot.store.migrate import HEAD_REVISION, find_migrations, migrate
 from digestbot.store.process_lock import find_owner_pid, hold_process_lock
 from digestbot.store.search import to_fts5_queries
@@ -168,9 +168,9 @@ async def test_those_who_wait_to_write_keep_no_connection_from_those_who_read(st
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-async def test_a_server_that_ended_our_connections_is_asked_again(store: Store) -> None:
+async def test_a_server_that_ended_our_connections_is_asked_again(store: Store, settings: Settings) -> None:
     await store.key_values.set("x", "kept")
-    others = Database(store.database.url.render_as_string(hide_password=False))
+    others = Database(settings.effective_database_url)
     async with others.read() as connection:
         ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
         rows = await connection.execute(text(f"{ended} AND pid <> pg_backend_pid()"))
@@ -221,7 +221,7 @@ def test_an_address_that_cannot_be_used_is_refused_without_its_password(url: str
 
 async def test_a_server_that_is_not_there_is_a_sentence_without_the_password() -> None:
     database = Database("postgresql+asyncpg://digestbot:secret@127.0.0.1:1/papers")
-    with pytest.raises(StoreError, match=r"cannot reach the database 127\.0\.0\.1/papers") as refused:
+    with pytest.raises(StoreError, match=r"cannot reach the database 127\.0\.0\.1:1/papers") as refused:
         await migrate(database)
     assert "secret" not in str(refused.value)
     await database.close()
