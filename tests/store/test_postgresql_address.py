@@ -321,7 +321,7 @@ async def test_each_address_reaches_a_server_that_stands_for_the_hosters(
     postgresql: PostgreSql, certificates: dict[str, str]
 ) -> None:
     """By its socket, where there is no TLS: all else that an address says is said to the server."""
-    with postgresql.open_database() as url:
+    with postgresql.open_database(directly=True) as url:
         own = parse_postgresql_address(url, NAME)
         for name, row in ADDRESSES.items():
             address = parse_postgresql_address(row.address.strip(" '").format_map(certificates), NAME)
@@ -348,7 +348,7 @@ async def test_tls_is_asked_for_as_the_address_says(
 ) -> None:
     lines = {key: value for key, value in certificates.items() if key.startswith("client_tls")}
     with (
-        postgresql.open_database() as url,
+        postgresql.open_database(directly=True) as url,
         run_pgbouncer(postgresql.socket_folder, **lines) as secure,
         run_pgbouncer(postgresql.socket_folder) as plain,
     ):
@@ -384,7 +384,7 @@ async def probe(url: str) -> None:
 async def test_a_password_with_everything_in_it_is_taken_and_a_wrong_one_is_a_sentence(
     postgresql: PostgreSql,
 ) -> None:
-    with postgresql.open_database() as url, run_pgbouncer(postgresql.socket_folder) as pooler:
+    with postgresql.open_database(directly=True) as url, run_pgbouncer(postgresql.socket_folder) as pooler:
         name = str(parse_postgresql_address(url, NAME).database)
         await probe(pooler.build_url(name))
         await probe(f"postgres://{USER}:p@ss:w/o%3Fr#d 100%@127.0.0.1:{pooler.port}/{name}")
@@ -445,7 +445,7 @@ def test_a_wrong_address_is_one_sentence_that_names_the_part(address: str, certi
 
 
 async def test_a_server_that_is_not_there_is_passed_over_for_the_next(postgresql: PostgreSql, port: int) -> None:
-    with postgresql.open_database() as url:
+    with postgresql.open_database(directly=True) as url:
         own = parse_postgresql_address(url, NAME)
         several = replace(own, hosts=(("127.0.0.1", port), ("no-such-host.invalid", None), *own.hosts))
         assert await ask(several, "SELECT 1") == 1
@@ -453,7 +453,7 @@ async def test_a_server_that_is_not_there_is_passed_over_for_the_next(postgresql
 
 @pytest.fixture
 async def hasty_store(postgresql: PostgreSql) -> AsyncIterator[Store]:
-    with postgresql.open_database() as url:
+    with postgresql.open_database(directly=True) as url:
         store = Store(Database(f"{url}&idle_in_transaction_session_timeout=300ms"))
         yield store
         await store.close()

@@ -25,7 +25,7 @@ from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address, CardStyle, PostMode
 from digestbot.domain.topic import Topic
 from digestbot.errors import SettingsError, StoreError
-from digestbot.settings import Settings, build_sqlite_url
+from digestbot.settings import build_sqlite_url
 from digestbot.store import Database, Store
 from digestbot.store.database_errors import describe_error
 from digestbot.store.digests import PageKey
@@ -36,6 +36,7 @@ from digestbot.store.sql_datetime import UtcDateTime, add_milliseconds
 from digestbot.store.tables import key_values, metadata
 from tests.factories import make_digest
 from tests.fakes import ManualClock
+from tests.postgresql import PostgreSql
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -168,14 +169,11 @@ async def test_those_who_wait_to_write_keep_no_connection_from_those_who_read(st
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-async def test_a_server_that_ended_our_connections_is_asked_again(store: Store, settings: Settings) -> None:
+async def test_a_server_that_ended_our_connections_is_asked_again(store: Store, postgresql: PostgreSql) -> None:
     await store.key_values.set("x", "kept")
-    others = Database(settings.effective_database_url)
-    async with others.read() as connection:
-        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-        rows = await connection.execute(text(f"{ended} AND pid <> pg_backend_pid()"))
-        assert len(rows.all()) > 0
-    await others.close()
+    async with store.database.read() as connection:
+        name = await connection.scalar(select(func.current_database()))
+    postgresql.end_connections(str(name))
     assert await store.key_values.get("x") == "kept"
 
 
