@@ -37,9 +37,9 @@ class PostgreSql:
         self.tools = self._server.bin_path
         """The folder of its own programs, such as ``pg_dump``."""
         self._numbers = itertools.count(1)
-        self._execute("ALTER SYSTEM SET fsync = off")  # a test's data outlives its process, not the machine
-        self._execute("SELECT pg_reload_conf()")
-        self._execute(f"CREATE DATABASE \"{MIGRATED}\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+        self.execute("ALTER SYSTEM SET fsync = off")  # a test's data outlives its process, not the machine
+        self.execute("SELECT pg_reload_conf()")
+        self.execute(f"CREATE DATABASE \"{MIGRATED}\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
         asyncio.run(_migrate_template(self.build_url(MIGRATED)))
 
     def build_url(self, name: str) -> str:
@@ -58,19 +58,29 @@ class PostgreSql:
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever uses it."""
-        self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        self.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def copy(self, template: str, name: str) -> str:
         """Make a database out of another that nobody uses; its address.
 
         Its files are copied: the default way, which writes all of it into the log, takes ten times as long.
         """
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return self.build_url(name)
 
-    def end_connections(self, name: str) -> None:
-        """End every connection to a database, as a server's administrator can."""
-        self._execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    @contextmanager
+    def run_as_standby(self) -> Iterator[None]:
+        """Be a standby of another server, which can only be read: all tests' databases with it."""
+        signal = Path(self._server.pgdata) / "standby.signal"
+        self._server.stop()
+        signal.touch()
+        self._server.start()
+        try:
+            yield
+        finally:
+            self._server.stop()
+            signal.unlink()
+            self._server.start()
 
     def restart(self) -> None:
         """End every connection and stop; start again."""
@@ -81,7 +91,9 @@ class PostgreSql:
         """Stop it for good."""
         self._server.cleanup()
 
-    def _execute(self, statement: str) -> None:
+    def execute(self, statement: str) -> None:
+        """Do what only the server's administrator may."""
+
         async def run() -> None:
             connection = await asyncpg.connect(user="postgres", host=str(self.socket_folder), database="postgres")
             await connection.execute(statement)

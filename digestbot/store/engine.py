@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError
@@ -99,6 +99,16 @@ class Database:
         with self.translate_errors():
             async with self._write_turns, self._engine.begin() as connection:
                 yield connection
+
+    async def find_read_only_reason(self) -> str:
+        """Why a server takes no changes, for messages; empty if it takes them."""
+        if not self.is_server:
+            return ""
+        async with self.read() as connection:
+            if await connection.scalar(text("SELECT pg_is_in_recovery()")):
+                return "a standby of another server"
+            is_read_only = await connection.scalar(text("SELECT current_setting('transaction_read_only')")) == "on"
+            return "set to read-only (default_transaction_read_only)" if is_read_only else ""
 
     def translate_errors(self) -> _ErrorTranslation:
         """Translate driver errors into a :class:`StoreError` with a remedy."""

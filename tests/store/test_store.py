@@ -97,7 +97,7 @@ def test_a_read_only_database_is_said_with_what_to_do(tmp_path: Path) -> None:
     ("words", "remedy"),
     [
         ("password authentication failed for user", "see DIGESTBOT_DATABASE_URL"),
-        ('database "x" does not exist', "createdb makes it"),
+        ('database "x" does not exist', "make it there (createdb)"),
         ("could not extend file: No space left on device", "free some, then try again"),
         ("unable to open database file", "is its folder there"),
         ("attempt to write a readonly database", "give digestbot write permission"),
@@ -173,7 +173,7 @@ async def test_a_server_that_ended_our_connections_is_asked_again(store: Store, 
     await store.key_values.set("x", "kept")
     async with store.database.read() as connection:
         name = await connection.scalar(select(func.current_database()))
-    postgresql.end_connections(str(name))
+    postgresql.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
     assert await store.key_values.get("x") == "kept"
 
 
