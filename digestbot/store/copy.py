@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.errors import StoreError
 from digestbot.store.engine import Database
-from digestbot.store.search import index_papers
-from digestbot.store.tables import leases, metadata, papers
+from digestbot.store.search import index_all_papers
+from digestbot.store.tables import leases, metadata
 
 _BATCH_SIZE = 2_000
 CopyProgress = Callable[[str, int, int], None]
@@ -71,7 +71,7 @@ async def _find_filled_table(connection: AsyncConnection) -> str | None:
 async def _copy_tables(source: AsyncConnection, target: AsyncConnection, progress: CopyProgress) -> None:
     for table in list_copied_tables():
         await _copy_table(source, target, table, progress)
-    await _rebuild_search_index(target)
+    await index_all_papers(target)  # each database keeps its index in its own format
     if target.dialect.name != "sqlite":
         await _set_sequences(target)
 
@@ -112,13 +112,6 @@ async def _compute_fingerprint(connection: AsyncConnection, table: Table) -> tup
             row_count += 1
             total ^= int.from_bytes(hashlib.sha256(repr(tuple(row)).encode()).digest()[:16])
     return row_count, f"{total:032x}"
-
-
-async def _rebuild_search_index(connection: AsyncConnection) -> None:
-    """Rebuild the search index, which each database keeps in its own format."""
-    ids = list((await connection.scalars(select(papers.c.id).order_by(papers.c.id))).all())
-    for start in range(0, len(ids), _BATCH_SIZE):
-        await index_papers(connection, ids[start : start + _BATCH_SIZE])
 
 
 async def _set_sequences(connection: AsyncConnection) -> None:

@@ -14,6 +14,7 @@ from digestbot.errors import StoreError
 from digestbot.settings import load_settings
 from digestbot.store import Database
 from digestbot.store.copy import copy_database, list_copied_tables
+from digestbot.store.search import index_all_papers
 from digestbot.store.tables import leases, outbox, papers
 from tests.fakes import ManualClock, RecordingPlatform
 from tests.postgresql import PostgreSql
@@ -95,13 +96,11 @@ async def test_what_arrives_otherwise_is_noticed(
 ) -> None:
     from digestbot.store import copy as copying
 
-    index = copying._rebuild_search_index
-
     async def damage_index(new) -> None:
-        await index(new)
+        await index_all_papers(new)
         await new.execute(update(outbox).values(reason="changed on the way"))
 
-    monkeypatch.setattr(copying, "_rebuild_search_index", damage_index)
+    monkeypatch.setattr(copying, "index_all_papers", damage_index)
     with pytest.raises(StoreError, match="outbox differs after copying"):
         await copying.copy_database(used_app.store.database, target, lambda *_: None)
 

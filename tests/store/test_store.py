@@ -227,9 +227,9 @@ async def test_a_server_that_is_not_there_is_a_sentence_without_the_password() -
 
 def test_what_is_typed_is_only_ever_quoted_text_in_a_query() -> None:
     assert to_fts5_queries('a" OR title:* NEAR(') == (
-        '"a" AND "OR" AND "title" AND "NEAR"',
-        '"a" * AND "OR" * AND "title" * AND "NEAR" *',
-        '"a" OR "OR" OR "title" OR "NEAR"',
+        '"a" AND "or" AND "title" AND "near"',
+        '"a" * AND "or" * AND "title" * AND "near" *',
+        '"a" OR "or" OR "title" OR "near"',
     )
     assert to_fts5_queries("高斯 splat")[0] == '"高 斯" AND "splat"'
     assert to_fts5_queries("!!! ***") == ()
