@@ -12,7 +12,7 @@ TESTS := -n 2 --dist worksteal
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
 # What a target does stands behind its ##: `make help` lists them.
-.PHONY: help demo test test-postgresql test-long coverage crashtest bench lint format pictures lock clean
+.PHONY: help demo test test-postgresql test-pgbouncer test-long coverage crashtest bench lint format pictures lock clean
 
 help:  ## List the targets
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,10 @@ test: .venv/ready-dev lint  ## The linters and all tests
 
 test-postgresql: .venv/ready-dev  ## All tests on PostgreSQL
 	TEST_ENGINE=postgresql $(BIN)/pytest $(TESTS)
+
+test-pgbouncer: .venv/ready-dev  ## The tests of core and store through PgBouncer (needs it)
+	@PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null || { echo "On Debian: apt install pgbouncer" >&2; exit 1; }
+	TEST_ENGINE=postgresql TEST_PGBOUNCER=1 $(BIN)/pytest $(TESTS) tests/core tests/store
 
 test-long: .venv/ready-dev  ## The tests with many cases, each with all of them: every real page in every form
 	TEST_LONG=25 $(BIN)/pytest $(TESTS) tests/core/test_any_order.py tests/platforms

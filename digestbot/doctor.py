@@ -96,9 +96,15 @@ async def _examine_revision(database: Database) -> Finding:
     if database.file and not database.file.exists():
         return Finding(False, subject, "is not there yet", "“digestbot load PATH” makes it and loads pages")
     try:
+        read_only_reason = await database.find_read_only_reason()
         current = await get_revision(database)
     except DigestbotError as error:
         return Finding(False, subject, str(error), "see the sentence")
+    if read_only_reason:
+        remedy = (
+            "name the primary in DIGESTBOT_DATABASE_URL; of several hosts, target_session_attrs=read-write finds it"
+        )
+        return Finding(False, subject, f"cannot be written: it is {read_only_reason}", remedy)
     if current == HEAD_REVISION:
         return Finding(True, subject, f"can be read, revision {HEAD_REVISION}")
     text = f"has revision {current}, this version {HEAD_REVISION}"

@@ -18,14 +18,16 @@ from digestbot.core.ports import IncomingMessage
 from digestbot.doctor import Finding, iter_findings
 from digestbot.domain.delivery import DeliveryState, mark_dropped, mark_failed
 from digestbot.domain.subscription import Address, Preferences
+from digestbot.errors import StoreError
 from digestbot.settings import Settings, build_sqlite_url, load_settings
-from digestbot.store import Store
+from digestbot.store import Database, Store
 from digestbot.store.builds import Usage
 from digestbot.store.migrate import HEAD_REVISION
 from digestbot.store.process_lock import hold_process_lock
 from tests.fakes import ManualClock
 from tests.platforms.mornings import load_digest
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
+from tests.postgresql import PostgreSql
 from tests.store.test_leases import shift_leases
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -130,6 +132,22 @@ async def test_before_a_big_file_is_read_it_says_so(settings: Settings, monkeypa
         pass
     [note] = notes
     assert note.startswith("reading all ")
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_a_server_that_can_only_be_read_is_named(settings: Settings, postgresql: PostgreSql) -> None:
+    with postgresql.run_as_standby():
+        standby = await get_finding(settings, "database")
+        store = Store(Database(settings.effective_database_url))
+        with pytest.raises(StoreError, match="cannot be written: it is a standby"):
+            await store.key_values.set("x", "y")
+        await store.close()
+    assert (standby.is_ok, standby.text) == (False, "cannot be written: it is a standby of another server")
+    assert "name the primary" in standby.remedy
+    name = settings.effective_database_url.split("?")[0].rsplit("/", 1)[1]
+    postgresql.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    read_only = await get_finding(settings, "database")
+    assert (read_only.is_ok, "default_transaction_read_only" in read_only.text) == (False, True)
 
 
 # Processes

@@ -243,7 +243,7 @@ def _open_byte_bar() -> Iterator[FileProgress]:
 
 @database_app.command("copy")
 def copy_command(
-    to: Annotated[str, typer.Argument(help="The new, empty database: postgresql+asyncpg://USER:PASSWORD@HOST/NAME")],
+    to: Annotated[str, typer.Argument(help="The new, empty database: postgresql://USER:PASSWORD@HOST/NAME")],
 ) -> None:
     """Copy this installation to another database and verify it; the bot must not be running."""
     runtime.run_async(_copy_database(runtime.prepare_settings(logging.WARNING), to))
@@ -260,7 +260,7 @@ async def _copy_database(settings: Settings, to: str) -> None:
     source = Database(settings.effective_database_url)
     if source.file and not source.file.exists():
         raise SettingsError(f"DIGESTBOT_DATABASE_URL: {source.location} does not exist, so there is nothing to copy")
-    target = Database(to)
+    target = Database(to, "TO")
     check_different(source, target)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(source.close)

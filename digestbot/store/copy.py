@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.errors import StoreError
 from digestbot.store.engine import Database
-from digestbot.store.search import index_papers
-from digestbot.store.tables import leases, metadata, papers
+from digestbot.store.search import index_all_papers
+from digestbot.store.tables import leases, metadata
 
 _BATCH_SIZE = 2_000
 CopyProgress = Callable[[str, int, int], None]
@@ -33,6 +33,8 @@ async def copy_database(source: Database, target: Database, progress: CopyProgre
     """
     check_different(source, target)
     async with source.read() as source_connection, target.write() as target_connection:
+        for connection in (source_connection, target_connection):
+            await _allow_idle_time(connection)
         filled_table = await _find_filled_table(target_connection)
         if filled_table is None:
             await _copy_tables(source_connection, target_connection, progress)
@@ -49,8 +51,14 @@ async def copy_database(source: Database, target: Database, progress: CopyProgre
 def check_different(source: Database, target: Database) -> None:
     """Raise :class:`~digestbot.errors.StoreError` if both are the same database."""
     files = [database.file for database in (source, target) if database.file and database.file.exists()]
-    if source.url == target.url or (len(files) > 1 and files[0].samefile(files[1])):
+    if source.location == target.location or (len(files) > 1 and files[0].samefile(files[1])):
         raise StoreError(f"{target.location} is the source database: name another one to copy to")
+
+
+async def _allow_idle_time(connection: AsyncConnection) -> None:
+    """Let a server wait in the middle of the transaction: each database stands still while the other works."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 async def _find_filled_table(connection: AsyncConnection) -> str | None:
@@ -63,7 +71,7 @@ async def _find_filled_table(connection: AsyncConnection) -> str | None:
 async def _copy_tables(source: AsyncConnection, target: AsyncConnection, progress: CopyProgress) -> None:
     for table in list_copied_tables():
         await _copy_table(source, target, table, progress)
-    await _rebuild_search_index(target)
+    await index_all_papers(target)  # each database keeps its index in its own format
     if target.dialect.name != "sqlite":
         await _set_sequences(target)
 
@@ -104,13 +112,6 @@ async def _compute_fingerprint(connection: AsyncConnection, table: Table) -> tup
             row_count += 1
             total ^= int.from_bytes(hashlib.sha256(repr(tuple(row)).encode()).digest()[:16])
     return row_count, f"{total:032x}"
-
-
-async def _rebuild_search_index(connection: AsyncConnection) -> None:
-    """Rebuild the search index, which each database keeps in its own format."""
-    ids = list((await connection.scalars(select(papers.c.id).order_by(papers.c.id))).all())
-    for start in range(0, len(ids), _BATCH_SIZE):
-        await index_papers(connection, ids[start : start + _BATCH_SIZE])
 
 
 async def _set_sequences(connection: AsyncConnection) -> None:

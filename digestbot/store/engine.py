@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from digestbot.errors import MissingExtraError, SettingsError, StoreError
+from digestbot.store.database_errors import describe_error, is_database_error
+from digestbot.store.postgresql_address import EXAMPLE as POSTGRESQL_EXAMPLE
+from digestbot.store.postgresql_address import PostgreSqlAddress, is_postgresql_address, parse_postgresql_address
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000")
 _READ_ONLY_OPTION = "digestbot_reading"
@@ -28,30 +30,51 @@ def insert_into(connection: AsyncConnection, table: Any) -> Any:  # noqa: ANN401
 
 
 class Database:
-    """A database's connections. ``read`` and ``write`` each open one transaction."""
+    """A database's connections. ``read`` and ``write`` each open one transaction.
 
-    def __init__(self, url: str) -> None:
-        self.url = _check_url(url)
-        self._engine = _create_postgresql_engine(self.url) if self.is_server else _create_sqlite_engine(self.url)
+    ``setting`` names where the address comes from, for messages about it. Raises
+    :class:`~digestbot.errors.SettingsError` for an address that cannot be used.
+    """
+
+    def __init__(self, url: str, setting: str = "DIGESTBOT_DATABASE_URL") -> None:
+        url = url.strip().strip("'\"")
+        self._address: PostgreSqlAddress | None = None
+        self._file: str | None = None
+        if is_postgresql_address(url):
+            self._address = _read_postgresql_address(url, setting)
+            self._engine = _create_postgresql_engine(self._address)
+        else:
+            sqlite_url = _read_sqlite_url(url, setting)
+            self._file = sqlite_url.database
+            self._engine = _create_sqlite_engine(sqlite_url)
         self._write_turns: AbstractAsyncContextManager[object] = nullcontext() if self.is_server else asyncio.Lock()
 
     @property
     def is_server(self) -> bool:
         """Whether several processes can share the database: PostgreSQL. A SQLite file belongs to one process."""
-        return self.url.drivername == _POSTGRESQL_DRIVER
+        return self._address is not None
 
     @property
     def file(self) -> Path | None:
         """The SQLite file; ``None`` for a server or an in-memory database."""
-        name = self.url.database
-        return None if self.is_server or not name or name == ":memory:" else Path(name)
+        return Path(self._file) if self._file and self._file != _IN_MEMORY else None
 
     @property
     def location(self) -> str:
         """The database's location for messages, never with a password."""
-        if self.is_server:
-            return f"{self.url.host or self.url.query.get('host', 'localhost')}/{self.url.database or ''}"
-        return self.url.database or self.url.render_as_string(hide_password=True)
+        return self._address.location if self._address else self._file or _IN_MEMORY
+
+    @property
+    def name(self) -> str:
+        """The name of a server's database; empty for a file."""
+        return self._address.database or self._address.user or "" if self._address else ""
+
+    def build_tool_url(self, name: str = "") -> str:
+        """A server's address for PostgreSQL's own tools, without the password: they ask for it.
+
+        ``name`` is that of another database there. A file has none, and gets an empty one.
+        """
+        return self._address.build_tool_url(name or self.name) if self._address else ""
 
     @property
     def engine(self) -> AsyncEngine:
@@ -77,6 +100,16 @@ class Database:
             async with self._write_turns, self._engine.begin() as connection:
                 yield connection
 
+    async def find_read_only_reason(self) -> str:
+        """Why a server takes no changes, for messages; empty if it takes them."""
+        if not self.is_server:
+            return ""
+        async with self.read() as connection:
+            if await connection.scalar(text("SELECT pg_is_in_recovery()")):
+                return "a standby of another server"
+            is_read_only = await connection.scalar(text("SELECT current_setting('transaction_read_only')")) == "on"
+            return "set to read-only (default_transaction_read_only)" if is_read_only else ""
+
     def translate_errors(self) -> _ErrorTranslation:
         """Translate driver errors into a :class:`StoreError` with a remedy."""
         return _ErrorTranslation(self.location)
@@ -94,91 +127,38 @@ class _ErrorTranslation:
         return None
 
     def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
-        if error and (
-            isinstance(error, DBAPIError | SQLAlchemyError | sqlite3.Error | OSError) or _is_asyncpg_error(error)
-        ):
+        if error and is_database_error(error):
             raise StoreError(describe_error(error, self._location)) from error
 
 
-def _is_asyncpg_error(error: BaseException) -> bool:
-    """Whether it is the PostgreSQL driver's own error: SQLAlchemy does not wrap errors while connecting."""
-    return type(error).__module__.startswith("asyncpg")
+_SQLITE_EXAMPLE = "sqlite+aiosqlite:////var/lib/digestbot/digestbot.db"
+_IN_MEMORY = ":memory:"
 
 
-def describe_error(error: BaseException, location: str) -> str:
-    """A driver error as a sentence with a remedy."""
-    message = str(getattr(error, "orig", error) or error)
-    if isinstance(error, OSError):
-        cause = error.strerror or type(error).__name__
-        return f"cannot reach the database {location}: is PostgreSQL running there? ({cause})"
-    remedies = (
-        (
-            "password authentication failed",
-            f"the database {location} refuses the user or password: see DIGESTBOT_DATABASE_URL",
-        ),
-        (
-            "does not exist",
-            f"the database {location} answered: {message}; createdb makes it, and DIGESTBOT_DATABASE_URL names it",
-        ),
-        (
-            "No space left on device",
-            f"no room left on the disk of {location}: free some, then try again; nothing was half-written",
-        ),
-        (
-            "unable to open",
-            f"cannot open the database {location}: is its folder there, and may digestbot write to it?",
-        ),
-        (
-            "readonly",
-            f"the database {location} cannot be written: give digestbot write permission on it and its folder",
-        ),
-        (
-            "disk is full",
-            f"no room left on the disk of {location}: free some, then try again; nothing was half-written",
-        ),
-        (
-            "disk I/O error",
-            f"the disk of {location} did not take the data: is it full or failing? Nothing was half-written",
-        ),
-        (
-            "database is locked",
-            f"the database {location} is busy in another program: try again when that is done",
-        ),
-        ("not a database", f"{location} is not a SQLite database: name another file in DIGESTBOT_DATABASE_URL"),
-        (
-            "malformed",
-            f"the database {location} is damaged: “digestbot db restore PATH” restores a backup; see docs/backup.md",
-        ),
-    )
-    return next((text for sign, text in remedies if sign in message), f"the database {location} answered: {message}")
+def _read_postgresql_address(url: str, setting: str) -> PostgreSqlAddress:
+    if not find_spec("asyncpg"):
+        raise MissingExtraError(f"{setting}: PostgreSQL", "postgres")
+    return parse_postgresql_address(url, setting)
 
 
-def _check_url(url: str) -> URL:
+def _read_sqlite_url(url: str, setting: str) -> URL:
     try:
         parsed = make_url(url)
-        driver = _DRIVERS[parsed.get_backend_name()]
-    except (ArgumentError, KeyError):
-        raise SettingsError(
-            f"DIGESTBOT_DATABASE_URL is not a URL such as {_SQLITE_EXAMPLE} or {_POSTGRESQL_EXAMPLE}"
-        ) from None
-    if driver == _POSTGRESQL_DRIVER and not find_spec("asyncpg"):
-        raise MissingExtraError("DIGESTBOT_DATABASE_URL: PostgreSQL", "postgres")
-    return parsed.set(drivername=driver)
+    except (ArgumentError, ValueError):
+        parsed = None
+    if parsed is None or parsed.get_backend_name() != "sqlite":
+        raise SettingsError(f"{setting} is not a URL such as {_SQLITE_EXAMPLE} or {POSTGRESQL_EXAMPLE}")
+    return parsed.set(drivername="sqlite+aiosqlite")
 
 
-_POSTGRESQL_DRIVER = "postgresql+asyncpg"
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": _POSTGRESQL_DRIVER, "postgres": _POSTGRESQL_DRIVER}
-_SQLITE_EXAMPLE = "sqlite+aiosqlite:////var/lib/digestbot/digestbot.db"
-_POSTGRESQL_EXAMPLE = "postgresql+asyncpg://digestbot:PASSWORD@HOST/digestbot"
+def _create_postgresql_engine(address: PostgreSqlAddress) -> AsyncEngine:
+    from digestbot.store.postgresql_engine import create_postgresql_engine  # noqa: PLC0415  # its driver is an extra
 
-
-def _create_postgresql_engine(url: URL) -> AsyncEngine:
-    """An engine whose pool detects server restarts."""
-    return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    return create_postgresql_engine(address, _READ_ONLY_OPTION)
 
 
 def _create_sqlite_engine(url: URL) -> AsyncEngine:
-    if url.database and url.database != ":memory:":
+    if url.database and url.database != _IN_MEMORY:
         _make_folder(Path(url.database).parent)
     engine = create_async_engine(url, connect_args={"isolation_level": None}, pool_size=5)
     event.listen(engine.sync_engine, "connect", _set_pragmas)

@@ -1,70 +1,37 @@
-"""Full-text search in English and Chinese, including two-character words.
+"""Full-text search in English and Chinese, which finds and ranks alike on SQLite (FTS5) and PostgreSQL (tsvector).
 
-SQLite's FTS5 and PostgreSQL's tsvector split text at spaces, which Chinese does not use: so every CJK character becomes
-a token, and a word is searched as the phrase of its characters (measured in docs/architecture.md).
+``search_words.py`` makes the words. Both databases rank by BM25 with the same weights: FTS5 has it built in, and for
+PostgreSQL it is computed here, from how often each word stands in a paper and in how many papers.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, Protocol
 
-from sqlalchemy import TextClause, bindparam, select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.store.engine import Database
+from digestbot.store.search_words import split_phrases, split_tokens
+from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.tables import entries, papers
 
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
-_WORD = re.compile(r"[\w]+", re.UNICODE)
-
-
-@dataclass(frozen=True, slots=True)
-class _SearchDialect:
-    """The queries and updates of a database's full-text index."""
-
-    find: TextClause
-    count: TextClause
-    delete: TextClause
-    insert: TextClause
-
-
-# Weights in the order of the columns: title, authors, abstract, summary, takeaways. Ranking costs as much as there
-# are matches, so only the newest 2,000 are ranked: for words that most of 50,000 papers contain, this takes 8 ms
-# instead of 42 (benchmarks/search.py). A search for such a common word is best served by new papers anyway.
-_FTS5_DIALECT = _SearchDialect(
-    find=text(
-        "SELECT rowid FROM (SELECT rowid, bm25(paper_search, 10.0, 5.0, 1.0, 3.0, 2.0) AS score FROM paper_search"
-        " WHERE paper_search MATCH :words ORDER BY rowid DESC LIMIT 2000)"
-        " ORDER BY score, rowid DESC LIMIT :most OFFSET :skip"
-    ),
-    count=text("SELECT count(*) FROM (SELECT 1 FROM paper_search WHERE paper_search MATCH :words LIMIT 1000)"),
-    delete=text("DELETE FROM paper_search WHERE rowid = :id"),
-    insert=text(
-        "INSERT INTO paper_search (rowid, title, authors, abstract, summary, takeaways)"
-        " VALUES (:id, :title, :authors, :abstract, :summary, :takeaways)"
-    ),
-)
-_TSVECTOR_WEIGHTS = {"title": "A", "authors": "B", "abstract": "D", "summary": "C", "takeaways": "D"}
-_TSVECTOR_EXPRESSION = " || ".join(
-    f"setweight(to_tsvector('simple', CAST(:{name} AS text)), '{weight}')" for name, weight in _TSVECTOR_WEIGHTS.items()
-)
-_TSVECTOR_DIALECT = _SearchDialect(
-    find=text(
-        "SELECT id FROM (SELECT id, ts_rank('{0.1, 0.3, 0.5, 1.0}', document, asked) AS score"
-        " FROM paper_search, to_tsquery('simple', :words) AS asked WHERE document @@ asked ORDER BY id DESC LIMIT 2000)"
-        " AS newest ORDER BY score DESC, id DESC LIMIT :most OFFSET :skip"
-    ),
-    count=text(
-        "SELECT count(*) FROM (SELECT 1 FROM paper_search WHERE document @@ to_tsquery('simple', :words) LIMIT 1000)"
-        " AS counted"
-    ),
-    delete=text("DELETE FROM paper_search WHERE id = :id"),
-    insert=text(f"INSERT INTO paper_search (id, document) VALUES (:id, {_TSVECTOR_EXPRESSION})"),  # noqa: S608  # our own words
-)
+Phrase = tuple[str, ...]
+_COLUMNS = {"title": 10, "authors": 5, "abstract": 1, "summary": 3, "takeaways": 3}
+"""How much a word counts in each."""
+_TSVECTOR_WEIGHTS = {"title": "A", "authors": "B", "abstract": "D", "summary": "C", "takeaways": "C"}
+"""The same, as PostgreSQL's letters; their numbers are in ``_build_ranking``."""
+_MAX_TOKENS = 3_000
+"""How many of a column's first words are indexed. PostgreSQL knows 16,383 positions in all."""
+_REINDEX_BATCH_SIZE = 500
+_STATISTICS_SECONDS = 60.0
+_MAX_COUNTED_PAPERS = 5_000
+"""Up to which number the papers with a word are counted on PostgreSQL, to weigh it; beyond, it is a common word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,32 +42,162 @@ class SearchPage:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """A query in the database's language, and each of its phrases alone."""
+
+    words: str
+    phrases: tuple[str, ...]
+
+
+class _Dialect(Protocol):
+    """The queries and updates of a database's full-text index."""
+
+    def build_queries(self, words: str) -> tuple[_Query, ...]:
+        """The words as queries, strictest first."""
+        ...
+
+    async def count(self, connection: AsyncConnection, query: _Query) -> int:
+        """How many papers match, up to 1,000."""
+        ...
+
+    async def find(self, connection: AsyncConnection, query: _Query, limit: int, offset: int) -> tuple[int, ...]:
+        """The best matches."""
+        ...
+
+
 class SearchIndex:
     """Searches papers by words."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._dialect: _Dialect = _TsvectorDialect() if database.is_server else _Fts5Dialect()
 
     async def find(self, words: str, limit: int = 10, offset: int = 0) -> SearchPage:
         """Papers with all the words; else with words that start with them; else with any of them."""
-        dialect, queries = (
-            (_TSVECTOR_DIALECT, to_tsqueries(words))
-            if self._database.is_server
-            else (_FTS5_DIALECT, to_fts5_queries(words))
-        )
         async with self._database.read() as connection:
-            for query in queries:
-                total = int((await connection.execute(dialect.count, {"words": query})).scalar_one())
+            for query in self._dialect.build_queries(words):
+                total = await self._dialect.count(connection, query)
                 if total:
-                    rows = await connection.scalars(dialect.find, {"words": query, "most": limit, "skip": offset})
-                    return SearchPage(tuple(rows.all()), total)
+                    return SearchPage(await self._dialect.find(connection, query, limit, offset), total)
         return SearchPage((), 0)
 
 
+# Ranking costs as much as there are matches, so only the newest 2,000 are ranked: for words that most of 50,000 papers
+# contain, this takes 8 ms instead of 42 (benchmarks/search.py). A search for such a common word is best served by new
+# papers anyway.
+
+
+class _Fts5Dialect:
+    _COUNT = text("SELECT count(*) FROM (SELECT 1 FROM paper_search WHERE paper_search MATCH :words LIMIT 1000)")
+    _FIND = text(
+        f"SELECT rowid FROM (SELECT rowid, bm25(paper_search, {', '.join(map(str, _COLUMNS.values()))}) AS score"  # noqa: S608  # our own words
+        " FROM paper_search WHERE paper_search MATCH :words ORDER BY rowid DESC LIMIT 2000)"
+        " ORDER BY score, rowid DESC LIMIT :most OFFSET :skip"
+    )
+
+    def build_queries(self, words: str) -> tuple[_Query, ...]:
+        """The words as queries, strictest first."""
+        return tuple(_Query(query, ()) for query in to_fts5_queries(words))
+
+    async def count(self, connection: AsyncConnection, query: _Query) -> int:
+        """How many papers match, up to 1,000."""
+        return int((await connection.execute(self._COUNT, {"words": query.words})).scalar_one())
+
+    async def find(self, connection: AsyncConnection, query: _Query, limit: int, offset: int) -> tuple[int, ...]:
+        """The best matches."""
+        values = {"words": query.words, "most": limit, "skip": offset}
+        return tuple((await connection.scalars(self._FIND, values)).all())
+
+
+_TSVECTOR_MATCH = "document @@ CAST(CAST(:words AS text) AS tsquery)"
+
+
+class _TsvectorDialect:
+    # otherwise, after a few searches, the server plans once for all words, rare and common
+    _PLAN_EACH = text("SET LOCAL plan_cache_mode = force_custom_plan")
+    _COUNT = text(f"SELECT count(*) FROM (SELECT 1 FROM paper_search WHERE {_TSVECTOR_MATCH} LIMIT 1000) AS counted")  # noqa: S608
+    _COUNT_EACH = text(
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM paper_search WHERE document @@ CAST(phrase AS tsquery)"  # noqa: S608
+        f" LIMIT {_MAX_COUNTED_PAPERS}) AS counted)"
+        " FROM unnest(CAST(:phrases AS text[])) WITH ORDINALITY AS asked(phrase, place) ORDER BY place"
+    )
+    _COUNT_ALL = text("SELECT count(*), coalesce(avg(length), 1) FROM paper_search")
+
+    def __init__(self) -> None:
+        self._statistics = (0, 1.0)
+        self._statistics_until = 0.0
+        self._counts: dict[str, int] = {}
+
+    def build_queries(self, words: str) -> tuple[_Query, ...]:
+        """The words as queries, strictest first."""
+        return _build_tsqueries(words)
+
+    async def count(self, connection: AsyncConnection, query: _Query) -> int:
+        """How many papers match, up to 1,000."""
+        await connection.execute(self._PLAN_EACH)
+        return int((await connection.execute(self._COUNT, {"words": query.words})).scalar_one())
+
+    async def find(self, connection: AsyncConnection, query: _Query, limit: int, offset: int) -> tuple[int, ...]:
+        """The best matches."""
+        paper_count, average_length = await self._get_statistics(connection)
+        weights = [1.0]
+        if len(query.phrases) > 1:
+            counts = await self._count_each(connection, query.phrases)
+            weights = [_weigh_rarity(count, paper_count) for count in counts]
+        values: dict[str, Any] = {"words": query.words, "average": average_length, "most": limit, "skip": offset}
+        for number, (phrase, weight) in enumerate(zip(query.phrases, weights, strict=True)):
+            values |= {f"phrase{number}": phrase, f"weight{number}": weight}
+        return tuple((await connection.scalars(_build_ranking(len(weights)), values)).all())
+
+    async def _count_each(self, connection: AsyncConnection, phrases: Sequence[str]) -> list[int]:
+        """How many papers have each phrase; counted once a minute."""
+        known = self._counts  # another search may begin anew meanwhile
+        unknown = [phrase for phrase in phrases if phrase not in known]
+        if unknown:
+            counts = (await connection.scalars(self._COUNT_EACH, {"phrases": unknown})).all()
+            known.update(zip(unknown, counts, strict=True))
+        return [known[phrase] for phrase in phrases]
+
+    async def _get_statistics(self, connection: AsyncConnection) -> tuple[int, float]:
+        """How many papers are indexed, and how long they are on average; counted once a minute."""
+        now = time.monotonic()
+        if now >= self._statistics_until:
+            count, average = (await connection.execute(self._COUNT_ALL)).one()
+            self._statistics, self._statistics_until = (count, float(average)), now + _STATISTICS_SECONDS
+            self._counts = {}
+        return self._statistics
+
+
+@cache
+def _build_ranking(phrase_count: int) -> TextClause:
+    """FTS5's BM25. The weights of the columns are those of ``_COLUMNS``, a tenth each, as PostgreSQL wants them.
+
+    A phrase's cover density is the sum of its places' weights. It is written so that it is computed once a paper.
+    """
+    frequencies = [
+        f"round(10 * ts_rank_cd('{{0.1, 0.3, 0.5, 1.0}}', document, CAST(CAST(:phrase{number} AS text) AS tsquery)))"
+        for number in range(phrase_count)
+    ]
+    scores = [
+        f"coalesce(CAST(:weight{number} AS float8) * 2.2 / (1 + saturation / NULLIF({frequency}, 0)), 0)"
+        for number, frequency in enumerate(frequencies)
+    ]
+    return text(
+        "SELECT id FROM (SELECT id, document, 1.2 * (0.25 + 0.75 * length / CAST(:average AS float8)) AS saturation"  # noqa: S608
+        f" FROM paper_search WHERE {_TSVECTOR_MATCH} ORDER BY id DESC LIMIT 2000) AS newest"
+        f" ORDER BY {' + '.join(scores)} DESC, id DESC LIMIT :most OFFSET :skip"
+    )
+
+
+def _weigh_rarity(count: int, paper_count: int) -> float:
+    """The inverse document frequency, as FTS5 computes it."""
+    return max(math.log((paper_count - count + 0.5) / (count + 0.5)), 1e-6) if count <= paper_count else 1e-6
+
+
 def to_fts5_queries(words: str) -> tuple[str, ...]:
-    """The words as FTS5 queries, strictest first. User input only appears as quoted text."""
-    phrases = [" ".join(space_cjk(word).split()) for word in _WORD.findall(words)]
-    quoted = [f'"{phrase}"' for phrase in phrases]
+    """The words as FTS5 queries, strictest first. User input only appears as quoted letters and digits."""
+    quoted = [f'"{" ".join(phrase)}"' for phrase in split_phrases(words)]
     if not quoted:
         return ()
     exact, prefixes = " AND ".join(quoted), " AND ".join(f"{phrase} *" for phrase in quoted)
@@ -109,62 +206,120 @@ def to_fts5_queries(words: str) -> tuple[str, ...]:
 
 def to_tsqueries(words: str) -> tuple[str, ...]:
     """The words as PostgreSQL queries, strictest first. Only letters and digits of user input appear, quoted."""
-    phrases = [[f"'{token}'" for token in normalize_words(word).split()] for word in _WORD.findall(words)]
-    quoted = [" <-> ".join(phrase) for phrase in phrases if phrase]
-    if not quoted:
+    return tuple(query.words for query in _build_tsqueries(words))
+
+
+def _build_tsqueries(words: str) -> tuple[_Query, ...]:
+    phrases = tuple(" <-> ".join(f"'{token}'" for token in phrase) for phrase in split_phrases(words))
+    if not phrases:
         return ()
-    exact, prefixes = " & ".join(f"({phrase})" for phrase in quoted), " & ".join(f"({phrase}:*)" for phrase in quoted)
-    return (exact, prefixes) if len(quoted) == 1 else (exact, prefixes, " | ".join(f"({phrase})" for phrase in quoted))
+    prefixes = tuple(f"{phrase}:*" for phrase in phrases)
+    queries = (_Query(_join(" & ", phrases), phrases), _Query(_join(" & ", prefixes), prefixes))
+    return queries if len(phrases) == 1 else (*queries, _Query(_join(" | ", phrases), phrases))
 
 
-def normalize_words(value: str) -> str:
-    """The text as lower-case words without accents, separated by spaces, with every CJK character as a word.
-
-    FTS5 does this itself; PostgreSQL's parser would recognize URLs, numbers and hyphens in its own way.
-    """
-    without_accents = "".join(
-        char for char in unicodedata.normalize("NFKD", value.lower()) if not unicodedata.combining(char)
-    )
-    return " ".join(_WORD.findall(space_cjk(unicodedata.normalize("NFC", without_accents))))
+def _join(operator: str, phrases: Iterable[str]) -> str:
+    return operator.join(f"({phrase})" for phrase in phrases)
 
 
-def space_cjk(value: str) -> str:
-    """The text with every CJK character as a separate word."""
-    return _CJK.sub(lambda run: f" {' '.join(run[0])} ", value)
+# The index
+
+
+async def index_all_papers(connection: AsyncConnection) -> None:
+    """Index every paper anew."""
+    ids = list((await connection.scalars(select(papers.c.id).order_by(papers.c.id))).all())
+    for start in range(0, len(ids), _REINDEX_BATCH_SIZE):
+        await index_papers(connection, ids[start : start + _REINDEX_BATCH_SIZE])
 
 
 async def index_papers(connection: AsyncConnection, ids: Sequence[int]) -> None:
     """Reindex the papers, with the summaries from all entries that show them."""
     if not ids:
         return
-    dialect, to_tokens = (
-        (_FTS5_DIALECT, space_cjk) if connection.dialect.name == "sqlite" else (_TSVECTOR_DIALECT, normalize_words)
-    )
-    id_list: Any = bindparam("ids", expanding=True)
-    paper_rows = await connection.execute(select(papers).where(papers.c.id.in_(id_list)), {"ids": list(ids)})
-    entry_rows = await connection.execute(
-        select(entries.c.paper_id, entries.c.headline, entries.c.takeaways)
-        .where(entries.c.paper_id.in_(id_list))
-        .order_by(entries.c.id),
-        {"ids": list(ids)},
-    )
-    summaries: dict[int, tuple[dict[str, None], dict[str, None]]] = {}
-    for row in entry_rows:
-        headlines, takeaways = summaries.setdefault(row.paper_id, ({}, {}))
-        headlines[row.headline] = None
-        takeaways.update(dict.fromkeys(row.takeaways))
-    rows = [
-        {
-            "id": row.id,
-            "title": to_tokens(row.title),
-            "authors": to_tokens("; ".join(row.authors)),
-            "abstract": to_tokens(row.abstract),
-            "summary": to_tokens("\n".join(summaries[row.id][0])),
-            "takeaways": to_tokens("\n".join(summaries[row.id][1])),
-        }
-        for row in paper_rows
-        if row.id in summaries  # papers that no digest shows any more are not found
-    ]
-    await connection.execute(dialect.delete, [{"id": paper_id} for paper_id in ids])
+    statements = _FTS5_STATEMENTS if connection.dialect.name == "sqlite" else _TSVECTOR_STATEMENTS
+    rows = [statements.build_row(id_, columns) for id_, columns in await _list_columns(connection, ids)]
+    await connection.execute(statements.delete, [{"id": paper_id} for paper_id in ids])
     if rows:
-        await connection.execute(dialect.insert, rows)
+        await connection.execute(statements.insert, rows)
+
+
+_Columns = dict[str, list[str]]
+"""The tokens of each column."""
+
+
+def _build_fts5_row(paper_id: int, columns: _Columns) -> dict[str, Any]:
+    return {"id": paper_id} | {name: " ".join(tokens) for name, tokens in columns.items()}
+
+
+def _build_tsvector_row(paper_id: int, columns: _Columns) -> dict[str, Any]:
+    """The tokens with their places and weights. No phrase goes over from one column into the next."""
+    places: dict[str, list[str]] = {}
+    first = 1
+    for name, tokens in columns.items():
+        for place, token in enumerate(tokens, first):
+            places.setdefault(token, []).append(f"{place}{_TSVECTOR_WEIGHTS[name]}")
+        first += len(tokens) + 1
+    document = " ".join(f"'{token}':{','.join(found)}" for token, found in places.items())
+    return {"id": paper_id, "document": document, "length": sum(map(len, columns.values())) or 1}
+
+
+@dataclass(frozen=True, slots=True)
+class _IndexStatements:
+    delete: TextClause
+    insert: TextClause
+    build_row: Callable[[int, _Columns], dict[str, Any]]
+
+
+_FTS5_STATEMENTS = _IndexStatements(
+    text("DELETE FROM paper_search WHERE rowid = :id"),
+    text(
+        "INSERT INTO paper_search (rowid, title, authors, abstract, summary, takeaways)"
+        " VALUES (:id, :title, :authors, :abstract, :summary, :takeaways)"
+    ),
+    _build_fts5_row,
+)
+_TSVECTOR_STATEMENTS = _IndexStatements(
+    text("DELETE FROM paper_search WHERE id = :id"),
+    text(
+        "INSERT INTO paper_search (id, document, length)"
+        " VALUES (:id, CAST(CAST(:document AS text) AS tsvector), :length)"
+    ),
+    _build_tsvector_row,
+)
+
+
+async def _list_columns(connection: AsyncConnection, ids: Sequence[int]) -> list[tuple[int, _Columns]]:
+    """What is indexed of each paper; papers that no digest shows any more are not found."""
+    summaries: dict[int, tuple[dict[str, None], dict[str, None]]] = {}
+    for paper_id, headline, takeaways in await _read_summaries(connection, ids):
+        headlines, all_takeaways = summaries.setdefault(paper_id, ({}, {}))
+        headlines[headline] = None
+        all_takeaways.update(dict.fromkeys(takeaways))
+    return [
+        (paper_id, _split_columns(*texts, *map("\n".join, summaries[paper_id])))
+        for paper_id, *texts in await _read_papers(connection, ids)
+        if paper_id in summaries
+    ]
+
+
+async def _read_summaries(connection: AsyncConnection, ids: Sequence[int]) -> list[tuple[int, str, tuple[str, ...]]]:
+    query = select(entries.c.paper_id, entries.c.headline, entries.c.takeaways).where(entries.c.paper_id.in_(ids))
+    return await read_sound_rows(
+        connection,
+        query.order_by(entries.c.id),
+        lambda row: (row.paper_id, str(row.headline), read_texts(row.takeaways)),
+        entries.c.id,
+    )
+
+
+async def _read_papers(connection: AsyncConnection, ids: Sequence[int]) -> list[tuple[int, str, str, str]]:
+    return await read_sound_rows(
+        connection,
+        select(papers).where(papers.c.id.in_(ids)).order_by(papers.c.id),
+        lambda row: (row.id, str(row.title), "; ".join(read_texts(row.authors)), str(row.abstract)),
+        papers.c.id,
+    )
+
+
+def _split_columns(*texts: str) -> _Columns:
+    return {name: split_tokens(value)[:_MAX_TOKENS] for name, value in zip(_COLUMNS, texts, strict=True)}

@@ -5,14 +5,12 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from sqlalchemy.engine import URL
-
 from digestbot.store.engine import Database
 
 
 def describe_server_backup(database: Database, path: Path) -> str:
     """The sentence with the command that backs up a server's database."""
-    dump = ["pg_dump", "--format=custom", f"--file={path}", build_tool_url(database.url)]
+    dump = ["pg_dump", "--format=custom", f"--file={path}", database.build_tool_url()]
     return (
         f"{database.location} is backed up by PostgreSQL's own tool, also while the bot runs: {shlex.join(dump)} "
         "(it asks for the password, or finds it in ~/.pgpass)"
@@ -21,17 +19,12 @@ def describe_server_backup(database: Database, path: Path) -> str:
 
 def describe_server_restore(database: Database, path: Path) -> str:
     """The sentence with the commands that restore into a new database, so that the present one is kept."""
-    name = f"{database.url.database}_restored"
-    create = ["createdb", f"--maintenance-db={build_tool_url(database.url)}", name]
-    url = build_tool_url(database.url.set(database=name))
+    name = f"{database.name}_restored"
+    create = ["createdb", f"--maintenance-db={database.build_tool_url()}", name]
+    url = database.build_tool_url(name)
     fill = ["pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", f"--dbname={url}", str(path)]
     return (
         f"{database.location} is restored by PostgreSQL's own tools, into a new database beside it: "
         f"{shlex.join(create)} && {shlex.join(fill)}; then stop the bot, name {name} in DIGESTBOT_DATABASE_URL, "
         "and start it again"
     )
-
-
-def build_tool_url(url: URL) -> str:
-    """A server's address for PostgreSQL's tools, without the password: they ask for it."""
-    return url._replace(drivername="postgresql", password=None).render_as_string()

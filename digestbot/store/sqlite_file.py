@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from digestbot.errors import StoreError
-from digestbot.store.engine import describe_error
+from digestbot.store.database_errors import describe_error
 from digestbot.store.integrity import parse_quick_check
 
 FileProgress = Callable[[str, int, int], None]

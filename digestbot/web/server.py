@@ -35,8 +35,9 @@ def build_web_app(
     async def serve_health(_: Request) -> Response:
         try:
             await store.key_values.get("health")
-        except StoreError as error:
-            return PlainTextResponse(f"{error}\n", status_code=503)
+        except StoreError as error:  # where the database is, is not for everybody who can ask
+            _log.error("health_failed", reason=str(error))
+            return PlainTextResponse("the database does not answer as it should\n", status_code=503)
         return PlainTextResponse("ok\n")
 
     async def serve_metrics(_: Request) -> Response:

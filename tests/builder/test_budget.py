@@ -18,7 +18,7 @@ from digestbot.builder.model_writer import MAX_CORRECTIONS, ModelWriter
 from digestbot.builder.prompts import load_instructions
 from digestbot.domain.digest import Section
 from digestbot.domain.paper import Paper
-from digestbot.settings import BuilderSettings
+from digestbot.settings import BuilderSettings, Settings
 from digestbot.store import Database, Store
 from digestbot.store.builds import BuildStore, Usage
 from digestbot.store.tables import spending
@@ -76,8 +76,8 @@ async def test_what_a_killed_process_reserved_counts_for_its_day(store: Store) -
     assert await tomorrow.reserve(Usage(3, 500, 400, 10))
 
 
-async def test_processes_that_reserve_at_once_stay_within_the_days_limit(store: Store) -> None:
-    others = [Database(store.database.url.render_as_string(hide_password=False)) for _ in range(4)]
+async def test_processes_that_reserve_at_once_stay_within_the_days_limit(store: Store, settings: Settings) -> None:
+    others = [Database(settings.effective_database_url) for _ in range(4)]
     budgets = [Budget(BuildStore(database), BudgetLimits(1_000, 2.0), TODAY) for database in others]
     given = await asyncio.gather(*(budget.reserve(Usage(1, 100, 50, 0)) for budget in budgets * 3))
     assert given.count(True) == 6

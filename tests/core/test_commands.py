@@ -14,7 +14,7 @@ from digestbot.core.commands.base import Audience
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
-from digestbot.errors import StoreError
+from digestbot.errors import SourceError, StoreError
 from digestbot.pages.fetch import PageFetcher, find_pages
 from digestbot.pages.load import PageLoader
 from digestbot.platforms.console.adapter import card_to_json
@@ -805,13 +805,28 @@ async def test_a_change_shows_at_once_in_the_language_and_form_that_it_chose(app
     assert "没有" in text_of(answer.card)
 
 
-async def test_an_error_that_is_meant_for_people_is_told_in_its_own_words(
-    app: App, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("error", "told", "logged"),
+    [
+        (StoreError("the server of db.internal/papers: FATAL: no room"), "The database does not answer", "db.internal"),
+        (SourceError("the page is gone"), "the page is gone", "the page is gone"),
+    ],
+)
+async def test_what_is_wrong_with_the_database_is_told_to_the_operator_alone(
+    app: App,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    error: Exception,
+    told: str,
+    logged: str,
 ) -> None:
-    async def raise_full_disk(*_: object) -> None:
-        raise StoreError("no room left on the disk")
+    async def fail(*_: object) -> None:
+        raise error
 
-    monkeypatch.setattr(app.catalog, "list_topics", raise_full_disk)
+    monkeypatch.setattr(app.catalog, "list_topics", fail)
     card, words = await send_text(app, "/topics")
     assert not card.ok
-    assert "no room left on the disk" in words
+    assert told in words
+    assert logged in capfd.readouterr().out
+    assert "FATAL" not in words
+    assert "db.internal" not in words

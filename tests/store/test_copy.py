@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from sqlalchemy import func, select, update
@@ -14,6 +14,7 @@ from digestbot.errors import StoreError
 from digestbot.settings import load_settings
 from digestbot.store import Database
 from digestbot.store.copy import copy_database, list_copied_tables
+from digestbot.store.search import index_all_papers
 from digestbot.store.tables import leases, outbox, papers
 from tests.fakes import ManualClock, RecordingPlatform
 from tests.postgresql import PostgreSql
@@ -22,11 +23,16 @@ ADA = Address("console", "ada")
 
 
 @pytest.fixture
-async def target(postgresql: PostgreSql) -> AsyncIterator[Database]:
+def target_url(postgresql: PostgreSql) -> Iterator[str]:
     with postgresql.open_database() as url:
-        database = Database(url)
-        yield database
-        await database.close()
+        yield url
+
+
+@pytest.fixture
+async def target(target_url: str) -> AsyncIterator[Database]:
+    database = Database(target_url)
+    yield database
+    await database.close()
 
 
 @pytest.fixture
@@ -40,7 +46,9 @@ async def used_app(app: App, clock: ManualClock) -> App:
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-async def test_everything_is_there_and_goes_on(used_app: App, target: Database, clock: ManualClock) -> None:
+async def test_everything_is_there_and_goes_on(
+    used_app: App, target: Database, target_url: str, clock: ManualClock
+) -> None:
     told: list[str] = []
     assert await used_app.store.leases.acquire("sender console", "a", "here", 60)
     counts = await copy_database(used_app.store.database, target, lambda table, done, number: told.append(table))
@@ -48,7 +56,7 @@ async def test_everything_is_there_and_goes_on(used_app: App, target: Database, 
     assert set(told) >= {"papers", "entries", "outbox"}
     async with target.read() as connection:  # it is the old process's
         assert (await connection.execute(select(leases))).all() == []
-    settings = load_settings(database_url=target.url.render_as_string(hide_password=False), delivery_jitter_seconds=0)
+    settings = load_settings(database_url=target_url, delivery_jitter_seconds=0)
     async with open_app(settings, clock) as there:
         platform = RecordingPlatform()
         assert (await there.build_delivery_service([platform]).run_cycle()).sent == 0  # it was delivered before
@@ -88,13 +96,11 @@ async def test_what_arrives_otherwise_is_noticed(
 ) -> None:
     from digestbot.store import copy as copying
 
-    index = copying._rebuild_search_index
-
     async def damage_index(new) -> None:
-        await index(new)
+        await index_all_papers(new)
         await new.execute(update(outbox).values(reason="changed on the way"))
 
-    monkeypatch.setattr(copying, "_rebuild_search_index", damage_index)
+    monkeypatch.setattr(copying, "index_all_papers", damage_index)
     with pytest.raises(StoreError, match="outbox differs after copying"):
         await copying.copy_database(used_app.store.database, target, lambda *_: None)
 

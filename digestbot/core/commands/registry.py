@@ -21,7 +21,7 @@ from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Preferences
 from digestbot.domain.topic import Topic
-from digestbot.errors import CommandError, DigestbotError
+from digestbot.errors import CommandError, DigestbotError, StoreError
 from digestbot.i18n import translate
 
 _MAX_TEXT_LENGTH = 1000
@@ -123,10 +123,15 @@ async def _run_command(command: Command, request: CommandRequest) -> Card:
 
 
 def _build_failure_card(error: Exception, message: IncomingMessage, preferences: Preferences) -> Card:
+    """The answer to a command that failed. What is wrong with the database, and where it is, is for the operator."""
     reason = str(error) if isinstance(error, DigestbotError) else ""
     _log.error("command_failed", platform=message.address.platform, reason=reason, exc_info=not reason)
-    title, internal = (translate(preferences.language, f"error.{key}") for key in ("title", "internal"))
-    return replies.error_card(title, reason or internal, "", ())
+    language = preferences.language
+    if isinstance(error, StoreError):
+        told = translate(language, "error.database")
+    else:
+        told = reason or translate(language, "error.internal")
+    return replies.error_card(translate(language, "error.title"), told, "", ())
 
 
 def parse_command(text: str) -> tuple[Command, tuple[str, ...]]:

@@ -1,0 +1,89 @@
+"""Text as the words of the full-text index: the same for both databases, and for what is searched as for what is found.
+
+``H₂O``, ``H$_2$O`` and ``H2O`` are one word, as are ``ﬁeld`` and ``field``, ``Σοφός`` and ``ΣΟΦΟΣ``, ``Łukasz`` and
+``lukasz``. Chinese and Japanese have no spaces: every such character becomes a word, and what was one word is searched
+as the phrase of its characters (measured in docs/architecture.md).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_MAX_WORD_CHARACTERS = 100
+_MAX_QUERY_WORDS = 32
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+_CJK = re.compile(
+    r"[\u3005-\u3007\u3040-\u312f\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+_SUPERSCRIPT = re.compile(r"(?<=[^\W_])[}$]{0,2}[_^](?:\{([^\W_]+)\}|(\d+))\$?\{?")
+"""``CO$_2$``, ``H$_{2}$O``, ``ID$^3$``: a number or a letter that belongs to the word before it."""
+_ACCENT = re.compile(r"\{?\\(?:[\"'`^~=.]|[bcdHkruv](?=\{))\{?([^\W\d_])\}{0,2}")
+"""LaTeX's accents: ``Schr\\"odinger``, ``Erd\\H{o}s``, ``caf{\\'e}``."""
+_FONT = re.compile(r"\\(?:math|text|operatorname|emph)[a-z]*|</?su[bp]>")
+_LETTERS = {
+    "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ŋ": "n", "þ": "th", "ŧ": "t", "æ": "ae", "œ": "oe",
+    "\u2044": " ",
+}  # fmt: skip
+"""Letters that Unicode does not take apart, as people without them on their keyboard type them."""
+_VOICED_MARKS = "\u3099\u309a"
+"""Of kana: another letter, not an accent."""
+_SIGN = re.compile("[™℠©®]")
+"""What would otherwise become letters of the word before."""
+
+
+class _Characters(dict[int, str | None]):
+    """What becomes of each character, after compatibility decomposition: kept, replaced, or a gap between words."""
+
+    def __missing__(self, code: int) -> str | None:
+        self[code] = replacement = _replace_character(chr(code))
+        return replacement
+
+
+def _replace_character(char: str) -> str | None:
+    category = unicodedata.category(char)
+    if char in _LETTERS:
+        return _LETTERS[char]
+    if char in _VOICED_MARKS or category[0] == "L":
+        return char
+    if category[0] == "N":
+        return str(unicodedata.digit(char, char))
+    if unicodedata.combining(char) or category in {"Me", "Cf"} or "VARIATION SELECTOR" in unicodedata.name(char, ""):
+        return " " if char == "\u200b" else None
+    return char if category in {"Mn", "Mc"} else " "  # the vowels of Hindi or Thai belong to their word
+
+
+_CHARACTERS = _Characters()
+
+
+def split_words(text: str) -> list[str]:
+    """The words in order, as they stand in the index; a word's CJK characters are still together."""
+    if _has_markup(text):
+        text = _SUPERSCRIPT.sub(r"\1\2", _FONT.sub("", _ACCENT.sub(r"\1", text)))
+    words = _ASCII_WORD.findall(text.lower()) if text.isascii() else _fold(text).split()
+    return [word[:_MAX_WORD_CHARACTERS] for word in words]
+
+
+def _fold(text: str) -> str:
+    compatible = unicodedata.normalize("NFKC", _SIGN.sub(" ", text)).casefold()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", compatible).translate(_CHARACTERS))
+
+
+def _has_markup(text: str) -> bool:
+    return any(sign in text for sign in "_^\\<")
+
+
+def split_tokens(text: str) -> list[str]:
+    """The words in order, with every CJK character as a word."""
+    words = split_words(text)
+    return words if text.isascii() else _space_cjk(" ".join(words)).split()
+
+
+def _space_cjk(text: str) -> str:
+    return _CJK.sub(lambda run: f" {' '.join(run[0])} ", text)
+
+
+def split_phrases(query: str) -> list[tuple[str, ...]]:
+    """What is searched for: each word once, as the phrase of its tokens."""
+    words = dict.fromkeys(split_words(query))
+    return [tuple(_space_cjk(word).split()) for word in words][:_MAX_QUERY_WORDS]
