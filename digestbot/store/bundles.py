@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.delivery import ENDED_STATES, DeliveryState, OutboxUpdate
@@ -23,6 +23,14 @@ _is_bundled_with = and_(
     outbox.c.subscriber_id == _lead.c.subscriber_id,
     outbox.c.lead_digest_id == _lead.c.digest_id,
 )
+
+
+def has_begun(row: FromClause) -> ColumnElement[bool]:
+    """Whether messages of a dropped row have arrived, or may have: it is only claimed once if it was never tried.
+
+    When it is planned again, it is the same message again, under the same key.
+    """
+    return or_(row.c.parts_sent > 0, row.c.attempts > 1)
 
 
 def select_bundles(lead_ids: Collection[int]) -> Select[Any]:
@@ -43,9 +51,9 @@ async def settle_bundles(connection: AsyncConnection, updates: Sequence[OutboxUp
 async def end_bundles(connection: AsyncConnection, lead_ids: Collection[int]) -> None:
     """End what is bundled with leads that have ended, as they did.
 
-    A lead that was dropped half-way keeps it: the rest is sent when it is planned again.
+    A lead that was dropped after it had begun keeps it: the rest is sent when it is planned again.
     """
-    has_ended = and_(_lead.c.state.in_(ENDED_STATES), or_(_lead.c.state != "dropped", _lead.c.parts_sent == 0))
+    has_ended = and_(_lead.c.state.in_(ENDED_STATES), or_(_lead.c.state != "dropped", ~has_begun(_lead)))
     values = {"state": _lead.c.state, "ended_at": _lead.c.ended_at, "reason": _lead.c.reason}
     statement = update(outbox).where(_is_bundled_with, _lead.c.id.in_(lead_ids), has_ended)
     await connection.execute(statement.values(**values))
@@ -63,7 +71,8 @@ async def drop_orphans(
     connection: AsyncConnection, now: datetime | database_now, subscriber_id: int | None = None
 ) -> int:
     """Drop what is bundled with a lead that is gone or has ended, so that it is planned again; the number of rows."""
-    is_waiting = or_(_lead.c.available_at.is_not(None), and_(_lead.c.state == "dropped", _lead.c.parts_sent > 0))
+    is_resumable = and_(_lead.c.state == "dropped", has_begun(_lead))
+    is_waiting = or_(_lead.c.available_at.is_not(None), is_resumable)
     has_lead = exists(select(_lead.c.id).where(_is_bundled_with, is_waiting)).correlate(outbox)
     statement = update(outbox).where(outbox.c.state == _BUNDLED, ~has_lead)
     if subscriber_id is not None:

@@ -47,6 +47,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digestbot.domain.calendar import find_today
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Occurrences, Schedule
+from digestbot.store.bundles import has_begun
 from digestbot.store.engine import insert_into
 from digestbot.store.planning_number import begin_planning
 from digestbot.store.sound_rows import read_sound_rows
@@ -299,7 +300,7 @@ def _upsert_planned(connection: AsyncConnection, rows: Any) -> Any:  # noqa: ANN
     old, new = outbox.c, statement.excluded
     dropped = old.state == literal_column("'dropped'")
     replanned = {name: case((dropped, new[name]), else_=old[name]) for name in _REPLANNED_COLUMNS}
-    is_begun = and_(dropped, old.parts_sent > 0)  # it goes on as it was
+    is_begun = and_(dropped, has_begun(outbox))  # it goes on as it was
     replanned |= {
         "due_at": new.due_at,
         "ended_at": case((dropped, None), else_=old.ended_at),
@@ -325,8 +326,8 @@ def _select_newest(plan: _Plan, topics: Subquery, base: ColumnElement[Any]) -> S
 def _select_missed(plan: _Plan, group: _Group, *, includes_dropped: bool) -> Select[Any]:
     """Outbox rows of everything that is missed by the subscriptions that may miss more than the newest digest.
 
-    The newest row of a subscription leads the others. Rows that are on their way already, or have partly arrived, are
-    deliveries of their own.
+    The newest row of a subscription leads the others. Rows that are on their way already, or may have arrived in part,
+    are deliveries of their own.
     """
     found = _select_found(plan, group, includes_dropped=includes_dropped).subquery("found")
     is_bundled = and_(~found.c.is_alone, found.c.place > 1)
@@ -352,7 +353,7 @@ def _select_found(plan: _Plan, group: _Group, *, includes_dropped: bool) -> Sele
         is_missed = or_(is_missed, func.coalesce(dropped, false(), type_=Boolean()))
         may_miss = or_(may_miss, subscriptions.c.subscriber_id.in_(_select_droppers(plan)))
     is_newest = missed.c.id == topics.c.digest_id
-    is_alone = func.coalesce(or_(on_its_way, and_(dropped, row.c.parts_sent > 0)), false(), type_=Boolean())
+    is_alone = func.coalesce(or_(on_its_way, and_(dropped, has_begun(row))), false(), type_=Boolean())
     order: dict[str, Any] = {"partition_by": (subscriptions.c.id, is_alone), "order_by": missed.c.date.desc()}
     return (
         select(subscriptions.c.subscriber_id, missed.c.id.label("digest_id"), subscribers.c.platform)

@@ -93,11 +93,13 @@ class AnyOrder(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.stack = AsyncExitStack()
 
-    @initialize()
-    def start(self) -> None:
+    @initialize(hours=st.lists(st.sampled_from((*HOURS, None)), min_size=3, max_size=3))
+    def start(self, hours: list[int | None]) -> None:
         self.app = self.runner.run(self._open_app())
         for topic in TOPICS:
             self.load(topic, 0)
+        for reader, hour in zip(READERS, hours, strict=True):
+            self.subscribe(reader, TOPICS[0], hour)
 
     async def _open_app(self) -> App:
         own = load_settings(database_url=self.url, delivery_jitter_seconds=0, topics=[])
