@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import Row, select
 
 from digestbot.app import App, open_app
 from digestbot.cards.capabilities import Capabilities
@@ -23,7 +25,7 @@ from digestbot.core.delivery.claims import Claim
 from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.core.ports import STANDALONE, ReplyHandler, SendContext
 from digestbot.domain.calendar import find_today
-from digestbot.domain.delivery import DeliveryState
+from digestbot.domain.delivery import Delivery, DeliveryState, mark_sending, release
 from digestbot.domain.subscription import Address, CardStyle, Schedule, Subscriber
 from digestbot.domain.topic import Topic
 from digestbot.errors import AmbiguousDeliveryError, RateLimitedError, TemporaryDeliveryError
@@ -31,6 +33,7 @@ from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store.digests import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.planning import find_first_date
+from digestbot.store.tables import outbox
 from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock
 from tests.places import TIMES
@@ -50,6 +53,11 @@ class DeduplicatingPlatform:
         self.keys: set[str] = set()
         self.received: Counter[tuple[str, str, str, int]] = Counter()
         self.coming: list[str] = []
+        self.calls_until_stop = 0
+        self.stop: Callable[[], object] = bool
+        self.settled: set[str] = set()
+        """Keys of messages that arrived and whose sender was stopped in order: they are marked."""
+        self.sent_again: list[str] = []
 
     def capabilities_for(self, card_style: CardStyle) -> Capabilities:
         return Capabilities()
@@ -63,6 +71,11 @@ class DeduplicatingPlatform:
         """Everything at once."""
 
     async def send(self, address: Address, message: str, context: SendContext = STANDALONE) -> str:
+        if context.idempotency_key in self.settled:
+            self.sent_again.append(message)
+        self.calls_until_stop -= 1
+        if self.calls_until_stop == 0:
+            self.stop()
         fate = self.coming.pop(0) if self.coming else "arrives"
         if fate in ("arrives", "arrives unheard") and context.idempotency_key not in self.keys:
             self.keys.add(context.idempotency_key)
@@ -92,6 +105,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.since: dict[tuple[str, str], datetime] = {}
         self.runner = asyncio.Runner()
         self.stack = AsyncExitStack()
+        self.frozen: list[list[Delivery]] = []
 
     @initialize(hours=st.lists(st.sampled_from((*HOURS, None)), min_size=3, max_size=3))
     def start(self, hours: list[int | None]) -> None:
@@ -163,9 +177,10 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(parts=st.integers(0, 2), most=st.integers(1, 3))
     def crash(self, parts: int, most: int) -> None:
         """A process claims, sends some parts of the first delivery, marks none of them, and dies."""
-        self.runner.run(self._crash_while_sending(parts, most))
+        self.runner.run(self._send_unmarked(parts, most))
 
-    async def _crash_while_sending(self, parts: int, most: int) -> None:
+    async def _send_unmarked(self, parts: int, most: int) -> list[Delivery]:
+        """Claim, and send some parts of the first delivery; what was claimed, and how far the first has got."""
         claimed = await self.app.store.outbox.claim("console", self.clock.now(), LEASE, most)
         if claimed and not claimed[0].subscriber.pause_reason:
             dying = self.app.build_delivery_service([self.inbox])._workers["console"]
@@ -174,6 +189,53 @@ class AnyOrder(RuleBasedStateMachine):
             for number in range(claimed[0].parts_sent, min(parts, len(messages))):
                 claim = Claim(replace(claimed[0], parts_sent=number), self.clock.now() + LEASE, identity)
                 await dying._executor._send_part(claim, messages[number])
+                claimed[0] = replace(claimed[0], parts_sent=number + 1)
+        return claimed
+
+    @rule(after=st.integers(1, 4))
+    def stop(self, after: int) -> None:
+        """A process is told to stop while its so-manieth message leaves: all that have left are marked."""
+        self.runner.run(self._stop_while_sending(after))
+
+    async def _stop_while_sending(self, after: int) -> None:
+        await self.app.store.outbox.reclaim("console", self.clock.now())
+        worker = self.app.build_delivery_service([self.inbox])._workers["console"]
+        task = asyncio.create_task(worker.drain())
+        before = set(self.inbox.keys)
+        self.inbox.calls_until_stop, self.inbox.stop = after, task.cancel
+        await asyncio.gather(task, return_exceptions=True)
+        self.inbox.calls_until_stop = 0
+        self.inbox.settled |= self.inbox.keys - before
+        assert not [row for row in await self._read_rows() if row.state == DeliveryState.SENDING.value]
+
+    @rule(parts=st.integers(0, 2), most=st.integers(1, 3))
+    def freeze(self, parts: int, most: int) -> None:
+        """A process claims, and perhaps sends some parts, and is paused before it marks them."""
+        self.frozen.append(self.runner.run(self._send_unmarked(parts, most)))
+
+    @rule()
+    def wake(self) -> None:
+        """It wakes, marks what it sent, and hands back the rest: nothing that others did meanwhile is undone."""
+        for claimed in self.frozen:
+            self.runner.run(self._wake(claimed))
+        self.frozen.clear()
+
+    async def _wake(self, claimed: list[Delivery]) -> None:
+        numbers = {delivery.id: delivery.claim_number for delivery in claimed}
+        before = await self._read_rows()
+        now = self.clock.now()
+        changes = [release(delivery, now) for delivery in claimed]
+        if claimed and claimed[0].parts_sent:
+            changes[0] = mark_sending(claimed[0], now + LEASE)
+        await self.app.store.outbox.renew_leases(list(numbers.items()), now + LEASE)
+        await self.app.store.outbox.apply_updates(changes)
+        for old, new in zip(before, await self._read_rows(), strict=True):
+            is_own = old.claim_number == numbers.get(old.id) and old.available_at is not None
+            assert is_own or old == new, (old, new)
+
+    async def _read_rows(self) -> Sequence[Row[Any]]:
+        async with self.app.store.database.read() as connection:
+            return (await connection.execute(select(outbox).order_by(outbox.c.id))).all()
 
     @rule()
     def restart(self) -> None:
@@ -204,6 +266,7 @@ class AnyOrder(RuleBasedStateMachine):
     def nothing_came_twice(self) -> None:
         twice = {what: number for what, number in self.inbox.received.items() if number > 1}
         assert not twice, twice
+        assert not self.inbox.sent_again
 
     def teardown(self) -> None:
         """Two good days later, everybody has everything since they subscribed, within the bound, whole, and once."""
