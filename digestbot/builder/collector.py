@@ -51,10 +51,10 @@ class Collector:
                 candidates += await self._ask_source(source, since)
             except SourceError as error:
                 problems.append(f"{source.name}: {error}")
-                _log.warning("not_collected", topic=spec.topic.slug, source=source.name, reason=str(error))
+                _log.warning("papers_not_collected", topic=spec.topic.slug, source=source.name, reason=str(error))
             except Exception as error:  # noqa: BLE001  # a stranger's feed: whatever it does to a parser, go on
                 problems.append(f"{source.name}: cannot be read ({type(error).__name__})")
-                _log.exception("not_collected", topic=spec.topic.slug, source=source.name)
+                _log.exception("papers_not_collected", topic=spec.topic.slug, source=source.name)
         if problems and len(problems) == len(sources):
             raise SourceError(f"{spec.topic.title}: {'; '.join(problems)}")
         others = await self._builds.list_shown_versions(

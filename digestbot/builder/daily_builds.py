@@ -47,7 +47,7 @@ class DailyBuilds:
             try:
                 await self.build_due(specs)
             except StoreError as error:
-                _log.error("building_stopped", reason=str(error), again_in_seconds=poll_seconds)
+                _log.error("building_failed", reason=str(error), again_in_seconds=poll_seconds)
             await asyncio.sleep(poll_seconds)
 
     async def build_due(self, specs: Sequence[BuildSpec]) -> int:
@@ -82,7 +82,7 @@ class DailyBuilds:
         cost = {"calls": usage.calls, "tokens": usage.tokens, "dollars": round(usage.dollars, 4)}
         _log.info("topic_built", topic=slug, papers=len(result.entries), left=len(result.selection.rejected), **cost)
         for problem in (*result.problems, *problems):
-            _log.warning("digest_built_with_trouble", topic=slug, reason=problem)
+            _log.warning("digest_built_with_problems", topic=slug, reason=problem)
         await self._update_alert("building", slug)
         await self._update_alert("models", slug, "; ".join(problems))
         return True

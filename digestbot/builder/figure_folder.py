@@ -28,7 +28,7 @@ class FigureFolder:
         try:
             return tuple(self._save_figure(figure) for figure in figures)
         except OSError as error:  # the entry is published without its pictures
-            _log.error("figures_not_kept", folder=str(self._folder), reason=error.strerror)
+            _log.error("figures_not_saved", folder=str(self._folder), reason=error.strerror)
             return ()
 
     def _save_figure(self, figure: CutFigure) -> Figure:

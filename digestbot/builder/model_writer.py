@@ -128,10 +128,10 @@ class ModelWriter:
                 )
             except (AgentRunError, FallbackExceptionGroup, TimeoutError) as error:
                 problem = _describe_error(error)
-                _log.warning("not_summarised", paper=str(state.evidence.paper.identifier), reason=problem)
+                _log.warning("paper_not_summarized", paper=str(state.evidence.paper.identifier), reason=problem)
             except Exception as error:  # noqa: BLE001  # a client's bug must not stop the digest
                 problem = f"a bug: {type(error).__name__}"
-                _log.exception("not_summarised", paper=str(state.evidence.paper.identifier))
+                _log.exception("paper_not_summarized", paper=str(state.evidence.paper.identifier))
             else:
                 problem = ""
         return list(messages), problem

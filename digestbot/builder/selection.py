@@ -107,7 +107,7 @@ def _find_mismatch(candidate: Candidate, spec: BuildSpec) -> str:
     if spec.categories and not any(_is_in_category(own, spec.categories) for own in candidate.categories):
         return f"in none of the categories: it has {', '.join(candidate.categories) or 'none'}"
     if word := next((word for word in spec.exclude_keywords if has_word(text, word)), ""):
-        return f"a refused word: {word}"
+        return f"an excluded keyword: {word}"
     if spec.include_keywords and not any(has_word(text, word) for word in spec.include_keywords):
         return "none of the required words"
     if spec.accepted_only and not parse_venue(candidate.paper.comment):

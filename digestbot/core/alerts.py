@@ -67,7 +67,7 @@ class AdminAlerts:
         try:
             await self._key_values.set(_storage_key(kind), state)
         except StoreError:
-            _log.info("alarm_not_remembered", kind=kind)
+            _log.info("alert_not_saved", kind=kind)
 
     async def _send(self, card: Card) -> bool:
         """Send a card; whether it may have arrived."""
@@ -80,7 +80,7 @@ class AdminAlerts:
                 await platform.acquire(admin)
                 await platform.send(admin, part)
         except DeliveryError as error:
-            _log.warning("admin_not_told", platform=admin.platform, reason=error.reason)
+            _log.warning("admin_alert_not_sent", platform=admin.platform, reason=error.reason)
             return isinstance(error, AmbiguousDeliveryError)
         return True
 

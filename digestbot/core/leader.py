@@ -76,7 +76,7 @@ class LeaseElection:
             if deadline is None:
                 await self._sleep(self._lease_seconds / 3)
                 continue
-            _log.info("lease_taken", lease=name)
+            _log.info("lease_acquired", lease=name)
             if await self._work_while_leading(name, work, deadline):
                 return
 
@@ -110,7 +110,7 @@ class LeaseElection:
                 raise TimeoutError
             is_acquired = await taking
         except (StoreError, TimeoutError) as error:
-            _log.error("lease_not_taken", lease=name, reason=str(error) or "no answer from the database in time")
+            _log.error("lease_not_acquired", lease=name, reason=str(error) or "no answer from the database in time")
             return None
         finally:
             taking.cancel()  # not awaited: an unresponsive database may not answer the cancellation either
@@ -120,7 +120,7 @@ class LeaseElection:
         try:
             await self._leases.release(name, self._holder)
         except StoreError as error:  # it expires
-            _log.info("lease_not_given_back", lease=name, reason=str(error))
+            _log.info("lease_not_released", lease=name, reason=str(error))
 
     async def _start_after_takeover(self, work: Work, is_leading: LeaderCheck) -> None:
         await self._sleep(_TAKEOVER_DELAY_SECONDS)

@@ -30,7 +30,7 @@ async def notify_moderators(sender: MessageSender, chats: Iterable[Subscriber], 
                 sender, moderator, replies.paused_card(preferences.language, titles, reason), preferences.card_style
             )
         except DeliveryError as error:
-            _log.info("trouble_not_reported", platform=moderator.platform, reason=error.reason)
+            _log.info("moderator_not_notified", platform=moderator.platform, reason=error.reason)
 
 
 async def send_card(sender: MessageSender, address: Address, card: Card, card_style: CardStyle) -> None:

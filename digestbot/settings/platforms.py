@@ -42,7 +42,7 @@ class TelegramSettings(PlatformSettings):
     """Telegram; @BotFather gives the token."""
 
     token_pattern = re.compile(r"\d{1,20}:[\w-]{10,100}")
-    token_hint = "it is no bot token such as 123456:ABC-DEF…; @BotFather shows yours"  # noqa: S105  # a sentence
+    token_hint = "not a bot token such as 123456:ABC-DEF…; @BotFather shows yours"  # noqa: S105  # a sentence
 
     api_url: str = Field(default="https://api.telegram.org", pattern="^https?://")
     card_style: Literal["auto", "classic"] = "auto"
@@ -70,7 +70,7 @@ class DiscordSettings(PlatformSettings):
     """Discord; the developer portal gives the token."""
 
     token_pattern = re.compile(r"[\w-]{10,100}\.[\w-]{4,20}\.[\w-]{10,100}", re.ASCII)
-    token_hint = "it is no bot token, which has three parts with dots between; the developer portal has it"  # noqa: S105
+    token_hint = "not a bot token, which has three parts with dots between; the developer portal has it"  # noqa: S105
 
     api_url: str = Field(default="https://discord.com/api/v10", pattern="^https?://")
     test_guild: int | None = Field(default=None, gt=0)

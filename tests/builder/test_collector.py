@@ -228,7 +228,7 @@ async def test_each_rule_of_a_topic_leaves_papers_with_its_reason(archive: Arxiv
     assert [one.candidate.paper.arxiv_id for one in choice.selected] == ["2611.00006", "2611.00001"]
     assert {left.candidate.paper.arxiv_id: left.reason for left in choice.rejected} == {
         "2611.00002": "in none of the categories: it has hep-th",
-        "2611.00003": "a refused word: survey",
+        "2611.00003": "an excluded keyword: survey",
         "2611.00004": "none of the required words",
         "2611.00005": "not accepted anywhere yet, by its comment",
         "2611.00007": "older than 7 days",

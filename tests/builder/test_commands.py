@@ -117,12 +117,12 @@ async def test_a_topic_is_checked_without_a_model(
     done = await desk.run_command("topics", "check", "抗体环")
     assert done.code == 0, done.err
     assert "2611.00000v1" in done.out
-    assert "a refused word: survey" in done.out
-    assert "2 papers would be selected; rejected: 1 a refused word" in done.out
+    assert "an excluded keyword: survey" in done.out
+    assert "2 papers would be selected; rejected: 1 an excluded keyword" in done.out
     assert "\x1b[31m" not in done.out
     found = json.loads((await desk.run_command("topics", "check", "loops", "--json")).out)
     assert [paper["paper"] for paper in found["selected"]] == ["2611.00000v1", "2611.00001v1"]
-    assert found["rejected"] == [{"paper": "2611.00009v1", "reason": "a refused word: survey"}]
+    assert found["rejected"] == [{"paper": "2611.00009v1", "reason": "an excluded keyword: survey"}]
     assert endpoint.asked == []
 
 

@@ -146,10 +146,13 @@ def test_a_category_stands_for_all_that_is_in_it(own: tuple[str, ...], wanted: s
 @pytest.mark.parametrize("place", ["title", "abstract", "comment"])
 def test_words_are_looked_for_in_all_that_is_known(place: str) -> None:
     found = make_candidate(**{"title": "x", place: "A survey of it"})  # type: ignore[arg-type]
-    assert find_rejection(found, exclude_keywords=("never", "survey")) == "a refused word: survey"
+    assert find_rejection(found, exclude_keywords=("never", "survey")) == "an excluded keyword: survey"
     assert find_rejection(found, include_keywords=("never", "survey")) == ""
     assert find_rejection(found, include_keywords=("never",)) == "none of the required words"
-    assert find_rejection(found, include_keywords=("survey",), exclude_keywords=("survey",)) == "a refused word: survey"
+    assert (
+        find_rejection(found, include_keywords=("survey",), exclude_keywords=("survey",))
+        == "an excluded keyword: survey"
+    )
 
 
 def test_only_what_is_accepted_comes_where_that_is_wanted() -> None:

@@ -43,4 +43,4 @@ async def test_one_who_cannot_be_told_keeps_nobody_else_from_it() -> None:
             platform, [make_chat(1, "Folds", "7"), make_chat(2, "Loops", "8")], "the bot was kicked"
         )
     assert [address.chat for address, _ in platform.sent] == ["8"]
-    assert [(line["event"], line["reason"]) for line in logs] == [("trouble_not_reported", "blocked")]
+    assert [(line["event"], line["reason"]) for line in logs] == [("moderator_not_notified", "blocked")]

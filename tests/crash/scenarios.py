@@ -69,7 +69,7 @@ async def stop_at_random(world: CrashWorld, size: LoadSize) -> str:
         starting = number % 4 == 3
         process = await (world.start_fresh() if starting else world.start_bot())
         await asyncio.sleep(world.chance.uniform(0.0, 1.5))
-        unmarked += await world.stop_bot(process)
+        unmarked += await world.stop_bots(process)
     return f"{size.kills} SIGTERMs, {unmarked} on their way"
 
 
@@ -95,9 +95,9 @@ async def pause_leaders(world: CrashWorld, size: LoadSize) -> str:
         await wait_until(lambda: len(ada.chat.messages) > number)  # noqa: B023  # it is waited for here
         await asyncio.sleep(world.chance.uniform(0.0, 1.0))
         leader.send_signal(signal.SIGCONT)
-    unmarked = [await world.stop_bot(bot) for bot in bots]
+    unmarked = await world.stop_bots(*bots)
     assert len(ada.chat.messages) == size.kills, "a command was answered twice"
-    return f"{size.kills + 1} SIGSTOPs, {sum(world.in_flight)} on their way; 2 SIGTERMs, {sum(unmarked)} on their way"
+    return f"{size.kills + 1} SIGSTOPs, {sum(world.in_flight)} on their way; 2 SIGTERMs, {unmarked} on their way"
 
 
 async def load_late(world: CrashWorld, size: LoadSize) -> str:
@@ -106,7 +106,7 @@ async def load_late(world: CrashWorld, size: LoadSize) -> str:
     world.shift = _DAY
     process = await world.start_bot()
     await world.until_planned()
-    await world.stop_bot(process)
+    await world.stop_bots(process)
     await world.load_page(world.now().date())
     world.shift = 2 * _DAY
     await world.load_page(world.now().date())

@@ -233,11 +233,13 @@ class CrashWorld:
         self.weather.unanswered = unanswered  # what it does not hear of any more is counted as on its way
         self.in_flight.append(await self._on_its_way())
 
-    async def stop_bot(self, process: ForkedProcess) -> int:
-        """Ask it to end, and wait until it has; how much of what had left it is not marked."""
-        process.terminate()
-        code = await process.wait()
-        assert code in (0, -signal.SIGTERM), self.read_log()  # the latter while it starts
+    async def stop_bots(self, *processes: ForkedProcess) -> int:
+        """Ask all that run to end, and wait until they have; how much of what had left them is not marked."""
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            code = await process.wait()
+            assert code in (0, -signal.SIGTERM), self.read_log()  # the latter while it starts
         await self.telegram.wait_until_drained()
         return await self._on_its_way()
 

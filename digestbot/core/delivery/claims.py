@@ -136,7 +136,7 @@ class ClaimTable:
             if idle:
                 await self._store.outbox.apply_updates([release(claim.delivery, now) for claim in idle])
         except StoreError as error:  # their leases run out
-            _log.error("not_handed_back", platform=self._platform, reason=str(error))
+            _log.error("claims_not_released", platform=self._platform, reason=str(error))
 
     def clear(self) -> None:
         """Forget all claims; their leases run out."""

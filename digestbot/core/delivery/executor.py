@@ -222,4 +222,4 @@ class DeliveryExecutor:
                 await self._platform.acquire(moderator)
                 await self._platform.send(moderator, part)
         except DeliveryError as error:
-            _log.info("trouble_not_reported", platform=address.platform, reason=error.reason)
+            _log.info("moderator_not_notified", platform=address.platform, reason=error.reason)

@@ -53,7 +53,12 @@ class OutboxWriter:
             try:
                 updated = await self._outbox.apply_updates([update for update, _ in batch])
             except StoreError as error:
-                _log.error("marks_wait", number=len(self._pending), reason=str(error), again_in_seconds=_RETRY_SECONDS)
+                _log.error(
+                    "outbox_updates_delayed",
+                    number=len(self._pending),
+                    reason=str(error),
+                    again_in_seconds=_RETRY_SECONDS,
+                )
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             except Exception as error:  # noqa: BLE001  # the callers raise it

@@ -51,7 +51,7 @@ class OutboxPlanner:
             try:
                 planned = await self.plan_due()
             except StoreError as error:
-                _log.error("planning_stopped", reason=str(error), again_in_seconds=poll_seconds)
+                _log.error("planning_failed", reason=str(error), again_in_seconds=poll_seconds)
                 await self._alerts.open("database", str(error), "planning")
             except Exception:  # noqa: BLE001  # ours: it must not stop what is planned already
                 _log.exception("planning_failed", again_in_seconds=poll_seconds)

@@ -52,7 +52,7 @@ class OutcomeReporter:
 
     async def report_database_error(self, error: StoreError) -> None:
         """Nothing can be claimed."""
-        _log.error("delivery_stopped", platform=self._platform, reason=str(error))
+        _log.error("claiming_failed", platform=self._platform, reason=str(error))
         await self._alerts.open("database", str(error), self._platform)
 
     async def report_database_working(self) -> None:

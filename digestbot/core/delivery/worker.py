@@ -107,7 +107,7 @@ class DeliveryWorker:
             try:
                 await self._claims.reclaim()
             except StoreError as error:
-                _log.error("delivery_stopped", platform=self._name, reason=str(error))
+                _log.error("claiming_failed", platform=self._name, reason=str(error))
                 await asyncio.sleep(poll_seconds)
             else:
                 return

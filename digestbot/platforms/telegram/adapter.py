@@ -213,7 +213,7 @@ async def _poll_updates(bot: Bot, queue: asyncio.Queue[object]) -> AsyncIterator
 
 def _on_poll_error(error: TelegramError) -> None:
     if errors.is_polling_conflict(error):
-        _log.error("telegram_polled_twice", reason="another process uses this bot's token; stop one of them")
+        _log.error("telegram_polling_conflict", reason="another process uses this bot's token; stop one of them")
         return
     _log.warning("telegram_poll_failed", reason=error.message)
 

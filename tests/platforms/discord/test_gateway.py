@@ -281,7 +281,7 @@ async def test_commands_that_discord_does_not_take_are_said_and_nothing_stops(
     api.commands[0] = []
     api.fail_next("PUT", "/commands$", fault)
     async with start_bot(app, api):
-        await api.wait_until(lambda: "discord_commands_not_told" in capsys.readouterr().out)
+        await api.wait_until(lambda: "discord_commands_not_registered" in capsys.readouterr().out)
         await api.wait_until(lambda: len(api.commands[0]) == 17)  # told again once it is connected
 
 
@@ -452,7 +452,7 @@ async def test_a_server_that_is_not_there_yet_is_waited_for(
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"token": "no.token"}, "DIGESTBOT_DISCORD__TOKEN: it is no bot token"),
+        ({"token": "no.token"}, "DIGESTBOT_DISCORD__TOKEN: not a bot token"),
         ({"shard_ids": "0-1"}, "DIGESTBOT_DISCORD: shard_ids needs shard_count"),
         ({"shard_ids": "0-4", "shard_count": 4}, "DIGESTBOT_DISCORD: shard_ids are 0 to 3"),
         ({"shard_ids": "all"}, "DIGESTBOT_DISCORD__SHARD_IDS: "),

@@ -64,7 +64,7 @@ async def test_two_that_poll_are_named_and_the_bot_goes_on_when_the_other_ends(
             await api.wait_until(lambda: len(api.list_calls("getUpdates")) > calls or api.is_polling)
             await api.poll_elsewhere()
             assert (await ada.send_text("/settings")).text
-    assert "telegram_polled_twice" in [line["event"] for line in logs]
+    assert "telegram_polling_conflict" in [line["event"] for line in logs]
 
 
 async def test_a_token_that_was_revoked_is_said_and_pauses_nobody(

@@ -39,7 +39,7 @@ class CommandSync:
             await self._remove_previous_test_commands()
             await self._register()
         except (discord.DiscordException, *errors.CONNECTION_ERRORS) as error:
-            _log.error("discord_commands_not_told", reason=errors.describe_error(error))
+            _log.error("discord_commands_not_registered", reason=errors.describe_error(error))
 
     async def _remove_previous_test_commands(self) -> None:
         previous = await self._key_values.get(_TEST_GUILD_KEY)

@@ -101,7 +101,7 @@ class GuildEventHandler:
         """Until cancelled, delete the data of servers that were left a month ago."""
         while True:
             if count := await self._store.prune_left(PLATFORM_NAME, self._clock.now() - _LEFT_GUILD_RETENTION):
-                _log.info("left_chats_forgotten", platform=PLATFORM_NAME, chats=count)
+                _log.info("left_chats_deleted", platform=PLATFORM_NAME, chats=count)
             await asyncio.sleep(_PRUNE_INTERVAL_SECONDS)
 
 

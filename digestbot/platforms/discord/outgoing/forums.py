@@ -98,7 +98,7 @@ class ForumPoster:
             try:
                 return [await forum.create_tag(name=name)]
             except (discord.HTTPException, *errors.CONNECTION_ERRORS) as error:
-                _log.info("discord_tag_not_made", reason=errors.describe_error(error))
+                _log.info("discord_tag_not_created", reason=errors.describe_error(error))
         if forum.flags.require_tag:
             full = "has 20 tags already" if len(forum.available_tags) >= _MAX_TAGS else "has no tag for it"
             raise PermanentDeliveryError(f"the forum demands a tag and {full}: add one called “{name}”")

@@ -127,4 +127,4 @@ class PendingCallback:
             await self.query.answer(text or None, show_alert=alert)
         except TelegramError as error:
             if not errors.is_query_expired(error):
-                _log.info("telegram_tap_not_answered", reason=error.message)
+                _log.info("telegram_callback_not_answered", reason=error.message)

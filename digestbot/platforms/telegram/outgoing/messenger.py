@@ -178,7 +178,7 @@ class Messenger:
 
     def _disable_rich_messages(self) -> None:
         if self.features.rich_messages:
-            _log.warning("telegram_cards_are_classic", reason="the Bot API server is older than 10.1")
+            _log.warning("telegram_rich_messages_unavailable", reason="the Bot API server is older than 10.1")
         self.features.rich_messages = False
 
     async def probe_rich_messages(self) -> None:
