@@ -31,7 +31,7 @@ test-pgbouncer: .venv/ready-dev  ## The tests of core and store through PgBounce
 	TEST_ENGINE=postgresql TEST_PGBOUNCER=1 $(BIN)/pytest $(TESTS) tests/core tests/store
 
 test-long: .venv/ready-dev  ## The tests with many cases, each with all of them: every real page in every form
-	TEST_LONG=25 $(BIN)/pytest $(TESTS) tests/core/test_any_order.py tests/platforms
+	TEST_LONG=25 $(BIN)/pytest $(TESTS) tests/core/test_any_order.py tests/core/test_bad_rows.py tests/platforms
 
 # What of digestbot/ the suite passes through, by line and branch, and what it does not: in pytest's workers and in each
 # process of the bot that a test starts, unless the test kills it. TESTS=tests/cards measures a part.

@@ -46,13 +46,16 @@ ENGINES = ("sqlite", "postgresql")
 NOW = "2026-11-24 09:00"
 BOTH = ("tests/core/", "tests/store/")
 """The rooms whose tests run on both engines every time; ``make test-postgresql`` runs all of them there."""
+SPOKEN = "tests/core/test_commands.py"
+"""What commands say: on both engines run only those of its tests that go through every command."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     own = any("engine" in str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize"))
     if "engine" in metafunc.fixturenames and not own:
         chosen = os.environ.get("TEST_ENGINE")
-        both = metafunc.definition.nodeid.startswith(BOTH)
+        test = metafunc.definition.nodeid
+        both = test.startswith(BOTH) and (not test.startswith(SPOKEN) or "every_command" in test)
         engines = (chosen,) if chosen else ENGINES if both else ENGINES[:1]
         metafunc.parametrize("engine", engines, indirect=True)
 

@@ -324,7 +324,7 @@ def open_databases(engine: str, folder: Path, request: pytest.FixtureRequest) ->
             yield lambda: stack.enter_context(server.open_database())
 
 
-@pytest.mark.parametrize(("engine", "examples"), [("sqlite", 12), ("postgresql", 4)], indirect=["engine"])
+@pytest.mark.parametrize(("engine", "examples"), [("sqlite", 8), ("postgresql", 3)], indirect=["engine"])
 def test_no_delivery_is_lost_and_none_doubled(
     engine: str, examples: int, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,6 +28,7 @@ from digestbot.store.sql_datetime import UtcDateTime
 from digestbot.store.tables import metadata
 from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock, RecordingPlatform
+from tests.places import TIMES
 
 HONEST = ("ada", "bo")
 BAD_TEXT = "\x00 nonsense"
@@ -41,7 +42,7 @@ BAD_VALUES: dict[type, tuple[object, ...]] = {
     Integer: ("nonsense", -1),
 }
 QUIET = ("builds", "drafts", "spending", "callback_tokens", "saved_papers", "pages", "leases", "key_values")
-"""Tables that a morning hardly reads: one value a column."""
+"""Tables that a morning hardly reads: one value a column, as for all in the short form."""
 SPOKEN_OF = ("topics", "digests", "entries", "papers")
 """Tables that the answers to everybody's commands are made of."""
 BAD_NAMES = {
@@ -58,7 +59,7 @@ def list_bad_values(column: Column[Any]) -> list[object]:
         kinds = (999_999,)
     named = BAD_NAMES.get((column.table.name, column.name))
     values = [*([named] if named else []), *kinds, *([None] if column.nullable else [])]
-    return values[:1] if column.table.name in QUIET else values
+    return values if TIMES > 1 and column.table.name not in QUIET else values[:1]
 
 
 def iter_cases() -> Iterator[tuple[str, str, object]]:

@@ -128,7 +128,7 @@ async def the_morning_she_paused(week: ScriptedWeek, day: str) -> None:
 
 
 async def the_morning_she_is_back(week: ScriptedWeek, day: str) -> None:
-    """Both have the newest, once."""
+    """Both have the newest, once, and she what she missed with it."""
     async with week.machine.run_bot(f"{day}T23:59:58"):
         await week.wait_for_digest(day, week.ada.chat, week.channel)
     for chat in (week.ada.chat, week.channel):
@@ -137,8 +137,9 @@ async def the_morning_she_is_back(week: ScriptedWeek, day: str) -> None:
 
 
 def list_digest_messages(chat: Chat, day: str) -> list[Message]:
-    """The messages of the day's digest, each with the day in its heading."""
-    return [message for message in chat.messages if f"· {day}" in message.text.split("\n")[0]]
+    """The messages of the day's digest, alone or with others, each with the day in its heading."""
+    headings = {message.id: message.text.split("\n")[0] for message in chat.messages}
+    return [message for message in chat.messages if " · " in headings[message.id] and day in headings[message.id]]
 
 
 async def tap_and_wait(api: BotApi, person: Person, message: Message, label: str) -> None:
