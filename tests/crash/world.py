@@ -262,6 +262,10 @@ class CrashWorld:
                         return bot
                 await asyncio.sleep(0.05)
 
+    def count_anew(self) -> None:
+        """All that has arrived is of earlier deliveries, and marked."""
+        self._before = {str(chat.id): (len(chat.messages), 0) for chat in self.telegram.chats.values()}
+
     async def _on_its_way(self) -> int:
         """Telegram's messages that arrived since the kill before and are not marked."""
         query = select(subscribers.c.chat, outbox.c.parts_sent).join(outbox, outbox.c.subscriber_id == subscribers.c.id)
