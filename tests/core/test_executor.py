@@ -417,6 +417,13 @@ async def test_a_process_that_was_paused_sends_no_further_part_and_undoes_nothin
     assert row == before if loses != "leadership" else row.parts_sent == 1
 
 
+async def test_with_doubtful_messages_skipped_what_is_anothers_by_now_is_not_sent(desk: ExecutorDesk) -> None:
+    await desk.app.store.outbox.claim("telegram", desk.clock.now() + LEASE_DURATION, LEASE_DURATION, 12)
+    claim = desk.make_claim(desk.claimed[0])
+    assert await desk.make_executor("telegram").deliver(claim, ["one"]) is None
+    assert desk.wire.sent == []
+
+
 async def test_nothing_is_sent_without_leading(desk: ExecutorDesk) -> None:
     assert await desk.make_executor(is_leading=lambda: False).deliver(desk.make_claim(desk.claimed[0]), PARTS) is None
     assert desk.wire.sent == []
