@@ -220,6 +220,20 @@ async def test_what_had_no_answer_at_the_end_is_sent_again_by_the_next_run(
     assert {row.state for row in (await read_rows(empty_app)).values()} == {"sent"}
 
 
+async def test_a_process_that_no_longer_leads_sends_nothing_of_what_it_claims(
+    empty_app: App, clock: ManualClock, wire: TitlePlatform, alerts: AdminAlerts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await load_digest(empty_app, "Topic A")
+    await add_reader(empty_app, "ada", "Topic A")
+    await plan_due(empty_app, clock)
+    claims = record_claims(monkeypatch, empty_app)
+    task = asyncio.create_task(make_worker(empty_app, wire, alerts=alerts).run(EVERY, lambda: False))
+    await wait_until(lambda: task.done() or (sum(claims) == 1 and len(claims) > claims.index(1) + 2))
+    task.cancel()
+    await asyncio.wait([task])
+    assert (sum(claims), wire.sent) == (1, [])
+
+
 SKIPS = pytest.mark.parametrize(("skips", "is_skipped"), [((), False), (("discord",), False), (("telegram",), True)])
 
 
@@ -291,6 +305,24 @@ async def test_what_outlives_its_lease_while_its_mark_waits_is_not_claimed_or_se
         await plan_due(empty_app, clock, hour=11)
         await wait_until(lambda: "Topic B · 2026-11-24" in wire.list_parts())
     assert wire.list_parts() == ["Topic A · 2026-11-24", "Topic B · 2026-11-24"]
+
+
+async def test_what_outlives_its_lease_on_its_way_is_not_given_up_by_its_own_process(
+    empty_app: App, clock: ManualClock, wire: TitlePlatform, alerts: AdminAlerts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await load_digest(empty_app, "Topic A")
+    await add_reader(empty_app, "ada", "Topic A")
+    await plan_due(empty_app, clock)
+    claims, wire.held["Topic A · 2026-11-24"] = record_claims(monkeypatch, empty_app), asyncio.Event()
+    worker = make_worker(empty_app, wire, "telegram", alerts=alerts)
+    async with run_in_background(worker):
+        await wait_until(lambda: wire.sent)
+        clock.moment += LEASE_DURATION
+        rounds = len(claims)
+        await wait_until(lambda: len(claims) > rounds + 1)
+        wire.held["Topic A · 2026-11-24"].set()
+        await wait_until(lambda: worker.reporter.outcomes[DeliveryOutcome.SENT])
+    assert {row.state for row in (await read_rows(empty_app)).values()} == {"sent"}
 
 
 async def test_what_cannot_be_prepared_after_its_claim_is_claimed_again(
