@@ -19,7 +19,7 @@ from digestbot.core.delivery.executor import DeliveryExecutor
 from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
 from digestbot.core.delivery.planner import plan_deliveries
 from digestbot.core.ports import LeaderCheck, always_lead
-from digestbot.domain.delivery import Delivery, DeliveryState, mark_sent
+from digestbot.domain.delivery import Delivery, DeliveryState, mark_sent, release
 from digestbot.domain.subscription import Address
 from digestbot.errors import (
     AmbiguousDeliveryError,
@@ -422,6 +422,14 @@ async def test_with_doubtful_messages_skipped_what_is_anothers_by_now_is_not_sen
     claim = desk.make_claim(desk.claimed[0])
     assert await desk.make_executor("telegram").deliver(claim, ["one"]) is None
     assert desk.wire.sent == []
+
+
+async def test_a_row_that_has_ended_takes_no_update(desk: ExecutorDesk) -> None:
+    store, now, (delivery, other, *_) = desk.app.store.outbox, desk.clock.now(), desk.claimed
+    assert await store.apply_updates([mark_sent(delivery, now), mark_sent(other, now)]) == {delivery.id, other.id}
+    before = await desk.read_row(delivery)
+    assert await store.apply_updates([release(delivery, now)]) == set()
+    assert await desk.read_row(delivery) == before
 
 
 async def test_nothing_is_sent_without_leading(desk: ExecutorDesk) -> None:

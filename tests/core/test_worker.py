@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 from digestbot.app import App
 from digestbot.cards.card import Card, Heading, to_plain_text
 from digestbot.core.alerts import AdminAlerts
-from digestbot.core.delivery.claims import LEASE_DURATION
+from digestbot.core.delivery.claims import LEASE_DURATION, ClaimTable
 from digestbot.core.delivery.decisions import DeliveryPolicy
 from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
 from digestbot.core.delivery.planner import plan_deliveries
@@ -323,6 +323,22 @@ async def test_what_outlives_its_lease_on_its_way_is_not_given_up_by_its_own_pro
         wire.held["Topic A · 2026-11-24"].set()
         await wait_until(lambda: worker.reporter.outcomes[DeliveryOutcome.SENT])
     assert {row.state for row in (await read_rows(empty_app)).values()} == {"sent"}
+
+
+async def test_only_a_claim_whose_row_was_renewed_is_held_for_longer(empty_app: App, clock: ManualClock) -> None:
+    await load_digest(empty_app, "Topic A")
+    for chat in ("ada", "bo"):
+        await add_reader(empty_app, chat, "Topic A")
+    await plan_due(empty_app, clock)
+    table = ClaimTable(empty_app.store, clock, "telegram", skips_ambiguous=False)
+    batches = await table.claim_due()
+    assert batches
+    (lost,), (kept,) = batches
+    end = clock.now() + LEASE_DURATION
+    await empty_app.store.outbox.claim("telegram", end, LEASE_DURATION, 1, except_ids=[kept.delivery.id])
+    clock.advance(seconds=10)
+    await table._renew_leases()
+    assert (lost.lease_until, kept.lease_until) == (end, end + timedelta(seconds=10))
 
 
 async def test_what_cannot_be_prepared_after_its_claim_is_claimed_again(
