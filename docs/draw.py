@@ -15,13 +15,15 @@ import tempfile
 from pathlib import Path
 
 from digestbot.app import App, open_app
+from digestbot.cards.card import Card
 from digestbot.cards.context import RenderContext
-from digestbot.cards.digests import digest_cards
+from digestbot.cards.digests import delivery_cards, digest_cards
 from digestbot.core.ports import IncomingMessage
-from digestbot.domain.subscription import Address, CardStyle
+from digestbot.domain.subscription import Address, CardStyle, Preferences
 from digestbot.figures.downloads import FigureAvailability, FigureDownloader
 from digestbot.pages.fetch import PageFetcher, find_pages
 from digestbot.pages.load import PageLoader
+from digestbot.platforms.discord.incoming.context import COMMON_CAPABILITIES
 from digestbot.platforms.discord.outgoing.message import build_messages as discord_parts
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, ServerFeatures, build_messages
@@ -100,6 +102,7 @@ async def build_telegram_chats(app: App) -> dict[str, list[OutgoingMessage]]:
         "telegram-start": await _render_answer(app, "/start"),
         "telegram-digest": rich,
         "telegram-classic": await _render_digest(app, CardStyle.CLASSIC),
+        "telegram-catch-up": await _render_catch_up(app),
     }
 
 
@@ -123,27 +126,45 @@ async def _render_digest(app: App, card_style: CardStyle) -> list[OutgoingMessag
     ]
 
 
+async def _render_catch_up(app: App) -> list[OutgoingMessage]:
+    """What a reader gets after some days without the bot."""
+    capabilities = build_capabilities(CardStyle.RICH, rich=True, can_choose_style=True)
+    cards = await build_catch_up_cards(app, RenderContext(capabilities=capabilities))
+    return [message for card in cards for message in _render_card(card, CardStyle.RICH)]
+
+
+async def build_catch_up_cards(app: App, context: RenderContext) -> tuple[Card, ...]:
+    """A delivery of all digests of a topic: what came while the bot was down for some days."""
+    topic = (await app.catalog.find_topic("protein-design")).topic
+    assert topic, "the sample pages have it"
+    dates = await app.store.digests.list_dates(topic.slug)
+    stored = [await app.store.digests.get_by_date(topic.slug, day) for day in dates]
+    newest, *earlier = [one.digest for one in stored if one]
+    return delivery_cards(topic, newest, context, Preferences(), earlier=earlier)
+
+
 def _render_card(card, card_style: CardStyle) -> list[OutgoingMessage]:  # type: ignore[no-untyped-def]
     return build_messages(card, card_style, ServerFeatures("your_digest_bot"), FigureDownloader())
 
 
 async def build_discord_chats(app: App) -> dict[str, str]:
     """Discord's cards to draw, by the name of their picture: as members see them."""
-    chats = {}
-    for name, text, ephemeral in (
-        ("discord-digest", "/latest protein-design", False),
-        ("discord-paper", "/paper 2611.90112", True),
-    ):
-        card = (await app.dispatcher.handle_message(IncomingMessage(Address("discord", "1"), text, "en"))).card
-        messages = discord_parts(card, FigureAvailability(FigureDownloader()), with_share_button=ephemeral)
-        components = [
-            message.build_view({figure.url: figure.url for figure in message.figures}).to_components()
-            for message in messages
-        ]
-        chats[name] = "".join(
-            discord_page.render_message(payload, FIGURE, ephemeral=ephemeral) for payload in components
-        )
-    return chats
+    answers = {
+        name: (await app.dispatcher.handle_message(IncomingMessage(Address("discord", "1"), text, "en"))).card
+        for name, text in (("discord-digest", "/latest protein-design"), ("discord-paper", "/paper 2611.90112"))
+    }
+    catch_up = await build_catch_up_cards(app, RenderContext(capabilities=COMMON_CAPABILITIES))
+    return {
+        "discord-digest": _render_discord_card(answers["discord-digest"]),
+        "discord-paper": _render_discord_card(answers["discord-paper"], ephemeral=True),
+        "discord-catch-up": "".join(map(_render_discord_card, catch_up)),
+    }
+
+
+def _render_discord_card(card: Card, *, ephemeral: bool = False) -> str:
+    messages = discord_parts(card, FigureAvailability(FigureDownloader()), with_share_button=ephemeral)
+    views = [message.build_view({figure.url: figure.url for figure in message.figures}) for message in messages]
+    return "".join(discord_page.render_message(view.to_components(), FIGURE, ephemeral=ephemeral) for view in views)
 
 
 async def write_pages(folder: Path) -> list[Path]:

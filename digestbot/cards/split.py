@@ -79,17 +79,29 @@ def _add_heading(card: Card, heading: Heading, number: int) -> Card:
 def _group_blocks(
     blocks: Sequence[Block], measure: BlockMeasure, limit: ContentSize, heading_size: ContentSize
 ) -> list[list[Block]]:
-    """Group the blocks so that each group fits; groups after the first leave room for a heading."""
+    """Group the blocks so that each group fits; groups after the first leave room for a heading.
+
+    A section's heading stands in the group of what follows it.
+    """
     groups: list[list[Block]] = [[]]
     used = ContentSize(0)
     for block in blocks:
         size = measure(block)
         if groups[-1] and not (used + size).fits_in(limit):
-            groups.append([])
-            used = heading_size
+            groups.append(_take_section_heading(groups[-1], measure, heading_size + size, limit))
+            used = sum(map(measure, groups[-1]), heading_size)
         groups[-1].append(block)
         used += size
     return groups
+
+
+def _take_section_heading(
+    group: list[Block], measure: BlockMeasure, rest: ContentSize, limit: ContentSize
+) -> list[Block]:
+    """Remove a section's heading from the end of a group, if it fits with the ``rest`` of the next one."""
+    last = group[-1]
+    is_movable = len(group) > 1 and isinstance(last, Heading) and last.level > 1
+    return [group.pop()] if is_movable and (measure(last) + rest).fits_in(limit) else []
 
 
 def _iter_fitting_blocks(block: Block, measure: BlockMeasure, limit: ContentSize) -> Iterator[Block]:

@@ -97,6 +97,20 @@ def test_each_message_after_the_first_has_the_heading_with_its_number_and_the_la
     assert sum(isinstance(block, Paragraph) for part in cards for block in part.blocks) == 6
 
 
+@pytest.mark.parametrize(("after", "moves"), [(300, True), (348, False)])
+def test_a_sections_heading_stands_with_what_follows_it_where_both_fit(after: int, moves: bool) -> None:
+    day = Heading((Text("2026-11-20"),), level=2)
+    before, section = make_paragraph(300), make_paragraph(after)
+    first, second = split_card(Card((Heading((Text("T" * 30),)), before, day, section)), measure_block, LIMIT)
+    assert (day in first.blocks, day in second.blocks) == (not moves, moves)
+    assert second.blocks[-1] == section
+
+
+def test_a_heading_that_is_alone_in_its_message_stays_there() -> None:
+    day, section = Heading((Text("x" * 200),), level=2), make_paragraph(300)
+    assert [card.blocks for card in split_card(Card((day, section)), measure_block, LIMIT)] == [(day,), (section,)]
+
+
 def test_a_heading_that_is_repeated_is_cut_at_a_hundred_characters() -> None:
     long = Heading((Text("word " * 30),))
     _, second, *_ = split_card(Card((long, make_paragraph(250), make_paragraph(250))), measure_block, LIMIT)

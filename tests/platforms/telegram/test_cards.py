@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from digestbot.cards import replies
 from digestbot.cards.card import Block, Button, Card, Details, Figures, Heading, ListItem, Paragraph, Text, parse_inline
 from digestbot.cards.context import RenderContext
-from digestbot.cards.digests import digest_card, digest_cards
+from digestbot.cards.digests import delivery_cards, digest_card, digest_cards
 from digestbot.cards.papers import paper_card
 from digestbot.domain.digest import Digest, Figure, Section
-from digestbot.domain.subscription import CardStyle, Layout
+from digestbot.domain.subscription import CardStyle, Layout, Preferences
 from digestbot.domain.topic import Topic, slugify
 from digestbot.figures.downloads import FigureDownloader
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
@@ -119,6 +119,17 @@ def test_a_folded_paper_leads_to_its_page(updated: bool) -> None:
     one = replace(make_entry(), is_updated=updated)
     [part] = make_messages(digest_card(TOPIC, make_digest(entries=[one]), make_context(CardStyle.RICH)), CardStyle.RICH)
     assert f'<a href="{one.paper.url}">{one.paper.identifier}</a>' in part.text
+
+
+def test_the_contents_of_several_digests_stand_above_their_dates() -> None:
+    days = [
+        make_digest("Topic A", f"2026-11-{day}", entries=[make_entry(f"2611.{day}{i}") for i in range(100, 103)])
+        for day in (23, 20)
+    ]
+    (card,) = delivery_cards(TOPIC, days[0], make_context(CardStyle.RICH), Preferences(), earlier=days[1:])
+    (part,) = make_messages(card, CardStyle.RICH)
+    order = ["6 papers", "<ol", 'href="#', "<h3>2026-11-23</h3>", "<h3>2026-11-20</h3>"]
+    assert sorted(order, key=part.text.index) == order
 
 
 def test_a_rich_digest_folds_each_paper_with_its_line_outside() -> None:

@@ -99,7 +99,7 @@ class _RichRenderer:
         contents = self._render_contents(folded) if len(folded) >= _MIN_PAPERS_FOR_CONTENTS else ""
         html: list[str] = []
         for block in merge_bullets(self._card.blocks):
-            if contents and isinstance(block, ListItem):
+            if contents and _begins_list(block):
                 html.append(contents)
                 contents = ""
             html.append(self._render_block(block))
@@ -214,6 +214,11 @@ class _RichRenderer:
             if start_parameter
             else ""
         )
+
+
+def _begins_list(block: Block) -> bool:
+    """Whether the papers begin here: with the first of them, or with the date that it stands under."""
+    return isinstance(block, ListItem) or (isinstance(block, Heading) and block.level > 1)
 
 
 def _anchor_name(item: ListItem) -> str:
