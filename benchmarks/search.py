@@ -18,7 +18,7 @@ from digestbot.domain.digest import Digest, Entry, Summary
 from digestbot.domain.paper import Paper
 from digestbot.domain.subscription import Address
 from digestbot.settings import build_sqlite_url, load_settings
-from digestbot.store.digests import PageKey
+from digestbot.store.digest_writer import PageKey
 from digestbot.store.search import to_fts5_queries
 
 PAPERS, A_DIGEST, QUERIES = 50_000, 100, 300

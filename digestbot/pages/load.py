@@ -14,7 +14,8 @@ from digestbot.errors import EmptyPageError, PageError
 from digestbot.pages.fetch import FetchResult, PageFetcher, PageLocation, compute_fingerprint
 from digestbot.pages.markdown import ParsedPage, decode_page, parse_page
 from digestbot.store import Store
-from digestbot.store.digests import EntryChanges, PageKey, PageRecord
+from digestbot.store.digest_writer import EntryChanges, PageKey
+from digestbot.store.digests import PageRecord
 
 _BATCH_SIZE = 16
 """Pages per transaction: with one page each, loading takes about 1.5 times as long (measured)."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Row, Select, and_, case, func, select, update
 
-from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
-from digestbot.domain.paper import Paper, PaperLink
-from digestbot.domain.topic import Topic, find_topic, slugify
-from digestbot.store.bundles import drop_orphans
+from digestbot.domain.digest import Digest, Entry
+from digestbot.domain.topic import Topic
+from digestbot.store.digest_rows import to_entry, to_topic
+from digestbot.store.digest_writer import EntryChanges, PageKey, save_pages
 from digestbot.store.engine import Database, insert_into
-from digestbot.store.search import index_papers
 from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.tables import digests, entries, pages, papers, topics
 
@@ -52,29 +49,6 @@ class PageRecord:
     entry_counts: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class PageKey:
-    """A page's current identity; the last two fields are its HTTP validators."""
-
-    uri: str
-    fingerprint: str
-    counts: dict[str, Any]
-    etag: str = ""
-    last_modified: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EntryChanges:
-    """The number of entries that a page added, updated and removed."""
-
-    new: int = 0
-    updated: int = 0
-    removed: int = 0
-
-    def __add__(self, other: EntryChanges) -> EntryChanges:
-        return EntryChanges(self.new + other.new, self.updated + other.updated, self.removed + other.removed)
-
-
 class DigestStore:
     """Reads and writes digests."""
 
@@ -93,7 +67,7 @@ class DigestStore:
     async def save_pages(self, loaded_pages: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> EntryChanges:
         """Replace the stored contents of the pages with their current ones, in one transaction."""
         async with self._database.write() as connection:
-            return await _save_pages(connection, loaded_pages, now)
+            return await save_pages(connection, loaded_pages, now)
 
     async def save_validators(self, uri: str, etag: str, last_modified: str) -> None:
         """Store an unchanged page's new HTTP validators."""
@@ -127,7 +101,7 @@ class DigestStore:
             return await read_sound_rows(
                 connection,
                 query.order_by(topics.c.title),
-                lambda row: (_to_topic(row), row.newest, row.number),
+                lambda row: (to_topic(row), row.newest, row.number),
                 topics.c.id,
             )
 
@@ -194,192 +168,16 @@ class DigestStore:
 
     async def _read_digest(self, query: Select[Any]) -> StoredDigest | None:
         async with self._database.read() as connection:
-            found_digests = await read_sound_rows(connection, query, lambda row: (row, _to_topic(row)), digests.c.id)
+            found_digests = await read_sound_rows(connection, query, lambda row: (row, to_topic(row)), digests.c.id)
             if not found_digests:
                 return None
             row, topic = found_digests[0]
             entry_query = _select_entries().where(entries.c.digest_id == row.digest_id).order_by(entries.c.position)
             found = await read_sound_rows(
-                connection, entry_query, lambda entry: (entry.paper_id, _to_entry(entry)), entries.c.id
+                connection, entry_query, lambda entry: (entry.paper_id, to_entry(entry)), entries.c.id
             )
         digest = Digest(topic.title, row.date, tuple(entry for _, entry in found), row.published_at)
         return StoredDigest(row.digest_id, topic, digest, tuple(paper_id for paper_id, _ in found))
-
-
-# -- writing --------------------------------------------------------------------------------------------------
-
-
-async def _save_pages(
-    connection: AsyncConnection, loaded_pages: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime
-) -> EntryChanges:
-    page_ids = await _upsert_pages(connection, [key for key, _ in loaded_pages])
-    old_entries = await _read_entries_by_page(connection, page_ids.values())
-    all_digests = [digest for _, page_digests in loaded_pages for digest in page_digests]
-    digest_ids = await _upsert_digests(connection, all_digests, now)
-    paper_ids = await _save_papers(connection, [e.paper for digest in all_digests for e in digest.entries])
-    rows: dict[tuple[int, int], dict[str, Any]] = {}
-    for key, page_digests in loaded_pages:
-        for digest in page_digests:
-            digest_id = digest_ids[digest.topic, digest.date]
-            for position, entry in enumerate(digest.entries):
-                key_pair = (digest_id, paper_ids[entry.paper.arxiv_id])
-                key_columns = {
-                    "digest_id": key_pair[0],
-                    "paper_id": key_pair[1],
-                    "page_id": page_ids[key.uri],
-                    "position": position,
-                }
-                rows[key_pair] = {**key_columns, **_from_entry(entry)}
-    changes = await _save_entries(connection, rows, old_entries, now)
-    await index_papers(connection, sorted({*paper_ids.values(), *(row.paper_id for row in old_entries.values())}))
-    return changes
-
-
-async def _save_entries(
-    connection: AsyncConnection,
-    rows: dict[tuple[int, int], dict[str, Any]],
-    old_entries: dict[tuple[int, int], Row[Any]],
-    now: datetime,
-) -> EntryChanges:
-    new = [row for key_pair, row in rows.items() if key_pair not in old_entries]
-    changed = [
-        row for key_pair, row in rows.items() if key_pair in old_entries and _has_changed(old_entries[key_pair], row)
-    ]
-    removed = [row.id for key_pair, row in old_entries.items() if key_pair not in rows]
-    if new or changed:
-        statement = insert_into(connection, entries)
-        updates = {
-            name: statement.excluded[name] for name in (new or changed)[0] if name not in ("digest_id", "paper_id")
-        }
-        upsert = statement.on_conflict_do_update(index_elements=["digest_id", "paper_id"], set_=updates)
-        await connection.execute(upsert, new + changed)
-    if removed:
-        await connection.execute(delete(entries).where(entries.c.id.in_(removed)))
-        empty = delete(digests).where(digests.c.id.not_in(select(entries.c.digest_id)))
-        if (await connection.execute(empty)).rowcount:
-            await drop_orphans(connection, now)
-    return EntryChanges(len(new), len(changed), len(removed))
-
-
-def _has_changed(old: Row[Any], row: dict[str, Any]) -> bool:
-    return any(getattr(old, name) != value for name, value in row.items())
-
-
-async def _upsert_pages(connection: AsyncConnection, keys: Sequence[PageKey]) -> dict[str, int]:
-    rows = [{name: getattr(key, name) for name in _PAGE_COLUMNS} for key in keys]
-    statement = insert_into(connection, pages)
-    updates = {name: statement.excluded[name] for name in _PAGE_COLUMNS if name != "uri"}
-    await connection.execute(statement.on_conflict_do_update(index_elements=["uri"], set_=updates), rows)
-    uris = [key.uri for key in keys]
-    stored_rows = await connection.execute(select(pages.c.uri, pages.c.id).where(pages.c.uri.in_(uris)))
-    return {row.uri: row.id for row in stored_rows}
-
-
-_PAGE_COLUMNS = [field.name for field in dataclasses.fields(PageKey)]
-
-
-async def _read_entries_by_page(
-    connection: AsyncConnection, page_ids: Iterable[int]
-) -> dict[tuple[int, int], Row[Any]]:
-    query = select(entries).where(entries.c.page_id.in_(list(page_ids)))
-    rows = await read_sound_rows(connection, query, lambda row: row, entries.c.id)  # the others are written anew
-    return {(row.digest_id, row.paper_id): row for row in rows}
-
-
-async def _get_or_create_topics(connection: AsyncConnection, titles: Iterable[str]) -> dict[str, int]:
-    """The topic for each title, which may also be a slug or an alias; created if needed."""
-    known = await read_sound_rows(connection, select(topics), lambda row: (_to_topic(row), row.id), topics.c.id)
-    ids_by_topic = dict(known)
-    ids_by_title: dict[str, int] = {}
-    for title in titles:
-        topic = find_topic(title, list(ids_by_topic)).topic
-        if topic is None:
-            topic = Topic(slugify(title), title)
-            statement = insert_into(connection, topics).values(slug=topic.slug, title=title, aliases=[])
-            updates = {"slug": statement.excluded.slug}  # two titles with the same slug are one topic
-            upsert = statement.on_conflict_do_update(index_elements=["slug"], set_=updates).returning(topics.c.id)
-            ids_by_topic[topic] = (await connection.execute(upsert)).scalar_one()
-        ids_by_title[title] = ids_by_topic[topic]
-    return ids_by_title
-
-
-async def _upsert_digests(
-    connection: AsyncConnection, digests_found: Sequence[Digest], now: datetime
-) -> dict[tuple[str, date], int]:
-    """Create missing topics and digests; the digest ids by title and date."""
-    topic_ids = await _get_or_create_topics(connection, dict.fromkeys(digest.topic for digest in digests_found))
-    statement = insert_into(connection, digests)
-    published_at = func.coalesce(statement.excluded.published_at, digests.c.published_at)
-    upsert = statement.on_conflict_do_update(index_elements=["topic_id", "date"], set_={"published_at": published_at})
-    rows = {
-        (topic_ids[digest.topic], digest.date): {
-            "topic_id": topic_ids[digest.topic],
-            "date": digest.date,
-            "published_at": digest.published_at,
-            "loaded_at": now,
-            "planning_number": None,
-        }
-        for digest in digests_found
-    }
-    await connection.execute(upsert, list(rows.values()))
-    query = select(digests.c.topic_id, digests.c.date, digests.c.id).where(digests.c.topic_id.in_(topic_ids.values()))
-    ids = {(row.topic_id, row.date): row.id for row in await connection.execute(query)}
-    return {(digest.topic, digest.date): ids[topic_ids[digest.topic], digest.date] for digest in digests_found}
-
-
-async def _save_papers(connection: AsyncConnection, papers_found: Sequence[Paper]) -> dict[str, int]:
-    """Store each paper at its newest version; for equal versions, the one read last wins."""
-    statement = insert_into(connection, papers)
-    rows = [_from_paper(paper) for paper in papers_found]
-    updates = {name: statement.excluded[name] for name in rows[0] if name != "arxiv_id"}
-    upsert = statement.on_conflict_do_update(
-        index_elements=["arxiv_id"], set_=updates, where=statement.excluded.version >= papers.c.version
-    )
-    await connection.execute(upsert, rows)
-    arxiv_ids = {paper.arxiv_id for paper in papers_found}
-    stored_rows = await connection.execute(
-        select(papers.c.arxiv_id, papers.c.id).where(papers.c.arxiv_id.in_(arxiv_ids))
-    )
-    return {row.arxiv_id: row.id for row in stored_rows}
-
-
-def _from_paper(paper: Paper) -> dict[str, Any]:
-    return {
-        "arxiv_id": paper.arxiv_id,
-        "version": paper.version,
-        "title": paper.title,
-        "authors": list(paper.authors),
-        "abstract": paper.abstract,
-        "comment": paper.comment,
-        "links": [[link.kind, link.url] for link in paper.links],
-    }
-
-
-def _from_entry(entry: Entry) -> dict[str, Any]:
-    summary = entry.summary
-    return {
-        "headline": summary.headline,
-        "takeaways": list(summary.takeaways),
-        "sections": [[section.title, section.body] for section in summary.sections],
-        "flags": list(summary.flags),
-        "figures": [_from_figure(figure) for figure in entry.figures],
-        "basis": summary.basis,
-        "writer": summary.writer,
-        "is_updated": entry.is_updated,
-        "version": entry.paper.version,
-    }
-
-
-def _from_figure(figure: Figure) -> list[str] | dict[str, Any]:
-    """A figure's URLs, with its caption if it has one."""
-    urls = [figure.url, *figure.mirrors]
-    return {"urls": urls, "caption": figure.caption} if figure.caption else urls
-
-
-def _to_figure(value: list[str] | dict[str, Any]) -> Figure:
-    if isinstance(value, list):
-        return Figure(value[0], tuple(value[1:]))
-    return Figure(value["urls"][0], tuple(value["urls"][1:]), value["caption"])
 
 
 # -- reading --------------------------------------------------------------------------------------------------
@@ -402,22 +200,10 @@ def _select_entries(*more: Any) -> Select[Any]:  # noqa: ANN401
     )
 
 
-def _to_topic(row: Row[Any]) -> Topic:
-    return Topic(row.slug, row.title, read_texts(row.aliases))
-
-
 def _to_page_record(row: Row[Any]) -> PageRecord:
     return PageRecord(row.fingerprint, row.etag, row.last_modified, dict(row.counts))
 
 
 def _to_stored_entry(row: Row[Any]) -> StoredEntry:
     topic = Topic(row.slug, row.topic_title, read_texts(row.aliases))
-    return StoredEntry(row.paper_id, topic, row.date, _to_entry(row))
-
-
-def _to_entry(row: Row[Any]) -> Entry:
-    links = tuple(PaperLink(url, kind) for kind, url in row.links)
-    paper = Paper(row.arxiv_id, row.version, row.title, read_texts(row.authors), row.abstract, row.comment, links)
-    sections = tuple(Section(title, body) for title, body in row.sections)
-    summary = Summary(row.headline, read_texts(row.takeaways), sections, read_texts(row.flags), row.basis, row.writer)
-    return Entry(paper, summary, tuple(_to_figure(value) for value in row.figures), row.is_updated)
+    return StoredEntry(row.paper_id, topic, row.date, to_entry(row))

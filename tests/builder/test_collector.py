@@ -17,7 +17,7 @@ from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.topic import Topic
 from digestbot.errors import SourceError
 from digestbot.store import Store
-from digestbot.store.digests import PageKey
+from digestbot.store.digest_writer import PageKey
 from tests.builder.archive import ArxivServer, Submission, days_ago
 from tests.factories import make_digest, make_entry
 from tests.waiting import HANG_SECONDS

@@ -30,7 +30,7 @@ from digestbot.domain.subscription import Address, CardStyle, Schedule, Subscrib
 from digestbot.domain.topic import Topic
 from digestbot.errors import AmbiguousDeliveryError, RateLimitedError, TemporaryDeliveryError
 from digestbot.settings import build_sqlite_url, load_settings
-from digestbot.store.digests import PageKey
+from digestbot.store.digest_writer import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.planning import find_first_date
 from digestbot.store.tables import outbox

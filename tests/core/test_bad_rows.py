@@ -22,7 +22,7 @@ from digestbot.domain.subscription import Address
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store import sound_rows
 from digestbot.store.builds import Usage
-from digestbot.store.digests import PageKey
+from digestbot.store.digest_writer import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.sql_datetime import UtcDateTime
 from digestbot.store.tables import metadata

@@ -18,7 +18,7 @@ from digestbot.errors import SourceError, StoreError
 from digestbot.pages.fetch import PageFetcher, find_pages
 from digestbot.pages.load import PageLoader
 from digestbot.platforms.console.adapter import card_to_json
-from digestbot.store.digests import PageKey
+from digestbot.store.digest_writer import PageKey
 from tests.factories import make_digest, make_entry, make_page, make_page_entry
 from tests.fakes import RecordingPlatform
 

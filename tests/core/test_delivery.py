@@ -26,7 +26,7 @@ from digestbot.errors import (
     StoreError,
     TemporaryDeliveryError,
 )
-from digestbot.store.digests import PageKey
+from digestbot.store.digest_writer import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox, schedules
 from tests.factories import make_digest, make_entry

@@ -28,7 +28,7 @@ from digestbot.domain.delivery import Delivery, DeliveryState, mark_sending, mar
 from digestbot.domain.subscription import Address, CardStyle, Layout, PostMode, Preferences, Schedule, Subscriber
 from digestbot.domain.topic import Topic
 from digestbot.errors import StoreError
-from digestbot.store.digests import PageKey
+from digestbot.store.digest_writer import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox
 from tests.core.scripted_platform import ScriptedPlatform

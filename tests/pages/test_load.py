@@ -17,7 +17,7 @@ from digestbot.pages import load as loading
 from digestbot.pages.fetch import PageFetcher, PageLocation, compute_fingerprint, find_pages, is_url, redact_url
 from digestbot.pages.load import LoadResult, PageLoader
 from digestbot.pages.markdown import ParsedPage, parse_page
-from digestbot.store.digests import EntryChanges, PageKey
+from digestbot.store.digest_writer import EntryChanges, PageKey
 from tests.conftest import SAMPLES
 from tests.factories import make_page, make_page_entry
 from tests.fakes import ManualClock

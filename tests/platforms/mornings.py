@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from digestbot.app import App
-from digestbot.store.digests import PageKey
+from digestbot.store.digest_writer import PageKey
 from digestbot.store.tables import outbox
 from tests.factories import make_digest, make_entry
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from digestbot.store import Store
 from digestbot.store.builds import DRAFT_RETENTION, Usage
-from digestbot.store.digests import PageKey
+from digestbot.store.digest_writer import PageKey
 from tests.factories import make_digest, make_entry
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -12,7 +12,7 @@ from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.store import Store
 from digestbot.store.delivery_report import GIVEN_UP_STATES
-from digestbot.store.digests import PageKey
+from digestbot.store.digest_writer import PageKey
 from digestbot.store.tables import outbox
 from tests.factories import make_digest
 

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from digestbot.domain.digest import Digest
 from digestbot.store import Store
-from digestbot.store.digests import EntryChanges, PageKey, StoredEntry
+from digestbot.store.digest_writer import EntryChanges, PageKey
+from digestbot.store.digests import StoredEntry
 from digestbot.store.tables import digests
 from tests.factories import make_digest, make_entry
 

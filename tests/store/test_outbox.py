@@ -30,7 +30,7 @@ from digestbot.domain.subscription import (
     Subscriber,
 )
 from digestbot.domain.topic import Topic
-from digestbot.store.digests import PageKey
+from digestbot.store.digest_writer import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox, schedules, subscribers, subscriptions
 from tests.factories import make_digest

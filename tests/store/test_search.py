@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from digestbot.store import Store
-from digestbot.store.digests import PageKey
+from digestbot.store.digest_writer import PageKey
 from digestbot.store.search import to_fts5_queries, to_tsqueries
 from tests.factories import make_digest, make_entry
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text, update
 
 from digestbot.store import Database, Store
-from digestbot.store.digests import PageKey
+from digestbot.store.digest_writer import PageKey
 from digestbot.store.migrate import migrate
 from digestbot.store.search_words import split_phrases, split_tokens
 from digestbot.store.tables import papers

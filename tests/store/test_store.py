@@ -28,7 +28,7 @@ from digestbot.errors import SettingsError, StoreError
 from digestbot.settings import build_sqlite_url
 from digestbot.store import Database, Store
 from digestbot.store.database_errors import describe_error
-from digestbot.store.digests import PageKey
+from digestbot.store.digest_writer import PageKey
 from digestbot.store.migrate import HEAD_REVISION, find_migrations, migrate
 from digestbot.store.process_lock import find_owner_pid, hold_process_lock
 from digestbot.store.search import to_fts5_queries

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from digestbot.domain.delivery import mark_sent
 from digestbot.domain.subscription import Address, CardStyle, Layout, PostMode, Preferences, Schedule, Subscriber
 from digestbot.store import Store
-from digestbot.store.digests import PageKey
+from digestbot.store.digest_writer import PageKey
 from digestbot.store.tables import outbox, subscribers
 from tests.factories import make_digest
 

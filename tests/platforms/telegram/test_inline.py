@@ -36,7 +36,7 @@ async def test_without_words_the_newest_papers_are_offered(
 
 
 async def test_more_than_fifty_are_paged(app, api: BotApi, start_bot: Starts, ada: Person) -> None:
-    from digestbot.store.digests import PageKey
+    from digestbot.store.digest_writer import PageKey
 
     many = make_digest(
         "Many", entries=[make_entry(f"2611.{i:05}", title=f"Gaussian number {i}") for i in range(1, 121)]
@@ -84,7 +84,7 @@ async def test_an_offer_that_is_refused_as_such_is_made_classic_and_one_too_late
 
 
 async def test_exactly_fifty_are_one_page(app, api: BotApi, start_bot: Starts, ada: Person) -> None:
-    from digestbot.store.digests import PageKey
+    from digestbot.store.digest_writer import PageKey
 
     many = make_digest("Many", entries=[make_entry(f"2611.{i:05}", title=f"Gaussian number {i}") for i in range(1, 51)])
     await app.store.digests.save_pages([(PageKey("many", "", {}), [many])], app.clock.now())
