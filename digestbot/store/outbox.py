@@ -37,7 +37,8 @@ from digestbot.domain.subscription import (
 )
 from digestbot.store.bundles import drop_orphans, end_bundles, select_bundles, settle_bundles
 from digestbot.store.engine import Database
-from digestbot.store.planning import FindOccurrences, PlanningPolicy, find_first_date, plan_due, plan_newest
+from digestbot.store.planning import FindOccurrences, plan_due, plan_newest
+from digestbot.store.planning_queries import PlanningPolicy, find_first_date
 from digestbot.store.sound_rows import read_sound_rows, report_unreadable
 from digestbot.store.tables import digests, outbox, subscribers
 

@@ -32,7 +32,7 @@ from digestbot.errors import AmbiguousDeliveryError, RateLimitedError, Temporary
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store.digest_writer import PageKey
 from digestbot.store.outbox import PlanningPolicy
-from digestbot.store.planning import find_first_date
+from digestbot.store.planning_queries import find_first_date
 from digestbot.store.tables import outbox
 from tests.factories import make_digest, make_entry
 from tests.fakes import ManualClock

@@ -20,7 +20,7 @@ from digestbot.domain.topic import Topic
 from digestbot.store import Store
 from digestbot.store.delivery_history import PriorDelivery, SharedPapers
 from digestbot.store.digests import StoredDigest
-from digestbot.store.planning import find_first_date
+from digestbot.store.planning_queries import find_first_date
 
 _MAX_CACHED_ENTRIES = 2_000
 """How many papers of digests are kept at once, and how many of rendered ones: about 6 and 14 KB each."""
