@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,15 +11,11 @@ from sqlalchemy import select
 
 from digestbot.app import App, open_app
 from digestbot.cards.card import ListItem, to_plain_text
-from digestbot.core.alerts import AdminAlerts
-from digestbot.core.delivery.metrics import DeliveryOutcome, NullMetrics
 from digestbot.core.delivery.planner import plan_deliveries
-from digestbot.core.delivery.reporter import OutcomeReporter
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.delivery import DeliveryState, schedule_retry
 from digestbot.domain.subscription import Address, Subscriber
 from digestbot.errors import (
-    AmbiguousDeliveryError,
     PermanentDeliveryError,
     RateLimitedError,
     StoreError,
@@ -342,74 +337,6 @@ async def test_a_mark_that_the_database_does_not_take_is_tried_until_it_does(
     clock.advance(hours=2)
     assert (await empty_app.build_delivery_service([platform]).run_cycle()).sent == 0
     assert len(platform.sent) == 1
-
-
-async def test_trouble_is_told_once_and_its_end_too(empty_app: App) -> None:
-    platform = RecordingPlatform()
-    admin = Address("console", "admin")
-    alerts = AdminAlerts(empty_app.store.key_values, {"console": platform}, admin, "en")
-    for _ in range(3):
-        await alerts.open("database", "no room left on the disk")
-    again = AdminAlerts(empty_app.store.key_values, {"console": platform}, admin, "en")  # a restart
-    await again.open("database", "no room left on the disk")
-    await again.resolve("database")
-    await again.resolve("database")
-    words = [" ".join(to_plain_text(getattr(block, "line", ())) for block in card.blocks) for _, card in platform.sent]
-    assert len(words) == 2
-    assert "no room left on the disk" in words[0]
-    assert "works again" in words[1]
-    assert {address for address, _ in platform.sent} == {admin}
-
-
-async def test_without_an_admin_nobody_is_told(empty_app: App) -> None:
-    alerts = AdminAlerts(empty_app.store.key_values, {}, None, "en")
-    await alerts.open("database", "x")
-    assert await empty_app.store.key_values.get("alerts database") == ""
-
-
-async def test_trouble_is_over_when_all_who_met_it_get_on_again(empty_app: App) -> None:
-    platform = RecordingPlatform()
-    alerts = AdminAlerts(empty_app.store.key_values, {"console": platform}, Address("console", "admin"), "en")
-    for by in ("planning", "telegram"):
-        await alerts.open("database", "no room left on the disk", by)
-    for _ in range(3):  # with nothing to claim, nothing is written: it works though the disk is full
-        await alerts.resolve("database", "telegram")
-        await alerts.open("database", "no room left on the disk", "planning")
-    assert len(platform.sent) == 1
-    await alerts.resolve("database", "planning")
-    assert len(platform.sent) == 2
-
-
-async def test_trouble_that_could_not_be_told_is_told_when_it_can(empty_app: App) -> None:
-    platform = RecordingPlatform(errors=[TemporaryDeliveryError("out of order"), AmbiguousDeliveryError("no answer")])
-    alerts = AdminAlerts(empty_app.store.key_values, {"console": platform}, Address("console", "admin"), "en")
-    for _ in range(3):
-        await alerts.open("late", "some were dropped")
-    assert platform.errors == []
-    assert platform.sent == []  # the second may have arrived: it is not told twice
-
-
-async def test_an_operator_hears_of_a_platform_that_takes_nothing_and_of_what_was_dropped(
-    empty_app: App, clock: ManualClock
-) -> None:
-    told = RecordingPlatform()
-    alerts = AdminAlerts(empty_app.store.key_values, {"console": told}, Address("console", "admin"), "en")
-    reporter = OutcomeReporter("telegram", clock, NullMetrics(), alerts)
-    for news in (
-        Counter({DeliveryOutcome.LATER: 3}),  # a chat or two
-        Counter({DeliveryOutcome.LATER: 50}),
-        Counter({DeliveryOutcome.LATER: 50}),
-        Counter({DeliveryOutcome.SENT: 1, DeliveryOutcome.LATER: 5}),
-        Counter({DeliveryOutcome.SENT: 5, DeliveryOutcome.TOO_LATE: 2}),
-        Counter({DeliveryOutcome.SENT: 5}),
-    ):
-        reporter.outcomes.update(news)
-        await reporter.report_new_outcomes()
-    words = [" ".join(to_plain_text(getattr(block, "line", ())) for block in card.blocks) for _, card in told.sent]
-    assert len(words) == 4
-    assert "telegram took none of the last 50 messages" in words[0]
-    assert "2 deliveries on telegram did not get out in time" in words[2]
-    assert words[1] == words[3] == "digestbot works again. Deliveries that came due in the meantime are being sent."
 
 
 async def test_a_lease_that_is_renewed_does_not_bring_a_retry_forward(empty_app: App, clock: ManualClock) -> None:
