@@ -99,7 +99,7 @@ async def _examine_revision(database: Database) -> Finding:
         read_only_reason = await database.find_read_only_reason()
         current = await get_revision(database)
     except DigestbotError as error:
-        return Finding(False, subject, str(error), "see the sentence")
+        return Finding(False, subject, str(error), "when that is mended, run doctor again")
     if read_only_reason:
         remedy = (
             "name the primary in DIGESTBOT_DATABASE_URL; of several hosts, target_session_attrs=read-write finds it"
@@ -107,7 +107,7 @@ async def _examine_revision(database: Database) -> Finding:
         return Finding(False, subject, f"cannot be written: it is {read_only_reason}", remedy)
     if current == HEAD_REVISION:
         return Finding(True, subject, f"can be read, revision {HEAD_REVISION}")
-    text = f"has revision {current}, this version {HEAD_REVISION}"
+    text = f"has revision {current}, this version {HEAD_REVISION}" if current else "is empty"
     if current and is_newer_revision(current):
         remedy = "update digestbot: a newer version wrote it; or “digestbot db restore PATH” with a backup from before"
         return Finding(False, subject, text, remedy)

@@ -78,7 +78,7 @@ def run_in_checkout(command: str, folder: Path, place: Path = ROOT) -> subproces
         return run_cli(*shlex.split(own[3]), folder=place, environment=environment, typed_input=typed_input)
     return subprocess.run(
         ["sh", "-c", command],
-        cwd=ROOT,
+        cwd=place,
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -100,11 +100,10 @@ def test_every_command_runs(command: str, loaded_file: Path, tmp_path: Path) -> 
 
 def test_the_commands_for_backups_run_one_after_the_other(loaded_file: Path, tmp_path: Path) -> None:
     shutil.copy(loaded_file, tmp_path / "cli.db")
-    (tmp_path / "backups").mkdir()
     for command in BACKUP_COMMANDS:
         run = run_in_checkout(command, tmp_path, tmp_path)
         assert run.returncode == 0, run.stderr
-        assert run.stdout
+        assert run.stdout or command.startswith("mkdir")
     assert len(list(tmp_path.glob("backups/*.db"))) == 2
     assert len(list(tmp_path.glob("cli-before-restore-*.db"))) == 1
 

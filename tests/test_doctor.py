@@ -56,8 +56,8 @@ async def get_finding(settings: Settings, subject: str, now: datetime = NOW) -> 
     ("content", "says", "remedy"),
     [
         (None, "is not there yet", "“digestbot load PATH” makes it"),
-        (b"", f"has revision None, this version {HEAD_REVISION}", "“digestbot db migrate”"),
-        (b"no database" * 100, "", "see the sentence"),
+        (b"", "is empty", "“digestbot db migrate”"),
+        (b"no database" * 100, "", "run doctor again"),
     ],
 )
 async def test_a_database_that_cannot_be_used_is_all_that_is_told_of_it(

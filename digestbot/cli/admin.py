@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import shlex
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -166,14 +167,14 @@ def backup_command(
 ) -> None:
     """Back up the database, also while the bot runs; on PostgreSQL, say how."""
     from digestbot.store import Database
-    from digestbot.store.backup import back_up
+    from digestbot.store.backup import back_up, check_folder
     from digestbot.store.server_tools import describe_server_backup
 
     database = Database(runtime.prepare_settings(logging.WARNING).effective_database_url)
     if database.is_server:
         raise DigestbotError(describe_server_backup(database, Path(path)))
-    if path.endswith("/") and not Path(path).is_dir():
-        raise DigestbotError(f"there is no folder {path}: make it first")
+    if path.endswith("/"):
+        check_folder(Path(path))
     with _open_byte_bar() as progress:
         backup = back_up(database, Path(path), datetime.now(UTC), progress, overwrites=force, verifies=verify)
     size = backup.path.stat().st_size / 1_000_000
@@ -190,7 +191,7 @@ def restore_command(
     """Replace the database by a backup; the bot must not be running. On PostgreSQL, say how."""
     from digestbot.store import Database
     from digestbot.store.process_lock import hold_process_lock
-    from digestbot.store.restore import restore_backup
+    from digestbot.store.restore import is_restorable, restore_backup
     from digestbot.store.server_tools import describe_server_restore
 
     settings = runtime.prepare_settings(logging.WARNING)
@@ -201,8 +202,10 @@ def restore_command(
         with _open_byte_bar() as progress:
             kept = restore_backup(database, path, datetime.now(UTC), progress)
         typer.echo(f"{database.location} was restored from {path}")
-        if kept:
-            typer.echo(f"What it had before is in {kept}: “digestbot db restore {kept}” undoes this")
+        if kept and is_restorable(kept):
+            typer.echo(f"What it had before is in {kept}. To undo this: digestbot db restore {shlex.quote(str(kept))}")
+        elif kept:
+            typer.echo(f"What it had before is in {kept}, as it was: damaged, or of a newer digestbot")
         runtime.run_async(_finish_restore(settings))
 
 

@@ -50,9 +50,18 @@ class SubscriptionService:
         return replace(self._defaults, language=supported)
 
     async def subscribe(
-        self, subscriber: Subscriber, topic: Topic, schedule: Schedule | None, *, instant: bool = False
+        self,
+        subscriber: Subscriber,
+        topic: Topic,
+        schedule: Schedule | None,
+        *,
+        has_own_timezone: bool = False,
+        instant: bool = False,
     ) -> Subscription:
-        """Subscribe a chat to a topic; without a ``schedule``, the chat's own preferences apply."""
+        """Subscribe a chat to a topic; without a ``schedule``, the chat's own preferences apply.
+
+        The schedule's timezone follows a change of the chat's, unless it ``has_own_timezone``.
+        """
         effective = schedule or _to_schedule(subscriber.preferences)
         now = self._clock.now()
         await self._store.subscribe(
@@ -60,6 +69,7 @@ class SubscriptionService:
             topic.slug,
             effective,
             has_own_schedule=schedule is not None,
+            has_own_timezone=has_own_timezone,
             is_instant=instant,
             next_due=find_next_due(effective, now),
             now=now,
@@ -84,7 +94,7 @@ class SubscriptionService:
     async def update_preferences(self, subscriber: Subscriber, preferences: Preferences) -> None:
         """Change the chat's preferences and every subscription that follows them.
 
-        A subscription with its own days and time keeps those, and follows a change of timezone.
+        A subscription with its own days and time keeps those, and follows a change of timezone unless it has its own.
         """
         await self._store.set_preferences(subscriber.id, preferences)
         now = self._clock.now()
@@ -92,9 +102,8 @@ class SubscriptionService:
         for subscription in await self.list_for(subscriber):
             schedule = _to_schedule(preferences)
             if subscription.has_own_schedule:
-                follows_timezone = subscription.schedule.timezone == subscriber.preferences.timezone
-                timezone = preferences.timezone if follows_timezone else subscription.schedule.timezone
-                schedule = replace(subscription.schedule, timezone=timezone)
+                own = subscription.schedule
+                schedule = own if subscription.has_own_timezone else replace(own, timezone=preferences.timezone)
             if schedule != subscription.schedule:  # an unrelated setting must not postpone what is already due
                 changes.append((subscription.id, schedule, find_next_due(schedule, now)))
         await self._store.reschedule(changes, now)

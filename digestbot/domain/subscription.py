@@ -103,13 +103,14 @@ class Subscription:
     """A subscription to a topic.
 
     ``schedule`` is the one in effect; ``has_own_schedule`` means that it was set for this topic and does not follow
-    the subscriber's preferences. ``instant`` subscriptions have no schedule of their own: they are due when a
-    digest is loaded. ``next_due`` is in UTC.
+    the subscriber's preferences; its timezone does, unless ``has_own_timezone``. ``instant`` subscriptions have no
+    schedule of their own: they are due when a digest is loaded. ``next_due`` is in UTC.
     """
 
     id: int
     topic: Topic
     schedule: Schedule
     has_own_schedule: bool
+    has_own_timezone: bool
     instant: bool
     next_due: datetime

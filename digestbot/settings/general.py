@@ -56,7 +56,7 @@ class Settings(PlatformFields, BaseSettings):
     @classmethod
     def _check_timezone(cls, value: str) -> str:
         if value not in list_timezones():
-            raise ValueError(f"“{value}” is no IANA timezone such as Europe/Berlin")
+            raise ValueError(f"“{value}” is not an IANA timezone such as Europe/Berlin")
         return value
 
     @field_validator("admin_chat")

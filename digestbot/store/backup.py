@@ -15,7 +15,8 @@ from digestbot.errors import StoreError
 from digestbot.store import sqlite_file
 from digestbot.store.engine import Database
 from digestbot.store.migrate import describe_newer_database, is_newer_revision
-from digestbot.store.sqlite_file import FileProgress
+from digestbot.store.process_lock import LOCK_SUFFIXES
+from digestbot.store.sqlite_file import COMPANION_SUFFIXES, FileProgress
 
 _UNFINISHED_NAME = re.compile(r"\.digestbot-(\d{1,9})\.unfinished")
 
@@ -95,14 +96,27 @@ def _find_source(database: Database) -> Path:
 
 
 def _check_target(path: Path, file: Path, *, overwrites: bool) -> None:
-    if not path.parent.is_dir():
-        raise StoreError(f"there is no folder {path.parent} to put the backup into: make it first")
-    if path.exists() and path.samefile(file):
-        raise StoreError(f"{path} is the database itself: name another file")
+    check_folder(path.parent)
+    if _belongs_to_database(path, file):
+        raise StoreError(f"{path} is the database itself, or a part of it: name another file")
     if path.exists() and not path.is_file():
         raise StoreError(f"{path} is not a file: name another one")
     if path.exists() and not overwrites:
         raise StoreError(f"{path} is there already: name another file, or overwrite it with --force")
+
+
+def check_folder(folder: Path) -> None:
+    """Check that backups can be put into a folder. Raises :class:`~digestbot.errors.StoreError`."""
+    if folder.exists() and not folder.is_dir():
+        raise StoreError(f"{folder} is a file, so no backup can be put into it: name a folder")
+    if not folder.is_dir():
+        raise StoreError(f"there is no folder {folder} to put the backup into: make it first")
+
+
+def _belongs_to_database(path: Path, file: Path) -> bool:
+    """Whether a path is the database's own, or that of a file that SQLite or digestbot keeps beside it."""
+    path, file = path.resolve(), file.resolve()
+    return path.parent == file.parent and path.name.removeprefix(file.name) in ("", *COMPANION_SUFFIXES, *LOCK_SUFFIXES)
 
 
 def _check_revision(source: Connection, file: Path) -> str:

@@ -56,13 +56,13 @@ class Database:
 
     @property
     def file(self) -> Path | None:
-        """The SQLite file; ``None`` for a server or an in-memory database."""
-        return Path(self._file) if self._file and self._file != _IN_MEMORY else None
+        """The SQLite file; ``None`` for a server."""
+        return Path(self._file) if self._file else None
 
     @property
     def location(self) -> str:
         """The database's location for messages, never with a password."""
-        return self._address.location if self._address else self._file or _IN_MEMORY
+        return self._address.location if self._address else str(self._file)
 
     @property
     def name(self) -> str:
@@ -148,6 +148,8 @@ def _read_sqlite_url(url: str, setting: str) -> URL:
         parsed = None
     if parsed is None or parsed.get_backend_name() != "sqlite":
         raise SettingsError(f"{setting} is not a URL such as {_SQLITE_EXAMPLE} or {POSTGRESQL_EXAMPLE}")
+    if not parsed.database or parsed.database == _IN_MEMORY:
+        raise SettingsError(f"{setting} names no file; {_SQLITE_EXAMPLE} does, with four slashes for an absolute path")
     return parsed.set(drivername="sqlite+aiosqlite")
 
 
@@ -158,7 +160,7 @@ def _create_postgresql_engine(address: PostgreSqlAddress) -> AsyncEngine:
 
 
 def _create_sqlite_engine(url: URL) -> AsyncEngine:
-    if url.database and url.database != _IN_MEMORY:
+    if url.database:
         _make_folder(Path(url.database).parent)
     engine = create_async_engine(url, connect_args={"isolation_level": None}, pool_size=5)
     event.listen(engine.sync_engine, "connect", _set_pragmas)

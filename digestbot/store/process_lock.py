@@ -12,6 +12,10 @@ from filelock import FileLock, Timeout
 from digestbot.errors import StoreError
 from digestbot.store.engine import Database
 
+_LOCK_SUFFIX, _PID_SUFFIX = ".lock", ".pid"
+LOCK_SUFFIXES = (_LOCK_SUFFIX, _PID_SUFFIX)
+"""What is kept beside a file that a bot uses."""
+
 
 @contextmanager
 def hold_process_lock(database: Database) -> Iterator[None]:
@@ -54,8 +58,8 @@ def find_owner_pid(database: Database) -> int | None:
 
 
 def _file_lock(file: Path) -> FileLock:
-    return FileLock(file.with_name(f"{file.name}.lock"), thread_local=False)
+    return FileLock(file.with_name(file.name + _LOCK_SUFFIX), thread_local=False)
 
 
 def _pid_file(file: Path) -> Path:
-    return file.with_name(f"{file.name}.pid")
+    return file.with_name(file.name + _PID_SUFFIX)

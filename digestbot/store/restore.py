@@ -34,6 +34,16 @@ def restore_backup(database: Database, path: Path, now: datetime, progress: File
             return _replace_content(backup, file, _find_free_path(file, now), progress)
 
 
+def is_restorable(path: Path) -> bool:
+    """Whether a file can be restored by this version."""
+    try:
+        with sqlite_file.translate_file_errors(path), closing(sqlite_file.open_copy(path)) as backup:
+            _check_backup(backup, path, lambda *_: None)
+    except StoreError:
+        return False
+    return True
+
+
 def _find_free_path(file: Path, now: datetime) -> Path:
     """Where to keep what a file has: a dated name beside it that nothing has yet."""
     stem = f"{file.stem}-before-restore-{format_stamp(now)}"
@@ -61,7 +71,7 @@ def _check_backup(backup: Connection, path: Path, progress: FileProgress) -> Non
         damage, revision = str(error), None
     if damage:
         raise StoreError(
-            f"{path} is no undamaged SQLite database ({damage}): restore another backup; nothing was changed"
+            f"{path} is damaged, or not a SQLite database ({damage}): restore another backup; nothing was changed"
         )
     if revision is None:
         raise StoreError(f"{path} is a database of another program: name a file that “digestbot db backup” made")

@@ -189,6 +189,7 @@ class SubscriberStore:
         schedule: Schedule,
         *,
         has_own_schedule: bool,
+        has_own_timezone: bool,
         is_instant: bool,
         next_due: datetime,
         now: datetime,
@@ -203,6 +204,7 @@ class SubscriberStore:
                 topic_id=topic_id,
                 schedule_id=schedule_id,
                 has_own_schedule=has_own_schedule,
+                has_own_timezone=has_own_timezone,
                 instant=is_instant,
                 since=now,
                 **restarted,
@@ -212,6 +214,7 @@ class SubscriberStore:
             updates = {
                 "schedule_id": schedule_id,
                 "has_own_schedule": has_own_schedule,
+                "has_own_timezone": has_own_timezone,
                 "instant": is_instant,
                 **{name: case((is_same, old[name]), else_=value) for name, value in restarted.items()},
             }
@@ -365,4 +368,5 @@ def _select_subscriptions() -> Select[Any]:
 
 def _to_subscription(row: Row[Any]) -> Subscription:
     topic = Topic(row.slug, row.title, read_texts(row.aliases))
-    return Subscription(row.id, topic, to_schedule(row), row.has_own_schedule, row.instant, row.next_due)
+    own = (row.has_own_schedule, row.has_own_timezone)
+    return Subscription(row.id, topic, to_schedule(row), *own, row.instant, row.next_due)

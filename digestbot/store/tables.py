@@ -186,6 +186,7 @@ subscriptions = Table(
     Column("topic_id", ForeignKey("topics.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("schedule_id", ForeignKey("schedules.id"), nullable=False, index=True),
     Column("has_own_schedule", Boolean, nullable=False),
+    Column("has_own_timezone", Boolean, nullable=False, server_default=false()),
     Column("instant", Boolean, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("starts_at", UtcDateTime, nullable=False),
@@ -217,8 +218,11 @@ outbox = Table(
     _partial_index("ix_outbox_available", "platform", "available_at", where="available_at IS NOT NULL"),
     _partial_index("ix_outbox_failed", "ended_at", where="state IN ('failed', 'dropped')"),
     _partial_index("ix_outbox_bundled", "subscriber_id", "lead_digest_id", where="state = 'bundled'"),
+    sqlite_autoincrement=True,
 )
-"""``available_at``: when a row may next be claimed: its due time, or the end of its lease; null once it has ended.
+"""``id``: never given twice, since idempotency keys are made of it.
+
+``available_at``: when a row may next be claimed: its due time, or the end of its lease; null once it has ended.
 
 ``claim_number``: how often it was claimed; updates of an earlier claim no longer hold. ``lead_digest_id``: the newest
 digest of the message that this one comes with; null where it is the newest itself. ``older_count``: how many digests

@@ -253,7 +253,10 @@ async def test_a_running_bot_is_backed_up_and_not_restored_into(tmp_path: Path, 
     assert f"already runs on {tmp_path / 'a.db'}: process {running.pid}" in refused.stderr
     again = run_command(tmp_path, "db", "backup", "b.db")
     assert (again.returncode, "is there already" in again.stderr) == (2, True)
-    assert "no folder backups/" in run_command(tmp_path, "db", "backup", "backups/").stderr
+    assert (
+        "there is no folder backups to put the backup into: make it first"
+        in run_command(tmp_path, "db", "backup", "backups/").stderr
+    )
 
 
 def test_a_backup_of_an_older_version_is_brought_up_to_date_in_the_place_of_a_newer_one(
@@ -266,7 +269,7 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date_in_the_place_of_a_ne
     assert restored.returncode == 0, restored.stderr
     assert f"a.db has revision {HEAD_REVISION}" in restored.stdout
     [kept] = tmp_path.glob("a-before-restore-*.db")
-    assert f"“digestbot db restore {kept}” undoes this" in restored.stdout
+    assert f"What it had before is in {kept}, as it was: damaged, or of a newer digestbot" in restored.stdout
     assert run_command(tmp_path, "deliveries").returncode == 0
     undone = run_command(tmp_path, "db", "restore", str(kept))
     assert (undone.returncode, "update digestbot, then restore it" in undone.stderr) == (2, True)

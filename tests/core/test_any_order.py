@@ -145,6 +145,18 @@ class AnyOrder(RuleBasedStateMachine):
 
         self.runner.run(run())
 
+    @rule(reader=st.sampled_from(READERS))
+    def forget(self, reader: str) -> None:
+        """A reader has everything deleted, and is new when it comes again."""
+        for topic in TOPICS:
+            self.since.pop((reader, topic), None)
+        self.inbox.received = Counter({key: count for key, count in self.inbox.received.items() if key[0] != reader})
+
+        async def run() -> None:
+            await self.app.subscriptions.delete_subscriber(await self._get_reader(reader))
+
+        self.runner.run(run())
+
     @rule(topic=st.sampled_from(TOPICS), days=st.sampled_from((-20, -13, -3, -1, 0, 0, 0, 1, 2, 30)))
     def load(self, topic: str, days: int) -> None:
         """Load a digest of today, or one that is late or of the future."""

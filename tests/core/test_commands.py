@@ -416,11 +416,20 @@ async def test_undo_brings_back_what_was(app: App) -> None:
     gone, _ = await send_text(app, "/unsubscribe protein-design")
     await send_text(app, "/" + gone.buttons[0].command)
     assert (await send_text(app, "/subscriptions"))[1] == before
-    for change in ("timezone Asia/Tokyo", "time 06:00", "days weekend", "language zh", "layout full"):
+    changes = (
+        "timezone Asia/Tokyo",
+        "timezone Europe/Berlin",
+        "time 06:00",
+        "days weekend",
+        "language zh",
+        "layout full",
+    )
+    for change in changes:
         before_card, _ = await send_text(app, "/settings")
         done, _ = await send_text(app, f"/settings {change}")
         await send_text(app, "/" + done.buttons[0].command)
         assert (await send_text(app, "/settings"))[0] == before_card
+        assert (await send_text(app, "/subscriptions"))[1] == before
 
 
 @pytest.mark.parametrize("name", ["timezone", "time", "days", "language", "layout", "format", "posts", "publish"])
@@ -718,15 +727,31 @@ async def test_a_pause_is_told_once_and_resuming_tells_what_comes_first(app: App
     card, words = await send_text(app, "/pause")
     assert ("Paused." in words, list_commands(card)) == (True, ["resume"])
     assert "already paused" in (await send_text(app, "/pause"))[1]
+    for line in ("/settings", "/settings time 11:30"):
+        words = (await send_text(app, line))[1]
+        assert ("Deliveries are paused. Use /resume" in words, "Next:" in words) == (True, False)
     for line in ("/topics", "/subscriptions"):
         card, words = await send_text(app, line)
-        assert "Deliveries are paused (by request). Use /resume to restart them." in words
+        assert "Deliveries are paused. Use /resume to restart them." in words
         assert list_commands(card)[-1] == "resume"
     clock.set("2026-11-24 10:30")
     _, words = await send_text(app, "/resume")
-    assert words == "Deliveries have resumed. Next: Protein Design, 2026-11-24 11:00."
+    assert words == "Deliveries have resumed. Next: Protein Design, 2026-11-24 11:00 (UTC)."
     assert "are not paused" in (await send_text(app, "/resume"))[1]
     assert "paused" not in (await send_text(app, "/subscriptions"))[1]
+
+
+async def test_what_a_setting_does_not_change_is_told_and_each_time_has_its_zone(app: App) -> None:
+    await send_text(app, "/subscribe protein-design 08:00 Asia/Shanghai")
+    assert "Next: Protein Design, 2026-11-25 08:00 (Asia/Shanghai)." in (await send_text(app, "/settings"))[1]
+    for line in ("/settings time 07:30", "/settings days weekdays"):
+        assert "1 of your topics has a time of its own and keeps it: /subscriptions" in (await send_text(app, line))[1]
+    await send_text(app, "/subscribe climate-emulation 09:00")
+    assert "2 of your topics have a time of their own and keep it" in (await send_text(app, "/settings time 07:30"))[1]
+    assert "of your topics" not in (await send_text(app, "/settings layout full"))[1]
+    await send_text(app, "/settings language zh")
+    await send_text(app, "/pause")
+    assert "推送已暂停。用 /resume 恢复。" in (await send_text(app, "/subscriptions"))[1]
 
 
 async def test_nothing_is_forgotten_until_yes(app: App) -> None:

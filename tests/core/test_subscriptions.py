@@ -55,7 +55,7 @@ async def test_settings_move_what_follows_them_and_what_is_a_topics_own_stays_bu
         "climate-emulation": Schedule(time(10), "Asia/Tokyo"),  # a timezone of its own
     }
     for slug, schedule in own.items():
-        await app.subscriptions.subscribe(who, found[slug], schedule)
+        await app.subscriptions.subscribe(who, found[slug], schedule, has_own_timezone=slug == "climate-emulation")
     await app.subscriptions.subscribe(who, found["语音翻译"], None)
 
     async def change_preferences(**settings: object) -> dict[str, tuple[Schedule, datetime]]:
@@ -81,7 +81,8 @@ async def test_settings_move_what_follows_them_and_what_is_a_topics_own_stays_bu
         "语音翻译": (Schedule(time(6), "America/New_York", frozenset((2,))), parse_utc("2026-11-25 11:00")),
     }
     assert await change_preferences(language="zh", layout=Layout.FULL) == moved
-    # and back: the topic with a timezone of its own never took the chat's
+    # and back, also from the same timezone: the topic with one of its own never took the chat's
+    await change_preferences(timezone="Asia/Tokyo")
     back = await change_preferences(timezone="UTC")
     assert back["protein-design"] == (own["protein-design"], parse_utc("2026-11-28 10:00"))
     assert back["climate-emulation"][0] == own["climate-emulation"]

@@ -144,12 +144,17 @@ def test_what_killed_backups_left_is_removed_and_what_others_are_writing_is_not(
     ("name", "sentence"),
     [
         ("missing/b.db", "there is no folder .*missing to put the backup into: make it first"),
-        ("a.db/b.db", "there is no folder .*a.db to put the backup into"),
+        ("a.db/b.db", "a.db is a file, so no backup can be put into it: name a folder"),
+        ("a.db-wal", "a.db-wal is the database itself, or a part of it: name another file"),
+        ("a.db-journal", "a.db-journal is the database itself, or a part of it"),
+        ("a.db.lock", "a.db.lock is the database itself, or a part of it"),
+        ("./x/../a.db-shm", "a.db-shm is the database itself, or a part of it"),
         ("/dev/null", "/dev/null is not a file: name another one"),
         ("/proc/b.db", "cannot read or write /proc/b.db: "),
     ],
 )
 def test_where_no_backup_can_be_put_is_a_sentence(file: Path, tmp_path: Path, name: str, sentence: str) -> None:
+    (tmp_path / "x").mkdir()
     with pytest.raises(StoreError, match=sentence):
         back_up_file(file, tmp_path / name, overwrites=True)
 
@@ -239,7 +244,7 @@ def test_what_cannot_be_restored_is_refused_before_anything_changes(file: Path, 
     with pytest.raises(StoreError, match="is the database itself"):
         restore_file(file, file)
     wrong.write_text("no database " * 100)
-    with pytest.raises(StoreError, match="is no undamaged SQLite database"):
+    with pytest.raises(StoreError, match="is damaged, or not a SQLite database"):
         restore_file(file, wrong)
     wrong.unlink()
     execute(wrong, "CREATE TABLE alembic_version (version_num)")
@@ -247,7 +252,7 @@ def test_what_cannot_be_restored_is_refused_before_anything_changes(file: Path, 
         restore_file(file, wrong)
     shutil.copy(file, wrong)
     damage_table(wrong, "papers")
-    with pytest.raises(StoreError, match=r"is no undamaged SQLite database .*restore another backup"):
+    with pytest.raises(StoreError, match=r"is damaged, or not a SQLite database .*restore another backup"):
         restore_file(file, wrong)
     shutil.copy(file, wrong)
     execute(wrong, "UPDATE alembic_version SET version_num = '9999'")

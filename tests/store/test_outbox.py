@@ -93,6 +93,20 @@ async def test_processes_that_plan_at_once_plan_once(empty_app: App, clock: Manu
     assert sorted(planned) == [0, 0, 0, 100]
 
 
+async def test_the_id_of_a_deleted_row_is_never_given_again(empty_app: App, clock: ManualClock) -> None:
+    ids: list[int] = []
+    for day, name in ((24, "ada"), (25, "bo"), (26, "ada")):
+        clock.set(f"2026-11-{day} 09:00")
+        await load_digest(empty_app, f"2026-11-{day}")
+        chat = await add_chat(empty_app, name)
+        clock.set(f"2026-11-{day} 10:00")
+        await plan_chats(empty_app)
+        async with empty_app.store.database.read() as connection:
+            ids.extend((await connection.scalars(select(outbox.c.id))).all())
+        await empty_app.subscriptions.delete_subscriber(chat)
+    assert (len(ids), ids) == (3, sorted(set(ids)))
+
+
 async def test_processes_that_claim_at_once_claim_different_rows(empty_app: App, clock: ManualClock) -> None:
     await subscribe_due(empty_app, 100)
     await plan_deliveries(empty_app.store, clock.now(), AT_ONCE)

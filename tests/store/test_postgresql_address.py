@@ -394,6 +394,8 @@ async def test_a_password_with_everything_in_it_is_taken_and_a_wrong_one_is_a_se
 
 
 WRONG = {
+    "sqlite+aiosqlite:///": "names no file",
+    "sqlite+aiosqlite:///:memory:": "names no file",
     "nonsense": "is not a URL",
     f"mysql://u:{SECRET}@h/d": "is not a URL",
     f"psql postgresql://u:{SECRET}@h/d": "without a command",

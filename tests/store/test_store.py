@@ -302,6 +302,7 @@ async def test_a_database_before_shared_schedules_keeps_subscriptions_and_what_w
     first, second = await store.subscribers.list_subscriptions(ada.id)
     assert (first.schedule.timezone, sorted(first.schedule.days), first.has_own_schedule) == ("UTC", [0, 4], True)
     assert (second.schedule.timezone, len(second.schedule.days)) == ("Asia/Tokyo", 7)
+    assert [subscription.has_own_timezone for subscription in (first, second)] == [False, True]
     now = datetime(2026, 11, 25, tzinfo=UTC)
     records = await store.report.list_records(now - timedelta(days=9), tuple(DeliveryState), 10)
     assert [(record.state, record.topic) for record in records] == [("due", "Second"), ("sent", "First")]
@@ -323,7 +324,7 @@ INSERT INTO subscribers (id, platform, chat, thread, timezone, time, days, langu
  VALUES (1, 'console', 'ada', '', 'UTC', '08:00:00.000000', '[0]', 'en', 'cards', '');
 INSERT INTO subscriptions (id, subscriber_id, topic_id, own, instant, time, timezone, days, next_due, since)
  VALUES (5, 1, 1, 1, 0, '08:00:00.000000', 'UTC', '[0, 4]', '2026-11-27 08:00:00.000000', '2026-11-01 00:00:00.000000'),
- (6, 1, 2, 0, 0, '08:00:00.000000', 'Asia/Tokyo', '[0, 1, 2, 3, 4, 5, 6]', '2026-11-24 23:00:00.000000',
+ (6, 1, 2, 1, 0, '08:00:00.000000', 'Asia/Tokyo', '[0, 1, 2, 3, 4, 5, 6]', '2026-11-24 23:00:00.000000',
   '2026-11-01 00:00:00.000000');
 INSERT INTO outbox (id, subscription_id, digest_id, state, due_at, attempts, reason, sent_at)
  VALUES (7, 5, 1, 'sent', '2026-11-24 08:00:00.000000', 1, '', '2026-11-24 08:00:01.000000'),

@@ -50,6 +50,7 @@ async def add_subscriptions(store: Store, subscriber: Subscriber, *slugs: str, i
             slug,
             NINE,
             has_own_schedule=True,
+            has_own_timezone=False,
             is_instant=instant,
             next_due=due,
             now=NOW - timedelta(days=1),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
-from digestbot.core.commands.subscriptions import format_days, format_days_argument, format_next
-from digestbot.domain.subscription import CardStyle, Layout, PostMode, Preferences
+from digestbot.core.commands.subscriptions import format_days, format_days_argument, format_next, format_paused
+from digestbot.domain.subscription import CardStyle, Layout, PostMode, Preferences, Subscriber
 from digestbot.errors import CommandError
 from digestbot.i18n import LANGUAGES
 
@@ -104,12 +105,24 @@ async def handle_settings(request: CommandRequest) -> Card:
     subscriber = await request.get_or_create_subscriber()
     await request.subscriptions.update_preferences(subscriber, after)
     updated = replace(request, preferences=after)
-    next_text = await format_next(updated, subscriber) if not subscriber.pause_reason else ""
+    next_text = format_paused(updated) or await format_next(updated, subscriber)
     text = updated.translate(
         "settings.changed", name=updated.translate(f"settings.{name}"), value=_format_value(updated, name)
     )
     undo = Button(updated.translate("button.undo"), f"settings {name} {_format_argument(before, name)}")
-    return replies.message_card("", text, next_text, buttons=[undo] if after != before else [])
+    own_text = await _format_own_schedules(updated, subscriber, name)
+    return replies.message_card("", text, own_text, next_text, buttons=[undo] if after != before else [])
+
+
+async def _format_own_schedules(request: CommandRequest, subscriber: Subscriber, name: str) -> str:
+    """How many topics the chat's time, days or timezone do not apply to; empty if none."""
+    if name not in {"time", "days", "timezone"}:
+        return ""
+    subscribed = await request.subscriptions.list_for(subscriber)
+    is_own = attrgetter("has_own_timezone" if name == "timezone" else "has_own_schedule")
+    count = sum(map(is_own, subscribed))
+    key = "settings.own_schedules_one" if count == 1 else "settings.own_schedules"
+    return request.translate(key, count=count) if count else ""
 
 
 async def _build_settings_card(request: CommandRequest) -> Card:
@@ -119,7 +132,7 @@ async def _build_settings_card(request: CommandRequest) -> Card:
     hint = request.translate("settings.hint", example="/settings timezone Europe/Berlin")
     buttons = [Button(request.translate(f"settings.{name}"), f"settings {name}") for name in _list_available(request)]
     subscriber = request.subscriber
-    next_text = await format_next(request, subscriber) if subscriber and not subscriber.pause_reason else ""
+    next_text = format_paused(request) or (await format_next(request, subscriber) if subscriber else "")
     return replace(
         replies.list_card(request.translate("settings.title"), rows, next_text, hint, buttons=buttons),
         command="settings",

@@ -9,6 +9,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.subscriptions import PAUSED_BY_REQUEST
 from digestbot.domain.subscription import EVERY_DAY, Schedule, Subscriber, Subscription
 from digestbot.domain.timezones import get_timezone
 from digestbot.domain.topic import find_topic
@@ -40,7 +41,7 @@ async def handle_topics(request: CommandRequest) -> Card:
                 button,
             )
         )
-    paused_text = _format_paused(request)
+    paused_text = format_paused(request)
     buttons = [request.build_button("resume", "resume", keeps_card=True)] if paused_text else []
     return replace(
         replies.list_card(request.translate("topics.title"), rows, paused_text, buttons=buttons), command="topics"
@@ -53,6 +54,7 @@ class _SubscribeOptions:
 
     schedule: Schedule
     has_own_schedule: bool = False
+    has_own_timezone: bool = False
     instant: bool = False
 
 
@@ -66,7 +68,11 @@ async def handle_subscribe(request: CommandRequest) -> Card:
         options = _apply_option(options, word, topic.slug)
     subscriber = await request.get_or_create_subscriber()
     subscription = await request.subscriptions.subscribe(
-        subscriber, topic, options.schedule if options.has_own_schedule else None, instant=options.instant
+        subscriber,
+        topic,
+        options.schedule if options.has_own_schedule else None,
+        has_own_timezone=options.has_own_timezone,
+        instant=options.instant,
     )
     buttons = [
         request.build_button("latest", f"latest {topic.slug}"),
@@ -76,7 +82,7 @@ async def handle_subscribe(request: CommandRequest) -> Card:
     if not subscription.instant:
         text = request.translate("subscribed.daily", **format_schedule(request, subscription))
     return replies.message_card(
-        request.translate("subscribed.title", topic=topic.title), text, _format_paused(request), buttons=buttons
+        request.translate("subscribed.title", topic=topic.title), text, format_paused(request), buttons=buttons
     )
 
 
@@ -117,7 +123,8 @@ def _apply_option(options: _SubscribeOptions, word: str, slug: str) -> _Subscrib
     except CommandError as error:
         key = "not_a_time" if error.key == "not_a_time" else "not_a_timezone" if "/" in word else "not_understood"
         raise CommandError(key, *examples, text=word) from None
-    return replace(options, has_own_schedule=True, schedule=replace(options.schedule, timezone=timezone))
+    schedule = replace(options.schedule, timezone=timezone)
+    return replace(options, has_own_schedule=True, has_own_timezone=True, schedule=schedule)
 
 
 async def handle_subscriptions(request: CommandRequest) -> Card:
@@ -136,14 +143,17 @@ async def handle_subscriptions(request: CommandRequest) -> Card:
             "unsubscribe", f"unsubscribe {subscription.topic.slug}", topic=subscription.topic.title
         )
         rows.append((subscription.topic.title, text, button))
-    paused_text = _format_paused(request)
+    paused_text = format_paused(request)
     return replies.list_card(
         title, rows, paused_text, buttons=[request.build_button("resume", "resume")] if paused_text else []
     )
 
 
-def _format_paused(request: CommandRequest) -> str:
+def format_paused(request: CommandRequest) -> str:
+    """That deliveries are paused, and why; empty if they are not."""
     reason = request.subscriber.pause_reason if request.subscriber else ""
+    if reason == PAUSED_BY_REQUEST:
+        return request.translate("subscriptions.paused_by_request")
     return request.translate("subscriptions.paused", reason=reason) if reason else ""
 
 
@@ -167,7 +177,8 @@ def _format_options(subscription: Subscription) -> str:
     if not subscription.has_own_schedule:
         return ""
     schedule = subscription.schedule
-    return f" {schedule.time:%H:%M} {schedule.timezone} {format_days_argument(schedule.days)}"
+    timezone = f" {schedule.timezone}" if subscription.has_own_timezone else ""
+    return f" {schedule.time:%H:%M}{timezone} {format_days_argument(schedule.days)}"
 
 
 async def handle_pause(request: CommandRequest) -> Card:
