@@ -21,9 +21,11 @@ from digestbot.settings import Settings, build_sqlite_url, load_settings
 from digestbot.store import Database, Store
 from digestbot.store.migrate import migrate
 from tests import places
+from tests.compiled_statements import share_compiled_statements
 from tests.fakes import ManualClock
 from tests.postgresql import MIGRATED, PostgreSql, run_postgresql
 
+share_compiled_statements()
 ROOT, SAMPLES, SHARED = places.ROOT, places.SAMPLES, places.SHARED
 
 

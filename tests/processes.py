@@ -1,15 +1,18 @@
-"""Processes of the bot that start at once: forked from one process that has imported all there is to import.
+"""Processes of the bot that start at once: forked from one process that has done once what each would do again.
 
-Importing takes a process two to five seconds of CPU, and gives the same each time. All that a process is given (words,
+Importing takes a process two to five seconds of CPU, and compiling its SQL half a second; both give the same each time.
+All that a process is given (words,
 files, environment, folder) and all that comes of it (output, exit code, signals) is what it is in a shell. What is
 about starting itself is tested with ``python -m digestbot``.
 """
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import gc
 import importlib
+import io
 import json
 import os
 import random
@@ -18,13 +21,22 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from functools import cache
 from pathlib import Path
 
-from tests.places import ROOT
+from digestbot.app import open_app
+from digestbot.core.ports import IncomingMessage
+from digestbot.domain.subscription import Address
+from digestbot.pages.fetch import PageFetcher, find_pages
+from digestbot.pages.load import PageLoader
+from digestbot.settings import build_sqlite_url, load_settings
+from tests.compiled_statements import share_compiled_statements
+from tests.fakes import ManualClock, RecordingPlatform
+from tests.places import ROOT, SAMPLES
 from tests.waiting import HANG_SECONDS, block_until, wait_until
 
 _IMPORTED_MODULES = (
@@ -55,6 +67,11 @@ _IMPORTED_MODULES = (
     "tests.postgresql",
 )
 _COMMAND = "digestbot"
+_COMMON_COMMANDS = (
+    *("/start", "/topics", "/subscribe protein-design 10:00", "/subscribe climate-emulation instant", "/subscriptions"),
+    *("/settings time 09:00", "/latest protein-design", "/paper 2611.00001", "/search protein", "/saved", "/pause"),
+    *("/resume", "/unsubscribe climate-emulation"),
+)
 _REQUEST_BYTES = 1 << 17
 _CODE_BYTES = 4
 
@@ -163,6 +180,9 @@ def main() -> None:
     """Fork for each request; the forked process becomes what was asked for, and ends as any other."""
     for name in _IMPORTED_MODULES:
         importlib.import_module(name)
+    share_compiled_statements()
+    with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()):
+        asyncio.run(_compile_statements(Path(folder)))
     gc.collect()
     gc.freeze()
     requests = socket.socket(fileno=int(sys.argv[1]))
@@ -187,6 +207,18 @@ def main() -> None:
         for file in files:
             os.close(file)
         requests.send(str(pid).encode())
+
+
+async def _compile_statements(folder: Path) -> None:
+    """Do what the bot does on most days, so that its SQL is compiled: load pages, answer commands, deliver."""
+    settings = load_settings(database_url=build_sqlite_url(folder / "a.db"), delivery_jitter_seconds=0)
+    clock, address = ManualClock("2026-11-24 09:00"), Address("console", "a")
+    async with open_app(settings, clock) as app, PageFetcher(1_000_000) as fetcher:
+        await PageLoader(app.store, clock, fetcher).load(find_pages([str(SAMPLES)]), lambda _: None)
+        for line in _COMMON_COMMANDS:
+            await app.dispatcher.handle_message(IncomingMessage(address, line))
+            clock.advance(hours=1)
+        await app.build_delivery_service([RecordingPlatform()]).run_cycle()
 
 
 def _tell_ends(statuses: dict[int, socket.socket]) -> None:

@@ -8,6 +8,7 @@ import structlog
 
 from digestbot.cards import replies
 from digestbot.cards.card import Card
+from digestbot.core.notices import send_card
 from digestbot.core.ports import Platform
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import AmbiguousDeliveryError, DeliveryError, StoreError
@@ -76,9 +77,7 @@ class AdminAlerts:
         if admin is None or platform is None:
             return False
         try:
-            for part in platform.render(card, self._preferences.card_style):
-                await platform.acquire(admin)
-                await platform.send(admin, part)
+            await send_card(platform, admin, card, self._preferences.card_style)
         except DeliveryError as error:
             _log.warning("admin_alert_not_sent", platform=admin.platform, reason=error.reason)
             return isinstance(error, AmbiguousDeliveryError)

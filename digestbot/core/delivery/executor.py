@@ -12,7 +12,6 @@ from typing import Any
 
 import structlog
 
-from digestbot.cards import replies
 from digestbot.core.delivery.claims import LEASE_DURATION, Claim
 from digestbot.core.delivery.decisions import (
     DeliveryDecision,
@@ -26,6 +25,7 @@ from digestbot.core.delivery.decisions import (
 from digestbot.core.delivery.metrics import DeliveryMetrics, DeliveryOutcome
 from digestbot.core.delivery.outbox_writer import OutboxWriter
 from digestbot.core.delivery.step_gate import StepGate
+from digestbot.core.notices import notify_moderators
 from digestbot.core.ports import Clock, LeaderCheck, Platform, always_lead
 from digestbot.domain.delivery import OutboxUpdate, mark_sending
 from digestbot.domain.subscription import Address, Subscriber
@@ -208,18 +208,4 @@ class DeliveryExecutor:
     async def _pause_subscriber(self, subscriber: Subscriber, reason: str) -> None:
         if await self._subscribers.pause(subscriber.id, reason):
             _log.warning("subscriber_paused", platform=self._platform.name, reason=reason)
-            await self._notify_moderator(subscriber, reason)
-
-    async def _notify_moderator(self, subscriber: Subscriber, reason: str) -> None:
-        """Tell the person who set the chat up, once: nothing more is delivered to a paused chat."""
-        address, preferences = subscriber.address, subscriber.preferences
-        if not subscriber.moderator_chat or subscriber.moderator_chat == address.chat:
-            return
-        card = replies.paused_card(preferences.language, subscriber.title or address.chat, reason)
-        moderator = Address(address.platform, subscriber.moderator_chat)
-        try:
-            for part in self._platform.render(card, preferences.card_style):
-                await self._platform.acquire(moderator)
-                await self._platform.send(moderator, part)
-        except DeliveryError as error:
-            _log.info("moderator_not_notified", platform=address.platform, reason=error.reason)
+            await notify_moderators(self._platform, [subscriber], reason)
