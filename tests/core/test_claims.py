@@ -206,3 +206,29 @@ async def test_a_lease_is_held_to_its_end_and_no_longer(
     assert sum(tally[DeliveryOutcome.SENT] for tally in tallies) == 1
     assert len(wire.sent) == 1
     assert len(wire.limited) == 2 - sends  # with the lease gone, it was claimed anew
+
+
+async def test_a_claim_that_is_under_way_at_a_stop_is_handed_back(
+    empty_app: App, clock: ManualClock, wire: TitlePlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await load_digest(empty_app, "Topic A")
+    ada = await add_reader(empty_app, "ada", "Topic A")
+    await plan_due(empty_app, clock)
+    claim, is_claimed, may_return = empty_app.store.outbox.claim, asyncio.Event(), asyncio.Event()
+
+    async def claim_slowly(*given: Any, **more: Any) -> list[Delivery]:
+        """The database has claimed the rows, and its answer is late."""
+        found = await claim(*given, **more)
+        is_claimed.set()
+        await may_return.wait()
+        return found
+
+    monkeypatch.setattr(empty_app.store.outbox, "claim", claim_slowly)
+    async with run_in_background(make_worker(empty_app, wire)) as task:
+        await is_claimed.wait()
+        assert (await read_rows(empty_app))[ada.id].state == DeliveryState.SENDING.value
+        task.cancel()
+        await asyncio.sleep(0)  # the cancellation arrives before the answer
+        may_return.set()
+    row = (await read_rows(empty_app))[ada.id]
+    assert (row.state, row.attempts, wire.list_parts()) == (DeliveryState.DUE.value, 0, [])
