@@ -16,6 +16,8 @@ STOP_SECONDS = 10.0
 """How long an orderly stop may take, as operators and their supervisors expect it."""
 _HURRIED_STOP_SECONDS = 2.0
 """How long the stop may still take after a second signal."""
+_ALARM_SECONDS = 1.0
+"""How long after these the system's alarm ends the process."""
 _GRACE_SECONDS = 4.0
 """How long a part may finish what it has begun before it is cancelled again."""
 _CANCEL_AGAIN_SECONDS = 0.5
@@ -26,18 +28,19 @@ async def run_until_signal(work: Coroutine[Any, Any, None], interrupt: Callable[
     """Run the work until it ends, or until SIGTERM or SIGINT cancels it.
 
     A second signal calls ``interrupt``. If the work has not ended ten seconds after the first signal, or two after the
-    second, the process ends all the same, with code 1.
+    second, the process ends all the same, with code 1; a second later, where the event loop is blocked, by SIGALRM.
     """
     task = asyncio.create_task(work)
     stop = _SignalStop(task, interrupt)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.request)
+    former = {number: signal.signal(number, stop.receive) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         await asyncio.wait([task])
     finally:
         task.cancel()
         await asyncio.wait([task])
         stop.finish()
+        for number, handler in former.items():
+            signal.signal(number, handler)
     if not (stop.is_requested and task.cancelled()):
         task.result()
 
@@ -66,17 +69,25 @@ class _SignalStop:
     """What signals ask for: first an orderly stop, then a hurried one, and in the end the end by force."""
 
     def __init__(self, task: asyncio.Task[None], interrupt: Callable[[], None]) -> None:
+        self._loop = asyncio.get_running_loop()
         self._task = task
         self._interrupt = interrupt
         self._timer: threading.Timer | None = None
+        self._is_received = False
 
     @property
     def is_requested(self) -> bool:
         """Whether a signal came."""
         return self._timer is not None
 
-    def request(self) -> None:
-        """A signal came."""
+    def receive(self, *_: object) -> None:
+        """Take a signal at once, and act on it in the event loop; the system ends a process whose loop is blocked."""
+        seconds = _HURRIED_STOP_SECONDS if self._is_received else STOP_SECONDS
+        self._is_received = True
+        signal.setitimer(signal.ITIMER_REAL, seconds + _ALARM_SECONDS)
+        self._loop.call_soon_threadsafe(self._request)
+
+    def _request(self) -> None:
         if self._timer is None:
             _log.info("service_stopping")
             self._limit(STOP_SECONDS)
@@ -89,9 +100,10 @@ class _SignalStop:
         """The work has ended: nothing is forced, unless some of its tasks go on and would hold up the process."""
         if self._timer and asyncio.all_tasks() == {asyncio.current_task()}:
             self._timer.cancel()
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _limit(self, seconds: float) -> None:
-        """Let the process end by force in so many seconds, from a thread: the event loop itself may hang."""
+        """Let the process end by force in so many seconds, from a thread: what the loop waits for may never end."""
         if self._timer:
             self._timer.cancel()
         self._timer = threading.Timer(seconds, _exit_by_force)

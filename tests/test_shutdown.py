@@ -92,15 +92,20 @@ async def _stay(kind: str) -> None:
         event.set()
 
     event = asyncio.Event()
-    shutdown.STOP_SECONDS = 0.2 if kind == "stuck" else HANG_SECONDS
+    shutdown.STOP_SECONDS = 0.2 if kind in ("stuck", "blocked", "blocked later") else HANG_SECONDS
+    shutdown._ALARM_SECONDS = HANG_SECONDS if kind.startswith("stuck") else 0.2
     shutdown._HURRIED_STOP_SECONDS = 0.2 if kind == "stuck later" else HANG_SECONDS
 
     async def work() -> None:
         print("runs", flush=True)
+        while kind == "blocked":
+            pass
         try:
             await asyncio.Event().wait()
         finally:
             print("ends", flush=True)
+            while kind == "blocked later":
+                pass
             while kind != "orderly":
                 with suppress(asyncio.CancelledError):
                     await event.wait()
@@ -135,6 +140,8 @@ async def start_stubborn(kind: str, folder: Path) -> AsyncIterator[tuple[ForkedP
         ("slow", [signal.SIGTERM, signal.SIGTERM], 0, ["runs", "ends", "hurried", "ended"]),
         ("slow", [signal.SIGTERM, signal.SIGINT], 0, ["runs", "ends", "hurried", "ended"]),
         ("stuck", [signal.SIGTERM], 1, ["runs", "ends", "stop_forced"]),
+        ("blocked", [signal.SIGTERM], -signal.SIGALRM, ["runs"]),
+        ("blocked later", [signal.SIGTERM], 1, ["runs", "ends", "stop_forced"]),
         ("stuck later", [signal.SIGTERM, signal.SIGTERM], 1, ["runs", "ends", "hurried", "stop_forced"]),
     ],
 )
