@@ -53,7 +53,7 @@ async def run_build(database: str, arxiv: str, model: str) -> dict[str, float]:
         "api_keys": {"openai": ModelEndpoint.key},
     }
     brief = BuildSpec(Topic("loops", "Loops"), queries=("abs:loops",), max_papers=200)
-    settings = load_settings(database_url=database, builder=own)
+    settings = load_settings(database_url=database, builder=own, allow_private_hosts=True)
     for name in ("model_writer", "collector"):
         import_module(f"digestbot.builder.{name}")  # they load late
     loaded = _measure_peak_memory()

@@ -146,7 +146,9 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
         writer = module.ModelWriter(builder_settings, models)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(writer.close)
-        http = await stack.enter_async_context(PoliteClient(builder_settings.arxiv_delay_seconds))
+        http = await stack.enter_async_context(
+            PoliteClient(builder_settings.arxiv_delay_seconds, allow_private_hosts=settings.allow_private_hosts)
+        )
         builder = DigestBuilder(
             app.store.builds,
             app.clock,

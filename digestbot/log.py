@@ -7,6 +7,9 @@ import logging
 import sys
 
 import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from digestbot.net.addresses import redact_urls
 
 
 class _TolerantStream:
@@ -23,6 +26,19 @@ class _TolerantStream:
             sys.stderr.flush()
 
 
+class _RedactingFormatter(logging.Formatter):
+    """Shows addresses in other libraries' messages and errors without what may be secret."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, with the traceback if there is one."""
+        return redact_urls(super().format(record))
+
+
+def _redact_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Show addresses without what may be secret: also those in errors of other libraries."""
+    return {name: redact_urls(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
 def silence_library(*names: str) -> None:
     """Keep a client library's loggers quiet: at length they repeat what is logged here."""
     for name in names:
@@ -34,12 +50,15 @@ def configure_logging(level: int = logging.INFO) -> None:
 
     Client libraries log warnings only, since their other messages can contain addresses.
     """
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _redact_values,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -99,7 +99,9 @@ async def test_a_role_does_its_part_and_no_other(
             "build_at": "00:00",
         }
         made = [{"title": "Made", "queries": ["abs:made"]}]
-        settings = settings_for(database_url, api, metrics=True, port=port, topics=made, builder=builder)
+        settings = settings_for(
+            database_url, api, metrics=True, port=port, topics=made, builder=builder, allow_private_hosts=True
+        )
         async with open_app(settings) as app:
             await load_digest(app)
             topic = (await app.catalog.find_topic("topic-a")).topic

@@ -9,16 +9,20 @@ from __future__ import annotations
 import re
 from calendar import timegm
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import feedparser
 
 from digestbot.builder.candidates import Candidate
-from digestbot.builder.polite_client import PoliteClient
 from digestbot.cards.text import drop_control_characters
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.errors import SourceError
+from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
+
+if TYPE_CHECKING:  # the sandbox, which imports this module too, needs no HTTP client
+    from digestbot.builder.polite_client import PoliteClient
 
 RESULTS_PER_REQUEST = 100
 """Results per request: arXiv allows 2,000, but answers hundreds much faster."""
@@ -36,9 +40,10 @@ class ArxivClient:
         """The papers matching a query that changed since a given time, most recently changed first."""
         candidates: list[Candidate] = []
         for start in range(0, MAX_RESULTS, RESULTS_PER_REQUEST):
-            page, total = await self._fetch_page({"search_query": query, **_NEWEST_FIRST, "start": str(start)}, start)
-            candidates += [paper for paper in page if paper.updated >= since]
-            if not page or page[-1].updated < since or start + RESULTS_PER_REQUEST >= total:
+            page = await self._fetch_page({"search_query": query, **_NEWEST_FIRST, "start": str(start)}, start)
+            candidates += [paper for paper in page.candidates if paper.updated >= since]
+            is_last = start + RESULTS_PER_REQUEST >= page.total_count
+            if is_last or not page.candidates or page.candidates[-1].updated < since:
                 break
         return candidates
 
@@ -47,15 +52,29 @@ class ArxivClient:
         candidates: list[Candidate] = []
         for start in range(0, len(arxiv_ids), RESULTS_PER_REQUEST):
             id_list = ",".join(arxiv_ids[start : start + RESULTS_PER_REQUEST])
-            candidates += (await self._fetch_page({"id_list": id_list, "max_results": str(RESULTS_PER_REQUEST)}, 0))[0]
+            page = await self._fetch_page({"id_list": id_list, "max_results": str(RESULTS_PER_REQUEST)}, 0)
+            candidates += page.candidates
         return candidates
 
-    async def _fetch_page(self, params: dict[str, str], start: int) -> tuple[list[Candidate], int]:
+    async def _fetch_page(self, params: dict[str, str], start: int) -> ResultPage:
         raw = await self._http.get(self._address, params, is_complete=lambda body: _is_complete(body, start))
-        feed = feedparser.parse(raw)
-        _raise_api_error(feed, params)
-        total = int(feed.feed.get("opensearch_totalresults", 0))
-        return [candidate for entry in feed.entries if (candidate := parse_entry(entry))], total
+        return await run_in_sandbox(parse_results, PARSING_SECONDS, raw, params.get("search_query", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPage:
+    """A page of results, and how many results there are on all pages."""
+
+    candidates: tuple[Candidate, ...]
+    total_count: int
+
+
+def parse_results(raw: bytes, query: str) -> ResultPage:
+    """Parse arXiv's answer to a query; for the sandbox. Raises :class:`~digestbot.errors.SourceError`."""
+    feed = feedparser.parse(raw)
+    _raise_api_error(feed, query)
+    candidates = tuple(candidate for entry in feed.entries if (candidate := parse_entry(entry)))
+    return ResultPage(candidates, int(feed.feed.get("opensearch_totalresults", 0)))
 
 
 class ArxivQuery:
@@ -81,11 +100,11 @@ def _is_complete(body: bytes, start: int) -> bool:
     return b"<entry" in body or total is None or int(total[1]) <= start
 
 
-def _raise_api_error(feed: Any, params: dict[str, str]) -> None:  # noqa: ANN401  (feedparser's own)
+def _raise_api_error(feed: Any, query: str) -> None:  # noqa: ANN401  (feedparser's own)
     """Raise arXiv's error, which arrives as an entry titled "Error"."""
     for entry in feed.entries:
         if entry.get("title") == "Error" or "/api/errors" in entry.get("id", ""):
-            raise SourceError(f"arXiv rejected the query {params.get('search_query', '')}: {entry.get('summary')}")
+            raise SourceError(f"arXiv rejected the query {query}: {entry.get('summary')}")
 
 
 def parse_entry(entry: Any) -> Candidate | None:  # noqa: ANN401  (feedparser's own)

@@ -5,17 +5,29 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
-from typing import Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import feedparser
 
 from digestbot.builder.arxiv import ArxivClient, to_one_line, to_utc
 from digestbot.builder.candidates import Candidate
-from digestbot.builder.polite_client import PoliteClient
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.errors import SourceError
+from digestbot.net.addresses import redact_url
+from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
+
+if TYPE_CHECKING:  # the sandbox, which imports this module too, needs no HTTP client
+    from digestbot.builder.polite_client import PoliteClient
+
+_MAX_FEED_BYTES = 5_000_000
+_MAX_PAPERS = 2_000
+"""Maximum papers of a feed, the newest: more are not the news of some days."""
+_MAX_ARXIV_IDS = 500
+"""Maximum papers of a feed that are looked up on arXiv, which gives a hundred every few seconds."""
 
 _ARXIV_LINK = re.compile(
     r"huggingface\.co/papers/(?P<number>\d{4}\.\d{4,5})|arxiv\.org/(?:abs|pdf|html)/(?P<arxiv>\d{4}\.\d{4,5})"
@@ -28,24 +40,45 @@ class FeedSource:
     """One feed of a topic. Entries linking an arXiv paper are looked up on arXiv for the missing metadata."""
 
     def __init__(self, http: PoliteClient, arxiv: ArxivClient, address: str) -> None:
-        self.name = address
-        self._http, self._arxiv = http, arxiv
+        self.name = redact_url(address)
+        self._http, self._arxiv, self._address = http, arxiv, address
 
     async def find_candidates(self, since: datetime) -> Sequence[Candidate]:
         """The papers in the feed that changed since a given time."""
-        raw = await self._http.get(self.name)
-        arxiv_ids, own_papers = _parse_json_ids(raw), []
-        if arxiv_ids is None:
-            feed = feedparser.parse(raw)
-            if not feed.version:
-                raise SourceError(f"{self.name} is not an Atom or RSS feed: is the URL right?")
-            arxiv_ids = [number for entry in feed.entries if (number := _find_arxiv_id(entry))]
-            own_papers = [
-                found for entry in feed.entries if not _find_arxiv_id(entry) and (found := _parse_entry(entry))
-            ]
+        raw = await self._http.get(self._address, max_bytes=_MAX_FEED_BYTES)
+        found = await run_in_sandbox(parse_feed, PARSING_SECONDS, raw)
+        if not found.is_feed:
+            raise SourceError("is not an Atom or RSS feed: is the URL right?")
         # lists include papers from some days ago: what counts is that they list them now
-        from_arxiv = await self._arxiv.fetch_by_id(list(dict.fromkeys(arxiv_ids))) if arxiv_ids else []
-        return [*from_arxiv, *(found for found in own_papers if found.updated >= since)]
+        from_arxiv = await self._arxiv.fetch_by_id(found.arxiv_ids) if found.arxiv_ids else []
+        return [*from_arxiv, *(candidate for candidate in found.papers if candidate.updated >= since)]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedContents:
+    """What a feed lists: papers to look up on arXiv, and others. ``is_feed`` tells whether it is one at all."""
+
+    arxiv_ids: tuple[str, ...] = ()
+    papers: tuple[Candidate, ...] = ()
+    is_feed: bool = True
+
+
+def parse_feed(raw: bytes) -> FeedContents:
+    """Parse a feed, or a list of arXiv papers in JSON; for the sandbox.
+
+    Raises :class:`~digestbot.errors.SourceError`.
+    """
+    arxiv_ids = _parse_json_ids(raw)
+    if arxiv_ids is not None:
+        return FeedContents(tuple(arxiv_ids[:_MAX_ARXIV_IDS]))
+    feed = feedparser.parse(raw)
+    arxiv_ids = [number for entry in feed.entries if (number := _find_arxiv_id(entry))]
+    papers = [found for entry in feed.entries if not _find_arxiv_id(entry) and (found := _parse_entry(entry))]
+    return FeedContents(
+        tuple(dict.fromkeys(arxiv_ids))[:_MAX_ARXIV_IDS],
+        tuple(sorted(papers, key=attrgetter("updated"), reverse=True)[:_MAX_PAPERS]),
+        bool(feed.version),
+    )
 
 
 def _parse_json_ids(raw: bytes) -> list[str] | None:
@@ -89,7 +122,7 @@ def _parse_entry(entry: Any) -> Candidate | None:  # noqa: ANN401
     authors = tuple(name for author in entry.get("authors", ()) for name in _split_authors(author.get("name", "")))
     paper = Paper(identifier.base_id, 1, title, authors, abstract, "", find_links(abstract))
     published = to_utc(entry.get("published_parsed") or entry.get("updated_parsed"))
-    terms = tuple(tag.get("term", "") for tag in entry.get("tags", ()) if tag.get("term"))
+    terms = tuple(filter(None, (to_one_line(tag.get("term") or "") for tag in entry.get("tags", ()))))
     return Candidate(paper, published, published, terms)
 
 

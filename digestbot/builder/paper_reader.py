@@ -10,9 +10,12 @@ from digestbot.builder.pdf_reader import parse_pdf
 from digestbot.builder.polite_client import NotFoundError, PoliteClient
 from digestbot.domain.paper import Paper
 from digestbot.errors import SourceError
+from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
 
 _log = structlog.get_logger(__name__)
 ABSTRACT_ONLY = FullText(ABSTRACT)
+_MAX_HTML_BYTES = 20_000_000
+"""Maximum size of a paper's HTML: long ones, with tables, have some megabytes."""
 
 
 class PaperReader:
@@ -44,9 +47,10 @@ class PaperReader:
 
     async def _read_html(self, paper: Paper) -> FullText:
         address = f"{self._address}/html/{paper.identifier}"
-        return parse_html(
-            await self._http.get(address, is_complete=lambda body: b"</html>" in body[-2000:].lower()), address
+        raw = await self._http.get(
+            address, is_complete=lambda body: b"</html>" in body[-2000:].lower(), max_bytes=_MAX_HTML_BYTES
         )
+        return await run_in_sandbox(parse_html, PARSING_SECONDS, raw, address)
 
     async def _read_pdf(self, paper: Paper) -> FullText:
         address = f"{self._address}/pdf/{paper.identifier}"

@@ -1,30 +1,20 @@
-"""Extracts the text of a PDF by section, and the figures above their captions.
-
-It runs in a separate process (``python -m digestbot.builder.pdf_reader FOLDER``, with the PDF on standard input):
-broken or hostile PDFs crash only that process, and its memory is freed with it.
-"""
+"""Extracts the text of a PDF by section, and the figures above their captions; in the sandbox."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import re
-import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from digestbot.builder.full_text import PDF, CutFigure, FullText, limit_cut_figures
 from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Section
 from digestbot.errors import SourceError
+from digestbot.sandbox import ParsingTimeoutError, UnreadableError, run_in_sandbox
 
 MAX_PAGES = 40
 _TIMEOUT_SECONDS = 60.0
-_MAX_MEMORY_BYTES = 1_500_000_000
 _DOTS_PER_INCH = 144
 _MAX_FIGURE_BYTES = 2_000_000
 _MAX_CAPTION_CHARACTERS = 500
@@ -94,63 +84,22 @@ class TextLine:
 
 async def parse_pdf(raw: bytes) -> FullText:
     """The text and figures of a PDF. Raises :class:`~digestbot.errors.SourceError` if it cannot be read."""
-    with tempfile.TemporaryDirectory(prefix="digestbot-pdf-") as folder:
-        output = await _run_reader_process(raw, folder)
-        try:
-            found = json.loads(output)
-        except ValueError:
-            raise SourceError("the PDF cannot be read: it is broken, or not one") from None
-        pictures = [
-            CutFigure(await asyncio.to_thread((Path(folder) / name).read_bytes), text)
-            for name, text in found["figures"]
-        ]
-        sections = tuple(Section(title, body) for title, body in found["sections"])
-        return FullText(PDF, sections, (), limit_cut_figures(pictures))
-
-
-async def _run_reader_process(raw: bytes, folder: str) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "digestbot.builder.pdf_reader",
-        folder,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
     try:
-        output, _ = await asyncio.wait_for(process.communicate(raw), _TIMEOUT_SECONDS)
-    except TimeoutError:
-        raise SourceError(f"the PDF was not read within {_TIMEOUT_SECONDS:.0f} seconds") from None
-    finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    return output
+        return await run_in_sandbox(read_pdf, _TIMEOUT_SECONDS, raw)
+    except ParsingTimeoutError as error:
+        raise SourceError(f"the PDF {error}") from None
+    except UnreadableError:
+        raise SourceError("the PDF cannot be read: it is broken, or not one") from None
 
 
-# -- inside that process --------------------------------------------------------------------------------------
+# -- inside the sandbox ---------------------------------------------------------------------------------------
 
 
-def main() -> None:
-    """Read a PDF from standard input; writes JSON to standard output, and pictures to the folder given."""
-    _limit_resources()
-    folder = Path(sys.argv[1])
-    lines, figures = read_pages(sys.stdin.buffer.read())
-    names = []
-    for number, (png, caption) in enumerate(figures, 1):
-        (folder / f"{number}.png").write_bytes(png)
-        names.append([f"{number}.png", caption])
-    json.dump({"sections": list(split_sections(lines)), "figures": names}, sys.stdout)
-
-
-def _limit_resources() -> None:
-    with suppress(ImportError, ValueError, OSError):
-        import resource  # noqa: PLC0415  # not on Windows
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def read_pdf(raw: bytes) -> FullText:
+    """Read a PDF; for the sandbox."""
+    lines, figures = read_pages(raw)
+    sections = tuple(Section(title, body) for title, body in split_sections(lines))
+    return FullText(PDF, sections, (), limit_cut_figures([CutFigure(png, caption) for png, caption in figures]))
 
 
 def read_pages(raw: bytes) -> tuple[list[str], list[tuple[bytes, str]]]:
@@ -332,7 +281,3 @@ def _is_section_number(number: str) -> bool:
 def _join_lines(lines: Sequence[str]) -> str:
     text = "\n".join(lines)
     return " ".join(re.sub(r"(?<=[a-z])-\n(?=[a-z])", "", text).split())
-
-
-if __name__ == "__main__":
-    main()

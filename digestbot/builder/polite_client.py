@@ -14,12 +14,15 @@ import aiohttp
 import structlog
 
 from digestbot.errors import SourceError
+from digestbot.net.addresses import redact_url
+from digestbot.net.downloads import DownloadClient, read_body
 
 _MAX_ATTEMPTS = 4
 _FIRST_WAIT_SECONDS = 3.0
 _LONGEST_WAIT_SECONDS = 120.0
 """Maximum Retry-After that is waited for, in seconds; beyond it, the request fails until another day."""
-_MAX_BODY_BYTES = 50_000_000
+MAX_BODY_BYTES = 50_000_000
+"""Maximum size of a PDF; what is smaller by nature is given a limit of its own."""
 _USER_AGENT = "digestbot (a self-hosted digest of new papers)"
 _log = structlog.get_logger(__name__)
 
@@ -31,40 +34,54 @@ class NotFoundError(SourceError):
 class PoliteClient:
     """Fetches URLs, waiting ``delay_seconds`` between requests to the same host.
 
-    arXiv asks for 3 (info.arxiv.org/help/api/tou.html). All requests of one client share the delay.
+    arXiv asks for 3 (info.arxiv.org/help/api/tou.html). All requests of one client share the delay. Hosts in private
+    networks are asked only with ``allow_private_hosts``.
     """
 
-    def __init__(self, delay_seconds: float, timeout_seconds: float = 60.0, wait_factor: float = 1.0) -> None:
+    def __init__(
+        self,
+        delay_seconds: float,
+        timeout_seconds: float = 60.0,
+        wait_factor: float = 1.0,
+        *,
+        allow_private_hosts: bool = False,
+    ) -> None:
         self._delay_seconds, self._wait_factor = delay_seconds, wait_factor
-        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, connect=15)
         self._hosts: defaultdict[str, _HostQueue] = defaultdict(_HostQueue)
-        self._session: aiohttp.ClientSession | None = None
+        self._client = DownloadClient(
+            timeout_seconds, allow_private_hosts=allow_private_hosts, headers={"User-Agent": _USER_AGENT}
+        )
 
     async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session:
-            await self._session.close()
+        await self._client.__aexit__(kind, error, trace)
 
     async def get(
-        self, url: str, params: Mapping[str, str] | None = None, *, is_complete: Callable[[bytes], bool] = bool
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        is_complete: Callable[[bytes], bool] = bool,
+        max_bytes: int = MAX_BODY_BYTES,
     ) -> bytes:
         """The body at a URL; an incomplete one (truncated, or unexpectedly empty) is requested again.
 
-        Raises :class:`NotFoundError` if there is nothing, and :class:`~digestbot.errors.SourceError` after
-        several failed attempts.
+        Raises :class:`NotFoundError` if there is nothing, or too much, and :class:`~digestbot.errors.SourceError`
+        after several failed attempts, and for a host that is not asked.
         """
-        host = urlsplit(url).hostname or url
+        host = _find_host(url)
         turn = self._hosts[host]
         reason = ""
         for attempt in range(_MAX_ATTEMPTS):
             async with turn.lock:
                 await turn.wait_for_turn(self._delay_seconds)
                 try:
-                    return await self._get_once(url, params, is_complete)
+                    return await self._get_once(url, params, is_complete, max_bytes)
                 except _RetryError as again:
                     reason = again.reason
                     wait = (
@@ -79,19 +96,18 @@ class PoliteClient:
         raise SourceError(f"{host} cannot be read now: {reason}")
 
     async def _get_once(
-        self, url: str, params: Mapping[str, str] | None, is_complete: Callable[[bytes], bool]
+        self, url: str, params: Mapping[str, str] | None, is_complete: Callable[[bytes], bool], max_bytes: int
     ) -> bytes:
-        if self._session is None:
-            headers = {"User-Agent": _USER_AGENT}
-            self._session = aiohttp.ClientSession(timeout=self._timeout, headers=headers, trust_env=True)
         try:
-            async with self._session.get(url, params=params) as response:
+            async with self._client.open(url, params=params) as response:
                 _check_status(response)
-                body = await _read_body(response)
+                body = await read_body(response, max_bytes + 1)
         except TimeoutError:
             raise _RetryError("no answer in time") from None
         except (aiohttp.ClientError, ValueError, OSError) as error:
             raise _RetryError(f"the connection broke ({type(error).__name__})") from None
+        if len(body) > max_bytes:
+            raise NotFoundError(f"{redact_url(url)} is larger than {max_bytes // 1_000_000} MB")
         if not is_complete(body):
             raise _RetryError("the answer was cut off")
         return body
@@ -130,12 +146,8 @@ def _parse_seconds(text: str) -> float | None:
     return float(text) if text.strip().isdigit() else None
 
 
-async def _read_body(response: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(1 << 16):
-        body += chunk
-        if len(body) > _MAX_BODY_BYTES:
-            raise NotFoundError(
-                f"{response.url.host}{response.url.path} is larger than {_MAX_BODY_BYTES // 1_000_000} MB"
-            )
-    return bytes(body)
+def _find_host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or redact_url(url)
+    except ValueError:
+        return redact_url(url)

@@ -88,7 +88,8 @@ async def _load_pages(settings: Settings, paths_or_urls: list[str], *, quiet: bo
             bar.update(task, advance=1, description=location.display_name[-40:])
 
         max_bytes = int(settings.max_page_megabytes * 1_000_000)
-        async with open_app(settings) as app, PageFetcher(max_bytes) as fetcher:
+        fetcher = PageFetcher(max_bytes, allow_private_hosts=settings.allow_private_hosts)
+        async with open_app(settings) as app, fetcher:
             loader = PageLoader(app.store, app.clock, fetcher, max_future_days=settings.max_future_days)
             return await loader.load(locations, show_progress)
 

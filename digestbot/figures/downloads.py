@@ -1,27 +1,24 @@
-"""Download figures from their hosts, with protection of the operator's own network."""
+"""Download figures from their hosts."""
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 import aiohttp
 import structlog
-from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
 
 from digestbot.domain.digest import Figure
+from digestbot.errors import SourceError
+from digestbot.net.downloads import DownloadClient, read_body
 
 _MAX_IMAGE_BYTES = 10_000_000
 """Telegram's limit for uploaded photos is 10 MB (core.telegram.org/bots/api#sending-files)."""
 _TIMEOUT_SECONDS = 15.0
 _MAX_CONCURRENT = 8
 _PROBE_BYTES = 16
-_MAX_REDIRECTS = 5
 _CACHE_SECONDS, _MAX_CACHED_FIGURES = 3600.0, 20_000
 _IMAGE_SIGNATURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 """Signatures of the image formats that chat platforms display: PNG, JPEG, GIF, WebP."""
@@ -75,88 +72,37 @@ class FigureDownloader:
 
     async def fetch_all(self, figures: Sequence[Figure]) -> dict[str, bytes]:
         """The available pictures, by the figure's own URL."""
-        async with self._open_session() as session:
-            contents = await asyncio.gather(*(self._fetch_first(session, figure) for figure in figures))
+        async with self._open_client() as client:
+            contents = await asyncio.gather(*(self._fetch_first(client, figure) for figure in figures))
         return {figure.url: content for figure, content in zip(figures, contents, strict=True) if content}
 
     async def find_url(self, figure: Figure) -> str:
         """The first of the figure's URLs that serves a picture; empty if none does."""
-        async with self._open_session() as session:
+        async with self._open_client() as client:
             for url in (figure.url, *figure.mirrors):
                 async with self._slots:
-                    if await self._fetch_image(session, url, _PROBE_BYTES):
+                    if await self._fetch_image(client, url, _PROBE_BYTES):
                         return url
         return ""
 
-    def _open_session(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
-            resolver=None if self._allow_private_hosts else _PublicResolver(), limit=_MAX_CONCURRENT
-        )
-        return aiohttp.ClientSession(
-            connector=connector, timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS), trust_env=True
+    def _open_client(self) -> DownloadClient:
+        return DownloadClient(
+            _TIMEOUT_SECONDS, allow_private_hosts=self._allow_private_hosts, connections=_MAX_CONCURRENT
         )
 
-    async def _fetch_first(self, session: aiohttp.ClientSession, figure: Figure) -> bytes:
+    async def _fetch_first(self, client: DownloadClient, figure: Figure) -> bytes:
         for url in (figure.url, *figure.mirrors):
             async with self._slots:
-                if content := await self._fetch_image(session, url):
+                if content := await self._fetch_image(client, url):
                     return content
         return b""
 
-    async def _fetch_image(self, session: aiohttp.ClientSession, url: str, limit: int | None = None) -> bytes:
+    async def _fetch_image(self, client: DownloadClient, url: str, limit: int | None = None) -> bytes:
         """A picture, or its first ``limit`` bytes; empty if there is none or it is too large."""
-        content, target = b"", url
         try:
-            for _ in range(_MAX_REDIRECTS + 1):
-                if not target or (not self._allow_private_hosts and _is_private_host(target)):
-                    break
-                async with session.get(target, allow_redirects=False) as response:
-                    target = _find_redirect(response)
-                    content = (
-                        await _read_body(response, limit or _MAX_IMAGE_BYTES + 1) if response.ok and not target else b""
-                    )
-        except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
+            async with client.open(url) as response:
+                content = await read_body(response, limit or _MAX_IMAGE_BYTES + 1) if response.ok else b""
+        except (SourceError, aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
             _log.info("figure_not_fetched", reason=type(error).__name__)
             return b""
         return content if len(content) <= _MAX_IMAGE_BYTES and content.startswith(_IMAGE_SIGNATURES) else b""
-
-
-def _find_redirect(response: aiohttp.ClientResponse) -> str:
-    """The target of a redirect; redirects are followed by hand, since each one may lead into a private network."""
-    there = response.headers.get("Location", "") if response.status in (301, 302, 303, 307, 308) else ""
-    return str(response.url.join(URL(there))) if there else ""
-
-
-async def _read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    content = b""
-    while len(content) < limit and (chunk := await response.content.read(limit - len(content))):
-        content += chunk
-    return content
-
-
-class _PublicResolver(AbstractResolver):
-    """Resolves host names to public addresses only, so that a page cannot direct requests into the private network."""
-
-    def __init__(self) -> None:
-        self._resolver = aiohttp.ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        results = await self._resolver.resolve(host, port, family)
-        public_results = [result for result in results if ipaddress.ip_address(result["host"]).is_global]
-        if not public_results:
-            raise OSError(None, "not a public address")
-        return public_results
-
-    async def close(self) -> None:
-        await self._resolver.close()
-
-
-def _is_private_host(url: str) -> bool:
-    """Whether the URL's host is a literal IP address of a private network."""
-    try:
-        host = URL(url).host or ""
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return False

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote, urlsplit
 
 import aiohttp
 
 from digestbot.errors import PageError, SourceError
+from digestbot.net.addresses import redact_url
+from digestbot.net.downloads import DownloadClient, RefusedAddressError, read_body
 
-_CHUNK_BYTES = 1 << 16
-_TIMEOUT = aiohttp.ClientTimeout(total=60, connect=15)
+_TIMEOUT_SECONDS = 60.0
 _PAGE_SUFFIXES = (".md", ".markdown")
 
 
@@ -54,7 +54,7 @@ def _list_locations(path_or_url: str) -> list[PageLocation]:
     if is_url(path_or_url):
         return [PageLocation(path_or_url)]
     if "://" in path_or_url:
-        raise SourceError(f"{path_or_url}: only http:// and https:// addresses can be loaded")
+        raise SourceError(f"{redact_url(path_or_url)}: only http:// and https:// addresses can be loaded")
     path = Path(path_or_url).expanduser()
     if path.is_dir():
         pages = sorted(p for p in path.rglob("*") if p.suffix.lower() in _PAGE_SUFFIXES and p.is_file())
@@ -71,32 +71,26 @@ def is_url(path_or_url: str) -> bool:
     return path_or_url.lower().startswith(("http://", "https://"))
 
 
-def redact_url(url: str) -> str:
-    """The URL without user, password and query, any of which may be secret."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{unquote(parts.path)}"
-
-
 def compute_fingerprint(raw: bytes) -> str:
     """A hash of a page's content."""
     return hashlib.sha256(raw).hexdigest()
 
 
 class PageFetcher:
-    """Reads pages over one HTTP session, opened with the first URL."""
+    """Reads pages, from hosts in private networks only with ``allow_private_hosts``."""
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, *, allow_private_hosts: bool = False) -> None:
         self._max_bytes = max_bytes
-        self._session: aiohttp.ClientSession | None = None
+        self._client = DownloadClient(_TIMEOUT_SECONDS, allow_private_hosts=allow_private_hosts)
 
     async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session:
-            await self._session.close()
+        await self._client.__aexit__(kind, error, trace)
 
     async def fetch(self, location: PageLocation, etag: str = "", last_modified: str = "") -> FetchResult:
         """The page's bytes. Raises :class:`PageError` if it cannot be read or is too large."""
@@ -105,8 +99,10 @@ class PageFetcher:
         try:
             return await self._download(location.uri, etag, last_modified)
         except TimeoutError:
-            raise PageError(f"no answer within {_TIMEOUT.total:.0f} s: try again later") from None
-        except (aiohttp.ClientError, ValueError) as error:
+            raise PageError(f"no answer within {_TIMEOUT_SECONDS:.0f} s: try again later") from None
+        except RefusedAddressError as error:
+            raise PageError(str(error)) from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
             raise PageError(
                 f"cannot be fetched ({type(error).__name__}): is the address right, and its host up?"
             ) from None
@@ -121,24 +117,17 @@ class PageFetcher:
             raise PageError(f"cannot be read: {error.strerror}") from None
 
     async def _download(self, url: str, etag: str, last_modified: str) -> FetchResult:
-        self._session = self._session or aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True)
         headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         sent_headers = {name: value for name, value in headers.items() if value}
-        async with self._session.get(url, headers=sent_headers) as response:
+        async with self._client.open(url, headers=sent_headers) as response:
             if response.status == 304:
                 return FetchResult(None, etag, last_modified)
             if response.status != 200:
                 raise PageError(f"its host answered {response.status} {response.reason or ''}".rstrip())
-            raw = b"".join([chunk async for chunk in self._iter_limited(response)])
+            raw = await read_body(response, self._max_bytes + 1)
+            if len(raw) > self._max_bytes:
+                raise self._build_size_error(len(raw))
             return FetchResult(raw, response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
-
-    async def _iter_limited(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-        size = 0
-        async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-            size += len(chunk)
-            if size > self._max_bytes:
-                raise self._build_size_error(size)
-            yield chunk
 
     def _build_size_error(self, size: int) -> PageError:
         limit = f"{self._max_bytes / 1e6:.0f} MB (DIGESTBOT_MAX_PAGE_MEGABYTES)"

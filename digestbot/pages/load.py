@@ -11,6 +11,7 @@ from digestbot.core.ports import Clock
 from digestbot.domain.calendar import find_today
 from digestbot.domain.digest import Digest
 from digestbot.errors import EmptyPageError, PageError
+from digestbot.pages.downloaded import parse_downloaded_page
 from digestbot.pages.fetch import FetchResult, PageFetcher, PageLocation, compute_fingerprint
 from digestbot.pages.markdown import ParsedPage, decode_page, parse_page
 from digestbot.store import Store
@@ -124,7 +125,7 @@ class PageLoader:
         page_fingerprint = f"{_READER_VERSION}:{compute_fingerprint(raw)}"
         if stored and stored.fingerprint == page_fingerprint:
             return await self._load_unchanged(location, stored, fetched), []
-        parsed = parse_page(decode_page(raw))
+        parsed = parse_page(decode_page(raw)) if location.path else await parse_downloaded_page(raw)
         page = self._refuse_future(parsed)
         counts = _count_page(page)
         key = PageKey(location.uri, page_fingerprint, asdict(counts), fetched.etag, fetched.last_modified)

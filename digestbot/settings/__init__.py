@@ -2,7 +2,7 @@
 
 from digestbot.settings.builder import BuilderSettings, ModelSettings
 from digestbot.settings.general import TOML_FILE, Settings, build_sqlite_url, load_settings
-from digestbot.settings.platforms import DiscordSettings, PlatformSettings, TelegramSettings, find_proxy
+from digestbot.settings.platforms import DiscordSettings, PlatformSettings, TelegramSettings
 from digestbot.settings.topics import TopicSettings
 
 __all__ = [
@@ -15,6 +15,5 @@ __all__ = [
     "TelegramSettings",
     "TopicSettings",
     "build_sqlite_url",
-    "find_proxy",
     "load_settings",
 ]

@@ -38,6 +38,7 @@ class Settings(PlatformFields, BaseSettings):
     time: Time = Time(8)
     language: str = Field(default="en", pattern="^(en|zh)$")
     max_page_megabytes: float = Field(default=20, gt=0)
+    allow_private_hosts: bool = False
     max_future_days: int = Field(default=1, ge=0, le=36_500)
     poll_seconds: float = Field(default=5, gt=0)
     delivery_jitter_seconds: float = Field(default=10, ge=0, le=20)

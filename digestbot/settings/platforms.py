@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import ClassVar, Literal
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 
@@ -115,9 +113,3 @@ class PlatformFields(BaseModel):
     def platforms(self) -> dict[str, PlatformSettings]:
         """Each platform's settings by its name."""
         return {name: getattr(self, name) for name in self.list_platform_names()}
-
-
-def find_proxy(url: str) -> str | None:
-    """The environment's proxy for a server, as curl finds it; ``None`` if there is none or it is bypassed."""
-    parts = urlsplit(url)
-    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, field_validator
 
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.topic import Topic, slugify
+from digestbot.net.addresses import redact_url
 
 Language = Literal["en", "zh"]
 
@@ -55,8 +56,8 @@ class TopicSettings(BaseModel, extra="forbid"):
     @classmethod
     def _check_feeds(cls, value: list[str]) -> list[str]:
         for address in value:
-            if urlsplit(address).scheme not in ("http", "https"):
-                raise ValueError(f"“{address}” is not an http:// or https:// URL of a feed")
+            if not re.match(r"https?://[^\s/]", address):
+                raise ValueError(f"“{redact_url(address)}” is not an http:// or https:// URL of a feed")
         return value
 
     @property

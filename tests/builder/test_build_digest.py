@@ -55,6 +55,7 @@ def make_settings(
     return load_settings(
         database_url=database_url,
         delivery_jitter_seconds=0,
+        allow_private_hosts=True,
         builder=own,
         public_url="https://bot.example.org",
         topics=[],

@@ -88,6 +88,7 @@ def desk(tmp_path: Path, archive: ArxivServer, endpoint: ModelEndpoint, migrated
     (tmp_path / "digestbot.toml").write_text(TOML + models, "utf-8")
     values = {
         "DATABASE_URL": build_sqlite_url(tmp_path / "a.db"),
+        "ALLOW_PRIVATE_HOSTS": "true",
         "BUILDER__ARXIV_API": archive.api,
         "BUILDER__ARXIV_PAGES": archive.url,
         "BUILDER__ARXIV_DELAY_SECONDS": "0",
@@ -384,6 +385,7 @@ async def test_with_the_example_and_a_key_it_is_a_daily_bot(
     endpoint.answer = {"headline": "一种更快的新方法，结果也更好。", "takeaways": ["方法简单，容易复现。"]}
     values = {
         "DATABASE_URL": build_sqlite_url(tmp_path / "a.db"),
+        "ALLOW_PRIVATE_HOSTS": "true",
         "BUILDER__ARXIV_API": archive.api,
         "BUILDER__ARXIV_PAGES": archive.url,
         "BUILDER__ARXIV_DELAY_SECONDS": "0",

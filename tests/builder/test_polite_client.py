@@ -61,7 +61,7 @@ async def test_what_may_pass_is_waited_out_as_long_as_the_server_says(
 ) -> None:
     archive.files["/page"] = (b"<html>a page</html>", "text/html")
     archive.fail_next("/page", *faults)
-    async with PoliteClient(0) as polite:
+    async with PoliteClient(0, allow_private_hosts=True) as polite:
         body = await polite.get(f"{archive.url}/page", is_complete=lambda body: body.endswith(b"</html>"))
     assert body == b"<html>a page</html>"
     assert waits.waits == waited
@@ -72,7 +72,7 @@ async def test_nobody_waits_longer_than_two_minutes_or_asks_more_than_four_times
     archive: ArxivServer, waits: RecordingTime
 ) -> None:
     archive.fail_next("/", "503:121", *["503:2"] * 4, "429:100000")
-    async with PoliteClient(0) as polite:
+    async with PoliteClient(0, allow_private_hosts=True) as polite:
         for asked, waited in ((1, []), (5, [2, 2, 2]), (6, [2, 2, 2])):
             error = await get_error(polite, f"{archive.url}/page")
             assert not isinstance(error, NotFoundError)
@@ -84,7 +84,7 @@ async def test_nobody_waits_longer_than_two_minutes_or_asks_more_than_four_times
 async def test_a_status_that_may_pass_is_asked_again(archive: ArxivServer, waits: RecordingTime, status: int) -> None:
     archive.fail_next("/page", *[str(status)] * 2 if status != 503 else ["503:5"] * 2)
     archive.files["/page"] = (b"well", "text/plain")
-    async with PoliteClient(0) as polite:
+    async with PoliteClient(0, allow_private_hosts=True) as polite:
         assert await polite.get(f"{archive.url}/page") == b"well"
     assert len(archive.asked) == 3
 
@@ -92,7 +92,7 @@ async def test_a_status_that_may_pass_is_asked_again(archive: ArxivServer, waits
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 418, 428, 430, 451, 499])
 async def test_a_status_that_stays_is_asked_once(archive: ArxivServer, waits: RecordingTime, status: int) -> None:
     archive.fail_next("/page", str(status))
-    async with PoliteClient(0) as polite:
+    async with PoliteClient(0, allow_private_hosts=True) as polite:
         error = await get_error(polite, f"{archive.url}/page")
     assert isinstance(error, NotFoundError)
     assert str(status) in str(error)
@@ -104,7 +104,7 @@ async def test_one_host_is_asked_in_turn_with_pauses_and_another_meanwhile(
 ) -> None:
     archive.files |= {"/a": (b"a", "text/plain"), "/b": (b"b", "text/plain")}
     other = archive.url.replace("127.0.0.1", "localhost")
-    async with PoliteClient(3) as polite:
+    async with PoliteClient(3, allow_private_hosts=True) as polite:
         await polite.get(f"{archive.url}/a")
         assert waits.waits == []
         await polite.get(f"{archive.url}/b")
@@ -132,7 +132,7 @@ async def test_a_server_that_asks_for_a_wait_is_asked_by_nobody_meanwhile(
         answered.append(waits.now)
         return bool(body)
 
-    async with PoliteClient(0) as polite:
+    async with PoliteClient(0, allow_private_hosts=True) as polite:
         start = waits.now
         await asyncio.gather(
             polite.get(f"{archive.url}/a"),
@@ -151,7 +151,7 @@ async def test_servers_hear_who_asks(archive: ArxivServer, polite: PoliteClient)
 async def test_a_body_is_read_up_to_the_most_and_not_beyond(archive: ArxivServer) -> None:
     body = bytes(MOST + 1)
     archive.files |= {"/most": (body[:MOST], "application/pdf"), "/more": (body, "application/pdf")}
-    async with PoliteClient(0, wait_factor=0.001) as polite:
+    async with PoliteClient(0, wait_factor=0.001, allow_private_hosts=True) as polite:
         assert len(await polite.get(f"{archive.url}/most")) == MOST
         error = await get_error(polite, f"{archive.url}/more")
     assert isinstance(error, NotFoundError)
@@ -165,7 +165,7 @@ async def test_no_error_shows_what_an_address_keeps_secret(
 ) -> None:
     archive.fail_next("/feed", *[fault] * 8)  # aiohttp itself asks once more where a connection is reset
     archive.files["/feed"] = (b"<feed></feed>", "text/xml")
-    async with PoliteClient(0) as polite:
+    async with PoliteClient(0, allow_private_hosts=True) as polite:
         with pytest.raises(SourceError) as caught:
             await polite.get(f"{archive.url}/feed?key=sk-secret", is_complete=lambda body: body.endswith(b"</feed>"))
     shown = f"{caught.value!r} {caught.value} {caplog.text}"

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from digestbot.domain.digest import Figure
-from digestbot.figures.downloads import FigureAvailability, FigureDownloader, _is_private_host
+from digestbot.figures.downloads import FigureAvailability, FigureDownloader
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -114,30 +114,6 @@ async def test_what_is_not_known_in_time_is_taken_to_be_there(downloads: FigureD
 
 
 # -- our own network ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("address", "inside"),
-    [
-        ("http://127.0.0.1/1.png", True),
-        ("http://127.8.9.1:8080/", True),
-        ("http://10.0.0.1/", True),
-        ("http://172.16.0.1/", True),
-        ("http://192.168.1.1/", True),
-        ("http://169.254.169.254/latest/meta-data", True),
-        ("http://100.64.0.1/", True),
-        ("http://0.0.0.0/", True),
-        ("http://[::1]/", True),
-        ("http://[fe80::1]/", True),
-        ("http://[fd00::1]/", True),
-        ("http://[::ffff:127.0.0.1]/", True),
-        ("http://8.8.8.8/", False),
-        ("http://[2001:4860:4860::8888]/", False),
-        ("http://a.example/", False),
-    ],
-)
-def test_an_address_by_number_is_inside_or_outside(address: str, inside: bool) -> None:
-    assert _is_private_host(address) is inside
 
 
 async def test_a_page_cannot_make_us_look_into_our_own_network_by_number_or_by_name(host: ImageHost) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from digestbot.domain.subscription import Address
 from digestbot.errors import SettingsError
-from digestbot.settings import DiscordSettings, Settings, TelegramSettings, find_proxy, load_settings
+from digestbot.net.addresses import find_proxy
+from digestbot.settings import DiscordSettings, Settings, TelegramSettings, load_settings
 from tests.conftest import ROOT
 
 TELEGRAM = "123456:AAtelegram-token-of-tests"

@@ -14,9 +14,10 @@ from yarl import URL
 
 from digestbot.core.ports import LeaderCheck, always_lead
 from digestbot.log import silence_library
+from digestbot.net.addresses import find_proxy
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.outgoing.components import ActionButton, ActionMenu
-from digestbot.settings import DiscordSettings, find_proxy
+from digestbot.settings import DiscordSettings
 
 MAX_RATE_LIMIT_WAIT_SECONDS = 30.0
 """Longest rate limit in seconds that discord.py waits out itself; a longer one postpones the delivery."""

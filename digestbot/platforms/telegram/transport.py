@@ -12,7 +12,7 @@ from telegram import Update
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 
-from digestbot.settings import find_proxy
+from digestbot.net.addresses import find_proxy
 
 _JSON_HEADERS = {"Content-Type": "application/json"}
 _POOL_TIMEOUT_SECONDS = 30.0

@@ -1,0 +1,63 @@
+"""Addresses: how they are shown, which are public, and through which proxy they are reached."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+_URL = re.compile(r"\b[a-z][a-z0-9+.-]{0,20}://[^\s'\"<>]++", re.IGNORECASE)
+_HOST_AND_PORT = re.compile(r"(?:\[[^\]]*\]|[^:]*)(?::\d*)?")
+_LAST_IPV4_BITS = 0xFFFF_FFFF
+_NAT64 = IPv6Network("64:ff9b::/96")
+_LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
+"""RFC 8215: what is behind it is a network's own business."""
+
+
+def redact_url(url: str) -> str:
+    """The address as it may be shown: without user, password, query and fragment, any of which may be secret.
+
+    >>> redact_url("https://ada:secret@feeds.example:8443/new?key=secret")
+    'https://feeds.example:8443/new'
+    """
+    scheme, separator, rest = url.partition("://") if "://" in url else ("", "", url)
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if "@" in authority or not _HOST_AND_PORT.fullmatch(authority):  # a password may have a slash in it
+        rest = rest.rpartition("@")[2]
+    shown = unquote(re.split(r"[?#]", rest, maxsplit=1)[0])
+    return scheme + separator + "".join(char if char.isprintable() else "�" for char in shown)
+
+
+def redact_urls(text: str) -> str:
+    """A text, such as another library's error, with each address in it as it may be shown."""
+    return _URL.sub(lambda match: redact_url(match.group()), text)
+
+
+def is_public_address(text: str) -> bool:
+    """Whether a numeric IP address is one of the public Internet, also where it stands for an IPv4 address.
+
+    Raises :class:`ValueError` for what is no address.
+    """
+    address = ip_address(text.partition("%")[0])
+    if isinstance(address, IPv4Address):
+        return _is_global(address)
+    if embedded := address.ipv4_mapped or address.sixtofour or _find_translated(address):
+        return _is_global(embedded)
+    is_hidden = address in _LOCAL_NAT64 or address.teredo is not None or address.is_site_local
+    return _is_global(address) and not is_hidden
+
+
+def _find_translated(address: IPv6Address) -> IPv4Address | None:
+    """The address that a NAT64 makes of it (RFC 6052)."""
+    return IPv4Address(int(address) & _LAST_IPV4_BITS) if address in _NAT64 else None
+
+
+def _is_global(address: IPv4Address | IPv6Address) -> bool:
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+def find_proxy(url: str) -> str | None:
+    """The environment's proxy for a server, as curl finds it; ``None`` if there is none or it is bypassed."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
