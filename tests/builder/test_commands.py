@@ -144,6 +144,32 @@ async def test_a_digest_is_built_by_hand_and_shown(
     assert len(endpoint.asked) == 3
 
 
+async def test_no_command_shows_what_the_address_of_a_feed_or_a_page_keeps_secret(
+    desk: CommandDesk, archive: ArxivServer, tmp_path: Path
+) -> None:
+    archive.files |= {"/none": (b"<html>no feed</html>", "text/html"), "/big": (bytes(5_000_001), "text/xml")}
+    host = archive.url.removeprefix("http://")
+    paths = ("gone", "none", "big", "[x", "%zz")
+    addresses = [f"http://ada:s3cr3t@{host}/{path}?key=s3cr3t#s3cr3t" for path in paths]
+    topics = [("All", addresses), ("One", addresses[:1]), ("Inside", ["http://u:s3cr3t@localhost:1/a?s3cr3t"])]
+    toml = "".join(f"[[topics]]\ntitle = '{title}'\nfeeds = {feeds}\n" for title, feeds in topics)
+    (tmp_path / "digestbot.toml").write_text(toml, "utf-8")
+    del desk.values["BUILDER__API_KEYS__OPENAI"]
+    ftp = "ftp://ada:s3cr3t@ftp.example/a?s3cr3t"
+    for words, more in (
+        (("topics", "check", "all", "one"), {}),
+        (("build", "inside"), {"ALLOW_PRIVATE_HOSTS": "false"}),
+        (("load", *addresses), {}),
+        (("load", ftp), {}),
+        (("doctor",), {"TOPICS": json.dumps([{"title": "A", "feeds": [ftp]}])}),
+    ):
+        done = await desk.run_command(*words, **more)
+        assert done.code, words
+        shown = done.out + done.err
+        assert host in shown or "localhost is in a private network" in shown or "ftp://ftp.example/a" in shown
+        assert "s3cr3t" not in shown, words
+
+
 async def test_at_a_terminal_a_build_shows_how_far_it_is_and_nobodys_news(
     desk: CommandDesk, archive: ArxivServer
 ) -> None:
