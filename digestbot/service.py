@@ -54,7 +54,7 @@ class _ServiceProcess:
         self._app = app
         self._roles = frozenset(Role) if Role.ALL in roles else roles
         self._election = app.build_election()
-        self._metrics = _build_metrics() if self._should_serve_http else None
+        self._metrics = _build_metrics() if self._should_serve_http and app.settings.metrics else None
         self._delivery_service: DeliveryService | None = None
 
     @property
@@ -135,8 +135,8 @@ class _ServiceProcess:
         platforms = build_platforms(self._app) if self._needs_platforms else []
         for platform in platforms:
             stack.push_async_callback(platform.close)
-        if self._metrics:
-            await self._open_server(stack, self._metrics, platforms)
+        if self._should_serve_http:
+            await self._open_server(stack, platforms)
         return platforms
 
     @property
@@ -144,14 +144,12 @@ class _ServiceProcess:
         takes_updates = self._should_serve_http and bool(self._app.settings.public_url)
         return bool(self._roles & {Role.SENDER, Role.GATEWAY}) or takes_updates
 
-    async def _open_server(
-        self, stack: AsyncExitStack, metrics: PrometheusMetrics, platforms: Sequence[RemotePlatform]
-    ) -> None:
+    async def _open_server(self, stack: AsyncExitStack, platforms: Sequence[RemotePlatform]) -> None:
         from digestbot.web.server import build_web_app, open_server
 
         app, settings = self._app, self._app.settings
         webhooks = [platform.webhook for platform in platforms if platform.webhook]
-        web_app = build_web_app(app.store, app.clock, metrics, webhooks, _build_public_routes(app))
+        web_app = build_web_app(app.store, app.clock, self._metrics, webhooks, _build_public_routes(app))
         await stack.enter_async_context(open_server(web_app, settings.host, settings.port))
 
 

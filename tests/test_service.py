@@ -136,12 +136,20 @@ async def wait_for_status(port: int, path: str, wanted: int) -> None:
     ("more", "roles", "served"),
     [
         ({}, (Role.ALL,), {"/health": None}),
-        ({}, (Role.WEB, Role.GATEWAY), {"/health": 200, "/": 404}),
+        ({}, (Role.WEB, Role.GATEWAY), {"/health": 200, "/metrics": 404, "/": 404}),
         ({"metrics": True}, (Role.ALL,), {"/health": 200, "/metrics": 200, "/": 404, f"/figures/{PICTURE}": 200}),
         ({"metrics": True}, (Role.GATEWAY, Role.SENDER), {"/health": None}),
-        ({"archive": True}, (Role.ALL,), {"/": 200, "/topics/topic-a": 200, f"/figures/{PICTURE}": 200}),
+        (
+            {"archive": True},
+            (Role.ALL,),
+            {"/": 200, "/metrics": 404, "/topics/topic-a": 200, f"/figures/{PICTURE}": 200},
+        ),
         ({"archive": True}, (Role.WEB, Role.SENDER), {"/": 200, f"/figures/{PICTURE}": 200}),
-        ({"public_url": "https://bot.example.org/"}, (Role.ALL,), {"/": 404, f"/figures/{PICTURE}": 200}),
+        (
+            {"public_url": "https://bot.example.org/"},
+            (Role.ALL,),
+            {"/": 404, "/metrics": 404, f"/figures/{PICTURE}": 200},
+        ),
     ],
 )
 async def test_what_is_served_is_what_was_asked_for(

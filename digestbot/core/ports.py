@@ -128,12 +128,14 @@ class Platform(MessageSender, MessageListener, Protocol):
 class Webhook:
     """Where a platform brings its updates: to ``path`` here, with a secret in the header ``secret_header``.
 
-    ``handle_update`` takes the secret and the body, and gives the HTTP status to answer with.
+    ``is_secret`` tells whether that is the right one; only then is the body read, and ``handle_update`` takes it and
+    gives the HTTP status to answer with.
     """
 
     path: str
     secret_header: str
-    handle_update: Callable[[str, bytes], Awaitable[int]]
+    is_secret: Callable[[str], bool]
+    handle_update: Callable[[bytes], Awaitable[int]]
 
 
 class RemotePlatform(Platform, Protocol):

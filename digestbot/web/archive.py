@@ -14,11 +14,6 @@ from digestbot.core.catalog import DigestCatalog
 from digestbot.domain.topic import Topic
 from digestbot.web import render
 
-_SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; img-src 'self' https: http:; style-src 'unsafe-inline'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 _SHORT_CACHE = "public, max-age=300"
 _IMMUTABLE_CACHE = "public, max-age=31536000, immutable"
 
@@ -87,9 +82,7 @@ def build_figures_route(folder: Path, is_figure_name: Callable[[str], bool]) -> 
         path = folder / name
         if not is_figure_name(name) or not path.is_file():
             return _NOT_FOUND
-        return FileResponse(
-            path, media_type="image/png", headers={**_SECURITY_HEADERS, "Cache-Control": _IMMUTABLE_CACHE}
-        )
+        return FileResponse(path, media_type="image/png", headers={"Cache-Control": _IMMUTABLE_CACHE})
 
     return Route("/figures/{name}", serve_figure)
 
@@ -102,7 +95,7 @@ def _parse_date(text: str) -> date | None:
 
 
 def _build_html_response(text: str) -> Response:
-    return Response(text, media_type="text/html", headers={**_SECURITY_HEADERS, "Cache-Control": _SHORT_CACHE})
+    return Response(text, media_type="text/html", headers={"Cache-Control": _SHORT_CACHE})
 
 
 _NOT_FOUND = PlainTextResponse("There is nothing here.\n", status_code=404)

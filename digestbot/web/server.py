@@ -1,37 +1,58 @@
-"""A Starlette app in the process's event loop: health, metrics and webhooks."""
+"""A Starlette app in the process's event loop: health, metrics and webhooks, for clients of any kind."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
 
 import structlog
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digestbot.core.ports import Clock, Webhook
 from digestbot.errors import SettingsError, StoreError
 from digestbot.store import Store
 from digestbot.web.metrics import CONTENT_TYPE, PrometheusMetrics
+from digestbot.web.slow_clients import ImpatientProtocol
 
 _MAX_BODY_BYTES = 1_000_000
 """Maximum size of a request body in bytes: platforms' updates are a few kilobytes."""
+_BODY_SECONDS = 10.0
+_STOP_SECONDS = 3.0
+"""How long requests may still take when the process ends, which has ten seconds for all."""
+_SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src 'self' https: http:; style-src 'unsafe-inline'; "
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 _log = structlog.get_logger(__name__)
 
 
 def build_web_app(
     store: Store,
     clock: Clock,
-    metrics: PrometheusMetrics,
+    metrics: PrometheusMetrics | None,
     webhooks: Sequence[Webhook] = (),
     extra_routes: Sequence[Route] = (),
-) -> Starlette:
-    """The routes: ``/health``, ``/metrics``, the platforms' webhooks, and ``extra_routes``."""
+) -> ASGIApp:
+    """The routes: ``/health``, ``/metrics`` if there are any, the platforms' webhooks, and ``extra_routes``."""
+    metrics_routes = [_build_metrics_route(store, clock, metrics)] if metrics else []
+    routes = [_build_health_route(store), *metrics_routes, *extra_routes, *map(_build_webhook_route, webhooks)]
+    return _SecurityHeaders(Starlette(routes=routes))
 
+
+def _build_health_route(store: Store) -> Route:
     async def serve_health(_: Request) -> Response:
         try:
             await store.key_values.get("health")
@@ -40,6 +61,10 @@ def build_web_app(
             return PlainTextResponse("the database does not answer as it should\n", status_code=503)
         return PlainTextResponse("ok\n")
 
+    return Route("/health", serve_health)
+
+
+def _build_metrics_route(store: Store, clock: Clock, metrics: PrometheusMetrics) -> Route:
     async def serve_metrics(_: Request) -> Response:
         try:
             backlogs = await store.report.list_backlogs(clock.now())
@@ -47,27 +72,68 @@ def build_web_app(
             backlogs = []
         return Response(metrics.render_text(backlogs), media_type=CONTENT_TYPE)
 
-    routes = [Route("/health", serve_health), Route("/metrics", serve_metrics), *extra_routes]
-    return Starlette(routes=[*routes, *map(_build_webhook_route, webhooks)])
+    return Route("/metrics", serve_metrics)
 
 
 def _build_webhook_route(webhook: Webhook) -> Route:
     async def handle_update(request: Request) -> Response:
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > _MAX_BODY_BYTES:
-                return Response(status_code=413)
-        secret = request.headers.get(webhook.secret_header, "")
-        return Response(status_code=await webhook.handle_update(secret, bytes(body)))
+        if not webhook.is_secret(request.headers.get(webhook.secret_header, "")):
+            return Response(status_code=HTTPStatus.FORBIDDEN)
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                body = await _read_body(request)
+        except TimeoutError:
+            return Response(status_code=HTTPStatus.REQUEST_TIMEOUT)
+        except ClientDisconnect:
+            return Response(status_code=HTTPStatus.BAD_REQUEST)  # which nobody reads
+        if body is None:
+            return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return Response(status_code=await webhook.handle_update(body))
 
     return Route(webhook.path, handle_update, methods=["POST"])
 
 
+async def _read_body(request: Request) -> bytes | None:
+    """The body; ``None`` if it is too large."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MAX_BODY_BYTES:
+            return None
+    return bytes(body)
+
+
+class _SecurityHeaders:
+    """Tells browsers with every answer what they may do with it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_SECURITY_HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
 @asynccontextmanager
-async def open_server(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
+async def open_server(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
     """Serve until the block ends; yields the port. Raises :class:`SettingsError` if the port is in use."""
-    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=ImpatientProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="error",  # what strangers send is not worth a line each
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,  # type: ignore[arg-type]  # it takes parts of seconds too
+    )
     server = _EmbeddedServer(config)
     try:
         listen_socket = config.bind_socket()
@@ -82,6 +148,7 @@ async def open_server(app: Starlette, host: str, port: int) -> AsyncIterator[int
     finally:
         server.should_exit = True
         await asyncio.gather(task, return_exceptions=True)
+        server.abort_connections()
         listen_socket.close()
 
 
@@ -92,6 +159,11 @@ class _EmbeddedServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Install no signal handlers."""
         yield
+
+    def abort_connections(self) -> None:
+        """End the connections whose clients did not end them in time."""
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
     async def wait_until_started(self, task: asyncio.Task[None]) -> None:
         """Wait until the server accepts connections."""

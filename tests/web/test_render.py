@@ -190,6 +190,9 @@ async def test_every_page_says_what_a_browser_may_do_with_it(get: Get, folder: P
             "default-src": "'none'",
             "img-src": "'self' https: http:",
             "style-src": "'unsafe-inline'",
+            "frame-ancestors": "'none'",
+            "base-uri": "'none'",
+            "form-action": "'none'",
         }, path
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"

@@ -161,7 +161,7 @@ def drop_unreadable(update: dict[str, Any]) -> dict[str, Any]:
     """The update, or only its id if the library cannot parse the rest."""
     try:
         Update.de_json(update, None)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         _log.warning("telegram_update_not_read", update=update.get("update_id"), reason=type(error).__name__)
         return {"update_id": update["update_id"]}
     return update

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import math
 
 from telegram import Bot, Update
 
@@ -29,19 +30,21 @@ class WebhookReceiver:
 
     def describe(self) -> Webhook:
         """The webhook's path, secret and handler."""
-        return Webhook(WEBHOOK_PATH, _SECRET_HEADER, self.handle_update)
+        return Webhook(WEBHOOK_PATH, _SECRET_HEADER, self.is_secret, self.handle_update)
 
     async def register(self) -> None:
         """Register the URL with Telegram. Raises ``TelegramError``."""
         await self._bot.set_webhook(self._url, allowed_updates=ALLOWED_UPDATES, secret_token=self._get_secret())
 
-    async def handle_update(self, secret: str, body: bytes) -> int:
+    def is_secret(self, secret: str) -> bool:
+        """Whether it is the secret that Telegram was told."""
+        return hmac.compare_digest(secret.encode(), self._get_secret().encode())
+
+    async def handle_update(self, body: bytes) -> int:
         """Accept an update; the HTTP status of the response."""
-        if not hmac.compare_digest(secret.encode(), self._get_secret().encode()):
-            return 403
         try:
-            payload = json.loads(body)
-        except ValueError:
+            payload = json.loads(body, parse_float=_parse_finite, parse_constant=_parse_finite)
+        except (ValueError, RecursionError):
             return 400
         if not isinstance(payload, dict) or not isinstance(payload.get("update_id"), int):
             return 400
@@ -54,3 +57,11 @@ class WebhookReceiver:
         if configured is not None:
             return configured.get_secret_value()
         return hmac.new(self._settings.get_token().encode(), b"webhook", hashlib.sha256).hexdigest()
+
+
+def _parse_finite(text: str) -> float:
+    """A number in an update. Raises :class:`ValueError` for one that is none, or too large: the library takes both."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("not a number that a message has")
+    return number
