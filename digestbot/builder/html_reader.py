@@ -43,15 +43,23 @@ class _BaseAddress:
     def __init__(self, address: str, base: str) -> None:
         self._host = urlsplit(address).netloc
         self._parent, self._own = address.rsplit("/", 1)
-        self._base = urljoin(address, base) if base else f"{address}/"
+        self._base = (_join_url(address, base) if base else "") or f"{address}/"
 
     def resolve_figure(self, source: str) -> str:
         """A picture's URL; empty if it is on another host than the paper, which is not trusted."""
         inside = not source.startswith(f"{self._own}/")
-        url = urljoin(self._base if inside else f"{self._parent}/", source)
+        url = _join_url(self._base if inside else f"{self._parent}/", source)
         parts = urlsplit(url)
         kept = parts.scheme in ("http", "https") and parts.netloc == self._host and not parts.path.endswith(".svg")
         return url if kept else ""
+
+
+def _join_url(base: str, url: str) -> str:
+    """The URL as seen from the base; empty for what cannot be read as one."""
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return ""
 
 
 def _spell_formulas(article: LexborNode) -> None:

@@ -8,13 +8,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
 
 from digestbot.errors import SourceError
-from digestbot.net.addresses import redact_url
+from digestbot.net.addresses import find_host, redact_url
 from digestbot.net.downloads import DownloadClient, read_body
 
 _MAX_ATTEMPTS = 4
@@ -74,7 +73,7 @@ class PoliteClient:
         Raises :class:`NotFoundError` if there is nothing, or too much, and :class:`~digestbot.errors.SourceError`
         after several failed attempts, and for a host that is not asked.
         """
-        host = _find_host(url)
+        host = find_host(url) or redact_url(url)
         turn = self._hosts[host]
         reason = ""
         for attempt in range(_MAX_ATTEMPTS):
@@ -144,10 +143,3 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
 
 def _parse_seconds(text: str) -> float | None:
     return float(text) if text.strip().isdigit() else None
-
-
-def _find_host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or redact_url(url)
-    except ValueError:
-        return redact_url(url)

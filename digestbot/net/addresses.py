@@ -57,6 +57,14 @@ def _is_global(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
+def find_host(url: str) -> str:
+    """The host of a URL; empty if it has none, or is no URL that could be read."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
 def find_proxy(url: str) -> str | None:
     """The environment's proxy for a server, as curl finds it; ``None`` if there is none or it is bypassed."""
     parts = urlsplit(url)

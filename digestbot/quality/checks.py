@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from digestbot.domain.digest import Section, Summary
 from digestbot.domain.paper import Paper, find_links
+from digestbot.net.addresses import find_host
 from digestbot.quality.cleanup import clean_text, drop_sentences
 from digestbot.quality.names import find_unknown_authors
 from digestbot.quality.numbers import find_unsupported_numbers
@@ -216,7 +216,7 @@ def _is_paper_url(url: str, paper: Paper) -> bool:
     """Whether a URL is a publication page of this paper."""
     if paper.arxiv_id.lower() not in url:
         return False
-    host = (urlsplit(url if "://" in url else f"https://{url}").hostname or "").removeprefix("www.")
+    host = find_host(url if "://" in url else f"https://{url}").removeprefix("www.")
     return any(host == publisher or host.endswith(f".{publisher}") for publisher in _PUBLISHER_HOSTS)
 
 

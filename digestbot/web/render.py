@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
+import structlog
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
@@ -18,9 +18,11 @@ from digestbot.cards.text import drop_control_characters
 from digestbot.core.catalog import TopicSummary
 from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.topic import Topic
+from digestbot.net.addresses import find_host
 
 FEED_DIGEST_COUNT = 10
 """Maximum number of digests in a feed."""
+_log = structlog.get_logger(__name__)
 
 
 def render_digest_page(topic: Topic, digest: Digest, language: str, base_url: str = "") -> str:
@@ -42,9 +44,7 @@ def render_topics_page(summaries: Sequence[TopicSummary], language: str, base_ur
 
 def render_feed(topic: Topic, digests: Sequence[Digest], language: str, base_url: str = "") -> str:
     """Render a topic's digests as an Atom feed, newest first."""
-    contents = [
-        (digest, str(_render_template("entries.html", language, base_url, digest=digest))) for digest in digests
-    ]
+    contents = [(digest, str(_render_entries(digest, RenderContext(language)))) for digest in digests]
     updated = _format_timestamp(digests[0]) if digests else "1970-01-01T00:00:00Z"
     return _render_template("feed.xml", language, base_url, topic=topic, digests=contents, updated=updated)
 
@@ -52,6 +52,17 @@ def render_feed(topic: Topic, digests: Sequence[Digest], language: str, base_url
 def _render_template(name: str, language: str, base_url: str, **values: Any) -> str:  # noqa: ANN401
     template = _get_environment().get_template(name)
     return template.render(language=language, context=RenderContext(language), base_url=base_url, **values)
+
+
+def _render_entries(digest: Digest, context: RenderContext) -> Markup:
+    """The digest's entries, without any that cannot be rendered: it must not take the page and the feed with it."""
+    template, parts = _get_environment().get_template("entry.html"), []
+    for entry in digest.entries:
+        try:
+            parts.append(template.render(entry=entry, context=context))
+        except Exception:  # noqa: BLE001  # whatever its text does to a template
+            _log.exception("entry_not_rendered", topic=digest.topic, date=str(digest.date), paper=entry.paper.arxiv_id)
+    return Markup("".join(parts))  # noqa: S704  # the template has escaped it
 
 
 @cache
@@ -64,6 +75,7 @@ def _get_environment() -> Environment:
         finalize=_finalize_value,
     )
     environment.filters |= {
+        "entries": _render_entries,
         "inline": parse_inline,
         "analysis": lambda entry: merge_bullets(analysis_blocks(entry)),
         "pdf_label": format_pdf_label,
@@ -88,8 +100,8 @@ def _build_type_test(cls: type) -> Callable[[object], bool]:
 
 
 def _to_safe_url(url: str) -> str | Markup:
-    """The URL if its scheme is HTTP(S), else an empty string: never ``javascript:``."""
-    return url if urlsplit(url).scheme in ("http", "https") else ""
+    """The URL if it is one of HTTP(S), else an empty string: never ``javascript:``."""
+    return url if url.lower().startswith(("http://", "https://")) and find_host(url) else ""
 
 
 def _format_provenance(entry: Entry, context: RenderContext) -> str:

@@ -255,6 +255,8 @@ def test_an_entry_has_six_figures_at_most_and_each_once() -> None:
         ("data:image/png;base64,AAAA", False),
         ("javascript:alert(1)", False),
         ("ftp://arxiv.org/x1.png", False),
+        ("http://[x", False),
+        ("http://℀.example/x1.png", False),
     ],
 )
 def test_a_picture_comes_from_the_papers_host_or_not_at_all(source: str, shown: bool) -> None:

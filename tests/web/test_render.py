@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ from digestbot.builder.full_text import CutFigure
 from digestbot.domain.digest import EXTRACT_WRITER, Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper, PaperLink
 from digestbot.domain.topic import Topic
+from digestbot.pages.export import digest_to_json
+from digestbot.pages.markdown import format_page
 from digestbot.web import archive, render
 from digestbot.web.metrics import PrometheusMetrics
 from digestbot.web.server import build_web_app, open_server
@@ -111,6 +114,63 @@ def test_a_control_character_does_not_cost_readers_the_feed() -> None:
     whole = Entry(paper, summary, (Figure("https://f.example/a.png", (), bad),))
     text = render.render_feed(Topic("a", bad), [make_digest("A", "2026-11-23", [whole])], "en")
     assert ET.fromstring(text).findtext("{*}title") == "abc[31m"
+
+
+HOSTILE = [
+    "http://[x",
+    "see http://[x, http://a]b/ or https://[::1",
+    "http://[fe80::1%25lo",
+    "http://[v1.x]/",
+    "http://",
+    "//x",
+    *("https://a.example:99999/", "http://a:b:c", "http://℀.example/", "https://exa mple/[", "javascript:alert(1)"),
+    "]]>",
+    "<script>",
+    "</article>",
+    "&#0;&bad;",
+    "{{ x }}",
+    "{% x %}",
+    "$x^{",
+    "$$",
+    "\\frac{",
+    "%",
+    "#" * 50,
+    "- " * 20,
+    *("\ud800", "https://a.example/\ud83d", "\ufffe", "\x00", "\u200b", "\u202e", "", "\n\n- \n#"),
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_field_of_an_entry_takes_its_page_the_feed_or_an_export_with_it(text: str) -> None:
+    paper = Paper("2611.00001", 1, "A", ("Ada",), "B", "C", (PaperLink("https://a.example"),))
+    summary = Summary("D", ("E",), (Section("F", "G"),), (), "html", "a-model")
+    whole = Entry(paper, summary, (Figure("https://f.example/a.png", (), "H"),))
+    named = {"title": text, "authors": (text,), "abstract": text, "comment": text, "links": (PaperLink(text),)}
+    papers = [replace(paper, **{name: value}) for name, value in named.items()]
+    told = {"headline": text, "takeaways": (text,), "sections": (Section(text, text),), "writer": text}
+    summaries = [replace(summary, **{name: value}) for name, value in told.items()]
+    entries = [
+        *(replace(whole, paper=changed) for changed in papers),
+        *(replace(whole, summary=changed) for changed in summaries),
+        replace(whole, figures=(Figure(text, (text,), text),)),
+        replace(whole, paper=replace(paper, arxiv_id=f"10.1101/{text}")),
+    ]
+    digest = make_digest("A", "2026-11-23", entries)
+    page = LexborHTMLParser(render.render_digest_page(TOPIC, digest, "en"))
+    assert len(page.css("article")) == len(entries)
+    assert all(re.match("(https?://|$)", link.attributes["href"] or "") for link in page.css("article a"))
+    [content] = ET.fromstring(render.render_feed(TOPIC, [digest], "en")).iterfind("{*}entry/{*}content")
+    assert len(LexborHTMLParser(content.text or "").css("article")) == len(entries)
+    assert digest_to_json(digest)
+    assert format_page(digest)
+
+
+def test_an_entry_that_cannot_be_shown_is_left_out_and_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
+    damaged = replace(make_entry("2611.00002"), paper=replace(make_entry("2611.00002").paper, links=(1,)))
+    digest = make_digest("A", "2026-11-23", [make_entry("2611.00001"), damaged, make_entry("2611.00003")])
+    for text in (render.render_digest_page(TOPIC, digest, "en"), render.render_feed(TOPIC, [digest], "en")):
+        assert ("2611.00001" in text, "2611.00002" in text, "2611.00003" in text) == (True, False, True)
+    assert "entry_not_rendered" in capsys.readouterr().out
 
 
 def test_the_lists_of_an_analysis_are_lists() -> None:
