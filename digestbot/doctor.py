@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
 
 from digestbot.core.ports import RemotePlatform
 from digestbot.core.schedule import find_next_due
@@ -19,9 +22,17 @@ from digestbot.platforms.registry import PLATFORMS
 from digestbot.settings import Settings
 from digestbot.store import Database, Store
 from digestbot.store.delivery_report import FailureReason, PlatformBacklog
+from digestbot.store.file_modes import (
+    HAS_MODES,
+    PRIVATE_FOLDER_MODE,
+    can_others_write,
+    find_open_files,
+    read_folder_mode,
+)
 from digestbot.store.integrity import find_damage
 from digestbot.store.migrate import HEAD_REVISION, get_revision, is_newer_revision
 from digestbot.store.process_lock import find_owner_pid
+from digestbot.store.sqlite_file import COMPANION_SUFFIXES, find_companion
 
 _FAILURE_LOOKBACK = timedelta(days=7)
 _BUILD_GRACE_PERIOD = timedelta(hours=1)
@@ -89,6 +100,9 @@ async def _examine_database(database: Database, notify: Callable[[str], None]) -
         if size >= _BIG_FILE_BYTES:
             notify(f"reading all {size / 1_000_000:,.0f} MB of {database.location}, to see whether it is damaged")
         yield await _examine_integrity(database)
+        if HAS_MODES:
+            for finding in _examine_modes(database.file):
+                yield finding
 
 
 async def _examine_revision(database: Database) -> Finding:
@@ -127,6 +141,20 @@ async def _examine_integrity(database: Database) -> Finding:
     text = f"is damaged (quick_check took {seconds:.1f} s): {damage[0]}"
     remedy = "stop the bot, and restore a backup: digestbot db restore PATH; see docs/backup.md"
     return Finding(False, "database file", text, remedy)
+
+
+def _examine_modes(file: Path) -> Iterator[Finding]:
+    """Look for what other users of the machine may do with a database that was not made by this version."""
+    open_files = find_open_files((file, *(find_companion(file, suffix) for suffix in COMPANION_SUFFIXES)))
+    for path, mode in islice(open_files, 1):  # what is beside a file has its mode, and may be gone in a moment
+        text = f"{path} is open to other users of this machine (mode {mode:04o})"
+        yield Finding(False, "file mode", text, f"chmod 600 {shlex.quote(str(path))}")
+    folder, mode = file.absolute().parent, read_folder_mode(file)
+    if can_others_write(mode):
+        text = f"{folder} lets other users of this machine replace the database (mode {mode:04o})"
+        yield Finding(False, "folder mode", text, f"chmod go-w {shlex.quote(str(folder))}")
+    elif mode != PRIVATE_FOLDER_MODE:
+        yield Finding(True, "folder mode", f"others may see the names in {folder} (mode {mode:04o})")
 
 
 async def _examine_processes(store: Store) -> Finding:

@@ -106,6 +106,32 @@ def damage_table(file: Path, table: str) -> None:
         content.write(b"\xff" * size)
 
 
+def set_mode(path: Path, mode: int) -> None:
+    path.chmod(mode)
+
+
+def read_mode(path: Path) -> int:
+    return path.stat().st_mode & 0o7777
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+async def test_what_other_users_of_the_machine_may_do_is_told_and_left(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "test.db"
+    set_mode(tmp_path, 0o700)
+    set_mode(file, 0o600)
+    assert not {"file mode", "folder mode"} & (await list_findings(settings)).keys()
+    for mode in (0o640, 0o604, 0o660, 0o644):
+        set_mode(file, mode)
+        found = await get_finding(settings, "file mode")
+        assert (found.is_ok, found.remedy) == (False, f"chmod 600 {file}")
+        assert f"(mode 0{mode:o})" in found.text
+        assert read_mode(file) == mode
+    for mode, is_ok in ((0o755, True), (0o711, True), (0o777, False), (0o770, False), (0o1777, True)):
+        set_mode(tmp_path, mode)
+        assert (await get_finding(settings, "folder mode")).is_ok is is_ok
+        assert read_mode(tmp_path) == mode
+
+
 async def test_a_damaged_file_is_told_with_what_was_found_and_what_to_do(settings: Settings, app: App) -> None:
     await app.store.close()
     file = app.store.database.file

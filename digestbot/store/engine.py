@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from digestbot.errors import MissingExtraError, SettingsError, StoreError
 from digestbot.store.database_errors import describe_error, is_database_error
+from digestbot.store.file_modes import make_private_file, make_private_folder
 from digestbot.store.postgresql_address import EXAMPLE as POSTGRESQL_EXAMPLE
 from digestbot.store.postgresql_address import PostgreSqlAddress, is_postgresql_address, parse_postgresql_address
 
@@ -163,6 +164,7 @@ def _create_sqlite_engine(url: URL) -> AsyncEngine:
     if url.database:
         _make_folder(Path(url.database).parent)
     engine = create_async_engine(url, connect_args={"isolation_level": None}, pool_size=5)
+    event.listen(engine.sync_engine, "do_connect", lambda *_: make_private_file(Path(url.database or "")))
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin_transaction)
     return engine
@@ -170,7 +172,7 @@ def _create_sqlite_engine(url: URL) -> AsyncEngine:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
     except OSError as error:
         raise StoreError(f"cannot create the folder {folder} for the database: {error.strerror}") from None
 

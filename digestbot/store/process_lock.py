@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from digestbot.errors import StoreError
 from digestbot.store.engine import Database
+from digestbot.store.file_modes import PRIVATE_FILE_MODE
 
 _LOCK_SUFFIX, _PID_SUFFIX = ".lock", ".pid"
 LOCK_SUFFIXES = (_LOCK_SUFFIX, _PID_SUFFIX)
@@ -36,6 +37,7 @@ def hold_process_lock(database: Database) -> Iterator[None]:
         ) from None
     pid_file = _pid_file(database.file)
     try:
+        pid_file.touch(PRIVATE_FILE_MODE)
         pid_file.write_text(f"{os.getpid()}\n", "utf-8")
         yield
     finally:
@@ -58,7 +60,7 @@ def find_owner_pid(database: Database) -> int | None:
 
 
 def _file_lock(file: Path) -> FileLock:
-    return FileLock(file.with_name(file.name + _LOCK_SUFFIX), thread_local=False)
+    return FileLock(file.with_name(file.name + _LOCK_SUFFIX), mode=PRIVATE_FILE_MODE, thread_local=False)
 
 
 def _pid_file(file: Path) -> Path:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -442,3 +443,30 @@ async def test_a_topic_that_gets_another_slug_keeps_its_digests(store: Store) ->
     await store.digests.save_pages([(PageKey("file:1", "x", {}), [make_digest("Topic A")])], NOW)
     await store.digests.define_topics([Topic("a", "Topic A")])
     assert [(topic.slug, number) for topic, _, number in await store.digests.list_topics()] == [("a", 1)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+async def test_a_new_database_is_its_owners_alone_and_an_older_one_is_left_as_it_is(tmp_path: Path) -> None:
+    def list_modes(folder: Path) -> dict[str, int]:
+        return {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+
+    before = os.umask(0)
+    try:
+        for name, made, mode in (("new/deep", False, 0o600), ("old", True, 0o664)):
+            folder = tmp_path / name
+            if made:
+                folder.mkdir(0o775)
+                os.close(os.open(folder / "a.db", os.O_CREAT, 0o664))
+            database = Database(build_sqlite_url(folder / "a.db"))
+            with hold_process_lock(database):
+                await migrate(database)
+                async with database.write(), database.read():
+                    modes = list_modes(folder)
+            await database.close()
+            assert {modes.pop(f"a.db{suffix}") for suffix in (".lock", ".pid")} == {0o600}
+            assert set(modes) == {"a.db", "a.db-wal", "a.db-shm"}
+            assert set(modes.values()) == {mode}
+            assert folder.stat().st_mode & 0o777 == (0o775 if made else 0o700)
+        assert list_modes(tmp_path)["new"] == 0o700
+    finally:
+        os.umask(before)
