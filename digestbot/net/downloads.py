@@ -82,7 +82,7 @@ class DownloadClient:
                         yield response
                         return
                 target, may_be_private = following, may_be_private and is_private
-        raise RefusedAddressError(f"{redact_url(url)} leads on more than {MAX_REDIRECTS} times")
+        raise RefusedAddressError(f"it leads on more than {MAX_REDIRECTS} times")
 
     async def _request(
         self, target: URL, headers: Mapping[str, str] | None, *, may_be_private: bool

@@ -12,6 +12,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.crash.answers import AnswerResult, CrowdSize
+from tests.crash.hostile_feed import play_hostile_feed
 from tests.crash.scenarios import POSTGRESQL, SQLITE, LoadSize, ScenarioResult, play_scenario, restart_server
 from tests.postgresql import run_postgresql
 
@@ -29,20 +31,32 @@ _SIZES = {
     "stopped in order, PostgreSQL": LoadSize(4_000, 500, 30, 150),
     "leaders paused": LoadSize(4_000, 500, 12, 30),
 }
+_ATTACKS = {"a hostile feed": play_hostile_feed}
+_CROWD = CrowdSize(1_000, 25)
 
 
 def main() -> None:
     """Play, print, and end with 1 where a promise is broken."""
-    chosen = sys.argv[1:] or list(_SIZES)
+    chosen = sys.argv[1:] or [*_SIZES, *_ATTACKS]
     seed = random.randrange(1_000_000)
-    results = []
+    results: list[ScenarioResult] = []
+    answers: list[AnswerResult] = []
     with tempfile.TemporaryDirectory(prefix="crash-") as folder:
         for name in chosen:
             start = time.monotonic()
-            results.append(_play_in_folder(name, seed, Path(folder) / name))
-            print(f"{name}: {time.monotonic() - start:.0f} s, {results[-1]}", file=sys.stderr)
-    Console(markup=False, width=150).print(_build_table(results))
-    sys.exit(not all(result.holds for result in results))
+            result: ScenarioResult | AnswerResult
+            if name in _ATTACKS:
+                result = asyncio.run(_ATTACKS[name](_CROWD, Path(folder) / name))
+                answers.append(result)
+            else:
+                result = _play_in_folder(name, seed, Path(folder) / name)
+                results.append(result)
+            print(f"{name}: {time.monotonic() - start:.0f} s, {result}", file=sys.stderr)
+    console = Console(markup=False, width=150)
+    for table in (_build_table(results), _build_answer_table(answers)):
+        if table.row_count:
+            console.print(table)
+    sys.exit(not all([*(result.holds for result in results), *(result.holds for result in answers)]))
 
 
 def _play_in_folder(name: str, seed: int, folder: Path) -> ScenarioResult:
@@ -66,6 +80,20 @@ def _build_table(results: list[ScenarioResult]) -> Table:
             str(count.lost),
             f"{count.twice_telegram} (at most {result.allowed})",
             str(count.twice_discord),
+            "yes" if result.holds else "NO",
+        )
+    return table
+
+
+def _build_answer_table(results: list[AnswerResult]) -> Table:
+    table = Table("attack", "what happened", "chats", "99th of 100 waits: without", "with", "holds")
+    for result in results:
+        table.add_row(
+            result.name,
+            result.events,
+            f"{result.size.chats:,}",
+            f"{result.quiet_seconds:.2f} s",
+            f"{result.attacked_seconds:.2f} s",
             "yes" if result.holds else "NO",
         )
     return table

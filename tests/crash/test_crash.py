@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.answers import CrowdSize
+from tests.crash.hostile_feed import play_hostile_feed
 from tests.crash.scenarios import POSTGRESQL, SQLITE, LoadSize, play_scenario, restart_server
 from tests.postgresql import PostgreSql
 
@@ -26,6 +28,11 @@ SIZES = {
 async def test_nothing_is_lost_and_nothing_comes_twice(name: str, tmp_path: Path) -> None:
     result = await play_scenario(name, SQLITE[name], SIZES[name], 1, tmp_path)
     assert result.holds, result
+
+
+async def test_everybody_is_answered_while_feeds_and_papers_keep_the_parsers_busy(tmp_path: Path) -> None:
+    result = await play_hostile_feed(CrowdSize(20, 40), tmp_path, weight=0.2)  # asks all, or does not end
+    assert "feeds" in result.events
 
 
 async def test_a_process_that_was_paused_repeats_nothing_of_its_successors(
