@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import feedparser
@@ -145,9 +146,15 @@ def test_no_field_of_an_entry_takes_its_page_the_feed_or_an_export_with_it(text:
     paper = Paper("2611.00001", 1, "A", ("Ada",), "B", "C", (PaperLink("https://a.example"),))
     summary = Summary("D", ("E",), (Section("F", "G"),), (), "html", "a-model")
     whole = Entry(paper, summary, (Figure("https://f.example/a.png", (), "H"),))
-    named = {"title": text, "authors": (text,), "abstract": text, "comment": text, "links": (PaperLink(text),)}
+    named: dict[str, Any] = {
+        "title": text,
+        "authors": (text,),
+        "abstract": text,
+        "comment": text,
+        "links": (PaperLink(text),),
+    }
     papers = [replace(paper, **{name: value}) for name, value in named.items()]
-    told = {"headline": text, "takeaways": (text,), "sections": (Section(text, text),), "writer": text}
+    told: dict[str, Any] = {"headline": text, "takeaways": (text,), "sections": (Section(text, text),), "writer": text}
     summaries = [replace(summary, **{name: value}) for name, value in told.items()]
     entries = [
         *(replace(whole, paper=changed) for changed in papers),
@@ -166,7 +173,8 @@ def test_no_field_of_an_entry_takes_its_page_the_feed_or_an_export_with_it(text:
 
 
 def test_an_entry_that_cannot_be_shown_is_left_out_and_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
-    damaged = replace(make_entry("2611.00002"), paper=replace(make_entry("2611.00002").paper, links=(1,)))
+    links: Any = (1,)
+    damaged = replace(make_entry("2611.00002"), paper=replace(make_entry("2611.00002").paper, links=links))
     digest = make_digest("A", "2026-11-23", [make_entry("2611.00001"), damaged, make_entry("2611.00003")])
     for text in (render.render_digest_page(TOPIC, digest, "en"), render.render_feed(TOPIC, [digest], "en")):
         assert ("2611.00001" in text, "2611.00002" in text, "2611.00003" in text) == (True, False, True)
