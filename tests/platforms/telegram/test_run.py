@@ -89,6 +89,32 @@ async def test_with_a_public_address_updates_are_brought_to_the_webhook(
     assert headers["X-Telegram-Bot-Api-Secret-Token"] not in machine.log.read_text()
 
 
+async def test_hundreds_of_slow_clients_hold_up_neither_updates_nor_the_end(
+    machine: BotMachine, api: BotApi, ada: Person, port: int
+) -> None:
+    machine.env |= {"DIGESTBOT_PUBLIC_URL": "https://bot.example.org", "DIGESTBOT_PORT": str(port)}
+    process = await machine.start_process("run")
+    await api.wait_until(lambda: api.webhook.get("url"))
+    secret = f"X-Telegram-Bot-Api-Secret-Token: {api.webhook['secret_token']}\r\n"
+    start = "POST /telegram HTTP/1.1\r\nHost: a\r\n"
+    halves = (start, f"{start}Content-Length: 900000\r\n\r\n{{", f"{start}{secret}Content-Length: 900000\r\n\r\n{{")
+    writers = []
+    for number in range(200):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(halves[number % len(halves)].encode())
+        writers.append(writer)
+    update = b'{"update_id": 1}'
+    body = f"{start}{secret}Content-Length: {len(update)}\r\n\r\n".encode() + update
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(body)
+    assert (await asyncio.wait_for(reader.readline(), HANG_SECONDS)).split()[1] == b"200"
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
+    assert "stop_forced" not in machine.log.read_text()
+    for one in (*writers, writer):
+        one.close()
+
+
 async def test_a_server_that_is_not_there_yet_is_waited_for(machine: BotMachine, api: BotApi, ada: Person) -> None:
     api.fail_next("getMe", 502, times=2)
     process = await machine.start_process("run")
