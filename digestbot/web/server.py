@@ -49,7 +49,7 @@ def build_web_app(
     """The routes: ``/health``, ``/metrics`` if there are any, the platforms' webhooks, and ``extra_routes``."""
     metrics_routes = [_build_metrics_route(store, clock, metrics)] if metrics else []
     routes = [_build_health_route(store), *metrics_routes, *extra_routes, *map(_build_webhook_route, webhooks)]
-    return _SecurityHeaders(Starlette(routes=routes))
+    return _GuardedApp(Starlette(routes=routes))
 
 
 def _build_health_route(store: Store) -> Route:
@@ -103,8 +103,8 @@ async def _read_body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-class _SecurityHeaders:
-    """Tells browsers with every answer what they may do with it."""
+class _GuardedApp:
+    """Tells browsers with every answer what they may do with it, and the log what failed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -115,7 +115,10 @@ class _SecurityHeaders:
                 MutableHeaders(scope=message).update(_SECURITY_HEADERS)
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception:  # noqa: BLE001  # it has been answered with 500
+            _log.exception("request_failed", path=scope.get("path"))
 
 
 @asynccontextmanager
@@ -129,7 +132,7 @@ async def open_server(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
         ws="none",
         lifespan="off",
         log_config=None,
-        log_level="error",  # what strangers send is not worth a line each
+        log_level="critical",  # what strangers send is not worth a line each, nor what is cancelled at the end
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_STOP_SECONDS,  # type: ignore[arg-type]  # it takes parts of seconds too

@@ -115,7 +115,9 @@ async def test_numbers_are_served_only_where_there_are_any(store: Store) -> None
                 assert answer.status == status
 
 
-async def test_every_answer_says_what_a_browser_may_do_with_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_answer_says_what_a_browser_may_do_with_it(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
     async def fail(_: Request) -> Response:
         raise RuntimeError("a bug")
 
@@ -128,6 +130,7 @@ async def test_every_answer_says_what_a_browser_may_do_with_it(store: Store, mon
                 assert answer.headers["X-Content-Type-Options"] == "nosniff"
                 assert answer.headers["Referrer-Policy"] == "no-referrer"
                 assert "Server" not in answer.headers
+    assert "request_failed" in capsys.readouterr().out
 
 
 # Slow clients, and many of them
