@@ -31,7 +31,7 @@ async def test_nothing_is_lost_and_nothing_comes_twice(name: str, tmp_path: Path
 
 
 async def test_everybody_is_answered_while_feeds_and_papers_keep_the_parsers_busy(tmp_path: Path) -> None:
-    result = await play_hostile_feed(CrowdSize(20, 40), tmp_path, weight=0.2)  # asks all, or does not end
+    result = await play_hostile_feed(CrowdSize(10, 40), tmp_path, weight=0.1)  # asks all, or does not end
     assert "feeds" in result.events
 
 
