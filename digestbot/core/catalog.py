@@ -65,9 +65,9 @@ class DigestCatalog:
         """A paper by its arXiv ID without version."""
         return await self._store.digests.get_paper(arxiv_id, self._today)
 
-    async def list_newest_papers(self, limit: int) -> list[StoredEntry]:
+    async def list_newest_papers(self, limit: int, offset: int = 0) -> list[StoredEntry]:
         """The papers of the newest digests, newest first."""
-        return await self._list_by_ids(await self._store.digests.list_newest_papers(limit, self._today))
+        return await self._list_by_ids(await self._store.digests.list_newest_papers(limit, self._today, offset))
 
     async def search(self, query: str, limit: int = 10, offset: int = 0) -> SearchResults:
         """Search papers by words, best match first."""
@@ -84,11 +84,19 @@ class DigestCatalog:
 
     async def is_saved(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
         """Whether a chat saved a paper."""
-        return entry.paper_id in await self._store.subscribers.list_saved_papers(subscriber.id)
+        return await self._store.subscribers.is_saved(subscriber.id, entry.paper_id)
 
-    async def list_saved(self, subscriber: Subscriber) -> list[StoredEntry]:
+    async def count_saved(self, subscriber: Subscriber) -> int:
+        """The number of papers that a chat saved and that can still be shown."""
+        return await self._store.subscribers.count_saved_papers(subscriber.id)
+
+    async def list_saved(self, subscriber: Subscriber, limit: int = 10, offset: int = 0) -> list[StoredEntry]:
         """The chat's saved papers, newest first."""
-        return await self._list_by_ids(await self._store.subscribers.list_saved_papers(subscriber.id))
+        return await self._list_by_ids(await self._store.subscribers.list_saved_papers(subscriber.id, limit, offset))
+
+    async def list_saved_titles(self, subscriber: Subscriber) -> list[tuple[str, str]]:
+        """The arXiv IDs and titles of the chat's saved papers, newest first."""
+        return await self._store.subscribers.list_saved_titles(subscriber.id)
 
     async def _list_by_ids(self, ids: Sequence[int]) -> list[StoredEntry]:
         return await self._store.digests.list_papers_by_id(ids, self._today)

@@ -136,7 +136,7 @@ class DigestStore:
         entries_found = await self.find_papers(papers.c.arxiv_id == arxiv_id, until)
         return entries_found[0] if entries_found else None
 
-    async def list_newest_papers(self, limit: int, until: date = date.max) -> list[int]:
+    async def list_newest_papers(self, limit: int, until: date = date.max, offset: int = 0) -> list[int]:
         """The papers of the newest digests, newest first, without duplicates."""
         query = (
             select(entries.c.paper_id)
@@ -146,7 +146,7 @@ class DigestStore:
             .order_by(func.max(digests.c.date).desc(), func.min(entries.c.id))
         )
         async with self._database.read() as connection:
-            return list((await connection.scalars(query.limit(limit))).all())
+            return list((await connection.scalars(query.limit(limit).offset(offset))).all())
 
     async def list_papers_by_id(self, ids: Sequence[int], until: date = date.max) -> list[StoredEntry]:
         """The papers in the order of ``ids``, each with the newest entry that shows it."""

@@ -26,7 +26,17 @@ from digestbot.store.engine import Database, insert_into
 from digestbot.store.planning_number import read_missed_number
 from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.sql_datetime import database_now
-from digestbot.store.tables import digests, outbox, saved_papers, schedules, subscribers, subscriptions, topics
+from digestbot.store.tables import (
+    digests,
+    entries,
+    outbox,
+    papers,
+    saved_papers,
+    schedules,
+    subscribers,
+    subscriptions,
+    topics,
+)
 
 
 class SubscriberStore:
@@ -245,10 +255,13 @@ class SubscriberStore:
 
     async def reschedule(self, changes: Sequence[tuple[int, Schedule, datetime]], now: datetime) -> None:
         """Give subscriptions new schedules with their next due times; times before now do not apply to them."""
+        ids_by_schedule: dict[tuple[Schedule, datetime], list[int]] = {}
+        for subscription_id, schedule, next_due in changes:
+            ids_by_schedule.setdefault((schedule, next_due), []).append(subscription_id)
         async with self._database.write() as connection:
-            for subscription_id, schedule, next_due in changes:
+            for (schedule, next_due), ids in ids_by_schedule.items():
                 schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
-                statement = update(subscriptions).where(subscriptions.c.id == subscription_id)
+                statement = update(subscriptions).where(subscriptions.c.id.in_(ids))
                 await connection.execute(statement.values(schedule_id=schedule_id, **await _restart(connection, now)))
 
     async def resume(self, subscriber_id: int, now: datetime) -> None:
@@ -287,11 +300,32 @@ class SubscriberStore:
         async with self._database.write() as connection:
             return bool((await connection.execute(statement)).rowcount)
 
-    async def list_saved_papers(self, subscriber_id: int) -> list[int]:
-        """The saved papers, newest first."""
-        query = select(saved_papers.c.paper_id).where(saved_papers.c.subscriber_id == subscriber_id)
+    async def is_saved(self, subscriber_id: int, paper_id: int) -> bool:
+        """Whether a paper is saved."""
+        query = _select_saved(subscriber_id, saved_papers.c.paper_id).where(saved_papers.c.paper_id == paper_id)
         async with self._database.read() as connection:
-            return list((await connection.scalars(query.order_by(saved_papers.c.saved_at.desc()))).all())
+            return await connection.scalar(query) is not None
+
+    async def count_saved_papers(self, subscriber_id: int) -> int:
+        """The number of saved papers that a digest shows."""
+        is_shown = select(entries.c.id).where(entries.c.paper_id == saved_papers.c.paper_id).exists()
+        async with self._database.read() as connection:
+            return int(await connection.scalar(_select_saved(subscriber_id, func.count()).where(is_shown)) or 0)
+
+    async def list_saved_papers(self, subscriber_id: int, limit: int = 10, offset: int = 0) -> list[int]:
+        """The saved papers that a digest shows, newest first."""
+        is_shown = select(entries.c.id).where(entries.c.paper_id == saved_papers.c.paper_id).exists()
+        query = _select_saved(subscriber_id, saved_papers.c.paper_id).where(is_shown)
+        query = query.order_by(saved_papers.c.saved_at.desc(), saved_papers.c.paper_id.desc())
+        async with self._database.read() as connection:
+            return list((await connection.scalars(query.limit(limit).offset(offset))).all())
+
+    async def list_saved_titles(self, subscriber_id: int) -> list[tuple[str, str]]:
+        """The arXiv IDs and titles of the saved papers, newest first."""
+        query = _select_saved(subscriber_id, papers.c.arxiv_id, papers.c.title).join(papers)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query.order_by(saved_papers.c.saved_at.desc()))).all()
+        return [(row.arxiv_id, row.title) for row in rows]
 
     async def count_stored(self, subscriber_id: int) -> dict[str, int]:
         """Counts of what is stored about a subscriber: subscriptions, deliveries, saved papers."""
@@ -321,6 +355,11 @@ def to_subscriber(row: Row[Any]) -> Subscriber:
     )
     address = Address(row.platform, row.chat, row.thread)
     return Subscriber(row.id, address, preferences, row.pause_reason, row.title, row.moderator_chat)
+
+
+def _select_saved(subscriber_id: int, *columns: Any) -> Select[Any]:  # noqa: ANN401
+    query = select(*columns).select_from(saved_papers)
+    return query.where(saved_papers.c.subscriber_id == subscriber_id)
 
 
 def _is_in_chat(platform: str, chat: str) -> tuple[ColumnElement[bool], ...]:
