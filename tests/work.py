@@ -13,7 +13,6 @@ from sqlalchemy import Connection, CursorResult, insert, select
 
 from digestbot.app import App
 from digestbot.domain.subscription import Address
-from digestbot.domain.topic import Topic
 from digestbot.store.tables import digests, entries, pages, papers, saved_papers, subscriptions, topics
 
 TOPICS, SUBSCRIPTIONS, SAVED_PAPERS = 1_000, 200, 2_000
@@ -82,10 +81,8 @@ class WorkCounter:
 
 async def fill_app(app: App, reader: Address) -> None:
     """A thousand topics with similar names, one of them with much to read, and a reader with all that one can have."""
-    await app.store.digests.define_topics(
-        Topic(f"diffusion-model-{number}", f"Diffusion Model {number}", (f"扩散模型 {number}",))
-        for number in range(TOPICS)
-    )
+    async with app.store.database.write() as connection:
+        await connection.execute(insert(topics), [_make_topic(number) for number in range(TOPICS)])
     subscriber = await app.subscriptions.get_or_create(reader, "en")
     topic = (await app.catalog.find_topic("diffusion-model-0")).topic
     assert topic
@@ -109,6 +106,14 @@ async def fill_app(app: App, reader: Address) -> None:
         await connection.execute(
             insert(saved_papers), [{**saved, "paper_id": number} for number in range(1, SAVED_PAPERS + 1)]
         )
+
+
+def _make_topic(number: int) -> dict[str, Any]:
+    return {
+        "slug": f"diffusion-model-{number}",
+        "title": f"Diffusion Model {number}",
+        "aliases": [f"扩散模型 {number}"],
+    }
 
 
 def _make_papers() -> Iterable[dict[str, Any]]:
