@@ -9,6 +9,7 @@ from itertools import islice
 import discord
 from discord.app_commands import Choice
 
+from digestbot.core.answer_limiter import AnswerLimiter
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands import parsing, preferences
 from digestbot.core.subscriptions import SubscriptionService
@@ -30,8 +31,9 @@ _ChoiceFinder = Callable[[discord.Interaction, str, str], Awaitable[list[Choice[
 class Autocomplete:
     """Finds choices in the store for the text typed so far."""
 
-    def __init__(self, catalog: DigestCatalog, subscriptions: SubscriptionService) -> None:
+    def __init__(self, catalog: DigestCatalog, subscriptions: SubscriptionService, limiter: AnswerLimiter) -> None:
         self._catalog = catalog
+        self._limiter = limiter
         self._subscriptions = subscriptions
         self._finders: dict[str, _ChoiceFinder] = {
             "topic": self._find_topics,
@@ -47,7 +49,9 @@ class Autocomplete:
     async def find_choices(
         self, interaction: discord.Interaction, command: str, param: str, current: str
     ) -> list[Choice[str]]:
-        """At most 25 choices, each with a value that the command accepts."""
+        """At most 25 choices, each with a value that the command accepts; none for who types too fast."""
+        if not self._limiter.admit_typing(str(interaction.user.id)):
+            return []
         choices = await self._finders[param](interaction, command, current.strip()[:_CHOICE_CHARACTERS])
         return choices[:_MAX_CHOICES]
 

@@ -69,6 +69,10 @@ class InlineMode:
             articles = [self._build_article(entry, preferences, CardStyle.CLASSIC) for entry in entries]
             await self._send_results(query, articles, next_offset)
 
+    async def answer_nothing(self, query: InlineQuery) -> None:
+        """Offer nothing, for now."""
+        await query.answer([], cache_time=0, is_personal=True)
+
     async def _send_results(
         self, query: InlineQuery, articles: Sequence[InlineQueryResultArticle], next_offset: str
     ) -> None:
