@@ -9,7 +9,7 @@ from datetime import date
 from types import CodeType
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, CursorResult, insert, select
+from sqlalchemy import Connection, CursorResult, delete, insert, select
 
 from digestbot.app import App
 from digestbot.domain.subscription import Address
@@ -80,8 +80,10 @@ class WorkCounter:
 
 
 async def fill_app(app: App, reader: Address) -> None:
-    """A thousand topics with similar names, one of them with much to read, and a reader with all that one can have."""
+    """Nothing but a thousand topics with similar names, one of them with much to read, and a reader with all that one can have."""
     async with app.store.database.write() as connection:
+        for table in (topics, pages, papers):  # the sample pages
+            await connection.execute(delete(table))
         await connection.execute(insert(topics), [_make_topic(number) for number in range(TOPICS)])
     subscriber = await app.subscriptions.get_or_create(reader, "en")
     topic = (await app.catalog.find_topic("diffusion-model-0")).topic
@@ -98,7 +100,7 @@ async def fill_app(app: App, reader: Address) -> None:
             [{**one, "id": number, "topic_id": topic_ids[number]} for number in range(2, SUBSCRIPTIONS + 1)],
         )
         await connection.execute(
-            insert(pages), {"uri": "p", "fingerprint": "", "counts": {}, "etag": "", "last_modified": ""}
+            insert(pages), {"id": 1, "uri": "p", "fingerprint": "", "counts": {}, "etag": "", "last_modified": ""}
         )
         await connection.execute(insert(papers), list(_make_papers()))
         await connection.execute(insert(entries), [_make_entry(number) for number in range(1, SAVED_PAPERS + 1)])

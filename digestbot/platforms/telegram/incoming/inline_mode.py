@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -58,15 +59,13 @@ class InlineMode:
         next_offset = str(offset + _RESULTS_PER_ANSWER) if offset + _RESULTS_PER_ANSWER < total else ""
         style = preferences.card_style if self._messenger.features.rich_messages else CardStyle.CLASSIC
         try:
-            await self._send_results(
-                query, [self._build_article(entry, preferences, style) for entry in entries], next_offset
-            )
+            await self._send_results(query, await self._build_articles(entries, preferences, style), next_offset)
         except BadRequest as error:
             if errors.is_query_expired(error):
                 return
             if style is CardStyle.CLASSIC:
                 raise
-            articles = [self._build_article(entry, preferences, CardStyle.CLASSIC) for entry in entries]
+            articles = await self._build_articles(entries, preferences, CardStyle.CLASSIC)
             await self._send_results(query, articles, next_offset)
 
     async def answer_nothing(self, query: InlineQuery) -> None:
@@ -85,6 +84,8 @@ class InlineMode:
         )
 
     async def _find_papers(self, words: str, offset: int) -> tuple[Sequence[StoredEntry], int]:
+        if offset >= _MAX_RESULTS:
+            return [], 0
         paper_id = PaperId.parse(words)
         if paper_id:
             entry = await self._catalog.get_paper(paper_id.base_id)
@@ -94,6 +95,16 @@ class InlineMode:
             return results.entries, min(results.total, _MAX_RESULTS)
         newest = await self._catalog.list_newest_papers(_RESULTS_PER_ANSWER + 1, offset)
         return newest[:_RESULTS_PER_ANSWER], min(offset + len(newest), _MAX_RESULTS)
+
+    async def _build_articles(
+        self, entries: Sequence[StoredEntry], preferences: Preferences, style: CardStyle
+    ) -> list[InlineQueryResultArticle]:
+        """One result for each paper; others have their turn in between, since fifty take a while."""
+        articles = []
+        for entry in entries:
+            articles.append(self._build_article(entry, preferences, style))
+            await asyncio.sleep(0)
+        return articles
 
     def _build_article(
         self, stored: StoredEntry, preferences: Preferences, style: CardStyle
