@@ -80,7 +80,7 @@ class WorkCounter:
 
 
 async def fill_app(app: App, reader: Address) -> None:
-    """Nothing but a thousand topics with similar names, one of them with much to read, and a reader with all that one can have."""
+    """A thousand topics with similar names, one with much to read, and a reader with all that one can have."""
     async with app.store.database.write() as connection:
         for table in (topics, pages, papers):  # the sample pages
             await connection.execute(delete(table))
@@ -103,7 +103,7 @@ async def fill_app(app: App, reader: Address) -> None:
             insert(pages), {"id": 1, "uri": "p", "fingerprint": "", "counts": {}, "etag": "", "last_modified": ""}
         )
         await connection.execute(insert(papers), list(_make_papers()))
-        await connection.execute(insert(entries), [_make_entry(number) for number in range(1, SAVED_PAPERS + 1)])
+        await connection.execute(insert(entries), [_make_entry(number) for number in range(1, SAVED_PAPERS + 2)])
         saved = {"subscriber_id": subscriber.id, "saved_at": now}
         await connection.execute(
             insert(saved_papers), [{**saved, "paper_id": number} for number in range(1, SAVED_PAPERS + 1)]
@@ -120,7 +120,7 @@ def _make_topic(number: int) -> dict[str, Any]:
 
 def _make_papers() -> Iterable[dict[str, Any]]:
     paper = {"version": 1, "authors": ["Ada Moreno"], "abstract": "We measure.", "comment": "", "links": []}
-    for number in range(1, SAVED_PAPERS + 1):
+    for number in range(1, SAVED_PAPERS + 2):
         yield {**paper, "id": number, "arxiv_id": f"2611.{number:05}", "title": f"Diffusion {number}"}
 
 

@@ -10,8 +10,12 @@ from digestbot.core.ports import Clock
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Subscriber
 from digestbot.domain.topic import Topic, TopicMatch, find_topic
+from digestbot.errors import CommandError, LimitReachedError
 from digestbot.store import Store
 from digestbot.store.digests import StoredDigest, StoredEntry
+
+MAX_SAVED_PAPERS = 2_000
+"""How many papers one person may have saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,12 @@ class DigestCatalog:
         return SearchResults(tuple(await self._list_by_ids(results.ids)), results.total)
 
     async def save_paper(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
-        """Save a paper for a chat; false if it was already saved."""
-        return await self._store.subscribers.save_paper(subscriber.id, entry.paper_id, self._clock.now())
+        """Save a paper for a chat; false if it was already saved. Raises :class:`CommandError` if too many are."""
+        try:
+            now = self._clock.now()
+            return await self._store.subscribers.save_paper(subscriber.id, entry.paper_id, now, MAX_SAVED_PAPERS)
+        except LimitReachedError as error:
+            raise CommandError("too_many_saved", "saved", limit=f"{error.limit:,}") from None
 
     async def unsave_paper(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
         """Unsave a paper; false if it was not saved."""

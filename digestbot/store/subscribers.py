@@ -21,6 +21,7 @@ from digestbot.domain.subscription import (
     Subscription,
 )
 from digestbot.domain.topic import Topic
+from digestbot.errors import LimitReachedError
 from digestbot.store.bundles import drop_orphans
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.planning_number import read_missed_number
@@ -203,10 +204,17 @@ class SubscriberStore:
         is_instant: bool,
         next_due: datetime,
         now: datetime,
+        limit: int | None = None,
     ) -> None:
-        """Subscribe to a topic, or change the subscription. ``next_due`` is the schedule's next due time."""
+        """Subscribe to a topic, or change the subscription. ``next_due`` is the schedule's next due time.
+
+        Raises :class:`~digestbot.errors.LimitReachedError` where there are so many other subscriptions.
+        """
         async with self._database.write() as connection:
             topic_id = await connection.scalar(select(topics.c.id).where(topics.c.slug == slug))
+            others = select(func.count()).select_from(subscriptions)
+            others = others.where(subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id != topic_id)
+            await _check_limit(connection, others, limit)
             schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
             restarted = await _restart(connection, now)
             statement = insert_into(connection, subscriptions).values(
@@ -284,9 +292,14 @@ class SubscriberStore:
 
     # -- saved papers -----------------------------------------------------------------------------------------
 
-    async def save_paper(self, subscriber_id: int, paper_id: int, now: datetime) -> bool:
-        """Save a paper; false if it was already saved."""
+    async def save_paper(self, subscriber_id: int, paper_id: int, now: datetime, limit: int | None = None) -> bool:
+        """Save a paper; false if it was already saved.
+
+        Raises :class:`~digestbot.errors.LimitReachedError` where so many others are.
+        """
+        others = _select_saved(subscriber_id, func.count()).where(saved_papers.c.paper_id != paper_id)
         async with self._database.write() as connection:
+            await _check_limit(connection, others, limit)
             statement = insert_into(connection, saved_papers).values(
                 subscriber_id=subscriber_id, paper_id=paper_id, saved_at=now
             )
@@ -382,6 +395,11 @@ def _preference_columns(preferences: Preferences) -> dict[str, Any]:
 def to_schedule(row: Row[Any]) -> Schedule:
     """Convert a row of ``schedules``; days are stored as digits."""
     return Schedule(row.time, row.timezone, frozenset(map(int, row.days)))
+
+
+async def _check_limit(connection: AsyncConnection, count: Select[Any], limit: int | None) -> None:
+    if limit is not None and int(await connection.scalar(count) or 0) >= limit:
+        raise LimitReachedError(limit)
 
 
 async def _restart(connection: AsyncConnection, now: datetime) -> dict[str, Any]:

@@ -148,9 +148,11 @@ class UpdateHandler:
         admission = self._admit(person, message.chat)
         if admission is Admission.ANSWERED:
             return (
-                partial(self._answer_message, message, incoming) if incoming else partial(self._tell, message, "unread")
+                partial(self._answer_message, message, incoming)
+                if incoming
+                else partial(self._tell, message, "telegram.unread")
             )
-        return partial(self._tell, message, "too_fast") if admission is Admission.NOTICED else None
+        return partial(self._tell, message, "telegram.too_fast") if admission is Admission.NOTICED else None
 
     def _admit(self, person: str, chat: Chat | None) -> Admission:
         is_group = chat is not None and chat.type != Chat.PRIVATE
@@ -180,7 +182,7 @@ class UpdateHandler:
     async def _tell(self, message: Message, key: str) -> None:
         """Answer with a sentence, in the language of the person."""
         if message.from_user:
-            text = translate(await self._conversation.get_language(message.from_user), f"telegram.{key}")
+            text = translate(await self._conversation.get_language(message.from_user), key)
             address = self._conversation.get_message_address(message)
             await self._send_reply(message, address, replies.message_card("", text), Preferences(), "")
 
