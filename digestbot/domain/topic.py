@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from heapq import nlargest
@@ -16,6 +17,10 @@ _MIN_LIKENESS = 0.6
 _MAX_COMPARED_CHARACTERS, _MAX_COMPARED_TOPICS = 64, 50
 """How much of a name is compared with others, and with how many topics: a comparison takes 20 to 200 µs."""
 _MAX_REMEMBERED_TOPICS = 4_096
+_SIGN_WORDS = {"+": "-plus", "#": "-sharp"}
+_ENDING_SIGNS = re.compile(r"(?<=\w)[+#]+(?!\w)")
+_FLAG_LETTER = "REGIONAL INDICATOR SYMBOL LETTER "
+_MAX_SPELLED_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +38,47 @@ class Topic:
 
 
 def slugify(title: str) -> str:
-    """Make a slug of letters (of any script), digits and hyphens: "Diffusion Models" -> "diffusion-models"."""
-    text = unicodedata.normalize("NFKC", title).casefold()
-    return re.sub(r"[^\w]+|_+", "-", text).strip("-") or "topic"
+    """Make a slug of letters (of any script), digits and hyphens: "Diffusion Models" -> "diffusion-models".
+
+    A sign that ends a word is spelled out, as are the signs of a title without words: "C++" -> "c-plus-plus",
+    "🚀" -> "rocket".
+    """
+    spelled = _ENDING_SIGNS.sub(lambda signs: "".join(_SIGN_WORDS[sign] for sign in signs[0]), _fold_case(title))
+    return slugify_letters(spelled) or slugify_letters(_spell_signs(title))[:_MAX_SPELLED_LENGTH].strip("-") or "topic"
+
+
+def slugify_letters(title: str) -> str:
+    """The slug of a title's letters and digits alone, as earlier versions made it; empty if it has none."""
+    return re.sub(r"[^\w]+|_+", "-", _fold_case(title)).strip("-")
+
+
+def choose_slug(title: str, taken: Collection[str]) -> str:
+    """A slug for a new topic that no other has."""
+    slug = slugify(title)
+    numbered = (f"{slug}-{number}" for number in itertools.count(2))
+    return slug if slug not in taken else next(other for other in numbered if other not in taken)
 
 
 def normalize_name(name: str) -> str:
-    """The name without case, character width, spaces and punctuation."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
+    """The name without case, character width, spaces and punctuation; the signs of "C++", "C#" and "🚀" stay."""
+    return "".join(filter(_is_telling, _fold_case(name)))
+
+
+def _is_telling(char: str) -> bool:
+    return char.isalnum() or char in _SIGN_WORDS or unicodedata.category(char) == "So"
+
+
+def _fold_case(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _spell_signs(title: str) -> str:
+    """The names of a title's pictographs, and the words for its other signs."""
+    return " ".join(
+        _SIGN_WORDS.get(char) or unicodedata.name(char, "").removeprefix(_FLAG_LETTER)
+        for char in title
+        if _is_telling(char)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +99,23 @@ def match_topic(name: str, topics: Iterable[Topic]) -> Topic | None:
     """The topic with exactly this slug, title or alias, ignoring case."""
     normalized = normalize_name(name)
     return next((topic for topic in topics if normalized and normalized in topic.normalized_names), None)
+
+
+def match_title(title: str, topics: Sequence[Topic]) -> Topic | None:
+    """The topic of a page with this title, which may also be a slug or an alias.
+
+    A slug that is only what was left of another title is no name: a page "C" is not of the topic "C++", whatever its
+    slug.
+    """
+    same = next((topic for topic in topics if _fold_case(topic.title) == _fold_case(title)), None)
+    return same or match_topic(title, [topic for topic in topics if not _is_left_over(topic, title)])
+
+
+def _is_left_over(topic: Topic, title: str) -> bool:
+    """Whether a topic has a title in common with another but for its signs."""
+    name, own_name = normalize_name(title), normalize_name(topic.title)
+    is_same = name == own_name or name in map(normalize_name, topic.aliases)
+    return not is_same and all((slugify_letters(one) or "topic") == topic.slug for one in (title, topic.title))
 
 
 def match_first_words(words: Sequence[str], topics: Iterable[Topic]) -> tuple[Topic | None, int]:
