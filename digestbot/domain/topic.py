@@ -18,6 +18,7 @@ _MAX_COMPARED_CHARACTERS, _MAX_COMPARED_TOPICS = 64, 50
 """How much of a name is compared with others, and with how many topics: a comparison takes 20 to 200 µs."""
 _MAX_REMEMBERED_TOPICS = 4_096
 _SIGN_WORDS = {"+": "-plus", "#": "-sharp"}
+_OTHER_ASCII = re.compile(r"[^a-z0-9+#]+")
 _ENDING_SIGNS = re.compile(r"(?<=\w)[+#]+(?!\w)")
 _FLAG_LETTER = "REGIONAL INDICATOR SYMBOL LETTER "
 _MAX_SPELLED_LENGTH = 40
@@ -61,7 +62,8 @@ def choose_slug(title: str, taken: Collection[str]) -> str:
 
 def normalize_name(name: str) -> str:
     """The name without case, character width, spaces and punctuation; the signs of "C++", "C#" and "🚀" stay."""
-    return "".join(filter(_is_telling, _fold_case(name)))
+    folded = _fold_case(name)
+    return _OTHER_ASCII.sub("", folded) if folded.isascii() else "".join(filter(_is_telling, folded))
 
 
 def _is_telling(char: str) -> bool:

@@ -179,7 +179,10 @@ class SubscriberStore:
         )
         async with self._database.write() as connection:
             await connection.execute(clear_moderator.values(moderator_chat=""))
+            own_schedules = select(subscriptions.c.schedule_id).where(subscriptions.c.subscriber_id == subscriber_id)
+            schedule_ids = (await connection.scalars(own_schedules)).all()
             await connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
+            await _delete_unused_schedules(connection, schedule_ids)
 
     async def _set_columns(self, subscriber_id: int, **values: Any) -> None:  # noqa: ANN401
         async with self._database.write() as connection:
@@ -215,6 +218,10 @@ class SubscriberStore:
             others = select(func.count()).select_from(subscriptions)
             others = others.where(subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id != topic_id)
             await _check_limit(connection, others, limit)
+            earlier = select(subscriptions.c.schedule_id).where(
+                subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id == topic_id
+            )
+            earlier_ids = (await connection.scalars(earlier)).all()
             schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
             restarted = await _restart(connection, now)
             statement = insert_into(connection, subscriptions).values(
@@ -239,6 +246,7 @@ class SubscriberStore:
             await connection.execute(
                 statement.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_=updates)
             )
+            await _delete_unused_schedules(connection, earlier_ids)
 
     async def unsubscribe(self, subscriber_id: int, slug: str) -> bool:
         """Unsubscribe and drop deliveries that are due; false if there was no such subscription."""
@@ -259,18 +267,23 @@ class SubscriberStore:
         )
         async with self._database.write() as connection:
             await connection.execute(drop_due)
-            return bool((await connection.execute(statement)).rowcount)
+            schedule_ids = (await connection.scalars(statement.returning(subscriptions.c.schedule_id))).all()
+            await _delete_unused_schedules(connection, schedule_ids)
+            return bool(schedule_ids)
 
     async def reschedule(self, changes: Sequence[tuple[int, Schedule, datetime]], now: datetime) -> None:
         """Give subscriptions new schedules with their next due times; times before now do not apply to them."""
         ids_by_schedule: dict[tuple[Schedule, datetime], list[int]] = {}
         for subscription_id, schedule, next_due in changes:
             ids_by_schedule.setdefault((schedule, next_due), []).append(subscription_id)
+        earlier = select(subscriptions.c.schedule_id).where(subscriptions.c.id.in_([id_ for id_, _, _ in changes]))
         async with self._database.write() as connection:
+            earlier_ids = (await connection.scalars(earlier.distinct())).all()
             for (schedule, next_due), ids in ids_by_schedule.items():
                 schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
                 statement = update(subscriptions).where(subscriptions.c.id.in_(ids))
                 await connection.execute(statement.values(schedule_id=schedule_id, **await _restart(connection, now)))
+            await _delete_unused_schedules(connection, earlier_ids)
 
     async def resume(self, subscriber_id: int, now: datetime) -> None:
         """Resume deliveries, starting with the schedules' next due times: what was missed comes then."""
@@ -411,11 +424,25 @@ async def _get_or_create_schedule(connection: AsyncConnection, schedule: Schedul
     """The row of a schedule, created with its next due time if needed."""
     key = {"time": schedule.time, "timezone": schedule.timezone, "days": "".join(map(str, sorted(schedule.days)))}
     query = select(schedules.c.id).where(*(schedules.c[name] == value for name, value in key.items()))
+    query = query.with_for_update(read=True, key_share=True)  # so that nobody deletes it meanwhile
     statement = insert_into(connection, schedules).values(**key, next_due=next_due)
     if (schedule_id := await connection.scalar(query)) is None:
         await connection.execute(statement.on_conflict_do_nothing())
         schedule_id = await connection.scalar(query)
     return int(schedule_id or 0)
+
+
+async def _delete_unused_schedules(connection: AsyncConnection, schedule_ids: Sequence[int]) -> None:
+    """Delete those that no subscription has any more: one person could try all that there are.
+
+    One that somebody else just looks at stays.
+    """
+    if not schedule_ids:
+        return
+    free = select(schedules.c.id).where(schedules.c.id.in_(schedule_ids)).with_for_update(skip_locked=True)
+    free_ids = (await connection.scalars(free)).all()
+    is_used = select(subscriptions.c.id).where(subscriptions.c.schedule_id == schedules.c.id).exists()
+    await connection.execute(delete(schedules).where(schedules.c.id.in_(free_ids), ~is_used))
 
 
 def _select_subscriptions() -> Select[Any]:

@@ -63,6 +63,7 @@ class UpdateHandler:
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_task_by_chat: dict[int, asyncio.Task[None]] = {}
         self._queued_by_chat: Counter[int] = Counter()
+        self._full_queues: set[int] = set()
         self._seen_update_ids: deque[int] = deque(maxlen=_REMEMBERED_UPDATES)
         self._slots = asyncio.Semaphore(_MAX_CONCURRENT_UPDATES)
 
@@ -94,7 +95,8 @@ class UpdateHandler:
     def _start_task(self, update: Update) -> None:
         key = _ordering_key(update)
         is_queue_full = self._queued_by_chat[key] >= _MAX_QUEUED_PER_CHAT
-        if is_queue_full:
+        if is_queue_full and key not in self._full_queues:  # once a flood: a line for each would be one of its own
+            self._full_queues.add(key)
             _log.warning("telegram_chat_sends_too_fast", update=update.update_id)
         run = None if is_queue_full else self._choose_task(update)
         if run is None:
@@ -112,6 +114,7 @@ class UpdateHandler:
         self._tasks.discard(task)
         if self._last_task_by_chat.get(key) is task:
             del self._last_task_by_chat[key], self._queued_by_chat[key]
+            self._full_queues.discard(key)
 
     def _choose_task(self, update: Update) -> UpdateTask | None:
         """The work that an update requires; ``None`` if there is none."""
