@@ -29,6 +29,7 @@ from digestbot.platforms.discord import DiscordPlatform
 from digestbot.platforms.discord.incoming.context import COMMON_CAPABILITIES
 from digestbot.platforms.discord.outgoing.message import build_messages
 from digestbot.settings import DiscordSettings, build_sqlite_url, load_settings
+from tests.fakes import UNLIMITED
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.not-a-token-of-anybody-at-all"
 SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
@@ -41,7 +42,7 @@ LIMIT = 50
 @asynccontextmanager
 async def open_connection(app: App, url: str) -> AsyncIterator[DiscordPlatform]:
     settings = DiscordSettings(token=TOKEN, api_url=url)
-    platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock)
+    platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock, answer_limits=UNLIMITED)
     async with open_platform(platform):
         yield platform
 

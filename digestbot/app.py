@@ -95,7 +95,8 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
     try:
         await migrate(store.database)
         if settings.topics:
-            await store.digests.define_topics(topic.to_topic() for topic in settings.topics)
+            slugs = await store.digests.define_topics(topic.to_topic() for topic in settings.topics)
+            settings = settings.with_slugs(slugs)
         yield build_app(settings, store, clock)
     finally:
         await store.close()

@@ -29,6 +29,14 @@ class StoreError(DigestbotError):
     """The database cannot be opened, read or written."""
 
 
+class LimitReachedError(StoreError):
+    """A chat or person has all that is kept for one: ``limit`` of it."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"no more than {limit} are kept for one chat")
+
+
 class SourceError(DigestbotError):
     """A file, folder or address with digest pages cannot be read."""
 

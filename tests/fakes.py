@@ -6,9 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
+from digestbot.core.answer_limiter import Allowance, AnswerLimits
 from digestbot.core.ports import STANDALONE, ReplyHandler, SendContext
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import DeliveryError
+
+UNLIMITED = AnswerLimits(*[Allowance(1_000_000, 1_000_000.0)] * 4)
+"""For tests in which one person does more in a moment than anybody would."""
 
 
 class ManualClock:

@@ -6,13 +6,16 @@ import hashlib
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from digestbot.cards.card import Button
 
 _DATA = re.compile(r"1([>!])([^|]+)(?:\|(.*))?", re.DOTALL)
 _TOKEN_DATA = re.compile(r"1#([0-9a-f]{16})\|*")
+_PAGE_SUFFIX = re.compile(r" p\d{1,4}$")
+_REFERENCE = re.compile(r"#([0-9a-f]{16})((?: p\d{1,4})?)")
+_REFERENCE_LENGTH = 17
 _MAX_HISTORY = 2
 _DUPLICATE_WINDOW_SECONDS, _MAX_RECENT_TAPS = 3.0, 1000
 
@@ -48,6 +51,45 @@ class ButtonAction:
         if self.command.split(" ", 1)[0] in ("save", "unsave"):
             return not in_group and self.history[0].startswith("paper")
         return True
+
+
+def shorten_history(action: ButtonAction) -> tuple[ButtonAction, dict[str, str]]:
+    """The action with references to the long commands of its way back, and these commands by their tokens."""
+    commands: dict[str, str] = {}
+    return replace(action, history=tuple(_shorten_command(command, commands) for command in action.history)), commands
+
+
+def shorten_commands(action: ButtonAction) -> tuple[ButtonAction, dict[str, str]]:
+    """The same, with a reference to its own command too."""
+    shortened, commands = shorten_history(action)
+    return replace(shortened, command=_shorten_command(action.command, commands)), commands
+
+
+def _shorten_command(command: str, commands: dict[str, str]) -> str:
+    """A reference to the command, and its page; added to ``commands``. One that is not longer stays."""
+    page = match[0] if (match := _PAGE_SUFFIX.search(command)) else ""
+    text = command.removesuffix(page).replace("|", " ")
+    if len(text.encode()) <= _REFERENCE_LENGTH:
+        return command
+    token = compute_token(text)
+    commands[token] = text
+    return f"#{token}{page}"
+
+
+def list_references(action: ButtonAction) -> list[str]:
+    """The tokens of the commands that an action only refers to."""
+    return [match[1] for command in (action.command, *action.history) if (match := _REFERENCE.fullmatch(command))]
+
+
+def restore_commands(action: ButtonAction, commands: Mapping[str, str]) -> ButtonAction | None:
+    """The action with the commands that it refers to, by their tokens; ``None`` if one is not there any more."""
+    if not all(commands.get(token) for token in list_references(action)):
+        return None
+    command, *history = (
+        commands[match[1]] + match[2] if (match := _REFERENCE.fullmatch(one)) else one
+        for one in (action.command, *action.history)
+    )
+    return replace(action, command=command, history=tuple(history))
 
 
 def compute_token(data: str) -> str:

@@ -110,7 +110,7 @@ def digest_card(topic: Topic, digest: Digest, context: RenderContext, page_numbe
     """One page of a digest, with buttons to the other pages."""
     bundle = _Bundle(topic, (digest,))
     page_count = count_pages(len(digest.entries), context.capabilities.page_size)
-    buttons = _navigation_buttons(_digest_command(topic, digest), page_number, page_count, context)
+    buttons = build_navigation_buttons(_digest_command(topic, digest), page_number, page_count, context)
     return replace(_build_page(bundle, context, page_number, page_count), buttons=buttons)
 
 
@@ -193,7 +193,7 @@ def results_card(
             *items,
             Notice(paper_blocks.format_notice(entries, context)),
         ),
-        buttons=_navigation_buttons(command, page_number, page_count, context),
+        buttons=build_navigation_buttons(command, page_number, page_count, context),
         command=_page_command(command, page_number),
     )
 
@@ -253,7 +253,10 @@ def _extra_link_blocks(entry: Entry, context: RenderContext) -> tuple[Block, ...
     return (Paragraph(join_lines(paper_blocks.link_lines(rest, context), " · ")),) if rest else ()
 
 
-def _navigation_buttons(command: str, page_number: int, page_count: int, context: RenderContext) -> tuple[Button, ...]:
+def build_navigation_buttons(
+    command: str, page_number: int, page_count: int, context: RenderContext
+) -> tuple[Button, ...]:
+    """The buttons to the pages before and after a page of a list."""
     buttons = []
     if page_number > 1:
         buttons.append(Button(context.translate("button.previous"), f"{command} p{page_number - 1}"))

@@ -10,8 +10,12 @@ from digestbot.core.ports import Clock
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Subscriber
 from digestbot.domain.topic import Topic, TopicMatch, find_topic
+from digestbot.errors import CommandError, LimitReachedError
 from digestbot.store import Store
 from digestbot.store.digests import StoredDigest, StoredEntry
+
+MAX_SAVED_PAPERS = 2_000
+"""How many papers one person may have saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,9 @@ class DigestCatalog:
         """A paper by its arXiv ID without version."""
         return await self._store.digests.get_paper(arxiv_id, self._today)
 
-    async def list_newest_papers(self, limit: int) -> list[StoredEntry]:
+    async def list_newest_papers(self, limit: int, offset: int = 0) -> list[StoredEntry]:
         """The papers of the newest digests, newest first."""
-        return await self._list_by_ids(await self._store.digests.list_newest_papers(limit, self._today))
+        return await self._list_by_ids(await self._store.digests.list_newest_papers(limit, self._today, offset))
 
     async def search(self, query: str, limit: int = 10, offset: int = 0) -> SearchResults:
         """Search papers by words, best match first."""
@@ -75,8 +79,12 @@ class DigestCatalog:
         return SearchResults(tuple(await self._list_by_ids(results.ids)), results.total)
 
     async def save_paper(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
-        """Save a paper for a chat; false if it was already saved."""
-        return await self._store.subscribers.save_paper(subscriber.id, entry.paper_id, self._clock.now())
+        """Save a paper for a chat; false if it was already saved. Raises :class:`CommandError` if too many are."""
+        try:
+            now = self._clock.now()
+            return await self._store.subscribers.save_paper(subscriber.id, entry.paper_id, now, MAX_SAVED_PAPERS)
+        except LimitReachedError as error:
+            raise CommandError("too_many_saved", "saved", limit=f"{error.limit:,}") from None
 
     async def unsave_paper(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
         """Unsave a paper; false if it was not saved."""
@@ -84,11 +92,19 @@ class DigestCatalog:
 
     async def is_saved(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
         """Whether a chat saved a paper."""
-        return entry.paper_id in await self._store.subscribers.list_saved_papers(subscriber.id)
+        return await self._store.subscribers.is_saved(subscriber.id, entry.paper_id)
 
-    async def list_saved(self, subscriber: Subscriber) -> list[StoredEntry]:
+    async def count_saved(self, subscriber: Subscriber) -> int:
+        """The number of papers that a chat saved and that can still be shown."""
+        return await self._store.subscribers.count_saved_papers(subscriber.id)
+
+    async def list_saved(self, subscriber: Subscriber, limit: int = 10, offset: int = 0) -> list[StoredEntry]:
         """The chat's saved papers, newest first."""
-        return await self._list_by_ids(await self._store.subscribers.list_saved_papers(subscriber.id))
+        return await self._list_by_ids(await self._store.subscribers.list_saved_papers(subscriber.id, limit, offset))
+
+    async def list_saved_titles(self, subscriber: Subscriber) -> list[tuple[str, str]]:
+        """The arXiv IDs and titles of the chat's saved papers, newest first."""
+        return await self._store.subscribers.list_saved_titles(subscriber.id)
 
     async def _list_by_ids(self, ids: Sequence[int]) -> list[StoredEntry]:
         return await self._store.digests.list_papers_by_id(ids, self._today)

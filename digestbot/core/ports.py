@@ -25,6 +25,11 @@ async def allow_anyone() -> bool:
     return True
 
 
+async def deny_anyone() -> bool:
+    """Allow nobody: whoever writes cannot be a moderator."""
+    return False
+
+
 async def require_no_permissions(preferences: Preferences) -> Sequence[str]:  # noqa: ARG001
     """Require nothing: a bot that people write to may post there."""
     return ()

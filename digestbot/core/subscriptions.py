@@ -9,8 +9,11 @@ from digestbot.core.ports import Clock
 from digestbot.core.schedule import find_next_due
 from digestbot.domain.subscription import Address, PostMode, Preferences, Schedule, Subscriber, Subscription
 from digestbot.domain.topic import Topic
+from digestbot.errors import CommandError, LimitReachedError
 from digestbot.store import Store
 
+MAX_SUBSCRIPTIONS = 200
+"""How many topics one chat may be subscribed to."""
 PAUSED_BY_REQUEST = "by request"
 """The pause reason of chats that asked for it; any other reason comes from a platform."""
 
@@ -61,19 +64,24 @@ class SubscriptionService:
         """Subscribe a chat to a topic; without a ``schedule``, the chat's own preferences apply.
 
         The schedule's timezone follows a change of the chat's, unless it ``has_own_timezone``.
+        Raises :class:`CommandError` if it has too many subscriptions.
         """
         effective = schedule or _to_schedule(subscriber.preferences)
         now = self._clock.now()
-        await self._store.subscribe(
-            subscriber.id,
-            topic.slug,
-            effective,
-            has_own_schedule=schedule is not None,
-            has_own_timezone=has_own_timezone,
-            is_instant=instant,
-            next_due=find_next_due(effective, now),
-            now=now,
-        )
+        try:
+            await self._store.subscribe(
+                subscriber.id,
+                topic.slug,
+                effective,
+                has_own_schedule=schedule is not None,
+                has_own_timezone=has_own_timezone,
+                is_instant=instant,
+                next_due=find_next_due(effective, now),
+                now=now,
+                limit=MAX_SUBSCRIPTIONS,
+            )
+        except LimitReachedError as error:
+            raise CommandError("too_many_subscriptions", "subscriptions", limit=error.limit) from None
         subscriptions = await self.list_for(subscriber)
         return next(subscription for subscription in subscriptions if subscription.topic.slug == topic.slug)
 

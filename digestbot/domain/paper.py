@@ -12,7 +12,7 @@ _ARXIV_ID = r"(?P<id>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(?:-[a-z]+)?(?:\.[A-Z
 
 _ARXIV_REFERENCE = re.compile(
     rf"(?:arxiv\s*:\s*|(?:https?://)?(?:[a-z]+\.)?arxiv\.org/(?:abs|pdf|html)/|)"
-    rf"{_ARXIV_ID}(?:v(?P<version>[1-9]\d*))?(?:\.pdf)?/?(?:[?#]\S*)?",
+    rf"{_ARXIV_ID}(?:v(?P<version>[1-9]\d{{0,3}}))?(?:\.pdf)?/?(?:[?#]\S*)?",
     re.IGNORECASE,
 )
 # DOIs: https://www.doi.org/doi-handbook/HTML/doi-name-syntax.html. They are case-insensitive; punctuation that ends a
@@ -20,7 +20,7 @@ _ARXIV_REFERENCE = re.compile(
 _DOI_REFERENCE = re.compile(
     r"(?:doi\s*:\s*|(?:https?://)?(?:(?:dx\.)?doi\.org|(?:www\.)?(?:bio|med)rxiv\.org/content)/|)"
     r"(?P<doi>10\.\d{4,9}/[^\s\"'<>{}?#]+?)"
-    r"(?:(?<=\d)v(?P<version>[1-9]\d*))?(?:\.full|\.abstract|\.full\.pdf)?/?(?:[?#]\S*)?",
+    r"(?:(?<=\d)v(?P<version>[1-9]\d{0,3}))?(?:\.full|\.abstract|\.full\.pdf)?/?(?:[?#]\S*)?",
     re.IGNORECASE,
 )
 

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from heapq import nlargest
+from operator import itemgetter
+
+_MIN_LIKENESS = 0.6
+"""From which likeness on a name is similar to another, up to 1."""
+_MAX_COMPARED_CHARACTERS, _MAX_COMPARED_TOPICS = 64, 50
+"""How much of a name is compared with others, and with how many topics: a comparison takes 20 to 200 µs."""
+_MAX_REMEMBERED_TOPICS = 4_096
+_SIGN_WORDS = {"+": "-plus", "#": "-sharp"}
+_OTHER_ASCII = re.compile(r"[^a-z0-9+#]+")
+_ENDING_SIGNS = re.compile(r"(?<=\w)[+#]+(?!\w)")
+_FLAG_LETTER = "REGIONAL INDICATOR SYMBOL LETTER "
+_MAX_SPELLED_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +35,52 @@ class Topic:
     @property
     def normalized_names(self) -> tuple[str, ...]:
         """All of its names, normalized for comparison."""
-        return tuple(dict.fromkeys(normalize_name(name) for name in (self.slug, self.title, *self.aliases)))
+        return _normalize_names(self)
 
 
 def slugify(title: str) -> str:
-    """Make a slug of letters (of any script), digits and hyphens: "Diffusion Models" -> "diffusion-models"."""
-    text = unicodedata.normalize("NFKC", title).casefold()
-    return re.sub(r"[^\w]+|_+", "-", text).strip("-") or "topic"
+    """Make a slug of letters (of any script), digits and hyphens: "Diffusion Models" -> "diffusion-models".
+
+    A sign that ends a word is spelled out, as are the signs of a title without words: "C++" -> "c-plus-plus",
+    "🚀" -> "rocket".
+    """
+    spelled = _ENDING_SIGNS.sub(lambda signs: "".join(_SIGN_WORDS[sign] for sign in signs[0]), _fold_case(title))
+    return slugify_letters(spelled) or slugify_letters(_spell_signs(title))[:_MAX_SPELLED_LENGTH].strip("-") or "topic"
+
+
+def slugify_letters(title: str) -> str:
+    """The slug of a title's letters and digits alone, as earlier versions made it; empty if it has none."""
+    return re.sub(r"[^\w]+|_+", "-", _fold_case(title)).strip("-")
+
+
+def choose_slug(title: str, taken: Collection[str]) -> str:
+    """A slug for a new topic that no other has."""
+    slug = slugify(title)
+    numbered = (f"{slug}-{number}" for number in itertools.count(2))
+    return slug if slug not in taken else next(other for other in numbered if other not in taken)
 
 
 def normalize_name(name: str) -> str:
-    """The name without case, character width, spaces and punctuation."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
+    """The name without case, character width, spaces and punctuation; the signs of "C++", "C#" and "🚀" stay."""
+    folded = _fold_case(name)
+    return _OTHER_ASCII.sub("", folded) if folded.isascii() else "".join(filter(_is_telling, folded))
+
+
+def _is_telling(char: str) -> bool:
+    return char.isalnum() or char in _SIGN_WORDS or unicodedata.category(char) == "So"
+
+
+def _fold_case(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _spell_signs(title: str) -> str:
+    """The names of a title's pictographs, and the words for its other signs."""
+    return " ".join(
+        _SIGN_WORDS.get(char) or unicodedata.name(char, "").removeprefix(_FLAG_LETTER)
+        for char in title
+        if _is_telling(char)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +93,94 @@ class TopicMatch:
 
 def find_topic(name: str, topics: Sequence[Topic]) -> TopicMatch:
     """Find a topic by slug, title or alias, ignoring case; similar names become suggestions."""
+    topic = match_topic(name, topics)
+    return TopicMatch(topic) if topic else TopicMatch(suggestions=_suggest_topics(normalize_name(name), topics))
+
+
+def match_topic(name: str, topics: Iterable[Topic]) -> Topic | None:
+    """The topic with exactly this slug, title or alias, ignoring case."""
     normalized = normalize_name(name)
-    for topic in topics:
-        if normalized and normalized in topic.normalized_names:
-            return TopicMatch(topic)
-    return TopicMatch(suggestions=tuple(_suggest_topics(normalized, topics)))
+    return next((topic for topic in topics if normalized and normalized in topic.normalized_names), None)
 
 
-def _suggest_topics(normalized: str, topics: Sequence[Topic], limit: int = 3) -> Iterable[Topic]:
-    scored = sorted(((_score_topic(normalized, topic), topic) for topic in topics), key=lambda pair: -pair[0])
-    return [topic for score, topic in scored[:limit] if score >= 0.6]
+def match_title(title: str, topics: Sequence[Topic]) -> Topic | None:
+    """The topic of a page with this title, which may also be a slug or an alias.
+
+    A slug that is only what was left of another title is no name: a page "C" is not of the topic "C++", whatever its
+    slug.
+    """
+    same = next((topic for topic in topics if _fold_case(topic.title) == _fold_case(title)), None)
+    return same or match_topic(title, [topic for topic in topics if not _is_left_over(topic, title)])
 
 
-def _score_topic(normalized: str, topic: Topic) -> float:
-    if not normalized:
+def _is_left_over(topic: Topic, title: str) -> bool:
+    """Whether a topic has a title in common with another but for its signs."""
+    name, own_name = normalize_name(title), normalize_name(topic.title)
+    is_same = name == own_name or name in map(normalize_name, topic.aliases)
+    return not is_same and all((slugify_letters(one) or "topic") == topic.slug for one in (title, topic.title))
+
+
+def match_first_words(words: Sequence[str], topics: Iterable[Topic]) -> tuple[Topic | None, int]:
+    """The topic that the longest leading run of words names, and the number of these words; 0 if there is none.
+
+    Nothing longer than the longest name is looked up, however many words there are.
+    """
+    by_name: dict[str, Topic] = {}
+    for known in reversed(tuple(topics)):  # where two share a name, the first has it
+        by_name |= dict.fromkeys(known.normalized_names, known)
+    longest = max(map(len, by_name), default=0)
+    topic: Topic | None = None
+    name, found_count = "", 0
+    for count, word in enumerate(words, 1):
+        name += normalize_name(word)
+        if len(name) > longest:
+            break
+        if name in by_name:
+            topic, found_count = by_name[name], count
+    return topic, found_count
+
+
+def _suggest_topics(normalized: str, topics: Iterable[Topic], limit: int = 3) -> tuple[Topic, ...]:
+    """The topics with similar names, best first: those that look most alike at a glance are compared."""
+    name = normalized[:_MAX_COMPARED_CHARACTERS]
+    if not name:
+        return ()
+    matcher = difflib.SequenceMatcher(None, "", name)
+    glances = ((_score_topic(name, topic, partial(_glance_at_name, matcher)), topic) for topic in topics)
+    likely = nlargest(_MAX_COMPARED_TOPICS, (pair for pair in glances if pair[0] >= _MIN_LIKENESS), key=itemgetter(0))
+    scored = [(_score_topic(name, topic, partial(_compare_names, matcher)), topic) for _, topic in likely]
+    return tuple(topic for score, topic in nlargest(limit, scored, key=itemgetter(0)) if score >= _MIN_LIKENESS)
+
+
+def _score_topic(name: str, topic: Topic, compare: Callable[[str], float]) -> float:
+    return max(_score_parts(name, topic), *map(compare, topic.normalized_names))
+
+
+def _glance_at_name(matcher: difflib.SequenceMatcher[str], name: str) -> float:
+    """An upper bound of the likeness that takes little time."""
+    matcher.set_seq1(name)
+    return matcher.quick_ratio() if matcher.real_quick_ratio() >= _MIN_LIKENESS else 0.0
+
+
+def _compare_names(matcher: difflib.SequenceMatcher[str], name: str) -> float:
+    matcher.set_seq1(name)
+    return matcher.ratio()
+
+
+def _score_parts(name: str, topic: Topic) -> float:
+    """How like a part of a topic's name, or its initials, a name is."""
+    if len(name) < 2:
         return 0.0
-    ratios = (difflib.SequenceMatcher(None, normalized, name).ratio() for name in topic.normalized_names)
-    is_contained = any(len(normalized) >= 2 and normalized in name for name in topic.normalized_names)
-    is_initials = normalized == "".join(word[0] for word in slugify(topic.title).split("-") if word)
-    return max(0.9 if is_contained else 0.0, 0.95 if is_initials and len(normalized) > 1 else 0.0, *ratios)
+    if name == _find_initials(topic.title):
+        return 0.95
+    return 0.9 if any(name in whole for whole in topic.normalized_names) else 0.0
+
+
+@lru_cache(_MAX_REMEMBERED_TOPICS)
+def _normalize_names(topic: Topic) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(normalize_name(name) for name in (topic.slug, topic.title, *topic.aliases)))
+
+
+@lru_cache(_MAX_REMEMBERED_TOPICS)
+def _find_initials(title: str) -> str:
+    return "".join(word[0] for word in slugify(title).split("-") if word)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
 from pathlib import Path
 
@@ -92,6 +93,11 @@ class Settings(PlatformFields, BaseSettings):
     def build_specs(self) -> list[BuildSpec]:
         """The build specifications of the topics that are built here."""
         return [topic.to_build_spec(self.language, self.builder.build_at) for topic in self.topics if topic.is_built]
+
+    def with_slugs(self, slugs: Mapping[str, str]) -> Settings:
+        """The settings with each topic's slug by its title: those that topics had before stay."""
+        named = [topic.model_copy(update={"slug": slugs.get(topic.title, topic.slug)}) for topic in self.topics]
+        return self.model_copy(update={"topics": named})
 
     @property
     def effective_figures_dir(self) -> Path:

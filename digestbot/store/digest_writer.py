@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.digest import Digest
 from digestbot.domain.paper import Paper
-from digestbot.domain.topic import Topic, find_topic, slugify
+from digestbot.domain.topic import Topic, choose_slug, match_title
 from digestbot.store.bundles import drop_orphans
 from digestbot.store.digest_rows import from_entry, from_paper, to_topic
 from digestbot.store.engine import insert_into
@@ -129,11 +129,11 @@ async def _get_or_create_topics(connection: AsyncConnection, titles: Iterable[st
     ids_by_topic = dict(known)
     ids_by_title: dict[str, int] = {}
     for title in titles:
-        topic = find_topic(title, list(ids_by_topic)).topic
+        topic = match_title(title, list(ids_by_topic))
         if topic is None:
-            topic = Topic(slugify(title), title)
+            topic = Topic(choose_slug(title, {known_topic.slug for known_topic in ids_by_topic}), title)
             statement = insert_into(connection, topics).values(slug=topic.slug, title=title, aliases=[])
-            updates = {"slug": statement.excluded.slug}  # two titles with the same slug are one topic
+            updates = {"slug": statement.excluded.slug}  # another process made the same one meanwhile
             upsert = statement.on_conflict_do_update(index_elements=["slug"], set_=updates).returning(topics.c.id)
             ids_by_topic[topic] = (await connection.execute(upsert)).scalar_one()
         ids_by_title[title] = ids_by_topic[topic]

@@ -8,9 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.digest import Digest, Entry
-from digestbot.domain.topic import Topic
+from digestbot.domain.topic import Topic, slugify, slugify_letters
 from digestbot.store.digest_rows import to_entry, to_topic
 from digestbot.store.digest_writer import EntryChanges, PageKey, save_pages
 from digestbot.store.engine import Database, insert_into
@@ -75,16 +76,22 @@ class DigestStore:
             statement = update(pages).where(pages.c.uri == uri).values(etag=etag, last_modified=last_modified)
             await connection.execute(statement)
 
-    async def define_topics(self, configured: Iterable[Topic]) -> None:
-        """Create or update the configured topics with their aliases; an existing title gets the configured slug."""
+    async def define_topics(self, configured: Iterable[Topic]) -> dict[str, str]:
+        """Create or update the configured topics with their aliases, and return their slugs by title.
+
+        An existing title gets the configured slug; one that an earlier version made of the title stays.
+        """
+        slugs: dict[str, str] = {}
         async with self._database.write() as connection:
             for topic in configured:
-                is_taken = select(topics.c.id).where(topics.c.slug == topic.slug).exists()
-                adopt_slug = update(topics).where(topics.c.title == topic.title, ~is_taken).values(slug=topic.slug)
+                slug = slugs[topic.title] = await _find_kept_slug(connection, topic) or topic.slug
+                is_taken = select(topics.c.id).where(topics.c.slug == slug).exists()
+                adopt_slug = update(topics).where(topics.c.title == topic.title, ~is_taken).values(slug=slug)
                 await connection.execute(adopt_slug)
                 values = {"title": topic.title, "aliases": list(topic.aliases)}
-                statement = insert_into(connection, topics).values(slug=topic.slug, **values)
+                statement = insert_into(connection, topics).values(slug=slug, **values)
                 await connection.execute(statement.on_conflict_do_update(index_elements=["slug"], set_=values))
+        return slugs
 
     # -- digests out ------------------------------------------------------------------------------------------
 
@@ -136,7 +143,7 @@ class DigestStore:
         entries_found = await self.find_papers(papers.c.arxiv_id == arxiv_id, until)
         return entries_found[0] if entries_found else None
 
-    async def list_newest_papers(self, limit: int, until: date = date.max) -> list[int]:
+    async def list_newest_papers(self, limit: int, until: date = date.max, offset: int = 0) -> list[int]:
         """The papers of the newest digests, newest first, without duplicates."""
         query = (
             select(entries.c.paper_id)
@@ -146,7 +153,7 @@ class DigestStore:
             .order_by(func.max(digests.c.date).desc(), func.min(entries.c.id))
         )
         async with self._database.read() as connection:
-            return list((await connection.scalars(query.limit(limit))).all())
+            return list((await connection.scalars(query.limit(limit).offset(offset))).all())
 
     async def list_papers_by_id(self, ids: Sequence[int], until: date = date.max) -> list[StoredEntry]:
         """The papers in the order of ``ids``, each with the newest entry that shows it."""
@@ -178,6 +185,16 @@ class DigestStore:
             )
         digest = Digest(topic.title, row.date, tuple(entry for _, entry in found), row.published_at)
         return StoredDigest(row.digest_id, topic, digest, tuple(paper_id for paper_id, _ in found))
+
+
+async def _find_kept_slug(connection: AsyncConnection, topic: Topic) -> str | None:
+    """The slug that a topic has of an earlier version, where it would be another one now by itself."""
+    earlier = slugify_letters(topic.title) or "topic"
+    if topic.slug != slugify(topic.title) or topic.slug == earlier:
+        return None
+    query = select(topics.c.slug).where(topics.c.title == topic.title, topics.c.slug == earlier)
+    slug: str | None = await connection.scalar(query)
+    return slug
 
 
 # -- reading --------------------------------------------------------------------------------------------------

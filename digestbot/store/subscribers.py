@@ -21,12 +21,23 @@ from digestbot.domain.subscription import (
     Subscription,
 )
 from digestbot.domain.topic import Topic
+from digestbot.errors import LimitReachedError
 from digestbot.store.bundles import drop_orphans
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.planning_number import read_missed_number
 from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.sql_datetime import database_now
-from digestbot.store.tables import digests, outbox, saved_papers, schedules, subscribers, subscriptions, topics
+from digestbot.store.tables import (
+    digests,
+    entries,
+    outbox,
+    papers,
+    saved_papers,
+    schedules,
+    subscribers,
+    subscriptions,
+    topics,
+)
 
 
 class SubscriberStore:
@@ -168,7 +179,10 @@ class SubscriberStore:
         )
         async with self._database.write() as connection:
             await connection.execute(clear_moderator.values(moderator_chat=""))
+            own_schedules = select(subscriptions.c.schedule_id).where(subscriptions.c.subscriber_id == subscriber_id)
+            schedule_ids = (await connection.scalars(own_schedules)).all()
             await connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
+            await _delete_unused_schedules(connection, schedule_ids)
 
     async def _set_columns(self, subscriber_id: int, **values: Any) -> None:  # noqa: ANN401
         async with self._database.write() as connection:
@@ -193,10 +207,21 @@ class SubscriberStore:
         is_instant: bool,
         next_due: datetime,
         now: datetime,
+        limit: int | None = None,
     ) -> None:
-        """Subscribe to a topic, or change the subscription. ``next_due`` is the schedule's next due time."""
+        """Subscribe to a topic, or change the subscription. ``next_due`` is the schedule's next due time.
+
+        Raises :class:`~digestbot.errors.LimitReachedError` where there are so many other subscriptions.
+        """
         async with self._database.write() as connection:
             topic_id = await connection.scalar(select(topics.c.id).where(topics.c.slug == slug))
+            others = select(func.count()).select_from(subscriptions)
+            others = others.where(subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id != topic_id)
+            await _check_limit(connection, others, limit)
+            earlier = select(subscriptions.c.schedule_id).where(
+                subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id == topic_id
+            )
+            earlier_ids = (await connection.scalars(earlier)).all()
             schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
             restarted = await _restart(connection, now)
             statement = insert_into(connection, subscriptions).values(
@@ -221,6 +246,7 @@ class SubscriberStore:
             await connection.execute(
                 statement.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_=updates)
             )
+            await _delete_unused_schedules(connection, earlier_ids)
 
     async def unsubscribe(self, subscriber_id: int, slug: str) -> bool:
         """Unsubscribe and drop deliveries that are due; false if there was no such subscription."""
@@ -241,15 +267,23 @@ class SubscriberStore:
         )
         async with self._database.write() as connection:
             await connection.execute(drop_due)
-            return bool((await connection.execute(statement)).rowcount)
+            schedule_ids = (await connection.scalars(statement.returning(subscriptions.c.schedule_id))).all()
+            await _delete_unused_schedules(connection, schedule_ids)
+            return bool(schedule_ids)
 
     async def reschedule(self, changes: Sequence[tuple[int, Schedule, datetime]], now: datetime) -> None:
         """Give subscriptions new schedules with their next due times; times before now do not apply to them."""
+        ids_by_schedule: dict[tuple[Schedule, datetime], list[int]] = {}
+        for subscription_id, schedule, next_due in changes:
+            ids_by_schedule.setdefault((schedule, next_due), []).append(subscription_id)
+        earlier = select(subscriptions.c.schedule_id).where(subscriptions.c.id.in_([id_ for id_, _, _ in changes]))
         async with self._database.write() as connection:
-            for subscription_id, schedule, next_due in changes:
+            earlier_ids = (await connection.scalars(earlier.distinct())).all()
+            for (schedule, next_due), ids in ids_by_schedule.items():
                 schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
-                statement = update(subscriptions).where(subscriptions.c.id == subscription_id)
+                statement = update(subscriptions).where(subscriptions.c.id.in_(ids))
                 await connection.execute(statement.values(schedule_id=schedule_id, **await _restart(connection, now)))
+            await _delete_unused_schedules(connection, earlier_ids)
 
     async def resume(self, subscriber_id: int, now: datetime) -> None:
         """Resume deliveries, starting with the schedules' next due times: what was missed comes then."""
@@ -271,9 +305,14 @@ class SubscriberStore:
 
     # -- saved papers -----------------------------------------------------------------------------------------
 
-    async def save_paper(self, subscriber_id: int, paper_id: int, now: datetime) -> bool:
-        """Save a paper; false if it was already saved."""
+    async def save_paper(self, subscriber_id: int, paper_id: int, now: datetime, limit: int | None = None) -> bool:
+        """Save a paper; false if it was already saved.
+
+        Raises :class:`~digestbot.errors.LimitReachedError` where so many others are.
+        """
+        others = _select_saved(subscriber_id, func.count()).where(saved_papers.c.paper_id != paper_id)
         async with self._database.write() as connection:
+            await _check_limit(connection, others, limit)
             statement = insert_into(connection, saved_papers).values(
                 subscriber_id=subscriber_id, paper_id=paper_id, saved_at=now
             )
@@ -287,11 +326,32 @@ class SubscriberStore:
         async with self._database.write() as connection:
             return bool((await connection.execute(statement)).rowcount)
 
-    async def list_saved_papers(self, subscriber_id: int) -> list[int]:
-        """The saved papers, newest first."""
-        query = select(saved_papers.c.paper_id).where(saved_papers.c.subscriber_id == subscriber_id)
+    async def is_saved(self, subscriber_id: int, paper_id: int) -> bool:
+        """Whether a paper is saved."""
+        query = _select_saved(subscriber_id, saved_papers.c.paper_id).where(saved_papers.c.paper_id == paper_id)
         async with self._database.read() as connection:
-            return list((await connection.scalars(query.order_by(saved_papers.c.saved_at.desc()))).all())
+            return await connection.scalar(query) is not None
+
+    async def count_saved_papers(self, subscriber_id: int) -> int:
+        """The number of saved papers that a digest shows."""
+        is_shown = select(entries.c.id).where(entries.c.paper_id == saved_papers.c.paper_id).exists()
+        async with self._database.read() as connection:
+            return int(await connection.scalar(_select_saved(subscriber_id, func.count()).where(is_shown)) or 0)
+
+    async def list_saved_papers(self, subscriber_id: int, limit: int = 10, offset: int = 0) -> list[int]:
+        """The saved papers that a digest shows, newest first."""
+        is_shown = select(entries.c.id).where(entries.c.paper_id == saved_papers.c.paper_id).exists()
+        query = _select_saved(subscriber_id, saved_papers.c.paper_id).where(is_shown)
+        query = query.order_by(saved_papers.c.saved_at.desc(), saved_papers.c.paper_id.desc())
+        async with self._database.read() as connection:
+            return list((await connection.scalars(query.limit(limit).offset(offset))).all())
+
+    async def list_saved_titles(self, subscriber_id: int) -> list[tuple[str, str]]:
+        """The arXiv IDs and titles of the saved papers, newest first."""
+        query = _select_saved(subscriber_id, papers.c.arxiv_id, papers.c.title).join(papers)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query.order_by(saved_papers.c.saved_at.desc()))).all()
+        return [(row.arxiv_id, row.title) for row in rows]
 
     async def count_stored(self, subscriber_id: int) -> dict[str, int]:
         """Counts of what is stored about a subscriber: subscriptions, deliveries, saved papers."""
@@ -323,6 +383,11 @@ def to_subscriber(row: Row[Any]) -> Subscriber:
     return Subscriber(row.id, address, preferences, row.pause_reason, row.title, row.moderator_chat)
 
 
+def _select_saved(subscriber_id: int, *columns: Any) -> Select[Any]:  # noqa: ANN401
+    query = select(*columns).select_from(saved_papers)
+    return query.where(saved_papers.c.subscriber_id == subscriber_id)
+
+
 def _is_in_chat(platform: str, chat: str) -> tuple[ColumnElement[bool], ...]:
     return subscribers.c.platform == platform, subscribers.c.chat == chat
 
@@ -345,6 +410,11 @@ def to_schedule(row: Row[Any]) -> Schedule:
     return Schedule(row.time, row.timezone, frozenset(map(int, row.days)))
 
 
+async def _check_limit(connection: AsyncConnection, count: Select[Any], limit: int | None) -> None:
+    if limit is not None and int(await connection.scalar(count) or 0) >= limit:
+        raise LimitReachedError(limit)
+
+
 async def _restart(connection: AsyncConnection, now: datetime) -> dict[str, Any]:
     """The columns of a subscription that takes part in plannings from now on, and is to get what it missed."""
     return {"starts_at": now, "missed_planning_number": await read_missed_number(connection)}
@@ -354,11 +424,25 @@ async def _get_or_create_schedule(connection: AsyncConnection, schedule: Schedul
     """The row of a schedule, created with its next due time if needed."""
     key = {"time": schedule.time, "timezone": schedule.timezone, "days": "".join(map(str, sorted(schedule.days)))}
     query = select(schedules.c.id).where(*(schedules.c[name] == value for name, value in key.items()))
+    query = query.with_for_update(read=True, key_share=True)  # so that nobody deletes it meanwhile
     statement = insert_into(connection, schedules).values(**key, next_due=next_due)
     if (schedule_id := await connection.scalar(query)) is None:
         await connection.execute(statement.on_conflict_do_nothing())
         schedule_id = await connection.scalar(query)
     return int(schedule_id or 0)
+
+
+async def _delete_unused_schedules(connection: AsyncConnection, schedule_ids: Sequence[int]) -> None:
+    """Delete those that no subscription has any more: one person could try all that there are.
+
+    One that somebody else just looks at stays.
+    """
+    if not schedule_ids:
+        return
+    free = select(schedules.c.id).where(schedules.c.id.in_(schedule_ids)).with_for_update(skip_locked=True)
+    free_ids = (await connection.scalars(free)).all()
+    is_used = select(subscriptions.c.id).where(subscriptions.c.schedule_id == schedules.c.id).exists()
+    await connection.execute(delete(schedules).where(schedules.c.id.in_(free_ids), ~is_used))
 
 
 def _select_subscriptions() -> Select[Any]:

@@ -251,8 +251,11 @@ callback_tokens = Table(
     metadata,
     Column("token", String, primary_key=True),
     Column("command", Text, nullable=False),
-    Column("used_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime, nullable=False, index=True),
+    Column("owner", String, nullable=False, server_default=""),
+    Index("ix_callback_tokens_owner", "owner", "used_at"),
 )
+"""``owner``: the chat or person that was sent it last; empty for what deliveries show."""
 
 key_values = Table(
     "key_values",

@@ -27,6 +27,7 @@ _SIZES = {
     "a late page": LoadSize(1_000, 300, 8, 90),
     "a missed weekend": LoadSize(1_000, 300, 8, 90),
     "bad rows": LoadSize(1_000, 300, 8, 90),
+    "a reader who floods": LoadSize(1_000, 300, 0, 150),
     "PostgreSQL restarted": LoadSize(2_000, 500, 10, 150),
     "stopped in order, PostgreSQL": LoadSize(4_000, 500, 30, 150),
     "leaders paused": LoadSize(4_000, 500, 12, 30),

@@ -21,6 +21,7 @@ SIZES = {
     "a late page": LoadSize(60, 10, 1, 40),
     "a missed weekend": LoadSize(60, 10, 1, 40),
     "bad rows": LoadSize(60, 10, 1, 40),
+    "a reader who floods": LoadSize(30, 5, 0, 60),
 }
 
 

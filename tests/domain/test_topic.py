@@ -2,7 +2,7 @@
 
 import pytest
 
-from digestbot.domain.topic import Topic, find_topic, slugify
+from digestbot.domain.topic import Topic, choose_slug, find_topic, match_title, slugify
 
 TOPICS = [
     Topic("3dgs", "3DGS", ("gaussian splatting",)),
@@ -92,3 +92,52 @@ def test_every_name_of_a_topic_is_folded_and_there_once() -> None:
 
 def test_a_slug_is_in_small_letters_of_any_width_with_single_hyphens() -> None:
     assert slugify("  Text -- to__3D (ＡＢ)! ") == "text-to-3d-ab"
+
+
+SIGNED = {
+    "C": "c",
+    "C++": "c-plus-plus",
+    "C#": "c-sharp",
+    "🧬": "dna-double-helix",
+    "🚀": "rocket",
+    "🧬🚀": "dna-double-helix-rocket",
+    "🇩🇪": "d-e",
+    "❤️": "heavy-black-heart",
+    "+": "plus",
+    "3D+": "3d-plus",
+    "F# and C#": "f-sharp-and-c-sharp",
+}
+UNCHANGED = {
+    "Text + Image": "text-image",
+    "Text+Image": "text-image",
+    "R&D": "r-d",
+    "🧬 Biology": "biology",
+    "#3 of 4": "3-of-4",
+    "3DGS": "3dgs",
+}
+
+
+@pytest.mark.parametrize(("title", "slug"), [*SIGNED.items(), *UNCHANGED.items()])
+def test_signs_that_tell_topics_apart_are_spelled_out_in_the_slug(title: str, slug: str) -> None:
+    assert slugify(title) == slug
+    assert slugify(slug) == slug  # as a setting it is accepted
+
+
+def test_topics_whose_names_differ_by_a_sign_are_found_each_by_its_own() -> None:
+    topics = [Topic(slug, title) for title, slug in SIGNED.items()]
+    for topic in topics:
+        for name in (topic.title, topic.slug, topic.title.lower(), f" {topic.title} "):
+            assert find_topic(name, topics).topic == topic, name
+    assert find_topic("c +", topics).topic is None
+
+
+def test_a_page_is_of_the_topic_with_its_title_and_not_of_one_with_a_slug_like_it() -> None:
+    earlier = [Topic("c", "C++"), Topic("3dgs", "3D Gaussian Splatting", ("splatting",)), Topic("topic", "!!!")]
+    assert match_title("C++", earlier) == earlier[0]
+    assert match_title("C", earlier) is None
+    assert match_title("C#", earlier) is None
+    assert match_title("3DGS", earlier) == match_title("Splatting", earlier) == earlier[1]
+    assert match_title("!!!", earlier) == earlier[2]
+    assert match_title("???", earlier) is None
+    assert choose_slug("C", ["c"]) == "c-2"
+    assert choose_slug("???", ["topic", "topic-2"]) == "topic-3"

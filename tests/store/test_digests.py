@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
+from digestbot.core.commands.deep_links import decode_command, encode_topic
 from digestbot.domain.digest import Digest
+from digestbot.domain.topic import Topic
 from digestbot.store import Store
 from digestbot.store.digest_writer import EntryChanges, PageKey
 from digestbot.store.digests import StoredEntry
-from digestbot.store.tables import digests
+from digestbot.store.tables import digests, topics
 from tests.factories import make_digest, make_entry
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -112,3 +114,33 @@ async def test_the_newest_papers_are_those_of_the_newest_digests_each_once(store
     found = await store.digests.list_papers_by_id(await store.digests.list_newest_papers(10))
     assert [paper.entry.paper.arxiv_id for paper in found] == ["2611.00001", "2611.00003", "2611.00002"]
     assert len(await store.digests.list_newest_papers(2)) == 2
+
+
+SIGNED_TITLES = ("C++", "C", "C#", "🧬", "🚀", "!!!", "???", "Topic")
+
+
+async def test_topics_that_differ_by_a_sign_are_topics_of_their_own_however_often_they_are_loaded(store: Store) -> None:
+    for round_ in range(2):
+        for title in SIGNED_TITLES:
+            await save_digests(store, (title, make_digest(title, f"2026-11-2{round_}")))
+    by_title = {topic.title: (topic.slug, number) for topic, _, number in await store.digests.list_topics()}
+    slugs = ("c-plus-plus", "c", "c-sharp", "dna-double-helix", "rocket", "topic", "topic-2", "topic-3")
+    assert by_title == {title: (slug, 1) for title, slug in zip(SIGNED_TITLES, slugs, strict=True)}
+    for title, slug in zip(SIGNED_TITLES, slugs, strict=True):
+        assert (latest := await store.digests.get_latest(slug))
+        assert latest.digest.topic == title
+        assert decode_command(encode_topic(slug) or "") == f"subscribe {slug}"
+
+
+async def test_a_topic_keeps_the_slug_that_an_earlier_version_made_of_its_title(store: Store) -> None:
+    async with store.database.write() as connection:
+        await connection.execute(insert(topics), {"slug": "c", "title": "C++", "aliases": []})
+    assert await store.digests.define_topics([Topic("c-plus-plus", "C++", ("cpp",)), Topic("rust", "Rust")]) == {
+        "C++": "c",
+        "Rust": "rust",
+    }
+    await save_digests(store, ("a", make_digest("C++")), ("b", make_digest("C")))
+    found = [(topic.slug, topic.title, topic.aliases) for topic, _, _ in await store.digests.list_topics()]
+    assert found == [("c-2", "C", ()), ("c", "C++", ("cpp",)), ("rust", "Rust", ())]
+    await store.digests.define_topics([Topic("cpp", "C++")])  # a slug that is asked for
+    assert [topic.slug for topic, _, _ in await store.digests.list_topics()] == ["c-2", "cpp", "rust"]

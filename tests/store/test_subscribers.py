@@ -11,7 +11,7 @@ from digestbot.domain.delivery import mark_sent
 from digestbot.domain.subscription import Address, CardStyle, Layout, PostMode, Preferences, Schedule, Subscriber
 from digestbot.store import Store
 from digestbot.store.digest_writer import PageKey
-from digestbot.store.tables import outbox, subscribers
+from digestbot.store.tables import outbox, schedules, subscribers
 from tests.factories import make_digest
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -191,3 +191,38 @@ async def test_who_is_forgotten_leaves_no_trace_in_what_others_set_up(store: Sto
     assert await store.subscribers.find(Address("telegram", "mine")) == mine
     assert await store.subscribers.find(same.address) == same
     assert await store.subscribers.find(ada.address) is None
+
+
+async def test_no_schedule_is_kept_that_nobody_has(store: Store) -> None:
+    """One person could try all there are: each would be planned every day."""
+    await load_topics(store, "Topic A")
+    ada, bob = await add_chat(store, "1"), await add_chat(store, "2")
+    await add_subscriptions(store, bob, "topic-a")
+
+    async def subscribe(minute: int) -> None:
+        schedule = Schedule(time(9, minute), "UTC")
+        due, past = NOW + timedelta(days=1), NOW - timedelta(days=1)
+        options = {"has_own_schedule": True, "has_own_timezone": False, "is_instant": False}
+        await store.subscribers.subscribe(ada.id, "topic-a", schedule, **options, next_due=due, now=past)
+
+    async def count_schedules() -> int:
+        async with store.database.read() as connection:
+            return len((await connection.scalars(select(schedules.c.id))).all())
+
+    for minute in range(10):
+        await subscribe(minute)
+    assert await count_schedules() == 2
+    (subscription,) = await store.subscribers.list_subscriptions(ada.id)
+    await store.subscribers.reschedule([(subscription.id, Schedule(time(7), "UTC"), NOW)], NOW)
+    assert await count_schedules() == 2
+    await store.subscribers.unsubscribe(ada.id, "topic-a")
+    assert await count_schedules() == 1
+    await subscribe(30)
+    await store.subscribers.delete(ada.id)
+    await subscribe_again(store, bob)
+    assert await count_schedules() == 1
+
+
+async def subscribe_again(store: Store, subscriber: Subscriber) -> None:
+    """With the same schedule: it stays."""
+    await add_subscriptions(store, subscriber, "topic-a")

@@ -12,7 +12,7 @@ from digestbot.core.catalog import DigestCatalog
 from digestbot.core.ports import Clock, IncomingMessage
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences, Subscriber
-from digestbot.domain.topic import Topic
+from digestbot.domain.topic import Topic, find_topic
 from digestbot.errors import CommandError
 
 
@@ -86,19 +86,16 @@ class CommandRequest:
 
     async def require_topic(self, name: str, command: str) -> Topic:
         """The topic with this name. Raises :class:`CommandError` with similar ones."""
-        if not name:
-            raise CommandError("need_topic", *await self.build_examples(command))
-        match = await self.catalog.find_topic(name)
+        summaries = await self.catalog.list_topics()
+        match = find_topic(name, [summary.topic for summary in summaries])
         if match.topic:
             return match.topic
-        examples = [f"{command} {topic.slug}" for topic in match.suggestions] or await self.build_examples(command)
+        with_digests = (summary.topic.slug for summary in summaries if summary.digest_count)
+        slugs = [topic.slug for topic in match.suggestions] or [next(with_digests, "diffusion-models")]
+        examples = [f"{command} {slug}" for slug in slugs]
+        if not name:
+            raise CommandError("need_topic", *examples)
         raise CommandError("unknown_topic", *examples, topic=name, suggestions=match.suggestions)
-
-    async def build_examples(self, command: str, suffix: str = "") -> list[str]:
-        """Example commands with an existing topic, so that they work."""
-        summaries = [summary for summary in await self.catalog.list_topics() if summary.digest_count]
-        slug = summaries[0].topic.slug if summaries else "diffusion-models"
-        return [f"{command} {slug}{suffix}"]
 
 
 CommandHandler = Callable[[CommandRequest], Awaitable[Card]]

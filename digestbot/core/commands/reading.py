@@ -6,6 +6,7 @@ from digestbot.cards import digests, papers, replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.paging import choose_page
 from digestbot.domain.paper import PaperId
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError
@@ -35,12 +36,15 @@ async def _build_latest_card(request: CommandRequest) -> Card:
         )
     if not summaries:
         return replies.message_card(request.translate("topics.title"), request.translate("topics.none"))
+    newest_first = sorted(summaries, key=lambda summary: str(summary.latest_date), reverse=True)
+    page = choose_page(request, newest_first, "latest")
     rows = [
         (summary.topic.title, str(summary.latest_date), request.build_button("latest", f"latest {summary.topic.slug}"))
-        for summary in sorted(summaries, key=lambda summary: str(summary.latest_date), reverse=True)
+        for summary in page.items
     ]
     hint = "" if slugs else request.translate("digest.latest_hint")
-    return replies.list_card(request.translate("digest.latest_many" if slugs else "topics.title"), rows, hint)
+    title = request.translate("digest.latest_many" if slugs else "topics.title")
+    return replies.list_card(title, rows, hint, buttons=page.buttons)
 
 
 async def handle_digest(request: CommandRequest) -> Card:
@@ -93,11 +97,10 @@ async def handle_paper(request: CommandRequest) -> Card:
     """A paper by its arXiv ID or URL; with ``full``, expanded."""
     option = request.args[-1].casefold() if len(request.args) > 1 else ""
     is_full, only_figures = option == "full", option == "figures"
-    entry, not_found = await _find_paper(
-        request, "paper", request.args[:-1] if is_full or only_figures else request.args
-    )
+    words = request.args[:-1] if is_full or only_figures else request.args
+    paper_id, entry = await _find_paper(request, "paper", words)
     if entry is None:
-        return not_found
+        return await _build_not_found_card(request, "paper", paper_id)
     if only_figures:
         return papers.figures_card(entry.entry, request.context)
     reader = await request.find_reader()
@@ -107,27 +110,28 @@ async def handle_paper(request: CommandRequest) -> Card:
     )
 
 
-async def _find_paper(request: CommandRequest, command: str, words: tuple[str, ...]) -> tuple[StoredEntry | None, Card]:
-    """The paper named by the words, or an error card."""
+async def _find_paper(
+    request: CommandRequest, command: str, words: tuple[str, ...]
+) -> tuple[PaperId, StoredEntry | None]:
+    """The paper named by the words, and its newest entry if there is one. Raises :class:`CommandError`."""
     text = " ".join(words)
     if not text:
         raise CommandError("need_paper", f"{command} 2410.18974")
     paper_id = PaperId.parse(text)
     if paper_id is None:
         raise CommandError("not_a_paper", f"{command} 2410.18974", text=text[:80])
-    entry = await request.catalog.get_paper(paper_id.base_id)
+    return paper_id, await request.catalog.get_paper(paper_id.base_id)
+
+
+async def _build_not_found_card(request: CommandRequest, command: str, paper_id: PaperId) -> Card:
     text = request.translate("paper.not_found", paper=str(paper_id), url=paper_id.abs_url)
     examples = await _build_paper_examples(request, command)
-    return entry, replies.error_card(request.translate("error.title"), text, request.translate("error.works"), examples)
+    return replies.error_card(request.translate("error.title"), text, request.translate("error.works"), examples)
 
 
 async def _build_paper_examples(request: CommandRequest, command: str) -> list[str]:
     """Example commands with an existing paper."""
-    for summary in await request.catalog.list_topics():
-        stored = await request.catalog.get_latest(summary.topic) if summary.latest_date else None
-        if stored and stored.digest.entries:
-            return [f"{command} {stored.digest.entries[0].paper.arxiv_id}"]
-    return []
+    return [f"{command} {stored.entry.paper.arxiv_id}" for stored in await request.catalog.list_newest_papers(1)]
 
 
 async def handle_search(request: CommandRequest) -> Card:
@@ -154,9 +158,9 @@ async def handle_search(request: CommandRequest) -> Card:
 
 async def handle_save(request: CommandRequest) -> Card:
     """Save a paper."""
-    entry, not_found = await _find_paper(request, "save", request.args)
+    paper_id, entry = await _find_paper(request, "save", request.args)
     if entry is None:
-        return not_found
+        return await _build_not_found_card(request, "save", paper_id)
     was_saved = await request.catalog.save_paper(await request.get_or_create_reader(), entry)
     undo = request.build_button("undo", f"unsave {entry.entry.paper.arxiv_id}")
     text = request.translate("saved.done" if was_saved else "saved.already", title=entry.entry.paper.title)
@@ -165,9 +169,9 @@ async def handle_save(request: CommandRequest) -> Card:
 
 async def handle_unsave(request: CommandRequest) -> Card:
     """Unsave a paper."""
-    entry, not_found = await _find_paper(request, "unsave", request.args)
+    paper_id, entry = await _find_paper(request, "unsave", request.args)
     if entry is None:
-        return not_found
+        return await _build_not_found_card(request, "unsave", paper_id)
     reader = await request.find_reader()
     was_removed = reader is not None and await request.catalog.unsave_paper(reader, entry)
     undo = request.build_button("undo", f"save {entry.entry.paper.arxiv_id}")
@@ -178,21 +182,18 @@ async def handle_unsave(request: CommandRequest) -> Card:
 async def handle_saved(request: CommandRequest) -> Card:
     """The saved papers, newest first."""
     _, page_number = parsing.split_page_number(request.args)
-    reader = await request.find_reader()
-    saved_papers = await request.catalog.list_saved(reader) if reader else []
-    if not saved_papers:
+    reader, page_size = await request.find_reader(), request.context.results_per_page
+    count = await request.catalog.count_saved(reader) if reader else 0
+    if reader is None or not count:
         examples = await _build_paper_examples(request, "save")
         example = request.translate("help.example", example=f"/{examples[0]}") if examples else ""
         return replies.message_card(request.translate("saved.title"), request.translate("saved.none"), example)
-    page_size = request.context.results_per_page
-    page_count = digests.count_pages(len(saved_papers), page_size)
+    page_count = digests.count_pages(count, page_size)
     if page_number > page_count:
         raise CommandError("no_page", f"saved p{page_count}", page=page_number, pages=page_count)
-    offset = (page_number - 1) * page_size
-    entries = [entry.entry for entry in saved_papers[offset : offset + page_size]]
-    subtitle = request.translate(
-        "digest.count_one" if len(saved_papers) == 1 else "digest.count", count=len(saved_papers)
-    )
+    saved_papers = await request.catalog.list_saved(reader, page_size, (page_number - 1) * page_size)
+    entries = [stored.entry for stored in saved_papers]
+    subtitle = request.translate("digest.count_one" if count == 1 else "digest.count", count=count)
     return digests.results_card(
         request.translate("saved.title"), subtitle, entries, request.context, ("saved", page_number, page_count)
     )

@@ -24,7 +24,9 @@ from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, DigestbotError, StoreError
 from digestbot.i18n import translate
 
-_MAX_TEXT_LENGTH = 1000
+_MAX_TEXT_LENGTH, _MAX_QUOTED_LENGTH = 1000, 100
+_TYPED_VALUES = ("text", "topic")
+"""The values of errors that are a person's own words."""
 _log = structlog.get_logger(__name__)
 
 
@@ -162,9 +164,16 @@ def _build_unknown_error(word: str) -> CommandError:
     return CommandError("unknown_command", *(suggestions or ["help"]), command=f"/{name}", suggestions=suggestions)
 
 
+def _shorten(value: object) -> str:
+    """What a person typed as an error repeats it."""
+    text = str(value)
+    return text if len(text) <= _MAX_QUOTED_LENGTH else f"{text[: _MAX_QUOTED_LENGTH - 1]}…"
+
+
 def _build_error_card(error: CommandError, language: str) -> Card:
     suggestions = cast("Sequence[Topic | str]", error.values.get("suggestions") or ())
-    text = translate(language, f"error.{error.key}", **error.values)
+    values = {name: _shorten(value) if name in _TYPED_VALUES else value for name, value in error.values.items()}
+    text = translate(language, f"error.{error.key}", **values)
     names = [item.title if isinstance(item, Topic) else f"/{item}" for item in suggestions]
     if names:
         text = f"{text} {translate(language, 'error.did_you_mean', names=', '.join(names))}"

@@ -20,6 +20,7 @@ async def handle_start(request: CommandRequest) -> Card:
     )
     items = topics_card.blocks[1:]
     buttons = (
+        *(button for button in topics_card.buttons if button.command.startswith("topics ")),  # to the next page
         request.build_button("time", "settings time", time=schedule["time"]),
         request.build_button("timezone", "settings timezone", timezone=schedule["timezone"]),
         request.build_button("help", "help"),

@@ -9,10 +9,11 @@ from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.paging import choose_page
 from digestbot.core.subscriptions import PAUSED_BY_REQUEST
 from digestbot.domain.subscription import EVERY_DAY, Schedule, Subscriber, Subscription
 from digestbot.domain.timezones import get_timezone
-from digestbot.domain.topic import find_topic
+from digestbot.domain.topic import Topic, match_first_words
 from digestbot.errors import CommandError
 
 
@@ -21,10 +22,11 @@ async def handle_topics(request: CommandRequest) -> Card:
     summaries = await request.catalog.list_topics()
     if not summaries:
         return replies.message_card(request.translate("topics.title"), request.translate("topics.none"))
+    page = choose_page(request, summaries, "topics")
     subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
     slugs = {subscription.topic.slug for subscription in subscribed}
     rows: list[replies.Row] = []
-    for summary in summaries:
+    for summary in page.items:
         text = request.translate("topics.empty")
         if summary.latest_date:
             key = "topics.line_one" if summary.digest_count == 1 else "topics.line"
@@ -42,9 +44,10 @@ async def handle_topics(request: CommandRequest) -> Card:
             )
         )
     paused_text = format_paused(request)
-    buttons = [request.build_button("resume", "resume", keeps_card=True)] if paused_text else []
+    resume = [request.build_button("resume", "resume", keeps_card=True)] if paused_text else []
     return replace(
-        replies.list_card(request.translate("topics.title"), rows, paused_text, buttons=buttons), command="topics"
+        replies.list_card(request.translate("topics.title"), rows, paused_text, buttons=[*page.buttons, *resume]),
+        command=page.command,
     )
 
 
@@ -60,8 +63,7 @@ class _SubscribeOptions:
 
 async def handle_subscribe(request: CommandRequest) -> Card:
     """``/subscribe TOPIC [TIME] [TIMEZONE] [DAYS]``, or ``instant`` instead of the options."""
-    name, option_words = await _split_topic(request)
-    topic = await request.require_topic(name, "subscribe")
+    topic, option_words = await _split_topic(request)
     preferences = request.preferences
     options = _SubscribeOptions(Schedule(preferences.time, preferences.timezone, preferences.days))
     for word in option_words:
@@ -86,16 +88,14 @@ async def handle_subscribe(request: CommandRequest) -> Card:
     )
 
 
-async def _split_topic(request: CommandRequest) -> tuple[str, tuple[str, ...]]:
-    """Split off the longest leading run of words that names a topic from the options after it."""
-    topics = [summary.topic for summary in await request.catalog.list_topics()]
-    for end in range(len(request.args), 0, -1):
-        name = " ".join(request.args[:end])
-        if find_topic(name, topics).topic:
-            return name, request.args[end:]
-    is_option = [_is_option(word) for word in request.args]
-    end = next((i for i, option in enumerate(is_option) if option and i), len(request.args))
-    return " ".join(request.args[:end]), request.args[end:]
+async def _split_topic(request: CommandRequest) -> tuple[Topic, tuple[str, ...]]:
+    """The topic that the longest leading run of words names, and the options after it."""
+    words = request.args
+    topic, count = match_first_words(words, [summary.topic for summary in await request.catalog.list_topics()])
+    if topic:
+        return topic, words[count:]
+    end = next((i for i, word in enumerate(words) if i and _is_option(word)), len(words))
+    return await request.require_topic(" ".join(words[:end]), "subscribe"), words[end:]
 
 
 def _is_option(word: str) -> bool:
@@ -134,8 +134,9 @@ async def handle_subscriptions(request: CommandRequest) -> Card:
     if not subscribed:
         button = request.build_button("topics", "topics")
         return replies.message_card(title, request.translate("subscriptions.none"), buttons=[button])
+    page = choose_page(request, subscribed, "subscriptions")
     rows: list[replies.Row] = []
-    for subscription in subscribed:
+    for subscription in page.items:
         text = request.translate("subscriptions.instant")
         if not subscription.instant:
             text = request.translate("subscriptions.line", **format_schedule(request, subscription))
@@ -144,9 +145,8 @@ async def handle_subscriptions(request: CommandRequest) -> Card:
         )
         rows.append((subscription.topic.title, text, button))
     paused_text = format_paused(request)
-    return replies.list_card(
-        title, rows, paused_text, buttons=[request.build_button("resume", "resume")] if paused_text else []
-    )
+    resume = [request.build_button("resume", "resume")] if paused_text else []
+    return replies.list_card(title, rows, paused_text, buttons=[*page.buttons, *resume])
 
 
 def format_paused(request: CommandRequest) -> str:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from digestbot.cards.callback_data import ButtonAction, compute_token, decode_token, encode_token
+from digestbot.cards.callback_data import (
+    ButtonAction,
+    compute_token,
+    decode_token,
+    encode_token,
+    list_references,
+    restore_commands,
+    shorten_commands,
+    shorten_history,
+)
 from digestbot.cards.card import Button, Card
 from digestbot.cards.text import drop_control_characters
 from digestbot.i18n import translate
@@ -18,12 +27,17 @@ def encode_action(
 ) -> str:
     """A button's callback data, at most ``limit`` long by the platform's ``measure``.
 
-    Where the action is longer it is a token, and the action is added to ``long_callbacks``, which are stored before
-    the message is sent.
+    Where the action is longer, its commands are replaced by tokens, those of the way back first, and added to
+    ``long_callbacks``, which are stored before the message is sent. A list's pages and all that is opened from them
+    share one token.
     """
     data = action.encode()
     if measure(data) <= limit:
         return data
+    for shortened, commands in (shorten_history(action), shorten_commands(action)):
+        if measure(short_data := shortened.encode()) <= limit:
+            long_callbacks |= commands
+            return short_data
     token = compute_token(data)
     long_callbacks[token] = data
     return encode_token(token)
@@ -33,7 +47,11 @@ async def decode_action(callback_tokens: CallbackTokenStore, data: str) -> Butto
     """Decode a button's callback data; ``None`` if no button of this version sends it."""
     token = decode_token(data)
     encoded = await callback_tokens.get_command(token) if token else data
-    return ButtonAction.decode(encoded) if encoded else None
+    action = ButtonAction.decode(encoded) if encoded else None
+    if action is None:
+        return None
+    commands = {token: await callback_tokens.get_command(token) or "" for token in list_references(action)}
+    return restore_commands(action, commands)
 
 
 def add_back_button(card: Card, language: str, command: str) -> Card:

@@ -10,6 +10,7 @@ from discord.utils import MISSING
 
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
+from digestbot.core.answer_limiter import DEFAULT_ANSWER_LIMITS, AnswerLimiter, AnswerLimits
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
 from digestbot.core.ports import STANDALONE, Clock, LeaderCheck, ReplyHandler, SendContext, Webhook, always_lead
@@ -57,7 +58,9 @@ class DiscordPlatform:
         clock: Clock,
         *,
         allow_private_hosts: bool = False,
+        answer_limits: AnswerLimits = DEFAULT_ANSWER_LIMITS,
     ) -> None:
+        self._limiter = AnswerLimiter(clock, answer_limits)
         self._settings = settings
         self.listener_key = f"{self.name} {settings.shard_ids}".strip()
         self._store, self._catalog, self._subscriptions, self._clock = store, catalog, subscriptions, clock
@@ -108,12 +111,12 @@ class DiscordPlatform:
         """Set the handler that replies to commands, buttons and messages."""
         context = InteractionContext(reply, self._subscriptions)
         responder = InteractionResponder(self._store.callback_tokens, self._clock)
-        interactions = InteractionHandler(context, responder, self._figures)
+        interactions = InteractionHandler(context, responder, self._figures, self._limiter)
         guild_events = GuildEventHandler(self.client, self._store, self._subscriptions, self._clock, self)
         events = EventRouter(self.client, interactions, guild_events, self._command_sync, self._messenger)
         events.attach(is_leading)
         self.client.tree.clear_commands(guild=None)
-        autocomplete = Autocomplete(self._catalog, self._subscriptions)
+        autocomplete = Autocomplete(self._catalog, self._subscriptions, self._limiter)
         add_commands(self.client.tree, interactions.handle_command, interactions.handle_look_up, autocomplete)
         return guild_events
 

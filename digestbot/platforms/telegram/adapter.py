@@ -14,6 +14,7 @@ from telegram.ext import Updater
 
 from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
+from digestbot.core.answer_limiter import DEFAULT_ANSWER_LIMITS, AnswerLimiter, AnswerLimits
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
 from digestbot.core.ports import STANDALONE, Clock, LeaderCheck, ReplyHandler, SendContext, always_lead
@@ -62,7 +63,9 @@ class TelegramPlatform:
         *,
         public_url: str = "",
         allow_private_hosts: bool = False,
+        answer_limits: AnswerLimits = DEFAULT_ANSWER_LIMITS,
     ) -> None:
+        self._limiter = AnswerLimiter(clock, answer_limits)
         self._settings = settings
         self.listener_key = self.name
         self._bot = _build_bot(settings)
@@ -138,6 +141,7 @@ class TelegramPlatform:
             inline,
             MembershipHandler(conversation, self._store, self._subscriptions),
             self._store,
+            limiter=self._limiter,
             is_leading=is_leading,
         )
 

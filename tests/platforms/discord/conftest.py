@@ -17,12 +17,14 @@ from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
 from digestbot.app import App, open_platform
+from digestbot.core.answer_limiter import AnswerLimits
 from digestbot.core.delivery.service import CycleResult
 from digestbot.core.ports import IncomingMessage, Reply
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.settings import DiscordSettings
+from tests.fakes import UNLIMITED
 from tests.platforms.discord import message_view
 from tests.platforms.discord.api.people import MODERATES, Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
@@ -103,10 +105,18 @@ async def platform(app: App) -> DiscordPlatform:
     return make_platform(app)
 
 
-def make_platform(app: App) -> DiscordPlatform:
+def make_platform(app: App, answer_limits: AnswerLimits = UNLIMITED) -> DiscordPlatform:
     """The platform over an app, answering."""
     settings = DiscordSettings(token=TOKEN, shard_count=1, requests_per_second=10_000)
-    platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock, allow_private_hosts=True)
+    platform = DiscordPlatform(
+        settings,
+        app.store,
+        app.catalog,
+        app.subscriptions,
+        app.clock,
+        allow_private_hosts=True,
+        answer_limits=answer_limits,
+    )
     platform.set_reply_handler(app.dispatcher.handle_message)
     return platform
 
@@ -169,10 +179,18 @@ def start_bot() -> Starts:
     """Starts the bot over an app, connected to a loopback server."""
 
     @asynccontextmanager
-    async def start(app: App, api: DiscordApi, **chosen: Any) -> AsyncIterator[RunningBot]:
+    async def start(
+        app: App, api: DiscordApi, answer_limits: AnswerLimits = UNLIMITED, **chosen: Any
+    ) -> AsyncIterator[RunningBot]:
         settings = DiscordSettings(token=TOKEN, api_url=api.url, **{"requests_per_second": 10_000} | chosen)
         platform = DiscordPlatform(
-            settings, app.store, app.catalog, app.subscriptions, app.clock, allow_private_hosts=True
+            settings,
+            app.store,
+            app.catalog,
+            app.subscriptions,
+            app.clock,
+            allow_private_hosts=True,
+            answer_limits=answer_limits,
         )
         platform.client._connection.guild_ready_timeout = 0.1  # how long no server is told of before it is ready
         async with open_platform(platform):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from digestbot.app import App, open_platform
-from digestbot.cards.callback_data import decode_token
+from digestbot.cards.callback_data import ButtonAction, list_references
 from digestbot.cards.replies import message_card
 from digestbot.core.ports import SendContext
 from digestbot.domain.subscription import Address, CardStyle
@@ -151,7 +151,8 @@ async def test_what_a_button_cannot_carry_is_kept_before_the_digest_is_out(
     await mod.slash(papers, "subscribe", topic=long.slug, time="10:00")
     clock.set("2026-11-24 10:00")
     assert (await bot.deliver()).sent == 1
-    kept = [word for one in message_view.list_buttons(papers.messages[0]) if (word := decode_token(one["custom_id"]))]
+    actions = [ButtonAction.decode(one["custom_id"]) for one in message_view.list_buttons(papers.messages[0])]
+    kept = [word for action in actions if action for word in list_references(action)]
     assert kept
     assert all([await bot.app.store.callback_tokens.get_command(word) for word in kept])
 

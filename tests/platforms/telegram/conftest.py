@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from digestbot.app import App, open_platform
+from digestbot.core.answer_limiter import AnswerLimits
 from digestbot.core.delivery.service import CycleResult
 from digestbot.core.ports import Webhook
 from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.settings import TelegramSettings
+from tests.fakes import UNLIMITED
 from tests.platforms.machine import BotMachine
 from tests.platforms.mornings import load_digest
 from tests.platforms.telegram.botapi.people import Person
@@ -66,7 +68,12 @@ def start_bot(api: BotApi) -> Starts:
 
     @asynccontextmanager
     async def start(
-        app: App, *, listening: bool = True, public_url: str = "", **chosen: Any
+        app: App,
+        *,
+        listening: bool = True,
+        public_url: str = "",
+        answer_limits: AnswerLimits = UNLIMITED,
+        **chosen: Any,
     ) -> AsyncIterator[RunningBot]:
         settings = TelegramSettings(token=TOKEN, api_url=api.url, **chosen)
         platform = TelegramPlatform(
@@ -77,6 +84,7 @@ def start_bot(api: BotApi) -> Starts:
             app.clock,
             public_url=public_url,
             allow_private_hosts=True,
+            answer_limits=answer_limits,
         )
         async with open_platform(platform):
             running = RunningBot(app, platform)

@@ -253,7 +253,7 @@ async def test_a_button_with_a_long_command_survives_a_restart(
     async with start_bot(app):
         message = await ada.send_text(f"/search {words}")
         data = message.find_button("Next page")["callback_data"]
-        assert data.startswith("1#")
+        assert data.startswith("1>#")
         assert len(data.encode()) <= 64
     async with start_bot(app):
         first = message.text

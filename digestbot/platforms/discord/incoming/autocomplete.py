@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import cache
+from itertools import islice
 
 import discord
 from discord.app_commands import Choice
 
+from digestbot.core.answer_limiter import AnswerLimiter
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands import parsing, preferences
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address
 from digestbot.domain.timezones import list_timezones
-from digestbot.domain.topic import normalize_name
+from digestbot.domain.topic import match_topic, normalize_name
 from digestbot.i18n import translate
 from digestbot.platforms.common.text import truncate
 from digestbot.platforms.discord.incoming.context import PLATFORM_NAME, find_channel, get_current_channel
-from digestbot.store.digests import StoredEntry
 
 AUTOCOMPLETED_OPTIONS = {"topic", "date", "time", "timezone", "days", "paper", "name", "value"}
 _MAX_CHOICES, _CHOICE_CHARACTERS = 25, 100
@@ -29,8 +31,9 @@ _ChoiceFinder = Callable[[discord.Interaction, str, str], Awaitable[list[Choice[
 class Autocomplete:
     """Finds choices in the store for the text typed so far."""
 
-    def __init__(self, catalog: DigestCatalog, subscriptions: SubscriptionService) -> None:
+    def __init__(self, catalog: DigestCatalog, subscriptions: SubscriptionService, limiter: AnswerLimiter) -> None:
         self._catalog = catalog
+        self._limiter = limiter
         self._subscriptions = subscriptions
         self._finders: dict[str, _ChoiceFinder] = {
             "topic": self._find_topics,
@@ -46,7 +49,9 @@ class Autocomplete:
     async def find_choices(
         self, interaction: discord.Interaction, command: str, param: str, current: str
     ) -> list[Choice[str]]:
-        """At most 25 choices, each with a value that the command accepts."""
+        """At most 25 choices, each with a value that the command accepts; none for who types too fast."""
+        if not self._limiter.admit_typing(str(interaction.user.id)):
+            return []
         choices = await self._finders[param](interaction, command, current.strip()[:_CHOICE_CHARACTERS])
         return choices[:_MAX_CHOICES]
 
@@ -58,7 +63,7 @@ class Autocomplete:
         typed = normalize_name(current)
         matching = [topic for topic in topics if any(typed in name for name in topic.normalized_names)]
         matching.sort(key=lambda topic: not any(name.startswith(typed) for name in topic.normalized_names))
-        return [_build_choice(topic.title, topic.slug) for topic in matching]
+        return [_build_choice(topic.title, topic.slug) for topic in matching[:_MAX_CHOICES]]
 
     async def _list_subscribed_slugs(self, interaction: discord.Interaction) -> set[str]:
         chosen = getattr(interaction.namespace, "channel", None)
@@ -77,10 +82,11 @@ class Autocomplete:
 
     async def _find_dates(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
         """The chosen topic's dates, newest first."""
-        match = await self._catalog.find_topic(str(getattr(interaction.namespace, "topic", None) or ""))
-        if match.topic is None:
+        name = str(getattr(interaction.namespace, "topic", None) or "")
+        topic = match_topic(name, [summary.topic for summary in await self._catalog.list_topics()])
+        if topic is None:
             return []
-        dates = [day.isoformat() for day in await self._catalog.list_dates(match.topic, 1000)]
+        dates = [day.isoformat() for day in await self._catalog.list_dates(topic, 1000)]
         return _build_choices(day for day in dates if current in day)
 
     async def _find_times(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
@@ -95,8 +101,8 @@ class Autocomplete:
         if not current:
             return _build_choices(preferences.TIMEZONE_CHOICES)
         typed = current.casefold().replace(" ", "_")
-        names = [name for name in list_timezones() if typed in name.casefold()]
-        names.sort(key=lambda name: not name.rsplit("/", 1)[-1].casefold().startswith(typed))
+        found = [zone for zone in _fold_timezones() if typed in zone[1]]
+        names = [name for name, _, _ in sorted(found, key=lambda zone: not zone[2].startswith(typed))]
         if not names and parsing.is_timezone(current):
             return _build_choices([parsing.parse_timezone(current)])
         return _build_choices(names)
@@ -109,13 +115,13 @@ class Autocomplete:
         """Papers by id or by words; saved ones for /unsave, and the newest if nothing is typed."""
         if command == "unsave":
             person = await self._subscriptions.find(Address(PLATFORM_NAME, str(interaction.user.id)))
-            saved = await self._catalog.list_saved(person) if person else []
-            return _build_paper_choices(
-                stored for stored in saved if current.casefold() in _format_paper_label(stored).casefold()
-            )
-        if not current:
-            return _build_paper_choices(await self._catalog.list_newest_papers(_MAX_CHOICES))
-        return _build_paper_choices((await self._catalog.search(current, _MAX_CHOICES)).entries)
+            saved = await self._catalog.list_saved_titles(person) if person else []
+            return _build_paper_choices(paper for paper in saved if current.casefold() in " ".join(paper).casefold())
+        if current:
+            found = (await self._catalog.search(current, _MAX_CHOICES)).entries
+        else:
+            found = tuple(await self._catalog.list_newest_papers(_MAX_CHOICES))
+        return _build_paper_choices((stored.entry.paper.arxiv_id, stored.entry.paper.title) for stored in found)
 
     async def _find_setting_names(
         self,
@@ -149,12 +155,14 @@ def _build_choice(name: str, value: str) -> Choice[str]:
 
 
 def _build_choices(values: Iterable[str]) -> list[Choice[str]]:
-    return [_build_choice(value, value) for value in values]
+    return [_build_choice(value, value) for value in islice(values, _MAX_CHOICES)]
 
 
-def _build_paper_choices(papers: Iterable[StoredEntry]) -> list[Choice[str]]:
-    return [_build_choice(_format_paper_label(stored), stored.entry.paper.arxiv_id) for stored in papers]
+def _build_paper_choices(papers: Iterable[tuple[str, str]]) -> list[Choice[str]]:
+    return [_build_choice(f"{arxiv_id} {title}", arxiv_id) for arxiv_id, title in islice(papers, _MAX_CHOICES)]
 
 
-def _format_paper_label(stored: StoredEntry) -> str:
-    return f"{stored.entry.paper.arxiv_id} {stored.entry.paper.title}"
+@cache
+def _fold_timezones() -> tuple[tuple[str, str, str], ...]:
+    """Every timezone with its folded name and city: a keystroke only compares."""
+    return tuple((name, name.casefold(), name.rsplit("/", 1)[-1].casefold()) for name in list_timezones())

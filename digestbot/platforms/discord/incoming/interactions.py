@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass, field, replace
 
 import discord
+import structlog
 
 from digestbot.cards import replies
 from digestbot.cards.callback_data import NO_HISTORY, ButtonAction, NavigationHistory, TapDeduplicator
+from digestbot.core.answer_limiter import Admission, AnswerLimiter
 from digestbot.core.commands.base import Command
 from digestbot.core.ports import IncomingMessage, Reply
 from digestbot.domain.paper import PaperId
@@ -31,6 +33,7 @@ from digestbot.platforms.discord.outgoing.responder import InteractionResponder,
 
 _SHARE_DATA = re.compile(r"1\^([^|]+)\|*")
 _MAX_LINKED_PAPERS = 5
+_log = structlog.get_logger(__name__)
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>()\[\]{}\"']+")
 
 
@@ -41,6 +44,7 @@ class InteractionHandler:
     context: InteractionContext
     responder: InteractionResponder
     figures: FigureAvailability
+    limiter: AnswerLimiter
     _deduplicator: TapDeduplicator = field(default_factory=TapDeduplicator)
 
     # -- commands -----------------------------------------------------------------------------------------------
@@ -49,6 +53,8 @@ class InteractionHandler:
         self, interaction: discord.Interaction, command: Command, values: dict[str, str], channel_id: int | None
     ) -> None:
         """Handle a slash command with its options, for another channel if one is named."""
+        if not await self._is_admitted(interaction):
+            return
         ephemeral = _is_ephemeral(interaction, command)
         await self.responder.respond(
             interaction,
@@ -77,6 +83,8 @@ class InteractionHandler:
 
     async def handle_look_up(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Show the papers that a message links to, to the user who asked."""
+        if not await self._is_admitted(interaction):
+            return
         await self.responder.respond(interaction, self._answer_look_up(interaction, message), ephemeral=True)
 
     async def _answer_look_up(self, interaction: discord.Interaction, message: discord.Message) -> Response:
@@ -102,6 +110,8 @@ class InteractionHandler:
 
     async def handle_action(self, interaction: discord.Interaction, data: str) -> None:
         """Handle a tap on a button, or a choice from a menu."""
+        if not await self._is_admitted(interaction):
+            return
         message = str(interaction.message.id) if interaction.message else ""
         if self._deduplicator.is_duplicate(message, interaction.user.id, data):
             await self.responder.acknowledge(interaction)
@@ -177,16 +187,35 @@ class InteractionHandler:
 
     async def answer_outdated(self, interaction: discord.Interaction) -> None:
         """Answer a button or option of another version."""
+        if not await self._is_admitted(interaction):
+            return
         await self.responder.respond(interaction, self._build_error(interaction, "discord.stale"), ephemeral=True)
 
     # -- showing ------------------------------------------------------------------------------------------------
 
     async def answer_private_message(self, message: discord.Message) -> list[OutgoingMessage]:
-        """Reply to a direct message."""
-        answer = await self.context.reply(
-            IncomingMessage(Address(PLATFORM_NAME, str(message.author.id)), message.content)
-        )
-        return self._build_messages(answer, NO_HISTORY, ephemeral=False)
+        """Reply to a direct message; nothing to who writes too fast and was told so."""
+        person = Address(PLATFORM_NAME, str(message.author.id))
+        admission = self.limiter.admit(person.chat)
+        if admission is Admission.ANSWERED:
+            answer = await self.context.reply(IncomingMessage(person, message.content))
+            return self._build_messages(answer, NO_HISTORY, ephemeral=False)
+        if admission is Admission.REFUSED:
+            return []
+        preferences = await self.context.subscriptions.preferences_for(person, "")
+        card = replies.message_card("", translate(preferences.language, "discord.too_fast"))
+        return self._build_messages(Reply(card, preferences), NO_HISTORY, ephemeral=False)
+
+    async def _is_admitted(self, interaction: discord.Interaction) -> bool:
+        """Whether to answer an interaction; who asks too fast is told so once."""
+        channel = "" if interaction.guild_id is None else str(interaction.channel_id)
+        admission = self.limiter.admit(str(interaction.user.id), channel)
+        if admission is Admission.NOTICED:
+            _log.warning("discord_person_writes_too_fast")
+            await self.responder.respond(
+                interaction, self._build_error(interaction, "discord.too_fast"), ephemeral=True
+            )
+        return admission is Admission.ANSWERED
 
     async def _build_error(self, interaction: discord.Interaction, key: str) -> Response:
         language = await self.context.get_language(interaction)

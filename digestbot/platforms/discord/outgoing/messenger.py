@@ -61,22 +61,27 @@ class Messenger:
         for index, message in enumerate(messages):
             await self.acquire(address)
             key = f"{idempotency_key}.{index}" if idempotency_key else ""
-            await self.send_delivery(address, message, SendContext(key))
+            await self.send_delivery(address, message, SendContext(key), f"discord {address.chat}")
 
-    async def send_delivery(self, address: Address, message: OutgoingMessage, context: SendContext) -> str:
-        """Post one message; the thread for the messages after it. Raises :class:`~digestbot.errors.DeliveryError`."""
+    async def send_delivery(
+        self, address: Address, message: OutgoingMessage, context: SendContext, owner: str = ""
+    ) -> str:
+        """Post one message; the thread for the messages after it. Raises :class:`~digestbot.errors.DeliveryError`.
+
+        The ``owner`` is the person whom it answers.
+        """
         try:
-            return await self._post_message(address, message, context)
+            return await self._post_message(address, message, context, owner)
         except discord.RateLimited as error:
             self._rate_limiter.record_flood_wait(address.thread or address.chat, error.retry_after)
             raise errors.to_delivery_error(error) from None
         except (discord.DiscordException, *errors.CONNECTION_ERRORS) as error:
             raise errors.to_delivery_error(error, self._describe_missing_permissions(address, message)) from None
 
-    async def _post_message(self, address: Address, outgoing: OutgoingMessage, context: SendContext) -> str:
+    async def _post_message(self, address: Address, outgoing: OutgoingMessage, context: SendContext, owner: str) -> str:
         view = await outgoing.get_view()
         if outgoing.long_callbacks:
-            await self._callback_tokens.save(outgoing.long_callbacks, self._clock.now())
+            await self._callback_tokens.save(outgoing.long_callbacks, self._clock.now(), owner)
         channel_id = int(context.thread or address.thread or await self._get_private_channel(address.chat))
         if outgoing.opens and outgoing.opens.is_forum_post and not context.thread:
             return await self._with_timeout(

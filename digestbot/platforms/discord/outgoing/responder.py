@@ -97,7 +97,8 @@ class InteractionResponder:
         for index, message in enumerate(response.messages):
             view = await message.get_view(_FIGURE_TIMEOUT_SECONDS)
             if message.long_callbacks:
-                await self.callback_tokens.save(message.long_callbacks, self.clock.now())
+                owner = f"discord {interaction.user.id}"
+                await self.callback_tokens.save(message.long_callbacks, self.clock.now(), owner)
             if index == 0:
                 await _send_first_message(interaction, view, response)
             else:

@@ -43,6 +43,11 @@ class CallbackHandler:
         """Accept a callback query: it is answered in time, whatever happens to its command."""
         return PendingCallback(query)
 
+    async def decline_callback(self, tap: PendingCallback) -> None:
+        """Tell a person that they tap too fast."""
+        language = await self._conversation.get_language(tap.query.from_user)
+        await tap.answer(translate(language, "telegram.too_fast"))
+
     async def handle_callback(self, tap: PendingCallback) -> None:
         """Run the button's command."""
         query = tap.query

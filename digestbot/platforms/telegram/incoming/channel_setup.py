@@ -73,7 +73,7 @@ class ChannelSetup:
         )
 
     async def _find_chat(self, reference: str) -> ChatFullInfo | None:
-        if not re.fullmatch(r"@\w+|-\d+", reference):
+        if not re.fullmatch(r"@\w{1,64}|-\d{1,20}", reference):
             return None
         try:
             return await self._bot.get_chat(reference if reference.startswith("@") else int(reference))

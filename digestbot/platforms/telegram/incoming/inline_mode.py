@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -35,6 +36,8 @@ from digestbot.store.digests import StoredEntry
 
 _RESULTS_PER_ANSWER = 50
 """Results in an answer (core.telegram.org/bots/api#answerinlinequery)."""
+_QUERY_CHARACTERS, _MAX_RESULTS = 256, 1_000
+"""Characters of a query, as Telegram limits them, and results that can be scrolled through."""
 _CACHE_SECONDS = 300
 _TITLE_CHARACTERS, _DESCRIPTION_CHARACTERS = 120, 200
 
@@ -51,21 +54,23 @@ class InlineMode:
         """Offer papers that match the query, or the newest if it is empty."""
         address = Address(PLATFORM_NAME, str(query.from_user.id))
         preferences = await self._subscriptions.preferences_for(address, query.from_user.language_code or "")
-        offset = int(query.offset) if query.offset.isdecimal() else 0
-        entries, total = await self._find_papers(query.query.strip(), offset)
+        offset = _parse_offset(query.offset)
+        entries, total = await self._find_papers(query.query[:_QUERY_CHARACTERS].strip(), offset)
         next_offset = str(offset + _RESULTS_PER_ANSWER) if offset + _RESULTS_PER_ANSWER < total else ""
         style = preferences.card_style if self._messenger.features.rich_messages else CardStyle.CLASSIC
         try:
-            await self._send_results(
-                query, [self._build_article(entry, preferences, style) for entry in entries], next_offset
-            )
+            await self._send_results(query, await self._build_articles(entries, preferences, style), next_offset)
         except BadRequest as error:
             if errors.is_query_expired(error):
                 return
             if style is CardStyle.CLASSIC:
                 raise
-            articles = [self._build_article(entry, preferences, CardStyle.CLASSIC) for entry in entries]
+            articles = await self._build_articles(entries, preferences, CardStyle.CLASSIC)
             await self._send_results(query, articles, next_offset)
+
+    async def answer_nothing(self, query: InlineQuery) -> None:
+        """Offer nothing, for now."""
+        await query.answer([], cache_time=0, is_personal=True)
 
     async def _send_results(
         self, query: InlineQuery, articles: Sequence[InlineQueryResultArticle], next_offset: str
@@ -79,15 +84,27 @@ class InlineMode:
         )
 
     async def _find_papers(self, words: str, offset: int) -> tuple[Sequence[StoredEntry], int]:
+        if offset >= _MAX_RESULTS:
+            return [], 0
         paper_id = PaperId.parse(words)
         if paper_id:
             entry = await self._catalog.get_paper(paper_id.base_id)
             return ([entry], 1) if entry else ([], 0)
         if words:
             results = await self._catalog.search(words, _RESULTS_PER_ANSWER, offset)
-            return results.entries, results.total
-        newest = await self._catalog.list_newest_papers(offset + _RESULTS_PER_ANSWER + 1)
-        return newest[offset : offset + _RESULTS_PER_ANSWER], len(newest)
+            return results.entries, min(results.total, _MAX_RESULTS)
+        newest = await self._catalog.list_newest_papers(_RESULTS_PER_ANSWER + 1, offset)
+        return newest[:_RESULTS_PER_ANSWER], min(offset + len(newest), _MAX_RESULTS)
+
+    async def _build_articles(
+        self, entries: Sequence[StoredEntry], preferences: Preferences, style: CardStyle
+    ) -> list[InlineQueryResultArticle]:
+        """One result for each paper; others have their turn in between, since fifty take a while."""
+        articles = []
+        for entry in entries:
+            articles.append(self._build_article(entry, preferences, style))
+            await asyncio.sleep(0)
+        return articles
 
     def _build_article(
         self, stored: StoredEntry, preferences: Preferences, style: CardStyle
@@ -108,6 +125,12 @@ class InlineMode:
             ],
             thumbnail_url=figure if figure and figure.startswith(("http://", "https://")) else None,
         )
+
+
+def _parse_offset(text: str) -> int:
+    """The offset of a query: what we gave for the next results, or whatever somebody sends."""
+    is_offset = text.isascii() and text.isdecimal() and len(text) <= len(str(_MAX_RESULTS))
+    return min(int(text), _MAX_RESULTS) if is_offset else _MAX_RESULTS if text else 0
 
 
 def _trim_to_one_message(card: Card, style: CardStyle) -> Card:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from telegram import CallbackQuery, Chat, Message, MessageEntity, User
+from telegram.constants import ChatID
 
 from digestbot.cards.capabilities import Capabilities, Collapsing
 from digestbot.core.commands.registry import COMMANDS
-from digestbot.core.ports import IncomingMessage, ReplyHandler, allow_anyone
+from digestbot.core.ports import IncomingMessage, ReplyHandler, allow_anyone, deny_anyone
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, CardStyle
@@ -20,6 +21,8 @@ from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
 from digestbot.platforms.telegram.outgoing.messenger import Messenger
 
 _COMMAND_NAMES = {command.name for command in COMMANDS} | {CHANNEL_COMMAND}
+_SHARED_ACCOUNTS = (ChatID.ANONYMOUS_ADMIN, ChatID.FAKE_CHANNEL, ChatID.SERVICE_CHAT)
+"""The accounts that stand for whoever writes in the name of a group or channel."""
 _CARD_STYLES = (CardStyle.RICH, CardStyle.CLASSIC)
 
 
@@ -63,8 +66,12 @@ class Conversation:
         if message.chat.type == Chat.PRIVATE and (linked_paper := _find_linked_paper(message)):
             text = linked_paper
         incoming = self._build_incoming(message.chat, _get_thread(message), text, user.id, user.language_code or "")
-        is_anonymous = message.sender_chat is not None and message.sender_chat.id == message.chat.id
-        return replace(incoming, is_moderator=allow_anyone, moderator_chat="") if is_anonymous else incoming
+        sender = _find_sender_chat(message)
+        if sender is None or incoming.user is None:
+            return incoming
+        is_moderator = allow_anyone if sender == message.chat.id else deny_anyone
+        user_address = Address(PLATFORM_NAME, str(sender))
+        return replace(incoming, user=user_address, is_moderator=is_moderator, moderator_chat="")
 
     def from_callback(self, query: CallbackQuery, command: str) -> IncomingMessage:
         """The message that a button tap stands for."""
@@ -79,6 +86,10 @@ class Conversation:
         return self._build_incoming(
             query.message.chat, address.thread, f"/{command}", user.id, user.language_code or ""
         )
+
+    def get_message_address(self, message: Message) -> Address:
+        """The chat and thread of a message."""
+        return Address(PLATFORM_NAME, str(message.chat.id), _get_thread(message))
 
     def get_address(self, query: CallbackQuery) -> Address | None:
         """The chat of a button tap; ``None`` for a message posted through inline mode."""
@@ -123,6 +134,17 @@ def build_capabilities(style: CardStyle, *, rich: bool, can_choose_style: bool) 
 def _parse_command_name(text: str) -> str:
     words = text.split(maxsplit=1)
     return words[0].lstrip("/").partition("@")[0].casefold() if words else ""
+
+
+def _find_sender_chat(message: Message) -> int | None:
+    """The chat in whose name a message was written; ``None`` if it was a person.
+
+    Anonymous administrators write in the name of their group, others in that of a channel; to old clients, and here,
+    all of them come from the same few accounts (core.telegram.org/bots/api#message, ``sender_chat``).
+    """
+    if message.sender_chat:
+        return message.sender_chat.id
+    return message.chat.id if message.from_user and message.from_user.id in _SHARED_ACCOUNTS else None
 
 
 def _get_thread(message: Message) -> str:

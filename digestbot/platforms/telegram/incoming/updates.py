@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
-from telegram import Chat, Message, Update
+from telegram import CallbackQuery, Chat, Message, Update
 from telegram.error import ChatMigrated, TelegramError
 
 from digestbot.cards import replies
 from digestbot.cards.callback_data import NavigationHistory
 from digestbot.cards.card import Card
+from digestbot.core.answer_limiter import Admission, AnswerLimiter
 from digestbot.core.ports import IncomingMessage, LeaderCheck, always_lead
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.errors import DigestbotError
@@ -49,6 +50,7 @@ class UpdateHandler:
         membership: MembershipHandler,
         store: Store,
         *,
+        limiter: AnswerLimiter,
         is_leading: LeaderCheck = always_lead,
     ) -> None:
         self._is_leading = is_leading
@@ -57,9 +59,11 @@ class UpdateHandler:
         self._inline = inline
         self._membership = membership
         self._store = store
+        self._limiter = limiter
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_task_by_chat: dict[int, asyncio.Task[None]] = {}
         self._queued_by_chat: Counter[int] = Counter()
+        self._full_queues: set[int] = set()
         self._seen_update_ids: deque[int] = deque(maxlen=_REMEMBERED_UPDATES)
         self._slots = asyncio.Semaphore(_MAX_CONCURRENT_UPDATES)
 
@@ -70,7 +74,7 @@ class UpdateHandler:
                 update = await queue.get()
                 if isinstance(update, Update) and self._is_new(update):
                     await self._slots.acquire()
-                    self._start_task(update)
+                    self._start_task_safely(update)
         finally:
             await finish_tasks(self._tasks, _SHUTDOWN_TIMEOUT_SECONDS)
 
@@ -81,13 +85,20 @@ class UpdateHandler:
         self._seen_update_ids.append(update.update_id)
         return True
 
+    def _start_task_safely(self, update: Update) -> None:
+        try:
+            self._start_task(update)
+        except Exception:  # noqa: BLE001  # one update's bug must not stop the others
+            self._slots.release()
+            _log.exception("telegram_update_failed", update=update.update_id)
+
     def _start_task(self, update: Update) -> None:
         key = _ordering_key(update)
-        run = (
-            self._choose_task(update)
-            if self._queued_by_chat[key] < _MAX_QUEUED_PER_CHAT
-            else self._reject_flood(update)
-        )
+        is_queue_full = self._queued_by_chat[key] >= _MAX_QUEUED_PER_CHAT
+        if is_queue_full and key not in self._full_queues:  # once a flood: a line for each would be one of its own
+            self._full_queues.add(key)
+            _log.warning("telegram_chat_sends_too_fast", update=update.update_id)
+        run = None if is_queue_full else self._choose_task(update)
         if run is None:
             self._slots.release()
             return
@@ -103,28 +114,55 @@ class UpdateHandler:
         self._tasks.discard(task)
         if self._last_task_by_chat.get(key) is task:
             del self._last_task_by_chat[key], self._queued_by_chat[key]
+            self._full_queues.discard(key)
 
     def _choose_task(self, update: Update) -> UpdateTask | None:
         """The work that an update requires; ``None`` if there is none."""
         if update.callback_query:
-            tap = self._callbacks.start_answer(update.callback_query)
-            return (
-                tap.answer
-                if self._callbacks.is_repeated(update.callback_query)
-                else partial(self._callbacks.handle_callback, tap)
-            )
+            return self._choose_tap_task(update.callback_query)
         if update.inline_query:
-            return partial(self._inline.answer_query, update.inline_query)
+            is_admitted = self._limiter.admit_typing(str(update.inline_query.from_user.id))
+            return partial(
+                self._inline.answer_query if is_admitted else self._inline.answer_nothing, update.inline_query
+            )
         if update.my_chat_member:
             return partial(self._membership.handle_member_update, update.my_chat_member)
         if update.message:
-            return partial(self._handle_message, update.message)
+            return self._choose_message_task(update.message)
         return None  # an edited command was answered when it was new; other kinds are not for us
 
-    def _reject_flood(self, update: Update) -> UpdateTask | None:
-        """Handle an update of a chat that sends too fast: only its callback query is answered."""
-        _log.warning("telegram_chat_sends_too_fast", update=update.update_id)
-        return self._callbacks.start_answer(update.callback_query).answer if update.callback_query else None
+    def _choose_tap_task(self, query: CallbackQuery) -> UpdateTask:
+        """Run a tap's command, unless it was tapped twice or too fast; the tap is answered in any case."""
+        admission = self._admit(str(query.from_user.id), query.message.chat if query.message else None)
+        tap = self._callbacks.start_answer(query)
+        if admission is Admission.NOTICED:
+            return partial(self._callbacks.decline_callback, tap)
+        is_declined = admission is Admission.REFUSED or self._callbacks.is_repeated(query)
+        return tap.answer if is_declined else partial(self._callbacks.handle_callback, tap)
+
+    def _choose_message_task(self, message: Message) -> UpdateTask | None:
+        """Answer a message, if it is for the bot and not one too many."""
+        if message.migrate_to_chat_id or message.migrate_from_chat_id:
+            return partial(self._membership.handle_migration, message)
+        incoming = self._conversation.from_message(message)
+        if incoming is None and not _is_unreadable(message):
+            return None
+        person = incoming.user.chat if incoming and incoming.user else str(message.chat.id)
+        admission = self._admit(person, message.chat)
+        if admission is Admission.ANSWERED:
+            return (
+                partial(self._answer_message, message, incoming)
+                if incoming
+                else partial(self._tell, message, "telegram.unread")
+            )
+        return partial(self._tell, message, "telegram.too_fast") if admission is Admission.NOTICED else None
+
+    def _admit(self, person: str, chat: Chat | None) -> Admission:
+        is_group = chat is not None and chat.type != Chat.PRIVATE
+        admission = self._limiter.admit(person, str(chat.id) if chat and is_group else "", is_slow_group=is_group)
+        if admission is Admission.NOTICED:
+            _log.warning("telegram_person_writes_too_fast")
+        return admission
 
     async def _run_in_order(self, previous: asyncio.Task[None] | None, run: UpdateTask, update: Update) -> None:
         if previous:
@@ -144,16 +182,11 @@ class UpdateHandler:
         except Exception:  # noqa: BLE001  # one update's bug must not stop the others
             _log.exception("telegram_update_failed", update=update.update_id)
 
-    async def _handle_message(self, message: Message) -> None:
-        if message.migrate_to_chat_id or message.migrate_from_chat_id:
-            await self._membership.handle_migration(message)
-            return
-        incoming = self._conversation.from_message(message)
-        if incoming is not None:
-            await self._answer_message(message, incoming)
-        elif message.chat.type == Chat.PRIVATE and message.effective_attachment and message.from_user:
-            address = Address(PLATFORM_NAME, str(message.chat.id))
-            text = translate(await self._conversation.get_language(message.from_user), "telegram.unread")
+    async def _tell(self, message: Message, key: str) -> None:
+        """Answer with a sentence, in the language of the person."""
+        if message.from_user:
+            text = translate(await self._conversation.get_language(message.from_user), key)
+            address = self._conversation.get_message_address(message)
             await self._send_reply(message, address, replies.message_card("", text), Preferences(), "")
 
     async def _answer_message(self, message: Message, incoming: IncomingMessage) -> None:
@@ -177,3 +210,8 @@ def _ordering_key(update: Update) -> int:
     """The key by which updates are ordered: the chat, else the user."""
     chat, user = update.effective_chat, update.effective_user
     return chat.id if chat else user.id if user else 0
+
+
+def _is_unreadable(message: Message) -> bool:
+    """Whether a person sent the bot something other than text."""
+    return message.chat.type == Chat.PRIVATE and bool(message.effective_attachment) and message.from_user is not None

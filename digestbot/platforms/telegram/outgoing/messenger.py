@@ -83,22 +83,22 @@ class Messenger:
 
     async def send_delivery(self, address: Address, message: OutgoingMessage) -> None:
         """Send a delivery. Raises ``TelegramError``."""
+        await self._save_long_callbacks(message)
         await self._send_message(address, message, {"allow_paid_broadcast": True} if self._paid_broadcast else {})
 
     async def send_answer(self, address: Address, message: OutgoingMessage, reply_to: int | None = None) -> None:
         """Send a reply to a person. Raises ``TelegramError``."""
         await self._rate_limiter.acquire_for_answer(address.chat, group=is_group(address.chat))
         reply_parameters = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
-        await retry_after_short_wait(
-            lambda: self._send_message(
-                address, message, {"reply_parameters": reply_parameters} if reply_parameters else {}
-            )
-        )
+        extra = {"reply_parameters": reply_parameters} if reply_parameters else {}
+        await self._save_long_callbacks(message, address.chat)
+        await retry_after_short_wait(lambda: self._send_message(address, message, extra))
 
     async def edit_message(self, target: MessageRef, message: OutgoingMessage) -> None:
         """Replace a card by another. Raises ``TelegramError``."""
         if target.chat:
             await self._rate_limiter.acquire_for_answer(target.chat, group=is_group(target.chat))
+        await self._save_long_callbacks(message, target.chat or "inline")
         try:
             await retry_after_short_wait(
                 lambda: self._call_with_fallback(
@@ -115,12 +115,16 @@ class Messenger:
             chat["message_thread_id"] = int(address.thread)
         await self._call_with_fallback(message, lambda: self._call_send(chat | extra, message), chat | extra)
 
+    async def _save_long_callbacks(self, message: OutgoingMessage, owner: str = "") -> None:
+        """Store what the message's buttons stand for; what is sent as an answer belongs to its chat."""
+        if message.long_callbacks:
+            saved_as = f"telegram {owner}" if owner else ""
+            await self._callback_tokens.save(message.long_callbacks, self._clock.now(), saved_as)
+
     async def _call_with_fallback(
         self, message: OutgoingMessage, call: Callable[[], Awaitable[Any]], target: dict[str, Any]
     ) -> None:
         """Make the call, and repeat it in a simpler form whenever the server rejects the form."""
-        if message.long_callbacks:
-            await self._callback_tokens.save(message.long_callbacks, self._clock.now())
         for _ in range(_ATTEMPTS_BESIDE_PHOTOS + message.photos.step_count):
             step_before, text_before = message.photos.step, message.text
             try:

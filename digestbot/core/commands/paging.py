@@ -1,0 +1,40 @@
+"""Long lists in pages: an answer has a bounded length, however much there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from digestbot.cards.card import Button
+from digestbot.cards.digests import build_navigation_buttons, count_pages
+from digestbot.core.commands import parsing
+from digestbot.core.commands.base import CommandRequest
+from digestbot.errors import CommandError
+
+_ROWS_PER_PAGE = 50
+"""Topics or subscriptions in one answer."""
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage(Generic[Item]):
+    """The items of one page, the buttons to the pages beside it, and the command that shows it."""
+
+    items: Sequence[Item]
+    buttons: tuple[Button, ...]
+    command: str
+
+
+def choose_page(request: CommandRequest, items: Sequence[Item], command: str) -> ListPage[Item]:
+    """The page that the last word of the request asks for, by default the first. Raises :class:`CommandError`."""
+    _, number = parsing.split_page_number(request.args)
+    page_count = count_pages(len(items), _ROWS_PER_PAGE)
+    if number > page_count:
+        raise CommandError("no_page", f"{command} p{page_count}", page=number, pages=page_count)
+    offset = (number - 1) * _ROWS_PER_PAGE
+    return ListPage(
+        items[offset : offset + _ROWS_PER_PAGE],
+        build_navigation_buttons(command, number, page_count, request.context),
+        f"{command} p{number}" if number > 1 else command,
+    )
