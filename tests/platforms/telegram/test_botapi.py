@@ -50,6 +50,8 @@ def test_classic_html_that_is_right_gives_its_text_and_length() -> None:
         '<p><img src="https://a.example/x.png"/></p>',
         '<a href="#nowhere">x</a>',
         "<tg-math>x<b>y</b></tg-math>",
+        "<details><summary>s</summary><p><tg-math>x</tg-math></p></details>",
+        "<details><summary><tg-math>x</tg-math></summary><p>x</p></details>",
         '<a href="https://a.example">x<a href="https://b.example">y</a></a>',
         "<p>a < b</p>",
     ],

@@ -149,15 +149,17 @@ def test_a_rich_digest_folds_each_paper_with_its_line_outside() -> None:
     assert len(parsed.media) == 14
 
 
-def test_several_figures_are_a_slideshow_and_formulas_are_set() -> None:
+def test_several_figures_are_a_slideshow_and_formulas_are_set_where_nothing_is_folded() -> None:
     figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(3))
     shown = make_entry(title="Scaling as $n^{-1/2}$ & more", figures=figures)
     (part,) = make_messages(
         digest_card(TOPIC, make_digest(entries=[shown]), make_context(CardStyle.RICH)), CardStyle.RICH
     )
-    assert "Scaling as <tg-math>n^{-1/2}</tg-math> &amp; more" in part.text
+    assert "Scaling as <i>n^{-1/2}</i> &amp; more" in part.text  # in details, a set formula crashes Telegram Desktop
     assert part.text.count("<tg-slideshow>") == 1
-    assert markup.parse_rich(part.text).formulas == ["n^{-1/2}"]
+    open_card = Card((Heading(parse_inline("Of $x^2$")), Paragraph(parse_inline("Scaling as $n^{-1/2}$ & more"))))
+    (open_part,) = make_messages(open_card, CardStyle.RICH)
+    assert markup.parse_rich(open_part.text).formulas == ["x^2", "n^{-1/2}"]
     (classic,) = make_messages(
         digest_card(TOPIC, make_digest(entries=[shown]), make_context(CardStyle.CLASSIC)), CardStyle.CLASSIC
     )

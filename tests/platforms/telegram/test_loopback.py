@@ -170,7 +170,8 @@ async def test_a_closed_general_topic_pauses_no_other_and_takes_digests_again_on
         assert [message.thread for message in lab.messages] == [7]
         assert await list_pause_reasons(due, lab, "", "7") == ["topic_closed", ""]
         await ada.reopen_topic(lab)
-        assert (await ada.send_text("/resume", lab)).text
+        await ada.send_text("/subscriptions", lab)  # it is answered after that
+        assert await list_pause_reasons(due, lab, "", "7") == ["", ""]
         await load_digest(due, 1, "2026-11-25")
         due.clock.set("2026-11-25 11:00")  # type: ignore[attr-defined]
         await bot.deliver()
@@ -178,6 +179,19 @@ async def test_a_closed_general_topic_pauses_no_other_and_takes_digests_again_on
         "7",
         "None",
     ]
+
+
+async def test_a_topic_that_is_opened_again_goes_on_alone(due: App, start_bot: Starts, ada: Person, lab: Chat) -> None:
+    await subscribe_threads(due, lab, "7", "8")
+    due.clock.set("2026-11-24 11:00")  # type: ignore[attr-defined]
+    async with start_bot(due) as bot:
+        await ada.close_topic(lab, 7)
+        await ada.close_topic(lab, 8)
+        await bot.deliver()
+        assert await list_pause_reasons(due, lab, "7", "8") == ["topic_closed", "topic_closed"]
+        await ada.reopen_topic(lab, 8)
+        await ada.send_text("/subscriptions", lab)
+        assert await list_pause_reasons(due, lab, "7", "8") == ["topic_closed", ""]
 
 
 async def test_an_administrator_writes_in_closed_topics_too(

@@ -177,6 +177,16 @@ async def test_a_digest_goes_to_the_forum_topic_where_it_was_subscribed(
     assert "Protein Design · 2026-11-23" in group.messages[-1].text
 
 
+async def test_a_forum_topic_is_called_by_its_name(bot: RunningBot, ada: Person, group: Chat) -> None:
+    in_topic = {"message_thread_id": 7, "is_topic_message": True}
+    created = {"name": "Papers", "icon_color": 7322096}
+    first = {"message_id": 7, "date": 0, "chat": group.to_json(), "forum_topic_created": created}
+    await ada.send_text("/subscribe protein-design", group, **in_topic, reply_to_message=first)
+    found = await bot.app.subscriptions.find(Address("telegram", str(group.id), "7"))
+    assert found
+    assert found.title == "Fold Lab › Papers"
+
+
 async def test_a_reply_in_a_plain_group_is_no_forum_topic(bot: RunningBot, ada: Person, group: Chat) -> None:
     await ada.send_text("/subscribe protein-design", group, message_thread_id=55)
     assert await list_topics(bot, group) == ["protein-design"]

@@ -16,7 +16,7 @@ from digestbot.domain.subscription import Address
 from digestbot.i18n import translate
 from digestbot.platforms.common.people import resume_chats
 from digestbot.platforms.telegram.commands import CHANNEL_COMMAND, PLATFORM_NAME
-from digestbot.platforms.telegram.incoming.messages import Conversation
+from digestbot.platforms.telegram.incoming.messages import Conversation, get_thread
 from digestbot.store import Store
 
 _ABSENT_STATUSES = ("left", "kicked")
@@ -59,6 +59,17 @@ class MembershipHandler:
             old, new = message.migrate_from_chat_id, message.chat.id
         await self._store.subscribers.migrate_chat(PLATFORM_NAME, str(old), str(new))
         _log.info("telegram_group_moved")
+
+    async def handle_reopened_topic(self, message: Message) -> None:
+        """A forum topic was opened again: resume what its closing paused."""
+        thread = get_thread(message)
+        await resume_chats(
+            self._store.subscribers,
+            self._subscriptions,
+            PLATFORM_NAME,
+            str(message.chat.id),
+            lambda subscriber: subscriber.address.thread == thread,
+        )
 
     async def _send_greeting(self, change: ChatMemberUpdated) -> None:
         """Greet a group, with topics to pick for its moderators."""

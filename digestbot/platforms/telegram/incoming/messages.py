@@ -65,7 +65,8 @@ class Conversation:
             return None  # what was posted through inline mode is a card, no question
         if message.chat.type == Chat.PRIVATE and (linked_paper := _find_linked_paper(message)):
             text = linked_paper
-        incoming = self._build_incoming(message.chat, _get_thread(message), text, user.id, user.language_code or "")
+        incoming = self._build_incoming(message.chat, get_thread(message), text, user.id, user.language_code or "")
+        incoming = replace(incoming, title=_get_title(message) if incoming.title else "")
         sender = _find_sender_chat(message)
         if sender is None or incoming.user is None:
             return incoming
@@ -89,13 +90,13 @@ class Conversation:
 
     def get_message_address(self, message: Message) -> Address:
         """The chat and thread of a message."""
-        return Address(PLATFORM_NAME, str(message.chat.id), _get_thread(message))
+        return Address(PLATFORM_NAME, str(message.chat.id), get_thread(message))
 
     def get_address(self, query: CallbackQuery) -> Address | None:
         """The chat of a button tap; ``None`` for a message posted through inline mode."""
         if query.message is None:
             return None
-        thread = _get_thread(query.message) if isinstance(query.message, Message) else ""
+        thread = get_thread(query.message) if isinstance(query.message, Message) else ""
         return Address(PLATFORM_NAME, str(query.message.chat.id), thread)
 
     def _build_incoming(self, chat: Chat, thread: str, text: str, user_id: int, language: str) -> IncomingMessage:
@@ -147,8 +148,16 @@ def _find_sender_chat(message: Message) -> int | None:
     return message.chat.id if message.from_user and message.from_user.id in _SHARED_ACCOUNTS else None
 
 
-def _get_thread(message: Message) -> str:
+def get_thread(message: Message) -> str:
+    """The forum topic of a message; empty outside of one, and in the general topic."""
     return str(message.message_thread_id) if message.is_topic_message and message.message_thread_id else ""
+
+
+def _get_title(message: Message) -> str:
+    """The chat's title; in a forum topic with that one's name, as far as Telegram tells it with the message."""
+    first = message.reply_to_message
+    created = first.forum_topic_created if first and message.is_topic_message else None
+    return f"{message.chat.title} › {created.name}" if created else message.chat.title or ""
 
 
 def _find_linked_paper(message: Message) -> str:

@@ -144,6 +144,8 @@ class UpdateHandler:
         """Answer a message, if it is for the bot and not one too many."""
         if message.migrate_to_chat_id or message.migrate_from_chat_id:
             return partial(self._membership.handle_migration, message)
+        if message.forum_topic_reopened or message.general_forum_topic_unhidden:
+            return partial(self._membership.handle_reopened_topic, message)
         incoming = self._conversation.from_message(message)
         if incoming is None and not _is_unreadable(message):
             return None

@@ -7,6 +7,7 @@ entities listed there, and media only as blocks of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from digestbot.cards.card import (
@@ -93,6 +94,19 @@ class _RichRenderer:
         self._options = options
         self._keyboard = keyboard
         self._inlines = InlineRenderer(math=True, detection=has_command_names(card))
+        self._folded_inlines = InlineRenderer(math=False, detection=has_command_names(card))
+
+    @contextmanager
+    def _fold(self) -> Iterator[None]:
+        """What is rendered now stands in details, where a set formula crashes Telegram Desktop for good.
+
+        Source: https://github.com/telegramdesktop/tdesktop/issues/30808
+        """
+        outer, self._inlines = self._inlines, self._folded_inlines
+        try:
+            yield
+        finally:
+            self._inlines = outer
 
     def render_card(self) -> str:
         folded = [block for block in self._card.blocks if isinstance(block, ListItem) and block.blocks]
@@ -123,12 +137,13 @@ class _RichRenderer:
             case Bullets(items):
                 return f"<ul>{''.join(f'<li>{self._inlines.render_line(item)}</li>' for item in items)}</ul>"
             case Details(summary, blocks):
-                summary_html, body = self._inlines.render_text(summary), self._render_blocks(blocks)
+                with self._fold():
+                    summary_html, body = self._inlines.render_text(summary), self._render_blocks(blocks)
                 return f"<details><summary>{summary_html}</summary>{body}</details>"
             case Figures(figures):
                 return self._render_figures(figures)
             case ListItem():
-                return self._render_item(block)
+                return self._render_folded_item(block) if block.blocks else self._render_plain_item(block)
             case Notice(text):
                 return f"<footer>{self._inlines.render_text(text)}</footer>"
 
@@ -148,27 +163,28 @@ class _RichRenderer:
         images = "".join(f'<img src="{escape(address)}"/>' for address in addresses)
         return f"<tg-slideshow>{images}</tg-slideshow>" if len(addresses) > 1 else images
 
-    def _render_item(self, item: ListItem) -> str:
-        number = f"{item.position}. " if item.position is not None else ""
+    def _render_plain_item(self, item: ListItem) -> str:
+        headline = self._render_headline(item.lines[0] if item.lines else ())
+        return f"<p>{self._render_title(item)}{headline}</p>{self._render_paragraphs(item.lines[1:])}"
+
+    def _render_folded_item(self, item: ListItem) -> str:
         first, rest = (item.lines[0], item.lines[1:]) if item.lines else ((), ())
-        if not item.blocks:
-            return f"<p>{self._render_title(item, number)}{self._render_headline(first)}</p>" + self._render_paragraphs(
-                rest
-            )
-        summary = f"<b>{number}{self._render_without_links(item.title)}</b>{self._render_headline(first)}"
         state = " open" if item.is_expanded else ""
-        inside = self._render_paragraphs((*rest[:-1], self._render_byline(item, rest))) + self._render_blocks(
-            item.blocks
-        )
+        with self._fold():
+            title = self._render_without_links(item.title)
+            summary = f"<b>{_format_number(item)}{title}</b>{self._render_headline(first)}"
+            lines = self._render_paragraphs((*rest[:-1], self._render_byline(item, rest)))
+            inside = lines + self._render_blocks(item.blocks)
         return (
             f'<a name="{_anchor_name(item)}"></a><details{state}><summary>{summary}</summary>'
             f"{inside}{self._render_actions(item.action_buttons)}</details>"
         )
 
-    def _render_title(self, item: ListItem, number: str) -> str:
+    def _render_title(self, item: ListItem) -> str:
         address = escape_web_address(item.url)
         title = self._render_without_links(item.title)
-        return f'<b>{number}<a href="{address}">{title}</a></b>' if address else f"<b>{number}{title}</b>"
+        linked = f'<a href="{address}">{title}</a>' if address else title
+        return f"<b>{_format_number(item)}{linked}</b>"
 
     def _render_headline(self, line: Line) -> str:
         return f" — {self._inlines.render_line(line)}" if line else ""
@@ -219,6 +235,10 @@ class _RichRenderer:
 def _begins_list(block: Block) -> bool:
     """Whether the papers begin here: with the first of them, or with the date that it stands under."""
     return isinstance(block, ListItem) or (isinstance(block, Heading) and block.level > 1)
+
+
+def _format_number(item: ListItem) -> str:
+    return f"{item.position}. " if item.position is not None else ""
 
 
 def _anchor_name(item: ListItem) -> str:

@@ -192,6 +192,8 @@ class _RichParser:
             self._raise_error(f'"{name}" in "{parent}"')
         if name == "li" and parent not in ("ul", "ol"):
             self._raise_error('"li" outside a list')
+        if name.startswith("tg-math") and "details" in self._stack:  # the platform takes it; tdesktop#30808
+            self._raise_error(f'"{name}" in "details", which crashes Telegram Desktop')
         if name == "summary" and parent != "details":
             self._raise_error('"summary" outside "details"')
 
