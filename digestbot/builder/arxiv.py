@@ -96,7 +96,7 @@ def _is_complete(body: bytes, start: int) -> bool:
     """Whether a feed is complete. arXiv occasionally returns a page without the entries that it should have."""
     if not body.rstrip().endswith(b"</feed>"):
         return False
-    total = re.search(rb"totalResults[^>]*>(\d+)<", body)
+    total = re.search(rb"totalResults[^<>]{0,200}>(\d{1,9})<", body)
     return b"<entry" in body or total is None or int(total[1]) <= start
 
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from html import unescape
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ import feedparser
 
 from digestbot.builder.arxiv import ArxivClient, to_one_line, to_utc
 from digestbot.builder.candidates import Candidate
+from digestbot.cards.text import decode_entities
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.errors import SourceError
 from digestbot.net.addresses import redact_url
@@ -32,8 +32,11 @@ _MAX_ARXIV_IDS = 500
 _ARXIV_LINK = re.compile(
     r"huggingface\.co/papers/(?P<number>\d{4}\.\d{4,5})|arxiv\.org/(?:abs|pdf|html)/(?P<arxiv>\d{4}\.\d{4,5})"
 )
-_TAG = re.compile(r"<[^>]+>")
-_SCRIPT_OR_STYLE = re.compile(r"(?is)<(script|style)\b.*?</\1>")
+_TAG = re.compile(r"<[^>]++(?:(?P<end>>)|\Z)")
+_SCRIPT = re.compile(r"(?is)<script\b.*?(?:(?P<end></script>)|\Z)")
+_STYLE = re.compile(r"(?is)<style\b.*?(?:(?P<end></style>)|\Z)")
+"""An element that never ends is taken to the end of the text and stays: so none is looked for from every ``<`` anew."""
+_TURNED_NAME = re.compile(r"(?<![^,;])([^,;]++),\s*((?:[^\W\d_]\.[\s-]?)+)(?:[,;]|$)")
 
 
 class FeedSource:
@@ -128,11 +131,13 @@ def _parse_entry(entry: Any) -> Candidate | None:  # noqa: ANN401
 
 def _split_authors(text: str) -> list[str]:
     """Split an authors field such as "Moreno, A., Lin, B." or "Ada Moreno, Bo Lin"."""
-    turned = re.findall(r"([^,;]+),\s*((?:[^\W\d_]\.[\s-]?)+)(?:[,;]|$)", text)
+    turned = _TURNED_NAME.findall(text)
     if turned:
         return [f"{given.strip()} {family.strip()}" for family, given in turned]
     return [name for part in re.split(r"[,;]| and ", text) if (name := to_one_line(part))]
 
 
 def _strip_markup(text: str) -> str:
-    return to_one_line(unescape(_TAG.sub(" ", _SCRIPT_OR_STYLE.sub(" ", text))))
+    for element in (_SCRIPT, _STYLE, _TAG):
+        text = element.sub(lambda match: " " if match["end"] else match[0], text)
+    return to_one_line(decode_entities(text))

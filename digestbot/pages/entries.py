@@ -22,7 +22,7 @@ LINK_LINE = re.compile(
 )
 AUTHORS_LINE = re.compile(
     r"\s*(?:(?:\*\*|__)\s*(?P<label>[^:：*\n]{1,20})(?:\*\*|__)?[:：](?:\*\*|__)?|(?:authors?|作者)\s*[:：])"
-    r"\s*(?P<names>.*?)(?:\*\*|__)?\s*$",
+    r"\s*(?P<names>.*)",
     re.IGNORECASE,
 )
 ANALYSIS_MARKER = "<!-- digestbot:analysis -->"
@@ -31,9 +31,10 @@ _PROVENANCE_COMMENT = re.compile(
     r"<!-- digestbot:made(?: basis=(?P<basis>html|pdf|abstract))?(?: writer=(?P<writer>[\w./:-]{1,100}))?"
     r"(?P<updated> updated)? -->"
 )
-_IMAGE_TAG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_IMAGE_TAG = re.compile(r"<img\b[^>]*+(?:>|\Z)", re.IGNORECASE)
 _IMAGE_ATTRIBUTE = re.compile(r"""\b(src|alt|data-alternates)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-_MARKDOWN_IMAGE = re.compile(r"!\[[^\]]*\]\((https?://[^)\s]+)\)")
+_MARKDOWN_IMAGE = re.compile(r"!\[(?:[^\]!]|!(?!\[))*+\]\((https?://(?:[^)\s!]|!(?!\[))++)\)")
+_LINK_ALONE = re.compile(r"\s*\*\*\[[^\]]*+\]\([^)]*+\)\*\*\s*")
 _NAME_SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?", re.IGNORECASE)
 
 
@@ -91,16 +92,21 @@ def _parse_authors_and_abstract(lines: list[str]) -> tuple[tuple[str, ...], str]
     for text in lines:
         match = AUTHORS_LINE.match(text) if not authors and not abstract else None
         if match:
-            authors = split_authors(match["names"])
+            authors = split_authors(_drop_closing_mark(match["names"]))
         elif text.strip():
             abstract.append(text)
     return authors, " ".join(" ".join(abstract).split())
 
 
+def _drop_closing_mark(names: str) -> str:
+    trimmed = names.rstrip()
+    return trimmed[:-2] if trimmed.endswith(("**", "__")) else trimmed
+
+
 def split_authors(names: str) -> tuple[str, ...]:
     """Split ``A, B and C`` into names; a suffix such as "Jr." stays with its name."""
     authors: list[str] = []
-    for part in re.split(r"\s*[,，、;；]\s*|\s+and\s+", names.strip(" *")):
+    for part in re.split(r"[,，、;；] ?| and ", " ".join(names.strip(" *").split())):
         name = " ".join(part.split())
         if authors and _NAME_SUFFIX.fullmatch(name):
             authors[-1] = f"{authors[-1]}, {name}"
@@ -157,7 +163,7 @@ def _build_summary(parsed: ParsedSummary, analysis: str) -> Summary:
 
 def _parse_analysis(analysis: str) -> tuple[Section, ...]:
     if ANALYSIS_MARKER not in analysis:
-        return parse_sections(re.sub(r"(?m)^\s*\*\*\[[^\]]*\]\([^)]*\)\*\*\s*$", "", analysis))
+        return parse_sections("\n".join(line for line in analysis.split("\n") if not _LINK_ALONE.fullmatch(line)))
     parts = re.split(r"(?m)^### ?(.*)$", analysis.split(ANALYSIS_MARKER, 1)[1])
     bodies = zip(parts[1::2], parts[2::2], strict=True)
     return tuple(Section(title.strip(), unescape_body(body.strip("\n"))) for title, body in bodies)

@@ -23,7 +23,9 @@ from digestbot.pages.entries import ANALYSIS_MARKER, AUTHORS_LINE, LINK_LINE, es
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _TIMESTAMP = re.compile(rf"{_DATE.pattern}(?:[T\s]+(\d{{1,2}}):(\d{{2}})(?::(\d{{2}}))?\S*)?")
 _YAML_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_ENTRY_HEADING = re.compile(r"##(?!#)\s*(?P<title>.*?)\s*$")
+_MAX_YAML_CHARACTERS, _MAX_YAML_BRACKETS = 20_000, 100
+"""Front matter with more is no list of keys and values: nested brackets take YAML's reader time with their square."""
+_ENTRY_HEADING = re.compile(r"##(?!#)(?P<title>.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,12 @@ class _RawEntry:
     day: date | None
     line: int
     lines: list[str] = field(default_factory=list)
+    has_ended: bool = False
+
+    def append(self, text: str) -> None:
+        """Add a line; figures come last, so an entry has ended with them."""
+        self.lines.append(text)
+        self.has_ended = self.has_ended or text.lstrip().lower().startswith("</details")
 
 
 def decode_page(raw: bytes) -> str:
@@ -90,14 +98,23 @@ def _parse_fields(lines: list[str], line: int) -> dict[str, tuple[Any, int]]:
     line_numbers = {
         text.split(":", 1)[0].strip(): line + i for i, text in enumerate(lines) if re.match(r"\w[\w -]*:", text)
     }
-    try:
-        loaded = yaml.load("\n".join(lines), Loader=_YAML_LOADER)  # noqa: S506  # makes only strings, lists, dicts
-    except yaml.YAMLError:
+    loaded = _load_yaml("\n".join(lines))
+    if loaded is None:
         # A title or description with a bare colon is not valid YAML, but can be read line by line.
         loaded = dict(text.split(":", 1) for text in lines if re.match(r"\w[\w -]*:", text))
     if not isinstance(loaded, dict):
         raise PageError("front matter has no keys such as title and date", line)
     return {str(key).strip(): (value, line_numbers.get(str(key).strip(), line)) for key, value in loaded.items()}
+
+
+def _load_yaml(text: str) -> Any:  # noqa: ANN401  (whatever it is)
+    """The front matter's value; ``None`` if it is not valid, or not for YAML's reader."""
+    if len(text) > _MAX_YAML_CHARACTERS or text.count("[") + text.count("{") > _MAX_YAML_BRACKETS:
+        return None
+    try:
+        return yaml.load(text, Loader=_YAML_LOADER) or {}  # noqa: S506  # makes only strings, lists, dicts
+    except (yaml.YAMLError, RecursionError):
+        return None
 
 
 def _parse_topic(fields: dict[str, tuple[Any, int]]) -> str:
@@ -112,7 +129,7 @@ def _parse_topic(fields: dict[str, tuple[Any, int]]) -> str:
 
 def _parse_published(fields: dict[str, tuple[Any, int]]) -> tuple[datetime | None, date | None]:
     value, line = fields.get("date", ("", 1))
-    text = str(value).strip(" '\"")
+    text = value.strip(" '\"") if isinstance(value, str) else "[…]"
     if not text:
         return None, None
     match = _TIMESTAMP.fullmatch(text)
@@ -128,6 +145,7 @@ def _parse_published(fields: dict[str, tuple[Any, int]]) -> tuple[datetime | Non
 def _iter_raw_entries(lines: list[str], start: int, default_date: date | None) -> Iterator[_RawEntry]:
     """The entries' lines. A ``##`` without a link or authors below it belongs to the preceding text."""
     day, raw_entry = default_date, None
+    entry_starts = _find_entry_starts(lines)
     for index in range(start, len(lines)):
         text = lines[index]
         if text.startswith("# ") and (update_date := _parse_update_date(text, index + 1)):
@@ -135,15 +153,15 @@ def _iter_raw_entries(lines: list[str], start: int, default_date: date | None) -
             if raw_entry:
                 yield raw_entry
             raw_entry = None
-        elif (heading := _ENTRY_HEADING.match(text)) and (raw_entry is None or _is_entry_start(lines, index)):
+        elif (heading := _ENTRY_HEADING.match(text)) and (raw_entry is None or entry_starts[index]):
             if raw_entry:
                 yield raw_entry
             raw_entry = _RawEntry(heading["title"], day, index + 1)
-        elif raw_entry and _is_authors_or_link(text) and _has_ended(raw_entry) and _is_entry_start(lines, index - 1):
+        elif raw_entry and raw_entry.has_ended and _is_authors_or_link(text):
             yield raw_entry
             raw_entry = _RawEntry("", day, index + 1, [text])  # its title is missing: keep it separate
         elif raw_entry:
-            raw_entry.lines.append(text)
+            raw_entry.append(text)
     if raw_entry:
         yield raw_entry
 
@@ -163,18 +181,16 @@ def _is_authors_or_link(text: str) -> bool:
     return bool(AUTHORS_LINE.match(text)) or parse_linked_id(text) is not None
 
 
-def _has_ended(raw_entry: _RawEntry) -> bool:
-    """Whether an entry already has its figures, which come last."""
-    return any(line.lstrip().lower().startswith("</details") for line in raw_entry.lines)
-
-
-def _is_entry_start(lines: list[str], index: int) -> bool:
-    for text in lines[index + 1 :]:
+def _find_entry_starts(lines: list[str]) -> list[bool]:
+    """For each line, whether authors or a link come after it, before the next heading."""
+    found, is_start = [False] * len(lines), False
+    for index in range(len(lines) - 1, -1, -1):
+        found[index], text = is_start, lines[index]
         if text.startswith(("## ", "# ")):
-            return False
-        if AUTHORS_LINE.match(text) or LINK_LINE.match(text):
-            return True
-    return False
+            is_start = False
+        elif AUTHORS_LINE.match(text) or LINK_LINE.match(text):
+            is_start = True
+    return found
 
 
 def _check_complete(raw_entries: list[_RawEntry], text: str) -> None:

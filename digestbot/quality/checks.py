@@ -65,7 +65,10 @@ _AFFILIATION = re.compile(
 _AFFILIATION_ZH = re.compile(
     r"(?:来自|由)(?P<place>[^，。；、\s]{2,16}?(?:大学|学院|研究院|研究所|实验室|公司|科学院))"
 )
-_CITATION = re.compile(r"(?P<name>[A-Z][^\W\d_]+(?:[-\s][A-Z][^\W\d_]+)*)\s+(?:et al|等人)")
+_CITATION = re.compile(
+    r"(?<![^\W\d_])[^\W\d_A-Z]*+(?P<name>[A-Z][^\W\d_]++(?:[-\s][A-Z][^\W\d_]++){0,4}+)\s++(?:et al|等人)"
+)
+"""A name of at most five words, from the first capital of a word."""
 _AUTHOR_LIST = re.compile(
     r"(?:(?:^|[\s。；(（])(?:作者|authors?)(?:[:：]|为|是|包括|\s(?:are|is|include)\s)|\bwritten by\s|\bby authors\s)"
     r"(?P<names>[^。\n]{2,300})",
