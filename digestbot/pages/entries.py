@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import replace
 
 from digestbot.domain.digest import Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.errors import PageError
+from digestbot.cards.text import decode_entities, drop_control_characters
 from digestbot.pages.analysis import parse_sections
+from digestbot.pages.escapes import split_names, unescape_body, unescape_line
 from digestbot.pages.summaries import ParsedSummary, parse_summary
 from digestbot.quality.checks import Evidence, sanitize
 from digestbot.quality.cleanup import clean_text
@@ -43,7 +44,7 @@ def parse_entry(title: str, lines: list[str], line: int) -> Entry:
 
     Raises :class:`PageError` if it lacks a title or an arXiv link.
     """
-    title = " ".join(title.split())
+    title = unescape_line(" ".join(title.split()))
     if not title:
         raise PageError("a paper without a title (## Title)", line)
     link_index, identifier = _find_link(lines, title, line)
@@ -64,13 +65,13 @@ def parse_entry(title: str, lines: list[str], line: int) -> Entry:
         find_links(abstract, comment),
     )
     analysis = "\n".join(lines_after_summary[:figures_index])
-    provenance = _PROVENANCE_COMMENT.search(analysis)
+    is_ours = ANALYSIS_MARKER in analysis  # what a page of ours has in its text are no comments and no figures
+    provenance = _PROVENANCE_COMMENT.search(analysis.split(ANALYSIS_MARKER, 1)[0])
+    figures = _parse_figures(lines_after_summary[figures_index:] if is_ours else lines_after_link, has_captions=is_ours)
     summary = sanitize(_build_summary(parsed, analysis), Evidence(paper))
     if provenance:
         summary = replace(summary, basis=provenance["basis"] or "", writer=provenance["writer"] or "")
-    return Entry(
-        paper, summary, _parse_figures("\n".join(lines_after_link)), bool(provenance and provenance["updated"])
-    )
+    return Entry(paper, summary, figures, bool(provenance and provenance["updated"]))
 
 
 def _find_link(lines: list[str], title: str, line: int) -> tuple[int, PaperId]:
@@ -95,7 +96,7 @@ def _parse_authors_and_abstract(lines: list[str]) -> tuple[tuple[str, ...], str]
             authors = split_authors(_drop_closing_mark(match["names"]))
         elif text.strip():
             abstract.append(text)
-    return authors, " ".join(" ".join(abstract).split())
+    return authors, unescape_line(" ".join(abstract))
 
 
 def _drop_closing_mark(names: str) -> str:
@@ -106,8 +107,8 @@ def _drop_closing_mark(names: str) -> str:
 def split_authors(names: str) -> tuple[str, ...]:
     """Split ``A, B and C`` into names; a suffix such as "Jr." stays with its name."""
     authors: list[str] = []
-    for part in re.split(r"[,，、;；] ?| and ", " ".join(names.strip(" *").split())):
-        name = " ".join(part.split())
+    for part in split_names(names):
+        name = unescape_line(part)
         if authors and _NAME_SUFFIX.fullmatch(name):
             authors[-1] = f"{authors[-1]}, {name}"
         elif name:
@@ -129,36 +130,38 @@ def _parse_comment(lines: list[str], link_index: int) -> tuple[str, list[str]]:
             comment[:1],
             link_index + 1,
         )  # not a separate paragraph: a plain label follows without a blank line
-    return " ".join(" ".join(comment).split()), lines[end:]
+    return unescape_line(" ".join(comment)), lines[end:]
 
 
 def _is_figures_start(text: str) -> bool:
     return text.lstrip().lower().startswith(("<details", "<img", "!["))
 
 
-def _parse_figures(text: str) -> tuple[Figure, ...]:
-    figures: dict[str, Figure] = {}
-    has_captions = ANALYSIS_MARKER in text  # alt texts on other pages are not captions
+def _parse_figures(lines: list[str], *, has_captions: bool) -> tuple[Figure, ...]:
+    """The pictures; alt texts on other pages are not captions."""
+    text, figures = "\n".join(lines), dict[str, Figure]()
     for tag in _IMAGE_TAG.findall(text):
         values = {
-            name.lower(): html.unescape(double or single) for name, double, single in _IMAGE_ATTRIBUTE.findall(tag)
+            name.lower(): drop_control_characters(decode_entities(double or single))
+            for name, double, single in _IMAGE_ATTRIBUTE.findall(tag)
         }
         url = values.get("src", "").strip()
         if url.startswith(("http://", "https://")):
             mirrors = tuple(values.get("data-alternates", "").split())
             figures.setdefault(url, Figure(url, mirrors, values.get("alt", "").strip() if has_captions else ""))
-    for url in _MARKDOWN_IMAGE.findall(text):
+    for url in () if has_captions else _MARKDOWN_IMAGE.findall(text):
         figures.setdefault(url, Figure(url))
     return tuple(figures.values())
 
 
 def _build_summary(parsed: ParsedSummary, analysis: str) -> Summary:
     """The summary as written, with the flags of whatever will not be shown."""
-    flags_comment = _FLAGS_COMMENT.search(analysis)
+    flags_comment = _FLAGS_COMMENT.search(analysis.split(ANALYSIS_MARKER, 1)[0])
     flags = dict.fromkeys(filter(None, re.split(r"[,\s]+", flags_comment[1]))) if flags_comment else {}
     for line in parsed.closing_lines:
         flags.update(dict.fromkeys(clean_text(line.strip()).flags))
-    return Summary(parsed.headline.strip(), tuple(parsed.takeaways), _parse_analysis(analysis), tuple(flags))
+    takeaways = tuple(unescape_line(item) for item in parsed.takeaways)
+    return Summary(unescape_line(parsed.headline), takeaways, _parse_analysis(analysis), tuple(flags))
 
 
 def _parse_analysis(analysis: str) -> tuple[Section, ...]:
@@ -166,14 +169,4 @@ def _parse_analysis(analysis: str) -> tuple[Section, ...]:
         return parse_sections("\n".join(line for line in analysis.split("\n") if not _LINK_ALONE.fullmatch(line)))
     parts = re.split(r"(?m)^### ?(.*)$", analysis.split(ANALYSIS_MARKER, 1)[1])
     bodies = zip(parts[1::2], parts[2::2], strict=True)
-    return tuple(Section(title.strip(), unescape_body(body.strip("\n"))) for title, body in bodies)
-
-
-def escape_body(body: str) -> str:
-    """Prefix lines that would be read as structure with a backslash."""
-    return re.sub(r"(?mi)^(\\*)(?=#|<details|<img|!\[)", r"\1\\", body)
-
-
-def unescape_body(body: str) -> str:
-    """Undo :func:`escape_body`."""
-    return re.sub(r"(?mi)^(\\*)\\(?=#|<details|<img|!\[)", r"\1", body)
+    return tuple(Section(unescape_line(title), unescape_body(body.strip("\n"))) for title, body in bodies)

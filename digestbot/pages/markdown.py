@@ -18,7 +18,8 @@ from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Digest, Entry, Figure
 from digestbot.domain.paper import PaperId
 from digestbot.errors import EmptyPageError, PageError
-from digestbot.pages.entries import ANALYSIS_MARKER, AUTHORS_LINE, LINK_LINE, escape_body, parse_entry, parse_linked_id
+from digestbot.pages.entries import ANALYSIS_MARKER, AUTHORS_LINE, LINK_LINE, parse_entry, parse_linked_id
+from digestbot.pages.escapes import escape_body, escape_inline, escape_line, escape_name
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _TIMESTAMP = re.compile(rf"{_DATE.pattern}(?:[T\s]+(\d{{1,2}}):(\d{{2}})(?::(\d{{2}}))?\S*)?")
@@ -268,15 +269,15 @@ def format_page(digest: Digest) -> str:
 
 def _format_entry(entry: Entry) -> str:
     paper, summary = entry.paper, entry.summary
-    authors = f"**Authors:{', '.join(paper.authors)}**\n\n" if paper.authors else ""
-    takeaways = "\n".join(f"- {item}" for item in summary.takeaways)
-    sections = "\n\n".join(f"### {s.title}\n{escape_body(s.body)}" for s in summary.sections)
+    authors = f"**Authors:{', '.join(map(escape_name, paper.authors))}**\n\n" if paper.authors else ""
+    takeaways = "\n".join(f"- {escape_line(item)}" for item in summary.takeaways)
+    sections = "\n\n".join(f"### {escape_inline(s.title)}\n{escape_body(s.body)}" for s in summary.sections)
     flags = f"<!-- digestbot:flags {', '.join(summary.flags)} -->\n" if summary.flags else ""
-    figures = "\n".join(map(_format_figure, entry.figures))
+    figures = "\n".join(map(_format_figure, filter(_is_addressable, entry.figures)))
     return (
-        f"\n## {paper.title}\n\n{authors}{paper.abstract}\n\n"
-        f"[PDF]({_format_link(paper.identifier)}) {paper.comment}\n\n"
-        f"**Summary**\n{summary.headline}\n\n**Key Takeaways**\n{takeaways}\n\n"
+        f"\n## {escape_inline(paper.title)}\n\n{authors}{escape_line(paper.abstract)}\n\n"
+        f"[PDF]({_format_link(paper.identifier)}) {escape_line(paper.comment)}\n\n"
+        f"**Summary**\n{escape_line(summary.headline)}\n\n**Key Takeaways**\n{takeaways}\n\n"
         f"{flags}{_format_provenance(entry)}{ANALYSIS_MARKER}\n{sections}\n\n"
         f"<details>\n<summary>Figures</summary>\n{figures}\n</details>\n"
     )
@@ -294,7 +295,12 @@ def _format_provenance(entry: Entry) -> str:
     return f"<!-- digestbot:made {' '.join(attributes)} -->\n" if attributes else ""
 
 
+def _is_addressable(figure: Figure) -> bool:
+    """Whether all addresses can be written: none has a space, and a line break would end the figure."""
+    return all(url.split() == [url] for url in (figure.url, *figure.mirrors))
+
+
 def _format_figure(figure: Figure) -> str:
     mirrors = f' data-alternates="{html.escape(" ".join(figure.mirrors))}"' if figure.mirrors else ""
-    caption = f' alt="{html.escape(figure.caption)}"' if figure.caption else ""
+    caption = f' alt="{html.escape(" ".join(figure.caption.split()))}"' if figure.caption else ""
     return f'<img src="{html.escape(figure.url)}"{mirrors}{caption}>'
