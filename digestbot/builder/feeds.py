@@ -15,6 +15,7 @@ import feedparser
 from digestbot.builder.arxiv import ArxivClient, to_one_line, to_utc
 from digestbot.builder.candidates import Candidate
 from digestbot.cards.text import decode_entities
+from digestbot.domain.lengths import MAX_ABSTRACT, MAX_TITLE, shorten_names, shorten_text
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.errors import SourceError
 from digestbot.net.addresses import redact_url
@@ -118,11 +119,13 @@ def _parse_entry(entry: Any) -> Candidate | None:  # noqa: ANN401
     """A paper with a DOI; ``None`` for entries without one, such as news and editorials."""
     names = (entry.get("dc_identifier", ""), entry.get("prism_doi", ""), entry.get("link", ""), entry.get("id", ""))
     identifier = next((found for name in names if (found := PaperId.parse(name))), None)
-    title = _strip_markup(entry.get("title", ""))
+    title = shorten_text(_strip_markup(entry.get("title", "")), MAX_TITLE)
     if identifier is None or not title:
         return None
-    abstract = _strip_markup(entry.get("summary", ""))
-    authors = tuple(name for author in entry.get("authors", ()) for name in _split_authors(author.get("name", "")))
+    abstract = shorten_text(_strip_markup(entry.get("summary", "")), MAX_ABSTRACT)
+    authors = shorten_names(
+        name for author in entry.get("authors", ()) for name in _split_authors(author.get("name", ""))
+    )
     paper = Paper(identifier.base_id, 1, title, authors, abstract, "", find_links(abstract))
     published = to_utc(entry.get("published_parsed") or entry.get("updated_parsed"))
     terms = tuple(filter(None, (to_one_line(tag.get("term") or "") for tag in entry.get("tags", ()))))

@@ -5,10 +5,27 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from digestbot.cards.text import decode_entities, drop_control_characters
 from digestbot.domain.digest import Entry, Figure, Section, Summary
+from digestbot.domain.lengths import (
+    MAX_ABSTRACT,
+    MAX_ADDRESS,
+    MAX_CAPTION,
+    MAX_COMMENT,
+    MAX_FIGURES,
+    MAX_HEADLINE,
+    MAX_MIRRORS,
+    MAX_SECTION,
+    MAX_SECTION_TITLE,
+    MAX_SECTIONS,
+    MAX_TAKEAWAY,
+    MAX_TAKEAWAYS,
+    MAX_TITLE,
+    shorten_names,
+    shorten_text,
+)
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.errors import PageError
-from digestbot.cards.text import decode_entities, drop_control_characters
 from digestbot.pages.analysis import parse_sections
 from digestbot.pages.escapes import split_names, unescape_body, unescape_line
 from digestbot.pages.summaries import ParsedSummary, parse_summary
@@ -44,7 +61,7 @@ def parse_entry(title: str, lines: list[str], line: int) -> Entry:
 
     Raises :class:`PageError` if it lacks a title or an arXiv link.
     """
-    title = unescape_line(" ".join(title.split()))
+    title = shorten_text(unescape_line(title), MAX_TITLE)
     if not title:
         raise PageError("a paper without a title (## Title)", line)
     link_index, identifier = _find_link(lines, title, line)
@@ -96,7 +113,7 @@ def _parse_authors_and_abstract(lines: list[str]) -> tuple[tuple[str, ...], str]
             authors = split_authors(_drop_closing_mark(match["names"]))
         elif text.strip():
             abstract.append(text)
-    return authors, unescape_line(" ".join(abstract))
+    return shorten_names(authors), shorten_text(unescape_line(" ".join(abstract)), MAX_ABSTRACT)
 
 
 def _drop_closing_mark(names: str) -> str:
@@ -130,7 +147,7 @@ def _parse_comment(lines: list[str], link_index: int) -> tuple[str, list[str]]:
             comment[:1],
             link_index + 1,
         )  # not a separate paragraph: a plain label follows without a blank line
-    return unescape_line(" ".join(comment)), lines[end:]
+    return shorten_text(unescape_line(" ".join(comment)), MAX_COMMENT), lines[end:]
 
 
 def _is_figures_start(text: str) -> bool:
@@ -146,12 +163,13 @@ def _parse_figures(lines: list[str], *, has_captions: bool) -> tuple[Figure, ...
             for name, double, single in _IMAGE_ATTRIBUTE.findall(tag)
         }
         url = values.get("src", "").strip()
-        if url.startswith(("http://", "https://")):
-            mirrors = tuple(values.get("data-alternates", "").split())
-            figures.setdefault(url, Figure(url, mirrors, values.get("alt", "").strip() if has_captions else ""))
+        if url.startswith(("http://", "https://")) and len(url) <= MAX_ADDRESS:
+            mirrors = tuple(url for url in values.get("data-alternates", "").split() if len(url) <= MAX_ADDRESS)
+            caption = shorten_text(values.get("alt", "").strip(), MAX_CAPTION) if has_captions else ""
+            figures.setdefault(url, Figure(url, mirrors[:MAX_MIRRORS], caption))
     for url in () if has_captions else _MARKDOWN_IMAGE.findall(text):
         figures.setdefault(url, Figure(url))
-    return tuple(figures.values())
+    return tuple(figures.values())[:MAX_FIGURES]
 
 
 def _build_summary(parsed: ParsedSummary, analysis: str) -> Summary:
@@ -160,8 +178,13 @@ def _build_summary(parsed: ParsedSummary, analysis: str) -> Summary:
     flags = dict.fromkeys(filter(None, re.split(r"[,\s]+", flags_comment[1]))) if flags_comment else {}
     for line in parsed.closing_lines:
         flags.update(dict.fromkeys(clean_text(line.strip()).flags))
-    takeaways = tuple(unescape_line(item) for item in parsed.takeaways)
-    return Summary(unescape_line(parsed.headline), takeaways, _parse_analysis(analysis), tuple(flags))
+    takeaways = tuple(shorten_text(unescape_line(item), MAX_TAKEAWAY) for item in parsed.takeaways[:MAX_TAKEAWAYS])
+    headline = shorten_text(unescape_line(parsed.headline), MAX_HEADLINE)
+    sections = (
+        Section(shorten_text(section.title, MAX_SECTION_TITLE), shorten_text(section.body, MAX_SECTION))
+        for section in _parse_analysis(analysis)[:MAX_SECTIONS]
+    )
+    return Summary(headline, takeaways, tuple(sections), tuple(flags))
 
 
 def _parse_analysis(analysis: str) -> tuple[Section, ...]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -13,16 +10,18 @@ from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper, find_links
 from digestbot.pages.markdown import format_page, parse_page
 from digestbot.quality.checks import Evidence, sanitize
-from tests.factories import make_digest, make_entry
+from tests.factories import make_digest
 from tests.places import TIMES
 
 _PIECES = (
-    "## T", "# 2020-01-01", "### x", "#", "- ", "1. ", "(1) ", "* ", "**b**", "**", "__", "[x](http://arxiv.org/abs/2611.00009v1)",
-    "http://arxiv.org/abs/2611.00009v1", "![x](https://e.example/1.png)", '<img src="https://e.example/1.png">', "<details>",
-    "</details>", "<!-- digestbot:analysis -->", "<!-- digestbot:made basis=pdf writer=x updated -->",
-    "<!-- digestbot:flags chatter -->", "Q&amp;A", "&lt;", "&#35;", "&", ";", ", ", " and ", "Jr.", "**Authors:Eve**", "Authors: Eve",
-    "[PDF](https://doi.org/10.1101/1)", "**Summary**", "Summary:", "6. Methods:", "> q", "---", "\\", "\\# x", "'", '"', "`", "$x$",
-    "<b>", "|", "x", "word", "中文", "。", "😀", "\u2028", " ", "  ", "&#999999999999;", "&nbsp;", "<ol>", "www", "：", "!", "[", "]", "(",
+    "## T", "# 2020-01-01", "### x", "#", "- ", "1. ", "(1) ", "* ", "**b**", "**", "__",
+    "[x](http://arxiv.org/abs/2611.00009v1)", "http://arxiv.org/abs/2611.00009v1", "![x](https://e.example/1.png)",
+    '<img src="https://e.example/1.png">', "<details>", "</details>", "<!-- digestbot:analysis -->",
+    "<!-- digestbot:made basis=pdf writer=x updated -->", "<!-- digestbot:flags chatter -->", "Q&amp;A", "&lt;",
+    "&#35;", "&", ";", ", ", " and ", "Jr.", "**Authors:Eve**", "Authors: Eve", "[PDF](https://doi.org/10.1101/1)",
+    "**Summary**", "Summary:", "6. Methods:", "> q", "---", "\\", "\\# x", "'", '"', "`", "$x$", "<b>", "|", "x",
+    "word", "中文", "。", "😀", "\u2028", " ", "  ", "&#999999999999;", "&nbsp;",
+    "<ol>", "www", "：", "!", "[", "]", "(",
 )  # fmt: skip
 _LINE = st.lists(st.sampled_from(_PIECES) | st.text(max_size=4), min_size=1, max_size=5).map(
     lambda parts: " ".join(drop_control_characters("".join(parts)).replace("\u200b", "").split())
