@@ -14,7 +14,7 @@ from digestbot.platforms.common.text import WORD_JOINER
 
 _MARKUP_CHARACTER = re.compile(r"[\\*_~`|<>\[\]]")
 _MENTION = re.compile(r"@(?=\w)")
-_BLOCK_PREFIX = re.compile(r"(\s*+(?:\d{1,9}(?=[.)])|(?=[#>+\-])))")
+_BLOCK_PREFIX = re.compile(r"\A(\s*+(?:\d{1,9}(?=[.)])|(?=[#>+\-])))")
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"\\]{1,2000}")
 
 
