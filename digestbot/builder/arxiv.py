@@ -17,6 +17,7 @@ import feedparser
 
 from digestbot.builder.candidates import Candidate
 from digestbot.cards.text import drop_control_characters
+from digestbot.domain.lengths import MAX_ABSTRACT, MAX_COMMENT, MAX_TITLE, shorten_names, shorten_text
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.errors import SourceError
 from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
@@ -96,7 +97,7 @@ def _is_complete(body: bytes, start: int) -> bool:
     """Whether a feed is complete. arXiv occasionally returns a page without the entries that it should have."""
     if not body.rstrip().endswith(b"</feed>"):
         return False
-    total = re.search(rb"totalResults[^>]*>(\d+)<", body)
+    total = re.search(rb"totalResults[^<>]{0,200}>(\d{1,9})<", body)
     return b"<entry" in body or total is None or int(total[1]) <= start
 
 
@@ -112,13 +113,14 @@ def parse_entry(entry: Any) -> Candidate | None:  # noqa: ANN401  (feedparser's 
     identifier = PaperId.parse(entry.get("id", ""))
     if identifier is None or not entry.get("title"):
         return None
-    abstract, comment = to_one_line(entry.get("summary", "")), to_one_line(entry.get("arxiv_comment", ""))
+    abstract = shorten_text(to_one_line(entry.get("summary", "")), MAX_ABSTRACT)
+    comment = shorten_text(to_one_line(entry.get("arxiv_comment", "")), MAX_COMMENT)
     published = to_utc(entry.get("published_parsed"))
     paper = Paper(
         identifier.base_id,
         identifier.version or 1,
-        to_one_line(entry["title"]),
-        tuple(filter(None, (to_one_line(author.get("name", "")) for author in entry.get("authors", ())))),
+        shorten_text(to_one_line(entry["title"]), MAX_TITLE),
+        shorten_names(filter(None, (to_one_line(author.get("name", "")) for author in entry.get("authors", ())))),
         abstract,
         comment,
         find_links(abstract, comment),

@@ -18,6 +18,9 @@ _MAX_HEADLINE_CHARACTERS = 160
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(\d])|(?<=[。！？])")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|et al|cf|vs|Fig|Eq|Sec|resp|approx|Dr|No)\.|\b[A-Z]\.)$")
 
+_ABBREVIATION_CHARACTERS = 12
+"""More than the longest abbreviation has."""
+
 
 class ExtractWriter:
     """The writer without a model: the abstract's first sentences."""
@@ -47,11 +50,15 @@ def extract_summary(paper: Paper, basis: str) -> Summary:
     return sanitize(summary, Evidence(paper))
 
 
+def _ends_with_abbreviation(text: str, end: int) -> bool:
+    return _ABBREVIATION.search(text[max(0, end - _ABBREVIATION_CHARACTERS) : end]) is not None
+
+
 def split_sentences(text: str) -> list[str]:
     """Split a text into sentences; "e.g." and initials do not end one."""
     cuts = [
         0,
-        *(match.end() for match in _SENTENCE_END.finditer(text) if not _ABBREVIATION.search(text[: match.start()])),
+        *(match.end() for match in _SENTENCE_END.finditer(text) if not _ends_with_abbreviation(text, match.start())),
         len(text),
     ]
     return [sentence for start, end in pairwise(cuts) if (sentence := text[start:end].strip())]

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from html import unescape
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,8 @@ import feedparser
 
 from digestbot.builder.arxiv import ArxivClient, to_one_line, to_utc
 from digestbot.builder.candidates import Candidate
+from digestbot.cards.text import decode_entities
+from digestbot.domain.lengths import MAX_ABSTRACT, MAX_TITLE, shorten_names, shorten_text
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.errors import SourceError
 from digestbot.net.addresses import redact_url
@@ -32,8 +33,11 @@ _MAX_ARXIV_IDS = 500
 _ARXIV_LINK = re.compile(
     r"huggingface\.co/papers/(?P<number>\d{4}\.\d{4,5})|arxiv\.org/(?:abs|pdf|html)/(?P<arxiv>\d{4}\.\d{4,5})"
 )
-_TAG = re.compile(r"<[^>]+>")
-_SCRIPT_OR_STYLE = re.compile(r"(?is)<(script|style)\b.*?</\1>")
+_TAG = re.compile(r"<[^>]++(?:(?P<end>>)|\Z)")
+_SCRIPT = re.compile(r"(?is)<script\b.*?(?:(?P<end></script>)|\Z)")
+_STYLE = re.compile(r"(?is)<style\b.*?(?:(?P<end></style>)|\Z)")
+"""An element that never ends is taken to the end of the text and stays: so none is looked for from every ``<`` anew."""
+_TURNED_NAME = re.compile(r"(?<![^,;])([^,;]++),\s*((?:[^\W\d_]\.[\s-]?)+)(?:[,;]|$)")
 
 
 class FeedSource:
@@ -115,11 +119,13 @@ def _parse_entry(entry: Any) -> Candidate | None:  # noqa: ANN401
     """A paper with a DOI; ``None`` for entries without one, such as news and editorials."""
     names = (entry.get("dc_identifier", ""), entry.get("prism_doi", ""), entry.get("link", ""), entry.get("id", ""))
     identifier = next((found for name in names if (found := PaperId.parse(name))), None)
-    title = _strip_markup(entry.get("title", ""))
+    title = shorten_text(_strip_markup(entry.get("title", "")), MAX_TITLE)
     if identifier is None or not title:
         return None
-    abstract = _strip_markup(entry.get("summary", ""))
-    authors = tuple(name for author in entry.get("authors", ()) for name in _split_authors(author.get("name", "")))
+    abstract = shorten_text(_strip_markup(entry.get("summary", "")), MAX_ABSTRACT)
+    authors = shorten_names(
+        name for author in entry.get("authors", ()) for name in _split_authors(author.get("name", ""))
+    )
     paper = Paper(identifier.base_id, 1, title, authors, abstract, "", find_links(abstract))
     published = to_utc(entry.get("published_parsed") or entry.get("updated_parsed"))
     terms = tuple(filter(None, (to_one_line(tag.get("term") or "") for tag in entry.get("tags", ()))))
@@ -128,11 +134,13 @@ def _parse_entry(entry: Any) -> Candidate | None:  # noqa: ANN401
 
 def _split_authors(text: str) -> list[str]:
     """Split an authors field such as "Moreno, A., Lin, B." or "Ada Moreno, Bo Lin"."""
-    turned = re.findall(r"([^,;]+),\s*((?:[^\W\d_]\.[\s-]?)+)(?:[,;]|$)", text)
+    turned = _TURNED_NAME.findall(text)
     if turned:
         return [f"{given.strip()} {family.strip()}" for family, given in turned]
     return [name for part in re.split(r"[,;]| and ", text) if (name := to_one_line(part))]
 
 
 def _strip_markup(text: str) -> str:
-    return to_one_line(unescape(_TAG.sub(" ", _SCRIPT_OR_STYLE.sub(" ", text))))
+    for element in (_SCRIPT, _STYLE, _TAG):
+        text = element.sub(lambda match: " " if match["end"] else match[0], text)
+    return to_one_line(decode_entities(text))

@@ -6,7 +6,9 @@ from pydantic import BaseModel, Field
 
 from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Section, Summary
+from digestbot.domain.lengths import MAX_HEADLINE, MAX_SECTION, MAX_TAKEAWAY, shorten_text
 from digestbot.i18n import translate
+from digestbot.quality.checks import drop_hidden_characters
 
 MAX_TAKEAWAYS = 7
 
@@ -32,10 +34,10 @@ class AbstractSummary(BaseModel):
 
     def to_summary(self, language: str, basis: str, writer: str) -> Summary:
         """Convert to the bot's own summary type."""
-        takeaways = tuple(line for item in self.takeaways if (line := _to_one_line(item).lstrip("-•* ")))
-        return Summary(
-            _to_one_line(self.headline), takeaways[:MAX_TAKEAWAYS], self.build_sections(language), (), basis, writer
-        )
+        lines = (_to_one_line(item).lstrip("-•* ") for item in self.takeaways)
+        takeaways = tuple(shorten_text(line, MAX_TAKEAWAY) for line in lines if line)
+        headline = shorten_text(_to_one_line(self.headline), MAX_HEADLINE)
+        return Summary(headline, takeaways[:MAX_TAKEAWAYS], self.build_sections(language), (), basis, writer)
 
     def build_sections(self, language: str) -> tuple[Section, ...]:  # noqa: ARG002
         """No sections: an abstract gets no analysis."""
@@ -56,11 +58,11 @@ class FullTextSummary(AbstractSummary):
         )
         judged = "\n".join(f"- {translate(language, f'analysis.{name}', text=text)}" for name, text in marks if text)
         parts.append((translate(language, "analysis.judgement"), judged))
-        return tuple(Section(title, body) for title, body in parts if body)
+        return tuple(Section(title, shorten_text(body, MAX_SECTION)) for title, body in parts if body)
 
 
 def _to_one_line(text: str) -> str:
-    return " ".join(drop_control_characters(text).split())
+    return " ".join(drop_hidden_characters(drop_control_characters(text)).split())
 
 
 def _to_lines(text: str) -> str:

@@ -177,7 +177,7 @@ class Card:
 # A dollar sign opens a formula before a non-space, and closes one after a non-space that no digit follows: so
 # "$5 and $6" stays money (Pandoc's rule for tex_math_dollars).
 _MATH = r"\$(?=[^\s$])(?P<math>[^$\n]{1,300}?)(?<=[^\s\\])\$(?!\d)"
-_URL = r"\\url\{(?P<latex>https?://[^}\s]+)\}|(?P<url>https?://[^\s<>\"'`，。；、（）】」”]+)"
+_URL = r"\\url\{(?P<latex>https?://(?:[^}\s\\]|\\(?!url\{))++)\}|(?P<url>https?://[^\s<>\"'`，。；、（）】」”]+)"
 _INLINE = re.compile(f"{_MATH}|{_URL}")
 
 

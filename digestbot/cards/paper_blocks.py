@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from digestbot.cards.card import (
@@ -28,7 +28,7 @@ from digestbot.domain.paper import Paper, PaperLink, parse_venue
 _MAX_AUTHORS = 6
 _HEADLINE_WIDTH = 160
 _CAPTION_WIDTH = 200
-_SENTENCE = re.compile(r".+?(?:[。！？]+|[.!?]+(?=\s|$)|$)\s*", re.DOTALL)
+_SENTENCE_END = re.compile(r"(?P<mark>[。！？]++|(?<![.!?])[.!?]++(?=\s|$))\s*+")
 _LINK_ORDER = ("code", "project", "link")
 
 
@@ -46,13 +46,24 @@ def truncate_text(text: str, limit: int = _HEADLINE_WIDTH) -> str:
     If the first sentence alone is too long, it is cut at a word and gets an ellipsis. Formulas are never cut.
     """
     kept = ""
-    for sentence in _SENTENCE.findall(text):
+    for sentence in _iter_sentences(text):
         if kept and _measure_width(kept + sentence) > limit:
             return kept.rstrip()
         kept += sentence
         if _measure_width(kept) > limit:
             return _truncate_sentence(kept, limit)
     return kept.rstrip()
+
+
+def _iter_sentences(text: str) -> Iterator[str]:
+    """The text's sentences, each with the space after it. A mark alone is none."""
+    start = 0
+    for end in _SENTENCE_END.finditer(text):
+        if end.end("mark") - start > 1:
+            yield text[start : end.end()]
+            start = end.end()
+    if start < len(text):
+        yield text[start:]
 
 
 def _truncate_sentence(text: str, limit: int) -> str:

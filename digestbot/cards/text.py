@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_LONG_NUMBER = re.compile(r"&#0*+\d{8,}+;?")
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _SUPERSCRIPT = re.compile(r"\^(?:\{([0-9+\-=()n]+)\}|([0-9n]))")
 _SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
@@ -29,6 +31,11 @@ _LATEX_SYMBOL = re.compile(
 def drop_control_characters(text: str) -> str:
     """Remove control characters: a title must not move the cursor or reverse the text direction."""
     return _CONTROL_CHARACTERS.sub("", text)
+
+
+def decode_entities(text: str) -> str:
+    """The text with HTML's entities as characters. A number that Python would refuse to read is no character."""
+    return html.unescape(_LONG_NUMBER.sub("\ufffd", text)) if "&" in text else text
 
 
 def replace_unprintable(text: str) -> str:

@@ -115,6 +115,8 @@ _LINK_LABEL = re.compile(
     r"(?:(?P<code>\bcodes?\b|代码)|\bproject(?: ?page| ?website)?\b|\bwebsite\b|\bwebpage\b|项目主页)"
     r"\W*(?:(?:is|are|available|at|on|see)\W+){0,3}$"
 )
+_LABEL_CHARACTERS = 200
+"""How far before a link its label is looked for."""
 _TRAILING_PUNCTUATION = ".,;:!?)]}*_'\""
 
 
@@ -125,17 +127,21 @@ def find_links(*texts: str) -> tuple[PaperLink, ...]:
         for match in _URL.finditer(text):
             url = trim_url(match.group())
             if len(url) > len("https://") and not ("arxiv.org/" in url.lower() and PaperId.parse(url)):
-                links.setdefault(url, PaperLink(url, _classify_link(url, text[: match.start()])))
+                text_before = text[max(0, match.start() - _LABEL_CHARACTERS) : match.start()]
+                links.setdefault(url, PaperLink(url, _classify_link(url, text_before)))
     return tuple(links.values())
 
 
 def trim_url(url: str) -> str:
     """Strip punctuation that belongs to the surrounding sentence from a URL."""
-    while url and url[-1] in _TRAILING_PUNCTUATION:
-        if url[-1] == ")" and url.count("(") >= url.count(")"):
-            break
-        url = url[:-1]
-    return url
+    end, unopened = len(url), url.count(")") - url.count("(")
+    while end and url[end - 1] in _TRAILING_PUNCTUATION:
+        if url[end - 1] == ")":
+            if unopened <= 0:
+                break
+            unopened -= 1
+        end -= 1
+    return url[:end]
 
 
 def _classify_link(url: str, text_before: str) -> str:
@@ -160,7 +166,8 @@ _VENUE = re.compile(
 )
 _ACCEPTED_BY = re.compile(
     r"(?:accepted|appear(?:s|ed|ing)?|published|presented|camera[- ]ready|in press)"
-    r"(?:\s+(?:for publication|as an? [^.,;]{1,40}?|to be published))*\s*(?:by|to|at|in|for)\s+(?:(?:the|an?)\s+)?"
+    r"(?:\s+(?:for publication|to be published))*(?:\s+as an? [^.,;]{1,40}?)?\s*(?:by|to|at|in|for)\s+"
+    r"(?:(?:the|an?)\s+)?"
     r"(?P<where>[^.;,(]{2,70})",
     re.IGNORECASE,
 )

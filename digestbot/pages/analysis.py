@@ -31,7 +31,7 @@ _KIND_PATTERNS = [
 ]
 _MAIN_KINDS = ("summary", "methods", "conclusion")
 _HEADING = re.compile(
-    r"(?P<lead>(?:#+\s*)?(?:\*\*)?\s*(?:(?P<number>\d{1,2})\s*[.、．:]\s*)?(?:\*\*)?)"
+    r"(?P<lead>(?:#++\s*+)?(?:\*\*)?\s*(?:(?P<number>\d{1,2})\s*[.、．:]\s*)?(?:\*\*)?)"
     r"(?P<name>[^:：*\n]{1,40}?)\s*(?:\*\*)?\s*(?P<colon>[:：])?(?:\*\*)?\s*(?P<rest>(?<=[:：*\s]).*)?"
 )
 _HTML_TAG = re.compile(

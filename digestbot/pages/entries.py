@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import replace
 
+from digestbot.cards.text import decode_entities, drop_control_characters
 from digestbot.domain.digest import Entry, Figure, Section, Summary
+from digestbot.domain.lengths import (
+    MAX_ABSTRACT,
+    MAX_ADDRESS,
+    MAX_CAPTION,
+    MAX_COMMENT,
+    MAX_FIGURES,
+    MAX_HEADLINE,
+    MAX_MIRRORS,
+    MAX_SECTION,
+    MAX_SECTION_TITLE,
+    MAX_SECTIONS,
+    MAX_TAKEAWAY,
+    MAX_TAKEAWAYS,
+    MAX_TITLE,
+    shorten_names,
+    shorten_text,
+)
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.errors import PageError
 from digestbot.pages.analysis import parse_sections
+from digestbot.pages.escapes import split_names, unescape_body, unescape_line
 from digestbot.pages.summaries import ParsedSummary, parse_summary
 from digestbot.quality.checks import Evidence, sanitize
 from digestbot.quality.cleanup import clean_text
@@ -22,7 +40,7 @@ LINK_LINE = re.compile(
 )
 AUTHORS_LINE = re.compile(
     r"\s*(?:(?:\*\*|__)\s*(?P<label>[^:：*\n]{1,20})(?:\*\*|__)?[:：](?:\*\*|__)?|(?:authors?|作者)\s*[:：])"
-    r"\s*(?P<names>.*?)(?:\*\*|__)?\s*$",
+    r"\s*(?P<names>.*)",
     re.IGNORECASE,
 )
 ANALYSIS_MARKER = "<!-- digestbot:analysis -->"
@@ -31,9 +49,10 @@ _PROVENANCE_COMMENT = re.compile(
     r"<!-- digestbot:made(?: basis=(?P<basis>html|pdf|abstract))?(?: writer=(?P<writer>[\w./:-]{1,100}))?"
     r"(?P<updated> updated)? -->"
 )
-_IMAGE_TAG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_IMAGE_TAG = re.compile(r"<img\b[^>]*+(?:>|\Z)", re.IGNORECASE)
 _IMAGE_ATTRIBUTE = re.compile(r"""\b(src|alt|data-alternates)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-_MARKDOWN_IMAGE = re.compile(r"!\[[^\]]*\]\((https?://[^)\s]+)\)")
+_MARKDOWN_IMAGE = re.compile(r"!\[(?:[^\]!]|!(?!\[))*+\]\((https?://(?:[^)\s!]|!(?!\[))++)\)")
+_LINK_ALONE = re.compile(r"\s*\*\*\[[^\]]*+\]\([^)]*+\)\*\*\s*")
 _NAME_SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?", re.IGNORECASE)
 
 
@@ -42,7 +61,7 @@ def parse_entry(title: str, lines: list[str], line: int) -> Entry:
 
     Raises :class:`PageError` if it lacks a title or an arXiv link.
     """
-    title = " ".join(title.split())
+    title = shorten_text(unescape_line(title), MAX_TITLE)
     if not title:
         raise PageError("a paper without a title (## Title)", line)
     link_index, identifier = _find_link(lines, title, line)
@@ -63,13 +82,13 @@ def parse_entry(title: str, lines: list[str], line: int) -> Entry:
         find_links(abstract, comment),
     )
     analysis = "\n".join(lines_after_summary[:figures_index])
-    provenance = _PROVENANCE_COMMENT.search(analysis)
+    is_ours = ANALYSIS_MARKER in analysis  # what a page of ours has in its text are no comments and no figures
+    provenance = _PROVENANCE_COMMENT.search(analysis.split(ANALYSIS_MARKER, 1)[0])
+    figures = _parse_figures(lines_after_summary[figures_index:] if is_ours else lines_after_link, has_captions=is_ours)
     summary = sanitize(_build_summary(parsed, analysis), Evidence(paper))
     if provenance:
         summary = replace(summary, basis=provenance["basis"] or "", writer=provenance["writer"] or "")
-    return Entry(
-        paper, summary, _parse_figures("\n".join(lines_after_link)), bool(provenance and provenance["updated"])
-    )
+    return Entry(paper, summary, figures, bool(provenance and provenance["updated"]))
 
 
 def _find_link(lines: list[str], title: str, line: int) -> tuple[int, PaperId]:
@@ -91,17 +110,22 @@ def _parse_authors_and_abstract(lines: list[str]) -> tuple[tuple[str, ...], str]
     for text in lines:
         match = AUTHORS_LINE.match(text) if not authors and not abstract else None
         if match:
-            authors = split_authors(match["names"])
+            authors = split_authors(_drop_closing_mark(match["names"]))
         elif text.strip():
             abstract.append(text)
-    return authors, " ".join(" ".join(abstract).split())
+    return shorten_names(authors), shorten_text(unescape_line(" ".join(abstract)), MAX_ABSTRACT)
+
+
+def _drop_closing_mark(names: str) -> str:
+    trimmed = names.rstrip()
+    return trimmed[:-2] if trimmed.endswith(("**", "__")) else trimmed
 
 
 def split_authors(names: str) -> tuple[str, ...]:
     """Split ``A, B and C`` into names; a suffix such as "Jr." stays with its name."""
     authors: list[str] = []
-    for part in re.split(r"\s*[,，、;；]\s*|\s+and\s+", names.strip(" *")):
-        name = " ".join(part.split())
+    for part in split_names(names):
+        name = unescape_line(part)
         if authors and _NAME_SUFFIX.fullmatch(name):
             authors[-1] = f"{authors[-1]}, {name}"
         elif name:
@@ -123,51 +147,49 @@ def _parse_comment(lines: list[str], link_index: int) -> tuple[str, list[str]]:
             comment[:1],
             link_index + 1,
         )  # not a separate paragraph: a plain label follows without a blank line
-    return " ".join(" ".join(comment).split()), lines[end:]
+    return shorten_text(unescape_line(" ".join(comment)), MAX_COMMENT), lines[end:]
 
 
 def _is_figures_start(text: str) -> bool:
     return text.lstrip().lower().startswith(("<details", "<img", "!["))
 
 
-def _parse_figures(text: str) -> tuple[Figure, ...]:
-    figures: dict[str, Figure] = {}
-    has_captions = ANALYSIS_MARKER in text  # alt texts on other pages are not captions
+def _parse_figures(lines: list[str], *, has_captions: bool) -> tuple[Figure, ...]:
+    """The pictures; alt texts on other pages are not captions."""
+    text, figures = "\n".join(lines), dict[str, Figure]()
     for tag in _IMAGE_TAG.findall(text):
         values = {
-            name.lower(): html.unescape(double or single) for name, double, single in _IMAGE_ATTRIBUTE.findall(tag)
+            name.lower(): drop_control_characters(decode_entities(double or single))
+            for name, double, single in _IMAGE_ATTRIBUTE.findall(tag)
         }
         url = values.get("src", "").strip()
-        if url.startswith(("http://", "https://")):
-            mirrors = tuple(values.get("data-alternates", "").split())
-            figures.setdefault(url, Figure(url, mirrors, values.get("alt", "").strip() if has_captions else ""))
-    for url in _MARKDOWN_IMAGE.findall(text):
+        if url.startswith(("http://", "https://")) and len(url) <= MAX_ADDRESS:
+            mirrors = tuple(url for url in values.get("data-alternates", "").split() if len(url) <= MAX_ADDRESS)
+            caption = shorten_text(values.get("alt", "").strip(), MAX_CAPTION) if has_captions else ""
+            figures.setdefault(url, Figure(url, mirrors[:MAX_MIRRORS], caption))
+    for url in () if has_captions else _MARKDOWN_IMAGE.findall(text):
         figures.setdefault(url, Figure(url))
-    return tuple(figures.values())
+    return tuple(figures.values())[:MAX_FIGURES]
 
 
 def _build_summary(parsed: ParsedSummary, analysis: str) -> Summary:
     """The summary as written, with the flags of whatever will not be shown."""
-    flags_comment = _FLAGS_COMMENT.search(analysis)
+    flags_comment = _FLAGS_COMMENT.search(analysis.split(ANALYSIS_MARKER, 1)[0])
     flags = dict.fromkeys(filter(None, re.split(r"[,\s]+", flags_comment[1]))) if flags_comment else {}
     for line in parsed.closing_lines:
         flags.update(dict.fromkeys(clean_text(line.strip()).flags))
-    return Summary(parsed.headline.strip(), tuple(parsed.takeaways), _parse_analysis(analysis), tuple(flags))
+    takeaways = tuple(shorten_text(unescape_line(item), MAX_TAKEAWAY) for item in parsed.takeaways[:MAX_TAKEAWAYS])
+    headline = shorten_text(unescape_line(parsed.headline), MAX_HEADLINE)
+    sections = (
+        Section(shorten_text(section.title, MAX_SECTION_TITLE), shorten_text(section.body, MAX_SECTION))
+        for section in _parse_analysis(analysis)[:MAX_SECTIONS]
+    )
+    return Summary(headline, takeaways, tuple(sections), tuple(flags))
 
 
 def _parse_analysis(analysis: str) -> tuple[Section, ...]:
     if ANALYSIS_MARKER not in analysis:
-        return parse_sections(re.sub(r"(?m)^\s*\*\*\[[^\]]*\]\([^)]*\)\*\*\s*$", "", analysis))
+        return parse_sections("\n".join(line for line in analysis.split("\n") if not _LINK_ALONE.fullmatch(line)))
     parts = re.split(r"(?m)^### ?(.*)$", analysis.split(ANALYSIS_MARKER, 1)[1])
     bodies = zip(parts[1::2], parts[2::2], strict=True)
-    return tuple(Section(title.strip(), unescape_body(body.strip("\n"))) for title, body in bodies)
-
-
-def escape_body(body: str) -> str:
-    """Prefix lines that would be read as structure with a backslash."""
-    return re.sub(r"(?mi)^(\\*)(?=#|<details|<img|!\[)", r"\1\\", body)
-
-
-def unescape_body(body: str) -> str:
-    """Undo :func:`escape_body`."""
-    return re.sub(r"(?mi)^(\\*)\\(?=#|<details|<img|!\[)", r"\1", body)
+    return tuple(Section(unescape_line(title), unescape_body(body.strip("\n"))) for title, body in bodies)

@@ -18,12 +18,15 @@ from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Digest, Entry, Figure
 from digestbot.domain.paper import PaperId
 from digestbot.errors import EmptyPageError, PageError
-from digestbot.pages.entries import ANALYSIS_MARKER, AUTHORS_LINE, LINK_LINE, escape_body, parse_entry, parse_linked_id
+from digestbot.pages.entries import ANALYSIS_MARKER, AUTHORS_LINE, LINK_LINE, parse_entry, parse_linked_id
+from digestbot.pages.escapes import escape_body, escape_inline, escape_line, escape_name
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _TIMESTAMP = re.compile(rf"{_DATE.pattern}(?:[T\s]+(\d{{1,2}}):(\d{{2}})(?::(\d{{2}}))?\S*)?")
 _YAML_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_ENTRY_HEADING = re.compile(r"##(?!#)\s*(?P<title>.*?)\s*$")
+_MAX_YAML_CHARACTERS, _MAX_YAML_BRACKETS = 20_000, 100
+"""Front matter with more is no list of keys and values: nested brackets take YAML's reader time with their square."""
+_ENTRY_HEADING = re.compile(r"##(?!#)(?P<title>.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,12 @@ class _RawEntry:
     day: date | None
     line: int
     lines: list[str] = field(default_factory=list)
+    has_ended: bool = False
+
+    def append(self, text: str) -> None:
+        """Add a line; figures come last, so an entry has ended with them."""
+        self.lines.append(text)
+        self.has_ended = self.has_ended or text.lstrip().lower().startswith("</details")
 
 
 def decode_page(raw: bytes) -> str:
@@ -90,14 +99,23 @@ def _parse_fields(lines: list[str], line: int) -> dict[str, tuple[Any, int]]:
     line_numbers = {
         text.split(":", 1)[0].strip(): line + i for i, text in enumerate(lines) if re.match(r"\w[\w -]*:", text)
     }
-    try:
-        loaded = yaml.load("\n".join(lines), Loader=_YAML_LOADER)  # noqa: S506  # makes only strings, lists, dicts
-    except yaml.YAMLError:
+    loaded = _load_yaml("\n".join(lines))
+    if loaded is None:
         # A title or description with a bare colon is not valid YAML, but can be read line by line.
         loaded = dict(text.split(":", 1) for text in lines if re.match(r"\w[\w -]*:", text))
     if not isinstance(loaded, dict):
         raise PageError("front matter has no keys such as title and date", line)
     return {str(key).strip(): (value, line_numbers.get(str(key).strip(), line)) for key, value in loaded.items()}
+
+
+def _load_yaml(text: str) -> Any:  # noqa: ANN401  (whatever it is)
+    """The front matter's value; ``None`` if it is not valid, or not for YAML's reader."""
+    if len(text) > _MAX_YAML_CHARACTERS or text.count("[") + text.count("{") > _MAX_YAML_BRACKETS:
+        return None
+    try:
+        return yaml.load(text, Loader=_YAML_LOADER) or {}  # noqa: S506  # makes only strings, lists, dicts
+    except (yaml.YAMLError, RecursionError):
+        return None
 
 
 def _parse_topic(fields: dict[str, tuple[Any, int]]) -> str:
@@ -112,7 +130,7 @@ def _parse_topic(fields: dict[str, tuple[Any, int]]) -> str:
 
 def _parse_published(fields: dict[str, tuple[Any, int]]) -> tuple[datetime | None, date | None]:
     value, line = fields.get("date", ("", 1))
-    text = str(value).strip(" '\"")
+    text = value.strip(" '\"") if isinstance(value, str) else "[…]"
     if not text:
         return None, None
     match = _TIMESTAMP.fullmatch(text)
@@ -128,6 +146,7 @@ def _parse_published(fields: dict[str, tuple[Any, int]]) -> tuple[datetime | Non
 def _iter_raw_entries(lines: list[str], start: int, default_date: date | None) -> Iterator[_RawEntry]:
     """The entries' lines. A ``##`` without a link or authors below it belongs to the preceding text."""
     day, raw_entry = default_date, None
+    entry_starts = _find_entry_starts(lines)
     for index in range(start, len(lines)):
         text = lines[index]
         if text.startswith("# ") and (update_date := _parse_update_date(text, index + 1)):
@@ -135,15 +154,15 @@ def _iter_raw_entries(lines: list[str], start: int, default_date: date | None) -
             if raw_entry:
                 yield raw_entry
             raw_entry = None
-        elif (heading := _ENTRY_HEADING.match(text)) and (raw_entry is None or _is_entry_start(lines, index)):
+        elif (heading := _ENTRY_HEADING.match(text)) and (raw_entry is None or entry_starts[index]):
             if raw_entry:
                 yield raw_entry
             raw_entry = _RawEntry(heading["title"], day, index + 1)
-        elif raw_entry and _is_authors_or_link(text) and _has_ended(raw_entry) and _is_entry_start(lines, index - 1):
+        elif raw_entry and raw_entry.has_ended and _is_authors_or_link(text):
             yield raw_entry
             raw_entry = _RawEntry("", day, index + 1, [text])  # its title is missing: keep it separate
         elif raw_entry:
-            raw_entry.lines.append(text)
+            raw_entry.append(text)
     if raw_entry:
         yield raw_entry
 
@@ -163,18 +182,16 @@ def _is_authors_or_link(text: str) -> bool:
     return bool(AUTHORS_LINE.match(text)) or parse_linked_id(text) is not None
 
 
-def _has_ended(raw_entry: _RawEntry) -> bool:
-    """Whether an entry already has its figures, which come last."""
-    return any(line.lstrip().lower().startswith("</details") for line in raw_entry.lines)
-
-
-def _is_entry_start(lines: list[str], index: int) -> bool:
-    for text in lines[index + 1 :]:
+def _find_entry_starts(lines: list[str]) -> list[bool]:
+    """For each line, whether authors or a link come after it, before the next heading."""
+    found, is_start = [False] * len(lines), False
+    for index in range(len(lines) - 1, -1, -1):
+        found[index], text = is_start, lines[index]
         if text.startswith(("## ", "# ")):
-            return False
-        if AUTHORS_LINE.match(text) or LINK_LINE.match(text):
-            return True
-    return False
+            is_start = False
+        elif AUTHORS_LINE.match(text) or LINK_LINE.match(text):
+            is_start = True
+    return found
 
 
 def _check_complete(raw_entries: list[_RawEntry], text: str) -> None:
@@ -252,15 +269,15 @@ def format_page(digest: Digest) -> str:
 
 def _format_entry(entry: Entry) -> str:
     paper, summary = entry.paper, entry.summary
-    authors = f"**Authors:{', '.join(paper.authors)}**\n\n" if paper.authors else ""
-    takeaways = "\n".join(f"- {item}" for item in summary.takeaways)
-    sections = "\n\n".join(f"### {s.title}\n{escape_body(s.body)}" for s in summary.sections)
+    authors = f"**Authors:{', '.join(map(escape_name, paper.authors))}**\n\n" if paper.authors else ""
+    takeaways = "\n".join(f"- {escape_line(item)}" for item in summary.takeaways)
+    sections = "\n\n".join(f"### {escape_inline(s.title)}\n{escape_body(s.body)}" for s in summary.sections)
     flags = f"<!-- digestbot:flags {', '.join(summary.flags)} -->\n" if summary.flags else ""
-    figures = "\n".join(map(_format_figure, entry.figures))
+    figures = "\n".join(map(_format_figure, filter(_is_addressable, entry.figures)))
     return (
-        f"\n## {paper.title}\n\n{authors}{paper.abstract}\n\n"
-        f"[PDF]({_format_link(paper.identifier)}) {paper.comment}\n\n"
-        f"**Summary**\n{summary.headline}\n\n**Key Takeaways**\n{takeaways}\n\n"
+        f"\n## {escape_inline(paper.title)}\n\n{authors}{escape_line(paper.abstract)}\n\n"
+        f"[PDF]({_format_link(paper.identifier)}) {escape_line(paper.comment)}\n\n"
+        f"**Summary**\n{escape_line(summary.headline)}\n\n**Key Takeaways**\n{takeaways}\n\n"
         f"{flags}{_format_provenance(entry)}{ANALYSIS_MARKER}\n{sections}\n\n"
         f"<details>\n<summary>Figures</summary>\n{figures}\n</details>\n"
     )
@@ -278,7 +295,12 @@ def _format_provenance(entry: Entry) -> str:
     return f"<!-- digestbot:made {' '.join(attributes)} -->\n" if attributes else ""
 
 
+def _is_addressable(figure: Figure) -> bool:
+    """Whether all addresses can be written: none has a space, and a line break would end the figure."""
+    return all(url.split() == [url] for url in (figure.url, *figure.mirrors))
+
+
 def _format_figure(figure: Figure) -> str:
     mirrors = f' data-alternates="{html.escape(" ".join(figure.mirrors))}"' if figure.mirrors else ""
-    caption = f' alt="{html.escape(figure.caption)}"' if figure.caption else ""
+    caption = f' alt="{html.escape(" ".join(figure.caption.split()))}"' if figure.caption else ""
     return f'<img src="{html.escape(figure.url)}"{mirrors}{caption}>'

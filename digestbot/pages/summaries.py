@@ -14,9 +14,7 @@ from digestbot.pages.analysis import classify_section
 _LIST_ITEM = re.compile(
     r"\s*(?:[-*+•·▪◦–]\s+|[•·▪◦]\s*|[-*](?=[^\s*\-])|[（(]?(?P<number>\d{1,2})[.)、．）]\s*)(?P<text>.+)"
 )
-_BOLD_LINE = re.compile(
-    r"\s*(?:#{2,6}\s*(?P<heading>.+?)\s*#*|(?:\*\*|__)(?P<bold>[^*\n]+?)(?:\*\*|__)(?P<after>\s*[:：]?\s*.*))\s*$"
-)
+_BOLD_LINE = re.compile(r"\s*(?:##.|(?:\*\*|__)(?P<bold>[^*\n]+?)(?:\*\*|__)(?P<after>.*))")
 _LINK_LINE = re.compile(r"\s*(?:\*\*)?\[[^\]]*\]\([^)]*\)(?:\*\*)?\s*$")
 _SHORT_LINE = re.compile(r"\s*[^\s。！？；.!?;][^。！？；!?;\n]{0,23}\s*$")
 _SUMMARY_END = re.compile(

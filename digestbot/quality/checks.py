@@ -31,6 +31,8 @@ LINK = "link"
 """A URL that is not in the paper's own data: invented, or injected by the text."""
 PROMPT_INJECTION = "prompt_injection"
 """Instructions to the model or to the chat, such as ``@everyone``, that came from the text."""
+LEAKED_KEY = "key"
+"""What looks like the key to somebody's account."""
 MAX_HEADLINE_LENGTH = {"en": 160, "zh": 100}
 """Maximum length of a headline in characters, by language."""
 _SIMILARITY_THRESHOLD = 0.75
@@ -57,6 +59,24 @@ _INJECTION_TRIGGERS = (
 )
 """Every order has one of these: looking for them is cheap."""
 _URL = re.compile(r"(?:https?://|www\.)[\w.~:/?#@!$&*+,;=%()-]+", re.ASCII)
+_OTHER_ADDRESS = re.compile(
+    r"(?:\b(?!https?:)[a-z][a-z0-9+-]{1,14}://|\bmailto:|\btg:(?!//))[\w.~:/?#@!$&*+,;=%()-]+"
+    r"|(?<![\w@./-])(?!www\.)(?:[a-z0-9-]{1,63}\.){1,4}"
+    r"(?:com|org|net|info|io|ai|me|gg|co|ly|to|dev|app|xyz|site|top|link|click|online|shop|club|cn|ru|example)/[\w.~/?#=&%-]+"
+    r"|(?<![\w@.])@(?!everyone|channel)[a-z]\w{4,31}",
+    re.ASCII,
+)
+"""Addresses with another scheme or none, and names of accounts, in small letters."""
+_SECRET = re.compile(
+    r"\b(?:(?:sk|pk|rk)-[\w-]{16,200}|gh[pousr]_\w{20,200}|xox[abprs]-[\w-]{10,200}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,200}"
+    r"|\d{8,12}:[\w-]{35})(?![\w-])",
+    re.ASCII,
+)
+_HIDDEN = re.compile(
+    "[\u00ad\u200b\u200e\u200f\u2060-\u2064\ufeff\U000e0000-\U000e007f]"
+    "|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]"
+)
+"""Characters without width, but for those that join emoji: they split words, so that no rule finds them."""
 _PUBLISHER_HOSTS = ("arxiv.org", "doi.org", "biorxiv.org", "medrxiv.org", "alphaxiv.org", "huggingface.co")
 _AFFILIATION = re.compile(
     r"\b(?i:researchers?|authors?|team|scientists?|group|work)\s+(?:from|at|of)\s+(?:the\s+)?"
@@ -65,7 +85,10 @@ _AFFILIATION = re.compile(
 _AFFILIATION_ZH = re.compile(
     r"(?:来自|由)(?P<place>[^，。；、\s]{2,16}?(?:大学|学院|研究院|研究所|实验室|公司|科学院))"
 )
-_CITATION = re.compile(r"(?P<name>[A-Z][^\W\d_]+(?:[-\s][A-Z][^\W\d_]+)*)\s+(?:et al|等人)")
+_CITATION = re.compile(
+    r"(?<![^\W\d_])[^\W\d_A-Z]*+(?P<name>[A-Z][^\W\d_]++(?:[-\s][A-Z][^\W\d_]++){0,4}+)\s++(?:et al|等人)"
+)
+"""A name of at most five words, from the first capital of a word."""
 _AUTHOR_LIST = re.compile(
     r"(?:(?:^|[\s。；(（])(?:作者|authors?)(?:[:：]|为|是|包括|\s(?:are|is|include)\s)|\bwritten by\s|\bby authors\s)"
     r"(?P<names>[^。\n]{2,300})",
@@ -115,6 +138,11 @@ def find_violations(summary: Summary, evidence: Evidence) -> tuple[Violation, ..
     )
 
 
+def drop_hidden_characters(text: str) -> str:
+    """The text without characters that nobody sees."""
+    return text if text.isascii() else _HIDDEN.sub("", text)
+
+
 def drop_fields(summary: Summary, violations: Iterable[Violation]) -> Summary:
     """The summary without the violating fields, flagged with the violated rules."""
     violations = tuple(violations)
@@ -143,10 +171,14 @@ def _clean_fields(summary: Summary, evidence: Evidence) -> Summary:
     flags = dict.fromkeys(summary.flags)
 
     def clean_field(text: str) -> str:
-        result = clean_text(text)
+        result = clean_text(drop_hidden_characters(text))
         flags.update(dict.fromkeys(result.flags))
         cleaned = result.text
-        for rule, find in ((LINK, _find_unknown_links), (PROMPT_INJECTION, _find_injections)):
+        for rule, find in (
+            (LINK, _find_unknown_links),
+            (PROMPT_INJECTION, _find_injections),
+            (LEAKED_KEY, _find_secrets),
+        ):
             cleaned, dropped = drop_sentences(cleaned, lambda sentence, find=find: any(find(sentence, evidence)))  # type: ignore[misc]
             if dropped:
                 flags[rule] = None
@@ -177,11 +209,12 @@ def _find_field_violations(summary: Summary, evidence: Evidence) -> Iterator[Vio
             _find_boilerplate,
             _find_unknown_links,
             _find_injections,
+            _find_secrets,
             _find_wrong_language,
             _find_invented_numbers,
             _find_false_claims,
         ):
-            for name, reason in rule(text, evidence):
+            for name, reason in rule(drop_hidden_characters(text), evidence):
                 yield Violation(field, name, reason)
 
 
@@ -192,11 +225,11 @@ def _find_boilerplate(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
 
 def _find_unknown_links(text: str, evidence: Evidence) -> Iterator[tuple[str, str]]:
     lowered = text.lower()
-    if "http" not in lowered and "www." not in lowered:
+    if not any(sign in lowered for sign in ("/", "@", "www.", "mailto:", "tg:")):
         return
     paper = evidence.paper
     known_urls = [_normalize_url(link.url) for link in (*paper.links, *find_links(paper.abstract, paper.comment))]
-    for url in _URL.findall(lowered):
+    for url in (*_URL.findall(lowered), *_OTHER_ADDRESS.findall(lowered)):
         if not any(_is_same_or_below(_normalize_url(url), known_url) for known_url in known_urls) and not _is_paper_url(
             url, paper
         ):
@@ -223,6 +256,11 @@ def _is_paper_url(url: str, paper: Paper) -> bool:
 def _find_injections(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
     if _may_be_injection(text.lower()) and (match := _INJECTION.search(text)):
         yield PROMPT_INJECTION, f"“{match[0][:60]}” is an order that the paper's text brought along: it is no finding"
+
+
+def _find_secrets(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
+    if _SECRET.search(text):
+        yield LEAKED_KEY, "it has what looks like somebody's key: leave it out"
 
 
 def _may_be_injection(lowered: str) -> bool:

@@ -82,9 +82,10 @@ _RULES = tuple(
     for flag, patterns in ((PLACEHOLDER, _PLACEHOLDERS), (INSTRUCTIONS, _INSTRUCTIONS), (CHATTER, _CHATTER))
 )
 _SENTENCE_BREAK = re.compile(r"(?<=[。！？；])|(?<=[;!?])(?=\s)|(?<=[a-z)]\.)(?=\s+[A-Z(])")
-_PARENTHESIS = re.compile(r"\s*[*＊]?[（(\[][^（）()\[\]\n]*[）)\]]")
+_PARENTHESIS = re.compile(r"(?<!\s)\s*+[*＊]?[（(\[][^（）()\[\]\n]*[）)\]]")
 _RESIDUE = re.compile(
-    r"(?:[\s\-*•·]*(?:[（(]?\d{1,2}[)）.、]?)?[\s:：]*(?:\*\*)?[^\s：:，,。；]{0,14}(?:\*\*)?[：:])?[\s*•·\-。；;，,.:：（）()\[\]、\"“”]*"
+    r"(?>[\s\-*•·]*+(?:[（(]?\d{1,2}[)）.、]?)?[\s:：]*(?:\*\*)?[^\s：:，,。；]{0,14}(?:\*\*)?[：:])?+"
+    r"[\s*•·\-。；;，,.:：（）()\[\]、\"“”]*+"
 )
 _LIST_MARKER = re.compile(r"[\s\-*•·#>]*(?:[（(]?\d{1,2}[)）.、][\s:：]*)?")
 

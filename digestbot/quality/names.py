@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 _SIMILARITY_THRESHOLD = 0.8
 """Similarity of names that differ by a misspelling: "Jiachang Zhang" and "Jiacheng Zhang" score 0.92."""
 _HTML_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_BRACKETS = re.compile(r"[（(\[【][^（()）\[\]【】]*[)）\]】]|\$[^$]*\$|[\w.+-]+@[\w.-]+|https?://\S+")
+_BRACKETS = re.compile(r"[（(\[【][^（()）\[\]【】]*[)）\]】]|\$[^$]*\$|[\w.+-]{1,64}+@[\w.-]+|https?://\S+")
 _PARENTHESIZED = re.compile(r"[（(]([^（()）]*)[)）]")
 _FAMILY_FIRST = re.compile(r"\W*[^\W\d_][\w'’-]+,\s*[^\W\d_]\.")
-_INVERTED_NAME = re.compile(r"([^\W\d_][\w'’-]+),\s*((?:[^\W\d_]\.[\s-]?)+)(?=[\s,，、;；&.]|$)")
+_INVERTED_NAME = re.compile(r"(?<![^\W\d_])([^\W\d_][\w'’-]{1,60}+),\s*((?:[^\W\d_]\.[\s-]?)+)(?=[\s,，、;；&.]|$)")
 _FOOTNOTE_MARKS = re.compile(r"\d+(?![^\W\d_])|[*∗†‡§¶#^_{}\\⋆★♠♣✉‖|<>“”\"]+|(?<=[^\W\d_])[¹²³⁴⁵⁶⁷⁸⁹⁰]+")
 _ET_AL = re.compile(r"(?i)\b(?:et\.? al\.?|and others|etc\.?)|等(?:人|作者|学者)?[。.]?$|…+|\.{2,}")
 _AUTHORS_LABEL = re.compile(
@@ -21,10 +21,11 @@ _AUTHORS_LABEL = re.compile(
     r"\s*(?:[:：]|是|为|are|is\b)"
 )
 _NAME_SEPARATOR = re.compile(
-    r"\s*[,，、;；/\n•]\s*|\s+(?:and|&)\s+|&|(?<=[\u3400-\u9fff])\s*[和与及]\s*(?=[\u3400-\u9fff])|\s+[和与及·]\s*"
+    r"[,，、;；/•] ?| (?:and|&) |&|(?<=[\u3400-\u9fff]) ?[和与及] ?(?=[\u3400-\u9fff])| [和与及·]"
 )
-_MIXED_SCRIPTS = re.compile(r"(?<=[a-z.])\s*[\u3400-\u9fff]+|[\u3400-\u9fff]+\s*(?=[A-Z])")
-_NAME_WORD = re.compile(r"[^\W\d_]+(?:['’`.\-‐‑ʼ]+[^\W\d_]+)*\.?")
+_SPACES = re.compile(r"\s+")
+_MIXED_SCRIPTS = re.compile(r"(?<=[a-z.])\s*[\u3400-\u9fff]+|(?<![\u3400-\u9fff])[\u3400-\u9fff]++\s*+(?=[A-Z])")
+_NAME_WORD = re.compile(r"[^\W\d_ʼ]++(?:['’`.\-‐‑ʼ]++[^\W\d_ʼ]++)*+\.?")  # ʼ counts as a letter too
 _HAN = r"[\u3400-\u9fff]"
 _HAN_NAME = re.compile(rf"{_HAN}{{2,3}}|{_HAN}{{1,2}} {_HAN}{{1,2}}|{_HAN}{{1,7}}(?:[·・•.\-]{_HAN}{{1,7}})+")
 _PARTICLES = re.compile("van|von|der|den|de|del|della|di|da|dos|du|la|le|el|al|bin|ben|ibn|ter|ten|zu|af|y|e")
@@ -76,7 +77,8 @@ def _iter_names(claim: str) -> Iterator[str]:
         text = _AUTHORS_LABEL.sub("", line)
         if _FAMILY_FIRST.match(text):
             text = _INVERTED_NAME.sub(r"\2 \1", text)
-        for part in _NAME_SEPARATOR.split(_MIXED_SCRIPTS.sub(", ", _FOOTNOTE_MARKS.sub(" ", text))):
+        parted = _MIXED_SCRIPTS.sub(", ", _FOOTNOTE_MARKS.sub(" ", text))
+        for part in _NAME_SEPARATOR.split(_SPACES.sub(" ", parted)):
             name = " ".join(_ET_AL.sub(" ", part).strip(" .。:：-–—'’`·").split())
             if _is_name(name):
                 yield name

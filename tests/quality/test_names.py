@@ -121,7 +121,7 @@ def test_each_part_of_each_pattern_reads_names_as_they_are_written() -> None:
         ("_BRACKETS", set()),
         ("_FOOTNOTE_MARKS", set()),
         ("_ET_AL", set()),
-        ("_NAME_SEPARATOR", {"\n", "&"}),  # lines are split before, and a second one has the sign alone
+        ("_NAME_SEPARATOR", {"&"}),  # a second one has the sign alone
         ("_MIXED_SCRIPTS", set()),
         ("_HAN_NAME", set()),
         ("_AUTHORS_LABEL", set()),

@@ -253,3 +253,8 @@ def test_very_many_buttons_and_lines_are_still_messages() -> None:
     assert sum(len(menu["options"]) for body in made for menu in message_view.list_menus(body)) == 125
     assert "Topic 139" in "\n".join(map(message_view.get_text, made))
     assert len(render_messages(replies.message_card("t", "word " * 5000))) > 4
+
+
+@pytest.mark.parametrize("start", ["# head", "### head", "- item", "> quote", "1. one", "  # head", "-# small"])
+def test_a_list_item_is_never_a_heading_a_quotation_or_a_list_of_its_own(start: str) -> None:
+    assert markup.render_list([(Text(start),)]) == "- " + re.sub(r"^(\s*)(\d*)", r"\1\2\\", start)

@@ -14,7 +14,7 @@ from digestbot.platforms.common.text import WORD_JOINER
 
 _MARKUP_CHARACTER = re.compile(r"[\\*_~`|<>\[\]]")
 _MENTION = re.compile(r"@(?=\w)")
-_BLOCK_PREFIX = re.compile(r"(\d{1,9}(?=[.)])|(?=[#>+\-]))")
+_BLOCK_PREFIX = re.compile(r"\A(\s*+(?:\d{1,9}(?=[.)])|(?=[#>+\-])))")
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"\\]{1,2000}")
 
 
@@ -50,6 +50,10 @@ def render_line(line: Line) -> str:
     text = "".join(map(_render_inline, line))
     if is_small(line):
         return f"-# {text}"
+    return _escape_prefix(text)
+
+
+def _escape_prefix(text: str) -> str:
     return _BLOCK_PREFIX.sub(r"\1\\", text, count=1) if _BLOCK_PREFIX.match(text) else text
 
 
@@ -66,7 +70,7 @@ def is_small(line: Line) -> bool:
 
 def render_list(lines: Iterable[Line]) -> str:
     """Render lines as a list."""
-    return "\n".join(f"- {render_inlines(line)}" for line in lines)
+    return "\n".join(f"- {_escape_prefix(render_inlines(line))}" for line in lines)
 
 
 def _render_inline(part: Inline) -> str:
