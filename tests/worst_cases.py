@@ -27,13 +27,15 @@ _CHARACTERS = " \n\ta0A-<>!.,:;[](){}*_\"'/\\&#@%$=+|~^`一。，：（）·•\
 UNITS = (*_CHARACTERS, "a ", "A ", "a.", "a,", "A. ", "0,", "http://a.b ", "a@", "**a", "[a](", "<a ", "一 ", "\\{")
 """What is repeated for every expression, whatever it looks for."""
 _LOOPS = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
-_BODIES = 5
+_BODIES = 3
 """How many of the characters that a loop takes are repeated."""
 _LOOSE = 20
 """A loop that takes as many characters may as well take any number."""
 _SMALL, _SIZE = 20, 2_000
-_QUICK_SECONDS = 0.001
+_QUICK_SECONDS = 0.003
 """Less than anything that grows with its square takes for :data:`_SIZE` characters."""
+_FROZEN_SECONDS = 0.02
+"""More than anything but a power of the size takes for :data:`_SMALL` characters."""
 _MAX_RATIO = 9
 """For four times the text: linear work takes four times as long, and work that grows with its square sixteen times."""
 
@@ -69,10 +71,7 @@ class WorstCase:
 
 def explodes(work: Callable[[str], object], case: WorstCase) -> bool:
     """Whether work grows faster than its text, by the ratio of the best of some runs."""
-    if (
-        _measure(work, case.build(_SMALL)) > 10 * _QUICK_SECONDS
-        and _measure(work, case.build(_SMALL)) > 10 * _QUICK_SECONDS
-    ):
+    if _measure(work, case.build(_SMALL)) > _FROZEN_SECONDS and _measure(work, case.build(_SMALL)) > _FROZEN_SECONDS:
         return True  # more than any power
     if min(_measure(work, case.build(_SIZE)) for _ in range(2)) < _QUICK_SECONDS:
         return False
