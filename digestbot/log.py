@@ -11,6 +11,9 @@ from structlog.typing import EventDict, WrappedLogger
 
 from digestbot.net.addresses import redact_urls
 
+_ADDRESSES_TO_OPEN = frozenset({"invite"})
+"""What holds an address that the operator is to open, and that has no secret."""
+
 
 class _TolerantStream:
     """Standard error that ignores write errors, such as a full disk: log lines may be lost, but nothing else fails."""
@@ -36,7 +39,10 @@ class _RedactingFormatter(logging.Formatter):
 
 def _redact_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Show addresses without what may be secret: also those in errors of other libraries."""
-    return {name: redact_urls(value) if isinstance(value, str) else value for name, value in event.items()}
+    return {
+        name: redact_urls(value) if isinstance(value, str) and name not in _ADDRESSES_TO_OPEN else value
+        for name, value in event.items()
+    }
 
 
 def silence_library(*names: str) -> None:

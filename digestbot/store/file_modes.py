@@ -16,7 +16,7 @@ HAS_MODES = os.name == "posix"
 
 def make_private_folder(folder: Path) -> None:
     """Make a folder, and those above it that are not there, for their owner alone; others are left as they are."""
-    if not folder.exists():
+    if not folder.is_dir():  # where a file has its name, making it says so
         make_private_folder(folder.parent)
         folder.mkdir(PRIVATE_FOLDER_MODE, exist_ok=True)
 

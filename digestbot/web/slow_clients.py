@@ -7,7 +7,7 @@ import asyncio
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 MAX_CONNECTIONS = 256
-"""Maximum number of open connections: a platform opens 100 at most (core.telegram.org/bots/api#setwebhook)."""
+"""Maximum number of open connections: a platform that brings its updates opens 100 at most."""
 HEADER_SECONDS = 10.0
 """How long a request may take to arrive, up to the end of its headers."""
 REQUEST_SECONDS = 60.0

@@ -31,11 +31,11 @@ class HostileHost:
         levels = [b'<!ENTITY a%d "%s">' % (level + 1, b"&a%d;" % level * 10) for level in range(9)]
         start, end = b"<rss version='2.0'><channel><item><title>", b"</title></item></channel></rss>"
         return {
+            "numbers": json.dumps([{"id": f"2611.{number:05}"} for number in range(much // 4)]).encode(),
             "moved": b"",
             "huge": bytes(6_000_000),
             "entities": b'<!DOCTYPE x [<!ENTITY a0 "ha">' + b"".join(levels) + b"]>" + start + b"&a9;" + end,
             "items": b"<rss version='2.0'><channel>" + self._make_items(much // 24) + b"</channel></rss>",
-            "numbers": json.dumps([{"id": f"2611.{number:05}"} for number in range(much // 4)]).encode(),
             "angles": start + b"<" * much * 8 + end,
             "ampersands": start + b"&" * much * 8 + end,
             "nested": b"<rss version='2.0'><channel>" + b"<div>" * much,
