@@ -7,11 +7,11 @@ the previous section: so a "3. 方法" inside a conclusion remains part of the c
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from digestbot.cards.text import decode_entities, drop_control_characters
 from digestbot.domain.digest import Section
 
 _SECTION_KINDS: tuple[tuple[str, str], ...] = (
@@ -109,7 +109,8 @@ def _iter_lines(text: str) -> Iterator[tuple[bool, str]]:
     for raw_line in text.split("\n"):
         has_opening_tag = bool(_OPENING_TAG.search(raw_line))
         is_item = "<li" in raw_line.lower()
-        line = html.unescape(_HTML_TAG.sub("", raw_line)).replace("\u200b", "").strip()
+        decoded = drop_control_characters(decode_entities(_HTML_TAG.sub("", raw_line)))
+        line = decoded.replace("\u200b", "").strip()
         if not line:
             is_pending = is_pending or has_opening_tag
             continue

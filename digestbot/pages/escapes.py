@@ -54,7 +54,8 @@ def split_names(names: str) -> list[str]:
 
 def escape_body(body: str) -> str:
     """Prefix what would be read as structure with a backslash."""
-    marked = re.sub(rf"(?i)(?<!\\)(\\*+)(?={_BODY_MARKUP})", r"\1\\", body)
+    visible = drop_control_characters(body)  # as it is shown, or they would hide it here
+    marked = re.sub(rf"(?i)(?<!\\)(\\*+)(?={_BODY_MARKUP})", r"\1\\", visible)
     return re.sub(r"(?m)^(\\*)(?=#)", r"\1\\", marked)
 
 

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import timedelta
 from typing import Any
 
+import structlog
+
 from digestbot.core.ports import Clock
 from digestbot.domain.calendar import find_today
 from digestbot.domain.digest import Digest
@@ -18,6 +20,7 @@ from digestbot.store import Store
 from digestbot.store.digest_writer import EntryChanges, PageKey
 from digestbot.store.digests import PageRecord
 
+_log = structlog.get_logger(__name__)
 _BATCH_SIZE = 16
 """Pages per transaction: with one page each, loading takes about 1.5 times as long (measured)."""
 _READER_VERSION = "3"
@@ -125,7 +128,7 @@ class PageLoader:
         page_fingerprint = f"{_READER_VERSION}:{compute_fingerprint(raw)}"
         if stored and stored.fingerprint == page_fingerprint:
             return await self._load_unchanged(location, stored, fetched), []
-        parsed = parse_page(decode_page(raw)) if location.path else await parse_downloaded_page(raw)
+        parsed = _parse_file(raw) if location.path else await parse_downloaded_page(raw)
         page = self._refuse_future(parsed)
         counts = _count_page(page)
         key = PageKey(location.uri, page_fingerprint, asdict(counts), fetched.etag, fetched.last_modified)
@@ -172,6 +175,17 @@ def _count_page(page: ParsedPage) -> _PageCounts:
 
 def _to_digest_key(digest: Digest) -> list[str]:
     return [digest.topic, digest.date.isoformat()]
+
+
+def _parse_file(raw: bytes) -> ParsedPage:
+    """Parse a page. Raises :class:`PageError`, also for a fault of the parser: the other pages are loaded."""
+    try:
+        return parse_page(decode_page(raw))
+    except PageError:
+        raise
+    except Exception as error:
+        _log.exception("page_not_parsed")
+        raise PageError(f"cannot be read ({type(error).__name__}): please report it with the page") from error
 
 
 def _add_counts(result: LoadResult, location: PageLocation, counts: _PageCounts) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from digestbot.domain.digest import Section, Summary
 from digestbot.domain.paper import Paper, find_links
@@ -63,7 +64,7 @@ _OTHER_ADDRESS = re.compile(
     r"(?:\b(?!https?:)[a-z][a-z0-9+-]{1,14}://|\bmailto:|\btg:(?!//))[\w.~:/?#@!$&*+,;=%()-]+"
     r"|(?<![\w@./-])(?!www\.)(?:[a-z0-9-]{1,63}\.){1,4}"
     r"(?:com|org|net|info|io|ai|me|gg|co|ly|to|dev|app|xyz|site|top|link|click|online|shop|club|cn|ru|example)/[\w.~/?#=&%-]+"
-    r"|(?<![\w@.])@(?!everyone|channel)[a-z]\w{4,31}",
+    r"|(?<!\w)@(?!(?:everyone|channel)\b)[a-z]\w{4,31}",
     re.ASCII,
 )
 """Addresses with another scheme or none, and names of accounts, in small letters."""
@@ -73,8 +74,8 @@ _SECRET = re.compile(
     re.ASCII,
 )
 _HIDDEN = re.compile(
-    "[\u00ad\u200b\u200e\u200f\u2060-\u2064\ufeff\U000e0000-\U000e007f]"
-    "|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]"
+    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\U000e0000-\U000e0fff]"
+    "|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200c\u200d\ufe00-\ufe0f]"
 )
 """Characters without width, but for those that join emoji: they split words, so that no rule finds them."""
 _PUBLISHER_HOSTS = ("arxiv.org", "doi.org", "biorxiv.org", "medrxiv.org", "alphaxiv.org", "huggingface.co")
@@ -228,12 +229,19 @@ def _find_unknown_links(text: str, evidence: Evidence) -> Iterator[tuple[str, st
     if not any(sign in lowered for sign in ("/", "@", "www.", "mailto:", "tg:")):
         return
     paper = evidence.paper
-    known_urls = [_normalize_url(link.url) for link in (*paper.links, *find_links(paper.abstract, paper.comment))]
+    known_urls = _list_known_urls(paper)
     for url in (*_URL.findall(lowered), *_OTHER_ADDRESS.findall(lowered)):
         if not any(_is_same_or_below(_normalize_url(url), known_url) for known_url in known_urls) and not _is_paper_url(
             url, paper
         ):
             yield LINK, f"the address {url[:80]} is none that the paper's own data give; leave addresses out"
+
+
+@lru_cache(maxsize=16)
+def _list_known_urls(paper: Paper) -> tuple[str, ...]:
+    """The addresses that a paper's own data give; cached, since each line of a summary is checked against them."""
+    links = (*paper.links, *find_links(paper.abstract, paper.comment))
+    return tuple(dict.fromkeys(_normalize_url(link.url) for link in links))
 
 
 def _normalize_url(url: str) -> str:
@@ -242,7 +250,7 @@ def _normalize_url(url: str) -> str:
 
 def _is_same_or_below(url: str, known_url: str) -> bool:
     """Whether a URL equals a known one or is below it: ``github.com/a/b-c`` is not below ``github.com/a/b``."""
-    return url.startswith(known_url) and not re.match(r"(?!\.git\b)[\w.~@%-]", url[len(known_url) :])
+    return url.startswith(known_url) and not re.match(r"(?!\.git\b)[\w.~@%:-]", url[len(known_url) :])
 
 
 def _is_paper_url(url: str, paper: Paper) -> bool:

@@ -41,13 +41,17 @@ _NOT_A_HAN_NAME = re.compile(
 )
 
 
+_MAX_CLAIMED_NAMES = 100
+"""How many names of a list are compared with the authors: each is compared with all of them."""
+
+
 def find_unknown_authors(claim: str, authors: Sequence[str]) -> tuple[str, ...]:
     """The people in a list of authors who are not among ``authors``; letters are compared in any order.
 
     Text that is not a name (a university, a remark) is skipped, as is anything after "et al.".
     """
-    known_tokens = [_to_tokens(part) for name in authors for part in _split_merged_name(name)]
-    claimed = ((name, _to_tokens(name)) for name in parse_names(claim))
+    known_tokens = dict.fromkeys(_to_tokens(part) for name in authors for part in _split_merged_name(name))
+    claimed = ((name, _to_tokens(name)) for name in parse_names(claim)[:_MAX_CLAIMED_NAMES])
     return tuple(
         name
         for name, tokens in claimed

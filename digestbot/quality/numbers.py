@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -74,9 +75,9 @@ def _iter_claimed_numbers(text: str) -> Iterator[Number]:
 
 
 @lru_cache(maxsize=16)
-def _find_known_values(source: str) -> frozenset[Decimal]:
-    """All values in a source; cached, since every field of a summary is checked against the same source."""
-    return frozenset(_iter_known_values(source))
+def _find_known_values(source: str) -> Sequence[Decimal]:
+    """All values in a source, sorted; cached, since every field of a summary is checked against the same source."""
+    return sorted(set(_iter_known_values(source)))
 
 
 def _iter_known_values(source: str) -> Iterator[Decimal]:
@@ -92,14 +93,17 @@ def _parse_value(digits: str, unit: str | None) -> Decimal:
     return Decimal(digits.replace(",", "")).scaleb(_SCALES[unit.lower()] if unit else 0)
 
 
-def _is_supported(number: Number, known_values: frozenset[Decimal]) -> bool:
+def _is_supported(number: Number, known_values: Sequence[Decimal]) -> bool:
     """Whether the source has the number: exactly, as a percentage, or with more digits."""
     value = number.value
-    forms = {value, number.scaled_value, *([value / 100] if number.is_percent else [])}
-    if forms & known_values:
+    half_step = Decimal(1).scaleb(-number.decimal_places) / 2
+    if _has_between(known_values, number.scaled_value, number.scaled_value):
         return True
-    step = Decimal(1).scaleb(-number.decimal_places)
-    return any(
-        abs(known_value - value) * 2 <= step or (number.is_percent and abs(known_value * 100 - value) * 2 <= step)
-        for known_value in known_values
-    )
+    if _has_between(known_values, value - half_step, value + half_step):
+        return True
+    return number.is_percent and _has_between(known_values, (value - half_step) / 100, (value + half_step) / 100)
+
+
+def _has_between(sorted_values: Sequence[Decimal], low: Decimal, high: Decimal) -> bool:
+    place = bisect_left(sorted_values, low)
+    return place < len(sorted_values) and sorted_values[place] <= high

@@ -24,7 +24,7 @@ class CallbackTokenStore:
         """Store commands by token, and delete those last used half a year ago.
 
         An ``owner``, the chat or person that was sent them, keeps its 500 newest. Those of deliveries have none, since
-        many chats are sent the same.
+        many chats are sent the same, and so have those that two were sent: neither can push the other's out.
         """
         columns = callback_tokens.c
         own_by_age = select(columns.token).where(columns.owner == owner).order_by(columns.used_at.desc(), columns.token)
@@ -33,7 +33,7 @@ class CallbackTokenStore:
             statement = insert_into(connection, callback_tokens)
             refreshed = {
                 "used_at": statement.excluded.used_at,
-                "owner": case((columns.owner == "", ""), else_=statement.excluded.owner),
+                "owner": case((columns.owner == statement.excluded.owner, columns.owner), else_=""),
             }
             await connection.execute(statement.on_conflict_do_update(index_elements=["token"], set_=refreshed), rows)
             await connection.execute(delete(callback_tokens).where(columns.used_at < now - _RETENTION))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import ParamSpec
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -14,6 +16,7 @@ from digestbot.core.catalog import DigestCatalog
 from digestbot.domain.topic import Topic
 from digestbot.web import render
 
+P = ParamSpec("P")
 _SHORT_CACHE = "public, max-age=300"
 _IMMUTABLE_CACHE = "public, max-age=31536000, immutable"
 
@@ -23,6 +26,7 @@ class ArchiveEndpoints:
 
     def __init__(self, catalog: DigestCatalog, language: str, base_url: str) -> None:
         self._catalog, self._language, self._base_url = catalog, language, base_url.rstrip("/")
+        self._rendering = asyncio.Semaphore(1)
 
     def build_routes(self) -> list[Route]:
         """``/``, ``/topics/SLUG``, ``/topics/SLUG/DATE`` and ``/topics/SLUG/feed.xml``."""
@@ -50,7 +54,9 @@ class ArchiveEndpoints:
         stored = await self._catalog.get_by_date(topic, day) if topic and day else None
         if topic is None or stored is None:
             return _NOT_FOUND
-        return _build_html_response(render.render_digest_page(topic, stored.digest, self._language, self._base_url))
+        return _build_html_response(
+            await self._render(render.render_digest_page, topic, stored.digest, self._language, self._base_url)
+        )
 
     async def _serve_feed(self, request: Request) -> Response:
         topic = await self._find_topic(request)
@@ -60,10 +66,14 @@ class ArchiveEndpoints:
             await self._catalog.get_by_date(topic, day)
             for day in await self._catalog.list_dates(topic, render.FEED_DIGEST_COUNT)
         ]
-        text = render.render_feed(
-            topic, [stored.digest for stored in digests if stored], self._language, self._base_url
-        )
+        found = [stored.digest for stored in digests if stored]
+        text = await self._render(render.render_feed, topic, found, self._language, self._base_url)
         return Response(text, media_type="application/atom+xml", headers={"Cache-Control": _SHORT_CACHE})
+
+    async def _render(self, render_page: Callable[P, str], *args: P.args, **kwargs: P.kwargs) -> str:
+        """Render in a thread, one page at a time: a long one takes a second, and chats wait for the event loop."""
+        async with self._rendering:
+            return await asyncio.to_thread(render_page, *args, **kwargs)
 
     async def _find_topic(self, request: Request) -> Topic | None:
         """The topic with the slug in the URL."""

@@ -152,4 +152,8 @@ async def test_the_oldest_commands_of_one_chats_buttons_go_and_nobody_elses(empt
     assert len(list(filter(None, kept))) == 500
     await tokens.save({"599": "search 599"}, NOW + timedelta(2), "telegram 1")
     await tokens.save({f"new {number}": "search" for number in range(500)}, NOW + timedelta(3), "telegram 2")
-    assert await tokens.get_command("599") == "search 599"  # it is of the chat that was sent it last
+    assert await tokens.get_command("599") == "search 599"  # it is of two chats: none can push the other's out
+    await tokens.save({"shared": "search d"}, NOW + timedelta(4), "telegram 1")
+    await tokens.save({"shared": "search d"}, NOW + timedelta(5), "telegram 3")
+    await tokens.save({f"more {number}": "search" for number in range(500)}, NOW + timedelta(6), "telegram 3")
+    assert await tokens.get_command("shared") == "search d"

@@ -855,3 +855,13 @@ async def test_what_is_wrong_with_the_database_is_told_to_the_operator_alone(
     assert logged in capfd.readouterr().out
     assert "FATAL" not in words
     assert "db.internal" not in words
+
+
+async def test_a_topic_that_is_called_as_a_page_would_be_is_read(app: App) -> None:
+    pages = [(PageKey("P53", "", {}), [make_digest("P53")])]
+    await app.store.digests.save_pages(pages, app.clock.now())
+    for line in ("/latest p53", "/digest p53", "/latest P53 p1"):
+        card, words = await send_text(app, line)
+        assert (card.ok, "P53" in words) == (True, True), words
+    assert "53" in (await send_text(app, "/search p53"))[1]
+    assert "p2" not in (await send_text(app, "/latest"))[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -305,3 +306,18 @@ async def test_figures_are_served_by_their_names_and_nothing_else_is(get: Get, f
     for name in ("secret.txt", "kept.png", "..%2Foutside.png", "0" * 40 + ".png", "%00.png"):
         assert (await get(f"/figures/{name}")).status == 404
     assert FigureFolder(folder, "").save_figures((CutFigure(b"\x89PNG..."),)) == ()
+
+
+async def test_a_long_page_is_rendered_beside_the_event_loop(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+
+    def render_and_note(*_: object) -> str:
+        threads.append(threading.current_thread())
+        return "<html></html>"
+
+    monkeypatch.setattr(render, "render_feed", render_and_note)
+    monkeypatch.setattr(render, "render_digest_page", render_and_note)
+    for path in ("/topics/protein-design/feed.xml", "/topics/protein-design/2026-11-23"):
+        assert (await get(path)).status == 200
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads

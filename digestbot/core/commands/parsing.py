@@ -135,7 +135,7 @@ def parse_page_number(word: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def split_page_number(words: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
-    """Split a trailing page number from the words."""
-    page_number = parse_page_number(words[-1]) if words else None
+def split_page_number(words: tuple[str, ...], min_words: int = 0) -> tuple[tuple[str, ...], int]:
+    """Split a trailing page number from the words, of which at least ``min_words`` are left: P53 is a gene."""
+    page_number = parse_page_number(words[-1]) if len(words) > min_words else None
     return (words[:-1], page_number) if page_number else (words, 1)

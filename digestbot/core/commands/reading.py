@@ -16,6 +16,8 @@ from digestbot.store.digests import StoredDigest, StoredEntry
 async def handle_latest(request: CommandRequest) -> Card:
     """A topic's newest digest; without a topic, that of the only subscription, or a choice of the subscribed topics."""
     topic_words, page_number = parsing.split_page_number(request.args)
+    if request.args and not topic_words and (await request.catalog.find_topic(request.args[0])).topic:
+        topic_words, page_number = request.args, 1  # a topic that is called as a page would be
     if topic_words:
         topic = await request.require_topic(" ".join(topic_words), "latest")
         return await _build_digest_card(request, topic, await request.catalog.get_latest(topic), page_number)
@@ -49,7 +51,7 @@ async def _build_latest_card(request: CommandRequest) -> Card:
 
 async def handle_digest(request: CommandRequest) -> Card:
     """A topic's digest for a date, or its newest."""
-    args, page_number = parsing.split_page_number(request.args)
+    args, page_number = parsing.split_page_number(request.args, min_words=1)
     today = request.clock.now().date()
     day = None
     if len(args) > 1:
@@ -136,7 +138,7 @@ async def _build_paper_examples(request: CommandRequest, command: str) -> list[s
 
 async def handle_search(request: CommandRequest) -> Card:
     """Search papers by words, ten per page."""
-    terms, page_number = parsing.split_page_number(request.args)
+    terms, page_number = parsing.split_page_number(request.args, min_words=1)
     text = " ".join(terms)
     if not text:
         raise CommandError("need_words", "search gaussian splatting", "search 扩散模型")
