@@ -97,14 +97,23 @@ class SubscriberStore:
         async with self._database.write() as connection:
             await connection.execute(statement.values(pause_reason=reason))
 
-    async def mark_left(self, platform: str, chat: str, now: datetime, reason: str, thread: str | None = None) -> None:
-        """Record that the bot left a chat, or that one of its threads is gone: pause deliveries and store the time."""
-        statement = update(subscribers).where(*_is_in_chat(platform, chat), subscribers.c.left_at.is_(None))
+    async def mark_left(
+        self, platform: str, chat: str, now: datetime, reason: str, thread: str | None = None
+    ) -> list[Subscriber]:
+        """Record that the bot left a chat, or that one of its threads is gone: pause deliveries and store the time.
+
+        Returns those that were not paused before: nobody has been told of them.
+        """
+        conditions = [*_is_in_chat(platform, chat), subscribers.c.left_at.is_(None)]
         if thread is not None:
-            statement = statement.where(subscribers.c.thread == thread)
+            conditions.append(subscribers.c.thread == thread)
         pause_reason = case((subscribers.c.pause_reason == "", reason), else_=subscribers.c.pause_reason)
+        not_paused = select(subscribers).where(*conditions, subscribers.c.pause_reason == "")
         async with self._database.write() as connection:
+            found = await read_sound_rows(connection, not_paused, to_subscriber, subscribers.c.id)
+            statement = update(subscribers).where(*conditions)
             await connection.execute(statement.values(left_at=now, pause_reason=pause_reason))
+        return found
 
     async def mark_returned(self, platform: str, chat: str, threads: Collection[str]) -> None:
         """Record that the bot is back in a chat, with its existing threads."""

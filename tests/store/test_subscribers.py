@@ -114,7 +114,9 @@ async def test_what_is_left_is_remembered_for_a_while_and_comes_back(store: Stor
     await add_chat(store, "guild", "1", "telegram")
     by_request = await add_chat(store, "guild", "4", "discord")
     await store.subscribers.pause(by_request.id, "by request")
-    await store.subscribers.mark_left("discord", "guild", NOW, "the channel is gone", "3")
+    gone = await store.subscribers.mark_left("discord", "guild", NOW, "the channel is gone", "3")
+    assert [chat.address.thread for chat in gone] == ["3"]
+    assert await store.subscribers.mark_left("discord", "guild", NOW, "the channel is gone", "3") == []
     assert await store.subscribers.list_chats_with_threads("discord") == {"guild": True}
     await store.subscribers.mark_left("discord", "guild", NOW + timedelta(days=1), "not in the server any more")
     assert await read_pause_reasons(store) == {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 
@@ -77,25 +76,19 @@ class GuildEventHandler:
 
     async def on_guild_remove(self, guild_id: int) -> None:
         """The bot was removed from a server: its data is deleted later."""
-        chats = await self._store.list_in_chat(PLATFORM_NAME, str(guild_id))
-        await self._store.mark_left(PLATFORM_NAME, str(guild_id), self._clock.now(), _REMOVED_REASON)
-        await self._notify_moderators(chats, _REMOVED_REASON)
+        chats = await self._store.mark_left(PLATFORM_NAME, str(guild_id), self._clock.now(), _REMOVED_REASON)
+        await notify_moderators(self._sender, chats, _REMOVED_REASON)
 
     async def on_channel_delete(self, guild_id: int, channel_id: int) -> None:
         """A channel or thread was deleted."""
-        chats = await self._store.list_in_chat(PLATFORM_NAME, str(guild_id))
-        deleted_chats = [chat for chat in chats if chat.address.thread == str(channel_id)]
-        await self._store.mark_left(
+        chats = await self._store.mark_left(
             PLATFORM_NAME, str(guild_id), self._clock.now(), _DELETED_REASON, thread=str(channel_id)
         )
-        await self._notify_moderators(deleted_chats, _DELETED_REASON)
+        await notify_moderators(self._sender, chats, _DELETED_REASON)
 
     async def on_permissions_change(self, guild: discord.Guild) -> None:
         """Resume deliveries where the bot may post again, unless the chat asked for the pause."""
         await resume_chats(self._store, self._subscriptions, PLATFORM_NAME, str(guild.id), partial(_can_post, guild))
-
-    async def _notify_moderators(self, chats: Iterable[Subscriber], reason: str) -> None:
-        await notify_moderators(self._sender, [chat for chat in chats if not chat.pause_reason], reason)
 
     async def run_pruning(self) -> None:
         """Until cancelled, delete the data of servers that were left a month ago."""

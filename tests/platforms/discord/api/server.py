@@ -374,15 +374,15 @@ class DiscordApi:
         message = asked.respond(body)
         resource: dict[str, Any] = {"type": body["type"]}
         if message:
-            resource["message"] = message.json()
+            resource["message"] = message.to_json()
         known = {"id": interaction, "type": 2, "response_message_id": str(message.id) if message else None}
         return json_response({"interaction": known, "resource": resource})
 
     def _follow_up(self, application: str, token: str, body: Any) -> web.Response:
-        return json_response(self._find_interaction(token).follow_up(body).json())
+        return json_response(self._find_interaction(token).follow_up(body).to_json())
 
     def _edit_original(self, application: str, token: str, body: Any) -> web.Response:
-        return json_response(self._find_interaction(token).edit(body).json())
+        return json_response(self._find_interaction(token).edit(body).to_json())
 
     def _delete_original(self, application: str, token: str, body: Any) -> web.Response:
         self._find_interaction(token).delete()
