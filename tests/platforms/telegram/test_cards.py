@@ -13,7 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digestbot.cards import replies
-from digestbot.cards.card import Block, Button, Card, Details, Figures, Heading, ListItem, Paragraph, Text, parse_inline
+from digestbot.cards.card import (
+    Block,
+    Button,
+    Card,
+    Details,
+    Figures,
+    Heading,
+    ListItem,
+    Math,
+    Paragraph,
+    Text,
+    parse_inline,
+)
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import delivery_cards, digest_card, digest_cards
 from digestbot.cards.papers import paper_card
@@ -22,6 +34,7 @@ from digestbot.domain.subscription import CardStyle, Layout, Preferences
 from digestbot.domain.topic import Topic, slugify
 from digestbot.figures.downloads import FigureDownloader
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
+from digestbot.platforms.telegram.outgoing.markup import FormulaStyle, InlineRenderer
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, ServerFeatures, build_messages
 from tests.factories import make_digest, make_entry
 from tests.pages import test_shared_pages as shared
@@ -149,17 +162,25 @@ def test_a_rich_digest_folds_each_paper_with_its_line_outside() -> None:
     assert len(parsed.media) == 14
 
 
+def _render_folded(source: str) -> str:
+    """A formula inside details."""
+    return InlineRenderer(FormulaStyle.SCRIPTS, detection=True).render_line((Math(source),))
+
+
 def test_several_figures_are_a_slideshow_and_formulas_are_set_where_nothing_is_folded() -> None:
     figures = tuple(Figure(f"https://f.example/{i}.png") for i in range(3))
     shown = make_entry(title="Scaling as $n^{-1/2}$ & more", figures=figures)
     (part,) = make_messages(
         digest_card(TOPIC, make_digest(entries=[shown]), make_context(CardStyle.RICH)), CardStyle.RICH
     )
-    assert "Scaling as <i>n^{-1/2}</i> &amp; more" in part.text  # in details, a set formula crashes Telegram Desktop
+    scripts = "Scaling as <i>n<sup>-1/2</sup></i> &amp; more"  # in details, a set formula crashes Telegram Desktop
+    assert scripts in part.text
     assert part.text.count("<tg-slideshow>") == 1
     open_card = Card((Heading(parse_inline("Of $x^2$")), Paragraph(parse_inline("Scaling as $n^{-1/2}$ & more"))))
     (open_part,) = make_messages(open_card, CardStyle.RICH)
     assert markup.parse_rich(open_part.text).formulas == ["x^2", "n^{-1/2}"]
+    assert _render_folded("K_D < $x$ ^{") == "<i>K<sub>D</sub> &lt; $x$ ^{</i>"
+    assert _render_folded(r"d_{\mathrm{model}}^{2}") == "<i>d<sub>model</sub>²</i>"
     (classic,) = make_messages(
         digest_card(TOPIC, make_digest(entries=[shown]), make_context(CardStyle.CLASSIC)), CardStyle.CLASSIC
     )

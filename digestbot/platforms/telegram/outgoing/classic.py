@@ -24,11 +24,11 @@ from digestbot.cards.card import (
 )
 from digestbot.cards.split import ContentSize, split_card
 from digestbot.platforms.common.text import count_utf16_units
-from digestbot.platforms.telegram.outgoing.markup import InlineRenderer, escape_web_address
+from digestbot.platforms.telegram.outgoing.markup import FormulaStyle, InlineRenderer, escape_web_address
 
 MESSAGE_LIMIT = ContentSize(4_000, 10_000, 10_000)
 """Telegram takes 4,096; a little is kept for the line breaks between blocks."""
-_INLINES = InlineRenderer(math=False, detection=True)
+_INLINES = InlineRenderer(FormulaStyle.PLAIN, detection=True)
 
 
 def split_into_messages(card: Card) -> list[Card]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import Enum, auto
 
 from digestbot.cards.card import CommandName, Inline, Line, Link, Math, Text, TextStyle
 from digestbot.cards.text import drop_control_characters, math_to_text
@@ -10,6 +11,8 @@ from digestbot.platforms.common.text import WORD_JOINER
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 _TAGS = {TextStyle.PLAIN: ("", ""), TextStyle.STRONG: ("<b>", "</b>"), TextStyle.MUTED: ("<i>", "</i>")}
+_SCRIPT = re.compile(r"(?P<sign>[_^])(?:\{(?P<group>[^{}]{1,40})\}|(?P<letter>[^\W_]))")
+_SCRIPT_TAGS = {"_": "sub", "^": "sup"}
 _DETECTABLE_NAME = re.compile(r"[@#$/](?=\w)")
 
 
@@ -28,11 +31,19 @@ def escape_web_address(url: str) -> str:
     return escape(url) if url.startswith(("http://", "https://")) and drop_control_characters(url) == url else ""
 
 
-class InlineRenderer:
-    """Lines as HTML. ``math`` sets LaTeX; ``detection`` tells that Telegram looks for names in the text itself."""
+class FormulaStyle(Enum):
+    """How formulas are shown: set, as text with raised and lowered parts, or as plain text."""
 
-    def __init__(self, *, math: bool, detection: bool) -> None:
-        self._math = math
+    SET = auto()
+    SCRIPTS = auto()
+    PLAIN = auto()
+
+
+class InlineRenderer:
+    """Lines as HTML. ``detection`` tells that Telegram looks for names in the text itself."""
+
+    def __init__(self, formulas: FormulaStyle, *, detection: bool) -> None:
+        self._formulas = formulas
         self._detection = detection
 
     def render_line(self, line: Line) -> str:
@@ -61,14 +72,22 @@ class InlineRenderer:
                 return escape(text)
 
     def _render_formula(self, source: str) -> str:
-        return f"<tg-math>{escape(source)}</tg-math>" if self._math else f"<i>{escape(math_to_text(source))}</i>"
+        if self._formulas is FormulaStyle.SET:
+            return f"<tg-math>{escape(source)}</tg-math>"
+        text = escape(math_to_text(source))
+        return f"<i>{_SCRIPT.sub(_render_script, text) if self._formulas is FormulaStyle.SCRIPTS else text}</i>"
 
     def _get_inline_text(self, part: Inline) -> str:
         if isinstance(part, Math):
-            return part.source if self._math else math_to_text(part.source)
+            return part.source if self._formulas is FormulaStyle.SET else math_to_text(part.source)
         return drop_control_characters(
             part.text if isinstance(part, CommandName) else self._prevent_detection(part.text)
         )
 
     def _prevent_detection(self, text: str) -> str:
         return prevent_detection(text) if self._detection else text
+
+
+def _render_script(match: re.Match[str]) -> str:
+    tag = _SCRIPT_TAGS[match["sign"]]
+    return f"<{tag}>{match['group'] or match['letter']}</{tag}>"

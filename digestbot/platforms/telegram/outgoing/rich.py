@@ -32,7 +32,7 @@ from digestbot.cards.split import ContentSize, split_card
 from digestbot.core.commands.deep_links import encode_command
 from digestbot.domain.digest import Figure
 from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
-from digestbot.platforms.telegram.outgoing.markup import InlineRenderer, escape, escape_web_address
+from digestbot.platforms.telegram.outgoing.markup import FormulaStyle, InlineRenderer, escape, escape_web_address
 
 MESSAGE_LIMIT = ContentSize(32_000, 480, 50)
 """Telegram takes 32,768 characters, 500 blocks and 50 media; a little is kept for what it may count otherwise."""
@@ -93,11 +93,11 @@ class _RichRenderer:
         self._card = card
         self._options = options
         self._keyboard = keyboard
-        self._inlines = InlineRenderer(math=True, detection=has_command_names(card))
-        self._folded_inlines = InlineRenderer(math=False, detection=has_command_names(card))
+        self._inlines = InlineRenderer(FormulaStyle.SET, detection=has_command_names(card))
+        self._folded_inlines = InlineRenderer(FormulaStyle.SCRIPTS, detection=has_command_names(card))
 
     @contextmanager
-    def _fold(self) -> Iterator[None]:
+    def _render_inside_details(self) -> Iterator[None]:
         """What is rendered now stands in details, where a set formula crashes Telegram Desktop for good.
 
         Source: https://github.com/telegramdesktop/tdesktop/issues/30808
@@ -137,7 +137,7 @@ class _RichRenderer:
             case Bullets(items):
                 return f"<ul>{''.join(f'<li>{self._inlines.render_line(item)}</li>' for item in items)}</ul>"
             case Details(summary, blocks):
-                with self._fold():
+                with self._render_inside_details():
                     summary_html, body = self._inlines.render_text(summary), self._render_blocks(blocks)
                 return f"<details><summary>{summary_html}</summary>{body}</details>"
             case Figures(figures):
@@ -170,7 +170,7 @@ class _RichRenderer:
     def _render_folded_item(self, item: ListItem) -> str:
         first, rest = (item.lines[0], item.lines[1:]) if item.lines else ((), ())
         state = " open" if item.is_expanded else ""
-        with self._fold():
+        with self._render_inside_details():
             title = self._render_without_links(item.title)
             summary = f"<b>{_format_number(item)}{title}</b>{self._render_headline(first)}"
             lines = self._render_paragraphs((*rest[:-1], self._render_byline(item, rest)))
@@ -245,7 +245,7 @@ def _anchor_name(item: ListItem) -> str:
     return f"p{item.position}"
 
 
-_COUNTING_INLINES = InlineRenderer(math=True, detection=True)
+_COUNTING_INLINES = InlineRenderer(FormulaStyle.SET, detection=True)
 
 
 def _measure_block(block: Block) -> ContentSize:
