@@ -8,5 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "digestbot" / "samples"
 SHARED = ROOT.parent / "shared" / "digests"
+REAL = ROOT.parent / "shared" / "real"
+"""Feeds, answers of arXiv's API, HTML and PDFs of papers, as others recorded them."""
 TIMES = int(os.environ.get("TEST_LONG", "1"))
 """How many times as many examples are tried: ``make crashtest`` and ``make test-long`` take their time."""

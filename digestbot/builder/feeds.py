@@ -111,7 +111,7 @@ def _find_arxiv_id(entry: Any) -> str:  # noqa: ANN401  (feedparser's own)
     """The arXiv ID of an entry's paper; empty if there is none."""
     for address in (entry.get("link", ""), entry.get("id", "")):
         if match := _ARXIV_LINK.search(address):
-            return match["number"]
+            return str(match["number"] or match["arxiv"])
     return ""
 
 

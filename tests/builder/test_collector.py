@@ -123,6 +123,13 @@ async def test_a_feed_of_another_server_brings_its_papers_by_doi(archive: ArxivS
             ),
             "text/xml",
         ),
+        (
+            (
+                '<rss version="2.0"><channel><title>x</title><item><title>x</title>'
+                "<link>https://arxiv.org/abs/2611.00002v2</link></item></channel></rss>"
+            ),
+            "text/xml",
+        ),
     ],
 )
 async def test_a_list_of_arxiv_papers_is_looked_up_there(

@@ -1,0 +1,74 @@
+"""What others recorded (../shared/real) goes through the sandbox: none is refused, cut or too slow for its limits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from digestbot.builder.arxiv import parse_results
+from digestbot.builder.feeds import parse_feed
+from digestbot.builder.html_reader import parse_html
+from digestbot.builder.pdf_reader import parse_pdf
+from digestbot.domain.paper import Paper
+from digestbot.errors import SourceError
+from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
+from tests.places import REAL, TIMES
+
+pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="the real files (../shared/real) are not beside the checkout")
+_PDFS_EACH = 1 if TIMES > 1 else 12
+"""All PDFs take a minute: one of so many, or all with TEST_LONG."""
+
+
+def list_files(kind: str) -> list[Path]:
+    return sorted((REAL / kind).iterdir())
+
+
+def read_answer(path: Path) -> bytes:
+    """A recorded answer of the API: as it came, or inside of what else was recorded."""
+    if path.suffix != ".json":
+        return path.read_bytes()
+    recorded = json.loads(path.read_text("utf-8"))
+    return str(next(recorded[name] for name in ("body", "text", "content") if recorded.get(name))).encode()
+
+
+def is_whole(paper: Paper) -> bool:
+    """Whether nothing of it was cut for its length."""
+    return bool(paper.title) and not any(text.endswith("…") for text in (paper.title, paper.abstract, *paper.authors))
+
+
+async def test_every_feed_is_read_and_what_is_arxivs_is_looked_up_there() -> None:
+    found = {
+        path.name: await run_in_sandbox(parse_feed, PARSING_SECONDS, path.read_bytes()) for path in list_files("feeds")
+    }
+    assert found
+    assert [name for name, contents in found.items() if not contents.is_feed] == []
+    assert all(is_whole(candidate.paper) for contents in found.values() for candidate in contents.papers)
+    from_arxiv = {name: contents for name, contents in found.items() if "arxiv_" in name and "empty" not in name}
+    assert from_arxiv
+    assert [name for name, contents in from_arxiv.items() if contents.papers or not contents.arxiv_ids] == []
+
+
+async def test_every_answer_of_the_api_is_read_or_refused_in_arxivs_words() -> None:
+    papers = []
+    for path in list_files("arxiv-api"):
+        try:
+            page = await run_in_sandbox(parse_results, PARSING_SECONDS, read_answer(path), "q")
+        except SourceError as error:
+            assert "incorrect id format" in str(error), path.name  # noqa: PT017  # the one that arXiv refused
+        else:
+            papers += [candidate.paper for candidate in page.candidates]
+    assert len(papers) > 10
+    assert all(map(is_whole, papers))
+
+
+async def test_every_html_version_has_text() -> None:
+    for path in list_files("html"):
+        text = await run_in_sandbox(parse_html, PARSING_SECONDS, path.read_bytes(), "https://arxiv.org/html/1")
+        assert sum(len(section.body) for section in text.sections) > 1_000, path.name
+
+
+async def test_no_pdf_is_refused_or_too_much_for_the_sandbox() -> None:
+    read = [await parse_pdf(path.read_bytes()) for path in list_files("pdf")[::_PDFS_EACH]]
+    assert any(text.sections for text in read)
