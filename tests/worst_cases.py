@@ -36,6 +36,8 @@ _QUICK_SECONDS = 0.001
 """Less than anything that grows with its square takes for :data:`_SIZE` characters."""
 _FROZEN_SECONDS = 0.02
 """More than anything but a power of the size takes for :data:`_SMALL` characters."""
+_CLOCK_SECONDS = 1e-5
+"""Less than the clock of the processor's time can tell on some machines."""
 _MAX_RATIO = 9
 """For four times the text: linear work takes four times as long, and work that grows with its square sixteen times."""
 
@@ -80,13 +82,15 @@ def explodes(work: Callable[[str], object], case: WorstCase) -> bool:
 
 def _measure_ratio(work: Callable[[str], object], case: WorstCase, size: int) -> float:
     part, whole = case.build(size // 4), case.build(size)
-    return min(_measure(work, whole) for _ in range(2)) / min(_measure(work, part) for _ in range(3))
+    return min(_measure(work, whole) for _ in range(2)) / max(
+        min(_measure(work, part) for _ in range(3)), _CLOCK_SECONDS
+    )
 
 
 def _measure(work: Callable[[str], object], text: str) -> float:
-    start = time.perf_counter()  # the processor's time has ticks of some milliseconds on some machines
+    start = time.thread_time()  # other processes' work is none of it
     work(text)
-    return time.perf_counter() - start
+    return time.thread_time() - start
 
 
 def import_modules_with_patterns() -> list[tuple[ModuleType, ast.Module]]:

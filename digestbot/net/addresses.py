@@ -7,8 +7,12 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-_URL = re.compile(r"\b[a-z][a-z0-9+.-]{0,20}://[^\s'\"<>]++", re.IGNORECASE)
-_HOST_AND_PORT = re.compile(r"(?:\[[^\]]*\]|[^:]*)(?::\d*)?")
+_URL = re.compile(r"[a-z][a-z0-9+.-]{0,20}:/{1,3}(?:[^\s@]{1,300}@)?[^\s'\"<>]++", re.IGNORECASE)
+"""An address in a text; a password may have quotes in it."""
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,20}:/{1,3}|//", re.IGNORECASE)
+_HOST_AND_PORT = re.compile(r"(?:\[[^\]]*\]|localhost|[^:]*\.[^:]*)(?::\d*)?")
+"""A user and the beginning of a password look alike, but for the dot."""
+_ANY_HOST = re.compile(r"(?:\[[^\]]*\]|[\w.-]+)?(?::\d*)?(?:[/?#;]|\Z)")
 _LAST_IPV4_BITS = 0xFFFF_FFFF
 _NAT64 = IPv6Network("64:ff9b::/96")
 _LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
@@ -21,12 +25,15 @@ def redact_url(url: str) -> str:
     >>> redact_url("https://ada:secret@feeds.example:8443/new?key=secret")
     'https://feeds.example:8443/new'
     """
-    scheme, separator, rest = url.partition("://") if "://" in url else ("", "", url)
+    scheme = match[0] if (match := _SCHEME.match(url)) else ""
+    rest = url.removeprefix(scheme)
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    if "@" in authority or not _HOST_AND_PORT.fullmatch(authority):  # a password may have a slash in it
+    if "@" in rest and ("@" in authority or not _HOST_AND_PORT.fullmatch(authority)):  # a password may have a slash in it
         rest = rest.rpartition("@")[2]
-    shown = unquote(re.split(r"[?#]", rest, maxsplit=1)[0])
-    return scheme + separator + "".join(char if char.isprintable() else "�" for char in shown)
+        if not _ANY_HOST.match(rest):
+            return f"{scheme}…"  # nobody can tell where its user ends
+    shown = unquote(re.split(r"[?#;]", rest, maxsplit=1)[0])
+    return scheme + "".join(char if char.isprintable() else "�" for char in shown)
 
 
 def redact_urls(text: str) -> str:

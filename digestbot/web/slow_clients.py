@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from operator import attrgetter
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -18,13 +19,16 @@ class ImpatientProtocol(H11Protocol):
     """HTTP as uvicorn speaks it, which itself waits for a slow client for ever."""
 
     _timer: asyncio.TimerHandle | None = None
+    _opened_at = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """Give a new connection its time, unless there are too many."""
+        """Give a new connection its time; where there are too many, the oldest that has asked nothing yet ends."""
         super().connection_made(transport)
-        if len(self.connections) > MAX_CONNECTIONS:
-            transport.abort()
+        self._opened_at = self.loop.time()
         self._restart_timer(HEADER_SECONDS)
+        if len(self.connections) > MAX_CONNECTIONS:
+            idle = [other for other in self.connections if isinstance(other, ImpatientProtocol) and not other._is_busy]
+            min(idle, key=attrgetter("_opened_at")).transport.abort()  # this one at least
 
     def data_received(self, data: bytes) -> None:
         """Limit what is left of the request once its headers are there."""

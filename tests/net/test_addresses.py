@@ -27,6 +27,11 @@ SECRET = "s3cr3t"  # what is looked for
         ("http://[x/?s3cr3t", "http://[x/"),
         ("https://example.org/a%0d%1b[2J#s3cr3t", "https://example.org/a��[2J"),
         ("u:s3cr3t@example.org", "example.org"),
+        ("https://u:12/s3cr3t@example.org/x", "https://example.org/x"),
+        ("http:/u:s3cr3t@example.org/x", "http:/example.org/x"),
+        ("//u:s3cr3t@example.org/x", "//example.org/x"),
+        ("https://localhost:80/@ada/feed", "https://localhost:80/@ada/feed"),
+        ("https://example.org/a;key=s3cr3t", "https://example.org/a"),
         ("", ""),
     ],
 )
@@ -49,6 +54,8 @@ def test_no_user_and_no_query_is_ever_shown(scheme: str, user: str, host: str, p
 def test_addresses_in_a_sentence_are_shown_so_too() -> None:
     told = "GET 'https://u:s3cr3t@a.example/x?k=s3cr3t' failed, see http://b.example/y#s3cr3t (tried 2 times)"
     assert redact_urls(told) == "GET 'https://a.example/x' failed, see http://b.example/y (tried 2 times)"
+    for hidden in ("https://u:p's3cr3t@h.example/x?key=1", "1https://u:s3cr3t@h.example/", "http:/u:s3cr3t@h.example"):
+        assert "s3cr3t" not in redact_urls(f"it failed at {hidden} twice")
 
 
 PRIVATE = [
