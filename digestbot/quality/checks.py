@@ -7,6 +7,7 @@ model can be asked to correct it, or else the field be dropped and flagged.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -63,18 +64,23 @@ _URL = re.compile(r"(?:https?://|www\.)[\w.~:/?#@!$&*+,;=%()-]+", re.ASCII)
 _OTHER_ADDRESS = re.compile(
     r"(?:\b(?!https?:)[a-z][a-z0-9+-]{1,14}://|\bmailto:|\btg:(?!//))[\w.~:/?#@!$&*+,;=%()-]+"
     r"|(?<![\w@./-])(?!www\.)(?:[a-z0-9-]{1,63}\.){1,4}"
-    r"(?:com|org|net|info|io|ai|me|gg|co|ly|to|dev|app|xyz|site|top|link|click|online|shop|club|cn|ru|example)/[\w.~/?#=&%-]+"
+    r"(?:com|org|net|info|dev|app|xyz|site|top|link|click|online|shop|club|example"
+    r"|io|ai|me|gg|co|ly|to|tk|pw|cc|tv|ws|ml|ga|cf|gq|su|cn|hk|tw|jp|kr|in|id|vn|my|sg|ru|ua|kz|ir"
+    r"|de|uk|fr|nl|eu|us|ca|br|it|es|pl|se|no|ch|at|be)(?::\d{1,5})?[/?](?=[\w~#=&%-])[\w.~/?#=&%-]+"
     r"|(?<!\w)@(?!(?:everyone|channel)\b)[a-z]\w{4,31}",
     re.ASCII,
 )
 """Addresses with another scheme or none, and names of accounts, in small letters."""
+_FULL_WIDTH = {0xFEE0 + ord(char): char for char in f"./:@{string.ascii_letters}{string.digits}"}
 _SECRET = re.compile(
     r"\b(?:(?:sk|pk|rk)-[\w-]{16,200}|gh[pousr]_\w{20,200}|xox[abprs]-[\w-]{10,200}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,200}"
-    r"|\d{8,12}:[\w-]{35})(?![\w-])",
+    r"|\d{8,12}:[\w-]{35}|glpat-[\w-]{16,200}|hf_\w{20,200}|eyJ[\w-]{8,2000}\.[\w-]{8,2000}\.[\w-]{8,2000})(?![\w-])"
+    r"|-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----",
     re.ASCII,
 )
 _HIDDEN = re.compile(
-    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\U000e0000-\U000e0fff]"
+    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0"
+    "\U000e0000-\U000e0fff]"
     "|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200c\u200d\ufe00-\ufe0f]"
 )
 """Characters without width, but for those that join emoji: they split words, so that no rule finds them."""
@@ -225,8 +231,8 @@ def _find_boilerplate(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
 
 
 def _find_unknown_links(text: str, evidence: Evidence) -> Iterator[tuple[str, str]]:
-    lowered = text.lower()
-    if not any(sign in lowered for sign in ("/", "@", "www.", "mailto:", "tg:")):
+    lowered = text.translate(_FULL_WIDTH).lower()
+    if not any(sign in lowered for sign in ("/", "?", "@", "www.", "mailto:", "tg:")):
         return
     paper = evidence.paper
     known_urls = _list_known_urls(paper)
