@@ -28,10 +28,8 @@ def redact_url(url: str) -> str:
     scheme = match[0] if (match := _SCHEME.match(url)) else ""
     rest = url.removeprefix(scheme)
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    if "@" in rest and (
-        "@" in authority or not _HOST_AND_PORT.fullmatch(authority)
-    ):  # a password may have a slash in it
-        rest = rest.rpartition("@")[2]
+    if "@" in rest and ("@" in authority or not _HOST_AND_PORT.fullmatch(authority)):
+        rest = rest.rpartition("@")[2]  # a password may have a slash in it
         if not _ANY_HOST.match(rest):
             return f"{scheme}…"  # nobody can tell where its user ends
     shown = unquote(re.split(r"[?#;]", rest, maxsplit=1)[0])
