@@ -82,29 +82,29 @@ class DigestCatalog:
         """Save a paper for a chat; false if it was already saved. Raises :class:`CommandError` if too many are."""
         try:
             now = self._clock.now()
-            return await self._store.subscribers.save_paper(subscriber.id, entry.paper_id, now, MAX_SAVED_PAPERS)
+            return await self._store.saved_papers.save_paper(subscriber.id, entry.paper_id, now, MAX_SAVED_PAPERS)
         except LimitReachedError as error:
             raise CommandError("too_many_saved", "saved", limit=f"{error.limit:,}") from None
 
     async def unsave_paper(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
         """Unsave a paper; false if it was not saved."""
-        return await self._store.subscribers.unsave_paper(subscriber.id, entry.paper_id)
+        return await self._store.saved_papers.unsave_paper(subscriber.id, entry.paper_id)
 
     async def is_saved(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
         """Whether a chat saved a paper."""
-        return await self._store.subscribers.is_saved(subscriber.id, entry.paper_id)
+        return await self._store.saved_papers.is_saved(subscriber.id, entry.paper_id)
 
     async def count_saved(self, subscriber: Subscriber) -> int:
         """The number of papers that a chat saved and that can still be shown."""
-        return await self._store.subscribers.count_saved_papers(subscriber.id)
+        return await self._store.saved_papers.count_papers(subscriber.id)
 
     async def list_saved(self, subscriber: Subscriber, limit: int = 10, offset: int = 0) -> list[StoredEntry]:
         """The chat's saved papers, newest first."""
-        return await self._list_by_ids(await self._store.subscribers.list_saved_papers(subscriber.id, limit, offset))
+        return await self._list_by_ids(await self._store.saved_papers.list_paper_ids(subscriber.id, limit, offset))
 
     async def list_saved_titles(self, subscriber: Subscriber) -> list[tuple[str, str]]:
         """The arXiv IDs and titles of the chat's saved papers, newest first."""
-        return await self._store.subscribers.list_saved_titles(subscriber.id)
+        return await self._store.saved_papers.list_titles(subscriber.id)
 
     async def _list_by_ids(self, ids: Sequence[int]) -> list[StoredEntry]:
         return await self._store.digests.list_papers_by_id(ids, self._today)

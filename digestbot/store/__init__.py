@@ -11,6 +11,7 @@ from digestbot.store.engine import Database
 from digestbot.store.key_values import KeyValueStore
 from digestbot.store.leases import LeaseStore
 from digestbot.store.outbox import Outbox
+from digestbot.store.saved_papers import SavedPaperStore
 from digestbot.store.search import SearchIndex
 from digestbot.store.subscribers import SubscriberStore
 
@@ -24,6 +25,7 @@ __all__ = [
     "KeyValueStore",
     "LeaseStore",
     "Outbox",
+    "SavedPaperStore",
     "SearchIndex",
     "Store",
     "SubscriberStore",
@@ -38,6 +40,7 @@ class Store:
         self.digests = DigestStore(database)
         self.search = SearchIndex(database)
         self.subscribers = SubscriberStore(database)
+        self.saved_papers = SavedPaperStore(database)
         self.outbox = Outbox(database)
         self.history = DeliveryHistory(database)
         self.callback_tokens = CallbackTokenStore(database)

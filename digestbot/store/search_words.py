@@ -60,11 +60,11 @@ def split_words(text: str) -> list[str]:
     """The words in order, as they stand in the index; a word's CJK characters are still together."""
     if _has_markup(text):
         text = _SUPERSCRIPT.sub(r"\1\2", _FONT.sub("", _ACCENT.sub(r"\1", text)))
-    words = _ASCII_WORD.findall(text.lower()) if text.isascii() else _fold(text).split()
+    words = _ASCII_WORD.findall(text.lower()) if text.isascii() else _fold_text(text).split()
     return [word[:_MAX_WORD_CHARACTERS] for word in words]
 
 
-def _fold(text: str) -> str:
+def _fold_text(text: str) -> str:
     compatible = unicodedata.normalize("NFKC", _SIGN.sub(" ", text)).casefold()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", compatible).translate(_CHARACTERS))
 

@@ -1,4 +1,4 @@
-"""Subscribers, their subscriptions and their saved papers."""
+"""Subscribers and their subscriptions."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.sql_datetime import database_now
 from digestbot.store.tables import (
     digests,
-    entries,
     outbox,
-    papers,
     saved_papers,
     schedules,
     subscribers,
@@ -41,7 +39,7 @@ from digestbot.store.tables import (
 
 
 class SubscriberStore:
-    """Reads and writes subscribers, their subscriptions and their saved papers."""
+    """Reads and writes subscribers and their subscriptions."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -226,7 +224,7 @@ class SubscriberStore:
             topic_id = await connection.scalar(select(topics.c.id).where(topics.c.slug == slug))
             others = select(func.count()).select_from(subscriptions)
             others = others.where(subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id != topic_id)
-            await _check_limit(connection, others, limit)
+            await check_limit(connection, others, limit)
             earlier = select(subscriptions.c.schedule_id).where(
                 subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id == topic_id
             )
@@ -312,56 +310,6 @@ class SubscriberStore:
             await read_sound_rows(connection, query, lambda row: check(to_schedule(row)), schedules.c.id, unsound)
         return unsound
 
-    # -- saved papers -----------------------------------------------------------------------------------------
-
-    async def save_paper(self, subscriber_id: int, paper_id: int, now: datetime, limit: int | None = None) -> bool:
-        """Save a paper; false if it was already saved.
-
-        Raises :class:`~digestbot.errors.LimitReachedError` where so many others are.
-        """
-        others = _select_saved(subscriber_id, func.count()).where(saved_papers.c.paper_id != paper_id)
-        async with self._database.write() as connection:
-            await _check_limit(connection, others, limit)
-            statement = insert_into(connection, saved_papers).values(
-                subscriber_id=subscriber_id, paper_id=paper_id, saved_at=now
-            )
-            return bool((await connection.execute(statement.on_conflict_do_nothing())).rowcount)
-
-    async def unsave_paper(self, subscriber_id: int, paper_id: int) -> bool:
-        """Unsave a paper; false if it was not saved."""
-        statement = delete(saved_papers).where(
-            saved_papers.c.subscriber_id == subscriber_id, saved_papers.c.paper_id == paper_id
-        )
-        async with self._database.write() as connection:
-            return bool((await connection.execute(statement)).rowcount)
-
-    async def is_saved(self, subscriber_id: int, paper_id: int) -> bool:
-        """Whether a paper is saved."""
-        query = _select_saved(subscriber_id, saved_papers.c.paper_id).where(saved_papers.c.paper_id == paper_id)
-        async with self._database.read() as connection:
-            return await connection.scalar(query) is not None
-
-    async def count_saved_papers(self, subscriber_id: int) -> int:
-        """The number of saved papers that a digest shows."""
-        is_shown = select(entries.c.id).where(entries.c.paper_id == saved_papers.c.paper_id).exists()
-        async with self._database.read() as connection:
-            return int(await connection.scalar(_select_saved(subscriber_id, func.count()).where(is_shown)) or 0)
-
-    async def list_saved_papers(self, subscriber_id: int, limit: int = 10, offset: int = 0) -> list[int]:
-        """The saved papers that a digest shows, newest first."""
-        is_shown = select(entries.c.id).where(entries.c.paper_id == saved_papers.c.paper_id).exists()
-        query = _select_saved(subscriber_id, saved_papers.c.paper_id).where(is_shown)
-        query = query.order_by(saved_papers.c.saved_at.desc(), saved_papers.c.paper_id.desc())
-        async with self._database.read() as connection:
-            return list((await connection.scalars(query.limit(limit).offset(offset))).all())
-
-    async def list_saved_titles(self, subscriber_id: int) -> list[tuple[str, str]]:
-        """The arXiv IDs and titles of the saved papers, newest first."""
-        query = _select_saved(subscriber_id, papers.c.arxiv_id, papers.c.title).join(papers)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query.order_by(saved_papers.c.saved_at.desc()))).all()
-        return [(row.arxiv_id, row.title) for row in rows]
-
     async def count_stored(self, subscriber_id: int) -> dict[str, int]:
         """Counts of what is stored about a subscriber: subscriptions, deliveries, saved papers."""
         is_own = subscriptions.c.subscriber_id == subscriber_id
@@ -392,11 +340,6 @@ def to_subscriber(row: Row[Any]) -> Subscriber:
     return Subscriber(row.id, address, preferences, row.pause_reason, row.title, row.moderator_chat)
 
 
-def _select_saved(subscriber_id: int, *columns: Any) -> Select[Any]:  # noqa: ANN401
-    query = select(*columns).select_from(saved_papers)
-    return query.where(saved_papers.c.subscriber_id == subscriber_id)
-
-
 def _is_in_chat(platform: str, chat: str) -> tuple[ColumnElement[bool], ...]:
     return subscribers.c.platform == platform, subscribers.c.chat == chat
 
@@ -419,7 +362,8 @@ def to_schedule(row: Row[Any]) -> Schedule:
     return Schedule(row.time, row.timezone, frozenset(map(int, row.days)))
 
 
-async def _check_limit(connection: AsyncConnection, count: Select[Any], limit: int | None) -> None:
+async def check_limit(connection: AsyncConnection, count: Select[Any], limit: int | None) -> None:
+    """Raise :class:`~digestbot.errors.LimitReachedError` where there are so many already."""
     if limit is not None and int(await connection.scalar(count) or 0) >= limit:
         raise LimitReachedError(limit)
 

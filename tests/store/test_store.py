@@ -363,7 +363,7 @@ async def test_a_database_before_the_names_keeps_what_it_has_and_can_go_back(unm
     assert ada
     assert (ada.preferences.card_style, ada.preferences.post_mode) == (CardStyle.CLASSIC, PostMode.THREADS)
     assert (ada.pause_reason, ada.moderator_chat) == ("by request", "mod")
-    assert await store.subscribers.list_saved_papers(ada.id) == [1]
+    assert await store.saved_papers.list_paper_ids(ada.id) == [1]
     (subscription,) = await store.subscribers.list_subscriptions(ada.id)
     assert subscription.has_own_schedule
     assert await store.key_values.get("identity") == "0123"
