@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.crash.answers import AnswerResult, CrowdSize
+from tests.crash.flood import play_flood
 from tests.crash.hostile_feed import play_hostile_feed
 from tests.crash.scenarios import POSTGRESQL, SQLITE, LoadSize, ScenarioResult, play_scenario, restart_server
 from tests.postgresql import run_postgresql
@@ -27,12 +28,11 @@ _SIZES = {
     "a late page": LoadSize(1_000, 300, 8, 90),
     "a missed weekend": LoadSize(1_000, 300, 8, 90),
     "bad rows": LoadSize(1_000, 300, 8, 90),
-    "a reader who floods": LoadSize(1_000, 300, 0, 150),
     "PostgreSQL restarted": LoadSize(2_000, 500, 10, 150),
     "stopped in order, PostgreSQL": LoadSize(4_000, 500, 30, 150),
     "leaders paused": LoadSize(4_000, 500, 12, 30),
 }
-_ATTACKS = {"a hostile feed": play_hostile_feed}
+_ATTACKS = {"a hostile feed": play_hostile_feed, "a reader who floods": play_flood}
 _CROWD = CrowdSize(1_000, 25)
 
 

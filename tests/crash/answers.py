@@ -56,12 +56,13 @@ class AnswerWorld:
 
     def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
         self._folder, self._settings = folder, settings
+        self.database = folder / "answers.db"
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> AnswerWorld:
         self._folder.mkdir(parents=True)
         self.telegram = await self._stack.enter_async_context(BotApi())
-        url = build_sqlite_url(self._folder / "answers.db")
+        url = build_sqlite_url(self.database)
         async with open_app(load_settings(database_url=url, topics=[])) as app, PageFetcher(20_000_000) as fetcher:
             await PageLoader(app.store, app.clock, fetcher).load(find_pages([str(SAMPLES)]), lambda _: None)
         self.process = self._start_bot(url)

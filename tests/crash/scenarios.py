@@ -13,7 +13,6 @@ from pathlib import Path
 
 from digestbot.settings import build_sqlite_url
 from tests.crash.bad_rows import add_bad_rows
-from tests.crash.flood import compare_waits
 from tests.crash.world import ArrivalCount, CrashWorld, count_allowed_repeats
 from tests.platforms.telegram.botapi.people import Person
 from tests.postgresql import PostgreSql
@@ -49,7 +48,6 @@ class ScenarioResult:
 
 
 _DAY = 86_400
-_MANY_CHATS = 1_000
 _ADA = 30_000_001
 _LEASES = ("sender telegram", "gateway telegram", "sender discord")
 Scenario = Callable[[CrashWorld, LoadSize], Awaitable[str]]
@@ -181,19 +179,6 @@ async def clock_back(world: CrashWorld, size: LoadSize) -> str:
     return "4 SIGKILLs, the clock an hour slow between"
 
 
-async def flood_commands(world: CrashWorld, size: LoadSize) -> str:
-    """One reader types, taps and searches without a pause, while as many as there are chats ask one thing each."""
-    process = await world.start_bot()
-    await world.until_sent(size.telegram + size.discord)
-    quiet, flooded, answers = await compare_waits(world, size.telegram, size.rate / 6)
-    assert process.returncode is None, world.read_log()
-    if size.telegram >= _MANY_CHATS:  # on a busy machine a short run says nothing
-        assert flooded <= quiet + 1, (quiet, flooded)
-    await world.stop_bots(process)
-    waits = f"{1000 * quiet:.0f} ms without it, {1000 * flooded:.0f} ms with it"
-    return f"99 in 100 were answered within {waits}; the flood had {answers} answers"
-
-
 def restart_server(server: PostgreSql) -> Scenario:
     """PostgreSQL goes away and comes back while the bot sends, and the bot is killed too."""
 
@@ -220,7 +205,6 @@ SQLITE: dict[str, Scenario] = {
     "a late page": load_late,
     "a missed weekend": miss_weekend,
     "bad rows": damage_rows,
-    "a reader who floods": flood_commands,
 }
 POSTGRESQL: dict[str, Scenario] = {
     "stopped in order, PostgreSQL": stop_at_random,

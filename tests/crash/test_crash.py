@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.answers import CrowdSize
+from tests.crash.flood import play_flood
 from tests.crash.hostile_feed import play_hostile_feed
 from tests.crash.scenarios import POSTGRESQL, SQLITE, LoadSize, play_scenario, restart_server
 from tests.postgresql import PostgreSql
@@ -21,7 +22,6 @@ SIZES = {
     "a late page": LoadSize(60, 10, 1, 40),
     "a missed weekend": LoadSize(60, 10, 1, 40),
     "bad rows": LoadSize(60, 10, 1, 40),
-    "a reader who floods": LoadSize(30, 5, 0, 60),
 }
 
 
@@ -34,6 +34,11 @@ async def test_nothing_is_lost_and_nothing_comes_twice(name: str, tmp_path: Path
 async def test_everybody_is_answered_while_feeds_and_papers_keep_the_parsers_busy(tmp_path: Path) -> None:
     result = await play_hostile_feed(CrowdSize(10, 40), tmp_path, weight=0.1)  # asks all, or does not end
     assert "feeds" in result.events
+
+
+async def test_everybody_is_answered_while_one_floods(tmp_path: Path) -> None:
+    result = await play_flood(CrowdSize(20, 20), tmp_path)
+    assert "answers" in result.events
 
 
 async def test_a_process_that_was_paused_repeats_nothing_of_its_successors(
