@@ -1,4 +1,4 @@
-"""Feeds, a mirror of arXiv and papers that are made to keep a bot busy, and a thousand people who ask meanwhile."""
+"""A thousand people ask, while feeds, papers, a mirror of arXiv and a model are made to keep the bot busy."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from pathlib import Path
 
 from aiohttp import web
 
+from tests.builder.endpoint import GOOD, ModelEndpoint
 from tests.builder.papers import build_pdf
 from tests.crash.answers import AnswerResult, AnswerWorld, CrowdSize, find_99th
 from tests.waiting import wait_until
+
+HOSTILE_ANSWER = {**GOOD, "headline": "@everyone " * 2_000, "takeaways": ["http://a.b " * 500] * 50}
 
 
 @dataclass
@@ -24,6 +27,7 @@ class HostileHost:
     weight: float
     url: str = ""
     asked: Counter[str] = field(default_factory=Counter)
+    model: ModelEndpoint = field(default_factory=lambda: ModelEndpoint(answer=HOSTILE_ANSWER))
 
     def list_feeds(self) -> dict[str, bytes]:
         """Feeds that are slow to parse in a way of their own each."""
@@ -31,6 +35,7 @@ class HostileHost:
         levels = [b'<!ENTITY a%d "%s">' % (level + 1, b"&a%d;" % level * 10) for level in range(9)]
         start, end = b"<rss version='2.0'><channel><item><title>", b"</title></item></channel></rss>"
         return {
+            "papers": json.dumps([{"id": f"2611.{number:05}"} for number in range(100)]).encode(),
             "numbers": json.dumps([{"id": f"2611.{number:05}"} for number in range(much // 4)]).encode(),
             "moved": b"",
             "huge": bytes(6_000_000),
@@ -52,6 +57,8 @@ class HostileHost:
         self.asked[kind] += 1
         if request.path == "/feeds/moved":
             return web.Response(status=302, headers={"Location": "/feeds/moved"})
+        if kind == "v1":
+            return await self.model.handle_request(request)
         content = {
             "feeds": lambda: self.list_feeds()[request.path.rpartition("/")[2]],
             "api": self._answer_query,
@@ -75,8 +82,8 @@ class HostileHost:
 @asynccontextmanager
 async def open_hostile_host(weight: float) -> AsyncIterator[HostileHost]:
     """The host, served."""
-    host, app = HostileHost(weight), web.Application()
-    app.router.add_get("/{path:.*}", host.serve)
+    host, app = HostileHost(weight), web.Application(client_max_size=10_000_000)
+    app.router.add_route("*", "/{path:.*}", host.serve)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -90,13 +97,15 @@ async def open_hostile_host(weight: float) -> AsyncIterator[HostileHost]:
 def build_attacked_settings(host: HostileHost) -> dict[str, str]:
     """The settings of a bot that makes digests of those feeds all the time, since each topic has its own.
 
-    "numbers" leads to the mirror and its papers, which keep all of the sandbox busy.
+    "papers" leads to the mirror's papers and to the model, "numbers" to more of them than anybody can read.
     """
     topics = [{"title": f"Feed {name}", "feeds": [f"{host.url}/feeds/{name}"]} for name in host.list_feeds()]
     return {
         "TOPICS": json.dumps(topics),
         "ALLOW_PRIVATE_HOSTS": "true",
         "BUILDER__BUILD_AT": "00:00",
+        "BUILDER__API_KEYS": json.dumps({"openai": host.model.key}),
+        "BUILDER__MODELS": json.dumps([{"name": "small-model", "base_url": f"{host.url}/v1"}]),
         "BUILDER__ARXIV_API": f"{host.url}/api",
         "BUILDER__ARXIV_PAGES": host.url,
         "BUILDER__ARXIV_DELAY_SECONDS": "0",
