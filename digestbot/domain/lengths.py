@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+MAX_TOPIC_TITLE = 300
 MAX_TITLE, MAX_ABSTRACT, MAX_COMMENT = 1_500, 20_000, 2_500
 MAX_AUTHORS, MAX_NAME = 2_000, 400
 MAX_HEADLINE, MAX_TAKEAWAYS, MAX_TAKEAWAY = 5_500, 120, 10_000

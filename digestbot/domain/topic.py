@@ -66,6 +66,11 @@ def normalize_name(name: str) -> str:
     return _OTHER_ASCII.sub("", folded) if folded.isascii() else "".join(filter(_is_telling, folded))
 
 
+def _normalize_whole_name(name: str) -> str:
+    """The same, but a name that is nothing but punctuation is kept: "→", "!!!"."""
+    return normalize_name(name) or "".join(_fold_case(name).split())
+
+
 def _is_telling(char: str) -> bool:
     return char.isalnum() or char in _SIGN_WORDS or unicodedata.category(char) == "So"
 
@@ -75,12 +80,9 @@ def _fold_case(text: str) -> str:
 
 
 def _spell_signs(title: str) -> str:
-    """The names of a title's pictographs, and the words for its other signs."""
-    return " ".join(
-        _SIGN_WORDS.get(char) or unicodedata.name(char, "").removeprefix(_FLAG_LETTER)
-        for char in title
-        if _is_telling(char)
-    )
+    """The names of a title's pictographs, and the words for its other signs; of its punctuation if it has no others."""
+    signs = list(filter(_is_telling, title)) or dict.fromkeys("".join(title.split()))
+    return " ".join(_SIGN_WORDS.get(char) or unicodedata.name(char, "").removeprefix(_FLAG_LETTER) for char in signs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def find_topic(name: str, topics: Sequence[Topic]) -> TopicMatch:
 
 def match_topic(name: str, topics: Iterable[Topic]) -> Topic | None:
     """The topic with exactly this slug, title or alias, ignoring case."""
-    normalized = normalize_name(name)
+    normalized = _normalize_whole_name(name)
     return next((topic for topic in topics if normalized and normalized in topic.normalized_names), None)
 
 
@@ -115,8 +117,8 @@ def match_title(title: str, topics: Sequence[Topic]) -> Topic | None:
 
 def _is_left_over(topic: Topic, title: str) -> bool:
     """Whether a topic has a title in common with another but for its signs."""
-    name, own_name = normalize_name(title), normalize_name(topic.title)
-    is_same = name == own_name or name in map(normalize_name, topic.aliases)
+    name, own_name = _normalize_whole_name(title), _normalize_whole_name(topic.title)
+    is_same = name == own_name or name in map(_normalize_whole_name, topic.aliases)
     return not is_same and all((slugify_letters(one) or "topic") == topic.slug for one in (title, topic.title))
 
 
@@ -129,8 +131,8 @@ def match_first_words(words: Sequence[str], topics: Iterable[Topic]) -> tuple[To
     for known in reversed(tuple(topics)):  # where two share a name, the first has it
         by_name |= dict.fromkeys(known.normalized_names, known)
     longest = max(map(len, by_name), default=0)
-    topic: Topic | None = None
-    name, found_count = "", 0
+    topic = by_name.get(_normalize_whole_name(words[0])) if words else None
+    name, found_count = "", 1 if topic else 0
     for count, word in enumerate(words, 1):
         name += normalize_name(word)
         if len(name) > longest:
@@ -178,7 +180,7 @@ def _score_parts(name: str, topic: Topic) -> float:
 
 @lru_cache(_MAX_REMEMBERED_TOPICS)
 def _normalize_names(topic: Topic) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(normalize_name(name) for name in (topic.slug, topic.title, *topic.aliases)))
+    return tuple(dict.fromkeys(_normalize_whole_name(name) for name in (topic.slug, topic.title, *topic.aliases)))
 
 
 @lru_cache(_MAX_REMEMBERED_TOPICS)

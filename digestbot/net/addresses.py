@@ -13,6 +13,8 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,20}:/{1,3}|//", re.IGNORECASE)
 _HOST_AND_PORT = re.compile(r"(?:\[[^\]]*\]|localhost|[^:]*\.[^:]*)(?::\d*)?")
 """A user and the beginning of a password look alike, but for the dot."""
 _ANY_HOST = re.compile(r"(?:\[[^\]]*\]|[\w.-]+)?(?::\d*)?(?:[/?#;]|\Z)")
+_QUERY_START = re.compile(r"[?#;]|%(?:25)*(?:3f|23|3b)", re.IGNORECASE)
+"""Also percent-encoded, however often."""
 _LAST_IPV4_BITS = 0xFFFF_FFFF
 _NAT64 = IPv6Network("64:ff9b::/96")
 _LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
@@ -32,7 +34,7 @@ def redact_url(url: str) -> str:
         rest = rest.rpartition("@")[2]  # a password may have a slash in it
         if not _ANY_HOST.match(rest):
             return f"{scheme}…"  # nobody can tell where its user ends
-    shown = unquote(re.split(r"[?#;]", rest, maxsplit=1)[0])
+    shown = unquote(_QUERY_START.split(rest, maxsplit=1)[0])
     return scheme + "".join(char if char.isprintable() else "�" for char in shown)
 
 

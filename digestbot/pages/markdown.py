@@ -16,6 +16,7 @@ import yaml
 
 from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Digest, Entry, Figure
+from digestbot.domain.lengths import MAX_TOPIC_TITLE, shorten_text
 from digestbot.domain.paper import PaperId
 from digestbot.errors import EmptyPageError, PageError
 from digestbot.pages.entries import ANALYSIS_MARKER, AUTHORS_LINE, LINK_LINE, parse_entry, parse_linked_id
@@ -123,7 +124,7 @@ def _parse_topic(fields: dict[str, tuple[Any, int]]) -> str:
         value = fields.get(key, ("", 0))[0]
         text = value[0] if isinstance(value, list) and value else value
         if isinstance(text, str) and text.strip(" '\""):
-            return " ".join(drop_control_characters(text).strip(" '\"").split())
+            return shorten_text(" ".join(drop_control_characters(text).strip(" '\"").split()), MAX_TOPIC_TITLE)
     line = fields.get("title", ("", 1))[1]
     raise PageError("front matter has no title, which is the topic", line)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
 from digestbot.domain.build_spec import BuildSpec
+from digestbot.domain.lengths import MAX_TOPIC_TITLE
 from digestbot.domain.topic import Topic, slugify
 from digestbot.net.addresses import redact_url
 
@@ -18,9 +19,9 @@ Language = Literal["en", "zh"]
 class TopicSettings(BaseModel, extra="forbid"):
     """A topic in ``digestbot.toml``: its names, and the sources of its digests if they are built here."""
 
-    title: str = Field(min_length=1)
-    slug: str = ""
-    aliases: list[str] = []
+    title: str = Field(min_length=1, max_length=MAX_TOPIC_TITLE)
+    slug: str = Field(default="", max_length=MAX_TOPIC_TITLE)
+    aliases: list[Annotated[str, Field(max_length=MAX_TOPIC_TITLE)]] = Field(default=[], max_length=50)
     queries: list[str] = []
     feeds: list[str] = []
     categories: list[str] = []

@@ -32,7 +32,9 @@ def test_a_page_with_long_fields_is_read_and_each_is_cut() -> None:
         title=long, abstract=long, comment=long, headline=long, takeaways=[f"{i} {long}" for i in range(3)]
     )
     made = replace(made, summary=replace(made.summary, sections=(Section("Methods", long),)))
-    (read,) = parse_page(format_page(make_digest(entries=[made]))).digests[0].entries
+    (digest,) = parse_page(format_page(make_digest("Very " * 20_000, entries=[made]))).digests
+    (read,) = digest.entries
+    assert len(digest.topic) <= lengths.MAX_TOPIC_TITLE
     assert len(read.paper.title) <= lengths.MAX_TITLE
     assert len(read.paper.abstract) <= lengths.MAX_ABSTRACT
     assert len(read.paper.comment) <= lengths.MAX_COMMENT

@@ -50,7 +50,7 @@ def test_nonsense_is_near_nothing() -> None:
 
 def test_a_slug_is_never_empty_and_has_no_spaces_or_slashes() -> None:
     assert slugify("元宇宙/虚拟人") == "元宇宙-虚拟人"
-    assert slugify("!!!") == "topic"
+    assert slugify("\x00\x01") == "topic"
 
 
 def test_no_name_at_all_is_no_topic_even_beside_one_of_punctuation() -> None:
@@ -106,6 +106,9 @@ SIGNED = {
     "+": "plus",
     "3D+": "3d-plus",
     "F# and C#": "f-sharp-and-c-sharp",
+    "→": "rightwards-arrow",
+    "!!!": "exclamation-mark",
+    "… — …": "horizontal-ellipsis-em-dash",
 }
 UNCHANGED = {
     "Text + Image": "text-image",
@@ -140,4 +143,4 @@ def test_a_page_is_of_the_topic_with_its_title_and_not_of_one_with_a_slug_like_i
     assert match_title("!!!", earlier) == earlier[2]
     assert match_title("???", earlier) is None
     assert choose_slug("C", ["c"]) == "c-2"
-    assert choose_slug("???", ["topic", "topic-2"]) == "topic-3"
+    assert choose_slug("\x00", ["topic", "topic-2"]) == "topic-3"

@@ -32,6 +32,9 @@ SECRET = "s3cr3t"  # what is looked for
         ("//u:s3cr3t@example.org/x", "//example.org/x"),
         ("https://localhost:80/@ada/feed", "https://localhost:80/@ada/feed"),
         ("https://example.org/a;key=s3cr3t", "https://example.org/a"),
+        ("https://example.org/a%3Fkey=s3cr3t", "https://example.org/a"),
+        ("https://example.org/a%25253fkey=s3cr3t", "https://example.org/a"),
+        ("https://example.org/a%23s3cr3t", "https://example.org/a"),
         ("", ""),
     ],
 )
