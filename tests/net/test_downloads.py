@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -237,3 +238,27 @@ async def test_a_refusal_names_the_host_and_the_setting_and_no_secret(inside: We
             await fetch(f"http://user:word@localhost:{inside.port}/?key=word", allow=False)
         assert "localhost is in a private network: DIGESTBOT_ALLOW_PRIVATE_HOSTS=true allows" in str(caught.value)
         assert "word" not in str(caught.value)
+
+
+async def test_a_host_that_does_not_come_to_the_end_of_its_headers_is_left() -> None:
+    sent = 0
+
+    async def send_headers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        with suppress(OSError):
+            for sent in range(20_000):  # how far it came
+                writer.write(b"X-%d: %b\r\n" % (sent, b"a" * 4_000))
+                await writer.drain()
+        writer.close()
+
+    async with (
+        await asyncio.start_server(send_headers, INSIDE) as server,
+        DownloadClient(HANG_SECONDS, allow_private_hosts=True) as client,
+    ):
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(aiohttp.ClientError):
+            async with client.open(f"http://{INSIDE}:{port}/"):
+                pass
+    assert sent < 20_000 - 1
