@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import ctypes
 import gc
 import importlib
 import io
@@ -74,6 +75,8 @@ _COMMON_COMMANDS = (
 )
 _REQUEST_BYTES = 1 << 17
 _CODE_BYTES = 4
+_PR_SET_PDEATHSIG = 1
+"""linux/prctl.h."""
 
 
 class ForkedProcess:
@@ -229,7 +232,12 @@ def _tell_ends(statuses: dict[int, socket.socket]) -> None:
 
 
 def _become(words: list[str], folder: str, environment: dict[str, str], module: str, files: list[int]) -> None:
-    """Be what a shell starts: words, environment, folder, the three files, and signals as they are at first."""
+    """Be what a shell starts: words, environment, folder, the three files, and signals as they are at first.
+
+    When the tests are killed, the server ends, and Linux ends this process with it: some tests hang on purpose.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
