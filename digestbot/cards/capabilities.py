@@ -33,7 +33,7 @@ class Capabilities:
     page_size: int | None = 10
     """Papers per page: ten sections with a button use 32 of Discord's 40 components. ``None`` means no paging."""
     card_styles: tuple[CardStyle, ...] = ()
-    """The card styles that a chat can choose from, if there is a choice."""
+    """The card styles that a chat can choose from, if there is a choice; the first is the platform's default."""
     post_modes: tuple[PostMode, ...] = ()
     """The post modes that a chat can choose from, if there is a choice."""
     can_publish: bool = False

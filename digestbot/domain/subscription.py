@@ -21,8 +21,12 @@ class Layout(StrEnum):
 
 
 class CardStyle(StrEnum):
-    """The card style, on platforms with two: the newest features, or messages that every client can display."""
+    """The card style, on platforms with two: the newest features, or messages that every client can display.
 
+    ``DEFAULT`` is the platform's own, for a chat that chose none.
+    """
+
+    DEFAULT = "default"
     RICH = "rich"
     CLASSIC = "classic"
 
@@ -60,7 +64,7 @@ class Preferences:
     days: frozenset[int] = EVERY_DAY
     language: str = "en"
     layout: Layout = Layout.CARDS
-    card_style: CardStyle = CardStyle.RICH
+    card_style: CardStyle = CardStyle.DEFAULT
     post_mode: PostMode = PostMode.PAGES
     publish: bool = False
 

@@ -149,7 +149,7 @@ subscribers = Table(
     Column("days", JSON, nullable=False),
     Column("language", String, nullable=False),
     Column("layout", String, nullable=False),
-    Column("card_style", String, nullable=False, server_default="rich"),
+    Column("card_style", String, nullable=False, server_default="default"),
     Column("pause_reason", Text, nullable=False),
     Column("title", Text, nullable=False, server_default=""),
     Column("moderator_chat", String, nullable=False, server_default=""),

@@ -279,7 +279,7 @@ async def test_a_database_of_the_version_before_keeps_its_subscribers(tmp_path: 
     store = Store(database)
     kept = await store.subscribers.find(Address("console", "local"))
     assert kept
-    assert (kept.preferences.language, kept.preferences.card_style, kept.title) == ("zh", CardStyle.RICH, "")
+    assert (kept.preferences.language, kept.preferences.card_style, kept.title) == ("zh", CardStyle.DEFAULT, "")
     await store.close()
 
 

@@ -45,7 +45,7 @@ def _build_choice_setter(name: str, field: str, enum: type[StrEnum], example: st
     """A setter for a setting with a fixed set of values."""
 
     def set_choice(preferences: Preferences, word: str) -> Preferences:
-        if word.casefold() not in FIXED_CHOICES[name]:
+        if word.casefold() not in (*FIXED_CHOICES[name], *_UNLISTED_CHOICES.get(name, ())):
             raise CommandError(f"not_{name}", example, text=word)
         value: dict[str, Any] = {field: enum(word.casefold())}
         return replace(preferences, **value)
@@ -81,11 +81,13 @@ _DAYS_CHOICES = ("daily", "mon-fri", "sat,sun")
 FIXED_CHOICES: dict[str, tuple[str, ...]] = {
     "language": tuple(LANGUAGES),
     "layout": tuple(layout.value for layout in Layout),
-    "format": tuple(style.value for style in CardStyle),
+    "format": (CardStyle.CLASSIC.value, CardStyle.RICH.value),
     "posts": (PostMode.PAGES.value, PostMode.THREADS.value),  # forums are detected, not chosen
     "publish": ("on", "off"),
 }
 """The settings that take one of a few words."""
+_UNLISTED_CHOICES = {"format": (CardStyle.DEFAULT.value,)}
+"""Words that a setting takes and does not offer: what a chat has until it chooses, for the way back to it."""
 
 
 async def handle_settings(request: CommandRequest) -> Card:
@@ -166,7 +168,7 @@ def _build_choices_card(request: CommandRequest, name: str) -> Card:
 def _build_choice_button(request: CommandRequest, name: str, word: str) -> Button:
     changed = _SETTERS[name](request.preferences, word)
     label = _format_value(replace(request, preferences=changed), name)
-    return Button(label, f"settings {name} {word}", keeps_card=True, is_on=changed == request.preferences)
+    return Button(label, f"settings {name} {word}", keeps_card=True, is_on=label == _format_value(request, name))
 
 
 def _list_choices(name: str) -> tuple[str, ...]:
@@ -193,9 +195,17 @@ def _format_value(request: CommandRequest, name: str) -> str:
         return format_days(request, preferences.days)
     if name == "layout":
         return request.translate(f"layout.{preferences.layout}")
-    if name in ("format", "posts", "publish"):
+    if name == "format":
+        return request.translate(f"format.{_get_card_style(request)}")
+    if name in ("posts", "publish"):
         return request.translate(f"{name}.{_format_argument(preferences, name)}")
     return LANGUAGES[preferences.language] if name == "language" else _format_argument(preferences, name)
+
+
+def _get_card_style(request: CommandRequest) -> CardStyle:
+    """The chat's card style: its choice, else the platform's default."""
+    chosen, styles = request.preferences.card_style, request.context.capabilities.card_styles
+    return styles[0] if chosen is CardStyle.DEFAULT and styles else chosen
 
 
 def _format_argument(preferences: Preferences, name: str) -> str:

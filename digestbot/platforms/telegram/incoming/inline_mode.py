@@ -57,7 +57,8 @@ class InlineMode:
         offset = _parse_offset(query.offset)
         entries, total = await self._find_papers(query.query[:_QUERY_CHARACTERS].strip(), offset)
         next_offset = str(offset + _RESULTS_PER_ANSWER) if offset + _RESULTS_PER_ANSWER < total else ""
-        style = preferences.card_style if self._messenger.features.rich_messages else CardStyle.CLASSIC
+        is_rich = preferences.card_style is CardStyle.RICH and self._messenger.features.rich_messages
+        style = CardStyle.RICH if is_rich else CardStyle.CLASSIC
         try:
             await self._send_results(query, await self._build_articles(entries, preferences, style), next_offset)
         except BadRequest as error:

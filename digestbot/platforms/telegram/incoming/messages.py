@@ -23,7 +23,8 @@ from digestbot.platforms.telegram.outgoing.messenger import Messenger
 _COMMAND_NAMES = {command.name for command in COMMANDS} | {CHANNEL_COMMAND}
 _SHARED_ACCOUNTS = (ChatID.ANONYMOUS_ADMIN, ChatID.FAKE_CHANNEL, ChatID.SERVICE_CHAT)
 """The accounts that stand for whoever writes in the name of a group or channel."""
-_CARD_STYLES = (CardStyle.RICH, CardStyle.CLASSIC)
+_CARD_STYLES = (CardStyle.CLASSIC, CardStyle.RICH)
+"""The styles to choose from, the default first: some of a reader's apps do not show what the server takes."""
 
 
 @dataclass(slots=True)

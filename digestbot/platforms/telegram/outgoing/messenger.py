@@ -72,7 +72,8 @@ class Messenger:
 
     def render(self, card: Card, style: CardStyle, history: NavigationHistory = NO_HISTORY) -> list[OutgoingMessage]:
         """Build the messages of a card in the chat's card style, if the server supports it."""
-        style = style if self.features.rich_messages else CardStyle.CLASSIC
+        is_rich = style is CardStyle.RICH and self.features.rich_messages
+        style = CardStyle.RICH if is_rich else CardStyle.CLASSIC
         return build_messages(card, style, self.features, self._downloader, history)
 
     async def acquire(self, address: Address) -> None:
