@@ -14,6 +14,8 @@ from digestbot.builder.extract_writer import split_sentences
 from digestbot.builder.feeds import _parse_entry as parse_entry
 from digestbot.cards.card import parse_inline
 from digestbot.cards.paper_blocks import truncate_text
+from digestbot.cards.text import math_to_text
+from digestbot.cards.titles import format_short_title
 from digestbot.domain.digest import Section, Summary
 from digestbot.domain.paper import Paper, find_links, parse_venue, trim_url
 from digestbot.errors import PageError
@@ -72,6 +74,8 @@ _WORK: dict[str, Callable[[str], object]] = {
     "the end of a link": lambda text: trim_url(f"https://a.example/{text}"),
     "the first sentences": truncate_text,
     "formulas and links": parse_inline,
+    "formulas as text": math_to_text,
+    "a short title": lambda text: format_short_title(parse_inline(text), 17),
     "sentences": split_sentences,
     "a feed's entry": lambda text: parse_entry(
         {"id": "doi:10.1101/1", "title": text, "summary": text, "authors": [{"name": text}]}

@@ -26,9 +26,10 @@ async def test_each_picture_is_drawn_from_a_page_that_a_browser_can_show(tmp_pat
         tags = TagCollector()
         tags.feed(page.read_text("utf-8"))
         assert not any(tag.startswith("tg-") for tag in tags.found)
-    digest = (tmp_path / "telegram-digest.html").read_text("utf-8")
+    digest, rich = ((tmp_path / f"telegram-digest{form}.html").read_text("utf-8") for form in ("", "-rich"))
     assert "LoopSmith" in digest
-    assert digest.count("<details open>") == 1
+    assert (digest.count("<blockquote"), digest.count("<details open>")) == (3, 0)
+    assert rich.count("<details open>") == 1
     paper = (tmp_path / "discord-paper.html").read_text("utf-8")
     assert "LoopSmith" in paper
     assert 'class="box spoiler"' in paper

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from digestbot.domain.subscription import CardStyle, PostMode
 
+MAX_AUTHORS = 6
+"""Authors that are named; of more, the others are counted."""
+
 
 class Collapsing(StrEnum):
     """How much of each paper a list can collapse under its line."""
@@ -32,6 +35,10 @@ class Capabilities:
     """LaTeX is typeset; without, its source is shown."""
     page_size: int | None = 10
     """Papers per page: ten sections with a button use 32 of Discord's 40 components. ``None`` means no paging."""
+    listed_authors: int = MAX_AUTHORS
+    """Authors that a list of papers names."""
+    can_leave_rich: bool = False
+    """Cards of papers have a button to the classic style: some of a reader's apps may not show this one."""
     card_styles: tuple[CardStyle, ...] = ()
     """The card styles that a chat can choose from, if there is a choice; the first is the platform's default."""
     post_modes: tuple[PostMode, ...] = ()

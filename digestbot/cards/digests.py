@@ -111,7 +111,8 @@ def digest_card(topic: Topic, digest: Digest, context: RenderContext, page_numbe
     bundle = _Bundle(topic, (digest,))
     page_count = count_pages(len(digest.entries), context.capabilities.page_size)
     buttons = build_navigation_buttons(_digest_command(topic, digest), page_number, page_count, context)
-    return replace(_build_page(bundle, context, page_number, page_count), buttons=buttons)
+    page = _build_page(bundle, context, page_number, page_count)
+    return replace(page, buttons=(*buttons, *page.buttons))
 
 
 def _build_pages(bundle: _Bundle, context: RenderContext) -> tuple[Card, ...]:
@@ -120,9 +121,10 @@ def _build_pages(bundle: _Bundle, context: RenderContext) -> tuple[Card, ...]:
 
 
 def _build_page(bundle: _Bundle, context: RenderContext, page_number: int, page_count: int) -> Card:
-    entries, page_size = bundle.list_entries(), context.capabilities.page_size
-    offset = (page_number - 1) * (page_size or 0)
-    shown = entries[offset : offset + page_size] if page_size else entries
+    entries = bundle.list_entries()
+    page_size = -(-len(entries) // page_count)  # as many on each: not seven and one, but four and four
+    offset = (page_number - 1) * page_size
+    shown = entries[offset : offset + page_size]
     first_digest = shown[0][0] if shown else bundle.digests[0]
     command = _digest_command(bundle.topic, first_digest)
     return Card(
@@ -133,8 +135,10 @@ def _build_page(bundle: _Bundle, context: RenderContext, page_number: int, page_
             *(_older_blocks(bundle, context) if page_number == page_count else ()),
             Notice(paper_blocks.format_notice([entry for _, entry in entries], context)),
         ),
+        buttons=paper_blocks.leave_buttons(context),
         command=command if len(bundle.digests) > 1 else _page_command(command, page_number),
         topic=bundle.topic.slug,
+        has_papers=True,
     )
 
 
@@ -193,8 +197,12 @@ def results_card(
             *items,
             Notice(paper_blocks.format_notice(entries, context)),
         ),
-        buttons=build_navigation_buttons(command, page_number, page_count, context),
+        buttons=(
+            *build_navigation_buttons(command, page_number, page_count, context),
+            *paper_blocks.leave_buttons(context),
+        ),
         command=_page_command(command, page_number),
+        has_papers=True,
     )
 
 
@@ -210,7 +218,7 @@ def entry_item(entry: Entry, context: RenderContext, position: int | None) -> Li
         return ListItem(position, title, paper.url, (parse_inline(pointer, TextStyle.MUTED),), button=button)
     lines = [parse_inline(paper_blocks.truncate_text(entry.summary.headline) or context.translate("paper.no_summary"))]
     if context.layout is not Layout.HEADLINES:
-        lines.append(paper_blocks.paper_byline(entry, context))
+        lines.append(paper_blocks.paper_byline(entry, context, context.capabilities.listed_authors))
     blocks, is_complete = _item_blocks(entry, context)
     actions = paper_blocks.action_buttons(paper, context) if is_complete else ()
     item_lines = tuple(line for line in lines if line)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
+from digestbot.cards.capabilities import MAX_AUTHORS
 from digestbot.cards.card import (
     Block,
     Bullets,
@@ -25,19 +26,18 @@ from digestbot.cards.context import RenderContext
 from digestbot.domain.digest import EXTRACT_WRITER, Entry
 from digestbot.domain.paper import Paper, PaperLink, parse_venue
 
-_MAX_AUTHORS = 6
 _HEADLINE_WIDTH = 160
 _CAPTION_WIDTH = 200
 _SENTENCE_END = re.compile(r"(?P<mark>[。！？]++|(?<![.!?])[.!?]++(?=\s|$))\s*+")
 _LINK_ORDER = ("code", "project", "link")
 
 
-def format_authors(authors: Sequence[str], context: RenderContext) -> str:
-    """The authors; beyond six, a count."""
-    names = ", ".join(authors[:_MAX_AUTHORS])
-    if len(authors) <= _MAX_AUTHORS:
+def format_authors(authors: Sequence[str], context: RenderContext, limit: int = MAX_AUTHORS) -> str:
+    """The authors; beyond ``limit``, a count."""
+    names = ", ".join(authors[:limit])
+    if len(authors) <= limit:
         return names
-    return context.translate("list.and_more", names=names, count=len(authors) - _MAX_AUTHORS)
+    return context.translate("list.and_more", names=names, count=len(authors) - limit)
 
 
 def truncate_text(text: str, limit: int = _HEADLINE_WIDTH) -> str:
@@ -80,11 +80,11 @@ def _measure_width(text: str) -> int:
     return sum(1 + (ord(character) >= 0x2E80) for character in text)
 
 
-def paper_byline(entry: Entry, context: RenderContext) -> Line:
+def paper_byline(entry: Entry, context: RenderContext, max_authors: int = MAX_AUTHORS) -> Line:
     """The authors, the venue, whether it is a new version, and finally the identifier."""
     lines: list[Line] = []
     if entry.paper.authors:
-        lines.append((Text(format_authors(entry.paper.authors, context), TextStyle.MUTED),))
+        lines.append((Text(format_authors(entry.paper.authors, context, max_authors), TextStyle.MUTED),))
     if accepted_at := parse_venue(entry.paper.comment):
         lines.append((Text(context.translate("paper.accepted", venue=accepted_at), TextStyle.STRONG),))
     if entry.is_updated:
@@ -204,3 +204,10 @@ def action_buttons(paper: Paper, context: RenderContext) -> tuple[Button, ...]:
         *(Button(context.translate(f"link.{link.kind}"), url=link.url) for link in links),
         Button(context.translate("button.share"), share_query=paper.arxiv_id),
     )
+
+
+def leave_buttons(context: RenderContext) -> tuple[Button, ...]:
+    """The button that shows the card classic from now on, where one of the reader's apps may not show it as it is."""
+    if not context.capabilities.can_leave_rich:
+        return ()
+    return (Button(context.translate("button.unreadable"), "settings format classic", keeps_card=True),)

@@ -6,7 +6,18 @@ from datetime import date
 
 from digestbot.cards import paper_blocks
 from digestbot.cards.capabilities import Collapsing
-from digestbot.cards.card import Button, Card, Heading, Notice, Paragraph, Text, TextStyle, join_lines, parse_inline
+from digestbot.cards.card import (
+    Button,
+    Card,
+    Heading,
+    Line,
+    Notice,
+    Paragraph,
+    Text,
+    TextStyle,
+    join_lines,
+    parse_inline,
+)
 from digestbot.cards.context import RenderContext
 from digestbot.domain.digest import Entry
 from digestbot.domain.paper import Paper
@@ -28,7 +39,7 @@ def paper_card(
         blocks=(
             Heading(parse_inline(paper.title), paper.url),
             Paragraph(paper_blocks.paper_byline(entry, context)),
-            Paragraph(parse_inline(summary.headline or context.translate("paper.no_summary"), TextStyle.STRONG)),
+            Paragraph(_format_headline(summary.headline or context.translate("paper.no_summary"))),
             *paper_blocks.takeaway_blocks(entry),
             *paper_blocks.detail_blocks(entry, context, is_expanded=is_expanded),
             *paper_blocks.figure_blocks(entry, context),
@@ -42,6 +53,7 @@ def paper_card(
         buttons=_paper_buttons(entry, context, is_expanded=is_expanded, is_saved=is_saved),
         command=f"paper {paper.arxiv_id}" + (" full" if is_expanded else ""),
         topic=topic.slug,
+        has_papers=True,
     )
 
 
@@ -49,7 +61,16 @@ def figures_card(entry: Entry, context: RenderContext) -> Card:
     """The figures of a paper."""
     paper = entry.paper
     figures = paper_blocks.figure_blocks(entry, context) or (Paragraph((Text(context.translate("figures.none")),)),)
-    return Card((Heading(parse_inline(paper.title), paper.url), *figures), command=f"paper {paper.arxiv_id} figures")
+    command = f"paper {paper.arxiv_id} figures"
+    return Card((Heading(parse_inline(paper.title), paper.url), *figures), command=command, has_papers=True)
+
+
+def _format_headline(headline: str) -> Line:
+    """The headline with its first sentences in bold: a whole paragraph of it would be hard to read."""
+    lead = paper_blocks.truncate_text(headline)
+    if not headline.startswith(lead):
+        return parse_inline(headline)
+    return (*parse_inline(lead, TextStyle.STRONG), *parse_inline(headline[len(lead) :]))
 
 
 def _origin_text(topic: Topic, day: date, context: RenderContext) -> Text:
@@ -68,7 +89,7 @@ def _paper_buttons(entry: Entry, context: RenderContext, *, is_expanded: bool, i
     if entry.figures and not context.capabilities.figures:
         label = context.translate("button.figures", count=len(entry.figures))
         figures = (Button(label, f"paper {paper.arxiv_id} figures"),)
-    return (save, *expand, *figures, *link_buttons)
+    return (save, *expand, *figures, *link_buttons, *paper_blocks.leave_buttons(context))
 
 
 def _expand_button(paper: Paper, context: RenderContext) -> Button:

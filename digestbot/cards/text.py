@@ -7,20 +7,52 @@ import re
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _LONG_NUMBER = re.compile(r"&#0*+\d{8,}+;?")
-_SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
-_SUPERSCRIPT = re.compile(r"\^(?:\{([0-9+\-=()n]+)\}|([0-9n]))")
-_SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
-_SUBSCRIPT = re.compile(r"_(?:\{([0-9]+)\}|([0-9]))")
-_LATEX_COMMAND = re.compile(r"\\(?:mathrm|mathbf|mathcal|text|textbf|textit|mathbb|operatorname)\{([^{}]*)\}")
+_SUPERSCRIPTS = str.maketrans("0123456789+-=()abcdefghijklmnoprstuvwxyz*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ*")
+_SUPERSCRIPT = re.compile(r"\^(?:\{([0-9+\-=()a-pr-z*]+)\}|([0-9a-pr-z*]))")
+_SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_SUBSCRIPT = re.compile(r"_(?:\{([0-9+\-=()aeh-pr-vx]+)\}|([0-9aeh-pr-vx]))")
+_LATEX_COMMAND = re.compile(
+    r"\\(?:math(?:rm|bf|cal|bb|sf|it|tt|frak|scr)|text(?:bf|it|rm|sf|tt|sc)?|operatorname\*?|bm|boldsymbol|mbox|mathop)"
+    r"\{([^{}]*)\}"
+)
+_LATEX_ACCENTS = {"hat": "\u0302", "widehat": "\u0302", "bar": "\u0304", "overline": "\u0304", "tilde": "\u0303",
+                  "widetilde": "\u0303", "vec": "\u20d7", "dot": "\u0307", "ddot": "\u0308"}  # fmt: skip
+_LATEX_ACCENT = re.compile(rf"\\({'|'.join(_LATEX_ACCENTS)})(?:\{{([^{{}}\\])\}}|\s*([^\W\d_]))")
+_LATEX_FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
+_LATEX_ROOT = re.compile(r"\\sqrt\{([^{}]*)\}")
+_LATEX_SIZE = re.compile(r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|textstyle|limits|nolimits)(?![a-zA-Z])\s*")
+_IS_ONE_TERM = re.compile(r"[\w.′]*").fullmatch
+_MAX_NESTING = 3
+_GREEK = (
+    "alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι kappa κ lambda λ "
+    "mu μ nu ν xi ξ pi π rho ρ sigma σ tau τ upsilon υ phi φ varphi φ chi χ psi ψ omega ω Gamma Γ Delta Δ Theta Θ "
+    "Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ Phi Φ Psi Ψ Omega Ω ell ℓ hbar ħ nabla ∇ partial ∂ infty ∞ "
+    "forall ∀ exists ∃ emptyset ∅"
+)
+_OPERATORS = (
+    "times × cdot · div ÷ pm ± mp ∓ ast ∗ star ⋆ circ ∘ bullet • oplus ⊕ otimes ⊗ odot ⊙ sum ∑ prod ∏ int ∫ sqrt √ "
+    "sim ~ simeq ≃ approx ≈ cong ≅ equiv ≡ propto ∝ neq ≠ ne ≠ leq ≤ le ≤ geq ≥ ge ≥ ll ≪ gg ≫ lesssim ≲ gtrsim ≳ "
+    "in ∈ notin ∉ subset ⊂ subseteq ⊆ supset ⊃ cup ∪ cap ∩ setminus ∖ wedge ∧ vee ∨ neg ¬ "
+    "to → rightarrow → longrightarrow → leftarrow ← leftrightarrow ↔ Rightarrow ⇒ Leftrightarrow ⇔ mapsto ↦ uparrow ↑ "
+    "downarrow ↓ ldots … dots … cdots ⋯ mid | vert | lvert | rvert | Vert ‖ lVert ‖ rVert ‖ langle ⟨ rangle ⟩ "
+    "lfloor ⌊ rfloor ⌋ lceil ⌈ rceil ⌉ prime ′ dagger † degree ° perp ⊥ parallel ∥ top ⊤ angle ∠"
+)
+_FUNCTIONS = "log ln exp sin cos tan min max arg sup inf lim det dim deg gcd tanh Pr"
+_NAMED = (_GREEK + " " + _OPERATORS).split()
 _LATEX_SYMBOLS = {
-    r"\times": "×", r"\sim": "~", r"\approx": "≈", r"\pm": "±", r"\leq": "≤", r"\geq": "≥", r"\to": "→",
-    r"\rightarrow": "→", r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\lambda": "λ", r"\sigma": "σ",
-    r"\mu": "μ", r"\epsilon": "ε", r"\infty": "∞", r"\cdot": "·", r"\%": "%", r"\_": "_", r"\,": " ",
+    **{f"\\{name}": sign for name, sign in zip(_NAMED[::2], _NAMED[1::2], strict=True)},
+    **{f"\\{name}": name for name in _FUNCTIONS.split()},
+    r"\%": "%", r"\_": "_", r"\#": "#", r"\&": "&", r"\$": "$", r"\,": " ", r"\;": " ", r"\:": " ", r"\!": "",
+    r"\ ": " ", r"\quad": " ", r"\qquad": " ", r"\|": "‖",
 }  # fmt: skip
 _LATEX_SYMBOL = re.compile(
     "|".join(
         sorted(
-            (re.escape(name) + (r"(?![a-zA-Z])" if name[-1].isalpha() else "") for name in _LATEX_SYMBOLS),
+            (
+                re.escape(name)
+                + (r"(?![a-zA-Z{])" if name == r"\sqrt" else r"(?![a-zA-Z])" if name[-1].isalpha() else "")
+                for name in _LATEX_SYMBOLS
+            ),
             key=len,
             reverse=True,
         )
@@ -44,10 +76,26 @@ def replace_unprintable(text: str) -> str:
 
 
 def math_to_text(source: str) -> str:
-    """Approximate LaTeX in plain characters: ``\\times`` as ×, ``^3`` as ³, and source for the rest."""
+    """Approximate LaTeX in plain characters: ``\\times`` as ×, ``^3`` as ³, fractions with /, the rest as it is."""
     text = _LATEX_SYMBOL.sub(
-        lambda match: _LATEX_SYMBOLS[match.group()], source
+        lambda match: _LATEX_SYMBOLS[match.group()], _LATEX_SIZE.sub("", source)
     )  # before what follows a name loses its backslash
+    for _ in range(_MAX_NESTING):
+        before, text = text, _write_innermost(text)
+        if text == before:
+            break
+    return text
+
+
+def _write_innermost(text: str) -> str:
+    """The formula with the commands, fractions and scripts that hold no others as plain characters."""
     text = _LATEX_COMMAND.sub(r"\1", text)
+    text = _LATEX_ACCENT.sub(lambda match: (match[2] or match[3]) + _LATEX_ACCENTS[match[1]], text)
+    text = _LATEX_ROOT.sub(lambda match: f"√{_put_in_brackets(match[1])}", text)
+    text = _LATEX_FRACTION.sub(lambda match: f"{_put_in_brackets(match[1])}/{_put_in_brackets(match[2])}", text)
     text = _SUPERSCRIPT.sub(lambda match: (match[1] or match[2]).translate(_SUPERSCRIPTS), text)
     return _SUBSCRIPT.sub(lambda match: (match[1] or match[2]).translate(_SUBSCRIPTS), text)
+
+
+def _put_in_brackets(term: str) -> str:
+    return term if _IS_ONE_TERM(term) else f"({term})"

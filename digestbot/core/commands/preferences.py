@@ -12,6 +12,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.rich_sample import SAMPLE_COMMAND, build_sample_card, can_try_rich
 from digestbot.core.commands.subscriptions import format_days, format_days_argument, format_next, format_paused
 from digestbot.domain.subscription import CardStyle, Layout, PostMode, Preferences, Subscriber
 from digestbot.errors import CommandError
@@ -99,6 +100,8 @@ async def handle_settings(request: CommandRequest) -> Card:
         raise CommandError("setting_not_here", "settings time 07:30", name=request.translate(f"settings.{name}"))
     if len(request.args) < 2:
         return _build_choices_card(request, name)
+    if f"settings {name} {request.args[1].casefold()}" == SAMPLE_COMMAND and can_try_rich(request):
+        return await build_sample_card(request)
     before = request.preferences
     separator = "," if name == "days" else " "
     after = _SETTERS[name](before, separator.join(request.args[1:]))
@@ -161,6 +164,8 @@ def _build_choices_card(request: CommandRequest, name: str) -> Card:
     texts = [request.translate("settings.hint", example=f"/settings {name} {choices[-1]}")]
     if name in ("format", "posts", "publish"):
         texts.insert(0, request.translate(f"settings.{name}_about"))
+    if name == "format" and can_try_rich(request):
+        buttons.append(request.build_button("try_rich", SAMPLE_COMMAND))
     card = replies.message_card(title, *texts, buttons=[*buttons, request.build_button("settings", "settings")])
     return replace(card, command=f"settings {name}")
 

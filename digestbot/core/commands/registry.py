@@ -44,12 +44,9 @@ def _build_help_item(command: Command, request: CommandRequest) -> ListItem:
 
 
 def _format_help(command: Command, request: CommandRequest) -> str:
-    summary = request.translate(f"command.{command.name}")
-    return (
-        f"{summary}. {request.translate('help.example', example=f'/{command.example}')}"
-        if command.usage
-        else f"{summary}."
-    )
+    summary = request.translate("help.summary", summary=request.translate(f"command.{command.name}"))
+    example = request.translate("help.example", example=f"/{command.example}") if command.usage else ""
+    return request.translate("help.line", summary=summary, example=example).strip()
 
 
 _MODERATORS = Audience.MODERATORS

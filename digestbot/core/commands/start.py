@@ -5,11 +5,12 @@ from __future__ import annotations
 from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.rich_sample import build_offer_buttons
 from digestbot.core.commands.subscriptions import handle_topics
 
 
 async def handle_start(request: CommandRequest) -> Card:
-    """Greet the user and offer the topics as switches, with the delivery time."""
+    """Greet the user and offer the topics as switches, with the delivery time and, where they can be, rich cards."""
     preferences = request.preferences
     topics_card = await handle_topics(request)
     schedule = {"time": f"{preferences.time:%H:%M}", "timezone": preferences.timezone}
@@ -24,5 +25,6 @@ async def handle_start(request: CommandRequest) -> Card:
         request.build_button("time", "settings time", time=schedule["time"]),
         request.build_button("timezone", "settings timezone", timezone=schedule["timezone"]),
         request.build_button("help", "help"),
+        *await build_offer_buttons(request),
     )
     return Card((*welcome.blocks[:2], *items, *welcome.blocks[2:]), buttons, command="start")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from digestbot.app import App
 from digestbot.core.ports import IncomingMessage
-from digestbot.domain.subscription import Address
+from digestbot.domain.subscription import Address, CardStyle
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.world import BOT_ID
 
@@ -13,3 +15,12 @@ async def subscribe(app: App, person: Person, text: str = "/subscribe topic-a 10
     person.chat.members[BOT_ID] = "member"
     card = (await app.dispatcher.handle_message(IncomingMessage(Address("telegram", str(person.id)), text))).card
     assert card.ok
+
+
+async def choose_rich(app: App, *people: Person) -> None:
+    """Give people rich cards, which are not the default."""
+    for person in people:
+        address = Address("telegram", str(person.id))
+        subscriber = await app.subscriptions.get_or_create(address, person.language)
+        preferences = replace(subscriber.preferences, card_style=CardStyle.RICH)
+        await app.subscriptions.update_preferences(subscriber, preferences)

@@ -195,7 +195,7 @@ def test_a_full_layout_is_unfolded_and_headlines_hold_nothing_more() -> None:
         digest_card(TOPIC, one, make_context(CardStyle.RICH, layout=Layout.HEADLINES)), CardStyle.RICH
     )
     assert "<details" not in lines.text
-    assert lines.keyboard[0][0]["text"] == "1"
+    assert lines.keyboard[0][0]["text"] == "1. A paper 2611.00001"
 
 
 def test_a_classic_paper_shows_its_first_figure_as_a_preview_and_the_rest_as_an_album() -> None:
@@ -253,7 +253,7 @@ def test_a_message_is_filled_to_its_limit_in_the_units_that_telegram_counts(form
     if form is CardStyle.CLASSIC:
         assert 3_900 < markup.count_units(first.text) <= 4_000
     else:
-        assert 31_900 <= len(first.text) <= 32_000
+        assert 9_900 <= len(first.text) <= 10_000  # of longer ones some apps show the beginning alone
 
 
 def test_a_rich_message_is_filled_to_its_limit_of_blocks() -> None:

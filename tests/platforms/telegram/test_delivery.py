@@ -20,13 +20,23 @@ from tests.platforms.mornings import load_digest, read_rows
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi
 from tests.platforms.telegram.conftest import Starts
-from tests.platforms.telegram.mornings import subscribe
+from tests.platforms.telegram.mornings import choose_rich, subscribe
 from tests.waiting import HANG_SECONDS
+
+
+async def test_a_digest_is_classic_until_the_chat_chooses_rich(due: App, start_bot: Starts, ada: Person) -> None:
+    async with start_bot(due, listening=False) as bot:
+        assert (await bot.deliver()).sent == 1
+    (message,) = ada.chat.messages
+    assert message.method == "sendMessage"
+    assert message.parsed.tags.count("blockquote") == 2
+    assert [button["text"] for button in message.keyboard] == ["1. A paper 2611.000…", "2. A paper 2611.000…"]
 
 
 async def test_a_digest_is_one_rich_message_without_mentions_or_hashtags(
     due: App, start_bot: Starts, ada: Person
 ) -> None:
+    await choose_rich(due, ada)
     async with start_bot(due, listening=False) as bot:
         assert (await bot.deliver()).sent == 1
     (message,) = ada.chat.messages
@@ -49,6 +59,7 @@ async def test_the_operator_or_an_old_server_makes_it_classic(
     due: App, api: BotApi, start_bot: Starts, ada: Person, chosen: dict[str, str]
 ) -> None:
     api.rich = bool(chosen)
+    await choose_rich(due, ada)
     async with start_bot(due, listening=False, **chosen) as bot:
         await bot.deliver()
     (message,) = ada.chat.messages
@@ -63,6 +74,7 @@ async def test_a_server_without_buttons_inside_gets_links_instead_from_then_on(
     api.newer = False
     other = Person(api)
     await subscribe(due, other, "/subscribe topic-a 11:00")
+    await choose_rich(due, ada, other)
     async with start_bot(due, listening=False) as bot:
         await bot.deliver()
         due.clock.set("2026-11-24 11:00")  # type: ignore[attr-defined]
@@ -79,6 +91,7 @@ async def test_many_at_once_all_get_the_rich_card_when_the_server_turns_out_to_b
     others = [Person(api) for _ in range(20)]
     for other in others:
         await subscribe(due, other)
+    await choose_rich(due, ada, *others)
     due.clock.advance(days=1)  # type: ignore[attr-defined]
     async with start_bot(due, listening=False, messages_per_second=1000) as bot:
         api.latency = 0.1  # so that all are on their way before the first is refused
@@ -89,6 +102,7 @@ async def test_many_at_once_all_get_the_rich_card_when_the_server_turns_out_to_b
 async def test_a_message_that_is_refused_as_such_goes_out_classic_and_the_next_one_rich(
     due: App, api: BotApi, start_bot: Starts, ada: Person
 ) -> None:
+    await choose_rich(due, ada)
     async with start_bot(due, listening=False) as bot:
         api.fail_next("sendRichMessage", 400, description="Bad Request: can't parse rich message: x")
         await bot.deliver()
@@ -104,6 +118,7 @@ async def test_a_message_that_is_refused_as_such_goes_out_classic_and_the_next_o
 async def test_a_message_that_is_refused_in_classic_form_too_has_failed_and_is_not_sent_over_and_over(
     due: App, api: BotApi, start_bot: Starts, ada: Person, style: str, words: str
 ) -> None:
+    await choose_rich(due, ada)
     if style == "auto":
         api.fail_next("sendRichMessage", 400, chat=ada.id, description=f"Bad Request: {words}")
     api.fail_next("sendMessage", 400, description=f"Bad Request: {words}")
@@ -117,33 +132,31 @@ async def test_a_message_that_is_refused_in_classic_form_too_has_failed_and_is_n
 
 # -- parts and crashes --------------------------------------------------------------------------------------------
 
-LONG = {"abstract": "word " * 3000}
-
 
 async def test_a_long_digest_comes_in_parts_with_every_paper_once(
     empty_app: App, api: BotApi, start_bot: Starts, ada: Person, clock
 ) -> None:
-    await load_digest(empty_app, 4, **LONG)
+    await load_digest(empty_app, 8)
     await subscribe(empty_app, ada)
     clock.set("2026-11-24 10:00")
     async with start_bot(empty_app, listening=False) as bot:
         assert (await bot.deliver()).sent == 1
     assert len(ada.chat.messages) >= 2
     texts = "".join(message.text for message in ada.chat.messages)
-    for number in range(1, 5):
+    for number in range(1, 9):
         assert texts.count(f"{number}. A paper 2611.0000{number}") == 1
 
 
 async def test_a_failure_at_the_second_part_does_not_repeat_the_first(
     empty_app: App, api: BotApi, start_bot: Starts, ada: Person, clock
 ) -> None:
-    await load_digest(empty_app, 4, **LONG)
+    await load_digest(empty_app, 8)
     await subscribe(empty_app, ada)
     clock.set("2026-11-24 10:00")
     async with start_bot(empty_app, listening=False) as bot:
         delivering = asyncio.create_task(bot.deliver())
         await api.wait_until(lambda: ada.chat.messages)
-        api.fail_next("sendRichMessage", 500)
+        api.fail_next("sendMessage", 500)
         await delivering
         assert len(ada.chat.messages) == 1
         clock.advance(seconds=30)
@@ -176,7 +189,7 @@ async def test_a_round_that_is_ended_finishes_what_left_and_hands_back_the_rest(
     async with start_bot(empty_app, listening=False, messages_per_second=5) as bot:
         api.latency = 0.5
         delivering = asyncio.create_task(bot.deliver())
-        await api.wait_until(lambda: len(api.list_calls("sendRichMessage")) >= 5)
+        await api.wait_until(lambda: len(api.list_calls("sendMessage")) >= 5)
         delivering.cancel()
         await asyncio.gather(delivering, return_exceptions=True)
     states = [state for state, _ in await read_rows(empty_app)]
@@ -193,7 +206,7 @@ async def test_what_does_not_end_in_time_keeps_its_lease(
 ) -> None:
     monkeypatch.setattr("digestbot.core.delivery.worker._SHUTDOWN_TIMEOUT_SECONDS", 0.2)
     async with start_bot(due, listening=False) as bot:
-        api.fail_next("sendRichMessage", "timeout-after")
+        api.fail_next("sendMessage", "timeout-after")
         delivering = asyncio.create_task(bot.deliver())
         await api.wait_until(lambda: ada.chat.messages)
         delivering.cancel()
@@ -234,9 +247,9 @@ async def test_nothing_is_marked_as_sent_while_its_message_is_on_its_way(
     due: App, api: BotApi, start_bot: Starts, ada: Person
 ) -> None:
     async with start_bot(due, listening=False) as bot:
-        api.fail_next("sendRichMessage", "held")
+        api.fail_next("sendMessage", "held")
         delivering = asyncio.create_task(bot.deliver())
-        await api.wait_until(lambda: len(api.list_calls("sendRichMessage")) == 2)  # the probe, and this
+        await api.wait_until(lambda: len(api.list_calls("sendMessage")) == 1)
         assert [state for state, _ in await read_rows(due)] == ["sending"]
         api.release.set()
         assert (await delivering).sent == 1
@@ -249,10 +262,10 @@ async def test_what_is_on_its_way_arrives_though_the_bot_no_longer_listens(
     async with start_bot(due, listening=False) as bot:
         async with bot.listen():
             await ada.send_text("/help")
-            api.fail_next("sendRichMessage", "held")
+            api.fail_next("sendMessage", "held")
             delivering = asyncio.create_task(bot.deliver())
-            sent = len(api.list_calls("sendRichMessage"))
-            await api.wait_until(lambda: len(api.list_calls("sendRichMessage")) > sent)
+            sent = len(api.list_calls("sendMessage"))
+            await api.wait_until(lambda: len(api.list_calls("sendMessage")) > sent)
         api.release.set()
         assert (await delivering).sent == 1
     assert [state for state, _ in await read_rows(due)] == ["sent"]

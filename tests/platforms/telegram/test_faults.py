@@ -25,7 +25,7 @@ async def test_a_flood_wait_is_obeyed_and_holds_up_nobody_else(
     other = Person(api)
     await subscribe(due, other, "/subscribe topic-a 10:00")
     due.clock.advance(days=1)  # type: ignore[attr-defined]
-    api.fail_next("sendRichMessage", 429, chat=ada.id, retry_after=40)
+    api.fail_next("sendMessage", 429, chat=ada.id, retry_after=40)
     async with start_bot(due, listening=False) as bot:
         await bot.deliver()
         assert (len(ada.chat.messages), len(other.chat.messages)) == (0, 1)
@@ -83,14 +83,13 @@ async def test_a_passing_fault_is_tried_again_later_and_not_at_once(
 ) -> None:
     async with start_bot(due, listening=False, timeout_seconds=1) as bot:
         if kind == "proxy":
-            api.fail_next("sendRichMessage", 502, body=build_error_page(502))
+            api.fail_next("sendMessage", 502, body=build_error_page(502))
         elif kind == "401":
-            api.fail_next("sendRichMessage", 401, description="Unauthorized")
             api.fail_next("sendMessage", 401, description="Unauthorized")
         else:
-            api.fail_next("sendRichMessage", kind)
+            api.fail_next("sendMessage", kind)
         assert (await bot.deliver()).not_sent == 1
-        assert len(api.list_calls("sendRichMessage")) == (1 if kind == "unread" else 2)  # the probe, and one try
+        assert len(api.list_calls("sendMessage")) == (0 if kind == "unread" else 1)  # one try
         assert api.faults == []
         due.clock.advance(seconds=10)  # type: ignore[attr-defined]
         assert (await bot.deliver()).sent == 1
@@ -112,7 +111,7 @@ async def test_what_may_have_arrived_is_not_sent_again_where_the_operator_says_s
         due.dispatcher,
     )
     async with start_bot(skipping, listening=False, timeout_seconds=1) as bot:
-        api.fail_next("sendRichMessage", kind)
+        api.fail_next("sendMessage", kind)
         await bot.deliver()
         due.clock.advance(hours=1)  # type: ignore[attr-defined]
         await bot.deliver()
@@ -136,7 +135,7 @@ async def test_the_token_is_in_no_log_line_whatever_goes_wrong(
     caplog.set_level(logging.DEBUG)
     async with start_bot(due, timeout_seconds=1) as bot:
         for kind in (500, "timeout", "reset", 429):
-            api.fail_next("sendRichMessage", kind)
+            api.fail_next("sendMessage", kind)
             await bot.deliver()
             assert api.faults == [], kind
             due.clock.advance(hours=1)  # type: ignore[attr-defined]

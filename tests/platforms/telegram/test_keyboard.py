@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from digestbot.cards.callback_data import ButtonAction, NavigationHistory, restore_commands
-from digestbot.cards.card import Button, Card, Details, ListItem, Paragraph, Text
+from digestbot.cards.card import Button, Card, Details, ListItem, Paragraph, Text, parse_inline
+from digestbot.cards.titles import format_short_title
 from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
 
 
@@ -86,10 +87,39 @@ def make_item(number: int | None, label: str, title: str = "A title", on: bool |
     return ListItem(number, (Text(title),), "", button=Button(label, f"paper {number or title}", is_on=on))
 
 
-def test_numbered_papers_are_called_by_their_numbers_five_in_a_row() -> None:
-    rows = Keyboard(Card(tuple(make_item(number, "Details") for number in range(1, 8)))).build_rows()
-    assert [[button["text"] for button in row] for row in rows] == [["1", "2", "3", "4", "5"], ["6", "7"]]
-    assert rows[1][1]["callback_data"] == "1>paper 7"
+def test_papers_are_called_by_number_and_name_two_in_a_row() -> None:
+    titles = (
+        "LoopSmith: Designing Loops",
+        "Thermostable by Construction: A Redesign",
+        "Does a Fold Need a Sequence?",
+    )
+    rows = Keyboard(Card(tuple(make_item(n, "Details", title) for n, title in enumerate(titles, 1)))).build_rows()
+    assert [[button["text"] for button in row] for row in rows] == [
+        ["1. LoopSmith", "2. Thermostable…"],
+        ["3. Does a Fold Need a Sequence?"],  # alone it has the room of both
+    ]
+    assert rows[1][0]["callback_data"] == "1>paper 3"
+
+
+@pytest.mark.parametrize(
+    ("title", "short"),
+    [
+        ("PPSurf: Combining Patches", "PPSurf"),
+        ("psPRF：全色锐化", "psPRF"),
+        ("NeRF–W – in the Wild", "NeRF–W"),
+        ("A Survey of the Methods for Splats", "A Survey…"),
+        ("Learning to See in the Dark", "Learning to See…"),
+        (r"$\pi_0$: a flow model", "π₀"),
+        (r"Why $\frac{1}{2}$ is enough", "Why 1/2 is enough"),
+        ("高斯溅射的压缩方法与应用综述", "高斯溅射的压缩方…"),
+        ("Supercalifragilistic", "Supercalifragili…"),
+        ("Short", "Short"),
+        ("A name that is longer than: this", "A name that is…"),
+        ("", ""),
+    ],
+)
+def test_a_papers_short_title_is_its_name_or_its_first_words(title: str, short: str) -> None:
+    assert format_short_title(parse_inline(title), 17) == short
 
 
 def test_rows_with_the_same_label_and_switches_are_called_by_their_titles() -> None:

@@ -209,12 +209,12 @@ async def test_an_administrator_writes_in_closed_topics_too(
 async def test_a_group_that_becomes_a_supergroup_between_two_parts_gets_the_second_there(
     empty_app: App, start_bot: Starts, api: BotApi, ada: Person, clock
 ) -> None:
-    await load_digest(empty_app, 4, abstract="word " * 3000)
+    await load_digest(empty_app, 8)
     group = ada.create_chat("group", "Lab")
     group.members[BOT_ID] = "member"
     await subscribe_threads(empty_app, group, "")
     clock.set("2026-11-24 11:00")
-    api.fail_next("sendRichMessage", "migrate", chat=group.id, skip=1)
+    api.fail_next("sendMessage", "migrate", chat=group.id, skip=1)
     async with start_bot(empty_app, listening=False) as bot:
         await bot.deliver()
         clock.advance(minutes=5)
@@ -223,7 +223,7 @@ async def test_a_group_that_becomes_a_supergroup_between_two_parts_gets_the_seco
     assert len(group.messages) == 1
     assert new.messages
     texts = "".join(message.text for message in (*group.messages, *new.messages))
-    for number in range(1, 5):
+    for number in range(1, 9):
         assert texts.count(f"{number}. A paper 2611.0000{number}") == 1
     assert await list_pause_reasons(empty_app, group, "") == ["nobody"]
 
@@ -233,7 +233,7 @@ async def test_a_group_that_becomes_a_supergroup_before_the_answer_keeps_what_wa
 ) -> None:
     group = ada.create_chat("group", "Lab")
     group.members[BOT_ID] = "member"
-    api.fail_next("sendRichMessage", "migrate", chat=group.id)
+    api.fail_next("sendMessage", "migrate", chat=group.id)
     await ada.type_text("/subscribe protein-design", group)
     await api.wait_until(lambda: group.migrated_to)
     new = api.chats[group.migrated_to]
@@ -250,10 +250,10 @@ async def test_a_group_that_becomes_a_supergroup_before_the_answer_keeps_what_wa
 async def test_no_fault_of_an_answer_stops_the_bot_or_answers_twice(bot: RunningBot, api: BotApi) -> None:
     arrives = {"cut-head": 1, "cut-body": 1, "reset-after": 1, "unread": 0, "reset": 0}
     for kind, arrived in arrives.items():
-        api.fail_next("sendRichMessage", kind)
+        api.fail_next("sendMessage", kind)
         assert await ask_twice(Person(api)) == arrived, kind  # each chat has its own limits
     for code in (502, 503, 504, 413, 403, 200):
-        api.fail_next("sendRichMessage", code, body=build_error_page(code, "cloudflare"))
+        api.fail_next("sendMessage", code, body=build_error_page(code, "cloudflare"))
         assert await ask_twice(Person(api)) == 0, code
 
 

@@ -16,7 +16,7 @@ from tests.platforms.telegram.botapi import spec
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi
 from tests.platforms.telegram.conftest import RunningBot, Starts
-from tests.platforms.telegram.mornings import subscribe
+from tests.platforms.telegram.mornings import choose_rich, subscribe
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
 
@@ -66,6 +66,7 @@ async def due_bot(empty_app: App, start_bot: Starts, ada: Person, clock) -> Asyn
     """The bot, with a digest for Ada due once it is loaded."""
     await load_digest(empty_app, Figure("https://placeholder.example/0.png"))
     await subscribe(empty_app, ada)
+    await choose_rich(empty_app, ada)
     clock.set("2026-11-24 10:00")
     async with start_bot(empty_app, listening=False) as running:
         yield running
@@ -163,6 +164,7 @@ async def test_what_was_uploaded_once_is_sent_to_the_next_by_its_id(
     others = [Person(api) for _ in range(5)]
     for other in others:
         await subscribe(due_bot.app, other, "/subscribe topic-a 11:00")
+    await choose_rich(due_bot.app, *others)
     due_bot.app.clock.set("2026-11-24 11:00")  # type: ignore[attr-defined]
     assert (await due_bot.deliver()).sent == 6
     assert sum(len(call.files) for call in api.list_calls("sendRichMessage")) == 2

@@ -135,7 +135,7 @@ async def test_a_chat_gets_a_delivery_a_second_and_three_answers_at_once(pace: P
 async def refuse_answer(pace: PacedMessenger, person: Person, seconds: int) -> None:
     """An answer to somebody is refused with a 429."""
     person.chat.members[BOT_ID] = "member"
-    person.api.fail_next("sendRichMessage", 429, chat=person.id, retry_after=seconds)
+    person.api.fail_next("sendMessage", 429, chat=person.id, retry_after=seconds)
     with pytest.raises(FloodError):
         await pace.messenger.send_answer(Address("telegram", str(person.id)), pace.make_message())
 
@@ -168,7 +168,7 @@ async def test_a_429_to_a_delivery_or_an_edit_is_noted_for_its_chat_too(
     address = Address("telegram", str(ada.id))
     await pace.messenger.send_delivery(address, pace.make_message())
     for method, call in (
-        ("sendRichMessage", lambda: pace.messenger.send_delivery(address, pace.make_message("again"))),
+        ("sendMessage", lambda: pace.messenger.send_delivery(address, pace.make_message("again"))),
         (
             "editMessageText",
             lambda: pace.messenger.edit_message(MessageRef(address.chat, 1), pace.make_message("anew")),
@@ -199,7 +199,7 @@ async def test_an_answer_waits_ten_seconds_at_most_and_once(
     pace: PacedMessenger, api: BotApi, ada: Person, seconds: int, waits: bool
 ) -> None:
     ada.chat.members[BOT_ID] = "member"
-    api.fail_next("sendRichMessage", 429, retry_after=seconds)
+    api.fail_next("sendMessage", 429, retry_after=seconds)
     answering = pace.messenger.send_answer(Address("telegram", str(ada.id)), pace.make_message())
     if waits:
         await answering

@@ -19,6 +19,7 @@ from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import BotApi
 from tests.platforms.telegram.botapi.world import BOT, BOT_ID, Message
 from tests.platforms.telegram.conftest import RunningBot, Starts
+from tests.platforms.telegram.mornings import choose_rich
 
 
 async def test_start_shows_the_topics_as_switches_with_the_time(bot: RunningBot, ada: Person) -> None:
@@ -43,17 +44,19 @@ async def test_two_taps_subscribe_and_one_undoes_it(bot: RunningBot, ada: Person
 async def test_every_command_is_answered_typed_plainly_and_as_its_example(
     app, api: BotApi, start_bot: Starts, ada: Person, command, server: str
 ) -> None:
-    api.newer, api.rich = server == "newest", (rich := server != "10.0")
+    api.newer, api.rich = server == "newest", server != "10.0"
+    await choose_rich(app, ada)
     async with start_bot(app):
         assert (await ada.send_text(f"/{command.name}")).text
         message = await ada.send_text(f"/{command.example}")
-        assert message.rich is rich
+        assert not message.rich  # none of these shows papers
         assert "Something went wrong" not in message.text
 
 
 @pytest.mark.parametrize("rich", [True, False], ids=["rich", "classic"])
 async def test_every_button_of_every_card_works(app, api: BotApi, start_bot: Starts, ada: Person, rich: bool) -> None:
-    api.rich = rich
+    if rich:
+        await choose_rich(app, ada)
     pressed: set[str] = set()
     async with start_bot(app):
         for text in ("/start", "/topics", "/settings", "/paper 2611.90112", "/latest protein-design", "/search fold"):
@@ -73,7 +76,9 @@ async def test_every_button_of_every_card_works(app, api: BotApi, start_bot: Sta
 async def test_without_inline_mode_a_paper_is_shared_by_its_address(
     app, api: BotApi, start_bot: Starts, ada: Person, rich: bool
 ) -> None:
-    api.rich, api.inline = rich, False
+    api.inline = False
+    if rich:
+        await choose_rich(app, ada)
     async with start_bot(app):
         message = await ada.send_text("/paper 2611.90112")
         shared = message.find_button("Share")["url"]
@@ -83,7 +88,7 @@ async def test_without_inline_mode_a_paper_is_shared_by_its_address(
 
 
 async def test_a_short_flood_wait_is_waited_for_by_an_answer(bot: RunningBot, ada: Person) -> None:
-    ada.api.fail_next("sendRichMessage", 429, retry_after=1)
+    ada.api.fail_next("sendMessage", 429, retry_after=1)
     assert "Topics" in (await ada.send_text("/topics")).text
     ada.api.fail_next("editMessageText", 429, retry_after=1)
     message = ada.chat.messages[0]
@@ -92,7 +97,6 @@ async def test_a_short_flood_wait_is_waited_for_by_an_answer(bot: RunningBot, ad
 
 
 async def test_details_open_in_place_and_lead_back(app, api: BotApi, start_bot: Starts, ada: Person) -> None:
-    api.rich = False
     async with start_bot(app):
         message = await ada.send_text("/latest protein-design")
         digest = message.text
@@ -102,18 +106,23 @@ async def test_details_open_in_place_and_lead_back(app, api: BotApi, start_bot: 
         await api.wait_until(lambda: any(button["text"] == "Unsave" for button in message.keyboard))
         await ada.tap(message, "Back")
         await api.wait_until(lambda: message.text == digest)
-        assert [button["text"] for button in message.keyboard] == ["1", "2", "3"]
+        assert [button["text"] for button in message.keyboard] == [
+            "1. LoopSmith",
+            "2. Thermostable…",
+            "3. Does a Fold Need a Sequence?…",
+        ]
         assert len(ada.chat.messages) == 1
 
 
 async def test_a_digest_with_no_buttons_below_it_opens_in_the_place_of_a_card_with_some(
     bot: RunningBot, ada: Person
 ) -> None:
+    await choose_rich(bot.app, ada)
     message = await ada.send_text("/digest protein-design 2026-01-01")
     await ada.tap(message, "2026-11-23")
     await ada.api.wait_until(lambda: message.edits == 1)
     assert message.text.startswith("Protein Design · 2026-11-23")
-    assert "reply_markup" not in message.params  # its buttons are in its text
+    assert message.find_button("Hard to read?")["callback_data"].startswith("1!settings format classic")
 
 
 async def test_from_two_cards_deep_the_way_back_leads_over_the_one_between(bot: RunningBot, ada: Person) -> None:
@@ -171,13 +180,15 @@ async def test_settings_are_chosen_with_taps(bot: RunningBot, ada: Person) -> No
     assert subscriber.preferences.timezone == "Asia/Shanghai"
 
 
-async def test_a_chat_can_have_classic_cards_and_settings_says_why(bot: RunningBot, ada: Person) -> None:
+async def test_a_chat_can_have_rich_cards_and_settings_says_what_speaks_against_them(
+    bot: RunningBot, ada: Person
+) -> None:
     message = await ada.send_text("/settings format")
     assert "web version" in message.text
-    await ada.tap(message, "classic")
+    await ada.tap(message, "rich")
     await ada.api.wait_until(lambda: message.edits == 1)
-    assert not (await ada.send_text("/latest protein-design")).rich
-    assert (await Person(ada.api).send_text("/latest protein-design")).rich
+    assert (await ada.send_text("/latest protein-design")).rich
+    assert not (await Person(ada.api).send_text("/latest protein-design")).rich
 
 
 async def test_the_language_is_the_persons_own_until_they_set_another(bot: RunningBot, api: BotApi) -> None:
@@ -266,7 +277,6 @@ def test_a_shortcut_is_the_same_every_time() -> None:
 
 
 async def test_ten_taps_are_one(app, api: BotApi, start_bot: Starts, ada: Person) -> None:
-    api.rich = False
     async with start_bot(app):
         message = await ada.send_text("/paper 2611.90112")
         data = message.find_button("Figures")["callback_data"]
@@ -446,6 +456,7 @@ def has_answers(person: Person, number: int) -> bool:
 async def test_a_card_that_opens_in_place_and_is_refused_as_such_is_classic_in_its_place(
     bot: RunningBot, api: BotApi, ada: Person
 ) -> None:
+    await choose_rich(bot.app, ada)
     message = await ada.send_text("/topics")
     api.fail_next("editMessageText", 400, description="Bad Request: can't parse rich message: x")
     await ada.wait_for_answer(await ada.send_callback(message, "1>paper 2611.90112"))
@@ -485,7 +496,6 @@ async def test_a_card_that_was_posted_through_the_bot_is_no_question_to_it(bot: 
 
 
 async def test_words_with_a_bar_in_them_turn_their_pages(app, api: BotApi, start_bot: Starts, ada: Person) -> None:
-    api.rich = False
     async with start_bot(app):
         message = await ada.send_text("/search the|a")
         first = message.text

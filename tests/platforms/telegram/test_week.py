@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from digestbot.platforms.common.text import WORD_JOINER
 from tests.places import SAMPLES, SHARED, TIMES
 from tests.platforms.machine import BotMachine
 from tests.platforms.telegram.botapi.people import Person
@@ -76,7 +77,8 @@ async def she_sets_up(week: ScriptedWeek, day: str) -> None:
         await tap_and_wait(week.api, ada, hello, week.topic)
         zones = await ada.send_text("/settings timezone")
         await tap_and_wait(week.api, ada, zones, "Asia/Shanghai")
-        assert "08:00 (Asia/Shanghai)" in (await ada.send_text("/subscriptions")).text
+        listed = (await ada.send_text("/subscriptions")).text
+        assert "08:00 (Asia/Shanghai)" in listed.replace(WORD_JOINER, "")
         assert (
             "Subscribed"
             in (await ada.send_text(f"/channel @lab_papers subscribe {week.slug} 08:00 Asia/Shanghai")).text
@@ -99,7 +101,7 @@ async def the_first_morning(week: ScriptedWeek, day: str) -> None:
 async def the_morning_of_the_kill(week: ScriptedWeek, day: str) -> None:
     """The process is killed while a message is on its way: it was taken, and its answer never read."""
     ada, api = week.ada, week.api
-    api.fail_next("sendRichMessage", "timeout-after", chat=ada.id)
+    api.fail_next("sendMessage", "timeout-after", chat=ada.id)
     async with week.machine.run_bot(f"{day}T23:59:58") as process:
         await api.wait_until(lambda: list_digest_messages(ada.chat, day))
         process.kill()

@@ -65,7 +65,7 @@ class ChannelSetup:
             is_moderator=allow_anyone,
             title=chat.title or chat.username or "",
             moderator_chat=str(user_id),
-            capabilities_for=message.capabilities_for,
+            capabilities_for=lambda _: message.capabilities_for(preferences.card_style),  # the reader is the person
         )
         answer = await reply(forwarded)
         return ChannelReply(

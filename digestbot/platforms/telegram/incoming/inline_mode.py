@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from telegram import (
     InlineKeyboardMarkup,
@@ -19,17 +18,17 @@ from telegram import (
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
-from digestbot.cards.card import Card, Figures
+from digestbot.cards.card import Card
 from digestbot.cards.context import RenderContext
 from digestbot.cards.paper_blocks import format_authors, truncate_text
 from digestbot.cards.papers import paper_card
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.paper import PaperId
-from digestbot.domain.subscription import Address, CardStyle, Preferences
+from digestbot.domain.subscription import Address, Preferences
 from digestbot.platforms.telegram import errors
 from digestbot.platforms.telegram.commands import PLATFORM_NAME
-from digestbot.platforms.telegram.outgoing import classic, rich
+from digestbot.platforms.telegram.outgoing import classic
 from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
 from digestbot.platforms.telegram.outgoing.messenger import Messenger
 from digestbot.store.digests import StoredEntry
@@ -57,17 +56,11 @@ class InlineMode:
         offset = _parse_offset(query.offset)
         entries, total = await self._find_papers(query.query[:_QUERY_CHARACTERS].strip(), offset)
         next_offset = str(offset + _RESULTS_PER_ANSWER) if offset + _RESULTS_PER_ANSWER < total else ""
-        is_rich = preferences.card_style is CardStyle.RICH and self._messenger.features.rich_messages
-        style = CardStyle.RICH if is_rich else CardStyle.CLASSIC
         try:
-            await self._send_results(query, await self._build_articles(entries, preferences, style), next_offset)
+            await self._send_results(query, await self._build_articles(entries, preferences), next_offset)
         except BadRequest as error:
-            if errors.is_query_expired(error):
-                return
-            if style is CardStyle.CLASSIC:
+            if not errors.is_query_expired(error):
                 raise
-            articles = await self._build_articles(entries, preferences, CardStyle.CLASSIC)
-            await self._send_results(query, articles, next_offset)
 
     async def answer_nothing(self, query: InlineQuery) -> None:
         """Offer nothing, for now."""
@@ -98,23 +91,21 @@ class InlineMode:
         return newest[:_RESULTS_PER_ANSWER], min(offset + len(newest), _MAX_RESULTS)
 
     async def _build_articles(
-        self, entries: Sequence[StoredEntry], preferences: Preferences, style: CardStyle
+        self, entries: Sequence[StoredEntry], preferences: Preferences
     ) -> list[InlineQueryResultArticle]:
         """One result for each paper; others have their turn in between, since fifty take a while."""
         articles = []
         for entry in entries:
-            articles.append(self._build_article(entry, preferences, style))
+            articles.append(self._build_article(entry, preferences))
             await asyncio.sleep(0)
         return articles
 
-    def _build_article(
-        self, stored: StoredEntry, preferences: Preferences, style: CardStyle
-    ) -> InlineQueryResultArticle:
+    def _build_article(self, stored: StoredEntry, preferences: Preferences) -> InlineQueryResultArticle:
         context = RenderContext(preferences.language, preferences.layout)
         entry, paper = stored.entry, stored.entry.paper
-        card = _trim_to_one_message(paper_card(entry, stored.topic, stored.date, context, is_expanded=False), style)
+        card = _trim_to_one_message(paper_card(entry, stored.topic, stored.date, context, is_expanded=False))
         keyboard = Keyboard(replace(card, command=""))
-        content = _build_content(card, style, self._messenger.features.username)
+        content = _build_content(card)
         figure = entry.figures[0].url if entry.figures else None
         return InlineQueryResultArticle(
             id=paper.arxiv_id,
@@ -134,23 +125,19 @@ def _parse_offset(text: str) -> int:
     return min(int(text), _MAX_RESULTS) if is_offset else _MAX_RESULTS if text else 0
 
 
-def _trim_to_one_message(card: Card, style: CardStyle) -> Card:
-    """The card cut to the one message that an inline result posts, and without what opens another card in place.
-
-    Its figures are left out of a rich one: a picture that Telegram cannot fetch would refuse the whole answer.
-    """
+def _trim_to_one_message(card: Card) -> Card:
+    """The card cut to the one message that an inline result posts, and without what opens another card in place."""
     buttons = tuple(button for button in card.buttons if button.keeps_card or not button.command)
-    if style is CardStyle.RICH:
-        card = replace(card, blocks=tuple(block for block in card.blocks if not isinstance(block, Figures)))
-    first, *_ = rich.split_into_messages(card) if style is CardStyle.RICH else classic.split_into_messages(card)
+    first, *_ = classic.split_into_messages(card)
     return replace(first, buttons=buttons)
 
 
-def _build_content(card: Card, style: CardStyle, username: str) -> InputMessageContent:
-    if style is CardStyle.RICH:
-        html = rich.render_html(card, rich.RichOptions(username, inner_buttons=False), Keyboard(card))
-        message: dict[str, Any] = {"html": html, "skip_entity_detection": True}
-        return InputMessageContent(api_kwargs={"rich_message": message})
+def _build_content(card: Card) -> InputMessageContent:
+    """The classic form: others read it than who chose a style, and Telegram's app for Android posts no rich ones.
+
+    Its picture stands below, where Telegram Desktop would put it for who posts it anyway. Sources:
+    https://github.com/tdlib/telegram-bot-api/issues/859, https://github.com/telegramdesktop/tdesktop/issues/27536
+    """
     url = classic.find_preview_url(card)
     preview = LinkPreviewOptions(url=url, prefer_large_media=True) if url else LinkPreviewOptions(is_disabled=True)
     return InputTextMessageContent(classic.render_html(card), ParseMode.HTML, link_preview_options=preview)

@@ -15,9 +15,11 @@ from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.paper import PaperId
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.common.people import get_language
+from digestbot.platforms.common.text import WORD_JOINER
 from digestbot.platforms.telegram.commands import CHANNEL_COMMAND, PLATFORM_NAME
 from digestbot.platforms.telegram.incoming.channel_setup import ChannelReply, ChannelSetup
 from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
+from digestbot.platforms.telegram.incoming.rich_text import iter_rich_strings, read_rich_text
 from digestbot.platforms.telegram.outgoing.messenger import Messenger
 
 _COMMAND_NAMES = {command.name for command in COMMANDS} | {CHANNEL_COMMAND}
@@ -60,7 +62,7 @@ class Conversation:
 
     def from_message(self, message: Message) -> IncomingMessage | None:
         """The message to the bot; ``None`` if it is not addressed to it."""
-        text = message.text or message.caption or ""
+        text = (message.text or message.caption or read_rich_text(message)).replace(WORD_JOINER, "")
         user = message.from_user
         if not text or user is None or message.via_bot or not self._is_addressed(message, text):
             return None  # what was posted through inline mode is a card, no question
@@ -129,8 +131,17 @@ def build_capabilities(style: CardStyle, *, rich: bool, can_choose_style: bool) 
     """The capabilities of a card style: everything in one rich message, or a few papers per plain one."""
     styles = _CARD_STYLES if rich and can_choose_style else ()
     if rich and style is CardStyle.RICH:
-        return Capabilities(collapsing=Collapsing.ALL, math=True, page_size=None, card_styles=styles)
-    return Capabilities(details=False, collapsing=Collapsing.TAKEAWAYS, figures=False, page_size=5, card_styles=styles)
+        return Capabilities(
+            collapsing=Collapsing.ALL, math=True, page_size=None, card_styles=styles, can_leave_rich=bool(styles)
+        )
+    return Capabilities(
+        details=False,
+        collapsing=Collapsing.TAKEAWAYS,
+        figures=False,
+        page_size=7,
+        listed_authors=2,
+        card_styles=styles,
+    )
 
 
 def _parse_command_name(text: str) -> str:
@@ -162,8 +173,11 @@ def _get_title(message: Message) -> str:
 
 
 def _find_linked_paper(message: Message) -> str:
-    """An arXiv URL behind a text link, if the text itself has none."""
-    for entity in (*message.entities, *message.caption_entities):
-        if entity.type == MessageEntity.TEXT_LINK and entity.url and PaperId.from_url(entity.url):
-            return entity.url
-    return ""
+    """An arXiv URL behind a link of the text, which goes before the text itself."""
+    links = [
+        entity.url or ""
+        for entity in (*message.entities, *message.caption_entities)
+        if entity.type == MessageEntity.TEXT_LINK
+    ]
+    links += iter_rich_strings(message, "url")
+    return next((link for link in links if PaperId.from_url(link)), "")

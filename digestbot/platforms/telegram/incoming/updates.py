@@ -25,6 +25,7 @@ from digestbot.platforms.telegram.incoming.callbacks import CallbackHandler
 from digestbot.platforms.telegram.incoming.inline_mode import InlineMode
 from digestbot.platforms.telegram.incoming.membership import MembershipHandler
 from digestbot.platforms.telegram.incoming.messages import Conversation
+from digestbot.platforms.telegram.incoming.rich_text import is_rich
 from digestbot.store import Store
 
 ALLOWED_UPDATES = ["message", "callback_query", "inline_query", "my_chat_member"]
@@ -216,4 +217,5 @@ def _ordering_key(update: Update) -> int:
 
 def _is_unreadable(message: Message) -> bool:
     """Whether a person sent the bot something other than text."""
-    return message.chat.type == Chat.PRIVATE and bool(message.effective_attachment) and message.from_user is not None
+    has_content = bool(message.effective_attachment) or is_rich(message)
+    return message.chat.type == Chat.PRIVATE and has_content and message.from_user is not None

@@ -20,6 +20,7 @@ from digestbot.cards.card import (
     Notice,
     Paragraph,
     Text,
+    TextStyle,
     to_plain_text,
 )
 from digestbot.cards.split import ContentSize, split_card
@@ -28,16 +29,19 @@ from digestbot.platforms.telegram.outgoing.markup import FormulaStyle, InlineRen
 
 MESSAGE_LIMIT = ContentSize(4_000, 10_000, 10_000)
 """Telegram takes 4,096; a little is kept for the line breaks between blocks."""
+_FEWER_BULLETS = (3, 0)
+"""Takeaways of each paper where all of them are too many for one message; three lines show before it is expanded."""
 _INLINES = InlineRenderer(FormulaStyle.PLAIN, detection=True)
 
 
 def split_into_messages(card: Card) -> list[Card]:
-    """Split the card into cards that fit a message each; one that nearly fits drops collapsed parts of lists."""
+    """Split the card into cards that fit a message each; a list that nearly fits drops the last takeaways of papers."""
     cards = split_card(card, _measure_block, MESSAGE_LIMIT)
-    if len(cards) > 1:
-        without_details = replace(card, blocks=tuple(_keep_inner_blocks(block, (Details,)) for block in card.blocks))
-        lighter = split_card(without_details, _measure_block, MESSAGE_LIMIT)
-        return lighter if len(lighter) == 1 else cards
+    for count in _FEWER_BULLETS if len(cards) > 1 else ():
+        lighter_card = replace(card, blocks=tuple(_keep_bullets(block, count) for block in card.blocks))
+        lighter = split_card(lighter_card, _measure_block, MESSAGE_LIMIT)
+        if len(lighter) == 1:
+            return lighter
     return cards
 
 
@@ -47,7 +51,7 @@ def render_html(card: Card) -> str:
 
 
 def find_preview_url(card: Card) -> str:
-    """The address whose preview stands under the message: the first figure of a paper's own card; empty for none."""
+    """The address whose preview stands above the message: the first figure of a paper's own card; empty for none."""
     figures = next((block for block in card.blocks if isinstance(block, Figures)), None)
     return escape_web_address(figures.figures[0].url) if figures and figures.figures else ""
 
@@ -68,6 +72,14 @@ def render_caption(card: Card) -> str:
 def trim_for_classic(card: Card) -> Card:
     """A card made for rich messages, with no more folded in its lists than a plain message has room for."""
     return replace(card, blocks=tuple(_keep_inner_blocks(block, (Bullets,)) for block in card.blocks))
+
+
+def _keep_bullets(block: Block, count: int) -> Block:
+    """A list item with so many takeaways at most; other blocks as they are."""
+    if not isinstance(block, ListItem):
+        return block
+    inner = (Bullets(one.items[:count]) if isinstance(one, Bullets) else one for one in block.blocks)
+    return replace(block, blocks=tuple(one for one in inner if not isinstance(one, Bullets) or one.items))
 
 
 def _keep_inner_blocks(block: Block, kinds: tuple[type[Block], ...]) -> Block:
@@ -91,8 +103,12 @@ def _iter_spaced(blocks: Sequence[Block]) -> Iterator[str]:
 def _is_attached(before: Block, block: Block) -> bool:
     """Whether a block stands right under the one before it."""
     both_lists = isinstance(before, Bullets) and isinstance(block, Bullets)
-    rows = isinstance(before, ListItem) and isinstance(block, ListItem) and not before.lines and not block.lines
-    return both_lists or rows or isinstance(before, Heading)
+    return both_lists or (_is_row(before) and _is_row(block)) or (isinstance(before, Heading) and not _is_row(block))
+
+
+def _is_row(block: Block) -> bool:
+    """Whether a block is a named thing with a line at most about it: a setting, a topic, a command."""
+    return isinstance(block, ListItem) and block.position is None and not block.blocks and len(block.lines) <= 1
 
 
 def _render_block(block: Block) -> str:  # noqa: PLR0911  # one answer a kind
@@ -110,9 +126,9 @@ def _render_block(block: Block) -> str:  # noqa: PLR0911  # one answer a kind
         case Figures():
             return ""  # below the message as a preview, or as an album
         case ListItem():
-            return _render_item(block)
+            return _render_row(block) if _is_row(block) else _render_item(block)
         case Notice(text):
-            return f"<i>{_INLINES.render_text(text)}</i>"
+            return _INLINES.render_line((Text(text, TextStyle.MUTED),))
 
 
 def _render_linked(line: Line, url: str) -> str:
@@ -136,6 +152,13 @@ def _render_quoted(blocks: Sequence[Block]) -> str:
         else:
             parts.append(_render_block(block))
     return "\n".join(filter(None, parts))
+
+
+def _render_row(item: ListItem) -> str:
+    """A named thing and what is said of it, in one paragraph: the name in bold is enough to tell rows apart."""
+    name = f"<b>{_render_linked(item.title, item.url)}</b>"
+    plain_lines = (tuple(Text(run.text) if isinstance(run, Text) else run for run in line) for line in item.lines)
+    return " — ".join(filter(None, (name, *(_INLINES.render_line(line) for line in plain_lines))))
 
 
 def _render_item(item: ListItem) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
 from digestbot.cards.card import Button, Card, ListItem, to_plain_text
+from digestbot.cards.titles import format_short_title
 from digestbot.domain.paper import PaperId
 from digestbot.platforms.common.callbacks import encode_action, format_label
 from digestbot.platforms.common.text import count_utf8_bytes
@@ -17,6 +18,8 @@ _MAX_BUTTONS = 100
 _ROW_CHARACTERS = 30
 """Characters that fit side by side on a phone."""
 _LABEL_CHARACTERS = 40
+_PAPERS_IN_A_ROW, _TITLE_WIDTH = 2, 17
+"""Papers side by side, and the columns that each has for its name."""
 
 
 @dataclass(slots=True)
@@ -35,11 +38,9 @@ class Keyboard:
     def build_rows(self) -> list[list[dict[str, object]]]:
         """The rows, as the Bot API takes them."""
         items = [block for block in self.card.blocks if isinstance(block, ListItem) and block.button]
-        numbered_buttons = [
-            _with_label(i.button, str(i.position)) for i in items if i.button and i.position is not None
-        ]
+        papers = [item for item in items if item.position is not None]
         named_buttons = list(_iter_named_buttons([item for item in items if item.position is None]))
-        rows = [*_iter_chunks(numbered_buttons, 5), *_pack_rows(named_buttons), *_pack_rows(self.card.buttons)]
+        rows = [*_arrange_papers(papers), *_pack_rows(named_buttons), *_pack_rows(self.card.buttons)]
         fitting_rows: list[list[dict[str, object]]] = []
         for row in rows:
             if sum(map(len, fitting_rows)) + len(row) <= _MAX_BUTTONS:
@@ -68,6 +69,18 @@ class Keyboard:
         return encode_action(action, _MAX_CALLBACK_BYTES, self.long_callbacks, measure=count_utf8_bytes)
 
 
+def _arrange_papers(papers: Sequence[ListItem]) -> Iterator[list[Button]]:
+    """The papers' buttons, called by number and name; one that stands alone has the room of its row."""
+    for at in range(0, len(papers), _PAPERS_IN_A_ROW):
+        row = papers[at : at + _PAPERS_IN_A_ROW]
+        width = _TITLE_WIDTH * _PAPERS_IN_A_ROW // len(row)
+        yield [
+            _with_label(item.button, f"{item.position}. {format_short_title(item.title, width)}".rstrip(". "))
+            for item in row
+            if item.button
+        ]
+
+
 def _iter_named_buttons(items: Sequence[ListItem]) -> Iterator[Button]:
     """The buttons of a list's rows: a switch, or one of several with the same label, is called by its row's name."""
     labels = [item.button.label for item in items if item.button]
@@ -86,11 +99,6 @@ def _with_label(button: Button, label: str) -> Button:
 def _format_label(button: Button) -> str:
     label = format_label(button.label, _LABEL_CHARACTERS)
     return label if button.is_on is None else f"{'✅' if button.is_on else '▫️'} {label}"
-
-
-def _iter_chunks(buttons: Sequence[Button], size: int) -> Iterator[Sequence[Button]]:
-    for at in range(0, len(buttons), size):
-        yield buttons[at : at + size]
 
 
 def _pack_rows(buttons: Iterable[Button]) -> Iterator[list[Button]]:

@@ -13,6 +13,13 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 _TAGS = {TextStyle.PLAIN: ("", ""), TextStyle.STRONG: ("<b>", "</b>"), TextStyle.MUTED: ("<i>", "</i>")}
 _SCRIPT = re.compile(r"(?P<sign>[_^])(?:\{(?P<group>[^{}]{1,40})\}|(?P<letter>[^\W_]))")
 _SCRIPT_TAGS = {"_": "sub", "^": "sup"}
+_MAX_FORMULA_LENGTH = 500
+"""Longer formulas are text: one of 4,097 characters crashes Telegram Desktop for good, whenever its chat is opened.
+
+Source: https://github.com/telegramdesktop/tdesktop/issues/31047
+"""
+_UPRIGHT_SCRIPT = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
+"""Scripts without italics: what a font makes of them by slanting is hard to read."""
 _DETECTABLE_NAME = re.compile(r"[@#$/](?=\w)")
 
 
@@ -48,7 +55,8 @@ class InlineRenderer:
 
     def render_line(self, line: Line) -> str:
         """The line as HTML."""
-        return "".join(self._render_inline(part) for part in line)
+        is_upright = any(isinstance(part, Text) and _UPRIGHT_SCRIPT.search(part.text) for part in line)
+        return "".join(self._render_inline(part, is_upright=is_upright) for part in line)
 
     def get_counted_text(self, line: Line) -> str:
         """The line as the text that is counted."""
@@ -58,10 +66,10 @@ class InlineRenderer:
         """Plain text as HTML."""
         return escape(self._prevent_detection(text))
 
-    def _render_inline(self, part: Inline) -> str:
+    def _render_inline(self, part: Inline, *, is_upright: bool) -> str:
         match part:
             case Text(text, style):
-                before, after = _TAGS[style]
+                before, after = _TAGS[TextStyle.PLAIN if is_upright and style is TextStyle.MUTED else style]
                 return f"{before}{self.render_text(text)}{after}" if text else ""
             case Link(text, url):
                 address = escape_web_address(url)
@@ -72,17 +80,20 @@ class InlineRenderer:
                 return escape(text)
 
     def _render_formula(self, source: str) -> str:
-        if self._formulas is FormulaStyle.SET:
+        if self._is_set(source):
             return f"<tg-math>{escape(source)}</tg-math>"
         text = escape(math_to_text(source))
         return f"<i>{_SCRIPT.sub(_render_script, text) if self._formulas is FormulaStyle.SCRIPTS else text}</i>"
 
     def _get_inline_text(self, part: Inline) -> str:
         if isinstance(part, Math):
-            return part.source if self._formulas is FormulaStyle.SET else math_to_text(part.source)
+            return part.source if self._is_set(part.source) else math_to_text(part.source)
         return drop_control_characters(
             part.text if isinstance(part, CommandName) else self._prevent_detection(part.text)
         )
+
+    def _is_set(self, source: str) -> bool:
+        return self._formulas is FormulaStyle.SET and len(source) <= _MAX_FORMULA_LENGTH
 
     def _prevent_detection(self, text: str) -> str:
         return prevent_detection(text) if self._detection else text

@@ -71,9 +71,17 @@ class Messenger:
         self._paid_broadcast = paid_broadcast
 
     def render(self, card: Card, style: CardStyle, history: NavigationHistory = NO_HISTORY) -> list[OutgoingMessage]:
-        """Build the messages of a card in the chat's card style, if the server supports it."""
-        is_rich = style is CardStyle.RICH and self.features.rich_messages
-        style = CardStyle.RICH if is_rich else CardStyle.CLASSIC
+        """Build the messages of a card.
+
+        Only papers come in the chat's card style, and only where the server supports it: what controls the bot is
+        always classic, so that it can be read and used in every app.
+        """
+        is_rich = style is CardStyle.RICH and card.has_papers
+        messages = self._build_messages(card, history, is_rich=is_rich)
+        return messages + self._build_messages(card.sample, NO_HISTORY, is_rich=True) if card.sample else messages
+
+    def _build_messages(self, card: Card, history: NavigationHistory, *, is_rich: bool) -> list[OutgoingMessage]:
+        style = CardStyle.RICH if is_rich and self.features.rich_messages else CardStyle.CLASSIC
         return build_messages(card, style, self.features, self._downloader, history)
 
     async def acquire(self, address: Address) -> None:
@@ -290,7 +298,9 @@ def _build_uploads(message: OutgoingMessage) -> dict[str, Any]:
 
 def _build_link_preview(message: OutgoingMessage) -> LinkPreviewOptions:
     url = classic.find_preview_url(message.card)
-    return LinkPreviewOptions(url=url, prefer_large_media=True) if url else LinkPreviewOptions(is_disabled=True)
+    if not url:
+        return LinkPreviewOptions(is_disabled=True)
+    return LinkPreviewOptions(url=url, prefer_large_media=True, show_above_text=True)
 
 
 def _build_markup(message: OutgoingMessage) -> dict[str, Any]:

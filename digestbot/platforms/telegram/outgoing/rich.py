@@ -34,8 +34,11 @@ from digestbot.domain.digest import Figure
 from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
 from digestbot.platforms.telegram.outgoing.markup import FormulaStyle, InlineRenderer, escape, escape_web_address
 
-MESSAGE_LIMIT = ContentSize(32_000, 480, 50)
-"""Telegram takes 32,768 characters, 500 blocks and 50 media; a little is kept for what it may count otherwise."""
+MESSAGE_LIMIT = ContentSize(10_000, 480, 50)
+"""Telegram takes 32,768 characters, 500 blocks and 50 media. But some apps show only the beginning of a long message,
+and offer no way to the rest: 10,332 characters were too many in one, which
+https://github.com/NousResearch/hermes-agent/issues/69444 tells, and
+https://github.com/overtake/TelegramSwift/issues/1417 of another."""
 _MIN_PAPERS_FOR_CONTENTS = 3
 """Number of papers from which a table of contents is shown."""
 _ACTIONS_SIZE = ContentSize(60, 1)
