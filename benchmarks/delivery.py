@@ -32,8 +32,8 @@ from digestbot.domain.subscription import Address, CardStyle
 from digestbot.domain.topic import Topic
 from digestbot.platforms.telegram import TelegramPlatform
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
+from digestbot.platforms.telegram.outgoing.classic import render_html, split_into_messages
 from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
-from digestbot.platforms.telegram.outgoing.rich import RichOptions, render_html, split_into_messages
 from digestbot.platforms.telegram.transport import AiohttpRequest
 from digestbot.service import tune_garbage_collector
 from digestbot.settings import TelegramSettings, build_sqlite_url, load_settings
@@ -104,22 +104,23 @@ def measure_delivery(folder: str, size: int, most: int) -> dict[str, float]:
 
 async def measure_transport(size: int) -> float:
     """Messages a second of the transport alone: a plain loop over the same message, and no store."""
-    can = build_capabilities(CardStyle.RICH, rich=True, can_choose_style=True)
+    can = build_capabilities(CardStyle.CLASSIC, rich=True, can_choose_style=True)
     (page,) = [
         p
         for card in digest_cards(Topic("b", "B"), make_digest(3), RenderContext(capabilities=can))
         for p in split_into_messages(card)
     ]
-    keyboard = Keyboard(page)
-    text = render_html(page, RichOptions("bench_bot"), keyboard)
+    text, rows = render_html(page), Keyboard(page).build_rows()
     with run_server(0.0) as server:
         async with Bot(TOKEN, base_url=f"{server}/bot", request=AiohttpRequest(CONNECTIONS)) as plain:
             chats = iter(range(1, size + 1))
 
             async def send_all() -> None:
                 for chat in chats:
-                    message = {"chat_id": chat, "rich_message": {"html": text}}
-                    await plain.do_api_request("sendRichMessage", api_kwargs=message)
+                    message = {"chat_id": chat, "text": text, "parse_mode": "HTML"}
+                    await plain.do_api_request(
+                        "sendMessage", api_kwargs=message | {"reply_markup": {"inline_keyboard": rows}}
+                    )
 
             start = time.perf_counter()
             await asyncio.gather(*(send_all() for _ in range(CONNECTIONS)))

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from digestbot.app import App, open_app
@@ -26,6 +27,7 @@ from digestbot.pages.load import PageLoader
 from digestbot.platforms.discord.incoming.context import COMMON_CAPABILITIES
 from digestbot.platforms.discord.outgoing.message import build_messages as discord_parts
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
+from digestbot.platforms.telegram.outgoing.classic import find_preview_url
 from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, ServerFeatures, build_messages
 from digestbot.settings import build_sqlite_url, load_settings
 from docs import discord_page
@@ -49,7 +51,11 @@ text-align:center;color:#fff;font-size:10px;letter-spacing:4px}
 .row{display:flex;gap:5px;margin-top:5px}.row span{flex:1;text-align:center;padding:7px 4px;border-radius:9px;
 background:#eaf3fc;color:#1c7ed6;font-size:14px;white-space:nowrap}
 .keys .row span{background:#5b8a9fcc;color:#fff}blockquote{margin:4px 0;padding:3px 8px;border-left:3px solid #4d9be6;
-background:#eef6fd;border-radius:4px;white-space:pre-line}.classic{white-space:pre-line}
+background:#eef6fd;border-radius:4px;white-space:pre-line}.classic{white-space:pre-line;overflow-wrap:break-word}
+blockquote.folded{position:relative;padding-right:22px}blockquote.folded div{display:-webkit-box;overflow:hidden;
+-webkit-line-clamp:3;-webkit-box-orient:vertical}
+blockquote.folded:after{content:'\\2304';position:absolute;right:7px;bottom:3px;color:#4d9be6}
+.above{margin:-3px -6px 7px}.photos{display:grid;grid-template-columns:1fr 1fr;gap:3px;margin:-4px -7px 6px}
 """
 FIGURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 170">
 <rect width="400" height="170" fill="#f4f7fa"/>
@@ -65,7 +71,14 @@ def to_browser_html(text: str) -> str:
     text = text.replace("<tg-button-row>", '<div class="row">').replace("</tg-button-row>", "</div>")
     text = re.sub(r"<tg-slideshow>(<img[^>]*>).*?</tg-slideshow>", r'<div class="slides">\1</div>', text)
     text = text.replace("</blockquote>\n", "</blockquote>")  # a quotation is a block: its line ends by itself
+    text = text.replace("\n<blockquote", "<blockquote")
+    text = re.sub(r"<blockquote expandable>(.*?)</blockquote>", _fold_quotation, text, flags=re.DOTALL)
     return re.sub(r"<img [^>]*>", FIGURE.replace("<svg ", '<svg class="figure" '), text)
+
+
+def _fold_quotation(match: re.Match[str]) -> str:
+    """An expandable quotation: three lines of it, until it is tapped."""
+    return f'<blockquote class="folded"><div>{match[1]}</div></blockquote>'
 
 
 def _formula_to_html(source: str) -> str:
@@ -77,8 +90,18 @@ def _formula_to_html(source: str) -> str:
 def render_bubble(message: OutgoingMessage) -> str:
     """One message with its keyboard."""
     rows = "".join(f'<div class="row">{"".join(map(_render_button, row))}</div>' for row in message.keyboard)
-    css_class = "bubble classic" if message.style is CardStyle.CLASSIC else "bubble"
-    return f'<div class="{css_class}">{to_browser_html(message.text)}</div><div class="keys">{rows}</div>'
+    is_classic = message.style is CardStyle.CLASSIC
+    css_class = "bubble classic" if is_classic else "bubble"
+    pictures = _render_pictures(message) if is_classic else ""
+    return f'<div class="{css_class}">{pictures}{to_browser_html(message.text)}</div><div class="keys">{rows}</div>'
+
+
+def _render_pictures(message: OutgoingMessage) -> str:
+    """An album's photos, or the preview above the text."""
+    picture = FIGURE.replace("<svg ", '<svg class="figure" ')
+    if message.is_album:
+        return f'<div class="photos">{picture * len(message.photos.figures)}</div>'
+    return f'<div class="above">{picture}</div>' if find_preview_url(message.card) else ""
 
 
 def _render_button(button: dict[str, object]) -> str:
@@ -98,19 +121,36 @@ async def build_telegram_chats(app: App) -> dict[str, list[OutgoingMessage]]:
     """The cards to draw, by the name of their picture."""
     rich = await _render_digest(app, CardStyle.RICH)
     rich[0].text = rich[0].text.replace("<details><summary>", "<details open><summary>", 1)
+    classic = {
+        f"telegram-{name}": await _render_answer(app, text, CardStyle.CLASSIC)
+        for name, text in (
+            ("start", "/start"),
+            ("paper", "/paper 2611.90112"),
+            ("search", "/search design"),
+            ("settings", "/settings"),
+            ("sample", "/settings format sample"),
+        )
+    }
     return {
-        "telegram-start": await _render_answer(app, "/start"),
-        "telegram-digest": rich,
-        "telegram-classic": await _render_digest(app, CardStyle.CLASSIC),
+        "telegram-digest": await _render_digest(app, CardStyle.CLASSIC),
+        "telegram-digest-rich": rich,
+        "telegram-paper-rich": await _render_answer(app, "/paper 2611.90112", CardStyle.RICH),
+        "telegram-search-rich": await _render_answer(app, "/search design", CardStyle.RICH),
         "telegram-catch-up": await _render_catch_up(app),
+        **classic,
     }
 
 
-async def _render_answer(app: App, text: str) -> list[OutgoingMessage]:
-    capabilities_for = lambda card_style: build_capabilities(card_style, rich=True, can_choose_style=True)  # noqa: E731
-    message = IncomingMessage(Address("telegram", "1"), text, "en", capabilities_for=capabilities_for)
-    await app.dispatcher.handle_message(IncomingMessage(message.address, "/subscribe protein-design", "en"))
-    return _render_card((await app.dispatcher.handle_message(message)).card, CardStyle.RICH)
+async def _render_answer(app: App, text: str, card_style: CardStyle) -> list[OutgoingMessage]:
+    """The answer to what is typed, in a chat with this card style."""
+    address = Address("telegram", card_style)
+    capabilities_for = lambda style: build_capabilities(style, rich=True, can_choose_style=True)  # noqa: E731
+    message = IncomingMessage(address, text, "en", capabilities_for=capabilities_for)
+    for setup in ("/subscribe protein-design", f"/settings format {card_style}"):
+        await app.dispatcher.handle_message(replace(message, text=setup))
+    card = (await app.dispatcher.handle_message(message)).card
+    answer = _render_card(card, card_style if card.has_papers else CardStyle.CLASSIC)
+    return [*answer, *_render_card(card.sample, CardStyle.RICH)] if card.sample else answer
 
 
 async def _render_digest(app: App, card_style: CardStyle) -> list[OutgoingMessage]:
@@ -128,9 +168,9 @@ async def _render_digest(app: App, card_style: CardStyle) -> list[OutgoingMessag
 
 async def _render_catch_up(app: App) -> list[OutgoingMessage]:
     """What a reader gets after some days without the bot."""
-    capabilities = build_capabilities(CardStyle.RICH, rich=True, can_choose_style=True)
+    capabilities = build_capabilities(CardStyle.CLASSIC, rich=True, can_choose_style=True)
     cards = await build_catch_up_cards(app, RenderContext(capabilities=capabilities))
-    return [message for card in cards for message in _render_card(card, CardStyle.RICH)]
+    return [message for card in cards for message in _render_card(card, CardStyle.CLASSIC)]
 
 
 async def build_catch_up_cards(app: App, context: RenderContext) -> tuple[Card, ...]:
