@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _LONG_NUMBER = re.compile(r"&#0*+\d{8,}+;?")
@@ -75,6 +76,7 @@ def replace_unprintable(text: str) -> str:
     return "".join(char if char.isprintable() else "�" for char in text)
 
 
+@lru_cache(maxsize=2048)
 def math_to_text(source: str) -> str:
     """Approximate LaTeX in plain characters: ``\\times`` as ×, ``^3`` as ³, fractions with /, the rest as it is."""
     text = _LATEX_SYMBOL.sub(

@@ -55,7 +55,9 @@ class InlineRenderer:
 
     def render_line(self, line: Line) -> str:
         """The line as HTML."""
-        is_upright = any(isinstance(part, Text) and _UPRIGHT_SCRIPT.search(part.text) for part in line)
+        is_upright = any(
+            isinstance(part, Text) and not part.text.isascii() and _UPRIGHT_SCRIPT.search(part.text) for part in line
+        )
         return "".join(self._render_inline(part, is_upright=is_upright) for part in line)
 
     def get_counted_text(self, line: Line) -> str:
