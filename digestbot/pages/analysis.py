@@ -29,6 +29,8 @@ _KIND_PATTERNS = [
     (kind, re.compile(rf"<?(?:{names})>?(?:\s*[（(][^（）()]{{0,20}}[）)])?", re.IGNORECASE))
     for kind, names in _SECTION_KINDS
 ]
+DATA_KINDS = ("title", "authors", "affiliation", "keywords", "urls")
+"""The kinds of sections that repeat the paper's own data."""
 _MAIN_KINDS = ("summary", "methods", "conclusion")
 _HEADING = re.compile(
     r"(?P<lead>(?:#++\s*+)?(?:\*\*)?\s*(?:(?P<number>\d{1,2})\s*[.、．:]\s*)?(?:\*\*)?)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from digestbot.cards.text import decode_entities, drop_control_characters
@@ -26,7 +27,7 @@ from digestbot.domain.lengths import (
 )
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.errors import PageError
-from digestbot.pages.analysis import parse_sections
+from digestbot.pages.analysis import DATA_KINDS, classify_section, parse_sections
 from digestbot.pages.escapes import split_names, unescape_body, unescape_line
 from digestbot.pages.summaries import ParsedSummary, parse_summary
 from digestbot.quality.checks import Evidence, sanitize
@@ -53,11 +54,14 @@ _IMAGE_TAG = re.compile(r"<img\b[^>]*+(?:>|\Z)", re.IGNORECASE)
 _IMAGE_ATTRIBUTE = re.compile(r"""\b(src|alt|data-alternates)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _MARKDOWN_IMAGE = re.compile(r"!\[(?:[^\]!]|!(?!\[))*+\]\((https?://(?:[^)\s!]|!(?!\[))++)\)")
 _LINK_ALONE = re.compile(r"\s*\*\*\[[^\]]*+\]\([^)]*+\)\*\*\s*")
+Sanitizer = Callable[[Summary, Evidence], Summary]
 _NAME_SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?", re.IGNORECASE)
 
 
-def parse_entry(title: str, lines: list[str], line: int) -> Entry:
+def parse_entry(title: str, lines: list[str], line: int, sanitizer: Sanitizer = sanitize) -> Entry:
     """Parse one entry. ``line`` is the line number of its title, for error messages.
+
+    ``sanitizer`` takes from its summary what must not be shown.
 
     Raises :class:`PageError` if it lacks a title or an arXiv link.
     """
@@ -85,7 +89,7 @@ def parse_entry(title: str, lines: list[str], line: int) -> Entry:
     is_ours = ANALYSIS_MARKER in analysis  # what a page of ours has in its text are no comments and no figures
     provenance = _PROVENANCE_COMMENT.search(analysis.split(ANALYSIS_MARKER, 1)[0])
     figures = _parse_figures(lines_after_summary[figures_index:] if is_ours else lines_after_link, has_captions=is_ours)
-    summary = sanitize(_build_summary(parsed, analysis), Evidence(paper))
+    summary = sanitizer(_build_summary(parsed, analysis), Evidence(paper))
     if provenance:
         summary = replace(summary, basis=provenance["basis"] or "", writer=provenance["writer"] or "")
     return Entry(paper, summary, figures, bool(provenance and provenance["updated"]))
@@ -183,6 +187,7 @@ def _build_summary(parsed: ParsedSummary, analysis: str) -> Summary:
     sections = (
         Section(shorten_text(section.title, MAX_SECTION_TITLE), shorten_text(section.body, MAX_SECTION))
         for section in _parse_analysis(analysis)[:MAX_SECTIONS]
+        if classify_section(section.title) not in DATA_KINDS  # the paper's own data say it better
     )
     return Summary(headline, takeaways, tuple(sections), tuple(flags))
 

@@ -19,8 +19,16 @@ from digestbot.domain.digest import Digest, Entry, Figure
 from digestbot.domain.lengths import MAX_TOPIC_TITLE, shorten_text
 from digestbot.domain.paper import PaperId
 from digestbot.errors import EmptyPageError, PageError
-from digestbot.pages.entries import ANALYSIS_MARKER, AUTHORS_LINE, LINK_LINE, parse_entry, parse_linked_id
+from digestbot.pages.entries import (
+    ANALYSIS_MARKER,
+    AUTHORS_LINE,
+    LINK_LINE,
+    Sanitizer,
+    parse_entry,
+    parse_linked_id,
+)
 from digestbot.pages.escapes import escape_body, escape_inline, escape_line, escape_name
+from digestbot.quality.checks import sanitize
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _TIMESTAMP = re.compile(rf"{_DATE.pattern}(?:[T\s]+(\d{{1,2}}):(\d{{2}})(?::(\d{{2}}))?\S*)?")
@@ -65,8 +73,10 @@ def decode_page(raw: bytes) -> str:
         raise PageError(f"is not UTF-8 (byte 0x{raw[error.start]:02x}); save it as UTF-8", line) from None
 
 
-def parse_page(text: str) -> ParsedPage:
-    """Parse a page. Raises :class:`PageError` if it is not a digest page, is truncated, or has no papers."""
+def parse_page(text: str, sanitizer: Sanitizer = sanitize) -> ParsedPage:
+    """Parse a page; ``sanitizer`` takes from its summaries what must not be shown.
+
+    Raises :class:`PageError` if it is not a digest page, is truncated, or has no papers."""
     lines = drop_control_characters(text.replace("\r\n", "\n").replace("\r", " ")).split("\n")
     start, fields = _parse_front_matter(lines)
     topic, published, default_date = _parse_topic(fields), *_parse_published(fields)
@@ -74,7 +84,7 @@ def parse_page(text: str) -> ParsedPage:
     if not raw_entries:
         raise EmptyPageError("has no papers")
     _check_complete(raw_entries, text)
-    entries, problems = _parse_entries(raw_entries)
+    entries, problems = _parse_entries(raw_entries, sanitizer)
     if not entries:
         raise problems[0]
     digests = (Digest(topic, day, _merge_entries(day_entries), published) for day, day_entries in entries.items())
@@ -236,14 +246,17 @@ def has_link(text: str) -> bool:
     return any(LINK_LINE.match(line) for line in text.split("\n"))
 
 
-def _parse_entries(raw_entries: list[_RawEntry]) -> tuple[dict[date, list[Entry]], list[PageError]]:
+def _parse_entries(
+    raw_entries: list[_RawEntry], sanitizer: Sanitizer
+) -> tuple[dict[date, list[Entry]], list[PageError]]:
     entries: dict[date, list[Entry]] = {}
     problems: list[PageError] = []
     for raw_entry in raw_entries:
         try:
             if raw_entry.day is None:
                 raise PageError("no date: neither front matter nor a heading such as # 2024-10-27 更新", raw_entry.line)
-            entries.setdefault(raw_entry.day, []).append(parse_entry(raw_entry.title, raw_entry.lines, raw_entry.line))
+            entry = parse_entry(raw_entry.title, raw_entry.lines, raw_entry.line, sanitizer)
+            entries.setdefault(raw_entry.day, []).append(entry)
         except PageError as error:
             problems.append(error)
             if raw_entry.day is not None and not entries.get(raw_entry.day):

@@ -15,9 +15,20 @@ from functools import lru_cache
 from digestbot.domain.digest import Section, Summary
 from digestbot.domain.paper import Paper, find_links
 from digestbot.net.addresses import find_host
-from digestbot.quality.cleanup import clean_text, drop_sentences
+from digestbot.quality.cleanup import PLACEHOLDER, clean_text, drop_sentences, split_sentences
+from digestbot.quality.headlines import choose_headline, shorten_takeaway
+from digestbot.quality.judge import is_off_topic
 from digestbot.quality.names import find_unknown_authors
 from digestbot.quality.numbers import find_unsupported_numbers
+from digestbot.quality.ruins import (
+    SaidSentences,
+    drop_empty_labels,
+    drop_marks,
+    has_placeholder,
+    is_run_on,
+    mend_line,
+    repeats_data,
+)
 
 LANGUAGE = "language"
 """Not in the requested language."""
@@ -35,6 +46,13 @@ PROMPT_INJECTION = "prompt_injection"
 """Instructions to the model or to the chat, such as ``@everyone``, that came from the text."""
 LEAKED_KEY = "key"
 """What looks like the key to somebody's account."""
+OFF_TOPIC = "off_topic"
+"""A sentence about the form, the reader, the writer or what is not known, instead of the paper."""
+RUN_ON = "run_on"
+"""A sentence that goes on without a stop."""
+_MAX_ROUNDS = 5
+_MIN_KEPT_SHARE, _MIN_SECTION_CHARACTERS = 0.4, 200
+"""How much of a long section has to be fit to show, or all of it is dropped."""
 MAX_HEADLINE_LENGTH = {"en": 160, "zh": 100}
 """Maximum length of a headline in characters, by language."""
 _SIMILARITY_THRESHOLD = 0.75
@@ -164,7 +182,19 @@ def drop_fields(summary: Summary, violations: Iterable[Violation]) -> Summary:
 
 
 def sanitize(summary: Summary, evidence: Evidence) -> Summary:
-    """The part of a summary that may be shown: drops sentences where that is enough, and whole fields otherwise."""
+    """The part of a summary that may be shown: drops sentences where that is enough, and whole fields otherwise.
+
+    What is left is looked at again, until nothing has to go: without a sentence, its neighbours may read differently.
+    """
+    cleaned = summary
+    for _ in range(_MAX_ROUNDS):
+        before, cleaned = cleaned, _sanitize_once(cleaned, evidence)
+        if cleaned == before:
+            break
+    return cleaned
+
+
+def _sanitize_once(summary: Summary, evidence: Evidence) -> Summary:
     cleaned = _clean_fields(summary, evidence)
     has_source = evidence.text or evidence.language
     violations = (
@@ -177,8 +207,10 @@ def sanitize(summary: Summary, evidence: Evidence) -> Summary:
 def _clean_fields(summary: Summary, evidence: Evidence) -> Summary:
     flags = dict.fromkeys(summary.flags)
 
+    said = SaidSentences()
+
     def clean_field(text: str) -> str:
-        result = clean_text(drop_hidden_characters(text))
+        result = clean_text(drop_marks(drop_hidden_characters(text)))
         flags.update(dict.fromkeys(result.flags))
         cleaned = result.text
         for rule, find in (
@@ -189,17 +221,57 @@ def _clean_fields(summary: Summary, evidence: Evidence) -> Summary:
             cleaned, dropped = drop_sentences(cleaned, lambda sentence, find=find: any(find(sentence, evidence)))  # type: ignore[misc]
             if dropped:
                 flags[rule] = None
-        return cleaned.strip()
+        return mend_text(_judge_lines(cleaned, said, flags))
 
-    takeaways = [clean_field(item) for item in summary.takeaways]
-    sections = [Section(section.title, clean_field(section.body)) for section in summary.sections]
+    headline = choose_headline(clean_field(summary.headline))
+    takeaways = [shorten_takeaway(clean_field(item)) for item in summary.takeaways]
+    sections = [
+        Section(section.title, _keep_most(section.body, clean_field(section.body))) for section in summary.sections
+    ]
     return replace(
         summary,
-        headline=clean_field(summary.headline),
+        headline=headline,
         takeaways=tuple(item for item in takeaways if item),
         sections=tuple(section for section in sections if section.body),
         flags=tuple(flags),
     )
+
+
+def _judge_lines(text: str, said: SaidSentences, flags: dict[str, None]) -> str:
+    """The text without sentences that are not about the paper, repeat its data or each other, or never stop."""
+    return "\n".join(_judge_line(line, said, flags) for line in text.split("\n"))
+
+
+def _judge_line(line: str, said: SaidSentences, flags: dict[str, None]) -> str:
+    kept = []
+    for sentence in split_sentences(line):
+        rule = find_rot(sentence) or (REPEAT if said.is_repeat(sentence) else "")
+        if rule:
+            flags[rule] = None
+        else:
+            kept.append(sentence)
+    return "".join(kept).rstrip()
+
+
+def find_rot(sentence: str) -> str:
+    """The rule that a sentence breaks by itself; empty if it is fit to show."""
+    if is_run_on(sentence):
+        return RUN_ON
+    if has_placeholder(sentence):
+        return PLACEHOLDER
+    return OFF_TOPIC if repeats_data(sentence) or is_off_topic(sentence.strip()) else ""
+
+
+def mend_text(text: str) -> str:
+    """The text without what is left of what was dropped: empty labels, half brackets, blank lines."""
+    lines = [mend_line(line) for line in text.split("\n")]
+    return "\n".join(drop_empty_labels(line for line in lines if line.strip())).strip()
+
+
+def _keep_most(before: str, after: str) -> str:
+    """A section after it was cleaned, unless most of it had to go."""
+    is_rotten = len(before) >= _MIN_SECTION_CHARACTERS and len(after) < _MIN_KEPT_SHARE * len(before)
+    return "" if is_rotten else after
 
 
 # -- field by field -------------------------------------------------------------------------------------------

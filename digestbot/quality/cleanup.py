@@ -108,6 +108,11 @@ def clean_text(text: str) -> CleanedText:
     return CleanedText(re.sub(r"\n{3,}", "\n\n", kept).strip("\n"), tuple(flags))
 
 
+def split_sentences(line: str) -> list[str]:
+    """The sentences of a line, with the spaces between them."""
+    return _SENTENCE_BREAK.split(line)
+
+
 def drop_sentences(text: str, is_bad: Callable[[str], bool]) -> tuple[str, bool]:
     """The text without its bad sentences, and whether there were any; lines that become empty are removed."""
     lines, dropped = [], False

@@ -61,8 +61,8 @@ def test_the_analysis_is_read_in_markdown_and_as_html_lists(analysis: str) -> No
     blocks = f"**Summary**\nS.\n\n**Key Takeaways**\n- One.\n- Two.\n\n**[Made by](https://x.example)**\n\n{analysis}"
     (found,) = parse_page(make_page(make_page_entry(blocks=blocks))).digests
     sections = found.entries[0].summary.sections
-    assert [section.title for section in sections] == ["Title", "Summary", "Methods", "Conclusion"]
-    assert [section.body.removeprefix("- ") for section in sections] == ["T", "(1) Why.", "(1) How.", "So."]
+    assert [section.title for section in sections] == ["Summary", "Methods", "Conclusion"]
+    assert [section.body.removeprefix("- ") for section in sections] == ["(1) Why.", "(1) How.", "So."]
 
 
 @pytest.mark.parametrize("items", ["- One.\n- Two.", "1. One.\n2. Two."])
@@ -77,7 +77,7 @@ def test_numbered_takeaways_end_where_the_analysis_begins_again_at_one() -> None
     blocks = "**Summary**\nS.\n\n**Key Takeaways**\n1. One.\n2. Two.\n\n1. Title: T\n6. Summary: Why."
     (found,) = parse_page(make_page(make_page_entry(blocks=blocks))).digests
     assert found.entries[0].summary.takeaways == ("One.", "Two.")
-    assert found.entries[0].summary.sections == (Section("Title", "T"), Section("Summary", "Why."))
+    assert found.entries[0].summary.sections == (Section("Summary", "Why."),)
 
 
 def test_the_same_paper_again_keeps_both_figure_hosts() -> None:
@@ -243,7 +243,7 @@ def test_a_written_page_keeps_what_looks_like_structure() -> None:
         title="A: `b` <c> & $d$",
         authors=("J. Smith, Jr.", "Bo Lin"),
         headline="",
-        takeaways=("**not bold", "1. not a number"),
+        takeaways=("* not a bullet", "1. not a number"),
         sections=(Section("Methods", "# not a heading\n<details> not folded\n\\# kept\n- item"), Section("任务", "x")),
         flags=("placeholder", "chatter"),
         figures=(Figure('https://a.example/"q".png?a=1&b=2', ("https://b.example/1.png", "https://c.example/1.png")),),
@@ -281,8 +281,8 @@ def test_orders_and_forms_in_a_loaded_page_are_shown_nowhere_and_flagged(order: 
     assert order not in repr(summary)
     assert summary.headline == ""
     assert summary.takeaways == ("One.", "Two.")
-    assert [section.title for section in summary.sections] == ["Title", "Summary", "Methods"]
-    assert "It is good." in summary.sections[1].body
+    assert [section.title for section in summary.sections] == ["Summary", "Methods"]
+    assert "It is good." in summary.sections[0].body
     assert summary.flags
 
 

@@ -1,0 +1,54 @@
+"""Judges sentences: is one about the paper, or about the form, the reader, the writer or what should stand here?
+
+A linear classifier over pieces of one to three characters, in Chinese and English. ``judge_weights.json`` holds its
+weights; ``python -m benchmarks.judge train`` makes them from labelled sentences, and says how right they are.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+
+_WEIGHTS = Path(__file__).with_name("judge_weights.json")
+_PIECE_LENGTHS = (2, 3)
+_MAX_JUDGED_CHARACTERS = 400
+"""A sentence is judged by its beginning: what is longer is judged by its length."""
+_MIN_JUDGED_CHARACTERS, _MIN_JUDGED_HAN = 30, 5
+"""What is shorter says too little to be judged."""
+_MAX_REMEMBERED_SENTENCES = 1_024
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_DIGIT = re.compile(r"\d")
+
+
+def is_off_topic(sentence: str) -> bool:
+    """Whether a sentence is about something else than the paper."""
+    if len(sentence) < _MIN_JUDGED_CHARACTERS and len(_HAN.findall(sentence)) < _MIN_JUDGED_HAN:
+        return False
+    return score_sentence(sentence) > 0
+
+
+@lru_cache(_MAX_REMEMBERED_SENTENCES)
+def score_sentence(sentence: str) -> float:
+    """How sure it is that a sentence is not about the paper: above 0 if so."""
+    bias, weights = _load_weights()
+    pieces = list_pieces(sentence)
+    known = weights.keys() & pieces
+    return bias + sum(map(weights.__getitem__, known)) / math.sqrt(len(pieces))
+
+
+def list_pieces(sentence: str) -> set[str]:
+    """The pieces that a sentence is judged by; digits and spaces count alike."""
+    text = "^" + _DIGIT.sub("0", " ".join(sentence[:_MAX_JUDGED_CHARACTERS].lower().split())) + "$"
+    pieces = set(text)
+    for length in _PIECE_LENGTHS:
+        pieces.update([text[start : start + length] for start in range(len(text) - length + 1)])
+    return pieces
+
+
+@cache
+def _load_weights() -> tuple[float, dict[str, float]]:
+    stored = json.loads(_WEIGHTS.read_text("utf-8"))
+    return float(stored["bias"]), {piece: value / stored["scale"] for piece, value in stored["weights"].items()}

@@ -1,0 +1,131 @@
+"""Removes what is left in ruins: labels without content, half brackets, runs without a stop, sentences said twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_MAX_RUN_CHARACTERS = 60
+"""The longest stretch of Chinese without any punctuation that is still a sentence."""
+_MAX_SENTENCE_CHARACTERS = 300
+_MIN_REPEATED_CHARACTERS = 40
+_HAN_RUN = re.compile(rf"[\u3400-\u9fff][^，,、；;：:。.！!？?（）()《》“”\"\s]{{{_MAX_RUN_CHARACTERS},}}")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_NUMBER = r"[\s#*•·>\-]{0,12}(?:[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．])?[\s:：、.*]{0,8}"
+_DATA_LABEL = re.compile(
+    rf"{_NUMBER}(?:第?[一1]?(?:论文|文章|英文|中文|项目|代码|研究|所属|隶属|所在|GitHub)?(?:的)?){{0,2}}\s?"
+    r"(?:标题|题目|作者(?:列表|姓名|名单|信息)?|(?:作者)?(?:所属|隶属)?(?:单位|机构)|关键[词字]|链接|网址|地址|仓库"
+    r"|Title|Authors?|Affiliations?|Key ?words|Urls?|Links?)(?:地址|翻译|信息|及\S{0,12})?\**\s?[:：]",
+    re.IGNORECASE,
+)
+"""A label of what the paper's own data tell better."""
+_LABEL = re.compile(rf"{_NUMBER}[^。！？；;.!?，,]{{0,30}}[:：]\**\s{{0,9}}")
+_NUMBERED = re.compile(r"[\s#*•·>\-]{0,12}[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．]")
+_EMPTY = re.compile(rf"{_NUMBER}[\s*•·\-。；;，,.:：（）()\[\]、\"“”_…]*")
+_MAX_EMPTY_CHARACTERS = 40
+_PLACEHOLDER = re.compile(r"\[[\u3400-\u9fff]{2,10}\](?!\()")
+_LEADING = re.compile(r"^(?P<number>[\s*•·>\-]{0,12})[，,；;。、）)\]”’]+\s*")
+_MARKS = re.compile(r"\\n|\*\*|(?m:^)\s{0,9}#{2,6}\s+|\[\]\([^()\s]{0,300}\)")
+_AROUND = re.compile(rf"^{_NUMBER}|[\s。；;.!！]+$|\s")
+_PAIRS = (("（", "）"), ("(", ")"), ("《", "》"), ("【", "】"), ("“", "”"))
+
+
+def is_run_on(sentence: str) -> bool:
+    """Whether a Chinese sentence goes on without a stop."""
+    if len(sentence) < _MAX_RUN_CHARACTERS:
+        return False
+    return bool(_HAN_RUN.search(sentence)) or (len(sentence) > _MAX_SENTENCE_CHARACTERS and _is_chinese(sentence))
+
+
+def _is_chinese(text: str) -> bool:
+    return len(_HAN.findall(text)) > len(text) / 3
+
+
+def repeats_data(sentence: str) -> bool:
+    """Whether a sentence only gives the paper's title, authors, institutions, keywords or links under their label."""
+    return (":" in sentence or "：" in sentence) and bool(_DATA_LABEL.match(sentence))
+
+
+def has_placeholder(sentence: str) -> bool:
+    """Whether words in square brackets stand for what was to be filled in: "[领域]"."""
+    return "[" in sentence and bool(_PLACEHOLDER.search(sentence))
+
+
+def drop_marks(text: str) -> str:
+    """The text without what was meant as markup and is none: ``**``, ``####``, a literal ``\\n``, an empty link."""
+    if not any(mark in text for mark in ("\\n", "**", "#", "[](")):
+        return text
+    return _MARKS.sub(lambda match: " " if match[0] == "\\n" else "", text)
+
+
+def mend_line(line: str) -> str:
+    """A line without punctuation at its beginning, and without brackets that have no other half."""
+    line = _LEADING.sub(lambda match: match["number"], line)
+    for opening, closing in _PAIRS:
+        if line.count(opening) != line.count(closing):
+            line = _drop_unpaired(line, opening, closing)
+    return "" if len(line) <= _MAX_EMPTY_CHARACTERS and _EMPTY.fullmatch(line) else line
+
+
+def _drop_unpaired(line: str, opening: str, closing: str) -> str:
+    unpaired, opened = set[int](), list[int]()
+    for index, char in enumerate(line):
+        if char == opening:
+            opened.append(index)
+        elif char == closing and opened:
+            opened.pop()
+        elif char == closing and not _is_numbering(line, index):
+            unpaired.add(index)
+    unpaired.update(opened)
+    return "".join(char for index, char in enumerate(line) if index not in unpaired)
+
+
+def _is_numbering(line: str, index: int) -> bool:
+    """Whether a bracket closes a number, as in "1) first"."""
+    return bool(
+        re.search(r"(?:^|[\s，,；;：:。、])[\da-zA-Z一二三四五六七八九十]{1,3}$", line[max(0, index - 4) : index])
+    )
+
+
+def drop_empty_labels(lines: Iterable[str]) -> list[str]:
+    """The lines without labels that nothing follows."""
+    kept: list[str] = []
+    for line in reversed(list(lines)):
+        if not _is_label(line) or (kept and not _closes_label(line, kept[-1])):
+            kept.append(line)
+    return kept[::-1]
+
+
+def _is_label(line: str) -> bool:
+    return line.rstrip(" *")[-1:] in (":", "：") and bool(_LABEL.fullmatch(line))
+
+
+def _closes_label(label: str, following: str) -> bool:
+    """Whether the line after a label is another label of its rank or above, so that it has no content."""
+    if not _is_label(following):
+        return bool(_NUMBERED.match(label) and _NUMBERED.match(following) and _same_style(label, following))
+    return bool(_NUMBERED.match(following)) or not _NUMBERED.match(label)
+
+
+def _same_style(one: str, other: str) -> bool:
+    """Whether two numbers are written alike: "(1)" and "(2)", but not "1." and "(1)"."""
+    styles = [re.sub(r"[\d一二三四五六七八九十\s]+", "0", _NUMBERED.match(line)[0]) for line in (one, other)]  # type: ignore[index]  # both match
+    return styles[0] == styles[1]
+
+
+class SaidSentences:
+    """The long sentences of an entry that were there already."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    def is_repeat(self, sentence: str) -> bool:
+        """Whether a long sentence was there before; it is remembered."""
+        if len(sentence) < _MIN_REPEATED_CHARACTERS:
+            return False
+        said = _AROUND.sub("", sentence)
+        if len(said) < _MIN_REPEATED_CHARACTERS:
+            return False
+        is_known = said in self._seen
+        self._seen.add(said)
+        return is_known
