@@ -162,7 +162,8 @@ class Card:
 
     ``command`` shows the same card again, if there is one that does: other cards use it to lead back. ``topic`` is
     the slug of the card's topic, ``new_thread`` the thread for the cards that follow, and ``publish`` marks the
-    card for publishing to the channels that follow this one.
+    card for publishing to the channels that follow this one. ``preview`` is what a notification says of a card that
+    comes unasked, as plain text from anywhere.
 
     ``has_papers`` is true if it shows papers: only such a card comes in the chat's card style, so that what controls
     the bot can be read in every app. ``sample`` is a card to try the rich style with, shown below this one.
@@ -177,6 +178,7 @@ class Card:
     publish: bool = False
     has_papers: bool = False
     sample: Card | None = None
+    preview: str = ""
 
 
 # A dollar sign opens a formula before a non-space, and closes one after a non-space that no digit follows: so

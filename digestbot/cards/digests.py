@@ -82,14 +82,27 @@ def delivery_cards(
     """
     bundle = _Bundle(topic, (digest, *earlier), older)
     if preferences.post_mode is PostMode.FORUM:
-        first, *rest = _build_pages(bundle, replace(context, layout=Layout.HEADLINES))
+        first, *rest = _build_delivered_pages(bundle, replace(context, layout=Layout.HEADLINES))
         post = replace(first, new_thread=NewThread(bundle.title, topic.title, is_forum_post=True))
         return (post, *rest, *_new_paper_cards(bundle, context))
-    pages = tuple(replace(page, publish=preferences.publish) for page in _build_pages(bundle, context))
+    pages = tuple(replace(page, publish=preferences.publish) for page in _build_delivered_pages(bundle, context))
     paper_cards = _new_paper_cards(bundle, context) if preferences.post_mode is PostMode.THREADS else ()
     if not paper_cards:
         return pages
     return (*pages[:-1], replace(pages[-1], new_thread=NewThread(bundle.title)), *paper_cards)
+
+
+def _build_delivered_pages(bundle: _Bundle, context: RenderContext) -> tuple[Card, ...]:
+    """The pages, of which the first says in a notification what came."""
+    first, *rest = _build_pages(bundle, context)
+    return (replace(first, preview=_format_preview(bundle, context)), *rest)
+
+
+def _format_preview(bundle: _Bundle, context: RenderContext) -> str:
+    """The topic, the number of papers, and the first title that the reader has not received yet."""
+    papers = [entry.paper for _, entry in bundle.list_entries()]
+    first = [paper.title for paper in papers if paper.arxiv_id not in (context.prior_digests or {})][:1]
+    return " · ".join((bundle.title, _format_count(len(papers), context), *first))
 
 
 def _new_paper_cards(bundle: _Bundle, context: RenderContext) -> tuple[Card, ...]:
@@ -143,12 +156,16 @@ def _build_page(bundle: _Bundle, context: RenderContext, page_number: int, page_
 
 
 def _format_subtitle(bundle: _Bundle, context: RenderContext, page_number: int, page_count: int) -> str:
-    count, digest_count = len(bundle.list_entries()), len(bundle.digests)
+    digest_count = len(bundle.digests)
     parts = [context.translate("digest.bundle", count=digest_count)] if digest_count > 1 else []
-    parts.append(context.translate("digest.count_one" if count == 1 else "digest.count", count=count))
+    parts.append(_format_count(len(bundle.list_entries()), context))
     if page_count > 1:
         parts.append(context.translate("digest.page", page=page_number, pages=page_count))
     return " · ".join(parts)
+
+
+def _format_count(count: int, context: RenderContext) -> str:
+    return context.translate("digest.count_one" if count == 1 else "digest.count", count=count)
 
 
 def _iter_items(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from digestbot.cards.card import Block, Button, Card, Heading, Line, ListItem, Paragraph, Text, TextStyle, parse_inline
 from digestbot.i18n import translate
@@ -41,17 +42,22 @@ def error_card(
 def paused_card(language: str, title: str, reason: str) -> Card:
     """Notifies the person who set up a chat that deliveries to it are paused."""
     heading, text = (translate(language, f"paused_chat.{key}", title=title, reason=reason) for key in ("title", "text"))
-    return message_card(heading, text)
+    return _notice_card(heading, text)
 
 
 def alert_card(language: str, reason: str) -> Card:
     """Alerts the operator to an incident."""
-    return message_card(translate(language, "alert.title"), reason, translate(language, "alert.text"))
+    return _notice_card(translate(language, "alert.title"), reason, translate(language, "alert.text"))
 
 
 def resolved_card(language: str) -> Card:
     """Notifies the operator that all incidents of a kind are resolved."""
-    return message_card("", translate(language, "alert.resolved"))
+    return _notice_card("", translate(language, "alert.resolved"))
+
+
+def _notice_card(title: str, *texts: str) -> Card:
+    """A card that comes unasked: a notification says its title and its first sentence."""
+    return replace(message_card(title, *texts), preview=" · ".join(filter(None, (title, texts[0]))))
 
 
 def _muted_lines(text: str) -> tuple[Line, ...]:

@@ -75,6 +75,7 @@ class DiscordSettings(PlatformSettings):
     shard_count: int | None = Field(default=None, ge=1, le=10_000)
     shard_ids: str = Field(default="", pattern=r"^(\d+(-\d+)?(,\d+(-\d+)?)*)?$")
     requests_per_second: int = Field(default=50, ge=1, le=10_000)
+    push_previews: bool = True
     timeout_seconds: float = Field(default=60, gt=0)
 
     @model_validator(mode="after")

@@ -105,7 +105,7 @@ async def handle_settings(request: CommandRequest) -> Card:
     before = request.preferences
     separator = "," if name == "days" else " "
     after = _SETTERS[name](before, separator.join(request.args[1:]))
-    if name == "posts":
+    if _needs_permissions(name, after):
         await request.check_post_permissions(after)
     subscriber = await request.get_or_create_subscriber()
     await request.subscriptions.update_preferences(subscriber, after)
@@ -117,6 +117,15 @@ async def handle_settings(request: CommandRequest) -> Card:
     undo = Button(updated.translate("button.undo"), f"settings {name} {_format_argument(before, name)}")
     own_text = await _format_own_schedules(updated, subscriber, name)
     return replies.message_card("", text, own_text, next_text, buttons=[undo] if after != before else [])
+
+
+def _needs_permissions(name: str, after: Preferences) -> bool:
+    """Whether a changed setting may need a permission that the bot did not need before."""
+    return (
+        name == "posts"
+        or (name == "format" and after.card_style is CardStyle.CLASSIC)
+        or (name == "publish" and after.publish)
+    )
 
 
 async def _format_own_schedules(request: CommandRequest, subscriber: Subscriber, name: str) -> str:

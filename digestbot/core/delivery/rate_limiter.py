@@ -101,7 +101,9 @@ class RateLimiter:
         self._group_rates = (rates.burst, rates.group)
         self._steady_rate = rates.chat
         self._remembered_seconds = max(rate.seconds for rate in (rates.chat, rates.burst, rates.group))
+        self._token_rate = rates.token
         self._token = SlidingWindow(rates.token.to_slices())
+        self._waiting_deliveries = 0
         self._now = now
         self._token_lock = asyncio.Lock()
         self._chats: OrderedDict[str, _ChatHistory] = OrderedDict()
@@ -112,6 +114,13 @@ class RateLimiter:
     async def acquire_for_delivery(self, chat: str, *, group: bool) -> None:
         """Wait until a delivery may be sent to the chat."""
         await self._sleep_until(self._get_chat_history(chat, group=group).reserve_slot(self._now(), steady=True))
+        self._waiting_deliveries += 1
+        try:
+            await self._wait_for_token()
+        finally:
+            self._waiting_deliveries -= 1
+
+    async def _wait_for_token(self) -> None:
         async with self._token_lock:
             while (slot := self._token_available_at()) > self._now():
                 await self._sleep_until(slot)
@@ -127,6 +136,11 @@ class RateLimiter:
         slot = max(self._now(), self._token_available_at())
         self._token.record(slot)
         await self._sleep_until(slot)
+
+    @property
+    def token_backlog_seconds(self) -> float:
+        """How long the token needs for the deliveries that wait for nothing else."""
+        return self._waiting_deliveries * self._token_rate.seconds / self._token_rate.count
 
     def record_flood_wait(self, chat: str, seconds: float) -> None:
         """The platform asks to send nothing to the chat for so many seconds.

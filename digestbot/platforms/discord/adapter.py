@@ -70,18 +70,25 @@ class DiscordPlatform:
         set_api_url(settings.api_url)
         self.client = DigestClient(settings)
         rate_limiter = RateLimiter(build_rate_limits(settings))
-        self._messenger = Messenger(self.client, rate_limiter, store.callback_tokens, clock, settings.timeout_seconds)
+        self._messenger = Messenger(
+            self.client,
+            rate_limiter,
+            store.callback_tokens,
+            clock,
+            settings.timeout_seconds,
+            shows_previews=settings.push_previews,
+        )
         self._command_sync = CommandSync(self.client.tree, store.key_values, settings.test_guild)
 
     # -- sending ------------------------------------------------------------------------------------------------
 
-    def capabilities_for(self, card_style: CardStyle) -> Capabilities:  # noqa: ARG002  # there is one form
+    def capabilities_for(self, card_style: CardStyle) -> Capabilities:  # noqa: ARG002  # both can show the same
         """The capabilities of cards in a chat."""
         return COMMON_CAPABILITIES
 
-    def render(self, card: Card, card_style: CardStyle) -> list[OutgoingMessage]:  # noqa: ARG002  # there is one form
+    def render(self, card: Card, card_style: CardStyle) -> list[OutgoingMessage]:
         """Render the card as Discord messages."""
-        return build_messages(card, self._figures)
+        return build_messages(card, self._figures, style=card_style)
 
     async def acquire(self, address: Address) -> None:
         """Wait for the rate limits of the token and the channel. Raises :class:`~digestbot.errors.DeliveryError`."""

@@ -91,3 +91,25 @@ def is_thread_existing(error: discord.HTTPException) -> bool:
 def is_already_published(error: discord.HTTPException) -> bool:
     """Whether the message was already published."""
     return error.code == _ALREADY_PUBLISHED_CODE
+
+
+_UNANSWERABLE_CODES = {10015, 10062, 40060, 50027}
+"""Errors after which nothing reaches the person any more: the interaction is over, or was answered by another."""
+_REFUSAL_KEYS = {
+    30046: "discord.refused.old",
+    50001: "discord.refused.access",
+    50013: "discord.refused.permission",
+    50083: "discord.refused.locked",
+    160005: "discord.refused.locked",
+    200000: "discord.refused.filtered",
+    200001: "discord.refused.filtered",
+    240000: "discord.refused.filtered",
+}
+
+
+def find_refusal_key(error: discord.HTTPException) -> str:
+    """The sentence that tells a person what to do after an answer was refused; empty if nothing reaches them."""
+    if error.code in _UNANSWERABLE_CODES or error.status == 401:
+        return ""
+    default = "discord.refused.invalid" if error.status in (400, 413) else "discord.refused.other"
+    return _REFUSAL_KEYS.get(error.code, default)

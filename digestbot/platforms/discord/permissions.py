@@ -15,7 +15,11 @@ THREAD_TYPES = (discord.ChannelType.public_thread, discord.ChannelType.private_t
 POSTABLE_TYPES = (discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum, *THREAD_TYPES)
 """Channels that digests can be posted in."""
 INVITE_PERMISSIONS = discord.Permissions(
-    view_channel=True, send_messages=True, create_public_threads=True, send_messages_in_threads=True
+    view_channel=True,
+    send_messages=True,
+    embed_links=True,
+    create_public_threads=True,
+    send_messages_in_threads=True,
 )
 """Permissions requested by the invitation link."""
 
@@ -25,7 +29,9 @@ def is_moderator(allowed: discord.Permissions) -> bool:
     return allowed.view_channel and (allowed.manage_channels or allowed.manage_guild)
 
 
-def find_missing_permissions(allowed: discord.Permissions, kind: discord.ChannelType, posts: PostMode) -> list[str]:
+def find_missing_permissions(
+    allowed: discord.Permissions, kind: discord.ChannelType, posts: PostMode, *, needs_embeds: bool = False
+) -> list[str]:
     """The permissions that the bot needs and lacks to post in a channel in this way: ``permission.`` names."""
     needed = {"view_channel": allowed.view_channel}
     if kind in THREAD_TYPES:
@@ -38,6 +44,8 @@ def find_missing_permissions(allowed: discord.Permissions, kind: discord.Channel
         if posts is PostMode.THREADS:
             needed["create_public_threads"] = allowed.create_public_threads
             needed["send_messages_in_threads"] = allowed.send_messages_in_threads
+    if needs_embeds:
+        needed["embed_links"] = allowed.embed_links
     return [name for name, has in needed.items() if not has]
 
 

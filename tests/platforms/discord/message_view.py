@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-BUTTON, SELECT, TEXT, THUMBNAIL, GALLERY, CONTAINER = 2, 3, 10, 11, 12, 17
+ROW, BUTTON, SELECT, TEXT, THUMBNAIL, GALLERY, CONTAINER = 1, 2, 3, 10, 11, 12, 17
 
 
 def get_components(message: Any) -> list[dict[str, Any]]:
     """A message's components as JSON, whatever holds them."""
-    found = message["components"] if isinstance(message, dict) else message.components
-    return [one if isinstance(one, dict) else one.to_dict() for one in found]
+    found = message.get("components") if isinstance(message, dict) else message.components
+    return [one if isinstance(one, dict) else one.to_dict() for one in found or ()]
 
 
 def walk_components(parts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -22,8 +22,23 @@ def walk_components(parts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield part["accessory"]
 
 
+def get_embeds(message: Any) -> list[dict[str, Any]]:
+    """A message's embeds as JSON, whatever holds them."""
+    found = message.get("embeds") if isinstance(message, dict) else getattr(message, "embeds", None)
+    return [one if isinstance(one, dict) else one.to_dict() for one in found or ()]
+
+
+def list_embed_texts(embed: dict[str, Any]) -> list[str]:
+    fields = [text for field in embed.get("fields", ()) for text in (field["name"], field["value"])]
+    footer, author = embed.get("footer", {}).get("text"), embed.get("author", {}).get("name")
+    return [text for text in (author, embed.get("title"), embed.get("description"), *fields, footer) if text]
+
+
 def get_text(message: Any) -> str:
-    return "\n".join(part["content"] for part in walk_components(get_components(message)) if part["type"] == TEXT)
+    """The text of the message's components, and of its embeds; not its content."""
+    parts = walk_components(get_components(message))
+    texts = [text for embed in get_embeds(message) for text in list_embed_texts(embed)]
+    return "\n".join([*texts, *(part["content"] for part in parts if part["type"] == TEXT)])
 
 
 def get_heading(message: Any) -> str:
@@ -52,7 +67,7 @@ def list_menus(message: Any) -> list[dict[str, Any]]:
 
 
 def list_pictures(message: Any) -> list[str]:
-    found = []
+    found = [embed[kind]["url"] for embed in get_embeds(message) for kind in ("thumbnail", "image") if kind in embed]
     for part in walk_components(get_components(message)):
         if part["type"] == GALLERY:
             found += [item["media"]["url"] for item in part["items"]]

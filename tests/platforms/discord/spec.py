@@ -38,6 +38,7 @@ def _load_spec() -> dict[str, Any]:
     spec["components"]["schemas"]["SnowflakeType"] = {"anyOf": [numbers, {"type": "integer"}]}  # Discord takes both
     for schema in spec["components"]["schemas"].values():
         _close_schema(schema)
+    spec["components"]["schemas"]["RichEmbed"]["properties"]["flags"] = {"const": 0}  # discord.py's, and of no effect
     for schema in spec["components"]["schemas"].values():
         _choose_by_type(schema, spec["components"]["schemas"])
     return spec

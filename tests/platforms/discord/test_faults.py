@@ -457,7 +457,7 @@ async def test_a_private_chat_is_opened_once_and_what_goes_beside_messages_is_co
         clock.set(f"2026-11-{day} 10:00")
         assert (await bot.deliver()).sent == 3
     assert len(api.list_bodies("POST", "/users/@me/channels$")) == 1
-    assert counted == 4  # the chat and the forum's tag once, and a thread each day
+    assert counted == 8  # the chat and the forum's tag once; each day a thread, and two lines that become cards
 
 
 async def test_a_person_who_takes_no_messages_is_paused(bot: RunningBot, api: DiscordApi, ada: Person, clock) -> None:

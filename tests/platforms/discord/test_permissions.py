@@ -67,8 +67,15 @@ def test_each_permission_that_is_needed_is_named_when_it_alone_is_missing(
     assert sorted(find_missing_permissions(Permissions.none(), kind, posts)) == sorted(needed)
 
 
+def test_classic_cards_need_embeds_and_others_do_not() -> None:
+    without = Permissions(Permissions.all().value & ~make_permissions("embed_links").value)
+    for kind in (ChannelType.text, ChannelType.forum, ChannelType.public_thread):
+        assert find_missing_permissions(without, kind, PostMode.PAGES) == []
+        assert find_missing_permissions(without, kind, PostMode.PAGES, needs_embeds=True) == ["embed_links"]
+
+
 def test_an_invitation_asks_for_all_that_is_ever_needed_and_no_more() -> None:
-    every = {permission for one in (IN_A_FORUM, WITH_THREADS) for permission in one.values()}
+    every = {"embed_links"} | {permission for one in (IN_A_FORUM, WITH_THREADS) for permission in one.values()}
     assert make_permissions(*every) == INVITE_PERMISSIONS
 
 

@@ -17,8 +17,14 @@ from digestbot.platforms.discord import permissions
 from digestbot.platforms.discord.permissions import GuildPlace
 
 PLATFORM_NAME = "discord"
-COMMON_CAPABILITIES = Capabilities()
+COMMON_CAPABILITIES = Capabilities(card_styles=(CardStyle.RICH, CardStyle.CLASSIC))
+"""What cards can have, in either form: each is laid out for both."""
 _OTHER_CHANNEL_COMMAND = re.compile(r"in (\d{1,20}) (.+)", re.DOTALL)
+
+
+def get_common_capabilities(style: CardStyle) -> Capabilities:  # noqa: ARG001  # both can show the same
+    """The capabilities of cards in a private chat."""
+    return COMMON_CAPABILITIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class TargetChannel:
         """The default post mode of the channel."""
         return PostMode.FORUM if self.kind is discord.ChannelType.forum else PostMode.PAGES
 
-    def capabilities_for(self, style: CardStyle) -> Capabilities:  # noqa: ARG002  # there is one form
+    def capabilities_for(self, style: CardStyle) -> Capabilities:  # noqa: ARG002  # both can show the same
         """The capabilities of cards in the channel."""
         is_text_channel = self.kind in (discord.ChannelType.text, discord.ChannelType.news)
         return replace(
@@ -51,7 +57,10 @@ class TargetChannel:
 
     async def find_missing_permissions(self, preferences: Preferences) -> Sequence[str]:
         """The permissions that the bot needs there and lacks."""
-        return permissions.find_missing_permissions(self.bot_permissions, self.kind, preferences.post_mode)
+        needs_embeds = preferences.card_style is CardStyle.CLASSIC or preferences.publish
+        return permissions.find_missing_permissions(
+            self.bot_permissions, self.kind, preferences.post_mode, needs_embeds=needs_embeds
+        )
 
 
 @dataclass(slots=True)
@@ -72,7 +81,7 @@ class InteractionContext:
         """What was said in an interaction; without a ``target`` it is about the person's own chat with the bot."""
         person, language = Address(PLATFORM_NAME, str(interaction.user.id)), str(interaction.locale)
         if target is None:
-            return IncomingMessage(person, text, language, is_public=public)
+            return IncomingMessage(person, text, language, is_public=public, capabilities_for=get_common_capabilities)
         return IncomingMessage(
             Address(PLATFORM_NAME, str(interaction.guild_id), str(target.channel_id)),
             text,

@@ -24,6 +24,7 @@ from digestbot.platforms.discord.incoming.context import (
     TargetChannel,
     build_channel_prefix,
     find_channel,
+    get_common_capabilities,
     get_current_channel,
     split_channel_prefix,
 )
@@ -198,7 +199,9 @@ class InteractionHandler:
         person = Address(PLATFORM_NAME, str(message.author.id))
         admission = self.limiter.admit(person.chat)
         if admission is Admission.ANSWERED:
-            answer = await self.context.reply(IncomingMessage(person, message.content))
+            answer = await self.context.reply(
+                IncomingMessage(person, message.content, capabilities_for=get_common_capabilities)
+            )
             return self._build_messages(answer, NO_HISTORY, ephemeral=False)
         if admission is Admission.REFUSED:
             return []
@@ -231,7 +234,14 @@ class InteractionHandler:
         labels = ComponentLabels(
             *(translate(answer.preferences.language, f"discord.{word}") for word in ("choose", "on", "off"))
         )
-        return build_messages(answer.card, self.figures, history, with_share_button=ephemeral, labels=labels)
+        return build_messages(
+            answer.card,
+            self.figures,
+            history,
+            style=answer.preferences.card_style,
+            with_share_button=ephemeral,
+            labels=labels,
+        )
 
 
 def find_linked_papers(message: discord.Message) -> list[str]:

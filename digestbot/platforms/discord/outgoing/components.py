@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import discord
 from discord import ui
@@ -37,11 +38,15 @@ class ComponentBuilder:
 
     def build_rows(self, buttons: Sequence[Button]) -> Iterator[ui.ActionRow[ui.LayoutView]]:
         """Rows of up to five buttons."""
+        return (ui.ActionRow(*row) for row in self.batch_buttons(buttons))
+
+    def batch_buttons(self, buttons: Sequence[Button]) -> Iterator[list[ui.Button[Any]]]:
+        """The buttons that Discord can show, up to five at a time."""
         usable_buttons = [self.build_button(button) for button in buttons if is_usable(button)]
         for at in range(0, len(usable_buttons), _BUTTONS_PER_ROW):
-            yield ui.ActionRow(*usable_buttons[at : at + _BUTTONS_PER_ROW])
+            yield usable_buttons[at : at + _BUTTONS_PER_ROW]
 
-    def build_button(self, button: Button) -> ui.Button[ui.LayoutView]:
+    def build_button(self, button: Button) -> ui.Button[Any]:
         """One button."""
         label = format_label(button.label, _MAX_LABEL_CHARACTERS)
         if button.url:
@@ -53,6 +58,10 @@ class ComponentBuilder:
         return ActionButton(component)  # type: ignore[return-value]  # a dynamic item stands where its item does
 
     def build_menu(self, buttons: Sequence[Button], placeholder: str) -> ui.ActionRow[ui.LayoutView]:
+        """At most 25 buttons as a menu, in its row."""
+        return ui.ActionRow(self.build_select(buttons, placeholder))
+
+    def build_select(self, buttons: Sequence[Button], placeholder: str) -> ui.Select[Any]:
         """At most 25 buttons as a menu."""
         options = [
             discord.SelectOption(
@@ -66,7 +75,7 @@ class ComponentBuilder:
         select: ui.Select[ui.LayoutView] = ui.Select(
             custom_id=custom_id, placeholder=format_label(placeholder, _MAX_CUSTOM_ID_CHARACTERS), options=options
         )
-        return ui.ActionRow(ActionMenu(select))  # type: ignore[arg-type]  # a dynamic item stands where its item does
+        return ActionMenu(select)  # type: ignore[return-value]  # a dynamic item stands where its item does
 
     def _encode_custom_id(self, button: Button) -> str:
         if button.share_query:

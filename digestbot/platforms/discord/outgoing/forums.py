@@ -6,7 +6,7 @@ A post has no key that would make it come once: so that one that may be there al
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 import discord
 import structlog
@@ -33,14 +33,15 @@ class ForumPoster:
         self,
         channel_id: int,
         thread: NewThread,
-        view: discord.ui.LayoutView,
+        content: dict[str, Any],
         acquire_slot: _AcquireSlot,
         *,
         is_retry: bool,
     ) -> str:
         """Open a post with its first message, and return its id. ``acquire_slot`` waits for the request's turn.
 
-        With ``is_retry`` it may be open already: then the one that is there is taken.
+        ``content`` is what its first message is made of. With ``is_retry`` it may be open already: then the one that is
+        there is taken.
         """
         forum = await self._get_forum(channel_id, acquire_slot)
         name = thread.name[:MAX_THREAD_NAME_CHARACTERS]
@@ -49,7 +50,7 @@ class ForumPoster:
         tags = await self._choose_tags(forum, thread.tag, acquire_slot)
         created = await forum.create_thread(
             name=name,
-            view=view,
+            **content,
             applied_tags=tags,
             auto_archive_duration=AUTO_ARCHIVE_MINUTES,
             allowed_mentions=discord.AllowedMentions.none(),

@@ -28,6 +28,7 @@ from digestbot.platforms.discord.outgoing.components import count_components, is
 MAX_TEXT_CHARACTERS, MAX_COMPONENTS, MAX_GALLERY_ITEMS = 4_000, 40, 10
 """discord.com/developers/docs/components/reference and .../resources/message: nested components count too."""
 _RESERVED_CHARACTERS = 60
+_NO_LIMIT = 10_000
 _FIXED_COMPONENTS = 3
 """The container, and the text before and after its sections."""
 _MIN_ROWS_FOR_MENU, _OPTIONS_PER_MENU, _MAX_MENUS = 9, 25, 5
@@ -41,20 +42,22 @@ class MessageLayout:
     menus: tuple[tuple[Button, ...], ...] = ()
 
 
-def lay_out_card(card: Card, *, with_share_button: bool) -> list[MessageLayout]:
+def lay_out_card(card: Card, *, with_share_button: bool, max_figures: int = _NO_LIMIT) -> list[MessageLayout]:
     """The card in order; ``with_share_button`` keeps the button that shows it to all.
 
-    The first of them opens a post, the last one a thread: what comes after goes there.
+    The first of them opens a post, the last one a thread: what comes after goes there. The first one says in a
+    notification what came. ``max_figures`` is how many figures a message may have.
     """
     card, menus = _replace_buttons_by_menus(
         replace(card, buttons=_choose_buttons(card, with_share_button=with_share_button))
     )
     reserved = _FIXED_COMPONENTS + count_components(card.buttons) + 2 * len(menus)
-    limit = ContentSize(MAX_TEXT_CHARACTERS - _RESERVED_CHARACTERS, MAX_COMPONENTS - reserved, 10_000)
+    limit = ContentSize(MAX_TEXT_CHARACTERS - _RESERVED_CHARACTERS, MAX_COMPONENTS - reserved, max_figures)
     cards = split_card(_unfold_what_fits(card, limit), measure_block, limit)
     opening = 0 if card.new_thread and card.new_thread.is_forum_post else len(cards) - 1
     cards = [
-        replace(part, new_thread=card.new_thread if index == opening else None) for index, part in enumerate(cards)
+        replace(part, new_thread=card.new_thread if index == opening else None, preview="" if index else card.preview)
+        for index, part in enumerate(cards)
     ]
     return [*map(MessageLayout, cards[:-1]), MessageLayout(cards[-1], menus)]
 
@@ -70,13 +73,13 @@ def _replace_buttons_by_menus(card: Card) -> tuple[Card, tuple[tuple[Button, ...
     rows = [block for block in card.blocks if isinstance(block, ListItem) and block.position is None and block.button]
     if len(rows) < _MIN_ROWS_FOR_MENU:
         return card, ()
-    buttons = [_name_button_by_row(row) for row in rows if row.button][: _OPTIONS_PER_MENU * _MAX_MENUS]
+    buttons = [name_button_by_row(row) for row in rows if row.button][: _OPTIONS_PER_MENU * _MAX_MENUS]
     blocks = tuple(replace(block, button=None) if isinstance(block, ListItem) else block for block in card.blocks)
     menus = tuple(tuple(buttons[at : at + _OPTIONS_PER_MENU]) for at in range(0, len(buttons), _OPTIONS_PER_MENU))
     return replace(card, blocks=blocks), menus
 
 
-def _name_button_by_row(row: ListItem) -> Button:
+def name_button_by_row(row: ListItem) -> Button:
     """A row's button with a label that says which row it is."""
     button = row.button or Button("")
     title = to_plain_text(row.title)

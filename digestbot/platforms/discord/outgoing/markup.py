@@ -8,13 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from digestbot.cards.card import CommandName, Inline, Line, Link, Math, Text, TextStyle, to_plain_text
+from digestbot.cards.card import CommandName, Inline, Line, Link, Math, Text, TextStyle, parse_inline, to_plain_text
 from digestbot.cards.text import drop_control_characters, math_to_text
-from digestbot.platforms.common.text import WORD_JOINER
+from digestbot.platforms.common.text import WORD_JOINER, truncate
 
 _MARKUP_CHARACTER = re.compile(r"[\\*_~`|<>\[\]]")
 _MENTION = re.compile(r"@(?=\w)")
 _BLOCK_PREFIX = re.compile(r"\A(\s*+(?:\d{1,9}(?=[.)])|(?=[#>+\-])))")
+_NOTIFICATION_RULES = (
+    (re.compile(r"[\\*~`|<>\[\]]|(?<![^\W_])_|_(?![^\W_])"), ""),
+    (re.compile(r"\w*://"), " "),
+    (re.compile(r"@(?=\w)"), "@" + WORD_JOINER),
+    (re.compile(r"\.(?=\w{2,}/)"), "." + WORD_JOINER),  # an invitation needs no https:// to become one
+    (re.compile(r"\A[\s#+\-]+"), ""),
+)
+"""What is dropped from a notification, or broken up in it."""
+_MAX_NOTIFICATION_CHARACTERS = 200
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"\\]{1,2000}")
 
 
@@ -41,16 +50,22 @@ def render_link(text: str, url: str) -> str:
 
 def render_line_as_link(line: Line, url: str) -> str:
     """A line's words as a link of our own: a link cannot hold another."""
-    words = "".join(math_to_text(part.source) if isinstance(part, Math) else to_plain_text((part,)) for part in line)
-    return render_link(words, url)
+    return render_link(to_words(line), url)
+
+
+def to_words(line: Line) -> str:
+    """The line as plain text, its formulas in characters; not escaped."""
+    return "".join(math_to_text(part.source) if isinstance(part, Math) else to_plain_text((part,)) for part in line)
 
 
 def render_line(line: Line) -> str:
     """The line; small where it is muted, and never a heading, list or quotation by what it happens to begin with."""
-    text = "".join(map(_render_inline, line))
-    if is_small(line):
-        return f"-# {text}"
-    return _escape_prefix(text)
+    return f"-# {render_inlines(line)}" if is_small(line) else render_plain_line(line)
+
+
+def render_plain_line(line: Line) -> str:
+    """The line at its usual size, and never a heading, list or quotation by what it happens to begin with."""
+    return _escape_prefix(render_inlines(line))
 
 
 def _escape_prefix(text: str) -> str:
@@ -84,3 +99,14 @@ def _render_inline(part: Inline) -> str:
             return escape(math_to_text(source))
         case CommandName(text):
             return f"**{escape(text)}**"
+
+
+def make_notification_text(text: str) -> str:
+    """The text on one line as a notification shows it: nothing in it is markup, a mention, an invitation or a link.
+
+    Notifications show Markdown as it is written, so that what could be markup is dropped, and not escaped.
+    """
+    words = " ".join(drop_control_characters(to_words(parse_inline(text))).split())
+    for pattern, replacement in _NOTIFICATION_RULES:
+        words = pattern.sub(replacement, words)
+    return truncate(words.strip(), _MAX_NOTIFICATION_CHARACTERS)

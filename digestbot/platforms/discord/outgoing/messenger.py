@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import discord
@@ -12,17 +13,21 @@ import structlog
 
 from digestbot.core.delivery.rate_limiter import RateLimiter
 from digestbot.core.ports import Clock, SendContext
-from digestbot.domain.subscription import Address
+from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import RateLimitedError
 from digestbot.i18n import translate
 from digestbot.platforms.common.tasks import finish_tasks
 from digestbot.platforms.discord import errors
+from digestbot.platforms.discord.outgoing.body import MessageBody
 from digestbot.platforms.discord.outgoing.forums import AUTO_ARCHIVE_MINUTES, MAX_THREAD_NAME_CHARACTERS, ForumPoster
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage
+from digestbot.platforms.discord.outgoing.poster import MessagePoster
 from digestbot.platforms.discord.permissions import find_missing_permissions, get_bot_permissions
 from digestbot.store.callback_tokens import CallbackTokenStore
 
 _MAX_CACHED_PRIVATE_CHATS = 20_000
+_MAX_BACKLOG_SECONDS = 1.0
+"""How many seconds' worth of messages may wait while a message still costs a second request for its line."""
 _Result = TypeVar("_Result")
 _log = structlog.get_logger(__name__)
 
@@ -37,12 +42,15 @@ class Messenger:
         callback_tokens: CallbackTokenStore,
         clock: Clock,
         timeout_seconds: float,
+        *,
+        shows_previews: bool = True,
     ) -> None:
         self._client = client
         self._rate_limiter = rate_limiter
         self._callback_tokens = callback_tokens
         self._clock = clock
         self._timeout_seconds = timeout_seconds
+        self._shows_previews = shows_previews
         self._forums = ForumPoster(client)
         self._private_channels: OrderedDict[str, int] = OrderedDict()
         self._publish_tasks: set[asyncio.Task[None]] = set()
@@ -79,21 +87,23 @@ class Messenger:
             raise errors.to_delivery_error(error, self._describe_missing_permissions(address, message)) from None
 
     async def _post_message(self, address: Address, outgoing: OutgoingMessage, context: SendContext, owner: str) -> str:
-        view = await outgoing.get_view()
-        if outgoing.long_callbacks:
-            await self._callback_tokens.save(outgoing.long_callbacks, self._clock.now(), owner)
         channel_id = int(context.thread or address.thread or await self._get_private_channel(address.chat))
+        style = self._choose_style(outgoing, channel_id)
+        prepare = partial(self._prepare_body, owner=owner)
         if outgoing.opens and outgoing.opens.is_forum_post and not context.thread:
             return await self._with_timeout(
                 self._forums.create_post(
-                    channel_id, outgoing.opens, view, self._acquire_token_slot, is_retry=context.is_retry
+                    channel_id,
+                    outgoing.opens,
+                    (await prepare(outgoing, style)).build_new(outgoing.preview if self._shows_previews else ""),
+                    self._acquire_token_slot,
+                    is_retry=context.is_retry,
                 )
             )
-        nonce: dict[str, Any] = {"nonce": context.idempotency_key} if context.idempotency_key else {}
-        messageable = self._client.get_partial_messageable(channel_id)
-        message = await self._with_timeout(
-            messageable.send(view=view, allowed_mentions=discord.AllowedMentions.none(), **nonce)
+        poster = MessagePoster(
+            self._client.get_partial_messageable(channel_id), prepare, self._request, self._request_beside
         )
+        message = await poster.post(outgoing, style, context.idempotency_key, with_line=self._shows_line(style))
         if outgoing.publish:
             self._start_publishing(channel_id, message.id)
         return (
@@ -101,6 +111,13 @@ class Messenger:
             if outgoing.opens and not context.thread
             else ""
         )
+
+    async def _prepare_body(self, outgoing: OutgoingMessage, style: CardStyle, owner: str) -> MessageBody:
+        """The message in a form, after what its buttons stand for is stored."""
+        body = await outgoing.get_body(style)
+        if outgoing.long_callbacks:
+            await self._callback_tokens.save(outgoing.long_callbacks, self._clock.now(), owner)
+        return body
 
     async def _get_private_channel(self, user: str) -> int:
         """Open the direct message channel with a user."""
@@ -162,6 +179,28 @@ class Messenger:
     async def _acquire_token_slot(self) -> None:
         """Take the token's next place, for a request beside the messages themselves."""
         await self._rate_limiter.acquire_token_slot()
+
+    async def _request(self, call: Callable[[], Awaitable[_Result]]) -> _Result:
+        """Send a request whose turn it is."""
+        return await self._with_timeout(call())
+
+    async def _request_beside(self, call: Callable[[], Awaitable[_Result]]) -> _Result:
+        """Send a request beside the messages themselves, when it is its turn."""
+        await self._acquire_token_slot()
+        return await self._with_timeout(call())
+
+    def _choose_style(self, outgoing: OutgoingMessage, channel_id: int) -> CardStyle:
+        """The message's own, if embeds are shown there as far as the gateway tells; else what needs none."""
+        channel: Any = self._client.get_channel(channel_id)
+        if outgoing.style is CardStyle.RICH or channel is None or not hasattr(channel, "guild"):
+            return outgoing.style
+        return CardStyle.CLASSIC if get_bot_permissions(channel).embed_links else CardStyle.RICH
+
+    def _shows_line(self, style: CardStyle) -> bool:
+        """Whether a card that is news has its line first: a rich one costs a second request for it."""
+        return self._shows_previews and (
+            style is CardStyle.CLASSIC or self._rate_limiter.token_backlog_seconds < _MAX_BACKLOG_SECONDS
+        )
 
     async def _with_timeout(self, request: Awaitable[_Result]) -> _Result:
         try:

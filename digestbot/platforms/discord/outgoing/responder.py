@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import discord
@@ -16,8 +16,11 @@ import structlog
 
 from digestbot.cards import replies
 from digestbot.core.ports import Clock
+from digestbot.domain.subscription import CardStyle
 from digestbot.i18n import translate
 from digestbot.platforms.discord import errors
+from digestbot.platforms.discord.outgoing import markup
+from digestbot.platforms.discord.outgoing.body import MessageBody
 from digestbot.platforms.discord.outgoing.components import ComponentBuilder
 from digestbot.platforms.discord.outgoing.layout import lay_out_card
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage
@@ -57,7 +60,7 @@ class InteractionResponder:
     ) -> None:
         """Respond with the work's result; ``ephemeral`` and ``in_place`` tell how to defer it if it takes long.
 
-        It is shown as soon as it is there. What the platform does not take is logged: there is nobody else to tell.
+        It is shown as soon as it is there. What the platform does not take is logged, and the person is told.
         """
         task = asyncio.create_task(build_response)
         try:
@@ -68,7 +71,7 @@ class InteractionResponder:
             await self._send_response(interaction, response)
         except discord.HTTPException as error:
             task.cancel()
-            _log.info("discord_answer_failed", reason=errors.describe_error(error))
+            await self._explain_refusal(interaction, error)
         except Exception:  # noqa: BLE001  # a person waits for an answer, whatever went wrong
             _log.exception("discord_interaction_failed", interaction=interaction.id)
             await self._send_internal_error(interaction)
@@ -94,15 +97,59 @@ class InteractionResponder:
             _log.info("discord_answer_failed", reason=errors.describe_error(error))
 
     async def _send_response(self, interaction: discord.Interaction, response: Response) -> None:
-        for index, message in enumerate(response.messages):
-            view = await message.get_view(_FIGURE_TIMEOUT_SECONDS)
-            if message.long_callbacks:
-                owner = f"discord {interaction.user.id}"
-                await self.callback_tokens.save(message.long_callbacks, self.clock.now(), owner)
-            if index == 0:
-                await _send_first_message(interaction, view, response)
-            else:
-                await interaction.followup.send(view=view, ephemeral=response.ephemeral)
+        first, *others = response.messages
+        await self._send_first_message(interaction, first, response)
+        try:
+            for message in others:
+                body = await self._prepare_body(interaction, message, message.style)
+                await interaction.followup.send(**body.build_new(), ephemeral=response.ephemeral)
+        except discord.HTTPException as error:
+            await self._explain_refusal(interaction, error, is_begun=True)
+
+    async def _prepare_body(
+        self, interaction: discord.Interaction, message: OutgoingMessage, style: CardStyle
+    ) -> MessageBody:
+        """The message in a form, after what its buttons stand for is stored."""
+        body = await message.get_body(style, _FIGURE_TIMEOUT_SECONDS)
+        if message.long_callbacks:
+            await self.callback_tokens.save(message.long_callbacks, self.clock.now(), f"discord {interaction.user.id}")
+        return body
+
+    async def _send_first_message(
+        self, interaction: discord.Interaction, message: OutgoingMessage, response: Response
+    ) -> None:
+        """Send the first message: in place of the tapped one, or as a new one if that is gone."""
+        if response.in_place:
+            style = _get_style(interaction.message) or message.style
+            body = await self._prepare_body(interaction, message, style)
+            try:
+                return await _edit_tapped_message(interaction, body)
+            except discord.NotFound as error:
+                if not errors.is_unknown_message(error):
+                    raise
+        body = await self._prepare_body(interaction, message, message.style)
+        await _send_new_message(interaction, body, ephemeral=response.ephemeral or response.in_place)
+        return None
+
+    async def _explain_refusal(
+        self, interaction: discord.Interaction, error: discord.HTTPException, *, is_begun: bool = False
+    ) -> None:
+        """Tell the person beside the refused answer what to do; ``is_begun`` if a part of it is there."""
+        _log.info("discord_answer_failed", reason=errors.describe_error(error))
+        key = errors.find_refusal_key(error)
+        if not key:
+            return
+        text = markup.escape(translate(str(interaction.locale)[:2], key, code=error.code))
+        response = interaction.response
+        try:
+            if not response.is_done():
+                await response.send_message(text, ephemeral=True)
+                return
+            if response.type is discord.InteractionResponseType.deferred_channel_message and not is_begun:
+                await interaction.delete_original_response()  # else what follows would be seen by whom it announced
+            await interaction.followup.send(text, ephemeral=True)
+        except (discord.HTTPException, *errors.CONNECTION_ERRORS) as second_error:
+            _log.info("discord_refusal_not_explained", reason=errors.describe_error(second_error))
 
 
 async def _defer(interaction: discord.Interaction, *, ephemeral: bool, in_place: bool) -> None:
@@ -112,28 +159,26 @@ async def _defer(interaction: discord.Interaction, *, ephemeral: bool, in_place:
         await interaction.response.defer(ephemeral=ephemeral, thinking=True)
 
 
-async def _send_first_message(
-    interaction: discord.Interaction, view: discord.ui.LayoutView, response: Response
-) -> None:
-    """Send the first message: in place of the tapped one, or as a new one if that is gone."""
-    try:
-        await _send_where_it_belongs(interaction, view, response)
-    except discord.NotFound as error:
-        if not (response.in_place and errors.is_unknown_message(error)):
-            raise
-        await _send_where_it_belongs(interaction, view, replace(response, in_place=False, ephemeral=True))
+def _get_style(message: discord.Message | None) -> CardStyle | None:
+    """The form that a message has, and keeps."""
+    if message is None:
+        return None
+    return CardStyle.RICH if message.flags.components_v2 else CardStyle.CLASSIC
 
 
-async def _send_where_it_belongs(
-    interaction: discord.Interaction, view: discord.ui.LayoutView, response: Response
-) -> None:
+async def _edit_tapped_message(interaction: discord.Interaction, body: MessageBody) -> None:
+    if interaction.response.is_done():
+        await interaction.edit_original_response(**body.build_edit())
+    else:
+        await interaction.response.edit_message(**body.build_edit())
+
+
+async def _send_new_message(interaction: discord.Interaction, body: MessageBody, *, ephemeral: bool) -> None:
     """Where it belongs; what was announced is seen by whom it was announced to."""
     initial_response = interaction.response
-    if initial_response.type is discord.InteractionResponseType.deferred_message_update and not response.in_place:
-        await interaction.followup.send(view=view, ephemeral=response.ephemeral)
+    if initial_response.type is discord.InteractionResponseType.deferred_message_update:
+        await interaction.followup.send(**body.build_new(), ephemeral=ephemeral)
     elif initial_response.is_done():
-        await interaction.edit_original_response(view=view)
-    elif response.in_place:
-        await initial_response.edit_message(view=view)
+        await interaction.edit_original_response(**body.build_new())
     else:
-        await initial_response.send_message(view=view, ephemeral=response.ephemeral)
+        await initial_response.send_message(**body.build_new(), ephemeral=ephemeral)

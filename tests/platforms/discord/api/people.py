@@ -12,7 +12,16 @@ import discord
 from tests.platforms.discord import message_view
 from tests.platforms.discord.api.answers import RefusedError
 from tests.platforms.discord.api.server import DiscordApi
-from tests.platforms.discord.api.world import APPLICATION, GROUP, Channel, Message, User, make_snowflake, member_json
+from tests.platforms.discord.api.world import (
+    APPLICATION,
+    GROUP,
+    Channel,
+    Message,
+    User,
+    check_form,
+    make_snowflake,
+    member_json,
+)
 
 _count = itertools.count(1)
 _CHANNEL_OPTION = 7
@@ -77,9 +86,9 @@ class InteractionRecord:
             return self._in_place(body)
         if self._deferred:
             made, self._deferred = self._deferred, None
-            made.body = {**body, "flags": int(body.get("flags") or 0) | (64 if made.ephemeral else 0)}
+            made.edit(body)
             return self._show_message(made)
-        self.message.body |= body
+        self.message.edit(body)
         return self.message
 
     def delete(self) -> None:
@@ -89,6 +98,7 @@ class InteractionRecord:
         return Message(self.channel, data, self.api.bot, asked_by=self.user)
 
     def _put_message(self, data: dict[str, Any]) -> Message:
+        check_form(data)
         return self._show_message(self._make_message(data))
 
     def _show_message(self, message: Message) -> Message:
@@ -101,8 +111,7 @@ class InteractionRecord:
         assert self.source
         if self.source not in self.channel.messages and not self.source.ephemeral:
             raise RefusedError(404, 10008, "Unknown Message")
-        self.source.body = {**data, "flags": int(data.get("flags") or 0) | (64 if self.source.ephemeral else 0)}
-        self.source.edits += 1
+        self.source.edit(data)
         self.messages.append(self.source)
         return self.source
 

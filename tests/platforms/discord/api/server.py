@@ -25,6 +25,7 @@ from tests.platforms.discord.api.world import (
     Guild,
     Message,
     User,
+    check_form,
     make_snowflake,
 )
 from tests.platforms.discord.spec import find_violations
@@ -46,6 +47,7 @@ class RequestFault:
     retry_after: float = 0.0
     scope: str = "user"
     by: str = "discord"
+    code: int = 0
 
     @property
     def is_after(self) -> bool:
@@ -199,7 +201,7 @@ class DiscordApi:
         if fault.by != "discord":
             return from_before(status, fault.by)
         if status != 429:
-            return json_response({"code": 0, "message": f"fault {status}"}, status=status)
+            return json_response({"code": fault.code, "message": f"fault {status}"}, status=status)
         return too_many(fault.retry_after, fault.scope)
 
     async def _fail_after(self, fault: RequestFault, request: web.Request, done: web.Response) -> web.StreamResponse:
@@ -320,11 +322,25 @@ class DiscordApi:
         before = self._nonces.get((there.id, nonce or ""))
         if nonce and before and before[1] > time.monotonic():
             return json_response(before[0].to_json())
-        message = Message(there, body, self.bot)
+        check_form(body)
+        message = Message(there, _drop_embeds(there, body), self.bot)
         there.messages.append(message)
         if nonce:
             self._nonces[there.id, nonce] = (message, time.monotonic() + _NONCES_KEPT)
         return json_response(message.to_json())
+
+    def _edit_message(self, channel: str, message: str, body: Any) -> web.Response:
+        there = self.get_channel(int(channel))
+        if there.refuses:
+            raise RefusedError(*there.refuses)
+        found = _find_message(there, message)
+        found.edit(_drop_embeds(there, body))
+        return json_response(found.to_json())
+
+    def _delete_message(self, channel: str, message: str, body: Any) -> web.Response:
+        there = self.get_channel(int(channel))
+        there.messages.remove(_find_message(there, message))
+        return web.Response(status=204)
 
     async def _thread_under(self, channel: str, message: str, body: Any) -> web.Response:
         there = self.get_channel(int(channel))
@@ -348,6 +364,7 @@ class DiscordApi:
         if any(known[tag]["moderated"] for tag in applied) and not there.is_allowed("manage_threads"):
             raise RefusedError(403, 50013, "Missing Permissions")
         assert there.guild
+        check_form(body["message"])
         thread = there.guild.create_channel(body["name"], THREAD, parent=there, owner=self.bot)
         thread.applied_tags = applied
         thread.messages.append(Message(thread, body["message"], self.bot, id=thread.id))
@@ -405,6 +422,22 @@ def _check_permissions(there: Channel, needed: str) -> None:
         raise RefusedError(403, 50013, "Missing Permissions")
 
 
+def _find_message(there: Channel, number: str) -> Message:
+    found = [message for message in there.messages if message.id == int(number)]
+    if not found:
+        raise RefusedError(404, 10008, "Unknown Message")
+    return found[0]
+
+
+def _drop_embeds(there: Channel, body: dict[str, Any]) -> dict[str, Any]:
+    """What is left of a message where the bot may not embed links: its content, if it has any."""
+    if not body.get("embeds") or not there.guild or there.is_allowed("embed_links"):
+        return body
+    if not body.get("content"):
+        raise RefusedError(403, 50013, "Missing Permissions")
+    return {**body, "embeds": []}
+
+
 def _break_off(request: web.Request) -> None:
     if request.transport:
         request.transport.abort()
@@ -436,6 +469,8 @@ _ROUTES: dict[tuple[str, str], Callable[..., web.Response | Awaitable[web.Respon
     ("GET", f"/channels/{_N}"): DiscordApi._get_channel,
     ("PATCH", f"/channels/{_N}"): DiscordApi._edit_channel,
     ("POST", f"/channels/{_N}/messages"): DiscordApi._post_message,
+    ("PATCH", f"/channels/{_N}/messages/{_N}"): DiscordApi._edit_message,
+    ("DELETE", f"/channels/{_N}/messages/{_N}"): DiscordApi._delete_message,
     ("POST", f"/channels/{_N}/messages/{_N}/threads"): DiscordApi._thread_under,
     ("POST", f"/channels/{_N}/threads"): DiscordApi._post_in_forum,
     ("POST", f"/channels/{_N}/messages/{_N}/crosspost"): DiscordApi._publish_message,

@@ -9,14 +9,18 @@ from typing import Any
 
 import discord
 
+from tests.platforms.discord.api.answers import RefusedError
+
 TEXT, DM, GROUP, NEWS, FORUM, THREAD, PRIVATE_THREAD = 0, 1, 3, 5, 15, 11, 12
 APPLICATION = 1100000000000000001
+COMPONENTS_V2, EPHEMERAL, ACTION_ROW = 1 << 15, 64, 1
 _EPOCH = 1_420_070_400_000
 _numbers = itertools.count(1)
 BOT_MAY = discord.Permissions.none()
 BOT_MAY.update(
     view_channel=True,
     send_messages=True,
+    embed_links=True,
     send_messages_in_threads=True,
     create_public_threads=True,
     manage_channels=True,
@@ -54,12 +58,35 @@ class Message:
 
     @property
     def ephemeral(self) -> bool:
-        return bool(int(self.body.get("flags") or 0) & 64)
+        return bool(self.flags & EPHEMERAL)
 
     @property
     def components(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.body.get("components") or []
         return found
+
+    @property
+    def embeds(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.body.get("embeds") or []
+        return found
+
+    @property
+    def content(self) -> str:
+        return self.body.get("content") or ""
+
+    def edit(self, changes: dict[str, Any]) -> None:
+        """Change what is named. The flag of the second version is set for good, and leaves room for nothing else."""
+        before, after = self.flags, int(changes.get("flags") or 0)
+        if "flags" in changes and before & COMPONENTS_V2 and not after & COMPONENTS_V2:
+            raise RefusedError(400, 50035, "Invalid Form Body: flags: the flag cannot be unset")
+        body = {**self.body, **changes, "flags": (after or before) | before & (COMPONENTS_V2 | EPHEMERAL)}
+        check_form(body)
+        self.body = body
+        self.edits += 1
+
+    @property
+    def flags(self) -> int:
+        return int(self.body.get("flags") or 0)
 
     def to_json(self) -> dict[str, Any]:
         known: dict[str, Any] = {
@@ -74,10 +101,10 @@ class Message:
             "mentions": [],
             "mention_roles": [],
             "attachments": [],
-            "embeds": [],
+            "embeds": self.body.get("embeds") or [],
             "pinned": False,
             "type": 0,
-            "flags": int(self.body.get("flags") or 0),
+            "flags": self.flags,
             "components": _number_components(self.components),
         }
         if self.body.get("nonce"):
@@ -91,6 +118,17 @@ class Message:
                 "authorizing_integration_owners": owners,
             }
         return known
+
+
+def check_form(body: dict[str, Any]) -> None:
+    """Refuse a message that is of both versions, or of none."""
+    is_second = int(body.get("flags") or 0) & COMPONENTS_V2
+    if is_second and (body.get("content") or body.get("embeds")):
+        raise RefusedError(400, 50035, "Invalid Form Body: MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2")
+    if not is_second and any(part["type"] != ACTION_ROW for part in body.get("components") or ()):
+        raise RefusedError(400, 50035, "Invalid Form Body: components: UNION_TYPE_CHOICES")
+    if not (body.get("content") or body.get("embeds") or body.get("components")):
+        raise RefusedError(400, 50006, "Cannot send an empty message")
 
 
 def _number_components(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
