@@ -198,7 +198,37 @@ async def build_discord_chats(app: App) -> dict[str, str]:
         "discord-digest": _render_discord_card(answers["discord-digest"]),
         "discord-paper": _render_discord_card(answers["discord-paper"], ephemeral=True),
         "discord-catch-up": "".join(map(_render_discord_card, catch_up)),
+        "discord-classic-digest": _render_classic_discord_card(await _build_delivered_card(app)),
+        "discord-classic-paper": _render_classic_discord_card(answers["discord-paper"], ephemeral=True),
     }
+
+
+async def _build_delivered_card(app: App) -> Card:
+    """A morning's digest."""
+    match = await app.catalog.find_topic("protein-design")
+    assert match.topic, "the sample pages have it"
+    stored = await app.catalog.get_latest(match.topic)
+    assert stored, "the sample pages have it"
+    context = RenderContext(capabilities=COMMON_CAPABILITIES)
+    return delivery_cards(stored.topic, stored.digest, context, Preferences())[0]
+
+
+def _render_classic_discord_card(card: Card, *, ephemeral: bool = False) -> str:
+    """The card as embeds, with the line that a notification shows."""
+    messages = discord_parts(
+        card, FigureAvailability(FigureDownloader()), style=CardStyle.CLASSIC, with_share_button=ephemeral
+    )
+    bodies = [message.build_body({figure.url: figure.url for figure in message.figures}) for message in messages]
+    return "".join(
+        discord_page.render_message(
+            body.view.to_components() if body.view else [],
+            FIGURE,
+            ephemeral=ephemeral,
+            embeds=[embed.to_dict() for embed in body.embeds],  # type: ignore[misc]  # a plain dictionary
+            line=message.preview,
+        )
+        for message, body in zip(messages, bodies, strict=True)
+    )
 
 
 def _render_discord_card(card: Card, *, ephemeral: bool = False) -> str:

@@ -41,6 +41,8 @@ class Capabilities:
     """Cards of papers have a button to the classic style: some of a reader's apps may not show this one."""
     card_styles: tuple[CardStyle, ...] = ()
     """The card styles that a chat can choose from, if there is a choice; the first is the platform's default."""
+    card_styles_key: str = "settings.format_about"
+    """The sentence that tells them apart."""
     post_modes: tuple[PostMode, ...] = ()
     """The post modes that a chat can choose from, if there is a choice."""
     can_publish: bool = False

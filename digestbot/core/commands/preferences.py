@@ -172,7 +172,8 @@ def _build_choices_card(request: CommandRequest, name: str) -> Card:
     buttons = [_build_choice_button(request, name, word) for word in choices]
     texts = [request.translate("settings.hint", example=f"/settings {name} {choices[-1]}")]
     if name in ("format", "posts", "publish"):
-        texts.insert(0, request.translate(f"settings.{name}_about"))
+        about = request.context.capabilities.card_styles_key if name == "format" else f"settings.{name}_about"
+        texts.insert(0, request.translate(about))
     if name == "format" and can_try_rich(request):
         buttons.append(request.build_button("try_rich", SAMPLE_COMMAND))
     card = replies.message_card(title, *texts, buttons=[*buttons, request.build_button("settings", "settings")])

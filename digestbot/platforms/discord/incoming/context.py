@@ -17,7 +17,9 @@ from digestbot.platforms.discord import permissions
 from digestbot.platforms.discord.permissions import GuildPlace
 
 PLATFORM_NAME = "discord"
-COMMON_CAPABILITIES = Capabilities(card_styles=(CardStyle.RICH, CardStyle.CLASSIC))
+COMMON_CAPABILITIES = Capabilities(
+    card_styles=(CardStyle.RICH, CardStyle.CLASSIC), card_styles_key="settings.format_about_embeds"
+)
 """What cards can have, in either form: each is laid out for both."""
 _OTHER_CHANNEL_COMMAND = re.compile(r"in (\d{1,20}) (.+)", re.DOTALL)
 

@@ -33,7 +33,7 @@ from digestbot.domain.digest import Figure
 from digestbot.platforms.common.text import count_utf16_units, truncate
 from digestbot.platforms.discord.outgoing import markup
 from digestbot.platforms.discord.outgoing.components import ComponentBuilder
-from digestbot.platforms.discord.outgoing.layout import MessageLayout, name_button_by_row
+from digestbot.platforms.discord.outgoing.layout import MessageLayout, build_hint, name_button_by_row
 from digestbot.platforms.discord.outgoing.render import ComponentLabels, FigureAddress, choose_colour
 
 MAX_FIGURES = 8
@@ -70,8 +70,9 @@ def render_embeds(layout: MessageLayout, figure_address: FigureAddress) -> list[
     colour, footer = choose_colour(card), _find_footer(card)
     for embed in embeds:
         embed.colour = colour
-    if footer and embeds:
-        embeds[-1].set_footer(text=footer)
+    with_text = [embed for embed in embeds if embed.title or embed.description]
+    if footer and with_text:
+        with_text[-1].set_footer(text=footer)
     return embeds
 
 
@@ -98,7 +99,7 @@ def _build_item_rows(card: Card, components: ComponentBuilder) -> Iterator[list[
     items = [block for block in card.blocks if isinstance(block, ListItem) and block.button]
     papers = [item for item in items if item.position is not None]
     if len(papers) > 1:
-        placeholder = papers[0].button.label if papers[0].button else ""
+        placeholder = f"{papers[0].button.label} …" if papers[0].button else ""
         yield [components.build_select([_name_by_paper(paper) for paper in papers], placeholder)]
     elif papers:
         yield from components.batch_buttons([paper.button for paper in papers if paper.button])
@@ -195,8 +196,9 @@ def _choose_separator(before: Block | None, block: Block) -> str:
     if isinstance(before, Heading) or before is None:
         return "\n"
     both_rows = isinstance(before, ListItem) and isinstance(block, ListItem) and not before.lines and not block.lines
-    both_short = isinstance(before, Paragraph | Bullets) and isinstance(block, Paragraph | Bullets)
-    return "\n" if both_rows or both_short else "\n\n"
+    both_folded = isinstance(before, Details) and isinstance(block, Details)
+    is_attached = isinstance(before, Paragraph) and isinstance(block, Paragraph | Bullets)
+    return "\n" if both_rows or both_folded or is_attached else "\n\n"
 
 
 def _render_block(block: Block) -> str:
@@ -222,16 +224,10 @@ def _render_item(block: ListItem) -> str:
     return "\n".join(filter(None, (f"**{number}{title}**", *map(markup.render_plain_line, block.lines), *inner)))
 
 
-def _render_details(block: Details) -> str:
-    inner = "\n".join(filter(None, map(_render_block, block.blocks)))
-    summary = f"**{markup.escape(block.summary)}**"
-    return f"{summary}\n||{inner}||" if inner else summary
-
-
 _BLOCK_RENDERERS: dict[type, Callable[..., str]] = {
     Heading: _render_heading,
     Paragraph: lambda block: markup.render_plain_line(block.line),
     Bullets: lambda block: "\n".join(f"• {markup.render_inlines(item)}" for item in block.items),
-    Details: _render_details,
+    Details: lambda block: _render_block(build_hint(block)),  # an embed folds nothing: a spoiler keeps its whole height
     ListItem: _render_item,
 }

@@ -95,14 +95,15 @@ def _unfold_what_fits(card: Card, limit: ContentSize) -> Card:
         if not isinstance(block, Details):
             blocks.append(block)
             continue
-        whole, hint = measure_block(block), _build_hint(block)
+        whole, hint = measure_block(block), build_hint(block)
         fits = (used + whole).fits_in(limit)
         blocks.append(block if fits else hint)
         used += whole if fits else measure_block(hint)
     return replace(card, blocks=tuple(blocks))
 
 
-def _build_hint(details: Details) -> Paragraph:
+def build_hint(details: Details) -> Paragraph:
+    """Where a collapsed part is to be read, in place of it."""
     return Paragraph((Text(f"{details.summary}: ", TextStyle.MUTED), Text(details.hint, TextStyle.MUTED)))
 
 
