@@ -124,13 +124,20 @@ async def the_first_morning(week: ScriptedWeek, day: str) -> None:
 
 
 async def the_morning_of_the_kill(week: ScriptedWeek, day: str) -> None:
-    """The process is killed while a message and a post are on their way: both were taken, their answers never read."""
+    """The process is killed while a message and a post are on their way, and a line is about to become its card.
+
+    The first two were taken, and their answers never read.
+    """
     api = week.api
     api.hang_seconds = HANG_SECONDS
     api.fail_next("POST", f"/channels/{week.news.id}/messages$", "timeout-after")
     api.fail_next("POST", f"/channels/{week.forum.id}/threads$", "timeout-after")
+    edits = f"/channels/{week.papers.id}/messages/"
+    before = len(api.list_bodies("PATCH", edits))
+    api.fail_next("PATCH", edits, "timeout-before")
     async with week.machine.run_bot(f"{day}T23:59:58") as process:
         await api.wait_until(lambda: of_day(week.news, day) and week.find_threads(day, week.forum))
+        await api.wait_until(lambda: len(api.list_bodies("PATCH", edits)) > before)
         process.kill()
         await process.wait()
     async with week.machine.run_bot(f"{next_day(day)}T00:03:00"):
@@ -173,6 +180,7 @@ def nothing_came_twice(week: ScriptedWeek, day: str, *channels: Channel) -> None
     for channel in channels:
         headings = Counter(map(message_view.get_text, of_day(channel, day)))
         assert set(headings.values()) <= {1}, f"a page twice in {channel.name}"
+        assert all(map(message_view.get_text, channel.messages)), f"a line in {channel.name} became no card"
         if channel is not week.news:
             assert len(week.find_threads(day, channel)) == 1
             assert len(list_papers(week, day, channel)) == week.count_papers(day)

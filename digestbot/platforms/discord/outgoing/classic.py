@@ -133,7 +133,7 @@ class _EmbedWriter:
         if len(title) <= _MAX_TITLE:
             self._drafts[0].title, self._drafts[0].url = title, markup.check_web_address(heading.url)
         else:
-            self._add_text(_render_heading(heading), "")
+            self._add_text(_render_block(heading), "")
 
     def _write_block(self, block: Block, before: Block | None) -> None:
         if isinstance(block, Figures):

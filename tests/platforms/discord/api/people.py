@@ -155,6 +155,15 @@ class Person:
         data = {"component_type": 2, "custom_id": message_view.find_button_id(message, label, which)}
         return await self._start_interaction(message.channel, 3, data, message)
 
+    async def choose(self, message: Message, label: str) -> InteractionRecord:
+        """Choose an option of a menu by its words."""
+        menus = message_view.list_menus(message)
+        found = [(menu, option) for menu in menus for option in menu["options"] if label in option["label"]]
+        assert found, f"no option {label!r} in {menus}"
+        menu, option = found[0]
+        data = {"component_type": 3, "custom_id": menu["custom_id"], "values": [option["value"]]}
+        return await self._start_interaction(message.channel, 3, data, message)
+
     async def submit_form(self, channel: Channel, form: str) -> InteractionRecord:
         """Send a form off."""
         return await self._start_interaction(channel, 5, {"custom_id": form, "components": []})
