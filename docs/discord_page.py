@@ -29,7 +29,7 @@ margin:4px 0;max-width:490px}.embed h3{font-size:16px;margin:2px 0 5px}
 .embed .foot{color:#949ba4;font-size:12px;margin-top:8px}.embed .gap{height:8px}
 .embed .thumb{float:right;width:80px;margin:2px 0 6px 12px}.embed .thumb svg{width:80px;border-radius:4px}
 .select{background:#1e1f22;border:1px solid #3f4147;border-radius:6px;color:#b5bac1;padding:8px 12px;font-size:14px;
-max-width:400px;flex:1;display:flex;justify-content:space-between}.select:after{content:'\\2304'}
+max-width:400px;flex:1;display:flex;justify-content:space-between}.select:after{content:'⌄'}
 .aside{color:#949ba4;font-size:12px;margin-top:5px}
 """
 _TEXT, _BUTTON, _ROW, _SECTION, _GALLERY, _CONTAINER, _SELECT = 10, 2, 1, 9, 12, 17, 3

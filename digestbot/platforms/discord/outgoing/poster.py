@@ -21,7 +21,10 @@ from digestbot.platforms.discord.outgoing.message import OutgoingMessage
 
 _Requester = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
 _SECOND_NONCE = "e"
-"""What is added to the key of a card whose line somebody deleted: 25 characters at most, and a key has 24."""
+"""What is added to the key of a card whose line somebody deleted: 25 characters at most, and a key has 24.
+
+With the first key Discord answers that the message is unknown, for some minutes (discord-api-docs issue 6647).
+"""
 _NO_MENTIONS = discord.AllowedMentions.none()
 _log = structlog.get_logger(__name__)
 
@@ -47,10 +50,15 @@ class MessagePoster:
         body = await self.prepare(outgoing, style)
         line = outgoing.preview if with_line else ""
         new = {"content": line} if line and body.is_rich else body.build_new(line)
-        posted = await self._send(new, key)
-        if _is_whole(posted, body):
-            return posted
-        return await self._complete(posted, await self.prepare(outgoing, CardStyle.RICH), key)
+        try:
+            posted = await self._send(new, key)
+            if _is_whole(posted, body):
+                return posted
+            return await self._complete(posted, await self.prepare(outgoing, CardStyle.RICH), key)
+        except discord.NotFound as error:
+            if not (key and errors.is_unknown_message(error)):
+                raise
+        return await self._send(body.build_new(line), f"{key}{_SECOND_NONCE}")  # somebody deleted what was there
 
     async def _send(self, content: dict[str, Any], key: str) -> discord.Message:
         nonce: dict[str, Any] = {"nonce": key} if key else {}
@@ -67,9 +75,7 @@ class MessagePoster:
                 lambda: there.edit(**body.build_change(), allowed_mentions=_NO_MENTIONS)
             )
         except discord.HTTPException as error:
-            if errors.is_unknown_message(error):  # somebody was faster, and deleted it
-                return await self._send(body.build_new(), f"{key}{_SECOND_NONCE}" if key else "")
-            if key and 400 <= error.status < 500 and error.status != 429:
+            if key and 400 <= error.status < 500 and error.status != 429 and not errors.is_unknown_message(error):
                 await self._delete(there)
             raise
         return edited

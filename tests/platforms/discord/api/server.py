@@ -321,7 +321,7 @@ class DiscordApi:
         nonce = body.get("nonce") if body.get("enforce_nonce") else None
         before = self._nonces.get((there.id, nonce or ""))
         if nonce and before and before[1] > time.monotonic():
-            return json_response(before[0].to_json())
+            return json_response(_find_message(there, str(before[0].id)).to_json())
         check_form(body)
         message = Message(there, _drop_embeds(there, body), self.bot)
         there.messages.append(message)
