@@ -33,7 +33,7 @@ CONTEXT = RenderContext(capabilities=COMMON_CAPABILITIES)
 TOPIC = Topic("topic-a", "Topic A")
 
 
-def render_classic(card: Card, **how: Any) -> list[dict[str, Any]]:
+def render_classic(card: Card, *, in_both_forms: bool = True, **how: Any) -> list[dict[str, Any]]:
     """The card's messages as they are posted, every figure in its place; each is checked, in either form."""
     made = []
     for part in build_messages(card, SHOWN, style=CardStyle.CLASSIC, **how):
@@ -41,9 +41,10 @@ def render_classic(card: Card, **how: Any) -> list[dict[str, Any]]:
         body = to_json(part.build_body(addresses).build_new(part.preview))
         assert find_broken_rules("/channels/1/messages", body) == []
         assert find_violations("POST", "/channels/1/messages", body) == []
-        rich = to_json(part.build_body(addresses, CardStyle.RICH).build_new())
-        assert find_broken_rules("/channels/1/messages", rich) == [], "it may have to be shown without embeds"
         made.append(body)
+        if in_both_forms:
+            rich = to_json(part.build_body(addresses, CardStyle.RICH).build_new())
+            assert find_broken_rules("/channels/1/messages", rich) == [], "it may have to be shown without embeds"
     return made
 
 
@@ -69,7 +70,8 @@ def test_every_page_is_within_the_limits_of_embeds_however_it_is_posted(folder: 
         for layout, mode, language in islice(ways, min(TIMES, 9)):
             context = RenderContext(language, layout, capabilities=COMMON_CAPABILITIES)
             cards = delivery_cards(topic, one, context, Preferences(post_mode=mode))
-            first, *rest = [body for card in cards for body in render_classic(card)]
+            whole = TIMES > 1 or folder is SAMPLES
+            first, *rest = [body for card in cards for body in render_classic(card, in_both_forms=whole)]
             assert first["content"].startswith(f"{make_notification_text(one.topic)} · {one.date} · ")
             assert not any("content" in body for body in rest)
             shown = "\n".join(map(message_view.get_text, (first, *rest)))
