@@ -13,7 +13,7 @@ import structlog
 
 from digestbot.app import App, build_platforms, open_builder
 from digestbot.core.delivery.service import DeliveryService
-from digestbot.core.ports import LeaderCheck, RemotePlatform, always_lead
+from digestbot.core.ports import IncidentSource, LeaderCheck, RemotePlatform, always_lead
 from digestbot.platforms.console import ConsolePlatform
 from digestbot.service_roles import Role
 from digestbot.shutdown import run_stubborn, run_until_signal
@@ -118,9 +118,13 @@ class _ServiceProcess:
 
     async def _run_platform(self, platform: RemotePlatform, delivery_service: DeliveryService) -> None:
         """Connect to a platform, then deliver to it and listen."""
+        if isinstance(platform, IncidentSource):
+            platform.report_incidents_to(delivery_service.alerts)
         await run_stubborn(platform.connect(), platform.name)
         if Role.SENDER in self._roles:
             delivery_service.add_platform(platform)
+        else:
+            delivery_service.alerts.add_platform(platform)
         if platform.webhook:
             if Role.WEB in self._roles:
                 await self._listen(platform, always_lead)

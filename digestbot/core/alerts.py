@@ -34,6 +34,11 @@ class AdminAlerts:
         self._is_open: dict[str, bool] = {}
         self._affected: dict[str, set[str]] = {}
 
+    @property
+    def language(self) -> str:
+        """The language that the admin reads."""
+        return self._preferences.language
+
     def add_platform(self, platform: Platform) -> None:
         """Register a platform that can send alerts from now on."""
         self._platforms[platform.name] = platform

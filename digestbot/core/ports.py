@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from digestbot.cards.capabilities import DEFAULT_CAPABILITIES, Capabilities
 from digestbot.cards.card import Card
@@ -161,6 +161,40 @@ class RemotePlatform(Platform, Protocol):
 
     async def close(self) -> None:
         """Close all connections."""
+
+
+class IncidentReporter(Protocol):
+    """Tells the admin of incidents, once each, and when they are over."""
+
+    @property
+    def language(self) -> str:
+        """The language that the admin reads."""
+
+    async def open(self, kind: str, reason: str, component: str = "") -> None:
+        """Open an incident, or go on with it."""
+
+    async def resolve(self, kind: str, component: str = "") -> None:
+        """Resolve an incident for one of its components."""
+
+
+class UnreportedIncidents:
+    """Tells nobody."""
+
+    language = "en"
+
+    async def open(self, kind: str, reason: str, component: str = "") -> None:
+        """Open an incident."""
+
+    async def resolve(self, kind: str, component: str = "") -> None:
+        """Resolve an incident."""
+
+
+@runtime_checkable
+class IncidentSource(Protocol):
+    """A platform that reports incidents of its own, beside those of deliveries."""
+
+    def report_incidents_to(self, reporter: IncidentReporter) -> None:
+        """Set who tells the admin."""
 
 
 class Clock(Protocol):

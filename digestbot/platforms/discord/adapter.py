@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import discord
-import structlog
 from discord.utils import MISSING
 
 from digestbot.cards.capabilities import Capabilities
@@ -13,7 +10,17 @@ from digestbot.cards.card import Card
 from digestbot.core.answer_limiter import DEFAULT_ANSWER_LIMITS, AnswerLimiter, AnswerLimits
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
-from digestbot.core.ports import STANDALONE, Clock, LeaderCheck, ReplyHandler, SendContext, Webhook, always_lead
+from digestbot.core.ports import (
+    STANDALONE,
+    Clock,
+    IncidentReporter,
+    LeaderCheck,
+    ReplyHandler,
+    SendContext,
+    UnreportedIncidents,
+    Webhook,
+    always_lead,
+)
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import SettingsError
@@ -21,7 +28,10 @@ from digestbot.figures.downloads import FigureAvailability, FigureDownloader
 from digestbot.platforms.common.connecting import NotReachedError, retry_until_reached
 from digestbot.platforms.common.tasks import run_beside
 from digestbot.platforms.discord import errors
-from digestbot.platforms.discord.client import DigestClient, fetch_gateway_url, set_api_url
+from digestbot.platforms.discord.client import DigestClient, set_api_url, set_gateway_url
+from digestbot.platforms.discord.gateway.budget import TOKEN_REFUSAL, fetch_limits
+from digestbot.platforms.discord.gateway.connection import GatewayConnection
+from digestbot.platforms.discord.gateway.timing import GatewayPace
 from digestbot.platforms.discord.incoming.autocomplete import Autocomplete
 from digestbot.platforms.discord.incoming.command_sync import CommandSync
 from digestbot.platforms.discord.incoming.context import COMMON_CAPABILITIES, PLATFORM_NAME, InteractionContext
@@ -37,13 +47,13 @@ from digestbot.store import Store
 
 _SHUTDOWN_TIMEOUT_SECONDS = 2.0
 """How long posts may still be published when the process stops: of ten seconds, this part's share."""
-_log = structlog.get_logger(__name__)
 
 
 class DiscordPlatform:
     """Posts cards in Discord's channels, and replies to commands and buttons.
 
-    ``allow_private_hosts`` lets figures be looked for at private addresses, for tests.
+    For tests, ``allow_private_hosts`` lets figures be looked for at private addresses, and ``pace`` is that of
+    the gateway connection.
     """
 
     name = PLATFORM_NAME
@@ -59,13 +69,15 @@ class DiscordPlatform:
         *,
         allow_private_hosts: bool = False,
         answer_limits: AnswerLimits = DEFAULT_ANSWER_LIMITS,
+        pace: GatewayPace | None = None,
     ) -> None:
         self._limiter = AnswerLimiter(clock, answer_limits)
         self._settings = settings
         self.listener_key = f"{self.name} {settings.shard_ids}".strip()
         self._store, self._catalog, self._subscriptions, self._clock = store, catalog, subscriptions, clock
         self._figures = FigureAvailability(FigureDownloader(allow_private_hosts=allow_private_hosts))
-        self._connects_in = 0.0
+        self._pace = pace or GatewayPace()
+        self._incidents: IncidentReporter = UnreportedIncidents()
         self._was_opened = False
         set_api_url(settings.api_url)
         self.client = DigestClient(settings)
@@ -103,16 +115,13 @@ class DiscordPlatform:
     async def listen(self, reply_handler: ReplyHandler, is_leading: LeaderCheck = always_lead) -> None:
         """Reply to interactions until cancelled."""
         guild_events = self.set_reply_handler(reply_handler, is_leading)
-        if self._connects_in:
-            _log.error("discord_sessions_used_up", again_in_seconds=self._connects_in)
-            await asyncio.sleep(self._connects_in)
-            self._connects_in = 0.0
         await self._command_sync.run()  # a bot in thousands of servers is ready only minutes after it is connected
         async with run_beside(guild_events.run_pruning()):
-            try:
-                await self.client.connect()
-            except (discord.ConnectionClosed, discord.GatewayNotFound) as error:
-                raise SettingsError(f"Discord ended the connection: {error}") from None
+            await GatewayConnection(self.client, self._settings, self._incidents, self._pace).run()
+
+    def report_incidents_to(self, reporter: IncidentReporter) -> None:
+        """Tell the admin of a gateway that stays away."""
+        self._incidents = reporter
 
     def set_reply_handler(self, reply: ReplyHandler, is_leading: LeaderCheck = always_lead) -> GuildEventHandler:
         """Set the handler that replies to commands, buttons and messages."""
@@ -140,16 +149,24 @@ class DiscordPlatform:
         self._was_opened = True
         try:
             await self.client.login(self._settings.get_token())
-            self._connects_in = await fetch_gateway_url(self.client)
+            set_gateway_url((await fetch_limits(self.client, self._settings.timeout_seconds)).url)
         except discord.LoginFailure:
-            raise SettingsError(
-                "DIGESTBOT_DISCORD__TOKEN: Discord refuses this token; the developer portal makes a new one"
-            ) from None
-        except (discord.HTTPException, discord.GatewayNotFound, *errors.CONNECTION_ERRORS) as error:
-            await self.client.http.close()
-            self.client.http.clear()
-            self.client.http.connector = MISSING  # closed with its session; the next attempt makes its own
+            raise SettingsError(TOKEN_REFUSAL) from None
+        except NotReachedError:
+            await self._close_session()
+            raise
+        except (discord.HTTPException, *errors.CONNECTION_ERRORS) as error:
+            await self._close_session()
             raise NotReachedError(errors.describe_error(error)) from None
+        except (KeyError, TypeError, ValueError):
+            await self._close_session()
+            raise NotReachedError("the answer is not Discord's") from None  # a captive portal's, say
+
+    async def _close_session(self) -> None:
+        """Close what the login opened: the next attempt opens its own."""
+        await self.client.http.close()
+        self.client.http.clear()
+        self.client.http.connector = MISSING  # closed with its session
 
     async def close(self) -> None:
         """Finish pending publications, and close all connections."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
@@ -41,6 +42,11 @@ class DigestClient(discord.AutoShardedClient):
         )
         self.tree = GuardedCommandTree(self)
         self.add_dynamic_items(ActionButton, ActionMenu)
+        self.begin_session: Callable[[int], None] = lambda _: None
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:  # noqa: ARG002
+        """A session is begun now: that it may be was waited for before the connection was made."""
+        self.begin_session(shard_id or 0)
 
 
 class GuardedCommandTree(app_commands.CommandTree[DigestClient]):
@@ -64,14 +70,9 @@ def set_api_url(api_url: str) -> None:
     silence_library("discord", "discord.client", "discord.http", "discord.gateway")
 
 
-async def fetch_gateway_url(client: DigestClient) -> float:
-    """Connect where the server says, with the shards that the settings name too; in how many seconds that may be.
-
-    A thousand sessions a day may be begun: with one more Discord ends them all, and takes the token back.
-    """
-    _, url, starts = await client.http.get_bot_gateway()
-    DiscordWebSocket.DEFAULT_GATEWAY = URL(url)
-    return 0.0 if starts["remaining"] else starts["reset_after"] / 1000
+def set_gateway_url(url: URL) -> None:
+    """Connect to another server's gateway. discord.py has one per process."""
+    DiscordWebSocket.DEFAULT_GATEWAY = url
 
 
 def _forbid_repeated_posts() -> aiohttp.TraceConfig:

@@ -23,8 +23,9 @@ from digestbot.core.ports import IncomingMessage, Reply
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
 from digestbot.platforms.discord import DiscordPlatform
+from digestbot.platforms.discord.gateway.timing import GatewayPace
 from digestbot.settings import DiscordSettings
-from tests.fakes import UNLIMITED
+from tests.fakes import UNLIMITED, QuickPace
 from tests.platforms.discord import message_view
 from tests.platforms.discord.api.people import MODERATES, Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
@@ -180,7 +181,11 @@ def start_bot() -> Starts:
 
     @asynccontextmanager
     async def start(
-        app: App, api: DiscordApi, answer_limits: AnswerLimits = UNLIMITED, **chosen: Any
+        app: App,
+        api: DiscordApi,
+        answer_limits: AnswerLimits = UNLIMITED,
+        pace: GatewayPace | None = None,
+        **chosen: Any,
     ) -> AsyncIterator[RunningBot]:
         settings = DiscordSettings(token=TOKEN, api_url=api.url, **{"requests_per_second": 10_000} | chosen)
         platform = DiscordPlatform(
@@ -191,6 +196,7 @@ def start_bot() -> Starts:
             app.clock,
             allow_private_hosts=True,
             answer_limits=answer_limits,
+            pace=pace or QuickPace(),
         )
         platform.client._connection.guild_ready_timeout = 0.1  # how long no server is told of before it is ready
         async with open_platform(platform):

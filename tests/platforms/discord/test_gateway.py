@@ -17,14 +17,36 @@ from digestbot.core.ports import LeaderCheck, always_lead
 from digestbot.errors import SettingsError
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.platforms.discord.adapter import build_rate_limits
+from digestbot.platforms.discord.gateway.timing import GatewayPace
 from digestbot.platforms.discord.incoming.command_sync import _HASH_KEY
-from digestbot.platforms.discord.incoming.guild_events import is_own_shard
+from digestbot.platforms.discord.incoming.guild_events import get_shard_id
 from digestbot.settings import DiscordSettings, load_settings
+from tests.fakes import QuickPace
 from tests.platforms.discord import message_view
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import APPLICATION, GROUP, Channel, Guild, Message, User
 from tests.platforms.discord.conftest import Starts
+
+
+class Incidents:
+    """Keeps what the admin is told."""
+
+    language = "en"
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.open_components = set[str]()
+
+    async def open(self, kind: str, reason: str, component: str = "") -> None:
+        if not self.open_components:
+            self.told.append(reason)
+        self.open_components.add(component)
+
+    async def resolve(self, kind: str, component: str = "") -> None:
+        if component in self.open_components:
+            self.open_components.discard(component)
+            self.told.append("resolved")
 
 
 @pytest.fixture
@@ -109,11 +131,17 @@ async def test_a_connection_on_which_heartbeats_are_not_answered_is_begun_again(
 
 @asynccontextmanager
 async def open_listener(
-    app: App, api: DiscordApi, heartbeat: float = 60, is_leading: LeaderCheck = always_lead, **chosen: Any
+    app: App,
+    api: DiscordApi,
+    heartbeat: float = 60,
+    is_leading: LeaderCheck = always_lead,
+    pace: GatewayPace | None = None,
+    incidents: Incidents | None = None,
+    **chosen: Any,
 ) -> AsyncIterator[tuple[DiscordPlatform, asyncio.Task[None]]]:
     """The platform, and the task that listens, where a test looks at how that ends."""
-    settings = DiscordSettings(token=TOKEN, api_url=api.url, **chosen)
-    platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock, allow_private_hosts=True)
+    platform = make_platform(app, api, pace, **chosen)
+    platform.report_incidents_to(incidents or Incidents())
     api.gateway.beat_every = heartbeat / 5
     async with open_platform(platform):
         platform.client._connection.heartbeat_timeout = heartbeat
@@ -124,6 +152,19 @@ async def open_listener(
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+def make_platform(app: App, api: DiscordApi, pace: GatewayPace | None = None, **chosen: Any) -> DiscordPlatform:
+    settings = DiscordSettings(token=TOKEN, api_url=api.url, **chosen)
+    return DiscordPlatform(
+        settings,
+        app.store,
+        app.catalog,
+        app.subscriptions,
+        app.clock,
+        allow_private_hosts=True,
+        pace=pace or QuickPace(),
+    )
 
 
 async def test_a_process_that_was_paused_leaves_people_to_its_successor(
@@ -154,12 +195,46 @@ async def test_a_process_that_was_paused_leaves_people_to_its_successor(
             task.cancel()
 
 
-@pytest.mark.parametrize("code", [4004, 4010, 4011, 4012, 4013])
-async def test_a_connection_that_discord_ends_for_good_is_said(app: App, api: DiscordApi, code: int) -> None:
-    async with open_listener(app, api) as (_, task):
+@pytest.mark.parametrize(
+    ("code", "way_out"),
+    [
+        (4010, "DIGESTBOT_DISCORD__SHARD_COUNT: .*4010.*leave it"),
+        (4011, "DIGESTBOT_DISCORD__SHARD_COUNT: .*4011.*leave it"),
+        (4012, "4012.*update digestbot"),
+        (4013, "4013.*update digestbot"),
+        (4014, "4014.*update it"),
+    ],
+)
+async def test_a_connection_that_discord_ends_for_good_is_said_with_a_way_out(
+    app: App, api: DiscordApi, code: int, way_out: str
+) -> None:
+    incidents = Incidents()
+    async with open_listener(app, api, incidents=incidents, shard_count=1) as (_, task):
         await api.gateway.close_connections(code)
-        with pytest.raises(SettingsError, match=f"Discord ended the connection: .*{code}"):
+        with pytest.raises(SettingsError, match=way_out) as ended:
             await task
+    assert incidents.told == [str(ended.value)]
+
+
+async def test_a_token_that_the_gateway_alone_refuses_is_not_given_up(
+    app: App, api: DiscordApi, papers: Channel, ada: Person
+) -> None:
+    async with open_listener(app, api) as (_, task):
+        await api.gateway.close_connections(4004)
+        await until_resumed(api, 1)
+        assert "Protein Design" in (await ada.slash(papers, "topics")).text
+        api.gateway.token = "another"
+        await api.gateway.close_connections(4004)
+        with pytest.raises(SettingsError, match=r"DIGESTBOT_DISCORD__TOKEN: .*makes a new one"):
+            await task
+
+
+async def test_a_bot_that_has_outgrown_its_shards_takes_more(app: App, api: DiscordApi, start_bot: Starts) -> None:
+    async with start_bot(app, api):
+        api.shards = 2
+        await api.gateway.close_connections(4011)
+        await api.wait_until(lambda: [one["shard"] for one in api.gateway.identified] == [[0, 1], [0, 2], [1, 2]])
+        await api.wait_until(lambda: api.gateway.is_heard)
 
 
 async def test_no_session_is_begun_where_none_is_left_today(
@@ -167,8 +242,7 @@ async def test_no_session_is_begun_where_none_is_left_today(
 ) -> None:
     api.gateway.starts_left, api.gateway.starts_again_in = 0, 0.5
     app_log = ""
-    settings = DiscordSettings(token=TOKEN, api_url=api.url)
-    platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock, allow_private_hosts=True)
+    platform = make_platform(app, api)
     async with open_platform(platform):
         task = asyncio.create_task(platform.listen(app.dispatcher.handle_message))
 
@@ -189,9 +263,10 @@ async def test_no_session_is_begun_where_none_is_left_today(
 async def test_sessions_that_are_begun_too_soon_after_each_other_are_begun_again(
     app: App, api: DiscordApi, papers: Channel, ada: Person, start_bot: Starts
 ) -> None:
-    api.gateway.concurrency_seconds = 4
+    pace = QuickPace()
+    api.gateway.concurrency_seconds, api.gateway.now = 5, pace.now
     for number in (1, 2):  # the second within the seconds of the first
-        async with start_bot(app, api):
+        async with start_bot(app, api, pace=pace):
             await until_identified(api, number)
             await api.wait_until(lambda: api.gateway.is_heard)
             assert "Protein Design" in (await ada.slash(papers, "topics")).text
@@ -222,17 +297,13 @@ async def test_what_the_gateway_tells_twice_is_done_once(
 
 
 @pytest.mark.parametrize(
-    ("guild", "is_ours"), [(0 << 22, 0), (1 << 22, 1), (2 << 22, 1), (3 << 22, 0), (4 << 22 | 1, 0), (5 << 22 | 3, 1)]
+    ("guild", "shard"), [(0 << 22, 0), (1 << 22, 1), (2 << 22, 2), (3 << 22, 3), (4 << 22 | 1, 0), (5 << 22 | 3, 1)]
 )
-def test_the_shard_of_a_guild_is_told_by_the_time_it_was_made(app: App, guild: int, is_ours: int) -> None:
-    def is_own_guild(**chosen: Any) -> bool:
-        settings = DiscordSettings(token=TOKEN, **chosen)
-        platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock)
-        return is_own_shard(platform.client, guild)
-
-    assert is_own_guild(shard_count=4, shard_ids="1-2") is bool(is_ours)
-    assert is_own_guild(shard_count=4)
-    assert is_own_guild()
+def test_the_shard_of_a_guild_is_told_by_the_time_it_was_made(
+    app: App, api: DiscordApi, guild: int, shard: int
+) -> None:
+    assert get_shard_id(make_platform(app, api, shard_count=4).client, guild) == shard
+    assert get_shard_id(make_platform(app, api).client, guild) == 0
 
 
 async def test_a_process_takes_the_shards_it_is_given(app: App, api: DiscordApi, start_bot: Starts) -> None:
@@ -491,8 +562,7 @@ def test_shards_are_numbers_and_ranges() -> None:
 async def test_a_gateway_that_lost_its_lease_listens_again_when_it_has_it(
     app: App, api: DiscordApi, lab: Guild, ada: Person
 ) -> None:
-    settings = DiscordSettings(token=TOKEN, api_url=api.url, requests_per_second=10_000)
-    platform = DiscordPlatform(settings, app.store, app.catalog, app.subscriptions, app.clock, allow_private_hosts=True)
+    platform = make_platform(app, api, requests_per_second=10_000)
     papers = lab.create_channel("papers")
     async with open_platform(platform):
         for _ in range(2):

@@ -54,20 +54,15 @@ class EventRouter:
 
     async def on_ready(self) -> None:
         """All shards are connected: register commands that could not be registered before."""
-        await self._guild_events.on_ready()
         await self._command_sync.run()
         invite = discord.utils.oauth_url(
             self._client.application_id or 0, permissions=INVITE_PERMISSIONS, scopes=("bot", "applications.commands")
         )
         _log.info("discord_listening", bot=str(self._client.user), servers=len(self._client.guilds), invite=invite)
 
-    async def on_shard_disconnect(self, shard_id: int) -> None:
-        """The gateway connection was lost; discord.py reconnects by itself."""
-        _log.info("discord_shard_disconnected", shard=shard_id)
-
-    async def on_shard_resumed(self, shard_id: int) -> None:
-        """The gateway connection was resumed; no event was missed."""
-        _log.info("discord_shard_resumed", shard=shard_id)
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """A shard has begun a session, for the first time or again: events may have been missed."""
+        await self._guild_events.on_shard_ready(shard_id)
 
     async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:  # noqa: ARG002
         """Log an event handler's exception; the others go on."""

@@ -44,13 +44,15 @@ class GuildEventHandler:
         self._clock = clock
         self._sender = sender
 
-    async def on_ready(self) -> None:
-        """Catch up with changes made while the bot was offline."""
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Catch up with changes in a shard's servers, made while it was offline."""
         for chat, was_there in (await self._store.list_chats_with_threads(PLATFORM_NAME)).items():
+            if get_shard_id(self._client, int(chat)) != shard_id:
+                continue
             guild = self._client.get_guild(int(chat))
             if guild:
                 await self.on_guild_join(guild)
-            elif was_there and is_own_shard(self._client, int(chat)):
+            elif was_there:
                 await self.on_guild_remove(int(chat))
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -98,10 +100,9 @@ class GuildEventHandler:
             await asyncio.sleep(_PRUNE_INTERVAL_SECONDS)
 
 
-def is_own_shard(client: discord.AutoShardedClient, guild_id: int) -> bool:
-    """Whether a server belongs to one of this process's shards."""
-    count = client.shard_count or 1
-    return (guild_id >> 22) % count in (client.shard_ids or range(count))
+def get_shard_id(client: discord.AutoShardedClient, guild_id: int) -> int:
+    """The shard that a server belongs to."""
+    return (guild_id >> 22) % (client.shard_count or 1)
 
 
 def _can_post(guild: discord.Guild, subscriber: Subscriber) -> bool:

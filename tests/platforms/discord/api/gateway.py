@@ -41,7 +41,7 @@ class Gateway:
     """Takes connections; ``greet`` tells a new session what there is."""
 
     def __init__(self, token: str, greet: Callable[[GatewaySession, str], Awaitable[None]]) -> None:
-        self._token = token
+        self.token = token
         self._greet = greet
         self.sessions: dict[str, GatewaySession] = {}
         self.identified: list[dict[str, Any]] = []
@@ -58,6 +58,8 @@ class Gateway:
         self.max_concurrency = 1
         self.concurrency_seconds = 0.0
         """Discord has 5: so long, only ``max_concurrency`` sessions may be begun. 0 allows any number."""
+        self.now: Callable[[], float] = time.monotonic
+        """The clock of these seconds."""
         self.refused_resumes = 0
         """So many attempts to resume are answered with op 9, though the session is there."""
         self.times = 1
@@ -67,6 +69,22 @@ class Gateway:
         self.beat_every = 41.25
         self.acknowledges = True
         """Whether heartbeats are answered."""
+        self.refuses_with = 0
+        """The HTTP status that every connection is refused with."""
+        self.attempts = 0
+        """How many connections were tried, those that are refused among them."""
+        self.is_mute = False
+        """Connections are taken, and nothing is said on them, not even HELLO."""
+        self.greets = True
+        """Whether READY and RESUMED come."""
+        self.ends_greeted_with: int | None = None
+        """After READY or RESUMED the connection is closed at once, with this code; 7 is op 7 instead."""
+        self.invalidates = False
+        """Every session that is begun is answered with op 9, false; it counts all the same."""
+        self.answers_close = True
+        """Whether the close of the other side is answered."""
+        self.resume_url = ""
+        """Where sessions are to be resumed, if not here."""
 
     async def broadcast_event(self, name: str, data: Any) -> None:
         """An event for all who are connected, or will be again."""
@@ -120,14 +138,28 @@ class Gateway:
 
     # -- what the other side says -------------------------------------------------------------------------------
 
-    async def handle_connection(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
+    async def handle_connection(self, request: web.Request) -> web.StreamResponse:
+        self.attempts += 1
+        if self.refuses_with:
+            return web.Response(status=self.refuses_with)
+        socket = web.WebSocketResponse(autoclose=self.answers_close)
         await socket.prepare(request)
+        if self.is_mute:
+            await self._hold(socket)
+            return socket
         await socket.send_json({"op": 10, "d": {"heartbeat_interval": round(1000 * self.beat_every)}})
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 await self._handle_payload(socket, json.loads(message.data), request)
+        if not self.answers_close:
+            await self._hold(socket)
         return socket
+
+    async def _hold(self, socket: web.WebSocketResponse) -> None:
+        """Say nothing until the other side is gone."""
+        request = socket._req
+        while request and request.transport and not request.transport.is_closing():
+            await asyncio.sleep(0.01)
 
     async def _handle_payload(
         self, socket: web.WebSocketResponse, payload: dict[str, Any], request: web.Request
@@ -144,12 +176,12 @@ class Gateway:
     async def _start_session(self, socket: web.WebSocketResponse, data: dict[str, Any], request: web.Request) -> None:
         shard = data.get("shard", [0, 1])
         self.starts_left -= 1
-        if data["token"] != self._token or self.starts_left < 0:
+        if data["token"] != self.token or self.starts_left < 0:
             if self.starts_left < 0:
                 self.violations.append("a session was begun though none was left: the token is reset")
             await socket.close(code=4004)
             return
-        if self._too_many_at_once(shard[0]):
+        if self.invalidates or self._too_many_at_once(shard[0]):
             self.refused += 1
             await socket.send_json({"op": 9, "d": False})
             return
@@ -159,11 +191,19 @@ class Gateway:
         session = GatewaySession(f"session{len(self.identified)}", shard, socket, request)
         self.sessions = {key: one for key, one in self.sessions.items() if one.shard != session.shard}
         self.sessions[session.id] = session
-        await self._greet(session, f"ws://{request.host}/gateway")
-        session.greeted = True
+        if self.greets:
+            await self._greet(session, f"ws://{request.host}/gateway")
+            session.greeted = True
+        await self._end_greeted(socket)
+
+    async def _end_greeted(self, socket: web.WebSocketResponse) -> None:
+        if self.ends_greeted_with == 7:
+            await socket.send_json({"op": 7, "d": None})
+        elif self.ends_greeted_with:
+            await socket.close(code=self.ends_greeted_with)
 
     def _too_many_at_once(self, shard: int) -> bool:
-        now = time.monotonic()
+        now = self.now()
         begun = self._identified_at.setdefault(shard % self.max_concurrency, [])
         begun[:] = [moment for moment in begun if moment > now - self.concurrency_seconds]
         begun.append(now)
@@ -180,7 +220,9 @@ class Gateway:
         self.resumed += 1
         for event in session.events[max(0, data["seq"] - self.told_again) :]:
             await socket.send_str(event)
-        await session.send_event("RESUMED", {})
+        if self.greets:
+            await session.send_event("RESUMED", {})
+        await self._end_greeted(socket)
 
     async def close(self) -> None:
         await asyncio.gather(*(session.socket.close() for session in self.sessions.values()))

@@ -71,6 +71,8 @@ class DiscordApi:
         self.interactions: dict[str, Any] = {}
         self.refused = Counter[int]()
         self.hang_seconds = 1.0
+        self.shards = 1
+        """How many Discord recommends."""
         self.given_up = 0
         """How many answers nobody waited for any more."""
         self.by_number: dict[int, Channel] = {}
@@ -161,7 +163,7 @@ class DiscordApi:
     async def _handle_request(self, request: web.Request) -> web.StreamResponse:
         path, method = "/" + request.match_info["path"], request.method
         body = await request.json() if request.can_read_body else None
-        if request.headers.get("Authorization", f"Bot {TOKEN}") != f"Bot {TOKEN}":
+        if request.headers.get("Authorization", f"Bot {self.gateway.token}") != f"Bot {self.gateway.token}":
             return json_response({"code": 0, "message": "401: Unauthorized"}, status=401)
         if limited := self._limits.refuse_request(method, path):
             self.refused[429] += 1
@@ -242,7 +244,7 @@ class DiscordApi:
             "user": self.bot.to_json(),
             "guilds": [{"id": str(guild.id), "unavailable": True} for guild in mine],
             "session_id": session.id,
-            "resume_gateway_url": resume,
+            "resume_gateway_url": self.gateway.resume_url or resume,
             "shard": session.shard,
             "application": {"id": str(APPLICATION), "flags": 0},
         }
@@ -267,7 +269,7 @@ class DiscordApi:
 
     def _get_gateway(self, body: Any) -> web.Response:
         url = f"ws://127.0.0.1:{self.port}/gateway"
-        return json_response({"url": url, "shards": 1, "session_start_limit": self.gateway.start_limit})
+        return json_response({"url": url, "shards": self.shards, "session_start_limit": self.gateway.start_limit})
 
     def _put_commands(self, application: str, body: Any) -> web.Response:
         return self._store_commands(0, body)

@@ -1,0 +1,1 @@
+"""The connection to Discord's gateway, over which commands and taps arrive."""
