@@ -25,11 +25,12 @@ from digestbot.domain.topic import Topic
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.platforms.discord.gateway.timing import GatewayPace
 from digestbot.settings import DiscordSettings
-from tests.fakes import UNLIMITED, QuickPace
+from tests.fakes import UNLIMITED
 from tests.platforms.discord import message_view
 from tests.platforms.discord.api.people import MODERATES, Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import Guild, User
+from tests.platforms.discord.pace import QuickPace
 from tests.platforms.discord.spec import find_violations
 from tests.platforms.machine import BotMachine
 from tests.waiting import wait_until

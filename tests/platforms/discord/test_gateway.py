@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -13,40 +11,19 @@ from discord import Permissions
 
 from digestbot.app import App, open_platform
 from digestbot.core.delivery.rate_limiter import Rate
-from digestbot.core.ports import LeaderCheck, always_lead
 from digestbot.errors import SettingsError
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.platforms.discord.adapter import build_rate_limits
-from digestbot.platforms.discord.gateway.timing import GatewayPace
 from digestbot.platforms.discord.incoming.command_sync import _HASH_KEY
 from digestbot.platforms.discord.incoming.guild_events import get_shard_id
 from digestbot.settings import DiscordSettings, load_settings
-from tests.fakes import QuickPace
 from tests.platforms.discord import message_view
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import APPLICATION, GROUP, Channel, Guild, Message, User
 from tests.platforms.discord.conftest import Starts
-
-
-class Incidents:
-    """Keeps what the admin is told."""
-
-    language = "en"
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.open_components = set[str]()
-
-    async def open(self, kind: str, reason: str, component: str = "") -> None:
-        if not self.open_components:
-            self.told.append(reason)
-        self.open_components.add(component)
-
-    async def resolve(self, kind: str, component: str = "") -> None:
-        if component in self.open_components:
-            self.open_components.discard(component)
-            self.told.append("resolved")
+from tests.platforms.discord.listening import Incidents, make_platform, open_listener
+from tests.platforms.discord.pace import QuickPace
 
 
 @pytest.fixture
@@ -127,44 +104,6 @@ async def test_a_connection_on_which_heartbeats_are_not_answered_is_begun_again(
         api.gateway.acknowledges = True
         assert "Protein Design" in (await ada.slash(papers, "topics")).text
         assert len(api.gateway.identified) == 1
-
-
-@asynccontextmanager
-async def open_listener(
-    app: App,
-    api: DiscordApi,
-    heartbeat: float = 60,
-    is_leading: LeaderCheck = always_lead,
-    pace: GatewayPace | None = None,
-    incidents: Incidents | None = None,
-    **chosen: Any,
-) -> AsyncIterator[tuple[DiscordPlatform, asyncio.Task[None]]]:
-    """The platform, and the task that listens, where a test looks at how that ends."""
-    platform = make_platform(app, api, pace, **chosen)
-    platform.report_incidents_to(incidents or Incidents())
-    api.gateway.beat_every = heartbeat / 5
-    async with open_platform(platform):
-        platform.client._connection.heartbeat_timeout = heartbeat
-        task = asyncio.create_task(platform.listen(app.dispatcher.handle_message, is_leading))
-        try:
-            await api.wait_until(lambda: task.done() or (api.commands and api.gateway.is_heard))
-            yield platform, task
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-
-def make_platform(app: App, api: DiscordApi, pace: GatewayPace | None = None, **chosen: Any) -> DiscordPlatform:
-    settings = DiscordSettings(token=TOKEN, api_url=api.url, **chosen)
-    return DiscordPlatform(
-        settings,
-        app.store,
-        app.catalog,
-        app.subscriptions,
-        app.clock,
-        allow_private_hosts=True,
-        pace=pace or QuickPace(),
-    )
 
 
 async def test_a_process_that_was_paused_leaves_people_to_its_successor(

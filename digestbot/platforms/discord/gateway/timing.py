@@ -30,9 +30,9 @@ class GatewayTimes:
     stable: float = 30.0
     """A connection that lasted so long had nothing wrong with it."""
     first_pause: float = 1.0
-    longest_pause: float = 20.0
-    begin_interval: float = 5.0
-    """Between two sessions that are begun under the same ``max_concurrency``."""
+    longest_pause: float = 19.5
+    begin_interval: float = 5.1
+    """Between two sessions of the same share of ``max_concurrency``: five seconds by Discord's clock."""
     alert_after: float = 300.0
     """An outage that lasts so long is the admin's business."""
     close: float = 1.0
