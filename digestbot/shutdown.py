@@ -38,6 +38,8 @@ async def run_until_signal(work: Coroutine[Any, Any, None], interrupt: Callable[
     finally:
         task.cancel()
         await asyncio.wait([task])
+        if stop.is_requested:
+            await _end_leftovers()
         stop.finish()
         for number, handler in former.items():
             signal.signal(number, handler)
@@ -63,6 +65,20 @@ async def run_stubborn(work: Coroutine[Any, Any, None], name: str) -> None:
             await asyncio.wait([task], timeout=_CANCEL_AGAIN_SECONDS)
         else:
             _log.error("part_left_behind", part=name)
+
+
+async def _end_leftovers() -> None:
+    """Cancel what goes on after the work has ended, again and again: it may swallow a cancellation, or wait after one.
+
+    discord.py waits until a rate limit's end when a request is cancelled, and the loop would wait for that.
+    """
+    for _ in range(int(_GRACE_SECONDS / _CANCEL_AGAIN_SECONDS)):
+        leftovers = asyncio.all_tasks() - {asyncio.current_task()}
+        if not leftovers:
+            return
+        for leftover in leftovers:
+            leftover.cancel()
+        await asyncio.wait(leftovers, timeout=_CANCEL_AGAIN_SECONDS)
 
 
 class _SignalStop:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 from digestbot.cards.capabilities import Capabilities
@@ -11,7 +10,6 @@ from digestbot.core.answer_limiter import Allowance, AnswerLimits
 from digestbot.core.ports import STANDALONE, ReplyHandler, SendContext
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import DeliveryError
-from digestbot.platforms.discord.gateway.timing import GatewayPace, GatewayTimes
 
 UNLIMITED = AnswerLimits(*[Allowance(1_000_000, 1_000_000.0)] * 4)
 """For tests in which one person does more in a moment than anybody would."""
@@ -31,24 +29,6 @@ class ManualClock:
 
     def advance(self, **by: float) -> None:
         self.moment += timedelta(**by)
-
-
-class QuickPace(GatewayPace):
-    """Discord's gateway connection, on whose clock only its own waits take time; a test may let more of it pass."""
-
-    def __init__(self, times: GatewayTimes = GatewayTimes()) -> None:  # noqa: B008  # it is frozen
-        super().__init__(times)
-        self.seconds = 0.0
-        self.waits: list[float] = []
-
-    def now(self) -> float:
-        return self.seconds
-
-    async def sleep(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        end = self.seconds + seconds
-        await asyncio.sleep(0)
-        self.seconds = max(self.seconds, end)
 
 
 class RecordingPlatform:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import ROOT, SAMPLES
 from tests.platforms.discord import message_view
+from tests.platforms.discord.api.limits import ServerLimits
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import Guild
@@ -82,3 +83,20 @@ async def test_a_stop_before_discord_is_reached_is_heard(machine: BotMachine, ap
     await api.wait_until(lambda: api.list_bodies("GET", "/users/@me"))
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
+
+
+async def test_a_stop_while_an_answer_waits_for_a_rate_limit_is_in_order(
+    machine: BotMachine, api: DiscordApi, lab: Guild, ada: Person
+) -> None:
+    """discord.py waits for the limit's end even after it was cancelled: 25 seconds, and ten are left."""
+    api.limits = ServerLimits(per_second=10_000, number=2, seconds=25.0)
+    process = await machine.start_process("run")
+    await api.wait_until_connected()
+    await ada.send_text("/help")
+    api.fail_next("POST", "/messages$", 500, times=1000)
+    asked = asyncio.create_task(ada.send_text("/help"))
+    await api.wait_until(lambda: len(api.list_bodies("POST", "/messages$")) == 2)
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
+    asked.cancel()
+    assert "stop_forced" not in machine.log.read_text()

@@ -78,7 +78,7 @@ class DiscordApi:
         self.by_number: dict[int, Channel] = {}
         self._faults: list[RequestFault] = []
         self._nonces: dict[tuple[int, str], tuple[Message, float]] = {}
-        self._limits = ServerLimits(per_second, *bucket)
+        self.limits = ServerLimits(per_second, *bucket)
         self.gateway = Gateway(TOKEN, self._greet_session)
 
     async def __aenter__(self) -> Self:
@@ -165,7 +165,7 @@ class DiscordApi:
         body = await request.json() if request.can_read_body else None
         if request.headers.get("Authorization", f"Bot {self.gateway.token}") != f"Bot {self.gateway.token}":
             return json_response({"code": 0, "message": "401: Unauthorized"}, status=401)
-        if limited := self._limits.refuse_request(method, path):
+        if limited := self.limits.refuse_request(method, path):
             self.refused[429] += 1
             return limited
         self.requests.append((method, path, body))
@@ -181,7 +181,7 @@ class DiscordApi:
             done, fault = json_response(error.json, status=error.status), None
         if fault:
             return await self._fail_after(fault, request, done)
-        done.headers.update(self._limits.build_headers(method, path))
+        done.headers.update(self.limits.build_headers(method, path))
         return done
 
     def _take_fault(self, method: str, path: str) -> RequestFault | None:
