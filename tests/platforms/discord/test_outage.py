@@ -11,6 +11,7 @@ import inspect
 import signal
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 import discord
 import pytest
@@ -354,7 +355,7 @@ _READ_INTERNALS = "2e4115304abc7b8d"
 
 def test_discord_py_connects_as_it_did_when_its_loop_was_replaced() -> None:
     """If not: read these again, and what their history says of them; then gateway/ and this value."""
-    parts = [
+    parts: list[Any] = [
         shard.AutoShardedClient.launch_shards,
         shard.AutoShardedClient.connect,
         shard.Shard,
@@ -366,5 +367,5 @@ def test_discord_py_connects_as_it_did_when_its_loop_was_replaced() -> None:
         discord.state.AutoShardedConnectionState.parse_ready,
         discord.state.ConnectionState._remove_guild,
     ]
-    source = "".join(map(inspect.getsource, parts))
+    source = "".join(inspect.getsource(part) for part in parts)
     assert hashlib.sha256(source.encode()).hexdigest()[:16] == _READ_INTERNALS

@@ -127,8 +127,11 @@ async def the_morning_of_the_kill(week: ScriptedWeek, day: str) -> None:
     """The process is killed while a message and a post are on their way, and a line is about to become its card.
 
     The first two were taken, and their answers never read.
+
+    All that while, from before the due hour, the gateway is down: digests do not need it, and nor does the restart.
     """
     api = week.api
+    api.gateway.refuses_with = 503
     api.hang_seconds = HANG_SECONDS
     api.fail_next("POST", f"/channels/{week.news.id}/messages$", "timeout-after")
     api.fail_next("POST", f"/channels/{week.forum.id}/threads$", "timeout-after")
@@ -142,7 +145,12 @@ async def the_morning_of_the_kill(week: ScriptedWeek, day: str) -> None:
         await process.wait()
     async with week.machine.run_bot(f"{next_day(day)}T00:03:00"):
         await everything_of(week, day, week.papers, week.news, week.forum)
+        assert not api.gateway.is_heard
+        api.gateway.refuses_with = 0
+        await api.wait_until(lambda: api.gateway.is_heard)
+        assert week.topic in (await week.ada.slash(week.papers, "topics")).text
     nothing_came_twice(week, day, week.papers, week.news, week.forum)
+    assert "discord_shard_disconnected" in week.machine.log.read_text()
 
 
 async def a_channel_is_deleted_while_nothing_runs(week: ScriptedWeek) -> None:

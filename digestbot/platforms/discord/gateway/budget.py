@@ -18,8 +18,8 @@ from digestbot.platforms.discord.gateway.outage import ConnectionLog
 from digestbot.platforms.discord.gateway.timing import GatewayPace
 
 TOKEN_REFUSAL = "DIGESTBOT_DISCORD__TOKEN: Discord refuses this token; the developer portal makes a new one"  # noqa: S105  # a sentence
-_LONGEST_WAIT_SECONDS = 3600.0
-"""After so long at most it is asked again whether sessions may be begun."""
+_LONGEST_WAIT_SECONDS = 300.0
+"""After so long at most it is asked again whether sessions may be begun, and tried again to tell the admin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,6 @@ class IdentifyBudget:
     async def _wait_for_start(self, shard_id: int) -> GatewayLimits:
         while not (limits := await self.read_limits()).remaining:
             seconds = max(limits.reset_seconds, self._pace.times.begin_interval)
-            await self._log.record_exhaustion(shard_id, limits.total, seconds)
+            self._log.record_exhaustion(shard_id, limits.total, seconds)
             await self._pace.sleep(min(seconds, _LONGEST_WAIT_SECONDS))
         return limits

@@ -36,12 +36,11 @@ class GatewayConnection:
         Raises :class:`~digestbot.errors.SettingsError` if Discord refuses the bot.
         """
         self._client.begin_session = self._begin_session
-        while True:
-            count = await self._count_shards()
-            try:
-                await self._run_shards(count)
-            except ShardingRefusedError as error:
-                await self._take_other_shards(error)
+        try:
+            while True:
+                await self._run_shards(await self._count_shards())
+        finally:
+            await self._log.close()
 
     async def _count_shards(self) -> int:
         """How many shards there are: as set, or as Discord recommends."""
@@ -53,6 +52,7 @@ class GatewayConnection:
         return self._settings.shard_count
 
     async def _run_shards(self, count: int) -> None:
+        """Run them until cancelled, or until Discord wants another number of them."""
         shard_ids = self._settings.shard_list or list(range(count))
         self._announce_shards(count, shard_ids)
         try:
@@ -61,7 +61,9 @@ class GatewayConnection:
                     shard = ShardConnection(self._client, shard_id, self._budget, self._log, self._pace)
                     tasks.create_task(shard.run())
         except ExceptionGroup as failures:
-            raise failures.exceptions[0] from None
+            if not isinstance(failures.exceptions[0], ShardingRefusedError):
+                raise failures.exceptions[0] from None
+            await self._take_other_shards(failures.exceptions[0])
 
     def _announce_shards(self, count: int, shard_ids: list[int]) -> None:
         """Tell discord.py's state which shards there are, as ``AutoShardedClient.launch_shards`` does."""
@@ -79,7 +81,7 @@ class GatewayConnection:
         await self._fail(str(error))
 
     async def _fail(self, cause: str) -> None:
-        await self._log.record_loss(0, cause)
+        self._log.record_loss(0, cause)
         self._backoff.failures += 1
         await self._pace.sleep(self._backoff.next_pause())
 

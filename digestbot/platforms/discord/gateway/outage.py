@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+
 import structlog
 
 from digestbot.core.ports import IncidentReporter
@@ -23,22 +28,23 @@ class ConnectionLog:
         self._last_seen: dict[str, float] = {}
         self._lost_shards: set[int] = set()
         self._down_since: dict[int, float] = {}
+        self._telling: asyncio.Task[None] | None = None
 
-    async def record_loss(self, shard_id: int, cause: str) -> None:
+    def record_loss(self, shard_id: int, cause: str) -> None:
         """A connection ended or could not be made; the admin is told of an outage that lasts."""
         if self._is_news(cause):
             self._lost_shards.add(shard_id)
             _log.warning("discord_shard_disconnected", shard=shard_id, reason=cause)
         down_seconds = self._pace.now() - self._down_since.setdefault(shard_id, self._pace.now())
         if down_seconds >= self._pace.times.alert_after:
-            await self._open_incident(shard_id, "alert.discord_gateway", minutes=round(down_seconds / 60), cause=cause)
+            self._open_incident(shard_id, "alert.discord_gateway", minutes=round(down_seconds / 60), cause=cause)
 
-    async def record_exhaustion(self, shard_id: int, total: int, seconds: float) -> None:
+    def record_exhaustion(self, shard_id: int, total: int, seconds: float) -> None:
         """No session may be begun any more for so many seconds."""
         if self._is_news("sessions used up"):
             _log.error("discord_sessions_used_up", again_in_seconds=seconds)
         self._down_since.setdefault(shard_id, self._pace.now())
-        await self._open_incident(shard_id, "alert.discord_sessions", total=total, minutes=max(1, round(seconds / 60)))
+        self._open_incident(shard_id, "alert.discord_sessions", total=total, minutes=max(1, round(seconds / 60)))
 
     def record_greeting(self, shard_id: int, *, is_resumed: bool) -> None:
         """A connection is there, resumed without a missed event or begun anew; that does not end an outage yet."""
@@ -46,18 +52,41 @@ class ConnectionLog:
             self._lost_shards.discard(shard_id)
             _log.info("discord_shard_resumed" if is_resumed else "discord_shard_begun_anew", shard=shard_id)
 
-    async def record_stability(self, shard_id: int) -> None:
+    def record_stability(self, shard_id: int) -> None:
         """A connection lasts."""
         self._down_since.pop(shard_id, None)
-        await self._incidents.resolve(_INCIDENT, _name_component(shard_id))
+        self._tell(partial(self._incidents.resolve, _INCIDENT, _name_component(shard_id)))
 
     async def record_refusal(self, shard_id: int, reason: str) -> None:
         """Discord refuses the connection for good: the admin hears it before the process ends."""
-        await self._incidents.open(_INCIDENT, reason, _name_component(shard_id))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pace.times.open):
+                await self._incidents.open(_INCIDENT, reason, _name_component(shard_id))
 
-    async def _open_incident(self, shard_id: int, key: str, **values: object) -> None:
-        reason = translate(self._incidents.language, key, **values)
-        await self._incidents.open(_INCIDENT, reason, _name_component(shard_id))
+    async def close(self) -> None:
+        """Tell the admin nothing more."""
+        if self._telling:
+            self._telling.cancel()
+            await asyncio.gather(self._telling, return_exceptions=True)
+
+    def _open_incident(self, shard_id: int, key: str, **values: object) -> None:
+        if self._telling is None or self._telling.done():  # else the next failure tells
+            reason = translate(self._incidents.language, key, **values)
+            self._tell(partial(self._incidents.open, _INCIDENT, reason, _name_component(shard_id)))
+
+    def _tell(self, tell: Callable[[], Awaitable[None]]) -> None:
+        """Tell the admin beside the work: no connection waits for a message, which may not get out for a while.
+
+        One after the other: an incident that is over was open before.
+        """
+        before = self._telling
+
+        async def tell_next() -> None:
+            if before:
+                await asyncio.wait([before])
+            await tell()
+
+        self._telling = asyncio.create_task(tell_next())
 
     def _is_news(self, cause: str) -> bool:
         now = self._pace.now()

@@ -84,7 +84,7 @@ class ShardConnection:
                 await self._pace.sleep(pause)
             self._backoff.failures += 1  # until it lasted
             cause = await self._connect_once()
-            await self._log.record_loss(self._shard_id, cause)
+            self._log.record_loss(self._shard_id, cause)
 
     def _plan_pause(self) -> float:
         pause = self._backoff.next_pause()
@@ -162,7 +162,7 @@ class ShardConnection:
             if not is_stable and self._pace.now() - greeted_at >= self._pace.times.stable:
                 is_stable = True
                 self._backoff.failures = self._vain_resumes = 0
-                await self._log.record_stability(self._shard_id)
+                self._log.record_stability(self._shard_id)
 
     async def _await_greeting(self, socket: GatewaySocket) -> None:
         """Hand events on until Discord says that the session has begun, or that it was told all that it missed."""
