@@ -67,7 +67,7 @@ async def pass_stable(api: DiscordApi, pace: QuickPace, incidents: Incidents) ->
     """Let the connection last, and be looked at."""
     pace.advance_to(pace.seconds + pace.times.stable)
     await api.gateway.request_heartbeat()
-    await api.gateway.broadcast_event("TYPING_START", {})
+    await api.gateway.broadcast_event("UNHEARD_OF", {})
     await api.wait_until(lambda: not incidents.open_components)
 
 
@@ -238,7 +238,7 @@ async def test_a_session_that_cannot_be_resumed_is_given_up(
     async with open_listener(app, api, pace=pace):
         switch(api, greets=False, ends_greeted_with=4000)()
         await api.gateway.close_connections()
-        await api.wait_until(lambda: len(api.gateway.identified) == 2)
+        await api.wait_until(lambda: len(api.gateway.identified) >= 2)
         assert api.gateway.resumed == 3
         switch(api, greets=True, ends_greeted_with=None)()
         assert await is_answered(api, ada, papers)
