@@ -21,6 +21,8 @@ _ALARM_SECONDS = 1.0
 _GRACE_SECONDS = 4.0
 """How long a part may finish what it has begun before it is cancelled again."""
 _CANCEL_AGAIN_SECONDS = 0.5
+_LEFTOVER_GRACE_SECONDS = 3.0
+"""How long what goes on beside the parts may end what it does, such as a transaction."""
 _log = structlog.get_logger(__name__)
 
 
@@ -68,17 +70,17 @@ async def run_stubborn(work: Coroutine[Any, Any, None], name: str) -> None:
 
 
 async def _end_leftovers() -> None:
-    """Cancel what goes on after the work has ended, again and again: it may swallow a cancellation, or wait after one.
+    """Cancel what goes on after the work has ended, and what waits even then a second time.
 
-    discord.py waits until a rate limit's end when a request is cancelled, and the loop would wait for that.
+    discord.py waits until a rate limit's end when a request is cancelled, and the loop would wait for that. The first
+    time there is time to roll back: a database connection that is cancelled in the middle of that holds up the process.
     """
-    for _ in range(int(_GRACE_SECONDS / _CANCEL_AGAIN_SECONDS)):
+    for seconds in (_LEFTOVER_GRACE_SECONDS, _CANCEL_AGAIN_SECONDS):
         leftovers = asyncio.all_tasks() - {asyncio.current_task()}
-        if not leftovers:
-            return
         for leftover in leftovers:
             leftover.cancel()
-        await asyncio.wait(leftovers, timeout=_CANCEL_AGAIN_SECONDS)
+        if leftovers:
+            await asyncio.wait(leftovers, timeout=seconds)
 
 
 class _SignalStop:
