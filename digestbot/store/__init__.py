@@ -11,6 +11,7 @@ from digestbot.store.engine import Database
 from digestbot.store.key_values import KeyValueStore
 from digestbot.store.leases import LeaseStore
 from digestbot.store.outbox import Outbox
+from digestbot.store.request_paces import RequestPaceStore
 from digestbot.store.saved_papers import SavedPaperStore
 from digestbot.store.search import SearchIndex
 from digestbot.store.subscribers import SubscriberStore
@@ -25,6 +26,7 @@ __all__ = [
     "KeyValueStore",
     "LeaseStore",
     "Outbox",
+    "RequestPaceStore",
     "SavedPaperStore",
     "SearchIndex",
     "Store",
@@ -46,6 +48,7 @@ class Store:
         self.callback_tokens = CallbackTokenStore(database)
         self.key_values = KeyValueStore(database)
         self.leases = LeaseStore(database)
+        self.request_paces = RequestPaceStore(database)
         self.report = DeliveryReport(database)
         self.builds = BuildStore(database)
 

@@ -69,7 +69,9 @@ papers = Table(
     Column("abstract", Text, nullable=False),
     Column("comment", Text, nullable=False),
     Column("links", JSON, nullable=False),
+    Column("licence", Text, nullable=False, server_default=""),
 )
+"""``licence``: the URL of the licence that its authors chose; empty if it is not known."""
 
 digests = Table(
     "digests",
@@ -237,6 +239,24 @@ leases = Table(
     Column("location", Text, nullable=False),
     Column("until", UtcDateTime, nullable=False),
 )
+
+request_paces = Table(
+    "request_paces",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("held_until", UtcDateTime, nullable=False),
+    Column("next_at", UtcDateTime, nullable=False),
+)
+"""Who asks an archive, until when at most, and when it may be asked next; and when a host that is busy may be."""
+
+first_sightings = Table(
+    "first_sightings",
+    metadata,
+    Column("paper", String, primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False, index=True),
+)
+"""When papers that their feeds give no date were first seen there."""
 
 saved_papers = Table(
     "saved_papers",

@@ -69,7 +69,7 @@ class ArxivServer:
     def fail_next(self, path: str, *faults: str) -> None:
         """The next answers below a path: ``503``, ``503-later``, ``cut``, ``slow``, ``reset`` or ``empty``.
 
-        Also any status, with its Retry-After behind a colon: ``429:7``.
+        Also any status, with its Retry-After behind a colon, and the answer's own date after ``@``: ``429:7``.
         """
         self.faults.setdefault(path, deque()).extend(faults)
 
@@ -84,8 +84,9 @@ class ArxivServer:
         if fault == "503-later":
             return web.Response(status=503, headers={"Retry-After": "100000"})
         if fault[:3].isdigit():
-            _, _, wait = fault.partition(":")
-            return web.Response(status=int(fault[:3]), headers={"Retry-After": wait} if wait else {})
+            wait, _, date = fault[4:].partition("@")
+            headers = {"Retry-After": wait} if wait else {}
+            return web.Response(status=int(fault[:3]), headers=headers | ({"Date": date} if date else {}))
         if fault == "slow":
             await wait_until(lambda: request.transport is None)  # until who asked gives up
         if fault == "reset":

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from digestbot.builder import polite_client as module
-from digestbot.builder.polite_client import NotFoundError, PoliteClient
+from digestbot import __version__
+from digestbot.builder import pace, polite_client
+from digestbot.builder.polite_client import NotFoundError, PoliteClient, UnavailableError, parse_retry_after
 from digestbot.errors import SourceError
 from tests.builder.archive import ArxivServer
 
@@ -24,6 +25,9 @@ class RecordingTime:
     def monotonic(self) -> float:
         return self.now
 
+    def time(self) -> float:
+        return self.now
+
     async def sleep(self, seconds: float) -> None:
         if seconds:
             self.waits.append(round(seconds, 3))
@@ -34,8 +38,9 @@ class RecordingTime:
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> RecordingTime:
     waits = RecordingTime()
-    monkeypatch.setattr(module, "asyncio", SimpleNamespace(Lock=asyncio.Lock, sleep=waits.sleep))
-    monkeypatch.setattr(module, "time", waits)
+    for module in (polite_client, pace):
+        monkeypatch.setattr(module, "asyncio", SimpleNamespace(Lock=asyncio.Lock, sleep=waits.sleep))
+        monkeypatch.setattr(module, "time", waits)
     return waits
 
 
@@ -53,7 +58,10 @@ async def get_error(polite: PoliteClient, url: str) -> SourceError:
         (["429:7", "503"], [7]),  # then 0
         (["503:120"], [120]),
         (["503:1", "cut", "cut"], [1, 6, 12]),
-        (["503:Wed, 25 Nov 2026 06:00:00 GMT"], [3]),
+        (["503:soon"], [3]),
+        (["503:1.5", "429:0.25"], [1.5, 0.25]),
+        (["503:Wed, 25 Nov 2026 06:00:00 GMT@Wed, 25 Nov 2026 05:59:20 GMT"], [40]),
+        (["503:Wed, 25 Nov 2026 06:00:00 GMT@Wed, 25 Nov 2026 06:00:20 GMT"], []),
     ],
 )
 async def test_what_may_pass_is_waited_out_as_long_as_the_server_says(
@@ -75,9 +83,37 @@ async def test_nobody_waits_longer_than_two_minutes_or_asks_more_than_four_times
     async with PoliteClient(0, allow_private_hosts=True) as polite:
         for asked, waited in ((1, []), (5, [2, 2, 2]), (6, [2, 2, 2])):
             error = await get_error(polite, f"{archive.url}/page")
-            assert not isinstance(error, NotFoundError)
+            assert isinstance(error, UnavailableError)
             assert len(archive.asked) == asked
             assert waits.waits == waited
+            waits.now += 130
+
+
+async def test_a_host_that_asked_to_be_left_alone_is_left_alone(archive: ArxivServer, waits: RecordingTime) -> None:
+    archive.files["/page"] = (b"well", "text/plain")
+    archive.fail_next("/", "503:3600", *["429"] * 4)
+    async with PoliteClient(0, allow_private_hosts=True) as polite:
+        await get_error(polite, f"{archive.url}/page")
+        waits.now += 600
+        error = await get_error(polite, f"{archive.url}/other")
+        assert isinstance(error, UnavailableError)
+        assert "is not asked for another 50 minutes" in str(error)
+        assert len(archive.asked) == 1
+        waits.now += 3_000
+        await get_error(polite, f"{archive.url}/page")  # 429, and never how long
+        await get_error(polite, f"{archive.url}/page")
+        assert len(archive.asked) == 5
+        waits.now += 550
+        assert await polite.get(f"{archive.url}/page") == b"well"
+        assert waits.waits == [3, 6, 12, 50]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("7", 7), (" 7 ", 7), ("0.5", 0.5), ("2,5", 2.5), ("", None), ("-1", None), ("inf", None), ("٣", None), ("1e3", None)],
+)
+def test_seconds_are_read_as_servers_write_them(text: str, seconds: float | None) -> None:
+    assert parse_retry_after(text) == seconds
 
 
 @pytest.mark.parametrize("status", [429, 500, 501, 502, 503, 504, 599])
@@ -141,11 +177,11 @@ async def test_a_server_that_asks_for_a_wait_is_asked_by_nobody_meanwhile(
     assert answered == [start + 9]
 
 
-async def test_servers_hear_who_asks(archive: ArxivServer, polite: PoliteClient) -> None:
+async def test_servers_hear_who_asks_and_whom_to_write_to(archive: ArxivServer) -> None:
     archive.files["/a"] = (b"a", "text/plain")
-    await polite.get(f"{archive.url}/a")
-    [agent] = archive.agents
-    assert agent.startswith("digestbot")
+    async with PoliteClient(0, allow_private_hosts=True, contact="ada@example.org") as polite:
+        await polite.get(f"{archive.url}/a")
+    assert archive.agents == {f"digestbot/{__version__} (a self-hosted digest of new papers; ada@example.org)"}
 
 
 async def test_a_body_is_read_up_to_the_most_and_not_beyond(archive: ArxivServer) -> None:
