@@ -45,6 +45,7 @@ async def run_build(database: str, arxiv: str, model: str) -> dict[str, float]:
     """Make a digest; seconds, papers, and the most memory in megabytes, with the libraries loaded and at the end."""
     own = {
         "arxiv_api": f"{arxiv}/api/query",
+        "arxiv_oai": f"{arxiv}/oai",
         "arxiv_pages": arxiv,
         "arxiv_delay_seconds": 0,
         "concurrency": AT_ONCE,

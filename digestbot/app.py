@@ -136,6 +136,7 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
         raise MissingExtraError("making digests", "build") from None
     from digestbot.builder.budget import BudgetLimits
     from digestbot.builder.figure_folder import FigureFolder
+    from digestbot.builder.pace import SharedPace
     from digestbot.builder.polite_client import PoliteClient
     from digestbot.builder.publisher import DigestPublisher
     from digestbot.pages.markdown import format_page
@@ -148,12 +149,19 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
     async with AsyncExitStack() as stack:
         stack.push_async_callback(writer.close)
         http = await stack.enter_async_context(
-            PoliteClient(builder_settings.arxiv_delay_seconds, allow_private_hosts=settings.allow_private_hosts)
+            PoliteClient(
+                builder_settings.arxiv_delay_seconds,
+                allow_private_hosts=settings.allow_private_hosts,
+                contact=builder_settings.contact,
+                pace=SharedPace(app.store.request_paces, secrets.token_hex(8))
+                if builder_settings.arxiv_delay_seconds
+                else None,
+            )
         )
         builder = DigestBuilder(
             app.store.builds,
             app.clock,
-            collector=Collector(http, builder_settings.arxiv_api, app.store.builds),
+            collector=Collector(http, builder_settings.arxiv_api, app.store.builds, builder_settings.arxiv_oai),
             reader=PaperReader(http, builder_settings.arxiv_pages, reads_full_text=builder_settings.full_text),
             writer=writer,
             figures=FigureFolder(settings.effective_figures_dir, settings.public_url),

@@ -6,6 +6,7 @@ import asyncio
 import gc
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -108,7 +109,13 @@ class _ServiceProcess:
         async with open_builder(app) as (builder, publisher):
             timezone, alerts = app.settings.timezone, delivery_service.alerts
             daily_builds = DailyBuilds(
-                builder, publisher, app.store.builds, app.clock, timezone=timezone, alerts=alerts
+                builder,
+                publisher,
+                app.store.builds,
+                app.clock,
+                timezone=timezone,
+                patience=timedelta(hours=app.settings.builder.arxiv_patience_hours),
+                alerts=alerts,
             )
             await daily_builds.run(app.settings.build_specs)
 

@@ -95,6 +95,7 @@ async def test_a_role_does_its_part_and_no_other(
     async with await asyncio.start_server(serve_arxiv, "127.0.0.1", 0) as archive:
         builder = {
             "arxiv_api": f"http://127.0.0.1:{archive.sockets[0].getsockname()[1]}/api",
+            "arxiv_oai": "",
             "arxiv_delay_seconds": 0,
             "build_at": "00:00",
         }

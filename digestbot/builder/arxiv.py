@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import feedparser
 
-from digestbot.builder.candidates import Candidate
+from digestbot.builder.candidates import Candidate, FoundPapers
 from digestbot.cards.text import drop_control_characters
 from digestbot.domain.lengths import MAX_ABSTRACT, MAX_COMMENT, MAX_TITLE, shorten_names, shorten_text
 from digestbot.domain.paper import Paper, PaperId, find_links
@@ -27,8 +27,23 @@ if TYPE_CHECKING:  # the sandbox, which imports this module too, needs no HTTP c
 
 RESULTS_PER_REQUEST = 100
 """Results per request: arXiv allows 2,000, but answers hundreds much faster."""
+IDS_PER_REQUEST = 400
+"""Papers that one request looks up: what fits into an address of 8,000 characters, which servers take."""
 MAX_RESULTS = 2_000
 """Maximum results per query: a query with more in a week is too broad for a topic."""
+_MAX_REFUSED_IDS = 5
+"""How many identifiers of one request arXiv may refuse before all of them are given up."""
+_ERROR_STATUSES = (400, 404, 414, 500)
+"""Statuses with which arXiv says in its own words what is wrong."""
+_REFUSED_ID = re.compile(r"incorrect id format for (?P<id>\S{1,60})")
+
+
+class ArxivError(SourceError):
+    """arXiv rejected a request. ``words`` are its own."""
+
+    def __init__(self, subject: str, words: str) -> None:
+        self.words = words
+        super().__init__(f"arXiv rejected {subject}: {words}")
 
 
 class ArxivClient:
@@ -49,31 +64,53 @@ class ArxivClient:
         return candidates
 
     async def fetch_by_id(self, arxiv_ids: Sequence[str]) -> list[Candidate]:
-        """Papers by arXiv ID; IDs that arXiv does not have are omitted."""
+        """Papers by arXiv ID, in one request for hundreds; IDs that arXiv does not have are omitted."""
         candidates: list[Candidate] = []
-        for start in range(0, len(arxiv_ids), RESULTS_PER_REQUEST):
-            id_list = ",".join(arxiv_ids[start : start + RESULTS_PER_REQUEST])
-            page = await self._fetch_page({"id_list": id_list, "max_results": str(RESULTS_PER_REQUEST)}, 0)
-            candidates += page.candidates
+        for start in range(0, len(arxiv_ids), IDS_PER_REQUEST):
+            candidates += await self._fetch_batch(list(arxiv_ids[start : start + IDS_PER_REQUEST]))
         return candidates
 
+    async def _fetch_batch(self, arxiv_ids: list[str]) -> Sequence[Candidate]:
+        """Papers by arXiv ID; one that arXiv refuses takes no other with it."""
+        for _ in range(_MAX_REFUSED_IDS):
+            try:
+                params = {"id_list": ",".join(arxiv_ids), "max_results": str(len(arxiv_ids))}
+                return (await self._fetch_page(params, 0)).candidates if arxiv_ids else ()
+            except ArxivError as error:
+                refused = _REFUSED_ID.search(error.words)
+                if refused is None or refused["id"] not in arxiv_ids:
+                    raise
+                arxiv_ids.remove(refused["id"])
+        raise SourceError(f"arXiv rejected more than {_MAX_REFUSED_IDS} of a feed's identifiers")
+
     async def _fetch_page(self, params: dict[str, str], start: int) -> ResultPage:
-        raw = await self._http.get(self._address, params, is_complete=lambda body: _is_complete(body, start))
-        return await run_in_sandbox(parse_results, PARSING_SECONDS, raw, params.get("search_query", ""))
+        raw = await self._http.get(
+            self._address,
+            params,
+            is_complete=lambda body: _is_complete(body, start),
+            readable_statuses=_ERROR_STATUSES,
+        )
+        subject = f"the query {params['search_query']}" if "search_query" in params else "a list of papers"
+        page = await run_in_sandbox(parse_results, PARSING_SECONDS, raw)
+        if page.error:
+            raise ArxivError(subject, page.error)
+        return page
 
 
 @dataclass(frozen=True, slots=True)
 class ResultPage:
-    """A page of results, and how many results there are on all pages."""
+    """A page of results, and how many results there are on all pages; ``error`` is arXiv's, if it rejected it."""
 
     candidates: tuple[Candidate, ...]
     total_count: int
+    error: str = ""
 
 
-def parse_results(raw: bytes, query: str) -> ResultPage:
-    """Parse arXiv's answer to a query; for the sandbox. Raises :class:`~digestbot.errors.SourceError`."""
+def parse_results(raw: bytes) -> ResultPage:
+    """Parse arXiv's answer; for the sandbox."""
     feed = feedparser.parse(raw)
-    _raise_api_error(feed, query)
+    if error := _find_api_error(feed):
+        return ResultPage((), 0, error)
     candidates = tuple(candidate for entry in feed.entries if (candidate := parse_entry(entry)))
     return ResultPage(candidates, int(feed.feed.get("opensearch_totalresults", 0)))
 
@@ -85,9 +122,9 @@ class ArxivQuery:
         self.name = query
         self._arxiv, self._query = arxiv, query
 
-    async def find_candidates(self, since: datetime) -> Sequence[Candidate]:
+    async def find_papers(self, since: datetime) -> FoundPapers:
         """The matching papers that changed since a given time."""
-        return await self._arxiv.search(self._query, since)
+        return FoundPapers(await self._arxiv.search(self._query, since))
 
 
 _NEWEST_FIRST = {"sortBy": "lastUpdatedDate", "sortOrder": "descending", "max_results": str(RESULTS_PER_REQUEST)}
@@ -101,11 +138,12 @@ def _is_complete(body: bytes, start: int) -> bool:
     return b"<entry" in body or total is None or int(total[1]) <= start
 
 
-def _raise_api_error(feed: Any, query: str) -> None:  # noqa: ANN401  (feedparser's own)
-    """Raise arXiv's error, which arrives as an entry titled "Error"."""
+def _find_api_error(feed: Any) -> str:  # noqa: ANN401  (feedparser's own)
+    """arXiv's error, which arrives as an entry titled "Error"; empty if there is none."""
     for entry in feed.entries:
         if entry.get("title") == "Error" or "/api/errors" in entry.get("id", ""):
-            raise SourceError(f"arXiv rejected the query {query}: {entry.get('summary')}")
+            return shorten_text(to_one_line(entry.get("summary", "")), MAX_COMMENT) or "it does not say why"
+    return ""
 
 
 def parse_entry(entry: Any) -> Candidate | None:  # noqa: ANN401  (feedparser's own)

@@ -79,17 +79,22 @@ class DigestBuilder:
         self._write_slots = asyncio.Semaphore(concurrency)
         self._paper_slots = asyncio.Semaphore(2 * concurrency)
 
-    async def collect(self, spec: BuildSpec, day: date, now: datetime) -> CollectResult:
-        """Find and select the papers for a digest. Raises :class:`~digestbot.errors.SourceError`."""
-        return await self._collector.collect(spec, day, now)
+    async def try_collect(self, spec: BuildSpec, day: date, now: datetime) -> CollectResult:
+        """Find and select the papers for a digest, and remember nothing of it.
 
-    async def build(self, spec: BuildSpec, day: date, now: datetime, progress: BuildProgress) -> BuildResult:
+        Raises :class:`~digestbot.errors.SourceError`.
+        """
+        return await self._collector.collect(spec, day, now, is_trial=True)
+
+    async def build(
+        self, spec: BuildSpec, day: date, now: datetime, progress: BuildProgress, *, is_patient: bool = False
+    ) -> BuildResult:
         """Build a topic's digest for a date, reusing drafts from earlier runs.
 
-        Raises :class:`~digestbot.errors.SourceError` if no source could be searched, and
-        :class:`~digestbot.errors.StoreError`; drafts finished by then are kept.
+        Raises :class:`~digestbot.errors.SourceError` if no source could be searched, or if arXiv does not answer and
+        ``is_patient``, and :class:`~digestbot.errors.StoreError`; drafts finished by then are kept.
         """
-        collected = await self.collect(spec, day, now)
+        collected = await self._collector.collect(spec, day, now, is_patient=is_patient)
         selected = collected.selection.selected
         budget = Budget(self._builds, self._limits, self._clock.now().date())
         done = 0

@@ -4,20 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from digestbot.domain.paper import Paper
 
+UNDATED = datetime.fromtimestamp(0, UTC)
+"""The time of what has none: it counts as new on the day on which it was first seen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A paper with its metadata from arXiv or a feed. Times are in UTC: of its first version, and of this one."""
+    """A paper with its metadata from arXiv or a feed. Times are in UTC: of its first version, and of this one.
+
+    ``is_replacement`` if it was listed as a new version, and not as a new paper.
+    """
 
     paper: Paper
     published: datetime
     updated: datetime
     categories: tuple[str, ...] = ()
+    is_replacement: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPaper:
+    """A paper of arXiv that a feed lists, to be looked up there."""
+
+    arxiv_id: str
+    title: str = ""
+    licence: str = ""
+    is_replacement: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that a source lists and that is no candidate, and why."""
+
+    name: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPapers:
+    """What a source lists: candidates, papers to look up at arXiv, and what it lists besides."""
+
+    candidates: Sequence[Candidate] = ()
+    listed: Sequence[ListedPaper] = ()
+    left_out: Sequence[LeftOut] = ()
 
 
 class PaperSource(Protocol):
@@ -25,8 +60,8 @@ class PaperSource(Protocol):
 
     name: str
 
-    async def find_candidates(self, since: datetime) -> Sequence[Candidate]:
-        """The papers that appeared or changed since a given time, newest first.
+    async def find_papers(self, since: datetime) -> FoundPapers:
+        """The papers that the source lists; from a query, those that appeared or changed since a given time.
 
         Raises :class:`~digestbot.errors.SourceError`.
         """

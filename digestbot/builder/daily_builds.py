@@ -24,7 +24,10 @@ _log = structlog.get_logger(__name__)
 
 
 class DailyBuilds:
-    """Checks which topics are due and builds their digests one after another."""
+    """Checks which topics are due and builds their digests one after another.
+
+    ``patience`` is how long after its time a digest waits for arXiv's API before arXiv's other door is asked.
+    """
 
     def __init__(
         self,
@@ -34,11 +37,12 @@ class DailyBuilds:
         clock: Clock,
         *,
         timezone: str = "UTC",
+        patience: timedelta = timedelta(0),
         alerts: AdminAlerts | None = None,
     ) -> None:
         self._builder, self._publisher = builder, publisher
         self._builds, self._clock, self._zone = builds, clock, get_timezone(timezone)
-        self._alerts = alerts
+        self._patience, self._alerts = patience, alerts
         self._not_before: dict[str, datetime] = {}
 
     async def run(self, specs: Sequence[BuildSpec], poll_seconds: float = _POLL_SECONDS) -> None:
@@ -60,22 +64,25 @@ class DailyBuilds:
         return count
 
     async def _is_due(self, spec: BuildSpec, day: date) -> bool:
-        now = self._clock.now()
-        due = datetime.combine(day, spec.build_at, self._zone).astimezone(UTC)
+        now, due = self._clock.now(), self._find_due(spec, day)
         not_before = self._not_before.get(spec.topic.slug, due)
         return now >= max(due, not_before) and not await self._builds.is_finished(spec.topic.slug, day)
 
+    def _find_due(self, spec: BuildSpec, day: date) -> datetime:
+        return datetime.combine(day, spec.build_at, self._zone).astimezone(UTC)
+
     async def _build_topic(self, spec: BuildSpec, day: date) -> bool:
-        slug = spec.topic.slug
+        slug, now = spec.topic.slug, self._clock.now()
+        patient_until = self._find_due(spec, day) + self._patience
         try:
-            result = await self._builder.build(spec, day, self._clock.now(), _ignore_progress)
+            result = await self._builder.build(spec, day, now, _ignore_progress, is_patient=now < patient_until)
             await self._publisher.publish(result)
         except DigestbotError as error:
-            return await self._schedule_retry(slug, str(error))
+            return await self._schedule_retry(spec, day, str(error))
         except Exception as error:  # noqa: BLE001  # ours: it must stop neither other topics nor what is delivered
             _log.exception("build_failed", topic=slug)
             return await self._schedule_retry(
-                slug, f"a bug ({type(error).__name__}): please report it, the log has the rest"
+                spec, day, f"a bug ({type(error).__name__}): please report it, the log has the rest"
             )
         usage = result.usage
         problems = list(dict.fromkeys(entry.problem for entry in result.entries if entry.problem))
@@ -87,9 +94,12 @@ class DailyBuilds:
         await self._update_alert("models", slug, "; ".join(problems))
         return True
 
-    async def _schedule_retry(self, slug: str, reason: str) -> bool:
-        self._not_before[slug] = self._clock.now() + RETRY_AFTER
-        _log.error("digest_not_built", topic=slug, reason=reason, again_in_seconds=int(RETRY_AFTER.total_seconds()))
+    async def _schedule_retry(self, spec: BuildSpec, day: date, reason: str) -> bool:
+        slug, now = spec.topic.slug, self._clock.now()
+        patience_left = self._find_due(spec, day) + self._patience - now
+        wait = min(RETRY_AFTER, patience_left) if patience_left > timedelta(0) else RETRY_AFTER
+        self._not_before[slug] = now + wait
+        _log.error("digest_not_built", topic=slug, reason=reason, again_in_seconds=int(wait.total_seconds()))
         await self._update_alert("building", slug, reason)
         return False
 

@@ -1,10 +1,9 @@
-"""Other feeds: Atom and RSS of preprint servers and journals, and lists of arXiv papers such as Hugging Face's."""
+"""Other feeds: Atom, RSS and JSON of preprint servers and journals, and lists of papers such as Hugging Face's."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -12,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import feedparser
 
-from digestbot.builder.arxiv import ArxivClient, to_one_line, to_utc
-from digestbot.builder.candidates import Candidate
-from digestbot.cards.text import decode_entities
+from digestbot.builder.arxiv import to_one_line, to_utc
+from digestbot.builder.candidates import Candidate, FoundPapers, LeftOut, ListedPaper
+from digestbot.builder.feed_text import find_news_reason, read_summary, strip_markup
+from digestbot.builder.json_feeds import is_json, iter_json_entries
+from digestbot.builder.licences import normalize_licence
 from digestbot.domain.lengths import MAX_ABSTRACT, MAX_TITLE, shorten_names, shorten_text
 from digestbot.domain.paper import Paper, PaperId, find_links
 from digestbot.errors import SourceError
@@ -28,105 +29,144 @@ _MAX_FEED_BYTES = 5_000_000
 _MAX_PAPERS = 2_000
 """Maximum papers of a feed, the newest: more are not the news of some days."""
 _MAX_ARXIV_IDS = 500
-"""Maximum papers of a feed that are looked up on arXiv, which gives a hundred every few seconds."""
+"""Maximum papers of a feed that are looked up on arXiv."""
+_MAX_NAME = 120
 
-_ARXIV_LINK = re.compile(
-    r"huggingface\.co/papers/(?P<number>\d{4}\.\d{4,5})|arxiv\.org/(?:abs|pdf|html)/(?P<arxiv>\d{4}\.\d{4,5})"
+_REPLACEMENT = re.compile(r"^\s*arXiv:\S+\s+Announce Type:\s*replace", re.IGNORECASE)
+_DOI_IN_URL = re.compile(
+    r"^https?://[^?#]*?[/=](?P<doi>10\.\d{4,9}/[^?#&]+?)(?:/(?:full|abstract|pdf|epdf|meta|html))?/?(?:[?#&].*)?$",
+    re.IGNORECASE | re.DOTALL,
 )
-_TAG = re.compile(r"<[^>]++(?:(?P<end>>)|\Z)")
-_SCRIPT = re.compile(r"(?is)<script\b.*?(?:(?P<end></script>)|\Z)")
-_STYLE = re.compile(r"(?is)<style\b.*?(?:(?P<end></style>)|\Z)")
-"""An element that never ends is taken to the end of the text and stays: so none is looked for from every ``<`` anew."""
+_NATURE_URL = re.compile(r"^https?://(?:www\.)?nature\.com/articles/(?P<name>[a-z]\d{5}-\d{3}-\d{4,5}-[\da-z])\b")
+_VERSION_IN_URL = re.compile(r"(?:bio|med)rxiv\.org/\S*\dv(?P<version>[1-9]\d?)(?![\d.])")
 _TURNED_NAME = re.compile(r"(?<![^,;])([^,;]++),\s*((?:[^\W\d_]\.[\s-]?)+)(?:[,;]|$)")
 
 
 class FeedSource:
-    """One feed of a topic. Entries linking an arXiv paper are looked up on arXiv for the missing metadata."""
+    """One feed of a topic."""
 
-    def __init__(self, http: PoliteClient, arxiv: ArxivClient, address: str) -> None:
+    def __init__(self, http: PoliteClient, address: str) -> None:
         self.name = redact_url(address)
-        self._http, self._arxiv, self._address = http, arxiv, address
+        self._http, self._address = http, address
 
-    async def find_candidates(self, since: datetime) -> Sequence[Candidate]:
-        """The papers in the feed that changed since a given time."""
+    async def find_papers(self, since: datetime) -> FoundPapers:  # noqa: ARG002  (what is too old is named by the selection)
+        """All that the feed lists: lists have papers from some days ago, and what counts is that they list them now."""
         raw = await self._http.get(self._address, max_bytes=_MAX_FEED_BYTES)
         found = await run_in_sandbox(parse_feed, PARSING_SECONDS, raw)
         if not found.is_feed:
             raise SourceError("is not an Atom or RSS feed: is the URL right?")
-        # lists include papers from some days ago: what counts is that they list them now
-        from_arxiv = await self._arxiv.fetch_by_id(found.arxiv_ids) if found.arxiv_ids else []
-        return [*from_arxiv, *(candidate for candidate in found.papers if candidate.updated >= since)]
+        return FoundPapers(found.papers, found.listed, found.left_out)
 
 
 @dataclass(frozen=True, slots=True)
 class FeedContents:
-    """What a feed lists: papers to look up on arXiv, and others. ``is_feed`` tells whether it is one at all."""
+    """What a feed lists: papers to look up on arXiv, others, and what is left out. ``is_feed``: it is one at all."""
 
-    arxiv_ids: tuple[str, ...] = ()
+    listed: tuple[ListedPaper, ...] = ()
     papers: tuple[Candidate, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     is_feed: bool = True
 
 
 def parse_feed(raw: bytes) -> FeedContents:
-    """Parse a feed, or a list of arXiv papers in JSON; for the sandbox.
+    """Parse a feed, or a list of papers in JSON; for the sandbox.
 
     Raises :class:`~digestbot.errors.SourceError`.
     """
-    arxiv_ids = _parse_json_ids(raw)
-    if arxiv_ids is not None:
-        return FeedContents(tuple(arxiv_ids[:_MAX_ARXIV_IDS]))
+    if is_json(raw):
+        return _sort_entries(iter_json_entries(raw))
     feed = feedparser.parse(raw)
-    arxiv_ids = [number for entry in feed.entries if (number := _find_arxiv_id(entry))]
-    papers = [found for entry in feed.entries if not _find_arxiv_id(entry) and (found := _parse_entry(entry))]
-    return FeedContents(
-        tuple(dict.fromkeys(arxiv_ids))[:_MAX_ARXIV_IDS],
-        tuple(sorted(papers, key=attrgetter("updated"), reverse=True)[:_MAX_PAPERS]),
-        bool(feed.version),
-    )
+    return _sort_entries(iter(feed.entries)) if feed.version else FeedContents(is_feed=False)
 
 
-def _parse_json_ids(raw: bytes) -> list[str] | None:
-    """The arXiv IDs in a list such as huggingface.co/api/daily_papers; ``None`` if it is not JSON."""
-    if not raw.lstrip().startswith((b"[", b"{")):
-        return None
-    try:
-        return list(dict.fromkeys(_iter_ids(json.loads(raw))))
-    except (ValueError, RecursionError):
-        raise SourceError("the list of papers is broken JSON") from None
+def _sort_entries(entries: Iterator[Any]) -> FeedContents:
+    """The entries by what they are, each paper once, and no more of them than a feed may have."""
+    listed: dict[str, ListedPaper] = {}
+    papers: list[Candidate] = []
+    left_out: list[LeftOut] = []
+    for entry in entries:
+        match _parse_entry(entry):
+            case ListedPaper() as found:
+                listed[found.arxiv_id] = _merge_listed(listed.get(found.arxiv_id), found)
+            case Candidate() as found:
+                papers.append(found)
+            case LeftOut() as found:
+                left_out.append(found)
+    papers.sort(key=attrgetter("updated"), reverse=True)
+    for kept, most, what in ((list(listed), _MAX_ARXIV_IDS, "papers of arXiv"), (papers, _MAX_PAPERS, "papers")):
+        if len(kept) > most:
+            left_out.append(LeftOut("", "", f"{len(kept) - most} {what} beyond the first {most:,} of a feed"))
+    return FeedContents(tuple(listed.values())[:_MAX_ARXIV_IDS], tuple(papers[:_MAX_PAPERS]), tuple(left_out))
 
 
-def _iter_ids(value: Any) -> Iterator[str]:  # noqa: ANN401  (somebody's JSON)
-    if isinstance(value, list):
-        for item in value:
-            yield from _iter_ids(item)
-    elif isinstance(value, dict):
-        number = value.get("id")
-        if isinstance(number, str) and re.fullmatch(r"\d{4}\.\d{4,5}", number):
-            yield number
-        if isinstance(value.get("paper"), dict):
-            yield from _iter_ids(value["paper"])
+def _merge_listed(known: ListedPaper | None, found: ListedPaper) -> ListedPaper:
+    """Of a paper that is listed twice, the listing that is new."""
+    return found if known is None or known.is_replacement else known
 
 
-def _find_arxiv_id(entry: Any) -> str:  # noqa: ANN401  (feedparser's own)
-    """The arXiv ID of an entry's paper; empty if there is none."""
-    for address in (entry.get("link", ""), entry.get("id", "")):
-        if match := _ARXIV_LINK.search(address):
-            return str(match["number"] or match["arxiv"])
-    return ""
+def _parse_entry(entry: Any) -> ListedPaper | Candidate | LeftOut:  # noqa: ANN401  (feedparser's own)
+    title = shorten_text(strip_markup(entry.get("title", "")), MAX_TITLE)
+    names = list(_iter_names(entry))
+    found = [identifier for name in names if (identifier := _find_identifier(name))]
+    at_arxiv = next((identifier for identifier in found if not identifier.is_doi), None)
+    if at_arxiv:
+        licence = normalize_licence(entry.get("rights") or entry.get("dc_rights") or "")
+        return ListedPaper(at_arxiv.base_id, title, licence, _is_replacement(entry))
+    if not found:
+        return LeftOut(_shorten_name(names), title, "it has no DOI and is not on arXiv")
+    if not title:
+        return LeftOut(found[0].base_id, "", "it has no title")
+    if reason := find_news_reason(title, found[0].base_id, _iter_kinds(entry)):
+        return LeftOut(found[0].base_id, title, reason)
+    return _build_candidate(entry, title, found[0].base_id, _find_version(found, names))
 
 
-def _parse_entry(entry: Any) -> Candidate | None:  # noqa: ANN401
-    """A paper with a DOI; ``None`` for entries without one, such as news and editorials."""
-    names = (entry.get("dc_identifier", ""), entry.get("prism_doi", ""), entry.get("link", ""), entry.get("id", ""))
-    identifier = next((found for name in names if (found := PaperId.parse(name))), None)
-    title = shorten_text(_strip_markup(entry.get("title", "")), MAX_TITLE)
-    if identifier is None or not title:
-        return None
-    abstract = shorten_text(_strip_markup(entry.get("summary", "")), MAX_ABSTRACT)
-    authors = shorten_names(
-        name for author in entry.get("authors", ()) for name in _split_authors(author.get("name", ""))
-    )
-    paper = Paper(identifier.base_id, 1, title, authors, abstract, "", find_links(abstract))
+def _iter_names(entry: Any) -> Iterator[str]:  # noqa: ANN401
+    """What may name the entry's paper, best first."""
+    links = (link.get("href", "") for link in entry.get("links", ()) if link.get("rel") in ("alternate", "related"))
+    keys = ("dc_identifier", "prism_doi", "link", "id", "feedburner_origlink", "prism_url")
+    yield from filter(None, (str(entry.get(key) or "") for key in keys))
+    yield from filter(None, links)
+
+
+def _find_identifier(name: str) -> PaperId | None:
+    if found := PaperId.parse(name):
+        return found
+    if match := _NATURE_URL.match(name):
+        return PaperId.parse(f"10.1038/{match['name']}")
+    return PaperId.parse(match["doi"]) if (match := _DOI_IN_URL.match(name)) else None
+
+
+def _find_version(found: list[PaperId], names: list[str]) -> int:
+    """The version of a preprint: its servers append it to the DOI or to the address."""
+    in_addresses = (int(match["version"]) for name in names if (match := _VERSION_IN_URL.search(name)))
+    return max([1, *(identifier.version or 1 for identifier in found), *in_addresses])
+
+
+def _shorten_name(names: list[str]) -> str:
+    """The name to show for what is no paper: its address."""
+    address = next((name for name in names if name.startswith("http")), names[0] if names else "")
+    return shorten_text(to_one_line(redact_url(address)), _MAX_NAME)
+
+
+def _is_replacement(entry: Any) -> bool:  # noqa: ANN401
+    kind = str(entry.get("arxiv_announce_type") or "").strip().lower()
+    return kind.startswith("replace") or bool(_REPLACEMENT.match(strip_markup(entry.get("summary", "")[:500])))
+
+
+def _iter_kinds(entry: Any) -> Iterator[str]:  # noqa: ANN401
+    """What a feed calls the kind of an entry."""
+    yield from (str(entry.get(key) or "") for key in ("prism_section", "dc_type", "prism_contenttype"))
+    yield from (str(tag.get("term") or "") for tag in entry.get("tags", ()))
+
+
+def _build_candidate(entry: Any, title: str, doi: str, version: int) -> Candidate:  # noqa: ANN401
+    summary, cited_authors = read_summary(entry.get("summary", ""))
+    abstract = shorten_text("" if summary == title else summary, MAX_ABSTRACT)
+    names = [strip_markup(author.get("name", "")) for author in entry.get("authors", ())] or [cited_authors]
+    authors = shorten_names(name for text in names for name in _split_authors(text))
+    licence = normalize_licence(entry.get("rights") or entry.get("dc_rights") or "")
+    paper = Paper(doi, version, title, authors, abstract, "", find_links(abstract), licence)
     published = to_utc(entry.get("published_parsed") or entry.get("updated_parsed"))
     terms = tuple(filter(None, (to_one_line(tag.get("term") or "") for tag in entry.get("tags", ()))))
     return Candidate(paper, published, published, terms)
@@ -138,9 +178,3 @@ def _split_authors(text: str) -> list[str]:
     if turned:
         return [f"{given.strip()} {family.strip()}" for family, given in turned]
     return [name for part in re.split(r"[,;]| and ", text) if (name := to_one_line(part))]
-
-
-def _strip_markup(text: str) -> str:
-    for element in (_SCRIPT, _STYLE, _TAG):
-        text = element.sub(lambda match: " " if match["end"] else match[0], text)
-    return to_one_line(decode_entities(text))

@@ -18,9 +18,7 @@ _POLL_SECONDS = 0.25
 class Pace(Protocol):
     """Who may ask when. Names are those of :func:`find_pace_name`; hosts are closed one by one."""
 
-    def open_turn(
-        self, name: str, delay_seconds: float, hold_seconds: float
-    ) -> AbstractAsyncContextManager[None]:
+    def open_turn(self, name: str, delay_seconds: float, hold_seconds: float) -> AbstractAsyncContextManager[None]:
         """Wait for the turn to ask, and keep it for the block, ``hold_seconds`` at most."""
 
     async def close_host(self, host: str, seconds: float) -> None:
@@ -70,7 +68,7 @@ class SharedPace:
 
         Raises :class:`~digestbot.errors.StoreError`.
         """
-        while (wait := await self._store.take_turn(name, self._holder, delay_seconds, hold_seconds)) is not None:
+        while (wait := await self._store.take_turn(name, self._holder, delay_seconds, hold_seconds)) is not None:  # noqa: ASYNC110  # other processes set no event of ours
             await asyncio.sleep(max(_POLL_SECONDS, wait))
         try:
             yield

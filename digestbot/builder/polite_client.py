@@ -118,7 +118,7 @@ class PoliteClient:
     def _choose_wait(self, again: _RetryError, attempt: int) -> float:
         if again.retry_after is not None:
             return again.retry_after
-        return _FIRST_WAIT_SECONDS * 2**attempt * self._wait_factor
+        return _FIRST_WAIT_SECONDS * float(2**attempt) * self._wait_factor
 
     async def _wait_until_welcome(self, host: str) -> None:
         """Wait for the end of a time for which the host asked not to be asked; raise if that is far."""
@@ -147,13 +147,16 @@ class PoliteClient:
                 if response.status not in request.readable_statuses:
                     _check_status(response)
                 body = await read_body(response, request.max_bytes + 1)
+                is_complete = request.is_complete(body)
+                if not is_complete:
+                    _check_status(response)
         except TimeoutError:
             raise _RetryError("no answer in time") from None
         except (aiohttp.ClientError, ValueError, OSError) as error:
             raise _RetryError(f"the connection broke ({type(error).__name__})") from None
         if len(body) > request.max_bytes:
             raise NotFoundError(f"{redact_url(request.url)} is larger than {request.max_bytes // 1_000_000} MB")
-        if not request.is_complete(body):
+        if not is_complete:
             raise _RetryError("the answer was cut off")
         return body
 

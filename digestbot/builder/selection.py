@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digestbot.builder.candidates import Candidate
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.paper import Paper, parse_venue
 
+MAX_WITHDRAWN = 20
+"""Maximum withdrawn papers a day that are mentioned, besides the digest's papers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """A selected paper; ``is_update`` if an older version was shown, ``is_pinned`` if by a pinned author."""
+    """A selected paper; ``is_update`` if an older version was shown, ``is_pinned`` if by a pinned author.
+
+    A withdrawn paper is only selected if it was shown, and comes as that.
+    """
 
     candidate: Candidate
     is_update: bool = False
@@ -58,19 +64,22 @@ def select_papers(
         else:
             selected.append(Selected(candidate, version is not None, is_pinned))
     selected.sort(key=_ranking_key)
+    withdrawn = [chosen for chosen in selected if chosen.candidate.paper.is_withdrawn]
+    standing = [chosen for chosen in selected if not chosen.candidate.paper.is_withdrawn]
     rejected += [
-        Rejected(chosen.candidate, f"more than {spec.max_papers} a day") for chosen in selected[spec.max_papers :]
+        Rejected(chosen.candidate, f"more than {spec.max_papers} a day") for chosen in standing[spec.max_papers :]
     ]
-    return Selection(tuple(selected[: spec.max_papers]), tuple(rejected))
+    return Selection((*standing[: spec.max_papers], *withdrawn[:MAX_WITHDRAWN]), tuple(rejected))
 
 
 def _keep_newest_versions(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Each paper once, at its newest version."""
+    """Each paper once, at its newest version; it is new if any source lists it as new."""
     newest: dict[str, Candidate] = {}
     for candidate in candidates:
-        known = newest.get(candidate.paper.arxiv_id)
-        if known is None or candidate.paper.version > known.paper.version:
-            newest[candidate.paper.arxiv_id] = candidate
+        known = newest.setdefault(candidate.paper.arxiv_id, candidate)
+        newer = candidate if candidate.paper.version > known.paper.version else known
+        is_replacement = candidate.is_replacement and known.is_replacement
+        newest[candidate.paper.arxiv_id] = replace(newer, is_replacement=is_replacement)
     return list(newest.values())
 
 
@@ -99,12 +108,16 @@ def _find_rejection(
     # a paper not shown before is as old as its first version: a third version of an old paper is not news
     if (candidate.published if version is None else candidate.updated) < oldest:
         return f"older than {spec.max_age_days} days"
+    if candidate.paper.is_withdrawn:
+        return "withdrawn" if version is None else ""
+    if candidate.is_replacement and version is None:
+        return "a new version of a paper that was not shown"
     return "" if is_pinned else _find_mismatch(candidate, spec)
 
 
 def _find_mismatch(candidate: Candidate, spec: BuildSpec) -> str:
     text = f"{candidate.paper.title}\n{candidate.paper.abstract}\n{candidate.paper.comment}"
-    if spec.categories and not any(_is_in_category(own, spec.categories) for own in candidate.categories):
+    if spec.categories and not any(is_in_category(own, spec.categories) for own in candidate.categories):
         return f"in none of the categories: it has {', '.join(candidate.categories) or 'none'}"
     if word := next((word for word in spec.exclude_keywords if has_word(text, word)), ""):
         return f"an excluded keyword: {word}"
@@ -115,7 +128,7 @@ def _find_mismatch(candidate: Candidate, spec: BuildSpec) -> str:
     return ""
 
 
-def _is_in_category(category: str, wanted: Iterable[str]) -> bool:
+def is_in_category(category: str, wanted: Iterable[str]) -> bool:
     """Whether a paper's category matches; ``cs`` and ``cs.*`` match all of ``cs``."""
     small = category.lower()
     return any(small == want or small.startswith(f"{want}.") for want in (w.lower().removesuffix(".*") for w in wanted))

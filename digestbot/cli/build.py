@@ -60,7 +60,7 @@ async def _check_topics(settings: Settings, specs: Sequence[BuildSpec], build_ti
         for spec in specs:
             try:
                 with _open_progress_bar(spec.topic.title, quiet=as_json):
-                    collected = await builder.collect(spec, day, now)
+                    collected = await builder.try_collect(spec, day, now)
             except DigestbotError as error:
                 typer.echo(f"digestbot: {error}", err=True)
                 failed += 1
@@ -151,7 +151,7 @@ async def _build_dry_run(builder: DigestBuilder, spec: BuildSpec, build_time: Bu
     day, now = build_time
     papers: list[tables.DryRunPaper] = []
     with _open_progress_bar(spec.topic.title, quiet=as_json) as progress:
-        collected = await builder.collect(spec, day, now)
+        collected = await builder.try_collect(spec, day, now)
         selected = collected.selection.selected
         for position, paper in enumerate(selected, 1):
             full_text = await builder.read_paper(paper)

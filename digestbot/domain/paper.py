@@ -7,14 +7,30 @@ from dataclasses import dataclass
 from typing import Self
 
 # arXiv identifiers: https://info.arxiv.org/help/arxiv_identifier.html. Since 2007 YYMM.NNNN, five digits
-# since 2015; before that archive[.subject]/YYMMNNN.
+# since 2015; before that archive/YYMMNNN, also written archive.SUBJECT/YYMMNNN.
 _ARXIV_ID = r"(?P<id>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/\d{7})"
-
+# Other sites name papers by the same identifiers: Hugging Face, alphaXiv, ar5iv, papers.cool, SciRate, and DataCite,
+# where arXiv registers its DOIs.
+_ARXIV_PREFIXES = "|".join(
+    (
+        r"arxiv\s*:\s*",
+        r"oai:arxiv\.org:",
+        r"(?:https?://)?(?:[a-z0-9-]+\.)*arxiv\.org/(?:abs|pdf|html)/",
+        r"(?:https?://)?(?:www\.)?(?:huggingface|hf)\.co/papers/",
+        r"(?:https?://)?(?:www\.)?alphaxiv\.org/(?:[a-z]{2}/)?[a-z]+/",
+        r"(?:https?://)?(?:www\.)?ar5iv\.org/(?:abs|html)/",
+        r"(?:https?://)?(?:www\.)?(?:papers\.cool|scirate\.com)/arxiv/",
+        r"(?:doi\s*:\s*)?(?:(?:https?://)?(?:(?:dx|www)\.)?doi\.org/)?10\.48550/arxiv\.",
+    )
+)
 _ARXIV_REFERENCE = re.compile(
-    rf"(?:arxiv\s*:\s*|(?:https?://)?(?:[a-z]+\.)?arxiv\.org/(?:abs|pdf|html)/|)"
-    rf"{_ARXIV_ID}(?:v(?P<version>[1-9]\d{{0,3}}))?(?:\.pdf)?/?(?:[?#]\S*)?",
+    rf"(?:{_ARXIV_PREFIXES}|){_ARXIV_ID}(?:v(?P<version>[1-9]\d{{0,3}}))?(?:\.pdf)?/?(?:[?#]\S*)?",
     re.IGNORECASE,
 )
+_ARXIV_HOSTS = (
+    "arxiv.org/", "10.48550/arxiv.", "huggingface.co/papers/", "hf.co/papers/", "alphaxiv.org/", "ar5iv.org/",
+    "papers.cool/arxiv/", "scirate.com/arxiv/",
+)  # fmt: skip
 # DOIs: https://www.doi.org/doi-handbook/HTML/doi-name-syntax.html. They are case-insensitive; punctuation that ends a
 # sentence or a tag is not part of them. Preprint servers append the version.
 _DOI_REFERENCE = re.compile(
@@ -37,14 +53,15 @@ class PaperId:
         """Parse ``2410.18974``, ``arXiv:2410.18974v1``, ``10.1101/…`` or a URL of either; ``None`` for other text."""
         reference = text.strip().strip("<>")
         if match := _ARXIV_REFERENCE.fullmatch(reference):
-            return cls(match["id"], cls._parse_version(match))
+            return cls(_normalize_arxiv_id(match["id"]), cls._parse_version(match))
         match = _DOI_REFERENCE.fullmatch(reference)
         return cls(match["doi"].lower().rstrip(".,;)"), cls._parse_version(match)) if match else None
 
     @classmethod
     def from_url(cls, url: str) -> Self | None:
         """Parse a URL such as ``http://arxiv.org/abs/2410.18974v1`` or ``https://doi.org/10.…``."""
-        is_known_host = any(host in url.lower() for host in ("arxiv.org/", "doi.org/10.", "rxiv.org/content/10."))
+        hosts = (*_ARXIV_HOSTS, "doi.org/10.", "rxiv.org/content/10.")
+        is_known_host = any(host in url.lower() for host in hosts)
         return cls.parse(url) if is_known_host else None
 
     @staticmethod
@@ -70,6 +87,12 @@ class PaperId:
         return f"{self.base_id}v{self.version}" if self.version and not self.is_doi else self.base_id
 
 
+def _normalize_arxiv_id(text: str) -> str:
+    """The form that arXiv answers with: ``math.GT/0309136`` is ``math/0309136`` there."""
+    archive, slash, number = text.lower().partition("/")
+    return f"{archive.split('.', 1)[0]}/{number}" if slash else text
+
+
 @dataclass(frozen=True, slots=True)
 class PaperLink:
     """A link that belongs to a paper; ``kind`` is ``code``, ``project`` or ``link``."""
@@ -83,7 +106,7 @@ class Paper:
     """A paper's metadata from arXiv or another feed.
 
     ``arxiv_id`` is a DOI for papers not on arXiv; ``comment`` is the authors' own, such as "Accepted by NeurIPS
-    2024".
+    2024". ``licence`` is the URL of the licence that its authors chose, empty if it is not known.
     """
 
     arxiv_id: str
@@ -93,6 +116,7 @@ class Paper:
     abstract: str
     comment: str = ""
     links: tuple[PaperLink, ...] = ()
+    licence: str = ""
 
     @property
     def identifier(self) -> PaperId:
@@ -104,9 +128,42 @@ class Paper:
         """The abstract page."""
         return self.identifier.abs_url
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether its authors, or arXiv, withdrew it, by its comment, title or abstract."""
+        return is_withdrawal(self.title, self.abstract, self.comment)
+
     def choose_newer(self, other: Paper) -> Paper:
         """The later of the two versions; if they are equal, ``other``, which was read later."""
         return self if self.version > other.version else other
+
+
+# What arXiv's authors write when they withdraw a paper. The notice is a sentence of the comment, the title, or what
+# replaced the abstract. Of others' papers it is said in a clause ("supersedes X, which has been withdrawn"), of
+# conferences "withdrawn from ICLR".
+_PAPER_NOUN = r"(?:paper|article|submission|manuscript|preprint|work|version|note|document|report|e-?print|draft|study)"
+_WITHDRAWAL = re.compile(
+    r"\W*(?:arxiv (?:admin(?:istrator)? )?note:\s*)?(?:"
+    rf"(?:this|the|our|present|current)\s+(?:\w+\s+){{0,2}}{_PAPER_NOUN}(?:\s+\([^()]{{0,40}}\))?\s+"
+    r"(?:has\s+been|have\s+been|had\s+been|is|was|are|is\s+being|will\s+be)\s+(?:\w+ly\s+|now\s+|temporarily\s+)?"
+    r"(?:withdrawn|retracted)\b(?!\s+from\s+(?!(?:the\s+)?arxiv))"
+    rf"|(?:this\s+)?(?:{_PAPER_NOUN}\s+)?(?:is\s+)?withdrawn\s*(?:[.:;!,(–—-]|\Z)"
+    rf"|(?:this\s+)?(?:{_PAPER_NOUN}\s+)?withdrawn\s+(?:by|due|because|as|since|for|on|until|pending|at\s+the)\b"
+    r"|(?:we|i|the\s+authors?|the\s+submitters?)\s+(?:(?:have|has|had)\s+)?(?:decided\s+to\s+|wish(?:es)?\s+to\s+|"
+    rf"would\s+like\s+to\s+)?(?:withdrawn?|withdrew|withdraws?|retract(?:ed|s)?)\s+(?:this|the|our)\s+"
+    rf"(?:\w+\s+){{0,2}}{_PAPER_NOUN}\b(?!\s+from\s+(?!(?:the\s+)?arxiv))"
+    r"|withdrawal\s+(?:notice|of\s+(?:this|the)\s+paper)\b"
+    r")",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?:(?<=[.;:!?])|\A)\s*(?=\S)")
+
+
+def is_withdrawal(title: str, abstract: str, comment: str) -> bool:
+    """Whether a paper's title, abstract or comment says that the paper itself is withdrawn."""
+    if any(_WITHDRAWAL.match(comment, start.end()) for start in _SENTENCE.finditer(comment)):
+        return True
+    return bool(_WITHDRAWAL.match(title) or _WITHDRAWAL.match(abstract))
 
 
 _URL = re.compile(r"https?://[^\s<>{}\"'`（），。；、）】」”]+")

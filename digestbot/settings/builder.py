@@ -31,7 +31,12 @@ class ModelSettings(BaseModel, extra="forbid"):
 
 
 class BuilderSettings(BaseModel, extra="forbid"):
-    """Settings for building digests. Without a usable model, summaries are the abstracts' first sentences."""
+    """Settings for building digests. Without a usable model, summaries are the abstracts' first sentences.
+
+    ``contact`` is how archives can reach the operator. ``arxiv_patience_hours`` is how long arXiv's API is asked again
+    before ``arxiv_oai``, its other door, is. ``share_all_figures`` is for operators with a permission: others serve
+    only figures of papers whose licence allows it.
+    """
 
     api_keys: dict[str, SecretStr] = {}
     models: list[ModelSettings] = []
@@ -42,8 +47,12 @@ class BuilderSettings(BaseModel, extra="forbid"):
     timeout_seconds: float = Field(default=120, gt=0)
     full_text: bool = True
     arxiv_api: str = Field(default="https://export.arxiv.org/api/query", pattern="^https?://")
+    arxiv_oai: str = Field(default="https://oaipmh.arxiv.org/oai", pattern="^(https?://\\S+)?$")
     arxiv_pages: str = Field(default="https://arxiv.org", pattern="^https?://")
     arxiv_delay_seconds: float = Field(default=3, ge=0)
+    arxiv_patience_hours: float = Field(default=1.5, ge=0, le=18)
+    contact: str = Field(default="", max_length=200, pattern=r"^([\w.+-]+@[\w-]+(\.[\w-]+)+|https?://[^\s<>()\"]+)?$")
+    share_all_figures: bool = False
     pages_dir: Path | None = None
     figures_dir: Path | None = None
 

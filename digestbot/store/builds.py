@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.sound_rows import read_sound_rows
-from digestbot.store.tables import builds, digests, drafts, entries, papers, spending, topics
+from digestbot.store.tables import builds, digests, drafts, entries, first_sightings, papers, spending, topics
 
 DRAFT_RETENTION = timedelta(days=60)
 """How long drafts are kept: a version of a paper comes up again within days or never."""
+SIGHTING_RETENTION = timedelta(days=400)
+"""How long it is kept when a paper was first seen: longer than any topic's ``max_age_days``."""
 _RESERVE = "(reserved)"
 """The row of ``spending`` for what is reserved: it is named like no model."""
 
@@ -133,6 +135,25 @@ class BuildStore:
         async with self._database.read() as connection:
             rows = await read_sound_rows(connection, query, lambda row: (row.arxiv_id, int(row.version)), papers.c.id)
         return dict(rows)
+
+    async def list_first_sightings(self, names: Sequence[str]) -> dict[str, datetime]:
+        """When papers without a date were first seen; those that were not are missing."""
+        query = select(first_sightings).where(first_sightings.c.paper.in_(names))
+        async with self._database.read() as connection:
+            return dict(
+                await read_sound_rows(
+                    connection, query, lambda row: (str(row.paper), row.seen_at), first_sightings.c.paper
+                )
+            )
+
+    async def save_first_sightings(self, names: Iterable[str], now: datetime) -> None:
+        """Note that papers without a date were seen, and forget what was seen long ago."""
+        rows = [{"paper": name, "seen_at": now} for name in dict.fromkeys(names)]
+        async with self._database.write() as connection:
+            await connection.execute(insert_into(connection, first_sightings).on_conflict_do_nothing(), rows)
+            await connection.execute(
+                delete(first_sightings).where(first_sightings.c.seen_at < now - SIGHTING_RETENTION)
+            )
 
 
 async def _add_usage(connection: AsyncConnection, day: date, model: str, usage: Usage) -> None:

@@ -15,6 +15,8 @@ from aiohttp import web
 from tests.waiting import wait_until
 
 Fault = Callable[[web.Request, bytes], "web.StreamResponse | None"]
+OAI_PAGE = 3
+"""Records on a page of OAI-PMH; arXiv's have about a thousand."""
 _FIELDS = re.compile(r"(?:ti|au|abs|co|jr|cat|rn|id|all|submittedDate):")
 
 
@@ -33,6 +35,7 @@ class Submission:
     updated: datetime | None = None
     html: str | None = None
     pdf: bytes | None = None
+    licence: str = "http://arxiv.org/licenses/nonexclusive-distrib/1.0/"
 
     def render_entry(self, base: str) -> str:
         """The paper as an Atom entry."""
@@ -47,6 +50,23 @@ class Submission:
             f'<link href="{base}/pdf/{self.number}v{self.version}" rel="related" title="pdf"/></entry>'
         )
 
+    def render_record(self) -> str:
+        """The paper as an OAI-PMH record, in the format ``arXivRaw``."""
+        times = [self.published] * (self.version - 1) + [self.updated or self.published]
+        versions = "".join(
+            f'<version version="v{number}"><date>{moment:%a, %d %b %Y %H:%M:%S} GMT</date><size>9kb</size></version>'
+            for number, moment in enumerate(times, 1)
+        )
+        comment = f"<comments>{escape(self.comment)}</comments>" if self.comment else ""
+        return (
+            f"<record><header><identifier>oai:arXiv.org:{self.number}</identifier>"
+            f"<datestamp>{times[-1]:%Y-%m-%d}</datestamp></header><metadata>"
+            f'<arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/"><id>{self.number}</id><submitter>Ada Moreno</submitter>'
+            f"{versions}<title>{escape(self.title)}</title><authors>{escape(' and '.join(self.authors))}</authors>"
+            f"<categories>{' '.join(self.categories)}</categories>{comment}<license>{self.licence}</license>"
+            f"<abstract>  {escape(self.abstract)}\n</abstract></arXivRaw></metadata></record>"
+        )
+
 
 @dataclass
 class ArxivServer:
@@ -58,10 +78,18 @@ class ArxivServer:
     agents: set[str] = field(default_factory=set)
     faults: dict[str, deque[str]] = field(default_factory=dict)
     files: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    """Answers as others recorded them, by path."""
+    refused_ids: set[str] = field(default_factory=set)
 
     @property
     def api(self) -> str:
         return f"{self.url}/api/query"
+
+    @property
+    def oai(self) -> str:
+        """On a host of its own, as arXiv's is."""
+        return f"{self.url.replace('127.0.0.1', 'localhost')}/oai"
 
     def add(self, *papers: Submission) -> None:
         self.papers += papers
@@ -99,12 +127,17 @@ class ArxivServer:
 
     def build_answer(self, request: web.Request, *, empty: bool) -> tuple[int, bytes, str]:
         path = request.path
+        if path in self.answers:
+            return *self.answers[path], "application/atom+xml"
         if path in self.files:
             body, kind = self.files[path]
             return 200, body, kind
         if path == "/api/query":
-            return 200, self.render_feed(dict(request.query), empty=empty).encode(), "application/atom+xml"
-        match = re.fullmatch(r"/(html|pdf)/(\d{4}\.\d{4,5})v(\d+)", path)
+            status, feed = self.render_feed(dict(request.query), empty=empty)
+            return status, feed.encode(), "application/atom+xml"
+        if path == "/oai":
+            return 200, self.render_records(dict(request.query)).encode(), "text/xml"
+        match = re.fullmatch(r"/(html|pdf)/(\d{4}\.\d{4,5}|[a-z-]+/\d{7})v(\d+)", path)
         paper = next((p for p in self.papers if match and (p.number, str(p.version)) == (match[2], match[3])), None)
         if paper and match and match[1] == "html" and paper.html is not None:
             return 200, paper.html.encode(), "text/html"
@@ -112,18 +145,41 @@ class ArxivServer:
             return 200, paper.pdf, "application/pdf"
         return 404, b"<html><body>No HTML for this paper</body></html>", "text/html"
 
-    def render_feed(self, query: dict[str, str], *, empty: bool) -> str:
+    def render_records(self, query: dict[str, str]) -> str:
+        """The answer of OAI-PMH: pages of :data:`OAI_PAGE` records."""
+        if query["verb"] == "GetRecord":
+            number = query["identifier"].removeprefix("oai:arXiv.org:")
+            found = [paper for paper in self.papers if paper.number == number]
+            start, chosen = 0, ""
+        else:
+            token = query.pop("resumptionToken", "")
+            _, asked, start = token.split("|") if token else ("", query.get("set", ""), 0)
+            chosen = asked.rsplit(":", 1)[-1]
+            found = [paper for paper in self.papers if any(chosen in term for term in paper.categories)]
+            found = [
+                paper for paper in found if f"{paper.updated or paper.published:%Y-%m-%d}" >= query.get("from", "")
+            ]
+        if not found:
+            return _render_oai('<error code="noRecordsMatch">nothing</error>')
+        end = int(start) + OAI_PAGE
+        rest = f"<resumptionToken>next|{chosen}|{end}</resumptionToken>" if end < len(found) else "<resumptionToken/>"
+        records = "".join(paper.render_record() for paper in found[int(start) : end])
+        return _render_oai(f"<{query['verb']}>{records}{rest}</{query['verb']}>")
+
+    def render_feed(self, query: dict[str, str], *, empty: bool) -> tuple[int, str]:
         known = {"search_query", "id_list", "start", "max_results", "sortBy", "sortOrder"}
         assert set(query) <= known, f"arXiv knows no {set(query) - known}"
         start, most = int(query.get("start", 0)), int(query.get("max_results", 10))
         assert most <= 2000, "arXiv gives at most 2,000 a call"
         asked = query.get("search_query", "")
         if "search_query" in query and not _FIELDS.search(asked):
-            return _render_feed(1, f"<entry><id>http://arxiv.org/api/errors#bad</id><title>Error</title>"
-                            f"<summary>{escape(asked)} is malformed</summary></entry>")  # fmt: skip
+            return _render_error(f"{asked} is malformed")
+        refused = next((number for number in query.get("id_list", "").split(",") if number in self.refused_ids), "")
+        if refused:
+            return _render_error(f"incorrect id format for {refused}")
         found = self._find_submissions(query)
         page = [] if empty else found[start : start + most]
-        return _render_feed(len(found), "".join(paper.render_entry(self.url) for paper in page), start)
+        return 200, _render_feed(len(found), "".join(paper.render_entry(self.url) for paper in page), start)
 
     def _find_submissions(self, query: dict[str, str]) -> list[Submission]:
         if "id_list" in query:
@@ -181,6 +237,17 @@ def _matches_term(paper: Submission, term: str) -> bool:
         "all": f"{paper.title} {paper.abstract} {' '.join(paper.authors)}",
     }[name]
     return value.strip('"').lower() in text.lower()
+
+
+def _render_error(words: str) -> tuple[int, str]:
+    """An error, as arXiv answers since 2026: HTTP 400, and a feed with the reason."""
+    reason = f"https://arxiv.org/api/errors#{words.replace(' ', '_')}"
+    entry = f"<entry><id>{escape(reason)}</id><title>Error</title><summary>{escape(words)}</summary></entry>"
+    return 400, _render_feed(1, entry)
+
+
+def _render_oai(body: str) -> str:
+    return f'<?xml version="1.0"?><OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">{body}</OAI-PMH>\n'
 
 
 def _render_feed(total: int, entries: str, start: int = 0) -> str:

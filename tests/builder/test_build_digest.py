@@ -44,6 +44,7 @@ def make_settings(
     models = [{"name": "small-model", "base_url": endpoint.url, "dollars_in": 1, "dollars_out": 4}] if endpoint else []
     own = {
         "arxiv_api": archive.api,
+        "arxiv_oai": archive.oai,
         "arxiv_pages": archive.url,
         "arxiv_delay_seconds": 0,
         "timeout_seconds": HANG_SECONDS,
@@ -309,7 +310,7 @@ async def test_a_dead_archive_is_asked_again_after_a_while_and_other_topics_go_o
     settings: Settings, archive: ArxivServer
 ) -> None:
     add_submissions(archive, 1)
-    archive.fail_next("/api", *["503-later"] * 1)
+    archive.fail_next("/", *["503"] * 8)  # the API, and then OAI-PMH
     clock = ManualClock("2026-11-24 08:00")
     async with open_workshop(settings, clock) as (app, builder, publisher):
         daily = DailyBuilds(builder, publisher, app.store.builds, clock)
@@ -325,7 +326,7 @@ async def test_the_admin_hears_of_a_trouble_once_and_of_its_end(
     settings: Settings, archive: ArxivServer, endpoint: ModelEndpoint
 ) -> None:
     add_submissions(archive, 2)
-    archive.fail_next("/api", *["503-later"] * 4)
+    archive.fail_next("/", *["503"] * 32)  # both doors, of two topics, twice
     clock = ManualClock("2026-11-24 08:00")
     admin = RecordingPlatform("telegram")
     async with open_workshop(settings, clock) as (app, builder, publisher):

@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from digestbot.builder.arxiv import RESULTS_PER_REQUEST, ArxivClient
-from digestbot.builder.collector import Collector
+from digestbot.builder.candidates import FoundPapers, LeftOut
+from digestbot.builder.collector import Collector, CollectResult
 from digestbot.builder.feeds import FeedSource
-from digestbot.builder.polite_client import PoliteClient
+from digestbot.builder.polite_client import PoliteClient, UnavailableError
 from digestbot.builder.selection import has_word, select_papers
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.topic import Topic
@@ -28,6 +29,18 @@ TOPIC = Topic("loops", "Loops")
 
 def make_spec(**changes: object) -> BuildSpec:
     return BuildSpec(TOPIC, **{"queries": ("cat:cs.CV",), **changes})  # type: ignore[arg-type]
+
+
+async def read_feed(archive: ArxivServer, polite: PoliteClient, path: str) -> FoundPapers:
+    return await FeedSource(polite, f"{archive.url}{path}").find_papers(days_ago(7))
+
+
+async def collect_feed(
+    archive: ArxivServer, polite: PoliteClient, store: Store, body: str, kind: str = "text/xml", **changes: object
+) -> CollectResult:
+    archive.files["/feed"] = (body.encode(), kind)
+    wanted = make_spec(**{"queries": (), "feeds": (f"{archive.url}/feed",), **changes})
+    return await Collector(polite, archive.api, store.builds).collect(wanted, TODAY, NOW)
 
 
 def list_ids(found) -> list[str]:
@@ -79,7 +92,7 @@ async def test_what_goes_wrong_for_good_is_a_sentence(archive: ArxivServer, poli
 
 async def test_a_wait_of_hours_is_not_waited_for(archive: ArxivServer, polite: PoliteClient) -> None:
     archive.fail_next("/api", "503-later")
-    with pytest.raises(SourceError, match="503"):
+    with pytest.raises(UnavailableError, match="503"):
         await ArxivClient(polite, archive.api).search("cat:cs.CV", days_ago(7))
     assert len(archive.asked) == 1
 
@@ -103,8 +116,10 @@ RSS = """<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-r
 
 async def test_a_feed_of_another_server_brings_its_papers_by_doi(archive: ArxivServer, polite: PoliteClient) -> None:
     archive.files["/rss"] = (RSS.encode(), "text/xml")
-    [found] = await FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/rss").find_candidates(
-        days_ago(7)
+    everything = await read_feed(archive, polite, "/rss")
+    [found] = everything.candidates
+    assert everything.left_out == (
+        LeftOut("https://example.org/editorial", "Editorial: a year of loops", "it has no DOI and is not on arXiv"),
     )
     assert (found.paper.arxiv_id, found.paper.title) == ("10.1101/2026.11.20.123456", "Loops in vivo")
     assert found.paper.abstract == "We see loops."
@@ -133,20 +148,17 @@ async def test_a_feed_of_another_server_brings_its_papers_by_doi(archive: ArxivS
     ],
 )
 async def test_a_list_of_arxiv_papers_is_looked_up_there(
-    archive: ArxivServer, polite: PoliteClient, body: str, kind: str
+    archive: ArxivServer, polite: PoliteClient, store: Store, body: str, kind: str
 ) -> None:
     archive.add(Submission("2611.00001"), Submission("2611.00002", title="Listed"))
-    archive.files["/list"] = (body.encode(), kind)
-    [found] = await FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/list").find_candidates(
-        days_ago(7)
-    )
-    assert found.paper.title == "Listed"
+    collected = await collect_feed(archive, polite, store, body, kind)
+    assert [chosen.candidate.paper.title for chosen in collected.selection.selected] == ["Listed"]
 
 
 async def test_what_is_no_feed_is_a_sentence(archive: ArxivServer, polite: PoliteClient) -> None:
     archive.files["/page"] = (b"<html><body>Not a feed</body></html>", "text/html")
     with pytest.raises(SourceError, match="not an Atom or RSS feed"):
-        await FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/page").find_candidates(days_ago(7))
+        await read_feed(archive, polite, "/page")
 
 
 async def test_a_topic_collects_from_all_and_goes_on_where_one_fails(
@@ -297,10 +309,17 @@ async def test_what_is_too_old_is_left_to_the_second(archive: ArxivServer, polit
         Submission("2611.00003", published=edge - second, updated=edge + second),  # what counts is its change
     )
     assert list_ids(await ArxivClient(polite, archive.api).search("cat:cs.CV", edge)) == ["2611.00003", "2611.00001"]
-    rss = RSS.replace("<dc:date>2026-11-23</dc:date>", "<dc:date>2026-11-17T06:00:00Z</dc:date>")
-    archive.files["/rss"] = (rss.encode(), "text/xml")
-    feed = FeedSource(polite, ArxivClient(polite, archive.api), f"{archive.url}/rss")
-    assert [len(await feed.find_candidates(since)) for since in (edge - second, edge, edge + second)] == [1, 1, 0]
+
+
+async def test_a_feeds_papers_are_too_old_to_the_second(
+    archive: ArxivServer, polite: PoliteClient, store: Store
+) -> None:
+    for seconds, kept in ((-1, 0), (0, 1), (1, 1)):
+        moment = days_ago(7) + timedelta(seconds=seconds)
+        rss = RSS.replace("<dc:date>2026-11-23</dc:date>", f"<dc:date>{moment:%Y-%m-%dT%H:%M:%SZ}</dc:date>")
+        selection = (await collect_feed(archive, polite, store, rss)).selection
+        assert len(selection.selected) == kept
+        assert [left.reason for left in selection.rejected] == ["older than 7 days"] * (1 - kept)
 
 
 async def test_the_last_page_is_the_last_that_is_asked_for(archive: ArxivServer, polite: PoliteClient) -> None:

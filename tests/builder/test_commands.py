@@ -90,6 +90,7 @@ def desk(tmp_path: Path, archive: ArxivServer, endpoint: ModelEndpoint, migrated
         "DATABASE_URL": build_sqlite_url(tmp_path / "a.db"),
         "ALLOW_PRIVATE_HOSTS": "true",
         "BUILDER__ARXIV_API": archive.api,
+        "BUILDER__ARXIV_OAI": archive.oai,
         "BUILDER__ARXIV_PAGES": archive.url,
         "BUILDER__ARXIV_DELAY_SECONDS": "0",
         "BUILDER__API_KEYS__OPENAI": endpoint.key,
@@ -289,6 +290,7 @@ async def test_a_wrong_configuration_names_the_setting(desk: CommandDesk, toml: 
 
 async def test_an_archive_that_is_down_is_a_sentence_and_ends_with_1(desk: CommandDesk, archive: ArxivServer) -> None:
     archive.fail_next("/api", "503-later", "503-later")
+    archive.fail_next("/oai", "503-later", "503-later")
     done = await desk.run_command("build")
     assert done.code == 1
     assert "Antibody Loops: abs:loops: 127.0.0.1 cannot be read now: it answered 503" in done.err
@@ -413,6 +415,7 @@ async def test_with_the_example_and_a_key_it_is_a_daily_bot(
         "DATABASE_URL": build_sqlite_url(tmp_path / "a.db"),
         "ALLOW_PRIVATE_HOSTS": "true",
         "BUILDER__ARXIV_API": archive.api,
+        "BUILDER__ARXIV_OAI": archive.oai,
         "BUILDER__ARXIV_PAGES": archive.url,
         "BUILDER__ARXIV_DELAY_SECONDS": "0",
         "BUILDER__API_KEYS__DEEPSEEK": endpoint.key,

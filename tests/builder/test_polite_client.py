@@ -110,7 +110,17 @@ async def test_a_host_that_asked_to_be_left_alone_is_left_alone(archive: ArxivSe
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("7", 7), (" 7 ", 7), ("0.5", 0.5), ("2,5", 2.5), ("", None), ("-1", None), ("inf", None), ("٣", None), ("1e3", None)],
+    [
+        ("7", 7),
+        (" 7 ", 7),
+        ("0.5", 0.5),
+        ("2,5", 2.5),
+        ("", None),
+        ("-1", None),
+        ("inf", None),
+        ("٣", None),
+        ("1e3", None),
+    ],
 )
 def test_seconds_are_read_as_servers_write_them(text: str, seconds: float | None) -> None:
     assert parse_retry_after(text) == seconds

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import feedparser
 import pytest
 
-from digestbot.builder.arxiv import parse_results
+from digestbot.builder.arxiv import ArxivClient
 from digestbot.builder.feeds import parse_feed
 from digestbot.builder.html_reader import parse_html
 from digestbot.builder.pdf_reader import parse_pdf
+from digestbot.builder.polite_client import PoliteClient
 from digestbot.domain.paper import Paper
 from digestbot.errors import SourceError
 from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
+from tests.builder.archive import ArxivServer
 from tests.places import REAL, TIMES
 
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="the real files (../shared/real) are not beside the checkout")
@@ -25,12 +28,13 @@ def list_files(kind: str) -> list[Path]:
     return sorted((REAL / kind).iterdir())
 
 
-def read_answer(path: Path) -> bytes:
+def read_answer(path: Path) -> tuple[int, bytes]:
     """A recorded answer of the API: as it came, or inside of what else was recorded."""
     if path.suffix != ".json":
-        return path.read_bytes()
+        return 200, path.read_bytes()
     recorded = json.loads(path.read_text("utf-8"))
-    return str(next(recorded[name] for name in ("body", "text", "content") if recorded.get(name))).encode()
+    body = str(next(recorded[name] for name in ("body", "text", "content") if recorded.get(name)))
+    return recorded.get("status_code", 200), body.encode()
 
 
 def is_whole(paper: Paper) -> bool:
@@ -47,18 +51,37 @@ async def test_every_feed_is_read_and_what_is_arxivs_is_looked_up_there() -> Non
     assert all(is_whole(candidate.paper) for contents in found.values() for candidate in contents.papers)
     from_arxiv = {name: contents for name, contents in found.items() if "arxiv_" in name and "empty" not in name}
     assert from_arxiv
-    assert [name for name, contents in from_arxiv.items() if contents.papers or not contents.arxiv_ids] == []
+    assert [name for name, contents in from_arxiv.items() if contents.papers or contents.left_out] == []
+    assert sum(len(contents.listed) for contents in from_arxiv.values()) >= 5
 
 
-async def test_every_answer_of_the_api_is_read_or_refused_in_arxivs_words() -> None:
+async def test_nothing_of_a_feed_is_lost_without_a_reason_and_no_news_is_a_paper() -> None:
+    for path in list_files("feeds"):
+        raw = path.read_bytes()
+        found = await run_in_sandbox(parse_feed, PARSING_SECONDS, raw)
+        if path.suffix != ".json":
+            entries = feedparser.parse(raw).entries
+            assert len(found.listed) + len(found.papers) + len(found.left_out) == len(entries), path.name
+        assert all(left.reason for left in found.left_out)
+        kept = [candidate.paper for candidate in found.papers]
+        assert not [paper.arxiv_id for paper in kept if paper.arxiv_id.startswith("10.1038/d")]
+        assert not [paper.title for paper in kept if "<" in paper.title or ("&" in paper.title and ";" in paper.title)]
+
+
+async def test_every_answer_of_the_api_is_read_or_refused_in_arxivs_words(archive: ArxivServer) -> None:
+    """The answers as they came: with their status, through the client."""
     papers = []
-    for path in list_files("arxiv-api"):
-        try:
-            page = await run_in_sandbox(parse_results, PARSING_SECONDS, read_answer(path), "q")
-        except SourceError as error:
-            assert "incorrect id format" in str(error), path.name  # noqa: PT017  # the one that arXiv refused
-        else:
-            papers += [candidate.paper for candidate in page.candidates]
+    async with PoliteClient(0, allow_private_hosts=True) as polite:
+        for path in list_files("arxiv-api"):
+            status, body = read_answer(path)
+            archive.answers["/api/query"] = (status, body)
+            try:
+                found = await ArxivClient(polite, archive.api).fetch_by_id(["2611.00001"])
+            except SourceError as error:
+                assert str(error) == "arXiv rejected a list of papers: incorrect id format for abc"  # noqa: PT017
+                assert status == 400
+            else:
+                papers += [candidate.paper for candidate in found]
     assert len(papers) > 10
     assert all(map(is_whole, papers))
 

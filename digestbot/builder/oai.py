@@ -1,0 +1,162 @@
+"""arXiv's other door: OAI-PMH (info.arxiv.org/help/oa), which names licences, and is open when the API is too busy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+from digestbot.builder.arxiv import to_one_line
+from digestbot.builder.candidates import UNDATED, Candidate
+from digestbot.builder.licences import normalize_licence
+from digestbot.domain.lengths import MAX_ABSTRACT, MAX_COMMENT, MAX_TITLE, shorten_names, shorten_text
+from digestbot.domain.paper import Paper, PaperId, find_links
+from digestbot.errors import SourceError
+from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
+
+if TYPE_CHECKING:  # the sandbox, which imports this module too, needs no HTTP client
+    from digestbot.builder.polite_client import PoliteClient
+
+_MAX_PAGES = 30
+"""Pages of about a thousand records each: a week of all of computer science has ten."""
+_MAX_PAGE_BYTES = 30_000_000
+MAX_RECORDS_BY_ID = 200
+"""Papers that are asked for one by one, three seconds each."""
+_OAI = "{http://www.openarchives.org/OAI/2.0/}"
+_RAW = "{http://arxiv.org/OAI/arXivRaw/}"
+_NO_RECORDS = ("noRecordsMatch", "idDoesNotExist")
+_PHYSICS = {
+    *("astro-ph", "cond-mat", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math-ph", "nlin", "nucl-ex"),
+    *("nucl-th", "physics", "quant-ph"),
+}
+"""Archives that are in the group ``physics``; the others are groups themselves."""
+_NOTE = re.compile(r"\([^()]*\)")
+
+
+class OaiClient:
+    """Asks arXiv by OAI-PMH."""
+
+    def __init__(self, http: PoliteClient, address: str) -> None:
+        self._http, self._address = http, address
+
+    async def list_changed(self, sets: Sequence[str], since: datetime) -> list[Candidate]:
+        """The papers in these sets (in any, if none are named) that changed since a given time.
+
+        Raises :class:`~digestbot.errors.SourceError`.
+        """
+        candidates: dict[str, Candidate] = {}
+        for name in sets or ("",):
+            params = {"verb": "ListRecords", "metadataPrefix": "arXivRaw", "from": since.date().isoformat()}
+            async for page in self._iter_pages(params | ({"set": name} if name else {})):
+                candidates |= {found.paper.arxiv_id: found for found in page if found.updated >= since}
+        return list(candidates.values())
+
+    async def _iter_pages(self, params: dict[str, str]) -> AsyncIterator[Sequence[Candidate]]:
+        for _ in range(_MAX_PAGES):
+            page = await self._fetch_page(params)
+            yield page.candidates
+            if not page.resumption_token:
+                return
+            params = {"verb": "ListRecords", "resumptionToken": page.resumption_token}
+        raise SourceError(f"arXiv lists more than {_MAX_PAGES} pages: name categories in the query")
+
+    async def fetch_by_id(self, arxiv_ids: Sequence[str]) -> list[Candidate]:
+        """Papers by arXiv ID, one request each, at most 200; what arXiv does not have is omitted."""
+        return [found for number in arxiv_ids[:MAX_RECORDS_BY_ID] if (found := await self.fetch_paper(number))]
+
+    async def fetch_paper(self, arxiv_id: str) -> Candidate | None:
+        """A paper's record. Raises :class:`~digestbot.errors.SourceError`."""
+        params = {"verb": "GetRecord", "metadataPrefix": "arXivRaw", "identifier": f"oai:arXiv.org:{arxiv_id}"}
+        page = await self._fetch_page(params)
+        return page.candidates[0] if page.candidates else None
+
+    async def _fetch_page(self, params: dict[str, str]) -> OaiPage:
+        raw = await self._http.get(
+            self._address,
+            params,
+            is_complete=lambda body: body.rstrip().endswith(b"</OAI-PMH>"),
+            max_bytes=_MAX_PAGE_BYTES,
+            readable_statuses=(400, 404, 422),
+        )
+        page = await run_in_sandbox(parse_oai, PARSING_SECONDS, raw)
+        if page.error:
+            raise SourceError(f"arXiv's OAI-PMH rejected the request: {page.error}")
+        return page
+
+
+@dataclass(frozen=True, slots=True)
+class OaiPage:
+    """A page of records; ``error`` is the server's, if it rejected the request."""
+
+    candidates: tuple[Candidate, ...] = ()
+    resumption_token: str = ""
+    error: str = ""
+
+
+def list_sets(categories: Iterable[str]) -> tuple[str, ...]:
+    """OAI-PMH's names for categories: ``cs.CV`` is ``cs:cs:CV``, ``hep-th`` is ``physics:hep-th``."""
+    return tuple(dict.fromkeys(_name_set(category) for category in categories))
+
+
+def _name_set(category: str) -> str:
+    archive, _, subject = category.removesuffix(".*").partition(".")
+    parts = (archive, subject) if subject else (archive,) if archive in _PHYSICS - {"physics"} else ()
+    return ":".join(("physics" if archive in _PHYSICS else archive, *parts))
+
+
+def parse_oai(raw: bytes) -> OaiPage:
+    """Parse an answer; for the sandbox."""
+    root = ElementTree.fromstring(raw)  # noqa: S314  # in the sandbox, which bounds time and memory
+    error = root.find(f"{_OAI}error")
+    if error is not None and error.get("code") not in _NO_RECORDS:
+        return OaiPage(error=shorten_text(to_one_line(f"{error.get('code')} {error.text or ''}"), MAX_COMMENT))
+    candidates = tuple(found for record in root.iter(f"{_RAW}arXivRaw") if (found := _parse_record(record)))
+    token = next(root.iter(f"{_OAI}resumptionToken"), None)
+    return OaiPage(candidates, (token.text or "").strip() if token is not None else "")
+
+
+def _parse_record(record: ElementTree.Element) -> Candidate | None:
+    identifier, title = PaperId.parse(_read_text(record, "id")), _read_text(record, "title")
+    if identifier is None or not title:
+        return None
+    abstract = shorten_text(_read_text(record, "abstract"), MAX_ABSTRACT)
+    comment = shorten_text(_read_text(record, "comments"), MAX_COMMENT)
+    versions = list(_iter_versions(record)) or [(1, UNDATED)]
+    paper = Paper(
+        identifier.base_id,
+        versions[-1][0],
+        shorten_text(title, MAX_TITLE),
+        shorten_names(split_authors(_read_text(record, "authors"))),
+        abstract,
+        comment,
+        find_links(abstract, comment),
+        normalize_licence(_read_text(record, "license")),
+    )
+    return Candidate(paper, versions[0][1], versions[-1][1], tuple(_read_text(record, "categories").split()))
+
+
+def _read_text(record: ElementTree.Element, name: str) -> str:
+    return to_one_line(record.findtext(f"{_RAW}{name}") or "")
+
+
+def _iter_versions(record: ElementTree.Element) -> Iterator[tuple[int, datetime]]:
+    """Each version's number and time, the first one first."""
+    found = []
+    for version in record.iter(f"{_RAW}version"):
+        number = (version.get("version") or "").removeprefix("v")
+        try:
+            found.append((int(number), parsedate_to_datetime(version.findtext(f"{_RAW}date") or "")))
+        except (ValueError, TypeError):
+            continue
+    yield from sorted(found)
+
+
+def split_authors(text: str) -> list[str]:
+    """The names in a line such as ``Ada Moreno (1 and 2), Bo Lin (2) and Chen Xu ((1) Ghent, (2) Oslo)``."""
+    while (shorter := _NOTE.sub(" ", text)) != text:
+        text = shorter
+    return [name for part in re.split(r",|;|\band\b", text) if (name := to_one_line(part).strip(". "))]
