@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from digestbot.builder.candidates import Candidate
 from digestbot.builder.selection import has_word, is_in_category
@@ -60,7 +61,7 @@ class _Parser:
         if not self.tokens or "".join(token[0] for token in self.tokens).strip() != self.query.strip():
             self._refuse()
 
-    def _refuse(self) -> None:
+    def _refuse(self) -> NoReturn:
         raise SourceError(f"the query {self.query} can only be asked of arXiv's API")
 
     def _peek(self) -> re.Match[str] | None:
@@ -86,7 +87,7 @@ class _Parser:
     def _parse_term(self, depth: int) -> ParsedQuery:
         token = self._peek()
         if token is None or token["close"] or token["operator"] or depth > _MAX_DEPTH:
-            raise SourceError(f"the query {self.query} can only be asked of arXiv's API")
+            self._refuse()
         self.position += 1
         if not token["open"]:
             return self._build_term(token)
@@ -104,7 +105,7 @@ class _Parser:
         if name == "submitteddate" and (match := _RANGE.fullmatch(token["range"] or "")):
             start, end = match["start"].ljust(14, "0"), match["end"].ljust(14, "9")
             return ParsedQuery(lambda found: start <= found.published.strftime("%Y%m%d%H%M%S") <= end, frozenset())
-        if name not in _TEXTS or not value.strip("*? "):
+        if name not in _TEXTS or not value.strip("*? ") or value.endswith(":"):
             self._refuse()
         return ParsedQuery(lambda found: _has_text(_TEXTS[name](found), value), frozenset())
 

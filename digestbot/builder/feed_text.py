@@ -23,7 +23,7 @@ _ELEMENTS = (
 )
 _TAG = re.compile(
     rf"(?i)</?(?:(?:jats|mml|m|html):)?(?:{_ELEMENTS})"
-    r"(?:\s++[\w:.-]{1,60}+(?:\s*+=\s*+(?:\"[^\"]{0,2000}\"|'[^']{0,2000}'|[^\s\"'<>=]{1,2000}))?){0,30}\s*+/?>"
+    r"(?:\s++[\w:.-]{1,60}+\s*+=\s*+(?:\"[^\"]{0,2000}\"|'[^']{0,2000}'|[^\s\"'<>=]{1,2000})){0,30}\s*+/?>"
 )
 """A tag of HTML, JATS or MathML: what else stands in angle brackets is text, such as ``p < 0.05 and q > 3``."""
 _COMMENT = re.compile(r"(?s)<!--.*?(?:(?P<end>-->)|\Z)")
@@ -53,15 +53,16 @@ _NEWS_KINDS = {
 }
 _NEWS_TITLE = re.compile(
     r"(?i)^\W*(?:"
-    r"(?:author'?s?’?s? |publisher'?s?’?s? )?(?:correction|erratum|errata|corrigend(?:um|a)|addendum|retraction)"
-    r"(?: notice| note)?(?:\s*[:.–—-]|\s+(?:to|for|of)\b|\W*$)"
-    r"|retracted:|withdrawn:|expression of concern|editorial expression of concern"
+    r"(?:author'?s?’?s? |publisher'?s?’?s? )?(?:correction|addendum|retraction|expression of concern)(?: notice| note)?"
+    r"(?:\s*[:.]|\s+[–—-]|\s+to\b|\W*$)"
+    r"|(?:author'?s?’?s? |publisher'?s?’?s? )?(?:erratum|errata|corrigend(?:um|a))"
+    r"(?:\s*[:.–—-]|\s+(?:to|for|of)\b|\W*$)"
+    r"|(?:retracted|withdrawn|retraction notice|editorial expression of concern)\s*:"
     r"|(?:guest )?editorial(?:\s*[:.–—-]|\s+(?:board|note)\b|\W*$)|editors?['’]?s? (?:note|choice|introduction)\b"
-    r"|table of contents|front (?:cover|matter)|back cover|inside (?:front|back) cover|cover (?:image|picture|art)"
-    r"|issue information|issue publication information|masthead|in this issue\b|call for papers|call for nominations"
-    r"|book review\b|obituary\b|in memoriam\b|acknowledge?ments? (?:of|to) (?:the )?reviewers|list of reviewers"
-    r"|reviewers? (?:list|index)|(?:IEEE|ACM)\b.{0,90}\b(?:publication information|information for authors|society "
-    r"information)"
+    r"|(?:table of contents|front (?:cover|matter)|back cover|inside (?:front|back) cover|cover (?:image|picture|art)"
+    r"|issue information|masthead|in this issue|call for (?:papers|nominations)|list of reviewers|book review|obituary|"
+    r"in memoriam|acknowledge?ments? (?:of|to) (?:the )?reviewers)(?:\s*[:.(–—]|\s+-|\W*$)"
+    r"|(?:IEEE|ACM)\b.{0,90}\b(?:publication information|information for authors|society information)"
     r")"
 )
 

@@ -30,11 +30,11 @@ _MAX_PAPERS = 2_000
 """Maximum papers of a feed, the newest: more are not the news of some days."""
 _MAX_ARXIV_IDS = 500
 """Maximum papers of a feed that are looked up on arXiv."""
-_MAX_NAME = 120
+_MAX_NAME, _MAX_ADDRESS = 120, 1_000
 
 _REPLACEMENT = re.compile(r"^\s*arXiv:\S+\s+Announce Type:\s*replace", re.IGNORECASE)
 _DOI_IN_URL = re.compile(
-    r"^https?://[^?#]*?[/=](?P<doi>10\.\d{4,9}/[^?#&]+?)(?:/(?:full|abstract|pdf|epdf|meta|html))?/?(?:[?#&].*)?$",
+    r"^https?://\S*?[/=](?P<doi>10\.\d{4,9}/[^?#&]+?)(?:/(?:full|abstract|pdf|epdf|meta|html))?/?(?:[?#&].*)?$",
     re.IGNORECASE | re.DOTALL,
 )
 _NATURE_URL = re.compile(r"^https?://(?:www\.)?nature\.com/articles/(?P<name>[a-z]\d{5}-\d{3}-\d{4,5}-[\da-z])\b")
@@ -130,6 +130,7 @@ def _iter_names(entry: Any) -> Iterator[str]:  # noqa: ANN401
 
 
 def _find_identifier(name: str) -> PaperId | None:
+    name = name[:_MAX_ADDRESS]
     if found := PaperId.parse(name):
         return found
     if match := _NATURE_URL.match(name):

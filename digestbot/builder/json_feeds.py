@@ -18,6 +18,7 @@ from digestbot.errors import SourceError
 _TITLES = ("title", "title_display")
 _NAMES = ("arxiv_id", "arxivId", "arxiv", "doi", "DOI", "id", "external_url", "url", "URL", "link", "pdf", "html")
 _ABSTRACTS = ("abstract", "summary", "content_text", "content_html", "description")
+_AUTHORS = ("authors", "author", "author_display")
 _DATES = ("published", "publishedAt", "date_published", "published_at", "publication_date", "date", "issued", "pubDate")
 _KINDS = ("article_type", "type", "category")
 _MAX_DATE = 40
@@ -73,12 +74,16 @@ def _build_entry(value: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "title": _read_text(value, _TITLES),
         "summary": _read_text(value, _ABSTRACTS),
-        "authors": [{"name": name} for name in _iter_authors(_unwrap(value.get("authors") or value.get("author")))],
+        "authors": [{"name": name} for name in _iter_authors(_find_authors(value))],
         "links": [{"rel": "alternate", "href": name} for name in names],
         "published_parsed": _read_date(value),
         "tags": [{"term": _read_text(value, (key,))} for key in _KINDS],
         "rights": _read_licence(value),
     }
+
+
+def _find_authors(value: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    return next((found for key in _AUTHORS if (found := _unwrap(value.get(key)))), None)
 
 
 def _unwrap(value: Any) -> Any:  # noqa: ANN401

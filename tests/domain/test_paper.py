@@ -3,7 +3,7 @@
 import pytest
 
 from digestbot.domain import paper
-from digestbot.domain.paper import Paper, PaperId, find_links, parse_venue, trim_url
+from digestbot.domain.paper import Paper, PaperId, find_links, is_withdrawal, parse_venue, trim_url
 from tests.patterns import find_mismatches, find_unsampled, load_samples
 
 
@@ -338,3 +338,75 @@ def test_a_venue_is_known_by_its_name_with_a_year_or_a_word(name: str) -> None:
         assert parse_venue(f"X{name} 2026") == ""
     for comment in (name, f"{name}x 2026", f"Submitted to {name} 2026", f"{name} 2026 preprint"):
         assert parse_venue(comment) == "", comment
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "This paper has been withdrawn",
+        "This paper has been withdrawn by the author(s) due to an error in Lemma 2",
+        "This paper was withdrawn by the authors.",
+        "This submission has been withdrawn",
+        "This article has been withdrawn by the authors because of a copyright claim",
+        "This manuscript has been temporarily withdrawn",
+        "This paper is withdrawn due to a crucial error in equation 3",
+        "12 pages, 3 figures. This paper has been withdrawn by the authors",
+        "Accepted at ICML 2026; this paper has been withdrawn",
+        "arXiv admin note: This paper has been withdrawn by arXiv due to unverifiable authorship and affiliation",
+        "arXiv admin note: this version has been withdrawn by arXiv administrators due to copyright infringement",
+        "The paper has been withdrawn by the authors",
+        "Our paper has been withdrawn since the data are wrong",
+        "Paper withdrawn",
+        "Paper withdrawn by the author",
+        "Withdrawn",
+        "withdrawn.",
+        "Withdrawn by the authors: Theorem 1 is wrong",
+        "Withdrawn due to an error",
+        "Withdrawn because of a fatal flaw in section 3.",
+        "WITHDRAWN: superseded by arXiv:2410.18974",
+        "We withdraw this paper since Lemma 3 is not correct",
+        "We have withdrawn this paper",
+        "The authors have withdrawn this paper due to a bug in the code",
+        "The authors wish to withdraw this paper",
+        "The author has decided to withdraw this manuscript",
+        "This paper (v1) has been withdrawn",
+        "This work has been withdrawn by the authors, who wish it not to be cited",
+        "Submission withdrawn",
+        "This paper has been withdrawn from arXiv by the authors",
+        "This preprint has been retracted by its authors",
+    ],
+)
+def test_a_paper_that_its_comment_withdraws_is_withdrawn(comment: str) -> None:
+    assert is_withdrawal("Loops", "We see loops.", comment)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "",
+        "12 pages, 5 figures",
+        "Supersedes arXiv:2510.26642, which has been withdrawn",
+        "Replaces the withdrawn arXiv:2410.18974",
+        "An earlier version of this paper was withdrawn from ICLR 2026",
+        "This paper was withdrawn from the ICLR 2026 submission pool and accepted at TMLR",
+        "This submission has been withdrawn from NeurIPS, and is under review elsewhere",
+        "Corrects an error in a paper that was withdrawn",
+        "Comment on a withdrawn paper",
+        "We withdrew the claim of Section 5",
+        "The second author withdrew his name",
+        "Data of patients who withdrew consent are removed",
+        "v2: the withdrawn Theorem 4 is replaced",
+        "Not withdrawn: see Section 2",
+        "Companion of arXiv:2410.18974, withdrawn by its authors",
+    ],
+)
+def test_a_paper_that_speaks_of_others_withdrawn_is_not(comment: str) -> None:
+    assert not is_withdrawal("Loops", "Patients withdrawn from treatment are followed.", comment)
+
+
+def test_the_title_or_what_replaced_the_abstract_withdraws_a_paper_too() -> None:
+    assert is_withdrawal("Withdrawn: Loops", "We see loops.", "")
+    assert is_withdrawal("This paper has been withdrawn", "", "")
+    assert is_withdrawal("Loops", "This paper has been withdrawn by the author due to a crucial error.", "")
+    assert not is_withdrawal("Withdrawn patients in trials", "We see. This paper has been withdrawn is a notice.", "")
+    assert not is_withdrawal("Loops", "Notices say that this paper has been withdrawn.", "")
