@@ -136,6 +136,7 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
         raise MissingExtraError("making digests", "build") from None
     from digestbot.builder.budget import BudgetLimits
     from digestbot.builder.figure_folder import FigureFolder
+    from digestbot.builder.oai import OaiClient
     from digestbot.builder.pace import SharedPace
     from digestbot.builder.polite_client import PoliteClient
     from digestbot.builder.publisher import DigestPublisher
@@ -168,6 +169,8 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
             limits=BudgetLimits(builder_settings.daily_token_limit, builder_settings.daily_cost_limit_usd),
             concurrency=builder_settings.concurrency,
             full_text=builder_settings.full_text,
+            oai=OaiClient(http, builder_settings.arxiv_oai) if builder_settings.arxiv_oai else None,
+            share_all_figures=builder_settings.share_all_figures,
         )
         yield builder, DigestPublisher(app.store, app.clock, format_page, builder_settings.pages_dir)
 

@@ -14,10 +14,11 @@ from digestbot.domain.paper import Paper
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A paper's summary and figures."""
+    """A paper's summary and figures, and its licence as far as it is known."""
 
     summary: Summary
     figures: tuple[Figure, ...] = ()
+    licence: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The draft as JSON for the store."""
@@ -29,6 +30,7 @@ class Draft:
             "flags": list(summary.flags),
             "basis": summary.basis,
             "writer": summary.writer,
+            "licence": self.licence,
             "figures": [[figure.url, figure.caption, *figure.mirrors] for figure in self.figures],
         }
 
@@ -44,7 +46,7 @@ class Draft:
             stored["writer"],
         )
         figures = (Figure(url, tuple(mirrors), caption) for url, caption, *mirrors in stored["figures"])
-        return cls(summary, tuple(figures))
+        return cls(summary, tuple(figures), stored.get("licence", ""))
 
 
 def build_draft_key(paper: Paper, language: str, models: Sequence[str], *, full_text: bool) -> str:

@@ -27,12 +27,13 @@ class CutFigure:
 
 @dataclass(frozen=True, slots=True)
 class FullText:
-    """A paper's sections in order, and its figures: by URL, or extracted."""
+    """A paper's sections in order, and its figures: by URL, or extracted; and its licence, where the text names it."""
 
     basis: str
     sections: tuple[Section, ...] = ()
     figures: tuple[Figure, ...] = ()
     cut_figures: tuple[CutFigure, ...] = ()
+    licence: str = ""
 
     @property
     def is_paper(self) -> bool:

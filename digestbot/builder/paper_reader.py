@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 
 from digestbot.builder.full_text import ABSTRACT, FullText
 from digestbot.builder.html_reader import parse_html
+from digestbot.builder.licences import find_html_licence
 from digestbot.builder.pdf_reader import parse_pdf
 from digestbot.builder.polite_client import NotFoundError, PoliteClient
 from digestbot.domain.paper import Paper
@@ -50,7 +53,8 @@ class PaperReader:
         raw = await self._http.get(
             address, is_complete=lambda body: b"</html>" in body[-2000:].lower(), max_bytes=_MAX_HTML_BYTES
         )
-        return await run_in_sandbox(parse_html, PARSING_SECONDS, raw, address)
+        text = await run_in_sandbox(parse_html, PARSING_SECONDS, raw, address)
+        return replace(text, licence=find_html_licence(raw))
 
     async def _read_pdf(self, paper: Paper) -> FullText:
         address = f"{self._address}/pdf/{paper.identifier}"

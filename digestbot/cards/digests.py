@@ -233,7 +233,9 @@ def entry_item(entry: Entry, context: RenderContext, position: int | None) -> Li
             "digest.already", topic=prior.topic, date=prior.date.isoformat(), paper=paper.arxiv_id
         )
         return ListItem(position, title, paper.url, (parse_inline(pointer, TextStyle.MUTED),), button=button)
-    lines = [parse_inline(paper_blocks.truncate_text(entry.summary.headline) or context.translate("paper.no_summary"))]
+    lines = [paper_blocks.headline_line(entry, context, paper_blocks.HEADLINE_WIDTH)]
+    if paper.is_withdrawn:
+        return ListItem(position, title, paper.url, tuple(lines), button=button)
     if context.layout is not Layout.HEADLINES:
         lines.append(paper_blocks.paper_byline(entry, context, context.capabilities.listed_authors))
     blocks, is_complete = _item_blocks(entry, context)

@@ -24,11 +24,13 @@ from digestbot.cards.card import (
 )
 from digestbot.cards.context import RenderContext
 from digestbot.domain.digest import EXTRACT_WRITER, Entry
+from digestbot.domain.licence import name_licence
 from digestbot.domain.paper import Paper, PaperLink, parse_venue
 
-_HEADLINE_WIDTH = 160
+HEADLINE_WIDTH = 160
 _CAPTION_WIDTH = 200
 _SENTENCE_END = re.compile(r"(?P<mark>[。！？]++|(?<![.!?])[.!?]++(?=\s|$))\s*+")
+_WITHDRAWN = re.compile(r"^\W*withdrawn\b[\s:.,;!–—-]*", re.IGNORECASE)
 _LINK_ORDER = ("code", "project", "link")
 
 
@@ -40,7 +42,7 @@ def format_authors(authors: Sequence[str], context: RenderContext, limit: int = 
     return context.translate("list.and_more", names=names, count=len(authors) - limit)
 
 
-def truncate_text(text: str, limit: int = _HEADLINE_WIDTH) -> str:
+def truncate_text(text: str, limit: int = HEADLINE_WIDTH) -> str:
     """The first sentences of the text, up to ``limit`` half-width characters (a Chinese character counts two).
 
     If the first sentence alone is too long, it is cut at a word and gets an ellipsis. Formulas are never cut.
@@ -102,17 +104,44 @@ def format_notice(entries: Iterable[Entry], context: RenderContext) -> str:
 
 
 def provenance_line(entry: Entry, context: RenderContext) -> Line:
-    """What the summary is based on and which model wrote it; empty if unknown."""
+    """What the summary is based on, which model wrote it, and the paper's licence; empty if all are unknown."""
+    made = join_lines(_list_makers(entry, context), ", ")
+    licence = entry.paper.licence
+    name = name_licence(licence)
+    licence_line: Line = (Link(context.translate("paper.licence", name=name), licence),) if name else ()
+    return join_lines(tuple(filter(None, (made, licence_line))), " · ")
+
+
+def _list_makers(entry: Entry, context: RenderContext) -> list[Line]:
     summary = entry.summary
-    if not summary.basis:
-        return ()
+    if not summary.basis or entry.paper.is_withdrawn:
+        return []
     is_extract = summary.writer == EXTRACT_WRITER
     lines: list[Line] = [
         (Text(context.translate(f"paper.basis_{'extract' if is_extract else summary.basis}"), TextStyle.MUTED),)
     ]
     if summary.writer and not is_extract:
         lines.append((Text(context.translate("paper.writer", writer=summary.writer), TextStyle.MUTED),))
-    return join_lines(lines, ", ")
+    return lines
+
+
+def headline_line(entry: Entry, context: RenderContext, limit: int | None = None) -> Line:
+    """The headline, or that the paper is withdrawn, in its authors' words."""
+    paper = entry.paper
+    if paper.is_withdrawn:
+        comment = truncate_text(_WITHDRAWN.sub("", paper.comment))
+        key = "paper.withdrawn" if comment else "paper.withdrawn_silently"
+        return parse_inline(context.translate(key, comment=comment), TextStyle.STRONG)
+    headline = entry.summary.headline or context.translate("paper.no_summary")
+    return parse_inline(truncate_text(headline, limit)) if limit else _emphasize_lead(headline)
+
+
+def _emphasize_lead(headline: str) -> Line:
+    """The headline with its first sentences in bold: a whole paragraph of it would be hard to read."""
+    lead = truncate_text(headline)
+    if not headline.startswith(lead):
+        return parse_inline(headline)
+    return (*parse_inline(lead, TextStyle.STRONG), *parse_inline(headline[len(lead) :]))
 
 
 def provenance_blocks(entry: Entry, context: RenderContext) -> tuple[Block, ...]:

@@ -39,7 +39,7 @@ def paper_card(
         blocks=(
             Heading(parse_inline(paper.title), paper.url),
             Paragraph(paper_blocks.paper_byline(entry, context)),
-            Paragraph(_format_headline(summary.headline or context.translate("paper.no_summary"))),
+            Paragraph(paper_blocks.headline_line(entry, context)),
             *paper_blocks.takeaway_blocks(entry),
             *paper_blocks.detail_blocks(entry, context, is_expanded=is_expanded),
             *paper_blocks.figure_blocks(entry, context),
@@ -63,14 +63,6 @@ def figures_card(entry: Entry, context: RenderContext) -> Card:
     figures = paper_blocks.figure_blocks(entry, context) or (Paragraph((Text(context.translate("figures.none")),)),)
     command = f"paper {paper.arxiv_id} figures"
     return Card((Heading(parse_inline(paper.title), paper.url), *figures), command=command, has_papers=True)
-
-
-def _format_headline(headline: str) -> Line:
-    """The headline with its first sentences in bold: a whole paragraph of it would be hard to read."""
-    lead = paper_blocks.truncate_text(headline)
-    if not headline.startswith(lead):
-        return parse_inline(headline)
-    return (*parse_inline(lead, TextStyle.STRONG), *parse_inline(headline[len(lead) :]))
 
 
 def _origin_text(topic: Topic, day: date, context: RenderContext) -> Text:

@@ -65,12 +65,13 @@ async def _check_topics(settings: Settings, specs: Sequence[BuildSpec], build_ti
                 typer.echo(f"digestbot: {error}", err=True)
                 failed += 1
                 continue
+            found = collected.selection, collected.left_out
             if as_json:
-                typer.echo(json.dumps(tables.selection_to_json(spec, collected.selection), ensure_ascii=False))
+                typer.echo(json.dumps(tables.selection_to_json(spec, *found), ensure_ascii=False))
             else:
-                if collected.selection.selected or collected.selection.rejected:
-                    tables.print_table(tables.build_selection_table(f"{spec.topic.title} · {day}", collected.selection))
-                typer.echo(f"{spec.topic.title} · {day}: {tables.format_selection(collected.selection)}")
+                if collected.selection.selected or collected.selection.rejected or collected.left_out:
+                    tables.print_table(tables.build_selection_table(f"{spec.topic.title} · {day}", *found))
+                typer.echo(f"{spec.topic.title} · {day}: {tables.format_selection(*found)}")
             _print_problems(collected.problems)
     return failed
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digestbot.builder.build_digest import BuildResult
+from digestbot.builder.candidates import LeftOut
 from digestbot.builder.selection import Selection
 from digestbot.cards.text import replace_unprintable
 from digestbot.domain.build_spec import BuildSpec
@@ -31,9 +32,11 @@ def format_result(result: BuildResult) -> str:
     return f"{format_paper_count(result.entries)}{reused}; {calls}; rejected: {rejections}"
 
 
-def format_selection(selection: Selection) -> str:
+def format_selection(selection: Selection, left_out: Sequence[LeftOut] = ()) -> str:
     """A selection in one line."""
-    return f"{format_paper_count(selection.selected)} would be selected; rejected: {_format_rejections(selection)}"
+    others = f"; {len(left_out)} that are no papers" if left_out else ""
+    rejections = _format_rejections(selection)
+    return f"{format_paper_count(selection.selected)} would be selected; rejected: {rejections}{others}"
 
 
 def format_paper_count(papers: Sequence[object]) -> str:
@@ -129,8 +132,8 @@ def dry_run_to_json(spec: BuildSpec, day: date, papers: Sequence[DryRunPaper]) -
     }
 
 
-def build_selection_table(title: str, selection: Selection) -> Table:
-    """A table of selected and rejected papers, with reasons."""
+def build_selection_table(title: str, selection: Selection, left_out: Sequence[LeftOut] = ()) -> Table:
+    """A table of selected and rejected papers and of what is no paper, with reasons."""
     rows = build_table(title, "", "paper", "title", "categories", "why")
     for selected in selection.selected:
         notes = " · ".join(
@@ -154,11 +157,15 @@ def build_selection_table(title: str, selection: Selection) -> Table:
             " ".join(candidate.categories),
             replace_unprintable(rejected.reason),
         )
+    for left in left_out:
+        rows.add_row(
+            "-", *(replace_unprintable(text) for text in (left.name, left.title)), "", replace_unprintable(left.reason)
+        )
     return rows
 
 
-def selection_to_json(spec: BuildSpec, selection: Selection) -> dict[str, Any]:
-    """A selection as JSON for scripts."""
+def selection_to_json(spec: BuildSpec, selection: Selection, left_out: Sequence[LeftOut] = ()) -> dict[str, Any]:
+    """A selection as JSON for scripts, with what is no paper."""
     return {
         "topic": spec.topic.slug,
         "selected": [
@@ -172,6 +179,7 @@ def selection_to_json(spec: BuildSpec, selection: Selection) -> dict[str, Any]:
         "rejected": [
             {"paper": str(item.candidate.paper.identifier), "reason": item.reason} for item in selection.rejected
         ],
+        "left_out": [{"name": left.name, "title": left.title, "reason": left.reason} for left in left_out],
     }
 
 

@@ -44,11 +44,13 @@ AUTHORS_LINE = re.compile(
     r"\s*(?P<names>.*)",
     re.IGNORECASE,
 )
+LICENCE = re.compile(r"https?://[\w./-]{1,200}")
+"""Addresses of licences that a page can hold."""
 ANALYSIS_MARKER = "<!-- digestbot:analysis -->"
 _FLAGS_COMMENT = re.compile(r"<!-- digestbot:flags ([\w, -]*) -->")
 _PROVENANCE_COMMENT = re.compile(
     r"<!-- digestbot:made(?: basis=(?P<basis>html|pdf|abstract))?(?: writer=(?P<writer>[\w./:-]{1,100}))?"
-    r"(?P<updated> updated)? -->"
+    rf"(?: licence=(?P<licence>{LICENCE.pattern}))?(?P<updated> updated)? -->"
 )
 _IMAGE_TAG = re.compile(r"<img\b[^>]*+(?:>|\Z)", re.IGNORECASE)
 _IMAGE_ATTRIBUTE = re.compile(r"""\b(src|alt|data-alternates)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
@@ -92,6 +94,7 @@ def parse_entry(title: str, lines: list[str], line: int, sanitizer: Sanitizer = 
     summary = sanitizer(_build_summary(parsed, analysis), Evidence(paper))
     if provenance:
         summary = replace(summary, basis=provenance["basis"] or "", writer=provenance["writer"] or "")
+        paper = replace(paper, licence=provenance["licence"] or "")
     return Entry(paper, summary, figures, bool(provenance and provenance["updated"]))
 
 

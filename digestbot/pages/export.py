@@ -29,6 +29,7 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
             "comment": paper.comment,
             "url": paper.url,
             "links": [{"url": link.url, "kind": link.kind} for link in paper.links],
+            "licence": paper.licence,
         },
         "summary": {
             "headline": summary.headline,

@@ -22,6 +22,7 @@ from digestbot.errors import EmptyPageError, PageError
 from digestbot.pages.entries import (
     ANALYSIS_MARKER,
     AUTHORS_LINE,
+    LICENCE,
     LINK_LINE,
     Sanitizer,
     parse_entry,
@@ -302,9 +303,10 @@ def _format_link(identifier: PaperId) -> str:
 
 
 def _format_provenance(entry: Entry) -> str:
-    """The entry's basis and writer, where known."""
+    """The entry's basis, its writer and the paper's licence, where known."""
     summary = entry.summary
-    values = {"basis": summary.basis, "writer": re.sub(r"[^\w./:-]", "-", summary.writer)}
+    writer, licence = re.sub(r"[^\w./:-]", "-", summary.writer), entry.paper.licence
+    values = {"basis": summary.basis, "writer": writer, "licence": licence if LICENCE.fullmatch(licence) else ""}
     attributes = [f"{name}={value}" for name, value in values.items() if value] + ["updated"] * entry.is_updated
     return f"<!-- digestbot:made {' '.join(attributes)} -->\n" if attributes else ""
 

@@ -22,6 +22,7 @@ def from_paper(paper: Paper) -> dict[str, Any]:
         "abstract": paper.abstract,
         "comment": paper.comment,
         "links": [[link.kind, link.url] for link in paper.links],
+        "licence": paper.licence,
     }
 
 
@@ -61,7 +62,8 @@ def to_topic(row: Row[Any]) -> Topic:
 def to_entry(row: Row[Any]) -> Entry:
     """A row of an entry with its paper. Raises what :data:`~digestbot.store.sound_rows.UNREADABLE` names."""
     links = tuple(PaperLink(url, kind) for kind, url in row.links)
-    paper = Paper(row.arxiv_id, row.version, row.title, read_texts(row.authors), row.abstract, row.comment, links)
+    authors = read_texts(row.authors)
+    paper = Paper(row.arxiv_id, row.version, row.title, authors, row.abstract, row.comment, links, row.licence)
     sections = tuple(Section(title, body) for title, body in row.sections)
     summary = Summary(row.headline, read_texts(row.takeaways), sections, read_texts(row.flags), row.basis, row.writer)
     return Entry(paper, summary, tuple(_to_figure(value) for value in row.figures), row.is_updated)

@@ -169,6 +169,8 @@ async def _save_papers(connection: AsyncConnection, papers_found: Sequence[Paper
     statement = insert_into(connection, papers)
     rows = [from_paper(paper) for paper in papers_found]
     updates = {name: statement.excluded[name] for name in rows[0] if name != "arxiv_id"}
+    known = func.nullif(statement.excluded.licence, "")
+    updates["licence"] = func.coalesce(known, papers.c.licence)  # a page that does not name it takes it from nobody
     upsert = statement.on_conflict_do_update(
         index_elements=["arxiv_id"], set_=updates, where=statement.excluded.version >= papers.c.version
     )

@@ -210,7 +210,8 @@ _ENTRY_COLUMNS = ("headline", "takeaways", "sections", "flags", "figures", "basi
 def _select_entries(*more: Any) -> Select[Any]:  # noqa: ANN401
     entry_columns = (entries.c[name] for name in ("paper_id", *_ENTRY_COLUMNS))
     paper_columns = (
-        papers.c[name] for name in ("arxiv_id", "version", "title", "authors", "abstract", "comment", "links")
+        papers.c[name]
+        for name in ("arxiv_id", "version", "title", "authors", "abstract", "comment", "links", "licence")
     )
     return select(*entry_columns, *paper_columns, *more).join_from(
         entries, papers, and_(papers.c.id == entries.c.paper_id)

@@ -13,10 +13,17 @@ from markupsafe import Markup
 
 from digestbot.cards.card import Bullets, Heading, Link, Math, merge_bullets, parse_inline, to_plain_text
 from digestbot.cards.context import RenderContext
-from digestbot.cards.paper_blocks import analysis_blocks, format_notice, format_pdf_label, paper_byline, provenance_line
+from digestbot.cards.paper_blocks import (
+    analysis_blocks,
+    format_notice,
+    format_pdf_label,
+    headline_line,
+    paper_byline,
+    provenance_line,
+)
 from digestbot.cards.text import drop_control_characters
 from digestbot.core.catalog import TopicSummary
-from digestbot.domain.digest import Digest, Entry
+from digestbot.domain.digest import Digest
 from digestbot.domain.topic import Topic
 from digestbot.net.addresses import find_host
 
@@ -81,7 +88,8 @@ def _get_environment() -> Environment:
         "pdf_label": format_pdf_label,
         "safe_url": _to_safe_url,
         "byline": lambda entry, context: to_plain_text(paper_byline(entry, context)),
-        "provenance": _format_provenance,
+        "headline": headline_line,
+        "provenance": provenance_line,
         "notice": lambda digest, context: format_notice(digest.entries, context),
         "timestamp": _format_timestamp,
     }
@@ -102,10 +110,6 @@ def _build_type_test(cls: type) -> Callable[[object], bool]:
 def _to_safe_url(url: str) -> str | Markup:
     """The URL if it is one of HTTP(S), else an empty string: never ``javascript:``."""
     return url if url.lower().startswith(("http://", "https://")) and find_host(url) else ""
-
-
-def _format_provenance(entry: Entry, context: RenderContext) -> str:
-    return to_plain_text(provenance_line(entry, context))
 
 
 def _format_timestamp(digest: Digest) -> str:

@@ -35,7 +35,7 @@ class Submission:
     updated: datetime | None = None
     html: str | None = None
     pdf: bytes | None = None
-    licence: str = "http://arxiv.org/licenses/nonexclusive-distrib/1.0/"
+    licence: str = "http://creativecommons.org/licenses/by/4.0/"
 
     def render_entry(self, base: str) -> str:
         """The paper as an Atom entry."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,12 @@ from digestbot.app import App, open_app, open_builder, seed_demo
 from digestbot.builder.build_digest import BuildResult, DigestBuilder
 from digestbot.builder.daily_builds import RETRY_AFTER, DailyBuilds
 from digestbot.builder.publisher import DigestPublisher
+from digestbot.cards.card import to_plain_text
+from digestbot.cards.context import RenderContext
+from digestbot.cards.digests import entry_item
 from digestbot.core.alerts import AdminAlerts
 from digestbot.domain.build_spec import BuildSpec
+from digestbot.domain.licence import ARXIV_LICENCE
 from digestbot.domain.subscription import Address
 from digestbot.domain.topic import Topic
 from digestbot.errors import StoreError
@@ -35,6 +39,7 @@ NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
 LOOPS = BuildSpec(Topic("loops", "Antibody Loops", ("loops",)), queries=("abs:loops",), build_at=time(6))
 FOLDS = BuildSpec(Topic("folds", "Folds"), queries=("abs:folds",), build_at=time(7))
+CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 ABSTRACT = "We design loops. Nine of 24 designs bind."
 
 
@@ -119,9 +124,51 @@ async def test_papers_become_a_digest_that_is_delivered_like_any_other(
     assert cut.caption == "Figure 1: How often the loops of each method bind."
     assert cut.url.startswith("https://bot.example.org/figures/")
     assert (settings.effective_figures_dir / cut.url.rsplit("/", 1)[1]).read_bytes().startswith(b"\x89PNG")
+    assert {entry.paper.licence for entry in entries.values()} == {CC_BY}
     assert len(endpoint.asked) == 3
     [(_, card)] = platform.sent
     assert GOOD["headline"] in repr(card)
+
+
+@pytest.mark.parametrize(("share_all_figures", "count"), [(False, 0), (True, 2)])
+async def test_figures_that_were_cut_out_are_served_only_where_the_licence_allows_it(
+    settings: Settings, archive: ArxivServer, share_all_figures: bool, count: int
+) -> None:
+    page = html_paper().replace("<nav>", f'<nav><a id="license-tr" href="x">License: {ARXIV_LICENCE}</a>')
+    archive.add(
+        Submission("2611.00001", abstract=ABSTRACT, pdf=pdf_paper(), licence=ARXIV_LICENCE),
+        Submission("2611.00002", abstract=ABSTRACT, html=page, licence="not asked for"),
+    )
+    builder_settings = settings.builder.model_copy(update={"share_all_figures": share_all_figures, "models": []})
+    async with open_workshop(settings.model_copy(update={"builder": builder_settings})) as (_, builder, _):
+        built = await run_build(builder)
+    cut, linked = sorted((made.entry for made in built.entries), key=lambda entry: entry.paper.arxiv_id)
+    assert len(cut.figures) == count
+    assert linked.figures[0].url.startswith(f"{archive.url}/html/")  # where arXiv itself has it
+    assert {cut.paper.licence, linked.paper.licence} == {ARXIV_LICENCE}
+    assert sum(asked.startswith("/oai") for asked in archive.asked) == 1
+
+
+async def test_a_withdrawn_paper_comes_in_one_line_and_costs_nothing(
+    settings: Settings, archive: ArxivServer, endpoint: ModelEndpoint
+) -> None:
+    archive.add(Submission("2611.00001", abstract=ABSTRACT))
+    async with open_workshop(settings) as (app, builder, publisher):
+        await publisher.publish(await run_build(builder))
+        archive.papers = [
+            Submission(
+                "2611.00001", abstract=ABSTRACT, version=2, updated=days_ago(-0.5), comment="Withdrawn: an error"
+            )
+        ]
+        asked, tomorrow = len(endpoint.asked), NOW + timedelta(days=1)
+        built = await builder.build(LOOPS, tomorrow.date(), tomorrow, lambda *_: None)
+        await publisher.publish(built)
+        stored = await app.catalog.get_latest(LOOPS.topic)
+    assert len(endpoint.asked) == asked
+    assert stored is not None
+    item = entry_item(stored.digest.entries[0], RenderContext("en"), 1)
+    assert [to_plain_text(line) for line in item.lines] == ["Withdrawn: an error"]
+    assert item.blocks == ()
 
 
 async def test_a_second_build_asks_and_pays_nothing(

@@ -82,6 +82,40 @@ def test_what_a_summary_was_made_from_and_by_whom(summary: dict[str, str], line:
     assert to_plain_text(paper_blocks.provenance_line(make_summarized_entry(**summary), RenderContext())) == line
 
 
+@pytest.mark.parametrize(
+    ("licence", "basis", "line"),
+    [
+        (
+            "https://creativecommons.org/licenses/by/4.0/",
+            "html",
+            "Summary of the full text (HTML) · Licence: CC BY 4.0",
+        ),
+        ("https://creativecommons.org/licenses/by-nc-nd/4.0/", "", "Licence: CC BY-NC-ND 4.0"),
+        ("http://arxiv.org/licenses/nonexclusive-distrib/1.0/", "", "Licence: arXiv.org"),
+        ("https://example.org/terms", "", ""),
+    ],
+)
+def test_a_paper_shows_its_licence(licence: str, basis: str, line: str) -> None:
+    entry = make_summarized_entry(basis=basis)
+    shown = paper_blocks.provenance_line(replace(entry, paper=replace(entry.paper, licence=licence)), RenderContext())
+    assert to_plain_text(shown).replace(f" ({licence})", "") == line
+
+
+@pytest.mark.parametrize(
+    ("comment", "language", "line"),
+    [
+        ("Withdrawn by the authors: Lemma 2 is wrong", "en", "Withdrawn: by the authors: Lemma 2 is wrong"),
+        ("This paper has been withdrawn", "en", "Withdrawn: This paper has been withdrawn"),
+        ("Withdrawn.", "en", "This paper has been withdrawn."),
+        ("Paper withdrawn", "zh", "已撤稿：Paper withdrawn"),
+    ],
+)
+def test_a_withdrawn_paper_says_so_in_its_authors_words(comment: str, language: str, line: str) -> None:
+    entry = make_entry(comment=comment)
+    for limit in (None, 160):
+        assert to_plain_text(paper_blocks.headline_line(entry, RenderContext(language), limit)) == line
+
+
 def test_the_byline_is_authors_venue_version_and_number_each_where_there_is_one() -> None:
     one = make_entry(comment="Accepted by NeurIPS 2026", version=3)
     assert to_plain_text(paper_blocks.paper_byline(replace(one, is_updated=True), RenderContext())) == (

@@ -41,6 +41,7 @@ def test_a_digest_is_exported_whole_with_each_value_under_its_own_key() -> None:
                     "comment": "A comment.",
                     "url": "https://arxiv.org/abs/2611.00001v3",
                     "links": [{"url": "https://a.example", "kind": "code"}],
+                    "licence": "",
                 },
                 "summary": {
                     "headline": "A headline.",

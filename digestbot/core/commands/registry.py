@@ -11,7 +11,18 @@ from typing import cast
 import structlog
 
 from digestbot.cards import replies
-from digestbot.cards.card import Button, Card, CommandName, Heading, Inline, ListItem, Text, TextStyle, parse_inline
+from digestbot.cards.card import (
+    Button,
+    Card,
+    CommandName,
+    Heading,
+    Inline,
+    ListItem,
+    Paragraph,
+    Text,
+    TextStyle,
+    parse_inline,
+)
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands import preferences, reading, start, subscriptions
 from digestbot.core.commands.base import Audience, Command, CommandRequest, Param
@@ -33,7 +44,8 @@ _log = structlog.get_logger(__name__)
 async def handle_help(request: CommandRequest) -> Card:
     """The list of all commands."""
     items = (_build_help_item(command, request) for command in COMMANDS)
-    return Card((Heading((Text(request.translate("help.title")),)), *items), command="help")
+    thanks = Paragraph((Text(request.translate("arxiv.thanks"), TextStyle.MUTED),))
+    return Card((Heading((Text(request.translate("help.title")),)), *items, thanks), command="help")
 
 
 def _build_help_item(command: Command, request: CommandRequest) -> ListItem:
