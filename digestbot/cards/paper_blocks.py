@@ -30,7 +30,9 @@ from digestbot.domain.paper import Paper, PaperLink, parse_venue
 HEADLINE_WIDTH = 160
 _CAPTION_WIDTH = 200
 _SENTENCE_END = re.compile(r"(?P<mark>[。！？]++|(?<![.!?])[.!?]++(?=\s|$))\s*+")
-_WITHDRAWN = re.compile(r"^\W*withdrawn\b[\s:.,;!–—-]*", re.IGNORECASE)
+_WITHDRAWN = re.compile(
+    r"^\W*withdrawn\b(?:\s+by\s+(?:the\s+)?(?:authors?|submitter)\b(?:\(s\))?)?[\s:.,;!–—-]*", re.IGNORECASE
+)
 _LINK_ORDER = ("code", "project", "link")
 
 

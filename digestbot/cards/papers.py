@@ -10,7 +10,6 @@ from digestbot.cards.card import (
     Button,
     Card,
     Heading,
-    Line,
     Notice,
     Paragraph,
     Text,

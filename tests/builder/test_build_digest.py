@@ -369,6 +369,23 @@ async def test_a_dead_archive_is_asked_again_after_a_while_and_other_topics_go_o
         assert await app.catalog.list_dates(LOOPS.topic) == [TODAY]
 
 
+async def test_a_busy_api_is_asked_again_until_patience_ends_and_then_the_other_door_is(
+    settings: Settings, archive: ArxivServer
+) -> None:
+    add_submissions(archive, 1)
+    archive.fail_next("/api", *["503"] * 12)
+    clock = ManualClock("2026-11-24 06:00")
+    async with open_workshop(settings, clock) as (app, builder, publisher):
+        daily = DailyBuilds(builder, publisher, app.store.builds, clock, patience=RETRY_AFTER + timedelta(minutes=5))
+        built = []
+        for minutes in (0, 14, 1, 5):
+            clock.advance(minutes=minutes)
+            built.append((await daily.build_due([LOOPS]), sum(asked.startswith("/api") for asked in archive.asked)))
+        assert built == [(0, 4), (0, 4), (0, 8), (1, 12)]
+        assert [asked.split("&")[0] for asked in archive.asked[12:]] == ["/oai?verb=ListRecords"]
+        assert await app.catalog.list_dates(LOOPS.topic) == [TODAY]
+
+
 async def test_the_admin_hears_of_a_trouble_once_and_of_its_end(
     settings: Settings, archive: ArxivServer, endpoint: ModelEndpoint
 ) -> None:

@@ -444,3 +444,19 @@ async def test_doctor_tells_whether_digests_are_made(desk: CommandDesk, archive:
     assert "builder folds: never made" in told
     told = (await desk.run_command("doctor", BUILDER__DAILY_TOKEN_LIMIT="0")).out
     assert "BAD  models: none has a key" in told
+
+
+def test_whatever_a_topic_leaves_out_is_in_its_table_and_its_json() -> None:
+    left = LeftOut("https://example.org/blog", "A \x1b[31mblog", "it has no DOI and is not on arXiv")
+    spec = BuildSpec(Topic("loops", "Loops"))
+    table = tables.build_selection_table("Loops", Selection(()), (left,))
+    assert [list(column.cells) for column in table.columns][1:] == [
+        [left.name],
+        ["A �[31mblog"],
+        [""],
+        [left.reason],
+    ]
+    assert tables.selection_to_json(spec, Selection(()), (left,))["left_out"] == [
+        {"name": left.name, "title": left.title, "reason": left.reason}
+    ]
+    assert tables.format_selection(Selection(()), (left,)).endswith("rejected: none; 1 that are no papers")

@@ -59,6 +59,9 @@ def test_a_formula_that_is_whole_before_the_cut_stays() -> None:
     assert paper_blocks.truncate_text("$x$ is " + "y" * 130 + " and " + "z" * 60) == "$x$ is " + "y" * 130 + " and…"
 
 
+CC = "https://creativecommons.org"
+
+
 def make_summarized_entry(**of_summary: object) -> Entry:
     return replace(make_entry(), summary=replace(make_entry().summary, **of_summary))  # type: ignore[arg-type]
 
@@ -90,7 +93,7 @@ def test_what_a_summary_was_made_from_and_by_whom(summary: dict[str, str], line:
             "html",
             "Summary of the full text (HTML) · Licence: CC BY 4.0",
         ),
-        ("https://creativecommons.org/licenses/by-nc-nd/4.0/", "", "Licence: CC BY-NC-ND 4.0"),
+        (f"{CC}/licenses/by-nc-nd/4.0/", "", "Licence: CC BY-NC-ND 4.0"),
         ("http://arxiv.org/licenses/nonexclusive-distrib/1.0/", "", "Licence: arXiv.org"),
         ("https://example.org/terms", "", ""),
     ],
@@ -104,7 +107,7 @@ def test_a_paper_shows_its_licence(licence: str, basis: str, line: str) -> None:
 @pytest.mark.parametrize(
     ("comment", "language", "line"),
     [
-        ("Withdrawn by the authors: Lemma 2 is wrong", "en", "Withdrawn: by the authors: Lemma 2 is wrong"),
+        ("Withdrawn by the authors: Lemma 2 is wrong", "en", "Withdrawn: Lemma 2 is wrong"),
         ("This paper has been withdrawn", "en", "Withdrawn: This paper has been withdrawn"),
         ("Withdrawn.", "en", "This paper has been withdrawn."),
         ("Paper withdrawn", "zh", "已撤稿：Paper withdrawn"),

@@ -51,6 +51,13 @@ def test_a_setting_of_a_topic_has_its_bounds(name: str, good: tuple[Any, ...], b
         ("timeout_seconds", (0.1,), (0, -1)),
         ("arxiv_delay_seconds", (0, 3.5), (-1,)),
         ("arxiv_api", ("http://127.0.0.1/api",), ("file:///x", "127.0.0.1")),
+        ("arxiv_oai", ("", "https://a.example/oai"), ("file:///x", "127.0.0.1")),
+        ("arxiv_patience_hours", (0, 18), (-1, 19)),
+        (
+            "contact",
+            ("", "ada@example.org", "ada+bot@a.example.org", "https://example.org/~ada"),
+            ("ada", "a@b", "ada@example.org\r\nX: y", "Ada <ada@example.org>", "x" * 190 + "@example.org"),
+        ),
         ("arxiv_pages", ("http://127.0.0.1",), ("file:///x", "127.0.0.1")),
         ("nonsense", (), (1,)),
     ],

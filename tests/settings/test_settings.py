@@ -128,6 +128,7 @@ UNSET: dict[str, object] = {
     "PUBLIC_URL": "",
     "BUILDER__API_KEYS": {},
     "BUILDER__MODELS": [],
+    "BUILDER__CONTACT": "",
     "BUILDER__PAGES_DIR": None,
     "BUILDER__FIGURES_DIR": None,
 }
