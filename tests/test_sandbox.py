@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from digestbot import sandbox
-from digestbot.builder.candidates import Candidate
+from digestbot.builder.candidates import Candidate, ListedPaper
 from digestbot.builder.feeds import FeedContents, parse_feed
 from digestbot.builder.html_reader import parse_html
 from digestbot.domain.paper import Paper
@@ -150,7 +150,7 @@ async def test_a_feed_a_page_and_a_paper_are_read_there_as_they_are_here() -> No
     assert found == parse_feed(FEED)
     day = datetime(2026, 11, 24, 6, tzinfo=UTC)
     paper = Paper("10.1101/2026.11.01.000001", 1, "Loops & folds", (), "")
-    assert found == FeedContents(("2611.00002",), (Candidate(paper, day, day, ("q-bio",)),))
+    assert found == FeedContents((ListedPaper("2611.00002", "B"),), (Candidate(paper, day, day, ("q-bio",)),))
     html = b"<article><section class=ltx_section><h2>1 Loops</h2>" + b"They bind. " * 200 + b"</section></article>"
     read = await run_in_sandbox(parse_html, HANG_SECONDS, html, "https://arxiv.org/html/2611.00001v1")
     assert read == parse_html(html, "https://arxiv.org/html/2611.00001v1")

@@ -149,22 +149,16 @@ class ArxivServer:
         """The answer of OAI-PMH: pages of :data:`OAI_PAGE` records."""
         if query["verb"] == "GetRecord":
             number = query["identifier"].removeprefix("oai:arXiv.org:")
-            found = [paper for paper in self.papers if paper.number == number]
-            start, chosen = 0, ""
-        else:
-            token = query.pop("resumptionToken", "")
-            _, asked, start = token.split("|") if token else ("", query.get("set", ""), 0)
-            chosen = asked.rsplit(":", 1)[-1]
-            found = [paper for paper in self.papers if any(chosen in term for term in paper.categories)]
-            found = [
-                paper for paper in found if f"{paper.updated or paper.published:%Y-%m-%d}" >= query.get("from", "")
-            ]
-        if not found:
-            return _render_oai('<error code="noRecordsMatch">nothing</error>')
+            return _render_oai("GetRecord", [paper for paper in self.papers if paper.number == number], "")
+        asked, since, start = (query.get("resumptionToken") or f"{query.get('set', '')}|{query['from']}|0").split("|")
+        found = [
+            paper
+            for paper in self.papers
+            if any(asked.rsplit(":", 1)[-1] in term for term in paper.categories)
+            and f"{paper.updated or paper.published:%Y-%m-%d}" >= since
+        ]
         end = int(start) + OAI_PAGE
-        rest = f"<resumptionToken>next|{chosen}|{end}</resumptionToken>" if end < len(found) else "<resumptionToken/>"
-        records = "".join(paper.render_record() for paper in found[int(start) : end])
-        return _render_oai(f"<{query['verb']}>{records}{rest}</{query['verb']}>")
+        return _render_oai("ListRecords", found[int(start) : end], f"{asked}|{since}|{end}" if end < len(found) else "")
 
     def render_feed(self, query: dict[str, str], *, empty: bool) -> tuple[int, str]:
         known = {"search_query", "id_list", "start", "max_results", "sortBy", "sortOrder"}
@@ -246,8 +240,13 @@ def _render_error(words: str) -> tuple[int, str]:
     return 400, _render_feed(1, entry)
 
 
-def _render_oai(body: str) -> str:
-    return f'<?xml version="1.0"?><OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">{body}</OAI-PMH>\n'
+def _render_oai(verb: str, papers: list[Submission], token: str) -> str:
+    """An answer of OAI-PMH; an error where it has nothing, as the protocol has it."""
+    records = "".join(paper.render_record() for paper in papers)
+    body = f"<{verb}>{records}<resumptionToken>{token}</resumptionToken></{verb}>"
+    error = '<error code="noRecordsMatch">nothing</error>'
+    shown = body if papers else error
+    return f'<?xml version="1.0"?><OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">{shown}</OAI-PMH>\n'
 
 
 def _render_feed(total: int, entries: str, start: int = 0) -> str:

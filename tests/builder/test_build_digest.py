@@ -382,7 +382,7 @@ async def test_a_busy_api_is_asked_again_until_patience_ends_and_then_the_other_
             clock.advance(minutes=minutes)
             built.append((await daily.build_due([LOOPS]), sum(asked.startswith("/api") for asked in archive.asked)))
         assert built == [(0, 4), (0, 4), (0, 8), (1, 12)]
-        assert [asked.split("&")[0] for asked in archive.asked[12:]] == ["/oai?verb=ListRecords"]
+        assert archive.asked[12].startswith("/oai?verb=ListRecords")
         assert await app.catalog.list_dates(LOOPS.topic) == [TODAY]
 
 

@@ -18,7 +18,12 @@ import pytest
 from aiohttp import ClientSession
 
 from digestbot.app import open_app
+from digestbot.builder.candidates import LeftOut
+from digestbot.builder.selection import Selection
+from digestbot.cli import tables
+from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.digest import Digest
+from digestbot.domain.topic import Topic
 from digestbot.settings import build_sqlite_url, load_settings
 from digestbot.store.builds import Usage
 from tests.builder.archive import ArxivServer, Submission

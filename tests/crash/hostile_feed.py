@@ -107,6 +107,7 @@ def build_attacked_settings(host: HostileHost) -> dict[str, str]:
         "BUILDER__API_KEYS": json.dumps({"openai": host.model.key}),
         "BUILDER__MODELS": json.dumps([{"name": "small-model", "base_url": f"{host.url}/v1"}]),
         "BUILDER__ARXIV_API": f"{host.url}/api",
+        "BUILDER__ARXIV_OAI": "",
         "BUILDER__ARXIV_PAGES": host.url,
         "BUILDER__ARXIV_DELAY_SECONDS": "0",
     }
