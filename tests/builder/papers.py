@@ -18,6 +18,7 @@ def html_paper(
         for i in range(1, figures + 1)
     )
     return f"""<!DOCTYPE html><html lang="en"><head><title>{title}</title></head><body><nav>Back to arXiv</nav>
+<a id="license-tr" href="https://info.arxiv.org/help/license/index.html#licenses-available">License: CC BY 4.0</a>
 <article class="ltx_document"><h1 class="ltx_title ltx_title_document">{title}</h1>
 <div class="ltx_authors">Ada Moreno, University of Ghent</div>
 <div class="ltx_abstract"><h6 class="ltx_title">Abstract</h6><p class="ltx_p">{WORDS}</p></div>
