@@ -17,7 +17,9 @@ from digestbot.cards.paper_blocks import truncate_text
 from digestbot.cards.text import math_to_text
 from digestbot.cards.titles import format_short_title
 from digestbot.domain.digest import Section, Summary
-from digestbot.domain.paper import Paper, find_links, parse_venue, trim_url
+from digestbot.domain.paper import Paper, find_links, trim_url
+from digestbot.domain.tex import normalize_tex
+from digestbot.domain.venues import parse_venue
 from digestbot.errors import PageError
 from digestbot.pages.markdown import format_page, parse_page
 from digestbot.platforms.discord.outgoing.markup import escape, render_line
@@ -38,7 +40,8 @@ _LINE_UNITS = (
     "a, A., ", "&#1;", "xxx ", "[x: ", "- [", "你 ", "请根据", "1,000 ", "12.5% ", "Aa et al ", "\\url{http://<",
     "[[", "{a: ",
     "- &a ", "Code: http://a.b ", "e.g. A ", "待补充", "<script", "<style ", "accepted as a ", "Ada Moreno, ",
-    "www.a.b ", "t.me/a ",
+    "www.a.b ", "t.me/a ", "\\textbf{", "\\(x", "$$x", "{\\'e}", "\\href{u}{", "$1 a", "\\$", "``a", "CVPR 2024 ",
+    "A at ", "Aa, ", "at AA ", "(AA ", "workshop at ",
 )  # fmt: skip
 _PAPER = Paper("2611.00001", 1, "T", ("Ada Moreno", "Bo Lin"), "See https://a.example.")
 
@@ -70,6 +73,9 @@ _WORK: dict[str, Callable[[str], object]] = {
     "checking a model's answer": lambda text: find_violations(_build_summary(text), Evidence(_PAPER, text, "en")),
     "names": parse_names,
     "the venue": parse_venue,
+    "the venue after a word of acceptance": lambda text: parse_venue(f"Accepted by {text}"),
+    "TeX": normalize_tex,
+    "TeX in a group": lambda text: normalize_tex(f"\\textbf{{{text}"),
     "links": find_links,
     "the end of a link": lambda text: trim_url(f"https://a.example/{text}"),
     "the first sentences": truncate_text,

@@ -17,8 +17,8 @@ import feedparser
 
 from digestbot.builder.candidates import Candidate, FoundPapers
 from digestbot.cards.text import drop_control_characters
-from digestbot.domain.lengths import MAX_ABSTRACT, MAX_COMMENT, MAX_TITLE, shorten_names, shorten_text
-from digestbot.domain.paper import Paper, PaperId, find_links
+from digestbot.domain.paper import PaperId
+from digestbot.domain.paper_text import build_paper
 from digestbot.errors import SourceError
 from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
 
@@ -151,17 +151,13 @@ def parse_entry(entry: Any) -> Candidate | None:  # noqa: ANN401  (feedparser's 
     identifier = PaperId.parse(entry.get("id", ""))
     if identifier is None or not entry.get("title"):
         return None
-    abstract = shorten_text(to_one_line(entry.get("summary", "")), MAX_ABSTRACT)
-    comment = shorten_text(to_one_line(entry.get("arxiv_comment", "")), MAX_COMMENT)
     published = to_utc(entry.get("published_parsed"))
-    paper = Paper(
-        identifier.base_id,
-        identifier.version or 1,
-        shorten_text(to_one_line(entry["title"]), MAX_TITLE),
-        shorten_names(filter(None, (to_one_line(author.get("name", "")) for author in entry.get("authors", ())))),
-        abstract,
-        comment,
-        find_links(abstract, comment),
+    paper = build_paper(
+        identifier,
+        to_one_line(entry["title"]),
+        (to_one_line(author.get("name", "")) for author in entry.get("authors", ())),
+        to_one_line(entry.get("summary", "")),
+        to_one_line(entry.get("arxiv_comment", "")),
     )
     return Candidate(paper, published, to_utc(entry.get("updated_parsed")) or published, _parse_categories(entry))
 

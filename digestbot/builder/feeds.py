@@ -16,8 +16,9 @@ from digestbot.builder.candidates import Candidate, FoundPapers, LeftOut, Listed
 from digestbot.builder.feed_text import find_news_reason, read_summary, strip_markup
 from digestbot.builder.json_feeds import is_json, iter_json_entries
 from digestbot.builder.licences import normalize_licence
-from digestbot.domain.lengths import MAX_ABSTRACT, MAX_TITLE, shorten_names, shorten_text
-from digestbot.domain.paper import Paper, PaperId, find_links
+from digestbot.domain.lengths import MAX_TITLE, shorten_text
+from digestbot.domain.paper import PaperId
+from digestbot.domain.paper_text import build_paper
 from digestbot.errors import SourceError
 from digestbot.net.addresses import redact_url
 from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
@@ -163,11 +164,11 @@ def _iter_kinds(entry: Any) -> Iterator[str]:  # noqa: ANN401
 
 def _build_candidate(entry: Any, title: str, doi: str, version: int) -> Candidate:  # noqa: ANN401
     summary, cited_authors = read_summary(entry.get("summary", ""))
-    abstract = shorten_text("" if summary == title else summary, MAX_ABSTRACT)
+    abstract = "" if summary == title else summary
     names = [strip_markup(author.get("name", "")) for author in entry.get("authors", ())] or [cited_authors]
-    authors = shorten_names(name for text in names for name in _split_authors(text))
+    authors = (name for text in names for name in _split_authors(text))
     licence = normalize_licence(entry.get("rights") or entry.get("dc_rights") or "")
-    paper = Paper(doi, version, title, authors, abstract, "", find_links(abstract), licence)
+    paper = build_paper(PaperId(doi, version), title, authors, abstract, licence=licence)
     published = to_utc(entry.get("published_parsed") or entry.get("updated_parsed"))
     terms = tuple(filter(None, (to_one_line(tag.get("term") or "") for tag in entry.get("tags", ()))))
     return Candidate(paper, published, published, terms)

@@ -13,8 +13,9 @@ from xml.etree import ElementTree
 from digestbot.builder.arxiv import to_one_line
 from digestbot.builder.candidates import UNDATED, Candidate
 from digestbot.builder.licences import normalize_licence
-from digestbot.domain.lengths import MAX_ABSTRACT, MAX_COMMENT, MAX_TITLE, shorten_names, shorten_text
-from digestbot.domain.paper import Paper, PaperId, find_links
+from digestbot.domain.lengths import MAX_COMMENT, shorten_text
+from digestbot.domain.paper import PaperId
+from digestbot.domain.paper_text import build_paper
 from digestbot.errors import SourceError
 from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
 
@@ -123,18 +124,14 @@ def _parse_record(record: ElementTree.Element) -> Candidate | None:
     identifier, title = PaperId.parse(_read_text(record, "id")), _read_text(record, "title")
     if identifier is None or not title:
         return None
-    abstract = shorten_text(_read_text(record, "abstract"), MAX_ABSTRACT)
-    comment = shorten_text(_read_text(record, "comments"), MAX_COMMENT)
     versions = list(_iter_versions(record)) or [(1, UNDATED)]
-    paper = Paper(
-        identifier.base_id,
-        versions[-1][0],
-        shorten_text(title, MAX_TITLE),
-        shorten_names(split_authors(_read_text(record, "authors"))),
-        abstract,
-        comment,
-        find_links(abstract, comment),
-        normalize_licence(_read_text(record, "license")),
+    paper = build_paper(
+        PaperId(identifier.base_id, versions[-1][0]),
+        title,
+        split_authors(_read_text(record, "authors")),
+        _read_text(record, "abstract"),
+        _read_text(record, "comments"),
+        licence=normalize_licence(_read_text(record, "license")),
     )
     return Candidate(paper, versions[0][1], versions[-1][1], tuple(_read_text(record, "categories").split()))
 

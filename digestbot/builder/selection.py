@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from digestbot.builder.candidates import Candidate
 from digestbot.domain.build_spec import BuildSpec
-from digestbot.domain.paper import Paper, parse_venue
+from digestbot.domain.paper import Paper
 
 MAX_WITHDRAWN = 20
 """Maximum withdrawn papers a day that are mentioned, besides the digest's papers."""
@@ -86,7 +86,7 @@ def _keep_newest_versions(candidates: Iterable[Candidate]) -> list[Candidate]:
 def _ranking_key(selected: Selected) -> tuple[bool, bool, bool, float, str]:
     """Pinned authors first, then new papers before updates, accepted papers before others, and newest first."""
     candidate = selected.candidate
-    accepted = bool(parse_venue(candidate.paper.comment))
+    accepted = bool(candidate.paper.venue)
     return (
         not selected.is_pinned,
         selected.is_update,
@@ -123,7 +123,7 @@ def _find_mismatch(candidate: Candidate, spec: BuildSpec) -> str:
         return f"an excluded keyword: {word}"
     if spec.include_keywords and not any(has_word(text, word) for word in spec.include_keywords):
         return "none of the required words"
-    if spec.accepted_only and not parse_venue(candidate.paper.comment):
+    if spec.accepted_only and not candidate.paper.venue:
         return "not accepted anywhere yet, by its comment"
     return ""
 

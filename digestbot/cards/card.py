@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from digestbot.domain.digest import Figure
+from digestbot.domain.formulas import FORMULA_PATTERN, is_money
 from digestbot.domain.paper import trim_url
 
 
@@ -181,27 +182,41 @@ class Card:
     preview: str = ""
 
 
-# A dollar sign opens a formula before a non-space, and closes one after a non-space that no digit follows: so
-# "$5 and $6" stays money (Pandoc's rule for tex_math_dollars).
-_MATH = r"\$(?=[^\s$])(?P<math>[^$\n]{1,300}?)(?<=[^\s\\])\$(?!\d)"
 _URL = r"\\url\{(?P<latex>https?://(?:[^}\s\\]|\\(?!url\{))++)\}|(?P<url>https?://[^\s<>\"'`，。；、（）】」”]+)"
-_INLINE = re.compile(f"{_MATH}|{_URL}")
+_HREF = r"\\href\{(?P<href>https?://[^{}\s]{1,2000})\}\{(?P<label>[^{}\n]{1,300})\}"
+_INLINE = re.compile(f"{FORMULA_PATTERN}|{_HREF}|{_URL}")
 
 
 def parse_inline(text: str, style: TextStyle = TextStyle.PLAIN) -> Line:
     """Parse plain text into runs: LaTeX between dollar signs becomes formulas, web addresses become links."""
     runs: list[Inline] = []
-    end = 0
-    for match in _INLINE.finditer(text):
-        url = match["latex"] or trim_url(match["url"] or "")
-        stop = match.end() if match["math"] or match["latex"] else match.start() + len(url)
+    end = position = 0
+    while match := _INLINE.search(text, position):
+        if match["math"] and is_money(match):
+            position = match.start() + 1
+            continue
+        position, run = _build_run(match)
         if match.start() > end:
-            runs.append(Text(text[end : match.start()], style))
-        runs.append(Math(match["math"]) if match["math"] else Link(url, url))
-        end = stop
+            runs.append(_build_text(text[end : match.start()], style))
+        runs.append(run)
+        end = position
     if end < len(text):
-        runs.append(Text(text[end:], style))
+        runs.append(_build_text(text[end:], style))
     return tuple(runs)
+
+
+def _build_run(match: re.Match[str]) -> tuple[int, Inline]:
+    """The formula or the link, and where it ends: before the sentence's punctuation."""
+    if match["math"]:
+        return match.end(), Math(match["math"])
+    if match["href"]:
+        return match.end(), Link(match["label"], match["href"])
+    url = match["latex"] or trim_url(match["url"])
+    return match.end() if match["latex"] else match.start() + len(url), Link(url, url)
+
+
+def _build_text(text: str, style: TextStyle) -> Text:
+    return Text(text.replace("\\$", "$"), style)
 
 
 def to_plain_text(line: Line) -> str:

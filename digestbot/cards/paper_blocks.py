@@ -25,7 +25,7 @@ from digestbot.cards.card import (
 from digestbot.cards.context import RenderContext
 from digestbot.domain.digest import EXTRACT_WRITER, Entry
 from digestbot.domain.licence import name_licence
-from digestbot.domain.paper import Paper, PaperLink, parse_venue
+from digestbot.domain.paper import Paper, PaperLink
 
 HEADLINE_WIDTH = 160
 _CAPTION_WIDTH = 200
@@ -89,7 +89,7 @@ def paper_byline(entry: Entry, context: RenderContext, max_authors: int = MAX_AU
     lines: list[Line] = []
     if entry.paper.authors:
         lines.append((Text(format_authors(entry.paper.authors, context, max_authors), TextStyle.MUTED),))
-    if accepted_at := parse_venue(entry.paper.comment):
+    if accepted_at := entry.paper.venue:
         lines.append((Text(context.translate("paper.accepted", venue=accepted_at), TextStyle.STRONG),))
     if entry.is_updated:
         lines.append((Text(context.translate("paper.updated"), TextStyle.MUTED),))

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
+from digestbot.domain.venues import parse_venue
+
 # arXiv identifiers: https://info.arxiv.org/help/arxiv_identifier.html. Since 2007 YYMM.NNNN, five digits
 # since 2015; before that archive/YYMMNNN, also written archive.SUBJECT/YYMMNNN.
 _ARXIV_ID = r"(?P<id>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/\d{7})"
@@ -124,6 +126,11 @@ class Paper:
         return PaperId(self.arxiv_id, self.version)
 
     @property
+    def venue(self) -> str:
+        """Where it appears according to its authors, such as "NeurIPS 2024 · Workshop"; empty if they say nothing."""
+        return parse_venue(self.comment)
+
+    @property
     def url(self) -> str:
         """The abstract page."""
         return self.identifier.abs_url
@@ -210,42 +217,3 @@ def _classify_link(url: str, text_before: str) -> str:
         return "project"
     label = _LINK_LABEL.search(text_before.lower())
     return "link" if label is None else "code" if label["code"] else "project"
-
-
-_VENUES = (
-    "NeurIPS|ICLR|ICML|CVPR|ICCV|ECCV|WACV|BMVC|ACCV|AAAI|IJCAI|ACL|EMNLP|NAACL|EACL|COLING|INTERSPEECH|ICASSP|"
-    "ICRA|IROS|CoRL|RSS|SIGGRAPH(?: Asia)?|ACM ?MM|ACM Multimedia|MM|KDD|WWW|SIGIR|MICCAI|MIDL|ISBI|3DV|CHI|UIST|"
-    "TPAMI|TIP|TMLR|IJCV|TOG|TVCG|ICIP|ICME|ICPR|ICMR|FG|IEEE VR|ISMAR|Eurographics|EUROGRAPHICS|COLM|AISTATS|UAI|"
-    "RA-L|T-?MM|TCSVT|TMI|JMLR|Neurips|EGSR|Pacific Graphics|VRST|LREC"
-)
-_VENUE = re.compile(
-    rf"(?<![A-Za-z])(?P<venue>{_VENUES})(?![A-Za-z])[-'’,)\s]*(?P<year>(?:20)?\d\d(?!\d))?", re.IGNORECASE
-)
-_ACCEPTED_BY = re.compile(
-    r"(?:accepted|appear(?:s|ed|ing)?|published|presented|camera[- ]ready|in press)"
-    r"(?:\s+(?:for publication|to be published))*(?:\s+as an? [^.,;]{1,40}?)?\s*(?:by|to|at|in|for)\s+"
-    r"(?:(?:the|an?)\s+)?"
-    r"(?P<where>[^.;,(]{2,70})",
-    re.IGNORECASE,
-)
-_NOT_ACCEPTED = re.compile(r"submitted|under review|submission|preprint", re.IGNORECASE)
-
-
-def parse_venue(comment: str) -> str:
-    """The venue according to arXiv's comment; empty if the comment names none.
-
-    >>> parse_venue("Accepted by NeurIPS 2024, project page: https://a.example")
-    'NeurIPS 2024'
-    """
-    text = _URL.sub(" ", comment)
-    if _NOT_ACCEPTED.search(text) and not _ACCEPTED_BY.search(text):
-        return ""
-    venue = _VENUE.search(text)
-    if venue and (venue["year"] or _ACCEPTED_BY.search(text)):
-        return " ".join(filter(None, (venue["venue"], _expand_year(venue["year"]))))
-    accepted = _ACCEPTED_BY.search(text)
-    return accepted["where"].strip() if accepted else ""
-
-
-def _expand_year(year: str | None) -> str:
-    return "" if not year else year if len(year) == 4 else f"20{year}"

@@ -9,10 +9,8 @@ from dataclasses import replace
 from digestbot.cards.text import decode_entities, drop_control_characters
 from digestbot.domain.digest import Entry, Figure, Section, Summary
 from digestbot.domain.lengths import (
-    MAX_ABSTRACT,
     MAX_ADDRESS,
     MAX_CAPTION,
-    MAX_COMMENT,
     MAX_FIGURES,
     MAX_HEADLINE,
     MAX_MIRRORS,
@@ -21,11 +19,10 @@ from digestbot.domain.lengths import (
     MAX_SECTIONS,
     MAX_TAKEAWAY,
     MAX_TAKEAWAYS,
-    MAX_TITLE,
-    shorten_names,
     shorten_text,
 )
-from digestbot.domain.paper import Paper, PaperId, find_links
+from digestbot.domain.paper import PaperId
+from digestbot.domain.paper_text import build_paper
 from digestbot.errors import PageError
 from digestbot.pages.analysis import DATA_KINDS, classify_section, parse_sections
 from digestbot.pages.escapes import split_names, unescape_body, unescape_line
@@ -67,7 +64,7 @@ def parse_entry(title: str, lines: list[str], line: int, sanitizer: Sanitizer = 
 
     Raises :class:`PageError` if it lacks a title or an arXiv link.
     """
-    title = shorten_text(unescape_line(title), MAX_TITLE)
+    title = unescape_line(title)
     if not title:
         raise PageError("a paper without a title (## Title)", line)
     link_index, identifier = _find_link(lines, title, line)
@@ -78,17 +75,9 @@ def parse_entry(title: str, lines: list[str], line: int, sanitizer: Sanitizer = 
     figures_index = next(
         (i for i, text in enumerate(lines_after_summary) if _is_figures_start(text)), len(lines_after_summary)
     )
-    paper = Paper(
-        identifier.base_id,
-        identifier.version or 1,
-        title,
-        authors,
-        abstract,
-        comment,
-        find_links(abstract, comment),
-    )
     analysis = "\n".join(lines_after_summary[:figures_index])
     is_ours = ANALYSIS_MARKER in analysis  # what a page of ours has in its text are no comments and no figures
+    paper = build_paper(identifier, title, authors, abstract, comment, has_tex=not is_ours)
     provenance = _PROVENANCE_COMMENT.search(analysis.split(ANALYSIS_MARKER, 1)[0])
     figures = _parse_figures(lines_after_summary[figures_index:] if is_ours else lines_after_link, has_captions=is_ours)
     summary = sanitizer(_build_summary(parsed, analysis), Evidence(paper))
@@ -120,7 +109,7 @@ def _parse_authors_and_abstract(lines: list[str]) -> tuple[tuple[str, ...], str]
             authors = split_authors(_drop_closing_mark(match["names"]))
         elif text.strip():
             abstract.append(text)
-    return shorten_names(authors), shorten_text(unescape_line(" ".join(abstract)), MAX_ABSTRACT)
+    return authors, unescape_line(" ".join(abstract))
 
 
 def _drop_closing_mark(names: str) -> str:
@@ -154,7 +143,7 @@ def _parse_comment(lines: list[str], link_index: int) -> tuple[str, list[str]]:
             comment[:1],
             link_index + 1,
         )  # not a separate paragraph: a plain label follows without a blank line
-    return shorten_text(unescape_line(" ".join(comment)), MAX_COMMENT), lines[end:]
+    return unescape_line(" ".join(comment)), lines[end:]
 
 
 def _is_figures_start(text: str) -> bool:

@@ -23,7 +23,7 @@ from digestbot.store.digests import PageRecord
 _log = structlog.get_logger(__name__)
 _BATCH_SIZE = 16
 """Pages per transaction: with one page each, loading takes about 1.5 times as long (measured)."""
-_READER_VERSION = "3"
+_READER_VERSION = "4"
 """Part of a page's fingerprint; increase it to have pages read again after the parser improved."""
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from digestbot.domain.tex import normalize_tex
+
 _MAX_WORD_CHARACTERS = 100
 _MAX_QUERY_WORDS = 32
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
@@ -18,8 +20,6 @@ _CJK = re.compile(
 )
 _SUPERSCRIPT = re.compile(r"(?<=[^\W_])[}$]{0,2}[_^](?:\{([^\W_]+)\}|(\d+))\$?\{?")
 """``CO$_2$``, ``H$_{2}$O``, ``ID$^3$``: a number or a letter that belongs to the word before it."""
-_ACCENT = re.compile(r"\{?\\(?:[\"'`^~=.]|[bcdHkruv](?=\{))\{?([^\W\d_])\}{0,2}")
-"""LaTeX's accents: ``Schr\\"odinger``, ``Erd\\H{o}s``, ``caf{\\'e}``."""
 _FONT = re.compile(r"\\(?:math|text|operatorname|emph)[a-z]*|</?su[bp]>")
 _LETTERS = {
     "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ŋ": "n", "þ": "th", "ŧ": "t", "æ": "ae", "œ": "oe",
@@ -59,7 +59,7 @@ _CHARACTERS = _Characters()
 def split_words(text: str) -> list[str]:
     """The words in order, as they stand in the index; a word's CJK characters are still together."""
     if _has_markup(text):
-        text = _SUPERSCRIPT.sub(r"\1\2", _FONT.sub("", _ACCENT.sub(r"\1", text)))
+        text = _SUPERSCRIPT.sub(r"\1\2", _FONT.sub("", normalize_tex(text)))
     words = _ASCII_WORD.findall(text.lower()) if text.isascii() else _fold_text(text).split()
     return [word[:_MAX_WORD_CHARACTERS] for word in words]
 

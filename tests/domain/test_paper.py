@@ -1,9 +1,9 @@
-"""arXiv identifiers as people write them, links in text, venues in comments."""
+"""arXiv identifiers as people write them, and links in text."""
 
 import pytest
 
 from digestbot.domain import paper
-from digestbot.domain.paper import Paper, PaperId, find_links, is_withdrawal, parse_venue, trim_url
+from digestbot.domain.paper import Paper, PaperId, find_links, is_withdrawal, trim_url
 from tests.patterns import find_mismatches, find_unsampled, load_samples
 
 
@@ -124,38 +124,6 @@ def test_a_link_before_chinese_punctuation_ends_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("comment", "where"),
-    [
-        ("Accepted by NeurIPS 2024", "NeurIPS 2024"),
-        ("CVPR2024. Code: https://github.com/a/b", "CVPR 2024"),
-        ("7 pages, accepted by AAAI-24", "AAAI 2024"),
-        ("Conference on Computer Vision and Pattern Recognition (CVPR), 2024", "CVPR 2024"),
-        ("Published in the Journal of Things, 3 figures", "Journal of Things"),
-        ("Submitted to ICASSP 2024", ""),
-        ("IROS 2024 submission, 7 pages", ""),
-        ("10 pages, 4 figures", ""),
-        ("Accepted by ICLR 2025, first submitted to NeurIPS", "ICLR 2025"),
-        ("Under review at ICLR 2025", ""),
-        ("A preprint", ""),
-        ("NeurIPS", ""),  # neither a year nor a word of acceptance
-        ("To appear in NeurIPS", "NeurIPS"),
-        ("MMCV 2024", ""),  # no venue's name inside another word
-        ("https://cvpr2024.example.org", ""),
-        ("Accepted for publication in Medical Image Analysis", "Medical Image Analysis"),
-        ("Accepted as an oral presentation at the Workshop on Things", "Workshop on Things"),
-        ("Accepted at " + "x" * 70, "x" * 70),
-        ("Accepted at " + "x" * 71, "x" * 70),
-        ("Accepted at XY (oral)", "XY"),
-        ("Accepted at X", ""),
-        ("CVPR'23", "CVPR 2023"),
-        ("CVPR 20245", ""),
-    ],
-)
-def test_the_venue_is_read_from_the_comment(comment: str, where: str) -> None:
-    assert parse_venue(comment) == where
-
-
-@pytest.mark.parametrize(
     ("written", "number", "version"),
     [
         ("10.1101/2026.11.20.123456", "10.1101/2026.11.20.123456", None),
@@ -218,7 +186,7 @@ def read_links(text: str) -> list[list[str]]:
     return [[link.kind, link.url] for link in find_links(text)]
 
 
-@pytest.mark.parametrize(("look", "table"), [(read_id, "ids"), (read_links, "links"), (parse_venue, "venues")])
+@pytest.mark.parametrize(("look", "table"), [(read_id, "ids"), (read_links, "links")])
 def test_each_part_of_each_pattern_reads_what_it_is_for_and_no_more(look, table: str) -> None:
     assert find_mismatches(look, load_samples(table)) == []
 
@@ -229,8 +197,6 @@ def test_each_part_of_each_pattern_reads_what_it_is_for_and_no_more(look, table:
         ("_ARXIV_REFERENCE", read_id, "ids"),
         ("_DOI_REFERENCE", read_id, "ids"),
         ("_LINK_LABEL", read_links, "links"),
-        ("_ACCEPTED_BY", parse_venue, "venues"),
-        ("_NOT_ACCEPTED", parse_venue, "venues"),
     ],
 )
 def test_no_alternative_of_a_pattern_is_without_a_sample(
@@ -320,24 +286,6 @@ def test_an_address_ends_before_the_sentences_mark(mark: str) -> None:
 def test_a_bracket_of_the_address_is_kept() -> None:
     assert trim_url("https://a.example/x_(y)") == "https://a.example/x_(y)"
     assert trim_url("https://a.example/x_(y))") == "https://a.example/x_(y)"
-
-
-VENUES = """NeurIPS|ICLR|ICML|CVPR|ICCV|ECCV|WACV|BMVC|ACCV|AAAI|IJCAI|ACL|EMNLP|NAACL|EACL|COLING|INTERSPEECH
-ICASSP|ICRA|IROS|CoRL|RSS|SIGGRAPH|SIGGRAPH Asia|ACM MM|ACMMM|ACM Multimedia|MM|KDD|WWW|SIGIR|MICCAI|MIDL|ISBI|3DV|CHI
-UIST|TPAMI|TIP|TMLR|IJCV|TOG|TVCG|ICIP|ICME|ICPR|ICMR|FG|IEEE VR|ISMAR|Eurographics|COLM|AISTATS|UAI|RA-L|T-MM|TMM|TCSVT
-TMI|JMLR|EGSR|Pacific Graphics|VRST|LREC"""
-
-
-@pytest.mark.parametrize("name", [name for line in VENUES.split("\n") for name in line.split("|")])
-def test_a_venue_is_known_by_its_name_with_a_year_or_a_word(name: str) -> None:
-    for comment in (f"{name} 2026", f"9 pages. {name}'26!", f"{name}26", f"({name}), 2026"):
-        assert parse_venue(comment) == f"{name} 2026", comment
-    assert parse_venue(f"{name.lower()} 2026").lower() == f"{name} 2026".lower()
-    assert parse_venue(f"Accepted, 9 pages, to appear in {name}") == name
-    if not name.endswith(" MM") and name != "T-MM":  # its end is one too
-        assert parse_venue(f"X{name} 2026") == ""
-    for comment in (name, f"{name}x 2026", f"Submitted to {name} 2026", f"{name} 2026 preprint"):
-        assert parse_venue(comment) == "", comment
 
 
 @pytest.mark.parametrize(

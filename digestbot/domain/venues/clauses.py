@@ -1,0 +1,102 @@
+"""A comment's clauses that can say where the paper appears.
+
+One that speaks of a submission, of another paper or of a prize does not, and is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_MAX_COMMENT = 2_500
+_URL = re.compile(
+    r"(?:https?://|www\.|doi:\s?|DOI:?\s?10\.)[^\s<>{}\"']{1,500}|\b[\w-]{1,60}(?:\.[\w-]{1,60}){0,4}\."
+    r"(?:github\.io|com|org|ac\.uk)\b(?:/\S{0,500})?"
+)
+_QUOTED = re.compile(
+    r"(?<!\b(?:in|to|by|at)\s)(?<!\bthe\s)"
+    r"(?:\"[^\"]{10,300}\"|“[^”]{10,300}”|''[^']{10,300}''|``[^`']{10,300}''|\[[^\[\]]{80,800}\])"
+)
+_ABBREVIATION = re.compile(
+    r"\b(Proc|Int|Intl|Conf|Trans|Symp|J|Vol|vol|No|no|pp|Univ|Sci|Comput|Eng|Soc|Lett|Assoc|Dept|St)\.(?=\s)"
+)
+_AT_SIGN = re.compile(r"\b(accepted|published|presented|appear|poster|oral)\s@\s?", re.IGNORECASE)
+_END = re.compile(
+    r"[;\n|。；]|[.!?](?=\s|$)|,\s?(?=(?:(?:and|but|it|this|we|also)\s)?(?:(?:has|have|was|were|is|are|been|being)\s){0,2}"
+    r"(?:accepted|to\sappear|published|presented|in\spress|submitted|under\s|first\s|originally|previously|currently|"
+    r"earlier|extended|extending|extends|project|code|github|source|website|webpage|homepage|camera|supplement|"
+    r"\d+\s?(?:pages|figures|tables)))",
+    re.IGNORECASE,
+)
+_EXTENT = re.compile(
+    r"(?<![A-Za-z\d'’-])(?:\d{1,4}(?:\s?\+\s?\d{1,4})?|one|two|three|four|five|six|seven|eight|nine|ten)\s?-?"
+    r"(?:(?:content|main|total|extra|supplementary|journal|double-column)\s)?"
+    r"(?:pages?|pp|figures?|figs?|tables?|references|algorithms?|appendi(?:x|ces))\b[,:]?",
+    re.IGNORECASE,
+)
+_ACCEPTANCE = re.compile(
+    r"\b(?:accept|ac{1,3}\w{0,2}p\w{0,2}t\w{0,2}d|acceptance|appear(?:s|ed|ing)?|publish(?:ed)?|presented|"
+    r"camera[-\s]?ready|in\spress|forthcoming|in\s(?:the\s)?proc(?:eedings)?)\b",
+    re.IGNORECASE,
+)
+_NOT_YET = re.compile(
+    r"\b(?:under\s?-?\s?(?:[\w-]{1,20}\s){0,3}(?:[\w-]{1,20}-)?review|in\sreview|submi(?:tt?ed|ssion|tting|t)|preprint|"
+    r"in\spreparation|reject(?:ed|ion)?|withdrawn?|draft|(?:under|in|after)\s(?:\w{1,20}\s)?revision|pending|planned|preparing\sfor|prepared\sfor|intended\sfor)\b",
+    re.IGNORECASE,
+)
+_OTHER_PAPER = re.compile(
+    r"\b(?:extended(?!\s(?:abstract|reality))|expanded|extension|extends|extending|earlier|previous(?:ly)?|preliminary|prior|"
+    r"predecessor|follow-?up|precursor|successor|builds\son|based\son|originally(?!\spubl)|formerly|initial\sversion|"
+    r"supersedes|parts?\sof\sthis|conference\sversion:|text\soverlap|technical\sreport|companion\s(?:paper|to)|"
+    r"(?:short(?:er|ened)?|conference|workshop|condensed|partial)\sversion\s(?:of|was|has|is|appeared|at|in|published)|"
+    r"full\sversion\sof\s(?:the|a|our)\sconference|supplement(?:ary|al)?(?:\smaterials?)?\s(?:to|of|for)|"
+    r"entry\s(?:for|to|in)|report\s(?:for|of|on|to)|solutions?\s(?:for|to|of|in|at)|ranked|lecture\snotes\s(?:on|for)|"
+    r"(?:1st|2nd|3rd|first|second|third|top|winn(?:er|ing))\s(?:place|prize|rank|entry|solution|of|team|method|"
+    r"submission))\b",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(
+    r"\b(?:(?:upon|after|if|once|until|not|before|when|on|awaiting)\s(?:\w{1,20}\s){0,3}(?:accept|publi|appear)|"
+    r"(?:codes?|data(?:sets?)?|models?|weights|software|implementation|demo)\s(?:(?:and|or|the|our)\s\w{1,20}\s){0,2}"
+    r"(?:is|are|was|were|will|can|has|have|to)\s(?:\w{1,20}\s){0,3}(?:published|appear|presented|accepted))",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause without addresses, quotations and numbers of pages.
+
+    ``acceptance`` is where the word that speaks of acceptance ends, 0 if there is none. ``is_submitted`` tells whether
+    the comment also speaks of a submission.
+    """
+
+    text: str
+    acceptance: int = 0
+    is_submitted: bool = False
+
+
+def split_clauses(comment: str) -> Iterator[Clause]:
+    """The clauses that can name the place where the paper appears, in order."""
+    text = _simplify(comment[:_MAX_COMMENT])
+    is_submitted = _NOT_YET.search(text) is not None
+    for part in _END.split(text):
+        clause = " ".join(_EXTENT.sub(" ", part).split()).strip(" ,-–—*_\"'")
+        if clause and not _OTHER_PAPER.search(clause) and not _CONDITION.search(clause):
+            yield from _judge_clause(clause, is_submitted=is_submitted)
+
+
+def _simplify(comment: str) -> str:
+    text = _QUOTED.sub(" ", _URL.sub(" ", comment))
+    return _AT_SIGN.sub(r"\1 at ", _ABBREVIATION.sub(r"\1", text)).replace("(", " (")
+
+
+def _judge_clause(clause: str, *, is_submitted: bool) -> Iterator[Clause]:
+    """The part of a clause that is about acceptance, or all of it; none of one about a submission alone."""
+    accepted, not_yet = _ACCEPTANCE.search(clause), _NOT_YET.search(clause)
+    if accepted and not_yet:
+        start, end = (0, not_yet.start()) if accepted.start() < not_yet.start() else (accepted.start(), len(clause))
+        yield Clause(clause[start:end], accepted.end() - start, is_submitted)
+    elif accepted or not not_yet:
+        yield Clause(clause, accepted.end() if accepted else 0, is_submitted)

@@ -1,0 +1,102 @@
+"""Venues that are in the table of names, in a clause."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from digestbot.domain.venues.clauses import Clause
+from digestbot.domain.venues.names import Mention, find_mentions
+from digestbot.domain.venues.place import WORKSHOP, Place, find_kind, is_about_workshop
+from digestbot.domain.venues.years import ORDINAL_PATTERN, find_year, read_ordinal, read_year_after
+
+_SPONSORS = r"(?:(?:IEEE|ACM|CVF|RSJ)[\s/]){0,3}"
+_GLUED_AFTER = re.compile(r"[^\W\d]|-[A-Za-z]|\d(?!\d)")
+_PERIODICAL_AFTER = re.compile(r"\s(?:Explorations|Newsletter|Magazine|Bulletin|Record|Review)\b")
+_LONGER_NAME = re.compile(
+    r",?\s(?:(?:and|&|for|of)\s)?(?!(?:Conference|Symposium|Workshops?|Main|Track|Findings|Proceedings|Annual|Meeting|"
+    r"Poster|Oral|Spotlight|Special|Accepted|The|In|At|Code|Project|Datasets?|Industry|Demo|Research|Short|Long|Vol|"
+    r"Camera|Best|Late|Student|Doctoral|Tutorial|Grand|Grant|Creative|Applied|Society|IEEE|ACM|AAAI|January|February|"
+    r"March|April|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|"
+    r"Dec)\b)[A-Z][a-z]{2,30}(?=[\s,.;]|$)(?!,?\s(?:USA|UK|Canada|China|Germany|France|Italy|Spain|Japan|Korea|India|"
+    r"Australia|Austria|20\d\d))"
+)
+_TRACK = re.compile(r"\b(?:main|oral|poster|spotlight|highlight|findings)\b|^in\s", re.IGNORECASE)
+_ALONE = re.compile(r"(?:[\s,()/:-]|\b(?:IEEE|ACM|journal|special|issue)\b)*", re.IGNORECASE)
+_HOST_BEFORE = re.compile(
+    rf"(?:\b(?:at|with|of|in|from)|@|,)\s?(?:the\s)?(?:20\d\d\s)?(?:{ORDINAL_PATTERN}\s)?(?:annual\s)?{_SPONSORS}$",
+    re.IGNORECASE,
+)
+_ACRONYM = r"\b(?=[A-Za-z]{0,10}[A-Z][A-Za-z\d]{0,10}[A-Z])[A-Za-z][\w&/+-]{1,20}"
+_INNER_BEFORE = re.compile(rf"(?:@\s?|\b(?:at|to|in|by)\s{_ACRONYM}(?:,|\sat|\sin|\sof)\s)(?:the\s)?{_SPONSORS}$")
+_INNER_AFTER = re.compile(rf"\s(?!(?:D&?B|ADS|MAIN\w*|HLT|IJCNLP|ECAI)\b){_ACRONYM}\s['’-]?20[0-4]\d\b")
+_BEFORE_CHARACTERS = 120
+"""How far before a name is looked for what belongs to it."""
+_NUMBER_CHARACTERS = 20
+"""How far into a long name its conference's number may stand: "Association …" follows "Annual Meeting of the"."""
+
+
+def find_mentions_of_venues(text: str) -> list[Mention]:
+    """The known venues that a text names, but not those that are part of another name."""
+    return [mention for mention in find_mentions(text) if _stands_alone(text, mention)]
+
+
+def read_known_venue(clause: Clause, mentions: Sequence[Mention]) -> Place | None:
+    """The place that a clause names with known venues; none if it only mentions them."""
+    text = clause.text
+    mention = min(mentions, key=lambda mention: _rank_mention(text, mention))
+    year = _find_year_of(text, mention, mentions)
+    if not (year or clause.acceptance or _TRACK.search(text) or _is_venue_alone(clause, mention)):
+        return None
+    is_workshop = any(other.is_workshop for other in mentions) or _is_host(text, mention)
+    own_name_left_out = text[: mention.start] + text[mention.end :]
+    return Place(mention.venue.short, year, WORKSHOP if is_workshop else find_kind(own_name_left_out))
+
+
+def _stands_alone(text: str, mention: Mention) -> bool:
+    if _PERIODICAL_AFTER.match(text, mention.end):
+        return False
+    if not mention.is_short:
+        return not _LONGER_NAME.match(text, mention.end)
+    before = text[mention.start - 1 : mention.start]
+    if before.isalnum() or before == "_" or _GLUED_AFTER.match(text, mention.end):
+        return False
+    return mention.is_as_written or len(mention.venue.short) > 4 or bool(read_year_after(text, mention.end))
+
+
+def _rank_mention(text: str, mention: Mention) -> tuple[bool, bool, bool]:
+    """First those with a year; for a workshop, those at which it is held; then short names."""
+    before = text[max(0, mention.start - _BEFORE_CHARACTERS) : mention.start]
+    is_no_host = is_about_workshop(text) and not _HOST_BEFORE.search(before)
+    return not read_year_after(text, mention.end), is_no_host, not mention.is_short
+
+
+def _find_year_of(text: str, mention: Mention, mentions: Sequence[Mention]) -> str:
+    """The year beside the name or another form of it, else elsewhere in the clause, else by the conference's number."""
+    same = [mention, *(other for other in mentions if other.venue == mention.venue)]
+    beside = next(filter(None, (read_year_after(text, other.end) for other in same)), "")
+    return beside or find_year(text, mention.end) or _count_year(text, mention)
+
+
+def _count_year(text: str, mention: Mention) -> str:
+    """The year of a conference that is called by its number; a workshop's own number is not its conference's."""
+    before = text[: min(mention.end, mention.start + _NUMBER_CHARACTERS)]
+    number = 0 if is_about_workshop(before) else read_ordinal(before)
+    first = mention.venue.year_before_first
+    return str(first + number) if number and first else ""
+
+
+def _is_venue_alone(clause: Clause, mention: Mention) -> bool:
+    """Whether a clause is a conference's name with its number, or a journal's alone, and nothing is submitted."""
+    if clause.is_submitted:
+        return False
+    if not mention.venue.is_journal:
+        is_named = not mention.is_short or is_about_workshop(clause.text)
+        return is_named and bool(read_ordinal(clause.text[: mention.start]))
+    return bool(_ALONE.fullmatch(clause.text, 0, mention.start) and _ALONE.fullmatch(clause.text, mention.end))
+
+
+def _is_host(text: str, mention: Mention) -> bool:
+    """Whether the paper appears in something smaller at a conference: ``SBFT@ICSE 2024``, ``CVPR EarthVision 2024``."""
+    before = text[max(0, mention.start - _BEFORE_CHARACTERS) : mention.start]
+    return bool(_INNER_BEFORE.search(before) or _INNER_AFTER.match(text, mention.end))

@@ -1,0 +1,153 @@
+"""Venues that the table of names has not: by abbreviation and year, or by their whole name."""
+
+from __future__ import annotations
+
+import re
+
+from digestbot.domain.venues.clauses import Clause
+from digestbot.domain.venues.place import WORKSHOP, Place, find_kind
+from digestbot.domain.venues.years import ORDINAL_PATTERN, find_year, read_ordinal
+
+_MAX_NAME = 120
+_MAX_LEADS = 12
+_SPONSOR = r"(?:IEEE|ACM|CVF|RSJ|AAAI|USENIX|SPIE|IFAC|IFIP|SIAM|ISCA|EURASIP|INFORMS|EMBS|Springer|Elsevier|Wiley)"
+_ACRONYM = r"(?=[A-Za-z]{0,10}[A-Z][A-Za-z\d]{0,10}[A-Z])[A-Za-z][\w&/+-]{1,20}?"
+_ACRONYM_AND_YEAR = (
+    rf"(?P<name>(?:{_SPONSOR}[\s/-]){{0,3}}{_ACRONYM})(?:\s(?:Conference|Workshops?|Symposium))?"
+    r"\s?[-'’‘`(]?\s?(?P<year>20[0-4]\d|['’‘`]?[0-4]\d)\b(?![.:/]\d)"
+)
+_SHORT = re.compile(_ACRONYM_AND_YEAR)
+_IN_BRACKETS = (
+    rf"\s?\(\s?(?:{_SPONSOR}\s){{0,3}}(?P<name>{_ACRONYM})"
+    r"(?:[\s,'’‘`-]{0,3}(?P<year>20[0-4]\d|[0-4]\d)(?:[\s-](?:Fall|Spring))?)?\s?[),]"
+)
+_NAME_AND_BRACKETS = re.compile(rf"(?P<before>[^.;()]{{3,150}}){_IN_BRACKETS}")
+_HOST = re.compile(rf"\b(?:at|with|of|in)\s(?:the\s)?{_ACRONYM_AND_YEAR}")
+_PART = re.compile(r"\b(?:workshop|track|session)\b", re.IGNORECASE)
+_PREPOSITION = re.compile(r"\b(?:by|to|at|in|for|on|of|as|from)\b\s?:?\s|[:,]\s|\s(?=\[)|^", re.IGNORECASE)
+_LEAD = re.compile(
+    rf"\s|(?:the|an?|our|its|in|annual)\s|(?:19|20)\d\d\s|{ORDINAL_PATTERN}\s|conference:\s|edition\sof\s|"
+    r"proc(?:eedings)?\s(?!(?:of|for)\s)|"
+    r"proc(?:eedings)?\s(?:of|for)\s(?!the\s(?:ACM\son|IEEE\s?(?:[,(;]|$)|National|Royal|VLDB))|"
+    r"journal\sof\s(?=IEEE|ACM)|journal:?\s(?!of\b)|[*_(\[\"']",
+    re.IGNORECASE,
+)
+_CAPITAL = re.compile(r"[^\W_]{0,10}[A-Z]")
+_WORD = re.compile(r"\S+")
+_JOINING_WORDS = frozenset({
+    "of", "on", "for", "and", "the", "in", "&", "de", "la", "der", "und", "et", "des", "del", "to", "with", "from",
+    "di", "transaction", "transactions", "conference", "symposium", "international", "journal", "its",
+})  # fmt: skip
+_LIST_GOES_ON = re.compile(
+    r"\s(?:[A-Z][\w-]{0,30}(?:\s[A-Z][\w-]{0,30}){0,2},\s){0,4}(?:[A-Z][\w-]{0,30}(?:\s[A-Z][\w-]{0,30}){0,2},?\s)?"
+    r"(?:and|&)\s[A-Z]"
+)
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
+    r"Nov(?:ember)?|Dec(?:ember)?)"
+)
+_DATE = re.compile(rf"{_MONTH}|(?:19|20)\d\d")
+_NUMBERED = re.compile(rf"{ORDINAL_PATTERN}\s", re.IGNORECASE)
+_NO_NAME = re.compile(
+    rf"(?:{_MONTH}|Table|Figure|Fig|Section|Appendix|Springer|Elsevier|IEEE|ACM|Wiley|arXiv|Zenodo|GitHub|Main|English|"
+    r"Chinese|PDF|I|A|We|This|Our)(?:\s(?:Xplore|\d.*|LN\w+|Nature))?|(?:Oral|Poster|Spotlight|Publication|Presentation|Version|Supplementa\w+)\b.*|.*\set",
+    re.IGNORECASE,
+)
+_VENUE_WORD = re.compile(
+    r"\b(?:Conference|Symposium|Workshop|Journal|Transactions?|Letters|Congress|Proceedings|Annals|Colloquium|Meeting)\b"
+)
+_LOOSE_END = re.compile(
+    r"(?:\s(?:of|on|for|and|the|in|&|to|with|from|journal|conference|proceedings|main|track)|['’]s?|[\s,.:*_\"'\]})-])$"
+)
+_EXTRAS = re.compile(
+    r"(?:[\s,()\[\]*-]|\b(?:oral|poster|spotlight|highlight|camera|ready|main|conference|track|papers?|short|long|full|"
+    r"regular|research|industry|accepted|version|presentation|best|final|findings|demo|workshops?|proceedings|special|"
+    r"session|ECAI|online|the|as|an?|in|at|for)\b)*+"
+    rf"(?:,?\s?(?:\d{{1,2}}[\s–-]+){{0,2}}{_MONTH}\b.*)?",
+    re.IGNORECASE,
+)
+
+
+def read_other_venue(clause: Clause) -> Place | None:
+    """The place that a clause names; none if it names none, or is not about acceptance and more than a venue."""
+    after = clause.text[clause.acceptance :]
+    for match in _PREPOSITION.finditer(after) if clause.acceptance else ():
+        if place := _read_name(after[match.end() : match.end() + 2 * _MAX_NAME], clause.text):
+            return place
+    return _read_venue_alone(clause.text)
+
+
+def _read_venue_alone(text: str) -> Place | None:
+    """The venue of a clause that is one and little else."""
+    start = _skip_leads(text)
+    short = _SHORT.match(text, start)
+    if short and _EXTRAS.fullmatch(text, short.end()):
+        return _build_place(short, text)
+    place = _read_name(text, text)
+    is_dated = place and (place.year or read_ordinal(text) or _NAME_AND_BRACKETS.match(text))
+    return place if is_dated and _VENUE_WORD.search(text, 0, start + _MAX_NAME) else None
+
+
+def _read_name(text: str, clause: str) -> Place | None:
+    """The venue with whose name a text begins."""
+    text = text[_skip_leads(text) :]
+    if not _CAPITAL.match(text):
+        return None
+    if match := _match_short_name(text):
+        return _build_place(match, clause)
+    name = _take_name(text)
+    if "@" in name:
+        return Place(name.rpartition("@")[2], find_year(clause), WORKSHOP)
+    if len(name) < 2 or _NO_NAME.fullmatch(name):
+        return None
+    year = find_year(clause)
+    return Place(name, "" if year in name else year, find_kind(clause))
+
+
+def _match_short_name(text: str) -> re.Match[str] | None:
+    """An abbreviation: a workshop's conference, one with its year, or one in brackets after a whole name."""
+    host = _HOST.search(text) if _PART.search(text) else None
+    in_brackets = _NAME_AND_BRACKETS.match(text)
+    named = in_brackets if in_brackets and _VENUE_WORD.search(in_brackets["before"]) else None
+    return host or _SHORT.match(text) or named
+
+
+def _skip_leads(text: str) -> int:
+    """Where a name begins, after articles, numbers and "Proceedings of"."""
+    position = 0
+    for _ in range(_MAX_LEADS):
+        match = _LEAD.match(text, position)
+        if not match:
+            break
+        position = match.end()
+    return position
+
+
+def _take_name(text: str) -> str:
+    """The words of a name at the beginning of a text."""
+    end = 0
+    for word in _WORD.finditer(text, 0, _MAX_NAME):
+        bare = word[0].rstrip(",.:)")
+        if not _belongs_to_name(bare):
+            break
+        end = word.start() + len(bare)
+        if len(bare) < len(word[0]) and not (word[0][-1] in ",:" and _LIST_GOES_ON.match(text, word.end())):
+            break
+    return _NUMBERED.sub("", _trim_name(text[:end]))
+
+
+def _belongs_to_name(word: str) -> bool:
+    if "(" in word or _DATE.fullmatch(word):
+        return False
+    return word.lower() != word or word in _JOINING_WORDS or bool(_NUMBERED.fullmatch(f"{word} "))
+
+
+def _trim_name(name: str) -> str:
+    while match := _LOOSE_END.search(name[-20:]):
+        name = name[: len(name) - len(match[0])]
+    return name
+
+
+def _build_place(match: re.Match[str], clause: str) -> Place:
+    year = (match["year"] or "").strip("'’‘`") or find_year(clause)
+    return Place(match["name"], f"20{year}" if len(year) == 2 else year, find_kind(clause))

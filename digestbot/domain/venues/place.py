@@ -1,0 +1,50 @@
+"""A place where a paper appears, and which part of a conference that is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+WORKSHOP = "Workshop"
+_WORKSHOP = re.compile(r"\bworkshops?\b|\bsatellite\b|\bco-?located\b", re.IGNORECASE)
+_KINDS = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        ("Findings", r"\bfindings\b"),
+        ("Demo", r"\bdemo(?:nstration)?s?\s(?:track|paper|session)|\(demo|\bsystem\sdemonstration|(?<=\d\s)demo\b"),
+        ("Challenge", r"\b(?:grand|grant)\schallenge\b|\bchallenge\s(?:track|paper)"),
+        ("Late-Breaking", r"\blate[-\s]breaking\b|\bLBW\b"),
+        ("Tiny Papers", r"\btiny\s?paper"),
+        ("Blogposts", r"\bblog\s?post"),
+        ("Doctoral Consortium", r"\bdoctoral\s(?:consortium|symposium)\b"),
+        ("Student Abstract", r"\bstudent\sabstract"),
+        ("Extended Abstract", r"\bextended\sabstract"),
+        ("Tutorial", r"\btutorial\b"),
+        ("Symposium", r"\b(?:spring|fall|summer)\ssymposi"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A venue, its year, and which part of it, such as a workshop; the last two may be unknown."""
+
+    name: str
+    year: str = ""
+    kind: str = ""
+
+    def __str__(self) -> str:
+        named = f"{self.name} {self.year}".rstrip()
+        return f"{named} · {self.kind}" if self.kind and self.kind.lower() not in self.name.lower() else named
+
+
+def is_about_workshop(text: str) -> bool:
+    """Whether a text speaks of a workshop."""
+    return _WORKSHOP.search(text) is not None
+
+
+def find_kind(text: str) -> str:
+    """The part of a conference that a text speaks of; empty for the conference itself."""
+    if is_about_workshop(text):
+        return WORKSHOP
+    return next((kind for kind, pattern in _KINDS if pattern.search(text)), "")
