@@ -17,6 +17,7 @@ import feedparser
 
 from digestbot.builder.candidates import Candidate, FoundPapers
 from digestbot.cards.text import drop_control_characters
+from digestbot.domain.lengths import MAX_COMMENT, shorten_text
 from digestbot.domain.paper import PaperId
 from digestbot.domain.paper_text import build_paper
 from digestbot.errors import SourceError

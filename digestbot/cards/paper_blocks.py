@@ -24,6 +24,7 @@ from digestbot.cards.card import (
 )
 from digestbot.cards.context import RenderContext
 from digestbot.domain.digest import EXTRACT_WRITER, Entry
+from digestbot.domain.formulas import iter_formulas
 from digestbot.domain.licence import name_licence
 from digestbot.domain.paper import Paper, PaperLink
 
@@ -74,10 +75,9 @@ def _truncate_sentence(text: str, limit: int) -> str:
     widths = accumulate(1 + (ord(character) >= 0x2E80) for character in text)
     end = next((index for index, width in enumerate(widths) if width >= limit), len(text))
     space = text.rfind(" ", end - 20, end)
-    kept = text[: space if space > 0 else end]
-    if kept.count("$") % 2:
-        kept = kept[: kept.rfind("$")]
-    return kept.rstrip(" ，、,;；：:（(") + "…"
+    end = space if space > 0 else end
+    end = next((formula.start() for formula in iter_formulas(text) if formula.start() < end < formula.end()), end)
+    return text[:end].rstrip(" ，、,;；：:（(") + "…"
 
 
 def _measure_width(text: str) -> int:

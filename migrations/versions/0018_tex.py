@@ -52,4 +52,6 @@ def _normalize_paper(connection: sa.Connection, paper_id: int) -> None:
 def _normalize_names(stored: str) -> str:
     """Raises :class:`ValueError` or :class:`TypeError` for what is no list of names."""
     names: Any = json.loads(stored)
+    if not isinstance(names, list):
+        raise TypeError("no list of names")
     return json.dumps([normalize_tex(name) for name in names])

@@ -84,6 +84,14 @@ def test_a_reader_is_told_when_a_form_was_left_out_but_not_of_small_talk(flags: 
     assert ("left out" in str(card)) is told
 
 
+def test_a_link_with_a_text_is_one_and_an_escaped_dollar_sign_is_plain() -> None:
+    line = parse_inline(r"See \href{https://a.example}{our page}: \$5-\$9, $20/month (US$) and 0.3$\pm$0.1")
+    assert line == (
+        Text("See "), Link("our page", "https://a.example"), Text(": $5-$9, $20/month (US$) and 0.3"),
+        Math(r"\pm"), Text("0.1"),
+    )  # fmt: skip
+
+
 def test_latex_and_links_in_text_are_told_apart_from_money() -> None:
     line = parse_inline(r"ID$^3$ costs $5 and $6, see \url{https://a.example/x} or https://b.example.")
     assert [type(part) for part in line] == [Text, Math, Text, Link, Text, Link, Text]

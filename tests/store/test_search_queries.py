@@ -28,6 +28,7 @@ PAPERS: dict[str, dict[str, Any]] = {
     "german": {"title": "Die Straße des Müllers", "authors": ("Jörg Weiß",)},
     "polish": {"title": "Attention of machines", "authors": ("Łukasz Kaiser", "Søren Ærø")},
     "hungarian": {"title": "Numbers", "authors": ("Paul Erdős",)},
+    "geometry": {"title": "Metrics of K\u00e4hler on quilts"},
     "latex": {"title": "The Schr\\\"odinger bridge of Poincar{\\'e}"},
     "french": {"title": "Cœur naïf d'élève à Noël"},
     "turkish": {"title": "İstanbul ve Diyarbakır"},
@@ -104,6 +105,11 @@ FOUND: dict[str, list[str]] = {
     "Müllers": ["german"],
     "weiss": ["german"],
     "lukasz": ["polish"],
+    "{\\L}ukasz": ["polish"],
+    "K\u00e4hler": ["geometry"],
+    "kahler": ["geometry"],
+    'K\\"ahler': ["geometry"],
+    '\\textbf{Schr\\"odinger}': ["latex"],
     "Łukasz kaiser": ["polish"],
     "soren": ["polish"],
     "aero": ["polish"],
@@ -212,6 +218,8 @@ async def test_an_index_of_the_version_before_is_made_anew(filled_store: Store, 
     await migrate(database)
     again = Store(Database(settings.effective_database_url))
     assert await find_names(again, "H2O") == ["water"]
+    [tex_paper] = await again.digests.list_papers_by_id((await again.search.find("schrodinger")).ids)
+    assert tex_paper.entry.paper.title == "The Schr\u00f6dinger bridge of Poincar\u00e9"
     assert await find_names(again, "model nowhere quokka") == FOUND["model nowhere quokka"]
     assert await find_names(again, "한국어") == []  # what cannot be read stops no other
     await again.close()
