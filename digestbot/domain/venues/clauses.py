@@ -22,9 +22,11 @@ _ABBREVIATION = re.compile(
     r"\b(Proc|Int|Intl|Conf|Trans|Symp|J|Vol|vol|No|no|pp|Univ|Sci|Comput|Eng|Soc|Lett|Assoc|Dept|St)\.(?=\s)"
 )
 _AT_SIGN = re.compile(r"\b(accepted|published|presented|appear|poster|oral)\s@\s?", re.IGNORECASE)
+_WORKSHOPS = re.compile(r"\b([A-Z]{4,10})-W\b")
+_YEAR_ALONE = re.compile(r"[.;]\s(?=20[0-4]\d(?:$|[.;]))")
 _END = re.compile(
     r"[;\n|。；]|[.!?](?=\s|$)|,\s?(?=(?:(?:and|but|it|this|we|also)\s)?(?:(?:has|have|was|were|is|are|been|being)\s){0,2}"
-    r"(?:accepted|to\sappear|published|presented|in\spress|submitted|under\s|first\s|originally|previously|currently|"
+    r"(?:accepted|to\sappear|published|presented|submitted|under\s|first\s|originally|previously|currently|"
     r"earlier|extended|extending|extends|project|code|github|source|website|webpage|homepage|camera|supplement|"
     r"\d+\s?(?:pages|figures|tables)))",
     re.IGNORECASE,
@@ -36,8 +38,8 @@ _EXTENT = re.compile(
     re.IGNORECASE,
 )
 _ACCEPTANCE = re.compile(
-    r"\b(?:accept|ac{1,3}\w{0,2}p\w{0,2}t\w{0,2}d|acceptance|appear(?:s|ed|ing)?|publish(?:ed)?|presented|"
-    r"camera[-\s]?ready|in\spress|forthcoming|in\s(?:the\s)?proc(?:eedings)?)\b",
+    r"\b(?:accept|ac{1,3}\w{0,2}p\w{0,2}t\w{0,2}d|acceptance|ap{1,2}ear(?:s|ed|ing)?|publish(?:ed)?|presented|"
+    r"camera[-\s]?ready|in\spress|forthcoming|in\s(?:the\s)?proc(?:eedings)?|proceedings\sof)\b",
     re.IGNORECASE,
 )
 _NOT_YET = re.compile(
@@ -46,9 +48,9 @@ _NOT_YET = re.compile(
     re.IGNORECASE,
 )
 _OTHER_PAPER = re.compile(
-    r"\b(?:extended(?!\s(?:abstract|reality))|expanded|extension|extends|extending|earlier|previous(?:ly)?|preliminary|prior|"
-    r"predecessor|follow-?up|precursor|successor|builds\son|based\son|originally(?!\spubl)|formerly|initial\sversion|"
-    r"supersedes|parts?\sof\sthis|conference\sversion:|text\soverlap|technical\sreport|companion\s(?:paper|to)|"
+    r"\b(?:extended(?!\s(?:abstract|reality|semantic))|expanded|extension|ext(?:ends|ending)\s(?:the|our|an?|on|previous|prior|work|arXiv)|earlier|previous(?:ly)?|preliminary|prior|"
+    r"predecessor|follow-?up|precursor|successor|builds\son|based\son|originally(?!\spubl)|formerly|initial\s(?:version|content|results|work)|"
+    r"supersedes|combines|formatted|template|parts?\sof\sthis|conference\sversion:|text\soverlap|technical\sreport|companion\s(?:paper|to)|"
     r"(?:short(?:er|ened)?|conference|workshop|condensed|partial)\sversion\s(?:of|was|has|is|appeared|at|in|published)|"
     r"full\sversion\sof\s(?:the|a|our)\sconference|supplement(?:ary|al)?(?:\smaterials?)?\s(?:to|of|for)|"
     r"entry\s(?:for|to|in)|report\s(?:for|of|on|to)|solutions?\s(?:for|to|of|in|at)|ranked|lecture\snotes\s(?:on|for)|"
@@ -88,7 +90,8 @@ def split_clauses(comment: str) -> Iterator[Clause]:
 
 
 def _simplify(comment: str) -> str:
-    text = _QUOTED.sub(" ", _URL.sub(" ", comment))
+    text = _YEAR_ALONE.sub(", ", _QUOTED.sub(" ", _URL.sub(" ", comment)))
+    text = _WORKSHOPS.sub(r"\1W", text)
     return _AT_SIGN.sub(r"\1 at ", _ABBREVIATION.sub(r"\1", text)).replace("(", " (")
 
 

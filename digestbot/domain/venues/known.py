@@ -11,10 +11,10 @@ from digestbot.domain.venues.place import WORKSHOP, Place, find_kind, is_about_w
 from digestbot.domain.venues.years import ORDINAL_PATTERN, find_year, read_ordinal, read_year_after
 
 _SPONSORS = r"(?:(?:IEEE|ACM|CVF|RSJ)[\s/]){0,3}"
-_GLUED_AFTER = re.compile(r"[^\W\d]|-[A-Za-z]|\d(?!\d)")
+_GLUED_AFTER = re.compile(r"[^\W\d_]|-[A-Za-z]|\d(?!\d)")
 _PERIODICAL_AFTER = re.compile(r"\s(?:Explorations|Newsletter|Magazine|Bulletin|Record|Review)\b")
 _LONGER_NAME = re.compile(
-    r",?\s(?:(?:and|&|for|of)\s)?(?!(?:Conference|Symposium|Workshops?|Main|Track|Findings|Proceedings|Annual|Meeting|"
+    r"(?:,?\s(?:and|&|for|of)\s|\s|,\s(?=(?:[A-Z][\w-]{1,30}\s){1,3}(?:and|&)\s[A-Z]))(?!(?:Conference|Symposium|Workshops?|Main|Track|Findings|Proceedings|Annual|Meeting|"
     r"Poster|Oral|Spotlight|Special|Accepted|The|In|At|Code|Project|Datasets?|Industry|Demo|Research|Short|Long|Vol|"
     r"Camera|Best|Late|Student|Doctoral|Tutorial|Grand|Grant|Creative|Applied|Society|IEEE|ACM|AAAI|January|February|"
     r"March|April|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|"
@@ -22,7 +22,7 @@ _LONGER_NAME = re.compile(
     r"Australia|Austria|20\d\d))"
 )
 _TRACK = re.compile(r"\b(?:main|oral|poster|spotlight|highlight|findings)\b|^in\s", re.IGNORECASE)
-_ALONE = re.compile(r"(?:[\s,()/:-]|\b(?:IEEE|ACM|journal|special|issue)\b)*", re.IGNORECASE)
+_ALONE = re.compile(r"(?:[\s,()/:\d-]|\b(?:IEEE|ACM|journal|special|issue)\b)*", re.IGNORECASE)
 _HOST_BEFORE = re.compile(
     rf"(?:\b(?:at|with|of|in|from)|@|,)\s?(?:the\s)?(?:20\d\d\s)?(?:{ORDINAL_PATTERN}\s)?(?:annual\s)?{_SPONSORS}$",
     re.IGNORECASE,

@@ -18,15 +18,19 @@ _ACRONYM_AND_YEAR = (
 )
 _SHORT = re.compile(_ACRONYM_AND_YEAR)
 _IN_BRACKETS = (
-    rf"\s?\(\s?(?:{_SPONSOR}\s){{0,3}}(?P<name>{_ACRONYM})"
-    r"(?:[\s,'’‘`-]{0,3}(?P<year>20[0-4]\d|[0-4]\d)(?:[\s-](?:Fall|Spring))?)?\s?[),]"
+    rf"\s?\(\s?(?:{_SPONSOR}\s){{0,3}}(?P<name>{_ACRONYM})(?:\sAdjunct|\sCompanion)?"
+    r"(?:[\s,'’‘`-]{0,3}(?P<year>20[0-4]\d|[0-4]\d)(?:[\s-](?:Fall|Spring))?)?\s?[),](?:[\s,]{0,2}(?P<after>20[0-4]\d)\b)?"
 )
 _NAME_AND_BRACKETS = re.compile(rf"(?P<before>[^.;()]{{3,150}}){_IN_BRACKETS}")
-_HOST = re.compile(rf"\b(?:at|with|of|in)\s(?:the\s)?{_ACRONYM_AND_YEAR}")
+_NAME_AND_SHORT = re.compile(
+    rf"(?P<before>[^.;()]{{10,150}}?),?\s(?P<name>{_ACRONYM})[\s'’-]?(?P<year>20[0-4]\d|['’]\d\d)\b"
+)
+_YEAR_AT_END = re.compile(r"(?<=[A-Za-z])(20[0-4]\d)$")
+_HOST = re.compile(rf"(?:\b(?:at|with|of|in)|,)\s(?:the\s)?{_ACRONYM_AND_YEAR}")
 _PART = re.compile(r"\b(?:workshop|track|session)\b", re.IGNORECASE)
-_PREPOSITION = re.compile(r"\b(?:by|to|at|in|for|on|of|as|from)\b\s?:?\s|[:,]\s|\s(?=\[)|^", re.IGNORECASE)
+_PREPOSITION = re.compile(r"\b(?:by|to|at|in|for|on|of|as|from)\b\s?:?\s|[:,]\s|\s[-–—]\s|\s(?=\[)|^", re.IGNORECASE)
 _LEAD = re.compile(
-    rf"\s|(?:the|an?|our|its|in|annual)\s|(?:19|20)\d\d\s|{ORDINAL_PATTERN}\s|conference:\s|edition\sof\s|"
+    rf"\s|(?:the|an?|our|its|in|from|annual|adjunct|companion)\s|(?:19|20)\d\d\s|{ORDINAL_PATTERN}\s|conference:\s|edition\sof\s|"
     r"proc(?:eedings)?\s(?!(?:of|for)\s)|"
     r"proc(?:eedings)?\s(?:of|for)\s(?!the\s(?:ACM\son|IEEE\s?(?:[,(;]|$)|National|Royal|VLDB))|"
     r"journal\sof\s(?=IEEE|ACM)|journal:?\s(?!of\b)|[*_(\[\"']",
@@ -36,7 +40,7 @@ _CAPITAL = re.compile(r"[^\W_]{0,10}[A-Z]")
 _WORD = re.compile(r"\S+")
 _JOINING_WORDS = frozenset({
     "of", "on", "for", "and", "the", "in", "&", "de", "la", "der", "und", "et", "des", "del", "to", "with", "from",
-    "di", "transaction", "transactions", "conference", "symposium", "international", "journal", "its",
+    "di", "transaction", "transactions", "conference", "symposium", "international", "over", "journal", "its",
 })  # fmt: skip
 _LIST_GOES_ON = re.compile(
     r"\s(?:[A-Z][\w-]{0,30}(?:\s[A-Z][\w-]{0,30}){0,2},\s){0,4}(?:[A-Z][\w-]{0,30}(?:\s[A-Z][\w-]{0,30}){0,2},?\s)?"
@@ -50,14 +54,17 @@ _DATE = re.compile(rf"{_MONTH}|(?:19|20)\d\d")
 _NUMBERED = re.compile(rf"{ORDINAL_PATTERN}\s", re.IGNORECASE)
 _NO_NAME = re.compile(
     rf"(?:{_MONTH}|Table|Figure|Fig|Section|Appendix|Springer|Elsevier|IEEE|ACM|Wiley|arXiv|Zenodo|GitHub|Main|English|"
-    r"Chinese|PDF|I|A|We|This|Our)(?:\s(?:Xplore|\d.*|LN\w+|Nature))?|(?:Oral|Poster|Spotlight|Publication|Presentation|Version|Supplementa\w+)\b.*|.*\set",
+    r"Chinese|PDF|Manuscript|Article|Paper|I|A|We|This|Our)(?:\s(?:Xplore|\d.*|LN\w+|Nature))?|(?:Oral|Poster|Spotlight|Publication|Presentation|Version|Supplementa\w+)\b.*|.*\set",
     re.IGNORECASE,
 )
 _VENUE_WORD = re.compile(
-    r"\b(?:Conference|Symposium|Workshop|Journal|Transactions?|Letters|Congress|Proceedings|Annals|Colloquium|Meeting)\b"
+    r"\b(?:Conference|Symposium|Workshop|Journal|Transactions?|Letters|Congress|Proceedings|Annals|Colloquium|Meeting|Society|Forum)\b"
+)
+_ACCEPTED_AT_END = re.compile(
+    r"[\s,(\[]{1,3}(?:in\spress|accepted|accept|to\sappear|forthcoming)[\s)\]]*$", re.IGNORECASE
 )
 _LOOSE_END = re.compile(
-    r"(?:\s(?:of|on|for|and|the|in|&|to|with|from|journal|conference|proceedings|main|track)|['’]s?|[\s,.:*_\"'\]})-])$"
+    r"(?:\s(?:of|on|for|and|the|in|&|to|with|from|journal|conference|proceedings|main|track|oral|Oral|poster|Poster)|['’]s?|[\s,.:*_\"'\]})-])$"
 )
 _EXTRAS = re.compile(
     r"(?:[\s,()\[\]*-]|\b(?:oral|poster|spotlight|highlight|camera|ready|main|conference|track|papers?|short|long|full|"
@@ -74,7 +81,16 @@ def read_other_venue(clause: Clause) -> Place | None:
     for match in _PREPOSITION.finditer(after) if clause.acceptance else ():
         if place := _read_name(after[match.end() : match.end() + 2 * _MAX_NAME], clause.text):
             return place
-    return _read_venue_alone(clause.text)
+    return _read_venue_before(clause) if clause.acceptance else _read_venue_alone(clause.text)
+
+
+def _read_venue_before(clause: Clause) -> Place | None:
+    """The venue that stands before the word of acceptance, and nothing else: ``ApJ, in press``."""
+    before = _ACCEPTED_AT_END.sub("", clause.text)
+    if before == clause.text:
+        return _read_venue_alone(clause.text)
+    place = _read_name(before, clause.text)
+    return place if place and place.name == _trim_name(before) else _read_venue_alone(before)
 
 
 def _read_venue_alone(text: str) -> Place | None:
@@ -84,8 +100,10 @@ def _read_venue_alone(text: str) -> Place | None:
     if short and _EXTRAS.fullmatch(text, short.end()):
         return _build_place(short, text)
     place = _read_name(text, text)
-    is_dated = place and (place.year or read_ordinal(text) or _NAME_AND_BRACKETS.match(text))
-    return place if is_dated and _VENUE_WORD.search(text, 0, start + _MAX_NAME) else None
+    in_brackets = _NAME_AND_BRACKETS.match(text)
+    is_dated = place and (place.year or read_ordinal(text) or in_brackets)
+    is_named = place and (_VENUE_WORD.search(place.name) or _match_short_name(text[start:]))
+    return place if is_dated and is_named else None
 
 
 def _read_name(text: str, clause: str) -> Place | None:
@@ -101,15 +119,25 @@ def _read_name(text: str, clause: str) -> Place | None:
     if len(name) < 2 or _NO_NAME.fullmatch(name):
         return None
     year = find_year(clause)
-    return Place(name, "" if year in name else year, find_kind(clause))
+    bare_name = _YEAR_AT_END.sub("", name)
+    return Place(bare_name, "" if year in bare_name else year, find_kind(clause))
 
 
 def _match_short_name(text: str) -> re.Match[str] | None:
     """An abbreviation: a workshop's conference, one with its year, or one in brackets after a whole name."""
     host = _HOST.search(text) if _PART.search(text) else None
     in_brackets = _NAME_AND_BRACKETS.match(text)
-    named = in_brackets if in_brackets and _VENUE_WORD.search(in_brackets["before"]) else None
-    return host or _SHORT.match(text) or named
+    is_dated = in_brackets and (in_brackets["year"] or in_brackets["after"])
+    named = next(
+        (
+            match
+            for match in (in_brackets, _NAME_AND_SHORT.match(text))
+            if match and (_VENUE_WORD.search(match["before"]) or (match is in_brackets and is_dated))
+        ),
+        None,
+    )
+    short = _SHORT.match(text)
+    return host or (short if short and not _NO_NAME.fullmatch(short["name"]) else named)
 
 
 def _skip_leads(text: str) -> int:
@@ -149,5 +177,5 @@ def _trim_name(name: str) -> str:
 
 
 def _build_place(match: re.Match[str], clause: str) -> Place:
-    year = (match["year"] or "").strip("'’‘`") or find_year(clause)
+    year = (match["year"] or "").strip("'’‘`") or match.groupdict().get("after") or find_year(clause)
     return Place(match["name"], f"20{year}" if len(year) == 2 else year, find_kind(clause))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-_YEAR = re.compile(r"(?<![\d./:-])(?:19[89]|20[0-4])\d(?![\d/:])")
+_YEAR = re.compile(r"(?<![\d.:-])(?:19[89]|20[0-4])\d(?![\d/:])")
+_SHORT_YEAR = re.compile(r"(?<=\w)['’]([0-4]\d)\b")
 _YEAR_AFTER = re.compile(
-    r"[\s'’‘`,(\[:–-]{0,4}(?P<long>(?:19[89]|20[0-4])\d)(?!\d|[.:/]\d)"
-    r"|(?:\s?['’‘`-]?\s?|\()(?P<short>0?[0-4]\d)(?!\d|[.:/]\d)(?!\s?(?:\+|pages|pp|figures|tables|references))",
+    r"[\s'’‘`,(\[:_–-]{0,4}(?P<long>(?:19[89]|20[0-4])\d)(?!\d|[.:/]\d)"
+    r"|(?:\s?['’‘`-]?\s?|\()(?P<short>0?[0-4]\d)(?![\dA-Za-z]|[.:/]\d)(?!\s?(?:\+|pages|pp|figures|tables|references))",
     re.IGNORECASE,
 )
 _UNITS = [
@@ -16,7 +17,7 @@ _UNITS = [
 ]  # fmt: skip
 _TENS = {"twent": 20, "thirt": 30, "fort": 40, "fift": 50, "sixt": 60, "sevent": 70, "eight": 80, "ninet": 90}
 ORDINAL_PATTERN = (
-    rf"\b(?:\d{{1,3}}\s?-?(?:st|nd|rd|th)|(?:{'|'.join(_TENS)})(?:ieth|y[\s-]?(?:{'|'.join(_UNITS[:9])}))"
+    rf"\b(?:\d{{1,3}}\s?-?\s?(?:st|nd|rd|th)|(?:{'|'.join(_TENS)})(?:ieth|y[\s-]?(?:{'|'.join(_UNITS[:9])}))"
     rf"|{'|'.join(_UNITS)})\b"
 )
 _ORDINAL = re.compile(ORDINAL_PATTERN, re.IGNORECASE)
@@ -32,8 +33,10 @@ def find_year(text: str, position: int = 0) -> str:
     """The next year after a position, else the last one before it; empty if there is none."""
     if after := _YEAR.search(text, position):
         return after[0]
-    before = _YEAR.findall(text[:position])
-    return str(before[-1]) if before else ""
+    if before := _YEAR.findall(text[:position]):
+        return str(before[-1])
+    short = _SHORT_YEAR.search(text)
+    return f"20{short[1]}" if short else ""
 
 
 def read_ordinal(text: str) -> int:
