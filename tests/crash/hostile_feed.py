@@ -52,7 +52,7 @@ class HostileHost:
         )
         return "".join(item.format(i, "see http://a.b " * 12) + "</item>" for i in range(number)).encode()
 
-    async def serve(self, request: web.Request) -> web.Response:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         kind = request.path.split("/")[1]
         self.asked[kind] += 1
         if request.path == "/feeds/moved":

@@ -131,7 +131,7 @@ def test_figures_are_shown_four_together_and_all_of_them() -> None:
 
 
 def test_a_card_of_figures_says_what_each_is() -> None:
-    item = make_entry(figures=tuple(Figure(f"https://figures.example.org/{n}.png", "", f"Shows {n}") for n in range(3)))
+    item = make_entry(figures=tuple(Figure(f"https://figures.example.org/{n}.png", (), f"Shows {n}") for n in range(3)))
     (body,) = render_classic(figures_card(item, CONTEXT))
     assert [embed["description"] for embed in body["embeds"]] == ["Shows 0", "Shows 1", "Shows 2"]
     assert all("image" in embed for embed in body["embeds"])
