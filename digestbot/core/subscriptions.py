@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from digestbot.core.ports import Clock
 from digestbot.core.schedule import find_next_due
@@ -66,17 +69,16 @@ class SubscriptionService:
         The schedule's timezone follows a change of the chat's, unless it ``has_own_timezone``.
         Raises :class:`CommandError` if it has too many subscriptions.
         """
-        effective = schedule or _to_schedule(subscriber.preferences)
         now = self._clock.now()
+        follows_timezone = not has_own_timezone and schedule and schedule.timezone == subscriber.preferences.timezone
         try:
             await self._store.subscribe(
                 subscriber.id,
                 topic.slug,
-                effective,
+                partial(_fit_schedule, schedule, bool(follows_timezone), now),
                 has_own_schedule=schedule is not None,
                 has_own_timezone=has_own_timezone,
                 is_instant=instant,
-                next_due=find_next_due(effective, now),
                 now=now,
                 limit=MAX_SUBSCRIPTIONS,
             )
@@ -99,22 +101,14 @@ class SubscriptionService:
             for subscription in subscriptions
         ]
 
-    async def update_preferences(self, subscriber: Subscriber, preferences: Preferences) -> None:
-        """Change the chat's preferences and every subscription that follows them.
+    async def update_preferences(self, subscriber: Subscriber, **changes: Any) -> None:  # noqa: ANN401  (each field's)
+        """Change some of the chat's preferences, by their fields, and every subscription that follows them.
 
-        A subscription with its own days and time keeps those, and follows a change of timezone unless it has its own.
+        The others stay as they are now, whatever ``subscriber`` says: somebody else may be changing those. A
+        subscription with its own days and time keeps those, and follows a change of timezone unless it has its own.
         """
-        await self._store.set_preferences(subscriber.id, preferences)
         now = self._clock.now()
-        changes = []
-        for subscription in await self.list_for(subscriber):
-            schedule = _to_schedule(preferences)
-            if subscription.has_own_schedule:
-                own = subscription.schedule
-                schedule = own if subscription.has_own_timezone else replace(own, timezone=preferences.timezone)
-            if schedule != subscription.schedule:  # an unrelated setting must not postpone what is already due
-                changes.append((subscription.id, schedule, find_next_due(schedule, now)))
-        await self._store.reschedule(changes, now)
+        await self._store.update_preferences(subscriber.id, changes, partial(_find_new_schedules, now), now)
 
     async def pause(self, subscriber: Subscriber) -> None:
         """Stop deliveries until :meth:`resume`."""
@@ -139,6 +133,29 @@ def _find_next_due(subscription: Subscription, now: datetime) -> datetime:
         return find_next_due(subscription.schedule, now)
     except ValueError:
         return subscription.next_due
+
+
+def _find_new_schedules(
+    now: datetime, preferences: Preferences, subscriptions: Sequence[Subscription]
+) -> list[tuple[int, Schedule, datetime]]:
+    """The subscriptions whose schedules become others with the chat's preferences, each with its next due time."""
+    changes = []
+    for subscription in subscriptions:
+        own = subscription.schedule if subscription.has_own_schedule else None
+        schedule, next_due = _fit_schedule(own, not subscription.has_own_timezone, now, preferences)
+        if schedule != subscription.schedule:  # an unrelated setting must not postpone what is already due
+            changes.append((subscription.id, schedule, next_due))
+    return changes
+
+
+def _fit_schedule(
+    own: Schedule | None, follows_timezone: bool, now: datetime, preferences: Preferences
+) -> tuple[Schedule, datetime]:
+    """A subscription's schedule under the chat's preferences, with its next due time."""
+    schedule = own or _to_schedule(preferences)
+    if follows_timezone:
+        schedule = replace(schedule, timezone=preferences.timezone)
+    return schedule, find_next_due(schedule, now)
 
 
 def _to_schedule(preferences: Preferences) -> Schedule:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, func, or_, select, update
@@ -37,6 +39,11 @@ from digestbot.store.tables import (
     topics,
 )
 
+FitSchedule = Callable[[Preferences], tuple[Schedule, datetime]]
+"""A subscription's schedule under the chat's preferences, with its next due time."""
+FindNewSchedules = Callable[[Preferences, Sequence[Subscription]], Sequence[tuple[int, Schedule, datetime]]]
+"""Which of a chat's subscriptions get other schedules under its preferences, each with its next due time."""
+
 
 class SubscriberStore:
     """Reads and writes subscribers and their subscriptions."""
@@ -66,7 +73,7 @@ class SubscriberStore:
         names = {"title": title, "moderator_chat": moderator}
         new_names = {name: value for name, value in names.items() if value}
         async with self._database.write() as connection:
-            statement = insert_into(connection, subscribers).values(**key, **names, **_preference_columns(preferences))
+            statement = insert_into(connection, subscribers).values(**key, **names, **_to_columns(asdict(preferences)))
             key_columns = ["platform", "chat", "thread"]
             await connection.execute(
                 statement.on_conflict_do_update(index_elements=key_columns, set_=new_names)
@@ -77,9 +84,22 @@ class SubscriberStore:
         assert subscriber is not None, "the row was just made"  # noqa: S101  # for the type checker
         return subscriber
 
-    async def set_preferences(self, subscriber_id: int, preferences: Preferences) -> None:
-        """Set the subscriber's preferences."""
-        await self._set_columns(subscriber_id, **_preference_columns(preferences))
+    async def update_preferences(
+        self, subscriber_id: int, changes: Mapping[str, Any], find_new_schedules: FindNewSchedules, now: datetime
+    ) -> None:
+        """Change some preferences by their fields, and the schedules that ``find_new_schedules`` says become others.
+
+        Only these columns are written, and the schedules follow from all of them as they are then: two that change
+        different ones at a time both get theirs.
+        """
+        statement = update(subscribers).where(subscribers.c.id == subscriber_id).values(**_to_columns(changes))
+        query = _select_subscriptions().where(subscriptions.c.subscriber_id == subscriber_id)
+        async with self._database.write() as connection:
+            row = (await connection.execute(statement.returning(*subscribers.c))).first()
+            if row is None:
+                return
+            current = await read_sound_rows(connection, query, _to_subscription, subscriptions.c.id)
+            await _reschedule(connection, find_new_schedules(to_subscriber(row).preferences, current), now)
 
     async def pause(self, subscriber_id: int, reason: str) -> bool:
         """Pause deliveries for a reason; false if already paused. An empty reason resumes them."""
@@ -191,10 +211,6 @@ class SubscriberStore:
             await connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
             await _delete_unused_schedules(connection, schedule_ids)
 
-    async def _set_columns(self, subscriber_id: int, **values: Any) -> None:  # noqa: ANN401
-        async with self._database.write() as connection:
-            await connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(**values))
-
     # -- subscriptions ----------------------------------------------------------------------------------------
 
     async def list_subscriptions(self, subscriber_id: int) -> list[Subscription]:
@@ -207,20 +223,21 @@ class SubscriberStore:
         self,
         subscriber_id: int,
         slug: str,
-        schedule: Schedule,
+        fit_schedule: FitSchedule,
         *,
         has_own_schedule: bool,
         has_own_timezone: bool,
         is_instant: bool,
-        next_due: datetime,
         now: datetime,
         limit: int | None = None,
     ) -> None:
-        """Subscribe to a topic, or change the subscription. ``next_due`` is the schedule's next due time.
+        """Subscribe to a topic, or change the subscription. ``fit_schedule`` gives its schedule under the preferences.
 
         Raises :class:`~digestbot.errors.LimitReachedError` where there are so many other subscriptions.
         """
         async with self._database.write() as connection:
+            preferences = select(subscribers).where(subscribers.c.id == subscriber_id).with_for_update(read=True)
+            schedule, next_due = fit_schedule(to_subscriber((await connection.execute(preferences)).one()).preferences)
             topic_id = await connection.scalar(select(topics.c.id).where(topics.c.slug == slug))
             others = select(func.count()).select_from(subscriptions)
             others = others.where(subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id != topic_id)
@@ -278,20 +295,6 @@ class SubscriberStore:
             await _delete_unused_schedules(connection, schedule_ids)
             return bool(schedule_ids)
 
-    async def reschedule(self, changes: Sequence[tuple[int, Schedule, datetime]], now: datetime) -> None:
-        """Give subscriptions new schedules with their next due times; times before now do not apply to them."""
-        ids_by_schedule: dict[tuple[Schedule, datetime], list[int]] = {}
-        for subscription_id, schedule, next_due in changes:
-            ids_by_schedule.setdefault((schedule, next_due), []).append(subscription_id)
-        earlier = select(subscriptions.c.schedule_id).where(subscriptions.c.id.in_([id_ for id_, _, _ in changes]))
-        async with self._database.write() as connection:
-            earlier_ids = (await connection.scalars(earlier.distinct())).all()
-            for (schedule, next_due), ids in ids_by_schedule.items():
-                schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
-                statement = update(subscriptions).where(subscriptions.c.id.in_(ids))
-                await connection.execute(statement.values(schedule_id=schedule_id, **await _restart(connection, now)))
-            await _delete_unused_schedules(connection, earlier_ids)
-
     async def resume(self, subscriber_id: int, now: datetime) -> None:
         """Resume deliveries, starting with the schedules' next due times: what was missed comes then."""
         async with self._database.write() as connection:
@@ -344,17 +347,12 @@ def _is_in_chat(platform: str, chat: str) -> tuple[ColumnElement[bool], ...]:
     return subscribers.c.platform == platform, subscribers.c.chat == chat
 
 
-def _preference_columns(preferences: Preferences) -> dict[str, Any]:
-    return {
-        "timezone": preferences.timezone,
-        "time": preferences.time,
-        "days": sorted(preferences.days),
-        "language": preferences.language,
-        "layout": preferences.layout.value,
-        "card_style": preferences.card_style.value,
-        "post_mode": preferences.post_mode.value,
-        "publish": preferences.publish,
-    }
+def _to_columns(preferences: Mapping[str, Any]) -> dict[str, Any]:
+    """Preferences by their fields, as the columns of the same names."""
+    columns = dict(preferences)
+    if "days" in columns:
+        columns["days"] = sorted(columns["days"])
+    return {name: value.value if isinstance(value, StrEnum) else value for name, value in columns.items()}
 
 
 def to_schedule(row: Row[Any]) -> Schedule:
@@ -371,6 +369,22 @@ async def check_limit(connection: AsyncConnection, count: Select[Any], limit: in
 async def _restart(connection: AsyncConnection, now: datetime) -> dict[str, Any]:
     """The columns of a subscription that takes part in plannings from now on, and is to get what it missed."""
     return {"starts_at": now, "missed_planning_number": await read_missed_number(connection)}
+
+
+async def _reschedule(
+    connection: AsyncConnection, changes: Sequence[tuple[int, Schedule, datetime]], now: datetime
+) -> None:
+    """Give subscriptions new schedules with their next due times; times before now do not apply to them."""
+    ids_by_schedule: dict[tuple[Schedule, datetime], list[int]] = {}
+    for subscription_id, schedule, next_due in changes:
+        ids_by_schedule.setdefault((schedule, next_due), []).append(subscription_id)
+    earlier = select(subscriptions.c.schedule_id).where(subscriptions.c.id.in_([id_ for id_, _, _ in changes]))
+    earlier_ids = (await connection.scalars(earlier.distinct())).all()
+    for (schedule, next_due), ids in ids_by_schedule.items():
+        schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
+        statement = update(subscriptions).where(subscriptions.c.id.in_(ids))
+        await connection.execute(statement.values(schedule_id=schedule_id, **await _restart(connection, now)))
+    await _delete_unused_schedules(connection, earlier_ids)
 
 
 async def _get_or_create_schedule(connection: AsyncConnection, schedule: Schedule, next_due: datetime) -> int:

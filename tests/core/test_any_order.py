@@ -260,7 +260,7 @@ class AnyOrder(RuleBasedStateMachine):
     def reschedule(self, reader: str, zone: str) -> None:
         async def run() -> None:
             known = await self._get_reader(reader)
-            await self.app.subscriptions.update_preferences(known, replace(known.preferences, timezone=zone))
+            await self.app.subscriptions.update_preferences(known, timezone=zone)
 
         self.runner.run(run())
 

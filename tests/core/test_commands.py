@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -798,7 +799,9 @@ async def test_a_setting_is_understood_however_it_is_called_and_undone_where_it_
         after = await app.subscriptions.preferences_for(ADDRESS, "en")
         await send_text(app, f"/{card.buttons[0].command}", can=CHOICES)
         assert await app.subscriptions.preferences_for(ADDRESS, "en") == before, line
-        await app.subscriptions.update_preferences((await app.subscriptions.find(ADDRESS)), after)  # type: ignore[arg-type]
+        subscriber = await app.subscriptions.find(ADDRESS)
+        assert subscriber
+        await app.subscriptions.update_preferences(subscriber, **asdict(after))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, time
 
@@ -60,7 +61,7 @@ async def test_settings_move_what_follows_them_and_what_is_a_topics_own_stays_bu
 
     async def change_preferences(**settings: object) -> dict[str, tuple[Schedule, datetime]]:
         now = await get_subscriber(app)
-        await app.subscriptions.update_preferences(now, replace(now.preferences, **settings))  # type: ignore[arg-type]
+        await app.subscriptions.update_preferences(now, **settings)
         return await list_due_times(app, now)
 
     follows = Schedule(time(8), "UTC")
@@ -147,7 +148,7 @@ async def test_who_is_known_is_stored_once_and_keeps_what_it_chose(app: App) -> 
     first = await app.subscriptions.get_or_create(ADDRESS, "zh-TW", "Club", "ada", PostMode.THREADS)
     assert (first.title, first.moderator_chat) == ("Club", "ada")
     assert first.preferences == Preferences(language="zh", post_mode=PostMode.THREADS)
-    await app.subscriptions.update_preferences(first, replace(first.preferences, layout=Layout.FULL))
+    await app.subscriptions.update_preferences(first, layout=Layout.FULL)
     again = await app.subscriptions.get_or_create(ADDRESS, "en")
     assert again.id == first.id
     assert again.preferences == replace(first.preferences, layout=Layout.FULL)
@@ -172,3 +173,31 @@ async def test_a_paper_kept_by_one_is_not_anothers(app: App, clock: ManualClock)
     assert [kept.paper_id for kept in await app.catalog.list_saved(ada)] == [other.paper_id, entry.paper_id]
     assert await app.catalog.unsave_paper(ada, entry)
     assert [kept.paper_id for kept in await app.catalog.list_saved(ada)] == [other.paper_id]
+
+
+async def test_what_two_moderators_change_at_a_time_stands_both(app: App) -> None:
+    """Each knows the chat as it was before the other's change."""
+    who = await app.subscriptions.get_or_create(ADDRESS, "en")
+    topic = (await app.catalog.list_topics())[0].topic
+    changes: list[dict[str, object]] = [
+        {"layout": Layout.HEADLINES},
+        {"language": "zh"},
+        {"time": time(6, 30)},
+        {"timezone": "Asia/Shanghai"},
+        {"days": frozenset((0, 2))},
+        {"post_mode": PostMode.THREADS},
+    ]
+    made = asyncio.create_task(app.subscriptions.subscribe(who, topic, None))
+    await asyncio.gather(*(app.subscriptions.update_preferences(who, **one) for one in changes), made)
+    now = await get_subscriber(app)
+    assert now.preferences == Preferences(
+        "Asia/Shanghai", time(6, 30), frozenset((0, 2)), "zh", Layout.HEADLINES, post_mode=PostMode.THREADS
+    )
+    (subscription,) = await app.subscriptions.list_for(now)
+    assert subscription.schedule == Schedule(time(6, 30), "Asia/Shanghai", frozenset((0, 2)))
+    await asyncio.gather(
+        app.subscriptions.update_preferences(who, layout=Layout.CARDS),
+        app.subscriptions.subscribe(who, topic, Schedule(time(9), "UTC")),
+    )
+    (subscription,) = await app.subscriptions.list_for(now)
+    assert subscription.schedule == Schedule(time(9), "Asia/Shanghai")

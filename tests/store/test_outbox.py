@@ -235,7 +235,8 @@ async def test_a_time_that_was_past_already_is_not_delivered(empty_app: App, clo
     await add_chat(empty_app, "own hour")
     await empty_app.subscriptions.resume(resumes)
     (subscription,) = await empty_app.store.subscribers.list_subscriptions(moves.id)
-    await empty_app.store.subscribers.reschedule([(subscription.id, make_schedule(10), clock.now())], clock.now())
+    ten = [(subscription.id, make_schedule(10), clock.now())]
+    await empty_app.store.subscribers.update_preferences(moves.id, {"language": "en"}, lambda *_: ten, clock.now())
     assert await plan_chats(empty_app) == ["own again", "there"]
     await load_digest(empty_app, "2026-11-25")
     clock.set("2026-11-25 10:00")

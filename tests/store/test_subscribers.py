@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import select
@@ -43,16 +43,15 @@ async def read_pause_reasons(store: Store) -> dict[str, str]:
 
 
 async def add_subscriptions(store: Store, subscriber: Subscriber, *slugs: str, instant: bool = False) -> None:
+    due = NOW + timedelta(days=1)
     for slug in slugs:
-        due = NOW + timedelta(days=1)
         await store.subscribers.subscribe(
             subscriber.id,
             slug,
-            NINE,
+            lambda _: (NINE, due),
             has_own_schedule=True,
             has_own_timezone=False,
             is_instant=instant,
-            next_due=due,
             now=NOW - timedelta(days=1),
         )
 
@@ -73,7 +72,7 @@ async def test_a_chat_is_found_as_it_was_set_up_by_its_whole_address(store: Stor
         assert (await store.subscribers.get_or_create(other, Preferences())).id != made.id
     again = await store.subscribers.get_or_create(address, Preferences(), "", "bo")  # what is not said stays
     assert again == replace(made, moderator_chat="bo")
-    await store.subscribers.set_preferences(made.id, Preferences())
+    await store.subscribers.update_preferences(made.id, asdict(Preferences()), lambda *_: [], NOW)
     assert [one.preferences for one in await store.subscribers.list_in_chat("telegram", "-100")] == [Preferences()] * 3
     assert {one.id for one in await store.subscribers.list_moderated("telegram", "bo")} == {made.id}
 
@@ -205,7 +204,7 @@ async def test_no_schedule_is_kept_that_nobody_has(store: Store) -> None:
         schedule = Schedule(time(9, minute), "UTC")
         due, past = NOW + timedelta(days=1), NOW - timedelta(days=1)
         options = {"has_own_schedule": True, "has_own_timezone": False, "is_instant": False}
-        await store.subscribers.subscribe(ada.id, "topic-a", schedule, **options, next_due=due, now=past)
+        await store.subscribers.subscribe(ada.id, "topic-a", lambda _: (schedule, due), **options, now=past)
 
     async def count_schedules() -> int:
         async with store.database.read() as connection:
@@ -215,7 +214,8 @@ async def test_no_schedule_is_kept_that_nobody_has(store: Store) -> None:
         await subscribe(minute)
     assert await count_schedules() == 2
     (subscription,) = await store.subscribers.list_subscriptions(ada.id)
-    await store.subscribers.reschedule([(subscription.id, Schedule(time(7), "UTC"), NOW)], NOW)
+    seven = [(subscription.id, Schedule(time(7), "UTC"), NOW)]
+    await store.subscribers.update_preferences(ada.id, {"layout": Layout.FULL}, lambda *_: seven, NOW)
     assert await count_schedules() == 2
     await store.subscribers.unsubscribe(ada.id, "topic-a")
     assert await count_schedules() == 1

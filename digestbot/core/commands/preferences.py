@@ -73,6 +73,8 @@ _SETTERS: dict[str, Setter] = {
 }
 SETTING_NAMES = tuple(_SETTERS)
 """All settings, including those available on some platforms only."""
+_FIELDS = {"format": "card_style", "posts": "post_mode"}
+"""The fields of preferences whose settings have other names."""
 _TIME_CHOICES = ("06:00", "07:00", "08:00", "09:00", "10:00", "12:00", "18:00", "20:00")
 TIMEZONE_CHOICES = (
     "UTC", "America/Los_Angeles", "America/New_York", "America/Sao_Paulo", "Europe/London", "Europe/Berlin",
@@ -108,7 +110,8 @@ async def handle_settings(request: CommandRequest) -> Card:
     if _needs_permissions(name, after):
         await request.check_post_permissions(after)
     subscriber = await request.get_or_create_subscriber()
-    await request.subscriptions.update_preferences(subscriber, after)
+    field = _FIELDS.get(name, name)
+    await request.subscriptions.update_preferences(subscriber, **{field: getattr(after, field)})
     updated = replace(request, preferences=after)
     next_text = format_paused(updated) or await format_next(updated, subscriber)
     text = updated.translate(
