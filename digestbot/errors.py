@@ -5,6 +5,8 @@ Every message is for the person who reads it: what was wrong, where, and what to
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 
 class DigestbotError(Exception):
     """Something a person can mend; ``str(error)`` says what, where and how."""
@@ -70,11 +72,23 @@ class CommandError(DigestbotError):
         super().__init__(key)
 
 
+class Informed(StrEnum):
+    """Who can mend what a platform refuses, and is told of it: the person who set the chat up, or the bot's operator.
+
+    A chat that is paused needs no telling of its own.
+    """
+
+    NOBODY = "nobody"
+    MODERATOR = "moderator"
+    OPERATOR = "operator"
+
+
 class DeliveryError(DigestbotError):
     """A platform did not take a message. Each subclass is one kind; ``reason`` is in the platform's words."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, informed: Informed = Informed.NOBODY) -> None:
         self.reason = reason
+        self.informed = informed
         super().__init__(reason)
 
 
@@ -85,9 +99,9 @@ class TemporaryDeliveryError(DeliveryError):
 class RateLimitedError(DeliveryError):
     """The platform asks to wait for ``retry_after`` seconds."""
 
-    def __init__(self, reason: str, retry_after: float) -> None:
+    def __init__(self, reason: str, retry_after: float, informed: Informed = Informed.NOBODY) -> None:
         self.retry_after = retry_after
-        super().__init__(reason)
+        super().__init__(reason, informed)
 
 
 class AmbiguousDeliveryError(DeliveryError):
@@ -104,6 +118,14 @@ class ChatMovedError(DeliveryError):
 
 class RejectedMessageError(DeliveryError):
     """The platform will never take this message, but the chat takes others."""
+
+
+class RefusedPartError(RejectedMessageError):
+    """The platform will never take this message of a delivery; those after it can go out without it."""
+
+
+class CutShortError(DeliveryError):
+    """The message is out, and those after it have no place to go: the delivery ends with it."""
 
 
 class PermanentDeliveryError(DeliveryError):

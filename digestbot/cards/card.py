@@ -10,6 +10,7 @@ from itertools import groupby
 
 from digestbot.domain.digest import Figure
 from digestbot.domain.formulas import FORMULA_PATTERN, is_money
+from digestbot.domain.lengths import shorten_inside
 from digestbot.domain.paper import trim_url
 
 
@@ -149,12 +150,19 @@ Block = Heading | Paragraph | Bullets | Details | Figures | ListItem | Notice
 class NewThread:
     """A thread to open under the card; with ``is_forum_post`` the card is the first message of a forum post.
 
-    ``tag`` is the forum tag of such posts.
+    ``topic`` is the title of its topic, ``dates`` what its name has beside that, and ``tag`` the forum tag of such
+    posts.
     """
 
-    name: str
+    topic: str
+    dates: str = ""
     tag: str = ""
     is_forum_post: bool = False
+
+    def format_name(self, limit: int) -> str:
+        """The thread's name, at most ``limit`` characters: the title is shortened, and the dates stay."""
+        ending = f" · {self.dates}" if self.dates else ""
+        return f"{shorten_inside(self.topic, limit - len(ending))}{ending}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,9 +52,14 @@ class _Bundle:
 
     @property
     def title(self) -> str:
-        """The topic with the digest's date, or the first and last one."""
+        """The topic with the dates."""
+        return f"{self.topic.title} · {self.dates}"
+
+    @property
+    def dates(self) -> str:
+        """The digest's date, or the first and last one."""
         newest, oldest = self.digests[0].date.isoformat(), self.digests[-1].date.isoformat()
-        return f"{self.topic.title} · {newest if newest == oldest else f'{oldest} – {newest}'}"
+        return newest if newest == oldest else f"{oldest} – {newest}"
 
     def list_entries(self) -> list[tuple[Digest, Entry]]:
         """The entries with their digests; of a paper in several digests, the newest entry."""
@@ -83,13 +88,13 @@ def delivery_cards(
     bundle = _Bundle(topic, (digest, *earlier), older)
     if preferences.post_mode is PostMode.FORUM:
         first, *rest = _build_delivered_pages(bundle, replace(context, layout=Layout.HEADLINES))
-        post = replace(first, new_thread=NewThread(bundle.title, topic.title, is_forum_post=True))
+        post = replace(first, new_thread=NewThread(topic.title, bundle.dates, topic.title, is_forum_post=True))
         return (post, *rest, *_new_paper_cards(bundle, context))
     pages = tuple(replace(page, publish=preferences.publish) for page in _build_delivered_pages(bundle, context))
     paper_cards = _new_paper_cards(bundle, context) if preferences.post_mode is PostMode.THREADS else ()
     if not paper_cards:
         return pages
-    return (*pages[:-1], replace(pages[-1], new_thread=NewThread(bundle.title)), *paper_cards)
+    return (*pages[:-1], replace(pages[-1], new_thread=NewThread(topic.title, bundle.dates)), *paper_cards)
 
 
 def _build_delivered_pages(bundle: _Bundle, context: RenderContext) -> tuple[Card, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from digestbot.cards.card import Block, Button, Card, Heading, Line, ListItem, Paragraph, Text, TextStyle, parse_inline
-from digestbot.i18n import translate
+from digestbot.i18n import translate, translate_reason
 
 Row = tuple[str, str, Button | None]
 """A name, its description, and an optional button."""
@@ -41,7 +41,17 @@ def error_card(
 
 def paused_card(language: str, title: str, reason: str) -> Card:
     """Notifies the person who set up a chat that deliveries to it are paused."""
-    heading, text = (translate(language, f"paused_chat.{key}", title=title, reason=reason) for key in ("title", "text"))
+    return _build_trouble_card(language, "paused_chat", title, reason)
+
+
+def problem_card(language: str, title: str, reason: str) -> Card:
+    """Notifies the person who set up a chat of something that they can mend."""
+    return _build_trouble_card(language, "problem_chat", title, reason)
+
+
+def _build_trouble_card(language: str, group: str, title: str, reason: str) -> Card:
+    values = {"title": title, "reason": translate_reason(language, reason)}
+    heading, text = (translate(language, f"{group}.{key}", **values) for key in ("title", "text"))
     return _notice_card(heading, text)
 
 

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 import structlog
 
 from digestbot.cards import replies
 from digestbot.cards.card import Card
-from digestbot.core.ports import MessageSender
+from digestbot.core.ports import Clock, MessageSender
 from digestbot.domain.subscription import Address, CardStyle, Subscriber
-from digestbot.errors import DeliveryError
+from digestbot.errors import DeliveryError, StoreError
+from digestbot.store import Store
 
+_TOLD_AGAIN_AFTER = timedelta(days=7)
+"""How long a problem that comes back every day is told of only once."""
 _log = structlog.get_logger(__name__)
+_CardBuilder = Callable[[str, str, str], Card]
+"""Builds a notice of a language, the chats' titles and the reason."""
 
 
-async def notify_moderators(sender: MessageSender, chats: Iterable[Subscriber], reason: str) -> None:
+async def notify_moderators(
+    sender: MessageSender, chats: Iterable[Subscriber], reason: str, build_card: _CardBuilder = replies.paused_card
+) -> None:
     """Tell the people who set the chats up that they are paused: one message per person."""
     chats_by_moderator: defaultdict[Address, list[Subscriber]] = defaultdict(list)
     for chat in chats:
@@ -26,11 +34,21 @@ async def notify_moderators(sender: MessageSender, chats: Iterable[Subscriber], 
         titles = ", ".join(chat.title or chat.address.thread or chat.address.chat for chat in moderated)
         preferences = moderated[0].preferences
         try:
-            await send_card(
-                sender, moderator, replies.paused_card(preferences.language, titles, reason), preferences.card_style
-            )
+            await send_card(sender, moderator, build_card(preferences.language, titles, reason), preferences.card_style)
         except DeliveryError as error:
             _log.info("moderator_not_notified", platform=moderator.platform, reason=error.reason)
+
+
+async def tell_of_problem(sender: MessageSender, store: Store, clock: Clock, chat: Subscriber, reason: str) -> None:
+    """Tell the person who set a chat up of something that only they can mend: once a week, as long as it lasts."""
+    try:
+        is_new = await store.told_problems.record(chat.id, reason, clock.now(), _TOLD_AGAIN_AFTER)
+    except StoreError as error:
+        _log.warning("moderator_not_notified", platform=chat.address.platform, reason=str(error))
+        return
+    if is_new:
+        _log.warning("chat_has_problem", platform=chat.address.platform, reason=reason)
+        await notify_moderators(sender, [chat], reason, replies.problem_card)
 
 
 async def send_card(sender: MessageSender, address: Address, card: Card, card_style: CardStyle) -> None:

@@ -35,6 +35,16 @@ async def require_no_permissions(preferences: Preferences) -> Sequence[str]:  # 
     return ()
 
 
+async def know_no_obstacle() -> str:
+    """Nothing beside permissions keeps the bot from posting."""
+    return ""
+
+
+async def know_no_topic_obstacle(title: str) -> str:  # noqa: ARG001
+    """No topic is like no other for the chat."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
     """A message or button tap from a user.
@@ -45,7 +55,10 @@ class IncomingMessage:
     ``title`` is the chat's name, and ``moderator_chat`` the user's private chat. ``denial_key`` is the message key
     for users who may not change the chat. ``missing_permissions`` lists the permissions, by their ``permission.``
     message keys, that the bot lacks to deliver there with the given preferences. ``default_post_mode`` applies
-    until the chat chooses one. With ``is_public`` the reply is visible to others and contains nothing personal.
+    until the chat chooses one. ``find_obstacle`` gives the reason, other than permissions, why the bot cannot post
+    there at all, and ``find_topic_obstacle`` why it could not post the topic with a title, each empty if there is none.
+    ``chat_language`` is that of a chat of many, as its platform reports it, and stands for ``language`` in what the
+    chat receives. With ``is_public`` the reply is visible to others and contains nothing personal.
     """
 
     address: Address
@@ -60,6 +73,9 @@ class IncomingMessage:
         default=require_no_permissions, compare=False
     )
     default_post_mode: PostMode = PostMode.PAGES
+    find_obstacle: Callable[[], Awaitable[str]] = field(default=know_no_obstacle, compare=False)
+    find_topic_obstacle: Callable[[str], Awaitable[str]] = field(default=know_no_topic_obstacle, compare=False)
+    chat_language: str = ""
     is_public: bool = False
     capabilities_for: Callable[[CardStyle], Capabilities] = field(default=lambda _: DEFAULT_CAPABILITIES, compare=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,7 @@ class SubscriptionService:
 
     def __init__(self, store: Store, clock: Clock, defaults: Preferences) -> None:
         self._store = store.subscribers
+        self._told_problems = store.told_problems
         self._clock = clock
         self._defaults = defaults
 
@@ -109,6 +110,10 @@ class SubscriptionService:
         """
         now = self._clock.now()
         await self._store.update_preferences(subscriber.id, changes, partial(_find_new_schedules, now), now)
+
+    async def note_told(self, subscriber: Subscriber, reason: str) -> None:
+        """Note that the chat's moderator was just told of a problem, so that it is not told of again at once."""
+        await self._told_problems.record(subscriber.id, reason, self._clock.now(), timedelta(0))
 
     async def pause(self, subscriber: Subscriber) -> None:
         """Stop deliveries until :meth:`resume`."""

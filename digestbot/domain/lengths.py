@@ -26,6 +26,17 @@ def shorten_text(text: str, limit: int) -> str:
     return f"{text[: space if space > 0 else end].rstrip()}…"
 
 
+def shorten_inside(text: str, limit: int) -> str:
+    """The text; if it is longer than ``limit`` characters, its beginning and its end with an ellipsis between them.
+
+    What tells two long names apart is as often at the end.
+    """
+    if len(text) <= limit:
+        return text
+    end = (limit - 1) * 2 // 5
+    return f"{text[: limit - 1 - end].rstrip()}…{text[len(text) - end :].lstrip()}"
+
+
 def shorten_names(names: Iterable[str]) -> tuple[str, ...]:
     """The authors, up to as many as any paper has."""
     return tuple(shorten_text(name, MAX_NAME) for name in names)[:MAX_AUTHORS]

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from hashlib import sha256
 from heapq import nlargest
 from operator import itemgetter
 
@@ -22,6 +23,8 @@ _OTHER_ASCII = re.compile(r"[^a-z0-9+#]+")
 _ENDING_SIGNS = re.compile(r"(?<=\w)[+#]+(?!\w)")
 _FLAG_LETTER = "REGIONAL INDICATOR SYMBOL LETTER "
 _MAX_SPELLED_LENGTH = 40
+_MAX_SHORT_SLUG, _DIGEST_LENGTH = 100, 8
+"""Characters of a value in Discord's lists of choices, which is a command's option then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,14 @@ class Topic:
     slug: str
     title: str
     aliases: tuple[str, ...] = ()
+
+    @property
+    def short_slug(self) -> str:
+        """The slug, or where that is too long for some platforms' buttons and lists, another name that is as unique."""
+        if len(self.slug) <= _MAX_SHORT_SLUG:
+            return self.slug
+        digest = sha256(self.slug.encode()).hexdigest()[:_DIGEST_LENGTH]
+        return f"{self.slug[: _MAX_SHORT_SLUG - _DIGEST_LENGTH - 1].rstrip('-')}-{digest}"
 
     @property
     def normalized_names(self) -> tuple[str, ...]:
@@ -180,7 +191,8 @@ def _score_parts(name: str, topic: Topic) -> float:
 
 @lru_cache(_MAX_REMEMBERED_TOPICS)
 def _normalize_names(topic: Topic) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_normalize_whole_name(name) for name in (topic.slug, topic.title, *topic.aliases)))
+    names = (topic.slug, topic.title, *topic.aliases, topic.short_slug)
+    return tuple(dict.fromkeys(map(_normalize_whole_name, names)))
 
 
 @lru_cache(_MAX_REMEMBERED_TOPICS)

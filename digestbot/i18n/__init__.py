@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -18,6 +19,36 @@ def translate(language: str, key: str, **values: object) -> str:
     """
     messages = _load_messages(language if language in LANGUAGES else "en")
     return messages[key].format_map(values)
+
+
+def translate_reason(language: str, reason: str) -> str:
+    """Translate a reason that was stored in English, where it is one of the catalogue's (``reason.…``).
+
+    Reasons are stored as the operator reads them. What a platform says in its own words stays as it is.
+    """
+    if language == "en" or language not in LANGUAGES:
+        return reason
+    for key, pattern in _compile_reasons().items():
+        if match := pattern.fullmatch(reason):
+            values = {name: translate_reason(language, value) for name, value in match.groupdict().items()}
+            return translate(language, key, **values)
+    return re.sub("“([^”]+)”", lambda name: f"“{_translate_permission(language, name[1])}”", reason)
+
+
+def _translate_permission(language: str, name: str) -> str:
+    """A permission's name in the app's settings; other words stay as they are."""
+    known = {text: key for key, text in _load_messages("en").items() if key.startswith("permission.")}
+    return translate(language, known[name]) if name in known else name
+
+
+@cache
+def _compile_reasons() -> dict[str, re.Pattern[str]]:
+    """What each reason of the catalogue looks like in English, the ones without values first."""
+    reasons = {key: text for key, text in _load_messages("en").items() if key.startswith("reason.")}
+    return {
+        key: re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text)))
+        for key, text in sorted(reasons.items(), key=lambda item: "{" in item[1])
+    }
 
 
 @cache

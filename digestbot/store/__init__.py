@@ -11,10 +11,12 @@ from digestbot.store.engine import Database
 from digestbot.store.key_values import KeyValueStore
 from digestbot.store.leases import LeaseStore
 from digestbot.store.outbox import Outbox
+from digestbot.store.publications import PublicationStore
 from digestbot.store.request_paces import RequestPaceStore
 from digestbot.store.saved_papers import SavedPaperStore
 from digestbot.store.search import SearchIndex
 from digestbot.store.subscribers import SubscriberStore
+from digestbot.store.told_problems import ToldProblemStore
 
 __all__ = [
     "BuildStore",
@@ -26,11 +28,13 @@ __all__ = [
     "KeyValueStore",
     "LeaseStore",
     "Outbox",
+    "PublicationStore",
     "RequestPaceStore",
     "SavedPaperStore",
     "SearchIndex",
     "Store",
     "SubscriberStore",
+    "ToldProblemStore",
 ]
 
 
@@ -44,6 +48,8 @@ class Store:
         self.subscribers = SubscriberStore(database)
         self.saved_papers = SavedPaperStore(database)
         self.outbox = Outbox(database)
+        self.publications = PublicationStore(database)
+        self.told_problems = ToldProblemStore(database)
         self.history = DeliveryHistory(database)
         self.callback_tokens = CallbackTokenStore(database)
         self.key_values = KeyValueStore(database)

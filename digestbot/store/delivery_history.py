@@ -9,9 +9,10 @@ from datetime import date
 from sqlalchemy import select
 
 from digestbot.domain.delivery import DeliveryState
+from digestbot.domain.subscription import Address
 from digestbot.store.engine import Database
 from digestbot.store.sound_rows import read_sound_rows
-from digestbot.store.tables import digests, entries, outbox, papers, topics
+from digestbot.store.tables import digests, entries, outbox, papers, subscribers, topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,21 @@ class DeliveryHistory:
                 papers_by_id = shared[row.digest_id].setdefault(row.other_id, {})
                 papers_by_id[row.arxiv_id] = PriorDelivery(row.slug, row.title, row.date)
         return shared
+
+    async def find_threads(self, address: Address, threads: Collection[str]) -> set[str]:
+        """Which of these threads earlier deliveries to an address have opened."""
+        query = (
+            select(outbox.c.thread)
+            .join(subscribers)
+            .where(
+                subscribers.c.platform == address.platform,
+                subscribers.c.chat == address.chat,
+                subscribers.c.thread == address.thread,
+                outbox.c.thread.in_(threads),
+            )
+        )
+        async with self._database.read() as connection:
+            return set(await connection.scalars(query))
 
     async def find_received(self, subscriber_ids: Collection[int], digest_ids: Collection[int]) -> set[tuple[int, int]]:
         """Which of the subscribers received which of the digests."""

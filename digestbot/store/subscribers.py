@@ -115,6 +115,14 @@ class SubscriberStore:
         async with self._database.write() as connection:
             await connection.execute(statement.values(pause_reason=reason))
 
+    async def rename(self, address: Address, title: str) -> None:
+        """Set the title of the chat at an address, if it has one and that is another."""
+        known = await self.find(address)
+        if known and known.title not in ("", title):
+            statement = update(subscribers).where(subscribers.c.id == known.id).values(title=title)
+            async with self._database.write() as connection:
+                await connection.execute(statement)
+
     async def mark_left(
         self, platform: str, chat: str, now: datetime, reason: str, thread: str | None = None
     ) -> list[Subscriber]:

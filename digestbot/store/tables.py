@@ -231,6 +231,34 @@ digest of the message that this one comes with; null where it is the newest itse
 too old to come with it the message mentions.
 """
 
+publications = Table(
+    "publications",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("platform", String, nullable=False),
+    Column("chat", String, nullable=False),
+    Column("thread", String, nullable=False),
+    Column("message", String, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("available_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("platform", "message"),
+    Index("ix_publications_available", "platform", "available_at"),
+)
+"""Posts that are still to be published to the channels that follow theirs, each until it is or cannot be.
+
+``available_at``: when that may next be tried: while it is, the end of the lease.
+"""
+
+told_problems = Table(
+    "told_problems",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("told_at", UtcDateTime, nullable=False),
+)
+"""What the people who set chats up were told of, so that a problem of every day is not told of every day."""
+
 leases = Table(
     "leases",
     metadata,

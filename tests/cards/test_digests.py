@@ -177,7 +177,7 @@ def test_a_thread_opens_under_the_last_page_with_each_new_paper_in_it() -> None:
         TOPIC, TWO_PAGES, RenderContext(prior_digests=SEEN), Preferences(post_mode=PostMode.THREADS, publish=True)
     )
     assert list_positions(first, last) == list(range(1, 12))
-    assert (first.new_thread, last.new_thread) == (None, NewThread("Topic A · 2026-11-23"))
+    assert (first.new_thread, last.new_thread) == (None, NewThread("Topic A", "2026-11-23"))
     assert first.publish
     assert last.publish
     assert [card.command for card in papers] == [f"paper 2611.{number:05}" for number in range(2, 12)]
@@ -194,7 +194,7 @@ def test_no_thread_opens_where_every_paper_was_seen() -> None:
 def test_a_forums_post_begins_with_the_headlines_and_goes_on_with_each_new_paper() -> None:
     view = RenderContext(layout=Layout.FULL, prior_digests=SEEN)
     first, rest, *papers = delivery_cards(TOPIC, TWO_PAGES, view, Preferences(post_mode=PostMode.FORUM, publish=True))
-    assert first.new_thread == NewThread("Topic A · 2026-11-23", "Topic A", is_forum_post=True)
+    assert first.new_thread == NewThread("Topic A", "2026-11-23", "Topic A", is_forum_post=True)
     assert rest.new_thread is None
     assert all(item.blocks == () for card in (first, rest) for item in list_items(card))
     assert [card.command for card in papers] == [f"paper 2611.{number:05}" for number in range(2, 12)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from digestbot.i18n import LANGUAGES, translate
+from digestbot.i18n import LANGUAGES, translate, translate_reason
 from tests.conftest import ROOT
 
 CATALOGUES = {
@@ -40,7 +40,17 @@ def test_every_sentence_is_used() -> None:
         "paused_chat",
         "channel",
     ]
-    groups += ["paused_chat", "param", "permission", "posts", "publish", "discord", "analysis"]
+    groups += [
+        "paused_chat",
+        "param",
+        "permission",
+        "posts",
+        "publish",
+        "discord",
+        "analysis",
+        "reason",
+        "problem_chat",
+    ]
     computed = (*(f"{group}." for group in groups), "paper.basis_")
     unused = {
         key
@@ -58,3 +68,25 @@ def test_a_language_nobody_speaks_is_english_and_a_missing_key_an_error() -> Non
     assert translate("fr", "settings.time") == "Time"
     with pytest.raises(KeyError):
         translate("en", "nothing")
+
+
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [
+        ("the channel was deleted", "频道已被删除"),
+        ("the bot lacks “Send Messages”, “View Channel”", "机器人缺少权限：“发送消息”, “查看频道”"),
+        ("Forbidden: bot was kicked", "Forbidden: bot was kicked"),
+    ],
+)
+def test_a_reason_that_was_stored_in_english_is_told_in_the_readers_language(stored: str, told: str) -> None:
+    assert translate_reason("zh", stored) == told
+    assert translate_reason("en", stored) == stored
+
+
+def test_every_reason_is_known_again_with_its_values_and_those_of_the_reason_within() -> None:
+    for key, sentence in CATALOGUES["en"].items():
+        names = list_placeholders(sentence)
+        if key.startswith("reason."):
+            inner = {name: "the thread is locked" if name == "reason" else "x" for name in names}
+            expected = {name: "子区已锁定" if name == "reason" else "x" for name in names}
+            assert translate_reason("zh", translate("en", key, **inner)) == translate("zh", key, **expected), key

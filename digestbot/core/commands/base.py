@@ -14,6 +14,7 @@ from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences, Subscriber
 from digestbot.domain.topic import Topic, find_topic
 from digestbot.errors import CommandError
+from digestbot.i18n import translate_reason
 
 
 class Audience(StrEnum):
@@ -63,7 +64,7 @@ class CommandRequest:
     async def get_or_create_subscriber(self) -> Subscriber:
         """The chat as a subscriber, created if needed, with the person who set it up."""
         message = self.message
-        language = self.preferences.language
+        language = message.chat_language or self.preferences.language
         return await self.subscriptions.get_or_create(
             message.address, language, message.title, message.moderator_chat, message.default_post_mode
         )
@@ -79,7 +80,10 @@ class CommandRequest:
         return await self.subscriptions.get_or_create(address, self.preferences.language)
 
     async def check_post_permissions(self, preferences: Preferences) -> None:
-        """Raise :class:`CommandError` naming the permissions that the bot lacks to post here with these preferences."""
+        """Raise :class:`CommandError` with what keeps the bot from posting here with these preferences."""
+        if obstacle := await self.message.find_obstacle():
+            reason = translate_reason(self.preferences.language, obstacle)
+            raise CommandError("cannot_post_because", chat=self.message.title, reason=reason)
         if missing := await self.message.missing_permissions(preferences):
             names = ", ".join(f"“{self.translate(f'permission.{name}')}”" for name in missing)
             raise CommandError("cannot_post", chat=self.message.title, permissions=names)

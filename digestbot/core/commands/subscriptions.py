@@ -15,6 +15,7 @@ from digestbot.domain.subscription import EVERY_DAY, Schedule, Subscriber, Subsc
 from digestbot.domain.timezones import get_timezone
 from digestbot.domain.topic import Topic, match_first_words
 from digestbot.errors import CommandError
+from digestbot.i18n import translate_reason
 
 
 async def handle_topics(request: CommandRequest) -> Card:
@@ -83,9 +84,19 @@ async def handle_subscribe(request: CommandRequest) -> Card:
     text = request.translate("subscribed.instant")
     if not subscription.instant:
         text = request.translate("subscribed.daily", **format_schedule(request, subscription))
+    problem = await _find_problem(request, subscriber, topic)
     return replies.message_card(
-        request.translate("subscribed.title", topic=topic.title), text, format_paused(request), buttons=buttons
+        request.translate("subscribed.title", topic=topic.title), text, problem, format_paused(request), buttons=buttons
     )
+
+
+async def _find_problem(request: CommandRequest, subscriber: Subscriber, topic: Topic) -> str:
+    """What the moderator has to change before the topic's digests can be posted; empty if nothing."""
+    reason = await request.message.find_topic_obstacle(topic.title)
+    if not reason:
+        return ""
+    await request.subscriptions.note_told(subscriber, reason)
+    return request.translate("subscribed.problem", reason=translate_reason(request.preferences.language, reason))
 
 
 async def _split_topic(request: CommandRequest) -> tuple[Topic, tuple[str, ...]]:
@@ -154,7 +165,9 @@ def format_paused(request: CommandRequest) -> str:
     reason = request.subscriber.pause_reason if request.subscriber else ""
     if reason == PAUSED_BY_REQUEST:
         return request.translate("subscriptions.paused_by_request")
-    return request.translate("subscriptions.paused", reason=reason) if reason else ""
+    if not reason:
+        return ""
+    return request.translate("subscriptions.paused", reason=translate_reason(request.preferences.language, reason))
 
 
 async def handle_unsubscribe(request: CommandRequest) -> Card:

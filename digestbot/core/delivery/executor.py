@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from digestbot.core.alerts import AdminAlerts
 from digestbot.core.delivery.claims import LEASE_DURATION, Claim
 from digestbot.core.delivery.decisions import (
     DeliveryDecision,
@@ -25,11 +26,19 @@ from digestbot.core.delivery.decisions import (
 from digestbot.core.delivery.metrics import DeliveryMetrics, DeliveryOutcome
 from digestbot.core.delivery.outbox_writer import OutboxWriter
 from digestbot.core.delivery.step_gate import StepGate
-from digestbot.core.notices import notify_moderators
+from digestbot.core.notices import notify_moderators, tell_of_problem
 from digestbot.core.ports import Clock, LeaderCheck, Platform, always_lead
 from digestbot.domain.delivery import OutboxUpdate, mark_sending
 from digestbot.domain.subscription import Address, Subscriber
-from digestbot.errors import ChatMovedError, DeliveryError, StoreError, TemporaryDeliveryError
+from digestbot.errors import (
+    ChatMovedError,
+    CutShortError,
+    DeliveryError,
+    Informed,
+    RefusedPartError,
+    StoreError,
+    TemporaryDeliveryError,
+)
 from digestbot.store import Store
 
 _FLUSH_SECONDS = 1.5
@@ -52,8 +61,11 @@ class DeliveryExecutor:
         policy: DeliveryPolicy,
         metrics: DeliveryMetrics,
         *,
+        alerts: AdminAlerts | None = None,
         is_leading: LeaderCheck = always_lead,
     ) -> None:
+        self._store = store
+        self._alerts = alerts
         self._clock = clock
         self._platform = platform
         self._policy = policy
@@ -148,12 +160,20 @@ class DeliveryExecutor:
                 return None
         try:
             thread = await self._send_part(claim, part)
+        except (CutShortError, RefusedPartError) as error:
+            outcome = await self._mark_part(claim, "", is_last=is_last or isinstance(error, CutShortError))
+            await self._inform(claim.delivery.subscriber, error)
+            return outcome
         except DeliveryError as error:
             return await self._handle_error(claim, error)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  # a bug in one adapter must not stop all deliveries
             return await self._handle_bug(claim, error)
+        return await self._mark_part(claim, thread, is_last=is_last)
+
+    async def _mark_part(self, claim: Claim, thread: str, *, is_last: bool) -> DeliveryOutcome | None:
+        """Write that the next part is done with; the outcome if the delivery ends with it."""
         if is_last:
             return await self._write_decision(claim, decide_sent(claim.delivery, self._clock.now()))
         delivery = claim.delivery
@@ -185,6 +205,8 @@ class DeliveryExecutor:
         await self._write_decision(claim, decision)
         if decision.outcome is DeliveryOutcome.UNREACHABLE:
             await self._pause_subscriber(claim.delivery.subscriber, error.reason)
+        else:
+            await self._inform(claim.delivery.subscriber, error)
         return decision.outcome
 
     async def _mark_sending(self, claim: Claim) -> None:
@@ -203,7 +225,15 @@ class DeliveryExecutor:
             claim.lease_until = None
             _log.warning("claim_lost", platform=self._platform.name, delivery=update.id)
 
-    # -- pausing ----------------------------------------------------------------------------------------------
+    # -- telling ----------------------------------------------------------------------------------------------
+
+    async def _inform(self, subscriber: Subscriber, error: DeliveryError) -> None:
+        """Tell who can mend what the platform refused: the moderator or the operator, each once a week."""
+        if error.informed is Informed.MODERATOR:
+            await tell_of_problem(self._platform, self._store, self._clock, subscriber, error.reason)
+        elif error.informed is Informed.OPERATOR and self._alerts:
+            year, week, _ = self._clock.now().isocalendar()
+            await self._alerts.open(f"{self._platform.name} refuses {year}-{week}", error.reason)
 
     async def _pause_subscriber(self, subscriber: Subscriber, reason: str) -> None:
         if await self._subscribers.pause(subscriber.id, reason):

@@ -54,7 +54,7 @@ class DeliveryWorker:
         self._name = name
         self._claims = ClaimTable(store, clock, name, skips_ambiguous=policy.should_skip_ambiguous(name))
         self._digests = RenderedDigestCache(store, platform)
-        self._build_executor = partial(DeliveryExecutor, store, clock, platform, policy, metrics)
+        self._build_executor = partial(DeliveryExecutor, store, clock, platform, policy, metrics, alerts=alerts)
         self._executor = self._build_executor()
         self.reporter = OutcomeReporter(name, clock, metrics, alerts)
 

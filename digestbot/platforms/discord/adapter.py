@@ -10,6 +10,7 @@ from digestbot.cards.card import Card
 from digestbot.core.answer_limiter import DEFAULT_ANSWER_LIMITS, AnswerLimiter, AnswerLimits
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.delivery.rate_limiter import Rate, RateLimiter, RateLimits
+from digestbot.core.notices import tell_of_problem
 from digestbot.core.ports import (
     STANDALONE,
     Clock,
@@ -39,8 +40,10 @@ from digestbot.platforms.discord.incoming.events import EventRouter
 from digestbot.platforms.discord.incoming.guild_events import GuildEventHandler
 from digestbot.platforms.discord.incoming.interactions import InteractionHandler
 from digestbot.platforms.discord.incoming.slash_commands import add_commands
+from digestbot.platforms.discord.outgoing.forums import ForumPoster
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage, build_messages
 from digestbot.platforms.discord.outgoing.messenger import Messenger
+from digestbot.platforms.discord.outgoing.publisher import Publisher
 from digestbot.platforms.discord.outgoing.responder import InteractionResponder
 from digestbot.settings import DiscordSettings
 from digestbot.store import Store
@@ -81,7 +84,16 @@ class DiscordPlatform:
         self._was_opened = False
         set_api_url(settings.api_url)
         self.client = DigestClient(settings)
-        rate_limiter = RateLimiter(build_rate_limits(settings))
+        rate_limiter = self._rate_limiter = RateLimiter(build_rate_limits(settings))
+        self._publisher = Publisher(
+            self.client,
+            store.publications,
+            clock,
+            self.name,
+            acquire_slot=self._acquire_slot,
+            report=self._report_problem,
+        )
+        self._forums = ForumPoster(self.client, self._acquire_slot, self._list_titles, store.history.find_threads)
         self._messenger = Messenger(
             self.client,
             rate_limiter,
@@ -89,6 +101,8 @@ class DiscordPlatform:
             clock,
             settings.timeout_seconds,
             shows_previews=settings.push_previews,
+            forums=self._forums,
+            publisher=self._publisher,
         )
         self._command_sync = CommandSync(self.client.tree, store.key_values, settings.test_guild)
 
@@ -110,6 +124,19 @@ class DiscordPlatform:
         """Post one message; the thread for those after it. Raises :class:`~digestbot.errors.DeliveryError`."""
         return await self._messenger.send_delivery(address, message, context)
 
+    async def _acquire_slot(self) -> None:
+        """Take the token's next place, for a request beside the messages themselves."""
+        await self._rate_limiter.acquire_token_slot()
+
+    async def _report_problem(self, address: Address, reason: str) -> None:
+        """Tell the moderator of a channel of something that only they can mend."""
+        if subscriber := await self._subscriptions.find(address):
+            await tell_of_problem(self, self._store, self._clock, subscriber, reason)
+
+    async def _list_titles(self) -> list[str]:
+        """The titles of all topics."""
+        return [summary.topic.title for summary in await self._catalog.list_topics()]
+
     # -- listening ----------------------------------------------------------------------------------------------
 
     async def listen(self, reply_handler: ReplyHandler, is_leading: LeaderCheck = always_lead) -> None:
@@ -125,7 +152,7 @@ class DiscordPlatform:
 
     def set_reply_handler(self, reply: ReplyHandler, is_leading: LeaderCheck = always_lead) -> GuildEventHandler:
         """Set the handler that replies to commands, buttons and messages."""
-        context = InteractionContext(reply, self._subscriptions)
+        context = InteractionContext(reply, self._subscriptions, self._forums.find_problem)
         responder = InteractionResponder(self._store.callback_tokens, self._clock)
         interactions = InteractionHandler(context, responder, self._figures, self._limiter)
         guild_events = GuildEventHandler(self.client, self._store, self._subscriptions, self._clock, self)
@@ -144,6 +171,7 @@ class DiscordPlatform:
         Raises :class:`~digestbot.errors.SettingsError` when Discord refuses the token.
         """
         await retry_until_reached(PLATFORM_NAME, self._log_in)
+        self._publisher.start()
 
     async def _log_in(self) -> None:
         self._was_opened = True
@@ -169,8 +197,8 @@ class DiscordPlatform:
         self.client.http.connector = MISSING  # closed with its session
 
     async def close(self) -> None:
-        """Finish pending publications, and close all connections."""
-        await self._messenger.finish_publishing(_SHUTDOWN_TIMEOUT_SECONDS)
+        """Leave what is still to be published, and close all connections."""
+        await self._publisher.stop(_SHUTDOWN_TIMEOUT_SECONDS)
         if self._was_opened:  # discord.py cannot close a client that was never opened
             await self.client.close()
 

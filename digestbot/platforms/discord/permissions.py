@@ -12,8 +12,17 @@ from digestbot.domain.subscription import PostMode
 GuildPlace = discord.abc.GuildChannel | discord.Thread
 """A channel or thread of a server, as received from the gateway."""
 THREAD_TYPES = (discord.ChannelType.public_thread, discord.ChannelType.private_thread, discord.ChannelType.news_thread)
-POSTABLE_TYPES = (discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum, *THREAD_TYPES)
-"""Channels that digests can be posted in."""
+FORUM_TYPES = (discord.ChannelType.forum, discord.ChannelType.media)
+"""Channels of posts: nothing else can be posted in them."""
+POSTABLE_TYPES = (
+    discord.ChannelType.text,
+    discord.ChannelType.news,
+    *FORUM_TYPES,
+    discord.ChannelType.voice,
+    discord.ChannelType.stage_voice,
+    *THREAD_TYPES,
+)
+"""Channels that digests can be posted in: those for talking have a chat of their own."""
 INVITE_PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -36,7 +45,7 @@ def find_missing_permissions(
     needed = {"view_channel": allowed.view_channel}
     if kind in THREAD_TYPES:
         needed["send_messages_in_threads"] = allowed.send_messages_in_threads
-    elif kind is discord.ChannelType.forum:
+    elif kind in FORUM_TYPES:
         needed["create_posts"] = allowed.send_messages
         needed["send_messages_in_threads"] = allowed.send_messages_in_threads
     else:
@@ -53,6 +62,25 @@ def get_bot_permissions(place: GuildPlace) -> discord.Permissions:
     """The bot's permissions in the channel."""
     member = place.guild.me
     return place.permissions_for(member) if member else discord.Permissions.none()
+
+
+def is_left_out(place: GuildPlace) -> bool:
+    """Whether it is a private thread that the bot is not in, and may not post in from outside."""
+    if not isinstance(place, discord.Thread) or not place.is_private():
+        return False
+    return place.me is None and not get_bot_permissions(place).manage_threads
+
+
+def can_post(place: GuildPlace, posts: PostMode) -> bool:
+    """Whether the bot may post in a channel in this way, as far as the gateway tells."""
+    if place.type not in POSTABLE_TYPES or (place.type in FORUM_TYPES) is not (posts is PostMode.FORUM):
+        return False
+    if isinstance(place, discord.Thread):
+        if place.parent is None or is_left_out(place):
+            return False
+        if place.locked and not get_bot_permissions(place).manage_threads:
+            return False
+    return not find_missing_permissions(get_bot_permissions(place), place.type, posts)
 
 
 def get_member_permissions(place: GuildPlace, member: discord.Member | discord.User) -> discord.Permissions:

@@ -36,6 +36,9 @@ def _load_spec() -> dict[str, Any]:
     spec: dict[str, Any] = json.loads(SPEC.read_text("utf-8"))
     numbers = spec["components"]["schemas"]["SnowflakeType"]
     spec["components"]["schemas"]["SnowflakeType"] = {"anyOf": [numbers, {"type": "integer"}]}  # Discord takes both
+    spec["components"]["schemas"]["ChannelTypes"]["oneOf"].append(
+        {"const": 16}
+    )  # discord-api-docs #6232: media channels
     for schema in spec["components"]["schemas"].values():
         _close_schema(schema)
     spec["components"]["schemas"]["RichEmbed"]["properties"]["flags"] = {"const": 0}  # discord.py's, and of no effect

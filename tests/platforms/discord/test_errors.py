@@ -13,6 +13,7 @@ from digestbot.core.delivery.backoff import retry_at
 from digestbot.errors import (
     AmbiguousDeliveryError,
     DeliveryError,
+    Informed,
     PermanentDeliveryError,
     RateLimitedError,
     RejectedMessageError,
@@ -33,18 +34,38 @@ PERMANENT = {
     (403, 50083): "archived and locked",
     (403, 160005): "locked",
     (403, 50278): "shares no server",
+    (400, 50008): "takes no such messages: subscribe another one",
+    (400, 50024): "takes no such messages",
+    (400, 40058): "takes no such messages",
+    (400, 50055): "no longer in the server",
 }
-REFUSED = [(400, code) for code in (0, 40033, 40060, 40061, 40066, 40067, 50006, 50008, 50024, 50035, 160004, 200000)]
+REFUSED = [(400, code) for code in (0, 40033, 40060, 40061, 50006, 50035, 160004)] + [(413, 40005)]
+REFUSED_FOR_ITS_WORDS = {
+    (400, 200000): "AutoMod blocked a message: exempt the bot's role",
+    (400, 200001): "AutoMod blocked the title",
+    (400, 240000): "took a link in a message for harmful",
+    (400, 20009): "filter of sensitive content",
+}
+MENDED_MEANWHILE = {
+    (400, 160006): "as many active threads as Discord allows: archive or delete some",
+    (400, 160007): "as many active threads",
+    (403, 50009): "verification level keeps the bot out: give the bot a role",
+    (400, 30033): "1,000 members",
+    (400, 40066): "has none that the bot may use",
+    (400, 40067): "demands a tag",
+}
 LATER = [
     (403, 0),
     (403, 20001),
     (403, 40001),
-    (403, 50009),
     (404, 0),
     (404, 10008),
     (404, 10062),
     (404, 10087),
     (409, 0),
+    (400, 40004),
+    (403, 40006),
+    (400, 130000),
 ]
 
 
@@ -119,7 +140,9 @@ def test_a_wait_that_discord_names_is_kept_to() -> None:
     assert "300.5 s" in error.reason
 
 
-@pytest.mark.parametrize("answer", [(429, 0), (429, 40062), (400, 20016), (429, 20016), (403, 20016)], ids=str)
+@pytest.mark.parametrize(
+    "answer", [(429, 0), (429, 40062), (400, 20016), (429, 20016), (403, 20016), (400, 40003), (400, 20028)], ids=str
+)
 def test_one_that_it_does_not_name_is_a_minute(answer: tuple[int, int]) -> None:
     error = errors.to_delivery_error(make_exception(*answer))
     assert isinstance(error, RateLimitedError)
@@ -160,3 +183,25 @@ def test_discords_words_are_one_line_with_the_code_and_not_too_long() -> None:
 def test_what_was_done_already_is_known_by_its_own_code(about: Any, code: int) -> None:
     every = {10003, 10007, 10008, 10062, 20016, 40032, 40033, 50083, 160004, 160005}
     assert {one for one in every if about(make_exception(400, one))} == {code}
+
+
+@pytest.mark.parametrize(("answer", "words"), REFUSED_FOR_ITS_WORDS.items(), ids=str)
+def test_what_is_refused_for_its_words_is_given_up_and_the_moderator_told(answer: tuple[int, int], words: str) -> None:
+    error = errors.to_delivery_error(make_exception(*answer))
+    assert (type(error), error.informed) == (RejectedMessageError, Informed.MODERATOR)
+    assert words in error.reason
+
+
+@pytest.mark.parametrize(("answer", "words"), MENDED_MEANWHILE.items(), ids=str)
+def test_what_a_moderator_can_mend_meanwhile_is_tried_again_and_the_moderator_told(
+    answer: tuple[int, int], words: str
+) -> None:
+    error = errors.to_delivery_error(make_exception(*answer))
+    assert (type(error), error.informed) == (TemporaryDeliveryError, Informed.MODERATOR)
+    assert words in error.reason
+
+
+def test_a_bot_that_discord_takes_for_a_spammer_is_the_operators_matter() -> None:
+    error = errors.to_delivery_error(make_exception(403, 20026))
+    assert (type(error), error.informed) == (TemporaryDeliveryError, Informed.OPERATOR)
+    assert "Appeal at https://dis.gd/contact" in error.reason

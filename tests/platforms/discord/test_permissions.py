@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
-import discord
 import pytest
 from discord import ChannelType, Permissions
 
@@ -51,7 +50,8 @@ WITH_THREADS = IN_A_CHANNEL | IN_A_THREAD | {"create_public_threads": "create_pu
         *((kind, posts, IN_A_CHANNEL) for kind in (ChannelType.text, ChannelType.news) for posts in (PostMode.PAGES,)),
         *((kind, PostMode.THREADS, WITH_THREADS) for kind in (ChannelType.text, ChannelType.news)),
         *((kind, posts, IN_A_THREAD) for kind in THREADS for posts in PostMode),
-        *((ChannelType.forum, posts, IN_A_FORUM) for posts in PostMode),
+        *((kind, posts, IN_A_FORUM) for kind in (ChannelType.forum, ChannelType.media) for posts in PostMode),
+        *((kind, PostMode.PAGES, IN_A_CHANNEL) for kind in (ChannelType.voice, ChannelType.stage_voice)),
     ],
 )
 def test_each_permission_that_is_needed_is_named_when_it_alone_is_missing(
@@ -85,5 +85,6 @@ def test_a_bot_that_does_not_know_itself_there_yet_is_taken_to_be_allowed_nothin
 
 
 def test_channels_that_digests_can_be_posted_in_are_offered() -> None:
-    assert set(POSTABLE_TYPES) == {ChannelType.text, ChannelType.news, ChannelType.forum, *THREADS}
-    assert discord.ChannelType.voice not in POSTABLE_TYPES
+    every = {kind for kind in ChannelType if isinstance(kind.value, int)}
+    private = {ChannelType.private, ChannelType.group}
+    assert every - set(POSTABLE_TYPES) == private | {ChannelType.category}

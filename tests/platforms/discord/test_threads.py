@@ -255,6 +255,117 @@ def _can_post(bot: RunningBot, channel: Channel, posts: str) -> bool:
     return bool(may.create_public_threads if posts == "threads" else may.send_messages)
 
 
+async def test_a_thread_that_is_unlocked_where_it_is_put_away_goes_on_though_the_gateway_shows_it_nowhere(
+    bot: RunningBot, api: DiscordApi, thread: Channel, clock: ManualClock
+) -> None:
+    await api.update_thread(thread, archived=True, locked=True)
+    clock.set("2026-11-24 10:00")
+    assert (await bot.deliver()).not_sent == 1
+    assert await read_pause_reason(bot, thread)
+    await api.update_thread(thread, locked=False)
+    await until_paused(bot, thread, paused=False)
+    assert bot.platform.client.get_channel(thread.id) is None
+    assert await next_day(bot, clock) == 1
+
+
+async def test_what_was_unlocked_while_nothing_ran_goes_on_at_the_next_start(
+    bot: RunningBot, api: DiscordApi, papers: Channel, thread: Channel, clock: ManualClock, start_bot: Starts
+) -> None:
+    await api.update_thread(thread, archived=True, locked=True)
+    clock.set("2026-11-24 10:00")
+    assert (await bot.deliver()).not_sent == 1
+    await api.gateway.broadcast_event("CHANNEL_UPDATE", papers.to_json())
+    await api.wait_until(lambda: ("GET", f"/channels/{thread.id}", None) in api.requests)  # it is as it was
+    thread.locked = False
+    assert await read_pause_reason(bot, thread)
+    async with start_bot(bot.app, api):
+        await until_paused(bot, thread, paused=False)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en-US", "mention it there to add it"), ("zh-CN", "请在子区里提及")])
+async def test_a_private_thread_that_the_bot_is_not_in_is_refused_with_how_to_add_it(
+    bot: RunningBot, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, language: str, words: str
+) -> None:
+    secret = lab.create_channel("secret", PRIVATE_THREAD, parent=papers, owner=mod.user)
+    mod.language = language
+    refused = await mod.slash(secret, "subscribe", topic="topic-a", time="10:00")
+    assert words in refused.text
+    assert await bot.app.subscriptions.find(Address("discord", str(lab.id), str(secret.id))) is None
+    secret.archived = secret.has_bot = True  # the gateway tells nothing of it, and it is in there
+    assert "topic-a" in str((await mod.slash(secret, "subscribe", topic="topic-a", time="10:00")).message.body)
+
+
+async def test_one_that_it_was_removed_from_says_so_and_goes_on_when_it_is_added_again(
+    bot: RunningBot, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, clock: ManualClock
+) -> None:
+    secret = lab.create_channel("secret", PRIVATE_THREAD, parent=papers, owner=mod.user)
+    await api.add_bot(secret)
+    await make_due(bot, mod, clock, secret)
+    await api.remove_bot(secret)
+    client = bot.platform.client
+    await api.wait_until(lambda: getattr(client.get_channel(secret.id), "me", None) is None)
+    assert (await bot.deliver()).not_sent == 1
+    assert "not in this private thread: mention it there" in await read_pause_reason(bot, secret)
+    await api.gateway.broadcast_event("CHANNEL_UPDATE", papers.to_json())
+    await mod.slash(papers, "subscriptions")  # after that
+    assert await read_pause_reason(bot, secret)
+    await api.add_bot(secret)
+    await until_paused(bot, secret, paused=False)
+    assert await next_day(bot, clock) == 1
+
+
+async def test_a_private_thread_that_the_gateway_never_told_of_is_not_taken_for_a_lack_of_permissions(
+    bot: RunningBot, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, clock: ManualClock
+) -> None:
+    secret = lab.create_channel("secret", PRIVATE_THREAD, parent=papers, owner=mod.user, archived=True, has_bot=True)
+    await make_due(bot, mod, clock, secret)
+    secret.has_bot = False
+    assert (await bot.deliver()).not_sent == 1
+    assert "mention it there, which adds it to a private thread" in await read_pause_reason(bot, secret)
+
+
+@pytest.mark.parametrize("kind", ["thread", "post"])
+@pytest.mark.parametrize("what", ["deleted", "locked"])
+async def test_a_digest_whose_own_thread_is_taken_away_ends_there_and_the_channel_goes_on(
+    bot: RunningBot, api: DiscordApi, lab: Guild, mod: Person, papers: Channel, clock: ManualClock, kind: str, what: str
+) -> None:
+    place = lab.create_channel("forum", FORUM) if kind == "post" else papers
+    if kind == "post":
+        await api.gateway.broadcast_event("CHANNEL_CREATE", place.to_json())
+    await make_due(bot, mod, clock, place)
+    await mod.slash(place, "settings", name="posts", value="threads")
+    api.fail_next("POST", "/channels/[0-9]+/messages$", 503, by="page", skip=kind == "thread")
+    assert (await bot.deliver()).sent == 0  # its thread is open, and none of its papers are there
+    (own,) = lab.list_threads()
+    if what == "deleted":
+        await api.delete_thread(own)
+    else:
+        await api.update_thread(own, locked=True)
+    clock.advance(minutes=1)
+    assert (await bot.deliver()).sent == 1
+    assert await read_pause_reason(bot, place) == ""
+    assert api.direct == {}, "whoever took it away knows"
+    assert await next_day(bot, clock) == 1
+
+
+@pytest.mark.parametrize("named", ["channel", "thread"])
+async def test_a_notice_has_the_name_that_the_channel_has_now(
+    bot: RunningBot, api: DiscordApi, mod: Person, papers: Channel, thread: Channel, clock: ManualClock, named: str
+) -> None:
+    await mod.slash(papers, "subscribe", topic="topic-a", time="10:00")
+    place = papers if named == "channel" else thread
+    await api.rename(place, "preprints")
+    clock.set("2026-11-24 10:00")
+    address = Address("discord", str(place.guild_id), str(place.id))
+    async with asyncio.timeout(HANG_SECONDS):
+        while (found := await bot.app.subscriptions.find(address)) and found.title != "#preprints":
+            await asyncio.sleep(0.01)
+    place.refuses = (403, 50013, "Missing Permissions")
+    assert (await bot.deliver()).not_sent == 1
+    (told,) = api.get_private_channel(mod.user).messages
+    assert "#preprints" in message_view.get_text(told)
+
+
 # -- forums ------------------------------------------------------------------------------------------------------
 
 
@@ -289,10 +400,9 @@ async def test_a_tag_for_moderators_is_not_used_and_made_no_second_time(
     assert (await bot.deliver()).sent == (not demanded)
     assert [tag["name"] for tag in forum.tags] == ["Topic A"]
     if demanded:
-        assert (
-            await read_pause_reason(bot, forum)
-            == "the forum demands a tag and has no tag for it: add one called “Topic A”"
-        )
+        ((state, why),) = await read_rows(bot.app)
+        assert (state, await read_pause_reason(bot, forum)) == ("due", "")
+        assert "its tag “Topic A” is for moderators only: allow the bot “Manage Threads”" in why
     else:
         assert get_only_thread(lab).applied_tags == []
 
@@ -324,7 +434,8 @@ async def test_no_tag_is_made_where_the_bot_may_not(
     assert (await bot.deliver()).sent == (not demanded)
     assert api.list_bodies("PATCH", f"/channels/{forum.id}$") == []
     if demanded:
-        assert "has no tag for it" in await read_pause_reason(bot, forum)
+        ((_, why),) = await read_rows(bot.app)
+        assert "add one called “Topic A”, or allow the bot “Manage Channels”" in why
 
 
 @pytest.mark.parametrize("there", [0, 18, 19])
@@ -351,9 +462,12 @@ async def test_names_are_cut_where_discord_cuts_them(
     await mod.slash(papers, "settings", name="posts", value="threads")
     clock.set("2026-11-24 10:00")
     assert (await bot.deliver()).sent == 2
-    full = f"{topic.strip()} · 2026-11-24"
-    assert [one.name for one in lab.list_threads()] == [full[:100]] * 2
-    assert [tag["name"] for tag in forum.tags] == [topic[:20].strip()]
+    (name,) = {one.name for one in lab.list_threads()}
+    assert len(lab.list_threads()) == 2
+    assert len(name) <= 100
+    assert name.startswith("Topic with a long name of many words")
+    assert name.endswith("many words · 2026-11-24")
+    assert [tag["name"] for tag in forum.tags] == ["Topic with a…y words"]
     assert [body["auto_archive_duration"] for body in mod.api.list_bodies("POST", "/threads$")] == [10_080] * 2
     await load_digest(bot.app, topic=topic.strip(), day="2026-11-25")
     clock.set("2026-11-25 10:00")
@@ -369,20 +483,21 @@ async def test_of_tags_that_mean_the_same_one_is_used(
     assert get_only_thread(lab).applied_tags == ["71"]
 
 
-async def test_a_tag_that_was_deleted_meanwhile_puts_the_post_off_until_that_is_told(
+async def test_tags_are_those_that_the_forum_has_though_the_gateway_has_not_told_of_them(
     bot: RunningBot, api: DiscordApi, mod: Person, lab: Guild, clock: ManualClock
 ) -> None:
     forum = await forum_of(bot, mod, clock, lab, tags=make_tags("Topic A"))
-    await api.replace_tags(forum, told=False)
-    assert (await bot.deliver()).sent == 0
-    ((state, why),) = await read_rows(bot.app)
-    assert (state, "10087" in why) == ("due", True)
-    assert await read_pause_reason(bot, forum) == ""
-    await api.gateway.broadcast_event("CHANNEL_UPDATE", forum.to_json())
-    await api.wait_until(lambda: not getattr(bot.platform.client.get_channel(forum.id), "available_tags", ()))
-    clock.advance(minutes=1)
+    await api.replace_tags(forum, "Questions", "Papers", told=False)  # and the topic's own is there no more
+    questions, papers = forum.tags
     assert (await bot.deliver()).sent == 1
-    assert [tag["name"] for tag in forum.tags] == ["Topic A"]
+    assert forum.tags[:2] == [questions, papers], "moderators' tags are what they were"
+    assert [tag["name"] for tag in forum.tags] == ["Questions", "Papers", "Topic A"]
+    assert get_only_thread(lab).applied_tags == [forum.tags[2]["id"]]
+    await api.replace_tags(forum, told=False)
+    await load_digest(bot.app, topic="Topic B")
+    await mod.slash(forum, "subscribe", topic="topic-b", time="10:00")
+    assert await next_day(bot, clock) == 2, "the day's of one topic, and the first of the other"
+    assert sorted(tag["name"] for tag in forum.tags) == ["Topic A", "Topic B"]
 
 
 @pytest.mark.parametrize("fault", [{"kind": 403}, {"kind": "reset-after"}, {"kind": 503, "by": "page"}], ids=str)

@@ -63,7 +63,7 @@ class Autocomplete:
         typed = normalize_name(current)
         matching = [topic for topic in topics if any(typed in name for name in topic.normalized_names)]
         matching.sort(key=lambda topic: not any(name.startswith(typed) for name in topic.normalized_names))
-        return [_build_choice(topic.title, topic.slug) for topic in matching[:_MAX_CHOICES]]
+        return [_build_choice(topic.title, topic.short_slug) for topic in matching[:_MAX_CHOICES]]
 
     async def _list_subscribed_slugs(self, interaction: discord.Interaction) -> set[str]:
         chosen = getattr(interaction.namespace, "channel", None)

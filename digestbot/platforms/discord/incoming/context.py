@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import discord
 
 from digestbot.cards.capabilities import Capabilities
-from digestbot.core.ports import IncomingMessage, ReplyHandler
+from digestbot.core.ports import IncomingMessage, ReplyHandler, know_no_topic_obstacle
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
+from digestbot.i18n import translate
 from digestbot.platforms.common.people import get_language
-from digestbot.platforms.discord import permissions
+from digestbot.platforms.discord import errors, permissions
 from digestbot.platforms.discord.permissions import GuildPlace
 
 PLATFORM_NAME = "discord"
@@ -40,9 +42,14 @@ class TargetChannel:
     bot_permissions: discord.Permissions
 
     @property
+    def is_forum(self) -> bool:
+        """Whether all that can be posted there is a post of its own."""
+        return self.kind in permissions.FORUM_TYPES
+
+    @property
     def default_post_mode(self) -> PostMode:
         """The default post mode of the channel."""
-        return PostMode.FORUM if self.kind is discord.ChannelType.forum else PostMode.PAGES
+        return PostMode.FORUM if self.is_forum else PostMode.PAGES
 
     def capabilities_for(self, style: CardStyle) -> Capabilities:  # noqa: ARG002  # both can show the same
         """The capabilities of cards in the channel."""
@@ -67,10 +74,14 @@ class TargetChannel:
 
 @dataclass(slots=True)
 class InteractionContext:
-    """The conversation: turns interactions into what was said; ``reply`` is the core's answer to it."""
+    """The conversation: turns interactions into what was said; ``reply`` is the core's answer to it.
+
+    ``find_tag_problem`` finds what keeps a topic's posts out of a forum.
+    """
 
     reply: ReplyHandler
     subscriptions: SubscriptionService
+    find_tag_problem: Callable[[int, str], Awaitable[str]]
 
     async def get_language(self, interaction: discord.Interaction) -> str:
         """The language the user set, else their app's."""
@@ -95,9 +106,44 @@ class InteractionContext:
             denial_key="discord_moderators_only",
             missing_permissions=target.find_missing_permissions,
             default_post_mode=target.default_post_mode,
+            find_obstacle=partial(_find_obstacle, interaction, target),
+            find_topic_obstacle=partial(self.find_tag_problem, target.channel_id)
+            if target.is_forum
+            else know_no_topic_obstacle,
+            chat_language=_find_server_language(interaction),
             capabilities_for=target.capabilities_for,
             is_public=public,
         )
+
+
+async def _find_obstacle(interaction: discord.Interaction, target: TargetChannel) -> str:
+    """Why the bot cannot post in a private thread: it is not in there. An archived one must be asked for."""
+    if target.kind is not discord.ChannelType.private_thread or target.bot_permissions.manage_threads:
+        return ""
+    thread = interaction.guild.get_thread(target.channel_id) if interaction.guild else None
+    if thread is None:
+        thread = await _fetch_thread(interaction.client, target.channel_id)
+    return "" if thread and thread.me else translate("en", "reason.not_in_thread")
+
+
+async def _fetch_thread(client: discord.Client, thread_id: int) -> discord.Thread | None:
+    """A thread that the gateway does not tell of; ``None`` where the bot may not see it."""
+    try:
+        thread = await client.fetch_channel(thread_id)
+    except (discord.HTTPException, *errors.CONNECTION_ERRORS):
+        return None
+    return thread if isinstance(thread, discord.Thread) else None
+
+
+def _find_server_language(interaction: discord.Interaction) -> str:
+    """The language that a server chose; empty where it chose none.
+
+    Only a Community server can choose: that of any other is English, whatever is spoken there.
+    """
+    guild, locale = interaction.guild, interaction.guild_locale
+    if locale is None or (locale is discord.Locale.american_english and not (guild and "COMMUNITY" in guild.features)):
+        return ""
+    return str(locale)
 
 
 def is_in_guild(interaction: discord.Interaction) -> bool:

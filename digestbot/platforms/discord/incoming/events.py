@@ -133,13 +133,17 @@ class EventRouter:
         """The bot's own roles changed: without the members intent, no other member's are sent."""
         await self._guild_events.on_permissions_change(after.guild)
 
-    async def on_thread_update(self, before: object, after: discord.Thread) -> None:  # noqa: ARG002
-        """A thread was unarchived."""
-        await self._guild_events.on_permissions_change(after.guild)
+    async def on_raw_thread_update(self, event: discord.RawThreadUpdateEvent) -> None:
+        """A thread was archived, opened again, locked, unlocked or renamed, whether it was known or not."""
+        await self._guild_events.on_thread_change(event.guild_id, event.thread_id, event.data.get("name", ""))
 
     async def on_thread_join(self, thread: discord.Thread) -> None:
         """A thread became visible: it was unarchived, or the bot gained access."""
-        await self._guild_events.on_permissions_change(thread.guild)
+        await self._guild_events.on_thread_change(thread.guild.id, thread.id)
+
+    async def on_thread_remove(self, thread: discord.Thread) -> None:
+        """The bot was removed from a thread; discord.py keeps its membership."""
+        thread.me = None
 
 
 def _handle_while(is_leading: LeaderCheck, handler: Callable[..., Awaitable[None]]) -> EventHandler:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from functools import partial
 
 import discord
 import structlog
 
 from digestbot.core.notices import notify_moderators
 from digestbot.core.ports import Clock, MessageSender
-from digestbot.core.subscriptions import SubscriptionService
-from digestbot.domain.subscription import Subscriber
+from digestbot.core.subscriptions import PAUSED_BY_REQUEST, SubscriptionService
+from digestbot.domain.subscription import Address, Subscriber
+from digestbot.i18n import translate
 from digestbot.platforms.common.people import resume_chats
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.incoming.context import PLATFORM_NAME
-from digestbot.platforms.discord.permissions import find_missing_permissions, get_bot_permissions
+from digestbot.platforms.discord.permissions import GuildPlace, can_post
 from digestbot.store import Store
 
 _LEFT_GUILD_RETENTION = timedelta(days=30)
 """How long data about a server that the bot left, or a deleted channel, is kept."""
 _PRUNE_INTERVAL_SECONDS = 3600.0
-_REMOVED_REASON = "the bot was removed from the server"
-_DELETED_REASON = "the channel was deleted"
+_REMOVED_REASON = translate("en", "reason.bot_removed")
+_DELETED_REASON = translate("en", "reason.channel_deleted")
 _log = structlog.get_logger(__name__)
 
 
@@ -43,9 +43,12 @@ class GuildEventHandler:
         self._subscriptions = subscriptions
         self._clock = clock
         self._sender = sender
+        self._needs_check: dict[int, bool] = {}
+        self._archived_threads: dict[int, discord.Thread | None] = {}
 
     async def on_shard_ready(self, shard_id: int) -> None:
         """Catch up with changes in a shard's servers, made while it was offline."""
+        self._archived_threads.clear()
         for chat, was_there in (await self._store.list_chats_with_threads(PLATFORM_NAME)).items():
             if get_shard_id(self._client, int(chat)) != shard_id:
                 continue
@@ -89,8 +92,70 @@ class GuildEventHandler:
         await notify_moderators(self._sender, chats, _DELETED_REASON)
 
     async def on_permissions_change(self, guild: discord.Guild) -> None:
-        """Resume deliveries where the bot may post again, unless the chat asked for the pause."""
-        await resume_chats(self._store, self._subscriptions, PLATFORM_NAME, str(guild.id), partial(_can_post, guild))
+        """Resume deliveries where the bot may post again, unless the chat asked for the pause; note new names.
+
+        A server is looked at once at a time: what it tells of meanwhile is looked at together, after that.
+        """
+        is_busy = guild.id in self._needs_check
+        self._needs_check[guild.id] = True
+        if is_busy:
+            return
+        try:
+            while self._needs_check[guild.id]:
+                self._needs_check[guild.id] = False
+                await self._check_guild(guild)
+        finally:
+            del self._needs_check[guild.id]
+
+    async def on_thread_change(self, guild_id: int, thread_id: int, name: str = "") -> None:
+        """A thread changed, or became visible; one that is archived is not among those that the gateway tells of."""
+        self._archived_threads.pop(thread_id, None)
+        guild = self._client.get_guild(guild_id)
+        if guild is None:
+            return
+        if name:
+            await self._store.rename(Address(PLATFORM_NAME, str(guild_id), str(thread_id)), f"#{name}")
+        await self.on_permissions_change(guild)
+
+    async def _check_guild(self, guild: discord.Guild) -> None:
+        postable: set[str] = set()
+        for chat in await self._store.list_in_chat(PLATFORM_NAME, str(guild.id)):
+            place = guild.get_channel_or_thread(int(chat.address.thread))
+            if place:
+                await self._note_name(chat, place.name)
+            is_stopped = chat.pause_reason not in ("", PAUSED_BY_REQUEST)
+            if is_stopped and await self._can_post(place, chat):
+                postable.add(chat.address.thread)
+        if postable:
+            await resume_chats(
+                self._store,
+                self._subscriptions,
+                PLATFORM_NAME,
+                str(guild.id),
+                lambda chat: chat.address.thread in postable,
+            )
+
+    async def _note_name(self, chat: Subscriber, name: str) -> None:
+        """Keep the channel's name as it is now, for what moderators are told."""
+        if chat.title and chat.title != f"#{name}":
+            await self._store.rename(chat.address, f"#{name}")
+
+    async def _can_post(self, place: GuildPlace | None, chat: Subscriber) -> bool:
+        there = place or await self._find_archived_thread(int(chat.address.thread))
+        return there is not None and can_post(there, chat.preferences.post_mode)
+
+    async def _find_archived_thread(self, thread_id: int) -> discord.Thread | None:
+        """A thread that the gateway does not tell of, asked for once until it changes; ``None`` if there is none."""
+        if thread_id not in self._archived_threads:
+            found = None
+            try:
+                found = await self._client.fetch_channel(thread_id)
+            except (discord.Forbidden, discord.NotFound):
+                pass
+            except (discord.HTTPException, *errors.CONNECTION_ERRORS):
+                return None
+            self._archived_threads[thread_id] = found if isinstance(found, discord.Thread) else None
+        return self._archived_threads[thread_id]
 
     async def run_pruning(self) -> None:
         """Until cancelled, delete the data of servers that were left a month ago."""
@@ -103,12 +168,3 @@ class GuildEventHandler:
 def get_shard_id(client: discord.AutoShardedClient, guild_id: int) -> int:
     """The shard that a server belongs to."""
     return (guild_id >> 22) % (client.shard_count or 1)
-
-
-def _can_post(guild: discord.Guild, subscriber: Subscriber) -> bool:
-    channel = guild.get_channel_or_thread(int(subscriber.address.thread))
-    if channel is None or (
-        isinstance(channel, discord.Thread) and channel.locked and not get_bot_permissions(channel).manage_threads
-    ):
-        return False
-    return not find_missing_permissions(get_bot_permissions(channel), channel.type, subscriber.preferences.post_mode)

@@ -11,24 +11,29 @@ from typing import Any, TypeVar
 import discord
 import structlog
 
+from digestbot.cards.card import NewThread
 from digestbot.core.delivery.rate_limiter import RateLimiter
 from digestbot.core.ports import Clock, SendContext
 from digestbot.domain.subscription import Address, CardStyle
-from digestbot.errors import RateLimitedError
+from digestbot.errors import CutShortError, Informed, RateLimitedError, RefusedPartError
 from digestbot.i18n import translate
-from digestbot.platforms.common.tasks import finish_tasks
 from digestbot.platforms.discord import errors
 from digestbot.platforms.discord.outgoing.body import MessageBody
 from digestbot.platforms.discord.outgoing.forums import AUTO_ARCHIVE_MINUTES, MAX_THREAD_NAME_CHARACTERS, ForumPoster
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage
 from digestbot.platforms.discord.outgoing.poster import MessagePoster
-from digestbot.platforms.discord.permissions import find_missing_permissions, get_bot_permissions
+from digestbot.platforms.discord.outgoing.publisher import Publisher
+from digestbot.platforms.discord.permissions import find_missing_permissions, get_bot_permissions, is_left_out
 from digestbot.store.callback_tokens import CallbackTokenStore
 
 _MAX_CACHED_PRIVATE_CHATS = 20_000
+_MAX_THREAD_WAIT_SECONDS = 120.0
+"""How long a message waits for its thread: Discord remembers its key for some minutes."""
 _MAX_BACKLOG_SECONDS = 1.0
 """How many seconds' worth of messages may wait while a message still costs a second request for its line."""
 _Result = TypeVar("_Result")
+BodyPreparer = Callable[[OutgoingMessage, CardStyle], Awaitable[MessageBody]]
+"""Prepares a message in a form."""
 _log = structlog.get_logger(__name__)
 
 
@@ -43,6 +48,8 @@ class Messenger:
         clock: Clock,
         timeout_seconds: float,
         *,
+        forums: ForumPoster,
+        publisher: Publisher,
         shows_previews: bool = True,
     ) -> None:
         self._client = client
@@ -51,9 +58,9 @@ class Messenger:
         self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._shows_previews = shows_previews
-        self._forums = ForumPoster(client)
+        self._forums = forums
+        self._publisher = publisher
         self._private_channels: OrderedDict[str, int] = OrderedDict()
-        self._publish_tasks: set[asyncio.Task[None]] = set()
 
     async def acquire(self, address: Address) -> None:
         """Wait for the rate limits. Raises :class:`RateLimitedError` if Discord asks for a longer wait."""
@@ -87,30 +94,48 @@ class Messenger:
             raise errors.to_delivery_error(error, self._describe_missing_permissions(address, message)) from None
 
     async def _post_message(self, address: Address, outgoing: OutgoingMessage, context: SendContext, owner: str) -> str:
-        channel_id = int(context.thread or address.thread or await self._get_private_channel(address.chat))
-        style = self._choose_style(outgoing, channel_id)
         prepare = partial(self._prepare_body, owner=owner)
-        if outgoing.opens and outgoing.opens.is_forum_post and not context.thread:
-            return await self._with_timeout(
-                self._forums.create_post(
-                    channel_id,
-                    outgoing.opens,
-                    (await prepare(outgoing, style)).build_new(outgoing.preview if self._shows_previews else ""),
-                    self._acquire_token_slot,
-                    is_retry=context.is_retry,
-                )
-            )
+        if context.thread:
+            await self._post_in_thread(int(context.thread), outgoing, prepare, context)
+            return ""
+        channel_id = int(address.thread or await self._get_private_channel(address.chat))
+        if outgoing.opens and outgoing.opens.is_forum_post:
+            body = await prepare(outgoing, self._choose_style(outgoing, channel_id))
+            content = body.build_new(outgoing.preview if self._shows_previews else "")
+            post = self._forums.create_post(address, outgoing.opens, content, is_retry=context.is_retry)
+            return await self._with_timeout(post)
+        message = await self._send(channel_id, outgoing, prepare, context)
+        if outgoing.publish:
+            await self._publisher.add(address, message.id)
+        return await self._start_thread(channel_id, message, outgoing.opens) if outgoing.opens else ""
+
+    async def _send(
+        self, channel_id: int, outgoing: OutgoingMessage, prepare: BodyPreparer, context: SendContext
+    ) -> discord.Message:
+        style = self._choose_style(outgoing, channel_id)
         poster = MessagePoster(
             self._client.get_partial_messageable(channel_id), prepare, self._request, self._request_beside
         )
-        message = await poster.post(outgoing, style, context.idempotency_key, with_line=self._shows_line(style))
-        if outgoing.publish:
-            self._start_publishing(channel_id, message.id)
-        return (
-            await self._start_thread(channel_id, message, outgoing.opens.name)
-            if outgoing.opens and not context.thread
-            else ""
-        )
+        return await poster.post(outgoing, style, context.idempotency_key, with_line=self._shows_line(style))
+
+    async def _post_in_thread(
+        self, thread_id: int, outgoing: OutgoingMessage, prepare: BodyPreparer, context: SendContext
+    ) -> None:
+        """Post one of a digest's papers in the digest's own thread or post.
+
+        That may be locked or deleted by now, which says nothing about the channel: only this digest ends there. A
+        paper that is refused for what it says is left out.
+        """
+        try:
+            await self._send(thread_id, outgoing, prepare, context)
+        except discord.HTTPException as error:
+            if errors.is_channel_gone(error):
+                raise CutShortError(translate("en", "reason.digest_thread_deleted")) from None
+            if errors.is_thread_closed(error):
+                raise CutShortError(translate("en", "reason.digest_thread_locked")) from None
+            if errors.is_about_message(error):
+                raise RefusedPartError(errors.explain_error(error), Informed.MODERATOR) from None
+            raise
 
     async def _prepare_body(self, outgoing: OutgoingMessage, style: CardStyle, owner: str) -> MessageBody:
         """The message in a form, after what its buttons stand for is stored."""
@@ -129,52 +154,36 @@ class Messenger:
                 self._private_channels.popitem(last=False)
         return self._private_channels[user]
 
-    async def _start_thread(self, channel_id: int, message: discord.Message, name: str) -> str:
-        """Open a thread under a message; it has the message's own number."""
+    async def _start_thread(self, channel_id: int, message: discord.Message, thread: NewThread) -> str:
+        """Open a thread under a message; it has the message's own number.
+
+        Raises :class:`CutShortError` where there can be none: the digest is there, and its papers with it.
+        """
         await self._acquire_token_slot()
+        start = self._client.http.start_thread_with_message(  # the message's own method wants its server cached
+            channel_id,
+            message.id,
+            name=thread.format_name(MAX_THREAD_NAME_CHARACTERS),
+            auto_archive_duration=AUTO_ARCHIVE_MINUTES,
+        )
         try:
-            await self._with_timeout(
-                self._client.http.start_thread_with_message(  # the message's own method wants its server cached
-                    channel_id,
-                    message.id,
-                    name=name[:MAX_THREAD_NAME_CHARACTERS],
-                    auto_archive_duration=AUTO_ARCHIVE_MINUTES,
-                )
-            )
-        except discord.HTTPException as error:
-            if not errors.is_thread_existing(error):
-                raise
-        return str(message.id)
-
-    def _start_publishing(self, channel: int, message: int) -> None:
-        """Publish what is out; beside the delivery, since only ten an hour may be, and it must not come twice."""
-        task = asyncio.create_task(self._publish_message(channel, message))
-        self._publish_tasks.add(task)
-        task.add_done_callback(self._publish_tasks.discard)
-
-    async def _publish_message(self, channel: int, message: int) -> None:
-        posted = self._client.get_partial_messageable(channel).get_partial_message(message)
-        try:
-            while (wait := await self._try_publish(posted)) is not None:  # noqa: ASYNC110  # Discord names the time
-                await asyncio.sleep(wait)
-        except discord.HTTPException as error:
-            if not errors.is_already_published(error):
-                _log.warning("discord_not_published", channel=channel, reason=errors.describe_error(error))
-        except errors.CONNECTION_ERRORS as error:
-            _log.warning("discord_not_published", channel=channel, reason=errors.describe_error(error))
-
-    async def _try_publish(self, posted: discord.PartialMessage) -> float | None:
-        """Publish a message; the seconds to wait before trying again, or ``None`` when done."""
-        await self._acquire_token_slot()
-        try:
-            await posted.publish()
+            await self._with_timeout(start)
         except discord.RateLimited as error:
-            return error.retry_after
-        return None
-
-    async def finish_publishing(self, seconds: float) -> None:
-        """Wait for what is being published; what takes longer is left."""
-        await finish_tasks(self._publish_tasks, seconds)
+            if (
+                error.retry_after > _MAX_THREAD_WAIT_SECONDS
+            ):  # by then the message's key is forgotten, and it came twice
+                raise CutShortError(f"Discord opens no thread for {error.retry_after:.0f} s") from None
+            raise
+        except discord.HTTPException as error:
+            if errors.is_unknown_message(error):
+                raise CutShortError(translate("en", "reason.digest_thread_deleted")) from None
+            if errors.is_thread_existing(error):
+                return str(message.id)
+            if errors.is_about_permissions(error) or not errors.is_answer_of_discord(error):
+                raise
+            reason = translate("en", "reason.without_thread", reason=errors.explain_thread_error(error))
+            raise CutShortError(reason, Informed.MODERATOR) from None
+        return str(message.id)
 
     async def _acquire_token_slot(self) -> None:
         """Take the token's next place, for a request beside the messages themselves."""
@@ -211,12 +220,24 @@ class Messenger:
             raise
 
     def _describe_missing_permissions(self, address: Address, message: OutgoingMessage) -> str:
-        """The permissions that are missing there, as far as the gateway tells."""
+        """Why the bot may not post there, as far as the gateway tells; empty if that is nothing more than Discord."""
         channel: Any = self._client.get_channel(int(address.thread)) if address.thread else None
-        if channel is None or not hasattr(channel, "guild"):
+        if channel is None:
+            return _describe_unseen_place(self._client.get_guild(int(address.chat)) if address.thread else None)
+        if not hasattr(channel, "guild"):
             return ""
+        if is_left_out(channel):
+            return translate("en", "reason.not_in_thread")
         missing = find_missing_permissions(get_bot_permissions(channel), channel.type, message.post_mode)
-        return ", ".join(f"“{translate('en', f'permission.{name}')}”" for name in missing)
+        names = ", ".join(f"“{translate('en', f'permission.{name}')}”" for name in missing)
+        return translate("en", "reason.lacks", permissions=names) if names else ""
+
+
+def _describe_unseen_place(guild: discord.Guild | None) -> str:
+    """What a place is that its server's channels do not show: the gateway tells of all channels, and of no thread that
+    the bot may not see.
+    """
+    return translate("en", "reason.cannot_see_thread") if guild and guild.channels else ""
 
 
 def _let_go_of_the_global_limit(client: discord.Client) -> None:

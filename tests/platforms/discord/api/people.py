@@ -233,7 +233,12 @@ class Person:
         if channel.guild:
             owner = {"1": str(self.user.id)} if self.installed else {"0": str(channel.guild.id)}
             member = member_json(self.user) | {"permissions": str(self._get_permissions(channel).value)}
-            event |= {"guild_id": str(channel.guild.id), "member": member, "context": 0, "guild_locale": "en-US"}
+            event |= {
+                "guild_id": str(channel.guild.id),
+                "member": member,
+                "context": 0,
+                "guild_locale": channel.guild.locale,
+            }
         else:
             owner = {"1": str(self.user.id)}
             event |= {"user": self.user.to_json(), "context": 2 if channel.type == GROUP else 1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from collections import Counter
@@ -19,7 +20,9 @@ from tests.platforms.discord.api.rules import find_broken_rules
 from tests.platforms.discord.api.world import (
     APPLICATION,
     DM,
-    FORUM,
+    FORUMS,
+    NEWS,
+    TEXT,
     THREAD,
     Channel,
     Guild,
@@ -27,6 +30,7 @@ from tests.platforms.discord.api.world import (
     User,
     check_form,
     make_snowflake,
+    member_of_thread,
 )
 from tests.platforms.discord.spec import find_violations
 from tests.waiting import wait_until
@@ -48,6 +52,7 @@ class RequestFault:
     scope: str = "user"
     by: str = "discord"
     code: int = 0
+    skip: int = 0
 
     @property
     def is_after(self) -> bool:
@@ -112,11 +117,11 @@ class DiscordApi:
         return guild
 
     def fail_next(self, method: str, path: str, kind: int | str, times: int = 1, **more: Any) -> None:
-        """Let the next requests that fit go wrong, as tests/LOOPBACK.md describes.
+        """Let the next requests that fit go wrong, after ``skip`` that go well, as tests/LOOPBACK.md describes.
 
         ``kind`` is a status, answered by Discord or what stands before it (``by``: ``page``, ``words``, ``banned``,
         ``empty``); or a word that ends in ``-before`` or ``-after`` the work: ``timeout``, ``late``, ``reset``, ``cut``
-        and ``500``. A 429 of Discord's names ``retry_after`` and a ``scope``.
+        and ``500``. A 429 of Discord's names ``retry_after`` and a ``scope``, other refusals a ``code``.
         """
         fault = RequestFault(method, path, kind, times, **more)
         assert fault.by in ("discord", *BEFORE_DISCORD), fault.by
@@ -127,6 +132,35 @@ class DiscordApi:
         thread.archived = thread.archived if archived is None else archived
         thread.locked = thread.locked if locked is None else locked
         await self.gateway.broadcast_event("THREAD_UPDATE", thread.to_json())
+
+    async def add_bot(self, thread: Channel) -> None:
+        """Somebody mentions the bot in a private thread, and so adds it."""
+        thread.has_bot = True
+        await self.gateway.broadcast_event("THREAD_CREATE", thread.to_json())
+        await self._tell_members(thread, {"added_members": [member_of_thread(thread)]})
+
+    async def remove_bot(self, thread: Channel) -> None:
+        """Somebody removes the bot from a private thread."""
+        thread.has_bot = False
+        await self._tell_members(thread, {"removed_member_ids": [str(self.bot.id)]})
+
+    async def _tell_members(self, thread: Channel, change: dict[str, Any]) -> None:
+        about = {"id": str(thread.id), "guild_id": str(thread.guild_id), "member_count": 1}
+        await self.gateway.broadcast_event("THREAD_MEMBERS_UPDATE", about | change)
+
+    async def rename(self, channel: Channel, name: str) -> None:
+        """A channel or thread has another name."""
+        channel.name = name
+        event = "THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE"
+        await self.gateway.broadcast_event(event, channel.to_json())
+
+    async def delete_thread(self, thread: Channel) -> None:
+        """A thread is deleted, and the gateway tells of it."""
+        assert thread.guild
+        assert thread.parent
+        thread.guild.channels.remove(thread)
+        gone = {"id": str(thread.id), "guild_id": str(thread.guild_id), "parent_id": str(thread.parent.id)}
+        await self.gateway.broadcast_event("THREAD_DELETE", gone | {"type": thread.type})
 
     async def replace_tags(self, forum: Channel, *names: str, moderated: bool = False, told: bool = True) -> None:
         """The forum's tags are these now: those that had one of the names stay what they were. ``told`` by the
@@ -187,6 +221,9 @@ class DiscordApi:
     def _take_fault(self, method: str, path: str) -> RequestFault | None:
         for fault in self._faults:
             if fault.times and fault.method == method and re.search(fault.path, path):
+                if fault.skip:
+                    fault.skip -= 1
+                    return None
                 fault.times -= 1
                 return fault
         return None
@@ -291,7 +328,10 @@ class DiscordApi:
         return self.direct.setdefault(user.id, Channel("", DM, owner=user))
 
     def _get_channel(self, channel: str, body: Any) -> web.Response:
-        return json_response(self.get_channel(int(channel)).to_json())
+        there = self.get_channel(int(channel))
+        if there.is_hidden:
+            raise RefusedError(403, 50001, "Missing Access")
+        return json_response(there.to_json())
 
     async def _edit_channel(self, channel: str, body: Any) -> web.Response:
         there = self.get_channel(int(channel))
@@ -313,12 +353,14 @@ class DiscordApi:
     async def _post_message(self, channel: str, body: Any) -> web.Response:
         there = self.get_channel(int(channel))
         _check_permissions(there, "send_messages_in_threads" if there.is_thread else "send_messages")
-        if there.type == FORUM:
+        if there.type in FORUMS:
             raise RefusedError(400, 50008, "Cannot send messages in a non-text channel")
         if there.locked and not there.is_allowed("manage_threads"):
             archived = (403, 50083, "Thread is archived")
             raise RefusedError(*(archived if there.archived else (403, 160005, "Thread is locked")))
+        _check_words(there, body)
         if there.archived:
+            _check_active_threads(there)
             await self.update_thread(there, archived=False)
         nonce = body.get("nonce") if body.get("enforce_nonce") else None
         before = self._nonces.get((there.id, nonce or ""))
@@ -347,8 +389,12 @@ class DiscordApi:
     async def _thread_under(self, channel: str, message: str, body: Any) -> web.Response:
         there = self.get_channel(int(channel))
         _check_permissions(there, "create_public_threads")
+        if there.type not in (TEXT, NEWS):
+            raise RefusedError(400, 50024, "Cannot execute action on this channel type")
         if any(thread.id == int(message) for thread in (there.guild.channels if there.guild else ())):
             raise RefusedError(400, 160004, "A thread has already been created for this message")
+        _check_title(there, body["name"])
+        _check_active_threads(there)
         assert there.guild
         thread = there.guild.create_channel(body["name"], THREAD, id=int(message), parent=there, owner=self.bot)
         await self.gateway.broadcast_event("THREAD_CREATE", thread.to_json())
@@ -367,6 +413,9 @@ class DiscordApi:
             raise RefusedError(403, 50013, "Missing Permissions")
         assert there.guild
         check_form(body["message"])
+        _check_title(there, body["name"])
+        _check_words(there, body["message"])
+        _check_active_threads(there)
         thread = there.guild.create_channel(body["name"], THREAD, parent=there, owner=self.bot)
         thread.applied_tags = applied
         thread.messages.append(Message(thread, body["message"], self.bot, id=thread.id))
@@ -374,7 +423,12 @@ class DiscordApi:
         return json_response(thread.to_json() | {"message": thread.messages[0].to_json()})
 
     def _publish_message(self, channel: str, message: str, body: Any) -> web.Response:
-        (found,) = [one for one in self.get_channel(int(channel)).messages if one.id == int(message)]
+        there = self.get_channel(int(channel))
+        if there.type != NEWS:
+            raise RefusedError(400, 50024, "Cannot execute action on this channel type")
+        (found,) = [one for one in there.messages if one.id == int(message)] or [None]
+        if found is None:
+            raise RefusedError(404, 10008, "Unknown Message")
         if found.published:
             raise RefusedError(400, 40033, "This message has already been crossposted")
         found.published = True
@@ -418,7 +472,7 @@ def _check_permissions(there: Channel, needed: str) -> None:
     """Refuse what the bot may not do there, and what a test says that the channel refuses."""
     if there.refuses:
         raise RefusedError(*there.refuses)
-    if there.guild and not there.is_allowed("view_channel"):
+    if there.guild and (not there.is_allowed("view_channel") or there.is_hidden):
         raise RefusedError(403, 50001, "Missing Access")
     if there.guild and not there.is_allowed(needed):
         raise RefusedError(403, 50013, "Missing Permissions")
@@ -438,6 +492,24 @@ def _drop_embeds(there: Channel, body: dict[str, Any]) -> dict[str, Any]:
     if not body.get("content"):
         raise RefusedError(403, 50013, "Missing Permissions")
     return {**body, "embeds": []}
+
+
+def _check_words(there: Channel, message: dict[str, Any]) -> None:
+    """Refuse what AutoMod takes in no message."""
+    if there.guild and any(word in json.dumps(message, ensure_ascii=False) for word in there.guild.blocked_words):
+        raise RefusedError(400, 200000, "Message was blocked by automatic moderation")
+
+
+def _check_title(there: Channel, name: str) -> None:
+    """Refuse what AutoMod takes in no title."""
+    if there.guild and any(word in name for word in there.guild.blocked_words):
+        raise RefusedError(400, 200001, "Title was blocked by automatic moderation")
+
+
+def _check_active_threads(there: Channel) -> None:
+    """Refuse one more than there may be."""
+    if there.guild and there.guild.count_active_threads() >= there.guild.max_threads:
+        raise RefusedError(400, 160006, "Maximum number of active threads reached")
 
 
 def _break_off(request: web.Request) -> None:

@@ -11,7 +11,8 @@ import discord
 
 from tests.platforms.discord.api.answers import RefusedError
 
-TEXT, DM, GROUP, NEWS, FORUM, THREAD, PRIVATE_THREAD = 0, 1, 3, 5, 15, 11, 12
+TEXT, DM, VOICE, GROUP, NEWS, FORUM, MEDIA, THREAD, PRIVATE_THREAD = 0, 1, 2, 3, 5, 15, 16, 11, 12
+FORUMS = (FORUM, MEDIA)
 APPLICATION = 1100000000000000001
 COMPONENTS_V2, EPHEMERAL, ACTION_ROW = 1 << 15, 64, 1
 _EPOCH = 1_420_070_400_000
@@ -19,6 +20,7 @@ _numbers = itertools.count(1)
 BOT_MAY = discord.Permissions.none()
 BOT_MAY.update(
     view_channel=True,
+    connect=True,
     send_messages=True,
     embed_links=True,
     send_messages_in_threads=True,
@@ -165,6 +167,13 @@ class Channel:
     overwrites: list[dict[str, Any]] = field(default_factory=list)
     archived: bool = False
     locked: bool = False
+    has_bot: bool = False
+    """Whether the bot is in the thread: of private ones it sees no others, unless it manages threads."""
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it is a private thread that the bot may not see."""
+        return self.type == PRIVATE_THREAD and not self.has_bot and not self.is_allowed("manage_threads")
 
     @property
     def guild_id(self) -> int:
@@ -187,7 +196,9 @@ class Channel:
             known |= {"recipients": [self.owner.to_json()] if self.owner else [], "last_message_id": None}
         if self.type == GROUP:
             known |= {"owner_id": str(self.owner.id) if self.owner else None, "icon": None}
-        if self.type == FORUM:
+        if self.type == VOICE:
+            known |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
+        if self.type in FORUMS:
             known |= {"available_tags": self.tags, "default_sort_order": None, "default_forum_layout": 0, "topic": None}
         if self.is_thread and self.parent and self.owner:
             known |= {
@@ -204,6 +215,8 @@ class Channel:
                     "locked": self.locked,
                 },
             }
+            if self.has_bot:
+                known["member"] = member_of_thread(self)
         return known
 
 
@@ -213,6 +226,12 @@ class Guild:
     owner: User
     id: int = field(default_factory=make_snowflake)
     channels: list[Channel] = field(default_factory=list)
+    locale: str = "en-US"
+    features: list[str] = field(default_factory=list)
+    max_threads: int = 1000
+    """How many threads may be active at once."""
+    blocked_words: tuple[str, ...] = ()
+    """What AutoMod takes in no message and no title."""
 
     def create_channel(self, name: str, kind: int = TEXT, **more: Any) -> Channel:
         channel = Channel(name, kind, self, **more)
@@ -223,8 +242,11 @@ class Guild:
         return [channel for channel in self.channels if channel.is_thread]
 
     def list_active_threads(self) -> list[Channel]:
-        """The threads that are not put away: the gateway tells of no others."""
-        return [channel for channel in self.list_threads() if not channel.archived]
+        """The threads that are not put away, and that the bot may see: the gateway tells of no others."""
+        return [channel for channel in self.list_threads() if not channel.archived and not channel.is_hidden]
+
+    def count_active_threads(self) -> int:
+        return sum(not channel.archived for channel in self.list_threads())
 
     def to_json(self, bot: User) -> dict[str, Any]:
         """As it is told when the bot joins; one that was known before comes with ``unavailable`` false."""
@@ -246,7 +268,7 @@ class Guild:
             "owner_id": str(self.owner.id),
             "roles": [everyone],
             "emojis": [],
-            "features": [],
+            "features": self.features,
             "channels": [channel.to_json() for channel in self.channels if not channel.is_thread],
             "threads": [channel.to_json() for channel in self.list_active_threads()],
             "members": [member_json(bot)],
@@ -258,7 +280,7 @@ class Guild:
             "mfa_level": 0,
             "premium_tier": 0,
             "nsfw_level": 0,
-            "preferred_locale": "en-US",
+            "preferred_locale": self.locale,
             "system_channel_flags": 0,
             "afk_timeout": 300,
             "voice_states": [],
@@ -268,6 +290,16 @@ class Guild:
             "stickers": [],
             "premium_progress_bar_enabled": False,
         }
+
+
+def member_of_thread(thread: Channel) -> dict[str, Any]:
+    """The bot as a member of a thread, as the gateway tells it."""
+    return {
+        "id": str(thread.id),
+        "user_id": str(APPLICATION),
+        "join_timestamp": "2026-11-24T08:00:00+00:00",
+        "flags": 0,
+    }
 
 
 def member_json(user: User) -> dict[str, Any]:
