@@ -13,6 +13,7 @@ from sqlalchemy import Row, select, update
 
 from benchmarks.mornings import fill_store
 from digestbot.app import App
+from digestbot.core.alerts import AdminAlerts
 from digestbot.core.delivery.claims import LEASE_DURATION, Claim
 from digestbot.core.delivery.decisions import DeliveryPolicy
 from digestbot.core.delivery.executor import DeliveryExecutor
@@ -24,15 +25,19 @@ from digestbot.domain.subscription import Address
 from digestbot.errors import (
     AmbiguousDeliveryError,
     ChatMovedError,
+    CutShortError,
+    DeliveryError,
+    Informed,
     PermanentDeliveryError,
     RateLimitedError,
+    RefusedPartError,
     RejectedMessageError,
     TemporaryDeliveryError,
 )
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import outbox
 from tests.core.scripted_platform import ScriptedPlatform
-from tests.fakes import ManualClock
+from tests.fakes import ManualClock, RecordingPlatform
 from tests.waiting import HANG_SECONDS, wait_until
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
@@ -461,3 +466,50 @@ async def test_an_end_is_told_when_the_database_has_its_mark(
     await wait_until(lambda: all(task.done() for task in tasks))
     rows = await desk.read_rows()
     assert [rows[one.id].state for one in (first, second)] == ["sent", "sent"]
+
+
+async def test_a_part_that_is_refused_for_what_it_says_is_left_out_and_the_others_go_out(desk: ExecutorDesk) -> None:
+    sending, (delivery, *_) = desk.make_executor(), desk.claimed
+    desk.wire.answers = {"one": "t1", "two": RefusedPartError("words")}
+    claim = desk.make_claim(delivery)
+    assert await sending.deliver(claim, PARTS) is DeliveryOutcome.SENT
+    assert [sent.context.thread for sent in desk.wire.sent] == ["", "t1", "t1"]
+    assert (await desk.read_row(delivery)).state == "sent"
+
+
+async def test_a_delivery_that_is_cut_short_is_over_with_the_part_that_is_out(desk: ExecutorDesk) -> None:
+    sending, (delivery, *_) = desk.make_executor(), desk.claimed
+    desk.wire.answers = {"two": CutShortError("no thread")}
+    assert await sending.deliver(desk.make_claim(delivery), PARTS) is DeliveryOutcome.SENT
+    assert desk.wire.list_parts() == ["one", "two"]
+    assert ((await desk.read_row(delivery)).state, await desk.read_pause_reason(delivery)) == ("sent", "")
+
+
+@pytest.mark.parametrize("kind", [CutShortError, RefusedPartError, RejectedMessageError, TemporaryDeliveryError])
+async def test_a_moderator_is_told_once_a_week_of_what_only_they_can_mend(
+    desk: ExecutorDesk, kind: type[DeliveryError]
+) -> None:
+    sending, (first, *_) = desk.make_executor(), desk.claimed
+    lab = replace(first.subscriber, moderator_chat="ada", title="The Lab")
+    delivery = replace(first, subscriber=lab)
+    told = []
+    for days in (0, 6, 1):
+        desk.wire.answers["one"] = kind("archive a thread", Informed.MODERATOR)
+        desk.clock.advance(days=days)
+        await desk.reopen(delivery)
+        claim = desk.make_claim(replace(delivery, due_at=desk.clock.now()))
+        await sending.deliver(claim, ["one"])
+        told.append(sum(sent.address.chat == "ada" for sent in desk.wire.sent))
+    assert told == [1, 1, 2]
+
+
+async def test_the_operator_is_told_of_what_only_they_can_mend(desk: ExecutorDesk) -> None:
+    admin = RecordingPlatform("console")
+    alerts = AdminAlerts(desk.app.store.key_values, {"console": admin}, Address("console", "admin"), "en")
+    sending = DeliveryExecutor(desk.app.store, desk.clock, desk.wire, DeliveryPolicy(), NullMetrics(), alerts=alerts)
+    for delivery in desk.claimed[:2]:
+        desk.wire.answers["one"] = TemporaryDeliveryError("the bot is flagged", Informed.OPERATOR)
+        assert await sending.deliver(desk.make_claim(delivery), ["one"]) is DeliveryOutcome.LATER
+    ((address, card),) = admin.sent
+    assert address.chat == "admin"
+    assert "the bot is flagged" in str(card)

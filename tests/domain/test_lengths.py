@@ -41,3 +41,18 @@ def test_a_page_with_long_fields_is_read_and_each_is_cut() -> None:
     assert len(read.summary.headline) <= lengths.MAX_HEADLINE
     assert len(read.summary.takeaways[0]) <= lengths.MAX_TAKEAWAY
     assert len(read.summary.sections[0].body) <= lengths.MAX_SECTION
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "shown"),
+    [
+        ("Short", 5, "Short"),
+        ("Large Language Models for Speech", 20, "Large Langua…Speech"),
+        ("Large Language Models for Vision", 20, "Large Langua…Vision"),
+        ("扩散模型" * 10, 6, "扩散模…模型"),
+        ("abcdef", 1, "…"),
+    ],
+)
+def test_a_name_is_shortened_inside_since_its_end_tells_it_apart(text: str, limit: int, shown: str) -> None:
+    assert lengths.shorten_inside(text, limit) == shown
+    assert len(shown) <= limit

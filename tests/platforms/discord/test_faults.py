@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from digestbot.app import App, open_platform
 from digestbot.cards.callback_data import ButtonAction, list_references
@@ -15,6 +17,7 @@ from digestbot.core.ports import SendContext
 from digestbot.domain.subscription import Address, CardStyle
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.settings import DiscordSettings
+from digestbot.store.tables import publications
 from tests.fakes import ManualClock
 from tests.platforms.discord import message_view
 from tests.platforms.discord.api.answers import BEFORE_DISCORD
@@ -349,8 +352,7 @@ async def test_a_forum_whose_tags_are_full_does_without_unless_it_demands_one(
     assert (await bot.deliver()).sent == sent
     if demanded:
         ((_, reason),) = await read_rows(bot.app)
-        assert reason == "the forum demands a tag and has 20 tags already: add one called “Topic A”"
-        assert reason in message_view.get_text(api.get_private_channel(mod.user).messages[0])
+        assert reason == "the forum demands a tag and has 20 already: rename one to “Topic A”"
     else:
         assert lab.list_threads()[0].applied_tags == []
 
@@ -399,13 +401,30 @@ async def make_news_due(bot: RunningBot, mod: Person, clock: ManualClock, lab: G
     return news
 
 
+async def has_put_off(bot: RunningBot) -> None:
+    """Wait until what was to be published is put off."""
+    async with asyncio.timeout(HANG_SECONDS):
+        while not await read_publications(bot.app, bot.app.clock.now()):
+            await asyncio.sleep(0.01)
+
+
+async def read_publications(app: App, after: datetime) -> list[str]:
+    """The posts that are to be published after some time, by their channels: when the lease is over, at least."""
+    kept = select(publications.c.thread).where(publications.c.available_at > after + timedelta(minutes=2))
+    async with app.store.database.read() as connection:
+        return list(await connection.scalars(kept))
+
+
 async def test_one_that_discord_puts_off_for_long_is_published_then(
     bot: RunningBot, api: DiscordApi, mod: Person, lab: Guild, clock, capsys
 ) -> None:
     news = await make_news_due(bot, mod, clock, lab)
-    bot.platform.client.http.max_ratelimit_timeout = 0.05  # discord.py waits no longer by itself
-    api.fail_next("POST", "/crosspost$", 429, retry_after=0.2, times=2)
+    api.fail_next("POST", "/crosspost$", 429, retry_after=1800, times=2)
     assert (await bot.deliver()).sent == 1
+    for tries in (1, 2):
+        await api.wait_until(lambda: len(api.list_bodies("POST", "/crosspost$")) == tries)  # noqa: B023  # at once
+        await has_put_off(bot)
+        clock.advance(minutes=31)
     await api.wait_until(lambda: news.messages[0].published)
     assert len(api.list_bodies("POST", "/crosspost$")) == 3
     assert "discord_not_published" not in capsys.readouterr().out
@@ -423,9 +442,56 @@ async def test_one_that_was_published_though_the_answer_failed_is_no_trouble_and
     assert "discord_not_published" not in capsys.readouterr().out
     api.fail_next("POST", "/crosspost$", 403)
     assert (await bot.deliver()).sent == 1
-    await bot.platform._messenger.finish_publishing(HANG_SECONDS)
+    await bot.platform._publisher.stop(HANG_SECONDS)
     assert "discord_not_published" in capsys.readouterr().out
     assert [message.published for message in news.messages] == [True, False]
+
+
+async def test_what_was_put_off_is_published_by_the_next_process(
+    bot: RunningBot, api: DiscordApi, mod: Person, lab: Guild, start_bot: Starts, clock
+) -> None:
+    news = await make_news_due(bot, mod, clock, lab)
+    api.fail_next("POST", "/crosspost$", 429, retry_after=3000)
+    assert (await bot.deliver()).sent == 1
+    await has_put_off(bot)
+    await bot.platform._publisher.stop(0)
+    assert not news.messages[0].published
+    clock.advance(hours=1)
+    async with start_bot(bot.app, api):
+        await api.wait_until(lambda: news.messages[0].published)
+    assert len(news.messages) == 1
+    assert not await bot.app.store.publications.has_any("discord")
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("no announcement channel", "no announcement channel any more (“/settings publish off” ends this)"),
+        ("refused", "because the bot lacks a permission in the channel"),
+        ("deleted", ""),
+        ("never", "because Discord says: HTTP 503"),
+    ],
+)
+async def test_a_post_that_cannot_be_published_is_given_up_and_the_moderator_told_why(
+    bot: RunningBot, api: DiscordApi, mod: Person, lab: Guild, clock, what: str, told: str
+) -> None:
+    news = await make_news_due(bot, mod, clock, lab)
+    if what == "no announcement channel":
+        news.type = 0
+    elif what == "never":
+        api.fail_next("POST", "/crosspost$", 503, times=2)
+    else:
+        status, code = (404, 10008) if what == "deleted" else (403, 50013)
+        api.fail_next("POST", "/crosspost$", status, code=code)
+    assert (await bot.deliver()).sent == 1
+    if what == "never":
+        await api.wait_until(lambda: len(api.list_bodies("POST", "/crosspost$")) == 1)
+        clock.advance(hours=24)
+    await bot.platform._publisher.stop(HANG_SECONDS)
+    assert not await bot.app.store.publications.has_any("discord")
+    said = [message_view.get_text(message) for message in api.get_private_channel(mod.user).messages]
+    assert ["not published to the channels that follow it" in text for text in said] == [True] * bool(told)
+    assert all(told in text for text in said)
 
 
 async def test_what_is_being_published_is_finished_before_the_bot_ends(
@@ -457,7 +523,9 @@ async def test_a_private_chat_is_opened_once_and_what_goes_beside_messages_is_co
         clock.set(f"2026-11-{day} 10:00")
         assert (await bot.deliver()).sent == 3
     assert len(api.list_bodies("POST", "/users/@me/channels$")) == 1
-    assert counted == 8  # the chat and the forum's tag once; each day a thread, and two lines that become cards
+    # the chat and the forum's tag once, the forum when it is subscribed and before the tag; each day a thread, the forum,
+    # and two lines that become cards
+    assert counted == 2 + 2 + 2 * 4
 
 
 async def test_a_person_who_takes_no_messages_is_paused(bot: RunningBot, api: DiscordApi, ada: Person, clock) -> None:
