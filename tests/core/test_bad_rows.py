@@ -41,7 +41,8 @@ BAD_VALUES: dict[type, tuple[object, ...]] = {
     Boolean: ("nonsense",),
     Integer: ("nonsense", -1),
 }
-QUIET = ("builds", "drafts", "spending", "callback_tokens", "saved_papers", "pages", "leases", "key_values")
+QUIET = ("builds", "drafts", "spending", "callback_tokens", "saved_papers", "pages", "leases", "key_values",
+         "publications", "told_problems")  # fmt: skip
 """Tables that a morning hardly reads: one value a column, as for all in the short form."""
 SPOKEN_OF = ("topics", "digests", "entries", "papers")
 """Tables that the answers to everybody's commands are made of."""

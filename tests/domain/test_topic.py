@@ -145,8 +145,6 @@ def test_a_page_is_of_the_topic_with_its_title_and_not_of_one_with_a_slug_like_i
     assert choose_slug("C", ["c"]) == "c-2"
     assert choose_slug("\x00", ["topic", "topic-2"]) == "topic-3"
 
-    assert choose_slug("???", ["topic", "topic-2"]) == "topic-3"
-
 
 def test_a_slug_too_long_for_some_platforms_has_a_short_name_that_is_found_like_it() -> None:
     topics = [Topic(f"{'large-language-' * 9}{end}", f"Large {end}") for end in ("speech", "vision")]

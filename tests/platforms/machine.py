@@ -82,6 +82,15 @@ class BotMachine:
             count = "SELECT count(*) FROM outbox WHERE state IN ('due', 'sending')"
             await wait_until(lambda: connection.execute(count).fetchone() == (0,))
 
+    async def wait_for_publications(self, count: int) -> None:
+        """Wait until so many posts are still to be published, and nobody is at it."""
+        now_or_later = (
+            "SELECT count(*) FROM publications WHERE julianday(available_at) > julianday(created_at, '+5 minutes')"
+        )
+        kept = "SELECT count(*) FROM publications" if count == 0 else now_or_later
+        with closing(sqlite3.connect(self._folder / "week.db")) as connection:
+            await wait_until(lambda: connection.execute(kept).fetchone() == (count,))
+
     def read_states(self) -> list[str]:
         """The states of all deliveries."""
         with closing(sqlite3.connect(self._folder / "week.db")) as connection:

@@ -15,7 +15,7 @@ from tests.places import SAMPLES, SHARED, TIMES
 from tests.platforms.discord import message_view
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
-from tests.platforms.discord.api.world import APPLICATION, FORUM, NEWS, Channel, Guild
+from tests.platforms.discord.api.world import APPLICATION, FORUM, NEWS, Channel, Guild, Message
 from tests.platforms.machine import BotMachine
 from tests.waiting import HANG_SECONDS
 
@@ -83,7 +83,7 @@ async def test_a_servers_week(week: ScriptedWeek) -> None:
     await week.machine.load_page(week.pages[days[2]])
     await a_channel_is_deleted_while_nothing_runs(week)
     await the_last_morning(week, days[2])
-    assert len(week.api.list_bodies("PUT", "commands")) == 1  # told once, though the bot was started five times
+    assert len(week.api.list_bodies("PUT", "commands")) == 1  # told once, though the bot was started six times
     assert TOKEN not in week.machine.log.read_text()
 
 
@@ -111,7 +111,7 @@ async def the_first_morning(week: ScriptedWeek, day: str) -> None:
     """08:00 in Shanghai is midnight in UTC. A search, a look at details, a paper kept."""
     async with week.machine.run_bot(f"{day}T23:59:58"):
         await everything_of(week, day, week.papers, week.news, week.forum)
-        await week.api.wait_until(lambda: all(message.published for message in week.news.messages))
+        await week.api.wait_until(lambda: of_day(week.news, day) and is_published(week, day))
         assert [tag["name"] for tag in week.forum.tags] == [week.topic]
         found = await week.ada.slash(week.papers, "search", words="design" if "Protein" in week.topic else "扩散模型")
         details = await week.mod.tap(found.message, "Details")
@@ -138,17 +138,26 @@ async def the_morning_of_the_kill(week: ScriptedWeek, day: str) -> None:
     edits = f"/channels/{week.papers.id}/messages/"
     before = len(api.list_bodies("PATCH", edits))
     api.fail_next("PATCH", edits, "timeout-before")
+    api.fail_next("POST", "/crosspost$", 429, retry_after=1800)  # what is to be published is put off, and then killed
     async with week.machine.run_bot(f"{day}T23:59:58") as process:
         await api.wait_until(lambda: of_day(week.news, day) and week.find_threads(day, week.forum))
         await api.wait_until(lambda: len(api.list_bodies("PATCH", edits)) > before)
         process.kill()
         await process.wait()
-    async with week.machine.run_bot(f"{next_day(day)}T00:03:00"):
+    async with week.machine.run_bot(f"{next_day(day)}T00:03:00") as process:
         await everything_of(week, day, week.papers, week.news, week.forum)
         assert not api.gateway.is_heard
         api.gateway.refuses_with = 0
         await api.wait_until(lambda: api.gateway.is_heard)
         assert week.topic in (await week.ada.slash(week.papers, "topics")).text
+        await api.wait_until(lambda: len(api.list_bodies("POST", "/crosspost$")) == 2)
+        await week.machine.wait_for_publications(1)
+        process.kill()
+        await process.wait()
+    assert not is_published(week, day)
+    async with week.machine.run_bot(f"{next_day(day)}T00:40:00"):
+        await api.wait_until(lambda: is_published(week, day))
+        await week.machine.wait_for_publications(0)
     nothing_came_twice(week, day, week.papers, week.news, week.forum)
     assert "discord_shard_disconnected" in week.machine.log.read_text()
 
@@ -183,6 +192,11 @@ async def everything_of(week: ScriptedWeek, day: str, *channels: Channel) -> Non
             await week.api.wait_until(partial(all_papers, channel))
 
 
+def is_published(week: ScriptedWeek, day: str) -> bool:
+    """Whether the day's digest is published to the channels that follow, all of it."""
+    return all(message.published for message in of_day(week.news, day))
+
+
 def nothing_came_twice(week: ScriptedWeek, day: str, *channels: Channel) -> None:
     """Nothing of the day's digest is there twice, now that the bot finished what it had begun and ended."""
     for channel in channels:
@@ -194,7 +208,7 @@ def nothing_came_twice(week: ScriptedWeek, day: str, *channels: Channel) -> None
             assert len(list_papers(week, day, channel)) == week.count_papers(day)
 
 
-def of_day(channel: Channel, day: str) -> list[object]:
+def of_day(channel: Channel, day: str) -> list[Message]:
     """The pages of the day's digest in a channel."""
     return [message for message in channel.messages if f"· {day}" in message_view.get_heading(message)]
 

@@ -426,7 +426,7 @@ class DiscordApi:
         there = self.get_channel(int(channel))
         if there.type != NEWS:
             raise RefusedError(400, 50024, "Cannot execute action on this channel type")
-        (found,) = [one for one in there.messages if one.id == int(message)] or [None]
+        found = next((one for one in there.messages if one.id == int(message)), None)
         if found is None:
             raise RefusedError(404, 10008, "Unknown Message")
         if found.published:
