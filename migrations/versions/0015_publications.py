@@ -17,8 +17,8 @@ def upgrade() -> None:
         sa.Column("chat", sa.String, nullable=False),
         sa.Column("thread", sa.String, nullable=False),
         sa.Column("message", sa.String, nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("available_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime, nullable=False),
+        sa.Column("available_at", sa.DateTime, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("id", name="pk_publications"),
         sa.UniqueConstraint("platform", "message", name="uq_publications_platform_message"),
@@ -28,7 +28,7 @@ def upgrade() -> None:
         "told_problems",
         sa.Column("subscriber_id", sa.Integer, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime, nullable=False),
         sa.PrimaryKeyConstraint("subscriber_id", "reason", name="pk_told_problems"),
         sa.ForeignKeyConstraint(
             ["subscriber_id"], ["subscribers.id"], name="fk_told_problems_subscriber_id", ondelete="CASCADE"

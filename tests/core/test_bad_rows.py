@@ -108,6 +108,10 @@ async def fill(file: Path, clock: ManualClock) -> None:
         await app.store.callback_tokens.save({"token": "search one"}, clock.now())
         await app.store.builds.settle_usage(clock.now().date(), Usage(), [("model", Usage(1, 1, 1, 1))])
         await app.store.key_values.get_database_id()
+        await app.store.publications.add(Address("discord", "1", "2"), "7", clock.now())
+        eve = await app.subscriptions.find(Address("console", "eve"))
+        assert eve
+        await app.store.told_problems.record(eve.id, "a reason", clock.now(), timedelta(0))
         await app.store.builds.save_draft("key", "2611.00091", 1, {}, clock.now())
         await app.store.builds.mark_finished("eve-s-topic", clock.now().date(), 1, clock.now())
         clock.set("2026-11-25 09:30")
