@@ -523,8 +523,8 @@ async def test_a_private_chat_is_opened_once_and_what_goes_beside_messages_is_co
         clock.set(f"2026-11-{day} 10:00")
         assert (await bot.deliver()).sent == 3
     assert len(api.list_bodies("POST", "/users/@me/channels$")) == 1
-    # the chat and the forum's tag once, the forum when it is subscribed and before the tag; each day a thread, the forum,
-    # and two lines that become cards
+    # the chat and the forum's tag once, the forum when it is subscribed and before the tag;
+    # each day a thread, the forum, and two lines that become cards
     assert counted == 2 + 2 + 2 * 4
 
 
