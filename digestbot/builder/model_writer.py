@@ -1,9 +1,14 @@
-"""Summaries by language models, through pydantic-ai: one request per paper, and up to two corrections."""
+"""Summaries by language models, through pydantic-ai: one request per paper, and up to two corrections.
+
+How a server is asked and what it answers is read in layers: ``chat_client.py`` and ``completions.py`` make one shape of
+what servers send, ``answering_model.py`` finds the form in it, and ``form_reader.py`` reads wrong types for what they
+mean.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pydantic_ai
@@ -11,15 +16,25 @@ import structlog
 from genai_prices import Usage as PricedUsage
 from genai_prices import calc_price
 from openai import AsyncOpenAI
-from pydantic_ai import Agent, ModelRetry, RunContext, UsageLimits, capture_run_messages
-from pydantic_ai.exceptions import AgentRunError, FallbackExceptionGroup, ModelHTTPError
-from pydantic_ai.messages import ModelMessage, ModelResponse
+from pydantic_ai import Agent, ModelRetry, RunContext, UsageLimits
+from pydantic_ai.exceptions import (
+    AgentRunError,
+    ContentFilterError,
+    ModelConnectionError,
+    ModelHTTPError,
+    ModelTimeoutError,
+    OutputTokenLimitExceeded,
+    UnexpectedModelBehavior,
+    UsageLimitExceeded,
+)
+from pydantic_ai.messages import ModelResponse
 from pydantic_ai.models import Model
-from pydantic_ai.models.fallback import FallbackModel
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.settings import ModelSettings as RequestSettings
 
+from digestbot.builder.answering_model import AnsweringModel, NoAnswerError
+from digestbot.builder.chat_client import ChatClient
 from digestbot.builder.extract_writer import extract_summary
 from digestbot.builder.full_text import FullText
 from digestbot.builder.model_output import AbstractSummary, FullTextSummary
@@ -49,6 +64,15 @@ _STATUS_HINTS = {
     404: ": is its name right?",
     429: ": too often",
 }
+_ERROR_WORDS = (
+    (ModelTimeoutError, "did not answer in time"),
+    (TimeoutError, "did not answer in time"),
+    (ModelConnectionError, "could not be reached"),
+    (ContentFilterError, "withheld its answer"),
+    (OutputTokenLimitExceeded, "was cut off"),
+    (UnexpectedModelBehavior, "gave no summary"),
+    (UsageLimitExceeded, "gave no summary"),
+)
 _log = structlog.get_logger(__name__)
 
 
@@ -59,6 +83,14 @@ class _RequestState:
     evidence: Evidence
     basis: str
     best: tuple[Summary, tuple[Violation, ...]] | None = None
+    costs: list[tuple[str, Usage]] = field(default_factory=list)
+    allowed: int = MAX_CORRECTIONS
+    """How many answers may come in all: the corrections, and one more from each model that was asked."""
+
+    @property
+    def may_ask_again(self) -> bool:
+        """Whether a model may be asked once more."""
+        return len(self.costs) < self.allowed
 
     def record_answer(self, summary: Summary, violations: tuple[Violation, ...]) -> None:
         """Keep an answer if it has fewer violations than the best so far."""
@@ -73,8 +105,7 @@ class ModelWriter:
         self._models = list(models)
         self.models = [model.name for model in models]
         self._clients: list[AsyncOpenAI] = []
-        made = [self._build_model(model, settings) for model in models]
-        self._model = FallbackModel(*made) if len(made) > 1 else made[0]
+        self._built = [self._build_model(model, settings) for model in models]
         self._agents = {kind: _build_agent(kind) for kind in (AbstractSummary, FullTextSummary)}
 
     async def write(self, paper: Paper, text: FullText, language: str, budget: Budget) -> WriteResult:
@@ -85,11 +116,10 @@ class ModelWriter:
         if not await budget.reserve(expected):
             return WriteResult(extract_summary(paper, text.basis), problem="the day's tokens or dollars are used up")
         kind = FullTextSummary if text.sections else AbstractSummary
-        messages, problem = await self._ask(state, prompt, language, kind)
-        costs = self._list_costs(messages)
-        await budget.settle(expected, costs)  # not if interrupted: what was asked may be billed, so it stays reserved
-        usage = sum((cost for _, cost in costs), Usage())
-        return WriteResult(_finish_summary(state, text), usage, problem if state.best is None else "")
+        problems = await self._ask_models(state, prompt, kind)
+        await budget.settle(expected, state.costs)  # if interrupted, it stays reserved: it may be billed
+        usage = sum((cost for _, cost in state.costs), Usage())
+        return WriteResult(_finish_summary(state, text), usage, "; ".join(problems) if state.best is None else "")
 
     async def close(self) -> None:
         """Close all connections."""
@@ -109,51 +139,58 @@ class ModelWriter:
             base_url=model.base_url or None,
             timeout=settings.timeout_seconds,
             max_retries=2,
+            http_client=ChatClient(model.name),
         )
         self._clients.append(client)
         return OpenAIChatModel(model.name, provider=OpenAIProvider(openai_client=client), settings=request)
 
-    async def _ask(
-        self, state: _RequestState, prompt: str, language: str, kind: type[AbstractSummary]
-    ) -> tuple[list[ModelMessage], str]:
-        """The messages exchanged, and the error if any."""
-        with capture_run_messages() as messages:
+    async def _ask_models(self, state: _RequestState, prompt: str, kind: type[AbstractSummary]) -> list[str]:
+        """Ask one model after the other until one has answered; the reasons of those that have not, each once."""
+        problems: dict[str, None] = {}
+        for number, settings in enumerate(self._models):
+            state.allowed += 1
+            has_next = number + 1 < len(self._models)
             try:
-                await self._agents[kind].run(
-                    prompt,
-                    model=self._model,
-                    deps=state,
-                    instructions=load_instructions(language),
-                    usage_limits=UsageLimits(request_limit=MAX_CORRECTIONS + 1),
-                )
-            except (AgentRunError, FallbackExceptionGroup, TimeoutError) as error:
-                problem = _describe_error(error)
+                await self._ask(state, prompt, kind, number, has_next=has_next)
+                break
+            except (AgentRunError, TimeoutError) as error:
+                problem = _describe_error(error, settings.name)
                 _log.warning("paper_not_summarized", paper=str(state.evidence.paper.identifier), reason=problem)
             except Exception as error:  # noqa: BLE001  # a client's bug must not stop the digest
                 problem = f"a bug: {type(error).__name__}"
                 _log.exception("paper_not_summarized", paper=str(state.evidence.paper.identifier))
-            else:
-                problem = ""
-        return list(messages), problem
+            problems[problem] = None
+        return list(problems)
+
+    async def _ask(
+        self, state: _RequestState, prompt: str, kind: type[AbstractSummary], number: int, *, has_next: bool
+    ) -> None:
+        def count(response: ModelResponse, tokens_in: int, tokens_out: int) -> None:
+            cost = compute_microdollars(self._models[number], tokens_in, tokens_out)
+            name = response.model_name or self._models[number].name
+            state.costs.append((name, Usage(1, tokens_in, tokens_out, cost)))
+
+        try:
+            await self._agents[kind].run(
+                prompt,
+                model=AnsweringModel(self._built[number], count, has_next=has_next),
+                deps=state,
+                instructions=load_instructions(state.evidence.language),
+                usage_limits=UsageLimits(request_limit=state.allowed - len(state.costs)),
+            )
+        except NoAnswerError as error:
+            if error.answer:
+                _record_remains(
+                    state, kind.model_validate({"headline": "", **error.answer.form}), self._models[number].name
+                )
+            raise
 
     def _estimate_usage(self, *texts: str) -> Usage:
-        """The maximum usage for a paper, with every correction."""
+        """The maximum usage for a paper, with every correction and an answer from every model."""
         tokens_in = sum(map(len, texts)) // _CHARACTERS_PER_TOKEN + _EXPECTED_ANSWER_TOKENS
-        calls = MAX_CORRECTIONS + 1
+        calls = MAX_CORRECTIONS + len(self._models)
         cost = max(compute_microdollars(model, tokens_in, _EXPECTED_ANSWER_TOKENS) for model in self._models)
         return Usage(calls, calls * tokens_in, calls * _EXPECTED_ANSWER_TOKENS, calls * cost)
-
-    def _list_costs(self, messages: Sequence[ModelMessage]) -> list[tuple[str, Usage]]:
-        responses = [message for message in messages if isinstance(message, ModelResponse)]
-        return [(response.model_name or "unknown", self._compute_cost(response)) for response in responses]
-
-    def _compute_cost(self, response: ModelResponse) -> Usage:
-        usage = response.usage
-        answered = response.model_name or ""  # providers append a date to the requested name
-        named = [model for model in self._models if answered.startswith(model.name)]
-        model = max(named, key=lambda model: len(model.name), default=self._models[0])
-        cost = compute_microdollars(model, usage.input_tokens, usage.output_tokens)
-        return Usage(1, usage.input_tokens, usage.output_tokens, cost)
 
 
 def _finish_summary(state: _RequestState, text: FullText) -> Summary:
@@ -182,25 +219,38 @@ def _build_agent(kind: type[AbstractSummary]) -> Agent[_RequestState, AbstractSu
         """Return violations to the model for correction; the last answer is accepted and cleaned up."""
         asked = context.deps
         writer = next((m.model_name for m in reversed(context.messages) if isinstance(m, ModelResponse)), "") or ""
-        summary = written.to_summary(asked.evidence.language, asked.basis, writer)
-        faults = find_violations(summary, asked.evidence)
-        if not summary.headline:
-            faults = (Violation("headline", "placeholder", "it is empty"), *faults)
-        asked.record_answer(summary, faults)
-        if faults and context.retry < MAX_CORRECTIONS:
+        faults = _record_answer(asked, written, writer)
+        if faults and asked.may_ask_again and context.retry < MAX_CORRECTIONS:
             raise ModelRetry("\n".join(f"{fault.field}: {fault.reason}" for fault in faults[:12]))
         return written
 
     return agent
 
 
-def _describe_error(error: BaseException) -> str:
+def _record_answer(state: _RequestState, written: AbstractSummary, writer: str) -> tuple[Violation, ...]:
+    """Keep an answer if it is the best so far; its violations."""
+    summary = written.to_summary(state.evidence.language, state.basis, writer)
+    faults = find_violations(summary, state.evidence)
+    if not summary.headline:
+        faults = (Violation("headline", "placeholder", "it is empty"), *faults)
+    state.record_answer(summary, faults)
+    return faults
+
+
+def _record_remains(state: _RequestState, written: AbstractSummary, writer: str) -> None:
+    """Keep what there is of an answer that was cut off, where there is no other."""
+    if state.best is None and written.headline and written.takeaways:
+        _record_answer(state, written, writer)
+
+
+def _describe_error(error: BaseException, model: str) -> str:
     """Describe an error without the server's message, which may contain part of the key."""
-    if isinstance(error, FallbackExceptionGroup):
-        return "; ".join(dict.fromkeys(_describe_error(inner) for inner in error.exceptions))
     if isinstance(error, ModelHTTPError):
         return f"{error.model_name} answered {error.status_code}{_STATUS_HINTS.get(error.status_code, '')}"
-    return type(error).__name__
+    if isinstance(error, NoAnswerError):
+        return f"{model}: {error}"
+    told = next((words for kind, words in _ERROR_WORDS if isinstance(error, kind)), type(error).__name__)
+    return f"{model} {told}"
 
 
 def compute_microdollars(model: ModelSettings, tokens_in: int, tokens_out: int) -> int:

@@ -6,13 +6,14 @@ import asyncio
 import json
 import re
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
+from tests.builder.answer_shapes import Shape
 from tests.waiting import wait_until
 
 GOOD: dict[str, Any] = {
@@ -40,15 +41,20 @@ CHINESE = {
 class ModelEndpoint:
     """The server's state. ``answer`` is what it says when it is well; ``faults`` are taken one by one before.
 
-    ``free`` says how many questions are answered, where those after them are to wait.
+    ``shapes`` are taken before both, and ``refuses`` says why a request is answered 400, if it is. ``free`` says how
+    many questions are answered, where those after them are to wait; ``called`` is the model's name in answers, if it
+    has another.
     """
 
     url: str = ""
     answer: dict[str, Any] = field(default_factory=lambda: GOOD)
     faults: deque[str | dict[str, Any]] = field(default_factory=deque)
+    shapes: deque[Shape] = field(default_factory=deque)
+    refuses: Callable[[dict[str, Any]], str] = field(default=lambda body: "")
     delay: float = 0.0
     free: int | None = None
     key: str = "sk-test-key"
+    called: str = ""
     asked: list[dict[str, Any]] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
@@ -94,6 +100,13 @@ class ModelEndpoint:
         return web.json_response({"candidates": candidates, "usageMetadata": usage, "modelVersion": model})
 
     async def _send_answer(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        if reason := self.refuses(body):
+            return web.json_response({"error": {"message": reason, "type": "invalid_request_error"}}, status=400)
+        if self.shapes:
+            shape = self.shapes.popleft()
+            answer = shape.build(body, self.answer)
+            raw = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+            return web.Response(body=raw, status=shape.status, content_type="application/json")
         fault = self.faults.popleft() if self.faults else None
         if isinstance(fault, str) and fault.isdigit():
             headers = {"Retry-After": "0"} if fault == "429" else {}
@@ -118,12 +131,14 @@ class ModelEndpoint:
         return web.Response(body=payload, content_type="application/json")
 
     def _build_completion(self, body: dict[str, Any], form: dict[str, Any], fault: str) -> dict[str, Any]:
-        [tool] = body["tools"]
+        [tool] = body.get("tools") or [{"function": {"name": "", "parameters": {"properties": form}}}]
         wanted = set(tool["function"]["parameters"]["properties"])
         arguments = json.dumps({name: value for name, value in form.items() if name in wanted}, ensure_ascii=False)
         function = {"name": tool["function"]["name"], "arguments": arguments}
         call = {"id": "call_1", "type": "function", "function": function}
         message: dict[str, Any] = {"role": "assistant", "content": None, "tool_calls": [call]}
+        if "tools" not in body:
+            message = {"role": "assistant", "content": arguments}
         if fault == "invalid":
             function["arguments"] = arguments[:40]
         if fault == "no-tool":
@@ -134,7 +149,7 @@ class ModelEndpoint:
             "id": "chatcmpl-1",
             "object": "chat.completion",
             "created": 1_790_000_000,
-            "model": body["model"],
+            "model": self.called or body["model"],
             "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}],
             "usage": {"prompt_tokens": tokens[0], "completion_tokens": tokens[1], "total_tokens": sum(tokens)},
         }

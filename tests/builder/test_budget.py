@@ -8,8 +8,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from pydantic_ai.messages import ModelResponse
-from pydantic_ai.usage import RequestUsage
 from sqlalchemy import select
 
 from digestbot.builder.budget import Budget, BudgetLimits
@@ -214,25 +212,27 @@ async def test_each_answer_is_booked_on_the_model_that_gave_it(
     assert second.microdollars == 100 * (second.tokens_in + second.tokens_out)
 
 
-@pytest.mark.parametrize(
-    ("answered", "price"),
-    [
-        ("small", 1),
-        ("small-2026-11-01", 1),  # providers put a date behind the name that was asked for
-        ("small-model", 10),
-        ("small-model-2026-11-01", 10),
-        ("other", 100),
-        ("nobody-knows-it", 1),  # whoever it was: the first was asked first
-        (None, 1),
-    ],
-)
-async def test_an_answer_costs_what_the_model_with_the_longest_such_name_does(
-    make_writer: Make, endpoint: ModelEndpoint, answered: str | None, price: int
+async def test_an_answer_costs_what_the_model_does_that_was_asked_whatever_its_server_calls_it(
+    make_writer: Make, endpoint: ModelEndpoint, store: Store
 ) -> None:
-    names = {"small": 1.0, "small-model": 10.0, "other": 100.0}
+    names = {"small": 1.0, "small-model": 10.0}
     writer = make_writer(
         *({"name": n, "base_url": endpoint.url, "dollars_in": d, "dollars_out": 0.0} for n, d in names.items())
     )
-    response = ModelResponse(parts=[], model_name=answered, usage=RequestUsage(input_tokens=1_000, output_tokens=50))
-    [(name, spent)] = writer._list_costs([response])
-    assert (name, spent) == (answered or "unknown", Usage(1, 1_000, 50, 1_000 * price))
+    endpoint.fail_next("400")
+    endpoint.called = "small-2026-11-01"
+    outcome = await writer.write(PAPER, FullText("abstract"), "en", RecordingBudget(store))
+    assert outcome.usage.microdollars == 10 * outcome.usage.tokens_in
+    async with store.database.read() as connection:
+        rows = [row.model for row in await connection.execute(select(spending).where(spending.c.calls > 0))]
+    assert rows == ["small-2026-11-01"]
+
+
+async def test_each_further_model_is_set_aside_an_answer_that_may_be_none(
+    endpoint: ModelEndpoint, store: Store, make_writer: Make
+) -> None:
+    models = [{"name": name, "base_url": endpoint.url} for name in "abc"]
+    endpoint.fail_next(*["no-tool"] * 9)
+    budget = RecordingBudget(store)
+    outcome = await make_writer(*models).write(PAPER, FullText("abstract"), "en", budget)
+    assert budget.asked[0].calls == outcome.usage.calls == MAX_CORRECTIONS + 3

@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 
 import pytest
-from pydantic_ai.exceptions import AgentRunError, FallbackExceptionGroup, ModelHTTPError, UnexpectedModelBehavior
+from pydantic_ai.exceptions import AgentRunError, ContentFilterError, ModelHTTPError, UnexpectedModelBehavior
 
+from digestbot.builder.answering_model import NoAnswerError
 from digestbot.builder.budget import Budget, BudgetLimits
 from digestbot.builder.full_text import FullText
 from digestbot.builder.html_reader import parse_html
@@ -278,7 +279,7 @@ async def test_gemini_is_asked_in_its_own_protocol(endpoint: ModelEndpoint, stor
     ],
 )
 def test_what_a_model_refuses_is_told_in_our_words(status: int, told: str) -> None:
-    assert _describe_error(ModelHTTPError(status, "m", {"error": "Incorrect API key provided: sk-secret"})) == told
+    assert _describe_error(ModelHTTPError(status, "m", {"error": "Incorrect API key provided: sk-secret"}), "m") == told
 
 
 @pytest.mark.parametrize(
@@ -288,19 +289,22 @@ def test_what_a_model_refuses_is_told_in_our_words(status: int, told: str) -> No
         AgentRunError("sk-secret"),
         UnexpectedModelBehavior("sk-secret", "sk-secret"),
         ModelHTTPError(401, "m", "sk-secret"),
-        FallbackExceptionGroup("sk-secret", [ModelHTTPError(401, "m", "sk-secret"), TimeoutError("sk-secret")]),
+        ContentFilterError("sk-secret", "sk-secret"),
+        NoAnswerError("its answer is empty"),
     ],
     ids=lambda error: type(error).__name__,
 )
 def test_no_reason_has_a_servers_words_in_it(error: BaseException) -> None:
-    reason = _describe_error(error)
+    reason = _describe_error(error, "m")
     assert reason
     assert "sk-secret" not in reason
 
 
-def test_of_several_models_each_reason_is_told_once() -> None:
-    errors = [ModelHTTPError(500, "a"), ModelHTTPError(500, "b"), ModelHTTPError(500, "a")]
-    assert _describe_error(FallbackExceptionGroup("all", errors)) == "a answered 500; b answered 500"
+async def test_of_several_models_each_reason_is_told_once(endpoint: ModelEndpoint, store: Store) -> None:
+    endpoint.fail_next(*["400"] * 3)
+    models = [{"name": name, "base_url": endpoint.url} for name in ("a", "b", "a")]
+    outcome = await write_summary(endpoint, store, chosen=make_settings(endpoint, *models))
+    assert outcome.problem == "a answered 400; b answered 400"
 
 
 ONE_WRONG = {"takeaways": ["It binds in 62% of cases.", "Loops are folded."]}
