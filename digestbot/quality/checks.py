@@ -18,6 +18,7 @@ from digestbot.net.addresses import find_host
 from digestbot.quality.cleanup import PLACEHOLDER, clean_text, drop_sentences, split_sentences
 from digestbot.quality.headlines import choose_headline, shorten_takeaway
 from digestbot.quality.judge import is_off_topic
+from digestbot.quality.mentions import find_unknown_people, find_unknown_places
 from digestbot.quality.names import find_unknown_authors
 from digestbot.quality.numbers import find_unsupported_numbers
 from digestbot.quality.ruins import (
@@ -103,13 +104,6 @@ _HIDDEN = re.compile(
 )
 """Characters without width, but for those that join emoji: they split words, so that no rule finds them."""
 _PUBLISHER_HOSTS = ("arxiv.org", "doi.org", "biorxiv.org", "medrxiv.org", "alphaxiv.org", "huggingface.co")
-_AFFILIATION = re.compile(
-    r"\b(?i:researchers?|authors?|team|scientists?|group|work)\s+(?:from|at|of)\s+(?:the\s+)?"
-    r"(?P<place>[A-Z][\w.&-]*(?:\s+(?:of|for|and|the|[A-Z][\w.&-]*))*)"
-)
-_AFFILIATION_ZH = re.compile(
-    r"(?:来自|由)(?P<place>[^，。；、\s]{2,16}?(?:大学|学院|研究院|研究所|实验室|公司|科学院))"
-)
 _CITATION = re.compile(
     r"(?<![^\W\d_])[^\W\d_A-Z]*+(?P<name>[A-Z][^\W\d_]++(?:[-\s][A-Z][^\W\d_]++){0,4}+)\s++(?:et al|等人)"
 )
@@ -386,10 +380,10 @@ def _find_false_claims(text: str, evidence: Evidence) -> Iterator[tuple[str, str
     for match in _AUTHOR_LIST.finditer(text):
         if unknown := find_unknown_authors(match["names"], evidence.paper.authors):
             yield AUTHORS, f"{', '.join(unknown[:3])}: no author of this paper; do not name authors"
-    for pattern in (_AFFILIATION, _AFFILIATION_ZH):
-        for match in pattern.finditer(text):
-            if match["place"].strip().casefold() not in source:
-                yield AUTHORS, f"the text does not say “{match['place'][:60]}”; do not name institutions"
+    for name in dict.fromkeys(find_unknown_people(text, evidence.source, evidence.paper.authors)):
+        yield AUTHORS, f"“{name}” is nobody whom the text or the list of authors has; do not name people"
+    for place in dict.fromkeys(find_unknown_places(text, evidence.source)):
+        yield AUTHORS, f"the text does not say “{place[:60]}”; do not name institutions"
 
 
 # -- the summary as a whole -----------------------------------------------------------------------------------

@@ -1,109 +1,250 @@
-"""Numbers in a text, checked against its source: rounded values, percentages and number words count as equal."""
+"""Numbers in a text, checked against its source: for what they stand for, however they are written.
+
+Rounded values, percentages, words, other units and other scales count as equal. Small whole numbers are judged where they
+can be: with a unit or as a factor, from four on, and where the source counts the same thing otherwise.
+"""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_SCALES = {
-    "thousand": 3, "k": 3, "million": 6, "m": 6, "mn": 6, "billion": 9, "b": 9, "bn": 9, "trillion": 12, "t": 12,
-    "百": 2, "千": 3, "万": 4, "百万": 6, "千万": 7, "亿": 8, "十亿": 9, "百亿": 10,
-}  # fmt: skip
-_UNIT = r"\s?(?P<unit>thousand|million|billion|trillion|十亿|百亿|百万|千万|[百千万亿]|(?<=\d)(?:k|mn?|bn?|t)(?![a-z]))"
-_CLAIMED_NUMBER = re.compile(
-    rf"(?<![A-Za-z_\d.,])(?<![A-Za-z][-‐.])(?P<digits>{_DIGITS})(?![\d])(?:{_UNIT})?(?P<percent>\s?[%％])?"
-    r"(?P<glued>[A-Za-z]*)",
-    re.IGNORECASE,
-)
-_SOURCE_NUMBER = re.compile(rf"(?P<digits>{_DIGITS})(?:{_UNIT})?", re.IGNORECASE)
-_NUMBER_WORDS = {
-    word: value
-    for value, words in enumerate(
-        ("zero", "one once", "two twice both double half pair", "three third thirds triple", "four quarter quarters",
-         "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve dozen", "thirteen", "fourteen", "fifteen",
-         "sixteen", "seventeen", "eighteen", "nineteen", "twenty")
-    )
-    for word in words.split()
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}  # fmt: skip
-_MAX_COMMON_VALUE = Decimal(10)
-"""Whole numbers up to ten usually count items in a sentence and are not measurements."""
-_GLUED_UNITS = re.compile(
-    r"(?i)x|ms|s|min|h|hz|khz|mhz|ghz|kb|mb|gb|tb|px|fps|mm|cm|m|km|nm|kg|g|db|pp|d|epochs?|shot|th|st|nd|rd|K|c"
+from digestbot.quality.quantities import (
+    CENTURY,
+    FACTOR,
+    MONTH,
+    PERCENT,
+    SHARE,
+    Quantity,
+    find_quantities,
+    iter_parts,
+    normalize_numbers,
 )
 
+_MAX_COMMON_COUNT = 3
+"""Whole numbers up to three usually count what a sentence lists."""
+_MAX_SMALL = 10
+_MAX_SCALED_ERROR = 0.05
+_RATIO_ERROR = 0.03
+_EPSILON = 1e-9
+_APPROXIMATE = re.compile(
+    r"(?i)(?:\b(?:about|around|roughly|approximately|nearly|almost|over|more\sthan|some|up\sto)\s|[约近超逾~≈]|超过|接近|大约)\s?$"
+)
+_CONTRAST = re.compile(
+    r"(?i)\b(?:from|to|vs|versus|against|instead|compared|than|rather|down|up|over|for)\b|→|->|降|升|至|到|比|/"
+)
+_MAX_CONTRAST_CHARACTERS = 60
+_NAMED_BEFORE = re.compile(r"\b[A-Z][\w+.-]*[\s-]$")
+_PLAIN_WORDS = frozenset(
+    "Of The In With All Our We From Over On For At About Only Using Across Each These Those Top By To And It Is Are Under"
+    " After Before Within Between Than Or Both Up".split()
+)
+_LIST_MARK = re.compile(r"(?:^|\n|[(（])\s*$")
+_REFERENCE = re.compile(
+    r"\b(?i:sections?|sec\.|figures?|figs?\.|tables?|tab\.|equations?|eqs?\.|appendix|chapters?|steps?)\s?\(?$|[图表第]\s?$"
+)
+_NAME = re.compile(r"[A-Za-z][\w+.-]*[\s-]$")
 
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number as written, its value, and its possible values with the unit: 40m may be metres, or millions."""
+
+@dataclass(slots=True)
+class _KnownValues:
+    """The values of a source: by unit, and by what they count; sorted."""
 
     text: str
-    value: Decimal
-    scaled_value: Decimal
-    is_percent: bool = False
-
-    @property
-    def decimal_places(self) -> int:
-        """The number of digits after the decimal point."""
-        return max(0, -int(self.value.as_tuple().exponent))
+    by_unit: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    counts: set[float] = field(default_factory=set)
+    counts_by_noun: dict[str, set[float]] = field(default_factory=lambda: defaultdict(set))
 
 
 def find_unsupported_numbers(text: str, source: str) -> tuple[str, ...]:
     """The numbers in a text, as written, that do not occur in the source in any form."""
-    claimed = [number for number in _iter_claimed_numbers(text) if number.is_percent or not _is_common(number.value)]
-    if not claimed:
+    plain = normalize_numbers(text)
+    readings: dict[tuple[int, int], list[Quantity]] = defaultdict(list)
+    for one in find_quantities(plain):
+        readings[one.start, 0].append(one)
+    if not readings:
         return ()
-    known_values = _find_known_values(source)
-    return tuple(dict.fromkeys(number.text for number in claimed if not _is_supported(number, known_values)))
-
-
-def _is_common(value: Decimal) -> bool:
-    return value <= _MAX_COMMON_VALUE and value == value.to_integral_value()
-
-
-def _iter_claimed_numbers(text: str) -> Iterator[Number]:
-    for match in _CLAIMED_NUMBER.finditer(text):
-        if match["glued"] and not _GLUED_UNITS.fullmatch(match["glued"]):
-            continue  # part of a name such as 4DGS
-        value, scaled_value = _parse_value(match["digits"], None), _parse_value(match["digits"], match["unit"])
-        has_glued_unit = bool(match["unit"]) and match["unit"].isascii() and len(match["unit"]) <= 2
-        yield Number(match[0].strip(), value if has_glued_unit else scaled_value, scaled_value, bool(match["percent"]))
+    known = _read_source(source)
+    return tuple(
+        dict.fromkeys(
+            max((one.text for one in ways), key=len)
+            for ways in readings.values()
+            if not any(_is_supported(one, known, plain) for one in ways)
+        )
+    )
 
 
 @lru_cache(maxsize=16)
-def _find_known_values(source: str) -> Sequence[Decimal]:
-    """All values in a source, sorted; cached, since every field of a summary is checked against the same source."""
-    return sorted(set(_iter_known_values(source)))
+def _read_source(source: str) -> _KnownValues:
+    """All values of a source; cached, since every field of a summary is checked against the same source."""
+    plain = normalize_numbers(source)
+    known = _KnownValues(re.sub(r"[\s-]+", " ", plain).casefold())
+    quantities = find_quantities(plain)
+    for one in quantities:
+        _add_value(known, one, plain)
+    known.by_unit[SHARE] += iter_parts(plain)
+    for unit, value in _iter_derived(quantities, plain):
+        known.by_unit[unit].append(value)
+    for match in re.finditer(r"(?<!\d)(\d{1,3}) (\d{3})(?![\d.,])", plain):
+        known.by_unit[""].append(float(match[1] + match[2]))
+    for values in known.by_unit.values():
+        values.sort()
+    return known
 
 
-def _iter_known_values(source: str) -> Iterator[Decimal]:
-    for match in _SOURCE_NUMBER.finditer(source):
-        yield _parse_value(match["digits"], None)
-        if match["unit"]:
-            yield _parse_value(match["digits"], match["unit"])
-    for word in set(re.findall(r"[a-z]+", source.lower())) & _NUMBER_WORDS.keys():
-        yield Decimal(_NUMBER_WORDS[word])
+def _add_value(known: _KnownValues, one: Quantity, text: str) -> None:
+    if one.is_doubtful:
+        return
+    known.by_unit[one.unit].append(one.value)
+    if one.is_named and one.is_count and one.value <= _MAX_SMALL:
+        return
+    known.by_unit["raw"].append(one.raw)
+    if not one.unit and not one.is_word and not one.nouns:
+        known.by_unit["cell"].append(one.value)
+    if not one.is_count or _is_name_number(one, text):
+        return
+    known.counts.add(one.value)
+    for noun in one.nouns:
+        known.counts_by_noun[noun].add(one.value)
 
 
-def _parse_value(digits: str, unit: str | None) -> Decimal:
-    return Decimal(digits.replace(",", "")).scaleb(_SCALES[unit.lower()] if unit else 0)
+def _iter_derived(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[str, float]]:
+    """What follows from two numbers that a source holds against each other: their ratio, and their difference."""
+    for one, other in zip(quantities, quantities[1:], strict=False):
+        between = text[one.end : other.start]
+        if one.unit and other.unit and one.unit != other.unit:
+            continue
+        if len(between) <= _MAX_CONTRAST_CHARACTERS and (
+            _CONTRAST.search(between) or _CONTRAST.search(text[max(0, one.start - 6) : one.start])
+        ):
+            yield "difference", abs(one.value - other.value)
+            if PERCENT in (one.unit, other.unit):
+                yield "difference", 100 * abs(one.value - other.value)
+            if one.value and other.value:
+                yield "ratio", max(one.value / other.value, other.value / one.value)
 
 
-def _is_supported(number: Number, known_values: Sequence[Decimal]) -> bool:
-    """Whether the source has the number: exactly, as a percentage, or with more digits."""
-    value = number.value
-    half_step = Decimal(1).scaleb(-number.decimal_places) / 2
-    if _has_between(known_values, number.scaled_value, number.scaled_value):
+def _is_supported(one: Quantity, known: _KnownValues, text: str) -> bool:
+    if one.unit == "" and _is_no_claim(one, known, text):
         return True
-    if _has_between(known_values, value - half_step, value + half_step):
+    if one.unit == FACTOR:
+        return _is_known_factor(one, known)
+    if one.unit in (SHARE, PERCENT):
+        return _is_known_share(one, known)
+    if one.unit == MONTH:
+        return not known.by_unit[MONTH] or one.value in known.by_unit[MONTH]
+    if one.unit == CENTURY:
+        return one.value in known.by_unit[CENTURY] or one.value in known.by_unit["raw"]
+    if one.unit:
+        return _is_known_measure(one, known)
+    if one.is_count and one.value <= _MAX_SMALL:
+        return _is_known_count(one, known)
+    is_share = 0 < one.value < 1 and any(_has_value(one, known.by_unit[unit]) for unit in (SHARE, PERCENT))
+    return is_share or _has_value(one, known.by_unit[""], text) or _has_raw(one, known) or _is_derived(one, known)
+
+
+def _is_no_claim(one: Quantity, known: _KnownValues, text: str) -> bool:
+    """Whether a number is part of a name, or marks an item of a list."""
+    before = text[max(0, one.start - 40) : one.start]
+    if one.is_named or (one.is_word and one.value == 1) or _REFERENCE.search(before):
         return True
-    return number.is_percent and _has_between(known_values, (value - half_step) / 100, (value + half_step) / 100)
+    name = _NAME.search(before)
+    if name and f"{name[0].rstrip(' -')} {one.text}".casefold().replace("-", " ") in known.text:
+        return True
+    return (
+        one.value <= _MAX_SMALL
+        and bool(_LIST_MARK.search(before))
+        and text[one.end : one.end + 1] in (".", ")", "）", "、")
+    )
 
 
-def _has_between(sorted_values: Sequence[Decimal], low: Decimal, high: Decimal) -> bool:
+def _is_known_count(one: Quantity, known: _KnownValues) -> bool:
+    """Whether a source may count what a claim counts: it has the number, or the number only counts what is listed."""
+    counts = [known.counts_by_noun[noun] for noun in one.nouns[:2] if noun in known.counts_by_noun]
+    if counts and not any(one.value in values for values in counts):
+        return False
+    return one.value in known.counts or one.value <= _MAX_COMMON_COUNT
+
+
+def _is_known_factor(one: Quantity, known: _KnownValues) -> bool:
+    if _has_value(one, known.by_unit[FACTOR]) or _has_value(one, known.by_unit[SHARE], invert=True):
+        return True
+    if _has_value(one, known.by_unit[PERCENT]) or _has_value(one, known.by_unit[PERCENT], invert=True):
+        return True
+    error = min(one.step, _RATIO_ERROR * one.value) if one.step else _RATIO_ERROR * one.value
+    if _has_between(known.by_unit["ratio"], one.value - error, one.value + error):
+        return True
+    return _has_value(one, known.by_unit["cell"])
+
+
+def _is_known_share(one: Quantity, known: _KnownValues) -> bool:
+    step = one.step or (0.005 if one.unit == SHARE else 0.0)
+    low, high = one.value - step - _EPSILON, one.value + step + _EPSILON
+    if any(_has_between(known.by_unit[unit], low, high) for unit in (PERCENT, SHARE, "")):
+        return True
+    if one.unit == PERCENT and _has_between(known.by_unit["cell"], 100 * low, 100 * high):
+        return True
+    if one.value and any(
+        _has_between(known.by_unit[unit], 1 / high, 1 / max(low, _EPSILON)) for unit in (FACTOR, "ratio")
+    ):
+        return True
+    return _has_between(known.by_unit["difference"], low, high)
+
+
+def _is_known_measure(one: Quantity, known: _KnownValues) -> bool:
+    """Whether a source has a measure, in any unit of its dimension, or without one, as tables have it."""
+    if _has_value(one, known.by_unit[one.unit]) or _is_derived(one, known):
+        return True
+    return _has_value_near(one.raw, one, known.by_unit["cell"])
+
+
+def _has_value(one: Quantity, values: Sequence[float], text: str = "", *, invert: bool = False) -> bool:
+    step = one.step
+    if one.value and step > _MAX_SCALED_ERROR * one.value and one.raw != one.value:
+        step = _MAX_SCALED_ERROR * one.value
+    if text and _APPROXIMATE.search(text[max(0, one.start - 16) : one.start]):
+        step = max(step, _find_rough_step(one))
+    low, high = one.value - step, one.value + step
+    error = _EPSILON * max(1.0, one.value) if one.value > 1e-3 else 1e-6 * one.value
+    if one.unit == "time":
+        error = 0.02 * one.value if one.value > 20 * 86_400 else error
+    if invert:
+        return bool(one.value) and _has_between(values, 1 / (high + error), 1 / max(low - error, _EPSILON))
+    return _has_between(values, low - error, high + error)
+
+
+def _has_value_near(value: float, one: Quantity, values: Sequence[float]) -> bool:
+    step = one.step * (value / one.value) if one.value else 0.0
+    return _has_between(values, value - step - _EPSILON * value, value + step + _EPSILON * value)
+
+
+def _has_raw(one: Quantity, known: _KnownValues) -> bool:
+    """Whether a source has the number as it is written, with another scale or unit behind it."""
+    return one.raw == one.value and _has_value(one, known.by_unit["raw"])
+
+
+def _is_derived(one: Quantity, known: _KnownValues) -> bool:
+    return not one.is_count and _has_value(one, known.by_unit["difference"])
+
+
+def _find_rough_step(one: Quantity) -> float:
+    """Half the step of the last digit that is not 0 of a number that is said to be about so much."""
+    digits = f"{one.raw:.0f}" if one.raw == int(one.raw) else ""
+    zeros = len(digits) - len(digits.rstrip("0"))
+    scale = one.value / one.raw if one.raw else 1.0
+    return min(0.5 * 10.0**zeros * scale, _MAX_SCALED_ERROR * one.value)
+
+
+def _is_name_number(one: Quantity, text: str) -> bool:
+    """Whether a small number belongs to a name before it, such as ``Table 5`` and ``LLaMA 2``."""
+    match = _NAMED_BEFORE.search(text[max(0, one.start - 30) : one.start])
+    return bool(match) and one.value <= _MAX_SMALL and not one.is_word and match[0].rstrip(" -") not in _PLAIN_WORDS
+
+
+def _has_between(sorted_values: Sequence[float], low: float, high: float) -> bool:
     place = bisect_left(sorted_values, low)
     return place < len(sorted_values) and sorted_values[place] <= high

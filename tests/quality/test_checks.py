@@ -151,8 +151,6 @@ def test_each_part_of_each_pattern_finds_what_it_is_for_and_no_more() -> None:
     [
         ("_INJECTION", set()),
         ("_URL", set()),
-        ("_AFFILIATION", set()),
-        ("_AFFILIATION_ZH", set()),
         ("_CITATION", {"<category>"}),
         ("_AUTHOR_LIST", set()),
     ],

@@ -1,0 +1,392 @@
+"""Quantities in English and Chinese text: numbers in digits and words, with their scales and units.
+
+``12{,}000``, ``.76``, ``$10^{-3}$``, ``3e-4``, ``2 trillion``, ``2万亿``, ``twenty-one``, ``二十倍``, ``a third``, ``三分之二``, ``1960s``
+and ``20世纪60年代`` are read for what they stand for.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+FACTOR, SHARE, MONTH, CENTURY = "factor", "share", "month", "century"
+"""Units of their own: times as much, a part of the whole, a month of the year, and a century."""
+PERCENT = "percent"
+_SCALES = {
+    "thousand": 3, "k": 3, "million": 6, "m": 6, "mn": 6, "billion": 9, "b": 9, "bn": 9, "trillion": 12, "t": 12,
+    "hundred": 2, "百": 2, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8, "十亿": 9, "百亿": 10, "千亿": 11,
+    "万亿": 12,
+}  # fmt: skip
+_SECOND, _DAY = 1.0, 86_400.0
+_UNITS: dict[str, tuple[str, float]] = {
+    name: (dimension, factor)
+    for dimension, units in {
+        "time": {
+            "ns nanosecond nanoseconds 纳秒": 1e-9,
+            "µs μs us microsecond microseconds 微秒": 1e-6,
+            "ms msec millisecond milliseconds 毫秒": 1e-3,
+            "s sec secs second seconds 秒 秒钟": _SECOND,
+            "min mins minute minutes 分钟": 60.0,
+            "h hr hrs hour hours 小时": 3_600.0,
+            "day days 天": _DAY,
+            "week weeks 周 个星期 星期": 7 * _DAY,
+            "month months 个月": 365.25 / 12 * _DAY,
+            "year years 年": 365.25 * _DAY,
+        },
+        "bytes": {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "pb": 1e15},
+        "bits": {"bit bits 比特": 1.0},
+        "frequency": {"hz 赫兹": 1.0, "khz 千赫": 1e3, "mhz 兆赫": 1e6, "ghz": 1e9},
+        "length": {
+            "nm 纳米": 1e-9, "µm μm um 微米": 1e-6, "mm 毫米": 1e-3, "cm 厘米": 1e-2,
+            "m meter meters metre metres 米": 1.0, "km kilometer kilometers kilometre kilometres 公里 千米": 1e3,
+        },
+        "mass": {"µg μg 微克": 1e-6, "mg 毫克": 1e-3, "g gram grams 克": 1.0, "kg 千克 公斤": 1e3},
+        "pressure": {"mmhg 毫米汞柱": 1.0, "pa": 0.0075, "kpa": 7.5, "mpa": 7_500.0},
+        "power": {"mw": 1e-3, "w watt watts 瓦": 1.0, "kw 千瓦": 1e3, "megawatt": 1e6},
+        "level": {"db 分贝": 1.0},
+    }.items()
+    for names, factor in units.items()
+    for name in names.split()
+}  # fmt: skip
+_SPELLINGS = {
+    spelling
+    for name in _UNITS
+    for spelling in (
+        (
+            name,
+            name.upper(),
+            name.capitalize(),
+            *(first + name[1:].capitalize() for first in (name[0], name[0].upper())),
+        )
+        if len(name) > 1
+        else (name,)
+    )
+} | {"W", "mmHg"}
+_UNIT_NAMES = "|".join(sorted(map(re.escape, _SPELLINGS), key=len, reverse=True))
+_OTHER_GLUED = r"px|fps|pp|d|epochs?|shot|th|st|nd|rd|K|c|tokens?|hours?|bits?"
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?![\d])(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\d])\.\d+"
+_SCALE = (
+    r"(?P<scale>\s?(?:hundred|thousand|million|billion|trillion)\b|\s?(?:千亿|百亿|十亿|万亿|千万|百万|十万|[百千万亿])"
+    r"|(?:[kKMBbTt]|[mM]n|[bB]n|m)(?![A-Za-z]))"
+)
+_POWER = r"(?:\s?[×x*]\s?10\s?\^\s?\{?(?P<tens>[-−–+]?\d{1,3})\}?|\s?\^\s?\{?(?P<power>[-−–+]?\d{1,3})(?![\d.]*/)\}?|[eE](?P<e>[-−–+]?\d{1,3})(?![\w.]))"
+_NUMBER = re.compile(rf"(?P<digits>{_DIGITS})(?:{_POWER})?(?:{_SCALE})?")
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+)
+_WORD_VALUES = {word: value for value, word in enumerate(f"{_ONES} eighteen nineteen".split())} | {
+    word: 10 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
+_WORD = "|".join(sorted(_WORD_VALUES, key=len, reverse=True))
+_BIG = r"hundred|thousand|million|billion|trillion|dozen"
+_WORDS = re.compile(
+    rf"(?i)\b(?P<words>(?:(?:{_WORD})(?:[-\s](?:{_WORD}))?|an?(?=\s(?:{_BIG})\b))(?:\s(?:{_BIG})\b)*)(?=(?:fold)?\b)"
+)
+_DIVISORS = {
+    "half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
+    "ninth": 9, "tenth": 10, "hundredth": 100, "thousandth": 1000,
+}  # fmt: skip
+_FRACTION = re.compile(
+    r"(?i)\b(?:(?P<count>one|two|three|four|five|seven|nine|an?)[-\s])"
+    r"(?P<part>third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|hundredth|thousandth)s?\b(?!\s(?:order|person|party|time))"
+    r"|\bhalf(?=\s(?:of|the|as|an?|its|their|that)\b)|\b(?:by|in|to|about|roughly|nearly|over|one|than)[\s-](?P<half>half)\b"
+)
+_SLASH = re.compile(r"(?<![\d./])(?P<above>\d{1,3})/(?P<below>[1-9]\d{0,4})(?![\d/]|\.\d)")
+_PART_OF = re.compile(
+    rf"(?i)\b(?P<part>\d[\d,]*|{_WORD})\s(?:out\sof|of|in)\s(?:(?:the|all)\s)?(?P<whole>\d[\d,]*|{_WORD})\b"
+)
+_FOLD = re.compile(rf"(?i)\b(?P<digits>\d+(?:\.\d+)?|{_WORD}|hundred|thousand)[-\s]?fold\b")
+_DOUBLE = re.compile(
+    r"(?i)\b(?:(?P<two>twice|doubl(?:e[sd]?|ing)(?![-\s](?:blind|precision|descent|loop))|twofold)|(?P<half>halv(?:e[sd]?|ing))"
+    r"|(?P<three>tripl(?:e[sd]|ing)|thrice))\b"
+)
+_ORDERS = re.compile(rf"(?i)\b(?P<count>an?|{_WORD}|\d)\sorders?\sof\smagnitude|(?P<zh>[一两二三四\d])个?数量级")
+_HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
+_HAN_NUMBER = "[零〇一二三四五六七八九十百千两]"
+_MEASURES = (
+    "倍|个|种|项|类|组|次|块|张|层|家|台|名|位|步|条|篇|轮|人|年|天|周|小时|分钟|秒|毫秒|毫克|克|公里|米|厘米|毫米|美元|元|帧"
+    "|款|份|行|维|折|套|场|件|万|亿|千|百|%|％|GB|MB"
+)
+_HAN = re.compile(rf"(?<![第数几上近\d])(?<!\d\s){_HAN_NUMBER}{{1,9}}(?=\s?(?:{_MEASURES}))")
+_HAN_PARTS = re.compile(rf"(?P<below>{_HAN_NUMBER}{{1,7}}|\d+|万)分之(?P<above>{_HAN_NUMBER}{{1,7}}|\d+(?:\.\d+)?)")
+_HAN_HALF = re.compile("一半|减半|半数")
+_HAN_TENTHS = re.compile("(?P<count>[一二三四五六七八九两])成(?![像本功熟分果为立员对绩长就型因份])")
+_HAN_DOUBLE = re.compile("翻倍|翻番|翻了一番|(?<![数几])(?:一倍)")
+_DECADE = re.compile(
+    r"\b(?P<year>1[5-9]\d0|20\d0)s\b|\b(?P<century>1[6-9]|20|21)\s?世纪\s?(?P<decade>\d0|[二三四五六七八九]十)\s?年代"
+)
+_DECADE_WORD = re.compile(
+    r"(?i)\bthe\s(?P<word>twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b"
+)
+_DECADES = {word: 1920 + 10 * number for number, word in enumerate(
+    "twenties thirties forties fifties sixties seventies eighties nineties".split()
+)}  # fmt: skip
+_CENTURY = re.compile(r"(?i)\b(?P<digits>\d{1,2})(?:st|nd|rd|th)[-\s]century|(?P<zh>\d{1,2})\s?世纪")
+_MONTHS = "January February March April May June July August September October November December".split()
+_MONTH = re.compile(
+    rf"\b(?P<name>{'|'.join(_MONTHS)})\b|(?<![\d个])(?P<digits>1[0-2]|[1-9])\s?月(?!球)|(?<![\d/])(?P<slash>1[0-2]|0?[1-9])/(?=(?:19|20)\d\d\b)"
+)
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_SUPERSCRIPT = re.compile("(?<=10)[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)} | {ord("％"): "%", ord("，"): "， "}
+_TEX = (
+    (re.compile(r"\{,\}|(?<=\d)\\,(?=\d)|(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))"), ""),
+    (re.compile(r"\\(?:times|cdot)(?![a-z])|\u00d7|\u00b7(?=\s?10)"), "×"),
+    (re.compile(r"\\%"), "%"),
+    (re.compile(r"\\(?:,|;|!|\s)|~"), " "),
+    (re.compile(r"\\(?:mathrm|text|mathbf|rm)\s?\{([^{}]{0,20})\}"), r"\1"),
+    (re.compile(r"\$"), " "),
+)
+_BEHIND = re.compile(
+    rf"(?:\s?(?P<percent>%|percent\b|per\s?cent\b|个?百分点|percentage\spoints?\b)"
+    rf"|\s?(?P<factor>\+?[×x](?![\w×])|[+-]?\s?times\b(?!\s(?:a|per|each|every|in|the)\s)|倍)"
+    rf"|[\s-]?(?P<unit>{_UNIT_NAMES})(?![A-Za-z0-9])(?!代)|(?P<glued>[A-Za-z]+))?"
+)
+_RANGE = re.compile(rf"\s?(?:[-–—~～至到]|to\s)\s?(?:{_DIGITS})")
+_NOUNS = re.compile(r"[\s-]{1,2}[A-Za-z][\w-]+(?:\s[A-Za-z][\w-]+){0,2}")
+_NO_NOUNS = frozenset(
+    "of in on at to and or the a an is are was were with by for from as than that which fail times more less out per"
+    " has have had over under after before when while into".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A quantity: its words, where they are, its value in its dimension's base unit, and half its last digit's step.
+
+    ``raw`` is the value as written, without scale and unit. ``nouns`` are the words behind it, such as ``datasets``. It
+    ``is_doubtful`` if it is more likely something else: the 40 of ``40k``.
+    """
+
+    text: str
+    start: int
+    end: int
+    value: float
+    unit: str = ""
+    step: float = 0.0
+    raw: float = 0.0
+    is_word: bool = False
+    is_named: bool = False
+    is_doubtful: bool = False
+    nouns: tuple[str, ...] = ()
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it is a whole number without unit that may count something."""
+        return not self.unit and self.value == int(self.value)
+
+
+def normalize_numbers(text: str) -> str:
+    """A text whose numbers are written plainly, without TeX."""
+    text = _SUPERSCRIPT.sub(lambda match: f"^{match[0].translate(_SUPERSCRIPTS)}", text.translate(_FULL_WIDTH))
+    for pattern, plain in _TEX:
+        text = pattern.sub(plain, text)
+    return text
+
+
+def find_quantities(text: str) -> list[Quantity]:
+    """All quantities of a text with plain numbers, in order; several for one place that may be read in several ways."""
+    taken: list[tuple[int, int]] = []
+    found: list[Quantity] = []
+    for read in (_iter_special, _iter_words, _iter_digits):
+        fresh = [one for one in read(text) if not _overlaps(one, taken)]
+        found += fresh
+        taken = sorted({*taken, *((one.start, one.end) for one in fresh)})
+    return sorted(found, key=lambda one: one.start)
+
+
+def iter_parts(text: str) -> Iterator[float]:
+    """The shares that a text tells as two numbers: nine of 24, one in ten."""
+    for match in _PART_OF.finditer(text):
+        part, whole = (_read_word(match[name].replace(",", "")) for name in ("part", "whole"))
+        if 0 < part < whole:
+            yield part / whole
+
+
+def _overlaps(one: Quantity, taken: list[tuple[int, int]]) -> bool:
+    place = bisect_right(taken, (one.start, 10**9)) - 1
+    return (place >= 0 and taken[place][1] > one.start) or (place + 1 < len(taken) and taken[place + 1][0] < one.end)
+
+
+def _make(match: re.Match[str], value: float, unit: str, *, step: float = 0.0, is_word: bool = True) -> Quantity:
+    return Quantity(match[0].strip(), match.start(), match.end(), value, unit, step, value, is_word)
+
+
+def _iter_special(text: str) -> Iterator[Quantity]:
+    """Shares, factors, decades, centuries and months."""
+    for match in _FRACTION.finditer(text):
+        if match["part"]:
+            count = _WORD_VALUES.get(match["count"].lower(), 1)
+            yield _make(match, count / _DIVISORS[match["part"].lower()], SHARE)
+        else:
+            yield _make(match, 0.5, SHARE)
+    for match in _HAN_PARTS.finditer(text):
+        below, above = _read_han(match["below"]), _read_han(match["above"])
+        if below:
+            yield _make(match, above / below, SHARE)
+    for match in _SLASH.finditer(text):
+        if 0 < int(match["above"]) < int(match["below"]) <= 1000 and not text[match.end() :].lstrip().startswith("月"):
+            yield _make(match, int(match["above"]) / int(match["below"]), SHARE, is_word=False)
+    for match in _HAN_HALF.finditer(text):
+        yield _make(match, 0.5, SHARE)
+    for match in _HAN_TENTHS.finditer(text):
+        yield _make(match, _HAN_DIGITS[match["count"]] / 10, SHARE)
+    for match in _FOLD.finditer(text):
+        yield _make(match, _read_word(match["digits"]), FACTOR)
+    for match in _DOUBLE.finditer(text):
+        yield (
+            _make(match, 2.0, FACTOR)
+            if match["two"]
+            else _make(match, 3.0 if match["three"] else 0.5, FACTOR if match["three"] else SHARE)
+        )
+    for match in _HAN_DOUBLE.finditer(text):
+        yield _make(match, 2.0, FACTOR)
+    for match in _ORDERS.finditer(text):
+        count = _HAN_DIGITS.get(match["zh"] or "", 0) or _read_word(match["zh"] or match["count"])
+        yield _make(match, 10.0 ** (count or 1), FACTOR)
+    for match in _DECADE.finditer(text):
+        decade = match["decade"]
+        year = int(match["year"]) if match["year"] else 100 * int(match["century"]) - 100 + int(_read_han(decade))
+        yield _make(match, year, "", is_word=False)
+    for match in _DECADE_WORD.finditer(text):
+        yield _make(match, _DECADES[match["word"].lower()], "")
+    for match in _CENTURY.finditer(text):
+        yield _make(match, int(match["digits"] or match["zh"]), CENTURY)
+    for match in _MONTH.finditer(text):
+        month = _MONTHS.index(match["name"]) + 1 if match["name"] else int(match["digits"] or match["slash"])
+        yield _make(match, month, MONTH)
+
+
+def _read_word(text: str) -> float:
+    lowered = text.lower()
+    if lowered in ("hundred", "thousand"):
+        return 10.0 ** _SCALES[lowered]
+    return float(_WORD_VALUES[lowered]) if lowered in _WORD_VALUES else float(lowered) if lowered[:1].isdigit() else 1.0
+
+
+def _iter_words(text: str) -> Iterator[Quantity]:
+    for match in _WORDS.finditer(text):
+        if (value := _read_words(match["words"])) is not None:
+            yield from _with_unit(_make(match, value, ""), text, 1.0, 0)
+    for match in _HAN.finditer(text):
+        scale, end = _read_scale(text, match.end())
+        yield from _with_unit(
+            replace(_make(match, _read_han(match[0]) * scale, ""), end=end, text=text[match.start() : end]),
+            text,
+            scale,
+            0,
+        )
+
+
+def _read_scale(text: str, place: int) -> tuple[float, int]:
+    match = re.compile(r"\s?(千亿|百亿|十亿|万亿|千万|百万|十万|[万亿])").match(text, place)
+    return (10.0 ** _SCALES[match[1]], match.end()) if match else (1.0, place)
+
+
+def _read_words(text: str) -> float | None:
+    """The value of a number in English words."""
+    total = 0.0
+    for word in re.split(r"[-\s]", text.lower()):
+        if word in _WORD_VALUES:
+            total += _WORD_VALUES[word]
+        elif word == "dozen":
+            total = (total or 1) * 12
+        elif word in _SCALES:
+            total = (total or 1) * 10.0 ** _SCALES[word]
+    return total
+
+
+def _read_han(text: str) -> float:
+    """The value of a number in Chinese characters, or in digits."""
+    if text[:1].isascii():
+        return float(text)
+    if text == "万":
+        return 1e4
+    total = digit = 0
+    for char in text:
+        if char in _HAN_DIGITS:
+            digit = _HAN_DIGITS[char]
+        else:
+            total += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[char]
+            digit = 0
+    return float(total + digit)
+
+
+def _iter_digits(text: str) -> Iterator[Quantity]:
+    for match in _NUMBER.finditer(text):
+        before = text[max(0, match.start() - 2) : match.start()]
+        is_named = bool(re.search(r"[A-Za-z_]$|[A-Za-z][-‐.]$", before))
+        if re.search(r"[\d][.,]$", before):
+            continue
+        raw = float(match["digits"].replace(",", ""))
+        decimals = len(match["digits"].partition(".")[2])
+        value, scale = raw, 1.0
+        if match["tens"] or match["e"]:
+            scale = 10.0 ** _to_int(match["tens"] or match["e"])
+        elif match["power"] and raw < 1000:
+            value = _raise_power(raw, _to_int(match["power"]))
+        written = (match["scale"] or "").strip()
+        glued = bool(written) and written.isascii() and len(written) <= 2
+        factor = 10.0 ** _SCALES[written.lower()] if written else 1.0
+        base = Quantity(match[0].strip(), match.start(), match.end(), value * scale, "", 0.0, raw, False, is_named)
+        if glued:  # 40m may be metres, or millions
+            plain = replace(base, end=match.start("scale"), is_doubtful=written != "m")
+            yield from _with_unit(plain, text, scale, decimals)
+            yield replace(base, value=value * scale * factor, step=0.5 * 10.0**-decimals * scale * factor)
+        else:
+            scaled = replace(base, value=value * scale * factor)
+            yield from _with_unit(scaled, text, scale * factor, decimals)
+
+
+def _to_int(text: str) -> int:
+    return int(text.replace("−", "-").replace("–", "-"))
+
+
+def _raise_power(base: float, exponent: int) -> float:
+    try:
+        return base**exponent
+    except (OverflowError, ZeroDivisionError):
+        return 0.0
+
+
+def _with_unit(one: Quantity, text: str, scale: float, decimals: int) -> Iterator[Quantity]:
+    """A quantity with the unit behind it; nothing where letters behind it make a name of it, such as ``4DGS``."""
+    to = _RANGE.match(text, one.end)
+    if to and (behind := _BEHIND.match(text, to.end())) and (behind["percent"] or behind["unit"] or behind["factor"]):
+        [first] = _with_unit(replace(one, end=to.end(), is_doubtful=False), text, scale, decimals)
+        yield replace(first, end=one.end, text=one.text)
+        return
+    behind = _BEHIND.match(text, one.end)
+    step = 0.0 if one.is_word else 0.5 * 10.0**-decimals * scale
+    if behind is None or not behind[0]:
+        yield replace(one, step=step, nouns=_find_nouns(text, one.end))
+        return
+    whole = replace(one, end=behind.end(), text=text[one.start : behind.end()].strip())
+    if behind["percent"]:
+        yield replace(whole, value=one.value / 100, unit=PERCENT, step=step / 100)
+    elif behind["factor"]:
+        yield replace(whole, unit=FACTOR, step=step)
+    elif behind["unit"] == "年" and 1_800 <= one.value <= 2_200:
+        yield replace(one, step=step)
+    elif behind["unit"]:
+        unit = "megawatt" if behind["unit"] == "MW" else behind["unit"].lower()
+        dimension, factor = _UNITS[unit]
+        yield replace(
+            whole, value=one.value * factor, unit=dimension, step=step * factor, nouns=_find_nouns(text, behind.end())
+        )
+    elif re.fullmatch(rf"(?i){_OTHER_GLUED}", behind["glued"]):
+        yield replace(whole, step=step, nouns=_find_nouns(text, behind.end()))
+    elif not one.is_doubtful:
+        yield replace(whole, step=step, is_named=True)
+
+
+def _find_nouns(text: str, place: int) -> tuple[str, ...]:
+    match = _NOUNS.match(text, place)
+    words = re.split(r"[\s-]+", match[0].strip(" -").lower()) if match else []
+    ends = [number for number, word in enumerate(words) if word in _NO_NOUNS]
+    return tuple(
+        word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+        for word in words[: ends[0] if ends else 3]
+    )
