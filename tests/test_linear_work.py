@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from digestbot.builder.answer_reader import read_text
 from digestbot.builder.extract_writer import split_sentences
 from digestbot.builder.feeds import _parse_entry as parse_entry
 from digestbot.cards.card import parse_inline
@@ -71,6 +72,7 @@ _WORK: dict[str, Callable[[str], object]] = {
     "writing a page": lambda text: format_page(make_digest(entries=[make_entry(title=text, abstract=text)])),
     "sanitizing a summary": lambda text: sanitize(_build_summary(text), Evidence(_PAPER)),
     "checking a model's answer": lambda text: find_violations(_build_summary(text), Evidence(_PAPER, text, "en")),
+    "reading a model's answer": read_text,
     "names": parse_names,
     "the venue": parse_venue,
     "the venue after a word of acceptance": lambda text: parse_venue(f"Accepted by {text}"),

@@ -20,7 +20,7 @@ _THOUGHT_START = re.compile(
 _THOUGHT_END = re.compile(
     rf"</{_THOUGHT}>|\[/THINK\]|◁/think▷|<\|(?:end_of_thought|END_THINKING)\|>|<\|end\|>", re.IGNORECASE
 )
-_TAG = re.compile(r"<\s*(?P<close>/?)\s*(?P<name>[^\s<>=/]{1,40})(?P<rest>[^<>]{0,80})>")
+_TAG = re.compile(r"<\s?(?P<close>/?)\s?(?P<name>[^\s<>=/]{1,40})(?P<rest>[^<>]{0,80})>")
 _ARGUMENT_NAME = re.compile(r"""(?:=|\bname\s*=)\s*["']?(?P<name>\w{1,30})""")
 _ARGUMENT_PAIR = re.compile(r"<arg_key>\s*+(\w{1,30})\s*+</arg_key>\s*+<arg_value>")
 _ARGUMENT_TAGS = ("parameter", "param", "arg", "argument")

@@ -19,7 +19,7 @@ _DECODER = json.JSONDecoder(strict=False)
 _START = re.compile(r"""\{(?=\s*+["'“”‘’\w\\}/])""")
 _STRAY_BACKSLASH = re.compile(r"\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4}|(?P<other>))")
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}]', re.DOTALL)
-_AFTER_END = re.compile(r"(?:\s|`|;|<[^<>]{0,40}>)++$")
+_AFTER_END = re.compile(r"(?<![\s`;>])(?:[\s`;]|<[^<>]{0,40}>)++$")
 
 
 @dataclass(frozen=True, slots=True)

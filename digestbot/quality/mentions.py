@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-_CAPITAL = r"[A-Z][A-Za-zÀ-ɏ0-9.&’'-]*[A-Za-zÀ-ɏ0-9&]|[A-Z](?![A-Za-z])"
+_CAPITAL = r"(?<![A-Za-zÀ-ɏ0-9.&’'-])[A-Z](?:[A-Za-zÀ-ɏ0-9.&’'-]{0,18}[A-Za-zÀ-ɏ0-9&])?(?![A-Za-zÀ-ɏ0-9])"
 _NAME = rf"(?:{_CAPITAL})(?:\s(?:of\s(?:the\s)?|for\s|and\s(?=[A-Z]))?(?:{_CAPITAL})){{0,6}}+"
 _WORKERS = r"[Rr]esearchers?|[Ss]cientists?|[Ee]ngineers?|[Aa]uthors?|[Aa]cademics"
 _PLACE_WORDS = "University|Institute|College|Academy|Clinic|Hospital|Laborator(?:y|ies)|Corporation|Inc|Foundation"
@@ -21,38 +21,97 @@ _ENGLISH = tuple(
         rf"\b(?P<place>(?:{_PLACE_WORDS})\s(?:of|for)\s{_NAME})",
     )
 )
-_NO_PLACES = frozenset(
-    """The Our These Those Many Some Other Several Most All Both Two Three Four Five Such Different New Previous Prior Past Recent
-    Human Independent Medical Clinical Senior Junior Young Early Leading Chinese American European Japanese Korean German
-    French British Indian Academic Industrial Interested Future Student Practitioners AI ML NLP CV HCI LLM RL Robotics
-    Security Machine Red Blue Development Data Project Expert First Corresponding Lead Original""".split()
+_NO_PLACES_TEXT = (
+    "The Our These Those Many Some Other Several Most All Both Two Three Four Five Such Different New Previous "
+    "Prior Past Recent Human Independent Medical Clinical Senior Junior Young Early Leading Chinese American "
+    "European Japanese Korean German French British Indian Academic Industrial Interested Future Student "
+    "Practitioners AI ML NLP CV HCI LLM RL Robotics Security Machine Red Blue Development Data Project Expert "
+    "First Corresponding Lead Original"
 )
-_SMALL_WORDS = frozenset(
-    "of for and the at in university institute college academy clinic hospital laboratory lab".split()
-)
+_NO_PLACES = frozenset(_NO_PLACES_TEXT.split())
+_SMALL_WORDS_TEXT = "of for and the at in university institute college academy clinic hospital laboratory lab"
+_SMALL_WORDS = frozenset(_SMALL_WORDS_TEXT.split())
 _HAN = "[\u3400-\u9fff]"
 _HAN_PLACE = r"大学|学院|研究院|研究所|研究室|实验室|公司|科学院|医院|达摩院|诊所"
 _HAN_WORKERS = "研究(?:者|人员|员|团队|小组)|团队|学者|科学家|工程师|课题组"
 _ORGANIZATIONS = {
-    "谷歌": "google", "微软": "microsoft", "苹果": "apple", "亚马逊": "amazon", "英伟达": "nvidia", "脸书": "facebook|meta",
-    "腾讯": "tencent", "阿里巴巴": "alibaba", "达摩院": "damo|alibaba", "蚂蚁": "ant group|ant financial", "百度": "baidu", "华为": "huawei",
-    "字节跳动": "bytedance", "字节": "bytedance", "商汤": "sensetime", "旷视": "megvii", "美团": "meituan", "快手": "kuaishou", "小米": "xiaomi",
-    "京东": "jd.com|jd ", "智谱": "zhipu", "深度求索": "deepseek", "月之暗面": "moonshot", "科大讯飞": "iflytek", "三星": "samsung",
-    "索尼": "sony", "高通": "qualcomm", "英特尔": "intel", "奥多比": "adobe", "清华": "tsinghua", "北京大学": "peking university",
-    "北大": "peking university", "上海交通大学": "shanghai jiao tong|sjtu", "上海交大": "shanghai jiao tong|sjtu", "复旦": "fudan",
-    "浙江大学": "zhejiang university", "南京大学": "nanjing university", "中国科学院": "chinese academy of sciences",
-    "中科院": "chinese academy of sciences", "中国科学技术大学": "university of science and technology of china|ustc",
-    "中科大": "university of science and technology of china|ustc", "香港中文大学": "chinese university of hong kong|cuhk",
-    "香港科技大学": "hong kong university of science|hkust", "香港大学": "university of hong kong|hku",
-    "新加坡国立": "national university of singapore", "南洋理工": "nanyang", "斯坦福": "stanford",
-    "麻省理工": "massachusetts institute|mit", "哈佛": "harvard", "普林斯顿": "princeton", "伯克利": "berkeley",
-    "卡内基": "carnegie mellon|cmu", "卡耐基": "carnegie mellon|cmu", "康奈尔": "cornell", "耶鲁": "yale", "牛津": "oxford",
-    "剑桥": "cambridge", "爱丁堡": "edinburgh", "帝国理工": "imperial college", "苏黎世": "zurich|zürich|eth", "洛桑": "lausanne|epfl",
-    "慕尼黑": "munich|tum", "马克斯·普朗克": "max planck", "马普": "max planck", "多伦多": "toronto", "东京大学": "university of tokyo",
-    "首尔": "seoul", "约翰霍普金斯": "johns hopkins", "约翰·霍普金斯": "johns hopkins", "华盛顿大学": "university of washington",
-    "密歇根": "michigan", "伊利诺伊": "illinois", "卡罗林斯卡": "karolinska", "梅奥": "mayo", "艾伦": "allen institute|ai2",
+    "谷歌": "google",
+    "微软": "microsoft",
+    "苹果": "apple",
+    "亚马逊": "amazon",
+    "英伟达": "nvidia",
+    "脸书": "facebook|meta",
+    "腾讯": "tencent",
+    "阿里巴巴": "alibaba",
+    "达摩院": "damo|alibaba",
+    "蚂蚁": "ant group|ant financial",
+    "百度": "baidu",
+    "华为": "huawei",
+    "字节跳动": "bytedance",
+    "字节": "bytedance",
+    "商汤": "sensetime",
+    "旷视": "megvii",
+    "美团": "meituan",
+    "快手": "kuaishou",
+    "小米": "xiaomi",
+    "京东": "jd.com|jd ",
+    "智谱": "zhipu",
+    "深度求索": "deepseek",
+    "月之暗面": "moonshot",
+    "科大讯飞": "iflytek",
+    "三星": "samsung",
+    "索尼": "sony",
+    "高通": "qualcomm",
+    "英特尔": "intel",
+    "奥多比": "adobe",
+    "清华": "tsinghua",
+    "北京大学": "peking university",
+    "北大": "peking university",
+    "上海交通大学": "shanghai jiao tong|sjtu",
+    "上海交大": "shanghai jiao tong|sjtu",
+    "复旦": "fudan",
+    "浙江大学": "zhejiang university",
+    "南京大学": "nanjing university",
+    "中国科学院": "chinese academy of sciences",
+    "中科院": "chinese academy of sciences",
+    "中国科学技术大学": "university of science and technology of china|ustc",
+    "中科大": "university of science and technology of china|ustc",
+    "香港中文大学": "chinese university of hong kong|cuhk",
+    "香港科技大学": "hong kong university of science|hkust",
+    "香港大学": "university of hong kong|hku",
+    "新加坡国立": "national university of singapore",
+    "南洋理工": "nanyang",
+    "斯坦福": "stanford",
+    "麻省理工": "massachusetts institute|mit",
+    "哈佛": "harvard",
+    "普林斯顿": "princeton",
+    "伯克利": "berkeley",
+    "卡内基": "carnegie mellon|cmu",
+    "卡耐基": "carnegie mellon|cmu",
+    "康奈尔": "cornell",
+    "耶鲁": "yale",
+    "牛津": "oxford",
+    "剑桥": "cambridge",
+    "爱丁堡": "edinburgh",
+    "帝国理工": "imperial college",
+    "苏黎世": "zurich|zürich|eth",
+    "洛桑": "lausanne|epfl",
+    "慕尼黑": "munich|tum",
+    "马克斯·普朗克": "max planck",
+    "马普": "max planck",
+    "多伦多": "toronto",
+    "东京大学": "university of tokyo",
+    "首尔": "seoul",
+    "约翰霍普金斯": "johns hopkins",
+    "约翰·霍普金斯": "johns hopkins",
+    "华盛顿大学": "university of washington",
+    "密歇根": "michigan",
+    "伊利诺伊": "illinois",
+    "卡罗林斯卡": "karolinska",
+    "梅奥": "mayo",
+    "艾伦": "allen institute|ai2",
     "根特": "ghent",
-}  # fmt: skip
+}
 _HAN_PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -69,7 +128,8 @@ _ACTS = (
     "|developed|designs|designed|shows|showed|finds|found|demonstrates|demonstrated|reports|reported|trains|built|builds"
 )
 _PERSON = re.compile(
-    rf"\b(?P<name>[A-Z][a-z]+(?:-[A-Z]?[a-z]+)?(?:\s[A-Z]\.)?\s[A-Z][a-z]+)(?:\s(?:and|et)\s[\w ]{{1,30}})?\s(?:{_ACTS})\b"
+    r"\b(?P<name>[A-Z][a-z]+(?:-[A-Z]?[a-z]+)?(?:\s[A-Z]\.)?\s[A-Z][a-z]+)"
+    rf"(?:\s(?:and|et)\s[\w ]{{1,30}})?\s(?:{_ACTS})\b"
 )
 _SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱郭何罗林郑梁谢宋唐许邓韩冯曹彭曾肖田董潘袁蔡蒋余杜叶程魏苏吕丁沈任姚卢傅钟姜崔谭廖范汪陆金"

@@ -1,7 +1,7 @@
 """Numbers in a text, checked against its source: for what they stand for, however they are written.
 
-Rounded values, percentages, words, other units and other scales count as equal. Small whole numbers are judged where they
-can be: with a unit or as a factor, from four on, and where the source counts the same thing otherwise.
+Rounded values, percentages, words, other units and other scales count as equal. Small whole numbers are judged where
+they can be: with a unit or as a factor, from four on, and where the source counts the same thing otherwise.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 from digestbot.quality.quantities import (
     CENTURY,
@@ -39,15 +40,16 @@ _CONTRAST = re.compile(
 )
 _MAX_CONTRAST_CHARACTERS = 60
 _NAMED_BEFORE = re.compile(r"\b[A-Z][\w+.-]*[\s-]$")
-_PLAIN_WORDS = frozenset(
-    "Of The In With All Our We From Over On For At About Only Using Across Each These Those Top By To And It Is Are Under"
-    " After Before Within Between Than Or Both Up".split()
+_PLAIN_WORDS_TEXT = (
+    "Of The In With All Our We From Over On For At About Only Using Across Each These Those Top By To And It Is "
+    "Are Under After Before Within Between Than Or Both Up"
 )
-_LIST_MARK = re.compile(r"(?:^|\n|[(（])\s*$")
+_PLAIN_WORDS = frozenset(_PLAIN_WORDS_TEXT.split())
+_LIST_MARK = re.compile(r"(?:^|[\n(（])[ \t]?$")
 _REFERENCE = re.compile(
     r"\b(?i:sections?|sec\.|figures?|figs?\.|tables?|tab\.|equations?|eqs?\.|appendix|chapters?|steps?)\s?\(?$|[图表第]\s?$"
 )
-_NAME = re.compile(r"[A-Za-z][\w+.-]*[\s-]$")
+_NAME = re.compile(r"(?<![\w+.-])[A-Za-z][\w+.-]*+(?:\s|(?<=-))$")
 
 
 @dataclass(slots=True)
@@ -114,7 +116,7 @@ def _add_value(known: _KnownValues, one: Quantity, text: str) -> None:
 
 def _iter_derived(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[str, float]]:
     """What follows from two numbers that a source holds against each other: their ratio, and their difference."""
-    for one, other in zip(quantities, quantities[1:], strict=False):
+    for one, other in pairwise(quantities):
         between = text[one.end : other.start]
         if one.unit and other.unit and one.unit != other.unit:
             continue
@@ -129,22 +131,22 @@ def _iter_derived(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[s
 
 
 def _is_supported(one: Quantity, known: _KnownValues, text: str) -> bool:
-    if one.unit == "" and _is_no_claim(one, known, text):
-        return True
-    if one.unit == FACTOR:
-        return _is_known_factor(one, known)
-    if one.unit in (SHARE, PERCENT):
-        return _is_known_share(one, known)
-    if one.unit == MONTH:
-        return not known.by_unit[MONTH] or one.value in known.by_unit[MONTH]
-    if one.unit == CENTURY:
-        return one.value in known.by_unit[CENTURY] or one.value in known.by_unit["raw"]
     if one.unit:
-        return _is_known_measure(one, known)
+        return _UNIT_RULES.get(one.unit, _is_known_measure)(one, known)
+    if _is_no_claim(one, known, text):
+        return True
     if one.is_count and one.value <= _MAX_SMALL:
         return _is_known_count(one, known)
     is_share = 0 < one.value < 1 and any(_has_value(one, known.by_unit[unit]) for unit in (SHARE, PERCENT))
     return is_share or _has_value(one, known.by_unit[""], text) or _has_raw(one, known) or _is_derived(one, known)
+
+
+def _is_known_month(one: Quantity, known: _KnownValues) -> bool:
+    return not known.by_unit[MONTH] or one.value in known.by_unit[MONTH]
+
+
+def _is_known_century(one: Quantity, known: _KnownValues) -> bool:
+    return one.value in known.by_unit[CENTURY] or one.value in known.by_unit["raw"]
 
 
 def _is_no_claim(one: Quantity, known: _KnownValues, text: str) -> bool:
@@ -202,6 +204,15 @@ def _is_known_measure(one: Quantity, known: _KnownValues) -> bool:
     return _has_value_near(one.raw, one, known.by_unit["cell"])
 
 
+_UNIT_RULES: dict[str, Callable[[Quantity, _KnownValues], bool]] = {
+    FACTOR: _is_known_factor,
+    SHARE: _is_known_share,
+    PERCENT: _is_known_share,
+    MONTH: _is_known_month,
+    CENTURY: _is_known_century,
+}
+
+
 def _has_value(one: Quantity, values: Sequence[float], text: str = "", *, invert: bool = False) -> bool:
     step = one.step
     if one.value and step > _MAX_SCALED_ERROR * one.value and one.raw != one.value:
@@ -242,7 +253,9 @@ def _find_rough_step(one: Quantity) -> float:
 def _is_name_number(one: Quantity, text: str) -> bool:
     """Whether a small number belongs to a name before it, such as ``Table 5`` and ``LLaMA 2``."""
     match = _NAMED_BEFORE.search(text[max(0, one.start - 30) : one.start])
-    return bool(match) and one.value <= _MAX_SMALL and not one.is_word and match[0].rstrip(" -") not in _PLAIN_WORDS
+    return (
+        match is not None and one.value <= _MAX_SMALL and not one.is_word and match[0].rstrip(" -") not in _PLAIN_WORDS
+    )
 
 
 def _has_between(sorted_values: Sequence[float], low: float, high: float) -> bool:

@@ -1,14 +1,14 @@
 """Quantities in English and Chinese text: numbers in digits and words, with their scales and units.
 
-``12{,}000``, ``.76``, ``$10^{-3}$``, ``3e-4``, ``2 trillion``, ``2万亿``, ``twenty-one``, ``二十倍``, ``a third``, ``三分之二``, ``1960s``
-and ``20世纪60年代`` are read for what they stand for.
+``12{,}000``, ``.76``, ``$10^{-3}$``, ``3e-4``, ``2 trillion``, ``2万亿``, ``twenty-one``, ``二十倍``, ``a third``,
+``三分之二``, ``1960s`` and ``20世纪60年代`` are read for what they stand for.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 FACTOR, SHARE, MONTH, CENTURY = "factor", "share", "month", "century"
@@ -16,8 +16,8 @@ FACTOR, SHARE, MONTH, CENTURY = "factor", "share", "month", "century"
 PERCENT = "percent"
 _SCALES = {
     "thousand": 3, "k": 3, "million": 6, "m": 6, "mn": 6, "billion": 9, "b": 9, "bn": 9, "trillion": 12, "t": 12,
-    "hundred": 2, "百": 2, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8, "十亿": 9, "百亿": 10, "千亿": 11,
-    "万亿": 12,
+    "hundred": 2, "百": 2, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8, "十亿": 9, "百亿": 10,
+    "千亿": 11, "万亿": 12,
 }  # fmt: skip
 _SECOND, _DAY = 1.0, 86_400.0
 _UNITS: dict[str, tuple[str, float]] = {
@@ -71,13 +71,17 @@ _SCALE = (
     r"(?P<scale>\s?(?:hundred|thousand|million|billion|trillion)\b|\s?(?:千亿|百亿|十亿|万亿|千万|百万|十万|[百千万亿])"
     r"|(?:[kKMBbTt]|[mM]n|[bB]n|m)(?![A-Za-z]))"
 )
-_POWER = r"(?:\s?[×x*]\s?10\s?\^\s?\{?(?P<tens>[-−–+]?\d{1,3})\}?|\s?\^\s?\{?(?P<power>[-−–+]?\d{1,3})(?![\d.]*/)\}?|[eE](?P<e>[-−–+]?\d{1,3})(?![\w.]))"
+_POWER = (
+    r"(?:\s?[×x*]\s?10\s?\^\s?\{?(?P<tens>[-−–+]?\d{1,3})\}?|\s?\^\s?\{?(?P<power>[-−–+]?\d{1,3})(?![\d.]*/)\}?"
+    r"|[eE](?P<e>[-−–+]?\d{1,3})(?![\w.]))"
+)
 _NUMBER = re.compile(rf"(?P<digits>{_DIGITS})(?:{_POWER})?(?:{_SCALE})?")
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
 )
 _WORD_VALUES = {word: value for value, word in enumerate(f"{_ONES} eighteen nineteen".split())} | {
-    word: 10 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+    word: 10 * value
+    for value, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)
 }
 _WORD = "|".join(sorted(_WORD_VALUES, key=len, reverse=True))
 _BIG = r"hundred|thousand|million|billion|trillion|dozen"
@@ -95,14 +99,16 @@ _FRACTION = re.compile(
 )
 _SLASH = re.compile(r"(?<![\d./])(?P<above>\d{1,3})/(?P<below>[1-9]\d{0,4})(?![\d/]|\.\d)")
 _PART_OF = re.compile(
-    rf"(?i)\b(?P<part>\d[\d,]*|{_WORD})\s(?:out\sof|of|in)\s(?:(?:the|all)\s)?(?P<whole>\d[\d,]*|{_WORD})\b"
+    rf"(?i)\b(?P<part>(?<![\d,])\d[\d,]*+|{_WORD})\s(?:out\sof|of|in)\s(?:(?:the|all)\s)?(?P<whole>\d[\d,]*|{_WORD})\b"
 )
 _FOLD = re.compile(rf"(?i)\b(?P<digits>\d+(?:\.\d+)?|{_WORD}|hundred|thousand)[-\s]?fold\b")
 _DOUBLE = re.compile(
-    r"(?i)\b(?:(?P<two>twice|doubl(?:e[sd]?|ing)(?![-\s](?:blind|precision|descent|loop))|twofold)|(?P<half>halv(?:e[sd]?|ing))"
-    r"|(?P<three>tripl(?:e[sd]|ing)|thrice))\b"
+    r"(?i)\b(?:twice|doubl(?:e[sd]?|ing)(?![-\s](?:blind|precision|descent|loop))|twofold)\b|翻倍|翻番|翻了一番|(?<![数几])一倍"
 )
+_TRIPLE = re.compile(r"(?i)\b(?:tripl(?:e[sd]|ing)|thrice)\b")
+_HALF = re.compile(r"(?i)\bhalv(?:e[sd]?|ing)\b|一半|减半|半数")
 _ORDERS = re.compile(rf"(?i)\b(?P<count>an?|{_WORD}|\d)\sorders?\sof\smagnitude|(?P<zh>[一两二三四\d])个?数量级")
+_MAX_DIVISOR = 1_000
 _HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _HAN_NUMBER = "[零〇一二三四五六七八九十百千两]"
 _MEASURES = (
@@ -110,10 +116,10 @@ _MEASURES = (
     "|款|份|行|维|折|套|场|件|万|亿|千|百|%|％|GB|MB"
 )
 _HAN = re.compile(rf"(?<![第数几上近\d])(?<!\d\s){_HAN_NUMBER}{{1,9}}(?=\s?(?:{_MEASURES}))")
-_HAN_PARTS = re.compile(rf"(?P<below>{_HAN_NUMBER}{{1,7}}|\d+|万)分之(?P<above>{_HAN_NUMBER}{{1,7}}|\d+(?:\.\d+)?)")
-_HAN_HALF = re.compile("一半|减半|半数")
+_HAN_PARTS = re.compile(
+    rf"(?P<below>{_HAN_NUMBER}{{1,7}}|(?<!\d)\d{{1,9}}|万)分之(?P<above>{_HAN_NUMBER}{{1,7}}|\d+(?:\.\d+)?)"
+)
 _HAN_TENTHS = re.compile("(?P<count>[一二三四五六七八九两])成(?![像本功熟分果为立员对绩长就型因份])")
-_HAN_DOUBLE = re.compile("翻倍|翻番|翻了一番|(?<![数几])(?:一倍)")
 _DECADE = re.compile(
     r"\b(?P<year>1[5-9]\d0|20\d0)s\b|\b(?P<century>1[6-9]|20|21)\s?世纪\s?(?P<decade>\d0|[二三四五六七八九]十)\s?年代"
 )
@@ -121,10 +127,23 @@ _DECADE_WORD = re.compile(
     r"(?i)\bthe\s(?P<word>twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b"
 )
 _DECADES = {word: 1920 + 10 * number for number, word in enumerate(
-    "twenties thirties forties fifties sixties seventies eighties nineties".split()
+    ["twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties"]
 )}  # fmt: skip
 _CENTURY = re.compile(r"(?i)\b(?P<digits>\d{1,2})(?:st|nd|rd|th)[-\s]century|(?P<zh>\d{1,2})\s?世纪")
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _MONTH = re.compile(
     rf"\b(?P<name>{'|'.join(_MONTHS)})\b|(?<![\d个])(?P<digits>1[0-2]|[1-9])\s?月(?!球)|(?<![\d/])(?P<slash>1[0-2]|0?[1-9])/(?=(?:19|20)\d\d\b)"
 )
@@ -146,10 +165,11 @@ _BEHIND = re.compile(
 )
 _RANGE = re.compile(rf"\s?(?:[-–—~～至到]|to\s)\s?(?:{_DIGITS})")
 _NOUNS = re.compile(r"[\s-]{1,2}[A-Za-z][\w-]+(?:\s[A-Za-z][\w-]+){0,2}")
-_NO_NOUNS = frozenset(
-    "of in on at to and or the a an is are was were with by for from as than that which fail times more less out per"
-    " has have had over under after before when while into".split()
+_NO_NOUNS_TEXT = (
+    "of in on at to and or the a an is are was were with by for from as than that which fail times more less out "
+    "per has have had over under after before when while into"
 )
+_NO_NOUNS = frozenset(_NO_NOUNS_TEXT.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,53 +230,65 @@ def _overlaps(one: Quantity, taken: list[tuple[int, int]]) -> bool:
     return (place >= 0 and taken[place][1] > one.start) or (place + 1 < len(taken) and taken[place + 1][0] < one.end)
 
 
-def _make(match: re.Match[str], value: float, unit: str, *, step: float = 0.0, is_word: bool = True) -> Quantity:
-    return Quantity(match[0].strip(), match.start(), match.end(), value, unit, step, value, is_word)
+def _make(match: re.Match[str], value: float) -> Quantity:
+    return Quantity(match[0].strip(), match.start(), match.end(), value, "", 0.0, value, is_word=True)
 
 
 def _iter_special(text: str) -> Iterator[Quantity]:
     """Shares, factors, decades, centuries and months."""
-    for match in _FRACTION.finditer(text):
-        if match["part"]:
-            count = _WORD_VALUES.get(match["count"].lower(), 1)
-            yield _make(match, count / _DIVISORS[match["part"].lower()], SHARE)
-        else:
-            yield _make(match, 0.5, SHARE)
-    for match in _HAN_PARTS.finditer(text):
-        below, above = _read_han(match["below"]), _read_han(match["above"])
-        if below:
-            yield _make(match, above / below, SHARE)
-    for match in _SLASH.finditer(text):
-        if 0 < int(match["above"]) < int(match["below"]) <= 1000 and not text[match.end() :].lstrip().startswith("月"):
-            yield _make(match, int(match["above"]) / int(match["below"]), SHARE, is_word=False)
-    for match in _HAN_HALF.finditer(text):
-        yield _make(match, 0.5, SHARE)
-    for match in _HAN_TENTHS.finditer(text):
-        yield _make(match, _HAN_DIGITS[match["count"]] / 10, SHARE)
-    for match in _FOLD.finditer(text):
-        yield _make(match, _read_word(match["digits"]), FACTOR)
-    for match in _DOUBLE.finditer(text):
-        yield (
-            _make(match, 2.0, FACTOR)
-            if match["two"]
-            else _make(match, 3.0 if match["three"] else 0.5, FACTOR if match["three"] else SHARE)
-        )
-    for match in _HAN_DOUBLE.finditer(text):
-        yield _make(match, 2.0, FACTOR)
-    for match in _ORDERS.finditer(text):
-        count = _HAN_DIGITS.get(match["zh"] or "", 0) or _read_word(match["zh"] or match["count"])
-        yield _make(match, 10.0 ** (count or 1), FACTOR)
-    for match in _DECADE.finditer(text):
-        decade = match["decade"]
-        year = int(match["year"]) if match["year"] else 100 * int(match["century"]) - 100 + int(_read_han(decade))
-        yield _make(match, year, "", is_word=False)
-    for match in _DECADE_WORD.finditer(text):
-        yield _make(match, _DECADES[match["word"].lower()], "")
-    for match in _CENTURY.finditer(text):
-        yield _make(match, int(match["digits"] or match["zh"]), CENTURY)
-    for match in _MONTH.finditer(text):
-        month = _MONTHS.index(match["name"]) + 1 if match["name"] else int(match["digits"] or match["slash"])
-        yield _make(match, month, MONTH)
+    for pattern, unit, read in _SPECIAL:
+        for match in pattern.finditer(text):
+            if value := read(match):
+                yield Quantity(match[0].strip(), match.start(), match.end(), value, unit, 0.0, value, is_word=True)
+
+
+def _read_fraction(match: re.Match[str]) -> float:
+    if not match["part"]:
+        return 0.5
+    return _WORD_VALUES.get(match["count"].lower(), 1) / _DIVISORS[match["part"].lower()]
+
+
+def _read_han_parts(match: re.Match[str]) -> float:
+    below = _read_han(match["below"])
+    return _read_han(match["above"]) / below if below else 0.0
+
+
+def _read_slash(match: re.Match[str]) -> float:
+    above, below = int(match["above"]), int(match["below"])
+    return above / below if above < below <= _MAX_DIVISOR else 0.0
+
+
+def _read_orders(match: re.Match[str]) -> float:
+    count = _HAN_DIGITS.get(match["zh"] or "") or _read_word(match["zh"] or match["count"])
+    return 10.0 ** min(count, 12)
+
+
+def _read_decade(match: re.Match[str]) -> float:
+    if match["year"]:
+        return float(match["year"])
+    return 100 * int(match["century"]) - 100 + _read_han(match["decade"])
+
+
+def _read_month(match: re.Match[str]) -> float:
+    return _MONTHS.index(match["name"]) + 1 if match["name"] else int(match["digits"] or match["slash"])
+
+
+_SPECIAL: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], float]], ...] = (
+    (_FRACTION, SHARE, _read_fraction),
+    (_HAN_PARTS, SHARE, _read_han_parts),
+    (_SLASH, SHARE, _read_slash),
+    (_HALF, SHARE, lambda _: 0.5),
+    (_HAN_TENTHS, SHARE, lambda match: _HAN_DIGITS[match["count"]] / 10),
+    (_FOLD, FACTOR, lambda match: _read_word(match["digits"])),
+    (_DOUBLE, FACTOR, lambda _: 2.0),
+    (_TRIPLE, FACTOR, lambda _: 3.0),
+    (_ORDERS, FACTOR, _read_orders),
+    (_DECADE, "", _read_decade),
+    (_DECADE_WORD, "", lambda match: float(_DECADES[match["word"].lower()])),
+    (_CENTURY, CENTURY, lambda match: float(match["digits"] or match["zh"])),
+    (_MONTH, MONTH, _read_month),
+)
+"""Expressions, the unit of what they stand for, and how its value is read; 0 if it is none."""
 
 
 def _read_word(text: str) -> float:
@@ -269,11 +301,11 @@ def _read_word(text: str) -> float:
 def _iter_words(text: str) -> Iterator[Quantity]:
     for match in _WORDS.finditer(text):
         if (value := _read_words(match["words"])) is not None:
-            yield from _with_unit(_make(match, value, ""), text, 1.0, 0)
+            yield from _with_unit(_make(match, value), text, 1.0, 0)
     for match in _HAN.finditer(text):
         scale, end = _read_scale(text, match.end())
         yield from _with_unit(
-            replace(_make(match, _read_han(match[0]) * scale, ""), end=end, text=text[match.start() : end]),
+            replace(_make(match, _read_han(match[0]) * scale), end=end, text=text[match.start() : end]),
             text,
             scale,
             0,
@@ -304,7 +336,7 @@ def _read_han(text: str) -> float:
         return float(text)
     if text == "万":
         return 1e4
-    total = digit = 0
+    total = digit = 0.0
     for char in text:
         if char in _HAN_DIGITS:
             digit = _HAN_DIGITS[char]

@@ -60,9 +60,9 @@ def from_form(convert: Callable[[Object], object]) -> Build:
     return build
 
 
-def from_text(convert: Callable[[Object], str], **changes: object) -> Build:
+def from_text(convert: Callable[[Object], str]) -> Build:
     """A text with the form in it."""
-    return lambda body, form: complete(body, {"content": convert(form)}, **changes)
+    return lambda body, form: complete(body, {"content": convert(form)})
 
 
 def from_message(convert: Callable[[Object], Object]) -> Build:

@@ -31,7 +31,8 @@ class Statement:
 def load_statements(path: Path = PATH) -> list[Statement]:
     """All statements, in order."""
     statements: list[Statement] = []
-    title, authors, text = "", (), ""
+    title, text = "", ""
+    authors: tuple[str, ...] = ()
     for line in path.read_text("utf-8").splitlines():
         kind, _, rest = line.partition("\t" if "\t" in line else " ")
         if kind == "=":

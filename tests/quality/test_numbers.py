@@ -66,17 +66,21 @@ GLUED = [
     "m", "km", "nm", "kg", "g", "db", "pp", "d", "epoch", "epochs", "shot", "th", "st", "nd", "rd", "K", "c",
 ]  # fmt: skip
 WORDS = {
-    "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "a dozen": 12,
+    "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+    "a dozen": 12,
     "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
     "twenty": 20, "twenty-one": 21, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-    "ninety": 90, "a hundred": 100, "two hundred": 200, "five thousand": 5_000, "三十": 30, "二十一": 21, "三百": 300, "一千二百": 1_200,
+    "ninety": 90, "a hundred": 100, "two hundred": 200, "five thousand": 5_000, "三十": 30, "二十一": 21,
+    "三百": 300, "一千二百": 1_200,
 }  # fmt: skip
 SHARES = {
     "half of": 50, "a quarter of": 25, "three quarters of": 75, "one fifth of": 20, "a tenth of": 10, "one in ten": 10,
-    "9 of 12": 75, "1/8": 12.5, "四分之一": 25, "百分之三十": 30, "一半": 50, "六成": 60, "0.12": 12, "12 percent": 12, "halved": 50,
+    "9 of 12": 75, "1/8": 12.5, "四分之一": 25, "百分之三十": 30, "一半": 50, "六成": 60,
+    "0.12": 12, "12 percent": 12, "halved": 50,
 }  # fmt: skip
 FACTORS = {
-    "twice": 2, "doubled": 2, "threefold": 3, "tripled": 3, "4x": 4, "5 times": 5, "$6\\times$": 6, "seven times": 7, "八倍": 8,
+    "twice": 2, "doubled": 2, "threefold": 3, "tripled": 3, "4x": 4, "5 times": 5, "$6\\times$": 6, "seven times": 7,
+    "八倍": 8,
     "a tenth of": 10, "tenfold": 10, "an order of magnitude": 10, "from 48 to 12": 4, "翻倍": 2, "两个数量级": 100,
 }  # fmt: skip
 
