@@ -9,7 +9,19 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-SCRIPTS = ("startup", "load", "search", "telegram", "discord", "planning", "delivery", "failover", "build", "quality")
+SCRIPTS = (
+    "startup",
+    "load",
+    "search",
+    "telegram",
+    "discord",
+    "planning",
+    "delivery",
+    "failover",
+    "build",
+    "quality",
+    "answers",
+)
 
 
 def main() -> None:

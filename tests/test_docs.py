@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
+from digestbot.builder.model_writer import compute_microdollars
 from digestbot.cli.main import typer_app
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.pages.markdown import parse_page
@@ -191,12 +192,21 @@ def test_the_example_configuration_and_page_are_read(tmp_path: Path, monkeypatch
 
 
 def test_every_key_of_a_topic_is_shown_and_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (example,) = blocks(PAGES["docs/builder.md"], "toml")
+    example, _ = blocks(PAGES["docs/builder.md"], "toml")
     (tmp_path / "digestbot.toml").write_text(example, "utf-8")
     monkeypatch.chdir(tmp_path)
     (topic,) = Settings().topics
     assert set(tomllib.loads(example)["topics"][0]) == set(TopicSettings.model_fields) - {"slug"}
     assert topic.to_build_spec("en", time(6)).categories == ("cs.CV", "cs.GR", "cs.RO")
+
+
+def test_a_local_model_needs_no_key_and_has_no_price(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, example = blocks(PAGES["docs/builder.md"], "toml")
+    (tmp_path / "digestbot.toml").write_text(example, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    (model,) = Settings().builder.list_usable_models()
+    assert (model.name, model.base_url) == ("qwen3:14b", "http://127.0.0.1:11434/v1")
+    assert compute_microdollars(model, 10_000, 1_000) == 0
 
 
 # -- settings and commands ------------------------------------------------------------------------------------------

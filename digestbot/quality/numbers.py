@@ -22,7 +22,6 @@ from digestbot.quality.quantities import (
     SHARE,
     Quantity,
     find_quantities,
-    iter_parts,
     normalize_numbers,
 )
 
@@ -38,6 +37,7 @@ _APPROXIMATE = re.compile(
 _CONTRAST = re.compile(
     r"(?i)\b(?:from|to|vs|versus|against|instead|compared|than|rather|down|up|over|for)\b|→|->|降|升|至|到|比|/"
 )
+_PARTS = ("of", "out of", "of the", "of all", "in", "out of the")
 _MAX_CONTRAST_CHARACTERS = 60
 _NAMED_BEFORE = re.compile(r"\b[A-Z][\w+.-]*[\s-]$")
 _PLAIN_WORDS_TEXT = (
@@ -84,11 +84,10 @@ def find_unsupported_numbers(text: str, source: str) -> tuple[str, ...]:
 def _read_source(source: str) -> _KnownValues:
     """All values of a source; cached, since every field of a summary is checked against the same source."""
     plain = normalize_numbers(source)
-    known = _KnownValues(re.sub(r"[\s-]+", " ", plain).casefold())
+    known = _KnownValues(" ".join(plain.replace("-", " ").split()).casefold())
     quantities = find_quantities(plain)
     for one in quantities:
         _add_value(known, one, plain)
-    known.by_unit[SHARE] += iter_parts(plain)
     for unit, value in _iter_derived(quantities, plain):
         known.by_unit[unit].append(value)
     for match in re.finditer(r"(?<!\d)(\d{1,3}) (\d{3})(?![\d.,])", plain):
@@ -120,6 +119,8 @@ def _iter_derived(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[s
         between = text[one.end : other.start]
         if one.unit and other.unit and one.unit != other.unit:
             continue
+        if not other.unit and one.value < other.value and between.strip() in _PARTS:
+            yield SHARE, one.value / other.value
         if len(between) <= _MAX_CONTRAST_CHARACTERS and (
             _CONTRAST.search(between) or _CONTRAST.search(text[max(0, one.start - 6) : one.start])
         ):

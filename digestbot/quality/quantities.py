@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 FACTOR, SHARE, MONTH, CENTURY = "factor", "share", "month", "century"
@@ -86,7 +86,7 @@ _WORD_VALUES = {word: value for value, word in enumerate(f"{_ONES} eighteen nine
 _WORD = "|".join(sorted(_WORD_VALUES, key=len, reverse=True))
 _BIG = r"hundred|thousand|million|billion|trillion|dozen"
 _WORDS = re.compile(
-    rf"(?i)\b(?P<words>(?:(?:{_WORD})(?:[-\s](?:{_WORD}))?|an?(?=\s(?:{_BIG})\b))(?:\s(?:{_BIG})\b)*)(?=(?:fold)?\b)"
+    rf"\b(?P<words>(?:(?:{_WORD})(?:[-\s](?:{_WORD}))?|an?(?=\s(?:{_BIG})\b))(?:\s(?:{_BIG})\b)*)(?=(?:fold)?\b)"
 )
 _DIVISORS = {
     "half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
@@ -98,9 +98,6 @@ _FRACTION = re.compile(
     r"|\bhalf(?=\s(?:of|the|as|an?|its|their|that)\b)|\b(?:by|in|to|about|roughly|nearly|over|one|than)[\s-](?P<half>half)\b"
 )
 _SLASH = re.compile(r"(?<![\d./])(?P<above>\d{1,3})/(?P<below>[1-9]\d{0,4})(?![\d/]|\.\d)")
-_PART_OF = re.compile(
-    rf"(?i)\b(?P<part>(?<![\d,])\d[\d,]*+|{_WORD})\s(?:out\sof|of|in)\s(?:(?:the|all)\s)?(?P<whole>\d[\d,]*|{_WORD})\b"
-)
 _FOLD = re.compile(rf"(?i)\b(?P<digits>\d+(?:\.\d+)?|{_WORD}|hundred|thousand)[-\s]?fold\b")
 _DOUBLE = re.compile(
     r"(?i)\b(?:twice|doubl(?:e[sd]?|ing)(?![-\s](?:blind|precision|descent|loop))|twofold)\b|翻倍|翻番|翻了一番|(?<![数几])一倍"
@@ -151,13 +148,17 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SUPERSCRIPT = re.compile("(?<=10)[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)} | {ord("％"): "%", ord("，"): "， "}
 _TEX = (
-    (re.compile(r"\{,\}|(?<=\d)\\,(?=\d)|(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))"), ""),
-    (re.compile(r"\\(?:times|cdot)(?![a-z])|\u00d7|\u00b7(?=\s?10)"), "×"),
-    (re.compile(r"\\%"), "%"),
-    (re.compile(r"\\(?:,|;|!|\s)|~"), " "),
-    (re.compile(r"\\(?:mathrm|text|mathbf|rm)\s?\{([^{}]{0,20})\}"), r"\1"),
-    (re.compile(r"\$"), " "),
+    (
+        ("{,}", "\\,", "\u00a0", "\u2009", "\u202f"),
+        r"\{,\}|(?<=\d)\\,(?=\d)|(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))",
+        "",
+    ),
+    (("\\times", "\\cdot", "\u00b7"), r"\\(?:times|cdot)(?![a-z])|\u00b7(?=\s?10)", "×"),
+    (("\\",), r"\\(?:mathrm|text|mathbf|rm)\s?\{([^{}]{0,20})\}", r"\1"),
+    (("\\",), r"\\(?=%)|\\(?:,|;|!|(?=\s))", " "),
 )
+"""What each expression needs (texts without it are not searched), the expression, and what is put in its place."""
+_TEX_RULES = tuple((needs, re.compile(pattern), plain) for needs, pattern, plain in _TEX)
 _BEHIND = re.compile(
     rf"(?:\s?(?P<percent>%|percent\b|per\s?cent\b|个?百分点|percentage\spoints?\b)"
     rf"|\s?(?P<factor>\+?[×x](?![\w×])|[+-]?\s?times\b(?!\s(?:a|per|each|every|in|the)\s)|倍)"
@@ -200,10 +201,12 @@ class Quantity:
 
 def normalize_numbers(text: str) -> str:
     """A text whose numbers are written plainly, without TeX."""
-    text = _SUPERSCRIPT.sub(lambda match: f"^{match[0].translate(_SUPERSCRIPTS)}", text.translate(_FULL_WIDTH))
-    for pattern, plain in _TEX:
-        text = pattern.sub(plain, text)
-    return text
+    if not text.isascii():
+        text = _SUPERSCRIPT.sub(lambda match: f"^{match[0].translate(_SUPERSCRIPTS)}", text.translate(_FULL_WIDTH))
+    for needs, pattern, plain in _TEX_RULES:
+        if any(need in text for need in needs):
+            text = pattern.sub(plain, text)
+    return text.replace("$", " ").replace("~", " ")
 
 
 def find_quantities(text: str) -> list[Quantity]:
@@ -217,14 +220,6 @@ def find_quantities(text: str) -> list[Quantity]:
     return sorted(found, key=lambda one: one.start)
 
 
-def iter_parts(text: str) -> Iterator[float]:
-    """The shares that a text tells as two numbers: nine of 24, one in ten."""
-    for match in _PART_OF.finditer(text):
-        part, whole = (_read_word(match[name].replace(",", "")) for name in ("part", "whole"))
-        if 0 < part < whole:
-            yield part / whole
-
-
 def _overlaps(one: Quantity, taken: list[tuple[int, int]]) -> bool:
     place = bisect_right(taken, (one.start, 10**9)) - 1
     return (place >= 0 and taken[place][1] > one.start) or (place + 1 < len(taken) and taken[place + 1][0] < one.end)
@@ -236,7 +231,9 @@ def _make(match: re.Match[str], value: float) -> Quantity:
 
 def _iter_special(text: str) -> Iterator[Quantity]:
     """Shares, factors, decades, centuries and months."""
-    for pattern, unit, read in _SPECIAL:
+    for needs, pattern, unit, read in _SPECIAL:
+        if not any(need in text for need in needs):
+            continue
         for match in pattern.finditer(text):
             if value := read(match):
                 yield Quantity(match[0].strip(), match.start(), match.end(), value, unit, 0.0, value, is_word=True)
@@ -273,22 +270,22 @@ def _read_month(match: re.Match[str]) -> float:
     return _MONTHS.index(match["name"]) + 1 if match["name"] else int(match["digits"] or match["slash"])
 
 
-_SPECIAL: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], float]], ...] = (
-    (_FRACTION, SHARE, _read_fraction),
-    (_HAN_PARTS, SHARE, _read_han_parts),
-    (_SLASH, SHARE, _read_slash),
-    (_HALF, SHARE, lambda _: 0.5),
-    (_HAN_TENTHS, SHARE, lambda match: _HAN_DIGITS[match["count"]] / 10),
-    (_FOLD, FACTOR, lambda match: _read_word(match["digits"])),
-    (_DOUBLE, FACTOR, lambda _: 2.0),
-    (_TRIPLE, FACTOR, lambda _: 3.0),
-    (_ORDERS, FACTOR, _read_orders),
-    (_DECADE, "", _read_decade),
-    (_DECADE_WORD, "", lambda match: float(_DECADES[match["word"].lower()])),
-    (_CENTURY, CENTURY, lambda match: float(match["digits"] or match["zh"])),
-    (_MONTH, MONTH, _read_month),
+_SPECIAL: tuple[tuple[Sequence[str], re.Pattern[str], str, Callable[[re.Match[str]], float]], ...] = (
+    (_DIVISORS, _FRACTION, SHARE, _read_fraction),
+    (("分之",), _HAN_PARTS, SHARE, _read_han_parts),
+    (("/",), _SLASH, SHARE, _read_slash),
+    (("halv", "Halv", "半"), _HALF, SHARE, lambda _: 0.5),
+    (("成",), _HAN_TENTHS, SHARE, lambda match: _HAN_DIGITS[match["count"]] / 10),
+    (("fold",), _FOLD, FACTOR, lambda match: _read_word(match["digits"])),
+    (("wice", "oubl", "wofold", "翻", "一倍"), _DOUBLE, FACTOR, lambda _: 2.0),
+    (("ripl", "hrice"), _TRIPLE, FACTOR, lambda _: 3.0),
+    (("magnitude", "数量级"), _ORDERS, FACTOR, _read_orders),
+    (("0s", "年代"), _DECADE, "", _read_decade),
+    (("ties",), _DECADE_WORD, "", lambda match: float(_DECADES[match["word"].lower()])),
+    (("century", "世纪"), _CENTURY, CENTURY, lambda match: float(match["digits"] or match["zh"])),
+    ((*_MONTHS, "月", "/"), _MONTH, MONTH, _read_month),
 )
-"""Expressions, the unit of what they stand for, and how its value is read; 0 if it is none."""
+"""Words that an expression needs, the expression, the unit of what it stands for, and how its value is read."""
 
 
 def _read_word(text: str) -> float:
@@ -299,10 +296,11 @@ def _read_word(text: str) -> float:
 
 
 def _iter_words(text: str) -> Iterator[Quantity]:
-    for match in _WORDS.finditer(text):
+    lowered = text.lower()
+    for match in _WORDS.finditer(lowered if len(lowered) == len(text) else text):
         if (value := _read_words(match["words"])) is not None:
             yield from _with_unit(_make(match, value), text, 1.0, 0)
-    for match in _HAN.finditer(text):
+    for match in _HAN.finditer(text) if not text.isascii() else ():
         scale, end = _read_scale(text, match.end())
         yield from _with_unit(
             replace(_make(match, _read_han(match[0]) * scale), end=end, text=text[match.start() : end]),
@@ -395,23 +393,21 @@ def _with_unit(one: Quantity, text: str, scale: float, decimals: int) -> Iterato
     if behind is None or not behind[0]:
         yield replace(one, step=step, nouns=_find_nouns(text, one.end))
         return
-    whole = replace(one, end=behind.end(), text=text[one.start : behind.end()].strip())
+    end, written = behind.end(), text[one.start : behind.end()].strip()
     if behind["percent"]:
-        yield replace(whole, value=one.value / 100, unit=PERCENT, step=step / 100)
+        yield replace(one, end=end, text=written, value=one.value / 100, unit=PERCENT, step=step / 100)
     elif behind["factor"]:
-        yield replace(whole, unit=FACTOR, step=step)
+        yield replace(one, end=end, text=written, unit=FACTOR, step=step)
     elif behind["unit"] == "年" and 1_800 <= one.value <= 2_200:
         yield replace(one, step=step)
     elif behind["unit"]:
-        unit = "megawatt" if behind["unit"] == "MW" else behind["unit"].lower()
-        dimension, factor = _UNITS[unit]
-        yield replace(
-            whole, value=one.value * factor, unit=dimension, step=step * factor, nouns=_find_nouns(text, behind.end())
-        )
+        dimension, factor = _UNITS["megawatt" if behind["unit"] == "MW" else behind["unit"].lower()]
+        value, step, nouns = one.value * factor, step * factor, _find_nouns(text, end)
+        yield replace(one, end=end, text=written, value=value, unit=dimension, step=step, nouns=nouns)
     elif re.fullmatch(rf"(?i){_OTHER_GLUED}", behind["glued"]):
-        yield replace(whole, step=step, nouns=_find_nouns(text, behind.end()))
+        yield replace(one, end=end, text=written, step=step, nouns=_find_nouns(text, end))
     elif not one.is_doubtful:
-        yield replace(whole, step=step, is_named=True)
+        yield replace(one, end=end, text=written, step=step, is_named=True)
 
 
 def _find_nouns(text: str, place: int) -> tuple[str, ...]:
