@@ -271,7 +271,7 @@ def _read_month(match: re.Match[str]) -> float:
 
 
 _SPECIAL: tuple[tuple[Sequence[str], re.Pattern[str], str, Callable[[re.Match[str]], float]], ...] = (
-    (_DIVISORS, _FRACTION, SHARE, _read_fraction),
+    (tuple(_DIVISORS), _FRACTION, SHARE, _read_fraction),
     (("分之",), _HAN_PARTS, SHARE, _read_han_parts),
     (("/",), _SLASH, SHARE, _read_slash),
     (("halv", "Halv", "半"), _HALF, SHARE, lambda _: 0.5),
