@@ -22,7 +22,7 @@ _HAN = r"[\u3400-\u9fff]"
 _PLACEHOLDERS = (
     r"(?<![A-Za-z0-9.])[xX]{3,}(?![A-Za-z0-9])",
     rf"(?:(?<={_HAN})|(?<![^\s：:*(（,，]))[xX]{{2}}(?={_HAN})",
-    r"链接待定|待(?:补充|填写|您提供|提供的)|占位符|手动输入|(?:作者|机构)名?缺失",
+    r"链接待定|待(?:补充|填写|您提供|提供的)|占位符|(?:作者|机构)名?缺失",
     r"[\[【][^\]】\n]{0,12}(?:链接|作者|地址|机构|编号)[^\]】\n]{0,8}[\]】](?!\(https?:)",
     r"[\]】]\((?:链接地址|url[_ ]?link|link)\)",
     r"论文编号|[（(]具体的?(?:论文)?(?:链接|网址|地址)(?:地址)?[)）]|[（(](?:中文|英文)(?:翻译|标题)?[:：]?\s*[)）]|^(?:中文|英文)(?:翻译|标题)[:：]?$",
@@ -42,7 +42,7 @@ _INSTRUCTIONS = (
     r"(?:如果?|若)(?:可用|适用|有可用|不可用|不适用|存在的话)|(?:如无|若无|如实际)[^。；\n]{0,16}(?:填|标注|链接|替换)",
     r"如果有更多\s*re|详细描述本文的方法论思想|(?<![A-Za-z0-9.])\.{7,}|…{3,}",
     r"(?:需|需要)(?:英文|中文)[）)]?$|（?关键词需要英文",
-    r"(?i:<(?:summary|methods|conclusion)>|\bfill in (?:the|with|according)\b|\breplace (?:the|this) placeholder\b)",
+    r"(?i:<(?:summary|methods|conclusion)>|\bfill in (?:with|according)\b|\breplace (?:the|this) placeholder\b)",
     r"(?i:\bas an ai (?:language )?model\b|\bignore (?:all )?(?:previous|prior) instructions\b)",
 )
 _CHATTER = (
@@ -57,7 +57,7 @@ _CHATTER = (
         r"(?:总结|概括|概述|参考|要求|介绍|阐述|分析|整理|推测|示例|内容|遵循|摘要|见解|回答|实验结果|解读)"
     ),
     r"^(?:以下是|下面是|这些关键)[^。\n]{0,30}(?:回答|总结|概述|信息|整理|要求|答案|见解|阐述|介绍|格式|列表|解释|要点|贡献)",
-    r"^请注意，?(?:以上|由于|上述|我|这些|这里|这只)|^注意?[:：]|仅供参考|^希望(?:以上|这(?:个|份|些)?(?:总结|回答|摘要|简|要|内容|些)|能(?:够)?(?:对|帮|满足)(?:您|你|助)|我的|对(?:您|你)|上述|此(?:回答|总结))",
+    r"^请注意，?(?:以上|由于|上述|我|这些|这里|这只)|^注意：|^注意:|仅供参考|^希望(?:以上|这(?:个|份|些)?(?:总结|回答|摘要|简|要|内容|些)|能(?:够)?(?:对|帮|满足)(?:您|你|助)|我的|对(?:您|你)|上述|此(?:回答|总结))",
     r"^(?i:Some Error for method|Please refer to relevant websites|I hope this|Sure[,!]|Certainly[,!])",
     r"^(?i:Here (?:is|are) the (?:summary|answer|requested|translation))",
     r"(?i:\bfeel free to ask\b|\blet me know if\b)",
@@ -66,7 +66,7 @@ _CHATTER = (
 _TRIGGERS = tuple(
     trigger
     for line in """
-xx|待补充|待填写|待您|待提供|链接待定|占位符|手动输入|缺失|[|【|链接地址|论文编号|to be |lorem
+xx|待补充|待填写|待您|待提供|链接待定|占位符|缺失|[|【|链接地址|论文编号|to be |lorem
 （具体|(具体|具体的论|具体链|具体的链|（中文|(中文|（英文|(英文|文翻译|文标题| url| link
 请|填|根据实际|根据文献|务必|一定|名词|需英文|需中文|需要英文|需要中文|不重复|不要重复|原数字|原文数字|格式
 表述尽|替换|可用|适用|存在的话|如无|若无|如实际|若实际|如果有更多|方法论思想|.......|………|<summary>|<methods>
@@ -81,7 +81,7 @@ _RULES = tuple(
     (flag, re.compile("|".join(f"(?:{pattern})" for pattern in patterns)))
     for flag, patterns in ((PLACEHOLDER, _PLACEHOLDERS), (INSTRUCTIONS, _INSTRUCTIONS), (CHATTER, _CHATTER))
 )
-_SENTENCE_BREAK = re.compile(r"(?<=[。！？；])|(?<=[;!?])(?=\s)|(?<=[a-z)]\.)(?=\s+[A-Z(])")
+_SENTENCE_BREAK = re.compile(r"(?<=[。！？；])|(?<=[;!?])(?=\s)|(?<=[a-z)]\.)(?=\s+[A-Z(（\u3400-\u9fff])")
 _PARENTHESIS = re.compile(r"(?<!\s)\s*+[*＊]?[（(\[][^（）()\[\]\n]*[）)\]]")
 _RESIDUE = re.compile(
     r"(?>[\s\-*•·]*+(?:[（(]?\d{1,2}[)）.、]?)?[\s:：]*(?:\*\*)?[^\s：:，,。；]{0,14}(?:\*\*)?[：:])?+"

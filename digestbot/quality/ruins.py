@@ -27,6 +27,8 @@ _PLACEHOLDER = re.compile(r"\[[\u3400-\u9fff]{2,10}\](?!\()")
 _LEADING = re.compile(r"^(?P<number>[\s*•·>\-]{0,12})[，,；;。、）)\]”’]+\s*")
 _MARKS = re.compile(r"\\n|\*\*|(?m:^)\s{0,9}#{2,6}\s+|\[\]\([^()\s]{0,300}\)")
 _AROUND = re.compile(rf"^{_NUMBER}|[\s。；;.!！]+$|\s")
+_STOPS = ("", "。", ".", "，", ",", "；", ";")
+_NUMBER_BEFORE = re.compile(r"(?:^|[^\da-zA-Z])[\da-zA-Z一二三四五六七八九十]{1,2}$")
 _PAIRS = (("（", "）"), ("(", ")"), ("《", "》"), ("【", "】"), ("“", "”"))
 
 
@@ -82,9 +84,8 @@ def _drop_unpaired(line: str, opening: str, closing: str) -> str:
 
 def _is_numbering(line: str, index: int) -> bool:
     """Whether a bracket closes a number, as in "1) first"."""
-    return bool(
-        re.search(r"(?:^|[\s，,；;：:。、])[\da-zA-Z一二三四五六七八九十]{1,3}$", line[max(0, index - 4) : index])
-    )
+    before, after = line[max(0, index - 4) : index], line[index + 1 : index + 2]
+    return after not in _STOPS and bool(_NUMBER_BEFORE.search(before))
 
 
 def drop_empty_labels(lines: Iterable[str]) -> list[str]:
