@@ -1,24 +1,21 @@
-"""The quality checks over the shared pages: what each finds, and how right that is by 150 entries labelled by hand.
+"""The quality checks over the shared pages: what the judge finds on pages held apart, and changed numbers.
 
-The labels (``quality_labels.json``) name pages and papers and have none of their text. The first hundred are those with
-the lowest hash of page and paper; what was wrong with the rules there was mended after it was labelled. The second are
-the fifty that follow, labelled after that. A form is an unfilled form or an instruction that was repeated.
+Labels and training are in ``judge.py``.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import judge
 from benchmarks.claim import Claim, report_claims
 from digestbot.builder.extract_writer import split_sentences
 from digestbot.domain.digest import Entry
@@ -29,15 +26,7 @@ from digestbot.quality.numbers import find_unsupported_numbers
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "digests"
-LABELS = Path(__file__).with_name("quality_labels.json")
 _NUMBER = re.compile(r"(?<![\w.-])\d[\d,]*(?:\.\d+)?%?(?![\w.-])")
-KINDS = {
-    "form": {"placeholder", "instructions"},
-    "chatter": {"chatter"},
-    "authors": {"authors"},
-    "link": {"link"},
-    "repeat": {"repeat"},
-}
 
 
 def load_shown_entries(folder: Path) -> dict[tuple[str, str], Entry]:
@@ -51,15 +40,6 @@ def load_shown_entries(folder: Path) -> dict[tuple[str, str], Entry]:
         for entry in (entry for digest in digests for entry in digest.entries):
             found[str(path.relative_to(folder)), entry.paper.arxiv_id] = entry
     return found
-
-
-def compute_rates(
-    found: dict[tuple[str, str], set[str]], labels: list[dict[str, Any]], kind: str
-) -> tuple[float, float, int]:
-    """Precision, recall, and how many have it."""
-    pairs = [(bool(KINDS[kind] & found[row["page"], row["paper"]]), kind in row["found"]) for row in labels]
-    both, flagged, real = (sum(map(test, pairs)) for test in (all, lambda pair: pair[0], lambda pair: pair[1]))
-    return (both / flagged if flagged else 1.0), (both / real if real else 1.0), real
 
 
 def change_digit(sentence: str, chance: random.Random) -> str:
@@ -92,36 +72,22 @@ def main() -> None:
     if not SHARED.is_dir():
         print("the shared pages are not beside the checkout: nothing to judge", file=sys.stderr)
         sys.exit(0)
+    claims = judge.measure(list(judge.iter_sentences(SHARED)), judge.load_labels())
     everything = load_shown_entries(SHARED)
-    found = {place: set(entry.summary.flags) for place, entry in everything.items()}
-    labels = json.loads(LABELS.read_text("utf-8"))
-    both = labels["first"] + labels["second"]
-    counts = Counter(flag for flags in found.values() for flag in flags)
-    table = Table("rule", f"of {len(found)}", "labelled", "precision", "recall", "precision (50)", "recall (50)")
-    claims = []
-    for kind, flags in KINDS.items():
-        precision, recall, real = compute_rates(found, both, kind)
-        second = compute_rates(found, labels["second"], kind)
-        number = sum(bool(flags & own) for own in found.values())
-        cells = (f"{value:.3f}" for value in (precision, recall, *second[:2]))
-        table.add_row(kind, str(number), f"{real} of {len(both)}", *cells)
-        if kind in ("form", "authors"):
-            share = real / len(both)
-            claims += [
-                Claim(f"precision of {kind}", precision, "", "flagging every entry", share, 0.95, at_least=True),
-                Claim(f"recall of {kind}", recall, "", "all that were labelled", 1.0, 0.95, at_least=True),
-            ]
+    counts = Counter(flag for entry in everything.values() for flag in entry.summary.flags)
     precision, recall, tried = measure_number_rule(everything.values())
-    table.add_row("number", "-", f"{tried} made", f"{precision:.3f}", f"{recall:.3f}", "", "")
-    claims.append(
-        Claim("recall of numbers that were changed", recall, "", "all that were changed", 1.0, 0.95, at_least=True)
-    )
+    table = Table("rule", f"entries of {len(everything)}")
+    for flag, count in counts.most_common():
+        table.add_row(flag, str(count))
+    table.add_row("numbers changed", f"{tried}: precision {precision:.3f}, recall {recall:.3f}")
     Console(stderr=True).print(table)
-    print(f"flags: {dict(counts)}", file=sys.stderr)
     left = sum(len(find_violations(entry.summary, Evidence(entry.paper))) for entry in everything.values())
-    flagged = sum(map(bool, found.values()))
-    claims.append(Claim("flagged texts that readers see", left, "texts", "entries that had some", flagged, 0))
-    report_claims(*claims)
+    flagged = sum(bool(entry.summary.flags) for entry in everything.values())
+    report_claims(
+        *claims,
+        Claim("recall of numbers that were changed", recall, "", "all that were changed", 1.0, 0.95, at_least=True),
+        Claim("flagged texts that readers see", left, "texts", "entries that had some", flagged, 0),
+    )
 
 
 if __name__ == "__main__":

@@ -59,6 +59,10 @@ class EmptyPageError(PageError):
     """A digest page in good order that holds no papers: reported, but nothing to mend."""
 
 
+class NotDigestError(PageError):
+    """A file that is no digest page, such as a README between the pages: reported, and no failure beside pages."""
+
+
 class CommandError(DigestbotError):
     """A command was given something it cannot use.
 

@@ -45,7 +45,7 @@ def test_a_benchmark_prints_its_figures_beside_their_yardsticks(script: str, cla
 def test_the_quality_gate_is_as_right_as_the_labels_say() -> None:
     code, out = run_benchmark("quality")
     assert code == 0, out
-    assert len(out.splitlines()) == 6
+    assert len(out.splitlines()) == 5
 
 
 def test_a_claim_that_asks_for_more_holds_when_there_is_as_much(capsys: pytest.CaptureFixture[str]) -> None:

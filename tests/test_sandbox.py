@@ -156,15 +156,15 @@ async def test_a_feed_a_page_and_a_paper_are_read_there_as_they_are_here() -> No
     assert read == parse_html(html, "https://arxiv.org/html/2611.00001v1")
     assert read.is_paper
     page = make_page(make_page_entry(), make_page_entry("no number"))
-    assert (await parse_downloaded_page(page.encode())).digests == parse_page(page).digests
-    assert [str(problem) for problem in (await parse_downloaded_page(page.encode())).problems] == [
+    assert (await parse_downloaded_page(page.encode(), "")).digests == parse_page(page).digests
+    assert [str(problem) for problem in (await parse_downloaded_page(page.encode(), "")).problems] == [
         str(problem) for problem in parse_page(page).problems
     ]
     for broken in (b"\xff", b"", b"<html>", page.encode()[:-9]):
         with pytest.raises(PageError) as here:
-            read_page(broken)
+            read_page(broken, "")
         with pytest.raises(PageError) as there:
-            await parse_downloaded_page(broken)
+            await parse_downloaded_page(broken, "")
         assert str(here.value) == str(there.value)
         assert type(here.value) is type(there.value)
 

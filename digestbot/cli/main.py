@@ -107,7 +107,8 @@ def _print_load_result(result: LoadResult) -> None:
             "these are not shown"
         )
     for skipped in result.skipped_pages:
-        typer.echo(f"{'empty' if skipped.is_harmless else 'skipped'}: {skipped.page}: {skipped.reason}", err=True)
+        what = "empty" if skipped.is_harmless else "skipped" if skipped.is_digest else "not a digest"
+        typer.echo(f"{what}: {skipped.page}: {skipped.reason}", err=True)
 
 
 @typer_app.command()

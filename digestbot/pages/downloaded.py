@@ -18,10 +18,13 @@ class PageContents:
     problems: tuple[tuple[str, int | None], ...]
 
 
-async def parse_downloaded_page(raw: bytes) -> ParsedPage:
-    """Parse a page. Raises :class:`PageError` as :func:`parse_page` does, and if its parser fails or takes too long."""
+async def parse_downloaded_page(raw: bytes, address: str) -> ParsedPage:
+    """Parse the page at an address.
+
+    Raises :class:`PageError` as :func:`parse_page` does, and if its parser fails or takes too long.
+    """
     try:
-        contents = await run_in_sandbox(read_page, PARSING_SECONDS, raw)
+        contents = await run_in_sandbox(read_page, PARSING_SECONDS, raw, address)
     except PageError:
         raise
     except SourceError as error:
@@ -29,7 +32,7 @@ async def parse_downloaded_page(raw: bytes) -> ParsedPage:
     return ParsedPage(contents.digests, tuple(PageError(reason, line) for reason, line in contents.problems))
 
 
-def read_page(raw: bytes) -> PageContents:
+def read_page(raw: bytes, address: str) -> PageContents:
     """Decode and parse a page; for the sandbox. Raises :class:`PageError`."""
-    page = parse_page(decode_page(raw))
+    page = parse_page(decode_page(raw), address=address)
     return PageContents(page.digests, tuple((problem.reason, problem.line) for problem in page.problems))

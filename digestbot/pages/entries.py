@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from urllib.parse import urljoin
 
 from digestbot.cards.text import decode_entities, drop_control_characters
 from digestbot.domain.digest import Entry, Figure, Section, Summary
@@ -57,10 +59,10 @@ Sanitizer = Callable[[Summary, Evidence], Summary]
 _NAME_SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?", re.IGNORECASE)
 
 
-def parse_entry(title: str, lines: list[str], line: int, sanitizer: Sanitizer = sanitize) -> Entry:
+def parse_entry(title: str, lines: list[str], line: int, sanitizer: Sanitizer = sanitize, address: str = "") -> Entry:
     """Parse one entry. ``line`` is the line number of its title, for error messages.
 
-    ``sanitizer`` takes from its summary what must not be shown.
+    ``sanitizer`` takes from its summary what must not be shown; ``address`` is the page's own.
 
     Raises :class:`PageError` if it lacks a title or an arXiv link.
     """
@@ -79,7 +81,8 @@ def parse_entry(title: str, lines: list[str], line: int, sanitizer: Sanitizer = 
     is_ours = ANALYSIS_MARKER in analysis  # what a page of ours has in its text are no comments and no figures
     paper = build_paper(identifier, title, authors, abstract, comment, has_tex=not is_ours)
     provenance = _PROVENANCE_COMMENT.search(analysis.split(ANALYSIS_MARKER, 1)[0])
-    figures = _parse_figures(lines_after_summary[figures_index:] if is_ours else lines_after_link, has_captions=is_ours)
+    figure_lines = lines_after_summary[figures_index:] if is_ours else lines_after_link
+    figures = _parse_figures(figure_lines, address, has_captions=is_ours)
     summary = sanitizer(_build_summary(parsed, analysis), Evidence(paper))
     if provenance:
         summary = replace(summary, basis=provenance["basis"] or "", writer=provenance["writer"] or "")
@@ -150,15 +153,15 @@ def _is_figures_start(text: str) -> bool:
     return text.lstrip().lower().startswith(("<details", "<img", "!["))
 
 
-def _parse_figures(lines: list[str], *, has_captions: bool) -> tuple[Figure, ...]:
-    """The pictures; alt texts on other pages are not captions."""
+def _parse_figures(lines: list[str], address: str, *, has_captions: bool) -> tuple[Figure, ...]:
+    """The pictures, also those beside a page on the web; alt texts on other pages are not captions."""
     text, figures = "\n".join(lines), dict[str, Figure]()
     for tag in _IMAGE_TAG.findall(text):
         values = {
             name.lower(): drop_control_characters(decode_entities(double or single))
             for name, double, single in _IMAGE_ATTRIBUTE.findall(tag)
         }
-        url = values.get("src", "").strip()
+        url = _resolve_address(values.get("src", "").strip(), address)
         if url.startswith(("http://", "https://")) and len(url) <= MAX_ADDRESS:
             mirrors = tuple(url for url in values.get("data-alternates", "").split() if len(url) <= MAX_ADDRESS)
             caption = shorten_text(values.get("alt", "").strip(), MAX_CAPTION) if has_captions else ""
@@ -166,6 +169,13 @@ def _parse_figures(lines: list[str], *, has_captions: bool) -> tuple[Figure, ...
     for url in () if has_captions else _MARKDOWN_IMAGE.findall(text):
         figures.setdefault(url, Figure(url))
     return tuple(figures.values())[:MAX_FIGURES]
+
+
+def _resolve_address(url: str, address: str) -> str:
+    """The whole address of what a page names; as it is where nobody knows the page's, or it cannot be read."""
+    with suppress(ValueError):
+        return urljoin(address, url) if url and address.startswith("http") else url
+    return url
 
 
 def _build_summary(parsed: ParsedSummary, analysis: str) -> Summary:

@@ -12,7 +12,7 @@ import structlog
 from digestbot.core.ports import Clock
 from digestbot.domain.calendar import find_today
 from digestbot.domain.digest import Digest
-from digestbot.errors import EmptyPageError, PageError
+from digestbot.errors import EmptyPageError, NotDigestError, PageError
 from digestbot.pages.downloaded import parse_downloaded_page
 from digestbot.pages.fetch import FetchResult, PageFetcher, PageLocation, compute_fingerprint
 from digestbot.pages.markdown import ParsedPage, decode_page, parse_page
@@ -29,11 +29,15 @@ _READER_VERSION = "4"
 
 @dataclass(frozen=True, slots=True)
 class SkippedPage:
-    """A page or entry that was not loaded. ``is_harmless`` means that there was nothing to load."""
+    """A page or entry that was not loaded. ``is_harmless`` means that there was nothing to load.
+
+    A file that is no digest page is harmless beside pages that were loaded.
+    """
 
     page: str
     reason: str
     is_harmless: bool = False
+    is_digest: bool = True
 
 
 @dataclass(slots=True)
@@ -51,7 +55,9 @@ class LoadResult:
     @property
     def is_ok(self) -> bool:
         """Whether everything that should have been loaded was loaded."""
-        return all(skipped.is_harmless for skipped in self.skipped_pages)
+        return all(
+            skipped.is_harmless or (self.digest_keys and not skipped.is_digest) for skipped in self.skipped_pages
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The counts as JSON for scripts."""
@@ -99,7 +105,12 @@ class PageLoader:
                 counts, changed_digests = await self._load_page(location)
             except PageError as error:
                 result.skipped_pages.append(
-                    SkippedPage(location.display_name, str(error), isinstance(error, EmptyPageError))
+                    SkippedPage(
+                        location.display_name,
+                        str(error),
+                        is_harmless=isinstance(error, EmptyPageError),
+                        is_digest=not isinstance(error, NotDigestError),
+                    )
                 )
             else:
                 _add_counts(result, location, counts)
@@ -128,7 +139,7 @@ class PageLoader:
         page_fingerprint = f"{_READER_VERSION}:{compute_fingerprint(raw)}"
         if stored and stored.fingerprint == page_fingerprint:
             return await self._load_unchanged(location, stored, fetched), []
-        parsed = _parse_file(raw) if location.path else await parse_downloaded_page(raw)
+        parsed = _parse_file(raw) if location.path else await parse_downloaded_page(raw, location.uri)
         page = self._refuse_future(parsed)
         counts = _count_page(page)
         key = PageKey(location.uri, page_fingerprint, asdict(counts), fetched.etag, fetched.last_modified)

@@ -18,7 +18,7 @@ from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Digest, Entry, Figure
 from digestbot.domain.lengths import MAX_TOPIC_TITLE, shorten_text
 from digestbot.domain.paper import PaperId
-from digestbot.errors import EmptyPageError, PageError
+from digestbot.errors import EmptyPageError, NotDigestError, PageError
 from digestbot.pages.entries import (
     ANALYSIS_MARKER,
     AUTHORS_LINE,
@@ -74,8 +74,10 @@ def decode_page(raw: bytes) -> str:
         raise PageError(f"is not UTF-8 (byte 0x{raw[error.start]:02x}); save it as UTF-8", line) from None
 
 
-def parse_page(text: str, sanitizer: Sanitizer = sanitize) -> ParsedPage:
+def parse_page(text: str, sanitizer: Sanitizer = sanitize, address: str = "") -> ParsedPage:
     """Parse a page; ``sanitizer`` takes from its summaries what must not be shown.
+
+    ``address`` is the page's own, which relative addresses of figures begin at.
 
     Raises :class:`PageError` if it is not a digest page, is truncated, or has no papers."""
     lines = drop_control_characters(text.replace("\r\n", "\n").replace("\r", " ")).split("\n")
@@ -85,7 +87,7 @@ def parse_page(text: str, sanitizer: Sanitizer = sanitize) -> ParsedPage:
     if not raw_entries:
         raise EmptyPageError("has no papers")
     _check_complete(raw_entries, text)
-    entries, problems = _parse_entries(raw_entries, sanitizer)
+    entries, problems = _parse_entries(raw_entries, sanitizer, address)
     if not entries:
         raise problems[0]
     digests = (Digest(topic, day, _merge_entries(day_entries), published) for day, day_entries in entries.items())
@@ -100,7 +102,7 @@ def _parse_front_matter(lines: list[str]) -> tuple[int, dict[str, tuple[Any, int
     if re.match(r"\s*<(?:!doctype|html|head|\?xml)", lines[first], re.IGNORECASE):
         raise PageError("is an HTML page, not a digest page in Markdown: an error page of its host?", first + 1)
     if lines[first].strip() != "---":
-        raise PageError("has no front matter: a page begins with --- and the keys title and date", first + 1)
+        raise NotDigestError("has no front matter: a page begins with --- and the keys title and date", first + 1)
     last = next((i for i in range(first + 1, len(lines)) if lines[i].strip() == "---"), None)
     if last is None:
         raise PageError("front matter is opened with --- and never closed: is the page cut off?", first + 1)
@@ -137,7 +139,7 @@ def _parse_topic(fields: dict[str, tuple[Any, int]]) -> str:
         if isinstance(text, str) and text.strip(" '\""):
             return shorten_text(" ".join(drop_control_characters(text).strip(" '\"").split()), MAX_TOPIC_TITLE)
     line = fields.get("title", ("", 1))[1]
-    raise PageError("front matter has no title, which is the topic", line)
+    raise NotDigestError("front matter has no title, which is the topic", line)
 
 
 def _parse_published(fields: dict[str, tuple[Any, int]]) -> tuple[datetime | None, date | None]:
@@ -248,7 +250,7 @@ def has_link(text: str) -> bool:
 
 
 def _parse_entries(
-    raw_entries: list[_RawEntry], sanitizer: Sanitizer
+    raw_entries: list[_RawEntry], sanitizer: Sanitizer, address: str
 ) -> tuple[dict[date, list[Entry]], list[PageError]]:
     entries: dict[date, list[Entry]] = {}
     problems: list[PageError] = []
@@ -256,7 +258,7 @@ def _parse_entries(
         try:
             if raw_entry.day is None:
                 raise PageError("no date: neither front matter nor a heading such as # 2024-10-27 更新", raw_entry.line)
-            entry = parse_entry(raw_entry.title, raw_entry.lines, raw_entry.line, sanitizer)
+            entry = parse_entry(raw_entry.title, raw_entry.lines, raw_entry.line, sanitizer, address)
             entries.setdefault(raw_entry.day, []).append(entry)
         except PageError as error:
             problems.append(error)

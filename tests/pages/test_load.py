@@ -104,6 +104,17 @@ async def test_bad_pages_are_named_and_the_rest_still_loads(empty_app: App, tmp_
     assert [summary.topic.slug for summary in await empty_app.catalog.list_topics()] == ["topic-a"]
 
 
+async def test_a_file_that_is_no_digest_fails_only_where_nothing_else_was_loaded(
+    empty_app: App, tmp_path: Path
+) -> None:
+    (tmp_path / "README.md").write_text("# Our digests", "utf-8")
+    alone = await load_pages(empty_app, tmp_path)
+    (tmp_path / "good.md").write_text(make_page(make_page_entry()), "utf-8")
+    beside = await load_pages(empty_app, tmp_path)
+    assert (alone.is_ok, beside.is_ok) == (False, True)
+    assert [Path(skip.page).name for skip in beside.skipped_pages] == ["README.md"]
+
+
 async def test_a_page_without_papers_is_reported_and_no_failure(empty_app: App, tmp_path: Path) -> None:
     (tmp_path / "empty.md").write_text(make_page(), "utf-8")
     loaded = await load_pages(empty_app, tmp_path)
@@ -180,6 +191,17 @@ async def host() -> AsyncIterator[PageHost]:
     await runner.cleanup()
 
 
+async def test_figures_beside_a_page_on_the_web_are_found_there(empty_app: App, host: PageHost) -> None:
+    tags = '<img src="./crop_1.jpg"><img src="/a/2.png"><img src="https://b.example/3.png"><img src="http://[x/4.png">'
+    host.text = make_page(make_page_entry()).replace("<details>", f"<details>{tags}", 1)
+    assert tags in host.text
+    await load_pages(empty_app, f"{host.url}/page.md")
+    stored = await empty_app.store.digests.get_latest("topic-a")
+    assert stored
+    urls = [figure.url for figure in stored.digest.entries[0].figures]
+    assert urls[:3] == [f"{host.url}/crop_1.jpg", f"{host.url}/a/2.png", "https://b.example/3.png"]
+
+
 async def test_an_unchanged_page_costs_one_304(empty_app: App, host: PageHost) -> None:
     first = await load_pages(empty_app, f"{host.url}/page.md")
     again = await load_pages(empty_app, f"{host.url}/page.md")
@@ -226,9 +248,9 @@ def parsed_texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         pages.append(text)
         return parse_page(text)
 
-    async def parse_download_and_note(raw: bytes) -> ParsedPage:
+    async def parse_download_and_note(raw: bytes, address: str) -> ParsedPage:
         pages.append(raw.decode())
-        return await parse_downloaded_page(raw)
+        return await parse_downloaded_page(raw, address)
 
     monkeypatch.setattr(loading, "parse_page", parse_and_note)
     monkeypatch.setattr(loading, "parse_downloaded_page", parse_download_and_note)
