@@ -9,7 +9,8 @@ from digestbot.quality.cleanup import split_sentences
 MAX_HEADLINE_CHARACTERS = 160
 MAX_TAKEAWAY_CHARACTERS = 200
 _CONTRIBUTION = re.compile(
-    r"提出|设计了|开发了?|引入了?|介绍了?|构建了?|研究了|探讨了?|探索了?|分析了|综述|回顾了|首次|实现了?|利用|通过|本文|本研究|该研究|该论文|该方法|新方法|新型"
+    r"提出|本文|本研究|本工作|该研究|该论文|这篇论文|我们(?:设计|引入|开发|介绍|研究|构建|展示)"
+    r"|(?:设计|引入|开发|介绍|构建|研究|探讨|探索|综述|回顾)了"
     r"|\b(?:we|authors?|paper|work|study|approach|method|framework)\b.{0,40}"
     r"\b(?:propos|present|introduc|develop|design|study|studies|show|describ|survey|review|investigat|explor|build)"
     r"|\b(?:introduces|proposes|presents|is a (?:new|novel))\b",
