@@ -13,7 +13,7 @@ from digestbot.builder.budget import Budget, BudgetLimits
 from digestbot.builder.collector import Collector, CollectResult
 from digestbot.builder.drafts import Draft, build_draft_key
 from digestbot.builder.figure_folder import FigureFolder
-from digestbot.builder.full_text import ABSTRACT, FullText
+from digestbot.builder.full_text import ABSTRACT, FullText, limit_figures
 from digestbot.builder.oai import OaiClient
 from digestbot.builder.paper_reader import PaperReader
 from digestbot.builder.selection import Selected, Selection
@@ -162,7 +162,7 @@ class DigestBuilder:
     async def _choose_figures(self, text: FullText, licence: str) -> tuple[Figure, ...]:
         """The figures at their own addresses at arXiv, or those that were cut out, if they may be served."""
         if text.figures or not (self._share_all_figures or allows_sharing(licence)):
-            return text.figures
+            return limit_figures(text.figures)
         return await asyncio.to_thread(self._figures.save_figures, text.cut_figures)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from digestbot.domain.digest import Figure, Section
 
@@ -12,9 +14,22 @@ HTML, PDF, ABSTRACT = "html", "pdf", "abstract"
 _MAX_FIGURES = 6
 _MIN_PAPER_CHARACTERS = 1_500
 """Shorter texts are not papers, but error pages or scans."""
+_MAX_PICTURES = 20
+"""The most pictures of an entry: figures have panels, each a picture."""
 _BACK_MATTER = re.compile(
-    r"(?i)\b(?:references|bibliography|acknowledge?ments?|appendix|supplement\w*|checklist|ethics|impact)\b"
+    r"""(?ix) \W* (?:
+    references? (?:\s and \s notes|\s cited)? | bibliography | literature \s cited | works \s cited
+    | acknowledge?ments? (?:\s.*)? | appendix \b.* | supplement | \w+ \s supplement
+    | supplement(?:ary|al) \s (?:material|information|data|text|figure|table|note|method|appendix).*
+    | (?:[\w()]+ \s){0,2} checklist | ethics | (?:\w+ \s)? (?:ethics|ethical|impact) \s statements?
+    | ethical \s considerations? | ethics \s and \s .* | (?:broader|societal|social) \s impacts? (?:\s.*)? | impact
+    | (?:author|authors['’]?) \s contributions? | (?:competing|conflicts?\s of) \s interests? | funding
+    | (?:data|code) (?:\s and \s \w+)? \s availability (?:\s statement)?
+    | reproducibility \s statement
+    | 参考文献 | 致谢 | 附录.*
+    ) \W*"""
 )
+"""Titles of what comes behind a paper; one that only contains such a word (“The impact of scale”) is of the paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +57,42 @@ class FullText:
 
     def excerpt(self, limit: int) -> str:
         """At most ``limit`` characters, taken evenly from all sections: the end matters as much as the start."""
-        sections = [section for section in self.sections if not _BACK_MATTER.search(section.title[:60])]
-        figure_captions = [
-            *(figure.caption for figure in self.figures),
-            *(picture.caption for picture in self.cut_figures),
-        ]
-        captions = "\n".join(filter(None, figure_captions))
-        parts = [(s.title, s.body) for s in sections] + ([("Figures", captions)] if captions else [])
-        share = _fair_share([len(body) for _, body in parts], limit)
-        return "\n\n".join(f"## {title}\n{_keep_ends(body, share)}" for title, body in parts)
+        sections = [section for section in self.sections if not _BACK_MATTER.fullmatch(section.title[:80])]
+        parts = [(section.title, section.body) for section in sections]
+        shown = _format_parts(parts, limit)
+        missing = [caption for caption in self._captions if caption not in shown]
+        return _format_parts([*parts, ("Figures", "\n".join(missing))], limit) if missing else shown
+
+    @property
+    def _captions(self) -> tuple[str, ...]:
+        """Each figure's caption once, though its panels are pictures of their own."""
+        shown: tuple[Figure | CutFigure, ...] = (*self.figures, *self.cut_figures)
+        return tuple(dict.fromkeys(picture.caption for picture in shown if picture.caption))
 
 
-def limit_figures(figures: list[Figure]) -> tuple[Figure, ...]:
-    """The first distinct figures, up to the number shown per entry."""
-    return tuple({figure.url: figure for figure in figures}.values())[:_MAX_FIGURES]
+def limit_figures(pictures: Sequence[Figure]) -> tuple[Figure, ...]:
+    """The distinct pictures of the first figures, up to the number shown per entry.
+
+    Panels follow each other with the same caption, and are one figure: it is shown with all of them or not at all,
+    except for a first one that is too large.
+    """
+    distinct = {picture.url: picture for picture in pictures}.values()
+    figures = [tuple(panels) for _, panels in groupby(distinct, lambda picture: picture.caption or picture.url)]
+    kept: tuple[Figure, ...] = ()
+    for panels in figures[:_MAX_FIGURES]:
+        if len(kept) + len(panels) <= _MAX_PICTURES:
+            kept += panels
+    return kept or tuple(distinct)[:_MAX_PICTURES]
 
 
 def limit_cut_figures(figures: list[CutFigure]) -> tuple[CutFigure, ...]:
     """The first extracted figures, up to the number shown per entry."""
     return tuple(figures[:_MAX_FIGURES])
+
+
+def _format_parts(parts: Sequence[tuple[str, str]], limit: int) -> str:
+    share = _fair_share([len(body) for _, body in parts], limit)
+    return "\n\n".join(f"## {title}\n{_keep_ends(body, share)}" for title, body in parts)
 
 
 def _fair_share(lengths: list[int], limit: int) -> int:

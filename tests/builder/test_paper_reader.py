@@ -69,12 +69,103 @@ def test_a_picture_is_found_however_arxiv_names_it(head: str, source: str, url: 
     assert found == ([wanted] if wanted else [])
 
 
-def test_the_panels_of_a_figure_are_one_figure_with_its_caption() -> None:
-    panel = '<figure class="ltx_figure ltx_figure_panel"><img src="{0}.png"><figcaption>({0})</figcaption></figure>'
-    whole = f'<figure class="ltx_figure">{panel.format("a")}{panel.format("b")}<figcaption>Figure 1: Both.</figcaption>'
-    raw = html_paper(figures=0).replace('<figure class="ltx_figure">', f"{whole}</figure><figure>")
-    [figure] = parse_html(raw.encode(), "https://arxiv.org/html/2611.00001v1").figures
-    assert (figure.url, figure.caption) == ("https://arxiv.org/html/2611.00001v1/a.png", "Figure 1: Both.")
+PANEL = '<figure class="ltx_figure ltx_figure_panel"><img src="{0}.png"><figcaption>{1}</figcaption></figure>'
+PANELS = PANEL.format("a", "(a) One.") + PANEL.format("b", "(b) Other.")
+PAIR = PANEL.format("a", "Figure 1: One.") + PANEL.format("b", "Figure 2: Other.")
+
+
+@pytest.mark.parametrize(
+    ("inside", "pictures"),
+    [
+        (f"{PANELS}<figcaption>Figure 1: Both.</figcaption>", {"a": "Figure 1: Both.", "b": "Figure 1: Both."}),
+        (f"<figcaption>Fig. 1. Both.</figcaption>{PANELS}", {"a": "Fig. 1. Both.", "b": "Fig. 1. Both."}),
+        (
+            f"<table><tr><td>{PANELS}</td></tr></table><figcaption>Figure S1</figcaption>",
+            dict.fromkeys("ab", "Figure S1"),
+        ),
+        ('<img src="a.png"><img src="b.png"><figcaption>Both.</figcaption>', dict.fromkeys("ab", "Both.")),
+        ('<img src="a.png"><img src="b.svg"><img src="a.png"><figcaption>图 1 一个</figcaption>', {"a": "图 1 一个"}),
+        (PANELS, {"a": "(b) Other.", "b": "(b) Other."}),
+        (PAIR, {"a": "Figure 1: One.", "b": "Figure 2: Other."}),
+        (
+            f"{PAIR}<figcaption>Two that stand side by side.</figcaption>",
+            {"a": "Figure 1: One.", "b": "Figure 2: Other."},
+        ),
+        ('<img src="a.png">', {"a": ""}),
+    ],
+)
+def test_all_panels_of_a_figure_come_with_the_caption_of_the_whole(inside: str, pictures: dict[str, str]) -> None:
+    raw = f'<article class="ltx_document"><figure class="ltx_figure"><div>{inside}</div></figure></article>'
+    figures = parse_html(raw.encode(), "https://arxiv.org/html/1").figures
+    assert {figure.url: figure.caption for figure in figures} == {
+        f"https://arxiv.org/html/1/{name}.png": caption for name, caption in pictures.items()
+    }
+
+
+EQUATION = (
+    '<table class="ltx_equation ltx_eqn_table"><tr class="ltx_equation ltx_eqn_row"><td class="ltx_eqn_cell">'
+    '<math alttext="a_{1}"><mi>a</mi></math></td><td class="ltx_eqn_cell"><math alttext="=b"><mi>b</mi></math></td>'
+    '<td class="ltx_eqn_cell ltx_eqn_eqno"><span class="ltx_tag">(1)</span></td></tr></table>'
+)
+TABLE = (
+    '<figure class="ltx_table"><figcaption>Table 1: Loops.</figcaption><table class="ltx_tabular"><tr class="ltx_tr">'
+    '<th class="ltx_td">Method</th><th class="ltx_td"><p>Bound</p> <p>of 24</p></th></tr><tr class="ltx_tr">'
+    "<td>Ours</td><td><span>9</span></td></tr></table></figure>"
+)
+TABLE_TEXT = "Table 1: Loops.\nMethod | Bound of 24\nOurs | 9"
+LISTING = '<figure class="ltx_float"><p class="ltx_listingline">fold</p><p class="ltx_listingline">bind</p></figure>'
+FIGURE = '<figure class="ltx_figure"><img src="a.png"><figcaption>Figure 1: A loop.</figcaption></figure>'
+SPANS = (
+    '<span class="ltx_tabular"><span class="ltx_tr"><span class="ltx_td">a</span><span class="ltx_td">b</span></span>'
+    '<span class="ltx_tr"><span class="ltx_td">c</span><span class="ltx_td">d</span></span></span>'
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "body"),
+    [
+        (f"<p>Before</p>{EQUATION}<p>after.</p>", "Before\n$a_{1}$ $=b$ (1)\nafter."),
+        (f"<p>Before</p>{TABLE}<p>after.</p>", f"Before\n{TABLE_TEXT}\nafter."),
+        (f"<p>In text {SPANS} and on.</p>", "In text\na | b\nc | d\nand on."),
+        (f"<table><tr><td>{TABLE}</td><td><p>x</p></td></tr></table>", f"{TABLE_TEXT}\nx"),
+        (LISTING, "fold\nbind"),
+        ("<ul><li>One</li><li>Two <b>l</b>oops</li></ul>", "One\nTwo loops"),
+        ("<p>so <math><annotation encoding='application/x-tex'>x^2</annotation></math> is</p>", "so $x^2$ is"),
+        ('<p>so <span class="mjx-math" aria-label="x^2"><span>x</span></span> is</p>', "so $x^2$ is"),
+        ("<p>so <math><mi>x</mi></math> , is .76</p>", "so x, is .76"),
+        (FIGURE, "Figure 1: A loop."),
+    ],
+)  # fmt: skip
+def test_all_that_stands_in_an_article_is_read(written: str, body: str) -> None:
+    for raw in (
+        f'<article class="ltx_document">{written}</article>',
+        f'<body><nav>x</nav><div class="ltx_page_content">{written}</div></body>',
+        f'<body><section class="ltx_section">{written}</section></body>',
+    ):
+        assert parse_html(raw.encode(), "https://arxiv.org/html/1").sections == (Section("Text", body),)
+
+
+def test_a_letter_has_text_before_and_behind_what_has_a_title() -> None:
+    raw = (
+        '<article class="ltx_document"><h1 class="ltx_title ltx_title_document">Loops</h1><p>Dedicated.</p>'
+        '<div class="ltx_abstract"><h6 class="ltx_title">Abstract.</h6><p>Short.</p></div><p>We fold.</p>'
+        '<section class="ltx_section"><h2 class="ltx_title"><span class="ltx_tag">II </span>Method</h2>'
+        '<section class="ltx_subsection"><h3 class="ltx_title"><span class="ltx_tag">II-A </span>Folds</h3><p>So.</p>'
+        '</section></section><section class="ltx_appendix"><h2 class="ltx_title ltx_title_appendix">'
+        '<span class="ltx_tag">Appendix A </span>Proofs</h2><p>QED.</p></section></article>'
+    )
+    assert [(s.title, s.body) for s in parse_html(raw.encode(), "https://arxiv.org/html/1").sections] == [
+        ("Text", "Dedicated."),
+        ("Abstract", "Short."),
+        ("Text", "We fold."),
+        ("Method", "II-A Folds\nSo."),
+        ("Appendix A Proofs", "QED."),
+    ]
+
+
+@pytest.mark.parametrize("page", ["", "<body><p>No HTML for this paper</p></body>", "<frameset></frameset>"])
+def test_a_page_without_a_paper_has_no_sections(page: str) -> None:
+    assert parse_html(page.encode(), "https://arxiv.org/html/1") == FullText("html")
 
 
 async def test_without_html_the_pdf_is_read_and_its_figures_cut_out(archive: ArxivServer, polite: PoliteClient) -> None:
@@ -214,10 +305,21 @@ LATE = ["References", "Bibliography", "Acknowledgments", "Acknowledgements", "Ac
 LATE += ["Appendix A", "Supplement", "Supplementary Material", "Checklist", "Ethics Statement", "Broader Impact"]
 
 
+LATE += [
+    "Impact Statement",
+    "Ethics and Broader Impact",
+    "Acknowledgments and Disclosure of Funding",
+    "References and Notes",
+]
+LATE += ["NeurIPS Paper Checklist", "Author Contributions", "Data Availability Statement", "参考文献", "附录 A"]
+PAPER_TITLES = ["Results", "Preferences", "Impacts", "Appendices", "The Impact of Scale", "Ethics of Companions"]
+PAPER_TITLES += ["A Checklist Approach to Evaluation", "Supplemental Reading Helps", "Reference Frames", "AI ethics"]
+
+
 def test_what_comes_behind_a_paper_is_shown_to_no_model() -> None:
     for title in (*LATE, *(title.upper() for title in LATE)):
         assert FullText("html", (Section(title, "x"),)).excerpt(100) == "", title
-    for title in ("Results", "Preferences", "Impacts", "Appendices"):
+    for title in PAPER_TITLES:
         assert FullText("html", (Section(title, "x"),)).excerpt(100) == f"## {title}\nx", title
 
 
@@ -231,6 +333,28 @@ def test_a_text_is_shown_whole_where_it_fits_and_shared_alike_where_it_does_not(
     captions = (Figure("https://a.example/1", (), "One"), Figure("https://a.example/2"))
     shown = FullText("html", (short,), captions, (CutFigure(b"", "Two"), CutFigure(b""))).excerpt(100)
     assert shown == f"## A\n{short.body}\n\n## Figures\nOne\nTwo"
+    told = Section("A", "Fig. 1: One of them.")
+    panels = (Figure("https://a.example/1", (), told.body), Figure("https://a.example/2", (), told.body))
+    assert FullText("html", (told,), panels).excerpt(100) == f"## A\n{told.body}"
+    assert FullText("html", (short,), panels).excerpt(100) == f"## A\n{short.body}\n\n## Figures\n{told.body}"
+    cut = FullText("html", (short, long, told), panels).excerpt(60)
+    assert cut.count("Fig. 1") == 1
+
+
+@pytest.mark.parametrize(
+    ("panels", "kept"),
+    [
+        ([1] * 7, 6),
+        ([2] * 7, 12),
+        ([20, 1], 20),
+        ([21, 1], 1),  # the second is shown whole
+        ([21], 20),
+        ([3, 16, 2, 1], 3 + 16 + 1),
+    ],
+)
+def test_an_entry_has_six_figures_with_all_their_panels(panels: list[int], kept: int) -> None:
+    figures = [Figure(f"https://a.example/{i}/{j}", (), f"{i}") for i, count in enumerate(panels) for j in range(count)]
+    assert len(limit_figures(figures)) == kept
 
 
 def test_an_entry_has_six_figures_at_most_and_each_once() -> None:
@@ -267,19 +391,25 @@ def test_a_picture_comes_from_the_papers_host_or_not_at_all(source: str, shown: 
 
 
 def test_a_titles_number_goes_and_a_long_title_ends() -> None:
+    titles = {
+        "1 Method": "Method",
+        "2.3. Loops": "Loops",
+        "§ 4.5.6 Folds": "Folds",
+        "II. Method": "Method",
+        "IV Results": "Results",
+        "X-ray loops": "X-ray loops",
+        "I am a loop": "I am a loop",
+        "3DGS": "3DGS",
+        "": "Text",
+        "A" * 121: "A" * 120,
+    }
+
     def read_title(title: str) -> str:
         raw = f'<article><section class="ltx_section"><h2 class="ltx_title">{title}</h2><p>x</p></section></article>'
         [section] = parse_html(raw.encode(), "https://arxiv.org/html/2611.00001v1").sections
         return section.title
 
-    assert [read_title(title) for title in ("1 Method", "2.3. Loops", "§ 4.5.6 Folds", "3DGS", "", "A" * 121)] == [
-        "Method",
-        "Loops",
-        "Folds",
-        "DGS",  # what the rule costs
-        "Text",
-        "A" * 120,
-    ]
+    assert [read_title(title) for title in titles] == list(titles.values())
 
 
 def test_pictures_are_kept_once_under_names_that_are_no_paths(tmp_path: Path) -> None:
