@@ -15,7 +15,7 @@ from digestbot.domain.digest import Figure, Section
 _DROPPED_SELECTOR = (
     "script, style, nav, header, footer, button, noscript, .ltx_bibliography, .ltx_note, .ltx_tag_note, .ltx_ERROR,"
     " .ltx_page_footer, .ltx_authors, .ltx_role_footnote, .ltx_pagination, .ltx_TOC, .ltx_keywords, .ltx_dates,"
-    " .ltx_classification, .ltx_title_document, .ltx_tag_listingline, .ltx_listing_data, .ltx_role_creation, .ltx_rdf"
+    " .ltx_classification, .ltx_title_document, .ltx_listing_data, .ltx_role_creation, .ltx_rdf"
 )
 _FORMULA_SELECTOR = "math, .mjx-math, .katex"
 _SECTION_SELECTOR = (

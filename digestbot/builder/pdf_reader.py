@@ -11,19 +11,20 @@ from digestbot.builder.full_text import PDF, CutFigure, FullText, limit_cut_figu
 from digestbot.builder.pdf_figures import (
     DOTS_PER_INCH,
     BodyStyle,
+    Caption,
     FigureFinder,
     find_body_style,
     find_captions,
     iter_figure_boxes,
 )
-from digestbot.builder.pdf_lines import TextLine, find_running_heads, join_broken_words, measure_page, read_lines
+from digestbot.builder.pdf_lines import Box, TextLine, find_running_heads, join_broken_words, measure_page, read_lines
 from digestbot.domain.digest import Section
 from digestbot.errors import SourceError
 from digestbot.sandbox import ParsingTimeoutError, UnreadableError, run_in_sandbox
 
 MAX_PAGES = 40
 _TIMEOUT_SECONDS = 60.0
-_MAX_FIGURE_BYTES = 2_000_000
+_MAX_FIGURE_BYTES = 1_200_000
 _MAX_CAPTION_CHARACTERS = 500
 _COMPRESSION = 1
 """Of PNG: more takes several times as long as drawing the figure, and saves little."""
@@ -63,6 +64,11 @@ def read_pages(raw: bytes) -> tuple[list[str], list[tuple[bytes, str]]]:
     return document.read_text()[0], list(document.iter_figures())
 
 
+def find_figures(raw: bytes) -> list[tuple[int, Caption, Box]]:
+    """The figures of a PDF: the number of each one's page, its caption, and where it is, in points."""
+    return [(number, caption, box) for number, caption, box, _ in _Document(raw).find_figures()]
+
+
 class _Document:
     """A PDF's first pages: their lines without running heads, and the figures on them."""
 
@@ -84,7 +90,13 @@ class _Document:
         return join_broken_words([line.text for line in lines]), headings
 
     def iter_figures(self) -> Iterator[tuple[bytes, str]]:
-        """The figures as PNG, with their captions. A page is drawn only if it has a figure that is asked for."""
+        """The figures as PNG, with their captions."""
+        for _, caption, box, finder in self.find_figures():
+            text = " ".join(join_broken_words(caption.lines))
+            yield _encode_picture(finder.cut(box)), text[:_MAX_CAPTION_CHARACTERS]
+
+    def find_figures(self) -> Iterator[tuple[int, Caption, Box, FigureFinder]]:
+        """The figures and their pages. A page is drawn only if it has a figure that is asked for."""
         for number, lines in enumerate(self._lines):
             captions = find_captions(lines, self._body)
             if not any(caption.is_figure for caption in captions):
@@ -94,8 +106,7 @@ class _Document:
             heads = self._heads[number]
             finder = FigureFinder(image, frame, lines, heads=heads, captions=captions, body=self._body)
             for caption, box in iter_figure_boxes(finder, captions):
-                text = " ".join(join_broken_words(caption.lines))
-                yield _encode_picture(finder.cut(box)), text[:_MAX_CAPTION_CHARACTERS]
+                yield number + 1, caption, box, finder
 
 
 def _leave_out(lines: Sequence[TextLine], others: Sequence[TextLine]) -> list[TextLine]:
@@ -104,14 +115,20 @@ def _leave_out(lines: Sequence[TextLine], others: Sequence[TextLine]) -> list[Te
 
 
 def _encode_picture(image: Any) -> bytes:  # noqa: ANN401  (Pillow's)
+    """A picture as PNG, with fewer colours if it would be too large: it is a photograph then."""
     from PIL import Image as image_module  # noqa: N813, PLC0415  # late: only the sandbox needs it
 
-    png = io.BytesIO()
     image = image if image.mode == "RGB" else image.convert("RGB")
+    strip = image.crop((0, image.height * 3 // 8, image.width, image.height // 2))
+    png = b"" if len(_write_png(strip)) * 8 > _MAX_FIGURE_BYTES else _write_png(image)
+    if 0 < len(png) <= _MAX_FIGURE_BYTES:
+        return png
+    return _write_png(image.quantize(256, method=image_module.Quantize.FASTOCTREE))
+
+
+def _write_png(image: Any) -> bytes:  # noqa: ANN401
+    png = io.BytesIO()
     image.save(png, "PNG", compress_level=_COMPRESSION)
-    if png.tell() > _MAX_FIGURE_BYTES:  # probably a photograph
-        png = io.BytesIO()
-        image.quantize(256, method=image_module.Quantize.FASTOCTREE).save(png, "PNG", compress_level=_COMPRESSION)
     return png.getvalue()
 
 
