@@ -19,6 +19,7 @@ SCRIPTS = (
     "delivery",
     "failover",
     "build",
+    "pdf",
     "quality",
     "answers",
 )

@@ -285,9 +285,7 @@ class FigureFinder:
     def _has_ink_above(self, caption: Caption) -> bool:
         """Whether something stands right above a caption, even if it is no drawing."""
         top, _, start, end = self._cells(caption.box)
-        return bool(
-            self._free.join_rows(top - int(_TITLE_ROOM_POINTS / _CELL_POINTS), top) & self._ink.mask(start, end)
-        )
+        return bool(self._ink.join_rows(top - int(_TITLE_ROOM_POINTS / _CELL_POINTS), top) & self._ink.mask(start, end))
 
     def cut(self, box: Box) -> Any:  # noqa: ANN401
         """The picture of a box."""
@@ -495,10 +493,11 @@ class FigureFinder:
     def _drop_far_text(self, region: _Region, columns: int) -> _Region:
         """A region without text above what is drawn, except for lines that are centred closely above."""
         top = next((row for row in range(region.top, region.bottom) if self._drawn.rows[row] & columns), region.top)
+        first = top
         for line in sorted(self._labels, key=lambda line: line.box.bottom):
             row, end, start, stop = self._cells(line.box)
             is_above = end <= top + 1 and row >= region.top - 1 and start < region.end and stop > region.start
-            if is_above and self._is_title(line.box, region, top):
+            if is_above and (first - end) * _CELL_POINTS < _MAX_GAP_POINTS and self._is_title(line.box, region, top):
                 top = min(top, row)
         return replace(region, top=max(region.top, top))
 

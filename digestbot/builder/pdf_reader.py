@@ -119,11 +119,19 @@ def _encode_picture(image: Any) -> bytes:  # noqa: ANN401  (Pillow's)
     from PIL import Image as image_module  # noqa: N813, PLC0415  # late: only the sandbox needs it
 
     image = image if image.mode == "RGB" else image.convert("RGB")
-    strip = image.crop((0, image.height * 3 // 8, image.width, image.height // 2))
-    png = b"" if len(_write_png(strip)) * 8 > _MAX_FIGURE_BYTES else _write_png(image)
+    png = b"" if _is_large(image) else _write_png(image)
     if 0 < len(png) <= _MAX_FIGURE_BYTES:
         return png
     return _write_png(image.quantize(256, method=image_module.Quantize.FASTOCTREE))
+
+
+def _is_large(image: Any) -> bool:  # noqa: ANN401
+    """Whether a picture would be too large, judged by an eighth of it."""
+    if image.width * image.height * 3 <= _MAX_FIGURE_BYTES:
+        return False
+    return (
+        len(_write_png(image.crop((0, image.height * 3 // 8, image.width, image.height // 2)))) * 8 > _MAX_FIGURE_BYTES
+    )
 
 
 def _write_png(image: Any) -> bytes:  # noqa: ANN401

@@ -8,6 +8,7 @@ from pathlib import Path
 import feedparser
 import pytest
 
+from benchmarks.pdf import LABELS, is_near, list_figures, list_unread, score_html_figures
 from digestbot.builder.arxiv import ArxivClient
 from digestbot.builder.feeds import parse_feed
 from digestbot.builder.html_reader import parse_html
@@ -95,3 +96,17 @@ async def test_every_html_version_has_text() -> None:
 async def test_no_pdf_is_refused_or_too_much_for_the_sandbox() -> None:
     read = [await parse_pdf(path.read_bytes()) for path in list_files("pdf")[::_PDFS_EACH]]
     assert any(text.sections for text in read)
+
+
+def test_the_labelled_figures_of_a_file_are_cut_out_as_the_labels_say() -> None:
+    """One file of the shortest with many figures; all of them are for ``python -m benchmarks.pdf``."""
+    labels = [label for label in json.loads(LABELS.read_text("utf-8")) if "0908.0054" in label[0]]
+    found = {(page, number): box for page, number, box in list_figures((REAL / "pdf" / labels[0][0]).read_bytes())}
+    assert len(labels) == 6
+    assert all(is_near(found.get((page, number)), box) for _, page, number, _, box in labels)
+
+
+def test_all_of_every_html_version_is_read() -> None:
+    assert [path.name for path in list_files("html") if list_unread(path.read_bytes())] == []
+    panels = score_html_figures()
+    assert panels.right == panels.all > 0
