@@ -140,7 +140,7 @@ def score_figures() -> tuple[Score, Score]:
 
 def list_figures(raw: bytes) -> list[tuple[int, str, tuple[float, ...]]]:
     """The page, the number and the place of each figure that is found."""
-    figures = []
+    figures: list[tuple[int, str, tuple[float, ...]]] = []
     for page, caption, box in find_figures(raw):
         number = re.search(r"\d[\d.-]*(?<=\d)", caption.lines[0])
         figures.append((page, number.group() if number else "", (box.left, box.bottom, box.right, box.top)))
