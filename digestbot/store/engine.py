@@ -21,7 +21,7 @@ from digestbot.store.file_modes import make_private_file, make_private_folder
 from digestbot.store.postgresql_address import EXAMPLE as POSTGRESQL_EXAMPLE
 from digestbot.store.postgresql_address import PostgreSqlAddress, is_postgresql_address, parse_postgresql_address
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000")
+_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=8000")
 _READ_ONLY_OPTION = "digestbot_reading"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from digestbot.app import App
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address, CardStyle
@@ -22,5 +20,4 @@ async def choose_rich(app: App, *people: Person) -> None:
     for person in people:
         address = Address("telegram", str(person.id))
         subscriber = await app.subscriptions.get_or_create(address, person.language)
-        preferences = replace(subscriber.preferences, card_style=CardStyle.RICH)
-        await app.subscriptions.update_preferences(subscriber, preferences)
+        await app.subscriptions.update_preferences(subscriber, card_style=CardStyle.RICH)

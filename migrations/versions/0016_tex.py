@@ -8,8 +8,8 @@ from alembic import op
 
 from digestbot.domain.tex import normalize_tex
 
-revision = "0018"
-down_revision = "0017"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
