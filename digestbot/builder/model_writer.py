@@ -42,7 +42,7 @@ from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, build_question, load
 from digestbot.builder.summary_writer import WriteResult
 from digestbot.domain.digest import Summary
 from digestbot.domain.paper import Paper
-from digestbot.quality.checks import Evidence, Violation, drop_fields, find_violations
+from digestbot.quality.checks import SENTENCE_RULES, Evidence, Violation, drop_fields, find_violations, sanitize
 from digestbot.settings import BuilderSettings, ModelSettings
 from digestbot.store.builds import Usage
 
@@ -198,7 +198,9 @@ def _finish_summary(state: _RequestState, text: FullText) -> Summary:
     paper = state.evidence.paper
     if state.best is None:
         return extract_summary(paper, text.basis)
-    summary = drop_fields(*state.best)
+    best, faults = state.best
+    fields = [fault for fault in faults if fault.rule not in SENTENCE_RULES]
+    summary = sanitize(drop_fields(best, fields), Evidence(paper))  # as it would be loaded from its page
     if summary.headline:
         return summary
     return Summary(

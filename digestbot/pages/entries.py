@@ -125,7 +125,7 @@ def split_authors(names: str) -> tuple[str, ...]:
     authors: list[str] = []
     for part in split_names(names):
         name = unescape_line(part)
-        if authors and _NAME_SUFFIX.fullmatch(name):
+        if authors and _NAME_SUFFIX.fullmatch(part.strip()):  # an escaped one is a name
             authors[-1] = f"{authors[-1]}, {name}"
         elif name:
             authors.append(name)

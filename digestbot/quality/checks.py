@@ -51,6 +51,10 @@ OFF_TOPIC = "off_topic"
 """A sentence about the form, the reader, the writer or what is not known, instead of the paper."""
 RUN_ON = "run_on"
 """A sentence that goes on without a stop."""
+_CORRECTION_MARGIN = 1.0
+"""How much surer the judge has to be where a model is asked again: that costs a request."""
+SENTENCE_RULES = (OFF_TOPIC, RUN_ON)
+"""For these a sentence goes, and not its whole field."""
 _MAX_ROUNDS = 5
 _MIN_KEPT_SHARE, _MIN_SECTION_CHARACTERS = 0.4, 200
 """How much of a long section has to be fit to show, or all of it is dropped."""
@@ -247,13 +251,13 @@ def _judge_line(line: str, said: SaidSentences, flags: dict[str, None]) -> str:
     return "".join(kept).rstrip()
 
 
-def find_rot(sentence: str) -> str:
+def find_rot(sentence: str, margin: float = 0.0) -> str:
     """The rule that a sentence breaks by itself; empty if it is fit to show."""
     if is_run_on(sentence):
         return RUN_ON
     if has_placeholder(sentence):
         return PLACEHOLDER
-    return OFF_TOPIC if repeats_data(sentence) or is_off_topic(sentence.strip()) else ""
+    return OFF_TOPIC if repeats_data(sentence) or is_off_topic(sentence.strip(), margin) else ""
 
 
 def mend_text(text: str) -> str:
@@ -280,6 +284,7 @@ def _find_field_violations(summary: Summary, evidence: Evidence) -> Iterator[Vio
     for field, text in fields:
         for rule in (
             _find_boilerplate,
+            _find_rot_sentences,
             _find_unknown_links,
             _find_injections,
             _find_secrets,
@@ -294,6 +299,15 @@ def _find_field_violations(summary: Summary, evidence: Evidence) -> Iterator[Vio
 def _find_boilerplate(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
     for flag in clean_text(text).flags:
         yield flag, f"it has {flag} in it: an unfilled form, a repeated instruction or small talk"
+
+
+def _find_rot_sentences(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
+    for sentence in (sentence for line in text.split("\n") for sentence in split_sentences(line)):
+        if rule := find_rot(sentence, _CORRECTION_MARGIN):
+            yield (
+                rule,
+                f"“{sentence.strip()[:60]}” is no plain statement about the paper: say what it does, and no more",
+            )
 
 
 def _find_unknown_links(text: str, evidence: Evidence) -> Iterator[tuple[str, str]]:

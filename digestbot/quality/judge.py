@@ -23,11 +23,11 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _DIGIT = re.compile(r"\d")
 
 
-def is_off_topic(sentence: str) -> bool:
-    """Whether a sentence is about something else than the paper."""
+def is_off_topic(sentence: str, margin: float = 0.0) -> bool:
+    """Whether a sentence is about something else than the paper; with a ``margin``, only if that is so much surer."""
     if len(sentence) < _MIN_JUDGED_CHARACTERS and len(_HAN.findall(sentence)) < _MIN_JUDGED_HAN:
         return False
-    return score_sentence(sentence) > 0
+    return score_sentence(sentence) > margin
 
 
 @lru_cache(_MAX_REMEMBERED_SENTENCES)

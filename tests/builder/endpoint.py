@@ -33,7 +33,7 @@ GOOD: dict[str, Any] = {
 CHINESE = {
     "headline": "由少量表位残基设计抗体环，24 个设计中有 9 个能结合。",
     "takeaways": ["只需少量残基即可设计抗体环。", "用学习到的能量函数进行折叠。"],
-    "analysis": {"background": "抗体环决定抗体与什么结合。", "method": "先由残基设计，再折叠。"},
+    "analysis": {"background": "抗体环决定抗体结合哪种抗原。", "method": "先由残基设计，再折叠。"},
 }
 
 

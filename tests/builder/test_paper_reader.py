@@ -404,13 +404,15 @@ def test_an_extract_has_a_headline_of_a_line_and_as_many_sentences_as_fit() -> N
         summary = extract_summary(replace(PAPER, abstract=abstract), "abstract")
         return summary.headline, summary.takeaways
 
-    first, second = f"A{'a' * 158}.", f"B{'b' * 158}."  # 160 each
+    first = f"We design loops of antibodies {'and fold them ' * 8}until they all do."
+    second = f"Nine of the loops bind their {'own epitope and ' * 7}and then no others."
+    assert len(first) == len(second) == 160
     assert summarize(f"{first} {second}") == (first, (second,))
     assert summarize(f"{first} {second} C.") == (first, (second,))
     assert summarize(f"{first} {second[:-1]}b.") == (first, ())  # 321 are too many
-    long = f"Word {'word ' * 31}end."  # 164
+    long = f"We fold {'and we fold ' * 12}the last word of all."  # 174
     headline, takeaways = summarize(f"{long} It binds.")
-    assert headline.endswith("word…")
+    assert headline.endswith("…")
     assert len(headline) <= 160
     assert takeaways == (long, "It binds.")
     assert summarize("") == ("", ())

@@ -112,6 +112,8 @@ async def fill(file: Path, clock: ManualClock) -> None:
         eve = await app.subscriptions.find(Address("console", "eve"))
         assert eve
         await app.store.told_problems.record(eve.id, "a reason", clock.now(), timedelta(0))
+        assert await app.store.request_paces.take_turn("arxiv", "eve", 3, 60) is None
+        await app.store.builds.save_first_sightings(["10.1/x"], clock.now())
         await app.store.builds.save_draft("key", "2611.00091", 1, {}, clock.now())
         await app.store.builds.mark_finished("eve-s-topic", clock.now().date(), 1, clock.now())
         clock.set("2026-11-25 09:30")
