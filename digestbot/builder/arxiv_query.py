@@ -12,7 +12,7 @@ from digestbot.builder.selection import has_word, is_in_category
 from digestbot.errors import SourceError
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<open>\()|(?P<close>\))|(?P<operator>ANDNOT|AND|OR)\b"
+    r"\s{0,50}(?:(?P<open>\()|(?P<close>\))|(?P<operator>ANDNOT|AND|OR)\b"
     r"|(?:(?P<field>[A-Za-z]+):)?(?:\"(?P<phrase>[^\"]*)\"|(?P<range>\[[^\[\]]*\])|(?P<word>[^\s()\"]+)))"
 )
 _RANGE = re.compile(r"\[(?P<start>\d{8}(?:\d{2,6})?) TO (?P<end>\d{8}(?:\d{2,6})?)\]", re.IGNORECASE)

@@ -38,7 +38,7 @@ _MAX_ROUNDS = 3
 """How often a text is decoded: some feeds escape what was escaped."""
 
 _DOI_LINE = re.compile(r"(?i)doi:?\s*(?:https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/\S+")
-_ET_AL = re.compile(r"(?i),?\s*et al\.?\s*$")
+_ET_AL = re.compile(r"(?i),?\s{0,9}et al\.?\s{0,9}$")
 _PUBLISHED_ONLINE = re.compile(
     r"^[\w &.,:-]{3,80}, Published online: [^;]{6,30}; ?doi: ?10\.\d{4,9}/\S+\s*", re.IGNORECASE
 )

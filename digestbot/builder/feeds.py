@@ -39,7 +39,7 @@ _DOI_IN_URL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _NATURE_URL = re.compile(r"^https?://(?:www\.)?nature\.com/articles/(?P<name>[a-z]\d{5}-\d{3}-\d{4,5}-[\da-z])\b")
-_VERSION_IN_URL = re.compile(r"(?:bio|med)rxiv\.org/\S*\dv(?P<version>[1-9]\d?)(?![\d.])")
+_VERSION_IN_URL = re.compile(r"(?:bio|med)rxiv\.org/\S{0,200}\dv(?P<version>[1-9]\d?)(?![\d.])")
 _TURNED_NAME = re.compile(r"(?<![^,;])([^,;]++),\s*((?:[^\W\d_]\.[\s-]?)+)(?:[,;]|$)")
 
 

@@ -47,7 +47,7 @@ _VALUE_KEYS = (
 _NAME_KEYS = ("name", "field", "key", "title", "section")
 _SCHEMA_TYPES = {"string", "array", "object", "null"}
 _NOTHING = {"null", "none", "n/a", "na", "undefined", "nil", "无", "暂无"}
-_LIST_ITEM = re.compile(r"(?:^|(?<=\s)|(?<=[.;。；]))(?:[•·▪‣*-]|\(?\d{1,2}[.)、）])\s++(?=\S)")
+_ITEM_START = re.compile(r"(?:^|(?<=\s)|(?<=[.;。；]))(?:[•·▪‣*-]|\(?\d{1,2}[.)、）])\s++(?=\S)")
 _LEADING_MARK = re.compile(r"^(?:[-–•·▪‣*]\s*+|\(?\d{1,2}[.)、）]\s++(?=\D))")
 _LOST_BACKSLASH = re.compile(
     "\x0c(?=[a-z])|\x08(?=[a-z])|\t(?=imes|heta|au\\b|ext|ilde|frac|o\\b|anh)|\r(?=ho\\b|ight|angle)|\n(?=abla|eq\\b|u\\b)"
@@ -185,8 +185,8 @@ def _to_items(value: object) -> list[str]:
 
 def _split_items(text: str) -> list[str]:
     lines = [line for line in text.split("\n") if line.strip()]
-    if len(lines) == 1 and len(_LIST_ITEM.findall(text)) > 1:
-        lines = _LIST_ITEM.split(text)
+    if len(lines) == 1 and len(_ITEM_START.findall(text)) > 1:
+        lines = _ITEM_START.split(text)
     return [item for line in lines if (item := _trim_mark(line))]
 
 

@@ -17,17 +17,17 @@ _MIN_PAPER_CHARACTERS = 1_500
 _MAX_PICTURES = 20
 """The most pictures of an entry: figures have panels, each a picture."""
 _BACK_MATTER = re.compile(
-    r"""(?ix) \W* (?:
+    r"""(?ix) \W{0,9} (?:
     references? (?:\s and \s notes|\s cited)? | bibliography | literature \s cited | works \s cited
-    | acknowledge?ments? (?:\s.*)? | appendix \b.* | supplement | \w+ \s supplement
+    | acknowledge?ments? (?:\s.*)? | appendix \b.* | supplement | \w{1,40} \s supplement
     | supplement(?:ary|al) \s (?:material|information|data|text|figure|table|note|method|appendix).*
-    | (?:[\w()]+ \s){0,2} checklist | ethics | (?:\w+ \s)? (?:ethics|ethical|impact) \s statements?
+    | (?:[\w()]{1,40} \s){0,2} checklist | ethics | (?:\w{1,40} \s)? (?:ethics|ethical|impact) \s statements?
     | ethical \s considerations? | ethics \s and \s .* | (?:broader|societal|social) \s impacts? (?:\s.*)? | impact
     | (?:author|authors['’]?) \s contributions? | (?:competing|conflicts?\s of) \s interests? | funding
-    | (?:data|code) (?:\s and \s \w+)? \s availability (?:\s statement)?
+    | (?:data|code) (?:\s and \s \w{1,40})? \s availability (?:\s statement)?
     | reproducibility \s statement
     | 参考文献 | 致谢 | 附录.*
-    ) \W*"""
+    ) \W{0,9}"""
 )
 """Titles of what comes behind a paper; one that only contains such a word (“The impact of scale”) is of the paper."""
 

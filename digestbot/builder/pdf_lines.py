@@ -245,7 +245,7 @@ def _build_head_keys(line: TextLine, page: int) -> list[tuple[str, int]]:
 # -- words broken at line ends --------------------------------------------------------------------------------
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_END_OF_WORD = re.compile(r"[^\W_]*$")
+_END_OF_WORD = re.compile(r"[^\W_]{0,60}$")
 _LAST_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _BROKEN_START = re.compile(r"(?P<right>[^\W_]+)(?P<rest>.*)", re.DOTALL)
 _COMPOUND_STARTS = frozenset(

@@ -32,7 +32,7 @@ def translate_reason(language: str, reason: str) -> str:
         if match := pattern.fullmatch(reason):
             values = {name: translate_reason(language, value) for name, value in match.groupdict().items()}
             return translate(language, key, **values)
-    return re.sub("“([^”]+)”", lambda name: f"“{_translate_permission(language, name[1])}”", reason)
+    return re.sub("“([^“”]{1,200})”", lambda name: f"“{_translate_permission(language, name[1])}”", reason)
 
 
 def _translate_permission(language: str, name: str) -> str:

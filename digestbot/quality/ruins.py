@@ -23,10 +23,10 @@ _LABEL = re.compile(rf"{_NUMBER}[^。！？；;.!?，,]{{0,30}}[:：]\**\s{{0,9}
 _NUMBERED = re.compile(r"[\s#*•·>\-]{0,12}[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．]")
 _EMPTY = re.compile(rf"{_NUMBER}[\s*•·\-。；;，,.:：（）()\[\]、\"“”_…]*")
 _MAX_EMPTY_CHARACTERS = 40
-_PLACEHOLDER = re.compile(r"\[[\u3400-\u9fff]{2,10}\](?!\()")
+_FORM_WORDS = re.compile(r"\[[\u3400-\u9fff]{2,10}\](?!\()")
 _LEADING = re.compile(r"^(?P<number>[\s*•·>\-]{0,12})[，,；;。、）)\]”’]+\s*")
 _MARKS = re.compile(r"\\n|\*\*|(?m:^)\s{0,9}#{2,6}\s+|\[\]\([^()\s]{0,300}\)")
-_AROUND = re.compile(rf"^{_NUMBER}|[\s。；;.!！]+$|\s")
+_LEADING_NUMBER = re.compile(rf"^{_NUMBER}")
 _STOPS = ("", "。", ".", "，", ",", "；", ";")
 _NUMBER_BEFORE = re.compile(r"(?:^|[^\da-zA-Z])[\da-zA-Z一二三四五六七八九十]{1,2}$")
 _PAIRS = (("（", "）"), ("(", ")"), ("《", "》"), ("【", "】"), ("“", "”"))
@@ -50,7 +50,7 @@ def repeats_data(sentence: str) -> bool:
 
 def has_placeholder(sentence: str) -> bool:
     """Whether words in square brackets stand for what was to be filled in: "[领域]"."""
-    return "[" in sentence and bool(_PLACEHOLDER.search(sentence))
+    return "[" in sentence and bool(_FORM_WORDS.search(sentence))
 
 
 def drop_marks(text: str) -> str:
@@ -124,7 +124,7 @@ class SaidSentences:
         """Whether a long sentence was there before; it is remembered."""
         if len(sentence) < _MIN_REPEATED_CHARACTERS:
             return False
-        said = _AROUND.sub("", sentence)
+        said = "".join(_LEADING_NUMBER.sub("", sentence).rstrip(" 。；;.!！").split())
         if len(said) < _MIN_REPEATED_CHARACTERS:
             return False
         is_known = said in self._seen

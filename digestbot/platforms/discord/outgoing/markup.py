@@ -17,7 +17,7 @@ _MENTION = re.compile(r"@(?=\w)")
 _BLOCK_PREFIX = re.compile(r"\A(\s*+(?:\d{1,9}(?=[.)])|(?=[#>+\-])))")
 _NOTIFICATION_RULES = (
     (re.compile(r"[\\*~`|<>\[\]]|(?<![^\W_])_|_(?![^\W_])"), ""),
-    (re.compile(r"\w*://"), " "),
+    (re.compile(r"\w{0,20}://"), " "),
     (re.compile(r"@(?=\w)"), "@" + WORD_JOINER),
     (re.compile(r"\.(?=\w{2,}/)"), "." + WORD_JOINER),  # an invitation needs no https:// to become one
     (re.compile(r"\A[\s#+\-]+"), ""),
