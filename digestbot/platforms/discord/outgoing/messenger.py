@@ -201,7 +201,7 @@ class Messenger:
     def _choose_style(self, outgoing: OutgoingMessage, channel_id: int) -> CardStyle:
         """The message's own, if embeds are shown there as far as the gateway tells; else what needs none."""
         channel: Any = self._client.get_channel(channel_id)
-        if outgoing.style is CardStyle.RICH or channel is None or not hasattr(channel, "guild"):
+        if outgoing.style is CardStyle.RICH or getattr(channel, "guild", None) is None:
             return outgoing.style
         return CardStyle.CLASSIC if get_bot_permissions(channel).embed_links else CardStyle.RICH
 
@@ -224,7 +224,7 @@ class Messenger:
         channel: Any = self._client.get_channel(int(address.thread)) if address.thread else None
         if channel is None:
             return _describe_unseen_place(self._client.get_guild(int(address.chat)) if address.thread else None)
-        if not hasattr(channel, "guild"):
+        if getattr(channel, "guild", None) is None:
             return ""
         if is_left_out(channel):
             return translate("en", "reason.not_in_thread")
