@@ -127,6 +127,7 @@ def test_an_exported_digest_loads_back_to_the_same(run, samples: None, tmp_path:
             "comment",
             "url",
             "links",
+            "licence",
         ]
         assert list(first["summary"]) == ["headline", "takeaways", "sections", "flags", "basis", "writer"]
         assert first["figures"][0]["mirrors"] == ["https://mirror.example.org/2611.90031/1.png"]

@@ -104,7 +104,7 @@ def test_a_digest_of_ten_is_one_message_and_fourteen_are_two_pages() -> None:
     fourteen = make_digest(entries=[make_entry(f"2611.{n:05}") for n in range(14)])
     cards = digest_cards(Topic("topic-a", "Topic A"), fourteen, RenderContext(capabilities=COMMON_CAPABILITIES))
     assert [len(render_messages(card)) for card in cards] == [1, 1]
-    assert [len(message_view.list_buttons(render_messages(card)[0])) for card in cards] == [10, 4]
+    assert [len(message_view.list_buttons(render_messages(card)[0])) for card in cards] == [7, 7]
 
 
 @pytest.mark.parametrize("papers", [1, 4])
