@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 ROW, BUTTON, SELECT, TEXT, THUMBNAIL, GALLERY, CONTAINER = 1, 2, 3, 10, 11, 12, 17
@@ -39,6 +39,11 @@ def get_text(message: Any) -> str:
     parts = walk_components(get_components(message))
     texts = [text for embed in get_embeds(message) for text in list_embed_texts(embed)]
     return "\n".join([*texts, *(part["content"] for part in parts if part["type"] == TEXT)])
+
+
+def list_cards(messages: Iterable[Any]) -> list[Any]:
+    """The messages that show a card: a notice is a line before it becomes one."""
+    return [message for message in messages if get_text(message)]
 
 
 def get_heading(message: Any) -> str:

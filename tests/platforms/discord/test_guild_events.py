@@ -57,7 +57,7 @@ async def test_kicked_it_tells_the_moderator_once_and_forgets_after_a_month(
 ) -> None:
     await api.gateway.broadcast_event("GUILD_DELETE", {"id": str(lab.id)})
     await until_reason(bot, api, papers, "the bot was removed from the server")
-    await api.wait_until(lambda: api.get_private_channel(mod.user).messages)
+    await api.wait_until(lambda: message_view.list_cards(api.get_private_channel(mod.user).messages))
     assert "the bot was removed from the server" in message_view.get_text(api.get_private_channel(mod.user).messages[0])
     api.guilds.remove(lab)
     clock.advance(days=29, hours=23)

@@ -285,7 +285,7 @@ async def test_what_happened_while_a_session_was_lost_is_noticed(
         await mod.slash(papers, "subscribe", topic="protein-design")
         lab.channels.remove(papers)  # and nobody tells
         await api.gateway.invalidate_sessions(resumable=False)
-        await api.wait_until(lambda: api.get_private_channel(mod.user).messages)
+        await api.wait_until(lambda: message_view.list_cards(api.get_private_channel(mod.user).messages))
     (told,) = api.get_private_channel(mod.user).messages
     assert "the channel was deleted" in message_view.get_text(told)
 
@@ -340,9 +340,7 @@ async def test_the_admin_is_told_by_message_of_sessions_that_are_used_up(
     machine.env |= {"DIGESTBOT_ADMIN_CHAT": f"discord:{ada.user.id}", "DIGESTBOT_LANGUAGE": "zh"}
     api.gateway.starts_left, api.gateway.starts_again_in = 0, 7200.0
     async with machine.run_bot("2026-11-24T12:00:00"):
-        await api.wait_until(
-            lambda: [message for message in api.get_private_channel(ada.user).messages if message.edits]
-        )  # its line has become a card
+        await api.wait_until(lambda: message_view.list_cards(api.get_private_channel(ada.user).messages))
     (told,) = api.get_private_channel(ada.user).messages
     assert "120 分钟" in message_view.get_text(told)
     assert api.gateway.identified == []

@@ -170,7 +170,7 @@ async def the_last_morning(week: ScriptedWeek, day: str) -> None:
     """The moderator is told of the channel once, and the others have theirs."""
     async with week.machine.run_bot(f"{day}T23:59:58"):
         await everything_of(week, day, week.papers, week.forum)
-        await week.api.wait_until(lambda: week.api.get_private_channel(week.mod.user).messages)
+        await week.api.wait_until(lambda: message_view.list_cards(week.api.get_private_channel(week.mod.user).messages))
     nothing_came_twice(week, day, week.papers, week.forum)
     told = week.api.get_private_channel(week.mod.user).messages
     assert ["#news" in message_view.get_text(message) for message in told] == [True]
