@@ -27,7 +27,7 @@ def test_what_is_not_too_long_is_kept() -> None:
 
 
 def test_a_page_with_long_fields_is_read_and_each_is_cut() -> None:
-    long = "word " * 20_000
+    long = "We fold loops until they bind. " * 3_500
     made = make_entry(
         title=long, abstract=long, comment=long, headline=long, takeaways=[f"{i} {long}" for i in range(3)]
     )
