@@ -24,8 +24,9 @@ from digestbot.domain.venues import parse_venue
 from digestbot.errors import PageError
 from digestbot.pages.markdown import format_page, parse_page
 from digestbot.platforms.discord.outgoing.markup import escape, render_line
-from digestbot.quality.checks import Evidence, find_violations, sanitize
+from digestbot.quality.checks import Evidence, find_violations
 from digestbot.quality.names import parse_names
+from digestbot.quality.sanitize import sanitize
 from tests.factories import make_digest, make_entry
 from tests.worst_cases import UNITS, UsedPattern, WorstCase, build_worst_cases, explodes, find_patterns
 

@@ -11,7 +11,8 @@ from digestbot.builder.full_text import FullText
 from digestbot.builder.summary_writer import WriteResult
 from digestbot.domain.digest import EXTRACT_WRITER, Summary
 from digestbot.domain.paper import Paper
-from digestbot.quality.checks import Evidence, sanitize
+from digestbot.quality.checks import Evidence
+from digestbot.quality.sanitize import sanitize
 
 _MAX_SUMMARY_CHARACTERS = 320
 _MAX_HEADLINE_CHARACTERS = 160

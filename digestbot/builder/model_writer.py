@@ -42,7 +42,8 @@ from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, build_question, load
 from digestbot.builder.summary_writer import WriteResult
 from digestbot.domain.digest import Summary
 from digestbot.domain.paper import Paper
-from digestbot.quality.checks import SENTENCE_RULES, Evidence, Violation, drop_fields, find_violations, sanitize
+from digestbot.quality.checks import SENTENCE_RULES, Evidence, Violation, drop_fields, find_violations
+from digestbot.quality.sanitize import sanitize
 from digestbot.settings import BuilderSettings, ModelSettings
 from digestbot.store.builds import Usage
 

@@ -29,8 +29,9 @@ from digestbot.errors import PageError
 from digestbot.pages.analysis import DATA_KINDS, classify_section, parse_sections
 from digestbot.pages.escapes import split_names, unescape_body, unescape_line
 from digestbot.pages.summaries import ParsedSummary, parse_summary
-from digestbot.quality.checks import Evidence, sanitize
+from digestbot.quality.checks import Evidence
 from digestbot.quality.cleanup import clean_text
+from digestbot.quality.sanitize import sanitize
 
 LINK_LINE = re.compile(
     r"\s*(?:[-*]\s+)?(?:\*\*)?(?:\[[^\]\n]*\]\(\s*<?(?P<url>https?://[^)\s>]*)>?\s*\)"

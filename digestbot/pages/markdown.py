@@ -29,7 +29,7 @@ from digestbot.pages.entries import (
     parse_linked_id,
 )
 from digestbot.pages.escapes import escape_body, escape_inline, escape_line, escape_name
-from digestbot.quality.checks import sanitize
+from digestbot.quality.sanitize import sanitize
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _TIMESTAMP = re.compile(rf"{_DATE.pattern}(?:[T\s]+(\d{{1,2}}):(\d{{2}})(?::(\d{{2}}))?\S*)?")

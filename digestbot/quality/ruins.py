@@ -60,6 +60,12 @@ def drop_marks(text: str) -> str:
     return _MARKS.sub(lambda match: " " if match[0] == "\\n" else "", text)
 
 
+def mend_text(text: str) -> str:
+    """The text without what is left of what was dropped: empty labels, half brackets, blank lines."""
+    lines = [mend_line(line) for line in text.split("\n")]
+    return "\n".join(drop_empty_labels(line for line in lines if line.strip())).strip()
+
+
 def mend_line(line: str) -> str:
     """A line without punctuation at its beginning, and without brackets that have no other half."""
     line = _LEADING.sub(lambda match: match["number"], line)

@@ -9,7 +9,8 @@ from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper, find_links
 from digestbot.pages.markdown import format_page, parse_page
-from digestbot.quality.checks import Evidence, sanitize
+from digestbot.quality.checks import Evidence
+from digestbot.quality.sanitize import sanitize
 from tests.factories import make_digest
 from tests.places import TIMES
 

@@ -6,7 +6,8 @@ import pytest
 
 from digestbot.domain.digest import Summary
 from digestbot.domain.paper import Paper, find_links
-from digestbot.quality.checks import Evidence, find_violations, sanitize
+from digestbot.quality.checks import Evidence, find_violations
+from digestbot.quality.sanitize import sanitize
 
 _ABSTRACT = "Code: https://github.com/a/b."
 _PAPER = Paper("2611.00001", 1, "T", ("Ada Moreno",), _ABSTRACT, "", find_links(_ABSTRACT))

@@ -8,9 +8,10 @@ import pytest
 
 from digestbot.domain.digest import Section, Summary
 from digestbot.domain.paper import Paper
-from digestbot.quality.checks import OFF_TOPIC, REPEAT, RUN_ON, Evidence, find_rot, sanitize
+from digestbot.quality.checks import OFF_TOPIC, REPEAT, RUN_ON, Evidence, find_rot
 from digestbot.quality.cleanup import find_flags
 from digestbot.quality.judge import is_off_topic, list_pieces, score_sentence
+from digestbot.quality.sanitize import sanitize
 
 _PAPER = Paper("2611.00001", 1, "Loops from Epitopes", ("Ada Moreno",), "We design loops.")
 _ROT = (
