@@ -20,7 +20,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from benchmarks.claim import Claim, report_claims
 from digestbot.builder.html_reader import parse_html
-from digestbot.builder.pdf_figures import DOTS_PER_INCH
+from digestbot.builder.pdf_ink import DOTS_PER_INCH
 from digestbot.builder.pdf_reader import find_figures, read_pages
 from tests.places import REAL
 

@@ -8,26 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from digestbot.builder.pdf_captions import MIN_BODY_WORDS, BodyStyle, Caption, is_next_line
+from digestbot.builder.pdf_ink import CELL_POINTS, PIXELS_PER_POINT, mark_ink, read_ink_grid
 from digestbot.builder.pdf_lines import Box, PageFrame, TextLine
-
-DOTS_PER_INCH = 144
-_PIXELS_PER_POINT = DOTS_PER_INCH / 72
-_CELL_PIXELS = 6
-_CELL_POINTS = _CELL_PIXELS / _PIXELS_PER_POINT
-_INK = 250
-"""What is darker than this, of 255, is ink."""
-
-_NUMBER = r"(?:[A-Z]\.?)?\d{1,2}(?:[.-]\d{1,2})?[a-z]?(?![\w%])"
-_CAPTION = re.compile(rf"(?:Figure|Fig\.?|FIGURE|FIG\.?|图|圖)\s*{_NUMBER}\s*(?P<stop>[.:：|)–—])?\s*(?P<title>.*)")
-_TABLE_CAPTION = re.compile(
-    r"(?:Table|TABLE|Tab\.|Algorithm|ALGORITHM|Listing|表|算法)\s*(?:[A-Z]\.?)?(?:\d{1,2}|[IVX]+)(?![\w%])"
-)
-_TITLE_START = re.compile("[A-Z\u3400-\u9fff]")
 
 _MAX_GAP_POINTS, _MAX_CAPTION_GAP_POINTS = 36.0, 48.0
 """Maximum gap between parts of a figure, and between a figure and its caption."""
@@ -35,17 +22,11 @@ _MAX_SIDE_GAP_POINTS = 9.0
 """Maximum gap between a figure and what belongs to it beyond its column."""
 _MIN_PROSE_WORDS = 7
 """Minimum words in a line of body text: labels in figures are shorter."""
-_MIN_BODY_WORDS = 4
-"""The same, for a line in the type of the body text."""
-_MIN_FULL_LINE = 0.8
-"""A caption's line that is shorter than this share of the line below it is its last one."""
 _MIN_BODY_WIDTH, _MIN_PROSE_WIDTH = 0.6, 0.8
 """Minimum width of such lines, as a share of a column's."""
-_MIN_PROSE_SIZE, _MIN_CAPTION_SIZE = 0.75, 0.6
-"""Minimum size of the type of other text and of captions, as a share of the body text's."""
+_MIN_PROSE_SIZE = 0.75
+"""Minimum size of the type of other text, as a share of the body text's."""
 _LETTERS = re.compile("[^\\W\\d_]{2}")
-_MAX_LEADING = 0.9
-"""Maximum space between two lines of a paragraph, in heights of a line."""
 _TITLE_ROOM_POINTS = 24.0
 """Space above a drawing that may contain its title."""
 _TABLE_GAP_POINTS = 9.0
@@ -64,118 +45,9 @@ _CLOSE_CELLS = 3
 _MIN_COLUMN_LINES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Caption:
-    """A figure's caption, and where it stands."""
-
-    lines: tuple[str, ...]
-    box: Box
-    is_figure: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class BodyStyle:
-    """The types that a document's body text is set in."""
-
-    styles: frozenset[tuple[str, float]]
-    size: float
-    width: float
-    """The usual width of a line, in points: that of a column."""
-
-    def matches(self, line: TextLine) -> bool:
-        """Whether a line is set as body text is."""
-        return line.style in self.styles
-
-
-def find_body_style(pages: Iterable[Sequence[TextLine]]) -> BodyStyle:
-    """The types of the body text: the one with the most letters, and others of its size."""
-    letters: Counter[tuple[str, float]] = Counter()
-    lines = [line for page in pages for line in page if line.words >= _MIN_BODY_WORDS]
-    for line in lines:
-        letters[line.style] += len(line.text)
-    if not letters:
-        return BodyStyle(frozenset(), 0.0, 0.0)
-    style, most = letters.most_common(1)[0]
-    alike = {other for other, count in letters.items() if abs(other[1] - style[1]) < 0.3 and count > 0.05 * most}
-    styles = frozenset({style, *alike}) if style[1] else frozenset[tuple[str, float]]()
-    widths = sorted(line.box.width for line in lines if line.style in styles or not styles)
-    return BodyStyle(styles, style[1], widths[len(widths) * 3 // 4])
-
-
-# -- captions -------------------------------------------------------------------------------------------------
-
-
-def find_captions(lines: Sequence[TextLine], body: BodyStyle) -> list[Caption]:
-    """The captions of a page's figures and tables."""
-    return [
-        _collect_caption(lines, i, is_figure=_CAPTION.match(line.text) is not None)
-        for i, line in enumerate(lines)
-        if _is_caption(lines, i, body)
-    ]
-
-
-def _is_caption(lines: Sequence[TextLine], index: int, body: BodyStyle) -> bool:
-    """Whether a line begins a caption, and not a sentence that names a figure."""
-    line = lines[index]
-    found = _CAPTION.match(line.text)
-    if line.size and line.size < _MIN_CAPTION_SIZE * body.size:
-        return False  # of a page that a figure shows
-    if found is None:
-        return _TABLE_CAPTION.match(line.text) is not None and not _continues_paragraph(lines, line, body)
-    if not found["stop"] and not _begins_title(found["title"], line, body):
-        return False
-    return not _continues_paragraph(lines, line, body)
-
-
-def _begins_title(title: str, line: TextLine, body: BodyStyle) -> bool:
-    """Whether what follows a number without a stop is a title: in other type, or short."""
-    if not title:
-        return len(line.text) < 12
-    if not _TITLE_START.match(title):
-        return False
-    return not body.matches(line) or line.words < _MIN_BODY_WORDS * 2
-
-
-def _continues_paragraph(lines: Sequence[TextLine], line: TextLine, body: BodyStyle) -> bool:
-    """Whether there is a line of the same paragraph right above."""
-    return any(
-        other.style == line.style
-        and other.words >= _MIN_BODY_WORDS
-        and _is_next(other, line)
-        and abs(other.box.left - line.box.left) < 2 * line.box.height
-        and not _CAPTION.match(other.text)
-        for other in lines
-        if body.matches(other) or not body.styles
-    )
-
-
-def _is_next(above: TextLine, below: TextLine) -> bool:
-    """Whether a line stands right below another."""
-    gap, height = above.box.bottom - below.box.top, max(below.box.height, above.box.height)
-    return -0.6 * height < gap < _MAX_LEADING * height and above.box.horizontal_overlap(below.box) > 0
-
-
-def _collect_caption(lines: Sequence[TextLine], start: int, *, is_figure: bool) -> Caption:
-    """A caption's text and box: its first line and the lines right below it."""
-    parts, box, last = [lines[start].text], lines[start].box, lines[start]
-    for line in lines[start + 1 :]:
-        gap = box.bottom - line.box.top
-        alike = abs(line.size - lines[start].size) < 0.6 or not line.size
-        is_next = -2 < gap < 0.6 * max(line.box.height, last.box.height) and line.box.horizontal_overlap(box) > 0
-        is_after_end = last.box.width < _MIN_FULL_LINE * line.box.width
-        if not is_next or not alike or is_after_end or _CAPTION.match(line.text) or _TABLE_CAPTION.match(line.text):
-            break
-        parts.append(line.text)
-        box, last = box.join(line.box), line
-    return Caption(tuple(parts), box, is_figure)
-
-
-# -- columns --------------------------------------------------------------------------------------------------
-
-
 def find_gutter(lines: Sequence[TextLine], frame: PageFrame) -> tuple[float, float] | None:
     """The space between two columns of text, from left to right; ``None`` on a page of one column."""
-    prose = [line.box for line in lines if line.words >= _MIN_BODY_WORDS and line.box.width > line.box.height]
+    prose = [line.box for line in lines if line.words >= MIN_BODY_WORDS and line.box.width > line.box.height]
     if not prose:
         return None
     middle = (min(box.left for box in prose) + max(box.right for box in prose)) / 2
@@ -190,53 +62,6 @@ def find_gutter(lines: Sequence[TextLine], frame: PageFrame) -> tuple[float, flo
     return (left, right) if left < right else (middle - 3, middle + 3)
 
 
-# -- ink ------------------------------------------------------------------------------------------------------
-
-
-class _Grid:
-    """Rows of cells from the top of a page, each row a number with a bit for each cell, the leftmost the highest."""
-
-    def __init__(self, width: int, rows: list[int]) -> None:
-        self.width, self.rows = width, rows
-
-    def mask(self, start: int, end: int) -> int:
-        """The bits of some columns."""
-        start, end = max(start, 0), min(end, self.width)
-        return ((1 << (end - start)) - 1) << (self.width - end) if end > start else 0
-
-    def find_span(self, bits: int) -> tuple[int, int]:
-        """The first column of some bits, and the one behind their last."""
-        return self.width - bits.bit_length(), self.width - ((bits & -bits).bit_length() - 1)
-
-    def copy_with(self, boxes: Iterable[tuple[int, int, int, int]]) -> _Grid:
-        """Another grid of this size, with the cells in the boxes (top, bottom, start, end)."""
-        rows = [0] * len(self.rows)
-        for top, bottom, start, end in boxes:
-            bits = self.mask(start, end)
-            for row in range(max(top, 0), min(bottom, len(rows))):
-                rows[row] |= bits
-        return _Grid(self.width, rows)
-
-    def without(self, other: _Grid) -> _Grid:
-        """The cells that are not in another grid."""
-        return _Grid(self.width, [row & ~out for row, out in zip(self.rows, other.rows, strict=True)])
-
-    def join_rows(self, top: int, bottom: int) -> int:
-        """All bits of some rows."""
-        bits = 0
-        for row in self.rows[max(top, 0) : bottom]:
-            bits |= row
-        return bits
-
-
-def _read_grid(gray: Any) -> _Grid:  # noqa: ANN401  (Pillow's)
-    cells = gray.reduce(_CELL_PIXELS).point([255 if value < _INK else 0 for value in range(256)], "1")
-    length = (cells.width + 7) // 8
-    raw = cells.tobytes()
-    rows = [int.from_bytes(raw[i : i + length], "big") for i in range(0, len(raw), length)]
-    return _Grid(length * 8, rows)
-
-
 @dataclass(slots=True)
 class _Region:
     """Some cells of a page: rows from top to bottom, and columns from start to end, the last of each excluded."""
@@ -248,7 +73,7 @@ class _Region:
 
 
 class FigureFinder:
-    """Finds the figures of one page. ``image`` is the page, drawn with :data:`DOTS_PER_INCH`."""
+    """Finds the figures of one page. ``image`` is the page, drawn with :data:`~digestbot.builder.pdf_ink.DOTS_PER_INCH`."""
 
     def __init__(
         self,
@@ -262,7 +87,7 @@ class FigureFinder:
     ) -> None:
         self._image, self._frame, self._captions, self._gutter = image, frame, captions, find_gutter(lines, frame)
         self._gray = image.convert("L")
-        self._ink = _read_grid(self._gray)
+        self._ink = read_ink_grid(self._gray)
         self._drawn = self._ink.without(self._ink.copy_with(self._cells(line.box) for line in lines))
         in_captions = {id(line) for line in lines if any(_is_inside(line.box, caption.box) for caption in captions)}
         prose = self._find_prose([line for line in lines if id(line) not in in_captions], body)
@@ -285,7 +110,7 @@ class FigureFinder:
     def _has_ink_above(self, caption: Caption) -> bool:
         """Whether something stands right above a caption, even if it is no drawing."""
         top, _, start, end = self._cells(caption.box)
-        return bool(self._ink.join_rows(top - int(_TITLE_ROOM_POINTS / _CELL_POINTS), top) & self._ink.mask(start, end))
+        return bool(self._ink.join_rows(top - int(_TITLE_ROOM_POINTS / CELL_POINTS), top) & self._ink.mask(start, end))
 
     def cut(self, box: Box) -> Any:  # noqa: ANN401
         """The picture of a box."""
@@ -296,14 +121,14 @@ class FigureFinder:
     def _cells(self, box: Box) -> tuple[int, int, int, int]:
         height = self._frame.height
         return (
-            int((height - box.top) / _CELL_POINTS),
-            math.ceil((height - box.bottom) / _CELL_POINTS),
-            int(box.left / _CELL_POINTS),
-            math.ceil(box.right / _CELL_POINTS),
+            int((height - box.top) / CELL_POINTS),
+            math.ceil((height - box.bottom) / CELL_POINTS),
+            int(box.left / CELL_POINTS),
+            math.ceil(box.right / CELL_POINTS),
         )
 
     def _pixels(self, box: Box) -> tuple[int, int, int, int]:
-        scale, height = _PIXELS_PER_POINT, self._frame.height
+        scale, height = PIXELS_PER_POINT, self._frame.height
         return (
             max(0, int(box.left * scale)),
             max(0, int((height - box.top) * scale)),
@@ -346,7 +171,7 @@ class FigureFinder:
         if self._gutter is None:
             return 0, self._ink.width
         left, right = self._gutter
-        middle = round((left + right) / 2 / _CELL_POINTS)
+        middle = round((left + right) / 2 / CELL_POINTS)
         if box.right <= right:
             return 0, middle
         return (middle, self._ink.width) if box.left >= left else (0, self._ink.width)
@@ -366,9 +191,9 @@ class FigureFinder:
     def _find_split(self, left: Box, right: Box) -> int:
         """The column of cells between the figures of two captions side by side: the middle of the space, if any."""
         top, _, _, _ = self._cells(left.join(right))
-        low, high = int((left.left + left.right) / 2 / _CELL_POINTS), int((right.left + right.right) / 2 / _CELL_POINTS)
-        middle = round((left.right + right.left) / 2 / _CELL_POINTS)
-        bits = self._free.join_rows(top - int(_MIN_HEIGHT_POINTS / _CELL_POINTS), top)
+        low, high = int((left.left + left.right) / 2 / CELL_POINTS), int((right.left + right.right) / 2 / CELL_POINTS)
+        middle = round((left.right + right.left) / 2 / CELL_POINTS)
+        bits = self._free.join_rows(top - int(_MIN_HEIGHT_POINTS / CELL_POINTS), top)
         free = [column for column in range(low, high) if not bits & self._ink.mask(column, column + 1)]
         return min(free, key=lambda column: abs(column - middle), default=middle)
 
@@ -401,7 +226,7 @@ class FigureFinder:
                 found.append(row)
                 all_bits |= self._fill(bits)
                 gap = 0
-            elif (gap := gap + 1) * _CELL_POINTS > (_MAX_GAP_POINTS if found else _MAX_CAPTION_GAP_POINTS):
+            elif (gap := gap + 1) * CELL_POINTS > (_MAX_GAP_POINTS if found else _MAX_CAPTION_GAP_POINTS):
                 break
         if not found or not all_bits:
             return None
@@ -446,7 +271,7 @@ class FigureFinder:
     def _find_reach(self, limit: int, edge: int, reach: float, *, is_page: bool) -> int:
         """How many cells beyond its edge a region may go on: at the gutter, without a reach, if it has no gap."""
         points = _MAX_SIDE_GAP_POINTS if is_page else reach
-        return int(points / _CELL_POINTS) + 1 if points else int(abs(edge - limit) <= 1)
+        return int(points / CELL_POINTS) + 1 if points else int(abs(edge - limit) <= 1)
 
     def _is_alone(self, region: _Region, caption: Caption) -> bool:
         """Whether there is no text in the other column, and what is drawn there belongs to no caption."""
@@ -497,7 +322,7 @@ class FigureFinder:
         for line in sorted(self._labels, key=lambda line: line.box.bottom):
             row, end, start, stop = self._cells(line.box)
             is_above = end <= top + 1 and row >= region.top - 1 and start < region.end and stop > region.start
-            if is_above and (first - end) * _CELL_POINTS < _MAX_GAP_POINTS and self._is_title(line.box, region, top):
+            if is_above and (first - end) * CELL_POINTS < _MAX_GAP_POINTS and self._is_title(line.box, region, top):
                 top = min(top, row)
         return replace(region, top=max(region.top, top))
 
@@ -505,7 +330,7 @@ class FigureFinder:
         """Whether a line is centred right above a figure; the end of a paragraph is left-aligned."""
         _, bottom, start, end = self._cells(label)
         off = abs((start + end) - (region.start + region.end)) / 2
-        return (top - bottom) * _CELL_POINTS < _TITLE_ROOM_POINTS and off < 0.4 * (region.end - region.start)
+        return (top - bottom) * CELL_POINTS < _TITLE_ROOM_POINTS and off < 0.4 * (region.end - region.start)
 
     def _is_text(self, line: TextLine) -> bool:
         """Whether a line that is not long enough for body text is of the body text's size."""
@@ -514,7 +339,7 @@ class FigureFinder:
     def _cuts_text(self, region: _Region) -> bool:
         """Whether a line in a region continues text beyond it: a program or a table, a part of which is lost."""
         inside = [line for line in self._labels if line.size and self._contains(region, line.box)]
-        return any(_is_next(other, line) and line.style == other.style for line in inside for other in self._prose)
+        return any(is_next_line(other, line) and line.style == other.style for line in inside for other in self._prose)
 
     def _contains(self, region: _Region, box: Box) -> bool:
         top, bottom, start, end = self._cells(box)
@@ -525,7 +350,7 @@ class FigureFinder:
         """A region without the table whose caption stands right above it."""
         has_table = any(
             not caption.is_figure
-            and 0 <= region.top - self._cells(caption.box)[1] <= _TITLE_ROOM_POINTS / _CELL_POINTS
+            and 0 <= region.top - self._cells(caption.box)[1] <= _TITLE_ROOM_POINTS / CELL_POINTS
             and self._ink.mask(*self._cells(caption.box)[2:]) & columns
             for caption in self._captions
         )
@@ -534,7 +359,7 @@ class FigureFinder:
         gap = 0
         for row in range(region.top, region.bottom):
             if self._free.rows[row] & columns:
-                if gap * _CELL_POINTS >= _TABLE_GAP_POINTS:
+                if gap * CELL_POINTS >= _TABLE_GAP_POINTS:
                     return replace(region, top=row)
                 gap = 0
             else:
@@ -544,7 +369,7 @@ class FigureFinder:
     def _drop_rest(self, region: _Region, columns: int) -> _Region:
         """A region without the end of a text or a table: a low part that stands close below a wall, with a gap."""
         above = self._walls.join_rows(region.top - _CLOSE_CELLS, region.top) & columns
-        gap_cells, lowest = int(_TABLE_GAP_POINTS / _CELL_POINTS), int(_MIN_HEIGHT_POINTS / _CELL_POINTS) // 2
+        gap_cells, lowest = int(_TABLE_GAP_POINTS / CELL_POINTS), int(_MIN_HEIGHT_POINTS / CELL_POINTS) // 2
         rows = [bool(self._free.rows[row] & columns) for row in range(region.top, region.bottom)]
         for height in range(1, lowest + 1):
             if above and not any(rows[height : height + gap_cells]) and any(rows[height + gap_cells :]):
@@ -553,18 +378,18 @@ class FigureFinder:
 
     def _tighten(self, region: _Region, caption: Caption) -> Box | None:
         """The box of the ink in a region, with a margin."""
-        left, right = region.start * _CELL_POINTS, region.end * _CELL_POINTS
-        top = self._frame.height - region.top * _CELL_POINTS
-        bottom = self._frame.height - region.bottom * _CELL_POINTS
+        left, right = region.start * CELL_POINTS, region.end * CELL_POINTS
+        top = self._frame.height - region.top * CELL_POINTS
+        bottom = self._frame.height - region.bottom * CELL_POINTS
         if bottom < caption.box.top < top:
             bottom = caption.box.top
         box = Box(left, bottom, right, top)
         x, y, *_ = self._pixels(box)
-        ink = self._gray.crop(self._pixels(box)).point([255 if value < _INK else 0 for value in range(256)])
+        ink = mark_ink(self._gray.crop(self._pixels(box)))
         found = ink.getbbox()
         if found is None:
             return None
-        scale = _PIXELS_PER_POINT
+        scale = PIXELS_PER_POINT
         tight = Box(
             (x + found[0]) / scale,
             self._frame.height - (y + found[3]) / scale,
@@ -605,13 +430,13 @@ def _is_prose(line: TextLine, body: BodyStyle) -> bool:
     if line.box.width < line.box.height or len(_LETTERS.findall(line.text)) < line.words // 2:
         return False
     if body.matches(line):
-        return line.words >= _MIN_BODY_WORDS and line.box.width > _MIN_BODY_WIDTH * body.width
+        return line.words >= MIN_BODY_WORDS and line.box.width > _MIN_BODY_WIDTH * body.width
     is_large = line.size >= _MIN_PROSE_SIZE * body.size
     return is_large and line.words >= _MIN_PROSE_WORDS and line.box.width > _MIN_PROSE_WIDTH * body.width
 
 
 def _is_continued(line: TextLine, other: TextLine) -> bool:
-    return _is_next(line, other) or _is_next(other, line)
+    return is_next_line(line, other) or is_next_line(other, line)
 
 
 def iter_figure_boxes(finder: FigureFinder, captions: Sequence[Caption]) -> Iterator[tuple[Caption, Box]]:
