@@ -48,7 +48,9 @@ ENGINES = ("sqlite", "postgresql")
 NOW = "2026-11-24 09:00"
 BOTH = ("tests/core/", "tests/store/")
 """The rooms whose tests run on both engines every time; ``make test-postgresql`` runs all of them there."""
-SPOKEN = "tests/core/test_commands.py"
+SPOKEN = tuple(
+    f"tests/core/commands/test_{room}.py" for room in ("answers", "audience", "preferences", "reading", "subscriptions")
+)
 """What commands say: on both engines run only those of its tests that go through every command."""
 
 
