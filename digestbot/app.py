@@ -35,6 +35,7 @@ from digestbot.store.outbox import PlanningPolicy
 
 if TYPE_CHECKING:
     from digestbot.builder.build_digest import DigestBuilder
+    from digestbot.builder.polite_client import PoliteClient
     from digestbot.builder.publisher import DigestPublisher
 
 PlatformT = TypeVar("PlatformT", bound=RemotePlatform)
@@ -137,8 +138,6 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
     from digestbot.builder.budget import BudgetLimits
     from digestbot.builder.figure_folder import FigureFolder
     from digestbot.builder.oai import OaiClient
-    from digestbot.builder.pace import SharedPace
-    from digestbot.builder.polite_client import PoliteClient
     from digestbot.builder.publisher import DigestPublisher
     from digestbot.pages.markdown import format_page
 
@@ -149,16 +148,7 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
         writer = module.ModelWriter(builder_settings, models)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(writer.close)
-        http = await stack.enter_async_context(
-            PoliteClient(
-                builder_settings.arxiv_delay_seconds,
-                allow_private_hosts=settings.allow_private_hosts,
-                contact=builder_settings.contact,
-                pace=SharedPace(app.store.request_paces, secrets.token_hex(8))
-                if builder_settings.arxiv_delay_seconds
-                else None,
-            )
-        )
+        http = await stack.enter_async_context(_build_polite_client(app))
         builder = DigestBuilder(
             app.store.builds,
             app.clock,
@@ -173,6 +163,20 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
             share_all_figures=builder_settings.share_all_figures,
         )
         yield builder, DigestPublisher(app.store, app.clock, format_page, builder_settings.pages_dir)
+
+
+def _build_polite_client(app: App) -> PoliteClient:
+    """The client for archives, which keeps one pace with those of all processes on this database."""
+    from digestbot.builder.pace import SharedPace
+    from digestbot.builder.polite_client import PoliteClient
+
+    delay_seconds = app.settings.builder.arxiv_delay_seconds
+    return PoliteClient(
+        delay_seconds,
+        allow_private_hosts=app.settings.allow_private_hosts,
+        contact=app.settings.builder.contact,
+        pace=SharedPace(app.store.request_paces, secrets.token_hex(8)) if delay_seconds else None,
+    )
 
 
 @asynccontextmanager
