@@ -31,7 +31,7 @@ TEXT = FullText("html", (Section("Method", "Nine of 24 designs bind. Loops are d
 
 async def count_written(endpoint: ModelEndpoint, budget: Budget, shapes: tuple[Shape, ...], models: int) -> int:
     """How many of the shapes give a summary, with so many models; all but the first answer well."""
-    named = [{"name": name, "base_url": endpoint.url} for name in ("first", "second")[:models]]
+    named = [{"name": name, "account": "openai", "base_url": endpoint.url} for name in ("first", "second")[:models]]
     settings = BuilderSettings.model_validate({"api_keys": {"openai": endpoint.key}, "models": named})
     writer, written = ModelWriter(settings, settings.list_usable_models()), 0
     for shape in shapes:

@@ -50,7 +50,7 @@ async def run_build(database: str, arxiv: str, model: str) -> dict[str, float]:
         "arxiv_delay_seconds": 0,
         "concurrency": AT_ONCE,
         "daily_token_limit": 10**9,
-        "models": [{"name": "m", "base_url": model}],
+        "models": [{"name": "m", "account": "openai", "base_url": model}],
         "api_keys": {"openai": ModelEndpoint.key},
     }
     brief = BuildSpec(Topic("loops", "Loops"), queries=("abs:loops",), max_papers=200)

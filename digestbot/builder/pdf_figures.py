@@ -73,7 +73,7 @@ class _Region:
 
 
 class FigureFinder:
-    """Finds the figures of one page. ``image`` is the page, drawn with :data:`~digestbot.builder.pdf_ink.DOTS_PER_INCH`."""
+    """Finds the figures of one page. ``image`` is the page, drawn with ``pdf_ink.DOTS_PER_INCH``."""
 
     def __init__(
         self,

@@ -13,8 +13,9 @@ from pydantic import BaseModel, Field, SecretStr, field_validator, model_validat
 class ModelSettings(BaseModel, extra="forbid"):
     """A language model; ``openai`` covers every endpoint at ``base_url`` that speaks OpenAI's protocol.
 
-    ``account`` names the key in ``[builder.api_keys]``; by default it is the provider. A server at ``base_url`` may
-    need none. Prices are in dollars per million tokens; the default is the provider's list price, if known.
+    ``account`` names the key in ``[builder.api_keys]``; by default it is the provider. A server at ``base_url`` has no
+    key unless its account is named: the provider's own is for nobody else. Prices are in dollars per million tokens;
+    the default is the provider's list price, if known.
     """
 
     name: str = Field(min_length=1)
@@ -26,8 +27,8 @@ class ModelSettings(BaseModel, extra="forbid"):
 
     @property
     def key_name(self) -> str:
-        """The key's name in ``[builder.api_keys]``."""
-        return self.account or self.provider
+        """The key's name in ``[builder.api_keys]``; empty if it has none."""
+        return self.account or ("" if self.base_url else self.provider)
 
 
 class BuilderSettings(BaseModel, extra="forbid"):
@@ -69,7 +70,10 @@ class BuilderSettings(BaseModel, extra="forbid"):
         names = {model.key_name for model in self.models}
         unused = [name for name in self.api_keys if name not in names]
         if unused:
-            raise ValueError(f"no model has the account {unused[0]}: set it under [[builder.models]]")
+            raise ValueError(
+                f'no model has the account {unused[0]}: set account = "{unused[0]}" under the [[builder.models]] that '
+                "the key is for, or take the key out"
+            )
         return self
 
     def list_usable_models(self) -> list[ModelSettings]:

@@ -40,7 +40,7 @@ class EndlessBudget(Budget):
 @pytest.fixture
 async def ask(endpoint: ModelEndpoint, store: Store) -> AsyncIterator[Ask]:
     budget = EndlessBudget(store.builds, BudgetLimits(10**9, 10), TODAY)
-    chosen = [{"name": name, "base_url": endpoint.url} for name in MODELS]
+    chosen = [{"name": name, "account": "openai", "base_url": endpoint.url} for name in MODELS]
     writers: dict[int, ModelWriter] = {}
 
     async def write(models: int) -> WriteResult:

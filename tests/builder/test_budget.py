@@ -109,7 +109,9 @@ class RecordingBudget(Budget):
 
 
 def make_settings(endpoint: ModelEndpoint, *models: dict[str, Any]) -> BuilderSettings:
-    given = models or ({"name": "small-model", "base_url": endpoint.url, "dollars_in": 1.0, "dollars_out": 4.0},)
+    given = models or (
+        {"name": "small-model", "account": "openai", "base_url": endpoint.url, "dollars_in": 1.0, "dollars_out": 4.0},
+    )
     return BuilderSettings.model_validate(
         {"api_keys": {"openai": endpoint.key}, "models": given, "timeout_seconds": HANG_SECONDS}
     )
@@ -153,8 +155,8 @@ async def test_the_whole_question_is_set_aside_with_every_correction_at_the_dear
         assert abs(expected.microdollars - expected.tokens_in - 4 * expected.tokens_out) < 10
     assert budget.asked[1].tokens_in - budget.asked[0].tokens_in >= (MAX_CORRECTIONS + 1) * 15_000 // 4
     assert budget.asked[0].tokens_in - budget.asked[2].tokens_in >= (MAX_CORRECTIONS + 1) * 5_000 // 4
-    cheap = {"name": "cheap", "base_url": endpoint.url, "dollars_in": 0.0, "dollars_out": 0.0}
-    dear = {"name": "dear", "base_url": endpoint.url, "dollars_in": 100.0, "dollars_out": 0.0}
+    cheap = {"name": "cheap", "account": "openai", "base_url": endpoint.url, "dollars_in": 0.0, "dollars_out": 0.0}
+    dear = {"name": "dear", "account": "openai", "base_url": endpoint.url, "dollars_in": 100.0, "dollars_out": 0.0}
     for models in ((cheap, dear), (dear, cheap)):
         await make_writer(*models).write(PAPER, FullText("abstract"), "en", budget)
         assert budget.asked[-1].microdollars == 100 * budget.asked[-1].tokens_in
@@ -195,8 +197,14 @@ async def test_what_the_day_has_not_got_is_asked_of_nobody_and_held_by_nobody(
 async def test_each_answer_is_booked_on_the_model_that_gave_it(
     endpoint: ModelEndpoint, store: Store, make_writer: Make
 ) -> None:
-    one = {"name": "one", "base_url": endpoint.url, "dollars_in": 1.0, "dollars_out": 4.0}
-    two = {"name": "two-which-is-longer", "base_url": endpoint.url, "dollars_in": 100.0, "dollars_out": 100.0}
+    one = {"name": "one", "account": "openai", "base_url": endpoint.url, "dollars_in": 1.0, "dollars_out": 4.0}
+    two = {
+        "name": "two-which-is-longer",
+        "account": "openai",
+        "base_url": endpoint.url,
+        "dollars_in": 100.0,
+        "dollars_out": 100.0,
+    }
     budget = RecordingBudget(store)
     await make_writer(one, two).write(PAPER, FullText("abstract"), "en", budget)
     endpoint.fail_next("400")
@@ -217,7 +225,10 @@ async def test_an_answer_costs_what_the_model_does_that_was_asked_whatever_its_s
 ) -> None:
     names = {"small": 1.0, "small-model": 10.0}
     writer = make_writer(
-        *({"name": n, "base_url": endpoint.url, "dollars_in": d, "dollars_out": 0.0} for n, d in names.items())
+        *(
+            {"name": n, "account": "openai", "base_url": endpoint.url, "dollars_in": d, "dollars_out": 0.0}
+            for n, d in names.items()
+        )
     )
     endpoint.fail_next("400")
     endpoint.called = "small-2026-11-01"
@@ -231,7 +242,7 @@ async def test_an_answer_costs_what_the_model_does_that_was_asked_whatever_its_s
 async def test_each_further_model_is_set_aside_an_answer_that_may_be_none(
     endpoint: ModelEndpoint, store: Store, make_writer: Make
 ) -> None:
-    models = [{"name": name, "base_url": endpoint.url} for name in "abc"]
+    models = [{"name": name, "account": "openai", "base_url": endpoint.url} for name in "abc"]
     endpoint.fail_next(*["no-tool"] * 9)
     budget = RecordingBudget(store)
     outcome = await make_writer(*models).write(PAPER, FullText("abstract"), "en", budget)

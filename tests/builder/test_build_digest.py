@@ -46,7 +46,11 @@ ABSTRACT = "We design loops. Nine of 24 designs bind."
 def make_settings(
     database_url: str, archive: ArxivServer, endpoint: ModelEndpoint | None, folder: Path, **more: object
 ) -> Settings:
-    models = [{"name": "small-model", "base_url": endpoint.url, "dollars_in": 1, "dollars_out": 4}] if endpoint else []
+    models = (
+        [{"name": "small-model", "account": "openai", "base_url": endpoint.url, "dollars_in": 1, "dollars_out": 4}]
+        if endpoint
+        else []
+    )
     own = {
         "arxiv_api": archive.api,
         "arxiv_oai": archive.oai,

@@ -89,7 +89,8 @@ class CommandDesk:
 @pytest.fixture
 def desk(tmp_path: Path, archive: ArxivServer, endpoint: ModelEndpoint, migrated_file: Path) -> CommandDesk:
     shutil.copy(migrated_file, tmp_path / "a.db")
-    models = f'[[builder.models]]\nname = "small-model"\nbase_url = "{endpoint.url}"\ndollars_in = 1\ndollars_out = 4\n'
+    own = f'name = "small-model"\naccount = "openai"\nbase_url = "{endpoint.url}"'
+    models = f"[[builder.models]]\n{own}\ndollars_in = 1\ndollars_out = 4\n"
     (tmp_path / "digestbot.toml").write_text(TOML + models, "utf-8")
     values = {
         "DATABASE_URL": build_sqlite_url(tmp_path / "a.db"),

@@ -32,7 +32,9 @@ BAD_HEADLINE = {"headline": "XXXX 待补充"}
 
 
 def make_settings(endpoint: ModelEndpoint, *models: dict[str, Any], **changes: object) -> BuilderSettings:
-    given = models or ({"name": "small-model", "base_url": endpoint.url, "dollars_in": 1.0, "dollars_out": 4.0},)
+    given = models or (
+        {"name": "small-model", "account": "openai", "base_url": endpoint.url, "dollars_in": 1.0, "dollars_out": 4.0},
+    )
     return BuilderSettings.model_validate(
         {"api_keys": {"openai": endpoint.key}, "models": given, "timeout_seconds": HANG_SECONDS, **changes}
     )
@@ -154,7 +156,7 @@ async def test_a_model_that_is_gone_leaves_it_to_the_next(endpoint: ModelEndpoin
     chosen = make_settings(
         endpoint,
         {"name": "gone", "base_url": "http://127.0.0.1:9/v1"},
-        {"name": "second", "base_url": endpoint.url},
+        {"name": "second", "account": "openai", "base_url": endpoint.url},
     )
     outcome = await write_summary(endpoint, store, chosen=chosen)
     assert (outcome.summary.headline, outcome.summary.writer) == (GOOD["headline"], "second")
@@ -193,7 +195,13 @@ async def test_a_day_costs_no_more_than_its_caps(endpoint: ModelEndpoint, store:
 
 async def test_an_answer_is_paid_at_the_price_of_the_model_that_gave_it(endpoint: ModelEndpoint, store: Store) -> None:
     dear = {"name": "small", "base_url": "http://127.0.0.1:1/v1", "dollars_in": 100.0, "dollars_out": 100.0}
-    cheap = {"name": "small-model", "base_url": endpoint.url, "dollars_in": 1.0, "dollars_out": 4.0}
+    cheap = {
+        "name": "small-model",
+        "account": "openai",
+        "base_url": endpoint.url,
+        "dollars_in": 1.0,
+        "dollars_out": 4.0,
+    }
     outcome = await write_summary(endpoint, store, chosen=make_settings(endpoint, dear, cheap))
     assert outcome.summary.writer == "small-model"
     assert outcome.usage.microdollars == outcome.usage.tokens_in + 4 * outcome.usage.tokens_out
@@ -255,7 +263,12 @@ def test_a_model_of_a_known_provider_has_its_list_price(model: dict[str, Any]) -
 
 
 async def test_gemini_is_asked_in_its_own_protocol(endpoint: ModelEndpoint, store: Store) -> None:
-    google = {"name": "gemini-3.5-flash-lite", "provider": "google", "base_url": endpoint.url.removesuffix("/v1")}
+    google = {
+        "name": "gemini-3.5-flash-lite",
+        "provider": "google",
+        "account": "google",
+        "base_url": endpoint.url.removesuffix("/v1"),
+    }
     chosen = make_settings(endpoint, google, api_keys={"google": endpoint.key})
     outcome = await write_summary(endpoint, store, chosen=chosen)
     assert not outcome.problem
@@ -302,7 +315,7 @@ def test_no_reason_has_a_servers_words_in_it(error: BaseException) -> None:
 
 async def test_of_several_models_each_reason_is_told_once(endpoint: ModelEndpoint, store: Store) -> None:
     endpoint.fail_next(*["400"] * 3)
-    models = [{"name": name, "base_url": endpoint.url} for name in ("a", "b", "a")]
+    models = [{"name": name, "account": "openai", "base_url": endpoint.url} for name in ("a", "b", "a")]
     outcome = await write_summary(endpoint, store, chosen=make_settings(endpoint, *models))
     assert outcome.problem == "a answered 400; b answered 400"
 

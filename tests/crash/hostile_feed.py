@@ -105,7 +105,7 @@ def build_attacked_settings(host: HostileHost) -> dict[str, str]:
         "ALLOW_PRIVATE_HOSTS": "true",
         "BUILDER__BUILD_AT": "00:00",
         "BUILDER__API_KEYS": json.dumps({"openai": host.model.key}),
-        "BUILDER__MODELS": json.dumps([{"name": "small-model", "base_url": f"{host.url}/v1"}]),
+        "BUILDER__MODELS": json.dumps([{"name": "small-model", "account": "openai", "base_url": f"{host.url}/v1"}]),
         "BUILDER__ARXIV_API": f"{host.url}/api",
         "BUILDER__ARXIV_OAI": "",
         "BUILDER__ARXIV_PAGES": host.url,

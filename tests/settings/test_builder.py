@@ -153,7 +153,7 @@ SERVER = "http://127.0.0.1:1/v1"
         ({"account": "mine", "base_url": SERVER}, {"MINE": "sk-2"}, "sk-2"),
         ({"account": "mine", "base_url": SERVER}, {}, None),
         ({"account": "mine"}, {}, None),
-        ({"base_url": SERVER}, {"openai": "sk-1"}, "sk-1"),
+        ({"account": "openai", "base_url": SERVER}, {"openai": "sk-1"}, "sk-1"),
         ({"base_url": SERVER}, {}, "none"),  # a server of one's own may need none, and its client wants something
     ],
 )
@@ -166,6 +166,14 @@ def test_a_model_is_asked_with_its_own_key_or_not_at_all(
         assert (
             key == "none" or key not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
         )
+
+
+def test_the_providers_key_goes_to_no_other_server() -> None:
+    models = [{"name": "local", "base_url": SERVER}, {"name": "theirs"}]
+    settings = BuilderSettings.model_validate({"models": models, "api_keys": {"openai": "sk-1"}})
+    assert [settings.get_api_key(model) for model in settings.list_usable_models()] == ["none", "sk-1"]
+    with pytest.raises(ValueError, match='set account = "openai" under the'):
+        BuilderSettings.model_validate({"models": models[:1], "api_keys": {"openai": "sk-1"}})
 
 
 def test_each_of_several_models_has_the_key_of_its_account() -> None:
