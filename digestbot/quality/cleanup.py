@@ -113,6 +113,13 @@ def split_sentences(line: str) -> list[str]:
     return _SENTENCE_BREAK.split(line)
 
 
+def join_kept(line: str, sentences: list[str]) -> str:
+    """What is left of a line, with the number or bullet that it began with."""
+    text = "".join(sentences).rstrip()
+    marker = _LIST_MARKER.match(line)[0]  # type: ignore[index]  # matches the empty string too
+    return text if not text or not marker or line.startswith(text[: len(marker) + 1]) else marker + text.lstrip()
+
+
 def drop_sentences(text: str, is_bad: Callable[[str], bool]) -> tuple[str, bool]:
     """The text without its bad sentences, and whether there were any; lines that become empty are removed."""
     lines, dropped = [], False
@@ -121,7 +128,7 @@ def drop_sentences(text: str, is_bad: Callable[[str], bool]) -> tuple[str, bool]
             lines.append(line)
             continue
         dropped = True
-        remaining = "".join(sentence for sentence in _SENTENCE_BREAK.split(line) if not is_bad(sentence)).rstrip()
+        remaining = join_kept(line, [sentence for sentence in split_sentences(line) if not is_bad(sentence)])
         if not _RESIDUE.fullmatch(remaining):
             lines.append(remaining)
     return "\n".join(lines), dropped
@@ -153,11 +160,11 @@ def _clean_line(line: str, flags: dict[str, None]) -> str | None:
     if not may_match_rules(line):
         return line
     cleaned_line = _PARENTHESIS.sub(lambda match: _clean_parenthesis(match.group(), flags), line)
-    sentences = _SENTENCE_BREAK.split(cleaned_line)
+    sentences = split_sentences(cleaned_line)
     kept = [sentence for sentence in sentences if not _record_flags(find_flags(sentence), flags)]
     if len(kept) == len(sentences) and cleaned_line == line:
         return line
-    remaining = "".join(kept).rstrip()
+    remaining = join_kept(cleaned_line, kept)
     return None if _RESIDUE.fullmatch(remaining) else remaining
 
 

@@ -23,7 +23,18 @@ _LABEL = re.compile(rf"{_NUMBER}[^。！？；;.!?，,]{{0,30}}[:：]\**\s{{0,9}
 _NUMBERED = re.compile(r"[\s#*•·>\-]{0,12}[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．]")
 _EMPTY = re.compile(rf"{_NUMBER}[\s*•·\-。；;，,.:：（）()\[\]、\"“”_…]*")
 _MAX_EMPTY_CHARACTERS = 40
-_FORM_WORDS = re.compile(r"\[[\u3400-\u9fff]{2,10}\](?!\()")
+_FORM_WORDS = re.compile(r"\[[\u3400-\u9fff]{2,10}\](?!\()|\[[XYxy]\]|(?<![A-Za-z])[xX]{2,9}\s?%")
+_NOTHING = re.compile(
+    rf"{_NUMBER}(?:[^：:。\n]{{1,30}}[:：]\s?)?[\s“‘‹<（(]{{0,3}}(?:(?:文[中章]|论文|原文)?(?:均|并)?(?:未|没有)(?:明确)?(?:提及|提到|提供|说明)"
+    r"|暂无|不详|未知|n/?a|not (?:mentioned|specified|provided|given|available)|unknown|tbd)[\s.。;；!！”’›>）)]{0,4}",
+    re.IGNORECASE,
+)
+_PREAMBLE = re.compile(
+    r"(?m:^)[\s>*]{0,9}(?:(?:好的|当然|没问题)[,，。！!][^：:。\n]{0,60}|(?:以下|下面)是[^：:。\n]{0,40}"
+    r"|(?:sure|certainly|of course)[,.!][^:\n]{0,80}|here (?:is|are) [^:.\n]{0,60})[：:]\s?(?=[^\s\n].{7})",
+    re.IGNORECASE,
+)
+"""An announcement of what follows on the same line."""
 _LEADING = re.compile(r"^(?P<number>[\s*•·>\-]{0,12})[，,；;。、）)\]”’]+\s*")
 _MARKS = re.compile(r"\\n|\*\*|(?m:^)\s{0,9}#{2,6}\s+|\[\]\([^()\s]{0,300}\)")
 _LEADING_NUMBER = re.compile(rf"^{_NUMBER}")
@@ -49,8 +60,15 @@ def repeats_data(sentence: str) -> bool:
 
 
 def has_placeholder(sentence: str) -> bool:
-    """Whether words in square brackets stand for what was to be filled in: "[领域]"."""
-    return "[" in sentence and bool(_FORM_WORDS.search(sentence))
+    """Whether something stands for what was to be filled in: "[领域]", "XX%"; or it is all that there is: "N/A"."""
+    return (("[" in sentence or "%" in sentence) and bool(_FORM_WORDS.search(sentence))) or (
+        len(sentence) <= _MAX_EMPTY_CHARACTERS and bool(_NOTHING.fullmatch(sentence))
+    )
+
+
+def drop_preambles(text: str) -> str:
+    """The text without "Here is the summary:" before what it announces."""
+    return _PREAMBLE.sub("", text)
 
 
 def drop_marks(text: str) -> str:

@@ -16,9 +16,9 @@ from digestbot.quality.checks import (
     find_rot,
     find_violations,
 )
-from digestbot.quality.cleanup import clean_text, drop_sentences, split_sentences
+from digestbot.quality.cleanup import clean_text, drop_sentences, join_kept, split_sentences
 from digestbot.quality.headlines import choose_headline, shorten_takeaway
-from digestbot.quality.ruins import SaidSentences, drop_marks, mend_text
+from digestbot.quality.ruins import SaidSentences, drop_marks, drop_preambles, mend_text
 
 _MAX_ROUNDS = 5
 _MIN_KEPT_SHARE, _MIN_SECTION_CHARACTERS = 0.4, 200
@@ -53,7 +53,7 @@ def _clean_fields(summary: Summary, evidence: Evidence) -> Summary:
     said = SaidSentences()
 
     def clean_field(text: str) -> str:
-        result = clean_text(drop_marks(drop_hidden_characters(text)))
+        result = clean_text(drop_preambles(drop_marks(drop_hidden_characters(text))))
         flags.update(dict.fromkeys(result.flags))
         cleaned = result.text
         for rule, find in SENTENCE_CHECKS:
@@ -89,7 +89,7 @@ def _judge_line(line: str, said: SaidSentences, flags: dict[str, None]) -> str:
             flags[rule] = None
         else:
             kept.append(sentence)
-    return "".join(kept).rstrip()
+    return join_kept(line, kept)
 
 
 def _keep_most(before: str, after: str) -> str:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from digestbot.domain.digest import Section, Summary
+from digestbot.domain.paper import Paper
+from digestbot.quality.checks import Evidence
 from digestbot.quality.headlines import MAX_HEADLINE_CHARACTERS, choose_headline, shorten_takeaway
 from digestbot.quality.ruins import (
     SaidSentences,
     drop_empty_labels,
     drop_marks,
+    drop_preambles,
     has_placeholder,
     is_run_on,
     mend_line,
     repeats_data,
 )
+from digestbot.quality.sanitize import sanitize
 
 
 @pytest.mark.parametrize(
@@ -133,3 +138,45 @@ def test_a_headline_and_a_takeaway_are_no_longer_than_is_read(text: str) -> None
         assert 20 < len(short) <= limit
         assert short.endswith("…")
         assert choose_headline(short) == short or limit == 200
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "N/A",
+        "未提及。",
+        "（2）过去的方法：没有提及",
+        "Not mentioned.",
+        "Workload: not specified.",
+        "The result improves by XX%.",
+        "Accuracy rises by [X] on COCO.",
+    ],
+)
+def test_what_was_left_unfilled_is_known_by_itself(sentence: str) -> None:
+    assert has_placeholder(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence", ["The nation adapts.", "未知物体的姿态。", "It is unknown why.", "The factor is [12]."]
+)
+def test_what_only_looks_so_is_not(sentence: str) -> None:
+    assert not has_placeholder(sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("好的，以下是总结：PosePal达到73.2 AP，并且很快。", "PosePal达到73.2 AP，并且很快。"),
+        ("Sure! Here is the summary you asked for: A fast method works.", "A fast method works."),
+        ("以下是主要步骤：", "以下是主要步骤："),
+        ("Here are the steps:\nOne.", "Here are the steps:\nOne."),
+    ],
+)
+def test_an_announcement_goes_and_what_it_announces_stays(text: str, kept: str) -> None:
+    assert drop_preambles(text) == kept
+
+
+def test_the_number_of_an_item_stays_when_its_first_sentence_goes() -> None:
+    section = Section("方法", "(1) 以上内容仅供参考，希望对您有帮助。 The method is fast.\n(2) It is small.")
+    shown = sanitize(Summary("", (), (section,)), Evidence(Paper("2611.00001", 1, "T", (), "")))
+    assert shown.sections[0].body == "(1) The method is fast.\n(2) It is small."
