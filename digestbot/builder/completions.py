@@ -31,7 +31,17 @@ class CompletionError(Exception):
 
 
 def read_completion(raw: bytes, model: str) -> Object:
-    """A completion by OpenAI's protocol. Raises :class:`CompletionError` if the server told of an error."""
+    """A completion by OpenAI's protocol.
+
+    Raises :class:`CompletionError` if the server told of an error, or answered in a form that nobody knows.
+    """
+    try:
+        return _read_chunks(raw, model)
+    except (TypeError, AttributeError, KeyError, IndexError, ValueError, RecursionError):
+        raise CompletionError("its server's answer is in no known form", _NO_ANSWER) from None
+
+
+def _read_chunks(raw: bytes, model: str) -> Object:
     chunks = list(_iter_objects(raw.decode("utf-8", "replace").strip().removeprefix("\ufeff")))
     if not chunks:
         raise CompletionError("its server did not answer in JSON", _NO_ANSWER)

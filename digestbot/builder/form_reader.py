@@ -160,8 +160,14 @@ def _to_text(value: object) -> str:
     return str(value)
 
 
+def _has_schema_type(value: Mapping[str, object]) -> bool:
+    """Whether an object looks like a field of the form's schema, which may have several types."""
+    types = value.get("type")
+    return any(isinstance(one, str) and one in _SCHEMA_TYPES for one in (types if isinstance(types, list) else [types]))
+
+
 def _read_object(value: Mapping[str, object]) -> str:
-    if value.get("type") in _SCHEMA_TYPES or any(key in value for key in _VALUE_KEYS):
+    if _has_schema_type(value) or any(key in value for key in _VALUE_KEYS):
         return next((text for key in _VALUE_KEYS if (text := _to_text(value.get(key)))), "")
     return "\n".join(filter(None, map(_to_text, value.values())))
 
@@ -172,7 +178,7 @@ def _to_items(value: object) -> list[str]:
         parsed = next(parse_nested(value), value)
         return _to_items(parsed) if isinstance(parsed, dict | list) else _split_items(_clean_text(value))
     if isinstance(value, Mapping):
-        if value.get("type") in _SCHEMA_TYPES or "items" in value:
+        if _has_schema_type(value) or "items" in value:
             return next(
                 (items for key in ("items", "value", "default", "enum") if (items := _to_items(value.get(key)))), []
             )

@@ -132,7 +132,7 @@ def _parse_date(value: Any) -> datetime | None:  # noqa: ANN401
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return datetime.fromtimestamp(value / 1000 if value > _MILLISECONDS else value, UTC)
         moment = datetime.fromisoformat(re.sub(r"(?<=\d)Z$", "+00:00", value[:_MAX_DATE].strip()))
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError, OSError):
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, OSError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

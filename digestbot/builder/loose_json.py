@@ -15,6 +15,8 @@ MAX_CHARACTERS = 200_000
 """More than any answer has: longer texts are not searched."""
 _MAX_STARTS = 40
 _MAX_MENDED = 3
+_MAX_BRACKETS = 64
+"""More than a form has, of either kind: an answer with more is not repaired."""
 _DECODER = json.JSONDecoder(strict=False)
 _START = re.compile(r"""\{(?=\s*+["'“”‘’\w\\}/])""")
 _STRAY_BACKSLASH = re.compile(r"\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4}|(?P<other>))")
@@ -87,7 +89,7 @@ def _mend_object(text: str) -> JsonObject:
         return JsonObject(_repair(text), is_whole=True)
     try:
         return JsonObject(from_json(_double_backslashes(text), allow_partial=True), is_whole=False)
-    except ValueError:
+    except (ValueError, TypeError):  # half of a character is the latter
         return JsonObject(None, is_whole=False)
 
 
@@ -102,6 +104,8 @@ def _has_end(text: str) -> bool:
 
 
 def _repair(text: str) -> object:
+    if sum(map(text.count, "{[")) > _MAX_BRACKETS:
+        return None  # the time for it grows with their square
     try:
         return repair_json(_double_backslashes(text), return_objects=True, skip_json_loads=True)
     except (ValueError, RecursionError):

@@ -35,7 +35,6 @@ _PHYSICS = {
     *("nucl-th", "physics", "quant-ph"),
 }
 """Archives that are in the group ``physics``; the others are groups themselves."""
-_NOTE = re.compile(r"\([^()]*\)")
 
 
 class OaiClient:
@@ -152,8 +151,20 @@ def _iter_versions(record: ElementTree.Element) -> Iterator[tuple[int, datetime]
     yield from sorted(found)
 
 
+def _drop_notes(text: str) -> str:
+    """A text without what is in brackets; a bracket that is never closed stays."""
+    kept: list[str] = []
+    opened: list[int] = []
+    for char in text:
+        if char == ")" and opened:
+            del kept[opened.pop() :]
+            char = " "  # noqa: PLW2901  # what stands in its place
+        elif char == "(":
+            opened.append(len(kept))
+        kept.append(char)
+    return "".join(kept)
+
+
 def split_authors(text: str) -> list[str]:
     """The names in a line such as ``Ada Moreno (1 and 2), Bo Lin (2) and Chen Xu ((1) Ghent, (2) Oslo)``."""
-    while (shorter := _NOTE.sub(" ", text)) != text:
-        text = shorter
-    return [name for part in re.split(r",|;|\band\b", text) if (name := to_one_line(part).strip(". "))]
+    return [name for part in re.split(r",|;|\band\b", _drop_notes(text)) if (name := to_one_line(part).strip(". "))]

@@ -71,7 +71,7 @@ _SPACES = re.compile(r"[ \t]{2,}")
 def normalize_tex(text: str) -> str:
     r"""The text without TeX's commands; formulas stay, as ``$x$``. A dollar sign that would become one stays ``\$``.
 
-    What comes of it stays as it is when it is normalised again.
+    What comes of real texts stays as it is when it is normalised again.
     """
     if not any(sign in text for sign in _SIGNS_OF_TEX):
         return text

@@ -26,6 +26,7 @@ _MAX_DEPTH = 20
 """How many groups may be open: a text with more is not TeX, and each would be copied into the one around it."""
 _RAISED = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
+_MASKED = re.compile("(\ufdd0\\d+\ufdd1)")
 _OPTION = re.compile(r"\s?\[[^\[\]]{0,100}\]")
 _COLOR = re.compile(r"\s?\{[^{}]{0,60}\}")
 _NEXT_GROUP = re.compile(r"\s?\{")
@@ -46,6 +47,12 @@ class _Group:
         return "".join(self.parts)
 
 
+def _translate(text: str, table: dict[int, int]) -> str:
+    """A text raised or lowered, but for the formulas and addresses in it, which are numbered."""
+    parts = enumerate(_MASKED.split(text))
+    return "".join(part if index % 2 else part.translate(table) for index, part in parts)
+
+
 def _write_literal(text: str) -> str:
     return text if _PROTECTED.fullmatch(text) else f"{{{text}}}"
 
@@ -59,8 +66,8 @@ def _write_nothing(_text: str) -> str:
 
 
 _WRITERS: dict[str, Callable[[str], str]] = {
-    "textsuperscript": lambda text: text.translate(_RAISED),
-    "textsubscript": lambda text: text.translate(_LOWERED),
+    "textsuperscript": lambda text: _translate(text, _RAISED),
+    "textsubscript": lambda text: _translate(text, _LOWERED),
     "footnote": lambda text: f" ({text.strip()})",
     "enquote": lambda text: f"“{text}”",
     **dict.fromkeys(_STYLES, _write_inner),

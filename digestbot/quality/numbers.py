@@ -245,7 +245,7 @@ def _is_derived(one: Quantity, known: _KnownValues) -> bool:
 
 def _find_rough_step(one: Quantity) -> float:
     """Half the step of the last digit that is not 0 of a number that is said to be about so much."""
-    digits = f"{one.raw:.0f}" if one.raw == int(one.raw) else ""
+    digits = f"{one.raw:.0f}" if float(one.raw).is_integer() else ""
     zeros = len(digits) - len(digits.rstrip("0"))
     scale = one.value / one.raw if one.raw else 1.0
     return min(0.5 * 10.0**zeros * scale, _MAX_SCALED_ERROR * one.value)

@@ -165,7 +165,8 @@ _BEHIND = re.compile(
     rf"|[\s-]?(?P<unit>{_UNIT_NAMES})(?![A-Za-z0-9])(?!代)|(?P<glued>[A-Za-z]+))?"
 )
 _RANGE = re.compile(rf"\s?(?:[-–—~～至到]|to\s)\s?(?:{_DIGITS})")
-_NOUNS = re.compile(r"[\s-]{1,2}[A-Za-z][\w-]+(?:\s[A-Za-z][\w-]+){0,2}")
+_MAX_EXPONENT = 300
+_NOUNS = re.compile(r"[\s-]{1,2}[A-Za-z][\w-]{1,40}(?:\s[A-Za-z][\w-]{1,40}){0,2}")
 _NO_NOUNS_TEXT = (
     "of in on at to and or the a an is are was were with by for from as than that which fail times more less out "
     "per has have had over under after before when while into"
@@ -196,7 +197,7 @@ class Quantity:
     @property
     def is_count(self) -> bool:
         """Whether it is a whole number without unit that may count something."""
-        return not self.unit and self.value == int(self.value)
+        return not self.unit and float(self.value).is_integer()
 
 
 def normalize_numbers(text: str) -> str:
@@ -371,7 +372,9 @@ def _iter_digits(text: str) -> Iterator[Quantity]:
 
 
 def _to_int(text: str) -> int:
-    return int(text.replace("−", "-").replace("–", "-"))
+    """An exponent, no larger than a float's."""
+    exponent = int(text.replace("−", "-").replace("–", "-")[:9])
+    return max(-_MAX_EXPONENT, min(_MAX_EXPONENT, exponent))
 
 
 def _raise_power(base: float, exponent: int) -> float:

@@ -23,6 +23,7 @@ _LABEL = re.compile(rf"{_NUMBER}[^。！？；;.!?，,]{{0,30}}[:：]\**\s{{0,9}
 _NUMBERED = re.compile(r"[\s#*•·>\-]{0,12}[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．]")
 _EMPTY = re.compile(rf"{_NUMBER}[\s*•·\-。；;，,.:：（）()\[\]、\"“”_…]*")
 _MAX_EMPTY_CHARACTERS = 40
+_MAX_NESTED_MARKS = 8
 _FORM_WORDS = re.compile(r"\[[\u3400-\u9fff]{2,10}\](?!\()|\[[XYxy]\]|(?<![A-Za-z])[xX]{2,9}\s?%")
 _NOTHING = re.compile(
     rf"{_NUMBER}(?:[^：:。\n]{{1,30}}[:：]\s?)?[\s“‘‹<（(]{{0,3}}(?:(?:文[中章]|论文|原文)?(?:均|并)?(?:未|没有)(?:明确)?(?:提及|提到|提供|说明)"
@@ -75,7 +76,11 @@ def drop_marks(text: str) -> str:
     """The text without what was meant as markup and is none: ``**``, ``####``, a literal ``\\n``, an empty link."""
     if not any(mark in text for mark in ("\\n", "**", "#", "[](")):
         return text
-    return _MARKS.sub(lambda match: " " if match[0] == "\\n" else "", text)
+    for _ in range(_MAX_NESTED_MARKS):
+        before, text = text, _MARKS.sub(lambda match: " " if match[0] == "\\n" else "", text)
+        if text == before:
+            break
+    return text.replace("[](", "(")
 
 
 def mend_text(text: str) -> str:

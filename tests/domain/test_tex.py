@@ -122,3 +122,8 @@ def iter_real_texts() -> Iterator[str]:
         body = json.loads(path.read_text("utf-8")).get("body", "")
         for text in re.findall(r"<(?:title|summary)[^<>]*>([^<>]*)</", body):
             yield " ".join(html.unescape(text).split())
+
+
+def test_formulas_and_addresses_are_not_raised_with_what_is_around_them() -> None:
+    assert normalize_tex(r"CO\textsubscript{$2$}, x\textsuperscript{2}") == "CO$2$, x²"
+    assert normalize_tex(r"a\textsuperscript{https://a.b/c2}") == "ahttps://a.b/c2"

@@ -4,6 +4,7 @@ import pytest
 
 from digestbot.quality.numbers import find_unsupported_numbers
 from tests.patterns import find_mismatches, load_samples
+from tests.worst_cases import WorstCase, explodes
 
 SOURCE = (
     "We train on 12,000 scans and 1.5 million images. Accuracy rises from 0.581 to 0.714, by 23.4 percent. "
@@ -167,3 +168,14 @@ def test_a_number_is_known_rounded_and_as_a_share(claim: str, source: str, known
 
 def test_each_part_of_a_number_is_read() -> None:
     assert find_mismatches(lambda text: list(find_unsupported_numbers(text, SOURCE)), load_samples("numbers")) == []
+
+
+@pytest.mark.parametrize("text", ["2 × 10^500", r"2 \times 10^{500}", "1e400", "1.5e308 million", "9" * 310, "1" * 310])
+def test_a_number_that_no_computer_holds_is_a_number_like_any_other(text: str) -> None:
+    assert find_unsupported_numbers("We have 12 items", text) == ("12",)
+    assert find_unsupported_numbers(text, "x")
+
+
+@pytest.mark.parametrize("unit", ["one-", "twenty-", "1-methyl-2-ethyl-", "10-a-"])
+def test_words_with_many_hyphens_take_no_more_time_than_their_length(unit: str) -> None:
+    assert not explodes(lambda text: find_unsupported_numbers("5 items", text), WorstCase("", unit))

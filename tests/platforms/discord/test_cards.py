@@ -258,3 +258,8 @@ def test_very_many_buttons_and_lines_are_still_messages() -> None:
 @pytest.mark.parametrize("start", ["# head", "### head", "- item", "> quote", "1. one", "  # head", "-# small"])
 def test_a_list_item_is_never_a_heading_a_quotation_or_a_list_of_its_own(start: str) -> None:
     assert markup.render_list([(Text(start),)]) == "- " + re.sub(r"^(\s*)(\d*)", r"\1\2\\", start)
+
+
+@pytest.mark.parametrize("text", ["@$everyone$", "@\x00everyone", "@\u202ehere"])
+def test_no_mention_is_made_of_what_is_dropped_or_of_two_runs(text: str) -> None:
+    assert not re.search("@(?:everyone|here)", markup.render_plain_line(parse_inline(text)))

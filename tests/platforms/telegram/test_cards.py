@@ -371,3 +371,9 @@ def test_buttons_are_on_the_last_message_alone() -> None:
     card = Card((Paragraph((Text("x " * 9000),)),), (Button("ok", "help"),))
     made = make_messages(card, CardStyle.CLASSIC)
     assert [len(part.keyboard) for part in made] == [0] * (len(made) - 1) + [1]
+
+
+@pytest.mark.parametrize("text", ["@\u202edurov", "@\x00durov", "/\x1bstart", "@$durov$", "#\u2066tag"])
+def test_no_name_is_made_of_what_is_dropped_or_of_two_runs(text: str) -> None:
+    shown = InlineRenderer(FormulaStyle.PLAIN, detection=True).render_line(parse_inline(text))
+    assert not re.search("[@#/][a-z]", re.sub("<[^>]*>", "", shown))

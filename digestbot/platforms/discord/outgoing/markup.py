@@ -13,7 +13,8 @@ from digestbot.cards.text import drop_control_characters, math_to_text
 from digestbot.platforms.common.text import WORD_JOINER, truncate
 
 _MARKUP_CHARACTER = re.compile(r"[\\*_~`|<>\[\]]")
-_MENTION = re.compile(r"@(?=\w)")
+_MENTION = re.compile(r"@(?=\w|\Z)")
+"""Also at the end of a run: the name may be the next."""
 _BLOCK_PREFIX = re.compile(r"\A(\s*+(?:\d{1,9}(?=[.)])|(?=[#>+\-])))")
 _NOTIFICATION_RULES = (
     (re.compile(r"[\\*~`|<>\[\]]|(?<![^\W_])_|_(?![^\W_])"), ""),

@@ -20,7 +20,8 @@ Source: https://github.com/telegramdesktop/tdesktop/issues/31047
 """
 _UPRIGHT_SCRIPT = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
 """Scripts without italics: what a font makes of them by slanting is hard to read."""
-_DETECTABLE_NAME = re.compile(r"[@#$/](?=\w)")
+_DETECTABLE_NAME = re.compile(r"[@#$/](?=\w|\Z)")
+"""Also at the end of a run: the name may be the next."""
 
 
 def escape(text: str) -> str:
@@ -30,7 +31,7 @@ def escape(text: str) -> str:
 
 def prevent_detection(text: str) -> str:
     """Prevent Telegram from finding a mention, hashtag, cashtag or command in text."""
-    return _DETECTABLE_NAME.sub(lambda match: match.group() + WORD_JOINER, text)
+    return _DETECTABLE_NAME.sub(lambda match: match.group() + WORD_JOINER, drop_control_characters(text))
 
 
 def escape_web_address(url: str) -> str:
