@@ -15,16 +15,19 @@ import structlog
 from digestbot.app import App, build_platforms, open_builder
 from digestbot.core.delivery.service import DeliveryService
 from digestbot.core.ports import IncidentSource, LeaderCheck, RemotePlatform, always_lead
+from digestbot.errors import StoreError
 from digestbot.platforms.console import ConsolePlatform
 from digestbot.service_roles import Role
 from digestbot.shutdown import run_stubborn, run_until_signal
 from digestbot.store.process_lock import hold_process_lock
+from digestbot.store.silent_transactions import end_silent_transactions
 
 if TYPE_CHECKING:
     from starlette.routing import Route
 
     from digestbot.web.metrics import PrometheusMetrics
 
+_SILENCE_CHECK_SECONDS = 5.0
 _log = structlog.get_logger(__name__)
 
 
@@ -84,6 +87,8 @@ class _ServiceProcess:
                     if self._should_build:
                         tasks.create_task(self._election.lead("builder", partial(self._run_builds, delivery_service)))
                     tasks.create_task(self._wait_forever())
+                    if app.store.database.is_server:
+                        tasks.create_task(self._end_silent_transactions())
                     names = [platform.name for platform in platforms] or ["console"]
                     hidden_roles = {Role.ALL} if self._should_build else {Role.ALL, Role.BUILDER}
                     roles = sorted(role.value for role in self._roles - hidden_roles)
@@ -122,6 +127,15 @@ class _ServiceProcess:
     async def _wait_forever(self) -> None:
         """Keep the process alive until it is told to stop."""
         await asyncio.Event().wait()
+
+    async def _end_silent_transactions(self) -> None:
+        """End what other processes left in the middle while they were paused, until cancelled."""
+        while True:
+            try:
+                await end_silent_transactions(self._app.store.database)
+            except StoreError as error:  # others say that it cannot be reached
+                _log.debug("silent_transactions_not_ended", reason=str(error))
+            await asyncio.sleep(_SILENCE_CHECK_SECONDS)
 
     async def _run_platform(self, platform: RemotePlatform, delivery_service: DeliveryService) -> None:
         """Connect to a platform, then deliver to it and listen."""

@@ -83,11 +83,16 @@ class StormyTelegram(BotApi):
         self.weather.unanswered += message and gone and answer.status == HTTPStatus.OK
         return answer
 
+    async def wait_until_idle(self) -> None:
+        """Wait until all messages that came are taken, those too that wait in a socket."""
+        for _ in range(20):
+            await asyncio.sleep(0)  # what was sent is seen
+        await wait_until(lambda: not self.taking)
+
     async def wait_until_drained(self) -> None:
         """Wait until nobody is connected, and all messages that came are taken."""
         await self._end_poll()  # of a bot that is dead: it would last for seconds, and a run for longer than nonces do
-        for _ in range(10):
-            await asyncio.sleep(0)  # connections that were made are seen
+        await self.wait_until_idle()
         assert self._runner
         server = self._runner.server
         assert server
@@ -247,7 +252,8 @@ class CrashWorld:
     async def pause_bot(self, process: ForkedProcess) -> None:
         """Stop its time, and note how much was on its way."""
         process.send_signal(signal.SIGSTOP)
-        await wait_until(lambda: not self.telegram.taking)
+        await wait_until(lambda: _is_stopped(process.pid))  # it may send until then
+        await self.telegram.wait_until_idle()
         self.in_flight.append(await self._on_its_way())
 
     async def find_leader(self, bots: Collection[ForkedProcess], lease: str) -> ForkedProcess:
@@ -360,6 +366,12 @@ class CrashWorld:
     def _iter_discord_channels(self) -> Iterator[tuple[int, Channel]]:
         yield from self.discord.by_number.items()
         yield from self.discord.direct.items()
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether a process stands still: the signal takes effect a moment after it was sent."""
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] in "TtZ"
 
 
 def _dump_message(message: Message) -> str:
