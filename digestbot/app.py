@@ -136,9 +136,9 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
     except ImportError:
         raise MissingExtraError("making digests", "build") from None
     from digestbot.builder.budget import BudgetLimits
-    from digestbot.builder.figure_folder import FigureFolder
     from digestbot.builder.oai import OaiClient
     from digestbot.builder.publisher import DigestPublisher
+    from digestbot.figures.folder import FigureFolder
     from digestbot.pages.markdown import format_page
 
     settings, builder_settings = app.settings, app.settings.builder

@@ -180,7 +180,6 @@ class _ServiceProcess:
 
 def _build_public_routes(app: App) -> list[Route]:
     """The public routes: figures that cards show, and the archive if it is enabled."""
-    from digestbot.builder.figure_folder import is_figure_name
     from digestbot.web import archive
 
     settings = app.settings
@@ -189,7 +188,7 @@ def _build_public_routes(app: App) -> list[Route]:
         if settings.archive
         else []
     )
-    return [archive.build_figures_route(settings.effective_figures_dir, is_figure_name), *archive_routes]
+    return [archive.build_figures_route(settings.effective_figures_dir), *archive_routes]
 
 
 def _build_metrics() -> PrometheusMetrics:

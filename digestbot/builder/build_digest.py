@@ -12,7 +12,6 @@ import structlog
 from digestbot.builder.budget import Budget, BudgetLimits
 from digestbot.builder.collector import Collector, CollectResult
 from digestbot.builder.drafts import Draft, build_draft_key
-from digestbot.builder.figure_folder import FigureFolder
 from digestbot.builder.full_text import ABSTRACT, FullText, limit_figures
 from digestbot.builder.oai import OaiClient
 from digestbot.builder.paper_reader import PaperReader
@@ -24,6 +23,7 @@ from digestbot.domain.digest import EXTRACT_WRITER, Digest, Entry, Figure, Summa
 from digestbot.domain.licence import allows_sharing
 from digestbot.domain.paper import Paper
 from digestbot.errors import SourceError
+from digestbot.figures.folder import FigureFolder
 from digestbot.store.builds import BuildStore, Usage
 
 _WITHDRAWN_SUMMARY = Summary(basis=ABSTRACT, writer=EXTRACT_WRITER)

@@ -36,7 +36,7 @@ _BACK_MATTER = re.compile(
 class CutFigure:
     """A figure extracted from a PDF: PNG, with its caption."""
 
-    png: bytes
+    content: bytes
     caption: str = ""
 
 

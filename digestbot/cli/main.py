@@ -71,6 +71,7 @@ async def _load_pages(settings: Settings, paths_or_urls: list[str], *, quiet: bo
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from digestbot.app import open_app
+    from digestbot.figures.folder import FigureFolder
     from digestbot.pages.fetch import PageFetcher, find_pages
     from digestbot.pages.load import PageLoader
 
@@ -90,7 +91,10 @@ async def _load_pages(settings: Settings, paths_or_urls: list[str], *, quiet: bo
         max_bytes = int(settings.max_page_megabytes * 1_000_000)
         fetcher = PageFetcher(max_bytes, allow_private_hosts=settings.allow_private_hosts)
         async with open_app(settings) as app, fetcher:
-            loader = PageLoader(app.store, app.clock, fetcher, max_future_days=settings.max_future_days)
+            figures = FigureFolder(settings.effective_figures_dir, settings.public_url)
+            loader = PageLoader(
+                app.store, app.clock, fetcher, max_future_days=settings.max_future_days, figures=figures
+            )
             return await loader.load(locations, show_progress)
 
 
@@ -105,6 +109,11 @@ def _print_load_result(result: LoadResult) -> None:
         typer.echo(
             f"{result.flagged_count} entries contained unfilled templates, chatter or unsupported claims; "
             "these are not shown"
+        )
+    if result.hidden_picture_count:
+        typer.echo(
+            f"{result.hidden_picture_count} pictures beside the pages are not shown: chats fetch them from the bot's "
+            "public address. Set DIGESTBOT_PUBLIC_URL, and load the pages again"
         )
     for skipped in result.skipped_pages:
         what = "empty" if skipped.is_harmless else "skipped" if skipped.is_digest else "not a digest"

@@ -12,16 +12,13 @@ import structlog
 
 from digestbot.domain.digest import Figure
 from digestbot.errors import SourceError
+from digestbot.figures.formats import MAX_PICTURE_BYTES, find_picture_suffix
 from digestbot.net.downloads import DownloadClient, read_body
 
-_MAX_IMAGE_BYTES = 10_000_000
-"""Telegram's limit for uploaded photos is 10 MB (core.telegram.org/bots/api#sending-files)."""
 _TIMEOUT_SECONDS = 15.0
 _MAX_CONCURRENT = 8
 _PROBE_BYTES = 16
 _CACHE_SECONDS, _MAX_CACHED_FIGURES = 3600.0, 20_000
-_IMAGE_SIGNATURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
-"""Signatures of the image formats that chat platforms display: PNG, JPEG, GIF, WebP."""
 _log = structlog.get_logger(__name__)
 
 
@@ -101,8 +98,8 @@ class FigureDownloader:
         """A picture, or its first ``limit`` bytes; empty if there is none or it is too large."""
         try:
             async with client.open(url) as response:
-                content = await read_body(response, limit or _MAX_IMAGE_BYTES + 1) if response.ok else b""
+                content = await read_body(response, limit or MAX_PICTURE_BYTES + 1) if response.ok else b""
         except (SourceError, aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
             _log.info("figure_not_fetched", reason=type(error).__name__)
             return b""
-        return content if len(content) <= _MAX_IMAGE_BYTES and content.startswith(_IMAGE_SIGNATURES) else b""
+        return content if len(content) <= MAX_PICTURE_BYTES and find_picture_suffix(content) else b""

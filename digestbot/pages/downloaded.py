@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from digestbot.domain.digest import Digest
 from digestbot.errors import PageError, SourceError
 from digestbot.pages.markdown import ParsedPage, decode_page, parse_page
+from digestbot.pages.page_pictures import locate_beside_address
 from digestbot.sandbox import PARSING_SECONDS, run_in_sandbox
 
 
@@ -34,5 +35,5 @@ async def parse_downloaded_page(raw: bytes, address: str) -> ParsedPage:
 
 def read_page(raw: bytes, address: str) -> PageContents:
     """Decode and parse a page; for the sandbox. Raises :class:`PageError`."""
-    page = parse_page(decode_page(raw), address=address)
+    page = parse_page(decode_page(raw), locate_picture=locate_beside_address(address))
     return PageContents(page.digests, tuple((problem.reason, problem.line) for problem in page.problems))

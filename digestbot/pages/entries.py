@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
-from urllib.parse import urljoin
 
 from digestbot.cards.text import decode_entities, drop_control_characters
 from digestbot.domain.digest import Entry, Figure, Section, Summary
@@ -28,6 +26,7 @@ from digestbot.domain.paper_text import build_paper
 from digestbot.errors import PageError
 from digestbot.pages.analysis import DATA_KINDS, classify_section, parse_sections
 from digestbot.pages.escapes import split_names, unescape_body, unescape_line
+from digestbot.pages.page_pictures import PictureLocator
 from digestbot.pages.summaries import ParsedSummary, parse_summary
 from digestbot.quality.checks import Evidence
 from digestbot.quality.cleanup import clean_text
@@ -54,16 +53,19 @@ _PROVENANCE_COMMENT = re.compile(
 )
 _IMAGE_TAG = re.compile(r"<img\b[^>]*+(?:>|\Z)", re.IGNORECASE)
 _IMAGE_ATTRIBUTE = re.compile(r"""\b(src|alt|data-alternates)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-_MARKDOWN_IMAGE = re.compile(r"!\[(?:[^\]!]|!(?!\[))*+\]\((https?://(?:[^)\s!]|!(?!\[))++)\)")
+_MARKDOWN_IMAGE = re.compile(r"!\[(?:[^\]!]|!(?!\[))*+\]\(((?:[^)\s!]|!(?!\[))++)\)")
 _LINK_ALONE = re.compile(r"\s*\*\*\[[^\]]*+\]\([^)]*+\)\*\*\s*")
 Sanitizer = Callable[[Summary, Evidence], Summary]
 _NAME_SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?", re.IGNORECASE)
 
 
-def parse_entry(title: str, lines: list[str], line: int, sanitizer: Sanitizer = sanitize, address: str = "") -> Entry:
+def parse_entry(
+    title: str, lines: list[str], line: int, sanitizer: Sanitizer = sanitize, locate_picture: PictureLocator = str
+) -> Entry:
     """Parse one entry. ``line`` is the line number of its title, for error messages.
 
-    ``sanitizer`` takes from its summary what must not be shown; ``address`` is the page's own.
+    ``sanitizer`` takes from its summary what must not be shown; ``locate_picture`` finds the pictures
+    beside the page.
 
     Raises :class:`PageError` if it lacks a title or an arXiv link.
     """
@@ -83,7 +85,7 @@ def parse_entry(title: str, lines: list[str], line: int, sanitizer: Sanitizer = 
     paper = build_paper(identifier, title, authors, abstract, comment, has_tex=not is_ours)
     provenance = _PROVENANCE_COMMENT.search(analysis.split(ANALYSIS_MARKER, 1)[0])
     figure_lines = lines_after_summary[figures_index:] if is_ours else lines_after_link
-    figures = _parse_figures(figure_lines, address, has_captions=is_ours)
+    figures = _parse_figures(figure_lines, locate_picture, has_captions=is_ours)
     summary = sanitizer(_build_summary(parsed, analysis), Evidence(paper))
     if provenance:
         summary = replace(summary, basis=provenance["basis"] or "", writer=provenance["writer"] or "")
@@ -154,29 +156,28 @@ def _is_figures_start(text: str) -> bool:
     return text.lstrip().lower().startswith(("<details", "<img", "!["))
 
 
-def _parse_figures(lines: list[str], address: str, *, has_captions: bool) -> tuple[Figure, ...]:
-    """The pictures, also those beside a page on the web; alt texts on other pages are not captions."""
+def _parse_figures(lines: list[str], locate_picture: PictureLocator, *, has_captions: bool) -> tuple[Figure, ...]:
+    """The pictures, also those beside a page; alt texts on other pages are not captions."""
     text, figures = "\n".join(lines), dict[str, Figure]()
     for tag in _IMAGE_TAG.findall(text):
         values = {
             name.lower(): drop_control_characters(decode_entities(double or single))
             for name, double, single in _IMAGE_ATTRIBUTE.findall(tag)
         }
-        url = _resolve_address(values.get("src", "").strip(), address)
-        if url.startswith(("http://", "https://")) and len(url) <= MAX_ADDRESS:
+        url = locate_picture(values.get("src", "").strip())
+        if _is_shown_address(url):
             mirrors = tuple(url for url in values.get("data-alternates", "").split() if len(url) <= MAX_ADDRESS)
             caption = shorten_text(values.get("alt", "").strip(), MAX_CAPTION) if has_captions else ""
             figures.setdefault(url, Figure(url, mirrors[:MAX_MIRRORS], caption))
-    for url in () if has_captions else _MARKDOWN_IMAGE.findall(text):
-        figures.setdefault(url, Figure(url))
+    for name in () if has_captions else _MARKDOWN_IMAGE.findall(text):
+        url = locate_picture(name)
+        if _is_shown_address(url):
+            figures.setdefault(url, Figure(url))
     return tuple(figures.values())[:MAX_FIGURES]
 
 
-def _resolve_address(url: str, address: str) -> str:
-    """The whole address of what a page names; as it is where nobody knows the page's, or it cannot be read."""
-    with suppress(ValueError):
-        return urljoin(address, url) if url and address.startswith("http") else url
-    return url
+def _is_shown_address(url: str) -> bool:
+    return url.startswith(("http://", "https://")) and len(url) <= MAX_ADDRESS
 
 
 def _build_summary(parsed: ParsedSummary, analysis: str) -> Summary:

@@ -13,9 +13,11 @@ from digestbot.core.ports import Clock
 from digestbot.domain.calendar import find_today
 from digestbot.domain.digest import Digest
 from digestbot.errors import EmptyPageError, NotDigestError, PageError
+from digestbot.figures.folder import FigureFolder
 from digestbot.pages.downloaded import parse_downloaded_page
 from digestbot.pages.fetch import FetchResult, PageFetcher, PageLocation, compute_fingerprint
 from digestbot.pages.markdown import ParsedPage, decode_page, parse_page
+from digestbot.pages.page_pictures import PictureFiles, PictureLocator
 from digestbot.store import Store
 from digestbot.store.digest_writer import EntryChanges, PageKey
 from digestbot.store.digests import PageRecord
@@ -23,7 +25,7 @@ from digestbot.store.digests import PageRecord
 _log = structlog.get_logger(__name__)
 _BATCH_SIZE = 16
 """Pages per transaction: with one page each, loading takes about 1.5 times as long (measured)."""
-_READER_VERSION = "4"
+_READER_VERSION = "5"
 """Part of a page's fingerprint; increase it to have pages read again after the parser improved."""
 
 
@@ -49,6 +51,7 @@ class LoadResult:
     entry_count: int = 0
     arxiv_ids: set[str] = field(default_factory=set)
     flagged_count: int = 0
+    hidden_picture_count: int = 0
     skipped_pages: list[SkippedPage] = field(default_factory=list)
     changes: EntryChanges = field(default_factory=EntryChanges)
 
@@ -68,6 +71,7 @@ class LoadResult:
             "papers": len(self.arxiv_ids),
             "skipped": [{"page": skipped.page, "reason": skipped.reason} for skipped in self.skipped_pages],
             "flagged": self.flagged_count,
+            "hidden_pictures": self.hidden_picture_count,
         }
 
 
@@ -80,17 +84,27 @@ class _PageCounts:
     papers: list[str]
     flagged: int
     problems: list[str]
+    hidden_pictures: int
 
 
 class PageLoader:
     """Loads pages one after another.
 
     Digests dated more than ``max_future_days`` after today are refused: with a slip in the year, a digest would be its
-    topic's newest for a year.
+    topic's newest for a year. ``figures`` is where the bot serves the pictures that stand beside a page in a folder.
     """
 
-    def __init__(self, store: Store, clock: Clock, fetcher: PageFetcher, *, max_future_days: int = 1) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        fetcher: PageFetcher,
+        *,
+        max_future_days: int = 1,
+        figures: FigureFolder | None = None,
+    ) -> None:
         self._store = store
+        self._figures = figures
         self._clock = clock
         self._fetcher = fetcher
         self._max_future = timedelta(days=max_future_days)
@@ -139,13 +153,20 @@ class PageLoader:
         page_fingerprint = f"{_READER_VERSION}:{compute_fingerprint(raw)}"
         if stored and stored.fingerprint == page_fingerprint:
             return await self._load_unchanged(location, stored, fetched), []
-        parsed = _parse_file(raw) if location.path else await parse_downloaded_page(raw, location.uri)
+        parsed, hidden_pictures = await self._parse(raw, location)
         page = self._refuse_future(parsed)
-        counts = _count_page(page)
+        counts = _count_page(page, hidden_pictures)
         key = PageKey(location.uri, page_fingerprint, asdict(counts), fetched.etag, fetched.last_modified)
-        if page != parsed:  # to be read again when the day has come, even if it is unchanged
+        if page != parsed or hidden_pictures:  # to be read again, even if it is unchanged: when the day has come
             key = PageKey(location.uri, "", asdict(counts))
         return counts, [(key, page.digests)]
+
+    async def _parse(self, raw: bytes, location: PageLocation) -> tuple[ParsedPage, int]:
+        """The page, and how many pictures beside it nobody can see."""
+        if not location.path:
+            return await parse_downloaded_page(raw, location.uri), 0
+        pictures = PictureFiles(location.path, self._figures)
+        return _parse_file(raw, pictures.locate), pictures.hidden
 
     def _refuse_future(self, page: ParsedPage) -> ParsedPage:
         """The page without digests of the future. Raises :class:`PageError` if all of them are."""
@@ -173,7 +194,7 @@ def _has_counts(stored: PageRecord) -> bool:
     return stored.entry_counts.keys() == {field.name for field in fields(_PageCounts)}
 
 
-def _count_page(page: ParsedPage) -> _PageCounts:
+def _count_page(page: ParsedPage, hidden_pictures: int) -> _PageCounts:
     entries = [entry for digest in page.digests for entry in digest.entries]
     return _PageCounts(
         [_to_digest_key(digest) for digest in page.digests],
@@ -181,6 +202,7 @@ def _count_page(page: ParsedPage) -> _PageCounts:
         sorted({entry.paper.arxiv_id for entry in entries}),
         sum(bool(entry.summary.flags) for entry in entries),
         [f"{problem}; the rest of the page was loaded" for problem in page.problems],
+        hidden_pictures,
     )
 
 
@@ -188,10 +210,10 @@ def _to_digest_key(digest: Digest) -> list[str]:
     return [digest.topic, digest.date.isoformat()]
 
 
-def _parse_file(raw: bytes) -> ParsedPage:
+def _parse_file(raw: bytes, locate_picture: PictureLocator) -> ParsedPage:
     """Parse a page. Raises :class:`PageError`, also for a fault of the parser: the other pages are loaded."""
     try:
-        return parse_page(decode_page(raw))
+        return parse_page(decode_page(raw), locate_picture=locate_picture)
     except PageError:
         raise
     except Exception as error:
@@ -204,4 +226,5 @@ def _add_counts(result: LoadResult, location: PageLocation, counts: _PageCounts)
     result.entry_count += counts.entries
     result.arxiv_ids.update(counts.papers)
     result.flagged_count += counts.flagged
+    result.hidden_picture_count += counts.hidden_pictures
     result.skipped_pages.extend(SkippedPage(location.display_name, problem) for problem in counts.problems)

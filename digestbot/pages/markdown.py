@@ -29,6 +29,7 @@ from digestbot.pages.entries import (
     parse_linked_id,
 )
 from digestbot.pages.escapes import escape_body, escape_inline, escape_line, escape_name
+from digestbot.pages.page_pictures import PictureLocator
 from digestbot.quality.sanitize import sanitize
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
@@ -74,10 +75,10 @@ def decode_page(raw: bytes) -> str:
         raise PageError(f"is not UTF-8 (byte 0x{raw[error.start]:02x}); save it as UTF-8", line) from None
 
 
-def parse_page(text: str, sanitizer: Sanitizer = sanitize, address: str = "") -> ParsedPage:
+def parse_page(text: str, sanitizer: Sanitizer = sanitize, locate_picture: PictureLocator = str) -> ParsedPage:
     """Parse a page; ``sanitizer`` takes from its summaries what must not be shown.
 
-    ``address`` is the page's own, which relative addresses of figures begin at.
+    ``locate_picture`` finds the pictures beside the page.
 
     Raises :class:`PageError` if it is not a digest page, is truncated, or has no papers."""
     lines = drop_control_characters(text.replace("\r\n", "\n").replace("\r", " ")).split("\n")
@@ -87,7 +88,7 @@ def parse_page(text: str, sanitizer: Sanitizer = sanitize, address: str = "") ->
     if not raw_entries:
         raise EmptyPageError("has no papers")
     _check_complete(raw_entries, text)
-    entries, problems = _parse_entries(raw_entries, sanitizer, address)
+    entries, problems = _parse_entries(raw_entries, sanitizer, locate_picture)
     if not entries:
         raise problems[0]
     digests = (Digest(topic, day, _merge_entries(day_entries), published) for day, day_entries in entries.items())
@@ -250,7 +251,7 @@ def has_link(text: str) -> bool:
 
 
 def _parse_entries(
-    raw_entries: list[_RawEntry], sanitizer: Sanitizer, address: str
+    raw_entries: list[_RawEntry], sanitizer: Sanitizer, locate_picture: PictureLocator
 ) -> tuple[dict[date, list[Entry]], list[PageError]]:
     entries: dict[date, list[Entry]] = {}
     problems: list[PageError] = []
@@ -258,7 +259,7 @@ def _parse_entries(
         try:
             if raw_entry.day is None:
                 raise PageError("no date: neither front matter nor a heading such as # 2024-10-27 更新", raw_entry.line)
-            entry = parse_entry(raw_entry.title, raw_entry.lines, raw_entry.line, sanitizer, address)
+            entry = parse_entry(raw_entry.title, raw_entry.lines, raw_entry.line, sanitizer, locate_picture)
             entries.setdefault(raw_entry.day, []).append(entry)
         except PageError as error:
             problems.append(error)

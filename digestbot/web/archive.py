@@ -14,6 +14,8 @@ from starlette.routing import Route
 
 from digestbot.core.catalog import DigestCatalog
 from digestbot.domain.topic import Topic
+from digestbot.figures.folder import is_figure_name
+from digestbot.figures.formats import MEDIA_TYPES
 from digestbot.web import render
 
 P = ParamSpec("P")
@@ -84,7 +86,7 @@ class ArchiveEndpoints:
         )
 
 
-def build_figures_route(folder: Path, is_figure_name: Callable[[str], bool]) -> Route:
+def build_figures_route(folder: Path) -> Route:
     """``/figures/NAME``: figures named by a hash of their content, so they may be cached for good."""
 
     async def serve_figure(request: Request) -> Response:
@@ -92,7 +94,8 @@ def build_figures_route(folder: Path, is_figure_name: Callable[[str], bool]) -> 
         path = folder / name
         if not is_figure_name(name) or not path.is_file():
             return _NOT_FOUND
-        return FileResponse(path, media_type="image/png", headers={"Cache-Control": _IMMUTABLE_CACHE})
+        media_type = MEDIA_TYPES[path.suffix]
+        return FileResponse(path, media_type=media_type, headers={"Cache-Control": _IMMUTABLE_CACHE})
 
     return Route("/figures/{name}", serve_figure)
 

@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from digestbot.builder.extract_writer import extract_summary, split_sentences
-from digestbot.builder.figure_folder import FigureFolder, is_figure_name
 from digestbot.builder.full_text import CutFigure, FullText, limit_cut_figures, limit_figures
 from digestbot.builder.html_reader import parse_html
 from digestbot.builder.paper_reader import PaperReader
@@ -19,6 +18,7 @@ from digestbot.builder.pdf_reader import split_sections
 from digestbot.builder.polite_client import PoliteClient
 from digestbot.domain.digest import Figure, Section
 from digestbot.domain.paper import Paper
+from digestbot.figures.folder import FigureFolder, is_figure_name
 from tests.builder.archive import ArxivServer, Submission
 from tests.builder.papers import build_pdf, html_paper, pdf_paper
 
@@ -179,7 +179,7 @@ async def test_without_html_the_pdf_is_read_and_its_figures_cut_out(archive: Arx
         "Figure 1: How often the loops of each method bind.",
         "Figure 2. The whole pipeline, from epitope to loop.",
     ]
-    pictures = [Image.open(io.BytesIO(picture.png)) for picture in text.cut_figures]
+    pictures = [Image.open(io.BytesIO(picture.content)) for picture in text.cut_figures]
     # at 144 dpi: bars 206 by 120 points with a title above, and 432 by 200; a margin of 4 around
     assert [(round(image.width / 2), round(image.height / 2)) for image in pictures] == [(215, 144), (431, 208)]
     red, blue = (image.convert("RGB").getpixel((image.width - 20, image.height // 2)) for image in pictures)

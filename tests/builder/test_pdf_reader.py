@@ -333,5 +333,5 @@ async def test_what_is_read_in_the_sandbox_is_what_is_read_here() -> None:
     raw = pdf_paper()
     found = await parse_pdf(raw)
     assert found == read_pdf(raw)
-    assert [picture.png[:4] for picture in found.cut_figures] == [b"\x89PNG"] * 2
+    assert [picture.content[:4] for picture in found.cut_figures] == [b"\x89PNG"] * 2
     assert found.sections

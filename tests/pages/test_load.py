@@ -13,20 +13,26 @@ from aiohttp import web
 from digestbot.app import App
 from digestbot.domain.digest import Digest
 from digestbot.errors import PageError, SourceError, StoreError
+from digestbot.figures.folder import FigureFolder
 from digestbot.pages import load as loading
 from digestbot.pages.downloaded import parse_downloaded_page
 from digestbot.pages.fetch import PageFetcher, PageLocation, compute_fingerprint, find_pages, is_url
 from digestbot.pages.load import LoadResult, PageLoader
 from digestbot.pages.markdown import ParsedPage, parse_page
+from digestbot.pages.page_pictures import PictureLocator
 from digestbot.store.digest_writer import EntryChanges, PageKey
 from tests.conftest import SAMPLES
 from tests.factories import make_page, make_page_entry
 from tests.fakes import ManualClock
 
 
-async def load_pages(app: App, *places: object, most: int = 1_000_000) -> LoadResult:
+async def load_pages(
+    app: App, *places: object, most: int = 1_000_000, figures: FigureFolder | None = None
+) -> LoadResult:
     async with PageFetcher(most, allow_private_hosts=True) as fetcher:
-        return await PageLoader(app.store, app.clock, fetcher).load(find_pages(map(str, places)), lambda _: None)
+        return await PageLoader(app.store, app.clock, fetcher, figures=figures).load(
+            find_pages(map(str, places)), lambda _: None
+        )
 
 
 async def test_a_folder_is_loaded_with_all_its_folders(empty_app: App) -> None:
@@ -202,6 +208,59 @@ async def test_figures_beside_a_page_on_the_web_are_found_there(empty_app: App, 
     assert urls[:3] == [f"{host.url}/crop_1.jpg", f"{host.url}/a/2.png", "https://b.example/3.png"]
 
 
+@pytest.fixture
+def page_with_pictures(tmp_path: Path) -> Path:
+    """A page in a folder, with pictures beside it, and names that lead elsewhere."""
+    folder = tmp_path / "pages"
+    (folder / "figures").mkdir(parents=True)
+    (folder / "crop 1.png").write_bytes(b"\x89PNG\r\n one")
+    (folder / "figures" / "2.jpg").write_bytes(b"\xff\xd8\xff two")
+    (folder / "notes.png").write_text("no picture")
+    (tmp_path / "secret.png").write_bytes(b"\x89PNG\r\n secret")
+    (folder / "link.png").symlink_to(tmp_path / "secret.png")
+    names = [
+        "./crop%201.png",
+        "figures/2.jpg",
+        "notes.png",
+        "../secret.png",
+        "link.png",
+        "gone.png",
+        "figures",
+        "%00.png",
+    ]
+    names += [str(tmp_path / "secret.png"), f"file://{tmp_path}/secret.png", "a" * 5000, "data:image/png;base64,AAAA"]
+    tags = "".join(f'<img src="{name}">' for name in names)
+    page = folder / "page.md"
+    page.write_text(make_page(make_page_entry()).replace("<details>", f"<details>{tags}", 1))
+    return page
+
+
+async def test_pictures_beside_a_page_in_a_folder_are_served_by_the_bot(
+    empty_app: App, page_with_pictures: Path, tmp_path: Path
+) -> None:
+    served = tmp_path / "served"
+    loaded = await load_pages(empty_app, page_with_pictures, figures=FigureFolder(served, "https://bot.example.org"))
+    stored = await empty_app.store.digests.get_latest("topic-a")
+    assert stored
+    names = [figure.url.rpartition("/")[2] for figure in stored.digest.entries[0].figures[:2]]
+    contents = [b"\x89PNG\r\n one", b"\xff\xd8\xff two"]
+    assert [(served / name).read_bytes() for name in names] == contents
+    assert sorted(path.read_bytes() for path in served.iterdir()) == contents, "what is elsewhere stays there"
+    assert loaded.hidden_picture_count == 0
+
+
+async def test_pictures_that_nobody_could_fetch_are_told_of_and_found_later(
+    empty_app: App, page_with_pictures: Path, tmp_path: Path
+) -> None:
+    hidden = await load_pages(empty_app, page_with_pictures, figures=FigureFolder(tmp_path / "served", ""))
+    assert hidden.hidden_picture_count == 2
+    assert not (tmp_path / "served").exists()
+    public = FigureFolder(tmp_path / "served", "https://bot.example.org")
+    again = await load_pages(empty_app, page_with_pictures, figures=public)
+    assert (again.hidden_picture_count, again.changes.updated) == (0, 1)
+    assert (await load_pages(empty_app, page_with_pictures, figures=public)).changes == EntryChanges()
+
+
 async def test_an_unchanged_page_costs_one_304(empty_app: App, host: PageHost) -> None:
     first = await load_pages(empty_app, f"{host.url}/page.md")
     again = await load_pages(empty_app, f"{host.url}/page.md")
@@ -244,7 +303,7 @@ def parsed_texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The pages that were read, and not only looked at."""
     pages: list[str] = []
 
-    def parse_and_note(text: str) -> ParsedPage:
+    def parse_and_note(text: str, *, locate_picture: PictureLocator) -> ParsedPage:
         pages.append(text)
         return parse_page(text)
 
@@ -418,7 +477,7 @@ async def test_a_number_of_thousands_of_digits_and_what_hides_take_no_page_down(
 async def test_a_fault_of_the_parser_is_one_pages(
     empty_app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail_for_one(text: str) -> ParsedPage:
+    def fail_for_one(text: str, *, locate_picture: PictureLocator) -> ParsedPage:
         if "2611.00001" in text:
             return parse_page(text)
         raise IndexError

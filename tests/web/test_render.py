@@ -19,11 +19,11 @@ from selectolax.lexbor import LexborHTMLParser
 from yarl import URL
 
 from digestbot.app import App
-from digestbot.builder.figure_folder import FigureFolder, is_figure_name
 from digestbot.builder.full_text import CutFigure
 from digestbot.domain.digest import EXTRACT_WRITER, Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper, PaperLink
 from digestbot.domain.topic import Topic
+from digestbot.figures.folder import FigureFolder
 from digestbot.pages.export import digest_to_json
 from digestbot.pages.markdown import format_page
 from digestbot.web import archive, render
@@ -228,7 +228,7 @@ Get = Callable[[str], Awaitable[PageResponse]]
 async def get(app: App, folder: Path) -> AsyncIterator[Get]:
     """Fetches a path of the archive, over HTTP."""
     routes = [
-        archive.build_figures_route(folder, is_figure_name),
+        archive.build_figures_route(folder),
         *archive.ArchiveEndpoints(app.catalog, "en", "https://bot.example.org/").build_routes(),
     ]
     served = build_web_app(app.store, app.clock, PrometheusMetrics(), (), routes)
