@@ -25,7 +25,8 @@ from digestbot.domain.paper import PaperId
 from digestbot.domain.paper_text import build_paper
 from digestbot.errors import PageError
 from digestbot.pages.analysis import DATA_KINDS, classify_section, parse_sections
-from digestbot.pages.escapes import split_names, unescape_body, unescape_line
+from digestbot.pages.authors import separate_authors, split_authors
+from digestbot.pages.escapes import unescape_body, unescape_line
 from digestbot.pages.page_pictures import PictureLocator
 from digestbot.pages.summaries import ParsedSummary, parse_summary
 from digestbot.quality.checks import Evidence
@@ -56,7 +57,6 @@ _IMAGE_ATTRIBUTE = re.compile(r"""\b(src|alt|data-alternates)\s*=\s*(?:"([^"]*)"
 _MARKDOWN_IMAGE = re.compile(r"!\[(?:[^\]!]|!(?!\[))*+\]\(((?:[^)\s!]|!(?!\[))++)\)")
 _LINK_ALONE = re.compile(r"\s*\*\*\[[^\]]*+\]\([^)]*+\)\*\*\s*")
 Sanitizer = Callable[[Summary, Evidence], Summary]
-_NAME_SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?", re.IGNORECASE)
 
 
 def parse_entry(
@@ -82,6 +82,8 @@ def parse_entry(
     )
     analysis = "\n".join(lines_after_summary[:figures_index])
     is_ours = ANALYSIS_MARKER in analysis  # what a page of ours has in its text are no comments and no figures
+    if not is_ours:
+        authors = separate_authors(authors, analysis)
     paper = build_paper(identifier, title, authors, abstract, comment, has_tex=not is_ours)
     provenance = _PROVENANCE_COMMENT.search(analysis.split(ANALYSIS_MARKER, 1)[0])
     figure_lines = lines_after_summary[figures_index:] if is_ours else lines_after_link
@@ -121,18 +123,6 @@ def _parse_authors_and_abstract(lines: list[str]) -> tuple[tuple[str, ...], str]
 def _drop_closing_mark(names: str) -> str:
     trimmed = names.rstrip()
     return trimmed[:-2] if trimmed.endswith(("**", "__")) else trimmed
-
-
-def split_authors(names: str) -> tuple[str, ...]:
-    """Split ``A, B and C`` into names; a suffix such as "Jr." stays with its name."""
-    authors: list[str] = []
-    for part in split_names(names):
-        name = unescape_line(part)
-        if authors and _NAME_SUFFIX.fullmatch(part.strip()):  # an escaped one is a name
-            authors[-1] = f"{authors[-1]}, {name}"
-        elif name:
-            authors.append(name)
-    return tuple(authors)
 
 
 def _parse_comment(lines: list[str], link_index: int) -> tuple[str, list[str]]:
