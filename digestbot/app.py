@@ -23,6 +23,7 @@ from digestbot.core.delivery.metrics import DeliveryMetrics
 from digestbot.core.delivery.service import DeliveryService
 from digestbot.core.leader import LeaderElection, LeaseElection, SingleProcess
 from digestbot.core.ports import Clock, Platform, RemotePlatform, SystemClock
+from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences
 from digestbot.errors import MissingExtraError
@@ -108,7 +109,8 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     clock = clock or SystemClock()
     defaults = Preferences(settings.timezone, settings.time, language=settings.language)
     catalog, subscriptions = DigestCatalog(store, clock), SubscriptionService(store, clock, defaults)
-    return App(settings, store, clock, catalog, subscriptions, CommandDispatcher(catalog, subscriptions, clock))
+    dispatcher = CommandDispatcher(catalog, subscriptions, clock, ShownLists(store, clock))
+    return App(settings, store, clock, catalog, subscriptions, dispatcher)
 
 
 async def run_chat(app: App, platform: Platform) -> None:

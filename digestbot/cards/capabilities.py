@@ -47,6 +47,14 @@ class Capabilities:
     """The post modes that a chat can choose from, if there is a choice."""
     can_publish: bool = False
     """Posts can be published to the channels that follow this one."""
+    missing_commands: tuple[str, ...] = ()
+    """Commands that the platform does not have."""
+    own_commands: tuple[str, ...] = ()
+    """Commands that only the platform has, in private chats."""
+    localized_commands: bool = False
+    """Commands have names in the reader's language; without, they are only understood."""
+    private_answers: bool = False
+    """An answer in a chat of many can be for one person; moderators choose whether it is."""
 
 
 DEFAULT_CAPABILITIES = Capabilities()

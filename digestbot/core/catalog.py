@@ -9,13 +9,15 @@ from datetime import date
 from digestbot.core.ports import Clock
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Subscriber
-from digestbot.domain.topic import Topic, TopicMatch, find_topic
+from digestbot.domain.topic import Topic, TopicMatch, find_topic, normalize_name
 from digestbot.errors import CommandError, LimitReachedError
 from digestbot.store import Store
 from digestbot.store.digests import StoredDigest, StoredEntry
 
 MAX_SAVED_PAPERS = 2_000
 """How many papers one person may have saved."""
+_MIN_TITLE_LENGTH, _COMPARED_TITLES = 3, 20
+"""Letters that the beginning of a title needs at least, and how many titles are compared with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,10 @@ class DigestCatalog:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+
+    def for_one_answer(self) -> DigestCatalog:
+        """The same catalog, to answer one message from: its topics are read once."""
+        return _RememberingCatalog(self, self._store, self._clock)
 
     async def list_topics(self) -> list[TopicSummary]:
         """All topics."""
@@ -78,6 +84,17 @@ class DigestCatalog:
         results = await self._store.search.find(query, limit, offset)
         return SearchResults(tuple(await self._list_by_ids(results.ids)), results.total)
 
+    async def find_by_title(self, title: str) -> StoredEntry | None:
+        """The paper with this title, or the only one whose title begins with it, whatever its case and punctuation."""
+        wanted = normalize_name(title)
+        if len(wanted) < _MIN_TITLE_LENGTH:
+            return None
+        found = (await self.search(title, _COMPARED_TITLES)).entries
+        titles = [(normalize_name(entry.entry.paper.title), entry) for entry in found]
+        exact = [entry for name, entry in titles if name == wanted]
+        longer = [entry for name, entry in titles if name.startswith(wanted)]
+        return exact[0] if exact else longer[0] if len(longer) == 1 else None
+
     async def save_paper(self, subscriber: Subscriber, entry: StoredEntry) -> bool:
         """Save a paper for a chat; false if it was already saved. Raises :class:`CommandError` if too many are."""
         try:
@@ -112,3 +129,18 @@ class DigestCatalog:
     @property
     def _today(self) -> date:
         return find_today(self._clock.now())
+
+
+class _RememberingCatalog(DigestCatalog):
+    """A catalog that reads its topics once."""
+
+    def __init__(self, catalog: DigestCatalog, store: Store, clock: Clock) -> None:
+        super().__init__(store, clock)
+        self._catalog = catalog
+        self._topics: list[TopicSummary] | None = None
+
+    async def list_topics(self) -> list[TopicSummary]:
+        """All topics."""
+        if self._topics is None:
+            self._topics = await self._catalog.list_topics()
+        return self._topics

@@ -58,7 +58,9 @@ class IncomingMessage:
     until the chat chooses one. ``find_obstacle`` gives the reason, other than permissions, why the bot cannot post
     there at all, and ``find_topic_obstacle`` why it could not post the topic with a title, each empty if there is none.
     ``chat_language`` is that of a chat of many, as its platform reports it, and stands for ``language`` in what the
-    chat receives. With ``is_public`` the reply is visible to others and contains nothing personal.
+    chat receives. With ``is_public`` the reply is visible to others and contains nothing personal; with
+    ``is_ephemeral`` nobody but the person sees it in a chat of many. ``links`` are the addresses behind words of the
+    text.
     """
 
     address: Address
@@ -77,6 +79,8 @@ class IncomingMessage:
     find_topic_obstacle: Callable[[str], Awaitable[str]] = field(default=know_no_topic_obstacle, compare=False)
     chat_language: str = ""
     is_public: bool = False
+    is_ephemeral: bool = False
+    links: tuple[str, ...] = ()
     capabilities_for: Callable[[CardStyle], Capabilities] = field(default=lambda _: DEFAULT_CAPABILITIES, compare=False)
 
 

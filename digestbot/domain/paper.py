@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import unquote
 
 from digestbot.domain.venues import parse_venue
 
@@ -93,6 +96,76 @@ def _normalize_arxiv_id(text: str) -> str:
     """The form that arXiv answers with: ``math.GT/0309136`` is ``math/0309136`` there."""
     archive, slash, number = text.lower().partition("/")
     return f"{archive.split('.', 1)[0]}/{number}" if slash else text
+
+
+# References in the middle of a line. A number alone must have the form that arXiv gives: four digits after the point
+# until 2014, five since. Archives from before 2007: https://arxiv.org/archive.
+_OLD_ARCHIVES = (
+    "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|cond-mat|cs|dg-ga|"
+    "funct-an|gr-qc|hep-ex|hep-lat|hep-ph|hep-th|math|math-ph|mtrl-th|nlin|nucl-ex|nucl-th|patt-sol|physics|plasm-ph|"
+    "q-alg|q-bio|quant-ph|solv-int|supr-con"
+)
+_LINKED_PREFIXES = "|".join(
+    (
+        r"(?<![a-z0-9.-])(?:[a-z0-9-]+\.){0,3}arxiv\.org/(?:abs|pdf|html|ps|format|src|e-print|ftp/[a-z/-]{1,30}\d{4})/",
+        r"(?:huggingface|hf)\.co/papers/",
+        r"alphaxiv\.org/(?:[a-z]{2}/)?[a-z]{1,20}/",
+        r"ar5iv\.org/(?:abs|html)/",
+        r"papers\.cool/arxiv/(?:kimi\?paper=)?",
+        r"(?:scirate\.com|semanticscholar\.org)/arxiv/",
+        r"(?:arxiv-vanity|emergentmind)\.com/papers/",
+        r"10\.48550/arxiv\.",
+        r"(?<![a-z0-9])arxiv(?:\.org)?\s{0,3}(?:[:#=]\s{0,3})?(?:abs/)?",
+    )
+)
+_NEW_NUMBER = r"(?:(?:0[7-9]|1[0-4])(?:0[1-9]|1[0-2])\.\d{4}|(?:1[5-9]|[2-9]\d)(?:0[1-9]|1[0-2])\.\d{5})"
+_NUMBER_END = r"(?:v(?P<{}>[1-9]\d{{0,3}}))?(?![0-9])(?!\.\d)"
+_REFERENCE_IN_LINE = re.compile(
+    rf"(?:{_LINKED_PREFIXES})(?P<linked>\d{{2}}(?:0[1-9]|1[0-2])\.\d{{4,5}}|(?:{_OLD_ARCHIVES})(?:\.[a-z]{{2}})?/\d{{7}})"
+    + _NUMBER_END.format("linked_version")
+    + rf"|(?<![a-z0-9_.,/\-])(?P<bare>{_NEW_NUMBER}|(?:{_OLD_ARCHIVES})(?:\.[a-z]{{2}})?/\d{{7}})"
+    + _NUMBER_END.format("bare_version")
+    + r"(?![a-z_])"
+    r"|(?<![0-9.])(?P<doi>10\.(?!48550/arxiv)\d{4,9}/[\x21-\x7e]{1,200})",
+    re.IGNORECASE,
+)
+_DOI_END = re.compile(r"[\"'<>{}?#|\\^`]|[,;](?=10\.|https?:)")
+_PAIRS = {")": "(", "]": "["}
+
+
+def find_paper_ids(text: str) -> tuple[PaperId, ...]:
+    """The distinct papers that a text refers to, in order: by links of any site that has arXiv's, numbers and DOIs.
+
+    They may stand anywhere: in brackets of any script, before punctuation, between Chinese characters, in another
+    link's parameters.
+    """
+    found: dict[str, PaperId] = {}
+    for paper in _iter_paper_ids(unquote(unicodedata.normalize("NFKC", text))):
+        found.setdefault(paper.base_id, paper)
+    return tuple(found.values())
+
+
+def _iter_paper_ids(text: str) -> Iterator[PaperId]:
+    position = 0
+    while match := _REFERENCE_IN_LINE.search(text, position):
+        if not match["doi"]:
+            number, version = match["linked"] or match["bare"], match["linked_version"] or match["bare_version"]
+            yield PaperId(_normalize_arxiv_id(number), int(version) if version else None)
+            position = match.end()
+            continue
+        doi = _trim_doi(match["doi"])
+        position = match.start() + len(doi)
+        if paper := PaperId.parse(doi):
+            yield paper
+
+
+def _trim_doi(text: str) -> str:
+    """A DOI without the punctuation of the sentence around it; brackets that it opens itself are its own."""
+    end = _DOI_END.search(text)
+    doi = text[: end.start()] if end else text
+    while doi and (doi[-1] in ".,;:!*_~" or (doi[-1] in _PAIRS and doi.count(doi[-1]) > doi.count(_PAIRS[doi[-1]]))):
+        doi = doi[:-1]
+    return doi
 
 
 @dataclass(frozen=True, slots=True)

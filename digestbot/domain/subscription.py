@@ -56,7 +56,8 @@ class Address:
 class Preferences:
     """A subscriber's preferences. ``days`` are weekdays with Monday 0; ``time`` is local to ``timezone``.
 
-    ``publish`` publishes posts in an announcement channel to the channels that follow it.
+    ``publish`` publishes posts in an announcement channel to the channels that follow it. With ``public_answers``,
+    everybody in a channel sees what one of them asks for, on platforms that can show it to that one alone.
     """
 
     timezone: str = "UTC"
@@ -67,6 +68,7 @@ class Preferences:
     card_style: CardStyle = CardStyle.DEFAULT
     post_mode: PostMode = PostMode.PAGES
     publish: bool = False
+    public_answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import difflib
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from hashlib import sha256
@@ -21,6 +21,7 @@ _MAX_REMEMBERED_TOPICS = 4_096
 _SIGN_WORDS = {"+": "-plus", "#": "-sharp"}
 _OTHER_ASCII = re.compile(r"[^a-z0-9+#]+")
 _ENDING_SIGNS = re.compile(r"(?<=\w)[+#]+(?!\w)")
+_BETWEEN_PARTS = re.compile(r"[/／|｜、()（）]")
 _FLAG_LETTER = "REGIONAL INDICATOR SYMBOL LETTER "
 _MAX_SPELLED_LENGTH = 40
 _MAX_SHORT_SLUG, _DIGEST_LENGTH = 100, 8
@@ -105,8 +106,11 @@ class TopicMatch:
 
 
 def find_topic(name: str, topics: Sequence[Topic]) -> TopicMatch:
-    """Find a topic by slug, title or alias, ignoring case; similar names become suggestions."""
-    topic = match_topic(name, topics)
+    """Find a topic by slug, title, alias or a part of its title; similar names become suggestions.
+
+    A part stands between slashes, as 元宇宙 in 元宇宙/虚拟人, and names the topic if no other has such a part.
+    """
+    topic = match_topic(name, topics) or _index_parts(topics).get(_normalize_whole_name(name))
     return TopicMatch(topic) if topic else TopicMatch(suggestions=_suggest_topics(normalize_name(name), topics))
 
 
@@ -134,13 +138,15 @@ def _is_left_over(topic: Topic, title: str) -> bool:
 
 
 def match_first_words(words: Sequence[str], topics: Iterable[Topic]) -> tuple[Topic | None, int]:
-    """The topic that the longest leading run of words names, and the number of these words; 0 if there is none.
+    """The topic that the longest leading run of words names, and the number of these words; 0 if there is none."""
+    return find_first_words(words, index_topics(topics))
+
+
+def find_first_words(words: Sequence[str], by_name: Mapping[str, Topic]) -> tuple[Topic | None, int]:
+    """The same among topics by their names.
 
     Nothing longer than the longest name is looked up, however many words there are.
     """
-    by_name: dict[str, Topic] = {}
-    for known in reversed(tuple(topics)):  # where two share a name, the first has it
-        by_name |= dict.fromkeys(known.normalized_names, known)
     longest = max(map(len, by_name), default=0)
     topic = by_name.get(_normalize_whole_name(words[0])) if words else None
     name, found_count = "", 1 if topic else 0
@@ -151,6 +157,41 @@ def match_first_words(words: Sequence[str], topics: Iterable[Topic]) -> tuple[To
         if name in by_name:
             topic, found_count = by_name[name], count
     return topic, found_count
+
+
+def find_first_characters(text: str, by_name: Mapping[str, Topic]) -> tuple[Topic | None, int]:
+    """The topic that the longest beginning of a text names, and its length: "3dgs每天" begins with "3dgs"."""
+    for end in range(min(len(text), _MAX_COMPARED_CHARACTERS), 0, -1):
+        if (name := normalize_name(text[:end])) in by_name:
+            return by_name[name], end
+    return None, 0
+
+
+def index_topics(topics: Iterable[Topic]) -> dict[str, Topic]:
+    """The topics by each of their normalized names, and by parts of their titles; where two share one, the first."""
+    known = tuple(topics)
+    by_name = _index_parts(known)
+    for topic in reversed(known):
+        by_name |= dict.fromkeys(topic.normalized_names, topic)
+    return by_name
+
+
+def _index_parts(topics: Iterable[Topic]) -> dict[str, Topic]:
+    """The topics by the parts of their titles that only one of them has."""
+    by_part: dict[str, Topic] = {}
+    shared: set[str] = set()
+    for topic in topics:
+        for part in _list_parts(topic.title):
+            shared |= {part} & by_part.keys()
+            by_part[part] = topic
+    return {part: topic for part, topic in by_part.items() if part not in shared}
+
+
+@lru_cache(_MAX_REMEMBERED_TOPICS)
+def _list_parts(title: str) -> tuple[str, ...]:
+    if not _BETWEEN_PARTS.search(title):
+        return ()
+    return tuple({name for part in _BETWEEN_PARTS.split(title) if len(name := normalize_name(part)) > 1})
 
 
 def _suggest_topics(normalized: str, topics: Iterable[Topic], limit: int = 3) -> tuple[Topic, ...]:

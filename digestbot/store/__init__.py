@@ -15,6 +15,7 @@ from digestbot.store.publications import PublicationStore
 from digestbot.store.request_paces import RequestPaceStore
 from digestbot.store.saved_papers import SavedPaperStore
 from digestbot.store.search import SearchIndex
+from digestbot.store.shown_lists import ShownListStore
 from digestbot.store.subscribers import SubscriberStore
 from digestbot.store.told_problems import ToldProblemStore
 
@@ -32,6 +33,7 @@ __all__ = [
     "RequestPaceStore",
     "SavedPaperStore",
     "SearchIndex",
+    "ShownListStore",
     "Store",
     "SubscriberStore",
     "ToldProblemStore",
@@ -51,6 +53,7 @@ class Store:
         self.publications = PublicationStore(database)
         self.told_problems = ToldProblemStore(database)
         self.history = DeliveryHistory(database)
+        self.shown_lists = ShownListStore(database)
         self.callback_tokens = CallbackTokenStore(database)
         self.key_values = KeyValueStore(database)
         self.leases = LeaseStore(database)

@@ -346,6 +346,7 @@ def to_subscriber(row: Row[Any]) -> Subscriber:
         CardStyle(row.card_style),
         PostMode(row.post_mode),
         row.publish,
+        row.public_answers,
     )
     address = Address(row.platform, row.chat, row.thread)
     return Subscriber(row.id, address, preferences, row.pause_reason, row.title, row.moderator_chat)

@@ -157,6 +157,7 @@ subscribers = Table(
     Column("moderator_chat", String, nullable=False, server_default=""),
     Column("post_mode", String, nullable=False, server_default="pages"),
     Column("publish", Boolean, nullable=False, server_default=false()),
+    Column("public_answers", Boolean, nullable=False, server_default=false()),
     Column("left_at", UtcDateTime),
     UniqueConstraint("platform", "chat", "thread"),
 )
@@ -293,6 +294,22 @@ saved_papers = Table(
     Column("paper_id", ForeignKey("papers.id", ondelete="CASCADE"), primary_key=True),
     Column("saved_at", UtcDateTime, nullable=False),
 )
+
+shown_lists = Table(
+    "shown_lists",
+    metadata,
+    Column("platform", String, primary_key=True),
+    Column("chat", String, primary_key=True),
+    Column("thread", String, primary_key=True),
+    Column("viewer", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("papers", JSON, nullable=False),
+    Column("shown_at", UtcDateTime, nullable=False, index=True),
+)
+"""The list of papers that a chat was shown last: ``viewer`` is the person who alone saw it, empty if everybody did.
+
+``name`` is the same for all pages of a list, a hash of its command; ``papers`` are identifiers by number.
+"""
 
 callback_tokens = Table(
     "callback_tokens",

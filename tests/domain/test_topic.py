@@ -34,7 +34,6 @@ def test_a_topic_is_found_by_slug_title_or_alias_in_any_case(name: str, slug: st
         ("difusion models", "diffusion-models"),
         ("3dsg", "3dgs"),
         ("thg", "talking-head-generation"),
-        ("虚拟人", "元宇宙-虚拟人"),
     ],
 )
 def test_a_near_miss_is_answered_with_the_likely_ones(name: str, likely: str) -> None:

@@ -51,6 +51,7 @@ def test_every_sentence_is_used() -> None:
         "reason",
         "problem_chat",
     ]
+    groups += ["name", "usage", "help"]
     computed = (*(f"{group}." for group in groups), "paper.basis_")
     unused = {
         key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,11 +10,12 @@ from digestbot.cards.card import Button, Card
 from digestbot.cards.context import RenderContext
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.ports import Clock, IncomingMessage
+from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Preferences, Subscriber
 from digestbot.domain.topic import Topic, find_topic
 from digestbot.errors import CommandError
-from digestbot.i18n import translate_reason
+from digestbot.i18n import translate, translate_reason
 
 
 class Audience(StrEnum):
@@ -36,6 +37,8 @@ class CommandRequest:
     catalog: DigestCatalog
     subscriptions: SubscriptionService
     clock: Clock
+    shown_lists: ShownLists
+    commands: Sequence[Command] = ()
 
     @property
     def argument_text(self) -> str:
@@ -107,19 +110,14 @@ CommandHandler = Callable[[CommandRequest], Awaitable[Card]]
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A positional parameter of a command. Its description is the message ``param.NAME``.
-
-    ``placeholder`` replaces its name in the command's usage.
-    """
+    """A positional parameter of a command. Its description is the message ``param.NAME``, its name ``usage.NAME``."""
 
     name: str
     required: bool = False
-    placeholder: str = ""
 
-    @property
-    def usage(self) -> str:
+    def format_usage(self, language: str) -> str:
         """The parameter as shown in the help."""
-        word = self.placeholder or self.name.upper()
+        word = translate(language, f"usage.{self.name}")
         return word if self.required else f"[{word}]"
 
 
@@ -128,7 +126,9 @@ class Command:
     """An entry of the command table. Its description is the message ``command.NAME``.
 
     ``needs_post_permission``: the command leads to deliveries, so it first checks that the bot may post there.
-    ``ephemeral``: the reply concerns only the user, and is shown only to them where the platform supports that.
+    ``ephemeral``: the reply concerns only the user, and is shown only to them where the platform supports that; any
+    other is, too, unless the chat has public answers. ``example`` is a line with ``{topic}``, ``{date}``, ``{paper}``
+    and ``{words}`` in place of what there is.
     """
 
     name: str
@@ -141,8 +141,12 @@ class Command:
 
     @property
     def usage(self) -> str:
+        """The parameters after the command's name, in English."""
+        return self.format_usage("en")
+
+    def format_usage(self, language: str) -> str:
         """The parameters after the command's name."""
-        return " ".join(param.usage for param in self.params)
+        return " ".join(param.format_usage(language) for param in self.params)
 
     def format_line(self, values: Mapping[str, str]) -> str:
         """The command as typed, with values for some of its parameters by name."""

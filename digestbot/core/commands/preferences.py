@@ -13,22 +13,11 @@ from digestbot.cards.card import Button, Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.rich_sample import SAMPLE_COMMAND, build_sample_card, can_try_rich
+from digestbot.core.commands.setting_names import find_setting
 from digestbot.core.commands.subscriptions import format_days, format_days_argument, format_next, format_paused
 from digestbot.domain.subscription import CardStyle, Layout, PostMode, Preferences, Subscriber
 from digestbot.errors import CommandError
 from digestbot.i18n import LANGUAGES
-
-_ALIASES = {
-    "timezone": ("tz", "时区"),
-    "time": ("时间",),
-    "days": ("day", "星期"),
-    "language": ("lang", "语言"),
-    "layout": ("版式",),
-    "format": ("格式",),
-    "posts": ("post", "帖子"),
-    "publish": ("发布",),
-}
-
 
 Setter = Callable[[Preferences, str], Preferences]
 """Sets a preference from a word. Raises :class:`CommandError` for an invalid value."""
@@ -200,10 +189,8 @@ def _list_choices(name: str) -> tuple[str, ...]:
 
 
 def _parse_name(word: str) -> str:
-    normalized = word.casefold()
-    for name, aliases in _ALIASES.items():
-        if normalized == name or normalized in aliases:
-            return name
+    if name := find_setting(word):
+        return name
     raise CommandError("not_setting", "settings timezone Europe/Berlin", text=word)
 
 

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from digestbot.cards import digests, papers, replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.help import find_example_values
+from digestbot.core.commands.named_papers import NamedPapers, build_paper_example, find_named_papers
 from digestbot.core.commands.paging import choose_page
 from digestbot.domain.paper import PaperId
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError
 from digestbot.store.digests import StoredDigest, StoredEntry
 
+_ALL_TOPICS = ("all", "全部", "所有")
+
 
 async def handle_latest(request: CommandRequest) -> Card:
     """A topic's newest digest; without a topic, that of the only subscription, or a choice of the subscribed topics."""
-    topic_words, page_number = parsing.split_page_number(request.args)
-    if request.args and not topic_words and (await request.catalog.find_topic(request.args[0])).topic:
-        topic_words, page_number = request.args, 1  # a topic that is called as a page would be
-    if topic_words:
-        topic = await request.require_topic(" ".join(topic_words), "latest")
+    topic_words, page_number = parsing.split_page_number(request.args, min_words=1)
+    is_all = len(topic_words) == 1 and topic_words[0].casefold() in _ALL_TOPICS
+    if topic_words and not (is_all and (await request.catalog.find_topic(topic_words[0])).topic is None):
+        topic = await _require_topic_or_search(request, " ".join(topic_words))
         return await _build_digest_card(request, topic, await request.catalog.get_latest(topic), page_number)
     return await _build_latest_card(request)
+
+
+async def _require_topic_or_search(request: CommandRequest, name: str) -> Topic:
+    """The topic with this name. Raises :class:`CommandError` with similar ones, and a search that finds something."""
+    try:
+        return await request.require_topic(name, "latest")
+    except CommandError as error:
+        found = (await request.catalog.search(name, 1)).total
+        searches = [f"search {name}"] if found else []
+        examples = (*error.examples, *searches) if error.values.get("suggestions") else (*searches, *error.examples)
+        raise CommandError(error.key, *examples, **error.values) from None
 
 
 async def _build_latest_card(request: CommandRequest) -> Card:
@@ -39,7 +55,7 @@ async def _build_latest_card(request: CommandRequest) -> Card:
     if not summaries:
         return replies.message_card(request.translate("topics.title"), request.translate("topics.none"))
     newest_first = sorted(summaries, key=lambda summary: str(summary.latest_date), reverse=True)
-    page = choose_page(request, newest_first, "latest")
+    page = choose_page(request, newest_first, "latest all")
     rows = [
         (summary.topic.title, str(summary.latest_date), request.build_button("latest", f"latest {summary.topic.slug}"))
         for summary in page.items
@@ -96,13 +112,16 @@ async def _build_digest_card(
 
 
 async def handle_paper(request: CommandRequest) -> Card:
-    """A paper by its arXiv ID or URL; with ``full``, expanded."""
+    """A paper by its number, link, title or place in the last list; with ``full``, expanded. Several are a list."""
     option = request.args[-1].casefold() if len(request.args) > 1 else ""
     is_full, only_figures = option == "full", option == "figures"
     words = request.args[:-1] if is_full or only_figures else request.args
-    paper_id, entry = await _find_paper(request, "paper", words)
-    if entry is None:
-        return await _build_not_found_card(request, "paper", paper_id)
+    named = await find_named_papers(request, "paper", words)
+    if not named.entries:
+        return await _build_not_found_card(request, "paper", named.missing)
+    if len(named.entries) > 1 or named.missing:
+        return _build_papers_card(request, named)
+    entry = named.entries[0]
     if only_figures:
         return papers.figures_card(entry.entry, request.context)
     reader = await request.find_reader()
@@ -112,28 +131,23 @@ async def handle_paper(request: CommandRequest) -> Card:
     )
 
 
-async def _find_paper(
-    request: CommandRequest, command: str, words: tuple[str, ...]
-) -> tuple[PaperId, StoredEntry | None]:
-    """The paper named by the words, and its newest entry if there is one. Raises :class:`CommandError`."""
-    text = " ".join(words)
-    if not text:
-        raise CommandError("need_paper", f"{command} 2410.18974")
-    paper_id = PaperId.parse(text)
-    if paper_id is None:
-        raise CommandError("not_a_paper", f"{command} 2410.18974", text=text[:80])
-    return paper_id, await request.catalog.get_paper(paper_id.base_id)
+def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:
+    """Several papers as a list, and which of those that were named are in no digest."""
+    count = len(named.entries)
+    title = request.translate("digest.count_one" if count == 1 else "digest.count", count=count)
+    missing = ", ".join(map(str, named.missing))
+    subtitle = request.translate("paper.not_found_some", papers=missing) if missing else ""
+    ids = (*named.ids, *(paper.base_id for paper in named.missing))
+    entries = [entry.entry for entry in named.entries]
+    return digests.results_card(title, subtitle, entries, request.context, (f"paper {' '.join(ids)}", 1, 1))
 
 
-async def _build_not_found_card(request: CommandRequest, command: str, paper_id: PaperId) -> Card:
-    text = request.translate("paper.not_found", paper=str(paper_id), url=paper_id.abs_url)
-    examples = await _build_paper_examples(request, command)
+async def _build_not_found_card(request: CommandRequest, command: str, missing: Sequence[PaperId]) -> Card:
+    first = missing[0]
+    key = "paper.not_found_doi" if first.is_doi else "paper.not_found"
+    text = request.translate(key, paper=", ".join(map(str, missing)), url=first.abs_url)
+    examples = [await build_paper_example(request, command)]
     return replies.error_card(request.translate("error.title"), text, request.translate("error.works"), examples)
-
-
-async def _build_paper_examples(request: CommandRequest, command: str) -> list[str]:
-    """Example commands with an existing paper."""
-    return [f"{command} {stored.entry.paper.arxiv_id}" for stored in await request.catalog.list_newest_papers(1)]
 
 
 async def handle_search(request: CommandRequest) -> Card:
@@ -141,7 +155,7 @@ async def handle_search(request: CommandRequest) -> Card:
     terms, page_number = parsing.split_page_number(request.args, min_words=1)
     text = " ".join(terms)
     if not text:
-        raise CommandError("need_words", "search gaussian splatting", "search 扩散模型")
+        raise CommandError("need_words", f"search {(await find_example_values(request)).get('words', 'diffusion')}")
     page_size = request.context.results_per_page
     results = await request.catalog.search(text, page_size, (page_number - 1) * page_size)
     if not results.total:
@@ -159,26 +173,42 @@ async def handle_search(request: CommandRequest) -> Card:
 
 
 async def handle_save(request: CommandRequest) -> Card:
-    """Save a paper."""
-    paper_id, entry = await _find_paper(request, "save", request.args)
-    if entry is None:
-        return await _build_not_found_card(request, "save", paper_id)
-    was_saved = await request.catalog.save_paper(await request.get_or_create_reader(), entry)
-    undo = request.build_button("undo", f"unsave {entry.entry.paper.arxiv_id}")
-    text = request.translate("saved.done" if was_saved else "saved.already", title=entry.entry.paper.title)
-    return replies.message_card("", text, buttons=[undo] if was_saved else [])
+    """Save papers."""
+    named = await find_named_papers(request, "save", request.args)
+    if not named.entries:
+        return await _build_not_found_card(request, "save", named.missing)
+    reader = await request.get_or_create_reader()
+    saved = [entry for entry in named.entries if await request.catalog.save_paper(reader, entry)]
+    return _build_saving_card(request, named, saved, ("saved.done", "saved.already"), "unsave")
 
 
 async def handle_unsave(request: CommandRequest) -> Card:
-    """Unsave a paper."""
-    paper_id, entry = await _find_paper(request, "unsave", request.args)
-    if entry is None:
-        return await _build_not_found_card(request, "unsave", paper_id)
+    """Unsave papers."""
+    named = await find_named_papers(request, "unsave", request.args)
+    if not named.entries:
+        return await _build_not_found_card(request, "unsave", named.missing)
     reader = await request.find_reader()
-    was_removed = reader is not None and await request.catalog.unsave_paper(reader, entry)
-    undo = request.build_button("undo", f"save {entry.entry.paper.arxiv_id}")
-    text = request.translate("saved.gone" if was_removed else "saved.was_not", title=entry.entry.paper.title)
-    return replies.message_card("", text, buttons=[undo] if was_removed else [])
+    removed = [entry for entry in named.entries if reader and await request.catalog.unsave_paper(reader, entry)]
+    return _build_saving_card(request, named, removed, ("saved.gone", "saved.was_not"), "save")
+
+
+def _build_saving_card(
+    request: CommandRequest,
+    named: NamedPapers,
+    changed: Sequence[StoredEntry],
+    keys: tuple[str, str],
+    opposite: str,
+) -> Card:
+    """What became of each paper, and the button that undoes it. ``keys`` say that it was changed, and that not."""
+    texts = [
+        request.translate(keys[0] if entry in changed else keys[1], title=entry.entry.paper.title)
+        for entry in named.entries
+    ]
+    if named.missing:
+        texts.append(request.translate("paper.not_found_some", papers=", ".join(map(str, named.missing))))
+    ids = " ".join(entry.entry.paper.arxiv_id for entry in changed)
+    undo = [request.build_button("undo", f"{opposite} {ids}")] if changed else []
+    return replies.message_card("", *texts, buttons=undo)
 
 
 async def handle_saved(request: CommandRequest) -> Card:
@@ -187,8 +217,7 @@ async def handle_saved(request: CommandRequest) -> Card:
     reader, page_size = await request.find_reader(), request.context.results_per_page
     count = await request.catalog.count_saved(reader) if reader else 0
     if reader is None or not count:
-        examples = await _build_paper_examples(request, "save")
-        example = request.translate("help.example", example=f"/{examples[0]}") if examples else ""
+        example = request.translate("help.example", example=f"/{await build_paper_example(request, 'save')}")
         return replies.message_card(request.translate("saved.title"), request.translate("saved.none"), example)
     page_count = digests.count_pages(count, page_size)
     if page_number > page_count:

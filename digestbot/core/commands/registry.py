@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
@@ -11,77 +10,52 @@ from typing import cast
 import structlog
 
 from digestbot.cards import replies
-from digestbot.cards.card import (
-    Button,
-    Card,
-    CommandName,
-    Heading,
-    Inline,
-    ListItem,
-    Paragraph,
-    Text,
-    TextStyle,
-    parse_inline,
-)
+from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands import preferences, reading, start, subscriptions
 from digestbot.core.commands.base import Audience, Command, CommandRequest, Param
 from digestbot.core.commands.deep_links import decode_command
+from digestbot.core.commands.help import handle_help
+from digestbot.core.commands.meaning import find_meaning
+from digestbot.core.commands.names import list_names
 from digestbot.core.ports import Clock, IncomingMessage, Reply
+from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
-from digestbot.domain.paper import PaperId
+from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.subscription import Preferences
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, DigestbotError, StoreError
 from digestbot.i18n import translate
 
 _MAX_TEXT_LENGTH, _MAX_QUOTED_LENGTH = 1000, 100
+_MAX_LINKED_TEXT = 10_000
+"""How much of a message is looked through for papers: more than any platform takes."""
 _TYPED_VALUES = ("text", "topic")
 """The values of errors that are a person's own words."""
 _log = structlog.get_logger(__name__)
 
 
-async def handle_help(request: CommandRequest) -> Card:
-    """The list of all commands."""
-    items = (_build_help_item(command, request) for command in COMMANDS)
-    thanks = Paragraph((Text(request.translate("arxiv.thanks"), TextStyle.MUTED),))
-    return Card((Heading((Text(request.translate("help.title")),)), *items, thanks), command="help")
-
-
-def _build_help_item(command: Command, request: CommandRequest) -> ListItem:
-    name: list[Inline] = [CommandName(f"/{command.name}")]
-    if command.usage:
-        name.append(Text(f" {command.usage}"))
-    return ListItem(None, tuple(name), "", (parse_inline(_format_help(command, request), TextStyle.MUTED),))
-
-
-def _format_help(command: Command, request: CommandRequest) -> str:
-    summary = request.translate("help.summary", summary=request.translate(f"command.{command.name}"))
-    example = request.translate("help.example", example=f"/{command.example}") if command.usage else ""
-    return request.translate("help.line", summary=summary, example=example).strip()
-
-
 _MODERATORS = Audience.MODERATORS
-_TOPIC_PARAM, _PAPER_PARAM = Param("topic", required=True), Param("paper", required=True, placeholder="ID")
+_TOPIC_PARAM, _PAPER_PARAM = Param("topic", required=True), Param("paper", required=True)
 COMMANDS: tuple[Command, ...] = (
     Command("start", (), "start", start.handle_start),
-    Command("help", (), "help", handle_help),
+    Command("help", (Param("command"),), "help all", handle_help),
     Command("topics", (), "topics", subscriptions.handle_topics),
     Command("subscribe", (_TOPIC_PARAM, Param("time"), Param("timezone"), Param("days")),
-            "subscribe 3dgs 08:00 Asia/Shanghai mon-fri", subscriptions.handle_subscribe, _MODERATORS,
+            "subscribe {topic} 07:30 mon-fri", subscriptions.handle_subscribe, _MODERATORS,
             needs_post_permission=True),
     Command("subscriptions", (), "subscriptions", subscriptions.handle_subscriptions),
-    Command("unsubscribe", (_TOPIC_PARAM,), "unsubscribe 3dgs", subscriptions.handle_unsubscribe, _MODERATORS),
+    Command("unsubscribe", (_TOPIC_PARAM,), "unsubscribe {topic}", subscriptions.handle_unsubscribe, _MODERATORS),
     Command("settings", (Param("name"), Param("value")),
             "settings time 07:30", preferences.handle_settings, _MODERATORS),
     Command("pause", (), "pause", subscriptions.handle_pause, _MODERATORS),
     Command("resume", (), "resume", subscriptions.handle_resume, _MODERATORS, needs_post_permission=True),
-    Command("latest", (Param("topic"),), "latest diffusion models", reading.handle_latest, ephemeral=False),
-    Command("digest", (_TOPIC_PARAM, Param("date")), "digest nerf 2024-06-29", reading.handle_digest, ephemeral=False),
-    Command("paper", (_PAPER_PARAM,), "paper 2410.18974", reading.handle_paper, ephemeral=False),
-    Command("search", (Param("words", required=True),), "search 高斯 avatar", reading.handle_search, ephemeral=False),
-    Command("save", (_PAPER_PARAM,), "save 2410.18974", reading.handle_save, Audience.PERSONAL),
-    Command("unsave", (_PAPER_PARAM,), "unsave 2410.18974", reading.handle_unsave, Audience.PERSONAL),
+    Command("latest", (Param("topic"),), "latest {topic}", reading.handle_latest, ephemeral=False),
+    Command("digest", (_TOPIC_PARAM, Param("date")), "digest {topic} {date}", reading.handle_digest, ephemeral=False),
+    Command("paper", (_PAPER_PARAM,), "paper {paper}", reading.handle_paper, ephemeral=False),
+    Command("search", (Param("words", required=True),), "search {words}", reading.handle_search, ephemeral=False),
+    Command("save", (_PAPER_PARAM,), "save {paper}", reading.handle_save, Audience.PERSONAL),
+    Command("unsave", (_PAPER_PARAM,), "unsave {paper}", reading.handle_unsave, Audience.PERSONAL),
     Command("saved", (), "saved", reading.handle_saved, Audience.PERSONAL),
     Command("forgetme", (), "forgetme", subscriptions.handle_forgetme, _MODERATORS),
 )  # fmt: skip
@@ -91,13 +65,16 @@ _COMMANDS_BY_NAME = {command.name: command for command in COMMANDS}
 class CommandDispatcher:
     """Replies to messages and taps."""
 
-    def __init__(self, catalog: DigestCatalog, subscriptions: SubscriptionService, clock: Clock) -> None:
+    def __init__(
+        self, catalog: DigestCatalog, subscriptions: SubscriptionService, clock: Clock, shown_lists: ShownLists
+    ) -> None:
         self._catalog = catalog
         self._subscriptions = subscriptions
         self._clock = clock
+        self._shown_lists = shown_lists
 
     async def handle_message(self, message: IncomingMessage) -> Reply:
-        """The reply to a command, an arXiv URL, or search words.
+        """The reply to a command, a paper's number or link, a number of the last list, or search words.
 
         The chat's configured language takes precedence over the user's. Errors are replied to with a card;
         internal errors are logged and get a generic message.
@@ -108,11 +85,21 @@ class CommandDispatcher:
         try:
             subscriber = await self._subscriptions.find(message.address)
             preferences = subscriber.preferences if subscriber else preferences
-            command, args = parse_command(message.text)
+            catalog = self._catalog.for_one_answer()
+            command, args = await find_command(message, catalog)
             request = CommandRequest(
-                message, args, subscriber, preferences, self._catalog, self._subscriptions, self._clock
+                message,
+                args,
+                subscriber,
+                preferences,
+                catalog,
+                self._subscriptions,
+                self._clock,
+                self._shown_lists,
+                COMMANDS,
             )
             card = await _run_command(command, request)
+            await self._shown_lists.note(message, card)
             if command.name == "settings":  # a change takes effect in this very reply
                 preferences = await self._subscriptions.preferences_for(message.address, message.language)
         except CommandError as error:
@@ -124,7 +111,8 @@ class CommandDispatcher:
 
 async def _run_command(command: Command, request: CommandRequest) -> Card:
     if command.name == "start" and request.args and (linked_command := decode_command(request.args[0])):
-        command, args = parse_command(f"/{linked_command}")
+        message = replace(request.message, text=f"/{linked_command}", links=())
+        command, args = await find_command(message, request.catalog)
         request = replace(request, args=args)
     if command.audience is Audience.MODERATORS and not await request.message.is_moderator():
         raise CommandError(request.message.denial_key, chat=request.message.title)
@@ -145,31 +133,31 @@ def _build_failure_card(error: Exception, message: IncomingMessage, preferences:
     return replies.error_card(translate(language, "error.title"), told, "", ())
 
 
-def parse_command(text: str) -> tuple[Command, tuple[str, ...]]:
-    """Parse a line into a command and its arguments. Raises :class:`CommandError`.
+async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> tuple[Command, tuple[str, ...]]:
+    """The command that a message means, and its arguments. Raises :class:`CommandError`.
 
-    ``/latest@the_bot nerf`` is ``latest``, and so is ``latest`` alone; any other line without a slash is a paper
-    lookup if it is an arXiv ID or contains an arXiv URL, and a search otherwise.
+    What is too long for a command may still refer to papers: a digest that somebody forwards.
     """
-    if len(text) > _MAX_TEXT_LENGTH:
-        raise CommandError("too_long", "help")
-    words = text.split()
-    if not words:
-        return _COMMANDS_BY_NAME["help"], ()
-    match = re.fullmatch(r"/?(\w+)(?:@\w+)?", words[0])
-    command = _COMMANDS_BY_NAME.get(match[1].lower()) if match else None
-    has_slash = text.lstrip().startswith("/")
-    if command and (has_slash or len(words) == 1):
-        return command, tuple(words[1:])
-    if has_slash:
-        raise _build_unknown_error(words[0])
-    paper = next((word for word in words if PaperId.from_url(word)), text if PaperId.parse(text) else "")
-    return (_COMMANDS_BY_NAME["paper"], (paper,)) if paper else (_COMMANDS_BY_NAME["search"], tuple(words))
+    papers = find_paper_ids(" ".join((message.text[:_MAX_LINKED_TEXT], *message.links)))
+    if len(message.text) > _MAX_TEXT_LENGTH:
+        if not papers:
+            raise CommandError("too_long", "help")
+        return _COMMANDS_BY_NAME["paper"], tuple(paper.base_id for paper in papers)
+    meant = await find_meaning(message.text, catalog)
+    if not meant.name:
+        raise _build_unknown_error(meant.typed_name)
+    if meant.name == "search" and papers and not meant.is_named:
+        return _COMMANDS_BY_NAME["paper"], ()
+    return _COMMANDS_BY_NAME[meant.name], meant.args
 
 
 def _build_unknown_error(word: str) -> CommandError:
-    name = word.lstrip("/").split("@")[0][:40]
-    suggestions = difflib.get_close_matches(name.lower(), _COMMANDS_BY_NAME, n=3, cutoff=0.6)
+    name = word[:40]
+    likely = [
+        *difflib.get_close_matches(name.lower(), _COMMANDS_BY_NAME, n=3, cutoff=0.6),
+        *(list_names()[other] for other in difflib.get_close_matches(name.lower(), list_names(), n=3, cutoff=0.75)),
+    ]
+    suggestions = list(dict.fromkeys(likely))[:3]
     return CommandError("unknown_command", *(suggestions or ["help"]), command=f"/{name}", suggestions=suggestions)
 
 

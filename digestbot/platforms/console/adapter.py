@@ -40,7 +40,7 @@ class ConsolePlatform:
 
     def capabilities_for(self, card_style: CardStyle) -> Capabilities:  # noqa: ARG002  # there is one form here
         """Text only: nothing collapses, and commands are typed."""
-        return Capabilities(buttons=False, details=False)
+        return Capabilities(buttons=False, details=False, localized_commands=True)
 
     def render(self, card: Card, card_style: CardStyle) -> list[Card]:  # noqa: ARG002
         """The card itself: a terminal has no limits."""

@@ -52,15 +52,16 @@ def test_a_command_is_for_whom_it_should_be_and_asks_first_whether_the_bot_may_p
 def test_every_commands_usage_tells_what_may_follow_its_name() -> None:
     usages = {command.name: command.usage for command in COMMANDS if command.usage}
     assert usages == {
+        "help": "[COMMAND]",
         "subscribe": "TOPIC [TIME] [TIMEZONE] [DAYS]",
         "unsubscribe": "TOPIC",
         "settings": "[NAME] [VALUE]",
         "latest": "[TOPIC]",
         "digest": "TOPIC [DATE]",
-        "paper": "ID",
+        "paper": "PAPER",
         "search": "WORDS",
-        "save": "ID",
-        "unsave": "ID",
+        "save": "PAPER",
+        "unsave": "PAPER",
     }
 
 

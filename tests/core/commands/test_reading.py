@@ -39,7 +39,8 @@ from tests.factories import make_digest, make_entry, make_page, make_page_entry
         ("/search 触觉 定位", ["TactileAnchor"]),
         ("/search Oduya", ["LoopSmith"]),
         ("antibody", ["1 paper found", "LoopSmith"]),
-        ("/help", ["/subscribe TOPIC [TIME] [TIMEZONE] [DAYS]", "Example: /digest nerf 2024-06-29"]),
+        ("/help", ["Get a topic every day", "/latest climate-emulation"]),
+        ("/help all", ["/subscribe TOPIC [TIME] [TIMEZONE] [DAYS]", "Example: /digest climate-emulation 2026-11-23"]),
     ],
 )  # fmt: skip
 async def test_reading(app: App, text: str, says: list[str]) -> None:
@@ -66,12 +67,12 @@ async def test_a_line_without_a_slash_is_a_command_alone_a_paper_or_words_to_sea
         ("latest antibody loops", "“latest antibody loops”"),
         ("what about https://arxiv.org/abs/2611.90112v1 ?", "LoopSmith: Designing"),
         ("2611.90112", "LoopSmith: Designing"),
-        ("2611.90112 loops", "“2611.90112 loops”"),
+        ("2611.90112 loops", "LoopSmith: Designing"),
         ("  /latest   protein-design ", "Protein Design · 2026-11-23"),
         ("/start paper_2611-90112", "LoopSmith: Designing"),
         ("/start latest_protein-design", "Protein Design · 2026-11-23"),
         ("/start nonsense", "Good morning"),
-        ("", "Commands"),
+        ("", "What you can do"),
         ("antibody " * 111, "antibody"),  # 999 characters
     ):
         assert says in (await send_text(app, line))[1], line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -9,11 +10,12 @@ from telegram import CallbackQuery, Chat, Message, MessageEntity, User
 from telegram.constants import ChatID
 
 from digestbot.cards.capabilities import Capabilities, Collapsing
-from digestbot.core.commands.registry import COMMANDS
+from digestbot.core.commands.lines import parse_list_numbers, read_line
 from digestbot.core.ports import IncomingMessage, ReplyHandler, allow_anyone, deny_anyone
 from digestbot.core.subscriptions import SubscriptionService
-from digestbot.domain.paper import PaperId
+from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.subscription import Address, CardStyle
+from digestbot.i18n import translate
 from digestbot.platforms.common.people import get_language
 from digestbot.platforms.common.text import WORD_JOINER
 from digestbot.platforms.telegram.commands import CHANNEL_COMMAND, PLATFORM_NAME
@@ -22,7 +24,7 @@ from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
 from digestbot.platforms.telegram.incoming.rich_text import iter_rich_strings, read_rich_text
 from digestbot.platforms.telegram.outgoing.messenger import Messenger
 
-_COMMAND_NAMES = {command.name for command in COMMANDS} | {CHANNEL_COMMAND}
+_CHANNEL_NAMES = {CHANNEL_COMMAND, translate("zh", f"name.{CHANNEL_COMMAND}")}
 _SHARED_ACCOUNTS = (ChatID.ANONYMOUS_ADMIN, ChatID.FAKE_CHANNEL, ChatID.SERVICE_CHAT)
 """The accounts that stand for whoever writes in the name of a group or channel."""
 _CARD_STYLES = (CardStyle.CLASSIC, CardStyle.RICH)
@@ -53,7 +55,7 @@ class Conversation:
 
     async def build_answer(self, message: IncomingMessage, user_id: int) -> ChannelReply:
         """The answer, with what its buttons have to be prefixed with."""
-        if _parse_command_name(message.text) == CHANNEL_COMMAND:
+        if _parse_command_name(message.text) in _CHANNEL_NAMES:
             if message.user is not None:  # in a group: it is set up there, by its own administrators
                 message = replace(message, text="topics")
             else:
@@ -64,12 +66,13 @@ class Conversation:
         """The message to the bot; ``None`` if it is not addressed to it."""
         text = (message.text or message.caption or read_rich_text(message)).replace(WORD_JOINER, "")
         user = message.from_user
-        if not text or user is None or message.via_bot or not self._is_addressed(message, text):
+        own_text = self._strip_mention(text)
+        if not own_text or user is None or message.via_bot or not self._is_addressed(message, text, own_text):
             return None  # what was posted through inline mode is a card, no question
-        if message.chat.type == Chat.PRIVATE and (linked_paper := _find_linked_paper(message)):
-            text = linked_paper
-        incoming = self._build_incoming(message.chat, get_thread(message), text, user.id, user.language_code or "")
-        incoming = replace(incoming, title=_get_title(message) if incoming.title else "")
+        incoming = self._build_incoming(message.chat, get_thread(message), own_text, user.id, user.language_code or "")
+        incoming = replace(
+            incoming, title=_get_title(message) if incoming.title else "", links=_list_linked_papers(message)
+        )
         sender = _find_sender_chat(message)
         if sender is None or incoming.user is None:
             return incoming
@@ -117,14 +120,27 @@ class Conversation:
             capabilities_for=self.capabilities_for,
         )
 
-    def _is_addressed(self, message: Message, text: str) -> bool:
-        """Whether a message is for this bot: in a group only a command of ours, by our name or by none."""
-        if not text.startswith("/"):
-            return message.chat.type == Chat.PRIVATE
-        name, _, bot = text.split(maxsplit=1)[0][1:].partition("@")
-        if bot:
-            return bot.casefold() == self.messenger.bot.username.casefold()
-        return message.chat.type == Chat.PRIVATE or name.casefold() in _COMMAND_NAMES
+    def _is_addressed(self, message: Message, text: str, own_text: str) -> bool:
+        """Whether a message is for this bot.
+
+        In a group that is a command of ours, by our name or by none; what begins or ends with our name; and a number of
+        a list in reply to us. Other replies to us are talk among people.
+        """
+        if text.startswith("/"):
+            name, _, bot = text.split(maxsplit=1)[0][1:].partition("@")
+            if bot:
+                return bot.casefold() == self.messenger.bot.username.casefold()
+            return message.chat.type == Chat.PRIVATE or bool(read_line(text).name) or name.casefold() in _CHANNEL_NAMES
+        if message.chat.type == Chat.PRIVATE or own_text != text:
+            return True
+        answered = message.reply_to_message
+        is_reply = bool(answered and answered.from_user and answered.from_user.id == self.messenger.bot.id)
+        return is_reply and bool(parse_list_numbers(text))
+
+    def _strip_mention(self, text: str) -> str:
+        """The text without our name at its beginning or end."""
+        name = re.escape(self.messenger.bot.username)
+        return re.sub(rf"^\s*@{name}(?!\w)[\s,:，：]*|\s+@{name}\s*$", "", text, flags=re.IGNORECASE)
 
 
 def build_capabilities(style: CardStyle, *, rich: bool, can_choose_style: bool) -> Capabilities:
@@ -132,7 +148,12 @@ def build_capabilities(style: CardStyle, *, rich: bool, can_choose_style: bool) 
     styles = _CARD_STYLES if rich and can_choose_style else ()
     if rich and style is CardStyle.RICH:
         return Capabilities(
-            collapsing=Collapsing.ALL, math=True, page_size=None, card_styles=styles, can_leave_rich=bool(styles)
+            collapsing=Collapsing.ALL,
+            math=True,
+            page_size=None,
+            card_styles=styles,
+            can_leave_rich=bool(styles),
+            own_commands=(CHANNEL_COMMAND,),
         )
     return Capabilities(
         details=False,
@@ -141,6 +162,7 @@ def build_capabilities(style: CardStyle, *, rich: bool, can_choose_style: bool) 
         page_size=7,
         listed_authors=2,
         card_styles=styles,
+        own_commands=(CHANNEL_COMMAND,),
     )
 
 
@@ -172,12 +194,12 @@ def _get_title(message: Message) -> str:
     return f"{message.chat.title} › {created.name}" if created else message.chat.title or ""
 
 
-def _find_linked_paper(message: Message) -> str:
-    """An arXiv URL behind a link of the text, which goes before the text itself."""
+def _list_linked_papers(message: Message) -> tuple[str, ...]:
+    """The addresses of papers behind words of the text, in order."""
     links = [
         entity.url or ""
         for entity in (*message.entities, *message.caption_entities)
         if entity.type == MessageEntity.TEXT_LINK
     ]
     links += iter_rich_strings(message, "url")
-    return next((link for link in links if PaperId.from_url(link)), "")
+    return tuple(dict.fromkeys(link for link in links if find_paper_ids(link)))

@@ -1,0 +1,138 @@
+"""/help: what people do most, with buttons; /help all: every command; /help COMMAND: one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from digestbot.cards.card import (
+    Button,
+    Card,
+    CommandName,
+    Heading,
+    Inline,
+    ListItem,
+    Paragraph,
+    Text,
+    TextStyle,
+    parse_inline,
+)
+from digestbot.core.commands.base import Command, CommandRequest
+from digestbot.core.commands.names import get_shown_name, list_names
+from digestbot.errors import CommandError
+
+_ALL = ("all", "全部", "所有")
+_TASKS = {"subscribe": "topics", "latest": "latest", "find": "", "save": "saved", "settings": "settings"}
+"""What people do most, each with the command of its button."""
+_PRIVATE_ONLY, _SHARED_ONLY = ("start",), ("forget_channel",)
+"""Commands of a chat with the bot alone, and of a chat of many."""
+
+
+async def handle_help(request: CommandRequest) -> Card:
+    """What people do most; with ``all`` every command, with a command's name that one."""
+    if not request.args:
+        return await _build_short_card(request)
+    word = request.args[0].lstrip("/").casefold()
+    if word in _ALL:
+        return await _build_table_card(request, _list_commands(request))
+    command = next((known for known in request.commands if known.name == list_names().get(word)), None)
+    if command is None or len(request.args) > 1:
+        likely = difflib.get_close_matches(word, [known.name for known in request.commands], n=2)
+        raise CommandError("unknown_command", *(f"help {name}" for name in (*likely, "all")), command=f"/{word[:40]}")
+    return await _build_table_card(request, [command])
+
+
+async def _build_short_card(request: CommandRequest) -> Card:
+    examples = await find_example_values(request)
+    is_private = request.message.user is None
+    buttons: list[Button] = []
+    items: list[ListItem] = []
+    for task, command in _TASKS.items():
+        key = f"help.{task}_here" if task == "find" and is_private else f"help.{task}"
+        line = request.translate(f"{key}_how", **_name_commands(request, examples))
+        items.append(ListItem(None, (Text(request.translate(f"help.{task}")),), "", (_split_commands(line),)))
+        if command:
+            buttons.append(request.build_button(f"help_{command}", command))
+    buttons.append(request.build_button("help_all", "help all"))
+    return replace(
+        Card((Heading((Text(request.translate("help.title")),)), *items), tuple(buttons)), command="help"
+    )
+
+
+def _split_commands(line: str) -> tuple[Inline, ...]:
+    """A sentence whose commands, which stand between backticks, can be tapped where a platform has that."""
+    parts = line.split("`")
+    runs = [CommandName(part) if i % 2 else Text(part, TextStyle.PLAIN) for i, part in enumerate(parts)]
+    return tuple(run for run in runs if run.text)
+
+
+def _name_commands(request: CommandRequest, examples: Mapping[str, str]) -> dict[str, str]:
+    names = {command.name: f"/{_show_name(request, command)}" for command in request.commands}
+    words = {name: request.translate(f"usage.{name}") for name in ("topic", "words", "paper")}
+    return {**{f"c_{name}": shown for name, shown in names.items()}, **words, **examples}
+
+
+async def _build_table_card(request: CommandRequest, commands: Sequence[Command]) -> Card:
+    values = await find_example_values(request)
+    items = (_build_item(command, request, values) for command in commands)
+    thanks = Paragraph((Text(request.translate("arxiv.thanks"), TextStyle.MUTED),))
+    back = request.build_button("help", "help")
+    title = Heading((Text(request.translate("help.all_title")),))
+    return Card((title, *items, thanks), (back,), command="help all")
+
+
+def _list_commands(request: CommandRequest) -> list[Command]:
+    """The commands that there are on the platform, in such a chat."""
+    is_private = request.message.user is None
+    elsewhere = _SHARED_ONLY if is_private else _PRIVATE_ONLY
+    capabilities = request.context.capabilities
+    hidden = (*capabilities.missing_commands, *elsewhere)
+    own = [Command(name, (), name, handle_help) for name in capabilities.own_commands if is_private]
+    return [*(command for command in request.commands if command.name not in hidden), *own]
+
+
+def _build_item(command: Command, request: CommandRequest, values: Mapping[str, str]) -> ListItem:
+    name: list[Inline] = [CommandName(f"/{_show_name(request, command)}")]
+    if command.params:
+        name.append(Text(f" {command.format_usage(request.preferences.language)}"))
+    return ListItem(None, tuple(name), "", (parse_inline(_format_help(command, request, values), TextStyle.MUTED),))
+
+
+def _show_name(request: CommandRequest, command: Command) -> str:
+    is_localized = request.context.capabilities.localized_commands
+    return get_shown_name(command.name, request.preferences.language, is_localized=is_localized)
+
+
+def _format_help(command: Command, request: CommandRequest, values: Mapping[str, str]) -> str:
+    summary = request.translate("help.summary", summary=request.translate(f"command.{command.name}"))
+    example = format_example(command, request, values)
+    shown = request.translate("help.example", example=f"/{example}") if example and command.params else ""
+    return request.translate("help.line", summary=summary, example=shown).strip()
+
+
+def format_example(command: Command, request: CommandRequest, values: Mapping[str, str]) -> str:
+    """An example of the command with what there is; empty if there is nothing yet."""
+    name, _, rest = command.example.partition(" ")
+    shown = _show_name(request, command) if name == command.name else name
+    try:
+        return f"{shown} {rest.format_map(values)}".strip()
+    except KeyError:
+        return ""
+
+
+async def find_example_values(request: CommandRequest) -> dict[str, str]:
+    """What examples name: a topic that the chat has, or else one with digests, its newest date, and a paper."""
+    dated = [summary for summary in await request.catalog.list_topics() if summary.latest_date]
+    subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
+    own = {subscription.topic.slug for subscription in subscribed}
+    chosen = max(dated, key=lambda one: (one.topic.slug in own, str(one.latest_date)), default=None)
+    values = {"time": f"{request.preferences.time:%H:%M}"}
+    if chosen:
+        values |= {"topic": chosen.topic.short_slug, "date": str(chosen.latest_date)}
+    for stored in await request.catalog.list_newest_papers(1):
+        paper = stored.entry.paper
+        words = [word for word in paper.title.split() if len(word) > 3 and word.isalpha()]
+        values |= {"paper": paper.arxiv_id, "words": max(words, key=len, default=paper.title[:20])}
+    return values
+

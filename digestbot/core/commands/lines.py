@@ -1,0 +1,169 @@
+"""Lines as people write them: a command by any of its names, with a slash or without, in English or Chinese."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import takewhile
+
+from digestbot.core.commands.names import list_chinese_names, list_names
+
+_SLASHED = re.compile(r"\s*[/／]\s?(?P<name>[\w-]+|[?？])(?:@\w+)?[\s:：,，]*(?P<rest>.*)", re.DOTALL)
+_POLITE = re.compile(
+    r"(?:(?:please|pls|plz|hi|hey|hello|can you|could you|would you|will you|i want to|i(?:'|’)d like to|i would like to|"
+    r"i wanna|let me|show me|show|give me|send me|get me|get|list|tell me|see|view|the|my|all|me)[,\s]+){1,6}",
+    re.IGNORECASE,
+)
+_CHINESE_POLITE = re.compile(
+    r"(?:(?:请问|请|麻烦|帮我|帮忙|给我|为我|我想要|我想看|我想|我要|能不能|能否|可不可以|可以|查看|看一下|看看|看|显示|列出|"
+    r"你好|您好)[，,\s]{0,3}){1,6}"
+)
+_CHINESE_END = re.compile(r"(?:一下|谢谢|谢了|好吗|可以吗|吧|吗|呢|呗|啊)+$")
+_SUBSCRIBED_LAST = re.compile(r"(?P<when>[^\s订关推]{2,30}?)\s?(?:[给帮为]我)?\s?(?:订阅|关注|推送)\s?(?P<what>\S.*)", re.DOTALL)
+_TIME_CHARACTERS = re.compile(r"\d|[每天周点早晚午日]")
+_END_PUNCTUATION = ".!?。！？~～…,，;；"
+_CJK = re.compile(r"[\u3400-\u9fff]")
+_COURTESY = frozenset(
+    "please pls plz thanks thx now papers paper list page me all today everything digest digests 吧 谢谢 列表 一下".split()
+)
+"""Words that may follow a command that takes none."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypedLine:
+    """A line taken apart: the ``name`` of its command, empty if it begins with none, and the ``words`` after that.
+
+    ``typed_name`` is the name as it was typed. ``is_sure`` says that it can only be a command: it has a slash.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    typed_name: str = ""
+    is_sure: bool = False
+
+    @property
+    def has_only_courtesy(self) -> bool:
+        """Whether nothing but politeness follows the name."""
+        return all(word.casefold().strip(_END_PUNCTUATION) in _COURTESY for word in self.words)
+
+
+def read_line(text: str) -> TypedLine:
+    """Take a line apart."""
+    if match := _SLASHED.fullmatch(text):
+        return _read_slashed(match["name"], match["rest"])
+    stripped = text.strip()
+    for rest in _iter_without_courtesy(stripped):
+        if line := _find_name(rest):
+            return line
+    if (match := _SUBSCRIBED_LAST.fullmatch(stripped)) and _TIME_CHARACTERS.search(match["when"]):
+        return TypedLine("subscribe", (*match["what"].split(), match["when"]))
+    return TypedLine("", tuple(stripped.split()))
+
+
+def _read_slashed(name: str, rest: str) -> TypedLine:
+    command = list_names().get(name.casefold(), "")
+    if command:
+        return TypedLine(command, tuple(rest.split()), name, is_sure=True)
+    line = _find_glued_name(f"{name} {rest}".strip())
+    if line and line.words:
+        return TypedLine(line.name, line.words, name, is_sure=True)
+    return TypedLine("", tuple(rest.split()), name, is_sure=True)
+
+
+def _iter_without_courtesy(text: str) -> tuple[str, ...]:
+    """The line, and the line without the politeness it begins with."""
+    without = [text[match.end() :] for polite in (_POLITE, _CHINESE_POLITE) if (match := polite.match(text))]
+    return (text, *without)
+
+
+def _find_name(text: str) -> TypedLine | None:
+    folded = text.casefold()
+    bare = _CHINESE_END.sub("", folded.rstrip(_END_PUNCTUATION)) or folded
+    if command := list_names().get(bare) or list_names().get(folded):
+        return TypedLine(command, (), text)
+    for name, command in list_names().items():
+        if folded.startswith(name) and folded[len(name) : len(name) + 1] in (" ", ":", "：", "\n", ",", "，", "\t"):
+            return TypedLine(command, tuple(text[len(name) :].lstrip(" :：,，\n\t").split()), name)
+    return _find_glued_name(text)
+
+
+def _find_glued_name(text: str) -> TypedLine | None:
+    for name, command in list_chinese_names().items():
+        if text.startswith(name):
+            return TypedLine(command, tuple(text[len(name) :].lstrip(" :：,，").split()), name)
+    return None
+
+
+def strip_end(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words without the punctuation and the politeness that the line ends with."""
+    if not words:
+        return ()
+    last = _CHINESE_END.sub("", words[-1].rstrip("!?。！？~～…"))
+    return (*words[:-1], last) if last else words[:-1]
+
+
+def drop_leading(words: tuple[str, ...], fillers: frozenset[str]) -> tuple[str, ...]:
+    """The words after the fillers they begin with; all of them if there is nothing else."""
+    count = len(list(takewhile(lambda word: word.casefold() in fillers, words)))
+    return words[count:] or words
+
+
+def has_chinese(word: str) -> bool:
+    """Whether a word has Chinese characters, which stand next to others without spaces."""
+    return bool(_CJK.search(word))
+
+
+# -- numbers of a list ----------------------------------------------------------------------------------------------
+
+_CHINESE_DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九", 1)} | {"两": 2}
+_ORDINALS = {
+    word: number
+    for number, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)
+}
+_NUMBER = r"(?:\d{1,3}|[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
+_ITEM = re.compile(
+    rf"(?:#|no\.?|nr\.?|number|item|第)?\s?(?P<first>{_NUMBER})(?:st|nd|rd|th)?\s?(?:[-–~至到]\s?(?P<last>{_NUMBER}))?"
+    r"\s?(?:[.)）、。号篇个条项]|篇论文)?",
+    re.IGNORECASE,
+)
+_SEPARATOR = re.compile(r"\s*(?:[,，、;；&+]|\band\b|[和与跟])\s*|\s+", re.IGNORECASE)
+_AROUND_NUMBERS = re.compile(r"^(?:the|paper|papers|论文)\s+|\s+(?:one|paper|please)$|[!！?？。]+$", re.IGNORECASE)
+_JOINED = re.compile(r"(?:(?<=#)|(?<=\bno)|(?<=\bno\.)|(?<=\bnumber)|(?<=\bitem)|(?<=第))\s+|\s+(?=[号篇个条项])", re.IGNORECASE)
+_RANGE_SPACES = re.compile(r"\s*([-–~至到])\s*")
+_MAX_NUMBERS = 10
+_BARE_CHINESE = re.compile(r"[一二两三四五六七八九十]{1,3}")
+
+
+def parse_list_numbers(text: str) -> tuple[int, ...]:
+    """The numbers of a list that a text consists of: ``2``, ``#2``, ``1, 3``, ``2-4``, ``第二篇``, ``the first one``.
+
+    Empty if it is anything else, or more than ten.
+    """
+    line = _AROUND_NUMBERS.sub("", _AROUND_NUMBERS.sub("", text.strip()[:60]).strip())
+    if len(text.strip()) > 60 or not line or _BARE_CHINESE.fullmatch(line):
+        return ()
+    line = _RANGE_SPACES.sub(r"\1", _JOINED.sub("", line))
+    numbers: dict[int, None] = {}
+    for part in _SEPARATOR.split(line):
+        numbers |= dict.fromkeys(_parse_item(part))
+        if not part or not _parse_item(part) or len(numbers) > _MAX_NUMBERS:
+            return ()
+    return tuple(numbers)
+
+
+def _parse_item(part: str) -> tuple[int, ...]:
+    if part.casefold() in _ORDINALS:
+        return (_ORDINALS[part.casefold()],)
+    match = _ITEM.fullmatch(part)
+    if not match:
+        return ()
+    first = _parse_number(match["first"])
+    last = _parse_number(match["last"]) if match["last"] else first
+    return tuple(range(first, last + 1)) if 0 < first <= last < first + _MAX_NUMBERS else ()
+
+
+def _parse_number(text: str) -> int:
+    if text.isdecimal():
+        return int(text)
+    tens, ten, ones = text.rpartition("十")
+    return (10 * _CHINESE_DIGITS.get(tens, 1) if ten else 0) + _CHINESE_DIGITS.get(ones, 0)

@@ -1,0 +1,191 @@
+"""Which command a line means, and what about.
+
+A line with a slash is a command. Another line that begins with a command's name is one if what follows can be meant:
+“latest nerf” if there is a topic of that name. Otherwise it is a search: for a topic such as “search engines”.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from digestbot.core.catalog import DigestCatalog
+from digestbot.core.commands import parsing
+from digestbot.core.commands.lines import (
+    TypedLine,
+    drop_leading,
+    has_chinese,
+    parse_list_numbers,
+    read_line,
+    strip_end,
+)
+from digestbot.core.commands.names import list_names
+from digestbot.core.commands.setting_names import find_setting, split_setting
+from digestbot.domain.paper import find_paper_ids
+from digestbot.domain.topic import Topic, find_first_characters, find_first_words, index_topics
+
+_MAX_WORDS_BEFORE_TOPIC = 5
+_BEFORE_TOPIC = frozenset(
+    "to me for the topic topics digest digests paper papers on about in of from new news 一下 主题 关于 的".split()
+)
+_AFTER_TOPIC = frozenset("papers paper digest digests news please 论文 的论文 速递 的速递 主题 吧 please, from of on 的".split())
+_BEFORE_WORDS = frozenset({"for", "about", "关于"})
+_PAPERS_ABOUT = re.compile(r"(?:papers?|论文)\s+(?:on|about|with|关于)\s+(?=\S)|关于(?=\S)", re.IGNORECASE)
+_NO_SEARCH = re.compile("引擎")
+"""What 搜索 begins another word with."""
+_PAUSE_LENGTH = re.compile(r"\d{1,3}\s?\w*|for|until|till|all|a|one|[一二两三四五六七八九十几半]{1,3}[天日周月个星]\S*|到\S*|全部")
+
+
+@dataclass(frozen=True, slots=True)
+class MeantCommand:
+    """A command by its name, empty if there is none such, and its arguments.
+
+    ``typed_name`` is the name as it was typed, ``is_named`` whether the line has one.
+    """
+
+    name: str
+    args: tuple[str, ...]
+    typed_name: str = ""
+    is_named: bool = True
+
+
+async def find_meaning(text: str, catalog: DigestCatalog) -> MeantCommand:
+    """The command that a line means. An empty line asks for help."""
+    if not text.strip():
+        return MeantCommand("help", ())
+    line = read_line(text)
+    if line.is_sure and (not line.name or not _takes(line)):
+        return MeantCommand("", line.words, line.typed_name)
+    if line.name and (meant := await _find_arguments(line, catalog)) is not None:
+        return MeantCommand(line.name, meant)
+    if line.is_sure:
+        return MeantCommand(line.name, line.words)
+    if find_paper_ids(text):
+        return MeantCommand("paper", tuple(text.split()), is_named=False)
+    if parse_list_numbers(text):
+        return MeantCommand("paper", tuple(text.split()), is_named=False)
+    return MeantCommand("search", tuple(text.split()), is_named=False)
+
+
+def _takes(line: TypedLine) -> bool:
+    """Whether a command may stand right before such words: 主题 may not before 模型."""
+    is_glued = line.typed_name.casefold() not in list_names()
+    return not is_glued or line.name in _ARGUMENT_FINDERS
+
+
+async def _find_arguments(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """The arguments of the command; ``None`` if what follows its name means nothing to it."""
+    if not line.words:
+        return ()
+    finder = _ARGUMENT_FINDERS.get(line.name)
+    if finder is None:
+        return line.words if line.is_sure else () if line.has_only_courtesy else None
+    return await finder(line, catalog)
+
+
+async def _find_subscription(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...]:
+    topic_words, rest = await _split_topic(line.words, catalog)
+    if topic_words:
+        return (*topic_words, *rest)
+    return drop_leading(line.words, _BEFORE_TOPIC)
+
+
+async def _find_unsubscription(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...]:
+    topic_words, rest = await _split_topic(strip_end(line.words), catalog)
+    left = tuple(word for word in rest if word.casefold() not in _AFTER_TOPIC)
+    return (*topic_words, *left) if topic_words else drop_leading(line.words, _BEFORE_TOPIC)
+
+
+async def _find_latest(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    if not line.is_sure and line.has_only_courtesy:
+        return ()
+    topic_words, rest = await _split_topic(strip_end(line.words), catalog)
+    left = tuple(word for word in rest if word.casefold() not in _AFTER_TOPIC)
+    if topic_words and all(parsing.parse_page_number(word) for word in left):
+        return (*topic_words, *left)
+    return None
+
+
+async def _find_digest(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    topic_words, rest = await _split_topic(strip_end(line.words), catalog)
+    left = tuple(word.removeprefix("的") for word in rest if word.casefold() not in _AFTER_TOPIC)
+    if not topic_words or (not line.is_sure and not all(map(_looks_like_date_or_page, left))):
+        return None
+    return (*topic_words, *left)
+
+
+def _looks_like_date_or_page(word: str) -> bool:
+    known = word.casefold() in ("today", "yesterday", "今天", "昨天")
+    return known or bool(parsing.parse_page_number(word)) or bool(re.match(r"\d{4}[-/.年]", word))
+
+
+async def _find_papers(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    text = " ".join(line.words)
+    if line.is_sure or find_paper_ids(text) or parse_list_numbers(text):
+        return line.words
+    if await catalog.find_by_title(text):
+        return line.words
+    return None
+
+
+async def _find_search(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
+    text = " ".join(line.words)
+    if not line.is_sure and _NO_SEARCH.match(text):
+        return None
+    words = tuple(_PAPERS_ABOUT.sub("", text, count=1).split())
+    return drop_leading(words, _BEFORE_WORDS)
+
+
+async def _find_setting(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
+    words = split_setting(drop_leading(line.words, frozenset({"my", "the", "我的"})))
+    return words if line.is_sure or find_setting(words[0]) else None
+
+
+async def _find_pause(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    if line.is_sure or line.has_only_courtesy:
+        return line.words if line.is_sure else ()
+    if _PAUSE_LENGTH.fullmatch(line.words[0].casefold()):
+        return line.words
+    topic_words, rest = await _split_topic(line.words, catalog)
+    return (*topic_words, *rest) if topic_words else None
+
+
+async def _find_help(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
+    word = line.words[0].lstrip("/").casefold()
+    is_known = word in list_names() or word in ("all", "全部", "所有")
+    return line.words if line.is_sure or (is_known and len(line.words) == 1) else None
+
+
+_ArgumentFinder = Callable[[TypedLine, DigestCatalog], Awaitable[tuple[str, ...] | None]]
+_ARGUMENT_FINDERS: dict[str, _ArgumentFinder] = {
+    "help": _find_help,
+    "subscribe": _find_subscription,
+    "unsubscribe": _find_unsubscription,
+    "latest": _find_latest,
+    "digest": _find_digest,
+    "search": _find_search,
+    "settings": _find_setting,
+    "pause": _find_pause,
+    **dict.fromkeys(("paper", "save", "unsave"), _find_papers),
+}
+
+
+async def _split_topic(words: tuple[str, ...], catalog: DigestCatalog) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words that name a topic, without those before it, and the words after it; none if they name none."""
+    by_name = index_topics(summary.topic for summary in await catalog.list_topics())
+    for start, word in enumerate(words[:_MAX_WORDS_BEFORE_TOPIC]):
+        if count := find_first_words(words[start:], by_name)[1]:
+            return words[start : start + count], words[start + count :]
+        if has_chinese(word) and (parts := _split_glued(word, by_name)):
+            return parts[:1], (*parts[1:], *words[start + 1 :])
+        if word.casefold() not in _BEFORE_TOPIC:
+            break
+    return (), ()
+
+
+def _split_glued(word: str, by_name: Mapping[str, Topic]) -> tuple[str, ...]:
+    """A word that begins with a topic's name, as that name and the rest: 3dgs每天早上8点."""
+    text = word.removeprefix("的")
+    _, length = find_first_characters(text, by_name)
+    return tuple(filter(None, (text[:length], text[length:]))) if length else ()

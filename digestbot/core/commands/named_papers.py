@@ -1,0 +1,70 @@
+"""Finds the papers that a command names: by links, numbers and DOIs, by their numbers in the last list, or by title."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.lines import parse_list_numbers
+from digestbot.domain.paper import PaperId, find_paper_ids
+from digestbot.errors import CommandError
+from digestbot.store.digests import StoredEntry
+
+_MAX_PAPERS = 10
+"""How many papers one command may name; those after them are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPapers:
+    """The papers of a command: those that a digest has, and the identifiers of the others."""
+
+    entries: tuple[StoredEntry, ...]
+    missing: tuple[PaperId, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The identifiers of those that a digest has."""
+        return tuple(entry.entry.paper.arxiv_id for entry in self.entries)
+
+
+async def find_named_papers(request: CommandRequest, command: str, words: tuple[str, ...]) -> NamedPapers:
+    """The papers that the words of a command name. Raises :class:`CommandError` if they name none."""
+    text = " ".join(words)
+    if ids := find_paper_ids(" ".join((text, *request.message.links))):
+        return await _look_up(request, ids)
+    if numbers := parse_list_numbers(text):
+        return await _look_up(request, await _find_by_number(request, command, text, numbers))
+    example = await build_paper_example(request, command)
+    if not text:
+        raise CommandError("need_paper", example)
+    if entry := await request.catalog.find_by_title(text):
+        return NamedPapers((entry,))
+    found = (await request.catalog.search(text, 1)).total
+    raise CommandError("not_a_paper", *([f"search {text[:80]}"] if found else []), example, text=text[:80])
+
+
+async def build_paper_example(request: CommandRequest, command: str) -> str:
+    """The command with a paper that there is."""
+    newest = await request.catalog.list_newest_papers(1)
+    return f"{command} {newest[0].entry.paper.arxiv_id}" if newest else "topics"
+
+
+async def _look_up(request: CommandRequest, ids: tuple[PaperId, ...]) -> NamedPapers:
+    found = [(paper, await request.catalog.get_paper(paper.base_id)) for paper in ids[:_MAX_PAPERS]]
+    return NamedPapers(
+        tuple(entry for _, entry in found if entry), tuple(paper for paper, entry in found if entry is None)
+    )
+
+
+async def _find_by_number(
+    request: CommandRequest, command: str, text: str, numbers: tuple[int, ...]
+) -> tuple[PaperId, ...]:
+    listed = await request.shown_lists.find_last(request.message, request.subscriber)
+    if not listed:
+        raise CommandError("no_list", "latest", f"search {text}", text=text)
+    unknown = next((number for number in numbers if number not in listed), None)
+    if unknown is not None:
+        first, last = min(listed), max(listed)
+        example = f"{command} {first}"
+        raise CommandError("not_in_list", example, number=unknown, first=first, last=last)
+    return tuple(PaperId(listed[number]) for number in numbers)

@@ -1,0 +1,42 @@
+"""The names of settings, in both languages."""
+
+from __future__ import annotations
+
+import re
+
+_ALIASES = {
+    "timezone": ("tz", "zone", "时区"),
+    "time": ("时间",),
+    "days": ("day", "weekdays", "星期"),
+    "language": ("lang", "语言"),
+    "layout": ("版式",),
+    "format": ("格式", "卡片样式"),
+    "posts": ("post", "帖子", "发帖方式"),
+    "publish": ("发布",),
+    "answers": ("replies", "回复", "回答"),
+}
+_NAMES = {alias: name for name, aliases in _ALIASES.items() for alias in (name, *aliases)}
+_TO = re.compile(r"(?:设置|设定|改|换)?(?:[为成到是]|=|：|:)(?=\S)")
+_FILLERS = ("to", "is", "=", "as", "为", "成", "到", "是", "改成", "改为", "设为")
+
+
+def find_setting(word: str) -> str:
+    """The setting that a word names; empty if it names none."""
+    return _NAMES.get(word.casefold(), "")
+
+
+def split_setting(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The setting and its value, without what says “to” between them: 时区为北京, ``time to 8:30``."""
+    if not words:
+        return ()
+    first, *rest = words
+    if not find_setting(first):
+        glued = next((name for name in sorted(_NAMES, key=len, reverse=True) if _begins_with(first, name)), "")
+        first, rest = (glued, [first[len(glued) :], *rest]) if glued else (first, rest)
+    if rest and rest[0].casefold() in _FILLERS and len(rest) > 1:
+        rest = rest[1:]
+    return (first, *(_TO.sub("", value, count=1) if i == 0 and _TO.match(value) else value for i, value in enumerate(rest)))
+
+
+def _begins_with(word: str, name: str) -> bool:
+    return name >= "一" and word.startswith(name) and len(word) > len(name)

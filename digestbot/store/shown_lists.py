@@ -1,0 +1,97 @@
+"""The papers of the list that a chat was shown last, by their numbers in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, delete, or_, select
+
+from digestbot.domain.delivery import DeliveryState
+from digestbot.domain.subscription import Address
+from digestbot.store.engine import Database, insert_into
+from digestbot.store.sound_rows import read_sound_rows
+from digestbot.store.tables import digests, entries, outbox, papers, shown_lists
+
+_RETENTION = timedelta(days=30)
+_MAX_NUMBERS = 1_000
+"""How many papers of a list can be named by their numbers, however many of its pages are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownList:
+    """A list as it was shown: ``name`` is that of the same list on its other pages, and ``papers`` are by number."""
+
+    name: str
+    papers: Mapping[int, str]
+    shown_at: datetime
+
+
+class ShownListStore:
+    """Reads and writes which list each chat was shown last: everybody in it, and each person for themselves."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record(self, address: Address, viewer: str, name: str, numbers: Mapping[int, str], now: datetime) -> None:
+        """Record a page of a list. Another page of the same list adds to what is known of it.
+
+        ``viewer`` is the person who alone sees it, empty if everybody in the chat does.
+        """
+        known = await self._find(address, (viewer,))
+        merged = dict(known[0].papers) if known and known[0].name == name else {}
+        merged = dict(sorted((merged | dict(numbers)).items())[-_MAX_NUMBERS:])
+        key = _build_key(address) | {"viewer": viewer}
+        values = {"name": name, "papers": {str(number): paper for number, paper in merged.items()}, "shown_at": now}
+        async with self._database.write() as connection:
+            statement = insert_into(connection, shown_lists).values(**key, **values)
+            await connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
+            await connection.execute(delete(shown_lists).where(shown_lists.c.shown_at < now - _RETENTION))
+
+    async def find_last(self, address: Address, viewer: str) -> ShownList | None:
+        """The list that a person was shown last in a chat, alone or with everybody; ``None`` if there is none."""
+        return max(await self._find(address, {"", viewer}), key=lambda shown: shown.shown_at, default=None)
+
+    async def find_last_delivery(self, subscriber_id: int) -> ShownList | None:
+        """The digests that a chat was sent last, as one list; ``None`` if it was sent none."""
+        is_sent = (outbox.c.subscriber_id == subscriber_id, outbox.c.state == DeliveryState.SENT.value)
+        lead = select(outbox.c.digest_id, outbox.c.ended_at).where(*is_sent, outbox.c.lead_digest_id.is_(None))
+        last = lead.order_by(outbox.c.ended_at.desc(), outbox.c.id.desc()).limit(1)
+        async with self._database.read() as connection:
+            row = (await connection.execute(last)).first()
+            if row is None or row.ended_at is None:
+                return None
+            bundled = select(outbox.c.digest_id).where(*is_sent, outbox.c.lead_digest_id == row.digest_id)
+            query = (
+                select(papers.c.arxiv_id)
+                .select_from(entries.join(papers).join(digests))
+                .where(or_(digests.c.id == row.digest_id, digests.c.id.in_(bundled)))
+                .order_by(digests.c.date.desc(), entries.c.position)
+            )
+            ids = dict.fromkeys((await connection.scalars(query)).all())
+        return ShownList("", dict(enumerate(ids, 1)), row.ended_at)
+
+    async def forget(self, address: Address, viewer: str = "") -> None:
+        """Forget what a chat was shown, or a ``viewer`` alone in any chat of the platform."""
+        key = {"platform": address.platform, "viewer": viewer} if viewer else _build_key(address)
+        async with self._database.write() as connection:
+            await connection.execute(delete(shown_lists).where(*_match(key)))
+
+    async def _find(self, address: Address, viewers: Collection[str]) -> list[ShownList]:
+        query = select(shown_lists).where(*_match(_build_key(address)), shown_lists.c.viewer.in_(viewers))
+        async with self._database.read() as connection:
+            return await read_sound_rows(connection, query, _to_shown_list, shown_lists.c.viewer)
+
+
+def _to_shown_list(row: Row[Any]) -> ShownList:
+    return ShownList(row.name, {int(number): str(paper) for number, paper in row.papers.items()}, row.shown_at)
+
+
+def _build_key(address: Address) -> dict[str, str]:
+    return {"platform": address.platform, "chat": address.chat, "thread": address.thread}
+
+
+def _match(key: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    return [shown_lists.c[name] == value for name, value in key.items()]
