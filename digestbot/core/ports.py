@@ -46,6 +46,23 @@ async def know_no_topic_obstacle(title: str) -> str:  # noqa: ARG001
 
 
 @dataclass(frozen=True, slots=True)
+class ChatPlace:
+    """A place of a chat that has many, such as a channel of a server, as one person sees it.
+
+    ``command_prefix`` stands before a command that is to act there, if that is not where it is given.
+    """
+
+    title: str
+    is_moderated: bool
+    command_prefix: str = ""
+
+
+def know_no_place(address: Address) -> ChatPlace | None:  # noqa: ARG001
+    """The chat is one place."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingMessage:
     """A message or button tap from a user.
 
@@ -60,7 +77,8 @@ class IncomingMessage:
     ``chat_language`` is that of a chat of many, as its platform reports it, and stands for ``language`` in what the
     chat receives. With ``is_public`` the reply is visible to others and contains nothing personal; with
     ``is_ephemeral`` nobody but the person sees it in a chat of many. ``links`` are the addresses behind words of the
-    text.
+    text. Where a chat ``has_places``, ``describe_place`` tells what one of them is, ``None`` for one that the person
+    does not see, and ``is_about_server`` says that no place was named.
     """
 
     address: Address
@@ -81,6 +99,9 @@ class IncomingMessage:
     is_public: bool = False
     is_ephemeral: bool = False
     links: tuple[str, ...] = ()
+    describe_place: Callable[[Address], ChatPlace | None] = field(default=know_no_place, compare=False)
+    has_places: bool = False
+    is_about_server: bool = False
     capabilities_for: Callable[[CardStyle], Capabilities] = field(default=lambda _: DEFAULT_CAPABILITIES, compare=False)
 
 

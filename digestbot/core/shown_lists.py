@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from digestbot.cards.card import Card, ListItem
 from digestbot.core.ports import Clock, IncomingMessage
 from digestbot.domain.paper import PaperId
-from digestbot.domain.subscription import Subscriber
+from digestbot.domain.subscription import Address, Subscriber
 from digestbot.store import Store
 from digestbot.store.shown_lists import ShownList
 
@@ -40,9 +40,11 @@ class ShownLists:
         last = max(filter(None, found), key=lambda shown: shown.shown_at, default=None)
         return last.papers if last else {}
 
-    async def forget(self, message: IncomingMessage) -> None:
-        """Forget what was shown in the chat to everybody."""
-        await self._store.forget(message.address)
+    async def forget(self, address: Address, viewer: str = "") -> None:
+        """Forget what was shown in a chat, or to a ``viewer`` alone wherever that was."""
+        await self._store.forget(address, viewer)
+        if viewer:
+            await self._store.forget(address)
 
 
 def list_numbered_papers(card: Card) -> dict[int, str]:

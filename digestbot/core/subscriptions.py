@@ -34,6 +34,10 @@ class SubscriptionService:
         """The subscriber at an address; looking it up stores nothing."""
         return await self._store.find(address)
 
+    async def list_in_chat(self, address: Address) -> list[Subscriber]:
+        """The subscribers in the chat of an address: the chat itself and its threads."""
+        return await self._store.list_in_chat(address.platform, address.chat)
+
     async def get_or_create(
         self,
         address: Address,

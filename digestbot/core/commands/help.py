@@ -55,9 +55,7 @@ async def _build_short_card(request: CommandRequest) -> Card:
         if command:
             buttons.append(request.build_button(f"help_{command}", command))
     buttons.append(request.build_button("help_all", "help all"))
-    return replace(
-        Card((Heading((Text(request.translate("help.title")),)), *items), tuple(buttons)), command="help"
-    )
+    return replace(Card((Heading((Text(request.translate("help.title")),)), *items), tuple(buttons)), command="help")
 
 
 def _split_commands(line: str) -> tuple[Inline, ...]:
@@ -135,4 +133,3 @@ async def find_example_values(request: CommandRequest) -> dict[str, str]:
         words = [word for word in paper.title.split() if len(word) > 3 and word.isalpha()]
         values |= {"paper": paper.arxiv_id, "words": max(words, key=len, default=paper.title[:20])}
     return values
-

@@ -10,8 +10,9 @@ from digestbot.core.commands.names import list_chinese_names, list_names
 
 _SLASHED = re.compile(r"\s*[/／]\s?(?P<name>[\w-]+|[?？])(?:@\w+)?[\s:：,，]*(?P<rest>.*)", re.DOTALL)
 _POLITE = re.compile(
-    r"(?:(?:please|pls|plz|hi|hey|hello|can you|could you|would you|will you|i want to|i(?:'|’)d like to|i would like to|"
-    r"i wanna|let me|show me|show|give me|send me|get me|get|list|tell me|see|view|the|my|all|me)[,\s]+){1,6}",
+    r"(?:(?:please|pls|plz|hi|hey|hello|can you|could you|would you|will you|i want to|i(?:'|’)d like to|"
+    r"i would like to|i wanna|let me|show me|show|give me|send me|get me|get|list|tell me|see|view|the|my|all|me)"
+    r"[,\s]+){1,6}",
     re.IGNORECASE,
 )
 _CHINESE_POLITE = re.compile(
@@ -19,12 +20,35 @@ _CHINESE_POLITE = re.compile(
     r"你好|您好)[，,\s]{0,3}){1,6}"
 )
 _CHINESE_END = re.compile(r"(?:一下|谢谢|谢了|好吗|可以吗|吧|吗|呢|呗|啊)+$")
-_SUBSCRIBED_LAST = re.compile(r"(?P<when>[^\s订关推]{2,30}?)\s?(?:[给帮为]我)?\s?(?:订阅|关注|推送)\s?(?P<what>\S.*)", re.DOTALL)
+_SUBSCRIBED_LAST = re.compile(
+    r"(?P<when>[^\s订关推]{2,30}?)\s?(?:[给帮为]我)?\s?(?:订阅|关注|推送)\s?(?P<what>\S.*)", re.DOTALL
+)
 _TIME_CHARACTERS = re.compile(r"\d|[每天周点早晚午日]")
 _END_PUNCTUATION = ".!?。！？~～…,，;；"
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _COURTESY = frozenset(
-    "please pls plz thanks thx now papers paper list page me all today everything digest digests 吧 谢谢 列表 一下".split()
+    {
+        "please",
+        "pls",
+        "plz",
+        "thanks",
+        "thx",
+        "now",
+        "papers",
+        "paper",
+        "list",
+        "page",
+        "me",
+        "all",
+        "today",
+        "everything",
+        "digest",
+        "digests",
+        "吧",
+        "谢谢",
+        "列表",
+        "一下",
+    }
 )
 """Words that may follow a command that takes none."""
 
@@ -118,7 +142,9 @@ def has_chinese(word: str) -> bool:
 _CHINESE_DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九", 1)} | {"两": 2}
 _ORDINALS = {
     word: number
-    for number, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)
+    for number, word in enumerate(
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1
+    )
 }
 _NUMBER = r"(?:\d{1,3}|[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
 _ITEM = re.compile(
@@ -128,7 +154,9 @@ _ITEM = re.compile(
 )
 _SEPARATOR = re.compile(r"\s*(?:[,，、;；&+]|\band\b|[和与跟])\s*|\s+", re.IGNORECASE)
 _AROUND_NUMBERS = re.compile(r"^(?:the|paper|papers|论文)\s+|\s+(?:one|paper|please)$|[!！?？。]+$", re.IGNORECASE)
-_JOINED = re.compile(r"(?:(?<=#)|(?<=\bno)|(?<=\bno\.)|(?<=\bnumber)|(?<=\bitem)|(?<=第))\s+|\s+(?=[号篇个条项])", re.IGNORECASE)
+_JOINED = re.compile(
+    r"(?:(?<=#)|(?<=\bno)|(?<=\bno\.)|(?<=\bnumber)|(?<=\bitem)|(?<=第))\s+|\s+(?=[号篇个条项])", re.IGNORECASE
+)
 _RANGE_SPACES = re.compile(r"\s*([-–~至到])\s*")
 _MAX_NUMBERS = 10
 _BARE_CHINESE = re.compile(r"[一二两三四五六七八九十]{1,3}")

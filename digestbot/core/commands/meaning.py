@@ -26,15 +26,21 @@ from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.topic import Topic, find_first_characters, find_first_words, index_topics
 
 _MAX_WORDS_BEFORE_TOPIC = 5
-_BEFORE_TOPIC = frozenset(
-    "to me for the topic topics digest digests paper papers on about in of from new news 一下 主题 关于 的".split()
-)
-_AFTER_TOPIC = frozenset("papers paper digest digests news please 论文 的论文 速递 的速递 主题 吧 please, from of on 的".split())
+_BEFORE_TOPIC = frozenset({
+    "to", "me", "for", "the", "topic", "topics", "digest", "digests", "paper", "papers", "on", "about",
+    "in", "of", "from", "new", "news", "一下", "主题", "关于", "的",
+})  # fmt: skip
+_AFTER_TOPIC = frozenset({
+    "papers", "paper", "digest", "digests", "news", "please", "论文", "的论文", "速递", "的速递", "主题", "吧",
+    "please,", "from", "of", "on", "的",
+})  # fmt: skip
 _BEFORE_WORDS = frozenset({"for", "about", "关于"})
 _PAPERS_ABOUT = re.compile(r"(?:papers?|论文)\s+(?:on|about|with|关于)\s+(?=\S)|关于(?=\S)", re.IGNORECASE)
 _NO_SEARCH = re.compile("引擎")
 """What 搜索 begins another word with."""
-_PAUSE_LENGTH = re.compile(r"\d{1,3}\s?\w*|for|until|till|all|a|one|[一二两三四五六七八九十几半]{1,3}[天日周月个星]\S*|到\S*|全部")
+_PAUSE_LENGTH = re.compile(
+    r"\d{1,3}\s?\w*|for|until|till|all|a|one|[一二两三四五六七八九十几半]{1,3}[天日周月个星]\S*|到\S*|全部"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +63,13 @@ async def find_meaning(text: str, catalog: DigestCatalog) -> MeantCommand:
     line = read_line(text)
     if line.is_sure and (not line.name or not _takes(line)):
         return MeantCommand("", line.words, line.typed_name)
-    if line.name and (meant := await _find_arguments(line, catalog)) is not None:
-        return MeantCommand(line.name, meant)
+    args = await _find_arguments(line, catalog) if line.name else None
+    if args is not None:
+        return MeantCommand(line.name, args)
     if line.is_sure:
         return MeantCommand(line.name, line.words)
-    if find_paper_ids(text):
-        return MeantCommand("paper", tuple(text.split()), is_named=False)
-    if parse_list_numbers(text):
-        return MeantCommand("paper", tuple(text.split()), is_named=False)
-    return MeantCommand("search", tuple(text.split()), is_named=False)
+    is_paper = bool(find_paper_ids(text) or parse_list_numbers(text))
+    return MeantCommand("paper" if is_paper else "search", tuple(text.split()), is_named=False)
 
 
 def _takes(line: TypedLine) -> bool:

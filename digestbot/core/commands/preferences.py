@@ -49,6 +49,13 @@ def _set_publish(preferences: Preferences, word: str) -> Preferences:
     return replace(preferences, publish=_SWITCH_VALUES[word.casefold()])
 
 
+def _set_answers(preferences: Preferences, word: str) -> Preferences:
+    if word.casefold() not in _ANSWERS_VALUES:
+        raise CommandError("not_answers", "settings answers private", text=word)
+    return replace(preferences, public_answers=_ANSWERS_VALUES[word.casefold()])
+
+
+_ANSWERS_VALUES = {"public": True, "公开": True, "private": False, "私密": False, "仅自己可见": False}
 _SWITCH_VALUES = {"on": True, "yes": True, "开": True, "off": False, "no": False, "关": False}
 _SETTERS: dict[str, Setter] = {
     "timezone": lambda preferences, word: replace(preferences, timezone=parsing.parse_timezone(word)),
@@ -59,10 +66,11 @@ _SETTERS: dict[str, Setter] = {
     "format": _build_choice_setter("format", "card_style", CardStyle, "settings format classic"),
     "posts": _build_choice_setter("posts", "post_mode", PostMode, "settings posts threads"),
     "publish": _set_publish,
+    "answers": _set_answers,
 }
 SETTING_NAMES = tuple(_SETTERS)
 """All settings, including those available on some platforms only."""
-_FIELDS = {"format": "card_style", "posts": "post_mode"}
+_FIELDS = {"format": "card_style", "posts": "post_mode", "answers": "public_answers"}
 """The fields of preferences whose settings have other names."""
 _TIME_CHOICES = ("06:00", "07:00", "08:00", "09:00", "10:00", "12:00", "18:00", "20:00")
 TIMEZONE_CHOICES = (
@@ -76,6 +84,7 @@ FIXED_CHOICES: dict[str, tuple[str, ...]] = {
     "format": (CardStyle.CLASSIC.value, CardStyle.RICH.value),
     "posts": (PostMode.PAGES.value, PostMode.THREADS.value),  # forums are detected, not chosen
     "publish": ("on", "off"),
+    "answers": ("private", "public"),
 }
 """The settings that take one of a few words."""
 _UNLISTED_CHOICES = {"format": (CardStyle.DEFAULT.value,)}
@@ -152,6 +161,7 @@ def _list_available(request: CommandRequest) -> list[str]:
         "format": bool(capabilities.card_styles),
         "posts": bool(capabilities.post_modes),
         "publish": capabilities.can_publish,
+        "answers": capabilities.private_answers,
     }
     return [name for name in _SETTERS if availability.get(name, True)]
 
@@ -163,7 +173,7 @@ def _build_choices_card(request: CommandRequest, name: str) -> Card:
     choices = _list_choices(name)
     buttons = [_build_choice_button(request, name, word) for word in choices]
     texts = [request.translate("settings.hint", example=f"/settings {name} {choices[-1]}")]
-    if name in ("format", "posts", "publish"):
+    if name in ("format", "posts", "publish", "answers"):
         about = request.context.capabilities.card_styles_key if name == "format" else f"settings.{name}_about"
         texts.insert(0, request.translate(about))
     if name == "format" and can_try_rich(request):
@@ -202,7 +212,7 @@ def _format_value(request: CommandRequest, name: str) -> str:
         return request.translate(f"layout.{preferences.layout}")
     if name == "format":
         return request.translate(f"format.{_get_card_style(request)}")
-    if name in ("posts", "publish"):
+    if name in ("posts", "publish", "answers"):
         return request.translate(f"{name}.{_format_argument(preferences, name)}")
     return LANGUAGES[preferences.language] if name == "language" else _format_argument(preferences, name)
 
@@ -224,4 +234,5 @@ def _format_argument(preferences: Preferences, name: str) -> str:
         "format": preferences.card_style.value,
         "posts": preferences.post_mode.value,
         "publish": "on" if preferences.publish else "off",
+        "answers": "public" if preferences.public_answers else "private",
     }[name]

@@ -12,12 +12,13 @@ import structlog
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands import preferences, reading, start, subscriptions
+from digestbot.core.commands import forgetting, preferences, reading, start, subscriptions
 from digestbot.core.commands.base import Audience, Command, CommandRequest, Param
 from digestbot.core.commands.deep_links import decode_command
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.meaning import find_meaning
 from digestbot.core.commands.names import list_names
+from digestbot.core.commands.server_overview import build_overview_card
 from digestbot.core.ports import Clock, IncomingMessage, Reply
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
@@ -35,6 +36,13 @@ _TYPED_VALUES = ("text", "topic")
 _log = structlog.get_logger(__name__)
 
 
+async def handle_subscriptions(request: CommandRequest) -> Card:
+    """What the chat receives, or each of its places."""
+    if request.message.has_places:
+        return await build_overview_card(request)
+    return await subscriptions.handle_subscriptions(request)
+
+
 _MODERATORS = Audience.MODERATORS
 _TOPIC_PARAM, _PAPER_PARAM = Param("topic", required=True), Param("paper", required=True)
 COMMANDS: tuple[Command, ...] = (
@@ -44,7 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("subscribe", (_TOPIC_PARAM, Param("time"), Param("timezone"), Param("days")),
             "subscribe {topic} 07:30 mon-fri", subscriptions.handle_subscribe, _MODERATORS,
             needs_post_permission=True),
-    Command("subscriptions", (), "subscriptions", subscriptions.handle_subscriptions),
+    Command("subscriptions", (), "subscriptions", handle_subscriptions),
     Command("unsubscribe", (_TOPIC_PARAM,), "unsubscribe {topic}", subscriptions.handle_unsubscribe, _MODERATORS),
     Command("settings", (Param("name"), Param("value")),
             "settings time 07:30", preferences.handle_settings, _MODERATORS),
@@ -57,7 +65,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("save", (_PAPER_PARAM,), "save {paper}", reading.handle_save, Audience.PERSONAL),
     Command("unsave", (_PAPER_PARAM,), "unsave {paper}", reading.handle_unsave, Audience.PERSONAL),
     Command("saved", (), "saved", reading.handle_saved, Audience.PERSONAL),
-    Command("forgetme", (), "forgetme", subscriptions.handle_forgetme, _MODERATORS),
+    Command("forgetme", (), "forgetme", forgetting.handle_forgetme, Audience.PERSONAL),
+    Command("forget_channel", (), "forget_channel", forgetting.handle_forget_channel, _MODERATORS),
 )  # fmt: skip
 _COMMANDS_BY_NAME = {command.name: command for command in COMMANDS}
 

@@ -35,7 +35,10 @@ def split_setting(words: tuple[str, ...]) -> tuple[str, ...]:
         first, rest = (glued, [first[len(glued) :], *rest]) if glued else (first, rest)
     if rest and rest[0].casefold() in _FILLERS and len(rest) > 1:
         rest = rest[1:]
-    return (first, *(_TO.sub("", value, count=1) if i == 0 and _TO.match(value) else value for i, value in enumerate(rest)))
+    return (
+        first,
+        *(_TO.sub("", value, count=1) if i == 0 and _TO.match(value) else value for i, value in enumerate(rest)),
+    )
 
 
 def _begins_with(word: str, name: str) -> bool:

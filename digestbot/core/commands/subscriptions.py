@@ -1,4 +1,4 @@
-"""Subscriptions: /topics, /subscribe, /subscriptions, /unsubscribe, /pause, /resume, /forgetme."""
+"""Subscriptions: /topics, /subscribe, /subscriptions, /unsubscribe, /pause, /resume."""
 
 from __future__ import annotations
 
@@ -220,19 +220,6 @@ async def format_next(request: CommandRequest, subscriber: Subscriber) -> str:
     if upcoming is None:
         return ""
     return request.translate("subscriptions.next", topic=upcoming.topic.title, **format_schedule(request, upcoming))
-
-
-async def handle_forgetme(request: CommandRequest) -> Card:
-    """Delete everything stored about the chat, after confirmation."""
-    subscriber = request.subscriber
-    if subscriber is None:
-        return replies.message_card("", request.translate("forgetme.nothing"))
-    if request.argument_text.casefold() != "yes":
-        counts = await request.subscriptions.count_stored(subscriber)
-        buttons = [request.build_button("forget", "forgetme yes"), request.build_button("keep", "subscriptions")]
-        return replies.message_card("", request.translate("forgetme.ask", **counts), buttons=buttons)
-    await request.subscriptions.delete_subscriber(subscriber)
-    return replies.message_card("", request.translate("forgetme.done"))
 
 
 def format_schedule(request: CommandRequest, subscription: Subscription) -> dict[str, str]:

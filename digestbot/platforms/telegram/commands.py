@@ -34,9 +34,10 @@ def list_commands(*audiences: Audience) -> list[str]:
 
 def build_scopes() -> tuple[tuple[BotCommandScope, list[str]], ...]:
     """The command lists by scope: all in private chats; in groups those for everyone, and more for administrators."""
+    own = [name for name in list_commands(*Audience) if name != "forget_channel"]  # there is /forgetme
     reading = [name for name in list_commands(Audience.EVERYONE) if name != "start"]
     return (
-        (BotCommandScopeAllPrivateChats(), [*list_commands(*Audience), CHANNEL_COMMAND]),
+        (BotCommandScopeAllPrivateChats(), [*own, CHANNEL_COMMAND]),
         (BotCommandScopeAllGroupChats(), reading),
         (BotCommandScopeAllChatAdministrators(), [*list_commands(Audience.MODERATORS), *reading]),
     )

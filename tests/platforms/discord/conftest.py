@@ -66,6 +66,11 @@ class SimulatedServer:
         """Wait for what is done beside a delivery."""
         await asyncio.create_task(wait_until(holds), context=contextvars.Context())
 
+    async def make_answers_public(self) -> None:
+        """Let everybody in the channel see what one of them asks for, as a moderator may choose."""
+        subscriber = await self.app.subscriptions.get_or_create(self.get_address(self.papers), "en")
+        await self.app.subscriptions.update_preferences(subscriber, public_answers=True)
+
     def delay_answers(self, seconds: float) -> None:
         """Answers take so long from now on, on simcord's clock."""
 

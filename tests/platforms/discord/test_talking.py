@@ -16,6 +16,7 @@ from tests.platforms.discord.conftest import SimulatedServer
 
 
 async def test_a_digest_is_for_all_and_its_details_for_who_taps(server: SimulatedServer) -> None:
+    await server.make_answers_public()
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     assert not digest.ephemeral
     assert message_view.get_heading(digest.response) == "Protein Design · 2026-11-23"
@@ -28,6 +29,7 @@ async def test_a_digest_is_for_all_and_its_details_for_who_taps(server: Simulate
 
 
 async def test_who_asked_for_a_digest_reads_on_in_place_and_finds_the_way_back(server: SimulatedServer) -> None:
+    await server.make_answers_public()
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     await server.tap(server.ada, digest.response, "Details")
     assert message_view.get_heading(server.papers.last_message).startswith("[LoopSmith")
@@ -37,6 +39,7 @@ async def test_who_asked_for_a_digest_reads_on_in_place_and_finds_the_way_back(s
 
 
 async def test_the_abstract_and_the_analysis_are_folded_and_unfold_with_a_tap(server: SimulatedServer) -> None:
+    await server.make_answers_public()
     card = await server.ada.slash(server.papers, "paper", paper="2611.90112")
     assert "antibody" in message_view.get_spoilers(card.response)
     assert "**Abstract** ⌄" in message_view.get_text(card.response)
@@ -46,6 +49,7 @@ async def test_the_abstract_and_the_analysis_are_folded_and_unfold_with_a_tap(se
 
 
 async def test_a_kept_paper_is_ones_own(server: SimulatedServer) -> None:
+    await server.make_answers_public()
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     details = await server.tap(server.mod, digest.response, "Details")
     kept = await server.tap(server.mod, details.response, "Save")
@@ -58,6 +62,7 @@ async def test_a_kept_paper_is_ones_own(server: SimulatedServer) -> None:
 
 
 async def test_a_paper_that_was_looked_at_alone_is_shared_once(server: SimulatedServer) -> None:
+    await server.make_answers_public()
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     assert "Share" not in message_view.list_labels(digest.response)
     details = await server.tap(server.mod, digest.response, "Details")
@@ -71,6 +76,7 @@ async def test_a_paper_that_was_looked_at_alone_is_shared_once(server: Simulated
 
 
 async def test_pages_turn_with_buttons(server: SimulatedServer) -> None:
+    await server.make_answers_public()
     for number in range(2611_90200, 2611_90212):
         await _load_digests(server, f"{number / 1e5:.5f}")
     found = await server.ada.slash(server.papers, "search", words="designs")
@@ -101,19 +107,26 @@ async def _load_digests(server: SimulatedServer, number: str) -> None:
 async def test_every_command_answers(server: SimulatedServer, command) -> None:
     examples = {"topic": "protein-design", "paper": "2611.90112", "words": "design"}
     needed = {param.name: examples[param.name] for param in command.params if param.required}
-    done = await server.mod.slash(server.papers, command.name, **needed)
+    name = command.name.replace("_", "-")
+    done = await server.mod.slash(server.papers, name, **needed)
     assert done.acknowledged
     assert message_view.get_text(done.response)
-    assert done.ephemeral is command.ephemeral
+    assert done.ephemeral
+    await server.make_answers_public()
+    assert (await server.mod.slash(server.papers, name, **needed)).ephemeral is command.ephemeral
 
 
 async def test_commands_are_offered_with_their_options_in_english_and_chinese(server: SimulatedServer) -> None:
     (told,) = server.list_bodies("/commands")
     by_name = {one["name"]: one for one in told}
-    assert set(by_name) == {command.name for command in COMMANDS} - {"start"} | {"Look up paper"}
+    assert set(by_name) == {command.name.replace("_", "-") for command in COMMANDS} - {"start"} | {"Look up paper"}
     subscribe = by_name["subscribe"]
     assert [option["name"] for option in subscribe["options"]] == ["topic", "time", "timezone", "days", "channel"]
     assert [option.get("autocomplete", False) for option in subscribe["options"]] == [True] * 4 + [False]
+    chinese = [one["name_localizations"]["zh-CN"] for one in told]
+    assert subscribe["name_localizations"] == {"zh-CN": "订阅", "zh-TW": "订阅"}
+    assert len(set(chinese)) == len(chinese)
+    assert [one["name_localizations"]["zh-CN"] for one in subscribe["options"]] == ["主题", "时间", "时区", "星期", "频道"]
     assert subscribe["description_localizations"]["zh-CN"].startswith("订阅主题")
     assert subscribe["description_localizations"]["zh-TW"].startswith("订阅主题")
     assert by_name["Look up paper"]["name_localizations"]["zh-CN"] == "查找论文"
@@ -157,6 +170,7 @@ async def test_topics_dates_papers_and_the_rest_are_offered_while_one_types(serv
 
 
 async def test_a_message_is_looked_up_for_who_asks(server: SimulatedServer) -> None:
+    await server.make_answers_public()
     text = "see https://arxiv.org/abs/2611.90112v1, <https://arxiv.org/pdf/2611.90088> and https://example.org"
     message = await server.mod.send(server.papers, text)
     found = await server.ada.context_menu(server.papers, "Look up paper", message)
@@ -189,7 +203,7 @@ def test_a_message_names_each_paper_once_in_its_text_its_previews_and_its_compon
         components=[button],
     )
     message.embeds.append(SimpleNamespace(url="https://arxiv.org/abs/2611.00003"))
-    assert find_linked_papers(cast("Any", message)) == [f"2611.0000{number}" for number in (2, 1, 3, 4)]
+    assert find_linked_papers(cast("Any", message)) == [f"2611.0000{number}" for number in (2, 1, 9, 3, 4)]
 
 
 async def test_what_does_not_work_is_for_the_eyes_of_who_tried_it(server: SimulatedServer) -> None:
@@ -209,6 +223,7 @@ async def test_in_private_it_answers_what_is_typed_and_subscribes_the_person(ser
 
 
 async def test_buttons_of_before_a_restart_still_work(server: SimulatedServer) -> None:
+    await server.make_answers_public()
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     await server.env.restart_bot(server.restart_client())
     details = await server.tap(server.mod, digest.response, "Details")
@@ -217,6 +232,7 @@ async def test_buttons_of_before_a_restart_still_work(server: SimulatedServer) -
 
 
 async def test_what_takes_long_is_announced_before_discord_gives_up(server: SimulatedServer) -> None:
+    await server.make_answers_public()
     server.delay_answers(10)
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     assert digest.deferred
@@ -230,6 +246,7 @@ async def test_what_takes_long_is_announced_before_discord_gives_up(server: Simu
 
 
 async def test_what_was_announced_for_one_is_for_one_and_what_was_for_all_for_all(server: SimulatedServer) -> None:
+    await server.make_answers_public()
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     details = await server.tap(server.mod, digest.response, "Details")
     server.delay_answers(10)
@@ -243,6 +260,7 @@ async def test_what_was_announced_for_one_is_for_one_and_what_was_for_all_for_al
 
 
 async def test_a_tap_that_takes_long_still_turns_the_card(server: SimulatedServer) -> None:
+    await server.make_answers_public()
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     server.delay_answers(10)
     await server.tap(server.ada, digest.response, "Details")

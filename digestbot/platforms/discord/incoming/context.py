@@ -10,7 +10,7 @@ from functools import partial
 import discord
 
 from digestbot.cards.capabilities import Capabilities
-from digestbot.core.ports import IncomingMessage, ReplyHandler, know_no_topic_obstacle
+from digestbot.core.ports import ChatPlace, IncomingMessage, ReplyHandler, know_no_topic_obstacle
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
 from digestbot.i18n import translate
@@ -19,8 +19,13 @@ from digestbot.platforms.discord import errors, permissions
 from digestbot.platforms.discord.permissions import GuildPlace
 
 PLATFORM_NAME = "discord"
+MISSING_COMMANDS = ("start",)
+"""Commands of other platforms: Discord has no first message."""
 COMMON_CAPABILITIES = Capabilities(
-    card_styles=(CardStyle.RICH, CardStyle.CLASSIC), card_styles_key="settings.format_about_embeds"
+    missing_commands=MISSING_COMMANDS,
+    localized_commands=True,
+    card_styles=(CardStyle.RICH, CardStyle.CLASSIC),
+    card_styles_key="settings.format_about_embeds",
 )
 """What cards can have, in either form: each is laid out for both."""
 _OTHER_CHANNEL_COMMAND = re.compile(r"in (\d{1,20}) (.+)", re.DOTALL)
@@ -58,6 +63,7 @@ class TargetChannel:
             COMMON_CAPABILITIES,
             post_modes=(PostMode.PAGES, PostMode.THREADS) if is_text_channel else (),
             can_publish=self.kind is discord.ChannelType.news,
+            private_answers=True,
         )
 
     async def is_moderator(self) -> bool:
@@ -89,9 +95,18 @@ class InteractionContext:
         return await get_language(self.subscriptions, person, str(interaction.locale))
 
     def build_message(
-        self, interaction: discord.Interaction, text: str, target: TargetChannel | None, *, public: bool = False
+        self,
+        interaction: discord.Interaction,
+        text: str,
+        target: TargetChannel | None,
+        *,
+        public: bool = False,
+        is_about_server: bool = True,
     ) -> IncomingMessage:
-        """What was said in an interaction; without a ``target`` it is about the person's own chat with the bot."""
+        """What was said in an interaction; without a ``target`` it is about the person's own chat with the bot.
+
+        It is about the whole server where no other channel is the target.
+        """
         person, language = Address(PLATFORM_NAME, str(interaction.user.id)), str(interaction.locale)
         if target is None:
             return IncomingMessage(person, text, language, is_public=public, capabilities_for=get_common_capabilities)
@@ -113,7 +128,20 @@ class InteractionContext:
             chat_language=_find_server_language(interaction),
             capabilities_for=target.capabilities_for,
             is_public=public,
+            is_ephemeral=not public,
+            describe_place=partial(_describe_place, interaction),
+            has_places=True,
+            is_about_server=is_about_server,
         )
+
+
+def _describe_place(interaction: discord.Interaction, address: Address) -> ChatPlace | None:
+    """A channel of the server as the person sees it; ``None`` if they do not."""
+    target = find_channel(interaction, int(address.thread)) if address.thread.isdecimal() else None
+    if target is None:
+        return None
+    is_moderated = permissions.is_moderator(target.member_permissions)
+    return ChatPlace(f"#{target.title}", is_moderated, build_channel_prefix(interaction, target))
 
 
 async def _find_obstacle(interaction: discord.Interaction, target: TargetChannel) -> str:

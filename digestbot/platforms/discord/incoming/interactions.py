@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field, replace
 
@@ -10,10 +11,11 @@ import structlog
 
 from digestbot.cards import replies
 from digestbot.cards.callback_data import NO_HISTORY, ButtonAction, NavigationHistory, TapDeduplicator
+from digestbot.cards.card import Button, Card
 from digestbot.core.answer_limiter import Admission, AnswerLimiter
 from digestbot.core.commands.base import Command
 from digestbot.core.ports import IncomingMessage, Reply
-from digestbot.domain.paper import PaperId
+from digestbot.domain.paper import PaperId, find_paper_ids
 from digestbot.domain.subscription import Address, Preferences
 from digestbot.figures.downloads import FigureAvailability
 from digestbot.i18n import translate
@@ -33,6 +35,11 @@ from digestbot.platforms.discord.outgoing.render import ComponentLabels
 from digestbot.platforms.discord.outgoing.responder import InteractionResponder, Response
 
 _SHARE_DATA = re.compile(r"1\^([^|]+)\|*")
+_SHAREABLE = re.compile(r"(?:digest|search|latest|paper) ")
+_MAX_SHARED_COMMAND = 80
+"""Characters of a command that fits a Share button."""
+_SETTING_SECONDS = 0.5
+"""How long to wait for a channel's setting before an answer is for the person alone."""
 _MAX_LINKED_PAPERS = 5
 _log = structlog.get_logger(__name__)
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>()\[\]{}\"']+")
@@ -56,7 +63,7 @@ class InteractionHandler:
         """Handle a slash command with its options, for another channel if one is named."""
         if not await self._is_admitted(interaction):
             return
-        ephemeral = _is_ephemeral(interaction, command)
+        ephemeral = await self._is_ephemeral(interaction, command)
         await self.responder.respond(
             interaction,
             self._answer_command(interaction, command, values, channel_id, ephemeral=ephemeral),
@@ -76,7 +83,11 @@ class InteractionHandler:
         if channel_id is not None and target is None:
             return await self._build_error(interaction, "discord.no_channel")
         message = self.context.build_message(
-            interaction, command.format_line(values), target, public=not ephemeral and not _is_private(interaction)
+            interaction,
+            command.format_line(values),
+            target,
+            public=not ephemeral and not _is_private(interaction),
+            is_about_server=channel_id is None,
         )
         answer = await self.context.reply(message)
         history = NavigationHistory(prefix=build_channel_prefix(interaction, target))
@@ -125,7 +136,7 @@ class InteractionHandler:
 
     async def _answer_action(self, interaction: discord.Interaction, data: str, *, in_place: bool) -> Response:
         if shared := _SHARE_DATA.fullmatch(data):
-            return await self._share_paper(interaction, shared[1])
+            return await self._share_card(interaction, shared[1])
         action = await decode_action(self.responder.callback_tokens, data)
         if action is None:
             return await self._build_error(interaction, "discord.stale")
@@ -176,12 +187,11 @@ class InteractionHandler:
         ephemeral = interaction.message is not None and interaction.message.flags.ephemeral
         return self._build_response(replace(answer, card=card), history, ephemeral=ephemeral, in_place=True)
 
-    async def _share_paper(self, interaction: discord.Interaction, arxiv_id: str) -> Response:
-        """Post an ephemeral paper to the channel, if the user may write there."""
+    async def _share_card(self, interaction: discord.Interaction, shared: str) -> Response:
+        """Post an ephemeral paper or list to the channel, if the user may write there."""
         target = get_current_channel(interaction)
-        answer = await self.context.reply(
-            self.context.build_message(interaction, f"/paper {arxiv_id}", target, public=True)
-        )
+        command = shared if _SHAREABLE.match(shared) else f"paper {shared}"
+        answer = await self.context.reply(self.context.build_message(interaction, f"/{command}", target, public=True))
         return self._build_response(
             answer, NO_HISTORY, ephemeral=not (answer.card.ok and interaction.permissions.send_messages)
         )
@@ -209,6 +219,24 @@ class InteractionHandler:
         card = replies.message_card("", translate(preferences.language, "discord.too_fast"))
         return self._build_messages(Reply(card, preferences), NO_HISTORY, ephemeral=False)
 
+    async def _is_ephemeral(self, interaction: discord.Interaction, command: Command) -> bool:
+        """Whether only the person sees the reply: in channels, unless it concerns all and the moderators want that."""
+        if _is_private(interaction) or interaction.guild_id is None:
+            return command.ephemeral and not _is_private(interaction)
+        if command.ephemeral:
+            return True
+        asking = asyncio.create_task(self._has_public_answers(interaction))
+        await asyncio.wait({asking}, timeout=_SETTING_SECONDS)
+        return not (asking.done() and not asking.exception() and asking.result())
+
+    async def _has_public_answers(self, interaction: discord.Interaction) -> bool:
+        """Whether the channel, or a thread's channel where it is nothing to the bot itself, has public answers."""
+        for place in (interaction.channel_id, getattr(interaction.channel, "parent_id", None)):
+            address = Address(PLATFORM_NAME, str(interaction.guild_id), str(place))
+            if place and (subscriber := await self.context.subscriptions.find(address)):
+                return subscriber.preferences.public_answers
+        return False
+
     async def _is_admitted(self, interaction: discord.Interaction) -> bool:
         """Whether to answer an interaction; who asks too fast is told so once."""
         channel = "" if interaction.guild_id is None else str(interaction.channel_id)
@@ -235,7 +263,7 @@ class InteractionHandler:
             *(translate(answer.preferences.language, f"discord.{word}") for word in ("choose", "on", "off"))
         )
         return build_messages(
-            answer.card,
+            _add_share_button(answer) if ephemeral else answer.card,
             self.figures,
             history,
             style=answer.preferences.card_style,
@@ -245,12 +273,13 @@ class InteractionHandler:
 
 
 def find_linked_papers(message: discord.Message) -> list[str]:
-    """The arXiv papers linked from a message's text, embeds and components, in order, without duplicates."""
-    texts = [message.content, *(embed.url or "" for embed in message.embeds)]
+    """The papers that a message refers to in its text, embeds and components, in order, without duplicates."""
+    written = [paper.base_id for paper in find_paper_ids(message.content)]
+    texts = [embed.url or "" for embed in message.embeds]
     texts.extend(str(component.to_dict()) for component in message.components)
     addresses = (address.rstrip(".,;:!?*_~|`'") for text in texts for address in _WEB_ADDRESS.findall(text))
     paper_ids = (PaperId.from_url(address) for address in addresses)
-    return list(dict.fromkeys(paper.base_id for paper in paper_ids if paper))
+    return list(dict.fromkeys((*written, *(paper.base_id for paper in paper_ids if paper))))
 
 
 def _is_seen_by_one(interaction: discord.Interaction) -> bool:
@@ -263,9 +292,19 @@ def _is_private(interaction: discord.Interaction) -> bool:
     return interaction.guild_id is None and not interaction.context.private_channel
 
 
-def _is_ephemeral(interaction: discord.Interaction, command: Command) -> bool:
-    """Whether the reply is ephemeral: replies that concern one user, in channels with others."""
-    return command.ephemeral and not _is_private(interaction)
+def _add_share_button(answer: Reply) -> Card:
+    """The card with a button that shows its list to everybody; a paper has one of its own."""
+    card = answer.card
+    is_shared = any(button.share_query for button in card.buttons)
+    if (
+        is_shared
+        or not card.has_papers
+        or not _SHAREABLE.match(card.command)
+        or len(card.command) > _MAX_SHARED_COMMAND
+    ):
+        return card
+    button = Button(translate(answer.preferences.language, "button.share"), share_query=card.command)
+    return replace(card, buttons=(*card.buttons, button))
 
 
 def _can_edit_in_place(interaction: discord.Interaction) -> bool:

@@ -15,12 +15,11 @@ from digestbot.core.commands.registry import COMMANDS
 from digestbot.i18n import translate
 from digestbot.platforms.common.text import truncate
 from digestbot.platforms.discord.incoming.autocomplete import AUTOCOMPLETED_OPTIONS, Autocomplete
+from digestbot.platforms.discord.incoming.context import MISSING_COMMANDS
 from digestbot.platforms.discord.permissions import POSTABLE_TYPES
 
 _CHANNEL_COMMANDS = {"topics", "subscriptions"}
 """Commands about a channel that anyone may use."""
-_UNSUPPORTED_COMMANDS = {"start"}
-"""Commands of other platforms: Discord has no first message."""
 _DESCRIPTION_CHARACTERS = 100
 _CHINESE_LOCALES = (discord.Locale.chinese, discord.Locale.taiwan_chinese)
 _INSTALLABLE_ANYWHERE = app_commands.AppInstallationType(guild=True, user=True)
@@ -29,7 +28,7 @@ PaperLookUp = Callable[[discord.Interaction, discord.Message], Awaitable[None]]
 
 
 class CommandTranslator(app_commands.Translator):
-    """Descriptions in Chinese; the names of commands are the same everywhere."""
+    """Names and descriptions in Chinese."""
 
     async def translate(
         self,
@@ -65,7 +64,7 @@ def add_commands(
 ) -> None:
     """Every command of the table, and “Look up paper” for messages."""
     for command in COMMANDS:
-        if command.name not in _UNSUPPORTED_COMMANDS:
+        if command.name not in MISSING_COMMANDS:
             tree.add_command(_build_slash_command(command, run, autocomplete))
 
     async def look_up_message(interaction: discord.Interaction, message: discord.Message) -> None:
@@ -100,9 +99,9 @@ def _build_slash_command(
     if is_about_channel(command):
         descriptions["channel"] = _translatable("param.channel")
     slash_command: app_commands.Command[Any, ..., None] = app_commands.Command(
-        name=command.name,
+        name=locale_str(command.name.replace("_", "-"), key=f"name.{command.name}"),
         description=_translatable(f"command.{command.name}"),
-        callback=app_commands.describe(**descriptions)(callback) if descriptions else callback,
+        callback=_name_options(command, app_commands.describe(**descriptions)(callback) if descriptions else callback),
         allowed_contexts=_build_contexts(private=not is_about_channel(command)),
         allowed_installs=_INSTALLABLE_ANYWHERE,
         auto_locale_strings=False,
@@ -111,6 +110,13 @@ def _build_slash_command(
         if param.name in AUTOCOMPLETED_OPTIONS:
             slash_command.autocomplete(param.name)(_build_autocomplete(autocomplete, command, param.name))
     return slash_command
+
+
+def _name_options(command: Command, callback: Any) -> Any:  # noqa: ANN401  # discord.py's own types
+    """The callback whose options have names in other languages as well."""
+    names = [param.name for param in command.params] + (["channel"] if is_about_channel(command) else [])
+    localized = {name: locale_str(name, key=f"usage.{name}") for name in names}
+    return app_commands.rename(**localized)(callback) if localized else callback
 
 
 def _build_autocomplete(

@@ -99,7 +99,7 @@ def _render_inline(part: Inline) -> str:
         case Math(source):
             return escape(math_to_text(source))
         case CommandName(text):
-            return f"**{escape(text)}**"
+            return f"`{text.replace('_', '-')}`"
 
 
 def make_notification_text(text: str) -> str:

@@ -19,7 +19,7 @@ from digestbot.platforms.telegram.incoming.permissions import ChatPermissions
 from digestbot.store import Store
 
 _CHANNEL_COMMAND = re.compile(
-    r"/?channel(?:@\w+)?(?:\s+(?P<chat>\S+)(?:\s+(?P<command>.+))?)?\s*", re.IGNORECASE | re.DOTALL
+    r"/?(?:channel|频道)(?:@\w+)?(?:\s+(?P<chat>\S+)(?:\s+(?P<command>.+))?)?\s*", re.IGNORECASE | re.DOTALL
 )
 
 

@@ -1,0 +1,42 @@
+"""/forgetme deletes what is stored about a person, /forget_channel what is stored about a chat of many."""
+
+from __future__ import annotations
+
+from digestbot.cards import replies
+from digestbot.cards.card import Card
+from digestbot.core.commands.base import CommandRequest
+from digestbot.domain.subscription import Address, Subscriber
+
+_YES = ("yes", "是")
+
+
+async def handle_forgetme(request: CommandRequest) -> Card:
+    """Delete everything stored about the person who asks, after confirmation."""
+    message = request.message
+    subscriber = await request.find_reader()
+    address, viewer = message.user or message.address, message.user.chat if message.user else ""
+    return await _forget(request, subscriber, address, viewer, "forgetme")
+
+
+async def handle_forget_channel(request: CommandRequest) -> Card:
+    """Delete everything stored about the chat, after confirmation."""
+    key = "forget_channel" if request.message.title else "forgetme"
+    return await _forget(request, request.subscriber, request.message.address, "", key)
+
+
+async def _forget(
+    request: CommandRequest, subscriber: Subscriber | None, address: Address, viewer: str, key: str
+) -> Card:
+    chat = request.message.title
+    is_confirmed = request.argument_text.casefold() in _YES
+    if subscriber is None:
+        await request.shown_lists.forget(address, viewer)  # nothing else is, and nobody would miss this
+        return replies.message_card("", request.translate(f"{key}.nothing", chat=chat))
+    if not is_confirmed:
+        counts = await request.subscriptions.count_stored(subscriber)
+        command = "forget_channel" if key == "forget_channel" else "forgetme"
+        buttons = [request.build_button("forget", f"{command} yes"), request.build_button("keep", "help")]
+        return replies.message_card("", request.translate(f"{key}.ask", chat=chat, **counts), buttons=buttons)
+    await request.subscriptions.delete_subscriber(subscriber)
+    await request.shown_lists.forget(address, viewer)
+    return replies.message_card("", request.translate(f"{key}.done", chat=chat))
