@@ -72,29 +72,36 @@ class TypedLine:
 
 
 def read_line(text: str) -> TypedLine:
-    """Take a line apart."""
+    """Take a line apart, in the likeliest way."""
+    return read_line_variants(text)[0]
+
+
+def read_line_variants(text: str) -> list[TypedLine]:
+    """Take a line apart in each way that it can be meant: as it stands, and without the politeness it begins with."""
     if match := _SLASHED.fullmatch(text):
-        return _read_slashed(match["name"], match["rest"])
+        return [_read_slashed(match["name"], match["rest"], text.lstrip(" \t\n/／"))]
     stripped = text.strip()
-    for rest in _iter_without_courtesy(stripped):
-        if line := _find_name(rest):
-            return line
+    found = [line for rest in list_variants(stripped) if (line := _find_name(rest))]
+    return found or [_read_unnamed(stripped)]
+
+
+def _read_unnamed(stripped: str) -> TypedLine:
     if (match := _SUBSCRIBED_LAST.fullmatch(stripped)) and _TIME_CHARACTERS.search(match["when"]):
         return TypedLine("subscribe", (*match["what"].split(), match["when"]))
     return TypedLine("", tuple(stripped.split()))
 
 
-def _read_slashed(name: str, rest: str) -> TypedLine:
+def _read_slashed(name: str, rest: str, whole: str) -> TypedLine:
     command = list_names().get(name.casefold(), "")
     if command:
         return TypedLine(command, tuple(rest.split()), name, is_sure=True)
-    line = _find_glued_name(f"{name} {rest}".strip())
+    line = _find_glued_name(whole.strip())
     if line and line.words:
         return TypedLine(line.name, line.words, name, is_sure=True)
     return TypedLine("", tuple(rest.split()), name, is_sure=True)
 
 
-def _iter_without_courtesy(text: str) -> tuple[str, ...]:
+def list_variants(text: str) -> tuple[str, ...]:
     """The line, and the line without the politeness it begins with."""
     without = [text[match.end() :] for polite in (_POLITE, _CHINESE_POLITE) if (match := polite.match(text))]
     return (text, *without)
@@ -153,7 +160,7 @@ _ITEM = re.compile(
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r"\s*(?:[,，、;；&+]|\band\b|[和与跟])\s*|\s+", re.IGNORECASE)
-_AROUND_NUMBERS = re.compile(r"^(?:the|paper|papers|论文)\s+|\s+(?:one|paper|please)$|[!！?？。]+$", re.IGNORECASE)
+_AROUND_NUMBERS = re.compile(r"^(?:the|paper|papers|论文)\s+|\s+(?:one|paper|please)$|[!！?？。、.]+$", re.IGNORECASE)
 _JOINED = re.compile(
     r"(?:(?<=#)|(?<=\bno)|(?<=\bno\.)|(?<=\bnumber)|(?<=\bitem)|(?<=第))\s+|\s+(?=[号篇个条项])", re.IGNORECASE
 )

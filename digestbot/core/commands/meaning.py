@@ -16,8 +16,9 @@ from digestbot.core.commands.lines import (
     TypedLine,
     drop_leading,
     has_chinese,
+    list_variants,
     parse_list_numbers,
-    read_line,
+    read_line_variants,
     strip_end,
 )
 from digestbot.core.commands.names import list_names
@@ -60,16 +61,23 @@ async def find_meaning(text: str, catalog: DigestCatalog) -> MeantCommand:
     """The command that a line means. An empty line asks for help."""
     if not text.strip():
         return MeantCommand("help", ())
-    line = read_line(text)
-    if line.is_sure and (not line.name or not _takes(line)):
-        return MeantCommand("", line.words, line.typed_name)
-    args = await _find_arguments(line, catalog) if line.name else None
-    if args is not None:
-        return MeantCommand(line.name, args)
-    if line.is_sure:
-        return MeantCommand(line.name, line.words)
-    is_paper = bool(find_paper_ids(text) or parse_list_numbers(text))
-    return MeantCommand("paper" if is_paper else "search", tuple(text.split()), is_named=False)
+    first, *others = read_line_variants(text)
+    if first.is_sure and (not first.name or not _takes(first)):
+        return MeantCommand("", first.words, first.typed_name)
+    for line in (first, *others):
+        if line.name and (args := await _find_arguments(line, catalog)) is not None:
+            return MeantCommand(line.name, args)
+    if first.is_sure:
+        return MeantCommand(first.name, first.words)
+    return _find_unnamed(text)
+
+
+def _find_unnamed(text: str) -> MeantCommand:
+    """What a line without a command means: papers, numbers of a list, or words to search for."""
+    if find_paper_ids(text):
+        return MeantCommand("paper", tuple(text.split()), is_named=False)
+    numbers = next((rest for rest in list_variants(text.strip()) if parse_list_numbers(rest)), "")
+    return MeantCommand("paper" if numbers else "search", tuple((numbers or text).split()), is_named=False)
 
 
 def _takes(line: TypedLine) -> bool:

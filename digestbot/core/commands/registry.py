@@ -17,7 +17,7 @@ from digestbot.core.commands.base import Audience, Command, CommandRequest, Para
 from digestbot.core.commands.deep_links import decode_command
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.meaning import find_meaning
-from digestbot.core.commands.names import list_names
+from digestbot.core.commands.names import list_chinese_names, list_names
 from digestbot.core.commands.server_overview import build_overview_card
 from digestbot.core.ports import Clock, IncomingMessage, Reply
 from digestbot.core.shown_lists import ShownLists
@@ -163,6 +163,7 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> tupl
 def _build_unknown_error(word: str) -> CommandError:
     name = word[:40]
     likely = [
+        *(command for chinese, command in list_chinese_names().items() if name.startswith(chinese)),
         *difflib.get_close_matches(name.lower(), _COMMANDS_BY_NAME, n=3, cutoff=0.6),
         *(list_names()[other] for other in difflib.get_close_matches(name.lower(), list_names(), n=3, cutoff=0.75)),
     ]

@@ -126,7 +126,13 @@ async def test_commands_are_offered_with_their_options_in_english_and_chinese(se
     chinese = [one["name_localizations"]["zh-CN"] for one in told]
     assert subscribe["name_localizations"] == {"zh-CN": "订阅", "zh-TW": "订阅"}
     assert len(set(chinese)) == len(chinese)
-    assert [one["name_localizations"]["zh-CN"] for one in subscribe["options"]] == ["主题", "时间", "时区", "星期", "频道"]
+    assert [one["name_localizations"]["zh-CN"] for one in subscribe["options"]] == [
+        "主题",
+        "时间",
+        "时区",
+        "星期",
+        "频道",
+    ]
     assert subscribe["description_localizations"]["zh-CN"].startswith("订阅主题")
     assert subscribe["description_localizations"]["zh-TW"].startswith("订阅主题")
     assert by_name["Look up paper"]["name_localizations"]["zh-CN"] == "查找论文"

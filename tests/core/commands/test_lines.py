@@ -1,0 +1,224 @@
+"""Lines as people write them: what each means, and how it is answered in the terminal, on Telegram and on Discord."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from digestbot.app import App
+from digestbot.cards.capabilities import Capabilities
+from digestbot.core.commands.lines import parse_list_numbers
+from digestbot.core.commands.meaning import find_meaning
+from digestbot.core.commands.registry import COMMANDS
+from digestbot.core.ports import IncomingMessage
+from digestbot.domain.paper import find_paper_ids
+from digestbot.domain.subscription import Address, CardStyle
+from digestbot.platforms.console.adapter import ConsolePlatform
+from digestbot.platforms.discord.incoming.context import get_common_capabilities
+from digestbot.platforms.telegram.incoming.messages import build_capabilities
+from digestbot.store.tables import shown_lists
+from tests.core.commands.asking import list_commands, load_page, send_message
+from tests.factories import make_page, make_page_entry
+from tests.fakes import RecordingPlatform
+from tests.patterns import find_mismatches, load_samples
+
+ON_SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+TOPICS = ("NeRF", "3DGS", "Protein Design", "元宇宙/虚拟人", "扩散模型", "Daily")
+ME, OTHER, GROUP = Address("console", "me"), Address("console", "other"), Address("console", "group")
+PLATFORMS = {
+    "terminal": ConsolePlatform().capabilities_for(CardStyle.DEFAULT),
+    "telegram": build_capabilities(CardStyle.CLASSIC, rich=True, can_choose_style=True),
+    "telegram, rich": build_capabilities(CardStyle.RICH, rich=True, can_choose_style=True),
+    "discord": get_common_capabilities(CardStyle.RICH),
+}
+
+
+async def _load_topics(app: App, folder: Path) -> None:
+    """Each topic with a paper, of which one has a title that begins with no other word than people would."""
+    for number, topic in enumerate(TOPICS, 1):
+        title = "Attention Is All You Need" if topic == "Daily" else f"Notes {number} on {topic.replace('/', ' and ')}"
+        page = make_page(make_page_entry(f"2611.0000{number}", title=title), title=topic)
+        (folder / f"{number}.md").write_text(page, "utf-8")
+    await load_page(app, folder)
+
+
+@ON_SQLITE
+async def test_a_line_means_what_people_mean_by_it(empty_app: App, tmp_path: Path) -> None:
+    await _load_topics(empty_app, tmp_path)
+    table, catalog = load_samples("lines"), empty_app.catalog.for_one_answer()
+    meant = {line: await find_meaning(line, catalog) for line, _ in table}
+    assert len(meant) > 200
+    wrong = find_mismatches(
+        lambda line: " ".join((meant[line].name, *meant[line].args)) * bool(meant[line].name), table
+    )
+    assert not wrong, "\n".join(map(str, wrong))
+    assert {name.split(" ")[0] for _, name in table} >= {command.name for command in COMMANDS}
+
+
+def test_papers_are_found_anywhere_in_a_line_and_nothing_else_is_one() -> None:
+    wrong = find_mismatches(
+        lambda line: " ".join(paper.base_id for paper in find_paper_ids(line)), load_samples("papers_in_lines")
+    )
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_numbers_of_a_list_are_read_in_both_languages_and_nothing_else_is_one() -> None:
+    assert not find_mismatches(lambda text: list(parse_list_numbers(text)), load_samples("list_numbers"))
+
+
+CONVERSATION = [
+    ("1", "no list was shown here yet"),
+    ("/latest protein design", "Protein Design · 2026-11-23"),
+    ("2", "Thermostable by Construction"),
+    ("/paper 1", "LoopSmith"),
+    ("/save 2", "Saved: Thermostable"),
+    ("the third one", "Does a Fold Need a Sequence?"),
+    ("9", "The last list here has no 9: its numbers are 1 to 3. Try this: /paper 1"),
+    ("1 and 3", "2 papers 1 LoopSmith"),
+    ("2", "Does a Fold Need a Sequence?"),
+    ("/save 1 2", "Saved: LoopSmith: Designing Antibody Loops from Sparse Epitope Constraints Saved: Does a Fold"),
+    ("/unsave 1 2", "Unsaved: LoopSmith"),
+    ("/search p53", "Nothing found for “p53”"),
+    ("/latest p53", "There is no topic “p53”"),
+    ("/latest antibody", "There is no topic “antibody”. Try this: /search antibody"),
+    ("/paper LoopSmith", "LoopSmith: Designing"),
+    ("/paper thermostable by construction entropy aware enzyme redesign", "Thermostable by Construction"),
+    ("/paper no such title", "“no such title” is no paper's number, link or title"),
+    ("请看https://arxiv.org/abs/2611.90112这篇", "LoopSmith"),
+    ("(https://www.alphaxiv.org/abs/2611.90112), great!", "LoopSmith"),
+    ("2611.90112 2611.90127 2611.99999", "2 papers In no digest here: 2611.99999."),
+    ("https://doi.org/10.1101/2024.01.02.573925。", "Its own page: https://doi.org/10.1101/2024.01.02.573925"),
+    ("subscribe to protein design 8:30", "Subscribed: Protein Design"),
+    ("/订阅 protein-design 9:00", "Subscribed: Protein Design"),
+    ("退订 protein-design", "Unsubscribed: Protein Design"),
+    ("主题", "Topics"),
+    ("最新的语音翻译论文", "语音翻译 · 2026-11-23"),
+    ("1", "同传不等人"),
+    ("搜索 装配", "从字幕到动作"),
+    ("what's new", "Pick one"),
+    ("/主题模型", "There is no command “/主题模型”. Did you mean: /topics?"),
+    ("帮助", "What you can do"),
+]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("platform", ["terminal", "telegram", "discord"])
+async def test_what_people_write_is_answered_on_every_platform(app: App, clock, platform: str) -> None:
+    wrong = []
+    for line, says in CONVERSATION:
+        clock.advance(seconds=1)
+        message = IncomingMessage(ME, line, "en", capabilities_for=lambda _: PLATFORMS[platform])
+        _, words = await send_message(app, message)
+        wrong += [(line, words[:200])] if says not in words else []
+    assert not wrong
+
+
+# -- the last list --------------------------------------------------------------------------------------------------
+
+
+async def _ask(app: App, clock, text: str, address: Address = ME, **more: object) -> str:
+    clock.advance(seconds=1)
+    return (await send_message(app, IncomingMessage(address, text, "en", **more)))[1]  # type: ignore[arg-type]
+
+
+async def test_the_pages_of_a_list_and_what_was_delivered_are_one_list_each(app: App, clock) -> None:
+    few = Capabilities(page_size=2)
+    for line in ("/latest protein-design", "/digest protein-design 2026-11-23 p2"):
+        await _ask(app, clock, line, capabilities_for=lambda _: few)
+    assert "LoopSmith" in await _ask(app, clock, "1")
+    assert "Does a Fold" in await _ask(app, clock, "3")
+    await _ask(app, clock, "/subscribe climate-emulation 10:00")
+    clock.set("2026-11-24 10:00")
+    assert (await app.build_delivery_service([RecordingPlatform()]).run_cycle()).sent == 1
+    clock.advance(minutes=1)
+    digest = await app.catalog.get_latest((await app.catalog.find_topic("climate-emulation")).topic)  # type: ignore[arg-type]
+    assert digest
+    for number, entry in enumerate(digest.digest.entries, 1):
+        assert entry.paper.title[:30] in await _ask(app, clock, str(number))
+    await _ask(app, clock, "/search antibody")
+    assert "LoopSmith" in await _ask(app, clock, "/paper 1")
+    assert "no 2: its numbers are 1 to 1" in await _ask(app, clock, "2")
+
+
+async def test_a_list_that_one_person_alone_was_shown_is_nobody_elses(app: App, clock) -> None:
+    alone = {"user": ME, "is_ephemeral": True}
+    await _ask(app, clock, "/search antibody", GROUP, **alone)
+    assert "no list was shown here yet" in await _ask(app, clock, "/paper 1", GROUP, user=OTHER)
+    assert "LoopSmith" in await _ask(app, clock, "/paper 1", GROUP, **alone)
+    await _ask(app, clock, "/latest climate-emulation", GROUP, user=OTHER)  # for all to see, and later
+    assert "LoopSmith" not in await _ask(app, clock, "/paper 1", GROUP, **alone)
+    assert "no list was shown here yet" in await _ask(app, clock, "/paper 1", ME)
+    await _ask(app, clock, "/forgetme", GROUP, **alone)
+    await _ask(app, clock, "/forget_channel", GROUP, user=OTHER)
+    assert await _count_lists(app) == 0
+
+
+async def test_what_was_shown_is_forgotten_after_a_month(app: App, clock) -> None:
+    await _ask(app, clock, "/search antibody")
+    clock.advance(days=31)
+    await _ask(app, clock, "/search antibody", OTHER)
+    assert await _count_lists(app) == 1
+
+
+async def _count_lists(app: App) -> int:
+    async with app.store.database.read() as connection:
+        return int(await connection.scalar(select(func.count()).select_from(shown_lists)) or 0)
+
+
+@ON_SQLITE
+async def test_links_behind_words_are_the_papers_of_the_line(app: App, clock) -> None:
+    links = {"links": ("https://arxiv.org/abs/2611.90112",)}
+    assert "LoopSmith" in await _ask(app, clock, "have a look at this", **links)
+    assert "Saved: LoopSmith" in await _ask(app, clock, "/save this one", **links)
+    assert "Protein Design · 2026" in await _ask(app, clock, "/latest protein-design", **links)
+    assert "3 papers" not in await _ask(app, clock, "x" * 3000, **links)
+    assert "too long" in await _ask(app, clock, "x" * 3000)
+
+
+# -- topics by a part of their title, and help ------------------------------------------------------------------------
+
+
+@ON_SQLITE
+async def test_a_part_of_a_topics_title_names_it(empty_app: App, clock, tmp_path: Path) -> None:
+    await _load_topics(empty_app, tmp_path)
+    for line in ("/latest 元宇宙", "/latest 虚拟人", "最新元宇宙", "/latest 元宇宙/虚拟人"):
+        assert "元宇宙/虚拟人 · 2026-11-23" in await _ask(empty_app, clock, line), line
+    assert "Subscribed: 元宇宙/虚拟人" in await _ask(empty_app, clock, "订阅虚拟人")
+    assert "Attention Is All You Need" in await _ask(empty_app, clock, "/paper attention is all you need")
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_help_names_what_there_is_here_in_the_readers_language(app: App, clock, language: str) -> None:
+    for platform, can in PLATFORMS.items():
+        for line in ("/help", "/help all"):
+            card, words = await send_message(
+                app, IncomingMessage(ME, line, language, capabilities_for=lambda _, can=can: can)
+            )
+            assert card.ok
+            assert "**" not in words
+            assert ("/start" in words or "/开始" in words) is (line == "/help all" and platform != "discord")
+            assert ("/channel" in words) is (line == "/help all" and platform.startswith("telegram"))
+            assert ("/订阅" in words) is (language == "zh" and not platform.startswith("telegram")), (platform, line)
+            for english in ("TOPIC", "TIME", "WORDS", "Example", "Commands"):
+                assert english not in words or language == "en"
+        assert len(words) > 500
+        card, words = await send_message(app, IncomingMessage(ME, "/help", language))
+        assert len(words) < 600  # one screen of a phone
+        assert list_commands(card) == ["topics", "latest", "saved", "settings", "help all"]
+
+
+@ON_SQLITE
+async def test_every_example_of_help_works_for_who_asks(app: App, clock) -> None:
+    await _ask(app, clock, "/subscribe 语音翻译")
+    _, words = await send_message(app, IncomingMessage(ME, "/help all", "en"))
+    examples = [words_of.split(" /")[0].strip() for words_of in words.split("Example: ")[1:]]
+    assert len(examples) > 8
+    assert all(
+        "语音翻译" in one for one in examples if one.startswith(("/latest", "/digest", "/unsubscribe", "/subscribe"))
+    )
+    for example in examples:
+        answer, said = await send_message(app, IncomingMessage(ME, example.split(" Thank")[0], "en"))
+        assert answer.ok, (example, said)
