@@ -37,7 +37,7 @@ WITH_IDENTIFIERS = ["start", "paper", "search", "save"]
 
 def list_hostile_lines() -> Iterator[str]:
     """Every command with everything that may follow it; what leaves no data to read comes last."""
-    for command in sorted(COMMANDS, key=lambda command: command.name == "forgetme"):
+    for command in sorted(COMMANDS, key=lambda command: command.name.startswith("forget")):
         for line in list(HOSTILE_LINES.values()) if command.params else ["", "a " * 490]:
             yield f"/{command.name} {line}"[: 4_096 if len(line) > 1_000 else 1_000]
     yield from (line[:1_000] for line in HOSTILE_LINES.values())

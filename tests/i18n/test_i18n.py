@@ -51,7 +51,7 @@ def test_every_sentence_is_used() -> None:
         "reason",
         "problem_chat",
     ]
-    groups += ["name", "usage", "help"]
+    groups += ["name", "usage", "help", "answers", "forgetme", "forget_channel"]
     computed = (*(f"{group}." for group in groups), "paper.basis_")
     unused = {
         key

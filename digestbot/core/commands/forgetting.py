@@ -35,7 +35,8 @@ async def _forget(
     if not is_confirmed:
         counts = await request.subscriptions.count_stored(subscriber)
         command = "forget_channel" if key == "forget_channel" else "forgetme"
-        buttons = [request.build_button("forget", f"{command} yes"), request.build_button("keep", "help")]
+        kept = "help" if request.message.user else "subscriptions"
+        buttons = [request.build_button("forget", f"{command} yes"), request.build_button("keep", kept)]
         return replies.message_card("", request.translate(f"{key}.ask", chat=chat, **counts), buttons=buttons)
     await request.subscriptions.delete_subscriber(subscriber)
     await request.shown_lists.forget(address, viewer)

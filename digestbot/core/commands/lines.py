@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from digestbot.core.commands.names import list_chinese_names, list_names
 
-_SLASHED = re.compile(r"\s*[/／]\s?(?P<name>[\w-]+|[?？])(?:@\w+)?[\s:：,，]*(?P<rest>.*)", re.DOTALL)
+_SLASHED = re.compile(r"\s*[/／]{1,3}\s?(?P<name>[\w-]+|[?？])(?:@\w+)?[\s:：,，]*(?P<rest>.*)", re.DOTALL)
 _POLITE = re.compile(
     r"(?:(?:please|pls|plz|hi|hey|hello|can you|could you|would you|will you|i want to|i(?:'|’)d like to|"
     r"i would like to|i wanna|let me|show me|show|give me|send me|get me|get|list|tell me|see|view|the|my|all|me)"

@@ -36,7 +36,8 @@ TABLE = {
     "save": ("personal", False, True),
     "unsave": ("personal", False, True),
     "saved": ("personal", False, True),
-    "forgetme": ("moderators", False, True),
+    "forgetme": ("personal", False, True),
+    "forget_channel": ("moderators", False, True),
 }
 
 
@@ -83,6 +84,7 @@ LINES = {  # every command as it would change something
     "save": "/save 2611.90112",
     "unsave": "/unsave 2611.90112",
     "forgetme": "/forgetme yes",
+    "forget_channel": "/forget-channel yes",
 }
 
 
@@ -109,7 +111,7 @@ async def test_a_member_of_a_group_changes_nothing_of_what_it_receives(app: App)
         assert refused is (audience == "moderators"), name
         assert card.ok is not refused, name
         assert await read_state(app) == before, name
-    for line in ("/start topic_climate-emulation", "/settings", "/forgetme", "forgetme", "/RESUME@the_bot"):
+    for line in ("/start topic_climate-emulation", "/settings", "/forget-channel", "/忘记频道", "/RESUME@the_bot"):
         card, words = await send_message(
             app, IncomingMessage(GROUP, line, "en", user=MEMBER, is_moderator=deny_moderator)
         )

@@ -40,6 +40,78 @@ async def test_a_member_may_not_and_is_told_who_may_and_what_they_can_do(server:
     assert await server.list_topics(server.papers) == []
 
 
+async def test_a_servers_subscriptions_are_told_by_channel_and_ended_by_moderators(server: SimulatedServer) -> None:
+    news, shut = server.guild.create_text_channel("news"), server.guild.create_text_channel("shut")
+    assert "No channel of this server" in message_view.get_text(
+        (await server.ada.slash(server.papers, "subscriptions")).response
+    )
+    for channel, topic in ((news, "protein-design"), (shut, "climate-emulation"), (server.papers, "具身智能")):
+        await server.mod.slash(server.papers, "subscribe", topic=topic, channel=channel)
+    await server.mod.slash(server.papers, "pause", channel=shut)
+    shown = (await server.mod.slash(server.papers, "subscriptions")).response
+    text = message_view.get_text(shown)
+    assert text.startswith("## What this server’s channels receive")
+    places = [text.index(part) for part in ("### #papers", "具身智能", "### #news", "Protein Design", "### #shut")]
+    assert places == sorted(places)
+    assert "Deliveries are paused" in text[places[-1] :]
+    assert text.count("08:00 (UTC), every day") == 3
+    await server.tap(server.mod, shown, "Unsubscribe from Protein Design")
+    assert await server.list_topics(news) == []
+    member = (await server.ada.slash(server.papers, "subscriptions")).response
+    assert not [label for label in message_view.list_labels(member) if "Unsubscribe" in label]
+    one = message_view.get_text((await server.ada.slash(server.papers, "subscriptions", channel=news)).response)
+    assert "#news receives nothing yet" in one
+
+
+async def test_a_members_data_is_theirs_to_delete_and_a_channels_its_moderators(server: SimulatedServer) -> None:
+    await server.mod.slash(server.papers, "subscribe", topic="protein-design")
+    await server.ada.slash(server.papers, "save", paper="2611.90112")
+    asked = await server.ada.slash(server.papers, "forgetme")
+    assert "stored about you: 0 subscriptions, 0 deliveries, 1 saved" in message_view.get_text(asked.response)
+    await server.tap(server.ada, asked.response, "Yes, delete everything")
+    assert "no saved papers" in message_view.get_text((await server.ada.slash(server.papers, "saved")).response)
+    refused = await server.ada.slash(server.papers, "forget-channel")
+    assert "“Manage Channels”" in message_view.get_text(refused.response)
+    assert await server.list_topics(server.papers) == ["protein-design"]
+    asked = await server.mod.slash(server.papers, "forget-channel")
+    assert "stored about #papers: 1 subscriptions" in message_view.get_text(asked.response)
+    await server.tap(server.mod, asked.response, "Yes, delete everything")
+    assert await server.list_topics(server.papers) == []
+
+
+async def test_answers_are_for_who_asks_until_a_moderator_wants_them_for_all(server: SimulatedServer) -> None:
+    found = await server.ada.slash(server.papers, "search", words="antibody loops")
+    assert found.ephemeral
+    assert not server.papers.history()
+    opened = await server.ada.slash(server.papers, "paper", paper="1")
+    assert message_view.get_heading(opened.response).startswith("[LoopSmith")
+    nothing = await server.mod.slash(server.papers, "paper", paper="1")
+    assert "no list was shown here yet" in message_view.get_text(nothing.response)
+    await server.tap(server.ada, found.response, "Share")
+    (shared,) = server.papers.history()
+    assert message_view.get_heading(shared) == "“antibody loops”"
+    assert "Share" not in message_view.list_labels(shared)
+    opened = await server.mod.slash(server.papers, "paper", paper="1")
+    assert message_view.get_heading(opened.response).startswith("[LoopSmith")
+    refused = await server.ada.slash(server.papers, "settings", name="answers", value="public")
+    assert "“Manage Channels”" in message_view.get_text(refused.response)
+    changed = await server.mod.slash(server.papers, "settings", name="answers", value="public")
+    assert "Answers: for everybody." in message_view.get_text(changed.response)
+    assert not (await server.ada.slash(server.papers, "latest", topic="protein-design")).ephemeral
+    await server.tap(server.mod, changed.response, "Undo")
+    assert (await server.ada.slash(server.papers, "latest", topic="protein-design")).ephemeral
+
+
+async def test_help_is_rendered_and_names_what_discord_has(server: SimulatedServer) -> None:
+    for word in ({}, {"command": "all"}, {"command": "forget-channel"}):
+        text = message_view.get_text((await server.ada.slash(server.papers, "help", **word)).response)
+        assert "****" not in text
+        assert "/start" not in text
+    everything = message_view.get_text((await server.ada.slash(server.papers, "help", command="all")).response)
+    assert "**`/forget-channel`**" in everything
+    assert "`/subscribe` TOPIC" in everything
+
+
 async def test_another_channel_is_set_up_from_here_and_its_buttons_act_on_it(server: SimulatedServer) -> None:
     news = server.guild.create_text_channel("news")
     done = await server.mod.slash(server.papers, "subscribe", topic="protein-design", channel=news)

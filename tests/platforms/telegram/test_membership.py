@@ -16,7 +16,7 @@ from digestbot.platforms.telegram.transport import AiohttpRequest
 from tests.platforms.mornings import load_digest
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
-from tests.platforms.telegram.botapi.world import BOT_ID, Chat
+from tests.platforms.telegram.botapi.world import BOT, BOT_ID, Chat
 from tests.platforms.telegram.conftest import RunningBot, Starts
 from tests.waiting import HANG_SECONDS
 
@@ -164,6 +164,35 @@ async def test_words_and_unknown_commands_in_a_group_are_not_for_the_bot(
         await bob.type_text(text, group)
     await bob.send_text("/help@digest_test_bot", group)
     assert len(group.messages) == 1
+
+
+async def test_in_a_group_a_number_is_for_the_bot_where_it_is_addressed(
+    bot: RunningBot, bob: Person, group: Chat
+) -> None:
+    shown = await bob.send_text("/最新 protein-design", group)
+    assert "Protein Design · 2026-11-23" in shown.text
+    ours = {"message_id": 1, "date": 1, "chat": group.to_json(), "from": BOT, "text": "a digest"}
+    theirs = ours | {"from": bob.to_json()}
+    for text, reply in (("1", None), ("nice paper", ours), ("1", theirs), ("最新", None), ("@another_bot 1", None)):
+        await bob.type_text(text, group, **({"reply_to_message": reply} if reply else {}))
+    assert "LoopSmith" in (await bob.send_text("@DIGEST_test_bot 1", group)).text
+    assert "Thermostable" in (await bob.send_text("2", group, reply_to_message=ours)).text
+    assert "Topics" in (await bob.send_text("主题 @digest_test_bot", group)).text
+    assert len(group.messages) == 4
+
+
+async def test_what_a_member_forgets_in_a_group_is_their_own(
+    bot: RunningBot, ada: Person, bob: Person, group: Chat
+) -> None:
+    await ada.send_text("/subscribe protein-design", group)
+    await bob.send_text("/save 2611.90112", group)
+    assert "about you" in (await bob.send_text("/forgetme yes", group)).text
+    assert "You have no saved papers" in (await bob.send_text("/saved")).text
+    assert "Only administrators" in (await bob.send_text("/forget_channel yes", group)).text
+    assert await list_topics(bot, group) == ["protein-design"]
+    assert "stored about Fold Lab" in (await ada.send_text("/forget_channel", group)).text
+    assert "about Fold Lab has been deleted" in (await ada.send_text("/忘记频道 是", group)).text
+    assert await list_topics(bot, group) == []
 
 
 async def test_a_digest_goes_to_the_forum_topic_where_it_was_subscribed(

@@ -48,7 +48,8 @@ async def test_every_command_is_answered_typed_plainly_and_as_its_example(
     await choose_rich(app, ada)
     async with start_bot(app):
         assert (await ada.send_text(f"/{command.name}")).text
-        message = await ada.send_text(f"/{command.example}")
+        example = command.example.format(topic="nerf", date="2024-06-29", paper="2410.18974", words="高斯 avatar")
+        message = await ada.send_text(f"/{example}")
         assert not message.rich  # none of these shows papers
         assert "Something went wrong" not in message.text
 
@@ -167,6 +168,12 @@ async def test_an_arxiv_link_in_any_words_is_answered_with_its_card(bot: Running
     assert "LoopSmith" in message.text
     hidden = [{"type": "text_link", "offset": 0, "length": 4, "url": "https://arxiv.org/pdf/2611.90088"}]
     assert "Thermostable" in (await ada.send_text("here", entities=hidden)).text
+    hidden += [{"type": "text_link", "offset": 5, "length": 3, "url": "https://arxiv.org/abs/2611.90127v1"}]
+    both = (await ada.send_text("here and", entities=hidden)).text
+    assert "2 papers" in both
+    assert "Does a Fold" in both
+    assert "Saved: Thermostable" in (await ada.send_text("/save it", entities=hidden[:1])).text
+    assert "Does a Fold" in (await ada.send_text("2")).text
 
 
 async def test_settings_are_chosen_with_taps(bot: RunningBot, ada: Person) -> None:
@@ -509,11 +516,11 @@ async def test_the_commands_are_registered_for_each_kind_of_chat_in_both_languag
 ) -> None:
     await api.wait_until(lambda: len(api.descriptions) == 4)
     private = [c["command"] for c in api.commands["all_private_chats", ""]]
-    assert private == [*(command.name for command in COMMANDS), "channel"]
+    assert private == [*(command.name for command in COMMANDS if command.name != "forget_channel"), "channel"]
     groups = [c["command"] for c in api.commands["all_group_chats", "zh"]]
     assert "latest" in groups
     assert "subscribe" not in groups
     assert "save" not in groups
     admins = [c["command"] for c in api.commands["all_chat_administrators", ""]]
-    assert {"subscribe", "latest"} <= set(admins)
+    assert {"subscribe", "latest", "forget_channel"} <= set(admins)
     assert api.commands["all_private_chats", "zh"][0]["description"] == "开始使用"
