@@ -17,8 +17,9 @@ from digestbot.cards.card import parse_inline
 from digestbot.cards.paper_blocks import truncate_text
 from digestbot.cards.text import math_to_text
 from digestbot.cards.titles import format_short_title
+from digestbot.core.commands.lines import parse_list_numbers, read_line
 from digestbot.domain.digest import Section, Summary
-from digestbot.domain.paper import Paper, find_links, trim_url
+from digestbot.domain.paper import Paper, find_links, find_paper_ids, trim_url
 from digestbot.domain.tex import normalize_tex
 from digestbot.domain.venues import parse_venue
 from digestbot.errors import PageError
@@ -75,6 +76,10 @@ _WORK: dict[str, Callable[[str], object]] = {
     "checking a model's answer": lambda text: find_violations(_build_summary(text), Evidence(_PAPER, text, "en")),
     "reading a model's answer": read_text,
     "names": parse_names,
+    "papers in a line": find_paper_ids,
+    "a line": read_line,
+    "a polite line": lambda text: read_line(f"please {text}"),
+    "numbers of a list": parse_list_numbers,
     "the venue": parse_venue,
     "the venue after a word of acceptance": lambda text: parse_venue(f"Accepted by {text}"),
     "TeX": normalize_tex,

@@ -27,6 +27,7 @@ from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.topic import Topic, find_first_characters, find_first_words, index_topics
 
 _MAX_WORDS_BEFORE_TOPIC = 5
+_PAPER_COMMANDS = ("paper", "save", "unsave")
 _BEFORE_TOPIC = frozenset({
     "to", "me", "for", "the", "topic", "topics", "digest", "digests", "paper", "papers", "on", "about",
     "in", "of", "from", "new", "news", "一下", "主题", "关于", "的",
@@ -57,14 +58,16 @@ class MeantCommand:
     is_named: bool = True
 
 
-async def find_meaning(text: str, catalog: DigestCatalog) -> MeantCommand:
-    """The command that a line means. An empty line asks for help."""
+async def find_meaning(text: str, catalog: DigestCatalog, *, has_links: bool = False) -> MeantCommand:
+    """The command that a line means. An empty line asks for help. With ``has_links``, papers are behind its words."""
     if not text.strip():
         return MeantCommand("help", ())
     first, *others = read_line_variants(text)
     if first.is_sure and (not first.name or not _takes(first)):
         return MeantCommand("", first.words, first.typed_name)
     for line in (first, *others):
+        if has_links and line.name in _PAPER_COMMANDS:
+            return MeantCommand(line.name, line.words)
         if line.name and (args := await _find_arguments(line, catalog)) is not None:
             return MeantCommand(line.name, args)
     if first.is_sure:
@@ -179,7 +182,7 @@ _ARGUMENT_FINDERS: dict[str, _ArgumentFinder] = {
     "search": _find_search,
     "settings": _find_setting,
     "pause": _find_pause,
-    **dict.fromkeys(("paper", "save", "unsave"), _find_papers),
+    **dict.fromkeys(_PAPER_COMMANDS, _find_papers),
 }
 
 

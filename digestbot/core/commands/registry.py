@@ -152,7 +152,7 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> tupl
         if not papers:
             raise CommandError("too_long", "help")
         return _COMMANDS_BY_NAME["paper"], tuple(paper.base_id for paper in papers)
-    meant = await find_meaning(message.text, catalog)
+    meant = await find_meaning(message.text, catalog, has_links=bool(message.links))
     if not meant.name:
         raise _build_unknown_error(meant.typed_name)
     if meant.name == "search" and papers and not meant.is_named:

@@ -67,9 +67,8 @@ class SimulatedServer:
         await asyncio.create_task(wait_until(holds), context=contextvars.Context())
 
     async def make_answers_public(self) -> None:
-        """Let everybody in the channel see what one of them asks for, as a moderator may choose."""
-        subscriber = await self.app.subscriptions.get_or_create(self.get_address(self.papers), "en")
-        await self.app.subscriptions.update_preferences(subscriber, public_answers=True)
+        """Let everybody in the channel see what one of them asks for."""
+        await make_answers_public(self.app, self.get_address(self.papers))
 
     def delay_answers(self, seconds: float) -> None:
         """Answers take so long from now on, on simcord's clock."""
@@ -105,6 +104,12 @@ class SimulatedServer:
     def list_bodies(self, ending: str) -> list[Any]:
         """What was sent to paths that end so."""
         return [one.json for one in self.env.http_requests if one.path.endswith(ending)]
+
+
+async def make_answers_public(app: App, address: Address) -> None:
+    """Let everybody in a channel see what one of them asks for, as a moderator may choose."""
+    subscriber = await app.subscriptions.get_or_create(address, "en")
+    await app.subscriptions.update_preferences(subscriber, public_answers=True)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from discord import Permissions
 
 from digestbot.app import App, open_platform
 from digestbot.core.delivery.rate_limiter import Rate
+from digestbot.domain.subscription import Address
 from digestbot.errors import SettingsError
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.platforms.discord.adapter import build_rate_limits
@@ -21,14 +22,17 @@ from tests.platforms.discord import message_view
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import APPLICATION, GROUP, Channel, Guild, Message, User
-from tests.platforms.discord.conftest import Starts
+from tests.platforms.discord.conftest import Starts, make_answers_public
 from tests.platforms.discord.listening import Incidents, make_platform, open_listener
 from tests.platforms.discord.pace import QuickPace
 
 
 @pytest.fixture
-def papers(lab: Guild) -> Channel:
-    return lab.create_channel("papers")
+async def papers(app: App, lab: Guild) -> Channel:
+    """A channel where everybody sees what one of them asks for."""
+    channel = lab.create_channel("papers")
+    await make_answers_public(app, Address("discord", str(lab.id), str(channel.id)))
+    return channel
 
 
 async def test_commands_are_answered_over_the_real_connection(
@@ -292,7 +296,7 @@ async def test_commands_that_discord_does_not_take_are_said_and_nothing_stops(
     api.fail_next("PUT", "/commands$", fault)
     async with start_bot(app, api):
         await api.wait_until(lambda: "discord_commands_not_registered" in capsys.readouterr().out)
-        await api.wait_until(lambda: len(api.commands[0]) == 17)  # told again once it is connected
+        await api.wait_until(lambda: len(api.commands[0]) == 18)  # told again once it is connected
 
 
 async def test_an_option_or_a_command_of_a_version_before_is_answered(
@@ -380,15 +384,15 @@ async def test_as_an_app_of_ones_own_it_answers_anywhere_and_subscribes_the_pers
         clock.set("2026-11-24 10:00")
         assert (await bot.deliver()).sent == 1
     assert message_view.get_heading(api.get_private_channel(ada.user).messages[0]) == "Protein Design · 2026-11-23"
-    assert len(general.messages) == 1
+    assert digest.ephemeral  # the bot is not in the server: nobody there can choose
 
 
 async def test_an_answer_is_in_the_language_of_the_app(
-    app: App, api: DiscordApi, ada: Person, papers: Channel, start_bot: Starts
+    app: App, api: DiscordApi, lab: Guild, ada: Person, start_bot: Starts
 ) -> None:
     ada.language = "zh-CN"
     async with start_bot(app, api):
-        for channel in (api.get_private_channel(ada.user), papers):
+        for channel in (api.get_private_channel(ada.user), lab.create_channel("papers")):
             assert "订阅" in (await ada.slash(channel, "help")).text
 
 

@@ -233,6 +233,7 @@ async def test_what_is_published_are_embeds_with_links_whatever_the_channels_for
 async def test_a_message_keeps_its_form_and_goes_on_working_after_the_other_was_chosen(
     bot: RunningBot, papers: Channel, mod: Person, before: str, after: str
 ) -> None:
+    await mod.slash(papers, "settings", name="answers", value="public")
     await mod.slash(papers, "settings", name="format", value=before)
     digest = await mod.slash(papers, "latest", topic="topic-a")
     await mod.slash(papers, "settings", name="format", value=after)
@@ -268,6 +269,7 @@ async def test_a_message_keeps_its_form_and_goes_on_working_after_the_other_was_
 async def test_a_refused_answer_is_followed_by_what_to_do(
     bot: RunningBot, api: DiscordApi, papers: Channel, mod: Person, status: int, code: int, remedy: str
 ) -> None:
+    await mod.slash(papers, "settings", name="answers", value="public")
     digest = await mod.slash(papers, "latest", topic="topic-a")
     api.fail_next("POST", "/callback$", status, code=code)
     refused = await mod.tap(digest.message, "Details")
@@ -291,6 +293,7 @@ async def test_where_an_answer_was_announced_the_announcement_goes_and_only_who_
 async def test_an_interaction_that_is_over_is_not_answered_again(
     bot: RunningBot, api: DiscordApi, papers: Channel, mod: Person, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    await mod.slash(papers, "settings", name="answers", value="public")
     digest = await mod.slash(papers, "latest", topic="topic-a")
     api.fail_next("POST", "/callback$", 404, code=10062)
     answers = len(api.list_bodies("POST", "/callback$"))

@@ -172,7 +172,7 @@ async def test_an_arxiv_link_in_any_words_is_answered_with_its_card(bot: Running
     both = (await ada.send_text("here and", entities=hidden)).text
     assert "2 papers" in both
     assert "Does a Fold" in both
-    assert "Saved: Thermostable" in (await ada.send_text("/save it", entities=hidden[:1])).text
+    assert "Saved: Thermostable" in (await ada.send_text("save it", entities=hidden[:1])).text
     assert "Does a Fold" in (await ada.send_text("2")).text
 
 
