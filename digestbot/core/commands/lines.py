@@ -19,7 +19,7 @@ _CHINESE_POLITE = re.compile(
     r"(?:(?:请问|请|麻烦|帮我|帮忙|给我|为我|我想要|我想看|我想|我要|能不能|能否|可不可以|可以|查看|看一下|看看|看|显示|列出|"
     r"你好|您好)[，,\s]{0,3}){1,6}"
 )
-_CHINESE_END = re.compile(r"(?:一下|谢谢|谢了|好吗|可以吗|吧|吗|呢|呗|啊)+$")
+_CHINESE_END = re.compile(r"(?:一下|谢谢|谢了|好吗|可以吗|吧|吗|呢|呗|啊){1,4}$")
 _SUBSCRIBED_LAST = re.compile(
     r"(?P<when>[^\s订关推]{2,30}?)\s?(?:[给帮为]我)?\s?(?:订阅|关注|推送)\s?(?P<what>\S.*)", re.DOTALL
 )
@@ -160,11 +160,13 @@ _ITEM = re.compile(
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r"\s*(?:[,，、;；&+]|\band\b|[和与跟])\s*|\s+", re.IGNORECASE)
-_AROUND_NUMBERS = re.compile(r"^(?:the|paper|papers|论文)\s+|\s+(?:one|paper|please)$|[!！?？。、.]+$", re.IGNORECASE)
-_JOINED = re.compile(
-    r"(?:(?<=#)|(?<=\bno)|(?<=\bno\.)|(?<=\bnumber)|(?<=\bitem)|(?<=第))\s+|\s+(?=[号篇个条项])", re.IGNORECASE
+_AROUND_NUMBERS = re.compile(
+    r"^(?:the|paper|papers|论文)\s{1,3}|\s{1,3}(?:one|paper|please)$|[!！?？。、.]{1,3}$", re.IGNORECASE
 )
-_RANGE_SPACES = re.compile(r"\s*([-–~至到])\s*")
+_JOINED = re.compile(
+    r"(?:(?<=#)|(?<=\bno)|(?<=\bno\.)|(?<=\bnumber)|(?<=\bitem)|(?<=第))\s{1,3}|\s{1,3}(?=[号篇个条项])", re.IGNORECASE
+)
+_RANGE_SPACES = re.compile(r"\s{0,3}([-–~至到])\s{0,3}")
 _MAX_NUMBERS = 10
 _BARE_CHINESE = re.compile(r"[一二两三四五六七八九十]{1,3}")
 

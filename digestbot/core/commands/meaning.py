@@ -37,7 +37,7 @@ _AFTER_TOPIC = frozenset({
     "please,", "from", "of", "on", "的",
 })  # fmt: skip
 _BEFORE_WORDS = frozenset({"for", "about", "关于"})
-_PAPERS_ABOUT = re.compile(r"(?:papers?|论文)\s+(?:on|about|with|关于)\s+(?=\S)|关于(?=\S)", re.IGNORECASE)
+_PAPERS_ABOUT = re.compile(r"(?:papers?|论文)\s{1,3}(?:on|about|with|关于)\s{1,3}(?=\S)|关于(?=\S)", re.IGNORECASE)
 _NO_SEARCH = re.compile("引擎")
 """What 搜索 begins another word with."""
 _PAUSE_LENGTH = re.compile(

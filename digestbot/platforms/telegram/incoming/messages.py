@@ -140,7 +140,7 @@ class Conversation:
     def _strip_mention(self, text: str) -> str:
         """The text without our name at its beginning or end."""
         name = re.escape(self.messenger.bot.username)
-        return re.sub(rf"^\s*@{name}(?!\w)[\s,:，：]*|\s+@{name}\s*$", "", text, flags=re.IGNORECASE)
+        return re.sub(rf"^\s*@{name}(?!\w)[\s,:，：]*|\s{{1,3}}@{name}\s{{0,3}}$", "", text, flags=re.IGNORECASE)
 
 
 def build_capabilities(style: CardStyle, *, rich: bool, can_choose_style: bool) -> Capabilities:
