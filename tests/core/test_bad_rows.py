@@ -95,6 +95,7 @@ async def fill(file: Path, clock: ManualClock) -> None:
             assert await say(app, chat, "/subscribe topic-a 10:00")
         assert await say(app, "eve", "/subscribe eve-s-topic 09:30 mon-fri")
         assert await say(app, "eve", "/save 2611.00091")
+        assert await say(app, "eve", "/latest eve-s-topic")
         clock.set("2026-11-24 09:30")
         platform = RecordingPlatform()
         await app.build_delivery_service([platform]).run_cycle()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -33,6 +35,11 @@ PLATFORMS = {
     "telegram, rich": build_capabilities(CardStyle.RICH, rich=True, can_choose_style=True),
     "discord": get_common_capabilities(CardStyle.RICH),
 }
+
+
+def _get_capabilities(can: Capabilities, style: CardStyle) -> Capabilities:
+    """The same for every style of cards."""
+    return can
 
 
 async def _load_topics(app: App, folder: Path) -> None:
@@ -118,9 +125,9 @@ async def test_what_people_write_is_answered_on_every_platform(app: App, clock, 
 # -- the last list --------------------------------------------------------------------------------------------------
 
 
-async def _ask(app: App, clock, text: str, address: Address = ME, **more: object) -> str:
+async def _ask(app: App, clock, text: str, address: Address = ME, **more: Any) -> str:
     clock.advance(seconds=1)
-    return (await send_message(app, IncomingMessage(address, text, "en", **more)))[1]  # type: ignore[arg-type]
+    return (await send_message(app, IncomingMessage(address, text, "en", **more)))[1]
 
 
 async def test_the_pages_of_a_list_and_what_was_delivered_are_one_list_each(app: App, clock) -> None:
@@ -143,7 +150,7 @@ async def test_the_pages_of_a_list_and_what_was_delivered_are_one_list_each(app:
 
 
 async def test_a_list_that_one_person_alone_was_shown_is_nobody_elses(app: App, clock) -> None:
-    alone = {"user": ME, "is_ephemeral": True}
+    alone: dict[str, Any] = {"user": ME, "is_ephemeral": True}
     await _ask(app, clock, "/search antibody", GROUP, **alone)
     assert "no list was shown here yet" in await _ask(app, clock, "/paper 1", GROUP, user=OTHER)
     assert "LoopSmith" in await _ask(app, clock, "/paper 1", GROUP, **alone)
@@ -169,7 +176,7 @@ async def _count_lists(app: App) -> int:
 
 @ON_SQLITE
 async def test_links_behind_words_are_the_papers_of_the_line(app: App, clock) -> None:
-    links = {"links": ("https://arxiv.org/abs/2611.90112",)}
+    links: dict[str, Any] = {"links": ("https://arxiv.org/abs/2611.90112",)}
     assert "LoopSmith" in await _ask(app, clock, "have a look at this", **links)
     assert "Saved: LoopSmith" in await _ask(app, clock, "/save this one", **links)
     assert "Protein Design · 2026" in await _ask(app, clock, "/latest protein-design", **links)
@@ -195,7 +202,7 @@ async def test_help_names_what_there_is_here_in_the_readers_language(app: App, c
     for platform, can in PLATFORMS.items():
         for line in ("/help", "/help all"):
             card, words = await send_message(
-                app, IncomingMessage(ME, line, language, capabilities_for=lambda _, can=can: can)
+                app, IncomingMessage(ME, line, language, capabilities_for=partial(_get_capabilities, can))
             )
             assert card.ok
             assert "**" not in words
