@@ -213,7 +213,7 @@ def test_the_json_chat_answers_one_object_a_line(run, samples: None) -> None:
             {"DIGESTBOT_DATABASE_URL": "sqlite:////dev/null/x.db"},
             "cannot create the folder",
         ),
-        (("chat",), {"DIGESTBOT_TIMEZONE": "Mars/Base"}, "DIGESTBOT_TIMEZONE: “Mars/Base” is not an IANA timezone"),
+        (("chat",), {"DIGESTBOT_TIMEZONE": "Mars/Base"}, "TIMEZONE in the environment: “Mars/Base” is not an"),
         (("chat",), {"DIGESTBOT_POLL_SECONDS": "-1"}, "DIGESTBOT_POLL_SECONDS"),
     ],
 )
