@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digestbot.cli import admin, build, runtime
+from digestbot.cli import admin, build, init, runtime
 from digestbot.errors import DigestbotError
 from digestbot.service_roles import Role
 
@@ -256,6 +256,7 @@ async def _run_service(settings: Settings, roles: frozenset[Role]) -> None:
         await run_service(app, roles)
 
 
+typer_app.command()(init.init)
 typer_app.command()(build.build)
 typer_app.add_typer(build.topics_app, name="topics")
 typer_app.command()(admin.doctor)
