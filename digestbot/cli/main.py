@@ -16,6 +16,9 @@ from digestbot.errors import DigestbotError
 from digestbot.service_roles import Role
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from digestbot.app import App
     from digestbot.domain.digest import Digest
     from digestbot.domain.topic import Topic
     from digestbot.pages.fetch import PageLocation
@@ -28,6 +31,24 @@ typer_app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(is_asked: bool) -> None:  # typer calls it
+    if is_asked:
+        from digestbot import __version__
+
+        typer.echo(f"digestbot {__version__}")
+        raise typer.Exit
+
+
+@typer_app.callback()
+def _prepare(
+    is_version_asked: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version, and exit.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """The new papers of your topics, every day, in the chat you already have open."""
 
 
 class ExportFormat(StrEnum):
@@ -212,20 +233,22 @@ def demo() -> None:
 
     with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as folder:
         overrides = {"database_url": build_sqlite_url(Path(folder) / "demo.db"), "topics": []}
-        runtime.run_async(_run_demo(runtime.prepare_settings(logging.WARNING, **overrides)))
+        runtime.run_async(_run_demo(runtime.prepare_settings(logging.WARNING, **overrides), Path(folder) / "pages"))
 
 
-async def _run_demo(settings: Settings) -> None:
-    from importlib.resources import as_file, files
+async def _run_demo(settings: Settings, pages: Path) -> None:
+    from datetime import UTC, datetime
 
     from digestbot.app import open_app, run_chat, seed_demo
+    from digestbot.domain.timezones import get_timezone
     from digestbot.pages.fetch import PageFetcher, find_pages
     from digestbot.pages.load import PageLoader
     from digestbot.platforms.console import ConsolePlatform
+    from digestbot.samples import write_samples
 
+    write_samples(pages, datetime.now(UTC).astimezone(get_timezone(settings.timezone)).date())
     async with open_app(settings) as app, PageFetcher(20_000_000) as fetcher:
-        with as_file(files("digestbot.samples")) as samples:
-            await PageLoader(app.store, app.clock, fetcher).load(find_pages([str(samples)]), lambda _: None)
+        await PageLoader(app.store, app.clock, fetcher).load(find_pages([str(pages)]), lambda _: None)
         platform = ConsolePlatform(settings.language, app.list_completions)
         await seed_demo(app, platform, ["Protein Design"])
         typer.echo("Type a command such as /topics, /latest, /paper or /help, or words to search for. Ctrl-D quits.\n")
@@ -253,7 +276,26 @@ async def _run_service(settings: Settings, roles: frozenset[Role]) -> None:
     from digestbot.service import run_service
 
     async with open_app(settings) as app:
+        if roles & {Role.ALL, Role.SENDER}:
+            await say_where_digests_go(app)
         await run_service(app, roles)
+
+
+async def say_where_digests_go(app: App) -> None:
+    """Where no token is set, say where digests go, and what to do next."""
+    from digestbot.i18n import translate
+    from digestbot.platforms.console import CONSOLE_ADDRESS
+    from digestbot.platforms.registry import PLATFORMS
+
+    if any(spec.is_configured(app.settings) for spec in PLATFORMS):
+        return
+    reader = await app.subscriptions.find(CONSOLE_ADDRESS)
+    subscriptions = await app.subscriptions.list_for(reader) if reader else []
+    has_digests = any(summary.latest_date for summary in await app.catalog.list_topics())
+    step = "run.subscribed" if subscriptions else "run.subscribe_here" if has_digests else "run.no_digests"
+    variables = " / ".join(spec.token_variable for spec in PLATFORMS)
+    for key in ("run.no_token", step, "run.use_init"):
+        typer.echo(translate(app.settings.language, key, variables=variables, count=len(subscriptions)), err=True)
 
 
 typer_app.command()(init.init)
