@@ -83,6 +83,7 @@ clean:  ## Delete .venv and all caches
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.lock
 	@$(UV) --compile-bytecode --require-hashes -r requirements.lock
 	@$(UV) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q digestbot
 	@touch $@
 
 .venv/ready-dev: requirements-dev.lock .venv/ready

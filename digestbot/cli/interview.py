@@ -6,8 +6,6 @@ import getpass
 import sys
 import warnings
 
-from digestbot.i18n import translate
-
 _YES = frozenset(("y", "yes", "j", "ja", "是", "好", "对"))
 _NO = frozenset(("n", "no", "nein", "否", "不", "不要"))
 
@@ -25,6 +23,8 @@ class Interview:
 
     def translate(self, key: str, **values: object) -> str:
         """A sentence in the language of the questions."""
+        from digestbot.i18n import translate
+
         return translate(self.language, key, **values)
 
     def write(self, text: str = "") -> None:

@@ -161,19 +161,23 @@ def export(
 
 
 def _format_digests(export_format: ExportFormat, topic: Topic, digests: list[Digest], settings: Settings) -> str:
-    from digestbot.pages.export import digest_to_json
-    from digestbot.pages.markdown import format_page
-    from digestbot.web import render
-
-    if export_format is ExportFormat.ATOM:
-        return render.render_feed(topic, digests, settings.language, settings.public_url)
-    [digest] = digests
     match export_format:
+        case ExportFormat.JSON:
+            from digestbot.pages.export import digest_to_json
+
+            return _format_json(digest_to_json(digests[0]))
         case ExportFormat.MARKDOWN:
-            return format_page(digest)
+            from digestbot.pages.markdown import format_page
+
+            return format_page(digests[0])
         case ExportFormat.HTML:
-            return render.render_digest_page(topic, digest, settings.language, settings.public_url)
-    return _format_json(digest_to_json(digest))
+            from digestbot.web.render import render_digest_page
+
+            return render_digest_page(topic, digests[0], settings.language, settings.public_url)
+        case ExportFormat.ATOM:
+            from digestbot.web.render import render_feed
+
+            return render_feed(topic, digests, settings.language, settings.public_url)
 
 
 def _parse_date(text: str | None) -> Date | None:
@@ -185,18 +189,23 @@ def _parse_date(text: str | None) -> Date | None:
 
 async def _find_digests(settings: Settings, name: str, date: Date | None, limit: int) -> tuple[Topic, list[Digest]]:
     """The named topic, and its digest for a date or its newest ones."""
-    from digestbot.app import open_app
+    from digestbot.core.catalog import DigestCatalog
+    from digestbot.core.clock import SystemClock
+    from digestbot.store.open_store import open_store
 
-    async with open_app(settings) as app:
-        match = await app.catalog.find_topic(name)
+    async with open_store(settings.effective_database_url) as store:
+        if settings.topics:
+            await store.digests.define_topics(topic.to_topic() for topic in settings.topics)
+        catalog = DigestCatalog(store, SystemClock())
+        match = await catalog.find_topic(name)
         if match.topic is None:
-            suggestions = match.suggestions or tuple(summary.topic for summary in await app.catalog.list_topics())
+            suggestions = match.suggestions or tuple(summary.topic for summary in await catalog.list_topics())
             names = ", ".join(topic.slug for topic in suggestions) or "none is loaded: digestbot load PATH"
             raise DigestbotError(f"there is no topic “{name}”; topics: {names}")
-        days = [date] if date else await app.catalog.list_dates(match.topic, limit)
-        digests = [stored.digest for day in days if (stored := await app.catalog.get_by_date(match.topic, day))]
+        days = [date] if date else await catalog.list_dates(match.topic, limit)
+        digests = [stored.digest for day in days if (stored := await catalog.get_by_date(match.topic, day))]
         if not digests:
-            dates = ", ".join(str(day) for day in await app.catalog.list_dates(match.topic)) or "none"
+            dates = ", ".join(str(day) for day in await catalog.list_dates(match.topic)) or "none"
             when = f" on {date}" if date else ""
             raise DigestbotError(f"no digest of {match.topic.title}{when}; its dates: {dates}")
         return match.topic, digests

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from digestbot.core.catalog import DigestCatalog
-from digestbot.core.ports import Clock, RemotePlatform
-from digestbot.core.subscriptions import SubscriptionService
-from digestbot.platforms.common.accounts import BotAccount
-from digestbot.settings import Settings
-from digestbot.store import Store
+if TYPE_CHECKING:
+    from digestbot.core.catalog import DigestCatalog
+    from digestbot.core.clock import Clock
+    from digestbot.core.ports import RemotePlatform
+    from digestbot.core.subscriptions import SubscriptionService
+    from digestbot.platforms.common.accounts import BotAccount
+    from digestbot.settings import Settings
+    from digestbot.store import Store
 
-PlatformFactory = Callable[[Settings, Store, DigestCatalog, SubscriptionService, Clock], RemotePlatform]
+    PlatformFactory = Callable[[Settings, Store, DigestCatalog, SubscriptionService, Clock], RemotePlatform]
 
 
 @dataclass(frozen=True, slots=True)

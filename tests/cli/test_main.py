@@ -272,6 +272,23 @@ async def test_run_without_a_token_says_where_digests_go_and_what_is_next(
     assert capsys.readouterr().err == ""
 
 
+def test_commands_that_end_at_once_import_nothing_that_they_do_not_use(samples: None, tmp_path: Path) -> None:
+    code = (
+        "import sys, digestbot.cli.main as c\n"
+        "for words in (['deliveries'], ['doctor'], ['export', 'protein-design']):\n"
+        "    c.typer_app(words, standalone_mode=False)\n"
+        "print('', *sorted(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=build_environment(tmp_path)
+    )
+    loaded = set(done.stderr.split())
+    assert "digestbot.core.catalog" in loaded
+    libraries = {"aiohttp", "alembic", "discord", "jinja2", "prompt_toolkit", "pylatexenc", "telegram", "yaml"}
+    others = {"sqlalchemy.dialects.postgresql", "digestbot.app", "digestbot.domain.venues", "digestbot.cards.card"}
+    assert loaded & (libraries | others) == set()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_run_delivers_and_ends_in_good_order_when_it_is_told_to(
     run, samples: None, tmp_path: Path, number: int
