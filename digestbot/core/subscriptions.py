@@ -106,7 +106,10 @@ class SubscriptionService:
         The schedule's timezone follows a change of the chat's, unless it ``has_own_timezone``.
         Raises :class:`CommandError` if it has too many subscriptions.
         """
-        plan = partial(_plan_exactly, schedule, (has_own_timezone, instant), self._clock.now())
+        follows_timezone = not has_own_timezone and schedule and schedule.timezone == subscriber.preferences.timezone
+        now, known = self._clock.now(), schedule or _to_schedule(subscriber.preferences)
+        made = SubscriptionPlan(known, now, schedule is not None, has_own_timezone, instant)
+        plan = partial(_plan_exactly, made, bool(follows_timezone), now)
         return await self._subscribe(subscriber, topic, plan)
 
     async def change_subscription(self, subscriber: Subscriber, topic: Topic, change: ScheduleChange) -> Subscription:
@@ -275,17 +278,16 @@ def _change_schedule(schedule: Schedule, change: ScheduleChange) -> Schedule:
 
 
 def _plan_exactly(
-    schedule: Schedule | None,
-    own: tuple[bool, bool],
+    made: SubscriptionPlan,
+    follows_timezone: bool,
     now: datetime,
     preferences: Preferences,
     before: Subscription | None,  # noqa: ARG001
 ) -> SubscriptionPlan:
-    """The schedule as it is given; without one, the chat's. Its timezone follows the chat's if it is the same."""
-    has_own_timezone, instant = own
-    follows_timezone = not has_own_timezone and schedule is not None and schedule.timezone == preferences.timezone
-    fitted, next_due = _fit_schedule(schedule, follows_timezone, now, preferences)
-    return SubscriptionPlan(fitted, next_due, schedule is not None, has_own_timezone, instant)
+    """The schedule as it is given; without one of its own, the chat's."""
+    own = made.schedule if made.has_own_schedule else None
+    schedule, next_due = _fit_schedule(own, follows_timezone, now, preferences)
+    return replace(made, schedule=schedule, next_due=next_due)
 
 
 def _plan_change(

@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["subscriber_id"], ["subscribers.id"], name="fk_undo_steps_subscriber_id", ondelete="CASCADE"
         ),
-        sa.UniqueConstraint("subscriber_id", "token", name="uq_undo_steps_subscriber_id"),
+        sa.UniqueConstraint("subscriber_id", "token", name="uq_undo_steps_subscriber_id_token"),
     )
 
 

@@ -49,7 +49,8 @@ def list_hostile_lines() -> Iterator[str]:
 async def test_no_command_and_no_option_costs_much_whatever_follows_it(empty_app: App) -> None:
     await fill_app(empty_app, READER)
     costly = {}
-    await empty_app.dispatcher.handle_message(IncomingMessage(READER, "/start", "en"))  # what is done once in a life
+    for line in ("/start", "/settings timezone Berlinn"):  # what is done once in a life
+        await empty_app.dispatcher.handle_message(IncomingMessage(READER, line, "en"))
     for line in list_hostile_lines():
         with WorkCounter() as counter:
             reply = await empty_app.dispatcher.handle_message(IncomingMessage(READER, line, "en"))

@@ -63,7 +63,7 @@ CITIES: dict[str, str] = {
         "Strasbourg 斯特拉斯堡, Nantes 南特, Rennes 雷恩, Saclay 萨克雷"
     ),
     "Europe/Berlin": (
-        "Munich 慕尼黑, München 慕尼黑, Hamburg 汉堡, Frankfurt 法兰克福, Cologne 科隆, Köln 科隆, "
+        "Munich 慕尼黑, München 慕尼黑, Muenchen 慕尼黑, Hamburg 汉堡, Frankfurt 法兰克福, Cologne 科隆, Köln 科隆, "
         "Stuttgart 斯图加特, Tübingen 图宾根, Tuebingen 图宾根, Heidelberg 海德堡, Dresden 德累斯顿, "
         "Leipzig 莱比锡, Karlsruhe 卡尔斯鲁厄, Aachen 亚琛, Bonn 波恩, Göttingen 哥廷根, Goettingen 哥廷根, "
         "Freiburg 弗赖堡, Saarbrücken 萨尔布吕肯, Saarbruecken 萨尔布吕肯, Darmstadt 达姆施塔特, Hannover 汉诺威, "

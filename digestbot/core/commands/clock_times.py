@@ -114,7 +114,7 @@ _HOURS = {
     DayPart.SMALL_HOURS: range(7),
     DayPart.MORNING: range(12),
     DayPart.NOON: range(11, 15),
-    DayPart.AFTERNOON: range(12, 20),
+    DayPart.AFTERNOON: range(12, 22),
     DayPart.EVENING: (0, 1, 2, 3, 4, *range(16, 24)),
     DayPart.MIDNIGHT: range(1),
 }

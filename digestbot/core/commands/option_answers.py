@@ -90,9 +90,11 @@ def _build_zone_choice(request: CommandRequest, zone: str, command: str, text: s
 
 def _suggest(request: CommandRequest, error: OptionError, command: str, text: str) -> list[Button]:
     """The places and words that are like what is not understood, each as the whole command."""
-    close = difflib.get_close_matches(error.text.casefold(), _WORDS, n=1, cutoff=0.8)
+    words = [] if error.key == "not_a_timezone" else _WORDS
+    close = difflib.get_close_matches(error.text.casefold(), words, n=1, cutoff=0.8)
     buttons = [Button(word, f"{command} {_replace(text, error, word)}") for word in close]
-    for place in [] if close else suggest_places(error.text, request.preferences.language):
+    is_place = not close and error.key in ("not_understood", "not_a_timezone")
+    for place in suggest_places(error.text, request.preferences.language) if is_place else ():
         if len(place.zones) == 1:
             offset = format_offset_at(place.zones[0], request.clock.now())
             label = request.translate("timezone.with_offset", place=place.name, offset=offset)

@@ -40,6 +40,9 @@ _FILLERS = re.compile(
 )
 _SEPARATORS = " ,;/&()|+-~:\"'“”‘’<>[]"
 _DATE = re.compile(r"(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?(?!\d)|\d{1,2}月(?:\d{1,2}[日号])?|\d{1,2}[日号]")
+_NO_OFFSET = re.compile(r"(?:utc|gmt)\s?[+-]?\s?\d+(?::\d+)?")
+_MAX_CHARACTERS = 200
+"""How much of a text is read: nobody needs more to say when and where."""
 _UNREAD_WORD = re.compile(r"[a-z0-9]+(?:['’_/.:-]+[a-z0-9]+)*|.")
 
 
@@ -102,11 +105,13 @@ class OptionError(CommandError):
 def read_options(text: str) -> Options:
     """Read all of a text. Raises :class:`OptionError` for what it does not understand, or cannot be together."""
     plain = normalize_widths(text)
+    if len(plain) > _MAX_CHARACTERS:
+        raise OptionError("not_understood", plain)
     tokens = _split_tokens(plain)
     _refuse_unread([token for token in tokens if token.kind == "unread"])
     for token in tokens:
-        if token.kind == "often":
-            raise OptionError("not_that_often", token.text)
+        if key := {"often": "not_that_often", "no_place": "not_a_timezone"}.get(token.kind):
+            raise OptionError(key, token.text)
     options = Options(
         is_instant=any(token.kind == "instant" for token in tokens),
         follows_chat=any(token.kind == "default" for token in tokens),
@@ -135,7 +140,7 @@ def is_understood(text: str) -> bool:
 def find_first_option(text: str) -> int:
     """Where what is surely no name begins in a text: a time, days, a city or instant; its length if there is none."""
     plain = normalize_widths(text)
-    for token in _split_tokens(plain):
+    for token in _split_tokens(plain[:_MAX_CHARACTERS]):
         if token.position and token.kind in ("days", "instant", "start", "often"):
             return token.position
         if token.position and token.kind == "clock" and not token.text.isdigit():
@@ -206,6 +211,7 @@ _MATCHERS: tuple[tuple[str, Callable[[str, int], tuple[int, Any] | None]], ...] 
     ("default", _build_matcher(_DEFAULT)),
     ("part", match_part),
     ("place", match_place),
+    ("no_place", _build_matcher(_NO_OFFSET)),
     ("except_after", _build_matcher(_EXCEPT_AFTER)),
     ("except", _build_matcher(_EXCEPT)),
     ("filler", _build_matcher(_FILLERS)),
@@ -218,6 +224,7 @@ def _refuse_unread(unread: list[Token]) -> None:
         word = unread[0].text.strip(" ,;")
         start = unread[0].position
         key = "not_a_time" if looks_like_time(fold_text(word)) else "not_understood"
+        key = "not_a_timezone" if "/" in word and not re.search(r"\d", word) else key
         raise OptionError(key, word, (start, start + len(unread[0].text)))
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _OFFSET = re.compile(
     r"(?:(?:utc|gmt)(?:\s?[+-]\s?|(?=\d))|\+\s?|(?<![\w:.])-)"
-    r"(?P<hours>\d\d?)(?::?(?P<minutes>\d\d))?(?![\w:]|\s?[ap]\.?m)"
+    r"(?P<hours>\d\d?)(?::(?P<minutes>\d\d)|(?<=\d\d)(?P<compact>\d\d))?(?![\w:]|\s?[ap]\.?m)"
 )
 _CHINESE_OFFSET = re.compile(r"(?P<side>[东西])(?P<hours>十?[一二三四五六七八九十]|\d{1,2})区")
 _CHINESE_HOURS = {name: number for number, name in enumerate("一二三四五六七八九十", 1)} | {"十一": 11, "十二": 12}
@@ -134,7 +134,8 @@ def complete_places(typed: str, language: str, limit: int) -> list[NamedPlace]:
         names, key=lambda one: (one[0], not _is_own_city(one[1], one[2]), len(one[1]), one[1])
     ):
         for zone in zones:
-            label = _label_place(name, zones, language) if len(zones) == 1 else name_city(zone, language)
+            is_named = len(zones) == 1 and name in table.places
+            label = _label_place(name, zones, language) if is_named else name_city(zone, language)
             places.setdefault(zone, NamedPlace(label, (zone,)))
         if len(places) >= limit:
             break
@@ -166,9 +167,10 @@ def _match_offset(text: str, position: int) -> tuple[int, Place] | None:
         hours = _CHINESE_HOURS.get(match["hours"]) or (int(match["hours"]) if match["hours"].isascii() else 99)
         zone = name_offset(hours * (60 if match["side"] == "东" else -60))
     elif match := _OFFSET.match(text, position):
-        minutes = int(match["hours"]) * 60 + int(match["minutes"] or 0)
+        rest = int(match["minutes"] or match["compact"] or 0)
+        minutes = int(match["hours"]) * 60 + rest
         is_west = "-" in text[position : match.start("hours")]
-        zone = name_offset(-minutes if is_west else minutes) if int(match["minutes"] or 0) < 60 else None
+        zone = name_offset(-minutes if is_west else minutes) if rest < 60 else None
     return (match.end(), Place((zone,))) if match and zone else None
 
 

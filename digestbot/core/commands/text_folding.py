@@ -22,7 +22,7 @@ def normalize_widths(text: str) -> str:
 
 def fold_text(text: str) -> str:
     """The text for comparison, with as many characters as it has with its widths normalized."""
-    return "".join(map(_fold_character, text))
+    return text.lower() if text.isascii() else "".join(map(_fold_character, text))
 
 
 @lru_cache(4_096)
