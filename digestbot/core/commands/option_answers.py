@@ -30,16 +30,11 @@ _EXAMPLES = {
 """What works in place of what did not, by what was wrong with it."""
 
 
-def read_request_options(request: CommandRequest, command: str, text: str, expected: str = "") -> Options:
-    """Read the options of a command. Raises :class:`CommandError` with commands that work.
-
-    ``expected`` is the key of the error for a text of which nothing is understood.
-    """
+def read_request_options(request: CommandRequest, command: str, text: str) -> Options:
+    """Read the options of a command. Raises :class:`CommandError` with commands that work."""
     try:
         return read_options(text)
     except OptionError as error:
-        if expected and error.key == "not_understood" and error.text == text:
-            error = OptionError(expected, text, error.span)
         raise explain(request, error, command, text) from None
 
 
@@ -54,7 +49,8 @@ def explain(request: CommandRequest, error: OptionError, command: str, text: str
     if error.key in ("two_times", "two_places"):
         both = (str(error.values[name]) for name in ("first", "second"))
         return CommandError(error.key, *(f"{command} {one}" for one in both if is_understood(one)), **error.values)
-    examples = [f"{command} {words}" for words in _EXAMPLES.get(error.key, ("08:00 Europe/Berlin mon-fri",))]
+    words = _EXAMPLES.get(error.key, ("08:00 Europe/Berlin mon-fri",))
+    examples = [f"{command} {one}" for one in words if one != "instant" or command.startswith("subscribe")]
     return CommandError(error.key, *examples, **error.values)
 
 

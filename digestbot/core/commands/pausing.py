@@ -85,7 +85,9 @@ async def _pause_all(request: CommandRequest, end: datetime | None) -> Card:
     state = await request.subscriptions.read_state(subscriber, with_pause=True)
     await request.subscriptions.pause(subscriber, end)
     text = request.translate("paused.until", **format_end(request, end)) if end else request.translate("paused")
-    return replies.message_card("", text, buttons=[resume, await build_undo_button(request, subscriber, state)])
+    is_changed = (subscriber.pause_reason, subscriber.resumes_at) != (PAUSED_BY_REQUEST, end)
+    undo = [await build_undo_button(request, subscriber, state)] if is_changed else []
+    return replies.message_card("", text, buttons=[resume, *undo])
 
 
 async def _pause_topic(
@@ -98,9 +100,10 @@ async def _pause_topic(
     await request.subscriptions.pause_topics(request.subscriber, [topic], end)
     values = format_end(request, end) if end else {}
     text = request.translate("paused.topic_until" if end else "paused.topic", topic=topic.title, **values)
-    resume = request.build_button("resume_topic", f"resume {topic.slug}", topic=topic.title)
-    undo = await build_undo_button(request, request.subscriber, state)
-    return replies.message_card("", text, buttons=[resume, undo])
+    buttons = [request.build_button("resume_topic", f"resume {topic.slug}", topic=topic.title)]
+    if state != await request.subscriptions.read_state(request.subscriber, slugs=[topic.slug]):
+        buttons.append(await build_undo_button(request, request.subscriber, state))
+    return replies.message_card("", text, buttons=buttons)
 
 
 async def handle_resume(request: CommandRequest) -> Card:

@@ -11,8 +11,8 @@ from typing import Any
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest
-from digestbot.core.commands.option_answers import explain, find_start, format_place_note, read_request_options
-from digestbot.core.commands.options import OptionError, read_days, read_options, read_place, read_time
+from digestbot.core.commands.option_answers import explain, find_start, format_place_note
+from digestbot.core.commands.options import OptionError, Options, read_days, read_options, read_place, read_time
 from digestbot.core.commands.rich_sample import SAMPLE_COMMAND, build_sample_card, can_try_rich
 from digestbot.core.commands.subscriptions import (
     build_undo_button,
@@ -148,7 +148,7 @@ async def _change_setting(request: CommandRequest, name: str, text: str) -> Card
 async def _change_schedule(request: CommandRequest, name: str, text: str) -> Card:
     """Change when digests come: the setting that is named, and what is said besides."""
     command = f"settings {name}".strip()
-    options = read_request_options(request, command, text, _NOT_KEYS.get(name, ""))
+    options = _read_schedule(request, name, text)
     values = {"timezone": options.timezone, "time": options.time, "days": options.days}
     changes = {key: value for key, value in values.items() if value is not None}
     if not changes or (name and name not in changes):
@@ -162,6 +162,17 @@ async def _change_schedule(request: CommandRequest, name: str, text: str) -> Car
         request, subscriber, changes, names, is_everywhere=options.is_everywhere, starts_at=starts_at
     )
     return _add_note(card, format_place_note(request, options))
+
+
+def _read_schedule(request: CommandRequest, name: str, text: str) -> Options:
+    """When digests are to come, as the text says. Raises :class:`CommandError` with commands that work."""
+    try:
+        return read_options(text)
+    except OptionError as error:
+        if name and error.key == "not_understood" and error.text == text:
+            error = OptionError(_NOT_KEYS[name], text, error.span)
+        is_named = error.key == _NOT_KEYS.get(name) or (name == "timezone" and "place" in error.key)
+        raise explain(request, error, f"settings {name}" if is_named else "settings", text) from None
 
 
 def _add_note(card: Card, note: str) -> Card:
