@@ -17,6 +17,7 @@ from digestbot.store.saved_papers import SavedPaperStore
 from digestbot.store.search import SearchIndex
 from digestbot.store.subscribers import SubscriberStore
 from digestbot.store.told_problems import ToldProblemStore
+from digestbot.store.undo_steps import UndoStepStore
 
 __all__ = [
     "BuildStore",
@@ -35,6 +36,7 @@ __all__ = [
     "Store",
     "SubscriberStore",
     "ToldProblemStore",
+    "UndoStepStore",
 ]
 
 
@@ -50,6 +52,7 @@ class Store:
         self.outbox = Outbox(database)
         self.publications = PublicationStore(database)
         self.told_problems = ToldProblemStore(database)
+        self.undo_steps = UndoStepStore(database)
         self.history = DeliveryHistory(database)
         self.callback_tokens = CallbackTokenStore(database)
         self.key_values = KeyValueStore(database)

@@ -169,8 +169,11 @@ subscribers = Table(
     Column("post_mode", String, nullable=False, server_default="pages"),
     Column("publish", Boolean, nullable=False, server_default=false()),
     Column("left_at", UtcDateTime),
+    Column("resumes_at", UtcDateTime),
     UniqueConstraint("platform", "chat", "thread"),
+    _partial_index("ix_subscribers_resumes", "resumes_at", where="resumes_at IS NOT NULL"),
 )
+"""``resumes_at``: when a pause ends by itself; null where it does not."""
 
 schedules = Table(
     "schedules",
@@ -204,7 +207,10 @@ subscriptions = Table(
     Column("since", UtcDateTime, nullable=False),
     Column("starts_at", UtcDateTime, nullable=False),
     Column("missed_planning_number", Integer, nullable=False, server_default="-1"),
+    Column("is_paused", Boolean, nullable=False, server_default=false()),
+    Column("resumes_at", UtcDateTime),
     UniqueConstraint("subscriber_id", "topic_id"),
+    _partial_index("ix_subscriptions_resumes", "resumes_at", where="resumes_at IS NOT NULL"),
 )
 """``starts_at``: scheduled times up to then do not apply to this subscription. ``missed_planning_number``: the last
 planning that did not know of it as it is now."""
@@ -269,6 +275,18 @@ told_problems = Table(
     Column("told_at", UtcDateTime, nullable=False),
 )
 """What the people who set chats up were told of, so that a problem of every day is not told of every day."""
+
+undo_steps = Table(
+    "undo_steps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
+    Column("token", String, nullable=False),
+    Column("state", JSON, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    UniqueConstraint("subscriber_id", "token"),
+)
+"""What was before a command changed it: ``state`` has only what that command could change."""
 
 leases = Table(
     "leases",

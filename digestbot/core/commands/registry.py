@@ -24,7 +24,7 @@ from digestbot.cards.card import (
     parse_inline,
 )
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands import preferences, reading, start, subscriptions
+from digestbot.core.commands import pausing, preferences, reading, start, subscriptions, undoing
 from digestbot.core.commands.base import Audience, Command, CommandRequest, Param
 from digestbot.core.commands.deep_links import decode_command
 from digestbot.core.ports import Clock, IncomingMessage, Reply
@@ -71,11 +71,14 @@ COMMANDS: tuple[Command, ...] = (
             "subscribe 3dgs 08:00 Asia/Shanghai mon-fri", subscriptions.handle_subscribe, _MODERATORS,
             needs_post_permission=True),
     Command("subscriptions", (), "subscriptions", subscriptions.handle_subscriptions),
-    Command("unsubscribe", (_TOPIC_PARAM,), "unsubscribe 3dgs", subscriptions.handle_unsubscribe, _MODERATORS),
+    Command("unsubscribe", (Param("topic"),), "unsubscribe 3dgs", subscriptions.handle_unsubscribe, _MODERATORS),
     Command("settings", (Param("name"), Param("value")),
             "settings time 07:30", preferences.handle_settings, _MODERATORS),
-    Command("pause", (), "pause", subscriptions.handle_pause, _MODERATORS),
-    Command("resume", (), "resume", subscriptions.handle_resume, _MODERATORS, needs_post_permission=True),
+    Command("pause", (Param("topic"), Param("until")), "pause until monday", pausing.handle_pause, _MODERATORS),
+    Command("resume", (Param("topic"),), "resume 3dgs", pausing.handle_resume, _MODERATORS,
+            needs_post_permission=True),
+    Command("stop", (), "stop", pausing.handle_stop, _MODERATORS),
+    Command("undo", (), "undo", undoing.handle_undo, _MODERATORS),
     Command("latest", (Param("topic"),), "latest diffusion models", reading.handle_latest, ephemeral=False),
     Command("digest", (_TOPIC_PARAM, Param("date")), "digest nerf 2024-06-29", reading.handle_digest, ephemeral=False),
     Command("paper", (_PAPER_PARAM,), "paper 2410.18974", reading.handle_paper, ephemeral=False),
@@ -113,7 +116,7 @@ class CommandDispatcher:
                 message, args, subscriber, preferences, self._catalog, self._subscriptions, self._clock
             )
             card = await _run_command(command, request)
-            if command.name == "settings":  # a change takes effect in this very reply
+            if command.name in ("settings", "undo"):  # a change takes effect in this very reply
                 preferences = await self._subscriptions.preferences_for(message.address, message.language)
         except CommandError as error:
             card = _build_error_card(error, preferences.language)
@@ -186,6 +189,7 @@ def _build_error_card(error: CommandError, language: str) -> Card:
     names = [item.title if isinstance(item, Topic) else f"/{item}" for item in suggestions]
     if names:
         text = f"{text} {translate(language, 'error.did_you_mean', names=', '.join(names))}"
-    buttons = [Button(f"/{example}", example) for example in error.examples] if names else []
+    choices = cast("Sequence[Button]", error.values.get("choices") or ())
+    buttons = [Button(f"/{example}", example) for example in error.examples] if names else [*choices]
     example_label = translate(language, "error.works") if error.examples else ""
     return replies.error_card(translate(language, "error.title"), text, example_label, error.examples, buttons)

@@ -29,6 +29,8 @@ TABLE = {
     "settings": ("moderators", False, True),
     "pause": ("moderators", False, True),
     "resume": ("moderators", True, True),
+    "stop": ("moderators", False, True),
+    "undo": ("moderators", False, True),
     "latest": ("everyone", False, False),
     "digest": ("everyone", False, False),
     "paper": ("everyone", False, False),
@@ -53,8 +55,10 @@ def test_every_commands_usage_tells_what_may_follow_its_name() -> None:
     usages = {command.name: command.usage for command in COMMANDS if command.usage}
     assert usages == {
         "subscribe": "TOPIC [TIME] [TIMEZONE] [DAYS]",
-        "unsubscribe": "TOPIC",
+        "unsubscribe": "[TOPIC]",
         "settings": "[NAME] [VALUE]",
+        "pause": "[TOPIC] [UNTIL]",
+        "resume": "[TOPIC]",
         "latest": "[TOPIC]",
         "digest": "TOPIC [DATE]",
         "paper": "ID",
