@@ -12,7 +12,7 @@ TESTS := -n 3 --dist worksteal
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
 # What a target does stands behind its ##: `make help` lists them.
-.PHONY: help demo test test-postgresql test-pgbouncer test-long coverage crashtest bench lint format pictures lock clean
+.PHONY: help demo test test-postgresql test-pgbouncer test-long test-install wheel coverage crashtest bench lint format pictures lock clean
 
 help:  ## List the targets
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,13 @@ lock: .venv/ready  ## Update the lock files from pyproject.toml
 	$(LOCK) --extra build -c requirements.lock pyproject.toml -o requirements-build.lock
 	$(LOCK) --group dev --extra build --extra postgres -c requirements.lock pyproject.toml -o requirements-dev.lock
 
+wheel: .venv/ready  ## Build dist/digestbot-….whl, for an installation without a checkout
+	$(BIN)/python -m hatchling build -t wheel -d dist
+
+# Each way that the README shows, in folders of its own; what they need comes from uv's cache or the network.
+test-install: .venv/ready  ## Install the wheel with uv tool, pipx and pip, and run the demo of each
+	$(BIN)/python -m tests.install
+
 clean:  ## Delete .venv and all caches
 	rm -rf .venv .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
@@ -83,6 +90,7 @@ clean:  ## Delete .venv and all caches
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.lock
 	@$(UV) --compile-bytecode --require-hashes -r requirements.lock
 	@$(UV) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q digestbot
 	@touch $@
 
 .venv/ready-dev: requirements-dev.lock .venv/ready

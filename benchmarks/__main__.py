@@ -11,6 +11,7 @@ from rich.table import Table
 
 SCRIPTS = (
     "startup",
+    "oneshot",
     "load",
     "search",
     "telegram",

@@ -34,7 +34,7 @@ from digestbot.settings import build_sqlite_url, load_settings
 from tests.builder.endpoint import ModelEndpoint
 from tests.builder.papers import pdf_paper
 
-SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
+SHORT = bool(os.environ.get("BENCH_SHORT"))
 PAPERS, SECONDS = (8, 0.05) if SHORT else (100, 0.5)
 AT_ONCE = 8
 PAGES = 4 if SHORT else 200

@@ -39,7 +39,7 @@ from digestbot.service import tune_garbage_collector
 from digestbot.settings import TelegramSettings, build_sqlite_url, load_settings
 
 TOKEN = "1:benchmark-token"
-SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
+SHORT = bool(os.environ.get("BENCH_SHORT"))
 SIZES = (100,) if SHORT else (1_000, 10_000, 100_000)
 HUGE, OF_HUGE = (300, 100) if SHORT else (1_000_000, 20_000)
 """So many chats are due, and so many of them are delivered to while memory is looked at."""

@@ -32,7 +32,7 @@ from digestbot.settings import DiscordSettings, build_sqlite_url, load_settings
 from tests.fakes import UNLIMITED
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.not-a-token-of-anybody-at-all"
-SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
+SHORT = bool(os.environ.get("BENCH_SHORT"))
 """Whether this is the short form for the test suite: it runs through, and its figures say nothing."""
 POSTS, QUERIES, PAPERS, RENDERINGS = (60, 5, 200, 2) if SHORT else (900, 300, search.PAPERS, 20)
 LIMIT = 50

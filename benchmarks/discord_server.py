@@ -20,7 +20,7 @@ from tests.platforms.discord.api.server import DiscordApi
 from tests.platforms.discord.api.world import User
 
 _LIFETIME = 300
-_CHANNELS = 100 if os.environ.get("DIGESTBOT_BENCH_SHORT") else 5_000
+_CHANNELS = 100 if os.environ.get("BENCH_SHORT") else 5_000
 FIRST_CHANNEL = 1_000_000
 GUILD = 4_194_304
 """The server's number, in which every channel is."""

@@ -23,7 +23,7 @@ from digestbot.settings import load_settings
 from digestbot.store import Database, Store
 from tests.postgresql import run_postgresql
 
-SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
+SHORT = bool(os.environ.get("BENCH_SHORT"))
 CHATS, RATE = (160, 40) if SHORT else (8_000, 200)
 IN_FLIGHT = 400
 _MOST_SECONDS = 150

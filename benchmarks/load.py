@@ -18,7 +18,7 @@ from digestbot.settings import build_sqlite_url, load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "digests"
-SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
+SHORT = bool(os.environ.get("BENCH_SHORT"))
 ROUNDS = 1 if SHORT else 3
 
 

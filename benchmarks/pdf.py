@@ -25,7 +25,7 @@ from digestbot.builder.pdf_reader import find_figures, read_pages
 from tests.places import REAL
 
 LABELS = Path(__file__).with_name("pdf_figure_labels.json")
-SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
+SHORT = bool(os.environ.get("BENCH_SHORT"))
 _FILES_EACH = 6 if SHORT else 1
 _MAX_DIFFERENCE_POINTS = 8
 """How far the edge of a figure may be from the label's: there is nothing of a neighbour in so narrow a strip."""

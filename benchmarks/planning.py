@@ -24,7 +24,7 @@ from digestbot.store import Store
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.tables import digests, outbox, schedules
 
-SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
+SHORT = bool(os.environ.get("BENCH_SHORT"))
 _MANY = 100_000
 SIZES = (100, 1_000) if SHORT else (1_000, 10_000, 100_000, 1_000_000)
 

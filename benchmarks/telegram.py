@@ -35,7 +35,7 @@ RICH, CLASSIC = (
     build_capabilities(style, rich=True, can_choose_style=True) for style in (CardStyle.RICH, CardStyle.CLASSIC)
 )
 TOKEN = "1:benchmark-token"
-SHORT = bool(os.environ.get("DIGESTBOT_BENCH_SHORT"))
+SHORT = bool(os.environ.get("BENCH_SHORT"))
 """Whether this is the short form for the test suite: it runs through, and its figures say nothing."""
 DELIVERIES, PLAIN, RENDERINGS = (100, 64, 2) if SHORT else (6_000, 600, 20)
 CONNECTIONS, LATENCY = 64, 0.05

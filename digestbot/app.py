@@ -30,8 +30,8 @@ from digestbot.errors import MissingExtraError
 from digestbot.platforms.console import CONSOLE_ADDRESS
 from digestbot.platforms.registry import PLATFORMS
 from digestbot.settings import Settings
-from digestbot.store import Database, Store
-from digestbot.store.migrate import migrate
+from digestbot.store import Store
+from digestbot.store.open_store import open_store
 from digestbot.store.outbox import PlanningPolicy
 
 if TYPE_CHECKING:
@@ -93,15 +93,11 @@ class App:
 @asynccontextmanager
 async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
     """Open the app on its migrated database, and close it at the end."""
-    store = Store(Database(settings.effective_database_url))
-    try:
-        await migrate(store.database)
+    async with open_store(settings.effective_database_url) as store:
         if settings.topics:
             slugs = await store.digests.define_topics(topic.to_topic() for topic in settings.topics)
             settings = settings.with_slugs(slugs)
         yield build_app(settings, store, clock)
-    finally:
-        await store.close()
 
 
 def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> App:

@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from digestbot.core.ports import RemotePlatform
 from digestbot.core.schedule import find_next_due
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.calendar import find_today
@@ -33,6 +33,9 @@ from digestbot.store.integrity import find_damage
 from digestbot.store.migrate import HEAD_REVISION, get_revision, is_newer_revision
 from digestbot.store.process_lock import find_owner_pid
 from digestbot.store.sqlite_file import COMPANION_SUFFIXES, find_companion
+
+if TYPE_CHECKING:
+    from digestbot.core.ports import RemotePlatform
 
 _FAILURE_LOOKBACK = timedelta(days=7)
 _BUILD_GRACE_PERIOD = timedelta(hours=1)
@@ -264,14 +267,14 @@ def _find_remedy(reason: str) -> str:
 
 
 async def _examine_platforms(settings: Settings, store: Store) -> AsyncIterator[Finding]:
-    from digestbot.app import build_app, build_platforms  # noqa: PLC0415  # the platforms' libraries take a second to load
+    if any(spec.is_configured(settings) for spec in PLATFORMS):
+        from digestbot.app import build_app, build_platforms  # noqa: PLC0415  # the platforms' libraries take a second
 
-    platforms = build_platforms(build_app(settings, store))
-    if not platforms:
+        for platform in build_platforms(build_app(settings, store)):
+            yield await _examine_platform(platform)
+    else:
         variables = " or ".join(spec.token_variable for spec in PLATFORMS)
         yield Finding(False, "platforms", "no token is set", variables)
-    for platform in platforms:
-        yield await _examine_platform(platform)
     if settings.admin_address is None:
         remedy = f"DIGESTBOT_ADMIN_CHAT={PLATFORMS[0].name}: and your own number"
         yield Finding(True, "admin chat", f"none: trouble is in the log only ({remedy})")

@@ -2,8 +2,9 @@
 
 from alembic import context
 
-from digestbot.store.tables import metadata
+from digestbot.store.tables import add_postgresql_conditions, metadata
 
+add_postgresql_conditions()
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,

@@ -49,7 +49,8 @@ NOW = "2026-11-24 09:00"
 BOTH = ("tests/core/", "tests/store/")
 """The rooms whose tests run on both engines every time; ``make test-postgresql`` runs all of them there."""
 SPOKEN = tuple(
-    f"tests/core/commands/test_{room}.py" for room in ("answers", "audience", "preferences", "reading", "subscriptions")
+    f"tests/core/commands/test_{room}.py"
+    for room in ("answers", "audience", "preferences", "reading", "subscriptions", "undoing")
 )
 """What commands say: on both engines run only those of its tests that go through every command."""
 

@@ -18,7 +18,7 @@ def run_benchmark(script: str) -> tuple[int, str]:
         process = start_process(
             module=f"benchmarks.{script}",
             folder=ROOT,
-            environment=os.environ | {"DIGESTBOT_BENCH_SHORT": "1", "PYTHONPATH": str(ROOT)},
+            environment=os.environ | {"BENCH_SHORT": "1", "PYTHONPATH": str(ROOT)},
             stdout=out.fileno(),
             stderr=sys.__stderr__.fileno() if sys.__stderr__ else None,
         )

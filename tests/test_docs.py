@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
-from datetime import time
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,14 @@ from digestbot.cli.main import typer_app
 from digestbot.core.commands.registry import COMMANDS
 from digestbot.pages.markdown import parse_page
 from digestbot.platforms.discord.permissions import INVITE_PERMISSIONS
-from digestbot.settings import BuilderSettings, DiscordSettings, Settings, TelegramSettings, TopicSettings
+from digestbot.settings import (
+    BuilderSettings,
+    DiscordSettings,
+    Settings,
+    TelegramSettings,
+    TopicSettings,
+    load_settings,
+)
 from tests.cli.test_main import build_environment
 from tests.cli_process import run_cli
 from tests.conftest import ROOT
@@ -161,8 +168,9 @@ def test_the_cards_shown_are_what_the_demo_shows(tmp_path: Path) -> None:
     cards = [block.strip() for block in blocks(PAGES["docs/commands.md"], "text") if "╭" in block]
     assert len(cards) == 2
     run = run_in_checkout("printf '/paper 2611.90112\\n' | COLUMNS=80 .venv/bin/digestbot demo", tmp_path)
+    shown = run.stdout.replace(datetime.now(UTC).date().isoformat(), "2026-11-23")
     for card in cards:
-        assert card in run.stdout
+        assert card in shown
 
 
 def test_a_platforms_first_steps_are_the_same_in_the_readme_and_on_its_page() -> None:
@@ -176,12 +184,21 @@ def test_the_invitation_asks_for_what_the_bot_needs() -> None:
     assert int(permissions) == INVITE_PERMISSIONS.value
 
 
-def test_the_example_configuration_and_page_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "digestbot.toml").write_text((ROOT / "digestbot.example.toml").read_text("utf-8"), "utf-8")
+@pytest.mark.parametrize(
+    ("file", "language", "second"),
+    [("digestbot.example.toml", "en", "Diffusion Models"), ("digestbot.example.zh.toml", "zh", "扩散模型")],
+)
+def test_the_example_configuration_and_page_are_read(
+    file: str, language: str, second: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "digestbot.toml").write_text((ROOT / file).read_text("utf-8"), "utf-8")
     (tmp_path / ".env").write_text((ROOT / ".env.example").read_text("utf-8").replace("\n#DIGEST", "\nDIGEST"), "utf-8")
     monkeypatch.chdir(tmp_path)
-    settings = Settings()
-    assert [topic.title for topic in settings.topics][:2] == ["3DGS", "Diffusion Models"]
+    settings = load_settings()
+    assert [topic.title for topic in settings.topics][:2] == ["3DGS", second]
+    assert tomllib.loads((ROOT / file).read_text("utf-8"))["language"] == language
+    english = tomllib.loads((ROOT / "digestbot.example.toml").read_text("utf-8"))["topics"]
+    assert [topic.queries for topic in settings.topics] == [topic["queries"] for topic in english]
     assert all(topic.is_built for topic in settings.topics)
     assert [model.name for model in settings.builder.list_usable_models()] == ["gpt-6-luna"]
     assert settings.timezone == "Europe/Berlin"

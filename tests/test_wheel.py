@@ -1,7 +1,9 @@
 """The wheel carries all that runs without the checkout."""
 
+import os
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -30,14 +32,20 @@ def test_the_wheel_has_the_migrations_the_samples_and_the_words(wheel: Path) -> 
 
 
 def test_an_installed_wheel_runs_the_demo_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
-    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
-    code = (
-        "import sys; sys.path.insert(0, sys.argv.pop(1)); from digestbot.cli import main as cli;"
-        "assert 'installed' in cli.__file__; cli.main()"
-    )
+    """Installed as any other, in a fresh environment that has the libraries of this one: ``make test-install`` has all
+    of it fetched and installed anew."""
+    place = tmp_path / "installed"
+    uv = [sys.executable, "-m", "uv", "--quiet", "--offline"]
+    subprocess.run([*uv, "venv", "--python", sys.executable, str(place)], check=True, timeout=HANG_SECONDS)
+    install = [*uv, "pip", "install", "--python", str(place), "--no-deps", str(wheel)]
+    subprocess.run(install, check=True, timeout=HANG_SECONDS)
+    libraries = sysconfig.get_paths()["purelib"]
+    (own,) = place.glob("lib/python*/site-packages")
+    (own / "libraries.pth").write_text(f"{libraries}\n", "utf-8")  # after its own, and without the checkout's
     done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "installed"), "demo"],
+        [str(place / "bin" / "digestbot"), "demo"],
         cwd=tmp_path,
+        env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]},
         input="/topics\n",
         capture_output=True,
         text=True,
@@ -45,3 +53,5 @@ def test_an_installed_wheel_runs_the_demo_without_the_checkout(wheel: Path, tmp_
         check=True,
     )
     assert "Protein Design" in done.stdout
+    where = [str(place / "bin" / "python"), "-c", "import digestbot; print(digestbot.__file__)"]
+    assert str(own) in subprocess.run(where, cwd=tmp_path, capture_output=True, text=True, check=True).stdout

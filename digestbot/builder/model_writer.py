@@ -17,6 +17,7 @@ from genai_prices import Usage as PricedUsage
 from genai_prices import calc_price
 from openai import AsyncOpenAI
 from pydantic_ai import Agent, ModelRetry, RunContext, UsageLimits
+from pydantic_ai.direct import model_request
 from pydantic_ai.exceptions import (
     AgentRunError,
     ContentFilterError,
@@ -27,7 +28,7 @@ from pydantic_ai.exceptions import (
     UnexpectedModelBehavior,
     UsageLimitExceeded,
 )
-from pydantic_ai.messages import ModelResponse
+from pydantic_ai.messages import ModelRequest, ModelResponse
 from pydantic_ai.models import Model
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
@@ -121,6 +122,16 @@ class ModelWriter:
         await budget.settle(expected, state.costs)  # if interrupted, it stays reserved: it may be billed
         usage = sum((cost for _, cost in state.costs), Usage())
         return WriteResult(_finish_summary(state, text), usage, "; ".join(problems) if state.best is None else "")
+
+    async def find_silent_models(self) -> list[str]:
+        """Ask each model one short question; what is wrong with each that does not answer."""
+        problems = []
+        for model, settings in zip(self._built, self._models, strict=True):
+            try:
+                await model_request(model, [ModelRequest.user_text_prompt("Answer with the word OK.")])
+            except (AgentRunError, TimeoutError) as error:
+                problems.append(_describe_error(error, settings.name))
+        return problems
 
     async def close(self) -> None:
         """Close all connections."""

@@ -85,12 +85,12 @@ def deliveries(
 async def _print_deliveries(
     settings: Settings, start: datetime, now: datetime, *, failed: bool, retry: bool, as_json: bool, limit: int
 ) -> None:
-    from digestbot.app import open_app
     from digestbot.domain.delivery import DeliveryState
     from digestbot.store.delivery_report import GIVEN_UP_STATES
+    from digestbot.store.open_store import open_store
 
-    async with open_app(settings) as app:
-        report = app.store.report
+    async with open_store(settings.effective_database_url) as store:
+        report = store.report
         if retry:
             typer.echo(f"{await report.retry_given_up(start, now)} deliveries are due again")
             return

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digestbot.cli import admin, build, runtime
+from digestbot.cli import admin, build, init, runtime
 from digestbot.errors import DigestbotError
 from digestbot.service_roles import Role
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from digestbot.app import App
     from digestbot.domain.digest import Digest
     from digestbot.domain.topic import Topic
     from digestbot.pages.fetch import PageLocation
@@ -28,6 +31,24 @@ typer_app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(is_asked: bool) -> None:  # typer calls it
+    if is_asked:
+        from digestbot import __version__
+
+        typer.echo(f"digestbot {__version__}")
+        raise typer.Exit
+
+
+@typer_app.callback()
+def _prepare(
+    is_version_asked: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version, and exit.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """The new papers of your topics, every day, in the chat you already have open."""
 
 
 class ExportFormat(StrEnum):
@@ -140,19 +161,23 @@ def export(
 
 
 def _format_digests(export_format: ExportFormat, topic: Topic, digests: list[Digest], settings: Settings) -> str:
-    from digestbot.pages.export import digest_to_json
-    from digestbot.pages.markdown import format_page
-    from digestbot.web import render
-
-    if export_format is ExportFormat.ATOM:
-        return render.render_feed(topic, digests, settings.language, settings.public_url)
-    [digest] = digests
     match export_format:
+        case ExportFormat.JSON:
+            from digestbot.pages.export import digest_to_json
+
+            return _format_json(digest_to_json(digests[0]))
         case ExportFormat.MARKDOWN:
-            return format_page(digest)
+            from digestbot.pages.markdown import format_page
+
+            return format_page(digests[0])
         case ExportFormat.HTML:
-            return render.render_digest_page(topic, digest, settings.language, settings.public_url)
-    return _format_json(digest_to_json(digest))
+            from digestbot.web.render import render_digest_page
+
+            return render_digest_page(topic, digests[0], settings.language, settings.public_url)
+        case ExportFormat.ATOM:
+            from digestbot.web.render import render_feed
+
+            return render_feed(topic, digests, settings.language, settings.public_url)
 
 
 def _parse_date(text: str | None) -> Date | None:
@@ -164,18 +189,23 @@ def _parse_date(text: str | None) -> Date | None:
 
 async def _find_digests(settings: Settings, name: str, date: Date | None, limit: int) -> tuple[Topic, list[Digest]]:
     """The named topic, and its digest for a date or its newest ones."""
-    from digestbot.app import open_app
+    from digestbot.core.catalog import DigestCatalog
+    from digestbot.core.clock import SystemClock
+    from digestbot.store.open_store import open_store
 
-    async with open_app(settings) as app:
-        match = await app.catalog.find_topic(name)
+    async with open_store(settings.effective_database_url) as store:
+        if settings.topics:
+            await store.digests.define_topics(topic.to_topic() for topic in settings.topics)
+        catalog = DigestCatalog(store, SystemClock())
+        match = await catalog.find_topic(name)
         if match.topic is None:
-            suggestions = match.suggestions or tuple(summary.topic for summary in await app.catalog.list_topics())
+            suggestions = match.suggestions or tuple(summary.topic for summary in await catalog.list_topics())
             names = ", ".join(topic.slug for topic in suggestions) or "none is loaded: digestbot load PATH"
             raise DigestbotError(f"there is no topic “{name}”; topics: {names}")
-        days = [date] if date else await app.catalog.list_dates(match.topic, limit)
-        digests = [stored.digest for day in days if (stored := await app.catalog.get_by_date(match.topic, day))]
+        days = [date] if date else await catalog.list_dates(match.topic, limit)
+        digests = [stored.digest for day in days if (stored := await catalog.get_by_date(match.topic, day))]
         if not digests:
-            dates = ", ".join(str(day) for day in await app.catalog.list_dates(match.topic)) or "none"
+            dates = ", ".join(str(day) for day in await catalog.list_dates(match.topic)) or "none"
             when = f" on {date}" if date else ""
             raise DigestbotError(f"no digest of {match.topic.title}{when}; its dates: {dates}")
         return match.topic, digests
@@ -212,20 +242,22 @@ def demo() -> None:
 
     with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as folder:
         overrides = {"database_url": build_sqlite_url(Path(folder) / "demo.db"), "topics": []}
-        runtime.run_async(_run_demo(runtime.prepare_settings(logging.WARNING, **overrides)))
+        runtime.run_async(_run_demo(runtime.prepare_settings(logging.WARNING, **overrides), Path(folder) / "pages"))
 
 
-async def _run_demo(settings: Settings) -> None:
-    from importlib.resources import as_file, files
+async def _run_demo(settings: Settings, pages: Path) -> None:
+    from datetime import UTC, datetime
 
     from digestbot.app import open_app, run_chat, seed_demo
+    from digestbot.domain.timezones import get_timezone
     from digestbot.pages.fetch import PageFetcher, find_pages
     from digestbot.pages.load import PageLoader
     from digestbot.platforms.console import ConsolePlatform
+    from digestbot.samples import write_samples
 
+    write_samples(pages, datetime.now(UTC).astimezone(get_timezone(settings.timezone)).date())
     async with open_app(settings) as app, PageFetcher(20_000_000) as fetcher:
-        with as_file(files("digestbot.samples")) as samples:
-            await PageLoader(app.store, app.clock, fetcher).load(find_pages([str(samples)]), lambda _: None)
+        await PageLoader(app.store, app.clock, fetcher).load(find_pages([str(pages)]), lambda _: None)
         platform = ConsolePlatform(settings.language, app.list_completions)
         await seed_demo(app, platform, ["Protein Design"])
         typer.echo("Type a command such as /topics, /latest, /paper or /help, or words to search for. Ctrl-D quits.\n")
@@ -253,9 +285,29 @@ async def _run_service(settings: Settings, roles: frozenset[Role]) -> None:
     from digestbot.service import run_service
 
     async with open_app(settings) as app:
+        if roles & {Role.ALL, Role.SENDER}:
+            await say_where_digests_go(app)
         await run_service(app, roles)
 
 
+async def say_where_digests_go(app: App) -> None:
+    """Where no token is set, say where digests go, and what to do next."""
+    from digestbot.i18n import translate
+    from digestbot.platforms.console import CONSOLE_ADDRESS
+    from digestbot.platforms.registry import PLATFORMS
+
+    if any(spec.is_configured(app.settings) for spec in PLATFORMS):
+        return
+    reader = await app.subscriptions.find(CONSOLE_ADDRESS)
+    subscriptions = await app.subscriptions.list_for(reader) if reader else []
+    has_digests = any(summary.latest_date for summary in await app.catalog.list_topics())
+    step = "run.subscribed" if subscriptions else "run.subscribe_here" if has_digests else "run.no_digests"
+    variables = " / ".join(spec.token_variable for spec in PLATFORMS)
+    for key in ("run.no_token", step, "run.use_init"):
+        typer.echo(translate(app.settings.language, key, variables=variables, count=len(subscriptions)), err=True)
+
+
+typer_app.command()(init.init)
 typer_app.command()(build.build)
 typer_app.add_typer(build.topics_app, name="topics")
 typer_app.command()(admin.doctor)

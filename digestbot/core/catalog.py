@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from digestbot.core.ports import Clock
+from digestbot.core.clock import Clock
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Subscriber
 from digestbot.domain.topic import Topic, TopicMatch, find_topic, normalize_name

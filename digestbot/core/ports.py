@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Protocol, runtime_checkable
 
 from digestbot.cards.capabilities import DEFAULT_CAPABILITIES, Capabilities
 from digestbot.cards.card import Card
+from digestbot.core.clock import Clock as Clock  # noqa: PLC0414  # one of the ports, in a file that loads at once
+from digestbot.core.clock import SystemClock as SystemClock  # noqa: PLC0414
 from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
 
 LeaderCheck = Callable[[], bool]
@@ -236,18 +237,3 @@ class IncidentSource(Protocol):
 
     def report_incidents_to(self, reporter: IncidentReporter) -> None:
         """Set who tells the admin."""
-
-
-class Clock(Protocol):
-    """A source of the current time."""
-
-    def now(self) -> datetime:
-        """The current time in UTC."""
-
-
-class SystemClock:
-    """The system clock."""
-
-    def now(self) -> datetime:
-        """The current time in UTC."""
-        return datetime.now(UTC)

@@ -2,23 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any
 
 from digestbot.core.ports import Clock
 from digestbot.core.schedule import find_next_due
-from digestbot.domain.subscription import Address, PostMode, Preferences, Schedule, Subscriber, Subscription
+from digestbot.domain.subscription import (
+    Address,
+    CardStyle,
+    Layout,
+    PostMode,
+    Preferences,
+    Schedule,
+    Subscriber,
+    Subscription,
+    SubscriptionPlan,
+)
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, LimitReachedError
 from digestbot.store import Store
+from digestbot.store.subscribers import PlanSubscription
 
 MAX_SUBSCRIPTIONS = 200
 """How many topics one chat may be subscribed to."""
 PAUSED_BY_REQUEST = "by request"
 """The pause reason of chats that asked for it; any other reason comes from a platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleChange:
+    """What somebody names of when a topic is to come; the rest stays as it is: ``None`` is not named.
+
+    ``follows_chat``: whatever was the topic's own is the chat's again. ``starts_at``: nothing comes before.
+    """
+
+    time: time | None = None
+    timezone: str | None = None
+    days: frozenset[int] | None = None
+    is_instant: bool = False
+    follows_chat: bool = False
+    starts_at: datetime | None = None
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether anything of the schedule is named."""
+        return not (self.time is None and self.timezone is None and self.days is None)
 
 
 class SubscriptionService:
@@ -27,8 +58,13 @@ class SubscriptionService:
     def __init__(self, store: Store, clock: Clock, defaults: Preferences) -> None:
         self._store = store.subscribers
         self._told_problems = store.told_problems
+        self._undo_steps = store.undo_steps
         self._clock = clock
         self._defaults = defaults
+
+    def now(self) -> datetime:
+        """The moment at which what is asked now is answered."""
+        return self._clock.now()
 
     async def find(self, address: Address) -> Subscriber | None:
         """The subscriber at an address; looking it up stores nothing."""
@@ -74,58 +110,125 @@ class SubscriptionService:
         The schedule's timezone follows a change of the chat's, unless it ``has_own_timezone``.
         Raises :class:`CommandError` if it has too many subscriptions.
         """
-        now = self._clock.now()
         follows_timezone = not has_own_timezone and schedule and schedule.timezone == subscriber.preferences.timezone
+        now, known = self._clock.now(), schedule or _to_schedule(subscriber.preferences)
+        made = SubscriptionPlan(known, now, schedule is not None, has_own_timezone, instant)
+        plan = partial(_plan_exactly, made, bool(follows_timezone), now)
+        return await self._subscribe(subscriber, topic, plan)
+
+    async def change_subscription(self, subscriber: Subscriber, topic: Topic, change: ScheduleChange) -> Subscription:
+        """Subscribe a chat to a topic, or change what is named of its subscription.
+
+        Raises :class:`CommandError` if it has too many subscriptions.
+        """
+        return await self._subscribe(subscriber, topic, partial(_plan_change, change, self._clock.now()))
+
+    async def _subscribe(self, subscriber: Subscriber, topic: Topic, plan: PlanSubscription) -> Subscription:
+        now = self._clock.now()
         try:
-            await self._store.subscribe(
-                subscriber.id,
-                topic.slug,
-                partial(_fit_schedule, schedule, bool(follows_timezone), now),
-                has_own_schedule=schedule is not None,
-                has_own_timezone=has_own_timezone,
-                is_instant=instant,
-                now=now,
-                limit=MAX_SUBSCRIPTIONS,
-            )
+            await self._store.subscribe(subscriber.id, topic.slug, plan, now=now, limit=MAX_SUBSCRIPTIONS)
         except LimitReachedError as error:
             raise CommandError("too_many_subscriptions", "subscriptions", limit=error.limit) from None
         subscriptions = await self.list_for(subscriber)
         return next(subscription for subscription in subscriptions if subscription.topic.slug == topic.slug)
 
-    async def unsubscribe(self, subscriber: Subscriber, topic: Topic) -> bool:
+    async def unsubscribe(self, subscriber: Subscriber, *topics: Topic) -> bool:
         """Unsubscribe; false if the chat was not subscribed."""
-        return await self._store.unsubscribe(subscriber.id, topic.slug)
+        return await self._store.unsubscribe(subscriber.id, *(topic.slug for topic in topics))
 
     async def list_for(self, subscriber: Subscriber) -> list[Subscription]:
         """The chat's subscriptions, each with its next due time from now on."""
         now, subscriptions = self._clock.now(), await self._store.list_subscriptions(subscriber.id)
-        return [
-            replace(subscription, next_due=_find_next_due(subscription, now))
-            if subscription.next_due <= now
-            else subscription
-            for subscription in subscriptions
-        ]
+        return [_move_on(subscription, now) for subscription in subscriptions]
 
-    async def update_preferences(self, subscriber: Subscriber, **changes: Any) -> None:  # noqa: ANN401  (each field's)
+    async def update_preferences(
+        self,
+        subscriber: Subscriber,
+        *,
+        is_everywhere: bool = False,
+        starts_at: datetime | None = None,
+        **changes: Any,  # noqa: ANN401  (each field's)
+    ) -> None:
         """Change some of the chat's preferences, by their fields, and every subscription that follows them.
 
         The others stay as they are now, whatever ``subscriber`` says: somebody else may be changing those. A
-        subscription with its own days and time keeps those, and follows a change of timezone unless it has its own.
+        subscription with its own days and time keeps those, and follows a change of timezone unless it has its own:
+        with ``is_everywhere``, it takes what changes. Schedules that change hold from ``starts_at`` on.
         """
         now = self._clock.now()
-        await self._store.update_preferences(subscriber.id, changes, partial(_find_new_schedules, now), now)
+        named = ScheduleChange(changes.get("time"), changes.get("timezone"), changes.get("days"))
+        find_new_schedules = partial(_find_new_schedules, now, named if is_everywhere else ScheduleChange())
+        await self._store.update_preferences(subscriber.id, changes, find_new_schedules, starts_at or now)
 
     async def note_told(self, subscriber: Subscriber, reason: str) -> None:
         """Note that the chat's moderator was just told of a problem, so that it is not told of again at once."""
         await self._told_problems.record(subscriber.id, reason, self._clock.now(), timedelta(0))
 
-    async def pause(self, subscriber: Subscriber) -> None:
-        """Stop deliveries until :meth:`resume`."""
-        await self._store.pause(subscriber.id, PAUSED_BY_REQUEST)
+    async def pause(self, subscriber: Subscriber, resumes_at: datetime | None = None) -> None:
+        """Stop deliveries until a time, or until :meth:`resume`."""
+        await self._store.set_pause(subscriber.id, PAUSED_BY_REQUEST, resumes_at)
 
     async def resume(self, subscriber: Subscriber) -> None:
         """Resume deliveries, starting with the next due time."""
         await self._store.resume(subscriber.id, self._clock.now())
+
+    async def pause_topics(
+        self, subscriber: Subscriber, topics: Sequence[Topic], resumes_at: datetime | None = None
+    ) -> None:
+        """Stop the deliveries of some topics until a time, or until :meth:`resume_topics`."""
+        await self._store.pause_topics(subscriber.id, [topic.slug for topic in topics], resumes_at)
+
+    async def resume_topics(self, subscriber: Subscriber, topics: Sequence[Topic]) -> None:
+        """Resume the deliveries of some topics, starting with their next due times."""
+        await self._store.resume_topics(subscriber.id, [topic.slug for topic in topics], self._clock.now())
+
+    # -- undo ---------------------------------------------------------------------------------------------------
+
+    async def keep_step(self, subscriber: Subscriber, state: Mapping[str, Any]) -> str:
+        """Keep what was before a command changed it, as :meth:`read_state` read it: the step's token."""
+        return await self._undo_steps.add(subscriber.id, state, self._clock.now())
+
+    async def read_state(
+        self,
+        subscriber: Subscriber,
+        *,
+        fields: Collection[str] = (),
+        slugs: Collection[str] = (),
+        with_pause: bool = False,
+    ) -> dict[str, Any]:
+        """How some preferences, topics and the pause are now, as :meth:`undo` reads it."""
+        state: dict[str, Any] = {}
+        if fields:
+            state["preferences"] = {name: _write_field(getattr(subscriber.preferences, name)) for name in fields}
+        if with_pause:
+            state["pause"] = [subscriber.pause_reason, _write_time(subscriber.resumes_at)]
+        if slugs:
+            since = await self._store.read_since(subscriber.id)
+            known = {one.topic.slug: one for one in await self._store.list_subscriptions(subscriber.id)}
+            state["topics"] = {
+                slug: _write_subscription(known[slug], since[slug]) if slug in known and slug in since else None
+                for slug in slugs
+            }
+        return state
+
+    async def undo(self, subscriber: Subscriber, token: str = "") -> dict[str, Any] | None:
+        """Make what a command changed as it was before: what that was; ``None`` if there is nothing to undo."""
+        found = await self._undo_steps.find(subscriber.id, token)
+        if found is None or not await self._undo_steps.remove(subscriber.id, found[0]):
+            return None
+        state, now = found[1], self._clock.now()
+        if fields := state.get("preferences"):
+            await self.update_preferences(subscriber, **_read_fields(fields))
+        if pause := state.get("pause"):
+            reason, resumes_at = pause[0], _read_time(pause[1])
+            if reason:
+                await self._store.set_pause(subscriber.id, reason, resumes_at)
+            elif subscriber.pause_reason:
+                await self._store.resume(subscriber.id, now)
+        if topics := state.get("topics"):
+            before = {slug: _read_subscription(one, now) if one else None for slug, one in topics.items()}
+            await self._store.restore(subscriber.id, before, now)
+        return state
 
     async def delete_subscriber(self, subscriber: Subscriber) -> None:
         """Delete everything stored about the chat."""
@@ -136,25 +239,73 @@ class SubscriptionService:
         return await self._store.count_stored(subscriber.id)
 
 
-def _find_next_due(subscription: Subscription, now: datetime) -> datetime:
+def _move_on(subscription: Subscription, now: datetime) -> Subscription:
+    """The subscription with its next due time after now, and after it starts."""
+    start = max(now, subscription.starts_at or now, subscription.resumes_at or now)
+    if now < subscription.next_due and start <= now:
+        return subscription
+    return replace(subscription, next_due=_find_next_due(subscription, start))
+
+
+def _find_next_due(subscription: Subscription, after: datetime) -> datetime:
     """The next due time, or the stored one of a schedule that cannot be planned: the chat can set another."""
     try:
-        return find_next_due(subscription.schedule, now)
+        return find_next_due(subscription.schedule, after)
     except ValueError:
         return subscription.next_due
 
 
 def _find_new_schedules(
-    now: datetime, preferences: Preferences, subscriptions: Sequence[Subscription]
+    now: datetime, named: ScheduleChange, preferences: Preferences, subscriptions: Sequence[Subscription]
 ) -> list[tuple[int, Schedule, datetime]]:
-    """The subscriptions whose schedules become others with the chat's preferences, each with its next due time."""
+    """The subscriptions whose schedules become others with the chat's preferences, each with its next due time.
+
+    Those with a schedule of their own take of it what is ``named``.
+    """
     changes = []
     for subscription in subscriptions:
-        own = subscription.schedule if subscription.has_own_schedule else None
-        schedule, next_due = _fit_schedule(own, not subscription.has_own_timezone, now, preferences)
+        own = _change_schedule(subscription.schedule, named) if subscription.has_own_schedule else None
+        follows_timezone = not subscription.has_own_timezone or named.timezone is not None
+        schedule, next_due = _fit_schedule(own, follows_timezone, now, preferences)
         if schedule != subscription.schedule:  # an unrelated setting must not postpone what is already due
             changes.append((subscription.id, schedule, next_due))
     return changes
+
+
+def _change_schedule(schedule: Schedule, change: ScheduleChange) -> Schedule:
+    """The schedule with what is named changed."""
+    return Schedule(
+        schedule.time if change.time is None else change.time,
+        change.timezone or schedule.timezone,
+        schedule.days if change.days is None else change.days,
+    )
+
+
+def _plan_exactly(
+    made: SubscriptionPlan,
+    follows_timezone: bool,
+    now: datetime,
+    preferences: Preferences,
+    before: Subscription | None,  # noqa: ARG001
+) -> SubscriptionPlan:
+    """The schedule as it is given; without one of its own, the chat's."""
+    own = made.schedule if made.has_own_schedule else None
+    schedule, next_due = _fit_schedule(own, follows_timezone, now, preferences)
+    return replace(made, schedule=schedule, next_due=next_due)
+
+
+def _plan_change(
+    change: ScheduleChange, now: datetime, preferences: Preferences, before: Subscription | None
+) -> SubscriptionPlan:
+    """What was, with what is named changed; what was never the topic's own follows the chat."""
+    kept = None if change.follows_chat else before
+    has_own = change.has_schedule or (kept is not None and kept.has_own_schedule)
+    has_own_timezone = change.timezone is not None or (kept is not None and kept.has_own_timezone)
+    current = kept.schedule if kept and kept.has_own_schedule else _to_schedule(preferences)
+    own = _change_schedule(current, change) if has_own else None
+    schedule, next_due = _fit_schedule(own, not has_own_timezone, now, preferences)
+    is_instant = change.is_instant or (kept is not None and kept.instant and not change.has_schedule)
+    return SubscriptionPlan(schedule, next_due, has_own, has_own_timezone, is_instant, change.starts_at)
 
 
 def _fit_schedule(
@@ -169,3 +320,61 @@ def _fit_schedule(
 
 def _to_schedule(preferences: Preferences) -> Schedule:
     return Schedule(preferences.time, preferences.timezone, preferences.days)
+
+
+# -- what is kept to undo a command ----------------------------------------------------------------------------
+
+
+def _write_field(value: object) -> object:
+    """A preference's value for JSON."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value.isoformat() if isinstance(value, time) else value
+
+
+def _read_fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    readers: dict[str, Any] = {"days": frozenset, "time": time.fromisoformat}
+    return {name: readers.get(name, _FIELD_TYPES.get(name, str))(value) for name, value in values.items()}
+
+
+_FIELD_TYPES: dict[str, Any] = {"layout": Layout, "card_style": CardStyle, "post_mode": PostMode, "publish": bool}
+
+
+def _write_time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _read_time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _write_subscription(subscription: Subscription, since: datetime) -> dict[str, Any]:
+    schedule = subscription.schedule
+    return {
+        "schedule": [schedule.time.isoformat(), schedule.timezone, sorted(schedule.days)],
+        "own": [subscription.has_own_schedule, subscription.has_own_timezone],
+        "instant": subscription.instant,
+        "since": since.isoformat(),
+        "starts_at": _write_time(subscription.starts_at),
+        "pause": [subscription.is_paused, _write_time(subscription.resumes_at)],
+    }
+
+
+def _read_subscription(values: Mapping[str, Any], now: datetime) -> tuple[SubscriptionPlan, dict[str, Any]]:
+    written, timezone, days = values["schedule"]
+    schedule = Schedule(time.fromisoformat(written), timezone, frozenset(days))
+    starts_at = max(_read_time(values["starts_at"]) or now, now)
+    has_own_schedule, has_own_timezone = values["own"]
+    next_due = _find_due(schedule, now)
+    plan = SubscriptionPlan(schedule, next_due, has_own_schedule, has_own_timezone, values["instant"], starts_at)
+    is_paused, resumes_at = values["pause"]
+    since = datetime.fromisoformat(values["since"])
+    return plan, {"since": since, "is_paused": is_paused, "resumes_at": _read_time(resumes_at)}
+
+
+def _find_due(schedule: Schedule, now: datetime) -> datetime:
+    """The next due time of a schedule; now of one that cannot be planned any more."""
+    try:
+        return find_next_due(schedule, now)
+    except ValueError:
+        return now

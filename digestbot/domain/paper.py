@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import unquote
 
-from digestbot.domain.venues import parse_venue
-
 # arXiv identifiers: https://info.arxiv.org/help/arxiv_identifier.html. Since 2007 YYMM.NNNN, five digits
 # since 2015; before that archive/YYMMNNN, also written archive.SUBJECT/YYMMNNN.
 _ARXIV_ID = r"(?P<id>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/\d{7})"
@@ -201,6 +199,8 @@ class Paper:
     @property
     def venue(self) -> str:
         """Where it appears according to its authors, such as "NeurIPS 2024 · Workshop"; empty if they say nothing."""
+        from digestbot.domain.venues import parse_venue  # noqa: PLC0415  # late: its patterns take a while to compile
+
         return parse_venue(self.comment)
 
     @property

@@ -75,8 +75,9 @@ class Preferences:
 class Subscriber:
     """A chat that receives digests. ``pause_reason`` is empty unless deliveries are paused.
 
-    ``title`` is the name of a group or channel, and ``moderator_chat`` the private chat of the person who set it
-    up, who is notified of problems; both are empty for private chats.
+    ``resumes_at`` is when the pause ends by itself. ``title`` is the name of a group or channel, and
+    ``moderator_chat`` the private chat of the person who set it up, who is notified of problems; both are empty for
+    private chats.
     """
 
     id: int
@@ -85,6 +86,7 @@ class Subscriber:
     pause_reason: str = ""
     title: str = ""
     moderator_chat: str = ""
+    resumes_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ class Subscription:
 
     ``schedule`` is the one in effect; ``has_own_schedule`` means that it was set for this topic and does not follow
     the subscriber's preferences; its timezone does, unless ``has_own_timezone``. ``instant`` subscriptions have no
-    schedule of their own: they are due when a digest is loaded. ``next_due`` is in UTC.
+    schedule of their own: they are due when a digest is loaded. ``next_due`` is in UTC; times up to ``starts_at`` do
+    not apply. ``is_paused``: the topic alone is, until ``resumes_at`` or until somebody resumes it.
     """
 
     id: int
@@ -120,3 +123,18 @@ class Subscription:
     has_own_timezone: bool
     instant: bool
     next_due: datetime
+    starts_at: datetime | None = None
+    is_paused: bool = False
+    resumes_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionPlan:
+    """What a subscription is to be: see :class:`Subscription`. ``starts_at`` is ``None`` where it is not to change."""
+
+    schedule: Schedule
+    next_due: datetime
+    has_own_schedule: bool = False
+    has_own_timezone: bool = False
+    instant: bool = False
+    starts_at: datetime | None = None

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from digestbot.core.catalog import DigestCatalog
-from digestbot.core.ports import Clock, RemotePlatform
-from digestbot.core.subscriptions import SubscriptionService
-from digestbot.settings import Settings
-from digestbot.store import Store
+if TYPE_CHECKING:
+    from digestbot.core.catalog import DigestCatalog
+    from digestbot.core.clock import Clock
+    from digestbot.core.ports import RemotePlatform
+    from digestbot.core.subscriptions import SubscriptionService
+    from digestbot.platforms.common.accounts import BotAccount
+    from digestbot.settings import Settings
+    from digestbot.store import Store
 
-PlatformFactory = Callable[[Settings, Store, DigestCatalog, SubscriptionService, Clock], RemotePlatform]
+    PlatformFactory = Callable[[Settings, Store, DigestCatalog, SubscriptionService, Clock], RemotePlatform]
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformSpec:
     """A chat platform under the name used in settings and addresses.
 
-    ``build`` imports the client library, which takes a second; it connects to nothing.
+    ``build`` imports the client library, which takes a second; it connects to nothing. ``find_account`` asks whose bot
+    a token is for. It raises :class:`~digestbot.errors.SettingsError` where the platform refuses the token, and
+    :class:`~digestbot.errors.TemporaryDeliveryError` where it cannot be asked.
     """
 
     name: str
     build: PlatformFactory
+    find_account: Callable[[Settings], Awaitable[BotAccount]]
 
     @property
     def token_variable(self) -> str:
@@ -52,4 +59,21 @@ def build_discord(
     return DiscordPlatform(settings.discord, store, catalog, subscriptions, clock)
 
 
-PLATFORMS = (PlatformSpec("telegram", build_telegram), PlatformSpec("discord", build_discord))
+async def find_telegram_account(settings: Settings) -> BotAccount:
+    """The bot behind Telegram's token."""
+    from digestbot.platforms.telegram.account import find_account
+
+    return await find_account(settings.telegram)
+
+
+async def find_discord_account(settings: Settings) -> BotAccount:
+    """The bot behind Discord's token."""
+    from digestbot.platforms.discord.account import find_account
+
+    return await find_account(settings.discord)
+
+
+PLATFORMS = (
+    PlatformSpec("telegram", build_telegram, find_telegram_account),
+    PlatformSpec("discord", build_discord, find_discord_account),
+)

@@ -1,11 +1,12 @@
 """The operator's settings, validated when they are read."""
 
 from digestbot.settings.builder import BuilderSettings, ModelSettings
-from digestbot.settings.general import TOML_FILE, Settings, build_sqlite_url, load_settings
+from digestbot.settings.general import DOTENV_FILE, TOML_FILE, Settings, build_sqlite_url, load_settings
 from digestbot.settings.platforms import DiscordSettings, PlatformSettings, TelegramSettings
 from digestbot.settings.topics import TopicSettings
 
 __all__ = [
+    "DOTENV_FILE",
     "TOML_FILE",
     "BuilderSettings",
     "DiscordSettings",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import tomllib
 from collections.abc import Mapping
 from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
 from pathlib import Path
@@ -23,15 +25,24 @@ from digestbot.errors import SettingsError
 from digestbot.settings.builder import BuilderSettings
 from digestbot.settings.platforms import PlatformFields
 from digestbot.settings.topics import TopicSettings
+from digestbot.settings.written_names import Location, WrittenSettings, show_key
 
 TOML_FILE = "digestbot.toml"
+DOTENV_FILE = ".env"
+_DOTENV_ENCODING = "utf-8-sig"
+"""With or without the mark that editors on Windows begin a file with."""
 
 
 class Settings(PlatformFields, BaseSettings):
     """All settings. The defaults work as they are."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DIGESTBOT_", env_nested_delimiter="__", env_file=".env", toml_file=TOML_FILE, extra="ignore"
+        env_prefix="DIGESTBOT_",
+        env_nested_delimiter="__",
+        env_file=DOTENV_FILE,
+        env_file_encoding=_DOTENV_ENCODING,
+        toml_file=TOML_FILE,
+        extra="ignore",  # .env has other programs' variables too; load_settings looks for those that were meant for us
     )
 
     database_url: str = Field(default="", repr=False)  # a server's has a password
@@ -59,6 +70,13 @@ class Settings(PlatformFields, BaseSettings):
     def _check_timezone(cls, value: str) -> str:
         if value not in list_timezones():
             raise ValueError(f"“{value}” is not an IANA timezone such as Europe/Berlin")
+        return value
+
+    @field_validator("port", mode="before")
+    @classmethod
+    def _check_port(cls, value: object) -> object:
+        if isinstance(value, str) and "://" in value:
+            raise ValueError("Kubernetes sets this for a service named digestbot: give it a number in the pod's env")
         return value
 
     @field_validator("admin_chat")
@@ -128,17 +146,57 @@ def build_sqlite_url(path: Path) -> str:
 
 
 def load_settings(**values: object) -> Settings:
-    """Read the settings. Raises :class:`SettingsError` naming each wrong one, never a secret's value."""
+    """Read the settings.
+
+    Raises :class:`SettingsError` naming each wrong one, each that there is not, and where it stands; never a secret's
+    value.
+    """
     try:
-        return Settings(**values)  # type: ignore[arg-type]  # checked by pydantic
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{_format_variable(item['loc'])}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()
-        )
-        raise SettingsError(f"settings (environment, .env or {TOML_FILE}): {problems}") from None
+        written = _read_written()
     except (ValueError, OSError) as error:
-        raise SettingsError(f"settings in {TOML_FILE} or .env cannot be read: {error}") from None
+        raise SettingsError(f"settings in {TOML_FILE} or {DOTENV_FILE} cannot be read: {error}") from None
+    problems = written.list_problems()
+    try:
+        settings = Settings(**values)  # type: ignore[arg-type]  # checked by pydantic
+    except ValidationError as error:
+        details = (item for item in error.errors() if not written.has_problem(item["loc"]))
+        problems += [_describe_error(written, values, item["loc"], item["type"], item["msg"]) for item in details]
+    except (ValueError, OSError) as error:
+        problems = problems or [f"{TOML_FILE} or {DOTENV_FILE} cannot be read: {error}"]
+    if problems:
+        raise SettingsError(f"settings: {'; '.join(problems)}")
+    return settings
 
 
-def _format_variable(location: tuple[int | str, ...]) -> str:
-    return "DIGESTBOT_" + "__".join(str(key).upper() for key in location)
+def _read_written() -> WrittenSettings:
+    """What the environment, ``.env`` and ``digestbot.toml`` have, in the order in which they win."""
+    written = WrittenSettings(Settings)
+    written.add_environment(os.environ)
+    dotenv, toml = Path(DOTENV_FILE), Path(TOML_FILE)
+    if dotenv.is_file():
+        written.add_dotenv(dotenv.read_text(_DOTENV_ENCODING), DOTENV_FILE)
+    if toml.is_file():
+        written.add_table(tomllib.loads(toml.read_text("utf-8")), TOML_FILE)
+    return written
+
+
+def _describe_error(
+    written: WrittenSettings, values: Mapping[str, object], location: Location, kind: str, message: str
+) -> str:
+    """What is wrong with a value, by the name that it was given."""
+    name = None if location[0] in values else written.find_name(location)
+    shown = str(name) if name else _show_own_value(location, values)
+    if kind == "extra_forbidden":
+        return written.describe_unknown(location, shown)
+    if kind in ("model_type", "dict_type"):
+        return f"{shown}: it is a section, so write [{location[-1]}]"
+    if kind == "missing":
+        return f"{shown}: {location[-1]} is missing"
+    return f"{shown}: {message.removeprefix('Value error, ')}"
+
+
+def _show_own_value(location: Location, values: Mapping[str, object]) -> str:
+    """The name of a value that no source has: a command has set it, or it is missing."""
+    if any(isinstance(part, int) for part in location):
+        return show_key(location, values)
+    return "DIGESTBOT_" + "__".join(str(part).upper() for part in location)

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 
 
-class PlatformSettings(BaseModel):
+class PlatformSettings(BaseModel, extra="forbid"):
     """Settings of every platform; without a ``token`` it is disabled."""
 
     token_pattern: ClassVar[re.Pattern[str]]

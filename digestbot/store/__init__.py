@@ -18,6 +18,7 @@ from digestbot.store.search import SearchIndex
 from digestbot.store.shown_lists import ShownListStore
 from digestbot.store.subscribers import SubscriberStore
 from digestbot.store.told_problems import ToldProblemStore
+from digestbot.store.undo_steps import UndoStepStore
 
 __all__ = [
     "BuildStore",
@@ -37,6 +38,7 @@ __all__ = [
     "Store",
     "SubscriberStore",
     "ToldProblemStore",
+    "UndoStepStore",
 ]
 
 
@@ -52,6 +54,7 @@ class Store:
         self.outbox = Outbox(database)
         self.publications = PublicationStore(database)
         self.told_problems = ToldProblemStore(database)
+        self.undo_steps = UndoStepStore(database)
         self.history = DeliveryHistory(database)
         self.shown_lists = ShownListStore(database)
         self.callback_tokens = CallbackTokenStore(database)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -27,7 +27,11 @@ _READ_ONLY_OPTION = "digestbot_reading"
 
 def insert_into(connection: AsyncConnection, table: Any) -> Any:  # noqa: ANN401  (the two dialects share no type)
     """An ``INSERT`` in the connection's dialect, with support for ``ON CONFLICT``."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # late: it costs as much as all of SQLite's
+
+    return postgresql.insert(table)
 
 
 class Database:

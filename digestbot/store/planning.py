@@ -43,7 +43,7 @@ from digestbot.store.planning_queries import (
 )
 from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.sql_datetime import UtcDateTime
-from digestbot.store.subscribers import to_schedule
+from digestbot.store.subscribers import resume_due, to_schedule
 from digestbot.store.tables import digests, outbox, schedules, subscriptions
 
 FindOccurrences = Callable[[Schedule, datetime], Occurrences]
@@ -54,6 +54,7 @@ async def plan_due(
 ) -> int:
     """Plan what is due, and move the schedules on; the number of deliveries, each with what is bundled with it."""
     number = await begin_planning(connection)
+    await resume_due(connection, now)
     unsound: dict[int, str] = {}
     occurrences = await _read_due_schedules(connection, now, find_occurrences, unsound)
     has_new_digests = bool((await connection.execute(_number_new_digests(now, number))).rowcount)

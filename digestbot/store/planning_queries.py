@@ -214,7 +214,7 @@ def select_newest(plan: Planning, topics: Subquery, base: ColumnElement[Any]) ->
         .add_columns(null(), literal(0), literal(DeliveryState.DUE.value), due, due)
         .add_columns(*_FRESH_VALUES)
         .select_from(_join_subscriptions(topics))
-        .where(subscribers.c.pause_reason == "")
+        .where(subscribers.c.pause_reason == "", subscriptions.c.is_paused.is_(False))
     )
 
 
@@ -262,7 +262,7 @@ def _select_found(plan: Planning, group: DueGroup, *, includes_dropped: bool) ->
         .select_from(_join_subscriptions(topics))
         .join(missed, and_(missed.c.topic_id == topics.c.topic_id, missed.c.date >= topics.c.start))
         .outerjoin(row, and_(row.c.subscriber_id == subscriptions.c.subscriber_id, row.c.digest_id == missed.c.id))
-        .where(subscribers.c.pause_reason == "", group.is_due, may_miss)
+        .where(subscribers.c.pause_reason == "", subscriptions.c.is_paused.is_(False), group.is_due, may_miss)
         .where(missed.c.date <= plan.today, missed.c.planning_number <= plan.number)
         .where(or_(and_(is_newest, group.wants_newest), and_(missed.c.date >= plan.first_date, is_missed)))
         .where(or_(row.c.id.is_(None), dropped, on_its_way))

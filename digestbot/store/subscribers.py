@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +21,7 @@ from digestbot.domain.subscription import (
     Schedule,
     Subscriber,
     Subscription,
+    SubscriptionPlan,
 )
 from digestbot.domain.topic import Topic
 from digestbot.errors import LimitReachedError
@@ -39,10 +40,14 @@ from digestbot.store.tables import (
     topics,
 )
 
-FitSchedule = Callable[[Preferences], tuple[Schedule, datetime]]
-"""A subscription's schedule under the chat's preferences, with its next due time."""
+PlanSubscription = Callable[[Preferences, Subscription | None], SubscriptionPlan]
+"""What a subscription is to be under the chat's preferences, by what it was."""
 FindNewSchedules = Callable[[Preferences, Sequence[Subscription]], Sequence[tuple[int, Schedule, datetime]]]
 """Which of a chat's subscriptions get other schedules under its preferences, each with its next due time."""
+
+
+_MAX_RESUMED = 500
+"""Pauses that end in one planning; the next one takes others."""
 
 
 class SubscriberStore:
@@ -106,8 +111,32 @@ class SubscriberStore:
         statement = update(subscribers).where(subscribers.c.id == subscriber_id)
         if reason:
             statement = statement.where(subscribers.c.pause_reason == "")
+        values = {"pause_reason": reason, "resumes_at": None}
         async with self._database.write() as connection:
-            return bool((await connection.execute(statement.values(pause_reason=reason))).rowcount)
+            return bool((await connection.execute(statement.values(**values))).rowcount)
+
+    async def set_pause(self, subscriber_id: int, reason: str, resumes_at: datetime | None) -> None:
+        """Pause deliveries for a reason until a time, or until they are resumed; whatever pause there was."""
+        statement = update(subscribers).where(subscribers.c.id == subscriber_id)
+        async with self._database.write() as connection:
+            await connection.execute(statement.values(pause_reason=reason, resumes_at=resumes_at))
+
+    async def pause_topics(self, subscriber_id: int, slugs: Collection[str], resumes_at: datetime | None) -> None:
+        """Pause some topics, and drop their deliveries that are due."""
+        topic_ids = select(topics.c.id).where(topics.c.slug.in_(slugs))
+        is_meant = (subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id.in_(topic_ids))
+        statement = update(subscriptions).where(*is_meant).values(is_paused=True, resumes_at=resumes_at)
+        async with self._database.write() as connection:
+            await connection.execute(_drop_due(subscriber_id, topic_ids))
+            await connection.execute(statement)
+
+    async def resume_topics(self, subscriber_id: int, slugs: Collection[str], now: datetime) -> None:
+        """Resume some topics, starting with their next due times: what was missed comes then."""
+        topic_ids = select(topics.c.id).where(topics.c.slug.in_(slugs))
+        is_meant = (subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id.in_(topic_ids))
+        async with self._database.write() as connection:
+            values = {"is_paused": False, "resumes_at": None, **await _restart(connection, now)}
+            await connection.execute(update(subscriptions).where(*is_meant).values(**values))
 
     async def pause_chat(self, platform: str, chat: str, reason: str) -> None:
         """Pause deliveries to every thread of a chat."""
@@ -228,80 +257,33 @@ class SubscriberStore:
             return await read_sound_rows(connection, query, _to_subscription, subscriptions.c.id)
 
     async def subscribe(
-        self,
-        subscriber_id: int,
-        slug: str,
-        fit_schedule: FitSchedule,
-        *,
-        has_own_schedule: bool,
-        has_own_timezone: bool,
-        is_instant: bool,
-        now: datetime,
-        limit: int | None = None,
+        self, subscriber_id: int, slug: str, plan: PlanSubscription, *, now: datetime, limit: int | None = None
     ) -> None:
-        """Subscribe to a topic, or change the subscription. ``fit_schedule`` gives its schedule under the preferences.
+        """Subscribe to a topic, or change the subscription, which is not paused then.
 
         Raises :class:`~digestbot.errors.LimitReachedError` where there are so many other subscriptions.
         """
         async with self._database.write() as connection:
-            preferences = select(subscribers).where(subscribers.c.id == subscriber_id).with_for_update(read=True)
-            schedule, next_due = fit_schedule(to_subscriber((await connection.execute(preferences)).one()).preferences)
+            query = select(subscribers).where(subscribers.c.id == subscriber_id).with_for_update(read=True)
+            preferences = to_subscriber((await connection.execute(query)).one()).preferences
             topic_id = await connection.scalar(select(topics.c.id).where(topics.c.slug == slug))
+            is_own = subscriptions.c.subscriber_id == subscriber_id
             others = select(func.count()).select_from(subscriptions)
-            others = others.where(subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id != topic_id)
-            await check_limit(connection, others, limit)
-            earlier = select(subscriptions.c.schedule_id).where(
-                subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id == topic_id
-            )
+            await check_limit(connection, others.where(is_own, subscriptions.c.topic_id != topic_id), limit)
+            found = _select_subscriptions().where(is_own, subscriptions.c.topic_id == topic_id)
+            before = await read_sound_rows(connection, found, _to_subscription, subscriptions.c.id)
+            earlier = select(subscriptions.c.schedule_id).where(is_own, subscriptions.c.topic_id == topic_id)
             earlier_ids = (await connection.scalars(earlier)).all()
-            schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
-            restarted = await _restart(connection, now)
-            statement = insert_into(connection, subscriptions).values(
-                subscriber_id=subscriber_id,
-                topic_id=topic_id,
-                schedule_id=schedule_id,
-                has_own_schedule=has_own_schedule,
-                has_own_timezone=has_own_timezone,
-                instant=is_instant,
-                since=now,
-                **restarted,
-            )
-            old, new = subscriptions.c, statement.excluded
-            is_same = and_(old.schedule_id == new.schedule_id, old.instant == new.instant)
-            updates = {
-                "schedule_id": schedule_id,
-                "has_own_schedule": has_own_schedule,
-                "has_own_timezone": has_own_timezone,
-                "instant": is_instant,
-                **{name: case((is_same, old[name]), else_=value) for name, value in restarted.items()},
-            }
-            await connection.execute(
-                statement.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_=updates)
-            )
+            planned = plan(preferences, before[0] if before else None)
+            await _write_subscription(connection, subscriber_id, topic_id, planned, now)
             await _delete_unused_schedules(connection, earlier_ids)
 
-    async def unsubscribe(self, subscriber_id: int, slug: str) -> bool:
-        """Unsubscribe and drop deliveries that are due; false if there was no such subscription."""
-        topic_id = select(topics.c.id).where(topics.c.slug == slug).scalar_subquery()
-        statement = delete(subscriptions).where(
-            subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id == topic_id
-        )
-        topic_digests = select(digests.c.id).where(digests.c.topic_id == topic_id)
-        in_flight = select(outbox.c.digest_id).where(
-            outbox.c.subscriber_id == subscriber_id, outbox.c.state == DeliveryState.SENDING.value
-        )
-        is_due = outbox.c.state == DeliveryState.DUE.value
-        comes_with_due = and_(outbox.c.state == DeliveryState.BUNDLED.value, outbox.c.lead_digest_id.not_in(in_flight))
-        drop_due = delete(outbox).where(
-            outbox.c.subscriber_id == subscriber_id,
-            or_(is_due, comes_with_due),
-            outbox.c.digest_id.in_(topic_digests),
-        )
+    async def unsubscribe(self, subscriber_id: int, *slugs: str) -> bool:
+        """Unsubscribe and drop deliveries that are due; false if there were no such subscriptions."""
+        topic_ids = select(topics.c.id).where(topics.c.slug.in_(slugs))
         async with self._database.write() as connection:
-            await connection.execute(drop_due)
-            schedule_ids = (await connection.scalars(statement.returning(subscriptions.c.schedule_id))).all()
-            await _delete_unused_schedules(connection, schedule_ids)
-            return bool(schedule_ids)
+            await connection.execute(_drop_due(subscriber_id, topic_ids))
+            return await _delete_subscriptions(connection, subscriber_id, topic_ids)
 
     async def resume(self, subscriber_id: int, now: datetime) -> None:
         """Resume deliveries, starting with the schedules' next due times: what was missed comes then."""
@@ -309,7 +291,40 @@ class SubscriberStore:
             restart_subscriptions = update(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
             await connection.execute(restart_subscriptions.values(**await _restart(connection, now)))
             clear_pause = update(subscribers).where(subscribers.c.id == subscriber_id)
-            await connection.execute(clear_pause.values(pause_reason=""))
+            await connection.execute(clear_pause.values(pause_reason="", resumes_at=None))
+
+    async def restore(
+        self,
+        subscriber_id: int,
+        before: Mapping[str, tuple[SubscriptionPlan, Mapping[str, Any]] | None],
+        now: datetime,
+    ) -> None:
+        """Make a chat's subscriptions to some topics, by their slugs, what they were before: ``None`` was none.
+
+        What was loaded meanwhile comes with the next delivery. A topic that there is no more is left out.
+        """
+        found = select(topics.c.slug, topics.c.id).where(topics.c.slug.in_(before))
+        async with self._database.write() as connection:
+            ids = {row.slug: row.id for row in await connection.execute(found)}
+            gone = [ids[slug] for slug, plan in before.items() if plan is None and slug in ids]
+            await connection.execute(_drop_due(subscriber_id, gone))
+            await _delete_subscriptions(connection, subscriber_id, gone)
+            kept = [slug for slug in ids if before[slug]]
+            earlier = select(subscriptions.c.schedule_id).where(
+                subscriptions.c.subscriber_id == subscriber_id,
+                subscriptions.c.topic_id.in_([ids[slug] for slug in kept]),
+            )
+            earlier_ids = (await connection.scalars(earlier.distinct())).all()
+            restored = [(ids[slug], plan) for slug in kept if (plan := before[slug])]
+            await _write_restored(connection, subscriber_id, restored, now)
+            await _delete_unused_schedules(connection, earlier_ids)
+
+    async def read_since(self, subscriber_id: int) -> dict[str, datetime]:
+        """Since when each of a chat's subscriptions exists, by the topic's slug."""
+        query = select(topics.c.slug, subscriptions.c.since).join(topics)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.where(subscriptions.c.subscriber_id == subscriber_id))
+            return {row.slug: row.since for row in rows}
 
     async def find_unsound_schedules(self, check: Callable[[Schedule], object]) -> dict[int, str]:
         """The schedules that cannot be read, or for which ``check`` raises an error: the reasons by id."""
@@ -349,7 +364,7 @@ def to_subscriber(row: Row[Any]) -> Subscriber:
         row.public_answers,
     )
     address = Address(row.platform, row.chat, row.thread)
-    return Subscriber(row.id, address, preferences, row.pause_reason, row.title, row.moderator_chat)
+    return Subscriber(row.id, address, preferences, row.pause_reason, row.title, row.moderator_chat, row.resumes_at)
 
 
 def _is_in_chat(platform: str, chat: str) -> tuple[ColumnElement[bool], ...]:
@@ -378,6 +393,105 @@ async def check_limit(connection: AsyncConnection, count: Select[Any], limit: in
 async def _restart(connection: AsyncConnection, now: datetime) -> dict[str, Any]:
     """The columns of a subscription that takes part in plannings from now on, and is to get what it missed."""
     return {"starts_at": now, "missed_planning_number": await read_missed_number(connection)}
+
+
+async def resume_due(connection: AsyncConnection, now: datetime) -> None:
+    """Resume the chats and topics whose pause ends, as at its end: what was scheduled since then counts."""
+    pauses_end = (subscribers.c.resumes_at <= now, subscribers.c.left_at.is_(None))
+    chats = select(subscribers.c.id, subscribers.c.resumes_at).where(*pauses_end).limit(_MAX_RESUMED)
+    rows = (await connection.execute(chats)).all()
+    paused_topics = select(subscriptions.c.id, subscriptions.c.resumes_at).where(subscriptions.c.resumes_at <= now)
+    topic_rows = (await connection.execute(paused_topics.limit(_MAX_RESUMED))).all()
+    if not rows and not topic_rows:
+        return
+    missed = {"missed_planning_number": await read_missed_number(connection)}
+    for resumes_at, ids in _group_by_time(rows).items():
+        of_chats = update(subscriptions).where(subscriptions.c.subscriber_id.in_(ids))
+        later = case((subscriptions.c.starts_at > resumes_at, subscriptions.c.starts_at), else_=resumes_at)
+        await connection.execute(of_chats.values(starts_at=later, **missed))
+        clear_pause = update(subscribers).where(subscribers.c.id.in_(ids))
+        await connection.execute(clear_pause.values(pause_reason="", resumes_at=None))
+    for resumes_at, ids in _group_by_time(topic_rows).items():
+        values = {"is_paused": False, "resumes_at": None, "starts_at": resumes_at, **missed}
+        await connection.execute(update(subscriptions).where(subscriptions.c.id.in_(ids)).values(**values))
+
+
+def _group_by_time(rows: Iterable[Any]) -> dict[datetime, list[int]]:
+    ids: dict[datetime, list[int]] = {}
+    for row in rows:
+        ids.setdefault(row.resumes_at, []).append(row.id)
+    return ids
+
+
+def _drop_due(subscriber_id: int, topic_ids: Any) -> Any:  # noqa: ANN401  (a query or a list)
+    """Delete the deliveries of some topics that are due; one that is on its way stays, to be marked."""
+    topic_digests = select(digests.c.id).where(digests.c.topic_id.in_(topic_ids))
+    in_flight = select(outbox.c.digest_id).where(
+        outbox.c.subscriber_id == subscriber_id, outbox.c.state == DeliveryState.SENDING.value
+    )
+    is_due = outbox.c.state == DeliveryState.DUE.value
+    comes_with_due = and_(outbox.c.state == DeliveryState.BUNDLED.value, outbox.c.lead_digest_id.not_in(in_flight))
+    return delete(outbox).where(
+        outbox.c.subscriber_id == subscriber_id, or_(is_due, comes_with_due), outbox.c.digest_id.in_(topic_digests)
+    )
+
+
+async def _delete_subscriptions(connection: AsyncConnection, subscriber_id: int, topic_ids: Any) -> bool:  # noqa: ANN401
+    statement = delete(subscriptions).where(
+        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id.in_(topic_ids)
+    )
+    schedule_ids = (await connection.scalars(statement.returning(subscriptions.c.schedule_id))).all()
+    await _delete_unused_schedules(connection, list(set(schedule_ids)))
+    return bool(schedule_ids)
+
+
+async def _write_subscription(
+    connection: AsyncConnection, subscriber_id: int, topic_id: int | None, plan: SubscriptionPlan, now: datetime
+) -> None:
+    restarted = await _restart(connection, plan.starts_at or now)
+    values = {
+        "schedule_id": await _get_or_create_schedule(connection, plan.schedule, plan.next_due),
+        "has_own_schedule": plan.has_own_schedule,
+        "has_own_timezone": plan.has_own_timezone,
+        "instant": plan.instant,
+        "is_paused": False,
+        "resumes_at": None,
+    }
+    key = {"subscriber_id": subscriber_id, "topic_id": topic_id, "since": now}
+    statement = insert_into(connection, subscriptions).values(**key, **values, **restarted)
+    old, new = subscriptions.c, statement.excluded
+    is_same = and_(old.schedule_id == new.schedule_id, old.instant == new.instant, old.is_paused.is_(False))
+    if plan.starts_at is None:
+        restarted = {name: case((is_same, old[name]), else_=value) for name, value in restarted.items()}
+    await connection.execute(
+        statement.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_={**values, **restarted})
+    )
+
+
+async def _write_restored(
+    connection: AsyncConnection,
+    subscriber_id: int,
+    restored: Sequence[tuple[int, tuple[SubscriptionPlan, Mapping[str, Any]]]],
+    now: datetime,
+) -> None:
+    """Write subscriptions as they were; each column of a row that is there becomes what it was."""
+    if not restored:
+        return
+    missed = (await _restart(connection, now))["missed_planning_number"]
+    schedule_ids: dict[Schedule, int] = {}
+    rows = []
+    for topic_id, (plan, columns) in restored:
+        if plan.schedule not in schedule_ids:
+            schedule_ids[plan.schedule] = await _get_or_create_schedule(connection, plan.schedule, plan.next_due)
+        own = {"has_own_schedule": plan.has_own_schedule, "has_own_timezone": plan.has_own_timezone}
+        key = {"subscriber_id": subscriber_id, "topic_id": topic_id, "schedule_id": schedule_ids[plan.schedule]}
+        restart = {"starts_at": plan.starts_at or now, "missed_planning_number": missed}
+        rows.append({**key, **own, "instant": plan.instant, **columns, **restart})
+    statement = insert_into(connection, subscriptions).values(rows)
+    changes = {name: statement.excluded[name] for name in rows[0] if name not in ("subscriber_id", "topic_id")}
+    await connection.execute(
+        statement.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_=changes)
+    )
 
 
 async def _reschedule(
@@ -429,4 +543,5 @@ def _select_subscriptions() -> Select[Any]:
 def _to_subscription(row: Row[Any]) -> Subscription:
     topic = Topic(row.slug, row.title, read_texts(row.aliases))
     own = (row.has_own_schedule, row.has_own_timezone)
-    return Subscription(row.id, topic, to_schedule(row), *own, row.instant, row.next_due)
+    pause = (row.is_paused, row.resumes_at)
+    return Subscription(row.id, topic, to_schedule(row), *own, row.instant, row.next_due, row.starts_at, *pause)

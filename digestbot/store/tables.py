@@ -35,7 +35,18 @@ metadata = MetaData(
 
 
 def _partial_index(name: str, *columns: str, where: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+    return Index(name, *columns, sqlite_where=text(where), info={"where": where})
+
+
+def add_postgresql_conditions() -> None:
+    """Give each partial index its condition on PostgreSQL too, for migrations.
+
+    It loads that dialect, which costs as much as all of SQLite's: other commands do without.
+    """
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            if where := index.info.get("where"):
+                index.dialect_kwargs["postgresql_where"] = text(where)
 
 
 topics = Table(
@@ -159,8 +170,11 @@ subscribers = Table(
     Column("publish", Boolean, nullable=False, server_default=false()),
     Column("public_answers", Boolean, nullable=False, server_default=false()),
     Column("left_at", UtcDateTime),
+    Column("resumes_at", UtcDateTime),
     UniqueConstraint("platform", "chat", "thread"),
+    _partial_index("ix_subscribers_resumes", "resumes_at", where="resumes_at IS NOT NULL"),
 )
+"""``resumes_at``: when a pause ends by itself; null where it does not."""
 
 schedules = Table(
     "schedules",
@@ -194,7 +208,10 @@ subscriptions = Table(
     Column("since", UtcDateTime, nullable=False),
     Column("starts_at", UtcDateTime, nullable=False),
     Column("missed_planning_number", Integer, nullable=False, server_default="-1"),
+    Column("is_paused", Boolean, nullable=False, server_default=false()),
+    Column("resumes_at", UtcDateTime),
     UniqueConstraint("subscriber_id", "topic_id"),
+    _partial_index("ix_subscriptions_resumes", "resumes_at", where="resumes_at IS NOT NULL"),
 )
 """``starts_at``: scheduled times up to then do not apply to this subscription. ``missed_planning_number``: the last
 planning that did not know of it as it is now."""
@@ -259,6 +276,18 @@ told_problems = Table(
     Column("told_at", UtcDateTime, nullable=False),
 )
 """What the people who set chats up were told of, so that a problem of every day is not told of every day."""
+
+undo_steps = Table(
+    "undo_steps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
+    Column("token", String, nullable=False),
+    Column("state", JSON, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    UniqueConstraint("subscriber_id", "token"),
+)
+"""What was before a command changed it: ``state`` has only what that command could change."""
 
 leases = Table(
     "leases",

@@ -403,7 +403,7 @@ async def test_with_the_example_and_a_key_it_is_a_daily_bot(
     tmp_path: Path, archive: ArxivServer, endpoint: ModelEndpoint, migrated_file: Path
 ) -> None:
     shutil.copy(migrated_file, tmp_path / "a.db")
-    example = (ROOT / "digestbot.example.toml").read_text("utf-8")
+    example = (ROOT / "digestbot.example.zh.toml").read_text("utf-8")
     assert "https://api.deepseek.com/v1" in example
     here = example.replace("https://api.deepseek.com/v1", endpoint.url).replace(
         "https://huggingface.co/api", archive.url

@@ -14,15 +14,23 @@ import struct
 import subprocess
 import sys
 import termios
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from digestbot import __version__
+from digestbot.app import App, open_app
+from digestbot.cli.main import say_where_digests_go
+from digestbot.core.ports import IncomingMessage
+from digestbot.platforms.console import CONSOLE_ADDRESS
+from digestbot.settings import TelegramSettings, build_sqlite_url, load_settings
 from tests.cli_process import run_cli
 from tests.conftest import ROOT, SAMPLES
 from tests.factories import make_page, make_page_entry
+from tests.platforms.telegram.botapi.server import TOKEN
 from tests.processes import start_process
 from tests.waiting import HANG_SECONDS, block_until
 
@@ -68,6 +76,7 @@ def build_environment(folder: Path) -> dict[str, str]:
 def test_the_demo_delivers_a_digest_and_answers_what_is_piped_in(run) -> None:
     done = run("demo", typed_input="/topics\n/latest 语音翻译\nexit\n/help\n")
     assert done.returncode == 0, done.stderr
+    assert f"Protein Design · {datetime.now(UTC).date()}" in done.stdout
     assert done.stdout.index("LoopSmith") < done.stdout.index("› /topics") < done.stdout.index("同传不等人")
     assert "› /help" not in done.stdout
     assert done.stderr == ""
@@ -213,7 +222,7 @@ def test_the_json_chat_answers_one_object_a_line(run, samples: None) -> None:
             {"DIGESTBOT_DATABASE_URL": "sqlite:////dev/null/x.db"},
             "cannot create the folder",
         ),
-        (("chat",), {"DIGESTBOT_TIMEZONE": "Mars/Base"}, "DIGESTBOT_TIMEZONE: “Mars/Base” is not an IANA timezone"),
+        (("chat",), {"DIGESTBOT_TIMEZONE": "Mars/Base"}, "TIMEZONE in the environment: “Mars/Base” is not an"),
         (("chat",), {"DIGESTBOT_POLL_SECONDS": "-1"}, "DIGESTBOT_POLL_SECONDS"),
     ],
 )
@@ -240,6 +249,44 @@ def test_help_imports_no_platform_library_and_no_database(run) -> None:
     loaded = set(done.stdout.split())
     assert "digestbot.cli.main" in loaded
     assert loaded & {"telegram", "discord", "sqlalchemy", "aiohttp", "alembic", "pydantic", "prompt_toolkit"} == set()
+
+
+def test_the_version_is_told(run) -> None:
+    assert run("--version").stdout == f"digestbot {__version__}\n"
+
+
+async def test_run_without_a_token_says_where_digests_go_and_what_is_next(
+    app: App, migrated_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with open_app(load_settings(database_url=build_sqlite_url(migrated_file))) as empty:
+        await say_where_digests_go(empty)
+    assert re.search("come to this terminal.*\n.*no digests yet.*\n.*digestbot init", capsys.readouterr().err)
+    await say_where_digests_go(app)
+    assert "no subscription yet" in capsys.readouterr().err
+    for language, says in (("en", "Your subscriptions here (1)"), ("zh", "你的 1 个订阅")):
+        await app.dispatcher.handle_message(IncomingMessage(CONSOLE_ADDRESS, "/subscribe protein-design"))
+        await say_where_digests_go(replace(app, settings=app.settings.model_copy(update={"language": language})))
+        assert says in capsys.readouterr().err
+    telegram = TelegramSettings(token=TOKEN)
+    await say_where_digests_go(replace(app, settings=app.settings.model_copy(update={"telegram": telegram})))
+    assert capsys.readouterr().err == ""
+
+
+def test_commands_that_end_at_once_import_nothing_that_they_do_not_use(samples: None, tmp_path: Path) -> None:
+    code = (
+        "import sys, digestbot.cli.main as c\n"
+        "for words in (['deliveries'], ['doctor'], ['export', 'protein-design']):\n"
+        "    c.typer_app(words, standalone_mode=False)\n"
+        "print('', *sorted(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=build_environment(tmp_path)
+    )
+    loaded = set(done.stderr.split())
+    assert "digestbot.core.catalog" in loaded
+    libraries = {"aiohttp", "alembic", "discord", "jinja2", "prompt_toolkit", "pylatexenc", "telegram", "yaml"}
+    others = {"sqlalchemy.dialects.postgresql", "digestbot.app", "digestbot.domain.venues", "digestbot.cards.card"}
+    assert loaded & (libraries | others) == set()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -19,13 +19,24 @@ from digestbot.platforms.telegram.outgoing.keyboard import Keyboard
 from digestbot.store.digest_writer import PageKey
 from digestbot.store.tables import saved_papers
 from tests.factories import make_digest, make_entry
-from tests.work import HOSTILE_IDENTIFIERS, HOSTILE_LINES, HOSTILE_OPTIONS, TOPICS, Work, WorkCounter, fill_app
+from tests.work import (
+    HOSTILE_IDENTIFIERS,
+    HOSTILE_LINES,
+    HOSTILE_OPTIONS,
+    SUBSCRIPTIONS,
+    TOPICS,
+    Work,
+    WorkCounter,
+    fill_app,
+)
 
 READER = Address("console", "reader")
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 MAX_CARD_CHARACTERS = 50_000
 BOUNDS = Work(150_000, 150, 20, 2 * TOPICS + 300)
 """100,000 calls are 30 to 50 ms in all, in several turns; no list of topics is read more than twice."""
+BOUNDS_FOR_ALL = BOUNDS._replace(statements=40)
+"""What changes 200 subscriptions takes no more statements for more of them."""
 ON_SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 WITH_OPTIONS = [
     "subscribe diffusion model 7",
@@ -49,7 +60,8 @@ def list_hostile_lines() -> Iterator[str]:
 async def test_no_command_and_no_option_costs_much_whatever_follows_it(empty_app: App) -> None:
     await fill_app(empty_app, READER)
     costly = {}
-    await empty_app.dispatcher.handle_message(IncomingMessage(READER, "/start", "en"))  # what is done once in a life
+    for line in ("/start", "/settings timezone Berlinn"):  # what is done once in a life
+        await empty_app.dispatcher.handle_message(IncomingMessage(READER, line, "en"))
     for line in list_hostile_lines():
         with WorkCounter() as counter:
             reply = await empty_app.dispatcher.handle_message(IncomingMessage(READER, line, "en"))
@@ -57,6 +69,27 @@ async def test_no_command_and_no_option_costs_much_whatever_follows_it(empty_app
         if any(done > bound for done, bound in zip(counter.work, BOUNDS, strict=True)):
             costly[line] = counter.work
     assert not costly
+
+
+@ON_SQLITE
+async def test_what_changes_all_that_a_chat_has_costs_little(empty_app: App) -> None:
+    await fill_app(empty_app, READER)
+    costly = {}
+    warm_up = IncomingMessage(READER, "/settings timezone Berlinn", "en")  # what is done once in a life
+    await empty_app.dispatcher.handle_message(warm_up)
+    for line in (
+        "/settings 7am Tokyo", "/pause 1 week", "/resume all", "/unsubscribe", "/unsubscribe all", "/undo", "/stop",
+        "/settings time 6 everywhere", "/undo",
+    ):  # fmt: skip
+        with WorkCounter() as counter:
+            reply = await empty_app.dispatcher.handle_message(IncomingMessage(READER, line, "en"))
+        assert reply.card.ok, line
+        if any(done > bound for done, bound in zip(counter.work, BOUNDS_FOR_ALL, strict=True)):
+            costly[line] = counter.work
+    assert not costly
+    reader = await empty_app.subscriptions.find(READER)
+    assert reader
+    assert len(await empty_app.subscriptions.list_for(reader)) == SUBSCRIPTIONS
 
 
 @ON_SQLITE

@@ -52,7 +52,7 @@ def test_every_sentence_is_used() -> None:
         "problem_chat",
     ]
     groups += ["name", "usage", "help", "answers", "forgetme", "forget_channel"]
-    computed = (*(f"{group}." for group in groups), "paper.basis_")
+    computed = (*(f"{group}." for group in groups), "paper.basis_", "init.token_", "init.press_")
     unused = {
         key
         for key in CATALOGUES["en"]

@@ -227,14 +227,14 @@ def test_a_setting_is_taken_up_to_its_limits_and_named_beyond_them(name: str, mo
         load_settings()
     for value in refused:
         monkeypatch.setenv(f"DIGESTBOT_{name}", value)
-        with pytest.raises(SettingsError, match=f"DIGESTBOT_{name}: "):
+        with pytest.raises(SettingsError, match=f"DIGESTBOT_{name} in the environment: "):
             load_settings()
 
 
 def test_all_that_is_wrong_is_named_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(port=-1, telegram={"card_style": "no"}, topics=[{"title": "A", "max_papers": 0}])
-    for name in ("DIGESTBOT_PORT: ", "DIGESTBOT_TELEGRAM__CARD_STYLE: ", "DIGESTBOT_TOPICS__0__MAX_PAPERS: "):
+    for name in ("DIGESTBOT_PORT: ", "DIGESTBOT_TELEGRAM__CARD_STYLE: ", "topic “A”: max_papers: "):
         assert name in str(caught.value)
 
 
@@ -275,6 +275,131 @@ def test_shards_are_numbers_and_spans(ids: str, count: int | None, shards: list[
 def test_shards_that_cannot_be_are_refused(ids: str, count: int | None, says: str) -> None:
     with pytest.raises(SettingsError, match=says):
         load_settings(discord={"shard_ids": ids, "shard_count": count})
+
+
+# What is no setting
+
+
+@pytest.mark.parametrize(
+    ("name", "likely"),
+    [
+        ("TIMZONE", "TIMEZONE"),
+        ("TZ", "TIMEZONE"),
+        ("LANG", "LANGUAGE"),
+        ("DATABASE", "DATABASE_URL"),
+        ("DATABASE_URL__", "DATABASE_URL"),
+        ("TELEGRAM_TOKEN", "TELEGRAM__TOKEN"),
+        ("DISCORD_BOT_TOKEN", "DISCORD__TOKEN"),
+        ("TOKEN", "TELEGRAM__TOKEN or DIGESTBOT_DISCORD__TOKEN"),
+        ("TELEGRAM__CARD_STILE", "TELEGRAM__CARD_STYLE"),
+        ("TELEGRAM__TIMEZONE", "TIMEZONE"),
+        ("OPENAI_API_KEY", "BUILDER__API_KEYS__OPENAI"),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_named_with_where_it_is_and_the_likely_one(
+    name: str, likely: str, write: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says = rf"DIGESTBOT_{name} in {{place}}: there is no such setting \(did you mean DIGESTBOT_{likely}\?\)"
+    write(".env", f"POSTGRES_PASSWORD=secret\n\nDIGESTBOT_{name}=x\n")
+    with pytest.raises(SettingsError, match=says.format(place=r"\.env, line 3")):
+        load_settings()
+    write(".env", "")
+    monkeypatch.setenv(f"DIGESTBOT_{name}", "x")
+    with pytest.raises(SettingsError, match=says.format(place="the environment")):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        ('timezon = "UTC"', "timezon in digestbot.toml: there is no such setting (did you mean timezone?)"),
+        ('Timezone = "UTC"', "Timezone in digestbot.toml: there is no such setting (did you mean timezone?)"),
+        ("foo = 1", "foo in digestbot.toml: there is no such setting; docs/settings.md lists"),
+        ('token = "x"', "(did you mean [telegram] token or [discord] token?)"),
+        ('[telegram]\ncard_stile = "x"', "[telegram] card_stile in digestbot.toml: there is no such setting (did you "),
+        (
+            '[telegram]\ntime = "8"',
+            "[telegram] time in digestbot.toml: there is no such setting (did you mean time, above",
+        ),
+        (
+            "[builderr]\nconcurrency = 2",
+            "[builderr] in digestbot.toml: there is no such setting (did you mean [builder]?)",
+        ),
+        ('[[topic]]\ntitle = "A"', "[[topic]] in digestbot.toml: there is no such setting (did you mean [[topics]]?)"),
+        ('[topics]\ntitle = "A"', "[topics] in digestbot.toml: there may be several, so write [[topics]]"),
+        ('telegram = "x"', "telegram in digestbot.toml: it is a section, so write [telegram]"),
+        ('[[topics]]\ntitle = "NeRF"\nmax_paper = 3', "topic “NeRF”: max_paper in digestbot.toml: there is no such"),
+        (
+            '[[topics]]\ntitle = "NeRF"\nmax_papers = 0',
+            "topic “NeRF”: max_papers in digestbot.toml: Input should be gr",
+        ),
+        ('[[topics]]\ntitle = "A"\n[[topics]]\nslug = "b"', "topic 2 in digestbot.toml: title is missing"),
+        ('[[builder.models]]\nname = "m"\nprovider = "x"', "model “m”: provider in digestbot.toml: Input should be"),
+        ('[[builder.models]]\nname = "m"\nbase_ulr = "x"', "model “m”: base_ulr in digestbot.toml: there is no such"),
+    ],
+)
+def test_what_is_wrong_in_toml_is_told_as_it_is_written_there(toml: str, says: str, write: Callable[..., None]) -> None:
+    write("digestbot.toml", toml)
+    with pytest.raises(SettingsError, match=re.escape(says)) as caught:
+        load_settings()
+    assert "DIGESTBOT_" not in str(caught.value)
+    assert str(caught.value).count("in digestbot.toml: ") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("TELEGRAM", "1:token", "DIGESTBOT_TELEGRAM in the environment: it has settings of its own, such as DIGEST"),
+        ("BUILDER__API_KEYS", "sk-1", "it has settings of its own, such as DIGESTBOT_BUILDER__API_KEYS__OPENAI"),
+        ("TOPICS", "nerf", "DIGESTBOT_TOPICS in the environment: write it in digestbot.toml, as [[topics]]"),
+        ("TOPICS__0__TITLE", "nerf", "DIGESTBOT_TOPICS__0__TITLE in the environment: only digestbot.toml can set this"),
+        (
+            "TOPICS",
+            '[{"title": "A", "max_paper": 3}]',
+            "DIGESTBOT_TOPICS: topic “A”: max_paper in the environment: the",
+        ),
+        (
+            "TOPICS",
+            '[{"title": "A", "max_papers": 0}]',
+            "DIGESTBOT_TOPICS: topic “A”: max_papers in the environment: In",
+        ),
+        ("PORT", "tcp://10.0.0.1:80", "DIGESTBOT_PORT in the environment: Kubernetes sets this for a service named"),
+    ],
+)
+def test_a_variable_for_a_whole_section_is_looked_into(
+    name: str, value: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"DIGESTBOT_{name}", value)
+    with pytest.raises(SettingsError, match=re.escape(says)):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (f"DIGESTBOT_TELEGRAM__TOKEN:{TELEGRAM}", ".env, line 1: it has no value; a line is DIGESTBOT_NAME=VALUE"),
+        (f"DIGESTBOT_TELEGRAM__TOKEN {TELEGRAM}", ".env, line 1: a line is DIGESTBOT_NAME=VALUE"),
+        (
+            "DIGEST_BOT_TIMEZONE=UTC",
+            "DIGEST_BOT_TIMEZONE in .env, line 1: there is no such setting (did you mean DIGES",
+        ),
+        ("\ufeffDIGESTBOT_PORT=x", "DIGESTBOT_PORT in .env, line 1: Input should be a valid integer"),
+    ],
+)
+def test_a_line_of_dotenv_that_says_nothing_is_told_without_its_secret(
+    line: str, says: str, write: Callable[..., None]
+) -> None:
+    write(".env", line)
+    with pytest.raises(SettingsError, match=re.escape(says)) as caught:
+        load_settings()
+    assert "telegram-token" not in str(caught.value)
+
+
+def test_what_others_set_is_left_alone(write: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    write(".env", "POSTGRES_PASSWORD=x\nCOMPOSE_PROFILES=postgresql\ntimezone=Mars\nDIGITALOCEAN_TOKEN=x\n")
+    for name in ("SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT_80_TCP", "PORT_80_TCP_ADDR", "DB_PORT"):
+        monkeypatch.setenv(f"DIGESTBOT_{name}", "tcp://10.0.0.1:80")  # Kubernetes, in each pod
+    assert load_settings().timezone == "UTC"
 
 
 # What follows from it

@@ -8,7 +8,16 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import select
 
 from digestbot.domain.delivery import mark_sent
-from digestbot.domain.subscription import Address, CardStyle, Layout, PostMode, Preferences, Schedule, Subscriber
+from digestbot.domain.subscription import (
+    Address,
+    CardStyle,
+    Layout,
+    PostMode,
+    Preferences,
+    Schedule,
+    Subscriber,
+    SubscriptionPlan,
+)
 from digestbot.store import Store
 from digestbot.store.digest_writer import PageKey
 from digestbot.store.tables import outbox, schedules, subscribers
@@ -48,10 +57,7 @@ async def add_subscriptions(store: Store, subscriber: Subscriber, *slugs: str, i
         await store.subscribers.subscribe(
             subscriber.id,
             slug,
-            lambda _: (NINE, due),
-            has_own_schedule=True,
-            has_own_timezone=False,
-            is_instant=instant,
+            lambda *_: SubscriptionPlan(NINE, due, has_own_schedule=True, instant=instant),
             now=NOW - timedelta(days=1),
         )
 
@@ -203,8 +209,8 @@ async def test_no_schedule_is_kept_that_nobody_has(store: Store) -> None:
     async def subscribe(minute: int) -> None:
         schedule = Schedule(time(9, minute), "UTC")
         due, past = NOW + timedelta(days=1), NOW - timedelta(days=1)
-        options = {"has_own_schedule": True, "has_own_timezone": False, "is_instant": False}
-        await store.subscribers.subscribe(ada.id, "topic-a", lambda _: (schedule, due), **options, now=past)
+        plan = SubscriptionPlan(schedule, due, has_own_schedule=True)
+        await store.subscribers.subscribe(ada.id, "topic-a", lambda *_: plan, now=past)
 
     async def count_schedules() -> int:
         async with store.database.read() as connection:

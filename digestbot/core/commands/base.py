@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from digestbot.cards.card import Button, Card
@@ -54,6 +54,10 @@ class CommandRequest:
             capabilities=self.message.capabilities_for(self.preferences.card_style),
         )
 
+    def for_subscriber(self, subscriber: Subscriber) -> CommandRequest:
+        """The request as of a subscriber whose data have changed."""
+        return replace(self, subscriber=subscriber, preferences=subscriber.preferences)
+
     def translate(self, key: str, **values: object) -> str:
         """Translate a message into the reader's language."""
         return self.context.translate(key, **values)
@@ -97,8 +101,8 @@ class CommandRequest:
         match = find_topic(name, [summary.topic for summary in summaries])
         if match.topic:
             return match.topic
-        with_digests = (summary.topic.slug for summary in summaries if summary.digest_count)
-        slugs = [topic.slug for topic in match.suggestions] or [next(with_digests, "diffusion-models")]
+        likely = sorted(summaries, key=lambda summary: not summary.digest_count)[:1]
+        slugs = [topic.slug for topic in match.suggestions] or [summary.topic.slug for summary in likely]
         examples = [f"{command} {slug}" for slug in slugs]
         if not name:
             raise CommandError("need_topic", *examples)

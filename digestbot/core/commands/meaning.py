@@ -182,6 +182,7 @@ _ARGUMENT_FINDERS: dict[str, _ArgumentFinder] = {
     "search": _find_search,
     "settings": _find_setting,
     "pause": _find_pause,
+    "resume": _find_pause,
     **dict.fromkeys(_PAPER_COMMANDS, _find_papers),
 }
 

@@ -16,6 +16,8 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "settings": ("setting", "set", "change", "preferences", "options", "设定", "设置项", "修改", "更改", "改"),
     "pause": ("暂停推送", "暂停订阅"),
     "resume": ("unpause", "恢复推送", "恢复订阅", "继续推送"),
+    "stop": ("停止推送", "全部停止"),
+    "undo": ("undo that", "撤回"),
     "latest": (
         "newest", "news", "new", "today", "最新速递", "最新论文", "最近", "今日论文", "今天的论文", "今日速递",
         "今天的速递", "有什么新论文", "今天有什么新论文",

@@ -27,8 +27,10 @@ class ListPage(Generic[Item]):
 
 
 def choose_page(request: CommandRequest, items: Sequence[Item], command: str) -> ListPage[Item]:
-    """The page that the last word of the request asks for, by default the first. Raises :class:`CommandError`."""
-    _, number = parsing.split_page_number(request.args)
+    """The page that the request's only word asks for, by default the first. Raises :class:`CommandError`."""
+    words, number = parsing.split_page_number(request.args)
+    if words:
+        raise CommandError("not_understood", command, text=" ".join(words))
     page_count = count_pages(len(items), _ROWS_PER_PAGE)
     if number > page_count:
         raise CommandError("no_page", f"{command} p{page_count}", page=number, pages=page_count)

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
-from operator import attrgetter
 from typing import Any
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
-from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.option_answers import explain, find_start, format_place_note
+from digestbot.core.commands.options import OptionError, Options, read_days, read_options, read_place, read_time
 from digestbot.core.commands.rich_sample import SAMPLE_COMMAND, build_sample_card, can_try_rich
 from digestbot.core.commands.setting_names import find_setting
-from digestbot.core.commands.subscriptions import format_days, format_days_argument, format_next, format_paused
-from digestbot.domain.subscription import CardStyle, Layout, PostMode, Preferences, Subscriber
+from digestbot.core.commands.subscriptions import (
+    build_undo_button,
+    format_days,
+    format_days_argument,
+    format_next,
+    format_paused,
+    format_paused_topics,
+)
+from digestbot.domain.subscription import CardStyle, Layout, PostMode, Preferences, Subscriber, Subscription
+from digestbot.domain.timezones import format_timezone
 from digestbot.errors import CommandError
 from digestbot.i18n import LANGUAGES
 
@@ -58,9 +67,9 @@ def _set_answers(preferences: Preferences, word: str) -> Preferences:
 _ANSWERS_VALUES = {"public": True, "公开": True, "private": False, "私密": False, "仅自己可见": False}
 _SWITCH_VALUES = {"on": True, "yes": True, "开": True, "off": False, "no": False, "关": False}
 _SETTERS: dict[str, Setter] = {
-    "timezone": lambda preferences, word: replace(preferences, timezone=parsing.parse_timezone(word)),
-    "time": lambda preferences, word: replace(preferences, time=parsing.parse_time(word)),
-    "days": lambda preferences, word: replace(preferences, days=parsing.parse_weekdays(word)),
+    "timezone": lambda preferences, word: replace(preferences, timezone=read_place(word).zones[0]),
+    "time": lambda preferences, word: replace(preferences, time=read_time(word)),
+    "days": lambda preferences, word: replace(preferences, days=read_days(word)),
     "language": _set_language,
     "layout": _build_choice_setter("layout", "layout", Layout, "settings layout headlines"),
     "format": _build_choice_setter("format", "card_style", CardStyle, "settings format classic"),
@@ -70,6 +79,9 @@ _SETTERS: dict[str, Setter] = {
 }
 SETTING_NAMES = tuple(_SETTERS)
 """All settings, including those available on some platforms only."""
+SCHEDULE_NAMES = ("timezone", "time", "days")
+"""The settings that say when digests come."""
+_NOT_KEYS = {"timezone": "not_a_timezone", "time": "not_a_time", "days": "not_days"}
 _FIELDS = {"format": "card_style", "posts": "post_mode", "answers": "public_answers"}
 """The fields of preferences whose settings have other names."""
 _TIME_CHOICES = ("06:00", "07:00", "08:00", "09:00", "10:00", "12:00", "18:00", "20:00")
@@ -92,32 +104,134 @@ _UNLISTED_CHOICES = {"format": (CardStyle.DEFAULT.value,)}
 
 
 async def handle_settings(request: CommandRequest) -> Card:
-    """Show the settings, or change one: ``/settings NAME VALUE``."""
+    """Show the settings, or change one: ``/settings NAME VALUE``, or ``/settings`` and when digests are to come."""
     if not request.args:
         return await _build_settings_card(request)
-    name = _parse_name(request.args[0])
+    if not (name := find_setting(request.args[0])):
+        return await _change_unnamed(request)
     if name not in _list_available(request):
         raise CommandError("setting_not_here", "settings time 07:30", name=request.translate(f"settings.{name}"))
     if len(request.args) < 2:
         return _build_choices_card(request, name)
     if f"settings {name} {request.args[1].casefold()}" == SAMPLE_COMMAND and can_try_rich(request):
         return await build_sample_card(request)
+    if name in SCHEDULE_NAMES:
+        return await _change_schedule(request, name, " ".join(request.args[1:]))
+    return await _change_setting(request, name, " ".join(request.args[1:]))
+
+
+async def _change_unnamed(request: CommandRequest) -> Card:
+    """A change of time, days or timezone that says no name: ``/settings 8am Berlin``."""
+    text = request.argument_text
+    try:
+        read_options(text)
+    except OptionError as error:
+        if error.key not in ("not_understood", "not_a_timezone"):
+            raise explain(request, error, "settings", text) from None
+        _parse_name(request.args[0])  # raises: a name is what is missing most likely
+    return await _change_schedule(request, "", text)
+
+
+async def _change_setting(request: CommandRequest, name: str, text: str) -> Card:
+    """Change a setting that takes one of a few words."""
     before = request.preferences
-    separator = "," if name == "days" else " "
-    after = _SETTERS[name](before, separator.join(request.args[1:]))
+    after = _SETTERS[name](before, text)
     if _needs_permissions(name, after):
         await request.check_post_permissions(after)
     subscriber = await request.get_or_create_subscriber()
     field = _FIELDS.get(name, name)
-    await request.subscriptions.update_preferences(subscriber, **{field: getattr(after, field)})
-    updated = replace(request, preferences=after)
-    next_text = format_paused(updated) or await format_next(updated, subscriber)
-    text = updated.translate(
-        "settings.changed", name=updated.translate(f"settings.{name}"), value=_format_value(updated, name)
+    return await _apply_changes(request, subscriber, {field: getattr(after, field)}, [name])
+
+
+async def _change_schedule(request: CommandRequest, name: str, text: str) -> Card:
+    """Change when digests come: the setting that is named, and what is said besides."""
+    command = f"settings {name}".strip()
+    options = _read_schedule(request, name, text)
+    values = {"timezone": options.timezone, "time": options.time, "days": options.days}
+    changes = {key: value for key, value in values.items() if value is not None}
+    if not changes or (name and name not in changes):
+        raise explain(request, OptionError(_NOT_KEYS.get(name, "not_understood"), text), command, text)
+    if options.is_instant or options.follows_chat:
+        raise explain(request, OptionError("not_understood", text), command, text)
+    subscriber = await request.get_or_create_subscriber()
+    starts_at = find_start(request, options.start, options.timezone or request.preferences.timezone)
+    names = sorted(changes, key=lambda one: (one != name, list(values).index(one)))
+    card = await _apply_changes(
+        request, subscriber, changes, names, is_everywhere=options.is_everywhere, starts_at=starts_at
     )
-    undo = Button(updated.translate("button.undo"), f"settings {name} {_format_argument(before, name)}")
-    own_text = await _format_own_schedules(updated, subscriber, name)
-    return replies.message_card("", text, own_text, next_text, buttons=[undo] if after != before else [])
+    return _add_note(card, format_place_note(request, options))
+
+
+def _read_schedule(request: CommandRequest, name: str, text: str) -> Options:
+    """When digests are to come, as the text says. Raises :class:`CommandError` with commands that work."""
+    try:
+        return read_options(text)
+    except OptionError as error:
+        if name and error.key == "not_understood" and error.text == text:
+            error = OptionError(_NOT_KEYS[name], text, error.span)
+        is_named = error.key == _NOT_KEYS.get(name) or (name == "timezone" and "place" in error.key)
+        raise explain(request, error, f"settings {name}" if is_named else "settings", text) from None
+
+
+def _add_note(card: Card, note: str) -> Card:
+    return replace(card, blocks=(*card.blocks, *replies.message_card("", note).blocks)) if note else card
+
+
+async def _apply_changes(
+    request: CommandRequest,
+    subscriber: Subscriber,
+    changes: Mapping[str, Any],
+    names: Sequence[str],
+    *,
+    is_everywhere: bool = False,
+    starts_at: datetime | None = None,
+) -> Card:
+    """Change some fields of the chat's preferences; the answer says what they are now, and undoes it."""
+    others = await _find_own(request, subscriber, changes)
+    slugs = [one.topic.slug for one in others] if is_everywhere else []
+    state = await request.subscriptions.read_state(subscriber, fields=tuple(changes), slugs=slugs)
+    await request.subscriptions.update_preferences(
+        subscriber, is_everywhere=is_everywhere, starts_at=starts_at, **changes
+    )
+    updated = replace(request, preferences=replace(request.preferences, **changes))
+    buttons = []
+    if updated.preferences != request.preferences or slugs:
+        undo = await build_undo_button(request, subscriber, state)
+        buttons.append(replace(undo, label=updated.translate("button.undo")))
+    own_text = ""
+    if others and not is_everywhere:
+        own_name = next(name for name in names if name in SCHEDULE_NAMES)
+        own_text = _format_own(updated, own_name, len(others))
+        arguments = " ".join(_format_argument(updated.preferences, name) for name in names)
+        key = "change_too_one" if len(others) == 1 else "change_too"
+        buttons.insert(0, updated.build_button(key, f"settings {own_name} {arguments} everywhere"))
+    changed = " ".join(
+        updated.translate(
+            "settings.changed", name=updated.translate(f"settings.{name}"), value=format_setting(updated, name)
+        )
+        for name in names
+    )
+    next_text = format_paused(updated) or await format_next(updated, subscriber)
+    return replies.message_card("", changed, own_text, next_text, buttons=buttons)
+
+
+async def _find_own(request: CommandRequest, subscriber: Subscriber, changes: Mapping[str, Any]) -> list[Subscription]:
+    """The subscriptions that have an own time, other days or another timezone than is chosen."""
+    subscribed = await request.subscriptions.list_for(subscriber) if changes.keys() & set(SCHEDULE_NAMES) else []
+    return [one for one in subscribed if any(_differs(one, name, value) for name, value in changes.items())]
+
+
+def _differs(subscription: Subscription, name: str, value: object) -> bool:
+    is_own = subscription.has_own_timezone if name == "timezone" else subscription.has_own_schedule
+    return (
+        is_own and not subscription.instant and name in SCHEDULE_NAMES and getattr(subscription.schedule, name) != value
+    )
+
+
+def _format_own(request: CommandRequest, name: str, count: int) -> str:
+    """How many topics keep a time, days or timezone of their own."""
+    key = "settings.own_schedules_one" if count == 1 else "settings.own_schedules"
+    return request.translate(key, count=count, name=request.translate(f"settings.own_{name}"))
 
 
 def _needs_permissions(name: str, after: Preferences) -> bool:
@@ -129,27 +243,18 @@ def _needs_permissions(name: str, after: Preferences) -> bool:
     )
 
 
-async def _format_own_schedules(request: CommandRequest, subscriber: Subscriber, name: str) -> str:
-    """How many topics the chat's time, days or timezone do not apply to; empty if none."""
-    if name not in {"time", "days", "timezone"}:
-        return ""
-    subscribed = await request.subscriptions.list_for(subscriber)
-    is_own = attrgetter("has_own_timezone" if name == "timezone" else "has_own_schedule")
-    count = sum(map(is_own, subscribed))
-    key = "settings.own_schedules_one" if count == 1 else "settings.own_schedules"
-    return request.translate(key, count=count) if count else ""
-
-
 async def _build_settings_card(request: CommandRequest) -> Card:
     rows: list[replies.Row] = [
-        (request.translate(f"settings.{name}"), _format_value(request, name), None) for name in _list_available(request)
+        (request.translate(f"settings.{name}"), format_setting(request, name), None)
+        for name in _list_available(request)
     ]
     hint = request.translate("settings.hint", example="/settings timezone Europe/Berlin")
     buttons = [Button(request.translate(f"settings.{name}"), f"settings {name}") for name in _list_available(request)]
     subscriber = request.subscriber
     next_text = format_paused(request) or (await format_next(request, subscriber) if subscriber else "")
+    paused_topics = await format_paused_topics(request)
     return replace(
-        replies.list_card(request.translate("settings.title"), rows, next_text, hint, buttons=buttons),
+        replies.list_card(request.translate("settings.title"), rows, next_text, paused_topics, hint, buttons=buttons),
         command="settings",
     )
 
@@ -168,7 +273,7 @@ def _list_available(request: CommandRequest) -> list[str]:
 
 def _build_choices_card(request: CommandRequest, name: str) -> Card:
     """The common values of a setting as buttons; others can be typed."""
-    current = _format_value(request, name)
+    current = format_setting(request, name)
     title = f"{request.translate(f'settings.{name}')}: {current}"
     choices = _list_choices(name)
     buttons = [_build_choice_button(request, name, word) for word in choices]
@@ -184,8 +289,8 @@ def _build_choices_card(request: CommandRequest, name: str) -> Card:
 
 def _build_choice_button(request: CommandRequest, name: str, word: str) -> Button:
     changed = _SETTERS[name](request.preferences, word)
-    label = _format_value(replace(request, preferences=changed), name)
-    return Button(label, f"settings {name} {word}", keeps_card=True, is_on=label == _format_value(request, name))
+    label = format_setting(replace(request, preferences=changed), name)
+    return Button(label, f"settings {name} {word}", keeps_card=True, is_on=label == format_setting(request, name))
 
 
 def _list_choices(name: str) -> tuple[str, ...]:
@@ -198,16 +303,24 @@ def _list_choices(name: str) -> tuple[str, ...]:
     }[name]
 
 
+def name_setting(field: str) -> str:
+    """The setting of a field of preferences."""
+    return next((name for name, other in _FIELDS.items() if other == field), field)
+
+
 def _parse_name(word: str) -> str:
     if name := find_setting(word):
         return name
     raise CommandError("not_setting", "settings timezone Europe/Berlin", text=word)
 
 
-def _format_value(request: CommandRequest, name: str) -> str:
+def format_setting(request: CommandRequest, name: str) -> str:
+    """The value of a setting, as it is read."""
     preferences = request.preferences
     if name == "days":
         return format_days(request, preferences.days)
+    if name == "timezone":
+        return format_timezone(preferences.timezone)
     if name == "layout":
         return request.translate(f"layout.{preferences.layout}")
     if name == "format":

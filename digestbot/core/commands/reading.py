@@ -213,7 +213,9 @@ def _build_saving_card(
 
 async def handle_saved(request: CommandRequest) -> Card:
     """The saved papers, newest first."""
-    _, page_number = parsing.split_page_number(request.args)
+    words, page_number = parsing.split_page_number(request.args)
+    if words:
+        raise CommandError("not_understood", "saved", text=" ".join(words))
     reader, page_size = await request.find_reader(), request.context.results_per_page
     count = await request.catalog.count_saved(reader) if reader else 0
     if reader is None or not count:

@@ -12,7 +12,7 @@ import structlog
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands import forgetting, preferences, reading, start, subscriptions
+from digestbot.core.commands import forgetting, pausing, preferences, reading, start, subscriptions, undoing
 from digestbot.core.commands.base import Audience, Command, CommandRequest, Param
 from digestbot.core.commands.deep_links import decode_command
 from digestbot.core.commands.help import handle_help
@@ -53,11 +53,14 @@ COMMANDS: tuple[Command, ...] = (
             "subscribe {topic} 07:30 mon-fri", subscriptions.handle_subscribe, _MODERATORS,
             needs_post_permission=True),
     Command("subscriptions", (), "subscriptions", handle_subscriptions),
-    Command("unsubscribe", (_TOPIC_PARAM,), "unsubscribe {topic}", subscriptions.handle_unsubscribe, _MODERATORS),
+    Command("unsubscribe", (Param("topic"),), "unsubscribe {topic}", subscriptions.handle_unsubscribe, _MODERATORS),
     Command("settings", (Param("name"), Param("value")),
             "settings time 07:30", preferences.handle_settings, _MODERATORS),
-    Command("pause", (), "pause", subscriptions.handle_pause, _MODERATORS),
-    Command("resume", (), "resume", subscriptions.handle_resume, _MODERATORS, needs_post_permission=True),
+    Command("pause", (Param("topic"), Param("until")), "pause until monday", pausing.handle_pause, _MODERATORS),
+    Command("resume", (Param("topic"),), "resume", pausing.handle_resume, _MODERATORS,
+            needs_post_permission=True),
+    Command("stop", (), "stop", pausing.handle_stop, _MODERATORS),
+    Command("undo", (), "undo", undoing.handle_undo, _MODERATORS),
     Command("latest", (Param("topic"),), "latest {topic}", reading.handle_latest, ephemeral=False),
     Command("digest", (_TOPIC_PARAM, Param("date")), "digest {topic} {date}", reading.handle_digest, ephemeral=False),
     Command("paper", (_PAPER_PARAM,), "paper {paper}", reading.handle_paper, ephemeral=False),
@@ -109,7 +112,7 @@ class CommandDispatcher:
             )
             card = await _run_command(command, request)
             await self._shown_lists.note(message, card)
-            if command.name == "settings":  # a change takes effect in this very reply
+            if command.name in ("settings", "undo"):  # a change takes effect in this very reply
                 preferences = await self._subscriptions.preferences_for(message.address, message.language)
         except CommandError as error:
             card = _build_error_card(error, preferences.language)
@@ -184,6 +187,7 @@ def _build_error_card(error: CommandError, language: str) -> Card:
     names = [item.title if isinstance(item, Topic) else f"/{item}" for item in suggestions]
     if names:
         text = f"{text} {translate(language, 'error.did_you_mean', names=', '.join(names))}"
-    buttons = [Button(f"/{example}", example) for example in error.examples] if names else []
+    choices = cast("Sequence[Button]", error.values.get("choices") or ())
+    buttons = [Button(f"/{example}", example) for example in error.examples] if names else [*choices]
     example_label = translate(language, "error.works") if error.examples else ""
     return replies.error_card(translate(language, "error.title"), text, example_label, error.examples, buttons)

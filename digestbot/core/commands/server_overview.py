@@ -8,7 +8,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Block, Card, Heading, ListItem, Paragraph, Text, TextStyle, parse_inline
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.paging import choose_page
-from digestbot.core.commands.subscriptions import format_paused, format_schedule
+from digestbot.core.commands.subscriptions import build_row, format_paused
 from digestbot.core.ports import ChatPlace
 from digestbot.domain.subscription import Subscriber, Subscription
 
@@ -56,12 +56,6 @@ def _build_place_blocks(request: CommandRequest, place: ChatPlace, subscriber: S
 
 
 def _build_item(request: CommandRequest, place: ChatPlace, subscription: Subscription) -> ListItem:
-    text = request.translate("subscriptions.instant")
-    if not subscription.instant:
-        text = request.translate("subscriptions.line", **format_schedule(request, subscription))
-    command = f"{place.command_prefix} unsubscribe {subscription.topic.slug}".strip()
-    button = request.build_button("unsubscribe", command, topic=subscription.topic.title)
-    title = (Text(subscription.topic.title),)
-    return ListItem(
-        None, title, "", (parse_inline(text, TextStyle.MUTED),), button=button if place.is_moderated else None
-    )
+    title, text, button = build_row(request, subscription, place.command_prefix)
+    line = parse_inline(text, TextStyle.MUTED)
+    return ListItem(None, (Text(title),), "", (line,), button=button if place.is_moderated else None)

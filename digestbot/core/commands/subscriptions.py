@@ -1,18 +1,23 @@
-"""Subscriptions: /topics, /subscribe, /subscriptions, /unsubscribe, /pause, /resume."""
+"""Subscriptions: /topics, /subscribe, /subscriptions, /unsubscribe."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from typing import Any
 
 from digestbot.cards import replies
-from digestbot.cards.card import Card
+from digestbot.cards.card import Button, Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.option_answers import find_start, format_place_note, read_request_options
+from digestbot.core.commands.options import Options, find_first_option
 from digestbot.core.commands.paging import choose_page
-from digestbot.core.subscriptions import PAUSED_BY_REQUEST
-from digestbot.domain.subscription import EVERY_DAY, Schedule, Subscriber, Subscription
-from digestbot.domain.timezones import get_timezone
+from digestbot.core.commands.text_folding import fold_text
+from digestbot.core.subscriptions import PAUSED_BY_REQUEST, ScheduleChange
+from digestbot.domain.subscription import EVERY_DAY, Subscriber, Subscription
+from digestbot.domain.timezones import format_timezone, get_timezone
 from digestbot.domain.topic import Topic, match_first_words
 from digestbot.errors import CommandError
 from digestbot.i18n import translate_reason
@@ -52,42 +57,61 @@ async def handle_topics(request: CommandRequest) -> Card:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _SubscribeOptions:
-    """The options after the topic in /subscribe."""
-
-    schedule: Schedule
-    has_own_schedule: bool = False
-    has_own_timezone: bool = False
-    instant: bool = False
-
-
 async def handle_subscribe(request: CommandRequest) -> Card:
-    """``/subscribe TOPIC [TIME] [TIMEZONE] [DAYS]``, or ``instant`` instead of the options."""
+    """``/subscribe TOPIC`` and when: what is named of its time, timezone and days changes; ``instant``; ``default``."""
     topic, option_words = await _split_topic(request)
-    preferences = request.preferences
-    options = _SubscribeOptions(Schedule(preferences.time, preferences.timezone, preferences.days))
-    for word in option_words:
-        options = _apply_option(options, word, topic.slug)
+    command = f"subscribe {topic.slug}"
+    options = read_request_options(request, command, " ".join(option_words))
+    if options.is_everywhere:
+        raise CommandError("not_understood", f"{command} 08:00", text=request.argument_text)
     subscriber = await request.get_or_create_subscriber()
-    subscription = await request.subscriptions.subscribe(
-        subscriber,
-        topic,
-        options.schedule if options.has_own_schedule else None,
-        has_own_timezone=options.has_own_timezone,
-        instant=options.instant,
-    )
-    buttons = [
-        request.build_button("latest", f"latest {topic.slug}"),
-        request.build_button("undo", f"unsubscribe {topic.slug}"),
-    ]
-    text = request.translate("subscribed.instant")
-    if not subscription.instant:
-        text = request.translate("subscribed.daily", **format_schedule(request, subscription))
+    state = await request.subscriptions.read_state(subscriber, slugs=[topic.slug])
+    change = await _build_change(request, subscriber, topic, options)
+    subscription = await request.subscriptions.change_subscription(subscriber, topic, change)
+    is_changed = state != await request.subscriptions.read_state(subscriber, slugs=[topic.slug])
+    buttons = [request.build_button("latest", f"latest {topic.slug}")]
+    if is_changed:
+        buttons.append(await build_undo_button(request, subscriber, state))
     problem = await _find_problem(request, subscriber, topic)
     return replies.message_card(
-        request.translate("subscribed.title", topic=topic.title), text, problem, format_paused(request), buttons=buttons
+        request.translate("subscribed.title", topic=topic.title),
+        _format_subscribed(request, subscription),
+        format_place_note(request, options),
+        problem,
+        format_paused(request),
+        buttons=buttons,
     )
+
+
+async def _build_change(
+    request: CommandRequest, subscriber: Subscriber, topic: Topic, options: Options
+) -> ScheduleChange:
+    """What the options change; their start is in the topic's timezone."""
+    starts_at = None
+    if options.start:
+        subscribed = await request.subscriptions.list_for(subscriber)
+        own = next((one.schedule.timezone for one in subscribed if one.topic.slug == topic.slug), "")
+        starts_at = find_start(request, options.start, options.timezone or own or subscriber.preferences.timezone)
+    return ScheduleChange(
+        options.time,
+        options.timezone,
+        options.days,
+        is_instant=options.is_instant,
+        follows_chat=options.follows_chat,
+        starts_at=starts_at,
+    )
+
+
+def _format_subscribed(request: CommandRequest, subscription: Subscription) -> str:
+    if subscription.instant:
+        return request.translate("subscribed.instant")
+    return request.translate("subscribed.daily", **format_schedule(request, subscription))
+
+
+async def build_undo_button(request: CommandRequest, subscriber: Subscriber, state: Mapping[str, Any]) -> Button:
+    """The button that makes what a command changed as it was before."""
+    token = await request.subscriptions.keep_step(subscriber, state)
+    return request.build_button("undo", f"undo {token}")
 
 
 async def _find_problem(request: CommandRequest, subscriber: Subscriber, topic: Topic) -> str:
@@ -105,37 +129,9 @@ async def _split_topic(request: CommandRequest) -> tuple[Topic, tuple[str, ...]]
     topic, count = match_first_words(words, [summary.topic for summary in await request.catalog.list_topics()])
     if topic:
         return topic, words[count:]
-    end = next((i for i, word in enumerate(words) if i and _is_option(word)), len(words))
-    return await request.require_topic(" ".join(words[:end]), "subscribe"), words[end:]
-
-
-def _is_option(word: str) -> bool:
-    return parsing.looks_like_time(word) or parsing.is_timezone(word) or parsing.is_weekdays(word) or _is_instant(word)
-
-
-def _is_instant(word: str) -> bool:
-    return word.casefold() in ("instant", "instantly", "now", "立即", "即时")
-
-
-def _apply_option(options: _SubscribeOptions, word: str, slug: str) -> _SubscribeOptions:
-    examples = (f"subscribe {slug} 08:00 Europe/Berlin mon-fri",)
-    if _is_instant(word):
-        return replace(options, instant=True)
-    if parsing.is_weekdays(word):
-        return replace(
-            options, has_own_schedule=True, schedule=replace(options.schedule, days=parsing.parse_weekdays(word))
-        )
-    try:
-        if parsing.looks_like_time(word):
-            return replace(
-                options, has_own_schedule=True, schedule=replace(options.schedule, time=parsing.parse_time(word))
-            )
-        timezone = parsing.parse_timezone(word)
-    except CommandError as error:
-        key = "not_a_time" if error.key == "not_a_time" else "not_a_timezone" if "/" in word else "not_understood"
-        raise CommandError(key, *examples, text=word) from None
-    schedule = replace(options.schedule, timezone=timezone)
-    return replace(options, has_own_schedule=True, has_own_timezone=True, schedule=schedule)
+    text = " ".join(words)
+    end = find_first_option(text)
+    return await request.require_topic(text[:end].strip(), "subscribe"), tuple(text[end:].split())
 
 
 async def handle_subscriptions(request: CommandRequest) -> Card:
@@ -146,76 +142,154 @@ async def handle_subscriptions(request: CommandRequest) -> Card:
         button = request.build_button("topics", "topics")
         return replies.message_card(title, request.translate("subscriptions.none"), buttons=[button])
     page = choose_page(request, subscribed, "subscriptions")
-    rows: list[replies.Row] = []
-    for subscription in page.items:
-        text = request.translate("subscriptions.instant")
-        if not subscription.instant:
-            text = request.translate("subscriptions.line", **format_schedule(request, subscription))
-        button = request.build_button(
-            "unsubscribe", f"unsubscribe {subscription.topic.slug}", topic=subscription.topic.title
-        )
-        rows.append((subscription.topic.title, text, button))
+    rows = [build_row(request, subscription) for subscription in page.items]
     paused_text = format_paused(request)
     resume = [request.build_button("resume", "resume")] if paused_text else []
     return replies.list_card(title, rows, paused_text, buttons=[*page.buttons, *resume])
 
 
+def format_subscription(request: CommandRequest, subscription: Subscription) -> str:
+    """When a topic comes, and whether it is paused."""
+    text = request.translate("subscriptions.instant")
+    if not subscription.instant:
+        text = request.translate("subscriptions.line", **format_schedule(request, subscription))
+    return f"{_format_topic_pause(request, subscription)} · {text}" if subscription.is_paused else text
+
+
+def build_row(request: CommandRequest, subscription: Subscription, prefix: str = "") -> replies.Row:
+    """A subscription, with the button that ends it, or that resumes the topic where that is paused.
+
+    ``prefix`` stands before the button's command where that is to act in another place.
+    """
+    name = "resume_topic" if subscription.is_paused else "unsubscribe"
+    command = f"{prefix} {'resume' if subscription.is_paused else 'unsubscribe'} {subscription.topic.slug}".strip()
+    text = format_subscription(request, subscription)
+    return subscription.topic.title, text, request.build_button(name, command, topic=subscription.topic.title)
+
+
+def _format_topic_pause(request: CommandRequest, subscription: Subscription) -> str:
+    if subscription.resumes_at is None:
+        return request.translate("subscriptions.topic_paused")
+    until = format_local_time(subscription.resumes_at, subscription.schedule.timezone)
+    return request.translate("subscriptions.topic_paused_until", until=until)
+
+
 def format_paused(request: CommandRequest) -> str:
-    """That deliveries are paused, and why; empty if they are not."""
-    reason = request.subscriber.pause_reason if request.subscriber else ""
-    if reason == PAUSED_BY_REQUEST:
-        return request.translate("subscriptions.paused_by_request")
+    """That deliveries are paused, and why or until when; empty if they are not."""
+    subscriber = request.subscriber
+    reason = subscriber.pause_reason if subscriber else ""
+    if subscriber and reason == PAUSED_BY_REQUEST:
+        if subscriber.resumes_at is None:
+            return request.translate("subscriptions.paused_by_request")
+        return request.translate("subscriptions.paused_until", **format_end(request, subscriber.resumes_at))
     if not reason:
         return ""
     return request.translate("subscriptions.paused", reason=translate_reason(request.preferences.language, reason))
 
 
-async def handle_unsubscribe(request: CommandRequest) -> Card:
-    """Unsubscribe from a topic."""
-    topic = await request.require_topic(request.argument_text, "unsubscribe")
+def format_end(request: CommandRequest, end: datetime) -> dict[str, str]:
+    """The end of a pause in the chat's timezone, and that timezone."""
+    timezone = request.preferences.timezone
+    return {"until": format_local_time(end, timezone), "timezone": format_timezone(timezone)}
+
+
+async def format_paused_topics(request: CommandRequest) -> str:
+    """Which topics alone are paused; empty if none is."""
     subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
-    subscription = next((s for s in subscribed if s.topic.slug == topic.slug), None)
-    if subscription is None or request.subscriber is None:
+    paused = [one.topic.title for one in subscribed if one.is_paused]
+    names = ", ".join(paused[:3]) + ("…" if paused[3:] else "")
+    return request.translate("subscriptions.topics_paused", topics=names) if paused else ""
+
+
+async def handle_unsubscribe(request: CommandRequest) -> Card:
+    """Unsubscribe from a topic, or from all; without either, ask which."""
+    subscriber = request.subscriber
+    subscribed = await request.subscriptions.list_for(subscriber) if subscriber else []
+    words, _ = parsing.split_page_number(request.args)
+    if not words:
+        return _build_choice_card(request, subscribed)
+    if is_everything(" ".join(words)):
+        return await _unsubscribe_all(request, subscribed)
+    topic = await require_subscribed_topic(request, subscribed, "unsubscribe")
+    if subscriber is None or all(one.topic.slug != topic.slug for one in subscribed):
         button = request.build_button("subscribe", f"subscribe {topic.slug}", topic=topic.title)
         return replies.message_card("", request.translate("unsubscribe.not", topic=topic.title), buttons=[button])
-    await request.subscriptions.unsubscribe(request.subscriber, topic)
-    undo = request.build_button("undo", f"subscribe {topic.slug}{_format_options(subscription)}")
-    return replies.message_card("", request.translate("unsubscribed", topic=topic.title), buttons=[undo])
+    return await _unsubscribe(request, subscriber, [topic], request.translate("unsubscribed", topic=topic.title))
 
 
-def _format_options(subscription: Subscription) -> str:
-    """The options that recreate the same subscription."""
-    if subscription.instant:
-        return " instant"
-    if not subscription.has_own_schedule:
-        return ""
-    schedule = subscription.schedule
-    timezone = f" {schedule.timezone}" if subscription.has_own_timezone else ""
-    return f" {schedule.time:%H:%M}{timezone} {format_days_argument(schedule.days)}"
+async def _unsubscribe(request: CommandRequest, subscriber: Subscriber, topics: Sequence[Topic], text: str) -> Card:
+    state = await request.subscriptions.read_state(subscriber, slugs=[topic.slug for topic in topics])
+    await request.subscriptions.unsubscribe(subscriber, *topics)
+    undo = await build_undo_button(request, subscriber, state)
+    return replies.message_card("", text, buttons=[undo])
 
 
-async def handle_pause(request: CommandRequest) -> Card:
-    """Pause deliveries."""
-    subscriber = await request.get_or_create_subscriber()
-    if subscriber.pause_reason:
-        return replies.message_card(
-            "", request.translate("paused.already"), buttons=[request.build_button("resume", "resume")]
+def _build_choice_card(request: CommandRequest, subscribed: Sequence[Subscription]) -> Card:
+    """What the chat is subscribed to, each with the button that ends it, and one for all."""
+    title = request.translate("unsubscribe.which")
+    if not subscribed:
+        button = request.build_button("topics", "topics")
+        return replies.message_card("", request.translate("subscriptions.none"), buttons=[button])
+    page = choose_page(request, subscribed, "unsubscribe")
+    rows = [
+        (
+            one.topic.title,
+            "",
+            request.build_button("unsubscribe", f"unsubscribe {one.topic.slug}", topic=one.topic.title),
         )
-    await request.subscriptions.pause(subscriber)
-    return replies.message_card("", request.translate("paused"), buttons=[request.build_button("resume", "resume")])
+        for one in page.items
+    ]
+    everything = [request.build_button("unsubscribe_all", "unsubscribe all")] if len(subscribed) > 1 else []
+    return replies.list_card(title, rows, buttons=[*page.buttons, *everything])
 
 
-async def handle_resume(request: CommandRequest) -> Card:
-    """Resume deliveries."""
-    if request.subscriber is None or not request.subscriber.pause_reason:
-        return replies.message_card("", request.translate("resumed.already"))
-    await request.subscriptions.resume(request.subscriber)
-    return replies.message_card("", request.translate("resumed"), await format_next(request, request.subscriber))
+async def _unsubscribe_all(request: CommandRequest, subscribed: Sequence[Subscription]) -> Card:
+    if request.subscriber is None or not subscribed:
+        return replies.message_card("", request.translate("subscriptions.none"))
+    key = "unsubscribed.all_one" if len(subscribed) == 1 else "unsubscribed.all"
+    text = request.translate(key, count=len(subscribed), topic=subscribed[0].topic.title)
+    return await _unsubscribe(request, request.subscriber, [one.topic for one in subscribed], text)
+
+
+def is_everything(text: str) -> bool:
+    """Whether all topics are meant."""
+    return fold_text(text.strip()) in _EVERYTHING
+
+
+_EVERYTHING = frozenset(
+    (
+        "all",
+        "all topics",
+        "everything",
+        "all of them",
+        "from all",
+        "from everything",
+        "*",
+        "全部",
+        "所有",
+        "全部主题",
+        "所有主题",
+    )
+)
+
+
+async def require_subscribed_topic(
+    request: CommandRequest, subscribed: Sequence[Subscription], command: str, name: str | None = None
+) -> Topic:
+    """The topic that is named. Raises :class:`CommandError`, with topics that the chat is subscribed to."""
+    try:
+        return await request.require_topic(request.argument_text if name is None else name, command)
+    except CommandError as error:
+        slugs = {one.topic.slug for one in subscribed}
+        named = [item for item in error.values.get("suggestions", ()) if isinstance(item, Topic) and item.slug in slugs]  # type: ignore[attr-defined]
+        examples = [f"{command} {topic.slug}" for topic in named or [one.topic for one in subscribed[:1]]]
+        values = {**error.values, **({"suggestions": named} if "suggestions" in error.values else {})}
+        raise CommandError(error.key, *examples, **values) from None
 
 
 async def format_next(request: CommandRequest, subscriber: Subscriber) -> str:
     """When the chat's next digest comes; empty if at no set time."""
-    scheduled = [s for s in await request.subscriptions.list_for(subscriber) if not s.instant]
+    scheduled = [s for s in await request.subscriptions.list_for(subscriber) if not s.instant and not s.is_paused]
     upcoming = min(scheduled, key=lambda s: s.next_due, default=None)
     if upcoming is None:
         return ""
@@ -227,7 +301,7 @@ def format_schedule(request: CommandRequest, subscription: Subscription) -> dict
     schedule = subscription.schedule
     return {
         "time": f"{schedule.time:%H:%M}",
-        "timezone": schedule.timezone,
+        "timezone": format_timezone(schedule.timezone),
         "days": format_days(request, schedule.days),
         "next": format_local_time(subscription.next_due, schedule.timezone),
     }
@@ -255,4 +329,5 @@ def format_days(request: CommandRequest, days: frozenset[int]) -> str:
 def format_days_argument(days: frozenset[int]) -> str:
     """Weekdays in the command's syntax."""
     names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    return "daily" if days == EVERY_DAY else ",".join(names[day] for day in sorted(days))
+    group = {EVERY_DAY: "daily", frozenset(range(5)): "mon-fri"}.get(days)
+    return group or ",".join(names[day] for day in sorted(days))

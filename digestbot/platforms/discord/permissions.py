@@ -33,6 +33,13 @@ INVITE_PERMISSIONS = discord.Permissions(
 """Permissions requested by the invitation link."""
 
 
+def build_invitation(application_id: int) -> str:
+    """The address at which a person adds the bot to a server."""
+    return discord.utils.oauth_url(
+        application_id, permissions=INVITE_PERMISSIONS, scopes=("bot", "applications.commands")
+    )
+
+
 def is_moderator(allowed: discord.Permissions) -> bool:
     """Whether these permissions allow changing what a channel receives."""
     return allowed.view_channel and (allowed.manage_channels or allowed.manage_guild)

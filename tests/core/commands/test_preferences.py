@@ -78,10 +78,10 @@ async def test_what_a_setting_does_not_change_is_told_and_each_time_has_its_zone
     await send_text(app, "/subscribe protein-design 08:00 Asia/Shanghai")
     assert "Next: Protein Design, 2026-11-25 08:00 (Asia/Shanghai)." in (await send_text(app, "/settings"))[1]
     for line in ("/settings time 07:30", "/settings days weekdays"):
-        assert "1 of your topics has a time of its own and keeps it: /subscriptions" in (await send_text(app, line))[1]
+        assert f"1 topic keeps its own {line.split()[1]}. Change it too?" in (await send_text(app, line))[1]
     await send_text(app, "/subscribe climate-emulation 09:00")
-    assert "2 of your topics have a time of their own and keep it" in (await send_text(app, "/settings time 07:30"))[1]
-    assert "of your topics" not in (await send_text(app, "/settings layout full"))[1]
+    assert "2 topics keep their own time. Change them too?" in (await send_text(app, "/settings time 07:30"))[1]
+    assert "keep" not in (await send_text(app, "/settings layout full"))[1]
     await send_text(app, "/settings language zh")
     await send_text(app, "/pause")
     assert "推送已暂停。用 /resume 恢复。" in (await send_text(app, "/subscriptions"))[1]

@@ -66,7 +66,7 @@ async def test_what_is_no_token_at_all_is_a_sentence_too(machine: BotMachine, wr
     process = await machine.start_process("run")
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 2
     log = machine.log.read_text()
-    assert "DIGESTBOT_TELEGRAM__TOKEN: not a bot token" in log
+    assert "DIGESTBOT_TELEGRAM__TOKEN in the environment: not a bot token" in log
     assert wrong not in log
 
 

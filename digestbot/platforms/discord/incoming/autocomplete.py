@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from functools import cache
+from datetime import datetime
 from itertools import islice
 
 import discord
@@ -11,20 +11,25 @@ from discord.app_commands import Choice
 
 from digestbot.core.answer_limiter import AnswerLimiter
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands import parsing, preferences
+from digestbot.core.commands import options, preferences
+from digestbot.core.commands.places import complete_places, name_city, suggest_places
+from digestbot.core.commands.subscriptions import format_days_argument
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address
-from digestbot.domain.timezones import list_timezones
+from digestbot.domain.timezones import format_offset_at, format_timezone
 from digestbot.domain.topic import match_topic, normalize_name
 from digestbot.i18n import translate
 from digestbot.platforms.common.text import truncate
 from digestbot.platforms.discord.incoming.context import PLATFORM_NAME, find_channel, get_current_channel
 
-AUTOCOMPLETED_OPTIONS = {"topic", "date", "time", "timezone", "days", "paper", "name", "value"}
+AUTOCOMPLETED_OPTIONS = {"topic", "date", "time", "timezone", "days", "paper", "name", "value", "until"}
 _MAX_CHOICES, _CHOICE_CHARACTERS = 25, 100
 """Choices, and characters of each (discord.com/developers/docs/interactions/application-commands)."""
 _HALF_HOURS = tuple(f"{hour:02}:{minute}" for hour in range(24) for minute in ("00", "30"))
 _WEEKDAY_CHOICES = ("daily", "mon-fri", "sat,sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SUBSCRIBED_COMMANDS = {"unsubscribe", "pause", "resume"}
+"""Commands about topics that the channel receives."""
+_PAUSE_CHOICES = ("1 week", "2 weeks", "1 month", "until tomorrow", "until monday", "until next month")
 _ChoiceFinder = Callable[[discord.Interaction, str, str], Awaitable[list[Choice[str]]]]
 
 
@@ -44,6 +49,7 @@ class Autocomplete:
             "paper": self._find_papers,
             "name": self._find_setting_names,
             "value": self._find_setting_values,
+            "until": self._find_pause_ends,
         }
 
     async def find_choices(
@@ -58,7 +64,7 @@ class Autocomplete:
     async def _find_topics(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:
         """Topics whose name contains the typed text, prefixes first; for /unsubscribe, the channel's subscriptions."""
         topics = [summary.topic for summary in await self._catalog.list_topics()]
-        if command == "unsubscribe" and (subscribed := await self._list_subscribed_slugs(interaction)):
+        if command in _SUBSCRIBED_COMMANDS and (subscribed := await self._list_subscribed_slugs(interaction)):
             topics = [topic for topic in topics if topic.slug in subscribed]
         typed = normalize_name(current)
         matching = [topic for topic in topics if any(typed in name for name in topic.normalized_names)]
@@ -90,26 +96,33 @@ class Autocomplete:
         return _build_choices(day for day in dates if current in day)
 
     async def _find_times(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
-        """Half hours from six on, or as soon as a digest is loaded."""
+        """Half hours from six on, or as soon as a digest is loaded; else the time that the text means."""
         instant = translate(str(interaction.locale)[:2], "subscribed.instant")
         choices = [_build_choice(f"instant: {instant}", "instant")] if "instant".startswith(current.casefold()) else []
         ordered = (*_HALF_HOURS[12:], *_HALF_HOURS[:12])
-        return choices + _build_choices(time for time in ordered if time.startswith((current, f"0{current}")))
+        matching = [time for time in ordered if time.startswith((current, f"0{current}"))]
+        if not matching and not choices and options.is_understood(current):
+            named = options.read_options(current).time
+            matching = [f"{named:%H:%M}"] if named else []
+        return choices + _build_choices(matching)
 
     async def _find_timezones(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
-        """Common timezones; with typed text, every timezone that contains it."""
+        """Common timezones; with typed text, the places whose name contains it, in the person's language."""
+        language, now = str(interaction.locale)[:2], self._subscriptions.now()
         if not current:
-            return _build_choices(preferences.TIMEZONE_CHOICES)
-        typed = current.casefold().replace(" ", "_")
-        found = [zone for zone in _fold_timezones() if typed in zone[1]]
-        names = [name for name, _, _ in sorted(found, key=lambda zone: not zone[2].startswith(typed))]
-        if not names and parsing.is_timezone(current):
-            return _build_choices([parsing.parse_timezone(current)])
-        return _build_choices(names)
+            return [_build_zone_choice(name_city(zone, language), zone, now) for zone in preferences.TIMEZONE_CHOICES]
+        found = complete_places(current, language, _MAX_CHOICES) or suggest_places(current, language)
+        return [_build_zone_choice(place.name, place.zones[0], now) for place in found if len(place.zones) == 1]
 
     async def _find_days(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
         matching = [days for days in _WEEKDAY_CHOICES if days.startswith(current.casefold())]
-        return _build_choices(matching or ([current] if parsing.is_weekdays(current) else []))
+        if not matching and options.is_understood(current) and (days := options.read_options(current).days):
+            matching = [format_days_argument(days)]
+        return _build_choices(matching)
+
+    async def _find_pause_ends(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
+        matching = [end for end in _PAUSE_CHOICES if current.casefold() in end]
+        return _build_choices(matching)
 
     async def _find_papers(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:
         """Papers by id or by words; saved ones for /unsave, and the newest if nothing is typed."""
@@ -154,15 +167,14 @@ def _build_choice(name: str, value: str) -> Choice[str]:
     return Choice(name=truncate(name, _CHOICE_CHARACTERS), value=value[:_CHOICE_CHARACTERS])
 
 
+def _build_zone_choice(name: str, zone: str, now: datetime) -> Choice[str]:
+    """A place with how far its timezone is before UTC; its value is the timezone's name, which all people may read."""
+    return _build_choice(f"{name} · {format_offset_at(zone, now)} · {format_timezone(zone)}", zone)
+
+
 def _build_choices(values: Iterable[str]) -> list[Choice[str]]:
     return [_build_choice(value, value) for value in islice(values, _MAX_CHOICES)]
 
 
 def _build_paper_choices(papers: Iterable[tuple[str, str]]) -> list[Choice[str]]:
     return [_build_choice(f"{arxiv_id} {title}", arxiv_id) for arxiv_id, title in islice(papers, _MAX_CHOICES)]
-
-
-@cache
-def _fold_timezones() -> tuple[tuple[str, str, str], ...]:
-    """Every timezone with its folded name and city: a keystroke only compares."""
-    return tuple((name, name.casefold(), name.rsplit("/", 1)[-1].casefold()) for name in list_timezones())

@@ -20,7 +20,7 @@ from digestbot.platforms.discord.incoming.guild_events import GuildEventHandler
 from digestbot.platforms.discord.incoming.interactions import InteractionHandler
 from digestbot.platforms.discord.outgoing.components import ActionButton, ActionMenu
 from digestbot.platforms.discord.outgoing.messenger import Messenger
-from digestbot.platforms.discord.permissions import INVITE_PERMISSIONS
+from digestbot.platforms.discord.permissions import build_invitation
 
 EventHandler = Callable[..., Coroutine[Any, Any, None]]
 _log = structlog.get_logger(__name__)
@@ -55,9 +55,7 @@ class EventRouter:
     async def on_ready(self) -> None:
         """All shards are connected: register commands that could not be registered before."""
         await self._command_sync.run()
-        invite = discord.utils.oauth_url(
-            self._client.application_id or 0, permissions=INVITE_PERMISSIONS, scopes=("bot", "applications.commands")
-        )
+        invite = build_invitation(self._client.application_id or 0)
         _log.info("discord_listening", bot=str(self._client.user), servers=len(self._client.guilds), invite=invite)
 
     async def on_shard_ready(self, shard_id: int) -> None:

@@ -1,0 +1,128 @@
+"""The files that ``digestbot init`` writes: ``digestbot.toml`` and ``.env``."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from digestbot.domain.topic import slugify
+
+_NEEDS_NO_QUOTES = re.compile(r"[\w.:/+=@-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class NewTopic:
+    """A topic to be built: its title, what arXiv is asked for, and other names."""
+
+    title: str
+    query: str
+    slug: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewModel:
+    """A language model, as in ``[[builder.models]]``, and its key."""
+
+    name: str
+    provider: str = ""
+    base_url: str = ""
+    account: str = ""
+    key: str = field(default="", repr=False)
+
+
+def _make_topic(english: str, chinese: str, query: str, *aliases: str) -> dict[str, NewTopic]:
+    slug = slugify(english)
+    return {
+        "en": NewTopic(english, query, slug, (chinese, *aliases)),
+        "zh": NewTopic(chinese, query, slug, (english.lower(), *aliases)),
+    }
+
+
+SUGGESTED_TOPICS = (
+    _make_topic("Large Language Models", "大语言模型", 'cat:cs.CL AND ti:"language model"', "llm"),
+    _make_topic("Diffusion Models", "扩散模型", '(cat:cs.CV OR cat:cs.LG) AND ti:"diffusion model"', "diffusion"),
+    _make_topic("Gaussian Splatting", "高斯泼溅", 'abs:"gaussian splatting" OR ti:3DGS', "3dgs"),
+    _make_topic("Robot Learning", "机器人学习", 'cat:cs.RO AND abs:"learning"', "robotics"),
+    _make_topic("Protein Design", "蛋白质设计", 'abs:"protein design"', "proteins"),
+    _make_topic("Climate Emulation", "气候模拟", 'cat:physics.ao-ph AND abs:"machine learning"', "climate"),
+)
+"""Topics to choose from, each by language."""
+
+
+def build_topic(title: str, words: str) -> NewTopic:
+    """A topic of the papers whose abstracts have these words together."""
+    plain = " ".join(re.sub(r'["()]', " ", words).split())
+    return NewTopic(title, f'abs:"{plain}"')
+
+
+def render_toml(language: str, timezone: str, topics: Sequence[NewTopic], model: NewModel | None) -> str:
+    """The text of ``digestbot.toml``."""
+    lines = [f"timezone = {_quote(timezone)}", f"language = {_quote(language)}"]
+    if model:
+        named = ("name", "provider", "base_url", "account")
+        lines += ["", "[[builder.models]]"]
+        lines += [f"{key} = {_quote(value)}" for key in named if (value := getattr(model, key))]
+    for topic in topics:
+        lines += ["", "[[topics]]", f"title = {_quote(topic.title)}"]
+        lines += [f"slug = {_quote(topic.slug)}"] if topic.slug else []
+        lines += [f"aliases = [{', '.join(map(_quote, topic.aliases))}]"] if topic.aliases else []
+        lines += [f"queries = [{_quote_query(topic.query)}]"]
+    return "\n".join((*lines, ""))
+
+
+def update_dotenv(text: str, variables: Mapping[str, str]) -> str:
+    """The text of ``.env`` with these variables; other lines stay as they are, where they are."""
+    lines = text.splitlines()
+    for name, value in variables.items():
+        pattern = re.compile(rf"\s*(?:#|export\s+)?{name}\s*=", re.IGNORECASE)
+        lines = [line for line in lines if not pattern.match(line)]
+        lines.append(f"{name}={_quote_value(value)}")
+    return "\n".join((*lines, "")) if lines else ""
+
+
+def write_files(texts: Mapping[Path, str]) -> None:
+    """Write the files, readable by their owner alone; all of them are whole before the first is put in its place."""
+    ready: dict[Path, Path] = {}
+    try:
+        for path, text in texts.items():
+            ready[path] = _write_beside(path.resolve(), text)
+        for path, whole in ready.items():
+            whole.replace(path.resolve())
+    finally:
+        for whole in ready.values():
+            with suppress(OSError):
+                whole.unlink()
+
+
+def _write_beside(path: Path, text: str) -> Path:
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # of mode 600
+    with os.fdopen(number, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(name)
+
+
+def _quote_value(text: str) -> str:
+    """A value as ``.env`` writes it."""
+    if _NEEDS_NO_QUOTES.fullmatch(text):
+        return text
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _quote(text: str) -> str:
+    """A string as TOML writes it."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _quote_query(text: str) -> str:
+    """A query, which has double quotes in it, as a string that has none to escape."""
+    return f"'{text}'" if "'" not in text else _quote(text)

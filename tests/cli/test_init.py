@@ -1,0 +1,189 @@
+"""``digestbot init``: what is asked, checked and written, typed into a pipe and at a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import signal
+import stat
+import subprocess
+import termios
+import tomllib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from digestbot.cli.new_settings import NewModel, NewTopic, render_toml, update_dotenv
+from digestbot.settings import Settings
+from tests.builder.endpoint import open_endpoint
+from tests.cli.test_main import build_environment, read_until
+from tests.cli_process import run_cli
+from tests.platforms.discord.api.server import TOKEN as DISCORD_TOKEN
+from tests.platforms.discord.api.server import DiscordApi
+from tests.platforms.telegram.botapi.server import TOKEN as TELEGRAM_TOKEN
+from tests.platforms.telegram.botapi.server import BotApi
+from tests.processes import start_process
+
+
+class NewFolder:
+    """A folder where ``digestbot init`` is typed, with both platforms on loopback."""
+
+    def __init__(self, path: Path, telegram: BotApi, discord: DiscordApi) -> None:
+        self.path = path
+        self.environment = build_environment(path) | {
+            "DIGESTBOT_TELEGRAM__API_URL": telegram.url,
+            "DIGESTBOT_DISCORD__API_URL": discord.url,
+            "TZ": "Europe/Berlin",
+            "LANG": "en_GB.UTF-8",
+        }
+
+    async def answer(self, *lines: str, **more: str) -> subprocess.CompletedProcess[str]:
+        typed = "".join(f"{line}\n" for line in lines)
+        environment = self.environment | more
+        return await asyncio.to_thread(run_cli, "init", folder=self.path, environment=environment, typed_input=typed)
+
+    def read_toml(self) -> dict[str, object]:
+        return tomllib.loads((self.path / "digestbot.toml").read_text("utf-8"))
+
+    def read_dotenv(self) -> str:
+        return (self.path / ".env").read_text("utf-8")
+
+
+@pytest.fixture
+async def folder(tmp_path: Path) -> AsyncIterator[NewFolder]:
+    async with BotApi() as telegram, DiscordApi() as discord:
+        yield NewFolder(tmp_path, telegram, discord)
+
+
+def list_files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def test_everything_is_asked_checked_and_written(folder: NewFolder) -> None:
+    async with open_endpoint() as endpoint:
+        done = await folder.answer(
+            "en", "shanghai", TELEGRAM_TOKEN, DISCORD_TOKEN, "3, graph neural networks, 超导",
+            "high-temperature superconductor", "3", endpoint.url, "small-model", endpoint.key,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(endpoint.asked) == 1
+    assert [model["name"] for model in folder.read_toml()["builder"]["models"]] == ["small-model"]  # type: ignore[index]
+    topics = {topic["title"]: topic["queries"] for topic in folder.read_toml()["topics"]}  # type: ignore[attr-defined]
+    assert topics == {
+        "Gaussian Splatting": ['abs:"gaussian splatting" OR ti:3DGS'],
+        "graph neural networks": ['abs:"graph neural networks"'],
+        "超导": ['abs:"high-temperature superconductor"'],
+    }
+    assert folder.read_toml()["timezone"] == "Asia/Shanghai"
+    assert f"DIGESTBOT_TELEGRAM__TOKEN={TELEGRAM_TOKEN}\n" in folder.read_dotenv()
+    assert f"DIGESTBOT_DISCORD__TOKEN={DISCORD_TOKEN}\n" in folder.read_dotenv()
+    assert f"DIGESTBOT_BUILDER__API_KEYS__OWN={endpoint.key}\n" in folder.read_dotenv()
+    for name in (".env", "digestbot.toml"):
+        assert stat.S_IMODE((folder.path / name).stat().st_mode) == 0o600
+    for says in ("Telegram takes it: @", "Discord takes it: digestbot", "small-model answers."):
+        assert says in done.stdout
+    assert "open https://t.me/" in done.stdout.splitlines()[-2]
+    assert "https://discord.com/oauth2/authorize?client_id=" in done.stdout.splitlines()[-1]
+    for secret in (TELEGRAM_TOKEN, DISCORD_TOKEN, endpoint.key):
+        assert secret not in done.stdout
+
+
+async def test_yes_takes_every_default_and_leaves_what_is_there(folder: NewFolder, tmp_path: Path) -> None:
+    def take_defaults() -> subprocess.CompletedProcess[str]:
+        return run_cli("init", "--yes", folder=tmp_path, environment=folder.environment)
+
+    first = await asyncio.to_thread(take_defaults)
+    assert first.returncode == 0
+    assert (folder.read_toml()["timezone"], folder.read_toml()["language"]) == ("Europe/Berlin", "en")
+    assert "digestbot chat" in first.stdout
+    written = folder.read_dotenv(), folder.read_toml()
+    (tmp_path / "digestbot.toml").write_text('timezone = "UTC"\n', "utf-8")
+    second = await asyncio.to_thread(take_defaults)
+    assert "nothing to do" in second.stdout
+    assert (folder.read_dotenv(), folder.read_toml()) == (written[0], {"timezone": "UTC"})
+
+
+async def test_wrong_answers_are_asked_again_in_chinese_too(folder: NewFolder) -> None:
+    done = await folder.answer(
+        "法语", "中文", "火星", "Asia/Shanghai", "no token", "4242:AAanother-token-that-is-refused", "",
+        DISCORD_TOKEN, "9", "2", "0",
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    for says in ("“火星”不是时区", "这不像是 Telegram 的机器人 token", "Telegram 拒绝了这个 token", "没有编号 9"):
+        assert says in done.stdout
+    assert folder.read_toml()["language"] == "zh"
+    assert [topic["title"] for topic in folder.read_toml()["topics"]] == ["扩散模型"]  # type: ignore[attr-defined]
+    assert "another-token" not in folder.read_dotenv()
+
+
+async def test_what_cannot_be_asked_may_stay_and_a_model_that_is_silent_is_asked_for_again(folder: NewFolder) -> None:
+    nobody = "http://127.0.0.1:9"  # the discard port: nothing listens
+    done = await folder.answer(
+        "", "", TELEGRAM_TOKEN, "y", "", "", "3", f"{nobody}/v1", "m", "", "n", "0", DIGESTBOT_TELEGRAM__API_URL=nobody
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Telegram does not answer" in done.stdout
+    assert "m could not be reached. Keep it all the same?" in done.stdout
+    assert TELEGRAM_TOKEN in folder.read_dotenv()
+    assert "builder" not in folder.read_toml()
+
+
+async def test_lines_of_others_stay_and_nothing_is_replaced_unasked(folder: NewFolder, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD='a b'\n# mine\n", "utf-8")
+    (tmp_path / "digestbot.toml").write_text('timezone = "UTC"\n', "utf-8")
+    done = await folder.answer("", "n", "y", TELEGRAM_TOKEN, "")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert folder.read_toml() == {"timezone": "UTC"}
+    assert folder.read_dotenv() == f"POSTGRES_PASSWORD='a b'\n# mine\nDIGESTBOT_TELEGRAM__TOKEN={TELEGRAM_TOKEN}\n"
+
+
+async def test_the_end_of_the_answers_leaves_nothing_half_written(folder: NewFolder, tmp_path: Path) -> None:
+    before = list_files(tmp_path)
+    done = await folder.answer("en", "UTC", TELEGRAM_TOKEN)
+    assert done.returncode == 130
+    assert "nothing was written" in done.stdout
+    assert list_files(tmp_path) == before
+
+
+async def test_control_c_writes_nothing_and_secrets_are_not_shown_as_they_are_typed(
+    folder: NewFolder, tmp_path: Path
+) -> None:
+    before = list_files(tmp_path)
+    ours, theirs = pty.openpty()
+    process = start_process(
+        "init", folder=tmp_path, environment=folder.environment, stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    try:
+        seen = await asyncio.to_thread(read_until, ours, "[en]: ")
+        os.write(ours, b"\n")
+        seen += await asyncio.to_thread(read_until, ours, "[Europe/Berlin]: ")
+        os.write(ours, b"\n")
+        seen += await asyncio.to_thread(read_until, ours, "none): ")
+        assert not termios.tcgetattr(theirs)[3] & termios.ECHO
+        os.write(ours, f"{TELEGRAM_TOKEN}\n".encode())
+        seen += await asyncio.to_thread(read_until, ours, "Discord bot token")
+        process.send_signal(signal.SIGINT)
+        assert await process.wait() == 130
+    finally:
+        process.kill()
+        os.close(ours)
+        os.close(theirs)
+    assert "Telegram takes it" in seen
+    assert TELEGRAM_TOKEN not in seen
+    assert list_files(tmp_path) == before
+
+
+def test_what_is_written_is_read_back_as_it_was_given(tmp_path: Path) -> None:
+    odd = NewTopic('a "quoted" \\ title', 'abs:"it\'s" \x7f', "odd", ("别名",))
+    model = NewModel("m", base_url="http://127.0.0.1:1/v1", account="own")
+    (tmp_path / "digestbot.toml").write_text(render_toml("zh", "UTC", [odd], model), "utf-8")
+    key = "sk 'with' \\ #odd"
+    lines = "export DIGESTBOT_BUILDER__API_KEYS__OWN=old\nOTHER=1\n"
+    (tmp_path / ".env").write_text(update_dotenv(lines, {"DIGESTBOT_BUILDER__API_KEYS__OWN": key}), "utf-8")
+    settings = Settings()
+    [topic] = settings.topics
+    assert (topic.title, topic.queries, topic.slug, topic.aliases) == (odd.title, [odd.query], "odd", ["别名"])
+    assert settings.builder.get_api_key(settings.builder.models[0]) == key
+    assert (tmp_path / ".env").read_text("utf-8").startswith("OTHER=1\n")
