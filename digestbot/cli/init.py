@@ -24,7 +24,7 @@ from digestbot.cli.new_settings import (
     update_dotenv,
     write_files,
 )
-from digestbot.errors import CommandError, DigestbotError, MissingExtraError, SettingsError
+from digestbot.errors import DigestbotError, MissingExtraError, SettingsError
 
 if TYPE_CHECKING:
     from digestbot.platforms.common.accounts import BotAccount
@@ -129,16 +129,18 @@ def _ask_language(interview: Interview, settings: Settings) -> str:
 
 
 def _ask_timezone(interview: Interview, settings: Settings) -> str:
-    from digestbot.core.commands.parsing import parse_timezone
+    from digestbot.core.commands.places import complete_places, find_place, suggest_places
 
     default = settings.timezone if "timezone" in settings.model_fields_set else _find_machine_timezone()
     while True:
         answer = interview.ask("init.timezone", default)
-        try:
-            return parse_timezone(answer)
-        except CommandError as error:
-            likely = ", ".join(example.rpartition(" ")[2] for example in error.examples)
-            interview.say("init.no_timezone", text=answer, likely=likely)
+        place = find_place(answer)
+        if place and len(place.zones) == 1:
+            return place.zones[0]
+        language = interview.language
+        likely = [zone for one in suggest_places(answer, language) for zone in one.zones]
+        zones = place.zones if place else [one.zones[0] for one in complete_places(answer, language, 3)] or likely
+        interview.say("init.no_timezone", text=answer, likely=", ".join(zones or ["Europe/Berlin", "Asia/Shanghai"]))
 
 
 def _find_machine_timezone() -> str:

@@ -336,7 +336,7 @@ def test_timezones_are_those_of_the_package_and_have_a_place() -> None:
     zoneinfo.reset_tzpath(())
     try:
         for name in list_timezones():
-            assert get_timezone(name).key == name
+            assert str(get_timezone(name)) == name
     finally:
         zoneinfo.reset_tzpath()
     summer = datetime(2026, 7, 1, tzinfo=get_timezone("Europe/Berlin"))

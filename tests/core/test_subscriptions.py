@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ async def test_settings_move_what_follows_them_and_what_is_a_topics_own_stays_bu
         await app.subscriptions.subscribe(who, found[slug], schedule, has_own_timezone=slug == "climate-emulation")
     await app.subscriptions.subscribe(who, found["语音翻译"], None)
 
-    async def change_preferences(**settings: object) -> dict[str, tuple[Schedule, datetime]]:
+    async def change_preferences(**settings: Any) -> dict[str, tuple[Schedule, datetime]]:
         now = await get_subscriber(app)
         await app.subscriptions.update_preferences(now, **settings)
         return await list_due_times(app, now)
@@ -179,7 +180,7 @@ async def test_what_two_moderators_change_at_a_time_stands_both(app: App) -> Non
     """Each knows the chat as it was before the other's change."""
     who = await app.subscriptions.get_or_create(ADDRESS, "en")
     topic = (await app.catalog.list_topics())[0].topic
-    changes: list[dict[str, object]] = [
+    changes: list[dict[str, Any]] = [
         {"layout": Layout.HEADLINES},
         {"language": "zh"},
         {"time": time(6, 30)},
