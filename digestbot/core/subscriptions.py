@@ -337,7 +337,13 @@ def _read_fields(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: readers.get(name, _FIELD_TYPES.get(name, str))(value) for name, value in values.items()}
 
 
-_FIELD_TYPES: dict[str, Any] = {"layout": Layout, "card_style": CardStyle, "post_mode": PostMode, "publish": bool}
+_FIELD_TYPES: dict[str, Any] = {
+    "layout": Layout,
+    "card_style": CardStyle,
+    "post_mode": PostMode,
+    "publish": bool,
+    "public_answers": bool,
+}
 
 
 def _write_time(moment: datetime | None) -> str | None:
