@@ -137,12 +137,16 @@ class PostgreSql:
 
     def execute(self, statement: str) -> None:
         """Do what only the server's administrator may."""
+        self.ask("postgres", statement)
 
-        async def run() -> None:
-            async with self._connect("postgres") as connection:
-                await connection.execute(statement)
+    def ask(self, name: str, statement: str) -> object:
+        """Do something in a database as its administrator; the first value of what comes back."""
 
-        _run(run())
+        async def run() -> object:
+            async with self._connect(name) as connection:
+                return await connection.fetchval(statement)
+
+        return _run(run())
 
 
 def _run(work: Coroutine[None, None, Value]) -> Value:
