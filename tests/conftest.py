@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
+
+gc.disable()  # until all is imported, of which nothing is garbage: it takes a tenth of a worker's start
+
+import asyncio
 import os
 import shutil
 import socket
@@ -13,6 +16,7 @@ from pathlib import Path
 
 import hypothesis.control  # noqa: F401  # its plugin would at the end, when CPython 3.11 can fail to (after Google's client)
 import pytest
+import structlog
 
 from digestbot.app import App, open_app
 from digestbot.pages.fetch import PageFetcher, find_pages
@@ -26,6 +30,13 @@ from tests.fakes import ManualClock
 from tests.postgresql import MIGRATED, PostgreSql, run_postgresql
 
 share_compiled_statements()
+# Where a test sets up no log, a caught error is told plainly: Rich would draw each of its frames with colours.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 ROOT, SAMPLES, SHARED = places.ROOT, places.SAMPLES, places.SHARED
 
 
@@ -42,6 +53,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000)
+    gc.enable()
 
 
 ENGINES = ("sqlite", "postgresql")

