@@ -111,7 +111,12 @@ async def test_wrong_answers_are_asked_again_in_chinese_too(folder: NewFolder) -
         DISCORD_TOKEN, "9", "2", "0",
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    for says in ("“火星”不是一个确定的时区", "这不像是 Telegram 的机器人 token", "Telegram 拒绝了这个 token", "没有编号 9"):
+    for says in (
+        "“火星”不是一个确定的时区",
+        "这不像是 Telegram 的机器人 token",
+        "Telegram 拒绝了这个 token",
+        "没有编号 9",
+    ):
         assert says in done.stdout
     assert folder.read_toml()["language"] == "zh"
     assert [topic["title"] for topic in folder.read_toml()["topics"]] == ["扩散模型"]  # type: ignore[attr-defined]
