@@ -279,7 +279,7 @@ async def test_what_cannot_be_done_is_a_sentence(desk: CommandDesk, words: tuple
     [
         ('[[topics]]\ntitle = "A"\nqueries = ["abs:(x"]', "its quotes and brackets in pairs"),
         ('[[topics]]\ntitle = "A"\nfeeds = ["ftp://x"]', "is not an http:// or https:// URL"),
-        ('[[topics]]\ntitle = "A"\nqueris = ["abs:x"]', "Extra inputs are not permitted"),
+        ('[[topics]]\ntitle = "A"\nqueris = ["abs:x"]', "there is no such setting (did you mean queries?)"),
         ('[[topics]]\ntitle = "A"\n[[topics]]\ntitle = "a"', "two topics have the slug a"),
         ('[[topics]]\ntitle = "A"\nslug = "Not One"', "is not a slug such as “not-one”"),
         ("[builder.api_keys]\nother = 'x'", "no model has the account other"),
@@ -291,7 +291,7 @@ async def test_a_wrong_configuration_names_the_setting(desk: CommandDesk, toml: 
     done = await desk.run_command("topics", "check")
     assert done.code == 2
     assert sentence in done.err
-    assert "DIGESTBOT_" in done.err
+    assert "digestbot.toml: " in done.err
 
 
 async def test_an_archive_that_is_down_is_a_sentence_and_ends_with_1(desk: CommandDesk, archive: ArxivServer) -> None:

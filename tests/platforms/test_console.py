@@ -127,7 +127,7 @@ async def test_input_that_is_no_text_is_answered_too(app: App, monkeypatch: pyte
     assert out.getvalue().count("╭") == 1
 
 
-@pytest.mark.parametrize(("language", "says"), [("en", "List all topics"), ("zh", "查看所有主题")])
+@pytest.mark.parametrize(("language", "says"), [("en", "What you can do"), ("zh", "可以这样用")])
 async def test_the_terminal_speaks_the_language_that_is_set(
     app: App, language: str, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -159,8 +159,10 @@ async def test_a_script_sees_what_was_answered_and_what_was_delivered(
 
 
 def test_a_terminal_shows_all_and_a_script_is_shown_that_things_fold() -> None:
-    assert ConsolePlatform().capabilities_for(CardStyle.RICH) == Capabilities(buttons=False, details=False)
-    assert JsonConsolePlatform().capabilities_for(CardStyle.RICH) == Capabilities()
+    assert ConsolePlatform().capabilities_for(CardStyle.RICH) == Capabilities(
+        buttons=False, details=False, localized_commands=True
+    )
+    assert JsonConsolePlatform().capabilities_for(CardStyle.RICH) == Capabilities(localized_commands=True)
 
 
 def test_numbers_marks_buttons_and_frames_are_as_they_are_meant() -> None:
