@@ -285,7 +285,7 @@ async def test_a_test_server_has_the_commands_at_once_and_alone_until_it_is_set_
     async with start_bot(app, api):
         await api.wait_until(lambda: 0 in api.commands)
     assert api.commands[lab.id] == []
-    assert len(api.commands[0]) == 17
+    assert len(api.commands[0]) == 20
 
 
 @pytest.mark.parametrize("fault", [400, 403, "cut-after"])
