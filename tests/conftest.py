@@ -34,7 +34,7 @@ share_compiled_statements()
 structlog.configure(
     processors=[
         *structlog.get_config()["processors"][:-1],
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]
 )
 ROOT, SAMPLES, SHARED = places.ROOT, places.SAMPLES, places.SHARED

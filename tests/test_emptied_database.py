@@ -7,6 +7,7 @@ from collections.abc import Callable
 import asyncpg
 import pytest
 
+from tests.emptied_database import restore, take_snapshot
 from tests.postgresql import PostgreSql
 
 _ADD_TOPIC = "INSERT INTO topics (slug, title, aliases) VALUES ('a', 'A', '[]') RETURNING id"
@@ -44,9 +45,22 @@ def test_rows_and_numbers_are_as_in_the_template(postgresql: PostgreSql, loaded_
         "DO $$BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 3', current_database()); END$$",
     ],
 )
-def test_one_whose_schema_was_changed_is_not_given_again(postgresql: PostgreSql, run, statement: str) -> None:
+async def test_whatever_changes_the_schema_is_noticed(postgresql: PostgreSql, statement: str) -> None:
+    with postgresql.open_database() as url:
+        connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+        snapshot = await take_snapshot(connection)
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(statement)
+        assert not await restore(connection, snapshot)
+        await transaction.rollback()
+        assert await restore(connection, snapshot)
+        await connection.close()
+
+
+def test_one_whose_schema_was_changed_is_not_given_again(postgresql: PostgreSql, run) -> None:
     with postgresql.open_database() as first:
-        run(first, statement)
+        run(first, "CREATE TABLE extra (id int)")
     with postgresql.open_database() as second:
         assert second != first
     with pytest.raises(asyncpg.InvalidCatalogNameError):
