@@ -191,7 +191,7 @@ def test_the_demo_has_its_own_topics_whatever_is_set(run, tmp_path: Path) -> Non
 
 def test_the_chat_speaks_the_language_that_is_set_until_a_farewell(run) -> None:
     lines = "/help\n   \n/EXIT\n/topics\n"
-    for language, says in (("en", "List all topics"), ("zh", "查看所有主题")):
+    for language, says in (("en", "What you can do"), ("zh", "可以这样用")):
         for words in (("chat",), ("chat", "--json")):
             output = run(*words, typed_input=lines, DIGESTBOT_LANGUAGE=language).stdout
             assert says in output, (language, words)

@@ -38,7 +38,9 @@ _PATTERNS = tuple(
         ),
     )
 )
-_TIME_LIKE = re.compile(r"\d+\s?[:h]\s?\d+(?::\d+)?[a-y0-9]*|\d+\s?[ap]\.?m(?![a-z0-9])|\d+[点时](?![间区])")
+_TIME_LIKE = re.compile(
+    r"\d{1,9}+\s?[:h]\s?\d{1,9}+(?::\d{1,9}+)?[a-y0-9]{0,9}+|\d{1,9}+\s?[ap]\.?m(?![a-z0-9])|\d{1,9}+[点时](?![间区])"
+)
 
 
 class DayPart(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -26,9 +26,16 @@ class ListPage(Generic[Item]):
     command: str
 
 
-def choose_page(request: CommandRequest, items: Sequence[Item], command: str) -> ListPage[Item]:
-    """The page that the request's only word asks for, by default the first. Raises :class:`CommandError`."""
+def choose_page(
+    request: CommandRequest, items: Sequence[Item], command: str, own_words: Collection[str] = ()
+) -> ListPage[Item]:
+    """The page that the request's last word asks for, by default the first. Raises :class:`CommandError`.
+
+    ``own_words`` may stand before it: one of them is the command's own, as in ``latest all p2``.
+    """
     words, number = parsing.split_page_number(request.args)
+    if len(words) == 1 and words[0].casefold() in own_words:
+        words = ()
     if words:
         raise CommandError("not_understood", command, text=" ".join(words))
     page_count = count_pages(len(items), _ROWS_PER_PAGE)

@@ -55,7 +55,7 @@ async def _build_latest_card(request: CommandRequest) -> Card:
     if not summaries:
         return replies.message_card(request.translate("topics.title"), request.translate("topics.none"))
     newest_first = sorted(summaries, key=lambda summary: str(summary.latest_date), reverse=True)
-    page = choose_page(request, newest_first, "latest all")
+    page = choose_page(request, newest_first, "latest all", _ALL_TOPICS)
     rows = [
         (summary.topic.title, str(summary.latest_date), request.build_button("latest", f"latest {summary.topic.slug}"))
         for summary in page.items
