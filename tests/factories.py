@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from digestbot.cards.card import Card, Heading, to_plain_text
 from digestbot.domain.digest import Digest, Entry, Figure, Section, Summary
 from digestbot.domain.paper import Paper
 
@@ -66,3 +67,12 @@ def make_page_entry(number: str = "2611.00001", **changes: str) -> str:
         "blocks": BLOCKS,
     }
     return ENTRY.format(number=number, **(values | changes))
+
+
+def list_days(card: Card) -> list[str]:
+    """The days of a card's digests as YYYY-MM-DD: those over its papers, or that of its heading."""
+    headings = [block for block in card.blocks if isinstance(block, Heading)]
+    days = [to_plain_text(block.line) for block in headings if block.level > 1]
+    titles = [to_plain_text(block.line) for block in headings if block.level == 1]
+    written = days or [title.split(" · ")[1] for title in titles]
+    return [datetime.strptime(f"{day} 2026", "%a %d %b %Y").date().isoformat() for day in written]  # noqa: DTZ007

@@ -32,7 +32,7 @@ async def test_each_picture_is_drawn_from_a_page_that_a_browser_can_show(tmp_pat
     assert rich.count("<details open>") == 1
     paper = (tmp_path / "discord-paper.html").read_text("utf-8")
     assert "LoopSmith" in paper
-    assert 'class="box spoiler"' in paper
+    assert 'class="button "' in paper
     assert "\\" not in paper
 
 

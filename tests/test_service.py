@@ -120,7 +120,7 @@ async def test_a_role_does_its_part_and_no_other(
             if "answer" in does:
                 for _ in range(2):  # time enough for what must not be delivered
                     assert "Topic A" in (await ada.send_text("/topics")).text
-            delivered = [message for message in ada.chat.messages if "Topic A · 2026-11-24" in message.text]
+            delivered = [message for message in ada.chat.messages if "Topic A · Tue 24 Nov" in message.text]
             assert bool(delivered) == ("deliver" in does)
             assert bool(api.list_calls("getUpdates")) == ("answer" in does)
             assert await get_status(port, "/health") == (200 if "serve" in does else None)

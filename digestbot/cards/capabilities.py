@@ -8,7 +8,7 @@ from enum import StrEnum
 from digestbot.domain.subscription import CardStyle, PostMode
 
 MAX_AUTHORS = 6
-"""Authors that are named; of more, the others are counted."""
+"""Authors that a paper's own card names; of more, the others are counted."""
 
 
 class Collapsing(StrEnum):
@@ -27,16 +27,16 @@ class Capabilities:
     """Buttons run a command each; without them, the command is written out."""
     details: bool = True
     """Sections of a paper can be collapsed; without, they are replaced by the command that shows them."""
+    section_buttons: bool = False
+    """A paper's abstract and analysis are cards of their own, behind a button each, and are not collapsed."""
     collapsing: Collapsing = Collapsing.NOTHING
     """How much of each paper a list can collapse."""
     figures: bool = True
     """Figures are part of the card; without, a button requests them."""
     math: bool = False
-    """LaTeX is typeset; without, its source is shown."""
+    """LaTeX is typeset; without, it is shown in plain characters."""
     page_size: int | None = 10
-    """Papers per page: ten sections with a button use 32 of Discord's 40 components. ``None`` means no paging."""
-    listed_authors: int = MAX_AUTHORS
-    """Authors that a list of papers names."""
+    """Papers per page: as many as usually fit Discord's 4,000 characters. ``None`` means no paging."""
     can_leave_rich: bool = False
     """Cards of papers have a button to the classic style: some of a reader's apps may not show this one."""
     card_styles: tuple[CardStyle, ...] = ()

@@ -20,6 +20,8 @@ class TextStyle(StrEnum):
     PLAIN = "plain"
     STRONG = "strong"
     MUTED = "muted"
+    BADGE = "badge"
+    """A short mark that stands out from its line, such as where a paper appears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class Button:
 class ListItem:
     """A list item, usually a paper: ``lines`` below its title, and a button for more.
 
+    ``lead`` says what it is about and meets the eye first: it stands above the title, and the title is quieter then.
     ``blocks`` are collapsed under the title where the platform supports that, unless ``is_expanded``;
     ``action_buttons`` offer further actions, and ``figure`` illustrates the item.
     """
@@ -134,6 +137,7 @@ class ListItem:
     action_buttons: tuple[Button, ...] = ()
     is_expanded: bool = False
     figure: Figure | None = None
+    lead: Line = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,7 @@ class Card:
 
     ``has_papers`` is true if it shows papers: only such a card comes in the chat's card style, so that what controls
     the bot can be read in every app. ``sample`` is a card to try the rich style with, shown below this one.
+    ``menu_label`` says what a menu of its papers is for, where they are in one.
     """
 
     blocks: tuple[Block, ...]
@@ -188,6 +193,7 @@ class Card:
     has_papers: bool = False
     sample: Card | None = None
     preview: str = ""
+    menu_label: str = ""
 
 
 _URL = r"\\url\{(?P<latex>https?://(?:[^}\s\\]|\\(?!url\{))++)\}|(?P<url>https?://[^\s<>\"'`，。；、（）】」”]+)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from digestbot.cards.capabilities import DEFAULT_CAPABILITIES, Capabilities
 from digestbot.domain.subscription import Layout
@@ -12,6 +12,8 @@ from digestbot.i18n import translate
 
 _RESULTS_PER_PAGE = 10
 """Papers per page of results where digests are not paged."""
+_SAME_YEAR = timedelta(days=180)
+"""A day of which the year goes without saying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +26,26 @@ class PriorDigest:
 
 @dataclass(frozen=True, slots=True)
 class RenderContext:
-    """Language, layout, papers already received (by arXiv ID), and platform capabilities."""
+    """Language, layout, papers already received (by arXiv ID), and platform capabilities.
+
+    ``today`` is known where an answer may show a day of any year; a delivery's days are recent.
+    """
 
     language: str = "en"
     layout: Layout = Layout.CARDS
     prior_digests: Mapping[str, PriorDigest] | None = None
     capabilities: Capabilities = DEFAULT_CAPABILITIES
+    today: date | None = None
 
     def translate(self, key: str, **values: object) -> str:
         """Translate a message into the reader's language."""
         return translate(self.language, key, **values)
+
+    def format_day(self, day: date) -> str:
+        """The day as people say it; with its year where it is not clear which one is meant."""
+        key = "date.day_of_year" if self.today and abs(self.today - day) > _SAME_YEAR else "date.day"
+        names = {"weekday": self.translate(f"day.{day.weekday()}"), "month": self.translate(f"month.{day.month}")}
+        return self.translate(key, **names, day=day.day, year=day.year)
 
     @property
     def results_per_page(self) -> int:

@@ -23,15 +23,15 @@ from digestbot.cards.card import (
     parse_inline,
 )
 from digestbot.cards.context import RenderContext
+from digestbot.cards.navigation import build_navigation_buttons, count_pages
 from digestbot.cards.papers import paper_card
+from digestbot.cards.titles import format_short_title
 from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.subscription import Layout, PostMode, Preferences
 from digestbot.domain.topic import Topic
 
-
-def count_pages(count: int, page_size: int | None) -> int:
-    """The number of pages for ``count`` papers; one without a ``page_size``."""
-    return 1 if page_size is None else max(1, -(-count // page_size))
+_PREVIEW_WIDTH = 40
+"""Columns of a notification for the first paper's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,11 @@ class _Bundle:
     digests: tuple[Digest, ...]
     older: OlderDigests | None = None
 
-    @property
-    def title(self) -> str:
-        """The topic with the dates."""
-        return f"{self.topic.title} · {self.dates}"
+    def format_title(self, context: RenderContext) -> str:
+        """The topic, the days, and how many papers there are."""
+        newest, oldest = (context.format_day(self.digests[at].date) for at in (0, -1))
+        days = newest if newest == oldest else f"{oldest} – {newest}"
+        return " · ".join((self.topic.title, days, _format_count(len(self.list_entries()), context)))
 
     @property
     def dates(self) -> str:
@@ -87,7 +88,8 @@ def delivery_cards(
     """
     bundle = _Bundle(topic, (digest, *earlier), older)
     if preferences.post_mode is PostMode.FORUM:
-        first, *rest = _build_delivered_pages(bundle, replace(context, layout=Layout.HEADLINES))
+        pages = _build_delivered_pages(bundle, replace(context, layout=Layout.HEADLINES))
+        first, *rest = (_drop_paper_buttons(page, context) for page in pages)
         post = replace(first, new_thread=NewThread(topic.title, bundle.dates, topic.title, is_forum_post=True))
         return (post, *rest, *_new_paper_cards(bundle, context))
     pages = tuple(replace(page, publish=preferences.publish) for page in _build_delivered_pages(bundle, context))
@@ -97,6 +99,20 @@ def delivery_cards(
     return (*pages[:-1], replace(pages[-1], new_thread=NewThread(topic.title, bundle.dates)), *paper_cards)
 
 
+def _drop_paper_buttons(page: Card, context: RenderContext) -> Card:
+    """The page without buttons for the papers that follow it in full."""
+    prior = {f"paper {number}" for number in context.prior_digests or {}}
+    return replace(
+        page,
+        blocks=tuple(
+            replace(block, button=None)
+            if isinstance(block, ListItem) and block.button and block.button.command not in prior
+            else block
+            for block in page.blocks
+        ),
+    )
+
+
 def _build_delivered_pages(bundle: _Bundle, context: RenderContext) -> tuple[Card, ...]:
     """The pages, of which the first says in a notification what came."""
     first, *rest = _build_pages(bundle, context)
@@ -104,10 +120,11 @@ def _build_delivered_pages(bundle: _Bundle, context: RenderContext) -> tuple[Car
 
 
 def _format_preview(bundle: _Bundle, context: RenderContext) -> str:
-    """The topic, the number of papers, and the first title that the reader has not received yet."""
+    """The heading, and what the first paper is called that the reader has not received yet."""
     papers = [entry.paper for _, entry in bundle.list_entries()]
     first = [paper.title for paper in papers if paper.arxiv_id not in (context.prior_digests or {})][:1]
-    return " · ".join((bundle.title, _format_count(len(papers), context), *first))
+    names = (format_short_title(parse_inline(title), _PREVIEW_WIDTH) for title in first)
+    return " · ".join((bundle.format_title(context), *names))
 
 
 def _new_paper_cards(bundle: _Bundle, context: RenderContext) -> tuple[Card, ...]:
@@ -130,15 +147,36 @@ def digest_card(topic: Topic, digest: Digest, context: RenderContext, page_numbe
     page_count = count_pages(len(digest.entries), context.capabilities.page_size)
     buttons = build_navigation_buttons(_digest_command(topic, digest), page_number, page_count, context)
     page = _build_page(bundle, context, page_number, page_count)
-    return replace(page, buttons=(*buttons, *page.buttons))
+    where = Paragraph((Text(context.translate("digest.page", page=page_number, pages=page_count), TextStyle.MUTED),))
+    blocks = (
+        _build_heading(bundle, context),
+        *((where,) if page_count > 1 else ()),
+        *page.blocks,
+        _build_notice(bundle, context),
+    )
+    return replace(page, blocks=blocks, buttons=(*buttons, *page.buttons))
 
 
 def _build_pages(bundle: _Bundle, context: RenderContext) -> tuple[Card, ...]:
+    """All pages, one after the other: they go on, and repeat nothing."""
     page_count = count_pages(len(bundle.list_entries()), context.capabilities.page_size)
-    return tuple(_build_page(bundle, context, number, page_count) for number in range(1, page_count + 1))
+    pages = [_build_page(bundle, context, number, page_count) for number in range(1, page_count + 1)]
+    pages[0] = replace(pages[0], blocks=(_build_heading(bundle, context), *pages[0].blocks))
+    end = (*_older_blocks(bundle, context), _build_notice(bundle, context))
+    pages[-1] = replace(pages[-1], blocks=(*pages[-1].blocks, *end))
+    return tuple(pages)
+
+
+def _build_heading(bundle: _Bundle, context: RenderContext) -> Heading:
+    return Heading((Text(bundle.format_title(context)),))
+
+
+def _build_notice(bundle: _Bundle, context: RenderContext) -> Notice:
+    return Notice(paper_blocks.format_notice([entry for _, entry in bundle.list_entries()], context))
 
 
 def _build_page(bundle: _Bundle, context: RenderContext, page_number: int, page_count: int) -> Card:
+    """The papers of a page."""
     entries = bundle.list_entries()
     page_size = -(-len(entries) // page_count)  # as many on each: not seven and one, but four and four
     offset = (page_number - 1) * page_size
@@ -146,27 +184,15 @@ def _build_page(bundle: _Bundle, context: RenderContext, page_number: int, page_
     first_digest = shown[0][0] if shown else bundle.digests[0]
     command = _digest_command(bundle.topic, first_digest)
     return Card(
-        blocks=(
-            Heading((Text(bundle.title),)),
-            Paragraph((Text(_format_subtitle(bundle, context, page_number, page_count), TextStyle.MUTED),)),
-            *_iter_items(shown, context, offset, has_dates=len(bundle.digests) > 1),
-            *(_older_blocks(bundle, context) if page_number == page_count else ()),
-            Notice(paper_blocks.format_notice([entry for _, entry in entries], context)),
+        blocks=tuple(
+            _iter_items(entries, range(offset, offset + len(shown)), context, has_dates=len(bundle.digests) > 1)
         ),
         buttons=paper_blocks.leave_buttons(context),
         command=command if len(bundle.digests) > 1 else _page_command(command, page_number),
         topic=bundle.topic.slug,
         has_papers=True,
+        menu_label=context.translate("button.open_paper"),
     )
-
-
-def _format_subtitle(bundle: _Bundle, context: RenderContext, page_number: int, page_count: int) -> str:
-    digest_count = len(bundle.digests)
-    parts = [context.translate("digest.bundle", count=digest_count)] if digest_count > 1 else []
-    parts.append(_format_count(len(bundle.list_entries()), context))
-    if page_count > 1:
-        parts.append(context.translate("digest.page", page=page_number, pages=page_count))
-    return " · ".join(parts)
 
 
 def _format_count(count: int, context: RenderContext) -> str:
@@ -174,15 +200,15 @@ def _format_count(count: int, context: RenderContext) -> str:
 
 
 def _iter_items(
-    entries: Sequence[tuple[Digest, Entry]], context: RenderContext, offset: int, *, has_dates: bool
+    entries: Sequence[tuple[Digest, Entry]], shown: range, context: RenderContext, *, has_dates: bool
 ) -> Iterator[Block]:
-    """The entries as list items; with ``has_dates``, those of each digest under its date."""
-    dated = None
-    for position, (digest, entry) in enumerate(entries, offset + 1):
-        if has_dates and digest is not dated:
-            yield Heading((Text(digest.date.isoformat()),), level=2)
-        dated = digest
-        yield entry_item(entry, context, position)
+    """The entries that are shown as list items; with ``has_dates``, those of each digest under its date."""
+    for index in shown:
+        digest, entry = entries[index]
+        is_first = index == 0 or entries[index - 1][0] is not digest
+        if has_dates and is_first:
+            yield Heading((Text(context.format_day(digest.date)),), level=2)
+        yield entry_item(entry, context, index + 1)
 
 
 def _older_blocks(bundle: _Bundle, context: RenderContext) -> tuple[Block, ...]:
@@ -215,7 +241,7 @@ def results_card(
     return Card(
         blocks=(
             Heading((Text(title),)),
-            Paragraph((Text(subtitle, TextStyle.MUTED),)),
+            *((Paragraph((Text(subtitle, TextStyle.MUTED),)),) if subtitle else ()),
             *items,
             Notice(paper_blocks.format_notice(entries, context)),
         ),
@@ -225,6 +251,7 @@ def results_card(
         ),
         command=_page_command(command, page_number),
         has_papers=True,
+        menu_label=context.translate("button.open_paper"),
     )
 
 
@@ -235,27 +262,28 @@ def entry_item(entry: Entry, context: RenderContext, position: int | None) -> Li
     prior = (context.prior_digests or {}).get(paper.arxiv_id)
     if prior:
         pointer = context.translate(
-            "digest.already", topic=prior.topic, date=prior.date.isoformat(), paper=paper.arxiv_id
+            "digest.already", topic=prior.topic, date=context.format_day(prior.date), paper=paper.arxiv_id
         )
         return ListItem(position, title, paper.url, (parse_inline(pointer, TextStyle.MUTED),), button=button)
-    lines = [paper_blocks.headline_line(entry, context, paper_blocks.HEADLINE_WIDTH)]
+    headline = paper_blocks.headline_line(entry, context, paper_blocks.HEADLINE_WIDTH)
     if paper.is_withdrawn:
-        return ListItem(position, title, paper.url, tuple(lines), button=button)
+        return ListItem(position, title, paper.url, (headline,), button=button)
+    lines = () if entry.summary.headline else (headline,)
     if context.layout is not Layout.HEADLINES:
-        lines.append(paper_blocks.paper_byline(entry, context, context.capabilities.listed_authors))
+        lines = (*lines, paper_blocks.list_byline(entry, context))
     blocks, is_complete = _item_blocks(entry, context)
     actions = paper_blocks.action_buttons(paper, context) if is_complete else ()
-    item_lines = tuple(line for line in lines if line)
     return ListItem(
         position,
         title,
         paper.url,
-        item_lines,
+        tuple(filter(None, lines)),
         blocks,
         None if is_complete else button,
         actions,
         context.layout is Layout.FULL,
         entry.figures[0] if entry.figures else None,
+        headline if entry.summary.headline else (),
     )
 
 
@@ -283,18 +311,6 @@ def _extra_link_blocks(entry: Entry, context: RenderContext) -> tuple[Block, ...
     button_urls = {button.url for button in paper_blocks.action_buttons(entry.paper, context)}
     rest = [link for link in entry.paper.links if link.url not in button_urls]
     return (Paragraph(join_lines(paper_blocks.link_lines(rest, context), " · ")),) if rest else ()
-
-
-def build_navigation_buttons(
-    command: str, page_number: int, page_count: int, context: RenderContext
-) -> tuple[Button, ...]:
-    """The buttons to the pages before and after a page of a list."""
-    buttons = []
-    if page_number > 1:
-        buttons.append(Button(context.translate("button.previous"), f"{command} p{page_number - 1}"))
-    if page_number < page_count:
-        buttons.append(Button(context.translate("button.next"), f"{command} p{page_number + 1}"))
-    return tuple(buttons)
 
 
 def _page_command(command: str, page_number: int) -> str:

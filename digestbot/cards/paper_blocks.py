@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
-from digestbot.cards.capabilities import MAX_AUTHORS
+from digestbot.cards.capabilities import MAX_AUTHORS, Collapsing
 from digestbot.cards.card import (
     Block,
     Bullets,
@@ -84,25 +84,49 @@ def _measure_width(text: str) -> int:
     return sum(1 + (ord(character) >= 0x2E80) for character in text)
 
 
-def paper_byline(entry: Entry, context: RenderContext, max_authors: int = MAX_AUTHORS) -> Line:
+def format_first_author(authors: Sequence[str], context: RenderContext) -> str:
+    """Two authors, or the first of more."""
+    return ", ".join(authors) if len(authors) <= 2 else context.translate("list.et_al", name=authors[0])
+
+
+def paper_byline(entry: Entry, context: RenderContext) -> Line:
     """The authors, the venue, whether it is a new version, and finally the identifier."""
-    lines: list[Line] = []
-    if entry.paper.authors:
-        lines.append((Text(format_authors(entry.paper.authors, context, max_authors), TextStyle.MUTED),))
-    if accepted_at := entry.paper.venue:
-        lines.append((Text(context.translate("paper.accepted", venue=accepted_at), TextStyle.STRONG),))
-    if entry.is_updated:
-        lines.append((Text(context.translate("paper.updated"), TextStyle.MUTED),))
-    lines.append((Text(str(entry.paper.identifier), TextStyle.MUTED),))
+    return join_lines(
+        (
+            *_list_byline(entry, context, format_authors(entry.paper.authors, context)),
+            (Text(str(entry.paper.identifier), TextStyle.MUTED),),
+        ),
+        " · ",
+    )
+
+
+def list_byline(entry: Entry, context: RenderContext) -> Line:
+    """What a list says of a paper: the first author, the venue, and whether it is a new version.
+
+    The identifier is there where the title does not lead to the paper, or where it has to be typed.
+    """
+    lines = _list_byline(entry, context, format_first_author(entry.paper.authors, context))
+    if not context.capabilities.buttons or context.capabilities.collapsing is Collapsing.ALL:
+        lines.append((Text(str(entry.paper.identifier), TextStyle.MUTED),))
     return join_lines(lines, " · ")
 
 
-def format_notice(entries: Iterable[Entry], context: RenderContext) -> str:
+def _list_byline(entry: Entry, context: RenderContext, authors: str) -> list[Line]:
+    lines: list[Line] = [(Text(authors, TextStyle.MUTED),)] if authors else []
+    if accepted_at := entry.paper.venue:
+        lines.append((Text(context.translate("paper.accepted", venue=accepted_at), TextStyle.BADGE),))
+    if entry.is_updated:
+        lines.append((Text(context.translate("paper.updated"), TextStyle.MUTED),))
+    return lines
+
+
+def format_notice(entries: Sequence[Entry], context: RenderContext) -> str:
     """Who wrote the summaries: a language model can be wrong, and an extract of the abstract has no other author."""
     are_extracts = {entry.summary.writer == EXTRACT_WRITER for entry in entries}
+    is_one = len(entries) == 1
     if are_extracts == {True}:
-        return context.translate("notice.extract")
-    return context.translate("notice.mixed" if True in are_extracts else "notice")
+        return context.translate("notice.extract_one" if is_one else "notice.extract")
+    return context.translate("notice.mixed" if True in are_extracts else "notice.one" if is_one else "notice")
 
 
 def provenance_line(entry: Entry, context: RenderContext) -> Line:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from digestbot.cards import paper_blocks
-from digestbot.cards.capabilities import Collapsing
 from digestbot.cards.card import (
+    Block,
+    Bullets,
     Button,
     Card,
     Heading,
@@ -16,12 +18,16 @@ from digestbot.cards.card import (
     TextStyle,
     join_lines,
     parse_inline,
+    to_plain_text,
 )
 from digestbot.cards.context import RenderContext
+from digestbot.cards.navigation import build_navigation_buttons
 from digestbot.domain.digest import Entry
-from digestbot.domain.paper import Paper
 from digestbot.domain.topic import Topic
 from digestbot.quality.cleanup import INSTRUCTIONS, PLACEHOLDER
+
+_PAGE_CHARACTERS = 2_400
+"""Characters of an analysis on a page: what a phone shows in about two screens."""
 
 
 def paper_card(
@@ -40,7 +46,7 @@ def paper_card(
             Paragraph(paper_blocks.paper_byline(entry, context)),
             Paragraph(paper_blocks.headline_line(entry, context)),
             *paper_blocks.takeaway_blocks(entry),
-            *paper_blocks.detail_blocks(entry, context, is_expanded=is_expanded),
+            *_section_blocks(entry, context, is_expanded=is_expanded),
             *paper_blocks.figure_blocks(entry, context),
             *warning,
             Paragraph(
@@ -56,6 +62,69 @@ def paper_card(
     )
 
 
+def _section_blocks(entry: Entry, context: RenderContext, *, is_expanded: bool) -> tuple[Block, ...]:
+    """The abstract and the analysis, unless they are behind buttons."""
+    if context.capabilities.section_buttons and not is_expanded:
+        return ()
+    return paper_blocks.detail_blocks(entry, context, is_expanded=is_expanded)
+
+
+def section_card(entry: Entry, name: str, context: RenderContext, page_number: int = 1) -> Card:
+    """The ``abstract`` or the ``analysis`` of a paper alone, a page of it at a time; the last page for a later one."""
+    paper = entry.paper
+    pages = _divide_into_pages(_list_section(entry, name)) or [
+        (Paragraph((Text(context.translate("paper.no_part")),)),)
+    ]
+    number = min(page_number, len(pages))
+    label = context.translate(f"paper.{name}")
+    where = context.translate("digest.page", page=number, pages=len(pages))
+    subtitle = f"{label} · {where}" if len(pages) > 1 else label
+    command = f"paper {paper.arxiv_id} {name}"
+    return Card(
+        (
+            Heading(parse_inline(paper.title), paper.url),
+            Paragraph((Text(subtitle, TextStyle.MUTED),)),
+            *pages[number - 1],
+        ),
+        build_navigation_buttons(command, number, len(pages), context),
+        command=command + (f" p{number}" if number > 1 else ""),
+        has_papers=True,
+    )
+
+
+def _list_section(entry: Entry, name: str) -> tuple[Block, ...]:
+    if name == "analysis":
+        return paper_blocks.analysis_blocks(entry)
+    return (Paragraph(parse_inline(entry.paper.abstract)),) if entry.paper.abstract else ()
+
+
+def _divide_into_pages(blocks: Sequence[Block]) -> list[tuple[Block, ...]]:
+    """The blocks in pages of about the same length; a heading stands on the page of what follows it."""
+    pages: list[list[Block]] = []
+    used = 0
+    for index, block in enumerate(blocks):
+        size = _count_characters(block)
+        needed = size + (
+            _count_characters(blocks[index + 1]) if isinstance(block, Heading) and blocks[index + 1 :] else 0
+        )
+        if not pages or (used and used + needed > _PAGE_CHARACTERS):
+            pages.append([])
+            used = 0
+        pages[-1].append(block)
+        used += size
+    return [tuple(page) for page in pages]
+
+
+def _count_characters(block: Block) -> int:
+    match block:
+        case Heading(line) | Paragraph(line):
+            return len(to_plain_text(line))
+        case Bullets(items):
+            return sum(len(to_plain_text(line)) for line in items)
+        case _:
+            return 0
+
+
 def figures_card(entry: Entry, context: RenderContext) -> Card:
     """The figures of a paper."""
     paper = entry.paper
@@ -65,23 +134,27 @@ def figures_card(entry: Entry, context: RenderContext) -> Card:
 
 
 def _origin_text(topic: Topic, day: date, context: RenderContext) -> Text:
-    return Text(context.translate("paper.in", topic=topic.title, date=day.isoformat()), TextStyle.MUTED)
+    return Text(context.translate("paper.in", topic=topic.title, date=context.format_day(day)), TextStyle.MUTED)
 
 
 def _paper_buttons(entry: Entry, context: RenderContext, *, is_expanded: bool, is_saved: bool) -> tuple[Button, ...]:
     paper = entry.paper
-    save, *link_buttons = paper_blocks.action_buttons(paper, context)
+    save, *others = paper_blocks.action_buttons(paper, context)
+    others = [button for button in others if not button.url]  # they stand in the card's own line of links
     if is_saved:
         save = Button(context.translate("button.unsave"), f"unsave {paper.arxiv_id}", keeps_card=True)
-    expand = (
-        () if is_expanded or context.capabilities.collapsing is Collapsing.ALL else (_expand_button(paper, context),)
-    )
+    expand = () if is_expanded else _section_buttons(entry, context)
     figures: tuple[Button, ...] = ()
     if entry.figures and not context.capabilities.figures:
         label = context.translate("button.figures", count=len(entry.figures))
         figures = (Button(label, f"paper {paper.arxiv_id} figures"),)
-    return (save, *expand, *figures, *link_buttons, *paper_blocks.leave_buttons(context))
+    return (*expand, save, *figures, *others, *paper_blocks.leave_buttons(context))
 
 
-def _expand_button(paper: Paper, context: RenderContext) -> Button:
-    return Button(context.translate("button.full"), f"paper {paper.arxiv_id} full")
+def _section_buttons(entry: Entry, context: RenderContext) -> tuple[Button, ...]:
+    """What opens the abstract and the analysis, where the card neither holds them nor folds them."""
+    command = f"paper {entry.paper.arxiv_id}"
+    if context.capabilities.section_buttons:
+        names = ("abstract",) * bool(entry.paper.abstract) + ("analysis",) * bool(entry.summary.sections)
+        return tuple(Button(context.translate(f"paper.{name}"), f"{command} {name}") for name in names)
+    return () if context.capabilities.details else (Button(context.translate("button.full"), f"{command} full"),)

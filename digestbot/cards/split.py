@@ -42,54 +42,41 @@ class ContentSize:
         return self.text <= limit.text and self.blocks <= limit.blocks and self.media <= limit.media
 
 
-_MAX_HEADING_LENGTH = 100
-"""Maximum length of a repeated heading, in characters."""
-_HEADING_NUMBER_LENGTH = 16
 _MAX_UNITS_PER_CHARACTER = 3
 """Maximum units per character: two for an emoji, and one for the character that keeps a name from being a mention."""
+_MAX_TITLE = 100
+"""Characters of a title over figures that would be alone in a message."""
 BlockMeasure = Callable[[Block], ContentSize]
 
 
 def split_card(card: Card, measure: BlockMeasure, limit: ContentSize) -> list[Card]:
-    """Split a card into cards that fit; all but the first repeat the heading, numbered; the last has the buttons."""
+    """Split a card into cards that fit; each goes on where the one before ends, and the last has the buttons."""
     blocks = [part for block in card.blocks for part in _iter_fitting_blocks(block, measure, limit)]
-    heading = _find_heading(blocks)
-    heading_size = ContentSize(0) if heading is None else measure(heading) + ContentSize(_HEADING_NUMBER_LENGTH)
-    groups = _group_blocks(blocks, measure, limit, heading_size)
-    cards = [replace(card, blocks=tuple(group), buttons=()) for group in groups]
-    if heading is not None:
-        cards[1:] = [_add_heading(part, heading, number) for number, part in enumerate(cards[1:], 2)]
+    cards = [replace(card, blocks=tuple(group), buttons=()) for group in _group_blocks(blocks, measure, limit)]
+    cards[1:] = [_name_figures(part, number, cards[0]) for number, part in enumerate(cards[1:], 2)]
     cards[-1] = replace(cards[-1], buttons=card.buttons)
     return cards
 
 
-def _find_heading(blocks: Sequence[Block]) -> Heading | None:
-    """The card's title, shortened for repetition."""
-    first = blocks[0] if blocks else None
-    if not isinstance(first, Heading) or first.level > 1:
-        return None
-    return replace(first, line=next(iter(split_line(first.line, _MAX_HEADING_LENGTH))))
+def _name_figures(part: Card, number: int, first: Card) -> Card:
+    """The part; figures that would be alone in a message stand under the card's title, which says whose they are."""
+    title = first.blocks[0] if first.blocks else None
+    are_alone = all(isinstance(block, Figures) for block in part.blocks)
+    if not are_alone or not isinstance(title, Heading) or title.level > 1:
+        return part
+    line = (*next(iter(split_line(title.line, _MAX_TITLE))), Text(f" ({number})"))
+    return replace(part, blocks=(replace(title, line=line), *part.blocks))
 
 
-def _add_heading(card: Card, heading: Heading, number: int) -> Card:
-    numbered = replace(heading, line=(*heading.line, Text(f" ({number})")))
-    return replace(card, blocks=(numbered, *card.blocks))
-
-
-def _group_blocks(
-    blocks: Sequence[Block], measure: BlockMeasure, limit: ContentSize, heading_size: ContentSize
-) -> list[list[Block]]:
-    """Group the blocks so that each group fits; groups after the first leave room for a heading.
-
-    A section's heading stands in the group of what follows it.
-    """
+def _group_blocks(blocks: Sequence[Block], measure: BlockMeasure, limit: ContentSize) -> list[list[Block]]:
+    """Group the blocks so that each group fits. A section's heading stands in the group of what follows it."""
     groups: list[list[Block]] = [[]]
     used = ContentSize(0)
     for block in blocks:
         size = measure(block)
         if groups[-1] and not (used + size).fits_in(limit):
-            groups.append(_take_section_heading(groups[-1], measure, heading_size + size, limit))
-            used = sum(map(measure, groups[-1]), heading_size)
+            groups.append(_take_section_heading(groups[-1], measure, size, limit))
+            used = sum(map(measure, groups[-1]), ContentSize(0))
         groups[-1].append(block)
         used += size
     return groups
@@ -158,9 +145,9 @@ def _shrink_item(item: ListItem, measure: BlockMeasure, limit: ContentSize) -> L
         dropped = blocks.pop(last)
         if isinstance(dropped, Details) and dropped.hint:
             blocks.append(Paragraph((Text(f"{dropped.summary}: {dropped.hint}", TextStyle.MUTED),)))
-    max_length = limit.text // (2 * _MAX_UNITS_PER_CHARACTER * (len(item.lines) + 1))
-    lines = tuple(next(iter(split_line(line, max_length))) for line in item.lines)
-    return replace(item, title=next(iter(split_line(item.title, max_length))), lines=lines, blocks=())
+    max_length = limit.text // (2 * _MAX_UNITS_PER_CHARACTER * (len(item.lines) + 2))
+    title, lead, *lines = (next(iter(split_line(line, max_length))) for line in (item.title, item.lead, *item.lines))
+    return replace(item, title=title, lead=lead, lines=tuple(lines), blocks=())
 
 
 def _limit_figures(figures: Figures, limit: int) -> Figures:

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _LONG_NUMBER = re.compile(r"&#0*+\d{8,}+;?")
-_SUPERSCRIPTS = str.maketrans("0123456789+-=()abcdefghijklmnoprstuvwxyz*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ*")
-_SUPERSCRIPT = re.compile(r"\^(?:\{([0-9+\-=()a-pr-z*]+)\}|([0-9a-pr-z*]))")
-_SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
-_SUBSCRIPT = re.compile(r"_(?:\{([0-9+\-=()aeh-pr-vx]+)\}|([0-9aeh-pr-vx]))")
+_SCRIPTS = {
+    "^": str.maketrans(
+        "0123456789+-=()abcdefghijklmnoprstuvwxyz*ABDEGHIJKLMNOPRTUVWαβγδθφχ−′∘⊤†‡",
+        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ*ᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵅᵝᵞᵟᶿᵠᵡ⁻′°ᵀ†‡",
+    ),
+    "_": str.maketrans(
+        "0123456789+-=()aehijklmnoprstuvxβγρφχ−ABCDEFGHIJKLMNOPRSTUVWYZ",
+        "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ₋ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ",
+    ),
+}
+"""Raised and lowered characters. Unicode lowers no capital letters: small ones stand on the line instead."""
+_SCRIPT = re.compile(r"([_^])\s?(?:\{([^{}]+)\}|([^\s{}\\_^]))")
 _LATEX_COMMAND = re.compile(
     r"\\(?:math(?:rm|bf|cal|bb|sf|it|tt|frak|scr)|text(?:bf|it|rm|sf|tt|sc)?|operatorname\*?|bm|boldsymbol|mbox|mathop)"
     r"\{([^{}]*)\}"
 )
+_SCRIPT_COMMAND = re.compile(rf"([_^])\s?{_LATEX_COMMAND.pattern}")
+_GROUP = re.compile(r"(?<![A-Za-z_^}])\{([^{}]*)\}")
 _LATEX_ACCENTS = {"hat": "\u0302", "widehat": "\u0302", "bar": "\u0304", "overline": "\u0304", "tilde": "\u0303",
                   "widetilde": "\u0303", "vec": "\u20d7", "dot": "\u0307", "ddot": "\u0308"}  # fmt: skip
 _LATEX_ACCENT = re.compile(rf"\\({'|'.join(_LATEX_ACCENTS)})(?:\{{([^{{}}\\])\}}|\s*([^\W\d_]))")
 _LATEX_FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
 _LATEX_ROOT = re.compile(r"\\sqrt\{([^{}]*)\}")
 _LATEX_SIZE = re.compile(r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|textstyle|limits|nolimits)(?![a-zA-Z])\s*")
+_NOT_WRITTEN, _NOT_SET = re.compile(r"[\\{}]"), re.compile(r"[\\{}_^]")
+"""What LaTeX leaves where a formula is not written out, and where it is not set."""
+_LITERALS = str.maketrans("\x00\x01\x02", "_{}")
 _IS_ONE_TERM = re.compile(r"[\w.′]*").fullmatch
 _MAX_NESTING = 3
 _GREEK = (
@@ -43,7 +57,8 @@ _NAMED = (_GREEK + " " + _OPERATORS).split()
 _LATEX_SYMBOLS = {
     **{f"\\{name}": sign for name, sign in zip(_NAMED[::2], _NAMED[1::2], strict=True)},
     **{f"\\{name}": name for name in _FUNCTIONS.split()},
-    r"\%": "%", r"\_": "_", r"\#": "#", r"\&": "&", r"\$": "$", r"\,": " ", r"\;": " ", r"\:": " ", r"\!": "",
+    r"\%": "%", r"\_": "\x00", r"\{": "\x01", r"\}": "\x02",
+    r"\#": "#", r"\&": "&", r"\$": "$", r"\,": " ", r"\;": " ", r"\:": " ", r"\!": "",
     r"\ ": " ", r"\quad": " ", r"\qquad": " ", r"\|": "‖",
 }  # fmt: skip
 _LATEX_SYMBOL = re.compile(
@@ -78,25 +93,63 @@ def replace_unprintable(text: str) -> str:
 
 @lru_cache(maxsize=2048)
 def math_to_text(source: str) -> str:
-    """Approximate LaTeX in plain characters: ``\\times`` as ×, ``^3`` as ³, fractions with /, the rest as it is."""
+    """LaTeX in plain characters: ``\\times`` as ×, ``^3`` as ³, fractions with /.
+
+    A formula is set as a whole, or not at all: if a raised or lowered part has no characters of its own, all of them
+    are written with ^ and _, and a formula with a command that is not known is shown as it is.
+    """
+    set_text = _write_formula(source, _set_script)
+    if not _NOT_SET.search(set_text):
+        return set_text.translate(_LITERALS)
+    spelled = _write_formula(source, _spell_script)
+    return source if _NOT_WRITTEN.search(spelled) else spelled.translate(_LITERALS)
+
+
+@lru_cache(maxsize=2048)
+def math_to_scripts(source: str) -> str:
+    """The same for markup that raises and lowers: each such part is left as ``^{…}`` or ``_{…}``.
+
+    Empty if such markup cannot set it: a part within a part, or a command that is not known.
+    """
+    text = _write_formula(source, _group_script)
+    rest = _SCRIPT.sub(lambda match: match[2] or match[3], text)
+    return "" if _NOT_SET.search(rest) else text.translate(_LITERALS)
+
+
+def _write_formula(source: str, write_script: Callable[[re.Match[str]], str]) -> str:
     text = _LATEX_SYMBOL.sub(
         lambda match: _LATEX_SYMBOLS[match.group()], _LATEX_SIZE.sub("", source)
     )  # before what follows a name loses its backslash
     for _ in range(_MAX_NESTING):
-        before, text = text, _write_innermost(text)
+        before, text = text, _write_innermost(text, write_script)
         if text == before:
             break
     return text
 
 
-def _write_innermost(text: str) -> str:
+def _write_innermost(text: str, write_script: Callable[[re.Match[str]], str]) -> str:
     """The formula with the commands, fractions and scripts that hold no others as plain characters."""
+    text = _SCRIPT_COMMAND.sub(r"\1{\2}", text)
     text = _LATEX_COMMAND.sub(r"\1", text)
     text = _LATEX_ACCENT.sub(lambda match: (match[2] or match[3]) + _LATEX_ACCENTS[match[1]], text)
     text = _LATEX_ROOT.sub(lambda match: f"√{_put_in_brackets(match[1])}", text)
     text = _LATEX_FRACTION.sub(lambda match: f"{_put_in_brackets(match[1])}/{_put_in_brackets(match[2])}", text)
-    text = _SUPERSCRIPT.sub(lambda match: (match[1] or match[2]).translate(_SUPERSCRIPTS), text)
-    return _SUBSCRIPT.sub(lambda match: (match[1] or match[2]).translate(_SUBSCRIPTS), text)
+    return _GROUP.sub(r"\1", _SCRIPT.sub(write_script, text))
+
+
+def _set_script(match: re.Match[str]) -> str:
+    """A raised or lowered part in characters of its own; as it is if there are none for it."""
+    table, inner = _SCRIPTS[match[1]], match[2] or match[3]
+    has_characters = all(ord(character) in table or character == " " for character in inner)
+    return inner.translate(table) if has_characters else match[0]
+
+
+def _spell_script(match: re.Match[str]) -> str:
+    return f"{match[1]}{_put_in_brackets(match[2]) if match[2] else match[3]}"
+
+
+def _group_script(match: re.Match[str]) -> str:
+    return f"{match[1]}{{{match[2] or match[3]}}}"
 
 
 def _put_in_brackets(term: str) -> str:

@@ -6,6 +6,7 @@ import re
 
 from digestbot.cards.card import Line, Math
 from digestbot.cards.text import math_to_text
+from digestbot.domain.lengths import shorten_inside
 
 _NAME_END = re.compile(r"[:：]\s|：|\s[–—-]\s")
 _WEAK_ENDS = frozenset(
@@ -24,6 +25,14 @@ def format_short_title(title: Line, width: int) -> str:
     if name and _measure_width(name) <= width:
         return name
     return text if _measure_width(text) <= width else f"{_cut_at_word(text, width - 1)}…"
+
+
+def shorten_to_width(name: str, width: int) -> str:
+    """The name; if it takes more than ``width`` columns, its beginning and its end."""
+    limit = len(name)
+    while limit > 2 and _measure_width(shorten_inside(name, limit)) > width:
+        limit -= 1
+    return shorten_inside(name, limit)
 
 
 def _cut_at_word(text: str, width: int) -> str:

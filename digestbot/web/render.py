@@ -21,11 +21,12 @@ from digestbot.cards.paper_blocks import (
     paper_byline,
     provenance_line,
 )
-from digestbot.cards.text import drop_control_characters
+from digestbot.cards.text import drop_control_characters, math_to_text
 from digestbot.core.catalog import TopicSummary
 from digestbot.domain.digest import Digest
 from digestbot.domain.topic import Topic
 from digestbot.net.addresses import find_host
+from digestbot.web.formulas import render_formula
 
 FEED_DIGEST_COUNT = 10
 """Maximum number of digests in a feed."""
@@ -51,7 +52,7 @@ def render_topics_page(summaries: Sequence[TopicSummary], language: str, base_ur
 
 def render_feed(topic: Topic, digests: Sequence[Digest], language: str, base_url: str = "") -> str:
     """Render a topic's digests as an Atom feed, newest first."""
-    contents = [(digest, str(_render_entries(digest, RenderContext(language)))) for digest in digests]
+    contents = [(digest, str(_render_entries(digest, RenderContext(language), is_feed=True))) for digest in digests]
     updated = _format_timestamp(digests[0]) if digests else "1970-01-01T00:00:00Z"
     return _render_template("feed.xml", language, base_url, topic=topic, digests=contents, updated=updated)
 
@@ -61,12 +62,12 @@ def _render_template(name: str, language: str, base_url: str, **values: Any) -> 
     return template.render(language=language, context=RenderContext(language), base_url=base_url, **values)
 
 
-def _render_entries(digest: Digest, context: RenderContext) -> Markup:
+def _render_entries(digest: Digest, context: RenderContext, *, is_feed: bool = False) -> Markup:
     """The digest's entries, without any that cannot be rendered: it must not take the page and the feed with it."""
     template, parts = _get_environment().get_template("entry.html"), []
     for entry in digest.entries:
         try:
-            parts.append(template.render(entry=entry, context=context))
+            parts.append(template.render(entry=entry, context=context, is_feed=is_feed))
         except Exception:  # noqa: BLE001  # whatever its text does to a template
             _log.exception("entry_not_rendered", topic=digest.topic, date=str(digest.date), paper=entry.paper.arxiv_id)
     return Markup("".join(parts))  # noqa: S704  # the template has escaped it
@@ -84,6 +85,7 @@ def _get_environment() -> Environment:
     environment.filters |= {
         "entries": _render_entries,
         "inline": parse_inline,
+        "formula": _render_math,
         "analysis": lambda entry: merge_bullets(analysis_blocks(entry)),
         "pdf_label": format_pdf_label,
         "safe_url": _to_safe_url,
@@ -110,6 +112,11 @@ def _build_type_test(cls: type) -> Callable[[object], bool]:
 def _to_safe_url(url: str) -> str | Markup:
     """The URL if it is one of HTTP(S), else an empty string: never ``javascript:``."""
     return url if url.lower().startswith(("http://", "https://")) and find_host(url) else ""
+
+
+def _render_math(math: Math, is_feed: bool) -> str:  # a template's filter
+    """A formula: set on a page, and as text in a feed, whose readers leave out the markup of formulas."""
+    return math_to_text(math.source) if is_feed else render_formula(math.source)
 
 
 def _format_timestamp(digest: Digest) -> str:

@@ -17,7 +17,7 @@ from digestbot.cards.card import (
     Heading,
     ListItem,
     NewThread,
-    Paragraph,
+    Notice,
     Text,
     to_plain_text,
 )
@@ -90,7 +90,10 @@ def test_a_page_leads_to_those_beside_it_and_is_numbered_on(page: int, buttons: 
     assert card.buttons[0].label == next(iter(labels.values()))
     assert (card.command, card.topic) == (command, "topic-a")
     assert list_positions(card) == list(range(page * 8 - 7, min(page * 8, 23) + 1))
-    assert f"23 papers · page {page} of 3" in str(card.blocks[1])
+    assert [to_plain_text(block.line) for block in card.blocks[:2]] == [  # type: ignore[union-attr]
+        "Topic A · Mon 23 Nov · 23 papers",
+        f"page {page} of 3",
+    ]
     found = results_card(
         "Found", "23 papers", make_entries(23)[page * 10 - 10 : page * 10], RenderContext(), ("search x", page, 3)
     )
@@ -101,13 +104,33 @@ def test_a_page_leads_to_those_beside_it_and_is_numbered_on(page: int, buttons: 
 
 def test_one_page_has_no_number_and_no_buttons() -> None:
     card = digest_card(TOPIC, make_digest(), RenderContext())
-    assert card.blocks[0] == Heading((Text("Topic A · 2026-11-23"),))
-    assert isinstance(card.blocks[1], Paragraph)
-    assert to_plain_text(card.blocks[1].line) == "1 paper"
+    assert card.blocks[0] == Heading((Text("Topic A · Mon 23 Nov · 1 paper"),))
+    assert isinstance(card.blocks[1], ListItem)
     assert card.buttons == ()
-    card = digest_card(TOPIC, make_digest(entries=make_entries(2)), RenderContext())
-    assert isinstance(card.blocks[1], Paragraph)
-    assert to_plain_text(card.blocks[1].line) == "2 papers"
+    card = digest_card(TOPIC, make_digest(entries=make_entries(2)), RenderContext("zh"))
+    assert card.blocks[0] == Heading((Text("Topic A · 11月23日 周一 · 2 篇论文"),))
+
+
+def test_the_year_is_said_where_it_is_not_clear() -> None:
+    for today, heading in (
+        (date(2026, 11, 24), "Topic A · Mon 23 Nov · 1 paper"),
+        (date(2027, 1, 2), "Topic A · Mon 23 Nov · 1 paper"),
+        (date(2027, 6, 1), "Topic A · Mon 23 Nov 2026 · 1 paper"),
+    ):
+        card = digest_card(TOPIC, make_digest(), RenderContext(today=today))
+        assert card.blocks[0] == Heading((Text(heading),))
+
+
+def test_a_digest_in_several_parts_repeats_nothing() -> None:
+    first, second, last = digest_cards(TOPIC, make_digest(entries=make_entries(23)), RenderContext())
+    assert first.blocks[0] == Heading((Text("Topic A · Mon 23 Nov · 23 papers"),))
+    assert [
+        type(block) for card in (first, second, last) for block in card.blocks if not isinstance(block, ListItem)
+    ] == [
+        Heading,
+        Notice,
+    ]
+    assert last.blocks[-1] == Notice("AI summaries")
 
 
 def test_a_paper_seen_before_is_pointed_to_and_the_others_are_whole() -> None:
@@ -115,12 +138,12 @@ def test_a_paper_seen_before_is_pointed_to_and_the_others_are_whole() -> None:
         prior_digests={"2611.00002": PriorDigest("Topic B", DAY)}, capabilities=Capabilities(collapsing=Collapsing.ALL)
     )
     first, second, third = list_items(digest_card(TOPIC, make_digest(entries=make_entries(3)), view))
-    assert [to_plain_text(line) for line in second.lines] == ["Already sent in Topic B, 2026-11-23: /paper 2611.00002"]
+    assert [to_plain_text(line) for line in second.lines] == ["Already sent in Topic B, Mon 23 Nov: /paper 2611.00002"]
     assert (second.blocks, second.action_buttons, second.figure) == ((), (), None)
     assert second.button == Button("Details", "paper 2611.00002")
     for item in (first, third):
         assert item.blocks
-        assert to_plain_text(item.lines[0]) == "It measures what was only believed."
+        assert to_plain_text(item.lead) == "It measures what was only believed."
 
 
 @pytest.mark.parametrize(
@@ -142,10 +165,11 @@ def test_a_list_holds_of_a_paper_what_its_layout_and_the_platform_let_it(
     item = entry_item(make_entry(), RenderContext(layout=layout, capabilities=Capabilities(collapsing=folds)), 7)
     assert [type(block) for block in item.blocks] == blocks
     assert (item.position, item.is_expanded) == (7, unfolded)
-    assert [to_plain_text(line) for line in item.lines] == [
-        "It measures what was only believed.",
-        *(["Ada Moreno, Bo Lin · 2611.00001v1"] if layout is not Layout.HEADLINES else []),
-    ]
+    assert to_plain_text(item.lead) == "It measures what was only believed."
+    number = " · 2611.00001v1" if folds is Collapsing.ALL else ""  # where the title leads nowhere
+    assert [to_plain_text(line) for line in item.lines] == (
+        [f"Ada Moreno, Bo Lin{number}"] if layout is not Layout.HEADLINES else []
+    )
     assert (item.button is None) is whole
     assert bool(item.action_buttons) is whole
     assert item.figure == make_entry().figures[0]
@@ -197,6 +221,8 @@ def test_a_forums_post_begins_with_the_headlines_and_goes_on_with_each_new_paper
     assert first.new_thread == NewThread("Topic A", "2026-11-23", "Topic A", is_forum_post=True)
     assert rest.new_thread is None
     assert all(item.blocks == () for card in (first, rest) for item in list_items(card))
+    buttons = [item.button.command for card in (first, rest) for item in list_items(card) if item.button]
+    assert buttons == ["paper 2611.00001"]  # the others follow
     assert [card.command for card in papers] == [f"paper 2611.{number:05}" for number in range(2, 12)]
     assert not any(card.publish for card in (first, rest, *papers))
 
@@ -205,9 +231,12 @@ def test_results_tell_who_wrote_of_those_that_are_shown() -> None:
     written = make_entry()
     extract = replace(written, summary=replace(written.summary, writer="abstract"))
     for shown, says in (
-        ([written], "Summaries are written by a language model and can be wrong. Use"),
-        ([extract], "no language model wrote it"),
-        ([written, extract], "some are just the beginning of the paper's abstract"),
-        ([], "Summaries are written by a language model and can be wrong. Use"),
+        ([written], "AI summary"),
+        ([written, written], "AI summaries"),
+        ([extract], "Beginning of the abstract, no AI summary"),
+        ([extract, extract], "Beginnings of the abstracts, no AI summaries"),
+        ([written, extract], "AI summaries; some are the beginning of the abstract"),
+        ([], "AI summaries"),
     ):
-        assert says in str(results_card("Found", "papers", shown, RenderContext(), ("search x", 1, 1)).blocks[-1])
+        found = results_card("Found", "papers", shown, RenderContext(), ("search x", 1, 1))
+        assert found.blocks[-1] == Notice(says)

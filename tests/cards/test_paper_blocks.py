@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 
 from digestbot.cards import paper_blocks
-from digestbot.cards.capabilities import Capabilities, Collapsing
+from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Bullets, Button, Card, Details, Figures, Heading, Paragraph, to_plain_text
 from digestbot.cards.context import RenderContext
-from digestbot.cards.papers import figures_card, paper_card
+from digestbot.cards.papers import figures_card, paper_card, section_card
 from digestbot.domain.digest import EXTRACT_WRITER, Entry, Figure, Section
 from digestbot.domain.paper import PaperLink
 from digestbot.domain.topic import Topic
@@ -204,34 +204,62 @@ def list_commands(card: Card) -> list[str]:
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("kept", [False, True])
 @pytest.mark.parametrize("figures", [False, True])
-@pytest.mark.parametrize("folds", list(Collapsing))
-def test_a_paper_offers_what_it_does_not_show(full: bool, kept: bool, figures: bool, folds: Collapsing) -> None:
+@pytest.mark.parametrize("details", [False, True])
+def test_a_paper_offers_what_it_does_not_show(full: bool, kept: bool, figures: bool, details: bool) -> None:
     card = paper_card(
         make_entry(),
         TOPIC,
         DAY,
-        RenderContext(capabilities=Capabilities(collapsing=folds, figures=figures)),
+        RenderContext(capabilities=Capabilities(details=details, figures=figures)),
         is_expanded=full,
         is_saved=kept,
     )
     assert list_commands(card) == [
+        *(["paper 2611.00001 full"] if not full and not details else []),
         "unsave 2611.00001" if kept else "save 2611.00001",
-        *(["paper 2611.00001 full"] if not full and folds is not Collapsing.ALL else []),
         *([] if figures else ["paper 2611.00001 figures"]),
     ]
-    assert card.buttons[0] == Button(
-        "Unsave" if kept else "Save", f"{'unsave' if kept else 'save'} 2611.00001", keeps_card=True
-    )
+    saving = Button("Unsave" if kept else "Save", f"{'unsave' if kept else 'save'} 2611.00001", keeps_card=True)
+    assert saving in card.buttons
+    assert not any(button.url for button in card.buttons)  # each link stands once, in its line
     assert card.command == ("paper 2611.00001 full" if full else "paper 2611.00001")
     assert card.topic == "topic-a"
-    assert "In Topic A, 2026-11-23" in str(card)
+    assert "In Topic A, Mon 23 Nov" in str(card)
 
 
 def test_a_paper_without_figures_offers_none_and_says_so_when_asked() -> None:
     bare = make_entry(figures=())
     view = RenderContext(capabilities=Capabilities(figures=False))
-    assert list_commands(paper_card(bare, TOPIC, DAY, view)) == ["save 2611.00001", "paper 2611.00001 full"]
+    assert list_commands(paper_card(bare, TOPIC, DAY, view)) == ["save 2611.00001"]
     assert "No figures are available for this paper" in str(figures_card(bare, view))
     shown = figures_card(make_entry(), view)
     assert shown.command == "paper 2611.00001 figures"
     assert isinstance(shown.blocks[1], Figures)
+
+
+BEHIND_BUTTONS = RenderContext(capabilities=Capabilities(section_buttons=True))
+
+
+def test_the_abstract_and_the_analysis_are_behind_buttons_where_nothing_folds() -> None:
+    card = paper_card(make_entry(), TOPIC, DAY, BEHIND_BUTTONS)
+    assert list_commands(card) == ["paper 2611.00001 abstract", "paper 2611.00001 analysis", "save 2611.00001"]
+    assert not any(isinstance(block, Details) for block in card.blocks)
+    bare = make_entry(abstract="", sections=())
+    assert list_commands(paper_card(bare, TOPIC, DAY, BEHIND_BUTTONS)) == ["save 2611.00001"]
+    assert "This paper has none here." in str(section_card(bare, "analysis", BEHIND_BUTTONS))
+
+
+def test_a_long_analysis_comes_a_page_at_a_time_and_whole() -> None:
+    sections = tuple(Section(f"Part {n}", f"{n} {'word ' * 150}".strip()) for n in range(9))
+    entry = make_entry(sections=sections)
+    pages, command = [], "paper 2611.00001 analysis"
+    while command:
+        pages.append(section_card(entry, "analysis", BEHIND_BUTTONS, len(pages) + 1))
+        assert pages[-1].command == command
+        command = next((b.command for b in pages[-1].buttons if b.command.endswith(f" p{len(pages) + 1}")), "")
+    assert len(pages) == 3
+    text = [to_plain_text(block.line) for page in pages for block in page.blocks[2:]]  # type: ignore[union-attr]
+    assert text == [words for section in sections for words in (section.title, section.body)]
+    assert not any(isinstance(page.blocks[-1], Heading) for page in pages)
+    assert section_card(entry, "analysis", BEHIND_BUTTONS, 99) == pages[-1]
+    assert to_plain_text(pages[1].blocks[1].line) == "Analysis · page 2 of 3"  # type: ignore[union-attr]

@@ -21,7 +21,7 @@ from digestbot.cards.card import (
     to_plain_text,
 )
 from digestbot.cards.replies import alert_card, error_card, list_card, message_card, paused_card, resolved_card
-from digestbot.cards.text import drop_control_characters, math_to_text, replace_unprintable
+from digestbot.cards.text import drop_control_characters, math_to_scripts, math_to_text, replace_unprintable
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,8 @@ def test_what_only_stands_there_is_kept(code: int) -> None:
     ("source", "shown"),
     [
         ("x^0123", "x⁰123"), ("x^{0123456789}", "x⁰¹²³⁴⁵⁶⁷⁸⁹"), ("x^{+-=()n}", "x⁺⁻⁼⁽⁾ⁿ"), ("x^n", "xⁿ"),
-        ("x^y", "xʸ"), ("x^q", "x^q"), ("K_D", "K_D"), ("x_{t-1}", "xₜ₋₁"),
+        ("x^y", "xʸ"), ("x^q", "x^q"), ("K_D", "Kᴅ"), ("K_{cat}/K_M", "K_cat/K_M"), ("n^{-1/2}", "n^(-1/2)"),
+        ("x_{t-1}", "xₜ₋₁"),
         (r"\frac{1}{2}", "1/2"), (r"\frac{a+b}{\sqrt{n}}", "(a+b)/(√n)"), (r"\hat{y}", "y\u0302"),
         (r"\bar x", "x\u0304"),
         (r"\left\|\mathbf{x}\right\|_2", "‖x‖₂"), (r"\sum_{i=1}^{n} x_i^2", "∑ᵢ₌₁ⁿ xᵢ²"), (r"\pi_0", "π₀"),
@@ -55,6 +56,8 @@ def test_what_only_stands_there_is_kept(code: int) -> None:
         (r"\mathrm{SE}(3)", "SE(3)"), (r"\mathbf{x}\times\text{y}", "x×y"),
         (r"\alpha\beta\gamma\lambda\sigma\mu\epsilon", "αβγλσμε"),
         (r"\leq 3", "≤ 3"), (r"\geq 3", "≥ 3"), (r"\pm 3", "± 3"), (r"\to", "→"), (r"\total", r"\total"),
+        (r"\alpha\total", r"\alpha\total"), (r"F_\mathrm{max}", "Fₘₐₓ"),
+        ("x_{i,j}^2", "x_(i,j)^2"), (r"90^\circ", "90°"), (r"x^\top", "xᵀ"), (r"\{a\}", "{a}"), (r"{\alpha}_1", "α₁"),
         (r"\rightarrow", "→"), (r"50\%", "50%"), (r"a\_b", "a_b"), (r"\approx\sim\infty\cdot", "≈~∞·"),
     ],
 )  # fmt: skip
@@ -138,3 +141,11 @@ def test_trouble_and_relief_are_told_in_the_readers_language() -> None:
     assert "works again" in str(resolved_card("en"))
     assert "Club" in str(paused_card("zh", "Club", "it is gone"))
     assert "Deliveries" not in str(paused_card("zh", "Club", "it is gone"))
+
+
+@pytest.mark.parametrize(
+    ("source", "scripts"),
+    [("K_D", "K_{D}"), (r"x_i^{\alpha/2}", "x_{i}^{α/2}"), ("x_{a_b}", ""), (r"\new{x}_1", ""), ("{x", "")],
+)
+def test_markup_raises_and_lowers_each_part_of_a_formula_or_none(source: str, scripts: str) -> None:
+    assert math_to_scripts(source) == scripts

@@ -463,10 +463,10 @@ async def test_an_installation_moves_to_postgresql_and_two_processes_share_it(
                 told = await asyncio.to_thread(run_command, tmp_path, "doctor", url=url, **own)
                 retried = await asyncio.to_thread(run_command, tmp_path, "deliveries", "--failed", "--retry", url=url)
                 assert "1 deliveries are due again" in retried.stdout, retried.stderr
-                await api.wait_until(lambda: any("2026-11-23" in message.text for message in ada.chat.messages))
+                await api.wait_until(lambda: any("Mon 23 Nov" in message.text for message in ada.chat.messages))
                 await has_sent_all(url)
             headings = [message.text.split("\n")[0] for message in ada.chat.messages]
-            assert headings.count("Protein Design · 2026-11-23") == 1, headings
+            assert headings.count("Protein Design · Mon 23 Nov · 3 papers") == 1, headings
     assert "gateway telegram by" in told.stdout
     assert "sender telegram by" in told.stdout
 

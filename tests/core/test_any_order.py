@@ -34,7 +34,7 @@ from digestbot.store.digest_writer import PageKey
 from digestbot.store.outbox import PlanningPolicy
 from digestbot.store.planning_queries import find_first_date
 from digestbot.store.tables import outbox
-from tests.factories import make_digest, make_entry
+from tests.factories import list_days, make_digest, make_entry
 from tests.fakes import ManualClock
 from tests.places import TIMES
 
@@ -63,9 +63,8 @@ class DeduplicatingPlatform:
         return Capabilities()
 
     def render(self, card: Card, card_style: CardStyle) -> list[str]:
-        title, *dates = [to_plain_text(block.line) for block in card.blocks if isinstance(block, Heading)]
-        topic, _, day = title.partition(" · ")
-        return [f"{topic}|{part}|{' '.join(dates or [day])}" for part in (1, 2)]
+        topic, _, _ = next(to_plain_text(b.line) for b in card.blocks if isinstance(b, Heading)).partition(" · ")
+        return [f"{topic}|{part}|{' '.join(list_days(card))}" for part in (1, 2)]
 
     async def acquire(self, address: Address) -> None:
         """Everything at once."""

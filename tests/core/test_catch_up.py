@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import select, update
 
 from digestbot.app import App
-from digestbot.cards.card import Heading, ListItem, Paragraph, to_plain_text
+from digestbot.cards.card import ListItem, Paragraph, to_plain_text
 from digestbot.core.ports import IncomingMessage
 from digestbot.doctor import iter_findings
 from digestbot.domain.subscription import Address, Schedule
@@ -19,7 +19,7 @@ from digestbot.domain.timezones import get_timezone, list_timezones
 from digestbot.errors import PermanentDeliveryError, RejectedMessageError, TemporaryDeliveryError
 from digestbot.store.digest_writer import PageKey
 from digestbot.store.tables import digests, metadata, outbox, schedules
-from tests.factories import make_digest, make_entry
+from tests.factories import list_days, make_digest, make_entry
 from tests.fakes import ManualClock, RecordingPlatform
 
 ADA = Address("console", "ada")
@@ -64,8 +64,7 @@ class Morning:
         await self.service.run_cycle()
         dates: dict[str, None] = {}
         for _, card in self.inbox.sent[before:]:
-            title, *headings = [to_plain_text(block.line) for block in card.blocks if isinstance(block, Heading)]
-            dates |= dict.fromkeys(day[5:] for day in headings or [title.rpartition(" · ")[2]])
+            dates |= dict.fromkeys(day[5:] for day in list_days(card))
         return list(dates)
 
 

@@ -49,7 +49,8 @@ async def get_subscriber(app: App) -> Subscriber:
 
 
 def list_titles(platform: RecordingPlatform) -> list[str]:
-    return [to_plain_text(card.blocks[0].line) for _, card in platform.sent]  # type: ignore[union-attr]
+    headings = (to_plain_text(card.blocks[0].line) for _, card in platform.sent)  # type: ignore[union-attr]
+    return [heading.rpartition(" · ")[0] for heading in headings]
 
 
 async def test_a_digest_comes_once_at_its_time(empty_app: App, clock: ManualClock) -> None:
@@ -64,7 +65,7 @@ async def test_a_digest_comes_once_at_its_time(empty_app: App, clock: ManualCloc
     await delivering.run_cycle()
     clock.set("2026-11-25 10:00")
     await delivering.run_cycle()
-    assert list_titles(platform) == ["Topic A · 2026-11-24"]
+    assert list_titles(platform) == ["Topic A · Tue 24 Nov"]
 
 
 async def test_a_restart_neither_repeats_nor_forgets(empty_app: App, clock: ManualClock) -> None:
@@ -80,7 +81,7 @@ async def test_a_restart_neither_repeats_nor_forgets(empty_app: App, clock: Manu
         await load_digest(restarted, "2026-11-25")
         clock.set("2026-11-25 10:00")
         await restarted.build_delivery_service([second]).run_cycle()
-    assert (list_titles(first), list_titles(second)) == (["Topic A · 2026-11-24"], ["Topic A · 2026-11-25"])
+    assert (list_titles(first), list_titles(second)) == (["Topic A · Tue 24 Nov"], ["Topic A · Wed 25 Nov"])
 
 
 async def test_what_was_missed_comes_as_one_digest(empty_app: App, clock: ManualClock) -> None:
@@ -91,7 +92,7 @@ async def test_what_was_missed_comes_as_one_digest(empty_app: App, clock: Manual
     clock.set("2026-12-08 12:00")
     platform = RecordingPlatform()
     await empty_app.build_delivery_service([platform]).run_cycle()
-    assert list_titles(platform) == ["Topic A · 2026-12-01 – 2026-12-07"]
+    assert list_titles(platform) == ["Topic A · Tue 1 Dec – Mon 7 Dec"]
 
 
 async def ask_subscribed(app: App) -> None:
@@ -128,7 +129,7 @@ async def test_an_instant_subscription_is_delivered_as_soon_as_a_digest_is_loade
     await load_digest(empty_app, "2026-11-24")
     await empty_app.build_delivery_service([platform]).run_cycle()
     await empty_app.build_delivery_service([platform]).run_cycle()
-    assert list_titles(platform) == ["Topic A · 2026-11-24"]
+    assert list_titles(platform) == ["Topic A · Tue 24 Nov"]
 
 
 async def test_a_paper_already_received_under_another_topic_is_one_line_with_a_pointer(
@@ -143,8 +144,8 @@ async def test_a_paper_already_received_under_another_topic_is_one_line_with_a_p
         clock.set(f"2026-11-24 {hour}:00")
         await empty_app.build_delivery_service([platform]).run_cycle()
     again, fresh = (block for block in platform.sent[1][1].blocks if isinstance(block, ListItem))
-    assert [to_plain_text(line) for line in again.lines] == ["Already sent in Topic A, 2026-11-24: /paper 2611.00001"]
-    assert "measures" in to_plain_text(fresh.lines[0])
+    assert [to_plain_text(line) for line in again.lines] == ["Already sent in Topic A, Tue 24 Nov: /paper 2611.00001"]
+    assert "measures" in to_plain_text(fresh.lead)
 
 
 async def test_a_new_version_is_shown_whole_to_who_has_the_old_one_from_another_topic(
@@ -160,9 +161,9 @@ async def test_a_new_version_is_shown_whole_to_who_has_the_old_one_from_another_
     await load_digest(empty_app, "2026-11-25", topic="Topic B", version=2)
     clock.set("2026-11-25 11:00")
     await empty_app.build_delivery_service([platform]).run_cycle()
-    assert list_titles(platform)[-1] == "Topic B · 2026-11-25"
+    assert list_titles(platform)[-1] == "Topic B · Wed 25 Nov"
     (shown,) = (block for block in platform.sent[-1][1].blocks if isinstance(block, ListItem))
-    assert "measures" in to_plain_text(shown.lines[0])
+    assert "measures" in to_plain_text(shown.lead)
 
 
 async def test_a_subscriber_who_changes_timezone_gets_the_next_digest_at_the_new_local_time(
@@ -272,7 +273,7 @@ async def test_what_is_too_late_is_dropped_with_the_reason_and_comes_with_the_ne
         await connection.execute(schedules.update().values(next_due=tomorrow - timedelta(minutes=1)))
     platform.errors = []
     assert (await delivering.run_cycle()).sent == 1
-    assert list_titles(platform) == ["Topic A · 2026-11-24", "Topic A · 2026-11-25"]
+    assert list_titles(platform) == ["Topic A · Tue 24 Nov", "Topic A · Wed 25 Nov"]
 
 
 async def test_a_chat_that_is_paused_when_its_digest_is_due_gets_it_at_the_next_time(
@@ -303,7 +304,7 @@ async def test_a_topic_that_is_left_and_taken_again_does_not_bring_what_was_rece
         clock.set(f"2026-11-{day} 10:00")
         await empty_app.build_delivery_service([platform]).run_cycle()
         await send_command(empty_app, "/unsubscribe topic-a")
-    assert list_titles(platform) == ["Topic A · 2026-11-24"]
+    assert list_titles(platform) == ["Topic A · Tue 24 Nov"]
 
 
 async def test_a_topic_that_is_left_is_not_delivered_though_it_was_due(empty_app: App, clock: ManualClock) -> None:

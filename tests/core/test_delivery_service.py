@@ -104,6 +104,6 @@ async def test_a_round_tells_what_was_planned_sent_and_failed(empty_app: App, cl
         await add_reader(empty_app, "ada", "Topic A", platform=platform)
         await add_reader(empty_app, "bo", "Topic A", platform=platform)
     clock.set("2026-11-24 10:00")
-    wires[1].answers["Topic A · 2026-11-24"] = KeyError("a bug")
+    wires[1].answers["Topic A · Tue 24 Nov"] = KeyError("a bug")
     delivering = DeliveryService(empty_app.store, clock, wires, planning=AT_ONCE)
     assert await delivering.run_cycle() == CycleResult(planned=4, sent=3, not_sent=1)

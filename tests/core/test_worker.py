@@ -37,8 +37,8 @@ async def test_at_the_end_what_has_not_begun_is_handed_back_as_it_was_and_goes_o
     await load_digest(empty_app, "Topic A")
     waiting, leaving, half = [await add_reader(empty_app, chat, "Topic A") for chat in ("waiting", "leaving", "half")]
     assert await plan_due(empty_app, clock) == 3
-    wire.of, wire.answers = 2, {"Topic A · 2026-11-24, 1": "t1"}
-    title = "Topic A · 2026-11-24"
+    wire.of, wire.answers = 2, {"Topic A · Tue 24 Nov, 1": "t1"}
+    title = "Topic A · Tue 24 Nov"
     wire.held = {"limit waiting": asyncio.Event(), "limit leaving": asyncio.Event(), "limit half": asyncio.Event()}
     one = make_worker(empty_app, wire, alerts=alerts)
     async with run_in_background(one) as task:
@@ -74,7 +74,7 @@ async def test_what_is_not_finished_in_time_at_the_end_keeps_its_lease(
     await load_digest(empty_app, "Topic A")
     await add_reader(empty_app, "ada", "Topic A")
     await plan_due(empty_app, clock)
-    wire.held["Topic A · 2026-11-24"] = asyncio.Event()
+    wire.held["Topic A · Tue 24 Nov"] = asyncio.Event()
     async with run_in_background(make_worker(empty_app, wire, alerts=alerts)):
         await wait_until(lambda: wire.sent)
     (row,) = (await read_rows(empty_app)).values()
@@ -85,7 +85,7 @@ async def test_what_had_no_answer_at_the_end_is_sent_again_by_the_next_run(
     empty_app: App, clock: ManualClock, wire: TitlePlatform, alerts: AdminAlerts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digestbot.core.delivery.worker._SHUTDOWN_TIMEOUT_SECONDS", 0)
-    title = "Topic A · 2026-11-24"
+    title = "Topic A · Tue 24 Nov"
     await load_digest(empty_app, "Topic A")
     await add_reader(empty_app, "ada", "Topic A")
     await add_reader(empty_app, "bo", "Topic A", hour=11)
@@ -144,8 +144,8 @@ async def test_a_database_that_is_away_stops_nothing_for_good(
         monkeypatch.setattr(store, name, make_failing(name))
     delivering = DeliveryService(empty_app.store, clock, [wire], planning=AT_ONCE, alerts=alerts)
     async with run_in_background(delivering):
-        await wait_until(lambda: not away and "Topic A · 2026-11-24" in wire.list_parts())
+        await wait_until(lambda: not away and "Topic A · Tue 24 Nov" in wire.list_parts())
         told = [sent.part for sent in wire.sent if sent.address.chat == "admin"]
-    assert [sent.part for sent in wire.sent if sent.address.chat == "ada"] == ["Topic A · 2026-11-24"]
+    assert [sent.part for sent in wire.sent if sent.address.chat == "ada"] == ["Topic A · Tue 24 Nov"]
     assert told
     assert "works again" not in told[0]

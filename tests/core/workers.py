@@ -41,7 +41,7 @@ class TitlePlatform(ScriptedPlatform):
 
     def render(self, card: Card, card_style: CardStyle) -> list[Any]:
         heading = next((block for block in card.blocks if isinstance(block, Heading)), None)
-        title = to_plain_text(heading.line) if heading else "works again"
+        title = to_plain_text(heading.line).removesuffix(" · 1 paper") if heading else "works again"
         return [title] if self.of == 1 else [f"{title}, {n}" for n in range(1, self.of + 1)]
 
 

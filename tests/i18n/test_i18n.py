@@ -30,6 +30,7 @@ def test_every_sentence_is_used() -> None:
     groups = [
         "command",
         "day",
+        "month",
         "days",
         "layout",
         "format",

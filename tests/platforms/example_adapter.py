@@ -131,8 +131,10 @@ def render_block(block: blocks.Block) -> str:
             return escape(f"{summary}: {hint}")
         case blocks.Figures(figures, labels):
             return "\n".join(f"{escape(label)}: {figure.url}" for figure, label in zip(figures, labels, strict=True))
-        case blocks.ListItem(position, title, lines=lines, blocks=inner):
-            rows = [f"{position or '•'} {render_line(title)}", *map(render_line, lines), *map(render_block, inner)]
+        case blocks.ListItem(position, title, lines=lines, blocks=inner, lead=lead):
+            names = filter(None, (lead, title))
+            rows = [f"{position or '•'} ", *map(render_line, lines), *map(render_block, inner)]
+            rows[0] += "\n".join(map(render_line, names))
             return "\n".join([*rows, f"/{escape(block.button.command)}"] if block.button else rows)
         case blocks.Notice(text):
             return escape(text)

@@ -117,7 +117,7 @@ async def test_a_digest_arrives_whole_with_its_notice(reader: PlatformReader, ap
     seen = " ".join(reader.seen().replace("│", " ").split())
     for title in ("LoopSmith", "Thermostable by Construction", "Does a Fold Need a Sequence"):
         assert title in seen
-    assert "written by a language model" in seen
+    assert "AI summaries" in seen
 
 
 async def test_what_is_due_is_delivered_once(reader: PlatformReader, app: App, clock) -> None:
@@ -152,4 +152,4 @@ async def test_a_digest_that_was_made_here_is_shown_with_how_it_was_made(reader:
     for words in ("Loops are seen.", doi, "new version", "Summary of the full text (PDF), written by small-model"):
         assert words in seen
     assert "Beginning of the abstract (no language model was available)" in seen
-    assert "no language model wrote it" in seen
+    assert "Beginning of the abstract, no AI summary" in seen

@@ -52,6 +52,7 @@ class CommandRequest:
             self.preferences.language,
             self.preferences.layout,
             capabilities=self.message.capabilities_for(self.preferences.card_style),
+            today=self.clock.now().date(),
         )
 
     def for_subscriber(self, subscriber: Subscriber) -> CommandRequest:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from digestbot.cards.card import Button
-from digestbot.cards.digests import build_navigation_buttons, count_pages
+from digestbot.cards.navigation import build_navigation_buttons, count_pages
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
 from digestbot.errors import CommandError

@@ -13,6 +13,7 @@ from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.option_answers import explain, find_start, format_place_note
 from digestbot.core.commands.options import OptionError, Options, read_days, read_options, read_place, read_time
+from digestbot.core.commands.places import name_city
 from digestbot.core.commands.rich_sample import SAMPLE_COMMAND, build_sample_card, can_try_rich
 from digestbot.core.commands.setting_names import find_setting
 from digestbot.core.commands.subscriptions import (
@@ -288,9 +289,10 @@ def _build_choices_card(request: CommandRequest, name: str) -> Card:
 
 
 def _build_choice_button(request: CommandRequest, name: str, word: str) -> Button:
-    changed = _SETTERS[name](request.preferences, word)
-    label = format_setting(replace(request, preferences=changed), name)
-    return Button(label, f"settings {name} {word}", keeps_card=True, is_on=label == format_setting(request, name))
+    changed = replace(request, preferences=_SETTERS[name](request.preferences, word))
+    value = format_setting(changed, name)
+    label = name_city(word, request.preferences.language) if name == "timezone" else value
+    return Button(label, f"settings {name} {word}", keeps_card=True, is_on=value == format_setting(request, name))
 
 
 def _list_choices(name: str) -> tuple[str, ...]:

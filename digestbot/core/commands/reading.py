@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from digestbot.cards import digests, papers, replies
+from digestbot.cards import digests, navigation, papers, replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
@@ -17,6 +17,8 @@ from digestbot.errors import CommandError
 from digestbot.store.digests import StoredDigest, StoredEntry
 
 _ALL_TOPICS = ("all", "全部", "所有")
+_SECTIONS = ("abstract", "analysis")
+"""The parts of a paper that can be shown alone."""
 
 
 async def handle_latest(request: CommandRequest) -> Card:
@@ -104,7 +106,7 @@ async def _build_digest_card(
         subscribe = request.build_button("subscribe", f"subscribe {topic.slug}", topic=topic.title)
         text = request.translate("digest.none", topic=topic.title, slug=topic.slug)
         return replies.message_card(topic.title, text, buttons=[subscribe])
-    page_count = digests.count_pages(len(stored.digest.entries), request.context.capabilities.page_size)
+    page_count = navigation.count_pages(len(stored.digest.entries), request.context.capabilities.page_size)
     if page_number > page_count:
         last_page = f"digest {topic.slug} {stored.digest.date} p{page_count}"
         raise CommandError("no_page", last_page, page=page_number, pages=page_count)
@@ -113,21 +115,21 @@ async def _build_digest_card(
 
 async def handle_paper(request: CommandRequest) -> Card:
     """A paper by its number, link, title or place in the last list; with ``full``, expanded. Several are a list."""
-    option = request.args[-1].casefold() if len(request.args) > 1 else ""
-    is_full, only_figures = option == "full", option == "figures"
-    words = request.args[:-1] if is_full or only_figures else request.args
+    words, option, page_number = _split_paper_option(request.args)
     named = await find_named_papers(request, "paper", words)
     if not named.entries:
         return await _build_not_found_card(request, "paper", named.missing)
     if len(named.entries) > 1 or named.missing:
         return _build_papers_card(request, named)
     entry = named.entries[0]
-    if only_figures:
+    if option == "figures":
         return papers.figures_card(entry.entry, request.context)
+    if option in _SECTIONS:
+        return papers.section_card(entry.entry, option, request.context, page_number)
     reader = await request.find_reader()
     is_saved = reader is not None and not request.message.is_public and await request.catalog.is_saved(reader, entry)
     return papers.paper_card(
-        entry.entry, entry.topic, entry.date, request.context, is_expanded=is_full, is_saved=is_saved
+        entry.entry, entry.topic, entry.date, request.context, is_expanded=option == "full", is_saved=is_saved
     )
 
 
@@ -140,6 +142,17 @@ def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:
     ids = (*named.ids, *(paper.base_id for paper in named.missing))
     entries = [entry.entry for entry in named.entries]
     return digests.results_card(title, subtitle, entries, request.context, (f"paper {' '.join(ids)}", 1, 1))
+
+
+def _split_paper_option(args: tuple[str, ...]) -> tuple[tuple[str, ...], str, int]:
+    """The words that name the paper, the part of it that is asked for, and the page of that."""
+    words, page_number = parsing.split_page_number(args, min_words=2)
+    option = words[-1].casefold() if len(words) > 1 else ""
+    name = " ".join(words[:-1])
+    is_section = option in _SECTIONS and (name.isdigit() or PaperId.parse(name) is not None)  # titles have these too
+    if is_section or (option in ("full", "figures") and words == args):
+        return words[:-1], option, page_number
+    return args, "", 1
 
 
 async def _build_not_found_card(request: CommandRequest, command: str, missing: Sequence[PaperId]) -> Card:
@@ -162,7 +175,7 @@ async def handle_search(request: CommandRequest) -> Card:
         return replies.message_card(
             request.translate("search.title", words=text), request.translate("search.none", words=text)
         )
-    page_count = digests.count_pages(results.total, page_size)
+    page_count = navigation.count_pages(results.total, page_size)
     if page_number > page_count:
         raise CommandError("no_page", f"search {text} p{page_count}", page=page_number, pages=page_count)
     key = "search.many" if results.total >= 1000 else "search.count_one" if results.total == 1 else "search.count"
@@ -221,7 +234,7 @@ async def handle_saved(request: CommandRequest) -> Card:
     if reader is None or not count:
         example = request.translate("help.example", example=f"/{await build_paper_example(request, 'save')}")
         return replies.message_card(request.translate("saved.title"), request.translate("saved.none"), example)
-    page_count = digests.count_pages(count, page_size)
+    page_count = navigation.count_pages(count, page_size)
     if page_number > page_count:
         raise CommandError("no_page", f"saved p{page_count}", page=page_number, pages=page_count)
     saved_papers = await request.catalog.list_saved(reader, page_size, (page_number - 1) * page_size)

@@ -33,7 +33,12 @@ from digestbot.platforms.console.prose import WrappingText
 
 _MAX_COLUMNS = 100
 """Longer lines are hard to read, however wide the terminal is."""
-_STYLES = {TextStyle.PLAIN: "", TextStyle.STRONG: "bold", TextStyle.MUTED: "bright_black"}
+_STYLES = {
+    TextStyle.PLAIN: "",
+    TextStyle.STRONG: "bold",
+    TextStyle.MUTED: "bright_black",
+    TextStyle.BADGE: "bold magenta",
+}
 
 
 def render_card(card: Card, width: int, *, hyperlinks: bool = True) -> RenderableType:
@@ -119,10 +124,11 @@ class _ConsoleRenderer:
         return line
 
     def _render_item(self, item: ListItem) -> RenderableType:
-        title = self._render_line(item.title, _link_style("bold", item.url))
+        title = self._render_line(item.title, _link_style("" if item.lead else "bold", item.url))
         if item.position is None and item.button:
             title.append("  ").append(f"/{drop_control_characters(item.button.command)}", "not bold cyan")
-        lines: list[RenderableType] = [title, *(self._render_line(line) for line in item.lines)]
+        lead = [self._render_line(item.lead, "bold")] if item.lead else []
+        lines: list[RenderableType] = [*lead, title, *(self._render_line(line) for line in item.lines)]
         lines.extend(self._render_blocks(item.blocks))
         return _build_grid([(f"{item.position}" if item.position is not None else "•", Group(*lines))])
 

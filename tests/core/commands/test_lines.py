@@ -77,7 +77,7 @@ def test_numbers_of_a_list_are_read_in_both_languages_and_nothing_else_is_one() 
 
 CONVERSATION = [
     ("1", "no list was shown here yet"),
-    ("/latest protein design", "Protein Design · 2026-11-23"),
+    ("/latest protein design", "Protein Design · Mon 23 Nov"),
     ("2", "Thermostable by Construction"),
     ("/paper 1", "LoopSmith"),
     ("/save 2", "Saved: Thermostable"),

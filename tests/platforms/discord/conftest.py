@@ -101,6 +101,11 @@ class SimulatedServer:
         """Somebody taps a button."""
         return await who.click(message, custom_id=message_view.find_button_id(message, label, which))
 
+    async def open_paper(self, who: Any, message: Any, which: int = 0) -> Any:
+        """Somebody chooses one of a list's papers."""
+        (menu,) = message_view.list_paper_menus(message)
+        return await who.select(message, [menu["options"][which]["value"]], custom_id=menu["custom_id"])
+
     def list_bodies(self, ending: str) -> list[Any]:
         """What was sent to paths that end so."""
         return [one.json for one in self.env.http_requests if one.path.endswith(ending)]

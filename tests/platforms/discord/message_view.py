@@ -81,7 +81,11 @@ def list_pictures(message: Any) -> list[str]:
     return found
 
 
-def get_spoilers(message: Any) -> str:
-    """What is behind a spoiler."""
-    hidden = [part for part in get_components(message) if part["type"] == CONTAINER and part.get("spoiler")]
-    return "\n".join(part["content"] for part in walk_components(hidden) if part["type"] == TEXT)
+def list_paper_menus(message: Any) -> list[dict[str, Any]]:
+    """The menus of a list's papers."""
+    return [menu for menu in list_menus(message) if menu["placeholder"] in ("Open a paper…", "打开一篇论文…")]
+
+
+def list_papers(message: Any) -> list[dict[str, Any]]:
+    """What there is to choose in them."""
+    return [option for menu in list_paper_menus(message) for option in menu["options"]]

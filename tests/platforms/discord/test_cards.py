@@ -104,7 +104,8 @@ def test_a_digest_of_ten_is_one_message_and_fourteen_are_two_pages() -> None:
     fourteen = make_digest(entries=[make_entry(f"2611.{n:05}") for n in range(14)])
     cards = digest_cards(Topic("topic-a", "Topic A"), fourteen, RenderContext(capabilities=COMMON_CAPABILITIES))
     assert [len(render_messages(card)) for card in cards] == [1, 1]
-    assert [len(message_view.list_buttons(render_messages(card)[0])) for card in cards] == [7, 7]
+    assert [len(message_view.list_papers(render_messages(card)[0])) for card in cards] == [7, 7]
+    assert not any(message_view.list_buttons(render_messages(card)[0]) for card in cards)
 
 
 @pytest.mark.parametrize("papers", [1, 4])
@@ -120,8 +121,8 @@ def test_digests_that_come_together_are_valid_messages_each_with_its_date(papers
     topic = Topic("topic-a", "Topic A")
     cards = delivery_cards(topic, newest, context, Preferences(), earlier=earlier, older=older)
     texts = [message_view.get_text(message) for card in cards for message in render_messages(card)]
-    assert all(f"### {day}" in "\n".join(texts) for day in days)
-    assert "## Topic A · 2026-11-10 – 2026-11-24" in texts[0]
+    assert all(f"### {context.format_day(day)}" in "\n".join(texts) for day in days)
+    assert "## Topic A · Tue 10 Nov – Tue 24 Nov" in texts[0]
     assert [index for index, text in enumerate(texts) if "3 older digests" in text] == [len(texts) - 1]
 
 
@@ -132,7 +133,8 @@ def test_what_does_not_fit_is_split_between_papers() -> None:
     )
     made = render_messages(card)
     assert len(made) == 2
-    assert message_view.get_heading(made[1]) == "Topic A · 2026-11-23 (2)"
+    assert "Topic A" not in message_view.get_text(made[1])
+    assert [len(message_view.list_papers(body)) for body in made] == [7, 3]
     assert [f"**{n}. " in message_view.get_text(made[0]) + message_view.get_text(made[1]) for n in range(1, 11)] == [
         True
     ] * 10
@@ -186,14 +188,14 @@ def test_figures_are_galleries_of_ten_with_their_labels() -> None:
     assert galleries[1]["items"][2]["description"] == "Figure 12"
 
 
-def test_a_full_digest_shows_a_figure_beside_each_paper_and_its_button_below() -> None:
+def test_a_full_digest_shows_a_figure_beside_each_paper_and_a_menu_below() -> None:
     two = make_digest(entries=[make_entry("2611.00001"), make_entry("2611.00002", figures=())])
     (card,) = digest_cards(
         Topic("topic-a", "Topic A"), two, RenderContext(layout=Layout.FULL, capabilities=COMMON_CAPABILITIES)
     )
     (body,) = render_messages(card)
     assert message_view.list_pictures(body) == ["https://figures.example.org/2611.00001.png"]
-    assert message_view.list_labels(body) == ["Details", "Details"]
+    assert [one["label"] for one in message_view.list_papers(body)] == ["1 A paper 2611.00001", "2 A paper 2611.00002"]
     assert message_view.get_text(body).count("- One thing.") == 2
 
 

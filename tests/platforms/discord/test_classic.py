@@ -72,7 +72,9 @@ def test_every_page_is_within_the_limits_of_embeds_however_it_is_posted(folder: 
             cards = delivery_cards(topic, one, context, Preferences(post_mode=mode))
             whole = TIMES > 1 or folder is SAMPLES
             first, *rest = [body for card in cards for body in render_classic(card, in_both_forms=whole)]
-            assert first["content"].startswith(f"{make_notification_text(one.topic)} · {one.date} · ")
+            assert first["content"].startswith(
+                make_notification_text(f"{one.topic} · {context.format_day(one.date)} · ")
+            )
             assert not any("content" in body for body in rest)
             shown = "\n".join(map(message_view.get_text, (first, *rest)))
             for item in one.entries:
@@ -154,7 +156,7 @@ def test_papers_are_chosen_from_a_menu_by_name_and_one_alone_has_its_button() ->
     (card,) = digest_cards(TOPIC, ten, CONTEXT)
     (body,) = render_classic(card)
     (menu,) = message_view.list_menus(body)
-    assert [option["label"] for option in menu["options"]][:2] == ["1. A paper 2611.00000", "2. A paper 2611.00001"]
+    assert [option["label"] for option in menu["options"]][:2] == ["1 A paper 2611.00000", "2 A paper 2611.00001"]
     assert [ButtonAction.decode(option["value"]) for option in menu["options"]][3] == ButtonAction(
         "paper 2611.00003", history=("digest topic-a 2026-11-23",)
     )
@@ -195,11 +197,11 @@ def test_the_line_says_topic_number_and_the_first_title_that_is_new() -> None:
     day = make_digest().date
     papers = [make_entry(f"2611.0000{n}", title=f"Title {n} of $x^2$") for n in (1, 2)]
     first, *rest = delivery_cards(TOPIC, make_digest(entries=papers), CONTEXT, Preferences(post_mode=PostMode.THREADS))
-    assert make_notification_text(first.preview) == "Topic A · 2026-11-23 · 2 papers · Title 1 of x²"
+    assert make_notification_text(first.preview) == "Topic A · Mon 23 Nov · 2 papers · Title 1 of x²"
     assert [card.preview for card in rest] == [""] * len(rest)
     seen = RenderContext("zh", prior_digests={"2611.00001": PriorDigest("T", day)}, capabilities=COMMON_CAPABILITIES)
     first, *_ = delivery_cards(TOPIC, make_digest(entries=papers), seen, Preferences())
-    assert make_notification_text(first.preview) == "Topic A · 2026-11-23 · 2 篇论文 · Title 2 of x²"
+    assert make_notification_text(first.preview) == "Topic A · 11月23日 周一 · 2 篇论文 · Title 2 of x²"
 
 
 @given(st.one_of(st.text(max_size=60), st.text("*_~`|<>[]()\\@#>-+ .:/ahtps\n$", max_size=40)))

@@ -45,7 +45,7 @@ class TestFlood:
     async def test_taps_and_menu_commands_are_counted_too(self, server: SimulatedServer) -> None:
         await server.mod.slash(server.papers, "settings", name="answers", value="public")
         card = (await server.mod.slash(server.papers, "latest", topic="protein-design")).response
-        taps = [await server.tap(server.ada, card, "Details", which) for which in range(3)]
+        taps = [await server.open_paper(server.ada, card, which) for which in range(3)]
         assert NOTICE in message_view.get_text(taps[2].response)
         link = await server.mod.send(server.papers, "https://arxiv.org/abs/2611.90112")
         assert not (await server.ada.context_menu(server.papers, "Look up paper", link)).acknowledged

@@ -40,9 +40,9 @@ async def test_commands_are_answered_over_the_real_connection(
 ) -> None:
     async with start_bot(app, api):
         digest = await ada.slash(papers, "latest", topic="protein-design")
-        assert message_view.get_heading(digest.message) == "Protein Design · 2026-11-23"
+        assert message_view.get_heading(digest.message).startswith("Protein Design · Mon 23 Nov · ")
         assert not digest.ephemeral
-        details = await ada.tap(digest.message, "Details")
+        details = await ada.open_paper(digest.message)
         assert message_view.get_heading(details.message).startswith("[LoopSmith")
         assert (await ada.look_up(papers, "https://arxiv.org/abs/2611.90088")).ephemeral
 
@@ -296,7 +296,7 @@ async def test_commands_that_discord_does_not_take_are_said_and_nothing_stops(
     api.fail_next("PUT", "/commands$", fault)
     async with start_bot(app, api):
         await api.wait_until(lambda: "discord_commands_not_registered" in capsys.readouterr().out)
-        await api.wait_until(lambda: len(api.commands[0]) == 20)  # told again once it is connected
+        await api.wait_until(lambda: len(api.commands[0]) == 18)  # told again once it is connected
 
 
 async def test_an_option_or_a_command_of_a_version_before_is_answered(
@@ -340,7 +340,7 @@ async def test_a_button_of_a_message_that_is_gone_is_answered_beside_it(
     async with start_bot(app, api):
         digest = await ada.slash(papers, "latest", topic="protein-design")
         papers.messages.remove(digest.message)
-        details = await ada.tap(digest.message, "Details")
+        details = await ada.open_paper(digest.message)
         assert details.ephemeral
         assert message_view.get_heading(details.message).startswith("[LoopSmith")
 
@@ -352,7 +352,7 @@ async def test_so_is_one_whose_answer_takes_long(
     async with start_bot(app, api):
         digest = await ada.slash(papers, "latest", topic="protein-design")
         papers.messages.remove(digest.message)
-        details = await ada.tap(digest.message, "Details")
+        details = await ada.open_paper(digest.message)
         await api.wait_until(lambda: details.messages)
         assert details.ephemeral
         assert message_view.get_heading(details.message).startswith("[LoopSmith")
@@ -363,7 +363,7 @@ async def test_the_same_tap_twice_is_one(
 ) -> None:
     async with start_bot(app, api):
         digest = await ada.slash(papers, "latest", topic="protein-design")
-        details = await mod.tap(digest.message, "Details")
+        details = await mod.open_paper(digest.message)
         first, second = await asyncio.gather(mod.tap(details.message, "Share"), mod.tap(details.message, "Share"))
         assert sorted(len(one.messages) for one in (first, second)) == [0, 1]
         assert len(papers.messages) == 2
@@ -377,13 +377,15 @@ async def test_as_an_app_of_ones_own_it_answers_anywhere_and_subscribes_the_pers
     async with start_bot(app, api) as bot:
         ada.installed = True
         digest = await ada.slash(general, "latest", topic="protein-design")
-        assert message_view.get_heading(digest.message) == "Protein Design · 2026-11-23"
+        assert message_view.get_heading(digest.message).startswith("Protein Design · Mon 23 Nov · ")
         done = await ada.slash(general, "subscribe", topic="protein-design", time="10:00")
         assert done.ephemeral
         assert "Subscribed" in done.text
         clock.set("2026-11-24 10:00")
         assert (await bot.deliver()).sent == 1
-    assert message_view.get_heading(api.get_private_channel(ada.user).messages[0]) == "Protein Design · 2026-11-23"
+    assert message_view.get_heading(api.get_private_channel(ada.user).messages[0]).startswith(
+        "Protein Design · Mon 23 Nov · "
+    )
     assert digest.ephemeral  # the bot is not in the server: nobody there can choose
 
 
@@ -412,7 +414,7 @@ async def test_who_may_not_write_shares_with_nobody(
     async with start_bot(app, api):
         digest = await ada.slash(papers, "latest", topic="protein-design")
         mod.permissions = Permissions(view_channel=True, read_message_history=True)
-        details = await mod.tap(digest.message, "Details")
+        details = await mod.open_paper(digest.message)
         assert (await mod.tap(details.message, "Share")).ephemeral
         assert len(papers.messages) == 1
 

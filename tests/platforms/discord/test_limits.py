@@ -43,14 +43,11 @@ def to_dict(button: ui.Item[Any]) -> dict[str, Any]:
 
 
 def make_card_of_size(components: int, buttons: int = 0, menus: int = 0) -> Card:
-    """A card that is so many components when it is one message: of sections, or where there are menus of pictures."""
+    """A card that is so many components when it is one message: of pictures, and a row with its button if need be."""
     left = components - 3 - count_components([Button("b", f"help {n}") for n in range(buttons)]) - 2 * menus
-    galleries = left // 2 if menus else next(n for n in range(3) if (left - 2 * n) % 3 == 0)
     rows = [ListItem(None, (Text(f"Row {n}"),), "", button=Button("Do", f"do {n}")) for n in range(25 * menus)]
-    sections = [
-        ListItem(n, (Text(f"Paper {n}"),), "", button=Button("Details", f"paper {n}"))
-        for n in range((left - 2 * galleries) // 3)
-    ]
+    sections = [ListItem(None, (Text("A row"),), "", button=Button("Do", "do"))] * (0 if menus else left % 2)
+    galleries = (left - 3 * len(sections)) // 2
     pictures = [one for _ in range(galleries) for one in (Figures((PICTURE,), ("1",)), make_paragraph())]
     own = tuple(Button(f"b{n}", f"help {n}") for n in range(buttons))
     return Card((TITLE, *rows, *pictures, *sections, make_paragraph("The end")), own)
@@ -91,21 +88,26 @@ def test_papers_shown_whole_with_their_figures_are_within_the_limits() -> None:
         for n in range(13)
     ]
     parts = render_messages(Card((TITLE, *papers)))
-    assert [len(message_view.list_pictures(body)) for body in parts] == [6, 6, 1]
+    assert [len(message_view.list_pictures(body)) for body in parts] == [8, 5]
+    assert [len(message_view.list_menus(body)[0]["options"]) for body in parts] == [8, 5]
     assert "".join(map(message_view.get_text, parts)).count("An abstract") == 13
 
 
-def test_what_is_folded_is_within_the_limits_and_what_has_no_room_says_where_it_is() -> None:
+def test_nothing_is_folded_and_what_would_be_says_where_it_is() -> None:
     folds = [Details(f"Part {n}", (make_paragraph(f"inside {n}"),), f"part {n}", "by /part") for n in range(20)]
-    parts = render_messages(Card((TITLE, *folds, make_paragraph("The end"))))
-    assert len(parts) == 1
-    shown = message_view.get_text(parts[0])
-    hints = [n for n in range(20) if f"Part {n}: by /part" in shown]
-    assert 0 < len(hints) < 20
-    assert [n for n in range(20) if f"inside {n}\n" not in shown + "\n"] == hints
-    long = [Details(f"Part {n}", (make_paragraph("word " * 300),), f"part {n}", "by /part") for n in range(4)]
-    (one,) = render_messages(Card((TITLE, *long)))
-    assert message_view.get_text(one).count("by /part") == 2
+    (body,) = render_messages(Card((TITLE, *folds, make_paragraph("The end"))))
+    shown = message_view.get_text(body)
+    assert [n for n in range(20) if f"Part {n}: by /part" in shown] == list(range(20))
+    assert "inside" not in shown
+    assert not any(part.get("spoiler") for part in message_view.walk_components(body["components"]))
+
+
+@pytest.mark.parametrize(("papers", "menus"), [(1, []), (2, [2]), (25, [25]), (26, [25, 1]), (60, [25, 6, 25, 4])])
+def test_papers_are_chosen_from_menus_of_25_and_one_alone_has_its_button(papers: int, menus: list[int]) -> None:
+    items = [ListItem(n, (Text(f"P {n}"),), "", button=Button("Details", f"paper {n}")) for n in range(papers)]
+    made = render_messages(Card((TITLE, *items), menu_label="Open a paper…"))
+    assert [len(menu["options"]) for body in made for menu in message_view.list_paper_menus(body)] == menus
+    assert [label for body in made for label in message_view.list_labels(body)] == ([] if menus else ["Details"])
 
 
 @pytest.mark.parametrize(("rows", "menus"), [(8, []), (9, [9]), (25, [25]), (26, [25, 1]), (125, [25] * 5)])

@@ -19,39 +19,44 @@ async def test_a_digest_is_for_all_and_its_details_for_who_taps(server: Simulate
     await server.make_answers_public()
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     assert not digest.ephemeral
-    assert message_view.get_heading(digest.response) == "Protein Design · 2026-11-23"
-    assert "**1. [LoopSmith: Designing Antibody Loops" in message_view.get_text(digest.response)
-    details = await server.tap(server.mod, digest.response, "Details")
+    assert message_view.get_heading(digest.response).startswith("Protein Design · Mon 23 Nov · ")
+    assert "[LoopSmith: Designing Antibody Loops" in message_view.get_text(digest.response)
+    details = await server.open_paper(server.mod, digest.response)
     assert details.ephemeral
     assert message_view.get_heading(details.response).startswith("[LoopSmith")
     assert "Conditions on three or more epitope residues" in message_view.get_text(details.response)
-    assert message_view.get_heading(server.papers.last_message) == "Protein Design · 2026-11-23"
+    assert message_view.get_heading(server.papers.last_message).startswith("Protein Design · Mon 23 Nov · ")
 
 
 async def test_who_asked_for_a_digest_reads_on_in_place_and_finds_the_way_back(server: SimulatedServer) -> None:
     await server.make_answers_public()
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
-    await server.tap(server.ada, digest.response, "Details")
+    await server.open_paper(server.ada, digest.response)
     assert message_view.get_heading(server.papers.last_message).startswith("[LoopSmith")
     await server.tap(server.ada, server.papers.last_message, "Back")
-    assert message_view.get_heading(server.papers.last_message) == "Protein Design · 2026-11-23"
+    assert message_view.get_heading(server.papers.last_message).startswith("Protein Design · Mon 23 Nov · ")
     assert len(server.papers.history()) == 1
 
 
-async def test_the_abstract_and_the_analysis_are_folded_and_unfold_with_a_tap(server: SimulatedServer) -> None:
+async def test_the_abstract_and_the_analysis_open_at_their_buttons_and_lead_back(server: SimulatedServer) -> None:
     await server.make_answers_public()
     card = await server.ada.slash(server.papers, "paper", paper="2611.90112")
-    assert "antibody" in message_view.get_spoilers(card.response)
-    assert "**Abstract** ⌄" in message_view.get_text(card.response)
-    await server.tap(server.ada, card.response, "Show all")
-    assert message_view.get_spoilers(server.papers.last_message) == ""
-    assert "### Analysis" in message_view.get_text(server.papers.last_message)
+    assert message_view.list_labels(card.response)[:3] == ["Abstract", "Analysis", "Save"]
+    assert "most generative models" not in message_view.get_text(card.response)
+    await server.tap(server.ada, card.response, "Abstract")
+    assert "most generative models" in message_view.get_text(server.papers.last_message)
+    await server.tap(server.ada, server.papers.last_message, "Back")
+    await server.tap(server.ada, server.papers.last_message, "Analysis")
+    assert "**Methods**" in message_view.get_text(server.papers.last_message)
+    theirs = await server.tap(server.mod, server.papers.last_message, "Back")  # another one's card stays
+    assert theirs.ephemeral
+    assert len(server.papers.history()) == 1
 
 
 async def test_a_kept_paper_is_ones_own(server: SimulatedServer) -> None:
     await server.make_answers_public()
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
-    details = await server.tap(server.mod, digest.response, "Details")
+    details = await server.open_paper(server.mod, digest.response)
     kept = await server.tap(server.mod, details.response, "Save")
     assert kept.response.ephemeral
     assert "Unsave" in message_view.list_labels(kept.response)
@@ -65,7 +70,7 @@ async def test_a_paper_that_was_looked_at_alone_is_shared_once(server: Simulated
     await server.make_answers_public()
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     assert "Share" not in message_view.list_labels(digest.response)
-    details = await server.tap(server.mod, digest.response, "Details")
+    details = await server.open_paper(server.mod, digest.response)
     for _ in range(2):
         await server.tap(server.mod, details.response, "Share")
     assert [message_view.get_heading(message)[:10] for message in server.papers.history()] == [
@@ -225,14 +230,14 @@ async def test_in_private_it_answers_what_is_typed_and_subscribes_the_person(ser
     assert not done.ephemeral
     clock.set("2026-11-24 10:00")
     assert (await server.deliver()).sent == 1
-    assert message_view.get_heading(ada.dm_channel.last_message) == "Protein Design · 2026-11-23"
+    assert message_view.get_heading(ada.dm_channel.last_message).startswith("Protein Design · Mon 23 Nov · ")
 
 
 async def test_buttons_of_before_a_restart_still_work(server: SimulatedServer) -> None:
     await server.make_answers_public()
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     await server.env.restart_bot(server.restart_client())
-    details = await server.tap(server.mod, digest.response, "Details")
+    details = await server.open_paper(server.mod, digest.response)
     assert message_view.get_heading(details.response).startswith("[LoopSmith")
     assert len(server.list_bodies("/commands")) == 1  # they did not change: they are not told again
 
@@ -243,8 +248,8 @@ async def test_what_takes_long_is_announced_before_discord_gives_up(server: Simu
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     assert digest.deferred
     await server.env.advance_time(10)
-    assert message_view.get_heading(server.papers.last_message) == "Protein Design · 2026-11-23"
-    details = await server.tap(server.mod, server.papers.last_message, "Details")
+    assert message_view.get_heading(server.papers.last_message).startswith("Protein Design · Mon 23 Nov · ")
+    details = await server.open_paper(server.mod, server.papers.last_message)
     assert details.deferred
     assert details.ephemeral
     await server.env.advance_time(10)
@@ -254,7 +259,7 @@ async def test_what_takes_long_is_announced_before_discord_gives_up(server: Simu
 async def test_what_was_announced_for_one_is_for_one_and_what_was_for_all_for_all(server: SimulatedServer) -> None:
     await server.make_answers_public()
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
-    details = await server.tap(server.mod, digest.response, "Details")
+    details = await server.open_paper(server.mod, digest.response)
     server.delay_answers(10)
     mine = await server.mod.slash(server.papers, "saved")
     shared = await server.tap(server.mod, details.response, "Share")
@@ -269,7 +274,7 @@ async def test_a_tap_that_takes_long_still_turns_the_card(server: SimulatedServe
     await server.make_answers_public()
     digest = await server.ada.slash(server.papers, "latest", topic="protein-design")
     server.delay_answers(10)
-    await server.tap(server.ada, digest.response, "Details")
+    await server.open_paper(server.ada, digest.response)
     await server.env.advance_time(20)
     assert message_view.get_heading(server.papers.last_message).startswith("[LoopSmith")
 

@@ -114,7 +114,7 @@ async def the_first_morning(week: ScriptedWeek, day: str) -> None:
         await week.api.wait_until(lambda: of_day(week.news, day) and is_published(week, day))
         assert [tag["name"] for tag in week.forum.tags] == [week.topic]
         found = await week.ada.slash(week.papers, "search", words="design" if "Protein" in week.topic else "扩散模型")
-        details = await week.mod.tap(found.message, "Details")
+        details = await week.mod.open_paper(found.message)
         assert details.ephemeral
         await week.mod.tap(details.message, "Save")
         assert "Unsave" in message_view.list_labels(details.message)

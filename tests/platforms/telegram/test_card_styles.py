@@ -40,7 +40,7 @@ async def test_start_offers_a_real_sample_below_a_question_that_every_app_shows(
     assert not question.rich
     sample = ada.chat.messages[1]
     assert sample.rich
-    assert sample.text.startswith("Protein Design · 2026-11-23")
+    assert sample.text.startswith("Protein Design · Mon 23 Nov")
     assert sample.text.rstrip().endswith("This is the last line of the sample.")
     assert list_labels(question)[:2] == ["Yes, on all of them", "No, keep classic cards"]
     await ada.tap(question, "Yes, on all of them")
@@ -92,7 +92,7 @@ async def test_a_rich_card_turns_classic_in_its_place_at_its_button(bot: Running
     assert told.text.startswith("Card style: classic")
     await ada.api.wait_until(lambda: message.edits == 1)
     assert not message.rich
-    assert list_labels(message)[0] == "1. LoopSmith"
+    assert list_labels(message)[0] == "1 LoopSmith"
     assert await get_style(bot.app, ada.chat) is CardStyle.CLASSIC
 
 

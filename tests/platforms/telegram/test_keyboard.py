@@ -64,7 +64,8 @@ def test_a_label_is_short_and_never_empty(label: str, shown: str) -> None:
 
 def test_a_switch_shows_how_it_stands() -> None:
     assert list_labels(Button("A", "a", is_on=True), Button("B", "b", is_on=False), Button("C", "c")) == [
-        ["✅ A", "▫️ B", "C"]
+        ["✅ A", "▫️ B"],
+        ["C"],
     ]
 
 
@@ -95,8 +96,8 @@ def test_papers_are_called_by_number_and_name_two_in_a_row() -> None:
     )
     rows = Keyboard(Card(tuple(make_item(n, "Details", title) for n, title in enumerate(titles, 1)))).build_rows()
     assert [[button["text"] for button in row] for row in rows] == [
-        ["1. LoopSmith", "2. Thermostable…"],
-        ["3. Does a Fold Need a Sequence?"],  # alone it has the room of both
+        ["1 LoopSmith", "2 Thermostable…"],
+        ["3 Does a Fold Need a Sequence?"],  # alone it has the room of both
     ]
     assert rows[1][0]["callback_data"] == "1>paper 3"
 
@@ -156,3 +157,24 @@ def test_a_button_that_leads_to_a_page_or_shares_sends_nothing_back() -> None:
         "text": "Share",
         "url": "https://t.me/share/url?url=https%3A%2F%2Farxiv.org%2Fabs%2F2611.90112",
     }
+
+
+@pytest.mark.parametrize(
+    ("names", "rows"),
+    [
+        (["A", "B", "C"], [["▫️ A", "▫️ B"], ["▫️ C"]]),
+        (
+            ["A very long topic about cells", "具身智能与人形机器人的运动控制"],
+            [["▫️ A very long…t cells", "▫️ 具身智能与人…动控制"]],
+        ),
+        (
+            ["A very long topic of cells", "A very long subject of cells"],
+            [["▫️ A very long topic of cells"], ["▫️ A very long subject of cells"]],
+        ),
+    ],
+)
+def test_switches_stand_in_two_even_columns_unless_their_names_would_be_the_same(
+    names: list[str], rows: list[list[str]]
+) -> None:
+    switches = tuple(make_item(None, "Subscribe", name, on=False) for name in names)
+    assert [[str(key["text"]) for key in row] for row in Keyboard(Card(switches)).build_rows()] == rows

@@ -175,7 +175,7 @@ async def test_a_closed_general_topic_pauses_no_other_and_takes_digests_again_on
         await load_digest(due, 1, "2026-11-25")
         due.clock.set("2026-11-25 11:00")  # type: ignore[attr-defined]
         await bot.deliver()
-    assert sorted(str(message.thread) for message in lab.messages if "· 2026-11-25" in message.text.split("\n")[0]) == [
+    assert sorted(str(message.thread) for message in lab.messages if "· Wed 25 Nov" in message.text.split("\n")[0]) == [
         "7",
         "None",
     ]

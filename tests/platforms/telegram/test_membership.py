@@ -170,7 +170,7 @@ async def test_in_a_group_a_number_is_for_the_bot_where_it_is_addressed(
     bot: RunningBot, bob: Person, group: Chat
 ) -> None:
     shown = await bob.send_text("/最新 protein-design", group)
-    assert "Protein Design · 2026-11-23" in shown.text
+    assert "Protein Design · Mon 23 Nov" in shown.text
     ours = {"message_id": 1, "date": 1, "chat": group.to_json(), "from": BOT, "text": "a digest"}
     theirs = ours | {"from": bob.to_json()}
     for text, reply in (("1", None), ("nice paper", ours), ("1", theirs), ("最新", None), ("@another_bot 1", None)):
@@ -205,7 +205,7 @@ async def test_a_digest_goes_to_the_forum_topic_where_it_was_subscribed(
     clock.set("2026-11-24 10:00")
     assert (await bot.deliver()).sent == 1
     assert group.messages[-1].thread == 7
-    assert "Protein Design · 2026-11-23" in group.messages[-1].text
+    assert "Protein Design · Mon 23 Nov" in group.messages[-1].text
 
 
 async def test_a_forum_topic_is_called_by_its_name(bot: RunningBot, ada: Person, group: Chat) -> None:

@@ -122,7 +122,7 @@ async def test_a_digest_with_no_buttons_below_it_opens_in_the_place_of_a_card_wi
     message = await ada.send_text("/digest protein-design 2026-01-01")
     await ada.tap(message, "2026-11-23")
     await ada.api.wait_until(lambda: message.edits == 1)
-    assert message.text.startswith("Protein Design · 2026-11-23")
+    assert message.text.startswith("Protein Design · Mon 23 Nov")
     assert message.find_button("Hard to read?")["callback_data"].startswith("1!settings format classic")
 
 
@@ -130,13 +130,13 @@ async def test_from_two_cards_deep_the_way_back_leads_over_the_one_between(bot: 
     message = await ada.send_text("/topics")
     await ada.send_callback(message, "1>paper 2611.90112 full|paper 2611.90112|latest protein-design")
     await ada.api.wait_until(lambda: message.edits == 1)
-    assert "Protein Design · 2026-11-23" not in message.text
+    assert "Protein Design · Mon 23 Nov" not in message.text
     await ada.tap(message, "Back")
     await ada.api.wait_until(lambda: message.edits == 2)
-    assert "Protein Design · 2026-11-23" not in message.text
+    assert "Protein Design · Mon 23 Nov" not in message.text
     await ada.tap(message, "Back")
     await ada.api.wait_until(lambda: message.edits == 3)
-    assert message.text.startswith("Protein Design · 2026-11-23")
+    assert message.text.startswith("Protein Design · Mon 23 Nov")
     assert "Back" not in [button["text"] for button in message.keyboard]
 
 

@@ -24,6 +24,7 @@ MISSING_COMMANDS = ("start",)
 COMMON_CAPABILITIES = Capabilities(
     missing_commands=MISSING_COMMANDS,
     localized_commands=True,
+    section_buttons=True,
     card_styles=(CardStyle.RICH, CardStyle.CLASSIC),
     card_styles_key="settings.format_about_embeds",
 )

@@ -18,7 +18,6 @@ from discord import ui
 from digestbot.cards.card import (
     Block,
     Bullets,
-    Button,
     Card,
     Details,
     Figures,
@@ -26,7 +25,6 @@ from digestbot.cards.card import (
     ListItem,
     Notice,
     Paragraph,
-    to_plain_text,
 )
 from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Figure
@@ -62,10 +60,16 @@ class _EmbedDraft:
         return count_utf16_units(self.text) + count_utf16_units(piece) + 2 <= _MAX_DESCRIPTION
 
 
-def render_embeds(layout: MessageLayout, figure_address: FigureAddress) -> list[discord.Embed]:
-    """Render the page as embeds; figures without an address are left out."""
+def render_embeds(
+    layout: MessageLayout, figure_address: FigureAddress, *, has_title: bool = True
+) -> list[discord.Embed]:
+    """Render the page as embeds; figures without an address are left out.
+
+    Without ``has_title`` the line above the embeds says what the card's heading would.
+    """
     card = layout.card
-    drafts = _EmbedWriter(figure_address).write(card.blocks)
+    blocks = card.blocks if has_title else card.blocks[1:]
+    drafts = _EmbedWriter(figure_address).write(blocks)
     embeds = [embed for draft in drafts for embed in _build_embeds(draft)][:_MAX_EMBEDS]
     colour, footer = choose_colour(card), _find_footer(card)
     for embed in embeds:
@@ -80,7 +84,7 @@ def build_view(layout: MessageLayout, components: ComponentBuilder, labels: Comp
     """The buttons and menus under the embeds, in at most five rows; ``None`` if there are none."""
     card = layout.card
     menus = [components.build_select(menu, labels.choose) for menu in layout.menus]
-    item_rows = list(_build_item_rows(card, components))
+    item_rows = list(_build_item_rows(layout, components))
     own_rows = list(components.batch_buttons(card.buttons))
     menu_rows = [[menu] for menu in menus][: max(0, _MAX_ROWS - len(item_rows) - len(own_rows))]
     rows: list[list[Any]] = [*item_rows, *menu_rows, *own_rows][:_MAX_ROWS]
@@ -94,21 +98,13 @@ def build_view(layout: MessageLayout, components: ComponentBuilder, labels: Comp
     return view
 
 
-def _build_item_rows(card: Card, components: ComponentBuilder) -> Iterator[list[Any]]:
+def _build_item_rows(layout: MessageLayout, components: ComponentBuilder) -> Iterator[list[Any]]:
     """What papers and other rows of the card have beside them: a menu that names the papers, or named buttons."""
-    items = [block for block in card.blocks if isinstance(block, ListItem) and block.button]
-    papers = [item for item in items if item.position is not None]
-    if len(papers) > 1:
-        placeholder = f"{papers[0].button.label} …" if papers[0].button else ""
-        yield [components.build_select([_name_by_paper(paper) for paper in papers], placeholder)]
-    elif papers:
-        yield from components.batch_buttons([paper.button for paper in papers if paper.button])
-    yield from components.batch_buttons([name_button_by_row(item) for item in items if item.position is None])
-
-
-def _name_by_paper(paper: ListItem) -> Button:
-    command = paper.button.command if paper.button else ""
-    return Button(f"{paper.position}. {to_plain_text(paper.title)}", command)
+    yield from ([components.build_select(menu, layout.card.menu_label)] for menu in layout.paper_menus[:1])
+    rows = [block for block in layout.card.blocks if isinstance(block, ListItem) and block.position is None]
+    named = [name_button_by_row(row) for row in rows if row.button]
+    for buttons in ([layout.paper_button] if layout.paper_button else [], named):
+        yield from components.batch_buttons(buttons)
 
 
 class _EmbedWriter:
@@ -221,7 +217,8 @@ def _render_item(block: ListItem) -> str:
     title = markup.render_line_as_link(block.title, block.url) if block.url else markup.render_inlines(block.title)
     number = f"{block.position}. " if block.position is not None else ""
     inner = [_render_block(part) for part in block.blocks if not isinstance(part, Details)]
-    return "\n".join(filter(None, (f"**{number}{title}**", *map(markup.render_plain_line, block.lines), *inner)))
+    names = markup.render_names(number, block.lead, title)
+    return "\n".join(filter(None, (*names, *map(markup.render_plain_line, block.lines), *inner)))
 
 
 _BLOCK_RENDERERS: dict[type, Callable[..., str]] = {

@@ -31,7 +31,7 @@ _RESERVED_CHARACTERS = 60
 _NO_LIMIT = 10_000
 _FIXED_COMPONENTS = 3
 """The container, and the text before and after its sections."""
-_MIN_ROWS_FOR_MENU, _OPTIONS_PER_MENU, _MAX_MENUS = 9, 25, 5
+_MIN_ROWS_FOR_MENU, OPTIONS_PER_MENU, _MAX_MENUS = 9, 25, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,19 @@ class MessageLayout:
 
     card: Card
     menus: tuple[tuple[Button, ...], ...] = ()
+
+    @property
+    def paper_menus(self) -> list[tuple[Button, ...]]:
+        """The papers of the message to choose from, if there are several."""
+        buttons = [name_paper_button(paper) for paper in list_papers(self.card)]
+        starts = range(0, len(buttons) if len(buttons) > 1 else 0, OPTIONS_PER_MENU)
+        return [tuple(buttons[at : at + OPTIONS_PER_MENU]) for at in starts][:_MAX_MENUS]
+
+    @property
+    def paper_button(self) -> Button | None:
+        """What opens the only paper of the message."""
+        papers = list_papers(self.card)
+        return papers[0].button if len(papers) == 1 else None
 
 
 def lay_out_card(card: Card, *, with_share_button: bool, max_figures: int = _NO_LIMIT) -> list[MessageLayout]:
@@ -51,9 +64,13 @@ def lay_out_card(card: Card, *, with_share_button: bool, max_figures: int = _NO_
     card, menus = _replace_buttons_by_menus(
         replace(card, buttons=_choose_buttons(card, with_share_button=with_share_button))
     )
-    reserved = _FIXED_COMPONENTS + count_components(card.buttons) + 2 * len(menus)
+    card = replace(
+        card, blocks=tuple(build_hint(block) if isinstance(block, Details) else block for block in card.blocks)
+    )
+    menu_count = len(menus) + -(-len(list_papers(card)) // OPTIONS_PER_MENU)
+    reserved = _FIXED_COMPONENTS + count_components(card.buttons) + 2 * min(menu_count, _MAX_MENUS)
     limit = ContentSize(MAX_TEXT_CHARACTERS - _RESERVED_CHARACTERS, MAX_COMPONENTS - reserved, max_figures)
-    cards = split_card(_unfold_what_fits(card, limit), measure_block, limit)
+    cards = split_card(card, measure_block, limit)
     opening = 0 if card.new_thread and card.new_thread.is_forum_post else len(cards) - 1
     cards = [
         replace(part, new_thread=card.new_thread if index == opening else None, preview="" if index else card.preview)
@@ -73,10 +90,22 @@ def _replace_buttons_by_menus(card: Card) -> tuple[Card, tuple[tuple[Button, ...
     rows = [block for block in card.blocks if isinstance(block, ListItem) and block.position is None and block.button]
     if len(rows) < _MIN_ROWS_FOR_MENU:
         return card, ()
-    buttons = [name_button_by_row(row) for row in rows if row.button][: _OPTIONS_PER_MENU * _MAX_MENUS]
+    buttons = [name_button_by_row(row) for row in rows if row.button][: OPTIONS_PER_MENU * _MAX_MENUS]
     blocks = tuple(replace(block, button=None) if isinstance(block, ListItem) else block for block in card.blocks)
-    menus = tuple(tuple(buttons[at : at + _OPTIONS_PER_MENU]) for at in range(0, len(buttons), _OPTIONS_PER_MENU))
+    menus = tuple(tuple(buttons[at : at + OPTIONS_PER_MENU]) for at in range(0, len(buttons), OPTIONS_PER_MENU))
     return replace(card, blocks=blocks), menus
+
+
+def list_papers(card: Card) -> list[ListItem]:
+    """The papers of a list that can be opened."""
+    return [
+        block for block in card.blocks if isinstance(block, ListItem) and block.position is not None and block.button
+    ]
+
+
+def name_paper_button(paper: ListItem) -> Button:
+    """A paper's button as an option: its number and its title."""
+    return replace(paper.button or Button(""), label=f"{paper.position} {markup.to_words(paper.title)}")
 
 
 def name_button_by_row(row: ListItem) -> Button:
@@ -87,21 +116,6 @@ def name_button_by_row(row: ListItem) -> Button:
     return replace(button, label=label)
 
 
-def _unfold_what_fits(card: Card, limit: ContentSize) -> Card:
-    """Keep each collapsed part if there is room for it; else replace it by a hint."""
-    used = sum((measure_block(block) for block in card.blocks if not isinstance(block, Details)), ContentSize(0))
-    blocks: list[Block] = []
-    for block in card.blocks:
-        if not isinstance(block, Details):
-            blocks.append(block)
-            continue
-        whole, hint = measure_block(block), build_hint(block)
-        fits = (used + whole).fits_in(limit)
-        blocks.append(block if fits else hint)
-        used += whole if fits else measure_block(hint)
-    return replace(card, blocks=tuple(blocks))
-
-
 def build_hint(details: Details) -> Paragraph:
     """Where a collapsed part is to be read, in place of it."""
     return Paragraph((Text(f"{details.summary}: ", TextStyle.MUTED), Text(details.hint, TextStyle.MUTED)))
@@ -110,8 +124,6 @@ def build_hint(details: Details) -> Paragraph:
 def measure_block(block: Block) -> ContentSize:
     """The size of a block in a message: Markdown text, and components besides adjacent texts, which are joined."""
     match block:
-        case Details(_, blocks):
-            return sum(map(measure_block, blocks), ContentSize(count_utf16_units(render_block(block)), 4))
         case Figures(figures):
             return ContentSize(0, 1 + -(-len(figures) // MAX_GALLERY_ITEMS), len(figures))
         case ListItem():
@@ -123,8 +135,10 @@ def measure_block(block: Block) -> ContentSize:
 
 
 def _count_item_components(item: ListItem) -> int:
-    if item.is_expanded and item.button:
-        return 6
+    if item.is_expanded and item.figure:
+        return 4
+    if item.position is not None:
+        return 1
     return 3 if item.button else 0
 
 
@@ -142,7 +156,7 @@ def _render_heading(block: Heading) -> str:
 def _render_item(block: ListItem) -> str:
     title = markup.render_line_as_link(block.title, block.url) if block.url else markup.render_inlines(block.title)
     number = f"{block.position}. " if block.position is not None else ""
-    lines = [f"**{number}{title}**", *map(markup.render_line, block.lines)]
+    lines = [*markup.render_names(number, block.lead, title), *map(markup.render_line, block.lines)]
     return "\n".join(filter(None, (*lines, render_inner_blocks(block.blocks))))
 
 
@@ -155,7 +169,6 @@ _BLOCK_RENDERERS: dict[type, Callable[..., str]] = {
     Heading: _render_heading,
     Paragraph: lambda block: markup.render_line(block.line),
     Bullets: lambda block: markup.render_list(block.items),
-    Details: lambda block: f"**{markup.escape(block.summary)}** ⌄",
     ListItem: _render_item,
     Notice: lambda block: f"-# {markup.escape(block.text)}",
 }

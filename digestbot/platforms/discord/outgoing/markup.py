@@ -59,6 +59,11 @@ def to_words(line: Line) -> str:
     return "".join(math_to_text(part.source) if isinstance(part, Math) else to_plain_text((part,)) for part in line)
 
 
+def render_names(number: str, lead: Line, title: str) -> list[str]:
+    """What an item is about in bold above its title, or its title in bold; after its number."""
+    return [f"**{number}{render_inlines(lead)}**", title] if lead else [f"**{number}{title}**"]
+
+
 def render_line(line: Line) -> str:
     """The line; small where it is muted, and never a heading, list or quotation by what it happens to begin with."""
     return f"-# {render_inlines(line)}" if is_small(line) else render_plain_line(line)
@@ -92,6 +97,8 @@ def render_list(lines: Iterable[Line]) -> str:
 def _render_inline(part: Inline) -> str:
     match part:
         case Text(text, style):
+            if style is TextStyle.BADGE:
+                return _render_badge(text)
             inner = escape(text)
             return f"**{inner}**" if style is TextStyle.STRONG and inner.strip() else inner
         case Link(text, url):
@@ -100,6 +107,12 @@ def _render_inline(part: Inline) -> str:
             return escape(math_to_text(source))
         case CommandName(text):
             return f"`{text.replace('_', '-')}`"
+
+
+def _render_badge(text: str) -> str:
+    """The text as code, in which nothing is markup but the mark that ends it."""
+    words = "\u00a0".join(drop_control_characters(text).replace("`", "'").split())
+    return f"`{_MENTION.sub(lambda match: match.group() + WORD_JOINER, words)}`" if words else ""
 
 
 def make_notification_text(text: str) -> str:

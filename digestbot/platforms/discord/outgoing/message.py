@@ -77,7 +77,12 @@ class OutgoingMessage:
         if (style or self.style) is CardStyle.RICH:
             return MessageBody(self.build_view(addresses))
         components = self._build_components()
-        embeds = classic.render_embeds(self._layout, lambda figure: addresses.get(figure.url, ""))
+        card = self._layout.card
+        embeds = classic.render_embeds(
+            self._layout,
+            lambda figure: addresses.get(figure.url, ""),
+            has_title=not (card.preview and card.has_papers),
+        )
         body = MessageBody(classic.build_view(self._layout, components, self._labels), tuple(embeds))
         self.long_callbacks |= components.long_callbacks
         return body

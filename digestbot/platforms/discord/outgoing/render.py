@@ -14,7 +14,7 @@ from itertools import groupby
 import discord
 from discord import ui
 
-from digestbot.cards.card import Block, Button, Card, Details, Figures, ListItem
+from digestbot.cards.card import Block, Button, Card, Figures, ListItem
 from digestbot.domain.digest import Figure
 from digestbot.platforms.discord.outgoing.components import ComponentBuilder
 from digestbot.platforms.discord.outgoing.layout import (
@@ -81,24 +81,16 @@ class _LayoutRenderer:
     def build_view(self) -> ui.LayoutView:
         card = self._layout.card
         view = ui.LayoutView(timeout=None)
-        groups = [(folded, list(blocks)) for folded, blocks in groupby(card.blocks, lambda b: isinstance(b, Details))]
-        for index, (folded, blocks) in enumerate(groups):
-            if folded:
-                for block in blocks:
-                    view.add_item(ui.TextDisplay(render_block(block)))
-                    view.add_item(ui.Container(*_join_fragments(map(render_block, block.blocks)), spoiler=True))  # type: ignore[union-attr]
-                continue
-            pieces = [piece for block in blocks for piece in self._build_fragments(block)]
-            if index == len(groups) - 1:
-                pieces.extend(self._build_ending())
-            if children := list(_join_fragments(pieces)):
-                view.add_item(ui.Container(*children, accent_colour=choose_colour(card)))
-        if groups and groups[-1][0]:
-            for row in self._build_ending():
-                view.add_item(row)
+        pieces = [piece for block in card.blocks for piece in self._build_fragments(block)]
+        if children := list(_join_fragments([*pieces, *self._build_ending()])):
+            view.add_item(ui.Container(*children, accent_colour=choose_colour(card)))
         return view
 
     def _build_ending(self) -> Iterator[ui.Item[ui.LayoutView]]:
+        papers = self._layout.paper_menus
+        yield from (self._components.build_menu(menu, self._layout.card.menu_label) for menu in papers)
+        if button := self._layout.paper_button:
+            yield from self._components.build_rows([button])
         yield from (self._components.build_menu(menu, self._labels.choose) for menu in self._layout.menus)
         yield from self._components.build_rows(self._layout.card.buttons)
 
@@ -106,8 +98,12 @@ class _LayoutRenderer:
         match block:
             case Figures(figures, labels):
                 yield from self._build_galleries(figures, labels)
-            case ListItem() if block.button:
+            case ListItem(button=Button()) if block.position is None:
                 yield from self._build_section(block)
+            case ListItem(position=None):
+                yield render_block(block)
+            case ListItem():
+                yield from self._build_paper(block)
             case _:
                 yield render_block(block)
 
@@ -121,20 +117,22 @@ class _LayoutRenderer:
             yield ui.MediaGallery(*items[at : at + MAX_GALLERY_ITEMS])
 
     def _build_section(self, item: ListItem) -> Iterator[_Fragment]:
-        """A list row with its button beside it, or with its figure beside it and the button below."""
+        """A list row with its button beside it."""
         assert item.button is not None, "asked for by its caller"  # noqa: S101  # for the type checker
-        address = check_web_address(self._figure_address(item.figure)) if item.is_expanded and item.figure else ""
+        yield ui.Section(render_block(item), accessory=self._components.build_button(self._label_switch(item.button)))
+
+    def _build_paper(self, item: ListItem) -> Iterator[_Fragment]:
+        """A paper of a list, apart from the next one; unfolded it has its figure beside it."""
+        figure = item.figure if item.is_expanded else None
+        address = check_web_address(self._figure_address(figure)) if figure else ""
         if not address:
-            yield ui.Section(
-                render_block(item), accessory=self._components.build_button(self._label_switch(item.button))
-            )
+            yield ui.TextDisplay(render_block(item))
             return
         below = render_inner_blocks(item.blocks)
         title = render_block(item).removesuffix(f"\n{below}") if below else render_block(item)
         yield ui.Section(title, accessory=ui.Thumbnail(address))
         if below:
             yield below
-        yield from self._components.build_rows([item.button])
 
     def _label_switch(self, button: Button) -> Button:
         """A row's button; a switch does not repeat the row's name."""

@@ -156,11 +156,9 @@ def build_capabilities(style: CardStyle, *, rich: bool, can_choose_style: bool) 
             own_commands=(CHANNEL_COMMAND,),
         )
     return Capabilities(
-        details=False,
         collapsing=Collapsing.TAKEAWAYS,
         figures=False,
         page_size=7,
-        listed_authors=2,
         card_styles=styles,
         own_commands=(CHANNEL_COMMAND,),
     )

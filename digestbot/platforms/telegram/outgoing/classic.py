@@ -102,8 +102,11 @@ def _iter_spaced(blocks: Sequence[Block]) -> Iterator[str]:
 
 def _is_attached(before: Block, block: Block) -> bool:
     """Whether a block stands right under the one before it."""
+    if isinstance(before, Heading):
+        begins_papers = before.level == 1 and isinstance(block, ListItem)
+        return not _is_row(block) and not begins_papers
     both_lists = isinstance(before, Bullets) and isinstance(block, Bullets)
-    return both_lists or (_is_row(before) and _is_row(block)) or (isinstance(before, Heading) and not _is_row(block))
+    return both_lists or (_is_row(before) and _is_row(block))
 
 
 def _is_row(block: Block) -> bool:
@@ -118,7 +121,7 @@ def _render_block(block: Block) -> str:  # noqa: PLR0911  # one answer a kind
         case Paragraph(line):
             return _INLINES.render_line(line)
         case Bullets(items):
-            return "\n".join(f"• {_INLINES.render_line(item)}" for item in items)
+            return "\n".join(f"•\u00a0{_INLINES.render_line(item)}" for item in items)
         case Details(summary, blocks):
             return (
                 f"<b>{_INLINES.render_text(summary)}</b>\n<blockquote expandable>{_render_quoted(blocks)}</blockquote>"
@@ -126,7 +129,7 @@ def _render_block(block: Block) -> str:  # noqa: PLR0911  # one answer a kind
         case Figures():
             return ""  # below the message as a preview, or as an album
         case ListItem():
-            return _render_row(block) if _is_row(block) else _render_item(block)
+            return _render_list_item(block)
         case Notice(text):
             return _INLINES.render_line((Text(text, TextStyle.MUTED),))
 
@@ -154,6 +157,13 @@ def _render_quoted(blocks: Sequence[Block]) -> str:
     return "\n".join(filter(None, parts))
 
 
+def _render_list_item(item: ListItem) -> str:
+    """The item; a switch is a key below the message, which says the same."""
+    if item.button and item.button.is_on is not None:
+        return ""
+    return _render_row(item) if _is_row(item) else _render_item(item)
+
+
 def _render_row(item: ListItem) -> str:
     """A named thing and what is said of it, in one paragraph: the name in bold is enough to tell rows apart."""
     name = f"<b>{_render_linked(item.title, item.url)}</b>"
@@ -163,10 +173,9 @@ def _render_row(item: ListItem) -> str:
 
 def _render_item(item: ListItem) -> str:
     number = f"{item.position}. " if item.position is not None else ""
-    lines = [
-        f"<b>{number}{_render_linked(item.title, item.url)}</b>",
-        *(_INLINES.render_line(line) for line in item.lines),
-    ]
+    title = _render_linked(item.title, item.url)
+    names = [f"<b>{number}{_INLINES.render_line(item.lead)}</b>", title] if item.lead else [f"<b>{number}{title}</b>"]
+    lines = [*names, *(_INLINES.render_line(line) for line in item.lines)]
     if quoted := _render_quoted(item.blocks):
         lines.append(f"<blockquote expandable>{quoted}</blockquote>")
     return "\n".join(filter(None, lines))
@@ -189,7 +198,7 @@ def _measure_block(block: Block) -> ContentSize:
         case Notice(text):
             return ContentSize(count_utf16_units(_INLINES.get_counted_text(_to_line(text))) + 2)
         case ListItem():
-            own = _count_units(block.title) + sum(_count_units(line) + 1 for line in block.lines) + 8
+            own = _count_units(block.title) + sum(_count_units(line) + 1 for line in (block.lead, *block.lines)) + 8
             return sum(map(_measure_block, block.blocks), ContentSize(own))
 
 

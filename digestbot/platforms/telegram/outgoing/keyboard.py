@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from urllib.parse import quote
 
 from digestbot.cards.callback_data import NO_HISTORY, NavigationHistory
 from digestbot.cards.card import Button, Card, ListItem, to_plain_text
-from digestbot.cards.titles import format_short_title
+from digestbot.cards.titles import format_short_title, shorten_to_width
 from digestbot.domain.paper import PaperId
 from digestbot.platforms.common.callbacks import encode_action, format_label
 from digestbot.platforms.common.text import count_utf8_bytes
@@ -18,8 +19,8 @@ _MAX_BUTTONS = 100
 _ROW_CHARACTERS = 30
 """Characters that fit side by side on a phone."""
 _LABEL_CHARACTERS = 40
-_PAPERS_IN_A_ROW, _TITLE_WIDTH = 2, 17
-"""Papers side by side, and the columns that each has for its name."""
+_PAPERS_IN_A_ROW, _TITLE_WIDTH, _SWITCH_WIDTH = 2, 17, 19
+"""Papers side by side, and the columns that each has for its name; those of a switch's name, beside its mark."""
 
 
 @dataclass(slots=True)
@@ -40,7 +41,7 @@ class Keyboard:
         items = [block for block in self.card.blocks if isinstance(block, ListItem) and block.button]
         papers = [item for item in items if item.position is not None]
         named_buttons = list(_iter_named_buttons([item for item in items if item.position is None]))
-        rows = [*_arrange_papers(papers), *_pack_rows(named_buttons), *_pack_rows(self.card.buttons)]
+        rows = [*_arrange_papers(papers), *_arrange_buttons(named_buttons), *_arrange_buttons(self.card.buttons)]
         fitting_rows: list[list[dict[str, object]]] = []
         for row in rows:
             if sum(map(len, fitting_rows)) + len(row) <= _MAX_BUTTONS:
@@ -75,10 +76,27 @@ def _arrange_papers(papers: Sequence[ListItem]) -> Iterator[list[Button]]:
         row = papers[at : at + _PAPERS_IN_A_ROW]
         width = _TITLE_WIDTH * _PAPERS_IN_A_ROW // len(row)
         yield [
-            _with_label(item.button, f"{item.position}. {format_short_title(item.title, width)}".rstrip(". "))
+            _with_label(item.button, f"{item.position} {format_short_title(item.title, width)}".rstrip())
             for item in row
             if item.button
         ]
+
+
+def _arrange_buttons(buttons: Sequence[Button]) -> Iterator[list[Button]]:
+    """Switches in two columns, and other buttons in as few rows as they need."""
+    for are_switches, group in groupby(buttons, key=lambda button: button.is_on is not None):
+        arrange = _arrange_switches if are_switches else _pack_rows
+        yield from arrange(list(group))
+
+
+def _arrange_switches(switches: Sequence[Button]) -> Iterator[list[Button]]:
+    """Two even columns; one where names would have to be cut so that two of them are the same."""
+    short = [_with_label(button, shorten_to_width(button.label, _SWITCH_WIDTH)) for button in switches]
+    are_different = len({button.label for button in short}) == len({button.label for button in switches})
+    columns = 2 if are_different else 1
+    shown = short if are_different else switches
+    for at in range(0, len(shown), columns):
+        yield list(shown[at : at + columns])
 
 
 def _iter_named_buttons(items: Sequence[ListItem]) -> Iterator[Button]:

@@ -6,12 +6,17 @@ import re
 from enum import Enum, auto
 
 from digestbot.cards.card import CommandName, Inline, Line, Link, Math, Text, TextStyle
-from digestbot.cards.text import drop_control_characters, math_to_text
+from digestbot.cards.text import drop_control_characters, math_to_scripts, math_to_text
 from digestbot.platforms.common.text import WORD_JOINER
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
-_TAGS = {TextStyle.PLAIN: ("", ""), TextStyle.STRONG: ("<b>", "</b>"), TextStyle.MUTED: ("<i>", "</i>")}
-_SCRIPT = re.compile(r"(?P<sign>[_^])(?:\{(?P<group>[^{}]{1,40})\}|(?P<letter>[^\W_]))")
+_TAGS = {
+    TextStyle.PLAIN: ("", ""),
+    TextStyle.STRONG: ("<b>", "</b>"),
+    TextStyle.MUTED: ("<i>", "</i>"),
+    TextStyle.BADGE: ("<code>", "</code>"),
+}
+_SCRIPT = re.compile(r"(?P<sign>[_^])(?:\{(?P<group>[^{}]{1,300})\}|(?P<letter>[^\W_]))")
 _SCRIPT_TAGS = {"_": "sub", "^": "sup"}
 _MAX_FORMULA_LENGTH = 500
 """Longer formulas are text: one of 4,097 characters crashes Telegram Desktop for good, whenever its chat is opened.
@@ -85,8 +90,9 @@ class InlineRenderer:
     def _render_formula(self, source: str) -> str:
         if self._is_set(source):
             return f"<tg-math>{escape(source)}</tg-math>"
-        text = escape(math_to_text(source))
-        return f"<i>{_SCRIPT.sub(_render_script, text) if self._formulas is FormulaStyle.SCRIPTS else text}</i>"
+        if self._formulas is not FormulaStyle.PLAIN and (text := math_to_scripts(source)):
+            return f"<i>{_SCRIPT.sub(_render_script, escape(text))}</i>"
+        return f"<i>{escape(math_to_text(source))}</i>"
 
     def _get_inline_text(self, part: Inline) -> str:
         if isinstance(part, Math):

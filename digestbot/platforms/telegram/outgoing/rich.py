@@ -39,8 +39,6 @@ MESSAGE_LIMIT = ContentSize(10_000, 480, 50)
 and offer no way to the rest: 10,332 characters were too many in one, which
 https://github.com/NousResearch/hermes-agent/issues/69444 tells, and
 https://github.com/overtake/TelegramSwift/issues/1417 of another."""
-_MIN_PAPERS_FOR_CONTENTS = 3
-"""Number of papers from which a table of contents is shown."""
 _ACTIONS_SIZE = ContentSize(60, 1)
 
 FigureAddress = Callable[[Figure], str]
@@ -112,21 +110,7 @@ class _RichRenderer:
             self._inlines = outer
 
     def render_card(self) -> str:
-        folded = [block for block in self._card.blocks if isinstance(block, ListItem) and block.blocks]
-        contents = self._render_contents(folded) if len(folded) >= _MIN_PAPERS_FOR_CONTENTS else ""
-        html: list[str] = []
-        for block in merge_bullets(self._card.blocks):
-            if contents and _begins_list(block):
-                html.append(contents)
-                contents = ""
-            html.append(self._render_block(block))
-        return "".join(html)
-
-    def _render_contents(self, items: Sequence[ListItem]) -> str:
-        rows = "".join(
-            f'<li><a href="#{_anchor_name(item)}">{self._render_without_links(item.title)}</a></li>' for item in items
-        )
-        return f'<ol start="{items[0].position or 1}">{rows}</ol>'
+        return self._render_blocks(self._card.blocks)
 
     def _render_block(self, block: Block) -> str:  # noqa: PLR0911  # one answer a kind
         match block:
@@ -167,30 +151,28 @@ class _RichRenderer:
         return f"<tg-slideshow>{images}</tg-slideshow>" if len(addresses) > 1 else images
 
     def _render_plain_item(self, item: ListItem) -> str:
-        headline = self._render_headline(item.lines[0] if item.lines else ())
-        return f"<p>{self._render_title(item)}{headline}</p>{self._render_paragraphs(item.lines[1:])}"
+        return f"<p>{self._render_names(item, self._render_title(item))}</p>{self._render_paragraphs(item.lines)}"
 
     def _render_folded_item(self, item: ListItem) -> str:
-        first, rest = (item.lines[0], item.lines[1:]) if item.lines else ((), ())
         state = " open" if item.is_expanded else ""
         with self._render_inside_details():
-            title = self._render_without_links(item.title)
-            summary = f"<b>{_format_number(item)}{title}</b>{self._render_headline(first)}"
-            lines = self._render_paragraphs((*rest[:-1], self._render_byline(item, rest)))
+            summary = self._render_names(item, self._render_without_links(item.title))
+            lines = self._render_paragraphs((*item.lines[:-1], self._render_byline(item, item.lines)))
             inside = lines + self._render_blocks(item.blocks)
         return (
-            f'<a name="{_anchor_name(item)}"></a><details{state}><summary>{summary}</summary>'
-            f"{inside}{self._render_actions(item.action_buttons)}</details>"
+            f"<details{state}><summary>{summary}</summary>{inside}{self._render_actions(item.action_buttons)}</details>"
         )
+
+    def _render_names(self, item: ListItem, title: str) -> str:
+        """What the item is about and its title, on one line: the first of them is what meets the eye."""
+        if not item.lead:
+            return f"<b>{_format_number(item)}{title}</b>"
+        return f"<b>{_format_number(item)}{self._render_without_links(item.lead)}</b> — {title}"
 
     def _render_title(self, item: ListItem) -> str:
         address = escape_web_address(item.url)
         title = self._render_without_links(item.title)
-        linked = f'<a href="{address}">{title}</a>' if address else title
-        return f"<b>{_format_number(item)}{linked}</b>"
-
-    def _render_headline(self, line: Line) -> str:
-        return f" — {self._inlines.render_line(line)}" if line else ""
+        return f'<a href="{address}">{title}</a>' if address else title
 
     def _render_byline(self, item: ListItem, rest: Sequence[Line]) -> str:
         """The item's last line, which ends with its number: that leads to its page."""
@@ -235,17 +217,8 @@ class _RichRenderer:
         )
 
 
-def _begins_list(block: Block) -> bool:
-    """Whether the papers begin here: with the first of them, or with the date that it stands under."""
-    return isinstance(block, ListItem) or (isinstance(block, Heading) and block.level > 1)
-
-
 def _format_number(item: ListItem) -> str:
     return f"{item.position}. " if item.position is not None else ""
-
-
-def _anchor_name(item: ListItem) -> str:
-    return f"p{item.position}"
 
 
 _COUNTING_INLINES = InlineRenderer(FormulaStyle.SET, detection=True)
@@ -268,11 +241,7 @@ def _measure_block(block: Block) -> ContentSize:
 
 
 def _measure_item(item: ListItem) -> ContentSize:
-    """The item, its line in the contents and its anchor included."""
-    title = len(_COUNTING_INLINES.get_counted_text(item.title))
-    own = ContentSize(
-        2 * title + 40 + sum(len(_COUNTING_INLINES.get_counted_text(line)) + 3 for line in item.lines),
-        5 + len(item.lines),
-    )
+    lines = (item.title, item.lead, *item.lines)
+    own = ContentSize(40 + sum(len(_COUNTING_INLINES.get_counted_text(line)) + 3 for line in lines), 3 + len(lines))
     actions = _ACTIONS_SIZE if item.action_buttons else ContentSize(0)
     return sum(map(_measure_block, item.blocks), own + actions)

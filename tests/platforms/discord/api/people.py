@@ -164,6 +164,10 @@ class Person:
         data = {"component_type": 3, "custom_id": menu["custom_id"], "values": [option["value"]]}
         return await self._start_interaction(message.channel, 3, data, message)
 
+    async def open_paper(self, message: Message, which: int = 0) -> InteractionRecord:
+        """Choose one of a list's papers."""
+        return await self.choose(message, message_view.list_papers(message)[which]["label"])
+
     async def submit_form(self, channel: Channel, form: str) -> InteractionRecord:
         """Send a form off."""
         return await self._start_interaction(channel, 5, {"custom_id": form, "components": []})
