@@ -58,7 +58,7 @@ format: .venv/ready-dev  ## Format the code, and fix what can be fixed
 bench: .venv/ready-dev  ## Measure every claim beside a yardstick from the same run (long)
 	$(BIN)/python -m benchmarks
 
-pictures: .venv/ready  ## Draw the README's pictures (needs Chromium)
+pictures: .venv/ready-dev  ## Draw the README's pictures (needs Chromium)
 	@command -v chromium >/dev/null || { echo "make pictures needs Chromium: on Debian, apt install chromium" >&2; exit 1; }
 	$(BIN)/python -m docs.draw
 

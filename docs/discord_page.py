@@ -7,32 +7,39 @@ import re
 from typing import Any
 
 STYLE = """
-body{margin:0;background:#313338;color:#dbdee1;
+body{margin:0;--page:#fff;--text:#2e3338;--strong:#060607;--box:#f2f3f5;--border:#dcdee1;--muted:#5c5e66;--link:#006ce7;
+--button:#e3e5e8;--key:#313338;--select:#fff;--code:#e3e5e8;color:var(--text);
 font:15px/1.4 'gg sans','Noto Sans','Helvetica Neue',Arial,'Noto Color Emoji','Noto Sans CJK SC',sans-serif}
-.chat{width:560px;padding:14px 16px 18px}.who{font-weight:600;color:#f2f3f5;margin-bottom:5px}
+body.dark{--page:#313338;--text:#dbdee1;--strong:#f2f3f5;--box:#2b2d31;--border:var(--border);--muted:#949ba4;--link:#00a8fc;
+--button:#4e5058;--key:#fff;--select:#1e1f22;--code:#1e1f22}
+.chat{width:412px;flex:none;box-sizing:border-box;background:var(--page);
+padding:14px 16px 18px}.who{font-weight:600;color:var(--strong);margin-bottom:5px}
 .who i{font-style:normal;font-size:10px;background:#5865f2;color:#fff;border-radius:3px;padding:1px 5px;margin-left:5px}
-.box{background:#2b2d31;border:1px solid #3a3c42;border-left:4px solid var(--accent,#3a3c42);border-radius:8px;
-padding:10px 14px;margin:4px 0}.box.spoiler{background:#1e1f22;border-left-width:1px;color:transparent;
-text-shadow:0 0 7px #dbdee1aa;max-height:3.4em;overflow:hidden;position:relative}
-.box.spoiler:after{content:'SPOILER';position:absolute;left:50%;top:50%;transform:translate(-50%,-50%);font-size:11px;
-font-weight:700;background:#000a;color:#fff;text-shadow:none;padding:4px 9px;border-radius:12px}
+.box{background:var(--box);border:1px solid #3a3c42;border-left:4px solid var(--accent,var(--border));border-radius:8px;
+padding:10px 14px;margin:4px 0}
 .section{display:flex;gap:12px;justify-content:space-between;align-items:flex-start;margin:7px 0}
-.section>div:first-child{flex:1}h2{font-size:18px;margin:3px 0;color:#f2f3f5}h3{font-size:15px;margin:6px 0 2px}
-p{margin:2px 0}small{color:#949ba4;font-size:12.5px;display:block}ul{margin:3px 0;padding-left:20px}
-a{color:#00a8fc;text-decoration:none}b{color:#f2f3f5}
+.section>div:first-child{flex:1}h2{font-size:18px;margin:3px 0;color:var(--strong)}h3{font-size:15px;margin:6px 0 2px}
+p{margin:2px 0}small{color:var(--muted);font-size:12.5px;display:block}ul{margin:3px 0;padding-left:20px}
+a{color:var(--link);text-decoration:none}b{color:var(--strong)}
 .row{display:flex;gap:8px;margin-top:8px;flex-wrap:wrap}
-.button{background:#4e5058;color:#fff;border-radius:4px;padding:6px 13px;font-size:14px;white-space:nowrap}
-.button.on{background:#248046}.button.link:after{content:' ↗';color:#c4c9ce}
-.gallery{display:grid;grid-template-columns:1fr 1fr;gap:5px;margin:7px 0}.gallery svg{width:100%;border-radius:6px}
-.embed{background:#2b2d31;border-left:4px solid var(--accent,#3a3c42);border-radius:4px;padding:9px 14px 12px;
+.button{background:var(--button);color:var(--key);border-radius:4px;padding:6px 13px;font-size:14px;white-space:nowrap}
+.button.on{background:#248046;color:#fff}.button.link:after{content:' ↗';color:#c4c9ce}
+.gallery{display:grid;grid-template-columns:repeat(auto-fit,minmax(45%,1fr));gap:5px;margin:7px 0}
+.gallery svg{width:100%;border-radius:6px}
+.embed{background:var(--box);border-left:4px solid var(--accent,var(--border));border-radius:4px;padding:9px 14px 12px;
 margin:4px 0;max-width:490px}.embed h3{font-size:16px;margin:2px 0 5px}
-.embed .foot{color:#949ba4;font-size:12px;margin-top:8px}.embed .gap{height:8px}
+.embed .foot{color:var(--muted);font-size:12px;margin-top:8px}.embed .gap{height:8px}
 .embed .thumb{float:right;width:80px;margin:2px 0 6px 12px}.embed .thumb svg{width:80px;border-radius:4px}
-.select{background:#1e1f22;border:1px solid #3f4147;border-radius:6px;color:#b5bac1;padding:8px 12px;font-size:14px;
+.select{background:var(--select);border:1px solid var(--border);border-radius:6px;color:var(--muted);
+padding:8px 12px;font-size:14px;
 max-width:400px;flex:1;display:flex;justify-content:space-between}.select:after{content:'⌄'}
-.aside{color:#949ba4;font-size:12px;margin-top:5px}
+code{background:var(--code);border-radius:4px;padding:1px 5px;
+font:12px 'Noto Sans Mono','DejaVu Sans Mono','Noto Sans Mono CJK SC',monospace}
+.section .thumbnail svg{width:76px;border-radius:6px}
+.box>.text+.text{margin-top:8px}
+.aside{color:var(--muted);font-size:12px;margin-top:5px}
 """
-_TEXT, _BUTTON, _ROW, _SECTION, _GALLERY, _CONTAINER, _SELECT = 10, 2, 1, 9, 12, 17, 3
+_TEXT, _BUTTON, _ROW, _SECTION, _GALLERY, _CONTAINER, _SELECT, _THUMBNAIL = 10, 2, 1, 9, 12, 17, 3, 11
 
 
 def render_message(
@@ -71,17 +78,18 @@ def _render_embed(embed: dict[str, Any], figure: str, embeds: list[dict[str, Any
 def _render_component(component: dict[str, Any], figure: str) -> str:
     kind = component["type"]
     if kind == _TEXT:
-        return markdown_to_html(component["content"])
+        return f'<div class="text">{markdown_to_html(component["content"])}</div>'
     if kind == _CONTAINER:
         accent = component.get("accent_color")
         style = f' style="--accent:#{accent:06x}"' if accent is not None else ""
         content = "".join(_render_component(child, figure) for child in component["components"])
-        return f'<div class="box{" spoiler" if component.get("spoiler") else ""}"{style}>{content}</div>'
+        return f'<div class="box"{style}>{content}</div>'
     if kind == _SECTION:
         texts = "".join(_render_component(child, figure) for child in component["components"])
         return f'<div class="section"><div>{texts}</div>{_render_component(component["accessory"], figure)}</div>'
-    if kind == _GALLERY:
-        return f'<div class="gallery">{figure * len(component["items"])}</div>'
+    if kind in (_GALLERY, _THUMBNAIL):
+        name, count = ("gallery", len(component["items"])) if kind == _GALLERY else ("thumbnail", 1)
+        return f'<div class="{name}">{figure * count}</div>'
     if kind == _ROW:
         return (
             f'<div class="row">{"".join(_render_component(child, figure) for child in component["components"])}</div>'
@@ -118,7 +126,9 @@ def _inline_to_html(text: str) -> str:
         escaped.append(match[1])
         return f"\x00{len(escaped) - 1}\x00"
 
+    text = re.sub(r"`([^`]+)`", lambda match: f"\x01{protect(match)}\x02", text)
     text = html.escape(re.sub(r"\\(.)", protect, text), quote=False)
+    text = text.replace("\x01", "<code>").replace("\x02", "</code>")
     text = re.sub(r"\[(.+?)\]\((?:&lt;)?([^)]+?)(?:&gt;)?\)", r'<a href="\2">\1</a>', text)
     text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", text)
     return re.sub("\x00(\\d+)\x00", lambda match: html.escape(escaped[int(match[1])], quote=False), text)

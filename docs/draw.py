@@ -1,299 +1,302 @@
 """Pictures of the cards, drawn from what the bot really sends: ``make pictures`` (needs Chromium).
 
 The page is a likeness of a chat; the text in it is the adapter's own: Telegram's HTML, with the tags that only
-Telegram knows turned into ones that a browser shows, and Discord's components.
+Telegram knows turned into ones that a browser shows, Discord's components, and what the terminal prints.
+
+``python -m docs.draw FOLDER`` draws every card instead: on each platform, in both languages, light and dark.
 """
 
 from __future__ import annotations
 
 import asyncio
-import html
-import re
+import io
+import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
+from PIL import Image, ImageChops
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+
 from digestbot.app import App, open_app
+from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
 from digestbot.cards.context import RenderContext
-from digestbot.cards.digests import delivery_cards, digest_cards
+from digestbot.cards.digests import delivery_cards
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address, CardStyle, Preferences
 from digestbot.figures.downloads import FigureAvailability, FigureDownloader
+from digestbot.i18n import translate
 from digestbot.pages.fetch import PageFetcher, find_pages
 from digestbot.pages.load import PageLoader
+from digestbot.platforms.console.adapter import ConsolePlatform
+from digestbot.platforms.console.render import render_card
 from digestbot.platforms.discord.incoming.context import COMMON_CAPABILITIES
 from digestbot.platforms.discord.outgoing.message import build_messages as discord_parts
+from digestbot.platforms.discord.outgoing.render import ComponentLabels
 from digestbot.platforms.telegram.incoming.messages import build_capabilities
-from digestbot.platforms.telegram.outgoing.classic import find_preview_url
-from digestbot.platforms.telegram.outgoing.message import OutgoingMessage, ServerFeatures, build_messages
+from digestbot.platforms.telegram.outgoing.message import ServerFeatures
+from digestbot.platforms.telegram.outgoing.message import build_messages as telegram_parts
 from digestbot.settings import build_sqlite_url, load_settings
-from docs import discord_page
+from docs import discord_page, telegram_page
+from docs.telegram_page import FIGURE
 
 ROOT = Path(__file__).resolve().parents[1]
 OUTPUT_DIR = ROOT / "docs" / "pictures"
-STYLE = """
-body{margin:0;color:#111;
-font:15px/1.38 -apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Color Emoji','Noto Sans CJK SC',sans-serif}
-.chat{width:430px;padding:16px 12px 20px;background:linear-gradient(160deg,#cfe0d2,#b9d3dd)}
-.bubble{background:#fff;border-radius:14px 14px 14px 4px;padding:9px 12px;box-shadow:0 1px 1px #0002}
-h2{font-size:18px;margin:2px 0 6px}h3,h4{font-size:15px;margin:8px 0 2px}p{margin:5px 0}
-ul,ol{margin:5px 0;padding-left:22px}li{margin:2px 0}a{color:#1c7ed6;text-decoration:none}
-details{border-left:3px solid #d0e3f5;padding:1px 0 1px 9px;margin:7px 0}
-summary{cursor:pointer;list-style-position:outside}
-details details{border-color:#e4e9ee;margin:4px 0}footer{color:#7c8a96;font-size:13px;margin-top:8px}
-.math{font-family:'STIX Two Math','Latin Modern Math',Cambria,serif;font-style:italic}
-.slides{position:relative}.slides:after{content:'\\25CF \\25CB';position:absolute;bottom:8px;left:0;right:0;
-text-align:center;color:#fff;font-size:10px;letter-spacing:4px}
-.figure{display:block;width:100%;border-radius:8px;margin:5px 0}
-.row{display:flex;gap:5px;margin-top:5px}.row span{flex:1;text-align:center;padding:7px 4px;border-radius:9px;
-background:#eaf3fc;color:#1c7ed6;font-size:14px;white-space:nowrap}
-.keys .row span{background:#5b8a9fcc;color:#fff}blockquote{margin:4px 0;padding:3px 8px;border-left:3px solid #4d9be6;
-background:#eef6fd;border-radius:4px;white-space:pre-line}.classic{white-space:pre-line;overflow-wrap:break-word}
-blockquote.folded{position:relative;padding-right:22px}blockquote.folded div{display:-webkit-box;overflow:hidden;
--webkit-line-clamp:3;-webkit-box-orient:vertical}
-blockquote.folded:after{content:'\\2304';position:absolute;right:7px;bottom:3px;color:#4d9be6}
-.above{margin:-3px -6px 7px}.photos{display:grid;grid-template-columns:1fr 1fr;gap:3px;margin:-4px -7px 6px}
+DELIVERY, CATCH_UP = "a delivery", "a delivery after some days"
+"""What comes unasked."""
+TELEGRAM, TELEGRAM_RICH, DISCORD, DISCORD_CLASSIC, TERMINAL = (
+    "telegram", "telegram-rich", "discord", "discord-classic", "terminal",
+)  # fmt: skip
+LIGHT_TERMINAL = TerminalTheme((255, 255, 255), (31, 35, 40), [(31, 35, 40), (207, 34, 46), (17, 99, 41), (154, 103, 0),
+    (9, 105, 218), (130, 80, 223), (27, 124, 131), (110, 119, 129)], [(101, 109, 118), (164, 14, 38), (26, 127, 55),
+    (99, 60, 1), (33, 139, 255), (163, 113, 247), (49, 146, 170), (140, 149, 159)])  # fmt: skip
+DARK_TERMINAL = TerminalTheme((24, 26, 31), (220, 223, 228), [(63, 68, 81), (224, 108, 117), (152, 195, 121),
+    (229, 192, 123), (97, 175, 239), (198, 120, 221), (86, 182, 194), (215, 218, 224)], [(127, 132, 142),
+    (255, 97, 110), (165, 224, 117), (240, 164, 93), (77, 196, 255), (222, 115, 255), (76, 209, 224),
+    (230, 230, 230)])  # fmt: skip
+TERMINAL_STYLE = """
+body{margin:0;--page:#fff}body.dark{--page:#181a1f}.chat{width:440px;padding:10px;background:var(--page)}
+pre{margin:0;font:13px/1.32 'Noto Sans Mono','DejaVu Sans Mono','Noto Sans Mono CJK SC',monospace}
+a{color:inherit;text-decoration:none}
 """
-FIGURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 170">
-<rect width="400" height="170" fill="#f4f7fa"/>
-<g fill="none" stroke-width="3"><path stroke="#1c7ed6" d="M30 140C90 130 110 60 170 52S300 40 370 30"/>
-<path stroke="#e8590c" d="M30 145C100 142 130 100 190 92S310 78 370 72"/></g>
-<g stroke="#9aa7b3" fill="none"><path d="M30 15v135h350"/></g></svg>"""
+_TERMINAL_COLUMNS, _COLOURS = 56, 128
+_CHAT_WIDTH, _HEIGHT, _AROUND = 480, 3200, "#ff00ff"
+"""A window in which each chat has room, and the colour of what is cut off around the page."""
+_CHROMIUM = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
+_FONTS = {"Noto Color Emoji": "fonts-noto-color-emoji", "Noto Sans CJK SC": "fonts-noto-cjk"}
+"""The fonts, and the packages that have them."""
 
 
-def to_browser_html(text: str) -> str:
-    """Telegram's HTML as a browser shows it."""
-    text = re.sub(r"<tg-math>(.*?)</tg-math>", lambda m: f'<span class="math">{_formula_to_html(m[1])}</span>', text)
-    text = re.sub(r"<tg-button [^>]*>(.*?)</tg-button>", r"<span>\1</span>", text)
-    text = text.replace("<tg-button-row>", '<div class="row">').replace("</tg-button-row>", "</div>")
-    text = re.sub(r"<tg-slideshow>(<img[^>]*>).*?</tg-slideshow>", r'<div class="slides">\1</div>', text)
-    text = text.replace("</blockquote>\n", "</blockquote>")  # a quotation is a block: its line ends by itself
-    text = text.replace("\n<blockquote", "<blockquote")
-    text = re.sub(r"<blockquote expandable>(.*?)</blockquote>", _fold_quotation, text, flags=re.DOTALL)
-    return re.sub(r"<img [^>]*>", FIGURE.replace("<svg ", '<svg class="figure" '), text)
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A chat to draw: what is sent or asked on a platform, in a language, on a light or a dark screen."""
+
+    name: str
+    platform: str
+    text: str
+    language: str = "en"
+    is_dark: bool = False
+
+    @property
+    def card_style(self) -> CardStyle:
+        """The card style of the chat."""
+        return CardStyle.RICH if self.platform in (TELEGRAM_RICH, DISCORD) else CardStyle.CLASSIC
+
+    @property
+    def address(self) -> Address:
+        """A chat of its own."""
+        return Address(self.platform.split("-")[0], f"{self.name} {self.platform} {self.language}")
+
+    def get_capabilities(self, style: CardStyle) -> Capabilities:
+        """What the platform can show."""
+        if self.platform == TERMINAL:
+            return ConsolePlatform().capabilities_for(style)
+        if self.platform in (DISCORD, DISCORD_CLASSIC):
+            return COMMON_CAPABILITIES
+        return build_capabilities(style, rich=True, can_choose_style=True)
 
 
-def _fold_quotation(match: re.Match[str]) -> str:
-    """An expandable quotation: three lines of it, until it is tapped."""
-    return f'<blockquote class="folded"><div>{match[1]}</div></blockquote>'
+def _dark(name: str, platform: str, text: str, language: str = "en") -> Scene:
+    return Scene(name, platform, text, language, is_dark=True)
 
 
-def _formula_to_html(source: str) -> str:
-    text = re.sub(r"\\mathrm\{(.*?)\}", r"\1", source).replace(r"\times", "×")
-    text = re.sub(r"\^\{(.*?)\}|\^(\w)", lambda m: f"<sup>{m[1] or m[2]}</sup>", text)
-    return re.sub(r"_\{(.*?)\}|_(\w)", lambda m: f"<sub>{m[1] or m[2]}</sub>", text)
+PAPER, CHINESE_PAPER = "/paper 2611.90112", "/paper 2611.90140"
+SCENES = (
+    Scene("telegram-digest", TELEGRAM, DELIVERY),
+    _dark("telegram-digest-chinese", TELEGRAM, DELIVERY, "zh"),
+    Scene("telegram-digest-rich", TELEGRAM_RICH, DELIVERY),
+    Scene("telegram-paper", TELEGRAM, PAPER),
+    Scene("telegram-paper-rich", TELEGRAM_RICH, PAPER),
+    Scene("telegram-search", TELEGRAM, "/search design"),
+    Scene("telegram-search-rich", TELEGRAM_RICH, "/search design"),
+    Scene("telegram-catch-up", TELEGRAM, CATCH_UP),
+    Scene("telegram-start", TELEGRAM, "/start"),
+    Scene("telegram-settings", TELEGRAM, "/settings"),
+    _dark("telegram-settings-chinese", TELEGRAM, "/settings", "zh"),
+    Scene("telegram-error", TELEGRAM, "/subscribe protien"),
+    Scene("telegram-sample", TELEGRAM, "/settings format sample"),
+    _dark("discord-digest", DISCORD, DELIVERY),
+    Scene("discord-digest-chinese", DISCORD, DELIVERY, "zh"),
+    _dark("discord-paper", DISCORD, PAPER),
+    _dark("discord-catch-up", DISCORD, CATCH_UP),
+    _dark("discord-settings", DISCORD, "/settings"),
+    _dark("discord-error-chinese", DISCORD, "/subscribe protien", "zh"),
+    _dark("discord-classic-digest", DISCORD_CLASSIC, DELIVERY),
+    _dark("discord-classic-paper", DISCORD_CLASSIC, PAPER),
+    _dark("terminal-digest", TERMINAL, "/latest protein-design"),
+)
+"""The pictures in README and docs."""
+_SHEET_TEXTS = {
+    "digest": DELIVERY, "catch-up": CATCH_UP, "paper": PAPER, "list": "/search design", "start": "/start",
+    "topics": "/topics", "help": "/help", "settings": "/settings", "timezone": "/settings timezone",
+    "subscriptions": "/subscriptions", "error": "/subscribe protien",
+}  # fmt: skip
 
 
-def render_bubble(message: OutgoingMessage) -> str:
-    """One message with its keyboard."""
-    rows = "".join(f'<div class="row">{"".join(map(_render_button, row))}</div>' for row in message.keyboard)
-    is_classic = message.style is CardStyle.CLASSIC
-    css_class = "bubble classic" if is_classic else "bubble"
-    pictures = _render_pictures(message) if is_classic else ""
-    return f'<div class="{css_class}">{pictures}{to_browser_html(message.text)}</div><div class="keys">{rows}</div>'
+async def draw_scene(app: App, scene: Scene) -> str:
+    """The scene as a page."""
+    return _wrap_page(scene, [await _render_scene(app, scene)])
 
 
-def _render_pictures(message: OutgoingMessage) -> str:
-    """An album's photos, or the preview above the text."""
-    picture = FIGURE.replace("<svg ", '<svg class="figure" ')
-    if message.is_album:
-        return f'<div class="photos">{picture * len(message.photos.figures)}</div>'
-    return f'<div class="above">{picture}</div>' if find_preview_url(message.card) else ""
+def _wrap_page(scene: Scene, chats: Iterable[str]) -> str:
+    style = {TERMINAL: TERMINAL_STYLE}.get(
+        scene.platform, discord_page.STYLE if scene.platform.startswith("discord") else telegram_page.STYLE
+    )
+    body = "".join(f'<div class="chat">{chat}</div>' for chat in chats)
+    theme = "dark" if scene.is_dark else "light"
+    layout = f"html{{background:{_AROUND}}}.sheet{{display:inline-flex;align-items:stretch}}.chat{{flex:none}}"
+    return f'<meta charset="utf-8"><style>{style}{layout}</style><body class="{theme}"><div class="sheet">{body}</div>'
 
 
-def _render_button(button: dict[str, object]) -> str:
-    return f"<span>{html.escape(str(button['text']))}</span>"
+async def _render_scene(app: App, scene: Scene) -> str:
+    cards = await _build_cards(app, scene)
+    if scene.platform == TERMINAL:
+        return "".join(_render_in_terminal(card, scene) for card in cards)
+    if scene.platform in (TELEGRAM, TELEGRAM_RICH):
+        return "".join(_render_on_telegram(card, scene) for card in cards)
+    return "".join(_render_on_discord(card, scene) for card in cards)
 
 
-def render_chat(messages: list[OutgoingMessage]) -> str:
-    """A chat with the messages in it."""
-    return _render_html(STYLE, "".join(map(render_bubble, messages)))
-
-
-def _render_html(style: str, chat: str) -> str:
-    return f'<meta charset="utf-8"><style>{style}</style><div class="chat">{chat}</div>'
-
-
-async def build_telegram_chats(app: App) -> dict[str, list[OutgoingMessage]]:
-    """The cards to draw, by the name of their picture."""
-    rich = await _render_digest(app, CardStyle.RICH)
-    rich[0].text = rich[0].text.replace("<details><summary>", "<details open><summary>", 1)
-    classic = {
-        f"telegram-{name}": await _render_answer(app, text, CardStyle.CLASSIC)
-        for name, text in (
-            ("start", "/start"),
-            ("paper", "/paper 2611.90112"),
-            ("search", "/search design"),
-            ("settings", "/settings"),
-            ("sample", "/settings format sample"),
-        )
-    }
-    return {
-        "telegram-digest": await _render_digest(app, CardStyle.CLASSIC),
-        "telegram-digest-rich": rich,
-        "telegram-paper-rich": await _render_answer(app, "/paper 2611.90112", CardStyle.RICH),
-        "telegram-search-rich": await _render_answer(app, "/search design", CardStyle.RICH),
-        "telegram-catch-up": await _render_catch_up(app),
-        **classic,
-    }
-
-
-async def _render_answer(app: App, text: str, card_style: CardStyle) -> list[OutgoingMessage]:
-    """The answer to what is typed, in a chat with this card style."""
-    address = Address("telegram", card_style)
-    capabilities_for = lambda style: build_capabilities(style, rich=True, can_choose_style=True)  # noqa: E731
-    message = IncomingMessage(address, text, "en", capabilities_for=capabilities_for)
-    for setup in ("/subscribe protein-design", f"/settings format {card_style}"):
+async def _build_cards(app: App, scene: Scene) -> tuple[Card, ...]:
+    if scene.text in (DELIVERY, CATCH_UP):
+        return await _build_delivered_cards(app, scene)
+    message = IncomingMessage(scene.address, scene.text, scene.language, capabilities_for=scene.get_capabilities)
+    for setup in ("/subscribe protein-design", f"/settings format {scene.card_style}"):
         await app.dispatcher.handle_message(replace(message, text=setup))
-    card = (await app.dispatcher.handle_message(message)).card
-    answer = _render_card(card, card_style if card.has_papers else CardStyle.CLASSIC)
-    return [*answer, *_render_card(card.sample, CardStyle.RICH)] if card.sample else answer
+    return ((await app.dispatcher.handle_message(message)).card,)
 
 
-async def _render_digest(app: App, card_style: CardStyle) -> list[OutgoingMessage]:
-    match = await app.catalog.find_topic("protein-design")
-    assert match.topic, "the sample pages have it"
-    stored = await app.catalog.get_latest(match.topic)
-    assert stored, "the sample pages have it"
-    context = RenderContext(capabilities=build_capabilities(card_style, rich=True, can_choose_style=True))
-    return [
-        message
-        for card in digest_cards(stored.topic, stored.digest, context)
-        for message in _render_card(card, card_style)
-    ]
-
-
-async def _render_catch_up(app: App) -> list[OutgoingMessage]:
-    """What a reader gets after some days without the bot."""
-    capabilities = build_capabilities(CardStyle.CLASSIC, rich=True, can_choose_style=True)
-    cards = await build_catch_up_cards(app, RenderContext(capabilities=capabilities))
-    return [message for card in cards for message in _render_card(card, CardStyle.CLASSIC)]
-
-
-async def build_catch_up_cards(app: App, context: RenderContext) -> tuple[Card, ...]:
-    """A delivery of all digests of a topic: what came while the bot was down for some days."""
-    topic = (await app.catalog.find_topic("protein-design")).topic
+async def _build_delivered_cards(app: App, scene: Scene) -> tuple[Card, ...]:
+    """A morning's digest, or all that a reader gets after some days without the bot."""
+    topic = (await app.catalog.find_topic("protein-design" if scene.language == "en" else "具身智能")).topic
     assert topic, "the sample pages have it"
     dates = await app.store.digests.list_dates(topic.slug)
     stored = [await app.store.digests.get_by_date(topic.slug, day) for day in dates]
     newest, *earlier = [one.digest for one in stored if one]
-    return delivery_cards(topic, newest, context, Preferences(), earlier=earlier)
+    context = RenderContext(scene.language, capabilities=scene.get_capabilities(scene.card_style))
+    return delivery_cards(topic, newest, context, Preferences(), earlier=earlier if scene.text == CATCH_UP else ())
 
 
-def _render_card(card, card_style: CardStyle) -> list[OutgoingMessage]:  # type: ignore[no-untyped-def]
-    return build_messages(card, card_style, ServerFeatures("your_digest_bot"), FigureDownloader())
+def _render_on_telegram(card: Card, scene: Scene) -> str:
+    style = scene.card_style if card.has_papers else CardStyle.CLASSIC
+    messages = telegram_parts(card, style, ServerFeatures("your_digest_bot"), FigureDownloader())
+    if style is CardStyle.RICH and "digest" in scene.name:
+        messages[0].text = messages[0].text.replace("<details><summary>", "<details open><summary>", 1)
+    sample = _render_on_telegram(card.sample, replace(scene, platform=TELEGRAM_RICH)) if card.sample else ""
+    return "".join(map(telegram_page.render_bubble, messages)) + sample
 
 
-async def build_discord_chats(app: App) -> dict[str, str]:
-    """Discord's cards to draw, by the name of their picture: as members see them."""
-    answers = {
-        name: (await app.dispatcher.handle_message(IncomingMessage(Address("discord", "1"), text, "en"))).card
-        for name, text in (("discord-digest", "/latest protein-design"), ("discord-paper", "/paper 2611.90112"))
-    }
-    catch_up = await build_catch_up_cards(app, RenderContext(capabilities=COMMON_CAPABILITIES))
-    return {
-        "discord-digest": _render_discord_card(answers["discord-digest"]),
-        "discord-paper": _render_discord_card(answers["discord-paper"], ephemeral=True),
-        "discord-catch-up": "".join(map(_render_discord_card, catch_up)),
-        "discord-classic-digest": _render_classic_discord_card(await _build_delivered_card(app)),
-        "discord-classic-paper": _render_classic_discord_card(answers["discord-paper"], ephemeral=True),
-    }
-
-
-async def _build_delivered_card(app: App) -> Card:
-    """A morning's digest."""
-    match = await app.catalog.find_topic("protein-design")
-    assert match.topic, "the sample pages have it"
-    stored = await app.catalog.get_latest(match.topic)
-    assert stored, "the sample pages have it"
-    context = RenderContext(capabilities=COMMON_CAPABILITIES)
-    return delivery_cards(stored.topic, stored.digest, context, Preferences())[0]
-
-
-def _render_classic_discord_card(card: Card, *, ephemeral: bool = False) -> str:
-    """The card as embeds, with the line that a notification shows."""
+def _render_on_discord(card: Card, scene: Scene) -> str:
+    """The card as a member sees it; in the classic form with the line that a notification shows."""
+    is_answer = scene.text not in (DELIVERY, CATCH_UP)
+    labels = ComponentLabels(*(translate(scene.language, f"discord.{word}") for word in ("choose", "on", "off")))
     messages = discord_parts(
-        card, FigureAvailability(FigureDownloader()), style=CardStyle.CLASSIC, with_share_button=ephemeral
+        card,
+        FigureAvailability(FigureDownloader()),
+        style=scene.card_style,
+        with_share_button=is_answer,
+        labels=labels,
     )
     bodies = [message.build_body({figure.url: figure.url for figure in message.figures}) for message in messages]
     return "".join(
         discord_page.render_message(
             body.view.to_components() if body.view else [],
             FIGURE,
-            ephemeral=ephemeral,
+            ephemeral=is_answer,
             embeds=[embed.to_dict() for embed in body.embeds],  # type: ignore[misc]  # a plain dictionary
-            line=message.preview,
+            line="" if body.is_rich else message.preview,
         )
         for message, body in zip(messages, bodies, strict=True)
     )
 
 
-def _render_discord_card(card: Card, *, ephemeral: bool = False) -> str:
-    messages = discord_parts(card, FigureAvailability(FigureDownloader()), with_share_button=ephemeral)
-    views = [message.build_view({figure.url: figure.url for figure in message.figures}) for message in messages]
-    return "".join(discord_page.render_message(view.to_components(), FIGURE, ephemeral=ephemeral) for view in views)
+def _render_in_terminal(card: Card, scene: Scene) -> str:
+    console = Console(
+        width=_TERMINAL_COLUMNS, record=True, file=io.StringIO(), highlight=False, markup=False, emoji=False,
+        force_terminal=True, color_system="truecolor",
+    )  # fmt: skip
+    console.print(f"› {scene.text}", style="bold")
+    console.print(render_card(card, console.width))
+    return console.export_html(
+        theme=DARK_TERMINAL if scene.is_dark else LIGHT_TERMINAL,
+        code_format='<pre style="color:{foreground};background:{background}">{code}</pre>',
+        inline_styles=True,
+    )
 
 
-async def write_pages(folder: Path) -> list[Path]:
+async def write_pages(folder: Path, scenes: Iterable[Scene] = SCENES) -> list[Path]:
     """The pages to draw, in a folder."""
+    async with _open_sample_app(folder) as app:
+        paths = []
+        for scene in scenes:
+            paths.append(folder / f"{scene.name}.html")
+            paths[-1].write_text(await draw_scene(app, scene), "utf-8")
+        return paths
+
+
+async def write_sheets(folder: Path) -> list[Path]:
+    """Every card as a page to look at: one of each platform, language and light."""
+    async with _open_sample_app(folder) as app:
+        paths = []
+        platforms = (TELEGRAM, TELEGRAM_RICH, DISCORD, DISCORD_CLASSIC, TERMINAL)
+        for platform, language, is_dark in product(platforms, ("en", "zh"), (False, True)):
+            scenes = [Scene(name, platform, text, language, is_dark) for name, text in _SHEET_TEXTS.items()]
+            page = _wrap_page(scenes[0], [await _render_scene(app, scene) for scene in scenes])
+            paths.append(folder / f"{platform}-{language}-{'dark' if is_dark else 'light'}.html")
+            paths[-1].write_text(page, "utf-8")
+        return paths
+
+
+@asynccontextmanager
+async def _open_sample_app(folder: Path) -> AsyncIterator[App]:
+    """An app with the sample pages."""
     settings = load_settings(database_url=build_sqlite_url(folder / "pictures.db"), topics=[])
     async with open_app(settings) as app, PageFetcher(20_000_000) as fetcher:
         await PageLoader(app.store, app.clock, fetcher).load(
             find_pages([str(ROOT / "digestbot" / "samples")]), lambda _: None
         )
-        pages = {
-            name: render_chat(telegram_messages)
-            for name, telegram_messages in (await build_telegram_chats(app)).items()
-        }
-        for name, chat in (await build_discord_chats(app)).items():
-            pages[name] = _render_html(discord_page.STYLE, chat)
-        for name, text in pages.items():
-            (folder / f"{name}.html").write_text(text, "utf-8")
-        return [folder / f"{name}.html" for name in pages]
+        yield app
 
 
-def draw_picture(source: Path) -> None:
-    """One picture, as high as the chat is."""
-    target = OUTPUT_DIR / f"{source.stem}.png"
-    chromium = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-    height = _measure_height(chromium, source)
-    options = [
-        f"--window-size={_choose_width(source)},{height}",
-        "--force-device-scale-factor=1.5",
-        f"--screenshot={target}",
-    ]
-    subprocess.run([*chromium, *options, source.as_uri()], check=True, capture_output=True, timeout=60)
-    sys.stdout.write(f"{target.relative_to(ROOT)}\n")
+def draw_picture(source: Path, folder: Path) -> None:
+    """One picture, as large as what is on the page, in few colours, so that it is a small file."""
+    target = folder / f"{source.stem}.png"
+    width = source.read_text("utf-8").count('class="chat"') * _CHAT_WIDTH
+    options = [f"--window-size={width},{_HEIGHT}", "--force-device-scale-factor=1.5", f"--screenshot={target}"]
+    subprocess.run([*_CHROMIUM, *options, source.as_uri()], check=True, capture_output=True, timeout=60)
+    with Image.open(target) as picture:
+        whole = picture.convert("RGB")
+        around = Image.new("RGB", whole.size, _AROUND)
+        page = whole.crop(ImageChops.difference(whole, around).getbbox())
+        page.quantize(_COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
+    sys.stdout.write(f"{target}\n")
 
 
-def _choose_width(source: Path) -> int:
-    return 592 if source.stem.startswith("discord") else 454
-
-
-def _measure_height(chromium: list[str], source: Path) -> int:
-    script = "<script>document.title=document.querySelector('.chat').getBoundingClientRect().height</script>"
-    probe = source.with_suffix(".probe.html")
-    probe.write_text(source.read_text("utf-8") + script, "utf-8")
-    result = subprocess.run(
-        [*chromium, f"--window-size={_choose_width(source)},900", "--dump-dom", probe.as_uri()],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    match = re.search(r"<title>([\d.]+)</title>", result.stdout)
-    return int(float(match[1])) if match else 900
+def find_missing_fonts() -> list[str]:
+    """The fonts without which signs in the pictures would be empty boxes."""
+    if not shutil.which("fc-list"):
+        return []
+    listed = subprocess.run(["fc-list", ":", "family"], check=True, capture_output=True, text=True, timeout=60).stdout
+    return [package for family, package in _FONTS.items() if family not in listed]
 
 
 def main() -> None:
-    """Draw all of them."""
-    OUTPUT_DIR.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        for source in asyncio.run(write_pages(Path(folder))):
-            draw_picture(source)
+    """Draw the pictures, or with a folder everything there is to look at."""
+    if missing := find_missing_fonts():
+        sys.exit(f"make pictures needs fonts for emoji and Chinese: on Debian, apt install {' '.join(missing)}")
+    folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else OUTPUT_DIR
+    folder.mkdir(exist_ok=True, parents=True)
+    with tempfile.TemporaryDirectory() as pages:
+        write = write_sheets if len(sys.argv) > 1 else write_pages
+        for source in asyncio.run(write(Path(pages))):
+            draw_picture(source, folder)
 
 
 if __name__ == "__main__":
