@@ -173,7 +173,7 @@ async def test_an_announcement_is_published_where_the_moderator_asks(server: Sim
     assert (await server.deliver()).sent == 1
     (message,) = news.history()
     await server.wait_until(lambda: len(server.list_bodies(f"{message.id}/crosspost")) == 1)
-    assert message_view.get_heading(message).startswith("Protein Design · Mon 23 Nov · ")
+    assert message.content == "Protein Design · Mon 23 Nov · 3 papers · LoopSmith"
 
 
 async def test_threads_are_for_channels_of_messages_and_publishing_for_announcements(server: SimulatedServer) -> None:
