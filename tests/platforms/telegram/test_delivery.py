@@ -30,7 +30,7 @@ async def test_a_digest_is_classic_until_the_chat_chooses_rich(due: App, start_b
     (message,) = ada.chat.messages
     assert message.method == "sendMessage"
     assert message.parsed.tags.count("blockquote") == 2
-    assert [button["text"] for button in message.keyboard] == ["1. A paper 2611.000…", "2. A paper 2611.000…"]
+    assert [button["text"] for button in message.keyboard] == ["1 A paper 2611.0000…", "2 A paper 2611.0000…"]
 
 
 async def test_a_digest_is_one_rich_message_without_mentions_or_hashtags(
@@ -161,7 +161,7 @@ async def test_a_failure_at_the_second_part_does_not_repeat_the_first(
         assert len(ada.chat.messages) == 1
         clock.advance(seconds=30)
         await bot.deliver()
-    firsts = [message for message in ada.chat.messages if "1. A paper" in message.text]
+    firsts = [message for message in ada.chat.messages if "1. " in message.text]
     assert len(firsts) == 1
     assert [state for state, _ in await read_rows(empty_app)] == ["sent"]
 

@@ -108,9 +108,9 @@ async def test_details_open_in_place_and_lead_back(app, api: BotApi, start_bot: 
         await ada.tap(message, "Back")
         await api.wait_until(lambda: message.text == digest)
         assert [button["text"] for button in message.keyboard] == [
-            "1. LoopSmith",
-            "2. Thermostable…",
-            "3. Does a Fold Need a Sequence?…",
+            "1 LoopSmith",
+            "2 Thermostable…",
+            "3 Does a Fold Need a Sequence?…",
         ]
         assert len(ada.chat.messages) == 1
 
@@ -179,9 +179,9 @@ async def test_an_arxiv_link_in_any_words_is_answered_with_its_card(bot: Running
 async def test_settings_are_chosen_with_taps(bot: RunningBot, ada: Person) -> None:
     message = await ada.send_text("/settings")
     await ada.tap(message, "Timezone")
-    await ada.api.wait_until(lambda: any("Asia/Shanghai" in b["text"] for b in message.keyboard))
-    await ada.tap(message, "Asia/Shanghai")
-    await ada.api.wait_until(lambda: message.find_button("Asia/Shanghai")["text"].startswith("✅"))
+    await ada.api.wait_until(lambda: any("Shanghai" in b["text"] for b in message.keyboard))
+    await ada.tap(message, "Shanghai")
+    await ada.api.wait_until(lambda: message.find_button("Shanghai")["text"].startswith("✅"))
     subscriber = await bot.app.subscriptions.find(Address("telegram", str(ada.id)))
     assert subscriber
     assert subscriber.preferences.timezone == "Asia/Shanghai"
