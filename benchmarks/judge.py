@@ -33,7 +33,9 @@ from digestbot.pages.markdown import parse_page
 from digestbot.quality.checks import Evidence, find_rot
 from digestbot.quality.cleanup import find_flags, split_sentences
 from digestbot.quality.judge import list_pieces
-from digestbot.quality.sanitize import sanitize
+from digestbot.quality.pieces import split_pieces
+from digestbot.quality.prompts import simplify_labels
+from digestbot.quality.sanitize import mend_sentence, sanitize
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[1] / "shared" / "digests"
@@ -59,7 +61,7 @@ _OPENING = re.compile(
 )
 _NUMBERED_LINE = re.compile(r"(?m)^[-*•\s]*(?P<style>[（(]?)(?P<number>\d{1,2})[)）.、](?!\d)")
 _AVAILABILITY = re.compile(
-    r"https?://|(?:代码|源码|项目|数据集?)[^。，]{0,14}(?:开源|公开|获[得取]|发布|找到)|主页|(?i:code (?:is|will be) (?:available|released))"
+    r"https?://|(?:代码|源码|项目|数据集)[^。，]{0,14}(?:已|将|可)[^。，]{0,10}(?:开源|公开|获[得取]|发布|找到)|主页|(?i:code (?:is|will be) (?:available|released))"
 )
 _THRESHOLD = 0.5
 """Taken off the bias: good text that goes is worse than rot that stays. Chosen by trying on a quarter of the training
@@ -184,7 +186,11 @@ def _split_clauses(abstract: str) -> Iterator[str]:
 
 def is_found(sentence: str) -> bool:
     """Whether a sentence is removed by a rule or by the judge."""
-    return bool(find_flags(sentence) or find_rot(sentence))
+    plain = simplify_labels(sentence)
+    if find_flags(sentence) or find_rot(plain):
+        return True
+    left = mend_sentence(plain)
+    return not left or (plain != sentence and not any(piece.has_content for piece in split_pieces(left)))
 
 
 def measure(sentences: list[PageSentence], labels: dict[str, tuple[str, str]]) -> list[Claim]:
@@ -312,7 +318,8 @@ FAULTS: dict[str, Callable[[Summary], bool]] = {
     ),
     "a takeaway that only gives a link": tells_only_links,
     "a question of the prompt, or an answer to it": _finds(
-        r"(?:任务|性能|目标)[^。；]{0,20}(?:什么|怎样|是否)|动机(?:很|是)?充分|(?:支持|支撑)了?[^。；，]{0,10}目标"
+        r"方法在(?:什么|哪些|何种)任务|(?:性能|结果)[^。；，]{0,4}(?:是否|能否)|取得了(?:什么|怎样|何种)|动机(?:很|是)?充分"
+        r"|(?:性能|结果|这些?|分析)[^。；，]{0,8}(?:支持|支撑)了?[^。；，]{0,10}目标|(?:支持|支撑)了?[其他]们?的?目标"
         r"|工作量[：:]\s?(?:中等|较大|适中|[.…]{2})|意义是什么"
     ),
 }

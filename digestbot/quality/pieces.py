@@ -29,6 +29,12 @@ class Piece:
     label: str
     content: str
     is_kept: bool = True
+    has_content: bool = False
+    """Whether it says something, and does not only announce what follows."""
+
+    def __post_init__(self) -> None:
+        said = self.content.strip(" *。；;.")
+        self.has_content = bool(said) and said[-1] not in ":："
 
     @property
     def text(self) -> str:
@@ -39,11 +45,6 @@ class Piece:
     def is_part(self) -> bool:
         """Whether it begins one of the parts that an appraisal has: novelty, performance, workload."""
         return bool(self.label) and bool(_PART.match(self.label))
-
-    @property
-    def has_content(self) -> bool:
-        """Whether it says something, and does not only announce what follows."""
-        return bool(self.content.strip(" *。；;.")) and self.content.rstrip(" *")[-1:] not in (":", "：")
 
 
 def split_pieces(line: str) -> list[Piece]:

@@ -20,7 +20,10 @@ _ENGLISH = (
 )
 _PLACE = rf"(?:{_FIGURE}|{_TABLE}|{_PART}|{_EQUATION}|{_APPENDIX}|{_ENGLISH})"
 _PLACES = rf"{_PLACE}(?:\s?(?:[和与及、,，]|and)\s?{_PLACE}){{0,3}}"
-_TRIGGERS = ("图", "表", "节", "章", "式", "附录", "补充", "Fig", "Tab", "Sec", "Eq", "App", "upplement", "Alg")
+_PLACE_SIGN = re.compile(
+    r"[图表式程录]\s?[（(]?[\dIVXA-Z]|\d\s?[小节章]|附录|补充[材资文]|Fig|Tab|Sec|Eq|App|Alg|upplementary"
+)
+"""Each reference has one of these: looking for them is cheap."""
 _IN_BRACKETS = re.compile(
     rf"\s?[（(](?:[^（）()，,]{{0,12}}[，,])?\s?(?:如|见|参见|请?参[见阅看考]|详见|正?如|例如|如同|(?i:see|cf\.?|as shown in|shown in|in))?\s?{_PLACES}[^（）()]{{0,16}}[)）]"
 )
@@ -43,6 +46,9 @@ _FOLLOWS = re.compile(
     rf"|(?i:(?:following|similar to|inspired by|as in)\s{_CITATIONS}[,，]\s?)"
 )
 _CITED_SUBJECT = re.compile(rf"(?P<before>^|[。；;，,:：、]\s?|(?:如|像|比如|例如|与|由|被|从|对|和|是|于|受|以|用|继|遵循|偏离|根据|按照|采用|类似于|参考|基于|by|in|of|from|to|with|and|than|following)\s?){_CITATIONS}(?P<behind>[^，。；;,.\s]?)")
+_GOES_ON = "的中里等和与及、提认表指那，等所也"
+_CLAUSE_STARTS = ("", "。", "；", ";", "，", ",", "：", ":", "、")
+"""A citation is the subject or an object where no noun follows it."""
 _CITATION = re.compile(rf"(?P<space>\s?){_CITATIONS}\s?")
 _INTERVAL = re.compile(rf"(?:范围|区间|∈|在|到|约束|归一化|尺寸|大小|维度|形状|within|range|interval|shape|size)(?:为|是|of)?\s?{_CITED}")
 _YEAR = r"(?:19|20)\d\d\s?[a-z]?\s?年?"
@@ -73,7 +79,7 @@ def drop_author_years(line: str) -> str:
 def drop_references(sentence: str) -> str:
     """The sentence without references to places and works; empty where it does not stand without them."""
     mended = _drop_citations(sentence) if "[" in sentence else sentence
-    if mended and any(trigger in mended for trigger in _TRIGGERS):
+    if mended and _PLACE_SIGN.search(mended):
         mended = _drop_places(mended)
     if mended == sentence:
         return sentence
@@ -105,8 +111,9 @@ def _drop_citations(sentence: str) -> str:
     if _INTERVAL.search(sentence) or not _CITATION.search(sentence):
         return sentence
     mended = _FOLLOWS.sub("", sentence)
-    if _CITED_SUBJECT.search(mended):
-        return ""
+    for match in _CITED_SUBJECT.finditer(mended):
+        if not match["behind"] or match["behind"] in _GOES_ON or match["before"].strip() in _CLAUSE_STARTS:
+            return ""
     return _CITATION.sub(_close_citation, mended)
 
 

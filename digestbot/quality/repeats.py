@@ -111,7 +111,7 @@ class SaidText:
     def _find_new(self, reading: _Reading) -> list[tuple[int, int]] | None:
         """The stretches that were not there; nothing if too little was there."""
         known = self._runs
-        hits = [run in known for run in reading.runs]
+        hits = list(map(known.__contains__, reading.runs))
         if sum(hits) < _MIN_HITS * len(hits):
             return None
         stretches, end, size = [], 0, len(reading.said)
@@ -176,8 +176,14 @@ class RepeatFinder:
         takeaways = tuple(filter(None, (_drop_from_line(item, said) for item in summary.takeaways)))
         bodies = [(section.title, _drop_from_body(section.body, said)) for section in summary.sections]
         sections = tuple(Section(title, body) for title, body in bodies if body)
-        self._last = replace(summary, takeaways=takeaways, sections=sections)
-        return summary if (takeaways, sections) == (summary.takeaways, summary.sections) else self._last
+        if (takeaways, sections) == (summary.takeaways, summary.sections):
+            self._last = summary
+            return summary
+        return replace(summary, takeaways=takeaways, sections=sections)
+
+    def trust(self, summary: Summary) -> None:
+        """Remember a summary as one that says all once."""
+        self._last = summary
 
 
 def _list_texts(summary: Summary) -> tuple[object, ...]:

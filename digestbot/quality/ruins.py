@@ -41,7 +41,7 @@ _STARRED_NUMBER = re.compile(r"\\?\*(?P<number>[（(]?\d{1,2}[)）.])(?:\\?\*)?"
 _STARRED_LINE = re.compile(r"(?m:^)(?P<lead>\s{0,9}(?:[-•]\s)?)\*(?P<text>[（(]?\d{1,2}[)）.][^*\n]{1,200})\*(?=[：:\s]{0,3}(?m:$)|[：:])")
 _DASHED_NUMBER = re.compile(r"(?m:^)(?P<number>\s{0,9}\d{1,2}) [-–—] (?=[^\s\d])")
 _STOPS_TWICE = re.compile(r"(?P<stop>。)(?:\s?[。；;，,、])+|[；;，,、：:]\s?(?P<end>。)")
-_TWO_STOPS = ("。。", "。；", "。;", "。，", "。,", "。、", "。 ", "；。", ";。", "，。", ",。", "、。", "：。", ":。", " 。")
+_TWO_STOPS = re.compile(r"。\s?[。；;，,、]|[；;，,、：:]\s?。")
 _EMPTY_BRACKETS = re.compile(r"\s?[（(]\s?[-–—，,、；;]?\s?[)）]|[（(]\s?[-–—]\s?(?m:$)")
 _STOPS = ("", "。", ".", "，", ",", "；", ";")
 _NUMBER_BEFORE = re.compile(r"(?:^|[^\da-zA-Z])[\da-zA-Z一二三四五六七八九十]{1,2}$")
@@ -83,7 +83,7 @@ def drop_marks(text: str) -> str:
     text = _DASHED_NUMBER.sub(r"\g<number>. ", text)
     if "*" in text:
         text = _STARRED_NUMBER.sub(r"\g<number>", _STARRED_LINE.sub(r"\g<lead>\g<text>", text))
-    if not any(mark in text for mark in ("\\n", "**", "#", "[](")):
+    if "\\n" not in text and "**" not in text and "#" not in text and "[](" not in text:
         return text
     for _ in range(_MAX_NESTED_MARKS):
         before, text = text, _MARKS.sub(lambda match: " " if match[0] == "\\n" else "", text)
@@ -100,7 +100,7 @@ def mend_text(text: str) -> str:
 
 def mend_line(line: str) -> str:
     """A line without punctuation at its beginning, and without brackets that have no other half."""
-    if "。" in line and any(stops in line for stops in _TWO_STOPS):
+    if _TWO_STOPS.search(line):
         line = _STOPS_TWICE.sub("。", line)
     line = _LEADING.sub(r"\g<number>", line)
     if "（" in line or "(" in line:

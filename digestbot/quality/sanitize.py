@@ -24,7 +24,7 @@ from digestbot.quality.cleanup import clean_text, drop_sentences, split_sentence
 from digestbot.quality.headlines import choose_headline, shorten_takeaway
 from digestbot.quality.lists import mend_lists
 from digestbot.quality.pieces import Piece, join_pieces, split_pieces
-from digestbot.quality.prompts import drop_answer_clauses, simplify_labels
+from digestbot.quality.prompts import drop_answer_clauses, drop_link_clause, simplify_labels
 from digestbot.quality.references import drop_author_years, drop_references
 from digestbot.quality.repeats import RepeatFinder
 from digestbot.quality.ruins import drop_marks, drop_preambles, mend_text
@@ -92,6 +92,7 @@ class _Cleaner:
             self._flags[REPEAT] = None
             sections = [Section(section.title, _mend(section.body)) for section in said_once.sections]
             said_once = replace(said_once, sections=tuple(section for section in sections if section.body))
+            self._repeats.trust(said_once)
         return replace(said_once, flags=tuple(self._flags))
 
     def _clean_text(self, text: str) -> str:
@@ -148,10 +149,15 @@ class _Cleaner:
         if rule := find_rot(plain):
             self._flags[rule] = None
             return ""
-        mended = drop_references(drop_answer_clauses(plain))
+        mended = mend_sentence(plain)
         if not mended and plain:
             self._flags[TORN] = None
         return mended
+
+
+def mend_sentence(sentence: str) -> str:
+    """A sentence without clauses and phrases that say nothing of the paper; empty if it does not stand without them."""
+    return drop_references(drop_link_clause(drop_answer_clauses(sentence)))
 
 
 def split_pieces_of(sentences: list[str], mended: list[str]) -> list[Piece]:
