@@ -32,13 +32,17 @@ _DOES = re.compile(
     r"|\b(?:we|our|by|using|via|novel|new|enabl\w+|achiev\w+|improv\w+|outperform\w*)\b",
     re.IGNORECASE,
 )
-_POINTS_BACK = re.compile(r"(?:这[种一些个]|它|其(?!中)|该(?!论文|研究|文)|上述|(?i:this(?! (?:paper|work|study|article))|these|it|they|such)\b)")
+_POINTS_BACK = re.compile(
+    r"(?:这[种一些个]|它|其(?!中)|该(?!论文|研究|文)|上述|(?i:this(?! (?:paper|work|study|article))|these|it|they|such)\b)"
+)
 _LEAD = re.compile(
     r"(?:(?:从[^，,]{1,16}出发|为(?:了|此)?[^，,]{0,40}|因此|此外|同时|另外|基于此|鉴于此|受此启发|具体来说|具体而言|为应对[^，,]{1,30}|针对[这上此][^，,]{1,20}|在此基础上|最后|首先|其次|总之|综上所述"
     r"|(?i:to (?:this end|address this|allow|enable|overcome)[^,]{0,60}|therefore|thus|hence|moreover|furthermore|additionally|in addition|finally|specifically"
     r"|(?:based on|inspired by|motivated by|building on|from) (?:this|these)[^,]{0,40}))[，,]\s?)+"
 )
-_MAIN_CLAUSE = re.compile(r"(?:我们|作者|本文|本研究|本工作|该(?:研究|论文|文)|论文|研究者?|在(?:本文|这项工作|本研究)|提出|设计|引入|开发|介绍|构建|(?i:we|the authors?|this|an?|the)\b)")
+_MAIN_CLAUSE = re.compile(
+    r"(?:我们|作者|本文|本研究|本工作|该(?:研究|论文|文)|论文|研究者?|在(?:本文|这项工作|本研究)|提出|设计|引入|开发|介绍|构建|(?i:we|the authors?|this|an?|the)\b)"
+)
 _CLAUSE_BREAK = re.compile(r"(?<=[，；;])|(?<=[,;:])(?=\s)")
 _WORD_BREAK = re.compile(r"\s+\S*$")
 
@@ -57,7 +61,9 @@ def choose_headline(text: str, takeaways: Sequence[str] = ()) -> str:
         told = next((item for item in takeaways if _STRONG.search(item) and not _POINTS_BACK.match(item)), "")
         if told:
             return choose_headline(told)
-    start = next((index for index in starts if not _POINTS_BACK.match(sentences[index].strip())), starts[0] if starts else 0)
+    start = next(
+        (index for index in starts if not _POINTS_BACK.match(sentences[index].strip())), starts[0] if starts else 0
+    )
     chosen = [_drop_lead(sentences[start]), *sentences[start + 1 :]]
     return _shorten_at_stop(chosen, MAX_HEADLINE_CHARACTERS)
 

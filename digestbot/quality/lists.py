@@ -12,10 +12,14 @@ _NUMBER_INSIDE = re.compile(r"[。！？；;!?.]\s*[（(]?\d{1,2}[)）.、．](?
 _LABEL_BULLET = re.compile(
     r"\s*[-*•·]\s+(?P<label>(?:主要)?(?:创新点?|创新性|性能|工作量|工作负载|负载|(?i:innovation(?: points?)?|performance|workload))[^：:，。\n]{0,12}[:：])\s*"
 )
-_SECTION_LABEL = re.compile(r"\s*[-*•·]?\s*(?:总结|结论|综述|摘要|概述|方法|(?i:summary|conclusions?|abstract|methods?))\s*[:：]\s*")
+_SECTION_LABEL = re.compile(
+    r"\s*[-*•·]?\s*(?:总结|结论|综述|摘要|概述|方法|(?i:summary|conclusions?|abstract|methods?))\s*[:：]\s*"
+)
 _OPEN_END = re.compile(r"[\s；;，,、]+$")
 _MAX_TITLE, _MAX_TITLES, _MAX_LABEL = 24, 80, 60
-_ACT = re.compile(r"提出|构建|使用|利用|采用|设计|通过|训练|引入|生成[^器模]|将|对|以|优化|实现|收集|提取|计算|了|是|可|能|有|在|为|从")
+_ACT = re.compile(
+    r"提出|构建|使用|利用|采用|设计|通过|训练|引入|生成[^器模]|将|对|以|优化|实现|收集|提取|计算|了|是|可|能|有|在|为|从"
+)
 
 
 def mend_lists(text: str) -> str:

@@ -15,7 +15,9 @@ _PART = re.compile(
     r"|(?i:innovation(?: points?)?|performance|workload)(?:\s?[（(][^（）()]{1,24}[）)])?)\s?\**[:：]",
     re.IGNORECASE,
 )
-_STATEMENT = re.compile(r"是|包[括含]|如下|以下|分为|组成|表明|显示|采用|使用|利用|(?i:\b(?:is|are|has|have|follow\w*|includ\w+|consist\w*)\b)")
+_STATEMENT = re.compile(
+    r"是|包[括含]|如下|以下|分为|组成|表明|显示|采用|使用|利用|(?i:\b(?:is|are|has|have|follow\w*|includ\w+|consist\w*)\b)"
+)
 """What stands before a colon and says something belongs to what is behind it: "It has three parts: …"."""
 _BULLET = re.compile(r"\s*[-*•·]\s")
 _NUMBER = re.compile(r"[\s#*•·>\-]{0,12}(?P<open>[（(]?)(?P<number>\d{1,2})(?P<close>[)）.、．])(?!\d)")

@@ -11,21 +11,61 @@ import re
 _NUMBER = r"[\s#*•·>\-]{0,12}(?:[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．])?[\s:：、.*]{0,8}"
 _MAX_LABELS = 3
 _QUESTION_WORDS = re.compile(r"什么|怎样|何种|如何|哪些|是否|能否|吗|目标|动机|(?i:what|how well|motivat|support)")
-_QUESTION_TRIGGERS = ("什么", "怎样", "何种", "如何", "哪些", "是否", "能否", "吗", "目标", "动机", "hat ", "How", "how", "otivat", "upport")
+_QUESTION_TRIGGERS = (
+    "什么",
+    "怎样",
+    "何种",
+    "如何",
+    "哪些",
+    "是否",
+    "能否",
+    "吗",
+    "目标",
+    "动机",
+    "hat ",
+    "How",
+    "how",
+    "otivat",
+    "upport",
+)
 _LABEL = re.compile(rf"(?P<number>{_NUMBER})(?P<label>[^：:。？?；;\n]{{2,80}})[:：？?]\s?")
 _LABELS = tuple(
     (re.compile(pattern, re.IGNORECASE), chinese, english)
     for pattern, chinese, english in (
-        (r".{0,20}(?:过去|以往|现有|已有|先前|过往|之前)的?(?:工作|研究)?方法.{0,16}(?:动机|是否|什么|吗|如何|哪些).{0,20}"
-         r"|.{0,12}what (?:are|is|were) the (?:past|previous|prior|existing) (?:methods?|approach(?:es)?).{0,50}", "过去的方法", "Past methods"),
-        (r".{0,30}动机.{0,12}(?:充分|是否|吗|明确|合理|什么).{0,10}|.{0,20}方法(?:的)?动机(?:充分)?"
-         r"|.{0,10}(?:is|are) the (?:approach|method|motivation)\b.{0,20}motivat.{0,20}", "", ""),
-        (r".{0,20}什么.{0,20}(?:任务|性能).{0,50}|.{0,40}(?:任务|性能|结果).{0,30}(?:什么|怎样|何种|如何|哪些|是否|吗).{0,40}"
-         r"|(?:(?:该|本文|其)?方法(?:在任务上)?的?(?:的表现|的?性能|表现|结果).{0,8}|性能.{0,4})(?:和|与|及|以及|对|是否|能否|支持|支撑).{0,6}目标.{0,8}"
-         r"|(?:on )?what tasks?\b.{0,70}|(?:does|do|can) the (?:performance|results?)\b.{0,60}", "性能", "Performance"),
-        (r".{0,20}(?:重要性?|意义|贡献).{0,6}(?:是|在于|为|有)?(?:什么|哪些).{0,4}|.{0,6}what is the (?:significance|importance)\b.{0,50}", "意义", "Significance"),
-        (r".{0,12}研究背景.{0,6}什么.{0,4}|.{0,6}what is the (?:research )?background\b.{0,50}", "研究背景", "Background"),
-        (r".{0,20}(?:提出|研究)的?.{0,6}方法.{0,6}什么.{0,4}|.{0,6}what is the (?:proposed|research) (?:method|methodology)\b.{0,50}", "研究方法", "Method"),
+        (
+            r".{0,20}(?:过去|以往|现有|已有|先前|过往|之前)的?(?:工作|研究)?方法.{0,16}(?:动机|是否|什么|吗|如何|哪些).{0,20}"
+            r"|.{0,12}what (?:are|is|were) the (?:past|previous|prior|existing) (?:methods?|approach(?:es)?).{0,50}",
+            "过去的方法",
+            "Past methods",
+        ),
+        (
+            r".{0,30}动机.{0,12}(?:充分|是否|吗|明确|合理|什么).{0,10}|.{0,20}方法(?:的)?动机(?:充分)?"
+            r"|.{0,10}(?:is|are) the (?:approach|method|motivation)\b.{0,20}motivat.{0,20}",
+            "",
+            "",
+        ),
+        (
+            r".{0,20}什么.{0,20}(?:任务|性能).{0,50}|.{0,40}(?:任务|性能|结果).{0,30}(?:什么|怎样|何种|如何|哪些|是否|吗).{0,40}"
+            r"|(?:(?:该|本文|其)?方法(?:在任务上)?的?(?:的表现|的?性能|表现|结果).{0,8}|性能.{0,4})(?:和|与|及|以及|对|是否|能否|支持|支撑).{0,6}目标.{0,8}"
+            r"|(?:on )?what tasks?\b.{0,70}|(?:does|do|can) the (?:performance|results?)\b.{0,60}",
+            "性能",
+            "Performance",
+        ),
+        (
+            r".{0,20}(?:重要性?|意义|贡献).{0,6}(?:是|在于|为|有)?(?:什么|哪些).{0,4}|.{0,6}what is the (?:significance|importance)\b.{0,50}",
+            "意义",
+            "Significance",
+        ),
+        (
+            r".{0,12}研究背景.{0,6}什么.{0,4}|.{0,6}what is the (?:research )?background\b.{0,50}",
+            "研究背景",
+            "Background",
+        ),
+        (
+            r".{0,20}(?:提出|研究)的?.{0,6}方法.{0,6}什么.{0,4}|.{0,6}what is the (?:proposed|research) (?:method|methodology)\b.{0,50}",
+            "研究方法",
+            "Method",
+        ),
         (r".{0,40}(?:创新|优缺点|工作量).{0,30}(?:什么|如何|哪些).{0,4}", "", ""),
     )
 )
@@ -55,8 +95,10 @@ _GRADE_CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _MOTIVE_AT_END = re.compile(rf"[，,]{_MOTIVE}(?=[。；;]|$)")
-_MOTIVE_CLAUSE = re.compile(rf"(?P<number>{_NUMBER}){_MOTIVE}，(?:它|该方法)?(?=[^，。；;]{{0,4}}(?:提出|通过|利用|采用|针对|引入|设计|将|使用))")
-_MIN_LEFT_CHARACTERS = 12
+_MOTIVE_CLAUSE = re.compile(
+    rf"(?P<number>{_NUMBER}){_MOTIVE}，(?:它|该方法)?(?=[^，。；;]{{0,4}}(?:提出|通过|利用|采用|针对|引入|设计|将|使用))"
+)
+_MIN_LEFT_CHARACTERS = 6
 _PREDICATE_LOST = re.compile(r"(?:表明|显示|证明|分析|说明|因此|而言)$")
 _GRADE = (
     r"(?:本文|该|这|论文|文章|研究|方法|本|项|篇|工作|整体|总体|实验|的|其){0,6}(?:工作量|工作|性能|创新性?|负载)?(?:表现)?(?:是|为|较|相对|比较|非常|很|十分|属于|较为|相当|也|都)?"
@@ -102,7 +144,7 @@ _RELEASE = re.compile(
     rf"|{_NUMBER}(?:更多|有关|关于|如需|详细|详情|具体|完整)[^。；;]{{0,40}}(?:请|可|将|见)[^。；;]{{0,40}}"
     r"(?:访问|参见|参阅|查看|参考|找到|讨论|页面|网站|主页)[^。；;]{0,30}[。；;.\s]{0,3}"
     rf"|{_NUMBER}(?i:(?:the |our |all |more |source |project |pre-?trained |and |,\s?|results? |implementation |official ){{0,6}}"
-    r"(?:code|data(?:sets?)?|models?|page|website|demos?|weights|videos?|results|implementation)(?: and (?:\w+ ){1,3})?"
+    r"(?:code|data(?:sets?)?|models?|page|website|demos?|weights|videos?|results|implementation)(?: and(?: \w+){1,3}?)?"
     r"(?:\s?:|\s(?:is|are|will be|can be)(?: made)?(?: publicly| freely| openly| also)?\s"
     r"(?:available|released|found|accessed|accessible|open[- ]sourced?|published|provided))[^.;,]{0,60}[.;\s]{0,3})",
     re.IGNORECASE,
@@ -111,7 +153,10 @@ _RELEASE_TRIGGERS = (
     "http", "代码", "源码", "主页", "网站", "网页", "网址", "链接", "页面", "开源", "公开", "发布", "项目", "更多", "详",
     "有关", "github", "code", "available", "released", "www.",
 )  # fmt: skip
-_ADDRESS = re.compile(r"(?:https?://|www\.|\bgithub\.com/)[^\s，。；、）】」”\u3400-\u9fff]{1,300}|\\href\{[^{}]{0,300}\}\{[^{}]{0,300}\}|\[[^\]\n]{0,80}\]\([^()\s]{0,300}\)", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.|\bgithub\.com/)[^\s，。；、）】」”\u3400-\u9fff]{1,300}|\\href\{[^{}]{0,300}\}\{[^{}]{0,300}\}|\[[^\]\n]{0,80}\]\([^()\s]{0,300}\)",
+    re.IGNORECASE,
+)
 _MAX_LINK_CHARACTERS = 44
 _WHERE = re.compile(
     r"更多|位于|参考|开源|访问|提供|网站|主页|页面|地址|网址|链接|获[取得]|找到|公开|在线|最新|查[看阅]|见|下载|发布|代码|项目"
@@ -128,7 +173,26 @@ _WRITING = re.compile(
     r"|(?:没有|并未|未)详细(?:阐述|说明|描述|介绍|解释)一些|可能(?:会)?(?:对|影响|给)读者|(?:文章|论文)的?(?:长度|篇幅|可读性|写作|文笔)|读者[^。；;，,]{0,8}(?:需要|具备|难以|可能)[^。；;，,]{0,16}(?:基础|知识|背景|理解)"
     r"|(?i:\b(?:article|paper|description|discussion) (?:is|could be|may be|lacks)(?: \w+)? (?:too short|too brief|lengthy|hard to follow|more detailed|detail)\b)"
 )
-_WRITING_TRIGGERS = ("文章", "论文", "文中", "篇幅", "读者", "简略", "本文", "该文", "作者", "部分", "描述", "讨论", "阐述", "介绍", "article", "paper", "scription", "scussion")
+_WRITING_TRIGGERS = (
+    "文章",
+    "论文",
+    "文中",
+    "篇幅",
+    "读者",
+    "简略",
+    "本文",
+    "该文",
+    "作者",
+    "部分",
+    "描述",
+    "讨论",
+    "阐述",
+    "介绍",
+    "article",
+    "paper",
+    "scription",
+    "scussion",
+)
 
 
 def simplify_labels(sentence: str) -> str:
@@ -191,8 +255,10 @@ def drop_answer_clauses(sentence: str) -> str:
 
 def is_about_writing(sentence: str) -> bool:
     """Whether a sentence thanks somebody, or judges the article as a piece of writing."""
-    return _has_any(sentence, _THANKS_TRIGGERS) and bool(_THANKS.search(sentence)) or (
-        _has_any(sentence, _WRITING_TRIGGERS) and bool(_WRITING.search(sentence))
+    return (
+        _has_any(sentence, _THANKS_TRIGGERS)
+        and bool(_THANKS.search(sentence))
+        or (_has_any(sentence, _WRITING_TRIGGERS) and bool(_WRITING.search(sentence)))
     )
 
 

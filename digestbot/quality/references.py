@@ -9,7 +9,9 @@ import re
 
 _NO_COUNT = r"(?![\d.]*\s?[\d×xDdＤ维张幅个像种年万亿步次])"
 _ALONE = r"(?:(?<![\u3400-\u9fff])|(?<=[如见和与及在从由按、]))"
-_FIGURE = rf"{_ALONE}图\s?\d{{1,2}}{_NO_COUNT}(?:\s?[（(]?[a-zA-Z左中右上下][)）]?(?![a-zA-Z]))?(?:左侧|右侧|上方|下方)?"
+_FIGURE = (
+    rf"{_ALONE}图\s?\d{{1,2}}{_NO_COUNT}(?:\s?[（(]?[a-zA-Z左中右上下][)）]?(?![a-zA-Z]))?(?:左侧|右侧|上方|下方)?"
+)
 _TABLE = rf"{_ALONE}表\s?(?:\d{{1,2}}|[IVX]{{1,4}}(?![A-Za-z])){_NO_COUNT}"
 _PART = r"第\s?\d{1,2}(?:\.\d{1,2}){0,3}\s?(?:小?节|章)(?:中|里)?"
 _EQUATION = rf"(?:公式|等式|方程式?|算式)\s?(?:[（(]\d{{1,2}}[)）]|\d{{1,2}}{_NO_COUNT})"
@@ -33,7 +35,9 @@ _ASIDE = re.compile(
     rf"|(?:[Ii]n)\s{_ENGLISH}|在?{_PLACES}{_SAID_THERE}?|(?:[Ss]hown|[Dd]epicted|[Ii]llustrated|[Dd]escribed|[Dd]etailed|[Dd]iscussed) in {_ENGLISH})\s?(?P<behind>[，,。；;.]|$)"
 )
 """A clause of its own: "as shown in Figure 2,"."""
-_ATTRIBUTE = re.compile(rf"(?:在|如|由)?{_PLACES}\s?(?:中|里)?(?:所)?(?:描述|介绍|讨论|提到|定义|提出|给出|详述|展示|列出|所述|所示)的\s?")
+_ATTRIBUTE = re.compile(
+    rf"(?:在|如|由)?{_PLACES}\s?(?:中|里)?(?:所)?(?:描述|介绍|讨论|提到|定义|提出|给出|详述|展示|列出|所述|所示)的\s?"
+)
 _ANY = re.compile(_PLACE)
 _SURE = re.compile(rf"{_FIGURE}|{_TABLE}|{_PART}|{_EQUATION}|附录\s?[A-Z](?![A-Za-z])|{_ENGLISH}")
 _SPEAKS_OF_PLACE = re.compile(
@@ -45,12 +49,16 @@ _FOLLOWS = re.compile(
     rf"(?:遵循|根据|类似于|参考|按照|继|受|与)\s?{_CITATIONS}\s?(?:的(?:工作|方法|做法|启发|惯例|设置|基本设计|设计))?(?:类似|一样|相同)?[，,]\s?"
     rf"|(?i:(?:following|similar to|inspired by|as in)\s{_CITATIONS}[,，]\s?)"
 )
-_CITED_SUBJECT = re.compile(rf"(?P<before>^|[。；;，,:：、]\s?|(?:如|像|比如|例如|与|由|被|从|对|和|是|于|受|以|用|继|遵循|偏离|根据|按照|采用|类似于|参考|基于|by|in|of|from|to|with|and|than|following)\s?){_CITATIONS}(?P<behind>[^，。；;,.\s]?)")
+_CITED_SUBJECT = re.compile(
+    rf"(?P<before>^|[。；;，,:：、]\s?|(?:如|像|比如|例如|与|由|被|从|对|和|是|于|受|以|用|继|遵循|偏离|根据|按照|采用|类似于|参考|基于|by|in|of|from|to|with|and|than|following)\s?){_CITATIONS}(?P<behind>[^，。；;,.\s]?)"
+)
 _GOES_ON = "的中里等和与及、提认表指那，等所也"
 _CLAUSE_STARTS = ("", "。", "；", ";", "，", ",", "：", ":", "、")
 """A citation is the subject or an object where no noun follows it."""
 _CITATION = re.compile(rf"(?P<space>\s?){_CITATIONS}\s?")
-_INTERVAL = re.compile(rf"(?:范围|区间|∈|在|到|约束|归一化|尺寸|大小|维度|形状|within|range|interval|shape|size)(?:为|是|of)?\s?{_CITED}")
+_INTERVAL = re.compile(
+    rf"(?:范围|区间|∈|在|到|约束|归一化|尺寸|大小|维度|形状|within|range|interval|shape|size)(?:为|是|of)?\s?{_CITED}"
+)
 _YEAR = r"(?:19|20)\d\d\s?[a-z]?\s?年?"
 _WORKS = (
     r"[^（）()\[\]；;]{0,60}?(?:(?:et al\.?|等人?)[,，]?\s?[\[（(]?|[A-Z][\w-]{1,20}(?:[,，]\s?|\s?[\[（(])"
@@ -60,10 +68,15 @@ _AUTHOR_YEAR = re.compile(
     rf"\s?[（(\[](?:(?:如|例如|见|参见|e\.g\.,?|see)\s?)?(?:{_WORKS}{_YEAR}[\]）)]?\s?[;；、,，]?\s?){{1,8}}[)）\]]"
 )
 _YEAR_AFTER_NAME = re.compile(rf"(?P<name>et al\.?|等人?)[,，]?\s?[\[（(]{_YEAR}[\]）)]")
-_TORN_WORK = re.compile(rf"\W{{0,4}}(?:[A-Z][\w-]{{1,20}}\s?(?:and\s|&\s|等人?|et al\.?|[,，]\s?)?){{1,6}}[,，]?\s?{_YEAR}[)）\]。；;.\s]{{0,4}}")
+_TORN_WORK = re.compile(
+    rf"\W{{0,4}}(?:[A-Z][\w-]{{1,20}}\s?(?:and\s|&\s|等人?|et al\.?|[,，]\s?)?){{1,6}}[,，]?\s?{_YEAR}[)）\]。；;.\s]{{0,4}}"
+)
 _FORMULA_SIGNS = re.compile(r"[=≈≜∝∑∏∫∥‖∇∂√ΣΠ\ufffd�|]")
+_FLAT_SIGNS = re.compile(r"[≈≜∝∑∏∫∥‖∇∂√ΣΠ\ufffd�|]|=\s?[^\s\d.+-]")
 _FORMULA_RUN = re.compile(r"[^\u3400-\u9fff，。；、：！？“”《》]{18,}")
-_SHORT_FORMULA = re.compile(r"[ΣΠ∇∂∑∏θφϕψσμαβγλω]\w{0,8}\s?=\s?[A-Za-z]{2,}|\b[A-Za-z]{1,3}\s?=\s?(?=[A-Za-z]*[α-ωΑ-Ω∑∏∇])[A-Za-zα-ωΑ-Ω∑∏∇(]{2,}|\ufffd")
+_SHORT_FORMULA = re.compile(
+    r"[ΣΠ∇∂∑∏θφϕψσμαβγλω]\w{0,8}\s?=\s?[A-Za-z]{2,}|\b[A-Za-z]{1,3}\s?=\s?(?=[A-Za-z]*[α-ωΑ-Ω∑∏∇])[A-Za-zα-ωΑ-Ω∑∏∇(]{2,}|\ufffd"
+)
 _PROSE_WORD = re.compile(r"[A-Za-z][a-z]{2,}(?:-[a-z]+)?")
 _DOLLARS = re.compile(r"\$[^$\n]{1,300}\$")
 _DOUBLE_STOP = re.compile(r"[，,]\s?(?=[，,。；;])|(?<=[：:])[，,]\s?")
@@ -84,6 +97,9 @@ def drop_references(sentence: str) -> str:
     if mended == sentence:
         return sentence
     tidy = _DOUBLE_STOP.sub("", mended)
+    if sentence[:1].isupper() and not tidy[:1].isupper():  # it began with the reference
+        tidy = tidy.lstrip()
+        tidy = tidy[:1].upper() + tidy[1:]
     return tidy if len(tidy.strip(" 。；;.，,：:（）()")) >= 6 else ""
 
 
@@ -135,6 +151,6 @@ def _has_flat_formula(sentence: str) -> bool:
         return True
     for match in _FORMULA_RUN.finditer(sentence):
         run = match[0]
-        if _FORMULA_SIGNS.search(run) and sum(map(len, _PROSE_WORD.findall(run))) < len(run) / 2:
+        if _FLAT_SIGNS.search(run) and sum(map(len, _PROSE_WORD.findall(run))) < len(run) / 2:
             return True
     return False

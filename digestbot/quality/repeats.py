@@ -19,9 +19,10 @@ _MIN_SAID_HAN, _MIN_SAID_LATIN = 18, 50
 _HAN_RUN, _LATIN_RUN = 5, 14
 """How many characters a run has: what is shared in runs is no accident."""
 _MIN_SHARE, _MIN_HITS = 0.78, 0.35
-_MAX_NEW_CHARACTERS = 10
-_SUBJECT_CHARACTERS = 16
+_MAX_NEW_CHARACTERS = 8
+_SUBJECT_CHARACTERS, _MAX_NEW_SUBJECT = 16, 4
 """Where a sentence begins its subject is named: "HUGS" for "the method"."""
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _CHINESE_BYTES = 1.6
 """How many bytes a character has in a text of which a third is Chinese."""
 _PART_SHARE = 0.5
@@ -50,9 +51,13 @@ _CONNECTIVE = re.compile(
     r"(?:此外|另外|同时|并且|而且|除此之外|然而|但是?|不过|尽管如此|因此|所以|从而|于是"
     r"|(?i:additionally|moreover|furthermore|in addition|also|however|but|therefore|thus|hence|nevertheless))[，,\s]{1,2}"
 )
-_CONTRIBUTION = re.compile(r"[^。，]{0,30}(?:提出|介绍|引入|设计|开发)|(?i:[^.,]{0,40}\b(?:propos|present|introduc|develop))")
+_CONTRIBUTION = re.compile(
+    r"[^。，]{0,30}(?:提出|介绍|引入|设计|开发)|(?i:[^.,]{0,40}\b(?:propos|present|introduc|develop))"
+)
 _PRONOUN = re.compile(r"它(?!们)|It\s")
-_RESULT = re.compile(r"(?:(?:实验)?结果|实验)(?:表明|显示|证明|揭示)|(?i:(?:the )?(?:experimental )?results (?:show|demonstrate))")
+_RESULT = re.compile(
+    r"(?:(?:实验)?结果|实验)(?:表明|显示|证明|揭示)|(?i:(?:the )?(?:experimental )?results (?:show|demonstrate))"
+)
 _LEAD_IN = re.compile(
     r"[^，。]{0,60}(?:，[^，。]{0,40})?(?:进行|开展|做)了?[^，。]{0,24}(?:评估|实验|测试|比较|对比|验证|评价|试验|研究)[。.]?\s*"
     r"|(?i:[^.]{0,120}\b(?:was|were|is|are) (?:evaluated|tested|compared)[^.]{0,80}\.?\s*)"
@@ -131,6 +136,8 @@ def _are_small(stretches: list[tuple[int, int]], said: str) -> bool:
     for start, stop in stretches:
         text, is_subject = said[start:stop], stop <= _SUBJECT_CHARACTERS
         if stop - start > (_SUBJECT_CHARACTERS if is_subject else _MAX_NEW_CHARACTERS) or _NEGATION.search(text):
+            return False
+        if is_subject and len(_HAN.findall(text)) > _MAX_NEW_SUBJECT:
             return False
         if not is_subject and _WORD.search(text):
             return False

@@ -38,7 +38,9 @@ _PREAMBLE = re.compile(
 _LEADING = re.compile(r"^(?P<number>[\s*•·>\-]{0,12})[，,；;。、）)\]”’]+\s*")
 _MARKS = re.compile(r"\\n|\*\*|(?m:^)\s{0,9}#{2,6}\s+|\[\]\([^()\s]{0,300}\)")
 _STARRED_NUMBER = re.compile(r"\\?\*(?P<number>[（(]?\d{1,2}[)）.])(?:\\?\*)?")
-_STARRED_LINE = re.compile(r"(?m:^)(?P<lead>\s{0,9}(?:[-•]\s)?)\*(?P<text>[（(]?\d{1,2}[)）.][^*\n]{1,200})\*(?=[：:\s]{0,3}(?m:$)|[：:])")
+_STARRED_LINE = re.compile(
+    r"(?m:^)(?P<lead>\s{0,9}(?:[-•]\s)?)\*(?P<text>[（(]?\d{1,2}[)）.][^*\n]{1,200})\*(?=[：:\s]{0,3}(?m:$)|[：:])"
+)
 _DASHED_NUMBER = re.compile(r"(?m:^)(?P<number>\s{0,9}\d{1,2}) [-–—] (?=[^\s\d])")
 _STOPS_TWICE = re.compile(r"(?P<stop>。)(?:\s?[。；;，,、])+|[；;，,、：:]\s?(?P<end>。)")
 _TWO_STOPS = re.compile(r"。\s?[。；;，,、]|[；;，,、：:]\s?。")

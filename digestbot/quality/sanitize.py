@@ -80,7 +80,9 @@ class _Cleaner:
         self._flags = dict.fromkeys(summary.flags)
         takeaways = [shorten_takeaway(self._clean_text(item)) for item in summary.takeaways]
         headline = choose_headline(self._clean_text(summary.headline), takeaways)
-        bodies = [(section.title, _keep_most(section.body, self._clean_text(section.body))) for section in summary.sections]
+        bodies = [
+            (section.title, _keep_most(section.body, self._clean_text(section.body))) for section in summary.sections
+        ]
         fit = replace(
             summary,
             headline=headline,
