@@ -36,7 +36,10 @@ _HEADING = re.compile(
     r"(?P<lead>(?:#++\s*+)?(?:\*\*)?\s*(?:(?P<number>\d{1,2})\s*[.、．:]\s*)?(?:\*\*)?)"
     r"(?P<name>[^:：*\n]{1,40}?)\s*(?:\*\*)?\s*(?P<colon>[:：])?(?:\*\*)?\s*(?P<rest>(?<=[:：*\s]).*)?"
 )
-_CLOSING = re.compile(r"\s*[-*•]?\s*(?:总结|總結|综述|综上所述|结语|(?i:summary|overview))\s*[:：]\s*")
+_CLOSING = re.compile(
+    r"\s{0,9}(?:[-*•]\s{0,9})?(?:总结|總結|综述|综上所述|结语|(?i:summary"
+    r"|overview))\s{0,9}[:：]\s{0,9}"
+)
 """A line that begins a conclusion where a page has no heading for it."""
 _HTML_TAG = re.compile(
     r"<(/?)(ol|ul|li|p|strong|em|pre|code|br|h[1-6]|b|i|div|span|blockquote|hr|summary|details)\b[^<>]*>",

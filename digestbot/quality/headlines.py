@@ -10,7 +10,8 @@ from digestbot.quality.cleanup import split_sentences
 MAX_HEADLINE_CHARACTERS = 160
 MAX_TAKEAWAY_CHARACTERS = 200
 _CONTRIBUTION = re.compile(
-    r"提出|本文|本研究|本工作|该研究|该论文|这篇论文|我们(?:设计|引入|开发|介绍|研究|构建|展示|建议|推荐|给出|推出|描述|证明)"
+    r"提出|本文|本研究|本工作|该研究|该论文|这篇论文|我们(?:设计|引入|开发|介绍|研究|构建|展示|建议|推荐|给出|推出"
+    r"|描述|证明)"
     r"|(?:设计|引入|开发|介绍|构建|研究|探讨|探索|综述|回顾|推出)了"
     r"|\b(?:we|authors?|paper|work|study|approach|method|framework)\b.{0,40}"
     r"\b(?:propos|present|introduc|develop|design|study|studies|show|describ|survey|review|investigat|explor|build)"
@@ -18,13 +19,16 @@ _CONTRIBUTION = re.compile(
     re.IGNORECASE,
 )
 _STRONG = re.compile(
-    r"提出|(?:设计|引入|开发|构建|推出)了?|本文(?!的?背景)|\b(?:we|authors?|paper|work|study) (?:\w+ )?(?:propos|present|introduc|develop|design)"
+    r"提出|(?:设计|引入|开发|构建|推出)了?|本文(?!的?背景)|\b(?:we|authors?|paper|work|study) (?:\w+ )?(?:propos"
+    r"|present|introduc|develop|design)"
     r"|\b(?:introduces|proposes|presents)\b",
     re.IGNORECASE,
 )
 _BACKGROUND = re.compile(
-    r"但|然而|仍|尽管|难以|难题|挑战|受限|限制|不足|局限|缺乏|备受关注|进展|近年来|最近|目前|现有|传统|越来越|至关重要|面临|风险|需要?改进|令人"
-    r"|\b(?:but|however|although|despite|recent|recently|challeng\w+|remains?|limited|suffer\w*|lack\w*|existing|current)\b",
+    r"但|然而|仍|尽管|难以|难题|挑战|受限|限制|不足|局限|缺乏|备受关注|进展|近年来|最近|目前|现有|传统|越来越"
+    r"|至关重要|面临|风险|需要?改进|令人"
+    r"|\b(?:but|however|although|despite|recent|recently|challeng\w+|remains?|limited|suffer\w*|lack\w*|existing"
+    r"|current)\b",
     re.IGNORECASE,
 )
 _DOES = re.compile(
@@ -33,18 +37,21 @@ _DOES = re.compile(
     re.IGNORECASE,
 )
 _POINTS_BACK = re.compile(
-    r"(?:这[种一些个]|它|其(?!中)|该(?!论文|研究|文)|上述|(?i:this(?! (?:paper|work|study|article))|these|it|they|such)\b)"
+    r"(?:这[种一些个]|它|其(?!中)|该(?!论文|研究|文)|上述|(?i:this(?! (?:paper|work|study|article))|these|it|they"
+    r"|such)\b)"
 )
 _LEAD = re.compile(
-    r"(?:(?:从[^，,]{1,16}出发|为(?:了|此)?[^，,]{0,40}|因此|此外|同时|另外|基于此|鉴于此|受此启发|具体来说|具体而言|为应对[^，,]{1,30}|针对[这上此][^，,]{1,20}|在此基础上|最后|首先|其次|总之|综上所述"
-    r"|(?i:to (?:this end|address this|allow|enable|overcome)[^,]{0,60}|therefore|thus|hence|moreover|furthermore|additionally|in addition|finally|specifically"
+    r"(?:(?:从[^，,]{1,16}出发|为(?:了|此)?[^，,]{0,40}|因此|此外|同时|另外|基于此|鉴于此|受此启发|具体来说"
+    r"|具体而言|为应对[^，,]{1,30}|针对[这上此][^，,]{1,20}|在此基础上|最后|首先|其次|总之|综上所述"
+    r"|(?i:to (?:this end|address this|allow|enable|overcome)[^,]{0,60}|therefore|thus|hence|moreover|furthermore"
+    r"|additionally|in addition|finally|specifically"
     r"|(?:based on|inspired by|motivated by|building on|from) (?:this|these)[^,]{0,40}))[，,]\s?)+"
 )
 _MAIN_CLAUSE = re.compile(
-    r"(?:我们|作者|本文|本研究|本工作|该(?:研究|论文|文)|论文|研究者?|在(?:本文|这项工作|本研究)|提出|设计|引入|开发|介绍|构建|(?i:we|the authors?|this|an?|the)\b)"
+    r"(?:我们|作者|本文|本研究|本工作|该(?:研究|论文|文)|论文|研究者?|在(?:本文|这项工作|本研究)|提出|设计|引入"
+    r"|开发|介绍|构建|(?i:we|the authors?|this|an?|the)\b)"
 )
 _CLAUSE_BREAK = re.compile(r"(?<=[，；;])|(?<=[,;:])(?=\s)")
-_WORD_BREAK = re.compile(r"\s+\S*$")
 
 
 def choose_headline(text: str, takeaways: Sequence[str] = ()) -> str:
@@ -103,7 +110,7 @@ def _cut_at_word(text: str, limit: int) -> str:
     cut = text[:limit]
     if text[limit : limit + 1].isspace() or not (text[limit : limit + 1].isascii() and cut[-1:].isascii()):
         return cut.rstrip()
-    return _WORD_BREAK.sub("", cut) or cut
+    return cut.rpartition(" ")[0].rstrip() or cut
 
 
 def _join_while_short(parts: list[str], limit: int) -> str:

@@ -10,15 +10,18 @@ from digestbot.quality.pieces import read_number, split_pieces
 _NUMBER = re.compile(r"(?P<lead>[\s#*•·>\-]{0,12}[（(]?)(?P<number>\d{1,2})(?P<close>[)）.、．](?!\d))")
 _NUMBER_INSIDE = re.compile(r"[。！？；;!?.]\s*[（(]?\d{1,2}[)）.、．](?!\d)")
 _LABEL_BULLET = re.compile(
-    r"\s*[-*•·]\s+(?P<label>(?:主要)?(?:创新点?|创新性|性能|工作量|工作负载|负载|(?i:innovation(?: points?)?|performance|workload))[^：:，。\n]{0,12}[:：])\s*"
+    r"\s{0,9}[-*•·]\s{1,9}(?P<label>(?:主要)?(?:创新点?|创新性|性能|工作量|工作负载|负载"
+    r"|(?i:innovation(?: points?)?|performance|workload))[^：:，。\n]{0,12}[:：])\s{0,9}"
 )
 _SECTION_LABEL = re.compile(
-    r"\s*[-*•·]?\s*(?:总结|结论|综述|摘要|概述|方法|(?i:summary|conclusions?|abstract|methods?))\s*[:：]\s*"
+    r"\s{0,9}(?:[-*•·]\s{0,9})?(?:总结|结论|综述|摘要|概述|方法|(?i:summary|conclusions?|abstract"
+    r"|methods?))\s{0,9}[:：]\s{0,9}"
 )
-_OPEN_END = re.compile(r"[\s；;，,、]+$")
+_OPEN_END = "；;，,、 \t"
 _MAX_TITLE, _MAX_TITLES, _MAX_LABEL = 24, 80, 60
 _ACT = re.compile(
-    r"提出|构建|使用|利用|采用|设计|通过|训练|引入|生成[^器模]|将|对|以|优化|实现|收集|提取|计算|了|是|可|能|有|在|为|从"
+    r"提出|构建|使用|利用|采用|设计|通过|训练|引入|生成[^器模]|将|对|以|优化|实现|收集|提取|计算|了|是|可|能|有|在"
+    r"|为|从"
 )
 
 
@@ -30,8 +33,8 @@ def mend_lists(text: str) -> str:
     if not lines or has_only_titles(lines):
         return ""
     last = lines[-1]
-    if _OPEN_END.search(last):
-        bare = _OPEN_END.sub("", last)
+    bare = last.rstrip(_OPEN_END)
+    if bare != last:
         lines[-1] = f"{bare}{'' if bare[-1:] in '。.!！?？:：' else '.' if bare.isascii() else '。'}"
     return "\n".join(lines)
 
@@ -56,7 +59,7 @@ def _renumber_line(text: str, counts: dict[str, int]) -> str:
         return text
     style, number = numbered
     last = counts.get(style, 0)
-    wanted = last + 1 if number > last + 1 else number
+    wanted = min(number, last + 1)
     counts[style] = wanted
     if wanted == number:
         return text
@@ -81,7 +84,7 @@ def has_only_titles(lines: list[str]) -> bool:
     if sum(map(len, lines)) > _MAX_TITLES:
         return False
     pieces = [piece for line in lines for piece in split_pieces(line) if piece.text.strip()]
-    if len(pieces) < 2:  # noqa: PLR2004
+    if len(pieces) < 2:
         return False
     return all(
         bool(read_number(piece.text))

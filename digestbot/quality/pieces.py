@@ -7,16 +7,21 @@ from dataclasses import dataclass
 
 from digestbot.quality.cleanup import split_sentences
 
-_MARKER = r"[\s#*•·>\-]{0,12}(?:[（(]?\d{1,2}[)）.、．:：](?!\d)|[一二三四五六七八九十]{1,2}、|[（(][一二三四五六七八九十a-z][)）])?[\s:：.*]{0,8}"
+_MARKER = (
+    r"[\s#*•·>\-]{0,12}(?:[（(]?\d{1,2}[)）.、．:：](?!\d)|[一二三四五六七八九十]{1,2}、"
+    r"|[（(][一二三四五六七八九十a-z][)）])?[\s:：.*]{0,8}"
+)
 _LABEL = r"[^\s。！？；;，,:：][^。！？；;，,:：\n]{0,24}[:：](?!//)\**\s{0,9}"
 _HEAD = re.compile(rf"(?P<marker>{_MARKER})(?P<label>(?:{_LABEL}){{0,2}})")
 _PART = re.compile(
-    r"\W{0,4}(?:(?:主要|方法)?(?:创新点?|创新性|性能|工作量|工作负载|负载)(?:方面|表现|评估|评价)?(?:\s?[（(][^（）()]{1,24}[）)])?"
+    r"\W{0,4}(?:(?:主要|方法)?(?:创新点?|创新性|性能|工作量|工作负载|负载)(?:方面|表现|评估"
+    r"|评价)?(?:\s?[（(][^（）()]{1,24}[）)])?"
     r"|(?i:innovation(?: points?)?|performance|workload)(?:\s?[（(][^（）()]{1,24}[）)])?)\s?\**[:：]",
     re.IGNORECASE,
 )
 _STATEMENT = re.compile(
-    r"是|包[括含]|如下|以下|分为|组成|表明|显示|采用|使用|利用|(?i:\b(?:is|are|has|have|follow\w*|includ\w+|consist\w*)\b)"
+    r"是|包[括含]|如下|以下|分为|组成|表明|显示|采用|使用|利用|(?i:\b(?:is|are|has|have|follow\w*|includ\w+"
+    r"|consist\w*)\b)"
 )
 """What stands before a colon and says something belongs to what is behind it: "It has three parts: …"."""
 _BULLET = re.compile(r"\s*[-*•·]\s")

@@ -17,7 +17,8 @@ _PART = r"第\s?\d{1,2}(?:\.\d{1,2}){0,3}\s?(?:小?节|章)(?:中|里)?"
 _EQUATION = rf"(?:公式|等式|方程式?|算式)\s?(?:[（(]\d{{1,2}}[)）]|\d{{1,2}}{_NO_COUNT})"
 _APPENDIX = r"(?:附录|补充材料|补充资料|补充文件)(?:\s?[A-Z](?:\.\d{1,2}){0,2}(?![A-Za-z]))?(?:中|里)?"
 _ENGLISH = (
-    r"(?:(?:Fig(?:ure|s)?|Tab(?:le)?|Sec(?:tion)?|Eq(?:uation|n)?s?|Alg(?:orithm)?)\.?\s?\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,4})\)?[a-z]?(?!\w)"
+    r"(?:(?:Fig(?:ure|s)?|Tab(?:le)?|Sec(?:tion)?|Eq(?:uation|n)?s?"
+    r"|Alg(?:orithm)?)\.?\s?\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,4})\)?[a-z]?(?!\w)"
     r"|(?:Appendix|App\.)\s?[A-Z\d](?:\.\d{1,2})?(?!\w)|[Ss]upplementary [Mm]aterials?)"
 )
 _PLACE = rf"(?:{_FIGURE}|{_TABLE}|{_PART}|{_EQUATION}|{_APPENDIX}|{_ENGLISH})"
@@ -27,12 +28,18 @@ _PLACE_SIGN = re.compile(
 )
 """Each reference has one of these: looking for them is cheap."""
 _IN_BRACKETS = re.compile(
-    rf"\s?[（(](?:[^（）()，,]{{0,12}}[，,])?\s?(?:如|见|参见|请?参[见阅看考]|详见|正?如|例如|如同|(?i:see|cf\.?|as shown in|shown in|in))?\s?{_PLACES}[^（）()]{{0,16}}[)）]"
+    rf"\s?[（(](?:[^（）()，,]{{0,12}}[，,])?\s?(?:如|见|参见|请?参[见阅看考]|详见|正?如|例如|如同|(?i:see|cf\.?"
+    rf"|as shown in|shown in|in))?\s?{_PLACES}[^（）()]{{0,16}}[)）]"
 )
-_SAID_THERE = r"(?:\s?(?:中|左侧|右侧|上方|下方)?(?:所)?(?:示|述|描述|介绍|讨论|见|列|说明|展示|给出|总结|可视化|显示)(?:所示|的那样|的)?)"
+_SAID_THERE = (
+    r"(?:\s?(?:中|左侧|右侧|上方|下方)?(?:所)?(?:示|述|描述|介绍|讨论|见|列|说明|展示|给出|总结|可视化"
+    r"|显示)(?:所示|的那样|的)?)"
+)
 _ASIDE = re.compile(
-    rf"(?P<before>[，,]?)\s?(?:(?:正如|如同|如|见|参见|详见|请?参[见阅看考]|[Aa]s (?:shown|depicted|illustrated|described|discussed|seen|detailed) in|(?:[Ss]ee|cf\.))(?:(?:上|下)?文)?的?\s?{_PLACES}{_SAID_THERE}?"
-    rf"|(?:[Ii]n)\s{_ENGLISH}|在?{_PLACES}{_SAID_THERE}?|(?:[Ss]hown|[Dd]epicted|[Ii]llustrated|[Dd]escribed|[Dd]etailed|[Dd]iscussed) in {_ENGLISH})\s?(?P<behind>[，,。；;.]|$)"
+    rf"(?P<before>[，,]?)\s?(?:(?:正如|如同|如|见|参见|详见|请?参[见阅看考]|[Aa]s (?:shown|depicted|illustrated"
+    rf"|described|discussed|seen|detailed) in|(?:[Ss]ee|cf\.))(?:(?:上|下)?文)?的?\s?{_PLACES}{_SAID_THERE}?"
+    rf"|(?:[Ii]n)\s{_ENGLISH}|在?{_PLACES}{_SAID_THERE}?|(?:[Ss]hown|[Dd]epicted|[Ii]llustrated|[Dd]escribed"
+    rf"|[Dd]etailed|[Dd]iscussed) in {_ENGLISH})\s?(?P<behind>[，,。；;.]|$)"
 )
 """A clause of its own: "as shown in Figure 2,"."""
 _ATTRIBUTE = re.compile(
@@ -41,16 +48,20 @@ _ATTRIBUTE = re.compile(
 _ANY = re.compile(_PLACE)
 _SURE = re.compile(rf"{_FIGURE}|{_TABLE}|{_PART}|{_EQUATION}|附录\s?[A-Z](?![A-Za-z])|{_ENGLISH}")
 _SPEAKS_OF_PLACE = re.compile(
-    rf"(?:如|见|参见|参阅|参考|请|在|从|由|根据|依据|利用|通过|使用|按照|以及|和|与|到|于|为|the|in|see|by|of|to|and)\s?{_PLACES}|{_PLACES}\s?(?:所示|所述|展示|显示|说明|给出|中|描述|总结|列出|shows?|illustrates?|depicts?|presents?)"
+    rf"(?:如|见|参见|参阅|参考|请|在|从|由|根据|依据|利用|通过|使用|按照|以及|和|与|到|于|为|the|in|see|by|of|to"
+    rf"|and)\s?{_PLACES}|{_PLACES}\s?(?:所示|所述|展示|显示|说明|给出|中|描述|总结|列出|shows?|illustrates?"
+    rf"|depicts?|presents?)"
 )
 _CITED = r"\[(?!0\s?[,，])\d{1,3}(?:\s?[,，、–-]\s?\d{1,3}){0,12}\]"
 _CITATIONS = rf"{_CITED}(?:\s?(?:[和与及、,，]|and)\s?{_CITED}){{0,5}}"
 _FOLLOWS = re.compile(
-    rf"(?:遵循|根据|类似于|参考|按照|继|受|与)\s?{_CITATIONS}\s?(?:的(?:工作|方法|做法|启发|惯例|设置|基本设计|设计))?(?:类似|一样|相同)?[，,]\s?"
+    rf"(?:遵循|根据|类似于|参考|按照|继|受|与)\s?{_CITATIONS}\s?(?:的(?:工作|方法|做法|启发|惯例|设置|基本设计"
+    rf"|设计))?(?:类似|一样|相同)?[，,]\s?"
     rf"|(?i:(?:following|similar to|inspired by|as in)\s{_CITATIONS}[,，]\s?)"
 )
 _CITED_SUBJECT = re.compile(
-    rf"(?P<before>^|[。；;，,:：、]\s?|(?:如|像|比如|例如|与|由|被|从|对|和|是|于|受|以|用|继|遵循|偏离|根据|按照|采用|类似于|参考|基于|by|in|of|from|to|with|and|than|following)\s?){_CITATIONS}(?P<behind>[^，。；;,.\s]?)"
+    rf"(?P<before>^|[。；;，,:：、]\s?|(?:如|像|比如|例如|与|由|被|从|对|和|是|于|受|以|用|继|遵循|偏离|根据|按照"
+    rf"|采用|类似于|参考|基于|by|in|of|from|to|with|and|than|following)\s?){_CITATIONS}(?P<behind>[^，。；;,.\s]?)"
 )
 _GOES_ON = "的中里等和与及、提认表指那，等所也"
 _CLAUSE_STARTS = ("", "。", "；", ";", "，", ",", "：", ":", "、")
@@ -69,13 +80,15 @@ _AUTHOR_YEAR = re.compile(
 )
 _YEAR_AFTER_NAME = re.compile(rf"(?P<name>et al\.?|等人?)[,，]?\s?[\[（(]{_YEAR}[\]）)]")
 _TORN_WORK = re.compile(
-    rf"\W{{0,4}}(?:[A-Z][\w-]{{1,20}}\s?(?:and\s|&\s|等人?|et al\.?|[,，]\s?)?){{1,6}}[,，]?\s?{_YEAR}[)）\]。；;.\s]{{0,4}}"
+    rf"\W{{0,4}}(?:[A-Z][\w-]{{1,20}}\s?(?:and\s|&\s|等人?|et al\.?"
+    rf"|[,，]\s?)?){{1,6}}[,，]?\s?{_YEAR}[)）\]。；;.\s]{{0,4}}"
 )
 _FORMULA_SIGNS = re.compile(r"[=≈≜∝∑∏∫∥‖∇∂√ΣΠ\ufffd�|]")
 _FLAT_SIGNS = re.compile(r"[≈≜∝∑∏∫∥‖∇∂√ΣΠ\ufffd�|]|=\s?[^\s\d.+-]")
 _FORMULA_RUN = re.compile(r"[^\u3400-\u9fff，。；、：！？“”《》]{18,}")
 _SHORT_FORMULA = re.compile(
-    r"[ΣΠ∇∂∑∏θφϕψσμαβγλω]\w{0,8}\s?=\s?[A-Za-z]{2,}|\b[A-Za-z]{1,3}\s?=\s?(?=[A-Za-z]*[α-ωΑ-Ω∑∏∇])[A-Za-zα-ωΑ-Ω∑∏∇(]{2,}|\ufffd"
+    r"[ΣΠ∇∂∑∏θφϕψσμαβγλω]\w{0,8}\s?=\s?[A-Za-z]{2,}"
+    r"|\b[A-Za-z]{1,3}\s?=\s?(?=[A-Za-z]*[α-ωΑ-Ω∑∏∇])[A-Za-zα-ωΑ-Ω∑∏∇(]{2,}|\ufffd"
 )
 _PROSE_WORD = re.compile(r"[A-Za-z][a-z]{2,}(?:-[a-z]+)?")
 _DOLLARS = re.compile(r"\$[^$\n]{1,300}\$")
@@ -141,7 +154,7 @@ def _close_citation(match: re.Match[str]) -> str:
 
 def is_torn(sentence: str) -> bool:
     """Whether a sentence is a work that was cited, or has a formula that lost its form."""
-    if ("19" in sentence or "20" in sentence) and len(sentence) < 120 and _TORN_WORK.fullmatch(sentence):  # noqa: PLR2004
+    if ("19" in sentence or "20" in sentence) and len(sentence) < 120 and _TORN_WORK.fullmatch(sentence):
         return True
     return bool(_FORMULA_SIGNS.search(sentence)) and _has_flat_formula(_DOLLARS.sub(" ", sentence))
 

@@ -35,21 +35,28 @@ _LATIN = re.compile(r"([a-z]{2})[a-z]+")
 """A word between Chinese characters counts as two of them."""
 _NEGATION = re.compile(r"[不未无非没]|(?:\bno|\bnot|n't|without)\b")
 _OPENING = re.compile(
-    r"(?:(?:此外|另外|同时|并且|而且|然而|因此|最后|其次|首先|然后|具体来说|具体而言|总之|总的来说|综上所述|总体而言|相比之下|值得注意的是|最值得注意的是"
-    r"|(?:大量|广泛|全面|定量和定性|综合)?的?(?:实验|研究|评估|测试)?(?:结果|实验)?(?:均|也)?(?:表明|显示|证明)(?:了|，)?"
-    r"|(?:在)?(?:本文|这项工作|本工作|本研究|本论文)中|(?:本|该|这项|这篇|此)?(?:文|工作|研究|论文|文章|方法)(?:还|也|首次)?"
+    r"(?:(?:此外|另外|同时|并且|而且|然而|因此|最后|其次|首先|然后|具体来说|具体而言|总之|总的来说|综上所述"
+    r"|总体而言|相比之下|值得注意的是|最值得注意的是"
+    r"|(?:大量|广泛|全面|定量和定性|综合)?的?(?:实验|研究|评估|测试)?(?:结果|实验)?(?:均|也)?(?:表明|显示"
+    r"|证明)(?:了|，)?"
+    r"|(?:在)?(?:本文|这项工作|本工作|本研究|本论文)中|(?:本|该|这项|这篇|此)?(?:文|工作|研究|论文|文章|方法)(?:还"
+    r"|也|首次)?"
     r"|(?:我们|作者)(?:还|也|首次)?(?:的方法)?|(?:所)?提出的方法"
     r"|(?i:additionally|moreover|furthermore|finally|also|however|therefore|thus|in addition|specifically|overall"
     r"|(?:extensive )?(?:experiments|results|experimental results) (?:show|demonstrate|indicate) that"
-    r"|in this (?:paper|work)|this (?:paper|work|study)|the (?:paper|authors?|(?:proposed )?method)|we))[，,：:\s]{0,3}){1,4}"
+    r"|in this (?:paper|work)|this (?:paper|work|study)|the (?:paper|authors?|(?:proposed )?method)"
+    r"|we))[，,：:\s]{0,3}){1,4}"
 )
 _ANAPHOR = re.compile(
-    r"(?:这(?!篇|项工作|项研究|种方法|个方法)|该(?!方法|模型|框架|论文|研究|工作|文|系统|技术|算法)|此(?!外)|它|其(?!中|次|他)|上述|前者|后者|结果(?:表明|显示|证明)|相比之下|相反|例如|比如"
-    r"|(?i:this(?! (?:paper|work|study|method|article))|these|it|they|such|that|the (?:latter|former)|results show|for example)\b)"
+    r"(?:这(?!篇|项工作|项研究|种方法|个方法)|该(?!方法|模型|框架|论文|研究|工作|文|系统|技术|算法)|此(?!外)|它"
+    r"|其(?!中|次|他)|上述|前者|后者|结果(?:表明|显示|证明)|相比之下|相反|例如|比如"
+    r"|(?i:this(?! (?:paper|work|study|method|article))|these|it|they|such|that|the (?:latter|former)|results show"
+    r"|for example)\b)"
 )
 _CONNECTIVE = re.compile(
     r"(?:此外|另外|同时|并且|而且|除此之外|然而|但是?|不过|尽管如此|因此|所以|从而|于是"
-    r"|(?i:additionally|moreover|furthermore|in addition|also|however|but|therefore|thus|hence|nevertheless))[，,\s]{1,2}"
+    r"|(?i:additionally|moreover|furthermore|in addition|also|however|but|therefore|thus|hence"
+    r"|nevertheless))[，,\s]{1,2}"
 )
 _CONTRIBUTION = re.compile(
     r"[^。，]{0,30}(?:提出|介绍|引入|设计|开发)|(?i:[^.,]{0,40}\b(?:propos|present|introduc|develop))"
@@ -59,7 +66,8 @@ _RESULT = re.compile(
     r"(?:(?:实验)?结果|实验)(?:表明|显示|证明|揭示)|(?i:(?:the )?(?:experimental )?results (?:show|demonstrate))"
 )
 _LEAD_IN = re.compile(
-    r"[^，。]{0,60}(?:，[^，。]{0,40})?(?:进行|开展|做)了?[^，。]{0,24}(?:评估|实验|测试|比较|对比|验证|评价|试验|研究)[。.]?\s*"
+    r"[^，。]{0,60}(?:，[^，。]{0,40})?(?:进行|开展|做)了?[^，。]{0,24}(?:评估|实验|测试|比较|对比|验证|评价|试验"
+    r"|研究)[。.]?\s*"
     r"|(?i:[^.]{0,120}\b(?:was|were|is|are) (?:evaluated|tested|compared)[^.]{0,80}\.?\s*)"
 )
 

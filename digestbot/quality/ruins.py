@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 _MAX_RUN_CHARACTERS = 60
-"""How many Chinese characters may follow each other without any punctuation; Latin letters between them do not count."""
+"""How many Chinese characters may follow each other without any punctuation, whatever Latin letters are between."""
 _MAX_SENTENCE_CHARACTERS = 300
 _RUN = re.compile(rf"[^，,、；;：:。.！!？?（）()《》“”\"\s]{{{_MAX_RUN_CHARACTERS + 1},}}")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -25,7 +25,8 @@ _MAX_EMPTY_CHARACTERS = 40
 _MAX_NESTED_MARKS = 8
 _FORM_WORDS = re.compile(r"\[[\u3400-\u9fff]{2,10}\](?!\()|\[[XYxy]\]|(?<![A-Za-z])[xX]{2,9}\s?%")
 _NOTHING = re.compile(
-    rf"{_NUMBER}(?:[^：:。\n]{{1,30}}[:：]\s?)?[\s“‘‹<（(]{{0,3}}(?:(?:文[中章]|论文|原文)?(?:均|并)?(?:未|没有)(?:明确)?(?:提及|提到|提供|说明)"
+    rf"{_NUMBER}(?:[^：:。\n]{{1,30}}[:：]\s?)?[\s“‘‹<（(]{{0,3}}(?:(?:文[中章]|论文|原文)?(?:均|并)?(?:未"
+    rf"|没有)(?:明确)?(?:提及|提到|提供|说明)"
     r"|暂无|不详|未知|n/?a|not (?:mentioned|specified|provided|given|available)|unknown|tbd)[\s.。;；!！”’›>）)]{0,4}",
     re.IGNORECASE,
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from digestbot.domain.digest import Section, Summary
 from digestbot.quality.checks import (
     REPEAT,
     SENTENCE_CHECKS,
     TORN,
-    OFF_TOPIC,
     Evidence,
     Violation,
     drop_fields,
@@ -176,7 +176,7 @@ def split_pieces_of(sentences: list[str], mended: list[str]) -> list[Piece]:
 
 def _drop_dependents(pieces: list[Piece]) -> None:
     """Drop sentences that point back at one that was dropped."""
-    for previous, piece in zip(pieces, pieces[1:], strict=False):
+    for previous, piece in pairwise(pieces):
         if not previous.is_kept and piece.is_kept and not piece.label and _POINTS_BACK.match(piece.content):
             piece.is_kept = False
 

@@ -14,6 +14,7 @@ _PAPER = Paper("2611.00001", 1, "Loops from Epitopes", ("Ada Moreno",), "We desi
 _METHOD = "本文提出了一种由表位设计抗体环的生成方法，先预测骨架的走向，再逐个选出残基的类型"
 _RESULT = "该方法在三个公开靶点集上均优于以往的设计方法，并且每条环的设计时间缩短到了原来的一半"
 _OTHER = "消融实验说明位置编码贡献最大，去掉它之后成功率下降了约三分之一，而其余模块的影响都很小"
+_WORK = "工作量：\n- 训练需要八块显卡，共约十二个小时。"
 _ENGLISH = "The method designs loops from six residues of the epitope and needs no structure of the antigen at all"
 
 
@@ -64,9 +65,9 @@ def test_a_sentence_with_something_new_is_none(first: str, other: str) -> None:
 
 
 def test_a_part_of_an_appraisal_that_mostly_repeats_goes_with_its_label() -> None:
-    body = f"（1）：{_OTHER}。\n（2）：创新点：\n- {_METHOD}。\n- 环的长度可变。\n性能：\n- {_RESULT}。\n工作量：\n- 训练需要八块显卡，共约十二个小时。"
+    body = f"（1）：{_OTHER}。\n（2）：创新点：\n- {_METHOD}。\n- 环的长度可变。\n性能：\n- {_RESULT}。\n{_WORK}"
     shown = sanitize(Summary("", (_METHOD, _RESULT), (Section("结论", body),)), Evidence(_PAPER))
-    assert shown.sections[0].body == f"（1）：{_OTHER}。\n工作量：\n- 训练需要八块显卡，共约十二个小时。"
+    assert shown.sections[0].body == f"（1）：{_OTHER}。\n{_WORK}"
 
 
 def test_a_part_in_one_line_goes_without_its_neighbours() -> None:
@@ -82,7 +83,10 @@ def test_what_has_a_new_number_stays_though_its_part_goes() -> None:
 
 
 def test_numbers_close_up_and_a_label_before_a_list_of_its_own_stays() -> None:
-    body = f"(1) {_METHOD}。\n(2) {_OTHER}。\n(3) 训练需要八块显卡，共约十二个小时。\n（2）：创新点：\n(1) 环的长度可变，最长可达二十个残基，最短只有六个。\n(2) 不需要抗原的结构，只需要表位的序列，这降低了门槛。"
+    body = f"(1) {_METHOD}。\n(2) {_OTHER}。\n(3) 训练需要八块显卡，共约十二个小时。\n（2）：创新点：\n"
+    body += (
+        "(1) 环的长度可变，最长可达二十个残基，最短只有六个。\n(2) 不需要抗原的结构，只需要表位的序列，这降低了门槛。"
+    )
     shown = sanitize(Summary("", (_METHOD,), (Section("方法", body),)), Evidence(_PAPER))
     lines = shown.sections[0].body.split("\n")
     assert [line[:3] for line in lines if line[0] == "("] == ["(1)", "(2)", "(1)", "(2)"]
@@ -107,7 +111,8 @@ def test_no_sentence_is_left_that_points_at_one_that_went(line: str, kept: str) 
 
 
 def test_a_repeat_is_no_rot_so_that_a_section_keeps_the_rest() -> None:
-    body = f"(1) {_METHOD}。\n(2) {_RESULT}。\n(3) {_METHOD}，{_RESULT}。\n(4) 位置编码给出每个残基到表位的距离，让骨架不会偏离表位太远。\n(5) 打分器按结合能排序，只留下最好的十条环，并去掉彼此相似的。"
+    body = f"(1) {_METHOD}。\n(2) {_RESULT}。\n(3) {_METHOD}，{_RESULT}。\n(4) 位置编码给出每个残基到表位的距离，"
+    body += "让骨架不会偏离表位太远。\n(5) 打分器按结合能排序，只留下最好的十条环，并去掉彼此相似的。"
     shown = sanitize(Summary("", (_METHOD, _RESULT), (Section("方法", body),)), Evidence(_PAPER))
     assert [line[:3] for line in shown.sections[0].body.split("\n")] == ["(1)", "(2)"]
 
