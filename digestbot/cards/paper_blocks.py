@@ -51,7 +51,7 @@ def format_authors(authors: Sequence[str], context: RenderContext, limit: int = 
 def truncate_text(text: str, limit: int = HEADLINE_WIDTH) -> str:
     """The first sentences of the text, up to ``limit`` half-width characters (a Chinese character counts two).
 
-    If the first sentence alone is too long, it is cut at a clause, or else at a word, and gets an ellipsis. Formulas are
+    If the first sentence alone is too long, it is cut at a clause, or else at a word, with an ellipsis. Formulas are
     never cut.
     """
     kept = ""

@@ -192,7 +192,8 @@ _RELEASE = re.compile(
     rf"|发布)后，?)?[^，。；;,:：]{{0,24}}?{_CODE}{_MORE_THINGS}(?:链接|地址|网址)?{_ANNOUNCES}"
     rf"(?:[^，。；;,]{{0,30}}{_OBTAINED}[^，。；;,]{{0,24}}"
     rf"|[^，。；;,\u3400-\u9fff]{{0,6}}\ufdd0[^，。；;,]{{0,16}}|){_PURPOSE}"
-    rf"|{_NUMBER}[^，。；;,:：]{{0,24}}?{_MEDIA}{_MORE_THINGS}{_ANNOUNCES}(?=[^，。；;,]{{0,40}}{_PLACE})[^，。；;,]{{0,60}}{_PURPOSE}"
+    rf"|{_NUMBER}[^，。；;,:：]{{0,24}}?{_MEDIA}{_MORE_THINGS}{_ANNOUNCES}(?=[^，。；;,]{{0,40}}{_PLACE})"
+    rf"[^，。；;,]{{0,60}}{_PURPOSE}"
     rf"|{_NUMBER}(?:[^，。；;,:：]{{0,20}}(?:主页|网站|链接|地址|代码|网址|页面"
     rf"|GitHub)[:：]\s?){{1,2}}[^\u3400-\u9fff]{{0,60}}"
     rf"|{_NUMBER}(?:更多|有关|关于|如需|详细|详情|具体|完整)[^。；;]{{0,40}}(?:请|可|将|见)[^。；;]{{0,40}}"
@@ -205,8 +206,8 @@ _RELEASE = re.compile(
     re.IGNORECASE,
 )
 _RELEASE_TRIGGERS = (
-    "http", "代码", "源码", "主页", "网站", "网页", "网址", "链接", "页面", "开源", "公开", "发布", "项目", "更多", "详",
-    "有关", "github", "code", "available", "released", "www.",
+    "http", "代码", "源码", "主页", "网站", "网页", "网址", "链接", "页面", "开源", "公开", "发布", "项目", "更多",
+    "详", "有关", "github", "code", "available", "released", "www.",
 )  # fmt: skip
 _ADDRESS = re.compile(
     r"(?:https?://|www\.|\bgithub\.com/)[^\s，。；、）】」”\u3400-\u9fff]{1,300}"
