@@ -31,6 +31,9 @@ from digestbot.domain.paper import Paper, PaperLink
 HEADLINE_WIDTH = 160
 _CAPTION_WIDTH = 200
 _SENTENCE_END = re.compile(r"(?P<mark>[。！？]++|(?<![.!?])[.!?]++(?=\s|$))\s*+")
+_CLAUSE_END = re.compile(r"[，；]|[,;](?=\s)")
+_MIN_CLAUSE_SHARE = 0.5
+"""How much of a line has to be left where it is cut at a clause."""
 _WITHDRAWN = re.compile(
     r"^\W*withdrawn\b(?:\s+by\s+(?:the\s+)?(?:authors?|submitter)\b(?:\(s\))?)?[\s:.,;!–—-]*", re.IGNORECASE
 )
@@ -48,7 +51,8 @@ def format_authors(authors: Sequence[str], context: RenderContext, limit: int = 
 def truncate_text(text: str, limit: int = HEADLINE_WIDTH) -> str:
     """The first sentences of the text, up to ``limit`` half-width characters (a Chinese character counts two).
 
-    If the first sentence alone is too long, it is cut at a word and gets an ellipsis. Formulas are never cut.
+    If the first sentence alone is too long, it is cut at a clause, or else at a word, with an ellipsis. Formulas are
+    never cut.
     """
     kept = ""
     for sentence in _iter_sentences(text):
@@ -74,8 +78,9 @@ def _iter_sentences(text: str) -> Iterator[str]:
 def _truncate_sentence(text: str, limit: int) -> str:
     widths = accumulate(1 + (ord(character) >= 0x2E80) for character in text)
     end = next((index for index, width in enumerate(widths) if width >= limit), len(text))
+    clause = max((mark.end() for mark in _CLAUSE_END.finditer(text, 0, end)), default=0)
     space = text.rfind(" ", end - 20, end)
-    end = space if space > 0 else end
+    end = clause if clause >= end * _MIN_CLAUSE_SHARE else space if space > 0 else end
     end = next((formula.start() for formula in iter_formulas(text) if formula.start() < end < formula.end()), end)
     return text[:end].rstrip(" ，、,;；：:（(") + "…"
 

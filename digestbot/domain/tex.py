@@ -32,7 +32,7 @@ _SURELY_MATHS = re.compile(r"[\\^_]|^\s?\w\s?$|[=<>+]")
 _URL = re.compile(r"https?://(?:[^\s<>{}\"'`\\$，。；、（）】」”]|\\[_%#&~$]){1,2000}")
 _ESCAPE_IN_URL = re.compile(r"\\(?=[_%#&~$])")
 _HREF = re.compile(
-    r"(?P<dollar>\$)?\\href\s?\{\s?(?P<url>[^{}\s]{1,1000})\s?\}\s?\{(?P<text>(?:[^{}]|\{[^{}]{0,200}\}){0,300})\}"
+    r"(?P<dollar>\$)?\\href\s?\{\s?(?P<style>\\[A-Za-z]{1,12}\s?\{\s?)?(?P<url>[^{}\s]{1,1000})\s?(?(style)\}\s?)\}\s?\{(?P<text>(?:[^{}]|\{[^{}]{0,200}\}){0,300})\}"
     r"(?(dollar)\$)"
 )
 _URL_COMMAND = re.compile(r"\\(?:url|href|path|nolinkurl|hyperlink)\s?\{\s?(?P<url>[^{}\s]{1,1000})\s?\}")

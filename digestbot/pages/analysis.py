@@ -36,6 +36,11 @@ _HEADING = re.compile(
     r"(?P<lead>(?:#++\s*+)?(?:\*\*)?\s*(?:(?P<number>\d{1,2})\s*[.、．:]\s*)?(?:\*\*)?)"
     r"(?P<name>[^:：*\n]{1,40}?)\s*(?:\*\*)?\s*(?P<colon>[:：])?(?:\*\*)?\s*(?P<rest>(?<=[:：*\s]).*)?"
 )
+_CLOSING = re.compile(
+    r"\s{0,9}(?:[-*•]\s{0,9})?(?:总结|總結|综述|综上所述|结语|(?i:summary"
+    r"|overview))\s{0,9}[:：]\s{0,9}"
+)
+"""A line that begins a conclusion where a page has no heading for it."""
 _HTML_TAG = re.compile(
     r"<(/?)(ol|ul|li|p|strong|em|pre|code|br|h[1-6]|b|i|div|span|blockquote|hr|summary|details)\b[^<>]*>",
     re.IGNORECASE,
@@ -66,8 +71,23 @@ def parse_sections(text: str) -> tuple[Section, ...]:
         kind, number, name, rest = heading
         last_order, last_number = _KIND_ORDER.get(kind, last_order), number or last_number
         collected.append(_SectionLines(name, [rest] if rest else []))
-    sections = (section_lines.to_section() for section_lines in collected)
+    sections = (section_lines.to_section() for section_lines in _split_swallowed(collected))
     return tuple(_add_title(section) for section in sections if not _EMPTY_BODY.fullmatch(section.body))
+
+
+def _split_swallowed(collected: list[_SectionLines]) -> list[_SectionLines]:
+    """The sections; where no conclusion was found, one that the methods end with under another name is one."""
+    kinds = [classify_section(section.title) for section in collected]
+    if "conclusion" in kinds or "methods" not in kinds:
+        return collected
+    methods = collected[len(kinds) - 1 - kinds[::-1].index("methods")]
+    start = next((index for index, line in enumerate(methods.lines) if index and _CLOSING.fullmatch(line)), None)
+    if start is None:
+        return collected
+    closing = _SectionLines(methods.lines[start].strip(" -*:："), methods.lines[start + 1 :])
+    methods.lines = methods.lines[:start]
+    position = collected.index(methods) + 1
+    return [*collected[:position], closing, *collected[position:]]
 
 
 def classify_section(title: str) -> str:

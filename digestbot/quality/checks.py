@@ -18,6 +18,8 @@ from digestbot.quality.links import WEB_ADDRESS, find_unknown_urls
 from digestbot.quality.mentions import find_unknown_people, find_unknown_places
 from digestbot.quality.names import find_unknown_authors
 from digestbot.quality.numbers import find_unsupported_numbers
+from digestbot.quality.prompts import is_about_writing, is_prompt_answer, only_tells_links
+from digestbot.quality.references import is_torn
 from digestbot.quality.ruins import (
     has_placeholder,
     is_run_on,
@@ -44,9 +46,11 @@ OFF_TOPIC = "off_topic"
 """A sentence about the form, the reader, the writer or what is not known, instead of the paper."""
 RUN_ON = "run_on"
 """A sentence that goes on without a stop."""
+TORN = "torn"
+"""A reference that only the paper itself can follow, or a formula that lost its form."""
 _CORRECTION_MARGIN = 1.0
 """How much surer the judge has to be where a model is asked again: that costs a request."""
-SENTENCE_RULES = (OFF_TOPIC, RUN_ON)
+SENTENCE_RULES = (OFF_TOPIC, RUN_ON, TORN)
 """For these a sentence goes, and not its whole field."""
 MAX_HEADLINE_LENGTH = {"en": 160, "zh": 100}
 """Maximum length of a headline in characters, by language."""
@@ -79,6 +83,7 @@ _SECRET = re.compile(
     r"|-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----",
     re.ASCII,
 )
+_SECRET_SIGNS = ("sk-", "pk-", "rk-", "gh", "xox", "AKIA", "AIza", "glpat", "hf_", "eyJ", "BEGIN", ":")
 _HIDDEN = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0"
     "\U000e0000-\U000e0fff]"
@@ -162,7 +167,13 @@ def find_rot(sentence: str, margin: float = 0.0) -> str:
         return RUN_ON
     if has_placeholder(sentence):
         return PLACEHOLDER
-    return OFF_TOPIC if repeats_data(sentence) or is_off_topic(sentence.strip(), margin) else ""
+    if repeats_data(sentence) or is_prompt_answer(sentence) or is_about_writing(sentence):
+        return OFF_TOPIC
+    if not margin and only_tells_links(sentence):  # no reason to ask a model again: it just goes
+        return OFF_TOPIC
+    if is_torn(sentence):
+        return TORN
+    return OFF_TOPIC if is_off_topic(sentence.strip(), margin) else ""
 
 
 # -- field by field -------------------------------------------------------------------------------------------
@@ -217,8 +228,15 @@ def find_injections(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
 
 def find_secrets(text: str, _: Evidence) -> Iterator[tuple[str, str]]:
     """What looks like somebody's key."""
-    if _SECRET.search(text):
+    if _has_secret_sign(text) and _SECRET.search(text):
         yield LEAKED_KEY, "it has what looks like somebody's key: leave it out"
+
+
+def _has_secret_sign(text: str) -> bool:
+    for sign in _SECRET_SIGNS:  # noqa: SIM110  # a generator takes twice as long, and this runs on every line
+        if sign in text:
+            return True
+    return False
 
 
 def _may_be_injection(lowered: str) -> bool:

@@ -3,30 +3,89 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from digestbot.quality.cleanup import split_sentences
 
 MAX_HEADLINE_CHARACTERS = 160
 MAX_TAKEAWAY_CHARACTERS = 200
 _CONTRIBUTION = re.compile(
-    r"提出|本文|本研究|本工作|该研究|该论文|这篇论文|我们(?:设计|引入|开发|介绍|研究|构建|展示)"
-    r"|(?:设计|引入|开发|介绍|构建|研究|探讨|探索|综述|回顾)了"
+    r"提出|本文|本研究|本工作|该研究|该论文|这篇论文|我们(?:设计|引入|开发|介绍|研究|构建|展示|建议|推荐|给出|推出"
+    r"|描述|证明)"
+    r"|(?:设计|引入|开发|介绍|构建|研究|探讨|探索|综述|回顾|推出)了"
     r"|\b(?:we|authors?|paper|work|study|approach|method|framework)\b.{0,40}"
     r"\b(?:propos|present|introduc|develop|design|study|studies|show|describ|survey|review|investigat|explor|build)"
     r"|\b(?:introduces|proposes|presents|is a (?:new|novel))\b",
     re.IGNORECASE,
 )
+_STRONG = re.compile(
+    r"提出|(?:设计|引入|开发|构建|推出)了?|本文(?!的?背景)|\b(?:we|authors?|paper|work|study) (?:\w+ )?(?:propos"
+    r"|present|introduc|develop|design)"
+    r"|\b(?:introduces|proposes|presents)\b",
+    re.IGNORECASE,
+)
+_BACKGROUND = re.compile(
+    r"但|然而|仍|尽管|难以|难题|挑战|受限|限制|不足|局限|缺乏|备受关注|进展|近年来|最近|目前|现有|传统|越来越"
+    r"|至关重要|面临|风险|需要?改进|令人"
+    r"|\b(?:but|however|although|despite|recent|recently|challeng\w+|remains?|limited|suffer\w*|lack\w*|existing"
+    r"|current)\b",
+    re.IGNORECASE,
+)
+_DOES = re.compile(
+    r"提出|利用|通过|引入|实现|采用|使用|基于|设计|框架|解决|优于|提高了|提升了|超越|用于|可以|能够|支持|针对"
+    r"|\b(?:we|our|by|using|via|novel|new|enabl\w+|achiev\w+|improv\w+|outperform\w*)\b",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(
+    r"(?:这[种一些个]|它|其(?!中)|该(?!论文|研究|文)|上述|(?i:this(?! (?:paper|work|study|article))|these|it|they"
+    r"|such)\b)"
+)
+_LEAD = re.compile(
+    r"(?:(?:从[^，,]{1,16}出发|为(?:了|此)?[^，,]{0,40}|因此|此外|同时|另外|基于此|鉴于此|受此启发|具体来说"
+    r"|具体而言|为应对[^，,]{1,30}|针对[这上此][^，,]{1,20}|在此基础上|最后|首先|其次|总之|综上所述"
+    r"|(?i:to (?:this end|address this|allow|enable|overcome)[^,]{0,60}|therefore|thus|hence|moreover|furthermore"
+    r"|additionally|in addition|finally|specifically"
+    r"|(?:based on|inspired by|motivated by|building on|from) (?:this|these)[^,]{0,40}))[，,]\s?)+"
+)
+_MAIN_CLAUSE = re.compile(
+    r"(?:我们|作者|本文|本研究|本工作|该(?:研究|论文|文)|论文|研究者?|在(?:本文|这项工作|本研究)|提出|设计|引入"
+    r"|开发|介绍|构建|(?i:we|the authors?|this|an?|the)\b)"
+)
 _CLAUSE_BREAK = re.compile(r"(?<=[，；;])|(?<=[,;:])(?=\s)")
 
 
-def choose_headline(text: str) -> str:
+def choose_headline(text: str, takeaways: Sequence[str] = ()) -> str:
     """The sentences of a summary that say what the paper does, in one line of at most 160 characters.
 
-    It begins with the first sentence that names a contribution; what is before is background.
+    It begins with the first sentence that names a contribution; what is before is background. Where there is only
+    background, the first takeaway that names a contribution says more.
     """
-    sentences = split_sentences(" ".join(text.split()))
-    start = next((index for index, sentence in enumerate(sentences) if _CONTRIBUTION.search(sentence)), 0)
-    return _shorten_at_stop(sentences[start:], MAX_HEADLINE_CHARACTERS)
+    sentences = [sentence for sentence in split_sentences(" ".join(text.split())) if sentence.strip()]
+    if not sentences:
+        return ""
+    starts = [index for index, sentence in enumerate(sentences) if _CONTRIBUTION.search(sentence)]
+    if not starts and all(map(_is_background, sentences)):
+        told = next((item for item in takeaways if _STRONG.search(item) and not _POINTS_BACK.match(item)), "")
+        if told:
+            return choose_headline(told)
+    start = next(
+        (index for index in starts if not _POINTS_BACK.match(sentences[index].strip())), starts[0] if starts else 0
+    )
+    chosen = [_drop_lead(sentences[start]), *sentences[start + 1 :]]
+    return _shorten_at_stop(chosen, MAX_HEADLINE_CHARACTERS)
+
+
+def _is_background(sentence: str) -> bool:
+    return bool(_BACKGROUND.search(sentence)) and not _DOES.search(sentence)
+
+
+def _drop_lead(sentence: str) -> str:
+    """A sentence from its main clause on: it follows no other one any more."""
+    lead = _LEAD.match(sentence.lstrip())
+    if lead is None:
+        return sentence
+    rest = sentence.lstrip()[lead.end() :]
+    return rest[:1].upper() + rest[1:] if _MAIN_CLAUSE.match(rest) else sentence
 
 
 def shorten_takeaway(text: str) -> str:
@@ -44,7 +103,14 @@ def _shorten_at_stop(sentences: list[str], limit: int) -> str:
     if text or not any(sentences):
         return text
     clauses = _join_while_short(_CLAUSE_BREAK.split(sentences[0]), limit - 1).rstrip("，,；;：: ")
-    return f"{clauses or sentences[0][: limit - 1].rstrip()}…"
+    return f"{clauses or _cut_at_word(sentences[0], limit - 1)}…"
+
+
+def _cut_at_word(text: str, limit: int) -> str:
+    cut = text[:limit]
+    if text[limit : limit + 1].isspace() or not (text[limit : limit + 1].isascii() and cut[-1:].isascii()):
+        return cut.rstrip()
+    return cut.rpartition(" ")[0].rstrip() or cut
 
 
 def _join_while_short(parts: list[str], limit: int) -> str:

@@ -22,14 +22,16 @@ _OTHER_ADDRESS = re.compile(
 )
 """Addresses with another scheme or none, and names of accounts, in small letters."""
 _FULL_WIDTH = {0xFEE0 + ord(char): char for char in f"./:@{string.ascii_letters}{string.digits}"}
+_ADDRESS_SIGN = re.compile(r"[/?@:／＠：．.](?=[^\u3400-\u9fff\s])")
+"""Addresses and names of accounts have one of these with something behind it."""
 _PUBLISHER_HOSTS = ("arxiv.org", "doi.org", "biorxiv.org", "medrxiv.org", "alphaxiv.org", "huggingface.co")
 
 
 def find_unknown_urls(text: str, paper: Paper) -> Iterator[str]:
     """The addresses that the paper's own data do not give, in small letters."""
-    lowered = text.translate(_FULL_WIDTH).lower()
-    if not any(sign in lowered for sign in ("/", "?", "@", "www.", "mailto:", "tg:")):
+    if not _ADDRESS_SIGN.search(text):  # folding takes longer than looking, and most lines have none
         return
+    lowered = text.translate(_FULL_WIDTH).lower()
     known_urls = _list_known_urls(paper)
     for url in (*WEB_ADDRESS.findall(lowered), *_OTHER_ADDRESS.findall(lowered)):
         is_known = any(_is_same_or_below(_normalize_url(url), known_url) for known_url in known_urls)

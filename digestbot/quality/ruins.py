@@ -1,4 +1,4 @@
-"""Removes what is left in ruins: labels without content, half brackets, runs without a stop, sentences said twice."""
+"""Removes what is left in ruins: labels without content, half brackets, runs without a stop."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable
 
 _MAX_RUN_CHARACTERS = 60
-"""The longest stretch of Chinese without any punctuation that is still a sentence."""
+"""How many Chinese characters may follow each other without any punctuation, whatever Latin letters are between."""
 _MAX_SENTENCE_CHARACTERS = 300
-_MIN_REPEATED_CHARACTERS = 40
-_HAN_RUN = re.compile(rf"[\u3400-\u9fff][^，,、；;：:。.！!？?（）()《》“”\"\s]{{{_MAX_RUN_CHARACTERS},}}")
+_RUN = re.compile(rf"[^，,、；;：:。.！!？?（）()《》“”\"\s]{{{_MAX_RUN_CHARACTERS + 1},}}")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _NUMBER = r"[\s#*•·>\-]{0,12}(?:[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．])?[\s:：、.*]{0,8}"
 _DATA_LABEL = re.compile(
@@ -26,7 +25,8 @@ _MAX_EMPTY_CHARACTERS = 40
 _MAX_NESTED_MARKS = 8
 _FORM_WORDS = re.compile(r"\[[\u3400-\u9fff]{2,10}\](?!\()|\[[XYxy]\]|(?<![A-Za-z])[xX]{2,9}\s?%")
 _NOTHING = re.compile(
-    rf"{_NUMBER}(?:[^：:。\n]{{1,30}}[:：]\s?)?[\s“‘‹<（(]{{0,3}}(?:(?:文[中章]|论文|原文)?(?:均|并)?(?:未|没有)(?:明确)?(?:提及|提到|提供|说明)"
+    rf"{_NUMBER}(?:[^：:。\n]{{1,30}}[:：]\s?)?[\s“‘‹<（(]{{0,3}}(?:(?:文[中章]|论文|原文)?(?:均|并)?(?:未"
+    rf"|没有)(?:明确)?(?:提及|提到|提供|说明)"
     r"|暂无|不详|未知|n/?a|not (?:mentioned|specified|provided|given|available)|unknown|tbd)[\s.。;；!！”’›>）)]{0,4}",
     re.IGNORECASE,
 )
@@ -38,7 +38,14 @@ _PREAMBLE = re.compile(
 """An announcement of what follows on the same line."""
 _LEADING = re.compile(r"^(?P<number>[\s*•·>\-]{0,12})[，,；;。、）)\]”’]+\s*")
 _MARKS = re.compile(r"\\n|\*\*|(?m:^)\s{0,9}#{2,6}\s+|\[\]\([^()\s]{0,300}\)")
-_LEADING_NUMBER = re.compile(rf"^{_NUMBER}")
+_STARRED_NUMBER = re.compile(r"\\?\*(?P<number>[（(]?\d{1,2}[)）.])(?:\\?\*)?")
+_STARRED_LINE = re.compile(
+    r"(?m:^)(?P<lead>\s{0,9}(?:[-•]\s)?)\*(?P<text>[（(]?\d{1,2}[)）.][^*\n]{1,200})\*(?=[：:\s]{0,3}(?m:$)|[：:])"
+)
+_DASHED_NUMBER = re.compile(r"(?m:^)(?P<number>\s{0,9}\d{1,2}) [-–—] (?=[^\s\d])")
+_STOPS_TWICE = re.compile(r"(?P<stop>。)(?:\s?[。；;，,、])+|[；;，,、：:]\s?(?P<end>。)")
+_TWO_STOPS = re.compile(r"。\s?[。；;，,、]|[；;，,、：:]\s?。")
+_EMPTY_BRACKETS = re.compile(r"\s?[（(]\s?[-–—，,、；;]?\s?[)）]|[（(]\s?[-–—]\s?(?m:$)")
 _STOPS = ("", "。", ".", "，", ",", "；", ";")
 _NUMBER_BEFORE = re.compile(r"(?:^|[^\da-zA-Z])[\da-zA-Z一二三四五六七八九十]{1,2}$")
 _PAIRS = (("（", "）"), ("(", ")"), ("《", "》"), ("【", "】"), ("“", "”"))
@@ -48,7 +55,9 @@ def is_run_on(sentence: str) -> bool:
     """Whether a Chinese sentence goes on without a stop."""
     if len(sentence) < _MAX_RUN_CHARACTERS:
         return False
-    return bool(_HAN_RUN.search(sentence)) or (len(sentence) > _MAX_SENTENCE_CHARACTERS and _is_chinese(sentence))
+    return any(len(_HAN.findall(run)) > _MAX_RUN_CHARACTERS for run in _RUN.findall(sentence)) or (
+        len(sentence) > _MAX_SENTENCE_CHARACTERS and _is_chinese(sentence)
+    )
 
 
 def _is_chinese(text: str) -> bool:
@@ -74,7 +83,10 @@ def drop_preambles(text: str) -> str:
 
 def drop_marks(text: str) -> str:
     """The text without what was meant as markup and is none: ``**``, ``####``, a literal ``\\n``, an empty link."""
-    if not any(mark in text for mark in ("\\n", "**", "#", "[](")):
+    text = _DASHED_NUMBER.sub(r"\g<number>. ", text)
+    if "*" in text:
+        text = _STARRED_NUMBER.sub(r"\g<number>", _STARRED_LINE.sub(r"\g<lead>\g<text>", text))
+    if "\\n" not in text and "**" not in text and "#" not in text and "[](" not in text:
         return text
     for _ in range(_MAX_NESTED_MARKS):
         before, text = text, _MARKS.sub(lambda match: " " if match[0] == "\\n" else "", text)
@@ -91,7 +103,11 @@ def mend_text(text: str) -> str:
 
 def mend_line(line: str) -> str:
     """A line without punctuation at its beginning, and without brackets that have no other half."""
-    line = _LEADING.sub(lambda match: match["number"], line)
+    if _TWO_STOPS.search(line):
+        line = _STOPS_TWICE.sub("。", line)
+    line = _LEADING.sub(r"\g<number>", line)
+    if "（" in line or "(" in line:
+        line = _EMPTY_BRACKETS.sub("", line)
     for opening, closing in _PAIRS:
         if line.count(opening) != line.count(closing):
             line = _drop_unpaired(line, opening, closing)
@@ -141,21 +157,3 @@ def _same_style(one: str, other: str) -> bool:
     """Whether two numbers are written alike: "(1)" and "(2)", but not "1." and "(1)"."""
     styles = [re.sub(r"[\d一二三四五六七八九十\s]+", "0", _NUMBERED.match(line)[0]) for line in (one, other)]  # type: ignore[index]  # both match
     return styles[0] == styles[1]
-
-
-class SaidSentences:
-    """The long sentences of an entry that were there already."""
-
-    def __init__(self) -> None:
-        self._seen: set[str] = set()
-
-    def is_repeat(self, sentence: str) -> bool:
-        """Whether a long sentence was there before; it is remembered."""
-        if len(sentence) < _MIN_REPEATED_CHARACTERS:
-            return False
-        said = "".join(_LEADING_NUMBER.sub("", sentence).rstrip(" 。；;.!！").split())
-        if len(said) < _MIN_REPEATED_CHARACTERS:
-            return False
-        is_known = said in self._seen
-        self._seen.add(said)
-        return is_known

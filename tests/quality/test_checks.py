@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -43,7 +44,7 @@ def test_a_good_summary_passes_untouched() -> None:
         (Section("Background", "Unlike Kerbl et al., it needs no antigen."),),
     )
     assert find_violations(good, EN) == ()
-    assert sanitize(good, EN) == good
+    assert sanitize(good, EN) == replace(good, takeaways=good.takeaways[:2], flags=(OFF_TOPIC,))  # a card has the link
 
 
 @pytest.mark.parametrize(

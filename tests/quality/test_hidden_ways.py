@@ -56,8 +56,8 @@ def test_what_hides_is_found_in_an_answer_and_dropped_from_a_page(text: str, rul
     "text",
     [
         "PSNR/SSIM rise, e.g. mAP@0.5 and Recall@5, vs.XX/y and/or w.r.t./z.",
-        "The code is at github.com/a/b.",
-        "Is it in v2.0? As in Fig.3/4, and/or e.g./i.e., at 3.5/4 of cs.CV? Yes.",
+        "The code at github.com/a/b designs loops.",
+        "Is it in v2.0? As in v3/4, and/or e.g./i.e., at 3.5/4 of cs.CV? Yes.",
         "Runway.ai and Node.js are used at 3:2 and 16:9.",
         "A family 👩\u200d💻 of task-skill-based models.",
     ],
