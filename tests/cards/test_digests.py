@@ -22,7 +22,8 @@ from digestbot.cards.card import (
     to_plain_text,
 )
 from digestbot.cards.context import PriorDigest, RenderContext
-from digestbot.cards.digests import count_pages, delivery_cards, digest_card, digest_cards, entry_item, results_card
+from digestbot.cards.digests import delivery_cards, digest_card, digest_cards, entry_item, results_card
+from digestbot.cards.navigation import count_pages
 from digestbot.domain.digest import Entry
 from digestbot.domain.subscription import Layout, PostMode, Preferences
 from digestbot.domain.topic import Topic

@@ -252,7 +252,8 @@ def test_the_abstract_and_the_analysis_are_behind_buttons_where_nothing_folds() 
 def test_a_long_analysis_comes_a_page_at_a_time_and_whole() -> None:
     sections = tuple(Section(f"Part {n}", f"{n} {'word ' * 150}".strip()) for n in range(9))
     entry = make_entry(sections=sections)
-    pages, command = [], "paper 2611.00001 analysis"
+    pages: list[Card] = []
+    command = "paper 2611.00001 analysis"
     while command:
         pages.append(section_card(entry, "analysis", BEHIND_BUTTONS, len(pages) + 1))
         assert pages[-1].command == command
