@@ -30,7 +30,7 @@ async def test_a_digest_is_classic_until_the_chat_chooses_rich(due: App, start_b
     (message,) = ada.chat.messages
     assert message.method == "sendMessage"
     assert message.parsed.tags.count("blockquote") == 2
-    assert [button["text"] for button in message.keyboard] == ["1 A paper 2611.0000…", "2 A paper 2611.0000…"]
+    assert [button["text"] for button in message.keyboard] == ["1 A paper 2611.000…", "2 A paper 2611.000…"]
 
 
 async def test_a_digest_is_one_rich_message_without_mentions_or_hashtags(
@@ -142,9 +142,9 @@ async def test_a_long_digest_comes_in_parts_with_every_paper_once(
     async with start_bot(empty_app, listening=False) as bot:
         assert (await bot.deliver()).sent == 1
     assert len(ada.chat.messages) >= 2
-    texts = "".join(message.text for message in ada.chat.messages)
+    texts = "\n" + "\n".join(message.text for message in ada.chat.messages)
     for number in range(1, 9):
-        assert texts.count(f"{number}. A paper 2611.0000{number}") == 1
+        assert texts.count(f"\n{number}. It measures what was only believed.\nA paper 2611.0000{number}\n") == 1
 
 
 async def test_a_failure_at_the_second_part_does_not_repeat_the_first(
