@@ -132,10 +132,8 @@ def render_block(block: blocks.Block) -> str:
         case blocks.Figures(figures, labels):
             return "\n".join(f"{escape(label)}: {figure.url}" for figure, label in zip(figures, labels, strict=True))
         case blocks.ListItem(position, title, lines=lines, blocks=inner, lead=lead):
-            names = filter(None, (lead, title))
-            rows = [f"{position or '•'} ", *map(render_line, lines), *map(render_block, inner)]
-            rows[0] += "\n".join(map(render_line, names))
-            return "\n".join([*rows, f"/{escape(block.button.command)}"] if block.button else rows)
+            rows = [*map(render_line, filter(None, (lead, title, *lines))), *map(render_block, inner)]
+            return f"{position or '•'} " + "\n".join([*rows, *(f"/{escape(b.command)}" for b in [block.button] if b)])
         case blocks.Notice(text):
             return escape(text)
 

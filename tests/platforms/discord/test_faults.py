@@ -154,7 +154,7 @@ async def test_what_a_button_cannot_carry_is_kept_before_the_digest_is_out(
     await mod.slash(papers, "subscribe", topic=long.slug, time="10:00")
     clock.set("2026-11-24 10:00")
     assert (await bot.deliver()).sent == 1
-    actions = [ButtonAction.decode(one["custom_id"]) for one in message_view.list_buttons(papers.messages[0])]
+    actions = [ButtonAction.decode(one["value"]) for one in message_view.list_papers(papers.messages[0])]
     kept = [word for action in actions if action for word in list_references(action)]
     assert kept
     assert all([await bot.app.store.callback_tokens.get_command(word) for word in kept])
