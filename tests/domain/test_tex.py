@@ -47,6 +47,7 @@ PLAIN = {
     r"``Holy Trinity'' and ``amnesia\"".replace("\\", ""): "“Holy Trinity” and “amnesia”",
     "{BERT}: {0,1} and {a}": "BERT: {0,1} and {a}",
     r"$\href{https://a.example}{link}$": "link (https://a.example)",
+    r"$\href{\text{https://a.example/c}}{https://a.example/c}$": "https://a.example/c",
     r"\$20/month (US\$) and $x$": "$20/month (US$) and $x$",
 }  # fmt: skip
 KEPT = [

@@ -130,3 +130,12 @@ def test_a_heading_is_a_label_at_every_level_below_the_pages_own(marks: str) -> 
 def test_numbered_takeaways_go_on_until_a_number_is_smaller_than_the_one_before_it() -> None:
     assert read_summary("**S**", "It.", "**T**", "1. One.", "1. Two.", "2. Three.")[1] == ["One.", "Two.", "Three."]
     assert read_summary("**S**", "It.", "**T**", "1. One.", "2. Two.", "1. Again.")[1] == ["One.", "Two."]
+
+
+@pytest.mark.parametrize("name", ["总结：", "- 综述：", "Overview:"])
+def test_a_conclusion_under_another_name_is_no_part_of_the_methods(name: str) -> None:
+    text = f"7. Methods:\n(1) Loops are cut.\n{name}\n（1）：Loops are short."
+    assert [section.body for section in parse_sections(text)] == ["(1) Loops are cut.", "（1）：Loops are short."]
+    text += "\n8. Conclusion:\nIt works."
+    assert parse_sections(text)[0].body.startswith("(1) Loops are cut.\n")
+    assert len(parse_sections(text)) == 2
