@@ -459,7 +459,7 @@ async def test_an_installation_moves_to_postgresql_and_two_processes_share_it(
                 run_bot(tmp_path, "--role", "gateway", url=url, **own),
                 run_bot(tmp_path, "--role", "sender", url=url, **own),
             ):
-                assert "Protein Design" in (await ada.send_text("/start")).text
+                assert (await ada.send_text("/start")).find_button("Protein Design")
                 told = await asyncio.to_thread(run_command, tmp_path, "doctor", url=url, **own)
                 retried = await asyncio.to_thread(run_command, tmp_path, "deliveries", "--failed", "--retry", url=url)
                 assert "1 deliveries are due again" in retried.stdout, retried.stderr

@@ -76,7 +76,8 @@ def build_environment(folder: Path) -> dict[str, str]:
 def test_the_demo_delivers_a_digest_and_answers_what_is_piped_in(run) -> None:
     done = run("demo", typed_input="/topics\n/latest 语音翻译\nexit\n/help\n")
     assert done.returncode == 0, done.stderr
-    assert f"Protein Design · {datetime.now(UTC).date()}" in done.stdout
+    today = datetime.now(UTC)
+    assert f"Protein Design · {today:%a} {today.day} {today:%b}" in done.stdout
     assert done.stdout.index("LoopSmith") < done.stdout.index("› /topics") < done.stdout.index("同传不等人")
     assert "› /help" not in done.stdout
     assert done.stderr == ""
