@@ -296,7 +296,7 @@ async def test_commands_that_discord_does_not_take_are_said_and_nothing_stops(
     api.fail_next("PUT", "/commands$", fault)
     async with start_bot(app, api):
         await api.wait_until(lambda: "discord_commands_not_registered" in capsys.readouterr().out)
-        await api.wait_until(lambda: len(api.commands[0]) == 18)  # told again once it is connected
+        await api.wait_until(lambda: len(api.commands[0]) == 20)  # told again once it is connected
 
 
 async def test_an_option_or_a_command_of_a_version_before_is_answered(
