@@ -362,8 +362,8 @@ def test_at_a_terminal_the_chat_completes_commands_and_ends_with_control_d(run, 
         os.write(ours, b"/lat")
         seen = read_until(ours, "/latest")  # offered before it is typed
         os.write(ours, b"est protein-design\r")
-        seen = read_until(ours, "choose what to read")
-        if "›" not in seen.rsplit("choose what to read", 1)[1]:
+        seen = read_until(ours, "AI summaries")
+        if "›" not in seen.rsplit("AI summaries", 1)[1]:
             seen += read_until(ours, "›")
         assert "LoopSmith" in seen
         os.write(ours, b"\x04")
