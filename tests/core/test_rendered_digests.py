@@ -71,7 +71,7 @@ async def test_a_paper_is_pointed_to_for_those_only_who_received_it_from_another
         for address, card in cards.sent
         if isinstance(block := card.blocks[0], Heading)
     }
-    day = "2026-11-24"
+    day = "Tue 24 Nov · 1 paper"
     assert told == {
         ("both", f"Topic A · {day}"): False,
         ("both", f"Topic B · {day}"): True,

@@ -30,7 +30,7 @@ async def test_it_answers_on_discord_beside_telegram_and_ends_in_order(
         process = await machine.start_process("run")
         await api.wait_until_connected()
         assert "Protein Design" in (await ada.slash(papers, "topics")).text
-        assert "Protein Design" in (await TelegramPerson(bot_api).send_text("/start")).text
+        assert (await TelegramPerson(bot_api).send_text("/start")).find_button("Protein Design")
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
     log = machine.log.read_text()

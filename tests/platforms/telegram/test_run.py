@@ -19,7 +19,7 @@ from tests.waiting import HANG_SECONDS
 async def test_it_answers_and_ends_in_order_on_sigterm(machine: BotMachine, api: BotApi, ada: Person) -> None:
     await machine.load_page(SAMPLES)
     process = await machine.start_process("run")
-    assert "Protein Design" in (await ada.send_text("/start")).text
+    assert (await ada.send_text("/start")).find_button("Protein Design")
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), HANG_SECONDS) == 0
     log = machine.log.read_text()
@@ -47,7 +47,7 @@ async def test_at_a_second_signal_no_answer_is_waited_for(machine: BotMachine, a
 @pytest.mark.skipif(not (ROOT / ".venv" / "ready").exists(), reason="needs the .venv that make sets up")
 async def test_the_readmes_five_minutes_end_with_an_answer(machine: BotMachine, ada: Person) -> None:
     running = await machine.follow_readme("TELEGRAM", "123456:the-token-that-BotFather-gave", TOKEN)
-    assert "Protein Design" in (await ada.send_text("/start")).text
+    assert (await ada.send_text("/start")).find_button("Protein Design")
     running.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(running.wait(), HANG_SECONDS) == 0
 
