@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import select
 
 from digestbot.app import App
@@ -22,3 +24,9 @@ async def read_rows(app: App) -> list[tuple[str, str]]:
     async with app.store.database.read() as connection:
         found = await connection.execute(select(outbox.c.state, outbox.c.reason).order_by(outbox.c.id))
         return [(row.state, row.reason) for row in found]
+
+
+def name_day(day: str) -> str:
+    """A day as cards say it in English, such as ``Mon 23 Nov``."""
+    named = date.fromisoformat(day)
+    return f"{named:%a} {named.day} {named:%b}"

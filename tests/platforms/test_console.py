@@ -162,7 +162,7 @@ def test_a_terminal_shows_all_and_a_script_is_shown_that_things_fold() -> None:
     assert ConsolePlatform().capabilities_for(CardStyle.RICH) == Capabilities(
         buttons=False, details=False, localized_commands=True
     )
-    assert JsonConsolePlatform().capabilities_for(CardStyle.RICH) == Capabilities(localized_commands=True)
+    assert JsonConsolePlatform().capabilities_for(CardStyle.RICH) == Capabilities()
 
 
 def test_numbers_marks_buttons_and_frames_are_as_they_are_meant() -> None:

@@ -17,6 +17,7 @@ from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import TOKEN, DiscordApi
 from tests.platforms.discord.api.world import APPLICATION, FORUM, NEWS, Channel, Guild, Message
 from tests.platforms.machine import BotMachine
+from tests.platforms.mornings import name_day
 from tests.waiting import HANG_SECONDS
 
 _WEEKS = {
@@ -114,7 +115,8 @@ async def the_first_morning(week: ScriptedWeek, day: str) -> None:
         await week.api.wait_until(lambda: of_day(week.news, day) and is_published(week, day))
         assert [tag["name"] for tag in week.forum.tags] == [week.topic]
         found = await week.ada.slash(week.papers, "search", words="design" if "Protein" in week.topic else "扩散模型")
-        details = await week.mod.open_paper(found.message)
+        has_menu = bool(message_view.list_papers(found.message))  # where there is one paper only, it has a button
+        details = await (week.mod.open_paper(found.message) if has_menu else week.mod.tap(found.message, "Details"))
         assert details.ephemeral
         await week.mod.tap(details.message, "Save")
         assert "Unsave" in message_view.list_labels(details.message)
@@ -210,13 +212,18 @@ def nothing_came_twice(week: ScriptedWeek, day: str, *channels: Channel) -> None
 
 def of_day(channel: Channel, day: str) -> list[Message]:
     """The pages of the day's digest in a channel."""
-    return [message for message in channel.messages if f"· {day}" in message_view.get_heading(message)]
+    return [
+        message
+        for message in channel.messages
+        if message_view.get_text(message)  # it has become a card: until then it is its line alone
+        and f"· {name_day(day)} ·" in f"{message.content} {message_view.get_heading(message)}"
+    ]
 
 
 def list_papers(week: ScriptedWeek, day: str, parent: Channel) -> list[object]:
     """The papers in the day's thread or post."""
     messages = [message for thread in week.find_threads(day, parent) for message in thread.messages]
-    rest = (f"· {day}", "(2)")  # the pages of a post, and a paper's second message
+    rest = (f"· {name_day(day)} ·", "(2)")  # the pages of a post, and a paper's second message
     return [message for message in messages if not any(words in message_view.get_heading(message) for words in rest)]
 
 

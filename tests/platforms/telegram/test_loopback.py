@@ -224,7 +224,7 @@ async def test_a_group_that_becomes_a_supergroup_between_two_parts_gets_the_seco
     assert new.messages
     texts = "".join(message.text for message in (*group.messages, *new.messages))
     for number in range(1, 9):
-        assert texts.count(f"{number}. A paper 2611.0000{number}") == 1
+        assert texts.count(f"\nA paper 2611.0000{number}\n") == 1
     assert await list_pause_reasons(empty_app, group, "") == ["nobody"]
 
 

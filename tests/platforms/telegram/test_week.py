@@ -11,6 +11,7 @@ import pytest
 from digestbot.platforms.common.text import WORD_JOINER
 from tests.places import SAMPLES, SHARED, TIMES
 from tests.platforms.machine import BotMachine
+from tests.platforms.mornings import name_day
 from tests.platforms.telegram.botapi.people import Person
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat, Message
@@ -141,7 +142,7 @@ async def the_morning_she_is_back(week: ScriptedWeek, day: str) -> None:
 def list_digest_messages(chat: Chat, day: str) -> list[Message]:
     """The messages of the day's digest, alone or with others, each with the day in its heading."""
     headings = {message.id: message.text.split("\n")[0] for message in chat.messages}
-    return [message for message in chat.messages if " · " in headings[message.id] and day in headings[message.id]]
+    return [message for message in chat.messages if name_day(day) in headings[message.id]]
 
 
 async def tap_and_wait(api: BotApi, person: Person, message: Message, label: str) -> None:
