@@ -39,6 +39,8 @@ _FROZEN_SECONDS = 0.02
 """More than anything but a power of the size takes for :data:`_SMALL` characters."""
 _CLOCK_SECONDS = 1e-5
 """Less than the clock of the processor's time can tell on some machines."""
+_STALLED_SECONDS = 0.25
+"""More than :data:`_SIZE` characters may take, though it were in proportion: a bound that is high enough is none."""
 _MAX_RATIO = 9
 """For four times the text: linear work takes four times as long, and work that grows with its square sixteen times."""
 
@@ -73,13 +75,15 @@ class WorstCase:
 
 
 def explodes(work: Callable[[str], object], case: WorstCase) -> bool:
-    """Whether work grows faster than its text, by the ratio of the best of some runs.
+    """Whether work grows faster than its text, by the ratio of the best of some runs, or takes far too long for it.
 
     Other work only adds to a run's time: one run that is quick enough for linear work says so, and is not run again.
     """
     if all(_measure(work, case.build(_SMALL)) > _FROZEN_SECONDS for _ in range(2)):
         return True  # more than any power
     seconds = _measure(work, case.build(_SIZE))
+    if seconds > _STALLED_SECONDS and _measure(work, case.build(_SIZE)) > _STALLED_SECONDS:
+        return True
     if seconds < _QUICK_SECONDS or not _outgrows(work, case, _SIZE, seconds):
         return False
     return all(_outgrows(work, case, size) for size in (_SIZE, 4 * _SIZE, 4 * _SIZE))

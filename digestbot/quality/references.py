@@ -79,9 +79,11 @@ _AUTHOR_YEAR = re.compile(
     rf"\s?[（(\[](?:(?:如|例如|见|参见|e\.g\.,?|see)\s?)?(?:{_WORKS}{_YEAR}[\]）)]?\s?[;；、,，]?\s?){{1,8}}[)）\]]"
 )
 _YEAR_AFTER_NAME = re.compile(rf"(?P<name>et al\.?|等人?)[,，]?\s?[\[（(]{_YEAR}[\]）)]")
+_NAME = r"[A-Z](?:[^\W\d_]|[-'’]){1,20}+(?![^\W\d_])"
+"""A whole word: one that could end anywhere would be tried at each of its letters, six names deep."""
 _TORN_WORK = re.compile(
-    rf"\W{{0,4}}(?:[A-Z][\w-]{{1,20}}\s?(?:and\s|&\s|等人?|et al\.?"
-    rf"|[,，]\s?)?){{1,6}}[,，]?\s?{_YEAR}[)）\]。；;.\s]{{0,4}}"
+    rf"\W{{0,4}}(?:{_NAME}\s?(?:and\s|&\s|等人?|et al\.?"
+    rf"|[,，]\s?)?){{1,6}}+[,，]?\s?{_YEAR}[)）\]。；;.\s]{{0,4}}"
 )
 _FORMULA_SIGNS = re.compile(r"[=≈≜∝∑∏∫∥‖∇∂√ΣΠ\ufffd�|]")
 _FLAT_SIGNS = re.compile(r"[≈≜∝∑∏∫∥‖∇∂√ΣΠ\ufffd�|]|=\s?[^\s\d.+-]")
