@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.calendar import find_today
 from digestbot.domain.subscription import Occurrences, Schedule
+from digestbot.store.pauses import resume_due
 from digestbot.store.planning_number import begin_planning
 from digestbot.store.planning_queries import (
     Planning,
@@ -43,7 +44,7 @@ from digestbot.store.planning_queries import (
 )
 from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.sql_datetime import UtcDateTime
-from digestbot.store.subscribers import resume_due, to_schedule
+from digestbot.store.subscription_rows import to_schedule
 from digestbot.store.tables import digests, outbox, schedules, subscriptions
 
 FindOccurrences = Callable[[Schedule, datetime], Occurrences]

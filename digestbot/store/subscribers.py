@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import (
     Address,
     CardStyle,
@@ -23,15 +22,24 @@ from digestbot.domain.subscription import (
     Subscription,
     SubscriptionPlan,
 )
-from digestbot.domain.topic import Topic
 from digestbot.errors import LimitReachedError
 from digestbot.store.bundles import drop_orphans
 from digestbot.store.engine import Database, insert_into
-from digestbot.store.planning_number import read_missed_number
-from digestbot.store.sound_rows import read_sound_rows, read_texts
+from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.sql_datetime import database_now
+from digestbot.store.subscription_rows import (
+    delete_subscriptions,
+    delete_unused_schedules,
+    drop_due,
+    reschedule,
+    restart_planning,
+    select_subscriptions,
+    to_schedule,
+    to_subscription,
+    write_restored,
+    write_subscription,
+)
 from digestbot.store.tables import (
-    digests,
     outbox,
     saved_papers,
     schedules,
@@ -44,10 +52,6 @@ PlanSubscription = Callable[[Preferences, Subscription | None], SubscriptionPlan
 """What a subscription is to be under the chat's preferences, by what it was."""
 FindNewSchedules = Callable[[Preferences, Sequence[Subscription]], Sequence[tuple[int, Schedule, datetime]]]
 """Which of a chat's subscriptions get other schedules under its preferences, each with its next due time."""
-
-
-_MAX_RESUMED = 500
-"""Pauses that end in one planning; the next one takes others."""
 
 
 class SubscriberStore:
@@ -98,13 +102,13 @@ class SubscriberStore:
         different ones at a time both get theirs.
         """
         statement = update(subscribers).where(subscribers.c.id == subscriber_id).values(**_to_columns(changes))
-        query = _select_subscriptions().where(subscriptions.c.subscriber_id == subscriber_id)
+        query = select_subscriptions().where(subscriptions.c.subscriber_id == subscriber_id)
         async with self._database.write() as connection:
             row = (await connection.execute(statement.returning(*subscribers.c))).first()
             if row is None:
                 return
-            current = await read_sound_rows(connection, query, _to_subscription, subscriptions.c.id)
-            await _reschedule(connection, find_new_schedules(to_subscriber(row).preferences, current), now)
+            current = await read_sound_rows(connection, query, to_subscription, subscriptions.c.id)
+            await reschedule(connection, find_new_schedules(to_subscriber(row).preferences, current), now)
 
     async def pause(self, subscriber_id: int, reason: str) -> bool:
         """Pause deliveries for a reason; false if already paused. An empty reason resumes them."""
@@ -127,7 +131,7 @@ class SubscriberStore:
         is_meant = (subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id.in_(topic_ids))
         statement = update(subscriptions).where(*is_meant).values(is_paused=True, resumes_at=resumes_at)
         async with self._database.write() as connection:
-            await connection.execute(_drop_due(subscriber_id, topic_ids))
+            await connection.execute(drop_due(subscriber_id, topic_ids))
             await connection.execute(statement)
 
     async def resume_topics(self, subscriber_id: int, slugs: Collection[str], now: datetime) -> None:
@@ -135,7 +139,7 @@ class SubscriberStore:
         topic_ids = select(topics.c.id).where(topics.c.slug.in_(slugs))
         is_meant = (subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id.in_(topic_ids))
         async with self._database.write() as connection:
-            values = {"is_paused": False, "resumes_at": None, **await _restart(connection, now)}
+            values = {"is_paused": False, "resumes_at": None, **await restart_planning(connection, now)}
             await connection.execute(update(subscriptions).where(*is_meant).values(**values))
 
     async def pause_chat(self, platform: str, chat: str, reason: str) -> None:
@@ -246,15 +250,15 @@ class SubscriberStore:
             own_schedules = select(subscriptions.c.schedule_id).where(subscriptions.c.subscriber_id == subscriber_id)
             schedule_ids = (await connection.scalars(own_schedules)).all()
             await connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
-            await _delete_unused_schedules(connection, schedule_ids)
+            await delete_unused_schedules(connection, schedule_ids)
 
     # -- subscriptions ----------------------------------------------------------------------------------------
 
     async def list_subscriptions(self, subscriber_id: int) -> list[Subscription]:
         """The subscriber's subscriptions by topic."""
-        query = _select_subscriptions().where(subscriptions.c.subscriber_id == subscriber_id).order_by(topics.c.title)
+        query = select_subscriptions().where(subscriptions.c.subscriber_id == subscriber_id).order_by(topics.c.title)
         async with self._database.read() as connection:
-            return await read_sound_rows(connection, query, _to_subscription, subscriptions.c.id)
+            return await read_sound_rows(connection, query, to_subscription, subscriptions.c.id)
 
     async def subscribe(
         self, subscriber_id: int, slug: str, plan: PlanSubscription, *, now: datetime, limit: int | None = None
@@ -270,26 +274,26 @@ class SubscriberStore:
             is_own = subscriptions.c.subscriber_id == subscriber_id
             others = select(func.count()).select_from(subscriptions)
             await check_limit(connection, others.where(is_own, subscriptions.c.topic_id != topic_id), limit)
-            found = _select_subscriptions().where(is_own, subscriptions.c.topic_id == topic_id)
-            before = await read_sound_rows(connection, found, _to_subscription, subscriptions.c.id)
+            found = select_subscriptions().where(is_own, subscriptions.c.topic_id == topic_id)
+            before = await read_sound_rows(connection, found, to_subscription, subscriptions.c.id)
             earlier = select(subscriptions.c.schedule_id).where(is_own, subscriptions.c.topic_id == topic_id)
             earlier_ids = (await connection.scalars(earlier)).all()
             planned = plan(preferences, before[0] if before else None)
-            await _write_subscription(connection, subscriber_id, topic_id, planned, now)
-            await _delete_unused_schedules(connection, earlier_ids)
+            await write_subscription(connection, subscriber_id, topic_id, planned, now)
+            await delete_unused_schedules(connection, earlier_ids)
 
     async def unsubscribe(self, subscriber_id: int, *slugs: str) -> bool:
         """Unsubscribe and drop deliveries that are due; false if there were no such subscriptions."""
         topic_ids = select(topics.c.id).where(topics.c.slug.in_(slugs))
         async with self._database.write() as connection:
-            await connection.execute(_drop_due(subscriber_id, topic_ids))
-            return await _delete_subscriptions(connection, subscriber_id, topic_ids)
+            await connection.execute(drop_due(subscriber_id, topic_ids))
+            return await delete_subscriptions(connection, subscriber_id, topic_ids)
 
     async def resume(self, subscriber_id: int, now: datetime) -> None:
         """Resume deliveries, starting with the schedules' next due times: what was missed comes then."""
         async with self._database.write() as connection:
             restart_subscriptions = update(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
-            await connection.execute(restart_subscriptions.values(**await _restart(connection, now)))
+            await connection.execute(restart_subscriptions.values(**await restart_planning(connection, now)))
             clear_pause = update(subscribers).where(subscribers.c.id == subscriber_id)
             await connection.execute(clear_pause.values(pause_reason="", resumes_at=None))
 
@@ -307,8 +311,8 @@ class SubscriberStore:
         async with self._database.write() as connection:
             ids = {row.slug: row.id for row in await connection.execute(found)}
             gone = [ids[slug] for slug, plan in before.items() if plan is None and slug in ids]
-            await connection.execute(_drop_due(subscriber_id, gone))
-            await _delete_subscriptions(connection, subscriber_id, gone)
+            await connection.execute(drop_due(subscriber_id, gone))
+            await delete_subscriptions(connection, subscriber_id, gone)
             kept = [slug for slug in ids if before[slug]]
             earlier = select(subscriptions.c.schedule_id).where(
                 subscriptions.c.subscriber_id == subscriber_id,
@@ -316,8 +320,8 @@ class SubscriberStore:
             )
             earlier_ids = (await connection.scalars(earlier.distinct())).all()
             restored = [(ids[slug], plan) for slug in kept if (plan := before[slug])]
-            await _write_restored(connection, subscriber_id, restored, now)
-            await _delete_unused_schedules(connection, earlier_ids)
+            await write_restored(connection, subscriber_id, restored, now)
+            await delete_unused_schedules(connection, earlier_ids)
 
     async def read_since(self, subscriber_id: int) -> dict[str, datetime]:
         """Since when each of a chat's subscriptions exists, by the topic's slug."""
@@ -379,169 +383,7 @@ def _to_columns(preferences: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.value if isinstance(value, StrEnum) else value for name, value in columns.items()}
 
 
-def to_schedule(row: Row[Any]) -> Schedule:
-    """Convert a row of ``schedules``; days are stored as digits."""
-    return Schedule(row.time, row.timezone, frozenset(map(int, row.days)))
-
-
 async def check_limit(connection: AsyncConnection, count: Select[Any], limit: int | None) -> None:
     """Raise :class:`~digestbot.errors.LimitReachedError` where there are so many already."""
     if limit is not None and int(await connection.scalar(count) or 0) >= limit:
         raise LimitReachedError(limit)
-
-
-async def _restart(connection: AsyncConnection, now: datetime) -> dict[str, Any]:
-    """The columns of a subscription that takes part in plannings from now on, and is to get what it missed."""
-    return {"starts_at": now, "missed_planning_number": await read_missed_number(connection)}
-
-
-async def resume_due(connection: AsyncConnection, now: datetime) -> None:
-    """Resume the chats and topics whose pause ends, as at its end: what was scheduled since then counts."""
-    pauses_end = (subscribers.c.resumes_at <= now, subscribers.c.left_at.is_(None))
-    chats = select(subscribers.c.id, subscribers.c.resumes_at).where(*pauses_end).limit(_MAX_RESUMED)
-    rows = (await connection.execute(chats)).all()
-    paused_topics = select(subscriptions.c.id, subscriptions.c.resumes_at).where(subscriptions.c.resumes_at <= now)
-    topic_rows = (await connection.execute(paused_topics.limit(_MAX_RESUMED))).all()
-    if not rows and not topic_rows:
-        return
-    missed = {"missed_planning_number": await read_missed_number(connection)}
-    for resumes_at, ids in _group_by_time(rows).items():
-        of_chats = update(subscriptions).where(subscriptions.c.subscriber_id.in_(ids))
-        later = case((subscriptions.c.starts_at > resumes_at, subscriptions.c.starts_at), else_=resumes_at)
-        await connection.execute(of_chats.values(starts_at=later, **missed))
-        clear_pause = update(subscribers).where(subscribers.c.id.in_(ids))
-        await connection.execute(clear_pause.values(pause_reason="", resumes_at=None))
-    for resumes_at, ids in _group_by_time(topic_rows).items():
-        values = {"is_paused": False, "resumes_at": None, "starts_at": resumes_at, **missed}
-        await connection.execute(update(subscriptions).where(subscriptions.c.id.in_(ids)).values(**values))
-
-
-def _group_by_time(rows: Iterable[Any]) -> dict[datetime, list[int]]:
-    ids: dict[datetime, list[int]] = {}
-    for row in rows:
-        ids.setdefault(row.resumes_at, []).append(row.id)
-    return ids
-
-
-def _drop_due(subscriber_id: int, topic_ids: Any) -> Any:  # noqa: ANN401  (a query or a list)
-    """Delete the deliveries of some topics that are due; one that is on its way stays, to be marked."""
-    topic_digests = select(digests.c.id).where(digests.c.topic_id.in_(topic_ids))
-    in_flight = select(outbox.c.digest_id).where(
-        outbox.c.subscriber_id == subscriber_id, outbox.c.state == DeliveryState.SENDING.value
-    )
-    is_due = outbox.c.state == DeliveryState.DUE.value
-    comes_with_due = and_(outbox.c.state == DeliveryState.BUNDLED.value, outbox.c.lead_digest_id.not_in(in_flight))
-    return delete(outbox).where(
-        outbox.c.subscriber_id == subscriber_id, or_(is_due, comes_with_due), outbox.c.digest_id.in_(topic_digests)
-    )
-
-
-async def _delete_subscriptions(connection: AsyncConnection, subscriber_id: int, topic_ids: Any) -> bool:  # noqa: ANN401
-    statement = delete(subscriptions).where(
-        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id.in_(topic_ids)
-    )
-    schedule_ids = (await connection.scalars(statement.returning(subscriptions.c.schedule_id))).all()
-    await _delete_unused_schedules(connection, list(set(schedule_ids)))
-    return bool(schedule_ids)
-
-
-async def _write_subscription(
-    connection: AsyncConnection, subscriber_id: int, topic_id: int | None, plan: SubscriptionPlan, now: datetime
-) -> None:
-    restarted = await _restart(connection, plan.starts_at or now)
-    values = {
-        "schedule_id": await _get_or_create_schedule(connection, plan.schedule, plan.next_due),
-        "has_own_schedule": plan.has_own_schedule,
-        "has_own_timezone": plan.has_own_timezone,
-        "instant": plan.instant,
-        "is_paused": False,
-        "resumes_at": None,
-    }
-    key = {"subscriber_id": subscriber_id, "topic_id": topic_id, "since": now}
-    statement = insert_into(connection, subscriptions).values(**key, **values, **restarted)
-    old, new = subscriptions.c, statement.excluded
-    is_same = and_(old.schedule_id == new.schedule_id, old.instant == new.instant, old.is_paused.is_(False))
-    if plan.starts_at is None:
-        restarted = {name: case((is_same, old[name]), else_=value) for name, value in restarted.items()}
-    await connection.execute(
-        statement.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_={**values, **restarted})
-    )
-
-
-async def _write_restored(
-    connection: AsyncConnection,
-    subscriber_id: int,
-    restored: Sequence[tuple[int, tuple[SubscriptionPlan, Mapping[str, Any]]]],
-    now: datetime,
-) -> None:
-    """Write subscriptions as they were; each column of a row that is there becomes what it was."""
-    if not restored:
-        return
-    missed = (await _restart(connection, now))["missed_planning_number"]
-    schedule_ids: dict[Schedule, int] = {}
-    rows = []
-    for topic_id, (plan, columns) in restored:
-        if plan.schedule not in schedule_ids:
-            schedule_ids[plan.schedule] = await _get_or_create_schedule(connection, plan.schedule, plan.next_due)
-        own = {"has_own_schedule": plan.has_own_schedule, "has_own_timezone": plan.has_own_timezone}
-        key = {"subscriber_id": subscriber_id, "topic_id": topic_id, "schedule_id": schedule_ids[plan.schedule]}
-        restart = {"starts_at": plan.starts_at or now, "missed_planning_number": missed}
-        rows.append({**key, **own, "instant": plan.instant, **columns, **restart})
-    statement = insert_into(connection, subscriptions).values(rows)
-    changes = {name: statement.excluded[name] for name in rows[0] if name not in ("subscriber_id", "topic_id")}
-    await connection.execute(
-        statement.on_conflict_do_update(index_elements=["subscriber_id", "topic_id"], set_=changes)
-    )
-
-
-async def _reschedule(
-    connection: AsyncConnection, changes: Sequence[tuple[int, Schedule, datetime]], now: datetime
-) -> None:
-    """Give subscriptions new schedules with their next due times; times before now do not apply to them."""
-    ids_by_schedule: dict[tuple[Schedule, datetime], list[int]] = {}
-    for subscription_id, schedule, next_due in changes:
-        ids_by_schedule.setdefault((schedule, next_due), []).append(subscription_id)
-    earlier = select(subscriptions.c.schedule_id).where(subscriptions.c.id.in_([id_ for id_, _, _ in changes]))
-    earlier_ids = (await connection.scalars(earlier.distinct())).all()
-    for (schedule, next_due), ids in ids_by_schedule.items():
-        schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
-        statement = update(subscriptions).where(subscriptions.c.id.in_(ids))
-        await connection.execute(statement.values(schedule_id=schedule_id, **await _restart(connection, now)))
-    await _delete_unused_schedules(connection, earlier_ids)
-
-
-async def _get_or_create_schedule(connection: AsyncConnection, schedule: Schedule, next_due: datetime) -> int:
-    """The row of a schedule, created with its next due time if needed."""
-    key = {"time": schedule.time, "timezone": schedule.timezone, "days": "".join(map(str, sorted(schedule.days)))}
-    query = select(schedules.c.id).where(*(schedules.c[name] == value for name, value in key.items()))
-    query = query.with_for_update(read=True, key_share=True)  # so that nobody deletes it meanwhile
-    statement = insert_into(connection, schedules).values(**key, next_due=next_due)
-    if (schedule_id := await connection.scalar(query)) is None:
-        await connection.execute(statement.on_conflict_do_nothing())
-        schedule_id = await connection.scalar(query)
-    return int(schedule_id or 0)
-
-
-async def _delete_unused_schedules(connection: AsyncConnection, schedule_ids: Sequence[int]) -> None:
-    """Delete those that no subscription has any more: one person could try all that there are.
-
-    One that somebody else just looks at stays.
-    """
-    if not schedule_ids:
-        return
-    free = select(schedules.c.id).where(schedules.c.id.in_(schedule_ids)).with_for_update(skip_locked=True)
-    free_ids = (await connection.scalars(free)).all()
-    is_used = select(subscriptions.c.id).where(subscriptions.c.schedule_id == schedules.c.id).exists()
-    await connection.execute(delete(schedules).where(schedules.c.id.in_(free_ids), ~is_used))
-
-
-def _select_subscriptions() -> Select[Any]:
-    columns = (schedules.c.time, schedules.c.timezone, schedules.c.days, schedules.c.next_due)
-    return select(subscriptions, *columns, topics.c.slug, topics.c.title, topics.c.aliases).join(topics).join(schedules)
-
-
-def _to_subscription(row: Row[Any]) -> Subscription:
-    topic = Topic(row.slug, row.title, read_texts(row.aliases))
-    own = (row.has_own_schedule, row.has_own_timezone)
-    pause = (row.is_paused, row.resumes_at)
-    return Subscription(row.id, topic, to_schedule(row), *own, row.instant, row.next_due, row.starts_at, *pause)
