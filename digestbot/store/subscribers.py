@@ -32,7 +32,7 @@ from digestbot.store.subscription_rows import (
     delete_unused_schedules,
     drop_due,
     reschedule,
-    restart_planning,
+    read_restart_columns,
     select_subscriptions,
     to_schedule,
     to_subscription,
@@ -139,7 +139,7 @@ class SubscriberStore:
         topic_ids = select(topics.c.id).where(topics.c.slug.in_(slugs))
         is_meant = (subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.topic_id.in_(topic_ids))
         async with self._database.write() as connection:
-            values = {"is_paused": False, "resumes_at": None, **await restart_planning(connection, now)}
+            values = {"is_paused": False, "resumes_at": None, **await read_restart_columns(connection, now)}
             await connection.execute(update(subscriptions).where(*is_meant).values(**values))
 
     async def pause_chat(self, platform: str, chat: str, reason: str) -> None:
@@ -293,7 +293,7 @@ class SubscriberStore:
         """Resume deliveries, starting with the schedules' next due times: what was missed comes then."""
         async with self._database.write() as connection:
             restart_subscriptions = update(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
-            await connection.execute(restart_subscriptions.values(**await restart_planning(connection, now)))
+            await connection.execute(restart_subscriptions.values(**await read_restart_columns(connection, now)))
             clear_pause = update(subscribers).where(subscribers.c.id == subscriber_id)
             await connection.execute(clear_pause.values(pause_reason="", resumes_at=None))
 

@@ -23,7 +23,7 @@ def to_schedule(row: Row[Any]) -> Schedule:
     return Schedule(row.time, row.timezone, frozenset(map(int, row.days)))
 
 
-async def restart_planning(connection: AsyncConnection, now: datetime) -> dict[str, Any]:
+async def read_restart_columns(connection: AsyncConnection, now: datetime) -> dict[str, Any]:
     """The columns of a subscription that takes part in plannings from now on, and is to get what it missed."""
     return {"starts_at": now, "missed_planning_number": await read_missed_number(connection)}
 
@@ -55,8 +55,7 @@ async def write_subscription(
     connection: AsyncConnection, subscriber_id: int, topic_id: int | None, plan: SubscriptionPlan, now: datetime
 ) -> None:
     """Add a subscription, or change it to what is planned."""
-    """Delete the subscriptions of some topics; whether there were any."""
-    restarted = await restart_planning(connection, plan.starts_at or now)
+    restarted = await read_restart_columns(connection, plan.starts_at or now)
     values = {
         "schedule_id": await _get_or_create_schedule(connection, plan.schedule, plan.next_due),
         "has_own_schedule": plan.has_own_schedule,
@@ -85,7 +84,7 @@ async def write_restored(
     """Write subscriptions as they were; each column of a row that is there becomes what it was."""
     if not restored:
         return
-    missed = (await restart_planning(connection, now))["missed_planning_number"]
+    missed = (await read_restart_columns(connection, now))["missed_planning_number"]
     schedule_ids: dict[Schedule, int] = {}
     rows = []
     for topic_id, (plan, columns) in restored:
@@ -114,7 +113,9 @@ async def reschedule(
     for (schedule, next_due), ids in ids_by_schedule.items():
         schedule_id = await _get_or_create_schedule(connection, schedule, next_due)
         statement = update(subscriptions).where(subscriptions.c.id.in_(ids))
-        await connection.execute(statement.values(schedule_id=schedule_id, **await restart_planning(connection, now)))
+        await connection.execute(
+            statement.values(schedule_id=schedule_id, **await read_restart_columns(connection, now))
+        )
     await delete_unused_schedules(connection, earlier_ids)
 
 
