@@ -100,10 +100,12 @@ class CleanedText:
 
 def clean_text(text: str) -> CleanedText:
     """Remove unfilled templates, leaked instructions and chatter from a text of one or more lines."""
-    if not _is_suspicious(text):
+    if not may_match_rules(text):
         return CleanedText(text)
     flags: dict[str, None] = {}
-    lines = (_clean_line(line, flags) for line in text.split("\n"))
+    lines = [_clean_line(line, flags) for line in text.split("\n")]
+    if not flags:
+        return CleanedText(text)
     kept = "\n".join(line for line in lines if line is not None)
     return CleanedText(re.sub(r"\n{3,}", "\n\n", kept).strip("\n"), tuple(flags))
 
@@ -136,6 +138,11 @@ def drop_sentences(text: str, is_bad: Callable[[str], bool]) -> tuple[str, bool]
 
 def find_flags(sentence: str) -> tuple[str, ...]:
     """The flags of one sentence; empty if it is fit to show."""
+    return search_rules(sentence) if may_match_rules(sentence) else ()
+
+
+def search_rules(sentence: str) -> tuple[str, ...]:
+    """The flags of one sentence, every rule tried: :func:`find_flags` tells the same, and sooner."""
     content = sentence[_LIST_MARKER.match(sentence).end() :]  # type: ignore[union-attr]  # matches the empty string too
     return tuple(flag for flag, rule in _RULES if rule.search(content))
 
@@ -147,13 +154,6 @@ def may_match_rules(text: str) -> bool:
         if trigger in lowered:
             return True
     return False
-
-
-def _is_suspicious(text: str) -> bool:
-    if not may_match_rules(text):
-        return False
-    lines = (line for line in text.split("\n") if may_match_rules(line))
-    return any(find_flags(line) or any(map(find_flags, _SENTENCE_BREAK.split(line))) for line in lines)
 
 
 def _clean_line(line: str, flags: dict[str, None]) -> str | None:

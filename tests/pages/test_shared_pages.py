@@ -9,7 +9,7 @@ import pytest
 from digestbot.domain.digest import Digest
 from digestbot.errors import EmptyPageError
 from digestbot.pages.markdown import decode_page, format_page, parse_page
-from digestbot.quality.cleanup import find_flags, may_match_rules
+from digestbot.quality.cleanup import may_match_rules, search_rules
 from tests.conftest import SHARED
 
 pytestmark = pytest.mark.skipif(
@@ -84,4 +84,4 @@ def test_nothing_that_readers_see_is_an_unfilled_form() -> None:
 
 def test_the_quick_look_for_leftovers_misses_no_line_that_a_rule_would_find() -> None:
     lines = {line for path in SHARED.rglob("*.md") for line in path.read_text("utf-8").split("\n")}
-    assert [line for line in lines if not may_match_rules(line) and find_flags(line)] == []
+    assert [line for line in lines if not may_match_rules(line) and search_rules(line)] == []
