@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from digestbot.quality import cleanup
-from digestbot.quality.cleanup import clean_text, find_flags, may_match_rules, search_rules
+from digestbot.quality.cleanup import clean_text, may_match_rules, search_rules
 from tests.patterns import find_mismatches, iter_weaker, load_samples
 
 LABELS = [
