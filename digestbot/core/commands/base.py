@@ -132,7 +132,8 @@ class Command:
 
     ``needs_post_permission``: the command leads to deliveries, so it first checks that the bot may post there.
     ``ephemeral``: the reply concerns only the user, and is shown only to them where the platform supports that; any
-    other is, too, unless the chat has public answers. ``example`` is a line with ``{topic}``, ``{date}``, ``{paper}``
+    other is, too, unless the chat has public answers. ``only_shows``: it changes nothing, whatever follows it, so that
+    anybody's button may carry it. ``example`` is a line with ``{topic}``, ``{date}``, ``{paper}``
     and ``{words}`` in place of what there is.
     """
 
@@ -143,6 +144,7 @@ class Command:
     audience: Audience = Audience.EVERYONE
     needs_post_permission: bool = False
     ephemeral: bool = True
+    only_shows: bool = False
 
     @property
     def usage(self) -> str:

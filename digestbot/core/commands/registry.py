@@ -14,11 +14,12 @@ from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands import forgetting, pausing, preferences, reading, start, subscriptions, undoing
 from digestbot.core.commands.base import Audience, Command, CommandRequest, Param
-from digestbot.core.commands.deep_links import decode_command
+from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.meaning import find_meaning
 from digestbot.core.commands.names import list_chinese_names, list_names
 from digestbot.core.commands.server_overview import build_overview_card
+from digestbot.core.commands.setting_names import find_setting
 from digestbot.core.ports import Clock, IncomingMessage, Reply
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
@@ -47,12 +48,12 @@ _MODERATORS = Audience.MODERATORS
 _TOPIC_PARAM, _PAPER_PARAM = Param("topic", required=True), Param("paper", required=True)
 COMMANDS: tuple[Command, ...] = (
     Command("start", (), "start", start.handle_start),
-    Command("help", (Param("command"),), "help all", handle_help),
-    Command("topics", (), "topics", subscriptions.handle_topics),
+    Command("help", (Param("command"),), "help all", handle_help, only_shows=True),
+    Command("topics", (), "topics", subscriptions.handle_topics, only_shows=True),
     Command("subscribe", (_TOPIC_PARAM, Param("time"), Param("timezone"), Param("days")),
             "subscribe {topic} 07:30 mon-fri", subscriptions.handle_subscribe, _MODERATORS,
             needs_post_permission=True),
-    Command("subscriptions", (), "subscriptions", handle_subscriptions),
+    Command("subscriptions", (), "subscriptions", handle_subscriptions, only_shows=True),
     Command("unsubscribe", (Param("topic"),), "unsubscribe {topic}", subscriptions.handle_unsubscribe, _MODERATORS),
     Command("settings", (Param("name"), Param("value")),
             "settings time 07:30", preferences.handle_settings, _MODERATORS),
@@ -61,17 +62,34 @@ COMMANDS: tuple[Command, ...] = (
             needs_post_permission=True),
     Command("stop", (), "stop", pausing.handle_stop, _MODERATORS),
     Command("undo", (), "undo", undoing.handle_undo, _MODERATORS),
-    Command("latest", (Param("topic"),), "latest {topic}", reading.handle_latest, ephemeral=False),
-    Command("digest", (_TOPIC_PARAM, Param("date")), "digest {topic} {date}", reading.handle_digest, ephemeral=False),
-    Command("paper", (_PAPER_PARAM,), "paper {paper}", reading.handle_paper, ephemeral=False),
-    Command("search", (Param("words", required=True),), "search {words}", reading.handle_search, ephemeral=False),
+    Command("latest", (Param("topic"),), "latest {topic}", reading.handle_latest,
+            ephemeral=False, only_shows=True),
+    Command("digest", (_TOPIC_PARAM, Param("date")), "digest {topic} {date}", reading.handle_digest,
+            ephemeral=False, only_shows=True),
+    Command("paper", (_PAPER_PARAM,), "paper {paper}", reading.handle_paper,
+            ephemeral=False, only_shows=True),
+    Command("search", (Param("words", required=True),), "search {words}", reading.handle_search,
+            ephemeral=False, only_shows=True),
     Command("save", (_PAPER_PARAM,), "save {paper}", reading.handle_save, Audience.PERSONAL),
     Command("unsave", (_PAPER_PARAM,), "unsave {paper}", reading.handle_unsave, Audience.PERSONAL),
-    Command("saved", (), "saved", reading.handle_saved, Audience.PERSONAL),
+    Command("saved", (), "saved", reading.handle_saved, Audience.PERSONAL, only_shows=True),
     Command("forgetme", (), "forgetme", forgetting.handle_forgetme, Audience.PERSONAL),
     Command("forget_channel", (), "forget_channel", forgetting.handle_forget_channel, _MODERATORS),
 )  # fmt: skip
 _COMMANDS_BY_NAME = {command.name: command for command in COMMANDS}
+
+
+def only_shows(line: str) -> bool:
+    """Whether a button's command changes nothing: it shows a card, or the choices of one setting."""
+    name, *args = line.split() or [""]
+    command = _COMMANDS_BY_NAME.get(name)
+    if command is not None and command.only_shows:
+        return True
+    return name in ("start", "settings") and (not args or (name == "settings" and _is_setting(args)))
+
+
+def _is_setting(words: Sequence[str]) -> bool:
+    return len(words) == 1 and bool(find_setting(words[0]))
 
 
 class CommandDispatcher:
@@ -122,7 +140,7 @@ class CommandDispatcher:
 
 
 async def _run_command(command: Command, request: CommandRequest) -> Card:
-    if command.name == "start" and request.args and (linked_command := decode_command(request.args[0])):
+    if command.name == "start" and request.args and (linked_command := _decode_link(request.args[0])):
         message = replace(request.message, text=f"/{linked_command}", links=())
         command, args = await find_command(message, request.catalog)
         request = replace(request, args=args)
@@ -131,6 +149,12 @@ async def _run_command(command: Command, request: CommandRequest) -> Card:
     if command.needs_post_permission:
         await request.check_post_permissions(request.preferences)
     return await command.handler(request)
+
+
+def _decode_link(payload: str) -> str | None:
+    """The command that a link stands for; ``None`` for one that anybody could write to change what others have."""
+    command = decode_command(payload)
+    return command if command and (only_shows(command) or not is_shown_command(payload)) else None
 
 
 def _build_failure_card(error: Exception, message: IncomingMessage, preferences: Preferences) -> Card:

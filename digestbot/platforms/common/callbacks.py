@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,9 +18,13 @@ from digestbot.cards.callback_data import (
 )
 from digestbot.cards.card import Button, Card
 from digestbot.cards.text import drop_control_characters
+from digestbot.core.commands.registry import only_shows
 from digestbot.i18n import translate
 from digestbot.platforms.common.text import truncate
 from digestbot.store.callback_tokens import CallbackTokenStore
+
+_CHAT_PREFIX = re.compile(r"(?:channel (?:@\w+|-?\d+)|in \d+)\s+")
+"""What stands before a command that acts on another chat than its message's, on either platform."""
 
 
 def encode_action(
@@ -51,7 +56,18 @@ async def decode_action(callback_tokens: CallbackTokenStore, data: str) -> Butto
     if action is None:
         return None
     commands = {token: await callback_tokens.get_command(token) or "" for token in list_references(action)}
-    return restore_commands(action, commands)
+    restored = restore_commands(action, commands)
+    return replace(restored, history=tuple(filter(_is_way_back, restored.history))) if restored else None
+
+
+def _is_way_back(command: str) -> bool:
+    """Whether a command shows a card again.
+
+    Telegram's clients may send any data for a message that has buttons: what changes anything must never become
+    somebody else's Back button (core.telegram.org/bots/api#callbackquery).
+    """
+    plain = _CHAT_PREFIX.sub("", command, count=1)
+    return plain == "channel" or only_shows(plain)
 
 
 def add_back_button(card: Card, language: str, command: str) -> Card:

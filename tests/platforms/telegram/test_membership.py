@@ -69,7 +69,7 @@ async def test_an_answer_in_a_group_replies_to_its_question(bot: RunningBot, bob
     assert group.messages[0].params["reply_parameters"] == {"message_id": asked, "allow_sending_without_reply": True}
 
 
-async def test_a_long_answer_in_a_group_replies_with_its_first_message_alone_and_stays_in_its_topic(
+async def test_every_message_of_a_long_answer_in_a_group_replies_and_stays_in_its_topic(
     empty_app: App, start_bot: Starts, ada: Person, group: Chat
 ) -> None:
     await load_digest(empty_app, 1, abstract="word " * 1200)
@@ -79,7 +79,7 @@ async def test_a_long_answer_in_a_group_replies_with_its_first_message_alone_and
         await ada.send_text(long, answers=2)
     assert [("reply_parameters" in message.params, message.thread) for message in group.messages[:2]] == [
         (True, 7),
-        (False, 7),
+        (True, 7),
     ]
     assert [("reply_parameters" in message.params) for message in ada.chat.messages[:2]] == [False, False]
 

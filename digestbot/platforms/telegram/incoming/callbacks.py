@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from telegram import CallbackQuery
+from telegram import CallbackQuery, Chat, Message
 from telegram.error import TelegramError
 
 from digestbot.cards.callback_data import ButtonAction, NavigationHistory, TapDeduplicator
 from digestbot.cards.card import Card, Heading, Paragraph, to_plain_text
+from digestbot.core.commands.deep_links import encode_shown_command
+from digestbot.core.commands.registry import only_shows
 from digestbot.core.ports import Reply
 from digestbot.i18n import translate
 from digestbot.platforms.common.callbacks import add_back_button, decode_action
@@ -56,18 +58,35 @@ class CallbackHandler:
             stale = translate(await self._conversation.get_language(query.from_user), "telegram.stale")
             await tap.answer(stale, alert=True)
             return
-        result = await self._conversation.build_answer(
-            self._conversation.from_callback(query, action.command), query.from_user.id
-        )
-        card = result.answer.card
+        if not action.keeps_card and not _is_own_message(query) and only_shows(action.command):
+            await self._open_privately(tap, action.command)
+        else:
+            await self._run_action(tap, action)
+
+    async def _run_action(self, tap: PendingCallback, action: ButtonAction) -> None:
+        query = tap.query
+        message = self._conversation.from_callback(query, action.command)
+        result = await self._conversation.build_answer(message, query.from_user.id)
+        card, is_own = result.answer.card, _is_own_message(query)
         if not card.ok:
             await tap.answer(_summarize_card(card), alert=True)
         elif action.keeps_card:
             await tap.answer(_summarize_card(card))
-            await self._refresh_card(query, action)
-        else:
+            if is_own or await message.is_moderator():
+                await self._refresh_card(query, action)
+        elif is_own:
             await tap.answer()
             await self._open_card(query, result.answer, NavigationHistory(action.history, result.prefix))
+        else:
+            await tap.answer(_summarize_card(card), alert=True)
+
+    async def _open_privately(self, tap: PendingCallback, command: str) -> None:
+        """Show the card in the private chat: what all of a group or channel read stays as it is."""
+        if payload := encode_shown_command(command):
+            await tap.answer(url=f"https://t.me/{self._conversation.messenger.bot.username}?start={payload}")
+        else:
+            language = await self._conversation.get_language(tap.query.from_user)
+            await tap.answer(translate(language, "telegram.ask_privately", command=f"/{command}"), alert=True)
 
     async def _refresh_card(self, query: CallbackQuery, action: ButtonAction) -> None:
         """Redraw a card that stays, if one of its switches was toggled."""
@@ -98,7 +117,26 @@ class CallbackHandler:
         await self._conversation.messenger.edit_message(target, first)
         if address:
             for outgoing in rest:
-                await self._conversation.messenger.send_answer(address, outgoing)
+                await self._conversation.messenger.send_answer(address, outgoing, _get_question(query))
+
+
+def _get_question(query: CallbackQuery) -> int | None:
+    """The message that the tapped one answers, in a group."""
+    message = query.message
+    asked = message.reply_to_message if isinstance(message, Message) else None
+    return asked.message_id if asked else None
+
+
+def _is_own_message(query: CallbackQuery) -> bool:
+    """Whether the person may turn the message's pages: in a private chat, or where it answers them.
+
+    A message posted through inline mode is nobody's: who posted it is not known.
+    """
+    message = query.message
+    if message is None or message.chat.type == Chat.PRIVATE:
+        return message is not None
+    asked = message.reply_to_message if isinstance(message, Message) else None
+    return bool(asked and asked.from_user and asked.from_user.id == query.from_user.id)
 
 
 def _summarize_card(card: Card) -> str:
@@ -115,21 +153,21 @@ class PendingCallback:
         self._is_answered = False
         self._timer = asyncio.create_task(self._answer_in_time())
 
-    async def answer(self, text: str = "", *, alert: bool = False) -> None:
-        """Answer, unless already answered."""
+    async def answer(self, text: str = "", *, alert: bool = False, url: str | None = None) -> None:
+        """Answer, unless already answered; ``url`` is opened by the person's app."""
         self._timer.cancel()
-        await self._answer_once(text, alert=alert and bool(text))
+        await self._answer_once(text, alert=alert and bool(text), url=url)
 
     async def _answer_in_time(self) -> None:
         await asyncio.sleep(_ANSWER_DEADLINE_SECONDS)
         await self._answer_once("", alert=False)
 
-    async def _answer_once(self, text: str, *, alert: bool) -> None:
+    async def _answer_once(self, text: str, *, alert: bool, url: str | None = None) -> None:
         if self._is_answered:
             return
         self._is_answered = True
         try:
-            await self.query.answer(text or None, show_alert=alert)
+            await self.query.answer(text or None, show_alert=alert, url=url)
         except TelegramError as error:
             if not errors.is_query_expired(error):
                 _log.info("telegram_callback_not_answered", reason=error.message)

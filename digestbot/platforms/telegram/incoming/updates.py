@@ -200,13 +200,12 @@ class UpdateHandler:
     async def _send_reply(
         self, message: Message, address: Address, card: Card, preferences: Preferences, prefix: str
     ) -> None:
-        """Send the reply; in a group its first message quotes the question."""
+        """Send the reply; in a group its messages quote the question: whose they are is seen by that."""
         reply_to = None if message.chat.type == Chat.PRIVATE else message.message_id
         for outgoing in self._conversation.messenger.render(
             card, preferences.card_style, NavigationHistory(prefix=prefix)
         ):
             await self._conversation.messenger.send_answer(address, outgoing, reply_to)
-            reply_to = None
 
 
 def _ordering_key(update: Update) -> int:

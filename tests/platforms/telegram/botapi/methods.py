@@ -227,7 +227,9 @@ class MethodHandlers:
     ) -> Message:
         chat = chat or self._require_chat(params)
         self._check_keyboard(params)
-        message = Message(chat, next(chat.numbers), method, params, parsed, photos or [])
+        replied = (params.get("reply_parameters") or {}).get("message_id")
+        question = chat.questions.get(replied or 0)
+        message = Message(chat, next(chat.numbers), method, params, parsed, photos or [], question=question)
         chat.messages.append(message)
         return message
 

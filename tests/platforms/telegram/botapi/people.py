@@ -14,11 +14,12 @@ _OLD = 1_700_000_000
 
 @dataclass
 class TapAnswer:
-    """What a tap brought: the words that pop up, whether as an alert, and after how many seconds."""
+    """What a tap brought: the words that pop up, whether as an alert, after how many seconds, and what it opened."""
 
     text: str
     alert: bool
     after: float
+    url: str = ""
 
 
 @dataclass
@@ -65,6 +66,7 @@ class Person:
         if text.startswith("/"):
             length = len(text.split(maxsplit=1)[0])
             message["entities"] = [{"type": "bot_command", "offset": 0, "length": length}]
+        place.questions[number] = {key: value for key, value in message.items() if key != "entities"}
         await self.api.send_update(message=message)
         return number
 
@@ -88,7 +90,8 @@ class Person:
     async def wait_for_answer(self, asked: str) -> TapAnswer:
         """Wait for the answer to a tap."""
         answer = await self.api.wait_until(lambda: self.api.callback_answers.get(asked))
-        return TapAnswer(answer.get("text", ""), answer.get("show_alert", False), answer["after"])
+        said, alert = answer.get("text", ""), answer.get("show_alert", False)
+        return TapAnswer(said, alert, answer["after"], answer.get("url", ""))
 
     async def query_inline(self, words: str, offset: str = "") -> dict[str, Any]:
         """Type the bot's name and words in any chat; what is offered."""

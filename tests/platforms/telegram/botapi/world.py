@@ -40,6 +40,8 @@ class Message:
     photos: list[str] = field(default_factory=list)
     inline_id: str = ""
     edits: int = 0
+    question: dict[str, Any] | None = None
+    """The message that it answers, as the API gives it back."""
 
     @property
     def text(self) -> str:
@@ -78,6 +80,8 @@ class Message:
             "chat": self.chat.to_json(),
             "from": BOT,
         }
+        if self.question:
+            message["reply_to_message"] = self.question
         if self.thread:
             message |= {"message_thread_id": self.thread, "is_topic_message": True}
         if self.rich:
@@ -106,6 +110,8 @@ class Chat:
     username: str = ""
     members: dict[int, str] = field(default_factory=dict)
     threads: set[int] = field(default_factory=set)
+    questions: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """What people wrote, by the message's number."""
     closed: set[int | None] = field(default_factory=set)
     """Closed topics; ``None`` is the general one."""
     deleted_says: str = "message thread not found"
