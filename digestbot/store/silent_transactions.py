@@ -20,10 +20,14 @@ _END_SILENT_TRANSACTIONS = text("""
         WHERE datname = current_database() AND usename = current_user AND wait_event_type = 'Lock'
     )
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity JOIN blockers USING (pid), limits
-    WHERE usename = current_user AND state = 'active' AND wait_event IN ('ClientRead', 'ClientWrite')
+    WHERE usename = current_user AND application_name = current_setting('application_name')
+        AND state = 'active' AND wait_event IN ('ClientRead', 'ClientWrite')
         AND milliseconds > 0 AND clock_timestamp() - state_change > milliseconds * interval '1 millisecond'
 """)
-"""Only what waits for its client, and keeps others waiting, for longer than a transaction may be idle."""
+"""Only what waits for its client, and keeps others waiting, for longer than a transaction may be idle.
+
+And only ours: of pg_dump's COPY it is known since when it runs, not since when it waits.
+"""
 _log = structlog.get_logger(__name__)
 
 

@@ -18,6 +18,10 @@ from tests.waiting import HANG_SECONDS
 
 IMPATIENT = "&idle_in_transaction_session_timeout=100ms"
 WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+HAS_WAITED = text(
+    "SELECT bool_or(clock_timestamp() - state_change > interval '200ms') FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 class SilentClient:
@@ -26,11 +30,12 @@ class SilentClient:
     Source: https://www.postgresql.org/docs/current/protocol-flow.html
     """
 
-    def __init__(self, folder: Path, database: str, statement: str) -> None:
+    def __init__(self, folder: Path, database: str, statement: str, program: str = "digestbot") -> None:
         self.socket = socket(AF_UNIX, SOCK_STREAM)
         self.socket.settimeout(HANG_SECONDS)
         self.socket.connect(str(folder / ".s.PGSQL.5432"))
-        start = struct.pack("!i", 196_608) + b"user\0postgres\0database\0" + database.encode() + b"\0\0"
+        start = struct.pack("!i", 196_608) + b"user\0postgres\0database\0" + database.encode()
+        start += b"\0application_name\0" + program.encode() + b"\0\0"
         self.socket.sendall(struct.pack("!i", len(start) + 4) + start)
         self.read_until(b"Z")
         self.send(b"Q", f"BEGIN; {statement}".encode() + b"\0")
@@ -90,6 +95,23 @@ async def test_nobody_is_ended_for_whom_nobody_waits(postgresql: PostgreSql) -> 
             assert await end_silent_transactions(store.database) == 0
             client.send(b"S", b"")
             client.read_until(b"Z")
+        await store.close()
+
+
+async def test_a_program_that_is_none_of_ours_is_not_ended(postgresql: PostgreSql) -> None:
+    """A nightly pg_dump that is slow, while a new version of the bot waits to change a table."""
+    with postgresql.open_database(directly=True) as url:
+        store = Store(Database(url + IMPATIENT))
+        await store.key_values.set("x", "first")
+        held = "UPDATE key_values SET value = 'dumped'"
+        theirs = SilentClient(postgresql.socket_folder, store.database.name, held, program="pg_dump")
+        waiting = asyncio.create_task(store.key_values.set("x", "second"))
+        async with asyncio.timeout(HANG_SECONDS):
+            while not await ask(store, HAS_WAITED):
+                await asyncio.sleep(0.02)
+        assert await end_silent_transactions(store.database) == 0
+        theirs.close()
+        await waiting
         await store.close()
 
 
