@@ -212,23 +212,41 @@ class SubscriptionService:
         return state
 
     async def undo(self, subscriber: Subscriber, token: str = "") -> dict[str, Any] | None:
-        """Make what a command changed as it was before: what that was; ``None`` if there is nothing to undo."""
+        """Make what a command changed as it was before: what that was; ``None`` if there is nothing to undo.
+
+        A pause that would be over by now is none. Raises :class:`CommandError` if the chat would have too many
+        subscriptions.
+        """
         found = await self._undo_steps.find(subscriber.id, token)
-        if found is None or not await self._undo_steps.remove(subscriber.id, found[0]):
+        if found is None:
             return None
         state, now = found[1], self._clock.now()
-        if fields := state.get("preferences"):
-            await self.update_preferences(subscriber, **_read_fields(fields))
-        if pause := state.get("pause"):
-            reason, resumes_at = pause[0], _read_time(pause[1])
-            if reason:
-                await self._store.set_pause(subscriber.id, reason, resumes_at)
-            elif subscriber.pause_reason:
-                await self._store.resume(subscriber.id, now)
-        if topics := state.get("topics"):
-            before = {slug: _read_subscription(one, now) if one else None for slug, one in topics.items()}
+        fields = _read_fields(state.get("preferences", {}))
+        topics = state.get("topics", {}).items()
+        before = {slug: _read_subscription(one, now) if one else None for slug, one in topics}
+        await self._check_room(subscriber, before)
+        if not await self._undo_steps.remove(subscriber.id, found[0]):
+            return None
+        if fields:
+            await self.update_preferences(subscriber, **fields)
+        if "pause" in state:
+            await self._restore_pause(subscriber, *_read_pause(state["pause"], now))
+        if before:
             await self._store.restore(subscriber.id, before, now)
         return state
+
+    async def _restore_pause(self, subscriber: Subscriber, reason: str, resumes_at: datetime | None) -> None:
+        if reason:
+            await self._store.set_pause(subscriber.id, reason, resumes_at)
+        elif subscriber.pause_reason:
+            await self._store.resume(subscriber.id, self._clock.now())
+
+    async def _check_room(self, subscriber: Subscriber, before: Mapping[str, object]) -> None:
+        """Raise :class:`CommandError` where a chat would have too many subscriptions with these as they were before."""
+        now = {one.topic.slug for one in await self._store.list_subscriptions(subscriber.id)}
+        after = now - before.keys() | {slug for slug, one in before.items() if one}
+        if len(after) > max(MAX_SUBSCRIPTIONS, len(now)):
+            raise CommandError("too_many_subscriptions", "subscriptions", limit=MAX_SUBSCRIPTIONS)
 
     async def delete_subscriber(self, subscriber: Subscriber) -> None:
         """Delete everything stored about the chat."""
@@ -373,9 +391,15 @@ def _read_subscription(values: Mapping[str, Any], now: datetime) -> tuple[Subscr
     has_own_schedule, has_own_timezone = values["own"]
     next_due = _find_due(schedule, now)
     plan = SubscriptionPlan(schedule, next_due, has_own_schedule, has_own_timezone, values["instant"], starts_at)
-    is_paused, resumes_at = values["pause"]
+    is_paused, resumes_at = _read_pause(values["pause"], now)
     since = datetime.fromisoformat(values["since"])
-    return plan, {"since": since, "is_paused": is_paused, "resumes_at": _read_time(resumes_at)}
+    return plan, {"since": since, "is_paused": bool(is_paused), "resumes_at": resumes_at}
+
+
+def _read_pause(written: Sequence[Any], now: datetime) -> tuple[str, datetime | None]:
+    """Why a chat or topic was paused, and until when; nothing for a pause that would be over by now."""
+    reason, resumes_at = written[0], _read_time(written[1])
+    return ("", None) if resumes_at and resumes_at <= now else (reason, resumes_at)
 
 
 def _find_due(schedule: Schedule, now: datetime) -> datetime:

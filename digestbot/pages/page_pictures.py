@@ -65,6 +65,10 @@ class PictureFiles:
             if not path.is_relative_to(self._root) or not path.is_file() or path.stat().st_size > MAX_PICTURE_BYTES:
                 return b""
             content = path.read_bytes()
-        except (OSError, ValueError):  # a name that is none
+        except (
+            OSError,
+            ValueError,
+            RuntimeError,
+        ):  # a name that is none; Python 3.11 raises the last for a loop of links
             return b""
         return content if find_picture_suffix(content) else b""

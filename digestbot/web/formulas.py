@@ -24,6 +24,7 @@ _ATTRIBUTES = frozenset(
      "lspace", "rspace", "width", "minsize", "maxsize")
 )  # fmt: skip
 _VALUE = re.compile(r"[\w.%+-]{1,24}")
+_MAX_CHARACTERS = 4_000
 _LEFT_OVER = re.compile(r"[\\{}]")
 
 
@@ -33,8 +34,10 @@ class UnknownMathError(ValueError):
 
 @lru_cache(maxsize=2048)
 def render_formula(source: str) -> Markup:
-    """The formula as MathML; if any part of it cannot be set, its whole source as code."""
+    """The formula as MathML; if any part of it cannot be set, or it is longer than any, its whole source as code."""
     try:
+        if len(source) > _MAX_CHARACTERS:
+            raise UnknownMathError(len(source))
         return Markup(_render_element(_convert(source), source))  # noqa: S704  # each piece of it is escaped
     except Exception:  # noqa: BLE001  # the converter has many errors, and is given anything
         return Markup("<code>{}</code>").format(source)  # what is put in is escaped

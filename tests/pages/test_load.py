@@ -218,12 +218,14 @@ def page_with_pictures(tmp_path: Path) -> Path:
     (folder / "notes.png").write_text("no picture")
     (tmp_path / "secret.png").write_bytes(b"\x89PNG\r\n secret")
     (folder / "link.png").symlink_to(tmp_path / "secret.png")
+    (folder / "loop.png").symlink_to("loop.png")
     names = [
         "./crop%201.png",
         "figures/2.jpg",
         "notes.png",
         "../secret.png",
         "link.png",
+        "loop.png",
         "gone.png",
         "figures",
         "%00.png",

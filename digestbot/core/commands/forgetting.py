@@ -12,14 +12,15 @@ _YES = ("yes", "是")
 
 async def handle_forgetme(request: CommandRequest) -> Card:
     """Delete everything stored about the person who asks, after confirmation."""
-    message = request.message
     subscriber = await request.find_reader()
-    address, viewer = message.user or message.address, message.user.chat if message.user else ""
-    return await _forget(request, subscriber, address, viewer, "forgetme")
+    address = request.message.user or request.message.address
+    return await _forget(request, subscriber, address, address.chat, "forgetme")
 
 
 async def handle_forget_channel(request: CommandRequest) -> Card:
     """Delete everything stored about the chat, after confirmation."""
+    if request.message.user is None:
+        return await handle_forgetme(request)
     key = "forget_channel" if request.message.title else "forgetme"
     return await _forget(request, request.subscriber, request.message.address, "", key)
 

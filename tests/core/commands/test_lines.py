@@ -162,6 +162,12 @@ async def test_a_list_that_one_person_alone_was_shown_is_nobody_elses(app: App, 
     assert await _count_lists(app) == 0
 
 
+async def test_what_a_person_was_shown_in_a_server_is_forgotten_from_their_private_chat(app: App, clock) -> None:
+    await _ask(app, clock, "/search antibody", GROUP, user=ME, is_ephemeral=True)
+    await _ask(app, clock, "/forgetme yes", ME)
+    assert await _count_lists(app) == 0
+
+
 async def test_what_was_shown_is_forgotten_after_a_month(app: App, clock) -> None:
     await _ask(app, clock, "/search antibody")
     clock.advance(days=31)

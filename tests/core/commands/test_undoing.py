@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
 from digestbot.app import App
 from digestbot.cards.card import Card, Paragraph, Text
+from digestbot.core import subscriptions
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
+from digestbot.store.tables import undo_steps
 from tests.core.commands.asking import ADDRESS, CHOICES, list_commands, send_message, send_text
 from tests.core.commands.test_options import AMBIGUOUS, REFUSED
+from tests.fakes import ManualClock
 
 CHANGES = (
     "/subscribe protein-design", "/subscribe climate-emulation", "/subscribe protein-design 9:30",
@@ -174,3 +183,39 @@ async def test_ending_offers_what_there_is_and_everything_at_once(app: App) -> N
     assert "Paused" in words
     commands = list_commands(card)
     assert (commands[0], *commands[2:]) == ("resume", "unsubscribe all", "forgetme")
+
+
+async def test_a_pause_that_would_be_over_does_not_come_back(app: App, clock: ManualClock) -> None:
+    await send_text(app, "/subscribe protein-design")
+    await send_text(app, "/subscribe climate-emulation")
+    await send_text(app, "/pause 1 day")
+    await send_text(app, "/pause climate-emulation 2 days")
+    await send_text(app, "/resume all")
+    clock.advance(days=6)
+    texts = (await send_text(app, "/undo"))[1]
+    assert "Paused" not in texts
+    subscriber = await app.subscriptions.find(ADDRESS)
+    assert subscriber
+    assert subscriber.pause_reason == ""
+    assert not any(one.is_paused for one in await app.subscriptions.list_for(subscriber))
+
+
+async def test_undoing_does_not_go_past_the_limit(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriptions, "MAX_SUBSCRIPTIONS", 1)
+    await send_text(app, "/subscribe protein-design")
+    await send_text(app, "/unsubscribe all")
+    await send_text(app, "/subscribe climate-emulation")
+    subscriber = await app.subscriptions.find(ADDRESS)
+    assert subscriber
+    token = await find_token(app, lambda state: bool(state["topics"].get("protein-design")))
+    for _ in range(2):  # what could not be undone can be when there is room
+        assert "1 subscriptions, and I keep no more" in (await send_text(app, f"/undo {token}"))[1]
+    await send_text(app, "/unsubscribe all")
+    assert "Undone" in (await send_text(app, f"/undo {token}"))[1]
+
+
+async def find_token(app: App, is_meant: Callable[[dict[str, Any]], bool]) -> str:
+    """The token of the newest step that is meant."""
+    async with app.store.database.read() as connection:
+        rows = await connection.execute(select(undo_steps.c.token, undo_steps.c.state).order_by(undo_steps.c.id.desc()))
+        return next(row.token for row in rows if is_meant(row.state))
