@@ -72,3 +72,8 @@ def _notice_card(title: str, *texts: str) -> Card:
 
 def _muted_lines(text: str) -> tuple[Line, ...]:
     return (parse_inline(text, TextStyle.MUTED),) if text else ()
+
+
+def add_chat_title(card: Card, title: str) -> Card:
+    """The card under the name of the chat that it is about, so that nobody changes the wrong one."""
+    return replace(card, blocks=(*message_card(title).blocks, *card.blocks)) if title else card

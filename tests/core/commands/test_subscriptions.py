@@ -16,8 +16,8 @@ from tests.core.commands.asking import (
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("/subscribe protein-design", "You get each digest at 08:00 (UTC), every day. Next: 2026-11-25 08:00."),
-        ("/subscribe Protein Design 7:30pm", "You get each digest at 19:30 (UTC), every day. Next: 2026-11-24 19:30."),
+        ("/subscribe protein-design", "Each digest comes at 08:00 (UTC), every day. Next: 2026-11-25 08:00."),
+        ("/subscribe Protein Design 7:30pm", "Each digest comes at 19:30 (UTC), every day. Next: 2026-11-24 19:30."),
         (
             "/subscribe protein design 08:00 Asia/Shanghai mon-fri",
             "at 08:00 (Asia/Shanghai), Monday to Friday. Next: 2026-11-25 08:00.",

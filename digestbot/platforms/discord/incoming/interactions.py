@@ -89,9 +89,15 @@ class InteractionHandler:
             public=not ephemeral and not _is_private(interaction),
             is_about_server=channel_id is None,
         )
-        answer = await self.context.reply(message)
         history = NavigationHistory(prefix=build_channel_prefix(interaction, target))
+        answer = await self._reply_about(message, history)
         return self._build_response(answer, history, ephemeral=ephemeral or not answer.card.ok)
+
+    async def _reply_about(self, message: IncomingMessage, history: NavigationHistory) -> Reply:
+        """The reply; under the name of the channel that it is about, if that is another one than the person's."""
+        answer = await self.context.reply(message)
+        is_elsewhere = bool(history.prefix) and answer.card.ok
+        return replace(answer, card=replies.add_chat_title(answer.card, message.title)) if is_elsewhere else answer
 
     async def handle_look_up(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Show the papers that a message links to, to the user who asked."""
@@ -151,10 +157,9 @@ class InteractionHandler:
     ) -> Response:
         """Reply to a button's command."""
         public = in_place and not _is_seen_by_one(interaction)
-        answer = await self.context.reply(
-            self.context.build_message(interaction, f"/{action.command}", target, public=public)
-        )
         history = NavigationHistory(prefix=build_channel_prefix(interaction, target))
+        message = self.context.build_message(interaction, f"/{action.command}", target, public=public)
+        answer = await self._reply_about(message, history)
         if answer.card.ok and not action.keeps_card:
             return self._open_card(interaction, answer, replace(history, commands=action.history), in_place=in_place)
         if answer.card.ok and in_place and action.should_refresh_card(in_group=public):
@@ -166,13 +171,9 @@ class InteractionHandler:
     ) -> Response:
         """Redraw a card that stays, after one of its switches was toggled."""
         _, command = split_channel_prefix(action.history[0])
-        answer = await self.context.reply(self.context.build_message(interaction, f"/{command}", target, public=public))
-        return self._open_card(
-            interaction,
-            answer,
-            NavigationHistory(action.history[1:], build_channel_prefix(interaction, target)),
-            in_place=True,
-        )
+        history = NavigationHistory(action.history[1:], build_channel_prefix(interaction, target))
+        message = self.context.build_message(interaction, f"/{command}", target, public=public)
+        return self._open_card(interaction, await self._reply_about(message, history), history, in_place=True)
 
     def _open_card(
         self, interaction: discord.Interaction, answer: Reply, history: NavigationHistory, *, in_place: bool

@@ -69,7 +69,7 @@ class ChannelSetup:
         )
         answer = await reply(forwarded)
         return ChannelReply(
-            Reply(_with_chat_title(answer.card, forwarded.title), preferences), f"{CHANNEL_COMMAND} {chat.id}"
+            Reply(replies.add_chat_title(answer.card, forwarded.title), preferences), f"{CHANNEL_COMMAND} {chat.id}"
         )
 
     async def _find_chat(self, reference: str) -> ChatFullInfo | None:
@@ -106,9 +106,3 @@ class ChannelSetup:
             Button(translate(language, "button.add_channel"), url=f"{address}?startchannel&admin=post_messages"),
             Button(translate(language, "button.add_group"), url=f"{address}?startgroup"),
         ]
-
-
-def _with_chat_title(card: Card, title: str) -> Card:
-    """Put the chat's name above the card, so that nobody changes the wrong one."""
-    over = replies.message_card(title).blocks if title else ()
-    return replace(card, blocks=(*over, *card.blocks))
