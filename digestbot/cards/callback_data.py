@@ -46,7 +46,7 @@ class ButtonAction:
 
         Neither lists of papers nor cards in groups show whether a paper is saved.
         """
-        if not self.history:
+        if not self.history or self.command.split(" ", 1)[0] == "test":
             return False
         if self.command.split(" ", 1)[0] in ("save", "unsave"):
             return not in_group and self.history[0].startswith("paper")

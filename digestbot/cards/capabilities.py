@@ -47,6 +47,10 @@ class Capabilities:
     """The post modes that a chat can choose from, if there is a choice."""
     can_publish: bool = False
     """Posts can be published to the channels that follow this one."""
+    can_be_quiet: bool = False
+    """Digests can come without a sound."""
+    can_mention: bool = False
+    """Digests can call the people of a role."""
     missing_commands: tuple[str, ...] = ()
     """Commands that the platform does not have."""
     own_commands: tuple[str, ...] = ()

@@ -64,6 +64,20 @@ def know_no_place(address: Address) -> ChatPlace | None:  # noqa: ARG001
 
 
 @dataclass(frozen=True, slots=True)
+class ChatRole:
+    """A group of a chat's people that has a name; ``can_be_called`` is whether the bot may call them all at once."""
+
+    id: str
+    name: str
+    can_be_called: bool = True
+
+
+def know_no_roles(text: str) -> Sequence[ChatRole]:  # noqa: ARG001
+    """The chat has no roles."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingMessage:
     """A message or button tap from a user.
 
@@ -79,7 +93,8 @@ class IncomingMessage:
     chat receives. With ``is_public`` the reply is visible to others and contains nothing personal; with
     ``is_ephemeral`` nobody but the person sees it in a chat of many. ``links`` are the addresses behind words of the
     text. Where a chat ``has_places``, ``describe_place`` tells what one of them is, ``None`` for one that the person
-    does not see, and ``is_about_server`` says that no place was named.
+    does not see, and ``is_about_server`` says that no place was named. ``sender`` is the platform itself, which sends
+    the chat what a delivery would. ``find_roles`` finds the roles of the chat that a text names, or all of them.
     """
 
     address: Address
@@ -104,6 +119,8 @@ class IncomingMessage:
     has_places: bool = False
     is_about_server: bool = False
     capabilities_for: Callable[[CardStyle], Capabilities] = field(default=lambda _: DEFAULT_CAPABILITIES, compare=False)
+    sender: Platform | None = field(default=None, compare=False, repr=False)
+    find_roles: Callable[[str], Sequence[ChatRole]] = field(default=know_no_roles, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +141,25 @@ class SendContext:
 
     ``idempotency_key`` is the same for every attempt to send the same message, at most 25 ASCII characters:
     platforms that support such keys drop duplicates. ``thread`` is the thread opened by an earlier message, and
-    ``is_retry`` means that an earlier attempt may have sent this message.
+    ``is_retry`` means that an earlier attempt may have sent this message. With ``is_silent`` it comes without a sound,
+    and it calls the people of the ``mention_role``, who alone may be called. What ``is_test`` calls nobody, and is
+    published nowhere else.
     """
 
     idempotency_key: str = ""
     thread: str = ""
     is_retry: bool = False
+    is_silent: bool = False
+    mention_role: str = ""
+    is_test: bool = False
+
+    @classmethod
+    def for_part(
+        cls, key: str, preferences: Preferences, number: int, thread: str = "", *, is_retry: bool = False
+    ) -> SendContext:
+        """The context of a digest's message with this number: of several, the first alone makes a sound and calls."""
+        role = preferences.mention_role if number == 1 else ""
+        return cls(key, thread, is_retry, preferences.quiet or number > 1, role)
 
 
 STANDALONE = SendContext()

@@ -361,6 +361,7 @@ _FIELD_TYPES: dict[str, Any] = {
     "post_mode": PostMode,
     "publish": bool,
     "public_answers": bool,
+    "quiet": bool,
 }
 
 

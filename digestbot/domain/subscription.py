@@ -57,7 +57,8 @@ class Preferences:
     """A subscriber's preferences. ``days`` are weekdays with Monday 0; ``time`` is local to ``timezone``.
 
     ``publish`` publishes posts in an announcement channel to the channels that follow it. With ``public_answers``,
-    everybody in a channel sees what one of them asks for, on platforms that can show it to that one alone.
+    everybody in a channel sees what one of them asks for, on platforms that can show it to that one alone. Digests come
+    without a sound where the chat is ``quiet``, and call the people of the ``mention_role`` where there are roles.
     """
 
     timezone: str = "UTC"
@@ -69,6 +70,8 @@ class Preferences:
     post_mode: PostMode = PostMode.PAGES
     publish: bool = False
     public_answers: bool = False
+    quiet: bool = False
+    mention_role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

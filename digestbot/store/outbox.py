@@ -251,27 +251,31 @@ async def _read_bundles(connection: AsyncConnection, lead_ids: Sequence[int]) ->
 def _to_delivery(row: Row[Any], bundles: Mapping[int, tuple[int, ...]]) -> Delivery:
     id_, digest_id, attempts, due_at, parts_sent, thread, reason, *rest = tuple(row)
     claim_number, older_count, *subscriber_columns = rest
-    subscriber_id, platform, chat, chat_thread, pause_reason, title, moderator_chat, *preference_columns = (
+    subscriber_id, platform, chat, chat_thread, pause_reason, title, moderator_chat, mention_role, *display = (
         subscriber_columns
     )
     address = Address(platform, chat, chat_thread)
-    subscriber = Subscriber(
-        subscriber_id, address, _to_preferences(*preference_columns), pause_reason, title, moderator_chat
-    )
+    preferences = _to_preferences(*display, mention_role=mention_role)
+    subscriber = Subscriber(subscriber_id, address, preferences, pause_reason, title, moderator_chat)
     bundled = tuple(sorted(bundles.get(id_, ())))
     progress = (attempts, due_at, int(parts_sent), thread, reason, claim_number)
     return Delivery(id_, subscriber, digest_id, *progress, bundled, int(older_count))
 
 
 @lru_cache(maxsize=1024)
-def _to_preferences(language: str, layout: str, card_style: str, post_mode: str, publish: bool) -> Preferences:
+def _to_preferences(
+    language: str, layout: str, card_style: str, post_mode: str, *switches: bool, mention_role: str
+) -> Preferences:
     """The display preferences of a delivery; its timing comes from its schedule and is not read again."""
+    publish, quiet = switches
     return Preferences(
         language=language,
         layout=Layout(layout),
         card_style=CardStyle(card_style),
         post_mode=PostMode(post_mode),
         publish=publish,
+        quiet=quiet,
+        mention_role=mention_role,
     )
 
 
@@ -279,8 +283,8 @@ def _select_claimed(ids: Sequence[int]) -> Select[Any]:
     """Claimed rows with their subscribers' data; a subscriber's topics in the order in which they were loaded."""
     progress_columns = ("attempts", "due_at", "parts_sent", "thread", "reason", "claim_number", "older_count")
     outbox_columns = ("id", "digest_id", *progress_columns)
-    subscriber_columns = ("id", "platform", "chat", "thread", "pause_reason", "title", "moderator_chat")
-    preference_columns = ("language", "layout", "card_style", "post_mode", "publish")
+    subscriber_columns = ("id", "platform", "chat", "thread", "pause_reason", "title", "moderator_chat", "mention_role")
+    preference_columns = ("language", "layout", "card_style", "post_mode", "publish", "quiet")
     return (
         select(
             *(outbox.c[name] for name in outbox_columns),

@@ -366,6 +366,8 @@ def to_subscriber(row: Row[Any]) -> Subscriber:
         PostMode(row.post_mode),
         row.publish,
         row.public_answers,
+        row.quiet,
+        row.mention_role,
     )
     address = Address(row.platform, row.chat, row.thread)
     return Subscriber(row.id, address, preferences, row.pause_reason, row.title, row.moderator_chat, row.resumes_at)

@@ -169,6 +169,8 @@ subscribers = Table(
     Column("post_mode", String, nullable=False, server_default="pages"),
     Column("publish", Boolean, nullable=False, server_default=false()),
     Column("public_answers", Boolean, nullable=False, server_default=false()),
+    Column("quiet", Boolean, nullable=False, server_default=false()),
+    Column("mention_role", String, nullable=False, server_default=""),
     Column("left_at", UtcDateTime),
     Column("resumes_at", UtcDateTime),
     UniqueConstraint("platform", "chat", "thread"),

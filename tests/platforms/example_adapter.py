@@ -80,7 +80,8 @@ class ParlourPlatform:
 
     def _to_message(self, event: dict[str, str]) -> IncomingMessage:
         room, user, text, language = (event[key] for key in ("room", "user", "text", "language"))
-        message = IncomingMessage(Address(self.name, room), text, language, capabilities_for=self.capabilities_for)
+        address, can = Address(self.name, room), self.capabilities_for
+        message = IncomingMessage(address, text, language, capabilities_for=can, sender=self)
         if room == user:  # a private room is named after its person
             return message
 

@@ -12,6 +12,7 @@ from digestbot.core.catalog import DigestCatalog
 from digestbot.core.ports import Clock, IncomingMessage
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
+from digestbot.core.trials import TrialPace
 from digestbot.domain.subscription import Preferences, Subscriber
 from digestbot.domain.topic import Topic, find_topic
 from digestbot.errors import CommandError
@@ -38,6 +39,7 @@ class CommandRequest:
     subscriptions: SubscriptionService
     clock: Clock
     shown_lists: ShownLists
+    trials: TrialPace
     commands: Sequence[Command] = ()
 
     @property
@@ -68,6 +70,12 @@ class CommandRequest:
     ) -> Button:
         """A button labelled in the reader's language."""
         return Button(self.translate(f"button.{key}", **values), command, keeps_card=keeps_card, is_on=is_on)
+
+    def build_test_buttons(self, topic: str = "") -> tuple[Button, ...]:
+        """The button that sends the chat a test, where the platform can; for who may change the chat."""
+        if self.message.sender is None:
+            return ()
+        return (self.build_button("test", f"test {topic}".strip(), keeps_card=True),)
 
     async def get_or_create_subscriber(self) -> Subscriber:
         """The chat as a subscriber, created if needed, with the person who set it up."""

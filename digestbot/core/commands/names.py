@@ -12,6 +12,7 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "topics": ("topic", "主题列表", "所有主题", "全部主题", "有哪些主题", "话题"),
     "subscribe": ("sub", "follow", "关注", "订阅主题"),
     "subscriptions": ("subs", "订阅列表", "已订阅", "查看订阅", "我的主题"),
+    "test": ("preview", "send a test", "send test", "test here", "发送测试", "发测试", "测试推送", "试发", "预览"),
     "unsubscribe": ("unsub", "unfollow", "取消订阅", "取消关注", "不再订阅"),
     "settings": ("setting", "set", "change", "preferences", "options", "设定", "设置项", "修改", "更改", "改"),
     "pause": ("暂停推送", "暂停订阅"),

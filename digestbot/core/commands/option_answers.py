@@ -40,6 +40,9 @@ def read_request_options(request: CommandRequest, command: str, text: str) -> Op
 
 def explain(request: CommandRequest, error: OptionError, command: str, text: str) -> CommandError:
     """The error with examples, and buttons where it is clear what could be meant."""
+    if error.key == "quiet_setting":
+        examples = ["settings quiet on"] if request.context.capabilities.can_be_quiet else []
+        return CommandError(error.key, *examples, **error.values)
     if error.zones:
         choices = [_build_zone_choice(request, zone, command, _replace(text, error, zone)) for zone in error.zones]
         return CommandError(error.key, **error.values, choices=choices)

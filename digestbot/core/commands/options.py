@@ -27,6 +27,11 @@ _INSTANT = re.compile(
 _DEFAULT = re.compile(
     rf"(?:default|like the (?:chat|others)|as usual|same as (?:the )?(?:chat|others)){_END}|默认|同其他|跟随设置"
 )
+_QUIET = re.compile(
+    rf"(?:silent(?:ly)?|quiet(?:ly)?|muted?|without (?:a )?(?:sound|notifications?)|no sound){_END}"
+    r"|静音|静默|安静|无声|免打扰"
+)
+"""What is the whole chat's, and no topic's."""
 _EVERYWHERE = re.compile(
     rf"(?:everywhere|for (?:all|every)(?: of)?(?: my| the)? topics?|all (?:my |the )?topics|for all){_END}"
     r"|(?:所有|全部)(?:主题|话题)"
@@ -110,7 +115,7 @@ def read_options(text: str) -> Options:
     tokens = _split_tokens(plain)
     _refuse_unread([token for token in tokens if token.kind == "unread"])
     for token in tokens:
-        if key := {"often": "not_that_often", "no_place": "not_a_timezone"}.get(token.kind):
+        if key := {"often": "not_that_often", "no_place": "not_a_timezone", "quiet": "quiet_setting"}.get(token.kind):
             raise OptionError(key, token.text)
     options = Options(
         is_instant=any(token.kind == "instant" for token in tokens),
@@ -204,6 +209,7 @@ _MATCHERS: tuple[tuple[str, Callable[[str, int], tuple[int, Any] | None]], ...] 
     ("unread", _build_matcher(_DATE)),
     ("often", _match_often),
     ("instant", _build_matcher(_INSTANT)),
+    ("quiet", _build_matcher(_QUIET)),
     ("everywhere", _build_matcher(_EVERYWHERE)),
     ("days", match_days),
     ("start", match_start),

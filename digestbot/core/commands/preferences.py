@@ -11,6 +11,7 @@ from typing import Any
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.mentioning import build_roles_card, explain_obstacle, format_role, read_role
 from digestbot.core.commands.option_answers import explain, find_start, format_place_note
 from digestbot.core.commands.options import OptionError, Options, read_days, read_options, read_place, read_time
 from digestbot.core.commands.places import name_city
@@ -53,10 +54,16 @@ def _build_choice_setter(name: str, field: str, enum: type[StrEnum], example: st
     return set_choice
 
 
-def _set_publish(preferences: Preferences, word: str) -> Preferences:
-    if word.casefold() not in _SWITCH_VALUES:
-        raise CommandError("not_switch", "settings publish on", text=word)
-    return replace(preferences, publish=_SWITCH_VALUES[word.casefold()])
+def _build_switch_setter(name: str) -> Setter:
+    """A setter for what is on or off, in a field of the same name."""
+
+    def set_switch(preferences: Preferences, word: str) -> Preferences:
+        if word.casefold() not in _SWITCH_VALUES:
+            raise CommandError("not_switch", f"settings {name} on", text=word)
+        value: dict[str, Any] = {name: _SWITCH_VALUES[word.casefold()]}
+        return replace(preferences, **value)
+
+    return set_switch
 
 
 def _set_answers(preferences: Preferences, word: str) -> Preferences:
@@ -66,7 +73,10 @@ def _set_answers(preferences: Preferences, word: str) -> Preferences:
 
 
 _ANSWERS_VALUES = {"public": True, "公开": True, "private": False, "私密": False, "仅自己可见": False}
-_SWITCH_VALUES = {"on": True, "yes": True, "开": True, "off": False, "no": False, "关": False}
+_SWITCH_VALUES = {
+    **dict.fromkeys(("on", "yes", "开", "打开", "开启", "是"), True),
+    **dict.fromkeys(("off", "no", "关", "关闭", "否"), False),
+}
 _SETTERS: dict[str, Setter] = {
     "timezone": lambda preferences, word: replace(preferences, timezone=read_place(word).zones[0]),
     "time": lambda preferences, word: replace(preferences, time=read_time(word)),
@@ -75,15 +85,16 @@ _SETTERS: dict[str, Setter] = {
     "layout": _build_choice_setter("layout", "layout", Layout, "settings layout headlines"),
     "format": _build_choice_setter("format", "card_style", CardStyle, "settings format classic"),
     "posts": _build_choice_setter("posts", "post_mode", PostMode, "settings posts threads"),
-    "publish": _set_publish,
+    "publish": _build_switch_setter("publish"),
     "answers": _set_answers,
+    "quiet": _build_switch_setter("quiet"),
 }
-SETTING_NAMES = tuple(_SETTERS)
+SETTING_NAMES = (*_SETTERS, "mention")
 """All settings, including those available on some platforms only."""
 SCHEDULE_NAMES = ("timezone", "time", "days")
 """The settings that say when digests come."""
 _NOT_KEYS = {"timezone": "not_a_timezone", "time": "not_a_time", "days": "not_days"}
-_FIELDS = {"format": "card_style", "posts": "post_mode", "answers": "public_answers"}
+_FIELDS = {"format": "card_style", "posts": "post_mode", "answers": "public_answers", "mention": "mention_role"}
 """The fields of preferences whose settings have other names."""
 _TIME_CHOICES = ("06:00", "07:00", "08:00", "09:00", "10:00", "12:00", "18:00", "20:00")
 TIMEZONE_CHOICES = (
@@ -98,6 +109,7 @@ FIXED_CHOICES: dict[str, tuple[str, ...]] = {
     "posts": (PostMode.PAGES.value, PostMode.THREADS.value),  # forums are detected, not chosen
     "publish": ("on", "off"),
     "answers": ("private", "public"),
+    "quiet": ("on", "off"),
 }
 """The settings that take one of a few words."""
 _UNLISTED_CHOICES = {"format": (CardStyle.DEFAULT.value,)}
@@ -110,15 +122,30 @@ async def handle_settings(request: CommandRequest) -> Card:
         return await _build_settings_card(request)
     if not (name := find_setting(request.args[0])):
         return await _change_unnamed(request)
-    if name not in _list_available(request):
-        raise CommandError("setting_not_here", "settings time 07:30", name=request.translate(f"settings.{name}"))
+    _require_available(request, name)
     if len(request.args) < 2:
         return _build_choices_card(request, name)
     if f"settings {name} {request.args[1].casefold()}" == SAMPLE_COMMAND and can_try_rich(request):
         return await build_sample_card(request)
+    return await _change_named(request, name, " ".join(request.args[1:]))
+
+
+def _require_available(request: CommandRequest, name: str) -> None:
+    """Raise :class:`CommandError` for a setting that has no effect in this chat."""
+    if name in _list_available(request):
+        return
+    if name == "mention":
+        raise CommandError("mention_not_here", "settings time 07:30")
+    raise CommandError("setting_not_here", "settings time 07:30", name=request.translate(f"settings.{name}"))
+
+
+async def _change_named(request: CommandRequest, name: str, text: str) -> Card:
+    """Change a setting to what a text says."""
     if name in SCHEDULE_NAMES:
-        return await _change_schedule(request, name, " ".join(request.args[1:]))
-    return await _change_setting(request, name, " ".join(request.args[1:]))
+        return await _change_schedule(request, name, text)
+    if name == "mention":
+        return await _change_mention(request, text)
+    return await _change_setting(request, name, text)
 
 
 async def _change_unnamed(request: CommandRequest) -> Card:
@@ -142,6 +169,14 @@ async def _change_setting(request: CommandRequest, name: str, text: str) -> Card
     subscriber = await request.get_or_create_subscriber()
     field = _FIELDS.get(name, name)
     return await _apply_changes(request, subscriber, {field: getattr(after, field)}, [name])
+
+
+async def _change_mention(request: CommandRequest, text: str) -> Card:
+    """Change the role that digests call. That the bot may not call it is said, and does not stop the digests."""
+    role = read_role(request, text)
+    subscriber = await request.get_or_create_subscriber()
+    card = await _apply_changes(request, subscriber, {"mention_role": role.id if role else ""}, ["mention"])
+    return _add_note(card, explain_obstacle(request, role))
 
 
 async def _change_schedule(request: CommandRequest, name: str, text: str) -> Card:
@@ -251,6 +286,7 @@ async def _build_settings_card(request: CommandRequest) -> Card:
     ]
     hint = request.translate("settings.hint", example="/settings timezone Europe/Berlin")
     buttons = [Button(request.translate(f"settings.{name}"), f"settings {name}") for name in _list_available(request)]
+    buttons += request.build_test_buttons()
     subscriber = request.subscriber
     next_text = format_paused(request) or (await format_next(request, subscriber) if subscriber else "")
     paused_topics = await format_paused_topics(request)
@@ -268,18 +304,22 @@ def _list_available(request: CommandRequest) -> list[str]:
         "posts": bool(capabilities.post_modes),
         "publish": capabilities.can_publish,
         "answers": capabilities.private_answers,
+        "quiet": capabilities.can_be_quiet,
+        "mention": capabilities.can_mention,
     }
-    return [name for name in _SETTERS if availability.get(name, True)]
+    return [name for name in SETTING_NAMES if availability.get(name, True)]
 
 
 def _build_choices_card(request: CommandRequest, name: str) -> Card:
     """The common values of a setting as buttons; others can be typed."""
+    if name == "mention":
+        return build_roles_card(request)
     current = format_setting(request, name)
     title = f"{request.translate(f'settings.{name}')}: {current}"
     choices = _list_choices(name)
     buttons = [_build_choice_button(request, name, word) for word in choices]
     texts = [request.translate("settings.hint", example=f"/settings {name} {choices[-1]}")]
-    if name in ("format", "posts", "publish", "answers"):
+    if name in ("format", "posts", "publish", "answers", "quiet"):
         about = request.context.capabilities.card_styles_key if name == "format" else f"settings.{name}_about"
         texts.insert(0, request.translate(about))
     if name == "format" and can_try_rich(request):
@@ -323,11 +363,11 @@ def format_setting(request: CommandRequest, name: str) -> str:
         return format_days(request, preferences.days)
     if name == "timezone":
         return format_timezone(preferences.timezone)
-    if name == "layout":
-        return request.translate(f"layout.{preferences.layout}")
     if name == "format":
         return request.translate(f"format.{_get_card_style(request)}")
-    if name in ("posts", "publish", "answers"):
+    if name == "mention":
+        return format_role(request)
+    if name in ("layout", "posts", "publish", "answers", "quiet"):
         return request.translate(f"{name}.{_format_argument(preferences, name)}")
     return LANGUAGES[preferences.language] if name == "language" else _format_argument(preferences, name)
 
@@ -350,4 +390,5 @@ def _format_argument(preferences: Preferences, name: str) -> str:
         "posts": preferences.post_mode.value,
         "publish": "on" if preferences.publish else "off",
         "answers": "public" if preferences.public_answers else "private",
+        "quiet": "on" if preferences.quiet else "off",
     }[name]

@@ -12,7 +12,7 @@ import structlog
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands import forgetting, pausing, preferences, reading, start, subscriptions, undoing
+from digestbot.core.commands import forgetting, pausing, preferences, reading, start, subscriptions, trying, undoing
 from digestbot.core.commands.base import Audience, Command, CommandRequest, Param
 from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
@@ -23,6 +23,7 @@ from digestbot.core.commands.setting_names import find_setting
 from digestbot.core.ports import Clock, IncomingMessage, Reply
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
+from digestbot.core.trials import TrialPace
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.subscription import Preferences
 from digestbot.domain.topic import Topic
@@ -54,6 +55,8 @@ COMMANDS: tuple[Command, ...] = (
             "subscribe {topic} 07:30 mon-fri", subscriptions.handle_subscribe, _MODERATORS,
             needs_post_permission=True),
     Command("subscriptions", (), "subscriptions", handle_subscriptions, only_shows=True),
+    Command("test", (Param("topic"),), "test {topic}", trying.handle_test, _MODERATORS,
+            needs_post_permission=True),
     Command("unsubscribe", (Param("topic"),), "unsubscribe {topic}", subscriptions.handle_unsubscribe, _MODERATORS),
     Command("settings", (Param("name"), Param("value")),
             "settings time 07:30", preferences.handle_settings, _MODERATORS),
@@ -102,6 +105,7 @@ class CommandDispatcher:
         self._subscriptions = subscriptions
         self._clock = clock
         self._shown_lists = shown_lists
+        self._trials = TrialPace(clock)
 
     async def handle_message(self, message: IncomingMessage) -> Reply:
         """The reply to a command, a paper's number or link, a number of the last list, or search words.
@@ -126,6 +130,7 @@ class CommandDispatcher:
                 self._subscriptions,
                 self._clock,
                 self._shown_lists,
+                self._trials,
                 COMMANDS,
             )
             card = await _run_command(command, request)

@@ -34,7 +34,7 @@ async def build_offer_buttons(request: CommandRequest) -> tuple[Button, ...]:
 
 async def build_sample_card(request: CommandRequest) -> Card:
     """The question whether the reader can read the sample below it, with the answers as buttons."""
-    stored = await _find_digest(request)
+    stored = await find_newest_digest(request)
     if stored is None:
         return replies.message_card(request.translate("topics.title"), request.translate("topics.none"))
     buttons = (
@@ -55,7 +55,7 @@ def _build_sample(request: CommandRequest, stored: StoredDigest) -> Card:
     return replace(card, blocks=(*card.blocks, end), buttons=(), command="")
 
 
-async def _find_digest(request: CommandRequest) -> StoredDigest | None:
+async def find_newest_digest(request: CommandRequest) -> StoredDigest | None:
     """The newest digest of the chat's topics, else of any."""
     subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
     slugs = {subscription.topic.slug for subscription in subscribed}

@@ -8,7 +8,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Block, Card, Heading, ListItem, Paragraph, Text, TextStyle, parse_inline
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.paging import choose_page
-from digestbot.core.commands.subscriptions import build_row, format_paused
+from digestbot.core.commands.subscriptions import build_own_test_buttons, build_row, format_paused
 from digestbot.core.ports import ChatPlace
 from digestbot.domain.subscription import Subscriber, Subscription
 
@@ -32,7 +32,8 @@ async def build_overview_card(request: CommandRequest) -> Card:
             shown = place.title
             blocks += _build_place_blocks(request, place, subscriber)
         blocks.append(_build_item(request, place, subscription))
-    return Card(tuple(blocks), page.buttons, command=page.command)
+    tests = await build_own_test_buttons(request) if request.subscriber else ()
+    return Card(tuple(blocks), (*page.buttons, *tests), command=page.command)
 
 
 async def _list_rows(request: CommandRequest) -> list[_Row]:

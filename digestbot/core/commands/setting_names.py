@@ -13,6 +13,8 @@ _ALIASES = {
     "format": ("格式", "卡片样式"),
     "posts": ("post", "帖子", "发帖方式"),
     "publish": ("发布",),
+    "quiet": ("silent", "silence", "mute", "quietly", "静音", "安静", "免打扰", "静默"),
+    "mention": ("mentions", "ping", "role", "提及", "提醒角色", "角色"),
     "answers": ("replies", "回复", "回答"),
 }
 _NAMES = {alias: name for name, aliases in _ALIASES.items() for alias in (name, *aliases)}

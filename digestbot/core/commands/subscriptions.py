@@ -69,7 +69,7 @@ async def handle_subscribe(request: CommandRequest) -> Card:
     change = await _build_change(request, subscriber, topic, options)
     subscription = await request.subscriptions.change_subscription(subscriber, topic, change)
     is_changed = state != await request.subscriptions.read_state(subscriber, slugs=[topic.slug])
-    buttons = [request.build_button("latest", f"latest {topic.slug}")]
+    buttons = [request.build_button("latest", f"latest {topic.slug}"), *request.build_test_buttons(topic.slug)]
     if is_changed:
         buttons.append(await build_undo_button(request, subscriber, state))
     problem = await _find_problem(request, subscriber, topic)
@@ -145,7 +145,15 @@ async def handle_subscriptions(request: CommandRequest) -> Card:
     rows = [build_row(request, subscription) for subscription in page.items]
     paused_text = format_paused(request)
     resume = [request.build_button("resume", "resume")] if paused_text else []
-    return replies.list_card(title, rows, paused_text, buttons=[*page.buttons, *resume])
+    return replies.list_card(
+        title, rows, paused_text, buttons=[*page.buttons, *resume, *await build_own_test_buttons(request)]
+    )
+
+
+async def build_own_test_buttons(request: CommandRequest) -> tuple[Button, ...]:
+    """The button that sends the chat a test, if the person may change what it receives."""
+    buttons = request.build_test_buttons()
+    return buttons if buttons and await request.message.is_moderator() else ()
 
 
 def format_subscription(request: CommandRequest, subscription: Subscription) -> str:

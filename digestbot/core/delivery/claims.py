@@ -47,10 +47,11 @@ class Claim:
 
         The idempotency key is the same 24 characters whenever the same message of this database is sent.
         """
-        delivery = self.delivery
-        identity = f"{self.database_id} {delivery.id} {delivery.parts_sent + 1}"
+        delivery, number = self.delivery, self.delivery.parts_sent + 1
+        identity = f"{self.database_id} {delivery.id} {number}"
         key = hashlib.sha256(identity.encode()).hexdigest()[:24]
-        return SendContext(key, delivery.thread, delivery.attempt > 1)
+        preferences = delivery.subscriber.preferences
+        return SendContext.for_part(key, preferences, number, delivery.thread, is_retry=delivery.attempt > 1)
 
 
 SubscriberBatch = list[Claim]

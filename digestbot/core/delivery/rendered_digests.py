@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from operator import attrgetter
 from typing import Any
@@ -86,7 +86,9 @@ class RenderedDigestCache:
     ) -> Sequence[Any] | None:
         """The messages of a delivery to one who has these papers; ``None`` when its digest is no longer there."""
         digest_ids = _list_digests(delivery)
-        key = (digest_ids, delivery.older_count, delivery.subscriber.preferences)
+        preferences = delivery.subscriber.preferences
+        # how a digest is announced is no part of it: chats that differ in nothing else share its messages
+        key = (digest_ids, delivery.older_count, replace(preferences, quiet=False, mention_role=""))
         if not prior_deliveries and (messages := self._messages.get(key)) is not None:
             return messages
         loaded = await self._load_digests(digest_ids)
@@ -95,7 +97,7 @@ class RenderedDigestCache:
             return None
         older = await self._find_older(delivery, stored.topic)
         earlier = _sort_earlier(delivery, loaded)
-        messages = self._render_digests(stored, earlier, older, delivery.subscriber.preferences, prior_deliveries)
+        messages = self._render_digests(stored, earlier, older, preferences, prior_deliveries)
         if not prior_deliveries:
             self._messages.put(key, messages, sum(digest.weight for digest in loaded.values()))
         return messages

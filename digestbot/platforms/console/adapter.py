@@ -64,14 +64,10 @@ class ConsolePlatform:
             await self._answer_line(reply_handler, line)
 
     async def _answer_line(self, reply: ReplyHandler, line: str) -> None:
-        await self.send(
-            CONSOLE_ADDRESS,
-            (
-                await reply(
-                    IncomingMessage(CONSOLE_ADDRESS, line, self._language, capabilities_for=self.capabilities_for)
-                )
-            ).card,
+        message = IncomingMessage(
+            CONSOLE_ADDRESS, line, self._language, capabilities_for=self.capabilities_for, sender=self
         )
+        await self.send(CONSOLE_ADDRESS, (await reply(message)).card)
 
     async def _run_prompt(self, reply: ReplyHandler) -> None:
         from prompt_toolkit import PromptSession  # noqa: PLC0415  # late: only a person at a terminal needs it
@@ -121,7 +117,9 @@ class JsonConsolePlatform:
         """Reply to lines until the input ends."""
         async for line in iter_input_lines():
             reply = await reply_handler(
-                IncomingMessage(CONSOLE_ADDRESS, line, self._language, capabilities_for=self.capabilities_for)
+                IncomingMessage(
+                    CONSOLE_ADDRESS, line, self._language, capabilities_for=self.capabilities_for, sender=self
+                )
             )
             _print_json({"command": line, **card_to_json(reply.card)})
 

@@ -152,7 +152,7 @@ class DiscordPlatform:
 
     def set_reply_handler(self, reply: ReplyHandler, is_leading: LeaderCheck = always_lead) -> GuildEventHandler:
         """Set the handler that replies to commands, buttons and messages."""
-        context = InteractionContext(reply, self._subscriptions, self._forums.find_problem)
+        context = InteractionContext(reply, self._subscriptions, self._forums.find_problem, self)
         responder = InteractionResponder(self._store.callback_tokens, self._clock)
         interactions = InteractionHandler(context, responder, self._figures, self._limiter)
         guild_events = GuildEventHandler(self.client, self._store, self._subscriptions, self._clock, self)

@@ -103,10 +103,10 @@ class TelegramPlatform:
         except TelegramError as error:
             raise errors.to_delivery_error(error) from None
 
-    async def send(self, address: Address, message: OutgoingMessage, context: SendContext = STANDALONE) -> str:  # noqa: ARG002  # no key is taken
-        """Deliver one message. Raises :class:`~digestbot.errors.DeliveryError`."""
+    async def send(self, address: Address, message: OutgoingMessage, context: SendContext = STANDALONE) -> str:
+        """Deliver one message; no key is taken. Raises :class:`~digestbot.errors.DeliveryError`."""
         try:
-            await self._messenger.send_delivery(address, message)
+            await self._messenger.send_delivery(address, message, is_silent=context.is_silent)
         except TelegramError as error:
             raise errors.to_delivery_error(error) from None
         return ""
@@ -131,7 +131,13 @@ class TelegramPlatform:
         permissions = ChatPermissions(self._bot)
         channels = ChannelSetup(self._bot, permissions, self._store, self._subscriptions)
         conversation = Conversation(
-            self._messenger, permissions, channels, reply, self._subscriptions, can_choose_style=self._can_choose_style
+            self._messenger,
+            permissions,
+            channels,
+            reply,
+            self._subscriptions,
+            can_choose_style=self._can_choose_style,
+            sender=self,
         )
         callbacks = CallbackHandler(conversation, self._store.callback_tokens)
         inline = InlineMode(self._messenger, self._catalog, self._subscriptions)

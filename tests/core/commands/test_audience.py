@@ -25,6 +25,7 @@ TABLE = {
     "topics": ("everyone", False, True),
     "subscribe": ("moderators", True, True),
     "subscriptions": ("everyone", False, True),
+    "test": ("moderators", True, True),
     "unsubscribe": ("moderators", False, True),
     "settings": ("moderators", False, True),
     "pause": ("moderators", False, True),
@@ -57,6 +58,7 @@ def test_every_commands_usage_tells_what_may_follow_its_name() -> None:
     assert usages == {
         "help": "[COMMAND]",
         "subscribe": "TOPIC [TIME] [TIMEZONE] [DAYS]",
+        "test": "[TOPIC]",
         "unsubscribe": "[TOPIC]",
         "settings": "[NAME] [VALUE]",
         "pause": "[TOPIC] [UNTIL]",

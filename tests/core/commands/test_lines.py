@@ -233,5 +233,6 @@ async def test_every_example_of_help_works_for_who_asks(app: App, clock) -> None
         "语音翻译" in one for one in examples if one.startswith(("/latest", "/digest", "/unsubscribe", "/subscribe"))
     )
     for example in examples:
-        answer, said = await send_message(app, IncomingMessage(ME, example.split(" Thank")[0], "en"))
+        line = example.split(" Thank")[0]
+        answer, said = await send_message(app, IncomingMessage(ME, line, "en", sender=RecordingPlatform()))
         assert answer.ok, (example, said)

@@ -20,7 +20,7 @@ from digestbot.domain.timezones import format_offset_at, format_timezone
 from digestbot.domain.topic import match_topic, normalize_name
 from digestbot.i18n import translate
 from digestbot.platforms.common.text import truncate
-from digestbot.platforms.discord.incoming.context import PLATFORM_NAME, find_channel, get_current_channel
+from digestbot.platforms.discord.incoming.context import PLATFORM_NAME, find_channel, find_roles, get_current_channel
 
 AUTOCOMPLETED_OPTIONS = {"topic", "date", "time", "timezone", "days", "paper", "name", "value", "until"}
 _MAX_CHOICES, _CHOICE_CHARACTERS = 25, 100
@@ -157,10 +157,21 @@ class Autocomplete:
     ) -> list[Choice[str]]:
         """The values of the chosen setting."""
         name = str(getattr(interaction.namespace, "name", None) or "")
+        if name == "mention":
+            return _find_role_choices(interaction, current)
         if name in ("timezone", "time", "days"):
             choices = await self._finders[name](interaction, command, current)
             return [choice for choice in choices if choice.value != "instant"]
         return _build_choices(word for word in preferences.FIXED_CHOICES.get(name, ()) if current.casefold() in word)
+
+
+def _find_role_choices(interaction: discord.Interaction, current: str) -> list[Choice[str]]:
+    """The server's roles by name, and nobody."""
+    typed = current.removeprefix("@").casefold()
+    nobody = [_build_choice(translate(str(interaction.locale)[:2], "mention.off"), "off")]
+    roles = [role for role in find_roles(interaction.guild, "") if typed in role.name.casefold()]
+    named = [_build_choice(f"@{role.name.removeprefix('@')}", str(role.id)) for role in roles[: _MAX_CHOICES - 1]]
+    return [*(nobody if typed in "off" else ()), *named]
 
 
 def _build_choice(name: str, value: str) -> Choice[str]:

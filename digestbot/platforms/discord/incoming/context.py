@@ -10,7 +10,7 @@ from functools import partial
 import discord
 
 from digestbot.cards.capabilities import Capabilities
-from digestbot.core.ports import ChatPlace, IncomingMessage, ReplyHandler, know_no_topic_obstacle
+from digestbot.core.ports import ChatPlace, ChatRole, IncomingMessage, Platform, ReplyHandler, know_no_topic_obstacle
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
 from digestbot.i18n import translate
@@ -27,8 +27,10 @@ COMMON_CAPABILITIES = Capabilities(
     section_buttons=True,
     card_styles=(CardStyle.RICH, CardStyle.CLASSIC),
     card_styles_key="settings.format_about_embeds",
+    can_be_quiet=True,
 )
 """What cards can have, in either form: each is laid out for both."""
+_ROLE_NUMBER = re.compile(r"(?:<@&)?(\d{15,20})>?")
 _OTHER_CHANNEL_COMMAND = re.compile(r"in (\d{1,20}) (.+)", re.DOTALL)
 
 
@@ -65,6 +67,7 @@ class TargetChannel:
             post_modes=(PostMode.PAGES, PostMode.THREADS) if is_text_channel else (),
             can_publish=self.kind is discord.ChannelType.news,
             private_answers=True,
+            can_mention=True,
         )
 
     async def is_moderator(self) -> bool:
@@ -83,12 +86,13 @@ class TargetChannel:
 class InteractionContext:
     """The conversation: turns interactions into what was said; ``reply`` is the core's answer to it.
 
-    ``find_tag_problem`` finds what keeps a topic's posts out of a forum.
+    ``find_tag_problem`` finds what keeps a topic's posts out of a forum. ``sender`` sends what a delivery would.
     """
 
     reply: ReplyHandler
     subscriptions: SubscriptionService
     find_tag_problem: Callable[[int, str], Awaitable[str]]
+    sender: Platform | None = None
 
     async def get_language(self, interaction: discord.Interaction) -> str:
         """The language the user set, else their app's."""
@@ -110,7 +114,14 @@ class InteractionContext:
         """
         person, language = Address(PLATFORM_NAME, str(interaction.user.id)), str(interaction.locale)
         if target is None:
-            return IncomingMessage(person, text, language, is_public=public, capabilities_for=get_common_capabilities)
+            return IncomingMessage(
+                person,
+                text,
+                language,
+                is_public=public,
+                capabilities_for=get_common_capabilities,
+                sender=self.sender,
+            )
         return IncomingMessage(
             Address(PLATFORM_NAME, str(interaction.guild_id), str(target.channel_id)),
             text,
@@ -133,7 +144,26 @@ class InteractionContext:
             describe_place=partial(_describe_place, interaction),
             has_places=True,
             is_about_server=is_about_server,
+            sender=self.sender,
+            find_roles=partial(_find_roles, interaction, target),
         )
+
+
+def _find_roles(interaction: discord.Interaction, target: TargetChannel, text: str) -> list[ChatRole]:
+    """The roles of the server that a text names, by mention, number or name; all of them if it says nothing."""
+    found = find_roles(interaction.guild, text)
+    may_call_all = target.bot_permissions.mention_everyone
+    return [ChatRole(str(role.id), role.name, role.mentionable or may_call_all) for role in found]
+
+
+def find_roles(guild: discord.Guild | None, text: str) -> list[discord.Role]:
+    """The roles of a server that a text names, the highest first; all of them if it says nothing. @everyone is none."""
+    roles = [role for role in reversed(guild.roles) if not role.is_default()] if guild else []
+    number = _ROLE_NUMBER.fullmatch(text)
+    if number:
+        return [role for role in roles if role.id == int(number[1])]
+    name = text.removeprefix("@").casefold()
+    return [role for role in roles if not name or role.name.casefold().removeprefix("@") == name]
 
 
 def _describe_place(interaction: discord.Interaction, address: Address) -> ChatPlace | None:

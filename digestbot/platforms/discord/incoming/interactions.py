@@ -211,7 +211,12 @@ class InteractionHandler:
         admission = self.limiter.admit(person.chat)
         if admission is Admission.ANSWERED:
             answer = await self.context.reply(
-                IncomingMessage(person, message.content, capabilities_for=get_common_capabilities)
+                IncomingMessage(
+                    person,
+                    message.content,
+                    capabilities_for=get_common_capabilities,
+                    sender=self.context.sender,
+                )
             )
             return self._build_messages(answer, NO_HISTORY, ephemeral=False)
         if admission is Admission.REFUSED:

@@ -57,8 +57,8 @@ class ForumPoster:
     async def create_post(self, address: Address, thread: NewThread, content: dict[str, Any], *, is_retry: bool) -> str:
         """Open a post with its first message, and return its id.
 
-        ``content`` is what its first message is made of. With ``is_retry`` it may be open already: then the one that is
-        there is taken.
+        ``content`` is what its first message is made of, and whom that calls. With ``is_retry`` it may be open already:
+        then the one that is there is taken.
         """
         forum = await self._fetch_forum(int(address.thread))
         name = thread.format_name(MAX_THREAD_NAME_CHARACTERS)
@@ -69,7 +69,6 @@ class ForumPoster:
             **content,
             applied_tags=await self._prepare_tags(forum, thread.tag),
             auto_archive_duration=AUTO_ARCHIVE_MINUTES,
-            allowed_mentions=discord.AllowedMentions.none(),
         )
         return str(created.thread.id)
 

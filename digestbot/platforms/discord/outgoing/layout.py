@@ -28,9 +28,10 @@ from digestbot.platforms.discord.outgoing.components import count_components, is
 MAX_TEXT_CHARACTERS, MAX_COMPONENTS, MAX_GALLERY_ITEMS = 4_000, 40, 10
 """discord.com/developers/docs/components/reference and .../resources/message: nested components count too."""
 _RESERVED_CHARACTERS = 60
+"""For what is not counted exactly, and for a mention of a role over the card."""
 _NO_LIMIT = 10_000
-_FIXED_COMPONENTS = 3
-"""The container, and the text before and after its sections."""
+_FIXED_COMPONENTS, _MENTION_COMPONENTS = 3, 1
+"""The container, and the text before and after its sections; over it a mention of a role, where it comes unasked."""
 _MIN_ROWS_FOR_MENU, OPTIONS_PER_MENU, _MAX_MENUS = 9, 25, 5
 
 
@@ -69,6 +70,7 @@ def lay_out_card(card: Card, *, with_share_button: bool, max_figures: int = _NO_
     )
     menu_count = len(menus) + -(-len(list_papers(card)) // OPTIONS_PER_MENU)
     reserved = _FIXED_COMPONENTS + count_components(card.buttons) + 2 * min(menu_count, _MAX_MENUS)
+    reserved += _MENTION_COMPONENTS if card.preview else 0
     limit = ContentSize(MAX_TEXT_CHARACTERS - _RESERVED_CHARACTERS, MAX_COMPONENTS - reserved, max_figures)
     cards = split_card(card, measure_block, limit)
     opening = 0 if card.new_thread and card.new_thread.is_forum_post else len(cards) - 1

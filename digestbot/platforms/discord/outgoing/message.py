@@ -64,18 +64,25 @@ class OutgoingMessage:
         """Its post mode."""
         return PostMode.THREADS if self.opens and not self.opens.is_forum_post else PostMode.PAGES
 
-    async def get_body(self, style: CardStyle | None = None, seconds: float | None = None) -> MessageBody:
-        """The message, without the figures that their hosts do not give, as far as is known after so many seconds."""
+    async def get_body(
+        self, style: CardStyle | None = None, seconds: float | None = None, mention: str = ""
+    ) -> MessageBody:
+        """The message, without the figures that their hosts do not give, as far as is known after so many seconds.
+
+        A ``mention`` stands over what has no line of text.
+        """
         chosen = style or self.style
+        if mention and chosen is CardStyle.RICH:  # of one chat alone
+            return self.build_body(await self._availability.find_urls(self.figures, seconds), chosen, mention)
         if chosen not in self._bodies:
             addresses = await self._availability.find_urls(self.figures, seconds)
             self._bodies[chosen] = self.build_body(addresses, chosen)
         return self._bodies[chosen]
 
-    def build_body(self, addresses: dict[str, str], style: CardStyle | None = None) -> MessageBody:
+    def build_body(self, addresses: dict[str, str], style: CardStyle | None = None, mention: str = "") -> MessageBody:
         """The message in a form, with figures at these addresses, by their own."""
         if (style or self.style) is CardStyle.RICH:
-            return MessageBody(self.build_view(addresses))
+            return MessageBody(self.build_view(addresses, mention))
         components = self._build_components()
         card = self._layout.card
         embeds = classic.render_embeds(
@@ -87,10 +94,12 @@ class OutgoingMessage:
         self.long_callbacks |= components.long_callbacks
         return body
 
-    def build_view(self, addresses: dict[str, str]) -> ui.LayoutView:
+    def build_view(self, addresses: dict[str, str], mention: str = "") -> ui.LayoutView:
         """The message as components alone, with figures at these addresses, by their own."""
         components = self._build_components()
-        view = render_layout(self._layout, components, lambda figure: addresses.get(figure.url, ""), self._labels)
+        view = render_layout(
+            self._layout, components, lambda figure: addresses.get(figure.url, ""), self._labels, mention
+        )
         self.long_callbacks |= components.long_callbacks
         return view
 

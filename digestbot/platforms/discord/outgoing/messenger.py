@@ -18,6 +18,7 @@ from digestbot.domain.subscription import Address, CardStyle
 from digestbot.errors import CutShortError, Informed, RateLimitedError, RefusedPartError
 from digestbot.i18n import translate
 from digestbot.platforms.discord import errors
+from digestbot.platforms.discord.outgoing.announcement import Announcement
 from digestbot.platforms.discord.outgoing.body import MessageBody
 from digestbot.platforms.discord.outgoing.forums import AUTO_ARCHIVE_MINUTES, MAX_THREAD_NAME_CHARACTERS, ForumPoster
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage
@@ -94,32 +95,57 @@ class Messenger:
             raise errors.to_delivery_error(error, self._describe_missing_permissions(address, message)) from None
 
     async def _post_message(self, address: Address, outgoing: OutgoingMessage, context: SendContext, owner: str) -> str:
-        prepare = partial(self._prepare_body, owner=owner)
+        announcement = self._build_announcement(address, context)
+        prepare = partial(self._prepare_body, owner=owner, mention=announcement.mention)
         if context.thread:
-            await self._post_in_thread(int(context.thread), outgoing, prepare, context)
+            await self._post_in_thread(int(context.thread), outgoing, prepare, context, announcement)
             return ""
         channel_id = int(address.thread or await self._get_private_channel(address.chat))
         if outgoing.opens and outgoing.opens.is_forum_post:
             body = await prepare(outgoing, self._choose_style(outgoing, channel_id))
-            content = body.build_new(outgoing.preview if self._shows_previews else "")
+            line = announcement.write_line(outgoing.preview if self._shows_previews else "")
+            content = body.build_new(line) | announcement.build_options()
             post = self._forums.create_post(address, outgoing.opens, content, is_retry=context.is_retry)
             return await self._with_timeout(post)
-        message = await self._send(channel_id, outgoing, prepare, context)
-        if outgoing.publish:
+        message = await self._send(channel_id, outgoing, prepare, context, announcement)
+        if outgoing.publish and not context.is_test:
             await self._publisher.add(address, message.id)
         return await self._start_thread(channel_id, message, outgoing.opens) if outgoing.opens else ""
 
+    def _build_announcement(self, address: Address, context: SendContext) -> Announcement:
+        """Whom a message calls: a role that is not there any more, as far as the gateway tells, is left out."""
+        guild = self._client.get_guild(int(address.chat)) if address.thread else None
+        role_id = int(context.mention_role) if context.mention_role.isdecimal() else 0
+        is_gone = guild is not None and guild.get_role(role_id) is None
+        if is_gone or not address.thread or role_id == int(address.chat):  # a server's own number is @everyone
+            role_id = 0
+        return Announcement(role_id, calls=not context.is_test, is_silent=context.is_silent)
+
     async def _send(
-        self, channel_id: int, outgoing: OutgoingMessage, prepare: BodyPreparer, context: SendContext
+        self,
+        channel_id: int,
+        outgoing: OutgoingMessage,
+        prepare: BodyPreparer,
+        context: SendContext,
+        announcement: Announcement,
     ) -> discord.Message:
         style = self._choose_style(outgoing, channel_id)
         poster = MessagePoster(
-            self._client.get_partial_messageable(channel_id), prepare, self._request, self._request_beside
+            self._client.get_partial_messageable(channel_id),
+            prepare,
+            self._request,
+            self._request_beside,
+            announcement,
         )
         return await poster.post(outgoing, style, context.idempotency_key, with_line=self._shows_line(style))
 
     async def _post_in_thread(
-        self, thread_id: int, outgoing: OutgoingMessage, prepare: BodyPreparer, context: SendContext
+        self,
+        thread_id: int,
+        outgoing: OutgoingMessage,
+        prepare: BodyPreparer,
+        context: SendContext,
+        announcement: Announcement,
     ) -> None:
         """Post one of a digest's papers in the digest's own thread or post.
 
@@ -127,7 +153,7 @@ class Messenger:
         paper that is refused for what it says is left out.
         """
         try:
-            await self._send(thread_id, outgoing, prepare, context)
+            await self._send(thread_id, outgoing, prepare, context, announcement)
         except discord.HTTPException as error:
             if errors.is_channel_gone(error):
                 raise CutShortError(translate("en", "reason.digest_thread_deleted")) from None
@@ -137,9 +163,9 @@ class Messenger:
                 raise RefusedPartError(errors.explain_error(error), Informed.MODERATOR) from None
             raise
 
-    async def _prepare_body(self, outgoing: OutgoingMessage, style: CardStyle, owner: str) -> MessageBody:
+    async def _prepare_body(self, outgoing: OutgoingMessage, style: CardStyle, owner: str, mention: str) -> MessageBody:
         """The message in a form, after what its buttons stand for is stored."""
-        body = await outgoing.get_body(style)
+        body = await outgoing.get_body(style, mention=mention)
         if outgoing.long_callbacks:
             await self._callback_tokens.save(outgoing.long_callbacks, self._clock.now(), owner)
         return body

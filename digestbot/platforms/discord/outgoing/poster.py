@@ -16,6 +16,7 @@ import structlog
 
 from digestbot.domain.subscription import CardStyle
 from digestbot.platforms.discord import errors
+from digestbot.platforms.discord.outgoing.announcement import Announcement
 from digestbot.platforms.discord.outgoing.body import MessageBody
 from digestbot.platforms.discord.outgoing.message import OutgoingMessage
 
@@ -25,13 +26,12 @@ _SECOND_NONCE = "e"
 
 With the first key Discord answers that the message is unknown, for some minutes (discord-api-docs issue 6647).
 """
-_NO_MENTIONS = discord.AllowedMentions.none()
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class MessagePoster:
-    """Posts to one channel.
+    """Posts to one channel, announced like this.
 
     ``prepare`` makes a message in a form, and stores what its buttons stand for. ``request_beside`` sends a request
     that is no message of its own, when it is its turn.
@@ -41,6 +41,7 @@ class MessagePoster:
     prepare: Callable[[OutgoingMessage, CardStyle], Awaitable[MessageBody]]
     request: _Requester
     request_beside: _Requester
+    announcement: Announcement
 
     async def post(self, outgoing: OutgoingMessage, style: CardStyle, key: str, *, with_line: bool) -> discord.Message:
         """Post the message in this style; ``with_line`` puts its line of text first.
@@ -48,8 +49,9 @@ class MessagePoster:
         It ends as the card, whatever an earlier attempt with the same ``key`` left there.
         """
         body = await self.prepare(outgoing, style)
-        line = outgoing.preview if with_line else ""
-        new = {"content": line} if line and body.is_rich else body.build_new(line)
+        words = outgoing.preview if with_line else ""
+        line = self.announcement.write_line(words)
+        new = {"content": line} if words and body.is_rich else body.build_new(line)
         try:
             posted = await self._send(new, key)
             if _is_whole(posted, body):
@@ -63,7 +65,7 @@ class MessagePoster:
     async def _send(self, content: dict[str, Any], key: str) -> discord.Message:
         nonce: dict[str, Any] = {"nonce": key} if key else {}
         message: discord.Message = await self.request(
-            lambda: self.channel.send(**content, **nonce, allowed_mentions=_NO_MENTIONS)
+            lambda: self.channel.send(**content, **nonce, **self.announcement.build_options())
         )
         return message
 
@@ -72,7 +74,7 @@ class MessagePoster:
         there = self.channel.get_partial_message(line.id)
         try:
             edited: discord.Message = await self.request_beside(
-                lambda: there.edit(**body.build_change(), allowed_mentions=_NO_MENTIONS)
+                lambda: there.edit(**body.build_change(), allowed_mentions=self.announcement.allowed_mentions)
             )
         except discord.HTTPException as error:
             if key and 400 <= error.status < 500 and error.status != 429 and not errors.is_unknown_message(error):

@@ -49,9 +49,13 @@ def render_layout(
     components: ComponentBuilder,
     figure_address: FigureAddress,
     labels: ComponentLabels = SYMBOL_LABELS,
+    mention: str = "",
 ) -> ui.LayoutView:
-    """Render the page as a view without timeout; its buttons register what they store in ``components``."""
-    return _LayoutRenderer(layout, components, figure_address, labels).build_view()
+    """Render the page as a view without timeout; its buttons register what they store in ``components``.
+
+    A ``mention`` of Discord's own form stands over the card.
+    """
+    return _LayoutRenderer(layout, components, figure_address, labels).build_view(mention)
 
 
 def choose_colour(card: Card) -> discord.Colour | None:
@@ -78,9 +82,11 @@ class _LayoutRenderer:
         self._figure_address = figure_address
         self._labels = labels
 
-    def build_view(self) -> ui.LayoutView:
+    def build_view(self, mention: str) -> ui.LayoutView:
         card = self._layout.card
         view = ui.LayoutView(timeout=None)
+        if mention:
+            view.add_item(ui.TextDisplay(mention))
         pieces = [piece for block in card.blocks for piece in self._build_fragments(block)]
         if children := list(_join_fragments([*pieces, *self._build_ending()])):
             view.add_item(ui.Container(*children, accent_colour=choose_colour(card)))

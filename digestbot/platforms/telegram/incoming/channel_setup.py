@@ -66,6 +66,7 @@ class ChannelSetup:
             title=chat.title or chat.username or "",
             moderator_chat=str(user_id),
             capabilities_for=lambda _: message.capabilities_for(preferences.card_style),  # the reader is the person
+            sender=message.sender,
         )
         answer = await reply(forwarded)
         return ChannelReply(

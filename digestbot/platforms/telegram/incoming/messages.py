@@ -11,7 +11,7 @@ from telegram.constants import ChatID
 
 from digestbot.cards.capabilities import Capabilities, Collapsing
 from digestbot.core.commands.lines import parse_list_numbers, read_line
-from digestbot.core.ports import IncomingMessage, ReplyHandler, allow_anyone, deny_anyone
+from digestbot.core.ports import IncomingMessage, Platform, ReplyHandler, allow_anyone, deny_anyone
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.subscription import Address, CardStyle
@@ -42,6 +42,8 @@ class Conversation:
     subscriptions: SubscriptionService
     can_choose_style: bool = True
     """Whether chats may choose their card style; the operator may have fixed it."""
+    sender: Platform | None = None
+    """The platform, which sends what a delivery would."""
 
     def capabilities_for(self, style: CardStyle) -> Capabilities:
         """The capabilities of a card style on this server."""
@@ -89,6 +91,7 @@ class Conversation:
                 f"/{command}",
                 user.language_code or "",
                 capabilities_for=self.capabilities_for,
+                sender=self.sender,
             )
         return self._build_incoming(
             query.message.chat, address.thread, f"/{command}", user.id, user.language_code or ""
@@ -108,7 +111,7 @@ class Conversation:
     def _build_incoming(self, chat: Chat, thread: str, text: str, user_id: int, language: str) -> IncomingMessage:
         address = Address(PLATFORM_NAME, str(chat.id), thread)
         if chat.type == Chat.PRIVATE:
-            return IncomingMessage(address, text, language, capabilities_for=self.capabilities_for)
+            return IncomingMessage(address, text, language, capabilities_for=self.capabilities_for, sender=self.sender)
         return IncomingMessage(
             address,
             text,
@@ -118,6 +121,7 @@ class Conversation:
             title=chat.title or "",
             moderator_chat=str(user_id),
             capabilities_for=self.capabilities_for,
+            sender=self.sender,
         )
 
     def _is_addressed(self, message: Message, text: str, own_text: str) -> bool:
@@ -152,6 +156,7 @@ def build_capabilities(style: CardStyle, *, rich: bool, can_choose_style: bool) 
             math=True,
             page_size=None,
             card_styles=styles,
+            can_be_quiet=True,
             can_leave_rich=bool(styles),
             own_commands=(CHANNEL_COMMAND,),
         )
@@ -160,6 +165,7 @@ def build_capabilities(style: CardStyle, *, rich: bool, can_choose_style: bool) 
         figures=False,
         page_size=7,
         card_styles=styles,
+        can_be_quiet=True,
         own_commands=(CHANNEL_COMMAND,),
     )
 

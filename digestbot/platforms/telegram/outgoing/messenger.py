@@ -28,6 +28,8 @@ from digestbot.store.callback_tokens import CallbackTokenStore
 _log = structlog.get_logger(__name__)
 _ATTEMPTS_BESIDE_PHOTOS = 2
 """How often a message is tried beside once for each step of its photos: with and without buttons inside."""
+_SILENCE = "disable_notification"
+"""What a message that comes without a sound is sent with (core.telegram.org/bots/api#sendmessage)."""
 _LONGEST_WAIT_SECONDS = 10.0
 """Longest flood wait in seconds while somebody waits for a reply."""
 
@@ -90,10 +92,11 @@ class Messenger:
             raise FloodError(wait)
         await self._rate_limiter.acquire_for_delivery(address.chat, group=is_group(address.chat))
 
-    async def send_delivery(self, address: Address, message: OutgoingMessage) -> None:
+    async def send_delivery(self, address: Address, message: OutgoingMessage, *, is_silent: bool = False) -> None:
         """Send a delivery. Raises ``TelegramError``."""
         await self._save_long_callbacks(message)
-        await self._send_message(address, message, {"allow_paid_broadcast": True} if self._paid_broadcast else {})
+        asked = {"allow_paid_broadcast": self._paid_broadcast, _SILENCE: is_silent}
+        await self._send_message(address, message, {name: True for name, is_asked in asked.items() if is_asked})
 
     async def send_answer(self, address: Address, message: OutgoingMessage, reply_to: int | None = None) -> None:
         """Send a reply to a person. Raises ``TelegramError``."""
@@ -217,6 +220,7 @@ class Messenger:
             target, messages = {"chat_id": reference.chat}, messages[1:]
         for classic_message in messages if target["chat_id"] else ():
             await self._call_with_fallback(classic_message, partial(self._call_send, target, classic_message), target)
+            target = {**target, _SILENCE: True}  # one card makes one sound
 
     # -- calls --------------------------------------------------------------------------------------------------
 

@@ -27,13 +27,24 @@ def find_broken_rules(path: str, body: Any) -> list[str]:
     ids = [part["custom_id"] for part in parts if part.get("custom_id")]
     rules = {
         f"a custom_id twice: {ids}": len(ids) == len(set(ids)),
-        "it may call people": message.get("allowed_mentions") == {"parse": []},
+        "it may call people": _calls_only_what_it_shows_first(message),
         "a button without words": all(part.get("label") for part in parts if part["type"] == message_view.BUTTON),
         "a character of no text": "\\u0000" not in json.dumps(message),
     }
     is_second = int(message.get("flags") or 0) & _COMPONENTS_V2
     rules |= _check_second_form(message, parts) if is_second else _check_first_form(message)
     return [f"{path}: {rule}" for rule, kept in rules.items() if not kept]
+
+
+def _calls_only_what_it_shows_first(message: dict[str, Any]) -> bool:
+    """Whether nobody can be called, or only the people of the one role that it begins with."""
+    allowed = message.get("allowed_mentions")
+    if not isinstance(allowed, dict) or allowed.get("parse") != [] or not allowed.keys() <= {"parse", "roles"}:
+        return False
+    roles = allowed.get("roles", [])
+    texts = message_view.get_text(message)
+    first = message.get("content") or texts
+    return len(roles) <= 1 and all(first.startswith(f"<@&{role}>") for role in roles)
 
 
 def _check_second_form(message: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, bool]:

@@ -148,6 +148,18 @@ class DiscordApi:
         about = {"id": str(thread.id), "guild_id": str(thread.guild_id), "member_count": 1}
         await self.gateway.broadcast_event("THREAD_MEMBERS_UPDATE", about | change)
 
+    async def add_role(self, guild: Guild, name: str, *, mentionable: bool = True) -> str:
+        """A server has a new role, and the gateway tells of it; how a message mentions it."""
+        mention = guild.create_role(name, mentionable=mentionable)
+        await self.gateway.broadcast_event("GUILD_ROLE_CREATE", {"guild_id": str(guild.id), "role": guild.roles[-1]})
+        return mention
+
+    async def delete_role(self, guild: Guild, mention: str) -> None:
+        """Somebody deletes a role, and the gateway tells of it."""
+        number = mention.strip("<@&>")
+        guild.roles = [role for role in guild.roles if role["id"] != number]
+        await self.gateway.broadcast_event("GUILD_ROLE_DELETE", {"guild_id": str(guild.id), "role_id": number})
+
     async def rename(self, channel: Channel, name: str) -> None:
         """A channel or thread has another name."""
         channel.name = name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +15,10 @@ from tests.platforms.discord.api.answers import RefusedError
 TEXT, DM, VOICE, GROUP, NEWS, FORUM, MEDIA, THREAD, PRIVATE_THREAD = 0, 1, 2, 3, 5, 15, 16, 11, 12
 FORUMS = (FORUM, MEDIA)
 APPLICATION = 1100000000000000001
-COMPONENTS_V2, EPHEMERAL, ACTION_ROW = 1 << 15, 64, 1
+COMPONENTS_V2, SILENT, EPHEMERAL, ACTION_ROW = 1 << 15, 1 << 12, 64, 1
 _EPOCH = 1_420_070_400_000
 _numbers = itertools.count(1)
+_MENTION = re.compile(r"@everyone|@here|<@[&!]?\d+>")
 BOT_MAY = discord.Permissions.none()
 BOT_MAY.update(
     view_channel=True,
@@ -57,6 +59,11 @@ class Message:
     asked_by: User | None = None
     published: bool = False
     edits: int = 0
+    called: frozenset[str] = frozenset()
+    """Whom it called when it came: an edit calls nobody."""
+
+    def __post_init__(self) -> None:
+        self.called = find_called(self.body, self.channel.guild)
 
     @property
     def ephemeral(self) -> bool:
@@ -81,7 +88,7 @@ class Message:
         before, after = self.flags, int(changes.get("flags") or 0)
         if "flags" in changes and before & COMPONENTS_V2 and not after & COMPONENTS_V2:
             raise RefusedError(400, 50035, "Invalid Form Body: flags: the flag cannot be unset")
-        body = {**self.body, **changes, "flags": (after or before) | before & (COMPONENTS_V2 | EPHEMERAL)}
+        body = {**self.body, **changes, "flags": (after or before) | before & (COMPONENTS_V2 | EPHEMERAL | SILENT)}
         check_form(body)
         self.body = body
         self.edits += 1
@@ -120,6 +127,36 @@ class Message:
                 "authorizing_integration_owners": owners,
             }
         return known
+
+
+def list_shown_mentions(body: dict[str, Any]) -> set[str]:
+    """What a message shows as mentions: in its content and in texts of the second version; in embeds none calls."""
+    texts = [body.get("content") or ""]
+    waiting = list(body.get("components") or [])
+    while waiting:
+        part = waiting.pop()
+        texts.append(part.get("content") or "")
+        waiting += part.get("components") or []
+    return {found for text in texts for found in _MENTION.findall(text)}
+
+
+def find_called(body: dict[str, Any], guild: Guild | None) -> frozenset[str]:
+    """Whom a new message calls: what it shows, as far as it allows that (resources/message#allowed-mentions-object).
+
+    A role that not everybody may mention takes the permission for all of them.
+    """
+    allowed = body.get("allowed_mentions") or {"parse": ["everyone", "roles", "users"]}
+    parse, named = allowed.get("parse") or [], {*map(str, allowed.get("roles") or [])}
+    named |= {*map(str, allowed.get("users") or [])}
+    called = set()
+    for mention in list_shown_mentions(body):
+        kind = "everyone" if mention in ("@everyone", "@here") else "roles" if "&" in mention else "users"
+        number = mention.strip("<@&!>")
+        role = next((one for one in (guild.roles if guild else ()) if str(one["id"]) == number), None)
+        may = kind == "users" or (guild is not None and guild.calls_all) or bool(role and role["mentionable"])
+        if may and (kind in parse or number in named):
+            called.add(mention)
+    return frozenset(called)
 
 
 def check_form(body: dict[str, Any]) -> None:
@@ -232,6 +269,21 @@ class Guild:
     """How many threads may be active at once."""
     blocked_words: tuple[str, ...] = ()
     """What AutoMod takes in no message and no title."""
+    roles: list[dict[str, Any]] = field(default_factory=list)
+    """Beside @everyone, which each server has."""
+    calls_all: bool = False
+    """Whether the bot may mention everyone, and roles that not everybody may."""
+
+    def create_role(self, name: str, *, mentionable: bool = True) -> str:
+        """A new role; how a message mentions it."""
+        number = make_snowflake()
+        self.roles.append(self._describe_role(number, name) | {"mentionable": mentionable, "position": 1})
+        return f"<@&{number}>"
+
+    def _describe_role(self, number: int, name: str) -> dict[str, Any]:
+        colours = {"color": 0, "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None}}
+        known = {"id": str(number), "name": name, "permissions": "0", "position": 0, "hoist": False, "managed": False}
+        return known | colours | {"mentionable": False, "flags": 0}
 
     def create_channel(self, name: str, kind: int = TEXT, **more: Any) -> Channel:
         channel = Channel(name, kind, self, **more)
@@ -250,23 +302,12 @@ class Guild:
 
     def to_json(self, bot: User) -> dict[str, Any]:
         """As it is told when the bot joins; one that was known before comes with ``unavailable`` false."""
-        everyone = {
-            "id": str(self.id),
-            "name": "@everyone",
-            "permissions": str(BOT_MAY.value),
-            "position": 0,
-            "color": 0,
-            "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-            "hoist": False,
-            "managed": False,
-            "mentionable": False,
-            "flags": 0,
-        }
+        everyone = self._describe_role(self.id, "@everyone") | {"permissions": str(BOT_MAY.value)}
         return {
             "id": str(self.id),
             "name": self.name,
             "owner_id": str(self.owner.id),
-            "roles": [everyone],
+            "roles": [everyone, *self.roles],
             "emojis": [],
             "features": self.features,
             "channels": [channel.to_json() for channel in self.channels if not channel.is_thread],

@@ -1,0 +1,128 @@
+"""/test: the chat receives now what a delivery would bring, and it counts as none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from digestbot.cards import replies
+from digestbot.cards.card import Card
+from digestbot.cards.context import RenderContext
+from digestbot.cards.digests import delivery_cards
+from digestbot.cards.trials import mark_as_test
+from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.mentioning import format_role
+from digestbot.core.commands.rich_sample import find_newest_digest
+from digestbot.core.commands.subscriptions import format_local_time, format_next, format_paused
+from digestbot.core.ports import Platform
+from digestbot.core.trials import MAX_TRIALS, TrialSender
+from digestbot.domain.subscription import PostMode
+from digestbot.errors import CommandError, DeliveryError
+from digestbot.i18n import translate_reason
+from digestbot.store.digests import StoredDigest
+
+_MAX_NAME = 100
+"""Characters of a post's name that are shown."""
+
+
+async def handle_test(request: CommandRequest) -> Card:
+    """Send the chat a digest as a delivery would; in a forum, say what would be posted."""
+    platform = request.message.sender
+    if platform is None:
+        raise CommandError("no_test_here", "subscriptions")
+    stored, note = await _choose_digest(request)
+    context = _build_context(request, platform)
+    if request.preferences.post_mode is PostMode.FORUM:
+        return await _describe_post(request, stored, context, note)
+    cards = _build_cards(request, stored, context)
+    await _send_cards(request, platform, cards)
+    for card in cards:
+        await request.shown_lists.note(replace(request.message, is_ephemeral=False), card)
+    return await _build_answer(request, note)
+
+
+async def _choose_digest(request: CommandRequest) -> tuple[StoredDigest | None, str]:
+    """The digest of the topic that is named, else the newest one; and what to say if it is another's."""
+    if not request.args:
+        return await find_newest_digest(request), ""
+    topic = await request.require_topic(request.argument_text, "test")
+    if stored := await request.catalog.get_latest(topic):
+        return stored, ""
+    other = await find_newest_digest(request)
+    note = request.translate("test.other_topic", topic=topic.title, other=other.topic.title) if other else ""
+    return other, note
+
+
+def _build_context(request: CommandRequest, platform: Platform) -> RenderContext:
+    """A delivery's, to a chat that received nothing yet."""
+    preferences = request.preferences
+    capabilities = platform.capabilities_for(preferences.card_style)
+    return RenderContext(preferences.language, preferences.layout, capabilities=capabilities)
+
+
+def _build_cards(request: CommandRequest, stored: StoredDigest | None, context: RenderContext) -> tuple[Card, ...]:
+    if stored:
+        return mark_as_test(delivery_cards(stored.topic, stored.digest, context, request.preferences), context)
+    title, text = request.translate("test.mark"), request.translate("test.no_digest")
+    return (replace(replies.message_card(title, text), preview=title),)
+
+
+async def _send_cards(request: CommandRequest, platform: Platform, cards: Sequence[Card]) -> None:
+    """Send the cards. Raises :class:`CommandError` where that cannot be, or not so soon."""
+    address = request.message.address
+    if next_at := request.trials.begin(address):
+        at = format_local_time(next_at, request.preferences.timezone)
+        raise CommandError("too_many_tests", "subscriptions", limit=MAX_TRIALS, at=at)
+    sender = TrialSender(platform, address, request.preferences)
+    try:
+        await sender.send(cards)
+    except DeliveryError as error:
+        if not sender.sent:
+            request.trials.take_back(address)
+        reason = translate_reason(request.preferences.language, error.reason)
+        raise CommandError("test_failed", reason=reason) from None
+
+
+async def _build_answer(request: CommandRequest, note: str) -> Card:
+    """What was done, and when a real digest comes."""
+    title = request.message.title
+    done = request.translate("test.sent_to", chat=title) if title else request.translate("test.sent")
+    return replies.message_card("", done, note, await _format_next(request))
+
+
+async def _describe_post(
+    request: CommandRequest, stored: StoredDigest | None, context: RenderContext, note: str
+) -> Card:
+    """What a forum would get: a test would stay there as a post among the others."""
+    if stored is None:
+        return replies.message_card("", request.translate("test.no_digest"), await _format_next(request))
+    first, *_ = delivery_cards(stored.topic, stored.digest, context, request.preferences)
+    name = first.new_thread.format_name(_MAX_NAME) if first.new_thread else ""
+    said = request.translate("test.forum", name=name, count=len(stored.digest.entries))
+    intro = replies.message_card(
+        request.translate("test.mark"), said, _format_call(request), await _find_problem(request, stored), note
+    )
+    blocks = (*intro.blocks, *first.blocks)
+    return replace(first, blocks=blocks, buttons=(), command="", new_thread=None, preview="")
+
+
+def _format_call(request: CommandRequest) -> str:
+    """Whom the post would call; empty for nobody."""
+    if not request.preferences.mention_role:
+        return ""
+    return request.translate("settings.changed", name=request.translate("settings.mention"), value=format_role(request))
+
+
+async def _find_problem(request: CommandRequest, stored: StoredDigest) -> str:
+    """What keeps the topic's posts out of the forum as it is; empty if nothing."""
+    obstacle = await request.message.find_topic_obstacle(stored.topic.title)
+    if not obstacle:
+        return ""
+    reason = translate_reason(request.preferences.language, obstacle)
+    return request.translate("subscribed.problem", reason=reason)
+
+
+async def _format_next(request: CommandRequest) -> str:
+    """When the next real digest comes, or that none does."""
+    next_text = await format_next(request, request.subscriber) if request.subscriber else ""
+    return format_paused(request) or next_text or request.translate("test.nothing_next")
