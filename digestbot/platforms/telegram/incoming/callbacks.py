@@ -69,11 +69,13 @@ class CallbackHandler:
         result = await self._conversation.build_answer(message, query.from_user.id)
         card, is_own = result.answer.card, _is_own_message(query)
         if not card.ok:
-            await tap.answer(_summarize_card(card), alert=True)
-        elif action.keeps_card:
+            await self._notify(tap, result.answer, alert=True)
+        elif action.keeps_card and action.should_refresh_card(in_group=_is_in_group(query)):
             await tap.answer(_summarize_card(card))
             if is_own or await message.is_moderator():
                 await self._refresh_card(query, action)
+        elif action.keeps_card:
+            await self._notify(tap, result.answer)
         elif is_own:
             await tap.answer()
             await self._open_card(query, result.answer, NavigationHistory(action.history, result.prefix))
@@ -88,14 +90,21 @@ class CallbackHandler:
             language = await self._conversation.get_language(tap.query.from_user)
             await tap.answer(translate(language, "telegram.ask_privately", command=f"/{command}"), alert=True)
 
+    async def _notify(self, tap: PendingCallback, answer: Reply, *, alert: bool = False) -> None:
+        """Say something beside a card that stays; in a message, where it is too late to answer the tap with it."""
+        if await tap.answer(_summarize_card(answer.card), alert=alert):
+            return
+        if address := self._conversation.get_address(tap.query):
+            for outgoing in self._conversation.messenger.render(answer.card, answer.preferences.card_style):
+                await self._conversation.messenger.send_answer(address, outgoing)
+
     async def _refresh_card(self, query: CallbackQuery, action: ButtonAction) -> None:
-        """Redraw a card that stays, if one of its switches was toggled."""
-        if not action.history or query.inline_message_id:
+        """Redraw a card that stays, after one of its switches was toggled."""
+        if query.inline_message_id:
             return
         message = self._conversation.from_callback(query, action.history[0])
-        if action.should_refresh_card(in_group=message.user is not None):
-            result = await self._conversation.build_answer(message, query.from_user.id)
-            await self._replace_card(query, result.answer, NavigationHistory(action.history[1:], result.prefix))
+        result = await self._conversation.build_answer(message, query.from_user.id)
+        await self._replace_card(query, result.answer, NavigationHistory(action.history[1:], result.prefix))
 
     async def _open_card(self, query: CallbackQuery, answer: Reply, history: NavigationHistory) -> None:
         """Replace the card by another; photos are sent below it."""
@@ -139,6 +148,10 @@ def _is_own_message(query: CallbackQuery) -> bool:
     return bool(asked and asked.from_user and asked.from_user.id == query.from_user.id)
 
 
+def _is_in_group(query: CallbackQuery) -> bool:
+    return query.message is not None and query.message.chat.type != Chat.PRIVATE
+
+
 def _summarize_card(card: Card) -> str:
     """A card as one short line."""
     lines = [to_plain_text(block.line) for block in card.blocks if isinstance(block, Heading | Paragraph)]
@@ -153,21 +166,22 @@ class PendingCallback:
         self._is_answered = False
         self._timer = asyncio.create_task(self._answer_in_time())
 
-    async def answer(self, text: str = "", *, alert: bool = False, url: str | None = None) -> None:
-        """Answer, unless already answered; ``url`` is opened by the person's app."""
+    async def answer(self, text: str = "", *, alert: bool = False, url: str | None = None) -> bool:
+        """Answer, unless already answered; whether this was the answer. ``url`` is opened by the person's app."""
         self._timer.cancel()
-        await self._answer_once(text, alert=alert and bool(text), url=url)
+        return await self._answer_once(text, alert=alert and bool(text), url=url)
 
     async def _answer_in_time(self) -> None:
         await asyncio.sleep(_ANSWER_DEADLINE_SECONDS)
         await self._answer_once("", alert=False)
 
-    async def _answer_once(self, text: str, *, alert: bool, url: str | None = None) -> None:
+    async def _answer_once(self, text: str, *, alert: bool, url: str | None = None) -> bool:
         if self._is_answered:
-            return
+            return False
         self._is_answered = True
         try:
             await self.query.answer(text or None, show_alert=alert, url=url)
         except TelegramError as error:
             if not errors.is_query_expired(error):
                 _log.info("telegram_callback_not_answered", reason=error.message)
+        return True
