@@ -29,8 +29,8 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Card
 from digestbot.cards.context import RenderContext
 from digestbot.cards.digests import delivery_cards
-from digestbot.core.ports import IncomingMessage
-from digestbot.domain.subscription import Address, CardStyle, Preferences
+from digestbot.core.ports import ChatRole, IncomingMessage
+from digestbot.domain.subscription import Address, CardStyle, PostMode, Preferences
 from digestbot.figures.downloads import FigureAvailability, FigureDownloader
 from digestbot.i18n import translate
 from digestbot.pages.fetch import PageFetcher, find_pages
@@ -70,6 +70,7 @@ _TERMINAL_COLUMNS, _COLOURS = 56, 128
 _CHAT_WIDTH, _HEIGHT, _AROUND = 480, 3200, "#ff00ff"
 """A window in which each chat has room, and the colour of what is cut off around the page."""
 _CHROMIUM = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
+_POST_MODES = (PostMode.PAGES, PostMode.THREADS)
 _FONTS = {"Noto Color Emoji": "fonts-noto-color-emoji", "Noto Sans CJK SC": "fonts-noto-cjk"}
 """The fonts, and the packages that have them."""
 
@@ -99,7 +100,7 @@ class Scene:
         if self.platform == TERMINAL:
             return ConsolePlatform().capabilities_for(style)
         if self.platform in (DISCORD, DISCORD_CLASSIC):
-            return COMMON_CAPABILITIES
+            return replace(COMMON_CAPABILITIES, post_modes=_POST_MODES, private_answers=True, can_mention=True)
         return build_capabilities(style, rich=True, can_choose_style=True)
 
 
@@ -167,8 +168,15 @@ async def _render_scene(app: App, scene: Scene) -> str:
 async def _build_cards(app: App, scene: Scene) -> tuple[Card, ...]:
     if scene.text in (DELIVERY, CATCH_UP):
         return await _build_delivered_cards(app, scene)
-    message = IncomingMessage(scene.address, scene.text, scene.language, capabilities_for=scene.get_capabilities)
-    for setup in ("/subscribe protein-design", f"/settings format {scene.card_style}"):
+    message = IncomingMessage(
+        scene.address,
+        scene.text,
+        scene.language,
+        capabilities_for=scene.get_capabilities,
+        sender=ConsolePlatform(),
+        find_roles=lambda _: [ChatRole("1", "Paper Readers")],
+    )
+    for setup in ("/subscribe protein-design", f"/settings format {scene.card_style}", "/settings mention readers"):
         await app.dispatcher.handle_message(replace(message, text=setup))
     return ((await app.dispatcher.handle_message(message)).card,)
 

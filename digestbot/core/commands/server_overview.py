@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from digestbot.cards import replies
-from digestbot.cards.card import Block, Card, Heading, ListItem, Paragraph, Text, TextStyle, parse_inline
+from digestbot.cards.card import Block, Button, Card, Heading, ListItem, Paragraph, Text, TextStyle, parse_inline
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.subscriptions import build_own_test_buttons, build_row, format_paused
@@ -33,7 +34,8 @@ async def build_overview_card(request: CommandRequest) -> Card:
             blocks += _build_place_blocks(request, place, subscriber)
         blocks.append(_build_item(request, place, subscription))
     tests = await build_own_test_buttons(request) if request.subscriber else ()
-    return Card(tuple(blocks), (*page.buttons, *tests), command=page.command)
+    resumes = _build_resume_buttons(request, page.items)
+    return Card(tuple(blocks), (*page.buttons, *resumes, *tests), command=page.command)
 
 
 async def _list_rows(request: CommandRequest) -> list[_Row]:
@@ -54,6 +56,15 @@ def _build_place_blocks(request: CommandRequest, place: ChatPlace, subscriber: S
     paused = format_paused(replace(request, subscriber=subscriber))
     heading: list[Block] = [Heading((Text(place.title),), level=2)] if request.message.is_about_server else []
     return [*heading, *([Paragraph(parse_inline(paused, TextStyle.MUTED))] if paused else [])]
+
+
+def _build_resume_buttons(request: CommandRequest, rows: Sequence[_Row]) -> list[Button]:
+    """A button for each place whose deliveries are all paused, and that the person moderates."""
+    paused = {place.title: place for place, subscriber, _ in rows if subscriber.pause_reason and place.is_moderated}
+    return [
+        request.build_button("resume_topic", f"{place.command_prefix} resume".strip(), topic=title)
+        for title, place in paused.items()
+    ]
 
 
 def _build_item(request: CommandRequest, place: ChatPlace, subscription: Subscription) -> ListItem:

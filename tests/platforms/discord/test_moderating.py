@@ -57,8 +57,11 @@ async def test_a_servers_subscriptions_are_told_by_channel_and_ended_by_moderato
     assert text.count("08:00 (UTC), every day") == 3
     await server.tap(server.mod, shown, "Unsubscribe from Protein Design")
     assert await server.list_topics(news) == []
+    await server.tap(server.mod, shown, "Resume #shut")
     member = (await server.ada.slash(server.papers, "subscriptions")).response
-    assert not [label for label in message_view.list_labels(member) if "Unsubscribe" in label]
+    assert "Deliveries are paused" not in message_view.get_text(member)
+    buttons = ("Unsubscribe", "Resume", "Send a test")
+    assert not [label for label in message_view.list_labels(member) if label.startswith(buttons)]
     one = message_view.get_text((await server.ada.slash(server.papers, "subscriptions", channel=news)).response)
     assert "#news receives nothing yet" in one
 
