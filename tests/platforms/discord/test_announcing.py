@@ -6,14 +6,29 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digestbot.app import App
 from digestbot.domain.subscription import Address
+from digestbot.platforms.discord.outgoing.announcement import Announcement
+from digestbot.platforms.discord.outgoing.markup import escape, make_notification_text
 from tests.fakes import ManualClock
 from tests.platforms.discord import message_view
 from tests.platforms.discord.api.people import Person
 from tests.platforms.discord.api.server import DiscordApi
-from tests.platforms.discord.api.world import FORUM, NEWS, SILENT, TEXT, Channel, Guild, Message, list_shown_mentions
+from tests.platforms.discord.api.world import (
+    FORUM,
+    NEWS,
+    SILENT,
+    TEXT,
+    Channel,
+    Guild,
+    Message,
+    User,
+    find_called,
+    list_shown_mentions,
+)
 from tests.platforms.discord.conftest import RunningBot, Starts
 from tests.platforms.discord.test_faults import make_due, make_known
 from tests.platforms.mornings import load_digest, read_rows
@@ -125,7 +140,7 @@ async def test_a_role_that_is_gone_is_left_out_and_stops_nothing(
     await api.delete_role(lab, readers)
     guild = bot.platform.client.get_guild(lab.id)
     await api.wait_until(lambda: guild and guild.get_role(int(readers.strip("<@&>"))) is None)
-    assert "a role that was deleted" in (await mod.slash(papers, "settings")).text
+    assert "a deleted role" in (await mod.slash(papers, "settings")).text
     assert (await bot.deliver()).sent == 1
     assert [list_shown_mentions(message.body) for message in list_sent(lab)] == [set()]
 
@@ -136,9 +151,9 @@ async def test_what_a_role_cannot_be_is_said_and_a_role_that_may_not_be_called_i
     papers = lab.create_channel("papers")
     await make_due(bot, mod, clock, papers)
     for value, says in (
-        ("@everyone", "I never call @"),
-        ("@here", "I never call @"),
-        ("everyone", "I never call @"),
+        ("@everyone", "I never mention @"),
+        ("@here", "I never mention @"),
+        ("everyone", "I never mention @"),
         (f"<@&{lab.id}>", "has no role"),
         (f"<@{ada.user.id}>", "has no role"),
         ("@Paper Raeders", "has no role"),
@@ -153,7 +168,7 @@ async def test_what_a_role_cannot_be_is_said_and_a_role_that_may_not_be_called_i
     lab.calls_all = False
     quiet_role = await api.add_role(lab, "Committee", mentionable=False)
     answer = await mod.slash(papers, "settings", name="mention", value="committee")
-    assert "I may not call" in answer.text
+    assert "I may not mention" in answer.text
     assert "Mention: @" in answer.text
     assert (await bot.deliver()).sent == 1
     assert [message.called for message in papers.messages] == [frozenset()]
@@ -259,3 +274,31 @@ async def test_where_the_bot_may_not_post_a_test_names_what_it_lacks_and_is_not_
         assert "The test could not be posted here" in (await mod.slash(papers, "test")).text
     papers.refuses = None
     assert "It is not counted" in (await mod.slash(papers, "test")).text
+
+
+WORDS = st.lists(
+    st.one_of(
+        st.sampled_from(["@everyone", "@here", "<@&", "<@", "<@!", "<#", "12345678901234567", ">", "@", "&"]),
+        st.text(max_size=3),
+    ),
+    max_size=12,
+)
+
+
+@given(words=WORDS, role=st.integers(0, 1 << 60), calls=st.booleans())
+def test_whatever_a_title_says_a_message_shows_and_calls_its_role_alone(
+    words: list[str], role: int, calls: bool
+) -> None:
+    title, announcement = "".join(words), Announcement(role, calls=calls)
+    guild = Guild("Fold Lab", User("owner"), calls_all=True)
+    body = {
+        "content": announcement.write_line(make_notification_text(title)),
+        "components": [{"type": message_view.TEXT, "content": escape(title)}],
+        "allowed_mentions": announcement.allowed_mentions.to_dict(),
+    }
+    own = {announcement.mention} - {""}
+    assert list_shown_mentions(body) == own
+    assert find_called(body, guild) == (own if calls else set())
+    assert body["allowed_mentions"]["parse"] == []
+    careless = {**body, "content": title, "components": []}
+    assert find_called(careless, guild) <= own, "the allow-list holds where nothing was escaped"
