@@ -146,7 +146,7 @@ def find_first_option(text: str) -> int:
     """Where what is surely no name begins in a text: a time, days, a city or instant; its length if there is none."""
     plain = normalize_widths(text)
     for token in _split_tokens(plain[:_MAX_CHARACTERS]):
-        if token.position and token.kind in ("days", "instant", "start", "often"):
+        if token.position and token.kind in ("days", "instant", "start", "often", "quiet"):
             return token.position
         if token.position and token.kind == "clock" and not token.text.isdigit():
             return token.position
