@@ -73,15 +73,14 @@ class ParlourPlatform:
                 await asyncio.sleep(error.retry_after if isinstance(error, errors.RateLimitedError) else 1)
 
     async def _answer(self, message: IncomingMessage, reply_handler: ReplyHandler) -> None:
-        reply = await reply_handler(message)
+        reply = await reply_handler(replace(message, sender=self))
         for text in self.render(reply.card, reply.preferences.card_style):
             await self._rate_limiter.acquire_for_answer(message.address.chat, group=False)
             await self.send(message.address, text)
 
     def _to_message(self, event: dict[str, str]) -> IncomingMessage:
         room, user, text, language = (event[key] for key in ("room", "user", "text", "language"))
-        address, can = Address(self.name, room), self.capabilities_for
-        message = IncomingMessage(address, text, language, capabilities_for=can, sender=self)
+        message = IncomingMessage(Address(self.name, room), text, language, capabilities_for=self.capabilities_for)
         if room == user:  # a private room is named after its person
             return message
 
