@@ -291,7 +291,7 @@ def test_whatever_a_title_says_a_message_shows_and_calls_its_role_alone(
 ) -> None:
     title, announcement = "".join(words), Announcement(role, calls=calls)
     guild = Guild("Fold Lab", User("owner"), calls_all=True)
-    body = {
+    body: dict[str, Any] = {
         "content": announcement.write_line(make_notification_text(title)),
         "components": [{"type": message_view.TEXT, "content": escape(title)}],
         "allowed_mentions": announcement.allowed_mentions.to_dict(),

@@ -36,7 +36,7 @@ _MAX_QUEUED_PER_CHAT = 20
 _REMEMBERED_UPDATES = 1000
 _SHUTDOWN_TIMEOUT_SECONDS = 3.0
 """Seconds that running replies have when the process stops."""
-UpdateTask = Callable[[], Awaitable[None]]
+UpdateTask = Callable[[], Awaitable[object]]
 _log = structlog.get_logger(__name__)
 
 
