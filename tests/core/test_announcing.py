@@ -84,6 +84,8 @@ async def test_a_test_is_a_quiet_chats_delivery_without_a_row(empty_app: App) ->
     assert [(one.is_silent, one.is_test) for one in platform.contexts] == [(True, True)] * 2
     assert len({one.idempotency_key for one in platform.contexts}) == 2
     assert await read_rows(empty_app) == []
+    assert [(await say(empty_app, "/test", platform)).ok for _ in range(MAX_TRIALS)] == [True, True, False]
+    assert len(platform.contexts) == 6
 
 
 def test_a_chat_has_a_few_tests_an_hour_and_no_other_chat_less(clock: ManualClock) -> None:

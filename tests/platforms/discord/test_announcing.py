@@ -245,20 +245,14 @@ async def test_a_test_in_a_forum_is_described_and_leaves_no_post(
     assert lab.list_threads() == []
 
 
-async def test_a_test_in_threads_opens_one_and_a_chat_may_ask_for_three_an_hour(
-    bot: RunningBot, lab: Guild, mod: Person, clock: ManualClock
-) -> None:
+async def test_a_test_in_threads_opens_one_that_is_marked(bot: RunningBot, lab: Guild, mod: Person) -> None:
     papers = lab.create_channel("papers")
     await make_known(mod, papers)
     await choose(mod, papers, posts="threads")
-    for _ in range(3):
-        assert "It is not counted" in (await mod.slash(papers, "test", topic="topic-a")).text
-    assert [thread.name for thread in lab.list_threads()] == ["Test · Topic A · 2026-11-24"] * 3
-    assert [len(thread.messages) for thread in lab.list_threads()] == [3] * 3
-    assert "had 3 tests in the last hour" in (await mod.slash(papers, "test")).text
-    assert len(papers.messages) == 3
-    clock.advance(hours=1)
-    assert "It is not counted" in (await mod.slash(papers, "test")).text
+    assert "It is not counted" in (await mod.slash(papers, "test", topic="topic-a")).text
+    (thread,) = lab.list_threads()
+    assert thread.name == "Test · Topic A · 2026-11-24"
+    assert (len(papers.messages), len(thread.messages)) == (1, 3)
 
 
 async def test_where_the_bot_may_not_post_a_test_names_what_it_lacks_and_is_not_counted(
