@@ -37,11 +37,12 @@ def read_role(request: CommandRequest, text: str) -> ChatRole | None:
 def build_roles_card(request: CommandRequest) -> Card:
     """The chat's roles to choose from, and nobody."""
     chosen = request.preferences.mention_role
-    roles = sorted(request.message.find_roles(""), key=lambda role: role.id != chosen)
+    roles = sorted(request.message.find_roles(""), key=lambda role: (role.id != chosen, not role.can_be_called))
     nobody = Button(request.translate("mention.off"), "settings mention off", keeps_card=True, is_on=not chosen)
     buttons = [replace(_build_button(role), keeps_card=True, is_on=role.id == chosen) for role in roles[:_MAX_OFFERED]]
+    name, value = request.translate("settings.mention"), format_role(request)
     card = replies.message_card(
-        f"{request.translate('settings.mention')}: {format_role(request)}",
+        request.translate("settings.current", name=name, value=value),
         request.translate("settings.mention_about"),
         explain_obstacle(request, find_chosen(request)),
         request.translate("settings.hint", example="/settings mention @role"),

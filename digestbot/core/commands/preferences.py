@@ -315,7 +315,7 @@ def _build_choices_card(request: CommandRequest, name: str) -> Card:
     if name == "mention":
         return build_roles_card(request)
     current = format_setting(request, name)
-    title = f"{request.translate(f'settings.{name}')}: {current}"
+    title = request.translate("settings.current", name=request.translate(f"settings.{name}"), value=current)
     choices = _list_choices(name)
     buttons = [_build_choice_button(request, name, word) for word in choices]
     texts = [request.translate("settings.hint", example=f"/settings {name} {choices[-1]}")]

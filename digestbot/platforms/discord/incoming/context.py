@@ -157,8 +157,12 @@ def _find_roles(interaction: discord.Interaction, target: TargetChannel, text: s
 
 
 def find_roles(guild: discord.Guild | None, text: str) -> list[discord.Role]:
-    """The roles of a server that a text names, the highest first; all of them if it says nothing. @everyone is none."""
-    roles = [role for role in reversed(guild.roles) if not role.is_default()] if guild else []
+    """The roles of a server that a text names, the highest first; all of them if it says nothing.
+
+    @everyone is none, nor is a bot's own.
+    """
+    known = reversed(guild.roles) if guild else ()
+    roles = [role for role in known if not role.is_default() and not role.is_bot_managed()]
     number = _ROLE_NUMBER.fullmatch(text)
     if number:
         return [role for role in roles if role.id == int(number[1])]
