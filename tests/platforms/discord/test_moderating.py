@@ -57,6 +57,7 @@ async def test_a_servers_subscriptions_are_told_by_channel_and_ended_by_moderato
     assert text.count("08:00 (UTC), every day") == 3
     await server.tap(server.mod, shown, "Unsubscribe from Protein Design")
     assert await server.list_topics(news) == []
+    shown = (await server.mod.slash(server.papers, "subscriptions")).response
     await server.tap(server.mod, shown, "Resume #shut")
     member = (await server.ada.slash(server.papers, "subscriptions")).response
     assert "Deliveries are paused" not in message_view.get_text(member)
