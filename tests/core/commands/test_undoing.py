@@ -218,4 +218,4 @@ async def find_token(app: App, is_meant: Callable[[dict[str, Any]], bool]) -> st
     """The token of the newest step that is meant."""
     async with app.store.database.read() as connection:
         rows = await connection.execute(select(undo_steps.c.token, undo_steps.c.state).order_by(undo_steps.c.id.desc()))
-        return next(row.token for row in rows if is_meant(row.state))
+        return str(next(row.token for row in rows if is_meant(row.state)))
