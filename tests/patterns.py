@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from digestbot.late_patterns import LatePattern
+
 from re import _compiler, _parser  # type: ignore[attr-defined]  # isort: skip  # there is no other reader of its syntax
 
 Look = Callable[[str], object]
@@ -43,7 +45,7 @@ def find_unsampled(
 
 def iter_weaker(pattern: str | re.Pattern[str]) -> Iterator[tuple[str, re.Pattern[str]]]:
     """The expression without one alternative, or one character of a set, for each of them, and what was dropped."""
-    rule = re.compile(pattern)
+    rule = pattern.compile() if isinstance(pattern, LatePattern) else re.compile(pattern)
     flags = rule.flags & ~re.UNICODE
     tree = _parser.parse(rule.pattern, flags)
     for choices, i in list(_iter_choices(tree)):

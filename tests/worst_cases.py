@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 import digestbot
+from digestbot.late_patterns import LatePattern
 
 from re import _compiler, _parser  # type: ignore[attr-defined]  # isort: skip  # there is no other reader of its syntax
 
@@ -103,7 +104,7 @@ def _measure(work: Callable[[str], object], text: str) -> float:
 
 
 def import_modules_with_patterns() -> list[tuple[ModuleType, ast.Module]]:
-    """The modules of the package that import ``re``, each with its syntax tree."""
+    """The modules of the package that have expressions, each with its syntax tree."""
     root = Path(digestbot.__file__).parent
     trees = {path: _parse_source(path) for path in sorted(root.rglob("*.py"))}
     return [
@@ -124,7 +125,9 @@ def _name_module(path: Path, root: Path) -> str:
 
 def _imports_re(tree: ast.Module) -> bool:
     return any(
-        isinstance(node, ast.Import) and any(name.name == "re" for name in node.names) for node in ast.walk(tree)
+        isinstance(node, ast.Import | ast.ImportFrom)
+        and any(name.name in ("re", "compile_late") for name in node.names)
+        for node in ast.walk(tree)
     )
 
 
@@ -154,7 +157,7 @@ def _find_methods(trees: Iterable[ast.AST]) -> dict[str, set[str]]:
 def _iter_kept(module: ModuleType, methods: dict[str, set[str]]) -> Iterator[UsedPattern]:
     for name, value in vars(module).items():
         for pattern in _iter_inside(value):
-            used = methods.get(name, set()) if value is pattern else set()
+            used = set() if isinstance(value, dict | list | tuple | set | frozenset) else methods.get(name, set())
             yield UsedPattern(f"{module.__name__}.{name}", pattern, bool(used) and used <= {"match", "fullmatch"})
     for kind in vars(module).values():
         if isinstance(kind, type) and kind.__module__ == module.__name__:
@@ -166,6 +169,8 @@ def _iter_kept(module: ModuleType, methods: dict[str, set[str]]) -> Iterator[Use
 def _iter_inside(value: object) -> Iterator[re.Pattern[Any]]:
     if isinstance(value, re.Pattern):
         yield value
+    elif isinstance(value, LatePattern):
+        yield value.compile()
     elif isinstance(value, dict):
         for part in value.values():
             yield from _iter_inside(part)

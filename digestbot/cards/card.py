@@ -12,6 +12,7 @@ from digestbot.domain.digest import Figure
 from digestbot.domain.formulas import FORMULA_PATTERN, is_money
 from digestbot.domain.lengths import shorten_inside
 from digestbot.domain.paper import trim_url
+from digestbot.late_patterns import compile_late
 
 
 class TextStyle(StrEnum):
@@ -198,7 +199,7 @@ class Card:
 
 _URL = r"\\url\{(?P<latex>https?://(?:[^}\s\\]|\\(?!url\{))++)\}|(?P<url>https?://[^\s<>\"'`，。；、（）】」”]+)"
 _HREF = r"\\href\{(?P<href>https?://[^{}\s]{1,2000})\}\{(?P<label>[^{}\n]{1,300})\}"
-_INLINE = re.compile(f"{FORMULA_PATTERN}|{_HREF}|{_URL}")
+_INLINE = compile_late(f"{FORMULA_PATTERN}|{_HREF}|{_URL}")
 
 
 def parse_inline(text: str, style: TextStyle = TextStyle.PLAIN) -> Line:

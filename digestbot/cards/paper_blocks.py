@@ -27,14 +27,15 @@ from digestbot.domain.digest import EXTRACT_WRITER, Entry
 from digestbot.domain.formulas import iter_formulas
 from digestbot.domain.licence import name_licence
 from digestbot.domain.paper import Paper, PaperLink
+from digestbot.late_patterns import compile_late
 
 HEADLINE_WIDTH = 160
 _CAPTION_WIDTH = 200
-_SENTENCE_END = re.compile(r"(?P<mark>[。！？]++|(?<![.!?])[.!?]++(?=\s|$))\s*+")
-_CLAUSE_END = re.compile(r"[，；]|[,;](?=\s)")
+_SENTENCE_END = compile_late(r"(?P<mark>[。！？]++|(?<![.!?])[.!?]++(?=\s|$))\s*+")
+_CLAUSE_END = compile_late(r"[，；]|[,;](?=\s)")
 _MIN_CLAUSE_SHARE = 0.5
 """How much of a line has to be left where it is cut at a clause."""
-_WITHDRAWN = re.compile(
+_WITHDRAWN = compile_late(
     r"^\W*withdrawn\b(?:\s+by\s+(?:the\s+)?(?:authors?|submitter)\b(?:\(s\))?)?[\s:.,;!–—-]*", re.IGNORECASE
 )
 _LINK_ORDER = ("code", "project", "link")

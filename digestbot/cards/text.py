@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-_LONG_NUMBER = re.compile(r"&#0*+\d{8,}+;?")
+from digestbot.late_patterns import compile_late
+
+_CONTROL_CHARACTERS = compile_late(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_LONG_NUMBER = compile_late(r"&#0*+\d{8,}+;?")
 _SCRIPTS = {
     "^": str.maketrans(
         "0123456789+-=()abcdefghijklmnoprstuvwxyz*ABDEGHIJKLMNOPRTUVWαβγδθφχ−′∘⊤†‡",
@@ -20,20 +22,20 @@ _SCRIPTS = {
     ),
 }
 """Raised and lowered characters. Unicode lowers no capital letters: small ones stand on the line instead."""
-_SCRIPT = re.compile(r"([_^])\s?(?:\{([^{}]+)\}|([^\s{}\\_^]))")
-_LATEX_COMMAND = re.compile(
+_SCRIPT = compile_late(r"([_^])\s?(?:\{([^{}]+)\}|([^\s{}\\_^]))")
+_LATEX_COMMAND = compile_late(
     r"\\(?:math(?:rm|bf|cal|bb|sf|it|tt|frak|scr)|text(?:bf|it|rm|sf|tt|sc)?|operatorname\*?|bm|boldsymbol|mbox|mathop)"
     r"\{([^{}]*)\}"
 )
-_SCRIPT_COMMAND = re.compile(rf"([_^])\s?{_LATEX_COMMAND.pattern}")
-_GROUP = re.compile(r"(?<![A-Za-z_^}])\{([^{}]*)\}")
+_SCRIPT_COMMAND = compile_late(rf"([_^])\s?{_LATEX_COMMAND.pattern}")
+_GROUP = compile_late(r"(?<![A-Za-z_^}])\{([^{}]*)\}")
 _LATEX_ACCENTS = {"hat": "\u0302", "widehat": "\u0302", "bar": "\u0304", "overline": "\u0304", "tilde": "\u0303",
                   "widetilde": "\u0303", "vec": "\u20d7", "dot": "\u0307", "ddot": "\u0308"}  # fmt: skip
-_LATEX_ACCENT = re.compile(rf"\\({'|'.join(_LATEX_ACCENTS)})(?:\{{([^{{}}\\])\}}|\s*([^\W\d_]))")
-_LATEX_FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
-_LATEX_ROOT = re.compile(r"\\sqrt\{([^{}]*)\}")
-_LATEX_SIZE = re.compile(r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|textstyle|limits|nolimits)(?![a-zA-Z])\s*")
-_NOT_WRITTEN, _NOT_SET = re.compile(r"[\\{}]"), re.compile(r"[\\{}_^]")
+_LATEX_ACCENT = compile_late(rf"\\({'|'.join(_LATEX_ACCENTS)})(?:\{{([^{{}}\\])\}}|\s*([^\W\d_]))")
+_LATEX_FRACTION = compile_late(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
+_LATEX_ROOT = compile_late(r"\\sqrt\{([^{}]*)\}")
+_LATEX_SIZE = compile_late(r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|textstyle|limits|nolimits)(?![a-zA-Z])\s*")
+_NOT_WRITTEN, _NOT_SET = compile_late(r"[\\{}]"), compile_late(r"[\\{}_^]")
 """What LaTeX leaves where a formula is not written out, and where it is not set."""
 _LITERALS = str.maketrans("\x00\x01\x02", "_{}")
 _IS_ONE_TERM = re.compile(r"[\w.′]*").fullmatch
@@ -61,7 +63,7 @@ _LATEX_SYMBOLS = {
     r"\#": "#", r"\&": "&", r"\$": "$", r"\,": " ", r"\;": " ", r"\:": " ", r"\!": "",
     r"\ ": " ", r"\quad": " ", r"\qquad": " ", r"\|": "‖",
 }  # fmt: skip
-_LATEX_SYMBOL = re.compile(
+_LATEX_SYMBOL = compile_late(
     "|".join(
         sorted(
             (

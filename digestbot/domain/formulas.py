@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from digestbot.late_patterns import compile_late
+
 FORMULA_PATTERN = r"(?<!\\)\$(?=[^\s$])(?P<math>[^$\n]{1,300}?)(?<=[^\s\\])\$"
 """A dollar sign opens a formula before a non-space and closes one after a non-space. What it finds may still be
 :func:`is_money`."""
-_FORMULA = re.compile(FORMULA_PATTERN)
-_SURE_SIGN = re.compile(r"[\\^_]")
-_NO_AMOUNT = re.compile(r"[^\w\s]{1,3}")
-_TEX_SIGN = re.compile(r"[\\^_=<>{}]")
-_AMOUNT_IN_PROSE = re.compile(r"\d[\d,.]*[\s/(-].*?(?:[A-Za-z]{3}|\b(?:to|or|a|in|at|of|US)\b)")
-_END_OF_RANGE = re.compile(r"\s?[-–—~]\s?\d[\d,.]*\s?[kKMB]?")
-_CURRENCY_BEFORE = re.compile(r"(?<![A-Za-z])(?:US|AU|CA|NZ|HK|NT|SG|A|C|S|R)$")
+_FORMULA = compile_late(FORMULA_PATTERN)
+_SURE_SIGN = compile_late(r"[\\^_]")
+_NO_AMOUNT = compile_late(r"[^\w\s]{1,3}")
+_TEX_SIGN = compile_late(r"[\\^_=<>{}]")
+_AMOUNT_IN_PROSE = compile_late(r"\d[\d,.]*[\s/(-].*?(?:[A-Za-z]{3}|\b(?:to|or|a|in|at|of|US)\b)")
+_END_OF_RANGE = compile_late(r"\s?[-–—~]\s?\d[\d,.]*\s?[kKMB]?")
+_CURRENCY_BEFORE = compile_late(r"(?<![A-Za-z])(?:US|AU|CA|NZ|HK|NT|SG|A|C|S|R)$")
 
 
 def iter_formulas(text: str) -> Iterator[re.Match[str]]:

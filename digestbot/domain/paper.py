@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import unquote
 
+from digestbot.late_patterns import compile_late
+
 # arXiv identifiers: https://info.arxiv.org/help/arxiv_identifier.html. Since 2007 YYMM.NNNN, five digits
 # since 2015; before that archive/YYMMNNN, also written archive.SUBJECT/YYMMNNN.
 _ARXIV_ID = r"(?P<id>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/\d{7})"
@@ -26,7 +28,7 @@ _ARXIV_PREFIXES = "|".join(
         r"(?:doi\s*:\s*)?(?:(?:https?://)?(?:(?:dx|www)\.)?doi\.org/)?10\.48550/arxiv\.",
     )
 )
-_ARXIV_REFERENCE = re.compile(
+_ARXIV_REFERENCE = compile_late(
     rf"(?:{_ARXIV_PREFIXES}|){_ARXIV_ID}(?:v(?P<version>[1-9]\d{{0,3}}))?(?:\.pdf)?/?(?:[?#]\S*)?",
     re.IGNORECASE,
 )
@@ -36,7 +38,7 @@ _ARXIV_HOSTS = (
 )  # fmt: skip
 # DOIs: https://www.doi.org/doi-handbook/HTML/doi-name-syntax.html. They are case-insensitive; punctuation that ends a
 # sentence or a tag is not part of them. Preprint servers append the version.
-_DOI_REFERENCE = re.compile(
+_DOI_REFERENCE = compile_late(
     r"(?:doi\s*:\s*|(?:https?://)?(?:(?:dx\.)?doi\.org|(?:www\.)?(?:bio|med)rxiv\.org/content)/|)"
     r"(?P<doi>10\.\d{4,9}/[^\s\"'<>{}?#]+?)"
     r"(?:(?<=\d)v(?P<version>[1-9]\d{0,3}))?(?:\.full|\.abstract|\.full\.pdf)?/?(?:[?#]\S*)?",
@@ -118,7 +120,7 @@ _LINKED_PREFIXES = "|".join(
 )
 _NEW_NUMBER = r"(?:(?:0[7-9]|1[0-4])(?:0[1-9]|1[0-2])\.\d{4}|(?:1[5-9]|[2-9]\d)(?:0[1-9]|1[0-2])\.\d{5})"
 _NUMBER_END = r"(?:v(?P<{}>[1-9]\d{{0,3}}))?(?![0-9])(?!\.\d)"
-_REFERENCE_IN_LINE = re.compile(
+_REFERENCE_IN_LINE = compile_late(
     rf"(?:{_LINKED_PREFIXES})(?P<linked>\d{{2}}(?:0[1-9]|1[0-2])\.\d{{4,5}}|(?:{_OLD_ARCHIVES})(?:\.[a-z]{{2}})?/\d{{7}})"
     + _NUMBER_END.format("linked_version")
     + rf"|(?<![a-z0-9_.,/\-])(?P<bare>{_NEW_NUMBER}|(?:{_OLD_ARCHIVES})(?:\.[a-z]{{2}})?/\d{{7}})"
@@ -127,7 +129,7 @@ _REFERENCE_IN_LINE = re.compile(
     r"|(?<![0-9.])(?P<doi>10\.(?!48550/arxiv)\d{4,9}/[\x21-\x7e]{1,200})",
     re.IGNORECASE,
 )
-_DOI_END = re.compile(r"[\"'<>{}?#|\\^`]|[,;](?=10\.|https?:)")
+_DOI_END = compile_late(r"[\"'<>{}?#|\\^`]|[,;](?=10\.|https?:)")
 _PAIRS = {")": "(", "]": "["}
 
 
@@ -222,7 +224,7 @@ class Paper:
 # replaced the abstract. Of others' papers it is said in a clause ("supersedes X, which has been withdrawn"), of
 # conferences "withdrawn from ICLR".
 _PAPER_NOUN = r"(?:paper|article|submission|manuscript|preprint|work|version|note|document|report|e-?print|draft|study)"
-_WITHDRAWAL = re.compile(
+_WITHDRAWAL = compile_late(
     r"\W*(?:arxiv (?:admin(?:istrator)? )?note:\s*)?(?:"
     rf"(?:this|the|our|present|current)\s+(?:\w+\s+){{0,2}}{_PAPER_NOUN}(?:\s+\([^()]{{0,40}}\))?\s+"
     r"(?:has\s+been|have\s+been|had\s+been|is|was|are|is\s+being|will\s+be)\s+(?:\w+ly\s+|now\s+|temporarily\s+)?"
@@ -236,7 +238,7 @@ _WITHDRAWAL = re.compile(
     r")",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"(?:(?<=[.;:!?])|\A)\s*(?=\S)")
+_SENTENCE = compile_late(r"(?:(?<=[.;:!?])|\A)\s*(?=\S)")
 
 
 def is_withdrawal(title: str, abstract: str, comment: str) -> bool:
@@ -246,9 +248,9 @@ def is_withdrawal(title: str, abstract: str, comment: str) -> bool:
     return bool(_WITHDRAWAL.match(title) or _WITHDRAWAL.match(abstract))
 
 
-_URL = re.compile(r"https?://[^\s<>{}\"'`（），。；、）】」”]+")
+_URL = compile_late(r"https?://[^\s<>{}\"'`（），。；、）】」”]+")
 _CODE_HOSTS = ("github.com", "gitlab.com", "huggingface.co", "bitbucket.org", "codeberg.org", "gitee.com")
-_LINK_LABEL = re.compile(
+_LINK_LABEL = compile_late(
     r"(?:(?P<code>\bcodes?\b|代码)|\bproject(?: ?page| ?website)?\b|\bwebsite\b|\bwebpage\b|项目主页)"
     r"\W*(?:(?:is|are|available|at|on|see)\W+){0,3}$"
 )

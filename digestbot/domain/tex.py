@@ -13,12 +13,13 @@ from typing import Any
 
 from digestbot.domain.formulas import iter_formulas
 from digestbot.domain.tex_groups import read_groups
+from digestbot.late_patterns import compile_late
 
 _SIGNS_OF_TEX = ("\\", "~", "--", "``", "$", "{")
-_MASK = re.compile("\ufdd0(\\d+)\ufdd1")
-_MASK_CHARACTERS = re.compile("[\ufdd0-\ufdd2]")
+_MASK = compile_late("\ufdd0(\\d+)\ufdd1")
+_MASK_CHARACTERS = compile_late("[\ufdd0-\ufdd2]")
 _MAX_FORMULA = 300
-_OTHER_FORMULA = re.compile(
+_OTHER_FORMULA = compile_late(
     rf"(?<!\\)\$(?=[^\s$])[^$\n]{{1,{_MAX_FORMULA}}}?(?<=[^\s\\])\$"
     rf"|(?<!\\)\\\((?P<round>(?:[^\\]|\\[^()]){{1,{_MAX_FORMULA}}}?)\\\)"
     rf"|(?<!\\)\\\[(?P<square>(?:[^\\]|\\[^\[\]]){{1,{_MAX_FORMULA}}}?)\\\]"
@@ -28,24 +29,24 @@ _OTHER_FORMULA = re.compile(
     rf"|\\begin\{{(?P<name>(?:equation|align|gather|multline|eqnarray|displaymath|math)\*?)\}}"
     rf"(?P<display>(?:[^\\$]|\\(?!end\{{)){{1,{_MAX_FORMULA}}})\\end\{{(?P=name)\}}"
 )
-_SURELY_MATHS = re.compile(r"[\\^_]|^\s?\w\s?$|[=<>+]")
-_URL = re.compile(r"https?://(?:[^\s<>{}\"'`\\$，。；、（）】」”]|\\[_%#&~$]){1,2000}")
-_ESCAPE_IN_URL = re.compile(r"\\(?=[_%#&~$])")
-_HREF = re.compile(
+_SURELY_MATHS = compile_late(r"[\\^_]|^\s?\w\s?$|[=<>+]")
+_URL = compile_late(r"https?://(?:[^\s<>{}\"'`\\$，。；、（）】」”]|\\[_%#&~$]){1,2000}")
+_ESCAPE_IN_URL = compile_late(r"\\(?=[_%#&~$])")
+_HREF = compile_late(
     r"(?P<dollar>\$)?\\href\s?\{\s?(?P<style>\\[A-Za-z]{1,12}\s?\{\s?)?(?P<url>[^{}\s]{1,1000})\s?(?(style)\}\s?)\}\s?\{(?P<text>(?:[^{}]|\{[^{}]{0,200}\}){0,300})\}"
     r"(?(dollar)\$)"
 )
-_URL_COMMAND = re.compile(r"\\(?:url|href|path|nolinkurl|hyperlink)\s?\{\s?(?P<url>[^{}\s]{1,1000})\s?\}")
-_COMMANDS_IN_LABEL = re.compile(r"\\[A-Za-z]+|\\(?=[_%#&~])|[{}\s]|https?://")
-_ACCENT = re.compile(
+_URL_COMMAND = compile_late(r"\\(?:url|href|path|nolinkurl|hyperlink)\s?\{\s?(?P<url>[^{}\s]{1,1000})\s?\}")
+_COMMANDS_IN_LABEL = compile_late(r"\\[A-Za-z]+|\\(?=[_%#&~])|[{}\s]|https?://")
+_ACCENT = compile_late(
     r"\\(?:[\"'`^~=.]|[Hbcdkrtuv](?=[\s{\\]))\s?(?:\{\s?(?:\\[ij]|[^\W\d_]{1,2})\s?\}|\\[ij](?![A-Za-z])\s?|[A-Za-z])"
 )
-_BROKEN_COMMAND = re.compile(r"\\([bcdkrtuvH])\{([a-z]{2,12})\}")
+_BROKEN_COMMAND = compile_late(r"\\([bcdkrtuvH])\{([a-z]{2,12})\}")
 r"""What arXiv itself made of ``\copyright`` and ``\beta``: ``\c{opyright}``, ``\b{eta}``."""
-_LETTER = re.compile(
+_LETTER = compile_late(
     r"\\(?P<name>ss|ae|AE|oe|OE|aa|AA|dh|DH|th|TH|dj|DJ|ng|NG|[oOlLij])(?![A-Za-z])(?:\{\}|\s(?=[\w-]))?"
 )
-_SYMBOL = re.compile(
+_SYMBOL = compile_late(
     r"(?<![:\w])\\(?P<name>[A-Za-z]{1,30})(?![A-Za-z])(?:\{\})?|(?<=[\w)])\\(?P<glued>[A-Za-z]{2,30})(?![A-Za-z])(?:\{\})?"
 )
 _WORDS = {
@@ -59,13 +60,13 @@ _SIGNS = (
     | dict.fromkeys(",;: \n\\", " ")
     | dict.fromkeys("!/-@", "")
 )
-_SIGN = re.compile(r"\\([%&#_{}$,;: \n\\!/@-])")
-_QUANTITY = re.compile(r"\\(?:SI|qty)\{(?P<number>[^{}]{1,40})\}\{\\?(?P<unit>[^{}]{1,40})\}")
-_QUOTED = re.compile(r"``([^`\"]{1,400}?)(?:''|\")")
-_DASH = re.compile(r"(?<=[\w).\ufdd1])(---?)(?=[\w(\\\ufdd0])|(?<=\s)(---?)(?=\s)")
-_TIE = re.compile(r"(?<=[A-Za-z.,;:)\]}\ufdd1])~(?=[\w(\[\\{\ufdd0])|(?<=\d)~(?=[A-Za-z(\[\\])")
-_LOST_TIE = re.compile(r"(?<=[\w)])~+(?=[\s,.;:)]|$)")
-_SPACES = re.compile(r"[ \t]{2,}")
+_SIGN = compile_late(r"\\([%&#_{}$,;: \n\\!/@-])")
+_QUANTITY = compile_late(r"\\(?:SI|qty)\{(?P<number>[^{}]{1,40})\}\{\\?(?P<unit>[^{}]{1,40})\}")
+_QUOTED = compile_late(r"``([^`\"]{1,400}?)(?:''|\")")
+_DASH = compile_late(r"(?<=[\w).\ufdd1])(---?)(?=[\w(\\\ufdd0])|(?<=\s)(---?)(?=\s)")
+_TIE = compile_late(r"(?<=[A-Za-z.,;:)\]}\ufdd1])~(?=[\w(\[\\{\ufdd0])|(?<=\d)~(?=[A-Za-z(\[\\])")
+_LOST_TIE = compile_late(r"(?<=[\w)])~+(?=[\s,.;:)]|$)")
+_SPACES = compile_late(r"[ \t]{2,}")
 
 
 def normalize_tex(text: str) -> str:

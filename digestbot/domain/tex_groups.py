@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-_TOKEN = re.compile(r"\\(?P<command>[A-Za-z]{1,30})\*?|(?P<open>\{)|(?P<close>\})|(?P<text>[^\\{}]+|\\)")
+from digestbot.late_patterns import compile_late
+
+_TOKEN = compile_late(r"\\(?P<command>[A-Za-z]{1,30})\*?|(?P<open>\{)|(?P<close>\})|(?P<text>[^\\{}]+|\\)")
 _STYLES = frozenset({
     "textbf", "textit", "emph", "texttt", "textsc", "textrm", "textsf", "textsl", "textup", "textmd", "textnormal",
     "underline", "uline", "mbox", "hbox", "fbox", "text", "mathrm", "mathbf", "mathit", "mathcal", "mathbb",
@@ -26,12 +28,12 @@ _MAX_DEPTH = 20
 """How many groups may be open: a text with more is not TeX, and each would be copied into the one around it."""
 _RAISED = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
-_MASKED = re.compile("(\ufdd0\\d+\ufdd1)")
-_OPTION = re.compile(r"\s?\[[^\[\]]{0,100}\]")
-_COLOR = re.compile(r"\s?\{[^{}]{0,60}\}")
-_NEXT_GROUP = re.compile(r"\s?\{")
-_SPACE = re.compile(r"\s*")
-_PROTECTED = re.compile(r"(?:[^\WA-Z]|[+.-])*[A-Z][\w+.-]*|[^\x00-\x7f]{1,2}|")
+_MASKED = compile_late("(\ufdd0\\d+\ufdd1)")
+_OPTION = compile_late(r"\s?\[[^\[\]]{0,100}\]")
+_COLOR = compile_late(r"\s?\{[^{}]{0,60}\}")
+_NEXT_GROUP = compile_late(r"\s?\{")
+_SPACE = compile_late(r"\s*")
+_PROTECTED = compile_late(r"(?:[^\WA-Z]|[+.-])*[A-Z][\w+.-]*|[^\x00-\x7f]{1,2}|")
 r"""What braces keep together: a name whose capitals stay, a letter with an accent, nothing (``\ours{}``)."""
 
 

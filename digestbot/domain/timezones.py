@@ -7,16 +7,17 @@ written: ``UTC+05:30``.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from digestbot.late_patterns import compile_late
+
 _NO_PLACES = frozenset(("Factory", "localtime", "posixrules"))
 """What stands for whatever a machine is set to."""
-_HOURS_NAME = re.compile(r"(?:Etc/)?GMT([+-])(\d{1,2})")
-_OFFSET_NAME = re.compile(r"UTC([+-])(\d\d):([0-5]\d)")
+_HOURS_NAME = compile_late(r"(?:Etc/)?GMT([+-])(\d{1,2})")
+_OFFSET_NAME = compile_late(r"UTC([+-])(\d\d):([0-5]\d)")
 _LEAST_MINUTES, _MOST_MINUTES = -12 * 60, 14 * 60
 """The offsets that places on Earth have."""
 

@@ -13,15 +13,17 @@ from hashlib import sha256
 from heapq import nlargest
 from operator import itemgetter
 
+from digestbot.late_patterns import compile_late
+
 _MIN_LIKENESS = 0.6
 """From which likeness on a name is similar to another, up to 1."""
 _MAX_COMPARED_CHARACTERS, _MAX_COMPARED_TOPICS = 64, 50
 """How much of a name is compared with others, and with how many topics: a comparison takes 20 to 200 µs."""
 _MAX_REMEMBERED_TOPICS = 4_096
 _SIGN_WORDS = {"+": "-plus", "#": "-sharp"}
-_OTHER_ASCII = re.compile(r"[^a-z0-9+#]+")
-_ENDING_SIGNS = re.compile(r"(?<=\w)[+#]+(?!\w)")
-_BETWEEN_PARTS = re.compile(r"[/／|｜、()（）]")
+_OTHER_ASCII = compile_late(r"[^a-z0-9+#]+")
+_ENDING_SIGNS = compile_late(r"(?<=\w)[+#]+(?!\w)")
+_BETWEEN_PARTS = compile_late(r"[/／|｜、()（）]")
 _FLAG_LETTER = "REGIONAL INDICATOR SYMBOL LETTER "
 _MAX_SPELLED_LENGTH = 40
 _MAX_SHORT_SLUG, _DIGEST_LENGTH = 100, 8

@@ -9,6 +9,8 @@ from importlib.resources import files
 import yaml
 
 LANGUAGES = {"en": "English", "zh": "中文"}
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same as ``yaml.safe_load``, but a tenth of its time where PyYAML has its part in C."""
 
 
 def translate(language: str, key: str, **values: object) -> str:
@@ -54,4 +56,4 @@ def _compile_reasons() -> dict[str, re.Pattern[str]]:
 @cache
 def _load_messages(language: str) -> dict[str, str]:
     text = (files(__name__) / f"{language}.yaml").read_text("utf-8")
-    return {key: " ".join(value.split()) for key, value in yaml.safe_load(text).items()}
+    return {key: " ".join(value.split()) for key, value in yaml.load(text, _LOADER).items()}  # noqa: S506  # a safe one

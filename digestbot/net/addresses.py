@@ -7,13 +7,15 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]{0,20}:/{1,3}(?:[^\s@]{1,300}@)?[^\s'\"<>]++", re.IGNORECASE)
+from digestbot.late_patterns import compile_late
+
+_URL = compile_late(r"[a-z][a-z0-9+.-]{0,20}:/{1,3}(?:[^\s@]{1,300}@)?[^\s'\"<>]++", re.IGNORECASE)
 """An address in a text; a password may have quotes in it."""
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,20}:/{1,3}|//", re.IGNORECASE)
-_HOST_AND_PORT = re.compile(r"(?:\[[^\]]*\]|localhost|[^:]*\.[^:]*)(?::\d*)?")
+_SCHEME = compile_late(r"[a-z][a-z0-9+.-]{0,20}:/{1,3}|//", re.IGNORECASE)
+_HOST_AND_PORT = compile_late(r"(?:\[[^\]]*\]|localhost|[^:]*\.[^:]*)(?::\d*)?")
 """A user and the beginning of a password look alike, but for the dot."""
-_ANY_HOST = re.compile(r"(?:\[[^\]]*\]|[\w.-]+)?(?::\d*)?(?:[/?#;]|\Z)")
-_QUERY_START = re.compile(r"[?#;]|%(?:25)*(?:3f|23|3b)", re.IGNORECASE)
+_ANY_HOST = compile_late(r"(?:\[[^\]]*\]|[\w.-]+)?(?::\d*)?(?:[/?#;]|\Z)")
+_QUERY_START = compile_late(r"[?#;]|%(?:25)*(?:3f|23|3b)", re.IGNORECASE)
 """Also percent-encoded, however often."""
 _LAST_IPV4_BITS = 0xFFFF_FFFF
 _NAT64 = IPv6Network("64:ff9b::/96")

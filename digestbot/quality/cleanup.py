@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from digestbot.late_patterns import compile_late
+
 PLACEHOLDER = "placeholder"
 """A template that the model did not fill in."""
 INSTRUCTIONS = "instructions"
@@ -78,16 +80,16 @@ some error|please refer|i hope|sure,|sure!|certainly|here is|here are|feel free|
 )
 """Every rule needs one of these, in small letters: looking for them is cheap, and most text has few (tested)."""
 _RULES = tuple(
-    (flag, re.compile("|".join(f"(?:{pattern})" for pattern in patterns)))
+    (flag, compile_late("|".join(f"(?:{pattern})" for pattern in patterns)))
     for flag, patterns in ((PLACEHOLDER, _PLACEHOLDERS), (INSTRUCTIONS, _INSTRUCTIONS), (CHATTER, _CHATTER))
 )
-_SENTENCE_BREAK = re.compile(r"(?<=[。！？；])|(?<=[;!?])(?=\s)|(?<=[a-z)]\.)(?=\s+[A-Z(（\u3400-\u9fff])")
-_PARENTHESIS = re.compile(r"(?<!\s)\s*+[*＊]?[（(\[][^（）()\[\]\n]*[）)\]]")
-_RESIDUE = re.compile(
+_SENTENCE_BREAK = compile_late(r"(?<=[。！？；])|(?<=[;!?])(?=\s)|(?<=[a-z)]\.)(?=\s+[A-Z(（\u3400-\u9fff])")
+_PARENTHESIS = compile_late(r"(?<!\s)\s*+[*＊]?[（(\[][^（）()\[\]\n]*[）)\]]")
+_RESIDUE = compile_late(
     r"(?>[\s\-*•·]*+(?:[（(]?\d{1,2}[)）.、]?)?[\s:：]*(?:\*\*)?[^\s：:，,。；]{0,14}(?:\*\*)?[：:])?+"
     r"[\s*•·\-。；;，,.:：（）()\[\]、\"“”]*+"
 )
-_LIST_MARKER = re.compile(r"[\s\-*•·#>]*(?:[（(]?\d{1,2}[)）.、][\s:：]*)?")
+_LIST_MARKER = compile_late(r"[\s\-*•·#>]*(?:[（(]?\d{1,2}[)）.、][\s:：]*)?")
 
 
 @dataclass(frozen=True, slots=True)

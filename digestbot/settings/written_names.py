@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -14,6 +13,8 @@ from typing import Any, get_args, get_origin
 from dotenv.parser import parse_stream
 from pydantic import BaseModel
 
+from digestbot.late_patterns import compile_late
+
 PREFIX = "DIGESTBOT_"
 Location = tuple[str | int, ...]
 """Where a value is in the settings: ``("telegram", "token")``, ``("topics", 0, "title")``."""
@@ -22,7 +23,7 @@ _SAME_KEY_ELSEWHERE = 0.9
 _BEGINS_ALIKE = 0.8
 _MISTAKEN_PREFIX = 0.9
 """How like a variable of ours one without our prefix must be: more than any other program's is."""
-_OF_KUBERNETES = re.compile(r"(?:.+_)?(?:SERVICE_(?:HOST|PORT(?:_.+)?)|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)?)")
+_OF_KUBERNETES = compile_late(r"(?:.+_)?(?:SERVICE_(?:HOST|PORT(?:_.+)?)|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)?)")
 """What it sets in each pod for a service whose name begins with “digestbot”."""
 _SHORT_WORDS = {"tz": "timezone", "db": "database", "bot": ""}
 _OWNED_TABLES = {"topics": ("topic", "title"), "models": ("model", "name")}

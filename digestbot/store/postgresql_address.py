@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from digestbot.errors import SettingsError
+from digestbot.late_patterns import compile_late
 
 EXAMPLE = "postgresql://USER:PASSWORD@HOST:5432/DATABASE"
-_SCHEME = re.compile(r"(?:jdbc:)?(?:postgres(?:ql)?|postgis|cockroachdb)(?:\+\w+)?://", re.IGNORECASE)
-_PLACEHOLDER = re.compile(r"\[[^\]]*\]|<[^>]*>|\*{4,}")
+_SCHEME = compile_late(r"(?:jdbc:)?(?:postgres(?:ql)?|postgis|cockroachdb)(?:\+\w+)?://", re.IGNORECASE)
+_PLACEHOLDER = compile_late(r"\[[^\]]*\]|<[^>]*>|\*{4,}")
 _ESCAPES = "in a password, write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23 and % as %25"
 
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")

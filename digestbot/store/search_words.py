@@ -7,20 +7,20 @@ as the phrase of its characters (measured in docs/architecture.md).
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from digestbot.domain.tex import normalize_tex
+from digestbot.late_patterns import compile_late
 
 _MAX_WORD_CHARACTERS = 100
 _MAX_QUERY_WORDS = 32
-_ASCII_WORD = re.compile(r"[a-z0-9]+")
-_CJK = re.compile(
+_ASCII_WORD = compile_late(r"[a-z0-9]+")
+_CJK = compile_late(
     r"[\u3005-\u3007\u3040-\u312f\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
-_SUPERSCRIPT = re.compile(r"(?<=[^\W_])[}$]{0,2}[_^](?:\{([^\W_]+)\}|(\d+))\$?\{?")
+_SUPERSCRIPT = compile_late(r"(?<=[^\W_])[}$]{0,2}[_^](?:\{([^\W_]+)\}|(\d+))\$?\{?")
 """``CO$_2$``, ``H$_{2}$O``, ``ID$^3$``: a number or a letter that belongs to the word before it."""
-_FONT = re.compile(r"\\(?:math|text|operatorname|emph)[a-z]*|</?su[bp]>")
+_FONT = compile_late(r"\\(?:math|text|operatorname|emph)[a-z]*|</?su[bp]>")
 _LETTERS = {
     "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ŋ": "n", "þ": "th", "ŧ": "t", "æ": "ae", "œ": "oe",
     "\u2044": " ",
@@ -28,7 +28,7 @@ _LETTERS = {
 """Letters that Unicode does not take apart, as people without them on their keyboard type them."""
 _VOICED_MARKS = "\u3099\u309a"
 """Of kana: another letter, not an accent."""
-_SIGN = re.compile("[™℠©®]")
+_SIGN = compile_late("[™℠©®]")
 """What would otherwise become letters of the word before."""
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
+from digestbot.late_patterns import compile_late
+
 _WORD_NUMBERS = {
     word: number
     for number, word in enumerate(
@@ -20,7 +22,7 @@ _UNIT = r"(?:\s?(?:hours|hrs|h|uhr|o'? ?clock)(?![a-z0-9]))"
 _END = r"(?![a-z0-9:])"
 _NUMBER = r"(?:\d{1,2}|[零〇一二两三四五六七八九十]{1,3})"
 _PATTERNS = tuple(
-    re.compile(pattern)
+    compile_late(pattern)
     for pattern in (
         rf"(?P<hour>\d{{1,2}})(?:\s?[:.h ]\s?(?P<minute>\d{{2}}))?{_MERIDIEM}",
         rf"(?P<hour>\d{{1,2}})\s?[:.h]\s?(?P<minute>\d{{2}})(?::00)?{_UNIT}?(?:{_END}|(?=z(?![a-z0-9])))(?![/.]\d)",
@@ -38,7 +40,7 @@ _PATTERNS = tuple(
         ),
     )
 )
-_TIME_LIKE = re.compile(
+_TIME_LIKE = compile_late(
     r"\d{1,9}+\s?[:h]\s?\d{1,9}+(?::\d{1,9}+)?[a-y0-9]{0,9}+|\d{1,9}+\s?[ap]\.?m(?![a-z0-9])|\d{1,9}+[点时](?![间区])"
 )
 
@@ -65,7 +67,7 @@ _PART_NAMES: dict[str, tuple[DayPart, time]] = {
     **dict.fromkeys(("midnight", "午夜", "半夜", "子夜", "零时"), (DayPart.MIDNIGHT, time(0))),
     "凌晨": (DayPart.SMALL_HOURS, time(5)),
 }  # fmt: skip
-_PART = re.compile(
+_PART = compile_late(
     "|".join(sorted((f"{name}(?![a-z])" if name.isascii() else name for name in _PART_NAMES), key=len, reverse=True))
 )
 

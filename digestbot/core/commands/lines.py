@@ -7,25 +7,26 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from digestbot.core.commands.names import list_chinese_names, list_names
+from digestbot.late_patterns import compile_late
 
-_SLASHED = re.compile(r"\s*[/／]{1,3}\s?(?P<name>[\w-]+|[?？])(?:@\w+)?[\s:：,，]*(?P<rest>.*)", re.DOTALL)
-_POLITE = re.compile(
+_SLASHED = compile_late(r"\s*[/／]{1,3}\s?(?P<name>[\w-]+|[?？])(?:@\w+)?[\s:：,，]*(?P<rest>.*)", re.DOTALL)
+_POLITE = compile_late(
     r"(?:(?:please|pls|plz|hi|hey|hello|can you|could you|would you|will you|i want to|i(?:'|’)d like to|"
     r"i would like to|i wanna|let me|show me|show|give me|send me|get me|get|list|tell me|see|view|the|my|all|me)"
     r"[,\s]+){1,6}",
     re.IGNORECASE,
 )
-_CHINESE_POLITE = re.compile(
+_CHINESE_POLITE = compile_late(
     r"(?:(?:请问|请|麻烦|帮我|帮忙|给我|为我|我想要|我想看|我想|我要|能不能|能否|可不可以|可以|查看|看一下|看看|看|显示|列出|"
     r"你好|您好)[，,\s]{0,3}){1,6}"
 )
-_CHINESE_END = re.compile(r"(?:一下|谢谢|谢了|好吗|可以吗|吧|吗|呢|呗|啊){1,4}$")
-_SUBSCRIBED_LAST = re.compile(
+_CHINESE_END = compile_late(r"(?:一下|谢谢|谢了|好吗|可以吗|吧|吗|呢|呗|啊){1,4}$")
+_SUBSCRIBED_LAST = compile_late(
     r"(?P<when>[^\s订关推]{2,30}?)\s?(?:[给帮为]我)?\s?(?:订阅|关注|推送)\s?(?P<what>\S.*)", re.DOTALL
 )
-_TIME_CHARACTERS = re.compile(r"\d|[每天周点早晚午日]")
+_TIME_CHARACTERS = compile_late(r"\d|[每天周点早晚午日]")
 _END_PUNCTUATION = ".!?。！？~～…,，;；"
-_CJK = re.compile(r"[\u3400-\u9fff]")
+_CJK = compile_late(r"[\u3400-\u9fff]")
 _COURTESY = frozenset(
     {
         "please",
@@ -154,21 +155,21 @@ _ORDINALS = {
     )
 }
 _NUMBER = r"(?:\d{1,3}|[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
-_ITEM = re.compile(
+_ITEM = compile_late(
     rf"(?:#|no\.?|nr\.?|number|item|第)?\s?(?P<first>{_NUMBER})(?:st|nd|rd|th)?\s?(?:[-–~至到]\s?(?P<last>{_NUMBER}))?"
     r"\s?(?:[.)）、。号篇个条项]|篇论文)?",
     re.IGNORECASE,
 )
-_SEPARATOR = re.compile(r"\s*(?:[,，、;；&+]|\band\b|[和与跟])\s*|\s+", re.IGNORECASE)
-_AROUND_NUMBERS = re.compile(
+_SEPARATOR = compile_late(r"\s*(?:[,，、;；&+]|\band\b|[和与跟])\s*|\s+", re.IGNORECASE)
+_AROUND_NUMBERS = compile_late(
     r"^(?:the|paper|papers|论文)\s{1,3}|\s{1,3}(?:one|paper|please)$|[!！?？。、.]{1,3}$", re.IGNORECASE
 )
-_JOINED = re.compile(
+_JOINED = compile_late(
     r"(?:(?<=#)|(?<=\bno)|(?<=\bno\.)|(?<=\bnumber)|(?<=\bitem)|(?<=第))\s{1,3}|\s{1,3}(?=[号篇个条项])", re.IGNORECASE
 )
-_RANGE_SPACES = re.compile(r"\s{0,3}([-–~至到])\s{0,3}")
+_RANGE_SPACES = compile_late(r"\s{0,3}([-–~至到])\s{0,3}")
 _MAX_NUMBERS = 10
-_BARE_CHINESE = re.compile(r"[一二两三四五六七八九十]{1,3}")
+_BARE_CHINESE = compile_late(r"[一二两三四五六七八九十]{1,3}")
 
 
 def parse_list_numbers(text: str) -> tuple[int, ...]:

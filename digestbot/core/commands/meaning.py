@@ -25,6 +25,7 @@ from digestbot.core.commands.names import list_names
 from digestbot.core.commands.setting_names import find_setting, split_setting
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.topic import Topic, find_first_characters, find_first_words, index_topics
+from digestbot.late_patterns import compile_late
 
 _MAX_WORDS_BEFORE_TOPIC = 5
 _PAPER_COMMANDS = ("paper", "save", "unsave")
@@ -37,10 +38,10 @@ _AFTER_TOPIC = frozenset({
     "please,", "from", "of", "on", "的",
 })  # fmt: skip
 _BEFORE_WORDS = frozenset({"for", "about", "关于"})
-_PAPERS_ABOUT = re.compile(r"(?:papers?|论文)\s{1,3}(?:on|about|with|关于)\s{1,3}(?=\S)|关于(?=\S)", re.IGNORECASE)
-_NO_SEARCH = re.compile("引擎")
+_PAPERS_ABOUT = compile_late(r"(?:papers?|论文)\s{1,3}(?:on|about|with|关于)\s{1,3}(?=\S)|关于(?=\S)", re.IGNORECASE)
+_NO_SEARCH = compile_late("引擎")
 """What 搜索 begins another word with."""
-_PAUSE_LENGTH = re.compile(
+_PAUSE_LENGTH = compile_late(
     r"\d{1,3}\s?\w*|for|until|till|all|a|one|[一二两三四五六七八九十几半]{1,3}[天日周月个星]\S*|到\S*|全部"
 )
 

@@ -18,37 +18,40 @@ from digestbot.core.commands.text_folding import fold_text, normalize_widths
 from digestbot.core.commands.weekdays import DaysFound, StartDay, match_days, match_often, match_start
 from digestbot.domain.subscription import EVERY_DAY
 from digestbot.errors import CommandError
+from digestbot.late_patterns import compile_late
 
 _END = r"(?![a-z0-9])"
-_INSTANT = re.compile(
+_INSTANT = compile_late(
     r"(?:instant(?:ly)?|right now|now|immediate(?:ly)?|asap|as soon as (?:possible|(?:it is )?available)|at once|live"
     rf"|real-?time){_END}|立即|即时|立刻|马上|实时|随时|第一时间|一有(?:更新|新的?)?就?"
 )
-_DEFAULT = re.compile(
+_DEFAULT = compile_late(
     rf"(?:default|like the (?:chat|others)|as usual|same as (?:the )?(?:chat|others)){_END}|默认|同其他|跟随设置"
 )
-_QUIET = re.compile(
+_QUIET = compile_late(
     rf"(?:silent(?:ly)?|quiet(?:ly)?|muted?|without (?:a )?(?:sound|notifications?)|no sound){_END}"
     r"|静音|静默|安静|无声|免打扰"
 )
 """What is the whole chat's, and no topic's."""
-_EVERYWHERE = re.compile(
+_EVERYWHERE = compile_late(
     rf"(?:everywhere|for (?:all|every)(?: of)?(?: my| the)? topics?|all (?:my |the )?topics|for all){_END}"
     r"|(?:所有|全部)(?:主题|话题)"
 )
-_EXCEPT = re.compile(rf"(?:but not|not|except(?: for| on)?|excluding|without|but){_END}|除了?|不含|不包括|不要|非")
-_EXCEPT_AFTER = re.compile("除外|以外|之外|不要|不发")
-_FILLERS = re.compile(
+_EXCEPT = compile_late(rf"(?:but not|not|except(?: for| on)?|excluding|without|but){_END}|除了?|不含|不包括|不要|非")
+_EXCEPT_AFTER = compile_late("除外|以外|之外|不要|不发")
+_FILLERS = compile_late(
     r"(?:at|in|on|the|every|each|and|of|from|to|starting|please|pls|thanks|thank you|around|about|sharp"
     rf"|time ?zone|time|zone|tz|my|local|days|it|me|digest|send|deliver){_END}"
     r"|[每个在于的和与及以请吧谢定时到起]|时区|时间|以及|送达|推送|发送|准时|左右|改[为成]|设[为成]|开始|[@.!?~]"
 )
 _SEPARATORS = " ,;/&()|+-~:\"'“”‘’<>[]"
-_DATE = re.compile(r"(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?(?!\d)|\d{1,2}月(?:\d{1,2}[日号])?|\d{1,2}[日号]")
-_NO_OFFSET = re.compile(r"(?:utc|gmt)\s?[+-]?\s?\d+(?::\d+)?")
+_DATE = compile_late(
+    r"(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?(?!\d)|\d{1,2}月(?:\d{1,2}[日号])?|\d{1,2}[日号]"
+)
+_NO_OFFSET = compile_late(r"(?:utc|gmt)\s?[+-]?\s?\d+(?::\d+)?")
 _MAX_CHARACTERS = 200
 """How much of a text is read: nobody needs more to say when and where."""
-_UNREAD_WORD = re.compile(r"[a-z0-9]+(?:['’_/.:-]+[a-z0-9]+)*|.")
+_UNREAD_WORD = compile_late(r"[a-z0-9]+(?:['’_/.:-]+[a-z0-9]+)*|.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ import re
 from datetime import date, timedelta
 
 from digestbot.errors import CommandError
+from digestbot.late_patterns import compile_late
 
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
-_PAGE = re.compile(r"p([1-9]\d{0,3})", re.IGNORECASE)
+_DATE = compile_late(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_PAGE = compile_late(r"p([1-9]\d{0,3})", re.IGNORECASE)
 
 
 def parse_date(word: str, today: date) -> date | None:

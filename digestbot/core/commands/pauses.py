@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -10,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from digestbot.core.commands.clock_times import match_clock, match_part
 from digestbot.core.commands.text_folding import fold_text, normalize_widths
 from digestbot.core.commands.weekdays import DaysFound, match_days, match_start
+from digestbot.late_patterns import compile_late
 
 _ENGLISH_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _WORD_NUMBERS = {
@@ -32,12 +32,12 @@ _UNITS = {
 }
 _NUMBER = rf"(?:\d{{1,4}}|{'|'.join(sorted(_WORD_NUMBERS, key=len, reverse=True))})"
 _END = r"(?![a-z0-9])"
-_DURATION = re.compile(
+_DURATION = compile_late(
     rf"(?:for )?(?P<number>{_NUMBER})\s?(?:more )?(?:"
     + "|".join(f"(?P<{unit}>{names}){_END}" for unit, names in _UNITS.items())
     + ")"
 )
-_UNTIL = re.compile(
+_UNTIL = compile_late(
     rf"(?P<through>through|thru|including){_END}|(?:until|till|til|to|up to|before|by){_END}|直?到|至|等到"
 )
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -45,7 +45,7 @@ _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 _MONTH = r"(?P<month>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _YEAR = r"(?:,? (?P<year>\d{4}))?"
 _DATES = tuple(
-    re.compile(pattern)
+    compile_late(pattern)
     for pattern in (
         r"(?P<year>\d{4})[-/.年](?P<number>\d{1,2})[-/.月](?P<day>\d{1,2})[日号]?(?!\d)",
         rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}{_YEAR}{_END}",
@@ -54,7 +54,7 @@ _DATES = tuple(
         r"(?P<number>\d{1,2})-(?P<day>\d{1,2})(?![\d-])",
     )
 )
-_NEXT_MONTH = re.compile(rf"(?:(?:the )?end of (?:the|this) month|next month|the first){_END}|下个?月初?|月底")
+_NEXT_MONTH = compile_late(rf"(?:(?:the )?end of (?:the|this) month|next month|the first){_END}|下个?月初?|月底")
 _SPANS = {
     **dict.fromkeys(("today", "for today", "今天", "tonight"), "day"),
     **dict.fromkeys(
@@ -62,7 +62,7 @@ _SPANS = {
     ),
     **dict.fromkeys(("this month", "本月", "这个月"), "month"),
 }
-_FILLERS = re.compile(rf"(?:on|at|the|of|again|please|for){_END}|的|再|恢复|为止|请|[\s,.!]")
+_FILLERS = compile_late(rf"(?:on|at|the|of|again|please|for){_END}|的|再|恢复|为止|请|[\s,.!]")
 _MAX_DAYS, _MAX_WORDS = 3 * 366, 12
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -14,26 +13,27 @@ from typing import TYPE_CHECKING
 from digestbot.core.commands.cities import ABBREVIATIONS, CITIES, COUNTRY_NAMES, COUNTRY_ZONES
 from digestbot.core.commands.text_folding import fold_text, normalize_widths
 from digestbot.domain.timezones import format_timezone, list_timezones, name_offset
+from digestbot.late_patterns import compile_late
 
 if TYPE_CHECKING:
     from babel import Locale
 
-_OFFSET = re.compile(
+_OFFSET = compile_late(
     r"(?:(?:utc|gmt)(?:\s?[+-]\s?|(?=\d))|\+\s?|(?<![\w:.])-)"
     r"(?P<hours>\d\d?)(?::(?P<minutes>\d\d)|(?<=\d\d)(?P<compact>\d\d))?(?![\w:]|\s?[ap]\.?m)"
 )
-_CHINESE_OFFSET = re.compile(r"(?P<side>[东西])(?P<hours>十?[一二三四五六七八九十]|\d{1,2})区")
+_CHINESE_OFFSET = compile_late(r"(?P<side>[东西])(?P<hours>十?[一二三四五六七八九十]|\d{1,2})区")
 _CHINESE_HOURS = {name: number for number, name in enumerate("一二三四五六七八九十", 1)} | {"十一": 11, "十二": 12}
 _LANGUAGES = ("en", "zh", "zh_Hant")
 """The languages that CLDR is asked for."""
-_UNITS = re.compile(r"市区|[市省](?!场)|时间|时区| (?:local )?time(?: ?zone)?(?![a-z])")
+_UNITS = compile_late(r"市区|[市省](?!场)|时间|时区| (?:local )?time(?: ?zone)?(?![a-z])")
 """What may follow a place's name."""
 _MAX_WORDS, _MAX_CHARACTERS = 5, 12
 """Words, and Chinese characters, of the longest name."""
 _MIN_LIKENESS, _MAX_COMPARED_NAMES, _MAX_COMPARED_CHARACTERS = 0.7, 40, 32
 _OLD_AREAS = ("Etc/", "US/", "Canada/", "Brazil/", "Chile/", "Mexico/")
 """Areas of the timezone database whose names are no cities, or are another's."""
-_WORD = re.compile(r"[^\s,;()|&]+")
+_WORD = compile_late(r"[^\s,;()|&]+")
 _ENDING_SIGNS = ".,!?:'\""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from digestbot.late_patterns import compile_late
 
 _ALIASES = {
     "timezone": ("tz", "zone", "时区"),
@@ -18,7 +18,7 @@ _ALIASES = {
     "answers": ("replies", "回复", "回答"),
 }
 _NAMES = {alias: name for name, aliases in _ALIASES.items() for alias in (name, *aliases)}
-_TO = re.compile(r"(?:设置|设定|改|换)?(?:[为成到是]|=|：|:)(?=\S)")
+_TO = compile_late(r"(?:设置|设定|改|换)?(?:[为成到是]|=|：|:)(?=\S)")
 _FILLERS = ("to", "is", "=", "as", "为", "成", "到", "是", "改成", "改为", "设为")
 
 

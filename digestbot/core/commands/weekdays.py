@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from digestbot.domain.subscription import EVERY_DAY
+from digestbot.late_patterns import compile_late
 
 WEEKDAYS, WEEKEND = frozenset(range(5)), frozenset((5, 6))
 _NAMES = (
@@ -25,10 +26,10 @@ _CHINESE_NUMBERS = {
 _END = r"(?![a-z0-9])"
 _DAY = rf"(?:{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})(?:s|\.)?{_END}"
 _RANGE = r"\s?(?:-|~|\bto\b|\bthru\b|\bthrough\b|\buntil\b|\btill\b|至|到)\s?"
-_DAYS = re.compile(rf"(?P<first>{_DAY})(?:{_RANGE}(?P<last>{_DAY}))?(?P<more>(?:{_RANGE}{_DAY})*)")
-_ANY_DAY = re.compile(_DAY)
+_DAYS = compile_late(rf"(?P<first>{_DAY})(?:{_RANGE}(?P<last>{_DAY}))?(?P<more>(?:{_RANGE}{_DAY})*)")
+_ANY_DAY = compile_late(_DAY)
 _WEEK, _CHINESE_DAY = "(?:周|星期|礼拜)", "[一二三四五六日天]"
-_CHINESE_DAYS = re.compile(
+_CHINESE_DAYS = compile_late(
     rf"(?:每个?|逢)?{_WEEK}(?P<first>{_CHINESE_DAY}|[1-7](?!\d|[点时:]))"
     rf"(?:\s?(?:-|~|到|至)\s?{_WEEK}?(?P<last>{_CHINESE_DAY}(?![十点时])|[1-7](?!\d|[点时:]))"
     rf"|(?P<more>(?:[,和及与]?{_CHINESE_DAY}(?![十点时:]))*))"
@@ -50,12 +51,12 @@ _CHINESE_GROUPS: dict[str, frozenset[int]] = {
     rf"每个?{_WEEK}(?![一二三四五六日天1-7末])|一周一次|每周一次": frozenset((0,)),
 }
 _GROUP_PATTERNS = tuple(
-    (re.compile(f"(?:{pattern}){_END if groups is _GROUPS and '(?=' not in pattern else ''}"), days)
+    (compile_late(f"(?:{pattern}){_END if groups is _GROUPS and '(?=' not in pattern else ''}"), days)
     for groups in (_GROUPS, _CHINESE_GROUPS)
     for pattern, days in groups.items()
 )
-_IS_WEEKLY = re.compile(rf"weekly|(?:every|each) week|(?:once )?(?:a|per) week|每个?{_WEEK}|一周一次|每周一次")
-_OFTEN = re.compile(
+_IS_WEEKLY = compile_late(rf"weekly|(?:every|each) week|(?:once )?(?:a|per) week|每个?{_WEEK}|一周一次|每周一次")
+_OFTEN = compile_late(
     r"(?:hourly|monthly|yearly|annually|quarterly|bi-?weekly|fortnightly|twice(?: (?:a|per) (?:day|week)| daily)?"
     r"|(?:every|each) (?:other|second|third|\d+(?:st|nd|rd|th)?|two|three|four|six|few) \w+"
     r"|(?:every|each) (?:hour|minute|month|year|fortnight)|once (?:a|per) (?:month|year)"
@@ -63,7 +64,7 @@ _OFTEN = re.compile(
     r"|每个?(?:小时|月|年|季度|分钟)|每隔?[两二三四五六七八九十\d]+个?(?:天|周|小时|星期|月)|隔[天日周]|双周|[一每][天日周月][两二三四\d]次"
 )
 _START_DAY = rf"(?P<day>{'|'.join(sorted(_NUMBERS, key=len, reverse=True))}){_END}"
-_STARTS = re.compile(
+_STARTS = compile_late(
     r"(?:(?:start(?:s|ing)?|begin(?:s|ning)?|from|as of)(?: from| on)? )?"
     r"(?:(?P<today>today|now)|(?P<tomorrow>tomorrow|tmr|tmrw)"
     rf"|(?:the )?(?P<after>day after tomorrow)|next (?:week|{_START_DAY}))(?![a-z0-9])(?: on(?:wards)?(?![a-z0-9]))?"

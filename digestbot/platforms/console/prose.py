@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.containers import Lines
 from rich.text import Text
+
+from digestbot.late_patterns import compile_late
 
 if TYPE_CHECKING:
     from rich.console import Console, JustifyMethod, OverflowMethod
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 # A line may break after any CJK character, but none begins with closing punctuation or ends with an opening one.
 _OPENING, _CLOSING = "（《「『【〈“‘(\\[", "，。、；：！？）》」』】〉”’…—,.;:!?)\\]%"
 _HAN = "\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
-_UNIT = re.compile(rf"[{_OPENING}]*(?:[{_HAN}]|[^\s{_HAN}{_OPENING}]+|[{_OPENING}])[{_CLOSING}]*\s*|\s+")
+_UNIT = compile_late(rf"[{_OPENING}]*(?:[{_HAN}]|[^\s{_HAN}{_OPENING}]+|[{_OPENING}])[{_CLOSING}]*\s*|\s+")
 
 
 class WrappingText(Text):
