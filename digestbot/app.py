@@ -18,9 +18,6 @@ import structlog
 from digestbot.core.alerts import AdminAlerts
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
-from digestbot.core.delivery.decisions import DeliveryPolicy
-from digestbot.core.delivery.metrics import DeliveryMetrics
-from digestbot.core.delivery.service import DeliveryService
 from digestbot.core.leader import LeaderElection, LeaseElection, SingleProcess
 from digestbot.core.ports import Clock, Platform, RemotePlatform, SystemClock
 from digestbot.core.shown_lists import ShownLists
@@ -38,7 +35,11 @@ if TYPE_CHECKING:
     from digestbot.builder.build_digest import DigestBuilder
     from digestbot.builder.polite_client import PoliteClient
     from digestbot.builder.publisher import DigestPublisher
+    from digestbot.core.delivery.metrics import DeliveryMetrics
+    from digestbot.core.delivery.service import DeliveryService
 
+_CHAT_DELIVERY_DELAY_SECONDS = 0.3
+"""After how long a chat begins to deliver: what was piped in is answered first, and often that is all."""
 PlatformT = TypeVar("PlatformT", bound=RemotePlatform)
 _log = structlog.get_logger(__name__)
 
@@ -67,6 +68,9 @@ class App:
         metrics: DeliveryMetrics | None = None,
     ) -> DeliveryService:
         """Build the delivery service for these platforms."""
+        from digestbot.core.delivery.decisions import DeliveryPolicy  # late: a command delivers nothing
+        from digestbot.core.delivery.service import DeliveryService
+
         settings = self.settings
         max_age = timedelta(hours=settings.max_delivery_age_hours)
         return DeliveryService(
@@ -111,12 +115,17 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
 
 async def run_chat(app: App, platform: Platform) -> None:
     """Run a chat until the input ends, and deliver into it what becomes due."""
-    delivery_task = asyncio.create_task(app.build_delivery_service([platform]).run(app.settings.poll_seconds))
+    delivery_task = asyncio.create_task(_deliver_into_chat(app, platform))
     try:
         await platform.listen(app.dispatcher.handle_message)
     finally:
         delivery_task.cancel()
         await asyncio.gather(delivery_task, return_exceptions=True)  # but hear of a Ctrl-C meanwhile
+
+
+async def _deliver_into_chat(app: App, platform: Platform) -> None:
+    await asyncio.sleep(_CHAT_DELIVERY_DELAY_SECONDS)
+    await app.build_delivery_service([platform]).run(app.settings.poll_seconds)
 
 
 @asynccontextmanager

@@ -2,4 +2,4 @@
 
 import gc
 
-gc.set_threshold(50_000)  # modules stay: looking for garbage among them takes a tenth of a short command's time
+gc.set_threshold(200_000)  # modules stay: looking for garbage among them takes a tenth of a short command's time
