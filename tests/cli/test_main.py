@@ -34,6 +34,8 @@ from tests.platforms.telegram.botapi.server import TOKEN
 from tests.processes import start_process
 from tests.waiting import HANG_SECONDS, block_until
 
+UP, DOWN, ESCAPE = b"\x1b[A", b"\x1b[B", b"\x1b"
+
 
 @pytest.fixture
 def run(tmp_path: Path):
@@ -362,9 +364,7 @@ def test_at_a_terminal_the_chat_completes_commands_and_ends_with_control_d(run, 
         os.write(ours, b"/lat")
         seen = read_until(ours, "/latest")  # offered before it is typed
         os.write(ours, b"est protein-design\r")
-        seen = read_until(ours, "AI summaries")
-        if "›" not in seen.rsplit("AI summaries", 1)[1]:
-            seen += read_until(ours, "›")
+        seen = read_answer(ours, "AI summaries")
         assert "LoopSmith" in seen
         os.write(ours, b"\x04")
         seen += read_until_exit(ours, process)
@@ -373,6 +373,39 @@ def test_at_a_terminal_the_chat_completes_commands_and_ends_with_control_d(run, 
         process.kill()
         os.close(ours)
         os.close(theirs)
+
+
+def test_at_a_terminal_the_arrow_keys_choose_what_the_card_offers(run, samples: None, tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    process = start_in_shell(tmp_path, "chat", stdin=theirs, stdout=theirs, stderr=theirs)
+    try:
+        read_until(ours, "›")
+        os.write(ours, b"/latest protein-design\r")
+        read_answer(ours, "AI summaries")
+        os.write(ours, DOWN)
+        seen = read_until(ours, "Enter opens")
+        assert "▸ 1 LoopSmith" in seen
+        os.write(ours, UP)
+        read_until(ours, "▸ 3 Does a Fold")
+        os.write(ours, ESCAPE)
+        read_until(ours, "↑↓")
+        os.write(ours, DOWN + DOWN + b"\r")
+        assert "/paper 2611.90088" in read_answer(ours, "Wei-Ling Tan, Robert")
+        os.write(ours, b"1\r")
+        read_answer(ours, "Maren Oduya,")
+        os.write(ours, b"\x04")
+        assert process.wait(HANG_SECONDS) == 0, read_until_exit(ours, process)
+    finally:
+        process.kill()
+        os.close(ours)
+        os.close(theirs)
+
+
+def read_answer(terminal: int, wanted: str) -> str:
+    """What the terminal shows up to the wanted text, and on to the next prompt, where keys are heard again."""
+    seen = read_until(terminal, wanted)
+    return seen if "↑↓" in seen.rsplit(wanted, 1)[1] else seen + read_until(terminal, "↑↓")
 
 
 def read_until(terminal: int, wanted: str) -> str:

@@ -17,6 +17,7 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.cards.card import Button, Card
 from digestbot.core.ports import STANDALONE, IncomingMessage, ReplyHandler, SendContext
 from digestbot.domain.subscription import Address, CardStyle
+from digestbot.platforms.console.choices import Choice, list_choices
 from digestbot.platforms.console.render import render_card
 
 CONSOLE_ADDRESS = Address("console", "local")
@@ -36,6 +37,7 @@ class ConsolePlatform:
     ) -> None:
         self._language = language
         self._completions = completions
+        self._choices: list[Choice] = []
         self._console = console or Console(highlight=False, markup=False, emoji=False)
 
     def capabilities_for(self, card_style: CardStyle) -> Capabilities:  # noqa: ARG002  # there is one form here
@@ -52,6 +54,7 @@ class ConsolePlatform:
     async def send(self, address: Address, message: Card, context: SendContext = STANDALONE) -> str:  # noqa: ARG002  # one chat is here
         """Show the card."""
         self._console.print(render_card(message, self._console.width, hyperlinks=self._console.is_terminal))
+        self._choices = list_choices(message) or self._choices
         return ""
 
     async def listen(self, reply_handler: ReplyHandler) -> None:
@@ -70,17 +73,13 @@ class ConsolePlatform:
         await self.send(CONSOLE_ADDRESS, (await reply(message)).card)
 
     async def _run_prompt(self, reply: ReplyHandler) -> None:
-        from prompt_toolkit import PromptSession  # noqa: PLC0415  # late: only a person at a terminal needs it
-        from prompt_toolkit.completion import FuzzyCompleter, WordCompleter  # noqa: PLC0415
-        from prompt_toolkit.patch_stdout import patch_stdout  # noqa: PLC0415
+        from digestbot.platforms.console.prompt import Prompt  # noqa: PLC0415  # late: only a person at a terminal needs it
 
         words = await self._completions() if self._completions else []
-        completer = FuzzyCompleter(WordCompleter(words, sentence=True))
-        session: PromptSession[str] = PromptSession("› ", completer=completer, complete_while_typing=True)
+        prompt = Prompt(self._language, words, lambda: self._choices)
         while True:
             try:
-                with patch_stdout(raw=True):
-                    line = (await session.prompt_async()).strip()
+                line = await prompt.read_line()
             except (EOFError, KeyboardInterrupt):
                 return
             if line.lower() in _EXIT_COMMANDS:
