@@ -205,9 +205,9 @@ def build_platforms(app: App) -> list[RemotePlatform]:
     ]
 
 
-async def seed_demo(app: App, platform: Platform, topics: Sequence[str]) -> None:
+async def seed_demo(app: App, platform: Platform, topics: Sequence[str], language: str = "") -> None:
     """Subscribe the terminal to topics and deliver their latest digests at once, as any delivery."""
-    subscriber = await app.subscriptions.get_or_create(CONSOLE_ADDRESS, app.settings.language)
+    subscriber = await app.subscriptions.get_or_create(CONSOLE_ADDRESS, language or app.settings.language)
     for name in topics:
         match = await app.catalog.find_topic(name)
         if match.topic:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.util import find_spec
@@ -19,7 +19,7 @@ from digestbot.domain.calendar import find_today
 from digestbot.domain.timezones import get_timezone
 from digestbot.errors import DigestbotError, MissingExtraError
 from digestbot.platforms.registry import PLATFORMS
-from digestbot.settings import Settings
+from digestbot.settings import BuilderSettings, Settings
 from digestbot.store import Database, Store
 from digestbot.store.delivery_report import FailureReason, PlatformBacklog
 from digestbot.store.file_modes import (
@@ -42,6 +42,8 @@ _BUILD_GRACE_PERIOD = timedelta(hours=1)
 """How long after its scheduled time a topic's digest counts as late."""
 _CONNECT_TIMEOUT_SECONDS = 10.0
 """Timeout for a platform's answer in seconds."""
+_ANSWER_TIMEOUT_SECONDS = 30.0
+"""Timeout for a model's answer to one short question in seconds."""
 _BIG_FILE_BYTES = 200_000_000
 """The size of a database file whose check may take more than a second or two."""
 _REMEDIES = {
@@ -68,9 +70,16 @@ class Finding:
 
 
 async def iter_findings(
-    settings: Settings, now: datetime, notify: Callable[[str], None] = lambda _: None
-) -> AsyncIterator[Finding]:
-    """Run all checks, one after the other; ``notify`` is told before one that takes long."""
+    settings: Settings,
+    now: datetime,
+    notify: Callable[[str], None] = lambda _: None,
+    *,
+    asks_others: bool = True,
+) -> AsyncGenerator[Finding, None]:
+    """Run all checks, one after the other; ``notify`` is told before one that takes long.
+
+    With ``asks_others`` each platform is asked about its token, and each model one short question.
+    """
     database = Database(settings.effective_database_url)
     store = Store(database)
     try:
@@ -79,16 +88,17 @@ async def iter_findings(
             can_be_read = can_be_read and finding.is_ok
             yield finding
         if can_be_read:
-            yield await _examine_processes(store)
+            yield await _examine_processes(store, is_needed=_has_token(settings) or bool(settings.build_specs))
             async for finding in _examine_digests(store, find_today(now)):
                 yield finding
             async for finding in _examine_schedules(store, now):
                 yield finding
-            async for finding in _examine_builder(settings, store, now):
+            async for finding in _examine_builder(settings, store, now, asks_others=asks_others):
                 yield finding
             async for finding in _examine_deliveries(store, now):
                 yield finding
-        async for finding in _examine_platforms(settings, store):
+        chats = await store.report.count_subscribers() if can_be_read else {}
+        async for finding in _examine_platforms(settings, store, chats, asks_others=asks_others):
             yield finding
     finally:
         await store.close()
@@ -160,7 +170,7 @@ def _examine_modes(file: Path) -> Iterator[Finding]:
         yield Finding(True, "folder mode", f"others may see the names in {folder} (mode {mode:04o})")
 
 
-async def _examine_processes(store: Store) -> Finding:
+async def _examine_processes(store: Store, *, is_needed: bool) -> Finding:
     if store.database.is_server:
         active_leases = [
             f"{lease.name} by {lease.location}" for lease in await store.leases.list_all() if lease.is_active
@@ -171,6 +181,8 @@ async def _examine_processes(store: Store) -> Finding:
     pid = find_owner_pid(store.database)
     if pid:
         return Finding(True, "process", f"the bot runs, process {pid}")
+    if not is_needed:
+        return Finding(True, "process", "the bot does not run; “digestbot chat” needs none")
     return Finding(False, "process", "the bot does not run", "start it: digestbot run")
 
 
@@ -200,7 +212,9 @@ async def _examine_schedules(store: Store, now: datetime) -> AsyncIterator[Findi
         yield Finding(False, "schedules", text, "in those chats, set the time again: /settings timezone Europe/Berlin")
 
 
-async def _examine_builder(settings: Settings, store: Store, now: datetime) -> AsyncIterator[Finding]:
+async def _examine_builder(
+    settings: Settings, store: Store, now: datetime, *, asks_others: bool
+) -> AsyncIterator[Finding]:
     """Check whether digests can be built, today's usage, and which topics are late."""
     builder_settings, specs = settings.builder, settings.build_specs
     if not specs:
@@ -217,11 +231,39 @@ async def _examine_builder(settings: Settings, store: Store, now: datetime) -> A
         if reserved.tokens:
             text += f" ({reserved.tokens:,} of the tokens reserved for what is being asked, or was when a build ended)"
         yield Finding(True, "models", text)
+        yield await _examine_answers(builder_settings, names) if asks_others else _skip("model answers")
     else:
         remedy = "name one under [[builder.models]], and set its key, such as DIGESTBOT_BUILDER__API_KEYS__OPENAI"
         yield Finding(False, "models", "none has a key, so summaries are the beginnings of abstracts", remedy)
     for spec in specs:
         yield await _examine_last_build(spec, store, now.astimezone(get_timezone(settings.timezone)))
+
+
+async def _examine_answers(builder_settings: BuilderSettings, names: str) -> Finding:
+    """Ask each model one short question, as ``digestbot init`` does."""
+    subject = "model answers"
+    patience = min(builder_settings.timeout_seconds, _ANSWER_TIMEOUT_SECONDS)
+    try:
+        from digestbot.builder.model_writer import ModelWriter  # noqa: PLC0415  # late: the clients take two seconds
+    except ImportError:
+        return Finding(True, subject, "not asked: the extra “build” is not installed")
+    chosen = builder_settings.model_copy(update={"timeout_seconds": patience})
+    writer = ModelWriter(chosen, chosen.list_usable_models())
+    try:
+        async with asyncio.timeout(patience * len(chosen.models)):
+            problems = await writer.find_silent_models()
+    except TimeoutError:
+        problems = [f"no answer in {patience * len(chosen.models):g} s"]
+    finally:
+        await writer.close()
+    if not problems:
+        return Finding(True, subject, f"{names} answered one short question")
+    remedy = "see whether its name, key and base_url under [[builder.models]] are right, and its server is up"
+    return Finding(False, subject, "; ".join(problems), remedy)
+
+
+def _skip(subject: str) -> Finding:
+    return Finding(True, subject, "not asked (--offline)")
 
 
 async def _examine_last_build(spec: BuildSpec, store: Store, now: datetime) -> Finding:
@@ -266,18 +308,36 @@ def _find_remedy(reason: str) -> str:
     return next(remedies, "“digestbot deliveries --failed” lists them; --retry sends them again")
 
 
-async def _examine_platforms(settings: Settings, store: Store) -> AsyncIterator[Finding]:
-    if any(spec.is_configured(settings) for spec in PLATFORMS):
+async def _examine_platforms(
+    settings: Settings, store: Store, chats: Mapping[str, int], *, asks_others: bool
+) -> AsyncIterator[Finding]:
+    if not _has_token(settings):
+        yield _describe_missing_tokens(chats)
+    elif asks_others:
         from digestbot.app import build_app, build_platforms  # noqa: PLC0415  # the platforms' libraries take a second
 
         for platform in build_platforms(build_app(settings, store)):
             yield await _examine_platform(platform)
     else:
-        variables = " or ".join(spec.token_variable for spec in PLATFORMS)
-        yield Finding(False, "platforms", "no token is set", variables)
+        for spec in PLATFORMS:
+            if spec.is_configured(settings):
+                yield _skip(f"{spec.name} token")
     if settings.admin_address is None:
         remedy = f"DIGESTBOT_ADMIN_CHAT={PLATFORMS[0].name}: and your own number"
         yield Finding(True, "admin chat", f"none: trouble is in the log only ({remedy})")
+
+
+def _has_token(settings: Settings) -> bool:
+    return any(spec.is_configured(settings) for spec in PLATFORMS)
+
+
+def _describe_missing_tokens(chats: Mapping[str, int]) -> Finding:
+    """No token is no trouble where nobody but the terminal receives anything."""
+    variables = " or ".join(spec.token_variable for spec in PLATFORMS)
+    waiting = ", ".join(f"{count} on {spec.name}" for spec in PLATFORMS if (count := chats.get(spec.name)))
+    if waiting:
+        return Finding(False, "platforms", f"no token is set, and chats wait: {waiting}", f"set {variables}")
+    return Finding(True, "platforms", f"no token is set: the terminal is the only chat ({variables} adds another)")
 
 
 async def _examine_platform(platform: RemotePlatform) -> Finding:

@@ -24,6 +24,7 @@ from digestbot.store import Database, Store
 from digestbot.store.builds import Usage
 from digestbot.store.migrate import HEAD_REVISION
 from digestbot.store.process_lock import hold_process_lock
+from tests.builder.endpoint import open_endpoint
 from tests.fakes import ManualClock
 from tests.platforms.mornings import load_digest
 from tests.platforms.telegram.botapi.server import TOKEN, BotApi
@@ -35,17 +36,19 @@ MODEL: dict[str, Any] = {"api_keys": {"openai": "sk-key"}, "models": [{"name": "
 LOOPS = {"title": "Loops", "queries": ["abs:loops"]}
 
 
-async def list_findings(settings: Settings, now: datetime = NOW) -> dict[str, list[Finding]]:
+async def list_findings(
+    settings: Settings, now: datetime = NOW, *, asks_others: bool = True
+) -> dict[str, list[Finding]]:
     """The findings by their subjects."""
     findings: dict[str, list[Finding]] = {}
-    async for finding in iter_findings(settings, now):
+    async for finding in iter_findings(settings, now, asks_others=asks_others):
         findings.setdefault(finding.subject.partition(" /")[0], []).append(finding)
         assert bool(finding.remedy) or finding.is_ok, finding
     return findings
 
 
-async def get_finding(settings: Settings, subject: str, now: datetime = NOW) -> Finding:
-    [finding] = (await list_findings(settings, now))[subject]
+async def get_finding(settings: Settings, subject: str, now: datetime = NOW, *, asks_others: bool = True) -> Finding:
+    [finding] = (await list_findings(settings, now, asks_others=asks_others))[subject]
     return finding
 
 
@@ -184,7 +187,10 @@ async def test_it_tells_whether_the_bot_runs_on_the_file(settings: Settings, sto
         running = await get_finding(settings, "process")
     assert running.is_ok
     assert running.text.startswith("the bot runs, process ")
-    ended = await get_finding(settings, "process")
+    idle = await get_finding(settings, "process")
+    assert (idle.is_ok, idle.text) == (True, "the bot does not run; “digestbot chat” needs none")
+    with_topic = settings.model_copy(update={"topics": load_settings(topics=[LOOPS]).topics})
+    ended = await get_finding(with_topic, "process")
     assert (ended.is_ok, ended.text, ended.remedy) == (False, "the bot does not run", "start it: digestbot run")
 
 
@@ -335,15 +341,32 @@ async def test_it_tells_whether_a_model_can_be_asked_and_what_today_cost(
     await store.builds.settle_usage(yesterday, Usage(), [("small-model", Usage(1, 9_000, 9_000, 9_000_000))])
     chosen = settings.model_copy(update={"topics": load_settings(topics=[LOOPS]).topics})
     chosen.builder = load_settings(builder=own).builder
-    models = await get_finding(chosen, "models")
+    models = await get_finding(chosen, "models", asks_others=False)
     assert models.is_ok == well
     if well:
         assert models.text == "small-model; today 1,234 tokens of 2,000,000, $0.56 of $5.00"
         assert await store.builds.reserve_usage(NOW.date(), Usage(3, 700, 66, 40_000), lambda _: True)
-        asking = (await get_finding(chosen, "models")).text
+        asking = (await get_finding(chosen, "models", asks_others=False)).text
         assert asking.startswith("small-model; today 2,000 tokens of 2,000,000, $0.60 of $5.00 (766 of the tokens")
     else:
         assert "set its key, such as DIGESTBOT_BUILDER__API_KEYS__OPENAI" in models.remedy
+
+
+async def test_each_model_is_asked_one_question_unless_nobody_is_to_be_asked(settings: Settings) -> None:
+    chosen = settings.model_copy(update={"topics": load_settings(topics=[LOOPS]).topics})
+    async with open_endpoint() as endpoint:
+        model = {"name": "small-model", "base_url": endpoint.url, "account": "own"}
+        chosen.builder = load_settings(builder={"models": [model], "api_keys": {"own": endpoint.key}}).builder
+        answered = await get_finding(chosen, "model answers")
+        assert (answered.is_ok, answered.text) == (True, "small-model answered one short question")
+        asked_count = len(endpoint.asked)
+        skipped = await get_finding(chosen, "model answers", asks_others=False)
+        assert (skipped.is_ok, skipped.text) == (True, "not asked (--offline)")
+        assert len(endpoint.asked) == asked_count == 1
+    silent = await get_finding(chosen, "model answers")
+    assert not silent.is_ok
+    assert "small-model" in silent.text
+    assert "[[builder.models]]" in silent.remedy
 
 
 @pytest.mark.parametrize("missing", ["pydantic_ai", "feedparser"])
@@ -387,10 +410,23 @@ async def test_a_topics_digest_is_behind_an_hour_after_its_time_in_the_bots_time
 # Platforms
 
 
-async def test_without_a_token_it_names_the_settings(settings: Settings) -> None:
-    platforms = await get_finding(settings, "platforms")
-    assert not platforms.is_ok
-    assert platforms.remedy == "DIGESTBOT_TELEGRAM__TOKEN or DIGESTBOT_DISCORD__TOKEN"
+async def test_a_missing_token_is_trouble_only_where_chats_wait(empty_app: App, settings: Settings) -> None:
+    alone = await get_finding(settings, "platforms")
+    assert alone.is_ok
+    assert "DIGESTBOT_TELEGRAM__TOKEN or DIGESTBOT_DISCORD__TOKEN adds another" in alone.text
+    await empty_app.subscriptions.get_or_create(Address("console", "local"), "en")
+    assert (await get_finding(settings, "platforms")).is_ok
+    await empty_app.subscriptions.get_or_create(Address("telegram", "1"), "en")
+    waiting = await get_finding(settings, "platforms")
+    assert (waiting.is_ok, waiting.text) == (False, "no token is set, and chats wait: 1 on telegram")
+    assert waiting.remedy == "set DIGESTBOT_TELEGRAM__TOKEN or DIGESTBOT_DISCORD__TOKEN"
+
+
+async def test_a_token_is_not_tried_where_nobody_is_to_be_asked(settings: Settings) -> None:
+    url = settings.effective_database_url
+    chosen = load_settings(database_url=url, telegram={"token": TOKEN, "api_url": "http://127.0.0.1:1"})
+    skipped = await get_finding(chosen, "telegram token", asks_others=False)
+    assert (skipped.is_ok, skipped.text) == (True, "not asked (--offline)")
 
 
 async def test_a_token_is_tried_and_a_platform_that_does_not_answer_is_given_up(

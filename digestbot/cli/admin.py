@@ -35,21 +35,29 @@ _COUNTED_TABLES = {
 _TIMESPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def doctor() -> None:
-    """Check settings, tokens, database and deliveries, and say how to fix problems."""
-    raise typer.Exit(runtime.run_async(_run_doctor(runtime.prepare_settings(logging.WARNING))))
+def doctor(
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask nobody: try no token, and ask no model its one short question.")
+    ] = False,
+) -> None:
+    """Check settings, tokens, models, database and deliveries, and say how to fix problems."""
+    settings = runtime.prepare_settings(logging.WARNING)
+    raise typer.Exit(runtime.run_async(_run_doctor(settings, asks_others=not offline)))
 
 
-async def _run_doctor(settings: Settings) -> int:
+async def _run_doctor(settings: Settings, *, asks_others: bool) -> int:
+    from contextlib import aclosing
+
     from digestbot.doctor import iter_findings
 
     problem_count = 0
     typer.echo("ok   settings")
-    async for finding in iter_findings(settings, datetime.now(UTC), _print_note):
-        typer.echo(f"{'ok  ' if finding.is_ok else 'BAD '} {finding.subject}: {finding.text}")
-        if not finding.is_ok:
-            problem_count += 1
-            typer.echo(f"     -> {finding.remedy}")
+    async with aclosing(iter_findings(settings, datetime.now(UTC), _print_note, asks_others=asks_others)) as findings:
+        async for finding in findings:
+            typer.echo(f"{'ok  ' if finding.is_ok else 'BAD '} {finding.subject}: {finding.text}")
+            if not finding.is_ok:
+                problem_count += 1
+                typer.echo(f"     -> {finding.remedy}")
     return 1 if problem_count else 0
 
 

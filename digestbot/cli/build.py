@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date  # noqa: N812
@@ -57,7 +57,9 @@ async def _check_topics(settings: Settings, specs: Sequence[BuildSpec], build_ti
         from digestbot.cli import tables
 
         day, now = build_time
+        known = {summary.topic.slug for summary in await app.catalog.list_topics()}
         for spec in specs:
+            _print_problems(find_unknown_topics(spec, known))
             try:
                 with _open_progress_bar(spec.topic.title, quiet=as_json):
                     collected = await builder.try_collect(spec, day, now)
@@ -102,7 +104,9 @@ async def _build_topics(
         typer.echo(_NO_MODEL_NOTICE, err=True)
     async with open_app(settings) as app, open_builder(app) as (builder, publisher):
         day, now = build_time
+        known = {summary.topic.slug for summary in await app.catalog.list_topics()}
         for spec in specs:
+            _print_problems(find_unknown_topics(spec, known))
             try:
                 if dry_run:
                     await _build_dry_run(builder, spec, build_time, as_json=as_json)
@@ -116,6 +120,16 @@ async def _build_topics(
                 continue
             _print_build_result(result, as_json=as_json)
     return failed
+
+
+def find_unknown_topics(spec: BuildSpec, known: Collection[str]) -> list[str]:
+    """A sentence for each of a topic's ``exclude_topics`` that is no topic here, and so leaves nothing out."""
+    others = ", ".join(sorted(slug for slug in known if slug != spec.topic.slug)) or "none"
+    return [
+        f"topic “{spec.topic.title}”: exclude_topics: there is no topic “{slug}”; other topics: {others}"
+        for slug in spec.exclude_topics
+        if slug not in known
+    ]
 
 
 _NO_MODEL_NOTICE = (

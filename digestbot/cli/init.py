@@ -67,7 +67,7 @@ def init(
     ] = False,
 ) -> None:
     """Set the bot up: ask for what it needs, check it, and write .env and digestbot.toml."""
-    interview = Interview("en", takes_defaults=takes_defaults)
+    interview = Interview(runtime.find_language(), takes_defaults=takes_defaults)
     try:
         _set_up(interview, runtime.prepare_settings(logging.ERROR))
     except (KeyboardInterrupt, EOFError):
@@ -121,8 +121,7 @@ def _may_write(interview: Interview, path: Path) -> bool:
 
 
 def _ask_language(interview: Interview, settings: Settings) -> str:
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    default = "zh" if spoken.startswith("zh") else settings.language
+    default = runtime.find_language(settings)
     while True:
         if language := _LANGUAGES.get(interview.ask("init.language", default).casefold()):
             return language

@@ -137,8 +137,7 @@ def _print_load_result(result: LoadResult) -> None:
             "public address. Set DIGESTBOT_PUBLIC_URL, and load the pages again"
         )
     for skipped in result.skipped_pages:
-        what = "empty" if skipped.is_harmless else "skipped" if skipped.is_digest else "not a digest"
-        typer.echo(f"{what}: {skipped.page}: {skipped.reason}", err=True)
+        typer.echo(f"{skipped.kind}: {skipped.page}: {skipped.reason}", err=True)
 
 
 @typer_app.command()
@@ -226,7 +225,7 @@ async def _run_chat(settings: Settings, *, as_json: bool) -> None:
     from digestbot.platforms.console import ConsolePlatform, JsonConsolePlatform
 
     async with open_app(settings) as app:
-        language = settings.language
+        language = runtime.find_language(settings)
         await run_chat(
             app, JsonConsolePlatform(language) if as_json else ConsolePlatform(language, app.list_completions)
         )
@@ -250,6 +249,7 @@ async def _run_demo(settings: Settings, pages: Path) -> None:
 
     from digestbot.app import open_app, run_chat, seed_demo
     from digestbot.domain.timezones import get_timezone
+    from digestbot.i18n import translate
     from digestbot.pages.fetch import PageFetcher, find_pages
     from digestbot.pages.load import PageLoader
     from digestbot.platforms.console import ConsolePlatform
@@ -258,9 +258,9 @@ async def _run_demo(settings: Settings, pages: Path) -> None:
     write_samples(pages, datetime.now(UTC).astimezone(get_timezone(settings.timezone)).date())
     async with open_app(settings) as app, PageFetcher(20_000_000) as fetcher:
         await PageLoader(app.store, app.clock, fetcher).load(find_pages([str(pages)]), lambda _: None)
-        platform = ConsolePlatform(settings.language, app.list_completions)
-        await seed_demo(app, platform, ["Protein Design"])
-        typer.echo("Type a command such as /topics, /latest, /paper or /help, or words to search for. Ctrl-D quits.\n")
+        platform = ConsolePlatform(language := runtime.find_language(settings), app.list_completions)
+        await seed_demo(app, platform, ["Protein Design"], language)
+        typer.echo(f"{translate(language, 'demo.hint')}\n")
         await run_chat(app, platform)
 
 
@@ -304,7 +304,9 @@ async def say_where_digests_go(app: App) -> None:
     step = "run.subscribed" if subscriptions else "run.subscribe_here" if has_digests else "run.no_digests"
     variables = " / ".join(spec.token_variable for spec in PLATFORMS)
     for key in ("run.no_token", step, "run.use_init"):
-        typer.echo(translate(app.settings.language, key, variables=variables, count=len(subscriptions)), err=True)
+        typer.echo(
+            translate(runtime.find_language(app.settings), key, variables=variables, count=len(subscriptions)), err=True
+        )
 
 
 typer_app.command()(init.init)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from digestbot.settings import Settings
 
 T = TypeVar("T")
+_LOCALE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
+"""The one that wins first."""
 
 
 def exit_with_error(message: str) -> NoReturn:
@@ -27,6 +30,14 @@ def prepare_settings(log_level: int = logging.INFO, **values: object) -> Setting
 
     configure_logging(log_level)
     return load_settings(**values)
+
+
+def find_language(settings: Settings | None = None) -> str:
+    """The language for who sits at this terminal: the one that is set, or that of the locale; English otherwise."""
+    if settings and "language" in settings.model_fields_set:
+        return settings.language
+    spoken = next((value for name in _LOCALE_VARIABLES if (value := os.environ.get(name))), "")
+    return "zh" if spoken.lower().startswith("zh") else "en"
 
 
 def run_async(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -18,6 +18,8 @@ from digestbot.cards.text import replace_unprintable
 from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.paper import Paper
 
+_MAX_PIPED_COLUMNS = 10_000
+
 
 def format_result(result: BuildResult) -> str:
     """A build result in one line: papers, requests, tokens, cost, and rejections."""
@@ -192,5 +194,9 @@ def build_table(title: str, *columns: str) -> Table:
 
 
 def print_table(table: Table) -> None:
-    """Print a table."""
-    Console(markup=False, highlight=False).print(table)
+    """Print a table; where nobody looks at it, as in a pipe, each row is one line, however long."""
+    console = Console(markup=False, highlight=False)
+    if not console.is_terminal:
+        unbounded = console.options.update(max_width=_MAX_PIPED_COLUMNS)
+        console.width = console.measure(table, options=unbounded).maximum
+    console.print(table)

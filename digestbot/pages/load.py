@@ -41,6 +41,13 @@ class SkippedPage:
     is_harmless: bool = False
     is_digest: bool = True
 
+    @property
+    def kind(self) -> str:
+        """What it is in a word or two: ``empty``, ``skipped`` or ``not a digest``."""
+        if self.is_harmless:
+            return "empty"
+        return "skipped" if self.is_digest else "not a digest"
+
 
 @dataclass(slots=True)
 class LoadResult:
@@ -69,7 +76,9 @@ class LoadResult:
             "digests": len(self.digest_keys),
             "entries": self.entry_count,
             "papers": len(self.arxiv_ids),
-            "skipped": [{"page": skipped.page, "reason": skipped.reason} for skipped in self.skipped_pages],
+            "skipped": [
+                {"page": skipped.page, "kind": skipped.kind, "reason": skipped.reason} for skipped in self.skipped_pages
+            ],
             "flagged": self.flagged_count,
             "hidden_pictures": self.hidden_picture_count,
         }

@@ -189,7 +189,7 @@ def _parse_update_date(text: str, line: int) -> date | None:
     try:
         return date(*(int(part) for part in match.groups()))
     except ValueError:
-        raise PageError(f"“{text[:40]}” is not a date such as # 2024-10-27 更新", line) from None
+        raise PageError(f"“{text[:40]}” is not a date such as # 2024-10-27", line) from None
 
 
 def _is_authors_or_link(text: str) -> bool:
@@ -258,7 +258,7 @@ def _parse_entries(
     for raw_entry in raw_entries:
         try:
             if raw_entry.day is None:
-                raise PageError("no date: neither front matter nor a heading such as # 2024-10-27 更新", raw_entry.line)
+                raise PageError("no date: neither front matter nor a heading such as # 2024-10-27", raw_entry.line)
             entry = parse_entry(raw_entry.title, raw_entry.lines, raw_entry.line, sanitizer, locate_picture)
             entries.setdefault(raw_entry.day, []).append(entry)
         except PageError as error:
@@ -281,7 +281,7 @@ def format_page(digest: Digest) -> str:
     """Format the digest as a page that :func:`parse_page` parses back into the same digest."""
     timestamp = digest.published_at.isoformat(" ") if digest.published_at else digest.date.isoformat()
     title_line = yaml.safe_dump({"title": digest.topic}, allow_unicode=True, width=1000).strip()
-    parts = [f"---\n{title_line}\ndate: {timestamp}\n---\n", f"# {digest.date.isoformat()} 更新\n"]
+    parts = [f"---\n{title_line}\ndate: {timestamp}\n---\n", f"# {digest.date.isoformat()}\n"]
     return "\n".join((*parts, *(_format_entry(entry) for entry in digest.entries)))
 
 

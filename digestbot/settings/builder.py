@@ -9,6 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 
+from digestbot.settings.times import WrittenTime
+
 
 class ModelSettings(BaseModel, extra="forbid"):
     """A language model; ``openai`` covers every endpoint at ``base_url`` that speaks OpenAI's protocol.
@@ -41,7 +43,7 @@ class BuilderSettings(BaseModel, extra="forbid"):
 
     api_keys: dict[str, SecretStr] = {}
     models: list[ModelSettings] = []
-    build_at: Time = Time(6)
+    build_at: WrittenTime = Time(6)
     concurrency: int = Field(default=8, ge=1, le=64)
     daily_token_limit: int = Field(default=2_000_000, ge=0)
     daily_cost_limit_usd: float = Field(default=5, ge=0)

@@ -24,6 +24,7 @@ from digestbot.domain.timezones import list_timezones
 from digestbot.errors import SettingsError
 from digestbot.settings.builder import BuilderSettings
 from digestbot.settings.platforms import PlatformFields
+from digestbot.settings.times import WrittenTime
 from digestbot.settings.topics import TopicSettings
 from digestbot.settings.written_names import Location, WrittenSettings, show_key
 
@@ -47,7 +48,7 @@ class Settings(PlatformFields, BaseSettings):
 
     database_url: str = Field(default="", repr=False)  # a server's has a password
     timezone: str = "UTC"
-    time: Time = Time(8)
+    time: WrittenTime = Time(8)
     language: str = Field(default="en", pattern="^(en|zh)$")
     max_page_megabytes: float = Field(default=20, gt=0)
     allow_private_hosts: bool = False
@@ -188,11 +189,15 @@ def _describe_error(
     shown = str(name) if name else _show_own_value(location, values)
     if kind == "extra_forbidden":
         return written.describe_unknown(location, shown)
-    if kind in ("model_type", "dict_type"):
+    if kind in ("model_type", "dict_type") and isinstance(location[-1], str):
         return f"{shown}: it is a section, so write [{location[-1]}]"
     if kind == "missing":
         return f"{shown}: {location[-1]} is missing"
-    return f"{shown}: {message.removeprefix('Value error, ')}"
+    from digestbot.settings.wrong_values import explain_wrong_value  # noqa: PLC0415  # late: mostly nothing is wrong
+
+    is_variable = shown.startswith("DIGESTBOT_") and ": " not in shown
+    explained = explain_wrong_value(Settings, location, kind, is_toml=not is_variable)
+    return f"{shown}: {explained or message.removeprefix('Value error, ')}"
 
 
 def _show_own_value(location: Location, values: Mapping[str, object]) -> str:

@@ -12,6 +12,7 @@ from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.lengths import MAX_TOPIC_TITLE
 from digestbot.domain.topic import Topic, slugify
 from digestbot.net.addresses import redact_url
+from digestbot.settings.times import WrittenTime
 
 Language = Literal["en", "zh"]
 
@@ -33,7 +34,7 @@ class TopicSettings(BaseModel, extra="forbid"):
     authors: list[str] = []
     accepted_only: bool = False
     exclude_topics: list[str] = []
-    build_at: Time | None = None
+    build_at: WrittenTime | None = None
 
     @field_validator("slug")
     @classmethod

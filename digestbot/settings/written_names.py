@@ -171,8 +171,8 @@ class WrittenSettings:
 
 def show_key(location: Location, root: Any, value: object = None) -> str:  # noqa: ANN401  # what a file may hold
     """A key as it is written in TOML: ``[telegram] token``, ``topic “NeRF”: max_papers``, ``[builder]``."""
-    owner = next((i for i in reversed(range(1, len(location))) if isinstance(location[i], int)), 0)
-    if owner and location[owner - 1] in _OWNED_TABLES:
+    owner = next((i for i in reversed(range(1, len(location))) if _is_owner(location, i)), 0)
+    if owner:
         key = next((str(part) for part in location[owner + 1 :]), "")
         return f"{_show_owner(location[: owner + 1], root)}{': ' if key else ''}{key}"
     words = _list_words(location)
@@ -181,6 +181,10 @@ def show_key(location: Location, root: Any, value: object = None) -> str:  # noq
     if isinstance(value, list) and value and isinstance(value[0], Mapping):
         return f"[[{'.'.join(words)}]]"
     return f"[{'.'.join(words[:-1])}] {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def _is_owner(location: Location, i: int) -> bool:
+    return isinstance(location[i], int) and location[i - 1] in _OWNED_TABLES
 
 
 def _show_owner(location: Location, root: Any) -> str:  # noqa: ANN401

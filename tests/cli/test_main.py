@@ -258,6 +258,20 @@ def test_the_version_is_told(run) -> None:
     assert run("--version").stdout == f"digestbot {__version__}\n"
 
 
+@pytest.mark.parametrize(
+    ("environment", "title"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, "主题"),
+        ({"LC_ALL": "en_GB.UTF-8", "LANG": "zh_CN.UTF-8"}, "Topics"),
+        ({"LANG": "zh_CN.UTF-8", "DIGESTBOT_LANGUAGE": "en"}, "Topics"),
+    ],
+)
+def test_the_terminal_speaks_as_is_set_or_else_as_the_locale(
+    run, samples: None, environment: dict[str, str], title: str
+) -> None:
+    assert f"╭─ {title} ─" in run("chat", typed_input="/topics\n", **environment).stdout
+
+
 async def test_run_without_a_token_says_where_digests_go_and_what_is_next(
     app: App, migrated_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -342,7 +356,22 @@ def test_control_c_ends_a_command_with_130_and_no_traceback(run, tmp_path: Path)
                 pipe.close()
 
 
-@pytest.mark.parametrize("words", [("deliveries",), ("export", "protein-design")])
+def test_a_reader_that_goes_after_the_first_line_is_no_trouble(samples: None, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    with (tmp_path / "told").open("w+b") as told:
+        environment = build_environment(tmp_path)
+        process = start_process(
+            "doctor", folder=tmp_path, environment=environment, stdout=writing, stderr=told.fileno()
+        )
+        os.close(writing)
+        assert os.read(reading, 1)
+        os.close(reading)
+        process.block()
+        told.seek(0)
+        assert told.read() == b""
+
+
+@pytest.mark.parametrize("words", [("deliveries",), ("export", "protein-design"), ("chat",)])
 def test_a_reader_that_has_gone_is_no_trouble(run, samples: None, tmp_path: Path, words: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -198,3 +198,22 @@ def test_a_day_is_the_bots_and_is_made_as_of_its_end(timezone: str) -> None:
     ):
         with pytest.raises(DigestbotError, match=says):
             build._parse_build_time(settings, wrong)
+
+
+def test_in_a_pipe_a_row_is_one_line_however_long(capsys: pytest.CaptureFixture[str]) -> None:
+    title = "A title " * 40 + "that ends"
+    tables.print_table(
+        tables.build_dry_run_table(
+            "Loops", [tables.DryRunPaper(make_candidate("2611.00001", title).paper, "abstract", 12)]
+        )
+    )
+    assert title in capsys.readouterr().out
+
+
+def test_a_topic_to_leave_out_that_there_is_not_is_named() -> None:
+    spec = TopicSettings(title="Loops", queries=["abs:loops"], exclude_topics=["nerf", "nerv"]).to_build_spec(
+        "en", time(6)
+    )
+    assert build.find_unknown_topics(spec, {"loops", "nerf"}) == [
+        "topic “Loops”: exclude_topics: there is no topic “nerv”; other topics: nerf"
+    ]

@@ -227,8 +227,13 @@ def test_a_setting_is_taken_up_to_its_limits_and_named_beyond_them(name: str, mo
         load_settings()
     for value in refused:
         monkeypatch.setenv(f"DIGESTBOT_{name}", value)
-        with pytest.raises(SettingsError, match=f"DIGESTBOT_{name} in the environment: "):
+        with pytest.raises(SettingsError, match=f"DIGESTBOT_{name} in the environment: ") as caught:
             load_settings()
+        assert "Input should" not in str(caught.value)
+        example = re.search(r": it is .*, such as (\S+)$", str(caught.value))
+        if example:
+            monkeypatch.setenv(f"DIGESTBOT_{name}", example[1])
+            load_settings()  # what is told to work does
 
 
 def test_all_that_is_wrong_is_named_at_once() -> None:
@@ -331,10 +336,25 @@ def test_a_variable_that_is_no_setting_is_named_with_where_it_is_and_the_likely_
         ('[[topics]]\ntitle = "NeRF"\nmax_paper = 3', "topic “NeRF”: max_paper in digestbot.toml: there is no such"),
         (
             '[[topics]]\ntitle = "NeRF"\nmax_papers = 0',
-            "topic “NeRF”: max_papers in digestbot.toml: Input should be gr",
+            "topic “NeRF”: max_papers in digestbot.toml: it is a whole number from 1 to 200, such as max_papers = 20",
         ),
         ('[[topics]]\ntitle = "A"\n[[topics]]\nslug = "b"', "topic 2 in digestbot.toml: title is missing"),
-        ('[[builder.models]]\nname = "m"\nprovider = "x"', "model “m”: provider in digestbot.toml: Input should be"),
+        ('[[builder.models]]\nname = "m"\nprovider = "x"', "model “m”: provider in digestbot.toml: it is openai or"),
+        ('port = "x"', "port in digestbot.toml: it is a whole number from 0 to 65535, such as port = 8080"),
+        ("time = 8", 'time in digestbot.toml: it is a time of day in quotes, such as "08:00"'),
+        ('time = "8"', 'time in digestbot.toml: it is a time of day, such as time = "08:00"'),
+        ('[[topics]]\ntitle = "A"\nbuild_at = "25:00"', "A”: build_at in digestbot.toml: it is a time of day, such"),
+        ('metrics = "maybe"', "metrics in digestbot.toml: it is true or false, such as metrics = true"),
+        ('language = "de"', 'language in digestbot.toml: it is en or zh, such as language = "en"'),
+        ('public_url = "http://a"', "it is an address that begins with https://, such as public_url = "),
+        ('[[topics]]\ntitle = "A"\naliases = "x"', 'it is a list of texts, at most 50, such as aliases = ["proteins"]'),
+        ('[[topics]]\ntitle = "A"\naliases = [1]', "topic “A”: aliases in digestbot.toml: it is a list of texts of at"),
+        ('[[topics]]\ntitle = ""', "title in digestbot.toml: it is text of 1 to 300 characters, such as title = "),
+        ('topics = ["nerf"]', "topic 1 in digestbot.toml: there may be several, so write [[topics]]"),
+        ('[builder]\nmodels = "m"', "there may be several, so write [[builder.models]]"),
+        ("[builder]\nconcurrency = 0", "it is a whole number from 1 to 64, such as concurrency = 8"),
+        ("[builder]\npages_dir = 1", "it is the path of a folder, such as pages_dir = "),
+        ("[builder.api_keys]\nopenai = 1", "[builder.api_keys] openai in digestbot.toml: it is text, in quotes"),
         ('[[builder.models]]\nname = "m"\nbase_ulr = "x"', "model “m”: base_ulr in digestbot.toml: there is no such"),
     ],
 )
@@ -361,7 +381,7 @@ def test_what_is_wrong_in_toml_is_told_as_it_is_written_there(toml: str, says: s
         (
             "TOPICS",
             '[{"title": "A", "max_papers": 0}]',
-            "DIGESTBOT_TOPICS: topic “A”: max_papers in the environment: In",
+            "DIGESTBOT_TOPICS: topic “A”: max_papers in the environment: it is a whole number from 1 to 200",
         ),
         ("PORT", "tcp://10.0.0.1:80", "DIGESTBOT_PORT in the environment: Kubernetes sets this for a service named"),
     ],
@@ -383,7 +403,7 @@ def test_a_variable_for_a_whole_section_is_looked_into(
             "DIGEST_BOT_TIMEZONE=UTC",
             "DIGEST_BOT_TIMEZONE in .env, line 1: there is no such setting (did you mean DIGES",
         ),
-        ("\ufeffDIGESTBOT_PORT=x", "DIGESTBOT_PORT in .env, line 1: Input should be a valid integer"),
+        ("\ufeffDIGESTBOT_PORT=x", "DIGESTBOT_PORT in .env, line 1: it is a whole number from 0 to 65535, such"),
     ],
 )
 def test_a_line_of_dotenv_that_says_nothing_is_told_without_its_secret(
