@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import time as Time  # noqa: N812  (a field of the same name would hide the type)
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_data_path
 from pydantic import Field, ValidationError, field_validator
@@ -152,10 +153,7 @@ def load_settings(**values: object) -> Settings:
     Raises :class:`SettingsError` naming each wrong one, each that there is not, and where it stands; never a secret's
     value.
     """
-    try:
-        written = _read_written()
-    except (ValueError, OSError) as error:
-        raise SettingsError(f"settings in {TOML_FILE} or {DOTENV_FILE} cannot be read: {error}") from None
+    written = _read_written()
     problems = written.list_problems()
     try:
         settings = Settings(**values)  # type: ignore[arg-type]  # checked by pydantic
@@ -170,15 +168,40 @@ def load_settings(**values: object) -> Settings:
 
 
 def _read_written() -> WrittenSettings:
-    """What the environment, ``.env`` and ``digestbot.toml`` have, in the order in which they win."""
+    """What the environment, ``.env`` and ``digestbot.toml`` have, in the order in which they win.
+
+    Raises :class:`SettingsError` for a file that cannot be read.
+    """
     written = WrittenSettings(Settings)
     written.add_environment(os.environ)
     dotenv, toml = Path(DOTENV_FILE), Path(TOML_FILE)
     if dotenv.is_file():
-        written.add_dotenv(dotenv.read_text(_DOTENV_ENCODING), DOTENV_FILE)
+        written.add_dotenv(_read_text(dotenv, _DOTENV_ENCODING), DOTENV_FILE)
     if toml.is_file():
-        written.add_table(tomllib.loads(toml.read_text("utf-8")), TOML_FILE)
+        written.add_table(_read_toml(toml), TOML_FILE)
     return written
+
+
+def _read_text(path: Path, encoding: str) -> str:
+    try:
+        return path.read_text(encoding)
+    except UnicodeDecodeError:
+        raise SettingsError(f"settings: {path} is not in UTF-8: save it in that encoding") from None
+    except OSError as error:
+        raise SettingsError(f"settings: {path} cannot be read: {error.strerror or error}") from None
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    text = _read_text(path, "utf-8")
+    if text.startswith("\ufeff"):
+        raise SettingsError(f"settings: {path} begins with a byte order mark: save it as UTF-8 without one (no BOM)")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problem, _, place = str(error).partition(" (at ")
+        where = f", {place.rstrip(')')}" if place else ""
+        hint = 'a line is name = "value", a section begins with [name], and quotes and brackets come in pairs'
+        raise SettingsError(f"settings: {path}{where}: this is not TOML ({problem}): {hint}") from None
 
 
 def _describe_error(

@@ -99,10 +99,21 @@ def test_what_a_command_sets_itself_wins_over_all(monkeypatch: pytest.MonkeyPatc
     assert load_settings(database_url="sqlite:///own.db").effective_database_url == "sqlite:///own.db"
 
 
-@pytest.mark.parametrize(("name", "text"), [("digestbot.toml", "timezone = "), ("digestbot.toml", "\udcff")])
-def test_a_file_that_cannot_be_read_is_a_sentence(name: str, text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("digestbot.toml", 'port = 1\ntime = "8\n', "digestbot.toml, line 2, column 10: this is not TOML ("),
+        ("digestbot.toml", "timezone", "quotes and brackets come in pairs"),
+        ("digestbot.toml", "\udcff", "digestbot.toml is not in UTF-8: save it in that encoding"),
+        ("digestbot.toml", "\ufeffport = 1", "digestbot.toml begins with a byte order mark: save it as UTF-8"),
+        (".env", "\udcff", ".env is not in UTF-8: save it in that encoding"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_what_is_wrong(
+    name: str, text: str, says: str, tmp_path: Path
+) -> None:
     (tmp_path / name).write_text(text, "utf-8", "surrogateescape")
-    with pytest.raises(SettingsError, match=r"settings in digestbot\.toml or \.env cannot be read: "):
+    with pytest.raises(SettingsError, match=f"^settings: .*{re.escape(says)}"):
         load_settings()
 
 
