@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from digestbot.core.delivery.metrics import DeliveryMetrics
     from digestbot.core.delivery.service import DeliveryService
 
-_CHAT_DELIVERY_DELAY_SECONDS = 0.3
+_CHAT_DELIVERY_DELAY_SECONDS = 1.0
 """After how long a chat begins to deliver: what was piped in is answered first, and often that is all."""
 PlatformT = TypeVar("PlatformT", bound=RemotePlatform)
 _log = structlog.get_logger(__name__)
