@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from digestbot.cards.card import Button, Card
@@ -14,9 +14,11 @@ from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.core.trials import TrialPace
 from digestbot.domain.subscription import Preferences, Subscriber
-from digestbot.domain.topic import Topic, find_topic
+from digestbot.domain.topic import Topic, TopicMatch, find_topic
 from digestbot.errors import CommandError
 from digestbot.i18n import translate, translate_reason
+
+_MAX_QUOTED_LENGTH = 100
 
 
 class Audience(StrEnum):
@@ -29,7 +31,10 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CommandRequest:
-    """A parsed command with the message and preferences it is answered for."""
+    """A parsed command with the message and preferences it is answered for.
+
+    ``notes`` are said beside the answer: what was taken for something else than it was written as.
+    """
 
     message: IncomingMessage
     args: tuple[str, ...]
@@ -41,6 +46,7 @@ class CommandRequest:
     shown_lists: ShownLists
     trials: TrialPace
     commands: Sequence[Command] = ()
+    notes: list[str] = field(default_factory=list, compare=False)
 
     @property
     def argument_text(self) -> str:
@@ -104,18 +110,34 @@ class CommandRequest:
             names = ", ".join(f"“{self.translate(f'permission.{name}')}”" for name in missing)
             raise CommandError("cannot_post", chat=self.message.title, permissions=names)
 
-    async def require_topic(self, name: str, command: str) -> Topic:
-        """The topic with this name. Raises :class:`CommandError` with similar ones."""
+    async def require_topic(
+        self, name: str, command: str, rest: str = "", preferred: Collection[str] = frozenset()
+    ) -> Topic:
+        """The topic with this name, or the one that is clearly meant, which is said then.
+
+        ``rest`` follows it in the command; of topics that can be meant, those with the ``preferred`` slugs are, if any
+        is. Raises :class:`CommandError` with similar ones.
+        """
         summaries = await self.catalog.list_topics()
-        match = find_topic(name, [summary.topic for summary in summaries])
+        topics = [summary.topic for summary in summaries]
+        match = find_topic(name, topics)
         if match.topic:
             return match.topic
+        own = find_topic(name, [topic for topic in topics if topic.slug in preferred]) if preferred else TopicMatch()
+        if guess := own.topic or own.guess or match.guess:
+            self.notes.append(self.translate("topic.guessed", text=shorten_words(name), topic=guess.title))
+            return guess
         likely = sorted(summaries, key=lambda summary: not summary.digest_count)[:1]
         slugs = [topic.slug for topic in match.suggestions] or [summary.topic.slug for summary in likely]
-        examples = [f"{command} {slug}" for slug in slugs]
+        examples = [f"{command} {slug} {rest}".strip() for slug in slugs]
         if not name:
             raise CommandError("need_topic", *examples)
         raise CommandError("unknown_topic", *examples, topic=name, suggestions=match.suggestions)
+
+
+def shorten_words(text: str) -> str:
+    """What a person typed, as an answer repeats it."""
+    return text if len(text) <= _MAX_QUOTED_LENGTH else f"{text[: _MAX_QUOTED_LENGTH - 1]}…"
 
 
 CommandHandler = Callable[[CommandRequest], Awaitable[Card]]

@@ -119,7 +119,15 @@ async def _find_latest(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ..
     left = tuple(word for word in rest if word.casefold() not in _AFTER_TOPIC)
     if topic_words and all(parsing.parse_page_number(word) for word in left):
         return (*topic_words, *left)
-    return None
+    return await _find_meant_topic(line, catalog)
+
+
+async def _find_meant_topic(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """The words that are clearly meant as a topic's name, though they are none."""
+    words = drop_leading(strip_end(line.words), _BEFORE_TOPIC)
+    while len(words) > 1 and words[-1].casefold() in _AFTER_TOPIC:
+        words = words[:-1]
+    return words if (await catalog.find_topic(" ".join(words))).guess else None
 
 
 async def _find_digest(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
@@ -163,7 +171,16 @@ async def _find_pause(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...
     if _PAUSE_LENGTH.fullmatch(line.words[0].casefold()):
         return line.words
     topic_words, rest = await _split_topic(line.words, catalog)
-    return (*topic_words, *rest) if topic_words else None
+    return (*topic_words, *rest) if topic_words else await _find_meant_topic(line, catalog)
+
+
+async def _find_stop(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    if line.is_sure or line.has_only_courtesy:
+        return line.words if line.is_sure else ()
+    topic_words, rest = await _split_topic(strip_end(line.words), catalog)
+    if topic_words:
+        return topic_words if all(word.casefold() in _AFTER_TOPIC for word in rest) else None
+    return await _find_meant_topic(line, catalog)
 
 
 async def _find_help(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
@@ -183,6 +200,7 @@ _ARGUMENT_FINDERS: dict[str, _ArgumentFinder] = {
     "settings": _find_setting,
     "pause": _find_pause,
     "resume": _find_pause,
+    "stop": _find_stop,
     **dict.fromkeys(_PAPER_COMMANDS, _find_papers),
 }
 

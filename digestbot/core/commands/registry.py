@@ -13,7 +13,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands import forgetting, pausing, preferences, reading, start, subscriptions, trying, undoing
-from digestbot.core.commands.base import Audience, Command, CommandRequest, Param
+from digestbot.core.commands.base import Audience, Command, CommandRequest, Param, shorten_words
 from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.meaning import find_meaning
@@ -30,7 +30,7 @@ from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, DigestbotError, StoreError
 from digestbot.i18n import translate
 
-_MAX_TEXT_LENGTH, _MAX_QUOTED_LENGTH = 1000, 100
+_MAX_TEXT_LENGTH = 1000
 _MAX_LINKED_TEXT = 10_000
 """How much of a message is looked through for papers: more than any platform takes."""
 _TYPED_VALUES = ("text", "topic")
@@ -133,7 +133,7 @@ class CommandDispatcher:
                 self._trials,
                 COMMANDS,
             )
-            card = await _run_command(command, request)
+            card = replies.add_notes(await _run_command(command, request), request.notes)
             await self._shown_lists.note(message, card)
             if command.name in ("settings", "undo"):  # a change takes effect in this very reply
                 preferences = await self._subscriptions.preferences_for(message.address, message.language)
@@ -203,20 +203,25 @@ def _build_unknown_error(word: str) -> CommandError:
     return CommandError("unknown_command", *(suggestions or ["help"]), command=f"/{name}", suggestions=suggestions)
 
 
-def _shorten(value: object) -> str:
-    """What a person typed as an error repeats it."""
-    text = str(value)
-    return text if len(text) <= _MAX_QUOTED_LENGTH else f"{text[: _MAX_QUOTED_LENGTH - 1]}…"
-
-
 def _build_error_card(error: CommandError, language: str) -> Card:
     suggestions = cast("Sequence[Topic | str]", error.values.get("suggestions") or ())
-    values = {name: _shorten(value) if name in _TYPED_VALUES else value for name, value in error.values.items()}
+    values = {
+        name: shorten_words(str(value)) if name in _TYPED_VALUES else value for name, value in error.values.items()
+    }
     text = translate(language, f"error.{error.key}", **values)
     names = [item.title if isinstance(item, Topic) else f"/{item}" for item in suggestions]
     if names:
         text = f"{text} {translate(language, 'error.did_you_mean', names=', '.join(names))}"
     choices = cast("Sequence[Button]", error.values.get("choices") or ())
-    buttons = [Button(f"/{example}", example) for example in error.examples] if names else [*choices]
+    buttons = _build_suggestion_buttons(error, suggestions) if names else [*choices]
     example_label = translate(language, "error.works") if error.examples else ""
     return replies.error_card(translate(language, "error.title"), text, example_label, error.examples, buttons)
+
+
+def _build_suggestion_buttons(error: CommandError, suggestions: Sequence[Topic | str]) -> list[Button]:
+    """What could be meant: topics by their titles, and what else works as it is typed."""
+    titles = {f" {item.slug} ": item.title for item in suggestions if isinstance(item, Topic)}
+    return [
+        Button(next((title for slug, title in titles.items() if slug in f"{example} "), f"/{example}"), example)
+        for example in error.examples
+    ]

@@ -12,7 +12,7 @@ from digestbot.cards.card import Button, Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.option_answers import find_start, format_place_note, read_request_options
-from digestbot.core.commands.options import Options, find_first_option
+from digestbot.core.commands.options import Options, find_first_option, is_understood
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.text_folding import fold_text
 from digestbot.core.subscriptions import PAUSED_BY_REQUEST, ScheduleChange
@@ -21,6 +21,8 @@ from digestbot.domain.timezones import format_timezone, get_timezone
 from digestbot.domain.topic import Topic, match_first_words
 from digestbot.errors import CommandError
 from digestbot.i18n import translate_reason
+
+_MAX_OPTION_WORDS = 4
 
 
 async def handle_topics(request: CommandRequest) -> Card:
@@ -131,7 +133,19 @@ async def _split_topic(request: CommandRequest) -> tuple[Topic, tuple[str, ...]]
         return topic, words[count:]
     text = " ".join(words)
     end = find_first_option(text)
-    return await request.require_topic(text[:end].strip(), "subscribe"), tuple(text[end:].split())
+    if end >= len(text):
+        end = await _find_short_options(request, words)
+    name, rest = text[:end].strip(), text[end:].strip()
+    return await request.require_topic(name, "subscribe", rest), tuple(rest.split())
+
+
+async def _find_short_options(request: CommandRequest, words: tuple[str, ...]) -> int:
+    """Where options that could be a name's begin after what is like a topic's name, such as 8 in “protien 8”."""
+    for count in range(len(words) - 1, max(0, len(words) - _MAX_OPTION_WORDS), -1):
+        name, rest = " ".join(words[:count]), " ".join(words[count:])
+        if is_understood(rest) and (await request.catalog.find_topic(name)).guess:
+            return len(name)
+    return len(" ".join(words))
 
 
 async def handle_subscriptions(request: CommandRequest) -> Card:
@@ -285,10 +299,10 @@ async def require_subscribed_topic(
     request: CommandRequest, subscribed: Sequence[Subscription], command: str, name: str | None = None
 ) -> Topic:
     """The topic that is named. Raises :class:`CommandError`, with topics that the chat is subscribed to."""
+    slugs = {one.topic.slug for one in subscribed}
     try:
-        return await request.require_topic(request.argument_text if name is None else name, command)
+        return await request.require_topic(request.argument_text if name is None else name, command, preferred=slugs)
     except CommandError as error:
-        slugs = {one.topic.slug for one in subscribed}
         named = [item for item in error.values.get("suggestions", ()) if isinstance(item, Topic) and item.slug in slugs]  # type: ignore[attr-defined]
         examples = [f"{command} {topic.slug}" for topic in named or [one.topic for one in subscribed[:1]]]
         values = {**error.values, **({"suggestions": named} if "suggestions" in error.values else {})}

@@ -42,8 +42,8 @@ async def test_every_command_answers_over_an_empty_store(empty_app: App, command
     [
         ("/lates", "There is no command “/lates”. Did you mean: /latest", "/latest"),
         (
-            "/latest protien design",
-            "no topic “protien design”. Did you mean: Protein Design?",
+            "/latest 3d protein design",
+            "no topic “3d protein design”. Did you mean: Protein Design?",
             "/latest protein-design",
         ),
         ("/latest qqq", "There is no topic “qqq”", "/latest climate-emulation"),
@@ -94,7 +94,7 @@ async def test_bad_input_is_answered_with_what_was_wrong_and_an_example(
 
 async def test_every_example_in_an_answer_to_bad_input_works(app: App) -> None:
     for text in (
-        "/latest protien design",
+        "/latest 3d protein design",
         "/subscribe",
         "/digest protein-design 2026-02-30",
         "/settings time",

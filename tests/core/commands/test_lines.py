@@ -236,3 +236,46 @@ async def test_every_example_of_help_works_for_who_asks(app: App, clock) -> None
         line = example.split(" Thank")[0]
         answer, said = await send_message(app, IncomingMessage(ME, line, "en", sender=RecordingPlatform()))
         assert answer.ok, (example, said)
+
+
+# -- topics by what is clearly meant ----------------------------------------------------------------------------------
+
+GUESSED_LINES = [
+    ("/latest proteins", "Protein Design · Mon 23 Nov · 3 papers I read “proteins” as Protein Design."),
+    ("latest climate", "I read “climate” as Climate Emulation"),
+    ("latest advances in folding", "“latest advances in folding” 7 papers"),
+    ("/subscribe protien desing 8", "I read “protien desing” as Protein Design. You get each digest at 08:00"),
+    ("subscribe to clim 7:30 mon-fri", "I read “clim” as Climate Emulation. You get each digest at 07:30"),
+    ("/pause proteins 1 week", "I read “proteins” as Protein Design. Paused: Protein Design, until"),
+    ("/resume proteins", "I read “proteins” as Protein Design. Resumed"),
+    ("/unsubscribe prot", "I read “prot” as Protein Design. Unsubscribed: Protein Design."),
+    ("/undo", "Undone. It is as it was before. Protein Design: 08:00"),
+    ("stop climate", "I read “climate” as Climate Emulation. Unsubscribed"),
+    ("stop words in retrieval", "“stop words in retrieval”"),
+    ("/digest 语音 2026-11-23", "I read “语音” as 语音翻译."),
+    ("最新语音", "I read “语音” as 语音翻译."),
+]
+
+
+@ON_SQLITE
+async def test_a_topic_that_is_clearly_meant_is_taken_and_said_and_can_be_undone(app: App, clock) -> None:
+    for line, says in GUESSED_LINES:
+        assert says in await _ask(app, clock, line), line
+    card, _ = await send_message(app, IncomingMessage(ME, "/unsubscribe prot", "zh"))
+    assert [button.command[:5] for button in card.buttons] == ["undo "]
+
+
+@ON_SQLITE
+async def test_what_several_topics_begin_with_is_asked_back_with_the_rest_of_the_command(app: App, tmp_path) -> None:
+    page = make_page(make_page_entry("2611.00001"), title="Protein Folding")
+    (tmp_path / "1.md").write_text(page, "utf-8")
+    await load_page(app, tmp_path)
+    card, words = await send_message(app, IncomingMessage(ME, "/subscribe protein 8pm mon-fri", "en"))
+    assert "no topic “protein”. Did you mean: Protein Design, Protein Folding?" in words
+    assert [(button.label, button.command) for button in card.buttons] == [
+        ("Protein Design", "subscribe protein-design 8pm mon-fri"),
+        ("Protein Folding", "subscribe protein-folding 8pm mon-fri"),
+    ]
+    await send_message(app, IncomingMessage(ME, f"/{card.buttons[1].command}", "en"))
+    _, words = await send_message(app, IncomingMessage(ME, "/unsubscribe protein", "en"))
+    assert "I read “protein” as Protein Folding. Unsubscribed" in words  # the only one that is subscribed

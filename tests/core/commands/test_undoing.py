@@ -143,11 +143,11 @@ async def test_what_an_answer_says_would_work_does_for_this_person_in_this_chat(
         "/subscribe protein-design Berlinn 8am",
         "/subscribe nonsense 8am",
         "/subscribe",
-        "/subscribe protien 8pm",
+        "/subscribe 3d protein design 8pm",
     ]
     refused += ["/pause banana", "/pause protein-design banana", "/pause until 2020-01-01", "/unsubscribe banana"]
     refused += ["/resume banana", "/topics banana", "/subscriptions banana", "/saved banana", "/undo a b"]
-    refused += ["/unsubscribe protien design", "/pause protien design", "/settings 25:00", "/settings banana"]
+    refused += ["/unsubscribe 3d protein design", "/pause new protein design", "/settings 25:00", "/settings banana"]
     await send_text(app, "/subscribe protein-design")
     for line in refused:
         card, words = await send_text(app, line)
