@@ -18,8 +18,10 @@ _MIN_LIKENESS, _CLEAR_LIKENESS, _CLEAR_LEAD = 0.6, 0.8, 0.08
 taken for it."""
 _MIN_BEGINNING, _MIN_GUESSED = 3, 5
 """Letters that the beginning of a name needs, and a mistyped name; two characters of Chinese tell as much as three."""
-_MAX_COMPARED_CHARACTERS, _MAX_COMPARED_TOPICS = 64, 50
+MAX_COMPARED_CHARACTERS, _MAX_COMPARED_TOPICS = 64, 50
 """How much of a name is compared with others, and with how many topics: a comparison takes 20 to 200 µs."""
+_MAX_ALIKE_CHARACTERS = 200
+"""A longer text is like no name."""
 _MAX_REMEMBERED_TOPICS = 4_096
 _SIGN_WORDS = {"+": "-plus", "#": "-sharp"}
 _OTHER_ASCII = re.compile(r"[^a-z0-9+#]+")
@@ -170,7 +172,7 @@ def find_first_words(words: Sequence[str], by_name: Mapping[str, Topic]) -> tupl
 
 def find_first_characters(text: str, by_name: Mapping[str, Topic]) -> tuple[Topic | None, int]:
     """The topic that the longest beginning of a text names, and its length: "3dgs每天" begins with "3dgs"."""
-    for end in range(min(len(text), _MAX_COMPARED_CHARACTERS), 0, -1):
+    for end in range(min(len(text), MAX_COMPARED_CHARACTERS), 0, -1):
         if (name := normalize_name(text[:end])) in by_name:
             return by_name[name], end
     return None, 0
@@ -208,13 +210,13 @@ def _find_similar(normalized: str, topics: Sequence[Topic], limit: int = 3) -> T
     begun = _list_begun(normalized, topics)
     if begun:
         return TopicMatch(suggestions=begun[:limit], guess=begun[0] if len(begun) == 1 else None)
-    scored = _score_likely(normalized[:_MAX_COMPARED_CHARACTERS], topics, limit)
+    scored = _score_likely(normalized, topics, limit)
     return TopicMatch(suggestions=tuple(topic for _, topic in scored), guess=_choose_clear(normalized, scored))
 
 
 def _list_begun(name: str, topics: Sequence[Topic]) -> tuple[Topic, ...]:
     """The topics whose names, or else words of whose names, begin with a name; none for a name too short to tell."""
-    if not _MIN_BEGINNING - (not name.isascii()) <= len(name) <= _MAX_COMPARED_CHARACTERS:
+    if not _MIN_BEGINNING - (not name.isascii()) <= len(name) <= MAX_COMPARED_CHARACTERS:
         return ()
     beginning, stem = f"\n{name}", name if len(name) == _MIN_BEGINNING else name.removesuffix("s")
     begun = tuple(topic for topic in topics if beginning in _join_names(topic))
@@ -239,9 +241,10 @@ def _list_inner_runs(topic: Topic) -> frozenset[str]:
     return frozenset(runs)
 
 
-def _score_likely(name: str, topics: Iterable[Topic], limit: int) -> list[tuple[float, Topic]]:
+def _score_likely(normalized: str, topics: Iterable[Topic], limit: int) -> list[tuple[float, Topic]]:
     """The likeliest topics, best first: those that look most alike at a glance are compared."""
-    if not name:
+    name = normalized[:MAX_COMPARED_CHARACTERS]
+    if not name or len(normalized) > _MAX_ALIKE_CHARACTERS:
         return []
     matcher = difflib.SequenceMatcher(None, "", name)
     glances = ((_score_topic(name, topic, partial(_glance_at_name, matcher)), topic) for topic in topics)

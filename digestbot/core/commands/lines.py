@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from digestbot.core.commands.names import list_chinese_names, list_names
+from digestbot.core.commands.text_folding import fold_text
 
 _SLASHED = re.compile(r"\s*[/／]{1,3}\s?(?P<name>[\w-]+|[?？])(?:@\w+)?[\s:：,，]*(?P<rest>.*)", re.DOTALL)
 _POLITE = re.compile(
@@ -92,7 +93,7 @@ def _read_unnamed(stripped: str) -> TypedLine:
 
 
 def _read_slashed(name: str, rest: str, whole: str) -> TypedLine:
-    command = list_names().get(name.casefold(), "")
+    command = list_names().get(fold_text(name), "")
     if command:
         return TypedLine(command, tuple(rest.split()), name, is_sure=True)
     line = _find_glued_name(whole.strip())
@@ -108,7 +109,7 @@ def list_variants(text: str) -> tuple[str, ...]:
 
 
 def _find_name(text: str) -> TypedLine | None:
-    folded = text.casefold()
+    folded = fold_text(text)
     bare = _CHINESE_END.sub("", folded.rstrip(_END_PUNCTUATION)) or folded
     if command := list_names().get(bare) or list_names().get(folded):
         return TypedLine(command, (), text)
@@ -119,8 +120,9 @@ def _find_name(text: str) -> TypedLine | None:
 
 
 def _find_glued_name(text: str) -> TypedLine | None:
+    folded = fold_text(text)
     for name, command in list_chinese_names().items():
-        if text.startswith(name):
+        if folded.startswith(name):
             return TypedLine(command, tuple(text[len(name) :].lstrip(" :：,，").split()), name)
     return None
 

@@ -18,7 +18,7 @@ from digestbot.core.commands.text_folding import fold_text
 from digestbot.core.subscriptions import PAUSED_BY_REQUEST, ScheduleChange
 from digestbot.domain.subscription import EVERY_DAY, Subscriber, Subscription
 from digestbot.domain.timezones import format_timezone, get_timezone
-from digestbot.domain.topic import Topic, match_first_words
+from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words
 from digestbot.errors import CommandError
 from digestbot.i18n import translate_reason
 
@@ -143,7 +143,11 @@ async def _find_short_options(request: CommandRequest, words: tuple[str, ...]) -
     """Where options that could be a name's begin after what is like a topic's name, such as 8 in “protien 8”."""
     for count in range(len(words) - 1, max(0, len(words) - _MAX_OPTION_WORDS), -1):
         name, rest = " ".join(words[:count]), " ".join(words[count:])
-        if is_understood(rest) and (await request.catalog.find_topic(name)).guess:
+        if (
+            len(name) <= MAX_COMPARED_CHARACTERS
+            and is_understood(rest)
+            and (await request.catalog.find_topic(name)).guess
+        ):
             return len(name)
     return len(" ".join(words))
 
