@@ -16,8 +16,9 @@ from operator import itemgetter
 _MIN_LIKENESS, _CLEAR_LIKENESS, _CLEAR_LEAD = 0.6, 0.8, 0.08
 """From which likeness on a name is similar to another, up to 1; and from which on, and how far before any other, it is
 taken for it."""
-_MIN_BEGINNING, _MIN_GUESSED = 3, 5
-"""Letters that the beginning of a name needs, and a mistyped name; two characters of Chinese tell as much as three."""
+_MIN_BEGINNING, _MIN_GUESSED, _MAX_TYPO_CHARACTERS = 3, 5, 2
+"""Letters that the beginning of a name needs, and a mistyped name, and by how many that may be longer; two characters
+of Chinese tell as much as three letters."""
 MAX_COMPARED_CHARACTERS, _MAX_COMPARED_TOPICS = 64, 50
 """How much of a name is compared with others, and with how many topics: a comparison takes 20 to 200 µs."""
 _MAX_ALIKE_CHARACTERS = 200
@@ -263,7 +264,9 @@ def _choose_clear(name: str, scored: Sequence[tuple[float, Topic]]) -> Topic | N
 
 
 def _could_be_typo(name: str, other: str) -> bool:
-    """Whether two like names begin alike, and have the same numbers: Sora 2 is no typo of Sora 3."""
+    """Whether two like names begin alike, are as long, and have the same numbers: Sora 2 is no typo of Sora 3."""
+    if abs(len(name) - len(other)) > _MAX_TYPO_CHARACTERS:
+        return False
     is_initials = len(name) >= _MIN_BEGINNING and name == other
     has_same_numbers = _DIGITS.findall(name) == _DIGITS.findall(other)
     return is_initials or (len(name) >= _MIN_GUESSED and name[0] == other[0] and has_same_numbers)

@@ -33,7 +33,8 @@ class Audience(StrEnum):
 class CommandRequest:
     """A parsed command with the message and preferences it is answered for.
 
-    ``notes`` are said beside the answer: what was taken for something else than it was written as.
+    ``answer_language`` is that of the person, where they alone see the answer, and else empty. ``notes`` are said
+    beside the answer: what was taken for something else than it was written as.
     """
 
     message: IncomingMessage
@@ -46,6 +47,7 @@ class CommandRequest:
     shown_lists: ShownLists
     trials: TrialPace
     commands: Sequence[Command] = ()
+    answer_language: str = ""
     notes: list[str] = field(default_factory=list, compare=False)
 
     @property
@@ -54,10 +56,15 @@ class CommandRequest:
         return " ".join(self.args)
 
     @property
+    def language(self) -> str:
+        """The language of the answer: the person's where they alone see it, else the chat's."""
+        return self.answer_language or self.preferences.language
+
+    @property
     def context(self) -> RenderContext:
         """The reader's rendering context."""
         return RenderContext(
-            self.preferences.language,
+            self.language,
             self.preferences.layout,
             capabilities=self.message.capabilities_for(self.preferences.card_style),
             today=self.clock.now().date(),
@@ -83,6 +90,10 @@ class CommandRequest:
             return ()
         return (self.build_button("test", f"test {topic}".strip(), keeps_card=True),)
 
+    def note_unread(self, text: str) -> None:
+        """Say beside the answer what was not understood."""
+        self.notes.append(self.translate("error.not_understood", text=shorten_words(text)))
+
     async def get_or_create_subscriber(self) -> Subscriber:
         """The chat as a subscriber, created if needed, with the person who set it up."""
         message = self.message
@@ -99,12 +110,12 @@ class CommandRequest:
     async def get_or_create_reader(self) -> Subscriber:
         """The user as the owner of saved papers, created if needed."""
         address = self.message.user or self.message.address
-        return await self.subscriptions.get_or_create(address, self.preferences.language)
+        return await self.subscriptions.get_or_create(address, self.language)
 
     async def check_post_permissions(self, preferences: Preferences) -> None:
         """Raise :class:`CommandError` with what keeps the bot from posting here with these preferences."""
         if obstacle := await self.message.find_obstacle():
-            reason = translate_reason(self.preferences.language, obstacle)
+            reason = translate_reason(self.language, obstacle)
             raise CommandError("cannot_post_because", chat=self.message.title, reason=reason)
         if missing := await self.message.missing_permissions(preferences):
             names = ", ".join(f"“{self.translate(f'permission.{name}')}”" for name in missing)

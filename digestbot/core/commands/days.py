@@ -72,7 +72,7 @@ def read_day(text: str, today: date) -> tuple[date, ...]:
     folded = _NUMERALS.sub(lambda match: str(_read_numeral(match[0])), folded)
     if not folded or len(folded) > _MAX_CHARACTERS:
         return ()
-    if found := _read_plain_day(folded, today, text) or _read_day_of_week(folded, today, text):
+    if found := _read_plain_day(folded, today, text) or _read_day_of_week(folded, today):
         return found
     if _RANGE.fullmatch(folded) or _is_range(folded, today, text):
         raise DayError("several_days", text)
@@ -170,7 +170,7 @@ def _find_near(written: WrittenDate, today: date) -> date:
     return date(year, month, min(max(written.day, 1), monthrange(year, month)[1]))
 
 
-def _read_day_of_week(folded: str, today: date, text: str) -> tuple[date, ...]:
+def _read_day_of_week(folded: str, today: date) -> tuple[date, ...]:
     """The last such weekday, or that of a week that is named."""
     if match := _CHINESE_WEEKDAY.fullmatch(folded):
         which = (match["weeks"] or "").removesuffix("个")
@@ -184,7 +184,7 @@ def _read_day_of_week(folded: str, today: date, text: str) -> tuple[date, ...]:
     if found is None or found[0] != len(match["day"]) or found[1].is_weekly:
         return ()
     if len(found[1].days) > 1:
-        raise DayError("several_days", text)
+        return ()
     (weekday,) = found[1].days
     return (_find_weekday(weekday, weeks_ago, today, is_before_today=which in ("last", "past", "previous")),)
 
@@ -200,6 +200,6 @@ def _is_range(folded: str, today: date, text: str) -> bool:
     """Whether there are days on both sides of what stands between a first and a last one."""
     for match in _BETWEEN.finditer(folded):
         sides = (folded[: match.start()].removeprefix("from "), folded[match.end() :])
-        if all(_read_plain_day(side, today, text) or _read_day_of_week(side, today, text) for side in sides if side):
+        if all(_read_plain_day(side, today, text) or _read_day_of_week(side, today) for side in sides if side):
             return bool(folded[match.end() :])
     return False

@@ -6,6 +6,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands.base import CommandRequest
 from digestbot.domain.subscription import Address, Subscriber
+from digestbot.errors import CommandError
 
 _YES = ("yes", "是")
 
@@ -30,15 +31,21 @@ async def _forget(
 ) -> Card:
     chat = request.message.title
     is_confirmed = request.argument_text.casefold() in _YES
+    if request.args and not is_confirmed:
+        raise CommandError("not_understood", _name_command(key), text=request.argument_text)
     if subscriber is None:
         await request.shown_lists.forget(address, viewer)  # nothing else is, and nobody would miss this
         return replies.message_card("", request.translate(f"{key}.nothing", chat=chat))
     if not is_confirmed:
         counts = await request.subscriptions.count_stored(subscriber)
-        command = "forget_channel" if key == "forget_channel" else "forgetme"
+        command = _name_command(key)
         kept = "help" if request.message.user else "subscriptions"
         buttons = [request.build_button("forget", f"{command} yes"), request.build_button("keep", kept)]
         return replies.message_card("", request.translate(f"{key}.ask", chat=chat, **counts), buttons=buttons)
     await request.subscriptions.delete_subscriber(subscriber)
     await request.shown_lists.forget(address, viewer)
     return replies.message_card("", request.translate(f"{key}.done", chat=chat))
+
+
+def _name_command(key: str) -> str:
+    return "forget_channel" if key == "forget_channel" else "forgetme"

@@ -331,7 +331,7 @@ def _build_choices_card(request: CommandRequest, name: str) -> Card:
 def _build_choice_button(request: CommandRequest, name: str, word: str) -> Button:
     changed = replace(request, preferences=_SETTERS[name](request.preferences, word))
     value = format_setting(changed, name)
-    label = name_city(word, request.preferences.language) if name == "timezone" else value
+    label = name_city(word, request.language) if name == "timezone" else value
     return Button(label, f"settings {name} {word}", keeps_card=True, is_on=value == format_setting(request, name))
 
 

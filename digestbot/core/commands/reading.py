@@ -235,7 +235,8 @@ async def handle_search(request: CommandRequest) -> Card:
     terms, page_number = parsing.split_page_number(request.args, min_words=1)
     text = " ".join(terms)
     if not text:
-        raise CommandError("need_words", f"search {(await find_example_values(request)).get('words', 'diffusion')}")
+        words = (await find_example_values(request)).get("words")
+        raise CommandError("need_words", f"search {words}" if words else "topics")
     page_size = request.context.results_per_page
     results = await request.catalog.search(text, page_size, (page_number - 1) * page_size)
     if not results.total:

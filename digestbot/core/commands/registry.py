@@ -25,10 +25,9 @@ from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.core.trials import TrialPace
 from digestbot.domain.paper import find_paper_ids
-from digestbot.domain.subscription import Preferences
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, DigestbotError, StoreError
-from digestbot.i18n import translate
+from digestbot.i18n import LANGUAGES, translate
 
 _MAX_TEXT_LENGTH = 1000
 _MAX_LINKED_TEXT = 10_000
@@ -116,9 +115,11 @@ class CommandDispatcher:
         preferences = replace(
             self._subscriptions.default_preferences(message.language), post_mode=message.default_post_mode
         )
+        own_language = ""
         try:
             subscriber = await self._subscriptions.find(message.address)
             preferences = subscriber.preferences if subscriber else preferences
+            own_language = await self._find_own_language(message)
             catalog = self._catalog.for_one_answer()
             command, args = await find_command(message, catalog)
             request = CommandRequest(
@@ -132,16 +133,29 @@ class CommandDispatcher:
                 self._shown_lists,
                 self._trials,
                 COMMANDS,
+                own_language if message.is_ephemeral else "",
             )
             card = replies.add_notes(await _run_command(command, request), request.notes)
             await self._shown_lists.note(message, card)
             if command.name in ("settings", "undo"):  # a change takes effect in this very reply
                 preferences = await self._subscriptions.preferences_for(message.address, message.language)
         except CommandError as error:
-            card = _build_error_card(error, preferences.language)
+            card = _build_error_card(error, own_language or preferences.language)
         except Exception as error:  # noqa: BLE001  # a person waits for an answer, whatever went wrong
-            card = _build_failure_card(error, message, preferences)
-        return Reply(card, preferences)
+            card = _build_failure_card(error, message, own_language or preferences.language)
+        is_own = own_language and (message.is_ephemeral or not card.ok)
+        return Reply(card, replace(preferences, language=own_language) if is_own else preferences)
+
+    async def _find_own_language(self, message: IncomingMessage) -> str:
+        """The language of who alone sees the answer, or an error: their own setting, else their app's if it is ours.
+
+        Empty where all of a chat see it, and for a language that we do not speak: the chat's may be closer.
+        """
+        if message.user is None or not (message.is_ephemeral or message.hides_errors):
+            return ""
+        person = await self._subscriptions.find(message.user)
+        spoken = message.language[:2].lower()
+        return person.preferences.language if person else spoken if spoken in LANGUAGES else ""
 
 
 async def _run_command(command: Command, request: CommandRequest) -> Card:
@@ -162,11 +176,10 @@ def _decode_link(payload: str) -> str | None:
     return command if command and (only_shows(command) or not is_shown_command(payload)) else None
 
 
-def _build_failure_card(error: Exception, message: IncomingMessage, preferences: Preferences) -> Card:
+def _build_failure_card(error: Exception, message: IncomingMessage, language: str) -> Card:
     """The answer to a command that failed. What is wrong with the database, and where it is, is for the operator."""
     reason = str(error) if isinstance(error, DigestbotError) else ""
     _log.error("command_failed", platform=message.address.platform, reason=reason, exc_info=not reason)
-    language = preferences.language
     if isinstance(error, StoreError):
         told = translate(language, "error.database")
     else:

@@ -14,6 +14,8 @@ from digestbot.domain.timezones import format_timezone
 
 async def handle_start(request: CommandRequest) -> Card:
     """Greet the user and offer the topics as switches, with the delivery time and, where they can be, rich cards."""
+    if request.args:
+        request.note_unread(request.argument_text)
     preferences = request.preferences
     topics_card = await handle_topics(replace(request, args=()))  # what follows /start in a link is no page
     schedule = {"time": f"{preferences.time:%H:%M}", "timezone": format_timezone(preferences.timezone)}

@@ -65,7 +65,7 @@ async def handle_subscribe(request: CommandRequest) -> Card:
     command = f"subscribe {topic.slug}"
     options = read_request_options(request, command, " ".join(option_words))
     if options.is_everywhere:
-        raise CommandError("not_understood", f"{command} 08:00", text=request.argument_text)
+        raise CommandError("not_understood", f"{command} 08:00", text=" ".join(option_words))
     subscriber = await request.get_or_create_subscriber()
     state = await request.subscriptions.read_state(subscriber, slugs=[topic.slug])
     change = await _build_change(request, subscriber, topic, options)
@@ -122,7 +122,7 @@ async def _find_problem(request: CommandRequest, subscriber: Subscriber, topic: 
     if not reason:
         return ""
     await request.subscriptions.note_told(subscriber, reason)
-    return request.translate("subscribed.problem", reason=translate_reason(request.preferences.language, reason))
+    return request.translate("subscribed.problem", reason=translate_reason(request.language, reason))
 
 
 async def _split_topic(request: CommandRequest) -> tuple[Topic, tuple[str, ...]]:
@@ -155,11 +155,10 @@ async def _find_short_options(request: CommandRequest, words: tuple[str, ...]) -
 async def handle_subscriptions(request: CommandRequest) -> Card:
     """The chat's subscriptions and their schedules."""
     subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
-    title = request.translate("subscriptions.title")
+    title, page = request.translate("subscriptions.title"), choose_page(request, subscribed, "subscriptions")
     if not subscribed:
         button = request.build_button("topics", "topics")
         return replies.message_card(title, request.translate("subscriptions.none"), buttons=[button])
-    page = choose_page(request, subscribed, "subscriptions")
     rows = [build_row(request, subscription) for subscription in page.items]
     paused_text = format_paused(request)
     resume = [request.build_button("resume", "resume")] if paused_text else []
@@ -210,7 +209,7 @@ def format_paused(request: CommandRequest) -> str:
         return request.translate("subscriptions.paused_until", **format_end(request, subscriber.resumes_at))
     if not reason:
         return ""
-    return request.translate("subscriptions.paused", reason=translate_reason(request.preferences.language, reason))
+    return request.translate("subscriptions.paused", reason=translate_reason(request.language, reason))
 
 
 def format_end(request: CommandRequest, end: datetime) -> dict[str, str]:
@@ -309,6 +308,7 @@ async def require_subscribed_topic(
     except CommandError as error:
         named = [item for item in error.values.get("suggestions", ()) if isinstance(item, Topic) and item.slug in slugs]  # type: ignore[attr-defined]
         examples = [f"{command} {topic.slug}" for topic in named or [one.topic for one in subscribed[:1]]]
+        examples = examples or ["topics"]
         values = {**error.values, **({"suggestions": named} if "suggestions" in error.values else {})}
         raise CommandError(error.key, *examples, **values) from None
 
