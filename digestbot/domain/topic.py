@@ -13,6 +13,8 @@ from hashlib import sha256
 from heapq import nlargest
 from operator import itemgetter
 
+from digestbot.domain.chinese_characters import SIMPLIFIED
+
 _MIN_LIKENESS, _CLEAR_LIKENESS, _CLEAR_LEAD = 0.6, 0.8, 0.08
 """From which likeness on a name is similar to another, up to 1; and from which on, and how far before any other, it is
 taken for it."""
@@ -24,6 +26,7 @@ MAX_COMPARED_CHARACTERS, _MAX_COMPARED_TOPICS = 64, 50
 _MAX_ALIKE_CHARACTERS = 200
 """A longer text is like no name."""
 _MAX_REMEMBERED_TOPICS = 4_096
+_TO_SIMPLIFIED = str.maketrans(SIMPLIFIED)
 _SIGN_WORDS = {"+": "-plus", "#": "-sharp"}
 _OTHER_ASCII = re.compile(r"[^a-z0-9+#]+")
 _ENDING_SIGNS = re.compile(r"(?<=\w)[+#]+(?!\w)")
@@ -81,9 +84,11 @@ def choose_slug(title: str, taken: Collection[str]) -> str:
 
 
 def normalize_name(name: str) -> str:
-    """The name without case, character width, spaces and punctuation; the signs of "C++", "C#" and "🚀" stay."""
+    """The name without case, width, spaces and punctuation, in simplified characters; "C++", "C#" and "🚀" stay."""
     folded = _fold_case(name)
-    return _OTHER_ASCII.sub("", folded) if folded.isascii() else "".join(filter(_is_telling, folded))
+    if folded.isascii():
+        return _OTHER_ASCII.sub("", folded)
+    return "".join(filter(_is_telling, folded)).translate(_TO_SIMPLIFIED)
 
 
 def _normalize_whole_name(name: str) -> str:

@@ -22,7 +22,7 @@ _CHINESE_POLITE = re.compile(
 )
 _CHINESE_END = re.compile(r"(?:一下|谢谢|谢了|好吗|可以吗|吧|吗|呢|呗|啊){1,4}$")
 _SUBSCRIBED_LAST = re.compile(
-    r"(?P<when>[^\s订关推]{2,30}?)\s?(?:[给帮为]我)?\s?(?:订阅|关注|推送)\s?(?P<what>\S.*)", re.DOTALL
+    r"(?P<when>[^\s订关推发]{2,30}?)\s?(?:[给帮为]我)?\s?(?:订阅|关注|推送|发送?)\s?(?P<what>\S.*)", re.DOTALL
 )
 _TIME_CHARACTERS = re.compile(r"\d|[每天周点早晚午日]")
 _END_PUNCTUATION = ".!?。！？~～…,，;；"

@@ -19,10 +19,14 @@ from digestbot.core.commands.lines import (
     has_chinese,
     list_variants,
     parse_list_numbers,
+    read_line,
     read_line_variants,
     strip_end,
 )
 from digestbot.core.commands.names import list_names
+from digestbot.core.commands.options import is_understood
+from digestbot.core.commands.paper_parts import name_part_last
+from digestbot.core.commands.phrases import rewrite_line, split_sending
 from digestbot.core.commands.setting_names import find_setting, split_setting
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.topic import Topic, find_first_characters, find_first_words, index_topics
@@ -40,8 +44,10 @@ _AFTER_TOPIC = frozenset({
 _AFTER_GLUED = re.compile(r"的?(?:速递|论文|日报)?$")
 _MAX_DAY_LINE, _MAX_DAY_CHARACTERS = 80, 11
 """Characters of a line with a topic and a day, and of a day in Chinese: 2026年11月23日."""
+_WHO = frozenset({"me", "us", "please", "me,", "now"})
 _BEFORE_WORDS = frozenset({"for", "about", "关于"})
 _PAPERS_ABOUT = re.compile(r"(?:papers?|论文)\s{1,3}(?:on|about|with|关于)\s{1,3}(?=\S)|关于(?=\S)", re.IGNORECASE)
+_PAPERS_AT_END = re.compile("的(?:论文|文章)$")
 _NO_SEARCH = re.compile("引擎")
 """What 搜索 begins another word with."""
 _PAUSE_LENGTH = re.compile(
@@ -74,14 +80,31 @@ async def find_meaning(text: str, catalog: DigestCatalog, *, has_links: bool = F
             return MeantCommand(line.name, line.words)
         if line.name and (args := await _find_arguments(line, catalog)) is not None:
             return MeantCommand(line.name, args)
-    return MeantCommand(first.name, first.words) if first.is_sure else await _find_unnamed(text, catalog)
+    if first.is_sure:
+        return MeantCommand(first.name, first.words)
+    return await _find_said_otherwise(text, catalog) or await _find_unnamed(text, catalog)
+
+
+async def _find_said_otherwise(text: str, catalog: DigestCatalog) -> MeantCommand | None:
+    """The command that a line says without its name, if it can be meant here."""
+    for variant in list_variants(text.strip()):
+        line = read_line(rewrite_line(variant))
+        if line.name and (args := await _find_arguments(line, catalog)) is not None:
+            return MeantCommand(line.name, args)
+        if wanted := split_sending(variant):
+            topic_words, rest = await _split_topic(tuple(wanted.split()), catalog)
+            if topic_words and is_understood(" ".join(rest)):
+                return MeantCommand("subscribe", (*topic_words, *rest))
+    return None
 
 
 async def _find_topic_and_day(text: str, catalog: DigestCatalog) -> tuple[str, ...]:
     """A topic's name and words that say a day, where a line is nothing else: “yesterday's digest of nerf”."""
-    variants = [(drop_leading(name, _BEFORE_TOPIC), day) for name, day in _split_days(text)]
-    for name, day in variants:
-        left = tuple(word for word in name if word.casefold() not in _AFTER_TOPIC)
+    splits = [split for variant in list_variants(text.strip()) for split in _split_days(variant)]
+    for name, day in ((drop_leading(name, _BEFORE_TOPIC), day) for name, day in splits):
+        left = tuple(word for word in name if word and word.casefold() not in _AFTER_TOPIC)
+        if day and not left and len(day) + 1 < len(text.strip()):
+            return tuple(day.split())
         if day and left and (await catalog.find_topic(" ".join(left))).topic:
             return (*left, *day.split())
     return ()
@@ -120,6 +143,9 @@ async def _find_unnamed(text: str, catalog: DigestCatalog) -> MeantCommand:
         return MeantCommand("paper", tuple(text.split()), is_named=False)
     if len(text) <= _MAX_DAY_LINE and (words := await _find_topic_and_day(text, catalog)):
         return MeantCommand("digest", words)
+    for variant in list_variants(text.strip()):
+        if (words := name_part_last(tuple(variant.split()))) != tuple(variant.split()):
+            return MeantCommand("paper", words, is_named=False)
     numbers = next((rest for rest in list_variants(text.strip()) if parse_list_numbers(rest)), "")
     return MeantCommand("paper" if numbers else "search", tuple((numbers or text).split()), is_named=False)
 
@@ -148,6 +174,8 @@ async def _find_subscription(line: TypedLine, catalog: DigestCatalog) -> tuple[s
 
 
 async def _find_unsubscription(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...]:
+    if all(word.casefold() in _WHO for word in line.words):
+        return ()
     topic_words, rest = await _split_topic(strip_end(line.words), catalog)
     left = tuple(word for word in rest if word.casefold() not in _AFTER_TOPIC)
     return (*topic_words, *left) if topic_words else drop_leading(line.words, _BEFORE_TOPIC)
@@ -204,7 +232,8 @@ async def _find_search(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ..
     text = " ".join(line.words)
     if not line.is_sure and _NO_SEARCH.match(text):
         return None
-    words = tuple(_PAPERS_ABOUT.sub("", text, count=1).split())
+    text = _PAPERS_ABOUT.sub("", text.removeprefix("一下"), count=1)
+    words = tuple((_PAPERS_AT_END.sub("", text) or text).split())
     return drop_leading(words, _BEFORE_WORDS)
 
 

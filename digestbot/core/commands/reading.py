@@ -10,10 +10,12 @@ from digestbot.cards import digests, navigation, papers, replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
-from digestbot.core.commands.days import DayError, read_day, split_day
+from digestbot.core.commands.days import DayError, read_day, says_day, split_day
 from digestbot.core.commands.help import find_example_values
+from digestbot.core.commands.lines import parse_list_numbers
 from digestbot.core.commands.named_papers import NamedPapers, build_paper_example, find_named_papers
 from digestbot.core.commands.paging import choose_page
+from digestbot.core.commands.paper_parts import name_part_last
 from digestbot.domain.paper import PaperId
 from digestbot.domain.timezones import get_timezone
 from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words
@@ -23,7 +25,7 @@ from digestbot.store.digests import StoredDigest, StoredEntry
 _ALL_TOPICS = ("all", "全部", "所有")
 _MAX_DATES, _MAX_OFFERED_DATES = 1000, 5
 """How many of a topic's dates are looked at, and how many are offered in place of one that has no digest."""
-_MAX_WORDS_AFTER = 4
+_MAX_WORDS_AFTER, _MAX_OFFERED_TOPICS = 4, 8
 _SECTIONS = ("abstract", "analysis")
 """The parts of a paper that can be shown alone."""
 
@@ -112,10 +114,27 @@ async def _split_topic_and_day(request: CommandRequest, words: tuple[str, ...], 
     topic, count = match_first_words(words, topics)
     if topic:
         return topic, " ".join(words[count:])
+    if says_day(" ".join(words), today):
+        return await _require_only_topic(request, " ".join(words), today), " ".join(words)
     name, text = split_day(words, today)
     if not text:
         name, text = await _split_guessed(request, words)
     return await request.require_topic(" ".join(name), "digest", text), text
+
+
+async def _require_only_topic(request: CommandRequest, text: str, today: date) -> Topic:
+    """The topic that is meant where only a day is named: the only one that the chat has. Else it is asked back."""
+    subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
+    known = [one.topic for one in subscribed] or [one.topic for one in await request.catalog.list_topics()]
+    if len(known) == 1:
+        return known[0]
+    try:
+        days = read_day(text, today)
+    except DayError as error:
+        raise CommandError(error.key, "latest", text=text) from None
+    dated = [one for one in known[:_MAX_OFFERED_TOPICS] if await request.catalog.get_by_date(one, days[0])]
+    choices = [Button(topic.title, f"digest {topic.slug} {days[0]}") for topic in dated]
+    raise CommandError("need_topic", *([choices[0].command] if choices else ["latest"]), choices=choices)
 
 
 async def _split_guessed(request: CommandRequest, words: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
@@ -213,11 +232,13 @@ def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:
 
 def _split_paper_option(args: tuple[str, ...]) -> tuple[tuple[str, ...], str, int]:
     """The words that name the paper, the part of it that is asked for, and the page of that."""
-    words, page_number = parsing.split_page_number(args, min_words=2)
+    words, page_number = parsing.split_page_number(name_part_last(args), min_words=2)
     option = words[-1].casefold() if len(words) > 1 else ""
     name = " ".join(words[:-1])
-    is_section = option in _SECTIONS and (name.isdigit() or PaperId.parse(name) is not None)  # titles have these too
-    if is_section or (option in ("full", "figures") and words == args):
+    is_section = option in _SECTIONS and (
+        bool(parse_list_numbers(name)) or PaperId.parse(name) is not None
+    )  # titles have these too
+    if is_section or (option in ("full", "figures") and page_number == 1):
         return words[:-1], option, page_number
     return args, "", 1
 
