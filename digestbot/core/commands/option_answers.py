@@ -81,8 +81,11 @@ def find_start(request: CommandRequest, start: StartDay | None, timezone: str) -
 
 
 def format_zone(request: CommandRequest, zone: str) -> str:
-    """A timezone by its city, with how far it is before UTC now."""
-    offset, city = format_offset_at(zone, request.clock.now()), name_city(zone, request.language)
+    """A timezone by its city, with how far it is before UTC now; by its name if there is no such timezone any more."""
+    try:
+        offset, city = format_offset_at(zone, request.clock.now()), name_city(zone, request.language)
+    except ValueError:
+        return zone
     return city if city == offset else request.translate("timezone.with_offset", place=city, offset=offset)
 
 

@@ -125,7 +125,8 @@ class Autocomplete:
         """Common timezones; with typed text, the places whose name contains it, in the person's language."""
         language, now = str(interaction.locale)[:2], self._subscriptions.now()
         if not current:
-            return [_build_zone_choice(name_city(zone, language), zone, now) for zone in preferences.TIMEZONE_CHOICES]
+            choices = preferences.list_zone_choices(str(interaction.locale))
+            return [_build_zone_choice(name_city(zone, language), zone, now) for zone in choices]
         found = complete_places(current, language, _MAX_CHOICES) or suggest_places(current, language)
         return [_build_zone_choice(place.name, place.zones[0], now) for place in found if len(place.zones) == 1]
 
