@@ -6,9 +6,8 @@ from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands.base import CommandRequest
 from digestbot.domain.subscription import Address, Subscriber
-from digestbot.errors import CommandError
 
-_YES = ("yes", "是")
+_YES, _NO = ("yes", "是"), ("no", "否")
 
 
 async def handle_forgetme(request: CommandRequest) -> Card:
@@ -31,21 +30,17 @@ async def _forget(
 ) -> Card:
     chat = request.message.title
     is_confirmed = request.argument_text.casefold() in _YES
-    if request.args and not is_confirmed:
-        raise CommandError("not_understood", _name_command(key), text=request.argument_text)
+    if request.args and not is_confirmed and request.argument_text.casefold() not in _NO:
+        request.note_unread(request.argument_text)
     if subscriber is None:
         await request.shown_lists.forget(address, viewer)  # nothing else is, and nobody would miss this
         return replies.message_card("", request.translate(f"{key}.nothing", chat=chat))
     if not is_confirmed:
         counts = await request.subscriptions.count_stored(subscriber)
-        command = _name_command(key)
+        command = "forget_channel" if key == "forget_channel" else "forgetme"
         kept = "help" if request.message.user else "subscriptions"
         buttons = [request.build_button("forget", f"{command} yes"), request.build_button("keep", kept)]
         return replies.message_card("", request.translate(f"{key}.ask", chat=chat, **counts), buttons=buttons)
     await request.subscriptions.delete_subscriber(subscriber)
     await request.shown_lists.forget(address, viewer)
     return replies.message_card("", request.translate(f"{key}.done", chat=chat))
-
-
-def _name_command(key: str) -> str:
-    return "forget_channel" if key == "forget_channel" else "forgetme"

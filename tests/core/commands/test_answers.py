@@ -233,7 +233,8 @@ NEEDED = {"topic": "protein-design", "paper": "2611.90112", "words": "antibody"}
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_a_superfluous_word_is_named_by_every_command_whatever_stands_before_it(app: App) -> None:
     """With nothing subscribed and saved, and with something."""
-    lines = [f"/{command.name} {_list_needed(command)} banana" for command in COMMANDS]
+    known = [command for command in COMMANDS if command.name != "test"]  # which is refused here whatever follows it
+    lines = [f"/{command.name} {_list_needed(command)} banana" for command in known]
     lines += ["/subscribe protein-design 8am banana", "/unsubscribe protein-design banana", "/unsubscribe all banana"]
     lines += ["/pause protein-design banana", "/pause 1 week banana", "/pause protein-design 1 week banana"]
     lines += ["/resume protein-design banana", "/resume all banana", "/stop all banana", "/help all banana"]

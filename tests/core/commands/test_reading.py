@@ -88,7 +88,7 @@ async def test_a_topics_name_is_the_longest_run_of_words_that_is_one(empty_app: 
         ("/subscribe daily light", "Daily Light"),
         ("/subscribe daily light transport 7:00", "Daily Light Transport"),
     ):
-        assert f"Subscribed: {title} You get" in (await send_text(empty_app, line))[1], line
+        assert f"Subscribed: {title} Each digest comes" in (await send_text(empty_app, line))[1], line
     assert "07:00 (UTC)" in (await send_text(empty_app, "/subscriptions"))[1]
 
 
