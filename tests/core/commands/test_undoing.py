@@ -137,7 +137,7 @@ async def test_what_a_place_can_be_is_asked_back_with_buttons_that_work(app: App
 
 
 WRONG_LINES = (
-    *(f"/{prefix} {text}" for prefix in ("subscribe protein-design", "settings time") for text in [*REFUSED][::3]),
+    *(f"/{prefix} {text}" for prefix in ("subscribe protein-design", "settings time") for text in [*REFUSED][::6]),
     *(f"/settings {name} Berlinn" for name in ("timezone", "time", "days")), "/settings days thirsday",
     "/subscribe protein-design Berlinn 8am", "/subscribe nonsense 8am", "/subscribe", "/pause until 2020-01-01",
     "/subscribe 3d protein design 8pm", "/subscribe protein-design 8am banana", "/pause banana",
@@ -165,12 +165,16 @@ async def test_what_an_answer_says_would_work_does_for_this_person_in_this_chat(
     """With nothing, and with a topic and a saved paper; alone, and among others."""
     alone = IncomingMessage(ADDRESS, "", "en")
     others = IncomingMessage(Address("console", "club"), "", "zh", user=Address("console", "ada"), title="Club")
-    for chat, states in ((alone, ()), (alone, OWNING), (others, OWNING)):
+    for chat, states, lines in (
+        (alone, (), WRONG_LINES[::2]),
+        (alone, OWNING, WRONG_LINES),
+        (others, OWNING, WRONG_LINES[::4]),
+    ):
         for state in states:
             await send_message(app, replace(chat, text=state))
         checked: set[str] = set()
-        refused = [line for line in WRONG_LINES if await _check_offers(app, chat, line, checked)]
-        assert len(refused) > 70
+        refused = [line for line in lines if await _check_offers(app, chat, line, checked)]
+        assert len(refused) > 0.9 * len(lines) - 2
 
 
 OWNING = ("/subscribe protein-design", "/save 2611.90112")
