@@ -121,14 +121,14 @@ SCENES = (
     Scene("telegram-start", TELEGRAM, "/start"),
     Scene("telegram-settings", TELEGRAM, "/settings"),
     _dark("telegram-settings-chinese", TELEGRAM, "/settings", "zh"),
-    Scene("telegram-error", TELEGRAM, "/subscribe protien"),
+    Scene("telegram-error", TELEGRAM, "/subscribe 3d protein design 8pm"),
     Scene("telegram-sample", TELEGRAM, "/settings format sample"),
     _dark("discord-digest", DISCORD, DELIVERY),
     Scene("discord-digest-chinese", DISCORD, DELIVERY, "zh"),
     _dark("discord-paper", DISCORD, PAPER),
     _dark("discord-catch-up", DISCORD, CATCH_UP),
     _dark("discord-settings", DISCORD, "/settings"),
-    _dark("discord-error-chinese", DISCORD, "/subscribe protien", "zh"),
+    _dark("discord-error-chinese", DISCORD, "/subscribe 3d protein design 8pm", "zh"),
     _dark("discord-classic-digest", DISCORD_CLASSIC, DELIVERY),
     _dark("discord-classic-paper", DISCORD_CLASSIC, PAPER),
     _dark("terminal-digest", TERMINAL, "/latest protein-design"),
@@ -137,7 +137,7 @@ SCENES = (
 _SHEET_TEXTS = {
     "digest": DELIVERY, "catch-up": CATCH_UP, "paper": PAPER, "list": "/search design", "start": "/start",
     "topics": "/topics", "help": "/help", "settings": "/settings", "timezone": "/settings timezone",
-    "subscriptions": "/subscriptions", "error": "/subscribe protien",
+    "subscriptions": "/subscriptions", "error": "/subscribe 3d protein design 8pm",
 }  # fmt: skip
 
 

@@ -39,6 +39,13 @@ def error_card(
     return Card(tuple(blocks), tuple(buttons), ok=False)
 
 
+def add_notes(card: Card, notes: Sequence[str]) -> Card:
+    """The card with sentences about the question right below its title."""
+    paragraphs = tuple(Paragraph(parse_inline(note, TextStyle.MUTED)) for note in notes)
+    start = 1 if card.blocks and isinstance(card.blocks[0], Heading) else 0
+    return replace(card, blocks=(*card.blocks[:start], *paragraphs, *card.blocks[start:])) if notes else card
+
+
 def paused_card(language: str, title: str, reason: str) -> Card:
     """Notifies the person who set up a chat that deliveries to it are paused."""
     return _build_trouble_card(language, "paused_chat", title, reason)

@@ -91,7 +91,8 @@ class IncomingMessage:
     there at all, and ``find_topic_obstacle`` why it could not post the topic with a title, each empty if there is none.
     ``chat_language`` is that of a chat of many, as its platform reports it, and stands for ``language`` in what the
     chat receives. With ``is_public`` the reply is visible to others and contains nothing personal; with
-    ``is_ephemeral`` nobody but the person sees it in a chat of many. ``links`` are the addresses behind words of the
+    ``is_ephemeral`` nobody but the person sees it in a chat of many, and with ``hides_errors`` nobody else sees an
+    error. ``links`` are the addresses behind words of the
     text. Where a chat ``has_places``, ``describe_place`` tells what one of them is, ``None`` for one that the person
     does not see, and ``is_about_server`` says that no place was named. ``sender`` is the platform itself, which sends
     the chat what a delivery would. ``find_roles`` finds the roles of the chat that a text names, or all of them.
@@ -114,6 +115,7 @@ class IncomingMessage:
     chat_language: str = ""
     is_public: bool = False
     is_ephemeral: bool = False
+    hides_errors: bool = False
     links: tuple[str, ...] = ()
     describe_place: Callable[[Address], ChatPlace | None] = field(default=know_no_place, compare=False)
     has_places: bool = False

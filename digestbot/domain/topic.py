@@ -13,17 +13,27 @@ from hashlib import sha256
 from heapq import nlargest
 from operator import itemgetter
 
+from digestbot.domain.chinese_characters import SIMPLIFIED
 from digestbot.late_patterns import compile_late
 
-_MIN_LIKENESS = 0.6
-"""From which likeness on a name is similar to another, up to 1."""
-_MAX_COMPARED_CHARACTERS, _MAX_COMPARED_TOPICS = 64, 50
+_MIN_LIKENESS, _CLEAR_LIKENESS, _CLEAR_LEAD = 0.6, 0.8, 0.08
+"""From which likeness on a name is similar to another, up to 1; and from which on, and how far before any other, it is
+taken for it."""
+_MIN_BEGINNING, _MIN_GUESSED, _MAX_TYPO_CHARACTERS = 3, 5, 2
+"""Letters that the beginning of a name needs, and a mistyped name, and by how many that may be longer; two characters
+of Chinese tell as much as three letters."""
+MAX_COMPARED_CHARACTERS, _MAX_COMPARED_TOPICS = 64, 50
 """How much of a name is compared with others, and with how many topics: a comparison takes 20 to 200 µs."""
+_MAX_ALIKE_CHARACTERS = 200
+"""A longer text is like no name."""
 _MAX_REMEMBERED_TOPICS = 4_096
+_TO_SIMPLIFIED = str.maketrans(SIMPLIFIED)
 _SIGN_WORDS = {"+": "-plus", "#": "-sharp"}
 _OTHER_ASCII = compile_late(r"[^a-z0-9+#]+")
 _ENDING_SIGNS = compile_late(r"(?<=\w)[+#]+(?!\w)")
 _BETWEEN_PARTS = compile_late(r"[/／|｜、()（）]")
+_DIGITS = compile_late(r"\d+")
+_MAX_RUN_WORDS = 8
 _FLAG_LETTER = "REGIONAL INDICATOR SYMBOL LETTER "
 _MAX_SPELLED_LENGTH = 40
 _MAX_SHORT_SLUG, _DIGEST_LENGTH = 100, 8
@@ -75,9 +85,11 @@ def choose_slug(title: str, taken: Collection[str]) -> str:
 
 
 def normalize_name(name: str) -> str:
-    """The name without case, character width, spaces and punctuation; the signs of "C++", "C#" and "🚀" stay."""
+    """The name without case, width, spaces and punctuation, in simplified characters; "C++", "C#" and "🚀" stay."""
     folded = _fold_case(name)
-    return _OTHER_ASCII.sub("", folded) if folded.isascii() else "".join(filter(_is_telling, folded))
+    if folded.isascii():
+        return _OTHER_ASCII.sub("", folded)
+    return "".join(filter(_is_telling, folded)).translate(_TO_SIMPLIFIED)
 
 
 def _normalize_whole_name(name: str) -> str:
@@ -101,10 +113,14 @@ def _spell_signs(title: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TopicMatch:
-    """The result of a lookup by name: one topic, or none and similar ones (``suggestions``, best first)."""
+    """The result of a lookup by name: one topic, or none and similar ones (``suggestions``, best first).
+
+    ``guess`` is the one of them that is clearly meant, if one is: it has such a beginning alone, or differs by a typo.
+    """
 
     topic: Topic | None = None
     suggestions: tuple[Topic, ...] = ()
+    guess: Topic | None = None
 
 
 def find_topic(name: str, topics: Sequence[Topic]) -> TopicMatch:
@@ -113,7 +129,7 @@ def find_topic(name: str, topics: Sequence[Topic]) -> TopicMatch:
     A part stands between slashes, as 元宇宙 in 元宇宙/虚拟人, and names the topic if no other has such a part.
     """
     topic = match_topic(name, topics) or _index_parts(topics).get(_normalize_whole_name(name))
-    return TopicMatch(topic) if topic else TopicMatch(suggestions=_suggest_topics(normalize_name(name), topics))
+    return TopicMatch(topic) if topic else _find_similar(normalize_name(name), topics)
 
 
 def match_topic(name: str, topics: Iterable[Topic]) -> Topic | None:
@@ -163,7 +179,7 @@ def find_first_words(words: Sequence[str], by_name: Mapping[str, Topic]) -> tupl
 
 def find_first_characters(text: str, by_name: Mapping[str, Topic]) -> tuple[Topic | None, int]:
     """The topic that the longest beginning of a text names, and its length: "3dgs每天" begins with "3dgs"."""
-    for end in range(min(len(text), _MAX_COMPARED_CHARACTERS), 0, -1):
+    for end in range(min(len(text), MAX_COMPARED_CHARACTERS), 0, -1):
         if (name := normalize_name(text[:end])) in by_name:
             return by_name[name], end
     return None, 0
@@ -196,20 +212,81 @@ def _list_parts(title: str) -> tuple[str, ...]:
     return tuple({name for part in _BETWEEN_PARTS.split(title) if len(name := normalize_name(part)) > 1})
 
 
-def _suggest_topics(normalized: str, topics: Iterable[Topic], limit: int = 3) -> tuple[Topic, ...]:
-    """The topics with similar names, best first: those that look most alike at a glance are compared."""
-    name = normalized[:_MAX_COMPARED_CHARACTERS]
-    if not name:
+def _find_similar(normalized: str, topics: Sequence[Topic], limit: int = 3) -> TopicMatch:
+    """The topics with similar names, best first, and the one that is clearly meant."""
+    begun = _list_begun(normalized, topics)
+    if begun:
+        return TopicMatch(suggestions=begun[:limit], guess=begun[0] if len(begun) == 1 else None)
+    scored = _score_likely(normalized, topics, limit)
+    return TopicMatch(suggestions=tuple(topic for _, topic in scored), guess=_choose_clear(normalized, scored))
+
+
+def _list_begun(name: str, topics: Sequence[Topic]) -> tuple[Topic, ...]:
+    """The topics whose names, or else words of whose names, begin with a name; none for a name too short to tell."""
+    if not _MIN_BEGINNING - (not name.isascii()) <= len(name) <= MAX_COMPARED_CHARACTERS:
         return ()
+    beginning, stem = f"\n{name}", name if len(name) == _MIN_BEGINNING else name.removesuffix("s")
+    begun = tuple(topic for topic in topics if beginning in _join_names(topic))
+    if begun or not name.isascii():  # there are no spaces between Chinese words
+        return begun or tuple(topic for topic in topics if name in _join_names(topic))
+    return tuple(topic for topic in topics if stem in _list_inner_runs(topic))
+
+
+@lru_cache(_MAX_REMEMBERED_TOPICS)
+def _join_names(topic: Topic) -> str:
+    """Every name of a topic on a line of its own."""
+    return "".join(f"\n{name}" for name in topic.normalized_names)
+
+
+@lru_cache(_MAX_REMEMBERED_TOPICS)
+def _list_inner_runs(topic: Topic) -> frozenset[str]:
+    """Every run of words of a topic's names, joined and without a plural's ending: "design" of "Protein Design"."""
+    runs = set()
+    for name in (topic.title, *topic.aliases):
+        words = slugify(name).split("-")[:_MAX_RUN_WORDS]
+        runs |= {"".join(words[a:b]).removesuffix("s") for a, b in itertools.combinations(range(len(words) + 1), 2)}
+    return frozenset(runs)
+
+
+def _score_likely(normalized: str, topics: Iterable[Topic], limit: int) -> list[tuple[float, Topic]]:
+    """The likeliest topics, best first: those that look most alike at a glance are compared."""
+    name = normalized[:MAX_COMPARED_CHARACTERS]
+    if not name or len(normalized) > _MAX_ALIKE_CHARACTERS:
+        return []
     matcher = difflib.SequenceMatcher(None, "", name)
     glances = ((_score_topic(name, topic, partial(_glance_at_name, matcher)), topic) for topic in topics)
     likely = nlargest(_MAX_COMPARED_TOPICS, (pair for pair in glances if pair[0] >= _MIN_LIKENESS), key=itemgetter(0))
     scored = [(_score_topic(name, topic, partial(_compare_names, matcher)), topic) for _, topic in likely]
-    return tuple(topic for score, topic in nlargest(limit, scored, key=itemgetter(0)) if score >= _MIN_LIKENESS)
+    return [pair for pair in nlargest(limit, scored, key=itemgetter(0)) if pair[0] >= _MIN_LIKENESS]
+
+
+def _choose_clear(name: str, scored: Sequence[tuple[float, Topic]]) -> Topic | None:
+    """The best one, if it is like the name, other than by its numbers, and no other nearly as much."""
+    if not scored:
+        return None
+    (best, topic), second = scored[0], max((score for score, _ in scored[1:]), default=0.0)
+    is_clear = best >= _CLEAR_LIKENESS and second <= best - _CLEAR_LEAD
+    return topic if is_clear and any(_could_be_typo(name, one) for one in _list_compared(name, topic)) else None
+
+
+def _could_be_typo(name: str, other: str) -> bool:
+    """Whether two like names begin alike, are as long, and have the same numbers: Sora 2 is no typo of Sora 3."""
+    if abs(len(name) - len(other)) > _MAX_TYPO_CHARACTERS:
+        return False
+    is_initials = len(name) >= _MIN_BEGINNING and name == other
+    has_same_numbers = _DIGITS.findall(name) == _DIGITS.findall(other)
+    return is_initials or (len(name) >= _MIN_GUESSED and name[0] == other[0] and has_same_numbers)
+
+
+def _list_compared(name: str, topic: Topic) -> list[str]:
+    """The names of a topic, their beginnings that are as long as a name, and its initials."""
+    end, names = len(name) + 1, topic.normalized_names
+    beginnings = [one[:end] for one in names if len(one) > end] if len(name) >= _MIN_GUESSED else []
+    return [_find_initials(topic.title), *beginnings, *names]
 
 
 def _score_topic(name: str, topic: Topic, compare: Callable[[str], float]) -> float:
-    return max(_score_parts(name, topic), *map(compare, topic.normalized_names))
+    return max(_score_parts(name, topic), *map(compare, _list_compared(name, topic)[1:]))
 
 
 def _glance_at_name(matcher: difflib.SequenceMatcher[str], name: str) -> float:

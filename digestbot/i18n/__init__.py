@@ -11,6 +11,7 @@ import yaml
 LANGUAGES = {"en": "English", "zh": "中文"}
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same as ``yaml.safe_load``, but a tenth of its time where PyYAML has its part in C."""
+TRADITIONAL_CHINESE = "zh-TW"
 
 
 def translate(language: str, key: str, **values: object) -> str:
@@ -21,6 +22,16 @@ def translate(language: str, key: str, **values: object) -> str:
     """
     messages = _load_messages(language if language in LANGUAGES else "en")
     return messages[key].format_map(values)
+
+
+def translate_menu(locale: str, key: str) -> str | None:
+    """A command's name or description, as an app in that language lists it; ``None`` if it has none of its own.
+
+    Traditional Chinese has these alone: answers are in simplified characters.
+    """
+    if locale == TRADITIONAL_CHINESE:
+        return _load_messages(f"menu.{locale}").get(key)
+    return translate("zh", key) if locale.startswith("zh") else None
 
 
 def translate_reason(language: str, reason: str) -> str:

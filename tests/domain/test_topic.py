@@ -42,6 +42,36 @@ def test_a_near_miss_is_answered_with_the_likely_ones(name: str, likely: str) ->
     assert match.suggestions[0].slug == likely
 
 
+GUESSES = {
+    "Protein Design": "protein|proteins|prot|protien design|proteins design|design|designs|protein desing",
+    "Gaussian Splatting": "gausian spl|gaussian|gaus|splatting|gaussian-spl",
+    "Climate Emulation": "climate|emulation|CLIMATE|cli",
+    "Talking Head Generation": "thg|talking|head|talking heads",
+    "语音翻译": "语音|翻译|语音翻",
+    "扩散模型": "扩散",
+    "Diffusion Policies": "diffusion policy",
+    "": (
+        "cl|c|gs|nerv|3dsg|sora 2|unsupervised learning|antibody|p53|protein folding|text|generatio|"
+        "模型与|语|diffusion|speech translation|generations of"
+    ),
+}
+GUESSED_TOPICS = [
+    Topic(slugify(title), title)
+    for title in (
+        "Protein Design", "Climate Emulation", "Gaussian Splatting", "3DGS", "Diffusion Models", "Diffusion Policies",
+        "Supervised Learning", "Talking Head Generation", "C", "C++", "Sora 3", "NeRF", "语音翻译", "扩散模型",
+        "Speech Recognition",
+    )
+]  # fmt: skip
+
+
+def test_the_only_one_with_a_beginning_or_a_typo_is_taken_and_no_other() -> None:
+    guessed = {name: find_topic(name, GUESSED_TOPICS).guess for names in GUESSES.values() for name in names.split("|")}
+    assert {name: topic.title if topic else "" for name, topic in guessed.items()} == {
+        name: title for title, names in GUESSES.items() for name in names.split("|")
+    }
+
+
 def test_nonsense_is_near_nothing() -> None:
     assert find_topic("qqqqqq", TOPICS).suggestions == ()
     assert find_topic("///", TOPICS).suggestions == ()

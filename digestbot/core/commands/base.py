@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from digestbot.cards.card import Button, Card
@@ -14,9 +14,11 @@ from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.core.trials import TrialPace
 from digestbot.domain.subscription import Preferences, Subscriber
-from digestbot.domain.topic import Topic, find_topic
+from digestbot.domain.topic import Topic, TopicMatch, find_topic
 from digestbot.errors import CommandError
 from digestbot.i18n import translate, translate_reason
+
+_MAX_QUOTED_LENGTH = 100
 
 
 class Audience(StrEnum):
@@ -29,7 +31,11 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CommandRequest:
-    """A parsed command with the message and preferences it is answered for."""
+    """A parsed command with the message and preferences it is answered for.
+
+    ``answer_language`` is that of the person, where they alone see the answer, and else empty. ``notes`` are said
+    beside the answer: what was taken for something else than it was written as.
+    """
 
     message: IncomingMessage
     args: tuple[str, ...]
@@ -41,6 +47,8 @@ class CommandRequest:
     shown_lists: ShownLists
     trials: TrialPace
     commands: Sequence[Command] = ()
+    answer_language: str = ""
+    notes: list[str] = field(default_factory=list, compare=False)
 
     @property
     def argument_text(self) -> str:
@@ -48,10 +56,15 @@ class CommandRequest:
         return " ".join(self.args)
 
     @property
+    def language(self) -> str:
+        """The language of the answer: the person's where they alone see it, else the chat's."""
+        return self.answer_language or self.preferences.language
+
+    @property
     def context(self) -> RenderContext:
         """The reader's rendering context."""
         return RenderContext(
-            self.preferences.language,
+            self.language,
             self.preferences.layout,
             capabilities=self.message.capabilities_for(self.preferences.card_style),
             today=self.clock.now().date(),
@@ -77,6 +90,10 @@ class CommandRequest:
             return ()
         return (self.build_button("test", f"test {topic}".strip(), keeps_card=True),)
 
+    def note_unread(self, text: str) -> None:
+        """Say beside the answer what was not understood."""
+        self.notes.append(self.translate("error.not_understood", text=shorten_words(text)))
+
     async def get_or_create_subscriber(self) -> Subscriber:
         """The chat as a subscriber, created if needed, with the person who set it up."""
         message = self.message
@@ -93,29 +110,45 @@ class CommandRequest:
     async def get_or_create_reader(self) -> Subscriber:
         """The user as the owner of saved papers, created if needed."""
         address = self.message.user or self.message.address
-        return await self.subscriptions.get_or_create(address, self.preferences.language)
+        return await self.subscriptions.get_or_create(address, self.language)
 
     async def check_post_permissions(self, preferences: Preferences) -> None:
         """Raise :class:`CommandError` with what keeps the bot from posting here with these preferences."""
         if obstacle := await self.message.find_obstacle():
-            reason = translate_reason(self.preferences.language, obstacle)
+            reason = translate_reason(self.language, obstacle)
             raise CommandError("cannot_post_because", chat=self.message.title, reason=reason)
         if missing := await self.message.missing_permissions(preferences):
             names = ", ".join(f"“{self.translate(f'permission.{name}')}”" for name in missing)
             raise CommandError("cannot_post", chat=self.message.title, permissions=names)
 
-    async def require_topic(self, name: str, command: str) -> Topic:
-        """The topic with this name. Raises :class:`CommandError` with similar ones."""
+    async def require_topic(
+        self, name: str, command: str, rest: str = "", preferred: Collection[str] = frozenset()
+    ) -> Topic:
+        """The topic with this name, or the one that is clearly meant, which is said then.
+
+        ``rest`` follows it in the command; of topics that can be meant, those with the ``preferred`` slugs are, if any
+        is. Raises :class:`CommandError` with similar ones.
+        """
         summaries = await self.catalog.list_topics()
-        match = find_topic(name, [summary.topic for summary in summaries])
+        topics = [summary.topic for summary in summaries]
+        match = find_topic(name, topics)
         if match.topic:
             return match.topic
+        own = find_topic(name, [topic for topic in topics if topic.slug in preferred]) if preferred else TopicMatch()
+        if guess := own.topic or own.guess or match.guess:
+            self.notes.append(self.translate("topic.guessed", text=shorten_words(name), topic=guess.title))
+            return guess
         likely = sorted(summaries, key=lambda summary: not summary.digest_count)[:1]
         slugs = [topic.slug for topic in match.suggestions] or [summary.topic.slug for summary in likely]
-        examples = [f"{command} {slug}" for slug in slugs]
+        examples = [f"{command} {slug} {rest}".strip() for slug in slugs]
         if not name:
             raise CommandError("need_topic", *examples)
         raise CommandError("unknown_topic", *examples, topic=name, suggestions=match.suggestions)
+
+
+def shorten_words(text: str) -> str:
+    """What a person typed, as an answer repeats it."""
+    return text if len(text) <= _MAX_QUOTED_LENGTH else f"{text[: _MAX_QUOTED_LENGTH - 1]}…"
 
 
 CommandHandler = Callable[[CommandRequest], Awaitable[Card]]

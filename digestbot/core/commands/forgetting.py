@@ -7,7 +7,7 @@ from digestbot.cards.card import Card
 from digestbot.core.commands.base import CommandRequest
 from digestbot.domain.subscription import Address, Subscriber
 
-_YES = ("yes", "是")
+_YES, _NO = ("yes", "是"), ("no", "否")
 
 
 async def handle_forgetme(request: CommandRequest) -> Card:
@@ -30,6 +30,8 @@ async def _forget(
 ) -> Card:
     chat = request.message.title
     is_confirmed = request.argument_text.casefold() in _YES
+    if request.args and not is_confirmed and request.argument_text.casefold() not in _NO:
+        request.note_unread(request.argument_text)
     if subscriber is None:
         await request.shown_lists.forget(address, viewer)  # nothing else is, and nobody would miss this
         return replies.message_card("", request.translate(f"{key}.nothing", chat=chat))

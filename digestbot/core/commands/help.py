@@ -20,6 +20,7 @@ from digestbot.cards.card import (
 )
 from digestbot.core.commands.base import Command, CommandRequest
 from digestbot.core.commands.names import get_shown_name, list_names
+from digestbot.core.commands.text_folding import fold_text
 from digestbot.errors import CommandError
 
 _ALL = ("all", "全部", "所有")
@@ -33,11 +34,14 @@ async def handle_help(request: CommandRequest) -> Card:
     """What people do most; with ``all`` every command, with a command's name that one."""
     if not request.args:
         return await _build_short_card(request)
-    word = request.args[0].lstrip("/").casefold()
+    first, *more = request.args
+    word = fold_text(first.lstrip("/"))
+    command = next((known for known in request.commands if known.name == list_names().get(word)), None)
+    if more and (command or word in _ALL):
+        raise CommandError("not_understood", f"help {first}", text=" ".join(more))
     if word in _ALL:
         return await _build_table_card(request, _list_commands(request))
-    command = next((known for known in request.commands if known.name == list_names().get(word)), None)
-    if command is None or len(request.args) > 1:
+    if command is None:
         likely = difflib.get_close_matches(word, [known.name for known in request.commands], n=2)
         raise CommandError("unknown_command", *(f"help {name}" for name in (*likely, "all")), command=f"/{word[:40]}")
     return await _build_table_card(request, [command])
@@ -93,13 +97,13 @@ def _list_commands(request: CommandRequest) -> list[Command]:
 def _build_item(command: Command, request: CommandRequest, values: Mapping[str, str]) -> ListItem:
     name: list[Inline] = [CommandName(f"/{_show_name(request, command)}")]
     if command.params:
-        name.append(Text(f" {command.format_usage(request.preferences.language)}"))
+        name.append(Text(f" {command.format_usage(request.language)}"))
     return ListItem(None, tuple(name), "", (parse_inline(_format_help(command, request, values), TextStyle.MUTED),))
 
 
 def _show_name(request: CommandRequest, command: Command) -> str:
     is_localized = request.context.capabilities.localized_commands
-    return get_shown_name(command.name, request.preferences.language, is_localized=is_localized)
+    return get_shown_name(command.name, request.language, is_localized=is_localized)
 
 
 def _format_help(command: Command, request: CommandRequest, values: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from digestbot.core.commands.names import list_chinese_names, list_names
+from digestbot.core.commands.text_folding import fold_text
 from digestbot.late_patterns import compile_late
 
 _SLASHED = compile_late(r"\s*[/／]{1,3}\s?(?P<name>[\w-]+|[?？])(?:@\w+)?[\s:：,，]*(?P<rest>.*)", re.DOTALL)
@@ -22,7 +23,7 @@ _CHINESE_POLITE = compile_late(
 )
 _CHINESE_END = compile_late(r"(?:一下|谢谢|谢了|好吗|可以吗|吧|吗|呢|呗|啊){1,4}$")
 _SUBSCRIBED_LAST = compile_late(
-    r"(?P<when>[^\s订关推]{2,30}?)\s?(?:[给帮为]我)?\s?(?:订阅|关注|推送)\s?(?P<what>\S.*)", re.DOTALL
+    r"(?P<when>[^\s订关推发]{2,30}?)\s?(?:[给帮为]我)?\s?(?:订阅|关注|推送|发送?)\s?(?P<what>\S.*)", re.DOTALL
 )
 _TIME_CHARACTERS = compile_late(r"\d|[每天周点早晚午日]")
 _END_PUNCTUATION = ".!?。！？~～…,，;；"
@@ -93,7 +94,7 @@ def _read_unnamed(stripped: str) -> TypedLine:
 
 
 def _read_slashed(name: str, rest: str, whole: str) -> TypedLine:
-    command = list_names().get(name.casefold(), "")
+    command = list_names().get(fold_text(name), "")
     if command:
         return TypedLine(command, tuple(rest.split()), name, is_sure=True)
     line = _find_glued_name(whole.strip())
@@ -109,7 +110,7 @@ def list_variants(text: str) -> tuple[str, ...]:
 
 
 def _find_name(text: str) -> TypedLine | None:
-    folded = text.casefold()
+    folded = fold_text(text)
     bare = _CHINESE_END.sub("", folded.rstrip(_END_PUNCTUATION)) or folded
     if command := list_names().get(bare) or list_names().get(folded):
         return TypedLine(command, (), text)
@@ -120,8 +121,9 @@ def _find_name(text: str) -> TypedLine | None:
 
 
 def _find_glued_name(text: str) -> TypedLine | None:
+    folded = fold_text(text)
     for name, command in list_chinese_names().items():
-        if text.startswith(name):
+        if folded.startswith(name):
             return TypedLine(command, tuple(text[len(name) :].lstrip(" :：,，").split()), name)
     return None
 

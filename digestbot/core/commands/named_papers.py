@@ -6,10 +6,16 @@ from dataclasses import dataclass
 
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.lines import parse_list_numbers
+from digestbot.core.commands.text_folding import fold_text
 from digestbot.domain.paper import PaperId, find_paper_ids
 from digestbot.errors import CommandError
 from digestbot.store.digests import StoredEntry
 
+_MAX_UNREAD_WORDS = 3
+_PUNCTUATION = " .,:;!?()[]<>\"'，。；：！？（）【】「」“”"
+_FILLERS = frozenset(
+    ("", "and", "the", "a", "paper", "papers", "arxiv", "doi", "please", "this", "of", "to", "&", "+", "和")
+)
 _MAX_PAPERS = 10
 """How many papers one command may name; those after them are left out."""
 
@@ -31,6 +37,7 @@ async def find_named_papers(request: CommandRequest, command: str, words: tuple[
     """The papers that the words of a command name. Raises :class:`CommandError` if they name none."""
     text = " ".join(words)
     if ids := find_paper_ids(" ".join((text, *request.message.links))):
+        _note_unread(request, words)
         return await _look_up(request, ids)
     if numbers := parse_list_numbers(text):
         return await _look_up(request, await _find_by_number(request, command, text, numbers))
@@ -43,10 +50,30 @@ async def find_named_papers(request: CommandRequest, command: str, words: tuple[
     raise CommandError("not_a_paper", *([f"search {text[:80]}"] if found else []), example, text=text[:80])
 
 
+def _note_unread(request: CommandRequest, words: tuple[str, ...]) -> None:
+    """Say which words beside a command's papers mean nothing; more than a few are the text they are from."""
+    if not request.message.text.lstrip().startswith(("/", "／")) or request.message.links:
+        return
+    others = [
+        word for word in words if not find_paper_ids(word) and fold_text(word.strip(_PUNCTUATION)) not in _FILLERS
+    ]
+    if 0 < len(others) <= _MAX_UNREAD_WORDS:
+        request.note_unread(" ".join(others))
+
+
 async def build_paper_example(request: CommandRequest, command: str) -> str:
-    """The command with a paper that there is."""
+    """The command with a paper that there is, or what to look at where there is none."""
+    if command == "unsave":
+        return await _build_unsave_example(request)
     newest = await request.catalog.list_newest_papers(1)
     return f"{command} {newest[0].entry.paper.arxiv_id}" if newest else "topics"
+
+
+async def _build_unsave_example(request: CommandRequest) -> str:
+    """To unsave a paper that the person saved; without any, the list of them, which is empty."""
+    reader = await request.find_reader()
+    saved = await request.catalog.list_saved(reader, 1) if reader else []
+    return f"unsave {saved[0].entry.paper.arxiv_id}" if saved else "saved"
 
 
 async def _look_up(request: CommandRequest, ids: tuple[PaperId, ...]) -> NamedPapers:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
+from digestbot.core.commands.text_folding import fold_text
 from digestbot.i18n import translate
 
 _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "start": ("begin", "你好", "您好", "开始使用"),
-    "help": ("commands", "?", "？", "说明", "使用说明", "怎么用", "如何使用", "用法", "命令", "命令列表"),
+    "help": ("commands", "?", "说明", "使用说明", "怎么用", "如何使用", "用法", "命令", "命令列表"),
     "topics": ("topic", "主题列表", "所有主题", "全部主题", "有哪些主题", "话题"),
     "subscribe": ("sub", "follow", "关注", "订阅主题"),
     "subscriptions": ("subs", "订阅列表", "已订阅", "查看订阅", "我的主题"),
@@ -18,14 +19,14 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "pause": ("暂停推送", "暂停订阅"),
     "resume": ("unpause", "恢复推送", "恢复订阅", "继续推送"),
     "stop": ("停止推送", "全部停止"),
-    "undo": ("undo that", "撤回"),
+    "undo": ("undo that", "撤回", "复原"),
     "latest": (
         "newest", "news", "new", "today", "最新速递", "最新论文", "最近", "今日论文", "今天的论文", "今日速递",
         "今天的速递", "有什么新论文", "今天有什么新论文",
     ),
     "digest": ("digests", "日报"),
     "paper": ("show", "open", "read", "details", "detail", "打开", "详情"),
-    "search": ("find", "lookup", "查找", "搜", "检索", "查询", "找"),
+    "search": ("find", "lookup", "查找", "搜", "搜寻", "检索", "查询", "找"),
     "save": ("bookmark", "keep", "保存"),
     "unsave": ("unbookmark", "取消保存"),
     "saved": ("bookmarks", "favourites", "favorites", "收藏夹", "收藏列表", "已收藏", "收藏的论文", "我收藏的论文"),
@@ -43,12 +44,18 @@ _PHRASES = {
 
 @cache
 def list_names() -> dict[str, str]:
-    """Every name of a command in lower case, with the one that the table has, the longest first."""
+    """Every name of a command as :func:`fold_text` gives it, with the one that the table has, the longest first."""
     names = {other: name for name, others in _OTHER_NAMES.items() for other in others}
     for name in _OTHER_NAMES:
         names |= {name: name, translate("zh", f"name.{name}"): name}
     names |= _PHRASES
-    return dict(sorted(names.items(), key=lambda item: -len(item[0])))
+    folded = {fold_text(name): command for name, command in names.items()}
+    return dict(sorted(folded.items(), key=lambda item: -len(item[0])))
+
+
+def list_table_names() -> tuple[str, ...]:
+    """The names that the table has."""
+    return tuple(_OTHER_NAMES)
 
 
 @cache

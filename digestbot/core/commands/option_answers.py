@@ -52,6 +52,9 @@ def explain(request: CommandRequest, error: OptionError, command: str, text: str
     if error.key in ("two_times", "two_places"):
         both = (str(error.values[name]) for name in ("first", "second"))
         return CommandError(error.key, *(f"{command} {one}" for one in both if is_understood(one)), **error.values)
+    without = _replace(text, error, "")
+    if error.key == "not_understood" and is_understood(without):
+        return CommandError(error.key, f"{command} {without}", **error.values)
     words = _EXAMPLES.get(error.key, ("08:00 Europe/Berlin mon-fri",))
     examples = [f"{command} {one}" for one in words if one != "instant" or command.startswith("subscribe")]
     return CommandError(error.key, *examples, **error.values)
@@ -64,7 +67,7 @@ def format_place_note(request: CommandRequest, options: Options) -> str:
     zone, now = options.timezone, request.clock.now()
     offsets = {format_offset_at(zone, now + timedelta(days=days)) for days in (0, 91, 182, 273)}
     key = "timezone.daylight_saving" if len(offsets) > 1 else "timezone.same_all_year"
-    city = name_city(zone, request.preferences.language)
+    city = name_city(zone, request.language)
     return request.translate(key, text=options.place_text, city=city, offsets=" / ".join(sorted(offsets)))
 
 
@@ -78,8 +81,11 @@ def find_start(request: CommandRequest, start: StartDay | None, timezone: str) -
 
 
 def format_zone(request: CommandRequest, zone: str) -> str:
-    """A timezone by its city, with how far it is before UTC now."""
-    offset, city = format_offset_at(zone, request.clock.now()), name_city(zone, request.preferences.language)
+    """A timezone by its city, with how far it is before UTC now; by its name if there is no such timezone any more."""
+    try:
+        offset, city = format_offset_at(zone, request.clock.now()), name_city(zone, request.language)
+    except ValueError:
+        return zone
     return city if city == offset else request.translate("timezone.with_offset", place=city, offset=offset)
 
 
@@ -93,7 +99,7 @@ def _suggest(request: CommandRequest, error: OptionError, command: str, text: st
     close = difflib.get_close_matches(error.text.casefold(), words, n=1, cutoff=0.8)
     buttons = [Button(word, f"{command} {_replace(text, error, word)}") for word in close]
     is_place = not close and error.key in ("not_understood", "not_a_timezone")
-    for place in suggest_places(error.text, request.preferences.language) if is_place else ():
+    for place in suggest_places(error.text, request.language) if is_place else ():
         if len(place.zones) == 1:
             offset = format_offset_at(place.zones[0], request.clock.now())
             label = request.translate("timezone.with_offset", place=place.name, offset=offset)

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from digestbot.core.commands.clock_times import match_clock, match_part
 from digestbot.core.commands.text_folding import fold_text, normalize_widths
 from digestbot.core.commands.weekdays import DaysFound, match_days, match_start
+from digestbot.core.commands.written_dates import WrittenDate, match_written_date
 from digestbot.late_patterns import compile_late
 
 _ENGLISH_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -39,20 +40,6 @@ _DURATION = compile_late(
 )
 _UNTIL = compile_late(
     rf"(?P<through>through|thru|including){_END}|(?:until|till|til|to|up to|before|by){_END}|直?到|至|等到"
-)
-_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
-_MONTH = r"(?P<month>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
-_YEAR = r"(?:,? (?P<year>\d{4}))?"
-_DATES = tuple(
-    compile_late(pattern)
-    for pattern in (
-        r"(?P<year>\d{4})[-/.年](?P<number>\d{1,2})[-/.月](?P<day>\d{1,2})[日号]?(?!\d)",
-        rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}{_YEAR}{_END}",
-        rf"(?:the )?{_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?{_YEAR}{_END}",
-        r"(?P<number>\d{1,2})月(?P<day>\d{1,2})[日号]?(?!\d)",
-        r"(?P<number>\d{1,2})-(?P<day>\d{1,2})(?![\d-])",
-    )
 )
 _NEXT_MONTH = compile_late(rf"(?:(?:the )?end of (?:the|this) month|next month|the first){_END}|下个?月初?|月底")
 _SPANS = {
@@ -152,9 +139,8 @@ def _match_time(folded: str, position: int) -> tuple[int, time] | None:
 
 
 def _match_date(folded: str, position: int, today: date) -> tuple[int, date] | None:
-    for pattern in _DATES:
-        if match := pattern.match(folded, position):
-            return match.end(), _read_date(match.groupdict(), today)
+    if written := match_written_date(folded, position):
+        return written[0], _choose_date(written[1], today)
     if match := _NEXT_MONTH.match(folded, position):
         return match.end(), _find_next_month(today)
     if start := match_start(folded, position):
@@ -171,14 +157,12 @@ def _find_day(found: DaysFound, today: date) -> date | None:
     return today + timedelta(days=(min(found.days) - today.weekday() - 1) % 7 + 1)
 
 
-def _read_date(groups: dict[str, str | None], today: date) -> date:
+def _choose_date(written: WrittenDate, today: date) -> date:
     """The date; without a year, the next such. Raises :class:`ValueError` for one that no calendar has."""
-    month = int(groups.get("number") or 0) or _MONTHS[(groups.get("month") or "")[:3]]
-    day = int(groups["day"] or 0)
-    if year := groups.get("year"):
-        return date(int(year), month, day)
-    this_year = date(today.year, month, day)
-    return this_year if this_year > today else date(today.year + 1, month, day)
+    dates = [*written.list_dates(today.year), *written.list_dates(today.year + 1)]
+    if not dates:
+        raise ValueError(f"no calendar has {written}")
+    return dates[0] if written.year else next(one for one in dates if one > today)
 
 
 def _find_next_month(today: date) -> date:

@@ -37,6 +37,10 @@ _WORD = compile_late(r"[^\s,;()|&]+")
 _ENDING_SIGNS = ".,!?:'\""
 
 
+_MAX_LIKELY_ZONES = 4
+_CHINESE_ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore")
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """What stands for one or several timezones; ``keeps_daylight_saving``: its summer or winter time is all the year's.
@@ -160,6 +164,20 @@ def name_city(zone: str, language: str) -> str:
         return shown
     names = _load_locale(language if language in _LANGUAGES else "en").time_zones.get(zone, {})
     return str(names.get("city") or zone.rsplit("/", 1)[1].replace("_", " "))
+
+
+def list_likely_zones(language: str) -> tuple[str, ...]:
+    """The timezones of where an app's language is spoken, such as ``pt-BR``; none for English without a country."""
+    from babel.core import get_global  # noqa: PLC0415  # late, as in _load_locale
+
+    code, *rest = language.replace("_", "-").split("-")
+    named = next((part.upper() for part in rest if len(part) == 2), "")
+    if code.lower() == "zh" and named in ("", "CN"):
+        return _CHINESE_ZONES
+    country = named or ("" if code.lower() == "en" else get_global("likely_subtags").get(code.lower(), "")[-2:])
+    zones = COUNTRY_ZONES.get(country) or get_global("territory_zones").get(country, ())
+    known = [zone for zone in zones if zone in list_timezones()]
+    return tuple(sorted(known, key=lambda zone: -len(CITIES.get(zone, ""))))[:_MAX_LIKELY_ZONES]  # most cities first
 
 
 def _match_offset(text: str, position: int) -> tuple[int, Place] | None:

@@ -12,9 +12,9 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.mentioning import build_roles_card, explain_obstacle, format_role, read_role
-from digestbot.core.commands.option_answers import explain, find_start, format_place_note
+from digestbot.core.commands.option_answers import explain, find_start, format_place_note, format_zone
 from digestbot.core.commands.options import OptionError, Options, read_days, read_options, read_place, read_time
-from digestbot.core.commands.places import name_city
+from digestbot.core.commands.places import list_likely_zones, name_city
 from digestbot.core.commands.rich_sample import SAMPLE_COMMAND, build_sample_card, can_try_rich
 from digestbot.core.commands.setting_names import find_setting
 from digestbot.core.commands.subscriptions import (
@@ -26,7 +26,6 @@ from digestbot.core.commands.subscriptions import (
     format_paused_topics,
 )
 from digestbot.domain.subscription import CardStyle, Layout, PostMode, Preferences, Subscriber, Subscription
-from digestbot.domain.timezones import format_timezone
 from digestbot.errors import CommandError
 from digestbot.i18n import LANGUAGES
 
@@ -135,8 +134,8 @@ def _require_available(request: CommandRequest, name: str) -> None:
     if name in _list_available(request):
         return
     if name == "mention":
-        raise CommandError("mention_not_here", "settings time 07:30")
-    raise CommandError("setting_not_here", "settings time 07:30", name=request.translate(f"settings.{name}"))
+        raise CommandError("mention_not_here", "settings")
+    raise CommandError("setting_not_here", "settings", name=request.translate(f"settings.{name}"))
 
 
 async def _change_named(request: CommandRequest, name: str, text: str) -> Card:
@@ -316,7 +315,7 @@ def _build_choices_card(request: CommandRequest, name: str) -> Card:
         return build_roles_card(request)
     current = format_setting(request, name)
     title = request.translate("settings.current", name=request.translate(f"settings.{name}"), value=current)
-    choices = _list_choices(name)
+    choices = _list_choices(request, name)
     buttons = [_build_choice_button(request, name, word) for word in choices]
     texts = [request.translate("settings.hint", example=f"/settings {name} {choices[-1]}")]
     if name in ("format", "posts", "publish", "answers", "quiet"):
@@ -331,14 +330,19 @@ def _build_choices_card(request: CommandRequest, name: str) -> Card:
 def _build_choice_button(request: CommandRequest, name: str, word: str) -> Button:
     changed = replace(request, preferences=_SETTERS[name](request.preferences, word))
     value = format_setting(changed, name)
-    label = name_city(word, request.preferences.language) if name == "timezone" else value
+    label = name_city(word, request.language) if name == "timezone" else value
     return Button(label, f"settings {name} {word}", keeps_card=True, is_on=value == format_setting(request, name))
 
 
-def _list_choices(name: str) -> tuple[str, ...]:
+def list_zone_choices(language: str) -> tuple[str, ...]:
+    """Common timezones, those of where an app's language is spoken first."""
+    return tuple(dict.fromkeys((*list_likely_zones(language), *TIMEZONE_CHOICES)))[: len(TIMEZONE_CHOICES)]
+
+
+def _list_choices(request: CommandRequest, name: str) -> tuple[str, ...]:
     """The values offered for a setting, in the command's syntax."""
     return {
-        "timezone": TIMEZONE_CHOICES,
+        "timezone": list_zone_choices(request.message.language) if name == "timezone" else (),
         "time": _TIME_CHOICES,
         "days": _DAYS_CHOICES,
         **FIXED_CHOICES,
@@ -362,7 +366,7 @@ def format_setting(request: CommandRequest, name: str) -> str:
     if name == "days":
         return format_days(request, preferences.days)
     if name == "timezone":
-        return format_timezone(preferences.timezone)
+        return format_zone(request, preferences.timezone)
     if name == "format":
         return request.translate(f"format.{_get_card_style(request)}")
     if name == "mention":

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from heapq import nsmallest
 
 from digestbot.cards import digests, navigation, papers, replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.days import DayError, read_day, says_day, split_day
 from digestbot.core.commands.help import find_example_values
+from digestbot.core.commands.lines import parse_list_numbers
 from digestbot.core.commands.named_papers import NamedPapers, build_paper_example, find_named_papers
 from digestbot.core.commands.paging import choose_page
+from digestbot.core.commands.paper_parts import name_part_last
 from digestbot.domain.paper import PaperId
-from digestbot.domain.topic import Topic
+from digestbot.domain.timezones import get_timezone
+from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words
 from digestbot.errors import CommandError
 from digestbot.store.digests import StoredDigest, StoredEntry
 
 _ALL_TOPICS = ("all", "全部", "所有")
+_MAX_DATES, _MAX_OFFERED_DATES = 1000, 5
+"""How many of a topic's dates are looked at, and how many are offered in place of one that has no digest."""
+_MAX_WORDS_AFTER, _MAX_OFFERED_TOPICS = 4, 8
 _SECTIONS = ("abstract", "analysis")
 """The parts of a paper that can be shown alone."""
 
@@ -25,10 +34,20 @@ async def handle_latest(request: CommandRequest) -> Card:
     """A topic's newest digest; without a topic, that of the only subscription, or a choice of the subscribed topics."""
     topic_words, page_number = parsing.split_page_number(request.args, min_words=1)
     is_all = len(topic_words) == 1 and topic_words[0].casefold() in _ALL_TOPICS
+    if await _asks_for_day(request, topic_words):
+        return await handle_digest(request)
     if topic_words and not (is_all and (await request.catalog.find_topic(topic_words[0])).topic is None):
         topic = await _require_topic_or_search(request, " ".join(topic_words))
         return await _build_digest_card(request, topic, await request.catalog.get_latest(topic), page_number)
     return await _build_latest_card(request)
+
+
+async def _asks_for_day(request: CommandRequest, words: tuple[str, ...]) -> bool:
+    """Whether the words name no topic, but a day beside one."""
+    return (
+        bool(split_day(words, find_local_today(request))[1])
+        and not (await request.catalog.find_topic(" ".join(words))).topic
+    )
 
 
 async def _require_topic_or_search(request: CommandRequest, name: str) -> Topic:
@@ -68,32 +87,99 @@ async def _build_latest_card(request: CommandRequest) -> Card:
 
 
 async def handle_digest(request: CommandRequest) -> Card:
-    """A topic's digest for a date, or its newest."""
+    """A topic's digest for a day, or its newest."""
     args, page_number = parsing.split_page_number(request.args, min_words=1)
-    today = request.clock.now().date()
-    day = None
-    if len(args) > 1:
-        try:
-            day = parsing.parse_date(args[-1], today)
-        except CommandError as error:
-            topic = await request.require_topic(" ".join(args[:-1]), "digest")
-            dates = await request.catalog.list_dates(topic, 1)
-            raise CommandError(error.key, *(f"digest {topic.slug} {date}" for date in dates), **error.values) from None
-    topic = await request.require_topic(" ".join(args[:-1] if day else args), "digest")
-    if day is None:
+    today = find_local_today(request)
+    topic, text = await _split_topic_and_day(request, args, today)
+    if not text:
         return await _build_digest_card(request, topic, await request.catalog.get_latest(topic), page_number)
-    stored = await request.catalog.get_by_date(topic, day)
-    if stored is None:
-        return await _build_no_digest_card(request, topic, day.isoformat())
-    return await _build_digest_card(request, topic, stored, page_number)
+    days = await _read_days(request, topic, text, today)
+    found = [stored for day in days if (stored := await request.catalog.get_by_date(topic, day))]
+    if len(found) > 1:
+        choices = [_build_day_button(topic, stored.digest.date) for stored in found]
+        raise CommandError("several_dates", text=text, choices=choices)
+    if not found:
+        return await _build_no_digest_card(request, topic, days[0])
+    return await _build_digest_card(request, topic, found[0], page_number)
 
 
-async def _build_no_digest_card(request: CommandRequest, topic: Topic, day: str) -> Card:
-    dates = [date.isoformat() for date in await request.catalog.list_dates(topic, 5)]
-    if not dates:
+def find_local_today(request: CommandRequest) -> date:
+    """The day that it is where the chat is."""
+    return request.clock.now().astimezone(get_timezone(request.preferences.timezone)).date()
+
+
+async def _split_topic_and_day(request: CommandRequest, words: tuple[str, ...], today: date) -> tuple[Topic, str]:
+    """The topic that is named, and the words that say a day, before it or after it; empty if none do."""
+    topics = [summary.topic for summary in await request.catalog.list_topics()]
+    topic, count = match_first_words(words, topics)
+    if topic:
+        return topic, " ".join(words[count:])
+    if says_day(" ".join(words), today):
+        return await _require_only_topic(request, " ".join(words), today), " ".join(words)
+    name, text = split_day(words, today)
+    if not text:
+        name, text = await _split_guessed(request, words)
+    return await request.require_topic(" ".join(name), "digest", text), text
+
+
+async def _require_only_topic(request: CommandRequest, text: str, today: date) -> Topic:
+    """The topic that is meant where only a day is named: the only one that the chat has. Else it is asked back."""
+    subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
+    known = [one.topic for one in subscribed] or [one.topic for one in await request.catalog.list_topics()]
+    if len(known) == 1:
+        return known[0]
+    try:
+        days = read_day(text, today)
+    except DayError as error:
+        raise CommandError(error.key, "latest", text=text) from None
+    dated = [one for one in known[:_MAX_OFFERED_TOPICS] if await request.catalog.get_by_date(one, days[0])]
+    choices = [Button(topic.title, f"digest {topic.slug} {days[0]}") for topic in dated]
+    raise CommandError("need_topic", *([choices[0].command] if choices else ["latest"]), choices=choices)
+
+
+async def _split_guessed(request: CommandRequest, words: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """The words that are clearly meant as a topic's name, and what follows them, which is no day."""
+    for count in range(len(words), max(0, len(words) - _MAX_WORDS_AFTER), -1):
+        name = " ".join(words[:count])
+        if len(name) <= MAX_COMPARED_CHARACTERS and (await request.catalog.find_topic(name)).guess:
+            return words[:count], " ".join(words[count:])
+    return words, ""
+
+
+async def _read_days(request: CommandRequest, topic: Topic, text: str, today: date) -> tuple[date, ...]:
+    """The days that can be meant. Raises :class:`CommandError` with days that there are digests of."""
+    try:
+        days = read_day(text, today)
+    except DayError as error:
+        near = await _list_nearest(request, topic, error.near or today)
+        raise _build_day_error(error.key, topic, text, near) from None
+    if not days:
+        raise _build_day_error("not_a_date", topic, text, await _list_nearest(request, topic, today))
+    return days
+
+
+def _build_day_error(key: str, topic: Topic, text: str, near: Sequence[date]) -> CommandError:
+    choices = [_build_day_button(topic, day) for day in near]
+    return CommandError(key, *(choice.command for choice in choices[:1]), text=text, choices=choices)
+
+
+def _build_day_button(topic: Topic, day: date) -> Button:
+    return Button(str(day), f"digest {topic.slug} {day}")
+
+
+async def _list_nearest(request: CommandRequest, topic: Topic, day: date) -> list[date]:
+    """The dates with digests that are nearest to a day, the nearest first."""
+    dates = await request.catalog.list_dates(topic, _MAX_DATES)
+    return nsmallest(_MAX_OFFERED_DATES, dates, key=lambda one: abs(one - day))
+
+
+async def _build_no_digest_card(request: CommandRequest, topic: Topic, day: date) -> Card:
+    near = await _list_nearest(request, topic, day)
+    if not near:
         return await _build_digest_card(request, topic, None, 1)
-    text = request.translate("digest.not_on", topic=topic.title, date=day, dates=", ".join(dates))
-    buttons = [Button(date, f"digest {topic.slug} {date}") for date in dates]
+    dates = ", ".join(map(str, near))
+    text = request.translate("digest.not_on", topic=topic.title, date=day, dates=dates)
+    buttons = [_build_day_button(topic, one) for one in near]
     return replies.error_card(
         request.translate("error.title"), text, request.translate("error.works"), [buttons[0].command], buttons
     )
@@ -146,11 +232,13 @@ def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:
 
 def _split_paper_option(args: tuple[str, ...]) -> tuple[tuple[str, ...], str, int]:
     """The words that name the paper, the part of it that is asked for, and the page of that."""
-    words, page_number = parsing.split_page_number(args, min_words=2)
+    words, page_number = parsing.split_page_number(name_part_last(args), min_words=2)
     option = words[-1].casefold() if len(words) > 1 else ""
     name = " ".join(words[:-1])
-    is_section = option in _SECTIONS and (name.isdigit() or PaperId.parse(name) is not None)  # titles have these too
-    if is_section or (option in ("full", "figures") and words == args):
+    is_section = option in _SECTIONS and (
+        bool(parse_list_numbers(name)) or PaperId.parse(name) is not None
+    )  # titles have these too
+    if is_section or (option in ("full", "figures") and page_number == 1):
         return words[:-1], option, page_number
     return args, "", 1
 
@@ -168,7 +256,8 @@ async def handle_search(request: CommandRequest) -> Card:
     terms, page_number = parsing.split_page_number(request.args, min_words=1)
     text = " ".join(terms)
     if not text:
-        raise CommandError("need_words", f"search {(await find_example_values(request)).get('words', 'diffusion')}")
+        words = (await find_example_values(request)).get("words")
+        raise CommandError("need_words", f"search {words}" if words else "topics")
     page_size = request.context.results_per_page
     results = await request.catalog.search(text, page_size, (page_number - 1) * page_size)
     if not results.total:

@@ -13,7 +13,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands import forgetting, pausing, preferences, reading, start, subscriptions, trying, undoing
-from digestbot.core.commands.base import Audience, Command, CommandRequest, Param
+from digestbot.core.commands.base import Audience, Command, CommandRequest, Param, shorten_words
 from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.meaning import find_meaning
@@ -25,12 +25,11 @@ from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.core.trials import TrialPace
 from digestbot.domain.paper import find_paper_ids
-from digestbot.domain.subscription import Preferences
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, DigestbotError, StoreError
-from digestbot.i18n import translate
+from digestbot.i18n import LANGUAGES, translate
 
-_MAX_TEXT_LENGTH, _MAX_QUOTED_LENGTH = 1000, 100
+_MAX_TEXT_LENGTH = 1000
 _MAX_LINKED_TEXT = 10_000
 """How much of a message is looked through for papers: more than any platform takes."""
 _TYPED_VALUES = ("text", "topic")
@@ -116,9 +115,11 @@ class CommandDispatcher:
         preferences = replace(
             self._subscriptions.default_preferences(message.language), post_mode=message.default_post_mode
         )
+        own_language = ""
         try:
             subscriber = await self._subscriptions.find(message.address)
             preferences = subscriber.preferences if subscriber else preferences
+            own_language = await self._find_own_language(message)
             catalog = self._catalog.for_one_answer()
             command, args = await find_command(message, catalog)
             request = CommandRequest(
@@ -132,16 +133,29 @@ class CommandDispatcher:
                 self._shown_lists,
                 self._trials,
                 COMMANDS,
+                own_language if message.is_ephemeral else "",
             )
-            card = await _run_command(command, request)
+            card = replies.add_notes(await _run_command(command, request), request.notes)
             await self._shown_lists.note(message, card)
             if command.name in ("settings", "undo"):  # a change takes effect in this very reply
                 preferences = await self._subscriptions.preferences_for(message.address, message.language)
         except CommandError as error:
-            card = _build_error_card(error, preferences.language)
+            card = _build_error_card(error, own_language or preferences.language)
         except Exception as error:  # noqa: BLE001  # a person waits for an answer, whatever went wrong
-            card = _build_failure_card(error, message, preferences)
-        return Reply(card, preferences)
+            card = _build_failure_card(error, message, own_language or preferences.language)
+        is_own = own_language and (message.is_ephemeral or not card.ok)
+        return Reply(card, replace(preferences, language=own_language) if is_own else preferences)
+
+    async def _find_own_language(self, message: IncomingMessage) -> str:
+        """The language of who alone sees the answer, or an error: their own setting, else their app's if it is ours.
+
+        Empty where all of a chat see it, and for a language that we do not speak: the chat's may be closer.
+        """
+        if message.user is None or not (message.is_ephemeral or message.hides_errors):
+            return ""
+        person = await self._subscriptions.find(message.user)
+        spoken = message.language[:2].lower()
+        return person.preferences.language if person else spoken if spoken in LANGUAGES else ""
 
 
 async def _run_command(command: Command, request: CommandRequest) -> Card:
@@ -162,11 +176,10 @@ def _decode_link(payload: str) -> str | None:
     return command if command and (only_shows(command) or not is_shown_command(payload)) else None
 
 
-def _build_failure_card(error: Exception, message: IncomingMessage, preferences: Preferences) -> Card:
+def _build_failure_card(error: Exception, message: IncomingMessage, language: str) -> Card:
     """The answer to a command that failed. What is wrong with the database, and where it is, is for the operator."""
     reason = str(error) if isinstance(error, DigestbotError) else ""
     _log.error("command_failed", platform=message.address.platform, reason=reason, exc_info=not reason)
-    language = preferences.language
     if isinstance(error, StoreError):
         told = translate(language, "error.database")
     else:
@@ -186,37 +199,43 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> tupl
         return _COMMANDS_BY_NAME["paper"], tuple(paper.base_id for paper in papers)
     meant = await find_meaning(message.text, catalog, has_links=bool(message.links))
     if not meant.name:
-        raise _build_unknown_error(meant.typed_name)
+        raise _build_unknown_error(meant.typed_name, message)
     if meant.name == "search" and papers and not meant.is_named:
         return _COMMANDS_BY_NAME["paper"], ()
     return _COMMANDS_BY_NAME[meant.name], meant.args
 
 
-def _build_unknown_error(word: str) -> CommandError:
+def _build_unknown_error(word: str, message: IncomingMessage) -> CommandError:
     name = word[:40]
+    missing = () if message.sender else ("test",)  # nothing can be sent there
     likely = [
         *(command for chinese, command in list_chinese_names().items() if name.startswith(chinese)),
         *difflib.get_close_matches(name.lower(), _COMMANDS_BY_NAME, n=3, cutoff=0.6),
         *(list_names()[other] for other in difflib.get_close_matches(name.lower(), list_names(), n=3, cutoff=0.75)),
     ]
-    suggestions = list(dict.fromkeys(likely))[:3]
+    suggestions = [one for one in dict.fromkeys(likely) if one not in missing][:3]
     return CommandError("unknown_command", *(suggestions or ["help"]), command=f"/{name}", suggestions=suggestions)
-
-
-def _shorten(value: object) -> str:
-    """What a person typed as an error repeats it."""
-    text = str(value)
-    return text if len(text) <= _MAX_QUOTED_LENGTH else f"{text[: _MAX_QUOTED_LENGTH - 1]}…"
 
 
 def _build_error_card(error: CommandError, language: str) -> Card:
     suggestions = cast("Sequence[Topic | str]", error.values.get("suggestions") or ())
-    values = {name: _shorten(value) if name in _TYPED_VALUES else value for name, value in error.values.items()}
+    values = {
+        name: shorten_words(str(value)) if name in _TYPED_VALUES else value for name, value in error.values.items()
+    }
     text = translate(language, f"error.{error.key}", **values)
     names = [item.title if isinstance(item, Topic) else f"/{item}" for item in suggestions]
     if names:
         text = f"{text} {translate(language, 'error.did_you_mean', names=', '.join(names))}"
     choices = cast("Sequence[Button]", error.values.get("choices") or ())
-    buttons = [Button(f"/{example}", example) for example in error.examples] if names else [*choices]
+    buttons = _build_suggestion_buttons(error, suggestions) if names else [*choices]
     example_label = translate(language, "error.works") if error.examples else ""
     return replies.error_card(translate(language, "error.title"), text, example_label, error.examples, buttons)
+
+
+def _build_suggestion_buttons(error: CommandError, suggestions: Sequence[Topic | str]) -> list[Button]:
+    """What could be meant: topics by their titles, and what else works as it is typed."""
+    titles = {f" {item.slug} ": item.title for item in suggestions if isinstance(item, Topic)}
+    return [
+        Button(next((title for slug, title in titles.items() if slug in f"{example} "), f"/{example}"), example)
+        for example in error.examples
+    ]

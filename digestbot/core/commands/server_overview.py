@@ -21,11 +21,11 @@ async def build_overview_card(request: CommandRequest) -> Card:
     rows = await _list_rows(request)
     title = request.translate("subscriptions.server" if request.message.is_about_server else "subscriptions.chat",
                               chat=request.message.title)  # fmt: skip
+    page = choose_page(request, rows, "subscriptions")
     if not rows:
         button = request.build_button("topics", "topics")
         key = "subscriptions.server_none" if request.message.is_about_server else "subscriptions.chat_none"
         return replies.message_card(title, request.translate(key, chat=request.message.title), buttons=[button])
-    page = choose_page(request, rows, "subscriptions")
     blocks: list[Block] = [Heading((Text(title),))]
     shown = ""
     for place, subscriber, subscription in page.items:

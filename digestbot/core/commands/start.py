@@ -7,16 +7,18 @@ from dataclasses import replace
 from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.option_answers import format_zone
 from digestbot.core.commands.rich_sample import build_offer_buttons
 from digestbot.core.commands.subscriptions import handle_topics
-from digestbot.domain.timezones import format_timezone
 
 
 async def handle_start(request: CommandRequest) -> Card:
     """Greet the user and offer the topics as switches, with the delivery time and, where they can be, rich cards."""
+    if request.args:
+        request.note_unread(request.argument_text)
     preferences = request.preferences
     topics_card = await handle_topics(replace(request, args=()))  # what follows /start in a link is no page
-    schedule = {"time": f"{preferences.time:%H:%M}", "timezone": format_timezone(preferences.timezone)}
+    schedule = {"time": f"{preferences.time:%H:%M}", "timezone": format_zone(request, preferences.timezone)}
     welcome = replies.message_card(
         request.translate("start.title"),
         request.translate("start.text"),

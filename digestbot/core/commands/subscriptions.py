@@ -12,15 +12,17 @@ from digestbot.cards.card import Button, Card
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.option_answers import find_start, format_place_note, read_request_options
-from digestbot.core.commands.options import Options, find_first_option
+from digestbot.core.commands.options import Options, find_first_option, is_understood
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.text_folding import fold_text
 from digestbot.core.subscriptions import PAUSED_BY_REQUEST, ScheduleChange
 from digestbot.domain.subscription import EVERY_DAY, Subscriber, Subscription
 from digestbot.domain.timezones import format_timezone, get_timezone
-from digestbot.domain.topic import Topic, match_first_words
+from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words
 from digestbot.errors import CommandError
 from digestbot.i18n import translate_reason
+
+_MAX_OPTION_WORDS = 4
 
 
 async def handle_topics(request: CommandRequest) -> Card:
@@ -63,7 +65,7 @@ async def handle_subscribe(request: CommandRequest) -> Card:
     command = f"subscribe {topic.slug}"
     options = read_request_options(request, command, " ".join(option_words))
     if options.is_everywhere:
-        raise CommandError("not_understood", f"{command} 08:00", text=request.argument_text)
+        raise CommandError("not_understood", f"{command} 08:00", text=" ".join(option_words))
     subscriber = await request.get_or_create_subscriber()
     state = await request.subscriptions.read_state(subscriber, slugs=[topic.slug])
     change = await _build_change(request, subscriber, topic, options)
@@ -120,7 +122,7 @@ async def _find_problem(request: CommandRequest, subscriber: Subscriber, topic: 
     if not reason:
         return ""
     await request.subscriptions.note_told(subscriber, reason)
-    return request.translate("subscribed.problem", reason=translate_reason(request.preferences.language, reason))
+    return request.translate("subscribed.problem", reason=translate_reason(request.language, reason))
 
 
 async def _split_topic(request: CommandRequest) -> tuple[Topic, tuple[str, ...]]:
@@ -131,17 +133,32 @@ async def _split_topic(request: CommandRequest) -> tuple[Topic, tuple[str, ...]]
         return topic, words[count:]
     text = " ".join(words)
     end = find_first_option(text)
-    return await request.require_topic(text[:end].strip(), "subscribe"), tuple(text[end:].split())
+    if end >= len(text):
+        end = await _find_short_options(request, words)
+    name, rest = text[:end].strip(), text[end:].strip()
+    return await request.require_topic(name, "subscribe", rest), tuple(rest.split())
+
+
+async def _find_short_options(request: CommandRequest, words: tuple[str, ...]) -> int:
+    """Where options that could be a name's begin after what is like a topic's name, such as 8 in “protien 8”."""
+    for count in range(len(words) - 1, max(0, len(words) - _MAX_OPTION_WORDS), -1):
+        name, rest = " ".join(words[:count]), " ".join(words[count:])
+        if (
+            len(name) <= MAX_COMPARED_CHARACTERS
+            and is_understood(rest)
+            and (await request.catalog.find_topic(name)).guess
+        ):
+            return len(name)
+    return len(" ".join(words))
 
 
 async def handle_subscriptions(request: CommandRequest) -> Card:
     """The chat's subscriptions and their schedules."""
     subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
-    title = request.translate("subscriptions.title")
+    title, page = request.translate("subscriptions.title"), choose_page(request, subscribed, "subscriptions")
     if not subscribed:
         button = request.build_button("topics", "topics")
         return replies.message_card(title, request.translate("subscriptions.none"), buttons=[button])
-    page = choose_page(request, subscribed, "subscriptions")
     rows = [build_row(request, subscription) for subscription in page.items]
     paused_text = format_paused(request)
     resume = [request.build_button("resume", "resume")] if paused_text else []
@@ -192,7 +209,7 @@ def format_paused(request: CommandRequest) -> str:
         return request.translate("subscriptions.paused_until", **format_end(request, subscriber.resumes_at))
     if not reason:
         return ""
-    return request.translate("subscriptions.paused", reason=translate_reason(request.preferences.language, reason))
+    return request.translate("subscriptions.paused", reason=translate_reason(request.language, reason))
 
 
 def format_end(request: CommandRequest, end: datetime) -> dict[str, str]:
@@ -285,12 +302,13 @@ async def require_subscribed_topic(
     request: CommandRequest, subscribed: Sequence[Subscription], command: str, name: str | None = None
 ) -> Topic:
     """The topic that is named. Raises :class:`CommandError`, with topics that the chat is subscribed to."""
+    slugs = {one.topic.slug for one in subscribed}
     try:
-        return await request.require_topic(request.argument_text if name is None else name, command)
+        return await request.require_topic(request.argument_text if name is None else name, command, preferred=slugs)
     except CommandError as error:
-        slugs = {one.topic.slug for one in subscribed}
         named = [item for item in error.values.get("suggestions", ()) if isinstance(item, Topic) and item.slug in slugs]  # type: ignore[attr-defined]
         examples = [f"{command} {topic.slug}" for topic in named or [one.topic for one in subscribed[:1]]]
+        examples = examples or ["topics"]
         values = {**error.values, **({"suggestions": named} if "suggestions" in error.values else {})}
         raise CommandError(error.key, *examples, **values) from None
 

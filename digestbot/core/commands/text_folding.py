@@ -5,13 +5,8 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-_TRADITIONAL = dict(
-    zip(
-        "週點時鐘號後兩個東區從開為設過來間內禮雙關於這裡發終與經現實處長馬國灣韓倫紐約羅爾漢蘭臺門級擺齊爾麥應貳參離從將訂閱",
-        "周点时钟号后两个东区从开为设过来间内礼双关于这里发终与经现实处长马国湾韩伦纽约罗尔汉兰台门级摆齐尔麦应二三离从将订阅",
-        strict=True,
-    )
-)
+from digestbot.domain.chinese_characters import SIMPLIFIED
+
 _SAME_SIGNS = {"’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "〜": "~", "。": ".", "、": ",", "；": ";"}
 
 
@@ -29,7 +24,7 @@ def fold_text(text: str) -> str:
 def _fold_character(char: str) -> str:
     if char.isascii():
         return char.lower()
-    known = _TRADITIONAL.get(char) or _SAME_SIGNS.get(char)
+    known = SIMPLIFIED.get(char) or _SAME_SIGNS.get(char)
     parts = unicodedata.normalize("NFKD", char)
     plain = known or (parts[0] if all(map(unicodedata.combining, parts[1:])) else char)
     lowered = plain.lower()

@@ -79,7 +79,7 @@ async def _send_cards(request: CommandRequest, platform: Platform, cards: Sequen
     except DeliveryError as error:
         if not sender.sent:
             request.trials.take_back(address)
-        reason = translate_reason(request.preferences.language, error.reason)
+        reason = translate_reason(request.language, error.reason)
         raise CommandError("test_failed", reason=reason) from None
 
 
@@ -118,7 +118,7 @@ async def _find_problem(request: CommandRequest, stored: StoredDigest) -> str:
     obstacle = await request.message.find_topic_obstacle(stored.topic.title)
     if not obstacle:
         return ""
-    reason = translate_reason(request.preferences.language, obstacle)
+    reason = translate_reason(request.language, obstacle)
     return request.translate("subscribed.problem", reason=reason)
 
 

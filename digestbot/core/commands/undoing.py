@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from digestbot.cards import replies
@@ -12,13 +13,14 @@ from digestbot.core.commands.subscriptions import format_paused, format_subscrip
 from digestbot.domain.subscription import Subscriber
 from digestbot.errors import CommandError
 
+_TOKEN = re.compile(r"[0-9a-f]{4,32}")
 _MAX_TOPICS = 5
 """Topics that an answer describes; of more, it tells the number."""
 
 
 async def handle_undo(request: CommandRequest) -> Card:
     """Undo the last change, or the one that a button names, and say how it is now."""
-    if len(request.args) > 1:
+    if len(request.args) > 1 or not all(map(_TOKEN.fullmatch, request.args)):
         raise CommandError("not_understood", "undo", text=request.argument_text)
     token = request.args[0] if request.args else ""
     subscriber = request.subscriber

@@ -5,12 +5,17 @@ from __future__ import annotations
 import pytest
 
 from digestbot.app import App
+from digestbot.core.commands.base import Command
 from digestbot.core.commands.registry import COMMANDS
+from digestbot.core.ports import IncomingMessage
+from digestbot.domain.subscription import Address
 from digestbot.errors import SourceError, StoreError
 from tests.core.commands.asking import (
     ADDRESS,
     list_commands,
+    send_message,
     send_text,
+    text_of,
 )
 
 
@@ -42,8 +47,8 @@ async def test_every_command_answers_over_an_empty_store(empty_app: App, command
     [
         ("/lates", "There is no command “/lates”. Did you mean: /latest", "/latest"),
         (
-            "/latest protien design",
-            "no topic “protien design”. Did you mean: Protein Design?",
+            "/latest 3d protein design",
+            "no topic “3d protein design”. Did you mean: Protein Design?",
             "/latest protein-design",
         ),
         ("/latest qqq", "There is no topic “qqq”", "/latest climate-emulation"),
@@ -77,7 +82,7 @@ async def test_every_command_answers_over_an_empty_store(empty_app: App, command
         ("/paper " + "x" * 90, f"“{'x' * 80}” is no paper's number", "/paper 2611."),
         ("/latest protein-design p2", "There is no page 2; the last one is 1", "/digest protein-design 2026-11-23 p1"),
         ("/search antibody p2", "There is no page 2; the last one is 1", "/search antibody p1"),
-        ("/settings posts", "“Posts” has no effect here", "/settings time 07:30"),
+        ("/settings posts", "“Posts” has no effect here", "/settings"),
         ("/digest protein-design 2026-13-01", "“2026-13-01” is not a date", "/digest protein-design 2026-11-23"),
         ("/subscribe protein-design 13pm", "“13pm” is not a time of day", "/subscribe protein-design 08:00"),
         ("/subscribe protein-design UTC+99", "“UTC+99” is not a timezone", "/subscribe protein-design Europe/Berlin"),
@@ -94,7 +99,7 @@ async def test_bad_input_is_answered_with_what_was_wrong_and_an_example(
 
 async def test_every_example_in_an_answer_to_bad_input_works(app: App) -> None:
     for text in (
-        "/latest protien design",
+        "/latest 3d protein design",
         "/subscribe",
         "/digest protein-design 2026-02-30",
         "/settings time",
@@ -197,3 +202,52 @@ async def test_what_is_wrong_with_the_database_is_told_to_the_operator_alone(
     assert logged in capfd.readouterr().out
     assert "FATAL" not in words
     assert "db.internal" not in words
+
+
+async def test_who_alone_sees_an_answer_reads_it_in_their_own_language(app: App) -> None:
+    chat, ada, bob = Address("discord", "1", "2"), Address("discord", "ada"), Address("discord", "bob")
+
+    async def ask(text: str, user: Address, language: str, *, alone: bool = True) -> str:
+        message = IncomingMessage(
+            chat, text, language, user=user, is_ephemeral=alone, is_public=not alone, hides_errors=True
+        )
+        reply = await app.dispatcher.handle_message(message)
+        return f"{reply.preferences.language}: {text_of(reply.card)}"
+
+    assert "en: Language: 中文" in await ask("/settings language zh", ada, "en-US")  # the channel's, not hers
+    assert "Settings" in (shown := await ask("/settings", ada, "en-US"))
+    assert "中文" in shown
+    assert "Saved papers" in await ask("/saved", ada, "en-US")
+    assert "zh: 收藏的论文" in await ask("/saved", bob, "zh-TW")
+    assert "设置" in await ask("/settings", bob, "fr")  # a language that is not spoken: as the channel
+    assert "3 篇论文" in await ask("/latest protein-design", ada, "en-US", alone=False)  # for all to see
+    assert "en: That did not work There is no topic" in await ask("/latest nonsense", ada, "en-US", alone=False)
+    await send_message(app, IncomingMessage(bob, "/settings language en", "zh-CN"))
+    assert "Saved papers" in await ask("/saved", bob, "zh-CN")  # what they set themselves
+    assert (await app.subscriptions.preferences_for(chat, "")).language == "zh"
+
+
+NEEDED = {"topic": "protein-design", "paper": "2611.90112", "words": "antibody"}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_superfluous_word_is_named_by_every_command_whatever_stands_before_it(app: App) -> None:
+    """With nothing subscribed and saved, and with something."""
+    known = [command for command in COMMANDS if command.name != "test"]  # which is refused here whatever follows it
+    lines = [f"/{command.name} {_list_needed(command)} banana" for command in known]
+    lines += ["/subscribe protein-design 8am banana", "/unsubscribe protein-design banana", "/unsubscribe all banana"]
+    lines += ["/pause protein-design banana", "/pause 1 week banana", "/pause protein-design 1 week banana"]
+    lines += ["/resume protein-design banana", "/resume all banana", "/stop all banana", "/help all banana"]
+    lines += ["/help subscribe banana", "/settings language en banana", "/settings time 8 banana", "/latest all banana"]
+    lines += ["/settings layout full banana", "/digest protein-design yesterday banana", "/topics p1 banana"]
+    lines += ["/latest protein-design p1 banana", "/undo 12345678 banana", "/forgetme yes banana", "/saved p1 banana"]
+    for language, state in (("en", ""), ("zh", "/subscribe protein-design")):
+        if state:
+            await send_text(app, state)
+        unsaid = [line for line in lines if "banana" not in (await send_text(app, line, language))[1]]
+        assert not unsaid, state
+    assert len(await app.subscriptions.list_for(await app.subscriptions.find(ADDRESS))) == 1  # type: ignore[arg-type]
+
+
+def _list_needed(command: Command) -> str:
+    return " ".join(NEEDED[param.name] for param in command.params if param.required)

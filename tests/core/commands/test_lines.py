@@ -236,3 +236,96 @@ async def test_every_example_of_help_works_for_who_asks(app: App, clock) -> None
         line = example.split(" Thank")[0]
         answer, said = await send_message(app, IncomingMessage(ME, line, "en", sender=RecordingPlatform()))
         assert answer.ok, (example, said)
+
+
+# -- topics by what is clearly meant ----------------------------------------------------------------------------------
+
+GUESSED_LINES = [
+    ("/latest proteins", "Protein Design · Mon 23 Nov · 3 papers I read “proteins” as Protein Design."),
+    ("latest climate", "I read “climate” as Climate Emulation"),
+    ("latest advances in folding", "“latest advances in folding” 7 papers"),
+    ("/subscribe protien desing 8", "I read “protien desing” as Protein Design. Each digest comes at 08:00"),
+    ("subscribe to clim 7:30 mon-fri", "I read “clim” as Climate Emulation. Each digest comes at 07:30"),
+    ("/pause proteins 1 week", "I read “proteins” as Protein Design. Paused: Protein Design, until"),
+    ("/resume proteins", "I read “proteins” as Protein Design. Resumed"),
+    ("/unsubscribe prot", "I read “prot” as Protein Design. Unsubscribed: Protein Design."),
+    ("/undo", "Undone. It is as it was before. Protein Design: 08:00"),
+    ("stop climate", "I read “climate” as Climate Emulation. Unsubscribed"),
+    ("stop words in retrieval", "“stop words in retrieval”"),
+    ("/digest 语音 2026-11-23", "I read “语音” as 语音翻译."),
+    ("最新语音", "I read “语音” as 语音翻译."),
+]
+
+
+@ON_SQLITE
+async def test_a_topic_that_is_clearly_meant_is_taken_and_said_and_can_be_undone(app: App, clock) -> None:
+    for line, says in GUESSED_LINES:
+        assert says in await _ask(app, clock, line), line
+    card, _ = await send_message(app, IncomingMessage(ME, "/unsubscribe prot", "zh"))
+    assert [button.command[:5] for button in card.buttons] == ["undo "]
+
+
+@ON_SQLITE
+async def test_what_several_topics_begin_with_is_asked_back_with_the_rest_of_the_command(app: App, tmp_path) -> None:
+    page = make_page(make_page_entry("2611.00001"), title="Protein Folding")
+    (tmp_path / "1.md").write_text(page, "utf-8")
+    await load_page(app, tmp_path)
+    card, words = await send_message(app, IncomingMessage(ME, "/subscribe protein 8pm mon-fri", "en"))
+    assert "no topic “protein”. Did you mean: Protein Design, Protein Folding?" in words
+    assert [(button.label, button.command) for button in card.buttons] == [
+        ("Protein Design", "subscribe protein-design 8pm mon-fri"),
+        ("Protein Folding", "subscribe protein-folding 8pm mon-fri"),
+    ]
+    await send_message(app, IncomingMessage(ME, f"/{card.buttons[1].command}", "en"))
+    _, words = await send_message(app, IncomingMessage(ME, "/unsubscribe protein", "en"))
+    assert "I read “protein” as Protein Folding. Unsubscribed" in words  # the only one that is subscribed
+
+
+# -- days ---------------------------------------------------------------------------------------------------------
+
+DAY_LINES = [
+    ("/digest protein design yesterday", "Protein Design · Mon 23 Nov"),
+    ("/digest yesterday protein design", "Protein Design · Mon 23 Nov"),
+    ("digest protein last monday", "Protein Design · Mon 23 Nov · 3 papers I read “protein” as Protein Design."),
+    ("/digest protein 20.11.", "Protein Design · Fri 20 Nov"),
+    ("/latest protein design yesterday", "Protein Design · Mon 23 Nov"),
+    ("protein design yesterday", "Protein Design · Mon 23 Nov"),
+    ("yesterday's digest of protein design", "Protein Design · Mon 23 Nov"),
+    ("昨天的语音翻译速递", "语音翻译 · Mon 23 Nov"),
+    ("语音翻译昨天的速递", "语音翻译 · Mon 23 Nov"),
+    ("2026年11月23日语音翻译", "语音翻译 · Mon 23 Nov"),
+    ("上周五的语音翻译论文", "语音翻译 · Fri 20 Nov"),
+    ("/digest 语音翻译11月23日", "语音翻译 · Mon 23 Nov"),
+    ("/digest protein design 1 nov", "no digest for 2026-11-01. The nearest: 2026-11-20, 2026-11-21, 2026-11-22,"),
+    ("/digest protein design 2026-02-30", "“2026-02-30” is not a date. Say it like"),
+    ("/digest protein design last week", "A digest is of one day, and “last week” is several."),
+    ("/digest protein design mon to wed", "A digest is of one day, and “mon to wed” is several."),
+    ("/digest protein banana", "“banana” is not a date."),
+    ("/digest protein design 23 nov foo", "“23 nov foo” is not a date."),
+    ("/digest protein design 11/10", "no digest for 2026-11-10. The nearest"),
+]
+
+
+@ON_SQLITE
+async def test_a_digest_is_shown_for_the_day_that_people_say(app: App, clock) -> None:
+    wrong = [(line, said) for line, says in DAY_LINES if says not in (said := await _ask(app, clock, line))]
+    assert not wrong
+    for line in ("/digest protein-design last week", "/digest protein-design 1 nov", "/digest protein-design 31 feb"):
+        card, _ = await send_message(app, IncomingMessage(ME, line, "zh"))
+        assert len(card.buttons) == 4
+        for button in card.buttons:
+            assert (await send_message(app, IncomingMessage(ME, f"/{button.command}", "zh")))[0].ok
+
+
+@ON_SQLITE
+async def test_a_date_that_can_be_two_is_the_one_that_there_is_or_is_asked_back(
+    empty_app: App, clock, tmp_path: Path
+) -> None:
+    for number, day in enumerate(("2026-03-04", "2026-05-06", "2026-06-05"), 1):
+        page = make_page(make_page_entry(f"2611.0000{number}"), title="NeRF").replace("2026-11-23", day)
+        (tmp_path / f"{number}.md").write_text(page, "utf-8")
+    await load_page(empty_app, tmp_path)
+    assert "NeRF · Wed 4 Mar" in await _ask(empty_app, clock, "/digest nerf 4/3")
+    card, words = await send_message(empty_app, IncomingMessage(ME, "/digest nerf 5/6", "en"))
+    assert "“5/6” can be two dates" in words
+    assert list_commands(card) == ["digest nerf 2026-05-06", "digest nerf 2026-06-05"]

@@ -1,4 +1,4 @@
-"""How people write dates and pages: pure functions, each at its edges. When and where is in test_options.py."""
+"""How people write days of digests, and pages: pure functions, each at its edges. Times are in test_options.py."""
 
 from __future__ import annotations
 
@@ -7,30 +7,38 @@ from datetime import date
 import pytest
 
 from digestbot.core.commands import parsing
-from digestbot.errors import CommandError
+from digestbot.core.commands.days import DayError, read_day, says_day, split_day
+from tests.patterns import find_mismatches, load_samples
 
 TODAY = date(2026, 11, 24)
 
 
-@pytest.mark.parametrize(
-    ("written", "day"),
-    [
-        ("today", date(2026, 11, 24)), ("今天", date(2026, 11, 24)), ("Today", date(2026, 11, 24)),
-        ("yesterday", date(2026, 11, 23)), ("昨天", date(2026, 11, 23)),
-        ("2024-10-27", date(2024, 10, 27)), ("2024/1/2", date(2024, 1, 2)), ("2024.10.27", date(2024, 10, 27)),
-        ("2024年10月27日", date(2024, 10, 27)), ("2024-02-29", date(2024, 2, 29)),
-        ("tomorrow", None), ("24-10-27", None), ("2024-10", None), ("2024-10-271", None), ("nerf", None), ("", None),
-    ],
-)  # fmt: skip
-def test_a_day_is_read_and_any_other_word_is_none(written: str, day: date | None) -> None:
-    assert parsing.parse_date(written, TODAY) == day
+def read_days(written: str) -> str:
+    """The days that a text says from Tuesday on, or why it says none, and what is near."""
+    try:
+        return " ".join(day.isoformat() for day in read_day(written, TODAY))
+    except DayError as error:
+        return f"{error.key} {error.near or ''}".strip()
 
 
-@pytest.mark.parametrize("written", ["2026-02-29", "2026-13-01", "2026-00-10", "2026-11-31"])
-def test_a_date_that_no_calendar_has_is_refused(written: str) -> None:
-    with pytest.raises(CommandError) as refused:
-        parsing.parse_date(written, TODAY)
-    assert (refused.value.key, refused.value.values["text"]) == ("not_a_date", written)
+def test_the_day_of_a_digest_is_read_as_people_say_it() -> None:
+    table = load_samples("days")
+    assert len(table) > 120
+    assert not find_mismatches(read_days, table)
+    assert all(says_day(written) == bool(days) for written, days in table)
+    assert not any(read_days("1 " * count) or read_days("昨天" * count + "的") for count in (2, 40, 2_000))
+
+
+def test_a_day_is_split_from_what_stands_before_or_after_it() -> None:
+    for line, rest, day in (
+        ("protein design 23 nov", "protein design", "23 nov"),
+        ("yesterday protein design", "protein design", "yesterday"),
+        ("语音翻译 上周五", "语音翻译", "上周五"),
+        ("a b monday the 23rd of november 2026", "a b", "monday the 23rd of november 2026"),
+        ("protein design", "protein design", ""),
+        ("yesterday", "yesterday", ""),
+    ):
+        assert split_day(line.split(), TODAY) == (tuple(rest.split()), day)
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ async def test_what_a_setting_does_not_change_is_told_and_each_time_has_its_zone
 
 async def test_a_setting_is_understood_however_it_is_called_and_undone_where_it_changed(app: App) -> None:
     for line, says in (
-        ("tz tokyo", "Timezone: Asia/Tokyo."),
+        ("tz tokyo", "Timezone: Tokyo (UTC+9)."),
         ("时间 12pm", "Time: 12:00."),
         ("days mon wed", "Days: Mon, Wed."),
         ("days weekdays", "Days: Monday to Friday."),
@@ -150,3 +150,22 @@ async def test_a_change_shows_at_once_in_the_language_and_form_that_it_chose(app
     )  # the chat's language goes before a person's
     assert answer.preferences.language == "zh"
     assert "没有" in text_of(answer.card)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_timezones_are_named_by_their_city_and_those_of_the_readers_language_come_first(app: App) -> None:
+    for language, first, label in (
+        ("en", "UTC", "UTC"), ("zh-hans", "Asia/Shanghai", "上海"), ("pt-br", "America/Sao_Paulo", "São Paulo"),
+        ("ru", "Europe/Moscow", "Moscow"),
+        ("de", "Europe/Berlin", "Berlin"), ("en-GB", "Europe/London", "London"), ("xx", "UTC", "UTC"),
+        ("zh-TW", "Asia/Taipei", "台北"), ("ja", "Asia/Tokyo", "Tokyo"),
+    ):  # fmt: skip
+        card, _ = await send_text(app, "/settings timezone", language)
+        assert (card.buttons[0].command, card.buttons[0].label) == (f"settings timezone {first}", label), language
+        assert len(card.buttons) == 13  # with the way back
+    await send_text(app, "/settings timezone Berlin")
+    assert "Berlin (UTC+1)" in (await send_text(app, "/settings"))[1]
+    card, words = await send_text(app, "/start")
+    assert "Digests arrive at 08:00 (Berlin (UTC+1))" not in words
+    assert "Digests arrive at 08:00, Berlin (UTC+1)." in words
+    assert "Timezone: Berlin (UTC+1)" in [button.label for button in card.buttons]

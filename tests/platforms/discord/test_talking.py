@@ -129,7 +129,7 @@ async def test_commands_are_offered_with_their_options_in_english_and_chinese(se
     assert [option["name"] for option in subscribe["options"]] == ["topic", "time", "timezone", "days", "channel"]
     assert [option.get("autocomplete", False) for option in subscribe["options"]] == [True] * 4 + [False]
     chinese = [one["name_localizations"]["zh-CN"] for one in told]
-    assert subscribe["name_localizations"] == {"zh-CN": "订阅", "zh-TW": "订阅"}
+    assert subscribe["name_localizations"] == {"zh-CN": "订阅", "zh-TW": "訂閱"}
     assert len(set(chinese)) == len(chinese)
     assert [one["name_localizations"]["zh-CN"] for one in subscribe["options"]] == [
         "主题",
@@ -139,11 +139,22 @@ async def test_commands_are_offered_with_their_options_in_english_and_chinese(se
         "频道",
     ]
     assert subscribe["description_localizations"]["zh-CN"].startswith("订阅主题")
-    assert subscribe["description_localizations"]["zh-TW"].startswith("订阅主题")
+    assert subscribe["description_localizations"]["zh-TW"].startswith("訂閱主題")
+    traditional = [text for one in told for text in _list_localizations(one, "zh-TW")]
+    assert len(traditional) == len([text for one in told for text in _list_localizations(one, "zh-CN")]) > 60
+    assert len({one["name_localizations"]["zh-TW"] for one in told}) == len(told)
+    assert not set("".join(traditional)) & set("订阅设时间题论页单条删类频连标编号关键词识别")  # simplified
     assert by_name["Look up paper"]["name_localizations"]["zh-CN"] == "查找论文"
     assert by_name["paper"]["contexts"] == [0, 1, 2]  # in servers, with the bot, and anywhere
     assert subscribe["contexts"] == [0, 1]
     assert all(one["integration_types"] == [0, 1] for one in told)
+
+
+def _list_localizations(command: dict[str, Any], locale: str) -> list[str]:
+    """The names and descriptions of a command and its options in a language."""
+    kinds = ("name_localizations", "description_localizations")
+    parts = (command, *command.get("options", ()))
+    return [part[kind][locale] for part in parts for kind in kinds if part.get(kind)]
 
 
 async def test_topics_dates_papers_and_the_rest_are_offered_while_one_types(server: SimulatedServer) -> None:
@@ -154,6 +165,12 @@ async def test_topics_dates_papers_and_the_rest_are_offered_while_one_types(serv
     assert (await list_offers("digest", "date", "2026-11", topic="protein-design"))[0] == "2026-11-23"
     assert await list_offers("digest", "date", "", topic="no such topic") == []
     assert await list_offers("digest", "date", "11-22", topic="protein-design") == ["2026-11-22"]
+    assert (await list_offers("digest", "date", "last friday", topic="protein-design"))[0] == "2026-11-20"
+    assert (await list_offers("digest", "date", "31 Feb", topic="protein-design"))[0] == "2026-11-20"
+    assert await list_offers("latest", "topic", "protien") == ["protein-design"]
+    assert (await list_offers("help", "command", ""))[:3] == ["all", "help", "topics"]
+    assert len(await list_offers("help", "command", "")) == len(COMMANDS)  # but /start, and with all
+    assert await list_offers("help", "command", "/unsu") == ["unsubscribe"]
     assert "2611.90112" in await list_offers("paper", "paper", "loopsm")
     assert len(await list_offers("paper", "paper", "")) >= 10
     assert await list_offers("subscribe", "time", "7:") == ["07:00", "07:30"]

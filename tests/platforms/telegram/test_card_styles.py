@@ -131,7 +131,7 @@ async def test_notices_are_classic_too(bot: RunningBot) -> None:
 async def test_a_command_that_is_copied_from_a_card_is_understood(bot: RunningBot, ada: Person) -> None:
     hint = (await ada.send_text("/settings")).text.rsplit("for example ", 1)[1]
     assert WORD_JOINER in hint  # so that it is no link to a command
-    assert (await ada.send_text(hint)).text.startswith("Timezone: Europe/")
+    assert (await ada.send_text(hint)).text.startswith("Timezone: Berlin (UTC+")
 
 
 # -- rich messages that come --------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
+from heapq import nsmallest
 from itertools import islice
 
 import discord
@@ -12,19 +13,28 @@ from discord.app_commands import Choice
 from digestbot.core.answer_limiter import AnswerLimiter
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands import options, preferences
+from digestbot.core.commands.days import DayError, read_day, says_day
+from digestbot.core.commands.names import list_table_names
 from digestbot.core.commands.places import complete_places, name_city, suggest_places
 from digestbot.core.commands.subscriptions import format_days_argument
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.subscription import Address
 from digestbot.domain.timezones import format_offset_at, format_timezone
-from digestbot.domain.topic import match_topic, normalize_name
-from digestbot.i18n import translate
+from digestbot.domain.topic import find_topic, match_topic, normalize_name
+from digestbot.i18n import translate, translate_menu
 from digestbot.platforms.common.text import truncate
-from digestbot.platforms.discord.incoming.context import PLATFORM_NAME, find_channel, find_roles, get_current_channel
+from digestbot.platforms.discord.incoming.context import (
+    MISSING_COMMANDS,
+    PLATFORM_NAME,
+    find_channel,
+    find_roles,
+    get_current_channel,
+)
 
-AUTOCOMPLETED_OPTIONS = {"topic", "date", "time", "timezone", "days", "paper", "name", "value", "until"}
+AUTOCOMPLETED_OPTIONS = {"topic", "date", "time", "timezone", "days", "paper", "name", "value", "until", "command"}
 _MAX_CHOICES, _CHOICE_CHARACTERS = 25, 100
 """Choices, and characters of each (discord.com/developers/docs/interactions/application-commands)."""
+_MAX_NEAREST = 5
 _HALF_HOURS = tuple(f"{hour:02}:{minute}" for hour in range(24) for minute in ("00", "30"))
 _WEEKDAY_CHOICES = ("daily", "mon-fri", "sat,sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SUBSCRIBED_COMMANDS = {"unsubscribe", "pause", "resume"}
@@ -50,6 +60,7 @@ class Autocomplete:
             "name": self._find_setting_names,
             "value": self._find_setting_values,
             "until": self._find_pause_ends,
+            "command": self._find_commands,
         }
 
     async def find_choices(
@@ -69,7 +80,8 @@ class Autocomplete:
         typed = normalize_name(current)
         matching = [topic for topic in topics if any(typed in name for name in topic.normalized_names)]
         matching.sort(key=lambda topic: not any(name.startswith(typed) for name in topic.normalized_names))
-        return [_build_choice(topic.title, topic.short_slug) for topic in matching[:_MAX_CHOICES]]
+        found = matching[:_MAX_CHOICES] or find_topic(current, topics).suggestions
+        return [_build_choice(topic.title, topic.short_slug) for topic in found]
 
     async def _list_subscribed_slugs(self, interaction: discord.Interaction) -> set[str]:
         chosen = getattr(interaction.namespace, "channel", None)
@@ -92,8 +104,11 @@ class Autocomplete:
         topic = match_topic(name, [summary.topic for summary in await self._catalog.list_topics()])
         if topic is None:
             return []
-        dates = [day.isoformat() for day in await self._catalog.list_dates(topic, 1000)]
-        return _build_choices(day for day in dates if current in day)
+        dates = await self._catalog.list_dates(topic, 1000)
+        matching = [day.isoformat() for day in dates if current in day.isoformat()]
+        if not matching and says_day(current):
+            matching = [day.isoformat() for day in _find_nearest(dates, current, self._subscriptions.now().date())]
+        return _build_choices(matching)
 
     async def _find_times(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
         """Half hours from six on, or as soon as a digest is loaded; else the time that the text means."""
@@ -110,7 +125,8 @@ class Autocomplete:
         """Common timezones; with typed text, the places whose name contains it, in the person's language."""
         language, now = str(interaction.locale)[:2], self._subscriptions.now()
         if not current:
-            return [_build_zone_choice(name_city(zone, language), zone, now) for zone in preferences.TIMEZONE_CHOICES]
+            choices = preferences.list_zone_choices(str(interaction.locale))
+            return [_build_zone_choice(name_city(zone, language), zone, now) for zone in choices]
         found = complete_places(current, language, _MAX_CHOICES) or suggest_places(current, language)
         return [_build_zone_choice(place.name, place.zones[0], now) for place in found if len(place.zones) == 1]
 
@@ -123,6 +139,16 @@ class Autocomplete:
     async def _find_pause_ends(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
         matching = [end for end in _PAUSE_CHOICES if current.casefold() in end]
         return _build_choices(matching)
+
+    async def _find_commands(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:  # noqa: ARG002
+        """The commands there are here, by their names in the person's language, and all of them."""
+        locale, typed = str(interaction.locale), current.lstrip("/").casefold()
+        told = [
+            ("all", "all"),
+            *((name, translate_menu(locale, f"name.{name}") or name) for name in _list_help_names()),
+        ]
+        found = [(name, shown) for name, shown in told if typed in name or typed in shown.casefold()]
+        return [_build_choice(_describe_command(name, shown, locale), name) for name, shown in found]
 
     async def _find_papers(self, interaction: discord.Interaction, command: str, current: str) -> list[Choice[str]]:
         """Papers by id or by words; saved ones for /unsave, and the newest if nothing is typed."""
@@ -172,6 +198,26 @@ def _find_role_choices(interaction: discord.Interaction, current: str) -> list[C
     roles = [role for role in find_roles(interaction.guild, "") if typed in role.name.casefold()]
     named = [_build_choice(f"@{role.name.removeprefix('@')}", str(role.id)) for role in roles[: _MAX_CHOICES - 1]]
     return [*(nobody if typed in "off" else ()), *named]
+
+
+def _find_nearest(dates: list[date], typed: str, today: date) -> list[date]:
+    """The dates that are nearest to a day as people say it, the nearest first."""
+    try:
+        wanted = read_day(typed, today)[0]
+    except DayError as error:
+        wanted = error.near or today
+    return nsmallest(_MAX_NEAREST, dates, key=lambda day: abs(day - wanted))
+
+
+def _list_help_names() -> list[str]:
+    return [name for name in list_table_names() if name not in MISSING_COMMANDS]
+
+
+def _describe_command(name: str, shown: str, locale: str) -> str:
+    if name == "all":
+        return translate(locale[:2], "help.all_title")
+    summary = translate_menu(locale, f"command.{name}") or translate("en", f"command.{name}")
+    return f"/{shown.replace('_', '-')} · {summary}"
 
 
 def _build_choice(name: str, value: str) -> Choice[str]:

@@ -141,6 +141,7 @@ class InteractionContext:
             capabilities_for=target.capabilities_for,
             is_public=public,
             is_ephemeral=not public,
+            hides_errors=True,
             describe_place=partial(_describe_place, interaction),
             has_places=True,
             is_about_server=is_about_server,

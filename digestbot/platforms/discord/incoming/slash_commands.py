@@ -12,7 +12,7 @@ from discord.app_commands import AppCommandChannel, AppCommandThread, Choice, lo
 
 from digestbot.core.commands.base import Audience, Command
 from digestbot.core.commands.registry import COMMANDS
-from digestbot.i18n import translate
+from digestbot.i18n import translate, translate_menu
 from digestbot.platforms.common.text import truncate
 from digestbot.platforms.discord.incoming.autocomplete import AUTOCOMPLETED_OPTIONS, Autocomplete
 from digestbot.platforms.discord.incoming.context import MISSING_COMMANDS
@@ -21,14 +21,13 @@ from digestbot.platforms.discord.permissions import POSTABLE_TYPES
 _CHANNEL_COMMANDS = {"topics", "subscriptions"}
 """Commands about a channel that anyone may use."""
 _DESCRIPTION_CHARACTERS = 100
-_CHINESE_LOCALES = (discord.Locale.chinese, discord.Locale.taiwan_chinese)
 _INSTALLABLE_ANYWHERE = app_commands.AppInstallationType(guild=True, user=True)
 CommandRunner = Callable[[discord.Interaction, Command, dict[str, str], int | None], Awaitable[None]]
 PaperLookUp = Callable[[discord.Interaction, discord.Message], Awaitable[None]]
 
 
 class CommandTranslator(app_commands.Translator):
-    """Names and descriptions in Chinese."""
+    """Names and descriptions in Chinese, in the characters of who reads them."""
 
     async def translate(
         self,
@@ -38,7 +37,8 @@ class CommandTranslator(app_commands.Translator):
     ) -> str | None:
         """Translate a string, if the language is supported."""
         key = string.extras.get("key")
-        return truncate(translate("zh", key), _DESCRIPTION_CHARACTERS) if key and locale in _CHINESE_LOCALES else None
+        translated = translate_menu(str(locale), key) if key else None
+        return truncate(translated, _DESCRIPTION_CHARACTERS) if translated else None
 
 
 class ChannelOption(app_commands.Transformer):

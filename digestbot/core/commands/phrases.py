@@ -1,0 +1,110 @@
+"""What people say for a command in other words, as the line that says it with the command's name.
+
+“stop sending me nerf” is “unsubscribe nerf”, 把时间改成8点半 is 设置 时间 8点半.
+"""
+
+from __future__ import annotations
+
+import re
+
+from digestbot.core.commands.options import is_understood
+from digestbot.core.commands.setting_names import find_setting
+from digestbot.core.commands.text_folding import fold_text, normalize_widths
+
+_MAX_CHARACTERS, _AROUND = 120, " .,!?。~"
+_WHOLE_LINES = {
+    "start": "hello|hi|hi there|hey|good morning|good evening|哈喽|嗨|早上好|晚上好",
+    "help": (
+        "help me|what is this|who are you|who made you|what do you do|how does it work|thanks|thank you|thx|ok|cancel"
+        "|你是谁|这是什么|在吗|谢谢|多谢|谢了|取消|返回|你能做什么|你会什么|能做什么|有什么功能"
+    ),
+    "topics": (
+        "which topics do you have|what topics are there|what topics do you have|which topics are there|what can i read"
+        "|what can i read here|what can i subscribe to"
+        "|有什么主题|有什么主题可以订阅|有哪些主题可以订阅|都有哪些主题|可以订阅什么"
+    ),
+    "latest": "anything new|what is new today|今天有新论文|有新论文|有没有新论文|最新的论文|最新的速递|今天有什么",
+    "subscriptions": (
+        "what am i subscribed to|when is my next digest|when is the next digest|when do i get my next digest"
+        "|我订阅了什么|我订阅了哪些主题|我的订阅有哪些|我有哪些订阅|下一次什么时候发|下次什么时候发|什么时候发"
+    ),
+    "settings": (
+        "how do i change the time|how can i change the time|how do i change the time zone|how do i change the language"
+        "|怎么改时间|怎么改时区|怎么改语言|如何修改时间|怎么设置时间"
+    ),
+    "undo": "undo the last change|take that back|撤销刚才的操作|撤销上一步|撤销上次更改",
+    "unsubscribe": "unsubscribe me|sign me off|不想订阅了",
+    "unsubscribe all": "unsubscribe me from everything|全部退订|都不要了|退订所有|取消所有订阅|取消全部订阅",
+    "forgetme": "delete everything about me|delete all about me|删除我的所有数据|删除我的全部数据|清除我的所有数据",
+    "settings language en": (
+        "speak english|english please|in english|说英文|说英语|讲英文|用英文|用英语|切换到英文|切换到英语"
+    ),
+    "settings language zh": "speak chinese|chinese please|in chinese|说中文|讲中文|用中文|切换到中文|说普通话",
+    "settings layout headlines": "headlines only|only headlines|make it headlines only|只看标题|只要标题",
+    "settings layout full": "full text|show everything|看完整的|显示完整内容",
+}
+_LINES = {phrase: line for line, phrases in _WHOLE_LINES.items() for phrase in phrases.split("|")}
+_PAPER = r"(?P<what>.{1,80})"
+_PATTERNS = tuple(
+    (re.compile(pattern), line)
+    for pattern, line in (
+        (rf"(?:please )?stop (?:sending|posting|delivering|giving)(?: me)? {_PAPER}", "unsubscribe {what}"),
+        (rf"i (?:do not|don't) want {_PAPER} (?:any ?more|any longer)", "unsubscribe {what}"),
+        (r"(?:不要再?|别再?|不用再?)(?:给我)?(?:发送?|推送?)(?P<what>[^了]{1,40})了?", "unsubscribe {what}"),
+        (r"取消对?(?P<what>[^的]{1,40})的(?:订阅|关注|推送)", "unsubscribe {what}"),
+        (r"(?:先|暂时)?(?:停|休息)(?P<what>[一两二三四五六七八九十半\d]{1,3}个?[天周月星].{0,3})", "pause {what}"),
+        (r"take a break (?P<what>(?:until|for) .{1,40})", "pause {what}"),
+        (
+            r"(?:switch|change|set) (?:the language |my language )?to (?P<what>english|chinese)",
+            "settings language {what}",
+        ),
+        (rf"(?:remove|delete) {_PAPER} from (?:my )?(?:saved|bookmarks|favou?rites|list)", "unsave {what}"),
+        (r"把?(?P<what>第[^收保]{1,20})(?:收藏|保存)(?:起来|一下|下来)?", "save {what}"),
+        (r"(?:删除|移除|去掉)(?P<what>第[^收]{1,20}?)的?收藏", "unsave {what}"),
+        (rf"(?:is there )?(?:anything|what's|what is|something) new (?:in|on|about) {_PAPER}", "latest {what}"),
+        (rf"(?:papers?|articles?) (?:about|on|by|from|with) {_PAPER}", "search {what}"),
+        (
+            r"(?:有没有|有无|有什么|有哪些|想看|查|找)?(?:一下)?关于(?P<what>[^的]{1,40})的?(?:新?论文|文章)",
+            "search {what}",
+        ),
+    )
+)
+_SETTING = re.compile(
+    r"(?:my |the |把|将)?(?P<name>time ?zone|time|days|language|时区|时间|星期|语言)\s?"
+    r"(?:is now|should be|is|=|(?:设置|设定|改|换|调整?)?[为成到是])\s?(?P<value>.{1,40})"
+)
+_SEND = re.compile(r"(?:please )?(?:send|deliver|post)(?: me)? (?P<what>.{1,80})")
+_HOME = re.compile(r"(?:i live|i am|i'm|im) in (?P<place>.{1,40})|我(?:住)?在(?P<city>.{1,20})")
+_LANGUAGES = {"英文": "en", "英语": "en", "english": "en", "中文": "zh", "chinese": "zh", "汉语": "zh"}
+
+
+def rewrite_line(text: str) -> str:
+    """The same line with the name of its command; empty if it says none in other words."""
+    folded = fold_text(normalize_widths(text)).strip(_AROUND)
+    if not folded or len(folded) > _MAX_CHARACTERS:
+        return ""
+    if line := _LINES.get(folded) or _LINES.get(folded.rstrip("吗呢吧啊")):
+        return line
+    for pattern, line in _PATTERNS:
+        if match := pattern.fullmatch(folded):
+            return line.format(what=match["what"].strip())
+    return _rewrite_setting(folded)
+
+
+def split_sending(text: str) -> str:
+    """What is to be sent and when, where a line asks for that: “send me nerf at 8”; empty for any other."""
+    match = _SEND.fullmatch(fold_text(normalize_widths(text)))
+    return match["what"] if match else ""
+
+
+def _rewrite_setting(folded: str) -> str:
+    if match := _HOME.fullmatch(folded):
+        place = match["place"] or match["city"]
+        return f"settings timezone {place}" if is_understood(place) else ""
+    match = _SETTING.fullmatch(folded)
+    if match is None:
+        return ""
+    name, value = find_setting(match["name"].replace(" ", "")), match["value"]
+    if name == "language":
+        return f"settings language {_LANGUAGES[value]}" if value in _LANGUAGES else ""
+    return f"settings {name} {value}" if is_understood(value) else ""
