@@ -111,6 +111,17 @@ _ORGANIZATIONS = {
     "梅奥": "mayo",
     "艾伦": "allen institute|ai2",
     "根特": "ghent",
+    "博科尼": "bocconi",
+    "巴塞尔": "basel",
+    "悉尼": "sydney",
+    "墨尔本": "melbourne",
+    "哥本哈根": "copenhagen",
+    "阿姆斯特丹": "amsterdam",
+    "代尔夫特": "delft",
+    "麦吉尔": "mcgill",
+    "蒙特利尔": "montreal|montréal",
+    "滑铁卢": "waterloo",
+    "京都大学": "kyoto",
 }
 _HAN_PATTERNS = tuple(
     re.compile(pattern)

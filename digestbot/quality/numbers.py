@@ -37,8 +37,10 @@ _APPROXIMATE = re.compile(
 _CONTRAST = re.compile(
     r"(?i)\b(?:from|to|vs|versus|against|instead|compared|than|rather|down|up|over|for)\b|→|->|降|升|至|到|比|/"
 )
+_SPAN = re.compile(r"\b(?:and|to|until|till)\b|[-–—至到]")
+_FIRST_YEAR, _LAST_YEAR = 1_800, 2_200
+_YEAR_SECONDS = 365.25 * 86_400
 _FROM_TO = re.compile(r"\bto\b|→|->|降|升|至|到")
-_AND = re.compile(r"\band\b|和|与")
 _AWAY = re.compile(
     r"\s(?:(?:points?|more|better)\s)?(?:(?P<above>above|higher|more|over|better|faster|longer|larger)"
     r"|(?P<below>below|lower|less|under|fewer|worse|shorter|smaller))\b"
@@ -47,6 +49,13 @@ _SENTENCE_END = re.compile(r"[.!?]\s|[。！？]")
 _AT_LEAST = re.compile(r"(?i)(?:\b(?:more\sthan|over|above|at\sleast|exceed(?:s|ing)?)\s|超过|超|逾|至少|高于)\s?$")
 _AT_MOST = re.compile(r"(?i)(?:\b(?:less\sthan|fewer\sthan|under|below|within|at\smost)\s|不到|不足|低于|少于)\s?$")
 _MAX_BOUND_ERROR = 0.25
+_CHANGE_CHARACTERS = 40
+_CHANGE = re.compile(
+    r"(?i)\b(?:by|fell|falls?|drop\w*|reduc\w*|cuts?|sav\w*|lower|higher|above|below|ris\w*|rose|increas\w*|decreas\w*|"
+    r"gain\w*|improv\w*|more|less|fewer|faster|slower|better|worse|shorter|points?|outperform\w*|surpass\w*|declin\w*|"
+    r"shr\w*|grow\w*|grew)\b|[降减升提增高低少多快慢省差胜优超缩]"
+)
+_MONEY_BEHIND = re.compile(r"\s?(?:美元|元|欧元|dollars?|euros?|cents?)")
 _PARTS = ("of", "out of", "of the", "of all", "in", "out of the")
 _MAX_CONTRAST_CHARACTERS = 60
 _ROUGH_SHARE = 0.03
@@ -121,6 +130,8 @@ def _add_value(known: _KnownValues, one: Quantity, text: str) -> None:
     if one.is_doubtful:
         return
     known.by_unit[one.unit].append(one.value)
+    if not one.unit and "point" in one.nouns[:2]:
+        known.by_unit["told points"].append(one.value)
     if one.is_named and one.is_count and one.value <= _MAX_SMALL:
         return
     known.by_unit["raw"].append(one.raw)
@@ -135,6 +146,7 @@ def _add_value(known: _KnownValues, one: Quantity, text: str) -> None:
 
 def _iter_derived(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[str, float]]:
     """What follows from two numbers that a source holds against each other: ratio, difference and relative change."""
+    yield from _iter_spans(quantities, text)
     for one, other in _iter_neighbours(quantities, text):
         between = text[one.end : other.start]
         if one.unit and other.unit and one.unit != other.unit:
@@ -149,17 +161,27 @@ def _iter_derived(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[s
                 yield one.unit, one.value + other.value * (1 if way["below"] else -1)
 
 
+def _iter_spans(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[str, float]]:
+    """The times between two years that follow each other within a sentence."""
+    years = [one for one in quantities if one.is_count and not one.is_word and _FIRST_YEAR <= one.value <= _LAST_YEAR]
+    for one, other in pairwise(years):
+        between = text[one.end : other.start]
+        if one.value < other.value and len(between) <= _MAX_CONTRAST_CHARACTERS and _SPAN.search(between):
+            yield "time", (other.value - one.value) * _YEAR_SECONDS
+
+
 def _iter_neighbours(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[Quantity, Quantity]]:
     """The numbers that follow each other within a sentence, also around what stands in brackets."""
+    percentages = [one for one in quantities if one.unit == PERCENT]
     outside = [one for one in quantities if text.count("(", 0, one.start) <= text.count(")", 0, one.start)]
-    pairs = dict.fromkeys([*pairwise(quantities), *pairwise(outside)])
+    pairs = dict.fromkeys([*pairwise(quantities), *pairwise(outside), *pairwise(percentages)])
     return ((one, other) for one, other in pairs if not _SENTENCE_END.search(text, one.end, other.start))
 
 
 def _is_contrast(one: Quantity, other: Quantity, between: str, text: str) -> bool:
     if MONTH in (one.unit, other.unit):
         return False
-    if one.unit == other.unit == PERCENT and _AND.search(between):
+    if one.unit == other.unit == PERCENT:
         return True
     return bool(_CONTRAST.search(between) or _CONTRAST.search(text[max(0, one.start - 6) : one.start]))
 
@@ -177,17 +199,28 @@ def _iter_contrasts(one: Quantity, other: Quantity, base: float) -> Iterator[tup
 def _is_supported(one: Quantity, known: _KnownValues, text: str) -> bool:
     if _is_known_bound(one, known, text):
         return True
-    if one.unit in (SHARE, PERCENT) and one.is_word and _is_approximate(one, text):
-        one = replace(one, step=_ROUGH_SHARE)
+    if one.unit in (SHARE, PERCENT):
+        return _is_known_proportion(one, known, text)
     if one.unit:
         return _UNIT_RULES.get(one.unit, _is_known_measure)(one, known)
     if _is_no_claim(one, known, text):
         return True
     if one.is_count and one.value <= _MAX_SMALL:
         return _is_known_count(one, known)
-    is_share = 0 < one.value < 1 and any(_has_value(one, known.by_unit[unit]) for unit in (SHARE, PERCENT))
-    if is_share or _has_value(one, known.by_unit[""], text) or _is_derived(one, known):
+    return _is_known_number(one, known, text)
+
+
+def _is_known_proportion(one: Quantity, known: _KnownValues, text: str) -> bool:
+    if _is_approximate(one, text):
+        one = replace(one, step=_ROUGH_SHARE if one.is_word else max(one.step, _MAX_SCALED_ERROR * one.value))
+    return _is_known_share(one, known) or (_is_of_change(one, text) and _is_known_change(one, known))
+
+
+def _is_known_number(one: Quantity, known: _KnownValues, text: str) -> bool:
+    if _has_value(one, known.by_unit[""], text) or _is_derived(one, known):
         return True
+    if 0 < one.value < 1 and not _MONEY_BEHIND.match(text, one.end):
+        return any(_has_value(one, known.by_unit[unit]) for unit in (SHARE, PERCENT)) or _has_raw(one, known)
     return not _is_counted_otherwise(one, known) and _has_raw(one, known)
 
 
@@ -273,6 +306,19 @@ def _is_known_share(one: Quantity, known: _KnownValues) -> bool:
         _has_between(known.by_unit[unit], 1 / high, 1 / max(low, _EPSILON)) for unit in (FACTOR, "ratio")
     ):
         return True
+    return one.unit == PERCENT and _has_between(known.by_unit["told points"], 100 * low, 100 * high)
+
+
+def _is_of_change(one: Quantity, text: str) -> bool:
+    """Whether a claim says that something changed by so much, or differs by it."""
+    around = text[max(0, one.start - _CHANGE_CHARACTERS) : one.start] + " " + text[one.end : one.end + 12]
+    return _CHANGE.search(around) is not None
+
+
+def _is_known_change(one: Quantity, known: _KnownValues) -> bool:
+    """Whether two numbers of a source differ by a share or percentage."""
+    step = one.step or (0.005 if one.unit == SHARE else 0.0)
+    low, high = one.value - step - _EPSILON, one.value + step + _EPSILON
     if one.unit == PERCENT and any(
         _has_between(known.by_unit[name], 100 * low, 100 * high) for name in ("difference ", "points")
     ):
@@ -290,8 +336,6 @@ def _is_known_measure(one: Quantity, known: _KnownValues) -> bool:
 
 _UNIT_RULES: dict[str, Callable[[Quantity, _KnownValues], bool]] = {
     FACTOR: _is_known_factor,
-    SHARE: _is_known_share,
-    PERCENT: _is_known_share,
     MONTH: _is_known_month,
     CENTURY: _is_known_century,
 }

@@ -98,6 +98,9 @@ _FRACTION = re.compile(
     r"(?P<part>third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|hundredth|thousandth)s?\b(?!\s(?:order|person|party|time))"
     r"|\bhalf(?=\s(?:of|the|as|an?|its|their|that)\b)|\b(?:by|in|to|about|roughly|nearly|over|one|than)[\s-](?P<half>half)\b"
 )
+_ONE_IN = re.compile(
+    rf"(?i)\b(?P<above>\d{{1,2}}|{_WORD})\s(?:in|out\sof)\s(?:every\s)?(?P<below>\d{{1,3}}|{_WORD})\b(?![.,]\d|[-\s](?:hours?|days?|weeks?|months?|years?|minutes?|seconds?))"
+)
 _SLASH = re.compile(r"(?<![\d./])(?P<above>\d{1,3})/(?P<below>[1-9]\d{0,4})(?![\d/]|\.\d)")
 _FOLD = re.compile(rf"(?i)\b(?P<digits>\d+(?:\.\d+)?|{_WORD}|hundred|thousand)[-\s]?fold\b")
 _DOUBLE = re.compile(
@@ -255,6 +258,11 @@ def _read_han_parts(match: re.Match[str]) -> float:
     return _read_han(match["above"]) / below if below else 0.0
 
 
+def _read_one_in(match: re.Match[str]) -> float:
+    above, below = _read_word(match["above"]), _read_word(match["below"])
+    return above / below if 0 < above < below else 0.0
+
+
 def _read_slash(match: re.Match[str]) -> float:
     above, below = int(match["above"]), int(match["below"])
     return above / below if above < below <= _MAX_DIVISOR else 0.0
@@ -283,6 +291,7 @@ def _read_month(match: re.Match[str]) -> float:
 _SPECIAL: tuple[tuple[Sequence[str], re.Pattern[str], str, Callable[[re.Match[str]], float]], ...] = (
     ((*_DIVISORS, "Half"), _FRACTION, SHARE, _read_fraction),
     (("分之",), _HAN_PARTS, SHARE, _read_han_parts),
+    ((" in ", " out of "), _ONE_IN, SHARE, _read_one_in),
     (("/",), _SLASH, SHARE, _read_slash),
     (("半",), _AND_A_HALF, "time", _read_and_a_half),
     (("halv", "Halv", "半"), _HALF, SHARE, lambda _: 0.5),
