@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from digestbot.quality.quantities import (
     CENTURY,
@@ -172,9 +172,9 @@ def _iter_spans(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[str
 
 def _iter_neighbours(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[Quantity, Quantity]]:
     """The numbers that follow each other within a sentence, also around what stands in brackets."""
-    percentages = [one for one in quantities if one.unit == PERCENT]
+    alike = [[one for one in quantities if one.unit == unit] for unit in {one.unit for one in quantities} if unit]
     outside = [one for one in quantities if text.count("(", 0, one.start) <= text.count(")", 0, one.start)]
-    pairs = dict.fromkeys([*pairwise(quantities), *pairwise(outside), *pairwise(percentages)])
+    pairs = dict.fromkeys([*pairwise(quantities), *pairwise(outside), *chain.from_iterable(map(pairwise, alike))])
     return ((one, other) for one, other in pairs if not _SENTENCE_END.search(text, one.end, other.start))
 
 

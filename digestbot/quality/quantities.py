@@ -99,7 +99,7 @@ _FRACTION = re.compile(
     r"|\bhalf(?=\s(?:of|the|as|an?|its|their|that)\b)|\b(?:by|in|to|about|roughly|nearly|over|one|than)[\s-](?P<half>half)\b"
 )
 _ONE_IN = re.compile(
-    rf"(?i)\b(?P<above>\d{{1,2}}|{_WORD})\s(?:in|out\sof)\s(?:every\s)?(?P<below>\d{{1,3}}|{_WORD})\b(?![.,]\d|[-\s](?:hours?|days?|weeks?|months?|years?|minutes?|seconds?))"
+    rf"(?i)\b(?P<above>\d{{1,2}}|{_WORD})\s(?:(?!in\b)[a-z]{{2,20}}\s)?(?:in|out\sof)\s(?:every\s)?(?P<below>\d{{1,3}}|{_WORD})\b(?![.,]\d|[-\s](?:hours?|days?|weeks?|months?|years?|minutes?|seconds?))"
 )
 _SLASH = re.compile(r"(?<![\d./])(?P<above>\d{1,3})/(?P<below>[1-9]\d{0,4})(?![\d/]|\.\d)")
 _FOLD = re.compile(rf"(?i)\b(?P<digits>\d+(?:\.\d+)?|{_WORD}|hundred|thousand)[-\s]?fold\b")
