@@ -63,8 +63,8 @@ def main() -> None:
     report_claims(
         Claim("shapes of answers read, one model", one, "", "those with the answer", with_answer, 1, True, True),
         Claim("shapes of answers read, two models", two, "", "all", shapes, 1, True, True),
-        Claim("true statements flagged", len(other.flagged), "", "all true ones", other.true, 0.06, True),
-        Claim("false statements missed", len(other.missed), "", "all false ones", other.false, 0.1, True),
+        Claim("true statements flagged", len(other.flagged), "", "all true ones", other.true, 0.04, True),
+        Claim("false statements missed", len(other.missed), "", "all false ones", other.false, 0.09, True),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -29,12 +30,20 @@ class AnsweringModel(WrapperModel):
     """Counts each answer with its tokens (input, output), and makes a call of the form's tool of it.
 
     Where there is no form to be found, :class:`NoAnswerError` is raised if another model may be asked
-    (``has_next``); otherwise the answer is left as it is, so that the model is told.
+    (``has_next``); otherwise the answer is left as it is, so that the model is told. A slot is held only while the
+    model works: what is done with its answer keeps nobody else from asking.
     """
 
-    def __init__(self, wrapped: Model, count: Callable[[ModelResponse, int, int], None], *, has_next: bool) -> None:
+    def __init__(
+        self,
+        wrapped: Model,
+        count: Callable[[ModelResponse, int, int], None],
+        *,
+        slots: asyncio.Semaphore,
+        has_next: bool,
+    ) -> None:
         super().__init__(wrapped)
-        self._count, self._has_next = count, has_next
+        self._count, self._slots, self._has_next = count, slots, has_next
 
     async def request(
         self,
@@ -43,7 +52,8 @@ class AnsweringModel(WrapperModel):
         model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
         """Ask the model. Raises :class:`NoAnswerError`."""
-        response = await super().request(messages, model_settings, model_request_parameters)
+        async with self._slots:
+            response = await super().request(messages, model_settings, model_request_parameters)
         self._count(response, *_count_tokens(messages, response))
         answer = read_response(response)
         if answer and answer.is_whole:

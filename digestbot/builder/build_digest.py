@@ -26,6 +26,8 @@ from digestbot.errors import SourceError
 from digestbot.figures.folder import FigureFolder
 from digestbot.store.builds import BuildStore, Usage
 
+_CHECKED_SHARE = 2
+"""For how many papers that a model is asked about one more is on its way: its answer is checked and saved meanwhile."""
 _WITHDRAWN_SUMMARY = Summary(basis=ABSTRACT, writer=EXTRACT_WRITER)
 _log = structlog.get_logger(__name__)
 
@@ -88,7 +90,7 @@ class DigestBuilder:
         self._collector, self._reader, self._writer, self._figures = collector, reader, writer, figures
         self._limits, self._full_text = limits, full_text
         self._oai, self._share_all_figures = oai, share_all_figures
-        self._write_slots = asyncio.Semaphore(concurrency)
+        self._write_slots = asyncio.Semaphore(concurrency + concurrency // _CHECKED_SHARE)
         self._paper_slots = asyncio.Semaphore(2 * concurrency)
 
     async def try_collect(self, spec: BuildSpec, day: date, now: datetime) -> CollectResult:

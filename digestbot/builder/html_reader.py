@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -39,6 +40,7 @@ _PRIVATE_USE = re.compile("[\ue000-\ue00f]")
 _MAX_TITLE_CHARACTERS = 120
 _MAX_CAPTION_CHARACTERS = 500
 _MAX_PICTURES = 400
+_MAX_DEPTH = 100
 
 
 def parse_html(raw: bytes, address: str) -> FullText:
@@ -52,7 +54,7 @@ def parse_html(raw: bytes, address: str) -> FullText:
     for node in article.css(_DROPPED_SELECTOR):
         node.decompose()
     _spell_formulas(article)
-    figures = tuple(_iter_figures(article, base_address))[:_MAX_PICTURES]
+    figures = tuple(islice(_iter_figures(article, base_address), _MAX_PICTURES))
     _mark_structure(article)
     return FullText(HTML, tuple(_iter_sections(article.text(deep=True))), figures)
 
@@ -94,7 +96,11 @@ def _join_url(base: str, url: str) -> str:
 
 
 def _spell_formulas(article: LexborNode) -> None:
+    inner: set[int] = set()
     for formula in article.css(_FORMULA_SELECTOR):
+        if formula.mem_id in inner:
+            continue  # it went with the formula around it
+        inner.update(part.mem_id for part in formula.css(_FORMULA_SELECTOR))
         source = " ".join(_find_source(formula).split())
         formula.replace_with(f"${source}$" if source else formula.text(deep=True))
 
@@ -128,7 +134,8 @@ def _read_captions(article: LexborNode) -> dict[int, str]:
     captions: dict[int, str] = {}
     for caption in article.css("figcaption"):
         figure = next((node for node in _iter_ancestors(caption) if node.tag == "figure"), caption)
-        captions.setdefault(figure.mem_id, _get_text(caption))
+        if figure.mem_id not in captions:
+            captions[figure.mem_id] = _get_text(caption)
     return captions
 
 
@@ -149,8 +156,11 @@ def _read_last_caption(figure: LexborNode) -> str:
 
 
 def _iter_ancestors(node: LexborNode) -> Iterator[LexborNode]:
+    """What a node is in, from the inside; no page of a paper is as deep as this goes."""
     parent = node.parent
-    while parent is not None:
+    for _ in range(_MAX_DEPTH):
+        if parent is None:
+            return
         yield parent
         parent = parent.parent
 

@@ -7,6 +7,7 @@ mean.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -101,10 +102,11 @@ class _RequestState:
 
 
 class ModelWriter:
-    """Asks the first model, and the next ones if it fails."""
+    """Asks the first model, and the next ones if it fails; ``concurrency`` questions at once."""
 
     def __init__(self, settings: BuilderSettings, models: Sequence[ModelSettings]) -> None:
         self._models = list(models)
+        self._slots = asyncio.Semaphore(settings.concurrency)
         self.models = [model.name for model in models]
         self._clients: list[AsyncOpenAI] = []
         self._built = [self._build_model(model, settings) for model in models]
@@ -185,7 +187,7 @@ class ModelWriter:
         try:
             await self._agents[kind].run(
                 prompt,
-                model=AnsweringModel(self._built[number], count, has_next=has_next),
+                model=AnsweringModel(self._built[number], count, slots=self._slots, has_next=has_next),
                 deps=state,
                 instructions=load_instructions(state.evidence.language),
                 usage_limits=UsageLimits(request_limit=state.allowed - len(state.costs)),

@@ -109,8 +109,9 @@ def _continues_paragraph(lines: Sequence[TextLine], line: TextLine, body: BodySt
 
 def is_next_line(above: TextLine, below: TextLine) -> bool:
     """Whether a line stands right below another."""
-    gap, height = above.box.bottom - below.box.top, max(below.box.height, above.box.height)
-    return -0.6 * height < gap < _MAX_LEADING * height and above.box.horizontal_overlap(below.box) > 0
+    upper, lower = above.box, below.box
+    gap, height = upper.bottom - lower.top, max(upper.top - upper.bottom, lower.top - lower.bottom)
+    return -0.6 * height < gap < _MAX_LEADING * height and upper.horizontal_overlap(lower) > 0
 
 
 def _collect_caption(lines: Sequence[TextLine], start: int, *, is_figure: bool) -> Caption:

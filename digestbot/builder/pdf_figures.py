@@ -144,16 +144,18 @@ class FigureFinder:
         found = {
             id(line): line for line in lines if _is_prose(line, body) and not (frames and self._is_framed(line.box))
         }
+        rest = [line for line in lines if id(line) not in found]
         border = list(found.values())
         while border:
+            by_style = _group_by_style(border)
             border = [
                 line
-                for line in lines
-                if id(line) not in found
-                and any(line.style == other.style and _is_continued(line, other) for other in border)
+                for line in rest
+                if any(_is_continued(line, other) for other in by_style.get(line.style, ()))
                 and not (frames and self._is_framed(line.box))
             ]
             found.update({id(line): line for line in border})
+            rest = [line for line in rest if id(line) not in found] if border else []
         return set(found)
 
     def _is_framed(self, box: Box) -> bool:
@@ -433,6 +435,13 @@ def _is_prose(line: TextLine, body: BodyStyle) -> bool:
         return line.words >= MIN_BODY_WORDS and line.box.width > _MIN_BODY_WIDTH * body.width
     is_large = line.size >= _MIN_PROSE_SIZE * body.size
     return is_large and line.words >= _MIN_PROSE_WORDS and line.box.width > _MIN_PROSE_WIDTH * body.width
+
+
+def _group_by_style(lines: Sequence[TextLine]) -> dict[tuple[str, float], list[TextLine]]:
+    groups: dict[tuple[str, float], list[TextLine]] = {}
+    for line in lines:
+        groups.setdefault(line.style, []).append(line)
+    return groups
 
 
 def _is_continued(line: TextLine, other: TextLine) -> bool:

@@ -6,7 +6,7 @@ import ctypes
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -67,23 +67,27 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line of text, its position, and its type: the font's name, and its size in points."""
+    """A line of text, its position, and its type: the font's name, and its size in points.
+
+    Lines are compared with each other by their ``style``, which is equal for those that look alike, and by their
+    number of ``words``, with two Chinese characters as one: both are read once.
+    """
 
     text: str
     box: Box
     font: str = ""
     size: float = 0.0
+    style: tuple[str, float] = field(init=False, compare=False)
+    words: int = field(init=False, compare=False)
 
-    @property
-    def words(self) -> int:
-        """The number of words, with two Chinese characters as one."""
-        cjk = len(_CJK.findall(self.text))
-        return cjk // 2 if cjk > len(self.text) // 3 else len(self.text.split())
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "style", (self.font, round(self.size, 1)))
+        object.__setattr__(self, "words", _count_words_of_line(self.text))
 
-    @property
-    def style(self) -> tuple[str, float]:
-        """The font and its size, equal for lines that look alike."""
-        return self.font, round(self.size, 1)
+
+def _count_words_of_line(text: str) -> int:
+    cjk = 0 if text.isascii() else len(_CJK.findall(text))
+    return cjk // 2 if cjk > len(text) // 3 else len(text.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,10 +279,11 @@ def _count_words(lines: Sequence[str]) -> Counter[str]:
     words: Counter[str] = Counter()
     was_broken = False
     for line in lines:
-        found = [word.lower() for word in _WORD.findall(line)]
+        found = _WORD.findall(line.lower())
         is_broken = bool(_find_broken_word(line))
-        for word in found[was_broken : len(found) - is_broken]:
-            words[word] += 1
+        whole = found[was_broken : len(found) - is_broken]
+        words.update(whole)
+        for word in whole if "-" in line else ():
             if "-" in word:
                 parts = word.split("-")
                 words.update([*parts, *map("-".join, pairwise(parts))] if len(parts) > 2 else parts)

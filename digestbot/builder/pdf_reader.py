@@ -96,11 +96,16 @@ class _Document:
             if not any(caption.is_figure for caption in captions):
                 continue
             frame = self._frames[number]
-            image = self._pages[number].render(scale=DOTS_PER_INCH / 72).to_pil()
+            image = _draw_page(self._pages[number])
             heads = self._heads[number]
             finder = FigureFinder(image, frame, lines, heads=heads, captions=captions, body=self._body)
             for caption, box in iter_figure_boxes(finder, captions):
                 yield number + 1, caption, box, finder
+
+
+def _draw_page(page: Any) -> Any:  # noqa: ANN401
+    """A page as a picture: in the form that Pillow takes without a copy."""
+    return page.render(scale=DOTS_PER_INCH / 72, prefer_bgrx=True, rev_byteorder=True).to_pil()
 
 
 def _leave_out(lines: Sequence[TextLine], others: Sequence[TextLine]) -> list[TextLine]:

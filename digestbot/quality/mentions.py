@@ -111,6 +111,17 @@ _ORGANIZATIONS = {
     "梅奥": "mayo",
     "艾伦": "allen institute|ai2",
     "根特": "ghent",
+    "博科尼": "bocconi",
+    "巴塞尔": "basel",
+    "悉尼": "sydney",
+    "墨尔本": "melbourne",
+    "哥本哈根": "copenhagen",
+    "阿姆斯特丹": "amsterdam",
+    "代尔夫特": "delft",
+    "麦吉尔": "mcgill",
+    "蒙特利尔": "montreal|montréal",
+    "滑铁卢": "waterloo",
+    "京都大学": "kyoto",
 }
 _HAN_PATTERNS = tuple(
     re.compile(pattern)
@@ -144,6 +155,7 @@ _HAN_PERSONS = (
         rf"(?<!{_HAN})(?P<name>[{_SURNAMES}](?!法|文|们|究|型|效|据)[\u3400-\u9fff]{{2}})(?:提出|证明|发明|开发|设计)了"
     ),
 )
+_COUNTED = re.compile("(?:来自|的|在)?[一二两三四五六七八九十百几多数各\\d]+(?:家|所|个|间|座)")
 _NO_HAN_NAMES = re.compile("[法文们究型效据者构机项目个种些队司校院所学于此数算模该本其向量]")
 
 
@@ -152,7 +164,7 @@ def find_unknown_places(text: str, source: str) -> Iterator[str]:
     for pattern in (*_ENGLISH, *_HAN_PATTERNS):
         for match in pattern.finditer(text):
             place = _trim_place(match["place"])
-            if place and not _is_named(place, source):
+            if place and not _COUNTED.match(place) and not _is_named(place, source):
                 yield place
 
 

@@ -10,9 +10,9 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from digestbot.quality.quantities import (
     CENTURY,
@@ -37,8 +37,32 @@ _APPROXIMATE = re.compile(
 _CONTRAST = re.compile(
     r"(?i)\b(?:from|to|vs|versus|against|instead|compared|than|rather|down|up|over|for)\b|→|->|降|升|至|到|比|/"
 )
+_SPAN = re.compile(r"\b(?:and|to|until|till)\b|[-–—至到]")
+_FIRST_YEAR, _LAST_YEAR = 1_800, 2_200
+_YEAR_SECONDS = 365.25 * 86_400
+_FROM_TO = re.compile(r"\bto\b|→|->|降|升|至|到")
+_AWAY = re.compile(
+    r"\s(?:(?:points?|more|better)\s)?(?:(?P<above>above|higher|more|over|better|faster|longer|larger)"
+    r"|(?P<below>below|lower|less|under|fewer|worse|shorter|smaller))\b"
+)
+_SENTENCE_END = re.compile(r"[.!?]\s|[。！？]")
+_AT_LEAST = re.compile(r"(?i)(?:\b(?:more\sthan|over|above|at\sleast|exceed(?:s|ing)?)\s|超过|超|逾|至少|高于)\s?$")
+_AT_MOST = re.compile(r"(?i)(?:\b(?:less\sthan|fewer\sthan|under|below|within|at\smost)\s|不到|不足|低于|少于)\s?$")
+_MAX_BOUND_ERROR = 0.25
+_CHANGE_CHARACTERS = 40
+_CHANGE = re.compile(
+    r"(?i)\b(?:by|fell|falls?|drop\w*|reduc\w*|cuts?|sav\w*|lower|higher|above|below|ris\w*|rose|increas\w*|decreas\w*|"
+    r"gain\w*|improv\w*|more|less|fewer|faster|slower|better|worse|shorter|points?|outperform\w*|surpass\w*|declin\w*|"
+    r"shr\w*|grow\w*|grew)\b|[降减升提增高低少多快慢省差胜优超缩]"
+)
+_MONEY_BEHIND = re.compile(r"\s?(?:美元|元|欧元|dollars?|euros?|cents?)")
 _PARTS = ("of", "out of", "of the", "of all", "in", "out of the")
 _MAX_CONTRAST_CHARACTERS = 60
+_ROUGH_SHARE = 0.03
+"""How far a share in words is from what it is said to be about: 35% is about a third."""
+_WHOLE_UNITS = ("time", "bytes")
+"""Units whose values are not rounded when they are told: 11 months are no 10.8 without a unit."""
+_SHARES_THAT_FOLLOW = (f"difference {PERCENT}", "difference ", "change")
 _NAMED_BEFORE = re.compile(r"\b[A-Z][\w+.-]*[\s-]$")
 _PLAIN_WORDS_TEXT = (
     "Of The In With All Our We From Over On For At About Only Using Across Each These Those Top By To And It Is "
@@ -75,9 +99,14 @@ def find_unsupported_numbers(text: str, source: str) -> tuple[str, ...]:
         dict.fromkeys(
             max((one.text for one in ways), key=len)
             for ways in readings.values()
-            if not any(_is_supported(one, known, plain) for one in ways)
+            if not any(_is_supported(one, known, plain) for one in _leave_doubtful_out(ways))
         )
     )
+
+
+def _leave_doubtful_out(ways: Sequence[Quantity]) -> Sequence[Quantity]:
+    """The readings of a number without those that are more likely something else; a K may be a unit as well."""
+    return [one for one in ways if not one.is_doubtful or one.text.endswith("K")] or ways
 
 
 @lru_cache(maxsize=16)
@@ -101,6 +130,8 @@ def _add_value(known: _KnownValues, one: Quantity, text: str) -> None:
     if one.is_doubtful:
         return
     known.by_unit[one.unit].append(one.value)
+    if not one.unit and "point" in one.nouns[:2]:
+        known.by_unit["told points"].append(one.value)
     if one.is_named and one.is_count and one.value <= _MAX_SMALL:
         return
     known.by_unit["raw"].append(one.raw)
@@ -114,32 +145,105 @@ def _add_value(known: _KnownValues, one: Quantity, text: str) -> None:
 
 
 def _iter_derived(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[str, float]]:
-    """What follows from two numbers that a source holds against each other: their ratio, and their difference."""
-    for one, other in pairwise(quantities):
+    """What follows from two numbers that a source holds against each other: ratio, difference and relative change."""
+    yield from _iter_spans(quantities, text)
+    for one, other in _iter_neighbours(quantities, text):
         between = text[one.end : other.start]
         if one.unit and other.unit and one.unit != other.unit:
             continue
         if not other.unit and one.value < other.value and between.strip() in _PARTS:
             yield SHARE, one.value / other.value
-        if len(between) <= _MAX_CONTRAST_CHARACTERS and (
-            _CONTRAST.search(between) or _CONTRAST.search(text[max(0, one.start - 6) : one.start])
-        ):
-            yield "difference", abs(one.value - other.value)
-            if PERCENT in (one.unit, other.unit):
-                yield "difference", 100 * abs(one.value - other.value)
-            if one.value and other.value:
-                yield "ratio", max(one.value / other.value, other.value / one.value)
+        if len(between) <= _MAX_CONTRAST_CHARACTERS:
+            if _is_contrast(one, other, between, text):
+                is_directed = _FROM_TO.search(between) is not None
+                yield from _iter_contrasts(one, other, one.value if is_directed else max(one.value, other.value))
+            if one.unit == other.unit and (way := _AWAY.match(text, other.end)):
+                yield one.unit, one.value + other.value * (1 if way["below"] else -1)
+
+
+def _iter_spans(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[str, float]]:
+    """The times between two years that follow each other within a sentence."""
+    years = [one for one in quantities if one.is_count and not one.is_word and _FIRST_YEAR <= one.value <= _LAST_YEAR]
+    for one, other in pairwise(years):
+        between = text[one.end : other.start]
+        if one.value < other.value and len(between) <= _MAX_CONTRAST_CHARACTERS and _SPAN.search(between):
+            yield "time", (other.value - one.value) * _YEAR_SECONDS
+
+
+def _iter_neighbours(quantities: Sequence[Quantity], text: str) -> Iterator[tuple[Quantity, Quantity]]:
+    """The numbers that follow each other within a sentence, also around what stands in brackets."""
+    alike = [[one for one in quantities if one.unit == unit] for unit in {one.unit for one in quantities} if unit]
+    outside = [one for one in quantities if text.count("(", 0, one.start) <= text.count(")", 0, one.start)]
+    pairs = dict.fromkeys([*pairwise(quantities), *pairwise(outside), *chain.from_iterable(map(pairwise, alike))])
+    return ((one, other) for one, other in pairs if not _SENTENCE_END.search(text, one.end, other.start))
+
+
+def _is_contrast(one: Quantity, other: Quantity, between: str, text: str) -> bool:
+    if MONTH in (one.unit, other.unit):
+        return False
+    if one.unit == other.unit == PERCENT:
+        return True
+    return bool(_CONTRAST.search(between) or _CONTRAST.search(text[max(0, one.start - 6) : one.start]))
+
+
+def _iter_contrasts(one: Quantity, other: Quantity, base: float) -> Iterator[tuple[str, float]]:
+    difference = abs(one.value - other.value)
+    yield f"difference {one.unit or other.unit}", difference
+    if PERCENT in (one.unit, other.unit):
+        yield "points", 100 * difference
+    if one.value and other.value:
+        yield "ratio", max(one.value / other.value, other.value / one.value)
+        yield "change", difference / abs(base)
 
 
 def _is_supported(one: Quantity, known: _KnownValues, text: str) -> bool:
+    if _is_known_bound(one, known, text):
+        return True
+    if one.unit in (SHARE, PERCENT):
+        return _is_known_proportion(one, known, text)
     if one.unit:
         return _UNIT_RULES.get(one.unit, _is_known_measure)(one, known)
     if _is_no_claim(one, known, text):
         return True
     if one.is_count and one.value <= _MAX_SMALL:
         return _is_known_count(one, known)
-    is_share = 0 < one.value < 1 and any(_has_value(one, known.by_unit[unit]) for unit in (SHARE, PERCENT))
-    return is_share or _has_value(one, known.by_unit[""], text) or _has_raw(one, known) or _is_derived(one, known)
+    return _is_known_number(one, known, text)
+
+
+def _is_known_proportion(one: Quantity, known: _KnownValues, text: str) -> bool:
+    if _is_approximate(one, text):
+        one = replace(one, step=_ROUGH_SHARE if one.is_word else max(one.step, _MAX_SCALED_ERROR * one.value))
+    return _is_known_share(one, known) or (_is_of_change(one, text) and _is_known_change(one, known))
+
+
+def _is_known_number(one: Quantity, known: _KnownValues, text: str) -> bool:
+    if _has_value(one, known.by_unit[""], text) or _is_derived(one, known):
+        return True
+    if 0 < one.value < 1 and not _MONEY_BEHIND.match(text, one.end):
+        return any(_has_value(one, known.by_unit[unit]) for unit in (SHARE, PERCENT)) or _has_raw(one, known)
+    return not _is_counted_otherwise(one, known) and _has_raw(one, known)
+
+
+def _is_approximate(one: Quantity, text: str) -> bool:
+    return _APPROXIMATE.search(text[max(0, one.start - 16) : one.start]) is not None
+
+
+def _is_known_bound(one: Quantity, known: _KnownValues, text: str) -> bool:
+    """Whether a number is the round one below or above a value of the source, and said to be so: “more than 200”."""
+    before = text[max(0, one.start - 16) : one.start]
+    room = min(_find_last_step(one), _MAX_BOUND_ERROR * one.value)
+    if _AT_LEAST.search(before):
+        return _has_between(known.by_unit[one.unit], one.value, one.value + room)
+    return bool(_AT_MOST.search(before)) and _has_between(known.by_unit[one.unit], one.value - room, one.value)
+
+
+def _find_last_step(one: Quantity) -> float:
+    """The step of the last digit that is not 0: of 200 that is 100."""
+    if not float(one.raw).is_integer():
+        return 2 * one.step
+    digits = f"{one.raw:.0f}"
+    scale = one.value / one.raw if one.raw else 1.0
+    return float(10.0 ** (len(digits) - len(digits.rstrip("0"))) * scale)
 
 
 def _is_known_month(one: Quantity, known: _KnownValues) -> bool:
@@ -167,9 +271,16 @@ def _is_no_claim(one: Quantity, known: _KnownValues, text: str) -> bool:
 
 def _is_known_count(one: Quantity, known: _KnownValues) -> bool:
     """Whether a source may count what a claim counts: it has the number, or the number only counts what is listed."""
+    return not _is_counted_otherwise(one, known) and _is_counted(one, known)
+
+
+def _is_counted_otherwise(one: Quantity, known: _KnownValues) -> bool:
+    """Whether a source counts what a claim counts, and has other numbers of it only."""
     counts = [known.counts_by_noun[noun] for noun in one.nouns[:2] if noun in known.counts_by_noun]
-    if counts and not any(one.value in values for values in counts):
-        return False
+    return one.is_count and bool(counts) and not any(one.value in values for values in counts)
+
+
+def _is_counted(one: Quantity, known: _KnownValues) -> bool:
     return one.value in known.counts or one.value <= _MAX_COMMON_COUNT
 
 
@@ -195,20 +306,36 @@ def _is_known_share(one: Quantity, known: _KnownValues) -> bool:
         _has_between(known.by_unit[unit], 1 / high, 1 / max(low, _EPSILON)) for unit in (FACTOR, "ratio")
     ):
         return True
-    return _has_between(known.by_unit["difference"], low, high)
+    return one.unit == PERCENT and _has_between(known.by_unit["told points"], 100 * low, 100 * high)
+
+
+def _is_of_change(one: Quantity, text: str) -> bool:
+    """Whether a claim says that something changed by so much, or differs by it."""
+    around = text[max(0, one.start - _CHANGE_CHARACTERS) : one.start] + " " + text[one.end : one.end + 12]
+    return _CHANGE.search(around) is not None
+
+
+def _is_known_change(one: Quantity, known: _KnownValues) -> bool:
+    """Whether two numbers of a source differ by a share or percentage."""
+    step = one.step or (0.005 if one.unit == SHARE else 0.0)
+    low, high = one.value - step - _EPSILON, one.value + step + _EPSILON
+    if one.unit == PERCENT and any(
+        _has_between(known.by_unit[name], 100 * low, 100 * high) for name in ("difference ", "points")
+    ):
+        return True
+    return any(_has_between(known.by_unit[name], low, high) for name in _SHARES_THAT_FOLLOW)
 
 
 def _is_known_measure(one: Quantity, known: _KnownValues) -> bool:
     """Whether a source has a measure, in any unit of its dimension, or without one, as tables have it."""
     if _has_value(one, known.by_unit[one.unit]) or _is_derived(one, known):
         return True
-    return _has_value_near(one.raw, one, known.by_unit["cell"])
+    exact = replace(one, step=0.0) if one.unit in _WHOLE_UNITS else one
+    return _has_value_near(one.raw, exact, known.by_unit["cell"])
 
 
 _UNIT_RULES: dict[str, Callable[[Quantity, _KnownValues], bool]] = {
     FACTOR: _is_known_factor,
-    SHARE: _is_known_share,
-    PERCENT: _is_known_share,
     MONTH: _is_known_month,
     CENTURY: _is_known_century,
 }
@@ -240,7 +367,8 @@ def _has_raw(one: Quantity, known: _KnownValues) -> bool:
 
 
 def _is_derived(one: Quantity, known: _KnownValues) -> bool:
-    return not one.is_count and _has_value(one, known.by_unit["difference"])
+    names = (f"difference {one.unit}", "points") if not one.unit else (f"difference {one.unit}",)
+    return not one.is_count and any(_has_value(one, known.by_unit[name]) for name in names)
 
 
 def _find_rough_step(one: Quantity) -> float:

@@ -45,6 +45,7 @@ _UNITS: dict[str, tuple[str, float]] = {
         "mass": {"µg μg 微克": 1e-6, "mg 毫克": 1e-3, "g gram grams 克": 1.0, "kg 千克 公斤": 1e3},
         "pressure": {"mmhg 毫米汞柱": 1.0, "pa": 0.0075, "kpa": 7.5, "mpa": 7_500.0},
         "power": {"mw": 1e-3, "w watt watts 瓦": 1.0, "kw 千瓦": 1e3, "megawatt": 1e6},
+        "energy": {"j joule joules 焦耳": 1.0, "kj 千焦": 1e3, "wh": 3.6e3, "kwh 千瓦时": 3.6e6},
         "level": {"db 分贝": 1.0},
     }.items()
     for names, factor in units.items()
@@ -63,7 +64,7 @@ _SPELLINGS = {
         if len(name) > 1
         else (name,)
     )
-} | {"W", "mmHg"}
+} | {"W", "J", "mmHg", "kWh"}
 _UNIT_NAMES = "|".join(sorted(map(re.escape, _SPELLINGS), key=len, reverse=True))
 _OTHER_GLUED = r"px|fps|pp|d|epochs?|shot|th|st|nd|rd|K|c|tokens?|hours?|bits?"
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?![\d])(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\d])\.\d+"
@@ -97,6 +98,9 @@ _FRACTION = re.compile(
     r"(?P<part>third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|hundredth|thousandth)s?\b(?!\s(?:order|person|party|time))"
     r"|\bhalf(?=\s(?:of|the|as|an?|its|their|that)\b)|\b(?:by|in|to|about|roughly|nearly|over|one|than)[\s-](?P<half>half)\b"
 )
+_ONE_IN = re.compile(
+    rf"(?i)\b(?P<above>\d{{1,2}}|{_WORD})\s(?:(?!in\b)[a-z]{{2,20}}\s)?(?:in|out\sof)\s(?:every\s)?(?P<below>\d{{1,3}}|{_WORD})\b(?![.,]\d|[-\s](?:hours?|days?|weeks?|months?|years?|minutes?|seconds?))"
+)
 _SLASH = re.compile(r"(?<![\d./])(?P<above>\d{1,3})/(?P<below>[1-9]\d{0,4})(?![\d/]|\.\d)")
 _FOLD = re.compile(rf"(?i)\b(?P<digits>\d+(?:\.\d+)?|{_WORD}|hundred|thousand)[-\s]?fold\b")
 _DOUBLE = re.compile(
@@ -108,6 +112,9 @@ _ORDERS = re.compile(rf"(?i)\b(?P<count>an?|{_WORD}|\d)\sorders?\sof\smagnitude|
 _MAX_DIVISOR = 1_000
 _HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _HAN_NUMBER = "[零〇一二三四五六七八九十百千两]"
+_AND_A_HALF = re.compile(
+    rf"(?P<count>{_HAN_NUMBER}{{1,4}}|\d{{1,4}})(?:个半(?P<unit>小时|月|星期)|(?P<whole>年|天|周|个月)半)(?![数导径])"
+)
 _MEASURES = (
     "倍|个|种|项|类|组|次|块|张|层|家|台|名|位|步|条|篇|轮|人|年|天|周|小时|分钟|秒|毫秒|毫克|克|公里|米|厘米|毫米|美元|元|帧"
     "|款|份|行|维|折|套|场|件|万|亿|千|百|%|％|GB|MB"
@@ -251,6 +258,11 @@ def _read_han_parts(match: re.Match[str]) -> float:
     return _read_han(match["above"]) / below if below else 0.0
 
 
+def _read_one_in(match: re.Match[str]) -> float:
+    above, below = _read_word(match["above"]), _read_word(match["below"])
+    return above / below if 0 < above < below else 0.0
+
+
 def _read_slash(match: re.Match[str]) -> float:
     above, below = int(match["above"]), int(match["below"])
     return above / below if above < below <= _MAX_DIVISOR else 0.0
@@ -259,6 +271,11 @@ def _read_slash(match: re.Match[str]) -> float:
 def _read_orders(match: re.Match[str]) -> float:
     count = _HAN_DIGITS.get(match["zh"] or "") or _read_word(match["zh"] or match["count"])
     return 10.0 ** min(count, 12)
+
+
+def _read_and_a_half(match: re.Match[str]) -> float:
+    unit = match["whole"] or {"月": "个月"}.get(match["unit"], match["unit"])
+    return (_read_han(match["count"]) + 0.5) * _UNITS[unit][1]
 
 
 def _read_decade(match: re.Match[str]) -> float:
@@ -272,9 +289,11 @@ def _read_month(match: re.Match[str]) -> float:
 
 
 _SPECIAL: tuple[tuple[Sequence[str], re.Pattern[str], str, Callable[[re.Match[str]], float]], ...] = (
-    (tuple(_DIVISORS), _FRACTION, SHARE, _read_fraction),
+    ((*_DIVISORS, "Half"), _FRACTION, SHARE, _read_fraction),
     (("分之",), _HAN_PARTS, SHARE, _read_han_parts),
+    ((" in ", " out of "), _ONE_IN, SHARE, _read_one_in),
     (("/",), _SLASH, SHARE, _read_slash),
+    (("半",), _AND_A_HALF, "time", _read_and_a_half),
     (("halv", "Halv", "半"), _HALF, SHARE, lambda _: 0.5),
     (("成",), _HAN_TENTHS, SHARE, lambda match: _HAN_DIGITS[match["count"]] / 10),
     (("fold",), _FOLD, FACTOR, lambda match: _read_word(match["digits"])),
@@ -365,7 +384,7 @@ def _iter_digits(text: str) -> Iterator[Quantity]:
         if glued:  # 40m may be metres, or millions
             plain = replace(base, end=match.start("scale"), is_doubtful=written != "m")
             yield from _with_unit(plain, text, scale, decimals)
-            yield replace(base, value=value * scale * factor, step=0.5 * 10.0**-decimals * scale * factor)
+            yield from _with_unit(replace(base, value=value * scale * factor), text, scale * factor, decimals)
         else:
             scaled = replace(base, value=value * scale * factor)
             yield from _with_unit(scaled, text, scale * factor, decimals)
@@ -392,6 +411,9 @@ def _with_unit(one: Quantity, text: str, scale: float, decimals: int) -> Iterato
         yield replace(first, end=one.end, text=one.text)
         return
     behind = _BEHIND.match(text, one.end)
+    if one.is_named and behind and behind["unit"] == "s" and text[one.end] == "s":
+        yield replace(one, end=behind.end())  # several of them: “64 A100s”
+        return
     step = 0.0 if one.is_word else 0.5 * 10.0**-decimals * scale
     if behind is None or not behind[0]:
         yield replace(one, step=step, nouns=_find_nouns(text, one.end))

@@ -10,6 +10,8 @@ from digestbot.domain.paper import Paper
 from digestbot.quality.checks import AUTHORS, NUMBER, Evidence, find_violations
 
 PATH = Path(__file__).with_name("statements.tsv")
+LATER_PATHS = [PATH.with_name(f"statements_{number}.tsv") for number in ("second", "third", "fourth")]
+"""Statements that were labelled one file after the other, each before the rules had seen it; then they were mended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ _QUOTED = re.compile(
 _ABBREVIATION = re.compile(
     r"\b(Proc|Int|Intl|Conf|Trans|Symp|J|Vol|vol|No|no|pp|Univ|Sci|Comput|Eng|Soc|Lett|Assoc|Dept|St)\.(?=\s)"
 )
+_RANKING = re.compile(r"\([^()]{0,60}\bimpact\sfactor\b[^()]{0,60}\)", re.IGNORECASE)
 _AT_SIGN = re.compile(r"\b(accepted|published|presented|appear|poster|oral)\s@\s?", re.IGNORECASE)
 _WORKSHOPS = re.compile(r"\b([A-Z]{4,10})-W\b")
 _YEAR_ALONE = re.compile(r"[.;]\s(?=20[0-4]\d(?:$|[.;]))")
@@ -37,9 +38,10 @@ _EXTENT = re.compile(
     r"(?:pages?|pp|figures?|figs?|tables?|references|algorithms?|appendi(?:x|ces))\b[,:]?",
     re.IGNORECASE,
 )
+_REPORT = re.compile(r"\btech(?:nical)?\sreport,\s", re.IGNORECASE)
 _ACCEPTANCE = re.compile(
     r"\b(?:accept|ac{1,3}\w{0,2}p\w{0,2}t\w{0,2}d|acceptance|ap{1,2}ear(?:s|ed|ing)?|publish(?:ed)?|presented|"
-    r"camera[-\s]?ready|in\spress|forthcoming|in\s(?:the\s)?proc(?:eedings)?|proceedings\sof)\b",
+    r"camera[-\s]?ready|abstract\s(?=at\s)|in\spress|forthcoming|in\s(?:the\s)?proc(?:eedings)?|proceedings\sof)\b",
     re.IGNORECASE,
 )
 _NOT_YET = re.compile(
@@ -53,13 +55,13 @@ _OTHER_PAPER = re.compile(
     r"supersedes|combines|formatted|template|parts?\sof\sthis|conference\sversion:|text\soverlap|technical\sreport|companion\s(?:paper|to)|"
     r"(?:short(?:er|ened)?|conference|workshop|condensed|partial)\sversion\s(?:of|was|has|is|appeared|at|in|published)|"
     r"full\sversion\sof\s(?:the|a|our)\sconference|supplement(?:ary|al)?(?:\smaterials?)?\s(?:to|of|for)|"
-    r"entry\s(?:for|to|in)|report\s(?:for|of|on|to)|solutions?\s(?:for|to|of|in|at)|ranked|lecture\snotes\s(?:on|for)|"
+    r"entry\s(?:for|to|in)|system\sdescription\s(?:\w{1,20}\s)?(?:for|of)|report\s(?:for|of|on|to)|solutions?\s(?:for|to|of|in|at)|ranked|lecture\snotes\s(?:on|for)|"
     r"(?:1st|2nd|3rd|first|second|third|top|winn(?:er|ing))\s(?:place|prize|rank|entry|solution|of|team|method|"
     r"submission))\b",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:(?:upon|after|if|once|until|not|before|when|on|awaiting)\s(?:\w{1,20}\s){0,3}(?:accept|publi|appear)|"
+    r"\b(?:submitted\sto\s(?:appear|be\s)|(?:upon|after|if|once|until|not|before|when|on|awaiting)\s(?:\w{1,20}\s){0,3}(?:accept|publi|appear)|"
     r"(?:codes?|data(?:sets?)?|models?|weights|software|implementation|demo)\s(?:(?:and|or|the|our)\s\w{1,20}\s){0,2}"
     r"(?:is|are|was|were|will|can|has|have|to)\s(?:\w{1,20}\s){0,3}(?:published|appear|presented|accepted))",
     re.IGNORECASE,
@@ -90,7 +92,7 @@ def split_clauses(comment: str) -> Iterator[Clause]:
 
 
 def _simplify(comment: str) -> str:
-    text = _YEAR_ALONE.sub(", ", _QUOTED.sub(" ", _URL.sub(" ", comment)))
+    text = _YEAR_ALONE.sub(", ", _QUOTED.sub(" ", _RANKING.sub(" ", _REPORT.sub(" ", _URL.sub(" ", comment)))))
     text = _WORKSHOPS.sub(r"\1W", text)
     return _AT_SIGN.sub(r"\1 at ", _ABBREVIATION.sub(r"\1", text)).replace("(", " (")
 

@@ -22,13 +22,16 @@ _LONGER_NAME = re.compile(
     r"Australia|Austria|20\d\d))"
 )
 _TRACK = re.compile(r"\b(?:main|oral|poster|spotlight|highlight|findings)\b|^in\s", re.IGNORECASE)
-_ALONE = re.compile(r"(?:[\s,()/:\d-]|\b(?:IEEE|ACM|journal|special|issue)\b)*", re.IGNORECASE)
+_ALONE = re.compile(r"(?:[\s,()/:\d-]|\b(?:IEEE|ACM|journal|special|issue|manuscript|info)\b)*", re.IGNORECASE)
+_WORKSHOP_AFTER = re.compile(r"(?:\s[\w&-]{1,30}){0,3}?\sworkshops?(?=$|\s?[-–—:(,])", re.IGNORECASE)
 _HOST_BEFORE = re.compile(
     rf"(?:\b(?:at|with|of|in|from)|@|,)\s?(?:the\s)?(?:20\d\d\s)?(?:{ORDINAL_PATTERN}\s)?(?:annual\s)?{_SPONSORS}$",
     re.IGNORECASE,
 )
 _ACRONYM = r"\b(?=[A-Za-z]{0,10}[A-Z][A-Za-z\d]{0,10}[A-Z])[A-Za-z][\w&/+-]{1,20}"
 _INNER_BEFORE = re.compile(rf"(?:@\s?|\b(?:at|to|in|by)\s{_ACRONYM}(?:,|\sat|\sin|\sof)\s)(?:the\s)?{_SPONSORS}$")
+_WORKSHOPS_AFTER = re.compile(r"\s?['’-]?20[0-4]\dW\b")
+_LONGER_SHORT_NAME = re.compile(r"(?<![A-Za-z])(?!IEEE|ACM|CVF|RSJ)[A-Z]{2,10}-$")
 _INNER_AFTER = re.compile(rf"\s(?!(?:D&?B|ADS|MAIN\w*|HLT|IJCNLP|ECAI)\b){_ACRONYM}\s['’-]?20[0-4]\d\b")
 _BEFORE_CHARACTERS = 120
 """How far before a name is looked for what belongs to it."""
@@ -61,6 +64,8 @@ def _stands_alone(text: str, mention: Mention) -> bool:
     before = text[mention.start - 1 : mention.start]
     if before.isalnum() or before == "_" or _GLUED_AFTER.match(text, mention.end):
         return False
+    if before == "-" and _LONGER_SHORT_NAME.search(text[max(0, mention.start - _NUMBER_CHARACTERS) : mention.start]):
+        return False
     return mention.is_as_written or len(mention.venue.short) > 4 or bool(read_year_after(text, mention.end))
 
 
@@ -87,10 +92,15 @@ def _count_year(text: str, mention: Mention) -> str:
 
 
 def _is_venue_alone(clause: Clause, mention: Mention) -> bool:
-    """Whether a clause is a conference's name with its number, or a journal's alone, and nothing is submitted."""
+    """Whether a clause is a conference's name with its number or its workshop, or a journal's alone.
+
+    Not where the comment speaks of a submission.
+    """
     if clause.is_submitted:
         return False
     if not mention.venue.is_journal:
+        if not clause.text[: mention.start].strip() and _WORKSHOP_AFTER.match(clause.text, mention.end):
+            return True
         is_named = not mention.is_short or is_about_workshop(clause.text)
         return is_named and bool(read_ordinal(clause.text[: mention.start]))
     return bool(_ALONE.fullmatch(clause.text, 0, mention.start) and _ALONE.fullmatch(clause.text, mention.end))
@@ -99,4 +109,8 @@ def _is_venue_alone(clause: Clause, mention: Mention) -> bool:
 def _is_host(text: str, mention: Mention) -> bool:
     """Whether the paper appears in something smaller at a conference: ``SBFT@ICSE 2024``, ``CVPR EarthVision 2024``."""
     before = text[max(0, mention.start - _BEFORE_CHARACTERS) : mention.start]
-    return bool(_INNER_BEFORE.search(before) or _INNER_AFTER.match(text, mention.end))
+    return bool(
+        _INNER_BEFORE.search(before)
+        or _INNER_AFTER.match(text, mention.end)
+        or _WORKSHOPS_AFTER.match(text, mention.end)
+    )

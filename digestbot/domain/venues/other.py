@@ -13,27 +13,27 @@ _MAX_LEADS = 12
 _SPONSOR = r"(?:IEEE|ACM|CVF|RSJ|AAAI|USENIX|SPIE|IFAC|IFIP|SIAM|ISCA|EURASIP|INFORMS|EMBS|Springer|Elsevier|Wiley)"
 _ACRONYM = r"(?=[A-Za-z]{0,10}[A-Z][A-Za-z\d]{0,10}[A-Z])[A-Za-z][\w&/+-]{1,20}?"
 _ACRONYM_AND_YEAR = (
-    rf"(?P<name>(?:{_SPONSOR}[\s/-]){{0,3}}{_ACRONYM})(?:\s(?:Conference|Workshops?|Symposium))?"
+    rf"(?P<name>(?:{_SPONSOR}[\s/-]){{0,3}}{_ACRONYM})(?:\s(?:[Cc]onference|Workshops?|Symposium))?"
     r"\s?[-'’‘`(]?\s?(?P<year>20[0-4]\d|['’‘`]?[0-4]\d)\b(?![.:/]\d)"
 )
 _SHORT = re.compile(_ACRONYM_AND_YEAR)
 _IN_BRACKETS = (
-    rf"\s?\(\s?(?:{_SPONSOR}\s){{0,3}}(?P<name>{_ACRONYM})(?:\sAdjunct|\sCompanion)?"
+    rf"\s?\(\s?(?:{_SPONSOR}\s){{0,3}}(?P<name>{_ACRONYM})(?:\sAdjunct|\sCompanion|\sGlobal)?"
     r"(?:[\s,'’‘`-]{0,3}(?P<year>20[0-4]\d|[0-4]\d)(?:[\s-](?:Fall|Spring))?)?\s?[),](?:[\s,]{0,2}(?P<after>20[0-4]\d)\b)?"
 )
 _NAME_AND_BRACKETS = re.compile(rf"(?P<before>[^.;()]{{3,150}}){_IN_BRACKETS}")
 _NAME_AND_SHORT = re.compile(
-    rf"(?P<before>[^.;()]{{10,150}}?),?\s(?P<name>{_ACRONYM})[\s'’-]?(?P<year>20[0-4]\d|['’]\d\d)\b"
+    rf"(?P<before>[^.;()]{{10,150}}?)(?<![+&]),?\s(?P<name>{_ACRONYM})[\s'’-]?(?P<year>20[0-4]\d|['’]\d\d)\b"
 )
 _YEAR_AT_END = re.compile(r"(?<=[A-Za-z])(20[0-4]\d)$")
 _HOST = re.compile(rf"(?:\b(?:at|with|of|in)|,)\s(?:the\s)?{_ACRONYM_AND_YEAR}")
 _PART = re.compile(r"\b(?:workshop|track|session)\b", re.IGNORECASE)
 _PREPOSITION = re.compile(r"\b(?:by|to|at|in|for|on|of|as|from)\b\s?:?\s|[:,]\s|\s[-–—]\s|\s(?=\[)|^", re.IGNORECASE)
 _LEAD = re.compile(
-    rf"\s|(?:the|an?|our|its|in|from|annual|adjunct|companion)\s|(?:19|20)\d\d\s|{ORDINAL_PATTERN}\s|conference:\s|edition\sof\s|"
+    rf"\s|(?:the|an?|our|its|in|from|annual(?!\sreviews?\s(?:of|in)\s)|adjunct|companion)\s|(?:19|20)\d\d\s|{ORDINAL_PATTERN}\s|conference:\s|conference\s(?:proceedings\s)?paper\s(?:(?:for|at|in)\s)?|edition\sof\s|"
     r"proc(?:eedings)?\s(?!(?:of|for)\s)|"
     r"proc(?:eedings)?\s(?:of|for)\s(?!the\s(?:ACM\son|IEEE\s?(?:[,(;]|$)|National|Royal|VLDB))|"
-    r"journal\sof\s(?=IEEE|ACM)|journal:?\s(?!of\b)|[*_(\[\"']",
+    r"Elsevier(?:['’]s)?\s|journal\sof\s(?=IEEE|ACM)|journal:?\s(?!of\b)|[*_(\[\"']",
     re.IGNORECASE,
 )
 _CAPITAL = re.compile(r"[^\W_]{0,10}[A-Z]")
@@ -54,7 +54,7 @@ _DATE = re.compile(rf"{_MONTH}|(?:19|20)\d\d")
 _NUMBERED = re.compile(rf"{ORDINAL_PATTERN}\s", re.IGNORECASE)
 _NO_NAME = re.compile(
     rf"(?:{_MONTH}|Table|Figure|Fig|Section|Appendix|Springer|Elsevier|IEEE|ACM|Wiley|arXiv|Zenodo|GitHub|Main|English|"
-    r"Chinese|PDF|Manuscript|Article|Paper|I|A|We|This|Our)(?:\s(?:Xplore|\d.*|LN\w+|Nature))?|(?:Oral|Poster|Spotlight|Publication|Presentation|Version|Supplementa\w+)\b.*|.*\set",
+    r"Chinese|PDF|ARR|Manuscript|Article|Paper|I|A|We|This|Our)(?:\s(?:Xplore|\d.*|LN\w+|Nature))?|(?:Oral|Poster|Spotlight|Publication|Presentation|Version|Supplementa\w+)\b.*|.*\set|.*\bBook\sChapters?|(?-i:[A-Z][a-z]+\s[A-Z])",
     re.IGNORECASE,
 )
 _VENUE_WORD = re.compile(
