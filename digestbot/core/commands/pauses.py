@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from digestbot.core.commands.clock_times import match_clock, match_part
 from digestbot.core.commands.text_folding import fold_text, normalize_widths
@@ -54,7 +54,7 @@ _MAX_DAYS, _MAX_WORDS = 3 * 366, 12
 
 
 def read_pause(text: str, now: datetime) -> datetime | None:
-    """The end of the pause that all of a text is, in local time as ``now``; ``None`` if it is none.
+    """The end of the pause that all of a text is, in the timezone of ``now``; ``None`` if it is none.
 
     Raises :class:`ValueError` for a pause that is over already, or longer than three years.
     """
@@ -65,7 +65,7 @@ def read_pause(text: str, now: datetime) -> datetime | None:
         raise ValueError("no pause can last that long") from None
     if end is None:
         return None
-    if not now < end < now + timedelta(days=_MAX_DAYS):
+    if not timedelta(0) < end.astimezone(UTC) - now.astimezone(UTC) < timedelta(days=_MAX_DAYS):
         raise ValueError(f"no pause can end {end}")
     return end
 
@@ -86,9 +86,9 @@ def _read_span(folded: str, now: datetime) -> datetime | None:
     if kind is None:
         return None
     if kind == "month":
-        return _at_midnight(_find_next_month(now.date()))
+        return _find_moment(_find_next_month(now.date()), time(0), now)
     days = 1 if kind == "day" else 7 - now.weekday()
-    return _at_midnight(now.date() + timedelta(days=days))
+    return _find_moment(now.date() + timedelta(days=days), time(0), now)
 
 
 def _read_duration(folded: str, now: datetime) -> datetime | None:
@@ -106,7 +106,10 @@ def _add(moment: datetime, number: int, unit: str) -> datetime:
         months = moment.month - 1 + number * (12 if unit == "years" else 1)
         year, month = moment.year + months // 12, months % 12 + 1
         return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))
-    return moment + timedelta(**{unit: number})
+    step = timedelta(**{unit: number})
+    if unit in ("hours", "minutes"):  # as long on the night when the clocks change
+        return (moment.astimezone(UTC) + step).astimezone(moment.tzinfo)
+    return moment + step
 
 
 def _read_until(folded: str, now: datetime) -> datetime | None:
@@ -125,10 +128,11 @@ def _read_until(folded: str, now: datetime) -> datetime | None:
     if day is None and clock is None:
         return None
     if day is None and clock is not None:
-        end = datetime.combine(now.date(), clock)
-        return end if end > now else end + timedelta(days=1)
+        end = _find_moment(now.date(), clock, now)
+        is_later = end.astimezone(UTC) > now.astimezone(UTC)
+        return end if is_later else _find_moment(now.date() + timedelta(days=1), clock, now)
     assert day is not None, "one of both is"  # noqa: S101  # for the type checker
-    return datetime.combine(day, clock or time(0)) + timedelta(days=1 if start["through"] and not clock else 0)
+    return _find_moment(day + timedelta(days=1 if start["through"] and not clock else 0), clock or time(0), now)
 
 
 def _match_time(folded: str, position: int) -> tuple[int, time] | None:
@@ -169,8 +173,12 @@ def _find_next_month(today: date) -> date:
     return date(today.year + today.month // 12, today.month % 12 + 1, 1)
 
 
-def _at_midnight(day: date) -> datetime:
-    return datetime.combine(day, time(0))
+def _find_moment(day: date, clock: time, now: datetime) -> datetime:
+    """A local time: the next where the clocks show it twice, and as much later where they skip it."""
+    local = datetime.combine(day, clock, now.tzinfo)
+    moments = [local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
+    chosen = next((moment for moment in moments if moment > now.astimezone(UTC)), moments[0])
+    return chosen.astimezone(now.tzinfo)
 
 
 def _skip(folded: str, position: int) -> int:

@@ -50,7 +50,7 @@ async def _read_arguments(
 ) -> tuple[Topic | None, datetime | None]:
     """The topic and the end that are named. Raises :class:`CommandError`."""
     zone = get_timezone(request.preferences.timezone)
-    now = request.clock.now().astimezone(zone).replace(tzinfo=None)
+    now = request.clock.now().astimezone(zone)
     topic, count = match_first_words(request.args, [one.topic for one in subscribed])
     rest = request.args[count:]
     try:
@@ -62,7 +62,7 @@ async def _read_arguments(
         raise CommandError("not_a_pause", f"pause {topic.slug} 1 week", text=" ".join(rest))
     if name and not is_everything(name):
         topic = await _require_topic(request, subscribed, name, has_end=end is not None)
-    return topic, end.replace(tzinfo=zone) if end else None
+    return topic, end
 
 
 async def _require_topic(

@@ -11,8 +11,14 @@ _SAME_SIGNS = {"’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "〜"
 
 
 def normalize_widths(text: str) -> str:
-    """The text with full-width characters as plain ones, and spaces of one kind."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    """The text with full-width characters and other scripts' digits as plain ones, and spaces of one kind."""
+    normal = unicodedata.normalize("NFKC", text)
+    return " ".join((normal if normal.isascii() else "".join(map(_normalize_digit, normal))).split())
+
+
+def _normalize_digit(char: str) -> str:
+    """The digits of every script are those of Latin."""
+    return str(unicodedata.decimal(char)) if char.isdecimal() else char
 
 
 def fold_text(text: str) -> str:
@@ -24,6 +30,8 @@ def fold_text(text: str) -> str:
 def _fold_character(char: str) -> str:
     if char.isascii():
         return char.lower()
+    if char.isdecimal():
+        return _normalize_digit(char)
     known = SIMPLIFIED.get(char) or _SAME_SIGNS.get(char)
     parts = unicodedata.normalize("NFKD", char)
     plain = known or (parts[0] if all(map(unicodedata.combining, parts[1:])) else char)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -352,7 +353,7 @@ def test_an_offset_is_a_timezone_shown_as_it_is_written() -> None:
 
 
 def test_how_long_a_pause_is_to_be_is_read_however_it_is_said() -> None:
-    now = datetime(2026, 11, 24, 9)  # noqa: DTZ001  # a local time
+    now = datetime(2026, 11, 24, 9, tzinfo=UTC)
     assert {text: f"{read_pause(text, now):%m-%d %H:%M}" for text in PAUSES} == PAUSES
     assert [read_pause(text, now) for text in NO_PAUSES.split("|")] == [None] * len(NO_PAUSES.split("|"))
     for text in IMPOSSIBLE_PAUSES.split("|"):
@@ -365,6 +366,37 @@ def test_how_long_a_pause_is_to_be_is_read_however_it_is_said() -> None:
     ):  # fmt: skip
         name, found = split_pause(text.split(), now)
         assert (name, found and f"{found:%m-%d}") == (topic, end)
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "end"),
+    [
+        ("2026-10-25T01:30", "15 minutes", "01:45"),
+        ("2026-10-25T01:30", "until 02:45", "01:45"),
+        ("2026-10-25T00:30", "until 02:45", "00:45"),
+        ("2026-10-25T00:30", "1 hour", "01:30"),
+        ("2026-10-24T22:30", "3 hours", "01:30"),
+        ("2027-03-28T00:45", "2 hours", "02:45"),
+        ("2027-03-28T00:30", "until 2:30", "01:30"),
+        ("2026-10-24T08:00", "2 days", "09:00"),
+    ],
+)
+def test_a_pause_is_as_long_as_it_is_said_when_the_clocks_change(asked: str, text: str, end: str) -> None:
+    now = datetime.fromisoformat(asked).replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin"))
+    found = read_pause(text, now)
+    assert found
+    assert f"{found.astimezone(UTC):%H:%M}" == end
+
+
+@pytest.mark.parametrize("text", ["٨:٣٠", "８点３０分", "8点٣٠分", "०८:३०"])
+def test_the_digits_of_every_script_are_read(text: str) -> None:
+    assert read_time(text) == time(8, 30)
+
+
+@pytest.mark.parametrize("text", ["until 2026-00-10", "until 00-10", "until 0月5日"])
+def test_a_pause_until_a_date_that_no_calendar_has_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        read_pause(text, datetime(2026, 11, 24, 9, tzinfo=UTC))
 
 
 def test_a_text_of_any_length_is_read_in_little_time() -> None:
