@@ -30,12 +30,12 @@ from benchmarks.claim import Claim, report_claims
 from digestbot.domain.digest import Summary
 from digestbot.errors import PageError
 from digestbot.pages.markdown import parse_page
-from digestbot.quality.checks import Evidence, find_rot
+from digestbot.quality.checks import Evidence
 from digestbot.quality.cleanup import find_flags, split_sentences
 from digestbot.quality.judge import list_pieces
-from digestbot.quality.pieces import split_pieces
+from digestbot.quality.pieces import parse_unit
 from digestbot.quality.prompts import simplify_labels
-from digestbot.quality.sanitize import mend_sentence, sanitize
+from digestbot.quality.sanitize import judge_sentence, sanitize
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[1] / "shared" / "digests"
@@ -60,7 +60,7 @@ _OPENING = re.compile(
     r"(?:此外|然而|然后|因此|最后|同时|具体来说|实验结果表明|结果表明|我们表明|最值得注意的是)?，?(?:该方法|本文"
     r"|本工作|本研究|我们|该论文|文章)?还?"
 )
-_NUMBERED_LINE = re.compile(r"(?m)^[-*•\s]*(?P<style>[（(]?)(?P<number>\d{1,2})[)）.、](?!\d)")
+_NUMBERED_LINE = re.compile(r"(?m)^[-*•\s]*(?P<style>[（(]?)(?P<number>\d{1,2})[)）.、](?:(?<=[)）])|(?!\d))")
 _AVAILABILITY = re.compile(
     r"https?://|(?:代码|源码|项目|数据集)[^。，]{0,14}(?:已|将|可)[^。，]{0,10}(?:开源|公开|获[得取]|发布|找到)"
     r"|主页|(?i:code (?:is|will be) (?:available|released))"
@@ -188,11 +188,10 @@ def _split_clauses(abstract: str) -> Iterator[str]:
 
 def is_found(sentence: str) -> bool:
     """Whether a sentence is removed by a rule or by the judge."""
-    plain = simplify_labels(sentence)
-    if find_flags(sentence) or find_rot(plain):
+    left, _ = judge_sentence(sentence)
+    if find_flags(sentence) or not left:
         return True
-    left = mend_sentence(plain)
-    return not left or (plain != sentence and not any(piece.has_content for piece in split_pieces(left)))
+    return simplify_labels(sentence) != sentence and not parse_unit(left).has_content
 
 
 def measure(sentences: list[PageSentence], labels: dict[str, tuple[str, str]]) -> list[Claim]:
@@ -294,7 +293,7 @@ def has_gap(summary: Summary) -> bool:
     for section in summary.sections:
         counts: dict[str, int] = {}
         for match in _NUMBERED_LINE.finditer(section.body):
-            style, number = match["style"], int(match["number"])
+            style, number = match["style"].replace("(", "（"), int(match["number"])  # writers mix them
             if number > counts.get(style, 0) + 1:
                 return True
             counts[style] = number

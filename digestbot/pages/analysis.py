@@ -37,8 +37,7 @@ _HEADING = re.compile(
     r"(?P<name>[^:：*\n]{1,40}?)\s*(?:\*\*)?\s*(?P<colon>[:：])?(?:\*\*)?\s*(?P<rest>(?<=[:：*\s]).*)?"
 )
 _CLOSING = re.compile(
-    r"\s{0,9}(?:[-*•]\s{0,9})?(?:总结|總結|综述|综上所述|结语|(?i:summary"
-    r"|overview))\s{0,9}[:：]\s{0,9}"
+    r"\s{0,9}(?:[-*•]\s{0,9})?(?:总结|總結|综述|综上所述|结语|(?i:summary|overview))\s{0,9}[:：]?\s{0,9}"
 )
 """A line that begins a conclusion where a page has no heading for it."""
 _HTML_TAG = re.compile(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from digestbot.quality.cleanup import split_sentences
+from digestbot.domain.digest import Section
+from digestbot.quality.pieces import parse_unit, split_statements
 
 MAX_HEADLINE_CHARACTERS = 160
 MAX_TAKEAWAY_CHARACTERS = 200
@@ -18,12 +19,6 @@ _CONTRIBUTION = re.compile(
     r"|\b(?:introduces|proposes|presents|is a (?:new|novel))\b",
     re.IGNORECASE,
 )
-_STRONG = re.compile(
-    r"提出|(?:设计|引入|开发|构建|推出)了?|本文(?!的?背景)|\b(?:we|authors?|paper|work|study) (?:\w+ )?(?:propos"
-    r"|present|introduc|develop|design)"
-    r"|\b(?:introduces|proposes|presents)\b",
-    re.IGNORECASE,
-)
 _BACKGROUND = re.compile(
     r"但|然而|仍|尽管|难以|难题|挑战|受限|限制|不足|局限|缺乏|备受关注|进展|近年来|最近|目前|现有|传统|越来越"
     r"|至关重要|面临|风险|需要?改进|令人"
@@ -31,6 +26,19 @@ _BACKGROUND = re.compile(
     r"|current)\b",
     re.IGNORECASE,
 )
+_WANTS = re.compile(
+    r"^(?!.*(?:解决|克服|缓解|突破|提出|旨在))(?:.*(?:然而|但(?!是通过)|尚待|尚未|仍[然需面存])|近年来|随着)"
+    r"|\b(?:however|although|despite|recently|remains?)\b",
+    re.IGNORECASE,
+)
+"""What only says what is wanted, whatever else is in the sentence."""
+_PROPOSES = re.compile(
+    r"(?:[^。：:]{0,30}，)?[^，。：:]{0,24}(?:提出|(?<!被)引入|设计|开发)(?!的)|(?:本文|本综述|本研究)[^，。：:]{0,8}(?:综述|回顾|调查|评估|总结)"
+    r"|.{0,60}\b(?:we|authors?|paper|work|study) (?:\w+ )?(?:propos|present|introduc|develop|design)",
+    re.IGNORECASE,
+)
+"""What says so where it begins."""
+_LEAD_CHARACTERS = 24
 _DOES = re.compile(
     r"提出|利用|通过|引入|实现|采用|使用|基于|设计|框架|解决|优于|提高了|提升了|超越|用于|可以|能够|支持|针对"
     r"|\b(?:we|our|by|using|via|novel|new|enabl\w+|achiev\w+|improv\w+|outperform\w*)\b",
@@ -42,7 +50,7 @@ _POINTS_BACK = re.compile(
 )
 _LEAD = re.compile(
     r"(?:(?:从[^，,]{1,16}出发|为(?:了|此)?[^，,]{0,40}|因此|此外|同时|另外|基于此|鉴于此|受此启发|具体来说"
-    r"|具体而言|为应对[^，,]{1,30}|针对[这上此][^，,]{1,20}|在此基础上|最后|首先|其次|总之|综上所述"
+    r"|具体而言|为应对[^，,]{1,30}|针对[这上此该][^，,]{1,20}|鉴于[这上此该][^，,]{1,20}|在此基础上|最后|首先|其次|总之|综上所述"
     r"|(?i:to (?:this end|address this|allow|enable|overcome)[^,]{0,60}|therefore|thus|hence|moreover|furthermore"
     r"|additionally|in addition|finally|specifically"
     r"|(?:based on|inspired by|motivated by|building on|from) (?:this|these)[^,]{0,40}))[，,]\s?)+"
@@ -54,18 +62,18 @@ _MAIN_CLAUSE = re.compile(
 _CLAUSE_BREAK = re.compile(r"(?<=[，；;])|(?<=[,;:])(?=\s)")
 
 
-def choose_headline(text: str, takeaways: Sequence[str] = ()) -> str:
+def choose_headline(text: str, takeaways: Sequence[str] = (), sections: Sequence[Section] = ()) -> str:
     """The sentences of a summary that say what the paper does, in one line of at most 160 characters.
 
     It begins with the first sentence that names a contribution; what is before is background. Where there is only
-    background, the first takeaway that names a contribution says more.
+    background, the first takeaway or sentence of the analysis that names a contribution says more.
     """
-    sentences = [sentence for sentence in split_sentences(" ".join(text.split())) if sentence.strip()]
+    sentences = [sentence for sentence in split_statements(" ".join(text.split())) if sentence.strip()]
     if not sentences:
         return ""
     starts = [index for index, sentence in enumerate(sentences) if _CONTRIBUTION.search(sentence)]
-    if not starts and all(map(_is_background, sentences)):
-        told = next((item for item in takeaways if _STRONG.search(item) and not _POINTS_BACK.match(item)), "")
+    if not starts and (all(map(_is_background, sentences)) or _WANTS.search(text)):
+        told = next(filter(_tells_contribution, (*takeaways, *_list_statements(sections))), "")
         if told:
             return choose_headline(told)
     start = next(
@@ -73,6 +81,16 @@ def choose_headline(text: str, takeaways: Sequence[str] = ()) -> str:
     )
     chosen = [_drop_lead(sentences[start]), *sentences[start + 1 :]]
     return _shorten_at_stop(chosen, MAX_HEADLINE_CHARACTERS)
+
+
+def _list_statements(sections: Sequence[Section]) -> Iterator[str]:
+    for section in sections:
+        for line in section.body.split("\n"):
+            yield from parse_unit(line).sentences
+
+
+def _tells_contribution(sentence: str) -> bool:
+    return bool(_PROPOSES.match(sentence)) and not _POINTS_BACK.search(sentence[:_LEAD_CHARACTERS])
 
 
 def _is_background(sentence: str) -> bool:
@@ -93,7 +111,7 @@ def shorten_takeaway(text: str) -> str:
     return (
         text
         if len(text) <= MAX_TAKEAWAY_CHARACTERS
-        else _shorten_at_stop(split_sentences(text), MAX_TAKEAWAY_CHARACTERS)
+        else _shorten_at_stop(split_statements(text), MAX_TAKEAWAY_CHARACTERS)
     )
 
 

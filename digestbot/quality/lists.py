@@ -1,96 +1,138 @@
-"""Lists after their items were judged: numbers without gaps, labels that are no items, and no lists of titles only."""
+"""What is left of a section when some of its paragraphs and items went: nothing that announces what is not there.
+
+A list that lost an item has no numbers any more: its items have dots, or stand under their labels.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from digestbot.quality.cleanup import split_sentences
-from digestbot.quality.pieces import read_number, split_pieces
+from digestbot.quality.pieces import Unit, close_sentence, parse_unit, split_glued, tie_units
 
-_NUMBER = re.compile(r"(?P<lead>[\s#*•·>\-]{0,12}[（(]?)(?P<number>\d{1,2})(?P<close>[)）.、．](?!\d))")
-_NUMBER_INSIDE = re.compile(r"[。！？；;!?.]\s*[（(]?\d{1,2}[)）.、．](?!\d)")
-_LABEL_BULLET = re.compile(
-    r"\s{0,9}[-*•·]\s{1,9}(?P<label>(?:主要)?(?:创新点?|创新性|性能|工作量|工作负载|负载"
-    r"|(?i:innovation(?: points?)?|performance|workload))[^：:，。\n]{0,12}[:：])\s{0,9}"
-)
 _SECTION_LABEL = re.compile(
     r"\s{0,9}(?:[-*•·]\s{0,9})?(?:总结|结论|综述|摘要|概述|方法|(?i:summary|conclusions?|abstract"
     r"|methods?))\s{0,9}[:：]\s{0,9}"
 )
-_OPEN_END = "；;，,、 \t"
+_COUNTED = re.compile(
+    r"(?:[2-9两二三四五六七八九]|一些|多)\s?(?:个|种|大|项|点|类|部分|步|阶段|方面)|(?i:\b(?:two|three|four|five|six|seven) )"
+)
+_PSEUDOCODE = re.compile(r"伪代码|(?i:pseudo-?code)|算法(?:流程|步骤)?(?:如下|总结如下)")
 _MAX_TITLE, _MAX_TITLES, _MAX_LABEL = 24, 80, 60
 _ACT = re.compile(
     r"提出|构建|使用|利用|采用|设计|通过|训练|引入|生成[^器模]|将|对|以|优化|实现|收集|提取|计算|了|是|可|能|有|在"
     r"|为|从"
 )
+_MIN_ITEMS, _MIN_LEFT_CHARACTERS = 2, 60
 
 
-def mend_lists(text: str) -> str:
-    """The text with the numbers of its lists without gaps, and its last sentence with a stop."""
-    lines = [line for line in map(_mend_label, text.split("\n")) if line.strip()]
-    if len(lines) > 1 or _NUMBER.match(text):
-        lines = _renumber(lines)
-    if not lines or has_only_titles(lines):
+def read_units(body: str) -> list[Unit]:
+    """The paragraphs and items of a section."""
+    units = [parse_unit(one) for line in body.split("\n") for one in split_glued(line) if one.strip()]
+    tie_units(units)
+    return units
+
+
+def write_units(units: list[Unit]) -> str:
+    """What is kept of a section, as lines."""
+    for unit in reversed(units):
+        if unit.is_kept and _announces_nothing(unit):
+            unit.replace_sentences(unit.sentences[:-1])
+            unit.is_kept = unit.has_content
+    kept = [unit for unit in units if unit.is_kept]
+    tie_units(kept)
+    kept = [unit for unit in kept if unit.announced or not unit.announces]
+    if not kept or has_only_titles(kept):
         return ""
-    last = lines[-1]
-    bare = last.rstrip(_OPEN_END)
-    if bare != last:
-        lines[-1] = f"{bare}{'' if bare[-1:] in '。.!！?？:：' else '.' if bare.isascii() else '。'}"
-    return "\n".join(lines)
+    broken = _find_broken_numbers(kept)
+    lines = [
+        _write_without_number(unit, is_alone=broken[id(unit)]) if id(unit) in broken else unit.text for unit in kept
+    ]
+    return "\n".join((*lines[:-1], close_sentence(lines[-1])))
 
 
-def _mend_label(line: str) -> str:
-    """A label of an appraisal's part is no item of the list under it; a section's name is no label in it."""
-    if len(line) <= _MAX_LABEL and _SECTION_LABEL.fullmatch(line):
-        return ""
-    match = _LABEL_BULLET.fullmatch(line) if len(line) <= _MAX_LABEL else None
-    return match["label"] if match else line
+def _announces_nothing(unit: Unit) -> bool:
+    """Whether a unit is a section's name, or a label or an announcement of what is not kept."""
+    if len(unit.text) <= _MAX_LABEL and _SECTION_LABEL.fullmatch(unit.text):
+        return True
+    return unit.announces and not any(one.is_kept for one in unit.announced)
 
 
-def _renumber(lines: list[str]) -> list[str]:
-    counts: dict[str, int] = {}
-    return [_renumber_inside(_renumber_line(line, counts)) for line in lines]
+def keep_counted(units: list[Unit]) -> None:
+    """Keep all of what a unit announces by its number, "three parts:", if any of it is kept."""
+    for unit in units:
+        if unit.announces and unit.is_kept and _COUNTED.search(unit.text) and any(one.is_kept for one in unit.announced):
+            for one in unit.announced:
+                one.is_kept = True
 
 
-def _renumber_line(text: str, counts: dict[str, int]) -> str:
-    """A line or sentence with the number that comes next in its list; a 1 begins another list."""
-    numbered = read_number(text)
-    if numbered is None:
-        return text
-    style, number = numbered
-    last = counts.get(style, 0)
-    wanted = min(number, last + 1)
-    counts[style] = wanted
-    if wanted == number:
-        return text
-    match = _NUMBER.match(text)
-    return f"{match['lead']}{wanted}{text[match.end('number') :]}" if match else text
+def drop_pseudocode(units: list[Unit]) -> None:
+    """Drop pseudo-code with what announces it: its lines lost their form."""
+    for unit in units:
+        if unit.announces and _PSEUDOCODE.search(unit.text):
+            for one in (unit, *unit.announced):
+                one.is_kept = False
 
 
-def _renumber_inside(line: str) -> str:
-    """A line with several items of a list."""
-    if not _NUMBER_INSIDE.search(line):
-        return line
-    sentences = split_sentences(line)
-    counts: dict[str, int] = {}
-    first = read_number(sentences[0])
-    if first:
-        counts[first[0]] = first[1] - 1
-    return "".join(_renumber_line(sentence, counts) for sentence in sentences)
+def has_lost_most(units: list[Unit]) -> bool:
+    """Whether half of a section's items went, or more."""
+    items = list_items(units)
+    lost = sum(not is_item_kept(unit) for unit in items)
+    return len(items) >= _MIN_ITEMS and 2 * lost >= len(items)
 
 
-def has_only_titles(lines: list[str]) -> bool:
+def list_items(units: list[Unit]) -> list[Unit]:
+    """The units that are not under another one."""
+    inside = {id(one) for unit in units for one in unit.announced}
+    return [unit for unit in units if id(unit) not in inside]
+
+
+def is_item_kept(unit: Unit) -> bool:
+    """Whether anything of an item is kept."""
+    return unit.is_kept and (not unit.announces or any(map(is_item_kept, unit.announced)))
+
+
+def _find_broken_numbers(units: list[Unit]) -> dict[int, bool]:
+    """The units whose number is not to be shown, and whether each stands alone: of a list with a gap, or of one item."""
+    lists: list[list[Unit]] = []
+    opened: dict[str, list[list[Unit]]] = {}
+    broken: list[list[Unit]] = []
+    for unit in units:
+        if unit.number is None:
+            continue
+        style, number = unit.number
+        stack = opened.setdefault(style, [])
+        outer = next((one for one in reversed(stack) if one[-1].number == (style, number - 1)), None)
+        if outer is None and (number == 1 or not stack):
+            outer = []
+            stack.append(outer)
+            lists.append(outer)
+            if number != 1:
+                broken.append(outer)
+        elif outer is None:
+            outer = stack[-1]
+            broken.append(outer)
+        outer.append(unit)
+    alone = [one for one in lists if len(one) == 1]
+    return {id(unit): len(one) == 1 for one in (*broken, *alone) for unit in one}
+
+
+def _write_without_number(unit: Unit, *, is_alone: bool) -> str:
+    """An item with a dot; one that stands alone or before a list of its own, as a paragraph."""
+    text = unit.text[len(unit.marker) :].lstrip(" ：:")
+    return text if unit.announces or is_alone else f"- {text}"
+
+
+def has_only_titles(units: Iterable[Unit]) -> bool:
     """Whether there are only titles of items, and nothing about any of them."""
-    if sum(map(len, lines)) > _MAX_TITLES:
-        return False
-    pieces = [piece for line in lines for piece in split_pieces(line) if piece.text.strip()]
-    if len(pieces) < 2:
+    pieces = [(unit, piece) for unit in units for piece in re.split(r"(?<=[；;])", unit.text[len(unit.marker) :]) if piece.strip()]
+    if len(pieces) < _MIN_ITEMS or sum(len(piece) for _, piece in pieces) > _MAX_TITLES:
         return False
     return all(
-        bool(read_number(piece.text))
-        and len(piece.content) <= _MAX_TITLE
-        and not piece.content.isascii()
-        and "，" not in piece.content
-        and not _ACT.search(piece.content)
-        for piece in pieces
+        unit.number is not None
+        and len(piece) <= _MAX_TITLE
+        and not piece.isascii()
+        and "，" not in piece
+        and not _ACT.search(piece)
+        for unit, piece in pieces
     )

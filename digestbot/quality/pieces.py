@@ -1,90 +1,138 @@
-"""A line of an analysis in pieces: each sentence with the number or bullet and the label that stand before it."""
+"""What a reader sees as one: a paragraph or an item of a list, with its number, its label and its sentences."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
 
-from digestbot.quality.cleanup import split_sentences
-
+_MAX_REMEMBERED_LINES = 2_048
+"""A line is read several times in a row."""
 _MARKER = (
-    r"[\s#*•·>\-]{0,12}(?:[（(]?\d{1,2}[)）.、．:：](?!\d)|[一二三四五六七八九十]{1,2}、"
+    r"[\s#*•·>\-]{0,12}(?:[（(]\d{1,2}[)）]|\d{1,2}[)）.、．:：](?!\d)|[一二三四五六七八九十]{1,2}、"
     r"|[（(][一二三四五六七八九十a-z][)）])?[\s:：.*]{0,8}"
 )
 _LABEL = r"[^\s。！？；;，,:：][^。！？；;，,:：\n]{0,24}[:：](?!//)\**\s{0,9}"
 _HEAD = re.compile(rf"(?P<marker>{_MARKER})(?P<label>(?:{_LABEL}){{0,2}})")
-_PART = re.compile(
-    r"\W{0,4}(?:(?:主要|方法)?(?:创新点?|创新性|性能|工作量|工作负载|负载)(?:方面|表现|评估"
-    r"|评价)?(?:\s?[（(][^（）()]{1,24}[）)])?"
-    r"|(?i:innovation(?: points?)?|performance|workload)(?:\s?[（(][^（）()]{1,24}[）)])?)\s?\**[:：]",
-    re.IGNORECASE,
+PART = (
+    r"(?:(?:主要|方法)?(?:创新点?|创新性|性能|工作量|工作负载|负载)(?:方面|表现|评估|评价)?"
+    r"(?:\s?[（(][^（）()]{1,24}[）)])?|(?i:innovation(?: points?)?|performance|workload)(?:\s?[（(][^（）()]{1,24}[）)])?)"
+    r"\s?\**[:：]"
 )
+"""The label of one of the parts that an appraisal has: novelty, performance, workload."""
+_PART = re.compile(rf"\W{{0,4}}{PART}")
+_PART_SIGNS = ("创新", "性能", "工作", "负载", "nnovation", "erformance", "orkload")
+_GLUED_PART = re.compile(rf"(?<=[。；;.])\s{{0,3}}(?=[-•·*]?\s?{PART})")
 _STATEMENT = re.compile(
     r"是|包[括含]|如下|以下|分为|组成|表明|显示|采用|使用|利用|(?i:\b(?:is|are|has|have|follow\w*|includ\w+"
     r"|consist\w*)\b)"
 )
 """What stands before a colon and says something belongs to what is behind it: "It has three parts: …"."""
+_SENTENCE_END = re.compile(r"(?<=[。！？])(?![。！？）)”])|(?<=[!?])(?=\s)|(?<=[a-z)]\.)(?=\s+[A-Z(（\u3400-\u9fff])")
 _BULLET = re.compile(r"\s*[-*•·]\s")
-_NUMBER = re.compile(r"[\s#*•·>\-]{0,12}(?P<open>[（(]?)(?P<number>\d{1,2})(?P<close>[)）.、．])(?!\d)")
+_NUMBER = re.compile(
+    r"[\s#*•·>\-]{0,12}(?P<open>[（(]?)(?P<number>\d{1,2})(?P<close>[)）.、．])(?:(?<=[)）])|(?!\d))(?P<behind>\s?[:：]?)"
+)
 
 
 @dataclass(slots=True)
-class Piece:
-    """A sentence: what stands before it, what it says, and whether it is kept."""
+class Unit:
+    """A paragraph or an item of a list."""
 
+    text: str
     marker: str
     label: str
-    content: str
+    sentences: list[str]
+    number: tuple[str, int] | None = None
     is_kept: bool = True
-    has_content: bool = False
-    """Whether it says something, and does not only announce what follows."""
-
-    def __post_init__(self) -> None:
-        said = self.content.strip(" *。；;.")
-        self.has_content = bool(said) and said[-1] not in ":："
+    announced: list[Unit] = field(default_factory=list)
+    """What a label or an announcement stands before."""
 
     @property
-    def text(self) -> str:
-        """As the line has it."""
-        return self.marker + self.label + self.content
+    def announces(self) -> bool:
+        """Whether it only says what follows."""
+        return self.text.rstrip(" *")[-1:] in (":", "：")
 
     @property
     def is_part(self) -> bool:
-        """Whether it begins one of the parts that an appraisal has: novelty, performance, workload."""
+        """Whether it begins a part of an appraisal."""
         return bool(self.label) and bool(_PART.match(self.label))
 
+    @property
+    def has_content(self) -> bool:
+        """Whether it says something by itself."""
+        return not self.announces and any(sentence.strip(" *。；;.") for sentence in self.sentences)
 
-def split_pieces(line: str) -> list[Piece]:
-    """The pieces of a line, which together are the line again."""
-    return [_parse_piece(sentence) for sentence in split_sentences(line)]
+    @property
+    def size(self) -> int:
+        """How many characters it says."""
+        return sum(map(len, self.sentences)) if self.has_content else 0
+
+    def replace_sentences(self, sentences: list[str]) -> None:
+        """Keep these of its sentences, after its number and label."""
+        self.sentences = sentences
+        self.text = (self.marker + self.label + "".join(sentences).lstrip()).rstrip()
 
 
-def _parse_piece(sentence: str) -> Piece:
-    head = _HEAD.match(sentence)
-    if head is None:
-        return Piece("", "", sentence)
-    marker, label = head.groups()
+    def rewrite(self, text: str) -> None:
+        """Put another text in its place."""
+        other = parse_unit(text)
+        self.text, self.marker, self.label, self.sentences = other.text, other.marker, other.label, other.sentences
+        self.number = other.number
+
+
+def parse_unit(line: str) -> Unit:
+    """A line as a unit; its sentences end with full stops."""
+    marker, label, sentences, number = _parse_line(line)
+    return Unit(line, marker, label, list(sentences), number)
+
+
+@lru_cache(_MAX_REMEMBERED_LINES)
+def _parse_line(line: str) -> tuple[str, str, tuple[str, ...], tuple[str, int] | None]:
+    head = _HEAD.match(line)
+    marker, label = head.groups() if head else ("", "")
     if label and _STATEMENT.search(label):
-        return Piece(marker, "", sentence[len(marker) :])
-    return Piece(marker, label, sentence[head.end() :])
-
-
-def join_pieces(pieces: list[Piece]) -> str:
-    """What is kept of a line: a number and a label stay before what is left under them."""
-    if not any(piece.is_kept and (piece.label or piece.content.strip()) for piece in pieces):
-        return ""
-    parts: list[str] = []
-    label = ""
-    for piece in pieces:
-        label = piece.label or label
-        if not piece.is_kept:
-            continue
-        marker = piece.marker
-        if not parts and not marker.strip():
-            marker = pieces[0].marker
-        parts.append(marker + label + piece.content if parts else (marker + label + piece.content.lstrip()))
         label = ""
-    return "".join(parts).rstrip()
+    return marker, label, tuple(split_statements(line[len(marker) + len(label) :])), read_number(line)
+
+
+def split_statements(text: str) -> list[str]:
+    """The sentences of a text, from full stop to full stop."""
+    return [sentence for sentence in _SENTENCE_END.split(text) if sentence.strip()]
+
+
+def split_glued(line: str) -> list[str]:
+    """A line in which several items or parts follow each other, as several lines."""
+    lines = [line]
+    if any(sign in line for sign in _PART_SIGNS):
+        lines = _GLUED_PART.split(line)
+    first = read_number(line)
+    if first and any(mark in line[3:] for mark in ")）.、．"):
+        lines = [item for one in lines for item in _split_items(one, first)]
+    return [line] if len(lines) == 1 else [one if one is lines[-1] else close_sentence(one) for one in lines]
+
+
+def _split_items(line: str, first: tuple[str, int]) -> list[str]:
+    """A line at "；(2)", "。(3)" and so on, where it begins with (1)."""
+    opening, closing = ("[（(]", "[)）]") if first[0].startswith("（") else ("", re.escape(first[0]).replace("）", "[)）]"))
+    if re.search(rf"[^。；;]\s?{opening}1{closing}", line[2:]):
+        return [line]  # it has a list of its own
+    lines, number = [line], first[1]
+    while True:
+        number += 1
+        found = re.search(rf"[。；;]\s{{0,3}}(?={opening}{number}{closing}(?!\d)[^\d，,。]|{opening}{number}{closing}\s?\d)", lines[-1])
+        if found is None:
+            return lines
+        lines[-1:] = [lines[-1][: found.end()], lines[-1][found.end() :]]
+
+
+def close_sentence(text: str) -> str:
+    """A text with a stop at its end, in place of a comma."""
+    bare = text.rstrip("；;，,、 \t")
+    if bare == text or not bare:
+        return bare
+    return f"{bare}{'' if bare[-1] in '。.!！?？:：' else '.' if bare.isascii() else '。'}"
 
 
 def is_bullet(line: str) -> bool:
@@ -99,3 +147,26 @@ def read_number(line: str) -> tuple[str, int] | None:
         return None
     close = "）" if match["close"] == ")" else match["close"]
     return ("（" if match["open"] else "") + close, int(match["number"])
+
+
+def tie_units(units: list[Unit]) -> None:
+    """Tell each announcement what it stands before."""
+    for index, unit in enumerate(units):
+        unit.announced = list(_find_announced(unit, units[index + 1 :])) if unit.announces else []
+
+
+def _find_announced(unit: Unit, following: list[Unit]) -> Iterator[Unit]:
+    """A list under a number reaches to the next number of its own list; under a bare label, to the list's end."""
+    inner: tuple[str, int] | None = None
+    for index, other in enumerate(following):
+        if other.is_part and (unit.is_part or unit.number is None):
+            return
+        if other.number:
+            if other.number[1] != 1 and (inner is None or other.number != (inner[0], inner[1] + 1)):
+                return
+            inner = other.number
+        elif unit.number is None and index and (not is_bullet(other.text) or is_bullet(unit.text)):
+            return
+        elif unit.number is None and other.announces and not is_bullet(other.text):
+            return
+        yield other

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import re
 
+from digestbot.quality.pieces import Unit
+
 _NUMBER = r"[\s#*•·>\-]{0,12}(?:[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．])?[\s:：、.*]{0,8}"
-_MAX_LABELS = 3
-_QUESTION_WORDS = re.compile(r"什么|怎样|何种|如何|哪些|是否|能否|吗|目标|动机|(?i:what|how well|motivat|support)")
+_MAX_LABELS, _MAX_HEAD = 3, 110
+_LABEL_END = re.compile(r"[:：？?]")
+_LABEL_TWICE = re.compile(r"(?P<label>[^\s:：。]{2,12}[:：]\s?)(?P=label)")
+_CHINESE_PARTS = {"i": "创新点", "p": "性能", "w": "工作量"}
+_QUESTION_WORDS = re.compile(r"什么|怎样|何种|如何|哪些|是否|能否|吗|目标|动机|意义|重要性|优缺点|维度|三方面|创新|(?i:what|how well|motivat|support)")
 _QUESTION_TRIGGERS = (
     "什么",
     "怎样",
@@ -22,6 +27,16 @@ _QUESTION_TRIGGERS = (
     "吗",
     "目标",
     "动机",
+    "意义",
+    "重要性",
+    "优缺点",
+    "维度",
+    "方面",
+    "创新",
+    "性能",
+    "erformance",
+    "nnovation",
+    "orkload",
     "hat ",
     "How",
     "how",
@@ -81,10 +96,23 @@ _LABELS = tuple(
             "研究方法",
             "Method",
         ),
-        (r".{0,40}(?:创新|优缺点|工作量).{0,30}(?:什么|如何|哪些).{0,4}", "", ""),
+        (
+            (
+                r".{0,40}(?:创新|优缺点|工作量).{0,30}(?:什么|如何|哪些).{0,4}|.{0,12}优缺点(?:总结|概括|分析|评价)?"
+                r"|.{0,12}创新[点性]?[、，,和与].{0,4}性能[、，,和与].{0,40}|.{0,12}(?:三个?维度|三个?方面).{0,16}"
+                r"|.{0,20}优缺点.{0,20}维度.{0,10}"
+            ),
+            "",
+            "",
+        ),
+        (r"(?:本|该|这|此)?(?:项|篇)?(?:文|文章|论文|工作|研究)?的?(?:工作|研究)?的?重?要?(?:性|意义)", "意义", ""),
     )
 )
 """The prompt's questions, and the plain labels for them; empty where the answer says nothing."""
+_ENGLISH_PART = re.compile(
+    rf"(?P<number>{_NUMBER})(?P<label>(?i:innovation(?: points?)?|performance|workload))(?:\s?[（(][^（）()]{{1,24}}[）)])?"
+    r"\s?[:：]\s?(?=[^:：]{0,40}[\u3400-\u9fff])"
+)
 _GOAL = (
     r"(?:性能|结果|表现|成果|指标|实验|方法|成绩|这些?|数据|分析)[^，。；;,]{0,14}?(?:支持|支撑|满足|达到|证明"
     r"|符合|实现|契合)了?"
@@ -97,7 +125,11 @@ _MOTIVE = (
     r"(?:充分|明确|合理|良好|充足|清晰|很好|很强|强|好|到位|足够)的?"
 )
 _ANSWER = re.compile(
-    rf"(?:因此|所以|综上所述|总体而言|总的来说|总之|可以看出)?，?(?:[^，。；;,]{{0,24}}{_GOAL}"
+    rf"(?:这些|该|这一|上述|其|所取得的)?(?:性能|结果|成果|表现|指标)[^，。；;,]{{0,12}}(?:支持|支撑|满足|达到|实现)了?[^，。；;]{{0,60}}"
+    r"(?:目标|目的|中的(?:使用|应用|有效性|潜力))[。；;.\s]{0,3}"
+    rf"|(?:这|本文|该方法|此方法|本工作|这些)[^，。；;,]{{0,40}}，?(?:这)?(?:也)?为[^，。；;,]{{1,30}}提供了?(?:充分的?|良好的?|明确的?)?动机[。；;.\s]{{0,3}}"
+    rf"|(?:本文|该|此|这种|所)?(?:所?提出的?)?(?:方法|研究|工作)(?:是|的)?(?:动机)?(?:也|很|十分|非常)?(?:合理|充分)的?(?:，因为.{{0,160}}|[，：:]?因为它?[:：]?)?[。；;.\s]{{0,3}}"
+    rf"|(?:因此|所以|综上所述|总体而言|总的来说|总之|可以看出)?，?(?:[^，。；;,]{{0,24}}{_GOAL}"
     rf"|[^，。；;,]{{0,24}}?{_MOTIVE}|[^，。；;,]{{0,12}}(?:具有|有)(?:良好|充分|明确|很强)的动机性?"
     r"|(?:可以|能够|可|足以|很好地){0,2}(?:支持|支撑)了?(?:其|该|本文)(?:研究)?的?目标)"
     r"(?:[，：:](?:即|因为|由于|表明|证明|验证|并|且|旨在|这|以解决|说明|为|展示|(?<=：)|生成"
@@ -111,6 +143,7 @@ _ANSWER = re.compile(
 _ANSWER_CLAUSE = re.compile(
     rf"[，,](?:并且?|且|因此|从而|其|这些|该|说明|表明"
     rf"|证明了?)?[^，。；;,]{{0,6}}{_GOAL}(?:，即[^。；;，]{{0,60}})?(?=[。；;]|$)"
+    r"|[，,](?:并|且|也|从而)?(?:证明|表明|说明)了?(?:其|它|该方法|本文方法)?(?:能够|可以|可)?(?:达到|支持|支撑|实现)了?[^，。；;]{0,24}目标(?=[。；;]|$)"
     r"|[，,](?:(?:表明|说明|证明)了?(?:其|它|该方法)?|这|这些结果|也|并|且|能够|可以|可|足以|很好地|从而"
     r"|有效地?){0,3}(?:支持|支撑|达到|实现)了?(?:其|本文|该|它|他们|作者|论文|研究|我们)[^，。；;]{0,6}(?:目标"
     r"|目的)(?:和[^，。；;]{0,12})?(?=[。；;]|$)"
@@ -125,6 +158,16 @@ _MOTIVE_CLAUSE = re.compile(
     rf"(?P<number>{_NUMBER}){_MOTIVE}，(?:它|该方法)?(?=[^，。；;]{{0,4}}(?:提出|通过|利用|采用|针对|引入|设计|将"
     rf"|使用))"
 )
+_SIZE = r"(?:较大|巨大|很大|大|较小|很小|小|中等|适中|较多|较高|较低|较少|一般|合理|不大|不小|繁重|饱满|充足)"
+_WORK_CLAUSE = re.compile(
+    rf"[，,；;](?:但|而|且|并且|因此|因而|从而|导致|使得|所以)?(?:其|整体|总体|实验|训练|计算|该方法的?|实现的?){{0,2}}(?:的)?工作量"
+    rf"(?:也|都|相对|比较|非常|十分|较|很|是|为|属于|处于)?{_SIZE}[^。；;]{{0,80}}(?=[。；;]|$)"
+)
+_WORK_SENTENCE = re.compile(
+    rf"(?:[^。；;]{{0,40}}，)?(?:但)?(?:在|关于|从|就)[^，。；;]{{0,8}}工作量(?:方面|上|来看|的角度)?[^。；;]{{0,160}}[。；;.\s]{{0,3}}"
+    rf"|[^，。；;,]{{0,24}}工作量(?:也|都|相对|比较|非常|十分|较|很|是|为|属于|处于|方面，?)?{_SIZE}(?![\u3400-\u9fff]{{0,2}}[的地])[^。；;]{{0,120}}[。；;.\s]{{0,3}}"
+)
+_GIVES_MOTIVE = re.compile(r"[，,](?:这)?(?:也)?为[^，。；;,]{1,30}提供了?(?:充分的?|良好的?|明确的?)?动机(?=[。；;]|$)")
 _MIN_LEFT_CHARACTERS = 6
 _PREDICATE_LOST = re.compile(r"(?:表明|显示|证明|分析|说明|因此|而言)$")
 _GRADE = (
@@ -136,7 +179,7 @@ _GRADE = (
 )
 _MAX_GRADED = 80
 _GRADED_TRIGGERS = ("工作", "负载", "性能", "创新", "ork", "ERF", "erf", "nnov")
-_ANSWER_TRIGGERS = ("目标", "目的", "动机", "预期", "goal", "objective", "aim", "motivated")
+_ANSWER_TRIGGERS = ("目标", "目的", "动机", "预期", "合理", "goal", "objective", "aim", "motivated")
 _GRADED = re.compile(
     rf"{_NUMBER}(?:工作量|工作负载|负载|性能|创新点|创新性|Workload|Performance"
     rf"|Innovation(?: points?)?)(?:\s?[（(][^（）()]{{1,20}}[）)])?\**\s?[:：]\s?"
@@ -226,6 +269,7 @@ _LINK_AT_END = re.compile(
     r"|project page)))[^，。；;,:：]{0,10}[:：]\s?https?://[^\s，。；、）]{1,300}(?=[。；;.\s]{0,3}$)"
 )
 _WRITING = re.compile(
+    r"工作量[^。；;，,]{0,24}(?:完善|改进|不足|加强|提高)|"
     r"(?:文章|论文|文中|篇幅|部分)[^。；;，,]{0,16}(?:略显|过于|较为|相对较?|稍显|可能|有些|不够"
     r"|显得)[^。；;，,]{0,8}(?:简略|简短|简单|冗长|不足|晦涩|笼统|较少|欠缺|粗略)"
     r"|(?:描述|讨论|阐述|介绍|叙述)[^。；;，,]{0,20}(?:略显|相对较?为?|较为|稍显|不够)[^。；;，,]{0,4}(?:简略|简短"
@@ -238,6 +282,7 @@ _WRITING = re.compile(
     r"|lengthy|hard to follow|more detailed|detail)\b)"
 )
 _WRITING_TRIGGERS = (
+    "工作量",
     "文章",
     "论文",
     "文中",
@@ -261,7 +306,7 @@ _WRITING_TRIGGERS = (
 
 def simplify_labels(sentence: str) -> str:
     """A sentence with a plain label in place of a question of the prompt, or without a label where it has none."""
-    if not _has_any(sentence, _QUESTION_TRIGGERS):
+    if not _LABEL_END.search(sentence, 0, _MAX_HEAD) or not _has_any(sentence, _QUESTION_TRIGGERS):
         return sentence
     done, rest = "", sentence
     for _ in range(_MAX_LABELS):
@@ -276,7 +321,13 @@ def simplify_labels(sentence: str) -> str:
         else:
             done += match["number"]
         rest = rest[match.end() :]
-    return done + rest
+    simple = _LABEL_TWICE.sub(r"\g<label>", done) + rest
+    return simple if simple.isascii() else _ENGLISH_PART.sub(_translate_part, simple)
+
+
+def _translate_part(match: re.Match[str]) -> str:
+    """An English label of a part, where the part is Chinese."""
+    return f"{match['number']}{_CHINESE_PARTS[match['label'][0].lower()]}："
 
 
 def _find_plain_label(label: str) -> str | None:
@@ -289,6 +340,8 @@ def _find_plain_label(label: str) -> str | None:
 def is_prompt_answer(sentence: str) -> bool:
     """Whether a sentence only answers a question of the prompt: that a goal is met, that there was much work."""
     if len(sentence) <= _MAX_GRADED and _has_any(sentence, _GRADED_TRIGGERS) and _GRADED.fullmatch(sentence):
+        return True
+    if "工作量" in sentence and _WORK_SENTENCE.fullmatch(_strip_label(sentence)):
         return True
     if _has_any(sentence, _ANSWER_TRIGGERS):
         return bool(_ANSWER.fullmatch(_strip_label(sentence)) or _ANSWER.fullmatch(sentence))
@@ -305,8 +358,11 @@ def _strip_label(sentence: str) -> str:
 def drop_answer_clauses(sentence: str) -> str:
     """The sentence without a clause that only answers a question of the prompt; empty if nothing is left."""
     mended = sentence
+    if "工作量" in sentence:
+        mended = _WORK_CLAUSE.sub("", mended)
     if "动机" in sentence:
-        mended = _MOTIVE_AT_END.sub("", _MOTIVE_CLAUSE.sub(r"\g<number>", sentence))
+        mended = _GIVES_MOTIVE.sub("", mended)
+        mended = _MOTIVE_AT_END.sub("", _MOTIVE_CLAUSE.sub(r"\g<number>", mended))
     if "：" in mended or ":" in mended:
         mended = _GRADE_CLAUSE.sub(r"\g<label>", mended)
     if "目标" in mended or "目的" in mended or "预期" in mended:
@@ -315,6 +371,23 @@ def drop_answer_clauses(sentence: str) -> str:
         return sentence
     left = _strip_label(mended).rstrip("。；;. ")
     return "" if len(left) < _MIN_LEFT_CHARACTERS or _PREDICATE_LOST.search(left) else mended
+
+
+_WORKLOAD = re.compile(r"(?:工作量|工作负载|负载|(?i:workload))[^：:]{0,24}[:：]\**\s{0,9}$")
+_COST = re.compile(
+    r"(?:\d[\d,.]*|[一二两三四五六七八九十百千万]+)\s?(?:多|余)?(?:个|块|张|台|片)?\s?(?:小时|分钟|秒|毫秒|天|周|显卡|卡|轮|GPU|TPU"
+    r"|NVIDIA|RTX|V100|A100|H100|GB|(?i:hours?|minutes?|days?|seconds?|ms|epochs?|fps)|万次|次迭代|参数|亿)"
+)
+"""A figure about what a work costs."""
+
+
+def drop_workload(units: list[Unit]) -> None:
+    """Drop the parts about how much work a paper was, but for figures of what it costs."""
+    for unit in units:
+        if unit.is_kept and unit.label and _WORKLOAD.search(unit.label):
+            for one in unit.announced or [unit]:
+                one.is_kept = bool(_COST.search(one.text))
+            unit.is_kept = any(one.is_kept for one in unit.announced or [unit])
 
 
 def is_about_writing(sentence: str) -> bool:

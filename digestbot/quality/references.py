@@ -61,7 +61,7 @@ _FOLLOWS = re.compile(
 )
 _CITED_SUBJECT = re.compile(
     rf"(?P<before>^|[。；;，,:：、]\s?|(?:如|像|比如|例如|与|由|被|从|对|和|是|于|受|以|用|继|遵循|偏离|根据|按照"
-    rf"|采用|类似于|参考|基于|by|in|of|from|to|with|and|than|following)\s?){_CITATIONS}(?P<behind>[^，。；;,.\s]?)"
+    rf"|采用|类似于|参考|基于|了|by|in|of|from|to|with|and|than|following)\s?){_CITATIONS}(?P<behind>[^，。；;,.\s]?)"
 )
 _GOES_ON = "的中里等和与及、提认表指那，等所也"
 _CLAUSE_STARTS = ("", "。", "；", ";", "，", ",", "：", ":", "、")
@@ -94,6 +94,14 @@ _SHORT_FORMULA = re.compile(
 )
 _PROSE_WORD = re.compile(r"[A-Za-z][a-z]{2,}(?:-[a-z]+)?")
 _DOLLARS = re.compile(r"\$[^$\n]{1,300}\$")
+_MACRO = re.compile(r"\\[A-Za-z]{2,20}")
+"""A command that nobody resolved, outside of a formula."""
+_OWN_NAME = re.compile(r"\{?\\(?:\w{0,8}(?:alg|method|model|name|ours|system|approach)\w{0,8})\b(?:\{\}|\})?(?P<gap>\s?)", re.ASCII)
+_TWICE = re.compile(r"(?P<name>\b[\w-]{2,24}) \((?P=name)\s?\)")
+_MAX_NAME, _MAX_FORMULA = 24, 40
+_LARGE_SIGNS = re.compile(r"[∑∏∫∥‖∇√\ufffd�]")
+_CAPTION = re.compile(r"(?<![如见在和与及])图\s?\d{1,2}\s?[.．:：]\s?[\u3400-\u9fffA-Z]")
+_NO_SPACE = re.compile(r"[\s，。；、：]+")
 _DOUBLE_STOP = re.compile(r"[，,]\s?(?=[，,。；;])|(?<=[：:])[，,]\s?")
 
 
@@ -155,17 +163,34 @@ def _close_citation(match: re.Match[str]) -> str:
 
 
 def is_torn(sentence: str) -> bool:
-    """Whether a sentence is a work that was cited, or has a formula that lost its form."""
+    """Whether a sentence is a work that was cited, a figure's caption, or hardly more than a formula that lost its form."""
     if ("19" in sentence or "20" in sentence) and len(sentence) < 120 and _TORN_WORK.fullmatch(sentence):
         return True
-    return bool(_FORMULA_SIGNS.search(sentence)) and _has_flat_formula(_DOLLARS.sub(" ", sentence))
-
-
-def _has_flat_formula(sentence: str) -> bool:
-    if _SHORT_FORMULA.search(sentence):
+    if "\\" in sentence and _MACRO.search(_DOLLARS.sub(" ", sentence)):
         return True
-    for match in _FORMULA_RUN.finditer(sentence):
-        run = match[0]
-        if _FLAT_SIGNS.search(run) and sum(map(len, _PROSE_WORD.findall(run))) < len(run) / 2:
-            return True
-    return False
+    if "图" in sentence and _CAPTION.search(sentence):
+        return True
+    return bool(_FORMULA_SIGNS.search(sentence)) and _is_formula(_DOLLARS.sub(" ", sentence))
+
+
+def _is_formula(sentence: str) -> bool:
+    """Whether more of a sentence is a flattened formula than words, or one is so long that nobody reads it."""
+    flat = [run for run in _FORMULA_RUN.findall(sentence) if _FLAT_SIGNS.search(run) and _is_no_prose(run)]
+    if any(_LARGE_SIGNS.search(run) for run in flat):
+        return True
+    flat += [match[0] for match in _SHORT_FORMULA.finditer(sentence)]
+    if not flat:
+        return False
+    return max(map(len, flat)) > _MAX_FORMULA or 2 * sum(map(len, flat)) > len(_NO_SPACE.sub("", sentence))
+
+
+def _is_no_prose(run: str) -> bool:
+    return sum(map(len, _PROSE_WORD.findall(run))) < len(run) / 2
+
+
+def name_macros(text: str, title: str) -> str:
+    """The text with the short name of a title in place of a macro that stands for the paper's own name."""
+    name = title.partition(":")[0].strip() if ":" in title else ""
+    if not name or len(name) > _MAX_NAME or " " in name:
+        return text
+    return _TWICE.sub(r"\g<name>", _OWN_NAME.sub(lambda match: name + (" " if match["gap"] else ""), text))

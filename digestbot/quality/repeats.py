@@ -1,333 +1,289 @@
-"""What an entry says twice: sentences that say again what was said, whatever label or opening they have.
+"""What an entry says twice: sentences that were said letter for letter, or with hardly a word changed.
 
-A sentence is held against everything before it, in runs of characters: it is a repeat where nearly all of it was there
-and what is new in it is no number, no name and no negation. The work grows with the text's length.
+Sentences are compared by their clauses. Of two that say the same the fuller one stays; a paragraph or item goes as a
+whole if all of it is said elsewhere, and stays as a whole where what is new in it needs what was said. The work grows
+with the text's length.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from os.path import commonprefix
 
 from digestbot.domain.digest import Section, Summary
 from digestbot.quality.cleanup import split_sentences
-from digestbot.quality.pieces import Piece, is_bullet, join_pieces, read_number, split_pieces
+from digestbot.quality.headlines import MAX_HEADLINE_CHARACTERS
+from digestbot.quality.lists import has_lost_most, keep_counted, read_units, write_units
+from digestbot.quality.pieces import Unit, parse_unit
 
-_MIN_SAID_HAN, _MIN_SAID_LATIN = 18, 50
-"""What is shorter may be said again, in characters without spaces and small words."""
-_HAN_RUN, _LATIN_RUN = 5, 14
-"""How many characters a run has: what is shared in runs is no accident."""
-_MIN_SHARE, _MIN_HITS = 0.78, 0.35
-_MAX_NEW_CHARACTERS = 8
-_SUBJECT_CHARACTERS, _MAX_NEW_SUBJECT = 16, 4
-"""Where a sentence begins its subject is named: "HUGS" for "the method"."""
+_MIN_SAID_HAN, _MIN_SAID_LATIN, _MIN_TELLING = 20, 60, 10
+"""What is shorter may be said again, in characters; and how many of them have to be no small words."""
+_KEY, _MIN_NEAR, _MAX_NEAR = 5, 9, 4
+"""Clauses that share five characters at their beginning or end are compared, but no short ones, and only the last few."""
+_MAX_CHANGED, _MAX_CHANGED_SHARE = 2, 0.2
+_MAX_NEW_CLAUSE, _MAX_NEW_SHARE = 4, 0.12
+"""How long a clause may be that was not said before: "同时", "in this way"."""
+_MAX_REMEMBERED_SENTENCES = 4_096
+_MIN_TAKEAWAYS, _MIN_REST, _MIN_REST_SHARE = 3, 80, 0.4
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_CHINESE_BYTES = 1.6
-"""How many bytes a character has in a text of which a third is Chinese."""
-_PART_SHARE = 0.5
-"""A part of an appraisal goes if more of it was said before."""
-_MIN_SECTION_SHARE, _MIN_SECTION_CHARACTERS = 0.2, 40
-_SMALL = re.compile(r"[\W_的了地得着所]+")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_WORD = re.compile(r"[a-z]{2,}")
-_LATIN = re.compile(r"([a-z]{2})[a-z]+")
-"""A word between Chinese characters counts as two of them."""
-_NEGATION = re.compile(r"[不未无非没]|(?:\bno|\bnot|n't|without)\b")
+_CLAUSE_END = re.compile(r"[，,。；;：:、!?！？()（）“”\"《》]+|\.(?!\d)")
+_SMALL = {ord(character): None for character in "的了地得着所和与及并也还均都以可会能够将把被其在中上 \t*-—–_'’‘/"}
+_SAME = re.compile(r"采用|使用|运用|借助|通过|本文|我们|论文|文章|作者|提出|介绍|引入|设计|一种|一个|新颖|全新|新型")
+_SAME_WORDS = {
+    **dict.fromkeys(("采用", "使用", "运用", "借助", "通过"), "用"),
+    **dict.fromkeys(("本文", "我们", "论文", "文章", "作者", "一种", "一个"), ""),
+    **dict.fromkeys(("提出", "介绍", "引入", "设计"), "提"),
+    **dict.fromkeys(("新颖", "全新", "新型"), "新"),
+}
+_SMALL_WORD = re.compile(r"\b(?:the|a|an|of|and|to|is|are|was|were|we|our|this|that|it|its|can|also|by|with|in|on|for)\b")
+_NEWS = re.compile(r"[\da-z不未无非没低高多少大小前后左右上下输入出]")
+"""What changes the sense where it is new: a number, a name, a negation, a direction."""
 _OPENING = re.compile(
-    r"(?:(?:此外|另外|同时|并且|而且|然而|因此|最后|其次|首先|然后|具体来说|具体而言|总之|总的来说|综上所述"
-    r"|总体而言|相比之下|值得注意的是|最值得注意的是"
-    r"|(?:大量|广泛|全面|定量和定性|综合)?的?(?:实验|研究|评估|测试)?(?:结果|实验)?(?:均|也)?(?:表明|显示"
-    r"|证明)(?:了|，)?"
-    r"|(?:在)?(?:本文|这项工作|本工作|本研究|本论文)中|(?:本|该|这项|这篇|此)?(?:文|工作|研究|论文|文章|方法)(?:还"
-    r"|也|首次)?"
-    r"|(?:我们|作者)(?:还|也|首次)?(?:的方法)?|(?:所)?提出的方法"
+    r"(?:(?:此外|另外|同时|而且|然而|因此|最后|其次|首先|然后|具体来说|具体而言|总之|总的来说|综上所述|总体而言|相比之下"
+    r"|(?:最)?值得注意的是|(?:大量|广泛|全面|定量和定性|综合|各种)?的?(?:实验|研究|评估|测试)?(?:结果|实验)?(?:均|也)?"
+    r"(?:表明|显示|证明)(?:了|，)?|(?:这项|本|该|这篇|此)?(?:文|工作|研究|论文|文章|框架|模型|系统|方法)(?:中|还|也|首次)?"
+    r"|(?:我们|作者)(?:还|也|首次)?(?:的方法)?|所?提出的(?:方法|模型|框架)|它(?!们)|其(?!中|次|他)"
     r"|(?i:additionally|moreover|furthermore|finally|also|however|therefore|thus|in addition|specifically|overall"
     r"|(?:extensive )?(?:experiments|results|experimental results) (?:show|demonstrate|indicate) that"
-    r"|in this (?:paper|work)|this (?:paper|work|study)|the (?:paper|authors?|(?:proposed )?method)"
-    r"|we))[，,：:\s]{0,3}){1,4}"
+    r"|in this (?:paper|work)|this (?:paper|work|study)|the (?:paper|authors?|(?:proposed )?method)|we|it\b))"
+    r"[，,：:\s]{0,3}){1,4}"
 )
-_ANAPHOR = re.compile(
-    r"(?:这(?!篇|项工作|项研究|种方法|个方法)|该(?!方法|模型|框架|论文|研究|工作|文|系统|技术|算法)|此(?!外)|它"
-    r"|其(?!中|次|他)|上述|前者|后者|结果(?:表明|显示|证明)|相比之下|相反|例如|比如"
-    r"|(?i:this(?! (?:paper|work|study|method|article))|these|it|they|such|that|the (?:latter|former)|results show"
-    r"|for example)\b)"
+_DEPENDENT = re.compile(
+    r"(?:[（(]?[a-z\d][)）])?\s?(?:这|该|此|它|其(?!中一)|上述|前者|后者|结果|相比之下|相反|例如|比如|然后|接着|随后|接下来"
+    r"|然而|但|不过|尽管如此|因此|所以|从而|于是|同时|同样|另外|而|也|还|并|则|再|最后|最终|另一|直观|具体|换句话说|首先|其次"
+    r"|第[一二三四五]|以及|通过这|基于此|为此|由此"
+    r"|(?i:this|these|it|they|such|that|the (?:latter|former|results?)|then|next|however|but|therefore|thus|hence|also|both"
+    r"|moreover|furthermore|additionally|in addition|finally|for example|intuitively|specifically|second|first)\b)"
 )
-_CONNECTIVE = re.compile(
-    r"(?:此外|另外|同时|并且|而且|除此之外|然而|但是?|不过|尽管如此|因此|所以|从而|于是"
-    r"|(?i:additionally|moreover|furthermore|in addition|also|however|but|therefore|thus|hence"
-    r"|nevertheless))[，,\s]{1,2}"
-)
-_CONTRIBUTION = re.compile(
-    r"[^。，]{0,30}(?:提出|介绍|引入|设计|开发)|(?i:[^.,]{0,40}\b(?:propos|present|introduc|develop))"
-)
-_PRONOUN = re.compile(r"它(?!们)|It\s")
-_RESULT = re.compile(
-    r"(?:(?:实验)?结果|实验)(?:表明|显示|证明|揭示)|(?i:(?:the )?(?:experimental )?results (?:show|demonstrate))"
-)
-_LEAD_IN = re.compile(
-    r"[^，。]{0,60}(?:，[^，。]{0,40})?(?:进行|开展|做)了?[^，。]{0,24}(?:评估|实验|测试|比较|对比|验证|评价|试验"
-    r"|研究)[。.]?\s*"
-    r"|(?i:[^.]{0,120}\b(?:was|were|is|are) (?:evaluated|tested|compared)[^.]{0,80}\.?\s*)"
-)
+
+
+_OWN_WORK = re.compile(r"(?:研究|本文|提出|所提)[^：:]{0,6}方法|^方法|性能|结果|创新|意义|(?i:method|performance|innovation)")
+"""A label under which any statement about the paper's own work may stand."""
+
+
+def depends_on_before(sentence: str) -> bool:
+    """Whether a sentence does not stand without the one before it."""
+    return bool(_DEPENDENT.match(sentence.lstrip()))
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A sentence as it is compared: its characters, and their runs."""
+    """A sentence as it is compared: its clauses without small words."""
 
-    said: str
+    clauses: tuple[str, ...]
     length: int
-    runs: list[str]
     is_long: bool
-    numbers: frozenset[str]
-
-
-class SaidText:
-    """What an entry has said so far, in runs of characters."""
-
-    def __init__(self, readings: dict[str, _Reading] | None = None) -> None:
-        self._readings = {} if readings is None else readings
-        self._runs: set[str] = set()
-        self._sentences: set[str] = set()
-        self._numbers: set[str] = set()
-
-    def add(self, sentence: str) -> None:
-        """Remember a sentence."""
-        reading = self._read(sentence)
-        self._sentences.add(reading.said)
-        self._runs.update(reading.runs)
-        self._numbers.update(reading.numbers)
-
-    def has_news(self, sentence: str) -> bool:
-        """Whether a sentence gives a number that was not given yet."""
-        return not self._numbers.issuperset(self._read(sentence).numbers)
-
-    def covers(self, sentence: str) -> bool:
-        """Whether a sentence that is no short one says nothing new."""
-        reading = self._read(sentence)
-        if not reading.is_long:
-            return False
-        if reading.said in self._sentences:
-            return True
-        if not self._numbers.issuperset(reading.numbers):
-            return False
-        new = self._find_new(reading)
-        return new is not None and _are_small(new, reading.said)
-
-    def _read(self, sentence: str) -> _Reading:
-        reading = self._readings.get(sentence)
-        if reading is None:
-            reading = self._readings[sentence] = _read_sentence(sentence)
-        return reading
-
-    def _find_new(self, reading: _Reading) -> list[tuple[int, int]] | None:
-        """The stretches that were not there; nothing if too little was there."""
-        known = self._runs
-        hits = list(map(known.__contains__, reading.runs))
-        if sum(hits) < _MIN_HITS * len(hits):
-            return None
-        stretches, end, size = [], 0, len(reading.said)
-        for start, is_hit in enumerate(hits):
-            if is_hit:
-                if start > end:
-                    stretches.append((end, start))
-                end = start + reading.length
-        if end < size:
-            stretches.append((end, size))
-        new = sum(stop - start for start, stop in stretches)
-        return stretches if new <= (1 - _MIN_SHARE) * size else None
-
-
-def _are_small(stretches: list[tuple[int, int]], said: str) -> bool:
-    """Whether what is new in a sentence changes nothing of what it says."""
-    for start, stop in stretches:
-        text, is_subject = said[start:stop], stop <= _SUBJECT_CHARACTERS
-        if stop - start > (_SUBJECT_CHARACTERS if is_subject else _MAX_NEW_CHARACTERS) or _NEGATION.search(text):
-            return False
-        if is_subject and len(_HAN.findall(text)) > _MAX_NEW_SUBJECT:
-            return False
-        if not is_subject and _WORD.search(text):
-            return False
-    return True
-
-
-def _read_sentence(sentence: str) -> _Reading:
-    """Take off the opening, punctuation and small words of a sentence."""
-    opening = _OPENING.match(sentence)
-    said = _SMALL.sub("", sentence[opening.end() if opening else 0 :].lower())
-    is_chinese = len(said.encode()) > _CHINESE_BYTES * len(said)
-    if is_chinese:
-        said = _LATIN.sub(r"\1", said)
-    length = _HAN_RUN if is_chinese else _LATIN_RUN
-    runs = [said[start : start + length] for start in range(max(1, len(said) - length + 1))]
-    is_long = len(said) >= (_MIN_SAID_HAN if is_chinese else _MIN_SAID_LATIN)
-    return _Reading(said, length, runs, is_long, frozenset(_NUMBER.findall(sentence)))
 
 
 @dataclass(slots=True)
-class _Line:
-    text: str
-    pieces: list[Piece]
+class SaidText:
+    """What an entry says: which unit has which clause."""
 
-    def write(self) -> str:
-        return self.text if all(piece.is_kept for piece in self.pieces) else join_pieces(self.pieces)
+    names: tuple[str, ...] = ()
+    """What the paper calls its method: the same as "the method"."""
+    _owners: dict[str, list[int]] = field(default_factory=dict)
+    _similar: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, sentence: str, owner: int = 0) -> None:
+        """Remember a sentence."""
+        reading = _read_sentence(sentence, self.names)
+        for clause in reading.clauses if reading.is_long else ():
+            owners = self._owners.setdefault(clause, [])
+            if not owners and len(clause) >= _MIN_NEAR:
+                for key in (clause[:_KEY], clause[-_KEY:]):
+                    self._similar.setdefault(key, []).append(clause)
+            if owner not in owners:
+                owners.append(owner)
+
+    def remove(self, sentence: str, owner: int) -> None:
+        """Forget a sentence of a unit that went."""
+        for clause in _read_sentence(sentence, self.names).clauses:
+            if owner in self._owners.get(clause, ()):
+                self._owners[clause].remove(owner)
+
+    def covers(self, sentence: str, owner: int = -1) -> bool:
+        """Whether another unit than ``owner`` says what a sentence says, if that is no short one."""
+        reading = _read_sentence(sentence, self.names)
+        if not reading.is_long:
+            return False
+        new = 0
+        for clause in reading.clauses:
+            if not self._says(clause, owner):
+                new += len(clause)
+                if len(clause) > _MAX_NEW_CLAUSE or new > _MAX_NEW_SHARE * reading.length or _NEWS.search(clause):
+                    return False
+        return True
+
+    def _says(self, clause: str, owner: int) -> bool:
+        if any(one != owner for one in self._owners.get(clause, ())):
+            return True
+        if len(clause) < _MIN_NEAR:
+            return False
+        for key in (clause[:_KEY], clause[-_KEY:]):
+            for other in self._similar.get(key, ())[-_MAX_NEAR:]:
+                if any(one != owner for one in self._owners[other]) and _says_no_more(clause, other):
+                    return True
+        return False
+
+
+def _says_no_more(clause: str, other: str) -> bool:
+    """Whether a clause says what another one says, but for a word or two."""
+    start = len(commonprefix((clause, other)))
+    longest = min(len(clause), len(other)) - start
+    end = len(commonprefix((clause[::-1][:longest], other[::-1][:longest])))
+    new, instead = clause[start : len(clause) - end], other[start : len(other) - end]
+    if len(new) > min(_MAX_CHANGED, _MAX_CHANGED_SHARE * len(clause)) or _NEWS.search(new):
+        return False
+    if not new and len(instead) > len(clause):
+        return False
+    return len(new) < _MAX_CHANGED or not instead or len(instead) > _MAX_NEW_CLAUSE
+
+
+@lru_cache(_MAX_REMEMBERED_SENTENCES)
+def _read_sentence(sentence: str, names: tuple[str, ...]) -> _Reading:
+    opening = _OPENING.match(sentence)
+    text = sentence[opening.end() if opening else 0 :].lower()
+    size = len(text)
+    for name in names:
+        text = text.replace(name, "")
+    if text.isascii():
+        text = _SMALL_WORD.sub(" ", text)
+        minimum = _MIN_SAID_LATIN
+    else:
+        text = _SAME.sub(lambda match: _SAME_WORDS[match[0]], text)
+        minimum = _MIN_SAID_HAN
+    clauses = tuple(clause for part in _CLAUSE_END.split(text) if (clause := part.translate(_SMALL)))
+    length = sum(map(len, clauses))
+    return _Reading(clauses, length, size >= minimum and length >= _MIN_TELLING)
 
 
 class RepeatFinder:
     """Drops what is said twice from one summary, several times over: what was read is remembered."""
 
-    def __init__(self) -> None:
-        self._readings: dict[str, _Reading] = {}
-        self._last: Summary | None = None
+    def __init__(self, title: str = "") -> None:
+        self._names = _list_names(title)
+        self._last: tuple[object, ...] = ()
 
     def drop_repeats(self, summary: Summary) -> Summary:
         """The summary without what it says a second time; the same one if it says all once."""
-        if self._last and _list_texts(self._last) == _list_texts(summary):
+        if self._last == _list_texts(summary):
             return summary
-        said = SaidText(self._readings)
-        for sentence in split_sentences(summary.headline):
-            said.add(sentence)
-        takeaways = tuple(filter(None, (_drop_from_line(item, said) for item in summary.takeaways)))
-        bodies = [(section.title, _drop_from_body(section.body, said)) for section in summary.sections]
-        sections = tuple(Section(title, body) for title, body in bodies if body)
-        if (takeaways, sections) == (summary.takeaways, summary.sections):
-            self._last = summary
-            return summary
-        return replace(summary, takeaways=takeaways, sections=sections)
-
-    def trust(self, summary: Summary) -> None:
-        """Remember a summary as one that says all once."""
-        self._last = summary
+        entry = _Entry(summary, SaidText(self._names))
+        found = entry.drop_repeats()
+        self._last = _list_texts(found)
+        return summary if self._last == _list_texts(summary) else found
 
 
 def _list_texts(summary: Summary) -> tuple[object, ...]:
     return summary.headline, summary.takeaways, summary.sections
 
 
-def _drop_from_line(line: str, said: SaidText) -> str:
-    lines = [_Line(line, split_pieces(line))]
-    _judge_lines(lines, said)
-    return lines[0].write()
+def _list_names(title: str) -> tuple[str, ...]:
+    """The short name before the colon of a title."""
+    name, colon, _ = title.partition(":")
+    return (name.strip().lower(),) if colon and 2 <= len(name.strip()) <= 24 and name.count(" ") <= 1 else ()
 
 
-def _drop_from_body(body: str, said: SaidText) -> str:
-    lines = [_Line(text, split_pieces(text)) for text in body.split("\n")]
-    for group in _group_lines(lines):
-        _judge_lines(group, said)
-    kept = "\n".join(filter(str.strip, (line.write() for line in lines)))
-    left = sum(_measure(piece) for line in lines for piece in line.pieces if piece.is_kept)
-    is_remnant = left < _MIN_SECTION_CHARACTERS and left < _MIN_SECTION_SHARE * sum(
-        _measure(piece) for line in lines for piece in line.pieces
-    )
-    return "" if is_remnant else kept
+class _Entry:
+    """The units of one summary, in the order in which they are shown."""
+
+    def __init__(self, summary: Summary, said: SaidText) -> None:
+        self._summary, self._said = summary, said
+        self._headline = parse_unit(summary.headline)
+        self._takeaways = [parse_unit(item) for item in summary.takeaways]
+        self._sections = [read_units(section.body) for section in summary.sections]
+        for unit in (self._headline, *self._takeaways, *(unit for units in self._sections for unit in units)):
+            for sentence in unit.sentences if unit.has_content else ():
+                said.add(sentence, id(unit))
+
+    def drop_repeats(self) -> Summary:
+        """From the last section to the headline, so that of two copies the first one stays, but a fuller one in any case."""
+        bodies = [self._clean_section(units) for units in reversed(self._sections)][::-1]
+        for unit in reversed(self._takeaways):
+            self._clean_takeaway(unit)
+        fuller = self._find_fuller_headline()
+        takeaways = tuple(unit.text for unit in self._takeaways if unit.is_kept and unit is not fuller)
+        sections = zip(self._summary.sections, bodies, strict=True)
+        return replace(
+            self._summary,
+            headline=fuller.text if fuller else self._summary.headline,
+            takeaways=takeaways,
+            sections=tuple(Section(section.title, body) for section, body in sections if body),
+        )
+
+    def _clean_section(self, units: list[Unit]) -> str:
+        before, size = [unit.text for unit in units], sum(unit.size for unit in units)
+        for unit in reversed(units):
+            self._judge(unit)
+        keep_counted(units)
+        if before == [unit.text for unit in units if unit.is_kept]:
+            return "\n".join(before)
+        body = "" if _is_restatement(units, size) else write_units(units)
+        for unit in units:
+            if not (unit.is_kept and body):
+                self._forget(unit)
+        return body
+
+    def _clean_takeaway(self, unit: Unit) -> None:
+        is_said_above = len([one for one in self._takeaways if one.is_kept]) > _MIN_TAKEAWAYS
+        if is_said_above and self._is_all_said(unit):
+            unit.is_kept = False
+            self._forget(unit)
+
+    def _find_fuller_headline(self) -> Unit | None:
+        """A takeaway that says all that the headline says, and more."""
+        if not self._headline.has_content or not self._is_all_said(self._headline):
+            return None
+        said = SaidText(self._said.names)
+        for unit in self._takeaways:
+            for sentence in unit.sentences:
+                said.add(sentence, id(unit))
+            if unit.is_kept and len(unit.text) <= MAX_HEADLINE_CHARACTERS and all(map(said.covers, self._headline.sentences)):
+                return unit
+        return None
+
+    def _is_all_said(self, unit: Unit) -> bool:
+        return unit.has_content and all(
+            self._said.covers(sentence, id(unit)) for sentence in unit.sentences if sentence.strip()
+        )
+
+    def _judge(self, unit: Unit) -> None:
+        """Drop a unit all of which is said elsewhere, or those of its sentences that the others do not need."""
+        if not unit.has_content:
+            return
+        are_said = [self._said.covers(sentence, id(unit)) for sentence in unit.sentences]
+        if not any(are_said):
+            return
+        if all(are_said):
+            unit.is_kept = False
+            self._forget(unit)
+            return
+        kept = _drop_said(unit, are_said)
+        if len(kept) < len(unit.sentences):
+            self._forget(unit)
+            unit.replace_sentences(kept)
+            for sentence in kept:
+                self._said.add(sentence, id(unit))
+
+    def _forget(self, unit: Unit) -> None:
+        for sentence in unit.sentences:
+            self._said.remove(sentence, id(unit))
 
 
-def _measure(piece: Piece) -> int:
-    return len(piece.content) if piece.has_content else 0
+def _drop_said(unit: Unit, are_said: list[bool]) -> list[str]:
+    """The sentences of a unit without those that were said, where what is left stands without them."""
+    are_kept = [not is_said for is_said in are_said]
+    for index in range(len(are_kept) - 2, -1, -1):  # what is kept may need what is before it
+        needed = are_kept[index + 1] and depends_on_before(unit.sentences[index + 1])
+        is_head = index == 0 and bool(unit.label) and not _OWN_WORK.search(unit.label)
+        are_kept[index] = are_kept[index] or needed or is_head
+    return [sentence for sentence, is_kept in zip(unit.sentences, are_kept, strict=True) if is_kept]
 
 
-def _group_lines(lines: list[_Line]) -> Iterator[list[_Line]]:
-    """Lines that belong together: a label or a lead-in with what is listed under it, or one line."""
-    group: list[_Line] = []
-    numbering: tuple[str, int] | None = None
-    for line in lines:
-        number = read_number(line.text)
-        is_inside = bool(group) and _announces(group[0]) and not _begins_part(line)
-        if is_inside and number and not is_bullet(line.text):
-            is_inside = number[1] == 1 or (numbering is not None and number == (numbering[0], numbering[1] + 1))
-        elif is_inside:
-            is_inside = is_bullet(line.text) or len(group) == 1
-        if group and not is_inside:
-            yield group
-            group, numbering = [], None
-        elif is_inside and number:
-            numbering = number
-        group.append(line)
-    if group:
-        yield group
-
-
-def _announces(line: _Line) -> bool:
-    return line.text.rstrip(" *")[-1:] in (":", "：")
-
-
-def _begins_part(line: _Line) -> bool:
-    return bool(line.pieces) and line.pieces[0].is_part
-
-
-def _judge_lines(lines: list[_Line], said: SaidText) -> None:
-    """Mark what is not kept of lines that belong together; what is kept is remembered."""
-    for part in _split_parts(lines):
-        _judge_part(part, said)
-    for line in lines:
-        _judge_pieces(line.pieces, said)
-    if not any(piece.is_kept and piece.has_content for line in lines for piece in line.pieces) and any(
-        piece.has_content for line in lines for piece in line.pieces
-    ):
-        for line in lines:
-            for piece in line.pieces:
-                piece.is_kept = False
-
-
-def _split_parts(lines: list[_Line]) -> Iterator[list[Piece]]:
-    """The parts of an appraisal that begin in lines."""
-    part: list[Piece] = []
-    for piece in (piece for line in lines for piece in line.pieces):
-        if piece.is_part:
-            if part:
-                yield part
-            part = [piece]
-        elif part:
-            part.append(piece)
-    if part:
-        yield part
-
-
-def _judge_part(part: list[Piece], said: SaidText) -> None:
-    """Drop all of a part most of which was said before, but for what has a new number."""
-    repeated = sum(_measure(piece) for piece in part if piece.has_content and said.covers(piece.content))
-    if repeated > _PART_SHARE * sum(map(_measure, part)):
-        for piece in part:
-            piece.is_kept = not piece.has_content or said.has_news(piece.content)
-
-
-def _judge_pieces(pieces: list[Piece], said: SaidText) -> None:
-    previous: Piece | None = None
-    for piece in pieces:
-        if not piece.has_content:
-            continue
-        if piece.is_kept and said.covers(piece.content):
-            piece.is_kept = False
-            if previous and _only_leads_to(previous, piece):
-                previous.is_kept = False
-        elif piece.is_kept and previous and not previous.is_kept and not piece.label:
-            _settle_after_drop(previous, piece, said)
-        if piece.is_kept:
-            said.add(piece.content)
-        previous = piece
-
-
-def _only_leads_to(previous: Piece, piece: Piece) -> bool:
-    """Whether a sentence only says that something was evaluated, and the next one with what result."""
-    return bool(
-        previous.is_kept
-        and _RESULT.match(piece.content)
-        and _LEAD_IN.fullmatch(previous.content)
-        and not _NUMBER.search(previous.content)
-    )
-
-
-def _settle_after_drop(previous: Piece, piece: Piece, said: SaidText) -> None:
-    """Let a sentence stand without the one before it: without its connective, or both stay, or both go."""
-    if connective := _CONNECTIVE.match(piece.content):
-        rest = piece.content[connective.end() :]
-        piece.content = rest[:1].upper() + rest[1:]
-    if _CONTRIBUTION.match(previous.content) and (pronoun := _PRONOUN.match(piece.content)):
-        piece.content = ("该方法" if pronoun[0] == "它" else "The method ") + piece.content[pronoun.end() :]
-    if not _ANAPHOR.match(piece.content):
-        return
-    if said.has_news(piece.content):
-        previous.is_kept = True
-    else:
-        piece.is_kept = False
+def _is_restatement(units: list[Unit], size: int) -> bool:
+    """Whether so much of a section was said that the rest does not stand by itself."""
+    left = sum(unit.size for unit in units if unit.is_kept)
+    is_little, is_small_share = left < _MIN_REST, left < _MIN_REST_SHARE * size
+    return is_little or is_small_share if has_lost_most(units) else is_little and is_small_share

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 _MAX_RUN_CHARACTERS = 60
 """How many Chinese characters may follow each other without any punctuation, whatever Latin letters are between."""
@@ -18,8 +17,6 @@ _DATA_LABEL = re.compile(
     re.IGNORECASE,
 )
 """A label of what the paper's own data tell better."""
-_LABEL = re.compile(rf"{_NUMBER}[^。！？；;.!?，,]{{0,30}}[:：]\**\s{{0,9}}")
-_NUMBERED = re.compile(r"[\s#*•·>\-]{0,12}[（(]?[\d一二三四五六七八九十]{1,3}[)）.、．]")
 _EMPTY = re.compile(rf"{_NUMBER}[\s*•·\-。；;，,.:：（）()\[\]、\"“”_…]*")
 _MAX_EMPTY_CHARACTERS = 40
 _MAX_NESTED_MARKS = 8
@@ -46,6 +43,7 @@ _DASHED_NUMBER = re.compile(r"(?m:^)(?P<number>\s{0,9}\d{1,2}) [-–—] (?=[^\s
 _STOPS_TWICE = re.compile(r"(?P<stop>。)(?:\s?[。；;，,、])+|[；;，,、：:]\s?(?P<end>。)")
 _TWO_STOPS = re.compile(r"。\s?[。；;，,、]|[；;，,、：:]\s?。")
 _EMPTY_BRACKETS = re.compile(r"\s?[（(]\s?[-–—，,、；;]?\s?[)）]|[（(]\s?[-–—]\s?(?m:$)")
+_EQUATION_NUMBER = re.compile(r"(?<=[。.])\s?[（(]\d{1,2}[)）]$")
 _STOPS = ("", "。", ".", "，", ",", "；", ";")
 _NUMBER_BEFORE = re.compile(r"(?:^|[^\da-zA-Z])[\da-zA-Z一二三四五六七八九十]{1,2}$")
 _PAIRS = (("（", "）"), ("(", ")"), ("《", "》"), ("【", "】"), ("“", "”"))
@@ -95,16 +93,12 @@ def drop_marks(text: str) -> str:
     return text.replace("[](", "(")
 
 
-def mend_text(text: str) -> str:
-    """The text without what is left of what was dropped: empty labels, half brackets, blank lines."""
-    lines = [mend_line(line) for line in text.split("\n")]
-    return "\n".join(drop_empty_labels(line for line in lines if line.strip())).strip()
-
-
 def mend_line(line: str) -> str:
     """A line without punctuation at its beginning, and without brackets that have no other half."""
     if _TWO_STOPS.search(line):
         line = _STOPS_TWICE.sub("。", line)
+    if line.endswith((")", "）")):
+        line = _EQUATION_NUMBER.sub("", line)
     line = _LEADING.sub(r"\g<number>", line)
     if "（" in line or "(" in line:
         line = _EMPTY_BRACKETS.sub("", line)
@@ -131,29 +125,3 @@ def _is_numbering(line: str, index: int) -> bool:
     """Whether a bracket closes a number, as in "1) first"."""
     before, after = line[max(0, index - 4) : index], line[index + 1 : index + 2]
     return after not in _STOPS and bool(_NUMBER_BEFORE.search(before))
-
-
-def drop_empty_labels(lines: Iterable[str]) -> list[str]:
-    """The lines without labels that nothing follows."""
-    kept: list[str] = []
-    for line in reversed(list(lines)):
-        if not _is_label(line) or (kept and not _closes_label(line, kept[-1])):
-            kept.append(line)
-    return kept[::-1]
-
-
-def _is_label(line: str) -> bool:
-    return line.rstrip(" *")[-1:] in (":", "：") and bool(_LABEL.fullmatch(line))
-
-
-def _closes_label(label: str, following: str) -> bool:
-    """Whether the line after a label is another label of its rank or above, so that it has no content."""
-    if not _is_label(following):
-        return bool(_NUMBERED.match(label) and _NUMBERED.match(following) and _same_style(label, following))
-    return bool(_NUMBERED.match(following)) or not _NUMBERED.match(label)
-
-
-def _same_style(one: str, other: str) -> bool:
-    """Whether two numbers are written alike: "(1)" and "(2)", but not "1." and "(1)"."""
-    styles = [re.sub(r"[\d一二三四五六七八九十\s]+", "0", _NUMBERED.match(line)[0]) for line in (one, other)]  # type: ignore[index]  # both match
-    return styles[0] == styles[1]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from itertools import pairwise
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from digestbot.domain.digest import Section, Summary
 from digestbot.quality.checks import (
+    OFF_TOPIC,
     REPEAT,
     SENTENCE_CHECKS,
     TORN,
@@ -22,17 +24,21 @@ from digestbot.quality.checks import (
 )
 from digestbot.quality.cleanup import clean_text, drop_sentences, split_sentences
 from digestbot.quality.headlines import choose_headline, shorten_takeaway
-from digestbot.quality.lists import mend_lists
-from digestbot.quality.pieces import Piece, join_pieces, split_pieces
-from digestbot.quality.prompts import drop_answer_clauses, drop_link_clause, simplify_labels
-from digestbot.quality.references import drop_author_years, drop_references
-from digestbot.quality.repeats import RepeatFinder
-from digestbot.quality.ruins import drop_marks, drop_preambles, mend_text
+from digestbot.quality.lists import drop_pseudocode, has_lost_most, read_units, write_units
+from digestbot.quality.pieces import Unit, close_sentence, parse_unit
+from digestbot.quality.prompts import drop_answer_clauses, drop_link_clause, drop_workload, simplify_labels
+from digestbot.quality.references import drop_author_years, drop_references, name_macros
+from digestbot.quality.repeats import RepeatFinder, depends_on_before
+from digestbot.quality.ruins import drop_marks, drop_preambles, mend_line
 
-_MAX_ROUNDS = 6
+_MAX_ROUNDS = 4
+_MAX_REMEMBERED_SENTENCES = 8_192
+"""The pages of one day share papers."""
 _MIN_KEPT_SHARE, _MIN_SECTION_CHARACTERS = 0.4, 200
 """How much of a long section has to be fit to show, or all of it is dropped; what only repeats is not counted."""
+_MIN_LINE_SHARE = 0.4
 _POINTS_BACK = re.compile(r"(?:这[种一些个使是样]|此方法|此外还|上述|结果(?:表明|显示)|(?i:this|these|it|they|such)\b)")
+_ITEM_INSIDE = re.compile(r"(?:^|[^\d.])\d{1,2}[)）、]|[（(]\d{1,2}[)）]")
 
 
 def sanitize(summary: Summary, evidence: Evidence) -> Summary:
@@ -55,8 +61,8 @@ class _Cleaner:
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
         self._fit_lines: set[str] = set()
-        self._fit_texts: set[str] = set()
-        self._repeats = RepeatFinder()
+        self._fit_bodies: set[str] = set()
+        self._repeats = RepeatFinder(evidence.paper.title)
         self._fit_summary: Summary | None = None
         self._flags: dict[str, None] = {}
 
@@ -78,53 +84,72 @@ class _Cleaner:
 
     def _clean_fields(self, summary: Summary) -> Summary:
         self._flags = dict.fromkeys(summary.flags)
-        takeaways = [shorten_takeaway(self._clean_text(item)) for item in summary.takeaways]
-        headline = choose_headline(self._clean_text(summary.headline), takeaways)
-        bodies = [
-            (section.title, _keep_most(section.body, self._clean_text(section.body))) for section in summary.sections
-        ]
+        takeaways = [close_sentence(shorten_takeaway(self._clean_text(item))) for item in summary.takeaways]
+        bodies = [(section.title, self._clean_body(section.body)) for section in summary.sections]
+        sections = tuple(Section(title, body) for title, body in bodies if body)
         fit = replace(
             summary,
-            headline=headline,
-            takeaways=tuple(item for item in takeaways if item),
-            sections=tuple(Section(title, body) for title, body in bodies if body),
+            headline=choose_headline(self._clean_text(summary.headline), takeaways, sections),
+            takeaways=tuple(filter(None, takeaways)),
+            sections=sections,
         )
         said_once = self._repeats.drop_repeats(fit)
         if said_once is not fit:
             self._flags[REPEAT] = None
-            sections = [Section(section.title, _mend(section.body)) for section in said_once.sections]
-            said_once = replace(said_once, sections=tuple(section for section in sections if section.body))
-            self._repeats.trust(said_once)
         return replace(said_once, flags=tuple(self._flags))
 
     def _clean_text(self, text: str) -> str:
-        if text in self._fit_texts:
+        if text in self._fit_bodies:
             return text
-        cleaned = _mend("\n".join(filter(str.strip, self._clean_lines(text))))
+        lines = self._prepare(text).split("\n")
+        cleaned = "\n".join(filter(str.strip, map(self._clean_line, lines))).strip()
         if cleaned == text:
-            self._fit_texts.add(text)
+            self._fit_bodies.add(text)
         return cleaned
 
-    def _clean_lines(self, text: str) -> list[str]:
-        lines = text.split("\n")
-        if self._fit_lines.issuperset(lines):
-            return lines
-        result = clean_text(drop_preambles(drop_marks(drop_hidden_characters(text))))
-        self._flags.update(dict.fromkeys(result.flags))
-        return [self._clean_line(line) for line in result.text.split("\n")]
+    def _prepare(self, text: str) -> str:
+        """The text without marks and macros."""
+        plain = drop_preambles(drop_marks(drop_hidden_characters(text)))
+        return name_macros(plain, self._evidence.paper.title) if "\\" in plain else plain
+
+    def _clean_body(self, body: str) -> str:
+        """A section; nothing if most of it, or half of what it lists, had to go."""
+        if body in self._fit_bodies:
+            return body
+        units = read_units(self._prepare(body))
+        for unit in units:
+            self._clean_unit(unit)
+        drop_pseudocode(units)
+        is_rotten = not all(unit.is_kept for unit in units) and has_lost_most(units)
+        drop_workload(units)
+        cleaned = "" if is_rotten else write_units(units)
+        if len(body) >= _MIN_SECTION_CHARACTERS and len(cleaned) < _MIN_KEPT_SHARE * len(body):
+            cleaned = ""
+        if cleaned == body:
+            self._fit_bodies.add(body)
+        return cleaned
+
+    def _clean_unit(self, unit: Unit) -> None:
+        cleaned = self._clean_line(unit.text)
+        if not cleaned:
+            unit.is_kept = False
+        elif cleaned != unit.text:
+            unit.rewrite(cleaned)
 
     def _clean_line(self, line: str) -> str:
         if line in self._fit_lines:
             return line
-        cleaned = line
-        for rule, find in SENTENCE_CHECKS if self._breaks_check(line) else ():
+        result = clean_text(line)
+        self._flags.update(dict.fromkeys(result.flags))
+        cleaned = result.text
+        for rule, find in SENTENCE_CHECKS if self._breaks_check(cleaned) else ():
             cleaned, dropped = drop_sentences(
                 cleaned,
                 lambda sentence, find=find: any(find(sentence, self._evidence)),  # type: ignore[misc]
             )
             if dropped:
                 self._flags[rule] = None
-        judged = self._judge_line(drop_author_years(cleaned))
+        judged = mend_line(self._judge_line(drop_author_years(cleaned)))
         if judged == line:
             self._fit_lines.add(line)
         return judged
@@ -138,54 +163,76 @@ class _Cleaner:
     def _judge_line(self, line: str) -> str:
         """The line without sentences that are not about the paper, repeat its data, or never stop."""
         sentences = split_sentences(line)
-        mended = [self._judge_sentence(sentence) for sentence in sentences]
-        if mended == sentences:
+        mended = list(map(judge_sentence, sentences))
+        if [plain for plain, _ in mended] == sentences:
             return line
-        pieces = split_pieces_of(sentences, mended)
-        _drop_dependents(pieces)
-        return join_pieces(pieces)
-
-    def _judge_sentence(self, sentence: str) -> str:
-        """The sentence as it may be shown; empty if it may not."""
-        plain = simplify_labels(sentence)
-        if rule := find_rot(plain):
-            self._flags[rule] = None
-            return ""
-        mended = mend_sentence(plain)
-        if not mended and plain:
-            self._flags[TORN] = None
-        return mended
+        self._flags.update((rule, None) for _, rule in mended if rule)
+        return _settle(list(_join_statements(sentences, mended)))
 
 
-def mend_sentence(sentence: str) -> str:
-    """A sentence without clauses and phrases that say nothing of the paper; empty if it does not stand without them."""
-    return drop_references(drop_link_clause(drop_answer_clauses(sentence)))
+@lru_cache(_MAX_REMEMBERED_SENTENCES)
+def judge_sentence(sentence: str) -> tuple[str, str]:
+    """A sentence as it may be shown, empty if it may not, and the rule that it breaks."""
+    plain = simplify_labels(sentence)
+    if rule := find_rot(plain):
+        return "", rule
+    answered = drop_answer_clauses(plain)
+    mended = drop_references(drop_link_clause(answered))
+    return mended, "" if mended or not plain else TORN if answered else OFF_TOPIC
 
 
-def split_pieces_of(sentences: list[str], mended: list[str]) -> list[Piece]:
-    """The pieces of a line's sentences as they were mended; those of which nothing is left are not kept."""
-    pieces = []
-    for sentence, plain in zip(sentences, mended, strict=True):
-        piece = split_pieces(plain or sentence)
-        is_kept = bool(plain) or not sentence
-        for one in piece:
-            one.is_kept = is_kept
-        pieces.extend(piece)
-    return pieces
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """What stands between two full stops: as it was, as it may be shown, and whether the paper lost something by it."""
+
+    before: str
+    text: str
+    is_torn: bool
 
 
-def _drop_dependents(pieces: list[Piece]) -> None:
-    """Drop sentences that point back at one that was dropped."""
-    for previous, piece in pairwise(pieces):
-        if not previous.is_kept and piece.is_kept and not piece.label and _POINTS_BACK.match(piece.content):
-            piece.is_kept = False
+def _join_statements(sentences: list[str], mended: list[tuple[str, str]]) -> Iterator[_Statement]:
+    start = 0
+    for index, sentence in enumerate(sentences, 1):
+        if index < len(sentences) and sentence.rstrip()[-1:] in ("；", ";"):
+            continue
+        yield _join_statement(sentences[start:index], mended[start:index])
+        start = index
 
 
-def _mend(text: str) -> str:
-    return mend_lists(mend_text(text))
+def _join_statement(sentences: list[str], mended: list[tuple[str, str]]) -> _Statement:
+    """Of parts between semicolons some may go, unless they are numbered."""
+    before, text = "".join(sentences), "".join(plain for plain, _ in mended)
+    rules = {rule for _, rule in mended if rule}
+    if len(sentences) > 1 and rules and (TORN in rules or any(map(_ITEM_INSIDE.search, sentences[1:]))):
+        text = ""
+    elif rules and text:
+        if not mended[0][0]:  # the label stays before what is left under it
+            head = parse_unit(sentences[0])
+            text = head.marker + head.label + text.lstrip()
+        text = close_sentence(text)
+    return _Statement(before, text, TORN in rules)
 
 
-def _keep_most(before: str, after: str) -> str:
-    """A section after it was cleaned, unless most of it had to go."""
-    is_rotten = len(before) >= _MIN_SECTION_CHARACTERS and len(after) < _MIN_KEPT_SHARE * len(before)
-    return "" if is_rotten else after
+def _settle(statements: list[_Statement]) -> str:
+    """What is left of a line: without what points at something that went; nothing if too little of it is left."""
+    kept: list[str] = []
+    lost: _Statement | None = None
+    is_torn = False
+    for one in statements:
+        if not one.text:
+            lost, is_torn = one, is_torn or one.is_torn
+        elif lost and _needs(one.text, lost):
+            is_torn = is_torn or lost.is_torn
+        else:
+            lost = None
+            kept.append(one.text)
+    size, left = sum(len(one.before) for one in statements), sum(map(len, kept))
+    if not left or (is_torn and left < _MIN_LINE_SHARE * size):
+        return ""
+    head = parse_unit(simplify_labels(statements[0].before))
+    lead = "" if kept[0] == statements[0].text else head.marker + head.label
+    return lead + "".join(kept).lstrip() if lead else "".join(kept)
+
+
+def _needs(text: str, lost: _Statement) -> bool:
+    return depends_on_before(text) if lost.is_torn else bool(_POINTS_BACK.match(text.lstrip()))
