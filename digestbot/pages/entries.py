@@ -31,6 +31,7 @@ from digestbot.pages.page_pictures import PictureLocator
 from digestbot.pages.summaries import ParsedSummary, parse_summary
 from digestbot.quality.checks import Evidence
 from digestbot.quality.cleanup import clean_text
+from digestbot.quality.references import mend_macros
 from digestbot.quality.sanitize import sanitize
 
 LINK_LINE = re.compile(
@@ -84,6 +85,7 @@ def parse_entry(
     is_ours = ANALYSIS_MARKER in analysis  # what a page of ours has in its text are no comments and no figures
     if not is_ours:
         authors = separate_authors(authors, analysis)
+        abstract = mend_macros(abstract, title)
     paper = build_paper(identifier, title, authors, abstract, comment, has_tex=not is_ours)
     provenance = _PROVENANCE_COMMENT.search(analysis.split(ANALYSIS_MARKER, 1)[0])
     figure_lines = lines_after_summary[figures_index:] if is_ours else lines_after_link

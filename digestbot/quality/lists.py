@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from digestbot.quality.pieces import Unit, close_sentence, parse_unit, split_glued, tie_units
+from digestbot.quality.pieces import Unit, close_sentence, is_bullet, parse_unit, split_glued, tie_units
 
 _SECTION_LABEL = re.compile(
     r"\s{0,9}(?:[-*•·]\s{0,9})?(?:总结|结论|综述|摘要|概述|方法|(?i:summary|conclusions?|abstract"
@@ -21,9 +21,9 @@ _PSEUDOCODE = re.compile(r"伪代码|(?i:pseudo-?code)|算法(?:流程|步骤)?(
 _MAX_TITLE, _MAX_TITLES, _MAX_LABEL = 24, 80, 60
 _ACT = re.compile(
     r"提出|构建|使用|利用|采用|设计|通过|训练|引入|生成[^器模]|将|对|以|优化|实现|收集|提取|计算|了|是|可|能|有|在"
-    r"|为|从"
+    r"|为|从|更|最|很|较"
 )
-_MIN_ITEMS, _MIN_LEFT_CHARACTERS = 2, 60
+_MIN_ITEMS = 3
 
 
 def read_units(body: str) -> list[Unit]:
@@ -44,7 +44,7 @@ def write_units(units: list[Unit]) -> str:
     kept = [unit for unit in kept if unit.announced or not unit.announces]
     if not kept or has_only_titles(kept):
         return ""
-    broken = _find_broken_numbers(kept)
+    broken = _find_broken_numbers(kept, has_lost=len(kept) < len(units))
     lines = [
         _write_without_number(unit, is_alone=broken[id(unit)]) if id(unit) in broken else unit.text for unit in kept
     ]
@@ -75,8 +75,8 @@ def drop_pseudocode(units: list[Unit]) -> None:
 
 
 def has_lost_most(units: list[Unit]) -> bool:
-    """Whether half of a section's items went, or more."""
-    items = list_items(units)
+    """Whether half of a section's list went, or more; paragraphs are none."""
+    items = [unit for unit in list_items(units) if unit.number or is_bullet(unit.text)]
     lost = sum(not is_item_kept(unit) for unit in items)
     return len(items) >= _MIN_ITEMS and 2 * lost >= len(items)
 
@@ -92,8 +92,8 @@ def is_item_kept(unit: Unit) -> bool:
     return unit.is_kept and (not unit.announces or any(map(is_item_kept, unit.announced)))
 
 
-def _find_broken_numbers(units: list[Unit]) -> dict[int, bool]:
-    """The units whose number is not to be shown, and whether each stands alone: of a list with a gap, or of one item."""
+def _find_broken_numbers(units: list[Unit], *, has_lost: bool) -> dict[int, bool]:
+    """The units whose number is not to be shown, and whether each stands alone: of a list with a gap, or all that is left."""
     lists: list[list[Unit]] = []
     opened: dict[str, list[list[Unit]]] = {}
     broken: list[list[Unit]] = []
@@ -113,7 +113,7 @@ def _find_broken_numbers(units: list[Unit]) -> dict[int, bool]:
             outer = stack[-1]
             broken.append(outer)
         outer.append(unit)
-    alone = [one for one in lists if len(one) == 1]
+    alone = [one for one in lists if len(one) == 1 and has_lost]
     return {id(unit): len(one) == 1 for one in (*broken, *alone) for unit in one}
 
 
@@ -126,10 +126,11 @@ def _write_without_number(unit: Unit, *, is_alone: bool) -> str:
 def has_only_titles(units: Iterable[Unit]) -> bool:
     """Whether there are only titles of items, and nothing about any of them."""
     pieces = [(unit, piece) for unit in units for piece in re.split(r"(?<=[；;])", unit.text[len(unit.marker) :]) if piece.strip()]
-    if len(pieces) < _MIN_ITEMS or sum(len(piece) for _, piece in pieces) > _MAX_TITLES:
+    if len(pieces) < 2 or sum(len(piece) for _, piece in pieces) > _MAX_TITLES:
         return False
     return all(
         unit.number is not None
+        and not unit.announces
         and len(piece) <= _MAX_TITLE
         and not piece.isascii()
         and "，" not in piece

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from digestbot.quality.pieces import split_statements
+
 _NO_COUNT = r"(?![\d.]*\s?[\d×xDdＤ维张幅个像种年万亿步次])"
 _ALONE = r"(?:(?<![\u3400-\u9fff])|(?<=[如见和与及在从由按、]))"
 _FIGURE = (
@@ -96,7 +98,8 @@ _PROSE_WORD = re.compile(r"[A-Za-z][a-z]{2,}(?:-[a-z]+)?")
 _DOLLARS = re.compile(r"\$[^$\n]{1,300}\$")
 _MACRO = re.compile(r"\\[A-Za-z]{2,20}")
 """A command that nobody resolved, outside of a formula."""
-_OWN_NAME = re.compile(r"\{?\\(?:\w{0,8}(?:alg|method|model|name|ours|system|approach)\w{0,8})\b(?:\{\}|\})?(?P<gap>\s?)", re.ASCII)
+_OWN_NAME = re.compile(r"\{?\\(?!operatorname)(?:\w{0,8}(?:alg|method|model|name|ours|system|approach)\w{0,8})\b(?:\{\}|\})?(?P<gap>\s?)", re.ASCII)
+_OWN_MACRO = re.compile(rf"{_OWN_NAME.pattern}|\{{\\[A-Za-z]{{3,20}}\}}|\\[A-Za-z]{{3,20}}\{{\}}", re.ASCII)
 _TWICE = re.compile(r"(?P<name>\b[\w-]{2,24}) \((?P=name)\s?\)")
 _MAX_NAME, _MAX_FORMULA = 24, 40
 _LARGE_SIGNS = re.compile(r"[∑∏∫∥‖∇√\ufffd�]")
@@ -186,6 +189,18 @@ def _is_formula(sentence: str) -> bool:
 
 def _is_no_prose(run: str) -> bool:
     return sum(map(len, _PROSE_WORD.findall(run))) < len(run) / 2
+
+
+def mend_macros(text: str, title: str) -> str:
+    """The text without macros of the paper's own: its name in their place, or no sentence where it is not known."""
+    if "\\" not in text or not _has_own_macro(text):
+        return text
+    sentences = split_statements(name_macros(text, title))
+    return "".join(sentence for sentence in sentences if not _has_own_macro(sentence)).strip()
+
+
+def _has_own_macro(text: str) -> bool:
+    return bool(_OWN_MACRO.search(_DOLLARS.sub(" ", text)))
 
 
 def name_macros(text: str, title: str) -> str:

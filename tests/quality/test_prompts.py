@@ -29,6 +29,12 @@ _PAPER = Paper("2611.00001", 1, "Loops from Epitopes", ("Ada Moreno",), "See htt
         ("（2）过去方法及其问题，本文方法的动机是否充分：环太长。", "（2）过去的方法：环太长。"),
         ("（2）过去方法及其问题：本文方法的动机充分：环太长。", "（2）过去方法及其问题：环太长。"),
         ("（1）本工作的意义是什么：环更短。", "（1）意义：环更短。"),
+        ("（1）本工作的重要意义：环更短。", "（1）意义：环更短。"),
+        ("（2）本文优缺点总结（三个维度）：", "（2）"),
+        ("（2）创新点、性能、工作量总结：", "（2）"),
+        ("（4）：性能：性能：环更短。", "（4）：性能：环更短。"),
+        ("Performance：LoopNet 设计的环更短。", "性能：LoopNet 设计的环更短。"),
+        ("Performance: LoopNet designs short loops.", "Performance: LoopNet designs short loops."),
         ("(4) On what task does the method perform, and does the performance support its goal: loops are short.",
          "(4) Performance: loops are short."),
         ("(1) What is the significance of this work? Loops are short.", "(1) Significance: Loops are short."),
@@ -54,6 +60,11 @@ def test_a_question_of_the_prompt_becomes_a_plain_label(sentence: str, plain: st
         "Workload: moderate.",
         "These results support the goal of designing short loops.",
         "The approach is well-motivated.",
+        "这些性能支持了实时设计抗体环并与人类专家交互的目标。",
+        "本文提出的方法合理，因为它：",
+        "工作量较大，需要进行复杂的模型设计和实验验证。",
+        "在工作量方面，文章详细介绍了实验方法。",
+        "文中提出的这些新方法具有很好的动机性。",
     ],
 )
 def test_an_answer_that_says_nothing_of_the_paper_goes(sentence: str) -> None:
@@ -67,6 +78,8 @@ def test_an_answer_that_says_nothing_of_the_paper_goes(sentence: str) -> None:
         "目标检测的性能提高了 3 点。",
         "工作量：训练需要八块显卡。",
         "该方法支持多个目标的同时跟踪。",
+        "该方法把标注的工作量减少了一半。",
+        "自动标注大大减少了人工的工作量，使数据集更大。",
         "性能：优于以往方法。",
         "The model supports goals that users state in words.",
     ],
@@ -82,11 +95,27 @@ def test_what_only_has_the_same_words_stays(sentence: str) -> None:
         ("成功率达到 41%，这支持了他们的目标。", "成功率达到 41%。"),
         ("该方法动机明确，针对环太长的问题，提出了一种新框架。", "针对环太长的问题，提出了一种新框架。"),
         ("工作量：中等，需要八块显卡。", "工作量：需要八块显卡。"),
+        ("环在运行时设计，工作量较小。", "环在运行时设计。"),
+        ("此方法是环设计的新发展，为解决现有问题提供了动机。", "此方法是环设计的新发展。"),
+        ("成功率达到 41%，证明了其能够达到设计短环的目标。", "成功率达到 41%。"),
         ("实验结果表明，该方法可以很好地支持其目标。", ""),
     ],
 )
 def test_a_clause_that_only_answers_goes_and_the_rest_stays(sentence: str, left: str) -> None:
     assert drop_answer_clauses(sentence) == left
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [
+        ("环更短。\n工作量：\n- 实现相对复杂。\n- 需要大量的数据。", "环更短。"),
+        ("环更短。\n工作量：\n- 实现相对复杂。\n- 训练需要 12 小时。", "环更短。\n工作量：\n- 训练需要 12 小时。"),
+        ("环更短。\nWorkload: It needs much data.", "环更短。"),
+        ("（1）性能：环更短；工作量：实现相对复杂；", "性能：环更短。"),
+    ],
+)
+def test_how_much_work_it_was_goes_but_for_figures(body: str, left: str) -> None:
+    assert sanitize(Summary("", (), (Section("结论", body),)), Evidence(_PAPER)).sections[0].body == left
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digestbot.quality.references import drop_author_years, drop_references, is_torn
+from digestbot.quality.references import drop_author_years, drop_references, is_torn, name_macros
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,7 @@ def test_a_reference_is_taken_out_where_the_sentence_stands_without_it(sentence:
         "有关细节，请参阅补充材料。",
         "[9,12]提出了结合深度的框架。",
         "我们采用类似于 [49] 和 [50] 的简单损失。",
+        "我们借鉴了[19, 28]中的对比损失。",
         "从等式 (5) 可以看出误差很小。",
         "Figure 2 shows the pipeline.",
     ],
@@ -81,6 +82,8 @@ def test_works_in_brackets_go(line: str, left: str) -> None:
         "CrossAttn(u, h) = SoftMax(WQSelfAttn(u))(WKh)T√d(WVh),",
         "去噪损失为：L(θ)=Ez0,ϵ,t,ct∥ϵ−ϵθ(zt,t,ct)∥22。",
         "Wang et al. 2022;",
+        "速度比以往的方法快 {\\speed} 倍。",
+        "主体是一个穿着粉色衣服的人图 5.扩展令牌学习。",
     ],
 )
 def test_what_lost_its_form_is_torn(sentence: str) -> None:
@@ -95,7 +98,22 @@ def test_what_lost_its_form_is_torn(sentence: str) -> None:
         "当 t = 0, 1 时插值。",
         "Recall@5 = 41.2 % and AP = 30.",
         "PSNR 达到 32.1 dB。",
+        "一种直接方法是找到最大化 p(x)p(c)p(y|x, c) 的估计，但它会把损坏当作场景。",
     ],
 )
 def test_a_plain_value_and_a_formula_in_dollars_are_not(sentence: str) -> None:
     assert not is_torn(sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("\\algname{} 设计的环更短。", "LoopNet 设计的环更短。"),
+        ("{\\methodname} designs loops.", "LoopNet designs loops."),
+        ("we present \\algfull (\\algname), which designs loops", "we present LoopNet, which designs loops"),
+        ("速度快 {\\speed} 倍。", "速度快 {\\speed} 倍。"),
+    ],
+)
+def test_a_macro_that_stands_for_the_papers_name_is_its_name(text: str, named: str) -> None:
+    assert name_macros(text, "LoopNet: Loops from Epitopes") == named
+    assert name_macros(text, "Loops from Epitopes") == text

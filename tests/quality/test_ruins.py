@@ -8,8 +8,8 @@ from digestbot.domain.digest import Section, Summary
 from digestbot.domain.paper import Paper
 from digestbot.quality.checks import Evidence
 from digestbot.quality.headlines import MAX_HEADLINE_CHARACTERS, choose_headline, shorten_takeaway
+from digestbot.quality.lists import read_units, write_units
 from digestbot.quality.ruins import (
-    drop_empty_labels,
     drop_marks,
     drop_preambles,
     has_placeholder,
@@ -43,16 +43,16 @@ def test_half_brackets_and_leading_marks_go(line: str, mended: str) -> None:
 @pytest.mark.parametrize(
     ("lines", "kept"),
     [
-        (["(1) 意义：", "(2) 创新点：环。"], ["(2) 创新点：环。"]),
-        (["(1) 意义：", "很大。", "(2) 创新点："], ["(1) 意义：", "很大。"]),
-        (["(2) 优缺点总结：", "创新点：", "- 环。"], ["(2) 优缺点总结：", "创新点：", "- 环。"]),
+        (["(1) 意义：", "(2) 创新点：环。"], ["创新点：环。"]),
+        (["(1) 意义：", "很大。", "(2) 创新点："], ["意义：", "很大。"]),
+        (["优缺点总结：", "- 环。"], ["优缺点总结：", "- 环。"]),
         (["方法：", "结论："], []),
         (["主要步骤如下：", "1. 分解。", "2. 重建。"], ["主要步骤如下：", "1. 分解。", "2. 重建。"]),
         (["Results:", "It works."], ["Results:", "It works."]),
     ],
 )
 def test_a_label_without_content_goes(lines: list[str], kept: list[str]) -> None:
-    assert drop_empty_labels(lines) == kept
+    assert write_units(read_units("\n".join(lines))) == "\n".join(kept)
 
 
 @pytest.mark.parametrize(
