@@ -15,7 +15,8 @@ _SECTION_LABEL = re.compile(
     r"|methods?))\s{0,9}[:：]\s{0,9}"
 )
 _COUNTED = re.compile(
-    r"(?:[2-9两二三四五六七八九]|一些|多)\s?(?:个|种|大|项|点|类|部分|步|阶段|方面)|(?i:\b(?:two|three|four|five|six|seven) )"
+    r"(?:[2-9两二三四五六七八九]|一些|多)\s?(?:个|种|大|项|点|类|部分|步|阶段|方面)"
+    r"|(?i:\b(?:two|three|four|five|six|seven) )"
 )
 _PSEUDOCODE = re.compile(r"伪代码|(?i:pseudo-?code)|算法(?:流程|步骤)?(?:如下|总结如下)")
 _MAX_TITLE, _MAX_TITLES, _MAX_LABEL = 24, 80, 60
@@ -61,7 +62,12 @@ def _announces_nothing(unit: Unit) -> bool:
 def keep_counted(units: list[Unit]) -> None:
     """Keep all of what a unit announces by its number, "three parts:", if any of it is kept."""
     for unit in units:
-        if unit.announces and unit.is_kept and _COUNTED.search(unit.text) and any(one.is_kept for one in unit.announced):
+        if (
+            unit.announces
+            and unit.is_kept
+            and _COUNTED.search(unit.text)
+            and any(one.is_kept for one in unit.announced)
+        ):
             for one in unit.announced:
                 one.is_kept = True
 
@@ -93,7 +99,7 @@ def is_item_kept(unit: Unit) -> bool:
 
 
 def _find_broken_numbers(units: list[Unit], *, has_lost: bool) -> dict[int, bool]:
-    """The units whose number is not to be shown, and whether each stands alone: of a list with a gap, or all that is left."""
+    """The units that lose their number, and whether each stands alone: of a list with a gap, or all that is left."""
     lists: list[list[Unit]] = []
     opened: dict[str, list[list[Unit]]] = {}
     broken: list[list[Unit]] = []
@@ -125,7 +131,12 @@ def _write_without_number(unit: Unit, *, is_alone: bool) -> str:
 
 def has_only_titles(units: Iterable[Unit]) -> bool:
     """Whether there are only titles of items, and nothing about any of them."""
-    pieces = [(unit, piece) for unit in units for piece in re.split(r"(?<=[；;])", unit.text[len(unit.marker) :]) if piece.strip()]
+    pieces = [
+        (unit, piece)
+        for unit in units
+        for piece in re.split(r"(?<=[；;])", unit.text[len(unit.marker) :])
+        if piece.strip()
+    ]
     if len(pieces) < 2 or sum(len(piece) for _, piece in pieces) > _MAX_TITLES:
         return False
     return all(

@@ -17,7 +17,8 @@ _LABEL = r"[^\s。！？；;，,:：][^。！？；;，,:：\n]{0,24}[:：](?!//
 _HEAD = re.compile(rf"(?P<marker>{_MARKER})(?P<label>(?:{_LABEL}){{0,2}})")
 PART = (
     r"(?:(?:主要|方法)?(?:创新点?|创新性|性能|工作量|工作负载|负载)(?:方面|表现|评估|评价)?"
-    r"(?:\s?[（(][^（）()]{1,24}[）)])?|(?i:innovation(?: points?)?|performance|workload)(?:\s?[（(][^（）()]{1,24}[）)])?)"
+    r"(?:\s?[（(][^（）()]{1,24}[）)])?|(?i:innovation(?: points?)?|performance|workload)"
+    r"(?:\s?[（(][^（）()]{1,24}[）)])?)"
     r"\s?\**[:：]"
 )
 """The label of one of the parts that an appraisal has: novelty, performance, workload."""
@@ -74,7 +75,6 @@ class Unit:
         self.sentences = sentences
         self.text = (self.marker + self.label + "".join(sentences).lstrip()).rstrip()
 
-
     def rewrite(self, text: str) -> None:
         """Put another text in its place."""
         other = parse_unit(text)
@@ -115,13 +115,15 @@ def split_glued(line: str) -> list[str]:
 
 def _split_items(line: str, first: tuple[str, int]) -> list[str]:
     """A line at "；(2)", "。(3)" and so on, where it begins with (1)."""
-    opening, closing = ("[（(]", "[)）]") if first[0].startswith("（") else ("", re.escape(first[0]).replace("）", "[)）]"))
+    opening = "[（(]" if first[0].startswith("（") else ""
+    closing = "[)）]" if first[0].endswith("）") else re.escape(first[0])
     if re.search(rf"[^。；;]\s?{opening}1{closing}", line[2:]):
         return [line]  # it has a list of its own
     lines, number = [line], first[1]
     while True:
         number += 1
-        found = re.search(rf"[。；;]\s{{0,3}}(?={opening}{number}{closing}(?!\d)[^\d，,。]|{opening}{number}{closing}\s?\d)", lines[-1])
+        item = rf"{opening}{number}{closing}"
+        found = re.search(rf"[。；;]\s{{0,3}}(?={item}[^\d，,。]|{item}\s?\d)", lines[-1])
         if found is None:
             return lines
         lines[-1:] = [lines[-1][: found.end()], lines[-1][found.end() :]]
@@ -165,8 +167,13 @@ def _find_announced(unit: Unit, following: list[Unit]) -> Iterator[Unit]:
             if other.number[1] != 1 and (inner is None or other.number != (inner[0], inner[1] + 1)):
                 return
             inner = other.number
-        elif unit.number is None and index and (not is_bullet(other.text) or is_bullet(unit.text)):
-            return
-        elif unit.number is None and other.announces and not is_bullet(other.text):
+        elif unit.number is None and not _goes_on(unit, other, is_next=not index):
             return
         yield other
+
+
+def _goes_on(unit: Unit, other: Unit, *, is_next: bool) -> bool:
+    """Whether what has no number is still under a label: what follows it, and the items with dots after that."""
+    if is_bullet(other.text):
+        return is_next or not is_bullet(unit.text)
+    return is_next and not other.announces

@@ -15,7 +15,10 @@ _MAX_LABELS, _MAX_HEAD = 3, 110
 _LABEL_END = re.compile(r"[:：？?]")
 _LABEL_TWICE = re.compile(r"(?P<label>[^\s:：。]{2,12}[:：]\s?)(?P=label)")
 _CHINESE_PARTS = {"i": "创新点", "p": "性能", "w": "工作量"}
-_QUESTION_WORDS = re.compile(r"什么|怎样|何种|如何|哪些|是否|能否|吗|目标|动机|意义|重要性|优缺点|维度|三方面|创新|(?i:what|how well|motivat|support)")
+_QUESTION_WORDS = re.compile(
+    r"什么|怎样|何种|如何|哪些|是否|能否|吗|目标|动机|意义|重要性|优缺点|维度|三方面"
+    r"|创新|(?i:what|how well|motivat|support)"
+)
 _QUESTION_TRIGGERS = (
     "什么",
     "怎样",
@@ -110,8 +113,8 @@ _LABELS = tuple(
 )
 """The prompt's questions, and the plain labels for them; empty where the answer says nothing."""
 _ENGLISH_PART = re.compile(
-    rf"(?P<number>{_NUMBER})(?P<label>(?i:innovation(?: points?)?|performance|workload))(?:\s?[（(][^（）()]{{1,24}}[）)])?"
-    r"\s?[:：]\s?(?=[^:：]{0,40}[\u3400-\u9fff])"
+    rf"(?P<number>{_NUMBER})(?P<label>(?i:innovation(?: points?)?|performance|workload))"
+    r"(?:\s?[（(][^（）()]{{1,24}}[）)])?\s?[:：]\s?(?=[^:：]{0,40}[\u3400-\u9fff])"
 )
 _GOAL = (
     r"(?:性能|结果|表现|成果|指标|实验|方法|成绩|这些?|数据|分析)[^，。；;,]{0,14}?(?:支持|支撑|满足|达到|证明"
@@ -167,7 +170,9 @@ _WORK_SENTENCE = re.compile(
     rf"(?:[^。；;]{{0,40}}，)?(?:但)?(?:在|关于|从|就)[^，。；;]{{0,8}}工作量(?:方面|上|来看|的角度)?[^。；;]{{0,160}}[。；;.\s]{{0,3}}"
     rf"|[^，。；;,]{{0,24}}工作量(?:也|都|相对|比较|非常|十分|较|很|是|为|属于|处于|方面，?)?{_SIZE}(?![\u3400-\u9fff]{{0,2}}[的地])[^。；;]{{0,120}}[。；;.\s]{{0,3}}"
 )
-_GIVES_MOTIVE = re.compile(r"[，,](?:这)?(?:也)?为[^，。；;,]{1,30}提供了?(?:充分的?|良好的?|明确的?)?动机(?=[。；;]|$)")
+_GIVES_MOTIVE = re.compile(
+    r"[，,](?:这)?(?:也)?为[^，。；;,]{1,30}提供了?(?:充分的?|良好的?|明确的?)?动机(?=[。；;]|$)"
+)
 _MIN_LEFT_CHARACTERS = 6
 _PREDICATE_LOST = re.compile(r"(?:表明|显示|证明|分析|说明|因此|而言)$")
 _GRADE = (
@@ -375,7 +380,7 @@ def drop_answer_clauses(sentence: str) -> str:
 
 _WORKLOAD = re.compile(r"(?:工作量|工作负载|负载|(?i:workload))[^：:]{0,24}[:：]\**\s{0,9}$")
 _COST = re.compile(
-    r"(?:\d[\d,.]*|[一二两三四五六七八九十百千万]+)\s?(?:多|余)?(?:个|块|张|台|片)?\s?(?:小时|分钟|秒|毫秒|天|周|显卡|卡|轮|GPU|TPU"
+    r"(?:\d[\d,.]{0,9}|[一二两三四五六七八九十百千万]{1,4})\s?(?:多|余)?(?:个|块|张|台|片)?\s?(?:小时|分钟|秒|毫秒|天|周|显卡|卡|轮|GPU|TPU"
     r"|NVIDIA|RTX|V100|A100|H100|GB|(?i:hours?|minutes?|days?|seconds?|ms|epochs?|fps)|万次|次迭代|参数|亿)"
 )
 """A figure about what a work costs."""

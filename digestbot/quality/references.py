@@ -98,7 +98,11 @@ _PROSE_WORD = re.compile(r"[A-Za-z][a-z]{2,}(?:-[a-z]+)?")
 _DOLLARS = re.compile(r"\$[^$\n]{1,300}\$")
 _MACRO = re.compile(r"\\[A-Za-z]{2,20}")
 """A command that nobody resolved, outside of a formula."""
-_OWN_NAME = re.compile(r"\{?\\(?!operatorname)(?:\w{0,8}(?:alg|method|model|name|ours|system|approach)\w{0,8})\b(?:\{\}|\})?(?P<gap>\s?)", re.ASCII)
+_OWN_NAME = re.compile(
+    r"\{?\\(?!operatorname)(?:\w{0,8}(?:alg|method|model|name|ours|system|approach)\w{0,8})\b(?:\{\}|\})?"
+    r"(?P<gap>\s?)",
+    re.ASCII,
+)
 _OWN_MACRO = re.compile(rf"{_OWN_NAME.pattern}|\{{\\[A-Za-z]{{3,20}}\}}|\\[A-Za-z]{{3,20}}\{{\}}", re.ASCII)
 _TWICE = re.compile(r"(?P<name>\b[\w-]{2,24}) \((?P=name)\s?\)")
 _MAX_NAME, _MAX_FORMULA = 24, 40
@@ -166,7 +170,7 @@ def _close_citation(match: re.Match[str]) -> str:
 
 
 def is_torn(sentence: str) -> bool:
-    """Whether a sentence is a work that was cited, a figure's caption, or hardly more than a formula that lost its form."""
+    """Whether a sentence is a cited work, a figure's caption, or hardly more than a formula that lost its form."""
     if ("19" in sentence or "20" in sentence) and len(sentence) < 120 and _TORN_WORK.fullmatch(sentence):
         return True
     if "\\" in sentence and _MACRO.search(_DOLLARS.sub(" ", sentence)):

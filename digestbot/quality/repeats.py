@@ -10,10 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from os.path import commonprefix
 
 from digestbot.domain.digest import Section, Summary
-from digestbot.quality.cleanup import split_sentences
 from digestbot.quality.headlines import MAX_HEADLINE_CHARACTERS
 from digestbot.quality.lists import has_lost_most, keep_counted, read_units, write_units
 from digestbot.quality.pieces import Unit, parse_unit
@@ -21,7 +19,7 @@ from digestbot.quality.pieces import Unit, parse_unit
 _MIN_SAID_HAN, _MIN_SAID_LATIN, _MIN_TELLING = 20, 60, 10
 """What is shorter may be said again, in characters; and how many of them have to be no small words."""
 _KEY, _MIN_NEAR, _MAX_NEAR = 5, 9, 4
-"""Clauses that share five characters at their beginning or end are compared, but no short ones, and only the last few."""
+"""Long clauses that share five characters at their beginning or end are compared, with the last few."""
 _MAX_CHANGED, _MAX_CHANGED_SHARE = 2, 0.2
 _MAX_NEW_CLAUSE, _MAX_NEW_SHARE = 4, 0.12
 """How long a clause may be that was not said before: "同时", "in this way"."""
@@ -37,7 +35,9 @@ _SAME_WORDS = {
     **dict.fromkeys(("提出", "介绍", "引入", "设计"), "提"),
     **dict.fromkeys(("新颖", "全新", "新型"), "新"),
 }
-_SMALL_WORD = re.compile(r"\b(?:the|a|an|of|and|to|is|are|was|were|we|our|this|that|it|its|can|also|by|with|in|on|for)\b")
+_SMALL_WORD = re.compile(
+    r"\b(?:the|a|an|of|and|to|is|are|was|were|we|our|this|that|it|its|can|also|by|with|in|on|for)\b"
+)
 _NEWS = re.compile(r"[\da-z不未无非没低高多少大小前后左右上下输入出]")
 """What changes the sense where it is new: a number, a name, a negation, a direction."""
 _OPENING = re.compile(
@@ -54,12 +54,14 @@ _DEPENDENT = re.compile(
     r"(?:[（(]?[a-z\d][)）])?\s?(?:这|该|此|它|其(?!中一)|上述|前者|后者|结果|相比之下|相反|例如|比如|然后|接着|随后|接下来"
     r"|然而|但|不过|尽管如此|因此|所以|从而|于是|同时|同样|另外|而|也|还|并|则|再|最后|最终|另一|直观|具体|换句话说|首先|其次"
     r"|第[一二三四五]|以及|通过这|基于此|为此|由此"
-    r"|(?i:this|these|it|they|such|that|the (?:latter|former|results?)|then|next|however|but|therefore|thus|hence|also|both"
-    r"|moreover|furthermore|additionally|in addition|finally|for example|intuitively|specifically|second|first)\b)"
+    r"|(?i:this|these|it|they|such|that|the (?:latter|former|results?)|then|next|however|but|therefore|thus|hence|also"
+    r"|both|moreover|furthermore|additionally|in addition|finally|for example|intuitively|specifically|second|first)\b)"
 )
 
 
-_OWN_WORK = re.compile(r"(?:研究|本文|提出|所提)[^：:]{0,6}方法|^方法|性能|结果|创新|意义|(?i:method|performance|innovation)")
+_OWN_WORK = re.compile(
+    r"(?:研究|本文|提出|所提)[^：:]{0,6}方法|^方法|性能|结果|创新|意义|(?i:method|performance|innovation)"
+)
 """A label under which any statement about the paper's own work may stand."""
 
 
@@ -130,15 +132,23 @@ class SaidText:
 
 def _says_no_more(clause: str, other: str) -> bool:
     """Whether a clause says what another one says, but for a word or two."""
-    start = len(commonprefix((clause, other)))
+    start = _count_shared(clause, other)
     longest = min(len(clause), len(other)) - start
-    end = len(commonprefix((clause[::-1][:longest], other[::-1][:longest])))
+    end = _count_shared(clause[::-1][:longest], other[::-1][:longest])
     new, instead = clause[start : len(clause) - end], other[start : len(other) - end]
     if len(new) > min(_MAX_CHANGED, _MAX_CHANGED_SHARE * len(clause)) or _NEWS.search(new):
         return False
     if not new and len(instead) > len(clause):
         return False
     return len(new) < _MAX_CHANGED or not instead or len(instead) > _MAX_NEW_CLAUSE
+
+
+def _count_shared(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    for index, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return index
+    return min(len(one), len(other))
 
 
 @lru_cache(_MAX_REMEMBERED_SENTENCES)
@@ -199,7 +209,7 @@ class _Entry:
                 said.add(sentence, id(unit))
 
     def drop_repeats(self) -> Summary:
-        """From the last section to the headline, so that of two copies the first one stays, but a fuller one in any case."""
+        """From the last section to the headline: of two copies the first one stays, but a fuller one in any case."""
         bodies = [self._clean_section(units) for units in reversed(self._sections)][::-1]
         for unit in reversed(self._takeaways):
             self._clean_takeaway(unit)
@@ -240,7 +250,11 @@ class _Entry:
         for unit in self._takeaways:
             for sentence in unit.sentences:
                 said.add(sentence, id(unit))
-            if unit.is_kept and len(unit.text) <= MAX_HEADLINE_CHARACTERS and all(map(said.covers, self._headline.sentences)):
+            if (
+                unit.is_kept
+                and len(unit.text) <= MAX_HEADLINE_CHARACTERS
+                and all(map(said.covers, self._headline.sentences))
+            ):
                 return unit
         return None
 

@@ -29,7 +29,7 @@ from digestbot.quality.pieces import Unit, close_sentence, parse_unit
 from digestbot.quality.prompts import drop_answer_clauses, drop_link_clause, drop_workload, simplify_labels
 from digestbot.quality.references import drop_author_years, drop_references, name_macros
 from digestbot.quality.repeats import RepeatFinder, depends_on_before
-from digestbot.quality.ruins import drop_marks, drop_preambles, mend_line
+from digestbot.quality.ruins import drop_marks, drop_preambles, mend_line, repeats_data
 
 _MAX_ROUNDS = 4
 _MAX_REMEMBERED_SENTENCES = 8_192
@@ -203,7 +203,8 @@ def _join_statement(sentences: list[str], mended: list[tuple[str, str]]) -> _Sta
     """Of parts between semicolons some may go, unless they are numbered."""
     before, text = "".join(sentences), "".join(plain for plain, _ in mended)
     rules = {rule for _, rule in mended if rule}
-    if len(sentences) > 1 and rules and (TORN in rules or any(map(_ITEM_INSIDE.search, sentences[1:]))):
+    is_whole = TORN in rules or any(map(_ITEM_INSIDE.search, sentences[1:])) or repeats_data(sentences[0])
+    if len(sentences) > 1 and rules and is_whole:
         text = ""
     elif rules and text:
         if not mended[0][0]:  # the label stays before what is left under it
