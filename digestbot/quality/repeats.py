@@ -182,8 +182,10 @@ class RepeatFinder:
             return summary
         entry = _Entry(summary, SaidText(self._names))
         found = entry.drop_repeats()
+        if _list_texts(found) != _list_texts(summary):
+            return found
         self._last = _list_texts(found)
-        return summary if self._last == _list_texts(summary) else found
+        return summary
 
 
 def _list_texts(summary: Summary) -> tuple[object, ...]:

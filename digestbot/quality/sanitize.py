@@ -31,7 +31,7 @@ from digestbot.quality.references import drop_author_years, drop_references, nam
 from digestbot.quality.repeats import RepeatFinder, depends_on_before
 from digestbot.quality.ruins import drop_marks, drop_preambles, mend_line, repeats_data
 
-_MAX_ROUNDS = 4
+_MAX_ROUNDS = 6
 _MAX_REMEMBERED_SENTENCES = 8_192
 """The pages of one day share papers."""
 _MIN_KEPT_SHARE, _MIN_SECTION_CHARACTERS = 0.4, 200

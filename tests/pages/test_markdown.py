@@ -445,3 +445,13 @@ def test_a_page_of_ours_keeps_its_time_captions_mirrors_versions_and_dois() -> N
     doi = make_entry("10.1101/2026.11.20.123456")
     wanted = replace(make_digest(entries=[one, doi]), published_at=datetime.fromisoformat("2026-11-23 08:05:09"))
     assert parse_page(format_page(wanted)).digests == (wanted,)
+
+
+def test_a_macro_for_the_papers_own_name_is_its_name_in_the_abstract_too() -> None:
+    page = (
+        "---\ntitle: Loops\ndate: 2026-11-20\n---\n## LoopNet: Loops from Epitopes\n**Authors:**Ada Moreno\n\n"
+        "We present \\algname{}, which designs loops. It is {\\speed} times faster. It is small.\n\n"
+        "[PDF](http://arxiv.org/abs/2611.00001v1)\n\n**Summary**\nIt designs loops.\n\n**Key Takeaways**\n- One thing.\n"
+    )
+    entry = parse_page(page).digests[0].entries[0]
+    assert entry.paper.abstract == "We present LoopNet, which designs loops. It is small."
