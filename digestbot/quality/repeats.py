@@ -18,7 +18,7 @@ from digestbot.quality.pieces import Unit, parse_unit
 
 _MIN_SAID_HAN, _MIN_SAID_LATIN, _MIN_TELLING = 20, 60, 10
 """What is shorter may be said again, in characters; and how many of them have to be no small words."""
-_KEY, _MIN_NEAR, _MAX_NEAR = 5, 9, 4
+_KEY, _MIN_NEAR, _MAX_NEAR = 5, 9, 16
 """Long clauses that share five characters at their beginning or end are compared, with the last few."""
 _MAX_CHANGED, _MAX_CHANGED_SHARE = 2, 0.2
 _MAX_NEW_CLAUSE, _MAX_NEW_SHARE = 4, 0.12
@@ -182,10 +182,8 @@ class RepeatFinder:
             return summary
         entry = _Entry(summary, SaidText(self._names))
         found = entry.drop_repeats()
-        if _list_texts(found) != _list_texts(summary):
-            return found
         self._last = _list_texts(found)
-        return summary
+        return summary if self._last == _list_texts(summary) else found
 
 
 def _list_texts(summary: Summary) -> tuple[object, ...]:

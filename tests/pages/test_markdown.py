@@ -451,7 +451,7 @@ def test_a_macro_for_the_papers_own_name_is_its_name_in_the_abstract_too() -> No
     page = (
         "---\ntitle: Loops\ndate: 2026-11-20\n---\n## LoopNet: Loops from Epitopes\n**Authors:**Ada Moreno\n\n"
         "We present \\algname{}, which designs loops. It is {\\speed} times faster. It is small.\n\n"
-        "[PDF](http://arxiv.org/abs/2611.00001v1)\n\n**Summary**\nIt designs loops.\n\n**Key Takeaways**\n- One thing.\n"
+        "[PDF](http://arxiv.org/abs/2611.00001v1)\n\n**Summary**\nIt designs loops.\n\n**Takeaways**\n- One thing.\n"
     )
     entry = parse_page(page).digests[0].entries[0]
     assert entry.paper.abstract == "We present LoopNet, which designs loops. It is small."
