@@ -380,8 +380,11 @@ def drop_answer_clauses(sentence: str) -> str:
 
 _WORKLOAD = re.compile(r"(?:工作量|工作负载|负载|(?i:workload))[^：:]{0,24}[:：]\**\s{0,9}$")
 _COST = re.compile(
-    r"(?:\d[\d,.]{0,9}|[一二两三四五六七八九十百千万]{1,4})\s?(?:多|余)?(?:个|块|张|台|片)?\s?(?:小时|分钟|秒|毫秒|天|周|显卡|卡|轮|GPU|TPU"
-    r"|NVIDIA|RTX|V100|A100|H100|GB|(?i:hours?|minutes?|days?|seconds?|ms|epochs?|fps)|万次|次迭代|参数|亿)"
+    r"(?:\d[\d,.]{0,9}|[一二两三四五六七八九十百千万]{1,4})\s?(?:多|余)?(?:个|块|张|台|片)?\s?"
+    r"(?:小时|分钟|秒|毫秒|天|周|年|显卡|卡|轮|次|GPU|TPU|NVIDIA|RTX|V100|A100|H100|GB|参数|亿"
+    r"|(?i:hours?|minutes?|days?|weeks?|months?|years?|seconds?|ms|epochs?|rounds?|trials?|fps))"
+    r"|\b(?i:one|two|three|four|five|six|seven|eight|nine|ten)\s(?:[\w-]{1,20}\s)?"
+    r"(?i:hours?|minutes?|days?|weeks?|months?|years?|epochs?|rounds?|trials?|GPUs?)"
 )
 """A figure about what a work costs."""
 

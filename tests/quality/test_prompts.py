@@ -111,6 +111,7 @@ def test_a_clause_that_only_answers_goes_and_the_rest_stays(sentence: str, left:
         ("环更短。\n工作量：\n- 实现相对复杂。\n- 需要大量的数据。", "环更短。"),
         ("环更短。\n工作量：\n- 实现相对复杂。\n- 训练需要 12 小时。", "环更短。\n工作量：\n- 训练需要 12 小时。"),
         ("环更短。\nWorkload: It needs much data.", "环更短。"),
+        ("Loops are short.\nWorkload: two wet-lab rounds.", "Loops are short.\nWorkload: two wet-lab rounds."),
         ("（1）性能：环更短；工作量：实现相对复杂；", "性能：环更短。"),
     ],
 )
