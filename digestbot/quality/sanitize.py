@@ -230,9 +230,18 @@ def _settle(statements: list[_Statement]) -> str:
     size, left = sum(len(one.before) for one in statements), sum(map(len, kept))
     if not left or (is_torn and left < _MIN_LINE_SHARE * size):
         return ""
-    head = parse_unit(simplify_labels(statements[0].before))
-    lead = "" if kept[0] == statements[0].text else head.marker + head.label
-    return lead + "".join(kept).lstrip() if lead else "".join(kept)
+    text = "".join(kept)
+    return text if kept[0] == statements[0].text else _find_lead(statements[0]) + text.lstrip()
+
+
+def _find_lead(lost: _Statement) -> str:
+    """What stands before a line whose first statement went.
+
+    Its label does not where it said of its own that nothing is known: the rest would say the opposite. What repeats the
+    paper's data may go on behind it.
+    """
+    head = parse_unit(simplify_labels(lost.before))
+    return head.marker + (head.label if lost.is_torn or repeats_data(lost.before) else "")
 
 
 def _needs(text: str, lost: _Statement) -> bool:

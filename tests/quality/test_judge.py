@@ -92,3 +92,18 @@ def test_the_weights_are_whole_numbers_of_short_pieces() -> None:
     stored = json.loads(judge._WEIGHTS.read_text("utf-8"))  # the file that training writes
     assert 1_000 < len(stored["weights"]) <= 8_000
     assert all(len(piece) <= 3 and isinstance(weight, int) for piece, weight in stored["weights"].items())
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        (
+            "局限性：文中未提及。该方法在六个数据集上提高了准确率和召回率。",
+            "该方法在六个数据集上提高了准确率和召回率。",
+        ),
+        ("Side effects: not specified. The drug cured 92% of the patients.", "The drug cured 92% of the patients."),
+    ],
+)
+def test_the_label_of_what_is_not_known_goes_with_it(line: str, left: str) -> None:
+    shown = sanitize(Summary("", (), (Section("结果", line),)), Evidence(_PAPER))
+    assert [section.body for section in shown.sections] == [left]
