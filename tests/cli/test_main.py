@@ -89,7 +89,16 @@ def test_load_prints_the_counts_for_scripts_and_for_people(run) -> None:
     done = run("load", str(SAMPLES), "--json")
     counts = json.loads(done.stdout)
     assert done.returncode == 0
-    assert list(counts) == ["pages", "digests", "entries", "papers", "skipped", "flagged", "hidden_pictures"]
+    assert list(counts) == [
+        "pages",
+        "digests",
+        "entries",
+        "papers",
+        "skipped",
+        "flagged",
+        "hidden_pictures",
+        "missing_pictures",
+    ]
     assert counts | {"skipped": []} == {
         "pages": 16,
         "digests": 16,
@@ -98,6 +107,7 @@ def test_load_prints_the_counts_for_scripts_and_for_people(run) -> None:
         "skipped": [],
         "flagged": 5,
         "hidden_pictures": 0,
+        "missing_pictures": [],
     }
     again = run("load", str(SAMPLES))
     assert "16 pages: 16 digests, 24 entries, 15 papers" in again.stdout
