@@ -19,7 +19,7 @@ from digestbot.domain.calendar import find_today
 from digestbot.domain.timezones import get_timezone
 from digestbot.errors import DigestbotError, MissingExtraError
 from digestbot.platforms.registry import PLATFORMS
-from digestbot.settings import BuilderSettings, Settings
+from digestbot.settings import BuilderSettings, Settings, list_overridden_settings
 from digestbot.store import Database, Store
 from digestbot.store.delivery_report import FailureReason, PlatformBacklog
 from digestbot.store.file_modes import (
@@ -80,6 +80,8 @@ async def iter_findings(
 
     With ``asks_others`` each platform is asked about its token, and each model one short question.
     """
+    for text in list_overridden_settings():
+        yield Finding(True, "settings", text)
     database = Database(settings.effective_database_url)
     store = Store(database)
     try:
