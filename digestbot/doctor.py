@@ -195,7 +195,8 @@ async def _examine_digests(store: Store, today: date) -> AsyncIterator[Finding]:
         yield Finding(False, "digests", "none is loaded", "digestbot load PATH")
     else:
         count = sum(count for *_, count in topics)
-        yield Finding(True, "digests", f"{count} in {len(topics)} topics, the newest of {latest_date}")
+        where = "1 topic" if len(topics) == 1 else f"{len(topics)} topics"
+        yield Finding(True, "digests", f"{count} in {where}, the newest of {latest_date}")
     for slug, (count, latest) in sorted((await store.digests.count_after(today + timedelta(days=1))).items()):
         text = f"{count} of {slug} dated in the future, up to {latest}: delivered when their day comes"
         yield Finding(False, "digests", text, "if the date is wrong, correct the page and load it again")
