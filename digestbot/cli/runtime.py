@@ -49,17 +49,18 @@ def parse_day(text: str, settings: Settings) -> date:
     """
     from datetime import UTC, datetime
 
-    from digestbot.core.commands.parsing import parse_date
+    from digestbot.core.commands.days import DayError, read_day
     from digestbot.domain.timezones import get_timezone
-    from digestbot.errors import CommandError, DigestbotError
+    from digestbot.errors import DigestbotError
 
     try:
-        day = parse_date(text, datetime.now(UTC).astimezone(get_timezone(settings.timezone)).date())
-    except CommandError:
-        day = None
-    if day is None:
-        raise DigestbotError(f"--date “{text}” is not a date such as 2026-11-24, today or yesterday")
-    return day
+        days = read_day(text, datetime.now(UTC).astimezone(get_timezone(settings.timezone)).date())
+    except DayError:
+        days = ()
+    if len(days) == 1:
+        return days[0]
+    either = f"may be {days[0]} or {days[1]}" if days else "is not a date such as 2026-11-24, today or yesterday"
+    raise DigestbotError(f"--date “{text}” {either}")
 
 
 def run_async(coroutine: Coroutine[Any, Any, T]) -> T:
