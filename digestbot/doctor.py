@@ -19,7 +19,7 @@ from digestbot.domain.calendar import find_today
 from digestbot.domain.timezones import get_timezone
 from digestbot.errors import DigestbotError, MissingExtraError
 from digestbot.platforms.registry import PLATFORMS
-from digestbot.settings import BuilderSettings, Settings
+from digestbot.settings import BuilderSettings, Settings, list_overridden_settings
 from digestbot.store import Database, Store
 from digestbot.store.delivery_report import FailureReason, PlatformBacklog
 from digestbot.store.file_modes import (
@@ -80,6 +80,8 @@ async def iter_findings(
 
     With ``asks_others`` each platform is asked about its token, and each model one short question.
     """
+    for text in list_overridden_settings():
+        yield Finding(True, "settings", text)
     database = Database(settings.effective_database_url)
     store = Store(database)
     try:
@@ -193,7 +195,8 @@ async def _examine_digests(store: Store, today: date) -> AsyncIterator[Finding]:
         yield Finding(False, "digests", "none is loaded", "digestbot load PATH")
     else:
         count = sum(count for *_, count in topics)
-        yield Finding(True, "digests", f"{count} in {len(topics)} topics, the newest of {latest_date}")
+        where = "1 topic" if len(topics) == 1 else f"{len(topics)} topics"
+        yield Finding(True, "digests", f"{count} in {where}, the newest of {latest_date}")
     for slug, (count, latest) in sorted((await store.digests.count_after(today + timedelta(days=1))).items()):
         text = f"{count} of {slug} dated in the future, up to {latest}: delivered when their day comes"
         yield Finding(False, "digests", text, "if the date is wrong, correct the page and load it again")

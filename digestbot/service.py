@@ -26,6 +26,8 @@ from digestbot.store.silent_transactions import end_silent_transactions
 if TYPE_CHECKING:
     from starlette.routing import Route
 
+    from digestbot.settings import Settings
+    from digestbot.web.archive import ArchiveEndpoints
     from digestbot.web.metrics import PrometheusMetrics
 
 _SILENCE_CHECK_SECONDS = 5.0
@@ -176,21 +178,24 @@ class _ServiceProcess:
 
         app, settings = self._app, self._app.settings
         webhooks = [platform.webhook for platform in platforms if platform.webhook]
-        web_app = build_web_app(app.store, app.clock, self._metrics, webhooks, _build_public_routes(app))
+        pages = _build_archive(app) if settings.archive else None
+        routes = [_build_figures_route(settings), *(pages.build_routes() if pages else ())]
+        not_found = pages.serve_not_found if pages else None
+        web_app = build_web_app(app.store, app.clock, self._metrics, webhooks, routes, serve_not_found=not_found)
         await stack.enter_async_context(open_server(web_app, settings.host, settings.port))
 
 
-def _build_public_routes(app: App) -> list[Route]:
-    """The public routes: figures that cards show, and the archive if it is enabled."""
-    from digestbot.web import archive
+def _build_archive(app: App) -> ArchiveEndpoints:
+    from digestbot.web.archive import ArchiveEndpoints
 
-    settings = app.settings
-    archive_routes = (
-        archive.ArchiveEndpoints(app.catalog, settings.language, settings.public_url).build_routes()
-        if settings.archive
-        else []
-    )
-    return [archive.build_figures_route(settings.effective_figures_dir), *archive_routes]
+    return ArchiveEndpoints(app.catalog, app.settings.language, app.settings.public_url)
+
+
+def _build_figures_route(settings: Settings) -> Route:
+    """The figures that cards show."""
+    from digestbot.web.archive import build_figures_route
+
+    return build_figures_route(settings.effective_figures_dir)
 
 
 def _build_metrics() -> PrometheusMetrics:

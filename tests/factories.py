@@ -55,7 +55,7 @@ def make_page(
     *entries: str, title: str = "Topic A", date: str = "2026-11-23 08:00:00", update: str = "2026-11-23"
 ) -> str:
     body = "\n\n".join(entries)
-    return f"---\ntitle: {title}\ndate: {date}\nkeywords:\n---\n\n> A notice.\n\n# {update} Update\n\n{body}"
+    return f"---\ntitle: {title}\ndate: {date}\nkeywords:\n---\n\n> Summaries by an LLM.\n\n# {update} Update\n\n{body}"
 
 
 def make_page_entry(number: str = "2611.00001", **changes: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from digestbot.cards.capabilities import DEFAULT_CAPABILITIES, Capabilities
 from digestbot.domain.subscription import Layout
-from digestbot.i18n import translate
+from digestbot.i18n import translate, translate_count
 
 _RESULTS_PER_PAGE = 10
 """Papers per page of results where digests are not paged."""
@@ -40,6 +40,10 @@ class RenderContext:
     def translate(self, key: str, **values: object) -> str:
         """Translate a message into the reader's language."""
         return translate(self.language, key, **values)
+
+    def translate_count(self, key: str, count: int) -> str:
+        """Translate a message about a number of things into the reader's language."""
+        return translate_count(self.language, key, count)
 
     def format_day(self, day: date) -> str:
         """The day as people say it; with its year where it is not clear which one is meant."""

@@ -23,7 +23,7 @@ from digestbot.cards.card import (
     parse_inline,
 )
 from digestbot.cards.context import RenderContext
-from digestbot.domain.digest import EXTRACT_WRITER, Entry
+from digestbot.domain.digest import EXTRACT_WRITER, HUMAN_WRITER, PAGE_WRITER, Entry
 from digestbot.domain.formulas import iter_formulas
 from digestbot.domain.licence import name_licence
 from digestbot.domain.paper import Paper, PaperLink
@@ -35,6 +35,8 @@ _SENTENCE_END = compile_late(r"(?P<mark>[。！？]++|(?<![.!?])[.!?]++(?=\s|$))
 _CLAUSE_END = compile_late(r"[，；]|[,;](?=\s)")
 _MIN_CLAUSE_SHARE = 0.5
 """How much of a line has to be left where it is cut at a clause."""
+_NOTICE_KINDS = {EXTRACT_WRITER: "extract", PAGE_WRITER: "page", HUMAN_WRITER: "human"}
+"""What a notice says of writers; of any other that it is a language model."""
 _WITHDRAWN = compile_late(
     r"^\W*withdrawn\b(?:\s+by\s+(?:the\s+)?(?:authors?|submitter)\b(?:\(s\))?)?[\s:.,;!–—-]*", re.IGNORECASE
 )
@@ -128,11 +130,15 @@ def _list_byline(entry: Entry, context: RenderContext, authors: str) -> list[Lin
 
 def format_notice(entries: Sequence[Entry], context: RenderContext) -> str:
     """Who wrote the summaries: a language model can be wrong, and an extract of the abstract has no other author."""
-    are_extracts = {entry.summary.writer == EXTRACT_WRITER for entry in entries}
-    is_one = len(entries) == 1
-    if are_extracts == {True}:
-        return context.translate("notice.extract_one" if is_one else "notice.extract")
-    return context.translate("notice.mixed" if True in are_extracts else "notice.one" if is_one else "notice")
+    kinds = {_NOTICE_KINDS.get(entry.summary.writer, "ai") for entry in entries} or {"ai"}
+    kind = kinds.pop() if len(kinds) == 1 else _find_mixed_kind(kinds)
+    return context.translate(f"notice.{kind}_one" if len(entries) == 1 else f"notice.{kind}")
+
+
+def _find_mixed_kind(kinds: set[str]) -> str:
+    if "ai" in kinds:
+        return "mixed" if kinds == {"ai", "extract"} else "partly"
+    return "page"
 
 
 def provenance_line(entry: Entry, context: RenderContext) -> Line:

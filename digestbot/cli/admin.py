@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 database_app = typer.Typer(help="Migrate, back up, restore or copy the database.", no_args_is_help=True)
 _COUNTED_TABLES = {
-    "digests": "digests",
-    "subscribers": "chats",
-    "subscriptions": "subscriptions",
-    "outbox": "deliveries",
+    "digests": ("digest", "digests"),
+    "subscribers": ("chat", "chats"),
+    "subscriptions": ("subscription", "subscriptions"),
+    "outbox": ("delivery", "deliveries"),
 }
-"""The tables whose number of rows means something to an operator, and what their rows are."""
+"""The tables whose number of rows means something to an operator, and what one row is, and several are."""
 _TIMESPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -188,7 +188,8 @@ def backup_command(
     size = backup.path.stat().st_size / 1_000_000
     typer.echo(f"{database.location} was backed up to {backup.path}: {size:,.1f} MB, revision {backup.revision}")
     if verify:
-        rows = ", ".join(f"{backup.row_counts.get(table, 0):,} {word}" for table, word in _COUNTED_TABLES.items())
+        counted = ((backup.row_counts.get(table, 0), words) for table, words in _COUNTED_TABLES.items())
+        rows = ", ".join(f"{count:,} {one if count == 1 else many}" for count, (one, many) in counted)
         typer.echo(f"The copy is undamaged, and all {sum(backup.row_counts.values()):,} rows are in it ({rows} …)")
 
 

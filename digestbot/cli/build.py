@@ -228,10 +228,7 @@ def _parse_build_time(settings: Settings, date: str | None) -> BuildTime:
     today = now.astimezone(timezone).date()
     if date is None:
         return today, now
-    try:
-        day = Date.fromisoformat(date)
-    except ValueError:
-        raise DigestbotError(f"--date “{date}” is not a date such as 2026-11-24") from None
+    day = runtime.parse_day(date, settings)
     if day > today:
         raise DigestbotError(f"--date {day} is in the future: today is {today}")
     end = datetime.combine(day + timedelta(days=1), datetime.min.time(), timezone).astimezone(UTC)

@@ -37,6 +37,8 @@ _MODELS = {
     "2": NewModel("gemini-3.5-flash-lite", "google"),
     "3": NewModel("qwen3:14b", base_url="http://127.0.0.1:11434/v1"),
 }
+_MODEL_NAMES = {"openai": "1", "gpt": "1", "google": "2", "gemini": "2", "own": "3", "ollama": "3", "vllm": "3"}
+_NO_MODEL = frozenset(("0", "none", "no", "n", "无", "不用", "不要"))
 _OWN_ACCOUNT = "own"
 
 
@@ -123,12 +125,15 @@ def _may_write(interview: Interview, path: Path) -> bool:
 def _ask_language(interview: Interview, settings: Settings) -> str:
     default = runtime.find_language(settings)
     while True:
-        if language := _LANGUAGES.get(interview.ask("init.language", default).casefold()):
+        answer = interview.ask("init.language", default)
+        if language := _LANGUAGES.get(answer.casefold()):
             return language
+        interview.say("init.no_language", text=answer)
 
 
 def _ask_timezone(interview: Interview, settings: Settings) -> str:
     from digestbot.core.commands.places import complete_places, find_place, suggest_places
+    from digestbot.domain.timezones import format_timezone
 
     default = settings.timezone if "timezone" in settings.model_fields_set else _find_machine_timezone()
     while True:
@@ -139,7 +144,17 @@ def _ask_timezone(interview: Interview, settings: Settings) -> str:
         language = interview.language
         likely = [zone for one in suggest_places(answer, language) for zone in one.zones]
         zones = place.zones if place else [one.zones[0] for one in complete_places(answer, language, 3)] or likely
-        interview.say("init.no_timezone", text=answer, likely=", ".join(zones or ["Europe/Berlin", "Asia/Shanghai"]))
+        names = _list_offsets(answer) or [format_timezone(zone) for zone in zones] or ["Europe/Berlin", "Asia/Shanghai"]
+        interview.say("init.no_timezone", text=answer, likely=", ".join(names))
+
+
+def _list_offsets(answer: str) -> list[str]:
+    """The offsets that a number alone may mean, as people write them."""
+    from digestbot.core.commands.places import find_place
+
+    number = answer.strip().removeprefix("-")
+    offsets = (f"UTC{sign}{int(number)}" for sign in "+-") if number.isdecimal() else ()
+    return [offset for offset in offsets if find_place(offset)]
 
 
 def _find_machine_timezone() -> str:
@@ -217,8 +232,12 @@ def _ask_topics(interview: Interview) -> list[NewTopic]:
     for number, topic in enumerate(suggested, 1):
         interview.write(f"  {number}  {topic.title}")
     while True:
-        words = [word.strip() for word in re.split(r"[,，、;；]", interview.ask("init.which_topics", "1"))]
-        found = [_find_topic(interview, suggested, word) for word in words if word]
+        words = list(filter(None, map(str.strip, re.split(r"[,，、;；]", interview.ask("init.which_topics", "1")))))
+        wrong = [word for word in words if word.isdecimal() and not 1 <= int(word) <= len(suggested)]
+        if wrong:  # before anything is asked about the others
+            interview.say("init.no_such_number", number=", ".join(wrong), last=len(suggested))
+            continue
+        found = [_find_topic(interview, suggested, word) for word in words]
         unique = {topic.title.casefold(): topic for topic in found if topic}
         if unique:
             return list(unique.values())
@@ -226,24 +245,37 @@ def _ask_topics(interview: Interview) -> list[NewTopic]:
 
 def _find_topic(interview: Interview, suggested: Sequence[NewTopic], word: str) -> NewTopic | None:
     if word.isdecimal():
-        if 1 <= int(word) <= len(suggested):
-            return suggested[int(word) - 1]
-        interview.say("init.no_such_number", number=word, last=len(suggested))
-        return None
+        return suggested[int(word) - 1]
     known = [topic for topic in suggested if word.casefold() in (topic.title.casefold(), *topic.aliases)]
     if known:
         return known[0]
-    words = word if word.isascii() else interview.ask("init.english_words", topic=word)
-    return build_topic(word, words) if words.strip() else None
+    words = word if word.isascii() else _ask_english_words(interview, word)
+    if not words:
+        interview.say("init.topic_left_out", topic=word)
+        return None
+    topic = build_topic(word, words)
+    interview.say("init.topic_query", topic=word, query=topic.query)
+    return topic
+
+
+def _ask_english_words(interview: Interview, topic: str) -> str:
+    """What arXiv is asked for; empty if nothing is wanted."""
+    while (words := interview.ask("init.english_words", topic=topic).strip()) and not words.isascii():
+        interview.say("init.not_english", text=words)
+    return words
 
 
 def _ask_model(interview: Interview, settings: Settings, *, writes_dotenv: bool) -> NewModel | None:
     """Ask for a model and its key until one answers, or none is wanted."""
     while True:
         _list_models(interview)
-        preset = _MODELS.get(interview.ask("init.which_model", "0"))
-        if preset is None:
+        answer = interview.ask("init.which_model", "0").casefold()
+        if answer in _NO_MODEL:
             return None
+        preset = _MODELS.get(_MODEL_NAMES.get(answer, answer))
+        if preset is None:
+            interview.say("init.no_such_choice", text=answer, last=len(_MODELS))
+            continue
         model = _ask_model_details(interview, preset, asks_key=writes_dotenv)
         if _check_model(interview, settings, model):
             return model

@@ -79,11 +79,12 @@ def load(
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
     """Load digest pages. Loading again changes nothing; loading a corrected page updates its entries."""
-    result = runtime.run_async(_load_pages(runtime.prepare_settings(), path, quiet=as_json))
+    settings = runtime.prepare_settings()
+    result = runtime.run_async(_load_pages(settings, path, quiet=as_json))
     if as_json:
         sys.stdout.write(_format_json(result.to_json()))
     else:
-        _print_load_result(result)
+        _print_load_result(result, runtime.find_language(settings))
     raise typer.Exit(0 if result.is_ok else 1)
 
 
@@ -119,23 +120,28 @@ async def _load_pages(settings: Settings, paths_or_urls: list[str], *, quiet: bo
             return await loader.load(locations, show_progress)
 
 
-def _print_load_result(result: LoadResult) -> None:
+def _print_load_result(result: LoadResult, language: str) -> None:
+    from digestbot.i18n import translate, translate_count
+
+    numbers = {
+        "pages": result.page_count,
+        "digests": len(result.digest_keys),
+        "entries": result.entry_count,
+        "papers": len(result.arxiv_ids),
+        "new": result.changes.new,
+    }
+    counts = {name: translate_count(language, f"load.{name}", number) for name, number in numbers.items()}
+    typer.echo(translate(language, "load.counts", **counts))
     changes = result.changes
-    typer.echo(
-        f"{result.page_count} pages: {len(result.digest_keys)} digests, {result.entry_count} entries, "
-        f"{len(result.arxiv_ids)} papers"
-    )
-    typer.echo(f"{changes.new} entries new, {changes.updated} updated, {changes.removed} removed")
+    typer.echo(translate(language, "load.changes", **counts, updated=changes.updated, removed=changes.removed))
     if result.flagged_count:
-        typer.echo(
-            f"{result.flagged_count} entries contained unfilled templates, chatter or unsupported claims; "
-            "these are not shown"
-        )
+        typer.echo(translate_count(language, "load.flagged", result.flagged_count))
     if result.hidden_picture_count:
-        typer.echo(
-            f"{result.hidden_picture_count} pictures beside the pages are not shown: chats fetch them from the bot's "
-            "public address. Set DIGESTBOT_PUBLIC_URL, and load the pages again"
-        )
+        typer.echo(translate_count(language, "load.hidden_pictures", result.hidden_picture_count))
+    if missing := result.missing_pictures:
+        more = translate(language, "list.and_more", names="", count=len(missing) - 3) if len(missing) > 3 else ""
+        names = f"{'; '.join(missing[:3])}{more}"
+        typer.echo(translate_count(language, "load.missing_pictures", len(missing), names=names))
     for skipped in result.skipped_pages:
         typer.echo(f"{skipped.kind}: {skipped.page}: {skipped.reason}", err=True)
 
@@ -144,7 +150,8 @@ def _print_load_result(result: LoadResult) -> None:
 def export(
     topic: Annotated[str, typer.Argument(help="The topic's slug, title or alias.")],
     date: Annotated[
-        str | None, typer.Option("--date", help="The digest's date, such as 2024-10-27; default: the newest.")
+        str | None,
+        typer.Option("--date", help="The digest's date, such as 2024-10-27 or yesterday; default: the newest."),
     ] = None,
     export_format: Annotated[
         ExportFormat,
@@ -153,9 +160,9 @@ def export(
 ) -> None:
     """Print a digest in full, or a topic's newest digests as a feed."""
     settings = runtime.prepare_settings()
-    found_topic, digests = runtime.run_async(
-        _find_digests(settings, topic, _parse_date(date), 10 if export_format is ExportFormat.ATOM else 1)
-    )
+    day = runtime.parse_day(date, settings) if date else None
+    limit = 10 if export_format is ExportFormat.ATOM else 1
+    found_topic, digests = runtime.run_async(_find_digests(settings, topic, day, limit))
     sys.stdout.write(_format_digests(export_format, found_topic, digests, settings))
 
 
@@ -179,13 +186,6 @@ def _format_digests(export_format: ExportFormat, topic: Topic, digests: list[Dig
             return render_feed(topic, digests, settings.language, settings.public_url)
 
 
-def _parse_date(text: str | None) -> Date | None:
-    try:
-        return Date.fromisoformat(text) if text else None
-    except ValueError:
-        runtime.exit_with_error(f"--date “{text}” is not a date such as 2024-10-27")
-
-
 async def _find_digests(settings: Settings, name: str, date: Date | None, limit: int) -> tuple[Topic, list[Digest]]:
     """The named topic, and its digest for a date or its newest ones."""
     from digestbot.core.catalog import DigestCatalog
@@ -198,9 +198,13 @@ async def _find_digests(settings: Settings, name: str, date: Date | None, limit:
         catalog = DigestCatalog(store, SystemClock())
         match = await catalog.find_topic(name)
         if match.topic is None:
-            suggestions = match.suggestions or tuple(summary.topic for summary in await catalog.list_topics())
-            names = ", ".join(topic.slug for topic in suggestions) or "none is loaded: digestbot load PATH"
-            raise DigestbotError(f"there is no topic “{name}”; topics: {names}")
+            if match.suggestions:
+                likely = " or ".join(topic.slug for topic in match.suggestions)
+                raise DigestbotError(f"there is no topic “{name}” (did you mean {likely}?)")
+            known = ", ".join(summary.topic.slug for summary in await catalog.list_topics())
+            raise DigestbotError(
+                f"there is no topic “{name}”; topics: {known or 'none is loaded: digestbot load PATH'}"
+            )
         days = [date] if date else await catalog.list_dates(match.topic, limit)
         digests = [stored.digest for day in days if (stored := await catalog.get_by_date(match.topic, day))]
         if not digests:

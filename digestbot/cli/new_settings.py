@@ -13,6 +13,8 @@ from pathlib import Path
 
 from digestbot.domain.topic import slugify
 
+_OPERATOR = re.compile(r"(?<=\S)\s{1,9}(AND NOT|ANDNOT|NOT|AND|OR)\s{1,9}(?=\S)")
+_IS_QUERY = re.compile(r"\b(?:all|abs|ti|au|cat|co|jr):\S")
 _NEEDS_NO_QUOTES = re.compile(r"[\w.:/+=@-]*")
 
 
@@ -57,9 +59,22 @@ SUGGESTED_TOPICS = (
 
 
 def build_topic(title: str, words: str) -> NewTopic:
-    """A topic of the papers whose abstracts have these words together."""
+    """A topic of the papers whose abstracts have these words together, or what stands between AND, OR and ANDNOT.
+
+    Words that are a query of arXiv already (``cat:cs.CL AND ti:agents``) stay one.
+    """
+    if _IS_QUERY.search(words) and words.count('"') % 2 == 0 and words.count("(") == words.count(")"):
+        return NewTopic(title, " ".join(words.split()))
+    first, *others = _OPERATOR.split(words)
+    query = _quote_phrase(first)
+    for operator, phrase in zip(others[::2], others[1::2], strict=True):
+        query += f" {'ANDNOT' if 'NOT' in operator else operator} {_quote_phrase(phrase)}"
+    return NewTopic(title, query)
+
+
+def _quote_phrase(words: str) -> str:
     plain = " ".join(re.sub(r'["()]', " ", words).split())
-    return NewTopic(title, f'abs:"{plain}"')
+    return f'abs:"{plain}"'
 
 
 def render_toml(language: str, timezone: str, topics: Sequence[NewTopic], model: NewModel | None) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from digestbot.settings import Settings
 
 T = TypeVar("T")
@@ -38,6 +40,27 @@ def find_language(settings: Settings | None = None) -> str:
         return settings.language
     spoken = next((value for name in _LOCALE_VARIABLES if (value := os.environ.get(name))), "")
     return "zh" if spoken.lower().startswith("zh") else "en"
+
+
+def parse_day(text: str, settings: Settings) -> date:
+    """A day as chats take it: ``2026-11-23``, ``yesterday``, ``昨天``.
+
+    Raises :class:`~digestbot.errors.DigestbotError` for what is none.
+    """
+    from datetime import UTC, datetime
+
+    from digestbot.core.commands.days import DayError, read_day
+    from digestbot.domain.timezones import get_timezone
+    from digestbot.errors import DigestbotError
+
+    try:
+        days = read_day(text, datetime.now(UTC).astimezone(get_timezone(settings.timezone)).date())
+    except DayError:
+        days = ()
+    if len(days) == 1:
+        return days[0]
+    either = f"may be {days[0]} or {days[1]}" if days else "is not a date such as 2026-11-24, today or yesterday"
+    raise DigestbotError(f"--date “{text}” {either}")
 
 
 def run_async(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date as Date  # noqa: N812  (a field of the same name would hide the type)
 from datetime import datetime
 
 from digestbot.domain.paper import Paper
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LATIN = re.compile(r"[A-Za-z]")
+_LETTERS_PER_HAN = 3
+"""How many letters say what a Chinese character does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +43,8 @@ class Summary:
 
     ``headline`` is the summary in one line or a few, empty if none is fit to show. ``flags`` name the quality rules
     that removed something, such as ``placeholder``. ``basis`` is the text that the writer had (``html``, ``pdf`` or
-    ``abstract``; empty if the page does not say), and ``writer`` is the model's name, or :data:`EXTRACT_WRITER` if
-    no model was used.
+    ``abstract``; empty if the page does not say), and ``writer`` is the model's name, empty for a model without one, or
+    one of :data:`EXTRACT_WRITER`, :data:`PAGE_WRITER` and :data:`HUMAN_WRITER`.
     """
 
     headline: str = ""
@@ -51,6 +57,10 @@ class Summary:
 
 EXTRACT_WRITER = "abstract"
 """The writer of summaries that consist of the abstract's first sentences."""
+PAGE_WRITER = "page"
+"""The writer of summaries on a page that does not say who wrote them."""
+HUMAN_WRITER = "human"
+"""The writer of summaries on a page that says that people did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +101,12 @@ class Digest:
     entries: tuple[Entry, ...]
     published_at: datetime | None = None
     """When the page says it was made, by the page's own clock and without a timezone."""
+
+
+def find_language(digest: Digest, default: str) -> str:
+    """The language that a digest is written in, ``en`` or ``zh``: its summaries', else its title's where that shows."""
+    told = " ".join(" ".join((entry.summary.headline, *entry.summary.takeaways)) for entry in digest.entries)
+    han, latin = len(_HAN.findall(told)), len(_LATIN.findall(told))
+    if han or latin:
+        return "zh" if han * _LETTERS_PER_HAN > latin else "en"
+    return "zh" if _HAN.search(digest.topic) else default

@@ -34,6 +34,11 @@ def translate_menu(locale: str, key: str) -> str | None:
     return translate("zh", key) if locale.startswith("zh") else None
 
 
+def translate_count(language: str, key: str, count: int, **values: object) -> str:
+    """Translate the message ``key`` about a number of things, which for one of them is ``key_one``."""
+    return translate(language, f"{key}_one" if count == 1 else key, count=count, **values)
+
+
 def translate_reason(language: str, reason: str) -> str:
     """Translate a reason that was stored in English, where it is one of the catalogue's (``reason.…``).
 

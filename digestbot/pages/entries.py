@@ -6,14 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from digestbot.cards.text import decode_entities, drop_control_characters
-from digestbot.domain.digest import Entry, Figure, Section, Summary
+from digestbot.domain.digest import Entry, Section, Summary
 from digestbot.domain.lengths import (
-    MAX_ADDRESS,
-    MAX_CAPTION,
-    MAX_FIGURES,
     MAX_HEADLINE,
-    MAX_MIRRORS,
     MAX_SECTION,
     MAX_SECTION_TITLE,
     MAX_SECTIONS,
@@ -25,7 +20,8 @@ from digestbot.domain.paper import PaperId
 from digestbot.domain.paper_text import build_paper
 from digestbot.errors import PageError
 from digestbot.pages.analysis import DATA_KINDS, classify_section, parse_sections
-from digestbot.pages.authors import separate_authors, split_authors
+from digestbot.pages.authors import read_marked_names, separate_authors, split_authors
+from digestbot.pages.entry_pictures import drop_pictures, find_figures, find_own_figures
 from digestbot.pages.escapes import unescape_body, unescape_line
 from digestbot.pages.page_pictures import PictureLocator
 from digestbot.pages.summaries import ParsedSummary, parse_summary
@@ -41,7 +37,8 @@ LINK_LINE = re.compile(
     re.IGNORECASE,
 )
 AUTHORS_LINE = re.compile(
-    r"\s*(?:(?:\*\*|__)\s*(?P<label>[^:：*\n]{1,20})(?:\*\*|__)?[:：](?:\*\*|__)?|(?:authors?|作者)\s*[:：])"
+    r"\s*(?:(?:\*\*|__)\s*(?P<label>[^:：*\n]{1,20})(?:\*\*|__)?[:：](?:\*\*|__)?"
+    r"|(?:[-*]\s+)?(?:\*\*|__)?(?:authors?|作者)(?:\*\*|__)?\s*[:：](?:\*\*|__)?)"
     r"\s*(?P<names>.*)",
     re.IGNORECASE,
 )
@@ -53,46 +50,51 @@ _PROVENANCE_COMMENT = re.compile(
     r"<!-- digestbot:made(?: basis=(?P<basis>html|pdf|abstract))?(?: writer=(?P<writer>[\w./:-]{1,100}))?"
     rf"(?: licence=(?P<licence>{LICENCE.pattern}))?(?P<updated> updated)? -->"
 )
-_IMAGE_TAG = re.compile(r"<img\b[^>]*+(?:>|\Z)", re.IGNORECASE)
-_IMAGE_ATTRIBUTE = re.compile(r"""\b(src|alt|data-alternates)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-_MARKDOWN_IMAGE = re.compile(r"!\[(?:[^\]!]|!(?!\[))*+\]\(((?:[^)\s!]|!(?!\[))++)\)")
 _LINK_ALONE = re.compile(r"\s*\*\*\[[^\]]*+\]\([^)]*+\)\*\*\s*")
 Sanitizer = Callable[[Summary, Evidence], Summary]
 
 
 def parse_entry(
-    title: str, lines: list[str], line: int, sanitizer: Sanitizer = sanitize, locate_picture: PictureLocator = str
+    title: str,
+    lines: list[str],
+    line: int,
+    sanitizer: Sanitizer = sanitize,
+    locate_picture: PictureLocator = str,
+    *,
+    writer: str = "",
 ) -> Entry:
     """Parse one entry. ``line`` is the line number of its title, for error messages.
 
     ``sanitizer`` takes from its summary what must not be shown; ``locate_picture`` finds the pictures
-    beside the page.
+    beside the page; ``writer`` wrote the summary if the entry itself names nobody.
 
     Raises :class:`PageError` if it lacks a title or an arXiv link.
     """
     title = unescape_line(title)
     if not title:
         raise PageError("a paper without a title (## Title)", line)
-    link_index, identifier = _find_link(lines, title, line)
-    authors, abstract = _parse_authors_and_abstract(lines[:link_index])
-    comment, lines_after_link = _parse_comment(lines, link_index)
+    is_ours = any(ANALYSIS_MARKER in text for text in lines)  # what its text has is text: no comment, no picture
+    body = lines if is_ours else drop_pictures(lines)
+    link_index, identifier = _find_link(body, title, line)
+    authors, abstract = _parse_authors_and_abstract(body[:link_index])
+    comment, lines_after_link = _parse_comment(body, link_index)
     parsed = parse_summary(lines_after_link)
     lines_after_summary = lines_after_link[parsed.end_index :]
     figures_index = next(
         (i for i, text in enumerate(lines_after_summary) if _is_figures_start(text)), len(lines_after_summary)
     )
     analysis = "\n".join(lines_after_summary[:figures_index])
-    is_ours = ANALYSIS_MARKER in analysis  # what a page of ours has in its text are no comments and no figures
-    if not is_ours:
+    if is_ours:
+        figures = find_own_figures("\n".join(lines_after_summary[figures_index:]), locate_picture)
+    else:
+        figures = find_figures("\n".join(lines), locate_picture)
         authors = separate_authors(authors, analysis)
         abstract = mend_macros(abstract, title)
     paper = build_paper(identifier, title, authors, abstract, comment, has_tex=not is_ours)
     provenance = _PROVENANCE_COMMENT.search(analysis.split(ANALYSIS_MARKER, 1)[0])
-    figure_lines = lines_after_summary[figures_index:] if is_ours else lines_after_link
-    figures = _parse_figures(figure_lines, locate_picture, has_captions=is_ours)
-    summary = sanitizer(_build_summary(parsed, analysis), Evidence(paper))
+    summary = replace(sanitizer(_build_summary(parsed, analysis), Evidence(paper)), writer=writer)
     if provenance:
-        summary = replace(summary, basis=provenance["basis"] or "", writer=provenance["writer"] or "")
+        summary = replace(summary, basis=provenance["basis"] or "", writer=provenance["writer"] or writer)
         paper = replace(paper, licence=provenance["licence"] or "")
     return Entry(paper, summary, figures, bool(provenance and provenance["updated"]))
 
@@ -115,8 +117,9 @@ def _parse_authors_and_abstract(lines: list[str]) -> tuple[tuple[str, ...], str]
     abstract: list[str] = []
     for text in lines:
         match = AUTHORS_LINE.match(text) if not authors and not abstract else None
-        if match:
-            authors = split_authors(_drop_closing_mark(match["names"]))
+        names = _drop_closing_mark(match["names"]) if match else "" if authors or abstract else read_marked_names(text)
+        if names:
+            authors = split_authors(names)
         elif text.strip():
             abstract.append(text)
     return authors, unescape_line(" ".join(abstract))
@@ -146,30 +149,6 @@ def _parse_comment(lines: list[str], link_index: int) -> tuple[str, list[str]]:
 
 def _is_figures_start(text: str) -> bool:
     return text.lstrip().lower().startswith(("<details", "<img", "!["))
-
-
-def _parse_figures(lines: list[str], locate_picture: PictureLocator, *, has_captions: bool) -> tuple[Figure, ...]:
-    """The pictures, also those beside a page; alt texts on other pages are not captions."""
-    text, figures = "\n".join(lines), dict[str, Figure]()
-    for tag in _IMAGE_TAG.findall(text):
-        values = {
-            name.lower(): drop_control_characters(decode_entities(double or single))
-            for name, double, single in _IMAGE_ATTRIBUTE.findall(tag)
-        }
-        url = locate_picture(values.get("src", "").strip())
-        if _is_shown_address(url):
-            mirrors = tuple(url for url in values.get("data-alternates", "").split() if len(url) <= MAX_ADDRESS)
-            caption = shorten_text(values.get("alt", "").strip(), MAX_CAPTION) if has_captions else ""
-            figures.setdefault(url, Figure(url, mirrors[:MAX_MIRRORS], caption))
-    for name in () if has_captions else _MARKDOWN_IMAGE.findall(text):
-        url = locate_picture(name)
-        if _is_shown_address(url):
-            figures.setdefault(url, Figure(url))
-    return tuple(figures.values())[:MAX_FIGURES]
-
-
-def _is_shown_address(url: str) -> bool:
-    return url.startswith(("http://", "https://")) and len(url) <= MAX_ADDRESS
 
 
 def _build_summary(parsed: ParsedSummary, analysis: str) -> Summary:

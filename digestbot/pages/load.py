@@ -25,7 +25,8 @@ from digestbot.store.digests import PageRecord
 _log = structlog.get_logger(__name__)
 _BATCH_SIZE = 16
 """Pages per transaction: with one page each, loading takes about 1.5 times as long (measured)."""
-_READER_VERSION = "5"
+_MAX_PICTURE_NAME = 200
+_READER_VERSION = "6"
 """Part of a page's fingerprint; increase it to have pages read again after the parser improved."""
 
 
@@ -59,6 +60,7 @@ class LoadResult:
     arxiv_ids: set[str] = field(default_factory=set)
     flagged_count: int = 0
     hidden_picture_count: int = 0
+    missing_pictures: list[str] = field(default_factory=list)
     skipped_pages: list[SkippedPage] = field(default_factory=list)
     changes: EntryChanges = field(default_factory=EntryChanges)
 
@@ -81,6 +83,7 @@ class LoadResult:
             ],
             "flagged": self.flagged_count,
             "hidden_pictures": self.hidden_picture_count,
+            "missing_pictures": self.missing_pictures,
         }
 
 
@@ -94,6 +97,7 @@ class _PageCounts:
     flagged: int
     problems: list[str]
     hidden_pictures: int
+    missing_pictures: list[str]
 
 
 class PageLoader:
@@ -162,20 +166,21 @@ class PageLoader:
         page_fingerprint = f"{_READER_VERSION}:{compute_fingerprint(raw)}"
         if stored and stored.fingerprint == page_fingerprint:
             return await self._load_unchanged(location, stored, fetched), []
-        parsed, hidden_pictures = await self._parse(raw, location)
+        parsed, hidden_pictures, missing_pictures = await self._parse(raw, location)
         page = self._refuse_future(parsed)
-        counts = _count_page(page, hidden_pictures)
+        counts = _count_page(page, hidden_pictures, missing_pictures)
         key = PageKey(location.uri, page_fingerprint, asdict(counts), fetched.etag, fetched.last_modified)
-        if page != parsed or hidden_pictures:  # to be read again, even if it is unchanged: when the day has come
+        if page != parsed or hidden_pictures or missing_pictures:
+            # to be read again, even if it is unchanged: when the day, the address or the picture is there
             key = PageKey(location.uri, "", asdict(counts))
         return counts, [(key, page.digests)]
 
-    async def _parse(self, raw: bytes, location: PageLocation) -> tuple[ParsedPage, int]:
-        """The page, and how many pictures beside it nobody can see."""
+    async def _parse(self, raw: bytes, location: PageLocation) -> tuple[ParsedPage, int, list[str]]:
+        """The page, how many pictures beside it nobody can see, and the names of those that are not there."""
         if not location.path:
-            return await parse_downloaded_page(raw, location.uri), 0
+            return await parse_downloaded_page(raw, location.uri), 0, []
         pictures = PictureFiles(location.path, self._figures)
-        return _parse_file(raw, pictures.locate), pictures.hidden
+        return _parse_file(raw, pictures.locate), pictures.hidden, pictures.missing
 
     def _refuse_future(self, page: ParsedPage) -> ParsedPage:
         """The page without digests of the future. Raises :class:`PageError` if all of them are."""
@@ -203,7 +208,7 @@ def _has_counts(stored: PageRecord) -> bool:
     return stored.entry_counts.keys() == {field.name for field in fields(_PageCounts)}
 
 
-def _count_page(page: ParsedPage, hidden_pictures: int) -> _PageCounts:
+def _count_page(page: ParsedPage, hidden_pictures: int, missing_pictures: list[str]) -> _PageCounts:
     entries = [entry for digest in page.digests for entry in digest.entries]
     return _PageCounts(
         [_to_digest_key(digest) for digest in page.digests],
@@ -212,6 +217,7 @@ def _count_page(page: ParsedPage, hidden_pictures: int) -> _PageCounts:
         sum(bool(entry.summary.flags) for entry in entries),
         [f"{problem}; the rest of the page was loaded" for problem in page.problems],
         hidden_pictures,
+        [name[:_MAX_PICTURE_NAME] for name in dict.fromkeys(missing_pictures)],
     )
 
 
@@ -236,4 +242,5 @@ def _add_counts(result: LoadResult, location: PageLocation, counts: _PageCounts)
     result.arxiv_ids.update(counts.papers)
     result.flagged_count += counts.flagged
     result.hidden_picture_count += counts.hidden_pictures
+    result.missing_pictures.extend(f"{location.display_name}: {name}" for name in counts.missing_pictures)
     result.skipped_pages.extend(SkippedPage(location.display_name, problem) for problem in counts.problems)

@@ -9,16 +9,16 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 import yaml
 
 from digestbot.cards.text import drop_control_characters
 from digestbot.domain.digest import Digest, Entry, Figure
-from digestbot.domain.lengths import MAX_TOPIC_TITLE, shorten_text
 from digestbot.domain.paper import PaperId
-from digestbot.errors import EmptyPageError, NotDigestError, PageError
+from digestbot.errors import EmptyPageError, PageError
+from digestbot.pages.analysis import classify_section
+from digestbot.pages.authors import read_marked_names
 from digestbot.pages.entries import (
     ANALYSIS_MARKER,
     AUTHORS_LINE,
@@ -29,14 +29,23 @@ from digestbot.pages.entries import (
     parse_linked_id,
 )
 from digestbot.pages.escapes import escape_body, escape_inline, escape_line, escape_name
+from digestbot.pages.front_matter import DATE, parse_front_matter, parse_published, parse_topic
 from digestbot.pages.page_pictures import PictureLocator
+from digestbot.pages.page_writers import choose_writer, find_writer, format_writer
 from digestbot.quality.sanitize import sanitize
 
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
-_TIMESTAMP = re.compile(rf"{_DATE.pattern}(?:[T\s]+(\d{{1,2}}):(\d{{2}})(?::(\d{{2}}))?\S*)?")
-_YAML_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_MAX_YAML_CHARACTERS, _MAX_YAML_BRACKETS = 20_000, 100
-"""Front matter with more is no list of keys and values: nested brackets take YAML's reader time with their square."""
+_HEADING_MARKS = re.compile(r"[*_#]|^\s{0,9}\d{1,2}[.、．:)]|[:：]\s{0,9}$")
+_PART_LABEL = re.compile(
+    r"(?:(?:one[- ]line|short|key|main|my) )?(?:tl;?dr|summary|abstract|highlights?|takeaways?|points?|insights?"
+    r"|findings?|figures?|notes?|results?|experiments?|contributions?|limitations?|thoughts|code|resources?"
+    r"|references?|introduction|background|motivation)"
+    r"|.{0,4}(?:摘要|总结|概述|要点|亮点|结论|图|笔记|结果|实验|贡献|局限|想法|代码|背景|参考).{0,4}",
+    re.IGNORECASE,
+)
+"""Headings that people give the parts of a paper's notes."""
+_ANALYSIS_KINDS = ("authors", "affiliation", "keywords", "urls", "methods", "conclusion")
+_LIST_ITEM = re.compile(r"\s{0,9}(?:[-*+•]|\d{1,2}[.)、])\s")
+_HEADING_LINK = re.compile(r"\s{0,9}\[(?P<title>[^\]\n]+)\]\((?P<url>https?://[^)\s]+)\)(?P<comment>[^\n]*)")
 _ENTRY_HEADING = re.compile(r"##(?!#)(?P<title>.*)")
 
 
@@ -57,11 +66,21 @@ class _RawEntry:
     line: int
     lines: list[str] = field(default_factory=list)
     has_ended: bool = False
+    awaits_summary: bool = False
+    has_parts: bool = False
+    is_unlinked: bool = False
 
     def append(self, text: str) -> None:
         """Add a line; figures come last, so an entry has ended with them."""
         self.lines.append(text)
         self.has_ended = self.has_ended or text.lstrip().lower().startswith("</details")
+        if LINK_LINE.match(text):
+            self.awaits_summary = True
+        elif text.strip():
+            self.awaits_summary = False
+        if heading := _ENTRY_HEADING.match(text):
+            kind = classify_section(_HEADING_MARKS.sub("", heading["title"]).strip())
+            self.has_parts = self.has_parts or kind in _ANALYSIS_KINDS
 
 
 def decode_page(raw: bytes) -> str:
@@ -82,80 +101,19 @@ def parse_page(text: str, sanitizer: Sanitizer = sanitize, locate_picture: Pictu
 
     Raises :class:`PageError` if it is not a digest page, is truncated, or has no papers."""
     lines = drop_control_characters(text.replace("\r\n", "\n").replace("\r", " ")).split("\n")
-    start, fields = _parse_front_matter(lines)
-    topic, published, default_date = _parse_topic(fields), *_parse_published(fields)
-    raw_entries = list(_iter_raw_entries(lines, start, default_date))
+    start, fields = parse_front_matter(lines)
+    topic, published, default_date = parse_topic(fields), *parse_published(fields)
+    raw_entries = list(map(_take_heading_link, _iter_raw_entries(lines, start, default_date)))
     if not raw_entries:
         raise EmptyPageError("has no papers")
     _check_complete(raw_entries, text)
-    entries, problems = _parse_entries(raw_entries, sanitizer, locate_picture)
+    notice = (text for i, text in enumerate(lines[start:], start + 1) if i < raw_entries[0].line or text[:1] == ">")
+    writer = choose_writer(find_writer(fields, notice), is_ours=ANALYSIS_MARKER in text)
+    entries, problems = _parse_entries(raw_entries, sanitizer, locate_picture, writer)
     if not entries:
         raise problems[0]
     digests = (Digest(topic, day, _merge_entries(day_entries), published) for day, day_entries in entries.items())
     return ParsedPage(tuple(digests), tuple(problems))
-
-
-def _parse_front_matter(lines: list[str]) -> tuple[int, dict[str, tuple[Any, int]]]:
-    """The index of the first line after the front matter, and the fields, each with its line number."""
-    first = next((i for i, line in enumerate(lines) if line.strip()), None)
-    if first is None:
-        raise EmptyPageError("is empty")
-    if re.match(r"\s*<(?:!doctype|html|head|\?xml)", lines[first], re.IGNORECASE):
-        raise PageError("is an HTML page, not a digest page in Markdown: an error page of its host?", first + 1)
-    if lines[first].strip() != "---":
-        raise NotDigestError("has no front matter: a page begins with --- and the keys title and date", first + 1)
-    last = next((i for i in range(first + 1, len(lines)) if lines[i].strip() == "---"), None)
-    if last is None:
-        raise PageError("front matter is opened with --- and never closed: is the page cut off?", first + 1)
-    return last + 1, _parse_fields(lines[first + 1 : last], first + 2)
-
-
-def _parse_fields(lines: list[str], line: int) -> dict[str, tuple[Any, int]]:
-    line_numbers = {
-        text.split(":", 1)[0].strip(): line + i for i, text in enumerate(lines) if re.match(r"\w[\w -]*:", text)
-    }
-    loaded = _load_yaml("\n".join(lines))
-    if loaded is None:
-        # A title or description with a bare colon is not valid YAML, but can be read line by line.
-        loaded = dict(text.split(":", 1) for text in lines if re.match(r"\w[\w -]*:", text))
-    if not isinstance(loaded, dict):
-        raise PageError("front matter has no keys such as title and date", line)
-    return {str(key).strip(): (value, line_numbers.get(str(key).strip(), line)) for key, value in loaded.items()}
-
-
-def _load_yaml(text: str) -> Any:  # noqa: ANN401  (whatever it is)
-    """The front matter's value; ``None`` if it is not valid, or not for YAML's reader."""
-    if len(text) > _MAX_YAML_CHARACTERS or text.count("[") + text.count("{") > _MAX_YAML_BRACKETS:
-        return None
-    try:
-        return yaml.load(text, Loader=_YAML_LOADER) or {}  # noqa: S506  # makes only strings, lists, dicts
-    except (yaml.YAMLError, RecursionError):
-        return None
-
-
-def _parse_topic(fields: dict[str, tuple[Any, int]]) -> str:
-    for key in ("title", "tags", "keywords"):
-        value = fields.get(key, ("", 0))[0]
-        text = value[0] if isinstance(value, list) and value else value
-        if isinstance(text, str) and text.strip(" '\""):
-            return shorten_text(" ".join(drop_control_characters(text).strip(" '\"").split()), MAX_TOPIC_TITLE)
-    line = fields.get("title", ("", 1))[1]
-    raise NotDigestError("front matter has no title, which is the topic", line)
-
-
-def _parse_published(fields: dict[str, tuple[Any, int]]) -> tuple[datetime | None, date | None]:
-    value, line = fields.get("date", ("", 1))
-    text = value.strip(" '\"") if isinstance(value, str) else "[…]"
-    if not text:
-        return None, None
-    match = _TIMESTAMP.fullmatch(text)
-    try:
-        if match is None:
-            raise ValueError(text)
-        timestamp = datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type]  # noqa: DTZ001
-    except ValueError:
-        raise PageError(f"date “{text[:40]}” is not a date such as 2024-10-27 20:25:40", line) from None
-    return (timestamp if match[4] else None), timestamp.date()
 
 
 def _iter_raw_entries(lines: list[str], start: int, default_date: date | None) -> Iterator[_RawEntry]:
@@ -169,10 +127,17 @@ def _iter_raw_entries(lines: list[str], start: int, default_date: date | None) -
             if raw_entry:
                 yield raw_entry
             raw_entry = None
-        elif (heading := _ENTRY_HEADING.match(text)) and (raw_entry is None or entry_starts[index]):
+        elif (heading := _ENTRY_HEADING.match(text)) and (
+            raw_entry is None
+            or entry_starts[index]
+            or _HEADING_LINK.fullmatch(heading["title"])
+            or _is_unlinked_paper(raw_entry, heading["title"], _find_next_text(lines, index))
+        ):
             if raw_entry:
                 yield raw_entry
-            raw_entry = _RawEntry(heading["title"], day, index + 1)
+            is_start = entry_starts[index] or _HEADING_LINK.fullmatch(heading["title"])
+            is_unlinked = raw_entry is not None and not is_start
+            raw_entry = _RawEntry(heading["title"], day, index + 1, is_unlinked=is_unlinked)
         elif raw_entry and raw_entry.has_ended and _is_authors_or_link(text):
             yield raw_entry
             raw_entry = _RawEntry("", day, index + 1, [text])  # its title is missing: keep it separate
@@ -182,8 +147,31 @@ def _iter_raw_entries(lines: list[str], start: int, default_date: date | None) -
         yield raw_entry
 
 
+def _take_heading_link(raw_entry: _RawEntry) -> _RawEntry:
+    """An entry whose title is its link has the link below: after the authors, since what follows is its summary."""
+    match = _HEADING_LINK.fullmatch(raw_entry.title)
+    if match is None or not PaperId.from_url(match["url"]):
+        return raw_entry
+    first = next((i for i, text in enumerate(raw_entry.lines) if text.strip()), 0)
+    has_authors = bool(raw_entry.lines) and _is_authors(raw_entry.lines[first])
+    if not any(map(parse_linked_id, raw_entry.lines)):
+        place = first + has_authors
+        raw_entry.lines[place:place] = ["", f"[PDF]({match['url']}) {match['comment']}", ""]
+    raw_entry.title = match["title"]
+    return raw_entry
+
+
+def _is_authors(text: str) -> bool:
+    return bool(AUTHORS_LINE.match(text) or read_marked_names(text))
+
+
+def _find_next_text(lines: list[str], index: int) -> str:
+    """The first of the next lines that has text: a heading's is not far."""
+    return next(filter(str.strip, lines[index + 1 : index + 4]), "")
+
+
 def _parse_update_date(text: str, line: int) -> date | None:
-    match = _DATE.search(text)
+    match = DATE.search(text)
     if match is None:
         return None
     try:
@@ -199,18 +187,36 @@ def _is_authors_or_link(text: str) -> bool:
 
 def _find_entry_starts(lines: list[str]) -> list[bool]:
     """For each line, whether authors or a link come after it, before the next heading."""
-    found, is_start = [False] * len(lines), False
+    found, is_start, next_text = [False] * len(lines), False, ""
     for index in range(len(lines) - 1, -1, -1):
-        found[index], text = is_start, lines[index]
+        text = lines[index]
+        found[index] = is_start or bool(text.startswith("##") and next_text and read_marked_names(next_text))
         if text.startswith(("## ", "# ")):
             is_start = False
         elif AUTHORS_LINE.match(text) or LINK_LINE.match(text):
             is_start = True
+        next_text = text if text.strip() else next_text
     return found
 
 
+def _is_unlinked_paper(before: _RawEntry, title: str, below: str) -> bool:
+    """Whether a ``##`` without a link or authors is a paper that lacks them, and no part of the entry before it.
+
+    A part has a label that is one's, or is what comes first after the link, or has a list below it; and where one part
+    of an analysis has such a heading, so may all.
+    """
+    name = _HEADING_MARKS.sub("", title).strip()
+    if not name or _PART_LABEL.fullmatch(name) or classify_section(name):
+        return False
+    if before.has_ended:
+        return True
+    return not (before.has_parts or before.awaits_summary or not below.strip() or _LIST_ITEM.match(below))
+
+
 def _check_complete(raw_entries: list[_RawEntry], text: str) -> None:
-    """Raise :class:`PageError` if the last entry is truncated."""
+    """Raise :class:`PageError` if the last entry is truncated; one that has no link and no authors is told as such."""
+    if text.endswith("\n"):
+        raw_entries = [raw_entry for raw_entry in raw_entries if not raw_entry.is_unlinked]
     last = raw_entries[-1]
     if _has_unclosed_markup(last, text) or _is_incomplete(last, raw_entries[:-1], text):
         end_line = last.line + len(last.lines)
@@ -251,7 +257,7 @@ def has_link(text: str) -> bool:
 
 
 def _parse_entries(
-    raw_entries: list[_RawEntry], sanitizer: Sanitizer, locate_picture: PictureLocator
+    raw_entries: list[_RawEntry], sanitizer: Sanitizer, locate_picture: PictureLocator, writer: str
 ) -> tuple[dict[date, list[Entry]], list[PageError]]:
     entries: dict[date, list[Entry]] = {}
     problems: list[PageError] = []
@@ -259,7 +265,9 @@ def _parse_entries(
         try:
             if raw_entry.day is None:
                 raise PageError("no date: neither front matter nor a heading such as # 2024-10-27", raw_entry.line)
-            entry = parse_entry(raw_entry.title, raw_entry.lines, raw_entry.line, sanitizer, locate_picture)
+            entry = parse_entry(
+                raw_entry.title, raw_entry.lines, raw_entry.line, sanitizer, locate_picture, writer=writer
+            )
             entries.setdefault(raw_entry.day, []).append(entry)
         except PageError as error:
             problems.append(error)
@@ -281,7 +289,9 @@ def format_page(digest: Digest) -> str:
     """Format the digest as a page that :func:`parse_page` parses back into the same digest."""
     timestamp = digest.published_at.isoformat(" ") if digest.published_at else digest.date.isoformat()
     title_line = yaml.safe_dump({"title": digest.topic}, allow_unicode=True, width=1000).strip()
-    parts = [f"---\n{title_line}\ndate: {timestamp}\n---\n", f"# {digest.date.isoformat()}\n"]
+    written_by = format_writer(entry.summary.writer for entry in digest.entries)
+    front_matter = f"---\n{title_line}\ndate: {timestamp}\n{written_by}---\n"
+    parts = [front_matter, f"# {digest.date.isoformat()}\n"]
     return "\n".join((*parts, *(_format_entry(entry) for entry in digest.entries)))
 
 
@@ -293,12 +303,18 @@ def _format_entry(entry: Entry) -> str:
     flags = f"<!-- digestbot:flags {', '.join(summary.flags)} -->\n" if summary.flags else ""
     figures = "\n".join(map(_format_figure, filter(_is_addressable, entry.figures)))
     return (
-        f"\n## {escape_inline(paper.title)}\n\n{authors}{escape_line(paper.abstract)}\n\n"
+        f"\n## {_escape_title(paper.title)}\n\n{authors}{escape_line(paper.abstract)}\n\n"
         f"[PDF]({_format_link(paper.identifier)}) {escape_line(paper.comment)}\n\n"
         f"**Summary**\n{escape_line(summary.headline)}\n\n**Key Takeaways**\n{takeaways}\n\n"
         f"{flags}{_format_provenance(entry)}{ANALYSIS_MARKER}\n{sections}\n\n"
         f"<details>\n<summary>Figures</summary>\n{figures}\n</details>\n"
     )
+
+
+def _escape_title(title: str) -> str:
+    """A title for its heading, where one that is a link would be taken for the paper's."""
+    escaped = escape_inline(title)
+    return f"&#91;{escaped[1:]}" if _HEADING_LINK.fullmatch(escaped) else escaped
 
 
 def _format_link(identifier: PaperId) -> str:

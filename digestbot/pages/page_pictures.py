@@ -39,17 +39,22 @@ class _PictureFile:
 class PictureFiles:
     """The pictures in a page's own folder and below it, saved where the bot serves them.
 
-    ``hidden`` counts those that nobody could see, since the bot has no public address.
+    ``hidden`` counts those that nobody could see, since the bot has no public address; ``missing`` are the names
+    of those that are not there, lie outside the folder, or are no pictures.
     """
 
     def __init__(self, page: Path, folder: FigureFolder | None) -> None:
         self._root = page.resolve().parent
         self._folder = folder
         self.hidden = 0
+        self.missing: list[str] = []
 
     def locate(self, name: str) -> str:
         """The address of a picture beside the page; the name as it is where there is none."""
-        if not name or _HAS_SCHEME.match(name) or not (content := self._read_picture(name)):
+        if not name or _HAS_SCHEME.match(name):
+            return name
+        if not (content := self._read_picture(name)):
+            self.missing.append(name)
             return name
         saved = self._save_picture(content)
         self.hidden += not saved

@@ -1,7 +1,14 @@
 """The operator's settings, validated when they are read."""
 
 from digestbot.settings.builder import BuilderSettings, ModelSettings
-from digestbot.settings.general import DOTENV_FILE, TOML_FILE, Settings, build_sqlite_url, load_settings
+from digestbot.settings.general import (
+    DOTENV_FILE,
+    TOML_FILE,
+    Settings,
+    build_sqlite_url,
+    list_overridden_settings,
+    load_settings,
+)
 from digestbot.settings.platforms import DiscordSettings, PlatformSettings, TelegramSettings
 from digestbot.settings.topics import TopicSettings
 
@@ -16,5 +23,6 @@ __all__ = [
     "TelegramSettings",
     "TopicSettings",
     "build_sqlite_url",
+    "list_overridden_settings",
     "load_settings",
 ]

@@ -9,10 +9,11 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 
+from digestbot.settings.plain_values import PlainSettings
 from digestbot.settings.times import WrittenTime
 
 
-class ModelSettings(BaseModel, extra="forbid"):
+class ModelSettings(PlainSettings, BaseModel, extra="forbid"):
     """A language model; ``openai`` covers every endpoint at ``base_url`` that speaks OpenAI's protocol.
 
     ``account`` names the key in ``[builder.api_keys]``; by default it is the provider. A server at ``base_url`` has no
@@ -33,7 +34,7 @@ class ModelSettings(BaseModel, extra="forbid"):
         return self.account or ("" if self.base_url else self.provider)
 
 
-class BuilderSettings(BaseModel, extra="forbid"):
+class BuilderSettings(PlainSettings, BaseModel, extra="forbid"):
     """Settings for building digests. Without a usable model, summaries are the abstracts' first sentences.
 
     ``contact`` is how archives can reach the operator. ``arxiv_patience_hours`` is how long arXiv's API is asked again

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import tomllib
@@ -70,9 +71,11 @@ class Settings(PlatformFields, BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _check_timezone(cls, value: str) -> str:
-        if value not in list_timezones():
-            raise ValueError(f"“{value}” is not an IANA timezone such as Europe/Berlin")
-        return value
+        if value in list_timezones():
+            return value
+        from digestbot.settings.named_places import find_timezone  # noqa: PLC0415  # late: it knows all cities
+
+        return find_timezone(value)
 
     @field_validator("port", mode="before")
     @classmethod
@@ -155,6 +158,7 @@ def load_settings(**values: object) -> Settings:
     """
     written = _read_written()
     problems = written.list_problems()
+    logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # it warns of lines that are told below, or not ours
     try:
         settings = Settings(**values)  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as error:
@@ -165,6 +169,14 @@ def load_settings(**values: object) -> Settings:
     if problems:
         raise SettingsError(f"settings: {'; '.join(problems)}")
     return settings
+
+
+def list_overridden_settings() -> list[str]:
+    """A sentence for each setting that two sources have with different values: which of them wins.
+
+    Raises :class:`SettingsError` for a file that cannot be read.
+    """
+    return _read_written().list_overridden()
 
 
 def _read_written() -> WrittenSettings:
@@ -178,7 +190,7 @@ def _read_written() -> WrittenSettings:
     if dotenv.is_file():
         written.add_dotenv(_read_text(dotenv, _DOTENV_ENCODING), DOTENV_FILE)
     if toml.is_file():
-        written.add_table(_read_toml(toml), TOML_FILE)
+        written.add_table(*_read_toml(toml), TOML_FILE)
     return written
 
 
@@ -191,12 +203,13 @@ def _read_text(path: Path, encoding: str) -> str:
         raise SettingsError(f"settings: {path} cannot be read: {error.strerror or error}") from None
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path) -> tuple[dict[str, Any], str]:
+    """The file's table, and its text."""
     text = _read_text(path, "utf-8")
     if text.startswith("\ufeff"):
         raise SettingsError(f"settings: {path} begins with a byte order mark: save it as UTF-8 without one (no BOM)")
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text), text
     except tomllib.TOMLDecodeError as error:
         problem, _, place = str(error).partition(" (at ")
         where = f", {place.rstrip(')')}" if place else ""

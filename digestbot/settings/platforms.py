@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from digestbot.settings.plain_values import PlainSettings
 
 
-class PlatformSettings(BaseModel, extra="forbid"):
+class PlatformSettings(PlainSettings, extra="forbid"):
     """Settings of every platform; without a ``token`` it is disabled."""
 
     token_pattern: ClassVar[re.Pattern[str]]
@@ -99,7 +101,7 @@ class DiscordSettings(PlatformSettings):
         return sorted(numbers)
 
 
-class PlatformFields(BaseModel):
+class PlatformFields(PlainSettings):
     """The settings of all platforms, by the platform's name in addresses."""
 
     telegram: TelegramSettings = TelegramSettings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time as Time  # noqa: N812
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 
 def _refuse_number(value: object) -> object:
@@ -14,5 +14,11 @@ def _refuse_number(value: object) -> object:
     return value
 
 
-WrittenTime = Annotated[Time, BeforeValidator(_refuse_number)]
+def _refuse_offset(value: Time) -> Time:
+    if value.tzinfo is not None:
+        raise ValueError('it is a time of day without an offset, such as "08:00": timezone is a setting of its own')
+    return value
+
+
+WrittenTime = Annotated[Time, BeforeValidator(_refuse_number), AfterValidator(_refuse_offset)]
 """A time of day such as ``08:00``."""

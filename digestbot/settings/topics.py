@@ -12,12 +12,13 @@ from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.lengths import MAX_TOPIC_TITLE
 from digestbot.domain.topic import Topic, slugify
 from digestbot.net.addresses import redact_url
+from digestbot.settings.plain_values import PlainSettings
 from digestbot.settings.times import WrittenTime
 
 Language = Literal["en", "zh"]
 
 
-class TopicSettings(BaseModel, extra="forbid"):
+class TopicSettings(PlainSettings, BaseModel, extra="forbid"):
     """A topic in ``digestbot.toml``: its names, and the sources of its digests if they are built here."""
 
     title: str = Field(min_length=1, max_length=MAX_TOPIC_TITLE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from io import StringIO
 from itertools import takewhile
@@ -26,6 +26,8 @@ _MISTAKEN_PREFIX = 0.9
 _OF_KUBERNETES = compile_late(r"(?:.+_)?(?:SERVICE_(?:HOST|PORT(?:_.+)?)|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)?)")
 """What it sets in each pod for a service whose name begins with “digestbot”."""
 _SHORT_WORDS = {"tz": "timezone", "db": "database", "bot": ""}
+_FILE_ONLY = (("topics",),)
+"""What stands in ``digestbot.toml`` only."""
 _OWNED_TABLES = {"topics": ("topic", "title"), "models": ("model", "name")}
 
 
@@ -36,9 +38,13 @@ class WrittenName:
     location: Location
     shown: str
     place: str
+    value: object = field(default=None, repr=False)
+    toml: str = field(default="", repr=False)
+    """The text of the file, if it is one in TOML."""
 
     def __str__(self) -> str:
-        return f"{self.shown} in {self.place}"
+        line = _find_line(self.toml, self.location) if self.toml else None
+        return f"{self.shown} in {self.place}{f', line {line}' if line else ''}"
 
 
 class WrittenSettings:
@@ -58,6 +64,16 @@ class WrittenSettings:
     def has_problem(self, location: Location) -> bool:
         """Whether something is told already of a location, or of the section that it is in."""
         return any(told == location[: len(told)] for told, _ in self._problems)
+
+    def list_overridden(self) -> list[str]:
+        """A sentence for each value that is not used, since a source that wins has another; no value is told."""
+        used: dict[Location, WrittenName] = {}
+        overridden = []
+        for name in self._names:
+            winner = used.setdefault(name.location, name)
+            if not isinstance(name.value, (Mapping, list)) and not _is_same(winner.value, name.value):
+                overridden.append(f"{winner} wins over {name}")
+        return overridden
 
     def find_name(self, location: Location) -> WrittenName | None:
         """The name that a value comes from, or that of the innermost section around it."""
@@ -97,15 +113,15 @@ class WrittenSettings:
             elif line.error and PREFIX in written.upper():
                 self._report((place,), f"{place}: a line is {PREFIX}NAME=VALUE")
 
-    def add_table(self, table: Mapping[str, Any], place: str) -> None:
-        """Take the tables and keys of a TOML file."""
+    def add_table(self, table: Mapping[str, Any], text: str, place: str) -> None:
+        """Take the tables and keys of a TOML file, which has this text."""
         for location, value, kind in _walk(table, self._schema):
-            shown = show_key(location, table, value)
-            self._names.append(WrittenName(location, shown, place))
+            name = WrittenName(location, show_key(location, table, value), place, value, text)
+            self._names.append(name)
             if kind is None:
-                self._report(location, self.describe_unknown(location, f"{shown} in {place}"))
+                self._report(location, self.describe_unknown(location, str(name)))
             elif _is_list_of_models(kind) and isinstance(value, Mapping):
-                self._report(location, f"{shown} in {place}: there may be several, so write [{shown}]")
+                self._report(location, f"{name}: there may be several, so write [{name.shown}]")
 
     def _report(self, location: Location, text: str) -> None:
         self._problems.append((location, text))
@@ -122,8 +138,10 @@ class WrittenSettings:
         shown = _show_variable(name)
         if value is None:
             self._report(location, f"{shown} in {place}: it has no value; a line is {PREFIX}NAME=VALUE")
+        elif location in _FILE_ONLY:
+            self._report(location, f"{shown} in {place}: write it in digestbot.toml, as [[{'.'.join(location)}]]")
         elif None not in kinds:
-            self._names.append(WrittenName(location, shown, place))
+            self._names.append(WrittenName(location, shown, place, value))
             if _has_keys(kinds[-1]):
                 self._add_section(WrittenName(location, shown, place), value, kinds[-1])
         elif _is_list_of_models(kinds[-2] if len(kinds) > 1 else None):
@@ -200,6 +218,19 @@ def _look_up(value: Any, part: str | int) -> Any:  # noqa: ANN401
         return value[part]
     except (KeyError, IndexError, TypeError):
         return None
+
+
+def _find_line(text: str, location: Location) -> int | None:
+    """The line of a key, or of the innermost table around it."""
+    from digestbot.settings.toml_lines import index_lines  # noqa: PLC0415  # late: mostly nothing is wrong
+
+    lines = index_lines(text)
+    return next((lines[location[:end]] for end in range(len(location), 0, -1) if location[:end] in lines), None)
+
+
+def _is_same(one: object, other: object) -> bool:
+    """Whether two values say the same, though one may be text of the environment."""
+    return str(one).casefold() == str(other).casefold()
 
 
 def _nest(location: Location, content: object) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 
@@ -22,6 +22,7 @@ from digestbot.store import Store
 from digestbot.web.metrics import CONTENT_TYPE, PrometheusMetrics
 from digestbot.web.slow_clients import ImpatientProtocol
 
+ErrorHandler = Callable[[Request, Exception], Awaitable[Response]]
 _MAX_BODY_BYTES = 1_000_000
 """Maximum size of a request body in bytes: platforms' updates are a few kilobytes."""
 _BODY_SECONDS = 10.0
@@ -45,11 +46,16 @@ def build_web_app(
     metrics: PrometheusMetrics | None,
     webhooks: Sequence[Webhook] = (),
     extra_routes: Sequence[Route] = (),
+    *,
+    serve_not_found: ErrorHandler | None = None,
 ) -> ASGIApp:
-    """The routes: ``/health``, ``/metrics`` if there are any, the platforms' webhooks, and ``extra_routes``."""
+    """The routes: ``/health``, ``/metrics`` if there are any, the platforms' webhooks, and ``extra_routes``.
+
+    ``serve_not_found`` answers where there is nothing.
+    """
     metrics_routes = [_build_metrics_route(store, clock, metrics)] if metrics else []
     routes = [_build_health_route(store), *metrics_routes, *extra_routes, *map(_build_webhook_route, webhooks)]
-    return _GuardedApp(Starlette(routes=routes))
+    return _GuardedApp(Starlette(routes=routes, exception_handlers={404: serve_not_found} if serve_not_found else {}))
 
 
 def _build_health_route(store: Store) -> Route:

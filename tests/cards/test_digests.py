@@ -230,7 +230,9 @@ def test_a_forums_post_begins_with_the_headlines_and_goes_on_with_each_new_paper
 
 def test_results_tell_who_wrote_of_those_that_are_shown() -> None:
     written = make_entry()
-    extract = replace(written, summary=replace(written.summary, writer="abstract"))
+    extract, page, person = (
+        replace(written, summary=replace(written.summary, writer=writer)) for writer in ("abstract", "page", "human")
+    )
     for shown, says in (
         ([written], "AI summary"),
         ([written, written], "AI summaries"),
@@ -238,6 +240,12 @@ def test_results_tell_who_wrote_of_those_that_are_shown() -> None:
         ([extract, extract], "Beginnings of the abstracts, no AI summaries"),
         ([written, extract], "AI summaries; some are the beginning of the abstract"),
         ([], "AI summaries"),
+        ([page], "Summary from the source page"),
+        ([page, page], "Summaries from the source page"),
+        ([person], "Summary written by a person"),
+        ([person, person], "Summaries written by people"),
+        ([person, page], "Summaries from the source page"),
+        ([person, written], "Some of the summaries are by AI"),
     ):
         found = results_card("Found", "papers", shown, RenderContext(), ("search x", 1, 1))
         assert found.blocks[-1] == Notice(says)

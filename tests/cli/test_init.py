@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from digestbot.cli.new_settings import NewModel, NewTopic, render_toml, update_dotenv
+from digestbot.cli.new_settings import NewModel, NewTopic, build_topic, render_toml, update_dotenv
 from digestbot.settings import Settings
 from tests.builder.endpoint import open_endpoint
 from tests.cli.test_main import build_environment, read_until
@@ -103,6 +103,52 @@ async def test_yes_takes_every_default_and_leaves_what_is_there(folder: NewFolde
     second = await asyncio.to_thread(take_defaults)
     assert "nothing to do" in second.stdout
     assert (folder.read_dotenv(), folder.read_toml()) == (written[0], {"timezone": "UTC"})
+
+
+async def test_no_wrong_answer_is_taken_for_another(folder: NewFolder) -> None:
+    done = await folder.answer(
+        "fr", "en", "3", "Berlin", "", "", "量子计算，99", "量子计算, LLM AND agents", "量子", "quantum computing",
+        "9", "key", "none",
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    for says in (
+        "“fr” is not one of these: en",
+        "“3” is not one time zone. Likely: UTC+3, UTC-3",
+        "There is no 99",
+        "“量子” is not in English",
+        '“LLM AND agents” searches arXiv for abs:"LLM" AND abs:"agents"',
+        "“9” is none of these: type a number from 0 to 3",
+        "“key” is none of these",
+    ):
+        assert says in done.stdout
+    assert done.stdout.index("There is no 99") < done.stdout.index("English words to search")
+    assert [topic["queries"] for topic in folder.read_toml()["topics"]] == [  # type: ignore[attr-defined]
+        ['abs:"quantum computing"'],
+        ['abs:"LLM" AND abs:"agents"'],
+    ]
+    assert "builder" not in folder.read_toml()
+
+
+async def test_a_topic_without_english_words_is_said_to_be_left_out(folder: NewFolder) -> None:
+    done = await folder.answer("zh", "", "", "", "量子计算，1", "", "0")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "“量子计算”已略去" in done.stdout
+    assert [topic["slug"] for topic in folder.read_toml()["topics"]] == ["large-language-models"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("words", "query"),
+    [
+        ("graph neural networks", 'abs:"graph neural networks"'),
+        ("LLM AND agents OR tools NOT survey", 'abs:"LLM" AND abs:"agents" OR abs:"tools" ANDNOT abs:"survey"'),
+        ("AND gates", 'abs:"AND gates"'),
+        ("rock and roll", 'abs:"rock and roll"'),
+        ("cat:cs.CL AND ti:agents", "cat:cs.CL AND ti:agents"),
+        ('ti:"agents', 'abs:"ti: agents"'),
+    ],
+)
+def test_a_topics_words_become_a_query(words: str, query: str) -> None:
+    assert build_topic("T", words).query == query
 
 
 async def test_wrong_answers_are_asked_again_in_chinese_too(folder: NewFolder) -> None:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import termios
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,16 @@ def test_load_prints_the_counts_for_scripts_and_for_people(run) -> None:
     done = run("load", str(SAMPLES), "--json")
     counts = json.loads(done.stdout)
     assert done.returncode == 0
-    assert list(counts) == ["pages", "digests", "entries", "papers", "skipped", "flagged", "hidden_pictures"]
+    assert list(counts) == [
+        "pages",
+        "digests",
+        "entries",
+        "papers",
+        "skipped",
+        "flagged",
+        "hidden_pictures",
+        "missing_pictures",
+    ]
     assert counts | {"skipped": []} == {
         "pages": 16,
         "digests": 16,
@@ -98,10 +107,31 @@ def test_load_prints_the_counts_for_scripts_and_for_people(run) -> None:
         "skipped": [],
         "flagged": 5,
         "hidden_pictures": 0,
+        "missing_pictures": [],
     }
     again = run("load", str(SAMPLES))
     assert "16 pages: 16 digests, 24 entries, 15 papers" in again.stdout
     assert "0 entries new, 0 updated, 0 removed" in again.stdout
+
+
+def test_pictures_that_are_not_there_are_named_in_the_language_of_the_terminal(run, tmp_path: Path) -> None:
+    pictures = "<img src='gone.png'><img src='../outside.png'>"
+    (tmp_path / "page.md").write_text(make_page(make_page_entry().replace("<img", f"{pictures}<img", 1)), "utf-8")
+    done = run("load", "page.md")
+    assert "2 pictures that pages name are not shown" in done.stdout
+    assert "page.md: gone.png; page.md: ../outside.png" in done.stdout
+    assert "页面引用的 2 张图片无法显示" in run("load", "page.md", DIGESTBOT_LANGUAGE="zh").stdout
+
+
+def test_a_digest_is_exported_by_the_day_as_people_say_it(run, tmp_path: Path) -> None:
+    today = datetime.now(UTC).date()
+    days = [str(today - timedelta(days=1)), str(today)]  # the second is yesterday where midnight comes between
+    for day in days:
+        page = make_page(make_page_entry(), title="Many", date=day, update=day)
+        (tmp_path / f"{day}.md").write_text(page, "utf-8")
+    assert run("load", str(tmp_path)).returncode == 0
+    for word in ("yesterday", "昨天", days[0].replace("-", "/")):
+        assert json.loads(run("export", "many", "--date", word).stdout)["date"] in days
 
 
 def test_how_far_loading_is_is_shown_on_a_terminal_and_kept_from_scripts(run) -> None:
@@ -120,7 +150,7 @@ def test_a_skipped_page_is_named_and_the_exit_code_tells(run, tmp_path: Path) ->
     assert done.returncode == 1
     assert "skipped: " in done.stderr
     assert "bad.md: line 1: is an HTML page" in done.stderr
-    assert "1 entries new" in done.stdout
+    assert done.stdout == "2 pages: 1 digest, 1 entry, 1 paper\n1 entry new, 0 updated, 0 removed\n"
 
 
 @pytest.mark.parametrize("text_format", ["json", "markdown"])
@@ -170,7 +200,7 @@ def test_a_topic_is_exported_by_date_or_as_its_newest_and_a_feed_has_the_newest_
     assert missing.returncode == 2
     assert "no digest of Many on 2026-10-13; its dates: 2026-10-12, 2026-10-11" in missing.stderr
     near, far = (run("export", name).stderr for name in ("mony", "quite another"))
-    assert "there is no topic “mony”; topics: many" in near
+    assert "there is no topic “mony” (did you mean many?)" in near
     assert "there is no topic “quite another”; topics: many" in far
 
 
@@ -225,7 +255,7 @@ def test_the_json_chat_answers_one_object_a_line(run, samples: None) -> None:
             {"DIGESTBOT_DATABASE_URL": "sqlite:////dev/null/x.db"},
             "cannot create the folder",
         ),
-        (("chat",), {"DIGESTBOT_TIMEZONE": "Mars/Base"}, "TIMEZONE in the environment: “Mars/Base” is not an"),
+        (("chat",), {"DIGESTBOT_TIMEZONE": "Mars/Base"}, "TIMEZONE in the environment: “Mars/Base” is not one"),
         (("chat",), {"DIGESTBOT_POLL_SECONDS": "-1"}, "DIGESTBOT_POLL_SECONDS"),
     ],
 )

@@ -23,8 +23,8 @@ from tests.fakes import ManualClock, RecordingPlatform
         ({DeliveryOutcome.LATER: _SILENCE_THRESHOLD}, ["took none"]),
         ({DeliveryOutcome.LATER: 5 * _SILENCE_THRESHOLD, DeliveryOutcome.SENT: 1}, []),
         ({DeliveryOutcome.LATER: 5, DeliveryOutcome.UNREACHABLE: 5 * _SILENCE_THRESHOLD}, []),
-        ({DeliveryOutcome.TOO_LATE: 1}, ["1 deliveries"]),
-        ({DeliveryOutcome.TOO_LATE: 1, DeliveryOutcome.SENT: 9}, ["1 deliveries"]),
+        ({DeliveryOutcome.TOO_LATE: 1}, ["1 delivery on telegram did not"]),
+        ({DeliveryOutcome.TOO_LATE: 1, DeliveryOutcome.SENT: 9}, ["1 delivery on telegram did not"]),
         ({DeliveryOutcome.PAUSED: 9, DeliveryOutcome.GONE: 9, DeliveryOutcome.REFUSED: 9}, []),
     ],
 )

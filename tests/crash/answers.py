@@ -60,7 +60,7 @@ class AnswerWorld:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> AnswerWorld:
-        self._folder.mkdir(parents=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
         self.telegram = await self._stack.enter_async_context(BotApi())
         url = build_sqlite_url(self.database)
         async with open_app(load_settings(database_url=url, topics=[])) as app, PageFetcher(20_000_000) as fetcher:

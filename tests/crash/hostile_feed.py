@@ -99,9 +99,7 @@ def build_attacked_settings(host: HostileHost) -> dict[str, str]:
 
     "papers" leads to the mirror's papers and to the model, "numbers" to more of them than anybody can read.
     """
-    topics = [{"title": f"Feed {name}", "feeds": [f"{host.url}/feeds/{name}"]} for name in host.list_feeds()]
     return {
-        "TOPICS": json.dumps(topics),
         "ALLOW_PRIVATE_HOSTS": "true",
         "BUILDER__BUILD_AT": "00:00",
         "BUILDER__API_KEYS": json.dumps({"openai": host.model.key}),
@@ -113,11 +111,19 @@ def build_attacked_settings(host: HostileHost) -> dict[str, str]:
     }
 
 
+def write_attacked_topics(host: HostileHost, folder: Path) -> None:
+    """The topics of that bot, in its ``digestbot.toml``."""
+    topics = (f'[[topics]]\ntitle = "Feed {name}"\nfeeds = ["{host.url}/feeds/{name}"]\n' for name in host.list_feeds())
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "digestbot.toml").write_text("".join(topics), "utf-8")
+
+
 async def play_hostile_feed(size: CrowdSize, folder: Path, weight: float = 1.0) -> AnswerResult:
     """Ask without the attack, and with it."""
     async with AnswerWorld(folder / "quiet", {}) as world:
         quiet = await world.ask_all(size)
     async with open_hostile_host(weight) as host:
+        write_attacked_topics(host, folder / "attacked")
         async with AnswerWorld(folder / "attacked", build_attacked_settings(host)) as world:
             await wait_until(lambda: host.asked["feeds"])
             attacked = await world.ask_all(size)

@@ -294,15 +294,15 @@ def test_small_talk_after_the_takeaways_is_left_out_and_flagged() -> None:
 
 def test_the_figures_are_every_picture_with_a_web_address_once_with_its_mirrors() -> None:
     figures = """<img src="https://a.example/1.png" align="middle" data-alternates="https://b.example/1.png
-        https://c.example/1.png" alt="not a caption">
+        https://c.example/1.png" alt="Loops, drawn">
 <IMG alt='x' SRC='http://a.example/2.png?a=1&amp;b=2'>
 <img src="data:image/png;base64,AAAA"><img src="/3.png"><img alt="none"><img src="javascript:alert(1)">
 <img src="https://a.example/1.png">
 ![4](https://a.example/4.png) ![](/5.png) ![again](https://a.example/1.png)"""
     one = '<img src="https://figures.example.org/2611.00001.png" align="middle">'
     assert parse_entry(make_page(make_page_entry()).replace(one, figures)).figures == (
-        Figure("https://a.example/1.png", ("https://b.example/1.png", "https://c.example/1.png")),
-        Figure("http://a.example/2.png?a=1&b=2"),
+        Figure("https://a.example/1.png", ("https://b.example/1.png", "https://c.example/1.png"), "Loops, drawn"),
+        Figure("http://a.example/2.png?a=1&b=2", (), "x"),
         Figure("https://a.example/4.png"),
     )
 

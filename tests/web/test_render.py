@@ -24,6 +24,7 @@ from digestbot.domain.digest import EXTRACT_WRITER, Entry, Figure, Section, Summ
 from digestbot.domain.paper import Paper, PaperLink
 from digestbot.domain.topic import Topic
 from digestbot.figures.folder import FigureFolder
+from digestbot.i18n import translate
 from digestbot.pages.export import digest_to_json
 from digestbot.pages.markdown import format_page
 from digestbot.web import archive, render
@@ -104,7 +105,7 @@ def test_a_feeds_dates_are_those_of_its_pages_whatever_the_machines_timezone(
 def test_a_feed_of_nothing_is_a_feed_and_one_without_an_address_links_nowhere() -> None:
     assert feedparser.parse(render.render_feed(TOPIC, [], "en")).feed.updated == "1970-01-01T00:00:00Z"
     text = render.render_feed(Topic("机器学习 & b", "B"), [make_digest("B")], "zh")
-    assert ET.fromstring(text).get("{http://www.w3.org/XML/1998/namespace}lang") == "zh"
+    assert ET.fromstring(text).get("{http://www.w3.org/XML/1998/namespace}lang") == "en"  # as the digest is
     assert "<link" not in text
     assert feedparser.parse(text).feed.id == "urn:digestbot:%E6%9C%BA%E5%99%A8%E5%AD%A6%E4%B9%A0%20%26%20b"
 
@@ -221,21 +222,22 @@ class PageResponse:
         return self.content.decode()
 
 
-Get = Callable[[str], Awaitable[PageResponse]]
+Get = Callable[..., Awaitable[PageResponse]]
 
 
 @pytest.fixture
 async def get(app: App, folder: Path) -> AsyncIterator[Get]:
     """Fetches a path of the archive, over HTTP."""
-    routes = [
-        archive.build_figures_route(folder),
-        *archive.ArchiveEndpoints(app.catalog, "en", "https://bot.example.org/").build_routes(),
-    ]
-    served = build_web_app(app.store, app.clock, PrometheusMetrics(), (), routes)
+    endpoints = archive.ArchiveEndpoints(app.catalog, "en", "https://bot.example.org/")
+    routes = [archive.build_figures_route(folder), *endpoints.build_routes()]
+    served = build_web_app(
+        app.store, app.clock, PrometheusMetrics(), (), routes, serve_not_found=endpoints.serve_not_found
+    )
     async with open_server(served, "127.0.0.1", 0) as port, ClientSession() as session:
 
-        async def fetch_page(path: str) -> PageResponse:
-            async with session.get(URL(f"http://127.0.0.1:{port}{path}", encoded=True)) as response:
+        async def fetch_page(path: str, languages: str = "") -> PageResponse:
+            url, headers = URL(f"http://127.0.0.1:{port}{path}", encoded=True), {"Accept-Language": languages}
+            async with session.get(url, headers=headers, allow_redirects=False) as response:
                 return PageResponse(response.status, response.headers, await response.read())
 
         yield fetch_page
@@ -243,7 +245,7 @@ async def get(app: App, folder: Path) -> AsyncIterator[Get]:
 
 async def test_the_archive_leads_from_topics_to_digests(get: Get) -> None:
     assert "Protein Design" in (await get("/")).text
-    assert "https://bot.example.org/topics/protein-design/2026-11-23" in (await get("/topics/protein-design")).text
+    assert "../topics/protein-design/2026-11-23" in (await get("/topics/protein-design")).text
     assert "LoopSmith" in (await get("/topics/protein-design/2026-11-23")).text
     found = feedparser.parse((await get("/topics/protein-design/feed.xml")).text)
     assert [e.id.rsplit(":", 1)[1] for e in found.entries] == ["2026-11-23", "2026-11-22", "2026-11-21", "2026-11-20"]
@@ -289,10 +291,91 @@ async def test_a_topic_without_digests_is_not_in_the_archive_and_a_feed_has_the_
 
 @pytest.mark.parametrize(
     "path",
-    ["/topics/nothing", "/topics/protein-design/2020-01-01", "/topics/protein-design/x", "/topics/nothing/feed.xml"],
+    ["/nothing", "/topics/nothing", "/topics/protein-design/2020-01-01", "/topics/protein-design/x", "/figures/x.png"],
 )
-async def test_what_is_not_there_is_404(get: Get, path: str) -> None:
-    assert (await get(path)).status == 404
+@pytest.mark.parametrize(
+    ("languages", "language"),
+    [("", "en"), ("fr", "en"), ("zh-CN,zh;q=0.9,en;q=0.8", "zh"), ("de, en;q=0.7, zh;q=0.9", "zh"), ("zh;q=0", "en")],
+)
+async def test_what_is_not_there_is_404_in_the_visitors_language_and_leads_back(
+    get: Get, path: str, languages: str, language: str
+) -> None:
+    answer = await get(path, languages)
+    tree = LexborHTMLParser(answer.text)
+    assert (answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert [node.attributes["lang"] for node in tree.css("html")] == [language]
+    assert [node.text() for node in tree.css("h1")] == [translate(language, "web.not_found")]
+    [back] = [str(node.attributes["href"]) for node in tree.css("a")]
+    assert URL(f"http://127.0.0.1{path}").join(URL(back)).path == "/"
+
+
+@pytest.mark.parametrize(
+    ("path", "leads_to"),
+    [
+        ("/topics/Protein-Design", "/topics/protein-design"),
+        ("/topics/PROTEIN%20design/2026-11-23", "/topics/protein-design/2026-11-23"),
+        ("/topics/Protein-design/feed.xml", "/topics/protein-design/feed.xml"),
+        ("/topics/Embodied%20AI", "/topics/%E5%85%B7%E8%BA%AB%E6%99%BA%E8%83%BD"),
+    ],
+)
+async def test_another_name_of_a_topic_leads_to_its_page(get: Get, app: App, path: str, leads_to: str) -> None:
+    await app.store.digests.define_topics([Topic("具身智能", "具身智能", ("Embodied AI",))])
+    answer = await get(path)
+    assert answer.status == 307
+    assert URL(f"http://127.0.0.1{path}").join(URL(answer.headers["location"], encoded=True)).raw_path == leads_to
+    assert (await get(leads_to)).status == 200
+
+
+async def test_every_link_inside_the_archive_is_relative_and_leads_to_a_page(get: Get) -> None:
+    seen, waiting = set[str](), ["/"]
+    while waiting:
+        seen.add(path := waiting.pop())
+        page = await get(path)
+        assert page.status == 200, path
+        if page.headers["content-type"].startswith("text/html"):
+            for node in LexborHTMLParser(page.text).css("nav a, .list a, header a, head link, .muted a[href^='.']"):
+                link = URL(str(node.attributes["href"]), encoded=True)
+                assert not link.absolute, (path, link)
+                linked = URL(f"http://127.0.0.1{path}", encoded=True).join(link).raw_path
+                waiting += [linked] if linked not in {*seen, *waiting} else []
+    topics = [path for path in seen if path.count("/") == 2]
+    assert len(topics) == 4
+    for topic in topics:
+        assert {f"{topic}/feed.xml", f"{topic}/2026-11-23", f"{topic}/2026-11-20"} <= seen
+
+
+async def test_a_page_is_in_its_digests_language_and_the_list_in_the_default(get: Get) -> None:
+    chinese = "/topics/%E5%85%B7%E8%BA%AB%E6%99%BA%E8%83%BD"
+    for path, language in (
+        ("/", "en"),
+        ("/topics/protein-design", "en"),
+        ("/topics/protein-design/2026-11-23", "en"),
+        (chinese, "zh"),
+        (f"{chinese}/2026-11-23", "zh"),
+    ):
+        tree = LexborHTMLParser((await get(path, "zh" if language == "en" else "en")).text)
+        assert [node.attributes["lang"] for node in tree.css("html")] == [language], path
+        assert translate(language, "arxiv.thanks") in tree.text(), path
+    feed = ET.fromstring((await get(f"{chinese}/feed.xml")).text)
+    assert {node.get("{http://www.w3.org/XML/1998/namespace}lang") for node in feed.iter() if node.attrib} >= {"zh"}
+    assert 'href="https://bot.example.org/topics/%E5%85%B7' in (await get(f"{chinese}/feed.xml")).text
+
+
+async def test_the_list_says_what_it_is_how_many_digests_there_are_and_when_the_newest_came(get: Get) -> None:
+    tree = LexborHTMLParser((await get("/")).text)
+    assert translate("en", "web.about") in tree.text()
+    lines = {node.text().split("\n")[0]: " ".join(node.text().split()) for node in tree.css(".list li")}
+    assert lines["Protein Design"] == "Protein Design 4 digests · newest 2026-11-23"
+
+
+async def test_figures_that_the_bot_serves_are_seen_wherever_the_page_is(get: Get, app: App, folder: Path) -> None:
+    [figure] = FigureFolder(folder, "https://bot.example.org").save_figures((CutFigure(b"\x89PNG..."),))
+    other = Figure("https://elsewhere.example/figures/1.png")
+    digest = make_digest("Own", entries=[make_entry(figures=(figure, other))])
+    text = render.render_digest_page(Topic("own", "Own"), digest, "en", "../..", public_url="https://bot.example.org")
+    own, elsewhere = (str(node.attributes["src"]) for node in LexborHTMLParser(text).css("figure img"))
+    assert elsewhere == other.url
+    assert (await get(URL("http://127.0.0.1/topics/own/2026-11-23").join(URL(own)).path)).status == 200
 
 
 async def test_figures_are_served_by_their_names_and_nothing_else_is(get: Get, folder: Path) -> None:
@@ -311,7 +394,7 @@ async def test_figures_are_served_by_their_names_and_nothing_else_is(get: Get, f
 async def test_a_long_page_is_rendered_beside_the_event_loop(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[threading.Thread] = []
 
-    def render_and_note(*_: object) -> str:
+    def render_and_note(*_: object, **__: object) -> str:
         threads.append(threading.current_thread())
         return "<html></html>"
 

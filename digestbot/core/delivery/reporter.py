@@ -69,7 +69,8 @@ class OutcomeReporter:
     async def _update_lateness_alert(self, new_outcomes: Counter[DeliveryOutcome]) -> None:
         name, count = self._platform, new_outcomes[DeliveryOutcome.TOO_LATE]
         if count:
-            reason = f"{count} deliveries on {name} did not get out in time and were dropped."
+            which = "1 delivery" if count == 1 else f"{count} deliveries"
+            reason = f"{which} on {name} did not get out in time and {'was' if count == 1 else 'were'} dropped."
             await self._alerts.open(f"{name} late", reason)
         elif new_outcomes[DeliveryOutcome.SENT]:
             await self._alerts.resolve(f"{name} late")
