@@ -52,7 +52,7 @@ def test_every_sentence_is_used() -> None:
         "reason",
         "problem_chat",
     ]
-    groups += ["name", "usage", "help", "answers", "quiet", "forgetme", "forget_channel"]
+    groups += ["name", "usage", "help", "answers", "quiet", "forgetme", "forget_channel", "chat"]
     computed = (*(f"{group}." for group in groups), "paper.basis_", "init.token_", "init.press_")
     unused = {
         key

@@ -12,38 +12,6 @@ from digestbot.core.commands.setting_names import find_setting
 from digestbot.core.commands.text_folding import fold_text, normalize_widths
 
 _MAX_CHARACTERS, _AROUND = 120, " .,!?。~"
-_WHOLE_LINES = {
-    "start": "hello|hi|hi there|hey|good morning|good evening|哈喽|嗨|早上好|晚上好",
-    "help": (
-        "help me|what is this|who are you|who made you|what do you do|how does it work|thanks|thank you|thx|ok|cancel"
-        "|你是谁|这是什么|在吗|谢谢|多谢|谢了|取消|返回|你能做什么|你会什么|能做什么|有什么功能"
-    ),
-    "topics": (
-        "which topics do you have|what topics are there|what topics do you have|which topics are there|what can i read"
-        "|what can i read here|what can i subscribe to"
-        "|有什么主题|有什么主题可以订阅|有哪些主题可以订阅|都有哪些主题|可以订阅什么"
-    ),
-    "latest": "anything new|what is new today|今天有新论文|有新论文|有没有新论文|最新的论文|最新的速递|今天有什么",
-    "subscriptions": (
-        "what am i subscribed to|when is my next digest|when is the next digest|when do i get my next digest"
-        "|我订阅了什么|我订阅了哪些主题|我的订阅有哪些|我有哪些订阅|下一次什么时候发|下次什么时候发|什么时候发"
-    ),
-    "settings": (
-        "how do i change the time|how can i change the time|how do i change the time zone|how do i change the language"
-        "|怎么改时间|怎么改时区|怎么改语言|如何修改时间|怎么设置时间"
-    ),
-    "undo": "undo the last change|take that back|撤销刚才的操作|撤销上一步|撤销上次更改",
-    "unsubscribe": "unsubscribe me|sign me off|不想订阅了",
-    "unsubscribe all": "unsubscribe me from everything|全部退订|都不要了|退订所有|取消所有订阅|取消全部订阅",
-    "forgetme": "delete everything about me|delete all about me|删除我的所有数据|删除我的全部数据|清除我的所有数据",
-    "settings language en": (
-        "speak english|english please|in english|说英文|说英语|讲英文|用英文|用英语|切换到英文|切换到英语"
-    ),
-    "settings language zh": "speak chinese|chinese please|in chinese|说中文|讲中文|用中文|切换到中文|说普通话",
-    "settings layout headlines": "headlines only|only headlines|make it headlines only|只看标题|只要标题",
-    "settings layout full": "full text|show everything|看完整的|显示完整内容",
-}
-_LINES = {phrase: line for line, phrases in _WHOLE_LINES.items() for phrase in phrases.split("|")}
 _PAPER = r"(?P<what>.{1,80})"
 _PATTERNS = tuple(
     (re.compile(pattern), line)
@@ -83,8 +51,6 @@ def rewrite_line(text: str) -> str:
     folded = fold_text(normalize_widths(text)).strip(_AROUND)
     if not folded or len(folded) > _MAX_CHARACTERS:
         return ""
-    if line := _LINES.get(folded) or _LINES.get(folded.rstrip("吗呢吧啊")):
-        return line
     for pattern, line in _PATTERNS:
         if match := pattern.fullmatch(folded):
             return line.format(what=match["what"].strip())
