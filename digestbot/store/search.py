@@ -222,7 +222,11 @@ def to_fts5_queries(words: str) -> tuple[str, ...]:
 
 
 def _build_fts5_queries(words: str) -> tuple[_Query, ...]:
-    return _build_queries(words, lambda phrase: f'"{" ".join(phrase)}"', " *", (" AND ", " OR "))
+    return _build_queries(words, _format_fts5_phrase, " *", (" AND ", " OR "))
+
+
+def _format_fts5_phrase(phrase: Phrase) -> str:
+    return f'"{" ".join(phrase)}"'
 
 
 def to_tsqueries(words: str) -> tuple[str, ...]:
@@ -231,7 +235,7 @@ def to_tsqueries(words: str) -> tuple[str, ...]:
 
 
 def _build_tsqueries(words: str) -> tuple[_Query, ...]:
-    return _build_queries(words, _format_tsquery_phrase, ":*", (" & ", " | "))
+    return _build_queries(words, _format_tsquery_phrase, ":*", (") & (", ") | ("))
 
 
 def _format_tsquery_phrase(phrase: Phrase) -> str:
@@ -256,7 +260,9 @@ def _build_queries(
 
 
 def _join(operator: str, phrases: Iterable[str]) -> str:
-    return operator.join(f"({phrase})" for phrase in phrases)
+    """The phrases with an operator between them, and in brackets where it has some."""
+    joined = operator.join(phrases)
+    return f"({joined})" if ")" in operator else joined
 
 
 # The index

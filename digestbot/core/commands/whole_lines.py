@@ -101,7 +101,7 @@ _ENGLISH = {
     "help stop": (
         rf"{_HOW} (?:stop|end|turn (?:off|{_MAIL} off)|disable|get rid of|quit|mute"
         r"|opt out)(?: of)?(?: (?:you|this|it|the bot|all of|all"
-        rf"|getting|receiving|sending|the|these|those|that|{_MAIL}))*(?: from you)?"
+        rf"|getting|receiving|sending|the|these|those|that|{_MAIL})){{0,4}}(?: from you)?"
     ),
     "help unsubscribe": (
         rf"{_HOW} (?:unsubscribe|cancel|unfollow|leave)(?: from)?{_THINGS}|can i (?:unsubscribe"
@@ -110,8 +110,8 @@ _ENGLISH = {
     "help subscribe": rf"{_HOW} (?:subscribe|sign up|follow|get (?:started|digests?|papers|it daily)){_THINGS}",
     "help pause": rf"{_HOW} (?:pause|snooze|suspend){_THINGS}",
     "help resume": rf"{_HOW} (?:resume|unpause|continue|restart){_THINGS}",
-    "help save": rf"{_HOW} (?:save|bookmark|keep)(?: (?:papers?|something|things|one|it|this|that|them|the|a))*",
-    "help search": rf"{_HOW} (?:search|find|look for|look up)(?: (?:papers?|something|things|one|for|a|an|older|old))*",
+    "help save": rf"{_HOW} (?:save|bookmark|keep)(?: (?:papers?|something|things|one|it|this|that|them|the|a)){{0,4}}",
+    "help search": rf"{_HOW} (?:search|find|look for|look up)(?: (?:papers?|something|things|one|for|a|an|older|old)){{0,4}}",
     "settings ": rf"{_HOW} (?:change|set|adjust|configure|edit|choose|switch){_THINGS}",
     "help undo": rf"{_HOW} (?:undo|revert){_THINGS}",
     "help forgetme": rf"{_HOW} (?:delete|erase|remove) (?:my|all my|the) (?:data|account|history)",
@@ -127,7 +127,7 @@ _ENGLISH = {
     "subscriptions ": (
         r"(?:when|at what time|what time) (?:do|does|will|is|are|did) (?:i|my|the|it|they|you"
         r"|we)(?: \w{2,12}){0,4} ?(?:come|arrive|get|"
-        r"sent|send|delivered|deliver|be|next|digests?|due)(?: (?:my|the|them|it|digests?|sent|delivered|here|next))*"
+        r"sent|send|delivered|deliver|be|next|digests?|due)(?: (?:my|the|them|it|digests?|sent|delivered|here|next)){0,4}"
     ),
     "settings timezone": (
         r"(?:change |set )?(?:the |my )?(?:time zone|timezone)|(?:my |the )?time ?zone is wrong"
@@ -174,7 +174,7 @@ _ENGLISH = {
     ),
     "stop": (
         rf"stop(?: (?:it|this|that|now|sending(?: me)?(?: {_MAIL})?|{_ALL}|spamming(?: me)?"
-        rf"|messaging(?: me)?|bot|the bot|{_MAIL}))*"
+        rf"|messaging(?: me)?|bot|the bot|{_MAIL})){{0,4}}"
         r"|(?:no|no more|dont send(?: me)?(?: any)?(?: more)?|i (?:dont"
         rf"|do not) want(?: any)?(?: more)?) {_MAIL}(?: (?:any ?more|any longer))?"
         r"|leave me alone|go away|shut up|be quiet|quit|turn (?:it|this|everything|yourself) off"
@@ -183,12 +183,12 @@ _ENGLISH = {
     ),
     "pause": (
         rf"(?:pause|hold|suspend|snooze)(?: (?:it|this|that|{_ALL}|{_MAIL}|for now|for a while|a bit|my|the"
-        r"|deliver(?:y|ies)|sending))*"
+        r"|deliver(?:y|ies)|sending)){0,4}"
     ),
     "resume": (
         r"(?:resume|continue|unpause|restart|un ?mute)(?: (?:it|this|everything|all|sending|please"
-        r"|deliver(?:y|ies)|my|the|digests?|topics))*"
-        r"|(?:start|begin)(?: sending)?(?: (?:me|digests?|papers|it|them))* again|(?:carry|go) on|(?:i am"
+        r"|deliver(?:y|ies)|my|the|digests?|topics)){0,4}"
+        r"|(?:start|begin)(?: sending)?(?: (?:me|digests?|papers|it|them)){0,4} again|(?:carry|go) on|(?:i am"
         r"|im) back(?: from (?:holiday|vacation|leave))?"
         r"|turn (?:it|them|everything) (?:back )?on|(?:end|stop|cancel) the pause|no more pause"
     ),
@@ -241,7 +241,7 @@ _ENGLISH = {
         r"(?:ok |great |cool |perfect |nice )?(?:many )?(?:thanks|thank you|thankyou|thx|thnx|tnx|ty|tysm"
         r"|cheers|much appreciated|appreciate it|danke|merci)(?: (?:so much|very much|a lot|a bunch"
         r"|a million|again|bot|anyway|you|man|for (?:the|your) (?:help|papers|digest)|for (?:that|this"
-        r"|it)))*"
+        r"|it))){0,4}"
     ),
     "chat bye": (
         r"(?:good ?bye|bye|bye bye|see (?:you|ya)(?: (?:later|soon|tomorrow))?|cya|good ?night|ciao"
@@ -254,7 +254,7 @@ _CHINESE_ALL = r"(?:都|全都?|全部|所有|统统|一切|通通)"
 _CHINESE_IT = r"(?:它|他|这个|那个|这一?篇|那一?篇|该篇|此篇|刚才那篇)(?:论文|文章)?"
 _CHINESE = {
     "undo": (
-        r"(?:取消|撤销|撤回|撤消|回退)(?:掉|了|刚才的?|上一步|刚刚的?|这个|那个|操作|修改|更改|设置)*"
+        r"(?:取消|撤销|撤回|撤消|回退)(?:掉|了|刚才的?|上一步|刚刚的?|这个|那个|操作|修改|更改|设置){0,4}"
         r"|算了(?:算了)?|当我没说|我?(?:点|按|弄|发|打|搞)错了?"
         r"|改回(?:去|来)|还原|恢复原样|不对"
     ),
@@ -267,7 +267,7 @@ _CHINESE = {
         r"|不会用|我不(?:懂|明白|会)|帮帮我|救命|菜单|命令|指令|求助|使用(?:帮助|方法|说明)"
     ),
     "subscriptions": (
-        r"(?:我|我们|这里|本群|本频道)?(?:现在|目前|已经|都|一共)*(?:订阅|关注|订)了?(?:了)?(?:什么"
+        r"(?:我|我们|这里|本群|本频道)?(?:现在|目前|已经|都|一共){0,4}(?:订阅|关注|订)了?(?:了)?(?:什么"
         r"|哪些|哪几个|啥|几个|多少)(?:主题|话题|内容|东西|方向)?(?:了)?"
         r"|我(?:现在|目前)?(?:有|订)(?:了)?(?:哪些|什么|啥)(?:订阅|主题)|(?:看|看看|查看|列出"
         r"|显示)?(?:我的(?:所有|全部)?(?:订阅|主题)|(?:所有"
@@ -276,13 +276,13 @@ _CHINESE = {
         r"|(?:我)?(?:会|能)收到(?:什么|哪些)"
     ),
     "saved": (
-        r"我?(?:现在|目前|已经|都|一共)*(?:收藏|保存|存)(?:过|了)*(?:什么|哪些|啥|几篇|多少"
+        r"我?(?:现在|目前|已经|都|一共){0,4}(?:收藏|保存|存)(?:过|了){0,4}(?:什么|哪些|啥|几篇|多少"
         r"|哪几篇)(?:论文|文章)?|(?:看|看看|查看|打开|列出"
         r"|显示)?我?(?:的|已)?(?:收藏|保存)(?:过|了)?的(?:论文|文章|东西|列表)?"
         r"|(?:看|看看|查看|打开|列出|显示)(?:一下)?(?:我的)?收藏(?:夹|列表)?|我的(?:论文|书签|列表)"
     ),
     "topics": (
-        r"(?:都|还|你|这里|现在)*有(?:什么|哪些|啥|几个)(?:可以?订阅的|可选的)?(?:主题|话题|方向|领域"
+        r"(?:都|还|你|这里|现在){0,4}有(?:什么|哪些|啥|几个)(?:可以?订阅的|可选的)?(?:主题|话题|方向|领域"
         r"|内容|可以?订阅的?|可选)(?:可以选|可选|可以订阅)?"
         r"|(?:我)?(?:可以|能|能够)(?:订阅|关注|选)(?:什么|哪些|啥)(?:主题|话题)?|(?:看|看看|列出"
         r"|显示)(?:所有|全部)?(?:主题|话题)(?:列表)?"
@@ -290,19 +290,19 @@ _CHINESE = {
     ),
     "help unsubscribe": (
         rf"{_CHINESE_HOW}(?:退订|取消(?:订阅|关注|推送|通知|提醒)?|不订(?:阅)?|不再订阅)(?:了|呢|主题"
-        rf"|它|这个)*|退订(?:方法|怎么弄)"
+        rf"|它|这个){{0,4}}|退订(?:方法|怎么弄)"
     ),
     "help stop": (
         rf"{_CHINESE_HOW}(?:停止?|停掉|停下来|关掉|关闭|关|屏蔽|不再?收到?)(?:推送|订阅|消息|它|这个|你"
-        rf"|了|通知|所有)*"
+        rf"|了|通知|所有){{0,4}}"
     ),
-    "help subscribe": rf"{_CHINESE_HOW}(?:订阅|关注|订)(?:主题|一个|论文|话题|它|呢)*",
-    "help pause": rf"{_CHINESE_HOW}暂停(?:推送|订阅|一下)*",
-    "help resume": rf"{_CHINESE_HOW}(?:恢复|取消暂停)(?:推送|订阅)*",
-    "help save": rf"{_CHINESE_HOW}(?:收藏|保存|存)(?:论文|一篇|它|文章|这篇)*",
-    "help search": rf"{_CHINESE_HOW}(?:搜索|搜|查找|查|检索|找)(?:论文|文章|一篇|东西|旧的)*",
+    "help subscribe": rf"{_CHINESE_HOW}(?:订阅|关注|订)(?:主题|一个|论文|话题|它|呢){{0,4}}",
+    "help pause": rf"{_CHINESE_HOW}暂停(?:推送|订阅|一下){{0,4}}",
+    "help resume": rf"{_CHINESE_HOW}(?:恢复|取消暂停)(?:推送|订阅){{0,4}}",
+    "help save": rf"{_CHINESE_HOW}(?:收藏|保存|存)(?:论文|一篇|它|文章|这篇){{0,4}}",
+    "help search": rf"{_CHINESE_HOW}(?:搜索|搜|查找|查|检索|找)(?:论文|文章|一篇|东西|旧的){{0,4}}",
     "settings ": (
-        rf"{_CHINESE_HOW}(?:设置|设定|修改|更改|改|换|调整|调|切换)(?:推送|送达|发送|的|我的)*(?:时间"
+        rf"{_CHINESE_HOW}(?:设置|设定|修改|更改|改|换|调整|调|切换)(?:推送|送达|发送|的|我的){{0,4}}(?:时间"
         rf"|时区|语言|日期|星期|设置|版式|频率)?"
     ),
     "help undo": rf"{_CHINESE_HOW}(?:撤销|撤回|反悔)",
@@ -313,7 +313,7 @@ _CHINESE = {
     "help forgetme": rf"{_CHINESE_HOW}(?:删除|清除|注销)(?:我的)?(?:数据|信息|账号|记录)",
     "subscriptions ": (
         r"(?:下一?(?:次|期|个)?)?(?:速递|论文|推送)?(?:什么时候|几点|何时|啥时候)(?:会|给我"
-        r"|能)*(?:推送|发送?|送达|收到|到|发给我|来)(?:呢)?"
+        r"|能){0,4}(?:推送|发送?|送达|收到|到|发给我|来)(?:呢)?"
         r"|我的订阅(?:都)?(?:有|是)(?:哪些|什么)"
     ),
     "settings": (
@@ -321,7 +321,7 @@ _CHINESE = {
         r"|推送时间|时间|语言)(?:是什么|是几点|是)?"
     ),
     "settings timezone": r"(?:改|换|设置|修改|更改|调整?)?(?:一下)?(?:我的)?时区(?:不对|错了|设置)?",
-    "settings time": r"(?:改|换|设置|修改|更改|调整?)(?:一下)?(?:我的|推送|送达)*时间|(?:推送|送达)时间|换个时间",
+    "settings time": r"(?:改|换|设置|修改|更改|调整?)(?:一下)?(?:我的|推送|送达){0,4}时间|(?:推送|送达)时间|换个时间",
     "settings language": r"(?:改|换|设置|修改|更改|切换)(?:一下)?(?:我的)?语言|语言设置|换种语言",
     "settings days": r"(?:改|换|设置|修改|更改|调整?)(?:一下)?(?:推送|送达)(?:的)?(?:日期|日子|星期)",
     "settings layout headlines": (
@@ -329,31 +329,31 @@ _CHINESE = {
     ),
     "latest today": (
         r"(?:今天|今日|今早)(?:又|都|还)?有?(?:没有|没|什么|啥|哪些)?(?:新|更新|最新)?(?:的|了"
-        r"|出)*(?:论文|消息|内容|东西|速递|文章|更新|新闻|日报|成果"
+        r"|出){0,4}(?:论文|消息|内容|东西|速递|文章|更新|新闻|日报|成果"
         r"|进展)?(?:可以看|可看|推荐)?(?:没有)?"
     ),
     "latest": (
         r"(?:最近|近期|这周|本周|现在)?(?:又|都|还)?有(?:没有|没|什么|啥|哪些)?(?:新|更新|最新)(?:的"
-        r"|了|出)*(?:论文|消息|内容|东西|速递|文章|更新|新闻)?"
-        r"|(?:最新|最近)(?:的|一期|一期的)*(?:论文|消息|速递|文章|日报|一期)|(?:来|看|发)(?:点|些"
+        r"|了|出){0,4}(?:论文|消息|内容|东西|速递|文章|更新|新闻)?"
+        r"|(?:最新|最近)(?:的|一期|一期的){0,4}(?:论文|消息|速递|文章|日报|一期)|(?:来|看|发)(?:点|些"
         r"|看)?(?:新|最新)(?:的)?(?:论文|速递|东西)?"
     ),
-    "unsubscribe": r"(?:取消|退)(?:掉|了)?(?:我的)?订阅?|(?:取消订阅|退订)(?:了|一个|主题|我的)*|不想订了|不订了",
+    "unsubscribe": r"(?:取消|退)(?:掉|了)?(?:我的)?订阅?|(?:取消订阅|退订)(?:了|一个|主题|我的){0,4}|不想订了|不订了",
     "unsubscribe all": (
-        rf"(?:{_CHINESE_ALL}(?:给我|的|订阅|主题|话题)*(?:{_CHINESE_ALL})?(?:退订?|取消(?:订阅|关注)?"
-        rf"|不订|退)(?:掉|了)*|(?:退订"
-        rf"|取消(?:订阅|关注)?|退掉?){_CHINESE_ALL}(?:的)?(?:订阅|主题|话题)*|一个都不要|{_CHINESE_ALL}不要)"
+        rf"(?:{_CHINESE_ALL}(?:给我|的|订阅|主题|话题){{0,4}}(?:{_CHINESE_ALL})?(?:退订?|取消(?:订阅|关注)?"
+        rf"|不订|退)(?:掉|了){{0,4}}|(?:退订"
+        rf"|取消(?:订阅|关注)?|退掉?){_CHINESE_ALL}(?:的)?(?:订阅|主题|话题){{0,4}}|一个都不要|{_CHINESE_ALL}不要)"
     ),
     "stop": (
         r"(?:停|停停|停下|停下来|停掉|全停|别吵|闭嘴|关掉|关闭|关了|够了|烦死了|太烦了|走开)(?:推送"
         r"|通知|消息)?|(?:不要|别|不想|不用|停止|不需要|先别)(?:再|继续"
-        r"|给我|在|收到)*(?:推送?|发送?|发|通知|打扰我?|烦我|收|收到)(?:了|消息|推送|速递|任何|论文)*"
-        r"|停止(?:推送|发送|订阅|一切|所有|全部)*"
+        r"|给我|在|收到){0,4}(?:推送?|发送?|发|通知|打扰我?|烦我|收|收到)(?:了|消息|推送|速递|任何|论文){0,4}"
+        r"|停止(?:推送|发送|订阅|一切|所有|全部){0,4}"
     ),
-    "pause": rf"(?:先|全部|都)?(?:暂停|停一停|停一会|缓一缓)(?:{_CHINESE_ALL}|推送|订阅|一会儿?|一阵子?)*",
+    "pause": rf"(?:先|全部|都)?(?:暂停|停一停|停一会|缓一缓)(?:{_CHINESE_ALL}|推送|订阅|一会儿?|一阵子?){{0,4}}",
     "resume": (
-        r"继续(?:推送?|发送?|发|订阅|给我)*|(?:不|别|不用|不要|取消|解除|结束|停止)(?:再)?暂停"
-        r"|恢复(?:正常|全部|所有|推送|订阅|吧)*|接着(?:推送?|发)"
+        r"继续(?:推送?|发送?|发|订阅|给我){0,4}|(?:不|别|不用|不要|取消|解除|结束|停止)(?:再)?暂停"
+        r"|恢复(?:正常|全部|所有|推送|订阅|吧){0,4}|接着(?:推送?|发)"
         r"|重新(?:开始|开启)?(?:推送?|发送?)|我回来|可以推送|开启推送|打开推送"
     ),
     "save it": (
@@ -362,7 +362,7 @@ _CHINESE = {
     ),
     "unsave it": (
         rf"(?:取消收藏|取消保存){_CHINESE_IT}|(?:把|将)?{_CHINESE_IT}(?:取消收藏|从收藏(?:夹|里"
-        rf"|中)*(?:删掉|删除|移除))|(?:删掉?"
+        rf"|中){{0,4}}(?:删掉|删除|移除))|(?:删掉?"
         r"|移除)(?:这个)?收藏"
     ),
     "paper it figures": (
@@ -383,7 +383,7 @@ _CHINESE = {
         r"(?:看|查看|显示|加载|再?来|再?给)?(?:点|些|一些)?更多(?:的)?(?:论文|结果)?|(?:看|去"
         r"|翻到?)?下一?(?:页|批|篇|组)|(?:往)?后(?:翻"
         r"|面)(?:的|呢|一页)?|翻页|(?:再|还)(?:来|有)(?:点|些|一些|更多|别的|其他|其它|没有"
-        r"|几篇)*(?:的)?(?:论文)?|还有(?:别的|其他的?)?(?:论文)?"
+        r"|几篇){0,4}(?:的)?(?:论文)?|还有(?:别的|其他的?)?(?:论文)?"
         r"|其他的|剩下的?"
     ),
     "more previous": r"(?:看|回|去|返回|翻到?)?上一?(?:页|批|组)|(?:往)?前(?:翻|面的)(?:一页)?|返回|回去",
@@ -394,13 +394,13 @@ _CHINESE = {
     "chat ok": (
         r"(?:好|好的|好滴|好呀|好吧|嗯+|嗯嗯|行|可以|收到|知道|明白|懂|了解|ok|没问题|没事|不错|很好"
         r"|太好|真好|真棒|太棒|棒|赞|厉害|牛|酷|哈+|哇|哦+|噢|原来如此"
-        r"|对头)(?:了|的|啊|呀|哦|！)*(?:谢谢)?"
+        r"|对头)(?:了|的|啊|呀|哦|！){0,4}(?:谢谢)?"
     ),
     "chat thanks": (
         r"(?:好的?)?(?:谢谢|谢|多谢|感谢|谢啦|谢谢谢谢|非常感谢|太感谢|辛苦|有劳|3q|蟹蟹)(?:你|您|啦"
-        r"|了|大家|帮忙|你的帮助|您的帮助)*"
+        r"|了|大家|帮忙|你的帮助|您的帮助){0,4}"
     ),
-    "chat bye": r"(?:再见|拜拜|拜|晚安|回见|回头见|明天见|下次见|再会|88|白白)(?:了|啦|咯)*",
+    "chat bye": r"(?:再见|拜拜|拜|晚安|回见|回头见|明天见|下次见|再会|88|白白)(?:了|啦|咯){0,4}",
     "chat yes": r"(?:是|是的|对|对的|没错|当然|确定|确认|要|需要|同意|正确)",
     "chat no": r"(?:不|不是|不要|不用|不用了|否|没有|不行|不同意|不需要|不对|别)",
 }
