@@ -111,7 +111,10 @@ _ENGLISH = {
     "help pause": rf"{_HOW} (?:pause|snooze|suspend){_THINGS}",
     "help resume": rf"{_HOW} (?:resume|unpause|continue|restart){_THINGS}",
     "help save": rf"{_HOW} (?:save|bookmark|keep)(?: (?:papers?|something|things|one|it|this|that|them|the|a)){{0,4}}",
-    "help search": rf"{_HOW} (?:search|find|look for|look up)(?: (?:papers?|something|things|one|for|a|an|older|old)){{0,4}}",
+    "help search": (
+        rf"{_HOW} (?:search|find|look for|look up)(?: (?:papers?|something|things|one|for|a|an|older"
+        rf"|old)){{0,4}}"
+    ),
     "settings ": rf"{_HOW} (?:change|set|adjust|configure|edit|choose|switch){_THINGS}",
     "help undo": rf"{_HOW} (?:undo|revert){_THINGS}",
     "help forgetme": rf"{_HOW} (?:delete|erase|remove) (?:my|all my|the) (?:data|account|history)",
@@ -127,7 +130,8 @@ _ENGLISH = {
     "subscriptions ": (
         r"(?:when|at what time|what time) (?:do|does|will|is|are|did) (?:i|my|the|it|they|you"
         r"|we)(?: \w{2,12}){0,4} ?(?:come|arrive|get|"
-        r"sent|send|delivered|deliver|be|next|digests?|due)(?: (?:my|the|them|it|digests?|sent|delivered|here|next)){0,4}"
+        r"sent|send|delivered|deliver|be|next|digests?|due)(?: (?:my|the|them|it|digests?|sent"
+        r"|delivered|here|next)){0,4}"
     ),
     "settings timezone": (
         r"(?:change |set )?(?:the |my )?(?:time zone|timezone)|(?:my |the )?time ?zone is wrong"

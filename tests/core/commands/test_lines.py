@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.core.commands.lines import parse_list_numbers
 from digestbot.core.commands.meaning import find_meaning
 from digestbot.core.commands.registry import COMMANDS
+from digestbot.core.commands.whole_lines import load_phrases
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.subscription import Address, CardStyle
@@ -340,6 +342,11 @@ async def test_a_date_that_can_be_two_is_the_one_that_there_is_or_is_asked_back(
     card, words = await send_message(empty_app, IncomingMessage(ME, "/digest nerf 5/6", "en"))
     assert "“5/6” can be two dates" in words
     assert list_commands(card) == ["digest nerf 2026-05-06", "digest nerf 2026-06-05"]
+
+
+def test_no_group_of_a_whole_line_repeats_without_end() -> None:
+    """Its words overlap, so that without a bound there would be as many ways through it as powers of two."""
+    assert not [line for line, pattern in load_phrases() if re.search(r"\)[*+]|\)\{\d+,\}", pattern.pattern)]
 
 
 # -- what people say, as one conversation -----------------------------------------------------------------------------
