@@ -14,6 +14,7 @@ import structlog
 
 from digestbot.app import App, build_platforms, open_builder
 from digestbot.core.commands.places import load_places
+from digestbot.core.commands.whole_lines import load_phrases
 from digestbot.core.delivery.service import DeliveryService
 from digestbot.core.ports import IncidentSource, LeaderCheck, RemotePlatform, always_lead
 from digestbot.errors import StoreError
@@ -90,6 +91,7 @@ class _ServiceProcess:
                     if self._should_build:
                         tasks.create_task(self._election.lead("builder", partial(self._run_builds, delivery_service)))
                     tasks.create_task(asyncio.to_thread(load_places))
+                    tasks.create_task(asyncio.to_thread(load_phrases))
                     tasks.create_task(self._wait_forever())
                     if app.store.database.is_server:
                         tasks.create_task(self._end_silent_transactions())

@@ -18,6 +18,8 @@ from digestbot.cards.paper_blocks import truncate_text
 from digestbot.cards.text import math_to_text
 from digestbot.cards.titles import format_short_title
 from digestbot.core.commands.lines import parse_list_numbers, read_line
+from digestbot.core.commands.whole_lines import find_phrase
+from digestbot.core.commands.wishes import find_schedule_wish
 from digestbot.domain.digest import Section, Summary
 from digestbot.domain.paper import Paper, find_links, find_paper_ids, trim_url
 from digestbot.domain.tex import normalize_tex
@@ -79,6 +81,8 @@ _WORK: dict[str, Callable[[str], object]] = {
     "papers in a line": find_paper_ids,
     "a line": read_line,
     "a polite line": lambda text: read_line(f"please {text}"),
+    "a line in other words": find_phrase,
+    "a wish for a time": find_schedule_wish,
     "numbers of a list": parse_list_numbers,
     "the venue": parse_venue,
     "the venue after a word of acceptance": lambda text: parse_venue(f"Accepted by {text}"),

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from digestbot.cards.capabilities import DEFAULT_CAPABILITIES, Capabilities
 from digestbot.domain.subscription import Layout
-from digestbot.i18n import translate, translate_count
+from digestbot.i18n import translate, translate_count, translate_with_names
 
 _RESULTS_PER_PAGE = 10
 """Papers per page of results where digests are not paged."""
@@ -38,8 +38,9 @@ class RenderContext:
     today: date | None = None
 
     def translate(self, key: str, **values: object) -> str:
-        """Translate a message into the reader's language."""
-        return translate(self.language, key, **values)
+        """Translate a message into the reader's language, with the commands' names in it where they are known."""
+        find_words = translate_with_names if self.capabilities.localized_commands else translate
+        return find_words(self.language, key, **values)
 
     def translate_count(self, key: str, count: int) -> str:
         """Translate a message about a number of things into the reader's language."""

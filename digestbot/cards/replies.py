@@ -31,10 +31,10 @@ def list_card(title: str, rows: Iterable[Row], *texts: str, buttons: Sequence[Bu
 def error_card(
     title: str, text: str, example_label: str, examples: Sequence[str], buttons: Sequence[Button] = ()
 ) -> Card:
-    """An error message with examples that work."""
+    """An error message with examples that work, as they are typed."""
     blocks: list[Block] = [Heading((Text(title),)), Paragraph((Text(text),))]
     if examples:
-        example_text = ", ".join(f"/{example}" for example in examples)
+        example_text = ", ".join(examples)
         blocks.append(Paragraph((Text(f"{example_label}: ", TextStyle.MUTED), Text(example_text, TextStyle.STRONG))))
     return Card(tuple(blocks), tuple(buttons), ok=False)
 

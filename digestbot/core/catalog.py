@@ -31,10 +31,11 @@ class TopicSummary:
 
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    """One page of search results; ``total`` is counted up to 1,000."""
+    """One page of search results; ``total`` is counted up to 1,000, and ``is_partial``: none has all of the words."""
 
     entries: tuple[StoredEntry, ...]
     total: int
+    is_partial: bool = False
 
 
 class DigestCatalog:
@@ -82,7 +83,15 @@ class DigestCatalog:
     async def search(self, query: str, limit: int = 10, offset: int = 0) -> SearchResults:
         """Search papers by words, best match first."""
         results = await self._store.search.find(query, limit, offset)
-        return SearchResults(tuple(await self._list_by_ids(results.ids)), results.total)
+        return SearchResults(tuple(await self._list_by_ids(results.ids)), results.total, results.is_partial)
+
+    async def has_all_words(self, query: str) -> bool:
+        """Whether a paper has all the words."""
+        return await self._store.search.has_all(query)
+
+    async def is_most(self, count: int) -> bool:
+        """Whether as many papers are more than half of all."""
+        return await self._store.search.is_most(count)
 
     async def find_by_title(self, title: str) -> StoredEntry | None:
         """The paper with this title, or the only one whose title begins with it, whatever its case and punctuation."""

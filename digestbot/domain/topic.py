@@ -19,7 +19,7 @@ from digestbot.late_patterns import compile_late
 _MIN_LIKENESS, _CLEAR_LIKENESS, _CLEAR_LEAD = 0.6, 0.8, 0.08
 """From which likeness on a name is similar to another, up to 1; and from which on, and how far before any other, it is
 taken for it."""
-_MIN_BEGINNING, _MIN_GUESSED, _MAX_TYPO_CHARACTERS = 3, 5, 2
+_MIN_BEGINNING, _MIN_GUESSED, _MIN_CHINESE_GUESSED, _MAX_TYPO_CHARACTERS = 3, 5, 4, 2
 """Letters that the beginning of a name needs, and a mistyped name, and by how many that may be longer; two characters
 of Chinese tell as much as three letters."""
 MAX_COMPARED_CHARACTERS, _MAX_COMPARED_TOPICS = 64, 50
@@ -265,6 +265,8 @@ def _choose_clear(name: str, scored: Sequence[tuple[float, Topic]]) -> Topic | N
     if not scored:
         return None
     (best, topic), second = scored[0], max((score for score, _ in scored[1:]), default=0.0)
+    if second <= best - _CLEAR_LEAD and any(_is_one_character_off(name, one) for one in topic.normalized_names):
+        return topic
     is_clear = best >= _CLEAR_LIKENESS and second <= best - _CLEAR_LEAD
     return topic if is_clear and any(_could_be_typo(name, one) for one in _list_compared(name, topic)) else None
 
@@ -276,6 +278,13 @@ def _could_be_typo(name: str, other: str) -> bool:
     is_initials = len(name) >= _MIN_BEGINNING and name == other
     has_same_numbers = _DIGITS.findall(name) == _DIGITS.findall(other)
     return is_initials or (len(name) >= _MIN_GUESSED and name[0] == other[0] and has_same_numbers)
+
+
+def _is_one_character_off(name: str, other: str) -> bool:
+    """Whether one of four or more Chinese characters is another: 具身只能 is 具身智能."""
+    if len(name) != len(other) or len(name) < _MIN_CHINESE_GUESSED or name.isascii():
+        return False
+    return sum(one != same for one, same in zip(name, other, strict=True)) == 1
 
 
 def _list_compared(name: str, topic: Topic) -> list[str]:

@@ -12,6 +12,8 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same as ``yaml.safe_load``, but a tenth of its time where PyYAML has its part in C."""
 TRADITIONAL_CHINESE = "zh-TW"
+_COMMAND = re.compile(r"(?<![a-z0-9/.:}])/([a-z_]+)(?![a-z0-9/{_])")
+"""A command in a sentence."""
 
 
 def translate(language: str, key: str, **values: object) -> str:
@@ -22,6 +24,13 @@ def translate(language: str, key: str, **values: object) -> str:
     """
     messages = _load_messages(language if language in LANGUAGES else "en")
     return messages[key].format_map(values)
+
+
+def translate_with_names(language: str, key: str, **values: object) -> str:
+    """The same, with the names that the message's commands have in that language."""
+    if language == "en" or language not in LANGUAGES:
+        return translate(language, key, **values)
+    return _load_messages_with_names(language)[key].format_map(values)
 
 
 def translate_menu(locale: str, key: str) -> str | None:
@@ -73,3 +82,15 @@ def _compile_reasons() -> dict[str, re.Pattern[str]]:
 def _load_messages(language: str) -> dict[str, str]:
     text = (files(__name__) / f"{language}.yaml").read_text("utf-8")
     return {key: " ".join(value.split()) for key, value in yaml.load(text, _LOADER).items()}  # noqa: S506  # a safe one
+
+
+@cache
+def _load_messages_with_names(language: str) -> dict[str, str]:
+    """The messages with the names that commands have in that language."""
+    messages = _load_messages(language)
+    return {key: _COMMAND.sub(lambda match: _name_command(messages, match), text) for key, text in messages.items()}
+
+
+def _name_command(messages: dict[str, str], match: re.Match[str]) -> str:
+    name = messages.get(f"name.{match[1]}")
+    return f"/{name}" if name else match[0]

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import TextClause, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.store.engine import Database
-from digestbot.store.search_words import split_phrases, split_tokens
+from digestbot.store.search_words import is_telling, split_phrases, split_tokens
 from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.tables import entries, papers
 
@@ -36,18 +36,23 @@ _MAX_COUNTED_PAPERS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """One page of results: stored papers, best match first, out of ``total`` (counted up to 1,000)."""
+    """One page of results: stored papers, best match first, out of ``total`` (counted up to 1,000).
+
+    ``is_partial`` says that none has all of the words, and these have some.
+    """
 
     ids: tuple[int, ...]
     total: int
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """A query in the database's language, and each of its phrases alone."""
+    """A query in the database's language, and each of its phrases alone; ``is_any``: any of them will do."""
 
     words: str
     phrases: tuple[str, ...]
+    is_any: bool = False
 
 
 class _Dialect(Protocol):
@@ -74,13 +79,29 @@ class SearchIndex:
         self._dialect: _Dialect = _TsvectorDialect() if database.is_server else _Fts5Dialect()
 
     async def find(self, words: str, limit: int = 10, offset: int = 0) -> SearchPage:
-        """Papers with all the words; else with words that start with them; else with any of them."""
+        """Papers with all the words; else with words that start with them; else with any of them.
+
+        Where no paper has them all, words that carry nothing are left out.
+        """
         async with self._database.read() as connection:
             for query in self._dialect.build_queries(words):
                 total = await self._dialect.count(connection, query)
                 if total:
-                    return SearchPage(await self._dialect.find(connection, query, limit, offset), total)
+                    found = await self._dialect.find(connection, query, limit, offset)
+                    return SearchPage(found, total, is_partial=query.is_any)
         return SearchPage((), 0)
+
+    async def has_all(self, words: str) -> bool:
+        """Whether a paper has all the words."""
+        async with self._database.read() as connection:
+            queries = self._dialect.build_queries(words)[:1]
+            return bool(queries and await self._dialect.count(connection, queries[0]))
+
+    async def is_most(self, count: int) -> bool:
+        """Whether as many papers are more than half of all."""
+        query = select(papers.c.id).limit(2 * count + 1).subquery()
+        async with self._database.read() as connection:
+            return int(await connection.scalar(select(func.count()).select_from(query)) or 0) < 2 * count
 
 
 # Ranking costs as much as there are matches, so only the newest 2,000 are ranked: for words that most of 50,000 papers
@@ -98,7 +119,7 @@ class _Fts5Dialect:
 
     def build_queries(self, words: str) -> tuple[_Query, ...]:
         """The words as queries, strictest first."""
-        return tuple(_Query(query, ()) for query in to_fts5_queries(words))
+        return _build_fts5_queries(words)
 
     async def count(self, connection: AsyncConnection, query: _Query) -> int:
         """How many papers match, up to 1,000."""
@@ -197,11 +218,15 @@ def _weigh_rarity(count: int, paper_count: int) -> float:
 
 def to_fts5_queries(words: str) -> tuple[str, ...]:
     """The words as FTS5 queries, strictest first. User input only appears as quoted letters and digits."""
-    quoted = [f'"{" ".join(phrase)}"' for phrase in split_phrases(words)]
-    if not quoted:
-        return ()
-    exact, prefixes = " AND ".join(quoted), " AND ".join(f"{phrase} *" for phrase in quoted)
-    return (exact, prefixes) if len(quoted) == 1 else (exact, prefixes, " OR ".join(quoted))
+    return tuple(query.words for query in _build_fts5_queries(words))
+
+
+def _build_fts5_queries(words: str) -> tuple[_Query, ...]:
+    return _build_queries(words, _format_fts5_phrase, " *", (" AND ", " OR "))
+
+
+def _format_fts5_phrase(phrase: Phrase) -> str:
+    return f'"{" ".join(phrase)}"'
 
 
 def to_tsqueries(words: str) -> tuple[str, ...]:
@@ -210,16 +235,34 @@ def to_tsqueries(words: str) -> tuple[str, ...]:
 
 
 def _build_tsqueries(words: str) -> tuple[_Query, ...]:
-    phrases = tuple(" <-> ".join(f"'{token}'" for token in phrase) for phrase in split_phrases(words))
-    if not phrases:
-        return ()
-    prefixes = tuple(f"{phrase}:*" for phrase in phrases)
-    queries = (_Query(_join(" & ", phrases), phrases), _Query(_join(" & ", prefixes), prefixes))
-    return queries if len(phrases) == 1 else (*queries, _Query(_join(" | ", phrases), phrases))
+    return _build_queries(words, _format_tsquery_phrase, ":*", (") & (", ") | ("))
+
+
+def _format_tsquery_phrase(phrase: Phrase) -> str:
+    return " <-> ".join(f"'{token}'" for token in phrase)
+
+
+def _build_queries(
+    words: str, quote: Callable[[Phrase], str], prefix_sign: str, operators: tuple[str, str]
+) -> tuple[_Query, ...]:
+    """All the words, beginnings of all, both again without those that carry nothing, and any that carry something."""
+    phrases = split_phrases(words)
+    telling = [phrase for phrase in phrases if is_telling(phrase)]
+    queries = []
+    for wanted in (phrases, *([telling] if 0 < len(telling) < len(phrases) else [])):
+        quoted = tuple(map(quote, wanted))
+        prefixes = tuple(f"{phrase}{prefix_sign}" for phrase in quoted)
+        queries += [_Query(_join(operators[0], group), quoted) for group in (quoted, prefixes) if group]
+    if len(telling) > 1:
+        quoted = tuple(map(quote, telling))
+        queries.append(_Query(_join(operators[1], quoted), quoted, is_any=True))
+    return tuple(queries)
 
 
 def _join(operator: str, phrases: Iterable[str]) -> str:
-    return operator.join(f"({phrase})" for phrase in phrases)
+    """The phrases with an operator between them, and in brackets where it has some."""
+    joined = operator.join(phrases)
+    return f"({joined})" if ")" in operator else joined
 
 
 # The index

@@ -339,7 +339,8 @@ shown_lists = Table(
 )
 """The list of papers that a chat was shown last: ``viewer`` is the person who alone saw it, empty if everybody did.
 
-``name`` is the same for all pages of a list, a hash of its command; ``papers`` are identifiers by number.
+``name`` is the same for all pages of a list, a hash of its command; ``papers`` are identifiers by number, and beside
+them ``opened``, the paper that was opened after it, and ``command`` and ``page``, the page that was shown last.
 """
 
 callback_tokens = Table(

@@ -112,7 +112,7 @@ def test_lists_that_follow_each_other_are_one() -> None:
 
 def test_an_answer_to_what_went_wrong_is_not_ok_and_shows_what_works() -> None:
     button = Button("Latest", "latest")
-    card = error_card("That did not work", "There is $no$ such.", "Try this", ["latest", "topics"], [button])
+    card = error_card("That did not work", "There is $no$ such.", "Try this", ["/latest", "/topics"], [button])
     assert (card.ok, card.buttons) == (False, (button,))
     assert isinstance(card.blocks[1], Paragraph)
     assert card.blocks[1].line == (Text("There is $no$ such."),)  # what somebody typed is no formula

@@ -111,7 +111,7 @@ async def test_what_a_page_says_now_is_found_and_what_it_said_before_is_not(fill
 
 
 def test_what_is_typed_is_only_ever_quoted_words_in_a_query_of_postgresql() -> None:
-    assert to_tsqueries("a' | b:* & !") == ("('a') & ('b')", "('a':*) & ('b':*)", "('a') | ('b')")
+    assert to_tsqueries("p' | b:* & !") == ("('p') & ('b')", "('p':*) & ('b':*)", "('p') | ('b')")
     assert to_tsqueries("\u9ad8\u65af splat")[0] == "('\u9ad8' <-> '\u65af') & ('splat')"
     assert to_tsqueries("splat") == ("('splat')", "('splat':*)")
     assert to_fts5_queries("splat") == ('"splat"', '"splat" *')

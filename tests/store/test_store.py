@@ -230,7 +230,9 @@ def test_what_is_typed_is_only_ever_quoted_text_in_a_query() -> None:
     assert to_fts5_queries('a" OR title:* NEAR(') == (
         '"a" AND "or" AND "title" AND "near"',
         '"a" * AND "or" * AND "title" * AND "near" *',
-        '"a" OR "or" OR "title" OR "near"',
+        '"title" AND "near"',
+        '"title" * AND "near" *',
+        '"title" OR "near"',
     )
     assert to_fts5_queries("高斯 splat")[0] == '"高 斯" AND "splat"'
     assert to_fts5_queries("!!! ***") == ()

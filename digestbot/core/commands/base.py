@@ -9,6 +9,7 @@ from enum import StrEnum
 from digestbot.cards.card import Button, Card
 from digestbot.cards.context import RenderContext
 from digestbot.core.catalog import DigestCatalog
+from digestbot.core.commands.names import get_shown_name, list_table_names
 from digestbot.core.ports import Clock, IncomingMessage
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
@@ -19,6 +20,8 @@ from digestbot.errors import CommandError
 from digestbot.i18n import translate, translate_reason
 
 _MAX_QUOTED_LENGTH = 100
+_MAX_LISTED_TOPICS = 8
+"""Topics that an answer lists, each with a button."""
 
 
 class Audience(StrEnum):
@@ -34,7 +37,8 @@ class CommandRequest:
     """A parsed command with the message and preferences it is answered for.
 
     ``answer_language`` is that of the person, where they alone see the answer, and else empty. ``notes`` are said
-    beside the answer: what was taken for something else than it was written as.
+    beside the answer: what was taken for something else than it was written as. ``is_spoken``: the line has no command
+    in it, and this is what it is taken for.
     """
 
     message: IncomingMessage
@@ -49,6 +53,7 @@ class CommandRequest:
     commands: Sequence[Command] = ()
     answer_language: str = ""
     notes: list[str] = field(default_factory=list, compare=False)
+    is_spoken: bool = False
 
     @property
     def argument_text(self) -> str:
@@ -93,6 +98,10 @@ class CommandRequest:
     def note_unread(self, text: str) -> None:
         """Say beside the answer what was not understood."""
         self.notes.append(self.translate("error.not_understood", text=shorten_words(text)))
+
+    def show_line(self, line: str) -> str:
+        """A command as this chat can type it: with its name in the reader's language where the platform takes that."""
+        return format_line(line, self.language, is_localized=self.context.capabilities.localized_commands)
 
     async def get_or_create_subscriber(self) -> Subscriber:
         """The chat as a subscriber, created if needed, with the person who set it up."""
@@ -143,7 +152,25 @@ class CommandRequest:
         examples = [f"{command} {slug} {rest}".strip() for slug in slugs]
         if not name:
             raise CommandError("need_topic", *examples)
-        raise CommandError("unknown_topic", *examples, topic=name, suggestions=match.suggestions)
+        if match.suggestions:
+            raise CommandError("unknown_topic", *examples, topic=name, suggestions=match.suggestions)
+        raise self._build_no_topic_error(name, command, rest, topics)
+
+    def _build_no_topic_error(self, name: str, command: str, rest: str, topics: Sequence[Topic]) -> CommandError:
+        """That there is no such topic, and which there are."""
+        shown = topics[:_MAX_LISTED_TOPICS]
+        choices = [Button(topic.title, f"{command} {topic.short_slug} {rest}".strip()) for topic in shown]
+        more = [self.build_button("help_topics", "topics")] if len(topics) > len(shown) or not topics else []
+        names = ", ".join(topic.title for topic in shown) + ("…" if len(topics) > len(shown) else "")
+        key = "no_such_topic" if topics else "unknown_topic"
+        return CommandError(key, topic=name, topics=names, choices=[*choices, *more])
+
+
+def format_line(line: str, language: str, *, is_localized: bool) -> str:
+    """A command as it is typed, with a slash."""
+    name, space, rest = line.partition(" ")
+    shown = get_shown_name(name, language, is_localized=is_localized) if name in list_table_names() else name
+    return f"/{shown}{space}{rest}"
 
 
 def shorten_words(text: str) -> str:

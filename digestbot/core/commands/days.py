@@ -5,7 +5,6 @@ A day without a year, a week or a month is the last such day: digests are of the
 
 from __future__ import annotations
 
-import re
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -14,6 +13,7 @@ from digestbot.core.commands.text_folding import fold_text, normalize_widths
 from digestbot.core.commands.weekdays import match_days
 from digestbot.core.commands.written_dates import WrittenDate, match_written_date
 from digestbot.errors import CommandError
+from digestbot.late_patterns import compile_late
 
 _MAX_WORDS, _MAX_CHARACTERS = 7, 60
 """Words and characters that say a day at most."""
@@ -26,31 +26,33 @@ _RELATIVE = {
     3: "大前天",
     -1: "tomorrow|明天|明日",
 }
-_RELATIVE_DAYS = tuple((days, re.compile(words)) for days, words in _RELATIVE.items())
+_RELATIVE_DAYS = tuple((days, compile_late(words)) for days, words in _RELATIVE.items())
 _NUMBERS = {
     "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "两": 2,
     **{word: number for number, word in enumerate("一二三四五六七八九十", 1)},
 }  # fmt: skip
 _NUMBER = rf"(?P<number>\d{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
-_AGO = re.compile(
+_AGO = compile_late(
     rf"{_NUMBER}\s?(?:(?P<days>d|days?|[天日])|(?P<weeks>w|wks?|weeks?|个?星期|个?礼拜|周))\s?(?:ago|earlier|[之以]?前)"
 )
 _WEEK, _CHINESE_DAY = "(?:周|星期|礼拜)", "[一二三四五六日天1-7]"
-_CHINESE_WEEKDAY = re.compile(rf"(?P<weeks>上上个?|上个?|[这本]个?|下个?)?(?P<day>{_WEEK}{_CHINESE_DAY})")
-_ENGLISH_WEEKDAY = re.compile(
+_CHINESE_WEEKDAY = compile_late(rf"(?P<weeks>上上个?|上个?|[这本]个?|下个?)?(?P<day>{_WEEK}{_CHINESE_DAY})")
+_ENGLISH_WEEKDAY = compile_late(
     r"(?P<which>last week'?s? |last |past |previous |this past |this |next |on )?(?P<day>[a-z]{3,9})\.?"
     r"(?P<after> last week)?"
 )
-_MONTH_DAY = re.compile(r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th|日|号)")
-_NUMERALS = re.compile(r"(?<![周期拜])[一二三四五六七八九]?十?[一二三四五六七八九](?=[月日号])|[一二三]?十(?=[月日号])")
-_AROUND = re.compile(r"^(?:(?:on|of|from|for|dated|in|at|the one|the) |的|在)+|(?:'s|的|那天|那期|这天)$")
-_RANGE = re.compile(
+_MONTH_DAY = compile_late(r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th|日|号)")
+_NUMERALS = compile_late(
+    r"(?<![周期拜])[一二三四五六七八九]?十?[一二三四五六七八九](?=[月日号])|[一二三]?十(?=[月日号])"
+)
+_AROUND = compile_late(r"^(?:(?:on|of|from|for|dated|in|at|the one|the) |的|在)+|(?:'s|的|那天|那期|这天)$")
+_RANGE = compile_late(
     r"(?:the )?(?:last|past|previous|this|recent)(?: (?:\d{1,3}|[a-z]{3,5}))? (?:days?|weeks?|months?|years?|weekend)"
     r"|(?:since|before|after|until|till) \S.{0,40}|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,9}"
     r"(?: \d{4})?|(?:19|20)\d\d年?|weekends?|\d{1,2}月份?|(?:19|20)\d\d[-/.年]\d{1,2}月?"
     r"|(?:上上?|[这本])个?(?:周末?|星期|礼拜|月|年)|(?:最近|过去|近)\S{1,10}|\S{1,12}(?:以来|以后|以前|之后|之前)|[去今]年"
 )
-_BETWEEN = re.compile(r"\s?(?:\s[-–—]\s|~|\bto\b|\bthrough\b|\bthru\b|\buntil\b|\band\b|\.\.|到|至|和)\s?")
+_BETWEEN = compile_late(r"\s?(?:\s[-–—]\s|~|\bto\b|\bthrough\b|\bthru\b|\buntil\b|\band\b|\.\.|到|至|和)\s?")
 
 
 class DayError(CommandError):

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
+
+from digestbot.late_patterns import compile_late
 
 _MAX_PAYLOAD_LENGTH = 64
-_PLAIN_SLUG = re.compile(r"[A-Za-z0-9-]+")
+_PLAIN_SLUG = compile_late(r"[A-Za-z0-9-]+")
 _TOPIC_COMMANDS = {"topic": "subscribe", "latest": "latest"}
 _PAPER_COMMANDS = ("paper", "save")
-_ARXIV_ID = re.compile(r"\d{4}-\d{4,5}")
+_ARXIV_ID = compile_late(r"\d{4}-\d{4,5}")
 _SHOWN_KIND = "show"
 
 

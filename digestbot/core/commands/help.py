@@ -26,6 +26,14 @@ from digestbot.errors import CommandError
 _ALL = ("all", "全部", "所有")
 _TASKS = {"subscribe": "topics", "latest": "latest", "find": "", "save": "saved", "settings": "settings"}
 """What people do most, each with the command of its button."""
+_NEXT = {
+    "stop": ("unsubscribe", "pause"),
+    "unsubscribe": ("unsubscribe",),
+    "pause": ("pause",),
+    "subscribe": ("topics",),
+    "save": ("saved",),
+}
+"""What who asks how to do something can do at once."""
 _PRIVATE_ONLY, _SHARED_ONLY = ("start",), ("forget_channel",)
 """Commands of a chat with the bot alone, and of a chat of many."""
 
@@ -44,7 +52,9 @@ async def handle_help(request: CommandRequest) -> Card:
     if command is None:
         likely = difflib.get_close_matches(word, [known.name for known in request.commands], n=2)
         raise CommandError("unknown_command", *(f"help {name}" for name in (*likely, "all")), command=f"/{word[:40]}")
-    return await _build_table_card(request, [command])
+    card = await _build_table_card(request, [command])
+    buttons = [request.build_button(f"help_{name}", name) for name in _NEXT.get(command.name, ())]
+    return replace(card, buttons=(*buttons, *card.buttons))
 
 
 async def _build_short_card(request: CommandRequest) -> Card:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from digestbot.core.commands.names import list_chinese_names, list_names
+from digestbot.core.commands.options import is_understood
 from digestbot.core.commands.text_folding import fold_text
 from digestbot.late_patterns import compile_late
 
@@ -23,9 +24,9 @@ _CHINESE_POLITE = compile_late(
 )
 _CHINESE_END = compile_late(r"(?:一下|谢谢|谢了|好吗|可以吗|吧|吗|呢|呗|啊){1,4}$")
 _SUBSCRIBED_LAST = compile_late(
-    r"(?P<when>[^\s订关推发]{2,30}?)\s?(?:[给帮为]我)?\s?(?:订阅|关注|推送|发送?)\s?(?P<what>\S.*)", re.DOTALL
+    r"(?P<when>[^\s订关推发]{2,30}?)\s?(?:[给帮为]我)?\s?(?:订阅|关注|推送|发送?)\s?(?P<what>(?!给我|我|了)\S.*)",
+    re.DOTALL,
 )
-_TIME_CHARACTERS = compile_late(r"\d|[每天周点早晚午日]")
 _END_PUNCTUATION = ".!?。！？~～…,，;；"
 _CJK = compile_late(r"[\u3400-\u9fff]")
 _COURTESY = frozenset(
@@ -59,13 +60,15 @@ _COURTESY = frozenset(
 class TypedLine:
     """A line taken apart: the ``name`` of its command, empty if it begins with none, and the ``words`` after that.
 
-    ``typed_name`` is the name as it was typed. ``is_sure`` says that it can only be a command: it has a slash.
+    ``typed_name`` is the name as it was typed, ``is_glued`` says that no space is after it. ``is_sure`` says that it
+    can only be a command: it has a slash.
     """
 
     name: str
     words: tuple[str, ...]
     typed_name: str = ""
     is_sure: bool = False
+    is_glued: bool = False
 
     @property
     def has_only_courtesy(self) -> bool:
@@ -88,7 +91,8 @@ def read_line_variants(text: str) -> list[TypedLine]:
 
 
 def _read_unnamed(stripped: str) -> TypedLine:
-    if (match := _SUBSCRIBED_LAST.fullmatch(stripped)) and _TIME_CHARACTERS.search(match["when"]):
+    plain = list_variants(stripped)[-1]
+    if (match := _SUBSCRIBED_LAST.fullmatch(plain)) and is_understood(match["when"]):
         return TypedLine("subscribe", (*match["what"].split(), match["when"]))
     return TypedLine("", tuple(stripped.split()))
 
@@ -124,7 +128,8 @@ def _find_glued_name(text: str) -> TypedLine | None:
     folded = fold_text(text)
     for name, command in list_chinese_names().items():
         if folded.startswith(name):
-            return TypedLine(command, tuple(text[len(name) :].lstrip(" :：,，").split()), name)
+            rest = text[len(name) :]
+            return TypedLine(command, tuple(rest.lstrip(" :：,，").split()), name, is_glued=rest[:1].isalnum())
     return None
 
 
@@ -164,7 +169,8 @@ _ITEM = compile_late(
 )
 _SEPARATOR = compile_late(r"\s*(?:[,，、;；&+]|\band\b|[和与跟])\s*|\s+", re.IGNORECASE)
 _AROUND_NUMBERS = compile_late(
-    r"^(?:the|paper|papers|论文)\s{1,3}|\s{1,3}(?:one|paper|please)$|[!！?？。、.]{1,3}$", re.IGNORECASE
+    r"^(?:the|paper|papers|论文)\s{1,3}|\s{1,3}(?:ones?|papers?|results?|items?|please)$|[!！?？。、.]{1,3}$",
+    re.IGNORECASE,
 )
 _JOINED = compile_late(
     r"(?:(?<=#)|(?<=\bno)|(?<=\bno\.)|(?<=\bnumber)|(?<=\bitem)|(?<=第))\s{1,3}|\s{1,3}(?=[号篇个条项])", re.IGNORECASE

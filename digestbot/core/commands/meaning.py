@@ -1,14 +1,16 @@
 """Which command a line means, and what about.
 
-A line with a slash is a command. Another line that begins with a command's name is one if what follows can be meant:
-“latest nerf” if there is a topic of that name. Otherwise it is a search: for a topic such as “search engines”.
+A line with a slash is a command. Another line is one if all of it says so in other words (``whole_lines.py``), if it
+begins with a command's name and what follows can be meant, “latest nerf” where there is a topic of that name, or if it
+is a wish for a topic or a time (``wishes.py``). Otherwise it is a search: for a subject such as “search engines”.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands import parsing
@@ -25,11 +27,15 @@ from digestbot.core.commands.lines import (
 )
 from digestbot.core.commands.names import list_names
 from digestbot.core.commands.options import is_understood
-from digestbot.core.commands.paper_parts import name_part_last
+from digestbot.core.commands.paper_wishes import find_paper_wish
+from digestbot.core.commands.pauses import read_pause
 from digestbot.core.commands.phrases import rewrite_line, split_sending
-from digestbot.core.commands.setting_names import find_setting, split_setting
+from digestbot.core.commands.setting_names import SCHEDULE_NAMES, find_setting, split_setting
+from digestbot.core.commands.spelling import find_meant_name
+from digestbot.core.commands.whole_lines import find_phrase
+from digestbot.core.commands.wishes import find_schedule_wish, find_wish
 from digestbot.domain.paper import find_paper_ids
-from digestbot.domain.topic import Topic, find_first_characters, find_first_words, index_topics
+from digestbot.domain.topic import Topic, find_first_characters, find_first_words, index_topics, normalize_name
 from digestbot.late_patterns import compile_late
 
 _MAX_WORDS_BEFORE_TOPIC = 5
@@ -46,44 +52,77 @@ _AFTER_GLUED = compile_late(r"的?(?:速递|论文|日报)?$")
 _MAX_DAY_LINE, _MAX_DAY_CHARACTERS = 80, 11
 """Characters of a line with a topic and a day, and of a day in Chinese: 2026年11月23日."""
 _WHO = frozenset({"me", "us", "please", "me,", "now"})
-_BEFORE_WORDS = frozenset({"for", "about", "关于"})
-_PAPERS_ABOUT = compile_late(r"(?:papers?|论文)\s{1,3}(?:on|about|with|关于)\s{1,3}(?=\S)|关于(?=\S)", re.IGNORECASE)
-_PAPERS_AT_END = compile_late("的(?:论文|文章)$")
-_NO_SEARCH = compile_late("引擎")
-"""What 搜索 begins another word with."""
-_PAUSE_LENGTH = compile_late(
-    r"\d{1,3}\s?\w*|for|until|till|all|a|one|[一二两三四五六七八九十几半]{1,3}[天日周月个星]\S*|到\S*|全部"
+_BEFORE_WORDS = frozenset({"for", "about", "关于", "me", "一下", "下"})
+_BEFORE_SEARCHED = compile_late(
+    r"^(?:请|麻烦)?你?(?:帮我|给我|替我)?(?:查|搜|找)(?:一下|一查|一搜|一找|下)(?:关于"
+    r"|有关)?(?=\S)|^(?:(?:any|some|me|us"
+    r"|are there|is there|do you have|have you got|got|i'?m looking for|looking for|i (?:want|need)"
+    r"|something"
+    r"|the|new|recent|good)\s{1,3}){0,6}(?:papers?|articles?|work|research|anything|something|stuff"
+    r"|studies|publications|literature|论文)"
+    r"\s{1,3}(?:on|about|with|regarding|related to|关于)\s{1,3}(?=\S)"
+    r"|^(?:一下|有没有|有无|想看看?|想找)?(?:关于|有关)(?=\S)|^一下(?=\S)",
+    re.IGNORECASE,
 )
+_AFTER_SEARCHED = compile_late(r"(?:相关|有关)?的(?:论文|文章|研究)(?:吗|有吗|么)?$")
+_NO_SEARCH = compile_late("引擎|表|算法|空间|策略|树|广告|推荐|排序|结果|行为|日志|增强|优化|词|系统|不到|出")
+"""What 搜索 begins another word with."""
+_NOUN_NAMES = ("检索", "查询")
+"""Names that begin a noun more often than they say what to do, where no space is after them."""
+_UNSURE_NAMES = ("follow", "sub", "关注")
+"""Names of /subscribe that are other words as well."""
+_NO_TOPIC = compile_late(
+    r"[制率量费者源号]|关系|用户|模式|服务|行为|经济|(?:and|or|button|rate|model)s?$", re.IGNORECASE
+)
+"""What begins with 订阅 or 退订, or with “subscribe”, and is another word."""
+_MAX_BARE_WORDS = 8
+_MAX_PAUSED_NAME_WORDS = 5
+_UNTIL_SOMETHING = compile_late(r"(?:until|till)(?: \S{1,20}){1,4}", re.IGNORECASE)
+_EVERYTHING = frozenset({"all", "everything", "全部", "所有"})
+_ANY_MOMENT = datetime(2024, 6, 15, 12)  # noqa: DTZ001  # whatever time it is, it is the same texts that are a pause
 
 
 @dataclass(frozen=True, slots=True)
 class MeantCommand:
     """A command by its name, empty if there is none such, and its arguments.
 
-    ``typed_name`` is the name as it was typed, ``is_named`` whether the line has one.
+    ``typed_name`` is the name as it was typed, ``is_named`` whether the line has one; ``is_guessed`` says that it was
+    mistyped.
     """
 
     name: str
     args: tuple[str, ...]
     typed_name: str = ""
     is_named: bool = True
+    is_guessed: bool = False
 
 
 async def find_meaning(text: str, catalog: DigestCatalog, *, has_links: bool = False) -> MeantCommand:
     """The command that a line means. An empty line asks for help. With ``has_links``, papers are behind its words."""
     if not text.strip():
         return MeantCommand("help", ())
-    first, *others = read_line_variants(text)
-    if first.is_sure and (not first.name or not _takes(first)):
-        return MeantCommand("", first.words, first.typed_name)
-    for line in (first, *others):
+    lines = read_line_variants(text)
+    if lines[0].is_sure and (not lines[0].name or not _takes(lines[0])):
+        return MeantCommand("", lines[0].words, lines[0].typed_name)
+    if lines[0].is_sure:
+        return await _find_named(lines, catalog, has_links=has_links) or MeantCommand(lines[0].name, lines[0].words)
+    return (
+        await _find_said(text, catalog)
+        or await _find_named(lines, catalog, has_links=has_links)
+        or await _find_said_otherwise(text, catalog)
+        or await _find_mistyped(text, catalog)
+        or await _find_unnamed(text, catalog)
+    )
+
+
+async def _find_named(lines: Sequence[TypedLine], catalog: DigestCatalog, *, has_links: bool) -> MeantCommand | None:
+    """The command that a line begins with, if what follows can be meant."""
+    for line in lines:
         if has_links and line.name in _PAPER_COMMANDS:
             return MeantCommand(line.name, line.words)
         if line.name and (args := await _find_arguments(line, catalog)) is not None:
             return MeantCommand(line.name, args)
-    if first.is_sure:
-        return MeantCommand(first.name, first.words)
-    return await _find_said_otherwise(text, catalog) or await _find_unnamed(text, catalog)
+    return None
 
 
 async def _find_said_otherwise(text: str, catalog: DigestCatalog) -> MeantCommand | None:
@@ -97,6 +136,37 @@ async def _find_said_otherwise(text: str, catalog: DigestCatalog) -> MeantComman
             if topic_words and is_understood(" ".join(rest)):
                 return MeantCommand("subscribe", (*topic_words, *rest))
     return None
+
+
+async def _find_said(text: str, catalog: DigestCatalog) -> MeantCommand | None:
+    """The command that all of a line says in other words."""
+    if line := find_phrase(text):
+        name, *args = line.split()
+        return MeantCommand(name, tuple(args))
+    wish = await find_paper_wish(text, catalog)
+    return MeantCommand(wish.name, wish.args) if wish else None
+
+
+async def _find_mistyped(text: str, catalog: DigestCatalog) -> MeantCommand | None:
+    """The command whose mistyped name a line begins with, if what follows can be meant."""
+    for variant in list_variants(text.strip()):
+        word, *rest = variant.split() or [""]
+        name = find_meant_name(word.strip(":,!?."))
+        if not name or (name in ("search", *_PLAIN_COMMANDS) and await catalog.has_all_words(variant)):
+            continue
+        line = TypedLine(name, tuple(rest), word)
+        if (args := await _find_arguments(line, catalog)) is None or not await _is_topic_named(line, args, catalog):
+            continue
+        return MeantCommand(name, args, word, is_guessed=True)
+    return None
+
+
+async def _is_topic_named(line: TypedLine, args: tuple[str, ...], catalog: DigestCatalog) -> bool:
+    """Whether a command that can be about any words is about a topic."""
+    if line.name not in ("subscribe", "unsubscribe") or not args:
+        return True
+    match = await catalog.find_topic(" ".join(args))
+    return bool(match.topic or match.guess or (await _split_topic(args, catalog))[0])
 
 
 async def _find_topic_and_day(text: str, catalog: DigestCatalog) -> tuple[str, ...]:
@@ -144,11 +214,30 @@ async def _find_unnamed(text: str, catalog: DigestCatalog) -> MeantCommand:
         return MeantCommand("paper", tuple(text.split()), is_named=False)
     if len(text) <= _MAX_DAY_LINE and (words := await _find_topic_and_day(text, catalog)):
         return MeantCommand("digest", words)
-    for variant in list_variants(text.strip()):
-        if (words := name_part_last(tuple(variant.split()))) != tuple(variant.split()):
-            return MeantCommand("paper", words, is_named=False)
-    numbers = next((rest for rest in list_variants(text.strip()) if parse_list_numbers(rest)), "")
-    return MeantCommand("paper" if numbers else "search", tuple((numbers or text).split()), is_named=False)
+    if numbers := next((rest for rest in list_variants(text.strip()) if parse_list_numbers(rest)), ""):
+        return MeantCommand("paper", tuple(numbers.split()), is_named=False)
+    if topic_words := await _find_bare_topic(text, catalog):
+        return MeantCommand("latest", topic_words, is_named=False)
+    if wish := await find_wish(text, catalog):
+        return MeantCommand(wish.name, wish.args, is_named=wish.name != "latest")
+    return MeantCommand("search", _clean_searched(text), is_named=False)
+
+
+async def _find_bare_topic(text: str, catalog: DigestCatalog) -> tuple[str, ...]:
+    """A topic's name that is all of a line, also mistyped where no paper has such words; empty if it is none."""
+    words = strip_end(tuple(text.split()))
+    if not 0 < len(words) <= _MAX_BARE_WORDS:
+        return ()
+    match, name = await catalog.find_topic(" ".join(words)), normalize_name(text)
+    if match.guess and any(name in whole for whole in match.guess.normalized_names):
+        return ()  # the beginning of a name may be anything else: NER is not NeRF
+    return words if match.topic or (match.guess and not await catalog.has_all_words(text)) else ()
+
+
+def _clean_searched(text: str) -> tuple[str, ...]:
+    """The words to search for, without those that only say that papers are wanted."""
+    words = _AFTER_SEARCHED.sub("", _BEFORE_SEARCHED.sub("", text.strip(), count=1)) if len(text) < 300 else text
+    return tuple(words.split() or text.split())
 
 
 def _takes(line: TypedLine) -> bool:
@@ -167,18 +256,25 @@ async def _find_arguments(line: TypedLine, catalog: DigestCatalog) -> tuple[str,
     return await finder(line, catalog)
 
 
-async def _find_subscription(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...]:
+async def _find_subscription(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
     topic_words, rest = await _split_topic(line.words, catalog)
     if topic_words:
         return (*topic_words, *rest)
-    return drop_leading(line.words, _BEFORE_TOPIC)
+    words = drop_leading(line.words, _BEFORE_TOPIC)
+    if not line.is_sure and _NO_TOPIC.match(words[0]):
+        return None
+    if not line.is_sure and line.typed_name.casefold() in _UNSURE_NAMES:
+        return words if (await catalog.find_topic(" ".join(words))).guess else None
+    return words
 
 
-async def _find_unsubscription(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...]:
+async def _find_unsubscription(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
     if all(word.casefold() in _WHO for word in line.words):
         return ()
     topic_words, rest = await _split_topic(strip_end(line.words), catalog)
     left = tuple(word for word in rest if word.casefold() not in _AFTER_TOPIC)
+    if not topic_words and not line.is_sure and _NO_TOPIC.match(line.words[0]):
+        return None
     return (*topic_words, *left) if topic_words else drop_leading(line.words, _BEFORE_TOPIC)
 
 
@@ -229,27 +325,68 @@ async def _find_papers(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ..
     return None
 
 
-async def _find_search(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
+async def _find_search(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
     text = " ".join(line.words)
-    if not line.is_sure and _NO_SEARCH.match(text):
+    words = drop_leading(_clean_searched(" ".join(drop_leading(line.words, _BEFORE_WORDS))), _BEFORE_WORDS)
+    if line.is_sure:
+        return words
+    is_noun = _NO_SEARCH.match(text) or (line.typed_name in _NOUN_NAMES and not text.startswith("一下"))
+    if (line.is_glued and is_noun) or await catalog.has_all_words(f"{line.typed_name} {text}"):
         return None
-    text = _PAPERS_ABOUT.sub("", text.removeprefix("一下"), count=1)
-    words = tuple((_PAPERS_AT_END.sub("", text) or text).split())
-    return drop_leading(words, _BEFORE_WORDS)
+    return words
 
 
 async def _find_setting(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:  # noqa: ARG001
+    if not line.is_sure and line.has_only_courtesy:
+        return ()
     words = split_setting(drop_leading(line.words, frozenset({"my", "the", "我的"})))
-    return words if line.is_sure or find_setting(words[0]) else None
+    if line.is_sure or find_setting(words[0]):
+        return words if line.is_sure or len(words) == 1 or _is_value(words) else None
+    wish = find_schedule_wish(f"{line.typed_name} {' '.join(line.words)}")
+    return wish.args if wish else None
+
+
+def _is_value(words: tuple[str, ...]) -> bool:
+    """Whether what follows a setting's name is a value of it: “set language models” is none."""
+    return find_setting(words[0]) not in SCHEDULE_NAMES or bool(find_schedule_wish(" ".join(words))) or len(words) == 2
 
 
 async def _find_pause(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
     if line.is_sure or line.has_only_courtesy:
         return line.words if line.is_sure else ()
-    if _PAUSE_LENGTH.fullmatch(line.words[0].casefold()):
-        return line.words
-    topic_words, rest = await _split_topic(line.words, catalog)
-    return (*topic_words, *rest) if topic_words else await _find_meant_topic(line, catalog)
+    words = strip_end(line.words)
+    if words[0].casefold() in _EVERYTHING and _says_pause(words[1:]):
+        return words[1:]
+    if _says_pause(words):
+        return words
+    topic_words, rest = await _split_topic(words, catalog)
+    left = drop_leading(rest, _AFTER_TOPIC)
+    if topic_words:
+        is_pause = not rest or _says_pause(left) or all(word.casefold() in _AFTER_TOPIC for word in rest)
+        return (*topic_words, *(left if _says_pause(left) else ())) if is_pause else None
+    return await _find_paused_guess(words, catalog) or await _find_meant_topic(line, catalog)
+
+
+async def _find_paused_guess(words: tuple[str, ...], catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """A topic that is clearly meant, or one of several, and how long its pause is to be."""
+    ends = range(1, min(len(words), _MAX_PAUSED_NAME_WORDS + 1))
+    if (end := next((end for end in ends if _says_pause(words[end:])), 0)) == 0:
+        return None
+    match = await catalog.find_topic(" ".join(drop_leading(words[:end], _BEFORE_TOPIC)))
+    return words if match.guess or match.suggestions else None
+
+
+def _says_pause(words: tuple[str, ...]) -> bool:
+    """Whether words say how long a pause is to be, or that it is one of everything."""
+    text = " ".join(words)
+    if not text:
+        return False
+    if text.casefold() in _EVERYTHING or _UNTIL_SOMETHING.fullmatch(text):
+        return True
+    try:
+        return read_pause(text, _ANY_MOMENT) is not None
+    except ValueError:
+        return True
 
 
 async def _find_stop(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
@@ -281,6 +418,8 @@ _ARGUMENT_FINDERS: dict[str, _ArgumentFinder] = {
     "stop": _find_stop,
     **dict.fromkeys(_PAPER_COMMANDS, _find_papers),
 }
+_PLAIN_COMMANDS = ("topics", "subscriptions", "saved", "start", "undo", "settings", "help", "latest", "resume", "pause")
+"""Commands that can be all of a line."""
 
 
 async def _split_topic(words: tuple[str, ...], catalog: DigestCatalog) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from digestbot.cards.card import Button, parse_inline
+from digestbot.cards.titles import format_short_title
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.lines import parse_list_numbers
 from digestbot.core.commands.text_folding import fold_text
@@ -16,6 +18,26 @@ _PUNCTUATION = " .,:;!?()[]<>\"'，。；：！？（）【】「」“”"
 _FILLERS = frozenset(
     ("", "and", "the", "a", "paper", "papers", "arxiv", "doi", "please", "this", "of", "to", "&", "+", "和")
 )
+
+IT = frozenset(
+    (
+        "it",
+        "this",
+        "that",
+        "this one",
+        "that one",
+        "this paper",
+        "that paper",
+        "the paper",
+        "它",
+        "这篇",
+        "这篇论文",
+        "那篇",
+        "这个",
+    )
+)
+"""What means the paper that was opened last."""
+_MAX_OFFERED, _TITLE_WIDTH = 5, 30
 _MAX_PAPERS = 10
 """How many papers one command may name; those after them are left out."""
 
@@ -41,6 +63,8 @@ async def find_named_papers(request: CommandRequest, command: str, words: tuple[
         return await _look_up(request, ids)
     if numbers := parse_list_numbers(text):
         return await _look_up(request, await _find_by_number(request, command, text, numbers))
+    if text.casefold() in IT:
+        return await _look_up(request, (PaperId(await _find_it(request, command)),))
     example = await build_paper_example(request, command)
     if not text:
         raise CommandError("need_paper", example)
@@ -59,6 +83,23 @@ def _note_unread(request: CommandRequest, words: tuple[str, ...]) -> None:
     ]
     if 0 < len(others) <= _MAX_UNREAD_WORDS:
         request.note_unread(" ".join(others))
+
+
+async def _find_it(request: CommandRequest, command: str) -> str:
+    """The paper that was opened last. Raises :class:`CommandError` with those of the last list if none was."""
+    if opened := await request.shown_lists.find_opened(request.message, request.subscriber):
+        return opened
+    listed = await request.shown_lists.find_last(request.message, request.subscriber)
+    choices = [
+        Button(
+            f"{number} {format_short_title(parse_inline(found.entry.paper.title), _TITLE_WIDTH)}", f"{command} {paper}"
+        )
+        for number, paper in sorted(listed.items())[:_MAX_OFFERED]
+        if (found := await request.catalog.get_paper(paper))
+    ]
+    if not choices:
+        raise CommandError("need_paper", await build_paper_example(request, command))
+    raise CommandError("which_paper", f"{command} {min(listed)}", choices=choices)
 
 
 async def build_paper_example(request: CommandRequest, command: str) -> str:

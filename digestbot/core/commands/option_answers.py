@@ -10,7 +10,7 @@ from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.options import OptionError, Options, is_understood, read_options
 from digestbot.core.commands.places import name_city, suggest_places
 from digestbot.core.commands.weekdays import StartDay
-from digestbot.domain.timezones import format_offset_at, get_timezone
+from digestbot.domain.timezones import format_offset_at, format_timezone, get_timezone
 from digestbot.errors import CommandError
 
 _WORDS = (
@@ -25,7 +25,7 @@ _EXAMPLES = {
     "no_days": ("mon-fri",),
     "not_that_often": ("daily 08:00", "mon,thu 08:00"),
     "instant_or_scheduled": ("instant", "08:00"),
-    "not_a_timezone": ("Europe/Berlin",),
+    "not_a_timezone": ("{timezone}",),
 }
 """What works in place of what did not, by what was wrong with it."""
 
@@ -55,7 +55,8 @@ def explain(request: CommandRequest, error: OptionError, command: str, text: str
     without = _replace(text, error, "")
     if error.key == "not_understood" and is_understood(without):
         return CommandError(error.key, f"{command} {without}", **error.values)
-    words = _EXAMPLES.get(error.key, ("08:00 Europe/Berlin mon-fri",))
+    zone = format_timezone(request.preferences.timezone)
+    words = [one.format(timezone=zone) for one in _EXAMPLES.get(error.key, ("08:00 {timezone} mon-fri",))]
     examples = [f"{command} {one}" for one in words if one != "instant" or command.startswith("subscribe")]
     return CommandError(error.key, *examples, **error.values)
 

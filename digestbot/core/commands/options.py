@@ -42,7 +42,7 @@ _EXCEPT_AFTER = compile_late("除外|以外|之外|不要|不发")
 _FILLERS = compile_late(
     r"(?:at|in|on|the|every|each|and|of|from|to|starting|please|pls|thanks|thank you|around|about|sharp"
     rf"|time ?zone|time|zone|tz|my|local|days|it|me|digest|send|deliver){_END}"
-    r"|[每个在于的和与及以请吧谢定时到起]|时区|时间|以及|送达|推送|发送|准时|左右|改[为成]|设[为成]|开始|[@.!?~]"
+    r"|时区|时间|以及|送达|推送|发送|准时|左右|改[为成]|设[为成]|开始|[每个在于的和与及以请吧谢定时到起]|[@.!?~]"
 )
 _SEPARATORS = " ,;/&()|+-~:\"'“”‘’<>[]"
 _DATE = compile_late(
@@ -143,6 +143,16 @@ def is_understood(text: str) -> bool:
         return read_options(text) != Options()
     except OptionError:
         return False
+
+
+def split_sentence(text: str) -> tuple[str, tuple[tuple[int, str], ...]]:
+    """What of a sentence says when and where, and the other words, each with where it begins in its plain form.
+
+    What carries no meaning beside a time is in neither.
+    """
+    tokens = _split_tokens(normalize_widths(text)[:_MAX_CHARACTERS])
+    said = " ".join(token.text for token in tokens if token.kind not in ("unread", "filler"))
+    return said, tuple((token.position, token.text) for token in tokens if token.kind == "unread")
 
 
 def find_first_option(text: str) -> int:

@@ -5,48 +5,15 @@
 
 from __future__ import annotations
 
-import re
-
 from digestbot.core.commands.options import is_understood
 from digestbot.core.commands.setting_names import find_setting
 from digestbot.core.commands.text_folding import fold_text, normalize_widths
+from digestbot.late_patterns import compile_late
 
 _MAX_CHARACTERS, _AROUND = 120, " .,!?。~"
-_WHOLE_LINES = {
-    "start": "hello|hi|hi there|hey|good morning|good evening|哈喽|嗨|早上好|晚上好",
-    "help": (
-        "help me|what is this|who are you|who made you|what do you do|how does it work|thanks|thank you|thx|ok|cancel"
-        "|你是谁|这是什么|在吗|谢谢|多谢|谢了|取消|返回|你能做什么|你会什么|能做什么|有什么功能"
-    ),
-    "topics": (
-        "which topics do you have|what topics are there|what topics do you have|which topics are there|what can i read"
-        "|what can i read here|what can i subscribe to"
-        "|有什么主题|有什么主题可以订阅|有哪些主题可以订阅|都有哪些主题|可以订阅什么"
-    ),
-    "latest": "anything new|what is new today|今天有新论文|有新论文|有没有新论文|最新的论文|最新的速递|今天有什么",
-    "subscriptions": (
-        "what am i subscribed to|when is my next digest|when is the next digest|when do i get my next digest"
-        "|我订阅了什么|我订阅了哪些主题|我的订阅有哪些|我有哪些订阅|下一次什么时候发|下次什么时候发|什么时候发"
-    ),
-    "settings": (
-        "how do i change the time|how can i change the time|how do i change the time zone|how do i change the language"
-        "|怎么改时间|怎么改时区|怎么改语言|如何修改时间|怎么设置时间"
-    ),
-    "undo": "undo the last change|take that back|撤销刚才的操作|撤销上一步|撤销上次更改",
-    "unsubscribe": "unsubscribe me|sign me off|不想订阅了",
-    "unsubscribe all": "unsubscribe me from everything|全部退订|都不要了|退订所有|取消所有订阅|取消全部订阅",
-    "forgetme": "delete everything about me|delete all about me|删除我的所有数据|删除我的全部数据|清除我的所有数据",
-    "settings language en": (
-        "speak english|english please|in english|说英文|说英语|讲英文|用英文|用英语|切换到英文|切换到英语"
-    ),
-    "settings language zh": "speak chinese|chinese please|in chinese|说中文|讲中文|用中文|切换到中文|说普通话",
-    "settings layout headlines": "headlines only|only headlines|make it headlines only|只看标题|只要标题",
-    "settings layout full": "full text|show everything|看完整的|显示完整内容",
-}
-_LINES = {phrase: line for line, phrases in _WHOLE_LINES.items() for phrase in phrases.split("|")}
 _PAPER = r"(?P<what>.{1,80})"
 _PATTERNS = tuple(
-    (re.compile(pattern), line)
+    (compile_late(pattern), line)
     for pattern, line in (
         (rf"(?:please )?stop (?:sending|posting|delivering|giving)(?: me)? {_PAPER}", "unsubscribe {what}"),
         (rf"i (?:do not|don't) want {_PAPER} (?:any ?more|any longer)", "unsubscribe {what}"),
@@ -69,12 +36,12 @@ _PATTERNS = tuple(
         ),
     )
 )
-_SETTING = re.compile(
+_SETTING = compile_late(
     r"(?:my |the |把|将)?(?P<name>time ?zone|time|days|language|时区|时间|星期|语言)\s?"
     r"(?:is now|should be|is|=|(?:设置|设定|改|换|调整?)?[为成到是])\s?(?P<value>.{1,40})"
 )
-_SEND = re.compile(r"(?:please )?(?:send|deliver|post)(?: me)? (?P<what>.{1,80})")
-_HOME = re.compile(r"(?:i live|i am|i'm|im) in (?P<place>.{1,40})|我(?:住)?在(?P<city>.{1,20})")
+_SEND = compile_late(r"(?:please )?(?:send|deliver|post)(?: me)? (?P<what>.{1,80})")
+_HOME = compile_late(r"(?:i live|i am|i'm|im) in (?P<place>.{1,40})|我(?:住)?在(?P<city>.{1,20})")
 _LANGUAGES = {"英文": "en", "英语": "en", "english": "en", "中文": "zh", "chinese": "zh", "汉语": "zh"}
 
 
@@ -83,8 +50,6 @@ def rewrite_line(text: str) -> str:
     folded = fold_text(normalize_widths(text)).strip(_AROUND)
     if not folded or len(folded) > _MAX_CHARACTERS:
         return ""
-    if line := _LINES.get(folded) or _LINES.get(folded.rstrip("吗呢吧啊")):
-        return line
     for pattern, line in _PATTERNS:
         if match := pattern.fullmatch(folded):
             return line.format(what=match["what"].strip())

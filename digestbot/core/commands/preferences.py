@@ -16,7 +16,7 @@ from digestbot.core.commands.option_answers import explain, find_start, format_p
 from digestbot.core.commands.options import OptionError, Options, read_days, read_options, read_place, read_time
 from digestbot.core.commands.places import list_likely_zones, name_city
 from digestbot.core.commands.rich_sample import SAMPLE_COMMAND, build_sample_card, can_try_rich
-from digestbot.core.commands.setting_names import find_setting
+from digestbot.core.commands.setting_names import SCHEDULE_NAMES, find_setting
 from digestbot.core.commands.subscriptions import (
     build_undo_button,
     format_days,
@@ -26,6 +26,7 @@ from digestbot.core.commands.subscriptions import (
     format_paused_topics,
 )
 from digestbot.domain.subscription import CardStyle, Layout, PostMode, Preferences, Subscriber, Subscription
+from digestbot.domain.timezones import format_timezone
 from digestbot.errors import CommandError
 from digestbot.i18n import LANGUAGES
 
@@ -34,7 +35,10 @@ Setter = Callable[[Preferences, str], Preferences]
 
 
 def _set_language(preferences: Preferences, word: str) -> Preferences:
-    aliases = {"english": "en", "英文": "en", "chinese": "zh", "中文": "zh", "zh-cn": "zh"}
+    aliases = {
+        **dict.fromkeys(("english", "英文", "英语"), "en"),
+        **dict.fromkeys(("chinese", "mandarin", "中文", "汉语", "简体中文", "简体", "zh-cn"), "zh"),
+    }
     code = aliases.get(word.casefold(), word.casefold())
     if code not in LANGUAGES:
         raise CommandError("not_language", "settings language zh", text=word)
@@ -90,8 +94,6 @@ _SETTERS: dict[str, Setter] = {
 }
 SETTING_NAMES = (*_SETTERS, "mention")
 """All settings, including those available on some platforms only."""
-SCHEDULE_NAMES = ("timezone", "time", "days")
-"""The settings that say when digests come."""
 _NOT_KEYS = {"timezone": "not_a_timezone", "time": "not_a_time", "days": "not_days"}
 _FIELDS = {"format": "card_style", "posts": "post_mode", "answers": "public_answers", "mention": "mention_role"}
 """The fields of preferences whose settings have other names."""
@@ -155,7 +157,8 @@ async def _change_unnamed(request: CommandRequest) -> Card:
     except OptionError as error:
         if error.key not in ("not_understood", "not_a_timezone"):
             raise explain(request, error, "settings", text) from None
-        _parse_name(request.args[0])  # raises: a name is what is missing most likely
+        word = request.args[0]  # a name is what is missing most likely
+        raise CommandError("not_setting", f"settings timezone {_show_zone(request)}", text=word) from None
     return await _change_schedule(request, "", text)
 
 
@@ -283,7 +286,7 @@ async def _build_settings_card(request: CommandRequest) -> Card:
         (request.translate(f"settings.{name}"), format_setting(request, name), None)
         for name in _list_available(request)
     ]
-    hint = request.translate("settings.hint", example="/settings timezone Europe/Berlin")
+    hint = request.translate("settings.hint", example=request.show_line(f"settings timezone {_show_zone(request)}"))
     buttons = [Button(request.translate(f"settings.{name}"), f"settings {name}") for name in _list_available(request)]
     buttons += request.build_test_buttons()
     subscriber = request.subscriber
@@ -317,7 +320,7 @@ def _build_choices_card(request: CommandRequest, name: str) -> Card:
     title = request.translate("settings.current", name=request.translate(f"settings.{name}"), value=current)
     choices = _list_choices(request, name)
     buttons = [_build_choice_button(request, name, word) for word in choices]
-    texts = [request.translate("settings.hint", example=f"/settings {name} {choices[-1]}")]
+    texts = [request.translate("settings.hint", example=request.show_line(f"settings {name} {choices[-1]}"))]
     if name in ("format", "posts", "publish", "answers", "quiet"):
         about = request.context.capabilities.card_styles_key if name == "format" else f"settings.{name}_about"
         texts.insert(0, request.translate(about))
@@ -354,10 +357,9 @@ def name_setting(field: str) -> str:
     return next((name for name, other in _FIELDS.items() if other == field), field)
 
 
-def _parse_name(word: str) -> str:
-    if name := find_setting(word):
-        return name
-    raise CommandError("not_setting", "settings timezone Europe/Berlin", text=word)
+def _show_zone(request: CommandRequest) -> str:
+    """The chat's timezone, as it is typed."""
+    return format_timezone(request.preferences.timezone)
 
 
 def format_setting(request: CommandRequest, name: str) -> str:

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from heapq import nsmallest
 
 from digestbot.cards import digests, navigation, papers, replies
 from digestbot.cards.card import Button, Card
+from digestbot.core.catalog import TopicSummary
 from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.days import DayError, read_day, says_day, split_day
 from digestbot.core.commands.help import find_example_values
 from digestbot.core.commands.lines import parse_list_numbers
-from digestbot.core.commands.named_papers import NamedPapers, build_paper_example, find_named_papers
+from digestbot.core.commands.named_papers import IT, NamedPapers, build_paper_example, find_named_papers
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.paper_parts import name_part_last
+from digestbot.core.commands.unclear import build_unclear_card, is_unclear
 from digestbot.domain.paper import PaperId
 from digestbot.domain.timezones import get_timezone
 from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words
 from digestbot.errors import CommandError
+from digestbot.late_patterns import compile_late
 from digestbot.store.digests import StoredDigest, StoredEntry
 
 _ALL_TOPICS = ("all", "全部", "所有")
+_TODAY = ("today", "今天", "今日")
+_CJK = compile_late(r"[\u3400-\u9fff]")
 _MAX_DATES, _MAX_OFFERED_DATES = 1000, 5
 """How many of a topic's dates are looked at, and how many are offered in place of one that has no digest."""
 _MAX_WORDS_AFTER, _MAX_OFFERED_TOPICS = 4, 8
@@ -34,20 +40,48 @@ async def handle_latest(request: CommandRequest) -> Card:
     """A topic's newest digest; without a topic, that of the only subscription, or a choice of the subscribed topics."""
     topic_words, page_number = parsing.split_page_number(request.args, min_words=1)
     is_all = len(topic_words) == 1 and topic_words[0].casefold() in _ALL_TOPICS
+    if len(topic_words) == 1 and topic_words[0].casefold() in _TODAY and not await _is_topic(request, topic_words):
+        return await _build_todays_card(request)
     if await _asks_for_day(request, topic_words):
         return await handle_digest(request)
     if topic_words and not (is_all and (await request.catalog.find_topic(topic_words[0])).topic is None):
         topic = await _require_topic_or_search(request, " ".join(topic_words))
-        return await _build_digest_card(request, topic, await request.catalog.get_latest(topic), page_number)
+        card = await _build_digest_card(request, topic, await request.catalog.get_latest(topic), page_number)
+        return await _offer_more(request, card, topic) if request.is_spoken else card
     return await _build_latest_card(request)
 
 
 async def _asks_for_day(request: CommandRequest, words: tuple[str, ...]) -> bool:
     """Whether the words name no topic, but a day beside one."""
-    return (
-        bool(split_day(words, find_local_today(request))[1])
-        and not (await request.catalog.find_topic(" ".join(words))).topic
-    )
+    return bool(split_day(words, find_local_today(request))[1]) and not await _is_topic(request, words)
+
+
+async def _is_topic(request: CommandRequest, words: tuple[str, ...]) -> bool:
+    return (await request.catalog.find_topic(" ".join(words))).topic is not None
+
+
+async def _offer_more(request: CommandRequest, card: Card, topic: Topic) -> Card:
+    """The digest of a topic of which somebody typed nothing but the name: with what else that can mean."""
+    subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
+    is_subscribed = any(one.topic.slug == topic.slug for one in subscribed)
+    subscribe = request.build_button("subscribe", f"subscribe {topic.short_slug}", topic=topic.title)
+    words = request.argument_text
+    search = request.build_button("search_words", f"search {words}", words=words)
+    known = {button.command for button in card.buttons}
+    offers = (button for button in ((search,) if is_subscribed else (subscribe, search)) if button.command not in known)
+    return replace(card, buttons=(*card.buttons, *offers))
+
+
+async def _build_todays_card(request: CommandRequest) -> Card:
+    """What is new today; the newest there is if nothing is, which is said then."""
+    newest = max(filter(None, (one.latest_date for one in await _list_read_topics(request))), default=None)
+    _note_nothing_today(request, newest)
+    return await _build_latest_card(replace(request, args=()))
+
+
+def _note_nothing_today(request: CommandRequest, newest: date | None) -> None:
+    if newest and newest < find_local_today(request):
+        request.notes.append(request.translate("digest.nothing_today", date=request.context.format_day(newest)))
 
 
 async def _require_topic_or_search(request: CommandRequest, name: str) -> Topic:
@@ -61,14 +95,17 @@ async def _require_topic_or_search(request: CommandRequest, name: str) -> Topic:
         raise CommandError(error.key, *examples, **error.values) from None
 
 
-async def _build_latest_card(request: CommandRequest) -> Card:
+async def _list_read_topics(request: CommandRequest) -> list[TopicSummary]:
+    """The topics with digests that the chat is subscribed to; all of them if it is to none."""
     subscriptions = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
     slugs = {subscription.topic.slug for subscription in subscriptions}
-    summaries = [
-        summary
-        for summary in await request.catalog.list_topics()
-        if summary.latest_date and (not slugs or summary.topic.slug in slugs)
-    ]
+    dated = [summary for summary in await request.catalog.list_topics() if summary.latest_date]
+    own = [summary for summary in dated if summary.topic.slug in slugs]
+    return own if slugs else dated
+
+
+async def _build_latest_card(request: CommandRequest) -> Card:
+    summaries = await _list_read_topics(request)
     if len(summaries) == 1:
         return await _build_digest_card(
             request, summaries[0].topic, await request.catalog.get_latest(summaries[0].topic), 1
@@ -81,8 +118,9 @@ async def _build_latest_card(request: CommandRequest) -> Card:
         (summary.topic.title, str(summary.latest_date), request.build_button("latest", f"latest {summary.topic.slug}"))
         for summary in page.items
     ]
-    hint = "" if slugs else request.translate("digest.latest_hint")
-    title = request.translate("digest.latest_many" if slugs else "topics.title")
+    has_own = bool(request.subscriber and await request.subscriptions.list_for(request.subscriber))
+    hint = "" if has_own else request.translate("digest.latest_hint")
+    title = request.translate("digest.latest_many" if has_own else "topics.title")
     return replies.list_card(title, rows, hint, buttons=page.buttons)
 
 
@@ -177,11 +215,19 @@ async def _build_no_digest_card(request: CommandRequest, topic: Topic, day: date
     near = await _list_nearest(request, topic, day)
     if not near:
         return await _build_digest_card(request, topic, None, 1)
+    if day == find_local_today(request):
+        newest = await request.catalog.get_latest(topic)
+        _note_nothing_today(request, newest.digest.date if newest else None)
+        return await _build_digest_card(request, topic, newest, 1)
     dates = ", ".join(map(str, near))
     text = request.translate("digest.not_on", topic=topic.title, date=day, dates=dates)
     buttons = [_build_day_button(topic, one) for one in near]
     return replies.error_card(
-        request.translate("error.title"), text, request.translate("error.works"), [buttons[0].command], buttons
+        request.translate("error.title"),
+        text,
+        request.translate("error.works"),
+        [request.show_line(buttons[0].command)],
+        buttons,
     )
 
 
@@ -235,9 +281,8 @@ def _split_paper_option(args: tuple[str, ...]) -> tuple[tuple[str, ...], str, in
     words, page_number = parsing.split_page_number(name_part_last(args), min_words=2)
     option = words[-1].casefold() if len(words) > 1 else ""
     name = " ".join(words[:-1])
-    is_section = option in _SECTIONS and (
-        bool(parse_list_numbers(name)) or PaperId.parse(name) is not None
-    )  # titles have these too
+    is_named = bool(parse_list_numbers(name)) or name.casefold() in IT or PaperId.parse(name) is not None
+    is_section = option in _SECTIONS and is_named  # titles have these too
     if is_section or (option in ("full", "figures") and page_number == 1):
         return words[:-1], option, page_number
     return args, "", 1
@@ -247,7 +292,7 @@ async def _build_not_found_card(request: CommandRequest, command: str, missing: 
     first = missing[0]
     key = "paper.not_found_doi" if first.is_doi else "paper.not_found"
     text = request.translate(key, paper=", ".join(map(str, missing)), url=first.abs_url)
-    examples = [await build_paper_example(request, command)]
+    examples = [request.show_line(await build_paper_example(request, command))]
     return replies.error_card(request.translate("error.title"), text, request.translate("error.works"), examples)
 
 
@@ -260,15 +305,19 @@ async def handle_search(request: CommandRequest) -> Card:
         raise CommandError("need_words", f"search {words}" if words else "topics")
     page_size = request.context.results_per_page
     results = await request.catalog.search(text, page_size, (page_number - 1) * page_size)
+    if await is_unclear(request, text, results):
+        return await build_unclear_card(request, text, results)
     if not results.total:
-        return replies.message_card(
-            request.translate("search.title", words=text), request.translate("search.none", words=text)
-        )
+        as_written = request.translate("search.as_written") if _CJK.search(text) else ""
+        found_none = request.translate("search.none", words=text)
+        return replies.message_card(request.translate("search.title", words=text), found_none, as_written)
     page_count = navigation.count_pages(results.total, page_size)
     if page_number > page_count:
         raise CommandError("no_page", f"search {text} p{page_count}", page=page_number, pages=page_count)
     key = "search.many" if results.total >= 1000 else "search.count_one" if results.total == 1 else "search.count"
     subtitle = request.translate(key, count=f"{results.total:,}")
+    if results.is_partial:
+        subtitle = f"{request.translate('search.partial')} {subtitle}"
     title = request.translate("search.title", words=text)
     entries = [entry.entry for entry in results.entries]
     return digests.results_card(title, subtitle, entries, request.context, (f"search {text}", page_number, page_count))
@@ -321,7 +370,9 @@ async def handle_saved(request: CommandRequest) -> Card:
     reader, page_size = await request.find_reader(), request.context.results_per_page
     count = await request.catalog.count_saved(reader) if reader else 0
     if reader is None or not count:
-        example = request.translate("help.example", example=f"/{await build_paper_example(request, 'save')}")
+        example = request.translate(
+            "help.example", example=request.show_line(await build_paper_example(request, "save"))
+        )
         return replies.message_card(request.translate("saved.title"), request.translate("saved.none"), example)
     page_count = navigation.count_pages(count, page_size)
     if page_number > page_count:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 import structlog
@@ -12,11 +13,21 @@ import structlog
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands import forgetting, pausing, preferences, reading, start, subscriptions, trying, undoing
-from digestbot.core.commands.base import Audience, Command, CommandRequest, Param, shorten_words
+from digestbot.core.commands import (
+    forgetting,
+    pausing,
+    preferences,
+    reading,
+    start,
+    subscriptions,
+    talking,
+    trying,
+    undoing,
+)
+from digestbot.core.commands.base import Audience, Command, CommandRequest, Param, format_line, shorten_words
 from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
-from digestbot.core.commands.meaning import find_meaning
+from digestbot.core.commands.meaning import MeantCommand, find_meaning
 from digestbot.core.commands.names import list_chinese_names, list_names
 from digestbot.core.commands.server_overview import build_overview_card
 from digestbot.core.commands.setting_names import find_setting
@@ -27,7 +38,7 @@ from digestbot.core.trials import TrialPace
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.topic import Topic
 from digestbot.errors import CommandError, DigestbotError, StoreError
-from digestbot.i18n import LANGUAGES, translate
+from digestbot.i18n import LANGUAGES, translate, translate_with_names
 
 _MAX_TEXT_LENGTH = 1000
 _MAX_LINKED_TEXT = 10_000
@@ -78,7 +89,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("forgetme", (), "forgetme", forgetting.handle_forgetme, Audience.PERSONAL),
     Command("forget_channel", (), "forget_channel", forgetting.handle_forget_channel, _MODERATORS),
 )  # fmt: skip
-_COMMANDS_BY_NAME = {command.name: command for command in COMMANDS}
+_SPOKEN = (
+    Command("chat", (), "chat", talking.handle_chat),
+    Command("more", (), "more", talking.handle_more),
+)
+"""What no command says, only a person: “thanks”, “next”."""
+_COMMANDS_BY_NAME = {command.name: command for command in (*COMMANDS, *_SPOKEN)}
 
 
 def only_shows(line: str) -> bool:
@@ -121,10 +137,10 @@ class CommandDispatcher:
             preferences = subscriber.preferences if subscriber else preferences
             own_language = await self._find_own_language(message)
             catalog = self._catalog.for_one_answer()
-            command, args = await find_command(message, catalog)
+            meant = await find_command(message, catalog)
             request = CommandRequest(
                 message,
-                args,
+                meant.args,
                 subscriber,
                 preferences,
                 catalog,
@@ -134,13 +150,16 @@ class CommandDispatcher:
                 self._trials,
                 COMMANDS,
                 own_language if message.is_ephemeral else "",
+                is_spoken=not meant.is_named,
             )
-            card = replies.add_notes(await _run_command(command, request), request.notes)
+            _note_guess(request, meant)
+            card = replies.add_notes(await _run_command(_COMMANDS_BY_NAME[meant.name], request), request.notes)
             await self._shown_lists.note(message, card)
-            if command.name in ("settings", "undo"):  # a change takes effect in this very reply
+            if meant.name in ("settings", "undo"):  # a change takes effect in this very reply
                 preferences = await self._subscriptions.preferences_for(message.address, message.language)
         except CommandError as error:
-            card = _build_error_card(error, own_language or preferences.language)
+            can = message.capabilities_for(preferences.card_style)
+            card = _build_error_card(error, own_language or preferences.language, is_localized=can.localized_commands)
         except Exception as error:  # noqa: BLE001  # a person waits for an answer, whatever went wrong
             card = _build_failure_card(error, message, own_language or preferences.language)
         is_own = own_language and (message.is_ephemeral or not card.ok)
@@ -161,8 +180,8 @@ class CommandDispatcher:
 async def _run_command(command: Command, request: CommandRequest) -> Card:
     if command.name == "start" and request.args and (linked_command := _decode_link(request.args[0])):
         message = replace(request.message, text=f"/{linked_command}", links=())
-        command, args = await find_command(message, request.catalog)
-        request = replace(request, args=args)
+        meant = await find_command(message, request.catalog)
+        command, request = _COMMANDS_BY_NAME[meant.name], replace(request, args=meant.args)
     if command.audience is Audience.MODERATORS and not await request.message.is_moderator():
         raise CommandError(request.message.denial_key, chat=request.message.title)
     if command.needs_post_permission:
@@ -187,7 +206,14 @@ def _build_failure_card(error: Exception, message: IncomingMessage, language: st
     return replies.error_card(translate(language, "error.title"), told, "", ())
 
 
-async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> tuple[Command, tuple[str, ...]]:
+def _note_guess(request: CommandRequest, meant: MeantCommand) -> None:
+    """Say which command a mistyped name was taken for."""
+    if meant.is_guessed:
+        shown = request.show_line(meant.name)
+        request.notes.append(request.translate("line.guessed", text=shorten_words(meant.typed_name), command=shown))
+
+
+async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> MeantCommand:
     """The command that a message means, and its arguments. Raises :class:`CommandError`.
 
     What is too long for a command may still refer to papers: a digest that somebody forwards.
@@ -196,13 +222,13 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> tupl
     if len(message.text) > _MAX_TEXT_LENGTH:
         if not papers:
             raise CommandError("too_long", "help")
-        return _COMMANDS_BY_NAME["paper"], tuple(paper.base_id for paper in papers)
+        return MeantCommand("paper", tuple(paper.base_id for paper in papers))
     meant = await find_meaning(message.text, catalog, has_links=bool(message.links))
     if not meant.name:
         raise _build_unknown_error(meant.typed_name, message)
     if meant.name == "search" and papers and not meant.is_named:
-        return _COMMANDS_BY_NAME["paper"], ()
-    return _COMMANDS_BY_NAME[meant.name], meant.args
+        return MeantCommand("paper", ())
+    return meant
 
 
 def _build_unknown_error(word: str, message: IncomingMessage) -> CommandError:
@@ -210,32 +236,37 @@ def _build_unknown_error(word: str, message: IncomingMessage) -> CommandError:
     missing = () if message.sender else ("test",)  # nothing can be sent there
     likely = [
         *(command for chinese, command in list_chinese_names().items() if name.startswith(chinese)),
-        *difflib.get_close_matches(name.lower(), _COMMANDS_BY_NAME, n=3, cutoff=0.6),
+        *difflib.get_close_matches(name.lower(), [command.name for command in COMMANDS], n=3, cutoff=0.6),
         *(list_names()[other] for other in difflib.get_close_matches(name.lower(), list_names(), n=3, cutoff=0.75)),
     ]
     suggestions = [one for one in dict.fromkeys(likely) if one not in missing][:3]
     return CommandError("unknown_command", *(suggestions or ["help"]), command=f"/{name}", suggestions=suggestions)
 
 
-def _build_error_card(error: CommandError, language: str) -> Card:
+def _build_error_card(error: CommandError, language: str, *, is_localized: bool) -> Card:
     suggestions = cast("Sequence[Topic | str]", error.values.get("suggestions") or ())
+    show_line = partial(format_line, language=language, is_localized=is_localized)
     values = {
         name: shorten_words(str(value)) if name in _TYPED_VALUES else value for name, value in error.values.items()
     }
-    text = translate(language, f"error.{error.key}", **values)
-    names = [item.title if isinstance(item, Topic) else f"/{item}" for item in suggestions]
+    find_words = translate_with_names if is_localized else translate
+    text = find_words(language, f"error.{error.key}", **values)
+    names = [item.title if isinstance(item, Topic) else show_line(item) for item in suggestions]
     if names:
         text = f"{text} {translate(language, 'error.did_you_mean', names=', '.join(names))}"
     choices = cast("Sequence[Button]", error.values.get("choices") or ())
-    buttons = _build_suggestion_buttons(error, suggestions) if names else [*choices]
+    buttons = _build_suggestion_buttons(error, suggestions, show_line) if names else [*choices]
     example_label = translate(language, "error.works") if error.examples else ""
-    return replies.error_card(translate(language, "error.title"), text, example_label, error.examples, buttons)
+    examples = [show_line(example) for example in error.examples]
+    return replies.error_card(translate(language, "error.title"), text, example_label, examples, buttons)
 
 
-def _build_suggestion_buttons(error: CommandError, suggestions: Sequence[Topic | str]) -> list[Button]:
+def _build_suggestion_buttons(
+    error: CommandError, suggestions: Sequence[Topic | str], show_line: Callable[[str], str]
+) -> list[Button]:
     """What could be meant: topics by their titles, and what else works as it is typed."""
     titles = {f" {item.slug} ": item.title for item in suggestions if isinstance(item, Topic)}
     return [
-        Button(next((title for slug, title in titles.items() if slug in f"{example} "), f"/{example}"), example)
+        Button(next((title for slug, title in titles.items() if slug in f"{example} "), show_line(example)), example)
         for example in error.examples
     ]

@@ -6,7 +6,7 @@ from digestbot.late_patterns import compile_late
 
 _ALIASES = {
     "timezone": ("tz", "zone", "时区"),
-    "time": ("时间",),
+    "time": ("时间", "推送时间", "送达时间"),
     "days": ("day", "weekdays", "星期"),
     "language": ("lang", "语言"),
     "layout": ("版式",),
@@ -20,6 +20,9 @@ _ALIASES = {
 _NAMES = {alias: name for name, aliases in _ALIASES.items() for alias in (name, *aliases)}
 _TO = compile_late(r"(?:设置|设定|改|换)?(?:[为成到是]|=|：|:)(?=\S)")
 _FILLERS = ("to", "is", "=", "as", "为", "成", "到", "是", "改成", "改为", "设为")
+
+SCHEDULE_NAMES = ("timezone", "time", "days")
+"""The settings that say when digests come."""
 
 
 def find_setting(word: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from digestbot.cards import replies
@@ -12,8 +11,9 @@ from digestbot.core.commands.preferences import format_setting, name_setting
 from digestbot.core.commands.subscriptions import format_paused, format_subscription
 from digestbot.domain.subscription import Subscriber
 from digestbot.errors import CommandError
+from digestbot.late_patterns import compile_late
 
-_TOKEN = re.compile(r"[0-9a-f]{4,32}")
+_TOKEN = compile_late(r"[0-9a-f]{4,32}")
 _MAX_TOPICS = 5
 """Topics that an answer describes; of more, it tells the number."""
 

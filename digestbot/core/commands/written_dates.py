@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from digestbot.late_patterns import compile_late
+
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 _MONTH = r"(?P<name>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,9}\.?"
@@ -14,7 +16,7 @@ _DAY, _NUMBER = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?", r"(?P<month>\d{1,2})"
 _YEAR = r"(?:,? (?P<year>\d{4}))?"
 _SHORT_YEAR = r"(?P<year>\d{4}|\d{2})"
 _PATTERNS = tuple(
-    re.compile(pattern)
+    compile_late(pattern)
     for pattern in (
         rf"(?P<year>\d{{4}})(?P<sign>[-/.])\s?{_NUMBER}(?P=sign)\s?(?P<day>\d{{1,2}})(?!\d)",
         rf"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d){_END}",

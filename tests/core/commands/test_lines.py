@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from digestbot.cards.capabilities import Capabilities
 from digestbot.core.commands.lines import parse_list_numbers
 from digestbot.core.commands.meaning import find_meaning
 from digestbot.core.commands.registry import COMMANDS
+from digestbot.core.commands.whole_lines import load_phrases
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.subscription import Address, CardStyle
@@ -64,6 +66,17 @@ async def test_a_line_means_what_people_mean_by_it(empty_app: App, tmp_path: Pat
     assert {name.split(" ")[0] for _, name in table} >= {command.name for command in COMMANDS}
 
 
+@ON_SQLITE
+async def test_what_people_say_means_a_command_and_what_they_search_for_means_none(app: App) -> None:
+    catalog = app.catalog.for_one_answer()
+    searches = [(line, f"search {words}") for line, words in load_samples("searches")]
+    table = [*load_samples("spoken"), *searches]
+    assert len(table) > 450
+    meant = {line: await find_meaning(line, catalog) for line, _ in table}
+    wrong = find_mismatches(lambda line: " ".join((meant[line].name, *meant[line].args)), table)
+    assert not wrong, "\n".join(map(str, wrong))
+
+
 def test_papers_are_found_anywhere_in_a_line_and_nothing_else_is_one() -> None:
     wrong = find_mismatches(
         lambda line: " ".join(paper.base_id for paper in find_paper_ids(line)), load_samples("papers_in_lines")
@@ -89,7 +102,7 @@ CONVERSATION = [
     ("/unsave 1 2", "Unsaved: LoopSmith"),
     ("/search p53", "Nothing found for “p53”"),
     ("/latest p53", "There is no topic “p53”"),
-    ("/latest antibody", "There is no topic “antibody”. Try this: /search antibody"),
+    ("/latest antibody", "There is no topic “antibody”. There are: Climate Emulation, Protein Design,"),
     ("/paper LoopSmith", "LoopSmith: Designing"),
     ("/paper thermostable by construction entropy aware enzyme redesign", "Thermostable by Construction"),
     ("/paper no such title", "“no such title” is no paper's number, link or title"),
@@ -243,7 +256,7 @@ async def test_every_example_of_help_works_for_who_asks(app: App, clock) -> None
 GUESSED_LINES = [
     ("/latest proteins", "Protein Design · Mon 23 Nov · 3 papers I read “proteins” as Protein Design."),
     ("latest climate", "I read “climate” as Climate Emulation"),
-    ("latest advances in folding", "“latest advances in folding” 7 papers"),
+    ("latest advances in folding", "“latest advances in folding” No paper has all of these words; these have some."),
     ("/subscribe protien desing 8", "I read “protien desing” as Protein Design. Each digest comes at 08:00"),
     ("subscribe to clim 7:30 mon-fri", "I read “clim” as Climate Emulation. Each digest comes at 07:30"),
     ("/pause proteins 1 week", "I read “proteins” as Protein Design. Paused: Protein Design, until"),
@@ -329,3 +342,111 @@ async def test_a_date_that_can_be_two_is_the_one_that_there_is_or_is_asked_back(
     card, words = await send_message(empty_app, IncomingMessage(ME, "/digest nerf 5/6", "en"))
     assert "“5/6” can be two dates" in words
     assert list_commands(card) == ["digest nerf 2026-05-06", "digest nerf 2026-06-05"]
+
+
+def test_no_group_of_a_whole_line_repeats_without_end() -> None:
+    """Its words overlap, so that without a bound there would be as many ways through it as powers of two."""
+    assert not [line for line, pattern in load_phrases() if re.search(r"\)[*+]|\)\{\d+,\}", pattern.pattern)]
+
+
+# -- what people say, as one conversation -----------------------------------------------------------------------------
+
+SAID = [
+    ("next", "No list was shown here yet that could go on."),
+    ("save it", "Please say which paper"),
+    ("protein design", "Protein Design · Mon 23 Nov"),
+    ("save it", "Which paper do you mean?"),
+    ("tell me more about loopsmith", "LoopSmith"),
+    ("save it", "Saved: LoopSmith"),
+    ("its abstract", "Abstract"),
+    ("what have i saved?", "LoopSmith"),
+    ("the figures of number 1", "LoopSmith"),
+    ("could you tell me who the best of them would be", "I did not understand"),
+    ("1", "LoopSmith"),
+    ("more", "That was all of the last list."),
+    ("what's new today?", "Nothing new today; the latest is of Mon 23 Nov."),
+    ("protein design today", "Nothing new today; the latest is of Mon 23 Nov. 1"),
+    ("could you send me the protein design digest every weekday at half past 7 in the morning, Berlin time?",
+     "Each digest comes at 07:30 (Europe/Berlin), Monday to Friday."),
+    ("cancel that", "Undone."),
+    ("subscirbe protien design", "I read “subscirbe” as /subscribe. I read “protien design” as Protein Design."),
+    ("make it 8:30 on tue/thu instead", "08:30"),
+    ("no emails on weekends please", "Mon"),
+    ("send it at 25:00", "“25:00” is not a time of day"),
+    ("i live in london", "London"),
+    ("what am i subscribed to", "Protein Design"),
+    ("pause protein until next friday", "Paused: Protein Design, until"),
+    ("cancel climate emulation", "You are not subscribed to “Climate Emulation”."),
+    ("how do i stop this?", "/stop"),
+    ("/latest quantum gravity", "There is no topic “quantum gravity”. There are: Climate Emulation"),
+    ("thanks!", "You are welcome!"),
+    ("yes", "nothing that a yes could answer"),
+    ("都退订吧", "Unsubscribed"),
+    ("/search 抗体抗体", "Words are searched as they are written"),
+]  # fmt: skip
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("platform", ["terminal", "discord"])
+async def test_what_people_say_is_answered_as_they_mean_it(app: App, clock, platform: str) -> None:
+    wrong = []
+    for line, says in SAID:
+        clock.advance(seconds=1)
+        message = IncomingMessage(ME, line, "en", capabilities_for=lambda _: PLATFORMS[platform])
+        _, words = await send_message(app, message)
+        wrong += [(line, words[:300])] if says not in words else []
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+@ON_SQLITE
+async def test_next_and_previous_turn_the_pages_of_what_was_shown_last(app: App, clock) -> None:
+    few: dict[str, Any] = {"capabilities_for": lambda _: Capabilities(page_size=2)}
+    assert "page 1 of 2" in await _ask(app, clock, "/latest protein-design", **few)
+    assert "page 2 of 2" in await _ask(app, clock, "more", **few)
+    assert "There is no page 3" in await _ask(app, clock, "next", **few)
+    assert "page 1 of 2" in await _ask(app, clock, "previous page", **few)
+    assert "LoopSmith" in await _ask(app, clock, "1", **few)
+    assert "page 2 of 2" in await _ask(app, clock, "p2", **few)
+    assert "Nothing found for “p2”" in await _ask(app, clock, "p2", OTHER, **few)
+
+
+@ON_SQLITE
+async def test_it_is_the_paper_opened_last_and_no_older_one_than_the_last_list(app: App, clock) -> None:
+    await _ask(app, clock, "/latest protein-design")
+    await _ask(app, clock, "2")
+    assert "Saved: Thermostable" in await _ask(app, clock, "save it")
+    await _ask(app, clock, "/latest climate-emulation")
+    card, words = await send_message(app, IncomingMessage(ME, "save it", "en"))
+    assert "Which paper do you mean?" in words
+    assert [button.command.split()[0] for button in card.buttons] == ["save", "save"]
+    await _ask(app, clock, "/search loopsmith")
+    assert "LoopSmith" in await _ask(app, clock, "save that one")  # the only one
+
+
+@ON_SQLITE
+async def test_an_answer_in_chinese_shows_commands_in_chinese_where_they_can_be_typed(app: App, clock) -> None:
+    for platform, name in (("terminal", "/设置"), ("discord", "/设置"), ("telegram", "/settings")):
+        message = IncomingMessage(ME, "/settings colour", "zh", capabilities_for=partial(_get_capabilities, platform))
+        _, words = await send_message(app, message)
+        assert f"可以试试: {name} timezone UTC" in words
+    await _ask(app, clock, "/settings timezone Tokyo")
+    assert "timezone Asia/Tokyo" in await _ask(app, clock, "/settings colour")
+
+
+@ON_SQLITE
+async def test_a_sentence_that_only_common_words_match_is_no_search(app: App, clock) -> None:
+    await _ask(app, clock, "/latest protein-design")
+    for line in (
+        "could you please send me all of it",
+        "what would you do if you were me",
+        "i want to know what this is for",
+    ):
+        card, words = await send_message(app, IncomingMessage(ME, line, "en"))
+        assert "I did not understand" in words, (line, words)
+        assert card.buttons
+        assert "LoopSmith" in await _ask(app, clock, "1")
+    assert "have some of" in await _ask(app, clock, "my friend told me about that pizza design")
+
+
+def _get_capabilities(platform: str, _: CardStyle) -> Capabilities:
+    return PLATFORMS[platform]

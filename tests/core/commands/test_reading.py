@@ -173,8 +173,10 @@ async def test_a_day_is_named_by_its_date_or_by_a_word(app: App, clock) -> None:
     for day, shown in (("2026-11-23", "Mon 23 Nov"), ("yesterday", "Mon 23 Nov"), ("2026/11/20", "Fri 20 Nov")):
         assert f"Protein Design · {shown}" in (await send_text(app, f"/digest protein design {day}"))[1]
     card, words = await send_text(app, "/digest protein-design today")
+    assert "Nothing new today; the latest is of Mon 23 Nov." in words
+    card, words = await send_text(app, "/digest protein-design tomorrow")
     assert not card.ok
-    assert "has no digest for 2026-11-24" in words
+    assert "has no digest for 2026-11-25" in words
     dates = [button.command.split()[-1] for button in card.buttons]
     assert dates == sorted(dates, reverse=True)
     assert dates[0] == "2026-11-23"
