@@ -426,7 +426,9 @@ async def test_it_is_the_paper_opened_last_and_no_older_one_than_the_last_list(a
 @ON_SQLITE
 async def test_an_answer_in_chinese_shows_commands_in_chinese_where_they_can_be_typed(app: App, clock) -> None:
     for platform, name in (("terminal", "/设置"), ("discord", "/设置"), ("telegram", "/settings")):
-        message = IncomingMessage(ME, "/settings colour", "zh", capabilities_for=partial(_get_capabilities, platform))
+        message = IncomingMessage(
+            ME, "/settings colour", "zh", capabilities_for=partial(_get_capabilities, PLATFORMS[platform])
+        )
         _, words = await send_message(app, message)
         assert f"可以试试: {name} timezone UTC" in words
     await _ask(app, clock, "/settings timezone Tokyo")
@@ -446,7 +448,3 @@ async def test_a_sentence_that_only_common_words_match_is_no_search(app: App, cl
         assert card.buttons
         assert "LoopSmith" in await _ask(app, clock, "1")
     assert "have some of" in await _ask(app, clock, "my friend told me about that pizza design")
-
-
-def _get_capabilities(platform: str, _: CardStyle) -> Capabilities:
-    return PLATFORMS[platform]
