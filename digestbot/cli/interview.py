@@ -6,6 +6,11 @@ import getpass
 import sys
 import warnings
 
+from digestbot.late_patterns import compile_late
+
+_MAX_ANSWER_CHARACTERS = 1_000
+_TERMINAL_SEQUENCE = compile_late(r"\x1b\[[0-9;?]{0,20}[@-~]")
+"""What an arrow key or a colour sends: https://ecma-international.org/publications-and-standards/standards/ecma-48."""
 _YES = frozenset(("y", "yes", "j", "ja", "是", "好", "对"))
 _NO = frozenset(("n", "no", "nein", "否", "不", "不要"))
 
@@ -50,7 +55,7 @@ class Interview:
             return self._read_line(question)
         with warnings.catch_warnings():
             warnings.simplefilter("error", getpass.GetPassWarning)  # rather none than one that is shown
-            return getpass.getpass(question).strip()
+            return _clean_answer(getpass.getpass(question))
 
     def confirm(self, key: str, *, default: bool, **values: object) -> bool:
         """Ask for yes or no, until it is one of them."""
@@ -66,10 +71,16 @@ class Interview:
 
     def _read_line(self, question: str) -> str:
         if sys.stdin.isatty():
-            return input(question).strip()
+            return _clean_answer(input(question))
         sys.stdout.write(question)
         sys.stdout.flush()
         if not (line := sys.stdin.readline()):
             raise EOFError
         self.write()
-        return line.strip()
+        return _clean_answer(line)
+
+
+def _clean_answer(line: str) -> str:
+    """What was typed, without keys that write nothing, and not longer than any answer."""
+    typed = _TERMINAL_SEQUENCE.sub("", line)
+    return "".join(char for char in typed if char.isprintable()).strip()[:_MAX_ANSWER_CHARACTERS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -10,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from dotenv.parser import parse_stream
 
 from digestbot.domain.topic import slugify
 
@@ -94,12 +97,13 @@ def render_toml(language: str, timezone: str, topics: Sequence[NewTopic], model:
 
 def update_dotenv(text: str, variables: Mapping[str, str]) -> str:
     """The text of ``.env`` with these variables; other lines stay as they are, where they are."""
-    lines = text.splitlines()
-    for name, value in variables.items():
-        pattern = re.compile(rf"\s*(?:#|export\s+)?{name}\s*=", re.IGNORECASE)
-        lines = [line for line in lines if not pattern.match(line)]
-        lines.append(f"{name}={_quote_value(value)}")
-    return "\n".join((*lines, "")) if lines else ""
+    names = {name.casefold() for name in variables}
+    parsed = [(binding.key or "", binding.original.string) for binding in parse_stream(io.StringIO(text))]
+    kept = "".join(written for key, written in parsed if key.casefold() not in names)
+    for name in variables:  # nor one that is commented out
+        kept = re.sub(rf"^[ \t]*#[ \t]*{name}[ \t]*=.*\n?", "", kept, flags=re.IGNORECASE | re.MULTILINE)
+    own = "".join(f"{name}={_quote_value(value)}\n" for name, value in variables.items())
+    return f"{kept}\n{own}" if kept and not kept.endswith("\n") else f"{kept}{own}"
 
 
 def write_files(texts: Mapping[Path, str]) -> None:
@@ -107,7 +111,9 @@ def write_files(texts: Mapping[Path, str]) -> None:
     ready: dict[Path, Path] = {}
     try:
         for path, text in texts.items():
-            ready[path] = _write_beside(path.resolve(), text)
+            number, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f"{path.name}.")  # of mode 600
+            ready[path] = Path(name)
+            _write_file(number, text, path)
         for path, whole in ready.items():
             whole.replace(path.resolve())
     finally:
@@ -116,13 +122,17 @@ def write_files(texts: Mapping[Path, str]) -> None:
                 whole.unlink()
 
 
-def _write_beside(path: Path, text: str) -> Path:
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # of mode 600
+def _write_file(number: int, text: str, path: Path) -> None:
+    """Write an open file that is to take the place of another: it keeps the owner and the group that may read it."""
     with os.fdopen(number, "w", encoding="utf-8") as file:
+        if path.exists():
+            earlier = path.stat()
+            with suppress(PermissionError):  # not ours to give away
+                os.fchown(number, earlier.st_uid, earlier.st_gid)
+            os.fchmod(number, earlier.st_mode & 0o660 | 0o600)
         file.write(text)
         file.flush()
-        os.fsync(file.fileno())
-    return Path(name)
+        os.fsync(number)
 
 
 def _quote_value(text: str) -> str:

@@ -11,11 +11,13 @@ import subprocess
 import termios
 import tomllib
 from collections.abc import AsyncIterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from digestbot.cli.new_settings import NewModel, NewTopic, build_topic, render_toml, update_dotenv
+from digestbot.cli.interview import Interview
+from digestbot.cli.new_settings import NewModel, NewTopic, build_topic, render_toml, update_dotenv, write_files
 from digestbot.settings import Settings
 from tests.builder.endpoint import open_endpoint
 from tests.cli.test_main import build_environment, read_until
@@ -238,3 +240,34 @@ def test_what_is_written_is_read_back_as_it_was_given(tmp_path: Path) -> None:
     assert (topic.title, topic.queries, topic.slug, topic.aliases) == (odd.title, [odd.query], "odd", ["别名"])
     assert settings.builder.get_api_key(settings.builder.models[0]) == key
     assert (tmp_path / ".env").read_text("utf-8").startswith("OTHER=1\n")
+
+
+def test_other_lines_of_a_dotenv_stay_as_they_are(tmp_path: Path) -> None:
+    kept = "PEM='-----BEGIN\nDIGESTBOT_TELEGRAM__TOKEN=inside\n-----END'\nA=\x0cb\n# DIGESTBOT_ADMIN=\n"
+    old = "DIGESTBOT_TELEGRAM__TOKEN='multi\nline'\n#DIGESTBOT_TELEGRAM__TOKEN=\nexport digestbot_telegram__token=x\n"
+    assert update_dotenv(kept + old, {"DIGESTBOT_TELEGRAM__TOKEN": "1:a"}) == f"{kept}DIGESTBOT_TELEGRAM__TOKEN=1:a\n"
+    assert update_dotenv("A=1", {"B": "2"}) == "A=1\nB=2\n"
+
+
+def test_a_file_that_is_written_anew_keeps_the_group_that_reads_it_and_no_others(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.touch()
+    for mode, kept in ((0o640, 0o640), (0o644, 0o640), (0o400, 0o600)):
+        file.chmod(mode)
+        write_files({file: "A=1\n"})
+        assert file.stat().st_mode & 0o777 == kept
+
+
+def test_nothing_is_left_where_a_file_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        write_files({tmp_path / ".env": "KEY=1\n", tmp_path / "digestbot.toml": "\udcff"})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [("foo\x1b[31mbar", "foobar"), ("a\x1b[D\x00b\x7f", "ab"), (" 扩散 ", "扩散"), ("9" * 5_000, "9" * 1_000)],
+)
+def test_keys_that_write_nothing_are_no_part_of_an_answer(typed: str, read: str, monkeypatch) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO(f"{typed}\n"))
+    assert Interview("en").ask("init.timezone") == read
