@@ -32,7 +32,7 @@ _MAX_SCALED_ERROR = 0.05
 _RATIO_ERROR = 0.03
 _EPSILON = 1e-9
 _APPROXIMATE = re.compile(
-    r"(?i)(?:\b(?:about|around|roughly|approximately|nearly|almost|over|more\sthan|some|up\sto)\s|[约近超逾~≈]|超过|接近|大约)\s?$"
+    r"(?i)(?:\b(?:about|around|roughly|approximately|nearly|almost|some)\s|[约近~≈]|接近|大约)\s?$"
 )
 _CONTRAST = re.compile(
     r"(?i)\b(?:from|to|vs|versus|against|instead|compared|than|rather|down|up|over|for)\b|→|->|降|升|至|到|比|/"
@@ -49,6 +49,8 @@ _SENTENCE_END = re.compile(r"[.!?]\s|[。！？]")
 _AT_LEAST = re.compile(r"(?i)(?:\b(?:more\sthan|over|above|at\sleast|exceed(?:s|ing)?)\s|超过|超|逾|至少|高于)\s?$")
 _AT_MOST = re.compile(r"(?i)(?:\b(?:less\sthan|fewer\sthan|under|below|within|at\smost)\s|不到|不足|低于|少于)\s?$")
 _MAX_BOUND_ERROR = 0.25
+_BELOW_NEXT_STEP = 0.99
+"""25 is more than 20, and nobody says that it is more than 24."""
 _CHANGE_CHARACTERS = 40
 _CHANGE = re.compile(
     r"(?i)\b(?:by|fell|falls?|drop\w*|reduc\w*|cuts?|sav\w*|lower|higher|above|below|ris\w*|rose|increas\w*|decreas\w*|"
@@ -233,8 +235,10 @@ def _is_known_bound(one: Quantity, known: _KnownValues, text: str) -> bool:
     before = text[max(0, one.start - 16) : one.start]
     room = min(_find_last_step(one), _MAX_BOUND_ERROR * one.value)
     if _AT_LEAST.search(before):
-        return _has_between(known.by_unit[one.unit], one.value, one.value + room)
-    return bool(_AT_MOST.search(before)) and _has_between(known.by_unit[one.unit], one.value - room, one.value)
+        return _has_between(known.by_unit[one.unit], one.value, one.value + room * _BELOW_NEXT_STEP)
+    return bool(_AT_MOST.search(before)) and _has_between(
+        known.by_unit[one.unit], one.value - room * _BELOW_NEXT_STEP, one.value
+    )
 
 
 def _find_last_step(one: Quantity) -> float:
