@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from digestbot.app import App, build_platforms, open_builder
-from digestbot.core.commands.places import load_places
-from digestbot.core.commands.whole_lines import load_phrases
 from digestbot.core.delivery.service import DeliveryService
+from digestbot.core.lines.whole_lines import load_phrases
 from digestbot.core.ports import IncidentSource, LeaderCheck, RemotePlatform, always_lead
+from digestbot.core.times.places import load_places
 from digestbot.errors import StoreError
 from digestbot.platforms.console import ConsolePlatform
 from digestbot.service_roles import Role

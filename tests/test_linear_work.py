@@ -17,9 +17,9 @@ from digestbot.cards.card import parse_inline
 from digestbot.cards.paper_blocks import truncate_text
 from digestbot.cards.text import math_to_text
 from digestbot.cards.titles import format_short_title
-from digestbot.core.commands.lines import parse_list_numbers, read_line
-from digestbot.core.commands.whole_lines import find_phrase
-from digestbot.core.commands.wishes import find_schedule_wish
+from digestbot.core.lines.typed_line import parse_list_numbers, read_line
+from digestbot.core.lines.whole_lines import find_phrase
+from digestbot.core.lines.wishes import find_schedule_wish
 from digestbot.domain.digest import Section, Summary
 from digestbot.domain.paper import Paper, find_links, find_paper_ids, trim_url
 from digestbot.domain.tex import normalize_tex

@@ -132,7 +132,7 @@ def _ask_language(interview: Interview, settings: Settings) -> str:
 
 
 def _ask_timezone(interview: Interview, settings: Settings) -> str:
-    from digestbot.core.commands.places import complete_places, find_place, suggest_places
+    from digestbot.core.times.places import complete_places, find_place, suggest_places
     from digestbot.domain.timezones import format_timezone
 
     default = settings.timezone if "timezone" in settings.model_fields_set else _find_machine_timezone()
@@ -150,7 +150,7 @@ def _ask_timezone(interview: Interview, settings: Settings) -> str:
 
 def _list_offsets(answer: str) -> list[str]:
     """The offsets that a number alone may mean, as people write them."""
-    from digestbot.core.commands.places import find_place
+    from digestbot.core.times.places import find_place
 
     number = answer.strip().removeprefix("-")
     offsets = (f"UTC{sign}{int(number)}" for sign in "+-") if number.isdecimal() else ()

@@ -49,7 +49,7 @@ def parse_day(text: str, settings: Settings) -> date:
     """
     from datetime import UTC, datetime
 
-    from digestbot.core.commands.days import DayError, read_day
+    from digestbot.core.times.days import DayError, read_day
     from digestbot.domain.timezones import get_timezone
     from digestbot.errors import DigestbotError
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digestbot.core.commands.places import find_place, suggest_places
+from digestbot.core.times.places import find_place, suggest_places
 from digestbot.domain.timezones import format_timezone
 
 _MAX_NAMED = 3

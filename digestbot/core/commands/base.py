@@ -9,7 +9,7 @@ from enum import StrEnum
 from digestbot.cards.card import Button, Card
 from digestbot.cards.context import RenderContext
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands.names import get_shown_name, list_table_names
+from digestbot.core.lines.names import get_shown_name, list_table_names
 from digestbot.core.ports import Clock, IncomingMessage
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService

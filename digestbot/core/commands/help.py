@@ -19,8 +19,8 @@ from digestbot.cards.card import (
     parse_inline,
 )
 from digestbot.core.commands.base import Command, CommandRequest
-from digestbot.core.commands.names import get_shown_name, list_names
-from digestbot.core.commands.text_folding import fold_text
+from digestbot.core.lines.names import get_shown_name, list_names
+from digestbot.core.text_folding import fold_text
 from digestbot.errors import CommandError
 
 _ALL = ("all", "全部", "所有")

@@ -8,8 +8,8 @@ from dataclasses import replace
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest
-from digestbot.core.commands.text_folding import fold_text
 from digestbot.core.ports import ChatRole
+from digestbot.core.text_folding import fold_text
 from digestbot.errors import CommandError
 
 _NOBODY = frozenset(("off", "no", "none", "nobody", "no one", "关", "关闭", "无", "不提及", "取消"))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from digestbot.cards.card import Button, parse_inline
 from digestbot.cards.titles import format_short_title
 from digestbot.core.commands.base import CommandRequest
-from digestbot.core.commands.lines import parse_list_numbers
-from digestbot.core.commands.text_folding import fold_text
+from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.text_folding import fold_text
 from digestbot.domain.paper import PaperId, find_paper_ids
 from digestbot.errors import CommandError
 from digestbot.store.digests import StoredEntry

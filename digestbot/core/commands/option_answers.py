@@ -7,9 +7,9 @@ from datetime import datetime, time, timedelta
 
 from digestbot.cards.card import Button
 from digestbot.core.commands.base import CommandRequest
-from digestbot.core.commands.options import OptionError, Options, is_understood, read_options
-from digestbot.core.commands.places import name_city, suggest_places
-from digestbot.core.commands.weekdays import StartDay
+from digestbot.core.times.options import OptionError, Options, is_understood, read_options
+from digestbot.core.times.places import name_city, suggest_places
+from digestbot.core.times.weekdays import StartDay
 from digestbot.domain.timezones import format_offset_at, format_timezone, get_timezone
 from digestbot.errors import CommandError
 

@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 from digestbot.cards.card import Button
 from digestbot.cards.navigation import build_navigation_buttons, count_pages
-from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.lines import page_numbers
 from digestbot.errors import CommandError
 
 _ROWS_PER_PAGE = 50
@@ -33,7 +33,7 @@ def choose_page(
 
     ``own_words`` may stand before it: one of them is the command's own, as in ``latest all p2``.
     """
-    words, number = parsing.split_page_number(request.args)
+    words, number = page_numbers.split_page_number(request.args)
     if len(words) == 1 and words[0].casefold() in own_words:
         words = ()
     if words:

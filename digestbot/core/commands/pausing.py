@@ -9,7 +9,6 @@ from datetime import datetime
 from digestbot.cards import replies
 from digestbot.cards.card import Card
 from digestbot.core.commands.base import CommandRequest
-from digestbot.core.commands.pauses import read_pause, split_pause
 from digestbot.core.commands.subscriptions import (
     build_undo_button,
     format_end,
@@ -20,6 +19,7 @@ from digestbot.core.commands.subscriptions import (
     require_subscribed_topic,
 )
 from digestbot.core.subscriptions import PAUSED_BY_REQUEST
+from digestbot.core.times.pauses import read_pause, split_pause
 from digestbot.domain.subscription import Subscriber, Subscription
 from digestbot.domain.timezones import get_timezone
 from digestbot.domain.topic import Topic, match_first_words

@@ -13,10 +13,7 @@ from digestbot.cards.card import Button, Card
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.mentioning import build_roles_card, explain_obstacle, format_role, read_role
 from digestbot.core.commands.option_answers import explain, find_start, format_place_note, format_zone
-from digestbot.core.commands.options import OptionError, Options, read_days, read_options, read_place, read_time
-from digestbot.core.commands.places import list_likely_zones, name_city
 from digestbot.core.commands.rich_sample import SAMPLE_COMMAND, build_sample_card, can_try_rich
-from digestbot.core.commands.setting_names import SCHEDULE_NAMES, find_setting
 from digestbot.core.commands.subscriptions import (
     build_undo_button,
     format_days,
@@ -25,6 +22,9 @@ from digestbot.core.commands.subscriptions import (
     format_paused,
     format_paused_topics,
 )
+from digestbot.core.lines.setting_names import SCHEDULE_NAMES, find_setting
+from digestbot.core.times.options import OptionError, Options, read_days, read_options, read_place, read_time
+from digestbot.core.times.places import list_likely_zones, name_city
 from digestbot.domain.subscription import CardStyle, Layout, PostMode, Preferences, Subscriber, Subscription
 from digestbot.domain.timezones import format_timezone
 from digestbot.errors import CommandError

@@ -10,15 +10,15 @@ from heapq import nsmallest
 from digestbot.cards import digests, navigation, papers, replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import TopicSummary
-from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
-from digestbot.core.commands.days import DayError, read_day, says_day, split_day
 from digestbot.core.commands.help import find_example_values
-from digestbot.core.commands.lines import parse_list_numbers
 from digestbot.core.commands.named_papers import IT, NamedPapers, build_paper_example, find_named_papers
 from digestbot.core.commands.paging import choose_page
-from digestbot.core.commands.paper_parts import name_part_last
 from digestbot.core.commands.unclear import build_unclear_card, is_unclear
+from digestbot.core.lines import page_numbers
+from digestbot.core.lines.paper_parts import name_part_last
+from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.times.days import DayError, read_day, says_day, split_day
 from digestbot.domain.paper import PaperId
 from digestbot.domain.timezones import get_timezone
 from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words
@@ -38,7 +38,7 @@ _SECTIONS = ("abstract", "analysis")
 
 async def handle_latest(request: CommandRequest) -> Card:
     """A topic's newest digest; without a topic, that of the only subscription, or a choice of the subscribed topics."""
-    topic_words, page_number = parsing.split_page_number(request.args, min_words=1)
+    topic_words, page_number = page_numbers.split_page_number(request.args, min_words=1)
     is_all = len(topic_words) == 1 and topic_words[0].casefold() in _ALL_TOPICS
     if len(topic_words) == 1 and topic_words[0].casefold() in _TODAY and not await _is_topic(request, topic_words):
         return await _build_todays_card(request)
@@ -126,7 +126,7 @@ async def _build_latest_card(request: CommandRequest) -> Card:
 
 async def handle_digest(request: CommandRequest) -> Card:
     """A topic's digest for a day, or its newest."""
-    args, page_number = parsing.split_page_number(request.args, min_words=1)
+    args, page_number = page_numbers.split_page_number(request.args, min_words=1)
     today = find_local_today(request)
     topic, text = await _split_topic_and_day(request, args, today)
     if not text:
@@ -278,7 +278,7 @@ def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:
 
 def _split_paper_option(args: tuple[str, ...]) -> tuple[tuple[str, ...], str, int]:
     """The words that name the paper, the part of it that is asked for, and the page of that."""
-    words, page_number = parsing.split_page_number(name_part_last(args), min_words=2)
+    words, page_number = page_numbers.split_page_number(name_part_last(args), min_words=2)
     option = words[-1].casefold() if len(words) > 1 else ""
     name = " ".join(words[:-1])
     is_named = bool(parse_list_numbers(name)) or name.casefold() in IT or PaperId.parse(name) is not None
@@ -298,7 +298,7 @@ async def _build_not_found_card(request: CommandRequest, command: str, missing: 
 
 async def handle_search(request: CommandRequest) -> Card:
     """Search papers by words, ten per page."""
-    terms, page_number = parsing.split_page_number(request.args, min_words=1)
+    terms, page_number = page_numbers.split_page_number(request.args, min_words=1)
     text = " ".join(terms)
     if not text:
         words = (await find_example_values(request)).get("words")
@@ -364,7 +364,7 @@ def _build_saving_card(
 
 async def handle_saved(request: CommandRequest) -> Card:
     """The saved papers, newest first."""
-    words, page_number = parsing.split_page_number(request.args)
+    words, page_number = page_numbers.split_page_number(request.args)
     if words:
         raise CommandError("not_understood", "saved", text=" ".join(words))
     reader, page_size = await request.find_reader(), request.context.results_per_page

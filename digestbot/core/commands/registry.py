@@ -27,10 +27,10 @@ from digestbot.core.commands import (
 from digestbot.core.commands.base import Audience, Command, CommandRequest, Param, format_line, shorten_words
 from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
-from digestbot.core.commands.meaning import MeantCommand, find_meaning
-from digestbot.core.commands.names import list_chinese_names, list_names
 from digestbot.core.commands.server_overview import build_overview_card
-from digestbot.core.commands.setting_names import find_setting
+from digestbot.core.lines.meaning import MeantCommand, find_meaning
+from digestbot.core.lines.names import list_chinese_names, list_names
+from digestbot.core.lines.setting_names import find_setting
 from digestbot.core.ports import Clock, IncomingMessage, Reply
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService

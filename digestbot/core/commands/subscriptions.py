@@ -9,13 +9,13 @@ from typing import Any
 
 from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
-from digestbot.core.commands import parsing
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.option_answers import find_start, format_place_note, read_request_options
-from digestbot.core.commands.options import Options, find_first_option, is_understood
 from digestbot.core.commands.paging import choose_page
-from digestbot.core.commands.text_folding import fold_text
+from digestbot.core.lines import page_numbers
 from digestbot.core.subscriptions import PAUSED_BY_REQUEST, ScheduleChange
+from digestbot.core.text_folding import fold_text
+from digestbot.core.times.options import Options, find_first_option, is_understood
 from digestbot.domain.subscription import EVERY_DAY, Subscriber, Subscription
 from digestbot.domain.timezones import format_timezone, get_timezone
 from digestbot.domain.topic import MAX_COMPARED_CHARACTERS, Topic, match_first_words
@@ -230,7 +230,7 @@ async def handle_unsubscribe(request: CommandRequest) -> Card:
     """Unsubscribe from a topic, or from all; without either, ask which."""
     subscriber = request.subscriber
     subscribed = await request.subscriptions.list_for(subscriber) if subscriber else []
-    words, _ = parsing.split_page_number(request.args)
+    words, _ = page_numbers.split_page_number(request.args)
     if not words:
         return _build_choice_card(request, subscribed)
     if is_everything(" ".join(words)):

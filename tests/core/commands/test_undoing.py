@@ -17,7 +17,7 @@ from digestbot.core.ports import IncomingMessage
 from digestbot.domain.subscription import Address
 from digestbot.store.tables import undo_steps
 from tests.core.commands.asking import ADDRESS, CHOICES, list_commands, send_message, send_text
-from tests.core.commands.test_options import AMBIGUOUS, REFUSED
+from tests.core.times.test_options import AMBIGUOUS, REFUSED
 from tests.fakes import ManualClock
 
 CHANGES = (

@@ -7,8 +7,8 @@ import simcord
 
 from digestbot.app import App
 from digestbot.core.answer_limiter import Allowance, AnswerLimits
-from digestbot.core.commands.places import load_places
 from digestbot.core.commands.registry import COMMANDS
+from digestbot.core.times.places import load_places
 from digestbot.domain.subscription import Address
 from digestbot.platforms.discord import DiscordPlatform
 from digestbot.platforms.discord.incoming.autocomplete import AUTOCOMPLETED_OPTIONS

@@ -12,12 +12,13 @@ from discord.app_commands import Choice
 
 from digestbot.core.answer_limiter import AnswerLimiter
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands import options, preferences
-from digestbot.core.commands.days import DayError, read_day, says_day
-from digestbot.core.commands.names import list_table_names
-from digestbot.core.commands.places import complete_places, name_city, suggest_places
+from digestbot.core.commands import preferences
 from digestbot.core.commands.subscriptions import format_days_argument
+from digestbot.core.lines.names import list_table_names
 from digestbot.core.subscriptions import SubscriptionService
+from digestbot.core.times import options
+from digestbot.core.times.days import DayError, read_day, says_day
+from digestbot.core.times.places import complete_places, name_city, suggest_places
 from digestbot.domain.subscription import Address
 from digestbot.domain.timezones import format_offset_at, format_timezone
 from digestbot.domain.topic import find_topic, match_topic, normalize_name

@@ -10,7 +10,7 @@ from telegram import CallbackQuery, Chat, Message, MessageEntity, User
 from telegram.constants import ChatID
 
 from digestbot.cards.capabilities import Capabilities, Collapsing
-from digestbot.core.commands.lines import parse_list_numbers, read_line
+from digestbot.core.lines.typed_line import parse_list_numbers, read_line
 from digestbot.core.ports import IncomingMessage, Platform, ReplyHandler, allow_anyone, deny_anyone
 from digestbot.core.subscriptions import SubscriptionService
 from digestbot.domain.paper import find_paper_ids

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands.options import OptionError, Options, read_options, split_sentence
-from digestbot.core.commands.places import find_place
-from digestbot.core.commands.text_folding import fold_text, normalize_widths
+from digestbot.core.text_folding import fold_text, normalize_widths
+from digestbot.core.times.options import OptionError, Options, read_options, split_sentence
+from digestbot.core.times.places import find_place
 from digestbot.domain.topic import Topic, index_topics, normalize_name
 from digestbot.late_patterns import compile_late
 

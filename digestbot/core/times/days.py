@@ -9,9 +9,9 @@ from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from digestbot.core.commands.text_folding import fold_text, normalize_widths
-from digestbot.core.commands.weekdays import match_days
-from digestbot.core.commands.written_dates import WrittenDate, match_written_date
+from digestbot.core.text_folding import fold_text, normalize_widths
+from digestbot.core.times.weekdays import match_days
+from digestbot.core.times.written_dates import WrittenDate, match_written_date
 from digestbot.errors import CommandError
 from digestbot.late_patterns import compile_late
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from digestbot.core.commands.lines import parse_list_numbers
+from digestbot.core.lines.typed_line import parse_list_numbers
 from digestbot.domain.paper import find_paper_ids
 from digestbot.late_patterns import compile_late
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import time
 from typing import Any
 
-from digestbot.core.commands.clock_times import Clock, DayPart, apply_part, looks_like_time, match_clock, match_part
-from digestbot.core.commands.places import Place, match_place
-from digestbot.core.commands.text_folding import fold_text, normalize_widths
-from digestbot.core.commands.weekdays import DaysFound, StartDay, match_days, match_often, match_start
+from digestbot.core.text_folding import fold_text, normalize_widths
+from digestbot.core.times.clock_times import Clock, DayPart, apply_part, looks_like_time, match_clock, match_part
+from digestbot.core.times.places import Place, match_place
+from digestbot.core.times.weekdays import DaysFound, StartDay, match_days, match_often, match_start
 from digestbot.domain.subscription import EVERY_DAY
 from digestbot.errors import CommandError
 from digestbot.late_patterns import compile_late

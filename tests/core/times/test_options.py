@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digestbot.core.commands.options import OptionError, Options, read_days, read_options, read_place, read_time
-from digestbot.core.commands.pauses import read_pause, split_pause
-from digestbot.core.commands.places import complete_places, get_table, name_city, suggest_places
+from digestbot.core.times.options import OptionError, Options, read_days, read_options, read_place, read_time
+from digestbot.core.times.pauses import read_pause, split_pause
+from digestbot.core.times.places import complete_places, get_table, name_city, suggest_places
 from digestbot.domain.timezones import format_offset_at, format_timezone, get_timezone, list_timezones, name_offset
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

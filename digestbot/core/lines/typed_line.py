@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from itertools import takewhile
 
-from digestbot.core.commands.names import list_chinese_names, list_names
-from digestbot.core.commands.options import is_understood
-from digestbot.core.commands.text_folding import fold_text
+from digestbot.core.lines.names import list_chinese_names, list_names
+from digestbot.core.text_folding import fold_text
+from digestbot.core.times.options import is_understood
 from digestbot.late_patterns import compile_late
 
 _SLASHED = compile_late(r"\s*[/／]{1,3}\s?(?P<name>[\w-]+|[?？])(?:@\w+)?[\s:：,，]*(?P<rest>.*)", re.DOTALL)

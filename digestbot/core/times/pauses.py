@@ -6,10 +6,10 @@ from calendar import monthrange
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from digestbot.core.commands.clock_times import match_clock, match_part
-from digestbot.core.commands.text_folding import fold_text, normalize_widths
-from digestbot.core.commands.weekdays import DaysFound, match_days, match_start
-from digestbot.core.commands.written_dates import WrittenDate, match_written_date
+from digestbot.core.text_folding import fold_text, normalize_widths
+from digestbot.core.times.clock_times import match_clock, match_part
+from digestbot.core.times.weekdays import DaysFound, match_days, match_start
+from digestbot.core.times.written_dates import WrittenDate, match_written_date
 from digestbot.late_patterns import compile_late
 
 _ENGLISH_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 
 from digestbot.app import App
 from digestbot.cards.capabilities import Capabilities
-from digestbot.core.commands.lines import parse_list_numbers
-from digestbot.core.commands.meaning import find_meaning
 from digestbot.core.commands.registry import COMMANDS
-from digestbot.core.commands.whole_lines import load_phrases
+from digestbot.core.lines.meaning import find_meaning
+from digestbot.core.lines.typed_line import parse_list_numbers
+from digestbot.core.lines.whole_lines import load_phrases
 from digestbot.core.ports import IncomingMessage
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.subscription import Address, CardStyle

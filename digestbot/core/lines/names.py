@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from digestbot.core.commands.text_folding import fold_text
+from digestbot.core.text_folding import fold_text
 from digestbot.i18n import translate
 
 _OTHER_NAMES: dict[str, tuple[str, ...]] = {

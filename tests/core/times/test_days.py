@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from digestbot.core.commands import parsing
-from digestbot.core.commands.days import DayError, read_day, says_day, split_day
+from digestbot.core.lines import page_numbers
+from digestbot.core.times.days import DayError, read_day, says_day, split_day
 from tests.patterns import find_mismatches, load_samples
 
 TODAY = date(2026, 11, 24)
@@ -47,14 +47,14 @@ def test_a_day_is_split_from_what_stands_before_or_after_it() -> None:
      ("2", None), ("pp2", None), ("page2", None)],
 )  # fmt: skip
 def test_a_page_is_a_p_and_a_number_of_at_most_four_digits(written: str, page: int | None) -> None:
-    assert parsing.parse_page_number(written) == page
+    assert page_numbers.parse_page_number(written) == page
     if page:
-        assert parsing.split_page_number(("nerf", written)) == (("nerf",), page)
-        assert parsing.split_page_number((written, "nerf")) == ((written, "nerf"), 1)
+        assert page_numbers.split_page_number(("nerf", written)) == (("nerf",), page)
+        assert page_numbers.split_page_number((written, "nerf")) == ((written, "nerf"), 1)
     else:
-        assert parsing.split_page_number(("nerf", written)) == (("nerf", written), 1)
+        assert page_numbers.split_page_number(("nerf", written)) == (("nerf", written), 1)
 
 
 def test_no_words_are_the_first_page_of_nothing() -> None:
-    assert parsing.split_page_number(()) == ((), 1)
-    assert parsing.split_page_number(("p3",)) == ((), 3)
+    assert page_numbers.split_page_number(()) == ((), 1)
+    assert page_numbers.split_page_number(("p3",)) == ((), 3)

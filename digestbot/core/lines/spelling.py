@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digestbot.core.commands.names import list_names
+from digestbot.core.lines.names import list_names
 
 _MIN_LETTERS, _LONG_LETTERS = 5, 8
 """Letters that a name needs for a slip to be told from another word, and those of one in which one may be another."""

@@ -10,8 +10,8 @@ from heapq import nlargest
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from digestbot.core.commands.cities import ABBREVIATIONS, CITIES, COUNTRY_NAMES, COUNTRY_ZONES
-from digestbot.core.commands.text_folding import fold_text, normalize_widths
+from digestbot.core.text_folding import fold_text, normalize_widths
+from digestbot.core.times.cities import ABBREVIATIONS, CITIES, COUNTRY_NAMES, COUNTRY_ZONES
 from digestbot.domain.timezones import format_timezone, list_timezones, name_offset
 from digestbot.late_patterns import compile_late
 

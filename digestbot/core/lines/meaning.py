@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands import parsing
-from digestbot.core.commands.days import AN_ORDINARY_DAY, says_day, split_day
-from digestbot.core.commands.lines import (
+from digestbot.core.lines import page_numbers
+from digestbot.core.lines.names import list_names
+from digestbot.core.lines.paper_wishes import find_paper_wish
+from digestbot.core.lines.phrases import rewrite_line, split_sending
+from digestbot.core.lines.setting_names import SCHEDULE_NAMES, find_setting, split_setting
+from digestbot.core.lines.spelling import find_meant_name
+from digestbot.core.lines.typed_line import (
     TypedLine,
     drop_leading,
     has_chinese,
@@ -25,15 +29,11 @@ from digestbot.core.commands.lines import (
     read_line_variants,
     strip_end,
 )
-from digestbot.core.commands.names import list_names
-from digestbot.core.commands.options import is_understood
-from digestbot.core.commands.paper_wishes import find_paper_wish
-from digestbot.core.commands.pauses import read_pause
-from digestbot.core.commands.phrases import rewrite_line, split_sending
-from digestbot.core.commands.setting_names import SCHEDULE_NAMES, find_setting, split_setting
-from digestbot.core.commands.spelling import find_meant_name
-from digestbot.core.commands.whole_lines import find_phrase
-from digestbot.core.commands.wishes import find_schedule_wish, find_wish
+from digestbot.core.lines.whole_lines import find_phrase
+from digestbot.core.lines.wishes import find_schedule_wish, find_wish
+from digestbot.core.times.days import AN_ORDINARY_DAY, says_day, split_day
+from digestbot.core.times.options import is_understood
+from digestbot.core.times.pauses import read_pause
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.topic import Topic, find_first_characters, find_first_words, index_topics, normalize_name
 from digestbot.late_patterns import compile_late
@@ -312,7 +312,7 @@ async def _find_digest(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ..
 
 def _is_day_or_page(words: tuple[str, ...]) -> bool:
     """Whether words say a day, a page of a digest, or nothing."""
-    days = words[:-1] if words and parsing.parse_page_number(words[-1]) else words
+    days = words[:-1] if words and page_numbers.parse_page_number(words[-1]) else words
     return not days or says_day(" ".join(days))
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from digestbot.core.commands.text_folding import fold_text, normalize_widths
+from digestbot.core.text_folding import fold_text, normalize_widths
 from digestbot.late_patterns import compile_late
 
 _MAX_CHARACTERS = 100

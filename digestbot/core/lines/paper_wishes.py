@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from digestbot.core.catalog import DigestCatalog
-from digestbot.core.commands.lines import list_variants, parse_list_numbers
-from digestbot.core.commands.text_folding import normalize_widths
-from digestbot.core.commands.wishes import Wish
+from digestbot.core.lines.typed_line import list_variants, parse_list_numbers
+from digestbot.core.lines.wishes import Wish
+from digestbot.core.text_folding import normalize_widths
 from digestbot.domain.paper import find_paper_ids
 from digestbot.late_patterns import compile_late
 

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from digestbot.core.commands.options import is_understood
-from digestbot.core.commands.setting_names import find_setting
-from digestbot.core.commands.text_folding import fold_text, normalize_widths
+from digestbot.core.lines.setting_names import find_setting
+from digestbot.core.text_folding import fold_text, normalize_widths
+from digestbot.core.times.options import is_understood
 from digestbot.late_patterns import compile_late
 
 _MAX_CHARACTERS, _AROUND = 120, " .,!?。~"
