@@ -33,6 +33,8 @@ _NO_LIMIT = 10_000
 _FIXED_COMPONENTS, _MENTION_COMPONENTS = 3, 1
 """The container, and the text before and after its sections; over it a mention of a role, where it comes unasked."""
 _MIN_ROWS_FOR_MENU, OPTIONS_PER_MENU, _MAX_MENUS = 9, 25, 5
+_MAX_ROW_CHARACTERS = 40
+"""Characters that stand on one line of a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +159,18 @@ def _render_heading(block: Heading) -> str:
 
 def _render_item(block: ListItem) -> str:
     title = markup.render_line_as_link(block.title, block.url) if block.url else markup.render_inlines(block.title)
+    if _is_short_row(block):
+        return f"**{title}** — {markup.render_inlines(block.lines[0])}"
     number = f"{block.position}. " if block.position is not None else ""
     lines = [*markup.render_names(number, block.lead, title), *map(markup.render_line, block.lines)]
     return "\n".join(filter(None, (*lines, render_inner_blocks(block.blocks))))
+
+
+def _is_short_row(block: ListItem) -> bool:
+    """Whether a row is a name with a value, such as a setting: both fit in a line of a phone."""
+    is_plain = block.position is None and not block.url and not block.lead and not block.blocks
+    texts = (block.title, *block.lines)
+    return is_plain and len(texts) == 2 and sum(len(to_plain_text(text)) for text in texts) <= _MAX_ROW_CHARACTERS
 
 
 def render_inner_blocks(blocks: Sequence[Block]) -> str:
