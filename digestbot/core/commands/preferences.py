@@ -358,8 +358,9 @@ def name_setting(field: str) -> str:
 
 
 def _show_zone(request: CommandRequest) -> str:
-    """The chat's timezone, as it is typed."""
-    return format_timezone(request.preferences.timezone)
+    """The chat's timezone, as it is typed; a city's where it is UTC, which it is until somebody sets it."""
+    zone = format_timezone(request.preferences.timezone)
+    return request.translate("settings.timezone_example") if zone == "UTC" else zone
 
 
 def format_setting(request: CommandRequest, name: str) -> str:

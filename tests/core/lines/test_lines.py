@@ -430,7 +430,7 @@ async def test_an_answer_in_chinese_shows_commands_in_chinese_where_they_can_be_
             ME, "/settings colour", "zh", capabilities_for=partial(_get_capabilities, PLATFORMS[platform])
         )
         _, words = await send_message(app, message)
-        assert f"可以试试: {name} timezone UTC" in words
+        assert f"可以试试: {name} timezone 上海" in words
     await _ask(app, clock, "/settings timezone Tokyo")
     assert "timezone Asia/Tokyo" in await _ask(app, clock, "/settings colour")
 
