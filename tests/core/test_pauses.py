@@ -59,6 +59,8 @@ async def test_a_pause_without_an_end_lasts_and_another_end_replaces_one(morning
     await morning.say("/pause 1 week")
     assert "2026-12-01 00:00" in await morning.say("/pause until 1 dec")
     assert "until 2026-12-01 00:00" in await morning.say("/pause")
+    assert "Nothing is delivered until you resume" in await morning.say("/stop")
+    assert "until 2026-12-01 00:00" in await morning.say("/undo")
     await morning.say("/resume")
     await morning.say("/pause")
     await morning.load(23)

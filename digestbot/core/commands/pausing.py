@@ -39,7 +39,7 @@ async def handle_stop(request: CommandRequest) -> Card:
     """Pause everything, and offer what else stopping can mean; with a topic, unsubscribe from it."""
     if request.args:
         return await handle_unsubscribe(request)
-    card = await _pause_all(request, None)
+    card = await _pause_all(request, None, is_stop=True)
     forget = "forget_channel" if request.message.user else "forgetme"
     more = (request.build_button("unsubscribe_all", "unsubscribe all"), request.build_button("forget_ask", forget))
     return replace(card, buttons=(*card.buttons, *more))
@@ -77,10 +77,12 @@ async def _require_topic(
         raise CommandError("not_a_pause", "pause 1 week", "pause until monday", text=name) from None
 
 
-async def _pause_all(request: CommandRequest, end: datetime | None) -> Card:
+async def _pause_all(request: CommandRequest, end: datetime | None, *, is_stop: bool = False) -> Card:
+    """Pause everything; what stops has no end, also where a pause with one goes on."""
     subscriber = await request.get_or_create_subscriber()
     resume = request.build_button("resume", "resume")
-    if subscriber.pause_reason and (end is None or subscriber.pause_reason != PAUSED_BY_REQUEST):
+    is_longer = end is not None or (is_stop and subscriber.resumes_at is not None)
+    if subscriber.pause_reason and not (is_longer and subscriber.pause_reason == PAUSED_BY_REQUEST):
         text = format_paused(request) if subscriber.resumes_at else request.translate("paused.already")
         return replies.message_card("", text, buttons=[resume])
     state = await request.subscriptions.read_state(subscriber, with_pause=True)
