@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from digestbot.late_patterns import compile_late
 
@@ -79,4 +78,6 @@ def find_host(url: str) -> str:
 def find_proxy(url: str) -> str | None:
     """The environment's proxy for a server, as curl finds it; ``None`` if there is none or it is bypassed."""
     parts = urlsplit(url)
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  # late: it brings HTTP's and mail's modules
+
     return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
