@@ -43,6 +43,8 @@ _CHAT_DELIVERY_DELAY_SECONDS = 1.0
 PlatformT = TypeVar("PlatformT", bound=RemotePlatform)
 _log = structlog.get_logger(__name__)
 
+_NOT_AT_TERMINALS = ("forget_channel", "test")
+
 
 @dataclass(frozen=True, slots=True)
 class App:
@@ -87,10 +89,11 @@ class App:
         )
 
     async def list_completions(self) -> list[str]:
-        """List what a person may type: every command, and commands that take a topic with each topic."""
+        """List what a person may type at a terminal: every command, and those that take a topic with each topic."""
         slugs = [summary.topic.slug for summary in await self.catalog.list_topics()]
-        topic_commands = [f"/{command.name}" for command in COMMANDS if "TOPIC" in command.usage]
-        commands = [f"/{command.name}" for command in COMMANDS]
+        usable = [command for command in COMMANDS if command.name not in _NOT_AT_TERMINALS]
+        topic_commands = [f"/{command.name}" for command in usable if "TOPIC" in command.usage]
+        commands = [f"/{command.name}" for command in usable]
         return [*commands, *(f"{name} {slug}" for name in topic_commands for slug in slugs)]
 
 

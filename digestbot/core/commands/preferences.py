@@ -185,7 +185,7 @@ async def _change_schedule(request: CommandRequest, name: str, text: str) -> Car
     """Change when digests come: the setting that is named, and what is said besides."""
     command = f"settings {name}".strip()
     options = _read_schedule(request, name, text)
-    values = {"timezone": options.timezone, "time": options.time, "days": options.days}
+    values = {"timezone": options.timezone, "time": options.time, "days": _choose_days(request, options)}
     changes = {key: value for key, value in values.items() if value is not None}
     if not changes or (name and name not in changes):
         raise explain(request, OptionError(_NOT_KEYS.get(name, "not_understood"), text), command, text)
@@ -198,6 +198,13 @@ async def _change_schedule(request: CommandRequest, name: str, text: str) -> Car
         request, subscriber, changes, names, is_everywhere=options.is_everywhere, starts_at=starts_at
     )
     return _add_note(card, format_place_note(request, options))
+
+
+def _choose_days(request: CommandRequest, options: Options) -> frozenset[int] | None:
+    """The days that are named; of those that the chat has, where only some of them are taken away."""
+    if options.days is None or not options.has_exceptions_alone:
+        return options.days
+    return request.preferences.days & options.days or options.days
 
 
 def _read_schedule(request: CommandRequest, name: str, text: str) -> Options:

@@ -233,7 +233,9 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
 
 def _build_unknown_error(word: str, message: IncomingMessage) -> CommandError:
     name = word[:40]
-    missing = () if message.sender else ("test",)  # nothing can be sent there
+    missing = [] if message.sender else ["test"]  # nothing can be sent there
+    if not name.lower().startswith("forget"):
+        missing += ["forgetme", "forget_channel"]  # nobody is led to those by a slip
     likely = [
         *(command for chinese, command in list_chinese_names().items() if name.startswith(chinese)),
         *difflib.get_close_matches(name.lower(), [command.name for command in COMMANDS], n=3, cutoff=0.6),

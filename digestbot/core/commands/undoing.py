@@ -31,7 +31,7 @@ async def handle_undo(request: CommandRequest) -> Card:
     texts = [*_format_settings(request, now, state), *await _format_topics(request, now, state)]
     if "pause" in state:
         texts.append(format_paused(request.for_subscriber(now)) or request.translate("resumed"))
-    return replies.message_card("", request.translate("undone"), *texts)
+    return replies.message_card("", request.for_subscriber(now).translate("undone"), *texts)
 
 
 def _format_settings(request: CommandRequest, now: Subscriber, state: dict[str, Any]) -> list[str]:

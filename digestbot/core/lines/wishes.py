@@ -343,6 +343,14 @@ _CERTAIN_ERRORS = frozenset(
 """What is wrong with a time that is surely meant as one."""
 
 
+_TELLS_TIME = compile_late(
+    r"(?:no |but |hey )?(?:its|it's|it is|the time is|here its|here it is|now its) [\w :.]{1,14}(?: over)?"
+    r" (?:here|now|already)"
+    r"|(?:我们?)?(?:这里|这边|这儿|当地)?(?:现在|已经){1,2}[是才都]?[\d:：点半分刻早晚上下午中凌晨一二三四五六七八九十两]{1,10}了?"
+)
+"""What somebody says of the hour that it is where they are: not when digests are to come."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A command by its name, and its arguments."""
@@ -408,6 +416,8 @@ def find_schedule_wish(text: str) -> Wish | None:
     """What a sentence without a topic says about when and where digests are to come."""
     plain = normalize_widths(text)
     folded = fold_text(plain)
+    if _TELLS_TIME.fullmatch(folded.strip(_PUNCTUATION)):
+        return Wish("settings", ("timezone",))
     if (lives := _LIVES.fullmatch(folded.strip(_PUNCTUATION))) and (wish := _read_home(lives)):
         return wish
     said, others = split_sentence(_mark_exceptions(plain))

@@ -35,7 +35,7 @@ _PATTERNS = tuple(
             rf"(?:(?P<hour>\d{{1,2}})|(?P<word>{_WORDS})){_MERIDIEM}?{_END}"
         ),
         (
-            rf"(?P<number>{_NUMBER})\s?[点时](?![间区])(?:钟|整)?"
+            rf"(?!(?<=[早晚快慢])一点(?!钟|[一二三四五半\d]))(?P<number>{_NUMBER})\s?[点时](?![间区])(?:钟|整)?"
             rf"(?:(?P<half_hour>半)|(?P<quarters>[一三13])刻|过?(?P<minutes>{_NUMBER})分?)?"
         ),
     )
@@ -67,9 +67,16 @@ _PART_NAMES: dict[str, tuple[DayPart, time]] = {
     **dict.fromkeys(("midnight", "午夜", "半夜", "子夜", "零时"), (DayPart.MIDNIGHT, time(0))),
     "凌晨": (DayPart.SMALL_HOURS, time(5)),
 }  # fmt: skip
-_PART = compile_late(
-    "|".join(sorted((f"{name}(?![a-z])" if name.isascii() else name for name in _PART_NAMES), key=len, reverse=True))
-)
+
+
+def _write_part(name: str) -> str:
+    """A part's name as an expression; 晚一点 and 早些 are no times, but later and earlier."""
+    if name.isascii():
+        return f"{name}(?![a-z])"
+    return name if len(name) > 1 else f"{name}(?!些|点|一点(?!钟|半|[一二三四五\\d]))"
+
+
+_PART = compile_late("|".join(map(_write_part, sorted(_PART_NAMES, key=len, reverse=True))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import time
 from typing import Any
 
@@ -69,7 +69,8 @@ class Options:
     """What a text asks for; what it says nothing about is ``None`` or false.
 
     ``place`` has one zone. ``follows_chat``: as the chat's settings say, but for what is named besides.
-    ``is_everywhere``: also for topics that have an own time.
+    ``is_everywhere``: also for topics that have an own time. ``has_exceptions_alone``: the days are all but those that
+    are named, “not on Fridays”.
     """
 
     time: time | None = None
@@ -80,6 +81,7 @@ class Options:
     follows_chat: bool = False
     is_everywhere: bool = False
     place_text: str = ""
+    has_exceptions_alone: bool = field(default=False, compare=False)
 
     @property
     def timezone(self) -> str | None:
@@ -126,6 +128,7 @@ def read_options(text: str) -> Options:
         is_everywhere=any(token.kind == "everywhere" for token in tokens),
     )
     options = replace(options, time=_read_time(tokens), days=_read_days(tokens), start=_read_start(tokens))
+    options = replace(options, has_exceptions_alone=_has_exceptions_alone(tokens, options.days))
     options = _add_place(options, tokens)
     return _check_together(options, tokens)
 
@@ -302,6 +305,12 @@ def _read_days(tokens: list[Token]) -> frozenset[int] | None:
     _refuse_odd_days(tokens, named, excepted)
     days = frozenset(named or EVERY_DAY) - excepted
     return days if named or excepted else None
+
+
+def _has_exceptions_alone(tokens: list[Token], days: frozenset[int] | None) -> bool:
+    named = [token for token in tokens if token.kind == "days"]
+    excepts = any(token.kind in ("except", "except_after") for token in tokens)
+    return days is not None and excepts and not any(token.value.days & days for token in named)
 
 
 def _refuse_odd_days(tokens: list[Token], named: set[int], excepted: set[int]) -> None:

@@ -393,6 +393,17 @@ def test_the_digits_of_every_script_are_read(text: str) -> None:
     assert read_time(text) == time(8, 30)
 
 
+@pytest.mark.parametrize("text", ["晚一点", "早一点", "晚点", "早点", "晚些", "早些"])
+def test_later_and_earlier_are_no_times(text: str) -> None:
+    with pytest.raises(OptionError):
+        read_options(text)
+
+
+def test_one_o_clock_is_a_time_beside_later_and_earlier() -> None:
+    hours = {"一点": 1, "下午一点": 13, "早上一点": 1, "晚一点半": 1, "早8点": 8, "晚8点": 20}
+    assert {text: read_time(text).hour for text in hours} == hours
+
+
 @pytest.mark.parametrize("text", ["until 2026-00-10", "until 00-10", "until 0月5日"])
 def test_a_pause_until_a_date_that_no_calendar_has_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
