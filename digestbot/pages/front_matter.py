@@ -61,9 +61,9 @@ def _load_toml(text: str, line: int) -> dict[str, Any]:
         raise PageError("front matter is too long to be read", line)
     try:
         loaded = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return {key: value if isinstance(value, (list, dict)) else str(value) for key, value in loaded.items()}
+    except (ValueError, RecursionError) as error:  # a number may have too many digits to be written
         raise PageError(f"front matter between +++ is no TOML: {error}", line) from None
-    return {key: value if isinstance(value, (list, dict)) else str(value) for key, value in loaded.items()}
 
 
 def _load_yaml(text: str) -> Any:  # noqa: ANN401  (whatever it is)

@@ -45,8 +45,14 @@ def find_writer(fields: FrontMatter, notice: Iterable[str]) -> str | None:
         if name not in _WRITERS:
             raise PageError(f"{_KEY} “{value[:40]}” is neither ai nor human, who may have written them", line)
         return _WRITERS[name]
-    labels = " ".join(str(fields.get(key, ("", 0))[0]) for key in ("tags", "categories"))
-    return _read_notice([labels, *notice])
+    labels = (label for key in ("tags", "categories") for label in _list_labels(fields.get(key, ("", 0))[0]))
+    return _read_notice([" ".join(labels), *notice])
+
+
+def _list_labels(value: object) -> list[str]:
+    """A text, or the texts of a list; what is in lists within it may be there any number of times."""
+    values = value if isinstance(value, list) else [value]
+    return [one for one in values if isinstance(one, str)]
 
 
 def choose_writer(named: str | None, *, is_ours: bool) -> str:

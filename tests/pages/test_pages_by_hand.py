@@ -244,3 +244,15 @@ def test_a_page_of_ours_without_a_writer_is_by_a_model_as_it_was() -> None:
     written = format_page(digest)
     assert "summaries: ai\n" in written
     assert parse_page(written.replace("summaries: ai\n", "")).digests == (digest,)
+
+
+def test_aliases_that_multiply_cost_nothing() -> None:
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
+    )
+    assert parse_page(write_page(f"## One\nHands.\n\n{LINK}\n\nMeasured.", front=f"{bomb}tags: *a8\n")).digests
+
+
+def test_a_number_that_nobody_can_write_is_named() -> None:
+    with pytest.raises(PageError, match="front matter between"):
+        parse_page(f"+++\ntitle = 'Hands'\ndate = 2026-11-23\nx = {'9' * 5_000}\n+++\n\n## One\nHands.\n\n{LINK}\n")

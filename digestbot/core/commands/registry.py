@@ -100,6 +100,8 @@ _COMMANDS_BY_NAME = {command.name: command for command in (*COMMANDS, *_SPOKEN)}
 def only_shows(line: str) -> bool:
     """Whether a button's command changes nothing: it shows a card, or the choices of one setting."""
     name, *args = line.split() or [""]
+    if line != " ".join((name, *args)):  # a line that begins with spaces is read as a sentence, which may say anything
+        return False
     command = _COMMANDS_BY_NAME.get(name)
     if command is not None and command.only_shows:
         return True

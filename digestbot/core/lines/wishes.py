@@ -269,9 +269,21 @@ _UNWANTED = compile_late(
     r"|(?:im|i am) (?:done|finished|bored))\b"
 )
 _UNWANTED_CHINESE = compile_late(
-    r"取消(?:订阅|关注)?|退订|退掉|(?:不要|别|不想|不需要|不用|停止?|不再?)(?:再|想|要|给我"
-    r"|继续)*(?:推送?|发送?|收到?|看|订阅?|关注|要)?|停掉?|关掉?"
+    r"取消(?:订阅|关注)?|退订|退掉|(?:不要|别|不想|不需要|不用|停止|不再)(?:再|想|要|给我|继续){0,4}"
+    r"(?:推送?|发送?|收到?|看|订阅?|关注|要)?|停掉?|关掉|关闭"
 )
+_BARE_REFUSALS = ("不要", "别", "不想", "不需要", "不用", "停")
+"""What refuses a topic only where 了 or the like is at the end: 不用扩散模型的论文 is a search."""
+_BEFORE_REFUSAL = compile_late(
+    r"(?:(?:please|pls|plz|ok|okay|hi|hey|now|just|also|actually|and|so|well|i think|i guess|can you|could you"
+    r"|would you|will you|i want to|i would like to|id like to|i wanna|you can|you may|kindly|i am|im|i|me)\b ?){0,6}"
+    r"|(?:请|麻烦|帮我|帮忙|你好|把|将|我|们|可以|给|都|先|那|以后|现在|对| ){0,8}"
+)
+_DOUBT = compile_late(
+    r"\b(?:dont|do not|never|not|no longer|why|how|what|when|where|should|shall|is|are|was|were|if|only|but|except|all"
+    r"|everything|else|others?|out|we|they)\b|[吗么没只]|为什么|怎么|[收看]不到|别的|其他|其它|[不没]有|关于|有关"
+)
+"""What stands beside a refusal or a request and makes another thing of it: don't stop, why, 收不到."""
 _PAUSED = compile_late(r"\b(?:pause|hold|snooze|suspend|stop)\b|暂停|停")
 _UNTIL = compile_late(
     r"\b(?:(?:until|till|til|through)\b|for (?:a|an|one|two|three|four|the|\d{1,3})\b).*|(?:直?到"
@@ -344,7 +356,8 @@ _CERTAIN_ERRORS = frozenset(
 
 
 _TELLS_TIME = compile_late(
-    r"(?:no |but |hey )?(?:its|it's|it is|the time is|here its|here it is|now its) [\w :.]{1,14}(?: over)?"
+    r"(?:no |but |hey )?(?:its|it's|it is|the time is|here its|here it is|now its) "
+    r"(?=\w{0,9} ?\d|noon|midnight|half|quarter)[\w :.]{1,14}(?: over)?"
     r" (?:here|now|already)"
     r"|(?:我们?)?(?:这里|这边|这儿|当地)?(?:现在|已经){1,2}[是才都]?[\d:：点半分刻早晚上下午中凌晨一二三四五六七八九十两]{1,10}了?"
 )
@@ -398,18 +411,31 @@ def _read_topic_wish(name: str, rest: str) -> Wish | None:
         return _read_unwanted(words, plain, unwanted)
     if not _are_wish_words(others, _WISH_WORDS):
         return None
+    if not said and _SUBSCRIBE.search(plain):
+        return None if _DOUBT.search(plain) else Wish("subscribe", words)
     if not said:
-        return Wish("subscribe" if _SUBSCRIBE.search(plain) else "latest", words)
+        return Wish("latest", words)
     is_certain = bool(_SUBSCRIBE.search(plain) or _WANT.search(plain) or _RHYTHM.search(plain))
     return Wish("subscribe", (*words, *said.split())) if is_certain and _is_option(said) else None
 
 
 def _read_unwanted(words: tuple[str, ...], plain: str, unwanted: re.Match[str]) -> Wish | None:
-    """A topic that is to come no more, or not until a time."""
+    """A topic that is to come no more, or not until a time; ``None`` where that is not surely meant."""
     left = f"{plain[: unwanted.start()]} {plain[unwanted.end() :]}"
     if (until := _UNTIL.search(left)) and _PAUSED.search(unwanted[0]):
         return Wish("pause", (*words, *until[0].split()))
+    if not _is_refusal(plain, unwanted, left):
+        return None
     return Wish("unsubscribe", words) if _are_wish_words([(0, left)], _WISH_WORDS) else None
+
+
+def _is_refusal(plain: str, unwanted: re.Match[str], left: str) -> bool:
+    """Whether a line begins with what refuses, and nothing beside that turns it round: a topic is not lost by a guess."""
+    if not _BEFORE_REFUSAL.fullmatch(plain[: unwanted.start()]):
+        return False
+    if _DOUBT.search(left) or _UNWANTED.search(left) or _UNWANTED_CHINESE.search(left):
+        return False
+    return unwanted[0] not in _BARE_REFUSALS or plain.endswith(("了", "啦", "吧", unwanted[0]))
 
 
 def find_schedule_wish(text: str) -> Wish | None:

@@ -23,7 +23,7 @@ from digestbot.i18n import translate
 from digestbot.platforms.common.text import truncate
 from digestbot.store.callback_tokens import CallbackTokenStore
 
-_CHAT_PREFIX = re.compile(r"(?:channel (?:@\w+|-?\d+)|in \d+)\s+")
+_CHAT_PREFIX = re.compile(r"(?:channel (?:@\w+|-?\d+)|in \d+) ")
 """What stands before a command that acts on another chat than its message's, on either platform."""
 
 
@@ -66,7 +66,8 @@ def _is_way_back(command: str) -> bool:
     Telegram's clients may send any data for a message that has buttons: what changes anything must never become
     somebody else's Back button (core.telegram.org/bots/api#callbackquery).
     """
-    plain = _CHAT_PREFIX.sub("", command, count=1)
+    prefix = _CHAT_PREFIX.match(command)
+    plain = command[prefix.end() :] if prefix else command
     return plain == "channel" or only_shows(plain)
 
 

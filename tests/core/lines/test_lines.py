@@ -438,6 +438,29 @@ async def test_an_answer_in_chinese_shows_commands_in_chinese_where_they_can_be_
     assert "timezone Asia/Tokyo" in await _ask(app, clock, "/settings colour")
 
 
+NO_REFUSALS = """
+dont stop {en}|do not stop {en}|please do not cancel {en}|dont drop {en}|please dont remove {en}|drop all not {en}
+you never send {en}|you no longer send {en}|should i stop {en}|can i cancel {en}|how to stop {en}|when to stop {en}
+are there no more {en} papers|is {en} enough|{en} is not enough|{en} is enough|you do not need {en}|we dont need {en}
+the end of {en}|what {en} do not show|drop out in {en}
+关于{zh}的|和{zh}有关的论文|有关{zh}的最新论文|关于{zh}的最新消息|有没有和{zh}有关的论文|有什么关于{zh}的
+最近有没有关于{zh}的|请把关于{zh}的论文发给我|我想要关于{zh}的|开关{zh}|不要取消{zh}|别取消{zh}|{zh}不要取消|不要关{zh}
+只要{zh}别的不要|收不到{zh}的推送|为什么不推送{zh}了|{zh}不推送了吗|看不到{zh}|没有收到{zh}的推送|{zh}没有推送
+要不要看{zh}|可不可以看{zh}|想不想看{zh}|{zh}好不好|不用{zh}的论文
+"""
+"""Questions, complaints, negations and titles with words that refuse: nobody loses or gets a topic by them."""
+
+
+@ON_SQLITE
+async def test_no_topic_is_lost_or_got_by_what_is_no_refusal(app: App) -> None:
+    catalog = app.catalog.for_one_answer()
+    lines = NO_REFUSALS.replace("\n", "|").strip("|").format(en="protein design", zh="具身智能").split("|")
+    meant = {line: (await find_meaning(line, catalog)).name for line in lines}
+    assert [
+        line for line, name in meant.items() if name in ("subscribe", "unsubscribe", "pause", "stop", "resume")
+    ] == []
+
+
 @ON_SQLITE
 async def test_a_sentence_that_only_common_words_match_is_no_search(app: App, clock) -> None:
     await _ask(app, clock, "/latest protein-design")

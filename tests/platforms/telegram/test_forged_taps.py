@@ -16,6 +16,7 @@ from tests.platforms.telegram.conftest import RunningBot
 WAYS_BACK = (
     *("forget_channel yes", "forgetme yes", "unsubscribe all", "stop", "settings time 03:00", "settings 03:00"),
     *("undo", "resume", "pause", "save 2611.90088", "start topic_climate-emulation", "subscribe climate-emulation"),
+    *("  paper 2611.90112取消收藏", "\n\nlatest time 03:00", "paper  2611.90112", " saved", "\u3000topics daily 3:33"),
     *("取消订阅 all", "in 5 forget_channel yes", "channel -5 forget_channel yes", "channel @a unsubscribe all"),
 )
 
@@ -97,7 +98,7 @@ async def test_a_post_of_a_channel_opens_in_the_private_chat_and_stays(
 
 
 async def test_what_is_too_long_for_a_link_is_said(bot: RunningBot, eve: Person, post: Message) -> None:
-    told = await eve.wait_for_answer(await eve.send_callback(post, f"1>search {'protein ' * 6}"))
+    told = await eve.wait_for_answer(await eve.send_callback(post, f"1>search {'protein ' * 6}more"))
     assert told.alert
     assert "/search protein" in told.text
 
