@@ -430,7 +430,7 @@ def _read_unwanted(words: tuple[str, ...], plain: str, unwanted: re.Match[str]) 
 
 
 def _is_refusal(plain: str, unwanted: re.Match[str], left: str) -> bool:
-    """Whether a line begins with what refuses, and nothing beside that turns it round: a topic is not lost by a guess."""
+    """Whether a line begins with what refuses, and nothing beside turns that round: no topic is lost by a guess."""
     if not _BEFORE_REFUSAL.fullmatch(plain[: unwanted.start()]):
         return False
     if _DOUBT.search(left) or _UNWANTED.search(left) or _UNWANTED_CHINESE.search(left):
