@@ -10,10 +10,16 @@ from typing import Any
 
 from digestbot.core.ports import Clock
 from digestbot.core.schedule import find_next_due
+from digestbot.core.undo_states import (
+    read_fields,
+    read_pause_state,
+    read_subscription,
+    write_field,
+    write_subscription,
+    write_time,
+)
 from digestbot.domain.subscription import (
     Address,
-    CardStyle,
-    Layout,
     PostMode,
     Preferences,
     Schedule,
@@ -199,14 +205,14 @@ class SubscriptionService:
         """How some preferences, topics and the pause are now, as :meth:`undo` reads it."""
         state: dict[str, Any] = {}
         if fields:
-            state["preferences"] = {name: _write_field(getattr(subscriber.preferences, name)) for name in fields}
+            state["preferences"] = {name: write_field(getattr(subscriber.preferences, name)) for name in fields}
         if with_pause:
-            state["pause"] = [subscriber.pause_reason, _write_time(subscriber.resumes_at)]
+            state["pause"] = [subscriber.pause_reason, write_time(subscriber.resumes_at)]
         if slugs:
             since = await self._store.read_since(subscriber.id)
             known = {one.topic.slug: one for one in await self._store.list_subscriptions(subscriber.id)}
             state["topics"] = {
-                slug: _write_subscription(known[slug], since[slug]) if slug in known and slug in since else None
+                slug: write_subscription(known[slug], since[slug]) if slug in known and slug in since else None
                 for slug in slugs
             }
         return state
@@ -221,16 +227,16 @@ class SubscriptionService:
         if found is None:
             return None
         state, now = found[1], self._clock.now()
-        fields = _read_fields(state.get("preferences", {}))
+        fields = read_fields(state.get("preferences", {}))
         topics = state.get("topics", {}).items()
-        before = {slug: _read_subscription(one, now) if one else None for slug, one in topics}
+        before = {slug: read_subscription(one, now) if one else None for slug, one in topics}
         await self._check_room(subscriber, before)
         if not await self._undo_steps.remove(subscriber.id, found[0]):
             return None
         if fields:
             await self.update_preferences(subscriber, **fields)
         if "pause" in state:
-            await self._restore_pause(subscriber, *_read_pause(state["pause"], now))
+            await self._restore_pause(subscriber, *read_pause_state(state["pause"], now))
         if before:
             await self._store.restore(subscriber.id, before, now)
         return state
@@ -338,74 +344,3 @@ def _fit_schedule(
 
 def _to_schedule(preferences: Preferences) -> Schedule:
     return Schedule(preferences.time, preferences.timezone, preferences.days)
-
-
-# -- what is kept to undo a command ----------------------------------------------------------------------------
-
-
-def _write_field(value: object) -> object:
-    """A preference's value for JSON."""
-    if isinstance(value, frozenset):
-        return sorted(value)
-    return value.isoformat() if isinstance(value, time) else value
-
-
-def _read_fields(values: Mapping[str, Any]) -> dict[str, Any]:
-    readers: dict[str, Any] = {"days": frozenset, "time": time.fromisoformat}
-    return {name: readers.get(name, _FIELD_TYPES.get(name, str))(value) for name, value in values.items()}
-
-
-_FIELD_TYPES: dict[str, Any] = {
-    "layout": Layout,
-    "card_style": CardStyle,
-    "post_mode": PostMode,
-    "publish": bool,
-    "public_answers": bool,
-    "quiet": bool,
-}
-
-
-def _write_time(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
-def _read_time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _write_subscription(subscription: Subscription, since: datetime) -> dict[str, Any]:
-    schedule = subscription.schedule
-    return {
-        "schedule": [schedule.time.isoformat(), schedule.timezone, sorted(schedule.days)],
-        "own": [subscription.has_own_schedule, subscription.has_own_timezone],
-        "instant": subscription.instant,
-        "since": since.isoformat(),
-        "starts_at": _write_time(subscription.starts_at),
-        "pause": [subscription.is_paused, _write_time(subscription.resumes_at)],
-    }
-
-
-def _read_subscription(values: Mapping[str, Any], now: datetime) -> tuple[SubscriptionPlan, dict[str, Any]]:
-    written, timezone, days = values["schedule"]
-    schedule = Schedule(time.fromisoformat(written), timezone, frozenset(days))
-    starts_at = max(_read_time(values["starts_at"]) or now, now)
-    has_own_schedule, has_own_timezone = values["own"]
-    next_due = _find_due(schedule, now)
-    plan = SubscriptionPlan(schedule, next_due, has_own_schedule, has_own_timezone, values["instant"], starts_at)
-    is_paused, resumes_at = _read_pause(values["pause"], now)
-    since = datetime.fromisoformat(values["since"])
-    return plan, {"since": since, "is_paused": bool(is_paused), "resumes_at": resumes_at}
-
-
-def _read_pause(written: Sequence[Any], now: datetime) -> tuple[str, datetime | None]:
-    """Why a chat or topic was paused, and until when; nothing for a pause that would be over by now."""
-    reason, resumes_at = written[0], _read_time(written[1])
-    return ("", None) if resumes_at and resumes_at <= now else (reason, resumes_at)
-
-
-def _find_due(schedule: Schedule, now: datetime) -> datetime:
-    """The next due time of a schedule; now of one that cannot be planned any more."""
-    try:
-        return find_next_due(schedule, now)
-    except ValueError:
-        return now
