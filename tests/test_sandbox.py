@@ -24,6 +24,7 @@ from digestbot.sandbox import ParsingTimeoutError, UnreadableError, run_in_sandb
 from tests import sandboxed
 from tests.factories import make_page, make_page_entry
 from tests.places import ROOT
+from tests.process_states import is_running
 from tests.waiting import HANG_SECONDS, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither forks nor such limits")
@@ -37,13 +38,6 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[sandbox._WorkerPool]:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     yield pool
     pool.close()
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 async def test_each_piece_of_work_has_a_process_of_its_own_and_one_that_stays_forks_it(

@@ -26,7 +26,9 @@ from tests.platforms.discord.api.server import TOKEN as DISCORD_TOKEN
 from tests.platforms.discord.api.server import DiscordApi
 from tests.platforms.telegram.botapi.server import TOKEN as TELEGRAM_TOKEN
 from tests.platforms.telegram.botapi.server import BotApi
+from tests.process_states import is_asleep
 from tests.processes import start_process
+from tests.waiting import wait_until
 
 
 class NewFolder:
@@ -217,6 +219,7 @@ async def test_control_c_writes_nothing_and_secrets_are_not_shown_as_they_are_ty
         assert not termios.tcgetattr(theirs)[3] & termios.ECHO
         os.write(ours, f"{TELEGRAM_TOKEN}\n".encode())
         seen += await asyncio.to_thread(read_until, ours, "Discord bot token")
+        await wait_until(lambda: is_asleep(process.pid))  # a signal just before a read waits for its end
         process.send_signal(signal.SIGINT)
         assert await process.wait() == 130
     finally:

@@ -35,6 +35,7 @@ from tests.platforms.discord.api.world import Channel, Guild, Message, User
 from tests.platforms.telegram.botapi.server import TOKEN as TELEGRAM_TOKEN
 from tests.platforms.telegram.botapi.server import BotApi, CallFault
 from tests.platforms.telegram.botapi.world import BOT_ID, Chat
+from tests.process_states import is_stopped
 from tests.processes import ForkedProcess, start_process
 from tests.waiting import HANG_SECONDS, wait_until
 
@@ -256,7 +257,7 @@ class CrashWorld:
         """Stop its time, and note how much was on its way."""
         process.send_signal(signal.SIGSTOP)
         self.pauses += 1
-        await wait_until(lambda: _is_stopped(process.pid))  # it may send until then
+        await wait_until(lambda: is_stopped(process.pid))  # it may send until then
         await self.telegram.wait_until_idle()
         self.in_flight.append(await self._on_its_way())
 
@@ -370,12 +371,6 @@ class CrashWorld:
     def _iter_discord_channels(self) -> Iterator[tuple[int, Channel]]:
         yield from self.discord.by_number.items()
         yield from self.discord.direct.items()
-
-
-def _is_stopped(pid: int) -> bool:
-    """Whether a process stands still: the signal takes effect a moment after it was sent."""
-    status = Path(f"/proc/{pid}/stat")
-    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] in "TtZ"
 
 
 def _dump_message(message: Message) -> str:
