@@ -1,4 +1,4 @@
-"""Summaries without a model: the abstract's first sentences, marked as such."""
+"""The writer without a model."""
 
 from __future__ import annotations
 

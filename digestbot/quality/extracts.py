@@ -1,4 +1,4 @@
-"""Summaries that consist of an abstract's own sentences."""
+"""Summaries without a model: the abstract's first sentences, marked as such."""
 
 from __future__ import annotations
 
