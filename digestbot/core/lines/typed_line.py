@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import takewhile
 
-from digestbot.core.lines.names import list_chinese_names, list_names
+from digestbot.core.lines.names import find_command_name, list_chinese_names, list_names
 from digestbot.core.text_folding import fold_text
 from digestbot.core.times.options import is_understood
 from digestbot.late_patterns import compile_late
@@ -98,7 +98,7 @@ def _read_unnamed(stripped: str) -> TypedLine:
 
 
 def _read_slashed(name: str, rest: str, whole: str) -> TypedLine:
-    command = list_names().get(fold_text(name), "")
+    command = find_command_name(name)
     if command:
         return TypedLine(command, tuple(rest.split()), name, is_sure=True)
     line = _find_glued_name(whole.strip())
