@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, Select, and_, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,10 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.topic import Topic, slugify, slugify_letters
 from digestbot.store.digest_rows import to_entry, to_topic
-from digestbot.store.digest_writer import EntryChanges, PageKey, save_pages
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.tables import digests, entries, pages, papers, topics
+
+if TYPE_CHECKING:
+    from digestbot.store.digest_writer import EntryChanges, PageKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class DigestStore:
 
     async def save_pages(self, loaded_pages: Sequence[tuple[PageKey, Sequence[Digest]]], now: datetime) -> EntryChanges:
         """Replace the stored contents of the pages with their current ones, in one transaction."""
+        from digestbot.store.digest_writer import save_pages  # noqa: PLC0415  # late: few commands write digests
+
         async with self._database.write() as connection:
             return await save_pages(connection, loaded_pages, now)
 
