@@ -42,11 +42,16 @@ _MAX_SHORT_SLUG, _DIGEST_LENGTH = 100, 8
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A research topic with digests. ``slug`` is its stable name in commands and links."""
+    """A research topic with digests. ``slug`` is its stable name in commands and links.
+
+    ``expression`` is what a follow's papers match, in its normalised form: such a topic is known only to the chats that
+    follow it. It is empty for topics that the operator named or loaded.
+    """
 
     slug: str
     title: str
     aliases: tuple[str, ...] = ()
+    expression: str = ""
 
     @property
     def short_slug(self) -> str:

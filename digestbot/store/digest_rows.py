@@ -56,7 +56,7 @@ def _to_figure(value: list[str] | dict[str, Any]) -> Figure:
 
 def to_topic(row: Row[Any]) -> Topic:
     """A row as a topic. Raises :class:`TypeError` if it cannot be read."""
-    return Topic(row.slug, row.title, read_texts(row.aliases))
+    return Topic(row.slug, row.title, read_texts(row.aliases), row.expression or "")
 
 
 def to_entry(row: Row[Any]) -> Entry:

@@ -125,7 +125,8 @@ async def _read_entries_by_page(
 
 async def _get_or_create_topics(connection: AsyncConnection, titles: Iterable[str]) -> dict[str, int]:
     """The topic for each title, which may also be a slug or an alias; created if needed."""
-    known = await read_sound_rows(connection, select(topics), lambda row: (to_topic(row), row.id), topics.c.id)
+    query = select(topics).where(topics.c.expression.is_(None))
+    known = await read_sound_rows(connection, query, lambda row: (to_topic(row), row.id), topics.c.id)
     ids_by_topic = dict(known)
     ids_by_title: dict[str, int] = {}
     for title in titles:

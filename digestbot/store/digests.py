@@ -102,12 +102,13 @@ class DigestStore:
     async def list_topics(self, until: date = date.max) -> list[tuple[Topic, date | None, int]]:
         """All topics by title, each with the date of its latest digest (``None`` without) and its number of digests.
 
-        Digests dated after ``until`` do not count, here and below: they are not the newest before their day.
+        Follows are not among them: they are known only to who follows. Digests dated after ``until`` do not count, here
+        and below: they are not the newest before their day.
         """
         newest, count = func.max(digests.c.date), func.count(digests.c.id)
         is_counted = and_(digests.c.topic_id == topics.c.id, digests.c.date <= until)
         query = select(topics, newest.label("newest"), count.label("number")).outerjoin(digests, is_counted)
-        query = query.group_by(topics.c.id)
+        query = query.where(topics.c.expression.is_(None)).group_by(topics.c.id)
         async with self._database.read() as connection:
             return await read_sound_rows(
                 connection,

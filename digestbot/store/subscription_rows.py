@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.delivery import DeliveryState
 from digestbot.domain.subscription import Schedule, Subscription, SubscriptionPlan
-from digestbot.domain.topic import Topic
+from digestbot.store.digest_rows import to_topic
 from digestbot.store.engine import insert_into
 from digestbot.store.planning_number import read_missed_number
-from digestbot.store.sound_rows import read_texts
 from digestbot.store.tables import digests, outbox, schedules, subscriptions, topics
+
+_TOPIC_COLUMNS = (topics.c.slug, topics.c.title, topics.c.aliases, topics.c.expression)
 
 
 def to_schedule(row: Row[Any]) -> Schedule:
@@ -147,12 +148,12 @@ async def delete_unused_schedules(connection: AsyncConnection, schedule_ids: Seq
 def select_subscriptions() -> Select[Any]:
     """Every subscription with its schedule and topic, for :func:`to_subscription`."""
     columns = (schedules.c.time, schedules.c.timezone, schedules.c.days, schedules.c.next_due)
-    return select(subscriptions, *columns, topics.c.slug, topics.c.title, topics.c.aliases).join(topics).join(schedules)
+    return select(subscriptions, *columns, *_TOPIC_COLUMNS).join(topics).join(schedules)
 
 
 def to_subscription(row: Row[Any]) -> Subscription:
     """Convert a row of :func:`select_subscriptions`."""
-    topic = Topic(row.slug, row.title, read_texts(row.aliases))
+    topic = to_topic(row)
     own = (row.has_own_schedule, row.has_own_timezone)
     pause = (row.is_paused, row.resumes_at)
     return Subscription(row.id, topic, to_schedule(row), *own, row.instant, row.next_due, row.starts_at, *pause)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 from digestbot.store.sql_datetime import UtcDateTime
@@ -56,7 +57,10 @@ topics = Table(
     Column("slug", String, nullable=False, unique=True),
     Column("title", String, nullable=False),
     Column("aliases", JSON, nullable=False),
+    Column("expression", Text),
+    Index("ix_topics_expression", "expression", unique=True),
 )
+"""``expression``: of a follow, what its papers match, in its one normalised form; null for all other topics."""
 
 pages = Table(
     "pages",
@@ -81,8 +85,41 @@ papers = Table(
     Column("comment", Text, nullable=False),
     Column("links", JSON, nullable=False),
     Column("licence", Text, nullable=False, server_default=""),
+    Column("categories", Text, nullable=False, server_default=""),
+    Column("submitted_at", UtcDateTime),
+    Column("announced_on", Date, index=True),
 )
-"""``licence``: the URL of the licence that its authors chose; empty if it is not known."""
+"""``licence``: the URL of the licence that its authors chose; empty if it is not known.
+
+``categories``: arXiv's, the primary one first, with spaces between; empty if they are not known. ``submitted_at``: when
+its first version was. ``announced_on``: the date of the last announcement of arXiv that listed it; null if none did.
+"""
+
+announcement_days = Table(
+    "announcement_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("archives", JSON, nullable=False),
+    Column("state", String, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("tried_at", UtcDateTime, nullable=False),
+    Column("completed_at", UtcDateTime),
+    Column("matched_at", UtcDateTime),
+)
+"""How far the harvest of each day's announcements is.
+
+``archives`` has, by archive, how many papers are expected and how many are there. ``matched_at``: when the day's papers
+were matched against all follows; null until they were.
+"""
+
+announcements = Table(
+    "announcements",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("paper_id", ForeignKey("papers.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("kind", String, nullable=False),
+)
+"""Which papers arXiv announced on a day: as new, cross-listed or replaced."""
 
 digests = Table(
     "digests",
@@ -173,10 +210,15 @@ subscribers = Table(
     Column("mention_role", String, nullable=False, server_default=""),
     Column("left_at", UtcDateTime),
     Column("resumes_at", UtcDateTime),
+    Column("mutes", JSON, nullable=False, server_default="[]"),
+    Column("bundle", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("platform", "chat", "thread"),
     _partial_index("ix_subscribers_resumes", "resumes_at", where="resumes_at IS NOT NULL"),
 )
-"""``resumes_at``: when a pause ends by itself; null where it does not."""
+"""``resumes_at``: when a pause ends by itself; null where it does not.
+
+``mutes``: expressions of what is hidden everywhere. ``bundle``: whether what comes at one time is one message.
+"""
 
 schedules = Table(
     "schedules",
@@ -212,11 +254,14 @@ subscriptions = Table(
     Column("missed_planning_number", Integer, nullable=False, server_default="-1"),
     Column("is_paused", Boolean, nullable=False, server_default=false()),
     Column("resumes_at", UtcDateTime),
+    Column("label", Text, nullable=False, server_default=""),
+    Column("filter", Text, nullable=False, server_default=""),
     UniqueConstraint("subscriber_id", "topic_id"),
     _partial_index("ix_subscriptions_resumes", "resumes_at", where="resumes_at IS NOT NULL"),
 )
 """``starts_at``: scheduled times up to then do not apply to this subscription. ``missed_planning_number``: the last
-planning that did not know of it as it is now."""
+planning that did not know of it as it is now. ``label``: what the chat calls the topic; empty where it is the topic's
+title. ``filter``: the expression that its papers have to match too; empty where all of them come."""
 
 outbox = Table(
     "outbox",
