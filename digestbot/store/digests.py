@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Row, Select, and_, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from digestbot.store.digest_writer import EntryChanges, PageKey
 
 
-@dataclass(frozen=True, slots=True)
-class StoredDigest:
+class StoredDigest(NamedTuple):
     """A digest with its database id."""
 
     id: int
@@ -32,8 +30,7 @@ class StoredDigest:
     """The ids of the stored papers, in the order of the entries."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredEntry(NamedTuple):
     """A paper with the newest entry that shows it."""
 
     paper_id: int
@@ -42,8 +39,7 @@ class StoredEntry:
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
-class PageRecord:
+class PageRecord(NamedTuple):
     """A page as of its last load, with its ``counts``."""
 
     fingerprint: str
