@@ -91,9 +91,11 @@ class AnnouncementStore:
                     is_it = and_(announcements.c.day == day, announcements.c.paper_id == row.id)
                     await connection.execute(update(announcements).where(is_it).values(kind=kind.value))
 
-    async def count_papers(self) -> int:
-        """How many papers were announced and are kept."""
+    async def count_papers(self, day: date | None = None) -> int:
+        """How many papers were announced and are kept: on a day, or ever."""
         query = select(func.count()).select_from(papers).where(papers.c.announced_on.is_not(None))
+        if day:
+            query = select(func.count()).select_from(announcements).where(announcements.c.day == day)
         async with self._database.read() as connection:
             return int(await connection.scalar(query) or 0)
 
