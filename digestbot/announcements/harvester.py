@@ -207,7 +207,7 @@ class AnnouncementHarvester:
         """Go through what was touched since the first of the days; whether that was read to its end."""
         first = min(progress.day for progress in tried if progress.missing)
         try:
-            async for page in self._papers.iter_touched(archives, first):
+            async for page in self._papers.iter_touched(archives, first, _find_missing(tried)):
                 await self._save(tried, page)
         except SourceError as error:
             _note_problem(tried, str(error))
