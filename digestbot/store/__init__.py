@@ -9,6 +9,7 @@ from digestbot.store.delivery_history import DeliveryHistory
 from digestbot.store.delivery_report import DeliveryReport
 from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
+from digestbot.store.follows import FollowStore
 from digestbot.store.key_values import KeyValueStore
 from digestbot.store.leases import LeaseStore
 from digestbot.store.outbox import Outbox
@@ -29,6 +30,7 @@ __all__ = [
     "DeliveryHistory",
     "DeliveryReport",
     "DigestStore",
+    "FollowStore",
     "KeyValueStore",
     "LeaseStore",
     "Outbox",
@@ -50,6 +52,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.digests = DigestStore(database)
+        self.follows = FollowStore(database)
         self.search = SearchIndex(database)
         self.subscribers = SubscriberStore(database)
         self.saved_papers = SavedPaperStore(database)
