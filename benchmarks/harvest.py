@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import random
 import resource
@@ -20,6 +21,8 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from xml.etree import ElementTree
+
+import structlog
 
 from benchmarks.claim import Claim, report_claims
 from digestbot import sandbox
@@ -76,8 +79,8 @@ async def serve() -> None:
         await asyncio.sleep(_LIFETIME_SECONDS)
 
 
-async def harvest(database: Path, pages: str, oai: str, api: str) -> int:
-    """Harvest a day; how many papers came."""
+async def measure_harvest(database: Path, pages: str, oai: str, api: str) -> float:
+    """The seconds of processor time of a harvest, with its parsers and its database; opening that does not count."""
     own = {"arxiv_pages": pages, "arxiv_oai": oai, "arxiv_api": api, "arxiv_delay_seconds": 0}
     settings = load_settings(
         database_url=build_sqlite_url(database), builder=own, allow_private_hosts=True, announcements={"enabled": True}
@@ -85,17 +88,12 @@ async def harvest(database: Path, pages: str, oai: str, api: str) -> int:
     clock = ManualClock("2026-11-24 09:00")
     async with open_app(settings, clock) as app, open_harvester(app) as harvester:
         await app.store.announcements.save_day(AnnouncementDay(DAY_BEFORE, DayState.QUIET, clock.now()))
+        before = _read_cpu_seconds()
         await harvester.harvest_due()
-        return await app.store.announcements.count_papers(DAY)
-
-
-def measure_harvest(addresses: list[str], folder: Path, number: int) -> float:
-    """The seconds of processor time of a harvest, with its parsers and its database."""
-    before = _read_cpu_seconds()
-    count = asyncio.run(harvest(folder / f"{number}.db", *addresses))
-    sandbox._pool.close()
-    assert count == PAPERS, count
-    return _read_cpu_seconds() - before
+        sandbox._pool.close()
+        seconds = _read_cpu_seconds() - before
+        assert await app.store.announcements.count_papers(DAY) == PAPERS
+    return seconds
 
 
 def measure_parsing() -> float:
@@ -112,13 +110,15 @@ def _read_cpu_seconds() -> float:
 
 
 def main() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     parsing = min(measure_parsing() for _ in range(3))
     command = [sys.executable, "-m", "benchmarks.harvest", "serve"]
     with tempfile.TemporaryDirectory() as temporary, subprocess.Popen(command, stdout=subprocess.PIPE) as server:
         try:
             assert server.stdout
             addresses = json.loads(server.stdout.readline())
-            seconds = min(measure_harvest(addresses, Path(temporary), number) for number in range(ROUNDS))
+            databases = [Path(temporary) / f"{number}.db" for number in range(ROUNDS)]
+            seconds = min(asyncio.run(measure_harvest(database, *addresses)) for database in databases)
         finally:
             server.kill()
     name = f"harvest and store a day of {PAPERS:,} papers, processor time"

@@ -16,7 +16,7 @@ from digestbot.domain.announcement import AnnouncedPaper, AnnouncementDay, Annou
 from digestbot.domain.paper import Paper, PaperLink
 from digestbot.store.digest_rows import from_paper
 from digestbot.store.engine import Database, insert_into
-from digestbot.store.search import index_papers
+from digestbot.store.search import drop_from_index, index_papers
 from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.tables import (
     announcement_days,
@@ -29,8 +29,10 @@ from digestbot.store.tables import (
     topics,
 )
 
-_BATCH_SIZE = 200
-"""Papers a transaction: others write between them."""
+_BATCH_SIZE = 50
+"""Papers a transaction: indexing them takes some 50 ms, in which nobody else is answered."""
+_MAX_DELETED = 200
+"""Papers that are deleted in one transaction."""
 _CATEGORY = re.compile(r"\bcat:\s{0,5}\"?([a-z]{2,8}(?:-[a-z]{2,4})?)", re.IGNORECASE)
 _PROGRESS = "harvest "
 """What the keys of how far a harvest is begin with."""
@@ -117,12 +119,12 @@ class AnnouncementStore:
             select(entries.c.id).where(entries.c.paper_id == papers.c.id).exists(),
             select(saved_papers.c.paper_id).where(saved_papers.c.paper_id == papers.c.id).exists(),
         )
-        query = select(papers.c.id).where(papers.c.announced_on < day, ~is_needed).limit(_BATCH_SIZE)
+        query = select(papers.c.id).where(papers.c.announced_on < day, ~is_needed).limit(_MAX_DELETED)
         async with self._database.write() as connection:
             ids = list((await connection.scalars(query)).all())
             if ids:
+                await drop_from_index(connection, ids)
                 await connection.execute(delete(papers).where(papers.c.id.in_(ids)))
-                await index_papers(connection, ids)  # which takes them out of the index
         return ids
 
     # -- days -----------------------------------------------------------------------------------------------------
