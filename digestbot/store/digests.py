@@ -165,7 +165,7 @@ class DigestStore:
     async def find_papers(self, condition: Any, until: date = date.max) -> list[StoredEntry]:  # noqa: ANN401
         """Papers matching an SQL condition, each with the newest entry that shows it, if possible up to ``until``."""
         query = (
-            _select_entries(topics.c.slug, topics.c.title.label("topic_title"), topics.c.aliases, digests.c.date)
+            select_entries(topics.c.slug, topics.c.title.label("topic_title"), topics.c.aliases, digests.c.date)
             .join(digests, digests.c.id == entries.c.digest_id)
             .join(topics, topics.c.id == digests.c.topic_id)
             .where(condition)
@@ -181,7 +181,7 @@ class DigestStore:
             if not found_digests:
                 return None
             row, topic = found_digests[0]
-            entry_query = _select_entries().where(entries.c.digest_id == row.digest_id).order_by(entries.c.position)
+            entry_query = select_entries().where(entries.c.digest_id == row.digest_id).order_by(entries.c.position)
             found = await read_sound_rows(
                 connection, entry_query, lambda entry: (entry.paper_id, to_entry(entry)), entries.c.id
             )
@@ -209,7 +209,8 @@ def _select_digests() -> Select[Any]:
 _ENTRY_COLUMNS = ("headline", "takeaways", "sections", "flags", "figures", "basis", "writer", "is_updated")
 
 
-def _select_entries(*more: Any) -> Select[Any]:  # noqa: ANN401
+def select_entries(*more: Any) -> Select[Any]:  # noqa: ANN401
+    """Every entry with its paper, for :func:`~digestbot.store.digest_rows.to_entry`, and more columns."""
     entry_columns = (entries.c[name] for name in ("paper_id", *_ENTRY_COLUMNS))
     paper_columns = (
         papers.c[name]
