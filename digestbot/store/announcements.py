@@ -13,11 +13,10 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, func, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.announcement import AnnouncedPaper, AnnouncementDay, AnnouncementKind, DayState, PaperCount
-from digestbot.domain.paper import Paper, PaperLink
-from digestbot.store.digest_rows import from_paper
+from digestbot.store.digest_rows import from_paper, to_paper
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.search import drop_from_index, index_papers
-from digestbot.store.sound_rows import read_sound_rows, read_texts
+from digestbot.store.sound_rows import read_sound_rows
 from digestbot.store.tables import (
     announcement_days,
     announcements,
@@ -235,10 +234,7 @@ def _from_announced(item: AnnouncedPaper, day: date) -> dict[str, Any]:
 
 
 def _to_announcement(row: Row[Any]) -> StoredAnnouncement:
-    links = tuple(PaperLink(url, kind) for kind, url in row.links)
-    authors = read_texts(row.authors)
-    paper = Paper(row.arxiv_id, row.version, row.title, authors, row.abstract, row.comment, links, row.licence)
-    categories = tuple(row.categories.split())
+    paper, categories = to_paper(row), tuple(row.categories.split())
     return StoredAnnouncement(row.id, AnnouncedPaper(paper, categories, row.submitted_at, AnnouncementKind(row.kind)))
 
 
