@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from digestbot.app import open_app, open_harvester
+from digestbot.domain.announcement import AnnouncementDay, DayState
+from digestbot.domain.subscription import Address, Preferences
 from digestbot.settings import Settings, build_sqlite_url, load_settings
 from tests.announcements.arxiv import AnnouncingServer
 from tests.announcements.conftest import MONDAY, TUESDAY
 from tests.builder.archive import Submission
+from tests.fakes import ManualClock, RecordingPlatform
 from tests.places import NO_HARVEST, ROOT
 from tests.processes import ForkedProcess, start_process
 from tests.waiting import wait_until
@@ -108,3 +111,30 @@ def test_harvesting_is_on_unless_it_is_switched_off(monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv(NO_HARVEST[0])
     announcements = load_settings(database_url=database_url).announcements
     assert (announcements.enabled, len(announcements.archives)) == (True, 20)
+
+
+async def test_what_is_announced_in_the_night_is_in_the_chat_in_the_morning(
+    database_url: str, arxiv: AnnouncingServer
+) -> None:
+    addresses = {"arxiv_api": arxiv.api, "arxiv_oai": arxiv.oai, "arxiv_pages": arxiv.url, "arxiv_delay_seconds": 0}
+    settings = load_settings(
+        database_url=database_url, builder=addresses, allow_private_hosts=True, delivery_jitter_seconds=0
+    )
+    arxiv.announce(
+        TUESDAY,
+        Submission("2611.00001", "Splats that move", "We present moving splats.", categories=("cs.CV",)),
+        Submission("2611.00002", "Nothing of the kind", categories=("cs.CL",)),
+    )
+    clock, platform = ManualClock("2026-11-23 12:00"), RecordingPlatform()
+    async with open_app(settings, clock) as app:
+        await app.store.announcements.save_day(AnnouncementDay(MONDAY, DayState.QUIET, clock.now()))
+        reader = await app.store.subscribers.get_or_create(Address("console", "1"), Preferences())
+        await app.subscriptions.subscribe(reader, await app.store.follows.get_or_create("splats"), None)
+        clock.set("2026-11-24 04:00")
+        async with open_harvester(app) as harvester:
+            await harvester.harvest_due()
+        clock.set("2026-11-24 08:00:30")
+        await app.build_delivery_service([platform]).run_cycle()
+    (sent,) = [repr(card) for _, card in platform.sent]
+    assert "Splats that move" in sent
+    assert "Nothing of the kind" not in sent
