@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from digestbot.store.announcements import AnnouncementStore
 from digestbot.store.builds import BuildStore
 from digestbot.store.callback_tokens import CallbackTokenStore
 from digestbot.store.delivery_history import DeliveryHistory
 from digestbot.store.delivery_report import DeliveryReport
 from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
+from digestbot.store.follows import FollowStore
 from digestbot.store.key_values import KeyValueStore
 from digestbot.store.leases import LeaseStore
 from digestbot.store.outbox import Outbox
@@ -21,12 +23,14 @@ from digestbot.store.told_problems import ToldProblemStore
 from digestbot.store.undo_steps import UndoStepStore
 
 __all__ = [
+    "AnnouncementStore",
     "BuildStore",
     "CallbackTokenStore",
     "Database",
     "DeliveryHistory",
     "DeliveryReport",
     "DigestStore",
+    "FollowStore",
     "KeyValueStore",
     "LeaseStore",
     "Outbox",
@@ -48,6 +52,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.digests = DigestStore(database)
+        self.follows = FollowStore(database)
         self.search = SearchIndex(database)
         self.subscribers = SubscriberStore(database)
         self.saved_papers = SavedPaperStore(database)
@@ -63,6 +68,7 @@ class Store:
         self.request_paces = RequestPaceStore(database)
         self.report = DeliveryReport(database)
         self.builds = BuildStore(database)
+        self.announcements = AnnouncementStore(database)
 
     async def close(self) -> None:
         """Close all connections."""
