@@ -9,6 +9,7 @@ from digestbot.store.delivery_history import DeliveryHistory
 from digestbot.store.delivery_report import DeliveryReport
 from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
+from digestbot.store.follow_digests import FollowDigestStore
 from digestbot.store.follows import FollowStore
 from digestbot.store.key_values import KeyValueStore
 from digestbot.store.leases import LeaseStore
@@ -30,6 +31,7 @@ __all__ = [
     "DeliveryHistory",
     "DeliveryReport",
     "DigestStore",
+    "FollowDigestStore",
     "FollowStore",
     "KeyValueStore",
     "LeaseStore",
@@ -53,6 +55,7 @@ class Store:
         self.database = database
         self.digests = DigestStore(database)
         self.follows = FollowStore(database)
+        self.follow_digests = FollowDigestStore(database)
         self.search = SearchIndex(database)
         self.subscribers = SubscriberStore(database)
         self.saved_papers = SavedPaperStore(database)
