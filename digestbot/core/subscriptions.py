@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any
 
+from digestbot.core.follows import FollowService, name_topic
 from digestbot.core.ports import Clock
 from digestbot.core.schedule import find_next_due
 from digestbot.core.undo_states import (
@@ -63,6 +64,7 @@ class SubscriptionService:
 
     def __init__(self, store: Store, clock: Clock, defaults: Preferences) -> None:
         self._store = store.subscribers
+        self._follows, self._followed = FollowService(store, clock), store.followed
         self._told_problems = store.told_problems
         self._undo_steps = store.undo_steps
         self._clock = clock
@@ -145,7 +147,8 @@ class SubscriptionService:
     async def list_for(self, subscriber: Subscriber) -> list[Subscription]:
         """The chat's subscriptions, each with its next due time from now on."""
         now, subscriptions = self._clock.now(), await self._store.list_subscriptions(subscriber.id)
-        return [_move_on(subscription, now) for subscription in subscriptions]
+        language = subscriber.preferences.language
+        return [_move_on(_name_subscription(subscription, language), now) for subscription in subscriptions]
 
     async def update_preferences(
         self,
@@ -201,9 +204,12 @@ class SubscriptionService:
         fields: Collection[str] = (),
         slugs: Collection[str] = (),
         with_pause: bool = False,
+        with_mutes: bool = False,
     ) -> dict[str, Any]:
-        """How some preferences, topics and the pause are now, as :meth:`undo` reads it."""
+        """How some preferences, topics, the pause and the mutes are now, as :meth:`undo` reads it."""
         state: dict[str, Any] = {}
+        if with_mutes:
+            state["mutes"] = list(await self._followed.get_mutes(subscriber.id))
         if fields:
             state["preferences"] = {name: write_field(getattr(subscriber.preferences, name)) for name in fields}
         if with_pause:
@@ -237,7 +243,11 @@ class SubscriptionService:
             await self.update_preferences(subscriber, **fields)
         if "pause" in state:
             await self._restore_pause(subscriber, *read_pause_state(state["pause"], now))
+        if "mutes" in state:
+            await self._followed.set_mutes(subscriber.id, state["mutes"])
         if before:
+            for expression in filter(None, (one.get("expression") for _, one in topics if one)):
+                await self._follows.restore_topic(expression)  # a follow that nobody had any more is gone
             await self._store.restore(subscriber.id, before, now)
         return state
 
@@ -261,6 +271,11 @@ class SubscriptionService:
     async def count_stored(self, subscriber: Subscriber) -> dict[str, int]:
         """Counts of what is stored about the chat, to show before deleting it."""
         return await self._store.count_stored(subscriber.id)
+
+
+def _name_subscription(subscription: Subscription, language: str) -> Subscription:
+    """The subscription under the name that the chat knows its topic by."""
+    return replace(subscription, topic=name_topic(subscription.topic, language, subscription.label))
 
 
 def _move_on(subscription: Subscription, now: datetime) -> Subscription:

@@ -8,6 +8,8 @@ from digestbot.store.delivery_history import DeliveryHistory
 from digestbot.store.delivery_report import DeliveryReport
 from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
+from digestbot.store.followed_topics import FollowedTopicStore
+from digestbot.store.follows import FollowStore
 from digestbot.store.key_values import KeyValueStore
 from digestbot.store.leases import LeaseStore
 from digestbot.store.outbox import Outbox
@@ -27,6 +29,8 @@ __all__ = [
     "DeliveryHistory",
     "DeliveryReport",
     "DigestStore",
+    "FollowStore",
+    "FollowedTopicStore",
     "KeyValueStore",
     "LeaseStore",
     "Outbox",
@@ -50,6 +54,8 @@ class Store:
         self.digests = DigestStore(database)
         self.search = SearchIndex(database)
         self.subscribers = SubscriberStore(database)
+        self.follows = FollowStore(database)
+        self.followed = FollowedTopicStore(database)
         self.saved_papers = SavedPaperStore(database)
         self.outbox = Outbox(database)
         self.publications = PublicationStore(database)

@@ -11,6 +11,7 @@ from digestbot.cards import digests, navigation, papers, replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import TopicSummary
 from digestbot.core.commands.base import CommandRequest
+from digestbot.core.commands.categories import refuse_unfollowed_category
 from digestbot.core.commands.help import find_example_values
 from digestbot.core.commands.named_papers import IT, NamedPapers, build_paper_example, find_named_papers
 from digestbot.core.commands.paging import choose_page
@@ -89,6 +90,7 @@ async def _require_topic_or_search(request: CommandRequest, name: str) -> Topic:
     try:
         return await request.require_topic(name, "latest")
     except CommandError as error:
+        refuse_unfollowed_category(request, name)
         found = (await request.catalog.search(name, 1)).total
         searches = [f"search {name}"] if found else []
         examples = (*error.examples, *searches) if error.values.get("suggestions") else (*searches, *error.examples)
@@ -157,7 +159,11 @@ async def _split_topic_and_day(request: CommandRequest, words: tuple[str, ...], 
     name, text = split_day(words, today)
     if not text:
         name, text = await _split_guessed(request, words)
-    return await request.require_topic(" ".join(name), "digest", text), text
+    try:
+        return await request.require_topic(" ".join(name), "digest", text), text
+    except CommandError:
+        refuse_unfollowed_category(request, " ".join(name))
+        raise
 
 
 async def _require_only_topic(request: CommandRequest, text: str, today: date) -> Topic:
@@ -234,6 +240,8 @@ async def _build_no_digest_card(request: CommandRequest, topic: Topic, day: date
 async def _build_digest_card(
     request: CommandRequest, topic: Topic, stored: StoredDigest | None, page_number: int
 ) -> Card:
+    if stored is None and topic.expression:
+        return replies.message_card(topic.title, request.translate("digest.none_followed"))
     if stored is None:
         subscribe = request.build_button("subscribe", f"subscribe {topic.slug}", topic=topic.title)
         text = request.translate("digest.none", topic=topic.title, slug=topic.slug)

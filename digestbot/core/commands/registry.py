@@ -28,6 +28,7 @@ from digestbot.core.commands.base import Audience, Command, CommandRequest, Para
 from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.server_overview import build_overview_card
+from digestbot.core.follows import FollowService
 from digestbot.core.lines.meaning import MeantCommand, find_meaning
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
@@ -116,9 +117,15 @@ class CommandDispatcher:
     """Replies to messages and taps."""
 
     def __init__(
-        self, catalog: DigestCatalog, subscriptions: SubscriptionService, clock: Clock, shown_lists: ShownLists
+        self,
+        catalog: DigestCatalog,
+        subscriptions: SubscriptionService,
+        follows: FollowService,
+        clock: Clock,
+        shown_lists: ShownLists,
     ) -> None:
         self._catalog = catalog
+        self._follows = follows
         self._subscriptions = subscriptions
         self._clock = clock
         self._shown_lists = shown_lists
@@ -138,7 +145,7 @@ class CommandDispatcher:
             subscriber = await self._subscriptions.find(message.address)
             preferences = subscriber.preferences if subscriber else preferences
             own_language = await self._find_own_language(message)
-            catalog = self._catalog.for_one_answer()
+            catalog = self._catalog.for_one_answer(subscriber, own_language or preferences.language)
             meant = await find_command(message, catalog)
             request = CommandRequest(
                 message,
@@ -147,6 +154,7 @@ class CommandDispatcher:
                 preferences,
                 catalog,
                 self._subscriptions,
+                self._follows,
                 self._clock,
                 self._shown_lists,
                 self._trials,

@@ -34,6 +34,7 @@ from digestbot.core.lines.wishes import find_schedule_wish, find_wish
 from digestbot.core.times.days import AN_ORDINARY_DAY, says_day, split_day
 from digestbot.core.times.options import is_understood
 from digestbot.core.times.pauses import read_pause
+from digestbot.domain.arxiv_categories import index_categories
 from digestbot.domain.paper import find_paper_ids
 from digestbot.domain.topic import Topic, find_first_characters, find_first_words, index_topics, normalize_name
 from digestbot.late_patterns import compile_late
@@ -132,7 +133,7 @@ async def _find_said_otherwise(text: str, catalog: DigestCatalog) -> MeantComman
         if line.name and (args := await _find_arguments(line, catalog)) is not None:
             return MeantCommand(line.name, args)
         if wanted := split_sending(variant):
-            topic_words, rest = await _split_topic(tuple(wanted.split()), catalog)
+            topic_words, rest = await _split_topic_or_category(tuple(wanted.split()), catalog)
             if topic_words and is_understood(" ".join(rest)):
                 return MeantCommand("subscribe", (*topic_words, *rest))
     return None
@@ -257,7 +258,7 @@ async def _find_arguments(line: TypedLine, catalog: DigestCatalog) -> tuple[str,
 
 
 async def _find_subscription(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
-    topic_words, rest = await _split_topic(line.words, catalog)
+    topic_words, rest = await _split_topic_or_category(line.words, catalog)
     if topic_words:
         return (*topic_words, *rest)
     words = drop_leading(line.words, _BEFORE_TOPIC)
@@ -422,9 +423,21 @@ _PLAIN_COMMANDS = ("topics", "subscriptions", "saved", "start", "undo", "setting
 """Commands that can be all of a line."""
 
 
+async def _split_topic_or_category(
+    words: tuple[str, ...], catalog: DigestCatalog
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The same for a topic or a category of arXiv, whichever has the longer name."""
+    topic_words, rest = await _split_topic(words, catalog)
+    category_words, category_rest = _split_name(words, index_categories())
+    return (category_words, category_rest) if len(category_words) > len(topic_words) else (topic_words, rest)
+
+
 async def _split_topic(words: tuple[str, ...], catalog: DigestCatalog) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words that name a topic, without those before it, and the words after it; none if they name none."""
-    by_name = index_topics(summary.topic for summary in await catalog.list_topics())
+    return _split_name(words, index_topics(summary.topic for summary in await catalog.list_topics()))
+
+
+def _split_name(words: tuple[str, ...], by_name: Mapping[str, Topic]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for start, word in enumerate(words[:_MAX_WORDS_BEFORE_TOPIC]):
         if count := find_first_words(words[start:], by_name)[1]:
             return words[start : start + count], words[start + count :]
