@@ -1,7 +1,7 @@
 """Full-text search in English and Chinese, which finds and ranks alike on SQLite (FTS5) and PostgreSQL (tsvector).
 
-``search_words.py`` makes the words. Both databases rank by BM25 with the same weights: FTS5 has it built in, and for
-PostgreSQL it is computed here, from how often each word stands in a paper and in how many papers.
+``domain/search_words.py`` makes the words. Both databases rank by BM25 with the same weights: FTS5 has it built in, and
+for PostgreSQL it is computed here, from how often each word stands in a paper and in how many papers.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any, Protocol
 from sqlalchemy import TextClause, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digestbot.domain.search_words import is_telling, split_phrases, split_tokens
 from digestbot.store.engine import Database
-from digestbot.store.search_words import is_telling, split_phrases, split_tokens
 from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.tables import entries, papers
 
