@@ -35,6 +35,8 @@ from digestbot.store.subscribers import PlanSubscription
 
 MAX_SUBSCRIPTIONS = 200
 """How many topics one chat may be subscribed to."""
+MAX_FOLLOWS = 50
+"""How many of them may be follows, unless the operator says otherwise."""
 PAUSED_BY_REQUEST = "by request"
 """The pause reason of chats that asked for it; any other reason comes from a platform."""
 
@@ -62,7 +64,8 @@ class ScheduleChange:
 class SubscriptionService:
     """Manages what a chat receives."""
 
-    def __init__(self, store: Store, clock: Clock, defaults: Preferences) -> None:
+    def __init__(self, store: Store, clock: Clock, defaults: Preferences, *, follow_limit: int = MAX_FOLLOWS) -> None:
+        self._follow_limit = follow_limit
         self._store = store.subscribers
         self._follows, self._followed = FollowService(store, clock), store.followed
         self._told_problems = store.told_problems
@@ -134,11 +137,24 @@ class SubscriptionService:
     async def _subscribe(self, subscriber: Subscriber, topic: Topic, plan: PlanSubscription) -> Subscription:
         now = self._clock.now()
         try:
-            await self._store.subscribe(subscriber.id, topic.slug, plan, now=now, limit=MAX_SUBSCRIPTIONS)
+            limits = {"limit": MAX_SUBSCRIPTIONS, "follow_limit": self._follow_limit if topic.expression else None}
+            await self._store.subscribe(subscriber.id, topic.slug, plan, now=now, **limits)
         except LimitReachedError as error:
-            raise CommandError("too_many_subscriptions", "subscriptions", limit=error.limit) from None
+            is_of_follows = topic.expression and error.limit == self._follow_limit
+            key, example = (
+                ("too_many_follows", "follows") if is_of_follows else ("too_many_subscriptions", "subscriptions")
+            )
+            raise CommandError(key, example, limit=error.limit) from None
         subscriptions = await self.list_for(subscriber)
         return next(subscription for subscription in subscriptions if subscription.topic.slug == topic.slug)
+
+    async def replace_topic(self, subscriber: Subscriber, old: Topic, new: Topic) -> dict[str, Any]:
+        """Let a topic take the place of another, with its schedule, pause, name and filter: what was before."""
+        state = await self.read_state(subscriber, slugs=[old.slug, new.slug])
+        now = self._clock.now()
+        kept = read_subscription(state["topics"][old.slug], now)
+        await self._store.restore(subscriber.id, {old.slug: None, new.slug: kept}, now)
+        return state
 
     async def unsubscribe(self, subscriber: Subscriber, *topics: Topic) -> bool:
         """Unsubscribe; false if the chat was not subscribed."""

@@ -14,6 +14,7 @@ from digestbot.store.key_values import KeyValueStore
 from digestbot.store.leases import LeaseStore
 from digestbot.store.outbox import Outbox
 from digestbot.store.publications import PublicationStore
+from digestbot.store.recent_announcements import RecentAnnouncementStore
 from digestbot.store.request_paces import RequestPaceStore
 from digestbot.store.saved_papers import SavedPaperStore
 from digestbot.store.search import SearchIndex
@@ -35,6 +36,7 @@ __all__ = [
     "LeaseStore",
     "Outbox",
     "PublicationStore",
+    "RecentAnnouncementStore",
     "RequestPaceStore",
     "SavedPaperStore",
     "SearchIndex",
@@ -56,6 +58,7 @@ class Store:
         self.subscribers = SubscriberStore(database)
         self.follows = FollowStore(database)
         self.followed = FollowedTopicStore(database)
+        self.recent = RecentAnnouncementStore(database)
         self.saved_papers = SavedPaperStore(database)
         self.outbox = Outbox(database)
         self.publications = PublicationStore(database)

@@ -14,6 +14,7 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands import (
+    following,
     forgetting,
     pausing,
     preferences,
@@ -65,12 +66,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("subscribe", (_TOPIC_PARAM, Param("time"), Param("timezone"), Param("days")),
             "subscribe {topic} 07:30 mon-fri", subscriptions.handle_subscribe, _MODERATORS,
             needs_post_permission=True),
+    Command("follow", (Param("expression"),), "follow gaussian splatting", following.handle_follow, _MODERATORS,
+            needs_post_permission=True),
+    Command("follows", (Param("topic"),), "follows", following.handle_follows, _MODERATORS),
     Command("subscriptions", (), "subscriptions", handle_subscriptions, only_shows=True),
     Command("test", (Param("topic"),), "test {topic}", trying.handle_test, _MODERATORS,
             needs_post_permission=True),
     Command("unsubscribe", (Param("topic"),), "unsubscribe {topic}", subscriptions.handle_unsubscribe, _MODERATORS),
     Command("settings", (Param("name"), Param("value")),
             "settings time 07:30", preferences.handle_settings, _MODERATORS),
+    Command("rename", (_TOPIC_PARAM, Param("label")), "rename {topic} …", following.handle_rename, _MODERATORS),
     Command("pause", (Param("topic"), Param("until")), "pause until monday", pausing.handle_pause, _MODERATORS),
     Command("resume", (Param("topic"),), "resume", pausing.handle_resume, _MODERATORS,
             needs_post_permission=True),

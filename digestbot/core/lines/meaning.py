@@ -14,6 +14,7 @@ from datetime import datetime
 
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.lines import page_numbers
+from digestbot.core.lines.followed_words import read_follow_wish
 from digestbot.core.lines.names import list_names
 from digestbot.core.lines.paper_wishes import find_paper_wish
 from digestbot.core.lines.phrases import rewrite_line, split_sending
@@ -70,8 +71,15 @@ _NO_SEARCH = compile_late("引擎|表|算法|空间|策略|树|广告|推荐|排
 """What 搜索 begins another word with."""
 _NOUN_NAMES = ("检索", "查询")
 """Names that begin a noun more often than they say what to do, where no space is after them."""
-_UNSURE_NAMES = ("follow", "sub", "关注")
+_UNSURE_NAMES = ("sub",)
 """Names of /subscribe that are other words as well."""
+_NOT_FOLLOWED = compile_late(
+    r"(?:up|me|us|you|it|this|that|them|him|her|my|your|along|through|suit|instructions?|rates?|button|back|on"
+    r"|the leader)\b"
+    r"|[者度]|我|你|我们",
+    re.IGNORECASE,
+)
+"""What stands after “follow” and makes another thing of it."""
 _NO_TOPIC = compile_late(
     r"[制率量费者源号]|关系|用户|模式|服务|行为|经济|(?:and|or|button|rate|model)s?$", re.IGNORECASE
 )
@@ -164,7 +172,7 @@ async def _find_mistyped(text: str, catalog: DigestCatalog) -> MeantCommand | No
 
 async def _is_topic_named(line: TypedLine, args: tuple[str, ...], catalog: DigestCatalog) -> bool:
     """Whether a command that can be about any words is about a topic."""
-    if line.name not in ("subscribe", "unsubscribe") or not args:
+    if line.name not in ("subscribe", "unsubscribe", "follow") or not args:
         return True
     match = await catalog.find_topic(" ".join(args))
     return bool(match.topic or match.guess or (await _split_topic(args, catalog))[0])
@@ -221,7 +229,8 @@ async def _find_unnamed(text: str, catalog: DigestCatalog) -> MeantCommand:
         return MeantCommand("latest", topic_words, is_named=False)
     if wish := await find_wish(text, catalog):
         return MeantCommand(wish.name, wish.args, is_named=wish.name != "latest")
-    return MeantCommand("search", _clean_searched(text), is_named=False)
+    followed = read_follow_wish(text)
+    return MeantCommand("follow" if followed else "search", followed or _clean_searched(text), is_named=bool(followed))
 
 
 async def _find_bare_topic(text: str, catalog: DigestCatalog) -> tuple[str, ...]:
@@ -267,6 +276,16 @@ async def _find_subscription(line: TypedLine, catalog: DigestCatalog) -> tuple[s
     if not line.is_sure and line.typed_name.casefold() in _UNSURE_NAMES:
         return words if (await catalog.find_topic(" ".join(words))).guess else None
     return words
+
+
+async def _find_follow(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """What is to be followed: any words, unless papers have the whole line, or it says something else."""
+    words = line.words if line.is_sure else strip_end(line.words)
+    if line.is_sure or (await catalog.find_topic(" ".join(words))).topic:
+        return words
+    if not words or _NOT_FOLLOWED.match(words[0]) or line.has_only_courtesy:
+        return None
+    return None if await catalog.has_all_words(f"{line.typed_name} {' '.join(words)}") else words
 
 
 async def _find_unsubscription(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
@@ -409,6 +428,7 @@ _ArgumentFinder = Callable[[TypedLine, DigestCatalog], Awaitable[tuple[str, ...]
 _ARGUMENT_FINDERS: dict[str, _ArgumentFinder] = {
     "help": _find_help,
     "subscribe": _find_subscription,
+    "follow": _find_follow,
     "unsubscribe": _find_unsubscription,
     "latest": _find_latest,
     "digest": _find_digest,
