@@ -11,7 +11,6 @@ from collections.abc import Callable
 import pytest
 
 from digestbot.builder.answer_reader import read_text
-from digestbot.builder.extract_writer import split_sentences
 from digestbot.builder.feeds import _parse_entry as parse_entry
 from digestbot.cards.card import parse_inline
 from digestbot.cards.paper_blocks import truncate_text
@@ -28,6 +27,7 @@ from digestbot.errors import PageError
 from digestbot.pages.markdown import format_page, parse_page
 from digestbot.platforms.discord.outgoing.markup import escape, render_line
 from digestbot.quality.checks import Evidence, find_violations
+from digestbot.quality.extracts import split_sentences
 from digestbot.quality.names import parse_names
 from digestbot.quality.sanitize import sanitize
 from tests.factories import make_digest, make_entry

@@ -10,9 +10,9 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from digestbot.builder.arxiv import to_one_line
 from digestbot.builder.candidates import UNDATED, Candidate
 from digestbot.builder.licences import normalize_licence
+from digestbot.cards.text import to_one_line
 from digestbot.domain.lengths import MAX_COMMENT, shorten_text
 from digestbot.domain.paper import PaperId
 from digestbot.domain.paper_text import build_paper

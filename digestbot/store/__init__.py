@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from digestbot.store.announcements import AnnouncementStore
 from digestbot.store.builds import BuildStore
 from digestbot.store.callback_tokens import CallbackTokenStore
 from digestbot.store.delivery_history import DeliveryHistory
@@ -24,6 +25,7 @@ from digestbot.store.told_problems import ToldProblemStore
 from digestbot.store.undo_steps import UndoStepStore
 
 __all__ = [
+    "AnnouncementStore",
     "BuildStore",
     "CallbackTokenStore",
     "Database",
@@ -72,6 +74,7 @@ class Store:
         self.request_paces = RequestPaceStore(database)
         self.report = DeliveryReport(database)
         self.builds = BuildStore(database)
+        self.announcements = AnnouncementStore(database)
 
     async def close(self) -> None:
         """Close all connections."""

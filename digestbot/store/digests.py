@@ -86,7 +86,8 @@ class DigestStore:
             for topic in configured:
                 slug = slugs[topic.title] = await _find_kept_slug(connection, topic) or topic.slug
                 is_taken = select(topics.c.id).where(topics.c.slug == slug).exists()
-                adopt_slug = update(topics).where(topics.c.title == topic.title, ~is_taken).values(slug=slug)
+                is_same = and_(topics.c.title == topic.title, topics.c.expression.is_(None))
+                adopt_slug = update(topics).where(is_same, ~is_taken).values(slug=slug)
                 await connection.execute(adopt_slug)
                 values = {"title": topic.title, "aliases": list(topic.aliases)}
                 statement = insert_into(connection, topics).values(slug=slug, **values)

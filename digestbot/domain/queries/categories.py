@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from digestbot.late_patterns import compile_late
+from digestbot.domain.arxiv_categories import ArxivCategory, find_category, get_category, iter_likely_codes
 
-_CATEGORY = compile_late(r"([a-z]{2,10}(?:-[a-z]{1,10})?)(?:\.(\*|[a-z]{2,10}(?:-[a-z]{2,10})?))?", 2)
-_ARCHIVES_WITH_SUBJECTS = frozenset(
-    ["astro-ph", "cond-mat", "cs", "econ", "eess", "math", "nlin", "physics", "q-bio", "q-fin", "stat"]
-)  # fmt: skip
-_SHORT_SUBJECT_LETTERS = 2
+_MAX_NAME = 100
 
 
 def read_category(text: str) -> str:
-    """The category as arXiv writes it, ``cs`` for ``CS.*``; empty for what has not the form of one."""
-    match = _CATEGORY.fullmatch(text.strip(" .")) if len(text) <= 40 else None
-    if not match:
-        return ""
-    archive, subject = match[1].lower(), (match[2] or "*").lower()
-    if subject == "*":
-        return archive
-    return f"{archive}.{subject.upper() if len(subject) == _SHORT_SUBJECT_LETTERS else subject}"
+    """The code of the category that a text names, as arXiv writes it; empty if there is none.
+
+    A name will do as well: ``computer vision``.
+    """
+    name = text.strip(" .")
+    category = get_category(name.removesuffix(".*"))
+    if category:
+        return category.code
+    topic = find_category(name).topic if len(name) <= _MAX_NAME else None
+    return topic.slug if topic else ""
+
+
+def find_likely_code(text: str) -> str:
+    """The category that is likely meant; empty if none is near."""
+    return next(iter_likely_codes(text[:_MAX_NAME]), "")
 
 
 def looks_like_category(word: str) -> bool:
     """Whether a word among others can only be a category: ``cs.CV``."""
-    archive, dot, _ = word.lower().partition(".")
-    return bool(dot) and archive in _ARCHIVES_WITH_SUBJECTS and bool(read_category(word))
+    return "." in word[1:-1] and _get_category(word) is not None
+
+
+def _get_category(word: str) -> ArxivCategory | None:
+    return get_category(word.removesuffix(".*"))
 
 
 def is_in_category(own: str, asked: str) -> bool:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable
 from typing import NoReturn
 
-from digestbot.domain.queries.categories import looks_like_category, read_category
+from digestbot.domain.queries.categories import find_likely_code, looks_like_category, read_category
 from digestbot.domain.queries.errors import QueryError
 from digestbot.domain.queries.names import PARTICLES, is_initial, split_asked_name
 from digestbot.domain.queries.query import Query
@@ -209,7 +209,7 @@ class _Parser:
     def _check_empty(self, field: Field, token: Token, name: Token | None) -> None:
         """Nothing is left of a value. That is an error where something must stand."""
         if field is Field.CATEGORY:
-            self._refuse("query_unknown_category", token)
+            self._refuse("query_unknown_category", token, find_likely_code(token.text))
         if name is not None:
             self._refuse("query_empty_field", Token(Kind.FIELD, name.text, name.start, token.end))
         if token.kind is Kind.PHRASE:
