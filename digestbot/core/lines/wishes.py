@@ -38,6 +38,9 @@ use using mine hi hey hello so well off day skip schedule settings
 """
 _SETTING_WORDS = frozenset(_SETTING_WORDS_TEXT.split())
 """Words beside a time that say that it is to be changed."""
+_MOVING_WORDS = frozenset(
+    ("change", "move", "moved", "switch", "shift", "reschedule", "time", "earlier", "later", "instead")
+)
 _WISH_CHARACTERS = frozenset(
     "请麻烦你您给我帮忙把将的地得在于和与及以为推送达发收到看要想可能否不了吧吗呢啊呀哦好谢一下改换成设置定调整至从起就用按照只这里"
     "那时间都也再还所有每个次份篇期论文章速递日报摘要通知消息邮件提醒订阅关注个让对有没有什么新最近些点嗯来取今后以后开始请问现"
@@ -96,6 +99,10 @@ _CHANGE = compile_late(
     r"|别|除|想|要|时间|时区|用|订"
 )
 _CHANGE_PLACE = compile_late(r"\b(?:change|set|switch|use|move|time ?zone|time|zone)\b|改|换|设|调|用|时区|时间|按")
+_MOVES = compile_late(
+    r"\b(?:change|move|switch|shift|reschedule|set|make|get|want|instead)\b|[改调换移挪][到成为至]|[设定][为成在]|提前|推迟"
+)
+"""What says of a topic that it is to come at another time."""
 _LIVES = compile_late(
     r"(?:(?:now|actually|hi|hello|hey|well|so|ok)[, ]{1,3})?(?:i|we)(?:'?m|'?re| am| are)?(?: now| currently| both)?"
     r"(?: live| living| based| located| work| working| stay| staying| moved| relocated|'ve moved"
@@ -199,13 +206,14 @@ def _read_topic_wish(name: str, rest: str) -> Wish | None:
     said, others = split_sentence(_mark_exceptions(rest))
     if unwanted and not (said and _is_schedule(said)):
         return _read_unwanted(words, plain, unwanted)
-    if not _are_wish_words(others, _WISH_WORDS):
+    is_moved = bool(said and _MOVES.search(plain))
+    if not _are_wish_words(others, _WISH_WORDS | _MOVING_WORDS if is_moved else _WISH_WORDS):
         return None
     if not said and _SUBSCRIBE.search(plain):
         return None if _DOUBT.search(plain) else Wish("subscribe", words)
     if not said:
         return Wish("latest", words)
-    is_certain = bool(_SUBSCRIBE.search(plain) or _WANT.search(plain) or _RHYTHM.search(plain))
+    is_certain = is_moved or bool(_SUBSCRIBE.search(plain) or _WANT.search(plain) or _RHYTHM.search(plain))
     return Wish("subscribe", (*words, *said.split())) if is_certain and _is_option(said) else None
 
 
