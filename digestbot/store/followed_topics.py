@@ -35,6 +35,16 @@ class Narrowing:
     mutes: tuple[str, ...] = ()
 
 
+Narrowings = Mapping[str, Narrowing]
+"""One chat's by the topics' slugs; what holds for all other topics is under an empty one."""
+NO_NARROWINGS: Narrowings = {}
+
+
+def choose_narrowing(narrowings: Narrowings, slug: str) -> Narrowing:
+    """What a chat leaves out of a topic's digests."""
+    return narrowings.get(slug) or narrowings.get("") or Narrowing()
+
+
 class FollowedTopicStore:
     """Reads and writes what one chat has of its topics beside when they come."""
 
@@ -83,21 +93,14 @@ class FollowedTopicStore:
         async with self._database.write() as connection:
             await connection.execute(statement)
 
-    async def find_narrowings(
-        self, subscriber_ids: Collection[int], topic_ids: Collection[int] = ()
-    ) -> dict[tuple[int, str], Narrowing]:
-        """What these chats leave out and call otherwise, by chat and the topic's slug; only where there is anything.
-
-        Mutes alone are under an empty slug. With ``topic_ids``, of those topics only.
-        """
+    async def find_narrowings(self, subscriber_ids: Collection[int]) -> dict[int, dict[str, Narrowing]]:
+        """What these chats leave out and call otherwise, by chat and topic; only where there is anything."""
         has_own = or_(subscriptions.c.label != "", subscriptions.c.filter != "")
         of_topic = (
             select(subscriptions.c.subscriber_id, topics.c.slug, subscriptions.c.label, subscriptions.c.filter)
             .join(topics)
             .where(subscriptions.c.subscriber_id.in_(subscriber_ids), has_own)
         )
-        if topic_ids:
-            of_topic = of_topic.where(subscriptions.c.topic_id.in_(topic_ids))
         muting = select(subscribers.c.id, subscribers.c.mutes).where(subscribers.c.id.in_(subscriber_ids))
         async with self._database.read() as connection:
             all_mutes = dict(
@@ -105,10 +108,10 @@ class FollowedTopicStore:
             )
             rows = (await connection.execute(of_topic)).all()
         mutes = {id_: hidden for id_, hidden in all_mutes.items() if hidden}
-        found = {(id_, ""): Narrowing(mutes=hidden) for id_, hidden in mutes.items()}
+        found = {id_: {"": Narrowing(mutes=hidden)} for id_, hidden in mutes.items()}
         for row in rows:
-            key = (row.subscriber_id, row.slug)
-            found[key] = Narrowing(row.label, row.filter, mutes.get(row.subscriber_id, ()))
+            own = found.setdefault(row.subscriber_id, {})
+            own[row.slug] = Narrowing(row.label, row.filter, mutes.get(row.subscriber_id, ()))
         return found
 
     async def find_categories(self, paper_ids: Collection[int]) -> dict[int, tuple[str, ...]]:

@@ -310,6 +310,10 @@ async def handle_rename(request: CommandRequest) -> Card:
     """Call a topic otherwise in this chat; without a name, as it is called by itself."""
     subscribed = await request.subscriptions.list_for(request.subscriber) if request.subscriber else []
     topic, count = match_first_words(request.args, [one.topic for one in subscribed])
+    known = match_first_words(request.args, [summary.topic for summary in await request.catalog.list_topics()])[0]
+    if topic is None and known:
+        subscribe = request.build_button("subscribe", f"subscribe {known.slug}", topic=known.title)
+        return replies.message_card("", request.translate("unsubscribe.not", topic=known.title), buttons=[subscribe])
     if topic is None or request.subscriber is None:
         examples = [f"rename {one.topic.short_slug} …" for one in subscribed[:1]] or ["follow"]
         raise CommandError("rename_which", *examples, text=request.argument_text)

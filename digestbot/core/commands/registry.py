@@ -75,7 +75,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("unsubscribe", (Param("topic"),), "unsubscribe {topic}", subscriptions.handle_unsubscribe, _MODERATORS),
     Command("settings", (Param("name"), Param("value")),
             "settings time 07:30", preferences.handle_settings, _MODERATORS),
-    Command("rename", (_TOPIC_PARAM, Param("label")), "rename {topic} …", following.handle_rename, _MODERATORS),
+    Command("rename", (_TOPIC_PARAM, Param("label")), "rename {topic} Reading group", following.handle_rename, _MODERATORS),
     Command("pause", (Param("topic"), Param("until")), "pause until monday", pausing.handle_pause, _MODERATORS),
     Command("resume", (Param("topic"),), "resume", pausing.handle_resume, _MODERATORS,
             needs_post_permission=True),

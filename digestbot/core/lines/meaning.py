@@ -76,7 +76,7 @@ _UNSURE_NAMES = ("sub",)
 _NOT_FOLLOWED = compile_late(
     r"(?:up|me|us|you|it|this|that|them|him|her|my|your|along|through|suit|instructions?|rates?|button|back|on"
     r"|the leader)\b"
-    r"|[者度]|我|你|我们",
+    r"|[者度力点]|机制|我|你",
     re.IGNORECASE,
 )
 """What stands after “follow” and makes another thing of it."""
@@ -129,6 +129,8 @@ async def _find_named(lines: Sequence[TypedLine], catalog: DigestCatalog, *, has
     for line in lines:
         if has_links and line.name in _PAPER_COMMANDS:
             return MeantCommand(line.name, line.words)
+        if line.name == "follow" and (args := await _find_followed_topic(line, catalog)):
+            return MeantCommand("subscribe", args)
         if line.name and (args := await _find_arguments(line, catalog)) is not None:
             return MeantCommand(line.name, args)
     return None
@@ -278,12 +280,19 @@ async def _find_subscription(line: TypedLine, catalog: DigestCatalog) -> tuple[s
     return words
 
 
+async def _find_followed_topic(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...]:
+    """A topic that everybody knows and when it is to come, if that is all there is to follow: it is subscribed to."""
+    by_name = index_topics(one.topic for one in await catalog.list_topics() if not one.topic.expression)
+    topic_words, rest = _split_name(strip_end(line.words), by_name)
+    return (*topic_words, *rest) if topic_words and (not rest or is_understood(" ".join(rest))) else ()
+
+
 async def _find_follow(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
     """What is to be followed: any words, unless papers have the whole line, or it says something else."""
     words = line.words if line.is_sure else strip_end(line.words)
     if line.is_sure or (await catalog.find_topic(" ".join(words))).topic:
         return words
-    if not words or _NOT_FOLLOWED.match(words[0]) or line.has_only_courtesy:
+    if not words or _NOT_FOLLOWED.match(" ".join(words)) or line.has_only_courtesy:
         return None
     return None if await catalog.has_all_words(f"{line.typed_name} {' '.join(words)}") else words
 
