@@ -11,13 +11,16 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from typing import Any, Protocol
 
 from sqlalchemy import TextClause, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digestbot.domain.digest import EXTRACT_WRITER
 from digestbot.domain.search_words import is_telling, split_phrases, split_tokens
 from digestbot.store.engine import Database
+from digestbot.store.shown_papers import is_shown
 from digestbot.store.sound_rows import read_sound_rows, read_texts
 from digestbot.store.tables import entries, papers
 
@@ -279,11 +282,21 @@ async def index_papers(connection: AsyncConnection, ids: Sequence[int]) -> None:
     """Reindex the papers, with the summaries from all entries that show them."""
     if not ids:
         return
-    statements = _FTS5_STATEMENTS if connection.dialect.name == "sqlite" else _TSVECTOR_STATEMENTS
+    statements = _choose_statements(connection)
     rows = [statements.build_row(id_, columns) for id_, columns in await _list_columns(connection, ids)]
-    await connection.execute(statements.delete, [{"id": paper_id} for paper_id in ids])
+    await drop_from_index(connection, ids)
     if rows:
         await connection.execute(statements.insert, rows)
+
+
+async def drop_from_index(connection: AsyncConnection, ids: Sequence[int]) -> None:
+    """Let the papers not be found any more: for those that are deleted."""
+    if ids:
+        await connection.execute(_choose_statements(connection).delete, [{"id": paper_id} for paper_id in ids])
+
+
+def _choose_statements(connection: AsyncConnection) -> _IndexStatements:
+    return _FTS5_STATEMENTS if connection.dialect.name == "sqlite" else _TSVECTOR_STATEMENTS
 
 
 _Columns = dict[str, list[str]]
@@ -332,21 +345,22 @@ _TSVECTOR_STATEMENTS = _IndexStatements(
 
 
 async def _list_columns(connection: AsyncConnection, ids: Sequence[int]) -> list[tuple[int, _Columns]]:
-    """What is indexed of each paper; papers that no digest shows any more are not found."""
+    """What is indexed of each paper; one that no digest shows any more, and that arXiv did not announce, is not."""
     summaries: dict[int, tuple[dict[str, None], dict[str, None]]] = {}
     for paper_id, headline, takeaways in await _read_summaries(connection, ids):
         headlines, all_takeaways = summaries.setdefault(paper_id, ({}, {}))
         headlines[headline] = None
         all_takeaways.update(dict.fromkeys(takeaways))
     return [
-        (paper_id, _split_columns(*texts, *map("\n".join, summaries[paper_id])))
+        (paper_id, _split_columns(*texts, *map("\n".join, summaries.get(paper_id, ()))))
         for paper_id, *texts in await _read_papers(connection, ids)
-        if paper_id in summaries
     ]
 
 
 async def _read_summaries(connection: AsyncConnection, ids: Sequence[int]) -> list[tuple[int, str, tuple[str, ...]]]:
-    query = select(entries.c.paper_id, entries.c.headline, entries.c.takeaways).where(entries.c.paper_id.in_(ids))
+    """What others wrote about the papers. What was only taken from their abstracts is found there."""
+    query = select(entries.c.paper_id, entries.c.headline, entries.c.takeaways)
+    query = query.where(entries.c.paper_id.in_(ids), entries.c.writer != EXTRACT_WRITER)
     return await read_sound_rows(
         connection,
         query.order_by(entries.c.id),
@@ -358,11 +372,17 @@ async def _read_summaries(connection: AsyncConnection, ids: Sequence[int]) -> li
 async def _read_papers(connection: AsyncConnection, ids: Sequence[int]) -> list[tuple[int, str, str, str]]:
     return await read_sound_rows(
         connection,
-        select(papers).where(papers.c.id.in_(ids)).order_by(papers.c.id),
-        lambda row: (row.id, str(row.title), "; ".join(read_texts(row.authors)), str(row.abstract)),
+        select(papers).where(papers.c.id.in_(ids), is_shown(papers.c.id)).order_by(papers.c.id),
+        lambda row: (
+            row.id,
+            str(row.title),
+            "; ".join(read_texts(row.authors)),
+            str(row.abstract),
+        ),
         papers.c.id,
     )
 
 
 def _split_columns(*texts: str) -> _Columns:
-    return {name: split_tokens(value)[:_MAX_TOKENS] for name, value in zip(_COLUMNS, texts, strict=True)}
+    named = zip_longest(_COLUMNS, texts, fillvalue="")
+    return {name: split_tokens(value)[:_MAX_TOKENS] for name, value in named}

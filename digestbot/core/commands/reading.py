@@ -269,7 +269,13 @@ async def handle_paper(request: CommandRequest) -> Card:
     reader = await request.find_reader()
     is_saved = reader is not None and not request.message.is_public and await request.catalog.is_saved(reader, entry)
     return papers.paper_card(
-        entry.entry, entry.topic, entry.date, request.context, is_expanded=option == "full", is_saved=is_saved
+        entry.entry,
+        entry.topic,
+        entry.date,
+        request.context,
+        categories=entry.categories,
+        is_expanded=option == "full",
+        is_saved=is_saved,
     )
 
 
