@@ -11,8 +11,11 @@ from digestbot.core.clock import Clock
 from digestbot.core.recent_papers import RecentPaperCache, RecentPapers
 from digestbot.domain.announcement import AnnouncedPaper
 from digestbot.domain.arxiv_categories import get_category_of
+from digestbot.domain.subscription import Subscriber
 from digestbot.domain.topic import Topic
 from digestbot.store import Store
+from digestbot.store.digests import StoredDigest
+from digestbot.store.followed_topics import NO_NARROWINGS, Narrowing, choose_narrowing
 
 if TYPE_CHECKING:
     from digestbot.core.suggestions import Suggestion
@@ -88,6 +91,17 @@ class FollowService:
         """How many papers each query would have brought on the last seven days."""
         recent = await self._recent.get()
         return await asyncio.to_thread(lambda: [recent.matcher.count(query) for query in queries])
+
+    async def find_narrowing(self, subscriber: Subscriber | None, topic: Topic) -> Narrowing:
+        """What a chat leaves out of a topic's digests."""
+        if subscriber is None:
+            return Narrowing()
+        found = await self._store.followed.find_narrowings([subscriber.id])
+        return choose_narrowing(found.get(subscriber.id, NO_NARROWINGS), topic.slug)
+
+    async def find_categories(self, stored: StoredDigest) -> dict[int, tuple[str, ...]]:
+        """The categories of a digest's papers by the papers' ids."""
+        return await self._store.followed.find_categories(stored.paper_ids)
 
     async def get_mutes(self, subscriber_id: int) -> tuple[str, ...]:
         """The expressions of what a chat hides everywhere."""

@@ -180,6 +180,10 @@ async def handle_follows(request: CommandRequest) -> Card:
         return await _edit_follow(rest)
     if verb == EXPORT:
         return await _export_follows(request)
+    if verb in (LESS, AUTHOR) and len(rest.args) == 1:
+        from digestbot.core.commands.liking import handle_author, handle_less  # noqa: PLC0415  # it builds on this file
+
+        return await (handle_less if verb == LESS else handle_author)(request, rest.args[0])
     if request.args and not request.args[0].casefold().startswith("p"):
         topic = await require_subscribed_topic(request, await list_follows(request), "follows")
         if subscription := next((one for one in await list_follows(request) if one.topic.slug == topic.slug), None):

@@ -13,7 +13,9 @@ from digestbot.core.catalog import TopicSummary
 from digestbot.core.commands.base import CommandRequest
 from digestbot.core.commands.categories import refuse_unfollowed_category
 from digestbot.core.commands.help import find_example_values
+from digestbot.core.commands.liking import add_follow_buttons
 from digestbot.core.commands.named_papers import IT, NamedPapers, build_paper_example, find_named_papers
+from digestbot.core.commands.narrowing import narrow_for_chat
 from digestbot.core.commands.paging import choose_page
 from digestbot.core.commands.unclear import build_unclear_card, is_unclear
 from digestbot.core.lines import page_numbers
@@ -246,11 +248,15 @@ async def _build_digest_card(
         subscribe = request.build_button("subscribe", f"subscribe {topic.slug}", topic=topic.title)
         text = request.translate("digest.none", topic=topic.title, slug=topic.slug)
         return replies.message_card(topic.title, text, buttons=[subscribe])
+    stored, reasons, hidden = await narrow_for_chat(request, topic, stored)
+    if hidden:
+        request.notes.append(hidden)
     page_count = navigation.count_pages(len(stored.digest.entries), request.context.capabilities.page_size)
     if page_number > page_count:
         last_page = f"digest {topic.slug} {stored.digest.date} p{page_count}"
         raise CommandError("no_page", last_page, page=page_number, pages=page_count)
-    return digests.digest_card(topic, stored.digest, request.context, page_number)
+    context = replace(request.context, reasons=reasons)
+    return digests.digest_card(topic, stored.digest, context, page_number)
 
 
 async def handle_paper(request: CommandRequest) -> Card:
@@ -268,7 +274,7 @@ async def handle_paper(request: CommandRequest) -> Card:
         return papers.section_card(entry.entry, option, request.context, page_number)
     reader = await request.find_reader()
     is_saved = reader is not None and not request.message.is_public and await request.catalog.is_saved(reader, entry)
-    return papers.paper_card(
+    card = papers.paper_card(
         entry.entry,
         entry.topic,
         entry.date,
@@ -277,6 +283,7 @@ async def handle_paper(request: CommandRequest) -> Card:
         is_expanded=option == "full",
         is_saved=is_saved,
     )
+    return await add_follow_buttons(request, card, entry)
 
 
 def _build_papers_card(request: CommandRequest, named: NamedPapers) -> Card:

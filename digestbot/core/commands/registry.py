@@ -16,6 +16,7 @@ from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands import (
     following,
     forgetting,
+    narrowing,
     pausing,
     preferences,
     reading,
@@ -75,6 +76,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("unsubscribe", (Param("topic"),), "unsubscribe {topic}", subscriptions.handle_unsubscribe, _MODERATORS),
     Command("settings", (Param("name"), Param("value")),
             "settings time 07:30", preferences.handle_settings, _MODERATORS),
+    Command("filter", (Param("topic"), Param("expression")), "filter {topic} diffusion", narrowing.handle_filter,
+            _MODERATORS),
+    Command("mute", (Param("expression"),), "mute survey", narrowing.handle_mute, _MODERATORS),
     Command("rename", (_TOPIC_PARAM, Param("label")), "rename {topic} Reading group", following.handle_rename, _MODERATORS),
     Command("pause", (Param("topic"), Param("until")), "pause until monday", pausing.handle_pause, _MODERATORS),
     Command("resume", (Param("topic"),), "resume", pausing.handle_resume, _MODERATORS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,7 +15,7 @@ from digestbot.domain.delivery import Delivery, DeliveryState, release
 from digestbot.errors import StoreError
 from digestbot.store import Store
 from digestbot.store.delivery_history import PriorDelivery
-from digestbot.store.followed_topics import NO_NARROWINGS, Narrowings
+from digestbot.store.followed_topics import Narrowings
 
 LEASE_DURATION = timedelta(seconds=30)
 """How long a claimed row is kept from other processes; the lease is renewed until the delivery ends."""
@@ -37,7 +37,7 @@ class Claim:
     lease_until: datetime | None
     database_id: str = ""
     prior_deliveries: Mapping[str, PriorDelivery] | None = None
-    narrowings: Narrowings = NO_NARROWINGS
+    narrowings: Narrowings = field(default_factory=dict)
     is_in_flight: bool = False
 
     def is_valid(self, now: datetime) -> bool:

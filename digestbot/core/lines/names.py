@@ -18,6 +18,8 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "test": ("preview", "send a test", "send test", "test here", "发送测试", "发测试", "测试推送", "试发", "预览"),
     "unsubscribe": ("unsub", "unfollow", "取消订阅", "取消关注", "不再订阅"),
     "settings": ("setting", "set", "change", "preferences", "options", "设定", "设置项", "修改", "更改", "改"),
+    "filter": ("过滤",),
+    "mute": ("hide", "不看"),
     "rename": ("重命名", "改名为"),
     "pause": ("暂停推送", "暂停订阅"),
     "resume": ("unpause", "恢复推送", "恢复订阅", "继续推送"),
