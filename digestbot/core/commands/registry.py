@@ -16,6 +16,7 @@ from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands import (
     following,
     forgetting,
+    importing,
     narrowing,
     pausing,
     preferences,
@@ -34,6 +35,7 @@ from digestbot.core.follows import FollowService
 from digestbot.core.lines.meaning import MeantCommand, find_meaning
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
+from digestbot.core.lines.typed_line import read_line
 from digestbot.core.ports import Clock, IncomingMessage, Reply
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
@@ -79,7 +81,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("filter", (Param("topic"), Param("expression")), "filter {topic} diffusion", narrowing.handle_filter,
             _MODERATORS),
     Command("mute", (Param("expression"),), "mute survey", narrowing.handle_mute, _MODERATORS),
-    Command("rename", (_TOPIC_PARAM, Param("label")), "rename {topic} Reading group", following.handle_rename, _MODERATORS),
+    Command("rename", (_TOPIC_PARAM, Param("label")), "rename {topic} Reading group", following.handle_rename,
+            _MODERATORS),
+    Command("import", (Param("lines"),), "import gaussian splatting; author:Kerbl", importing.handle_import, _MODERATORS,
+            needs_post_permission=True),
     Command("pause", (Param("topic"), Param("until")), "pause until monday", pausing.handle_pause, _MODERATORS),
     Command("resume", (Param("topic"),), "resume", pausing.handle_resume, _MODERATORS,
             needs_post_permission=True),
@@ -238,6 +243,8 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
     What is too long for a command may still refer to papers: a digest that somebody forwards.
     """
     papers = find_paper_ids(" ".join((message.text[:_MAX_LINKED_TEXT], *message.links)))
+    if len(message.text) > _MAX_TEXT_LENGTH and (line := read_line(message.text[:_MAX_LINKED_TEXT])).name == "import":
+        return MeantCommand(line.name, line.words)
     if len(message.text) > _MAX_TEXT_LENGTH:
         if not papers:
             raise CommandError("too_long", "help")

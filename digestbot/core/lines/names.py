@@ -20,6 +20,7 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "settings": ("setting", "set", "change", "preferences", "options", "设定", "设置项", "修改", "更改", "改"),
     "filter": ("过滤",),
     "mute": ("hide", "不看"),
+    "import": (),
     "rename": ("重命名", "改名为"),
     "pause": ("暂停推送", "暂停订阅"),
     "resume": ("unpause", "恢复推送", "恢复订阅", "继续推送"),
