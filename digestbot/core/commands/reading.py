@@ -35,6 +35,8 @@ _CJK = compile_late(r"[\u3400-\u9fff]")
 _MAX_DATES, _MAX_OFFERED_DATES = 1000, 5
 """How many of a topic's dates are looked at, and how many are offered in place of one that has no digest."""
 _MAX_WORDS_AFTER, _MAX_OFFERED_TOPICS = 4, 8
+_MAX_FOLLOWED_WORDS = 30
+"""Characters of a search that a button repeats."""
 _SECTIONS = ("abstract", "analysis")
 """The parts of a paper that can be shown alone."""
 
@@ -331,7 +333,9 @@ async def handle_search(request: CommandRequest) -> Card:
     if not results.total:
         as_written = request.translate("search.as_written") if _CJK.search(text) else ""
         found_none = request.translate("search.none", words=text)
-        return replies.message_card(request.translate("search.title", words=text), found_none, as_written)
+        follow = [request.build_button("follow_words", f"follow {text}", words=text[:_MAX_FOLLOWED_WORDS])]
+        title = request.translate("search.title", words=text)
+        return replies.message_card(title, found_none, as_written, buttons=follow)
     page_count = navigation.count_pages(results.total, page_size)
     if page_number > page_count:
         raise CommandError("no_page", f"search {text} p{page_count}", page=page_number, pages=page_count)

@@ -297,6 +297,22 @@ async def _find_follow(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ..
     return None if await catalog.has_all_words(f"{line.typed_name} {' '.join(words)}") else words
 
 
+async def _find_narrowed(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """A topic, and what follows it: what else its papers must match, or its new name."""
+    words = drop_leading(line.words, _BEFORE_TOPIC)
+    return line.words if line.is_sure else words if (await _split_topic(words, catalog))[0] else None
+
+
+async def _find_muted(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
+    """What is to be hidden: no topic, which is unsubscribed from, and nothing that papers have whole."""
+    if line.is_sure:
+        return line.words
+    if (await _split_topic(line.words, catalog))[0] or line.has_only_courtesy:
+        return None
+    words = strip_end(drop_leading(line.words, _BEFORE_TOPIC))
+    return None if await catalog.has_all_words(f"{line.typed_name} {' '.join(words)}") else words
+
+
 async def _find_unsubscription(line: TypedLine, catalog: DigestCatalog) -> tuple[str, ...] | None:
     if all(word.casefold() in _WHO for word in line.words):
         return ()
@@ -438,6 +454,9 @@ _ARGUMENT_FINDERS: dict[str, _ArgumentFinder] = {
     "help": _find_help,
     "subscribe": _find_subscription,
     "follow": _find_follow,
+    "filter": _find_narrowed,
+    "rename": _find_narrowed,
+    "mute": _find_muted,
     "unsubscribe": _find_unsubscription,
     "latest": _find_latest,
     "digest": _find_digest,
