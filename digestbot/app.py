@@ -112,7 +112,8 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     """Build the app on a store."""
     clock = clock or SystemClock()
     defaults = Preferences(settings.timezone, settings.time, language=settings.language)
-    catalog, subscriptions = DigestCatalog(store, clock), SubscriptionService(store, clock, defaults)
+    catalog = DigestCatalog(store, clock)
+    subscriptions = SubscriptionService(store, clock, defaults, follow_limit=settings.max_follows)
     follows = FollowService(store, clock)
     dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock))
     return App(settings, store, clock, catalog, subscriptions, dispatcher)

@@ -69,7 +69,7 @@ class FollowService:
     """Makes the topics that chats follow, and shows beforehand what they would bring."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
+        self._store, self._clock = store, clock
         self._recent = RecentPaperCache(store.recent, clock)
 
     async def get_or_create_topic(self, topic: Topic, language: str) -> Topic:
@@ -81,6 +81,10 @@ class FollowService:
         category = get_category_of(expression)
         names = (category.format_title("en"), category.slug) if category else (title, "")
         return await self._store.follows.get_or_create(expression, *names)
+
+    async def prune(self) -> None:
+        """Delete the follows that nobody has any more."""
+        await self._store.follows.prune(self._clock.now())
 
     async def preview(self, text: str, query: Query) -> FollowPreview:
         """What a query, typed as ``text``, would have brought on the last seven days."""

@@ -281,8 +281,9 @@ class SubscriptionService:
             raise CommandError("too_many_subscriptions", "subscriptions", limit=MAX_SUBSCRIPTIONS)
 
     async def delete_subscriber(self, subscriber: Subscriber) -> None:
-        """Delete everything stored about the chat."""
+        """Delete everything stored about the chat, and the follows that it alone had."""
         await self._store.delete(subscriber.id)
+        await self._follows.prune()
 
     async def count_stored(self, subscriber: Subscriber) -> dict[str, int]:
         """Counts of what is stored about the chat, to show before deleting it."""

@@ -40,6 +40,7 @@ from digestbot.store.subscription_rows import (
     write_subscription,
 )
 from digestbot.store.tables import (
+    callback_tokens,
     outbox,
     saved_papers,
     schedules,
@@ -245,8 +246,10 @@ class SubscriberStore:
             subscribers.c.platform == select(identity.c.platform).scalar_subquery(),
             subscribers.c.moderator_chat == select(identity.c.chat).scalar_subquery(),
         )
+        owner = select(identity.c.platform + " " + identity.c.chat).scalar_subquery()
         async with self._database.write() as connection:
             await connection.execute(clear_moderator.values(moderator_chat=""))
+            await connection.execute(delete(callback_tokens).where(callback_tokens.c.owner == owner))
             own_schedules = select(subscriptions.c.schedule_id).where(subscriptions.c.subscriber_id == subscriber_id)
             schedule_ids = (await connection.scalars(own_schedules)).all()
             await connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))

@@ -10,7 +10,6 @@ from digestbot.core.commands.base import CommandRequest, shorten_words
 from digestbot.core.commands.following import ADD, keep_follow, list_follows, shorten_label
 from digestbot.core.commands.subscriptions import build_undo_button
 from digestbot.core.imports import ImportedLines, read_import
-from digestbot.core.subscriptions import MAX_FOLLOWS
 from digestbot.domain.queries import parse_query, print_query
 from digestbot.errors import CommandError
 
@@ -81,7 +80,7 @@ async def _follow_all(request: CommandRequest, imported: ImportedLines) -> Card:
         try:
             _, state, _ = await keep_follow(request, subscriber, text, query)
         except CommandError as error:
-            problem = request.translate(f"error.{error.key}", **{"limit": MAX_FOLLOWS, **error.values})
+            problem = request.translate(f"error.{error.key}", **error.values)
             break
         states |= state["topics"]  # type: ignore[operator]
         kept += 1

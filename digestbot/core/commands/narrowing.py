@@ -112,7 +112,7 @@ async def handle_mute(request: CommandRequest) -> Card:
             return await _set_mutes(request, left, request.translate("unmuted", words=expression))
     expression = print_query(parse_query(request.argument_text))
     if expression in mutes:
-        return _build_mutes_card(request, mutes)
+        return _build_mutes_card(replace(request, args=()), mutes)
     if len(mutes) >= MAX_MUTES:
         raise CommandError("too_many_mutes", "mute", limit=MAX_MUTES)
     return await _set_mutes(request, [*mutes, expression], request.translate("muted", words=expression))
