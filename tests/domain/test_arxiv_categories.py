@@ -17,7 +17,7 @@ from digestbot.domain.arxiv_categories import (
     match_category_words,
 )
 from digestbot.domain.queries import parse_query, print_query
-from tests.places import SHARED
+from tests.places import REAL
 
 _DIVIDED = {"cs": 40, "econ": 3, "eess": 4, "math": 32, "astro-ph": 6, "cond-mat": 9, "nlin": 5, "physics": 22,
             "q-bio": 10, "q-fin": 9, "stat": 6}  # fmt: skip
@@ -69,11 +69,11 @@ def test_a_category_leads_words_and_is_named_in_the_chats_language() -> None:
     assert len(index_categories()) > 500
 
 
-@pytest.mark.skipif(not (SHARED / "real").is_dir(), reason="needs ../shared: recorded answers of arXiv")
+@pytest.mark.skipif(not REAL.is_dir(), reason="needs ../shared: recorded answers of arXiv")
 def test_recorded_papers_have_no_category_that_the_table_lacks() -> None:
     codes = {one.code for one in list_categories()}
     seen = set()
-    for file in sorted((SHARED / "real").rglob("*"))[:400]:
+    for file in sorted(REAL.rglob("*"))[:400]:
         if file.is_file() and file.suffix in {".xml", ".atom", ".json", ".html"}:
             text = file.read_text("utf-8", errors="ignore")[:400_000]
             seen |= set(re.findall(r'<category term="([a-z-]+(?:\.[A-Za-z-]+)?)" scheme="http://arxiv', text))
