@@ -17,7 +17,7 @@ have between state training language framework neural two has into deep problem 
 diffusion gaussian splatting scene rendering video text generation segmentation attention transformer avatar pose
 depth speech detection robust graph theory quantum field energy density galaxy magnetic spin matter dark mass
 """.split()  # noqa: SIM905
-_SYLLABLES = "ba co di fe gra hol in ju ka lo mo ne pro qua re si tra un ver wo xe yi za con mul net sta the".split()
+_SYLLABLES = ["ba", "co", "di", "fe", "gra", "hol", "in", "ju", "ka", "lo", "mo", "ne", "pro", "qua", "re", "si", "tra", "un", "ver", "wo", "xe", "yi", "za", "con", "mul", "net", "sta", "the"]
 _WORDS, _SENTENCES, _NAMES = 200_000, 100_000, 100_000
 _SENTENCE_WORDS, _ABSTRACT_SENTENCES, _TITLE_CHARACTERS, _AUTHORS = 15, 10, 70, 4
 _CATEGORIES = ("cs.CV", "cs.LG cs.AI", "cs.CL", "hep-th gr-qc", "astro-ph.GA", "math.AG", "quant-ph", "stat.ML cs.LG")

@@ -19,6 +19,7 @@ import structlog
 from digestbot.core.alerts import AdminAlerts
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
+from digestbot.core.follows import FollowService
 from digestbot.core.leader import LeaderElection, LeaseElection, SingleProcess
 from digestbot.core.ports import Clock, Platform, RemotePlatform, SystemClock
 from digestbot.core.shown_lists import ShownLists
@@ -116,8 +117,10 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     """Build the app on a store."""
     clock = clock or SystemClock()
     defaults = Preferences(settings.timezone, settings.time, language=settings.language)
-    catalog, subscriptions = DigestCatalog(store, clock), SubscriptionService(store, clock, defaults)
-    dispatcher = CommandDispatcher(catalog, subscriptions, clock, ShownLists(store, clock))
+    catalog = DigestCatalog(store, clock)
+    subscriptions = SubscriptionService(store, clock, defaults, follow_limit=settings.max_follows)
+    follows = FollowService(store, clock)
+    dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock))
     return App(settings, store, clock, catalog, subscriptions, dispatcher)
 
 

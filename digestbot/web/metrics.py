@@ -61,7 +61,7 @@ class PrometheusMetrics:
             self._lag.labels(platform).observe(max(lag_seconds, 0.0))
         elif outcome is DeliveryOutcome.LATER:
             self._later.labels(platform).inc()
-        else:
+        elif outcome.is_failure:
             self._failed.labels(platform, outcome.value).inc()
 
     def record_limiter_wait(self, platform: str, seconds: float) -> None:
