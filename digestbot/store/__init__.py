@@ -11,14 +11,19 @@ from digestbot.store.shown_lists import ShownListStore
 from digestbot.store.subscribers import SubscriberStore
 
 if TYPE_CHECKING:
+    from digestbot.store.announcements import AnnouncementStore
     from digestbot.store.builds import BuildStore
     from digestbot.store.callback_tokens import CallbackTokenStore
     from digestbot.store.delivery_history import DeliveryHistory
     from digestbot.store.delivery_report import DeliveryReport
+    from digestbot.store.follow_digests import FollowDigestStore
+    from digestbot.store.followed_topics import FollowedTopicStore
+    from digestbot.store.follows import FollowStore
     from digestbot.store.key_values import KeyValueStore
     from digestbot.store.leases import LeaseStore
     from digestbot.store.outbox import Outbox
     from digestbot.store.publications import PublicationStore
+    from digestbot.store.recent_announcements import RecentAnnouncementStore
     from digestbot.store.request_paces import RequestPaceStore
     from digestbot.store.saved_papers import SavedPaperStore
     from digestbot.store.search import SearchIndex
@@ -131,3 +136,38 @@ class Store:
         from digestbot.store.builds import BuildStore
 
         return BuildStore(self.database)
+
+    @cached_property
+    def follows(self) -> FollowStore:
+        """Topics whose content is a query."""
+        from digestbot.store.follows import FollowStore
+
+        return FollowStore(self.database)
+
+    @cached_property
+    def follow_digests(self) -> FollowDigestStore:
+        """The digests of follows, and what they are made of."""
+        from digestbot.store.follow_digests import FollowDigestStore
+
+        return FollowDigestStore(self.database)
+
+    @cached_property
+    def followed(self) -> FollowedTopicStore:
+        """What a chat has of its topics: names, filters, mutes."""
+        from digestbot.store.followed_topics import FollowedTopicStore
+
+        return FollowedTopicStore(self.database)
+
+    @cached_property
+    def recent(self) -> RecentAnnouncementStore:
+        """The papers of the last announcements."""
+        from digestbot.store.recent_announcements import RecentAnnouncementStore
+
+        return RecentAnnouncementStore(self.database)
+
+    @cached_property
+    def announcements(self) -> AnnouncementStore:
+        """arXiv's announcements by day."""
+        from digestbot.store.announcements import AnnouncementStore
+
+        return AnnouncementStore(self.database)

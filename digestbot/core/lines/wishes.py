@@ -14,6 +14,7 @@ from digestbot.core.catalog import DigestCatalog
 from digestbot.core.text_folding import fold_text, normalize_widths
 from digestbot.core.times.options import OptionError, Options, read_options, split_sentence
 from digestbot.core.times.places import find_place
+from digestbot.domain.arxiv_categories import index_categories
 from digestbot.domain.topic import Topic, index_topics, normalize_name
 from digestbot.late_patterns import compile_late
 
@@ -172,9 +173,18 @@ async def find_wish(text: str, catalog: DigestCatalog) -> Wish | None:
         return None
     by_name = index_topics(summary.topic for summary in await catalog.list_topics())
     wishes = (_read_topic_wish(named.name, named.rest) for named in _find_named_topics(plain, by_name))
-    if wish := next(filter(None, wishes), None):
+    if wish := next(filter(None, wishes), None) or _find_category_wish(plain):
         return wish
     return find_schedule_wish(plain) or await _find_guessed_wish(plain, catalog)
+
+
+def _find_category_wish(plain: str) -> Wish | None:
+    """A subscription to a category of arXiv: their names are words of many other sentences."""
+    if not _SUBSCRIBE.search(fold_text(plain)) and not _RHYTHM.search(fold_text(plain)):
+        return None
+    named = _find_named_topics(plain, index_categories())
+    wishes = (_read_topic_wish(one.name, one.rest) for one in named if len(one.name) > 2)
+    return next((wish for wish in wishes if wish and wish.name == "subscribe"), None)
 
 
 def _find_named_topics(plain: str, by_name: Mapping[str, Topic]) -> Iterator[_NamedTopic]:
