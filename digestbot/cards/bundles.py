@@ -45,8 +45,17 @@ class _BundleView:
 
     bundle: Bundle
     papers: Sequence[BundledPaper]
+    pages: Sequence[Sequence[BundledPaper]]
     command: str
     context: RenderContext
+
+    @classmethod
+    def build(cls, bundle: Bundle, command: str, context: RenderContext) -> _BundleView:
+        """The bundle in pages: those that are sent at once, and then the others."""
+        papers, page_size = bundle.list_papers(), context.capabilities.page_size or MAX_SHOWN_PAPERS
+        sent, rest = papers[:MAX_SHOWN_PAPERS], papers[MAX_SHOWN_PAPERS:]
+        pages = [*_divide(sent, page_size), *(_divide(rest, page_size) if rest else ())]
+        return cls(bundle, papers, pages, command, context)
 
     @property
     def title(self) -> str:
@@ -54,16 +63,6 @@ class _BundleView:
         topics = self.context.translate("bundle.topics", count=len(self.bundle.sections))
         count = format_count(len(self.papers), self.context)
         return " · ".join((format_days(self.bundle.digests, self.context), topics, count))
-
-    @property
-    def page_size(self) -> int:
-        """Papers per page."""
-        return self.context.capabilities.page_size or MAX_SHOWN_PAPERS
-
-    def list_pages(self) -> list[Sequence[BundledPaper]]:
-        """The papers of each page: those that are sent at once, and then the others."""
-        sent, rest = self.papers[:MAX_SHOWN_PAPERS], self.papers[MAX_SHOWN_PAPERS:]
-        return [*_divide(sent, self.page_size), *(_divide(rest, self.page_size) if rest else ())]
 
 
 def bundle_cards(bundle: Bundle, command: str, context: RenderContext, preferences: Preferences) -> tuple[Card, ...]:
@@ -76,7 +75,7 @@ def bundle_cards(bundle: Bundle, command: str, context: RenderContext, preferenc
         section = bundle.sections[0]
         newest, *earlier = section.digests
         return delivery_cards(section.topic, newest, context, preferences, earlier=earlier, older=section.older)
-    view = _BundleView(bundle, bundle.list_papers(), command, context)
+    view = _BundleView.build(bundle, command, context)
     pages = [replace(page, publish=preferences.publish) for page in _build_sent_pages(view)]
     new_papers = list(_iter_new_papers(view)) if preferences.post_mode is not PostMode.PAGES else []
     if not new_papers:
@@ -91,8 +90,8 @@ def bundle_card(bundle: Bundle, command: str, context: RenderContext, page_numbe
     capabilities = context.capabilities
     if capabilities.collapsing is Collapsing.ALL:  # it stays one message, so that its pages turn in place
         context = replace(context, capabilities=replace(capabilities, collapsing=Collapsing.TAKEAWAYS))
-    view = _BundleView(bundle, bundle.list_papers(), command, context)
-    pages = view.list_pages()
+    view = _BundleView.build(bundle, command, context)
+    pages = view.pages
     if page_number > len(pages):
         return None
     where = context.translate("digest.page", page=page_number, pages=len(pages))
@@ -105,7 +104,7 @@ def bundle_card(bundle: Bundle, command: str, context: RenderContext, page_numbe
 
 def count_pages(bundle: Bundle, context: RenderContext) -> int:
     """How many pages a bundle has."""
-    return len(_BundleView(bundle, bundle.list_papers(), "", context).list_pages())
+    return len(_BundleView.build(bundle, "", context).pages)
 
 
 def _divide(papers: Sequence[BundledPaper], page_size: int) -> list[Sequence[BundledPaper]]:
@@ -117,7 +116,7 @@ def _divide(papers: Sequence[BundledPaper], page_size: int) -> list[Sequence[Bun
 
 def _build_sent_pages(view: _BundleView) -> list[Card]:
     """The pages that are sent at once: they go on, and repeat nothing."""
-    count = len(_divide(view.papers[:MAX_SHOWN_PAPERS], view.page_size))
+    count = sum(1 for page in view.pages if not page or page[0].number <= MAX_SHOWN_PAPERS)
     pages = [_build_page(view, number) for number in range(1, count + 1)]
     preview = format_paper_preview(view.title, [one.entry.paper for one in view.papers], view.context)
     pages[0] = replace(pages[0], preview=preview, blocks=(Heading((Text(view.title),)), *pages[0].blocks))
@@ -143,7 +142,7 @@ def _build_page(view: _BundleView, page_number: int) -> Card:
 
 def _iter_page_blocks(view: _BundleView, page_number: int) -> Iterator[Block]:
     for section in view.bundle.sections:
-        own = [one for one in view.list_pages()[page_number - 1] if one.section is section]
+        own = [one for one in view.pages[page_number - 1] if one.section is section]
         is_closed_here = _find_closing_page(view, section) == page_number
         closing = (*_repeat_blocks(view, section), *build_older_blocks(section.topic, section.older, view.context))
         if own or (is_closed_here and closing):
@@ -158,7 +157,7 @@ def _find_closing_page(view: _BundleView, section: TopicSection) -> int:
     index = view.bundle.sections.index(section)
     until = view.bundle.sections[: index + 1]
     last = max((one.number for one in view.papers[:MAX_SHOWN_PAPERS] if one.section in until), default=1)
-    return next((at for at, page in enumerate(view.list_pages(), 1) if page and page[-1].number >= last), 1)
+    return next((at for at, page in enumerate(view.pages, 1) if page and page[-1].number >= last), 1)
 
 
 def _format_section(view: _BundleView, section: TopicSection) -> str:
