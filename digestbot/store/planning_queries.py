@@ -18,6 +18,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     Subquery,
+    Update,
     and_,
     case,
     cast,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -46,7 +48,7 @@ _INSERT_COLUMNS = [
     *("subscriber_id", "digest_id", "platform", "lead_digest_id", "older_count", "state", "due_at", "available_at"),
     *("attempts", "parts_sent", "thread", "reason"),
 ]
-_REPLANNED_COLUMNS = ("lead_digest_id", "state", "available_at", "attempts")
+_REPLANNED_COLUMNS = ("lead_digest_id", "state", "available_at")
 """What a dropped row gets anew."""
 _FRESH_VALUES = (literal(0), literal(0), literal(""), literal(""))
 """Attempts, parts sent, thread and reason of a new row."""
@@ -198,12 +200,35 @@ def upsert_planned(connection: AsyncConnection, rows: Any) -> Any:  # noqa: ANN4
     is_begun = and_(dropped, has_begun(outbox))  # it goes on as it was
     replanned |= {
         "due_at": new.due_at,
+        "attempts": case((is_begun, 1), (dropped, new.attempts), else_=old.attempts),  # it stays a message of its own
         "ended_at": case((dropped, None), else_=old.ended_at),
         "older_count": case((is_begun, old.older_count), (dropped, new.older_count), else_=old.older_count),
     }
     return statement.on_conflict_do_update(
         index_elements=["subscriber_id", "digest_id"], set_=replanned, where=or_(old.available_at.is_not(None), dropped)
     )
+
+
+def resume_shared(plan: Planning, group: DueGroup) -> Update:
+    """Let messages of several topics that were dropped after they had begun go on when one of their topics is due.
+
+    The lead's own topic may have been left: where it is due, the message was planned with it.
+    """
+    follower, own = outbox.alias("follower"), digests.alias("own")
+    is_own = (follower.c.subscriber_id == outbox.c.subscriber_id, follower.c.lead_digest_id == outbox.c.digest_id)
+    is_subscriber = subscriptions.c.subscriber_id == follower.c.subscriber_id
+    due = (
+        select(follower.c.id)
+        .join(own, own.c.id == follower.c.digest_id)
+        .join(subscriptions, and_(is_subscriber, subscriptions.c.topic_id == own.c.topic_id))
+        .join(schedules, schedules.c.id == subscriptions.c.schedule_id)
+        .join(subscribers, subscribers.c.id == follower.c.subscriber_id)
+        .where(*is_own, follower.c.state == DeliveryState.BUNDLED.value, group.is_due)
+        .where(subscribers.c.pause_reason == "", subscriptions.c.is_paused.is_(False))
+    )
+    again = {"state": DeliveryState.DUE.value, "due_at": plan.current_second, "available_at": plan.current_second}
+    statement = update(outbox).where(*_list_dropped_lately(plan), has_begun(outbox), due.exists())
+    return statement.values(**again, attempts=1, ended_at=None)
 
 
 def select_newest(plan: Planning, topics: Subquery, base: ColumnElement[Any]) -> Select[Any]:
@@ -288,10 +313,14 @@ def _count_older(plan: Planning, found: Subquery) -> ScalarSelect[int]:
 
 def select_droppers(plan: Planning) -> Select[Any]:
     """The subscribers with dropped deliveries of dates that are still delivered."""
+    return select(outbox.c.subscriber_id).where(*_list_dropped_lately(plan))
+
+
+def _list_dropped_lately(plan: Planning) -> tuple[ColumnElement[bool], ...]:
+    """Whether a row was dropped, and may be of a date that is still delivered."""
     since = plan.now - timedelta(days=CATCH_UP_DAYS + 2)
     given_up = literal_column("state IN ('failed', 'dropped')", Boolean())  # as in the index
-    is_dropped = outbox.c.state == literal_column("'dropped'")
-    return select(outbox.c.subscriber_id).where(given_up, is_dropped, outbox.c.ended_at > since)
+    return given_up, outbox.c.state == literal_column("'dropped'"), outbox.c.ended_at > since
 
 
 def _join_subscriptions(topics: Subquery) -> Join:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from operator import attrgetter
 from typing import Any
 
+from digestbot.cards.bundles import bundle_cards
 from digestbot.cards.context import PriorDigest, RenderContext
-from digestbot.cards.digests import OlderDigests, delivery_cards
+from digestbot.core.delivered_bundles import format_bundle_command, gather_bundle
 from digestbot.core.delivery.bounded_cache import BoundedCache
 from digestbot.core.ports import Platform
+from digestbot.domain.bundle import Bundle, OlderDigests
 from digestbot.domain.calendar import find_today
 from digestbot.domain.delivery import Delivery
-from digestbot.domain.digest import Digest
 from digestbot.domain.subscription import Preferences
-from digestbot.domain.topic import Topic
 from digestbot.store import Store
 from digestbot.store.delivery_history import PriorDelivery, SharedPapers
 from digestbot.store.digests import StoredDigest
@@ -88,33 +87,33 @@ class RenderedDigestCache:
         digest_ids = _list_digests(delivery)
         preferences = delivery.subscriber.preferences
         # how a digest is announced is no part of it: chats that differ in nothing else share its messages
-        key = (digest_ids, delivery.older_count, replace(preferences, quiet=False, mention_role=""))
+        key = (digest_ids, delivery.older_counts, replace(preferences, quiet=False, mention_role=""))
         if not prior_deliveries and (messages := self._messages.get(key)) is not None:
             return messages
         loaded = await self._load_digests(digest_ids)
-        stored = loaded[delivery.digest_id].stored
-        if stored is None:
+        if loaded[delivery.digest_id].stored is None:
             return None
-        older = await self._find_older(delivery, stored.topic)
-        earlier = _sort_earlier(delivery, loaded)
-        messages = self._render_digests(stored, earlier, older, preferences, prior_deliveries)
+        bundle = gather_bundle(_iter_stored(delivery, loaded), await self._find_older(delivery, loaded))
+        messages = self._render_bundle(bundle, format_bundle_command(delivery.digest_id), preferences, prior_deliveries)
         if not prior_deliveries:
             self._messages.put(key, messages, sum(digest.weight for digest in loaded.values()))
         return messages
 
-    async def _find_older(self, delivery: Delivery, topic: Topic) -> OlderDigests | None:
-        """The digests too old to come with the delivery; none if there were none when it was planned."""
-        if not delivery.older_count:
-            return None
+    async def _find_older(self, delivery: Delivery, loaded: _LoadedDigests) -> dict[str, OlderDigests]:
+        """The digests too old to come with the delivery, by their topics' slugs; those of when it was planned."""
+        found: dict[str, OlderDigests] = {}
         until = find_first_date(find_today(delivery.due_at)) - timedelta(days=1)
-        dates = await self._store.digests.list_dates(topic.slug, 1, until)
-        return OlderDigests(delivery.older_count, dates[0]) if dates else None
+        for digest_id, count in delivery.older_counts:
+            if stored := loaded[digest_id].stored:
+                slug = stored.topic.slug
+                if dates := await self._store.digests.list_dates(slug, 1, until):
+                    found[slug] = OlderDigests(count, dates[0])
+        return found
 
-    def _render_digests(
+    def _render_bundle(
         self,
-        stored: StoredDigest,
-        earlier: Sequence[Digest],
-        older: OlderDigests | None,
+        bundle: Bundle,
+        command: str,
         preferences: Preferences,
         prior_deliveries: Mapping[str, PriorDelivery],
     ) -> Sequence[Any]:
@@ -122,7 +121,7 @@ class RenderedDigestCache:
         context = RenderContext(
             preferences.language, preferences.layout, seen, self._platform.capabilities_for(preferences.card_style)
         )
-        cards = delivery_cards(stored.topic, stored.digest, context, preferences, earlier=earlier, older=older)
+        cards = bundle_cards(bundle, command, context, preferences)
         return [part for card in cards for part in self._platform.render(card, preferences.card_style)]
 
 
@@ -137,7 +136,8 @@ def _iter_shared_papers(
         yield from loaded[digest_id].shared_papers.items()
 
 
-def _sort_earlier(delivery: Delivery, loaded: _LoadedDigests) -> list[Digest]:
-    """The digests that come with the newest one, those that are still there, newest first."""
-    others = [stored.digest for digest_id in delivery.bundled_digest_ids if (stored := loaded[digest_id].stored)]
-    return sorted(others, key=attrgetter("date"), reverse=True)
+def _iter_stored(delivery: Delivery, loaded: _LoadedDigests) -> Iterator[StoredDigest]:
+    """The digests that come in one message, those that are still there."""
+    for digest_id in _list_digests(delivery):
+        if stored := loaded[digest_id].stored:
+            yield stored
