@@ -17,11 +17,11 @@ from rich.table import Table
 
 from benchmarks import judge
 from benchmarks.claim import Claim, report_claims
-from digestbot.builder.extract_writer import split_sentences
 from digestbot.domain.digest import Entry
 from digestbot.errors import EmptyPageError
 from digestbot.pages.markdown import parse_page
 from digestbot.quality.checks import Evidence, find_violations
+from digestbot.quality.extracts import split_sentences
 from digestbot.quality.numbers import find_unsupported_numbers
 
 ROOT = Path(__file__).resolve().parents[1]

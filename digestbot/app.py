@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +19,7 @@ import structlog
 from digestbot.core.alerts import AdminAlerts
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
+from digestbot.core.follows import FollowService
 from digestbot.core.leader import LeaderElection, LeaseElection, SingleProcess
 from digestbot.core.ports import Clock, Platform, RemotePlatform, SystemClock
 from digestbot.core.shown_lists import ShownLists
@@ -32,12 +34,16 @@ from digestbot.store.open_store import open_store
 from digestbot.store.outbox import PlanningPolicy
 
 if TYPE_CHECKING:
+    from digestbot.announcements.harvester import AnnouncementHarvester
+    from digestbot.builder.arxiv import ArxivClient
     from digestbot.builder.build_digest import DigestBuilder
     from digestbot.builder.polite_client import PoliteClient
     from digestbot.builder.publisher import DigestPublisher
     from digestbot.core.delivery.metrics import DeliveryMetrics
     from digestbot.core.delivery.service import DeliveryService
 
+_LISTING_DELAY_FACTOR = 5
+"""How much longer than between other requests the delay between arXiv's pages is: its robots.txt asks for 15 s."""
 _CHAT_DELIVERY_DELAY_SECONDS = 1.0
 """After how long a chat begins to deliver: what was piped in is answered first, and often that is all."""
 PlatformT = TypeVar("PlatformT", bound=RemotePlatform)
@@ -111,8 +117,10 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     """Build the app on a store."""
     clock = clock or SystemClock()
     defaults = Preferences(settings.timezone, settings.time, language=settings.language)
-    catalog, subscriptions = DigestCatalog(store, clock), SubscriptionService(store, clock, defaults)
-    dispatcher = CommandDispatcher(catalog, subscriptions, clock, ShownLists(store, clock))
+    catalog = DigestCatalog(store, clock)
+    subscriptions = SubscriptionService(store, clock, defaults, follow_limit=settings.max_follows)
+    follows = FollowService(store, clock)
+    dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock))
     return App(settings, store, clock, catalog, subscriptions, dispatcher)
 
 
@@ -175,12 +183,45 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
         yield builder, DigestPublisher(app.store, app.clock, format_page, builder_settings.pages_dir)
 
 
-def _build_polite_client(app: App) -> PoliteClient:
+@asynccontextmanager
+async def open_harvester(app: App, alerts: AdminAlerts | None = None) -> AsyncIterator[AnnouncementHarvester]:
+    """What harvests arXiv's announcements and matches them with the follows, with its connections."""
+    from digestbot.announcements.day_matching import match_day
+    from digestbot.announcements.harvester import AnnouncementHarvester, HarvestPolicy
+    from digestbot.announcements.listing_client import ListingClient
+    from digestbot.announcements.paper_source import PaperSource
+    from digestbot.builder.oai import OaiClient
+
+    settings, store = app.settings.announcements, app.store.announcements
+    addresses = app.settings.builder
+    async with _build_polite_client(app, _LISTING_DELAY_FACTOR) as pages, _build_polite_client(app) as http:
+        oai = OaiClient(http, addresses.arxiv_oai) if addresses.arxiv_oai else None
+        yield AnnouncementHarvester(
+            store,
+            ListingClient(pages, addresses.arxiv_pages),
+            PaperSource(store, oai, _build_arxiv_client(http, addresses.arxiv_api)),
+            app.clock,
+            HarvestPolicy(settings.archives, timedelta(days=settings.retention_days)),
+            match_day=partial(match_day, app.store),
+            alerts=alerts,
+        )
+
+
+def _build_arxiv_client(http: PoliteClient, address: str) -> ArxivClient | None:
+    """The client of arXiv's API; ``None`` without the extra that reads its answers: OAI-PMH gives the same, slower."""
+    try:
+        from digestbot.builder.arxiv import ArxivClient
+    except ImportError:
+        return None
+    return ArxivClient(http, address)
+
+
+def _build_polite_client(app: App, delay_factor: int = 1) -> PoliteClient:
     """The client for archives, which keeps one pace with those of all processes on this database."""
     from digestbot.builder.pace import SharedPace
     from digestbot.builder.polite_client import PoliteClient
 
-    delay_seconds = app.settings.builder.arxiv_delay_seconds
+    delay_seconds = app.settings.builder.arxiv_delay_seconds * delay_factor
     return PoliteClient(
         delay_seconds,
         allow_private_hosts=app.settings.allow_private_hosts,

@@ -11,7 +11,6 @@ from collections.abc import Callable
 import pytest
 
 from digestbot.builder.answer_reader import read_text
-from digestbot.builder.extract_writer import split_sentences
 from digestbot.builder.feeds import _parse_entry as parse_entry
 from digestbot.cards.card import parse_inline
 from digestbot.cards.paper_blocks import truncate_text
@@ -22,12 +21,15 @@ from digestbot.core.lines.whole_lines import find_phrase
 from digestbot.core.lines.wishes import find_schedule_wish
 from digestbot.domain.digest import Section, Summary
 from digestbot.domain.paper import Paper, find_links, find_paper_ids, trim_url
+from digestbot.domain.queries.names import split_asked_name
+from digestbot.domain.queries.words import find_compounds
 from digestbot.domain.tex import normalize_tex
 from digestbot.domain.venues import parse_venue
 from digestbot.errors import PageError
 from digestbot.pages.markdown import format_page, parse_page
 from digestbot.platforms.discord.outgoing.markup import escape, render_line
 from digestbot.quality.checks import Evidence, find_violations
+from digestbot.quality.extracts import split_sentences
 from digestbot.quality.names import parse_names
 from digestbot.quality.sanitize import sanitize
 from tests.factories import make_digest, make_entry
@@ -85,6 +87,8 @@ _WORK: dict[str, Callable[[str], object]] = {
     "a wish for a time": find_schedule_wish,
     "numbers of a list": parse_list_numbers,
     "the venue": parse_venue,
+    "words with hyphens": find_compounds,
+    "an author's name": split_asked_name,
     "the venue after a word of acceptance": lambda text: parse_venue(f"Accepted by {text}"),
     "TeX": normalize_tex,
     "TeX in a group": lambda text: normalize_tex(f"\\textbf{{{text}"),

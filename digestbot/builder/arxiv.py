@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import feedparser
 
 from digestbot.builder.candidates import Candidate, FoundPapers
-from digestbot.cards.text import drop_control_characters
+from digestbot.cards.text import to_one_line
 from digestbot.domain.lengths import MAX_COMMENT, shorten_text
 from digestbot.domain.paper import PaperId
 from digestbot.domain.paper_text import build_paper
@@ -168,11 +168,6 @@ def _parse_categories(entry: Any) -> tuple[str, ...]:  # noqa: ANN401
     primary = entry.get("arxiv_primary_category", {}).get("term", "")
     terms: Iterable[str] = (tag.get("term", "") for tag in entry.get("tags", ()))
     return tuple(filter(None, dict.fromkeys((primary, *terms))))
-
-
-def to_one_line(text: str) -> str:
-    """The text without the feed's line wrapping and without control characters."""
-    return drop_control_characters(" ".join(text.split()))
 
 
 def to_utc(parsed: Any) -> datetime:  # noqa: ANN401  (a time.struct_time, or nothing)

@@ -1,26 +1,14 @@
-"""Summaries without a model: the abstract's first sentences, marked as such."""
+"""The writer without a model."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from digestbot.builder.budget import Budget
 from digestbot.builder.full_text import FullText
 from digestbot.builder.summary_writer import WriteResult
-from digestbot.domain.digest import EXTRACT_WRITER, Summary
 from digestbot.domain.paper import Paper
-from digestbot.quality.checks import Evidence
-from digestbot.quality.sanitize import sanitize
-
-_MAX_SUMMARY_CHARACTERS = 320
-_MAX_HEADLINE_CHARACTERS = 160
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(\d])|(?<=[。！？])")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|et al|cf|vs|Fig|Eq|Sec|resp|approx|Dr|No)\.|\b[A-Z]\.)$")
-
-_ABBREVIATION_CHARACTERS = 12
-"""More than the longest abbreviation has."""
+from digestbot.quality.extracts import extract_summary
 
 
 class ExtractWriter:
@@ -34,32 +22,3 @@ class ExtractWriter:
 
     async def close(self) -> None:
         """Nothing is open."""
-
-
-def extract_summary(paper: Paper, basis: str) -> Summary:
-    """The first sentences of the abstract, up to 320 characters; the first one is the headline."""
-    chosen: list[str] = []
-    for sentence in split_sentences(paper.abstract):
-        if chosen and sum(map(len, chosen)) + len(sentence) > _MAX_SUMMARY_CHARACTERS:
-            break
-        chosen.append(sentence)
-    headline = chosen[0] if chosen else ""
-    if len(headline) > _MAX_HEADLINE_CHARACTERS:
-        headline = f"{headline[: _MAX_HEADLINE_CHARACTERS - 1].rsplit(' ', 1)[0].rstrip(' ,;:')}…"
-        chosen.insert(0, "")
-    summary = Summary(headline, tuple(chosen[1:]), basis=basis, writer=EXTRACT_WRITER)
-    return sanitize(summary, Evidence(paper))
-
-
-def _ends_with_abbreviation(text: str, end: int) -> bool:
-    return _ABBREVIATION.search(text[max(0, end - _ABBREVIATION_CHARACTERS) : end]) is not None
-
-
-def split_sentences(text: str) -> list[str]:
-    """Split a text into sentences; "e.g." and initials do not end one."""
-    cuts = [
-        0,
-        *(match.end() for match in _SENTENCE_END.finditer(text) if not _ends_with_abbreviation(text, match.start())),
-        len(text),
-    ]
-    return [sentence for start, end in pairwise(cuts) if (sentence := text[start:end].strip())]

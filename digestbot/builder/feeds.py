@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import feedparser
 
-from digestbot.builder.arxiv import to_one_line, to_utc
+from digestbot.builder.arxiv import to_utc
 from digestbot.builder.candidates import Candidate, FoundPapers, LeftOut, ListedPaper
 from digestbot.builder.feed_text import find_news_reason, read_summary, strip_markup
 from digestbot.builder.json_feeds import is_json, iter_json_entries
 from digestbot.builder.licences import normalize_licence
+from digestbot.cards.text import to_one_line
 from digestbot.domain.lengths import MAX_TITLE, shorten_text
 from digestbot.domain.paper import PaperId
 from digestbot.domain.paper_text import build_paper

@@ -37,7 +37,6 @@ from pydantic_ai.settings import ModelSettings as RequestSettings
 
 from digestbot.builder.answering_model import AnsweringModel, NoAnswerError
 from digestbot.builder.chat_client import ChatClient
-from digestbot.builder.extract_writer import extract_summary
 from digestbot.builder.full_text import FullText
 from digestbot.builder.model_output import AbstractSummary, FullTextSummary
 from digestbot.builder.prompts import FULL_TEXT_CHARACTERS, build_question, load_instructions
@@ -45,6 +44,7 @@ from digestbot.builder.summary_writer import WriteResult
 from digestbot.domain.digest import Summary
 from digestbot.domain.paper import Paper
 from digestbot.quality.checks import SENTENCE_RULES, Evidence, Violation, drop_fields, find_violations
+from digestbot.quality.extracts import extract_summary
 from digestbot.quality.sanitize import sanitize
 from digestbot.settings import BuilderSettings, ModelSettings
 from digestbot.store.builds import Usage

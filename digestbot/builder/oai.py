@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from digestbot.builder.arxiv import to_one_line
 from digestbot.builder.candidates import UNDATED, Candidate
 from digestbot.builder.licences import normalize_licence
+from digestbot.cards.text import to_one_line
 from digestbot.domain.lengths import MAX_COMMENT, shorten_text
 from digestbot.domain.paper import PaperId
 from digestbot.domain.paper_text import build_paper
@@ -24,12 +24,15 @@ if TYPE_CHECKING:  # the sandbox, which imports this module too, needs no HTTP c
 
 _MAX_PAGES = 30
 """Pages of about a thousand records each: a week of all of computer science has ten."""
+_MAX_HARVESTED_PAGES = 100
+"""The same for all of arXiv: two weeks have forty."""
 _MAX_PAGE_BYTES = 30_000_000
 MAX_RECORDS_BY_ID = 200
 """Papers that are asked for one by one, three seconds each."""
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
 _NO_RECORDS = ("noRecordsMatch", "idDoesNotExist")
+_EXPIRED = "badResumptionToken"
 _PHYSICS = {
     *("astro-ph", "cond-mat", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math-ph", "nlin", "nucl-ex"),
     *("nucl-th", "physics", "quant-ph"),
@@ -50,19 +53,33 @@ class OaiClient:
         """
         candidates: dict[str, Candidate] = {}
         for name in sets or ("",):
-            params = {"verb": "ListRecords", "metadataPrefix": "arXivRaw", "from": since.date().isoformat()}
-            async for page in self._iter_pages(params | ({"set": name} if name else {})):
-                candidates |= {found.paper.arxiv_id: found for found in page if found.updated >= since}
+            async for page in self._iter_pages(_build_list_params(name, since.date())):
+                candidates |= {found.paper.arxiv_id: found for found in page.candidates if found.updated >= since}
         return list(candidates.values())
 
-    async def _iter_pages(self, params: dict[str, str]) -> AsyncIterator[Sequence[Candidate]]:
-        for _ in range(_MAX_PAGES):
-            page = await self._fetch_page(params)
-            yield page.candidates
+    async def iter_touched(
+        self, name: str, since: date, token: str = "", wanted: Collection[str] | None = None
+    ) -> AsyncIterator[OaiPage]:
+        """The pages of all records of a set (of all of arXiv, if it is empty) that were touched since a date.
+
+        Only the ``wanted`` papers are read, if any are named: many records are old. With the ``token`` of a page, those
+        after that page. Raises :class:`ExpiredTokenError` if it is too old, and other
+        :class:`~digestbot.errors.SourceError`.
+        """
+        params = {"verb": "ListRecords", "resumptionToken": token} if token else _build_list_params(name, since)
+        async for page in self._iter_pages(params, _MAX_HARVESTED_PAGES, wanted):
+            yield page
+
+    async def _iter_pages(
+        self, params: dict[str, str], most: int = _MAX_PAGES, wanted: Collection[str] | None = None
+    ) -> AsyncIterator[OaiPage]:
+        for _ in range(most):
+            page = await self._fetch_page(params, wanted)
+            yield page
             if not page.resumption_token:
                 return
             params = {"verb": "ListRecords", "resumptionToken": page.resumption_token}
-        raise SourceError(f"arXiv lists more than {_MAX_PAGES} pages: name categories in the query")
+        raise SourceError(f"arXiv lists more than {most} pages: name categories in the query")
 
     async def fetch_by_id(self, arxiv_ids: Sequence[str]) -> list[Candidate]:
         """Papers by arXiv ID, one request each, at most 200; what arXiv does not have is omitted."""
@@ -74,7 +91,7 @@ class OaiClient:
         page = await self._fetch_page(params)
         return page.candidates[0] if page.candidates else None
 
-    async def _fetch_page(self, params: dict[str, str]) -> OaiPage:
+    async def _fetch_page(self, params: dict[str, str], wanted: Collection[str] | None = None) -> OaiPage:
         raw = await self._http.get(
             self._address,
             params,
@@ -82,10 +99,21 @@ class OaiClient:
             max_bytes=_MAX_PAGE_BYTES,
             readable_statuses=(400, 404, 422),
         )
-        page = await run_in_sandbox(parse_oai, PARSING_SECONDS, raw)
+        page = await run_in_sandbox(parse_oai, PARSING_SECONDS, raw, frozenset(wanted or ()))
+        if page.error.startswith(_EXPIRED):
+            raise ExpiredTokenError("arXiv's OAI-PMH does not know any more how far it was read")
         if page.error:
             raise SourceError(f"arXiv's OAI-PMH rejected the request: {page.error}")
         return page
+
+
+class ExpiredTokenError(SourceError):
+    """A list cannot be continued where it ended: it has to be read from its beginning."""
+
+
+def _build_list_params(name: str, since: date) -> dict[str, str]:
+    params = {"verb": "ListRecords", "metadataPrefix": "arXivRaw", "from": since.isoformat()}
+    return params | ({"set": name} if name else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +136,14 @@ def _name_set(category: str) -> str:
     return ":".join(("physics" if archive in _PHYSICS else archive, *parts))
 
 
-def parse_oai(raw: bytes) -> OaiPage:
-    """Parse an answer; for the sandbox."""
+def parse_oai(raw: bytes, wanted: frozenset[str] = frozenset()) -> OaiPage:
+    """Parse an answer, and of its records those of the ``wanted`` papers, if any are named; for the sandbox."""
     root = ElementTree.fromstring(raw)  # noqa: S314  # in the sandbox, which bounds time and memory
     error = root.find(f"{_OAI}error")
     if error is not None and error.get("code") not in _NO_RECORDS:
         return OaiPage(error=shorten_text(to_one_line(f"{error.get('code')} {error.text or ''}"), MAX_COMMENT))
-    candidates = tuple(found for record in root.iter(f"{_RAW}arXivRaw") if (found := _parse_record(record)))
+    records = (record for record in root.iter(f"{_RAW}arXivRaw") if not wanted or _read_text(record, "id") in wanted)
+    candidates = tuple(found for record in records if (found := _parse_record(record)))
     token = next(root.iter(f"{_OAI}resumptionToken"), None)
     return OaiPage(candidates, (token.text or "").strip() if token is not None else "")
 

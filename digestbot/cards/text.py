@@ -83,6 +83,11 @@ def drop_control_characters(text: str) -> str:
     return _CONTROL_CHARACTERS.sub("", text)
 
 
+def to_one_line(text: str) -> str:
+    """The text without a feed's line wrapping and without control characters."""
+    return drop_control_characters(" ".join(text.split()))
+
+
 def decode_entities(text: str) -> str:
     """The text with HTML's entities as characters. A number that Python would refuse to read is no character."""
     return html.unescape(_LONG_NUMBER.sub("\ufffd", text)) if "&" in text else text

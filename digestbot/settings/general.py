@@ -24,6 +24,7 @@ from digestbot.domain.build_spec import BuildSpec
 from digestbot.domain.subscription import Address
 from digestbot.domain.timezones import list_timezones
 from digestbot.errors import SettingsError
+from digestbot.settings.announcements import AnnouncementSettings
 from digestbot.settings.builder import BuilderSettings
 from digestbot.settings.platforms import PlatformFields
 from digestbot.settings.times import WrittenTime
@@ -59,6 +60,7 @@ class Settings(PlatformFields, BaseSettings):
     delivery_jitter_seconds: float = Field(default=10, ge=0, le=20)
     max_delivery_age_hours: float = Field(default=24, gt=0)
     delivery_retention_days: int = Field(default=180, ge=1)
+    max_follows: int = Field(default=50, ge=0, le=200)
     admin_chat: str = ""
     public_url: str = Field(default="", pattern="^(https://\\S+)?$")
     metrics: bool = False
@@ -66,6 +68,7 @@ class Settings(PlatformFields, BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     builder: BuilderSettings = BuilderSettings()
+    announcements: AnnouncementSettings = AnnouncementSettings()
     topics: list[TopicSettings] = []
 
     @field_validator("timezone")

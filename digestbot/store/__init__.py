@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from digestbot.store.announcements import AnnouncementStore
 from digestbot.store.builds import BuildStore
 from digestbot.store.callback_tokens import CallbackTokenStore
 from digestbot.store.delivery_history import DeliveryHistory
 from digestbot.store.delivery_report import DeliveryReport
 from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
+from digestbot.store.follow_digests import FollowDigestStore
+from digestbot.store.followed_topics import FollowedTopicStore
+from digestbot.store.follows import FollowStore
 from digestbot.store.key_values import KeyValueStore
 from digestbot.store.leases import LeaseStore
 from digestbot.store.outbox import Outbox
 from digestbot.store.publications import PublicationStore
+from digestbot.store.recent_announcements import RecentAnnouncementStore
 from digestbot.store.request_paces import RequestPaceStore
 from digestbot.store.saved_papers import SavedPaperStore
 from digestbot.store.search import SearchIndex
@@ -21,16 +26,21 @@ from digestbot.store.told_problems import ToldProblemStore
 from digestbot.store.undo_steps import UndoStepStore
 
 __all__ = [
+    "AnnouncementStore",
     "BuildStore",
     "CallbackTokenStore",
     "Database",
     "DeliveryHistory",
     "DeliveryReport",
     "DigestStore",
+    "FollowDigestStore",
+    "FollowStore",
+    "FollowedTopicStore",
     "KeyValueStore",
     "LeaseStore",
     "Outbox",
     "PublicationStore",
+    "RecentAnnouncementStore",
     "RequestPaceStore",
     "SavedPaperStore",
     "SearchIndex",
@@ -50,6 +60,10 @@ class Store:
         self.digests = DigestStore(database)
         self.search = SearchIndex(database)
         self.subscribers = SubscriberStore(database)
+        self.follows = FollowStore(database)
+        self.follow_digests = FollowDigestStore(database)
+        self.followed = FollowedTopicStore(database)
+        self.recent = RecentAnnouncementStore(database)
         self.saved_papers = SavedPaperStore(database)
         self.outbox = Outbox(database)
         self.publications = PublicationStore(database)
@@ -63,6 +77,7 @@ class Store:
         self.request_paces = RequestPaceStore(database)
         self.report = DeliveryReport(database)
         self.builds = BuildStore(database)
+        self.announcements = AnnouncementStore(database)
 
     async def close(self) -> None:
         """Close all connections."""

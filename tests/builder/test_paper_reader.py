@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from digestbot.builder.extract_writer import extract_summary, split_sentences
 from digestbot.builder.full_text import CutFigure, FullText, limit_cut_figures, limit_figures
 from digestbot.builder.html_reader import parse_html
 from digestbot.builder.paper_reader import PaperReader
@@ -19,6 +18,7 @@ from digestbot.builder.polite_client import PoliteClient
 from digestbot.domain.digest import Figure, Section
 from digestbot.domain.paper import Paper
 from digestbot.figures.folder import FigureFolder, is_figure_name
+from digestbot.quality.extracts import extract_summary, split_sentences
 from tests.builder.archive import ArxivServer, Submission
 from tests.builder.papers import build_pdf, html_paper, pdf_paper
 

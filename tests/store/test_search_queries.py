@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
+from digestbot.domain.search_words import split_phrases, split_tokens
 from digestbot.store import Database, Store
 from digestbot.store.digest_writer import PageKey
 from digestbot.store.migrate import migrate
-from digestbot.store.search_words import split_phrases, split_tokens
 from digestbot.store.tables import papers
 from tests.factories import make_digest, make_entry
 

@@ -8,8 +8,8 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import SearchResults
 from digestbot.core.commands.base import CommandRequest, shorten_words
+from digestbot.domain.search_words import is_telling, split_phrases
 from digestbot.domain.topic import index_topics, normalize_name
-from digestbot.store.search_words import is_telling, split_phrases
 
 _MIN_SENTENCE_WORDS, _MAX_LIKELY = 4, 3
 _MIN_NAMED_CHARACTERS = 3

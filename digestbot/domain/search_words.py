@@ -94,6 +94,11 @@ def split_tokens(text: str) -> list[str]:
     return words if text.isascii() else _space_cjk(" ".join(words)).split()
 
 
+def is_cjk(token: str) -> bool:
+    """Whether a token is a character that stands in no spaces where it is written."""
+    return _CJK.fullmatch(token) is not None
+
+
 def _space_cjk(text: str) -> str:
     return _CJK.sub(lambda run: f" {' '.join(run[0])} ", text)
 

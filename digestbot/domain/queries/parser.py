@@ -1,0 +1,255 @@
+"""Reads expressions: what a chat wants to follow, in the words of people who know search engines."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import NoReturn
+
+from digestbot.domain.queries.categories import find_likely_code, looks_like_category, read_category
+from digestbot.domain.queries.errors import QueryError
+from digestbot.domain.queries.names import PARTICLES, is_initial, split_asked_name
+from digestbot.domain.queries.query import Query
+from digestbot.domain.queries.reserved import FIELD_NAMES
+from digestbot.domain.queries.scanner import Kind, Token, scan_tokens
+from digestbot.domain.queries.terms import (
+    Field,
+    Node,
+    Term,
+    is_contradictory,
+    is_searching,
+    join_all,
+    join_any,
+    negate_node,
+)
+from digestbot.domain.queries.venue_words import split_venue
+from digestbot.domain.queries.words import split_singular_tokens
+from digestbot.domain.search_words import is_telling
+from digestbot.late_patterns import compile_late
+
+MAX_EXPRESSION = 500
+"""Characters."""
+MAX_TERMS = 50
+_MAX_DEPTH = 10
+_MAX_PHRASE_WORDS = 32
+_MIN_LIKENESS, _MIN_CHINESE_LIKENESS = 0.6, 0.5
+_NAME_WORD = compile_late(r"[^\W\d_](?:\.|[^\W\d_A-Z]+(?:[-'’][^\W\d_]+)*\.?)?")
+_MAX_NAME_WORDS = 4
+_YEAR = compile_late(r"(?:19|20)\d\d")
+
+
+def parse_query(text: str) -> Query:
+    """Parse an expression. Raises :class:`~digestbot.domain.queries.QueryError`, which says what is wrong where."""
+    if len(text) > MAX_EXPRESSION:
+        raise QueryError("query_too_long", text, MAX_EXPRESSION, len(text) - MAX_EXPRESSION)
+    return Query(_Parser(text).parse())
+
+
+class _Parser:
+    """Reads tokens from left to right. What stands side by side binds more tightly than ``OR`` and commas."""
+
+    def __init__(self, expression: str) -> None:
+        self._expression = expression
+        self._tokens = list(scan_tokens(expression))
+        self._position = 0
+        self._term_count = 0
+
+    def parse(self) -> Node:
+        """The whole expression."""
+        node = self._parse_alternatives(Field.WORDS, 0)
+        if token := self._peek():
+            self._refuse("query_closing_bracket", token)
+        if node is None:
+            raise QueryError("query_empty", self._expression, 0, len(self._expression))
+        self._check_whole(node)
+        return node
+
+    def _check_whole(self, node: Node) -> None:
+        whole = (self._expression, 0, len(self._expression))
+        if not is_searching(node):
+            raise QueryError("query_only_exclusions", *whole)
+        if is_contradictory(node):
+            raise QueryError("query_contradiction", *whole)
+
+    def _peek(self) -> Token | None:
+        return self._tokens[self._position] if self._position < len(self._tokens) else None
+
+    def _take(self, *kinds: Kind) -> Token | None:
+        token = self._peek()
+        if token is None or token.kind not in kinds:
+            return None
+        self._position += 1
+        return token
+
+    def _refuse(self, key: str, token: Token, likely: str = "") -> NoReturn:
+        raise QueryError(key, self._expression, token.start, token.end - token.start, likely)
+
+    def _parse_alternatives(self, field: Field, depth: int) -> Node | None:
+        """What stands between ``OR``, or between commas; none if nothing does."""
+        nodes = [self._parse_conjunction(field, depth)]
+        while token := self._take(Kind.ALTERNATIVE, Kind.COMMA):
+            node = self._parse_conjunction(field, depth)
+            if token.kind is Kind.ALTERNATIVE and (nodes[-1] is None or node is None):
+                self._refuse("query_lonely_or", token)
+            nodes.append(node)
+        found = [node for node in nodes if node]
+        return join_any(found) if found else None
+
+    def _parse_conjunction(self, field: Field, depth: int) -> Node | None:
+        """What stands side by side; words that carry nothing are left out, if others stand beside them."""
+        nodes: list[tuple[Node, bool]] = []
+        while (token := self._peek()) and token.kind not in {Kind.ALTERNATIVE, Kind.COMMA, Kind.CLOSING}:
+            if node := self._parse_part(field, depth):
+                nodes.append((node, token.kind is Kind.WORD and _is_common(node)))
+        telling = [node for node, is_common in nodes if not is_common]
+        kept = telling if any(map(is_searching, telling)) else [node for node, _ in nodes]
+        return join_all(kept) if kept else None
+
+    def _parse_part(self, field: Field, depth: int) -> Node | None:
+        if token := self._take(Kind.NEGATION):
+            return self._parse_exclusion(token, field, depth)
+        if token := self._take(Kind.FIELD):
+            return self._parse_field(token, field, depth)
+        if token := self._take(Kind.OPENING):
+            return self._parse_brackets(token, field, depth)
+        token = self._tokens[self._position]
+        self._position += 1
+        return self._build_term(field, token)
+
+    def _parse_exclusion(self, sign: Token, field: Field, depth: int) -> Node:
+        if depth > _MAX_DEPTH:
+            self._refuse("query_too_deep", sign)
+        node = None if self._ends_part() else self._parse_part(field, depth + 1)
+        if node is None:
+            self._refuse("query_nothing_excluded", sign)
+        return negate_node(node)
+
+    def _ends_part(self) -> bool:
+        token = self._peek()
+        return token is None or token.kind in {Kind.ALTERNATIVE, Kind.COMMA, Kind.CLOSING}
+
+    def _parse_brackets(self, opening: Token, field: Field, depth: int) -> Node:
+        """What stands in brackets; at the end of the expression they may be left open."""
+        if depth > _MAX_DEPTH:
+            self._refuse("query_too_deep", opening)
+        node = self._parse_alternatives(field, depth + 1)
+        closing = self._take(Kind.CLOSING)
+        if node is None:
+            end = closing.end if closing else len(self._expression)
+            raise QueryError("query_empty_brackets", self._expression, opening.start, end - opening.start)
+        return node
+
+    def _parse_field(self, name: Token, outer: Field, depth: int) -> Node | None:
+        field = FIELD_NAMES.get(name.text.lower())
+        if field is None:
+            return self._parse_unknown_field(name, outer)
+        if opening := self._take(Kind.OPENING):
+            return self._parse_brackets(opening, field, depth)
+        value = self._take(Kind.PHRASE, Kind.WORD)
+        if value is None:
+            self._refuse("query_empty_field", name)
+        if value.kind is Kind.WORD:
+            value = self._extend_value(field, value)
+        return self._build_term(field, value, name)
+
+    def _parse_unknown_field(self, name: Token, outer: Field) -> Node | None:
+        """A colon in a title is no field, if no field is called nearly so."""
+        likeness = _MIN_LIKENESS if name.text.isascii() else _MIN_CHINESE_LIKENESS
+        near = difflib.get_close_matches(name.text.lower(), FIELD_NAMES, 1, likeness)
+        is_punctuation = self._expression[name.end : name.end + 1].isspace() or name.end == len(self._expression)
+        if is_punctuation and not near:
+            return self._build_term(outer, Token(Kind.WORD, name.text, name.start, name.end))
+        self._refuse("query_unknown_field", name, f"{near[0]}:" if near else "")
+        return None
+
+    def _extend_value(self, field: Field, value: Token) -> Token:
+        """A value without quotation marks, and what stands beside it that can only belong to it."""
+        if field is Field.AUTHOR:
+            return self._extend_name(value)
+        following = self._peek()
+        if field is Field.VENUE and following and following.kind is Kind.WORD and _YEAR.fullmatch(following.text):
+            return self._join_words([value, following])
+        return value
+
+    def _join_words(self, words: list[Token]) -> Token:
+        """A value, and the words that follow it, as one."""
+        self._position += len(words) - 1
+        return Token(Kind.PHRASE, " ".join(word.text for word in words), words[0].start, words[-1].end)
+
+    def _extend_name(self, first: Token) -> Token:
+        """A name without quotation marks: up to the next sign, if all that stands there are parts of a name."""
+        end = self._position
+        while end < len(self._tokens) and self._tokens[end].kind is Kind.WORD:
+            end += 1
+        words = [first, *self._tokens[self._position : end]]
+        if not 1 < len(words) <= _MAX_NAME_WORDS or not all(map(_is_name_word, words)):
+            return self._extend_initial(first, end)
+        return self._join_words(words)
+
+    def _extend_initial(self, first: Token, end: int) -> Token:
+        """The family name after an initial: ``author:B. Kerbl``."""
+        if not is_initial(first.text.lower().rstrip(".")) or end == self._position:
+            return first
+        return self._join_words([first, self._tokens[self._position]])
+
+    def _build_term(self, field: Field, token: Token, name: Token | None = None) -> Node | None:
+        """A term; none for punctuation among words."""
+        codes = token.text.split("+") if token.kind is Kind.WORD else []
+        if field in (Field.WORDS, Field.CATEGORY) and codes and all(map(looks_like_category, codes)):
+            return join_any(self._count_term(Term(Field.CATEGORY, _read_category(code)), token) for code in codes)
+        if field is not Field.CATEGORY and token.text.endswith("*"):
+            self._refuse("query_star", token)
+        words = _READERS[field](token.text)[:_MAX_PHRASE_WORDS]
+        if not words:
+            self._check_empty(field, token, name)
+            return None
+        return self._count_term(Term(field, words), token)
+
+    def _count_term(self, term: Term, token: Token) -> Term:
+        self._term_count += 1
+        if self._term_count > MAX_TERMS:
+            self._refuse("query_too_many_terms", token)
+        return term
+
+    def _check_empty(self, field: Field, token: Token, name: Token | None) -> None:
+        """Nothing is left of a value. That is an error where something must stand."""
+        if field is Field.CATEGORY:
+            self._refuse("query_unknown_category", token, find_likely_code(token.text))
+        if name is not None:
+            self._refuse("query_empty_field", Token(Kind.FIELD, name.text, name.start, token.end))
+        if token.kind is Kind.PHRASE:
+            self._refuse("query_empty_quotes", token)
+
+
+def _is_name_word(token: Token) -> bool:
+    """Whether a word may be a part of a name: "Bernhard", "B.", "Fei-Fei"."""
+    is_capital = token.text[0].isupper() and _NAME_WORD.fullmatch(token.text) is not None
+    return is_capital or token.text in PARTICLES
+
+
+def _is_common(node: Node) -> bool:
+    return isinstance(node, Term) and node.field is Field.WORDS and not is_telling(node.words)
+
+
+def _read_words(text: str) -> tuple[str, ...]:
+    return tuple(split_singular_tokens(text))
+
+
+def _read_name(text: str) -> tuple[str, ...]:
+    parts = split_asked_name(text)
+    return () if all(map(is_initial, parts)) else parts
+
+
+def _read_category(text: str) -> tuple[str, ...]:
+    category = read_category(text)
+    return (category,) if category else ()
+
+
+_READERS: dict[Field, Callable[[str], tuple[str, ...]]] = {
+    Field.WORDS: _read_words,
+    Field.TITLE: _read_words,
+    Field.ABSTRACT: _read_words,
+    Field.AUTHOR: _read_name,
+    Field.CATEGORY: _read_category,
+    Field.VENUE: split_venue,
+}

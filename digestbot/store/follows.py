@@ -1,0 +1,131 @@
+"""Follows: topics whose content is a query, known only to the chats that follow them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Row, Select, Table, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digestbot.domain.calendar import find_today
+from digestbot.domain.topic import Topic
+from digestbot.store.bundles import drop_orphans
+from digestbot.store.digest_rows import to_topic
+from digestbot.store.engine import Database, insert_into
+from digestbot.store.sound_rows import read_sound_rows
+from digestbot.store.tables import digests, subscriptions, topics
+
+_PAGE_SIZE = 2_000
+_BATCH_SIZE = 500
+_KEPT_DAYS = 30
+"""How long digests of follows are kept: whoever was away sees the last two weeks of them."""
+_SLUG_DIGITS, _LONG_SLUG_DIGITS = 12, 32
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFollow:
+    """A follow with the id of its topic's row."""
+
+    id: int
+    topic: Topic
+
+
+class FollowStore:
+    """Reads and writes the topics of follows."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, expression: str) -> Topic | None:
+        """The follow of a normalised expression; ``None`` if nobody ever followed it."""
+        async with self._database.read() as connection:
+            return await _find_follow(connection, expression)
+
+    async def get_or_create(self, expression: str, title: str = "", slug: str = "") -> Topic:
+        """The follow of a normalised expression, created if needed; its title is the expression if none is given.
+
+        What everybody may know has a ``slug`` of its own, if that is not taken.
+        """
+        async with self._database.write() as connection:
+            if found := await _find_follow(connection, expression):
+                return found
+            secret = [build_slug(expression, digits) for digits in (_SLUG_DIGITS, _LONG_SLUG_DIGITS)]
+            for one in filter(None, (slug, *secret)):  # two expressions can have the same short slug
+                values = {"slug": one, "title": title or expression, "aliases": []}
+                statement = insert_into(connection, topics).values(expression=expression, **values)
+                await connection.execute(statement.on_conflict_do_nothing())
+                if found := await _find_follow(connection, expression):
+                    return found
+        raise AssertionError("no two expressions have the same long slug")
+
+    async def iterate(self, page_size: int = _PAGE_SIZE) -> AsyncIterator[list[StoredFollow]]:
+        """All follows that somebody subscribed to, a page after the other."""
+        last_id = 0
+        while ids := await self._list_ids_after(last_id, page_size):
+            yield await self._list_by_id(ids)
+            last_id = ids[-1]
+
+    async def _list_ids_after(self, last_id: int, limit: int) -> list[int]:
+        query = select(topics.c.id).where(topics.c.id > last_id, _is_follow(), _has_subscriber())
+        async with self._database.read() as connection:
+            return list((await connection.scalars(query.order_by(topics.c.id).limit(limit))).all())
+
+    async def _list_by_id(self, ids: Sequence[int]) -> list[StoredFollow]:
+        query = select(topics).where(topics.c.id.between(ids[0], ids[-1]), topics.c.id.in_(ids)).order_by(topics.c.id)
+        async with self._database.read() as connection:
+            return await read_sound_rows(connection, query, _to_follow, topics.c.id)
+
+    async def prune(self, now: datetime) -> int:
+        """Delete the follows that nobody has any more, and digests of follows that are 30 days old.
+
+        Returns the number of follows. It is done in small parts, so that others write between them.
+        """
+        first_date = find_today(now) - timedelta(days=_KEPT_DAYS)
+        old = select(digests.c.id).join(topics).where(_is_follow(), digests.c.date < first_date)
+        forgotten = select(topics.c.id).where(_is_follow(), ~_has_subscriber())
+        deleted_digests = await self._delete_in_parts(digests, old)
+        deleted_follows = await self._delete_in_parts(topics, forgotten)
+        if deleted_digests or deleted_follows:
+            async with self._database.write() as connection:
+                await drop_orphans(connection, now)
+        return deleted_follows
+
+    async def _delete_in_parts(self, table: Table, query: Select[Any]) -> int:
+        count = 0
+        while deleted := await self._delete_batch(table, query):
+            count += deleted
+        return count
+
+    async def _delete_batch(self, table: Table, query: Select[Any]) -> int:
+        async with self._database.write() as connection:
+            ids = (await connection.scalars(query.limit(_BATCH_SIZE))).all()
+            if ids:
+                await connection.execute(delete(table).where(table.c.id.in_(ids)))
+        return len(ids)
+
+
+def build_slug(expression: str, digits: int = _SLUG_DIGITS) -> str:
+    """The slug of a follow: of its expression, it tells nothing."""
+    return f"follow-{sha256(expression.encode()).hexdigest()[:digits]}"
+
+
+def _is_follow() -> Any:  # noqa: ANN401
+    return topics.c.expression.is_not(None)
+
+
+def _has_subscriber() -> Any:  # noqa: ANN401
+    return select(subscriptions.c.id).where(subscriptions.c.topic_id == topics.c.id).exists()
+
+
+async def _find_follow(connection: AsyncConnection, expression: str) -> Topic | None:
+    query = select(topics).where(topics.c.expression == expression)
+    found = await read_sound_rows(connection, query, to_topic, topics.c.id)
+    return found[0] if found else None
+
+
+def _to_follow(row: Row[Any]) -> StoredFollow:
+    return StoredFollow(row.id, to_topic(row))
