@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +19,7 @@ import structlog
 from digestbot.core.alerts import AdminAlerts
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands.registry import COMMANDS, CommandDispatcher
+from digestbot.core.follows import FollowService
 from digestbot.core.leader import LeaderElection, LeaseElection, SingleProcess
 from digestbot.core.ports import Clock, Platform, RemotePlatform, SystemClock
 from digestbot.core.shown_lists import ShownLists
@@ -115,8 +117,10 @@ def build_app(settings: Settings, store: Store, clock: Clock | None = None) -> A
     """Build the app on a store."""
     clock = clock or SystemClock()
     defaults = Preferences(settings.timezone, settings.time, language=settings.language)
-    catalog, subscriptions = DigestCatalog(store, clock), SubscriptionService(store, clock, defaults)
-    dispatcher = CommandDispatcher(catalog, subscriptions, clock, ShownLists(store, clock))
+    catalog = DigestCatalog(store, clock)
+    subscriptions = SubscriptionService(store, clock, defaults, follow_limit=settings.max_follows)
+    follows = FollowService(store, clock)
+    dispatcher = CommandDispatcher(catalog, subscriptions, follows, clock, ShownLists(store, clock))
     return App(settings, store, clock, catalog, subscriptions, dispatcher)
 
 
@@ -181,7 +185,8 @@ async def open_builder(app: App) -> AsyncIterator[tuple[DigestBuilder, DigestPub
 
 @asynccontextmanager
 async def open_harvester(app: App, alerts: AdminAlerts | None = None) -> AsyncIterator[AnnouncementHarvester]:
-    """What harvests arXiv's announcements, with its connections."""
+    """What harvests arXiv's announcements and matches them with the follows, with its connections."""
+    from digestbot.announcements.day_matching import match_day
     from digestbot.announcements.harvester import AnnouncementHarvester, HarvestPolicy
     from digestbot.announcements.listing_client import ListingClient
     from digestbot.announcements.paper_source import PaperSource
@@ -197,6 +202,7 @@ async def open_harvester(app: App, alerts: AdminAlerts | None = None) -> AsyncIt
             PaperSource(store, oai, _build_arxiv_client(http, addresses.arxiv_api)),
             app.clock,
             HarvestPolicy(settings.archives, timedelta(days=settings.retention_days)),
+            match_day=partial(match_day, app.store),
             alerts=alerts,
         )
 

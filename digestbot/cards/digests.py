@@ -257,6 +257,7 @@ def entry_item(entry: Entry, context: RenderContext, position: int | None) -> Li
     lines = () if entry.summary.headline else (headline,)
     if context.layout is not Layout.HEADLINES:
         lines = (*lines, paper_blocks.list_byline(entry, context))
+    lines = (*lines, paper_blocks.reason_line(paper, context))
     blocks, is_complete = _item_blocks(entry, context)
     actions = paper_blocks.action_buttons(paper, context) if is_complete else ()
     return ListItem(

@@ -28,12 +28,24 @@ from digestbot.quality.cleanup import INSTRUCTIONS, PLACEHOLDER
 
 _PAGE_CHARACTERS = 2_400
 """Characters of an analysis on a page: what a phone shows in about two screens."""
+_MAX_CATEGORIES = 5
+"""How many of a paper's categories are named: hardly any paper has more."""
 
 
 def paper_card(
-    entry: Entry, topic: Topic, day: date, context: RenderContext, *, is_expanded: bool = False, is_saved: bool = False
+    entry: Entry,
+    topic: Topic | None,
+    day: date,
+    context: RenderContext,
+    *,
+    categories: Sequence[str] = (),
+    is_expanded: bool = False,
+    is_saved: bool = False,
 ) -> Card:
-    """A paper in full. ``is_expanded`` opens every section for platforms that cannot collapse."""
+    """A paper in full. ``is_expanded`` opens every section for platforms that cannot collapse.
+
+    It says where it is from: from a topic's digest, or without a topic from the announcement of a day.
+    """
     paper, summary = entry.paper, entry.summary
     warning = (
         (Paragraph((Text(context.translate("paper.flagged"), TextStyle.MUTED),)),)
@@ -50,14 +62,16 @@ def paper_card(
             *paper_blocks.figure_blocks(entry, context),
             *warning,
             Paragraph(
-                join_lines((paper_blocks.links_line(entry, context), (_origin_text(topic, day, context),)), " · ")
+                join_lines(
+                    (paper_blocks.links_line(entry, context), (_origin_text(topic, day, categories, context),)), " · "
+                )
             ),
             *paper_blocks.provenance_blocks(entry, context),
             Notice(paper_blocks.format_notice((entry,), context)),
         ),
         buttons=_paper_buttons(entry, context, is_expanded=is_expanded, is_saved=is_saved),
         command=f"paper {paper.arxiv_id}" + (" full" if is_expanded else ""),
-        topic=topic.slug,
+        topic=topic.slug if topic else "",
         has_papers=True,
     )
 
@@ -133,8 +147,15 @@ def figures_card(entry: Entry, context: RenderContext) -> Card:
     return Card((Heading(parse_inline(paper.title), paper.url), *figures), command=command, has_papers=True)
 
 
-def _origin_text(topic: Topic, day: date, context: RenderContext) -> Text:
-    return Text(context.translate("paper.in", topic=topic.title, date=context.format_day(day)), TextStyle.MUTED)
+def _origin_text(topic: Topic | None, day: date, categories: Sequence[str], context: RenderContext) -> Text:
+    """The digest, or the announcement, and arXiv's categories."""
+    date_text = context.format_day(day)
+    if topic:
+        told = context.translate("paper.in", topic=topic.title, date=date_text)
+    else:
+        told = context.translate("paper.announced", date=date_text)
+    named = " ".join(categories[:_MAX_CATEGORIES])
+    return Text(" · ".join(filter(None, (told, named))), TextStyle.MUTED)
 
 
 def _paper_buttons(entry: Entry, context: RenderContext, *, is_expanded: bool, is_saved: bool) -> tuple[Button, ...]:

@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 
+from digestbot.core.narrowing import name_stored, narrow_digest
 from digestbot.domain.bundle import Bundle, OlderDigests, TopicSection
 from digestbot.domain.digest import Digest
+from digestbot.domain.subscription import Subscriber
 from digestbot.store import Store
 from digestbot.store.digests import StoredDigest
+from digestbot.store.followed_topics import NO_NARROWINGS, Narrowing, Narrowings, choose_narrowing
 
 _SENT = re.compile(r"sent-(\d{1,18})")
 
@@ -39,7 +42,16 @@ def _sort_digests(stored: Sequence[StoredDigest]) -> tuple[Digest, ...]:
     return tuple(sorted((one.digest for one in stored), key=attrgetter("date"), reverse=True))
 
 
-async def load_bundle(store: Store, digest_ids: Iterable[int]) -> Bundle | None:
-    """The bundle of those digests that are still there; ``None`` if none is."""
+async def load_bundle(store: Store, subscriber: Subscriber, digest_ids: Iterable[int]) -> Bundle | None:
+    """The bundle of those digests that are still there, as a chat sees them; ``None`` if none is."""
     found = [stored for one in digest_ids if (stored := await store.digests.get_by_id(one))]
-    return gather_bundle(found) if found else None
+    narrowings = (await store.followed.find_narrowings({subscriber.id})).get(subscriber.id, NO_NARROWINGS)
+    seen = [await _narrow(store, stored, narrowings, subscriber.preferences.language) for stored in found]
+    return gather_bundle(seen) if seen else None
+
+
+async def _narrow(store: Store, stored: StoredDigest, narrowings: Narrowings, language: str) -> StoredDigest:
+    """A digest without what a chat leaves out, under the name that it knows its topic by."""
+    narrowing = choose_narrowing(narrowings, stored.topic.slug)
+    categories = await store.followed.find_categories(stored.paper_ids) if narrowing != Narrowing() else {}
+    return name_stored(narrow_digest(stored, narrowing, categories), narrowing, language)

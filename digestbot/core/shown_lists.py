@@ -53,15 +53,14 @@ class ShownLists:
         if delivered is None:
             return None
         digest_ids, sent_at = delivered
-        bundle = await load_bundle(self._whole_store, digest_ids)
+        bundle = await load_bundle(self._whole_store, subscriber, digest_ids)
         papers = {one.number: one.entry.paper.arxiv_id for one in bundle.list_papers()} if bundle else {}
         return ShownList("", papers, sent_at)
 
     async def find_delivered(self, subscriber: Subscriber, lead_digest_id: int) -> Bundle | None:
         """What the chat was sent in one message with this digest as the lead; ``None`` if nothing was, or is left."""
-        return await load_bundle(
-            self._whole_store, await self._whole_store.history.find_delivered(subscriber.id, lead_digest_id)
-        )
+        digest_ids = await self._whole_store.history.find_delivered(subscriber.id, lead_digest_id)
+        return await load_bundle(self._whole_store, subscriber, digest_ids)
 
     async def find_opened(self, message: IncomingMessage, subscriber: Subscriber | None) -> str:
         """The paper that “it” means: the one opened after the last list, or all that the list has; empty if none is."""

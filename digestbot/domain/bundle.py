@@ -62,6 +62,11 @@ class Bundle:
         return cls(tuple(one for one in ordered if one.list_entries()) or tuple(ordered[:1]))
 
     @property
+    def has_papers(self) -> bool:
+        """Whether there is any paper in it."""
+        return any(digest.entries for section in self.sections for digest in section.digests)
+
+    @property
     def digests(self) -> list[Digest]:
         """All digests, the newest first."""
         found = (digest for section in self.sections for digest in section.digests)

@@ -118,7 +118,8 @@ class Subscription:
     ``schedule`` is the one in effect; ``has_own_schedule`` means that it was set for this topic and does not follow
     the subscriber's preferences; its timezone does, unless ``has_own_timezone``. ``instant`` subscriptions have no
     schedule of their own: they are due when a digest is loaded. ``next_due`` is in UTC; times up to ``starts_at`` do
-    not apply. ``is_paused``: the topic alone is, until ``resumes_at`` or until somebody resumes it.
+    not apply. ``is_paused``: the topic alone is, until ``resumes_at`` or until somebody resumes it. ``label`` is what
+    the chat calls the topic, which is its title here then; ``filter``, the expression that its papers have to match.
     """
 
     id: int
@@ -131,6 +132,8 @@ class Subscription:
     starts_at: datetime | None = None
     is_paused: bool = False
     resumes_at: datetime | None = None
+    label: str = ""
+    filter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ from digestbot.store.delivery_report import DeliveryReport
 from digestbot.store.digests import DigestStore
 from digestbot.store.engine import Database
 from digestbot.store.follow_digests import FollowDigestStore
+from digestbot.store.followed_topics import FollowedTopicStore
 from digestbot.store.follows import FollowStore
 from digestbot.store.key_values import KeyValueStore
 from digestbot.store.leases import LeaseStore
 from digestbot.store.outbox import Outbox
 from digestbot.store.publications import PublicationStore
+from digestbot.store.recent_announcements import RecentAnnouncementStore
 from digestbot.store.request_paces import RequestPaceStore
 from digestbot.store.saved_papers import SavedPaperStore
 from digestbot.store.search import SearchIndex
@@ -33,10 +35,12 @@ __all__ = [
     "DigestStore",
     "FollowDigestStore",
     "FollowStore",
+    "FollowedTopicStore",
     "KeyValueStore",
     "LeaseStore",
     "Outbox",
     "PublicationStore",
+    "RecentAnnouncementStore",
     "RequestPaceStore",
     "SavedPaperStore",
     "SearchIndex",
@@ -54,10 +58,12 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.digests = DigestStore(database)
-        self.follows = FollowStore(database)
-        self.follow_digests = FollowDigestStore(database)
         self.search = SearchIndex(database)
         self.subscribers = SubscriberStore(database)
+        self.follows = FollowStore(database)
+        self.follow_digests = FollowDigestStore(database)
+        self.followed = FollowedTopicStore(database)
+        self.recent = RecentAnnouncementStore(database)
         self.saved_papers = SavedPaperStore(database)
         self.outbox = Outbox(database)
         self.publications = PublicationStore(database)

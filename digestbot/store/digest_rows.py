@@ -59,11 +59,15 @@ def to_topic(row: Row[Any]) -> Topic:
     return Topic(row.slug, row.title, read_texts(row.aliases), row.expression or "")
 
 
-def to_entry(row: Row[Any]) -> Entry:
-    """A row of an entry with its paper. Raises what :data:`~digestbot.store.sound_rows.UNREADABLE` names."""
+def to_paper(row: Row[Any]) -> Paper:
+    """A row of a paper. Raises what :data:`~digestbot.store.sound_rows.UNREADABLE` names."""
     links = tuple(PaperLink(url, kind) for kind, url in row.links)
     authors = read_texts(row.authors)
-    paper = Paper(row.arxiv_id, row.version, row.title, authors, row.abstract, row.comment, links, row.licence)
+    return Paper(row.arxiv_id, row.version, row.title, authors, row.abstract, row.comment, links, row.licence)
+
+
+def to_entry(row: Row[Any]) -> Entry:
+    """A row of an entry with its paper. Raises what :data:`~digestbot.store.sound_rows.UNREADABLE` names."""
     sections = tuple(Section(title, body) for title, body in row.sections)
     summary = Summary(row.headline, read_texts(row.takeaways), sections, read_texts(row.flags), row.basis, row.writer)
-    return Entry(paper, summary, tuple(_to_figure(value) for value in row.figures), row.is_updated)
+    return Entry(to_paper(row), summary, tuple(_to_figure(value) for value in row.figures), row.is_updated)

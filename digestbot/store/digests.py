@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digestbot.domain.digest import Digest, Entry
 from digestbot.domain.topic import Topic, slugify, slugify_letters
-from digestbot.store.digest_rows import to_entry, to_topic
+from digestbot.store.digest_rows import to_entry, to_paper, to_topic
 from digestbot.store.digest_writer import EntryChanges, PageKey, save_pages
 from digestbot.store.engine import Database, insert_into
 from digestbot.store.sound_rows import read_sound_rows, read_texts
@@ -32,12 +32,18 @@ class StoredDigest:
 
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
-    """A paper with the newest entry that shows it."""
+    """A paper with the newest entry that shows it.
+
+    ``topic`` is ``None`` for a paper of which no digest that everybody knows has an entry: its ``date`` is that of its
+    announcement, and its summary is made of its abstract where nothing else is stored. Follows have entries too, but
+    nobody is told of which follow one is. ``categories`` are arXiv's, the primary one first, as far as they are known.
+    """
 
     paper_id: int
-    topic: Topic
+    topic: Topic | None
     date: date
     entry: Entry
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ class DigestStore:
         newest, count = func.max(digests.c.date), func.count(digests.c.id)
         is_counted = and_(digests.c.topic_id == topics.c.id, digests.c.date <= until)
         query = select(topics, newest.label("newest"), count.label("number")).outerjoin(digests, is_counted)
-        query = query.where(topics.c.expression.is_(None)).group_by(topics.c.id)
+        query = query.where(_IS_PUBLIC).group_by(topics.c.id)
         async with self._database.read() as connection:
             return await read_sound_rows(
                 connection,
@@ -126,11 +132,12 @@ class DigestStore:
         return await self._read_digest(of_topic.order_by(digests.c.date.desc()).limit(1))
 
     async def count_after(self, until: date) -> dict[str, tuple[int, date]]:
-        """By slug, the number of digests dated after a date, and the latest of them."""
+        """By slug, the number of digests dated after a date, and the latest of them; without follows."""
         query = select(topics.c.slug, func.count().label("number"), func.max(digests.c.date).label("latest"))
-        query = query.select_from(digests.join(topics)).where(digests.c.date > until).group_by(topics.c.slug)
+        query = query.select_from(digests.join(topics)).where(digests.c.date > until, _IS_PUBLIC)
         async with self._database.read() as connection:
-            return {row.slug: (row.number, row.latest) for row in await connection.execute(query)}
+            rows = await connection.execute(query.group_by(topics.c.slug))
+            return {row.slug: (row.number, row.latest) for row in rows}
 
     async def get_by_date(self, slug: str, day: date) -> StoredDigest | None:
         """The topic's digest for a date."""
@@ -141,39 +148,42 @@ class DigestStore:
         return await self._read_digest(_select_digests().where(digests.c.id == digest_id))
 
     async def get_paper(self, arxiv_id: str, until: date = date.max) -> StoredEntry | None:
-        """The paper, with the newest entry that shows it."""
-        entries_found = await self.find_papers(papers.c.arxiv_id == arxiv_id, until)
-        return entries_found[0] if entries_found else None
+        """The paper, with the newest entry that shows it; ``None`` unless one does or arXiv announced it."""
+        found = await self._find_papers(papers.c.arxiv_id == arxiv_id, 1, until)
+        return found[0] if found else None
 
     async def list_newest_papers(self, limit: int, until: date = date.max, offset: int = 0) -> list[int]:
-        """The papers of the newest digests, newest first, without duplicates."""
-        query = (
-            select(entries.c.paper_id)
-            .join(digests, digests.c.id == entries.c.digest_id)
-            .where(digests.c.date <= until)
-            .group_by(entries.c.paper_id)
-            .order_by(func.max(digests.c.date).desc(), func.min(entries.c.id))
-        )
+        """The papers of the newest digests, newest first, without duplicates; without digests, those announced last.
+
+        Digests of follows do not count: they are for who follows.
+        """
         async with self._database.read() as connection:
-            return list((await connection.scalars(query.limit(limit).offset(offset))).all())
+            shown = list((await connection.scalars(_select_newest_shown(until).limit(limit).offset(offset))).all())
+            if shown or await connection.scalar(_select_newest_shown(until).limit(1)):
+                return shown
+            announced = select(papers.c.id).where(papers.c.announced_on <= until)
+            newest_first = announced.order_by(papers.c.announced_on.desc(), papers.c.id.desc())
+            return list((await connection.scalars(newest_first.limit(limit).offset(offset))).all())
 
     async def list_papers_by_id(self, ids: Sequence[int], until: date = date.max) -> list[StoredEntry]:
-        """The papers in the order of ``ids``, each with the newest entry that shows it."""
-        by_id = {entry.paper_id: entry for entry in await self.find_papers(papers.c.id.in_(ids), until)}
+        """The papers in the order of ``ids``, each with the newest entry that shows it; those that arXiv announced."""
+        by_id = {entry.paper_id: entry for entry in await self._find_papers(papers.c.id.in_(ids), len(ids), until)}
         return [by_id[paper_id] for paper_id in ids if paper_id in by_id]
 
-    async def find_papers(self, condition: Any, until: date = date.max) -> list[StoredEntry]:  # noqa: ANN401
-        """Papers matching an SQL condition, each with the newest entry that shows it, if possible up to ``until``."""
-        query = (
-            select_entries(topics.c.slug, topics.c.title.label("topic_title"), topics.c.aliases, digests.c.date)
-            .join(digests, digests.c.id == entries.c.digest_id)
-            .join(topics, topics.c.id == digests.c.topic_id)
-            .where(condition)
-            .order_by(case((digests.c.date <= until, 1), else_=0), digests.c.date)
-        )
+    async def _find_papers(self, condition: ColumnElement[bool], count: int, until: date) -> list[StoredEntry]:
+        """Papers matching an SQL condition, at most ``count``, each with its best entry, if possible up to ``until``.
+
+        A public topic's entry is better than a follow's, and then a newer one.
+        """
         async with self._database.read() as connection:
-            found = await read_sound_rows(connection, query, _to_stored_entry, entries.c.id)
-        return list({entry.paper_id: entry for entry in found}.values())
+            query = _select_best_entries(condition, until)
+            shown = await read_sound_rows(connection, query, _to_stored_entry, entries.c.id)
+            found = {entry.paper_id: entry for entry in shown}
+            if len(found) < count:
+                query = select(papers).where(condition, papers.c.announced_on.is_not(None), papers.c.id.not_in(found))
+                for entry in await read_sound_rows(connection, query, _to_announced_entry, papers.c.id):
+                    found[entry.paper_id] = entry
+        return list(found.values())
 
     async def _read_digest(self, query: Select[Any]) -> StoredDigest | None:
         async with self._database.read() as connection:
@@ -206,6 +216,9 @@ def _select_digests() -> Select[Any]:
     return select(digests.c.id.label("digest_id"), digests.c.date, digests.c.published_at, topics).join(topics)
 
 
+_IS_PUBLIC = topics.c.expression.is_(None)
+_MAX_READ_ENTRIES = 3
+"""How many entries of a paper are read, so that one that cannot be does not hide the others: follows have thousands."""
 _ENTRY_COLUMNS = ("headline", "takeaways", "sections", "flags", "figures", "basis", "writer", "is_updated")
 
 
@@ -221,10 +234,43 @@ def select_entries(*more: Any) -> Select[Any]:  # noqa: ANN401
     )
 
 
+def _select_best_entries(condition: ColumnElement[bool], until: date) -> Select[Any]:
+    """The entries of the papers matching a condition, the best of each paper last."""
+    order = (_IS_PUBLIC.desc(), (digests.c.date <= until).desc(), digests.c.date.desc())
+    place = func.row_number().over(partition_by=entries.c.paper_id, order_by=order)
+    all_entries = select(entries.c.id, place.label("place")).join_from(entries, papers).where(condition)
+    ranked = all_entries.join(digests, digests.c.id == entries.c.digest_id).join(topics).subquery()
+    more = (topics.c.slug, topics.c.title.label("topic_title"), topics.c.aliases, topics.c.expression, digests.c.date)
+    query = select_entries(*more, papers.c.categories, papers.c.announced_on)
+    query = query.join(digests, digests.c.id == entries.c.digest_id).join(topics, topics.c.id == digests.c.topic_id)
+    query = query.join(ranked, ranked.c.id == entries.c.id).where(ranked.c.place <= _MAX_READ_ENTRIES)
+    return query.order_by(ranked.c.place.desc())
+
+
+def _select_newest_shown(until: date) -> Select[Any]:
+    """The papers that public digests show, the newest first."""
+    query = select(entries.c.paper_id).join(digests, digests.c.id == entries.c.digest_id).join(topics)
+    query = query.where(digests.c.date <= until, _IS_PUBLIC).group_by(entries.c.paper_id)
+    return query.order_by(func.max(digests.c.date).desc(), func.min(entries.c.id))
+
+
 def _to_page_record(row: Row[Any]) -> PageRecord:
     return PageRecord(row.fingerprint, row.etag, row.last_modified, dict(row.counts))
 
 
 def _to_stored_entry(row: Row[Any]) -> StoredEntry:
-    topic = Topic(row.slug, row.topic_title, read_texts(row.aliases))
-    return StoredEntry(row.paper_id, topic, row.date, to_entry(row))
+    entry, categories = to_entry(row), tuple(row.categories.split())
+    if row.expression is not None:
+        return StoredEntry(row.paper_id, None, row.announced_on or row.date, entry, categories)
+    return StoredEntry(
+        row.paper_id, Topic(row.slug, row.topic_title, read_texts(row.aliases)), row.date, entry, categories
+    )
+
+
+def _to_announced_entry(row: Row[Any]) -> StoredEntry:
+    """A paper without an entry, with what its abstract says."""
+    from digestbot.quality.extracts import extract_summary  # noqa: PLC0415  # late: its patterns take a while to compile
+
+    paper = to_paper(row)
+    entry = Entry(paper, extract_summary(paper, "abstract"))
+    return StoredEntry(row.id, None, row.announced_on, entry, tuple(row.categories.split()))

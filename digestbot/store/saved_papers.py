@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Select, delete, func, select
 
 from digestbot.store.engine import Database, insert_into
+from digestbot.store.shown_papers import is_shown
 from digestbot.store.subscribers import check_limit
-from digestbot.store.tables import entries, papers, saved_papers
+from digestbot.store.tables import papers, saved_papers
 
-_IS_SHOWN = select(entries.c.id).where(entries.c.paper_id == saved_papers.c.paper_id).exists()
+_IS_SHOWN = is_shown(saved_papers.c.paper_id)
 
 
 class SavedPaperStore:
@@ -48,12 +49,12 @@ class SavedPaperStore:
             return await connection.scalar(query) is not None
 
     async def count_papers(self, subscriber_id: int) -> int:
-        """The number of saved papers that a digest shows."""
+        """The number of saved papers that can still be shown."""
         async with self._database.read() as connection:
             return int(await connection.scalar(_select_saved(subscriber_id, func.count()).where(_IS_SHOWN)) or 0)
 
     async def list_paper_ids(self, subscriber_id: int, limit: int = 10, offset: int = 0) -> list[int]:
-        """The saved papers that a digest shows, newest first."""
+        """The saved papers that can still be shown, newest first."""
         shown = _select_saved(subscriber_id, saved_papers.c.paper_id).where(_IS_SHOWN)
         query = shown.order_by(saved_papers.c.saved_at.desc(), saved_papers.c.paper_id.desc())
         async with self._database.read() as connection:

@@ -39,6 +39,7 @@ from digestbot.store.subscription_rows import (
     write_subscription,
 )
 from digestbot.store.tables import (
+    callback_tokens,
     outbox,
     saved_papers,
     schedules,
@@ -244,8 +245,10 @@ class SubscriberStore:
             subscribers.c.platform == select(identity.c.platform).scalar_subquery(),
             subscribers.c.moderator_chat == select(identity.c.chat).scalar_subquery(),
         )
+        owner = select(identity.c.platform + " " + identity.c.chat).scalar_subquery()
         async with self._database.write() as connection:
             await connection.execute(clear_moderator.values(moderator_chat=""))
+            await connection.execute(delete(callback_tokens).where(callback_tokens.c.owner == owner))
             own_schedules = select(subscriptions.c.schedule_id).where(subscriptions.c.subscriber_id == subscriber_id)
             schedule_ids = (await connection.scalars(own_schedules)).all()
             await connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
@@ -260,11 +263,19 @@ class SubscriberStore:
             return await read_sound_rows(connection, query, to_subscription, subscriptions.c.id)
 
     async def subscribe(
-        self, subscriber_id: int, slug: str, plan: PlanSubscription, *, now: datetime, limit: int | None = None
+        self,
+        subscriber_id: int,
+        slug: str,
+        plan: PlanSubscription,
+        *,
+        now: datetime,
+        limit: int | None = None,
+        follow_limit: int | None = None,
     ) -> None:
         """Subscribe to a topic, or change the subscription, which is not paused then.
 
-        Raises :class:`~digestbot.errors.LimitReachedError` where there are so many other subscriptions.
+        Raises :class:`~digestbot.errors.LimitReachedError` where there are so many other subscriptions, or so many
+        others whose topics are follows.
         """
         async with self._database.write() as connection:
             query = select(subscribers).where(subscribers.c.id == subscriber_id).with_for_update(read=True)
@@ -272,7 +283,9 @@ class SubscriberStore:
             topic_id = await connection.scalar(select(topics.c.id).where(topics.c.slug == slug))
             is_own = subscriptions.c.subscriber_id == subscriber_id
             others = select(func.count()).select_from(subscriptions)
-            await check_limit(connection, others.where(is_own, subscriptions.c.topic_id != topic_id), limit)
+            others = others.where(is_own, subscriptions.c.topic_id != topic_id)
+            await check_limit(connection, others, limit)
+            await check_limit(connection, others.join(topics).where(topics.c.expression.is_not(None)), follow_limit)
             found = select_subscriptions().where(is_own, subscriptions.c.topic_id == topic_id)
             before = await read_sound_rows(connection, found, to_subscription, subscriptions.c.id)
             earlier = select(subscriptions.c.schedule_id).where(is_own, subscriptions.c.topic_id == topic_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -139,7 +140,8 @@ def select_subscriptions() -> Select[Any]:
 
 def to_subscription(row: Row[Any]) -> Subscription:
     """Convert a row of :func:`select_subscriptions`."""
-    topic = to_topic(row)
+    topic = replace(to_topic(row), title=row.label) if row.label else to_topic(row)
     own = (row.has_own_schedule, row.has_own_timezone)
-    pause = (row.is_paused, row.resumes_at)
-    return Subscription(row.id, topic, to_schedule(row), *own, row.instant, row.next_due, row.starts_at, *pause)
+    pause, chosen = (row.is_paused, row.resumes_at), (row.label, row.filter)
+    start = (row.instant, row.next_due, row.starts_at)
+    return Subscription(row.id, topic, to_schedule(row), *own, *start, *pause, *chosen)

@@ -14,7 +14,10 @@ from digestbot.cards import replies
 from digestbot.cards.card import Button, Card
 from digestbot.core.catalog import DigestCatalog
 from digestbot.core.commands import (
+    following,
     forgetting,
+    importing,
+    narrowing,
     pausing,
     preferences,
     reading,
@@ -28,9 +31,11 @@ from digestbot.core.commands.base import Audience, Command, CommandRequest, Para
 from digestbot.core.commands.deep_links import decode_command, is_shown_command
 from digestbot.core.commands.help import handle_help
 from digestbot.core.commands.server_overview import build_overview_card
+from digestbot.core.follows import FollowService
 from digestbot.core.lines.meaning import MeantCommand, find_meaning
 from digestbot.core.lines.names import list_chinese_names, list_names
 from digestbot.core.lines.setting_names import find_setting
+from digestbot.core.lines.typed_line import read_line
 from digestbot.core.ports import Clock, IncomingMessage, Reply
 from digestbot.core.shown_lists import ShownLists
 from digestbot.core.subscriptions import SubscriptionService
@@ -64,12 +69,22 @@ COMMANDS: tuple[Command, ...] = (
     Command("subscribe", (_TOPIC_PARAM, Param("time"), Param("timezone"), Param("days")),
             "subscribe {topic} 07:30 mon-fri", subscriptions.handle_subscribe, _MODERATORS,
             needs_post_permission=True),
+    Command("follow", (Param("expression"),), "follow gaussian splatting", following.handle_follow, _MODERATORS,
+            needs_post_permission=True),
+    Command("follows", (Param("topic"),), "follows", following.handle_follows, _MODERATORS),
     Command("subscriptions", (), "subscriptions", handle_subscriptions, only_shows=True),
     Command("test", (Param("topic"),), "test {topic}", trying.handle_test, _MODERATORS,
             needs_post_permission=True),
     Command("unsubscribe", (Param("topic"),), "unsubscribe {topic}", subscriptions.handle_unsubscribe, _MODERATORS),
     Command("settings", (Param("name"), Param("value")),
             "settings time 07:30", preferences.handle_settings, _MODERATORS),
+    Command("filter", (Param("topic"), Param("expression")), "filter {topic} diffusion", narrowing.handle_filter,
+            _MODERATORS),
+    Command("mute", (Param("expression"),), "mute survey", narrowing.handle_mute, _MODERATORS),
+    Command("rename", (_TOPIC_PARAM, Param("label")), "rename {topic} Reading group", following.handle_rename,
+            _MODERATORS),
+    Command("import", (Param("lines"),), "import gaussian splatting; author:Kerbl", importing.handle_import,
+            _MODERATORS, needs_post_permission=True),
     Command("pause", (Param("topic"), Param("until")), "pause until monday", pausing.handle_pause, _MODERATORS),
     Command("resume", (Param("topic"),), "resume", pausing.handle_resume, _MODERATORS,
             needs_post_permission=True),
@@ -116,9 +131,15 @@ class CommandDispatcher:
     """Replies to messages and taps."""
 
     def __init__(
-        self, catalog: DigestCatalog, subscriptions: SubscriptionService, clock: Clock, shown_lists: ShownLists
+        self,
+        catalog: DigestCatalog,
+        subscriptions: SubscriptionService,
+        follows: FollowService,
+        clock: Clock,
+        shown_lists: ShownLists,
     ) -> None:
         self._catalog = catalog
+        self._follows = follows
         self._subscriptions = subscriptions
         self._clock = clock
         self._shown_lists = shown_lists
@@ -138,7 +159,7 @@ class CommandDispatcher:
             subscriber = await self._subscriptions.find(message.address)
             preferences = subscriber.preferences if subscriber else preferences
             own_language = await self._find_own_language(message)
-            catalog = self._catalog.for_one_answer()
+            catalog = self._catalog.for_one_answer(subscriber, own_language or preferences.language)
             meant = await find_command(message, catalog)
             request = CommandRequest(
                 message,
@@ -147,6 +168,7 @@ class CommandDispatcher:
                 preferences,
                 catalog,
                 self._subscriptions,
+                self._follows,
                 self._clock,
                 self._shown_lists,
                 self._trials,
@@ -221,6 +243,8 @@ async def find_command(message: IncomingMessage, catalog: DigestCatalog) -> Mean
     What is too long for a command may still refer to papers: a digest that somebody forwards.
     """
     papers = find_paper_ids(" ".join((message.text[:_MAX_LINKED_TEXT], *message.links)))
+    if len(message.text) > _MAX_TEXT_LENGTH and (line := read_line(message.text[:_MAX_LINKED_TEXT])).name == "import":
+        return MeantCommand(line.name, line.words)
     if len(message.text) > _MAX_TEXT_LENGTH:
         if not papers:
             raise CommandError("too_long", "help")

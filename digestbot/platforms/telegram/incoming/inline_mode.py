@@ -103,7 +103,8 @@ class InlineMode:
     def _build_article(self, stored: StoredEntry, preferences: Preferences) -> InlineQueryResultArticle:
         context = RenderContext(preferences.language, preferences.layout)
         entry, paper = stored.entry, stored.entry.paper
-        card = _trim_to_one_message(paper_card(entry, stored.topic, stored.date, context, is_expanded=False))
+        card = paper_card(entry, stored.topic, stored.date, context, categories=stored.categories)
+        card = _trim_to_one_message(card)
         keyboard = Keyboard(replace(card, command=""))
         content = _build_content(card)
         figure = entry.figures[0].url if entry.figures else None
