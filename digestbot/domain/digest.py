@@ -56,7 +56,7 @@ class Summary:
 
 
 EXTRACT_WRITER = "abstract"
-"""The writer of summaries that consist of the abstract's first sentences."""
+"""The writer of summaries that consist of the abstract's most telling sentences."""
 PAGE_WRITER = "page"
 """The writer of summaries on a page that does not say who wrote them."""
 HUMAN_WRITER = "human"

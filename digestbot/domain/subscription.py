@@ -60,6 +60,7 @@ class Preferences:
     ``publish`` publishes posts in an announcement channel to the channels that follow it. With ``public_answers``,
     everybody in a channel sees what one of them asks for, on platforms that can show it to that one alone. Digests come
     without a sound where the chat is ``quiet``, and call the people of the ``mention_role`` where there are roles.
+    ``bundle``: what comes at one time is one message, a section a topic; without, each topic's is one of its own.
     """
 
     timezone: str = "UTC"
@@ -73,6 +74,7 @@ class Preferences:
     public_answers: bool = False
     quiet: bool = False
     mention_role: str = ""
+    bundle: bool = True
 
 
 @dataclass(frozen=True, slots=True)
