@@ -17,7 +17,7 @@ def test_archives_are_named_as_arxiv_does() -> None:
     ("values", "says"),
     [
         ({"archives": ["cs.CV"]}, "“cs.CV” is no archive of arXiv: they are cs, math, physics"),
-        ({"archives": "cs"}, "archives"),
+        ({"archives": "cs"}, "it is a list of texts"),
         ({"retention_days": 7}, "a whole number from 30 to 36500"),
         ({"enabled": "perhaps"}, "true or false"),
         ({"archive": ["cs"]}, "archives"),
